@@ -1,0 +1,76 @@
+//! Named counts of an instance. One table makes the enum, the names and the documentation.
+
+macro_rules! counters {
+    ($($variant:ident $name:literal $doc:literal,)*) => {
+        /// One count. Times are in nanoseconds, sizes in bytes; both say so in their names.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(usize)]
+        pub enum Counter {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl Counter {
+            /// Every counter, in the order of the table.
+            pub const ALL: &'static [Counter] = &[$(Counter::$variant,)*];
+
+            /// The name in `--stats` and in CSV files.
+            pub fn name(self) -> &'static str {
+                match self { $(Counter::$variant => $name,)* }
+            }
+
+            /// What is counted, in one sentence.
+            pub fn doc(self) -> &'static str {
+                match self { $(Counter::$variant => $doc,)* }
+            }
+        }
+    };
+}
+
+counters! {
+    Executions "executions" "Calls from the host into the instance.",
+    Collections "collections" "Full garbage collections.",
+    GcTimeNs "gc_time_ns" "Time spent in the collector.",
+    Allocations "allocations" "Heap objects and buffers allocated.",
+    AllocatedBytes "allocated_bytes" "Heap bytes allocated since the start.",
+    HeapBytes "heap_bytes" "Heap bytes in use now.",
+    HeapPeakBytes "heap_peak_bytes" "The most heap bytes that were in use at once.",
+    CompilationsAttempted "compilations_attempted" "Units that a compiler started on.",
+    CompilationsSucceeded "compilations_succeeded" "Units that were published.",
+    CompilationsDeclined "compilations_declined" "Units that a compiler declined; reasons are in the events.",
+    CacheHits "cache_hits" "Units found ready in the code cache.",
+    CacheMisses "cache_misses" "Units not found in the code cache.",
+    JitEntries "jit_entries" "Entries into compiled code from an interpreter.",
+    OsrEntries "osr_entries" "Entries at a loop header while the loop was running.",
+    SideExits "side_exits" "Exits to the VM because a guard failed; the unit stays.",
+    Deoptimisations "deoptimisations" "Units thrown away because an assumption failed.",
+    Blacklisted "blacklisted" "Units that will not be compiled again.",
+    Evicted "evicted" "Units thrown out of the code cache for room.",
+    CodeBytes "code_bytes" "Bytes of machine code now published.",
+    CompileTimeNs "compile_time_ns" "Time spent compiling to machine code.",
+}
+
+/// The value of every [`Counter`], indexed by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counters([u64; Counter::ALL.len()]);
+
+impl Default for Counters {
+    fn default() -> Counters {
+        Counters([0; Counter::ALL.len()])
+    }
+}
+
+impl std::ops::Index<Counter> for Counters {
+    type Output = u64;
+
+    #[inline]
+    fn index(&self, counter: Counter) -> &u64 {
+        &self.0[counter as usize]
+    }
+}
+
+impl std::ops::IndexMut<Counter> for Counters {
+    #[inline]
+    fn index_mut(&mut self, counter: Counter) -> &mut u64 {
+        &mut self.0[counter as usize]
+    }
+}

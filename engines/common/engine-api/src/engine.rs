@@ -1,0 +1,131 @@
+//! The two traits: [`Engine`], a strategy that can be started, and [`Instance`], one running Lua state.
+//!
+//! Both are object-safe, so that a list of engines is a list of `&'static dyn Engine`. What a start needs is in
+//! [`Start`]; what can go wrong is in [`crate::failure`].
+
+use crate::counter::Counters;
+use crate::event::EventSink;
+use crate::failure::Failure;
+use crate::host::Host;
+use crate::interrupt::Interrupt;
+use crate::knob::{KnobSpec, Settings};
+use crate::plain::Plain;
+
+/// An execution strategy: a name, its knobs, and a way to start.
+pub trait Engine: Sync {
+    /// Who this engine is. The same reference on every call.
+    fn info(&self) -> &'static EngineInfo;
+
+    /// Starts one isolated Lua state with the standard library loaded.
+    ///
+    /// Knobs are decided here and never looked up again, so that a knob at its default costs nothing afterwards.
+    ///
+    /// # Errors
+    /// [`Failure::OutOfMemory`] if the standard library does not fit into [`Limits::heap_bytes`].
+    fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure>;
+}
+
+/// What an engine says about itself. Shown by `harness list`, checked against the command line.
+#[derive(Debug, Clone, Copy)]
+pub struct EngineInfo {
+    /// The name on the command line, in CSV files and in figures: lower case, words joined by `-`.
+    pub id: &'static str,
+    /// The strategy in one line, without a full stop.
+    pub summary: &'static str,
+    /// What is compiled at a time ("function", "loop", "trace"); `None` for an interpreter.
+    pub unit_of_compilation: Option<&'static str>,
+    /// Whether compiled code can be thrown away because an assumption failed.
+    pub deoptimises: bool,
+    /// Every knob this engine reads, the shared ones among them.
+    pub knobs: &'static [KnobSpec],
+}
+
+/// Everything that a start needs.
+pub struct Start {
+    /// Knob values, already checked against [`EngineInfo::knobs`].
+    pub settings: Settings,
+    /// The only way to output, clocks and randomness.
+    pub host: Box<dyn Host>,
+    /// Where events go; `None` records nothing and costs nothing. A run with a sink is never a timing.
+    pub sink: Option<Box<dyn EventSink>>,
+    /// The flag through which another thread stops this instance.
+    pub interrupt: Interrupt,
+    /// Memory and depth limits.
+    pub limits: Limits,
+    /// Fixes string hashes and `math.random`, so that a run repeats exactly.
+    pub seed: u64,
+}
+
+/// Limits of one instance. The time limit is not here: the host's timer sets [`Interrupt`].
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes that the Lua heap may hold, malloc overhead not counted; `None` for no limit.
+    pub heap_bytes: Option<u64>,
+    /// Lua calls that may be active at once in one coroutine.
+    pub lua_depth: u32,
+    /// Value-stack slots of one coroutine.
+    pub stack_slots: u32,
+    /// Calls from library functions back into Lua that may be active at once (PUC Lua's `LUAI_MAXCCALLS`).
+    pub native_depth: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { heap_bytes: None, lua_depth: 200_000, stack_slots: 1_000_000, native_depth: 190 }
+    }
+}
+
+/// A function that the instance keeps alive for the caller. Valid only in the instance that gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FunctionRef(pub u32);
+
+/// A stage of the way from source to machine code, for [`Instance::artifact`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The resolved syntax tree.
+    Ast,
+    /// The register bytecode.
+    Bytecode,
+    /// The optimiser's intermediate representation, after every pass.
+    Ir,
+    /// Machine code with its source mapping.
+    Asm,
+}
+
+/// One running Lua state under one engine.
+pub trait Instance {
+    /// Compiles a chunk and keeps its main function. `chunk_name` is Lua's: `@file.lua` for a file, `=text` verbatim.
+    ///
+    /// # Errors
+    /// [`Failure::Lua`] with Lua's wording for a syntax error, [`Failure::Unsupported`] for a construct that this
+    /// engine cannot run.
+    fn load(&mut self, chunk_name: &str, source: &[u8]) -> Result<FunctionRef, Failure>;
+
+    /// Calls a kept function; returns all its results. A returned function is kept and comes as
+    /// [`Plain::Function`]; a table, coroutine or userdata comes as [`Plain::Opaque`].
+    ///
+    /// # Errors
+    /// Any [`Failure`]. After [`Failure::Lua`] the instance can be used again, after the others it should be dropped.
+    fn call(&mut self, function: FunctionRef, arguments: &[Plain]) -> Result<Vec<Plain>, Failure>;
+
+    /// Sets the global `arg` as the stand-alone `lua` does: `arg[0]` is the script, `arg[1..]` its arguments.
+    ///
+    /// # Errors
+    /// [`Failure::OutOfMemory`] if the table does not fit.
+    fn set_arguments(&mut self, script: &[u8], arguments: &[Vec<u8>]) -> Result<(), Failure>;
+
+    /// Lets go of a kept function.
+    fn release(&mut self, function: FunctionRef);
+
+    /// Runs a full collection. Used between iterations when a plan asks for it, never inside one.
+    fn collect_garbage(&mut self);
+
+    /// The counters since the start. Cheap enough to read around every iteration.
+    fn counters(&self) -> Counters;
+
+    /// A stable text (no addresses, no times) of one stage of a kept function and of the functions inside it.
+    ///
+    /// # Errors
+    /// [`Failure::Unsupported`] if this engine has no such stage.
+    fn artifact(&mut self, function: FunctionRef, stage: Stage) -> Result<String, Failure>;
+}

@@ -1,0 +1,141 @@
+//! What an engine reports while it runs, if somebody listens.
+//!
+//! Every reason is an enum, so that "why was this not compiled" and "why did it leave compiled code" always have a
+//! counted answer. Without a sink nothing is built or sent.
+
+/// Receives events in the order in which they happen.
+pub trait EventSink {
+    /// One event, at `time_ns` of the host's monotonic clock.
+    fn event(&mut self, time_ns: u64, event: &Event);
+}
+
+/// A unit of compilation, by where it stands in the source and in the bytecode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unit {
+    /// The function as messages name it (`fib`, `main chunk`).
+    pub function: String,
+    /// The chunk's display name.
+    pub chunk: String,
+    /// The line of the function or loop, from 1.
+    pub line: u32,
+    /// The bytecode index of the function entry (0) or of the loop header.
+    pub pc: u32,
+}
+
+/// Something that happened inside an engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A back-edge counter passed its threshold.
+    LoopHot {
+        /// The loop.
+        unit: Unit,
+        /// Back-edges counted.
+        iterations: u64,
+    },
+    /// A call counter passed its threshold.
+    FunctionHot {
+        /// The function.
+        unit: Unit,
+        /// Calls counted.
+        calls: u64,
+    },
+    /// A compiler starts on a unit.
+    CompileStart {
+        /// What is compiled.
+        unit: Unit,
+    },
+    /// A unit was published.
+    CompileEnd {
+        /// What was compiled.
+        unit: Unit,
+        /// Size of its machine code.
+        code_bytes: u64,
+        /// Time from start to publication.
+        time_ns: u64,
+    },
+    /// A compiler declined a unit.
+    Declined {
+        /// The unit.
+        unit: Unit,
+        /// Why.
+        reason: DeclineReason,
+    },
+    /// Compiled code was entered at a loop header while the loop was running.
+    OsrEntry {
+        /// The loop.
+        unit: Unit,
+    },
+    /// Compiled code left for the VM; the unit stays.
+    SideExit {
+        /// The unit that was left.
+        unit: Unit,
+        /// The bytecode index at which the VM goes on.
+        resume_pc: u32,
+        /// Why.
+        reason: ExitReason,
+    },
+    /// A unit was thrown away because an assumption failed.
+    Deoptimised {
+        /// The unit.
+        unit: Unit,
+        /// Why.
+        reason: ExitReason,
+    },
+    /// A unit will not be compiled again.
+    Blacklisted {
+        /// The unit.
+        unit: Unit,
+    },
+    /// A unit was thrown out of the code cache for room.
+    Evicted {
+        /// The unit.
+        unit: Unit,
+        /// Bytes that became free.
+        code_bytes: u64,
+    },
+    /// A garbage collection ended.
+    Collected {
+        /// Heap bytes before it.
+        before_bytes: u64,
+        /// Heap bytes after it.
+        after_bytes: u64,
+        /// How long it took.
+        time_ns: u64,
+    },
+}
+
+/// Why a compiler declined a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeclineReason {
+    /// The unit has an opcode that this compiler does not handle.
+    Opcode(&'static str),
+    /// The unit is longer than the compiler takes.
+    TooLarge,
+    /// No code memory could be had.
+    CodeMemory,
+    /// The compile time limit passed.
+    TimeLimit,
+    /// The unit was thrown away too often.
+    Blacklisted,
+}
+
+/// Why compiled code was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitReason {
+    /// A value had another type than the code was made for.
+    Type,
+    /// A table had another shape.
+    Shape,
+    /// An array had another kind.
+    ArrayKind,
+    /// An index was out of the array's bounds.
+    Bounds,
+    /// Another function was called than the code was made for.
+    Callee,
+    /// A value that was constant so far has changed.
+    Watchpoint,
+    /// An interrupt bit was set at a poll.
+    Interrupt,
+    /// The knob `force-exit-every` asked for it.
+    Forced,
+}

@@ -1,0 +1,48 @@
+//! The one flag that every engine polls at back-edges and calls.
+//!
+//! Bits are set by the host's timer thread (stop requests) or by the instance itself (collection wanted). An engine
+//! sees "zero or not" on its fast path and sorts out the bits on its slow path.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A shared word of request bits. Cloning shares it.
+#[derive(Debug, Clone, Default)]
+pub struct Interrupt(Arc<AtomicU32>);
+
+impl Interrupt {
+    /// The host's time limit has passed.
+    pub const STOP_TIME: u32 = 1;
+    /// Somebody asked the run to end.
+    pub const STOP_REQUEST: u32 = 2;
+    /// The heap wants a collection at the next poll.
+    pub const COLLECT: u32 = 4;
+    /// A debug hook is set.
+    pub const HOOK: u32 = 8;
+
+    /// A flag with no bit set.
+    pub fn new() -> Interrupt {
+        Interrupt::default()
+    }
+
+    /// Sets `bits`. The engine sees them at its next poll.
+    pub fn request(&self, bits: u32) {
+        self.0.fetch_or(bits, Ordering::Relaxed);
+    }
+
+    /// Clears `bits`.
+    pub fn clear(&self, bits: u32) {
+        self.0.fetch_and(!bits, Ordering::Relaxed);
+    }
+
+    /// The bits now set.
+    #[inline]
+    pub fn bits(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// The word itself, at an address that does not change while any clone lives, for engines that poll it directly.
+    pub fn word(&self) -> &AtomicU32 {
+        &self.0
+    }
+}

@@ -1,0 +1,35 @@
+//! The contract between an execution strategy and everybody who runs one.
+//!
+//! An [`Engine`] is a strategy: a name, a list of knobs and a way to start. Starting it gives an [`Instance`], one
+//! isolated Lua state in which chunks are loaded and functions are called with plain values.
+//! This crate is plain data. It must never know a Lua heap value, a file, a clock or any particular engine, and it
+//! depends on nothing.
+//!
+//! Read in this order: [`engine`], then [`failure`], [`knob`], [`host`], [`event`], [`counter`]. A complete engine in a
+//! hundred lines is in `examples/toy_engine.rs`.
+#![forbid(unsafe_code)]
+
+pub mod engine;
+
+pub mod plain;
+
+pub mod failure;
+
+pub mod knob;
+
+pub mod host;
+
+pub mod interrupt;
+
+pub mod event;
+
+pub mod counter;
+
+pub use counter::{Counter, Counters};
+pub use engine::{Engine, EngineInfo, FunctionRef, Instance, Limits, Stage, Start};
+pub use event::{Event, EventSink};
+pub use failure::{Failure, LuaError, Position, StopReason, Unsupported};
+pub use host::{Host, Stream};
+pub use interrupt::Interrupt;
+pub use knob::{KnobError, KnobSpec, KnobType, KnobValue, Settings};
+pub use plain::Plain;
