@@ -1,0 +1,1 @@
+//! Register virtual machine with inline caches; lower tier of the JIT engines.

@@ -1,0 +1,1 @@
+//! Lua cases and the runner that checks every engine against them.

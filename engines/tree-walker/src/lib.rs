@@ -1,0 +1,1 @@
+//! AST interpreter with resolved slots and inline caches.

@@ -1,0 +1,1 @@
+//! Runs, records, analyses and draws comparisons of execution strategies.
