@@ -1,1 +1,53 @@
-//! Values, strings, tables, heap, collector and standard library: the runtime under every engine.
+//! The runtime under every engine: values, objects, heap, collector, metatables, library.
+//!
+//! It knows no engine: where it must run Lua code it goes through [`vm::EngineHooks`]. Everything that compiled code
+//! reads is `#[repr(C)]`, with its offsets as constants beside it. Read `value`, `object` and `heap` first, then
+//! `table` with its parts (`shape`, `array`, `hash`), then `vm`; the invariants that tie them together are in
+//! ARCHITECTURE.md.
+#![forbid(unsafe_op_in_unsafe_fn)]
+
+pub mod value;
+
+pub mod object;
+
+pub mod heap;
+
+pub mod collect;
+
+pub mod string;
+
+pub mod shape;
+
+pub mod array;
+
+mod hash;
+
+pub mod table;
+
+pub mod function;
+
+pub mod thread;
+
+pub mod signal;
+
+pub mod vm;
+
+pub mod meta;
+
+pub mod operate;
+
+pub mod fault;
+
+pub mod number;
+
+pub mod arguments;
+
+pub mod library;
+
+pub use function::{Args, Cell, Closure, Code, CodeOperations, NATIVE_FREE_SLOTS, NativeFunction, NativeRole};
+pub use object::Gc;
+pub use signal::Signal;
+pub use string::LuaString;
+pub use table::Table;
+pub use value::{Tag, Value};
+pub use vm::{EngineHooks, LoadFailure, Vm};

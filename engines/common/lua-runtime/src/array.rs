@@ -1,0 +1,292 @@
+//! The array part of a table: keys `1..=length`, stored as payloads and tags apart, with a kind.
+//!
+//! One allocation; the pointer stands between its two halves: the payload of element `i` (from 0) is the 8 bytes at
+//! `pointer - 8 * (i + 1)`, its tag the byte at `pointer + i`. The kind says which halves exist:
+//!
+//! | kind | payloads | tags | elements |
+//! |---|---|---|---|
+//! | empty | no | no | none, capacity 0 |
+//! | integer | yes | no | integers, no holes |
+//! | float | yes | no | floats, no holes |
+//! | boolean | no | yes | booleans, holes are nil |
+//! | any | yes | yes | anything, holes are nil |
+//!
+//! Kinds only widen, and integers never become floats. The last element below `length` is never nil. This file knows
+//! no metatables and no hash part; `table` decides what goes here.
+
+use std::alloc::Layout;
+use std::ptr::NonNull;
+
+use crate::heap::{Heap, OutOfMemory};
+use crate::value::{Tag, Value};
+
+/// What an array part can hold. The numbers are part of the layout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ArrayKind {
+    /// Nothing.
+    Empty = 0,
+    /// Integers only.
+    Integer = 1,
+    /// Floats only.
+    Float = 2,
+    /// Booleans and nil.
+    Boolean = 3,
+    /// Anything.
+    Any = 4,
+}
+
+impl ArrayKind {
+    /// The narrowest kind that can hold `tag`.
+    #[inline]
+    pub fn of(tag: Tag) -> ArrayKind {
+        match tag {
+            Tag::Integer => ArrayKind::Integer,
+            Tag::Float => ArrayKind::Float,
+            Tag::False | Tag::True => ArrayKind::Boolean,
+            _ => ArrayKind::Any,
+        }
+    }
+
+    fn has_payloads(self) -> bool {
+        matches!(self, ArrayKind::Integer | ArrayKind::Float | ArrayKind::Any)
+    }
+
+    fn has_tags(self) -> bool {
+        matches!(self, ArrayKind::Boolean | ArrayKind::Any)
+    }
+
+    fn layout(self, capacity: u32) -> Result<Layout, OutOfMemory> {
+        let payloads = if self.has_payloads() { 8 * capacity as usize } else { 0 };
+        let tags = if self.has_tags() { capacity as usize } else { 0 };
+        Layout::from_size_align(payloads + tags, 8).map_err(|_| OutOfMemory)
+    }
+}
+
+/// Elements that the first allocation has room for.
+const FIRST_CAPACITY: u32 = 4;
+/// The most elements of an array part; further keys go to the hash part.
+pub const MAX_ARRAY_LENGTH: u32 = 1 << 30;
+
+/// An array part, as it lies in a table.
+#[repr(C)]
+pub struct ArrayPart {
+    /// Stands between payloads and tags; dangling while the kind is empty.
+    pointer: NonNull<u8>,
+    length: u32,
+    capacity: u32,
+}
+
+/// Offset of the pointer in an array part.
+pub const ARRAY_POINTER_OFFSET: usize = 0;
+/// Offset of the length (u32).
+pub const ARRAY_LENGTH_OFFSET: usize = 8;
+/// Offset of the capacity (u32).
+pub const ARRAY_CAPACITY_OFFSET: usize = 12;
+
+const _: () = {
+    assert!(size_of::<ArrayPart>() == 16);
+    assert!(std::mem::offset_of!(ArrayPart, pointer) == ARRAY_POINTER_OFFSET);
+    assert!(std::mem::offset_of!(ArrayPart, length) == ARRAY_LENGTH_OFFSET);
+    assert!(std::mem::offset_of!(ArrayPart, capacity) == ARRAY_CAPACITY_OFFSET);
+};
+
+impl ArrayPart {
+    pub(crate) const EMPTY: ArrayPart = ArrayPart { pointer: NonNull::dangling(), length: 0, capacity: 0 };
+
+    /// The length: the index of the last element, which is not nil, or 0.
+    #[inline(always)]
+    pub fn length(&self) -> u32 {
+        self.length
+    }
+
+    /// Elements that fit without growing.
+    #[inline(always)]
+    pub fn capacity(&self) -> u32 {
+        self.capacity
+    }
+
+    #[inline(always)]
+    fn payload(&self, index: u32) -> *mut u64 {
+        // SAFETY: only called for kinds with payloads and `index < capacity`: the address is inside the allocation.
+        unsafe { self.pointer.as_ptr().cast::<u64>().sub(index as usize + 1) }
+    }
+
+    #[inline(always)]
+    fn tag(&self, index: u32) -> *mut Tag {
+        // SAFETY: only called for kinds with tags and `index < capacity`: the address is inside the allocation.
+        unsafe { self.pointer.as_ptr().cast::<Tag>().add(index as usize) }
+    }
+
+    /// The element at `index` (from 0), which must be below the length.
+    #[inline(always)]
+    pub fn get(&self, kind: ArrayKind, index: u32) -> Value {
+        debug_assert!(index < self.length);
+        // SAFETY: the index is below the length; the kind says which halves exist, and all elements are written.
+        unsafe {
+            match kind {
+                ArrayKind::Integer => Value { payload: *self.payload(index), tag: Tag::Integer },
+                ArrayKind::Float => Value { payload: *self.payload(index), tag: Tag::Float },
+                ArrayKind::Boolean => Value { payload: 0, tag: *self.tag(index) },
+                ArrayKind::Any => Value { payload: *self.payload(index), tag: *self.tag(index) },
+                ArrayKind::Empty => Value::NIL,
+            }
+        }
+    }
+
+    /// Overwrites the element at `index` (below the length) with a value that is not nil, if the kind can hold it.
+    #[inline(always)]
+    pub fn try_set(&mut self, kind: ArrayKind, index: u32, value: Value) -> bool {
+        debug_assert!(index < self.length && !value.is_nil());
+        self.try_write(kind, index, value)
+    }
+
+    /// Writes an element below the capacity, if the kind can hold it.
+    #[inline(always)]
+    fn try_write(&mut self, kind: ArrayKind, index: u32, value: Value) -> bool {
+        debug_assert!(index < self.capacity);
+        // SAFETY: the index is below the capacity; the kind says which halves exist.
+        unsafe {
+            match kind {
+                ArrayKind::Integer if value.tag == Tag::Integer => *self.payload(index) = value.payload,
+                ArrayKind::Float if value.tag == Tag::Float => *self.payload(index) = value.payload,
+                ArrayKind::Boolean if (value.tag as u8) <= Tag::True as u8 => *self.tag(index) = value.tag,
+                ArrayKind::Any => {
+                    *self.payload(index) = value.payload;
+                    *self.tag(index) = value.tag;
+                }
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// Appends a value that is not nil if there is room and the kind can hold it.
+    #[inline(always)]
+    pub fn try_push(&mut self, kind: ArrayKind, value: Value) -> bool {
+        debug_assert!(!value.is_nil());
+        if self.length < self.capacity && self.try_write(kind, self.length, value) {
+            self.length += 1;
+            return true;
+        }
+        false
+    }
+
+    /// Overwrites the element at `index`, widening the kind if needed. `value` is not nil.
+    pub(crate) fn set(
+        &mut self,
+        heap: &mut Heap,
+        kind: &mut ArrayKind,
+        index: u32,
+        value: Value,
+    ) -> Result<(), OutOfMemory> {
+        if !self.try_set(*kind, index, value) {
+            self.change(heap, kind, ArrayKind::Any, self.capacity)?;
+            self.try_write(*kind, index, value);
+        }
+        Ok(())
+    }
+
+    /// Appends a value that is not nil, growing and widening as needed.
+    pub(crate) fn push(&mut self, heap: &mut Heap, kind: &mut ArrayKind, value: Value) -> Result<(), OutOfMemory> {
+        if self.try_push(*kind, value) {
+            return Ok(());
+        }
+        let needed = ArrayKind::of(value.tag);
+        let target = if *kind == ArrayKind::Empty || *kind == needed { needed } else { ArrayKind::Any };
+        let capacity = if self.length < self.capacity {
+            self.capacity
+        } else {
+            self.capacity.saturating_mul(2).clamp(FIRST_CAPACITY, MAX_ARRAY_LENGTH)
+        };
+        if self.length >= capacity {
+            return Err(OutOfMemory);
+        }
+        self.change(heap, kind, target, capacity)?;
+        self.try_push(*kind, value);
+        Ok(())
+    }
+
+    /// Makes room for `capacity` elements; an empty array becomes one of kind `wanted`.
+    pub(crate) fn reserve(
+        &mut self,
+        heap: &mut Heap,
+        kind: &mut ArrayKind,
+        wanted: ArrayKind,
+        capacity: u32,
+    ) -> Result<(), OutOfMemory> {
+        if capacity <= self.capacity {
+            return Ok(());
+        }
+        let target = if *kind == ArrayKind::Empty { wanted } else { *kind };
+        self.change(heap, kind, target, capacity)
+    }
+
+    /// Sets the element at `index` (below the length) to nil: a hole, or a shorter array if it is the last.
+    pub(crate) fn clear(&mut self, heap: &mut Heap, kind: &mut ArrayKind, index: u32) -> Result<(), OutOfMemory> {
+        if index + 1 == self.length {
+            self.length = index;
+            while self.length > 0 && self.get(*kind, self.length - 1).is_nil() {
+                self.length -= 1;
+            }
+            return Ok(());
+        }
+        if !kind.has_tags() {
+            self.change(heap, kind, ArrayKind::Any, self.capacity)?;
+        }
+        self.try_write(*kind, index, Value::NIL);
+        Ok(())
+    }
+
+    /// Extends the array to `length` with holes, for a rehash that moves sparse keys here. Needs a kind with tags and
+    /// the capacity. The caller writes the last element before anything else reads the array.
+    pub(crate) fn extend_with_holes(&mut self, kind: ArrayKind, length: u32) {
+        debug_assert!(kind.has_tags() && length <= self.capacity);
+        for index in self.length..length {
+            self.try_write(kind, index, Value::NIL);
+        }
+        self.length = self.length.max(length);
+    }
+
+    /// Cuts trailing holes off, after [`ArrayPart::extend_with_holes`].
+    pub(crate) fn trim(&mut self, kind: ArrayKind) {
+        while self.length > 0 && self.get(kind, self.length - 1).is_nil() {
+            self.length -= 1;
+        }
+    }
+
+    /// Moves to another kind, capacity, or both.
+    pub(crate) fn change(
+        &mut self,
+        heap: &mut Heap,
+        kind: &mut ArrayKind,
+        target: ArrayKind,
+        capacity: u32,
+    ) -> Result<(), OutOfMemory> {
+        debug_assert!(capacity >= self.length && capacity > 0 && target != ArrayKind::Empty);
+        let layout = target.layout(capacity)?;
+        let memory = heap.allocate_buffer(layout)?;
+        let payload_bytes = if target.has_payloads() { 8 * capacity as usize } else { 0 };
+        // SAFETY: the offset is inside the new allocation (or one past its end).
+        let pointer = unsafe { memory.add(payload_bytes) };
+        let mut new = ArrayPart { pointer, length: self.length, capacity };
+        for index in 0..self.length {
+            new.try_write(target, index, self.get(*kind, index));
+        }
+        self.release(heap, *kind);
+        *self = new;
+        *kind = target;
+        Ok(())
+    }
+
+    /// Frees the allocation; the array is empty afterwards and the caller resets the kind.
+    pub(crate) fn release(&mut self, heap: &mut Heap, kind: ArrayKind) {
+        if self.capacity > 0 {
+            let layout = kind.layout(self.capacity).expect("it was allocated with this layout");
+            let payload_bytes = if kind.has_payloads() { 8 * self.capacity as usize } else { 0 };
+            // SAFETY: this is the start of the allocation that `change` made with this layout.
+            unsafe { heap.free_buffer(self.pointer.sub(payload_bytes), layout) };
+        }
+        *self = ArrayPart::EMPTY;
+    }
+}

@@ -1,0 +1,94 @@
+//! What went wrong in an operation, and Lua's words for it.
+//!
+//! The engine knows which variable held the culprit; this file knows the sentence.
+
+use crate::signal::Signal;
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+
+/// A failed operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// A value that is no table was indexed.
+    Index,
+    /// `__index` led in a circle.
+    IndexChain,
+    /// `__newindex` led in a circle.
+    NewIndexChain,
+    /// A value that is no function was called.
+    Call,
+    /// Arithmetic on a value that is no number.
+    Arithmetic,
+    /// A bitwise operation on a value that is no number.
+    Bitwise,
+    /// A bitwise operation on a number without an integer value.
+    NoInteger,
+    /// `..` on a value that is neither string nor number.
+    Concat,
+    /// `#` on a value without length.
+    Length,
+    /// An order comparison; holds the type name of the left operand, the culprit is the right one.
+    Compare(&'static str),
+    /// `//` by zero.
+    DivideByZero,
+    /// `%` by zero.
+    ModuloByZero,
+    /// A store under nil.
+    NilKey,
+    /// A store under NaN.
+    NanKey,
+    /// A bound of a numeric `for` is no number: "initial", "limit" or "step".
+    ForBound(&'static str),
+    /// The step of a numeric `for` is zero.
+    ForStepZero,
+    /// No memory.
+    Memory,
+}
+
+impl Vm {
+    /// Raises a fault at the innermost function. `variable` is how the engine names the culprit, such as
+    /// `local 'x'`.
+    #[cold]
+    pub fn raise_fault(&mut self, fault: Fault, culprit: Value, variable: Option<&str>) -> Signal {
+        if fault == Fault::Memory {
+            return Signal::Memory;
+        }
+        let message = self.fault_message(fault, culprit, variable);
+        self.raise_at(0, &message)
+    }
+
+    fn fault_message(&self, fault: Fault, culprit: Value, variable: Option<&str>) -> String {
+        let about = variable.map(|name| format!(" ({name})")).unwrap_or_default();
+        let type_name = self.type_name_for_messages(culprit);
+        match fault {
+            Fault::Index => format!("attempt to index a {type_name} value{about}"),
+            Fault::IndexChain => "'__index' chain too long; possibly a loop".to_string(),
+            Fault::NewIndexChain => "'__newindex' chain too long; possibly a loop".to_string(),
+            Fault::Call => format!("attempt to call a {type_name} value{about}"),
+            Fault::Arithmetic => format!("attempt to perform arithmetic on a {type_name} value{about}"),
+            Fault::Bitwise => format!("attempt to perform bitwise operation on a {type_name} value{about}"),
+            Fault::NoInteger => format!("number{about} has no integer representation"),
+            Fault::Concat => format!("attempt to concatenate a {type_name} value{about}"),
+            Fault::Length => format!("attempt to get length of a {type_name} value{about}"),
+            Fault::Compare(left) if left == type_name => format!("attempt to compare two {type_name} values"),
+            Fault::Compare(left) => format!("attempt to compare {left} with {type_name}"),
+            Fault::DivideByZero => "attempt to perform 'n//0'".to_string(),
+            Fault::ModuloByZero => "attempt to perform 'n%%0'".to_string(),
+            Fault::NilKey => "table index is nil".to_string(),
+            Fault::NanKey => "table index is NaN".to_string(),
+            Fault::ForBound(which) => format!("'for' {which} must be a number"),
+            Fault::ForStepZero => "'for' step is zero".to_string(),
+            Fault::Memory => "not enough memory".to_string(),
+        }
+    }
+
+    /// The type name that messages show: `__name` of the metatable if it is a string.
+    pub fn type_name_for_messages(&self, value: Value) -> String {
+        if value.tag == Tag::Table
+            && let Some(name) = self.metamethod(value, crate::meta::MetaEvent::Name).as_string()
+        {
+            return name.to_text();
+        }
+        value.type_name().to_string()
+    }
+}

@@ -1,0 +1,313 @@
+//! Functions as heap objects: closures over opaque code, library functions, and the cells of captured variables.
+//!
+//! The runtime does not know what code is: an engine hands it a pointer with two operations (see [`CodeOperations`]).
+
+use crate::collect::Marker;
+use crate::heap::{Heap, OutOfMemory};
+use crate::object::{Gc, Header, Kind};
+use crate::signal::Signal;
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// The heap cell of a captured variable, shared by all closures that use it.
+#[repr(C)]
+pub struct Cell {
+    header: Header,
+    value: Value,
+}
+
+/// Offset of the variable's value in its cell.
+pub const CELL_VALUE_OFFSET: usize = 8;
+/// [`Header::flags`] of a cell: the variable is never assigned after its declaration.
+pub const CELL_IMMUTABLE: u8 = 1;
+
+const _: () = assert!(std::mem::offset_of!(Cell, value) == CELL_VALUE_OFFSET);
+
+impl Gc<Cell> {
+    /// A new cell.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    #[inline]
+    pub fn allocate(heap: &mut Heap, value: Value, immutable: bool) -> Result<Gc<Cell>, OutOfMemory> {
+        let flags = if immutable { CELL_IMMUTABLE } else { 0 };
+        heap.allocate(0, Cell { header: Header::new(Kind::Cell, flags, 0, 0), value })
+    }
+
+    /// The variable's value.
+    #[inline(always)]
+    pub fn get(self) -> Value {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).value }
+    }
+
+    /// Sets the variable.
+    #[inline(always)]
+    pub fn set(self, heap: &mut Heap, value: Value) {
+        heap.barrier(self.header(), value);
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).value = value }
+    }
+
+    /// Whether the variable is never assigned after its declaration.
+    #[inline(always)]
+    pub fn is_immutable(self) -> bool {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).header.flags & CELL_IMMUTABLE != 0 }
+    }
+}
+
+/// What the runtime does with an engine's code.
+pub struct CodeOperations {
+    /// Marks every heap object that the code refers to (constants, caches, inner functions).
+    ///
+    /// # Safety
+    /// `data` is the pointer that the code object was made with.
+    pub trace: unsafe fn(data: *mut (), marker: &mut Marker),
+    /// Frees what `data` points to. Called once, when no closure refers to the code any more.
+    ///
+    /// # Safety
+    /// As for `trace`; `data` is not used again.
+    pub drop: unsafe fn(data: *mut (), heap: &mut Heap),
+}
+
+/// An engine's code for one function of the source, shared by the closures made from it.
+#[repr(C)]
+pub struct Code {
+    header: Header,
+    data: *mut (),
+    operations: &'static CodeOperations,
+}
+
+impl Gc<Code> {
+    /// A code object that owns `data` from now on.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]; `data` still belongs to the caller then.
+    ///
+    /// # Safety
+    /// `data` must be what `operations` expect, and must live until they drop it.
+    pub unsafe fn allocate(
+        heap: &mut Heap,
+        data: *mut (),
+        operations: &'static CodeOperations,
+    ) -> Result<Gc<Code>, OutOfMemory> {
+        heap.allocate(0, Code { header: Header::new(Kind::Code, 0, 0, 0), data, operations })
+    }
+
+    /// The engine's data.
+    #[inline(always)]
+    pub fn data(self) -> *mut () {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).data }
+    }
+
+    pub(crate) fn trace(self, marker: &mut Marker) {
+        // SAFETY: the object is live, and `allocate` promised that the operations fit the data.
+        unsafe { ((*self.as_ptr()).operations.trace)(self.data(), marker) }
+    }
+
+    /// # Safety
+    /// The object is dead and its memory is about to be reused.
+    pub(crate) unsafe fn drop_data(self, heap: &mut Heap) {
+        // SAFETY: as the caller says, and as `allocate` promised.
+        unsafe { ((*self.as_ptr()).operations.drop)(self.data(), heap) }
+    }
+}
+
+/// A function written in Lua: code and the cells of its captured variables, which follow the fixed part.
+#[repr(C)]
+pub struct Closure {
+    header: Header,
+    code: Gc<Code>,
+    /// A copy of the code's data pointer, so that a call needs one load less.
+    data: *mut (),
+}
+
+/// Offset of the engine's data pointer in a closure.
+pub const CLOSURE_DATA_OFFSET: usize = 16;
+/// Offset of the first cell pointer in a closure; [`Header::word`] holds their number.
+pub const CLOSURE_CELLS_OFFSET: usize = 24;
+
+const _: () = {
+    assert!(std::mem::offset_of!(Closure, data) == CLOSURE_DATA_OFFSET);
+    assert!(size_of::<Closure>() == CLOSURE_CELLS_OFFSET);
+};
+
+impl Gc<Closure> {
+    /// A closure over `cells`, one for each upvalue of the code.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn allocate(heap: &mut Heap, code: Gc<Code>, cells: &[Gc<Cell>]) -> Result<Gc<Closure>, OutOfMemory> {
+        let header = Header::new(Kind::Closure, 0, 0, cells.len() as u32);
+        let closure = heap.allocate(std::mem::size_of_val(cells), Closure { header, code, data: code.data() })?;
+        for (i, cell) in cells.iter().enumerate() {
+            // SAFETY: the allocation has room for `cells.len()` pointers behind the fixed part.
+            unsafe { closure.cell_slot(i as u32).write(*cell) };
+        }
+        Ok(closure)
+    }
+
+    /// The code.
+    #[inline(always)]
+    pub fn code(self) -> Gc<Code> {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).code }
+    }
+
+    /// The engine's data of the code.
+    #[inline(always)]
+    pub fn data(self) -> *mut () {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).data }
+    }
+
+    /// The number of upvalues.
+    #[inline(always)]
+    pub fn cell_count(self) -> u32 {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).header.word }
+    }
+
+    /// The cell of upvalue `index`, which must be less than [`Gc::cell_count`].
+    #[inline(always)]
+    pub fn cell(self, index: u32) -> Gc<Cell> {
+        debug_assert!(index < self.cell_count());
+        // SAFETY: the index is in range (compilers and the verifier check it), and every cell was written.
+        unsafe { self.cell_slot(index).read() }
+    }
+
+    /// Replaces the cell of upvalue `index` (`debug.upvaluejoin`, and a new environment for `load`).
+    pub fn set_cell(self, heap: &mut Heap, index: u32, cell: Gc<Cell>) {
+        assert!(index < self.cell_count(), "upvalue index out of range");
+        heap.barrier(self.header(), Value::from(cell));
+        // SAFETY: the index was checked just above.
+        unsafe { self.cell_slot(index).write(cell) }
+    }
+
+    #[inline(always)]
+    fn cell_slot(self, index: u32) -> *mut Gc<Cell> {
+        // SAFETY: callers keep `index` below the number of cells that the allocation has room for.
+        unsafe { self.as_ptr().cast::<u8>().add(CLOSURE_CELLS_OFFSET).cast::<Gc<Cell>>().add(index as usize) }
+    }
+}
+
+/// Where a library function finds its arguments: stack indices, not pointers, since the stack may move.
+#[derive(Debug, Clone, Copy)]
+pub struct Args {
+    /// Stack index of the first argument. The callee is in slot `base - 2`.
+    pub base: u32,
+    /// How many arguments there are.
+    pub count: u32,
+}
+
+/// A library function. Reads its arguments from `args`, writes its results from slot `args.base - 2` on and returns
+/// their number. At least [`NATIVE_FREE_SLOTS`] slots above the arguments may be used.
+pub type NativeFn = fn(&mut Vm, Args) -> Result<u32, Signal>;
+
+/// Slots above its arguments that a library function may use without [`Vm::ensure_stack`].
+pub const NATIVE_FREE_SLOTS: u32 = 20;
+
+/// Library functions that an engine may handle itself, because they call back into Lua and can be yielded across.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum NativeRole {
+    /// No special role: just call it.
+    Plain = 0,
+    /// `pcall`
+    ProtectedCall = 1,
+    /// `xpcall`
+    ProtectedCallWithHandler = 2,
+}
+
+/// A function of the library. Its upvalues follow the fixed part.
+#[repr(C)]
+pub struct NativeFunction {
+    header: Header,
+    function: NativeFn,
+    /// Its name as tracebacks show it (`string.format`).
+    name: &'static str,
+}
+
+const NATIVE_UPVALUES_OFFSET: usize = size_of::<NativeFunction>();
+
+impl Gc<NativeFunction> {
+    /// A library function with its upvalues.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn allocate(
+        heap: &mut Heap,
+        name: &'static str,
+        function: NativeFn,
+        role: NativeRole,
+        upvalues: &[Value],
+    ) -> Result<Gc<NativeFunction>, OutOfMemory> {
+        let header = Header::new(Kind::Native, 0, role as u8, upvalues.len() as u32);
+        let native = heap.allocate(std::mem::size_of_val(upvalues), NativeFunction { header, function, name })?;
+        for (i, value) in upvalues.iter().enumerate() {
+            // SAFETY: the allocation has room for `upvalues.len()` values behind the fixed part.
+            unsafe { native.upvalue_slot(i as u32).write(*value) };
+        }
+        Ok(native)
+    }
+
+    /// The Rust function.
+    #[inline(always)]
+    pub fn function(self) -> NativeFn {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).function }
+    }
+
+    /// The name that tracebacks show.
+    pub fn name(self) -> &'static str {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).name }
+    }
+
+    /// Whether an engine may handle it itself.
+    #[inline(always)]
+    pub fn role(self) -> NativeRole {
+        // SAFETY: the object is live (see `Gc`).
+        match unsafe { (*self.as_ptr()).header.detail } {
+            1 => NativeRole::ProtectedCall,
+            2 => NativeRole::ProtectedCallWithHandler,
+            _ => NativeRole::Plain,
+        }
+    }
+
+    /// The number of upvalues.
+    #[inline(always)]
+    pub fn upvalue_count(self) -> u32 {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).header.word }
+    }
+
+    /// Upvalue `index`.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn upvalue(self, index: u32) -> Value {
+        assert!(index < self.upvalue_count(), "upvalue index out of range");
+        // SAFETY: the index was checked just above, and every upvalue was written.
+        unsafe { self.upvalue_slot(index).read() }
+    }
+
+    /// Sets upvalue `index`.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn set_upvalue(self, heap: &mut Heap, index: u32, value: Value) {
+        assert!(index < self.upvalue_count(), "upvalue index out of range");
+        heap.barrier(self.header(), value);
+        // SAFETY: the index was checked just above.
+        unsafe { self.upvalue_slot(index).write(value) }
+    }
+
+    #[inline(always)]
+    fn upvalue_slot(self, index: u32) -> *mut Value {
+        // SAFETY: callers keep `index` below the number of upvalues that the allocation has room for.
+        unsafe { self.as_ptr().cast::<u8>().add(NATIVE_UPVALUES_OFFSET).cast::<Value>().add(index as usize) }
+    }
+}

@@ -1,0 +1,388 @@
+//! The allocator: size-class blocks for objects, accounted buffers, memory limit, fault injection.
+//!
+//! It never collects: it only asks for a collection through the interrupt word (see ARCHITECTURE.md, "Collection").
+//! It knows sizes and headers, not what objects mean; `collect` walks its blocks.
+
+use std::alloc::Layout;
+use std::ptr::NonNull;
+
+use engine_api::{Interrupt, Limits};
+
+use crate::object::{Gc, Header, Kind};
+use crate::value::Value;
+
+/// Objects up to this size live in blocks, larger ones in allocations of their own.
+pub const LARGEST_CELL_BYTES: usize = 512;
+/// Cell sizes are multiples of this.
+pub const CELL_GRANULE_BYTES: usize = 16;
+/// Size and alignment of a block of cells.
+pub const BLOCK_BYTES: usize = 32 * 1024;
+/// Empty blocks kept for reuse; more go back to the allocator.
+const SPARE_BLOCKS: usize = 64;
+/// The heap grows at least this far before the first collection.
+const FIRST_COLLECTION_BYTES: u64 = 4 * 1024 * 1024;
+const CLASSES: usize = LARGEST_CELL_BYTES / CELL_GRANULE_BYTES;
+
+/// An allocation failed: the limit was reached, the system has no memory, or a fault was injected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutOfMemory;
+
+/// A block of equal cells.
+pub(crate) struct Block {
+    memory: NonNull<u8>,
+    pub(crate) cell_bytes: usize,
+}
+
+impl Block {
+    /// Pointers to the cells, free ones included.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = *mut Header> + use<> {
+        let (memory, cell_bytes) = (self.memory, self.cell_bytes);
+        // SAFETY: every offset is inside the block, whose size is BLOCK_BYTES.
+        (0..BLOCK_BYTES / cell_bytes).map(move |i| unsafe { memory.as_ptr().add(i * cell_bytes).cast() })
+    }
+}
+
+/// What a free cell holds.
+#[repr(C)]
+struct FreeCell {
+    header: Header,
+    next: *mut FreeCell,
+}
+
+/// Counts of the heap since its start.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct HeapCounts {
+    /// Objects and buffers allocated.
+    pub allocations: u64,
+    /// Bytes allocated in all.
+    pub allocated_bytes: u64,
+    /// Bytes in use now.
+    pub used_bytes: u64,
+    /// The most bytes that were in use at once, as seen when the heap grew or was collected.
+    pub peak_bytes: u64,
+    /// Collections so far.
+    pub collections: u64,
+    /// Time spent collecting.
+    pub gc_time_ns: u64,
+}
+
+/// The heap of one instance.
+pub struct Heap {
+    free: [*mut FreeCell; CLASSES],
+    pub(crate) blocks: Vec<Block>,
+    spare: Vec<NonNull<u8>>,
+    /// Objects with allocations of their own, with their sizes.
+    pub(crate) large: Vec<(NonNull<Header>, usize)>,
+    counts: HeapCounts,
+    freed_bytes: u64,
+    /// Past this many bytes in use, the slow path looks at limit and threshold.
+    trigger_bytes: u64,
+    threshold_bytes: u64,
+    limit_bytes: u64,
+    /// The allocation number at which the slow path has something to do (fault or `gc-every`).
+    next_event: u64,
+    gc_every: u64,
+    fail_allocation: u64,
+    /// Percent of the live bytes that the heap may reach before the next collection (`collectgarbage("setpause")`).
+    pub pause_percent: u64,
+    /// `collectgarbage("stop")`: no collection is asked for.
+    pub stopped: bool,
+    interrupt: Interrupt,
+}
+
+impl Heap {
+    pub(crate) fn new(limits: &Limits, gc_every: u64, fail_allocation: u64, interrupt: Interrupt) -> Heap {
+        let mut heap = Heap {
+            free: [std::ptr::null_mut(); CLASSES],
+            blocks: Vec::new(),
+            spare: Vec::new(),
+            large: Vec::new(),
+            counts: HeapCounts::default(),
+            freed_bytes: 0,
+            trigger_bytes: 0,
+            threshold_bytes: FIRST_COLLECTION_BYTES,
+            limit_bytes: limits.heap_bytes.unwrap_or(u64::MAX),
+            next_event: 0,
+            gc_every,
+            fail_allocation,
+            pause_percent: 200,
+            stopped: false,
+            interrupt,
+        };
+        heap.set_trigger();
+        heap.set_next_event();
+        heap
+    }
+
+    /// The counts so far.
+    pub fn counts(&self) -> HeapCounts {
+        let mut counts = self.counts;
+        counts.used_bytes = self.used_bytes();
+        counts.peak_bytes = counts.peak_bytes.max(counts.used_bytes);
+        counts
+    }
+
+    /// Bytes in use now.
+    #[inline(always)]
+    pub fn used_bytes(&self) -> u64 {
+        self.counts.allocated_bytes - self.freed_bytes
+    }
+
+    /// Every store of a reference into a heap object passes here. Nothing to do while collections stop the world; it
+    /// is where an incremental or generational collector will hook in.
+    #[inline(always)]
+    pub fn barrier(&mut self, _object: Gc<Header>, _stored: Value) {}
+
+    /// Allocates an object of type `T` with `tail_bytes` after it and writes `object` into it. The tail is not
+    /// initialised.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]; nothing was allocated then.
+    #[inline]
+    pub(crate) fn allocate<T>(&mut self, tail_bytes: usize, object: T) -> Result<Gc<T>, OutOfMemory> {
+        const { assert!(align_of::<T>() <= CELL_GRANULE_BYTES) };
+        let bytes = size_of::<T>().checked_add(tail_bytes).ok_or(OutOfMemory)?;
+        let cell = if bytes <= LARGEST_CELL_BYTES { self.allocate_cell(bytes)? } else { self.allocate_large(bytes)? };
+        let pointer = cell.cast::<T>();
+        // SAFETY: the cell has room for a `T` at this alignment and nobody else refers to it.
+        unsafe {
+            pointer.write(object);
+            Ok(Gc::new(pointer))
+        }
+    }
+
+    #[inline]
+    fn allocate_cell(&mut self, bytes: usize) -> Result<NonNull<Header>, OutOfMemory> {
+        let class = bytes.div_ceil(CELL_GRANULE_BYTES) - 1;
+        self.account(((class + 1) * CELL_GRANULE_BYTES) as u64)?;
+        let cell = match NonNull::new(self.free[class]) {
+            Some(cell) => cell,
+            None => self.refill(class)?,
+        };
+        // SAFETY: the head of a free list is a free cell whose `next` was written by `refill` or the sweep.
+        self.free[class] = unsafe { (*cell.as_ptr()).next };
+        Ok(cell.cast())
+    }
+
+    /// Gets a new block for a class and gives its first free cell.
+    #[cold]
+    #[inline(never)]
+    fn refill(&mut self, class: usize) -> Result<NonNull<FreeCell>, OutOfMemory> {
+        let cell_bytes = (class + 1) * CELL_GRANULE_BYTES;
+        let memory = match self.spare.pop() {
+            Some(memory) => memory,
+            // SAFETY: the layout's size is not zero.
+            None => match NonNull::new(unsafe { std::alloc::alloc(block_layout()) }) {
+                Some(memory) => memory,
+                None => {
+                    self.freed_bytes += cell_bytes as u64;
+                    return Err(OutOfMemory);
+                }
+            },
+        };
+        let block = Block { memory, cell_bytes };
+        let mut next = std::ptr::null_mut();
+        for cell in block.cells().collect::<Vec<_>>().into_iter().rev() {
+            let cell = cell.cast::<FreeCell>();
+            // SAFETY: the cell lies inside the block, is at least 16 bytes and unused.
+            unsafe { cell.write(FreeCell { header: Header::new(Kind::Free, 0, 0, 0), next }) };
+            next = cell;
+        }
+        self.blocks.push(block);
+        self.free[class] = next;
+        NonNull::new(next).ok_or(OutOfMemory)
+    }
+
+    #[inline(never)]
+    fn allocate_large(&mut self, bytes: usize) -> Result<NonNull<Header>, OutOfMemory> {
+        let layout = Layout::from_size_align(bytes, CELL_GRANULE_BYTES).map_err(|_| OutOfMemory)?;
+        let memory = self.allocate_buffer(layout)?.cast::<Header>();
+        self.large.push((memory, bytes));
+        Ok(memory)
+    }
+
+    /// Allocates an accounted buffer that some object owns. Not initialised.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]; nothing was allocated then.
+    pub(crate) fn allocate_buffer(&mut self, layout: Layout) -> Result<NonNull<u8>, OutOfMemory> {
+        debug_assert!(layout.size() > 0);
+        self.account(layout.size() as u64)?;
+        // SAFETY: no caller asks for zero bytes, as the assertion above checks in debug builds.
+        match NonNull::new(unsafe { std::alloc::alloc(layout) }) {
+            Some(memory) => Ok(memory),
+            None => {
+                self.freed_bytes += layout.size() as u64;
+                Err(OutOfMemory)
+            }
+        }
+    }
+
+    /// Frees a buffer.
+    ///
+    /// # Safety
+    /// `memory` must come from [`Heap::allocate_buffer`] with the same layout and not be used again.
+    pub(crate) unsafe fn free_buffer(&mut self, memory: NonNull<u8>, layout: Layout) {
+        self.freed_bytes += layout.size() as u64;
+        // SAFETY: as the caller says.
+        unsafe { std::alloc::dealloc(memory.as_ptr(), layout) };
+    }
+
+    /// Counts bytes that Rust collections owned by heap objects hold (a shape's tables, an engine's code).
+    ///
+    /// # Errors
+    /// [`OutOfMemory`] if the limit is reached; nothing was counted then.
+    #[inline]
+    pub fn account(&mut self, bytes: u64) -> Result<(), OutOfMemory> {
+        self.counts.allocations += 1;
+        self.counts.allocated_bytes += bytes;
+        if self.used_bytes() > self.trigger_bytes || self.counts.allocations >= self.next_event {
+            return self.account_slow(bytes);
+        }
+        Ok(())
+    }
+
+    /// Counts such bytes as given back.
+    #[inline]
+    pub fn unaccount(&mut self, bytes: u64) {
+        self.freed_bytes += bytes;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn account_slow(&mut self, bytes: u64) -> Result<(), OutOfMemory> {
+        let number = self.counts.allocations;
+        self.set_next_event();
+        if number == self.fail_allocation || self.used_bytes() > self.limit_bytes {
+            self.freed_bytes += bytes;
+            if self.used_bytes() > self.limit_bytes / 2 {
+                self.interrupt.request(Interrupt::COLLECT);
+            }
+            return Err(OutOfMemory);
+        }
+        let due = self.gc_every != 0 && number.is_multiple_of(self.gc_every);
+        if due || (self.used_bytes() > self.threshold_bytes && !self.stopped) {
+            self.counts.peak_bytes = self.counts.peak_bytes.max(self.used_bytes());
+            self.interrupt.request(Interrupt::COLLECT);
+            // Asked once; the next look is at the limit, or after the collection set a new threshold.
+            self.trigger_bytes = self.limit_bytes;
+        }
+        Ok(())
+    }
+
+    fn set_trigger(&mut self) {
+        self.trigger_bytes = self.threshold_bytes.min(self.limit_bytes);
+    }
+
+    fn set_next_event(&mut self) {
+        let number = self.counts.allocations;
+        let fault = if self.fail_allocation > number { self.fail_allocation } else { u64::MAX };
+        let collection = match self.gc_every {
+            0 => u64::MAX,
+            every => (number / every + 1) * every,
+        };
+        self.next_event = fault.min(collection);
+    }
+
+    /// Starts fault injection anew: the `nth` allocation from now fails. The start of an instance is not counted, so
+    /// that the numbers mean the same for every engine.
+    pub(crate) fn arm_fault(&mut self, nth: u64) {
+        self.fail_allocation = if nth == 0 { 0 } else { self.counts.allocations + nth };
+        self.set_next_event();
+    }
+
+    /// Puts a dead cell back. The sweep calls it after dropping what the object owns.
+    ///
+    /// # Safety
+    /// `cell` must be a cell of a block of `cell_bytes`, and dead.
+    pub(crate) unsafe fn free_cell(&mut self, cell: *mut Header, cell_bytes: usize) {
+        self.freed_bytes += cell_bytes as u64;
+        // SAFETY: the caller hands over a dead cell of that size.
+        unsafe {
+            if cfg!(debug_assertions) {
+                cell.cast::<u8>().write_bytes(0xDB, cell_bytes);
+            }
+            cell.cast::<FreeCell>()
+                .write(FreeCell { header: Header::new(Kind::Free, 0, 0, 0), next: std::ptr::null_mut() });
+        }
+    }
+
+    /// Frees a dead large object.
+    ///
+    /// # Safety
+    /// The object must be dead, taken off the list, and of that size.
+    pub(crate) unsafe fn free_large(&mut self, object: NonNull<Header>, bytes: usize) {
+        let layout = Layout::from_size_align(bytes, CELL_GRANULE_BYTES).expect("it was allocated with this layout");
+        // SAFETY: as the caller says.
+        unsafe { self.free_buffer(object.cast(), layout) };
+    }
+
+    /// Rebuilds every free list from the blocks, in address order, and gives empty blocks back.
+    pub(crate) fn rebuild_free_lists(&mut self) {
+        let mut tails: [*mut *mut FreeCell; CLASSES] = [std::ptr::null_mut(); CLASSES];
+        for (class, tail) in tails.iter_mut().enumerate() {
+            *tail = &raw mut self.free[class];
+        }
+        let blocks = std::mem::take(&mut self.blocks);
+        for block in blocks {
+            // SAFETY: every cell of a block starts with a header.
+            let empty = block.cells().all(|cell| unsafe { (*cell).kind } == Kind::Free);
+            if empty {
+                self.release_block(block.memory);
+                continue;
+            }
+            let class = block.cell_bytes / CELL_GRANULE_BYTES - 1;
+            for cell in block.cells() {
+                // SAFETY: a free cell is a `FreeCell`; the tail points into `self.free` or into the last free cell.
+                unsafe {
+                    if (*cell).kind == Kind::Free {
+                        let cell = cell.cast::<FreeCell>();
+                        *tails[class] = cell;
+                        tails[class] = &raw mut (*cell).next;
+                    }
+                }
+            }
+            self.blocks.push(block);
+        }
+        for tail in tails {
+            // SAFETY: as above; this ends each list.
+            unsafe { *tail = std::ptr::null_mut() };
+        }
+    }
+
+    fn release_block(&mut self, memory: NonNull<u8>) {
+        if self.spare.len() < SPARE_BLOCKS {
+            self.spare.push(memory);
+        } else {
+            // SAFETY: the block was allocated with this layout and no list refers to it any more.
+            unsafe { std::alloc::dealloc(memory.as_ptr(), block_layout()) };
+        }
+    }
+
+    /// Ends a collection: sets the next threshold and the counts.
+    pub(crate) fn collection_done(&mut self, time_ns: u64) {
+        self.counts.collections += 1;
+        self.counts.gc_time_ns += time_ns;
+        let live = self.used_bytes();
+        self.threshold_bytes =
+            (live / 100).saturating_mul(self.pause_percent).max(live + live / 10).max(FIRST_COLLECTION_BYTES);
+        self.set_trigger();
+    }
+
+    /// Gives all blocks back. Called when the instance ends, after every object was dropped.
+    pub(crate) fn release_all(&mut self) {
+        for block in std::mem::take(&mut self.blocks) {
+            // SAFETY: allocated with this layout; the instance is ending and nothing refers to it.
+            unsafe { std::alloc::dealloc(block.memory.as_ptr(), block_layout()) };
+        }
+        for memory in std::mem::take(&mut self.spare) {
+            // SAFETY: as above.
+            unsafe { std::alloc::dealloc(memory.as_ptr(), block_layout()) };
+        }
+        self.free = [std::ptr::null_mut(); CLASSES];
+    }
+}
+
+fn block_layout() -> Layout {
+    Layout::from_size_align(BLOCK_BYTES, CELL_GRANULE_BYTES).expect("a valid constant layout")
+}

@@ -1,0 +1,59 @@
+//! The standard library: one file a table of functions.
+//!
+//! Every function has the signature [`crate::function::NativeFn`] and serves all engines. What is not there yet is
+//! missing or raises "not supported yet", never something else.
+
+mod base;
+
+mod math;
+
+mod string;
+
+mod format;
+
+mod table;
+
+mod system;
+
+mod missing;
+
+pub mod random;
+
+use crate::function::{NativeFn, NativeRole};
+use crate::heap::OutOfMemory;
+use crate::object::Gc;
+use crate::table::Table;
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// A library function's name, as tracebacks show it, and its code. The part after the last dot is the key.
+type Entry = (&'static str, NativeFn);
+
+/// Fills `_G`.
+pub(crate) fn open_all(vm: &mut Vm) -> Result<(), OutOfMemory> {
+    base::open(vm)?;
+    math::open(vm)?;
+    string::open(vm)?;
+    table::open(vm)?;
+    system::open(vm)?;
+    missing::open(vm)
+}
+
+/// Puts functions into a table.
+fn register(vm: &mut Vm, table: Gc<Table>, entries: &[Entry]) -> Result<(), OutOfMemory> {
+    for (name, function) in entries {
+        let native = vm.native(name, *function, NativeRole::Plain)?;
+        let key = name.rsplit('.').next().unwrap_or(name);
+        vm.raw_set_name(table, key, Value::from(native))?;
+    }
+    Ok(())
+}
+
+/// A new library table under a global name.
+fn new_library(vm: &mut Vm, name: &str, entries: &[Entry]) -> Result<Gc<Table>, OutOfMemory> {
+    let table = vm.table(0, 0)?;
+    table.mark_as_prototype();
+    register(vm, table, entries)?;
+    vm.raw_set_name(vm.globals, name, Value::from(table))?;
+    Ok(table)
+}

@@ -1,0 +1,369 @@
+//! The basic functions: `print`, `type`, `pairs`, `pcall` and the like.
+//!
+//! `pcall` has a role: engines that keep frames off the native stack handle it themselves; the function here is for
+//! those that recurse.
+
+use lua_syntax::numeral;
+
+use super::{Entry, register};
+use crate::function::{Args, NativeRole};
+use crate::heap::OutOfMemory;
+use crate::meta::MetaEvent;
+use crate::object::Gc;
+use crate::signal::Signal;
+use crate::table::{StoreError, Table};
+use crate::value::{Tag, Value};
+use crate::vm::{LoadFailure, Vm};
+
+const ENTRIES: &[Entry] = &[
+    ("assert", assert),
+    ("collectgarbage", collectgarbage),
+    ("error", error),
+    ("getmetatable", getmetatable),
+    ("ipairs", ipairs),
+    ("load", load),
+    ("next", next),
+    ("pairs", pairs),
+    ("print", print),
+    ("rawequal", rawequal),
+    ("rawget", rawget),
+    ("rawlen", rawlen),
+    ("rawset", rawset),
+    ("select", select),
+    ("setmetatable", setmetatable),
+    ("tonumber", tonumber),
+    ("tostring", tostring),
+    ("type", type_),
+];
+
+pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
+    let globals = vm.globals;
+    register(vm, globals, ENTRIES)?;
+    let pcall = vm.native("pcall", pcall, NativeRole::ProtectedCall)?;
+    vm.raw_set_name(globals, "pcall", Value::from(pcall))?;
+    vm.raw_set_name(globals, "_G", Value::from(globals))?;
+    let version = vm.string(b"Lua 5.4")?;
+    vm.raw_set_name(globals, "_VERSION", Value::from(version))
+}
+
+fn assert(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    if !vm.check_any(args, 0)?.is_falsy() {
+        return vm.return_slots(args, args.base, args.count);
+    }
+    if args.count > 1 {
+        let message = vm.argument(args, 1);
+        return Err(vm.throw(message));
+    }
+    let message = vm.string(b"assertion failed!")?;
+    Err(vm.throw(Value::from(message)))
+}
+
+fn collectgarbage(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let option =
+        if vm.argument(args, 0).is_nil() { "collect".to_string() } else { vm.check_string(args, 0)?.to_text() };
+    match option.as_str() {
+        "collect" => {
+            vm.collect(args.top());
+            vm.return_one(args, Value::integer(0))
+        }
+        "count" => {
+            let kilobytes = vm.heap.used_bytes() as f64 / 1024.0;
+            vm.return_one(args, Value::float(kilobytes))
+        }
+        "step" => {
+            vm.collect(args.top());
+            vm.return_one(args, Value::TRUE)
+        }
+        "stop" | "restart" => {
+            vm.heap.stopped = option == "stop";
+            vm.return_one(args, Value::integer(0))
+        }
+        "isrunning" => {
+            let running = !vm.heap.stopped;
+            vm.return_one(args, Value::boolean(running))
+        }
+        "setpause" => {
+            let pause_percent = vm.optional_integer(args, 1, 0)?;
+            let before = std::mem::replace(&mut vm.heap.pause_percent, pause_percent.clamp(0, 1000) as u64);
+            vm.return_one(args, Value::integer(before as i64))
+        }
+        "setstepmul" | "incremental" | "generational" => Err(vm.unsupported(&format!("collectgarbage(\"{option}\")"))),
+        _ => Err(vm.argument_error(args, 0, &format!("invalid option '{option}'"))),
+    }
+}
+
+fn error(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let level = vm.optional_integer(args, 1, 1)?;
+    let value = vm.argument(args, 0);
+    let Some(message) = value.as_string().filter(|_| level > 0) else { return Err(vm.throw(value)) };
+    let Some(position) = (vm.engine.position)(vm, level.min(i64::from(u32::MAX)) as u32) else {
+        return Err(vm.throw(value));
+    };
+    let mut text = format!("{}:{}: ", position.chunk, position.line).into_bytes();
+    text.extend_from_slice(message.bytes());
+    let text = vm.string(&text)?;
+    Err(vm.throw(Value::from(text)))
+}
+
+fn getmetatable(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let value = vm.check_any(args, 0)?;
+    let Some(metatable) = vm.metatable_of(value) else { return vm.return_one(args, Value::NIL) };
+    let guard = vm.metamethod_in(metatable, MetaEvent::Metatable);
+    vm.return_one(args, if guard.is_nil() { Value::from(metatable) } else { guard })
+}
+
+fn setmetatable(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let table = vm.check_table(args, 0)?;
+    let metatable = match vm.argument(args, 1) {
+        value if value.is_nil() && args.count > 1 => None,
+        value => match value.as_table() {
+            Some(metatable) => Some(metatable),
+            None => return Err(vm.type_error(args, 1, "nil or table")),
+        },
+    };
+    if !vm.metamethod(Value::from(table), MetaEvent::Metatable).is_nil() {
+        return Err(vm.raise("cannot change a protected metatable"));
+    }
+    if let Some(metatable) = metatable {
+        for (event, construct) in [(MetaEvent::Collect, "__gc metamethods"), (MetaEvent::Mode, "weak tables (__mode)")]
+        {
+            if !vm.metamethod_in(metatable, event).is_nil() {
+                return Err(vm.unsupported(construct));
+            }
+        }
+    }
+    vm.set_metatable(table, metatable)?;
+    vm.return_one(args, table)
+}
+
+/// The iterator of `ipairs`.
+fn ipairs_next(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let index = vm.check_integer(args, 1)?.wrapping_add(1);
+    let object = vm.argument(args, 0);
+    let key = Value::integer(index);
+    let value = vm.index_from_native(args.top(), object, key)?;
+    if value.is_nil() {
+        return vm.return_one(args, Value::NIL);
+    }
+    vm.return_values(args, &[key, value])
+}
+
+fn ipairs(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let object = vm.check_any(args, 0)?;
+    let iterator = vm.native("ipairs_next", ipairs_next, NativeRole::Plain)?;
+    vm.return_values(args, &[Value::from(iterator), object, Value::integer(0)])
+}
+
+fn next(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let table = vm.check_table(args, 0)?;
+    let key = vm.argument(args, 1);
+    match table.next(key, vm.strings.seed()) {
+        Ok(Some((key, value))) => vm.return_values(args, &[key, value]),
+        Ok(None) => vm.return_one(args, Value::NIL),
+        Err(crate::table::UnknownKey) => Err(vm.raise("invalid key to 'next'")),
+    }
+}
+
+fn pairs(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let object = vm.check_any(args, 0)?;
+    let handler = vm.metamethod(object, MetaEvent::Pairs);
+    if handler.is_nil() {
+        let iterator = vm.native("next", next, NativeRole::Plain)?;
+        return vm.return_values(args, &[Value::from(iterator), object, Value::NIL]);
+    }
+    let top = args.top();
+    let count = vm.call(top, handler, &[object])?;
+    let results: Vec<Value> = (0..3).map(|i| if i < count { vm.slot(top + i) } else { Value::NIL }).collect();
+    vm.return_values(args, &results)
+}
+
+/// `pcall` for engines that recurse.
+fn pcall(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let callee = vm.check_any(args, 0)?;
+    let arguments: Vec<Value> = (1..args.count).map(|i| vm.argument(args, i)).collect();
+    let (native_depth, frame_base) = (vm.native_depth, vm.frame_base);
+    vm.protected_depth += 1;
+    let top = args.top();
+    let result = vm.call(top, callee, &arguments);
+    vm.protected_depth -= 1;
+    match result {
+        Ok(count) => {
+            vm.set_slot(args.base - 2, Value::TRUE);
+            for i in 0..count {
+                let value = vm.slot(top + i);
+                vm.set_slot(args.base - 1 + i, value);
+            }
+            Ok(count + 1)
+        }
+        Err(signal) => {
+            (vm.native_depth, vm.frame_base) = (native_depth, frame_base);
+            match vm.caught(signal) {
+                Some(error) => vm.return_values(args, &[Value::FALSE, error]),
+                None => Err(signal),
+            }
+        }
+    }
+}
+
+fn print(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let mut line = Vec::new();
+    for i in 0..args.count {
+        let value = vm.argument(args, i);
+        let text = vm.to_string_value(args.top(), value)?;
+        if i > 0 {
+            line.push(b'\t');
+        }
+        line.extend_from_slice(text.bytes());
+    }
+    line.push(b'\n');
+    match vm.host.write(engine_api::Stream::Out, &line) {
+        Ok(()) => Ok(0),
+        Err(error) => Err(vm.raise(&format!("print: {error}"))),
+    }
+}
+
+fn rawequal(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let (left, right) = (vm.check_any(args, 0)?, vm.check_any(args, 1)?);
+    vm.return_one(args, Value::boolean(left.raw_equals(right)))
+}
+
+fn rawget(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let table = vm.check_table(args, 0)?;
+    let key = vm.check_any(args, 1)?;
+    let value = vm.raw_get(table, key);
+    vm.return_one(args, value)
+}
+
+fn rawlen(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let value = vm.argument(args, 0);
+    let length = match (value.as_table(), value.as_string()) {
+        (Some(table), _) => i64::from(table.length()),
+        (None, Some(string)) => string.length() as i64,
+        (None, None) => return Err(vm.argument_error(args, 0, "table or string expected")),
+    };
+    vm.return_one(args, Value::integer(length))
+}
+
+fn rawset(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let table = vm.check_table(args, 0)?;
+    let (key, value) = (vm.check_any(args, 1)?, vm.check_any(args, 2)?);
+    raw_store(vm, table, key, value)?;
+    vm.return_one(args, table)
+}
+
+/// A raw store with Lua's messages.
+pub(super) fn raw_store(vm: &mut Vm, table: Gc<Table>, key: Value, value: Value) -> Result<(), Signal> {
+    vm.raw_set(table, key, value).map_err(|error| match error {
+        StoreError::NilKey => vm.raise("table index is nil"),
+        StoreError::NanKey => vm.raise("table index is NaN"),
+        StoreError::OutOfMemory => Signal::Memory,
+    })
+}
+
+fn select(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let selector = vm.argument(args, 0);
+    if selector.as_string().is_some_and(|string| string.bytes() == b"#") {
+        return vm.return_one(args, Value::integer(i64::from(args.count) - 1));
+    }
+    let count = i64::from(args.count);
+    let index = vm.check_integer(args, 0)?;
+    let index = if index < 0 { count + index } else { index.min(count) };
+    if index < 1 {
+        return Err(vm.argument_error(args, 0, "index out of range"));
+    }
+    let skip = index as u32;
+    vm.return_slots(args, args.base + skip, args.count - skip)
+}
+
+fn tonumber(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    if vm.argument(args, 1).is_nil() {
+        let value = vm.check_any(args, 0)?;
+        let number = crate::operate::number_of(value).unwrap_or(Value::NIL);
+        return vm.return_one(args, number);
+    }
+    let base = vm.check_integer(args, 1)?;
+    let Some(string) = vm.argument(args, 0).as_string() else { return Err(vm.type_error(args, 0, "string")) };
+    if !(2..=36).contains(&base) {
+        return Err(vm.argument_error(args, 1, "base out of range"));
+    }
+    let number = integer_in_base(string.bytes(), base as u32).map_or(Value::NIL, Value::integer);
+    vm.return_one(args, number)
+}
+
+fn integer_in_base(bytes: &[u8], base: u32) -> Option<i64> {
+    let digits = numeral::trim_space(bytes);
+    let (negative, digits) = match digits.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        _ => (false, digits),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let mut value = 0i64;
+    for byte in digits {
+        let digit = char::from(*byte).to_digit(36).filter(|digit| *digit < base)?;
+        value = value.wrapping_mul(i64::from(base)).wrapping_add(i64::from(digit));
+    }
+    Some(if negative { value.wrapping_neg() } else { value })
+}
+
+fn tostring(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let value = vm.check_any(args, 0)?;
+    let text = vm.to_string_value(args.top(), value)?;
+    vm.return_one(args, text)
+}
+
+fn type_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let name = vm.check_any(args, 0)?.type_name();
+    let name = vm.string(name.as_bytes())?;
+    vm.return_one(args, name)
+}
+
+/// `load`: strings and reader functions, text chunks only.
+fn load(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let source = vm.argument(args, 0);
+    let bytes = match source.tag {
+        Tag::String => source.as_string().expect("its tag says so").bytes().to_vec(),
+        Tag::Closure | Tag::Native => read_pieces(vm, args, source)?,
+        _ => return Err(vm.type_error(args, 0, "function")),
+    };
+    let name = match vm.argument(args, 1) {
+        value if value.is_nil() && source.tag == Tag::String => String::from_utf8_lossy(&bytes).into_owned(),
+        value if value.is_nil() => "=(load)".to_string(),
+        _ => vm.check_string(args, 1)?.to_text(),
+    };
+    let mode = if vm.argument(args, 2).is_nil() { "bt".to_string() } else { vm.check_string(args, 2)?.to_text() };
+    if bytes.starts_with(b"\x1bLua") {
+        return Err(vm.unsupported("loading of binary chunks"));
+    }
+    if !mode.contains('t') {
+        let message = vm.string(format!("attempt to load a text chunk (mode is '{mode}')").as_bytes())?;
+        return vm.return_values(args, &[Value::NIL, Value::from(message)]);
+    }
+    let environment = if args.count > 3 { vm.argument(args, 3) } else { Value::from(vm.globals) };
+    match (vm.engine.load)(vm, &name, &bytes, environment) {
+        Ok(closure) => vm.return_one(args, closure),
+        Err(LoadFailure::Syntax(message)) => {
+            let message = vm.string(message.as_bytes())?;
+            vm.return_values(args, &[Value::NIL, Value::from(message)])
+        }
+        Err(LoadFailure::Unsupported(unsupported)) => {
+            vm.fatal = Some(engine_api::Failure::Unsupported(unsupported));
+            Err(Signal::Fatal)
+        }
+        Err(LoadFailure::OutOfMemory) => Err(Signal::Memory),
+    }
+}
+
+fn read_pieces(vm: &mut Vm, args: Args, reader: Value) -> Result<Vec<u8>, Signal> {
+    let mut bytes = Vec::new();
+    loop {
+        let piece = vm.call_for_one(args.top(), reader, &[])?;
+        match piece.as_string() {
+            Some(string) if string.length() > 0 => bytes.extend_from_slice(string.bytes()),
+            Some(_) => return Ok(bytes),
+            None if piece.is_nil() => return Ok(bytes),
+            None => return Err(vm.raise("reader function must return a string")),
+        }
+    }
+}

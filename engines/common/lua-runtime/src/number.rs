@@ -1,0 +1,114 @@
+//! Numbers as text: Lua's own format, C's `%g`, `%e`, `%f`, and strings that are numerals.
+//!
+//! It allocates nothing on the Lua heap. Parsing is `lua_syntax::numeral`, shared with the lexer.
+
+use lua_syntax::numeral::{Number, parse_number};
+
+use crate::value::{Tag, Value};
+
+/// The number that a numeral stands for, white space around it allowed.
+pub fn number_of_string(bytes: &[u8]) -> Option<Value> {
+    parse_number(bytes).map(|number| match number {
+        Number::Integer(integer) => Value::integer(integer),
+        Number::Float(float) => Value::float(float),
+    })
+}
+
+/// The integer that a numeral stands for, if its value is integral.
+pub fn integer_of_string(bytes: &[u8]) -> Option<i64> {
+    match parse_number(bytes)? {
+        Number::Integer(integer) => Some(integer),
+        Number::Float(float) => lua_syntax::arithmetic::float_to_integer(float),
+    }
+}
+
+/// What `tostring` gives for a number, or the bytes of a string; `None` for other values.
+pub fn bytes_of(value: Value) -> Option<Vec<u8>> {
+    match value.tag {
+        Tag::Integer => Some(value.raw_integer().to_string().into_bytes()),
+        Tag::Float => Some(float_to_text(value.raw_float()).into_bytes()),
+        Tag::String => Some(value.as_string()?.bytes().to_vec()),
+        _ => None,
+    }
+}
+
+/// A float as Lua prints it: `%.14g`, with `.0` if it would look like an integer.
+pub fn float_to_text(value: f64) -> String {
+    let mut text = format_general(value, 14, false);
+    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+        text.push_str(".0");
+    }
+    text
+}
+
+/// C's `%.{precision}g`; `alternate` is the flag `#`, which keeps trailing zeros.
+pub fn format_general(value: f64, precision: usize, alternate: bool) -> String {
+    if let Some(text) = not_finite(value) {
+        return text;
+    }
+    let precision = precision.max(1);
+    // The exponent after rounding to the precision decides between the two styles (C11 7.21.6.1).
+    let scientific = format!("{value:.*e}", precision - 1);
+    let (digits, exponent) = split_exponent(&scientific);
+    if exponent < -4 || exponent >= precision as i32 {
+        let digits = if alternate { with_point(digits) } else { without_trailing_zeros(digits) };
+        return format!("{digits}{}", exponent_text(exponent));
+    }
+    let fixed = format!("{value:.*}", (precision as i32 - 1 - exponent) as usize);
+    if alternate { with_point(&fixed) } else { without_trailing_zeros(&fixed) }
+}
+
+/// C's `%.{precision}e`.
+pub fn format_scientific(value: f64, precision: usize, alternate: bool) -> String {
+    if let Some(text) = not_finite(value) {
+        return text;
+    }
+    let scientific = format!("{value:.precision$e}");
+    let (digits, exponent) = split_exponent(&scientific);
+    let digits = if alternate { with_point(digits) } else { digits.to_string() };
+    format!("{digits}{}", exponent_text(exponent))
+}
+
+/// C's `%.{precision}f`.
+pub fn format_fixed(value: f64, precision: usize, alternate: bool) -> String {
+    if let Some(text) = not_finite(value) {
+        return text;
+    }
+    let fixed = format!("{value:.precision$}");
+    if alternate { with_point(&fixed) } else { fixed }
+}
+
+fn not_finite(value: f64) -> Option<String> {
+    let text = if value.is_nan() {
+        // x86-64's C library prints the sign of a NaN, and the NaN that operations produce there is negative.
+        if value.is_sign_negative() { "-nan" } else { "nan" }
+    } else if value == f64::INFINITY {
+        "inf"
+    } else if value == f64::NEG_INFINITY {
+        "-inf"
+    } else {
+        return None;
+    };
+    Some(text.to_string())
+}
+
+fn split_exponent(scientific: &str) -> (&str, i32) {
+    let (digits, exponent) = scientific.split_once('e').expect("Rust's {:e} has an exponent");
+    (digits, exponent.parse().expect("Rust's {:e} exponent is a number"))
+}
+
+fn exponent_text(exponent: i32) -> String {
+    format!("e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
+}
+
+fn without_trailing_zeros(digits: &str) -> String {
+    if digits.contains('.') {
+        digits.trim_end_matches('0').trim_end_matches('.').to_string()
+    } else {
+        digits.to_string()
+    }
+}
+
+fn with_point(digits: &str) -> String {
+    if digits.contains('.') { digits.to_string() } else { format!("{digits}.") }
+}

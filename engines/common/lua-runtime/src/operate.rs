@@ -1,0 +1,451 @@
+//! The operators of Lua on any values, up to the point where a metamethod must be called.
+//!
+//! Each operation gives its result, or says what is missing: a metamethod to call with given operands, or a fault. The
+//! engine performs the call in its own way (the VM by a frame with a continuation, a tree interpreter by recursion)
+//! and words the fault with the variable names that only it knows. Nothing here calls into Lua.
+
+use lua_syntax::arithmetic as numeric;
+pub use lua_syntax::ast::{BinaryOperator, UnaryOperator};
+
+use crate::fault::Fault;
+use crate::meta::MetaEvent;
+use crate::number::{bytes_of, integer_of_string, number_of_string};
+use crate::object::Gc;
+use crate::table::{StoreError, Table};
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+
+/// An operation that the runtime cannot finish by itself.
+#[derive(Debug, Clone, Copy)]
+pub enum Miss {
+    /// Call `handler`. Its arguments are the operation's operands; for `index` and `store`, `receiver` stands in for
+    /// the object.
+    Call {
+        /// The metamethod.
+        handler: Value,
+        /// For `index` and `store`: the object at which the chain ended. For others: the first operand.
+        receiver: Value,
+    },
+    /// The operation is an error. For `index` and `store`, `culprit` is the value that could not be indexed.
+    Fault(Fault, Value),
+}
+
+/// Links of `__index` and `__newindex` that are followed before it is an error (PUC Lua's `MAXTAGLOOP`).
+const MAX_CHAIN: usize = 2000;
+
+impl Vm {
+    /// `object[key]`. When a metamethod must be called, its arguments are the receiver and the key.
+    ///
+    /// # Errors
+    /// [`Miss`].
+    pub fn index(&self, object: Value, key: Value) -> Result<Value, Miss> {
+        let mut object = object;
+        for _ in 0..MAX_CHAIN {
+            let handler = if let Some(table) = object.as_table() {
+                let value = self.raw_get(table, key);
+                if !value.is_nil() {
+                    return Ok(value);
+                }
+                let Some(metatable) = table.metatable() else { return Ok(Value::NIL) };
+                let handler = self.metamethod_in(metatable, MetaEvent::Index);
+                if handler.is_nil() {
+                    return Ok(Value::NIL);
+                }
+                handler
+            } else {
+                let handler = self.metamethod(object, MetaEvent::Index);
+                if handler.is_nil() {
+                    return Err(Miss::Fault(Fault::Index, object));
+                }
+                handler
+            };
+            if handler.is_function() {
+                return Err(Miss::Call { handler, receiver: object });
+            }
+            object = handler;
+        }
+        Err(Miss::Fault(Fault::IndexChain, object))
+    }
+
+    /// `object[key] = value`. When a metamethod must be called, its arguments are the receiver, the key and the value.
+    ///
+    /// # Errors
+    /// [`Miss`].
+    pub fn store(&mut self, object: Value, key: Value, value: Value) -> Result<(), Miss> {
+        let mut object = object;
+        for _ in 0..MAX_CHAIN {
+            let handler = if let Some(table) = object.as_table() {
+                let handler = match table.metatable() {
+                    Some(metatable) => self.metamethod_in(metatable, MetaEvent::NewIndex),
+                    None => Value::NIL,
+                };
+                if handler.is_nil() || !self.raw_get(table, key).is_nil() {
+                    return self.raw_set(table, key, value).map_err(|error| store_fault(error, key));
+                }
+                handler
+            } else {
+                let handler = self.metamethod(object, MetaEvent::NewIndex);
+                if handler.is_nil() {
+                    return Err(Miss::Fault(Fault::Index, object));
+                }
+                handler
+            };
+            if handler.is_function() {
+                return Err(Miss::Call { handler, receiver: object });
+            }
+            object = handler;
+        }
+        Err(Miss::Fault(Fault::NewIndexChain, object))
+    }
+
+    /// An arithmetic or bitwise operator. Strings that are numerals are converted.
+    ///
+    /// # Errors
+    /// [`Miss`]; the metamethod's arguments are both operands.
+    ///
+    /// # Panics
+    /// If `operator` is a comparison or `..`, which have their own functions.
+    pub fn arithmetic(&self, operator: BinaryOperator, left: Value, right: Value) -> Result<Value, Miss> {
+        use BinaryOperator as Op;
+        match operator {
+            Op::Add | Op::Subtract | Op::Multiply | Op::Modulo | Op::FloorDivide => {
+                if let (Some(a), Some(b)) = (number_of(left), number_of(right)) {
+                    return arithmetic_on_numbers(operator, a, b).map_err(|fault| Miss::Fault(fault, left));
+                }
+            }
+            Op::Power | Op::Divide => {
+                if let (Some(a), Some(b)) = (number_of(left), number_of(right)) {
+                    return Ok(Value::float(float_operation(operator, as_float(a), as_float(b))));
+                }
+            }
+            Op::BitAnd | Op::BitOr | Op::BitXor | Op::ShiftLeft | Op::ShiftRight => {
+                if let (Some(a), Some(b)) = (integer_of(left), integer_of(right)) {
+                    return Ok(Value::integer(bit_operation(operator, a, b)));
+                }
+            }
+            Op::Concat | Op::Equal | Op::NotEqual | Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual => {
+                unreachable!("{operator:?} is not an arithmetic operator")
+            }
+        }
+        self.binary_miss(event_of(operator), left, right)
+    }
+
+    /// Unary minus and bitwise not.
+    ///
+    /// # Errors
+    /// [`Miss`]; the metamethod's arguments are the operand, twice.
+    ///
+    /// # Panics
+    /// If `operator` is `not` or `#`.
+    pub fn unary(&self, operator: UnaryOperator, operand: Value) -> Result<Value, Miss> {
+        match operator {
+            UnaryOperator::Negate => {
+                if let Some(number) = number_of(operand) {
+                    return Ok(match number.as_integer() {
+                        Some(integer) => Value::integer(integer.wrapping_neg()),
+                        None => Value::float(-number.raw_float()),
+                    });
+                }
+                self.binary_miss(MetaEvent::Negate, operand, operand)
+            }
+            UnaryOperator::BitNot => {
+                if let Some(integer) = integer_of(operand) {
+                    return Ok(Value::integer(!integer));
+                }
+                self.binary_miss(MetaEvent::BitNot, operand, operand)
+            }
+            UnaryOperator::Not | UnaryOperator::Length => {
+                unreachable!("{operator:?} is not an arithmetic operator")
+            }
+        }
+    }
+
+    /// The metamethod of either operand, or the fault that its absence means.
+    fn binary_miss<T>(&self, event: MetaEvent, left: Value, right: Value) -> Result<T, Miss> {
+        let handler = self.binary_handler(event, left, right);
+        if !handler.is_nil() {
+            return Err(Miss::Call { handler, receiver: left });
+        }
+        use MetaEvent as Event;
+        match event {
+            Event::BitAnd | Event::BitOr | Event::BitXor | Event::ShiftLeft | Event::ShiftRight | Event::BitNot => {
+                if number_of(left).is_some() && number_of(right).is_some() {
+                    let culprit = if integer_of(left).is_none() { left } else { right };
+                    Err(Miss::Fault(Fault::NoInteger, culprit))
+                } else {
+                    let culprit = if left.tag.is_number() { right } else { left };
+                    Err(Miss::Fault(Fault::Bitwise, culprit))
+                }
+            }
+            Event::Concat => {
+                let culprit = if is_concatenable(left) { right } else { left };
+                Err(Miss::Fault(Fault::Concat, culprit))
+            }
+            _ => {
+                // A string operand that is no numeral is the culprit only if the other one is fine.
+                let culprit = if number_of(right).is_none() && left.tag.is_number() { right } else { left };
+                let culprit = if number_of(culprit).is_some() { right } else { culprit };
+                Err(Miss::Fault(Fault::Arithmetic, culprit))
+            }
+        }
+    }
+
+    /// The metamethod of the left operand, else that of the right one, else nil.
+    fn binary_handler(&self, event: MetaEvent, left: Value, right: Value) -> Value {
+        let handler = self.metamethod(left, event);
+        if handler.is_nil() { self.metamethod(right, event) } else { handler }
+    }
+
+    /// `left .. right` for two operands.
+    ///
+    /// # Errors
+    /// [`Miss`]; the metamethod's arguments are both operands.
+    pub fn concat(&mut self, left: Value, right: Value) -> Result<Value, Miss> {
+        if !is_concatenable(left) || !is_concatenable(right) {
+            return self.binary_miss(MetaEvent::Concat, left, right);
+        }
+        self.concat_all(&[left, right])
+    }
+
+    /// The concatenation of strings and numbers, in one allocation.
+    ///
+    /// # Errors
+    /// [`Miss::Fault`] if the result does not fit into memory.
+    ///
+    /// # Panics
+    /// If a value is neither string nor number.
+    pub fn concat_all(&mut self, values: &[Value]) -> Result<Value, Miss> {
+        let no_memory = |_| Miss::Fault(Fault::Memory, Value::NIL);
+        let mut numbers = Vec::new();
+        let mut length = 0usize;
+        for value in values {
+            let bytes = match value.as_string() {
+                Some(string) => string.length(),
+                None => {
+                    numbers.push(bytes_of(*value).expect("strings and numbers only"));
+                    numbers.last().map_or(0, Vec::len)
+                }
+            };
+            length = length.checked_add(bytes).ok_or(Miss::Fault(Fault::Memory, Value::NIL))?;
+        }
+        let mut numbers = numbers.iter();
+        let string = self.string_filled(length, |target| {
+            let mut at = 0;
+            for value in values {
+                let bytes = match value.as_string() {
+                    Some(string) => string.bytes(),
+                    None => numbers.next().expect("one for each number"),
+                };
+                target[at..at + bytes.len()].copy_from_slice(bytes);
+                at += bytes.len();
+            }
+        });
+        string.map(Value::from).map_err(no_memory)
+    }
+
+    /// `#value`.
+    ///
+    /// # Errors
+    /// [`Miss`]; the metamethod's arguments are the operand, twice.
+    #[inline]
+    pub fn length(&self, value: Value) -> Result<Value, Miss> {
+        if let Some(string) = value.as_string() {
+            return Ok(Value::integer(string.length() as i64));
+        }
+        if let Some(table) = value.as_table() {
+            let handler = match table.metatable() {
+                Some(metatable) => self.metamethod_in(metatable, MetaEvent::Length),
+                None => Value::NIL,
+            };
+            if handler.is_nil() {
+                return Ok(Value::integer(i64::from(table.length())));
+            }
+            return Err(Miss::Call { handler, receiver: value });
+        }
+        let handler = self.metamethod(value, MetaEvent::Length);
+        if handler.is_nil() {
+            Err(Miss::Fault(Fault::Length, value))
+        } else {
+            Err(Miss::Call { handler, receiver: value })
+        }
+    }
+
+    /// `left == right`.
+    ///
+    /// # Errors
+    /// [`Miss::Call`] for two tables with `__eq`; the truth of its result is the answer.
+    #[inline]
+    pub fn equals(&self, left: Value, right: Value) -> Result<bool, Miss> {
+        if left.raw_equals(right) {
+            return Ok(true);
+        }
+        if left.tag != Tag::Table || right.tag != Tag::Table {
+            return Ok(false);
+        }
+        let handler = self.binary_handler(MetaEvent::Equal, left, right);
+        if handler.is_nil() { Ok(false) } else { Err(Miss::Call { handler, receiver: left }) }
+    }
+
+    /// `left < right`.
+    ///
+    /// # Errors
+    /// [`Miss`]; the truth of the metamethod's result is the answer.
+    pub fn less(&self, left: Value, right: Value) -> Result<bool, Miss> {
+        if let (Some(a), Some(b)) = (plain_number(left), plain_number(right)) {
+            return Ok(numeric::less(a, b));
+        }
+        if let (Some(a), Some(b)) = (left.as_string(), right.as_string()) {
+            return Ok(a.bytes() < b.bytes());
+        }
+        self.order_miss(MetaEvent::Less, left, right)
+    }
+
+    /// `left <= right`.
+    ///
+    /// # Errors
+    /// [`Miss`]; the truth of the metamethod's result is the answer.
+    pub fn less_equal(&self, left: Value, right: Value) -> Result<bool, Miss> {
+        if let (Some(a), Some(b)) = (plain_number(left), plain_number(right)) {
+            return Ok(numeric::less_equal(a, b));
+        }
+        if let (Some(a), Some(b)) = (left.as_string(), right.as_string()) {
+            return Ok(a.bytes() <= b.bytes());
+        }
+        self.order_miss(MetaEvent::LessEqual, left, right)
+    }
+
+    fn order_miss(&self, event: MetaEvent, left: Value, right: Value) -> Result<bool, Miss> {
+        let handler = self.binary_handler(event, left, right);
+        if handler.is_nil() {
+            Err(Miss::Fault(Fault::Compare(left.type_name()), right))
+        } else {
+            Err(Miss::Call { handler, receiver: left })
+        }
+    }
+
+    /// The table in which `__index` lookups of `table` go on, if its metatable has a table as `__index`.
+    pub fn index_parent(&self, table: Gc<Table>) -> Option<Gc<Table>> {
+        self.metamethod_in(table.metatable()?, MetaEvent::Index).as_table()
+    }
+}
+
+fn store_fault(error: StoreError, key: Value) -> Miss {
+    match error {
+        StoreError::NilKey => Miss::Fault(Fault::NilKey, key),
+        StoreError::NanKey => Miss::Fault(Fault::NanKey, key),
+        StoreError::OutOfMemory => Miss::Fault(Fault::Memory, key),
+    }
+}
+
+/// The metamethod event of an arithmetic, bitwise or concatenation operator.
+///
+/// # Panics
+/// If it is a comparison.
+pub fn event_of(operator: BinaryOperator) -> MetaEvent {
+    use BinaryOperator as Op;
+    match operator {
+        Op::Add => MetaEvent::Add,
+        Op::Subtract => MetaEvent::Subtract,
+        Op::Multiply => MetaEvent::Multiply,
+        Op::Modulo => MetaEvent::Modulo,
+        Op::Power => MetaEvent::Power,
+        Op::Divide => MetaEvent::Divide,
+        Op::FloorDivide => MetaEvent::FloorDivide,
+        Op::BitAnd => MetaEvent::BitAnd,
+        Op::BitOr => MetaEvent::BitOr,
+        Op::BitXor => MetaEvent::BitXor,
+        Op::ShiftLeft => MetaEvent::ShiftLeft,
+        Op::ShiftRight => MetaEvent::ShiftRight,
+        Op::Concat => MetaEvent::Concat,
+        Op::Equal | Op::NotEqual | Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual => {
+            unreachable!("comparisons have their own functions")
+        }
+    }
+}
+
+/// Whether `..` takes the value without a metamethod.
+#[inline]
+pub fn is_concatenable(value: Value) -> bool {
+    value.tag == Tag::String || value.tag.is_number()
+}
+
+/// The number that an arithmetic operator sees: numbers, and strings that are numerals.
+#[inline]
+pub fn number_of(value: Value) -> Option<Value> {
+    match value.tag {
+        Tag::Integer | Tag::Float => Some(value),
+        Tag::String => number_of_string(value.as_string()?.bytes()),
+        _ => None,
+    }
+}
+
+/// The integer that a bitwise operator sees: integers, floats with integral values, and strings that are such.
+#[inline]
+pub fn integer_of(value: Value) -> Option<i64> {
+    match value.tag {
+        Tag::Integer => Some(value.raw_integer()),
+        Tag::Float => numeric::float_to_integer(value.raw_float()),
+        Tag::String => integer_of_string(value.as_string()?.bytes()),
+        _ => None,
+    }
+}
+
+fn plain_number(value: Value) -> Option<numeric::Number> {
+    match value.tag {
+        Tag::Integer => Some(numeric::Number::Integer(value.raw_integer())),
+        Tag::Float => Some(numeric::Number::Float(value.raw_float())),
+        _ => None,
+    }
+}
+
+fn as_float(number: Value) -> f64 {
+    number.number_as_float().expect("a number")
+}
+
+/// `+ - * % //` on two numbers.
+fn arithmetic_on_numbers(operator: BinaryOperator, a: Value, b: Value) -> Result<Value, Fault> {
+    if let (Some(a), Some(b)) = (a.as_integer(), b.as_integer()) {
+        return integer_operation(operator, a, b).map(Value::integer);
+    }
+    Ok(Value::float(float_operation(operator, as_float(a), as_float(b))))
+}
+
+fn integer_operation(operator: BinaryOperator, a: i64, b: i64) -> Result<i64, Fault> {
+    use BinaryOperator as Op;
+    match operator {
+        Op::Add => Ok(a.wrapping_add(b)),
+        Op::Subtract => Ok(a.wrapping_sub(b)),
+        Op::Multiply => Ok(a.wrapping_mul(b)),
+        Op::Modulo => numeric::integer_modulo(a, b).ok_or(Fault::ModuloByZero),
+        Op::FloorDivide => numeric::integer_floor_divide(a, b).ok_or(Fault::DivideByZero),
+        _ => unreachable!("{operator:?} has no integer form"),
+    }
+}
+
+/// `+ - * / % ^ //` on floats.
+pub fn float_operation(operator: BinaryOperator, a: f64, b: f64) -> f64 {
+    use BinaryOperator as Op;
+    match operator {
+        Op::Add => a + b,
+        Op::Subtract => a - b,
+        Op::Multiply => a * b,
+        Op::Divide => a / b,
+        Op::Modulo => numeric::float_modulo(a, b),
+        Op::Power => numeric::float_power(a, b),
+        Op::FloorDivide => numeric::float_floor_divide(a, b),
+        _ => unreachable!("{operator:?} has no float form"),
+    }
+}
+
+/// `& | ~ << >>` on integers.
+pub fn bit_operation(operator: BinaryOperator, a: i64, b: i64) -> i64 {
+    use BinaryOperator as Op;
+    match operator {
+        Op::BitAnd => a & b,
+        Op::BitOr => a | b,
+        Op::BitXor => a ^ b,
+        Op::ShiftLeft => numeric::shift_left(a, b),
+        Op::ShiftRight => numeric::shift_right(a, b),
+        _ => unreachable!("{operator:?} is not a bitwise operator"),
+    }
+}

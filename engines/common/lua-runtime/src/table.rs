@@ -1,0 +1,764 @@
+//! Tables: fields in slots described by a shape, an array part with a kind, a hash part for everything else.
+//!
+//! All operations here are raw: metatables are stored but not consulted (see `meta`). Where a key lives: integers
+//! `1..=length` in the array part; short strings in slots, unless the table is a dictionary; all others in the hash
+//! part. The hash part never holds the key `length + 1`, so that the array's length is a border.
+
+use std::alloc::Layout;
+use std::ptr::NonNull;
+
+use lua_syntax::arithmetic::float_to_integer;
+
+use crate::array::{ArrayKind, ArrayPart, MAX_ARRAY_LENGTH};
+use crate::collect::Marker;
+use crate::hash::HashPart;
+use crate::heap::{Heap, OutOfMemory};
+use crate::object::{Gc, Header, Kind};
+use crate::shape::{MAX_SLOTS, MAX_SLOTS_MARKED, Shape, ShapeTree};
+use crate::string::LuaString;
+use crate::value::{Tag, Value};
+
+/// [`Header::flags`]: a metatable, or a table that a cache walked through as an `__index` target.
+pub const TABLE_MARKED: u8 = 1;
+
+/// Slots of the first allocation outside the object.
+const FIRST_SLOT_CAPACITY: u32 = 4;
+/// A table is never made with more slots inside the object than this.
+const MAX_INLINE_SLOTS: u32 = 24;
+
+/// A table. [`Header::detail`] is the array kind, [`Header::word`] the set of metamethods known to be absent.
+#[repr(C)]
+pub struct Table {
+    header: Header,
+    shape: Gc<Shape>,
+    /// The field slots: inside the object, or in a buffer once they outgrow it.
+    slots: NonNull<Value>,
+    array: ArrayPart,
+    metatable: Option<Gc<Table>>,
+    hash: Option<NonNull<HashPart>>,
+    slot_capacity: u32,
+    inline_slots: u32,
+}
+
+/// Offset of the shape pointer.
+pub const TABLE_SHAPE_OFFSET: usize = 8;
+/// Offset of the pointer to the field slots.
+pub const TABLE_SLOTS_OFFSET: usize = 16;
+/// Offset of the array part (see `array` for the offsets in it).
+pub const TABLE_ARRAY_OFFSET: usize = 24;
+/// Offset of the metatable pointer (null for none).
+pub const TABLE_METATABLE_OFFSET: usize = 40;
+/// Size without inline slots.
+pub const TABLE_BYTES: usize = 64;
+
+const _: () = {
+    assert!(std::mem::offset_of!(Table, shape) == TABLE_SHAPE_OFFSET);
+    assert!(std::mem::offset_of!(Table, slots) == TABLE_SLOTS_OFFSET);
+    assert!(std::mem::offset_of!(Table, array) == TABLE_ARRAY_OFFSET);
+    assert!(std::mem::offset_of!(Table, metatable) == TABLE_METATABLE_OFFSET);
+    assert!(size_of::<Table>() == TABLE_BYTES);
+};
+
+/// Why a raw store failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreError {
+    /// "table index is nil"
+    NilKey,
+    /// "table index is NaN"
+    NanKey,
+    /// No memory.
+    OutOfMemory,
+}
+
+impl From<OutOfMemory> for StoreError {
+    fn from(_: OutOfMemory) -> StoreError {
+        StoreError::OutOfMemory
+    }
+}
+
+/// `next` was given a key that is not in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownKey;
+
+impl Gc<Table> {
+    /// An empty table with room for `array_capacity` elements and `inline_slots` fields.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn allocate(
+        heap: &mut Heap,
+        shapes: &ShapeTree,
+        array_capacity: u32,
+        inline_slots: u32,
+    ) -> Result<Gc<Table>, OutOfMemory> {
+        let inline_slots = inline_slots.min(MAX_INLINE_SLOTS);
+        let tail_bytes = inline_slots as usize * size_of::<Value>();
+        let table = heap.allocate(
+            tail_bytes,
+            Table {
+                header: Header::new(Kind::Table, 0, ArrayKind::Empty as u8, 0),
+                shape: shapes.empty,
+                slots: NonNull::dangling(),
+                array: ArrayPart::EMPTY,
+                metatable: None,
+                hash: None,
+                slot_capacity: inline_slots,
+                inline_slots,
+            },
+        )?;
+        table.fields().slots = table.inline_slots_start();
+        if array_capacity > 0 {
+            table.reserve_array(heap, ArrayKind::Any, array_capacity)?;
+        }
+        Ok(table)
+    }
+
+    /// A table of a given shape whose fields are `values`, in slot order. Used for constructors with constant keys.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    ///
+    /// # Panics
+    /// In debug builds, if the shape is a dictionary or the numbers of slots differ.
+    pub fn with_fields(
+        heap: &mut Heap,
+        shapes: &ShapeTree,
+        shape: Gc<Shape>,
+        values: &[Value],
+    ) -> Result<Gc<Table>, OutOfMemory> {
+        debug_assert!(!shape.is_dictionary() && shape.slot_count() as usize == values.len());
+        let table = Gc::<Table>::allocate(heap, shapes, 0, values.len() as u32)?;
+        while table.fields().slot_capacity < values.len() as u32 {
+            table.grow_slots(heap)?;
+        }
+        let fields = table.fields();
+        for (i, value) in values.iter().enumerate() {
+            // SAFETY: the capacity was made sure of just above.
+            unsafe { fields.slots.add(i).write(*value) };
+        }
+        fields.shape = shape;
+        Ok(table)
+    }
+
+    /// A reference for the length of one operation in this file; nothing else touches the table meanwhile.
+    #[inline(always)]
+    fn fields<'a>(self) -> &'a mut Table {
+        // SAFETY: the object is live (see `Gc`). Operations in this file are leaves: none of them calls code that could
+        // reach the same table while it holds this reference.
+        unsafe { &mut *self.as_ptr() }
+    }
+
+    #[inline(always)]
+    fn inline_slots_start(self) -> NonNull<Value> {
+        // SAFETY: the address just behind the fixed part is inside the allocation or one past its end.
+        unsafe { NonNull::new_unchecked(self.as_ptr().cast::<u8>().add(TABLE_BYTES).cast()) }
+    }
+
+    /// The shape.
+    #[inline(always)]
+    pub fn shape(self) -> Gc<Shape> {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).shape }
+    }
+
+    /// The array part's kind.
+    #[inline(always)]
+    pub fn array_kind(self) -> ArrayKind {
+        // SAFETY: the object is live, and `detail` of a table is only written from an `ArrayKind` (`set_array_kind`).
+        unsafe { std::mem::transmute::<u8, ArrayKind>((*self.as_ptr()).header.detail) }
+    }
+
+    fn set_array_kind(self, kind: ArrayKind) {
+        self.fields().header.detail = kind as u8;
+    }
+
+    /// The array part, for engines' own fast paths.
+    #[inline(always)]
+    pub fn array<'a>(self) -> &'a mut ArrayPart {
+        &mut self.fields().array
+    }
+
+    /// The metatable.
+    #[inline(always)]
+    pub fn metatable(self) -> Option<Gc<Table>> {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).metatable }
+    }
+
+    /// The value in a field slot below the shape's slot count.
+    #[inline(always)]
+    pub fn slot(self, slot: u32) -> Value {
+        debug_assert!(slot < self.shape().slot_count());
+        // SAFETY: slots below the shape's count are inside the capacity and written.
+        unsafe { self.fields().slots.add(slot as usize).read() }
+    }
+
+    /// Overwrites a field slot below the shape's slot count. The caller knows that this is no structural change.
+    #[inline(always)]
+    pub fn set_slot(self, heap: &mut Heap, slot: u32, value: Value) {
+        debug_assert!(slot < self.shape().slot_count());
+        heap.barrier(self.header(), value);
+        // SAFETY: as in `slot`.
+        unsafe { self.fields().slots.add(slot as usize).write(value) }
+    }
+
+    /// Whether a structural change must raise the epoch.
+    #[inline(always)]
+    pub fn is_marked(self) -> bool {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).header.flags & TABLE_MARKED != 0 }
+    }
+
+    /// Marks the table as a metatable or `__index` target. Caches call it before they rely on its structure.
+    pub fn mark_as_prototype(self) {
+        self.fields().header.flags |= TABLE_MARKED;
+    }
+
+    /// The set of metamethod events known to be absent in this table, one bit each (see `meta`).
+    #[inline(always)]
+    pub(crate) fn absent_events(self) -> u32 {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).header.word }
+    }
+
+    #[inline]
+    pub(crate) fn set_absent_events(self, events: u32) {
+        self.fields().header.word = events;
+    }
+
+    fn hash_part<'a>(self) -> Option<&'a mut HashPart> {
+        // SAFETY: the pointer was made from a box by `hash_part_or_new` and is freed only with the table.
+        self.fields().hash.map(|hash| unsafe { &mut *hash.as_ptr() })
+    }
+
+    fn hash_part_or_new<'a>(self, heap: &mut Heap) -> Result<&'a mut HashPart, OutOfMemory> {
+        if self.fields().hash.is_none() {
+            heap.account(size_of::<HashPart>() as u64)?;
+            self.fields().hash = Some(NonNull::from(Box::leak(Box::<HashPart>::default())));
+        }
+        Ok(self.hash_part().expect("it was just made"))
+    }
+
+    // Reading.
+
+    /// The value under any key; nil if there is none.
+    #[inline]
+    pub fn get(self, key: Value, seed: u64) -> Value {
+        match key.tag {
+            Tag::Integer => self.get_integer(key.raw_integer(), seed),
+            Tag::String => self.get_string(key.as_string().expect("its tag says so"), seed),
+            Tag::Nil => Value::NIL,
+            Tag::Float => match float_to_integer(key.raw_float()) {
+                Some(integer) => self.get_integer(integer, seed),
+                None => self.get_hashed(key, seed),
+            },
+            _ => self.get_hashed(key, seed),
+        }
+    }
+
+    /// The value under an integer key.
+    #[inline]
+    pub fn get_integer(self, key: i64, seed: u64) -> Value {
+        let index = (key as u64).wrapping_sub(1);
+        let array = self.array();
+        if index < u64::from(array.length()) {
+            return array.get(self.array_kind(), index as u32);
+        }
+        match self.hash_part() {
+            Some(hash) if hash.has_integer_keys() => hash.get(Value::integer(key), seed),
+            _ => Value::NIL,
+        }
+    }
+
+    /// The value under a string key.
+    #[inline]
+    pub fn get_string(self, key: Gc<LuaString>, seed: u64) -> Value {
+        if key.is_short() {
+            let shape = self.shape();
+            if !shape.is_dictionary() {
+                return match shape.slot_of(key) {
+                    Some(slot) => self.slot(slot),
+                    None => Value::NIL,
+                };
+            }
+        }
+        self.get_hashed(Value::from(key), seed)
+    }
+
+    fn get_hashed(self, key: Value, seed: u64) -> Value {
+        self.hash_part().map_or(Value::NIL, |hash| hash.get(key, seed))
+    }
+
+    /// The length: a border, in constant time.
+    #[inline(always)]
+    pub fn length(self) -> u32 {
+        self.array().length()
+    }
+
+    // Writing.
+
+    /// Stores under any key.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing was stored then.
+    #[inline]
+    pub fn set(
+        self,
+        heap: &mut Heap,
+        shapes: &mut ShapeTree,
+        key: Value,
+        value: Value,
+        seed: u64,
+    ) -> Result<(), StoreError> {
+        match key.tag {
+            Tag::Integer => Ok(self.set_integer(heap, key.raw_integer(), value, seed)?),
+            Tag::String => Ok(self.set_string(heap, shapes, key.as_string().expect("its tag says so"), value, seed)?),
+            Tag::Nil => Err(StoreError::NilKey),
+            Tag::Float => match float_to_integer(key.raw_float()) {
+                Some(integer) => Ok(self.set_integer(heap, integer, value, seed)?),
+                None if key.raw_float().is_nan() => Err(StoreError::NanKey),
+                None => Ok(self.set_hashed(heap, key, value, seed)?),
+            },
+            _ => Ok(self.set_hashed(heap, key, value, seed)?),
+        }
+    }
+
+    /// Stores under an integer key.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]; nothing was stored then.
+    #[inline]
+    pub fn set_integer(self, heap: &mut Heap, key: i64, value: Value, seed: u64) -> Result<(), OutOfMemory> {
+        heap.barrier(self.header(), value);
+        let index = (key as u64).wrapping_sub(1);
+        let length = u64::from(self.length());
+        if index < length && !value.is_nil() && self.array().try_set(self.array_kind(), index as u32, value) {
+            return Ok(());
+        }
+        self.set_integer_slow(heap, key, value, seed)
+    }
+
+    #[inline(never)]
+    fn set_integer_slow(self, heap: &mut Heap, key: i64, value: Value, seed: u64) -> Result<(), OutOfMemory> {
+        let index = (key as u64).wrapping_sub(1);
+        let length = u64::from(self.length());
+        let mut kind = self.array_kind();
+        if index < length {
+            let done = if value.is_nil() {
+                self.array().clear(heap, &mut kind, index as u32)
+            } else {
+                self.array().set(heap, &mut kind, index as u32, value)
+            };
+            self.set_array_kind(kind);
+            return done;
+        }
+        if index == length && index < u64::from(MAX_ARRAY_LENGTH) && !value.is_nil() {
+            return self.append(heap, value, seed);
+        }
+        self.set_hashed(heap, Value::integer(key), value, seed)
+    }
+
+    /// Stores under `length + 1`. `value` is not nil.
+    fn append(self, heap: &mut Heap, value: Value, seed: u64) -> Result<(), OutOfMemory> {
+        let mut kind = self.array_kind();
+        let done = self.array().push(heap, &mut kind, value);
+        self.set_array_kind(kind);
+        done?;
+        self.absorb_waiting(heap, seed)
+    }
+
+    /// Moves the keys `length + 1` and on, as long as they wait in the hash part, to the array part.
+    fn absorb_waiting(self, heap: &mut Heap, seed: u64) -> Result<(), OutOfMemory> {
+        let mut kind = self.array_kind();
+        while let Some(hash) = self.hash_part().filter(|hash| hash.has_integer_keys()) {
+            let next = i64::from(self.length()) + 1;
+            let Some(number) = hash.find(Value::integer(next), seed) else { break };
+            let waiting = hash.entries()[number as usize].value;
+            if waiting.is_nil() {
+                break;
+            }
+            let done = self.array().push(heap, &mut kind, waiting);
+            self.set_array_kind(kind);
+            done?;
+            hash.entries_mut()[number as usize].value = Value::NIL;
+        }
+        Ok(())
+    }
+
+    /// Stores under a string key.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]; nothing was stored then.
+    #[inline]
+    pub fn set_string(
+        self,
+        heap: &mut Heap,
+        shapes: &mut ShapeTree,
+        key: Gc<LuaString>,
+        value: Value,
+        seed: u64,
+    ) -> Result<(), OutOfMemory> {
+        if key.is_short() && !self.shape().is_dictionary() {
+            if let Some(slot) = self.shape().slot_of(key) {
+                if self.is_marked() || key.is_meta_key() {
+                    self.note_change(shapes, key, self.slot(slot).is_nil() != value.is_nil());
+                }
+                self.set_slot(heap, slot, value);
+                return Ok(());
+            }
+            if value.is_nil() {
+                return Ok(());
+            }
+            self.note_change(shapes, key, true);
+            if self.add_slot(heap, shapes, key, value)? {
+                return Ok(());
+            }
+            self.make_dictionary(heap, shapes, seed)?;
+        } else if self.is_marked() || key.is_meta_key() {
+            self.note_change(shapes, key, true);
+        }
+        self.set_hashed(heap, Value::from(key), value, seed)
+    }
+
+    /// What a store to `key` means for caches: the known-absent metamethods of this table, and the epoch.
+    fn note_change(self, shapes: &mut ShapeTree, key: Gc<LuaString>, structural: bool) {
+        if key.is_meta_key() {
+            self.set_absent_events(0);
+        }
+        if self.is_marked() && (structural || key.is_meta_key()) {
+            shapes.proto_epoch = shapes.proto_epoch.wrapping_add(1);
+        }
+    }
+
+    /// Adds a field; `false` if the table must become a dictionary.
+    fn add_slot(
+        self,
+        heap: &mut Heap,
+        shapes: &mut ShapeTree,
+        key: Gc<LuaString>,
+        value: Value,
+    ) -> Result<bool, OutOfMemory> {
+        let max_slots = if self.is_marked() { MAX_SLOTS_MARKED } else { MAX_SLOTS };
+        let Some(shape) = shapes.with_key(heap, self.shape(), key, max_slots)? else { return Ok(false) };
+        let slot = shape.slot_count() - 1;
+        if slot >= self.fields().slot_capacity {
+            self.grow_slots(heap)?;
+        }
+        heap.barrier(self.header(), value);
+        let fields = self.fields();
+        // SAFETY: the slot is below the capacity, made sure of just above.
+        unsafe { fields.slots.add(slot as usize).write(value) };
+        fields.shape = shape;
+        Ok(true)
+    }
+
+    /// Moves the table from its shape to a child that has one key more, for engines whose cache knows the child.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]; nothing was stored then.
+    ///
+    /// # Panics
+    /// In debug builds, if `shape` does not have exactly one slot more.
+    #[inline]
+    pub fn add_cached_slot(self, heap: &mut Heap, shape: Gc<Shape>, value: Value) -> Result<(), OutOfMemory> {
+        debug_assert_eq!(self.shape().slot_count() + 1, shape.slot_count());
+        let slot = shape.slot_count() - 1;
+        if slot >= self.fields().slot_capacity {
+            self.grow_slots(heap)?;
+        }
+        heap.barrier(self.header(), value);
+        let fields = self.fields();
+        // SAFETY: the slot is below the capacity, made sure of just above.
+        unsafe { fields.slots.add(slot as usize).write(value) };
+        fields.shape = shape;
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn grow_slots(self, heap: &mut Heap) -> Result<(), OutOfMemory> {
+        let capacity = (self.fields().slot_capacity * 2).max(FIRST_SLOT_CAPACITY);
+        let memory = heap.allocate_buffer(slots_layout(capacity))?.cast::<Value>();
+        // SAFETY: both areas hold at least the old capacity; slots in use are below it.
+        unsafe { memory.copy_from_nonoverlapping(self.fields().slots, self.shape().slot_count() as usize) };
+        self.release_slots(heap);
+        let fields = self.fields();
+        fields.slots = memory;
+        fields.slot_capacity = capacity;
+        Ok(())
+    }
+
+    fn release_slots(self, heap: &mut Heap) {
+        let inline = self.inline_slots_start();
+        let fields = self.fields();
+        if fields.slots != inline {
+            // SAFETY: slots outside the object were allocated by `grow_slots` with this layout.
+            unsafe { heap.free_buffer(fields.slots.cast(), slots_layout(fields.slot_capacity)) };
+            fields.slots = inline;
+            fields.slot_capacity = fields.inline_slots;
+        }
+    }
+
+    fn make_dictionary(self, heap: &mut Heap, shapes: &mut ShapeTree, seed: u64) -> Result<(), OutOfMemory> {
+        let shape = self.shape();
+        let target = shapes.with_metatable(heap, shapes.dictionary, self.metatable())?;
+        let hash = self.hash_part_or_new(heap)?;
+        hash.rebuild(heap, shape.slot_count() as usize + 1, seed)?;
+        for slot in 0..shape.slot_count() {
+            let value = self.slot(slot);
+            if !value.is_nil() {
+                hash.add(Value::from(shape.key_at(slot)), value, seed);
+            }
+        }
+        self.release_slots(heap);
+        self.fields().shape = target;
+        if self.is_marked() {
+            shapes.proto_epoch = shapes.proto_epoch.wrapping_add(1);
+        }
+        Ok(())
+    }
+
+    fn set_hashed(self, heap: &mut Heap, key: Value, value: Value, seed: u64) -> Result<(), OutOfMemory> {
+        heap.barrier(self.header(), value);
+        heap.barrier(self.header(), key);
+        if let Some(hash) = self.hash_part()
+            && let Some(number) = hash.find(key, seed)
+        {
+            hash.entries_mut()[number as usize].value = value;
+            return Ok(());
+        }
+        if value.is_nil() {
+            return Ok(());
+        }
+        if self.hash_part_or_new(heap)?.is_full() {
+            if key.tag == Tag::Integer && self.move_integers_to_array(heap, key.raw_integer(), value, seed)? {
+                return Ok(());
+            }
+            self.hash_part_or_new(heap)?.rebuild(heap, 1, seed)?;
+        }
+        self.hash_part_or_new(heap)?.add(key, value, seed);
+        Ok(())
+    }
+
+    /// When the hash part is full: moves integer keys to the array part, and the new one with them, if more than half
+    /// of the array's new length would be used (the rule of PUC Lua's `computesizes`). `false` if nothing was moved.
+    fn move_integers_to_array(
+        self,
+        heap: &mut Heap,
+        new_key: i64,
+        new_value: Value,
+        seed: u64,
+    ) -> Result<bool, OutOfMemory> {
+        let hash = self.hash_part().expect("it is full");
+        let mut counts = [0u32; 32];
+        let mut kinds = ArrayKind::of(new_value.tag);
+        count_key(&mut counts, new_key);
+        for entry in hash.entries().iter().filter(|entry| !entry.value.is_nil()) {
+            if let Some(key) = entry.key.as_integer() {
+                count_key(&mut counts, key);
+                if ArrayKind::of(entry.value.tag) != kinds {
+                    kinds = ArrayKind::Any;
+                }
+            }
+        }
+        let length = i64::from(self.length());
+        let best = best_array_length(&counts, length);
+        if new_key <= length || new_key > best {
+            return Ok(false);
+        }
+        // There will be holes, so the kind needs tags.
+        let mut kind = self.array_kind();
+        let fits = kinds == ArrayKind::Boolean && matches!(kind, ArrayKind::Empty | ArrayKind::Boolean);
+        let target = if fits { ArrayKind::Boolean } else { ArrayKind::Any };
+        let capacity = (best as u32).max(self.array().capacity());
+        self.array().change(heap, &mut kind, target, capacity)?;
+        self.set_array_kind(kind);
+        self.array().extend_with_holes(kind, best as u32);
+        self.array().try_set(kind, (new_key - 1) as u32, new_value);
+        for entry in hash.entries_mut().iter_mut().filter(|entry| !entry.value.is_nil()) {
+            if let Some(key) = entry.key.as_integer()
+                && (1..=best).contains(&key)
+            {
+                self.array().try_set(kind, (key - 1) as u32, entry.value);
+                entry.value = Value::NIL;
+            }
+        }
+        self.array().trim(kind);
+        self.absorb_waiting(heap, seed)?;
+        Ok(true)
+    }
+
+    // Structure.
+
+    /// Sets the metatable.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]; nothing was changed then.
+    pub fn set_metatable(
+        self,
+        heap: &mut Heap,
+        shapes: &mut ShapeTree,
+        metatable: Option<Gc<Table>>,
+    ) -> Result<(), OutOfMemory> {
+        let shape = shapes.with_metatable(heap, self.shape(), metatable)?;
+        if let Some(metatable) = metatable {
+            metatable.mark_as_prototype();
+            heap.barrier(self.header(), Value::from(metatable));
+        }
+        let fields = self.fields();
+        fields.shape = shape;
+        fields.metatable = metatable;
+        if self.is_marked() {
+            shapes.proto_epoch = shapes.proto_epoch.wrapping_add(1);
+        }
+        Ok(())
+    }
+
+    /// Makes room for `capacity` elements; an empty array part takes the kind `kind`.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn reserve_array(self, heap: &mut Heap, kind: ArrayKind, capacity: u32) -> Result<(), OutOfMemory> {
+        let mut current = self.array_kind();
+        let done = self.array().reserve(heap, &mut current, kind, capacity);
+        self.set_array_kind(current);
+        done
+    }
+
+    /// The entry after `key` in traversal order (array part, fields by age, other keys by age); `None` at the end.
+    /// A nil key starts.
+    ///
+    /// # Errors
+    /// [`UnknownKey`] if the key is not in the table.
+    pub fn next(self, key: Value, seed: u64) -> Result<Option<(Value, Value)>, UnknownKey> {
+        let (mut array_at, mut slot_at, mut hash_at) = (0u32, 0u32, 0u32);
+        match self.position_of(key, seed)? {
+            Position::Start => {}
+            Position::Array(index) => array_at = index + 1,
+            Position::Slot(slot) => (array_at, slot_at) = (u32::MAX, slot + 1),
+            Position::Hash(number) => (array_at, slot_at, hash_at) = (u32::MAX, u32::MAX, number + 1),
+        }
+        while array_at < self.length() {
+            let value = self.array().get(self.array_kind(), array_at);
+            if !value.is_nil() {
+                return Ok(Some((Value::integer(i64::from(array_at) + 1), value)));
+            }
+            array_at += 1;
+        }
+        let shape = self.shape();
+        while slot_at < shape.slot_count() {
+            let value = self.slot(slot_at);
+            if !value.is_nil() {
+                return Ok(Some((Value::from(shape.key_at(slot_at)), value)));
+            }
+            slot_at += 1;
+        }
+        if let Some(hash) = self.hash_part() {
+            let rest = hash.entries().get(hash_at as usize..).unwrap_or_default();
+            if let Some(entry) = rest.iter().find(|entry| !entry.value.is_nil()) {
+                return Ok(Some((entry.key, entry.value)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn position_of(self, key: Value, seed: u64) -> Result<Position, UnknownKey> {
+        let key = match key.as_float().and_then(float_to_integer) {
+            Some(integer) => Value::integer(integer),
+            None => key,
+        };
+        if key.is_nil() {
+            return Ok(Position::Start);
+        }
+        if let Some(integer) = key.as_integer()
+            && (1..=i64::from(self.length())).contains(&integer)
+        {
+            return Ok(Position::Array(integer as u32 - 1));
+        }
+        if let Some(string) = key.as_string()
+            && string.is_short()
+            && let Some(slot) = self.shape().slot_of(string)
+        {
+            return Ok(Position::Slot(slot));
+        }
+        if let Some(number) = self.hash_part().and_then(|hash| hash.find(key, seed)) {
+            return Ok(Position::Hash(number));
+        }
+        match key.as_integer() {
+            // An element that the traversal cleared may lie past the length by now, but not past the capacity.
+            Some(integer) if (1..=i64::from(self.array().capacity())).contains(&integer) => {
+                Ok(Position::Array(integer as u32 - 1))
+            }
+            _ => Err(UnknownKey),
+        }
+    }
+
+    // Collection.
+
+    pub(crate) fn trace(self, marker: &mut Marker) {
+        let shape = self.shape();
+        marker.mark(shape.header());
+        if let Some(metatable) = self.metatable() {
+            marker.mark(metatable.header());
+        }
+        for slot in 0..shape.slot_count() {
+            marker.mark_value(self.slot(slot));
+        }
+        if self.array_kind() == ArrayKind::Any {
+            for index in 0..self.length() {
+                marker.mark_value(self.array().get(ArrayKind::Any, index));
+            }
+        }
+        if let Some(hash) = self.hash_part() {
+            for entry in hash.entries() {
+                marker.mark_value(entry.key);
+                marker.mark_value(entry.value);
+            }
+        }
+    }
+
+    /// Frees what the table owns outside its cell.
+    ///
+    /// # Safety
+    /// The table is dead and its memory is about to be reused.
+    pub(crate) unsafe fn drop_parts(self, heap: &mut Heap) {
+        self.array().release(heap, self.array_kind());
+        self.release_slots(heap);
+        if let Some(hash) = self.fields().hash.take() {
+            // SAFETY: made by `Box::leak` in `hash_part_or_new`, and taken out of the dead table just now.
+            let hash = unsafe { Box::from_raw(hash.as_ptr()) };
+            heap.unaccount(hash.accounted_bytes() + size_of::<HashPart>() as u64);
+        }
+    }
+}
+
+enum Position {
+    Start,
+    Array(u32),
+    Slot(u32),
+    Hash(u32),
+}
+
+fn slots_layout(capacity: u32) -> Layout {
+    Layout::array::<Value>(capacity as usize).expect("slot counts are far below the address space")
+}
+
+fn count_key(counts: &mut [u32; 32], key: i64) {
+    if (1..=i64::from(MAX_ARRAY_LENGTH)).contains(&key) {
+        counts[(key as u64).next_power_of_two().trailing_zeros() as usize] += 1;
+    }
+}
+
+/// The largest power of two of which more than half would be used, given how many keys lie in each range
+/// `(2^(i-1), 2^i]` outside the array part, and that the array part is full up to `length`.
+fn best_array_length(counts: &[u32; 32], length: i64) -> i64 {
+    let mut used = 0;
+    let mut best = 0;
+    for (i, count) in counts.iter().enumerate() {
+        let size = 1i64 << i;
+        used += i64::from(*count);
+        if used + length.min(size) > size / 2 {
+            best = size;
+        }
+    }
+    best
+}

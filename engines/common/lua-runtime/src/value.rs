@@ -1,0 +1,280 @@
+//! Lua values: 16 bytes, a payload and a tag.
+//!
+//! The order of the tags is part of the layout that compiled code relies on: "falsy", "number" and "heap reference" are
+//! each one unsigned compare of the tag. This file knows what a value is, not what any operation on it means; see
+//! `object` for what a heap payload points to.
+
+use crate::function::{Cell, Closure, NativeFunction};
+use crate::object::{Gc, Header};
+use crate::string::LuaString;
+use crate::table::Table;
+use crate::thread::Thread;
+
+/// What a value is. Part of the layout: see the module's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Tag {
+    /// `nil`, payload 0.
+    Nil = 0,
+    /// `false`, payload 0.
+    False = 1,
+    /// `true`, payload 0.
+    True = 2,
+    /// A 64-bit integer.
+    Integer = 3,
+    /// A double, as bits.
+    Float = 4,
+    /// The second slot of a frame header. Never seen by a Lua program.
+    Frame = 5,
+    /// A string.
+    String = 8,
+    /// A table.
+    Table = 9,
+    /// A function written in Lua.
+    Closure = 10,
+    /// A function of the library.
+    Native = 11,
+    /// A coroutine.
+    Thread = 12,
+    /// The cell of a captured variable, in the register of that variable. Never seen by a Lua program.
+    Cell = 13,
+}
+
+impl Tag {
+    /// `nil` or `false`.
+    #[inline(always)]
+    pub fn is_falsy(self) -> bool {
+        (self as u8) <= Tag::False as u8
+    }
+
+    /// An integer or a float.
+    #[inline(always)]
+    pub fn is_number(self) -> bool {
+        (self as u8).wrapping_sub(Tag::Integer as u8) <= 1
+    }
+
+    /// The payload is a pointer to a heap object.
+    #[inline(always)]
+    pub fn is_reference(self) -> bool {
+        (self as u8) >= Tag::String as u8
+    }
+
+    /// The tag of a boolean.
+    #[inline(always)]
+    pub fn of_boolean(value: bool) -> Tag {
+        if value { Tag::True } else { Tag::False }
+    }
+}
+
+/// A Lua value. Copying it copies a reference, not the object.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Value {
+    /// Integer, float bits, or pointer; 0 for nil and booleans.
+    pub payload: u64,
+    /// What the payload is.
+    pub tag: Tag,
+}
+
+/// Size of a value slot.
+pub const VALUE_BYTES: usize = 16;
+/// Offset of [`Value::payload`].
+pub const PAYLOAD_OFFSET: usize = 0;
+/// Offset of [`Value::tag`].
+pub const TAG_OFFSET: usize = 8;
+
+const _: () = {
+    assert!(size_of::<Value>() == VALUE_BYTES);
+    assert!(std::mem::offset_of!(Value, payload) == PAYLOAD_OFFSET);
+    assert!(std::mem::offset_of!(Value, tag) == TAG_OFFSET);
+};
+
+impl Value {
+    /// `nil`.
+    pub const NIL: Value = Value { payload: 0, tag: Tag::Nil };
+    /// `false`.
+    pub const FALSE: Value = Value { payload: 0, tag: Tag::False };
+    /// `true`.
+    pub const TRUE: Value = Value { payload: 0, tag: Tag::True };
+
+    /// An integer value.
+    #[inline(always)]
+    pub fn integer(value: i64) -> Value {
+        Value { payload: value as u64, tag: Tag::Integer }
+    }
+
+    /// A float value.
+    #[inline(always)]
+    pub fn float(value: f64) -> Value {
+        Value { payload: value.to_bits(), tag: Tag::Float }
+    }
+
+    /// A boolean value.
+    #[inline(always)]
+    pub fn boolean(value: bool) -> Value {
+        Value { payload: 0, tag: Tag::of_boolean(value) }
+    }
+
+    /// `true` if it is `nil`.
+    #[inline(always)]
+    pub fn is_nil(self) -> bool {
+        self.tag == Tag::Nil
+    }
+
+    /// `true` for `nil` and `false`.
+    #[inline(always)]
+    pub fn is_falsy(self) -> bool {
+        self.tag.is_falsy()
+    }
+
+    /// `true` for an integer.
+    #[inline(always)]
+    pub fn is_integer(self) -> bool {
+        self.tag == Tag::Integer
+    }
+
+    /// `true` for a float.
+    #[inline(always)]
+    pub fn is_float(self) -> bool {
+        self.tag == Tag::Float
+    }
+
+    /// `true` for a function of either kind.
+    #[inline(always)]
+    pub fn is_function(self) -> bool {
+        matches!(self.tag, Tag::Closure | Tag::Native)
+    }
+
+    /// The payload as an integer; meaningful only under the tag `Integer`.
+    #[inline(always)]
+    pub fn raw_integer(self) -> i64 {
+        self.payload as i64
+    }
+
+    /// The payload as a float; meaningful only under the tag `Float`.
+    #[inline(always)]
+    pub fn raw_float(self) -> f64 {
+        f64::from_bits(self.payload)
+    }
+
+    /// The integer, if it is one. A float with an integral value is not.
+    #[inline(always)]
+    pub fn as_integer(self) -> Option<i64> {
+        if self.tag == Tag::Integer { Some(self.raw_integer()) } else { None }
+    }
+
+    /// The float, if it is one.
+    #[inline(always)]
+    pub fn as_float(self) -> Option<f64> {
+        if self.tag == Tag::Float { Some(self.raw_float()) } else { None }
+    }
+
+    /// The number as a float, if it is a number. Strings are not converted.
+    #[inline(always)]
+    pub fn number_as_float(self) -> Option<f64> {
+        match self.tag {
+            Tag::Float => Some(self.raw_float()),
+            Tag::Integer => Some(self.raw_integer() as f64),
+            _ => None,
+        }
+    }
+
+    /// The header of the object behind a heap reference.
+    #[inline(always)]
+    pub fn as_object(self) -> Option<Gc<Header>> {
+        if self.tag.is_reference() {
+            // SAFETY: a reference tag comes with a payload made from a `Gc` (see `From` below), so it is not null.
+            Some(unsafe { Gc::from_address(self.payload) })
+        } else {
+            None
+        }
+    }
+
+    /// The name that Lua's `type` gives.
+    pub fn type_name(self) -> &'static str {
+        match self.tag {
+            Tag::Nil => "nil",
+            Tag::False | Tag::True => "boolean",
+            Tag::Integer | Tag::Float => "number",
+            Tag::String => "string",
+            Tag::Table => "table",
+            Tag::Closure | Tag::Native => "function",
+            Tag::Thread => "thread",
+            Tag::Frame | Tag::Cell => "internal",
+        }
+    }
+
+    /// Equality without metamethods (`rawequal`): `1 == 1.0`, strings by content, objects by identity.
+    #[inline]
+    pub fn raw_equals(self, other: Value) -> bool {
+        if self.tag == other.tag {
+            match self.tag {
+                Tag::Float => self.raw_float() == other.raw_float(),
+                Tag::String => {
+                    self.payload == other.payload || self.as_string().zip(other.as_string()).is_some_and(long_equal)
+                }
+                _ => self.payload == other.payload,
+            }
+        } else {
+            match (self.tag, other.tag) {
+                (Tag::Integer, Tag::Float) => self.raw_integer() as f64 == other.raw_float() && exact(self, other),
+                (Tag::Float, Tag::Integer) => self.raw_float() == other.raw_integer() as f64 && exact(other, self),
+                _ => false,
+            }
+        }
+    }
+}
+
+/// Whether two different string objects have equal contents: only long strings can.
+fn long_equal((a, b): (Gc<LuaString>, Gc<LuaString>)) -> bool {
+    !a.is_short() && !b.is_short() && a.bytes() == b.bytes()
+}
+
+/// Whether a float that equals a rounded integer equals the integer itself.
+fn exact(integer: Value, float: Value) -> bool {
+    lua_syntax::arithmetic::float_to_integer(float.raw_float()) == Some(integer.raw_integer())
+}
+
+macro_rules! reference {
+    ($type:ty, $tag:ident, $getter:ident, $doc:literal) => {
+        impl From<Gc<$type>> for Value {
+            #[inline(always)]
+            fn from(object: Gc<$type>) -> Value {
+                Value { payload: object.address(), tag: Tag::$tag }
+            }
+        }
+
+        impl Value {
+            #[doc = $doc]
+            #[inline(always)]
+            pub fn $getter(self) -> Option<Gc<$type>> {
+                if self.tag == Tag::$tag {
+                    // SAFETY: this tag comes only with a payload made from a `Gc` of this type, just above.
+                    Some(unsafe { Gc::from_address(self.payload) })
+                } else {
+                    None
+                }
+            }
+        }
+    };
+}
+
+reference!(LuaString, String, as_string, "The string, if it is one.");
+reference!(Table, Table, as_table, "The table, if it is one.");
+reference!(Closure, Closure, as_closure, "The Lua function, if it is one.");
+reference!(NativeFunction, Native, as_native, "The library function, if it is one.");
+reference!(Thread, Thread, as_thread, "The coroutine, if it is one.");
+reference!(Cell, Cell, as_cell, "The captured variable's cell, if it is one.");
+
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.tag {
+            Tag::Nil => f.write_str("nil"),
+            Tag::False => f.write_str("false"),
+            Tag::True => f.write_str("true"),
+            Tag::Integer => write!(f, "{}", self.raw_integer()),
+            Tag::Float => write!(f, "{:?}", self.raw_float()),
+            tag => write!(f, "{tag:?}"),
+        }
+    }
+}

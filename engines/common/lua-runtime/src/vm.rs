@@ -1,0 +1,561 @@
+//! One Lua state: heap, strings, shapes, the running stack, and the way to the engine.
+//!
+//! Engines hold a pointer to it and read the first fields from compiled code. It knows an engine only as
+//! [`EngineHooks`]. Errors travel as [`Signal`]s with the value in [`Vm::error`]; what they say is in `fault`, how a
+//! host calls in is in `host_calls`.
+
+mod host_calls;
+
+use std::collections::HashMap;
+use std::ptr::NonNull;
+use std::sync::atomic::AtomicU32;
+
+use engine_api::{
+    Counter, Counters, Event, EventSink, Failure, Host, Interrupt, Limits, Position, Start, StopReason, Unsupported,
+};
+
+use crate::collect::{self, Marker};
+use crate::function::{Closure, NativeFn, NativeFunction, NativeRole};
+use crate::heap::{Heap, OutOfMemory};
+use crate::meta::MetaNames;
+use crate::object::{Gc, Header};
+use crate::shape::ShapeTree;
+use crate::signal::Signal;
+use crate::string::{LuaString, SHORT_STRING_BYTES, StringTable, new_long};
+use crate::table::{StoreError, Table};
+use crate::thread::{Thread, allocate_stack, free_stack};
+use crate::value::{Tag, Value};
+
+/// Compiles a chunk (name, source) to a function whose `_ENV` is the given value.
+pub type LoadFn = fn(&mut Vm, &str, &[u8], Value) -> Result<Gc<Closure>, LoadFailure>;
+
+/// How the runtime reaches the engine. Given once, at the start.
+pub struct EngineHooks {
+    /// Calls the value in stack slot `callee` with `count` arguments from slot `callee + 2` on. Results lie from
+    /// `callee` on; returns their number. Handles `__call`. The native depth is already counted.
+    pub call: fn(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal>,
+    /// Compiles a chunk.
+    pub load: LoadFn,
+    /// Where the function at `level` is (0 = the innermost, of either kind); `None` for a library function.
+    pub position: fn(vm: &Vm, level: u32) -> Option<Position>,
+    /// How the innermost function was called, as far as the call site tells.
+    pub call_name: fn(vm: &Vm) -> Option<CallName>,
+    /// The call stack from `level` on, in the layout of `debug.traceback`, first line "stack traceback:".
+    pub traceback: fn(vm: &Vm, level: u32) -> String,
+}
+
+/// How a call site names the function that it calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallName {
+    /// The name.
+    pub name: String,
+    /// Whether it is a method call, whose first argument is the object.
+    pub is_method: bool,
+}
+
+/// Why a chunk did not compile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoadFailure {
+    /// A syntax error: Lua's message, position included.
+    Syntax(String),
+    /// A construct that the engine cannot run.
+    Unsupported(Unsupported),
+    /// No memory.
+    OutOfMemory,
+}
+
+impl From<OutOfMemory> for LoadFailure {
+    fn from(_: OutOfMemory) -> LoadFailure {
+        LoadFailure::OutOfMemory
+    }
+}
+
+/// A Lua state. Lives in a box and never moves.
+#[repr(C)]
+pub struct Vm {
+    stack: NonNull<Value>,
+    stack_capacity: u32,
+    /// Base of the innermost frame, kept by the engine: tracebacks and positions start here.
+    pub frame_base: u32,
+    interrupt_word: *const AtomicU32,
+    /// Shapes and the epoch that caches compare with.
+    pub shapes: ShapeTree,
+    /// The allocator.
+    pub heap: Heap,
+    /// Interned strings.
+    pub strings: StringTable,
+    /// The value of the error that a [`Signal::Error`] carries.
+    pub error: Value,
+    /// Why the instance must stop, with a [`Signal::Fatal`].
+    pub fatal: Option<Failure>,
+    /// The traceback of an error that nothing will catch, taken at the raise.
+    pub traceback: String,
+    /// Protected calls now active. While there are none, an error takes its traceback at the raise.
+    pub protected_depth: u32,
+    /// Library functions that are now calling back into Lua.
+    pub native_depth: u32,
+    /// `_G`.
+    pub globals: Gc<Table>,
+    /// The metatable of all strings.
+    pub string_metatable: Option<Gc<Table>>,
+    /// The names of metamethods, interned.
+    pub meta_names: MetaNames,
+    /// "not enough memory", made at the start because it cannot be made when it is needed.
+    pub memory_message: Gc<LuaString>,
+    /// The running coroutine.
+    pub thread: Gc<Thread>,
+    /// State of `math.random`.
+    pub random: crate::library::random::RandomState,
+    /// Functions that the host keeps.
+    kept: Vec<Value>,
+    /// Numbers of the objects whose identity was printed, by address.
+    object_numbers: HashMap<u64, u32>,
+    next_object_number: u32,
+    /// The engine.
+    pub engine: &'static EngineHooks,
+    /// The engine's own state; the engine casts it.
+    pub engine_state: *mut (),
+    /// Output, clocks, randomness.
+    pub host: Box<dyn Host>,
+    /// Where events go.
+    pub sink: Option<Box<dyn EventSink>>,
+    /// The poll word's owner.
+    pub interrupt: Interrupt,
+    /// Limits of this instance.
+    pub limits: Limits,
+    /// What the engine counts; the heap's counts are added when they are read.
+    pub counters: Counters,
+}
+
+/// Offset of the pointer to slot 0 of the running stack.
+pub const VM_STACK_OFFSET: usize = 0;
+/// Offset of the stack's capacity in slots (u32).
+pub const VM_STACK_CAPACITY_OFFSET: usize = 8;
+/// Offset of the innermost frame's base (u32).
+pub const VM_FRAME_BASE_OFFSET: usize = 12;
+/// Offset of the pointer to the interrupt word.
+pub const VM_INTERRUPT_WORD_OFFSET: usize = 16;
+/// Offset of the prototype epoch (u32).
+pub const VM_PROTO_EPOCH_OFFSET: usize =
+    std::mem::offset_of!(Vm, shapes) + std::mem::offset_of!(ShapeTree, proto_epoch);
+
+const _: () = {
+    assert!(std::mem::offset_of!(Vm, stack) == VM_STACK_OFFSET);
+    assert!(std::mem::offset_of!(Vm, stack_capacity) == VM_STACK_CAPACITY_OFFSET);
+    assert!(std::mem::offset_of!(Vm, frame_base) == VM_FRAME_BASE_OFFSET);
+    assert!(std::mem::offset_of!(Vm, interrupt_word) == VM_INTERRUPT_WORD_OFFSET);
+};
+
+/// Slots above the limit that the handling of a "stack overflow" may use.
+const OVERFLOW_RESERVE_SLOTS: u32 = 2000;
+
+impl Vm {
+    /// A state with the standard library loaded. `engine_state` is the engine's own.
+    ///
+    /// # Errors
+    /// [`Failure::OutOfMemory`] if the library does not fit into the heap limit.
+    pub fn new(start: Start, engine: &'static EngineHooks, engine_state: *mut ()) -> Result<Box<Vm>, Failure> {
+        let gc_every = start.settings.integer(engine_api::knob::GC_EVERY.name);
+        let fail_allocation = start.settings.integer(engine_api::knob::FAIL_ALLOCATION.name);
+        Vm::build(start, gc_every, engine, engine_state)
+            .map(|mut vm| {
+                vm.heap.arm_fault(fail_allocation);
+                vm
+            })
+            .map_err(|_| {
+                let message = b"not enough memory for the standard library".to_vec();
+                Failure::OutOfMemory(engine_api::LuaError { message, traceback: String::new() })
+            })
+    }
+
+    fn build(
+        start: Start,
+        gc_every: u64,
+        engine: &'static EngineHooks,
+        engine_state: *mut (),
+    ) -> Result<Box<Vm>, OutOfMemory> {
+        let mut heap = Heap::new(&start.limits, gc_every, 0, start.interrupt.clone());
+        let shapes = ShapeTree::new(&mut heap)?;
+        let mut strings = StringTable::new(start.seed);
+        let meta_names = MetaNames::new(&mut heap, &mut strings)?;
+        let memory_message = strings.get(&mut heap, b"not enough memory")?;
+        let globals = Gc::<Table>::allocate(&mut heap, &shapes, 0, 0)?;
+        globals.mark_as_prototype();
+        let thread = Gc::<Thread>::allocate(&mut heap)?;
+        let mut vm = Box::new(Vm {
+            stack: thread.fields().stack,
+            stack_capacity: thread.fields().capacity,
+            frame_base: 2,
+            interrupt_word: start.interrupt.word(),
+            shapes,
+            heap,
+            strings,
+            error: Value::NIL,
+            fatal: None,
+            traceback: String::new(),
+            protected_depth: 0,
+            native_depth: 0,
+            globals,
+            string_metatable: None,
+            meta_names,
+            memory_message,
+            thread,
+            random: crate::library::random::RandomState::seeded(start.seed, 0),
+            kept: Vec::new(),
+            object_numbers: HashMap::new(),
+            next_object_number: 1,
+            engine,
+            engine_state,
+            host: start.host,
+            sink: start.sink,
+            interrupt: start.interrupt,
+            limits: start.limits,
+            counters: Counters::default(),
+        });
+        crate::library::open_all(&mut vm)?;
+        Ok(vm)
+    }
+
+    // The stack.
+
+    /// Slot 0 of the running stack. Valid until the stack grows.
+    #[inline(always)]
+    pub fn stack(&self) -> *mut Value {
+        self.stack.as_ptr()
+    }
+
+    /// The stack's capacity in slots.
+    #[inline(always)]
+    pub fn stack_capacity(&self) -> u32 {
+        self.stack_capacity
+    }
+
+    /// The value in a stack slot below the capacity.
+    #[inline(always)]
+    pub fn slot(&self, slot: u32) -> Value {
+        debug_assert!(slot < self.stack_capacity);
+        // SAFETY: the slot is inside the stack, and every slot holds a value.
+        unsafe { self.stack.add(slot as usize).read() }
+    }
+
+    /// Writes a stack slot below the capacity.
+    #[inline(always)]
+    pub fn set_slot(&mut self, slot: u32, value: Value) {
+        debug_assert!(slot < self.stack_capacity);
+        // SAFETY: the slot is inside the stack.
+        unsafe { self.stack.add(slot as usize).write(value) }
+    }
+
+    /// Makes sure that slots below `needed` exist. The one place where a stack moves.
+    ///
+    /// # Errors
+    /// [`Signal::Error`] with "stack overflow" past the limit, [`Signal::Memory`].
+    #[inline(always)]
+    pub fn ensure_stack(&mut self, needed: u32) -> Result<(), Signal> {
+        if needed <= self.stack_capacity { Ok(()) } else { self.grow_stack(needed) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow_stack(&mut self, needed: u32) -> Result<(), Signal> {
+        let limit = self.limits.stack_slots;
+        if needed > limit.saturating_add(OVERFLOW_RESERVE_SLOTS) {
+            return Err(self.raise_at(0, "stack overflow"));
+        }
+        let doubled = self.stack_capacity.saturating_mul(2).min(limit);
+        let capacity = needed.max(doubled);
+        let stack = allocate_stack(&mut self.heap, capacity)?;
+        // SAFETY: both stacks have at least the old capacity; the old one came from `allocate_stack` and is not used
+        // again, since nothing keeps a pointer into a stack across this function.
+        unsafe {
+            stack.copy_from_nonoverlapping(self.stack, self.stack_capacity as usize);
+            free_stack(&mut self.heap, self.stack, self.stack_capacity);
+        }
+        self.stack = stack;
+        self.stack_capacity = capacity;
+        let thread = self.thread.fields();
+        (thread.stack, thread.capacity) = (stack, capacity);
+        // The overflow is an error as soon as the regular room is used up; the reserve is for handling it.
+        if needed > limit { Err(self.raise_at(0, "stack overflow")) } else { Ok(()) }
+    }
+
+    // Polls and collection.
+
+    /// Whether some request waits. Engines ask at back-edges and function entries and then call [`Vm::poll`].
+    #[inline(always)]
+    pub fn must_poll(&self) -> bool {
+        // SAFETY: the word lives as long as `self.interrupt`, which owns it.
+        unsafe { (*self.interrupt_word).load(std::sync::atomic::Ordering::Relaxed) != 0 }
+    }
+
+    /// Serves the requests that wait. `top` is the first slot above the innermost frame.
+    ///
+    /// # Errors
+    /// [`Signal::Fatal`] if the instance must stop.
+    #[cold]
+    #[inline(never)]
+    pub fn poll(&mut self, top: u32) -> Result<(), Signal> {
+        let bits = self.interrupt.bits();
+        if bits & Interrupt::COLLECT != 0 {
+            self.collect(top);
+        }
+        if bits & (Interrupt::STOP_TIME | Interrupt::STOP_REQUEST) != 0 {
+            let reason = if bits & Interrupt::STOP_TIME != 0 { StopReason::Time } else { StopReason::Request };
+            self.traceback = (self.engine.traceback)(self, 0);
+            self.fatal = Some(Failure::Stopped(reason));
+            return Err(Signal::Fatal);
+        }
+        Ok(())
+    }
+
+    /// Collects garbage now. Everything in the stack below `top` is live.
+    pub fn collect(&mut self, top: u32) {
+        self.interrupt.clear(Interrupt::COLLECT);
+        let start_ns = self.host.monotonic_ns();
+        let before_bytes = self.heap.used_bytes();
+        let mut marker = Marker::default();
+        self.mark_roots(top, &mut marker);
+        marker.finish();
+        // SAFETY: nothing has been swept yet, so every object that got a number still exists.
+        self.object_numbers.retain(|address, _| unsafe { Gc::<Header>::from_address(*address).is_marked() });
+        self.strings.remove_unmarked();
+        self.shapes.remove_unmarked();
+        collect::sweep(&mut self.heap);
+        let end_ns = self.host.monotonic_ns();
+        let time_ns = end_ns.saturating_sub(start_ns);
+        self.heap.collection_done(time_ns);
+        if let Some(sink) = &mut self.sink {
+            let after_bytes = self.heap.used_bytes();
+            sink.event(end_ns, &Event::Collected { before_bytes, after_bytes, time_ns });
+        }
+    }
+
+    fn mark_roots(&mut self, top: u32, marker: &mut Marker) {
+        self.thread.fields().top = top;
+        marker.mark(self.thread.header());
+        marker.mark(self.globals.header());
+        marker.mark(self.memory_message.header());
+        marker.mark(self.shapes.empty.header());
+        marker.mark(self.shapes.dictionary.header());
+        marker.mark_value(self.error);
+        if let Some(metatable) = self.string_metatable {
+            marker.mark(metatable.header());
+        }
+        for name in self.meta_names.iter() {
+            marker.mark(name.header());
+        }
+        for value in &self.kept {
+            marker.mark_value(*value);
+        }
+    }
+
+    /// The counters, the heap's among them.
+    pub fn counters(&self) -> Counters {
+        let heap = self.heap.counts();
+        let mut counters = self.counters;
+        counters[Counter::Collections] = heap.collections;
+        counters[Counter::GcTimeNs] = heap.gc_time_ns;
+        counters[Counter::Allocations] = heap.allocations;
+        counters[Counter::AllocatedBytes] = heap.allocated_bytes;
+        counters[Counter::HeapBytes] = heap.used_bytes;
+        counters[Counter::HeapPeakBytes] = heap.peak_bytes;
+        counters
+    }
+
+    // Objects.
+
+    /// The string with these bytes.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    #[inline]
+    pub fn string(&mut self, bytes: &[u8]) -> Result<Gc<LuaString>, OutOfMemory> {
+        self.strings.get(&mut self.heap, bytes)
+    }
+
+    /// A string of `length` bytes that `fill` writes into zeroed memory.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn string_filled(&mut self, length: usize, fill: impl FnOnce(&mut [u8])) -> Result<Gc<LuaString>, OutOfMemory> {
+        if length > SHORT_STRING_BYTES {
+            return new_long(&mut self.heap, length, fill);
+        }
+        let mut bytes = [0; SHORT_STRING_BYTES];
+        fill(&mut bytes[..length]);
+        self.string(&bytes[..length])
+    }
+
+    /// An empty table with room for `array_capacity` elements and `slots` fields.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    #[inline]
+    pub fn table(&mut self, array_capacity: u32, slots: u32) -> Result<Gc<Table>, OutOfMemory> {
+        Gc::<Table>::allocate(&mut self.heap, &self.shapes, array_capacity, slots)
+    }
+
+    /// The number by which `tostring` and `%p` show an object: given at the first use, so that output repeats exactly.
+    pub fn object_number(&mut self, value: Value) -> u32 {
+        *self.object_numbers.entry(value.payload).or_insert_with(|| {
+            self.next_object_number += 1;
+            self.next_object_number - 1
+        })
+    }
+
+    /// A library function without upvalues.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn native(
+        &mut self,
+        name: &'static str,
+        function: NativeFn,
+        role: NativeRole,
+    ) -> Result<Gc<NativeFunction>, OutOfMemory> {
+        Gc::<NativeFunction>::allocate(&mut self.heap, name, function, role, &[])
+    }
+
+    /// The raw value of a table under a key.
+    #[inline]
+    pub fn raw_get(&self, table: Gc<Table>, key: Value) -> Value {
+        table.get(key, self.strings.seed())
+    }
+
+    /// A raw store.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    #[inline]
+    pub fn raw_set(&mut self, table: Gc<Table>, key: Value, value: Value) -> Result<(), StoreError> {
+        let seed = self.strings.seed();
+        table.set(&mut self.heap, &mut self.shapes, key, value, seed)
+    }
+
+    /// A raw store under a string that need not exist yet.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn raw_set_name(&mut self, table: Gc<Table>, name: &str, value: Value) -> Result<(), OutOfMemory> {
+        let key = self.string(name.as_bytes())?;
+        let seed = self.strings.seed();
+        table.set_string(&mut self.heap, &mut self.shapes, key, value, seed)
+    }
+
+    /// Sets the metatable of a table.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn set_metatable(&mut self, table: Gc<Table>, metatable: Option<Gc<Table>>) -> Result<(), OutOfMemory> {
+        table.set_metatable(&mut self.heap, &mut self.shapes, metatable)
+    }
+
+    /// The metatable of any value.
+    #[inline]
+    pub fn metatable_of(&self, value: Value) -> Option<Gc<Table>> {
+        match value.tag {
+            Tag::Table => value.as_table().and_then(|table| table.metatable()),
+            Tag::String => self.string_metatable,
+            _ => None,
+        }
+    }
+
+    // Calls and errors.
+
+    /// Calls a function from a library function. `top` is the first slot that the caller does not use; everything the
+    /// caller needs afterwards must lie below it. Results lie from `top` on; returns their number.
+    ///
+    /// # Errors
+    /// Those of the function, and "C stack overflow" when too many library calls are active.
+    pub fn call(&mut self, top: u32, callee: Value, arguments: &[Value]) -> Result<u32, Signal> {
+        let count = arguments.len() as u32;
+        self.ensure_stack(top + 2 + count + crate::function::NATIVE_FREE_SLOTS)?;
+        self.set_slot(top, callee);
+        for (i, argument) in arguments.iter().enumerate() {
+            self.set_slot(top + 2 + i as u32, *argument);
+        }
+        self.call_prepared(top, count)
+    }
+
+    /// As [`Vm::call`], for a callee that already lies in slot `callee` with its arguments from `callee + 2` on.
+    ///
+    /// # Errors
+    /// As for [`Vm::call`].
+    pub fn call_prepared(&mut self, callee: u32, count: u32) -> Result<u32, Signal> {
+        if self.native_depth >= self.limits.native_depth {
+            return Err(self.native_overflow());
+        }
+        self.native_depth += 1;
+        let frame_base = self.frame_base;
+        let result = (self.engine.call)(self, callee, count);
+        self.frame_base = frame_base;
+        self.native_depth -= 1;
+        result
+    }
+
+    #[cold]
+    fn native_overflow(&mut self) -> Signal {
+        self.raise_at(0, "C stack overflow")
+    }
+
+    /// As [`Vm::call`], for the first result only.
+    ///
+    /// # Errors
+    /// As for [`Vm::call`].
+    pub fn call_for_one(&mut self, top: u32, callee: Value, arguments: &[Value]) -> Result<Value, Signal> {
+        let count = self.call(top, callee, arguments)?;
+        Ok(if count == 0 { Value::NIL } else { self.slot(top) })
+    }
+
+    /// Raises `value` as an error: sets [`Vm::error`], and takes the traceback if nothing will catch it.
+    #[cold]
+    pub fn throw(&mut self, value: Value) -> Signal {
+        self.error = value;
+        if self.protected_depth == 0 {
+            self.traceback = (self.engine.traceback)(self, 0);
+        }
+        Signal::Error
+    }
+
+    /// Raises a message with the position of the function at `level` before it, if that is a Lua function.
+    #[cold]
+    pub fn raise_at(&mut self, level: u32, message: &str) -> Signal {
+        let text = match (self.engine.position)(self, level) {
+            Some(position) => format!("{}:{}: {message}", position.chunk, position.line),
+            None => message.to_string(),
+        };
+        match self.string(text.as_bytes()) {
+            Ok(string) => self.throw(Value::from(string)),
+            Err(OutOfMemory) => Signal::Memory,
+        }
+    }
+
+    /// Raises a message from a library function, with the position of its caller (`luaL_error`).
+    #[cold]
+    pub fn raise(&mut self, message: &str) -> Signal {
+        self.raise_at(1, message)
+    }
+
+    /// Ends the run because of a construct that is not there yet. Cannot be caught.
+    #[cold]
+    pub fn unsupported(&mut self, construct: &str) -> Signal {
+        let position = (0..8).find_map(|level| (self.engine.position)(self, level));
+        self.fatal = Some(Failure::Unsupported(Unsupported { construct: construct.to_string(), position }));
+        Signal::Fatal
+    }
+
+    /// What `pcall` returns as the error of a signal that it caught; `None` if the signal must not be caught.
+    pub fn caught(&mut self, signal: Signal) -> Option<Value> {
+        match signal {
+            Signal::Error => Some(std::mem::replace(&mut self.error, Value::NIL)),
+            Signal::Memory => Some(Value::from(self.memory_message)),
+            Signal::Yield | Signal::Fatal => None,
+        }
+    }
+}
+
+impl Drop for Vm {
+    fn drop(&mut self) {
+        collect::free_all(&mut self.heap);
+    }
+}

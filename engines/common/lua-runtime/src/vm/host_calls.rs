@@ -1,0 +1,152 @@
+//! How the host loads chunks and calls functions: plain values in, plain values or a [`Failure`] out.
+//!
+//! Every engine's `Instance` is a thin layer over these functions.
+
+use engine_api::{Counter, Failure, FunctionRef, LuaError, Plain};
+
+use super::{LoadFailure, Vm};
+use crate::meta::MetaEvent;
+use crate::signal::Signal;
+use crate::value::{Tag, Value};
+
+/// The slot at which host calls put their callee.
+const HOST_CALL_SLOT: u32 = 0;
+
+impl Vm {
+    /// Compiles a chunk and keeps its main function.
+    ///
+    /// # Errors
+    /// As [`engine_api::Instance::load`].
+    pub fn load_for_host(&mut self, chunk_name: &str, source: &[u8]) -> Result<FunctionRef, Failure> {
+        let environment = Value::from(self.globals);
+        match (self.engine.load)(self, chunk_name, source, environment) {
+            Ok(closure) => Ok(self.keep(Value::from(closure))),
+            Err(LoadFailure::Syntax(message)) => {
+                Err(Failure::Lua(LuaError { message: message.into_bytes(), traceback: String::new() }))
+            }
+            Err(LoadFailure::Unsupported(unsupported)) => Err(Failure::Unsupported(unsupported)),
+            Err(LoadFailure::OutOfMemory) => Err(self.failure_of(Signal::Memory)),
+        }
+    }
+
+    /// Calls a kept function.
+    ///
+    /// # Errors
+    /// As [`engine_api::Instance::call`].
+    ///
+    /// # Panics
+    /// If the function was not kept by this instance.
+    pub fn call_for_host(&mut self, function: FunctionRef, arguments: &[Plain]) -> Result<Vec<Plain>, Failure> {
+        self.counters[Counter::Executions] += 1;
+        self.traceback.clear();
+        let callee = self.kept[function.0 as usize];
+        let result = self.call_with_plain(callee, arguments);
+        match result {
+            Ok(count) => Ok((0..count).map(|i| self.plain(self.slot(HOST_CALL_SLOT + i))).collect()),
+            Err(signal) => Err(self.failure_of(signal)),
+        }
+    }
+
+    fn call_with_plain(&mut self, callee: Value, arguments: &[Plain]) -> Result<u32, Signal> {
+        let values = arguments.iter().map(|plain| self.value(plain)).collect::<Result<Vec<_>, _>>()?;
+        self.frame_base = HOST_CALL_SLOT;
+        self.call(HOST_CALL_SLOT, callee, &values)
+    }
+
+    /// Sets the global `arg`.
+    ///
+    /// # Errors
+    /// [`Failure::OutOfMemory`].
+    pub fn set_arguments_for_host(&mut self, script: &[u8], arguments: &[Vec<u8>]) -> Result<(), Failure> {
+        self.try_set_arguments(script, arguments).map_err(|signal| self.failure_of(signal))
+    }
+
+    fn try_set_arguments(&mut self, script: &[u8], arguments: &[Vec<u8>]) -> Result<(), Signal> {
+        let table = self.table(arguments.len() as u32, 0)?;
+        let seed = self.strings.seed();
+        for (i, argument) in std::iter::once(script).chain(arguments.iter().map(Vec::as_slice)).enumerate() {
+            let string = self.string(argument)?;
+            table.set_integer(&mut self.heap, i as i64, Value::from(string), seed)?;
+        }
+        Ok(self.raw_set_name(self.globals, "arg", Value::from(table))?)
+    }
+
+    /// Keeps a value for the host.
+    fn keep(&mut self, value: Value) -> FunctionRef {
+        let free = self.kept.iter().position(|kept| kept.is_nil());
+        match free {
+            Some(index) => self.kept[index] = value,
+            None => self.kept.push(value),
+        }
+        FunctionRef(free.unwrap_or(self.kept.len() - 1) as u32)
+    }
+
+    /// The kept value behind a reference.
+    ///
+    /// # Panics
+    /// If it was not kept by this instance.
+    pub fn kept(&self, function: FunctionRef) -> Value {
+        self.kept[function.0 as usize]
+    }
+
+    /// Lets go of a kept function.
+    pub fn release_for_host(&mut self, function: FunctionRef) {
+        self.kept[function.0 as usize] = Value::NIL;
+    }
+
+    fn value(&mut self, plain: &Plain) -> Result<Value, Signal> {
+        Ok(match plain {
+            Plain::Nil | Plain::Opaque(_) => Value::NIL,
+            Plain::Boolean(value) => Value::boolean(*value),
+            Plain::Integer(value) => Value::integer(*value),
+            Plain::Float(value) => Value::float(*value),
+            Plain::String(bytes) => Value::from(self.string(bytes)?),
+            Plain::Function(function) => self.kept(*function),
+        })
+    }
+
+    fn plain(&mut self, value: Value) -> Plain {
+        match value.tag {
+            Tag::Nil => Plain::Nil,
+            Tag::False => Plain::Boolean(false),
+            Tag::True => Plain::Boolean(true),
+            Tag::Integer => Plain::Integer(value.raw_integer()),
+            Tag::Float => Plain::Float(value.raw_float()),
+            Tag::String => Plain::String(value.as_string().expect("its tag says so").bytes().to_vec()),
+            Tag::Closure | Tag::Native => Plain::Function(self.keep(value)),
+            Tag::Table | Tag::Thread | Tag::Frame | Tag::Cell => Plain::Opaque(value.type_name()),
+        }
+    }
+
+    /// What a signal that reached the host means.
+    fn failure_of(&mut self, signal: Signal) -> Failure {
+        let traceback = std::mem::take(&mut self.traceback);
+        match signal {
+            Signal::Memory => {
+                Failure::OutOfMemory(LuaError { message: self.memory_message.bytes().to_vec(), traceback })
+            }
+            Signal::Fatal => self
+                .fatal
+                .take()
+                .unwrap_or_else(|| Failure::EngineBug("a fatal signal came without its reason".to_string())),
+            Signal::Yield => Failure::EngineBug("a yield reached the host".to_string()),
+            Signal::Error => Failure::Lua(LuaError { message: self.message_of_error(), traceback }),
+        }
+    }
+
+    /// The text that the stand-alone `lua` prints for an error value.
+    fn message_of_error(&mut self) -> Vec<u8> {
+        let error = std::mem::replace(&mut self.error, Value::NIL);
+        if let Some(bytes) = crate::number::bytes_of(error) {
+            return bytes;
+        }
+        let handler = self.metamethod(error, MetaEvent::ToString);
+        if !handler.is_nil()
+            && let Ok(result) = self.call_for_one(HOST_CALL_SLOT, handler, &[error])
+            && let Some(string) = result.as_string()
+        {
+            return string.bytes().to_vec();
+        }
+        format!("(error object is a {} value)", error.type_name()).into_bytes()
+    }
+}

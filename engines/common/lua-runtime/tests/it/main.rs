@@ -1,0 +1,9 @@
+//! Tests of the runtime through its public interface, without any engine.
+
+mod support;
+
+mod collection;
+
+mod numbers;
+
+mod tables;
