@@ -1,1 +1,74 @@
 //! Runs, records, analyses and draws comparisons of execution strategies.
+//!
+//! The way of a number: a [`plan`] says what is to be measured; [`measure`] carries it out, one child process at a
+//! time ([`invocation`] is the parent's side of one, [`child`] the child's, [`protocol`] what passes between them);
+//! [`record`] writes rows; [`load`], [`analyse`] and [`report`] make tables and figures from nothing but those rows.
+//! Engines are known here by the registry's list and the `engine-api` contract alone.
+//! How things are measured and why is in `harness/METHODOLOGY.md`.
+#![forbid(unsafe_code)]
+
+pub mod workload;
+
+pub mod contender;
+
+pub mod knobs;
+
+pub mod yardsticks;
+
+pub mod native;
+
+pub mod preset;
+
+pub mod clock;
+
+pub mod plan;
+
+pub mod schedule;
+
+pub mod measure;
+
+pub mod invocation;
+
+pub mod protocol;
+
+pub mod child;
+
+pub mod host;
+
+pub mod events;
+
+pub mod chunk;
+
+pub mod outcome;
+
+pub mod machine;
+
+pub mod environment;
+
+pub mod rows;
+
+pub mod record;
+
+pub mod load;
+
+pub mod statistics;
+
+pub mod analyse;
+
+pub mod table;
+
+pub mod figure;
+
+pub mod report;
+
+pub mod cli;
+
+pub mod progress;
+
+pub mod terminal;
+
+pub mod interruption;
+
+pub mod problem;
+
+pub mod places;

@@ -8,7 +8,10 @@ use engine_api::Engine;
 
 /// Every engine of this build, in the order in which lists and figures show them.
 pub fn engines() -> &'static [&'static dyn Engine] {
-    &[]
+    &[
+        #[cfg(feature = "bytecode-vm")]
+        bytecode_vm::ENGINE,
+    ]
 }
 
 /// The engine named `id`, if this build has it.

@@ -3,8 +3,16 @@
 //! Names are already resolved to locals, upvalues and fields of `_ENV`, jumps to labels, and every local says whether
 //! it is captured by an inner function or assigned after its declaration. The tree knows no values, no registers and no
 //! engine. It is plain data: fields are public and nothing in it is lazy.
+//!
+//! No path from the root to a leaf goes through more than [`MAX_TREE_HEIGHT`] statements and expressions, so whatever
+//! walks a tree may recurse, and so does its `Drop`. Nesting in the source is limited to 200 levels as in PUC Lua; the
+//! height is more than that only in chains like `a + b + c` and `a.b.c`, which nest to the left without an end.
 
 use std::rc::Rc;
+
+/// The most statements and expressions on a path from a chunk to a leaf, functions inside functions included.
+/// The parser refuses a source whose tree would be higher; PUC Lua, which keeps no tree, takes chains of any length.
+pub const MAX_TREE_HEIGHT: u32 = 1000;
 
 /// The bytes of a name or string literal. Equal contents need not share storage.
 pub type Bytes = Rc<[u8]>;
@@ -51,7 +59,8 @@ pub struct Function {
     pub parameters: Vec<LocalId>,
     /// Whether it takes `...`.
     pub is_vararg: bool,
-    /// Every local variable of this function, parameters first, in order of declaration.
+    /// Every local variable of this function, parameters first, in order of declaration. The hidden variables of loops
+    /// are not among them: how a loop keeps its state is up to the engine.
     pub locals: Vec<Local>,
     /// The variables of enclosing functions that this one (or a function inside it) uses.
     pub upvalues: Vec<Upvalue>,
@@ -59,18 +68,19 @@ pub struct Function {
     pub labels: Vec<Label>,
     /// The body.
     pub body: Block,
-    /// Line of the keyword `function` (0 for a main chunk, as in PUC Lua).
+    /// The line that PUC Lua gives: of the keyword in `function f()`, of the parenthesis in `local function f()` and
+    /// in a function without a name, 0 for a main chunk.
     pub line_defined: u32,
     /// Line of the closing `end` (0 for a main chunk).
     pub last_line: u32,
-    /// The whole function in the source.
+    /// The whole function in the source, from the keyword `function` to `end`.
     pub span: Span,
 }
 
 /// A local variable.
 #[derive(Debug, Clone)]
 pub struct Local {
-    /// Its name; hidden loop variables have PUC Lua's names in parentheses (`(for state)`).
+    /// Its name.
     pub name: Bytes,
     /// Where it is declared.
     pub span: Span,
@@ -81,7 +91,7 @@ pub struct Local {
     /// Whether it is assigned anywhere after its declaration, inner functions included. Initialisation does not count.
     pub reassigned: bool,
     /// The value, if it is `<const>` and its initialiser is a literal that PUC Lua folds: uses of it are already
-    /// replaced by the literal, and it needs no register.
+    /// replaced by the literal, and it needs no register. Never set for a local called `_ENV`.
     pub constant: Option<Constant>,
 }
 
@@ -250,8 +260,9 @@ pub enum StatementKind {
 pub struct Expression {
     /// What it is.
     pub kind: ExpressionKind,
-    /// Where it stands. For a call, `line` is the line that PUC Lua reports for it; for a binary operator, the
-    /// operator's line.
+    /// Where it stands. `line` is the one that PUC Lua reports for it: for a call, the line where the arguments begin
+    /// (where a string ends, if that is the argument); for a binary operator, the operator's line; for an index, the
+    /// line of the key; otherwise that of the first byte.
     pub span: Span,
 }
 

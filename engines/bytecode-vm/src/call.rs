@@ -1,0 +1,264 @@
+//! Calls that the dispatch loop does not do by itself: any callee, any frame, any continuation.
+//!
+//! A call starts with the callee in a stack slot, the slot behind it reserved, and the arguments behind that. It ends
+//! in [`crate::finish`], at once for a library function. Nothing here recurses for a Lua function.
+
+use lua_bytecode::Instruction;
+use lua_runtime::fault::Fault;
+use lua_runtime::meta::MetaEvent;
+use lua_runtime::value::{Tag, Value};
+use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signal, Vm};
+
+use crate::finish::finish;
+use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
+use crate::inspect::callee_variable;
+use crate::prototype::Prototype;
+use crate::state::{Cursor, Outcome, prototype_of, resume_at, save, slot_index, state};
+
+/// Starts a call with `count` arguments, whose header (but for extra arguments) is given. [`Vm::frame_base`] must be
+/// the caller's base.
+pub fn begin_call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
+    let mut count = count;
+    loop {
+        let value = vm.slot(callee);
+        if let Some(closure) = value.as_closure() {
+            // SAFETY: closures of this state are made by this engine, and the stack slot keeps this one alive.
+            let prototype = unsafe { &*closure.data().cast::<Prototype>() };
+            return enter_function(vm, prototype, callee, count, header);
+        }
+        if let Some(native) = value.as_native() {
+            return match native.role() {
+                NativeRole::ProtectedCall if count > 0 => protected_call(vm, callee, count, header),
+                NativeRole::ProtectedCall | NativeRole::ProtectedCallWithHandler | NativeRole::Plain => {
+                    call_native(vm, native, callee, count, header)
+                }
+            };
+        }
+        let handler = vm.metamethod(value, MetaEvent::Call);
+        if handler.is_nil() {
+            let variable = callee_variable(vm, header);
+            return Err(vm.raise_fault(Fault::Call, value, variable.as_deref()));
+        }
+        insert_argument(vm, callee, count, value)?;
+        vm.set_slot(callee, handler);
+        count += 1;
+    }
+}
+
+/// Makes `value` the first argument of a call that has `count` already.
+fn insert_argument(vm: &mut Vm, callee: u32, count: u32, value: Value) -> Result<(), Signal> {
+    let first = callee + HEADER_SLOTS;
+    vm.ensure_stack(first + count + 1)?;
+    for slot in (first..first + count).rev() {
+        let moved = vm.slot(slot);
+        vm.set_slot(slot + 1, moved);
+    }
+    vm.set_slot(first, value);
+    Ok(())
+}
+
+/// Makes the frame of a Lua function and goes on in it.
+fn enter_function(vm: &mut Vm, prototype: &Prototype, callee: u32, count: u32, mut header: FrameHeader) -> Outcome {
+    let mut base = callee + HEADER_SLOTS;
+    let extra = count.saturating_sub(prototype.parameters);
+    if prototype.is_vararg && extra > 0 {
+        vm.ensure_stack(base + count + HEADER_SLOTS + prototype.frame_slots)?;
+        base = shift_for_varargs(vm, prototype, callee, count);
+        header.base_delta += count + HEADER_SLOTS;
+        header.varargs = extra;
+    } else {
+        vm.ensure_stack(base + prototype.frame_slots)?;
+        for slot in base + count..base + prototype.parameters {
+            vm.set_slot(slot, Value::NIL);
+        }
+    }
+    set_header_at(vm, base, header);
+    if vm.must_poll() {
+        vm.frame_base = base;
+        state(vm).pc.set(prototype.code);
+        vm.poll(base + prototype.max_stack)?;
+    }
+    Ok(resume_at(vm, prototype.code, base))
+}
+
+/// Copies the callee and the fixed parameters above the arguments of a vararg function, so that the extra arguments
+/// lie right below the frame. Returns the new base.
+fn shift_for_varargs(vm: &mut Vm, prototype: &Prototype, callee: u32, count: u32) -> u32 {
+    let first = callee + HEADER_SLOTS;
+    let base = first + count + HEADER_SLOTS;
+    let value = vm.slot(callee);
+    vm.set_slot(base - HEADER_SLOTS, value);
+    for parameter in 0..prototype.parameters {
+        let value = vm.slot(first + parameter);
+        vm.set_slot(base + parameter, value);
+        // The collector must not keep what only this copy refers to.
+        vm.set_slot(first + parameter, Value::NIL);
+    }
+    base
+}
+
+/// The slot in which the callee of the frame was called, where its results go.
+pub fn result_slot(vm: &Vm, base: u32, header: FrameHeader) -> u32 {
+    if header.varargs == 0 {
+        return base - HEADER_SLOTS;
+    }
+    // SAFETY: only frames of Lua functions have extra arguments.
+    let prototype = unsafe { prototype_of(vm.stack().add(base as usize)) };
+    base - HEADER_SLOTS - header.varargs - prototype.parameters - HEADER_SLOTS
+}
+
+/// Calls a library function and ends the operation that called it.
+fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32, header: FrameHeader) -> Outcome {
+    let base = callee + HEADER_SLOTS;
+    vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
+    set_header_at(vm, base, header);
+    vm.frame_base = base;
+    let result_count = (native.function())(vm, Args { base, count })?;
+    finish(vm, header, base - header.base_delta, callee, result_count)
+}
+
+/// `pcall(f, ...)`: its own frame, and above it the frame of `f`, from which errors return here.
+fn protected_call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
+    let base = callee + HEADER_SLOTS;
+    set_header_at(vm, base, header);
+    vm.frame_base = base;
+    vm.ensure_stack(base + count + 1)?;
+    // The callee is the first argument. Its arguments move up by one, past its header slot.
+    for slot in (base + 1..base + count).rev() {
+        let moved = vm.slot(slot);
+        vm.set_slot(slot + 1, moved);
+    }
+    vm.protected_depth += 1;
+    let inner = FrameHeader::new(2, HEADER_SLOTS, Continuation::Protected, 0);
+    set_header_at(vm, base + HEADER_SLOTS, inner);
+    begin_call(vm, base, count - 1, inner).inspect_err(|_| {
+        // What failed before a frame was made has failed inside the protected call.
+        if vm.frame_base == base {
+            vm.frame_base = base + HEADER_SLOTS;
+        }
+    })
+}
+
+/// `CALL` in all cases that the dispatch loop leaves.
+#[inline(never)]
+pub fn call(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    save(vm, cursor);
+    // SAFETY: the cursor is at an instruction.
+    let instruction = unsafe { Instruction(*cursor.pc) };
+    let callee = vm.frame_base + u32::from(instruction.a());
+    let count = argument_count(vm, callee, instruction.b());
+    call_at(vm, cursor, callee, count, instruction.c())
+}
+
+/// A call by the two-word instruction at the cursor, whose frame has been saved.
+pub fn call_at(vm: &mut Vm, cursor: Cursor, callee: u32, count: u32, wanted: u8) -> Outcome {
+    // SAFETY: the cursor is in a frame of a Lua function, whose code holds its pc.
+    let pc = unsafe { cursor.pc.offset_from(prototype_of(cursor.base).code) as u32 };
+    let base_delta = callee + HEADER_SLOTS - vm.frame_base;
+    begin_call(vm, callee, count, FrameHeader::new(pc + 2, base_delta, Continuation::Call, wanted))
+}
+
+/// The arguments of a call instruction: as many as its operand says, or up to the top.
+fn argument_count(vm: &Vm, callee: u32, coded: u8) -> u32 {
+    match coded {
+        0 => state(vm).top.get() - callee - HEADER_SLOTS,
+        coded => u32::from(coded) - 1,
+    }
+}
+
+/// `TAILCALL`: the callee takes the place of the running function's frame.
+#[inline(never)]
+pub fn tail_call(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    save(vm, cursor);
+    // SAFETY: the cursor is at an instruction.
+    let instruction = unsafe { Instruction(*cursor.pc) };
+    let base = vm.frame_base;
+    let from = base + u32::from(instruction.a());
+    let count = argument_count(vm, from, instruction.b());
+    if !vm.slot(from).is_function() {
+        // Raised here, where the frame that names the variable still stands; `__call` may still save it.
+        let value = vm.slot(from);
+        if vm.metamethod(value, MetaEvent::Call).is_nil() {
+            let variable = crate::inspect::variable_name(cursor, value);
+            return Err(vm.raise_fault(Fault::Call, value, variable.as_deref()));
+        }
+    }
+    let mut header = header_at(vm, base);
+    let to = result_slot(vm, base, header);
+    let value = vm.slot(from);
+    vm.set_slot(to, value);
+    for i in 0..count {
+        let value = vm.slot(from + HEADER_SLOTS + i);
+        vm.set_slot(to + HEADER_SLOTS + i, value);
+    }
+    header.base_delta -= base - (to + HEADER_SLOTS);
+    header.varargs = 0;
+    header.flags |= FLAG_TAIL_CALL;
+    set_header_at(vm, to + HEADER_SLOTS, header);
+    vm.frame_base = to + HEADER_SLOTS;
+    begin_call(vm, to, count, header)
+}
+
+/// `VARARG`: copies extra arguments to registers from A on.
+#[inline(never)]
+pub fn varargs(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    save(vm, cursor);
+    // SAFETY: the cursor is at an instruction of a frame of a Lua function.
+    let (instruction, prototype) = unsafe { (Instruction(*cursor.pc), prototype_of(cursor.base)) };
+    let base = vm.frame_base;
+    let present = header_at(vm, base).varargs;
+    let to = base + u32::from(instruction.a());
+    let wanted = match instruction.c() {
+        0 => {
+            vm.ensure_stack(to + present + prototype.frame_slots)?;
+            state(vm).top.set(to + present);
+            present
+        }
+        coded => u32::from(coded) - 1,
+    };
+    let from = base - HEADER_SLOTS - present;
+    for i in 0..wanted {
+        let value = if i < present { vm.slot(from + i) } else { Value::NIL };
+        vm.set_slot(to + i, value);
+    }
+    // SAFETY: the next instruction is in the same code.
+    Ok(resume_at(vm, unsafe { cursor.pc.add(1) }, base))
+}
+
+/// Serves the requests that wait and goes on at the cursor.
+#[cold]
+#[inline(never)]
+pub fn poll(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    save(vm, cursor);
+    let base = vm.frame_base;
+    // SAFETY: the cursor is in a frame of a Lua function.
+    let max_stack = unsafe { prototype_of(cursor.base) }.max_stack;
+    vm.poll(base + max_stack)?;
+    Ok(resume_at(vm, cursor.pc, base))
+}
+
+/// How a call from Rust enters the interpreter: the callee's frame is made above the innermost frame.
+pub fn call_from_rust(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
+    let outer = vm.frame_base;
+    let header = FrameHeader::new(0, callee + HEADER_SLOTS - outer, Continuation::Entry, 0);
+    // If the call fails before its frame is made, unwinding must still find where it came from.
+    set_header_at(vm, callee + HEADER_SLOTS, header);
+    let pc = state(vm).pc.get();
+    let outcome = begin_call(vm, callee, count, header);
+    if outcome.is_err() && vm.frame_base == outer {
+        vm.frame_base = callee + HEADER_SLOTS;
+    }
+    let result = crate::run::run(vm, outcome);
+    state(vm).pc.set(pc);
+    result
+}
+
+/// Whether a slot holds a value that a frame of a Lua function can have as callee.
+pub fn is_lua_function(value: Value) -> bool {
+    value.tag == Tag::Closure
+}
+
+/// The stack slot of a register of the frame at the cursor.
+pub fn register_slot(vm: &Vm, cursor: Cursor, register: u8) -> u32 {
+    slot_index(vm, cursor.base) + u32::from(register)
+}

@@ -1,0 +1,109 @@
+//! To-be-closed variables: marking, closing at the end of a scope, closing when an error passes.
+
+use lua_bytecode::Instruction;
+use lua_runtime::meta::MetaEvent;
+use lua_runtime::value::Value;
+use lua_runtime::{Signal, Vm};
+
+use crate::call::register_slot;
+use crate::finish::return_values;
+use crate::frame::{Continuation, HEADER_SLOTS};
+use crate::inspect::local_name;
+use crate::miss::{call_metamethod, call_metamethod_at};
+use crate::state::{Cursor, Outcome, Step, resume_at, save, slot_index, state};
+
+/// Marks the variable in a register of the frame at the cursor to be closed.
+///
+/// # Errors
+/// "variable 'x' got a non-closable value".
+pub fn mark(vm: &mut Vm, cursor: Cursor, register: u8) -> Outcome {
+    let slot = register_slot(vm, cursor, register);
+    let value = vm.slot(slot);
+    if value.is_falsy() {
+        return Ok(Step::Next);
+    }
+    if vm.metamethod(value, MetaEvent::Close).is_nil() {
+        save(vm, cursor);
+        let name = local_name(cursor, register).unwrap_or_else(|| "?".to_string());
+        return Err(vm.raise_at(0, &format!("variable '{name}' got a non-closable value")));
+    }
+    state(vm).closing.borrow_mut().push(slot);
+    Ok(Step::Next)
+}
+
+/// Takes the last variable to be closed off the list, if it is in slot `level` or above.
+fn pop(vm: &Vm, level: u32) -> Option<u32> {
+    let mut closing = state(vm).closing.borrow_mut();
+    closing.pop_if(|slot| *slot >= level)
+}
+
+/// The function to call to close a value. Without a metamethod it is the value itself, so that the call says what is
+/// wrong.
+fn handler_of(vm: &Vm, value: Value) -> Value {
+    let handler = vm.metamethod(value, MetaEvent::Close);
+    if handler.is_nil() { value } else { handler }
+}
+
+/// `CLOSE`: closes one variable and comes back here, until none is left.
+#[inline(never)]
+pub fn close(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    // SAFETY: the cursor is at an instruction.
+    let instruction = unsafe { Instruction(*cursor.pc) };
+    match pop(vm, register_slot(vm, cursor, instruction.a())) {
+        Some(slot) => {
+            let value = vm.slot(slot);
+            let handler = handler_of(vm, value);
+            call_metamethod(vm, cursor, handler, &[value, Value::NIL], Continuation::Close, 1)
+        }
+        // SAFETY: `CLOSE` has one word, and code does not end with it.
+        None => Ok(resume_at(vm, unsafe { cursor.pc.add(1) }, slot_index(vm, cursor.base))),
+    }
+}
+
+/// `CLOSERETURN`: closes the frame's variables one by one, then returns.
+#[inline(never)]
+pub fn close_return(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    // SAFETY: the cursor is at an instruction.
+    let instruction = unsafe { Instruction(*cursor.pc) };
+    let Some(slot) = pop(vm, slot_index(vm, cursor.base)) else {
+        return return_values(vm, cursor, instruction.a(), instruction.b());
+    };
+    let value = vm.slot(slot);
+    let handler = handler_of(vm, value);
+    let arguments = [value, Value::NIL];
+    if instruction.b() != 0 {
+        return call_metamethod(vm, cursor, handler, &arguments, Continuation::Close, 1);
+    }
+    // The results up to the top must survive: the metamethod's frame goes above them, and its place tells the top.
+    let top = state(vm).top.get();
+    let base = slot_index(vm, cursor.base);
+    save(vm, cursor);
+    vm.ensure_stack(top + HEADER_SLOTS + arguments.len() as u32)?;
+    // SAFETY: the stack may have moved; the base is where it was in it.
+    let cursor = Cursor { pc: cursor.pc, base: unsafe { vm.stack().add(base as usize) } };
+    call_metamethod_at(vm, cursor, top, handler, &arguments, Continuation::Close, 1)
+}
+
+/// Closes everything in slot `level` and above because of an error, which the metamethods may replace. All frames
+/// above `level` are gone.
+pub fn close_on_error(vm: &mut Vm, level: u32, error: Value) -> Result<Value, Signal> {
+    let mut error = error;
+    while let Some(slot) = pop(vm, level) {
+        let value = vm.slot(slot);
+        let handler = handler_of(vm, value);
+        // The variable's own slot keeps the error alive while the metamethod runs.
+        vm.set_slot(slot, error);
+        if let Err(signal) = vm.call(slot + 1, handler, &[value, error]) {
+            match vm.caught(signal) {
+                Some(replacement) => error = replacement,
+                None => return Err(signal),
+            }
+        }
+    }
+    Ok(error)
+}
+
+/// Forgets everything in slot `level` and above, when the run ends for good.
+pub fn forget(vm: &Vm, level: u32) {
+    state(vm).closing.borrow_mut().retain(|slot| *slot < level);
+}

@@ -1,0 +1,102 @@
+//! The engine and its instances, as `engine-api` wants them.
+
+use std::rc::Rc;
+
+use engine_api::knob::RUNTIME_KNOBS;
+use engine_api::{Counters, Engine, EngineInfo, Failure, FunctionRef, Instance, Plain, Stage, Start, Unsupported};
+use lua_bytecode::disassemble::disassemble;
+use lua_runtime::{Cell, Closure, EngineHooks, Gc, LoadFailure, Value, Vm};
+
+use crate::call::call_from_rust;
+use crate::inspect::{call_name, position, traceback};
+use crate::prototype::{Prototype, instantiate};
+use crate::state::State;
+
+/// The engine.
+pub const ENGINE: &dyn Engine = &BytecodeVm;
+
+struct BytecodeVm;
+
+static INFO: EngineInfo = EngineInfo {
+    id: "bytecode-vm",
+    summary: "Register bytecode, interpreted in one loop with inline caches",
+    unit_of_compilation: None,
+    deoptimises: false,
+    knobs: RUNTIME_KNOBS,
+};
+
+static HOOKS: EngineHooks = EngineHooks { call: call_from_rust, load, position, call_name, traceback };
+
+impl Engine for BytecodeVm {
+    fn info(&self) -> &'static EngineInfo {
+        &INFO
+    }
+
+    fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
+        let mut state = Box::new(State::new());
+        let vm = Vm::new(start, &HOOKS, (&raw mut *state).cast())?;
+        Ok(Box::new(VmInstance { vm, _state: state }))
+    }
+}
+
+/// One running Lua state. The fields are dropped in this order: the state must outlive the `Vm` that points to it.
+struct VmInstance {
+    vm: Box<Vm>,
+    _state: Box<State>,
+}
+
+/// [`EngineHooks::load`].
+fn load(vm: &mut Vm, chunk_name: &str, source: &[u8], environment: Value) -> Result<Gc<Closure>, LoadFailure> {
+    let chunk = lua_syntax::parse(chunk_name, source).map_err(|error| LoadFailure::Syntax(error.to_string()))?;
+    let proto = lua_bytecode::compile(&chunk).map_err(|error| {
+        let name = lua_syntax::diagnostic::chunk_display_name(chunk_name);
+        LoadFailure::Syntax(format!("{name}:{}: {}", error.line, error.message))
+    })?;
+    let code = instantiate(vm, &proto)?;
+    let cell = Gc::<Cell>::allocate(&mut vm.heap, environment, false)?;
+    Ok(Gc::<Closure>::allocate(&mut vm.heap, code, &[cell])?)
+}
+
+impl Instance for VmInstance {
+    fn load(&mut self, chunk_name: &str, source: &[u8]) -> Result<FunctionRef, Failure> {
+        self.vm.load_for_host(chunk_name, source)
+    }
+
+    fn call(&mut self, function: FunctionRef, arguments: &[Plain]) -> Result<Vec<Plain>, Failure> {
+        self.vm.call_for_host(function, arguments)
+    }
+
+    fn set_arguments(&mut self, script: &[u8], arguments: &[Vec<u8>]) -> Result<(), Failure> {
+        self.vm.set_arguments_for_host(script, arguments)
+    }
+
+    fn release(&mut self, function: FunctionRef) {
+        self.vm.release_for_host(function);
+    }
+
+    fn collect_garbage(&mut self) {
+        self.vm.collect(0);
+    }
+
+    fn counters(&self) -> Counters {
+        self.vm.counters()
+    }
+
+    fn artifact(&mut self, function: FunctionRef, stage: Stage) -> Result<String, Failure> {
+        let unsupported =
+            |construct: &str| Failure::Unsupported(Unsupported { construct: construct.to_string(), position: None });
+        match stage {
+            Stage::Bytecode => match self.vm.kept(function).as_closure() {
+                Some(closure) => {
+                    // SAFETY: closures of this state are made by this engine.
+                    let prototype = unsafe { &*closure.data().cast::<Prototype>() };
+                    Ok(disassemble(&Rc::clone(&prototype.proto)))
+                }
+                None => Err(unsupported("the bytecode of a library function")),
+            },
+            Stage::Ast => Err(unsupported("the syntax tree of a compiled function")),
+            Stage::Ir => Err(unsupported("an intermediate representation in an interpreter")),
+            Stage::Asm => Err(unsupported("machine code in an interpreter")),
+        }
+    }
+}

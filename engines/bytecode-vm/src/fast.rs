@@ -1,0 +1,247 @@
+//! The operators on numbers, where no metamethod, no conversion and no error can come up: the part of arithmetic that
+//! the dispatch loop does itself.
+//!
+//! Every function says whether it did the operation. It reads and writes registers through pointers, payload and tag
+//! apart: a 16-byte load of a slot that was written in two parts would wait for both stores.
+
+use lua_runtime::value::{Tag, Value};
+use lua_syntax::arithmetic;
+
+/// Copies a slot.
+///
+/// # Safety
+/// Both pointers must be to slots that hold values.
+#[inline(always)]
+pub unsafe fn copy(to: *mut Value, from: *const Value) {
+    // SAFETY: as the caller says.
+    unsafe {
+        (*to).payload = (*from).payload;
+        (*to).tag = (*from).tag;
+    }
+}
+
+/// Writes an integer.
+///
+/// # Safety
+/// `to` must point to a slot.
+#[inline(always)]
+pub unsafe fn set_integer(to: *mut Value, value: i64) {
+    // SAFETY: as the caller says.
+    unsafe {
+        (*to).payload = value as u64;
+        (*to).tag = Tag::Integer;
+    }
+}
+
+/// Writes a float.
+///
+/// # Safety
+/// `to` must point to a slot.
+#[inline(always)]
+pub unsafe fn set_float(to: *mut Value, value: f64) {
+    // SAFETY: as the caller says.
+    unsafe {
+        (*to).payload = value.to_bits();
+        (*to).tag = Tag::Float;
+    }
+}
+
+/// The operands as integers, if both are.
+#[inline(always)]
+unsafe fn integers(left: *const Value, right: *const Value) -> Option<(i64, i64)> {
+    // SAFETY: callers pass pointers to slots that hold values.
+    unsafe {
+        if (*left).tag == Tag::Integer && (*right).tag == Tag::Integer {
+            Some(((*left).payload as i64, (*right).payload as i64))
+        } else {
+            None
+        }
+    }
+}
+
+/// The operands as floats, if both are numbers.
+#[inline(always)]
+unsafe fn floats(left: *const Value, right: *const Value) -> Option<(f64, f64)> {
+    // SAFETY: callers pass pointers to slots that hold values.
+    unsafe { Some(((*left).number_as_float()?, (*right).number_as_float()?)) }
+}
+
+/// An operator with an integer and a float form.
+#[inline(always)]
+unsafe fn dual(
+    to: *mut Value,
+    left: *const Value,
+    right: *const Value,
+    integer: impl Fn(i64, i64) -> Option<i64>,
+    float: impl Fn(f64, f64) -> f64,
+) -> bool {
+    // SAFETY: callers pass pointers to slots that hold values.
+    unsafe {
+        if let Some((a, b)) = integers(left, right) {
+            let Some(result) = integer(a, b) else { return false };
+            set_integer(to, result);
+            return true;
+        }
+        let Some((a, b)) = floats(left, right) else { return false };
+        set_float(to, float(a, b));
+        true
+    }
+}
+
+macro_rules! operators {
+    ($($name:ident $doc:literal $kind:ident ($($form:expr),*);)*) => {
+        $(
+            #[doc = $doc]
+            ///
+            /// # Safety
+            /// All pointers must be to slots that hold values.
+            #[inline(always)]
+            pub unsafe fn $name(to: *mut Value, left: *const Value, right: *const Value) -> bool {
+                // SAFETY: as the caller says.
+                unsafe { $kind(to, left, right, $($form),*) }
+            }
+        )*
+    };
+}
+
+/// An operator with a float form only.
+#[inline(always)]
+unsafe fn float_only(to: *mut Value, left: *const Value, right: *const Value, float: impl Fn(f64, f64) -> f64) -> bool {
+    // SAFETY: callers pass pointers to slots that hold values.
+    unsafe {
+        let Some((a, b)) = floats(left, right) else { return false };
+        set_float(to, float(a, b));
+        true
+    }
+}
+
+/// An operator with an integer form only. Floats with integral values go the slow way.
+#[inline(always)]
+unsafe fn integer_only(
+    to: *mut Value,
+    left: *const Value,
+    right: *const Value,
+    integer: impl Fn(i64, i64) -> i64,
+) -> bool {
+    // SAFETY: callers pass pointers to slots that hold values.
+    unsafe {
+        let Some((a, b)) = integers(left, right) else { return false };
+        set_integer(to, integer(a, b));
+        true
+    }
+}
+
+operators! {
+    add "`left + right`." dual(|a, b| Some(a.wrapping_add(b)), |a, b| a + b);
+    subtract "`left - right`." dual(|a, b| Some(a.wrapping_sub(b)), |a, b| a - b);
+    multiply "`left * right`." dual(|a, b| Some(a.wrapping_mul(b)), |a, b| a * b);
+    modulo "`left % right`; not by the integer 0." dual(arithmetic::integer_modulo, arithmetic::float_modulo);
+    floor_divide "`left // right`; not by the integer 0."
+        dual(arithmetic::integer_floor_divide, arithmetic::float_floor_divide);
+    divide "`left / right`." float_only(|a, b| a / b);
+    power "`left ^ right`." float_only(arithmetic::float_power);
+    bit_and "`left & right`." integer_only(|a, b| a & b);
+    bit_or "`left | right`." integer_only(|a, b| a | b);
+    bit_xor "`left ~ right`." integer_only(|a, b| a ^ b);
+    shift_left "`left << right`." integer_only(arithmetic::shift_left);
+    shift_right "`left >> right`." integer_only(arithmetic::shift_right);
+}
+
+/// `value + number` for an integer in the instruction. Subtraction passes it negated.
+///
+/// # Safety
+/// Both pointers must be to slots that hold values.
+#[inline(always)]
+pub unsafe fn add_immediate(to: *mut Value, value: *const Value, number: i64) -> bool {
+    // SAFETY: as the caller says.
+    unsafe {
+        match (*value).tag {
+            Tag::Integer => set_integer(to, ((*value).payload as i64).wrapping_add(number)),
+            Tag::Float => set_float(to, f64::from_bits((*value).payload) + number as f64),
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// `left < right`, if both are integers or both floats.
+///
+/// # Safety
+/// Both pointers must be to slots that hold values.
+#[inline(always)]
+pub unsafe fn less(left: *const Value, right: *const Value) -> Option<bool> {
+    // SAFETY: as the caller says.
+    unsafe { ordered(left, right, |a, b| a < b, |a, b| a < b) }
+}
+
+/// `left <= right`, if both are integers or both floats.
+///
+/// # Safety
+/// Both pointers must be to slots that hold values.
+#[inline(always)]
+pub unsafe fn less_equal(left: *const Value, right: *const Value) -> Option<bool> {
+    // SAFETY: as the caller says.
+    unsafe { ordered(left, right, |a, b| a <= b, |a, b| a <= b) }
+}
+
+#[inline(always)]
+unsafe fn ordered(
+    left: *const Value,
+    right: *const Value,
+    integer: impl Fn(i64, i64) -> bool,
+    float: impl Fn(f64, f64) -> bool,
+) -> Option<bool> {
+    // SAFETY: callers pass pointers to slots that hold values.
+    unsafe {
+        match ((*left).tag, (*right).tag) {
+            (Tag::Integer, Tag::Integer) => Some(integer((*left).payload as i64, (*right).payload as i64)),
+            (Tag::Float, Tag::Float) => Some(float((*left).raw_float(), (*right).raw_float())),
+            _ => None,
+        }
+    }
+}
+
+/// How a number compares with a 16-bit integer, by `integer` or `float`; `None` if it is no number.
+///
+/// # Safety
+/// `value` must point to a slot that holds a value.
+#[inline(always)]
+pub unsafe fn compare_immediate(
+    value: *const Value,
+    number: i16,
+    integer: impl Fn(i64, i64) -> bool,
+    float: impl Fn(f64, f64) -> bool,
+) -> Option<bool> {
+    // SAFETY: as the caller says.
+    unsafe {
+        match (*value).tag {
+            Tag::Integer => Some(integer((*value).payload as i64, i64::from(number))),
+            Tag::Float => Some(float((*value).raw_float(), f64::from(number))),
+            _ => None,
+        }
+    }
+}
+
+/// `left == right` where the answer needs no metamethod; `None` for two different tables.
+///
+/// # Safety
+/// Both pointers must be to slots that hold values.
+#[inline(always)]
+pub unsafe fn equal(left: *const Value, right: *const Value) -> Option<bool> {
+    // SAFETY: as the caller says.
+    unsafe {
+        let (left, right) = (*left, *right);
+        if left.tag == right.tag {
+            if left.payload == right.payload && left.tag != Tag::Float {
+                return Some(true);
+            }
+            if left.tag == Tag::Integer {
+                return Some(false);
+            }
+            if left.tag == Tag::Table {
+                return None;
+            }
+        }
+        Some(left.raw_equals(right))
+    }
+}

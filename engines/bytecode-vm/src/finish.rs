@@ -1,0 +1,169 @@
+//! What happens when a call ends: results are delivered and the caller goes on, as the header's continuation says.
+//!
+//! The dispatch loop returns from ordinary calls by itself; everything else comes here. Some continuations make
+//! further calls ([`crate::concat`], [`crate::close`]).
+
+use lua_bytecode::{Instruction, Opcode};
+use lua_runtime::value::Value;
+use lua_runtime::{Signal, Vm};
+
+use crate::call::result_slot;
+use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
+use crate::state::{Cursor, Outcome, Step, prototype_of, resume_at, save, state};
+
+/// Ends the operation that made a call. The callee's `count` results lie from slot `first` on; its header, which the
+/// results may have overwritten, and the caller's base are given.
+pub fn finish(vm: &mut Vm, header: FrameHeader, caller: u32, first: u32, count: u32) -> Outcome {
+    let (mut header, mut caller, mut first, mut count) = (header, caller, first, count);
+    loop {
+        match header.continuation {
+            Continuation::Call => {
+                deliver(vm, header.wanted, first, count);
+                return Ok(resume_behind(vm, header, caller));
+            }
+            Continuation::Entry => {
+                vm.frame_base = caller;
+                state(vm).exit_count.set(count);
+                return Ok(Step::Exit);
+            }
+            Continuation::Store => {
+                let value = first_result(vm, first, count);
+                let register = caller_instruction(vm, header, caller).a();
+                vm.set_slot(caller + u32::from(register), value);
+                return Ok(resume_behind(vm, header, caller));
+            }
+            Continuation::Discard => return Ok(resume_behind(vm, header, caller)),
+            Continuation::Branch => return Ok(finish_branch(vm, header, caller, first, count)),
+            Continuation::Concat => {
+                let value = first_result(vm, first, count);
+                let cursor = cursor_at_caller(vm, header, caller);
+                return crate::concat::step_done(vm, cursor, value, header.wanted);
+            }
+            Continuation::Close => return Ok(finish_close(vm, header, caller, first)),
+            Continuation::Protected => {
+                // The caller is the frame of `pcall`: it returns `true` and the results, one slot lower.
+                vm.protected_depth -= 1;
+                header = header_at(vm, caller);
+                let base = caller;
+                caller = base - header.base_delta;
+                vm.set_slot(base - HEADER_SLOTS, Value::TRUE);
+                for i in 0..count {
+                    let value = vm.slot(first + i);
+                    vm.set_slot(first - 1 + i, value);
+                }
+                first = base - HEADER_SLOTS;
+                count += 1;
+            }
+        }
+    }
+}
+
+/// Fills the results up to the wanted number, or sets the top behind them.
+fn deliver(vm: &mut Vm, wanted: u8, first: u32, count: u32) {
+    if wanted == 0 {
+        state(vm).top.set(first + count);
+        return;
+    }
+    for i in count..u32::from(wanted) - 1 {
+        vm.set_slot(first + i, Value::NIL);
+    }
+}
+
+fn first_result(vm: &Vm, first: u32, count: u32) -> Value {
+    if count == 0 { Value::NIL } else { vm.slot(first) }
+}
+
+/// The instruction that made the call.
+fn caller_instruction(vm: &Vm, header: FrameHeader, caller: u32) -> Instruction {
+    // SAFETY: the cursor points to a word of the caller's code.
+    unsafe { Instruction(*cursor_at_caller(vm, header, caller).pc) }
+}
+
+/// The instruction that made the call, in its frame.
+fn cursor_at_caller(vm: &Vm, header: FrameHeader, caller: u32) -> Cursor {
+    // SAFETY: continuations other than `Entry` and `Protected` come from instructions of a Lua function, whose frame
+    // has this base; the header holds an index into its code.
+    unsafe {
+        let base = vm.stack().add(caller as usize);
+        Cursor { pc: prototype_of(base).code.add(header.instruction_pc() as usize), base }
+    }
+}
+
+/// Goes on behind the instruction that made the call.
+fn resume_behind(vm: &Vm, header: FrameHeader, caller: u32) -> Step {
+    // SAFETY: as in `cursor_at_caller`.
+    let pc = unsafe { prototype_of(vm.stack().add(caller as usize)).code.add(header.resume_pc as usize) };
+    resume_at(vm, pc, caller)
+}
+
+/// Lets the first result's truth decide the jump of a comparison.
+fn finish_branch(vm: &Vm, header: FrameHeader, caller: u32, first: u32, count: u32) -> Step {
+    let truth = !first_result(vm, first, count).is_falsy();
+    let cursor = cursor_at_caller(vm, header, caller);
+    // SAFETY: comparisons have two words, and the verifier has checked the jump.
+    unsafe {
+        let jumps = truth == jumps_if(Instruction(*cursor.pc).opcode());
+        let distance = if jumps { *cursor.pc.add(1) as i32 } else { 0 };
+        resume_at(vm, cursor.pc.add(2).offset(distance as isize), caller)
+    }
+}
+
+/// The truth of its comparison at which the instruction jumps.
+fn jumps_if(opcode: Opcode) -> bool {
+    !matches!(
+        opcode,
+        Opcode::JumpNotEqual
+            | Opcode::JumpNotLess
+            | Opcode::JumpNotLessEqual
+            | Opcode::JumpNotLessK
+            | Opcode::JumpNotLessEqualK
+            | Opcode::JumpNotGreaterK
+            | Opcode::JumpNotGreaterEqualK
+            | Opcode::JumpNotLessI
+            | Opcode::JumpNotLessEqualI
+            | Opcode::JumpNotGreaterI
+            | Opcode::JumpNotGreaterEqualI
+    )
+}
+
+/// Runs the closing instruction again: it goes on with the next variable.
+fn finish_close(vm: &Vm, header: FrameHeader, caller: u32, first: u32) -> Step {
+    let cursor = cursor_at_caller(vm, header, caller);
+    // SAFETY: the cursor is at the instruction that closes.
+    let instruction = unsafe { Instruction(*cursor.pc) };
+    if instruction.opcode() == Opcode::CloseReturn && instruction.b() == 0 {
+        // The metamethod's frame began at the top, which the calls since then have moved.
+        state(vm).top.set(first);
+    }
+    resume_at(vm, cursor.pc, caller)
+}
+
+/// `RETURN` and its kin in all cases that the dispatch loop leaves: results from register A on, `coded` as in the
+/// instruction.
+#[inline(never)]
+pub fn return_values(vm: &mut Vm, cursor: Cursor, register: u8, coded: u8) -> Outcome {
+    save(vm, cursor);
+    let base = vm.frame_base;
+    let from = base + u32::from(register);
+    let count = match coded {
+        0 => state(vm).top.get() - from,
+        coded => u32::from(coded) - 1,
+    };
+    let header = header_at(vm, base);
+    let first = result_slot(vm, base, header);
+    for i in 0..count {
+        let value = vm.slot(from + i);
+        vm.set_slot(first + i, value);
+    }
+    finish(vm, header, base - header.base_delta, first, count)
+}
+
+/// Ends a protected call with an error: `pcall` returns `false` and the error value. `base` is the base of `pcall`'s
+/// frame.
+pub fn finish_failed(vm: &mut Vm, base: u32, error: Value) -> Result<Step, Signal> {
+    let header = header_at(vm, base);
+    let first = base - HEADER_SLOTS;
+    vm.set_slot(first, Value::FALSE);
+    vm.set_slot(first + 1, error);
+    finish(vm, header, base - header.base_delta, first, 2)
+}

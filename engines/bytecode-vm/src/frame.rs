@@ -1,0 +1,136 @@
+//! Frames on the value stack: the two slots below a function's base, and how an interrupted operation ends.
+//!
+//! This layout is shared by every engine that builds on this one (see ARCHITECTURE.md, "Stacks, frames and calls").
+//! Slot `base - 2` holds the callee, slot `base - 1` a [`FrameHeader`]. Registers start at `base`. This file knows
+//! where things are; who calls whom is in `call`, what happens at a return in `finish`.
+
+use lua_runtime::Vm;
+use lua_runtime::value::{Tag, VALUE_BYTES, Value};
+
+/// Slots between a callee's slot and its base.
+pub const HEADER_SLOTS: u32 = 2;
+
+/// How the operation that made a call ends when the callee returns. The number is part of the layout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Continuation {
+    /// An ordinary call: deliver the wanted number of results where the callee was.
+    Call = 0,
+    /// The call came from Rust: leave the interpreter.
+    Entry = 1,
+    /// The first result is the value of the instruction: store it in its register A.
+    Store = 2,
+    /// The results are dropped.
+    Discard = 3,
+    /// The truth of the first result decides the instruction's jump.
+    Branch = 4,
+    /// The first result is one step of a concatenation.
+    Concat = 5,
+    /// The callee ran under `pcall`: add `true` and return from `pcall`'s frame.
+    Protected = 6,
+    /// A `__close` metamethod: run the closing instruction again, for the next variable.
+    Close = 7,
+}
+
+/// Flag of a header: the instruction that made the call has one word, not two.
+pub const FLAG_ONE_WORD: u8 = 1;
+/// Flag of a header: the function was entered by a tail call.
+pub const FLAG_TAIL_CALL: u8 = 2;
+
+/// The slot below a frame's base, seen as what it holds.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct FrameHeader {
+    /// Word index in the caller's code at which it goes on: right behind the instruction that made the call.
+    /// Meaningless if the caller is no Lua function.
+    pub resume_pc: u32,
+    /// Distance in slots from the caller's base to this one.
+    pub base_delta: u32,
+    /// Always [`Tag::Frame`].
+    pub tag: Tag,
+    /// How the caller's operation ends.
+    pub continuation: Continuation,
+    /// Results that the caller wants, plus one; 0 for all.
+    pub wanted: u8,
+    /// Flags.
+    pub flags: u8,
+    /// Extra arguments of a vararg function. They lie right below the callee's slot, above a copy of the fixed ones.
+    pub varargs: u32,
+}
+
+/// Offset of [`FrameHeader::resume_pc`].
+pub const HEADER_RESUME_PC_OFFSET: usize = 0;
+/// Offset of [`FrameHeader::base_delta`].
+pub const HEADER_BASE_DELTA_OFFSET: usize = 4;
+/// Offset of [`FrameHeader::continuation`].
+pub const HEADER_CONTINUATION_OFFSET: usize = 9;
+/// Offset of [`FrameHeader::wanted`].
+pub const HEADER_WANTED_OFFSET: usize = 10;
+/// Offset of [`FrameHeader::flags`].
+pub const HEADER_FLAGS_OFFSET: usize = 11;
+/// Offset of [`FrameHeader::varargs`].
+pub const HEADER_VARARGS_OFFSET: usize = 12;
+
+const _: () = {
+    assert!(size_of::<FrameHeader>() == VALUE_BYTES);
+    assert!(std::mem::offset_of!(FrameHeader, resume_pc) == HEADER_RESUME_PC_OFFSET);
+    assert!(std::mem::offset_of!(FrameHeader, base_delta) == HEADER_BASE_DELTA_OFFSET);
+    assert!(std::mem::offset_of!(FrameHeader, tag) == lua_runtime::value::TAG_OFFSET);
+    assert!(std::mem::offset_of!(FrameHeader, continuation) == HEADER_CONTINUATION_OFFSET);
+    assert!(std::mem::offset_of!(FrameHeader, wanted) == HEADER_WANTED_OFFSET);
+    assert!(std::mem::offset_of!(FrameHeader, flags) == HEADER_FLAGS_OFFSET);
+    assert!(std::mem::offset_of!(FrameHeader, varargs) == HEADER_VARARGS_OFFSET);
+};
+
+impl FrameHeader {
+    /// A header without flags and extra arguments.
+    #[inline(always)]
+    pub fn new(resume_pc: u32, base_delta: u32, continuation: Continuation, wanted: u8) -> FrameHeader {
+        FrameHeader { resume_pc, base_delta, tag: Tag::Frame, continuation, wanted, flags: 0, varargs: 0 }
+    }
+
+    /// The caller's instruction that made the call, by the index of its first word.
+    pub fn instruction_pc(self) -> u32 {
+        self.resume_pc - if self.flags & FLAG_ONE_WORD != 0 { 1 } else { 2 }
+    }
+
+    /// Whether a `RETURN` can deliver its results without looking further.
+    #[inline(always)]
+    pub fn is_plain_call(self) -> bool {
+        self.continuation == Continuation::Call && self.varargs == 0
+    }
+
+    /// The header of the frame with this base.
+    ///
+    /// # Safety
+    /// `base` must be the base of a frame on the stack.
+    #[inline(always)]
+    pub unsafe fn read(base: *const Value) -> FrameHeader {
+        // SAFETY: as the caller says; the slot below a base was written by `write`.
+        unsafe { *base.sub(1).cast::<FrameHeader>() }
+    }
+
+    /// Writes the header of the frame with this base.
+    ///
+    /// # Safety
+    /// The slot below `base` must be inside the stack.
+    #[inline(always)]
+    pub unsafe fn write(self, base: *mut Value) {
+        // SAFETY: as the caller says; a header has the size and alignment of a value, and its tag is valid.
+        unsafe { *base.sub(1).cast::<FrameHeader>() = self }
+    }
+}
+
+/// The header of the frame whose base is this slot.
+pub fn header_at(vm: &Vm, base: u32) -> FrameHeader {
+    debug_assert!(base >= HEADER_SLOTS && base <= vm.stack_capacity());
+    // SAFETY: callers walk frames from `Vm::frame_base`, and each header leads to the base of another frame.
+    unsafe { FrameHeader::read(vm.stack().add(base as usize)) }
+}
+
+/// Writes the header of the frame whose base is this slot.
+pub fn set_header_at(vm: &mut Vm, base: u32, header: FrameHeader) {
+    debug_assert!(base >= HEADER_SLOTS && base <= vm.stack_capacity());
+    // SAFETY: the slot below the base is inside the stack, as callers have made sure.
+    unsafe { header.write(vm.stack().add(base as usize)) }
+}

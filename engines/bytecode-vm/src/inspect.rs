@@ -1,0 +1,259 @@
+//! Looking at frames from outside: positions, names of values and functions, tracebacks.
+//!
+//! Everything starts at [`Vm::frame_base`] and at the instruction in [`crate::state::State::pc`], which the interpreter
+//! writes down before anything can look.
+
+use engine_api::Position;
+use lua_bytecode::effects::effects;
+use lua_bytecode::names::{Name, NameKind, callee_name, register_name, upvalue_name};
+use lua_bytecode::{Instruction, Opcode, Pc};
+use lua_runtime::Vm;
+use lua_runtime::value::Value;
+use lua_runtime::vm::CallName;
+
+use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at};
+use crate::prototype::Prototype;
+use crate::state::{Cursor, prototype_of, state};
+
+/// A frame, as a walk from the innermost one outward sees it.
+#[derive(Clone, Copy)]
+pub struct FrameView {
+    /// The base.
+    pub base: u32,
+    /// The header.
+    pub header: FrameHeader,
+    /// The function.
+    pub callee: Value,
+    /// For a Lua function: the instruction it is at.
+    pub pc: Option<Pc>,
+}
+
+/// The frames from the innermost outward.
+pub fn frames(vm: &Vm) -> impl Iterator<Item = FrameView> + '_ {
+    let mut base = vm.frame_base;
+    // The innermost Lua function is at the instruction that was written down; all others at the one that called.
+    let mut pc_of_lua: Option<Pc> = None;
+    std::iter::from_fn(move || {
+        if base < HEADER_SLOTS {
+            return None;
+        }
+        let header = header_at(vm, base);
+        let callee = vm.slot(base - HEADER_SLOTS);
+        let prototype = prototype_in(vm, base);
+        let pc = prototype.map(|prototype| pc_of_lua.unwrap_or_else(|| innermost_pc(vm, prototype)));
+        pc_of_lua = caller_pc(header).or(pc_of_lua);
+        let view = FrameView { base, header, callee, pc };
+        base -= header.base_delta;
+        Some(view)
+    })
+}
+
+/// The instruction of the caller, if the header tells it.
+fn caller_pc(header: FrameHeader) -> Option<Pc> {
+    match header.continuation {
+        // The caller is no Lua function.
+        Continuation::Entry | Continuation::Protected => None,
+        Continuation::Call
+        | Continuation::Store
+        | Continuation::Discard
+        | Continuation::Branch
+        | Continuation::Concat
+        | Continuation::Close => Some(header.instruction_pc()),
+    }
+}
+
+/// The prototype of a frame's function, if it is a Lua function.
+fn prototype_in(vm: &Vm, base: u32) -> Option<&Prototype> {
+    vm.slot(base - HEADER_SLOTS).as_closure()?;
+    // SAFETY: the callee is a closure, and the slot is on the stack.
+    Some(unsafe { prototype_of(vm.stack().add(base as usize)) })
+}
+
+/// The index of the written-down instruction, if it belongs to this function's code.
+fn innermost_pc(vm: &Vm, prototype: &Prototype) -> Pc {
+    let code = prototype.proto.code.as_ptr_range();
+    let pc = state(vm).pc.get();
+    if code.contains(&pc) {
+        // SAFETY: both pointers are into the same code, as was just checked.
+        unsafe { pc.offset_from(prototype.code) as Pc }
+    } else {
+        0
+    }
+}
+
+/// The position of a frame's function.
+fn position_of(vm: &Vm, frame: FrameView) -> Option<Position> {
+    let prototype = prototype_in(vm, frame.base)?;
+    let proto = &prototype.proto;
+    let line = proto.lines.line(frame.pc?);
+    Some(Position { chunk: lua_syntax::diagnostic::chunk_display_name(&proto.chunk_name), line })
+}
+
+/// [`lua_runtime::EngineHooks::position`].
+pub fn position(vm: &Vm, level: u32) -> Option<Position> {
+    let frame = frames(vm).nth(level as usize)?;
+    position_of(vm, frame)
+}
+
+/// How the function of a frame was called, as the instruction of its caller tells.
+fn called_as(vm: &Vm, header: FrameHeader, caller: u32) -> Option<Name> {
+    if header.flags & FLAG_TAIL_CALL != 0 || caller < HEADER_SLOTS {
+        return None;
+    }
+    let pc = caller_pc(header)?;
+    callee_name(&prototype_in(vm, caller)?.proto, pc)
+}
+
+/// [`lua_runtime::EngineHooks::call_name`].
+pub fn call_name(vm: &Vm) -> Option<CallName> {
+    let frame = frames(vm).next()?;
+    let name = called_as(vm, frame.header, frame.base - frame.header.base_delta)?;
+    let is_method = name.kind == NameKind::Method;
+    Some(CallName { name: String::from_utf8_lossy(&name.text).into_owned(), is_method })
+}
+
+fn describe(name: Name) -> String {
+    format!("{} '{}'", name.kind.word(), String::from_utf8_lossy(&name.text))
+}
+
+/// What a failed call calls its callee: `local 'f'`. The caller is the innermost frame.
+pub fn callee_variable(vm: &Vm, header: FrameHeader) -> Option<String> {
+    called_as(vm, FrameHeader { flags: header.flags & !FLAG_TAIL_CALL, ..header }, vm.frame_base).map(describe)
+}
+
+/// The name of the local variable in a register at the cursor.
+pub fn local_name(cursor: Cursor, register: u8) -> Option<String> {
+    let (prototype, pc) = at(cursor);
+    match register_name(&prototype.proto, pc, register) {
+        Some(Name { kind: NameKind::Local, text }) => Some(String::from_utf8_lossy(&text).into_owned()),
+        Some(_) | None => None,
+    }
+}
+
+fn at<'a>(cursor: Cursor) -> (&'a Prototype, Pc) {
+    // SAFETY: the cursor is in a frame of a Lua function, whose code holds its pc.
+    unsafe {
+        let prototype = prototype_of(cursor.base);
+        (prototype, cursor.pc.offset_from(prototype.code) as Pc)
+    }
+}
+
+/// How the instruction at the cursor names the operand that is this value: `local 'x'`.
+pub fn variable_name(cursor: Cursor, culprit: Value) -> Option<String> {
+    let (prototype, pc) = at(cursor);
+    let proto = &prototype.proto;
+    let instruction = Instruction(proto.code[pc as usize]);
+    let name = match instruction.opcode() {
+        Opcode::GetGlobal | Opcode::GetUpField => upvalue_name(proto, instruction.b()),
+        Opcode::SetGlobal | Opcode::SetGlobalK | Opcode::SetUpField | Opcode::SetUpFieldK => {
+            upvalue_name(proto, instruction.a())
+        }
+        _ => operand_name(cursor, instruction, culprit),
+    };
+    name.map(describe)
+}
+
+/// The name of the first register operand that holds the value.
+fn operand_name(cursor: Cursor, instruction: Instruction, culprit: Value) -> Option<Name> {
+    let (prototype, pc) = at(cursor);
+    let last = prototype.max_stack;
+    let registers = effects(instruction).reads.into_iter().flatten().flat_map(|span| {
+        let count = match span.count {
+            lua_bytecode::effects::Count::Fixed(count) => count,
+            lua_bytecode::effects::Count::ToTop => 0,
+        };
+        span.first..(span.first + count).min(last)
+    });
+    for register in registers {
+        // SAFETY: the register is below the frame's size.
+        let value = unsafe { *cursor.base.add(register as usize) };
+        if value.tag == culprit.tag && value.payload == culprit.payload {
+            return register_name(&prototype.proto, pc, register as u8);
+        }
+    }
+    None
+}
+
+// Tracebacks.
+
+/// Frames shown at the inner end of a long traceback.
+const FIRST_LEVELS: usize = 10;
+/// Frames shown at the outer end of a long traceback.
+const LAST_LEVELS: usize = 11;
+
+/// [`lua_runtime::EngineHooks::traceback`].
+pub fn traceback(vm: &Vm, level: u32) -> String {
+    let frames: Vec<FrameView> = frames(vm).skip(level as usize).collect();
+    let mut text = "stack traceback:".to_string();
+    let skipped = frames.len().saturating_sub(FIRST_LEVELS + LAST_LEVELS);
+    for (i, frame) in frames.iter().enumerate() {
+        if skipped > 0 && i == FIRST_LEVELS {
+            text.push_str(&format!("\n\t...\t(skipping {skipped} levels)"));
+        }
+        if skipped > 0 && (FIRST_LEVELS..FIRST_LEVELS + skipped).contains(&i) {
+            continue;
+        }
+        text.push_str("\n\t");
+        text.push_str(&frame_line(vm, *frame));
+        if frame.header.flags & FLAG_TAIL_CALL != 0 {
+            text.push_str("\n\t(...tail calls...)");
+        }
+    }
+    text.push_str("\n\t[C]: in ?");
+    text
+}
+
+fn frame_line(vm: &Vm, frame: FrameView) -> String {
+    let place = match position_of(vm, frame) {
+        Some(position) => format!("{}:{}:", position.chunk, position.line),
+        None => "[C]:".to_string(),
+    };
+    format!("{place} in {}", function_name(vm, frame))
+}
+
+/// The function of a frame as tracebacks name it.
+fn function_name(vm: &Vm, frame: FrameView) -> String {
+    if let Some(name) = global_name(vm, frame.callee) {
+        return format!("function '{name}'");
+    }
+    if let Some(name) = called_as(vm, frame.header, frame.base - frame.header.base_delta) {
+        return describe(name);
+    }
+    match prototype_in(vm, frame.base) {
+        Some(prototype) if prototype.proto.line_defined == 0 => "main chunk".to_string(),
+        Some(prototype) => {
+            let chunk = lua_syntax::diagnostic::chunk_display_name(&prototype.proto.chunk_name);
+            format!("function <{chunk}:{}>", prototype.proto.line_defined)
+        }
+        None => "?".to_string(),
+    }
+}
+
+/// The name of a function that is a global variable, or a field of a table that is one (`string.format`).
+fn global_name(vm: &Vm, function: Value) -> Option<String> {
+    let mut key = Value::NIL;
+    let seed = vm.strings.seed();
+    let mut in_library = None;
+    while let Ok(Some((next, value))) = vm.globals.next(key, seed) {
+        key = next;
+        let Some(name) = key.as_string() else { continue };
+        if value.raw_equals(function) {
+            return Some(name.to_text());
+        }
+        if let Some(library) = value.as_table().filter(|table| *table != vm.globals && in_library.is_none()) {
+            in_library = field_name(vm, library, function).map(|field| format!("{}.{field}", name.to_text()));
+        }
+    }
+    in_library
+}
+
+fn field_name(vm: &Vm, table: lua_runtime::Gc<lua_runtime::Table>, function: Value) -> Option<String> {
+    let mut key = Value::NIL;
+    while let Ok(Some((next, value))) = table.next(key, vm.strings.seed()) {
+        key = next;
+        if value.raw_equals(function) {
+            return key.as_string().map(|name| name.to_text());
+        }
+    }
+    None
+}

@@ -1,0 +1,106 @@
+//! Loop instructions: preparing a numeric `for`, and calling iterators.
+
+use lua_bytecode::Instruction;
+use lua_runtime::fault::Fault;
+use lua_runtime::value::{Tag, Value};
+use lua_runtime::{Signal, Vm};
+use lua_syntax::arithmetic::{float_ceil_to_integer, float_floor_to_integer};
+
+use crate::call::call_at;
+use crate::frame::HEADER_SLOTS;
+use crate::miss::raise;
+use crate::state::{Cursor, Outcome, save};
+
+/// Iterations of an integer loop after the first; `None` if it does not run. `step` is not zero.
+#[inline(always)]
+pub fn iterations_left(start: i64, limit: i64, step: i64) -> Option<u64> {
+    if if step > 0 { start > limit } else { start < limit } {
+        return None;
+    }
+    let distance = if step > 0 { limit.wrapping_sub(start) } else { start.wrapping_sub(limit) } as u64;
+    // The distance and the step's size fit 64 bits unsigned, whatever the signs.
+    Some(if step == 1 { distance } else { distance / step.unsigned_abs() })
+}
+
+/// `FORPREP` for anything but three integers with a step that is not zero. Says whether the loop runs.
+#[inline(never)]
+pub fn prepare(vm: &mut Vm, cursor: Cursor) -> Result<bool, Signal> {
+    // SAFETY: the verifier has checked registers A to A+3.
+    let (start, limit, step) = unsafe {
+        let first = cursor.base.add(usize::from(Instruction(*cursor.pc).a()));
+        (*first, *first.add(1), *first.add(2))
+    };
+    if let (Some(start), Some(step)) = (start.as_integer(), step.as_integer()) {
+        if step == 0 {
+            return Err(raise(vm, cursor, Fault::ForStepZero, Value::NIL));
+        }
+        let Some(limit) = integer_limit(vm, cursor, limit, step)? else { return Ok(false) };
+        let Some(left) = iterations_left(start, limit, step) else { return Ok(false) };
+        set_state(cursor, [Value::integer(start), Value::integer(left as i64), Value::integer(step)]);
+        return Ok(true);
+    }
+    let limit = bound(vm, cursor, limit, "limit")?;
+    let step = bound(vm, cursor, step, "step")?;
+    let start = bound(vm, cursor, start, "initial value")?;
+    if step == 0.0 {
+        return Err(raise(vm, cursor, Fault::ForStepZero, Value::NIL));
+    }
+    set_state(cursor, [Value::float(start), Value::float(limit), Value::float(step)]);
+    Ok(if step > 0.0 { start <= limit } else { limit <= start })
+}
+
+/// The limit of an integer loop: a float is rounded towards the start; beyond the integers' range the loop runs to
+/// their end, or not at all (`None`).
+fn integer_limit(vm: &mut Vm, cursor: Cursor, limit: Value, step: i64) -> Result<Option<i64>, Signal> {
+    if let Some(limit) = limit.as_integer() {
+        return Ok(Some(limit));
+    }
+    let limit = bound(vm, cursor, limit, "limit")?;
+    let rounded = if step > 0 { float_floor_to_integer(limit) } else { float_ceil_to_integer(limit) };
+    Ok(match rounded {
+        Some(limit) => Some(limit),
+        None if limit > 0.0 && step > 0 => Some(i64::MAX),
+        None if limit < 0.0 && step < 0 => Some(i64::MIN),
+        None => None,
+    })
+}
+
+fn bound(vm: &mut Vm, cursor: Cursor, value: Value, which: &'static str) -> Result<f64, Signal> {
+    match value.number_as_float() {
+        Some(number) => Ok(number),
+        None => Err(raise(vm, cursor, Fault::ForBound(which), value)),
+    }
+}
+
+/// Writes the hidden registers and the variable.
+fn set_state(cursor: Cursor, [index, limit, step]: [Value; 3]) {
+    // SAFETY: the verifier has checked registers A to A+3.
+    unsafe {
+        let first = cursor.base.add(usize::from(Instruction(*cursor.pc).a()));
+        *first = index;
+        *first.add(1) = limit;
+        *first.add(2) = step;
+        *first.add(3) = index;
+    }
+}
+
+/// `TFORCALL`: copies iterator, state and control above them and calls.
+#[inline(never)]
+pub fn call_iterator(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    save(vm, cursor);
+    // SAFETY: the cursor is at an instruction.
+    let instruction = unsafe { Instruction(*cursor.pc) };
+    let first = vm.frame_base + u32::from(instruction.a());
+    let callee = first + 4;
+    let (iterator, state, control) = (vm.slot(first), vm.slot(first + 1), vm.slot(first + 2));
+    vm.set_slot(callee, iterator);
+    vm.set_slot(callee + HEADER_SLOTS, state);
+    vm.set_slot(callee + HEADER_SLOTS + 1, control);
+    call_at(vm, cursor, callee, 2, instruction.c() + 1)
+}
+
+/// Whether a numeric loop that was prepared here counts integers.
+#[inline(always)]
+pub fn is_integer_loop(step: Tag) -> bool {
+    step == Tag::Integer
+}

@@ -1,0 +1,188 @@
+//! Operations that the runtime could not finish: the metamethod gets its frame, or the fault its message.
+//!
+//! One function for each way in which an instruction can end (see [`crate::frame::Continuation`]). Which value goes
+//! where afterwards is in `finish`.
+
+use lua_bytecode::Instruction;
+use lua_runtime::fault::Fault;
+use lua_runtime::operate::{BinaryOperator, Miss, UnaryOperator};
+use lua_runtime::{Signal, Value, Vm};
+
+use crate::call::begin_call;
+use crate::frame::{Continuation, FLAG_ONE_WORD, FrameHeader, HEADER_SLOTS};
+use crate::inspect::variable_name;
+use crate::state::{Cursor, Outcome, Step, prototype_of, save, slot_index};
+
+/// Calls a metamethod for the instruction at the cursor, in a frame above its registers.
+pub fn call_metamethod(
+    vm: &mut Vm,
+    cursor: Cursor,
+    handler: Value,
+    arguments: &[Value],
+    continuation: Continuation,
+    wanted: u8,
+) -> Outcome {
+    // SAFETY: the cursor is in a frame of a Lua function.
+    let prototype = unsafe { prototype_of(cursor.base) };
+    let callee = slot_index(vm, cursor.base) + prototype.max_stack;
+    call_metamethod_at(vm, cursor, callee, handler, arguments, continuation, wanted)
+}
+
+/// As [`call_metamethod`], with the frame at a given slot.
+pub fn call_metamethod_at(
+    vm: &mut Vm,
+    cursor: Cursor,
+    callee: u32,
+    handler: Value,
+    arguments: &[Value],
+    continuation: Continuation,
+    wanted: u8,
+) -> Outcome {
+    save(vm, cursor);
+    // SAFETY: the cursor is in a frame of a Lua function, whose code holds its pc.
+    let (pc, instruction) =
+        unsafe { (cursor.pc.offset_from(prototype_of(cursor.base).code) as u32, Instruction(*cursor.pc)) };
+    let words = instruction.opcode().words();
+    let base_delta = callee + HEADER_SLOTS - slot_index(vm, cursor.base);
+    let mut header = FrameHeader::new(pc + words, base_delta, continuation, wanted);
+    if words == 1 {
+        header.flags = FLAG_ONE_WORD;
+    }
+    vm.set_slot(callee, handler);
+    for (i, argument) in arguments.iter().enumerate() {
+        vm.set_slot(callee + HEADER_SLOTS + i as u32, *argument);
+    }
+    begin_call(vm, callee, arguments.len() as u32, header)
+}
+
+/// Raises a fault of the instruction at the cursor.
+#[cold]
+pub fn raise(vm: &mut Vm, cursor: Cursor, fault: Fault, culprit: Value) -> Signal {
+    save(vm, cursor);
+    let variable = variable_name(cursor, culprit);
+    vm.raise_fault(fault, culprit, variable.as_deref())
+}
+
+/// Ends a load whose result goes to register A.
+#[cold]
+pub fn index_miss(vm: &mut Vm, cursor: Cursor, miss: Miss, key: Value) -> Outcome {
+    match miss {
+        Miss::Call { handler, receiver } => {
+            call_metamethod(vm, cursor, handler, &[receiver, key], Continuation::Store, 2)
+        }
+        Miss::Fault(fault, culprit) => Err(raise(vm, cursor, fault, culprit)),
+    }
+}
+
+/// Ends a store.
+#[cold]
+pub fn store_miss(vm: &mut Vm, cursor: Cursor, miss: Miss, key: Value, value: Value) -> Outcome {
+    match miss {
+        Miss::Call { handler, receiver } => {
+            call_metamethod(vm, cursor, handler, &[receiver, key, value], Continuation::Discard, 1)
+        }
+        Miss::Fault(fault, culprit) => Err(raise(vm, cursor, fault, culprit)),
+    }
+}
+
+/// Ends an operation on two operands whose result goes to register A.
+#[cold]
+pub fn operator_miss(vm: &mut Vm, cursor: Cursor, miss: Miss, left: Value, right: Value) -> Outcome {
+    match miss {
+        Miss::Call { handler, receiver: _ } => {
+            call_metamethod(vm, cursor, handler, &[left, right], Continuation::Store, 2)
+        }
+        Miss::Fault(fault, culprit) => Err(raise(vm, cursor, fault, culprit)),
+    }
+}
+
+/// An arithmetic or bitwise operator that the dispatch loop did not do itself; the result goes to `to`.
+#[inline(never)]
+pub fn arithmetic(
+    vm: &mut Vm,
+    cursor: Cursor,
+    operator: BinaryOperator,
+    to: *mut Value,
+    left: Value,
+    right: Value,
+) -> Outcome {
+    match vm.arithmetic(operator, left, right) {
+        Ok(value) => {
+            // SAFETY: `to` is a register of the running frame, and nothing has moved the stack.
+            unsafe { *to = value };
+            Ok(Step::Next)
+        }
+        Err(miss) => operator_miss(vm, cursor, miss, left, right),
+    }
+}
+
+/// Unary minus or bitwise not; the result goes to `to`.
+#[inline(never)]
+pub fn unary(vm: &mut Vm, cursor: Cursor, operator: UnaryOperator, to: *mut Value, operand: Value) -> Outcome {
+    match vm.unary(operator, operand) {
+        Ok(value) => {
+            // SAFETY: `to` is a register of the running frame, and nothing has moved the stack.
+            unsafe { *to = value };
+            Ok(Step::Next)
+        }
+        Err(miss) => operator_miss(vm, cursor, miss, operand, operand),
+    }
+}
+
+/// `#operand`; the result goes to `to`.
+#[inline(never)]
+pub fn length(vm: &mut Vm, cursor: Cursor, to: *mut Value, operand: Value) -> Outcome {
+    match vm.length(operand) {
+        Ok(value) => {
+            // SAFETY: `to` is a register of the running frame, and nothing has moved the stack.
+            unsafe { *to = value };
+            Ok(Step::Next)
+        }
+        Err(miss) => operator_miss(vm, cursor, miss, operand, operand),
+    }
+}
+
+/// What is known of a comparison after the runtime has looked at it.
+pub enum Truth {
+    /// The answer.
+    Known(bool),
+    /// A metamethod decides; the interpreter goes on in it.
+    Later(Step),
+}
+
+/// `left == right`.
+#[inline(never)]
+pub fn equal(vm: &mut Vm, cursor: Cursor, left: Value, right: Value) -> Result<Truth, Signal> {
+    let result = vm.equals(left, right);
+    comparison(vm, cursor, result, left, right)
+}
+
+/// `left < right`.
+#[inline(never)]
+pub fn less(vm: &mut Vm, cursor: Cursor, left: Value, right: Value) -> Result<Truth, Signal> {
+    let result = vm.less(left, right);
+    comparison(vm, cursor, result, left, right)
+}
+
+/// `left <= right`.
+#[inline(never)]
+pub fn less_equal(vm: &mut Vm, cursor: Cursor, left: Value, right: Value) -> Result<Truth, Signal> {
+    let result = vm.less_equal(left, right);
+    comparison(vm, cursor, result, left, right)
+}
+
+fn comparison(
+    vm: &mut Vm,
+    cursor: Cursor,
+    result: Result<bool, Miss>,
+    left: Value,
+    right: Value,
+) -> Result<Truth, Signal> {
+    match result {
+        Ok(truth) => Ok(Truth::Known(truth)),
+        Err(Miss::Call { handler, receiver: _ }) => {
+            call_metamethod(vm, cursor, handler, &[left, right], Continuation::Branch, 2).map(Truth::Later)
+        }
+        Err(Miss::Fault(fault, culprit)) => Err(raise(vm, cursor, fault, culprit)),
+    }
+}

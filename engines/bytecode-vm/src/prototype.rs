@@ -1,0 +1,197 @@
+//! Prototype instances: a compiled function made ready to run in one Lua state.
+//!
+//! The constants become values and the feedback descriptors become slots. Both lie in one allocation with one pointer
+//! between them, so that the interpreter needs one register for both: constant `i` is value `-(i + 1)` from the
+//! pointer, feedback slot `i` is slot `i` from it. The runtime owns instances through [`lua_runtime::Code`].
+
+use std::alloc::Layout;
+use std::ptr::NonNull;
+use std::rc::Rc;
+
+use lua_bytecode::FunctionProto;
+use lua_bytecode::proto::{Constant, FeedbackDescriptor};
+use lua_runtime::collect::Marker;
+use lua_runtime::heap::{Heap, OutOfMemory};
+use lua_runtime::{Code, CodeOperations, Gc, NATIVE_FREE_SLOTS, Value, Vm};
+
+use crate::feedback::FeedbackSlot;
+use crate::frame::HEADER_SLOTS;
+
+/// Slots above a frame's registers that are checked for at its entry: a header, the most arguments of a metamethod, and
+/// what a library function may use without asking.
+const MARGIN_SLOTS: u32 = HEADER_SLOTS + 4 + NATIVE_FREE_SLOTS;
+
+/// A function ready to run.
+#[repr(C)]
+pub struct Prototype {
+    /// The first word of the code.
+    pub code: *const u32,
+    /// Constants below, feedback slots above.
+    pub pool: Pool,
+    /// Slots that must exist from the base on.
+    pub frame_slots: u32,
+    /// Slots of the registers alone: where the next frame of a metamethod begins.
+    pub max_stack: u32,
+    /// Named parameters.
+    pub parameters: u32,
+    /// Whether extra arguments are kept.
+    pub is_vararg: bool,
+    /// The functions defined directly inside.
+    pub inner: Vec<Gc<Code>>,
+    /// What it was made from; owns the code.
+    pub proto: Rc<FunctionProto>,
+}
+
+/// Offset of [`Prototype::code`].
+pub const PROTOTYPE_CODE_OFFSET: usize = 0;
+/// Offset of [`Prototype::pool`].
+pub const PROTOTYPE_POOL_OFFSET: usize = 8;
+
+const _: () = {
+    assert!(std::mem::offset_of!(Prototype, code) == PROTOTYPE_CODE_OFFSET);
+    assert!(std::mem::offset_of!(Prototype, pool) == PROTOTYPE_POOL_OFFSET);
+};
+
+/// A pointer with values below and feedback slots above it.
+#[derive(Debug, Clone, Copy)]
+#[repr(transparent)]
+pub struct Pool(NonNull<u8>);
+
+impl Pool {
+    /// The constant with this index.
+    ///
+    /// # Safety
+    /// The index must be below the number of constants, as the verifier checks, and the prototype alive.
+    #[inline(always)]
+    pub unsafe fn constant(self, index: u32) -> *const Value {
+        // SAFETY: as the caller says.
+        unsafe { self.0.as_ptr().cast::<Value>().sub(index as usize + 1) }
+    }
+
+    /// The feedback slot with this index.
+    ///
+    /// # Safety
+    /// The index must be below the number of slots, as the verifier checks, and the prototype alive.
+    #[inline(always)]
+    pub unsafe fn slot(self, index: u32) -> *mut FeedbackSlot {
+        // SAFETY: as the caller says.
+        unsafe { self.0.as_ptr().cast::<FeedbackSlot>().add(index as usize) }
+    }
+}
+
+static OPERATIONS: CodeOperations = CodeOperations { trace, drop: drop_prototype };
+
+/// Makes instances of a function and of all functions inside it.
+///
+/// # Errors
+/// [`OutOfMemory`].
+pub fn instantiate(vm: &mut Vm, proto: &Rc<FunctionProto>) -> Result<Gc<Code>, OutOfMemory> {
+    let mut inner = Vec::with_capacity(proto.protos.len());
+    for nested in &proto.protos {
+        inner.push(instantiate(vm, nested)?);
+    }
+    vm.heap.account(accounted_bytes(proto))?;
+    let pool = match make_pool(vm, proto) {
+        Ok(pool) => pool,
+        Err(OutOfMemory) => {
+            vm.heap.unaccount(accounted_bytes(proto));
+            return Err(OutOfMemory);
+        }
+    };
+    let prototype = Box::new(Prototype {
+        code: proto.code.as_ptr(),
+        pool,
+        frame_slots: u32::from(proto.max_stack) + MARGIN_SLOTS,
+        max_stack: u32::from(proto.max_stack),
+        parameters: u32::from(proto.parameters),
+        is_vararg: proto.is_vararg,
+        inner,
+        proto: proto.clone(),
+    });
+    let data = Box::into_raw(prototype);
+    // SAFETY: the operations are those of a boxed `Prototype`, which lives until `drop_prototype`.
+    let code = unsafe { Gc::<Code>::allocate(&mut vm.heap, data.cast(), &OPERATIONS) };
+    if code.is_err() {
+        // SAFETY: nobody else has the pointer.
+        unsafe { drop_prototype(data.cast(), &mut vm.heap) };
+    }
+    code
+}
+
+/// The constants and slots of a function.
+fn make_pool(vm: &mut Vm, proto: &FunctionProto) -> Result<Pool, OutOfMemory> {
+    let mut constants = Vec::with_capacity(proto.constants.len());
+    for constant in &proto.constants {
+        constants.push(match constant {
+            Constant::Nil => Value::NIL,
+            Constant::Boolean(value) => Value::boolean(*value),
+            Constant::Integer(value) => Value::integer(*value),
+            Constant::Float(value) => Value::float(*value),
+            Constant::String(bytes) => Value::from(vm.string(bytes)?),
+        });
+    }
+    let layout = pool_layout(proto);
+    // SAFETY: `pool_layout` never gives a size of zero.
+    let memory = NonNull::new(unsafe { std::alloc::alloc(layout) }).ok_or(OutOfMemory)?;
+    // SAFETY: the layout has room for all constants below this address.
+    let pool = Pool(unsafe { memory.add(constants.len() * size_of::<Value>()) });
+    for (i, constant) in constants.iter().enumerate() {
+        // SAFETY: the index is below the number of constants that the layout was made for.
+        unsafe { pool.constant(i as u32).cast_mut().write(*constant) };
+    }
+    for (i, descriptor) in proto.feedback.iter().enumerate() {
+        let key = match descriptor {
+            FeedbackDescriptor::Field(key) => constants[*key as usize].as_string(),
+            FeedbackDescriptor::Index | FeedbackDescriptor::Call | FeedbackDescriptor::Template(_) => None,
+        };
+        // SAFETY: the index is below the number of slots that the layout was made for.
+        unsafe { pool.slot(i as u32).write(FeedbackSlot::new(key)) };
+    }
+    Ok(pool)
+}
+
+fn pool_layout(proto: &FunctionProto) -> Layout {
+    let bytes = proto.constants.len() * size_of::<Value>() + proto.feedback.len() * size_of::<FeedbackSlot>();
+    Layout::from_size_align(bytes.max(1), align_of::<Value>()).expect("limits of the bytecode keep it small")
+}
+
+/// Bytes that an instance accounts for on the heap, its share of the code among them.
+fn accounted_bytes(proto: &FunctionProto) -> u64 {
+    (pool_layout(proto).size() + size_of::<Prototype>() + proto.code.len() * size_of::<u32>()) as u64
+}
+
+/// # Safety
+/// `data` is a pointer to a live `Prototype`.
+unsafe fn trace(data: *mut (), marker: &mut Marker) {
+    // SAFETY: as the caller says.
+    let prototype = unsafe { &*data.cast::<Prototype>() };
+    for index in 0..prototype.proto.constants.len() as u32 {
+        // SAFETY: the index is below the number of constants.
+        marker.mark_value(unsafe { *prototype.pool.constant(index) });
+    }
+    for index in 0..prototype.proto.feedback.len() as u32 {
+        // SAFETY: the index is below the number of slots.
+        unsafe { (*prototype.pool.slot(index)).trace(marker) };
+    }
+    for code in &prototype.inner {
+        marker.mark(code.header());
+    }
+}
+
+/// # Safety
+/// `data` is a pointer to a `Prototype` from `Box::into_raw`, and is not used again.
+unsafe fn drop_prototype(data: *mut (), heap: &mut Heap) {
+    // SAFETY: as the caller says.
+    let prototype = unsafe { Box::from_raw(data.cast::<Prototype>()) };
+    let proto = &prototype.proto;
+    for index in 0..proto.feedback.len() as u32 {
+        // SAFETY: the index is below the number of slots, and the slots are not used again.
+        unsafe { std::ptr::drop_in_place(prototype.pool.slot(index)) };
+    }
+    // SAFETY: the memory starts this far below the pool's pointer and was allocated with this layout.
+    unsafe {
+        let start = prototype.pool.0.as_ptr().sub(proto.constants.len() * size_of::<Value>());
+        std::alloc::dealloc(start, pool_layout(proto));
+    }
+    heap.unaccount(accounted_bytes(proto));
+}

@@ -1,0 +1,775 @@
+//! The dispatch loop: one `match` over the opcode, fast paths inline, everything else in the files by subject.
+//!
+//! Code pointer, base, constant pool and the state are locals, so that they live in machine registers. Register, constant
+//! and slot access is unchecked: the verifier has checked every operand (see `lua_bytecode::verify`), and `load`
+//! refuses code that it rejects. An arm that cannot finish by itself hands a [`Cursor`] to a function elsewhere and
+//! does what its [`Outcome`] says; after [`Step::Reload`] all locals are read again, because frames, and the stack
+//! itself, may have changed.
+
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
+
+use lua_bytecode::{Instruction, Opcode};
+use lua_runtime::operate::{BinaryOperator, UnaryOperator};
+use lua_runtime::value::{Tag, Value};
+use lua_runtime::{Args, Closure, Gc, NativeRole, Signal, Vm};
+
+use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS};
+use crate::miss::Truth;
+use crate::prototype::{Pool, Prototype};
+use crate::state::{Cursor, Outcome, Step, closure_of, prototype_of, state};
+use crate::{call, close, concat, element, fast, field, finish, loops, miss, unwind};
+
+/// Runs from an outcome on until the frame that was entered from Rust returns or fails. Gives the number of its
+/// results.
+///
+/// # Errors
+/// The signal that no protected call above that frame has caught.
+pub fn run(vm: &mut Vm, outcome: Outcome) -> Result<u32, Signal> {
+    let mut outcome = outcome;
+    loop {
+        match outcome {
+            Ok(Step::Exit) => return Ok(state(vm).exit_count.get()),
+            Ok(Step::Next | Step::Reload) => outcome = interpret(vm),
+            Err(signal) => outcome = Ok(unwind::unwind(vm, signal)?),
+        }
+    }
+}
+
+/// Interprets from where [`crate::state::State`] says to resume, until the interpreter must be left or an error unwinds.
+fn interpret(vm: &mut Vm) -> Outcome {
+    let interrupt: *const AtomicU32 = vm.interrupt.word();
+    'reload: loop {
+        let mut pc = state(vm).resume_pc.get();
+        // SAFETY: `resume_base` is the base of a frame of a Lua function on the running stack.
+        let mut base = unsafe { vm.stack().add(state(vm).resume_base.get() as usize) };
+        // SAFETY: as above.
+        let mut pool: Pool = unsafe { prototype_of(base) }.pool;
+        loop {
+            // SAFETY: `pc` is at an instruction of verified code: the verifier has checked that control stays on
+            // instructions, that registers are below the frame's size (for which the stack was checked at entry), and
+            // that constants, upvalues and feedback slots exist. `base`, `pool` and `pc` belong to the same frame.
+            // This block covers all arms; arms that rely on more say so.
+            unsafe {
+                let word = Instruction(*pc);
+                let a = base.add(usize::from(word.a()));
+
+                macro_rules! b {
+                    () => {
+                        base.add(usize::from(word.b()))
+                    };
+                }
+                macro_rules! c {
+                    () => {
+                        base.add(usize::from(word.c()))
+                    };
+                }
+                macro_rules! constant_b {
+                    () => {
+                        pool.constant(u32::from(word.b()))
+                    };
+                }
+                macro_rules! constant_c {
+                    () => {
+                        pool.constant(u32::from(word.c()))
+                    };
+                }
+                macro_rules! constant_bx {
+                    () => {
+                        pool.constant(u32::from(word.bx()))
+                    };
+                }
+                macro_rules! slot {
+                    () => {
+                        pool.slot(*pc.add(1))
+                    };
+                }
+                macro_rules! cursor {
+                    () => {
+                        Cursor { pc, base }
+                    };
+                }
+                // Goes on behind the instruction.
+                macro_rules! next {
+                    ($words:literal) => {{
+                        pc = pc.add($words);
+                        continue;
+                    }};
+                }
+                // Does what an operation elsewhere said.
+                macro_rules! outcome {
+                    ($outcome:expr, $words:literal) => {
+                        match $outcome {
+                            Ok(Step::Next) => next!($words),
+                            Ok(Step::Reload) => continue 'reload,
+                            Ok(Step::Exit) => return Ok(Step::Exit),
+                            Err(signal) => return Err(signal),
+                        }
+                    };
+                }
+                // Jumps by the distance in the extra word, or goes on.
+                macro_rules! jump_if {
+                    ($condition:expr) => {{
+                        let distance = if $condition { *pc.add(1) as i32 } else { 0 };
+                        pc = pc.add(2).offset(distance as isize);
+                        continue;
+                    }};
+                }
+                // A back-edge: jumps by a distance from behind the instruction, and polls.
+                macro_rules! back_edge {
+                    ($words:literal, $distance:expr) => {{
+                        pc = pc.add($words).offset($distance as isize);
+                        if (*interrupt).load(Relaxed) != 0 {
+                            outcome!(call::poll(vm, cursor!()), 0);
+                        }
+                        continue;
+                    }};
+                }
+                macro_rules! binary {
+                    ($fast:ident, $operator:ident, $left:expr, $right:expr) => {{
+                        let (left, right) = ($left, $right);
+                        if fast::$fast(a, left, right) {
+                            next!(1);
+                        }
+                        outcome!(miss::arithmetic(vm, cursor!(), BinaryOperator::$operator, a, *left, *right), 1)
+                    }};
+                }
+                // A comparison of two slots that jumps if its truth is `$polarity`.
+                macro_rules! compare {
+                    ($fast:ident, $slow:ident, $left:expr, $right:expr, $polarity:literal) => {{
+                        let (left, right): (*const Value, *const Value) = ($left, $right);
+                        if let Some(truth) = fast::$fast(left, right) {
+                            jump_if!(truth == $polarity);
+                        }
+                        match miss::$slow(vm, cursor!(), *left, *right) {
+                            Ok(Truth::Known(truth)) => jump_if!(truth == $polarity),
+                            Ok(Truth::Later(_)) => continue 'reload,
+                            Err(signal) => return Err(signal),
+                        }
+                    }};
+                }
+                // An order comparison with an immediate; `$swapped` if the immediate is the left operand.
+                macro_rules! compare_immediate {
+                    ($operator:tt, $slow:ident, $swapped:literal, $polarity:literal) => {{
+                        let number = word.sbx();
+                        if let Some(truth) = fast::compare_immediate(a, number, |x, y| x $operator y, |x, y| x $operator y) {
+                            jump_if!(truth == $polarity);
+                        }
+                        let number = Value::integer(i64::from(number));
+                        let (left, right) = if $swapped { (number, *a) } else { (*a, number) };
+                        match miss::$slow(vm, cursor!(), left, right) {
+                            Ok(Truth::Known(truth)) => jump_if!(truth == $polarity),
+                            Ok(Truth::Later(_)) => continue 'reload,
+                            Err(signal) => return Err(signal),
+                        }
+                    }};
+                }
+                macro_rules! load_field {
+                    ($object:expr) => {{
+                        let object: Value = $object;
+                        match field::load_cached(vm, object, slot!()) {
+                            Some(value) => {
+                                *a = value;
+                                next!(2)
+                            }
+                            None => outcome!(field::load(vm, cursor!(), a, object, slot!()), 2),
+                        }
+                    }};
+                }
+                macro_rules! store_field {
+                    ($object:expr, $value:expr) => {{
+                        let (object, value): (Value, Value) = ($object, *$value);
+                        if field::store_cached(vm, object, value, slot!()) {
+                            next!(2);
+                        }
+                        outcome!(field::store(vm, cursor!(), object, value, slot!()), 2)
+                    }};
+                }
+                macro_rules! upvalue {
+                    ($index:expr) => {
+                        closure_of(base).cell(u32::from($index)).get()
+                    };
+                }
+                macro_rules! store_element {
+                    ($key:expr, $value:expr) => {{
+                        let (key, value): (Value, Value) = ($key, *$value);
+                        if key.tag == Tag::Integer && element::store_integer(vm, *a, key.raw_integer(), value) {
+                            next!(2);
+                        }
+                        outcome!(element::store(vm, cursor!(), *a, key, value), 2)
+                    }};
+                }
+
+                // SAFETY: verified code has opcodes only, and the enum has no gaps.
+                match std::mem::transmute::<u8, Opcode>(word.0 as u8) {
+                    Opcode::Move => {
+                        fast::copy(a, b!());
+                        next!(1)
+                    }
+                    Opcode::LoadInteger => {
+                        fast::set_integer(a, i64::from(word.sbx()));
+                        next!(1)
+                    }
+                    Opcode::LoadFloat => {
+                        fast::set_float(a, f64::from(word.sbx()));
+                        next!(1)
+                    }
+                    Opcode::LoadConstant => {
+                        fast::copy(a, constant_bx!());
+                        next!(1)
+                    }
+                    Opcode::LoadConstantWide => {
+                        fast::copy(a, pool.constant(*pc.add(1)));
+                        next!(2)
+                    }
+                    Opcode::LoadNil => {
+                        for i in 0..usize::from(word.b()) {
+                            *a.add(i) = Value::NIL;
+                        }
+                        next!(1)
+                    }
+                    Opcode::LoadTrue => {
+                        *a = Value::TRUE;
+                        next!(1)
+                    }
+                    Opcode::LoadFalse => {
+                        *a = Value::FALSE;
+                        next!(1)
+                    }
+                    Opcode::LoadFalseSkip => {
+                        *a = Value::FALSE;
+                        next!(2)
+                    }
+                    Opcode::NewCell => {
+                        outcome!(element::new_cell(vm, cursor!(), *b!()), 1)
+                    }
+                    Opcode::NewNilCell => {
+                        outcome!(element::new_cell(vm, cursor!(), Value::NIL), 1)
+                    }
+                    Opcode::GetCell => {
+                        *a = element::cell_in(b!()).get();
+                        next!(1)
+                    }
+                    Opcode::SetCell => {
+                        element::cell_in(a).set(&mut vm.heap, *b!());
+                        next!(1)
+                    }
+                    Opcode::GetUpvalue => {
+                        *a = upvalue!(word.b());
+                        next!(1)
+                    }
+                    Opcode::SetUpvalue => {
+                        let cell = closure_of(base).cell(u32::from(word.b()));
+                        cell.set(&mut vm.heap, *a);
+                        next!(1)
+                    }
+                    Opcode::GetGlobal | Opcode::GetUpField => {
+                        load_field!(upvalue!(word.b()))
+                    }
+                    Opcode::SetGlobal | Opcode::SetUpField => {
+                        store_field!(upvalue!(word.a()), b!())
+                    }
+                    Opcode::SetGlobalK | Opcode::SetUpFieldK => {
+                        store_field!(upvalue!(word.a()), constant_bx!())
+                    }
+                    Opcode::GetField => {
+                        load_field!(*b!())
+                    }
+                    Opcode::SetField => {
+                        store_field!(*a, b!())
+                    }
+                    Opcode::SetFieldK => {
+                        store_field!(*a, constant_bx!())
+                    }
+                    Opcode::SelfField => {
+                        let object = *b!();
+                        *a.add(2) = object;
+                        load_field!(object)
+                    }
+                    Opcode::GetIndex => {
+                        let (object, key) = (*b!(), *c!());
+                        if key.tag == Tag::Integer
+                            && let Some(value) = element::load_integer(object, key.raw_integer())
+                        {
+                            *a = value;
+                            next!(2);
+                        }
+                        outcome!(element::load(vm, cursor!(), a, object, key), 2)
+                    }
+                    Opcode::SetIndex => {
+                        store_element!(*b!(), c!())
+                    }
+                    Opcode::SetIndexK => {
+                        store_element!(*b!(), constant_c!())
+                    }
+                    Opcode::GetIndexI => {
+                        let (object, key) = (*b!(), i64::from(word.c()));
+                        if let Some(value) = element::load_integer(object, key) {
+                            *a = value;
+                            next!(2);
+                        }
+                        outcome!(element::load(vm, cursor!(), a, object, Value::integer(key)), 2)
+                    }
+                    Opcode::SetIndexI => {
+                        store_element!(Value::integer(i64::from(word.b())), c!())
+                    }
+                    Opcode::SetIndexIK => {
+                        store_element!(Value::integer(i64::from(word.b())), constant_c!())
+                    }
+                    Opcode::NewTable => {
+                        outcome!(element::new_table(vm, cursor!()), 2)
+                    }
+                    Opcode::NewObject => {
+                        outcome!(element::new_object(vm, cursor!(), slot!()), 2)
+                    }
+                    Opcode::SetList => {
+                        outcome!(element::set_list(vm, cursor!()), 2)
+                    }
+                    Opcode::Closure => {
+                        outcome!(element::new_closure(vm, cursor!()), 2)
+                    }
+                    Opcode::Add => {
+                        binary!(add, Add, b!(), c!())
+                    }
+                    Opcode::Subtract => {
+                        binary!(subtract, Subtract, b!(), c!())
+                    }
+                    Opcode::Multiply => {
+                        binary!(multiply, Multiply, b!(), c!())
+                    }
+                    Opcode::Modulo => {
+                        binary!(modulo, Modulo, b!(), c!())
+                    }
+                    Opcode::Power => {
+                        binary!(power, Power, b!(), c!())
+                    }
+                    Opcode::Divide => {
+                        binary!(divide, Divide, b!(), c!())
+                    }
+                    Opcode::FloorDivide => {
+                        binary!(floor_divide, FloorDivide, b!(), c!())
+                    }
+                    Opcode::BitAnd => {
+                        binary!(bit_and, BitAnd, b!(), c!())
+                    }
+                    Opcode::BitOr => {
+                        binary!(bit_or, BitOr, b!(), c!())
+                    }
+                    Opcode::BitXor => {
+                        binary!(bit_xor, BitXor, b!(), c!())
+                    }
+                    Opcode::ShiftLeft => {
+                        binary!(shift_left, ShiftLeft, b!(), c!())
+                    }
+                    Opcode::ShiftRight => {
+                        binary!(shift_right, ShiftRight, b!(), c!())
+                    }
+                    Opcode::AddK => {
+                        binary!(add, Add, b!(), constant_c!())
+                    }
+                    Opcode::SubtractK => {
+                        binary!(subtract, Subtract, b!(), constant_c!())
+                    }
+                    Opcode::MultiplyK => {
+                        binary!(multiply, Multiply, b!(), constant_c!())
+                    }
+                    Opcode::ModuloK => {
+                        binary!(modulo, Modulo, b!(), constant_c!())
+                    }
+                    Opcode::PowerK => {
+                        binary!(power, Power, b!(), constant_c!())
+                    }
+                    Opcode::DivideK => {
+                        binary!(divide, Divide, b!(), constant_c!())
+                    }
+                    Opcode::FloorDivideK => {
+                        binary!(floor_divide, FloorDivide, b!(), constant_c!())
+                    }
+                    Opcode::BitAndK => {
+                        binary!(bit_and, BitAnd, b!(), constant_c!())
+                    }
+                    Opcode::BitOrK => {
+                        binary!(bit_or, BitOr, b!(), constant_c!())
+                    }
+                    Opcode::BitXorK => {
+                        binary!(bit_xor, BitXor, b!(), constant_c!())
+                    }
+                    Opcode::ShiftLeftK => {
+                        binary!(shift_left, ShiftLeft, b!(), constant_c!())
+                    }
+                    Opcode::ShiftRightK => {
+                        binary!(shift_right, ShiftRight, b!(), constant_c!())
+                    }
+                    Opcode::KAdd => {
+                        binary!(add, Add, constant_b!(), c!())
+                    }
+                    Opcode::KSubtract => {
+                        binary!(subtract, Subtract, constant_b!(), c!())
+                    }
+                    Opcode::KMultiply => {
+                        binary!(multiply, Multiply, constant_b!(), c!())
+                    }
+                    Opcode::KModulo => {
+                        binary!(modulo, Modulo, constant_b!(), c!())
+                    }
+                    Opcode::KPower => {
+                        binary!(power, Power, constant_b!(), c!())
+                    }
+                    Opcode::KDivide => {
+                        binary!(divide, Divide, constant_b!(), c!())
+                    }
+                    Opcode::KFloorDivide => {
+                        binary!(floor_divide, FloorDivide, constant_b!(), c!())
+                    }
+                    Opcode::KBitAnd => {
+                        binary!(bit_and, BitAnd, constant_b!(), c!())
+                    }
+                    Opcode::KBitOr => {
+                        binary!(bit_or, BitOr, constant_b!(), c!())
+                    }
+                    Opcode::KBitXor => {
+                        binary!(bit_xor, BitXor, constant_b!(), c!())
+                    }
+                    Opcode::KShiftLeft => {
+                        binary!(shift_left, ShiftLeft, constant_b!(), c!())
+                    }
+                    Opcode::KShiftRight => {
+                        binary!(shift_right, ShiftRight, constant_b!(), c!())
+                    }
+                    Opcode::AddI => {
+                        let number = i64::from(word.sc());
+                        if fast::add_immediate(a, b!(), number) {
+                            next!(1);
+                        }
+                        outcome!(
+                            miss::arithmetic(vm, cursor!(), BinaryOperator::Add, a, *b!(), Value::integer(number)),
+                            1
+                        )
+                    }
+                    Opcode::SubtractI => {
+                        let number = i64::from(word.sc());
+                        if fast::add_immediate(a, b!(), -number) {
+                            next!(1);
+                        }
+                        outcome!(
+                            miss::arithmetic(vm, cursor!(), BinaryOperator::Subtract, a, *b!(), Value::integer(number)),
+                            1
+                        )
+                    }
+                    Opcode::Negate => {
+                        let operand = *b!();
+                        match operand.tag {
+                            Tag::Integer => fast::set_integer(a, operand.raw_integer().wrapping_neg()),
+                            Tag::Float => fast::set_float(a, -operand.raw_float()),
+                            _ => outcome!(miss::unary(vm, cursor!(), UnaryOperator::Negate, a, operand), 1),
+                        }
+                        next!(1)
+                    }
+                    Opcode::BitNot => {
+                        let operand = *b!();
+                        if operand.tag == Tag::Integer {
+                            fast::set_integer(a, !operand.raw_integer());
+                            next!(1);
+                        }
+                        outcome!(miss::unary(vm, cursor!(), UnaryOperator::BitNot, a, operand), 1)
+                    }
+                    Opcode::Not => {
+                        *a = Value::boolean((*b!()).is_falsy());
+                        next!(1)
+                    }
+                    Opcode::Length => {
+                        let operand = *b!();
+                        if let Some(table) = operand.as_table()
+                            && table.metatable().is_none()
+                        {
+                            fast::set_integer(a, i64::from(table.length()));
+                            next!(1);
+                        }
+                        outcome!(miss::length(vm, cursor!(), a, operand), 1)
+                    }
+                    Opcode::Concat => {
+                        outcome!(concat::concat(vm, cursor!()), 1)
+                    }
+                    Opcode::Jump => {
+                        pc = pc.add(1).offset(word.distance() as isize);
+                        continue;
+                    }
+                    Opcode::LoopJump => {
+                        back_edge!(1, word.distance())
+                    }
+                    Opcode::JumpIf => {
+                        jump_if!(!(*a).is_falsy())
+                    }
+                    Opcode::JumpIfNot => {
+                        jump_if!((*a).is_falsy())
+                    }
+                    Opcode::CopyJumpIf => {
+                        let value = b!();
+                        if (*value).is_falsy() {
+                            next!(2);
+                        }
+                        fast::copy(a, value);
+                        jump_if!(true)
+                    }
+                    Opcode::CopyJumpIfNot => {
+                        let value = b!();
+                        if !(*value).is_falsy() {
+                            next!(2);
+                        }
+                        fast::copy(a, value);
+                        jump_if!(true)
+                    }
+                    Opcode::JumpEqual => {
+                        compare!(equal, equal, a, b!(), true)
+                    }
+                    Opcode::JumpLess => {
+                        compare!(less, less, a, b!(), true)
+                    }
+                    Opcode::JumpLessEqual => {
+                        compare!(less_equal, less_equal, a, b!(), true)
+                    }
+                    Opcode::JumpEqualK => {
+                        jump_if!((*a).raw_equals(*constant_bx!()) == true)
+                    }
+                    Opcode::JumpLessK => {
+                        compare!(less, less, a, constant_bx!(), true)
+                    }
+                    Opcode::JumpLessEqualK => {
+                        compare!(less_equal, less_equal, a, constant_bx!(), true)
+                    }
+                    Opcode::JumpGreaterK => {
+                        compare!(less, less, constant_bx!(), a, true)
+                    }
+                    Opcode::JumpGreaterEqualK => {
+                        compare!(less_equal, less_equal, constant_bx!(), a, true)
+                    }
+                    Opcode::JumpEqualI => {
+                        let number = word.sbx();
+                        let truth = fast::compare_immediate(a, number, |x, y| x == y, |x, y| x == y);
+                        jump_if!((truth == Some(true)) == true)
+                    }
+                    Opcode::JumpLessI => {
+                        compare_immediate!(<, less, false, true)
+                    }
+                    Opcode::JumpLessEqualI => {
+                        compare_immediate!(<=, less_equal, false, true)
+                    }
+                    Opcode::JumpGreaterI => {
+                        compare_immediate!(>, less, true, true)
+                    }
+                    Opcode::JumpGreaterEqualI => {
+                        compare_immediate!(>=, less_equal, true, true)
+                    }
+                    Opcode::JumpNotEqual => {
+                        compare!(equal, equal, a, b!(), false)
+                    }
+                    Opcode::JumpNotLess => {
+                        compare!(less, less, a, b!(), false)
+                    }
+                    Opcode::JumpNotLessEqual => {
+                        compare!(less_equal, less_equal, a, b!(), false)
+                    }
+                    Opcode::JumpNotEqualK => {
+                        jump_if!((*a).raw_equals(*constant_bx!()) == false)
+                    }
+                    Opcode::JumpNotLessK => {
+                        compare!(less, less, a, constant_bx!(), false)
+                    }
+                    Opcode::JumpNotLessEqualK => {
+                        compare!(less_equal, less_equal, a, constant_bx!(), false)
+                    }
+                    Opcode::JumpNotGreaterK => {
+                        compare!(less, less, constant_bx!(), a, false)
+                    }
+                    Opcode::JumpNotGreaterEqualK => {
+                        compare!(less_equal, less_equal, constant_bx!(), a, false)
+                    }
+                    Opcode::JumpNotEqualI => {
+                        let number = word.sbx();
+                        let truth = fast::compare_immediate(a, number, |x, y| x == y, |x, y| x == y);
+                        jump_if!((truth == Some(true)) == false)
+                    }
+                    Opcode::JumpNotLessI => {
+                        compare_immediate!(<, less, false, false)
+                    }
+                    Opcode::JumpNotLessEqualI => {
+                        compare_immediate!(<=, less_equal, false, false)
+                    }
+                    Opcode::JumpNotGreaterI => {
+                        compare_immediate!(>, less, true, false)
+                    }
+                    Opcode::JumpNotGreaterEqualI => {
+                        compare_immediate!(>=, less_equal, true, false)
+                    }
+                    Opcode::ForPrepare => {
+                        let (start, limit, step) = (*a, *a.add(1), *a.add(2));
+                        let runs = if let (Some(start), Some(limit), Some(step)) =
+                            (start.as_integer(), limit.as_integer(), step.as_integer())
+                            && step != 0
+                        {
+                            match loops::iterations_left(start, limit, step) {
+                                Some(left) => {
+                                    (*a.add(1)).payload = left;
+                                    fast::set_integer(a.add(3), start);
+                                    true
+                                }
+                                None => false,
+                            }
+                        } else {
+                            loops::prepare(vm, cursor!())?
+                        };
+                        jump_if!(!runs)
+                    }
+                    Opcode::ForLoop => {
+                        let step = a.add(2);
+                        if loops::is_integer_loop((*step).tag) {
+                            let left = (*a.add(1)).payload;
+                            if left == 0 {
+                                next!(2);
+                            }
+                            (*a.add(1)).payload = left - 1;
+                            let index = ((*a).payload as i64).wrapping_add((*step).payload as i64);
+                            (*a).payload = index as u64;
+                            fast::set_integer(a.add(3), index);
+                        } else {
+                            let (limit, step) = ((*a.add(1)).raw_float(), (*step).raw_float());
+                            let index = (*a).raw_float() + step;
+                            if !(if step > 0.0 { index <= limit } else { limit <= index }) {
+                                next!(2);
+                            }
+                            (*a).payload = index.to_bits();
+                            fast::set_float(a.add(3), index);
+                        }
+                        back_edge!(2, *pc.add(1) as i32)
+                    }
+                    Opcode::GenericForPrepare => {
+                        let closing = word.a() + 3;
+                        if !(*base.add(usize::from(closing))).is_falsy() {
+                            match close::mark(vm, cursor!(), closing) {
+                                Ok(_) => {}
+                                Err(signal) => return Err(signal),
+                            }
+                        }
+                        jump_if!(true)
+                    }
+                    Opcode::GenericForCall => {
+                        outcome!(loops::call_iterator(vm, cursor!()), 2)
+                    }
+                    Opcode::GenericForLoop => {
+                        let control = a.add(4);
+                        if (*control).is_nil() {
+                            next!(2);
+                        }
+                        fast::copy(a.add(2), control);
+                        back_edge!(2, *pc.add(1) as i32)
+                    }
+                    Opcode::Call => {
+                        let coded = word.b();
+                        let callee = *a;
+                        if coded == 0 {
+                            outcome!(call::call(vm, cursor!()), 2);
+                        }
+                        let count = u32::from(coded) - 1;
+                        let new_base = a.add(HEADER_SLOTS as usize);
+                        if callee.tag == Tag::Closure {
+                            // SAFETY: the tag says that it is a closure; all closures of this state are made by this engine.
+                            let prototype = &*Gc::<Closure>::from_address(callee.payload).data().cast::<Prototype>();
+                            let needed = new_base.offset_from(vm.stack()) as u32 + prototype.frame_slots;
+                            let plain = !prototype.is_vararg
+                                && needed <= vm.stack_capacity()
+                                && (*interrupt).load(Relaxed) == 0;
+                            if plain {
+                                let resume_pc = pc.offset_from(prototype_of(base).code) as u32 + 2;
+                                let base_delta = new_base.offset_from(base) as u32;
+                                FrameHeader::new(resume_pc, base_delta, Continuation::Call, word.c()).write(new_base);
+                                for missing in count..prototype.parameters {
+                                    *new_base.add(missing as usize) = Value::NIL;
+                                }
+                                pc = prototype.code;
+                                base = new_base;
+                                pool = prototype.pool;
+                                continue;
+                            }
+                        } else if let Some(native) = callee.as_native()
+                            && native.role() == NativeRole::Plain
+                        {
+                            let resume_pc = pc.offset_from(prototype_of(base).code) as u32 + 2;
+                            let base_delta = new_base.offset_from(base) as u32;
+                            FrameHeader::new(resume_pc, base_delta, Continuation::Call, word.c()).write(new_base);
+                            let frame = base.offset_from(vm.stack()) as usize;
+                            let callee = frame + usize::from(word.a());
+                            vm.frame_base = callee as u32 + HEADER_SLOTS;
+                            let arguments = Args { base: vm.frame_base, count };
+                            match (native.function())(vm, arguments) {
+                                Ok(result_count) => {
+                                    // The stack may have moved.
+                                    base = vm.stack().add(frame);
+                                    let wanted = word.c();
+                                    if wanted == 0 {
+                                        state(vm).top.set(callee as u32 + result_count);
+                                    } else {
+                                        for missing in result_count..u32::from(wanted) - 1 {
+                                            *vm.stack().add(callee + missing as usize) = Value::NIL;
+                                        }
+                                    }
+                                    next!(2);
+                                }
+                                Err(signal) => return Err(signal),
+                            }
+                        }
+                        outcome!(call::call(vm, cursor!()), 2)
+                    }
+                    Opcode::TailCall => {
+                        outcome!(call::tail_call(vm, cursor!()), 2)
+                    }
+                    Opcode::Return => {
+                        outcome!(finish::return_values(vm, cursor!(), word.a(), word.b()), 1)
+                    }
+                    Opcode::Return0 => {
+                        let header = FrameHeader::read(base);
+                        if !header.is_plain_call() || header.wanted == 0 {
+                            outcome!(finish::return_values(vm, cursor!(), 0, 1), 1);
+                        }
+                        let result = base.sub(HEADER_SLOTS as usize);
+                        for missing in 0..usize::from(header.wanted) - 1 {
+                            *result.add(missing) = Value::NIL;
+                        }
+                        base = base.sub(header.base_delta as usize);
+                        let prototype = prototype_of(base);
+                        pc = prototype.code.add(header.resume_pc as usize);
+                        pool = prototype.pool;
+                        continue;
+                    }
+                    Opcode::Return1 => {
+                        let header = FrameHeader::read(base);
+                        if !header.is_plain_call() || header.wanted == 0 {
+                            outcome!(finish::return_values(vm, cursor!(), word.a(), 2), 1);
+                        }
+                        let result = base.sub(HEADER_SLOTS as usize);
+                        fast::copy(result, a);
+                        for missing in 1..usize::from(header.wanted) - 1 {
+                            *result.add(missing) = Value::NIL;
+                        }
+                        base = base.sub(header.base_delta as usize);
+                        let prototype = prototype_of(base);
+                        pc = prototype.code.add(header.resume_pc as usize);
+                        pool = prototype.pool;
+                        continue;
+                    }
+                    Opcode::CloseReturn => {
+                        outcome!(close::close_return(vm, cursor!()), 1)
+                    }
+                    Opcode::Vararg => {
+                        outcome!(call::varargs(vm, cursor!()), 1)
+                    }
+                    Opcode::MarkClose => {
+                        outcome!(close::mark(vm, cursor!(), word.a()), 1)
+                    }
+                    Opcode::Close => {
+                        outcome!(close::close(vm, cursor!()), 1)
+                    }
+                }
+            }
+        }
+    }
+}

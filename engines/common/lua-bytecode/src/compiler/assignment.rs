@@ -1,0 +1,221 @@
+//! Assignments. Lua evaluates all expressions of a statement before it assigns any; PUC Lua assigns from right to left.
+
+use lua_syntax::ast::{Bytes, Constant, Expression, ExpressionKind, LocalId};
+
+use crate::instruction::{Instruction, Register};
+use crate::opcode::Opcode;
+use crate::proto::{FeedbackDescriptor, SHORT_KEY_BYTES, Storage};
+
+use super::expression::{Key, is_multiple, key_form};
+use super::{CompileError, FunctionCompiler, Target};
+
+/// An assignment target whose own expressions have been evaluated.
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    /// A local variable in a register.
+    Register(Register),
+    /// A local variable in the cell that the register holds.
+    Cell(Register),
+    /// An upvalue.
+    Upvalue(u8),
+    /// A field of the upvalue `_ENV`.
+    Global { upvalue: u8, name: Bytes },
+    /// A field of another upvalue.
+    UpvalueField { upvalue: u8, name: Bytes },
+    /// A field with a short name.
+    Field { object: Register, name: Bytes },
+    /// An element with a small constant index.
+    SmallIndex { object: Register, index: u8 },
+    /// An element with a key in a register.
+    Index { object: Register, key: Register },
+}
+
+/// What is stored.
+#[derive(Debug, Clone, Copy)]
+enum Source<'e> {
+    Register(Register),
+    Constant(&'e Constant),
+}
+
+impl FunctionCompiler<'_> {
+    /// Compiles `targets = values`.
+    pub(super) fn assignment(
+        &mut self,
+        targets: &[Expression],
+        values: &[Expression],
+        line: u32,
+    ) -> Result<(), CompileError> {
+        let level = self.free;
+        if let ([target], [value]) = (targets, values) {
+            let place = self.place(target, &[])?;
+            self.store_value(&place, value, line)?;
+            self.free_to(level);
+            return Ok(());
+        }
+        let mut places = Vec::with_capacity(targets.len());
+        for target in targets {
+            places.push(self.place(target, targets)?);
+        }
+        let values: Vec<&Expression> = values.iter().collect();
+        let first = match values.split_last() {
+            // The last value goes straight to its target, once all others are safe in temporaries.
+            Some((last, others)) if values.len() == targets.len() && !is_multiple(last) => {
+                let first = self.adjusted_list(others, others.len())?;
+                let Some(place) = places.pop() else { unreachable!("an assignment has targets") };
+                self.store_value(&place, last, line)?;
+                first
+            }
+            Some(_) | None => self.adjusted_list(&values, targets.len())?,
+        };
+        self.line = line;
+        for (i, place) in places.iter().enumerate().rev() {
+            self.store(place, Source::Register(first + i as Register))?;
+        }
+        self.free_to(level);
+        Ok(())
+    }
+
+    /// Evaluates the expressions of a target. `targets` are those of the whole statement: a variable that one of them
+    /// assigns is copied if this target reads it.
+    fn place(&mut self, target: &Expression, targets: &[Expression]) -> Result<Place, CompileError> {
+        match &target.kind {
+            ExpressionKind::Local(local) => Ok(match self.storage(*local) {
+                Storage::Register(register) => Place::Register(register),
+                Storage::Cell(cell) => Place::Cell(cell),
+                Storage::RegisterAndCell { .. } => unreachable!("such a variable is never reassigned"),
+            }),
+            ExpressionKind::Upvalue(upvalue) => Ok(Place::Upvalue(upvalue.0 as u8)),
+            ExpressionKind::Global { environment, name } if name.len() <= SHORT_KEY_BYTES => {
+                let name = name.clone();
+                match environment.kind {
+                    ExpressionKind::Upvalue(upvalue) => Ok(Place::Global { upvalue: upvalue.0 as u8, name }),
+                    _ => Ok(Place::Field { object: self.stable_operand(environment, targets)?, name }),
+                }
+            }
+            ExpressionKind::Global { environment, name } => {
+                let object = self.stable_operand(environment, targets)?;
+                let key = self.allocate()?;
+                self.emit_constant(key, &Constant::String(name.clone()))?;
+                Ok(Place::Index { object, key })
+            }
+            ExpressionKind::Index { object, key } => {
+                if let (ExpressionKind::Upvalue(upvalue), Key::Field(name)) = (&object.kind, key_form(key)) {
+                    return Ok(Place::UpvalueField { upvalue: upvalue.0 as u8, name: name.clone() });
+                }
+                let object = self.stable_operand(object, targets)?;
+                match key_form(key) {
+                    Key::Other => Ok(Place::Index { object, key: self.stable_operand(key, targets)? }),
+                    Key::Field(_) | Key::Small(_) => self.index_place(object, key),
+                }
+            }
+            _ => unreachable!("the parser accepts no other assignment targets"),
+        }
+    }
+
+    /// The place `object[key]`.
+    pub(super) fn index_place(&mut self, object: Register, key: &Expression) -> Result<Place, CompileError> {
+        Ok(match key_form(key) {
+            Key::Field(name) => Place::Field { object, name: name.clone() },
+            Key::Small(index) => Place::SmallIndex { object, index },
+            Key::Other => Place::Index { object, key: self.operand(key)? },
+        })
+    }
+
+    /// A register with the value that the assignments of this statement do not change.
+    fn stable_operand(&mut self, expression: &Expression, targets: &[Expression]) -> Result<Register, CompileError> {
+        let assigned = |local: LocalId| {
+            targets.iter().any(|target| matches!(target.kind, ExpressionKind::Local(id) if id == local))
+        };
+        match expression.kind {
+            ExpressionKind::Local(local) if assigned(local) => self.value_to_next(expression),
+            _ => self.operand(expression),
+        }
+    }
+
+    /// Evaluates `value` and stores it. Temporaries of the place stay in use.
+    pub(super) fn store_value(&mut self, place: &Place, value: &Expression, line: u32) -> Result<(), CompileError> {
+        if let Place::Register(register) = place {
+            return self.value_to(value, Target::variable(*register));
+        }
+        let level = self.free;
+        let source = match (&value.kind, place) {
+            (ExpressionKind::Constant(constant), _) if self.takes_constant(place, constant)? => {
+                Source::Constant(constant)
+            }
+            _ => Source::Register(self.operand(value)?),
+        };
+        self.line = line;
+        self.store(place, source)?;
+        self.free_to(level);
+        Ok(())
+    }
+
+    /// Whether the store instruction for the place takes this constant as its operand.
+    fn takes_constant(&mut self, place: &Place, constant: &Constant) -> Result<bool, CompileError> {
+        match place {
+            Place::Register(_) | Place::Cell(_) | Place::Upvalue(_) => Ok(false),
+            Place::Global { .. } | Place::UpvalueField { .. } | Place::Field { .. } => {
+                Ok(self.wide_constant(constant)?.is_some())
+            }
+            Place::SmallIndex { .. } | Place::Index { .. } => Ok(self.byte_constant(constant)?.is_some()),
+        }
+    }
+
+    fn store(&mut self, place: &Place, source: Source<'_>) -> Result<(), CompileError> {
+        match source {
+            Source::Register(from) => self.store_register(place, from),
+            Source::Constant(constant) => self.store_constant(place, constant),
+        }
+    }
+
+    fn store_register(&mut self, place: &Place, from: Register) -> Result<(), CompileError> {
+        let (instruction, slot) = match place {
+            Place::Register(to) => return self.emit_move(*to, from),
+            Place::Cell(cell) => return self.emit_abc(Opcode::SetCell, *cell, from, 0),
+            Place::Upvalue(upvalue) => return self.emit_abc(Opcode::SetUpvalue, from, *upvalue, 0),
+            Place::Global { upvalue, name } => {
+                (Instruction::abc(Opcode::SetGlobal, *upvalue, from, 0), self.field_slot(name)?)
+            }
+            Place::UpvalueField { upvalue, name } => {
+                (Instruction::abc(Opcode::SetUpField, *upvalue, from, 0), self.field_slot(name)?)
+            }
+            Place::Field { object, name } => {
+                (Instruction::abc(Opcode::SetField, *object, from, 0), self.field_slot(name)?)
+            }
+            Place::SmallIndex { object, index } => {
+                (Instruction::abc(Opcode::SetIndexI, *object, *index, from), self.slot(FeedbackDescriptor::Index))
+            }
+            Place::Index { object, key } => {
+                (Instruction::abc(Opcode::SetIndex, *object, *key, from), self.slot(FeedbackDescriptor::Index))
+            }
+        };
+        self.emit_extra(instruction, slot)?;
+        Ok(())
+    }
+
+    fn store_constant(&mut self, place: &Place, constant: &Constant) -> Result<(), CompileError> {
+        let index = self.constant(constant)?;
+        // `takes_constant` has checked that the index fits the operand.
+        let (wide, byte) = (index as u16, index as u8);
+        let (instruction, slot) = match place {
+            Place::Register(_) | Place::Cell(_) | Place::Upvalue(_) => unreachable!("these take no constants"),
+            Place::Global { upvalue, name } => {
+                (Instruction::abx(Opcode::SetGlobalK, *upvalue, wide), self.field_slot(name)?)
+            }
+            Place::UpvalueField { upvalue, name } => {
+                (Instruction::abx(Opcode::SetUpFieldK, *upvalue, wide), self.field_slot(name)?)
+            }
+            Place::Field { object, name } => {
+                (Instruction::abx(Opcode::SetFieldK, *object, wide), self.field_slot(name)?)
+            }
+            Place::SmallIndex { object, index } => {
+                (Instruction::abc(Opcode::SetIndexIK, *object, *index, byte), self.slot(FeedbackDescriptor::Index))
+            }
+            Place::Index { object, key } => {
+                (Instruction::abc(Opcode::SetIndexK, *object, *key, byte), self.slot(FeedbackDescriptor::Index))
+            }
+        };
+        self.emit_extra(instruction, slot)?;
+        Ok(())
+    }
+}

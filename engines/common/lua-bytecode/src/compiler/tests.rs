@@ -1,0 +1,66 @@
+//! Limits, and what the listings do not show.
+
+use std::rc::Rc;
+
+use super::compile;
+use crate::instruction::instructions;
+use crate::proto::FunctionProto;
+
+fn compiled(source: &str) -> Result<Rc<FunctionProto>, String> {
+    let chunk = lua_syntax::parse("=test", source.as_bytes()).map_err(|error| error.to_string())?;
+    compile(&chunk).map_err(|error| error.to_string())
+}
+
+#[test]
+fn running_out_of_registers_is_an_error_with_a_line() {
+    let call = format!("return\n{}x{}", "f(".repeat(180), ")".repeat(180));
+    assert_eq!(compiled(&call).err().as_deref(), Some("2: function or expression needs too many registers"));
+    let values = format!("return {}0", "x, ".repeat(300));
+    assert_eq!(compiled(&values).err().as_deref(), Some("1: function or expression needs too many registers"));
+}
+
+#[test]
+fn a_hundred_nested_calls_fit() {
+    assert!(compiled(&format!("return {}x{}", "f(".repeat(100), ")".repeat(100))).is_ok());
+}
+
+#[test]
+fn all_locals_that_lua_allows_can_be_captured() {
+    let names: Vec<String> = (1..=200).map(|i| format!("v{i}")).collect();
+    let first = names[..100].join(", ");
+    let second = names[100..].join(", ");
+    let source = format!(
+        "local {first}\nlocal {second}\nreturn function() return {} end, function() return {} end",
+        names[..100].join(" + "),
+        names[100..].join(" + ")
+    );
+    let proto = compiled(&source).expect("200 captured locals compile");
+    assert_eq!(proto.protos[0].upvalues.len(), 100);
+}
+
+#[test]
+fn a_chain_uses_one_temporary_however_long_it_is() {
+    let sum = compiled(&format!("local a; return {}a", "a + ".repeat(900))).expect("a long sum compiles");
+    assert_eq!(sum.max_stack, 2);
+    let path = compiled(&format!("local a; return a{}", ".x".repeat(900))).expect("a long path compiles");
+    assert_eq!(path.max_stack, 2);
+    let alternatives = compiled(&format!("local a; return {}a", "a or ".repeat(900))).expect("a long `or` compiles");
+    assert_eq!(alternatives.max_stack, 2);
+    let calls = compiled(&format!("local f; return f{}", "()".repeat(900))).expect("a long row of calls compiles");
+    assert!(calls.max_stack <= 4);
+}
+
+#[test]
+fn every_word_has_the_line_of_its_statement() {
+    let proto = compiled("local a = 1\n\nlocal b = a\n  + x\nreturn b").expect("it compiles");
+    let lines: Vec<u32> = instructions(&proto.code).map(|(pc, _)| proto.lines.line(pc)).collect();
+    assert_eq!(lines, [1, 4, 4, 5, 5]);
+}
+
+#[test]
+fn a_long_body_is_jumped_over() {
+    let body = "x = x + 1\n".repeat(20_000);
+    let proto = compiled(&format!("local a\nwhile a do\n{body}end")).expect("a long loop compiles");
+    assert!(proto.code.len() > 1 << 16);
+    assert_eq!(proto.loops.len(), 1);
+}

@@ -1,0 +1,190 @@
+//! What the compiler gives: a function's code and everything that an engine, a debugger or an error message needs to
+//! know about it. Plain data, no heap values.
+
+use std::rc::Rc;
+
+use lua_syntax::ast::{Bytes, Span};
+
+use crate::instruction::{Pc, Register};
+
+/// A constant of a function.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Constant {
+    /// `nil`.
+    Nil,
+    /// `true` or `false`.
+    Boolean(bool),
+    /// An integer.
+    Integer(i64),
+    /// A float.
+    Float(f64),
+    /// A string.
+    String(Bytes),
+}
+
+/// Where a new closure finds one of its upvalues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpvalueSource {
+    /// The cell in this register of the function that makes the closure.
+    Register(Register),
+    /// The cell of this upvalue of the function that makes the closure.
+    Upvalue(u8),
+    /// The environment that `load` was given: only the `_ENV` of a main function.
+    Environment,
+}
+
+/// An upvalue of a function.
+#[derive(Debug, Clone)]
+pub struct UpvalueDescriptor {
+    /// The variable's name.
+    pub name: Bytes,
+    /// Where the cell comes from.
+    pub source: UpvalueSource,
+    /// Whether the variable is ever assigned after its declaration.
+    pub reassigned: bool,
+}
+
+/// What a feedback slot is for. An instruction names its slot in its second word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeedbackDescriptor {
+    /// Access to the field whose name, a string of at most [`SHORT_KEY_BYTES`] bytes, is this constant.
+    Field(u32),
+    /// Access with a key that is not known.
+    Index,
+    /// A call.
+    Call,
+    /// A constructor: the constants that are its keys, each once, in source order.
+    Template(Vec<u32>),
+}
+
+/// Longest string, in bytes, that field instructions take as key; longer ones go through a register. It is the limit
+/// below which strings are interned, so that engines compare field names by pointer.
+pub const SHORT_KEY_BYTES: usize = 40;
+
+/// Where the value of a local variable is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    /// In a register.
+    Register(Register),
+    /// In the cell that the register holds: a captured variable.
+    Cell(Register),
+    /// In both: a captured variable that is never reassigned.
+    RegisterAndCell {
+        /// The register with the value.
+        register: Register,
+        /// The register with the cell.
+        cell: Register,
+    },
+}
+
+impl Storage {
+    /// The register that PUC Lua would name for the variable.
+    pub fn register(self) -> Register {
+        match self {
+            Storage::Register(register) | Storage::Cell(register) => register,
+            Storage::RegisterAndCell { register, cell: _ } => register,
+        }
+    }
+}
+
+/// A local variable during the part of the code in which it is in scope.
+#[derive(Debug, Clone)]
+pub struct LocalVariable {
+    /// Its name.
+    pub name: Bytes,
+    /// Where its value is.
+    pub storage: Storage,
+    /// The first instruction at which it is active.
+    pub start_pc: Pc,
+    /// The first instruction at which it is not active any more.
+    pub end_pc: Pc,
+}
+
+/// A loop, by where it stands in the code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoopInfo {
+    /// The target of its back-edges.
+    pub header_pc: Pc,
+    /// Its last back-edge; there may be others to the same header before it.
+    pub back_edge_pc: Pc,
+    /// How many loops contain it, itself included: 1 for an outermost loop.
+    pub depth: u32,
+}
+
+/// Code positions and source lines.
+#[derive(Debug, Clone, Default)]
+pub struct LineTable {
+    /// Starts of runs of words with the same line, in ascending order of the first member (a word index).
+    runs: Vec<(Pc, u32)>,
+}
+
+impl LineTable {
+    /// Says that the words from `pc` on belong to `line`. `pc` must not be below that of an earlier call.
+    pub fn set(&mut self, pc: Pc, line: u32) {
+        match self.runs.last_mut() {
+            Some((_, last)) if *last == line => {}
+            Some((start, last)) if *start == pc => *last = line,
+            Some(_) | None => self.runs.push((pc, line)),
+        }
+    }
+
+    /// The line of the word at `pc`; 0 if there is none.
+    pub fn line(&self, pc: Pc) -> u32 {
+        match self.runs.partition_point(|(start, _)| *start <= pc) {
+            0 => 0,
+            after => self.runs[after - 1].1,
+        }
+    }
+}
+
+/// A compiled function.
+#[derive(Debug)]
+pub struct FunctionProto {
+    /// The instructions. The verifier has checked them if they come from [`crate::compile`] in a debug build.
+    pub code: Vec<u32>,
+    /// The constants.
+    pub constants: Vec<Constant>,
+    /// The functions defined directly inside.
+    pub protos: Vec<Rc<FunctionProto>>,
+    /// The captured variables of enclosing functions.
+    pub upvalues: Vec<UpvalueDescriptor>,
+    /// The feedback slots.
+    pub feedback: Vec<FeedbackDescriptor>,
+    /// Source lines of the code.
+    pub lines: LineTable,
+    /// Local variables in order of declaration.
+    pub locals: Vec<LocalVariable>,
+    /// The loops in order of their headers; outer before inner where headers are equal.
+    pub loops: Vec<LoopInfo>,
+    /// Number of named parameters; they arrive in the first registers.
+    pub parameters: u8,
+    /// Whether extra arguments are kept for `...`.
+    pub is_vararg: bool,
+    /// Slots that a frame needs from its base on, room for the headers and fixed arguments of its calls included.
+    pub max_stack: u8,
+    /// A name for listings and profiles, as in the syntax tree.
+    pub name: String,
+    /// Lua's chunk name (`@file.lua`).
+    pub chunk_name: Rc<str>,
+    /// Line of the keyword `function`; 0 for a main chunk.
+    pub line_defined: u32,
+    /// Line of the closing `end`; 0 for a main chunk.
+    pub last_line: u32,
+    /// The function in its source.
+    pub span: Span,
+}
+
+impl FunctionProto {
+    /// The variables active at `pc`, in order of declaration.
+    pub fn active_locals(&self, pc: Pc) -> impl Iterator<Item = &LocalVariable> {
+        self.locals.iter().filter(move |local| local.start_pc <= pc && pc < local.end_pc)
+    }
+
+    /// Calls `visit` for this function and all functions inside it, outer ones first.
+    pub fn for_each(self: &Rc<FunctionProto>, visit: &mut dyn FnMut(&Rc<FunctionProto>)) {
+        visit(self);
+        for proto in &self.protos {
+            proto.for_each(visit);
+        }
+    }
+}

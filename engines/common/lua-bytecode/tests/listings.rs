@@ -1,0 +1,50 @@
+//! Every `listings/*.lua` holds a program and, in comments at its end, the bytecode that it must compile to. `BLESS=1`
+//! rewrites those comments. Each file is a test of its own.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// The line behind which the listing stands.
+const MARKER: &str = "-- bytecode:";
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let arguments = Arguments::from_args();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/listings");
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        paths.push(entry?.path());
+    }
+    paths.sort();
+    let mut trials = Vec::new();
+    for path in paths {
+        let name = path.file_stem().ok_or("a case has a name")?.to_string_lossy().into_owned();
+        trials.push(Trial::test(name, move || check(&path)));
+    }
+    Ok(libtest_mimic::run(&arguments, trials).exit_code())
+}
+
+fn check(path: &PathBuf) -> Result<(), Failed> {
+    let text = fs::read_to_string(path)?;
+    let program = text.split(MARKER).next().unwrap_or_default();
+    let name = path.file_name().ok_or("a case has a name")?.to_string_lossy();
+    let chunk = lua_syntax::parse(&format!("@{name}"), program.as_bytes())?;
+    let proto = lua_bytecode::compile(&chunk)?;
+    lua_bytecode::verify::verify(&proto)?;
+    let mut actual = format!("{program}{MARKER}\n");
+    for line in lua_bytecode::disassemble::disassemble(&proto).lines() {
+        actual.push_str(&format!("-- {line}").trim_end().to_string());
+        actual.push('\n');
+    }
+    if actual == text {
+        Ok(())
+    } else if std::env::var_os("BLESS").is_some_and(|value| value == "1") {
+        fs::write(path, actual)?;
+        Ok(())
+    } else {
+        Err(format!("expected:\n{text}\ngot:\n{actual}\nBLESS=1 accepts it").into())
+    }
+}

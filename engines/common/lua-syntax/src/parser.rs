@@ -1,0 +1,195 @@
+//! Tokens to the resolved syntax tree, by recursive descent in one pass.
+//!
+//! The order in which things are read and checked is PUC Lua's, so that of several mistakes the same one is reported
+//! on the same line. This file holds the parser's state, the handling of tokens, and the two limits that keep every
+//! native stack safe; the grammar is in [`statement`], [`expression`] and [`function`].
+
+mod function;
+
+mod statement;
+
+mod expression;
+
+use crate::ast::{Bytes, Chunk, MAX_TREE_HEIGHT, Span};
+use crate::diagnostic::SyntaxError;
+use crate::lexer::{Lexer, Result};
+use crate::scope::{Problem, Scopes};
+use crate::settle;
+use crate::token::{Token, TokenKind};
+
+/// How deep statements and expressions may nest: PUC Lua's `LUAI_MAXCCALLS`, without the calls around its parser.
+const MAX_LEVELS: u32 = 200;
+
+/// Parses and resolves a chunk. `chunk_name` is Lua's (`@file.lua`, `=stdin`, or the source itself); `source` is what
+/// [`crate::skip_file_prefix`] leaves of a file.
+///
+/// # Errors
+/// The first mistake in the source. Native stack use is bounded whatever the source is.
+pub fn parse(chunk_name: &str, source: &[u8]) -> std::result::Result<Chunk, SyntaxError> {
+    let mut parser = Parser::new(chunk_name, source)?;
+    let mut main = parser.main_function()?;
+    settle::settle_upvalues(&mut main);
+    Ok(Chunk { name: chunk_name.to_string(), main: main.into() })
+}
+
+struct Parser<'s> {
+    lexer: Lexer<'s>,
+    /// The token to be handled next.
+    token: Token,
+    /// The token after it, if the grammar had to look.
+    ahead: Option<Token>,
+    /// Offset after the last handled token.
+    previous_end: u32,
+    scopes: Scopes,
+    /// How deep the parser now is in statements and expressions.
+    levels: u32,
+    /// Height of the highest finished tree inside the statement or expression that is being read.
+    height: u32,
+    /// A name for the function whose `function` keyword is the next token.
+    function_name: Option<String>,
+}
+
+impl<'s> Parser<'s> {
+    fn new(chunk_name: &'s str, source: &'s [u8]) -> Result<Parser<'s>> {
+        let mut lexer = Lexer::new(chunk_name, source);
+        let start = Span { start: 0, end: 0, line: 1 };
+        if u32::try_from(source.len()).is_err() {
+            return Err(lexer.error(format!("chunk is too long (limit is {} bytes)", u32::MAX), 1, start));
+        }
+        let token = lexer.next_token()?;
+        Ok(Parser {
+            lexer,
+            token,
+            ahead: None,
+            previous_end: 0,
+            scopes: Scopes::default(),
+            levels: 0,
+            height: 0,
+            function_name: None,
+        })
+    }
+
+    /// Goes to the next token; returns the one that was current.
+    fn advance(&mut self) -> Result<Token> {
+        let next = match self.ahead.take() {
+            Some(token) => token,
+            None => self.lexer.next_token()?,
+        };
+        let current = std::mem::replace(&mut self.token, next);
+        self.previous_end = current.span.end;
+        Ok(current)
+    }
+
+    /// The kind of the token after the current one.
+    fn look_ahead(&mut self) -> Result<&TokenKind> {
+        if self.ahead.is_none() {
+            self.ahead = Some(self.lexer.next_token()?);
+        }
+        Ok(&self.ahead.as_ref().expect("just filled").kind)
+    }
+
+    fn at(&self, kind: &TokenKind) -> bool {
+        self.token.kind == *kind
+    }
+
+    /// Skips the current token if it is of that kind.
+    fn accept(&mut self, kind: &TokenKind) -> Result<bool> {
+        let matches = self.at(kind);
+        if matches {
+            self.advance()?;
+        }
+        Ok(matches)
+    }
+
+    fn expect(&mut self, kind: &TokenKind) -> Result<()> {
+        if self.accept(kind)? { Ok(()) } else { Err(self.expected(kind)) }
+    }
+
+    /// Expects the token that closes what `opener` began in line `opener_line`.
+    fn expect_closing(&mut self, closer: &TokenKind, opener: &TokenKind, opener_line: u32) -> Result<()> {
+        if self.accept(closer)? {
+            Ok(())
+        } else if opener_line == self.token.last_line {
+            Err(self.expected(closer))
+        } else {
+            let (closer, opener) = (closer.description(), opener.description());
+            Err(self.error_near(format!("{closer} expected (to close {opener} at line {opener_line})")))
+        }
+    }
+
+    /// Reads a name.
+    fn expect_name(&mut self) -> Result<(Bytes, Span)> {
+        let TokenKind::Name(name) = &self.token.kind else {
+            return Err(self.error_near("<name> expected".to_string()));
+        };
+        let name = name.clone();
+        let token = self.advance()?;
+        Ok((name, token.span))
+    }
+
+    /// The place from the token at `start` to the last handled token.
+    fn span_from(&self, start: Span) -> Span {
+        Span { end: self.previous_end, ..start }
+    }
+
+    fn expected(&self, kind: &TokenKind) -> SyntaxError {
+        self.error_near(format!("{} expected", kind.description()))
+    }
+
+    /// An error that Lua reports with the current token.
+    fn error_near(&self, message: String) -> SyntaxError {
+        let near = self.token.near(self.lexer.source());
+        self.error(format!("{message} near {near}"))
+    }
+
+    /// An error that Lua reports with the current line only.
+    fn error(&self, message: String) -> SyntaxError {
+        self.lexer.error(message, self.token.last_line, self.token.span)
+    }
+
+    /// Adds the place to a broken rule.
+    fn placed<T>(&self, result: std::result::Result<T, Problem>) -> Result<T> {
+        result.map_err(|problem| match problem {
+            Problem::Limit(message) => self.error_near(message),
+            Problem::Rule(message) => self.error(message),
+        })
+    }
+
+    /// Enters a statement or an expression. What it returns goes to [`Parser::leave_level`].
+    ///
+    /// # Errors
+    /// If the source nests too deeply for the native stack.
+    fn enter_level(&mut self) -> Result<u32> {
+        self.add_level()?;
+        Ok(std::mem::take(&mut self.height))
+    }
+
+    fn leave_level(&mut self, outer_height: u32) -> Result<()> {
+        self.levels -= 1;
+        self.grow()?;
+        self.height = self.height.max(outer_height);
+        Ok(())
+    }
+
+    fn add_level(&mut self) -> Result<()> {
+        self.levels += 1;
+        if self.levels >= MAX_LEVELS { Err(self.error("C stack overflow".to_string())) } else { Ok(()) }
+    }
+
+    /// Puts one more node on top of the trees read so far. Chains like `a + b + c` and `a.b.c` need no recursion to
+    /// parse, but give trees that are as high as the chains are long.
+    ///
+    /// # Errors
+    /// If the tree becomes too high for everything that walks it.
+    fn grow(&mut self) -> Result<()> {
+        self.height += 1;
+        if self.height > MAX_TREE_HEIGHT {
+            let message = format!("chunk has too many syntax levels (limit is {MAX_TREE_HEIGHT})");
+            return Err(self.error_near(message));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,3 @@
+local f <const> = 1
+function f()
+end

@@ -1,0 +1,4 @@
+local x <const> = f()
+return function()
+  x = 6
+end

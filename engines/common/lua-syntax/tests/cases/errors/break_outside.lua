@@ -1,0 +1,4 @@
+if x then
+  break
+end
+local y

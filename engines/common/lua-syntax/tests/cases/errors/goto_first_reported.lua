@@ -1,0 +1,2 @@
+goto a
+goto b

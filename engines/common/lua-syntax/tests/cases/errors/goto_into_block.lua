@@ -1,0 +1,5 @@
+goto l
+do
+  ::l::
+  f()
+end

@@ -1,0 +1,5 @@
+repeat
+  goto l
+  local a
+  ::l::
+until a

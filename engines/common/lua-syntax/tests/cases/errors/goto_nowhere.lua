@@ -1,0 +1,4 @@
+do
+  ::l::
+end
+goto l

@@ -1,0 +1,10 @@
+-- With a base, digits and letters of either case count, signs and spaces are allowed, dots are not.
+print(tonumber("10", 2), tonumber("777", 8), tonumber("ff", 16), tonumber("FF", 16), tonumber("zz", 36), tonumber("Zz", 36))
+print(tonumber("-10", 2), tonumber("  11  ", 2), tonumber("12", 2), tonumber("8", 8), tonumber("1.0", 10), tonumber("", 10))
+print(tonumber("1e1", 16), tonumber("1e1", 10), tonumber("0x10", 16), tonumber("- 1", 10), tonumber("7fffffffffffffff", 16))
+print(tonumber("ffffffffffffffff", 16), tonumber("1ffffffffffffffff", 16), tonumber("99999999999999999999", 10))
+print(pcall(tonumber, "10", 1))
+print(pcall(tonumber, "10", 37))
+print(pcall(tonumber, 10, 10))
+print(pcall(tonumber, "10", 2.5))
+print(tonumber("10", 3.0), tonumber("10", "3"))

@@ -1,0 +1,10 @@
+-- assert returns its arguments or raises its message, which may be any value.
+print(assert(1, 2, 3))
+print(select("#", assert(true, nil)))
+print(pcall(assert, false))
+print(pcall(assert, nil, "message"))
+print(pcall(assert, false, { 1 }) == false)
+print(pcall(assert, nil, 5))
+print(pcall(assert))
+print(pcall(function() assert(1 == 2, "no position is added") end))
+print(select(2, pcall(assert, false, nil)))

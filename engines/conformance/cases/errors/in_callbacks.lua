@@ -1,0 +1,10 @@
+-- Errors inside comparators, iterators, metamethods and __index functions reach the nearest pcall.
+print(pcall(table.sort, { 3, 2, 1 }, function() error("comparator", 0) end))
+print(pcall(function() for _ in function() error("iterator", 0) end do end end))
+print(pcall(function() return setmetatable({}, { __index = function() error("index", 0) end }).x end))
+print(pcall(table.concat, setmetatable({}, { __len = function() error("len", 0) end })))
+print(pcall(table.unpack, setmetatable({}, { __index = function(_, i) if i > 2 then error("element " .. i, 0) end return i end }), 1, 5))
+print(pcall(load, function() error("reader", 0) end))
+print(pcall(function() return tostring(setmetatable({}, { __tostring = function() error("tostring", 0) end })) end))
+local ok, e = pcall(table.sort, { 1, "x" })
+print(ok, e)

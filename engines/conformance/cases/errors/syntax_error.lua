@@ -1,0 +1,3 @@
+-- A file that does not compile runs not at all.
+print("never printed")
+local x = = 5

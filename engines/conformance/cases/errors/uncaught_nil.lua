@@ -1,0 +1,3 @@
+-- An uncaught error value nil.
+print("x")
+error()

@@ -1,0 +1,2 @@
+-- An uncaught error value that is a number.
+error(42)

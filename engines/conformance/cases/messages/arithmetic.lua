@@ -1,0 +1,22 @@
+-- Arithmetic on wrong values names local, upvalue, global, field, method and constant.
+local up
+local function try(f, ...) print(select(2, pcall(f, ...))) end
+try(function() local x; return x + 1 end)
+try(function() local x = {}; return 1 + x end)
+try(function() return up * 2 end)
+try(function() return undefined_global - 1 end)
+try(function() local t = {}; return t.field / 2 end)
+try(function() local t = {}; return t.a.b % 2 end)
+try(function() local t = { a = {} }; return t.a.b // 2 end)
+try(function() return -{} end)
+try(function() local t = {}; return -t.x end)
+try(function() local t = {}; return t[1] ^ 2 end)
+try(function() local t, k = {}, "key"; return t[k] + 1 end)
+try(function() return "abc" + 1 end)
+try(function() return 1 + nil end)
+try(function() return true + 1 end)
+try(function() local a = "x"; return a * 2 end)
+try(function() return math.pi.x + 1 end)
+try(function() return print + 1 end)
+try(function(...) return ... + 1 end)
+try(function() local a <const> = {}; return a + 1 end)

@@ -1,0 +1,21 @@
+-- Calling wrong values names them.
+local up = 1
+local function try(f, ...) print(select(2, pcall(f, ...))) end
+try(function() local x; x() end)
+try(function() local x = 5; return x() end)
+try(function() up() end)
+try(function() return up() end)
+try(function() undefined_global() end)
+try(function() local t = {}; t.x() end)
+try(function() local t = {}; return t.x() end)
+try(function() local t = {}; t:x() end)
+try(function() local t = {}; return t:x(1, 2) end)
+try(function() local t = { a = {} }; t.a.b.c() end)
+try(function() local t = {}; t[1]() end)
+try(function() local t, k = {}, "k"; t[k]() end)
+try(function() math.nofunction(1) end)
+try(function() string.format.x() end)
+try(function() ({})() end)
+try(function() ("x")(1) end)
+try(function() print()() end)
+try(function() local a = setmetatable({}, { __index = function() return 5 end }); a.anything() end)

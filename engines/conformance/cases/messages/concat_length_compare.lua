@@ -1,0 +1,23 @@
+-- Concatenation, length and comparison of wrong values.
+local up = {}
+local function try(f, ...) print(select(2, pcall(f, ...))) end
+try(function() local x; return "a" .. x end)
+try(function() local x; return x .. "a" end)
+try(function() return "a" .. up end)
+try(function() return "a" .. undefined_global .. "b" end)
+try(function() local t = {}; return t.x .. "a" end)
+try(function() return "a" .. {} .. "b" end)
+try(function() return 1 .. true end)
+try(function() local x; return #x end)
+try(function() return #undefined_global end)
+try(function() local t = {}; return #t.x end)
+try(function() return #5 end)
+try(function() return 1 < "1" end)
+try(function() return "1" < 1 end)
+try(function() return {} < {} end)
+try(function() return nil < 1 end)
+try(function() return 1 <= nil end)
+try(function() return {} <= 1 end)
+try(function() return print > print end)
+try(function() return true >= false end)
+try(function() local x, y = {}, "s"; return x > y end)

@@ -1,0 +1,11 @@
+-- __metatable hides the metatable and forbids changing it.
+local t = setmetatable({}, { __metatable = "hands off", __index = { x = 1 } })
+print(getmetatable(t), t.x)
+print(pcall(setmetatable, t, {}))
+print(pcall(setmetatable, t, nil))
+print(getmetatable(setmetatable({}, { __metatable = false })))
+print(getmetatable({}), getmetatable(5), getmetatable(nil), getmetatable(print))
+print(pcall(setmetatable, 5, {}))
+print(pcall(setmetatable, {}, 5))
+print(pcall(setmetatable, {}))
+print(pcall(getmetatable))

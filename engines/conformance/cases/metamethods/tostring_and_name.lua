@@ -1,0 +1,11 @@
+-- __tostring for tostring and print, __name for the default text, both for error messages.
+local t = setmetatable({ v = 5 }, { __tostring = function(self) return "v=" .. self.v end })
+print(t, tostring(t), #tostring(t))
+print(pcall(tostring, setmetatable({}, { __tostring = function() return {} end })))
+print(pcall(tostring, setmetatable({}, { __tostring = function() error("in tostring", 0) end })))
+local named = setmetatable({}, { __name = "My.Type" })
+print((tostring(named):sub(1, 9)), pcall(string.rep, named))
+print(pcall(function() return named + 1 end))
+print(pcall(function() return #named < named end))
+print(pcall(ipairs))
+print(pcall(setmetatable, 1, named))

@@ -1,0 +1,12 @@
+-- %d, %i, %x, %X, %o and %c with flags, widths and precisions.
+print(string.format("%d|%5d|%-5d|%05d|%+d|% d|%.3d", 42, 42, 42, 42, 42, 42, 7))
+print(string.format("%x|%X|%#x|%8x|%-8x|%o|%#o", 255, 255, 255, 255, 255, 8, 8))
+print(string.format("%x|%d|%d|%i", -1, math.mininteger, math.maxinteger, -5))
+print(string.format("%d|%d|%x", 3.0, "10", "0x10"))
+print(string.format("%c%c%c|%5c|%-5c|", 76, 117, 97, 65, 66))
+print(#string.format("%c", 0))
+print(pcall(string.format, "%d", 1.5))
+print(pcall(string.format, "%d", "1.5"))
+print(pcall(string.format, "%d", "x"))
+print(pcall(string.format, "%d"))
+print(pcall(string.format, "%d", {}))

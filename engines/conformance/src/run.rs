@@ -1,0 +1,132 @@
+//! One run of one program on one engine, and the judgement of its outcome.
+//!
+//! A *transcript* is what a case is compared by: everything on standard output and, if an error ended the program, a
+//! last line `error: MESSAGE`. Other endings (not supported, engine bug, stopped) have no transcript and so can never
+//! be mistaken for a result. This file must not know where programs come from: a generator may call it as well.
+
+use engine_api::{Engine, Failure, Interrupt, Limits, LuaError, Plain, Settings, Start};
+
+use crate::host::{CollectingHost, Output};
+
+/// The heap of a case in bytes. Cases are small: one that needs more has gone wrong.
+const HEAP_LIMIT_BYTES: u64 = 1 << 30;
+
+/// Fixes hashes and random numbers; any number would do.
+const SEED: u64 = 42;
+
+/// What to run.
+#[derive(Debug, Clone)]
+pub struct Run<'a> {
+    /// Knob values for the engine.
+    pub settings: Settings,
+    /// The script's file name; messages show it.
+    pub file_name: &'a str,
+    /// The Lua source.
+    pub source: &'a [u8],
+    /// Through this the caller can stop the run from another thread.
+    pub interrupt: Interrupt,
+}
+
+/// How a run ended, and what it wrote before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Bytes on standard output.
+    pub output: Vec<u8>,
+    /// `Ok` if the program ran to its end.
+    pub ending: Result<(), Failure>,
+}
+
+impl Run<'_> {
+    /// Starts `engine`, loads the program and calls it without arguments.
+    pub fn on(&self, engine: &dyn Engine) -> Outcome {
+        let output = Output::default();
+        let ending = self.execute(engine, &output);
+        Outcome { output: output.standard_output(), ending }
+    }
+
+    fn execute(&self, engine: &dyn Engine, output: &Output) -> Result<(), Failure> {
+        let start = Start {
+            settings: self.settings.clone(),
+            host: Box::new(CollectingHost::new(output.clone())),
+            sink: None,
+            interrupt: self.interrupt.clone(),
+            limits: Limits { heap_bytes: Some(HEAP_LIMIT_BYTES), ..Limits::default() },
+            seed: SEED,
+        };
+        let mut instance = engine.start(start)?;
+        let main = instance.load(&format!("@{}", self.file_name), self.source)?;
+        let _results: Vec<Plain> = instance.call(main, &[])?;
+        Ok(())
+    }
+}
+
+impl Outcome {
+    /// The transcript.
+    ///
+    /// # Errors
+    /// The failure, if the run ended neither normally nor by an error of the Lua program.
+    pub fn transcript(&self) -> Result<Vec<u8>, &Failure> {
+        match &self.ending {
+            Ok(()) => Ok(self.output.clone()),
+            Err(Failure::Lua(error) | Failure::OutOfMemory(error)) => Ok(with_error(&self.output, error)),
+            Err(failure @ (Failure::Unsupported(_) | Failure::EngineBug(_) | Failure::Stopped(_))) => Err(failure),
+        }
+    }
+
+    /// Whether this is what `expected` says, or, for a case on the list of things that the engine lacks (`listed` is
+    /// the reason given there), exactly the failure [`Failure::Unsupported`].
+    ///
+    /// # Errors
+    /// What is wrong and what to do about it, in a few lines.
+    pub fn judge(&self, expected: &[u8], listed: Option<&str>) -> Result<(), String> {
+        match (self.transcript(), listed) {
+            (Err(Failure::Unsupported(_)), Some(_)) => Ok(()),
+            (Err(failure), None) => Err(format!("{failure}\nafter this output:\n{}", lossy(&self.output))),
+            (Err(failure), Some(reason)) => Err(format!("listed as not supported ({reason}), but failed with: {failure}")),
+            (Ok(transcript), None) if transcript == expected => Ok(()),
+            (Ok(transcript), None) => Err(first_difference(expected, &transcript)),
+            (Ok(transcript), Some(reason)) if transcript == expected => Err(format!(
+                "listed as not supported ({reason}), but it passes: delete its line from expected_unsupported.txt"
+            )),
+            (Ok(transcript), Some(reason)) => Err(format!(
+                "listed as not supported ({reason}), but it ran and gave a wrong result\n{}",
+                first_difference(expected, &transcript)
+            )),
+        }
+    }
+}
+
+/// The transcript of a program that wrote `output` and then ended with `error`.
+fn with_error(output: &[u8], error: &LuaError) -> Vec<u8> {
+    append_error(output.to_vec(), &error.message)
+}
+
+/// Adds the line `error: MESSAGE`, on a line of its own even if the output does not end with a newline.
+pub(crate) fn append_error(mut output: Vec<u8>, message: &[u8]) -> Vec<u8> {
+    if output.last().is_some_and(|last| *last != b'\n') {
+        output.push(b'\n');
+    }
+    output.extend_from_slice(b"error: ");
+    output.extend_from_slice(message);
+    output.push(b'\n');
+    output
+}
+
+/// A description of where `got` leaves `expected`: the line number and both lines.
+pub fn first_difference(expected: &[u8], got: &[u8]) -> String {
+    let expected_lines: Vec<&[u8]> = expected.split(|byte| *byte == b'\n').collect();
+    let got_lines: Vec<&[u8]> = got.split(|byte| *byte == b'\n').collect();
+    let shared = expected_lines.iter().zip(&got_lines).take_while(|(left, right)| left == right).count();
+    let show = |lines: &[&[u8]]| match lines.get(shared) {
+        Some(line) => format!("'{}'", lossy(line)),
+        None => "the end of the output".to_string(),
+    };
+    format!("line {} of the output\n  expected {}\n  got      {}", shared + 1, show(&expected_lines), show(&got_lines))
+}
+
+fn lossy(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! The command line: one module for each command, and what they share. Parses, resolves names, prints; everything
+//! else is the library's.
+
+pub mod run;
+
+pub mod list;
+
+pub mod check;
+
+pub mod compare;
+
+pub mod report;
+
+pub mod child;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::interruption;
+use crate::knobs::KnobSetting;
+use crate::problem::{Interrupted, UsageError};
+use crate::terminal;
+
+const EXAMPLES: &str = "Examples:
+  harness run program.lua                                    run a Lua program on the bytecode VM
+  harness compare --engines all                              a first comparison, in minutes
+  harness compare --workloads fib --preset standard          one workload, with more care
+  harness check                                              does every engine compute the right results?
+
+Exit status: 0 fine, 1 a wrong result or a failed program, 2 wrong usage, 130 interrupted";
+
+/// Compares execution strategies for Lua 5.4 over one runtime.
+#[derive(Debug, Parser)]
+#[command(name = "harness", version, after_help = EXAMPLES)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a Lua program, as `lua` does
+    Run(run::Arguments),
+    /// List engines, workloads, knobs or yardsticks
+    List(list::Arguments),
+    /// Run every workload once on every engine and check the results
+    Check(check::Arguments),
+    /// Measure engines and yardsticks side by side
+    Compare(compare::Arguments),
+    /// Make tables, figures and a page from a results folder again
+    Report(report::Arguments),
+    /// Run iterations on request of a parent process
+    #[command(hide = true)]
+    Child(child::Arguments),
+}
+
+/// Knob settings, the same for every command that takes them.
+#[derive(Debug, Args)]
+pub struct KnobArguments {
+    /// Same as --set jit=MODE; off, auto or on
+    #[arg(long, value_name = "MODE")]
+    jit: Option<String>,
+
+    /// Same as --set jit-threshold=N
+    #[arg(long, value_name = "N")]
+    jit_threshold: Option<u64>,
+
+    /// Set a knob of every selected engine that has it, or of one engine; see 'harness list knobs'
+    #[arg(long = "set", value_name = "[ENGINE:]KNOB=VALUE")]
+    settings: Vec<KnobSetting>,
+}
+
+impl KnobArguments {
+    /// All settings, the special options first, so that `--set` has the last word.
+    pub fn settings(&self) -> Vec<KnobSetting> {
+        let jit = self.jit.as_ref().map(|mode| KnobSetting::everywhere("jit", mode));
+        let threshold = self.jit_threshold.map(|count| KnobSetting::everywhere("jit-threshold", count));
+        jit.into_iter().chain(threshold).chain(self.settings.iter().cloned()).collect()
+    }
+}
+
+/// Turns the end of a command into its exit status, and says what went wrong.
+pub fn exit_code(result: anyhow::Result<ExitCode>) -> ExitCode {
+    let error = match result {
+        Ok(code) => return code,
+        Err(error) => error,
+    };
+    if is_closed_pipe(&error) {
+        // Whoever read our output has had enough.
+        return ExitCode::SUCCESS;
+    }
+    terminal::note(&format!("error: {error:#}"));
+    if error.is::<Interrupted>() {
+        ExitCode::from(interruption::EXIT_STATUS)
+    } else if error.is::<UsageError>() {
+        ExitCode::from(2)
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

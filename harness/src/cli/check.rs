@@ -1,0 +1,113 @@
+//! `harness check`: does every engine compute what the workloads' headers say, at the smallest size?
+
+use std::process::ExitCode;
+
+use clap::Args;
+use comfy_table::CellAlignment;
+
+use super::KnobArguments;
+use super::compare::{MAX_MEMORY_BYTES, seconds};
+use crate::clock::Clock;
+use crate::contender::Selection;
+use crate::interruption::Interruption;
+use crate::measure;
+use crate::outcome::Outcome;
+use crate::plan::{Plan, Wish};
+use crate::preset::{IterationRule, Preset};
+use crate::progress::Progress;
+use crate::schedule::Cell;
+use crate::table::{self, Texts};
+use crate::workload::{self, Size};
+use crate::{schedule, terminal};
+
+/// Iterations of each pair: what a compiler does after the first is checked too.
+const ITERATIONS: u32 = 3;
+
+/// Options of `harness check`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Engines: all, none, or ids joined by commas
+    #[arg(long, value_name = "LIST", default_value = "all")]
+    engines: String,
+
+    /// Workloads: all, or names and paths of Lua files joined by commas
+    #[arg(long, value_name = "LIST", default_value = "all")]
+    workloads: String,
+
+    /// Yardsticks: auto (all of this build, and native), none, or names joined by commas
+    #[arg(long, value_name = "LIST", default_value = "auto")]
+    yardsticks: String,
+
+    #[command(flatten)]
+    knobs: KnobArguments,
+
+    /// Fixes string hashes and random numbers of the engines; random by default
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// Longest wait for one answer of a process, in seconds
+    #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds)]
+    time_limit: f64,
+}
+
+/// Runs every pair once and prints how each ended.
+///
+/// # Errors
+/// [`crate::problem::UsageError`] for what cannot be done as asked, [`crate::problem::Interrupted`] after Ctrl-C;
+/// otherwise those of starting processes.
+pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let interruption = Interruption::listen()?;
+    let settings = arguments.knobs.settings();
+    let selection = Selection { engines: &arguments.engines, yardsticks: &arguments.yardsticks, settings: &settings };
+    let wish = Wish {
+        preset: Preset::Quick,
+        size: Some(Size::Test),
+        invocations: Some(1),
+        iterations: Some(ITERATIONS),
+        baseline: "lua5.4",
+        seed: arguments.seed.unwrap_or_else(schedule::fresh_seed),
+        clock: Clock::Monotonic,
+        time_limit_ms: (arguments.time_limit * 1000.0).ceil() as u64,
+        max_memory_bytes: MAX_MEMORY_BYTES,
+    };
+    let workloads = workload::select(Some(&arguments.workloads), false)?;
+    let mut plan = Plan::new(&wish, selection.resolve()?, &workloads)?;
+    let samples = measure::scratch_samples();
+    measure::learn_expected_results(&mut plan, &samples, &interruption)?;
+    let progress = Progress::new(plan.processes());
+    let mut outcomes = vec![vec![Outcome::NotApplicable; plan.contenders.len()]; plan.workloads.len()];
+    let mut notes = Vec::new();
+    let mut cells: Vec<Cell> = plan.blocks.concat();
+    cells.sort_by_key(|cell| (cell.workload, cell.contender));
+    for cell in cells {
+        let name = format!("{} on {}", plan.workloads[cell.workload].name, plan.contenders[cell.contender].label());
+        progress.next(&name);
+        let rule = IterationRule::exactly(ITERATIONS);
+        let invocation = measure::invoke(&plan, cell, 1, rule, &samples, &interruption)?;
+        outcomes[cell.workload][cell.contender] = invocation.outcome;
+        if invocation.outcome != Outcome::Ok {
+            let expected = plan.workloads[cell.workload].expected.as_deref().unwrap_or_default();
+            let is_wrong = invocation.outcome == Outcome::WrongResult;
+            let wanted = if is_wrong { format!(", expected '{expected}'") } else { String::new() };
+            notes.push(format!("{name}: {}: {}{wanted}", invocation.outcome.words(), invocation.reason));
+        }
+        progress.done();
+    }
+    progress.finish();
+    terminal::print(&table::render(&texts(&plan, &outcomes)))?;
+    for note in notes {
+        terminal::print(&note)?;
+    }
+    let failed = outcomes.iter().flatten().any(|outcome| outcome.is_failure());
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn texts(plan: &Plan, outcomes: &[Vec<Outcome>]) -> Texts {
+    let contenders = plan.contenders.iter().map(|contender| contender.label());
+    let header = std::iter::once("workload".to_string()).chain(contenders).collect();
+    let rows = plan.workloads.iter().zip(outcomes).map(|(workload, outcomes)| {
+        let words = outcomes.iter().map(|outcome| outcome.words().to_string());
+        std::iter::once(workload.name.clone()).chain(words).collect()
+    });
+    Texts { header, rows: rows.collect(), alignment: CellAlignment::Left }
+}

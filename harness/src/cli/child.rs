@@ -1,0 +1,104 @@
+//! `harness child`: the other side of a measurement. Hidden, because only a parent speaks its protocol.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Args;
+use nix::sys::prctl;
+use nix::sys::signal::Signal;
+
+use crate::child::{self, EngineJob, EngineSubject, NativeSubject, Subject};
+use crate::chunk::Chunk;
+use crate::clock::Clock;
+use crate::knobs::{self, KnobSetting};
+use crate::native;
+use crate::problem::UsageError;
+use crate::protocol::ChildError;
+
+/// Options of `harness child`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The engine to run on
+    #[arg(long, value_name = "ENGINE", requires = "workload", required_unless_present = "native")]
+    engine: Option<String>,
+
+    /// The workload's file
+    #[arg(long, value_name = "FILE")]
+    workload: Option<PathBuf>,
+
+    /// The workload written in Rust to run
+    #[arg(long, value_name = "NAME", conflicts_with = "engine", requires = "n")]
+    native: Option<String>,
+
+    /// The workload's argument; without it the chunk itself is run
+    #[arg(long, value_name = "N")]
+    n: Option<u64>,
+
+    /// The file to append samples to
+    #[arg(long, value_name = "PATH")]
+    samples: PathBuf,
+
+    /// Fixes string hashes and random numbers
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    seed: u64,
+
+    /// The heap limit
+    #[arg(long, value_name = "BYTES")]
+    max_memory: Option<u64>,
+
+    /// What iterations are timed by
+    #[arg(long, value_enum, default_value_t = Clock::Monotonic)]
+    clock: Clock,
+
+    /// Set a knob
+    #[arg(long = "set", value_name = "KNOB=VALUE")]
+    settings: Vec<KnobSetting>,
+}
+
+/// Serves the parent until its standard input ends.
+///
+/// # Errors
+/// [`UsageError`] for an unknown name; otherwise those of [`child::serve`].
+pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    // A parent that is killed takes its child along. Without this the child would still end at the end of its input.
+    prctl::set_pdeathsig(Signal::SIGKILL).context("cannot ask to end with the parent")?;
+    let stdin = io::stdin().lock();
+    let ended_well = match arguments.native.clone() {
+        Some(name) => {
+            let function = native::find(&name).ok_or_else(|| UsageError(format!("'{name}' is not written in Rust")))?;
+            let n = arguments.n.context("--native needs --n")?;
+            let load = || Ok(Box::new(NativeSubject { function, n }) as Box<dyn Subject>);
+            child::serve(load, arguments.clock, &arguments.samples, stdin, io::stdout())?
+        }
+        None => {
+            let load = load_engine(&arguments)?;
+            child::serve(load, arguments.clock, &arguments.samples, stdin, io::stdout())?
+        }
+    };
+    Ok(if ended_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Resolves every name, so that what is left to [`child::serve`] is the engine's and the program's doing.
+fn load_engine(arguments: &Arguments) -> anyhow::Result<impl FnOnce() -> Result<Box<dyn Subject>, ChildError> + '_> {
+    let id = arguments.engine.as_deref().context("--engine is missing")?;
+    let known = || registry::engines().iter().map(|engine| engine.info().id);
+    let engine = registry::find(id).ok_or_else(|| UsageError::unknown("engine", id, known()))?;
+    let mut settings = knobs::resolve(&[engine.info()], &arguments.settings)?;
+    let settings = settings.pop().context("one engine has one list of settings")?;
+    let chunk = Chunk::read(arguments.workload.as_deref().context("--workload is missing")?)?;
+    Ok(move || {
+        let subject = EngineSubject::load(EngineJob {
+            engine,
+            settings,
+            chunk_name: &chunk.name,
+            source: &chunk.source,
+            n: arguments.n,
+            seed: arguments.seed,
+            max_memory_bytes: arguments.max_memory,
+            clock: arguments.clock,
+        })?;
+        Ok(Box::new(subject) as Box<dyn Subject>)
+    })
+}

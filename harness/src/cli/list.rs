@@ -1,0 +1,149 @@
+//! `harness list`: what there is to choose from.
+
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use comfy_table::CellAlignment;
+use serde_json::{Map, Value, json};
+
+use crate::table::{self, Texts};
+use crate::workload::{self, Size};
+use crate::{native, terminal, yardsticks};
+
+/// Options of `harness list`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// What to list
+    #[arg(value_enum, default_value_t = Subject::Engines)]
+    what: Subject,
+
+    /// A table for people or JSON for programs
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Subject {
+    Engines,
+    Workloads,
+    Knobs,
+    Yardsticks,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+/// Prints the list.
+///
+/// # Errors
+/// [`crate::problem::UsageError`] if the workloads cannot be read; otherwise those of standard output.
+pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let list = match arguments.what {
+        Subject::Engines => engines(),
+        Subject::Workloads => workloads()?,
+        Subject::Knobs => knobs(),
+        Subject::Yardsticks => yardstick_list(),
+    };
+    match arguments.format {
+        Format::Table => terminal::print(&list.table())?,
+        Format::Json => terminal::print(&serde_json::to_string_pretty(&list.json())?)?,
+    }
+    if let (Subject::Yardsticks, Some(reason)) = (arguments.what, yardsticks::missing()) {
+        terminal::note(&format!("some yardsticks are missing from this build: {reason}"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Columns and rows; the columns are also the keys in JSON.
+struct List {
+    columns: &'static [&'static str],
+    rows: Vec<Vec<Value>>,
+}
+
+impl List {
+    fn table(&self) -> String {
+        table::render(&Texts {
+            header: self.columns.iter().map(|column| column.replace('_', " ")).collect(),
+            rows: self.rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
+            alignment: CellAlignment::Left,
+        })
+    }
+
+    fn json(&self) -> Value {
+        let object = |row: &Vec<Value>| {
+            let fields = self.columns.iter().map(ToString::to_string).zip(row.iter().cloned());
+            Value::Object(fields.collect::<Map<_, _>>())
+        };
+        Value::Array(self.rows.iter().map(object).collect())
+    }
+}
+
+/// A value as a table shows it.
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_string(),
+        Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+fn engines() -> List {
+    let rows = registry::engines().iter().map(|engine| {
+        let info = engine.info();
+        vec![json!(info.id), json!(info.summary), json!(info.unit_of_compilation), json!(info.deoptimises)]
+    });
+    List { columns: &["engine", "strategy", "unit_of_compilation", "deoptimises"], rows: rows.collect() }
+}
+
+fn knobs() -> List {
+    let rows = registry::engines().iter().flat_map(|engine| {
+        engine.info().knobs.iter().map(|knob| {
+            vec![
+                json!(engine.info().id),
+                json!(knob.name),
+                json!(knob.knob_type.to_string()),
+                json!(knob.default.to_string()),
+                json!(knob.doc),
+            ]
+        })
+    });
+    List { columns: &["engine", "knob", "values", "default", "meaning"], rows: rows.collect() }
+}
+
+fn workloads() -> anyhow::Result<List> {
+    let workloads = workload::all()?;
+    let rows = workloads.iter().map(|workload| {
+        let header = workload.header.as_ref();
+        let n = |size: Size| header.and_then(|header| header.sizes[size as usize].as_ref()).map(|spec| spec.n);
+        vec![
+            json!(workload.name),
+            json!(header.map(|header| &header.title)),
+            json!(header.map(|header| &header.probes)),
+            json!(workload.lua().name()),
+            json!(workload.is_core()),
+            json!(native::find(&workload.name).is_some()),
+            json!(n(Size::Test)),
+            json!(n(Size::Bench)),
+            json!(n(Size::Large)),
+        ]
+    });
+    let columns = &["workload", "title", "probes", "lua", "core", "native", "n_test", "n_bench", "n_large"];
+    Ok(List { columns, rows: rows.collect() })
+}
+
+fn yardstick_list() -> List {
+    let rows = yardsticks::built().iter().map(|yardstick| {
+        vec![
+            json!(yardstick.name),
+            json!(yardstick.version),
+            json!(yardstick.lua.name()),
+            json!(yardstick.compiler),
+            json!(yardstick.flags),
+        ]
+    });
+    List { columns: &["yardstick", "version", "lua", "compiler", "flags"], rows: rows.collect() }
+}

@@ -1,0 +1,49 @@
+//! `harness report`: tables, figures and a page, made again from nothing but a results folder.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::analyse::Analysis;
+use crate::load::Recorded;
+use crate::table;
+use crate::{figure, report, terminal};
+
+/// Options of `harness report`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A results folder
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    /// Print the table in Markdown
+    #[arg(long)]
+    markdown: bool,
+}
+
+/// Writes the derived files again and prints the table.
+///
+/// # Errors
+/// Those of [`publish`].
+pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    publish(&arguments.folder, arguments.markdown)
+}
+
+/// Reads `folder`, writes what is derived from it, and prints the table with its notes. The exit status says whether
+/// anything in it failed.
+///
+/// # Errors
+/// Those of reading and writing the folder.
+pub fn publish(folder: &Path, markdown: bool) -> anyhow::Result<ExitCode> {
+    let recorded = Recorded::read(folder)?;
+    let analysis = Analysis::new(&recorded);
+    report::write(folder, &recorded, &analysis)?;
+    let texts = table::comparison(&analysis);
+    terminal::print(&if markdown { table::markdown(&texts) } else { table::render(&texts) })?;
+    for note in table::notes(&analysis) {
+        terminal::print(&note)?;
+    }
+    terminal::print(&format!("Samples, figure ({}) and page: {}", figure::SVG_FILE, folder.display()))?;
+    Ok(if analysis.has_failure() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

@@ -1,0 +1,217 @@
+//! `harness run`: run a Lua program as the stand-alone `lua` does, on an engine of choice. Standard output belongs to
+//! the program; everything the tool says goes to standard error.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use engine_api::{
+    Counter, Counters, Engine, EventSink, Failure, Instance, Interrupt, Limits, LuaError, Plain, Settings, Start,
+    StopReason,
+};
+
+use super::KnobArguments;
+use super::compare::seconds;
+use crate::chunk::Chunk;
+use crate::events::{Declined, Listener};
+use crate::host::ProcessHost;
+use crate::interruption::{self, Interruption};
+use crate::problem::UsageError;
+use crate::{knobs, schedule, terminal};
+
+/// Options of `harness run`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The Lua program
+    #[arg(value_name = "FILE.lua")]
+    file: PathBuf,
+
+    /// The engine to run it on
+    #[arg(long, value_name = "ENGINE", default_value = "bytecode-vm")]
+    engine: String,
+
+    #[command(flatten)]
+    knobs: KnobArguments,
+
+    /// Write counters to standard error at the end
+    #[arg(long)]
+    stats: bool,
+
+    /// Write one line for each event of compiler and collector to standard error
+    #[arg(long)]
+    trace_jit: bool,
+
+    /// Stop the program after so many seconds
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    max_seconds: Option<f64>,
+
+    /// Let the program's heap hold at most so many bytes
+    #[arg(long, value_name = "BYTES")]
+    max_memory: Option<u64>,
+
+    /// Fix string hashes and random numbers, so that a run repeats exactly
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// Arguments of the program, after --
+    #[arg(last = true, value_name = "ARGS")]
+    program_arguments: Vec<OsString>,
+}
+
+/// Runs the program.
+///
+/// # Errors
+/// [`UsageError`] for an unknown engine or knob or a file that cannot be read. What the program does wrong is an exit
+/// status.
+pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let known = || registry::engines().iter().map(|engine| engine.info().id);
+    let engine =
+        registry::find(&arguments.engine).ok_or_else(|| UsageError::unknown("engine", &arguments.engine, known()))?;
+    let mut settings = knobs::resolve(&[engine.info()], &arguments.knobs.settings())?;
+    let settings = settings.pop().context("one engine has one list of settings")?;
+    let chunk = Chunk::read(&arguments.file)?;
+    let interrupt = Interrupt::new();
+    stop_when_asked(&arguments, &interrupt)?;
+    let listens = arguments.trace_jit || arguments.stats;
+    let (listener, declined) = Listener::new(arguments.trace_jit);
+    let sink = listens.then(|| Box::new(listener) as Box<dyn EventSink>);
+    let mut instance = match start(engine, settings, &arguments, interrupt, sink) {
+        Ok(instance) => instance,
+        Err(failure) => return Ok(report_failure(&failure)),
+    };
+    let result = run_program(instance.as_mut(), &arguments, &chunk);
+    let counters = instance.counters();
+    // The program's output is complete before anything is said about it.
+    drop(instance);
+    let code = match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report_failure(&failure),
+    };
+    if arguments.stats {
+        terminal::note(statistics(&counters, &declined).trim_end());
+    }
+    Ok(code)
+}
+
+fn start(
+    engine: &dyn Engine,
+    settings: Settings,
+    arguments: &Arguments,
+    interrupt: Interrupt,
+    sink: Option<Box<dyn EventSink>>,
+) -> Result<Box<dyn Instance>, Failure> {
+    engine.start(Start {
+        settings,
+        host: Box::new(ProcessHost::new()),
+        sink,
+        interrupt,
+        limits: Limits { heap_bytes: arguments.max_memory, ..Limits::default() },
+        seed: arguments.seed.unwrap_or_else(schedule::fresh_seed),
+    })
+}
+
+fn run_program(instance: &mut dyn Instance, arguments: &Arguments, chunk: &Chunk) -> Result<(), Failure> {
+    let program_arguments: Vec<Vec<u8>> =
+        arguments.program_arguments.iter().map(|argument| argument.clone().into_vec()).collect();
+    let script: &OsStr = arguments.file.as_os_str();
+    instance.set_arguments(script.as_bytes(), &program_arguments)?;
+    let main = instance.load(&chunk.name, &chunk.source)?;
+    let plain: Vec<Plain> = program_arguments.into_iter().map(Plain::String).collect();
+    instance.call(main, &plain)?;
+    Ok(())
+}
+
+/// Sets the interrupt when the time is up, or at Ctrl-C.
+fn stop_when_asked(arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Result<()> {
+    let on_request = interrupt.clone();
+    Interruption::listen()?.on_request(move || on_request.request(Interrupt::STOP_REQUEST));
+    if let Some(seconds) = arguments.max_seconds {
+        let on_time = interrupt.clone();
+        let limit = Duration::try_from_secs_f64(seconds).context("--max-seconds is too large")?;
+        // Nobody waits for this thread: it ends with the process.
+        thread::spawn(move || {
+            thread::sleep(limit);
+            on_time.request(Interrupt::STOP_TIME);
+        });
+    }
+    Ok(())
+}
+
+/// Says why the program failed as `lua` does, and gives the exit status for it.
+fn report_failure(failure: &Failure) -> ExitCode {
+    let (message, code) = match failure {
+        Failure::Lua(error) | Failure::OutOfMemory(error) => (lua_message(error), 1),
+        Failure::Unsupported(_) | Failure::EngineBug(_) | Failure::Stopped(StopReason::Time) => {
+            (failure.to_string().into_bytes(), 1)
+        }
+        Failure::Stopped(StopReason::Request) => (b"interrupted!".to_vec(), interruption::EXIT_STATUS),
+    };
+    let line = [b"lua: ", message.as_slice(), b"\n"].concat();
+    // If standard error is gone, the exit status still tells.
+    let _unheard = io::stderr().lock().write_all(&line);
+    ExitCode::from(code)
+}
+
+fn lua_message(error: &LuaError) -> Vec<u8> {
+    let mut message = error.message.clone();
+    if !error.traceback.is_empty() {
+        message.push(b'\n');
+        message.extend_from_slice(error.traceback.as_bytes());
+    }
+    message
+}
+
+/// The counters, one a line, with the rates that follow from them.
+fn statistics(counters: &Counters, declined: &Declined) -> String {
+    let mut text = String::new();
+    for counter in Counter::ALL {
+        text.push_str(&format!("{}: {}\n", counter.name(), counters[*counter]));
+        match counter {
+            Counter::CompilationsDeclined => {
+                for (reason, count) in declined.borrow().iter() {
+                    text.push_str(&format!("  {reason}: {count}\n"));
+                }
+            }
+            Counter::CacheMisses => {
+                let (hits, misses) = (counters[Counter::CacheHits], counters[Counter::CacheMisses]);
+                text.push_str(&format!("cache_hit_rate: {}\n", ratio(hits, hits + misses)));
+            }
+            Counter::CompileTimeNs => {
+                let (total_ns, count) = (counters[Counter::CompileTimeNs], counters[Counter::CompilationsSucceeded]);
+                text.push_str(&format!("compile_time_mean_ns: {}\n", ratio(total_ns, count)));
+            }
+            _ => {}
+        }
+    }
+    text
+}
+
+/// `part / whole` with three decimals; a dash of nothing.
+fn ratio(part: u64, whole: u64) -> String {
+    if whole == 0 { "-".to_string() } else { format!("{:.3}", part as f64 / whole as f64) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_have_every_counter_and_the_rates() {
+        let mut counters = Counters::default();
+        counters[Counter::CacheHits] = 3;
+        counters[Counter::CacheMisses] = 1;
+        let declined = Declined::default();
+        declined.borrow_mut().insert("too large".to_string(), 2);
+        let text = statistics(&counters, &declined);
+        assert!(Counter::ALL.iter().all(|counter| text.contains(&format!("{}: ", counter.name()))));
+        assert!(text.contains("cache_hit_rate: 0.750\n"));
+        assert!(text.contains("  too large: 2\n"));
+        assert!(text.contains("compile_time_mean_ns: -\n"));
+    }
+}

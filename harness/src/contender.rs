@@ -1,0 +1,276 @@
+//! Contenders: whatever is measured side by side. An engine of this project, a yardstick (a real Lua from outside), or
+//! the workload written in Rust.
+//!
+//! Knows names, versions and how a process for each is started; nothing about times.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Context;
+use engine_api::{Engine, EngineInfo};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Clock;
+use crate::knobs::{self, KnobSetting};
+use crate::problem::UsageError;
+use crate::workload::Workload;
+use crate::yardsticks::{self, Yardstick};
+use crate::{native, places};
+
+/// The name of the contender that is the workload written in Rust.
+pub const NATIVE: &str = "native";
+
+/// One column of a comparison. Its identity is its name and its `engine_config`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contender {
+    /// The engine's id, the yardstick's name, or `native`.
+    pub name: String,
+    /// Which of the three it is.
+    pub kind: Kind,
+    /// An engine's knobs that differ from their defaults, as `name=value` joined by spaces; else empty.
+    pub engine_config: String,
+    /// The version, of this project or of the yardstick.
+    pub version: String,
+}
+
+/// What sort of contender it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// An engine of this project.
+    Engine,
+    /// A real Lua, built from its own source.
+    Yardstick,
+    /// The workload written in Rust.
+    Native,
+}
+
+impl Contender {
+    /// An engine under the given knob values.
+    fn engine(info: &EngineInfo, engine_config: String) -> Contender {
+        let version = env!("CARGO_PKG_VERSION").to_string();
+        Contender { name: info.id.to_string(), kind: Kind::Engine, engine_config, version }
+    }
+
+    fn yardstick(yardstick: &Yardstick) -> Contender {
+        Contender {
+            name: yardstick.name.to_string(),
+            kind: Kind::Yardstick,
+            engine_config: String::new(),
+            version: yardstick.version.to_string(),
+        }
+    }
+
+    fn native() -> Contender {
+        Contender {
+            name: NATIVE.to_string(),
+            kind: Kind::Native,
+            engine_config: String::new(),
+            version: env!("CARGO_PKG_VERSION").to_string(),
+        }
+    }
+
+    /// The name with the changed knobs, if any: what tables and figures print.
+    pub fn label(&self) -> String {
+        if self.engine_config.is_empty() { self.name.clone() } else { format!("{} {}", self.name, self.engine_config) }
+    }
+
+    /// Why this contender cannot run `workload` at all; `None` if it can be tried.
+    pub fn why_not(&self, workload: &Workload) -> Option<String> {
+        match self.kind {
+            Kind::Engine => None,
+            Kind::Yardstick => {
+                let lua = yardsticks::built().iter().find(|yardstick| yardstick.name == self.name)?.lua;
+                let lowest = workload.lua();
+                let too_old = !lua.runs(lowest);
+                too_old.then(|| format!("needs Lua {}, {} runs Lua {}", lowest.name(), self.name, lua.name()))
+            }
+            Kind::Native => {
+                let missing = workload.header.is_none() || native::find(&workload.name).is_none();
+                missing.then(|| "not written in Rust".to_string())
+            }
+        }
+    }
+
+    /// The command of one child process, ready but for its environment and its streams. See the child protocol in
+    /// `harness/METHODOLOGY.md`.
+    ///
+    /// # Errors
+    /// If this build lacks the contender, or the path of the running program cannot be found.
+    pub fn command(&self, job: &Job) -> anyhow::Result<Command> {
+        if self.kind == Kind::Yardstick {
+            let yardstick = yardsticks::built()
+                .iter()
+                .find(|yardstick| yardstick.name == self.name)
+                .with_context(|| format!("this build has no yardstick '{}'", self.name))?;
+            let mut command = Command::new(yardstick.path);
+            command.args(yardstick.arguments).arg(places::driver()?).arg(job.workload);
+            command.arg(job.n.map_or("-".to_string(), |n| n.to_string())).arg(job.samples);
+            if job.clock == Clock::Cpu {
+                command.arg(job.clock.name());
+            }
+            return Ok(command);
+        }
+        let mut command = Command::new(std::env::current_exe().context("cannot find the running program")?);
+        command.arg("child").arg("--samples").arg(job.samples).args(["--clock", job.clock.name()]);
+        if let Some(n) = job.n {
+            command.args(["--n", &n.to_string()]);
+        }
+        if self.kind == Kind::Native {
+            let name = job.workload.file_stem().unwrap_or_default();
+            command.arg("--native").arg(name);
+            return Ok(command);
+        }
+        command.args(["--engine", &self.name]).arg("--workload").arg(job.workload);
+        command.args(["--seed", &job.seed.to_string()]);
+        command.args(["--max-memory", &job.max_memory_bytes.to_string()]);
+        for setting in self.engine_config.split_whitespace() {
+            command.args(["--set", setting]);
+        }
+        Ok(command)
+    }
+}
+
+/// What one child is asked to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Job<'a> {
+    /// The workload's file.
+    pub workload: &'a Path,
+    /// Its argument; `None` to measure the chunk itself.
+    pub n: Option<u64>,
+    /// Where the child appends its samples.
+    pub samples: &'a Path,
+    /// Fixes string hashes and random numbers of an engine.
+    pub seed: u64,
+    /// The heap limit of an engine.
+    pub max_memory_bytes: u64,
+    /// What iterations are timed by.
+    pub clock: Clock,
+}
+
+/// Which contenders a command asks for.
+#[derive(Debug, Clone)]
+pub struct Selection<'a> {
+    /// `all`, `none`, or engine ids joined by commas.
+    pub engines: &'a str,
+    /// `auto` (all that this build has, and native), `none`, or names joined by commas.
+    pub yardsticks: &'a str,
+    /// Knob settings.
+    pub settings: &'a [KnobSetting],
+}
+
+impl Selection<'_> {
+    /// The contenders: engines in the registry's order, then yardsticks, then native.
+    ///
+    /// # Errors
+    /// [`UsageError`] for an unknown engine, yardstick or knob, with the list of known ones.
+    pub fn resolve(&self) -> Result<Vec<Contender>, UsageError> {
+        let infos: Vec<&'static EngineInfo> =
+            select_engines(self.engines)?.into_iter().map(|engine| engine.info()).collect();
+        let settings = knobs::resolve(&infos, self.settings)?;
+        let engines = infos.iter().zip(settings).map(|(info, settings)| Contender::engine(info, settings.changed()));
+        Ok(engines.chain(select_yardsticks(self.yardsticks)?).collect())
+    }
+}
+
+/// The engines of a selection `all`, `none` or `a,b`, in the registry's order.
+///
+/// # Errors
+/// [`UsageError`] for an unknown engine, with the list of known ones.
+pub fn select_engines(selection: &str) -> Result<Vec<&'static dyn Engine>, UsageError> {
+    let known = registry::engines();
+    let wanted = match selection {
+        "all" => return Ok(known.to_vec()),
+        "none" => return Ok(Vec::new()),
+        list => names(list),
+    };
+    if let Some(unknown) = wanted.iter().find(|name| registry::find(name).is_none()) {
+        return Err(UsageError::unknown("engine", unknown, known.iter().map(|engine| engine.info().id)));
+    }
+    Ok(known.iter().copied().filter(|engine| wanted.contains(&engine.info().id)).collect())
+}
+
+fn select_yardsticks(selection: &str) -> Result<Vec<Contender>, UsageError> {
+    let known: Vec<Contender> =
+        yardsticks::built().iter().map(Contender::yardstick).chain([Contender::native()]).collect();
+    let wanted = match selection {
+        "auto" => return Ok(known),
+        "none" => return Ok(Vec::new()),
+        list => names(list),
+    };
+    if let Some(unknown) = wanted.iter().find(|name| !known.iter().any(|contender| contender.name == **name)) {
+        let mut error =
+            UsageError::unknown("yardstick", unknown, known.iter().map(|contender| contender.name.as_str()));
+        if let Some(reason) = yardsticks::missing() {
+            error.0.push_str(&format!("\nsome are missing from this build: {reason}"));
+        }
+        return Err(error);
+    }
+    Ok(known.into_iter().filter(|contender| wanted.contains(&contender.name.as_str())).collect())
+}
+
+fn names(list: &str) -> Vec<&str> {
+    list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
+}
+
+/// The colour of a contender, red, green and blue, the same in every figure and page.
+///
+/// Known names have a colour of their own; a newcomer takes one of the rest by a hash of its name.
+pub fn colour(name: &str) -> (u8, u8, u8) {
+    match name {
+        "tree-walker" => (0xe6, 0x9f, 0x00),
+        "bytecode-vm" => (0x00, 0x72, 0xb2),
+        "dynasm-method" => (0x00, 0x9e, 0x73),
+        "cranelift-loop" => (0xd5, 0x5e, 0x00),
+        "lua5.4" => (0x55, 0x55, 0x55),
+        "luajit" => (0xcc, 0x79, 0xa7),
+        "luajit-joff" => (0x99, 0x77, 0x99),
+        NATIVE => (0x11, 0x11, 0x11),
+        other => {
+            const REST: [(u8, u8, u8); 4] =
+                [(0x56, 0xb4, 0xe9), (0xb8, 0xa9, 0x00), (0x88, 0x44, 0xaa), (0x8c, 0x56, 0x4b)];
+            REST[(crate::workload::fnv1a(other.as_bytes()) % REST.len() as u64) as usize]
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_names_are_refused_with_the_known_ones() {
+        let error = select_engines("bytecode-wm").map(|engines| engines.len()).unwrap_err().to_string();
+        assert!(error.starts_with("unknown engine 'bytecode-wm'\nknown: "), "{error}");
+        let error = select_yardsticks("lua4").unwrap_err().to_string();
+        assert!(error.contains("native"), "{error}");
+    }
+
+    #[test]
+    fn native_stands_last_and_needs_a_header() {
+        let contenders = select_yardsticks("auto").unwrap();
+        let native = contenders.last().unwrap();
+        assert_eq!(native.kind, Kind::Native);
+        let script =
+            Workload { name: "fib".to_string(), path: "fib.lua".into(), source_hash: String::new(), header: None };
+        assert_eq!(native.why_not(&script).as_deref(), Some("not written in Rust"));
+    }
+
+    #[test]
+    fn the_known_contenders_have_different_colours() {
+        let names = [
+            "tree-walker",
+            "bytecode-vm",
+            "dynasm-method",
+            "cranelift-loop",
+            "lua5.4",
+            "luajit",
+            "luajit-joff",
+            NATIVE,
+        ];
+        let mut colours: Vec<_> = names.iter().map(|name| colour(name)).collect();
+        colours.sort_unstable();
+        colours.dedup();
+        assert_eq!(colours.len(), names.len());
+    }
+}

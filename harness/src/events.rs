@@ -1,0 +1,135 @@
+//! Engine events for people: one line each, and counts of why units were declined.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use engine_api::event::{DeclineReason, ExitReason, Unit};
+use engine_api::{Event, EventSink};
+
+use crate::terminal;
+
+/// How often units were declined, by reason.
+pub type Declined = Rc<RefCell<BTreeMap<String, u64>>>;
+
+/// Prints every event to standard error if asked to, and counts reasons.
+pub struct Listener {
+    print: bool,
+    declined: Declined,
+}
+
+impl Listener {
+    /// A listener, and where it counts.
+    pub fn new(print: bool) -> (Listener, Declined) {
+        let declined = Declined::default();
+        (Listener { print, declined: Rc::clone(&declined) }, declined)
+    }
+}
+
+impl EventSink for Listener {
+    fn event(&mut self, _time_ns: u64, event: &Event) {
+        if let Event::Declined { reason, .. } = event {
+            *self.declined.borrow_mut().entry(decline_words(*reason)).or_default() += 1;
+        }
+        if self.print {
+            terminal::note(&line(event));
+        }
+    }
+}
+
+/// One line for an event. PC is the bytecode index of a loop's header.
+pub fn line(event: &Event) -> String {
+    match event {
+        Event::LoopHot { unit, iterations } => {
+            format!("[JIT] Hot loop detected at PC {} (iterations: {iterations})", unit.pc)
+        }
+        Event::FunctionHot { unit, calls } => {
+            format!("[JIT] Hot function detected: {} (calls: {calls})", unit.function)
+        }
+        Event::CompileStart { unit } => format!("[JIT] Compiling {}", place(unit)),
+        Event::CompileEnd { unit, code_bytes, time_ns: _ } if unit.pc == 0 => {
+            format!("[JIT] Compiled function {} ({code_bytes} bytes)", unit.function)
+        }
+        Event::CompileEnd { unit, code_bytes, time_ns: _ } => {
+            format!("[JIT] Compiled loop at PC {} ({code_bytes} bytes)", unit.pc)
+        }
+        Event::Declined { unit, reason } => format!("[JIT] Declined {}: {}", place(unit), decline_words(*reason)),
+        Event::OsrEntry { unit } => format!("[JIT] Entered running loop at PC {} of {}", unit.pc, unit.function),
+        Event::SideExit { unit, resume_pc, reason } => {
+            format!("[JIT] Side exit from {} to PC {resume_pc}: {}", place(unit), exit_words(*reason))
+        }
+        Event::Deoptimised { unit, reason } => format!("[JIT] Deoptimised {}: {}", place(unit), exit_words(*reason)),
+        Event::Blacklisted { unit } => format!("[JIT] Blacklisted {}", place(unit)),
+        Event::Evicted { unit, code_bytes } => format!("[JIT] Evicted {} ({code_bytes} bytes)", place(unit)),
+        Event::Collected { before_bytes, after_bytes, time_ns } => {
+            format!("[GC] Collected: {before_bytes} -> {after_bytes} bytes in {time_ns} ns")
+        }
+    }
+}
+
+/// A unit by name and place: `loop at PC 7 of main chunk (fib.lua:3)`.
+fn place(unit: &Unit) -> String {
+    let Unit { function, chunk, line, pc } = unit;
+    match pc {
+        0 => format!("function {function} ({chunk}:{line})"),
+        pc => format!("loop at PC {pc} of {function} ({chunk}:{line})"),
+    }
+}
+
+fn decline_words(reason: DeclineReason) -> String {
+    match reason {
+        DeclineReason::Opcode(name) => format!("opcode {name}"),
+        DeclineReason::TooLarge => "too large".to_string(),
+        DeclineReason::CodeMemory => "no code memory".to_string(),
+        DeclineReason::TimeLimit => "compile time limit".to_string(),
+        DeclineReason::Blacklisted => "blacklisted".to_string(),
+    }
+}
+
+fn exit_words(reason: ExitReason) -> &'static str {
+    match reason {
+        ExitReason::Type => "type",
+        ExitReason::Shape => "shape",
+        ExitReason::ArrayKind => "array kind",
+        ExitReason::Bounds => "bounds",
+        ExitReason::Callee => "callee",
+        ExitReason::Watchpoint => "watchpoint",
+        ExitReason::Interrupt => "interrupt",
+        ExitReason::Forced => "forced",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unit(pc: u32) -> Unit {
+        Unit { function: "fib".to_string(), chunk: "fib.lua".to_string(), line: 3, pc }
+    }
+
+    #[test]
+    fn the_documented_lines_are_as_documented() {
+        for (event, expected) in [
+            (Event::LoopHot { unit: unit(7), iterations: 1000 }, "[JIT] Hot loop detected at PC 7 (iterations: 1000)"),
+            (Event::CompileEnd { unit: unit(7), code_bytes: 64, time_ns: 1 }, "[JIT] Compiled loop at PC 7 (64 bytes)"),
+            (Event::CompileEnd { unit: unit(0), code_bytes: 64, time_ns: 1 }, "[JIT] Compiled function fib (64 bytes)"),
+            (Event::Collected { before_bytes: 9, after_bytes: 4, time_ns: 5 }, "[GC] Collected: 9 -> 4 bytes in 5 ns"),
+            (
+                Event::SideExit { unit: unit(7), resume_pc: 9, reason: ExitReason::ArrayKind },
+                "[JIT] Side exit from loop at PC 7 of fib (fib.lua:3) to PC 9: array kind",
+            ),
+        ] {
+            assert_eq!(line(&event), expected);
+        }
+    }
+
+    #[test]
+    fn declines_are_counted_by_reason_without_printing() {
+        let (mut listener, declined) = Listener::new(false);
+        for reason in [DeclineReason::Opcode("CONCAT"), DeclineReason::TooLarge, DeclineReason::Opcode("CONCAT")] {
+            listener.event(0, &Event::Declined { unit: unit(0), reason });
+        }
+        let counted = declined.borrow();
+        assert_eq!((counted["opcode CONCAT"], counted["too large"]), (2, 1));
+    }
+}

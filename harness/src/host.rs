@@ -1,0 +1,125 @@
+//! The two worlds that the harness hands to an engine: one that collects output for a measured run, and the real one
+//! for `harness run`.
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Write};
+use std::rc::Rc;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use engine_api::{Host, Stream};
+use nix::time::{ClockId, clock_gettime};
+
+/// CPU time of this process in nanoseconds.
+///
+/// # Panics
+/// If the kernel has no such clock, which Linux always has.
+pub fn process_cpu_ns() -> u64 {
+    let time = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).expect("the process CPU clock exists");
+    time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64
+}
+
+fn unix_seconds() -> i64 {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => since.as_secs() as i64,
+        Err(before) => -(before.duration().as_secs() as i64),
+    }
+}
+
+/// A host whose standard output goes to memory; standard error is the process's own.
+pub struct CollectingHost {
+    output: Rc<RefCell<Vec<u8>>>,
+    start: Instant,
+}
+
+impl CollectingHost {
+    /// A host, and the buffer that its standard output goes to.
+    pub fn new() -> (CollectingHost, Rc<RefCell<Vec<u8>>>) {
+        let output = Rc::new(RefCell::new(Vec::new()));
+        (CollectingHost { output: Rc::clone(&output), start: Instant::now() }, output)
+    }
+}
+
+impl Host for CollectingHost {
+    fn write(&mut self, stream: Stream, bytes: &[u8]) -> io::Result<()> {
+        match stream {
+            Stream::Out => self.output.borrow_mut().extend_from_slice(bytes),
+            Stream::Err => io::stderr().write_all(bytes)?,
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, _stream: Stream) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn monotonic_ns(&mut self) -> u64 {
+        self.start.elapsed().as_nanos() as u64
+    }
+
+    fn cpu_ns(&mut self) -> u64 {
+        process_cpu_ns()
+    }
+
+    fn unix_seconds(&mut self) -> i64 {
+        unix_seconds()
+    }
+}
+
+/// The process's own streams and clocks. Output is buffered as C's `stdout` is: by line on a terminal, by block
+/// elsewhere. It is flushed when dropped.
+pub struct ProcessHost {
+    output: io::BufWriter<io::Stdout>,
+    by_line: bool,
+    start: Instant,
+}
+
+impl ProcessHost {
+    /// The world as `lua` sees it.
+    pub fn new() -> ProcessHost {
+        let output = io::stdout();
+        let by_line = output.is_terminal();
+        ProcessHost { output: io::BufWriter::with_capacity(1 << 16, output), by_line, start: Instant::now() }
+    }
+}
+
+impl Default for ProcessHost {
+    fn default() -> ProcessHost {
+        ProcessHost::new()
+    }
+}
+
+impl Host for ProcessHost {
+    fn write(&mut self, stream: Stream, bytes: &[u8]) -> io::Result<()> {
+        match stream {
+            Stream::Out => {
+                self.output.write_all(bytes)?;
+                // `std`'s own line buffer below keeps what stands after the last newline; nothing more to do there.
+                if self.by_line { self.output.flush() } else { Ok(()) }
+            }
+            Stream::Err => {
+                let mut error = io::stderr().lock();
+                error.write_all(bytes)?;
+                error.flush()
+            }
+        }
+    }
+
+    fn flush(&mut self, stream: Stream) -> io::Result<()> {
+        match stream {
+            Stream::Out => self.output.flush(),
+            Stream::Err => io::stderr().flush(),
+        }
+    }
+
+    fn monotonic_ns(&mut self) -> u64 {
+        self.start.elapsed().as_nanos() as u64
+    }
+
+    fn cpu_ns(&mut self) -> u64 {
+        process_cpu_ns()
+    }
+
+    fn unix_seconds(&mut self) -> i64 {
+        unix_seconds()
+    }
+}

@@ -1,0 +1,139 @@
+//! The parent's side against children written as shell scripts: every way in which a process can behave.
+
+use std::fs;
+
+use super::*;
+
+const TIME_LIMIT: Duration = Duration::from_secs(20);
+
+/// Runs `script` with the samples file as `$1`, asking for exactly four iterations that must give `42`.
+fn run_script(script: &str, time_limit: Duration, interruption: &Interruption) -> anyhow::Result<Invocation> {
+    let folder = tempfile::tempdir().unwrap();
+    let samples = folder.path().join("samples");
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(script).arg("sh").arg(&samples);
+    let request = Request {
+        command,
+        samples: &samples,
+        rule: IterationRule::exactly(4),
+        time_limit,
+        expected: Some("42"),
+        address_space_bytes: None,
+    };
+    let result = request.run(interruption);
+    assert!(!samples.exists(), "the samples file stays behind");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    result
+}
+
+fn run(script: &str) -> Invocation {
+    run_script(script, TIME_LIMIT, &Interruption::default()).unwrap()
+}
+
+/// A child that answers every request with as many samples as asked for, each with the result `$RESULT`.
+fn obedient(result: &str) -> String {
+    format!(
+        "echo ready\nwhile read word count; do i=0; while [ $i -lt $count ]; do echo '7,0,0,0,0,0,{result}' >> \"$1\"; \
+         i=$((i+1)); done; echo done; done"
+    )
+}
+
+#[test]
+fn an_obedient_child_is_measured_and_its_use_is_known() {
+    let invocation = run(&obedient("42"));
+    assert_eq!((invocation.outcome, invocation.reason.as_str()), (Outcome::Ok, ""));
+    let first_of_batch: Vec<bool> = invocation.samples.iter().map(|measured| measured.first_of_batch).collect();
+    assert_eq!(first_of_batch, [true, false, false, true]);
+    assert!(invocation.samples.iter().all(|measured| measured.correct == Some(true)));
+    assert!(invocation.samples.iter().all(|measured| measured.sample.wall_ns == 7));
+    assert!(invocation.exec_to_first_ns.unwrap() > 0);
+    assert!(invocation.max_rss_bytes.unwrap() > 0);
+    assert!(invocation.usage.unwrap().minor_faults > 0);
+    assert!(invocation.exit.success());
+}
+
+#[test]
+fn a_wrong_result_ends_the_invocation_and_keeps_the_samples() {
+    let invocation = run(&obedient("41"));
+    assert_eq!((invocation.outcome, invocation.reason.as_str()), (Outcome::WrongResult, "returned '41'"));
+    assert_eq!(invocation.samples.len(), 3);
+    assert!(invocation.samples.iter().all(|measured| measured.correct == Some(false)));
+}
+
+#[test]
+fn a_reported_error_keeps_its_kind_and_the_samples_before_it() {
+    let invocation = run("echo ready; read request; echo '7,0,0,0,0,0,42' >> \"$1\"; \
+                          echo 'error,unsupported,goto, at line 3' >> \"$1\"; exit 1");
+    assert_eq!((invocation.outcome, invocation.reason.as_str()), (Outcome::Unsupported, "goto, at line 3"));
+    assert_eq!(invocation.samples.len(), 1);
+}
+
+#[test]
+fn a_child_that_dies_has_crashed() {
+    let invocation = run("echo ready; echo trouble >&2; kill -SEGV $$");
+    assert_eq!(invocation.outcome, Outcome::Crash);
+    assert_eq!(invocation.reason, "killed by signal 11 (SIGSEGV): trouble");
+    let invocation = run("echo ready; read request; exit 0");
+    assert_eq!((invocation.outcome, invocation.reason.as_str()), (Outcome::Crash, "exit status 0 before the end"));
+    let invocation = run("exit 3");
+    assert_eq!((invocation.outcome, invocation.exec_to_first_ns), (Outcome::Crash, None));
+}
+
+#[test]
+fn a_child_that_breaks_the_protocol_has_crashed() {
+    for (script, reason) in [
+        ("echo hello", "the child said 'hello', not 'ready'"),
+        ("echo ready; read request; echo done; read request", "did not write as many samples"),
+        ("echo ready; read request; echo nonsense >> \"$1\"; echo done; read request", "no sample: nonsense"),
+    ] {
+        let invocation = run(script);
+        assert_eq!(invocation.outcome, Outcome::Crash, "{script}");
+        assert!(invocation.reason.contains(reason), "{}", invocation.reason);
+    }
+}
+
+#[test]
+fn a_child_that_does_not_answer_is_killed() {
+    let start = Instant::now();
+    let script = "echo ready; read request; while :; do sleep 100; done";
+    let invocation = run_script(script, Duration::from_millis(200), &Interruption::default()).unwrap();
+    assert_eq!(invocation.outcome, Outcome::Timeout);
+    assert_eq!(invocation.reason, "no 'done' within the time limit");
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_request_to_end_stops_the_child() {
+    let interruption = Interruption::default();
+    let remote = interruption.clone();
+    let requester = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(200));
+        remote.request();
+    });
+    let start = Instant::now();
+    let error = run_script("echo ready; while :; do sleep 100; done", TIME_LIMIT, &interruption).unwrap_err();
+    assert!(error.is::<Interrupted>(), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(10));
+    requester.join().unwrap();
+}
+
+#[test]
+fn the_address_space_limit_holds_for_the_child_alone() {
+    let script = "echo ready; read request; ulimit -v >&2; exit 5";
+    let folder = tempfile::tempdir().unwrap();
+    let samples = folder.path().join("samples");
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(script).arg("sh").arg(&samples);
+    let request = Request {
+        command,
+        samples: &samples,
+        rule: IterationRule::exactly(1),
+        time_limit: TIME_LIMIT,
+        expected: None,
+        address_space_bytes: Some(1 << 31),
+    };
+    let before = getrlimit(Resource::RLIMIT_AS).unwrap();
+    let invocation = request.run(&Interruption::default()).unwrap();
+    assert_eq!(invocation.stderr_tail, ((1u64 << 31) / 1024).to_string());
+    assert_eq!(getrlimit(Resource::RLIMIT_AS).unwrap(), before);
+}

@@ -1,0 +1,313 @@
+//! Plans: everything that is decided before the first process starts. Written to `plan.json`, so that a results folder
+//! says what was meant to happen, and so that its analysis needs nothing else.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Clock;
+use crate::contender::Contender;
+use crate::preset::{IterationRule, Preset};
+use crate::problem::UsageError;
+use crate::rows::SCHEMA_VERSION;
+use crate::schedule::{self, Cell};
+use crate::workload::{Size, Workload};
+
+/// A plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// [`SCHEMA_VERSION`] of the folder.
+    pub schema_version: u32,
+    /// The name of the run: that of its folder, unless the user chose one.
+    pub run_id: String,
+    /// When the plan was made.
+    pub created_utc: String,
+    /// The preset that the numbers below come from.
+    pub preset: Preset,
+    /// The size of every workload.
+    pub size: Size,
+    /// Processes for each pair.
+    pub invocations: u32,
+    /// Iterations in each process.
+    pub iterations: IterationRule,
+    /// What iterations are timed by.
+    pub clock: Clock,
+    /// Decides the order, the seeds of children and their environment's size.
+    pub seed: u64,
+    /// The longest wait for one answer of a child, in milliseconds.
+    pub time_limit_ms: u64,
+    /// The heap limit of an engine and the address space of a yardstick.
+    pub max_memory_bytes: u64,
+    /// The contender that speed-ups refer to; `None` if the wanted one is not in the plan.
+    pub baseline: Option<String>,
+    /// Whatever is compared.
+    pub contenders: Vec<Contender>,
+    /// Whatever is run.
+    pub workloads: Vec<PlannedWorkload>,
+    /// Pairs that cannot be tried, with the reason.
+    pub not_applicable: Vec<NotApplicable>,
+    /// The order of the run: blocks of pairs.
+    pub blocks: Vec<Vec<Cell>>,
+}
+
+/// A workload as the plan has it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlannedWorkload {
+    /// Its name.
+    pub name: String,
+    /// Its title, if its header gives one.
+    pub title: String,
+    /// Hash of its source.
+    pub source_hash: String,
+    /// Its argument; `None` for a program.
+    pub n: Option<u64>,
+    /// What every iteration must give, on one line; `None` until a reference run has said so.
+    pub expected: Option<String>,
+    /// Who said so: `header`, or the name of a contender.
+    pub expected_from: Option<String>,
+    /// The file. Not recorded: a results folder names no path of the machine that made it.
+    #[serde(skip)]
+    pub path: PathBuf,
+}
+
+/// A pair that cannot be tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotApplicable {
+    /// The pair.
+    pub cell: Cell,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a user asks for.
+#[derive(Debug, Clone)]
+pub struct Wish<'a> {
+    /// The preset.
+    pub preset: Preset,
+    /// Another size than the preset's.
+    pub size: Option<Size>,
+    /// Another number of processes than the preset's.
+    pub invocations: Option<u32>,
+    /// An exact number of iterations instead of the preset's rule.
+    pub iterations: Option<u32>,
+    /// The contender that speed-ups refer to.
+    pub baseline: &'a str,
+    /// The seed.
+    pub seed: u64,
+    /// What iterations are timed by.
+    pub clock: Clock,
+    /// The longest wait for one answer of a child.
+    pub time_limit_ms: u64,
+    /// The memory limit.
+    pub max_memory_bytes: u64,
+}
+
+impl Plan {
+    /// Makes the plan for `contenders` and `workloads`.
+    ///
+    /// # Errors
+    /// [`UsageError`] if nothing would be run, or a workload lacks the size.
+    pub fn new(wish: &Wish, contenders: Vec<Contender>, workloads: &[Workload]) -> Result<Plan, UsageError> {
+        let size = wish.size.unwrap_or(wish.preset.size());
+        let planned: Result<Vec<_>, _> =
+            workloads.iter().map(|workload| PlannedWorkload::new(workload, size)).collect();
+        let (cells, not_applicable) = pair(&contenders, workloads);
+        let invocations = wish.invocations.unwrap_or(wish.preset.invocations());
+        if cells.is_empty() || invocations == 0 {
+            return Err(UsageError(why_empty(&contenders, workloads, invocations)));
+        }
+        let now = jiff::Timestamp::now();
+        let has_baseline = contenders.iter().any(|contender| contender.name == wish.baseline);
+        Ok(Plan {
+            schema_version: SCHEMA_VERSION,
+            run_id: format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), wish.seed),
+            created_utc: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            preset: wish.preset,
+            size,
+            invocations,
+            iterations: wish.iterations.map_or(wish.preset.iterations(), IterationRule::exactly),
+            clock: wish.clock,
+            seed: wish.seed,
+            time_limit_ms: wish.time_limit_ms,
+            max_memory_bytes: wish.max_memory_bytes,
+            baseline: has_baseline.then(|| wish.baseline.to_string()),
+            contenders,
+            workloads: planned?,
+            not_applicable,
+            blocks: schedule::shuffled_blocks(&cells, invocations, wish.seed),
+        })
+    }
+
+    /// How many processes it starts.
+    pub fn processes(&self) -> usize {
+        self.blocks.iter().map(Vec::len).sum()
+    }
+
+    /// About how long it takes, in nanoseconds, if an iteration takes as long as its size is meant to.
+    pub fn estimated_ns(&self) -> u64 {
+        /// Starting a process, loading, writing and synchronising its rows.
+        const OVERHEAD_NS: u64 = 60_000_000;
+        let iteration_ns = match self.size {
+            Size::Test => 20_000_000,
+            Size::Bench => 200_000_000,
+            Size::Large => 2_000_000_000,
+        };
+        self.processes() as u64 * (self.iterations.longest_ns(iteration_ns) + OVERHEAD_NS)
+    }
+
+    /// Its cost in one line.
+    pub fn cost(&self) -> String {
+        format!(
+            "{} contenders x {} workloads (size {}) x {} invocations: {} processes, about {}",
+            self.contenders.len(),
+            self.workloads.len(),
+            self.size.name(),
+            self.invocations,
+            self.processes(),
+            in_words(self.estimated_ns()),
+        )
+    }
+
+    /// Where the workload files are.
+    pub fn workload_path(&self, cell: Cell) -> &Path {
+        &self.workloads[cell.workload].path
+    }
+}
+
+impl PlannedWorkload {
+    fn new(workload: &Workload, size: Size) -> Result<PlannedWorkload, UsageError> {
+        let spec = workload.size(size)?;
+        let expected = spec.and_then(|spec| spec.result.clone());
+        Ok(PlannedWorkload {
+            name: workload.name.clone(),
+            title: workload.header.as_ref().map(|header| header.title.clone()).unwrap_or_default(),
+            source_hash: workload.source_hash.clone(),
+            n: spec.map(|spec| spec.n),
+            expected_from: expected.as_ref().map(|_| "header".to_string()),
+            expected,
+            path: workload.path.clone(),
+        })
+    }
+}
+
+/// Every pair, apart those that cannot be tried.
+fn pair(contenders: &[Contender], workloads: &[Workload]) -> (Vec<Cell>, Vec<NotApplicable>) {
+    let mut cells = Vec::new();
+    let mut not_applicable = Vec::new();
+    for (contender_index, contender) in contenders.iter().enumerate() {
+        for (workload_index, workload) in workloads.iter().enumerate() {
+            let cell = Cell { contender: contender_index, workload: workload_index };
+            match contender.why_not(workload) {
+                None => cells.push(cell),
+                Some(reason) => not_applicable.push(NotApplicable { cell, reason }),
+            }
+        }
+    }
+    (cells, not_applicable)
+}
+
+fn why_empty(contenders: &[Contender], workloads: &[Workload], invocations: u32) -> String {
+    let why = if contenders.is_empty() {
+        "no contender is selected"
+    } else if workloads.is_empty() {
+        "no workload is selected"
+    } else if invocations == 0 {
+        "0 invocations were asked for"
+    } else {
+        "no contender can run any of the workloads"
+    };
+    format!("nothing to run: {why}\nsee 'harness list engines', 'harness list yardsticks' and 'harness list workloads'")
+}
+
+/// A duration for people, to the precision of a guess.
+pub fn in_words(time_ns: u64) -> String {
+    let seconds = time_ns.div_ceil(1_000_000_000);
+    match seconds {
+        0..=119 => format!("{seconds} s"),
+        120..=7199 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{:.1} h", seconds as f64 / 3600.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contender::Kind;
+    use crate::workload::{Header, SizeSpec};
+    use crate::yardsticks::LuaVersion;
+
+    fn contender(name: &str, kind: Kind) -> Contender {
+        Contender { name: name.to_string(), kind, engine_config: String::new(), version: "1".to_string() }
+    }
+
+    fn workload(name: &str) -> Workload {
+        let header = Header {
+            title: name.to_uppercase(),
+            probes: String::new(),
+            origin: String::new(),
+            lua: LuaVersion::V51,
+            core: true,
+            sizes: [Some(SizeSpec { n: 3, result: Some("6".to_string()) }), None, None],
+        };
+        Workload { name: name.to_string(), path: "w.lua".into(), source_hash: "0".to_string(), header: Some(header) }
+    }
+
+    fn wish() -> Wish<'static> {
+        Wish {
+            preset: Preset::Quick,
+            size: None,
+            invocations: Some(2),
+            iterations: None,
+            baseline: "a",
+            seed: 9,
+            clock: Clock::Monotonic,
+            time_limit_ms: 60_000,
+            max_memory_bytes: 1 << 31,
+        }
+    }
+
+    #[test]
+    fn a_plan_has_every_possible_pair_in_every_block() {
+        let contenders = vec![contender("a", Kind::Engine), contender("native", Kind::Native)];
+        let plan = Plan::new(&wish(), contenders, &[workload("no_such_native"), workload("nor_this")]).unwrap();
+        assert_eq!(plan.processes(), 4);
+        assert_eq!(plan.not_applicable.len(), 2);
+        assert_eq!(plan.baseline.as_deref(), Some("a"));
+        assert_eq!(plan.workloads[0].expected.as_deref(), Some("6"));
+        assert!(plan.cost().contains("4 processes"), "{}", plan.cost());
+        assert!(plan.run_id.ends_with("Z-9"), "{}", plan.run_id);
+    }
+
+    #[test]
+    fn a_plan_survives_json_but_for_the_path() {
+        let mut plan = Plan::new(&wish(), vec![contender("a", Kind::Engine)], &[workload("w")]).unwrap();
+        let text = serde_json::to_string(&plan).unwrap();
+        assert!(!text.contains("w.lua"));
+        plan.workloads[0].path = PathBuf::new();
+        assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+    }
+
+    #[test]
+    fn an_empty_plan_says_what_is_missing() {
+        let engine = || vec![contender("a", Kind::Engine)];
+        let none = Wish { invocations: Some(0), ..wish() };
+        for (result, part) in [
+            (Plan::new(&wish(), vec![], &[workload("w")]), "no contender"),
+            (Plan::new(&wish(), engine(), &[]), "no workload"),
+            (Plan::new(&none, engine(), &[workload("w")]), "0 invocations"),
+            (Plan::new(&wish(), vec![contender("native", Kind::Native)], &[workload("w")]), "can run any"),
+            (Plan::new(&Wish { size: Some(Size::Large), ..wish() }, engine(), &[workload("w")]), "'-- large: n=...'"),
+        ] {
+            let problem = result.unwrap_err().to_string();
+            assert!(problem.contains(part), "{problem}");
+        }
+    }
+
+    #[test]
+    fn durations_are_rounded_up() {
+        assert_eq!(in_words(1), "1 s");
+        assert_eq!(in_words(119_000_000_000), "119 s");
+        assert_eq!(in_words(121_000_000_000), "3 min");
+        assert_eq!(in_words(9_000_000_000_000), "2.5 h");
+    }
+}

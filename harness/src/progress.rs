@@ -1,0 +1,43 @@
+//! The progress line on standard error: how much is done, what runs now, how long it will still take. Nothing without
+//! a terminal. It is drawn between processes only, never while one is measured.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::terminal;
+
+/// A progress line for a known number of processes.
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    /// A line for `processes`; drawn at most ten times a second.
+    pub fn new(processes: usize) -> Progress {
+        let bar = ProgressBar::with_draw_target(Some(processes as u64), ProgressDrawTarget::stderr_with_hz(10));
+        let template = "{bar:24} {pos}/{len}  {elapsed} elapsed, about {eta} left  {wide_msg}";
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is well-formed"));
+        Progress(bar)
+    }
+
+    /// Says what runs next.
+    pub fn next(&self, what: &str) {
+        self.0.set_message(what.to_string());
+    }
+
+    /// One process is done or was left out.
+    pub fn done(&self) {
+        self.0.inc(1);
+    }
+
+    /// Writes a line above the progress line; to standard error without a terminal.
+    pub fn say(&self, line: &str) {
+        if self.0.is_hidden() {
+            terminal::note(line);
+        } else {
+            self.0.println(line);
+        }
+    }
+
+    /// Takes the line away.
+    pub fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}

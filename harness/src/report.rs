@@ -1,0 +1,174 @@
+//! Everything that is derived from a results folder and written back into it: summary.csv, the figure, the tables in
+//! Markdown, one HTML page.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::analyse::Analysis;
+use crate::contender;
+use crate::environment::Environment;
+use crate::figure;
+use crate::load::Recorded;
+use crate::record;
+use crate::rows::{Row, SummaryRow};
+use crate::table::{self, Texts};
+
+/// The tables in Markdown.
+pub const MARKDOWN_FILE: &str = "summary.md";
+
+/// The page.
+pub const PAGE_FILE: &str = "report.html";
+
+/// Writes every derived file. The same folder gives the same files.
+///
+/// # Errors
+/// Those of the file system and of the drawing library.
+pub fn write(folder: &Path, recorded: &Recorded, analysis: &Analysis) -> anyhow::Result<()> {
+    let summary = analysis.summary();
+    record::write_table(folder, &summary)?;
+    figure::write(folder, analysis)?;
+    let texts = table::comparison(analysis);
+    let notes = table::notes(analysis);
+    write_text(folder, MARKDOWN_FILE, &markdown(&texts, &notes))?;
+    let page = page(recorded, analysis, &texts, &notes, &summary)?;
+    write_text(folder, PAGE_FILE, &page.into_string())
+}
+
+fn write_text(folder: &Path, file: &str, text: &str) -> anyhow::Result<()> {
+    let path = folder.join(file);
+    fs::write(&path, text).with_context(|| format!("cannot write '{}'", path.display()))
+}
+
+fn markdown(texts: &Texts, notes: &[String]) -> String {
+    let mut text = table::markdown(texts);
+    text.push('\n');
+    for note in notes {
+        text.push_str(&format!("- {note}\n"));
+    }
+    text
+}
+
+fn page(
+    recorded: &Recorded,
+    analysis: &Analysis,
+    texts: &Texts,
+    notes: &[String],
+    summary: &[SummaryRow],
+) -> anyhow::Result<Markup> {
+    let plan = analysis.plan;
+    let figure = figure::svg(analysis)?;
+    Ok(html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "jitlab run " (plan.run_id) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { "jitlab run " (plan.run_id) }
+                p { (plan.cost()) "; preset " (plan.preset.name()) ", seed " (plan.seed) ", " (plan.created_utc) }
+                h2 { "Comparison" }
+                (comparison_table(texts))
+                ul { @for note in notes { li { (note) } } }
+                h2 { "Figure" }
+                (PreEscaped(figure))
+                h2 { "Every pair" }
+                (summary_table(summary))
+                h2 { "Machine and builds" }
+                (environment_table(&recorded.environment))
+            }
+        }
+    })
+}
+
+fn comparison_table(texts: &Texts) -> Markup {
+    html! {
+        table {
+            tr { @for cell in &texts.header { th { (cell) } } }
+            @for row in &texts.rows {
+                tr {
+                    @for cell in row {
+                        td { @for (index, line) in cell.lines().enumerate() { @if index > 0 { br; } (line) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn summary_table(summary: &[SummaryRow]) -> Markup {
+    let number = |value: Option<f64>| value.map(table::significant).unwrap_or_default();
+    let time = |value: Option<u64>| value.map(|time_ns| table::time_text(time_ns as f64)).unwrap_or_default();
+    html! {
+        table {
+            tr {
+                @for title in ["workload", "contender", "processes", "iterations", "median", "mean", "95 % interval",
+                    "speed-up", "95 % interval", "outcome"] { th { (title) } }
+            }
+            @for row in summary {
+                tr {
+                    td { (row.workload) }
+                    td { (swatch(&row.engine)) (row.engine) " " (row.engine_config) }
+                    td { (row.invocations) }
+                    td { (row.iterations) }
+                    td { (time(row.median_ns)) }
+                    td { (time(row.mean_ns)) }
+                    td { @if row.ci_low_ns.is_some() { (time(row.ci_low_ns)) " to " (time(row.ci_high_ns)) } }
+                    td { (number(row.speedup)) }
+                    td {
+                        @if row.speedup_ci_low.is_some() {
+                            (number(row.speedup_ci_low)) " to " (number(row.speedup_ci_high))
+                        }
+                    }
+                    td { (row.outcome.words()) @if !row.reason.is_empty() { ": " (row.reason) } }
+                }
+            }
+        }
+        p { "The same in " code { (SummaryRow::FILE) } ", with whole nanoseconds." }
+    }
+}
+
+fn swatch(name: &str) -> Markup {
+    let (red, green, blue) = contender::colour(name);
+    html! { span.swatch style={ "background:rgb(" (red) "," (green) "," (blue) ")" } {} }
+}
+
+fn environment_table(environment: &Environment) -> Markup {
+    let machine = &environment.machine;
+    let build = &environment.build;
+    let or_unknown = |value: Option<&str>| value.unwrap_or("unknown").to_string();
+    let yes_or_no = |value: Option<bool>| value.map_or("unknown", |yes| if yes { "yes" } else { "no" }).to_string();
+    let mut rows = vec![
+        ("processor", or_unknown(machine.cpu_model.as_deref())),
+        ("processors", machine.cores.map_or("unknown".to_string(), |cores| cores.to_string())),
+        ("virtual machine", yes_or_no(Some(machine.virtual_machine))),
+        ("governor", or_unknown(machine.governor.as_deref())),
+        ("turbo", yes_or_no(machine.turbo)),
+        ("kernel", or_unknown(machine.kernel.as_deref())),
+        ("system", or_unknown(machine.os.as_deref())),
+        ("load before", machine.load1.map_or("unknown".to_string(), |load| load.to_string())),
+        ("revision", or_unknown(environment.git_revision.as_deref())),
+        ("uncommitted changes", yes_or_no(environment.git_dirty)),
+        ("compiler", or_unknown(build.rustc.as_deref())),
+        ("profile", or_unknown(build.profile.as_deref())),
+    ];
+    for yardstick in &environment.yardsticks {
+        let how = format!("{}, {}, {}", yardstick.version, yardstick.compiler, yardstick.flags);
+        rows.push((yardstick.name.as_str(), how));
+    }
+    html! { table { @for (name, value) in rows { tr { th { (name) } td { (value) } } } } }
+}
+
+const STYLE: &str = "
+body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 1040px; padding: 0 1rem; color: #222; }
+h1 { font-size: 1.3rem; } h2 { font-size: 1.05rem; margin-top: 2rem; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px; }
+th, td { padding: 3px 10px; border-bottom: 1px solid #ddd; text-align: left; vertical-align: top; }
+.swatch { display: inline-block; width: 10px; height: 10px; border-radius: 5px; margin-right: 6px; }
+svg { max-width: 100%; height: auto; }
+";

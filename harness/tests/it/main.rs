@@ -1,0 +1,14 @@
+//! The command line, tested from outside: the real program is run, and its output, its files and its exit status are
+//! looked at. One module for each command or concern; the helpers are in `tool`.
+
+mod tool;
+
+mod usage;
+
+mod compare;
+
+mod report;
+
+mod interrupt;
+
+mod run;

@@ -1,0 +1,100 @@
+//! `harness report`: everything derived comes from the folder alone.
+
+use std::fs;
+
+use harness::rows::{InvocationRow, IterationRow};
+
+use crate::tool::{Scratch, harness, rows};
+
+const DERIVED: [&str; 5] = ["summary.csv", "summary.md", "speedup.svg", "speedup.png", "report.html"];
+
+/// A small run of native alone, which every build has.
+fn small_run() -> Scratch {
+    let scratch = Scratch::new();
+    let out = scratch.out();
+    harness(&[
+        "compare",
+        "--engines",
+        "none",
+        "--yardsticks",
+        "native",
+        "--baseline",
+        "native",
+        "--workloads",
+        "fib,queens",
+        "--invocations",
+        "2",
+        "--iterations",
+        "2",
+        "--out",
+        &out,
+    ])
+    .with_status(0);
+    scratch
+}
+
+#[test]
+fn derived_files_are_made_again_to_the_last_byte() {
+    let scratch = small_run();
+    let read = |file: &str| fs::read(scratch.path("out").join(file)).unwrap();
+    let before: Vec<Vec<u8>> = DERIVED.iter().map(|file| read(file)).collect();
+    for file in DERIVED {
+        fs::remove_file(scratch.path("out").join(file)).unwrap();
+    }
+    harness(&["report", &scratch.out()]).with_status(0);
+    for (file, before) in DERIVED.iter().zip(before) {
+        assert!(read(file) == before, "{file} is another");
+    }
+}
+
+#[test]
+fn markdown_is_a_table() {
+    let scratch = small_run();
+    let said = harness(&["report", &scratch.out(), "--markdown"]).with_status(0);
+    assert!(said.out.starts_with("| workload | native |\n|---|---:|\n| fib | "), "{}", said.out);
+}
+
+#[test]
+fn a_torn_last_row_and_its_invocation_are_left_out() {
+    let scratch = small_run();
+    let out = scratch.path("out");
+    let tear = |file: &str| {
+        let text = fs::read_to_string(out.join(file)).unwrap();
+        fs::write(out.join(file), &text[..text.len() - 9]).unwrap();
+    };
+    // As if the run had been killed while the last process's rows were written.
+    tear("invocations.csv");
+    harness(&["report", &scratch.out()]).with_status(0);
+    let summary = rows(&out, "summary.csv");
+    let invocations: u32 = summary.iter().map(|row| row["invocations"].parse::<u32>().unwrap()).sum();
+    assert_eq!(invocations, 3);
+}
+
+#[test]
+fn a_damaged_folder_is_refused_by_name() {
+    let scratch = small_run();
+    let out = scratch.path("out");
+    let text = fs::read_to_string(out.join("iterations.csv")).unwrap();
+    fs::write(out.join("iterations.csv"), text.replacen("wall_ns", "wall_ms", 1)).unwrap();
+    let said = harness(&["report", &scratch.out()]).with_status(1);
+    assert!(said.err.contains("iterations.csv' does not have the columns"), "{}", said.err);
+    fs::write(out.join("iterations.csv"), text).unwrap();
+    let plan = fs::read_to_string(out.join("plan.json")).unwrap();
+    fs::write(out.join("plan.json"), plan.replacen("\"schema_version\": 1", "\"schema_version\": 99", 1)).unwrap();
+    let said = harness(&["report", &scratch.out()]).with_status(2);
+    assert!(said.err.contains("schema version 99"), "{}", said.err);
+}
+
+#[test]
+fn the_rows_of_a_run_belong_together() {
+    let scratch = small_run();
+    let out = scratch.path("out");
+    for invocation in rows(&out, <InvocationRow as harness::rows::Row>::FILE) {
+        let iterations = rows(&out, <IterationRow as harness::rows::Row>::FILE);
+        let own: Vec<_> = iterations.into_iter().filter(|row| row["seq"] == invocation["seq"]).collect();
+        assert_eq!(own.len(), 2);
+        assert!(
+            own.iter().all(|row| row["workload"] == invocation["workload"] && row["run_id"] == invocation["run_id"])
+        );
+    }
+}

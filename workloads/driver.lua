@@ -1,0 +1,182 @@
+-- Runs one workload on a yardstick, under the same child protocol as our engines (harness/METHODOLOGY.md).
+--
+--   INTERPRETER driver.lua FILE N SAMPLES [cpu]
+--
+-- FILE is loaded; then "ready" is printed, each line "run K" on standard input is answered by "done" after K
+-- iterations, and their samples are appended to the file SAMPLES. End of input ends the process.
+-- It must run on Lua 5.1, LuaJIT and 5.4, and on a VM that has no clock but os.clock.
+-- A file whose chunk returns no function is a program: each iteration calls its chunk again, with what it prints
+-- collected as the result.
+
+local file_name, size_text, samples_path, clock_name = arg[1], arg[2], arg[3], arg[4]
+local size = tonumber(size_text)
+
+-- What the protocol itself needs, taken before the workload can replace it.
+local stdout, read, open, exit = io.stdout, io.read, io.open, os.exit
+local write_file = stdout.write
+
+local function append(text)
+  local samples = assert(open(samples_path, "a"))
+  assert(samples:write(text))
+  assert(samples:close())
+end
+
+local function one_line(text)
+  return (text:gsub("\r", "\\r"):gsub("\n", "\\n"))
+end
+
+local function fail(message)
+  append("error,lua_error," .. one_line(tostring(message)) .. "\n")
+  exit(1)
+end
+
+local function answer(word)
+  write_file(stdout, word, "\n")
+  stdout:flush()
+end
+
+---------------------------------------------------------------------------------------------------------------------
+-- Clocks. Ours gives monotonic nanoseconds. Without it, or when "cpu" is asked for, there is only CPU time, which is
+-- too coarse for short iterations: then a sample is the mean of as many calls as fill 10 ms.
+
+local wall_clock = jitlab_clock_ns
+local uses_cpu_clock = clock_name == "cpu" or not wall_clock
+local least_batch_ns = 10e6
+
+local function cpu_clock()
+  return os.clock() * 1e9
+end
+
+---------------------------------------------------------------------------------------------------------------------
+-- Programs: files that return no function.
+
+local collected, collected_count = {}, 0
+
+local function collect(text)
+  collected_count = collected_count + 1
+  collected[collected_count] = text
+end
+
+local function collect_all(...)
+  for i = 1, select("#", ...) do
+    collect(tostring((select(i, ...))))
+  end
+end
+
+-- print, io.write and io.stdout:write go to the collection from here on.
+local function redirect_output()
+  function print(...)
+    for i = 1, select("#", ...) do
+      if i > 1 then collect("\t") end
+      collect(tostring((select(i, ...))))
+    end
+    collect("\n")
+  end
+  function io.write(...)
+    collect_all(...)
+    return stdout
+  end
+  local methods = getmetatable(stdout).__index
+  methods.write = function(file, ...)
+    if file ~= stdout then return write_file(file, ...) end
+    collect_all(...)
+    return file
+  end
+end
+
+local function take_output()
+  local output = table.concat(collected, "", 1, collected_count)
+  collected, collected_count = {}, 0
+  return output
+end
+
+---------------------------------------------------------------------------------------------------------------------
+-- Iterations. Between two of them there is nothing but clock, call and store.
+
+local wall_ns, results = {}, {}
+
+local function preallocate(count)
+  for i = #wall_ns + 1, count do
+    wall_ns[i], results[i] = 0, ""
+  end
+end
+
+local function measure(iterate, first, last)
+  local clock = wall_clock
+  for i = first, last do
+    local start = clock()
+    local result = iterate(size)
+    local stop = clock()
+    wall_ns[i], results[i] = stop - start, result
+  end
+end
+
+local function measure_batches(iterate, first, last)
+  local clock = cpu_clock
+  for i = first, last do
+    local calls, result, elapsed = 0, nil, 0
+    local start = clock()
+    repeat
+      result = iterate(size)
+      calls = calls + 1
+      elapsed = clock() - start
+    until elapsed >= least_batch_ns
+    wall_ns[i], results[i] = elapsed / calls, result
+  end
+end
+
+if uses_cpu_clock then measure = measure_batches end
+-- This loop is the instrument, not the subject: LuaJIT shall not compile it, nor inline a workload into it.
+if jit then jit.off(measure) end
+
+-- Columns: wall_ns, gc_ns, compile_ns, compiles, deopts, code_bytes, result. A foreign VM tells only the first.
+local function write_samples(count)
+  local lines = {}
+  for i = 1, count do
+    if type(results[i]) ~= "string" then
+      fail("the workload returned a " .. type(results[i]) .. ", not a string")
+    end
+    lines[i] = string.format("%.0f,0,0,0,0,0,%s\n", wall_ns[i], one_line(results[i]))
+  end
+  append(table.concat(lines))
+end
+
+---------------------------------------------------------------------------------------------------------------------
+
+-- Returns the function of one iteration. Calling the chunk is the only way to tell a program from a workload, and the
+-- first run of a program is a real one: it is measured and kept as the sample of its first iteration.
+local function load_workload()
+  local chunk = assert(loadfile(file_name))
+  redirect_output()
+  local returned
+  local function run_program()
+    returned = chunk()
+    return take_output()
+  end
+  preallocate(1)
+  measure(run_program, 1, 1)
+  if type(returned) == "function" then
+    assert(size, "the chunk returns a function, but its header gives no size")
+    return returned, 0
+  end
+  return run_program, 1
+end
+
+local function serve()
+  arg = { [0] = file_name }
+  local iterate, measured = load_workload()
+  answer("ready")
+  for line in function() return read("*l") end do
+    local count = tonumber(line:match("^run (%d+)$"))
+    if not count then error("unknown request: " .. line, 0) end
+    preallocate(count)
+    measure(iterate, measured + 1, count)
+    measured = 0
+    take_output() -- what a workload prints is not its result
+    write_samples(count)
+    answer("done")
+  end
+end
+
+local ok, message = pcall(serve)
+if not ok then fail(message) end
