@@ -155,7 +155,7 @@ impl Drop for Session {
 fn child_command(contender: &Contender, job: &Job) -> anyhow::Result<Command> {
     let command = contender.command(job)?;
     Ok(match contender.kind {
-        Kind::Yardstick => command,
+        Kind::Yardstick | Kind::Foreign => command,
         Kind::Engine | Kind::Native => {
             let mut of_binary = Command::new(env!("CARGO_BIN_EXE_harness"));
             of_binary.args(command.get_args());

@@ -252,11 +252,11 @@ fn differences(reference: &BTreeMap<u32, f64>, log_means: &BTreeMap<u32, f64>) -
 /// finished none (which would leave nothing).
 fn common_workloads(plan: &Plan, pairs: &[Vec<Pair>]) -> Vec<usize> {
     let counts = |contender: usize| {
-        let is_engine_or_yardstick = match plan.contenders[contender].kind {
-            Kind::Engine | Kind::Yardstick => true,
+        let is_a_lua = match plan.contenders[contender].kind {
+            Kind::Engine | Kind::Yardstick | Kind::Foreign => true,
             Kind::Native => false,
         };
-        is_engine_or_yardstick && pairs.iter().any(|row| row[contender].is_ok())
+        is_a_lua && pairs.iter().any(|row| row[contender].is_ok())
     };
     let counted: Vec<usize> = (0..plan.contenders.len()).filter(|contender| counts(*contender)).collect();
     (0..pairs.len())

@@ -8,7 +8,7 @@ use crate::host::process_cpu_ns;
 
 /// With the CPU clock, one sample is the mean of as many calls as fill this time: the clock of a foreign Lua ticks in
 /// microseconds at best, and every contender is treated alike.
-pub const CPU_BATCH_NS: u64 = 10_000_000;
+const CPU_BATCH_NS: u64 = 10_000_000;
 
 /// What iterations are timed by; one for all contenders of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -26,6 +26,14 @@ impl Clock {
         match self {
             Clock::Monotonic => "monotonic",
             Clock::Cpu => "cpu",
+        }
+    }
+
+    /// The least time that a sample of this clock takes to measure.
+    pub fn least_sample_ns(self) -> u64 {
+        match self {
+            Clock::Monotonic => 0,
+            Clock::Cpu => CPU_BATCH_NS,
         }
     }
 

@@ -3,8 +3,8 @@
 //!
 //! Knows names, versions and how a process for each is started; nothing about times.
 
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::Context;
 use engine_api::{Engine, EngineInfo};
@@ -31,6 +31,9 @@ pub struct Contender {
     pub engine_config: String,
     /// The version, of this project or of the yardstick.
     pub version: String,
+    /// The interpreter of a [`Kind::Foreign`]. Not recorded: a results folder names no path of its machine.
+    #[serde(skip)]
+    pub interpreter: Option<PathBuf>,
 }
 
 /// What sort of contender it is.
@@ -41,6 +44,8 @@ pub enum Kind {
     Engine,
     /// A real Lua, built from its own source.
     Yardstick,
+    /// A Lua that the user brought.
+    Foreign,
     /// The workload written in Rust.
     Native,
 }
@@ -49,7 +54,7 @@ impl Contender {
     /// An engine under the given knob values.
     fn engine(info: &EngineInfo, engine_config: String) -> Contender {
         let version = env!("CARGO_PKG_VERSION").to_string();
-        Contender { name: info.id.to_string(), kind: Kind::Engine, engine_config, version }
+        Contender { name: info.id.to_string(), kind: Kind::Engine, engine_config, version, interpreter: None }
     }
 
     fn yardstick(yardstick: &Yardstick) -> Contender {
@@ -58,6 +63,7 @@ impl Contender {
             kind: Kind::Yardstick,
             engine_config: String::new(),
             version: yardstick.version.to_string(),
+            interpreter: None,
         }
     }
 
@@ -67,7 +73,22 @@ impl Contender {
             kind: Kind::Native,
             engine_config: String::new(),
             version: env!("CARGO_PKG_VERSION").to_string(),
+            interpreter: None,
         }
+    }
+
+    /// A Lua that the user brought, as `NAME=PATH`.
+    fn foreign(name: &str, path: &str) -> Result<Contender, UsageError> {
+        let interpreter = Path::new(path)
+            .canonicalize()
+            .map_err(|error| UsageError(format!("cannot find the interpreter '{path}' of '{name}': {error}")))?;
+        Ok(Contender {
+            name: name.to_string(),
+            kind: Kind::Foreign,
+            engine_config: String::new(),
+            version: foreign_version(&interpreter)?,
+            interpreter: Some(interpreter),
+        })
     }
 
     /// The name with the changed knobs, if any: what tables and figures print.
@@ -78,7 +99,8 @@ impl Contender {
     /// Why this contender cannot run `workload` at all; `None` if it can be tried.
     pub fn why_not(&self, workload: &Workload) -> Option<String> {
         match self.kind {
-            Kind::Engine => None,
+            // Which Lua a foreign interpreter runs shows itself when it is tried.
+            Kind::Engine | Kind::Foreign => None,
             Kind::Yardstick => {
                 let lua = yardsticks::built().iter().find(|yardstick| yardstick.name == self.name)?.lua;
                 let lowest = workload.lua();
@@ -98,29 +120,31 @@ impl Contender {
     /// # Errors
     /// If this build lacks the contender, or the path of the running program cannot be found.
     pub fn command(&self, job: &Job) -> anyhow::Result<Command> {
-        if self.kind == Kind::Yardstick {
-            let yardstick = yardsticks::built()
-                .iter()
-                .find(|yardstick| yardstick.name == self.name)
-                .with_context(|| format!("this build has no yardstick '{}'", self.name))?;
-            let mut command = Command::new(yardstick.path);
-            command.args(yardstick.arguments).arg(places::driver()?).arg(job.workload);
-            command.arg(job.n.map_or("-".to_string(), |n| n.to_string())).arg(job.samples);
-            if job.clock == Clock::Cpu {
-                command.arg(job.clock.name());
+        match self.kind {
+            Kind::Engine => self.engine_command(job),
+            Kind::Yardstick => {
+                let yardstick = yardsticks::built()
+                    .iter()
+                    .find(|yardstick| yardstick.name == self.name)
+                    .with_context(|| format!("this build has no yardstick '{}'", self.name))?;
+                let mut command = Command::new(yardstick.path);
+                command.args(yardstick.arguments);
+                drive(command, job)
             }
-            return Ok(command);
+            Kind::Foreign => {
+                let interpreter = self.interpreter.as_ref().with_context(|| format!("where is '{}'?", self.name))?;
+                drive(Command::new(interpreter), job)
+            }
+            Kind::Native => {
+                let mut command = child_command(job)?;
+                command.arg("--native").arg(job.workload.file_stem().unwrap_or_default());
+                Ok(command)
+            }
         }
-        let mut command = Command::new(std::env::current_exe().context("cannot find the running program")?);
-        command.arg("child").arg("--samples").arg(job.samples).args(["--clock", job.clock.name()]);
-        if let Some(n) = job.n {
-            command.args(["--n", &n.to_string()]);
-        }
-        if self.kind == Kind::Native {
-            let name = job.workload.file_stem().unwrap_or_default();
-            command.arg("--native").arg(name);
-            return Ok(command);
-        }
+    }
+
+    fn engine_command(&self, job: &Job) -> anyhow::Result<Command> {
+        let mut command = child_command(job)?;
         command.args(["--engine", &self.name]).arg("--workload").arg(job.workload);
         command.args(["--seed", &job.seed.to_string()]);
         command.args(["--max-memory", &job.max_memory_bytes.to_string()]);
@@ -129,6 +153,39 @@ impl Contender {
         }
         Ok(command)
     }
+}
+
+/// This program as a child.
+fn child_command(job: &Job) -> anyhow::Result<Command> {
+    let mut command = Command::new(std::env::current_exe().context("cannot find the running program")?);
+    command.arg("child").arg("--samples").arg(job.samples).args(["--clock", job.clock.name()]);
+    if let Some(n) = job.n {
+        command.args(["--n", &n.to_string()]);
+    }
+    Ok(command)
+}
+
+/// An interpreter under the driver.
+fn drive(mut interpreter: Command, job: &Job) -> anyhow::Result<Command> {
+    interpreter.arg(places::driver()?).arg(job.workload);
+    interpreter.arg(job.n.map_or("-".to_string(), |n| n.to_string())).arg(job.samples);
+    if job.clock == Clock::Cpu {
+        interpreter.arg(job.clock.name());
+    }
+    Ok(interpreter)
+}
+
+/// What an interpreter says to `-v`, its first line; `unknown` if it knows no such option.
+fn foreign_version(interpreter: &Path) -> Result<String, UsageError> {
+    let output = Command::new(interpreter)
+        .arg("-v")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| UsageError(format!("cannot start '{}': {error}", interpreter.display())))?;
+    // PUC Lua 5.1 answers on standard error.
+    let said = [output.stdout, output.stderr].concat();
+    let line = String::from_utf8_lossy(&said).lines().next().unwrap_or_default().trim().to_string();
+    Ok(if output.status.success() && !line.is_empty() { line } else { "unknown".to_string() })
 }
 
 /// What one child is asked to do.
@@ -153,7 +210,8 @@ pub struct Job<'a> {
 pub struct Selection<'a> {
     /// `all`, `none`, or engine ids joined by commas.
     pub engines: &'a str,
-    /// `auto` (all that this build has, and native), `none`, or names joined by commas.
+    /// `none`, or joined by commas: `auto` (all that this build has, and native), names, `NAME=PATH` for any other
+    /// interpreter.
     pub yardsticks: &'a str,
     /// Knob settings.
     pub settings: &'a [KnobSetting],
@@ -191,26 +249,57 @@ pub fn select_engines(selection: &str) -> Result<Vec<&'static dyn Engine>, Usage
 }
 
 fn select_yardsticks(selection: &str) -> Result<Vec<Contender>, UsageError> {
+    if selection == "none" {
+        return Ok(Vec::new());
+    }
     let known: Vec<Contender> =
         yardsticks::built().iter().map(Contender::yardstick).chain([Contender::native()]).collect();
-    let wanted = match selection {
-        "auto" => return Ok(known),
-        "none" => return Ok(Vec::new()),
-        list => names(list),
-    };
-    if let Some(unknown) = wanted.iter().find(|name| !known.iter().any(|contender| contender.name == **name)) {
-        let mut error =
-            UsageError::unknown("yardstick", unknown, known.iter().map(|contender| contender.name.as_str()));
+    let mut selected: Vec<Contender> = Vec::new();
+    for wanted in names(selection) {
+        let found = match wanted.split_once('=') {
+            Some((name, path)) => vec![Contender::foreign(name, path)?],
+            None if wanted == "auto" => known.clone(),
+            None => vec![find_yardstick(wanted, &known)?],
+        };
+        for contender in found {
+            if !selected.contains(&contender) {
+                selected.push(contender);
+            }
+        }
+    }
+    match duplicate(&selected) {
+        Some(name) => Err(UsageError(format!("two contenders are called '{name}'"))),
+        None => Ok(selected),
+    }
+}
+
+fn find_yardstick(name: &str, known: &[Contender]) -> Result<Contender, UsageError> {
+    known.iter().find(|contender| contender.name == name).cloned().ok_or_else(|| {
+        let mut error = UsageError::unknown("yardstick", name, known.iter().map(|contender| contender.name.as_str()));
         if let Some(reason) = yardsticks::missing() {
             error.0.push_str(&format!("\nsome are missing from this build: {reason}"));
         }
-        return Err(error);
-    }
-    Ok(known.into_iter().filter(|contender| wanted.contains(&contender.name.as_str())).collect())
+        error
+    })
+}
+
+/// A name that two of `contenders`, or one of them and an engine, have.
+fn duplicate(contenders: &[Contender]) -> Option<&str> {
+    let names = || contenders.iter().map(|contender| contender.name.as_str());
+    (0..).zip(names()).find_map(|(index, name)| {
+        let taken = names().take(index).any(|other| other == name) || registry::find(name).is_some();
+        taken.then_some(name)
+    })
 }
 
 fn names(list: &str) -> Vec<&str> {
     list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
+}
+
+/// What `contenders` have to be timed by: a foreign Lua has no other clock than CPU time, and all are timed alike.
+pub fn clock_for(contenders: &[Contender]) -> Clock {
+    let has_foreign = contenders.iter().any(|contender| contender.kind == Kind::Foreign);
+    if has_foreign { Clock::Cpu } else { Clock::Monotonic }
 }
 
 /// The colour of a contender, red, green and blue, the same in every figure and page.
@@ -244,6 +333,19 @@ mod tests {
         assert!(error.starts_with("unknown engine 'bytecode-wm'\nknown: "), "{error}");
         let error = select_yardsticks("lua4").unwrap_err().to_string();
         assert!(error.contains("native"), "{error}");
+        let error = select_yardsticks("mine=/no/such/lua").unwrap_err().to_string();
+        assert!(error.contains("cannot find the interpreter '/no/such/lua' of 'mine'"), "{error}");
+        let error = select_yardsticks("native,native=/bin/sh").unwrap_err().to_string();
+        assert!(error.contains("two contenders are called 'native'"), "{error}");
+    }
+
+    #[test]
+    fn a_foreign_interpreter_makes_everybody_use_its_clock() {
+        let built = select_yardsticks("auto").unwrap();
+        assert_eq!(clock_for(&built), Clock::Monotonic);
+        let with_foreign = select_yardsticks("auto,mine=/bin/sh").unwrap();
+        assert_eq!(with_foreign.len(), built.len() + 1);
+        assert_eq!(clock_for(&with_foreign), Clock::Cpu);
     }
 
     #[test]

@@ -325,7 +325,7 @@ fn span(bands: &[Band], ratios: bool) -> (f64, f64) {
 
 /// The 1, 2 and 5 of every decade inside the span; only the 1 if that is already many.
 fn ticks((low, high): (f64, f64)) -> Vec<f64> {
-    let steps: &[f64] = if high - low > 2.5 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+    let steps: &[f64] = if high - low > 3.5 { &[1.0] } else { &[1.0, 2.0, 5.0] };
     let decades = low.floor() as i32..=high.ceil() as i32;
     decades
         .flat_map(|decade| {
@@ -364,7 +364,7 @@ mod tests {
     #[test]
     fn ticks_are_round_numbers_inside_the_span() {
         assert_eq!(ticks((-0.75, 0.35)), [0.2, 0.5, 1.0, 2.0]);
-        assert_eq!(ticks((-1.0, 2.0)), [0.1, 1.0, 10.0, 100.0]);
+        assert_eq!(ticks((-2.0, 2.0)), [0.01, 0.1, 1.0, 10.0, 100.0]);
     }
 
     #[test]

@@ -17,6 +17,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
+use crate::clock::Clock;
 use crate::interruption::Interruption;
 use crate::machine::{self, ChildUsage, Moment};
 use crate::outcome::Outcome;
@@ -32,6 +33,8 @@ pub struct Request<'a> {
     pub samples: &'a Path,
     /// How many iterations to ask for.
     pub rule: IterationRule,
+    /// What the child times iterations by.
+    pub clock: Clock,
     /// The longest wait for one answer.
     pub time_limit: Duration,
     /// What every iteration must give; `None` accepts anything.
@@ -180,6 +183,7 @@ struct Conversation<'a> {
     messages: Receiver<Message>,
     start: Instant,
     rule: IterationRule,
+    clock: Clock,
     time_limit: Duration,
     expected: Option<&'a str>,
     samples_path: PathBuf,
@@ -206,6 +210,7 @@ impl<'a> Conversation<'a> {
             messages,
             start,
             rule: request.rule,
+            clock: request.clock,
             time_limit: request.time_limit,
             expected: request.expected,
             samples_path: request.samples.to_path_buf(),
@@ -224,7 +229,8 @@ impl<'a> Conversation<'a> {
         }
         loop {
             let done = u32::try_from(self.measured.len()).unwrap_or(u32::MAX);
-            let spent_ns = self.measured.iter().map(|measured| measured.sample.wall_ns).sum();
+            let least_ns = self.clock.least_sample_ns();
+            let spent_ns = self.measured.iter().map(|measured| measured.sample.wall_ns.max(least_ns)).sum();
             let Some(count) = self.rule.next_batch(done, spent_ns) else { return Ok(End::Enough) };
             if !self.send(&protocol::run_request(count)) {
                 return Ok(End::Gone);

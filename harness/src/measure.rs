@@ -71,10 +71,14 @@ pub fn invoke(
         command,
         samples,
         rule,
+        clock: plan.clock,
         time_limit: Duration::from_millis(plan.time_limit_ms),
         expected: workload.expected.as_deref(),
-        // An engine keeps to a heap limit of its own; a yardstick knows none.
-        address_space_bytes: (contender.kind == Kind::Yardstick).then_some(plan.max_memory_bytes),
+        address_space_bytes: match contender.kind {
+            // An engine keeps to a heap limit of its own; the workloads in Rust allocate what they are written to.
+            Kind::Engine | Kind::Native => None,
+            Kind::Yardstick | Kind::Foreign => Some(plan.max_memory_bytes),
+        },
     };
     request.run(interruption)
 }

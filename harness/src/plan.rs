@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
-use crate::contender::Contender;
+use crate::contender::{self, Contender};
 use crate::preset::{IterationRule, Preset};
 use crate::problem::UsageError;
 use crate::rows::SCHEMA_VERSION;
@@ -94,8 +94,6 @@ pub struct Wish<'a> {
     pub baseline: &'a str,
     /// The seed.
     pub seed: u64,
-    /// What iterations are timed by.
-    pub clock: Clock,
     /// The longest wait for one answer of a child.
     pub time_limit_ms: u64,
     /// The memory limit.
@@ -126,7 +124,7 @@ impl Plan {
             size,
             invocations,
             iterations: wish.iterations.map_or(wish.preset.iterations(), IterationRule::exactly),
-            clock: wish.clock,
+            clock: contender::clock_for(&contenders),
             seed: wish.seed,
             time_limit_ms: wish.time_limit_ms,
             max_memory_bytes: wish.max_memory_bytes,
@@ -237,7 +235,8 @@ mod tests {
     use crate::yardsticks::LuaVersion;
 
     fn contender(name: &str, kind: Kind) -> Contender {
-        Contender { name: name.to_string(), kind, engine_config: String::new(), version: "1".to_string() }
+        let version = "1".to_string();
+        Contender { name: name.to_string(), kind, engine_config: String::new(), version, interpreter: None }
     }
 
     fn workload(name: &str) -> Workload {
@@ -260,7 +259,6 @@ mod tests {
             iterations: None,
             baseline: "a",
             seed: 9,
-            clock: Clock::Monotonic,
             time_limit_ms: 60_000,
             max_memory_bytes: 1 << 31,
         }

@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
 
 use crate::analyse::{Analysis, LABEL, Pair};
+use crate::clock::Clock;
 use crate::outcome::Outcome;
 use crate::statistics::Estimate;
 
@@ -60,6 +61,9 @@ pub fn notes(analysis: &Analysis) -> Vec<String> {
         iterations_in_words(analysis),
         plan.size.name()
     ));
+    if plan.clock == Clock::Cpu {
+        notes.push("Timed by CPU time, the only clock of a foreign Lua, in batches of at least 10 ms.".to_string());
+    }
     let versions: Vec<String> =
         plan.contenders.iter().map(|contender| format!("{} {}", contender.label(), contender.version)).collect();
     notes.push(format!("Contenders: {}.", versions.join(", ")));
@@ -83,7 +87,14 @@ pub fn render(texts: &Texts) -> String {
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
     if !texts.rows.iter().flatten().any(|cell| cell.contains('\n')) {
         // Rows of one line need no rule between them.
-        table.remove_style(TableComponent::HorizontalLines);
+        for component in [
+            TableComponent::HorizontalLines,
+            TableComponent::LeftBorderIntersections,
+            TableComponent::MiddleIntersections,
+            TableComponent::RightBorderIntersections,
+        ] {
+            table.remove_style(component);
+        }
     }
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(&texts.header);

@@ -3,17 +3,16 @@
 //! A call starts with the callee in a stack slot, the slot behind it reserved, and the arguments behind that. It ends
 //! in [`crate::finish`], at once for a library function. Nothing here recurses for a Lua function.
 
-use lua_bytecode::Instruction;
 use lua_runtime::fault::Fault;
 use lua_runtime::meta::MetaEvent;
-use lua_runtime::value::{Tag, Value};
+use lua_runtime::value::Value;
 use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signal, Vm};
 
 use crate::finish::finish;
 use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
 use crate::inspect::callee_variable;
 use crate::prototype::Prototype;
-use crate::state::{Cursor, Outcome, prototype_of, resume_at, save, slot_index, state};
+use crate::state::{Cursor, Outcome, prototype_of, resume_at, save, state};
 
 /// Starts a call with `count` arguments, whose header (but for extra arguments) is given. [`Vm::frame_base`] must be
 /// the caller's base.
@@ -59,6 +58,9 @@ fn insert_argument(vm: &mut Vm, callee: u32, count: u32, value: Value) -> Result
 
 /// Makes the frame of a Lua function and goes on in it.
 fn enter_function(vm: &mut Vm, prototype: &Prototype, callee: u32, count: u32, mut header: FrameHeader) -> Outcome {
+    if state(vm).depth.get() >= vm.limits.lua_depth {
+        return Err(vm.raise_at(0, "stack overflow"));
+    }
     let mut base = callee + HEADER_SLOTS;
     let extra = count.saturating_sub(prototype.parameters);
     if prototype.is_vararg && extra > 0 {
@@ -73,6 +75,7 @@ fn enter_function(vm: &mut Vm, prototype: &Prototype, callee: u32, count: u32, m
         }
     }
     set_header_at(vm, base, header);
+    state(vm).depth.set(state(vm).depth.get() + 1);
     if vm.must_poll() {
         vm.frame_base = base;
         state(vm).pc.set(prototype.code);
@@ -129,7 +132,7 @@ fn protected_call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> 
         vm.set_slot(slot + 1, moved);
     }
     vm.protected_depth += 1;
-    let inner = FrameHeader::new(2, HEADER_SLOTS, Continuation::Protected, 0);
+    let inner = FrameHeader::new(state(vm).depth.get(), HEADER_SLOTS, Continuation::Protected, 0);
     set_header_at(vm, base + HEADER_SLOTS, inner);
     begin_call(vm, base, count - 1, inner).inspect_err(|_| {
         // What failed before a frame was made has failed inside the protected call.
@@ -143,19 +146,16 @@ fn protected_call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> 
 #[inline(never)]
 pub fn call(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
-    // SAFETY: the cursor is at an instruction.
-    let instruction = unsafe { Instruction(*cursor.pc) };
-    let callee = vm.frame_base + u32::from(instruction.a());
+    let instruction = cursor.instruction();
+    let callee = cursor.slot(vm, instruction.a());
     let count = argument_count(vm, callee, instruction.b());
     call_at(vm, cursor, callee, count, instruction.c())
 }
 
 /// A call by the two-word instruction at the cursor, whose frame has been saved.
 pub fn call_at(vm: &mut Vm, cursor: Cursor, callee: u32, count: u32, wanted: u8) -> Outcome {
-    // SAFETY: the cursor is in a frame of a Lua function, whose code holds its pc.
-    let pc = unsafe { cursor.pc.offset_from(prototype_of(cursor.base).code) as u32 };
-    let base_delta = callee + HEADER_SLOTS - vm.frame_base;
-    begin_call(vm, callee, count, FrameHeader::new(pc + 2, base_delta, Continuation::Call, wanted))
+    let base_delta = callee + HEADER_SLOTS - cursor.base(vm);
+    begin_call(vm, callee, count, FrameHeader::new(cursor.pc() + 2, base_delta, Continuation::Call, wanted))
 }
 
 /// The arguments of a call instruction: as many as its operand says, or up to the top.
@@ -170,8 +170,7 @@ fn argument_count(vm: &Vm, callee: u32, coded: u8) -> u32 {
 #[inline(never)]
 pub fn tail_call(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
-    // SAFETY: the cursor is at an instruction.
-    let instruction = unsafe { Instruction(*cursor.pc) };
+    let instruction = cursor.instruction();
     let base = vm.frame_base;
     let from = base + u32::from(instruction.a());
     let count = argument_count(vm, from, instruction.b());
@@ -191,6 +190,7 @@ pub fn tail_call(vm: &mut Vm, cursor: Cursor) -> Outcome {
         let value = vm.slot(from + HEADER_SLOTS + i);
         vm.set_slot(to + HEADER_SLOTS + i, value);
     }
+    state(vm).depth.set(state(vm).depth.get() - 1);
     header.base_delta -= base - (to + HEADER_SLOTS);
     header.varargs = 0;
     header.flags |= FLAG_TAIL_CALL;
@@ -203,14 +203,13 @@ pub fn tail_call(vm: &mut Vm, cursor: Cursor) -> Outcome {
 #[inline(never)]
 pub fn varargs(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
-    // SAFETY: the cursor is at an instruction of a frame of a Lua function.
-    let (instruction, prototype) = unsafe { (Instruction(*cursor.pc), prototype_of(cursor.base)) };
-    let base = vm.frame_base;
+    let instruction = cursor.instruction();
+    let (pc, base) = (cursor.pc(), cursor.base(vm));
     let present = header_at(vm, base).varargs;
     let to = base + u32::from(instruction.a());
     let wanted = match instruction.c() {
         0 => {
-            vm.ensure_stack(to + present + prototype.frame_slots)?;
+            vm.ensure_stack(to + present + cursor.prototype().frame_slots)?;
             state(vm).top.set(to + present);
             present
         }
@@ -221,8 +220,8 @@ pub fn varargs(vm: &mut Vm, cursor: Cursor) -> Outcome {
         let value = if i < present { vm.slot(from + i) } else { Value::NIL };
         vm.set_slot(to + i, value);
     }
-    // SAFETY: the next instruction is in the same code.
-    Ok(resume_at(vm, unsafe { cursor.pc.add(1) }, base))
+    // SAFETY: the stack may have moved, but the frame is where it was in it.
+    Ok(unsafe { Cursor::at(vm, pc, base) }.go_on(vm, 0))
 }
 
 /// Serves the requests that wait and goes on at the cursor.
@@ -230,17 +229,16 @@ pub fn varargs(vm: &mut Vm, cursor: Cursor) -> Outcome {
 #[inline(never)]
 pub fn poll(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
-    let base = vm.frame_base;
-    // SAFETY: the cursor is in a frame of a Lua function.
-    let max_stack = unsafe { prototype_of(cursor.base) }.max_stack;
-    vm.poll(base + max_stack)?;
-    Ok(resume_at(vm, cursor.pc, base))
+    let (pc, base) = (cursor.pc(), cursor.base(vm));
+    vm.poll(base + cursor.prototype().max_stack)?;
+    // SAFETY: the stack may have moved, but the frame is where it was in it.
+    Ok(unsafe { Cursor::at(vm, pc, base) }.stay(vm))
 }
 
 /// How a call from Rust enters the interpreter: the callee's frame is made above the innermost frame.
 pub fn call_from_rust(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
     let outer = vm.frame_base;
-    let header = FrameHeader::new(0, callee + HEADER_SLOTS - outer, Continuation::Entry, 0);
+    let header = FrameHeader::new(state(vm).depth.get(), callee + HEADER_SLOTS - outer, Continuation::Entry, 0);
     // If the call fails before its frame is made, unwinding must still find where it came from.
     set_header_at(vm, callee + HEADER_SLOTS, header);
     let pc = state(vm).pc.get();
@@ -251,14 +249,4 @@ pub fn call_from_rust(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signa
     let result = crate::run::run(vm, outcome);
     state(vm).pc.set(pc);
     result
-}
-
-/// Whether a slot holds a value that a frame of a Lua function can have as callee.
-pub fn is_lua_function(value: Value) -> bool {
-    value.tag == Tag::Closure
-}
-
-/// The stack slot of a register of the frame at the cursor.
-pub fn register_slot(vm: &Vm, cursor: Cursor, register: u8) -> u32 {
-    slot_index(vm, cursor.base) + u32::from(register)
 }

@@ -1,23 +1,21 @@
 //! To-be-closed variables: marking, closing at the end of a scope, closing when an error passes.
 
-use lua_bytecode::Instruction;
 use lua_runtime::meta::MetaEvent;
 use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 
-use crate::call::register_slot;
 use crate::finish::return_values;
 use crate::frame::{Continuation, HEADER_SLOTS};
 use crate::inspect::local_name;
 use crate::miss::{call_metamethod, call_metamethod_at};
-use crate::state::{Cursor, Outcome, Step, resume_at, save, slot_index, state};
+use crate::state::{Cursor, Outcome, Step, save, state};
 
 /// Marks the variable in a register of the frame at the cursor to be closed.
 ///
 /// # Errors
 /// "variable 'x' got a non-closable value".
 pub fn mark(vm: &mut Vm, cursor: Cursor, register: u8) -> Outcome {
-    let slot = register_slot(vm, cursor, register);
+    let slot = cursor.slot(vm, register);
     let value = vm.slot(slot);
     if value.is_falsy() {
         return Ok(Step::Next);
@@ -47,25 +45,21 @@ fn handler_of(vm: &Vm, value: Value) -> Value {
 /// `CLOSE`: closes one variable and comes back here, until none is left.
 #[inline(never)]
 pub fn close(vm: &mut Vm, cursor: Cursor) -> Outcome {
-    // SAFETY: the cursor is at an instruction.
-    let instruction = unsafe { Instruction(*cursor.pc) };
-    match pop(vm, register_slot(vm, cursor, instruction.a())) {
+    match pop(vm, cursor.slot(vm, cursor.instruction().a())) {
         Some(slot) => {
             let value = vm.slot(slot);
             let handler = handler_of(vm, value);
             call_metamethod(vm, cursor, handler, &[value, Value::NIL], Continuation::Close, 1)
         }
-        // SAFETY: `CLOSE` has one word, and code does not end with it.
-        None => Ok(resume_at(vm, unsafe { cursor.pc.add(1) }, slot_index(vm, cursor.base))),
+        None => Ok(cursor.go_on(vm, 0)),
     }
 }
 
 /// `CLOSERETURN`: closes the frame's variables one by one, then returns.
 #[inline(never)]
 pub fn close_return(vm: &mut Vm, cursor: Cursor) -> Outcome {
-    // SAFETY: the cursor is at an instruction.
-    let instruction = unsafe { Instruction(*cursor.pc) };
-    let Some(slot) = pop(vm, slot_index(vm, cursor.base)) else {
+    let instruction = cursor.instruction();
+    let Some(slot) = pop(vm, cursor.base(vm)) else {
         return return_values(vm, cursor, instruction.a(), instruction.b());
     };
     let value = vm.slot(slot);
@@ -76,11 +70,11 @@ pub fn close_return(vm: &mut Vm, cursor: Cursor) -> Outcome {
     }
     // The results up to the top must survive: the metamethod's frame goes above them, and its place tells the top.
     let top = state(vm).top.get();
-    let base = slot_index(vm, cursor.base);
+    let (pc, base) = (cursor.pc(), cursor.base(vm));
     save(vm, cursor);
     vm.ensure_stack(top + HEADER_SLOTS + arguments.len() as u32)?;
-    // SAFETY: the stack may have moved; the base is where it was in it.
-    let cursor = Cursor { pc: cursor.pc, base: unsafe { vm.stack().add(base as usize) } };
+    // SAFETY: the stack may have moved, but the frame is where it was in it.
+    let cursor = unsafe { Cursor::at(vm, pc, base) };
     call_metamethod_at(vm, cursor, top, handler, &arguments, Continuation::Close, 1)
 }
 

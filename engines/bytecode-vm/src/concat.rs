@@ -1,36 +1,28 @@
 //! `CONCAT`: a chain of `..` over consecutive registers, from the right, with metamethods in between.
 
-use lua_bytecode::Instruction;
 use lua_runtime::Vm;
 use lua_runtime::operate::{Miss, is_concatenable};
 use lua_runtime::value::Value;
 
-use crate::call::register_slot;
 use crate::frame::Continuation;
 use crate::miss::{call_metamethod, raise};
-use crate::state::{Cursor, Outcome, resume_at, slot_index};
+use crate::state::{Cursor, Outcome};
 
 /// Runs the instruction at the cursor.
 #[inline(never)]
 pub fn concat(vm: &mut Vm, cursor: Cursor) -> Outcome {
-    // SAFETY: the cursor is at an instruction.
-    let instruction = unsafe { Instruction(*cursor.pc) };
-    go_on(vm, cursor, instruction.b())
+    go_on(vm, cursor, cursor.instruction().b())
 }
 
 /// Goes on after a metamethod has given the concatenation of the last two of `count` values.
 pub fn step_done(vm: &mut Vm, cursor: Cursor, value: Value, count: u8) -> Outcome {
-    // SAFETY: the cursor is at a `CONCAT`.
-    let register = unsafe { Instruction(*cursor.pc) }.a();
-    vm.set_slot(register_slot(vm, cursor, register) + u32::from(count) - 2, value);
+    cursor.set_register(cursor.instruction().a() + count - 2, value);
     go_on(vm, cursor, count - 1)
 }
 
 /// Concatenates the first `count` values of the group into its first register.
 fn go_on(vm: &mut Vm, cursor: Cursor, count: u8) -> Outcome {
-    // SAFETY: the cursor is at a `CONCAT`.
-    let register = unsafe { Instruction(*cursor.pc) }.a();
-    let first = register_slot(vm, cursor, register);
+    let first = cursor.slot(vm, cursor.instruction().a());
     let mut count = u32::from(count);
     while count > 1 {
         let mut values = Vec::with_capacity(count as usize);
@@ -54,6 +46,5 @@ fn go_on(vm: &mut Vm, cursor: Cursor, count: u8) -> Outcome {
         }
         count = start as u32 + 1;
     }
-    // SAFETY: `CONCAT` has one word, and code does not end with it.
-    Ok(resume_at(vm, unsafe { cursor.pc.add(1) }, slot_index(vm, cursor.base)))
+    Ok(cursor.go_on(vm, 0))
 }

@@ -1,14 +1,13 @@
 //! Access to table elements by any key, constructors, and `SETLIST`.
 
-use lua_bytecode::Instruction;
-use lua_bytecode::proto::FeedbackDescriptor;
+use lua_bytecode::proto::{FeedbackDescriptor, UpvalueSource};
+use lua_runtime::array::ArrayKind;
 use lua_runtime::shape::{MAX_SLOTS, Shape};
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Cell, Closure, Gc, Signal, Table, Vm};
 
-use crate::feedback::FeedbackSlot;
 use crate::miss::{index_miss, store_miss};
-use crate::state::{Cursor, Outcome, Step, closure_of, prototype_of, save, slot_index, state};
+use crate::state::{Cursor, Outcome, Step, save, state};
 
 /// The element `object[index]` if it is in the array part and not nil.
 #[inline(always)]
@@ -44,11 +43,10 @@ pub fn store_integer(vm: &mut Vm, object: Value, index: i64, value: Value) -> bo
 
 /// `GETINDEX` and `GETINDEXI` when the dispatch loop has not found the element.
 #[inline(never)]
-pub fn load(vm: &mut Vm, cursor: Cursor, to: *mut Value, object: Value, key: Value) -> Outcome {
+pub fn load(vm: &mut Vm, cursor: Cursor, object: Value, key: Value) -> Outcome {
     match vm.index(object, key) {
         Ok(value) => {
-            // SAFETY: `to` is a register of the running frame, and nothing has moved the stack.
-            unsafe { *to = value };
+            cursor.set_result(value);
             Ok(Step::Next)
         }
         Err(miss) => index_miss(vm, cursor, miss, key),
@@ -64,48 +62,36 @@ pub fn store(vm: &mut Vm, cursor: Cursor, object: Value, key: Value, value: Valu
     }
 }
 
-/// `NEWTABLE`.
+/// `NEWTABLE`. The array part gets its kind and size when `SETLIST` knows the values.
 #[inline(never)]
 pub fn new_table(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
-    // SAFETY: `NEWTABLE` has two words.
-    let (instruction, array_items) = unsafe { (Instruction(*cursor.pc), *cursor.pc.add(1)) };
-    let fields = u32::from(instruction.bx()).min(MAX_SLOTS);
-    let table = vm.table(array_items, fields)?;
-    set_register(cursor, instruction.a(), Value::from(table));
+    let fields = u32::from(cursor.instruction().bx()).min(MAX_SLOTS);
+    let table = vm.table(0, fields)?;
+    cursor.set_result(Value::from(table));
     Ok(Step::Next)
 }
 
 /// `NEWOBJECT`: a table that has its final shape from the start.
-///
-/// # Safety
-/// `slot` must be the instruction's feedback slot, and `cursor` where the interpreter is.
 #[inline(never)]
-pub unsafe fn new_object(vm: &mut Vm, cursor: Cursor, slot: *mut FeedbackSlot) -> Outcome {
+pub fn new_object(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
-    // SAFETY: as the caller says; nothing else touches the slot meanwhile.
-    let (instruction, slot) = unsafe { (Instruction(*cursor.pc), &mut *slot) };
+    // SAFETY: the verifier has checked the index; nothing else touches the slot while the reference is used.
+    let slot = unsafe { &mut *cursor.prototype().pool.slot(cursor.extra()) };
     let shape = match slot.template {
         Some(shape) => shape,
-        None => {
-            let shape = template_shape(vm, cursor)?;
-            *slot.template.insert(shape)
-        }
+        None => *slot.template.insert(template_shape(vm, cursor)?),
     };
-    let values = [Value::NIL; MAX_SLOTS as usize];
-    let table = Gc::<Table>::with_fields(&mut vm.heap, &vm.shapes, shape, &values[..shape.slot_count() as usize])?;
-    if instruction.bx() > 0 {
-        table.reserve_array(&mut vm.heap, lua_runtime::array::ArrayKind::Any, u32::from(instruction.bx()))?;
-    }
-    set_register(cursor, instruction.a(), Value::from(table));
+    let nils = &[Value::NIL; MAX_SLOTS as usize][..shape.slot_count() as usize];
+    let table = Gc::<Table>::with_fields(&mut vm.heap, &vm.shapes, shape, nils)?;
+    cursor.set_result(Value::from(table));
     Ok(Step::Next)
 }
 
 /// The shape with all keys of the template of the instruction at the cursor.
 fn template_shape(vm: &mut Vm, cursor: Cursor) -> Result<Gc<Shape>, Signal> {
-    // SAFETY: `NEWOBJECT` has two words and is in the code of the frame's function.
-    let (slot, prototype) = unsafe { (*cursor.pc.add(1), prototype_of(cursor.base)) };
-    let FeedbackDescriptor::Template(keys) = &prototype.proto.feedback[slot as usize] else {
+    let prototype = cursor.prototype();
+    let FeedbackDescriptor::Template(keys) = &prototype.proto.feedback[cursor.extra() as usize] else {
         unreachable!("the verifier gives constructors a template")
     };
     let mut shape = vm.shapes.empty;
@@ -126,71 +112,65 @@ fn template_shape(vm: &mut Vm, cursor: Cursor) -> Result<Gc<Shape>, Signal> {
 #[inline(never)]
 pub fn set_list(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
-    // SAFETY: `SETLIST` has two words.
-    let (instruction, stored) = unsafe { (Instruction(*cursor.pc), *cursor.pc.add(1)) };
-    let register = slot_index(vm, cursor.base) + u32::from(instruction.a());
-    let Some(table) = vm.slot(register).as_table() else { unreachable!("constructors fill tables") };
+    let instruction = cursor.instruction();
+    let first = cursor.slot(vm, instruction.a()) + 1;
+    let Some(table) = cursor.register(instruction.a()).as_table() else { unreachable!("constructors fill tables") };
     let count = match instruction.b() {
-        0 => state(vm).top.get() - register - 1,
+        0 => state(vm).top.get() - first,
         count => u32::from(count),
     };
+    if table.length() == 0 && count > 0 {
+        let kind = common_kind(vm, first, count);
+        table.reserve_array(&mut vm.heap, kind, count)?;
+    }
     let seed = vm.strings.seed();
-    for i in 1..=count {
-        let value = vm.slot(register + i);
-        table.set_integer(&mut vm.heap, i64::from(stored) + i64::from(i), value, seed)?;
+    let stored = i64::from(cursor.extra());
+    for i in 0..count {
+        let value = vm.slot(first + i);
+        table.set_integer(&mut vm.heap, stored + i64::from(i) + 1, value, seed)?;
     }
     Ok(Step::Next)
+}
+
+/// The narrowest array kind for the values in `count` slots, at least one.
+fn common_kind(vm: &Vm, first: u32, count: u32) -> ArrayKind {
+    let kind = ArrayKind::of(vm.slot(first).tag);
+    let fits = (first..first + count).all(|slot| ArrayKind::of(vm.slot(slot).tag) == kind);
+    if fits { kind } else { ArrayKind::Any }
 }
 
 /// `NEWCELL` and `NEWNILCELL`: a cell in register A.
 #[inline(never)]
 pub fn new_cell(vm: &mut Vm, cursor: Cursor, value: Value) -> Outcome {
     save(vm, cursor);
-    // SAFETY: the cursor is at an instruction.
-    let instruction = unsafe { Instruction(*cursor.pc) };
-    let cell = Gc::<Cell>::allocate(&mut vm.heap, value, instruction.c() != 0)?;
-    set_register(cursor, instruction.a(), Value::from(cell));
+    let cell = Gc::<Cell>::allocate(&mut vm.heap, value, cursor.instruction().c() != 0)?;
+    cursor.set_result(Value::from(cell));
     Ok(Step::Next)
 }
 
 /// `CLOSURE`.
 #[inline(never)]
 pub fn new_closure(vm: &mut Vm, cursor: Cursor) -> Outcome {
-    use lua_bytecode::proto::UpvalueSource;
     save(vm, cursor);
-    // SAFETY: `CLOSURE` has two words and is in the code of the frame's function.
-    let (instruction, index, prototype, outer) =
-        unsafe { (Instruction(*cursor.pc), *cursor.pc.add(1), prototype_of(cursor.base), closure_of(cursor.base)) };
-    let upvalues = &prototype.proto.protos[index as usize].upvalues;
+    let (prototype, outer, index) = (cursor.prototype(), cursor.closure(), cursor.extra() as usize);
+    let upvalues = &prototype.proto.protos[index].upvalues;
     let mut cells = Vec::with_capacity(upvalues.len());
     for upvalue in upvalues {
         cells.push(match upvalue.source {
-            // SAFETY: the verifier has checked the register.
-            UpvalueSource::Register(register) => unsafe { cell_in(cursor.base.add(usize::from(register))) },
+            UpvalueSource::Register(register) => cell_of(cursor.register(register)),
             UpvalueSource::Upvalue(index) => outer.cell(u32::from(index)),
             UpvalueSource::Environment => unreachable!("only main functions capture it"),
         });
     }
-    let closure = Gc::<Closure>::allocate(&mut vm.heap, prototype.inner[index as usize], &cells)?;
-    set_register(cursor, instruction.a(), Value::from(closure));
+    let closure = Gc::<Closure>::allocate(&mut vm.heap, prototype.inner[index], &cells)?;
+    cursor.set_result(Value::from(closure));
     Ok(Step::Next)
 }
 
-/// The cell in a register that the compiler uses for nothing else.
-///
-/// # Safety
-/// `register` must be such a register of the running frame, after the instruction that has made the cell.
+/// The cell in a register that the compiler uses for nothing else, after the instruction that has made it.
 #[inline(always)]
-pub unsafe fn cell_in(register: *const Value) -> Gc<Cell> {
-    // SAFETY: as the caller says; the compiler makes the cell before anything uses it.
-    unsafe {
-        debug_assert!((*register).tag == Tag::Cell);
-        Gc::from_address((*register).payload)
-    }
-}
-
-#[inline(always)]
-fn set_register(cursor: Cursor, register: u8, value: Value) {
-    // SAFETY: the verifier has checked the register, and the cursor's base is current.
-    unsafe { *cursor.base.add(usize::from(register)) = value }
+pub fn cell_of(register: Value) -> Gc<Cell> {
+    debug_assert!(register.tag == Tag::Cell);
+    // SAFETY: the compiler makes the cell before anything uses the register, and nothing else writes to it.
+    unsafe { Gc::from_address(register.payload) }
 }

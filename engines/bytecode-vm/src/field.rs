@@ -89,6 +89,12 @@ fn overwrite(vm: &mut Vm, table: Gc<Table>, entry: &FieldCache, value: Value) ->
     true
 }
 
+/// The feedback slot of the instruction at the cursor.
+fn slot_of<'a>(cursor: Cursor) -> &'a mut FeedbackSlot {
+    // SAFETY: the verifier has checked the index; nothing else touches the slot while the reference is used.
+    unsafe { &mut *cursor.prototype().pool.slot(cursor.extra()) }
+}
+
 /// The key of a field's slot.
 fn key_of(slot: &FeedbackSlot) -> Gc<LuaString> {
     match slot.key {
@@ -98,19 +104,14 @@ fn key_of(slot: &FeedbackSlot) -> Gc<LuaString> {
 }
 
 /// The field of `object` for the instruction at the cursor, when the first entry does not know it: stores it in
-/// register `to`.
-///
-/// # Safety
-/// `slot` must be the instruction's feedback slot, and `cursor` where the interpreter is.
+/// register A.
 #[inline(never)]
-pub unsafe fn load(vm: &mut Vm, cursor: Cursor, to: *mut Value, object: Value, slot: *mut FeedbackSlot) -> Outcome {
-    // SAFETY: as the caller says; nothing else touches the slot meanwhile.
-    let slot = unsafe { &mut *slot };
+pub fn load(vm: &mut Vm, cursor: Cursor, object: Value) -> Outcome {
+    let slot = slot_of(cursor);
     if let Some(table) = object.as_table() {
         for entry in slot.further() {
             if let Cached::Value(value) = load_by(vm, table, entry) {
-                // SAFETY: `to` is a register of the running frame.
-                unsafe { *to = value };
+                cursor.set_result(value);
                 return Ok(Step::Next);
             }
         }
@@ -121,8 +122,7 @@ pub unsafe fn load(vm: &mut Vm, cursor: Cursor, to: *mut Value, object: Value, s
     let key = Value::from(key_of(slot));
     match vm.index(object, key) {
         Ok(value) => {
-            // SAFETY: `to` is a register of the running frame, and nothing has moved the stack.
-            unsafe { *to = value };
+            cursor.set_result(value);
             Ok(Step::Next)
         }
         Err(miss) => index_miss(vm, cursor, miss, key),
@@ -180,13 +180,9 @@ fn entry(vm: &Vm, shape: Gc<Shape>, kind: CacheKind, target: CacheTarget, field:
 }
 
 /// `object.key = value` for the instruction at the cursor, when the first entry does not know how.
-///
-/// # Safety
-/// As for [`load`].
 #[inline(never)]
-pub unsafe fn store(vm: &mut Vm, cursor: Cursor, object: Value, value: Value, slot: *mut FeedbackSlot) -> Outcome {
-    // SAFETY: as the caller says; nothing else touches the slot meanwhile.
-    let slot = unsafe { &mut *slot };
+pub fn store(vm: &mut Vm, cursor: Cursor, object: Value, value: Value) -> Outcome {
+    let slot = slot_of(cursor);
     let key = key_of(slot);
     save(vm, cursor);
     if let Some(table) = object.as_table() {

@@ -3,13 +3,13 @@
 //! The dispatch loop returns from ordinary calls by itself; everything else comes here. Some continuations make
 //! further calls ([`crate::concat`], [`crate::close`]).
 
-use lua_bytecode::{Instruction, Opcode};
+use lua_bytecode::Opcode;
 use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 
 use crate::call::result_slot;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
-use crate::state::{Cursor, Outcome, Step, prototype_of, resume_at, save, state};
+use crate::state::{Cursor, Outcome, Step, save, state};
 
 /// Ends the operation that made a call. The callee's `count` results lie from slot `first` on; its header, which the
 /// results may have overwritten, and the caller's base are given.
@@ -19,7 +19,7 @@ pub fn finish(vm: &mut Vm, header: FrameHeader, caller: u32, first: u32, count: 
         match header.continuation {
             Continuation::Call => {
                 deliver(vm, header.wanted, first, count);
-                return Ok(resume_behind(vm, header, caller));
+                return Ok(cursor_at_caller(vm, header, caller).go_on(vm, 0));
             }
             Continuation::Entry => {
                 vm.frame_base = caller;
@@ -28,11 +28,11 @@ pub fn finish(vm: &mut Vm, header: FrameHeader, caller: u32, first: u32, count: 
             }
             Continuation::Store => {
                 let value = first_result(vm, first, count);
-                let register = caller_instruction(vm, header, caller).a();
-                vm.set_slot(caller + u32::from(register), value);
-                return Ok(resume_behind(vm, header, caller));
+                let cursor = cursor_at_caller(vm, header, caller);
+                cursor.set_result(value);
+                return Ok(cursor.go_on(vm, 0));
             }
-            Continuation::Discard => return Ok(resume_behind(vm, header, caller)),
+            Continuation::Discard => return Ok(cursor_at_caller(vm, header, caller).go_on(vm, 0)),
             Continuation::Branch => return Ok(finish_branch(vm, header, caller, first, count)),
             Continuation::Concat => {
                 let value = first_result(vm, first, count);
@@ -73,39 +73,19 @@ fn first_result(vm: &Vm, first: u32, count: u32) -> Value {
     if count == 0 { Value::NIL } else { vm.slot(first) }
 }
 
-/// The instruction that made the call.
-fn caller_instruction(vm: &Vm, header: FrameHeader, caller: u32) -> Instruction {
-    // SAFETY: the cursor points to a word of the caller's code.
-    unsafe { Instruction(*cursor_at_caller(vm, header, caller).pc) }
-}
-
 /// The instruction that made the call, in its frame.
 fn cursor_at_caller(vm: &Vm, header: FrameHeader, caller: u32) -> Cursor {
     // SAFETY: continuations other than `Entry` and `Protected` come from instructions of a Lua function, whose frame
     // has this base; the header holds an index into its code.
-    unsafe {
-        let base = vm.stack().add(caller as usize);
-        Cursor { pc: prototype_of(base).code.add(header.instruction_pc() as usize), base }
-    }
-}
-
-/// Goes on behind the instruction that made the call.
-fn resume_behind(vm: &Vm, header: FrameHeader, caller: u32) -> Step {
-    // SAFETY: as in `cursor_at_caller`.
-    let pc = unsafe { prototype_of(vm.stack().add(caller as usize)).code.add(header.resume_pc as usize) };
-    resume_at(vm, pc, caller)
+    unsafe { Cursor::at(vm, header.instruction_pc(), caller) }
 }
 
 /// Lets the first result's truth decide the jump of a comparison.
 fn finish_branch(vm: &Vm, header: FrameHeader, caller: u32, first: u32, count: u32) -> Step {
     let truth = !first_result(vm, first, count).is_falsy();
     let cursor = cursor_at_caller(vm, header, caller);
-    // SAFETY: comparisons have two words, and the verifier has checked the jump.
-    unsafe {
-        let jumps = truth == jumps_if(Instruction(*cursor.pc).opcode());
-        let distance = if jumps { *cursor.pc.add(1) as i32 } else { 0 };
-        resume_at(vm, cursor.pc.add(2).offset(distance as isize), caller)
-    }
+    let jumps = truth == jumps_if(cursor.instruction().opcode());
+    cursor.go_on(vm, if jumps { cursor.extra() as i32 } else { 0 })
 }
 
 /// The truth of its comparison at which the instruction jumps.
@@ -129,13 +109,12 @@ fn jumps_if(opcode: Opcode) -> bool {
 /// Runs the closing instruction again: it goes on with the next variable.
 fn finish_close(vm: &Vm, header: FrameHeader, caller: u32, first: u32) -> Step {
     let cursor = cursor_at_caller(vm, header, caller);
-    // SAFETY: the cursor is at the instruction that closes.
-    let instruction = unsafe { Instruction(*cursor.pc) };
+    let instruction = cursor.instruction();
     if instruction.opcode() == Opcode::CloseReturn && instruction.b() == 0 {
         // The metamethod's frame began at the top, which the calls since then have moved.
         state(vm).top.set(first);
     }
-    resume_at(vm, cursor.pc, caller)
+    cursor.stay(vm)
 }
 
 /// `RETURN` and its kin in all cases that the dispatch loop leaves: results from register A on, `coded` as in the
@@ -155,6 +134,7 @@ pub fn return_values(vm: &mut Vm, cursor: Cursor, register: u8, coded: u8) -> Ou
         let value = vm.slot(from + i);
         vm.set_slot(first + i, value);
     }
+    state(vm).depth.set(state(vm).depth.get() - 1);
     finish(vm, header, base - header.base_delta, first, count)
 }
 

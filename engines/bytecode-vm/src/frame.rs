@@ -41,8 +41,8 @@ pub const FLAG_TAIL_CALL: u8 = 2;
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct FrameHeader {
-    /// Word index in the caller's code at which it goes on: right behind the instruction that made the call.
-    /// Meaningless if the caller is no Lua function.
+    /// Word index in the caller's code at which it goes on: right behind the instruction that made the call. If the
+    /// caller is no Lua function (`Entry`, `Protected`): the number of Lua frames below this one.
     pub resume_pc: u32,
     /// Distance in slots from the caller's base to this one.
     pub base_delta: u32,
@@ -92,6 +92,12 @@ impl FrameHeader {
     /// The caller's instruction that made the call, by the index of its first word.
     pub fn instruction_pc(self) -> u32 {
         self.resume_pc - if self.flags & FLAG_ONE_WORD != 0 { 1 } else { 2 }
+    }
+
+    /// The number of Lua frames below this one, for `Entry` and `Protected`.
+    pub fn depth_before(self) -> u32 {
+        debug_assert!(matches!(self.continuation, Continuation::Entry | Continuation::Protected));
+        self.resume_pc
     }
 
     /// Whether a `RETURN` can deliver its results without looking further.

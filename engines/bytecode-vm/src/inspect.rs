@@ -123,26 +123,15 @@ pub fn callee_variable(vm: &Vm, header: FrameHeader) -> Option<String> {
 
 /// The name of the local variable in a register at the cursor.
 pub fn local_name(cursor: Cursor, register: u8) -> Option<String> {
-    let (prototype, pc) = at(cursor);
-    match register_name(&prototype.proto, pc, register) {
+    match register_name(&cursor.prototype().proto, cursor.pc(), register) {
         Some(Name { kind: NameKind::Local, text }) => Some(String::from_utf8_lossy(&text).into_owned()),
         Some(_) | None => None,
     }
 }
 
-fn at<'a>(cursor: Cursor) -> (&'a Prototype, Pc) {
-    // SAFETY: the cursor is in a frame of a Lua function, whose code holds its pc.
-    unsafe {
-        let prototype = prototype_of(cursor.base);
-        (prototype, cursor.pc.offset_from(prototype.code) as Pc)
-    }
-}
-
 /// How the instruction at the cursor names the operand that is this value: `local 'x'`.
 pub fn variable_name(cursor: Cursor, culprit: Value) -> Option<String> {
-    let (prototype, pc) = at(cursor);
-    let proto = &prototype.proto;
-    let instruction = Instruction(proto.code[pc as usize]);
+    let (proto, instruction) = (&cursor.prototype().proto, cursor.instruction());
     let name = match instruction.opcode() {
         Opcode::GetGlobal | Opcode::GetUpField => upvalue_name(proto, instruction.b()),
         Opcode::SetGlobal | Opcode::SetGlobalK | Opcode::SetUpField | Opcode::SetUpFieldK => {
@@ -155,20 +144,18 @@ pub fn variable_name(cursor: Cursor, culprit: Value) -> Option<String> {
 
 /// The name of the first register operand that holds the value.
 fn operand_name(cursor: Cursor, instruction: Instruction, culprit: Value) -> Option<Name> {
-    let (prototype, pc) = at(cursor);
-    let last = prototype.max_stack;
+    let proto = &cursor.prototype().proto;
     let registers = effects(instruction).reads.into_iter().flatten().flat_map(|span| {
         let count = match span.count {
             lua_bytecode::effects::Count::Fixed(count) => count,
             lua_bytecode::effects::Count::ToTop => 0,
         };
-        span.first..(span.first + count).min(last)
+        span.first..(span.first + count).min(u32::from(proto.max_stack))
     });
     for register in registers {
-        // SAFETY: the register is below the frame's size.
-        let value = unsafe { *cursor.base.add(register as usize) };
+        let value = cursor.register(register as u8);
         if value.tag == culprit.tag && value.payload == culprit.payload {
-            return register_name(&prototype.proto, pc, register as u8);
+            return register_name(proto, cursor.pc(), register as u8);
         }
     }
     None
@@ -183,24 +170,16 @@ const LAST_LEVELS: usize = 11;
 
 /// [`lua_runtime::EngineHooks::traceback`].
 pub fn traceback(vm: &Vm, level: u32) -> String {
-    let frames: Vec<FrameView> = frames(vm).skip(level as usize).collect();
-    let mut text = "stack traceback:".to_string();
-    let skipped = frames.len().saturating_sub(FIRST_LEVELS + LAST_LEVELS);
-    for (i, frame) in frames.iter().enumerate() {
-        if skipped > 0 && i == FIRST_LEVELS {
-            text.push_str(&format!("\n\t...\t(skipping {skipped} levels)"));
-        }
-        if skipped > 0 && (FIRST_LEVELS..FIRST_LEVELS + skipped).contains(&i) {
-            continue;
-        }
-        text.push_str("\n\t");
-        text.push_str(&frame_line(vm, *frame));
-        if frame.header.flags & FLAG_TAIL_CALL != 0 {
-            text.push_str("\n\t(...tail calls...)");
-        }
+    let mut lines: Vec<String> = frames(vm).skip(level as usize).map(|frame| frame_line(vm, frame)).collect();
+    // The host's own call, a C function in PUC Lua's eyes.
+    lines.push("[C]: in ?".to_string());
+    if lines.len() > FIRST_LEVELS + LAST_LEVELS + 1 {
+        let last = lines.len() - LAST_LEVELS;
+        // PUC Lua does not count the level in whose place this line stands.
+        let skipped = format!("...\t(skipping {} levels)", last - FIRST_LEVELS - 1);
+        lines.splice(FIRST_LEVELS..last, [skipped]);
     }
-    text.push_str("\n\t[C]: in ?");
-    text
+    format!("stack traceback:\n\t{}", lines.join("\n\t"))
 }
 
 fn frame_line(vm: &Vm, frame: FrameView) -> String {
@@ -208,7 +187,8 @@ fn frame_line(vm: &Vm, frame: FrameView) -> String {
         Some(position) => format!("{}:{}:", position.chunk, position.line),
         None => "[C]:".to_string(),
     };
-    format!("{place} in {}", function_name(vm, frame))
+    let tail_call = if frame.header.flags & FLAG_TAIL_CALL != 0 { "\n\t(...tail calls...)" } else { "" };
+    format!("{place} in {}{tail_call}", function_name(vm, frame))
 }
 
 /// The function of a frame as tracebacks name it.

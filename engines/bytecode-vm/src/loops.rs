@@ -1,6 +1,5 @@
 //! Loop instructions: preparing a numeric `for`, and calling iterators.
 
-use lua_bytecode::Instruction;
 use lua_runtime::fault::Fault;
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Signal, Vm};
@@ -25,11 +24,8 @@ pub fn iterations_left(start: i64, limit: i64, step: i64) -> Option<u64> {
 /// `FORPREP` for anything but three integers with a step that is not zero. Says whether the loop runs.
 #[inline(never)]
 pub fn prepare(vm: &mut Vm, cursor: Cursor) -> Result<bool, Signal> {
-    // SAFETY: the verifier has checked registers A to A+3.
-    let (start, limit, step) = unsafe {
-        let first = cursor.base.add(usize::from(Instruction(*cursor.pc).a()));
-        (*first, *first.add(1), *first.add(2))
-    };
+    let a = cursor.instruction().a();
+    let (start, limit, step) = (cursor.register(a), cursor.register(a + 1), cursor.register(a + 2));
     if let (Some(start), Some(step)) = (start.as_integer(), step.as_integer()) {
         if step == 0 {
             return Err(raise(vm, cursor, Fault::ForStepZero, Value::NIL));
@@ -74,23 +70,19 @@ fn bound(vm: &mut Vm, cursor: Cursor, value: Value, which: &'static str) -> Resu
 
 /// Writes the hidden registers and the variable.
 fn set_state(cursor: Cursor, [index, limit, step]: [Value; 3]) {
-    // SAFETY: the verifier has checked registers A to A+3.
-    unsafe {
-        let first = cursor.base.add(usize::from(Instruction(*cursor.pc).a()));
-        *first = index;
-        *first.add(1) = limit;
-        *first.add(2) = step;
-        *first.add(3) = index;
-    }
+    let a = cursor.instruction().a();
+    cursor.set_register(a, index);
+    cursor.set_register(a + 1, limit);
+    cursor.set_register(a + 2, step);
+    cursor.set_register(a + 3, index);
 }
 
 /// `TFORCALL`: copies iterator, state and control above them and calls.
 #[inline(never)]
 pub fn call_iterator(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
-    // SAFETY: the cursor is at an instruction.
-    let instruction = unsafe { Instruction(*cursor.pc) };
-    let first = vm.frame_base + u32::from(instruction.a());
+    let instruction = cursor.instruction();
+    let first = cursor.slot(vm, instruction.a());
     let callee = first + 4;
     let (iterator, state, control) = (vm.slot(first), vm.slot(first + 1), vm.slot(first + 2));
     vm.set_slot(callee, iterator);

@@ -3,7 +3,6 @@
 //! One function for each way in which an instruction can end (see [`crate::frame::Continuation`]). Which value goes
 //! where afterwards is in `finish`.
 
-use lua_bytecode::Instruction;
 use lua_runtime::fault::Fault;
 use lua_runtime::operate::{BinaryOperator, Miss, UnaryOperator};
 use lua_runtime::{Signal, Value, Vm};
@@ -11,7 +10,7 @@ use lua_runtime::{Signal, Value, Vm};
 use crate::call::begin_call;
 use crate::frame::{Continuation, FLAG_ONE_WORD, FrameHeader, HEADER_SLOTS};
 use crate::inspect::variable_name;
-use crate::state::{Cursor, Outcome, Step, prototype_of, save, slot_index};
+use crate::state::{Cursor, Outcome, Step, save};
 
 /// Calls a metamethod for the instruction at the cursor, in a frame above its registers.
 pub fn call_metamethod(
@@ -22,9 +21,7 @@ pub fn call_metamethod(
     continuation: Continuation,
     wanted: u8,
 ) -> Outcome {
-    // SAFETY: the cursor is in a frame of a Lua function.
-    let prototype = unsafe { prototype_of(cursor.base) };
-    let callee = slot_index(vm, cursor.base) + prototype.max_stack;
+    let callee = cursor.base(vm) + cursor.prototype().max_stack;
     call_metamethod_at(vm, cursor, callee, handler, arguments, continuation, wanted)
 }
 
@@ -39,12 +36,9 @@ pub fn call_metamethod_at(
     wanted: u8,
 ) -> Outcome {
     save(vm, cursor);
-    // SAFETY: the cursor is in a frame of a Lua function, whose code holds its pc.
-    let (pc, instruction) =
-        unsafe { (cursor.pc.offset_from(prototype_of(cursor.base).code) as u32, Instruction(*cursor.pc)) };
-    let words = instruction.opcode().words();
-    let base_delta = callee + HEADER_SLOTS - slot_index(vm, cursor.base);
-    let mut header = FrameHeader::new(pc + words, base_delta, continuation, wanted);
+    let words = cursor.instruction().opcode().words();
+    let base_delta = callee + HEADER_SLOTS - cursor.base(vm);
+    let mut header = FrameHeader::new(cursor.pc() + words, base_delta, continuation, wanted);
     if words == 1 {
         header.flags = FLAG_ONE_WORD;
     }
@@ -96,46 +90,36 @@ pub fn operator_miss(vm: &mut Vm, cursor: Cursor, miss: Miss, left: Value, right
     }
 }
 
-/// An arithmetic or bitwise operator that the dispatch loop did not do itself; the result goes to `to`.
+/// An arithmetic or bitwise operator that the dispatch loop did not do itself; the result goes to register A.
 #[inline(never)]
-pub fn arithmetic(
-    vm: &mut Vm,
-    cursor: Cursor,
-    operator: BinaryOperator,
-    to: *mut Value,
-    left: Value,
-    right: Value,
-) -> Outcome {
+pub fn arithmetic(vm: &mut Vm, cursor: Cursor, operator: BinaryOperator, left: Value, right: Value) -> Outcome {
     match vm.arithmetic(operator, left, right) {
         Ok(value) => {
-            // SAFETY: `to` is a register of the running frame, and nothing has moved the stack.
-            unsafe { *to = value };
+            cursor.set_result(value);
             Ok(Step::Next)
         }
         Err(miss) => operator_miss(vm, cursor, miss, left, right),
     }
 }
 
-/// Unary minus or bitwise not; the result goes to `to`.
+/// Unary minus or bitwise not; the result goes to register A.
 #[inline(never)]
-pub fn unary(vm: &mut Vm, cursor: Cursor, operator: UnaryOperator, to: *mut Value, operand: Value) -> Outcome {
+pub fn unary(vm: &mut Vm, cursor: Cursor, operator: UnaryOperator, operand: Value) -> Outcome {
     match vm.unary(operator, operand) {
         Ok(value) => {
-            // SAFETY: `to` is a register of the running frame, and nothing has moved the stack.
-            unsafe { *to = value };
+            cursor.set_result(value);
             Ok(Step::Next)
         }
         Err(miss) => operator_miss(vm, cursor, miss, operand, operand),
     }
 }
 
-/// `#operand`; the result goes to `to`.
+/// `#operand`; the result goes to register A.
 #[inline(never)]
-pub fn length(vm: &mut Vm, cursor: Cursor, to: *mut Value, operand: Value) -> Outcome {
+pub fn length(vm: &mut Vm, cursor: Cursor, operand: Value) -> Outcome {
     match vm.length(operand) {
         Ok(value) => {
-            // SAFETY: `to` is a register of the running frame, and nothing has moved the stack.
-            unsafe { *to = value };
+            cursor.set_result(value);
             Ok(Step::Next)
         }
         Err(miss) => operator_miss(vm, cursor, miss, operand, operand),

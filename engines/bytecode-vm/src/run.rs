@@ -86,7 +86,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                 }
                 macro_rules! cursor {
                     () => {
-                        Cursor { pc, base }
+                        Cursor::new(pc, base)
                     };
                 }
                 // Goes on behind the instruction.
@@ -131,7 +131,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                         if fast::$fast(a, left, right) {
                             next!(1);
                         }
-                        outcome!(miss::arithmetic(vm, cursor!(), BinaryOperator::$operator, a, *left, *right), 1)
+                        outcome!(miss::arithmetic(vm, cursor!(), BinaryOperator::$operator, *left, *right), 1)
                     }};
                 }
                 // A comparison of two slots that jumps if its truth is `$polarity`.
@@ -172,7 +172,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                                 *a = value;
                                 next!(2)
                             }
-                            None => outcome!(field::load(vm, cursor!(), a, object, slot!()), 2),
+                            None => outcome!(field::load(vm, cursor!(), object), 2),
                         }
                     }};
                 }
@@ -182,7 +182,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                         if field::store_cached(vm, object, value, slot!()) {
                             next!(2);
                         }
-                        outcome!(field::store(vm, cursor!(), object, value, slot!()), 2)
+                        outcome!(field::store(vm, cursor!(), object, value), 2)
                     }};
                 }
                 macro_rules! upvalue {
@@ -247,11 +247,11 @@ fn interpret(vm: &mut Vm) -> Outcome {
                         outcome!(element::new_cell(vm, cursor!(), Value::NIL), 1)
                     }
                     Opcode::GetCell => {
-                        *a = element::cell_in(b!()).get();
+                        *a = element::cell_of(*b!()).get();
                         next!(1)
                     }
                     Opcode::SetCell => {
-                        element::cell_in(a).set(&mut vm.heap, *b!());
+                        element::cell_of(*a).set(&mut vm.heap, *b!());
                         next!(1)
                     }
                     Opcode::GetUpvalue => {
@@ -294,7 +294,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                             *a = value;
                             next!(2);
                         }
-                        outcome!(element::load(vm, cursor!(), a, object, key), 2)
+                        outcome!(element::load(vm, cursor!(), object, key), 2)
                     }
                     Opcode::SetIndex => {
                         store_element!(*b!(), c!())
@@ -308,7 +308,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                             *a = value;
                             next!(2);
                         }
-                        outcome!(element::load(vm, cursor!(), a, object, Value::integer(key)), 2)
+                        outcome!(element::load(vm, cursor!(), object, Value::integer(key)), 2)
                     }
                     Opcode::SetIndexI => {
                         store_element!(Value::integer(i64::from(word.b())), c!())
@@ -320,7 +320,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                         outcome!(element::new_table(vm, cursor!()), 2)
                     }
                     Opcode::NewObject => {
-                        outcome!(element::new_object(vm, cursor!(), slot!()), 2)
+                        outcome!(element::new_object(vm, cursor!()), 2)
                     }
                     Opcode::SetList => {
                         outcome!(element::set_list(vm, cursor!()), 2)
@@ -441,10 +441,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                         if fast::add_immediate(a, b!(), number) {
                             next!(1);
                         }
-                        outcome!(
-                            miss::arithmetic(vm, cursor!(), BinaryOperator::Add, a, *b!(), Value::integer(number)),
-                            1
-                        )
+                        outcome!(miss::arithmetic(vm, cursor!(), BinaryOperator::Add, *b!(), Value::integer(number)), 1)
                     }
                     Opcode::SubtractI => {
                         let number = i64::from(word.sc());
@@ -452,7 +449,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                             next!(1);
                         }
                         outcome!(
-                            miss::arithmetic(vm, cursor!(), BinaryOperator::Subtract, a, *b!(), Value::integer(number)),
+                            miss::arithmetic(vm, cursor!(), BinaryOperator::Subtract, *b!(), Value::integer(number)),
                             1
                         )
                     }
@@ -461,7 +458,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                         match operand.tag {
                             Tag::Integer => fast::set_integer(a, operand.raw_integer().wrapping_neg()),
                             Tag::Float => fast::set_float(a, -operand.raw_float()),
-                            _ => outcome!(miss::unary(vm, cursor!(), UnaryOperator::Negate, a, operand), 1),
+                            _ => outcome!(miss::unary(vm, cursor!(), UnaryOperator::Negate, operand), 1),
                         }
                         next!(1)
                     }
@@ -471,7 +468,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                             fast::set_integer(a, !operand.raw_integer());
                             next!(1);
                         }
-                        outcome!(miss::unary(vm, cursor!(), UnaryOperator::BitNot, a, operand), 1)
+                        outcome!(miss::unary(vm, cursor!(), UnaryOperator::BitNot, operand), 1)
                     }
                     Opcode::Not => {
                         *a = Value::boolean((*b!()).is_falsy());
@@ -485,7 +482,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                             fast::set_integer(a, i64::from(table.length()));
                             next!(1);
                         }
-                        outcome!(miss::length(vm, cursor!(), a, operand), 1)
+                        outcome!(miss::length(vm, cursor!(), operand), 1)
                     }
                     Opcode::Concat => {
                         outcome!(concat::concat(vm, cursor!()), 1)
@@ -529,7 +526,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                         compare!(less_equal, less_equal, a, b!(), true)
                     }
                     Opcode::JumpEqualK => {
-                        jump_if!((*a).raw_equals(*constant_bx!()) == true)
+                        jump_if!((*a).raw_equals(*constant_bx!()))
                     }
                     Opcode::JumpLessK => {
                         compare!(less, less, a, constant_bx!(), true)
@@ -546,7 +543,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                     Opcode::JumpEqualI => {
                         let number = word.sbx();
                         let truth = fast::compare_immediate(a, number, |x, y| x == y, |x, y| x == y);
-                        jump_if!((truth == Some(true)) == true)
+                        jump_if!(truth == Some(true))
                     }
                     Opcode::JumpLessI => {
                         compare_immediate!(<, less, false, true)
@@ -570,7 +567,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                         compare!(less_equal, less_equal, a, b!(), false)
                     }
                     Opcode::JumpNotEqualK => {
-                        jump_if!((*a).raw_equals(*constant_bx!()) == false)
+                        jump_if!(!(*a).raw_equals(*constant_bx!()))
                     }
                     Opcode::JumpNotLessK => {
                         compare!(less, less, a, constant_bx!(), false)
@@ -587,7 +584,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                     Opcode::JumpNotEqualI => {
                         let number = word.sbx();
                         let truth = fast::compare_immediate(a, number, |x, y| x == y, |x, y| x == y);
-                        jump_if!((truth == Some(true)) == false)
+                        jump_if!(truth != Some(true))
                     }
                     Opcode::JumpNotLessI => {
                         compare_immediate!(<, less, false, false)
@@ -675,10 +672,13 @@ fn interpret(vm: &mut Vm) -> Outcome {
                             // SAFETY: the tag says that it is a closure; all closures of this state are made by this engine.
                             let prototype = &*Gc::<Closure>::from_address(callee.payload).data().cast::<Prototype>();
                             let needed = new_base.offset_from(vm.stack()) as u32 + prototype.frame_slots;
+                            let depth = state(vm).depth.get();
                             let plain = !prototype.is_vararg
                                 && needed <= vm.stack_capacity()
+                                && depth < vm.limits.lua_depth
                                 && (*interrupt).load(Relaxed) == 0;
                             if plain {
+                                state(vm).depth.set(depth + 1);
                                 let resume_pc = pc.offset_from(prototype_of(base).code) as u32 + 2;
                                 let base_delta = new_base.offset_from(base) as u32;
                                 FrameHeader::new(resume_pc, base_delta, Continuation::Call, word.c()).write(new_base);
@@ -734,6 +734,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                         for missing in 0..usize::from(header.wanted) - 1 {
                             *result.add(missing) = Value::NIL;
                         }
+                        state(vm).depth.set(state(vm).depth.get() - 1);
                         base = base.sub(header.base_delta as usize);
                         let prototype = prototype_of(base);
                         pc = prototype.code.add(header.resume_pc as usize);
@@ -750,6 +751,7 @@ fn interpret(vm: &mut Vm) -> Outcome {
                         for missing in 1..usize::from(header.wanted) - 1 {
                             *result.add(missing) = Value::NIL;
                         }
+                        state(vm).depth.set(state(vm).depth.get() - 1);
                         base = base.sub(header.base_delta as usize);
                         let prototype = prototype_of(base);
                         pc = prototype.code.add(header.resume_pc as usize);

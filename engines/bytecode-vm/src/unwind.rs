@@ -5,7 +5,7 @@ use lua_runtime::{Signal, Vm};
 use crate::close::{close_on_error, forget};
 use crate::finish::finish_failed;
 use crate::frame::{Continuation, HEADER_SLOTS, header_at};
-use crate::state::Outcome;
+use crate::state::{Outcome, state};
 
 /// Unwinds from the innermost frame. Goes on behind the `pcall` that catches the signal.
 ///
@@ -21,9 +21,13 @@ pub fn unwind(vm: &mut Vm, signal: Signal) -> Outcome {
         let header = header_at(vm, base);
         let caller = base - header.base_delta;
         match header.continuation {
-            Continuation::Entry => return Err(leave(vm, base, caller, signal)),
+            Continuation::Entry => {
+                state(vm).depth.set(header.depth_before());
+                return Err(leave(vm, base, caller, signal));
+            }
             Continuation::Protected => {
                 vm.protected_depth -= 1;
+                state(vm).depth.set(header.depth_before());
                 vm.frame_base = caller;
                 let Some(error) = vm.caught(signal) else { continue };
                 match close_on_error(vm, base, error) {

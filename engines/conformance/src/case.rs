@@ -82,7 +82,10 @@ impl Case {
         fs::read(self.expectation()).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => io::Error::new(
                 io::ErrorKind::NotFound,
-                format!("{} is missing: write it with BLESS=1 and JITLAB_LUA (see README.md)", self.expectation().display()),
+                format!(
+                    "{} is missing: write it with BLESS=1 and JITLAB_LUA (see README.md)",
+                    self.expectation().display()
+                ),
             ),
             _ => error,
         })

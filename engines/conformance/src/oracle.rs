@@ -38,7 +38,8 @@ impl Oracle {
     }
 
     fn new(path: &Path) -> Result<Oracle, String> {
-        let executable = path.canonicalize().map_err(|error| format!("{ORACLE_VARIABLE}={}: {error}", path.display()))?;
+        let executable =
+            path.canonicalize().map_err(|error| format!("{ORACLE_VARIABLE}={}: {error}", path.display()))?;
         let answer = Command::new(&executable)
             .arg("-v")
             .output()

@@ -14,6 +14,9 @@ const HEAP_LIMIT_BYTES: u64 = 1 << 30;
 /// Fixes hashes and random numbers; any number would do.
 const SEED: u64 = 42;
 
+/// How many differing lines a failed comparison shows: enough to see a pattern, few enough to read.
+const DIFFERENCES_SHOWN: usize = 8;
+
 /// What to run.
 #[derive(Debug, Clone)]
 pub struct Run<'a> {
@@ -82,15 +85,17 @@ impl Outcome {
         match (self.transcript(), listed) {
             (Err(Failure::Unsupported(_)), Some(_)) => Ok(()),
             (Err(failure), None) => Err(format!("{failure}\nafter this output:\n{}", lossy(&self.output))),
-            (Err(failure), Some(reason)) => Err(format!("listed as not supported ({reason}), but failed with: {failure}")),
+            (Err(failure), Some(reason)) => {
+                Err(format!("listed as not supported ({reason}), but failed with: {failure}"))
+            }
             (Ok(transcript), None) if transcript == expected => Ok(()),
-            (Ok(transcript), None) => Err(first_difference(expected, &transcript)),
+            (Ok(transcript), None) => Err(differences(expected, &transcript)),
             (Ok(transcript), Some(reason)) if transcript == expected => Err(format!(
                 "listed as not supported ({reason}), but it passes: delete its line from expected_unsupported.txt"
             )),
             (Ok(transcript), Some(reason)) => Err(format!(
                 "listed as not supported ({reason}), but it ran and gave a wrong result\n{}",
-                first_difference(expected, &transcript)
+                differences(expected, &transcript)
             )),
         }
     }
@@ -112,16 +117,25 @@ pub(crate) fn append_error(mut output: Vec<u8>, message: &[u8]) -> Vec<u8> {
     output
 }
 
-/// A description of where `got` leaves `expected`: the line number and both lines.
-pub fn first_difference(expected: &[u8], got: &[u8]) -> String {
-    let expected_lines: Vec<&[u8]> = expected.split(|byte| *byte == b'\n').collect();
-    let got_lines: Vec<&[u8]> = got.split(|byte| *byte == b'\n').collect();
-    let shared = expected_lines.iter().zip(&got_lines).take_while(|(left, right)| left == right).count();
-    let show = |lines: &[&[u8]]| match lines.get(shared) {
+/// A description of where `got` leaves `expected`: line numbers and both lines, for the first few that differ.
+pub fn differences(expected: &[u8], got: &[u8]) -> String {
+    let expected: Vec<&[u8]> = expected.split(|byte| *byte == b'\n').collect();
+    let got: Vec<&[u8]> = got.split(|byte| *byte == b'\n').collect();
+    let show = |line: Option<&&[u8]>| match line {
         Some(line) => format!("'{}'", lossy(line)),
         None => "the end of the output".to_string(),
     };
-    format!("line {} of the output\n  expected {}\n  got      {}", shared + 1, show(&expected_lines), show(&got_lines))
+    let mut text = Vec::new();
+    let differing: Vec<usize> =
+        (0..expected.len().max(got.len())).filter(|index| expected.get(*index) != got.get(*index)).collect();
+    for index in differing.iter().take(DIFFERENCES_SHOWN) {
+        let (expected, got) = (show(expected.get(*index)), show(got.get(*index)));
+        text.push(format!("line {} of the output\n  expected {expected}\n  got      {got}", index + 1));
+    }
+    if differing.len() > DIFFERENCES_SHOWN {
+        text.push(format!("and {} more lines", differing.len() - DIFFERENCES_SHOWN));
+    }
+    text.join("\n")
 }
 
 fn lossy(bytes: &[u8]) -> String {

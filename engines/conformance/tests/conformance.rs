@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use conformance::case::cases_folder;
 use conformance::oracle::ORACLE_VARIABLE;
+use conformance::run::differences;
 use conformance::{Case, ExpectedUnsupported, Oracle, Run, Setting};
 use engine_api::{Engine, Interrupt};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -54,7 +55,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 /// One trial a case that rewrites its expectation. No engine runs, so none can see a half-written file.
 fn bless_trials() -> Result<Vec<Trial>, Box<dyn Error>> {
     let Some(oracle) = Oracle::from_environment()? else {
-        return Err(format!("BLESS=1 needs {ORACLE_VARIABLE}=PATH, a PUC Lua: expectations come from nothing else").into());
+        return Err(
+            format!("BLESS=1 needs {ORACLE_VARIABLE}=PATH, a PUC Lua: expectations come from nothing else").into()
+        );
     };
     let oracle = Arc::new(oracle);
     let trials = Case::all(&cases_folder())?.into_iter().map(|case| {
@@ -102,7 +105,8 @@ fn oracle_trial(case: Case, oracle: Option<Arc<Oracle>>) -> Trial {
         if transcript == expected {
             return Ok(());
         }
-        Err(format!("PUC Lua disagrees with {}: {}", case.expectation().display(), conformance::run::first_difference(&expected, &transcript)).into())
+        Err(format!("PUC Lua disagrees with {}: {}", case.expectation().display(), differences(&expected, &transcript))
+            .into())
     };
     Trial::test(name, check).with_ignored_flag(absent)
 }

@@ -13,6 +13,7 @@ fn plan(invocations: u32) -> Plan {
         kind,
         engine_config: String::new(),
         version: "1".to_string(),
+        interpreter: None,
     };
     let workload = |name: &str| PlannedWorkload {
         name: name.to_string(),

@@ -7,7 +7,6 @@ use comfy_table::CellAlignment;
 
 use super::KnobArguments;
 use super::compare::{MAX_MEMORY_BYTES, seconds};
-use crate::clock::Clock;
 use crate::contender::Selection;
 use crate::interruption::Interruption;
 use crate::measure;
@@ -34,7 +33,7 @@ pub struct Arguments {
     #[arg(long, value_name = "LIST", default_value = "all")]
     workloads: String,
 
-    /// Yardsticks: auto (all of this build, and native), none, or names joined by commas
+    /// Yardsticks: none, or joined by commas: auto (all of this build, and native), names, NAME=PATH for any other Lua
     #[arg(long, value_name = "LIST", default_value = "auto")]
     yardsticks: String,
 
@@ -66,7 +65,6 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         iterations: Some(ITERATIONS),
         baseline: "lua5.4",
         seed: arguments.seed.unwrap_or_else(schedule::fresh_seed),
-        clock: Clock::Monotonic,
         time_limit_ms: (arguments.time_limit * 1000.0).ceil() as u64,
         max_memory_bytes: MAX_MEMORY_BYTES,
     };

@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread;
 
 use clap::Args;
 
 use super::KnobArguments;
-use crate::clock::Clock;
 use crate::contender::{Contender, Selection};
 use crate::environment::Environment;
 use crate::interruption::Interruption;
+use crate::machine;
 use crate::measure;
 use crate::plan::{Plan, Wish};
 use crate::preset::Preset;
@@ -24,6 +25,9 @@ const DEFAULT_BASELINE: &str = "lua5.4";
 /// The heap of an engine, the address space of a yardstick.
 pub const MAX_MEMORY_BYTES: u64 = 2 << 30;
 
+/// Runnable processes for each processor from which a machine counts as busy.
+const BUSY_LOAD: f64 = 0.5;
+
 /// Options of `harness compare`.
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -36,7 +40,7 @@ pub struct Arguments {
     #[arg(long, value_name = "LIST")]
     workloads: Option<String>,
 
-    /// Yardsticks: auto (all of this build, and native), none, or names joined by commas
+    /// Yardsticks: none, or joined by commas: auto (all of this build, and native), names, NAME=PATH for any other Lua
     #[arg(long, value_name = "LIST", default_value = "auto")]
     yardsticks: String,
 
@@ -71,7 +75,7 @@ pub struct Arguments {
     #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds)]
     time_limit: f64,
 
-    /// The results folder, which must not exist [default: results/<UTC time>-<seed>]
+    /// The results folder, which must not exist [default: results/UTC_TIME-SEED]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -94,7 +98,6 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         iterations: arguments.iterations,
         baseline: baseline(&arguments, &contenders)?,
         seed: arguments.seed.unwrap_or_else(schedule::fresh_seed),
-        clock: Clock::Monotonic,
         time_limit_ms: (arguments.time_limit * 1000.0).ceil() as u64,
         max_memory_bytes: MAX_MEMORY_BYTES,
     };
@@ -135,6 +138,13 @@ fn announce(plan: &Plan) {
     }
     if let Some(reason) = yardsticks::missing() {
         terminal::note(&format!("some yardsticks are missing from this build: {reason}"));
+    }
+    if let (Some(load), Ok(processors)) = (machine::load1(), thread::available_parallelism())
+        && load > BUSY_LOAD * processors.get() as f64
+    {
+        terminal::note(&format!(
+            "the machine is busy (load {load} on {processors} processors): intervals will be wide; wait, or stop what runs"
+        ));
     }
     if cfg!(debug_assertions) {
         terminal::note("this is a build with debug assertions: good for tests, not for times");

@@ -224,3 +224,57 @@ fn without_the_baseline_there_are_no_speedups() {
     assert_eq!(summary_of(&scratch, "native")["speedup"], "");
     assert_ne!(summary_of(&scratch, "native")["mean_ns"], "");
 }
+
+#[test]
+fn a_foreign_lua_is_compared_on_cpu_time() {
+    if !has_yardsticks() {
+        return;
+    }
+    let scratch = Scratch::new();
+    let out = scratch.out();
+    let lua = harness::yardsticks::built()[0];
+    let foreign = format!("lua5.4,mine={}", lua.path);
+    let said = harness(&[
+        "compare",
+        "--engines",
+        "none",
+        "--yardsticks",
+        &foreign,
+        "--workloads",
+        "sum_loop",
+        "--invocations",
+        "2",
+        "--iterations",
+        "2",
+        "--out",
+        &out,
+    ])
+    .with_status(0);
+    assert!(said.out.contains("Timed by CPU time"), "{}", said.out);
+    assert!(said.out.contains(&format!("mine {}", lua.version)), "{}", said.out);
+    let iterations = rows(&scratch.path("out"), IterationRow::FILE);
+    assert!(iterations.iter().all(|row| row["clock"] == "cpu"));
+    let plan = fs::read_to_string(scratch.path("out").join("plan.json")).unwrap();
+    assert!(!plan.contains(lua.path), "the plan names a path of this machine");
+}
+
+#[test]
+fn a_wrong_result_of_an_engine_has_no_speedup() {
+    if !has_yardsticks() || registry::engines().is_empty() {
+        return;
+    }
+    let scratch = Scratch::new();
+    let engine = registry::engines()[0].info().id;
+    // Our engines are a Lua 5.4, so the header's result is wrong there and right on LuaJIT.
+    let text = "-- test: n=1 result=Lua 5.1\nreturn function(n) return _VERSION end\n";
+    let file = scratch.file("version.lua", text);
+    let more = ["--engines", engine, "--yardsticks", "luajit", "--baseline", "luajit"];
+    let out = scratch.out();
+    let mut arguments = vec!["compare", "--workloads", &file, "--invocations", "2", "--iterations", "2"];
+    arguments.extend(more.into_iter().chain(["--out", &out]));
+    let said = harness(&arguments).with_status(1);
+    assert!(said.out.contains(&format!("version on {engine}: WRONG: returned 'Lua 5.4'")), "{}", said.out);
+    let row = summary_of(&scratch, engine);
+    assert_eq!((row["outcome"].as_str(), row["speedup"].as_str()), ("wrong_result", ""));
+    assert_eq!(summary_of(&scratch, "luajit")["speedup"], "1.0");
+}

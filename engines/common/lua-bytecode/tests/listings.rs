@@ -36,7 +36,7 @@ fn check(path: &PathBuf) -> Result<(), Failed> {
     lua_bytecode::verify::verify(&proto)?;
     let mut actual = format!("{program}{MARKER}\n");
     for line in lua_bytecode::disassemble::disassemble(&proto).lines() {
-        actual.push_str(&format!("-- {line}").trim_end().to_string());
+        actual.push_str(format!("-- {line}").trim_end());
         actual.push('\n');
     }
     if actual == text {

@@ -19,6 +19,8 @@ pub enum Fault {
     Call,
     /// Arithmetic on a value that is no number.
     Arithmetic,
+    /// Arithmetic on a string that is no numeral: the operation ("add") and the types of both operands.
+    StringArithmetic(&'static str, &'static str, &'static str),
     /// A bitwise operation on a value that is no number.
     Bitwise,
     /// A bitwise operation on a number without an integer value.
@@ -66,17 +68,20 @@ impl Vm {
             Fault::NewIndexChain => "'__newindex' chain too long; possibly a loop".to_string(),
             Fault::Call => format!("attempt to call a {type_name} value{about}"),
             Fault::Arithmetic => format!("attempt to perform arithmetic on a {type_name} value{about}"),
+            Fault::StringArithmetic(operation, left, right) => {
+                format!("attempt to {operation} a '{left}' with a '{right}'")
+            }
             Fault::Bitwise => format!("attempt to perform bitwise operation on a {type_name} value{about}"),
             Fault::NoInteger => format!("number{about} has no integer representation"),
             Fault::Concat => format!("attempt to concatenate a {type_name} value{about}"),
             Fault::Length => format!("attempt to get length of a {type_name} value{about}"),
             Fault::Compare(left) if left == type_name => format!("attempt to compare two {type_name} values"),
             Fault::Compare(left) => format!("attempt to compare {left} with {type_name}"),
-            Fault::DivideByZero => "attempt to perform 'n//0'".to_string(),
-            Fault::ModuloByZero => "attempt to perform 'n%%0'".to_string(),
+            Fault::DivideByZero => "attempt to divide by zero".to_string(),
+            Fault::ModuloByZero => "attempt to perform 'n%0'".to_string(),
             Fault::NilKey => "table index is nil".to_string(),
             Fault::NanKey => "table index is NaN".to_string(),
-            Fault::ForBound(which) => format!("'for' {which} must be a number"),
+            Fault::ForBound(which) => format!("bad 'for' {which} (number expected, got {type_name})"),
             Fault::ForStepZero => "'for' step is zero".to_string(),
             Fault::Memory => "not enough memory".to_string(),
         }

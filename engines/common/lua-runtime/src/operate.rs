@@ -181,10 +181,13 @@ impl Vm {
                 let culprit = if is_concatenable(left) { right } else { left };
                 Err(Miss::Fault(Fault::Concat, culprit))
             }
+            // PUC Lua's strings have arithmetic metamethods of their own, which word the error themselves.
+            _ if left.tag == Tag::String || right.tag == Tag::String => {
+                let words = (&event.name()[2..], left.type_name(), right.type_name());
+                Err(Miss::Fault(Fault::StringArithmetic(words.0, words.1, words.2), left))
+            }
             _ => {
-                // A string operand that is no numeral is the culprit only if the other one is fine.
-                let culprit = if number_of(right).is_none() && left.tag.is_number() { right } else { left };
-                let culprit = if number_of(culprit).is_some() { right } else { culprit };
+                let culprit = if left.tag.is_number() { right } else { left };
                 Err(Miss::Fault(Fault::Arithmetic, culprit))
             }
         }

@@ -21,8 +21,9 @@ try(function()
     2
   )
 end)
-try(function() for i = 1,
-  "x" do end end)
+try(function()
+  for i = 1, "x" do end
+end)
 try(function()
   local a, b = {}, {}
   if a

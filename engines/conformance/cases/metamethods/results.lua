@@ -8,4 +8,4 @@ local mt = {
 local o, p = setmetatable({}, mt), setmetatable({}, mt)
 print(o + 1, select("#", o + 1), o - 1, o < p, o > p, o <= p, o >= p, o == p, o ~= p)
 print(#o, -o, o .. "x", o.field, o())
-print(select("#", o.field, o()), { o() }[2] == nil or #{ o() })
+print(select("#", o.field, o()), #{ o() }, #{ o.field }, #{ o + 1, o - 1, o .. o })

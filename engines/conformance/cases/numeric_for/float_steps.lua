@@ -10,7 +10,6 @@ run(1, 0, -0.5)
 run(0.1, 0.35, 0.1)
 run(1, 2, 1.0)
 run(1.5, 1.5, 1)
-run(1.0, -math.huge, -math.huge)
 run(1.0, 0/0, 1)
 run(2^53, 2^53 + 4, 2)
 local count = 0

@@ -2,7 +2,8 @@
 
 use super::ExpectedUnsupported;
 
-const LIST: &str = "# what is missing\n\nall calls/yield no coroutines yet\ntree-walker calls/deep no deep recursion yet\n";
+const LIST: &str =
+    "# what is missing\n\nall calls/yield no coroutines yet\ntree-walker calls/deep no deep recursion yet\n";
 
 fn list(text: &str) -> ExpectedUnsupported {
     ExpectedUnsupported::parse(text).expect("the text is a valid list")

@@ -2,7 +2,7 @@
 
 use engine_api::{Failure, LuaError, StopReason, Unsupported};
 
-use super::{Outcome, append_error, first_difference};
+use super::{Outcome, append_error, differences};
 
 fn ended(output: &str, ending: Result<(), Failure>) -> Outcome {
     Outcome { output: output.as_bytes().to_vec(), ending }
@@ -60,12 +60,14 @@ fn an_engine_bug_never_passes_even_with_the_right_output() {
 
 #[test]
 fn a_difference_names_the_line() {
-    assert_eq!(
-        first_difference(b"1\n2\n", b"1\n3\n"),
-        "line 2 of the output\n  expected '2'\n  got      '3'",
-    );
-    assert_eq!(
-        first_difference(b"1", b"1\n3"),
-        "line 2 of the output\n  expected the end of the output\n  got      '3'",
-    );
+    assert_eq!(differences(b"1\n2\n", b"1\n3\n"), "line 2 of the output\n  expected '2'\n  got      '3'",);
+    assert_eq!(differences(b"1", b"1\n3"), "line 2 of the output\n  expected the end of the output\n  got      '3'",);
+}
+
+#[test]
+fn a_long_difference_is_cut() {
+    let (expected, got) = ("same\n".repeat(3) + &"a\n".repeat(20), "same\n".repeat(3) + &"b\n".repeat(20));
+    let text = differences(expected.as_bytes(), got.as_bytes());
+    assert!(text.starts_with("line 4 of the output"), "{text}");
+    assert!(text.ends_with("and 12 more lines"), "{text}");
 }

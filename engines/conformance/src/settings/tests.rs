@@ -39,10 +39,7 @@ fn an_interpreter_also_runs_with_a_collection_at_every_poll() {
 #[test]
 fn a_compiler_without_forced_exits_is_not_asked_for_them() {
     const KNOBS: &[KnobSpec] = &[GC_EVERY, JIT, THRESHOLD];
-    assert_eq!(
-        names(KNOBS),
-        ["default", "gc-every=1", "jit=on,jit-threshold=0", "jit=on,jit-threshold=0,gc-every=1"]
-    );
+    assert_eq!(names(KNOBS), ["default", "gc-every=1", "jit=on,jit-threshold=0", "jit=on,jit-threshold=0,gc-every=1"]);
 }
 
 #[test]

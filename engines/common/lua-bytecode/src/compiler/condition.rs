@@ -66,15 +66,11 @@ fn operands(expression: &Expression) -> Option<(Connective, Vec<&Expression>)> {
     };
     let mut result = Vec::new();
     let mut rest = expression;
-    loop {
-        match (&rest.kind, connective) {
-            (ExpressionKind::And { left, right }, Connective::And)
-            | (ExpressionKind::Or { left, right }, Connective::Or) => {
-                result.push(&**right);
-                rest = left;
-            }
-            _ => break,
-        }
+    while let (ExpressionKind::And { left, right }, Connective::And)
+    | (ExpressionKind::Or { left, right }, Connective::Or) = (&rest.kind, connective)
+    {
+        result.push(&**right);
+        rest = left;
     }
     result.push(rest);
     result.reverse();

@@ -63,7 +63,8 @@ impl FunctionCompiler<'_> {
             }
         };
         self.hide(base, 3);
-        self.line = line;
+        // PUC Lua reports a bad bound at the line where the loop's head ends.
+        self.line = step.unwrap_or(limit).span.line;
         let skip = self.emit_branch(Instruction::abc(Opcode::ForPrepare, base, 0, 0))?;
         let header = self.mark_target();
         self.open_loop();

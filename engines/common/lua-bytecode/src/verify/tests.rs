@@ -38,14 +38,14 @@ fn words_must_be_instructions() {
 #[test]
 fn registers_must_be_in_the_frame() {
     check("local a = 1", |proto| proto.max_stack = 0, "registers 0..1 of 0");
-    let far = Instruction::abc(Opcode::Call, 200, 100, 2).0;
+    let far = Instruction::abc(Opcode::Call, 0, 100, 2).0;
     check(
         "print()",
         |proto| {
             let at = find(proto, Opcode::Call);
             proto.code[at] = far
         },
-        "registers 202..301",
+        "registers 2..101",
     );
     let one = Instruction::abc(Opcode::Concat, 0, 1, 0).0;
     check(

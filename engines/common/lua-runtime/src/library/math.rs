@@ -151,8 +151,7 @@ fn extreme(vm: &mut Vm, args: Args, better: fn(&Vm, Value, Value) -> bool) -> Re
 fn modf(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let number = vm.check_number(args, 0)?;
     if number.is_integer() {
-        let whole = Value::float(number.raw_integer() as f64);
-        return vm.return_values(args, &[whole, Value::float(0.0)]);
+        return vm.return_values(args, &[number, Value::float(0.0)]);
     }
     let x = number.raw_float();
     let whole = x.trunc();

@@ -1,0 +1,12 @@
+-- load compiles text from a string; the chunk is a function of its varargs.
+print(load("return 1 + 1")())
+print(load("return ...")(1, 2, 3))
+print(load("x = 5")(), x)
+print(load("local a, b = ... return b, a")("first", "second"))
+print(type(load("")), load("")())
+local f = load("local n = 0 return function() n = n + 1 return n end")
+local a, b = f(), f()
+print(a(), a(), b())
+print(load("return 1;")(), load("-- only a comment")())
+print(load("return 1;;"))
+print(load("#!not allowed here"))

@@ -1,0 +1,11 @@
+-- How chunk names show in messages.
+print(pcall(load("error('e')", "=exact")))
+print(pcall(load("error('e')", "@file.lua")))
+print(pcall(load("error('e')")))
+print(pcall(load("error('e')", "a string as name")))
+print(pcall(load("\n\nerror('e')")))
+print(pcall(load("local x = 1\nerror('e')", "first line\nsecond line")))
+print(pcall(load("error('e')", "=" .. ("n"):rep(100))))
+print(pcall(load("error('e')", "@" .. ("n"):rep(100))))
+print(pcall(load("error('e') --" .. ("n"):rep(100))))
+print(load("x x", "=(load)"))

@@ -1,0 +1,12 @@
+-- max, min, abs and ult keep the type of their argument.
+print(math.max(1, 2.5), math.max(2, 2.0), math.max(2.0, 2), math.min(1, 1.0), math.min(3, -1, 2), math.max(-1.5))
+print(math.max(math.mininteger, -math.huge), math.min(math.maxinteger, math.huge), math.max(1, 0/0), math.max(0/0, 1) ~= 1)
+print(math.abs(-5), math.abs(5), math.abs(-5.5), math.abs(math.mininteger), math.abs(-0.0), math.abs(-1/0))
+print(math.ult(1, 2), math.ult(-1, 2), math.ult(2, -1), math.ult(-2, -1), math.ult(0, 0), math.ult(1.0, 2))
+print(pcall(math.max))
+print(pcall(math.min, "x"))
+print(pcall(math.max, 1, {}))
+print(pcall(math.abs))
+print(pcall(math.ult, 1.5, 2))
+print(pcall(math.max, "10", 9))
+print(math.abs("-3"), math.floor("3.7"), math.max("a", "b"))

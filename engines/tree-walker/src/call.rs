@@ -1,0 +1,355 @@
+//! Calls: from a node, from a native function, and the loop that runs a function and those it tail-calls.
+//!
+//! A Lua call recurses in Rust, one [`run`] for each activation; tail calls stay in the same one. Before it runs, the
+//! callee lies in the slot below its header and the arguments from its base on; afterwards its results are wanted as
+//! one value, as all of them in slots, or not at all, which [`Want`] decides at compile time.
+
+use lua_runtime::fault::Fault;
+use lua_runtime::meta::MetaEvent;
+use lua_runtime::{Args, Closure, Gc, Signal, Value, Vm};
+
+use crate::code::{FunctionCode, code_of};
+use crate::frame::{Flow, Frame, FrameHeader, HEADER_SLOTS, HEADROOM_SLOTS, NO_SITE, Raised, SiteId, Slot};
+use crate::state::state;
+
+/// What a caller wants of a call's results.
+pub(crate) trait Want {
+    /// What the call gives.
+    type Output;
+
+    /// The only result is `value`; the callee was at stack index `at`.
+    fn one(vm: &mut Vm, at: u32, value: Value) -> Self::Output;
+
+    /// The `count` results lie from stack index `from` on, which is `at` or above it.
+    fn list(vm: &mut Vm, at: u32, from: u32, count: u32) -> Self::Output;
+}
+
+/// The first result, or nil.
+pub(crate) struct One;
+
+/// All results, in the slots from the callee's on. Gives their number.
+pub(crate) struct All;
+
+/// No result.
+pub(crate) struct Nothing;
+
+impl Want for One {
+    type Output = Value;
+
+    #[inline(always)]
+    fn one(_: &mut Vm, _: u32, value: Value) -> Value {
+        value
+    }
+
+    #[inline(always)]
+    fn list(vm: &mut Vm, _: u32, from: u32, count: u32) -> Value {
+        if count == 0 { Value::NIL } else { vm.slot(from) }
+    }
+}
+
+impl Want for All {
+    type Output = u32;
+
+    #[inline(always)]
+    fn one(vm: &mut Vm, at: u32, value: Value) -> u32 {
+        vm.set_slot(at, value);
+        1
+    }
+
+    #[inline(always)]
+    fn list(vm: &mut Vm, at: u32, from: u32, count: u32) -> u32 {
+        move_slots(vm, from, at, count);
+        count
+    }
+}
+
+impl Want for Nothing {
+    type Output = ();
+
+    #[inline(always)]
+    fn one(_: &mut Vm, _: u32, _: Value) {}
+
+    #[inline(always)]
+    fn list(_: &mut Vm, _: u32, _: u32, _: u32) {}
+}
+
+/// Moves `count` values down the stack, from stack index `from` to `to`.
+#[inline]
+fn move_slots(vm: &mut Vm, from: u32, to: u32, count: u32) {
+    if from != to {
+        for i in 0..count {
+            let value = vm.slot(from + i);
+            vm.set_slot(to + i, value);
+        }
+    }
+}
+
+impl Frame<'_> {
+    /// Calls the value in slot `callee` with the `count` arguments from `callee + 2` on.
+    #[inline(always)]
+    pub(crate) fn call<W: Want>(&mut self, callee: Slot, count: u32, site: SiteId) -> Result<W::Output, Raised> {
+        let base = callee.offset(HEADER_SLOTS);
+        self.set(callee.offset(1), FrameHeader::new(site, base.0).as_value());
+        let result = match self.get(callee).as_closure() {
+            Some(closure) => run::<W>(self.vm, closure, self.base_slot + base.0, count)?,
+            None => call_other::<W>(self.vm, self.base_slot + base.0, count)?,
+        };
+        self.resume();
+        Ok(result)
+    }
+
+    /// Ends the function with a call of the value in slot `callee`: a Lua function takes this frame's place, anything
+    /// else is called from it, as in PUC Lua, and its results are returned.
+    #[inline]
+    pub(crate) fn tail_call(&mut self, callee: Slot, count: u32, site: SiteId) -> Result<Flow, Raised> {
+        self.list_start = callee;
+        self.list_count = count;
+        if self.get(callee).as_closure().is_some() { Ok(Flow::TailCall) } else { self.tail_call_other(site) }
+    }
+
+    #[inline(never)]
+    fn tail_call_other(&mut self, site: SiteId) -> Result<Flow, Raised> {
+        let base = self.list_start.offset(HEADER_SLOTS);
+        self.set(self.list_start.offset(1), FrameHeader::new(site, base.0).as_value());
+        let base = self.base_slot + base.0;
+        let (callee, count) = resolve_callee(self.vm, base, self.list_count)?;
+        self.list_count = count;
+        if callee.as_closure().is_some() {
+            self.resume();
+            return Ok(Flow::TailCall);
+        }
+        self.list_count = call_native(self.vm, callee, base, count)?;
+        self.resume();
+        Ok(Flow::ReturnList)
+    }
+
+    /// Calls `handler` above the frame, for its first result.
+    pub(crate) fn call_handler(
+        &mut self,
+        handler: Value,
+        arguments: &[Value],
+        site: SiteId,
+    ) -> Result<Value, Raised> {
+        // The headroom holds a header and these few arguments.
+        let callee = Slot(self.code().frame_slots);
+        self.set(callee, handler);
+        for (argument, slot) in arguments.iter().zip(callee.0 + HEADER_SLOTS..) {
+            self.set(Slot(slot), *argument);
+        }
+        self.call::<One>(callee, arguments.len() as u32, site)
+    }
+}
+
+/// Runs a Lua function whose frame begins at stack index `base`, below which callee and header lie.
+pub(crate) fn run<W: Want>(
+    vm: &mut Vm,
+    closure: Gc<Closure>,
+    base: u32,
+    count: u32,
+) -> Result<W::Output, Raised> {
+    let state = state(vm);
+    if state.segments.is_low() {
+        return run_on_new_segment::<W>(vm, closure, base, count);
+    }
+    let depth = state.depth.get();
+    if depth >= vm.limits.lua_depth {
+        return Err(too_deep(vm, base));
+    }
+    state.depth.set(depth + 1);
+    let result = run_with_tail_calls::<W>(vm, closure, base, count);
+    state.depth.set(depth);
+    result
+}
+
+#[cold]
+#[inline(never)]
+fn run_on_new_segment<W: Want>(
+    vm: &mut Vm,
+    closure: Gc<Closure>,
+    base: u32,
+    count: u32,
+) -> Result<W::Output, Raised> {
+    let state = state(vm);
+    match state.segments.on_new_segment(|| run::<W>(vm, closure, base, count)) {
+        Ok(result) => result,
+        Err(crate::native_stack::NoSegment) => Err(state.raised(Signal::Memory)),
+    }
+}
+
+#[inline(always)]
+fn run_with_tail_calls<W: Want>(
+    vm: &mut Vm,
+    mut closure: Gc<Closure>,
+    base: u32,
+    mut count: u32,
+) -> Result<W::Output, Raised> {
+    let at = base - HEADER_SLOTS;
+    loop {
+        let mut frame = enter(vm, closure, base, count)?;
+        let code = code_of(closure);
+        match code.body.run(&mut frame)? {
+            Flow::Next => return Ok(W::list(vm, at, at, 0)),
+            Flow::Return => {
+                let value = frame.result;
+                return Ok(W::one(vm, at, value));
+            }
+            Flow::ReturnList => {
+                let (from, count) = (frame.base_slot + frame.list_start.0, frame.list_count);
+                return Ok(W::list(vm, at, from, count));
+            }
+            Flow::TailCall => {
+                let from = frame.base_slot + frame.list_start.0;
+                count = frame.list_count;
+                closure = replace_frame(vm, base, from, count);
+            }
+            Flow::Break | Flow::Goto => unreachable!("the parser checks that jumps have targets in their function"),
+        }
+    }
+}
+
+/// Makes the frame of a Lua function whose arguments lie from stack index `base` on.
+#[inline(always)]
+fn enter<'vm>(vm: &'vm mut Vm, closure: Gc<Closure>, base: u32, count: u32) -> Result<Frame<'vm>, Raised> {
+    let code = code_of(closure);
+    if base + code.frame_slots + HEADROOM_SLOTS > vm.stack_capacity() {
+        make_room(vm, base, code.frame_slots)?;
+    }
+    let (mut frame_base, mut vararg_count) = (base, 0);
+    if count < code.parameter_count {
+        for parameter in count..code.parameter_count {
+            vm.set_slot(base + parameter, Value::NIL);
+        }
+    } else if code.is_vararg && count > code.parameter_count {
+        frame_base = move_above_varargs(vm, code, base, count)?;
+        vararg_count = count - code.parameter_count;
+    }
+    vm.frame_base = frame_base;
+    let mut frame = Frame::new(vm, closure, frame_base, vararg_count);
+    frame.poll(crate::code::ENTRY_SITE)?;
+    Ok(frame)
+}
+
+/// Builds the frame of a vararg function above its arguments, so that the extra ones lie right below it.
+fn move_above_varargs(vm: &mut Vm, code: &FunctionCode, base: u32, count: u32) -> Result<u32, Raised> {
+    let shift = count + HEADER_SLOTS;
+    make_room(vm, base, shift + code.frame_slots)?;
+    let moved = base + shift;
+    let callee = vm.slot(base - 2);
+    vm.set_slot(moved - 2, callee);
+    let header = FrameHeader::of(vm, base).shifted(shift);
+    vm.set_slot(moved - 1, header.as_value());
+    for parameter in 0..code.parameter_count {
+        let value = vm.slot(base + parameter);
+        vm.set_slot(moved + parameter, value);
+    }
+    Ok(moved)
+}
+
+/// Makes sure that `slots` slots from stack index `base` on exist, and the headroom above them.
+#[cold]
+#[inline(never)]
+fn make_room(vm: &mut Vm, base: u32, slots: u32) -> Result<(), Raised> {
+    return_to_caller(vm, base);
+    vm.ensure_stack(base.saturating_add(slots).saturating_add(HEADROOM_SLOTS))
+        .map_err(|signal| state(vm).raised(signal))
+}
+
+#[cold]
+#[inline(never)]
+fn too_deep(vm: &mut Vm, base: u32) -> Raised {
+    return_to_caller(vm, base);
+    let signal = vm.raise_at(0, "stack overflow");
+    state(vm).raised(signal)
+}
+
+/// Makes the caller of the frame at `base` the innermost frame, for an error that belongs to its call.
+fn return_to_caller(vm: &mut Vm, base: u32) {
+    let header = FrameHeader::of(vm, base);
+    vm.frame_base = base - header.base_delta();
+    state(vm).site.set(header.site());
+}
+
+/// Moves the Lua function at stack index `from` and its arguments into the place of the frame that calls it last.
+fn replace_frame(vm: &mut Vm, base: u32, from: u32, count: u32) -> Gc<Closure> {
+    let header = FrameHeader::of(vm, base).with_tail_call();
+    let callee = vm.slot(from);
+    let Some(closure) = callee.as_closure() else { unreachable!("only Lua functions are entered by a tail call") };
+    vm.set_slot(base - 2, callee);
+    vm.set_slot(base - 1, header.as_value());
+    move_slots(vm, from + HEADER_SLOTS, base, count);
+    closure
+}
+
+/// Calls what is no Lua function, at stack index `base`.
+#[inline(never)]
+fn call_other<W: Want>(vm: &mut Vm, base: u32, count: u32) -> Result<W::Output, Raised> {
+    let at = base - HEADER_SLOTS;
+    let callee = vm.slot(at);
+    if callee.as_native().is_some() {
+        let count = call_native(vm, callee, base, count)?;
+        return Ok(W::list(vm, at, at, count));
+    }
+    let (callee, count) = resolve_callee(vm, base, count)?;
+    match callee.as_closure() {
+        Some(closure) => run::<W>(vm, closure, base, count),
+        None => {
+            let count = call_native(vm, callee, base, count)?;
+            Ok(W::list(vm, at, at, count))
+        }
+    }
+}
+
+/// Calls a native function whose arguments lie from stack index `base` on; its results lie from `base - 2` on.
+#[inline]
+fn call_native(vm: &mut Vm, callee: Value, base: u32, count: u32) -> Result<u32, Raised> {
+    let Some(native) = callee.as_native() else { unreachable!("callers resolve the callee to a function") };
+    vm.frame_base = base;
+    (native.function())(vm, Args { base, count }).map_err(|signal| state(vm).raised(signal))
+}
+
+/// The function at stack index `base - 2`. If there is a value that is no function, its `__call` metamethod takes its place and
+/// it becomes the first argument, as often as it takes. Returns the function and the number of its arguments.
+fn resolve_callee(vm: &mut Vm, base: u32, mut count: u32) -> Result<(Value, u32), Raised> {
+    loop {
+        let callee = vm.slot(base - 2);
+        if callee.is_function() {
+            return Ok((callee, count));
+        }
+        let handler = vm.metamethod(callee, MetaEvent::Call);
+        if handler.is_nil() {
+            return Err(not_callable(vm, base, callee));
+        }
+        make_room(vm, base, count + 1)?;
+        for i in (0..count).rev() {
+            let value = vm.slot(base + i);
+            vm.set_slot(base + i + 1, value);
+        }
+        vm.set_slot(base, callee);
+        vm.set_slot(base - 2, handler);
+        count += 1;
+    }
+}
+
+/// The error of calling a value that is no function, with the name by which the caller knows it.
+fn not_callable(vm: &mut Vm, base: u32, callee: Value) -> Raised {
+    return_to_caller(vm, base);
+    let header = FrameHeader::of(vm, base);
+    // The name at the site is that of the value that was called first, not of a `__call` metamethod.
+    let caller = if vm.frame_base >= HEADER_SLOTS { vm.slot(vm.frame_base - 2).as_closure() } else { None };
+    let site = caller.and_then(|caller| code_of(caller).site(header.site()));
+    let name = site.and_then(crate::inspect::callee_description);
+    let signal = vm.raise_fault(Fault::Call, callee, name.as_deref());
+    state(vm).raised(signal)
+}
+
+/// [`lua_runtime::EngineHooks::call`]: a call from a native function or from the host.
+pub(crate) fn call_from_native(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
+    let base = callee + HEADER_SLOTS;
+    let header = FrameHeader::new(NO_SITE, base - vm.frame_base);
+    vm.set_slot(callee + 1, header.as_value());
+    let result = match vm.slot(callee).as_closure() {
+        Some(closure) => run::<All>(vm, closure, base, count),
+        None => call_other::<All>(vm, base, count),
+    };
+    result.map_err(|Raised| state(vm).signal.get())
+}

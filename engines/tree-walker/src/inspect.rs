@@ -1,0 +1,182 @@
+//! What the call stack says about itself: positions, the names of functions, tracebacks.
+//!
+//! Everything is read from the frame headers on the value stack (see [`FrameHeader`]) and from the sites of the
+//! functions; nothing is kept for it while a program runs. The wording is PUC Lua's.
+
+use std::fmt::Write;
+
+use engine_api::Position;
+use lua_runtime::vm::CallName;
+use lua_runtime::{Value, Vm};
+
+use crate::code::{NameKind, Site, SiteCall, code_of};
+use crate::frame::{FrameHeader, HEADER_SLOTS, SiteId};
+use crate::state::state;
+
+/// Levels that a traceback shows at its beginning and at its end; those between are counted.
+const FIRST_LEVELS: usize = 10;
+const LAST_LEVELS: usize = 11;
+
+/// One activation on the stack.
+#[derive(Clone, Copy)]
+struct Level {
+    /// The function.
+    function: Value,
+    /// Where it is now.
+    site: SiteId,
+    header: FrameHeader,
+    /// Its caller's base; below the first frame there is the host.
+    caller_base: u32,
+}
+
+/// The activations from the innermost one out.
+struct Levels<'vm> {
+    vm: &'vm Vm,
+    base: u32,
+    site: SiteId,
+}
+
+impl Iterator for Levels<'_> {
+    type Item = Level;
+
+    fn next(&mut self) -> Option<Level> {
+        if self.base < HEADER_SLOTS {
+            return None;
+        }
+        let header = FrameHeader::of(self.vm, self.base);
+        let caller_base = self.base - header.base_delta();
+        let level = Level { function: self.vm.slot(self.base - 2), site: self.site, header, caller_base };
+        (self.base, self.site) = (caller_base, header.site());
+        Some(level)
+    }
+}
+
+fn levels(vm: &Vm) -> Levels<'_> {
+    Levels { vm, base: vm.frame_base, site: state(vm).site.get() }
+}
+
+impl Level {
+    fn position(self) -> Option<Position> {
+        let code = code_of(self.function.as_closure()?);
+        let line = code.site(self.site)?.line;
+        Some(Position { chunk: code.source.display_name.clone(), line })
+    }
+
+    /// The place of the call in the caller, if that is a Lua function and still has its frame.
+    fn call_site(self, vm: &Vm) -> Option<&Site> {
+        if self.header.is_tail_call() || self.caller_base < HEADER_SLOTS {
+            return None;
+        }
+        code_of(vm.slot(self.caller_base - 2).as_closure()?).site(self.header.site())
+    }
+}
+
+/// [`lua_runtime::EngineHooks::position`].
+pub(crate) fn position(vm: &Vm, level: u32) -> Option<Position> {
+    levels(vm).nth(level as usize)?.position()
+}
+
+/// [`lua_runtime::EngineHooks::call_name`].
+pub(crate) fn call_name(vm: &Vm) -> Option<CallName> {
+    let site = levels(vm).next()?.call_site(vm)?;
+    let is_method = site.call == SiteCall::Call && site.names[0].as_ref()?.kind == NameKind::Method;
+    Some(CallName { name: callee_name(site)?, is_method })
+}
+
+fn callee_name(site: &Site) -> Option<String> {
+    match site.call {
+        SiteCall::Call => site.names[0].as_ref().map(|name| name.text()),
+        SiteCall::Metamethod(event) => Some(event.name().trim_start_matches('_').to_string()),
+        SiteCall::ForIterator => Some("for iterator".to_string()),
+    }
+}
+
+/// What a site calls, with its kind: `local 'f'`, `metamethod 'add'`.
+pub(crate) fn callee_description(site: &Site) -> Option<String> {
+    let kind = match site.call {
+        SiteCall::Call => site.names[0].as_ref()?.kind.word(),
+        SiteCall::Metamethod(_) => "metamethod",
+        SiteCall::ForIterator => "for iterator",
+    };
+    Some(format!("{kind} '{}'", callee_name(site)?))
+}
+
+/// [`lua_runtime::EngineHooks::traceback`].
+pub(crate) fn traceback(vm: &Vm, level: u32) -> String {
+    let mut text = "stack traceback:".to_string();
+    let skipped_first = level as usize;
+    // The host, below all frames, is a level too.
+    let total = levels(vm).count() + 1;
+    let shown = total.saturating_sub(skipped_first);
+    for (number, level) in levels(vm).enumerate().skip(skipped_first) {
+        let number = number - skipped_first;
+        if shown > FIRST_LEVELS + LAST_LEVELS {
+            let skipped = shown - FIRST_LEVELS - LAST_LEVELS;
+            if number == FIRST_LEVELS {
+                let _infallible = write!(text, "\n\t...\t(skipping {skipped} levels)");
+            }
+            if (FIRST_LEVELS..FIRST_LEVELS + skipped).contains(&number) {
+                continue;
+            }
+        }
+        describe_level(vm, level, &mut text);
+    }
+    if shown > 0 {
+        text.push_str("\n\t[C]: in ?");
+    }
+    text
+}
+
+fn describe_level(vm: &Vm, level: Level, text: &mut String) {
+    let place = match level.position() {
+        Some(position) => format!("{}:{}", position.chunk, position.line),
+        None => "[C]".to_string(),
+    };
+    let _infallible = write!(text, "\n\t{place}: in {}", function_description(vm, level));
+    if level.header.is_tail_call() {
+        text.push_str("\n\t(...tail calls...)");
+    }
+}
+
+/// How a traceback names a function: as a global if it is one, else as its caller does, else by where it is defined.
+fn function_description(vm: &Vm, level: Level) -> String {
+    if let Some(name) = global_name(vm, level.function) {
+        return format!("function '{name}'");
+    }
+    if let Some(description) = level.call_site(vm).and_then(callee_description) {
+        return description;
+    }
+    match level.function.as_closure().map(code_of) {
+        Some(code) if code.is_main() => "main chunk".to_string(),
+        Some(code) => format!("function <{}:{}>", code.source.display_name, code.line_defined),
+        None => "?".to_string(),
+    }
+}
+
+/// The global variable that holds a function, or the name of a library function that still is where it was.
+fn global_name(vm: &Vm, function: Value) -> Option<String> {
+    match function.as_native() {
+        Some(native) => {
+            let (library, key) = native.name().rsplit_once('.').unwrap_or(("", native.name()));
+            let holder = if library.is_empty() { vm.globals } else { field(vm, vm.globals, library)?.as_table()? };
+            field(vm, holder, key).filter(|value| value.raw_equals(function)).map(|_| native.name().to_string())
+        }
+        None => fields(vm, vm.globals).find(|(_, value)| value.raw_equals(function)).map(|(name, _)| name),
+    }
+}
+
+fn field(vm: &Vm, table: lua_runtime::Gc<lua_runtime::Table>, key: &str) -> Option<Value> {
+    fields(vm, table).find(|(name, _)| name == key).map(|(_, value)| value)
+}
+
+/// The fields of a table whose keys are strings.
+fn fields(vm: &Vm, table: lua_runtime::Gc<lua_runtime::Table>) -> impl Iterator<Item = (String, Value)> {
+    let seed = vm.strings.seed();
+    let mut key = Value::NIL;
+    let entries = std::iter::from_fn(move || {
+        let (next_key, value) = table.next(key, seed).ok()??;
+        key = next_key;
+        Some((next_key, value))
+    });
+    entries.filter_map(|(key, value)| Some((key.as_string()?.to_text(), value)))
+}

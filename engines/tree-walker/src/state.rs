@@ -1,0 +1,51 @@
+//! The engine's own state beside the `Vm`: the signal on its way, the current site, and the native stack.
+//!
+//! It knows nothing of nodes. The `Vm` points to it, and everybody who has a `Vm` of this engine gets it by [`state`].
+
+use std::cell::Cell;
+
+use lua_runtime::{Signal, Vm};
+
+use crate::frame::{NO_SITE, Raised, SiteId};
+use crate::native_stack::Segments;
+
+/// What the engine keeps for one instance.
+pub(crate) struct State {
+    /// The signal that a [`Raised`] stands for.
+    pub(crate) signal: Cell<Signal>,
+    /// Where the innermost function is, if it is a Lua function. Set on slow paths only.
+    pub(crate) site: Cell<SiteId>,
+    /// Lua calls now active.
+    pub(crate) depth: Cell<u32>,
+    /// Native stacks.
+    pub(crate) segments: Segments,
+    /// The knob `inline-caches`.
+    pub(crate) inline_caches: bool,
+}
+
+impl State {
+    /// The state of an instance that is about to start.
+    pub(crate) fn new(inline_caches: bool) -> State {
+        State {
+            signal: Cell::new(Signal::Fatal),
+            site: Cell::new(NO_SITE),
+            depth: Cell::new(0),
+            segments: Segments::default(),
+            inline_caches,
+        }
+    }
+
+    /// Sends a signal on its way.
+    pub(crate) fn raised(&self, signal: Signal) -> Raised {
+        self.signal.set(signal);
+        Raised
+    }
+}
+
+/// The engine's state of an instance of this engine.
+#[inline(always)]
+pub(crate) fn state<'a>(vm: &Vm) -> &'a State {
+    // SAFETY: `engine` gives every `Vm` a pointer to a `State` that outlives it, and only shared references to it are
+    // ever made; what changes in it is in cells.
+    unsafe { &*vm.engine_state.cast::<State>() }
+}
