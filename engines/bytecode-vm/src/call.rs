@@ -8,7 +8,7 @@ use lua_runtime::meta::MetaEvent;
 use lua_runtime::value::Value;
 use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signal, Vm};
 
-use crate::finish::finish;
+use crate::finish::{finish, return_slots};
 use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
 use crate::inspect::callee_variable;
 use crate::prototype::Prototype;
@@ -174,17 +174,16 @@ pub fn tail_call(vm: &mut Vm, cursor: Cursor) -> Outcome {
     let base = vm.frame_base;
     let from = base + u32::from(instruction.a());
     let count = argument_count(vm, from, instruction.b());
-    if !vm.slot(from).is_function() {
-        // Raised here, where the frame that names the variable still stands; `__call` may still save it.
-        let value = vm.slot(from);
-        if vm.metamethod(value, MetaEvent::Call).is_nil() {
-            let variable = crate::inspect::variable_name(cursor, value);
-            return Err(vm.raise_fault(Fault::Call, value, variable.as_deref()));
-        }
+    let value = vm.slot(from);
+    if let Some(native) = value.as_native().filter(|native| native.role() == NativeRole::Plain) {
+        return tail_call_native(vm, cursor, native, from, count);
+    }
+    // Raised here, where the frame that names the variable still stands.
+    if !value.is_function() && vm.metamethod(value, MetaEvent::Call).is_nil() {
+        return Err(crate::miss::raise(vm, cursor, Fault::Call, value));
     }
     let mut header = header_at(vm, base);
     let to = result_slot(vm, base, header);
-    let value = vm.slot(from);
     vm.set_slot(to, value);
     for i in 0..count {
         let value = vm.slot(from + HEADER_SLOTS + i);
@@ -197,6 +196,19 @@ pub fn tail_call(vm: &mut Vm, cursor: Cursor) -> Outcome {
     set_header_at(vm, to + HEADER_SLOTS, header);
     vm.frame_base = to + HEADER_SLOTS;
     begin_call(vm, to, count, header)
+}
+
+/// A tail call of a library function: it is called from the frame, so that it finds its caller, whose results its
+/// results then are.
+fn tail_call_native(vm: &mut Vm, cursor: Cursor, native: Gc<NativeFunction>, callee: u32, count: u32) -> Outcome {
+    let caller = cursor.base(vm);
+    let base = callee + HEADER_SLOTS;
+    vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
+    set_header_at(vm, base, FrameHeader::new(cursor.pc() + 2, base - caller, Continuation::Call, 0));
+    vm.frame_base = base;
+    let result_count = (native.function())(vm, Args { base, count })?;
+    vm.frame_base = caller;
+    return_slots(vm, callee, result_count)
 }
 
 /// `VARARG`: copies extra arguments to registers from A on.

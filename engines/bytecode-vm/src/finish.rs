@@ -122,12 +122,17 @@ fn finish_close(vm: &Vm, header: FrameHeader, caller: u32, first: u32) -> Step {
 #[inline(never)]
 pub fn return_values(vm: &mut Vm, cursor: Cursor, register: u8, coded: u8) -> Outcome {
     save(vm, cursor);
-    let base = vm.frame_base;
-    let from = base + u32::from(register);
+    let from = cursor.slot(vm, register);
     let count = match coded {
         0 => state(vm).top.get() - from,
         coded => u32::from(coded) - 1,
     };
+    return_slots(vm, from, count)
+}
+
+/// Returns `count` values from slot `from` on from the innermost frame, one of a Lua function.
+pub fn return_slots(vm: &mut Vm, from: u32, count: u32) -> Outcome {
+    let base = vm.frame_base;
     let header = header_at(vm, base);
     let first = result_slot(vm, base, header);
     for i in 0..count {

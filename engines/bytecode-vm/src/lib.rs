@@ -19,6 +19,8 @@ pub mod state;
 
 pub mod run;
 
+pub mod quick;
+
 pub mod fast;
 
 pub mod call;

@@ -1,7 +1,7 @@
 //! Loop instructions: preparing a numeric `for`, and calling iterators.
 
 use lua_runtime::fault::Fault;
-use lua_runtime::value::{Tag, Value};
+use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 use lua_syntax::arithmetic::{float_ceil_to_integer, float_floor_to_integer};
 
@@ -89,10 +89,4 @@ pub fn call_iterator(vm: &mut Vm, cursor: Cursor) -> Outcome {
     vm.set_slot(callee + HEADER_SLOTS, state);
     vm.set_slot(callee + HEADER_SLOTS + 1, control);
     call_at(vm, cursor, callee, 2, instruction.c() + 1)
-}
-
-/// Whether a numeric loop that was prepared here counts integers.
-#[inline(always)]
-pub fn is_integer_loop(step: Tag) -> bool {
-    step == Tag::Integer
 }

@@ -1,10 +1,12 @@
 //! The dispatch loop: one `match` over the opcode, fast paths inline, everything else in the files by subject.
 //!
-//! Code pointer, base, constant pool and the state are locals, so that they live in machine registers. Register, constant
-//! and slot access is unchecked: the verifier has checked every operand (see `lua_bytecode::verify`), and `load`
-//! refuses code that it rejects. An arm that cannot finish by itself hands a [`Cursor`] to a function elsewhere and
-//! does what its [`Outcome`] says; after [`Step::Reload`] all locals are read again, because frames, and the stack
-//! itself, may have changed.
+//! Code pointer, base and constant pool are locals, so that they live in machine registers. Access to registers,
+//! constants and slots is unchecked: the compiler keeps what `lua_bytecode::verify` checks, and debug builds run that
+//! verifier over everything they compile. No bytecode comes from anywhere else.
+//!
+//! An arm that cannot finish by itself hands a [`Cursor`] to a function elsewhere and does what its [`Outcome`] says;
+//! after [`Step::Reload`] all locals are read again, because frames, and the stack itself, may have changed. The macros
+//! are the ways in which an arm ends: they must be macros because they continue or leave the loop.
 
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
@@ -12,13 +14,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use lua_bytecode::{Instruction, Opcode};
 use lua_runtime::operate::{BinaryOperator, UnaryOperator};
 use lua_runtime::value::{Tag, Value};
-use lua_runtime::{Args, Closure, Gc, NativeRole, Signal, Vm};
+use lua_runtime::{Signal, Vm};
 
-use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS};
 use crate::miss::Truth;
-use crate::prototype::{Pool, Prototype};
+use crate::prototype::Pool;
+use crate::quick::Registers;
 use crate::state::{Cursor, Outcome, Step, closure_of, prototype_of, state};
-use crate::{call, close, concat, element, fast, field, finish, loops, miss, unwind};
+use crate::{call, close, concat, element, fast, field, finish, loops, miss, quick, unwind};
 
 /// Runs from an outcome on until the frame that was entered from Rust returns or fails. Gives the number of its
 /// results.
@@ -36,7 +38,7 @@ pub fn run(vm: &mut Vm, outcome: Outcome) -> Result<u32, Signal> {
     }
 }
 
-/// Interprets from where [`crate::state::State`] says to resume, until the interpreter must be left or an error unwinds.
+/// Interprets from where [`crate::state::State`] says to resume, until the interpreter is left or an error unwinds.
 fn interpret(vm: &mut Vm) -> Outcome {
     let interrupt: *const AtomicU32 = vm.interrupt.word();
     'reload: loop {
@@ -46,9 +48,9 @@ fn interpret(vm: &mut Vm) -> Outcome {
         // SAFETY: as above.
         let mut pool: Pool = unsafe { prototype_of(base) }.pool;
         loop {
-            // SAFETY: `pc` is at an instruction of verified code: the verifier has checked that control stays on
-            // instructions, that registers are below the frame's size (for which the stack was checked at entry), and
-            // that constants, upvalues and feedback slots exist. `base`, `pool` and `pc` belong to the same frame.
+            // SAFETY: `pc` is at an instruction of verified code (see above): control stays on instructions,
+            // registers are below the frame's size (for which the stack was checked at entry),
+            // constants, upvalues and feedback slots exist. `base`, `pool` and `pc` belong to the same frame.
             // This block covers all arms; arms that rely on more say so.
             unsafe {
                 let word = Instruction(*pc);
@@ -88,6 +90,18 @@ fn interpret(vm: &mut Vm) -> Outcome {
                     () => {
                         Cursor::new(pc, base)
                     };
+                }
+                macro_rules! registers {
+                    () => {
+                        Registers { pc, base, pool }
+                    };
+                }
+                // Goes on in another frame.
+                macro_rules! enter {
+                    ($registers:expr) => {{
+                        Registers { pc, base, pool } = $registers;
+                        continue;
+                    }};
                 }
                 // Goes on behind the instruction.
                 macro_rules! next {
@@ -152,7 +166,9 @@ fn interpret(vm: &mut Vm) -> Outcome {
                 macro_rules! compare_immediate {
                     ($operator:tt, $slow:ident, $swapped:literal, $polarity:literal) => {{
                         let number = word.sbx();
-                        if let Some(truth) = fast::compare_immediate(a, number, |x, y| x $operator y, |x, y| x $operator y) {
+                        let truth =
+                            fast::compare_immediate(a, number, |x, y| x $operator y, |x, y| x $operator y);
+                        if let Some(truth) = truth {
                             jump_if!(truth == $polarity);
                         }
                         let number = Value::integer(i64::from(number));
@@ -599,43 +615,15 @@ fn interpret(vm: &mut Vm) -> Outcome {
                         compare_immediate!(>=, less_equal, true, false)
                     }
                     Opcode::ForPrepare => {
-                        let (start, limit, step) = (*a, *a.add(1), *a.add(2));
-                        let runs = if let (Some(start), Some(limit), Some(step)) =
-                            (start.as_integer(), limit.as_integer(), step.as_integer())
-                            && step != 0
-                        {
-                            match loops::iterations_left(start, limit, step) {
-                                Some(left) => {
-                                    (*a.add(1)).payload = left;
-                                    fast::set_integer(a.add(3), start);
-                                    true
-                                }
-                                None => false,
-                            }
-                        } else {
-                            loops::prepare(vm, cursor!())?
+                        let runs = match quick::prepare_integer_loop(a) {
+                            Some(runs) => runs,
+                            None => loops::prepare(vm, cursor!())?,
                         };
                         jump_if!(!runs)
                     }
                     Opcode::ForLoop => {
-                        let step = a.add(2);
-                        if loops::is_integer_loop((*step).tag) {
-                            let left = (*a.add(1)).payload;
-                            if left == 0 {
-                                next!(2);
-                            }
-                            (*a.add(1)).payload = left - 1;
-                            let index = ((*a).payload as i64).wrapping_add((*step).payload as i64);
-                            (*a).payload = index as u64;
-                            fast::set_integer(a.add(3), index);
-                        } else {
-                            let (limit, step) = ((*a.add(1)).raw_float(), (*step).raw_float());
-                            let index = (*a).raw_float() + step;
-                            if !(if step > 0.0 { index <= limit } else { limit <= index }) {
-                                next!(2);
-                            }
-                            (*a).payload = index.to_bits();
-                            fast::set_float(a.add(3), index);
+                        if !quick::step_loop(a) {
+                            next!(2);
                         }
                         back_edge!(2, *pc.add(1) as i32)
                     }
@@ -661,63 +649,15 @@ fn interpret(vm: &mut Vm) -> Outcome {
                         back_edge!(2, *pc.add(1) as i32)
                     }
                     Opcode::Call => {
-                        let coded = word.b();
-                        let callee = *a;
-                        if coded == 0 {
-                            outcome!(call::call(vm, cursor!()), 2);
+                        if let Some(callee) = quick::call_closure(vm, interrupt, registers!(), word) {
+                            enter!(callee);
                         }
-                        let count = u32::from(coded) - 1;
-                        let new_base = a.add(HEADER_SLOTS as usize);
-                        if callee.tag == Tag::Closure {
-                            // SAFETY: the tag says that it is a closure; all closures of this state are made by this engine.
-                            let prototype = &*Gc::<Closure>::from_address(callee.payload).data().cast::<Prototype>();
-                            let needed = new_base.offset_from(vm.stack()) as u32 + prototype.frame_slots;
-                            let depth = state(vm).depth.get();
-                            let plain = !prototype.is_vararg
-                                && needed <= vm.stack_capacity()
-                                && depth < vm.limits.lua_depth
-                                && (*interrupt).load(Relaxed) == 0;
-                            if plain {
-                                state(vm).depth.set(depth + 1);
-                                let resume_pc = pc.offset_from(prototype_of(base).code) as u32 + 2;
-                                let base_delta = new_base.offset_from(base) as u32;
-                                FrameHeader::new(resume_pc, base_delta, Continuation::Call, word.c()).write(new_base);
-                                for missing in count..prototype.parameters {
-                                    *new_base.add(missing as usize) = Value::NIL;
-                                }
-                                pc = prototype.code;
-                                base = new_base;
-                                pool = prototype.pool;
-                                continue;
-                            }
-                        } else if let Some(native) = callee.as_native()
-                            && native.role() == NativeRole::Plain
-                        {
-                            let resume_pc = pc.offset_from(prototype_of(base).code) as u32 + 2;
-                            let base_delta = new_base.offset_from(base) as u32;
-                            FrameHeader::new(resume_pc, base_delta, Continuation::Call, word.c()).write(new_base);
-                            let frame = base.offset_from(vm.stack()) as usize;
-                            let callee = frame + usize::from(word.a());
-                            vm.frame_base = callee as u32 + HEADER_SLOTS;
-                            let arguments = Args { base: vm.frame_base, count };
-                            match (native.function())(vm, arguments) {
-                                Ok(result_count) => {
-                                    // The stack may have moved.
-                                    base = vm.stack().add(frame);
-                                    let wanted = word.c();
-                                    if wanted == 0 {
-                                        state(vm).top.set(callee as u32 + result_count);
-                                    } else {
-                                        for missing in result_count..u32::from(wanted) - 1 {
-                                            *vm.stack().add(callee + missing as usize) = Value::NIL;
-                                        }
-                                    }
-                                    next!(2);
-                                }
-                                Err(signal) => return Err(signal),
-                            }
+                        match quick::call_native(vm, registers!(), word) {
+                            Some(Ok(registers)) => base = registers.base,
+                            Some(Err(signal)) => return Err(signal),
+                            None => outcome!(call::call(vm, cursor!()), 2),
                         }
-                        outcome!(call::call(vm, cursor!()), 2)
+                        next!(2)
                     }
                     Opcode::TailCall => {
                         outcome!(call::tail_call(vm, cursor!()), 2)
@@ -725,39 +665,14 @@ fn interpret(vm: &mut Vm) -> Outcome {
                     Opcode::Return => {
                         outcome!(finish::return_values(vm, cursor!(), word.a(), word.b()), 1)
                     }
-                    Opcode::Return0 => {
-                        let header = FrameHeader::read(base);
-                        if !header.is_plain_call() || header.wanted == 0 {
-                            outcome!(finish::return_values(vm, cursor!(), 0, 1), 1);
-                        }
-                        let result = base.sub(HEADER_SLOTS as usize);
-                        for missing in 0..usize::from(header.wanted) - 1 {
-                            *result.add(missing) = Value::NIL;
-                        }
-                        state(vm).depth.set(state(vm).depth.get() - 1);
-                        base = base.sub(header.base_delta as usize);
-                        let prototype = prototype_of(base);
-                        pc = prototype.code.add(header.resume_pc as usize);
-                        pool = prototype.pool;
-                        continue;
-                    }
-                    Opcode::Return1 => {
-                        let header = FrameHeader::read(base);
-                        if !header.is_plain_call() || header.wanted == 0 {
-                            outcome!(finish::return_values(vm, cursor!(), word.a(), 2), 1);
-                        }
-                        let result = base.sub(HEADER_SLOTS as usize);
-                        fast::copy(result, a);
-                        for missing in 1..usize::from(header.wanted) - 1 {
-                            *result.add(missing) = Value::NIL;
-                        }
-                        state(vm).depth.set(state(vm).depth.get() - 1);
-                        base = base.sub(header.base_delta as usize);
-                        let prototype = prototype_of(base);
-                        pc = prototype.code.add(header.resume_pc as usize);
-                        pool = prototype.pool;
-                        continue;
-                    }
+                    Opcode::Return0 => match quick::return_to_caller(vm, base, None) {
+                        Some(caller) => enter!(caller),
+                        None => outcome!(finish::return_values(vm, cursor!(), 0, 1), 1),
+                    },
+                    Opcode::Return1 => match quick::return_to_caller(vm, base, Some(a)) {
+                        Some(caller) => enter!(caller),
+                        None => outcome!(finish::return_values(vm, cursor!(), word.a(), 2), 1),
+                    },
                     Opcode::CloseReturn => {
                         outcome!(close::close_return(vm, cursor!()), 1)
                     }

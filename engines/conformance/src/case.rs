@@ -102,3 +102,6 @@ fn stray(file: &Path) -> io::Error {
     let message = format!("{} is neither NAME.lua nor the NAME.out of a NAME.lua", file.display());
     io::Error::new(io::ErrorKind::InvalidData, message)
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,3 +81,6 @@ impl Host for CollectingHost {
         UNIX_SECONDS
     }
 }
+
+#[cfg(test)]
+mod tests;

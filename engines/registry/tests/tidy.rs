@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Crates that any engine may use; a JIT engine may also use `bytecode-vm`, its lower tier.
+/// Crates that any engine may use; a JIT engine may also use `bytecode-vm`, its lower tier, and `jit-support`.
 const COMMON: &[&str] = &["engine-api", "lua-syntax", "lua-runtime", "lua-bytecode"];
 
 fn root() -> PathBuf {
@@ -29,11 +29,14 @@ fn allowed(name: &str, engines: &BTreeSet<String>) -> BTreeSet<String> {
     match name {
         "engine-api" | "lua-syntax" | "native-workloads" => set(&[]),
         "lua-runtime" | "lua-bytecode" => set(&["engine-api", "lua-syntax"]),
+        "jit-support" => set(&["engine-api"]),
         "registry" => engines.iter().cloned().chain(set(&["engine-api"])).collect(),
         "conformance" => set(&["registry", "engine-api"]),
         "harness" => set(&["registry", "engine-api", "native-workloads"]),
         "bytecode-vm" | "tree-walker" => set(COMMON),
-        engine if engines.contains(engine) => set(COMMON).into_iter().chain(set(&["bytecode-vm"])).collect(),
+        engine if engines.contains(engine) => {
+            set(COMMON).into_iter().chain(set(&["bytecode-vm", "jit-support"])).collect()
+        }
         other => panic!("{other} is a crate that ARCHITECTURE.md does not know"),
     }
 }

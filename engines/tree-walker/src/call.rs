@@ -9,7 +9,9 @@ use lua_runtime::meta::MetaEvent;
 use lua_runtime::{Args, Closure, Gc, Signal, Value, Vm};
 
 use crate::code::{FunctionCode, code_of};
-use crate::frame::{Flow, Frame, FrameHeader, HEADER_SLOTS, HEADROOM_SLOTS, NO_SITE, Raised, SiteId, Slot};
+use crate::frame::{
+    Flow, Frame, FrameHeader, HANDLER_ARGUMENTS, HEADER_SLOTS, HEADROOM_SLOTS, NO_SITE, Raised, SiteId, Slot,
+};
 use crate::state::state;
 
 /// What a caller wants of a call's results.
@@ -130,7 +132,8 @@ impl Frame<'_> {
         arguments: &[Value],
         site: SiteId,
     ) -> Result<Value, Raised> {
-        // The headroom holds a header and these few arguments.
+        // The headroom has room for a header and these few arguments.
+        debug_assert!(arguments.len() as u32 <= HANDLER_ARGUMENTS);
         let callee = Slot(self.code().frame_slots);
         self.set(callee, handler);
         for (argument, slot) in arguments.iter().zip(callee.0 + HEADER_SLOTS..) {

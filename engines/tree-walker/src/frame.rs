@@ -60,8 +60,11 @@ pub(crate) const NO_SITE: SiteId = SiteId(u32::MAX);
 /// Slots between a callee's slot and its base.
 pub(crate) const HEADER_SLOTS: u32 = 2;
 
-/// Slots above every frame that are always there: what a native function may use, with its header.
-pub(crate) const HEADROOM_SLOTS: u32 = lua_runtime::NATIVE_FREE_SLOTS + 2 * HEADER_SLOTS;
+/// The most arguments of a metamethod.
+pub(crate) const HANDLER_ARGUMENTS: u32 = 3;
+
+/// Slots above every frame that are always there: the call of a metamethod, and what a native function may use.
+pub(crate) const HEADROOM_SLOTS: u32 = HEADER_SLOTS + HANDLER_ARGUMENTS + lua_runtime::NATIVE_FREE_SLOTS;
 
 /// The slot below a frame's base, as the tree-walker uses it: the low half of the payload is the caller's [`SiteId`]
 /// (ARCHITECTURE.md calls it the resume pc; a tree has none), the high half the base delta with one flag on top.
@@ -173,6 +176,16 @@ impl<'vm> Frame<'vm> {
         debug_assert!(self.base_slot + slot.0 < self.vm.stack_capacity());
         // SAFETY: as in `get`.
         unsafe { *self.base.add(slot.0 as usize) = value }
+    }
+
+    /// `count` slots from `from` on, as they are now.
+    ///
+    /// # Safety
+    /// The slots must be in the frame, and neither they nor the stack may change while the result is used.
+    #[inline(always)]
+    pub(crate) unsafe fn slice<'a>(&self, from: Slot, count: u32) -> &'a [Value] {
+        // SAFETY: as the caller says; every slot of the stack holds a value.
+        unsafe { std::slice::from_raw_parts(self.base.add(from.0 as usize), count as usize) }
     }
 
     /// Extra argument `index` of a vararg function, below [`Frame::vararg_count`].

@@ -117,10 +117,22 @@ impl Frame<'_> {
     ) -> Result<(), Raised> {
         match self.vm.store(object, key, value) {
             Ok(()) => Ok(()),
-            Err(Miss::Call { handler, receiver }) => {
-                self.call_handler(handler, &[receiver, key, value], site).map(|_| ())
-            }
-            Err(Miss::Fault(fault, culprit)) => Err(self.access_fault(fault, culprit, object, site)),
+            Err(miss) => self.finish_store(miss, object, key, value, site),
+        }
+    }
+
+    /// Finishes a store that the runtime could not.
+    pub(crate) fn finish_store(
+        &mut self,
+        miss: Miss,
+        object: Value,
+        key: Value,
+        value: Value,
+        site: SiteId,
+    ) -> Result<(), Raised> {
+        match miss {
+            Miss::Call { handler, receiver } => self.call_handler(handler, &[receiver, key, value], site).map(|_| ()),
+            Miss::Fault(fault, culprit) => Err(self.access_fault(fault, culprit, object, site)),
         }
     }
 

@@ -1,7 +1,8 @@
 //! Which units are not worth compiling again: those whose assumptions failed too often.
 //!
 //! It counts per content hash: keeping whole keys would let a program that throws code away for ever fill the memory,
-//! and two units that share a hash by accident lose speed, not correctness. It must not know why a unit was thrown away.
+//! and two units that share a hash by accident lose speed, not correctness. It must not know why a unit was thrown
+//! away.
 
 use std::collections::HashMap;
 

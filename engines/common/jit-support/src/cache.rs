@@ -1,9 +1,10 @@
 //! The code cache: which units there are, how to find them, and when their memory comes back.
 //!
 //! A unit that is evicted (for room), replaced (by a better version) or invalidated (an assumption failed) loses its
-//! entry cells at once: nobody enters it any more. Its memory is freed later, when the last activation has left, because
-//! its code may be on the native stack. All of that happens inside calls on the cache, which an engine makes at polls
-//! and in its compiler. The cache must never know what the code does, nor report events: it returns what happened.
+//! entry cells at once: nobody enters it any more. Its memory is freed later, when the last activation has left,
+//! because its code may be on the native stack. All of that happens inside calls on the cache, which an engine makes at
+//! polls and in its compiler. The cache must never know what the code does, nor report events: it returns what
+//! happened.
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
@@ -146,8 +147,8 @@ impl<D> CodeCache<D> {
     /// that can never fit, nor while the cache is pinned.
     ///
     /// # Errors
-    /// [`CodeMemoryError`]; a compiler declines the unit then. Units may have been evicted all the same, if what is left
-    /// lies between the free pages.
+    /// [`CodeMemoryError`]; a compiler declines the unit then. Units may have been evicted all the same, if what is
+    /// left lies between the free pages.
     pub fn request_code(
         &mut self,
         code_bytes: usize,
@@ -180,11 +181,12 @@ impl<D> CodeCache<D> {
     }
 
     /// Makes the unit active: it can be found, linked and entered from now on. An active unit with the same key is
-    /// replaced: its entry cells lead to the new code. Past the limit of units, the least recently used ones are evicted
-    /// and appended to `evicted`; units without activations go first.
+    /// replaced: its entry cells lead to the new code. Past the limit of units, the least recently used ones are
+    /// evicted and appended to `evicted`; units without activations go first.
     ///
     /// # Errors
-    /// Gives the code back if the unit was invalidated or abandoned while it was compiled; dropping it frees the memory.
+    /// Gives the code back if the unit was invalidated or abandoned while it was compiled; dropping it frees the
+    /// memory.
     pub fn publish(
         &mut self,
         id: UnitId,

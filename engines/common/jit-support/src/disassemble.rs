@@ -1,8 +1,8 @@
 //! Machine code as text, and the check that its branches make sense.
 //!
-//! A listing is stable: positions are relative to the start of the unit and addresses that the engine knows appear under
-//! their names, so that a test can keep it and a diff shows what a change did. Both instruction sets can be listed on
-//! every machine. This file must not know whose code it is; decoding is in the two modules below.
+//! A listing is stable: positions are relative to the start of the unit and addresses that the engine knows appear
+//! under their names, so that a test can keep it and a diff shows what a change did. Both instruction sets can be
+//! listed on every machine. This file must not know whose code it is; decoding is in the two modules below.
 
 mod aarch64;
 mod x86_64;

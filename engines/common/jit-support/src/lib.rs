@@ -4,8 +4,8 @@
 //! This crate must never know a Lua value, an opcode or an engine: a compiler hands in bytes and gets addresses back.
 //! It opens no file and reads no clock. It has the only `mprotect` of the project, in `memory::reservation`.
 //!
-//! Read in this order: [`knobs`], [`memory`], [`unit`], [`cache`], [`map`], [`disassemble`]. The life of a unit in one
-//! picture is in the README.
+//! Read in this order: [`knobs`], [`memory`], [`mod@unit`], [`cache`], [`map`], [`disassemble`]. The life of a unit in
+//! one picture is in the README.
 
 pub mod knobs;
 

@@ -321,7 +321,8 @@ impl ExecutableBlock {
         self.0.start()
     }
 
-    /// The address of a byte of the code, for entry cells and function pointers. To call it is the caller's unsafe deed.
+    /// The address of a byte of the code, for entry cells and function pointers. To call it is the caller's unsafe
+    /// deed.
     ///
     /// # Panics
     /// If it lies behind the code.

@@ -42,7 +42,8 @@ pub enum UnitState {
     Freed,
 }
 
-/// The bytes of a unit that compiled code reads and writes, at an address that does not change as long as the unit lives.
+/// The bytes of a unit that compiled code reads and writes, at an address that does not change as long as the unit
+/// lives.
 #[derive(Debug)]
 #[repr(C)]
 pub struct UnitControl {

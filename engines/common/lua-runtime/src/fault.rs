@@ -64,8 +64,8 @@ impl Vm {
         let type_name = self.type_name_for_messages(culprit);
         match fault {
             Fault::Index => format!("attempt to index a {type_name} value{about}"),
-            Fault::IndexChain => "'__index' chain too long; possibly a loop".to_string(),
-            Fault::NewIndexChain => "'__newindex' chain too long; possibly a loop".to_string(),
+            Fault::IndexChain => "'__index' chain too long; possible loop".to_string(),
+            Fault::NewIndexChain => "'__newindex' chain too long; possible loop".to_string(),
             Fault::Call => format!("attempt to call a {type_name} value{about}"),
             Fault::Arithmetic => format!("attempt to perform arithmetic on a {type_name} value{about}"),
             Fault::StringArithmetic(operation, left, right) => {

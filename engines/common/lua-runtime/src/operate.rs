@@ -119,7 +119,7 @@ impl Vm {
                 }
             }
             Op::BitAnd | Op::BitOr | Op::BitXor | Op::ShiftLeft | Op::ShiftRight => {
-                if let (Some(a), Some(b)) = (integer_of(left), integer_of(right)) {
+                if let (Some(a), Some(b)) = (bits_of(left), bits_of(right)) {
                     return Ok(Value::integer(bit_operation(operator, a, b)));
                 }
             }
@@ -149,7 +149,7 @@ impl Vm {
                 self.binary_miss(MetaEvent::Negate, operand, operand)
             }
             UnaryOperator::BitNot => {
-                if let Some(integer) = integer_of(operand) {
+                if let Some(integer) = bits_of(operand) {
                     return Ok(Value::integer(!integer));
                 }
                 self.binary_miss(MetaEvent::BitNot, operand, operand)
@@ -169,8 +169,8 @@ impl Vm {
         use MetaEvent as Event;
         match event {
             Event::BitAnd | Event::BitOr | Event::BitXor | Event::ShiftLeft | Event::ShiftRight | Event::BitNot => {
-                if number_of(left).is_some() && number_of(right).is_some() {
-                    let culprit = if integer_of(left).is_none() { left } else { right };
+                if left.tag.is_number() && right.tag.is_number() {
+                    let culprit = if bits_of(left).is_none() { left } else { right };
                     Err(Miss::Fault(Fault::NoInteger, culprit))
                 } else {
                     let culprit = if left.tag.is_number() { right } else { left };
@@ -382,7 +382,17 @@ pub fn number_of(value: Value) -> Option<Value> {
     }
 }
 
-/// The integer that a bitwise operator sees: integers, floats with integral values, and strings that are such.
+/// The integer that a bitwise operator sees: integers and floats with integral values. Strings are not converted.
+#[inline]
+fn bits_of(value: Value) -> Option<i64> {
+    match value.tag {
+        Tag::Integer => Some(value.raw_integer()),
+        Tag::Float => numeric::float_to_integer(value.raw_float()),
+        _ => None,
+    }
+}
+
+/// The integer that a library function sees: integers, floats with integral values, and strings that are such.
 #[inline]
 pub fn integer_of(value: Value) -> Option<i64> {
     match value.tag {

@@ -6,6 +6,6 @@ local t = {}
 for i = 1, 50000 do t[i] = i end
 print(sum(t, 1))
 local list = nil
-for i = 1, 30000 do list = { value = i, rest = list } end
+for i = 1, 2000 do list = { value = i, rest = list } end
 local function length(l) if not l then return 0 end return 1 + length(l.rest) end
 print(length(list))

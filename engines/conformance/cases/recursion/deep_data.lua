@@ -1,6 +1,6 @@
 -- Deeply nested tables and long chains of metatables are data like any other.
 local deep = {}
-for _ = 1, 20000 do deep = { inner = deep } end
+for _ = 1, 3000 do deep = { inner = deep } end
 local count = 0
 while deep.inner do deep, count = deep.inner, count + 1 end
 print(count)

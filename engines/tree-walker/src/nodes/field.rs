@@ -53,20 +53,69 @@ impl FieldAccess {
         if frame.checked(stored)? {
             return Ok(());
         }
-        let before = table.shape();
-        // No metamethod has run if there is a new shape with the key, so `before` is still alive then; it is only
-        // compared otherwise. The object is kept alive by its node.
-        let calls = table.metatable().is_some();
-        frame.store_miss(object, Value::from(self.key), value, self.site)?;
-        if !calls || before == table.shape() {
-            self.cache.learn_store(frame.vm, table, self.key, before);
+        let (key, before) = (Value::from(self.key), table.shape());
+        match frame.vm.store(object, key, value) {
+            Ok(()) => {
+                self.cache.learn_store(frame.vm, table, self.key, before);
+                Ok(())
+            }
+            Err(miss) => frame.finish_store(miss, object, key, value, self.site),
         }
-        Ok(())
     }
 
     /// Marks what the access refers to.
     pub(crate) fn trace(&self, marker: &mut Marker) {
         self.cache.trace(marker);
         marker.mark(self.key.header());
+    }
+}
+
+/// `object.key`, and a global variable as a field of `_ENV`.
+pub(crate) struct GetField<O> {
+    pub(crate) object: O,
+    pub(crate) access: FieldAccess,
+}
+
+impl<O: Operand> Node for GetField<O> {
+    fn trace(&self, marker: &mut Marker) {
+        self.object.trace(marker);
+        self.access.trace(marker);
+    }
+}
+
+impl<O: Operand> Expression for GetField<O> {
+    #[inline]
+    fn evaluate(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {
+        let object = self.object.value(frame)?;
+        self.access.load(frame, object)
+    }
+}
+
+/// `object.key = value`
+pub(crate) struct SetField<O> {
+    pub(crate) object: O,
+    pub(crate) value: Source,
+    /// Where the object is kept while the value is evaluated.
+    pub(crate) spill: Slot,
+    pub(crate) access: FieldAccess,
+}
+
+impl<O: Operand> Node for SetField<O> {
+    fn trace(&self, marker: &mut Marker) {
+        self.object.trace(marker);
+        self.value.trace(marker);
+        self.access.trace(marker);
+    }
+}
+
+impl<O: Operand> Statement for SetField<O> {
+    fn execute(&self, frame: &mut Frame<'_>) -> Result<Flow, Raised> {
+        let object = self.object.value(frame)?;
+        if !O::IS_ROOTED {
+            frame.set(self.spill, object);
+        }
+        let value = self.value.value(frame)?;
+        self.access.store(frame, object, value)?;
+        Ok(Flow::Next)
     }
 }

@@ -1,5 +1,8 @@
 //! The life of units: found, entered, evicted, invalidated, and freed when nobody is in them any more.
 
+#[cfg(target_arch = "x86_64")]
+use std::cell::RefCell;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -197,7 +200,7 @@ fn a_unit_that_fails_too_often_is_blacklisted() {
 fn what_was_invalidated_while_it_was_compiled_is_not_published() {
     let mut setting = Setting::new(4, None);
     let id = setting.cache.begin(key(1), label(1));
-    let block = setting.cache.request_code(1, &mut setting.evicted).unwrap();
+    let block = setting.cache.request_code(16, &mut setting.evicted).unwrap();
     let code = compiled(block);
     assert!(setting.cache.invalidate(id).is_some());
     assert!(setting.cache.publish(id, code, &mut setting.evicted).is_err());
@@ -388,6 +391,69 @@ fn the_counters_of_the_contract_are_filled_in() {
     for (counter, count) in expected {
         assert_eq!(counters[counter], count, "{}", counter.name());
     }
+}
+
+/// Machine code that enters itself in its control bytes, calls `callback(argument)` and returns 42.
+#[cfg(target_arch = "x86_64")]
+fn calling(
+    control: *const UnitControl,
+    callback: extern "C" fn(*const RefCell<Run>),
+    argument: *const RefCell<Run>,
+) -> Vec<u8> {
+    let address = |pointer: usize| pointer.to_le_bytes();
+    let (mov_rax, mov_rcx, mov_rdi) = ([0x48, 0xb8], [0x48, 0xb9], [0x48, 0xbf]);
+    let mut code = Vec::new();
+    code.extend(mov_rax.into_iter().chain(address(control.addr())));
+    code.extend([0xff, 0x40, 0x04]); // inc dword [rax+4]
+    code.extend(mov_rcx.into_iter().chain(address(callback as usize)));
+    code.extend(mov_rdi.into_iter().chain(address(argument.addr())));
+    code.extend([0x48, 0x83, 0xec, 0x08]); // sub rsp, 8
+    code.extend([0xff, 0xd1]); // call rcx
+    code.extend([0x48, 0x83, 0xc4, 0x08]); // add rsp, 8
+    code.extend(mov_rax.into_iter().chain(address(control.addr())));
+    code.extend([0xff, 0x48, 0x04]); // dec dword [rax+4]
+    code.extend([0xb8, 42, 0, 0, 0]); // mov eax, 42
+    code.push(0xc3); // ret
+    code
+}
+
+/// Throws out the unit that is calling, and lets another one take whatever memory is free.
+#[cfg(target_arch = "x86_64")]
+extern "C" fn evict_the_caller(run: *const RefCell<Run>) {
+    // SAFETY: the test gave a pointer to its run, which lives until the code has returned.
+    let mut run = unsafe { &*run }.borrow_mut();
+    let id = run.linked[0].0;
+    assert!(run.setting.cache.evict(id).is_some());
+    assert_eq!(run.setting.cache.collect_dead().units, 0);
+    assert!(matches!(run.setting.compile_pages(2, 2), Err(CodeMemoryError::NoRoom { .. })));
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn running_code_survives_its_own_eviction() {
+    use crate::disassemble::{MachineCode, check_branches};
+
+    let shared = RefCell::new(Run { setting: Setting::new(2, None), linked: Vec::new(), inside: Vec::new() });
+    let mut run = shared.borrow_mut();
+    let setting = &mut run.setting;
+    let id = setting.cache.begin(key(1), label(1));
+    let code = calling(Rc::as_ptr(&setting.control(id)), evict_the_caller, &raw const shared);
+    let mut block = setting.cache.request_code(code.len(), &mut setting.evicted).unwrap();
+    block.bytes_mut().copy_from_slice(&code);
+    let compiled = Compiled { entry: CodeOffset::START, ..compiled(block) };
+    assert_eq!(check_branches(&MachineCode::in_place(compiled.block.bytes(), 0)), Ok(()));
+    setting.cache.publish(id, compiled, &mut setting.evicted).unwrap();
+    let cell = setting.cell(id);
+    run.linked.push((id, cell.clone()));
+    drop(run);
+
+    // SAFETY: the cell leads to a function without parameters that returns a number.
+    let function = unsafe { std::mem::transmute::<*const u8, extern "C" fn() -> u32>(cell.target()) };
+    assert_eq!(function(), 42);
+    let mut run = shared.borrow_mut();
+    assert!(!cell.is_linked());
+    assert_eq!(run.setting.cache.collect_dead().units, 1);
+    run.setting.compile_pages(2, 2).unwrap();
 }
 
 /// What may happen to a cache; units and activations are chosen by number.

@@ -1,0 +1,196 @@
+//! Calls, returns and loop steps as the dispatch loop does them itself: plain frames, numbers, no surprises.
+//!
+//! Every function either does the whole operation or none of it; then `call`, `finish` and `loops` take over. They are
+//! always inlined, so that [`Registers`] never exists in memory.
+
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
+
+use lua_bytecode::Instruction;
+use lua_runtime::value::{Tag, Value};
+use lua_runtime::{Args, Closure, Gc, NativeRole, Signal, Vm};
+
+use crate::fast;
+use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS};
+use crate::loops;
+use crate::prototype::{Pool, Prototype};
+use crate::state::{prototype_of, state};
+
+/// The locals of the dispatch loop that belong to a frame.
+#[derive(Clone, Copy)]
+pub struct Registers {
+    /// The current instruction.
+    pub pc: *const u32,
+    /// The frame's base.
+    pub base: *mut Value,
+    /// Constants and feedback slots of the frame's function.
+    pub pool: Pool,
+}
+
+/// The header of a frame that the two-word call instruction at `registers` makes at `new_base`.
+///
+/// # Safety
+/// `registers` must be at an instruction of a frame of a Lua function, `new_base` above its base.
+#[inline(always)]
+unsafe fn call_header(registers: Registers, new_base: *const Value, wanted: u8) -> FrameHeader {
+    // SAFETY: as the caller says.
+    unsafe {
+        let pc = registers.pc.offset_from(prototype_of(registers.base).code) as u32;
+        FrameHeader::new(pc + 2, new_base.offset_from(registers.base) as u32, Continuation::Call, wanted)
+    }
+}
+
+/// `CALL` of a Lua function without extra arguments, if there is room for its frame and no request waits.
+///
+/// # Safety
+/// `registers` must be at a `CALL` of a frame of a Lua function, whose first word is `word`.
+#[inline(always)]
+pub unsafe fn call_closure(
+    vm: &mut Vm,
+    interrupt: *const AtomicU32,
+    registers: Registers,
+    word: Instruction,
+) -> Option<Registers> {
+    // SAFETY: registers are inside the frame (verified); closures of this state are made by this engine; the poll word
+    // outlives the state.
+    unsafe {
+        let callee = registers.base.add(usize::from(word.a()));
+        if word.b() == 0 || (*callee).tag != Tag::Closure {
+            return None;
+        }
+        let prototype = &*Gc::<Closure>::from_address((*callee).payload).data().cast::<Prototype>();
+        let new_base = callee.add(HEADER_SLOTS as usize);
+        let needed = new_base.offset_from(vm.stack()) as u32 + prototype.frame_slots;
+        let depth = state(vm).depth.get();
+        if prototype.is_vararg
+            || needed > vm.stack_capacity()
+            || depth >= vm.limits.lua_depth
+            || (*interrupt).load(Relaxed) != 0
+        {
+            return None;
+        }
+        state(vm).depth.set(depth + 1);
+        call_header(registers, new_base, word.c()).write(new_base);
+        for missing in u32::from(word.b()) - 1..prototype.parameters {
+            *new_base.add(missing as usize) = Value::NIL;
+        }
+        Some(Registers { pc: prototype.code, base: new_base, pool: prototype.pool })
+    }
+}
+
+/// `CALL` of a library function without a role. Gives the base, since the stack may have moved; the instruction is
+/// still the current one.
+///
+/// # Safety
+/// As for [`call_closure`].
+#[inline(always)]
+pub unsafe fn call_native(vm: &mut Vm, registers: Registers, word: Instruction) -> Option<Result<Registers, Signal>> {
+    // SAFETY: registers are inside the frame (verified), and a frame has room for what library functions use above it.
+    unsafe {
+        let callee = registers.base.add(usize::from(word.a()));
+        if word.b() == 0 {
+            return None;
+        }
+        let native = (*callee).as_native().filter(|native| native.role() == NativeRole::Plain)?;
+        let new_base = callee.add(HEADER_SLOTS as usize);
+        call_header(registers, new_base, word.c()).write(new_base);
+        let frame = registers.base.offset_from(vm.stack()) as usize;
+        let first = frame as u32 + u32::from(word.a());
+        vm.frame_base = first + HEADER_SLOTS;
+        let arguments = Args { base: vm.frame_base, count: u32::from(word.b()) - 1 };
+        let count = match (native.function())(vm, arguments) {
+            Ok(count) => count,
+            Err(signal) => return Some(Err(signal)),
+        };
+        if word.c() == 0 {
+            state(vm).top.set(first + count);
+        } else {
+            for missing in count..u32::from(word.c()) - 1 {
+                vm.set_slot(first + missing, Value::NIL);
+            }
+        }
+        Some(Ok(Registers { base: vm.stack().add(frame), ..registers }))
+    }
+}
+
+/// A return with no result, or with the one that `result` points to, to a Lua function that wants a fixed number.
+///
+/// # Safety
+/// `base` must be the base of the innermost frame, one of a Lua function, and `result` one of its registers.
+#[inline(always)]
+pub unsafe fn return_to_caller(vm: &Vm, base: *mut Value, result: Option<*const Value>) -> Option<Registers> {
+    // SAFETY: as the caller says; a plain call was made by an instruction of a Lua function, to whose base the header
+    // leads, and which has room for the results it wants.
+    unsafe {
+        let header = FrameHeader::read(base);
+        if !header.is_plain_call() || header.wanted == 0 {
+            return None;
+        }
+        let first = base.sub(HEADER_SLOTS as usize);
+        let count = match result {
+            Some(result) => {
+                fast::copy(first, result);
+                1
+            }
+            None => 0,
+        };
+        for missing in count..usize::from(header.wanted) - 1 {
+            *first.add(missing) = Value::NIL;
+        }
+        state(vm).depth.set(state(vm).depth.get() - 1);
+        let base = base.sub(header.base_delta as usize);
+        let prototype = prototype_of(base);
+        Some(Registers { pc: prototype.code.add(header.resume_pc as usize), base, pool: prototype.pool })
+    }
+}
+
+/// `FORPREP` for three integers with a step that is not zero: says whether the loop runs.
+///
+/// # Safety
+/// `a` must be the first of the loop's four registers.
+#[inline(always)]
+pub unsafe fn prepare_integer_loop(a: *mut Value) -> Option<bool> {
+    // SAFETY: as the caller says.
+    unsafe {
+        let (start, limit, step) = ((*a).as_integer()?, (*a.add(1)).as_integer()?, (*a.add(2)).as_integer()?);
+        if step == 0 {
+            return None;
+        }
+        let Some(left) = loops::iterations_left(start, limit, step) else { return Some(false) };
+        (*a.add(1)).payload = left;
+        fast::set_integer(a.add(3), start);
+        Some(true)
+    }
+}
+
+/// `FORLOOP`: takes a step and says whether the loop goes on.
+///
+/// # Safety
+/// `a` must be the first of the loop's four registers, after `FORPREP`.
+#[inline(always)]
+pub unsafe fn step_loop(a: *mut Value) -> bool {
+    // SAFETY: as the caller says; after `FORPREP` the first three registers are all integers or all floats, and nothing
+    // else writes to them.
+    unsafe {
+        let (limit, step) = (a.add(1), a.add(2));
+        if (*step).tag == Tag::Integer {
+            let left = (*limit).payload;
+            if left == 0 {
+                return false;
+            }
+            (*limit).payload = left - 1;
+            let index = ((*a).payload as i64).wrapping_add((*step).payload as i64);
+            (*a).payload = index as u64;
+            fast::set_integer(a.add(3), index);
+        } else {
+            let (limit, step) = ((*limit).raw_float(), (*step).raw_float());
+            let index = (*a).raw_float() + step;
+            if !(if step > 0.0 { index <= limit } else { limit <= index }) {
+                return false;
+            }
+            (*a).payload = index.to_bits();
+            fast::set_float(a.add(3), index);
+        }
+        true
+    }
+}

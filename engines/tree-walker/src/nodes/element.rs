@@ -1,0 +1,105 @@
+//! `object[key]` with any key: reading and writing, with a short way for integer keys in the array part.
+
+use lua_runtime::Value;
+use lua_runtime::collect::Marker;
+
+use crate::frame::{Flow, Frame, Raised, SiteId, Slot};
+use crate::node::{Expression, Node, Statement};
+use crate::operand::{Operand, Source};
+
+/// The element of a table's array part, if it is there or its absence is the answer.
+#[inline(always)]
+pub(crate) fn array_element(object: Value, key: Value) -> Option<Value> {
+    let table = object.as_table()?;
+    let index = (key.as_integer()? as u64).wrapping_sub(1);
+    let array = table.array();
+    if index >= u64::from(array.length()) {
+        return None;
+    }
+    let value = array.get(table.array_kind(), index as u32);
+    if value.is_nil() && table.metatable().is_some() { None } else { Some(value) }
+}
+
+/// `object[key]`
+pub(crate) struct GetElement<O, K> {
+    pub(crate) object: O,
+    pub(crate) key: K,
+    /// Where the object is kept while the key is evaluated.
+    pub(crate) spill: Slot,
+    pub(crate) site: SiteId,
+}
+
+impl<O: Operand, K: Operand> Node for GetElement<O, K> {
+    fn trace(&self, marker: &mut Marker) {
+        self.object.trace(marker);
+        self.key.trace(marker);
+    }
+}
+
+impl<O: Operand, K: Operand> Expression for GetElement<O, K> {
+    #[inline]
+    fn evaluate(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {
+        let object = self.object.value(frame)?;
+        if K::MAY_CALL && !O::IS_ROOTED {
+            frame.set(self.spill, object);
+        }
+        let key = self.key.value(frame)?;
+        match array_element(object, key) {
+            Some(value) => Ok(value),
+            None => frame.index_miss(object, key, self.site),
+        }
+    }
+}
+
+/// `object[key] = value`
+pub(crate) struct SetElement<O, K> {
+    pub(crate) object: O,
+    pub(crate) key: K,
+    pub(crate) value: Source,
+    /// Where the object is kept while key and value are evaluated; the slot above it is for the key.
+    pub(crate) spill: Slot,
+    pub(crate) site: SiteId,
+}
+
+impl<O: Operand, K: Operand> Node for SetElement<O, K> {
+    fn trace(&self, marker: &mut Marker) {
+        self.object.trace(marker);
+        self.key.trace(marker);
+        self.value.trace(marker);
+    }
+}
+
+impl<O: Operand, K: Operand> Statement for SetElement<O, K> {
+    fn execute(&self, frame: &mut Frame<'_>) -> Result<Flow, Raised> {
+        let object = self.object.value(frame)?;
+        if !O::IS_ROOTED {
+            frame.set(self.spill, object);
+        }
+        let key = self.key.value(frame)?;
+        if !K::IS_ROOTED {
+            frame.set(self.spill.offset(1), key);
+        }
+        let value = self.value.value(frame)?;
+        store_element(frame, object, key, value, self.site)?;
+        Ok(Flow::Next)
+    }
+}
+
+#[inline(always)]
+fn store_element(
+    frame: &mut Frame<'_>,
+    object: Value,
+    key: Value,
+    value: Value,
+    site: SiteId,
+) -> Result<(), Raised> {
+    // Without a metatable a store is a raw one.
+    if let (Some(table), Some(key)) = (object.as_table(), key.as_integer())
+        && table.metatable().is_none()
+    {
+        let seed = frame.vm.strings.seed();
+        let stored = table.set_integer(&mut frame.vm.heap, key, value, seed);
+        return frame.checked(stored.map_err(Into::into));
+    }
+    frame.store_miss(object, key, value, site)
+}

@@ -1,0 +1,158 @@
+//! `for a, b in e do ... end`.
+//!
+//! The iterator is called in the slots of the variables, so that its results are where they belong. The iterators of
+//! `pairs` and `ipairs` on tables are done on the spot; they do there what the library functions do, step by step.
+
+use lua_runtime::collect::Marker;
+use lua_runtime::{Gc, Table, Value};
+
+use crate::call::{All, One};
+use crate::frame::{Flow, Frame, HEADER_SLOTS, Raised, SiteId, Slot};
+use crate::node::{Node, Statement};
+use crate::nodes::block::Block;
+use crate::nodes::element::array_element;
+
+/// Slots below the variables: iterator, state, control and closing value.
+pub(crate) const HIDDEN_SLOTS: u32 = 4;
+
+/// A generic loop.
+pub(crate) struct GenericFor {
+    /// Puts the values of the expressions into the hidden slots.
+    pub(crate) prepare: Block,
+    /// The first hidden slot.
+    pub(crate) hidden: Slot,
+    pub(crate) variable_count: u32,
+    pub(crate) body: Block,
+    pub(crate) site: SiteId,
+}
+
+/// How the next values are found.
+#[derive(Clone, Copy)]
+enum Iteration {
+    /// By calling the iterator.
+    Call,
+    /// As `next` does.
+    Next(Gc<Table>),
+    /// As the iterator of `ipairs` does.
+    Array(Gc<Table>),
+}
+
+impl Node for GenericFor {
+    fn trace(&self, _: &mut Marker) {}
+}
+
+impl Statement for GenericFor {
+    fn execute(&self, frame: &mut Frame<'_>) -> Result<Flow, Raised> {
+        self.prepare.run(frame)?;
+        if !frame.get(self.closing()).is_nil() {
+            frame.at(self.site);
+            let signal = frame.vm.unsupported("closing values of generic for loops");
+            return Err(frame.raised(signal));
+        }
+        let iteration = self.iteration(frame);
+        loop {
+            self.step(frame, iteration)?;
+            let control = frame.get(self.first_variable());
+            if control.is_nil() {
+                return Ok(Flow::Next);
+            }
+            frame.set(self.control(), control);
+            match self.body.run(frame)? {
+                Flow::Next => {}
+                Flow::Break => return Ok(Flow::Next),
+                flow @ (Flow::Goto | Flow::Return | Flow::ReturnList | Flow::TailCall) => return Ok(flow),
+            }
+            frame.poll(self.site)?;
+        }
+    }
+}
+
+impl GenericFor {
+    fn control(&self) -> Slot {
+        self.hidden.offset(2)
+    }
+
+    fn closing(&self) -> Slot {
+        self.hidden.offset(3)
+    }
+
+    fn first_variable(&self) -> Slot {
+        self.hidden.offset(HIDDEN_SLOTS)
+    }
+
+    /// Decided once: iterator and state do not change while the loop runs, and hidden slots keep them alive.
+    fn iteration(&self, frame: &Frame<'_>) -> Iteration {
+        let (iterator, state) = (frame.get(self.hidden), frame.get(self.hidden.offset(1)));
+        match (iterator.as_native(), state.as_table()) {
+            (Some(native), Some(table)) => match native.name() {
+                "next" => Iteration::Next(table),
+                "ipairs_next" => Iteration::Array(table),
+                _ => Iteration::Call,
+            },
+            _ => Iteration::Call,
+        }
+    }
+
+    /// Puts the next values into the variables.
+    #[inline(always)]
+    fn step(&self, frame: &mut Frame<'_>, iteration: Iteration) -> Result<(), Raised> {
+        let control = frame.get(self.control());
+        match iteration {
+            Iteration::Call => {}
+            Iteration::Next(table) => match table.next(control, frame.vm.strings.seed()) {
+                Ok(Some((key, value))) => {
+                    self.set_variables(frame, key, value);
+                    return Ok(());
+                }
+                Ok(None) => {
+                    frame.set(self.first_variable(), Value::NIL);
+                    return Ok(());
+                }
+                // The function itself words the error.
+                Err(lua_runtime::table::UnknownKey) => {}
+            },
+            Iteration::Array(table) => {
+                if let Some(index) = control.as_integer() {
+                    let key = Value::integer(index.wrapping_add(1));
+                    let value = array_element(Value::from(table), key);
+                    if let Some(value) = value.or_else(|| frame.vm.index(Value::from(table), key).ok()) {
+                        self.set_variables(frame, if value.is_nil() { Value::NIL } else { key }, value);
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        self.call(frame)
+    }
+
+    #[inline(always)]
+    fn set_variables(&self, frame: &mut Frame<'_>, key: Value, value: Value) {
+        let first = self.first_variable();
+        frame.set(first, key);
+        if self.variable_count > 1 {
+            frame.set(first.offset(1), value);
+            for i in 2..self.variable_count {
+                frame.set(first.offset(i), Value::NIL);
+            }
+        }
+    }
+
+    fn call(&self, frame: &mut Frame<'_>) -> Result<(), Raised> {
+        let callee = self.first_variable();
+        let (iterator, state, control) =
+            (frame.get(self.hidden), frame.get(self.hidden.offset(1)), frame.get(self.control()));
+        frame.set(callee, iterator);
+        frame.set(callee.offset(HEADER_SLOTS), state);
+        frame.set(callee.offset(HEADER_SLOTS + 1), control);
+        if self.variable_count == 1 {
+            let value = frame.call::<One>(callee, 2, self.site)?;
+            frame.set(callee, value);
+            return Ok(());
+        }
+        let count = frame.call::<All>(callee, 2, self.site)?;
+        for i in count..self.variable_count {
+            frame.set(callee.offset(i), Value::NIL);
+        }
+        Ok(())
+    }
+}
