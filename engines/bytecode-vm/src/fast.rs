@@ -59,11 +59,16 @@ unsafe fn integers(left: *const Value, right: *const Value) -> Option<(i64, i64)
     }
 }
 
-/// The operands as floats, if both are numbers.
+/// The operands as floats, if both are numbers. Two floats, by far the most frequent case, come first.
 #[inline(always)]
 unsafe fn floats(left: *const Value, right: *const Value) -> Option<(f64, f64)> {
     // SAFETY: callers pass pointers to slots that hold values.
-    unsafe { Some(((*left).number_as_float()?, (*right).number_as_float()?)) }
+    unsafe {
+        if (*left).tag == Tag::Float && (*right).tag == Tag::Float {
+            return Some(((*left).raw_float(), (*right).raw_float()));
+        }
+        Some(((*left).number_as_float()?, (*right).number_as_float()?))
+    }
 }
 
 /// An operator with an integer and a float form.

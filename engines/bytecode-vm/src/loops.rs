@@ -6,7 +6,6 @@ use lua_runtime::{Signal, Vm};
 use lua_syntax::arithmetic::{float_ceil_to_integer, float_floor_to_integer};
 
 use crate::call::call_at;
-use crate::frame::HEADER_SLOTS;
 use crate::miss::raise;
 use crate::state::{Cursor, Outcome, save};
 
@@ -42,7 +41,9 @@ pub fn prepare(vm: &mut Vm, cursor: Cursor) -> Result<bool, Signal> {
         return Err(raise(vm, cursor, Fault::ForStepZero, Value::NIL));
     }
     set_state(cursor, [Value::float(start), Value::float(limit), Value::float(step)]);
-    Ok(if step > 0.0 { start <= limit } else { limit <= start })
+    // Skipped only if the limit is passed already, so that a NaN limit lets the loop run once, as in PUC Lua.
+    let passed = if step > 0.0 { limit < start } else { start < limit };
+    Ok(!passed)
 }
 
 /// The limit of an integer loop: a float is rounded towards the start; beyond the integers' range the loop runs to
@@ -77,16 +78,11 @@ fn set_state(cursor: Cursor, [index, limit, step]: [Value; 3]) {
     cursor.set_register(a + 3, index);
 }
 
-/// `TFORCALL`: copies iterator, state and control above them and calls.
+/// `TFORCALL` when the dispatch loop has put iterator and arguments in place and cannot call by itself.
 #[inline(never)]
 pub fn call_iterator(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
     let instruction = cursor.instruction();
-    let first = cursor.slot(vm, instruction.a());
-    let callee = first + 4;
-    let (iterator, state, control) = (vm.slot(first), vm.slot(first + 1), vm.slot(first + 2));
-    vm.set_slot(callee, iterator);
-    vm.set_slot(callee + HEADER_SLOTS, state);
-    vm.set_slot(callee + HEADER_SLOTS + 1, control);
+    let callee = cursor.slot(vm, instruction.a()) + 4;
     call_at(vm, cursor, callee, 2, instruction.c() + 1)
 }

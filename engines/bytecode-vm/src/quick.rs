@@ -6,7 +6,6 @@
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
-use lua_bytecode::Instruction;
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Args, Closure, Gc, NativeRole, Signal, Vm};
 
@@ -40,26 +39,36 @@ unsafe fn call_header(registers: Registers, new_base: *const Value, wanted: u8) 
     }
 }
 
-/// `CALL` of a Lua function without extra arguments, if there is room for its frame and no request waits.
+/// What a call instruction calls.
+#[derive(Clone, Copy)]
+pub struct Callee {
+    /// The slot of the callee, with the header slot and the arguments behind it.
+    pub slot: *mut Value,
+    /// The number of arguments.
+    pub count: u32,
+    /// The number of results that are wanted, plus one; 0 for all.
+    pub wanted: u8,
+}
+
+/// Calls a Lua function that keeps no extra arguments, if there is room for its frame and no request waits.
 ///
 /// # Safety
-/// `registers` must be at a `CALL` of a frame of a Lua function, whose first word is `word`.
+/// `registers` must be at a call instruction of a frame of a Lua function, and `callee` what it calls.
 #[inline(always)]
 pub unsafe fn call_closure(
     vm: &mut Vm,
     interrupt: *const AtomicU32,
     registers: Registers,
-    word: Instruction,
+    callee: Callee,
 ) -> Option<Registers> {
     // SAFETY: registers are inside the frame (verified); closures of this state are made by this engine; the poll word
     // outlives the state.
     unsafe {
-        let callee = registers.base.add(usize::from(word.a()));
-        if word.b() == 0 || (*callee).tag != Tag::Closure {
+        if (*callee.slot).tag != Tag::Closure {
             return None;
         }
-        let prototype = &*Gc::<Closure>::from_address((*callee).payload).data().cast::<Prototype>();
-        let new_base = callee.add(HEADER_SLOTS as usize);
+        let prototype = &*Gc::<Closure>::from_address((*callee.slot).payload).data().cast::<Prototype>();
+        let new_base = callee.slot.add(HEADER_SLOTS as usize);
         let needed = new_base.offset_from(vm.stack()) as u32 + prototype.frame_slots;
         let depth = state(vm).depth.get();
         if prototype.is_vararg
@@ -70,46 +79,59 @@ pub unsafe fn call_closure(
             return None;
         }
         state(vm).depth.set(depth + 1);
-        call_header(registers, new_base, word.c()).write(new_base);
-        for missing in u32::from(word.b()) - 1..prototype.parameters {
+        call_header(registers, new_base, callee.wanted).write(new_base);
+        for missing in callee.count..prototype.parameters {
             *new_base.add(missing as usize) = Value::NIL;
         }
         Some(Registers { pc: prototype.code, base: new_base, pool: prototype.pool })
     }
 }
 
-/// `CALL` of a library function without a role. Gives the base, since the stack may have moved; the instruction is
-/// still the current one.
+/// Calls a library function without a role. Gives the base, since the stack may have moved; the instruction is still
+/// the current one.
 ///
 /// # Safety
 /// As for [`call_closure`].
 #[inline(always)]
-pub unsafe fn call_native(vm: &mut Vm, registers: Registers, word: Instruction) -> Option<Result<Registers, Signal>> {
+pub unsafe fn call_native(vm: &mut Vm, registers: Registers, callee: Callee) -> Option<Result<Registers, Signal>> {
     // SAFETY: registers are inside the frame (verified), and a frame has room for what library functions use above it.
     unsafe {
-        let callee = registers.base.add(usize::from(word.a()));
-        if word.b() == 0 {
-            return None;
-        }
-        let native = (*callee).as_native().filter(|native| native.role() == NativeRole::Plain)?;
-        let new_base = callee.add(HEADER_SLOTS as usize);
-        call_header(registers, new_base, word.c()).write(new_base);
+        let native = (*callee.slot).as_native().filter(|native| native.role() == NativeRole::Plain)?;
+        let new_base = callee.slot.add(HEADER_SLOTS as usize);
+        call_header(registers, new_base, callee.wanted).write(new_base);
         let frame = registers.base.offset_from(vm.stack()) as usize;
-        let first = frame as u32 + u32::from(word.a());
+        let first = callee.slot.offset_from(vm.stack()) as u32;
         vm.frame_base = first + HEADER_SLOTS;
-        let arguments = Args { base: vm.frame_base, count: u32::from(word.b()) - 1 };
+        let arguments = Args { base: vm.frame_base, count: callee.count };
         let count = match (native.function())(vm, arguments) {
             Ok(count) => count,
             Err(signal) => return Some(Err(signal)),
         };
-        if word.c() == 0 {
+        if callee.wanted == 0 {
             state(vm).top.set(first + count);
         } else {
-            for missing in count..u32::from(word.c()) - 1 {
+            for missing in count..u32::from(callee.wanted) - 1 {
                 vm.set_slot(first + missing, Value::NIL);
             }
         }
         Some(Ok(Registers { base: vm.stack().add(frame), ..registers }))
+    }
+}
+
+/// Puts the iterator of a generic `for` and its arguments in place for the call. `a` is the first of the loop's
+/// registers.
+///
+/// # Safety
+/// `a` must be the first register of a `TFORCALL`.
+#[inline(always)]
+pub unsafe fn prepare_iterator(a: *mut Value, variables: u8) -> Callee {
+    // SAFETY: as the caller says; the verifier has checked the registers of the call.
+    unsafe {
+        let slot = a.add(4);
+        fast::copy(slot, a);
+        fast::copy(slot.add(HEADER_SLOTS as usize), a.add(1));
+        fast::copy(slot.add(HEADER_SLOTS as usize + 1), a.add(2));
+        Callee { slot, count: 2, wanted: variables + 1 }
     }
 }
 

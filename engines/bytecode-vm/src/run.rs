@@ -18,7 +18,7 @@ use lua_runtime::{Signal, Vm};
 
 use crate::miss::Truth;
 use crate::prototype::Pool;
-use crate::quick::Registers;
+use crate::quick::{Callee, Registers};
 use crate::state::{Cursor, Outcome, Step, closure_of, prototype_of, state};
 use crate::{call, close, concat, element, fast, field, finish, loops, miss, quick, unwind};
 
@@ -199,6 +199,20 @@ fn interpret(vm: &mut Vm) -> Outcome {
                             next!(2);
                         }
                         outcome!(field::store(vm, cursor!(), object, value), 2)
+                    }};
+                }
+                // Calls what a two-word instruction has put in place.
+                macro_rules! call {
+                    ($callee:expr, $slow:path) => {{
+                        if let Some(callee) = quick::call_closure(vm, interrupt, registers!(), $callee) {
+                            enter!(callee);
+                        }
+                        match quick::call_native(vm, registers!(), $callee) {
+                            Some(Ok(registers)) => base = registers.base,
+                            Some(Err(signal)) => return Err(signal),
+                            None => outcome!($slow(vm, cursor!()), 2),
+                        }
+                        next!(2)
                     }};
                 }
                 macro_rules! upvalue {
@@ -638,7 +652,8 @@ fn interpret(vm: &mut Vm) -> Outcome {
                         jump_if!(true)
                     }
                     Opcode::GenericForCall => {
-                        outcome!(loops::call_iterator(vm, cursor!()), 2)
+                        let callee = quick::prepare_iterator(a, word.c());
+                        call!(callee, loops::call_iterator)
                     }
                     Opcode::GenericForLoop => {
                         let control = a.add(4);
@@ -649,15 +664,11 @@ fn interpret(vm: &mut Vm) -> Outcome {
                         back_edge!(2, *pc.add(1) as i32)
                     }
                     Opcode::Call => {
-                        if let Some(callee) = quick::call_closure(vm, interrupt, registers!(), word) {
-                            enter!(callee);
+                        if word.b() == 0 {
+                            outcome!(call::call(vm, cursor!()), 2);
                         }
-                        match quick::call_native(vm, registers!(), word) {
-                            Some(Ok(registers)) => base = registers.base,
-                            Some(Err(signal)) => return Err(signal),
-                            None => outcome!(call::call(vm, cursor!()), 2),
-                        }
-                        next!(2)
+                        let callee = Callee { slot: a, count: u32::from(word.b()) - 1, wanted: word.c() };
+                        call!(callee, call::call)
                     }
                     Opcode::TailCall => {
                         outcome!(call::tail_call(vm, cursor!()), 2)

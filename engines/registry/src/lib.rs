@@ -9,6 +9,8 @@ use engine_api::Engine;
 /// Every engine of this build, in the order in which lists and figures show them.
 pub fn engines() -> &'static [&'static dyn Engine] {
     &[
+        #[cfg(feature = "tree-walker")]
+        tree_walker::ENGINE,
         #[cfg(feature = "bytecode-vm")]
         bytecode_vm::ENGINE,
     ]

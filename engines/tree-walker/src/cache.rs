@@ -131,12 +131,13 @@ pub(crate) struct FieldCache {
     first: Entry,
     further: OnceCell<Box<[Entry; FURTHER_ENTRIES]>>,
     misses: Cell<u32>,
+    learns: bool,
 }
 
 impl FieldCache {
-    /// A cache that knows nothing yet.
-    pub(crate) fn new() -> FieldCache {
-        FieldCache { first: Entry::empty(), further: OnceCell::new(), misses: Cell::new(0) }
+    /// A cache that knows nothing yet, and never will unless it `learns`.
+    pub(crate) fn new(learns: bool) -> FieldCache {
+        FieldCache { first: Entry::empty(), further: OnceCell::new(), misses: Cell::new(0), learns }
     }
 
     /// Marks the shapes and tables of the entries.
@@ -181,7 +182,7 @@ impl FieldCache {
     fn should_learn(&self) -> bool {
         let misses = self.misses.get().wrapping_add(1);
         self.misses.set(misses);
-        misses < LEARNING_MISSES || misses.is_multiple_of(LEARNING_MISSES)
+        self.learns && (misses < LEARNING_MISSES || misses.is_multiple_of(LEARNING_MISSES))
     }
 
     /// Puts a new entry first: what was seen last is what will be seen next, above all when the shape seen before was

@@ -126,12 +126,7 @@ impl Frame<'_> {
     }
 
     /// Calls `handler` above the frame, for its first result.
-    pub(crate) fn call_handler(
-        &mut self,
-        handler: Value,
-        arguments: &[Value],
-        site: SiteId,
-    ) -> Result<Value, Raised> {
+    pub(crate) fn call_handler(&mut self, handler: Value, arguments: &[Value], site: SiteId) -> Result<Value, Raised> {
         // The headroom has room for a header and these few arguments.
         debug_assert!(arguments.len() as u32 <= HANDLER_ARGUMENTS);
         let callee = Slot(self.code().frame_slots);
@@ -144,12 +139,7 @@ impl Frame<'_> {
 }
 
 /// Runs a Lua function whose frame begins at stack index `base`, below which callee and header lie.
-pub(crate) fn run<W: Want>(
-    vm: &mut Vm,
-    closure: Gc<Closure>,
-    base: u32,
-    count: u32,
-) -> Result<W::Output, Raised> {
+pub(crate) fn run<W: Want>(vm: &mut Vm, closure: Gc<Closure>, base: u32, count: u32) -> Result<W::Output, Raised> {
     let state = state(vm);
     if state.segments.is_low() {
         return run_on_new_segment::<W>(vm, closure, base, count);
@@ -166,12 +156,7 @@ pub(crate) fn run<W: Want>(
 
 #[cold]
 #[inline(never)]
-fn run_on_new_segment<W: Want>(
-    vm: &mut Vm,
-    closure: Gc<Closure>,
-    base: u32,
-    count: u32,
-) -> Result<W::Output, Raised> {
+fn run_on_new_segment<W: Want>(vm: &mut Vm, closure: Gc<Closure>, base: u32, count: u32) -> Result<W::Output, Raised> {
     let state = state(vm);
     match state.segments.on_new_segment(|| run::<W>(vm, closure, base, count)) {
         Ok(result) => result,

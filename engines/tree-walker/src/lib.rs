@@ -1,1 +1,38 @@
-//! AST interpreter with resolved slots and inline caches.
+//! The tree interpreter: the resolved syntax tree, turned into specialised executable nodes with inline caches.
+//!
+//! It must not know bytecode or any other engine. What it does and how far it went is in its README.md.
+//!
+//! Read in this order: `node` and `frame` (what a tree and an activation are), `operand` and `nodes` (the kinds of
+//! nodes), `call`, `miss` and `cache` (what nodes go through), `compile` (the tree from the syntax tree), then `code`,
+//! `inspect`, `native_stack`, `state`, `artifact` and `engine` by need.
+#![deny(clippy::undocumented_unsafe_blocks)]
+
+mod node;
+
+mod frame;
+
+mod operand;
+
+mod nodes;
+
+mod call;
+
+mod miss;
+
+mod cache;
+
+mod compile;
+
+mod code;
+
+mod inspect;
+
+mod native_stack;
+
+mod state;
+
+mod artifact;
+
+mod engine;
+
+pub use engine::ENGINE;

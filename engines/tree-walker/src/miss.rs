@@ -88,9 +88,7 @@ impl Frame<'_> {
         };
         let answer = match result {
             Ok(answer) => answer,
-            Err(Miss::Call { handler, receiver: _ }) => {
-                !self.call_handler(handler, &[first, second], site)?.is_falsy()
-            }
+            Err(Miss::Call { handler, receiver: _ }) => !self.call_handler(handler, &[first, second], site)?.is_falsy(),
             Err(Miss::Fault(fault, culprit)) => return Err(self.fault(fault, culprit, None, site)),
         };
         Ok(answer != negate)
@@ -108,13 +106,7 @@ impl Frame<'_> {
 
     /// `object[key] = value` on any values.
     #[inline(never)]
-    pub(crate) fn store_miss(
-        &mut self,
-        object: Value,
-        key: Value,
-        value: Value,
-        site: SiteId,
-    ) -> Result<(), Raised> {
+    pub(crate) fn store_miss(&mut self, object: Value, key: Value, value: Value, site: SiteId) -> Result<(), Raised> {
         match self.vm.store(object, key, value) {
             Ok(()) => Ok(()),
             Err(miss) => self.finish_store(miss, object, key, value, site),

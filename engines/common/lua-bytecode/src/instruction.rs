@@ -123,3 +123,6 @@ pub fn instructions(code: &[u32]) -> impl Iterator<Item = (Pc, Instruction)> + '
         Some((at, instruction))
     })
 }
+
+#[cfg(test)]
+mod tests;

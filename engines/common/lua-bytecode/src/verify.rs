@@ -6,6 +6,7 @@
 //! back-edges; a multiple result is used by the instruction right behind; control cannot run off the end; the loop
 //! table names exactly the back-edges.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::effects::{Count, effects};
@@ -213,14 +214,15 @@ impl Verifier<'_> {
 
     fn check_tables(&self) -> Result<(), VerifyError> {
         let proto = self.proto;
+        let mut last_edges: HashMap<Pc, Pc> = HashMap::new();
+        for entry in &proto.loops {
+            let last = last_edges.entry(entry.header_pc).or_default();
+            *last = entry.back_edge_pc.max(*last);
+        }
         for pc in 0..proto.code.len() as Pc {
             if self.starts[pc as usize] && self.instruction(pc).opcode().is_back_edge() {
-                let target = jump_target(&proto.code, pc);
-                if !proto
-                    .loops
-                    .iter()
-                    .any(|entry| Some(i64::from(entry.header_pc)) == target && pc <= entry.back_edge_pc)
-                {
+                let header = jump_target(&proto.code, pc).and_then(|target| Pc::try_from(target).ok());
+                if header.and_then(|header| last_edges.get(&header)).is_none_or(|last| pc > *last) {
                     return self.fail(pc, "back-edge of no loop in the table");
                 }
             }

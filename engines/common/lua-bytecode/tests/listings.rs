@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use lua_bytecode::Opcode;
 
 /// The line behind which the listing stands.
 const MARKER: &str = "-- bytecode:";
@@ -20,11 +21,29 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     paths.sort();
     let mut trials = Vec::new();
+    let all = paths.clone();
+    trials.push(Trial::test("every_opcode_is_shown", move || check_coverage(&all)));
     for path in paths {
         let name = path.file_stem().ok_or("a case has a name")?.to_string_lossy().into_owned();
         trials.push(Trial::test(name, move || check(&path)));
     }
     Ok(libtest_mimic::run(&arguments, trials).exit_code())
+}
+
+/// Checks that no opcode is left without an example.
+fn check_coverage(paths: &[PathBuf]) -> Result<(), Failed> {
+    let mut shown = String::new();
+    for path in paths {
+        shown.push_str(&fs::read_to_string(path)?);
+    }
+    let words: std::collections::HashSet<&str> = shown.split_whitespace().collect();
+    for opcode in Opcode::ALL {
+        // A constant past the 65536th would make a listing that nobody reads; `compiler/tests.rs` has one.
+        if *opcode != Opcode::LoadConstantWide && !words.contains(opcode.name()) {
+            return Err(format!("no listing shows {}: {}", opcode.name(), opcode.doc()).into());
+        }
+    }
+    Ok(())
 }
 
 fn check(path: &PathBuf) -> Result<(), Failed> {

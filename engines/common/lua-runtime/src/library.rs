@@ -9,6 +9,12 @@ mod math;
 
 mod string;
 
+mod matching;
+
+mod substitute;
+
+mod pattern;
+
 mod format;
 
 mod table;
@@ -16,6 +22,8 @@ mod table;
 mod system;
 
 mod missing;
+
+mod bytes;
 
 pub mod random;
 

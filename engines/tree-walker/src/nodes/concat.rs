@@ -37,8 +37,7 @@ impl Expression for Concat {
         while end > 1 {
             let joinable = (0..end).rev().take_while(|i| is_concatenable(frame.get(self.slot.offset(*i)))).count();
             let start = if joinable > 1 { end - joinable as u32 } else { end - 2 };
-            let result =
-                if joinable > 1 { self.join(frame, start, end)? } else { self.call_metamethod(frame, start)? };
+            let result = if joinable > 1 { self.join(frame, start, end)? } else { self.call_metamethod(frame, start)? };
             frame.set(self.slot.offset(start), result);
             end = start + 1;
         }

@@ -86,13 +86,7 @@ impl<O: Operand, K: Operand> Statement for SetElement<O, K> {
 }
 
 #[inline(always)]
-fn store_element(
-    frame: &mut Frame<'_>,
-    object: Value,
-    key: Value,
-    value: Value,
-    site: SiteId,
-) -> Result<(), Raised> {
+fn store_element(frame: &mut Frame<'_>, object: Value, key: Value, value: Value, site: SiteId) -> Result<(), Raised> {
     // Without a metatable a store is a raw one.
     if let (Some(table), Some(key)) = (object.as_table(), key.as_integer())
         && table.metatable().is_none()

@@ -11,7 +11,7 @@ use crate::operand::{Operand, Source};
 /// A field access by itself: the name, what is known of it, and where it stands.
 pub(crate) struct FieldAccess {
     pub(crate) cache: FieldCache,
-    /// A short string: the only kind of name that shapes know.
+    /// The name. Shapes know short strings only, so the cache of a long one must not learn.
     pub(crate) key: Gc<LuaString>,
     pub(crate) site: SiteId,
 }

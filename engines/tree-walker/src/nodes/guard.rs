@@ -33,10 +33,7 @@ impl Statement for Guard<Ref<dyn Statement>> {
 }
 
 #[inline(always)]
-fn guarded<R>(
-    frame: &mut Frame<'_>,
-    work: impl FnOnce(&mut Frame<'_>) -> Result<R, Raised>,
-) -> Result<R, Raised> {
+fn guarded<R>(frame: &mut Frame<'_>, work: impl FnOnce(&mut Frame<'_>) -> Result<R, Raised>) -> Result<R, Raised> {
     let segments = &state(frame.vm).segments;
     if !segments.is_low() {
         return work(frame);

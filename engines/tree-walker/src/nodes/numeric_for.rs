@@ -3,10 +3,10 @@
 //! The count of iterations is computed before the first, as in PUC Lua, so the variable never overflows; counter and
 //! step are in Rust variables while the loop runs. The body sees a copy of the counter.
 
+use lua_runtime::Value;
 use lua_runtime::collect::Marker;
 use lua_runtime::fault::Fault;
 use lua_runtime::operate::number_of;
-use lua_runtime::Value;
 use lua_syntax::arithmetic::{float_ceil_to_integer, float_floor_to_integer};
 
 use crate::frame::{Flow, Frame, Raised, SiteId, Slot};

@@ -173,13 +173,7 @@ impl AnyTable {
 }
 
 /// Puts `count` values from slot `from` on into a new table, under the keys from `first_key` on.
-fn append(
-    frame: &mut Frame<'_>,
-    table: Gc<Table>,
-    first_key: i64,
-    from: Slot,
-    count: u32,
-) -> Result<(), Raised> {
+fn append(frame: &mut Frame<'_>, table: Gc<Table>, first_key: i64, from: Slot, count: u32) -> Result<(), Raised> {
     let stored = try_append(frame, table, first_key, from, count);
     frame.checked(stored.map_err(Into::into))
 }

@@ -64,3 +64,11 @@ fn a_long_body_is_jumped_over() {
     assert!(proto.code.len() > 1 << 16);
     assert_eq!(proto.loops.len(), 1);
 }
+
+#[test]
+fn a_constant_past_the_operands_range_has_a_word_of_its_own() {
+    let values: Vec<String> = (0..70_000).map(|i| format!("{}", i + 100_000)).collect();
+    let proto = compiled(&format!("local t = {{ {} }}", values.join(", "))).expect("many constants compile");
+    let wide = |word: crate::Instruction| word.opcode() == crate::Opcode::LoadConstantWide;
+    assert_eq!(instructions(&proto.code).filter(|(_, word)| wide(*word)).count(), 70_000 - (1 << 16));
+}

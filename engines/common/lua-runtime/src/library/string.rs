@@ -1,6 +1,7 @@
-//! `string`, without patterns and `pack` so far. `string.format` is in `format`.
+//! `string`: the functions on bytes, and the metatable of strings. Patterns are in `matching` and `substitute`, the
+//! rest in `format`, `pack` and `coercion`.
 
-use super::{Entry, format, new_library};
+use super::{Entry, format, matching, new_library, substitute};
 use crate::function::Args;
 use crate::heap::OutOfMemory;
 use crate::signal::Signal;
@@ -10,9 +11,13 @@ use crate::vm::Vm;
 const ENTRIES: &[Entry] = &[
     ("string.byte", byte),
     ("string.char", char_),
+    ("string.find", matching::find),
     ("string.format", format::format),
+    ("string.gmatch", matching::gmatch),
+    ("string.gsub", substitute::gsub),
     ("string.len", len),
     ("string.lower", lower),
+    ("string.match", matching::match_),
     ("string.rep", rep),
     ("string.reverse", reverse),
     ("string.sub", sub),
@@ -32,7 +37,7 @@ pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
 }
 
 /// A start position from Lua's convention (from 1, negative from the end) to `1..`, not above `length + 1` clipped.
-fn start_position(position: i64, length: usize) -> u64 {
+pub(super) fn start_position(position: i64, length: usize) -> u64 {
     match position {
         1.. => position as u64,
         0 => 1,
@@ -42,7 +47,7 @@ fn start_position(position: i64, length: usize) -> u64 {
 }
 
 /// An end position from Lua's convention to `0..=length`.
-fn end_position(position: i64, length: usize) -> u64 {
+pub(super) fn end_position(position: i64, length: usize) -> u64 {
     if position > length as i64 {
         length as u64
     } else if position >= 0 {

@@ -1,0 +1,120 @@
+//! Which registers of a function may still be read from an instruction on.
+//!
+//! An exit stores what is live at the place where the interpreter goes on, and nothing else: a value that nobody reads
+//! need not be kept in a machine register for the exit's sake. The sets come from the bytecode alone.
+
+use lua_bytecode::effects::{Count, Span, effects};
+use lua_bytecode::instruction::{instructions, jump_target};
+use lua_bytecode::proto::{FunctionProto, UpvalueSource};
+use lua_bytecode::{Instruction, Opcode, Pc};
+
+/// A set of registers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Registers([u64; 4]);
+
+impl Registers {
+    /// Whether a register is in the set.
+    pub(crate) fn contains(self, register: u32) -> bool {
+        register < 256 && self.0[register as usize / 64] >> (register % 64) & 1 != 0
+    }
+
+    fn insert(&mut self, register: u32) {
+        if register < 256 {
+            self.0[register as usize / 64] |= 1 << (register % 64);
+        }
+    }
+
+    fn remove(&mut self, register: u32) {
+        if register < 256 {
+            self.0[register as usize / 64] &= !(1 << (register % 64));
+        }
+    }
+
+    fn add(&mut self, other: Registers) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine |= theirs;
+        }
+    }
+
+    fn insert_span(&mut self, span: Span) {
+        match span.count {
+            Count::Fixed(count) => (span.first..span.first + count).for_each(|register| self.insert(register)),
+            // The top is not known here, so everything from the first register on counts as read.
+            Count::ToTop => (span.first..256).for_each(|register| self.insert(register)),
+        }
+    }
+}
+
+/// The registers that are live before each instruction of a function.
+#[derive(Debug)]
+pub(crate) struct Liveness {
+    /// By word index; empty for second words.
+    before: Vec<Registers>,
+}
+
+impl Liveness {
+    /// The live registers of a function, found by going backwards until nothing changes.
+    pub(crate) fn of(proto: &FunctionProto) -> Liveness {
+        let code = &proto.code;
+        let all: Vec<(Pc, Instruction)> = instructions(code).collect();
+        let mut before = vec![Registers::default(); code.len() + 1];
+        loop {
+            let mut changed = false;
+            for &(pc, instruction) in all.iter().rev() {
+                let opcode = instruction.opcode();
+                let mut live = Registers::default();
+                if !opcode.ends_path() {
+                    live = before[(pc + opcode.words()) as usize];
+                }
+                if let Some(target) = jump_target(code, pc) {
+                    live.add(before[target as usize]);
+                }
+                step_back(proto, pc, instruction, &mut live);
+                if live != before[pc as usize] {
+                    before[pc as usize] = live;
+                    changed = true;
+                }
+            }
+            if !changed {
+                return Liveness { before };
+            }
+        }
+    }
+
+    /// The registers that are live before the instruction at `pc`.
+    pub(crate) fn before(&self, pc: Pc) -> Registers {
+        self.before[pc as usize]
+    }
+}
+
+/// From what is live behind an instruction to what is live before it.
+fn step_back(proto: &FunctionProto, pc: Pc, instruction: Instruction, live: &mut Registers) {
+    let effects = effects(instruction);
+    if writes_always(instruction.opcode()) {
+        for span in effects.writes.into_iter().flatten() {
+            if let Count::Fixed(count) = span.count {
+                (span.first..span.first + count).for_each(|register| live.remove(register));
+            }
+        }
+    }
+    for span in effects.reads.into_iter().flatten() {
+        live.insert_span(span);
+    }
+    if instruction.opcode() == Opcode::Closure {
+        // The cells that a closure captures are in registers, which only the nested function names.
+        for upvalue in &proto.protos[proto.code[pc as usize + 1] as usize].upvalues {
+            match upvalue.source {
+                UpvalueSource::Register(register) => live.insert(register.into()),
+                UpvalueSource::Upvalue(_) | UpvalueSource::Environment => {}
+            }
+        }
+    }
+}
+
+/// Whether an instruction writes all of its registers on every way on.
+fn writes_always(opcode: Opcode) -> bool {
+    !matches!(
+        opcode,
+        Opcode::CopyJumpIf | Opcode::CopyJumpIfNot | Opcode::ForPrepare | Opcode::ForLoop | Opcode::GenericForLoop
+    )
+}

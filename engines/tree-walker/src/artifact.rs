@@ -1,0 +1,84 @@
+//! What `harness dump --stage ast` shows of a function: the resolved tree that its nodes were made from.
+//!
+//! The tree is not kept while a program runs. The chunk's text is, so it is parsed again and the function found by its
+//! place.
+
+use std::rc::Rc;
+
+use lua_syntax::ast::{Block, Chunk, Expression, ExpressionKind, Function, Span, Statement, StatementKind, TableItem};
+
+use crate::code::FunctionCode;
+
+/// The printed tree of a function and of the functions inside it; `None` if the chunk's text does not hold it.
+pub(crate) fn syntax_tree(code: &FunctionCode) -> Option<String> {
+    let chunk = lua_syntax::parse(&code.source.chunk_name, &code.source.text).ok()?;
+    let main = if code.is_main() { chunk.main } else { find_in_block(&chunk.main.body, code.span)? };
+    Some(lua_syntax::print::print(&Chunk { name: chunk.name, main }))
+}
+
+/// The function at exactly this place.
+fn find(function: &Rc<Function>, place: Span) -> Option<Rc<Function>> {
+    if function.span == place { Some(function.clone()) } else { find_in_block(&function.body, place) }
+}
+
+fn find_in_block(block: &Block, place: Span) -> Option<Rc<Function>> {
+    block.statements.iter().find_map(|statement| find_in_statement(statement, place))
+}
+
+fn find_in_statement(statement: &Statement, place: Span) -> Option<Rc<Function>> {
+    let in_block = |block| find_in_block(block, place);
+    let in_expression = |expression| find_in_expression(expression, place);
+    match &statement.kind {
+        StatementKind::Call(call) => in_expression(call),
+        StatementKind::Local { locals: _, values } | StatementKind::Return(values) => find_in_list(values, place),
+        StatementKind::LocalFunction { local: _, function } => find(function, place),
+        StatementKind::Assign { targets, values } => {
+            find_in_list(targets, place).or_else(|| find_in_list(values, place))
+        }
+        StatementKind::Do(body) => in_block(body),
+        StatementKind::While { condition, body } | StatementKind::Repeat { body, condition } => {
+            in_expression(condition).or_else(|| in_block(body))
+        }
+        StatementKind::If { arms, otherwise } => arms
+            .iter()
+            .find_map(|(condition, body)| in_expression(condition).or_else(|| in_block(body)))
+            .or_else(|| otherwise.as_ref().and_then(in_block)),
+        StatementKind::NumericFor { variable: _, start, limit, step, body } => in_expression(start)
+            .or_else(|| in_expression(limit))
+            .or_else(|| step.as_ref().and_then(in_expression))
+            .or_else(|| in_block(body)),
+        StatementKind::GenericFor { variables: _, expressions, body } => {
+            find_in_list(expressions, place).or_else(|| in_block(body))
+        }
+        StatementKind::Break | StatementKind::Goto(_) | StatementKind::Label(_) => None,
+    }
+}
+
+fn find_in_list(expressions: &[Expression], place: Span) -> Option<Rc<Function>> {
+    expressions.iter().find_map(|expression| find_in_expression(expression, place))
+}
+
+fn find_in_expression(expression: &Expression, place: Span) -> Option<Rc<Function>> {
+    let inside = |expression: &Expression| find_in_expression(expression, place);
+    match &expression.kind {
+        ExpressionKind::Function(function) => find(function, place),
+        ExpressionKind::Constant(_)
+        | ExpressionKind::Vararg
+        | ExpressionKind::Local(_)
+        | ExpressionKind::Upvalue(_)
+        | ExpressionKind::Global { .. } => None,
+        ExpressionKind::Index { object: left, key: right }
+        | ExpressionKind::Binary { operator: _, left, right }
+        | ExpressionKind::And { left, right }
+        | ExpressionKind::Or { left, right } => inside(left).or_else(|| inside(right)),
+        ExpressionKind::Call { callee: first, arguments }
+        | ExpressionKind::MethodCall { object: first, name: _, arguments } => {
+            inside(first).or_else(|| find_in_list(arguments, place))
+        }
+        ExpressionKind::Unary { operator: _, operand: inner } | ExpressionKind::Paren(inner) => inside(inner),
+        ExpressionKind::Table(items) => items.iter().find_map(|item| match item {
+            TableItem::Positional(value) | TableItem::Named { name: _, value } => inside(value),
+            TableItem::Keyed { key, value } => inside(key).or_else(|| inside(value)),
+        }),
+    }
+}

@@ -1,0 +1,337 @@
+//! The resolved syntax tree to executable nodes, one function at a time.
+//!
+//! Every local variable and every temporary gets a slot: variables from the bottom in order of declaration, temporaries
+//! above those that are in scope. An expression is compiled when the slots below [`FunctionCompiler::top`] are taken
+//! and may use any above it while it runs. Nothing is collected while this runs (no polls), so new strings and shapes
+//! need no root. Read this file first, then `statement`, `expression`, and the others by subject.
+
+mod statement;
+
+mod loops;
+
+mod assignment;
+
+mod expression;
+
+mod operators;
+
+mod call;
+
+mod table;
+
+use std::rc::Rc;
+
+use engine_api::{Position, Unsupported};
+use lua_runtime::function::Code;
+use lua_runtime::heap::OutOfMemory;
+use lua_runtime::{Cell, Closure, Gc, LoadFailure, Value, Vm};
+use lua_syntax::ast::{self, Attribute, Constant, Expression, ExpressionKind, LocalId, Span};
+
+use crate::code::{ENTRY_SITE, FunctionCode, Name, NameKind, OPERATIONS, Site, SiteCall, Source};
+use crate::frame::{SiteId, Slot};
+use crate::node::{Child, Node, Nodes, Ref, Statement};
+use crate::nodes::block::{Action, Block};
+use crate::nodes::guard::Guard;
+use crate::nodes::variable::MakeCell;
+use crate::state::state;
+
+/// The name of the variable whose fields are the global variables.
+const ENVIRONMENT: &[u8] = b"_ENV";
+
+/// Levels of a tree between two checks of the native stack. A level takes a few hundred bytes at most.
+const LEVELS_PER_GUARD: u32 = 32;
+
+type Result<T> = std::result::Result<T, LoadFailure>;
+
+/// [`lua_runtime::EngineHooks::load`].
+pub(crate) fn load(vm: &mut Vm, chunk_name: &str, text: &[u8], environment: Value) -> Result<Gc<Closure>> {
+    match state(vm).segments.on_compiler_stack(|| load_here(vm, chunk_name, text, environment)) {
+        Ok(result) => result,
+        Err(crate::native_stack::NoSegment) => Err(LoadFailure::OutOfMemory),
+    }
+}
+
+fn load_here(vm: &mut Vm, chunk_name: &str, text: &[u8], environment: Value) -> Result<Gc<Closure>> {
+    let chunk = lua_syntax::parse(chunk_name, text).map_err(|error| LoadFailure::Syntax(error.to_string()))?;
+    let source = Source {
+        chunk_name: chunk_name.to_string(),
+        display_name: lua_syntax::chunk_display_name(chunk_name),
+        text: text.into(),
+    };
+    let mut chunk_compiler = ChunkCompiler {
+        inline_caches: state(vm).inline_caches,
+        line_starts: line_starts(text),
+        source: Rc::new(source),
+        vm,
+    };
+    let code = chunk_compiler.function(&chunk.main)?;
+    let cell = Gc::<Cell>::allocate(&mut vm.heap, environment, false)?;
+    Ok(Gc::<Closure>::allocate(&mut vm.heap, code, &[cell])?)
+}
+
+/// Offset of the first byte of every line.
+fn line_starts(text: &[u8]) -> Vec<u32> {
+    let newlines = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+    std::iter::once(0).chain(newlines.map(|(offset, _)| offset as u32 + 1)).collect()
+}
+
+/// What the functions of a chunk share.
+struct ChunkCompiler<'vm> {
+    vm: &'vm mut Vm,
+    source: Rc<Source>,
+    line_starts: Vec<u32>,
+    inline_caches: bool,
+}
+
+impl ChunkCompiler<'_> {
+    /// The code object of a function. The functions inside it are compiled on the way.
+    fn function(&mut self, function: &ast::Function) -> Result<Gc<Code>> {
+        let mut compiler = FunctionCompiler {
+            chunk: self,
+            function,
+            nodes: Nodes::default(),
+            sites: Vec::new(),
+            places: vec![Place::Constant; function.locals.len()],
+            top: 0,
+            frame_slots: 0,
+            level: 0,
+        };
+        let mut code = Box::new(compiler.compile()?);
+        self.vm.heap.account(code.accounted_bytes)?;
+        let data = (&raw mut *code).cast();
+        // SAFETY: the data is a boxed `FunctionCode`, which is what these operations expect.
+        match unsafe { Gc::<Code>::allocate(&mut self.vm.heap, data, &OPERATIONS) } {
+            Ok(object) => {
+                // The code object owns it now.
+                let _owned_by_heap = Box::into_raw(code);
+                Ok(object)
+            }
+            Err(OutOfMemory) => {
+                self.vm.heap.unaccount(code.accounted_bytes);
+                Err(LoadFailure::OutOfMemory)
+            }
+        }
+    }
+}
+
+/// Where a local variable lives.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// Nowhere: a compile-time constant, or not declared yet.
+    Constant,
+    /// In its slot; no inner function uses it.
+    Slot(Slot),
+    /// In its slot, with an immutable cell for the closures in another: captured, never reassigned.
+    Shared { slot: Slot, cell: Slot },
+    /// In its cell, which lies in the slot: captured and reassigned.
+    Cell(Slot),
+}
+
+/// One function on its way to executable nodes.
+struct FunctionCompiler<'c, 'vm> {
+    chunk: &'c mut ChunkCompiler<'vm>,
+    function: &'c ast::Function,
+    nodes: Nodes,
+    sites: Vec<Site>,
+    /// By local variable.
+    places: Vec<Place>,
+    /// The first slot that is free.
+    top: u32,
+    /// The most slots that were taken at once.
+    frame_slots: u32,
+    /// How deep the expression or statement that is being compiled is nested in its function.
+    level: u32,
+}
+
+impl FunctionCompiler<'_, '_> {
+    fn compile(&mut self) -> Result<FunctionCode> {
+        let function = self.function;
+        let entry = self.site(function.line_defined, SiteCall::Call, [None, None]);
+        debug_assert_eq!(entry, ENTRY_SITE);
+        let mut actions = Vec::new();
+        self.declare(&function.parameters)?;
+        self.make_cells(&function.parameters, &mut actions);
+        self.block_into(&function.body, &mut actions)?;
+        let nodes = std::mem::take(&mut self.nodes);
+        let sites = std::mem::take(&mut self.sites);
+        let accounted_bytes = nodes.bytes() + (size_of::<FunctionCode>() + sites.len() * size_of::<Site>()) as u64;
+        Ok(FunctionCode {
+            body: Block(actions.into()),
+            frame_slots: self.frame_slots,
+            parameter_count: function.parameters.len() as u32,
+            is_vararg: function.is_vararg,
+            sites,
+            source: self.chunk.source.clone(),
+            line_defined: function.line_defined,
+            span: function.span,
+            accounted_bytes,
+            nodes,
+        })
+    }
+
+    // Slots.
+
+    /// Takes the next `count` slots; returns the first.
+    fn take(&mut self, count: u32) -> Slot {
+        let first = Slot(self.top);
+        self.top += count;
+        self.frame_slots = self.frame_slots.max(self.top);
+        first
+    }
+
+    /// Makes sure that the frame has `count` slots from the first free one on, without taking them.
+    fn reserve(&mut self, count: u32) {
+        self.frame_slots = self.frame_slots.max(self.top + count);
+    }
+
+    /// Does `work` and gives back the slots that it took.
+    fn with_temporaries<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let top = self.top;
+        let result = work(self);
+        self.top = top;
+        result
+    }
+
+    // Variables.
+
+    /// Gives variables their slots, in order and without gaps, then the cells of the shared ones behind them.
+    fn declare(&mut self, locals: &[LocalId]) -> Result<()> {
+        for id in locals {
+            let local = &self.function.locals[id.0 as usize];
+            if local.attribute == Attribute::Close {
+                return Err(self.unsupported("<close> variables", local.span));
+            }
+            let slot = self.take(1);
+            self.places[id.0 as usize] = match (local.captured, local.reassigned) {
+                (false, _) => Place::Slot(slot),
+                (true, false) => Place::Shared { slot, cell: slot },
+                (true, true) => Place::Cell(slot),
+            };
+        }
+        for id in locals {
+            if let Place::Shared { slot, cell: _ } = self.places[id.0 as usize] {
+                let cell = self.take(1);
+                self.places[id.0 as usize] = Place::Shared { slot, cell };
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the cells of those variables that are captured, once their first values are in their slots.
+    fn make_cells(&mut self, locals: &[LocalId], actions: &mut Vec<Action>) {
+        for id in locals {
+            match self.places[id.0 as usize] {
+                Place::Constant | Place::Slot(_) => {}
+                Place::Shared { slot, cell } => {
+                    actions.push(self.statement_node(MakeCell { from: slot, to: cell, immutable: true }));
+                }
+                Place::Cell(slot) => {
+                    actions.push(self.statement_node(MakeCell { from: slot, to: slot, immutable: false }));
+                }
+            }
+        }
+    }
+
+    fn place(&self, local: LocalId) -> Place {
+        self.places[local.0 as usize]
+    }
+
+    // Nodes.
+
+    fn expression_node<T: crate::node::Expression + 'static>(&mut self, node: T) -> Child {
+        self.nodes.add(node).expression()
+    }
+
+    fn statement_node<T: Statement + Node + 'static>(&mut self, node: T) -> Action {
+        Action::Execute(self.nodes.add(node).statement())
+    }
+
+    /// Counts a level of the tree while `work` makes it.
+    fn nested<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.level += 1;
+        let result = work(self);
+        self.level -= 1;
+        result
+    }
+
+    /// Whether a node at this level gets a guard of the native stack.
+    fn wants_guard(&self) -> bool {
+        self.level > 0 && self.level.is_multiple_of(LEVELS_PER_GUARD)
+    }
+
+    fn guarded(&mut self, child: Child) -> Child {
+        if self.wants_guard() { self.expression_node(Guard(child)) } else { child }
+    }
+
+    fn guarded_statement(&mut self, statement: Ref<dyn Statement>) -> Action {
+        if self.wants_guard() { self.statement_node(Guard(statement)) } else { Action::Execute(statement) }
+    }
+
+    // Sites and names.
+
+    fn site(&mut self, line: u32, call: SiteCall, names: [Option<Name>; 2]) -> SiteId {
+        self.sites.push(Site { line, call, names });
+        SiteId(self.sites.len() as u32 - 1)
+    }
+
+    /// The line of the last byte of a place.
+    fn last_line(&self, span: Span) -> u32 {
+        let last = span.end.saturating_sub(1);
+        self.chunk.line_starts.partition_point(|start| *start <= last) as u32
+    }
+
+    /// How messages name the variable that an expression reads, as PUC Lua does.
+    fn name(&self, expression: &Expression) -> Option<Name> {
+        match &expression.kind {
+            ExpressionKind::Local(local) => {
+                let text = self.function.locals[local.0 as usize].name.clone();
+                Some(Name { kind: NameKind::Local, text })
+            }
+            ExpressionKind::Upvalue(upvalue) => {
+                let text = self.function.upvalues[upvalue.0 as usize].name.clone();
+                Some(Name { kind: NameKind::Upvalue, text })
+            }
+            ExpressionKind::Constant(Constant::String(text)) => {
+                Some(Name { kind: NameKind::Constant, text: text.clone() })
+            }
+            ExpressionKind::Global { environment: _, name } => {
+                Some(Name { kind: NameKind::Global, text: name.clone() })
+            }
+            ExpressionKind::Index { object, key } => Some(self.field_name(object, key)),
+            _ => None,
+        }
+    }
+
+    fn field_name(&self, object: &Expression, key: &Expression) -> Name {
+        match &key.kind {
+            ExpressionKind::Constant(Constant::String(text)) => {
+                let is_environment = self.name(object).is_some_and(|name| {
+                    matches!(name.kind, NameKind::Local | NameKind::Upvalue) && *name.text == *ENVIRONMENT
+                });
+                let kind = if is_environment { NameKind::Global } else { NameKind::Field };
+                Name { kind, text: text.clone() }
+            }
+            // PUC Lua's words for an index that is part of its instruction.
+            ExpressionKind::Constant(Constant::Integer(0..=255)) => {
+                Name { kind: NameKind::Field, text: (*b"integer index").into() }
+            }
+            _ => Name { kind: NameKind::Field, text: (*b"?").into() },
+        }
+    }
+
+    fn unsupported(&self, construct: &str, span: Span) -> LoadFailure {
+        let position = Position { chunk: self.chunk.source.display_name.clone(), line: span.line };
+        LoadFailure::Unsupported(Unsupported { construct: construct.to_string(), position: Some(position) })
+    }
+
+    /// The value of a constant.
+    fn constant(&mut self, constant: &Constant) -> Result<Value> {
+        Ok(match constant {
+            Constant::Nil => Value::NIL,
+            Constant::Boolean(value) => Value::boolean(*value),
+            Constant::Integer(value) => Value::integer(*value),
+            Constant::Float(value) => Value::float(*value),
+            Constant::String(bytes) => Value::from(self.chunk.vm.string(bytes)?),
+        })
+    }
+}

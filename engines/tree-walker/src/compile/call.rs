@@ -1,0 +1,197 @@
+//! Calls, and lists of values.
+
+use lua_runtime::meta::MetaEvent;
+use lua_syntax::ast::{Bytes, Expression, ExpressionKind};
+
+use super::statement::{is_call, is_open};
+use super::{FunctionCompiler, Result};
+use crate::code::{Name, NameKind, SiteCall};
+use crate::frame::{HEADER_SLOTS, SiteId, Slot};
+use crate::node::{Child, Ref, ValueList};
+use crate::nodes::block::Action;
+use crate::nodes::call::{Arguments, Call, CallParts, Few, FunctionCall, Many, MethodCall, Open, TailCall};
+use crate::nodes::field::FieldAccess;
+use crate::nodes::variable::Varargs;
+use crate::operand::{Operand, Source};
+
+use super::assignment::Object;
+
+/// Makes the node that a position wants of a call.
+trait MakeCall {
+    type Output;
+
+    fn make<P: CallParts>(compiler: &mut FunctionCompiler<'_, '_>, parts: P) -> Self::Output;
+}
+
+struct AsExpression;
+struct AsList;
+struct AsStatement;
+struct AsTailCall;
+
+impl MakeCall for AsExpression {
+    type Output = Child;
+
+    fn make<P: CallParts>(compiler: &mut FunctionCompiler<'_, '_>, parts: P) -> Child {
+        compiler.nodes.add(Call(parts)).expression()
+    }
+}
+
+impl MakeCall for AsList {
+    type Output = Ref<dyn ValueList>;
+
+    fn make<P: CallParts>(compiler: &mut FunctionCompiler<'_, '_>, parts: P) -> Ref<dyn ValueList> {
+        compiler.nodes.add(Call(parts)).list()
+    }
+}
+
+impl MakeCall for AsStatement {
+    type Output = Action;
+
+    fn make<P: CallParts>(compiler: &mut FunctionCompiler<'_, '_>, parts: P) -> Action {
+        compiler.statement_node(Call(parts))
+    }
+}
+
+impl MakeCall for AsTailCall {
+    type Output = Action;
+
+    fn make<P: CallParts>(compiler: &mut FunctionCompiler<'_, '_>, parts: P) -> Action {
+        compiler.statement_node(TailCall(parts))
+    }
+}
+
+/// What is called, compiled.
+enum Callee {
+    Function(Object),
+    Method { object: Source, method: FieldAccess },
+}
+
+impl FunctionCompiler<'_, '_> {
+    /// A call for its first result.
+    pub(super) fn call_child(&mut self, call: &Expression) -> Result<Child> {
+        self.call::<AsExpression>(call)
+    }
+
+    /// A call whose results are dropped.
+    pub(super) fn call_statement(&mut self, call: &Expression) -> Result<Action> {
+        self.call::<AsStatement>(call)
+    }
+
+    /// `return` of a call.
+    pub(super) fn tail_call(&mut self, call: &Expression) -> Result<Action> {
+        self.call::<AsTailCall>(call)
+    }
+
+    /// A call or `...` for all its values, which go to the next free slots.
+    pub(super) fn value_list(&mut self, expression: &Expression) -> Result<Ref<dyn ValueList>> {
+        if is_call(expression) {
+            return self.call::<AsList>(expression);
+        }
+        let site = self.site(expression.span.line, SiteCall::Call, [None, None]);
+        Ok(self.nodes.add(Varargs { site }).list())
+    }
+
+    /// A list that goes to the next free slots: its values, and the last one apart if it can give any number.
+    pub(super) fn list(&mut self, values: &[Expression]) -> Result<(Box<[Source]>, Option<Ref<dyn ValueList>>)> {
+        self.with_temporaries(|compiler| {
+            let (fixed, open) = match values.split_last() {
+                Some((last, fixed)) if is_open(last) => (fixed, Some(last)),
+                Some(_) | None => (values, None),
+            };
+            let mut sources = Vec::new();
+            for value in fixed {
+                sources.push(compiler.source(value)?);
+                compiler.take(1);
+            }
+            let last = open.map(|last| compiler.value_list(last)).transpose()?;
+            Ok((sources.into(), last))
+        })
+    }
+
+    /// Values that go to the next free slots, one each.
+    pub(super) fn placed(&mut self, values: &[&Expression]) -> Result<Box<[Source]>> {
+        self.with_temporaries(|compiler| {
+            let mut sources = Vec::new();
+            for value in values {
+                sources.push(compiler.source(value)?);
+                compiler.take(1);
+            }
+            Ok(sources.into())
+        })
+    }
+
+    fn call<M: MakeCall>(&mut self, call: &Expression) -> Result<M::Output> {
+        self.with_temporaries(|compiler| {
+            let slot = Slot(compiler.top);
+            match &call.kind {
+                ExpressionKind::Call { callee, arguments } => {
+                    let name = compiler.name(callee);
+                    let site = compiler.site(call.span.line, SiteCall::Call, [name, None]);
+                    let callee = Callee::Function(compiler.object(callee)?);
+                    compiler.take(HEADER_SLOTS);
+                    compiler.call_with_arguments::<M>(callee, arguments, slot, site)
+                }
+                ExpressionKind::MethodCall { object, name, arguments } => {
+                    let callee = compiler.method(object, name, call)?;
+                    let name = Some(Name { kind: NameKind::Method, text: name.clone() });
+                    let site = compiler.site(call.span.line, SiteCall::Call, [name, None]);
+                    compiler.take(HEADER_SLOTS + 1);
+                    compiler.call_with_arguments::<M>(callee, arguments, slot, site)
+                }
+                _ => unreachable!("callers ask for calls only"),
+            }
+        })
+    }
+
+    fn method(&mut self, object: &Expression, name: &Bytes, call: &Expression) -> Result<Callee> {
+        let object_name = self.name(object);
+        let site = self.site(call.span.line, SiteCall::Metamethod(MetaEvent::Index), [object_name, None]);
+        let method = self.method_access(name, site)?;
+        Ok(Callee::Method { object: self.source(object)?, method })
+    }
+
+    fn call_with_arguments<M: MakeCall>(
+        &mut self,
+        callee: Callee,
+        arguments: &[Expression],
+        slot: Slot,
+        site: SiteId,
+    ) -> Result<M::Output> {
+        let (fixed, last) = self.list(arguments)?;
+        if let Some(last) = last {
+            return Ok(self.call_of::<M, _>(callee, Open { fixed, last }, slot, site));
+        }
+        Ok(match *fixed {
+            [] => self.call_of::<M, _>(callee, Few([]), slot, site),
+            [a] => self.call_of::<M, _>(callee, Few([a]), slot, site),
+            [a, b] => self.call_of::<M, _>(callee, Few([a, b]), slot, site),
+            [a, b, c] => self.call_of::<M, _>(callee, Few([a, b, c]), slot, site),
+            _ => self.call_of::<M, _>(callee, Many(fixed), slot, site),
+        })
+    }
+
+    fn call_of<M: MakeCall, A: Arguments>(
+        &mut self,
+        callee: Callee,
+        arguments: A,
+        slot: Slot,
+        site: SiteId,
+    ) -> M::Output {
+        match callee {
+            Callee::Function(Object::Local(callee)) => self.function_call::<M, _, _>(callee, arguments, slot, site),
+            Callee::Function(Object::Upvalue(callee)) => self.function_call::<M, _, _>(callee, arguments, slot, site),
+            Callee::Function(Object::Child(callee)) => self.function_call::<M, _, _>(callee, arguments, slot, site),
+            Callee::Method { object, method } => M::make(self, MethodCall { object, method, arguments, slot, site }),
+        }
+    }
+
+    fn function_call<M: MakeCall, C: Operand + 'static, A: Arguments>(
+        &mut self,
+        callee: C,
+        arguments: A,
+        slot: Slot,
+        site: SiteId,
+    ) -> M::Output {
+        M::make(self, FunctionCall { callee, arguments, slot, site })
+    }
+}

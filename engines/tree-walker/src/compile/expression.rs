@@ -1,0 +1,195 @@
+//! Expressions: variables, constants, fields, elements, functions, and the choice of operands.
+
+use lua_runtime::meta::MetaEvent;
+use lua_runtime::{Gc, LuaString};
+use lua_syntax::ast::{self, Constant as Literal, Expression, ExpressionKind, UpvalueSource};
+
+use super::assignment::{Key, Object};
+use super::{FunctionCompiler, Place, Result};
+use crate::cache::FieldCache;
+use crate::code::SiteCall;
+use crate::frame::{SiteId, Slot};
+use crate::node::Child;
+use crate::nodes::closure::{Capture, MakeClosure};
+use crate::nodes::element::GetElement;
+use crate::nodes::field::{FieldAccess, GetField};
+use crate::nodes::logic::{And, Or};
+use crate::nodes::variable::{CellLocal, FirstVararg, Leaf};
+use crate::operand::{Constant, Local, Operand, Source, Upvalue};
+
+impl FunctionCompiler<'_, '_> {
+    /// A node that gives the expression's first value.
+    pub(super) fn child(&mut self, expression: &Expression) -> Result<Child> {
+        self.nested(|compiler| {
+            let child = compiler.with_temporaries(|compiler| compiler.unguarded_child(expression))?;
+            Ok(compiler.guarded(child))
+        })
+    }
+
+    fn unguarded_child(&mut self, expression: &Expression) -> Result<Child> {
+        match &expression.kind {
+            ExpressionKind::Constant(constant) => {
+                let constant = Constant(self.constant(constant)?);
+                Ok(self.expression_node(Leaf(constant)))
+            }
+            ExpressionKind::Vararg => Ok(self.expression_node(FirstVararg)),
+            ExpressionKind::Function(function) => self.closure(function),
+            ExpressionKind::Local(local) => Ok(match self.place(*local) {
+                Place::Slot(slot) | Place::Shared { slot, cell: _ } => self.expression_node(Leaf(Local(slot))),
+                Place::Cell(slot) => self.expression_node(CellLocal { slot }),
+                Place::Constant => unreachable!("uses of compile-time constants are replaced by the parser"),
+            }),
+            ExpressionKind::Upvalue(upvalue) => Ok(self.expression_node(Leaf(Upvalue(upvalue.0)))),
+            ExpressionKind::Global { environment, name } => {
+                self.field(environment, &Literal::String(name.clone()), expression)
+            }
+            ExpressionKind::Index { object, key } => match &key.kind {
+                ExpressionKind::Constant(constant) => self.field(object, constant, expression),
+                _ => self.element(object, key, expression),
+            },
+            ExpressionKind::Call { .. } | ExpressionKind::MethodCall { .. } => self.call_child(expression),
+            ExpressionKind::Binary { operator, left, right } => self.binary(*operator, left, right, expression),
+            ExpressionKind::Unary { operator, operand } => self.unary(*operator, operand, expression),
+            ExpressionKind::And { left, right } => {
+                let (left, right) = (self.child(left)?, self.child(right)?);
+                Ok(self.expression_node(And { left, right }))
+            }
+            ExpressionKind::Or { left, right } => {
+                let (left, right) = (self.child(left)?, self.child(right)?);
+                Ok(self.expression_node(Or { left, right }))
+            }
+            ExpressionKind::Paren(inner) => self.child(inner),
+            ExpressionKind::Table(items) => self.table(items),
+        }
+    }
+
+    /// The slot of a variable that is read from it.
+    pub(super) fn local_slot(&self, expression: &Expression) -> Option<Slot> {
+        match &expression.kind {
+            ExpressionKind::Local(local) => match self.place(*local) {
+                Place::Slot(slot) | Place::Shared { slot, cell: _ } => Some(slot),
+                Place::Cell(_) | Place::Constant => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The expression as an operand that is chosen at run time.
+    pub(super) fn source(&mut self, expression: &Expression) -> Result<Source> {
+        if let Some(slot) = self.local_slot(expression) {
+            return Ok(Source::Local(Local(slot)));
+        }
+        if let ExpressionKind::Constant(constant) = &expression.kind {
+            return Ok(Source::Constant(Constant(self.constant(constant)?)));
+        }
+        Ok(Source::Child(self.child(expression)?))
+    }
+
+    /// A node that gives what a source gives.
+    pub(super) fn node_of(&mut self, source: Source) -> Child {
+        match source {
+            Source::Local(local) => self.expression_node(Leaf(local)),
+            Source::Constant(constant) => self.expression_node(Leaf(constant)),
+            Source::Child(child) => child,
+        }
+    }
+
+    /// The expression as the object of an access.
+    pub(super) fn object(&mut self, expression: &Expression) -> Result<Object> {
+        if let Some(slot) = self.local_slot(expression) {
+            return Ok(Object::Local(Local(slot)));
+        }
+        Ok(match &expression.kind {
+            ExpressionKind::Upvalue(upvalue) => Object::Upvalue(Upvalue(upvalue.0)),
+            _ => Object::Child(self.child(expression)?),
+        })
+    }
+
+    /// The expression as the key of an access.
+    pub(super) fn key(&mut self, expression: &Expression) -> Result<Key> {
+        Ok(match self.source(expression)? {
+            Source::Local(local) => Key::Local(local),
+            Source::Constant(constant) => Key::Constant(constant),
+            Source::Child(child) => Key::Child(child),
+        })
+    }
+
+    /// The access to a field of this name; `None` if shapes do not know such names.
+    pub(super) fn field_access(&mut self, key: &Literal, site: SiteId) -> Result<Option<FieldAccess>> {
+        let Literal::String(bytes) = key else { return Ok(None) };
+        let key = self.chunk.vm.string(bytes)?;
+        Ok(key.is_short().then(|| FieldAccess { cache: self.new_cache(), key, site }))
+    }
+
+    /// The access to a method. With a name that shapes do not know it never finds anything in its cache.
+    pub(super) fn method_access(&mut self, name: &[u8], site: SiteId) -> Result<FieldAccess> {
+        let key: Gc<LuaString> = self.chunk.vm.string(name)?;
+        let cache = if key.is_short() { self.new_cache() } else { FieldCache::new(false) };
+        Ok(FieldAccess { cache, key, site })
+    }
+
+    fn new_cache(&self) -> FieldCache {
+        FieldCache::new(self.chunk.inline_caches)
+    }
+
+    /// `object.key` with a constant key.
+    fn field(&mut self, object: &Expression, key: &Literal, whole: &Expression) -> Result<Child> {
+        let name = self.name(object);
+        let site = self.site(whole.span.line, SiteCall::Metamethod(MetaEvent::Index), [name, None]);
+        let access = self.field_access(key, site)?;
+        let object = self.object(object)?;
+        let Some(access) = access else {
+            let key = Key::Constant(Constant(self.constant(key)?));
+            return Ok(self.element_of(object, key, site));
+        };
+        Ok(match object {
+            Object::Local(object) => self.expression_node(GetField { object, access }),
+            Object::Upvalue(object) => self.expression_node(GetField { object, access }),
+            Object::Child(object) => self.expression_node(GetField { object, access }),
+        })
+    }
+
+    /// `object[key]`
+    fn element(&mut self, object: &Expression, key: &Expression, whole: &Expression) -> Result<Child> {
+        let name = self.name(object);
+        let site = self.site(whole.span.line, SiteCall::Metamethod(MetaEvent::Index), [name, None]);
+        let object = self.object(object)?;
+        self.take(1);
+        let key = self.key(key)?;
+        self.top -= 1;
+        Ok(self.element_of(object, key, site))
+    }
+
+    fn element_of(&mut self, object: Object, key: Key, site: SiteId) -> Child {
+        let spill = Slot(self.top);
+        self.reserve(1);
+        match object {
+            Object::Local(object) => self.element_with(object, key, spill, site),
+            Object::Upvalue(object) => self.element_with(object, key, spill, site),
+            Object::Child(object) => self.element_with(object, key, spill, site),
+        }
+    }
+
+    fn element_with<O: Operand + 'static>(&mut self, object: O, key: Key, spill: Slot, site: SiteId) -> Child {
+        match key {
+            Key::Local(key) => self.expression_node(GetElement { object, key, spill, site }),
+            Key::Constant(key) => self.expression_node(GetElement { object, key, spill, site }),
+            Key::Child(key) => self.expression_node(GetElement { object, key, spill, site }),
+        }
+    }
+
+    /// `function ... end`
+    pub(super) fn closure(&mut self, function: &ast::Function) -> Result<Child> {
+        let code = self.chunk.function(function)?;
+        let captures = function.upvalues.iter().map(|upvalue| match upvalue.source {
+            UpvalueSource::Local(local) => match self.place(local) {
+                Place::Shared { slot: _, cell } | Place::Cell(cell) => Capture::Slot(cell),
+                Place::Slot(_) | Place::Constant => unreachable!("the parser marks captured variables"),
+            },
+            UpvalueSource::Upvalue(outer) => Capture::Upvalue(outer.0),
+            UpvalueSource::Environment => unreachable!("only a main function has the environment"),
+        });
+        let captures = captures.collect();
+        Ok(self.expression_node(MakeClosure { code, captures }))
+    }
+}

@@ -1,0 +1,116 @@
+//! The engine and its instances, as `engine-api` wants them.
+
+use std::ptr::NonNull;
+
+use engine_api::knob::{FAIL_ALLOCATION, GC_EVERY};
+use engine_api::{
+    Counters, Engine, EngineInfo, Failure, FunctionRef, Instance, KnobSpec, KnobType, KnobValue, Plain, Stage, Start,
+    Unsupported,
+};
+use lua_runtime::{EngineHooks, Vm};
+
+use crate::artifact::syntax_tree;
+use crate::call::call_from_native;
+use crate::code::code_of;
+use crate::compile::load;
+use crate::inspect::{call_name, position, traceback};
+use crate::state::State;
+
+/// The engine.
+pub const ENGINE: &dyn Engine = &TreeWalker;
+
+struct TreeWalker;
+
+/// Whether field accesses remember what they found.
+const INLINE_CACHES: KnobSpec = KnobSpec {
+    name: "inline-caches",
+    knob_type: KnobType::Boolean,
+    default: KnobValue::Boolean(true),
+    doc: "Whether accesses to fields with a constant name remember for which shapes they found what where",
+};
+
+static INFO: EngineInfo = EngineInfo {
+    id: "tree-walker",
+    summary: "Walks the resolved syntax tree as specialised nodes with inline caches",
+    unit_of_compilation: None,
+    deoptimises: false,
+    knobs: &[GC_EVERY, FAIL_ALLOCATION, INLINE_CACHES],
+};
+
+static HOOKS: EngineHooks = EngineHooks { call: call_from_native, load, position, call_name, traceback };
+
+impl Engine for TreeWalker {
+    fn info(&self) -> &'static EngineInfo {
+        &INFO
+    }
+
+    fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
+        let state = OwnedState::new(State::new(start.settings.boolean(INLINE_CACHES.name)));
+        let vm = Vm::new(start, &HOOKS, state.0.as_ptr().cast())?;
+        Ok(Box::new(WalkerInstance { vm, _state: state }))
+    }
+}
+
+/// One running Lua state. The fields are dropped in this order: the state must outlive the `Vm` that points to it.
+struct WalkerInstance {
+    vm: Box<Vm>,
+    _state: OwnedState,
+}
+
+/// A state on the heap that the `Vm` points to. Not a `Box`, which would claim to be the only pointer to it.
+struct OwnedState(NonNull<State>);
+
+impl OwnedState {
+    fn new(state: State) -> OwnedState {
+        OwnedState(NonNull::from(Box::leak(Box::new(state))))
+    }
+}
+
+impl Drop for OwnedState {
+    fn drop(&mut self) {
+        // SAFETY: the pointer came from `Box::leak`, and the `Vm`, which had the only copy, is gone.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+impl Instance for WalkerInstance {
+    fn load(&mut self, chunk_name: &str, source: &[u8]) -> Result<FunctionRef, Failure> {
+        self.vm.load_for_host(chunk_name, source)
+    }
+
+    fn call(&mut self, function: FunctionRef, arguments: &[Plain]) -> Result<Vec<Plain>, Failure> {
+        self.vm.call_for_host(function, arguments)
+    }
+
+    fn set_arguments(&mut self, script: &[u8], arguments: &[Vec<u8>]) -> Result<(), Failure> {
+        self.vm.set_arguments_for_host(script, arguments)
+    }
+
+    fn release(&mut self, function: FunctionRef) {
+        self.vm.release_for_host(function);
+    }
+
+    fn collect_garbage(&mut self) {
+        self.vm.collect(0);
+    }
+
+    fn counters(&self) -> Counters {
+        self.vm.counters()
+    }
+
+    fn artifact(&mut self, function: FunctionRef, stage: Stage) -> Result<String, Failure> {
+        let unsupported =
+            |construct: &str| Failure::Unsupported(Unsupported { construct: construct.to_string(), position: None });
+        match stage {
+            Stage::Ast => match self.vm.kept(function).as_closure() {
+                Some(closure) => syntax_tree(code_of(closure)).ok_or_else(|| {
+                    Failure::EngineBug("the text of a chunk does not hold its own function".to_string())
+                }),
+                None => Err(unsupported("the syntax tree of a library function")),
+            },
+            Stage::Bytecode => Err(unsupported("bytecode in a tree interpreter")),
+            Stage::Ir => Err(unsupported("an intermediate representation in an interpreter")),
+            Stage::Asm => Err(unsupported("machine code in an interpreter")),
+        }
+    }
+}
