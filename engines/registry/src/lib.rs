@@ -6,14 +6,17 @@
 
 use engine_api::Engine;
 
+/// The list. An entry is a crate's `&dyn Engine`, be it a constant or a static.
+static ENGINES: &[&dyn Engine] = &[
+    #[cfg(feature = "tree-walker")]
+    tree_walker::ENGINE,
+    #[cfg(feature = "bytecode-vm")]
+    bytecode_vm::ENGINE,
+];
+
 /// Every engine of this build, in the order in which lists and figures show them.
 pub fn engines() -> &'static [&'static dyn Engine] {
-    &[
-        #[cfg(feature = "tree-walker")]
-        tree_walker::ENGINE,
-        #[cfg(feature = "bytecode-vm")]
-        bytecode_vm::ENGINE,
-    ]
+    ENGINES
 }
 
 /// The engine named `id`, if this build has it.

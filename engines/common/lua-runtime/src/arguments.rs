@@ -307,11 +307,12 @@ impl Vm {
             Tag::True => "true".to_string(),
             Tag::Integer => value.raw_integer().to_string(),
             Tag::Float => crate::number::float_to_text(value.raw_float()),
-            _ => {
-                let name = self.type_name_for_messages(value);
-                format!("{name}: 0x{:08x}", self.object_number(value))
-            }
+            _ => format!("{}: {}", self.type_name_for_messages(value), self.identity(value)),
         };
         Ok(self.string(text.as_bytes())?)
+    }
+    /// The identity of an object as `tostring` and `%p` show it: its number, in the form of an address.
+    pub fn identity(&mut self, value: Value) -> String {
+        format!("0x{:08x}", self.object_number(value))
     }
 }

@@ -17,6 +17,8 @@ mod pattern;
 
 mod format;
 
+mod coercion;
+
 mod table;
 
 mod system;

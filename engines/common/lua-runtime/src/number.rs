@@ -1,4 +1,4 @@
-//! Numbers as text: Lua's own format, C's `%g`, `%e`, `%f`, and strings that are numerals.
+//! Numbers as text: Lua's own format, C's `%g`, `%e`, `%f`, `%a`, and strings that are numerals.
 //!
 //! It allocates nothing on the Lua heap. Parsing is `lua_syntax::numeral`, shared with the lexer.
 
@@ -76,6 +76,48 @@ pub fn format_fixed(value: f64, precision: usize, alternate: bool) -> String {
     }
     let fixed = format!("{value:.precision$}");
     if alternate { with_point(&fixed) } else { fixed }
+}
+
+/// C's `%a` of the magnitude of a value, without the `0x` in front; `precision` counts hexadecimal digits after the
+/// point, `None` asks for as many as the value needs.
+///
+/// Like glibc, it shows a subnormal number as `0.xxxp-1022` and lets rounding carry into the digit before the point.
+pub fn format_hexadecimal(value: f64, precision: Option<usize>, alternate: bool) -> String {
+    const FRACTION_BITS: usize = 52;
+    const FRACTION_DIGITS: usize = FRACTION_BITS / 4;
+    let magnitude = value.abs();
+    if let Some(text) = not_finite(magnitude) {
+        return text;
+    }
+    let bits = magnitude.to_bits();
+    let fraction = bits & ((1 << FRACTION_BITS) - 1);
+    let (leading, exponent) = match bits >> FRACTION_BITS {
+        0 if fraction == 0 => (0, 0),
+        0 => (0, -1022),
+        biased => (1, biased as i32 - 1023),
+    };
+    let significand = leading << FRACTION_BITS | fraction;
+    let kept_digits = precision.map_or(FRACTION_DIGITS, |precision| precision.min(FRACTION_DIGITS));
+    let rounded = round_half_even(significand, FRACTION_BITS - 4 * kept_digits);
+    let whole = rounded >> (4 * kept_digits);
+    let after_point = rounded & ((1 << (4 * kept_digits)) - 1);
+    let mut digits = if kept_digits == 0 { String::new() } else { format!("{after_point:0kept_digits$x}") };
+    match precision {
+        None => digits.truncate(digits.trim_end_matches('0').len()),
+        Some(precision) => digits.extend(std::iter::repeat_n('0', precision - kept_digits)),
+    }
+    let point = if digits.is_empty() && !alternate { "" } else { "." };
+    format!("{whole}{point}{digits}p{exponent:+}")
+}
+
+/// `bits / 2^dropped_bits`, rounded to the nearest, ties to even.
+fn round_half_even(bits: u64, dropped_bits: usize) -> u64 {
+    if dropped_bits == 0 {
+        return bits;
+    }
+    let (kept, rest) = (bits >> dropped_bits, bits & ((1 << dropped_bits) - 1));
+    let half = 1 << (dropped_bits - 1);
+    kept + u64::from(rest > half || (rest == half && kept & 1 == 1))
 }
 
 fn not_finite(value: f64) -> Option<String> {

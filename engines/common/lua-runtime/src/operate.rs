@@ -98,7 +98,7 @@ impl Vm {
         Err(Miss::Fault(Fault::NewIndexChain, object))
     }
 
-    /// An arithmetic or bitwise operator. Strings that are numerals are converted.
+    /// An arithmetic or bitwise operator. Strings are no numbers here: their arithmetic is in the metatable of strings.
     ///
     /// # Errors
     /// [`Miss`]; the metamethod's arguments are both operands.
@@ -107,24 +107,22 @@ impl Vm {
     /// If `operator` is a comparison or `..`, which have their own functions.
     pub fn arithmetic(&self, operator: BinaryOperator, left: Value, right: Value) -> Result<Value, Miss> {
         use BinaryOperator as Op;
-        match operator {
-            Op::Add | Op::Subtract | Op::Multiply | Op::Modulo | Op::FloorDivide => {
-                if let (Some(a), Some(b)) = (number_of(left), number_of(right)) {
-                    return arithmetic_on_numbers(operator, a, b).map_err(|fault| Miss::Fault(fault, left));
+        if left.tag.is_number() && right.tag.is_number() {
+            match operator {
+                Op::Add | Op::Subtract | Op::Multiply | Op::Modulo | Op::FloorDivide => {
+                    return arithmetic_on_numbers(operator, left, right).map_err(|fault| Miss::Fault(fault, left));
                 }
-            }
-            Op::Power | Op::Divide => {
-                if let (Some(a), Some(b)) = (number_of(left), number_of(right)) {
-                    return Ok(Value::float(float_operation(operator, as_float(a), as_float(b))));
+                Op::Power | Op::Divide => {
+                    return Ok(Value::float(float_operation(operator, as_float(left), as_float(right))));
                 }
-            }
-            Op::BitAnd | Op::BitOr | Op::BitXor | Op::ShiftLeft | Op::ShiftRight => {
-                if let (Some(a), Some(b)) = (bits_of(left), bits_of(right)) {
-                    return Ok(Value::integer(bit_operation(operator, a, b)));
+                Op::BitAnd | Op::BitOr | Op::BitXor | Op::ShiftLeft | Op::ShiftRight => {
+                    if let (Some(a), Some(b)) = (integer_of(left), integer_of(right)) {
+                        return Ok(Value::integer(bit_operation(operator, a, b)));
+                    }
                 }
-            }
-            Op::Concat | Op::Equal | Op::NotEqual | Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual => {
-                unreachable!("{operator:?} is not an arithmetic operator")
+                Op::Concat | Op::Equal | Op::NotEqual | Op::Less | Op::LessEqual | Op::Greater | Op::GreaterEqual => {
+                    unreachable!("{operator:?} is not an arithmetic operator")
+                }
             }
         }
         self.binary_miss(event_of(operator), left, right)
@@ -140,11 +138,11 @@ impl Vm {
     pub fn unary(&self, operator: UnaryOperator, operand: Value) -> Result<Value, Miss> {
         match operator {
             UnaryOperator::Negate => {
-                if let Some(number) = number_of(operand) {
-                    return Ok(match number.as_integer() {
-                        Some(integer) => Value::integer(integer.wrapping_neg()),
-                        None => Value::float(-number.raw_float()),
-                    });
+                if let Some(integer) = operand.as_integer() {
+                    return Ok(Value::integer(integer.wrapping_neg()));
+                }
+                if let Some(float) = operand.as_float() {
+                    return Ok(Value::float(-float));
                 }
                 self.binary_miss(MetaEvent::Negate, operand, operand)
             }
@@ -166,31 +164,21 @@ impl Vm {
         if !handler.is_nil() {
             return Err(Miss::Call { handler, receiver: left });
         }
-        use MetaEvent as Event;
-        match event {
-            Event::BitAnd | Event::BitOr | Event::BitXor | Event::ShiftLeft | Event::ShiftRight | Event::BitNot => {
-                if left.tag.is_number() && right.tag.is_number() {
-                    let culprit = if bits_of(left).is_none() { left } else { right };
-                    Err(Miss::Fault(Fault::NoInteger, culprit))
-                } else {
-                    let culprit = if left.tag.is_number() { right } else { left };
-                    Err(Miss::Fault(Fault::Bitwise, culprit))
-                }
-            }
-            Event::Concat => {
-                let culprit = if is_concatenable(left) { right } else { left };
-                Err(Miss::Fault(Fault::Concat, culprit))
-            }
-            // PUC Lua's strings have arithmetic metamethods of their own, which word the error themselves.
-            _ if left.tag == Tag::String || right.tag == Tag::String => {
-                let words = (&event.name()[2..], left.type_name(), right.type_name());
-                Err(Miss::Fault(Fault::StringArithmetic(words.0, words.1, words.2), left))
-            }
-            _ => {
-                let culprit = if left.tag.is_number() { right } else { left };
-                Err(Miss::Fault(Fault::Arithmetic, culprit))
-            }
+        if event == MetaEvent::Concat {
+            let culprit = if is_concatenable(left) { right } else { left };
+            return Err(Miss::Fault(Fault::Concat, culprit));
         }
+        use MetaEvent as Event;
+        let is_bitwise = matches!(
+            event,
+            Event::BitAnd | Event::BitOr | Event::BitXor | Event::ShiftLeft | Event::ShiftRight | Event::BitNot
+        );
+        if is_bitwise && left.tag.is_number() && right.tag.is_number() {
+            let culprit = if integer_of(left).is_none() { left } else { right };
+            return Err(Miss::Fault(Fault::NoInteger, culprit));
+        }
+        let culprit = if left.tag.is_number() { right } else { left };
+        Err(Miss::Fault(if is_bitwise { Fault::Bitwise } else { Fault::Arithmetic }, culprit))
     }
 
     /// The metamethod of the left operand, else that of the right one, else nil.
@@ -372,7 +360,7 @@ pub fn is_concatenable(value: Value) -> bool {
     value.tag == Tag::String || value.tag.is_number()
 }
 
-/// The number that an arithmetic operator sees: numbers, and strings that are numerals.
+/// The number that library functions and the arithmetic of strings see: numbers, and strings that are numerals.
 #[inline]
 pub fn number_of(value: Value) -> Option<Value> {
     match value.tag {

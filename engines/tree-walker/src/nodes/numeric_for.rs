@@ -31,7 +31,7 @@ enum Plan {
     Nothing,
     /// From `start` on, `more` iterations after the first.
     Integers { start: i64, step: i64, more: u64 },
-    /// From `start` while the limit is not passed.
+    /// From `start` on, and after the first iteration while the limit is not passed.
     Floats { start: f64, limit: f64, step: f64 },
 }
 
@@ -79,17 +79,19 @@ impl NumericFor {
 
     fn run_floats(&self, frame: &mut Frame<'_>, start: f64, limit: f64, step: f64) -> Result<Flow, Raised> {
         let mut counter = start;
-        while if step > 0.0 { counter <= limit } else { limit <= counter } {
+        loop {
             frame.set(self.variable, Value::float(counter));
             match self.body.run(frame)? {
                 Flow::Next => {}
-                Flow::Break => break,
+                Flow::Break => return Ok(Flow::Next),
                 flow @ (Flow::Goto | Flow::Return | Flow::ReturnList | Flow::TailCall) => return Ok(flow),
             }
             counter += step;
+            if !(if step > 0.0 { counter <= limit } else { limit <= counter }) {
+                return Ok(Flow::Next);
+            }
             frame.poll(self.site)?;
         }
-        Ok(Flow::Next)
     }
 
     fn plan(&self, frame: &mut Frame<'_>, start: Value, limit: Value, step: Value) -> Result<Plan, Raised> {
@@ -108,7 +110,9 @@ impl NumericFor {
         if step == 0.0 {
             return Err(frame.fault(Fault::ForStepZero, Value::NIL, None, self.site));
         }
-        Ok(Plan::Floats { start, limit, step })
+        // As in PUC Lua, a limit that is NaN lets the first iteration through.
+        let has_none = if step > 0.0 { limit < start } else { start < limit };
+        Ok(if has_none { Plan::Nothing } else { Plan::Floats { start, limit, step } })
     }
 
     /// The limit of a loop over integers: rounded towards the start if it is no integer, and the end of the integers

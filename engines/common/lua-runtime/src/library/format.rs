@@ -1,12 +1,29 @@
 //! `string.format`.
+//!
+//! A conversion specification is checked as PUC Lua checks it before it reaches C's `printf`: each conversion has its
+//! own flags, and width and precision have at most two digits.
 
+use super::bytes::Buffer;
 use crate::function::Args;
-use crate::number::{format_fixed, format_general, format_scientific};
+use crate::heap::OutOfMemory;
+use crate::number::{format_fixed, format_general, format_hexadecimal, format_scientific};
 use crate::signal::Signal;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
-/// A conversion specification: `%[flags][width][.precision]`.
+/// Bytes of a specification, `%` and conversion included, from which on PUC Lua calls it too long.
+const MAX_SPECIFICATION_BYTES: usize = 23;
+
+/// A string of this length or more is never padded by `%s`: the width has two digits.
+const LONG_STRING_BYTES: usize = 100;
+
+const FLAGS_OF_FLOATS: &[u8] = b"-+#0 ";
+const FLAGS_OF_HEXADECIMAL: &[u8] = b"-#0";
+const FLAGS_OF_INTEGERS: &[u8] = b"-+0 ";
+const FLAGS_OF_UNSIGNED: &[u8] = b"-0";
+const FLAGS_OF_TEXT: &[u8] = b"-";
+
+/// A checked conversion specification: `%[flags][width][.precision]`.
 #[derive(Debug, Default)]
 struct Specification {
     left: bool,
@@ -18,134 +35,190 @@ struct Specification {
     precision: Option<usize>,
 }
 
+/// `format(template, ...)`.
 pub(super) fn format(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let template = vm.check_string(args, 0)?.bytes();
-    let mut output = Vec::with_capacity(template.len() + 16);
+    let mut output = Buffer::new(vm);
     let mut argument = 0;
-    let mut at = 0;
-    while at < template.len() {
-        let byte = template[at];
-        at += 1;
-        if byte != b'%' {
-            output.push(byte);
-        } else if template.get(at) == Some(&b'%') {
-            output.push(b'%');
-            at += 1;
-        } else {
-            let start = at;
-            let specification = match parse(template, &mut at) {
-                Some(specification) => specification,
-                None => return Err(invalid(vm, &template[start..template.len().min(at + 1)])),
-            };
-            let Some(&conversion) = template.get(at) else { return Err(invalid(vm, &template[start..])) };
-            at += 1;
-            argument += 1;
-            convert(vm, args, argument, conversion, &specification, &template[start..at], &mut output)?;
+    let mut rest = template;
+    while let Some(percent) = super::bytes::find_byte(rest, b'%') {
+        output.append(&rest[..percent])?;
+        rest = &rest[percent + 1..];
+        if let Some(after) = rest.strip_prefix(b"%") {
+            output.append(b"%")?;
+            rest = after;
+            continue;
         }
+        argument += 1;
+        if argument >= args.count {
+            return Err(vm.argument_error(args, argument, "no value"));
+        }
+        let modifiers = rest.iter().take_while(|byte| b"-+#0 123456789.".contains(byte)).count();
+        if modifiers + 2 >= MAX_SPECIFICATION_BYTES {
+            return Err(vm.raise("invalid format (too long)"));
+        }
+        let conversion = Conversion { letter: rest.get(modifiers).copied(), modifiers: &rest[..modifiers], argument };
+        conversion.put(vm, args, &mut output)?;
+        rest = &rest[modifiers + 1..];
     }
-    let string = vm.string(&output)?;
+    output.append(rest)?;
+    let string = output.finish(vm)?;
     vm.return_one(args, string)
 }
 
-#[cold]
-fn invalid(vm: &mut Vm, specification: &[u8]) -> Signal {
-    let text = String::from_utf8_lossy(specification).into_owned();
-    vm.raise(&format!("invalid conversion '%{text}' to 'format'"))
-}
-
-/// Reads flags, width and precision. Width and precision have at most two digits, as in PUC Lua.
-fn parse(template: &[u8], at: &mut usize) -> Option<Specification> {
-    let mut specification = Specification::default();
-    while let Some(flag) = template.get(*at) {
-        match flag {
-            b'-' => specification.left = true,
-            b'+' => specification.plus = true,
-            b' ' => specification.space = true,
-            b'#' => specification.alternate = true,
-            b'0' => specification.zero = true,
-            _ => break,
-        }
-        *at += 1;
-    }
-    specification.width = two_digits(template, at)?;
-    if template.get(*at) == Some(&b'.') {
-        *at += 1;
-        specification.precision = Some(two_digits(template, at)?);
-    }
-    Some(specification)
-}
-
-fn two_digits(template: &[u8], at: &mut usize) -> Option<usize> {
-    let mut number = 0;
-    for _ in 0..2 {
-        match template.get(*at) {
-            Some(digit) if digit.is_ascii_digit() => number = number * 10 + usize::from(digit - b'0'),
-            _ => return Some(number),
-        }
-        *at += 1;
-    }
-    if template.get(*at).is_some_and(u8::is_ascii_digit) { None } else { Some(number) }
-}
-
-fn convert(
-    vm: &mut Vm,
-    args: Args,
+/// One conversion of a template, not yet checked.
+struct Conversion<'a> {
+    /// What follows the modifiers; `None` at the end of the template.
+    letter: Option<u8>,
+    /// Flags, width and precision.
+    modifiers: &'a [u8],
+    /// The argument that it converts.
     argument: u32,
-    conversion: u8,
-    specification: &Specification,
-    text: &[u8],
-    output: &mut Vec<u8>,
-) -> Result<(), Signal> {
-    match conversion {
-        b'd' | b'i' => {
-            let value = vm.check_integer(args, argument)?;
-            put_integer(specification, value < 0, &value.unsigned_abs().to_string(), output);
-        }
-        b'u' => {
-            let value = vm.check_integer(args, argument)?;
-            put_integer(specification, false, &(value as u64).to_string(), output);
-        }
-        b'x' | b'X' | b'o' => {
-            let value = vm.check_integer(args, argument)?;
-            put_unsigned(specification, conversion, value, output);
-        }
-        b'c' => {
-            let value = vm.check_integer(args, argument)?;
-            pad(specification, &[], &[value as u8], false, output);
-        }
-        b'e' | b'E' | b'f' | b'F' | b'g' | b'G' => {
-            let value = vm.check_float(args, argument)?;
-            put_float(specification, conversion, value, output);
-        }
-        b's' => {
-            let value = vm.check_any(args, argument)?;
-            let string = vm.to_string_value(args.top(), value)?;
-            let bytes = string.bytes();
-            let shown = specification.precision.map_or(bytes, |most| &bytes[..most.min(bytes.len())]);
-            pad(specification, &[], shown, false, output);
-        }
-        b'a' | b'A' | b'p' => {
-            let construct = format!("'%{}' in string.format", char::from(conversion));
-            return Err(vm.unsupported(&construct));
-        }
-        b'q' => {
-            let value = vm.check_any(args, argument)?;
-            put_quoted(vm, args, argument, value, output)?;
-        }
-        _ => return Err(invalid(vm, text)),
-    }
-    Ok(())
 }
 
-fn sign(specification: &Specification, negative: bool) -> &'static [u8] {
+impl Conversion<'_> {
+    /// Checks the argument and the specification, in PUC Lua's order, and appends the result.
+    fn put(&self, vm: &mut Vm, args: Args, output: &mut Buffer) -> Result<(), Signal> {
+        let argument = self.argument;
+        match self.letter {
+            Some(b'c') => {
+                let specification = self.check(vm, FLAGS_OF_TEXT, false)?;
+                let value = vm.check_integer(args, argument)?;
+                pad(&specification, b"", &[value as u8], false, output)?;
+            }
+            Some(b'd' | b'i') => {
+                let value = vm.check_integer(args, argument)?;
+                let specification = self.check(vm, FLAGS_OF_INTEGERS, true)?;
+                put_integer(&specification, value < 0, &value.unsigned_abs().to_string(), output)?;
+            }
+            Some(b'u') => {
+                let value = vm.check_integer(args, argument)?;
+                let specification = self.check(vm, FLAGS_OF_UNSIGNED, true)?;
+                put_integer(&specification, false, &(value as u64).to_string(), output)?;
+            }
+            Some(letter @ (b'x' | b'X' | b'o')) => {
+                let value = vm.check_integer(args, argument)?;
+                let specification = self.check(vm, FLAGS_OF_HEXADECIMAL, true)?;
+                put_unsigned(&specification, letter, value, output)?;
+            }
+            Some(letter @ (b'a' | b'A')) => {
+                let specification = self.check(vm, FLAGS_OF_FLOATS, true)?;
+                let value = vm.check_float(args, argument)?;
+                put_float(&specification, letter, value, output)?;
+            }
+            Some(letter @ (b'e' | b'E' | b'f' | b'g' | b'G')) => {
+                let value = vm.check_float(args, argument)?;
+                let specification = self.check(vm, FLAGS_OF_FLOATS, true)?;
+                put_float(&specification, letter, value, output)?;
+            }
+            Some(b'p') => {
+                let specification = self.check(vm, FLAGS_OF_TEXT, false)?;
+                let value = vm.argument(args, argument);
+                let text = match value.as_object() {
+                    Some(_) => vm.identity(value),
+                    None => "(null)".to_string(),
+                };
+                pad(&specification, b"", text.as_bytes(), false, output)?;
+            }
+            Some(b'q') => {
+                if !self.modifiers.is_empty() {
+                    return Err(vm.raise("specifier '%q' cannot have modifiers"));
+                }
+                put_quoted(vm, args, argument, output)?;
+            }
+            Some(b's') => self.put_string(vm, args, output)?,
+            Some(_) | None => return Err(self.invalid(vm)),
+        }
+        Ok(())
+    }
+
+    fn put_string(&self, vm: &mut Vm, args: Args, output: &mut Buffer) -> Result<(), Signal> {
+        let value = vm.argument(args, self.argument);
+        let bytes = vm.to_string_value(args.top(), value)?.bytes();
+        if self.modifiers.is_empty() {
+            return Ok(output.append(bytes)?);
+        }
+        if bytes.contains(&0) {
+            return Err(vm.argument_error(args, self.argument, "string contains zeros"));
+        }
+        let specification = self.check(vm, FLAGS_OF_TEXT, true)?;
+        let shown = match specification.precision {
+            None if bytes.len() >= LONG_STRING_BYTES => return Ok(output.append(bytes)?),
+            None => bytes,
+            Some(most) => &bytes[..most.min(bytes.len())],
+        };
+        Ok(pad(&specification, b"", shown, false, output)?)
+    }
+
+    /// The specification as its conversion may have it.
+    fn check(&self, vm: &mut Vm, flags: &[u8], takes_precision: bool) -> Result<Specification, Signal> {
+        match Specification::parse(self.modifiers, flags, takes_precision) {
+            Some(specification) => Ok(specification),
+            None => {
+                let text = self.text();
+                Err(vm.raise(&format!("invalid conversion specification: '{text}'")))
+            }
+        }
+    }
+
+    #[cold]
+    fn invalid(&self, vm: &mut Vm) -> Signal {
+        let text = self.text();
+        vm.raise(&format!("invalid conversion '{text}' to 'format'"))
+    }
+
+    /// The specification for messages. A zero byte in the place of the letter ends it, as it ends a string in C.
+    fn text(&self) -> String {
+        let mut bytes = vec![b'%'];
+        bytes.extend_from_slice(self.modifiers);
+        bytes.extend(self.letter.filter(|letter| *letter != 0));
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl Specification {
+    /// `None` if the modifiers are not flags of the given ones, then a width, then perhaps a precision.
+    fn parse(modifiers: &[u8], flags: &[u8], takes_precision: bool) -> Option<Specification> {
+        let mut specification = Specification::default();
+        let flag_count = modifiers.iter().take_while(|byte| flags.contains(byte)).count();
+        let (given, mut rest) = modifiers.split_at(flag_count);
+        for flag in given {
+            match flag {
+                b'-' => specification.left = true,
+                b'+' => specification.plus = true,
+                b' ' => specification.space = true,
+                b'#' => specification.alternate = true,
+                _ => specification.zero = true,
+            }
+        }
+        if rest.first() != Some(&b'0') {
+            specification.width = two_digits(&mut rest);
+            if let Some(after_point) = rest.strip_prefix(b".").filter(|_| takes_precision) {
+                rest = after_point;
+                specification.precision = Some(two_digits(&mut rest));
+            }
+        }
+        rest.is_empty().then_some(specification)
+    }
+}
+
+/// The number that at most two digits at the start of `rest` spell; takes them away.
+fn two_digits(rest: &mut &[u8]) -> usize {
+    let count = rest.iter().take(2).take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, after) = rest.split_at(count);
+    *rest = after;
+    digits.iter().fold(0, |number, digit| number * 10 + usize::from(digit - b'0'))
+}
+
+fn sign(specification: &Specification, negative: bool) -> &'static str {
     if negative {
-        b"-"
+        "-"
     } else if specification.plus {
-        b"+"
+        "+"
     } else if specification.space {
-        b" "
+        " "
     } else {
-        b""
+        ""
     }
 }
 
@@ -158,100 +231,130 @@ fn with_precision(specification: &Specification, digits: &str) -> String {
     }
 }
 
-fn put_integer(specification: &Specification, negative: bool, digits: &str, output: &mut Vec<u8>) {
+fn put_integer(
+    specification: &Specification,
+    negative: bool,
+    digits: &str,
+    output: &mut Buffer,
+) -> Result<(), OutOfMemory> {
     let digits = with_precision(specification, digits);
     let zero = specification.zero && specification.precision.is_none();
-    pad(specification, sign(specification, negative), digits.as_bytes(), zero, output);
+    pad(specification, sign(specification, negative).as_bytes(), digits.as_bytes(), zero, output)
 }
 
-fn put_unsigned(specification: &Specification, conversion: u8, value: i64, output: &mut Vec<u8>) {
-    let (digits, prefix) = match conversion {
-        b'x' => (format!("{value:x}"), "0x"),
-        b'X' => (format!("{value:X}"), "0X"),
-        _ => (format!("{value:o}"), "0"),
+fn put_unsigned(
+    specification: &Specification,
+    letter: u8,
+    value: i64,
+    output: &mut Buffer,
+) -> Result<(), OutOfMemory> {
+    let digits = match letter {
+        b'x' => format!("{value:x}"),
+        b'X' => format!("{value:X}"),
+        _ => format!("{value:o}"),
     };
-    let prefix = if specification.alternate && value != 0 { prefix } else { "" };
-    let digits = with_precision(specification, &digits);
+    let mut digits = with_precision(specification, &digits);
+    let prefix: &[u8] = match letter {
+        b'x' if specification.alternate && value != 0 => b"0x",
+        b'X' if specification.alternate && value != 0 => b"0X",
+        b'o' if specification.alternate && !digits.starts_with('0') => {
+            // For octal numbers `#` raises the precision (C11 7.21.6.1), so the zero is a digit.
+            digits.insert(0, '0');
+            b""
+        }
+        _ => b"",
+    };
     let zero = specification.zero && specification.precision.is_none();
-    pad(specification, prefix.as_bytes(), digits.as_bytes(), zero, output);
+    pad(specification, prefix, digits.as_bytes(), zero, output)
 }
 
-fn put_float(specification: &Specification, conversion: u8, value: f64, output: &mut Vec<u8>) {
+fn put_float(specification: &Specification, letter: u8, value: f64, output: &mut Buffer) -> Result<(), OutOfMemory> {
     let precision = specification.precision.unwrap_or(6);
     let magnitude = value.abs();
     let alternate = specification.alternate;
-    let mut text = match conversion.to_ascii_lowercase() {
+    let mut prefix = sign(specification, value.is_sign_negative()).to_string();
+    let mut text = match letter.to_ascii_lowercase() {
         b'e' => format_scientific(magnitude, precision, alternate),
         b'f' => format_fixed(magnitude, precision, alternate),
-        _ => format_general(magnitude, precision, alternate),
+        b'g' => format_general(magnitude, precision, alternate),
+        _ => {
+            if magnitude.is_finite() {
+                prefix.push_str("0x");
+            }
+            format_hexadecimal(magnitude, specification.precision, alternate)
+        }
     };
-    if conversion.is_ascii_uppercase() {
-        text = text.to_ascii_uppercase();
+    if letter.is_ascii_uppercase() {
+        prefix.make_ascii_uppercase();
+        text.make_ascii_uppercase();
     }
     let zero = specification.zero && value.is_finite();
-    pad(specification, sign(specification, value.is_sign_negative()), text.as_bytes(), zero, output);
+    pad(specification, prefix.as_bytes(), text.as_bytes(), zero, output)
 }
 
 /// Prefix and body, padded to the width: zeros go between them, spaces around them.
-fn pad(specification: &Specification, prefix: &[u8], body: &[u8], zero: bool, output: &mut Vec<u8>) {
+fn pad(
+    specification: &Specification,
+    prefix: &[u8],
+    body: &[u8],
+    zero: bool,
+    output: &mut Buffer,
+) -> Result<(), OutOfMemory> {
     let fill = specification.width.saturating_sub(prefix.len() + body.len());
     if !specification.left && !zero {
-        output.resize(output.len() + fill, b' ');
+        output.fill(b' ', fill)?;
     }
-    output.extend_from_slice(prefix);
+    output.append(prefix)?;
     if !specification.left && zero {
-        output.resize(output.len() + fill, b'0');
+        output.fill(b'0', fill)?;
     }
-    output.extend_from_slice(body);
+    output.append(body)?;
     if specification.left {
-        output.resize(output.len() + fill, b' ');
-    }
-}
-
-/// `%q`: a literal that reads back as the same value.
-fn put_quoted(vm: &mut Vm, args: Args, argument: u32, value: Value, output: &mut Vec<u8>) -> Result<(), Signal> {
-    match value.tag {
-        Tag::String => quote(value.as_string().expect("its tag says so").bytes(), output),
-        Tag::Integer if value.raw_integer() == i64::MIN => output.extend_from_slice(b"0x8000000000000000"),
-        Tag::Nil | Tag::False | Tag::True | Tag::Integer => {
-            let text = vm.to_string_value(args.top(), value)?;
-            output.extend_from_slice(text.bytes());
-        }
-        Tag::Float => {
-            let float = value.raw_float();
-            if float.is_nan() {
-                output.extend_from_slice(b"(0/0)");
-            } else if float.is_infinite() {
-                output.extend_from_slice(if float > 0.0 { b"1e9999" } else { b"-1e9999" });
-            } else if float == float.floor() && float.abs() < 1e15 {
-                output.extend_from_slice(hexadecimal_integral(float).as_bytes());
-            } else {
-                return Err(vm.unsupported("'%q' of a fractional float in string.format"));
-            }
-        }
-        _ => return Err(vm.argument_error(args, argument, "value has no literal form")),
+        output.fill(b' ', fill)?;
     }
     Ok(())
 }
 
-/// An integral float as a hexadecimal float literal.
-fn hexadecimal_integral(value: f64) -> String {
-    let sign = if value.is_sign_negative() { "-" } else { "" };
-    format!("{sign}0x{:x}p+0", value.abs() as u64)
+/// `%q`: a literal that reads back as the same value.
+fn put_quoted(vm: &mut Vm, args: Args, argument: u32, output: &mut Buffer) -> Result<(), Signal> {
+    let value = vm.argument(args, argument);
+    match value.tag {
+        Tag::String => quote(value.as_string().expect("its tag says so").bytes(), output)?,
+        Tag::Nil => output.append(b"nil")?,
+        Tag::False => output.append(b"false")?,
+        Tag::True => output.append(b"true")?,
+        // As a decimal numeral it would be the negation of a float.
+        Tag::Integer if value.raw_integer() == i64::MIN => output.append(b"0x8000000000000000")?,
+        Tag::Integer => output.append(value.raw_integer().to_string().as_bytes())?,
+        Tag::Float => output.append(float_literal(value.raw_float()).as_bytes())?,
+        Tag::Table | Tag::Closure | Tag::Native | Tag::Thread | Tag::Frame | Tag::Cell => {
+            return Err(vm.argument_error(args, argument, "value has no literal form"));
+        }
+    }
+    Ok(())
 }
 
-fn quote(bytes: &[u8], output: &mut Vec<u8>) {
-    output.push(b'"');
+/// An expression with exactly the value of a float.
+fn float_literal(value: f64) -> String {
+    if value.is_nan() {
+        return "(0/0)".to_string();
+    }
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    if value.is_infinite() { format!("{sign}1e9999") } else { format!("{sign}0x{}", format_hexadecimal(value, None, false)) }
+}
+
+fn quote(bytes: &[u8], output: &mut Buffer) -> Result<(), OutOfMemory> {
+    output.append(b"\"")?;
     for (i, byte) in bytes.iter().enumerate() {
         match byte {
-            b'"' | b'\\' | b'\n' => output.extend_from_slice(&[b'\\', *byte]),
+            b'"' | b'\\' | b'\n' => output.append(&[b'\\', *byte])?,
             byte if byte.is_ascii_control() => {
                 let next_is_digit = bytes.get(i + 1).is_some_and(u8::is_ascii_digit);
                 let escape = if next_is_digit { format!("\\{byte:03}") } else { format!("\\{byte}") };
-                output.extend_from_slice(escape.as_bytes());
+                output.append(escape.as_bytes())?;
             }
-            byte => output.push(*byte),
+            byte => output.append(&[*byte])?,
         }
     }
-    output.push(b'"');
+    output.append(b"\"")
 }

@@ -1,7 +1,7 @@
 //! `string`: the functions on bytes, and the metatable of strings. Patterns are in `matching` and `substitute`, the
 //! rest in `format`, `pack` and `coercion`.
 
-use super::{Entry, format, matching, new_library, substitute};
+use super::{Entry, coercion, format, matching, new_library, register, substitute};
 use crate::function::Args;
 use crate::heap::OutOfMemory;
 use crate::signal::Signal;
@@ -24,14 +24,15 @@ const ENTRIES: &[Entry] = &[
     ("string.upper", upper),
 ];
 
-/// The longest string that a function makes (PUC Lua's `MAXSIZE` is of this order).
-const MAX_STRING_BYTES: u64 = i64::MAX as u64;
+/// The longest string that `rep` makes, as in PUC Lua.
+const MAX_STRING_BYTES: u64 = i32::MAX as u64;
 
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     let table = new_library(vm, "string", ENTRIES)?;
-    let metatable = vm.table(0, 1)?;
+    let metatable = vm.table(0, 0)?;
     metatable.mark_as_prototype();
     vm.raw_set_name(metatable, "__index", Value::from(table))?;
+    register(vm, metatable, coercion::ENTRIES)?;
     vm.string_metatable = Some(metatable);
     Ok(())
 }

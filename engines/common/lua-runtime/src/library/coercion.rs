@@ -1,0 +1,56 @@
+//! The arithmetic metamethods of strings: `"10" + 1` is a call of `getmetatable("").__add`, as in PUC Lua.
+
+use lua_syntax::ast::{BinaryOperator, UnaryOperator};
+
+use super::Entry;
+use crate::function::Args;
+use crate::meta::MetaEvent;
+use crate::operate::{event_of, number_of};
+use crate::signal::Signal;
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+
+/// The fields of the metatable of strings, but for `__index`. Their names are those in tracebacks.
+pub(super) const ENTRIES: &[Entry] = &[
+    ("__add", |vm, args| binary(vm, args, BinaryOperator::Add)),
+    ("__sub", |vm, args| binary(vm, args, BinaryOperator::Subtract)),
+    ("__mul", |vm, args| binary(vm, args, BinaryOperator::Multiply)),
+    ("__mod", |vm, args| binary(vm, args, BinaryOperator::Modulo)),
+    ("__pow", |vm, args| binary(vm, args, BinaryOperator::Power)),
+    ("__div", |vm, args| binary(vm, args, BinaryOperator::Divide)),
+    ("__idiv", |vm, args| binary(vm, args, BinaryOperator::FloorDivide)),
+    ("__unm", negate),
+];
+
+fn binary(vm: &mut Vm, args: Args, operator: BinaryOperator) -> Result<u32, Signal> {
+    match (number_of(vm.argument(args, 0)), number_of(vm.argument(args, 1))) {
+        (Some(left), Some(right)) => match vm.arithmetic(operator, left, right) {
+            Ok(result) => vm.return_one(args, result),
+            Err(miss) => {
+                let result = vm.finish_miss(args.top(), miss, &[right])?;
+                vm.return_one(args, result)
+            }
+        },
+        _ => hand_on(vm, args, event_of(operator)),
+    }
+}
+
+fn negate(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    match number_of(vm.argument(args, 0)).map(|number| vm.unary(UnaryOperator::Negate, number)) {
+        Some(Ok(result)) => vm.return_one(args, result),
+        Some(Err(_)) | None => hand_on(vm, args, MetaEvent::Negate),
+    }
+}
+
+/// An operand is no number: the second one may have a metamethod of its own.
+fn hand_on(vm: &mut Vm, args: Args, event: MetaEvent) -> Result<u32, Signal> {
+    let (left, right) = (vm.argument(args, 0), vm.argument(args, 1));
+    // A string's metamethod would only come back here.
+    let handler = if right.tag == Tag::String { Value::NIL } else { vm.metamethod(right, event) };
+    if handler.is_nil() {
+        let (operation, left, right) = (&event.name()[2..], left.type_name(), right.type_name());
+        return Err(vm.raise(&format!("attempt to {operation} a '{left}' with a '{right}'")));
+    }
+    let result = vm.call_for_one(args.top(), handler, &[left, right])?;
+    vm.return_one(args, result)
+}
