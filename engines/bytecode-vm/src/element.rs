@@ -34,11 +34,11 @@ pub fn store_integer(vm: &mut Vm, object: Value, index: i64, value: Value) -> bo
     let position = (index as u64).wrapping_sub(1);
     let array = table.array();
     let kind = table.array_kind();
+    vm.heap.barrier(table.header(), value);
     if position < u64::from(array.length()) {
-        vm.heap.barrier(table.header(), value);
         return array.try_set(kind, position as u32, value);
     }
-    false
+    position == u64::from(array.length()) && table.try_append(value)
 }
 
 /// `GETINDEX` and `GETINDEXI` when the dispatch loop has not found the element.

@@ -270,8 +270,21 @@ impl ArrayPart {
         // SAFETY: the offset is inside the new allocation (or one past its end).
         let pointer = unsafe { memory.add(payload_bytes) };
         let mut new = ArrayPart { pointer, length: self.length, capacity };
-        for index in 0..self.length {
-            new.try_write(target, index, self.get(*kind, index));
+        if *kind == target {
+            let (payloads, tags) = (
+                if target.has_payloads() { self.length as usize } else { 0 },
+                if target.has_tags() { self.length as usize } else { 0 },
+            );
+            // SAFETY: both allocations hold the elements below the length, in halves on the two sides of the pointer.
+            unsafe {
+                let source = self.pointer.as_ptr().cast::<u64>().sub(payloads);
+                new.pointer.as_ptr().cast::<u64>().sub(payloads).copy_from_nonoverlapping(source, payloads);
+                new.pointer.as_ptr().copy_from_nonoverlapping(self.pointer.as_ptr(), tags);
+            }
+        } else {
+            for index in 0..self.length {
+                new.try_write(target, index, self.get(*kind, index));
+            }
         }
         self.release(heap, *kind);
         *self = new;

@@ -358,6 +358,13 @@ impl Gc<Table> {
         self.set_hashed(heap, Value::integer(key), value, seed)
     }
 
+    /// Stores `value`, which is not nil, under `length + 1`, if the array part has room, its kind can hold the value, and
+    /// no key can wait in the hash part. For engines' fast paths; the caller has passed the barrier.
+    #[inline(always)]
+    pub fn try_append(self, value: Value) -> bool {
+        self.fields().hash.is_none() && self.array().try_push(self.array_kind(), value)
+    }
+
     /// Stores under `length + 1`. `value` is not nil.
     fn append(self, heap: &mut Heap, value: Value, seed: u64) -> Result<(), OutOfMemory> {
         let mut kind = self.array_kind();
