@@ -17,7 +17,11 @@ mod pattern;
 
 mod format;
 
+mod pack;
+
 mod coercion;
+
+mod utf8;
 
 mod table;
 
@@ -39,11 +43,15 @@ use crate::vm::Vm;
 /// A library function's name, as tracebacks show it, and its code. The part after the last dot is the key.
 type Entry = (&'static str, NativeFn);
 
+/// The name of the iterators that library functions give: messages cannot name them either.
+const NAMELESS: &str = "?";
+
 /// Fills `_G`.
 pub(crate) fn open_all(vm: &mut Vm) -> Result<(), OutOfMemory> {
     base::open(vm)?;
     math::open(vm)?;
     string::open(vm)?;
+    utf8::open(vm)?;
     table::open(vm)?;
     system::open(vm)?;
     missing::open(vm)

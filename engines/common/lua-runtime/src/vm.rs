@@ -520,11 +520,16 @@ impl Vm {
     /// Raises a message with the position of the function at `level` before it, if that is a Lua function.
     #[cold]
     pub fn raise_at(&mut self, level: u32, message: &str) -> Signal {
-        let text = match (self.engine.position)(self, level) {
-            Some(position) => format!("{}:{}: {message}", position.chunk, position.line),
-            None => message.to_string(),
+        self.raise_bytes_at(level, message.as_bytes())
+    }
+
+    fn raise_bytes_at(&mut self, level: u32, message: &[u8]) -> Signal {
+        let mut text = match (self.engine.position)(self, level) {
+            Some(position) => format!("{}:{}: ", position.chunk, position.line).into_bytes(),
+            None => Vec::new(),
         };
-        match self.string(text.as_bytes()) {
+        text.extend_from_slice(message);
+        match self.string(&text) {
             Ok(string) => self.throw(Value::from(string)),
             Err(OutOfMemory) => Signal::Memory,
         }
@@ -534,6 +539,12 @@ impl Vm {
     #[cold]
     pub fn raise(&mut self, message: &str) -> Signal {
         self.raise_at(1, message)
+    }
+
+    /// As [`Vm::raise`], for a message that quotes bytes of the program.
+    #[cold]
+    pub fn raise_bytes(&mut self, message: &[u8]) -> Signal {
+        self.raise_bytes_at(1, message)
     }
 
     /// Ends the run because of a construct that is not there yet. Cannot be caught.

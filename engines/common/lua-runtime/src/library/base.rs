@@ -5,8 +5,8 @@
 
 use lua_syntax::numeral;
 
-use super::{Entry, register};
-use crate::function::{Args, NativeRole};
+use super::{Entry, NAMELESS, register};
+use crate::function::{Args, NativeFunction, NativeRole};
 use crate::heap::OutOfMemory;
 use crate::meta::MetaEvent;
 use crate::object::Gc;
@@ -20,10 +20,7 @@ const ENTRIES: &[Entry] = &[
     ("collectgarbage", collectgarbage),
     ("error", error),
     ("getmetatable", getmetatable),
-    ("ipairs", ipairs),
     ("load", load),
-    ("next", next),
-    ("pairs", pairs),
     ("print", print),
     ("rawequal", rawequal),
     ("rawget", rawget),
@@ -41,6 +38,14 @@ pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     register(vm, globals, ENTRIES)?;
     let pcall = vm.native("pcall", pcall, NativeRole::ProtectedCall)?;
     vm.raw_set_name(globals, "pcall", Value::from(pcall))?;
+    // `pairs` and `ipairs` give the same iterator at every call, so they keep it as an upvalue.
+    let next = Value::from(vm.native("next", next, NativeRole::Plain)?);
+    vm.raw_set_name(globals, "next", next)?;
+    let pairs = Gc::<NativeFunction>::allocate(&mut vm.heap, "pairs", pairs, NativeRole::Plain, &[next])?;
+    vm.raw_set_name(globals, "pairs", Value::from(pairs))?;
+    let iterator = Value::from(vm.native(NAMELESS, ipairs_next, NativeRole::Plain)?);
+    let ipairs = Gc::<NativeFunction>::allocate(&mut vm.heap, "ipairs", ipairs, NativeRole::Plain, &[iterator])?;
+    vm.raw_set_name(globals, "ipairs", Value::from(ipairs))?;
     vm.raw_set_name(globals, "_G", Value::from(globals))?;
     let version = vm.string(b"Lua 5.4")?;
     vm.raw_set_name(globals, "_VERSION", Value::from(version))
@@ -50,12 +55,20 @@ fn assert(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     if !vm.check_any(args, 0)?.is_falsy() {
         return vm.return_slots(args, args.base, args.count);
     }
-    if args.count > 1 {
-        let message = vm.argument(args, 1);
-        return Err(vm.throw(message));
+    let message = if args.count > 1 { vm.argument(args, 1) } else { Value::from(vm.string(b"assertion failed!")?) };
+    Err(raise_value(vm, message, 1))
+}
+
+/// Raises a value as `error` does: a string gets the position of the function at `level` before it.
+fn raise_value(vm: &mut Vm, value: Value, level: u32) -> Signal {
+    let Some(message) = value.as_string().filter(|_| level > 0) else { return vm.throw(value) };
+    let Some(position) = (vm.engine.position)(vm, level) else { return vm.throw(value) };
+    let mut text = format!("{}:{}: ", position.chunk, position.line).into_bytes();
+    text.extend_from_slice(message.bytes());
+    match vm.string(&text) {
+        Ok(text) => vm.throw(Value::from(text)),
+        Err(OutOfMemory) => Signal::Memory,
     }
-    let message = vm.string(b"assertion failed!")?;
-    Err(vm.throw(Value::from(message)))
 }
 
 fn collectgarbage(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
@@ -93,16 +106,9 @@ fn collectgarbage(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 }
 
 fn error(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let level = vm.optional_integer(args, 1, 1)?;
+    let level = vm.optional_integer(args, 1, 1)?.clamp(0, i64::from(u32::MAX)) as u32;
     let value = vm.argument(args, 0);
-    let Some(message) = value.as_string().filter(|_| level > 0) else { return Err(vm.throw(value)) };
-    let Some(position) = (vm.engine.position)(vm, level.min(i64::from(u32::MAX)) as u32) else {
-        return Err(vm.throw(value));
-    };
-    let mut text = format!("{}:{}: ", position.chunk, position.line).into_bytes();
-    text.extend_from_slice(message.bytes());
-    let text = vm.string(&text)?;
-    Err(vm.throw(Value::from(text)))
+    Err(raise_value(vm, value, level))
 }
 
 fn getmetatable(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
@@ -136,6 +142,11 @@ fn setmetatable(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     vm.return_one(args, table)
 }
 
+/// The one upvalue of the running library function.
+fn own_upvalue(vm: &Vm, args: Args) -> Value {
+    vm.slot(args.base - 2).as_native().expect("a library function runs").upvalue(0)
+}
+
 /// The iterator of `ipairs`.
 fn ipairs_next(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let index = vm.check_integer(args, 1)?.wrapping_add(1);
@@ -150,8 +161,8 @@ fn ipairs_next(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 
 fn ipairs(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let object = vm.check_any(args, 0)?;
-    let iterator = vm.native("ipairs_next", ipairs_next, NativeRole::Plain)?;
-    vm.return_values(args, &[Value::from(iterator), object, Value::integer(0)])
+    let iterator = own_upvalue(vm, args);
+    vm.return_values(args, &[iterator, object, Value::integer(0)])
 }
 
 fn next(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
@@ -160,7 +171,7 @@ fn next(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     match table.next(key, vm.strings.seed()) {
         Ok(Some((key, value))) => vm.return_values(args, &[key, value]),
         Ok(None) => vm.return_one(args, Value::NIL),
-        Err(crate::table::UnknownKey) => Err(vm.raise("invalid key to 'next'")),
+        Err(crate::table::UnknownKey) => Err(vm.raise_at(0, "invalid key to 'next'")),
     }
 }
 
@@ -168,8 +179,8 @@ fn pairs(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let object = vm.check_any(args, 0)?;
     let handler = vm.metamethod(object, MetaEvent::Pairs);
     if handler.is_nil() {
-        let iterator = vm.native("next", next, NativeRole::Plain)?;
-        return vm.return_values(args, &[Value::from(iterator), object, Value::NIL]);
+        let iterator = own_upvalue(vm, args);
+        return vm.return_values(args, &[iterator, object, Value::NIL]);
     }
     let top = args.top();
     let count = vm.call(top, handler, &[object])?;
@@ -239,7 +250,7 @@ fn rawlen(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let length = match (value.as_table(), value.as_string()) {
         (Some(table), _) => i64::from(table.length()),
         (None, Some(string)) => string.length() as i64,
-        (None, None) => return Err(vm.argument_error(args, 0, "table or string expected")),
+        (None, None) => return Err(vm.type_error(args, 0, "table or string")),
     };
     vm.return_one(args, Value::integer(length))
 }
@@ -254,8 +265,8 @@ fn rawset(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 /// A raw store with Lua's messages.
 pub(super) fn raw_store(vm: &mut Vm, table: Gc<Table>, key: Value, value: Value) -> Result<(), Signal> {
     vm.raw_set(table, key, value).map_err(|error| match error {
-        StoreError::NilKey => vm.raise("table index is nil"),
-        StoreError::NanKey => vm.raise("table index is NaN"),
+        StoreError::NilKey => vm.raise_at(0, "table index is nil"),
+        StoreError::NanKey => vm.raise_at(0, "table index is NaN"),
         StoreError::OutOfMemory => Signal::Memory,
     })
 }
@@ -322,23 +333,38 @@ fn type_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 /// `load`: strings and reader functions, text chunks only.
 fn load(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let source = vm.argument(args, 0);
-    let bytes = match source.tag {
-        Tag::String => source.as_string().expect("its tag says so").bytes().to_vec(),
-        Tag::Closure | Tag::Native => read_pieces(vm, args, source)?,
-        _ => return Err(vm.type_error(args, 0, "function")),
-    };
-    let name = match vm.argument(args, 1) {
-        value if value.is_nil() && source.tag == Tag::String => String::from_utf8_lossy(&bytes).into_owned(),
-        value if value.is_nil() => "=(load)".to_string(),
-        _ => vm.check_string(args, 1)?.to_text(),
-    };
     let mode = if vm.argument(args, 2).is_nil() { "bt".to_string() } else { vm.check_string(args, 2)?.to_text() };
-    if bytes.starts_with(b"\x1bLua") {
-        return Err(vm.unsupported("loading of binary chunks"));
-    }
-    if !mode.contains('t') {
-        let message = vm.string(format!("attempt to load a text chunk (mode is '{mode}')").as_bytes())?;
+    let is_text = source.tag == Tag::String || source.tag.is_number();
+    let name = if !vm.argument(args, 1).is_nil() {
+        vm.check_string(args, 1)?.to_text()
+    } else if is_text {
+        vm.check_string(args, 0)?.to_text()
+    } else {
+        "=(load)".to_string()
+    };
+    let bytes = if is_text {
+        vm.check_string(args, 0)?.bytes().to_vec()
+    } else {
+        let reader = vm.check_function(args, 0)?;
+        vm.protected_depth += 1;
+        let pieces = read_pieces(vm, args, reader);
+        vm.protected_depth -= 1;
+        match pieces {
+            Ok(bytes) => bytes,
+            Err(signal) => match vm.caught(signal) {
+                Some(error) => return vm.return_values(args, &[Value::NIL, error]),
+                None => return Err(signal),
+            },
+        }
+    };
+    let is_binary = bytes.first() == Some(&0x1b);
+    if !mode.contains(if is_binary { 'b' } else { 't' }) {
+        let kind = if is_binary { "binary" } else { "text" };
+        let message = vm.string(format!("attempt to load a {kind} chunk (mode is '{mode}')").as_bytes())?;
         return vm.return_values(args, &[Value::NIL, Value::from(message)]);
+    }
+    if is_binary {
+        return Err(vm.unsupported("loading of binary chunks"));
     }
     let environment = if args.count > 3 { vm.argument(args, 3) } else { Value::from(vm.globals) };
     match (vm.engine.load)(vm, &name, &bytes, environment) {
@@ -355,14 +381,17 @@ fn load(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     }
 }
 
+/// What a reader function gives until it gives nothing.
 fn read_pieces(vm: &mut Vm, args: Args, reader: Value) -> Result<Vec<u8>, Signal> {
     let mut bytes = Vec::new();
     loop {
         let piece = vm.call_for_one(args.top(), reader, &[])?;
-        match piece.as_string() {
-            Some(string) if string.length() > 0 => bytes.extend_from_slice(string.bytes()),
-            Some(_) => return Ok(bytes),
-            None if piece.is_nil() => return Ok(bytes),
+        if piece.is_nil() {
+            return Ok(bytes);
+        }
+        match crate::number::bytes_of(piece) {
+            Some(piece) if piece.is_empty() => return Ok(bytes),
+            Some(piece) => bytes.extend_from_slice(&piece),
             None => return Err(vm.raise("reader function must return a string")),
         }
     }

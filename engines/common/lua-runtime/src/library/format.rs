@@ -8,7 +8,7 @@ use crate::function::Args;
 use crate::heap::OutOfMemory;
 use crate::number::{format_fixed, format_general, format_hexadecimal, format_scientific};
 use crate::signal::Signal;
-use crate::value::{Tag, Value};
+use crate::value::Tag;
 use crate::vm::Vm;
 
 /// Bytes of a specification, `%` and conversion included, from which on PUC Lua calls it too long.
@@ -155,24 +155,22 @@ impl Conversion<'_> {
         match Specification::parse(self.modifiers, flags, takes_precision) {
             Some(specification) => Ok(specification),
             None => {
-                let text = self.text();
-                Err(vm.raise(&format!("invalid conversion specification: '{text}'")))
+                Err(vm.raise_bytes(&[b"invalid conversion specification: '", self.text().as_slice(), b"'"].concat()))
             }
         }
     }
 
     #[cold]
     fn invalid(&self, vm: &mut Vm) -> Signal {
-        let text = self.text();
-        vm.raise(&format!("invalid conversion '{text}' to 'format'"))
+        vm.raise_bytes(&[b"invalid conversion '", self.text().as_slice(), b"' to 'format'"].concat())
     }
 
     /// The specification for messages. A zero byte in the place of the letter ends it, as it ends a string in C.
-    fn text(&self) -> String {
+    fn text(&self) -> Vec<u8> {
         let mut bytes = vec![b'%'];
         bytes.extend_from_slice(self.modifiers);
         bytes.extend(self.letter.filter(|letter| *letter != 0));
-        String::from_utf8_lossy(&bytes).into_owned()
+        bytes
     }
 }
 
@@ -242,12 +240,7 @@ fn put_integer(
     pad(specification, sign(specification, negative).as_bytes(), digits.as_bytes(), zero, output)
 }
 
-fn put_unsigned(
-    specification: &Specification,
-    letter: u8,
-    value: i64,
-    output: &mut Buffer,
-) -> Result<(), OutOfMemory> {
+fn put_unsigned(specification: &Specification, letter: u8, value: i64, output: &mut Buffer) -> Result<(), OutOfMemory> {
     let digits = match letter {
         b'x' => format!("{value:x}"),
         b'X' => format!("{value:X}"),
@@ -340,7 +333,11 @@ fn float_literal(value: f64) -> String {
         return "(0/0)".to_string();
     }
     let sign = if value.is_sign_negative() { "-" } else { "" };
-    if value.is_infinite() { format!("{sign}1e9999") } else { format!("{sign}0x{}", format_hexadecimal(value, None, false)) }
+    if value.is_infinite() {
+        format!("{sign}1e9999")
+    } else {
+        format!("{sign}0x{}", format_hexadecimal(value, None, false))
+    }
 }
 
 fn quote(bytes: &[u8], output: &mut Buffer) -> Result<(), OutOfMemory> {

@@ -1,5 +1,6 @@
 //! `string.find`, `string.match` and `string.gmatch`.
 
+use super::NAMELESS;
 use super::bytes::find_byte;
 use super::pattern::Matcher;
 use super::string::start_position;
@@ -135,10 +136,9 @@ pub(super) fn gmatch(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let init = vm.optional_integer(args, 2, 1)?;
     // Behind the end nothing matches, not even the empty pattern.
     let position = (start_position(init, subject.length()) - 1).min(subject.length() as u64 + 1);
-    let upvalues =
-        [Value::from(subject), Value::from(pattern), Value::integer(position as i64), Value::integer(-1)];
+    let upvalues = [Value::from(subject), Value::from(pattern), Value::integer(position as i64), Value::integer(-1)];
     let iterator =
-        Gc::<NativeFunction>::allocate(&mut vm.heap, "gmatch_next", gmatch_next, NativeRole::Plain, &upvalues)?;
+        Gc::<NativeFunction>::allocate(&mut vm.heap, NAMELESS, gmatch_next, NativeRole::Plain, &upvalues)?;
     vm.return_one(args, iterator)
 }
 

@@ -130,18 +130,21 @@ fn log(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 }
 
 fn max(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    extreme(vm, args, |vm, candidate, best| vm.less(best, candidate).unwrap_or(false))
+    let mut best = vm.check_any(args, 0)?;
+    for i in 1..args.count {
+        let candidate = vm.argument(args, i);
+        if vm.less_from_native(args.top(), best, candidate)? {
+            best = candidate;
+        }
+    }
+    vm.return_one(args, best)
 }
 
 fn min(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    extreme(vm, args, |vm, candidate, best| vm.less(candidate, best).unwrap_or(false))
-}
-
-fn extreme(vm: &mut Vm, args: Args, better: fn(&Vm, Value, Value) -> bool) -> Result<u32, Signal> {
-    let mut best = vm.check_number(args, 0)?;
+    let mut best = vm.check_any(args, 0)?;
     for i in 1..args.count {
-        let candidate = vm.check_number(args, i)?;
-        if better(vm, candidate, best) {
+        let candidate = vm.argument(args, i);
+        if vm.less_from_native(args.top(), candidate, best)? {
             best = candidate;
         }
     }
@@ -155,8 +158,8 @@ fn modf(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     }
     let x = number.raw_float();
     let whole = x.trunc();
-    let fraction = if x.is_infinite() { 0.0 } else { x - whole };
-    vm.return_values(args, &[Value::float(whole), Value::float(fraction)])
+    let fraction = if x == whole { 0.0 } else { x - whole };
+    vm.return_values(args, &[integral(whole), Value::float(fraction)])
 }
 
 fn random(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
@@ -177,7 +180,7 @@ fn random(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         _ => return Err(vm.raise("wrong number of arguments")),
     };
     if low > high {
-        return Err(vm.argument_error(args, args.count - 1, "interval is empty"));
+        return Err(vm.argument_error(args, 0, "interval is empty"));
     }
     let value = vm.random.next_in(low, high);
     vm.return_one(args, Value::integer(value))

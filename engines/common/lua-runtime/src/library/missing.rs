@@ -60,14 +60,6 @@ const FUNCTIONS: &[&str] = &[
     "os.setlocale",
     "os.tmpname",
     "string.dump",
-    "string.pack",
-    "string.packsize",
-    "string.unpack",
-    "utf8.char",
-    "utf8.codepoint",
-    "utf8.codes",
-    "utf8.len",
-    "utf8.offset",
 ];
 
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {

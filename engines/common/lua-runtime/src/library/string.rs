@@ -1,7 +1,7 @@
 //! `string`: the functions on bytes, and the metatable of strings. Patterns are in `matching` and `substitute`, the
 //! rest in `format`, `pack` and `coercion`.
 
-use super::{Entry, coercion, format, matching, new_library, register, substitute};
+use super::{Entry, coercion, format, matching, new_library, pack, register, substitute};
 use crate::function::Args;
 use crate::heap::OutOfMemory;
 use crate::signal::Signal;
@@ -18,9 +18,12 @@ const ENTRIES: &[Entry] = &[
     ("string.len", len),
     ("string.lower", lower),
     ("string.match", matching::match_),
+    ("string.pack", pack::pack),
+    ("string.packsize", pack::packsize),
     ("string.rep", rep),
     ("string.reverse", reverse),
     ("string.sub", sub),
+    ("string.unpack", pack::unpack),
     ("string.upper", upper),
 ];
 

@@ -5,6 +5,7 @@ use engine_api::Stream;
 use super::{Entry, new_library};
 use crate::function::Args;
 use crate::heap::OutOfMemory;
+use crate::number::format_general;
 use crate::signal::Signal;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -19,8 +20,12 @@ pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
 
 fn write(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     for i in 0..args.count {
-        let string = vm.check_string(args, i)?;
-        if let Err(error) = vm.host.write(Stream::Out, string.bytes()) {
+        // PUC Lua writes a float here with plain `%.14g`, so that 1.0 is written as 1.
+        let bytes = match vm.argument(args, i).as_float() {
+            Some(float) => format_general(float, 14, false).into_bytes(),
+            None => vm.check_string(args, i)?.bytes().to_vec(),
+        };
+        if let Err(error) = vm.host.write(Stream::Out, &bytes) {
             let message = vm.string(error.to_string().as_bytes())?;
             let code = Value::integer(i64::from(error.raw_os_error().unwrap_or(0)));
             return vm.return_values(args, &[Value::NIL, Value::from(message), code]);

@@ -76,8 +76,7 @@ fn concat(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
                 Some(bytes) => output.extend_from_slice(&bytes),
                 None => {
                     let type_name = vm.type_name_for_messages(value);
-                    let message = format!("invalid value (at index {index}) in table for 'concat'");
-                    debug_assert!(!type_name.is_empty());
+                    let message = format!("invalid value ({type_name}) at index {index} in table for 'concat'");
                     return Err(vm.raise(&message));
                 }
             },
@@ -126,7 +125,7 @@ fn remove(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let top = args.top();
     let size = vm.length_from_native(top, object)?;
     let mut position = vm.optional_integer(args, 1, size)?;
-    if args.count > 1 && (size as u64).wrapping_add(1).wrapping_sub(position as u64) > size as u64 {
+    if position != size && (position as u64).wrapping_sub(1) > size as u64 {
         return Err(vm.argument_error(args, 1, "position out of bounds"));
     }
     let removed = read(vm, top, object, position)?;
