@@ -95,6 +95,7 @@ fn exit_words(reason: ExitReason) -> &'static str {
         ExitReason::Callee => "callee",
         ExitReason::Watchpoint => "watchpoint",
         ExitReason::Interrupt => "interrupt",
+        ExitReason::NotCompiled => "not compiled",
         ExitReason::Forced => "forced",
     }
 }

@@ -2,9 +2,12 @@
 //! for `harness run`.
 
 use std::cell::RefCell;
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::rc::Rc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::{env, fs, process};
 
 use engine_api::{Host, Stream};
 use nix::time::{ClockId, clock_gettime};
@@ -121,5 +124,29 @@ impl Host for ProcessHost {
 
     fn unix_seconds(&mut self) -> i64 {
         unix_seconds()
+    }
+
+    fn environment_variable(&mut self, name: &[u8]) -> Option<Vec<u8>> {
+        // Rust panics on a name that can be none.
+        let possible = !name.is_empty() && !name.contains(&b'=');
+        possible.then(|| env::var_os(OsStr::from_bytes(name)).map(OsStringExt::into_vec)).flatten()
+    }
+
+    fn remove_file(&mut self, path: &[u8]) -> io::Result<()> {
+        let path = OsStr::from_bytes(path);
+        if fs::symlink_metadata(path)?.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) }
+    }
+
+    fn rename_file(&mut self, from: &[u8], to: &[u8]) -> io::Result<()> {
+        fs::rename(OsStr::from_bytes(from), OsStr::from_bytes(to))
+    }
+
+    fn create_temporary_file(&mut self) -> io::Result<Vec<u8>> {
+        let (_, path) = tempfile::Builder::new().prefix("lua_").tempfile()?.keep()?;
+        Ok(path.into_os_string().into_vec())
+    }
+
+    fn exit(&mut self, status: i32) -> io::Error {
+        process::exit(status)
     }
 }

@@ -10,6 +10,7 @@ use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signa
 
 use crate::finish::{finish, return_slots};
 use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
+use crate::hooks::Hooks;
 use crate::inspect::callee_variable;
 use crate::prototype::Prototype;
 use crate::state::{Cursor, Outcome, prototype_of, resume_at, save, state};
@@ -248,7 +249,7 @@ pub fn poll(vm: &mut Vm, cursor: Cursor) -> Outcome {
 }
 
 /// How a call from Rust enters the interpreter: the callee's frame is made above the innermost frame.
-pub fn call_from_rust(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
+pub fn call_from_rust<H: Hooks>(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
     let outer = vm.frame_base;
     let header = FrameHeader::new(state(vm).depth.get(), callee + HEADER_SLOTS - outer, Continuation::Entry, 0);
     // If the call fails before its frame is made, unwinding must still find where it came from.
@@ -258,7 +259,7 @@ pub fn call_from_rust(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signa
     if outcome.is_err() && vm.frame_base == outer {
         vm.frame_base = callee + HEADER_SLOTS;
     }
-    let result = crate::run::run(vm, outcome);
+    let result = crate::run::run::<H>(vm, outcome);
     state(vm).pc.set(pc);
     result
 }

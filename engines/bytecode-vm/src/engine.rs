@@ -1,5 +1,6 @@
 //! The engine and its instances, as `engine-api` wants them.
 
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use engine_api::knob::RUNTIME_KNOBS;
@@ -8,6 +9,7 @@ use lua_bytecode::disassemble::disassemble;
 use lua_runtime::{Cell, Closure, EngineHooks, Gc, LoadFailure, Value, Vm};
 
 use crate::call::call_from_rust;
+use crate::hooks::{Hooks, NoHooks};
 use crate::inspect::{call_name, position, traceback};
 use crate::prototype::{Prototype, instantiate};
 use crate::state::State;
@@ -25,7 +27,13 @@ static INFO: EngineInfo = EngineInfo {
     knobs: RUNTIME_KNOBS,
 };
 
-static HOOKS: EngineHooks = EngineHooks { call: call_from_rust, load, position, call_name, traceback };
+/// The functions through which the runtime reaches the interpreter under the hooks `H`.
+struct Reach<H: Hooks>(PhantomData<H>);
+
+impl<H: Hooks> Reach<H> {
+    const HOOKS: &'static EngineHooks =
+        &EngineHooks { call: call_from_rust::<H>, load, position, call_name, traceback };
+}
 
 impl Engine for BytecodeVm {
     fn info(&self) -> &'static EngineInfo {
@@ -33,16 +41,27 @@ impl Engine for BytecodeVm {
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
-        let mut state = Box::new(State::new());
-        let vm = Vm::new(start, &HOOKS, (&raw mut *state).cast())?;
-        Ok(Box::new(VmInstance { vm, _state: state }))
+        Ok(Box::new(VmInstance::start::<NoHooks>(start, std::ptr::null_mut())?))
     }
 }
 
 /// One running Lua state. The fields are dropped in this order: the state must outlive the `Vm` that points to it.
-struct VmInstance {
-    vm: Box<Vm>,
+pub struct VmInstance {
+    /// The Lua state.
+    pub vm: Box<Vm>,
     _state: Box<State>,
+}
+
+impl VmInstance {
+    /// Starts an interpreter with the hooks of an engine that builds on it. `extension` becomes [`State::extension`].
+    ///
+    /// # Errors
+    /// As [`Engine::start`].
+    pub fn start<H: Hooks>(start: Start, extension: *mut ()) -> Result<VmInstance, Failure> {
+        let mut state = Box::new(State::new(extension));
+        let vm = Vm::new(start, Reach::<H>::HOOKS, (&raw mut *state).cast())?;
+        Ok(VmInstance { vm, _state: state })
+    }
 }
 
 /// [`EngineHooks::load`].

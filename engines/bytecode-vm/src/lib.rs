@@ -19,6 +19,8 @@ pub mod state;
 
 pub mod run;
 
+pub mod hooks;
+
 pub mod quick;
 
 pub mod fast;
@@ -43,4 +45,4 @@ pub mod unwind;
 
 pub mod inspect;
 
-pub use engine::ENGINE;
+pub use engine::{ENGINE, VmInstance};

@@ -5,6 +5,7 @@
 //! pointer, feedback slot `i` is slot `i` from it. The runtime owns instances through [`lua_runtime::Code`].
 
 use std::alloc::Layout;
+use std::cell::Cell;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
@@ -40,6 +41,9 @@ pub struct Prototype {
     pub inner: Vec<Gc<Code>>,
     /// What it was made from; owns the code.
     pub proto: Rc<FunctionProto>,
+    /// What an engine that builds on the interpreter knows about the function; null until the engine sets it. The
+    /// engine owns it and keeps it as long as the Lua state.
+    pub extension: Cell<*mut ()>,
 }
 
 /// Offset of [`Prototype::code`].
@@ -107,6 +111,7 @@ pub fn instantiate(vm: &mut Vm, proto: &Rc<FunctionProto>) -> Result<Gc<Code>, O
         is_vararg: proto.is_vararg,
         inner,
         proto: proto.clone(),
+        extension: Cell::new(std::ptr::null_mut()),
     });
     let data = Box::into_raw(prototype);
     // SAFETY: the operations are those of a boxed `Prototype`, which lives until `drop_prototype`.

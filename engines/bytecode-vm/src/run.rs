@@ -16,6 +16,7 @@ use lua_runtime::operate::{BinaryOperator, UnaryOperator};
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Signal, Vm};
 
+use crate::hooks::Hooks;
 use crate::miss::Truth;
 use crate::prototype::Pool;
 use crate::quick::{Callee, Registers};
@@ -27,19 +28,19 @@ use crate::{call, close, concat, element, fast, field, finish, loops, miss, quic
 ///
 /// # Errors
 /// The signal that no protected call above that frame has caught.
-pub fn run(vm: &mut Vm, outcome: Outcome) -> Result<u32, Signal> {
+pub fn run<H: Hooks>(vm: &mut Vm, outcome: Outcome) -> Result<u32, Signal> {
     let mut outcome = outcome;
     loop {
         match outcome {
             Ok(Step::Exit) => return Ok(state(vm).exit_count.get()),
-            Ok(Step::Next | Step::Reload) => outcome = interpret(vm),
+            Ok(Step::Next | Step::Reload) => outcome = interpret::<H>(vm),
             Err(signal) => outcome = Ok(unwind::unwind(vm, signal)?),
         }
     }
 }
 
 /// Interprets from where [`crate::state::State`] says to resume, until the interpreter is left or an error unwinds.
-fn interpret(vm: &mut Vm) -> Outcome {
+fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
     let interrupt: *const AtomicU32 = vm.interrupt.word();
     'reload: loop {
         let mut pc = state(vm).resume_pc.get();
@@ -47,6 +48,16 @@ fn interpret(vm: &mut Vm) -> Outcome {
         let mut base = unsafe { vm.stack().add(state(vm).resume_base.get() as usize) };
         // SAFETY: as above.
         let mut pool: Pool = unsafe { prototype_of(base) }.pool;
+        // SAFETY: as above.
+        if H::ACTIVE && pc == unsafe { prototype_of(base) }.code {
+            // SAFETY: `pc` is at the first instruction of the function whose frame has this base.
+            match H::function_entered(vm, unsafe { Cursor::new(pc, base) }) {
+                Ok(Step::Next) => {}
+                Ok(Step::Reload) => continue 'reload,
+                Ok(Step::Exit) => return Ok(Step::Exit),
+                Err(signal) => return Err(signal),
+            }
+        }
         loop {
             // SAFETY: `pc` is at an instruction of verified code (see above): control stays on instructions,
             // registers are below the frame's size (for which the stack was checked at entry),
@@ -134,7 +145,15 @@ fn interpret(vm: &mut Vm) -> Outcome {
                     ($words:literal, $distance:expr) => {{
                         pc = pc.add($words).offset($distance as isize);
                         if (*interrupt).load(Relaxed) != 0 {
-                            outcome!(call::poll(vm, cursor!()), 0);
+                            match call::poll(vm, cursor!()) {
+                                Ok(Step::Next) => {}
+                                Ok(Step::Reload) => continue 'reload,
+                                Ok(Step::Exit) => return Ok(Step::Exit),
+                                Err(signal) => return Err(signal),
+                            }
+                        }
+                        if H::ACTIVE {
+                            outcome!(H::back_edge(vm, cursor!()), 0);
                         }
                         continue;
                     }};
@@ -205,6 +224,10 @@ fn interpret(vm: &mut Vm) -> Outcome {
                 macro_rules! call {
                     ($callee:expr, $slow:path) => {{
                         if let Some(callee) = quick::call_closure(vm, interrupt, registers!(), $callee) {
+                            if H::ACTIVE {
+                                Registers { pc, base, pool } = callee;
+                                outcome!(H::function_entered(vm, cursor!()), 0);
+                            }
                             enter!(callee);
                         }
                         match quick::call_native(vm, registers!(), $callee) {

@@ -156,11 +156,13 @@ pub struct State {
     pub depth: Cell<u32>,
     /// Stack slots of the active to-be-closed variables, outermost first.
     pub closing: RefCell<Vec<u32>>,
+    /// What an engine that builds on the interpreter keeps for this Lua state; the engine casts it and owns it.
+    pub extension: *mut (),
 }
 
 impl State {
     /// The state of an interpreter that runs nothing.
-    pub fn new() -> State {
+    pub fn new(extension: *mut ()) -> State {
         State {
             pc: Cell::new(std::ptr::null()),
             resume_pc: Cell::new(std::ptr::null()),
@@ -169,13 +171,8 @@ impl State {
             top: Cell::new(0),
             depth: Cell::new(0),
             closing: RefCell::new(Vec::new()),
+            extension,
         }
-    }
-}
-
-impl Default for State {
-    fn default() -> State {
-        State::new()
     }
 }
 

@@ -1,6 +1,6 @@
-//! Calls: from a node, from a native function, and the loop that runs a function and those it tail-calls.
+//! Calls: from a node, from a native function, and the running of a function and those that it tail-calls.
 //!
-//! A Lua call recurses in Rust, one [`run`] for each activation; tail calls stay in the same one. Before it runs, the
+//! A Lua call recurses in Rust, one [`run`] for each; the functions that it tail-calls stay in the same one. Before it runs, the
 //! callee lies in the slot below its header and the arguments from its base on; afterwards its results are wanted as
 //! one value, as all of them in slots, or not at all, which [`Want`] decides at compile time.
 
@@ -144,14 +144,12 @@ pub(crate) fn run<W: Want>(vm: &mut Vm, closure: Gc<Closure>, base: u32, count: 
     if state.segments.is_low() {
         return run_on_new_segment::<W>(vm, closure, base, count);
     }
-    let depth = state.depth.get();
-    if depth >= vm.limits.lua_depth {
-        return Err(too_deep(vm, base));
+    let at = base - HEADER_SLOTS;
+    let ended = activate(vm, closure, base, count)?;
+    if ended.flow == Flow::Return {
+        return Ok(W::one(vm, at, ended.result));
     }
-    state.depth.set(depth + 1);
-    let result = run_with_tail_calls::<W>(vm, closure, base, count);
-    state.depth.set(depth);
-    result
+    finish::<W>(vm, base, ended)
 }
 
 #[cold]
@@ -164,49 +162,31 @@ fn run_on_new_segment<W: Want>(vm: &mut Vm, closure: Gc<Closure>, base: u32, cou
     }
 }
 
-#[inline(always)]
-fn run_with_tail_calls<W: Want>(
-    vm: &mut Vm,
-    mut closure: Gc<Closure>,
-    base: u32,
-    mut count: u32,
-) -> Result<W::Output, Raised> {
-    let at = base - HEADER_SLOTS;
-    loop {
-        let mut frame = enter(vm, closure, base, count)?;
-        let code = code_of(closure);
-        match code.body.run(&mut frame)? {
-            Flow::Next => return Ok(W::list(vm, at, at, 0)),
-            Flow::Return => {
-                let value = frame.result;
-                return Ok(W::one(vm, at, value));
-            }
-            Flow::ReturnList => {
-                let (from, count) = (frame.base_slot + frame.list_start.0, frame.list_count);
-                return Ok(W::list(vm, at, from, count));
-            }
-            Flow::TailCall => {
-                let from = frame.base_slot + frame.list_start.0;
-                count = frame.list_count;
-                closure = replace_frame(vm, base, from, count);
-            }
-            Flow::Break | Flow::Goto => unreachable!("the parser checks that jumps have targets in their function"),
-        }
-    }
+/// How an activation ended.
+struct Ended {
+    flow: Flow,
+    /// Of a [`Flow::Return`].
+    result: Value,
+    /// Of a [`Flow::ReturnList`], and the callee of a [`Flow::TailCall`]: a stack index.
+    list_start: u32,
+    list_count: u32,
 }
 
-/// Makes the frame of a Lua function whose arguments lie from stack index `base` on.
+/// Makes the frame of a Lua function whose arguments lie from stack index `base` on, and runs it.
 #[inline(always)]
-fn enter<'vm>(vm: &'vm mut Vm, closure: Gc<Closure>, base: u32, count: u32) -> Result<Frame<'vm>, Raised> {
+fn activate(vm: &mut Vm, closure: Gc<Closure>, base: u32, count: u32) -> Result<Ended, Raised> {
     let code = code_of(closure);
+    let state = state(vm);
+    let depth = state.depth.get();
+    if depth >= vm.limits.lua_depth {
+        return Err(too_deep(vm, base));
+    }
     if base + code.frame_slots + HEADROOM_SLOTS > vm.stack_capacity() {
         make_room(vm, base, code.frame_slots)?;
     }
     let (mut frame_base, mut vararg_count) = (base, 0);
     if count < code.parameter_count {
-        for parameter in count..code.parameter_count {
-            vm.set_slot(base + parameter, Value::NIL);
-        }
+        clear_missing(vm, base + count, code.parameter_count - count);
     } else if code.is_vararg && count > code.parameter_count {
         frame_base = move_above_varargs(vm, code, base, count)?;
         vararg_count = count - code.parameter_count;
@@ -214,7 +194,41 @@ fn enter<'vm>(vm: &'vm mut Vm, closure: Gc<Closure>, base: u32, count: u32) -> R
     vm.frame_base = frame_base;
     let mut frame = Frame::new(vm, closure, frame_base, vararg_count);
     frame.poll(crate::code::ENTRY_SITE)?;
-    Ok(frame)
+    state.depth.set(depth + 1);
+    let flow = code.body.run(&mut frame);
+    state.depth.set(depth);
+    Ok(Ended {
+        flow: flow?,
+        result: frame.result,
+        list_start: frame.base_slot + frame.list_start.0,
+        list_count: frame.list_count,
+    })
+}
+
+/// Finishes a call whose activation ended otherwise than by returning one value; runs what it calls last.
+#[inline(never)]
+fn finish<W: Want>(vm: &mut Vm, base: u32, mut ended: Ended) -> Result<W::Output, Raised> {
+    let at = base - HEADER_SLOTS;
+    loop {
+        match ended.flow {
+            Flow::Next => return Ok(W::list(vm, at, at, 0)),
+            Flow::Return => return Ok(W::one(vm, at, ended.result)),
+            Flow::ReturnList => return Ok(W::list(vm, at, ended.list_start, ended.list_count)),
+            Flow::TailCall => {
+                let closure = replace_frame(vm, base, ended.list_start, ended.list_count);
+                ended = activate(vm, closure, base, ended.list_count)?;
+            }
+            Flow::Break | Flow::Goto => unreachable!("the parser checks that jumps have targets in their function"),
+        }
+    }
+}
+
+/// Sets the parameters without arguments to nil.
+#[inline(never)]
+fn clear_missing(vm: &mut Vm, from: u32, count: u32) {
+    for slot in from..from + count {
+        vm.set_slot(slot, Value::NIL);
+    }
 }
 
 /// Builds the frame of a vararg function above its arguments, so that the extra ones lie right below it.

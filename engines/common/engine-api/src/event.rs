@@ -136,6 +136,8 @@ pub enum ExitReason {
     Watchpoint,
     /// An interrupt bit was set at a poll.
     Interrupt,
+    /// Control came to an instruction, or to a case of one, that was not compiled.
+    NotCompiled,
     /// The knob `force-exit-every` asked for it.
     Forced,
 }

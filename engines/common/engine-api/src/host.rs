@@ -1,4 +1,4 @@
-//! What an instance may ask of the world: output, input, clocks and randomness.
+//! What an instance may ask of the world: output, clocks, the environment and files by name.
 //!
 //! Nothing under `engines/` prints, opens a file or reads a clock by itself, so a test, a measurement and a sandbox
 //! differ only in the [`Host`] that they hand in.
@@ -36,4 +36,44 @@ pub trait Host {
 
     /// Seconds since 1970-01-01 UTC (`os.time`).
     fn unix_seconds(&mut self) -> i64;
+    // What follows has defaults: a host lets programs touch the machine only if it says so.
+
+    /// The value of a variable of the environment (`os.getenv`); `None` if it is not set or the host has none.
+    fn environment_variable(&mut self, _name: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Removes a file or an empty directory (`os.remove`).
+    ///
+    /// # Errors
+    /// Those of the file system; [`io::ErrorKind::Unsupported`] by default.
+    fn remove_file(&mut self, _path: &[u8]) -> io::Result<()> {
+        Err(unsupported())
+    }
+
+    /// Renames a file (`os.rename`).
+    ///
+    /// # Errors
+    /// As for [`Host::remove_file`].
+    fn rename_file(&mut self, _from: &[u8], _to: &[u8]) -> io::Result<()> {
+        Err(unsupported())
+    }
+
+    /// Makes a new empty file and gives its path (`os.tmpname`).
+    ///
+    /// # Errors
+    /// As for [`Host::remove_file`].
+    fn create_temporary_file(&mut self) -> io::Result<Vec<u8>> {
+        Err(unsupported())
+    }
+
+    /// Ends the process with an exit status (`os.exit`); streams have been flushed. Returns only if that cannot be
+    /// done, with the reason: [`io::ErrorKind::Unsupported`] by default.
+    fn exit(&mut self, _status: i32) -> io::Error {
+        unsupported()
+    }
+}
+
+fn unsupported() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "not supported by this host")
 }

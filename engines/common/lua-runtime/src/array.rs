@@ -238,6 +238,11 @@ impl ArrayPart {
         Ok(())
     }
 
+    /// Makes the element at `index` of an array of kind `any` a hole. The caller trims the array afterwards.
+    pub(crate) fn set_hole(&mut self, index: u32) {
+        self.try_write(ArrayKind::Any, index, Value::NIL);
+    }
+
     /// Extends the array to `length` with holes, for a rehash that moves sparse keys here. Needs a kind with tags and
     /// the capacity. The caller writes the last element before anything else reads the array.
     pub(crate) fn extend_with_holes(&mut self, kind: ArrayKind, length: u32) {

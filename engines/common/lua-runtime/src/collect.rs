@@ -8,17 +8,65 @@ use crate::function::{Cell, Closure, Code, NativeFunction};
 use crate::heap::Heap;
 use crate::object::{Gc, Header, Kind};
 use crate::shape::Shape;
+use crate::string::LuaString;
 use crate::table::Table;
 use crate::thread::Thread;
 use crate::value::Value;
 
+/// What a table's `__mode` keeps from being marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WeakMode {
+    /// `"v"`: an entry goes when its value does.
+    Values,
+    /// `"k"`: an entry goes when its key does, and its value lives only through its key (an ephemeron).
+    Keys,
+    /// `"kv"`: an entry goes when either does.
+    Both,
+}
+
 /// The mark phase: objects reached but not yet followed.
-#[derive(Default)]
 pub struct Marker {
     pending: Vec<Gc<Header>>,
+    /// Weak tables that were reached, to be cleaned when marking has ended.
+    weak: Vec<(Gc<Table>, WeakMode)>,
+    /// The string `__mode`, and what finds it in a metatable.
+    mode_name: Gc<LuaString>,
+    seed: u64,
 }
 
 impl Marker {
+    pub(crate) fn new(mode_name: Gc<LuaString>, seed: u64) -> Marker {
+        Marker { pending: Vec::new(), weak: Vec::new(), mode_name, seed }
+    }
+
+    /// The weak mode that a metatable asks for.
+    pub(crate) fn weak_mode(&self, metatable: Gc<Table>) -> Option<WeakMode> {
+        let mode = metatable.get_string(self.mode_name, self.seed).as_string()?;
+        match (mode.bytes().contains(&b'k'), mode.bytes().contains(&b'v')) {
+            (false, false) => None,
+            (false, true) => Some(WeakMode::Values),
+            (true, false) => Some(WeakMode::Keys),
+            (true, true) => Some(WeakMode::Both),
+        }
+    }
+
+    /// Notes a weak table that was reached.
+    pub(crate) fn note_weak(&mut self, table: Gc<Table>, mode: WeakMode) {
+        self.weak.push((table, mode));
+    }
+
+    /// Whether a value may stay in a weak table: strings and what is no object count as values, which never go.
+    pub(crate) fn is_live(&mut self, value: Value) -> bool {
+        match value.as_object() {
+            Some(object) if object.kind() == Kind::String => {
+                self.mark(object);
+                true
+            }
+            Some(object) => object.is_marked(),
+            None => true,
+        }
+    }
+
     /// Marks an object.
     #[inline]
     pub fn mark(&mut self, object: Gc<Header>) {
@@ -41,8 +89,29 @@ impl Marker {
         }
     }
 
-    /// Follows references until nothing new is reached.
+    /// Follows references until nothing new is reached, ephemerons included, and then cleans the weak tables.
     pub(crate) fn finish(&mut self) {
+        self.follow_all();
+        // A value that an ephemeron's key keeps alive may make the key of another one live.
+        loop {
+            let mut reached = false;
+            for index in 0..self.weak.len() {
+                let (table, mode) = self.weak[index];
+                if mode == WeakMode::Keys {
+                    reached |= table.mark_values_of_live_keys(self);
+                }
+            }
+            if !reached {
+                break;
+            }
+            self.follow_all();
+        }
+        for (table, mode) in std::mem::take(&mut self.weak) {
+            table.clear_dead_entries(self, mode);
+        }
+    }
+
+    fn follow_all(&mut self) {
         while let Some(object) = self.pending.pop() {
             self.follow(object);
         }

@@ -25,6 +25,10 @@ mod utf8;
 
 mod table;
 
+mod os;
+
+mod calendar;
+
 mod system;
 
 mod missing;
@@ -53,6 +57,7 @@ pub(crate) fn open_all(vm: &mut Vm) -> Result<(), OutOfMemory> {
     string::open(vm)?;
     utf8::open(vm)?;
     table::open(vm)?;
+    os::open(vm)?;
     system::open(vm)?;
     missing::open(vm)
 }

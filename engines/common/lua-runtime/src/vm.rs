@@ -17,7 +17,7 @@ use engine_api::{
 use crate::collect::{self, Marker};
 use crate::function::{Closure, NativeFn, NativeFunction, NativeRole};
 use crate::heap::{Heap, OutOfMemory};
-use crate::meta::MetaNames;
+use crate::meta::{MetaEvent, MetaNames};
 use crate::object::{Gc, Header};
 use crate::shape::ShapeTree;
 use crate::signal::Signal;
@@ -119,6 +119,8 @@ pub struct Vm {
     pub host: Box<dyn Host>,
     /// Where events go.
     pub sink: Option<Box<dyn EventSink>>,
+    /// Heap objects to whose addresses compiled code refers. The engine keeps the list up to date.
+    pub code_objects: Vec<Gc<Header>>,
     /// The poll word's owner.
     pub interrupt: Interrupt,
     /// Limits of this instance.
@@ -208,6 +210,7 @@ impl Vm {
             engine_state,
             host: start.host,
             sink: start.sink,
+            code_objects: Vec::new(),
             interrupt: start.interrupt,
             limits: start.limits,
             counters: Counters::default(),
@@ -313,7 +316,7 @@ impl Vm {
         self.interrupt.clear(Interrupt::COLLECT);
         let start_ns = self.host.monotonic_ns();
         let before_bytes = self.heap.used_bytes();
-        let mut marker = Marker::default();
+        let mut marker = Marker::new(self.meta_names.get(MetaEvent::Mode), self.strings.seed());
         self.mark_roots(top, &mut marker);
         marker.finish();
         // SAFETY: nothing has been swept yet, so every object that got a number still exists.
@@ -346,6 +349,9 @@ impl Vm {
         }
         for value in &self.kept {
             marker.mark_value(*value);
+        }
+        for object in &self.code_objects {
+            marker.mark(*object);
         }
     }
 

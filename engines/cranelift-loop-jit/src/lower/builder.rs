@@ -47,8 +47,8 @@ struct Taken {
 enum Deferred {
     /// Stores to the frame and returns an exit's number.
     Exit { block: Block, stores: Vec<Taken>, number: u32 },
-    /// Converts values to what the target expects and jumps there.
-    Edge { block: Block, values: Vec<(Taken, Slot)>, target: Block },
+    /// Gives values of known types the form of several types, and jumps.
+    Edge { block: Block, values: Vec<Taken>, target: Block },
 }
 
 /// One pass over a loop.
@@ -441,6 +441,11 @@ impl<'a> Lowering<'a> {
         self.builder.seal_block(go_on);
     }
 
+    /// Makes the next guard of the current instruction make an exit of its own.
+    pub(super) fn forget_exit(&mut self) {
+        self.exit_here = None;
+    }
+
     /// Counts a counter in memory down by one and gives what is left.
     fn count_down(&mut self, counter: usize) -> Ssa {
         let address = self.builder.ins().iconst(types::I64, counter as i64);
@@ -462,18 +467,17 @@ impl<'a> Lowering<'a> {
         self.builder.seal_block(go_on);
     }
 
-    /// Leaves before the current instruction, always.
+    /// Leaves before the current instruction, always. The loop is declined if that happens in every iteration.
     pub(super) fn leave(&mut self, reason: ExitReason) -> Stop {
+        let name = self.word().opcode().name();
+        self.first_missing.get_or_insert(DeclineReason::Opcode(name));
         let exit = self.exit_at(self.place, Some(reason));
         self.builder.ins().jump(exit, &[]);
         Stop::PathEnds
     }
 
-    /// Leaves before the current instruction, which this compiler does not handle. The loop is declined if that happens
-    /// in every iteration.
+    /// Leaves before the current instruction, which this compiler does not handle.
     pub(super) fn missing(&mut self) -> Stop {
-        let name = self.word().opcode().name();
-        self.first_missing.get_or_insert(DeclineReason::Opcode(name));
         self.leave(ExitReason::NotCompiled)
     }
 
@@ -488,10 +492,10 @@ impl<'a> Lowering<'a> {
         self.builder.seal_block(go_on);
     }
 
-    /// Why the unit is not worth having: a loop in it never gets to its next iteration.
+    /// Why the unit is not worth having: an instruction that is not compiled keeps a loop in it from ever coming to its
+    /// next iteration.
     pub(super) fn idle_loop(&self) -> Option<DeclineReason> {
-        let idle = self.entered.iter().any(|header| !self.repeated.contains(header));
-        if idle { Some(self.first_missing.unwrap_or(DeclineReason::Opcode("none"))) } else { None }
+        self.first_missing.filter(|_| self.entered.iter().any(|header| !self.repeated.contains(header)))
     }
 
     // Edges.
@@ -547,10 +551,9 @@ impl<'a> Lowering<'a> {
         for slot in slots {
             let Some(there) = self.facts.at[&target].get(*slot) else { continue };
             let here = self.known(*slot);
-            if here.types != there.types && there.types.single().is_none() && here.types.single().is_some()
-                || here.constant != there.constant
-            {
-                values.push((self.take(*slot), there));
+            // A join only widens, and what several types share is carried alike.
+            if here.types.single().is_some() && there.types.single().is_none() {
+                values.push(self.take(*slot));
             }
         }
         if values.is_empty() {
@@ -574,6 +577,9 @@ impl<'a> Lowering<'a> {
         self.place = place;
         self.exit_here = None;
         self.state = self.facts.at[&place].clone();
+        if self.facts.frames[place.frame].headers.contains(&place.pc) {
+            self.entered.insert(place);
+        }
     }
 
     /// Emits what was put off and ends the function.
@@ -614,16 +620,10 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn emit_edge(&mut self, block: Block, values: &[(Taken, Slot)], target: Block) {
+    fn emit_edge(&mut self, block: Block, values: &[Taken], target: Block) {
         self.builder.switch_to_block(block);
-        for (taken, there) in values {
+        for taken in values {
             let variables = self.variables(taken.slot);
-            if there.types.single().is_some() {
-                let variable =
-                    if there.types == TypeSet::of(Tag::Float) { variables.float } else { variables.bits };
-                self.builder.def_var(variable, taken.payload);
-                continue;
-            }
             let is_float = taken.types == TypeSet::of(Tag::Float);
             let bits = if is_float { self.bits_of_float(taken.payload) } else { taken.payload };
             let tag = self.tag_of_taken(taken);

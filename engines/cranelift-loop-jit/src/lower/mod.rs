@@ -116,6 +116,8 @@ pub(crate) struct Frame {
     pub(crate) pcs: std::ops::Range<Pc>,
     /// Where blocks start.
     pub(crate) leaders: BTreeSet<Pc>,
+    /// The targets of back-edges.
+    pub(crate) headers: BTreeSet<Pc>,
     /// The call that was inlined; `None` for the loop's own function.
     pub(crate) call: Option<InlinedCall>,
     /// The calls that lead here, to put blocks in the order in which they run.
@@ -171,6 +173,7 @@ pub(crate) fn lower(
         offset: 0,
         pcs: request.region.header_pc..request.region.end_pc,
         leaders: request.region.leaders.clone(),
+        headers: request.region.headers.clone(),
         call: None,
         path: Vec::new(),
     });

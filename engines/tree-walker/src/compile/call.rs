@@ -1,7 +1,6 @@
 //! Calls, and lists of values.
 
-use lua_runtime::meta::MetaEvent;
-use lua_syntax::ast::{Bytes, Expression, ExpressionKind};
+use lua_syntax::ast::{Bytes, Constant, Expression, ExpressionKind};
 
 use super::statement::{is_call, is_open};
 use super::{FunctionCompiler, Result};
@@ -10,9 +9,9 @@ use crate::frame::{HEADER_SLOTS, SiteId, Slot};
 use crate::node::{Child, Ref, ValueList};
 use crate::nodes::block::Action;
 use crate::nodes::call::{Arguments, Call, CallParts, Few, FunctionCall, Many, MethodCall, Open, TailCall};
-use crate::nodes::field::FieldAccess;
+use crate::nodes::field::{FieldAccess, GetField};
 use crate::nodes::variable::Varargs;
-use crate::operand::{Operand, Source};
+use crate::operand::{Operand, Source, Upvalue};
 
 use super::assignment::Object;
 
@@ -60,9 +59,18 @@ impl MakeCall for AsTailCall {
     }
 }
 
+/// A list of values, compiled.
+pub(super) struct Values {
+    /// Those that are one value each.
+    pub(super) fixed: Box<[Source]>,
+    /// The last one, if it can give any number of values.
+    pub(super) last: Option<Ref<dyn ValueList>>,
+}
+
 /// What is called, compiled.
 enum Callee {
     Function(Object),
+    Global(GetField<Upvalue>),
     Method { object: Source, method: FieldAccess },
 }
 
@@ -91,8 +99,8 @@ impl FunctionCompiler<'_, '_> {
         Ok(self.nodes.add(Varargs { site }).list())
     }
 
-    /// A list that goes to the next free slots: its values, and the last one apart if it can give any number.
-    pub(super) fn list(&mut self, values: &[Expression]) -> Result<(Box<[Source]>, Option<Ref<dyn ValueList>>)> {
+    /// A list that goes to the next free slots.
+    pub(super) fn list(&mut self, values: &[Expression]) -> Result<Values> {
         self.with_temporaries(|compiler| {
             let (fixed, open) = match values.split_last() {
                 Some((last, fixed)) if is_open(last) => (fixed, Some(last)),
@@ -104,7 +112,7 @@ impl FunctionCompiler<'_, '_> {
                 compiler.take(1);
             }
             let last = open.map(|last| compiler.value_list(last)).transpose()?;
-            Ok((sources.into(), last))
+            Ok(Values { fixed: sources.into(), last })
         })
     }
 
@@ -127,7 +135,7 @@ impl FunctionCompiler<'_, '_> {
                 ExpressionKind::Call { callee, arguments } => {
                     let name = compiler.name(callee);
                     let site = compiler.site(call.span.line, SiteCall::Call, [name, None]);
-                    let callee = Callee::Function(compiler.object(callee)?);
+                    let callee = compiler.callee(callee)?;
                     compiler.take(HEADER_SLOTS);
                     compiler.call_with_arguments::<M>(callee, arguments, slot, site)
                 }
@@ -143,9 +151,20 @@ impl FunctionCompiler<'_, '_> {
         })
     }
 
+    fn callee(&mut self, callee: &Expression) -> Result<Callee> {
+        if let ExpressionKind::Global { environment, name } = &callee.kind
+            && let ExpressionKind::Upvalue(upvalue) = environment.kind
+        {
+            let site = self.index_site(environment, callee.span.line);
+            if let Some(access) = self.field_access(&Constant::String(name.clone()), site)? {
+                return Ok(Callee::Global(GetField { object: Upvalue(upvalue.0), access }));
+            }
+        }
+        Ok(Callee::Function(self.object(callee)?))
+    }
+
     fn method(&mut self, object: &Expression, name: &Bytes, call: &Expression) -> Result<Callee> {
-        let object_name = self.name(object);
-        let site = self.site(call.span.line, SiteCall::Metamethod(MetaEvent::Index), [object_name, None]);
+        let site = self.index_site(object, call.span.line);
         let method = self.method_access(name, site)?;
         Ok(Callee::Method { object: self.source(object)?, method })
     }
@@ -157,7 +176,7 @@ impl FunctionCompiler<'_, '_> {
         slot: Slot,
         site: SiteId,
     ) -> Result<M::Output> {
-        let (fixed, last) = self.list(arguments)?;
+        let Values { fixed, last } = self.list(arguments)?;
         if let Some(last) = last {
             return Ok(self.call_of::<M, _>(callee, Open { fixed, last }, slot, site));
         }
@@ -181,6 +200,7 @@ impl FunctionCompiler<'_, '_> {
             Callee::Function(Object::Local(callee)) => self.function_call::<M, _, _>(callee, arguments, slot, site),
             Callee::Function(Object::Upvalue(callee)) => self.function_call::<M, _, _>(callee, arguments, slot, site),
             Callee::Function(Object::Child(callee)) => self.function_call::<M, _, _>(callee, arguments, slot, site),
+            Callee::Global(callee) => self.function_call::<M, _, _>(callee, arguments, slot, site),
             Callee::Method { object, method } => M::make(self, MethodCall { object, method, arguments, slot, site }),
         }
     }

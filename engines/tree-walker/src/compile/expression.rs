@@ -132,10 +132,15 @@ impl FunctionCompiler<'_, '_> {
         FieldCache::new(self.chunk.inline_caches)
     }
 
+    /// The place of a read access to `object`.
+    pub(super) fn index_site(&mut self, object: &Expression, line: u32) -> SiteId {
+        let name = self.name(object);
+        self.site(line, SiteCall::Metamethod(MetaEvent::Index), [name, None])
+    }
+
     /// `object.key` with a constant key.
     fn field(&mut self, object: &Expression, key: &Literal, whole: &Expression) -> Result<Child> {
-        let name = self.name(object);
-        let site = self.site(whole.span.line, SiteCall::Metamethod(MetaEvent::Index), [name, None]);
+        let site = self.index_site(object, whole.span.line);
         let access = self.field_access(key, site)?;
         let object = self.object(object)?;
         let Some(access) = access else {
@@ -151,8 +156,7 @@ impl FunctionCompiler<'_, '_> {
 
     /// `object[key]`
     fn element(&mut self, object: &Expression, key: &Expression, whole: &Expression) -> Result<Child> {
-        let name = self.name(object);
-        let site = self.site(whole.span.line, SiteCall::Metamethod(MetaEvent::Index), [name, None]);
+        let site = self.index_site(object, whole.span.line);
         let object = self.object(object)?;
         self.take(1);
         let key = self.key(key)?;

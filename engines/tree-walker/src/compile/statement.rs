@@ -2,6 +2,7 @@
 
 use lua_syntax::ast::{self, Expression, ExpressionKind, LabelId, LocalId, StatementKind};
 
+use super::call::Values;
 use super::{FunctionCompiler, Place, Result};
 use crate::code::SiteCall;
 use crate::frame::Slot;
@@ -123,7 +124,7 @@ impl FunctionCompiler<'_, '_> {
             }
             _ => self.with_temporaries(|compiler| {
                 let slot = Slot(compiler.top);
-                let (fixed, last) = compiler.list(values)?;
+                let Values { fixed, last } = compiler.list(values)?;
                 Ok(compiler.statement_node(ReturnList { fixed, last, slot }))
             }),
         }

@@ -96,6 +96,10 @@ impl<O: Arithmetic, L: Operand, R: Operand> Expression for Binary<O, L, R> {
             if let Some(result) = O::integers(left.raw_integer(), right.raw_integer()) {
                 return Ok(Value::integer(result));
             }
+        } else if left.is_float() && right.is_float() {
+            if let Some(result) = O::floats(left.raw_float(), right.raw_float()) {
+                return Ok(Value::float(result));
+            }
         } else if let (Some(left), Some(right)) = (left.number_as_float(), right.number_as_float())
             && let Some(result) = O::floats(left, right)
         {

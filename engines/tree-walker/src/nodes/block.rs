@@ -96,10 +96,12 @@ fn run_actions(actions: &[Action], frame: &mut Frame<'_>) -> Result<Flow, Raised
                 let value = value.evaluate(frame)?;
                 frame.set(*to, value);
             }
-            Action::Execute(statement) => match statement.execute(frame)? {
-                Flow::Next => {}
-                flow => return Ok(flow),
-            },
+            Action::Execute(statement) => {
+                let flow = statement.execute(frame);
+                if flow != Ok(Flow::Next) {
+                    return flow;
+                }
+            }
         }
     }
     Ok(Flow::Next)

@@ -6,7 +6,7 @@ use lua_runtime::{Gc, LuaString, Value};
 use crate::cache::FieldCache;
 use crate::frame::{Flow, Frame, Raised, SiteId, Slot};
 use crate::node::{Expression, Node, Statement};
-use crate::operand::{Operand, Source};
+use crate::operand::{Operand, Source, Upvalue};
 
 /// A field access by itself: the name, what is known of it, and where it stands.
 pub(crate) struct FieldAccess {
@@ -88,6 +88,21 @@ impl<O: Operand> Expression for GetField<O> {
     fn evaluate(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {
         let object = self.object.value(frame)?;
         self.access.load(frame, object)
+    }
+}
+
+/// A global variable as a callee is a part of its call, not a node of its own.
+impl Operand for GetField<Upvalue> {
+    const MAY_CALL: bool = true;
+    const IS_ROOTED: bool = false;
+
+    #[inline(always)]
+    fn value(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {
+        self.evaluate(frame)
+    }
+
+    fn trace(&self, marker: &mut Marker) {
+        self.access.trace(marker);
     }
 }
 

@@ -36,7 +36,7 @@ local name = "x"
 print(("%s-%d"):format(name, 3), name:rep(2):upper(), #name:rep(3))
 print((function(...) return ... end)(three()))
 print(pcall(three))
-print(type(print(three())))
+print(type(three()), select("#", print()))
 local many = {}
 for i = 1, 300 do many[i] = i end
 print(select("#", table.unpack(many)), (select(300, table.unpack(many))))

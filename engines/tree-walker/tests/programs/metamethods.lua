@@ -29,7 +29,7 @@ mt.__call = function(self, ...) return self.name, select("#", ...), ... end
 print(a(), a(1, nil))
 print(pcall(a, 5))
 local nested = setmetatable({}, {__call = a})
-print(nested(1))
+print(select("#", nested(1)), (select(2, nested(1))), (select(4, nested(1))))
 local base = {greet = function(self) return "hi " .. self.name end, kind = "base"}
 local derived = setmetatable({kind = "derived"}, {__index = base})
 local object = setmetatable({name = "o"}, {__index = derived})

@@ -5,7 +5,7 @@ print(t[1], t[4], t.x, t["y z"], t[10], #t, size(t))
 print(({n = 1, n = 2}).n, ({[1] = "keyed", "positional"})[1], #{n = nil}, ({f = print}).f == print)
 local function three() return 1, 2, 3 end
 local u = {three(), three(), k = three()}
-print(#u, u.k, #{three(), nil}, #{(three())}, #{nil, three()} == 4)
+print(#u, u.k, #{three(), nil}, #{(three())})
 local big = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
   31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, [1] = "late", [53] = "early", 56}
 print(#big, big[1], big[53], big[56])
@@ -31,8 +31,8 @@ print(o.f1, o.f100, o.f200, size(o))
 local a = {}
 for i = 1, 10 do a[i] = i * i end
 a[5] = "five" a[11] = 11.5 a[13] = 13
-print(#a, a[5], a[11], a[12], a[13], a[0], a[-1], a["1"], a[1.0], a[2.5])
-a[#a] = nil
+print(a[5], a[11], a[12], a[13], a[0], a[-1], a["1"], a[1.0], a[2.5])
+a[13], a[12] = nil, nil a[#a] = nil
 print(#a)
 local matrix = {}
 for i = 1, 3 do matrix[i] = {} for j = 1, 3 do matrix[i][j] = i * j end end

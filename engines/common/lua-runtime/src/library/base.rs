@@ -130,13 +130,10 @@ fn setmetatable(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     if !vm.metamethod(Value::from(table), MetaEvent::Metatable).is_nil() {
         return Err(vm.raise("cannot change a protected metatable"));
     }
-    if let Some(metatable) = metatable {
-        for (event, construct) in [(MetaEvent::Collect, "__gc metamethods"), (MetaEvent::Mode, "weak tables (__mode)")]
-        {
-            if !vm.metamethod_in(metatable, event).is_nil() {
-                return Err(vm.unsupported(construct));
-            }
-        }
+    if let Some(metatable) = metatable
+        && !vm.metamethod_in(metatable, MetaEvent::Collect).is_nil()
+    {
+        return Err(vm.unsupported("__gc metamethods"));
     }
     vm.set_metatable(table, metatable)?;
     vm.return_one(args, table)
@@ -273,7 +270,7 @@ pub(super) fn raw_store(vm: &mut Vm, table: Gc<Table>, key: Value, value: Value)
 
 fn select(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let selector = vm.argument(args, 0);
-    if selector.as_string().is_some_and(|string| string.bytes() == b"#") {
+    if selector.as_string().is_some_and(|string| string.bytes().starts_with(b"#")) {
         return vm.return_one(args, Value::integer(i64::from(args.count) - 1));
     }
     let count = i64::from(args.count);
@@ -305,6 +302,7 @@ fn integer_in_base(bytes: &[u8], base: u32) -> Option<i64> {
     let digits = numeral::trim_space(bytes);
     let (negative, digits) = match digits.split_first() {
         Some((b'-', rest)) => (true, rest),
+        Some((b'+', rest)) => (false, rest),
         _ => (false, digits),
     };
     if digits.is_empty() {

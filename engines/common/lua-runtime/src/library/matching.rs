@@ -137,8 +137,7 @@ pub(super) fn gmatch(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     // Behind the end nothing matches, not even the empty pattern.
     let position = (start_position(init, subject.length()) - 1).min(subject.length() as u64 + 1);
     let upvalues = [Value::from(subject), Value::from(pattern), Value::integer(position as i64), Value::integer(-1)];
-    let iterator =
-        Gc::<NativeFunction>::allocate(&mut vm.heap, NAMELESS, gmatch_next, NativeRole::Plain, &upvalues)?;
+    let iterator = Gc::<NativeFunction>::allocate(&mut vm.heap, NAMELESS, gmatch_next, NativeRole::Plain, &upvalues)?;
     vm.return_one(args, iterator)
 }
 

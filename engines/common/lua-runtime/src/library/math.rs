@@ -68,10 +68,10 @@ float_functions! {
 }
 
 fn abs(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let number = vm.check_number(args, 0)?;
-    let result = match number.as_integer() {
+    // A numeral in a string counts as a float here, as in PUC Lua.
+    let result = match vm.argument(args, 0).as_integer() {
         Some(integer) => Value::integer(integer.wrapping_abs()),
-        None => Value::float(number.raw_float().abs()),
+        None => Value::float(vm.check_float(args, 0)?.abs()),
     };
     vm.return_one(args, result)
 }
@@ -100,12 +100,11 @@ fn ceil(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 }
 
 fn fmod(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let (a, b) = (vm.check_number(args, 0)?, vm.check_number(args, 1)?);
-    let result = match (a.as_integer(), b.as_integer()) {
+    let result = match (vm.argument(args, 0).as_integer(), vm.argument(args, 1).as_integer()) {
         (Some(_), Some(0)) => return Err(vm.argument_error(args, 1, "zero")),
         (Some(a), Some(b)) => Value::integer(a.wrapping_rem(b)),
         _ => {
-            let (a, b) = (a.number_as_float().unwrap_or_default(), b.number_as_float().unwrap_or_default());
+            let (a, b) = (vm.check_float(args, 0)?, vm.check_float(args, 1)?);
             Value::float(float_modulo_toward_zero(a, b))
         }
     };
@@ -152,11 +151,11 @@ fn min(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 }
 
 fn modf(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let number = vm.check_number(args, 0)?;
+    let number = vm.argument(args, 0);
     if number.is_integer() {
         return vm.return_values(args, &[number, Value::float(0.0)]);
     }
-    let x = number.raw_float();
+    let x = vm.check_float(args, 0)?;
     let whole = x.trunc();
     let fraction = if x == whole { 0.0 } else { x - whole };
     vm.return_values(args, &[integral(whole), Value::float(fraction)])

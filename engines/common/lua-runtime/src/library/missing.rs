@@ -50,15 +50,7 @@ const FUNCTIONS: &[&str] = &[
     "io.read",
     "io.tmpfile",
     "io.type",
-    "os.date",
-    "os.difftime",
     "os.execute",
-    "os.exit",
-    "os.getenv",
-    "os.remove",
-    "os.rename",
-    "os.setlocale",
-    "os.tmpname",
     "string.dump",
 ];
 

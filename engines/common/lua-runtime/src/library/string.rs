@@ -72,12 +72,7 @@ fn slice(bytes: &[u8], from: i64, to: i64) -> &[u8] {
 fn byte(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let string = vm.check_string(args, 0)?;
     let from = vm.optional_integer(args, 1, 1)?;
-    let to = if vm.argument(args, 2).is_nil() {
-        end_position(from, string.length()).max(start_position(from, string.length())) as i64
-    } else {
-        vm.check_integer(args, 2)?
-    };
-    let from = start_position(from, string.length()) as i64;
+    let to = vm.optional_integer(args, 2, from)?;
     let bytes = slice(string.bytes(), from, to);
     if bytes.len() > i32::MAX as usize {
         return Err(vm.raise("string slice too long"));

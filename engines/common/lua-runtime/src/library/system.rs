@@ -1,4 +1,4 @@
-//! The parts of `io` and `os` that need only the host's streams and clocks.
+//! The part of `io` that needs only the host's streams.
 
 use engine_api::Stream;
 
@@ -12,9 +12,7 @@ use crate::vm::Vm;
 
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     const IO: &[Entry] = &[("io.write", write)];
-    const OS: &[Entry] = &[("os.clock", clock), ("os.time", time)];
     new_library(vm, "io", IO)?;
-    new_library(vm, "os", OS)?;
     Ok(())
 }
 
@@ -33,17 +31,4 @@ fn write(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     }
     // PUC Lua returns the file, so that calls can be chained; files are not there yet, so there is nothing to chain on.
     Ok(0)
-}
-
-fn clock(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let seconds = vm.host.cpu_ns() as f64 / 1e9;
-    vm.return_one(args, Value::float(seconds))
-}
-
-fn time(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    if !vm.argument(args, 0).is_nil() {
-        return Err(vm.unsupported("os.time with a table"));
-    }
-    let seconds = vm.host.unix_seconds();
-    vm.return_one(args, Value::integer(seconds))
 }

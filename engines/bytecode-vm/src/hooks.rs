@@ -1,0 +1,40 @@
+//! Where a JIT engine looks in on the interpreter: at function entries and at back-edges.
+//!
+//! The dispatch loop is generic over [`Hooks`]. The plain VM uses [`NoHooks`], for which every hook is dead code, so
+//! that being the lower tier of other engines costs it nothing. This file knows no compiler.
+
+use lua_runtime::Vm;
+
+use crate::state::{Cursor, Outcome, Step};
+
+/// What an engine that builds on the interpreter does at its two hooks.
+///
+/// A hook may enter compiled code. Compiled code keeps the value stack and the frame headers as the interpreter does
+/// wherever something else can look at them, so that a hook can end in any way that an operation of the interpreter
+/// can: [`Step::Next`] to go on interpreting at the cursor, [`Step::Reload`] after [`crate::state::resume_at`] to go
+/// on elsewhere, [`Step::Exit`] to leave, or a signal. A hook that answers `Next` has not let the stack move.
+pub trait Hooks: 'static {
+    /// Whether the interpreter calls the hooks at all.
+    const ACTIVE: bool;
+
+    /// The frame of a Lua function was made and its entry polled. The cursor is at the function's first instruction.
+    /// It is also called when the interpreter resumes at that instruction for another reason, which means the same:
+    /// whatever compiled code does from there on is right.
+    #[inline(always)]
+    fn function_entered(_vm: &mut Vm, _cursor: Cursor) -> Outcome {
+        Ok(Step::Next)
+    }
+
+    /// A back-edge was taken and polled. The cursor is at the loop's header.
+    #[inline(always)]
+    fn back_edge(_vm: &mut Vm, _cursor: Cursor) -> Outcome {
+        Ok(Step::Next)
+    }
+}
+
+/// The hooks of the plain VM: none.
+pub struct NoHooks;
+
+impl Hooks for NoHooks {
+    const ACTIVE: bool = false;
+}

@@ -1,0 +1,91 @@
+//! What compiled code calls: operations that are too long for it.
+//!
+//! Each is a C function that does not panic, raise, move the stack or run Lua code. One that touches the heap gets the
+//! state. Where an operation needs a metamethod or is an error, the helper has done nothing and says so, and compiled
+//! code leaves for the interpreter, which does the instruction again.
+
+use bytecode_vm::fast;
+use lua_runtime::value::Value;
+use lua_runtime::{Gc, Table, Vm};
+use lua_syntax::arithmetic;
+use lua_syntax::arithmetic::Number;
+
+/// `a ^ b`.
+pub(crate) extern "C" fn float_power(a: f64, b: f64) -> f64 {
+    arithmetic::float_power(a, b)
+}
+
+/// `a % b`.
+pub(crate) extern "C" fn float_modulo(a: f64, b: f64) -> f64 {
+    arithmetic::float_modulo(a, b)
+}
+
+/// `a << count`.
+pub(crate) extern "C" fn shift_left(a: i64, count: i64) -> i64 {
+    arithmetic::shift_left(a, count)
+}
+
+/// Whether an integer is below a float.
+pub(crate) extern "C" fn integer_less_float(a: i64, b: f64) -> u32 {
+    arithmetic::integer_less_float(a, b).into()
+}
+
+/// Whether an integer is not above a float.
+pub(crate) extern "C" fn integer_less_equal_float(a: i64, b: f64) -> u32 {
+    arithmetic::integer_less_equal_float(a, b).into()
+}
+
+/// Whether a float is below an integer.
+pub(crate) extern "C" fn float_less_integer(a: f64, b: i64) -> u32 {
+    arithmetic::float_less_integer(a, b).into()
+}
+
+/// Whether a float is not above an integer.
+pub(crate) extern "C" fn float_less_equal_integer(a: f64, b: i64) -> u32 {
+    arithmetic::float_less_equal_integer(a, b).into()
+}
+
+/// Whether an integer and a float are the same number.
+pub(crate) extern "C" fn integer_equals_float(a: i64, b: f64) -> u32 {
+    arithmetic::equal(Number::Integer(a), Number::Float(b)).into()
+}
+
+/// `a == b` for any values: 0 or 1, or 2 if a metamethod may have to decide.
+///
+/// # Safety
+/// Both pointers must be to values.
+pub(crate) unsafe extern "C" fn equal(a: *const Value, b: *const Value) -> u32 {
+    // SAFETY: as the caller says.
+    match unsafe { fast::equal(a, b) } {
+        Some(truth) => truth.into(),
+        None => 2,
+    }
+}
+
+/// `object[key]` without metamethods that are functions. Writes the value over the key and returns 1; 0 if it cannot.
+///
+/// # Safety
+/// `vm` must be the running state, `object` a table's address, and `key` a pointer to a value.
+pub(crate) unsafe extern "C" fn load(vm: *const Vm, object: u64, key: *mut Value) -> u32 {
+    // SAFETY: as the caller says; nothing else uses the state while compiled code waits for this.
+    let (vm, table, key) = unsafe { (&*vm, Gc::<Table>::from_address(object), &mut *key) };
+    match vm.index(Value::from(table), *key) {
+        Ok(value) => {
+            *key = value;
+            1
+        }
+        Err(_) => 0,
+    }
+}
+
+/// `object[key] = value` without metamethods. `pair` points to the key, with the value behind it. Returns 1 if it is
+/// done, 0 if it cannot.
+///
+/// # Safety
+/// `vm` must be the running state, `object` a table's address, and `pair` a pointer to two values.
+pub(crate) unsafe extern "C" fn store(vm: *mut Vm, object: u64, pair: *const Value) -> u32 {
+    // SAFETY: as the caller says; nothing else uses the state while compiled code waits for this.
+    let (vm, table, key, value) =
+        unsafe { (&mut *vm, Gc::<Table>::from_address(object), *pair, *pair.add(1)) };
+    vm.store(Value::from(table), key, value).is_ok().into()
+}

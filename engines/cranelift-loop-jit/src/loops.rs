@@ -1,0 +1,172 @@
+//! The loops that have been seen, by the address of their header: how hot each is, and what became of it.
+//!
+//! The VM asks at every back-edge, so finding a loop is one hash and usually one compare. An address names a loop only
+//! while its function's bytecode lives: an entry that has got beyond counting keeps the bytecode alive, and one that has
+//! not may be taken over by another loop, which then starts with a count that is not quite its own.
+
+use std::rc::Rc;
+
+use jit_support::{UnitControl, UnitId};
+use lua_bytecode::FunctionProto;
+
+use crate::exits::Exit;
+
+/// A compiled loop as the VM enters it: from state and base to the number of an exit.
+pub(crate) type UnitFunction = unsafe extern "C" fn(*mut lua_runtime::Vm, *mut lua_runtime::Value) -> u32;
+
+/// What is needed to enter a unit.
+#[derive(Clone)]
+pub(crate) struct Entrance {
+    /// The code.
+    pub(crate) function: UnitFunction,
+    /// Its number in the cache.
+    pub(crate) unit: UnitId,
+    /// Its activations.
+    pub(crate) control: Rc<UnitControl>,
+    /// What its exits mean.
+    pub(crate) exits: Rc<[Exit]>,
+    /// Slots that must exist from the base on, for the frames of inlined calls.
+    pub(crate) frame_slots: u32,
+    /// Inlined calls that can be active at once.
+    pub(crate) inlined_depth: u32,
+}
+
+/// What became of a loop.
+pub(crate) enum Stage {
+    /// Its back-edges are counted.
+    Counting,
+    /// It is compiled.
+    Compiled(Entrance),
+    /// It is not compiled, for good.
+    Declined,
+}
+
+/// A loop.
+pub(crate) struct Loop {
+    /// The address of its first instruction; 0 in an entry that is free.
+    header: usize,
+    /// Back-edges since the start, or since its unit was given up.
+    pub(crate) count: u64,
+    /// What became of it.
+    pub(crate) stage: Stage,
+    /// Times that its unit was entered with guards failing since it was compiled.
+    pub(crate) failures: u32,
+    /// Times that the types at the entry were not those of the unit.
+    pub(crate) mismatches: u32,
+    /// Whether an entry was reported.
+    pub(crate) is_reported: bool,
+    /// Keeps the bytecode at its address, once there is more than a count.
+    pub(crate) proto: Option<Rc<FunctionProto>>,
+}
+
+/// All loops, with open addressing.
+pub(crate) struct Loops {
+    /// A power of two, at most three quarters of it in use.
+    entries: Vec<Loop>,
+    used: usize,
+}
+
+const FIRST_ENTRIES: usize = 64;
+
+impl Loops {
+    /// No loops.
+    pub(crate) fn new() -> Loops {
+        Loops { entries: free_entries(FIRST_ENTRIES), used: 0 }
+    }
+
+    /// The loop with this header; a new one if it was not seen before.
+    #[inline]
+    pub(crate) fn at(&mut self, header: *const u32) -> &mut Loop {
+        let mut index = self.find(header.addr());
+        if self.entries[index].header == 0 {
+            if (self.used + 1) * 4 > self.entries.len() * 3 {
+                self.grow();
+                index = self.find(header.addr());
+            }
+            self.used += 1;
+            self.entries[index].header = header.addr();
+        }
+        &mut self.entries[index]
+    }
+
+    #[inline]
+    fn find(&self, header: usize) -> usize {
+        let mask = self.entries.len() - 1;
+        let mut index = (header >> 2) & mask;
+        while self.entries[index].header != header && self.entries[index].header != 0 {
+            index = (index + 1) & mask;
+        }
+        index
+    }
+
+    /// Makes room: loops whose functions are gone are forgotten.
+    #[cold]
+    fn grow(&mut self) {
+        let larger = free_entries(self.entries.len() * 2);
+        let entries = std::mem::replace(&mut self.entries, larger);
+        self.used = 0;
+        for entry in entries.into_iter().filter(|entry| entry.header != 0 && !entry.is_forgotten()) {
+            let index = self.find(entry.header);
+            self.entries[index] = entry;
+            self.used += 1;
+        }
+    }
+
+    /// Makes every loop count again whose unit is out of service.
+    pub(crate) fn give_up(&mut self, unit: UnitId) {
+        for entry in &mut self.entries {
+            if matches!(&entry.stage, Stage::Compiled(entrance) if entrance.unit == unit) {
+                entry.reset();
+            }
+        }
+    }
+}
+
+impl Loop {
+    fn free() -> Loop {
+        Loop {
+            header: 0,
+            count: 0,
+            stage: Stage::Counting,
+            failures: 0,
+            mismatches: 0,
+            is_reported: false,
+            proto: None,
+        }
+    }
+
+    /// Whether nobody but this entry has the bytecode any more.
+    fn is_forgotten(&self) -> bool {
+        self.proto.as_ref().is_some_and(|proto| Rc::strong_count(proto) == 1)
+    }
+
+    /// Counts from the start.
+    pub(crate) fn reset(&mut self) {
+        self.stage = Stage::Counting;
+        self.count = 0;
+        self.failures = 0;
+        self.is_reported = false;
+    }
+}
+
+fn free_entries(count: usize) -> Vec<Loop> {
+    std::iter::repeat_with(Loop::free).take(count).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loops_are_found_again_after_growing() {
+        let code = vec![0_u32; 4 * FIRST_ENTRIES];
+        let mut loops = Loops::new();
+        for (i, word) in code.iter().enumerate() {
+            loops.at(word).count = i as u64;
+        }
+        for (i, word) in code.iter().enumerate() {
+            assert_eq!(loops.at(word).count, i as u64);
+        }
+        assert_eq!(loops.used, code.len());
+    }
+}

@@ -1,0 +1,136 @@
+//! Numeric `for`: preparing it inside the compiled region, and its back-edge.
+//!
+//! As in the VM, an integer loop counts its remaining iterations down, so that its variable never overflows.
+
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::{InstBuilder, types};
+use engine_api::event::ExitReason;
+use lua_runtime::value::Tag;
+
+use super::builder::{Lowering, Ssa};
+use super::number::Number;
+use super::{Lower, Stop};
+
+/// Past this size a float limit is left to the interpreter, which clips it to the integers' range.
+const LARGEST_FLOAT_LIMIT: f64 = 4_611_686_018_427_387_904.0;
+
+impl Lowering<'_> {
+    /// `FORPREP`.
+    pub(super) fn for_prepare(&mut self, a: u32) -> Lower<()> {
+        let start = self.number(a)?;
+        let limit = self.number(a + 1)?;
+        let step = self.number(a + 2)?;
+        if let (Number::Integer { value: start, .. }, Number::Integer { .. }) = (start, step) {
+            return self.prepare_integer(a, start, limit, step);
+        }
+        let (start, limit, step) = (self.as_float(start), self.as_float(limit), self.as_float(step));
+        let zero = self.builder.ins().f64const(0.0);
+        let is_not_zero = self.builder.ins().fcmp(FloatCC::NotEqual, step, zero);
+        self.guard(is_not_zero, ExitReason::NotCompiled);
+        let runs = self.float_goes_on(start, limit, step);
+        for (slot, value) in [(a, start), (a + 1, limit), (a + 2, step), (a + 3, start)] {
+            self.set_float(slot, value);
+        }
+        Err(self.jump_if(runs, false))
+    }
+
+    fn prepare_integer(&mut self, a: u32, start: Ssa, limit: Number, step: Number) -> Lower<()> {
+        let Number::Integer { value: step, constant, witness } = step else { unreachable!("the caller has looked") };
+        let goes_up = constant.or(witness).is_none_or(|step| step > 0);
+        if let Some(constant) = constant {
+            self.unless_known_false(constant != 0)?;
+        } else {
+            let condition = if goes_up { IntCC::SignedGreaterThan } else { IntCC::SignedLessThan };
+            let is_as_seen = self.builder.ins().icmp_imm_s(condition, step, 0);
+            self.guard(is_as_seen, ExitReason::NotCompiled);
+        }
+        let limit = self.integer_limit(limit, goes_up);
+        let (runs, distance) = if goes_up {
+            let runs = self.builder.ins().icmp(IntCC::SignedLessThanOrEqual, start, limit);
+            (runs, self.builder.ins().isub(limit, start))
+        } else {
+            let runs = self.builder.ins().icmp(IntCC::SignedGreaterThanOrEqual, start, limit);
+            (runs, self.builder.ins().isub(start, limit))
+        };
+        let left = match constant {
+            Some(1 | -1) => distance,
+            Some(_) | None => {
+                let size = if goes_up { step } else { self.builder.ins().ineg(step) };
+                self.builder.ins().udiv(distance, size)
+            }
+        };
+        // What the hidden registers hold does not matter if the loop does not run, so they are set on both ways.
+        let witness = self.known(a).witness.and_then(|value| value.as_integer());
+        self.set_integer(a + 1, left, Some(1));
+        self.set_integer(a + 3, start, witness);
+        Err(self.jump_if(runs, false))
+    }
+
+    /// The limit of an integer loop as an integer: a float is rounded toward the start.
+    fn integer_limit(&mut self, limit: Number, goes_up: bool) -> Ssa {
+        let value = match limit {
+            Number::Integer { value, .. } => return value,
+            Number::Float { value, .. } => value,
+        };
+        let size = self.builder.ins().fabs(value);
+        let largest = self.builder.ins().f64const(LARGEST_FLOAT_LIMIT);
+        let is_small = self.builder.ins().fcmp(FloatCC::LessThan, size, largest);
+        self.guard(is_small, ExitReason::NotCompiled);
+        let rounded = if goes_up { self.builder.ins().floor(value) } else { self.builder.ins().ceil(value) };
+        self.builder.ins().fcvt_to_sint_sat(types::I64, rounded)
+    }
+
+    /// Whether a float loop goes on with this index.
+    fn float_goes_on(&mut self, index: Ssa, limit: Ssa, step: Ssa) -> Ssa {
+        let zero = self.builder.ins().f64const(0.0);
+        let goes_up = self.builder.ins().fcmp(FloatCC::GreaterThan, step, zero);
+        let below = self.builder.ins().fcmp(FloatCC::LessThanOrEqual, index, limit);
+        let above = self.builder.ins().fcmp(FloatCC::GreaterThanOrEqual, index, limit);
+        self.builder.ins().select(goes_up, below, above)
+    }
+
+    /// `FORLOOP`.
+    pub(super) fn for_loop(&mut self, a: u32) -> Lower<()> {
+        let (header, next) = (self.jump_target(), self.next());
+        if self.known(a + 2).guess() == Some(Tag::Float) {
+            return self.float_loop(a);
+        }
+        for slot in [a, a + 1, a + 2] {
+            self.require(slot, Tag::Integer)?;
+        }
+        let (index, left, step) = (self.payload(a), self.payload(a + 1), self.payload(a + 2));
+        let is_done = self.builder.ins().icmp_imm_s(IntCC::Equal, left, 0);
+        let after = self.edge(next);
+        let again = self.builder.create_block();
+        self.builder.ins().brif(is_done, after, &[], again, &[]);
+        self.builder.switch_to_block(again);
+        self.builder.seal_block(again);
+        let witness = self.known(a).witness.and_then(|value| value.as_integer());
+        let left = self.builder.ins().iadd_imm_s(left, -1);
+        let index = self.builder.ins().iadd(index, step);
+        self.set_integer(a + 1, left, Some(1));
+        self.set_integer(a, index, witness);
+        self.set_integer(a + 3, index, witness);
+        self.repeat(header);
+        Err(Stop::PathEnds)
+    }
+
+    fn float_loop(&mut self, a: u32) -> Lower<()> {
+        let (header, next) = (self.jump_target(), self.next());
+        for slot in [a, a + 1, a + 2] {
+            self.require(slot, Tag::Float)?;
+        }
+        let (index, limit, step) = (self.payload(a), self.payload(a + 1), self.payload(a + 2));
+        let index = self.builder.ins().fadd(index, step);
+        let goes_on = self.float_goes_on(index, limit, step);
+        let after = self.edge(next);
+        let again = self.builder.create_block();
+        self.builder.ins().brif(goes_on, again, &[], after, &[]);
+        self.builder.switch_to_block(again);
+        self.builder.seal_block(again);
+        self.set_float(a, index);
+        self.set_float(a + 3, index);
+        self.repeat(header);
+        Err(Stop::PathEnds)
+    }
+}

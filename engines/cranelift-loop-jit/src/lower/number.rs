@@ -1,0 +1,349 @@
+//! Arithmetic on numbers of known types.
+//!
+//! Integers wrap, so addition, subtraction and multiplication need no check. Division by an integer rounds toward minus
+//! infinity; a divisor that is known needs no test for 0 and -1. A slot of several types is taken for what it was when
+//! the loop was compiled, under a guard.
+
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::{InstBuilder, types};
+use engine_api::event::ExitReason;
+use lua_bytecode::proto::Constant;
+use lua_runtime::value::Tag;
+
+use super::builder::{Lowering, Ssa};
+use super::{Lower, Stop};
+use crate::helpers;
+
+/// An operator on two numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operator {
+    Add,
+    Subtract,
+    Multiply,
+    Modulo,
+    Power,
+    Divide,
+    FloorDivide,
+    BitAnd,
+    BitOr,
+    BitXor,
+    ShiftLeft,
+    ShiftRight,
+}
+
+/// A number of known type.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Number {
+    /// An integer, and its value if that is known, and what it was when the loop was compiled.
+    Integer { value: Ssa, constant: Option<i64>, witness: Option<i64> },
+    /// A float, and its value if that is known.
+    Float { value: Ssa, constant: Option<f64> },
+}
+
+impl Lowering<'_> {
+    /// The number in a slot.
+    pub(super) fn number(&mut self, slot: u32) -> Lower<Number> {
+        match self.known(slot).guess() {
+            Some(Tag::Integer) => self.require(slot, Tag::Integer)?,
+            Some(Tag::Float) => self.require(slot, Tag::Float)?,
+            // Strings and metamethods are the interpreter's business.
+            Some(_) | None => return Err(self.leave(ExitReason::Type)),
+        }
+        let value = self.payload(slot);
+        let known = self.known(slot);
+        Ok(if known.types.single() == Some(Tag::Integer) {
+            let witness = known.witness.and_then(|witness| witness.as_integer());
+            Number::Integer { value, constant: known.constant, witness: known.constant.or(witness) }
+        } else {
+            Number::Float { value, constant: None }
+        })
+    }
+
+    /// A numeric constant of the function.
+    pub(super) fn constant_number(&mut self, index: u32) -> Lower<Number> {
+        match self.constant(index) {
+            Constant::Integer(value) => Ok(self.integer_number(value)),
+            Constant::Float(value) => {
+                let ssa = self.builder.ins().f64const(value);
+                Ok(Number::Float { value: ssa, constant: Some(value) })
+            }
+            Constant::Nil | Constant::Boolean(_) | Constant::String(_) => Err(self.missing()),
+        }
+    }
+
+    /// A known integer.
+    pub(super) fn integer_number(&mut self, value: i64) -> Number {
+        Number::Integer { value: self.integer(value), constant: Some(value), witness: Some(value) }
+    }
+
+    /// The number as a float.
+    pub(super) fn as_float(&mut self, number: Number) -> Ssa {
+        match number {
+            Number::Integer { constant: Some(constant), .. } => self.builder.ins().f64const(constant as f64),
+            Number::Integer { value, constant: None, .. } => self.builder.ins().fcvt_from_sint(types::F64, value),
+            Number::Float { value, .. } => value,
+        }
+    }
+
+    pub(super) fn arithmetic_registers(&mut self, operator: Operator, to: u32, left: u32, right: u32) -> Lower<()> {
+        let left = self.number(left)?;
+        let right = self.number(right)?;
+        self.arithmetic(operator, to, left, right)
+    }
+
+    pub(super) fn arithmetic_right(&mut self, operator: Operator, to: u32, left: u32, constant: u8) -> Lower<()> {
+        let left = self.number(left)?;
+        let right = self.constant_number(constant.into())?;
+        self.arithmetic(operator, to, left, right)
+    }
+
+    pub(super) fn arithmetic_left(&mut self, operator: Operator, to: u32, constant: u8, right: u32) -> Lower<()> {
+        let left = self.constant_number(constant.into())?;
+        let right = self.number(right)?;
+        self.arithmetic(operator, to, left, right)
+    }
+
+    pub(super) fn arithmetic_immediate(&mut self, to: u32, left: u32, right: i64) -> Lower<()> {
+        let left = self.number(left)?;
+        let right = self.integer_number(right);
+        self.arithmetic(Operator::Add, to, left, right)
+    }
+
+    fn arithmetic(&mut self, operator: Operator, to: u32, left: Number, right: Number) -> Lower<()> {
+        match operator {
+            Operator::Power | Operator::Divide => {
+                let result = self.float_arithmetic(operator, left, right);
+                self.set_float(to, result);
+            }
+            Operator::BitAnd
+            | Operator::BitOr
+            | Operator::BitXor
+            | Operator::ShiftLeft
+            | Operator::ShiftRight => return self.bitwise(operator, to, left, right),
+            Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Modulo | Operator::FloorDivide => {
+                let (Number::Integer { .. }, Number::Integer { .. }) = (left, right) else {
+                    let result = self.float_arithmetic(operator, left, right);
+                    self.set_float(to, result);
+                    return Ok(());
+                };
+                return self.integer_arithmetic(operator, to, left, right);
+            }
+        }
+        Ok(())
+    }
+
+    fn float_arithmetic(&mut self, operator: Operator, left: Number, right: Number) -> Ssa {
+        let is_square = operator == Operator::Power
+            && matches!(right, Number::Integer { constant: Some(2), .. } | Number::Float { constant: Some(2.0), .. });
+        let (a, b) = (self.as_float(left), self.as_float(right));
+        match operator {
+            Operator::Add => self.builder.ins().fadd(a, b),
+            Operator::Subtract => self.builder.ins().fsub(a, b),
+            Operator::Multiply => self.builder.ins().fmul(a, b),
+            Operator::Divide => self.builder.ins().fdiv(a, b),
+            // The runtime computes a square as a product too.
+            Operator::Power if is_square => self.builder.ins().fmul(a, a),
+            Operator::Power => self.float_helper(helpers::float_power as *const (), a, b),
+            Operator::Modulo => self.float_helper(helpers::float_modulo as *const (), a, b),
+            Operator::FloorDivide => {
+                let quotient = self.builder.ins().fdiv(a, b);
+                self.builder.ins().floor(quotient)
+            }
+            Operator::BitAnd
+            | Operator::BitOr
+            | Operator::BitXor
+            | Operator::ShiftLeft
+            | Operator::ShiftRight => unreachable!("bits of floats are those of integers"),
+        }
+    }
+
+    fn float_helper(&mut self, helper: *const (), a: Ssa, b: Ssa) -> Ssa {
+        self.call(helper, &[a, b], Some(types::F64)).expect("the helper gives a float")
+    }
+
+    fn integer_arithmetic(&mut self, operator: Operator, to: u32, left: Number, right: Number) -> Lower<()> {
+        let (Number::Integer { value: a, witness: x, .. }, Number::Integer { value: b, constant, witness: y }) =
+            (left, right)
+        else {
+            unreachable!("the caller has looked")
+        };
+        let both = x.zip(y);
+        let (result, witness) = match operator {
+            Operator::Add => (self.builder.ins().iadd(a, b), both.map(|(x, y)| x.wrapping_add(y))),
+            Operator::Subtract => (self.builder.ins().isub(a, b), both.map(|(x, y)| x.wrapping_sub(y))),
+            Operator::Multiply => (self.builder.ins().imul(a, b), both.map(|(x, y)| x.wrapping_mul(y))),
+            Operator::Modulo | Operator::FloorDivide => {
+                let is_modulo = operator == Operator::Modulo;
+                let result = match constant {
+                    Some(0) => return Err(self.leave(ExitReason::NotCompiled)),
+                    Some(constant) => self.divide_by_constant(is_modulo, a, constant),
+                    None => self.divide(is_modulo, a, b),
+                };
+                let exact = both.and_then(|(x, y)| witness_of_division(is_modulo, x, y));
+                (result, exact)
+            }
+            Operator::Power
+            | Operator::Divide
+            | Operator::BitAnd
+            | Operator::BitOr
+            | Operator::BitXor
+            | Operator::ShiftLeft
+            | Operator::ShiftRight => unreachable!("the caller has looked"),
+        };
+        self.set_integer(to, result, witness);
+        Ok(())
+    }
+
+    /// `a // divisor` or `a % divisor` for a known divisor other than 0.
+    fn divide_by_constant(&mut self, is_modulo: bool, a: Ssa, divisor: i64) -> Ssa {
+        if divisor > 0 && divisor.count_ones() == 1 {
+            // Two's complement: the mask and the arithmetic shift round toward minus infinity by themselves.
+            return if is_modulo {
+                self.builder.ins().band_imm_s(a, divisor - 1)
+            } else {
+                self.builder.ins().sshr_imm_u(a, i64::from(divisor.trailing_zeros()))
+            };
+        }
+        if divisor == -1 {
+            return if is_modulo { self.integer(0) } else { self.builder.ins().ineg(a) };
+        }
+        let divisor_value = self.integer(divisor);
+        self.floored(is_modulo, a, divisor_value, Some(divisor))
+    }
+
+    /// `a // b` or `a % b`; the interpreter raises the error for 0.
+    fn divide(&mut self, is_modulo: bool, a: Ssa, b: Ssa) -> Ssa {
+        let is_not_zero = self.builder.ins().icmp_imm_s(IntCC::NotEqual, b, 0);
+        self.guard(is_not_zero, ExitReason::NotCompiled);
+        // The machine's division traps for the smallest integer by -1. By 1 the quotient has the opposite sign and the
+        // remainder is the same: 0.
+        let is_minus_one = self.builder.ins().icmp_imm_s(IntCC::Equal, b, -1);
+        let one = self.integer(1);
+        let safe = self.builder.ins().select(is_minus_one, one, b);
+        let result = self.floored(is_modulo, a, safe, None);
+        if is_modulo {
+            return result;
+        }
+        let negated = self.builder.ins().ineg(a);
+        self.builder.ins().select(is_minus_one, negated, result)
+    }
+
+    /// The machine's division, which rounds toward zero, corrected to round toward minus infinity.
+    fn floored(&mut self, is_modulo: bool, a: Ssa, b: Ssa, constant: Option<i64>) -> Ssa {
+        let quotient = self.builder.ins().sdiv(a, b);
+        let product = self.builder.ins().imul(quotient, b);
+        let remainder = self.builder.ins().isub(a, product);
+        // All ones if the remainder has the wrong sign, which a remainder of 0 never has.
+        let wrong = match constant {
+            Some(constant) if constant > 0 => self.builder.ins().sshr_imm_u(remainder, 63),
+            Some(_) | None => {
+                let difference = self.builder.ins().bxor(remainder, b);
+                let differs = self.builder.ins().sshr_imm_u(difference, 63);
+                let is_zero = self.builder.ins().icmp_imm_s(IntCC::Equal, remainder, 0);
+                self.builder.ins().select(is_zero, remainder, differs)
+            }
+        };
+        if is_modulo {
+            let correction = self.builder.ins().band(wrong, b);
+            self.builder.ins().iadd(remainder, correction)
+        } else {
+            self.builder.ins().iadd(quotient, wrong)
+        }
+    }
+
+    fn bitwise(&mut self, operator: Operator, to: u32, left: Number, right: Number) -> Lower<()> {
+        let constant = match right {
+            Number::Integer { constant, .. } => constant,
+            Number::Float { .. } => None,
+        };
+        let (a, b) = (self.exact_integer(left), self.exact_integer(right));
+        let result = match operator {
+            Operator::BitAnd => self.builder.ins().band(a, b),
+            Operator::BitOr => self.builder.ins().bor(a, b),
+            Operator::BitXor => self.builder.ins().bxor(a, b),
+            Operator::ShiftLeft => self.shift(a, b, constant),
+            Operator::ShiftRight => match constant {
+                Some(count) => self.shift(a, b, Some(count.wrapping_neg())),
+                None => {
+                    let count = self.builder.ins().ineg(b);
+                    self.shift(a, count, None)
+                }
+            },
+            Operator::Add
+            | Operator::Subtract
+            | Operator::Multiply
+            | Operator::Modulo
+            | Operator::Power
+            | Operator::Divide
+            | Operator::FloorDivide => unreachable!("the caller has looked"),
+        };
+        self.set_integer(to, result, None);
+        Ok(())
+    }
+
+    /// `a` shifted by `count` bits toward the high end, filled with zeros.
+    fn shift(&mut self, a: Ssa, count: Ssa, constant: Option<i64>) -> Ssa {
+        match constant {
+            Some(count @ 0..=63) => self.builder.ins().ishl_imm_u(a, count),
+            Some(count @ -63..=-1) => self.builder.ins().ushr_imm_u(a, -count),
+            Some(_) => self.integer(0),
+            None => {
+                let helper = helpers::shift_left as *const ();
+                self.call(helper, &[a, count], Some(types::I64)).expect("the helper gives an integer")
+            }
+        }
+    }
+
+    /// The integer equal to a number; the interpreter converts or complains where there is none.
+    fn exact_integer(&mut self, number: Number) -> Ssa {
+        match number {
+            Number::Integer { value, .. } => value,
+            Number::Float { value, .. } => {
+                let integer = self.builder.ins().fcvt_to_sint_sat(types::I64, value);
+                let back = self.builder.ins().fcvt_from_sint(types::F64, integer);
+                let is_exact = self.builder.ins().fcmp(FloatCC::Equal, back, value);
+                self.guard(is_exact, ExitReason::Type);
+                // Saturation takes 2^63 to an integer that converts back to it.
+                let limit = self.builder.ins().f64const(9_223_372_036_854_775_808.0);
+                let is_below = self.builder.ins().fcmp(FloatCC::LessThan, value, limit);
+                self.guard(is_below, ExitReason::Type);
+                integer
+            }
+        }
+    }
+
+    pub(super) fn negate(&mut self, to: u32, from: u32) -> Lower<()> {
+        match self.number(from)? {
+            Number::Integer { value, witness, .. } => {
+                let result = self.builder.ins().ineg(value);
+                self.set_integer(to, result, witness.map(i64::wrapping_neg));
+            }
+            Number::Float { value, .. } => {
+                let result = self.builder.ins().fneg(value);
+                self.set_float(to, result);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn bit_not(&mut self, to: u32, from: u32) -> Lower<()> {
+        let number = self.number(from)?;
+        let value = self.exact_integer(number);
+        let result = self.builder.ins().bnot(value);
+        self.set_integer(to, result, None);
+        Ok(())
+    }
+
+    /// Ends the block if a condition that is needed is known to be false.
+    pub(super) fn unless_known_false(&mut self, condition: bool) -> Result<(), Stop> {
+        if condition { Ok(()) } else { Err(self.leave(ExitReason::NotCompiled)) }
+    }
+}
+
+fn witness_of_division(is_modulo: bool, x: i64, y: i64) -> Option<i64> {
+    if is_modulo {
+        lua_syntax::arithmetic::integer_modulo(x, y)
+    } else {
+        lua_syntax::arithmetic::integer_floor_divide(x, y)
+    }
+}

@@ -1,0 +1,482 @@
+//! Table access: elements of array parts by kind, fields by shape, and the runtime for the rest.
+//!
+//! What a table looks like now decides what is compiled; guards check it. A read leaves for the interpreter when its
+//! guard fails, because the type of what it gives depends on it; a store goes to the runtime instead, so that arrays
+//! grow without leaving. References are stored by the runtime only, where the collector's barrier is.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Block, InstBuilder, types};
+use bytecode_vm::feedback::{CacheKind, FieldCache};
+use engine_api::event::ExitReason;
+use lua_bytecode::proto::Constant;
+use lua_runtime::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
+use lua_runtime::object::DETAIL_OFFSET;
+use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
+use lua_runtime::value::{PAYLOAD_OFFSET, TAG_OFFSET, Tag, VALUE_BYTES, Value};
+use lua_runtime::vm::VM_PROTO_EPOCH_OFFSET;
+use lua_runtime::{Gc, Table};
+
+use super::Lower;
+use super::builder::{Lowering, Ssa};
+use crate::helpers;
+use crate::state::Slot;
+use crate::types::TypeSet;
+
+/// A value that is stored: payload as bits, tag, what is known of it, and the float if it is one.
+#[derive(Debug, Clone, Copy)]
+struct Stored {
+    bits: Ssa,
+    tag: Ssa,
+    types: TypeSet,
+}
+
+impl Lowering<'_> {
+    /// A table in a slot: its address, and what it was when the loop was compiled.
+    fn table(&mut self, slot: u32) -> Lower<(Ssa, Option<Gc<Table>>)> {
+        let witness = self.known(slot).witness;
+        if self.known(slot).guess().is_some_and(|tag| tag != Tag::Table) {
+            return Err(self.missing());
+        }
+        self.require(slot, Tag::Table)?;
+        Ok((self.payload(slot), witness.and_then(|value| value.as_table())))
+    }
+
+    // Elements.
+
+    pub(super) fn get_index(&mut self, to: u32, object: u32, key: u32) -> Lower<()> {
+        let (table, witness) = self.table(object)?;
+        if self.known(key).guess() != Some(Tag::Integer) {
+            let (bits, tag) = (self.bits(key), self.tag(key));
+            let value = self.seen_under(witness, self.known(key).witness);
+            return self.load_by_runtime(to, table, bits, tag, value);
+        }
+        self.require(key, Tag::Integer)?;
+        let index = self.payload(key);
+        let seen = self.known(key).constant.map(Value::integer).or(self.known(key).witness);
+        self.get_element(to, table, witness, index, seen)
+    }
+
+    pub(super) fn get_index_immediate(&mut self, to: u32, object: u32, key: u8) -> Lower<()> {
+        let (table, witness) = self.table(object)?;
+        let index = self.integer(key.into());
+        self.get_element(to, table, witness, index, Some(Value::integer(key.into())))
+    }
+
+    /// What a table held under a key when the loop was compiled, if both are known.
+    fn seen_under(&self, table: Option<Gc<Table>>, key: Option<Value>) -> Option<Value> {
+        table.zip(key).map(|(table, key)| self.request.vm.raw_get(table, key))
+    }
+
+    fn get_element(
+        &mut self,
+        to: u32,
+        table: Ssa,
+        witness: Option<Gc<Table>>,
+        index: Ssa,
+        key: Option<Value>,
+    ) -> Lower<()> {
+        let seen = self.seen_under(witness, key);
+        let kind = witness.map_or(ArrayKind::Any, |table| table.array_kind());
+        let is_outside = witness.zip(key).is_some_and(|(table, key)| !is_element(table, key));
+        if kind == ArrayKind::Empty || is_outside {
+            let tag = self.tag_constant(Tag::Integer);
+            return self.load_by_runtime(to, table, index, tag, seen);
+        }
+        self.guard_kind(table, kind);
+        let position = self.position(table, index);
+        let length = self.array_length(table);
+        let is_inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, position, length);
+        self.guard(is_inside, ExitReason::Bounds);
+        let pointer = self.load(types::I64, table, TABLE_ARRAY_OFFSET + ARRAY_POINTER_OFFSET);
+        match kind {
+            ArrayKind::Integer => {
+                let value = self.load_payload(types::I64, pointer, position);
+                self.set_integer(to, value, seen.and_then(|seen| seen.as_integer()));
+            }
+            ArrayKind::Float => {
+                let value = self.load_payload(types::F64, pointer, position);
+                self.set_float(to, value);
+            }
+            ArrayKind::Boolean | ArrayKind::Any => self.load_tagged_element(to, kind, pointer, position, seen),
+            ArrayKind::Empty => unreachable!("the runtime reads empty arrays"),
+        }
+        Ok(())
+    }
+
+    /// An element with a tag of its own. A hole is the interpreter's business: it may need a metamethod.
+    fn load_tagged_element(&mut self, to: u32, kind: ArrayKind, pointer: Ssa, position: Ssa, seen: Option<Value>) {
+        let address = self.builder.ins().iadd(pointer, position);
+        let tag = self.load(types::I8, address, 0);
+        let is_there = self.builder.ins().icmp_imm_s(IntCC::NotEqual, tag, Tag::Nil as i64);
+        self.guard(is_there, ExitReason::Bounds);
+        let (payload, types) = if kind == ArrayKind::Boolean {
+            (self.integer(0), TypeSet::BOOLEAN)
+        } else {
+            (self.load_payload(types::I64, pointer, position), TypeSet::ANY)
+        };
+        self.define(to, Slot::new(types, seen), payload, tag);
+    }
+
+    fn guard_kind(&mut self, table: Ssa, kind: ArrayKind) {
+        let dynamic = self.load(types::I8, table, DETAIL_OFFSET);
+        let fits = self.builder.ins().icmp_imm_u(IntCC::Equal, dynamic, kind as i64);
+        self.guard(fits, ExitReason::ArrayKind);
+    }
+
+    /// The position from 0 of an element; huge for an index below 1.
+    fn position(&mut self, _table: Ssa, index: Ssa) -> Ssa {
+        self.builder.ins().iadd_imm_s(index, -1)
+    }
+
+    fn array_length(&mut self, table: Ssa) -> Ssa {
+        let length = self.load(types::I32, table, TABLE_ARRAY_OFFSET + ARRAY_LENGTH_OFFSET);
+        self.builder.ins().uextend(types::I64, length)
+    }
+
+    /// The payload of an element: they lie below the pointer, the first one highest.
+    fn load_payload(&mut self, kind: types::Type, pointer: Ssa, position: Ssa) -> Ssa {
+        let address = self.payload_address(pointer, position);
+        self.builder.ins().load(kind, cranelift_codegen::ir::MemFlagsData::trusted(), address, -8)
+    }
+
+    fn payload_address(&mut self, pointer: Ssa, position: Ssa) -> Ssa {
+        let bytes = self.builder.ins().ishl_imm_u(position, 3);
+        self.builder.ins().isub(pointer, bytes)
+    }
+
+    fn stored(&mut self, slot: u32) -> Lower<Stored> {
+        // A type that is known makes the store plain.
+        if self.known(slot).types.may_be_reference() {
+            self.settle(slot)?;
+        }
+        Ok(Stored { bits: self.bits(slot), tag: self.tag(slot), types: self.known(slot).types })
+    }
+
+    fn stored_constant(&mut self, index: u32) -> Stored {
+        let value = self.pool_constant(index);
+        let bits = match value.as_object() {
+            Some(object) => self.object(object),
+            None => self.integer(value.payload.cast_signed()),
+        };
+        Stored { bits, tag: self.tag_constant(value.tag), types: TypeSet::of(value.tag) }
+    }
+
+    pub(super) fn set_index(&mut self, object: u32, key: u32, value: u32) -> Lower<()> {
+        let (table, witness) = self.table(object)?;
+        let stored = self.stored(value)?;
+        self.set_by_key(table, witness, key, stored)
+    }
+
+    pub(super) fn set_index_constant(&mut self, object: u32, key: u32, constant: u8) -> Lower<()> {
+        let (table, witness) = self.table(object)?;
+        let stored = self.stored_constant(constant.into());
+        self.set_by_key(table, witness, key, stored)
+    }
+
+    fn set_by_key(&mut self, table: Ssa, witness: Option<Gc<Table>>, key: u32, stored: Stored) -> Lower<()> {
+        if self.known(key).guess() == Some(Tag::Integer) {
+            self.require(key, Tag::Integer)?;
+            let index = self.payload(key);
+            return self.set_element(table, witness, index, stored);
+        }
+        let key = (self.bits(key), self.tag(key));
+        self.store_by_runtime(table, key, stored);
+        Ok(())
+    }
+
+    pub(super) fn set_index_immediate(&mut self, object: u32, key: u8, value: u32) -> Lower<()> {
+        let (table, witness) = self.table(object)?;
+        let stored = self.stored(value)?;
+        let index = self.integer(key.into());
+        self.set_element(table, witness, index, stored)
+    }
+
+    pub(super) fn set_index_immediate_constant(&mut self, object: u32, key: u8, constant: u8) -> Lower<()> {
+        let (table, witness) = self.table(object)?;
+        let stored = self.stored_constant(constant.into());
+        let index = self.integer(key.into());
+        self.set_element(table, witness, index, stored)
+    }
+
+    fn set_element(&mut self, table: Ssa, witness: Option<Gc<Table>>, index: Ssa, stored: Stored) -> Lower<()> {
+        let tag = self.tag_constant(Tag::Integer);
+        // An array that is empty now will be of the kind of what is stored.
+        let seen = witness.map(|table| table.array_kind()).filter(|kind| *kind != ArrayKind::Empty);
+        let natural = stored.types.single().map(ArrayKind::of);
+        let kind = seen.or(natural).unwrap_or(ArrayKind::Any);
+        if !is_plain_store(kind, stored.types) {
+            self.store_by_runtime(table, (index, tag), stored);
+            return Ok(());
+        }
+        let (slow, done) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(slow);
+        let dynamic = self.load(types::I8, table, DETAIL_OFFSET);
+        let fits = self.builder.ins().icmp_imm_u(IntCC::Equal, dynamic, kind as i64);
+        self.go_on_if(fits, slow);
+        self.go_on_without_metatable(table, slow);
+        let position = self.position(table, index);
+        let length = self.array_length(table);
+        let is_inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, position, length);
+        self.go_on_if(is_inside, slow);
+        let pointer = self.load(types::I64, table, TABLE_ARRAY_OFFSET + ARRAY_POINTER_OFFSET);
+        if kind != ArrayKind::Boolean {
+            let address = self.payload_address(pointer, position);
+            let flags = cranelift_codegen::ir::MemFlagsData::trusted();
+            self.builder.ins().store(flags, stored.bits, address, -8);
+        }
+        if matches!(kind, ArrayKind::Boolean | ArrayKind::Any) {
+            let address = self.builder.ins().iadd(pointer, position);
+            self.store(stored.tag, address, 0);
+        }
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(slow);
+        self.builder.seal_block(slow);
+        self.store_by_runtime(table, (index, tag), stored);
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(done);
+        self.builder.seal_block(done);
+        // Exits made behind the slow path's call are not reached from the quick one.
+        self.forget_exit();
+        Ok(())
+    }
+
+    /// Goes on in a new block if a condition holds, and to `otherwise` if not.
+    fn go_on_if(&mut self, condition: Ssa, otherwise: Block) {
+        let go_on = self.builder.create_block();
+        self.builder.ins().brif(condition, go_on, &[], otherwise, &[]);
+        self.builder.switch_to_block(go_on);
+        self.builder.seal_block(go_on);
+    }
+
+    fn go_on_without_metatable(&mut self, table: Ssa, otherwise: Block) {
+        let metatable = self.load(types::I64, table, TABLE_METATABLE_OFFSET);
+        let is_plain = self.builder.ins().icmp_imm_s(IntCC::Equal, metatable, 0);
+        self.go_on_if(is_plain, otherwise);
+    }
+
+    // The runtime.
+
+    /// `table[key]` by the runtime; leaves if a metamethod must be called.
+    fn load_by_runtime(&mut self, to: u32, table: Ssa, key: Ssa, tag: Ssa, seen: Option<Value>) -> Lower<()> {
+        let memory = self.pair_of((key, tag), (key, tag));
+        let result = self
+            .call(helpers::load as *const (), &[self.vm, table, memory], Some(types::I32))
+            .expect("the helper says whether it did it");
+        let is_done = self.truth_of(result);
+        self.guard(is_done, ExitReason::NotCompiled);
+        let payload = self.load(types::I64, memory, PAYLOAD_OFFSET);
+        let tag = self.load(types::I8, memory, TAG_OFFSET);
+        self.define(to, Slot::new(TypeSet::ANY, seen), payload, tag);
+        Ok(())
+    }
+
+    /// `table[key] = value` by the runtime; leaves if a metamethod must be called.
+    fn store_by_runtime(&mut self, table: Ssa, key: (Ssa, Ssa), stored: Stored) {
+        let memory = self.pair_of(key, (stored.bits, stored.tag));
+        let result = self
+            .call(helpers::store as *const (), &[self.vm, table, memory], Some(types::I32))
+            .expect("the helper says whether it did it");
+        let is_done = self.truth_of(result);
+        self.guard(is_done, ExitReason::NotCompiled);
+    }
+
+    // Fields.
+
+    pub(super) fn get_field(&mut self, to: u32, object: u32) -> Lower<()> {
+        let (table, witness) = self.table(object)?;
+        self.load_field(to, table, witness)
+    }
+
+    pub(super) fn get_upvalue_field(&mut self, to: u32, index: u8) -> Lower<()> {
+        let (table, witness) = self.upvalue_table(index)?;
+        self.load_field(to, table, witness)
+    }
+
+    /// The table in an upvalue.
+    fn upvalue_table(&mut self, index: u8) -> Lower<(Ssa, Option<Gc<Table>>)> {
+        let Some(witness) = self.upvalue_witness(index).as_table() else { return Err(self.missing()) };
+        use lua_runtime::function::CELL_VALUE_OFFSET;
+        let cell = self.upvalue_cell(index);
+        let tag = self.load(types::I8, cell, CELL_VALUE_OFFSET + TAG_OFFSET);
+        let fits = self.builder.ins().icmp_imm_u(IntCC::Equal, tag, Tag::Table as i64);
+        self.guard(fits, ExitReason::Type);
+        let table = self.load(types::I64, cell, CELL_VALUE_OFFSET + PAYLOAD_OFFSET);
+        Ok((table, Some(witness)))
+    }
+
+    /// The only cache entry of the current instruction, if there is exactly one.
+    fn only_entry(&self) -> Option<FieldCache> {
+        let prototype = super::prototype(self.frame().closure);
+        // SAFETY: the verifier has checked the index, and the closure keeps its prototype alive. The interpreter, which
+        // writes to slots, does not run meanwhile.
+        let slot = unsafe { &*prototype.pool.slot(self.extra()) };
+        if slot.first.shape.is_some() && slot.further().is_empty() { Some(slot.first) } else { None }
+    }
+
+    /// The key of the current field instruction.
+    fn field_key(&self) -> Option<Value> {
+        let frame = self.frame();
+        match &frame.proto.feedback[self.extra() as usize] {
+            lua_bytecode::proto::FeedbackDescriptor::Field(constant) => match frame.proto.constants[*constant as usize] {
+                Constant::String(_) => Some(self.pool_constant(*constant)),
+                Constant::Nil | Constant::Boolean(_) | Constant::Integer(_) | Constant::Float(_) => None,
+            },
+            lua_bytecode::proto::FeedbackDescriptor::Index
+            | lua_bytecode::proto::FeedbackDescriptor::Call
+            | lua_bytecode::proto::FeedbackDescriptor::Template(_) => None,
+        }
+    }
+
+    fn load_field(&mut self, to: u32, table: Ssa, witness: Option<Gc<Table>>) -> Lower<()> {
+        let Some(key) = self.field_key() else { return Err(self.missing()) };
+        let seen = self.seen_under(witness, Some(key));
+        let holder = match self.only_entry() {
+            Some(entry) if matches!(entry.kind, CacheKind::Own | CacheKind::OwnPlain) => {
+                self.guard_shape(table, &entry);
+                Some((table, entry))
+            }
+            // SAFETY: the kind says that the target is a holder, which the slot keeps alive.
+            Some(entry) if entry.kind == CacheKind::Holder => Some((self.guard_holder(table, &entry), entry)),
+            Some(_) | None => None,
+        };
+        let Some((holder, entry)) = holder else {
+            let key = self.key_constant(key);
+            return self.load_by_runtime(to, table, key.0, key.1, seen);
+        };
+        let slots = self.load(types::I64, holder, TABLE_SLOTS_OFFSET);
+        let offset = usize::from(entry.slot) * VALUE_BYTES;
+        let tag = self.load(types::I8, slots, offset + TAG_OFFSET);
+        if entry.kind != CacheKind::OwnPlain {
+            let is_there = self.builder.ins().icmp_imm_s(IntCC::NotEqual, tag, Tag::Nil as i64);
+            self.guard(is_there, ExitReason::Shape);
+        }
+        let payload = self.load(types::I64, slots, offset + PAYLOAD_OFFSET);
+        let seen = seen.filter(|seen| !seen.is_nil()).or_else(|| self.seen_by(&entry));
+        self.define(to, Slot::new(TypeSet::ANY, seen), payload, tag);
+        Ok(())
+    }
+
+    /// What a cache entry's holder has in the slot.
+    fn seen_by(&self, entry: &FieldCache) -> Option<Value> {
+        match entry.kind {
+            // SAFETY: the kind says that the target is a holder, which the slot keeps alive.
+            CacheKind::Holder => Some(unsafe { entry.target.holder }.slot(entry.slot.into())),
+            CacheKind::Own | CacheKind::OwnPlain | CacheKind::Add | CacheKind::Absent => None,
+        }
+    }
+
+    fn key_constant(&mut self, key: Value) -> (Ssa, Ssa) {
+        let bits = match key.as_object() {
+            Some(object) => self.object(object),
+            None => self.integer(key.payload.cast_signed()),
+        };
+        (bits, self.tag_constant(key.tag))
+    }
+
+    fn has_shape(&mut self, table: Ssa, entry: &FieldCache) -> Ssa {
+        let dynamic = self.load(types::I64, table, TABLE_SHAPE_OFFSET);
+        let Some(shape) = entry.shape else { unreachable!("an entry in use has a shape") };
+        let expected = self.object(shape.header());
+        self.builder.ins().icmp(IntCC::Equal, dynamic, expected)
+    }
+
+    fn guard_shape(&mut self, table: Ssa, entry: &FieldCache) {
+        let fits = self.has_shape(table, entry);
+        self.guard(fits, ExitReason::Shape);
+    }
+
+    /// Checks that a field is found in the entry's holder, and gives the holder.
+    fn guard_holder(&mut self, table: Ssa, entry: &FieldCache) -> Ssa {
+        self.guard_shape(table, entry);
+        let epoch = self.load(types::I32, self.vm, VM_PROTO_EPOCH_OFFSET);
+        let is_current = self.builder.ins().icmp_imm_u(IntCC::Equal, epoch, i64::from(entry.epoch));
+        self.guard(is_current, ExitReason::Shape);
+        // SAFETY: the caller has seen that the target is a holder, which the slot keeps alive.
+        let holder = unsafe { entry.target.holder };
+        self.object(holder.header())
+    }
+
+    pub(super) fn set_field(&mut self, object: u32, value: u32) -> Lower<()> {
+        let (table, _) = self.table(object)?;
+        let stored = self.stored(value)?;
+        self.store_field(table, stored)
+    }
+
+    pub(super) fn set_field_constant(&mut self, object: u32, constant: u16) -> Lower<()> {
+        let (table, _) = self.table(object)?;
+        let stored = self.stored_constant(constant.into());
+        self.store_field(table, stored)
+    }
+
+    pub(super) fn set_upvalue_field(&mut self, index: u8, value: u32) -> Lower<()> {
+        let (table, _) = self.upvalue_table(index)?;
+        let stored = self.stored(value)?;
+        self.store_field(table, stored)
+    }
+
+    pub(super) fn set_upvalue_field_constant(&mut self, index: u8, constant: u16) -> Lower<()> {
+        let (table, _) = self.upvalue_table(index)?;
+        let stored = self.stored_constant(constant.into());
+        self.store_field(table, stored)
+    }
+
+    /// Overwrites a field that is not nil in place, or lets the runtime store.
+    fn store_field(&mut self, table: Ssa, stored: Stored) -> Lower<()> {
+        let Some(key) = self.field_key() else { return Err(self.missing()) };
+        let key = self.key_constant(key);
+        let own = self.only_entry().filter(|entry| matches!(entry.kind, CacheKind::Own | CacheKind::OwnPlain));
+        let Some(entry) = own.filter(|_| is_plain_store(ArrayKind::Any, stored.types)) else {
+            self.store_by_runtime(table, key, stored);
+            return Ok(());
+        };
+        let (slow, done) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(slow);
+        let fits = self.has_shape(table, &entry);
+        self.go_on_if(fits, slow);
+        let slots = self.load(types::I64, table, TABLE_SLOTS_OFFSET);
+        let offset = usize::from(entry.slot) * VALUE_BYTES;
+        let before = self.load(types::I8, slots, offset + TAG_OFFSET);
+        let is_there = self.builder.ins().icmp_imm_s(IntCC::NotEqual, before, Tag::Nil as i64);
+        self.go_on_if(is_there, slow);
+        self.store(stored.bits, slots, offset + PAYLOAD_OFFSET);
+        self.store(stored.tag, slots, offset + TAG_OFFSET);
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(slow);
+        self.builder.seal_block(slow);
+        self.store_by_runtime(table, key, stored);
+        self.builder.ins().jump(done, &[]);
+        self.builder.switch_to_block(done);
+        self.builder.seal_block(done);
+        self.forget_exit();
+        Ok(())
+    }
+
+    /// `LEN` of a table without metatable.
+    pub(super) fn length(&mut self, to: u32, from: u32) -> Lower<()> {
+        let (table, witness) = self.table(from)?;
+        let metatable = self.load(types::I64, table, TABLE_METATABLE_OFFSET);
+        let is_plain = self.builder.ins().icmp_imm_s(IntCC::Equal, metatable, 0);
+        self.guard(is_plain, ExitReason::NotCompiled);
+        let length = self.array_length(table);
+        self.set_integer(to, length, witness.map(|table| i64::from(table.length())));
+        Ok(())
+    }
+}
+
+/// Whether a key names an element of the array part.
+fn is_element(table: Gc<Table>, key: Value) -> bool {
+    key.as_integer().is_some_and(|key| (key as u64).wrapping_sub(1) < u64::from(table.length()))
+}
+
+/// Whether compiled code can store a value of these types into an array of this kind (or, as `Any`, into a field): the
+/// kind can hold it, it is no reference and it is not nil.
+fn is_plain_store(kind: ArrayKind, types: TypeSet) -> bool {
+    let fits = match kind {
+        ArrayKind::Integer => types == TypeSet::of(Tag::Integer),
+        ArrayKind::Float => types == TypeSet::of(Tag::Float),
+        ArrayKind::Boolean => !types.contains(Tag::Integer) && !types.contains(Tag::Float),
+        ArrayKind::Any => true,
+        ArrayKind::Empty => false,
+    };
+    fits && !types.may_be_reference() && !types.contains(Tag::Nil)
+}

@@ -1,0 +1,106 @@
+//! Captured variables: through the cells of the running function, or through a cell that a register holds.
+//!
+//! A variable is read again each time: nothing that the loop calls can change it, but the loop itself can. References
+//! are stored by the interpreter only, so that the collector's barrier stays in one place.
+
+use cranelift_codegen::ir::types;
+use lua_runtime::function::{CELL_VALUE_OFFSET, CLOSURE_CELLS_OFFSET};
+use lua_runtime::value::{PAYLOAD_OFFSET, TAG_OFFSET, VALUE_BYTES, Value};
+use lua_runtime::{Cell, Gc};
+
+use super::Lower;
+use super::builder::{Lowering, Ssa};
+use crate::state::Slot;
+use crate::types::TypeSet;
+
+impl Lowering<'_> {
+    /// The address of the running function.
+    fn closure(&mut self) -> Ssa {
+        if self.place.frame != 0 {
+            // An inlined function is guarded to be this very closure.
+            let closure = self.frame().closure;
+            return self.object(closure.header());
+        }
+        let flags = cranelift_codegen::ir::MemFlagsData::trusted().with_readonly().with_can_move();
+        let offset = -2 * VALUE_BYTES as i32 + PAYLOAD_OFFSET as i32;
+        use cranelift_codegen::ir::InstBuilder;
+        self.builder.ins().load(types::I64, flags, self.base, offset)
+    }
+
+    /// The address of an upvalue's cell.
+    pub(super) fn upvalue_cell(&mut self, index: u8) -> Ssa {
+        let closure = self.closure();
+        self.load_constant_pointer(closure, CLOSURE_CELLS_OFFSET + 8 * usize::from(index))
+    }
+
+    /// What an upvalue holds now.
+    pub(super) fn upvalue_witness(&self, index: u8) -> Value {
+        self.frame().closure.cell(index.into()).get()
+    }
+
+    pub(super) fn get_upvalue(&mut self, to: u32, index: u8) -> Lower<()> {
+        let cell = self.upvalue_cell(index);
+        let witness = self.upvalue_witness(index);
+        self.load_from_cell(to, cell, Some(witness));
+        Ok(())
+    }
+
+    fn load_from_cell(&mut self, to: u32, cell: Ssa, witness: Option<Value>) {
+        let payload = self.load(types::I64, cell, CELL_VALUE_OFFSET + PAYLOAD_OFFSET);
+        let tag = self.load(types::I8, cell, CELL_VALUE_OFFSET + TAG_OFFSET);
+        self.define(to, Slot::new(TypeSet::ANY, witness), payload, tag);
+    }
+
+    pub(super) fn set_upvalue(&mut self, from: u32, index: u8) -> Lower<()> {
+        if self.known(from).types.may_be_reference() && !self.settle(from)? {
+            return Err(self.missing());
+        }
+        let cell = self.upvalue_cell(index);
+        self.store_to_cell(from, cell);
+        Ok(())
+    }
+
+    fn store_to_cell(&mut self, from: u32, cell: Ssa) {
+        let (bits, tag) = (self.bits(from), self.tag(from));
+        self.store(bits, cell, CELL_VALUE_OFFSET + PAYLOAD_OFFSET);
+        self.store(tag, cell, CELL_VALUE_OFFSET + TAG_OFFSET);
+    }
+
+    /// The address of the cell that a register holds. Registers with cells are never in machine registers.
+    fn register_cell(&mut self, slot: u32) -> Ssa {
+        self.load(types::I64, self.base, slot as usize * VALUE_BYTES + PAYLOAD_OFFSET)
+    }
+
+    pub(super) fn get_cell(&mut self, to: u32, from: u32) -> Lower<()> {
+        let Some(cell) = self.cell_witness(from) else { return Err(self.missing()) };
+        let pointer = self.register_cell(from);
+        self.load_from_cell(to, pointer, Some(cell.get()));
+        Ok(())
+    }
+
+    pub(super) fn set_cell(&mut self, to: u32, from: u32) -> Lower<()> {
+        let is_plain = !self.known(from).types.may_be_reference() || self.settle(from)?;
+        if self.cell_witness(to).is_none() || !is_plain {
+            return Err(self.missing());
+        }
+        let pointer = self.register_cell(to);
+        self.store_to_cell(from, pointer);
+        Ok(())
+    }
+
+    /// The cell in a register of the loop's own frame, if it was made before the loop.
+    fn cell_witness(&self, slot: u32) -> Option<Gc<Cell>> {
+        if self.place.frame != 0 {
+            return None;
+        }
+        self.request.registers.get(slot as usize).and_then(|value| value.as_cell())
+    }
+
+    /// Makes the type of a slot that was seen with a plain value (no reference) known. Returns whether it is plain now.
+    pub(super) fn settle(&mut self, slot: u32) -> Lower<bool> {
+        match self.known(slot).guess() {
+            Some(tag) if !tag.is_reference() => self.require(slot, tag).map(|()| true),
+            Some(_) | None => Ok(false),
+        }
+    }
+}

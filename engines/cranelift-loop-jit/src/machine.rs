@@ -1,0 +1,147 @@
+//! From Cranelift's IR to published machine code.
+//!
+//! Each unit has a `JITModule` of its own over one shared description of the machine. Its memory is one block of
+//! jit-support: the code is made first, so that the block is asked for with its size known, and the module copies it
+//! there and makes it executable. This file knows no bytecode.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::Function;
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_codegen::{Context, Final, MachSrcLoc};
+use cranelift_jit::{BranchProtection, JITBuilder, JITMemoryKind, JITMemoryProvider, JITModule};
+use cranelift_module::{Linkage, Module, ModuleError, ModuleReloc, ModuleResult, default_libcall_names};
+use jit_support::{CodeMemoryError, ExecutableBlock, WritableBlock};
+
+/// The description of this machine for the code generator.
+///
+/// # Panics
+/// If Cranelift does not know the processor: this engine is not built for such machines.
+pub(crate) fn describe() -> OwnedTargetIsa {
+    let mut flags = settings::builder();
+    for (name, value) in [
+        ("opt_level", "speed"),
+        ("is_pic", "false"),
+        ("use_colocated_libcalls", "false"),
+        ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+    ] {
+        flags.set(name, value).expect("a setting of this version of Cranelift");
+    }
+    let builder = cranelift_native::builder().expect("Cranelift knows this processor");
+    builder.finish(settings::Flags::new(flags)).expect("the settings fit together")
+}
+
+/// Machine code that is not in its place yet.
+pub(crate) struct Assembled {
+    context: Context,
+    bytes: Vec<u8>,
+}
+
+/// Compiles a function.
+///
+/// # Errors
+/// What Cranelift says; it takes every function that the lowering makes, but for ones that are too large for it.
+pub(crate) fn assemble(isa: &dyn TargetIsa, function: Function) -> Result<Assembled, String> {
+    let mut context = Context::for_function(function);
+    let bytes = match context.compile(isa, &mut ControlPlane::default()) {
+        Ok(code) => code.code_buffer().to_vec(),
+        Err(error) => return Err(format!("{:?}", error.inner)),
+    };
+    Ok(Assembled { context, bytes })
+}
+
+impl Assembled {
+    /// The size of the code.
+    pub(crate) fn code_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Which source location each run of bytes has, in the order of the code.
+    pub(crate) fn locations(&self) -> &[MachSrcLoc<Final>] {
+        self.context.compiled_code().map_or(&[], |code| code.buffer.get_srclocs_sorted())
+    }
+
+    /// The IR after the optimiser.
+    pub(crate) fn optimised(self) -> Function {
+        self.context.func
+    }
+
+    /// Copies the code into a block and publishes it.
+    ///
+    /// # Errors
+    /// What the module says, or the memory.
+    pub(crate) fn publish(&self, isa: &OwnedTargetIsa, block: WritableBlock) -> Result<ExecutableBlock, String> {
+        let memory = Arc::new(Mutex::new(Memory::Writable(block)));
+        let mut builder = JITBuilder::with_isa(isa.clone(), default_libcall_names());
+        builder.memory_provider(Box::new(Provider(Arc::clone(&memory))));
+        let mut module = JITModule::new(builder);
+        self.define(&mut module).map_err(|error| error.to_string())?;
+        let published = std::mem::replace(&mut *memory.lock().unwrap_or_else(PoisonError::into_inner), Memory::Gone);
+        match published {
+            Memory::Executable(block) => Ok(block),
+            Memory::Writable(_) | Memory::Gone => Err("the module did not publish its memory".to_string()),
+        }
+    }
+
+    fn define(&self, module: &mut JITModule) -> ModuleResult<()> {
+        let code = self.context.compiled_code().map(|code| (code.buffer.alignment, code.buffer.relocs()));
+        let (alignment, relocations) = code.unwrap_or((1, &[]));
+        let signature = &self.context.func.signature;
+        let id = module.declare_function("unit", Linkage::Local, signature)?;
+        let relocations: Vec<ModuleReloc> = relocations
+            .iter()
+            .map(|relocation| ModuleReloc::from_mach_reloc(relocation, &self.context.func, id))
+            .collect();
+        module.define_function_bytes(id, u64::from(alignment), &self.bytes, &relocations)?;
+        module.finalize_definitions()
+    }
+}
+
+/// The memory of a unit on its way.
+enum Memory {
+    /// Given to the module, to be filled.
+    Writable(WritableBlock),
+    /// Filled and published.
+    Executable(ExecutableBlock),
+    /// Taken, or freed.
+    Gone,
+}
+
+/// A handle on one block, as Cranelift wants its memory.
+struct Provider(Arc<Mutex<Memory>>);
+
+impl JITMemoryProvider for Provider {
+    fn allocate(&mut self, size: usize, _align: u64, kind: JITMemoryKind) -> io::Result<*mut u8> {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match (&mut *memory, kind) {
+            // A block starts at a page, which is alignment enough.
+            (Memory::Writable(block), JITMemoryKind::Executable) if size <= block.code_bytes() => Ok(block.start()),
+            _ => Err(io::Error::other("a unit is one piece of code and has no data")),
+        }
+    }
+
+    unsafe fn free_memory(&mut self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Memory::Gone;
+    }
+
+    fn finalize(&mut self, _branch_protection: BranchProtection) -> ModuleResult<()> {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match std::mem::replace(&mut *memory, Memory::Gone) {
+            Memory::Writable(block) => {
+                *memory = Memory::Executable(block.publish().map_err(allocation_error)?);
+                Ok(())
+            }
+            other @ (Memory::Executable(_) | Memory::Gone) => {
+                *memory = other;
+                Ok(())
+            }
+        }
+    }
+}
+
+fn allocation_error(error: CodeMemoryError) -> ModuleError {
+    ModuleError::Allocation { err: io::Error::other(error.to_string()) }
+}
