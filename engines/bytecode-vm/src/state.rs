@@ -58,6 +58,12 @@ impl Cursor {
         unsafe { *self.pc.add(1) }
     }
 
+    /// The address of the instruction's first word.
+    #[inline(always)]
+    pub fn address(self) -> *const u32 {
+        self.pc
+    }
+
     /// The word index of the instruction.
     #[inline(always)]
     pub fn pc(self) -> Pc {

@@ -29,6 +29,8 @@ pub(crate) struct UnitData {
     pub(crate) proto: Rc<FunctionProto>,
     /// The IR after the optimiser.
     pub(crate) optimised: Function,
+    /// Bytes behind the code that are constants.
+    pub(crate) constant_bytes: usize,
     exits: Rc<[Exit]>,
     frame_slots: u32,
     inlined_depth: u32,
@@ -116,8 +118,10 @@ impl Compiler {
         };
         let proto = Rc::clone(&cursor.prototype().proto);
         let map = map(&assembled, &proto);
+        let constant_bytes = assembled.constant_bytes();
         let optimised = assembled.optimised();
-        let data = UnitData { objects, proto, optimised, exits: exits.into(), frame_slots, inlined_depth };
+        let exits = exits.into();
+        let data = UnitData { objects, proto, optimised, constant_bytes, exits, frame_slots, inlined_depth };
         let compiled = Compiled { block, entry: CodeOffset::START, map, data };
         if cache.publish(id, compiled, &mut self.evicted).is_err() {
             return Err(DeclineReason::CodeMemory);

@@ -30,3 +30,9 @@ mod loops;
 mod compile;
 
 mod policy;
+
+mod listing;
+
+mod engine;
+
+pub use engine::ENGINE;

@@ -59,6 +59,13 @@ impl Assembled {
         self.bytes.len()
     }
 
+    /// How many of the last bytes are constants: those behind the last instruction with a source location, which the
+    /// last instruction always has.
+    pub(crate) fn constant_bytes(&self) -> usize {
+        let end = self.locations().iter().map(|location| location.end as usize).max();
+        self.bytes.len() - end.unwrap_or(self.bytes.len())
+    }
+
     /// Which source location each run of bytes has, in the order of the code.
     pub(crate) fn locations(&self) -> &[MachSrcLoc<Final>] {
         self.context.compiled_code().map_or(&[], |code| code.buffer.get_srclocs_sorted())

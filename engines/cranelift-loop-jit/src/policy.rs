@@ -7,7 +7,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use bytecode_vm::call::poll;
 use bytecode_vm::frame::{Continuation, FrameHeader};
 use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state};
 use engine_api::event::{DeclineReason, ExitReason};
@@ -44,6 +43,18 @@ struct StressCounters {
     until_failed_guard: Cell<i64>,
 }
 
+/// How the VM goes on after a back-edge.
+pub(crate) enum Onward {
+    /// As after any operation.
+    With(Outcome),
+    /// It serves the requests that wait, then goes on at the cursor. Not done here, because finalisers may run, which
+    /// come here again.
+    PollAt(Cursor),
+}
+
+/// Goes on interpreting at the loop's header.
+const INTERPRET: Onward = Onward::With(Ok(Step::Next));
+
 impl Jit {
     /// A compiler with these options.
     ///
@@ -73,25 +84,25 @@ impl Jit {
 
     /// What the VM does at a back-edge, with the cursor at the loop's header.
     #[inline]
-    pub(crate) fn back_edge(&mut self, vm: &mut Vm, cursor: Cursor) -> Outcome {
-        let Some(threshold) = self.threshold else { return Ok(Step::Next) };
+    pub(crate) fn back_edge(&mut self, vm: &mut Vm, cursor: Cursor) -> Onward {
+        let Some(threshold) = self.threshold else { return INTERPRET };
         let entry = self.loops.at(cursor.address());
         match &entry.stage {
-            Stage::Declined => Ok(Step::Next),
+            Stage::Declined => INTERPRET,
             Stage::Compiled(entrance) => {
                 let entrance = entrance.clone();
                 self.enter(vm, cursor, &entrance)
             }
             Stage::Counting => {
                 entry.count += 1;
-                if entry.count < threshold { Ok(Step::Next) } else { self.hot(vm, cursor) }
+                if entry.count < threshold { INTERPRET } else { self.hot(vm, cursor) }
             }
         }
     }
 
     /// Compiles a loop that has become hot, and enters it.
     #[cold]
-    fn hot(&mut self, vm: &mut Vm, cursor: Cursor) -> Outcome {
+    fn hot(&mut self, vm: &mut Vm, cursor: Cursor) -> Onward {
         let entry = self.loops.at(cursor.address());
         entry.proto = Some(Rc::clone(&cursor.prototype().proto));
         let iterations = entry.count;
@@ -121,7 +132,7 @@ impl Jit {
                 }
                 vm.counters[Counter::CompilationsDeclined] += 1;
                 compile::report(vm, || Event::Declined { unit, reason });
-                Ok(Step::Next)
+                INTERPRET
             }
         }
     }
@@ -137,12 +148,12 @@ impl Jit {
 
     /// Runs a unit from the loop's header on, and goes on where it leaves.
     #[inline]
-    fn enter(&mut self, vm: &mut Vm, cursor: Cursor, entrance: &Entrance) -> Outcome {
+    fn enter(&mut self, vm: &mut Vm, cursor: Cursor, entrance: &Entrance) -> Onward {
         let base = cursor.base(vm);
         let has_room = base + entrance.frame_slots <= vm.stack_capacity()
             && state(vm).depth.get() + entrance.inlined_depth <= vm.limits.lua_depth;
         if !has_room || vm.interrupt.bits() & Interrupt::HOOK != 0 {
-            return Ok(Step::Next);
+            return INTERPRET;
         }
         vm.counters[Counter::JitEntries] += 1;
         vm.counters[Counter::OsrEntries] += 1;
@@ -155,14 +166,14 @@ impl Jit {
         let exit = &entrance.exits[number as usize];
         if number == ENTRY_MISMATCH {
             self.mismatch(vm, cursor);
-            return Ok(Step::Next);
+            return INTERPRET;
         }
         self.leave(vm, cursor, base, entrance, exit)
     }
 
     /// Goes on at an exit.
     #[inline]
-    fn leave(&mut self, vm: &mut Vm, cursor: Cursor, base: u32, entrance: &Entrance, exit: &Exit) -> Outcome {
+    fn leave(&mut self, vm: &mut Vm, cursor: Cursor, base: u32, entrance: &Entrance, exit: &Exit) -> Onward {
         let mut innermost = base;
         for frame in &exit.frames {
             innermost = base + frame.offset;
@@ -173,16 +184,16 @@ impl Jit {
         // SAFETY: the exit's frames are complete, and its instruction is one of the innermost frame's function.
         let resume = unsafe { Cursor::at(vm, exit.resume_pc, innermost) };
         match exit.reason {
-            None => Ok(resume_at(vm, resume.address(), innermost)),
+            None => Onward::With(Ok(resume_at(vm, resume.address(), innermost))),
             Some(ExitReason::Interrupt) => {
                 self.side_exit(vm, cursor, exit, ExitReason::Interrupt);
                 self.cache.collect_dead();
-                poll(vm, resume)
+                Onward::PollAt(resume)
             }
             Some(reason) => {
                 self.side_exit(vm, cursor, exit, reason);
                 self.guard_failed(vm, cursor, entrance.unit, resume.instruction(), reason);
-                Ok(resume_at(vm, resume.address(), innermost))
+                Onward::With(Ok(resume_at(vm, resume.address(), innermost)))
             }
         }
     }

@@ -145,6 +145,12 @@ impl<'a> Lowering<'a> {
         frame.leaders.contains(&place.pc) || !frame.pcs.contains(&place.pc)
     }
 
+    /// Says that the code that follows is made for the current instruction; in an inlined function, for the call.
+    pub(super) fn locate(&mut self) {
+        let pc = self.frame().path.first().copied().unwrap_or(self.place.pc);
+        self.builder.set_srcloc(ir::SourceLoc::new(pc));
+    }
+
     /// The slot of a register of the current frame.
     pub(super) fn slot(&self, register: u8) -> u32 {
         self.frame().offset + u32::from(register)

@@ -17,6 +17,7 @@ impl Lowering<'_> {
     /// Lowers the current instruction.
     pub(super) fn instruction(&mut self) -> Lower<()> {
         use Opcode as O;
+        self.locate();
         self.forced_exit();
         let word = self.word();
         let (a, b, c) = (self.slot_a(), self.slot_b(), self.slot_c());
