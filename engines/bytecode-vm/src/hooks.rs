@@ -1,4 +1,4 @@
-//! Where a JIT engine looks in on the interpreter: at function entries and at back-edges.
+//! Where a JIT engine looks in on the interpreter: at function entries, back-edges and returns.
 //!
 //! The dispatch loop is generic over [`Hooks`]. The plain VM uses [`NoHooks`], for which every hook is dead code, so
 //! that being the lower tier of other engines costs it nothing. This file knows no compiler.
@@ -7,7 +7,7 @@ use lua_runtime::Vm;
 
 use crate::state::{Cursor, Outcome, Step};
 
-/// What an engine that builds on the interpreter does at its two hooks.
+/// What an engine that builds on the interpreter does at its hooks.
 ///
 /// A hook may enter compiled code. Compiled code keeps the value stack and the frame headers as the interpreter does
 /// wherever something else can look at them, so that a hook can end in any way that an operation of the interpreter
@@ -22,6 +22,13 @@ pub trait Hooks: 'static {
     /// whatever compiled code does from there on is right.
     #[inline(always)]
     fn function_entered(_vm: &mut Vm, _cursor: Cursor) -> Outcome {
+        Ok(Step::Next)
+    }
+
+    /// The interpreter goes on in a frame that it had left: a callee has returned, or an operation that needed calls of
+    /// its own has ended. The cursor is at the instruction to go on with, which is not the function's first.
+    #[inline(always)]
+    fn resumed(_vm: &mut Vm, _cursor: Cursor) -> Outcome {
         Ok(Step::Next)
     }
 

@@ -48,10 +48,10 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
         let mut base = unsafe { vm.stack().add(state(vm).resume_base.get() as usize) };
         // SAFETY: as above.
         let mut pool: Pool = unsafe { prototype_of(base) }.pool;
-        // SAFETY: as above.
-        if H::ACTIVE && pc == unsafe { prototype_of(base) }.code {
-            // SAFETY: `pc` is at the first instruction of the function whose frame has this base.
-            match H::function_entered(vm, unsafe { Cursor::new(pc, base) }) {
+        if H::ACTIVE {
+            // SAFETY: `pc` is at an instruction of the function whose frame has this base.
+            let (cursor, start) = unsafe { (Cursor::new(pc, base), prototype_of(base).code) };
+            match if pc == start { H::function_entered(vm, cursor) } else { H::resumed(vm, cursor) } {
                 Ok(Step::Next) => {}
                 Ok(Step::Reload) => continue 'reload,
                 Ok(Step::Exit) => return Ok(Step::Exit),
@@ -111,6 +111,16 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                 macro_rules! enter {
                     ($registers:expr) => {{
                         Registers { pc, base, pool } = $registers;
+                        continue;
+                    }};
+                }
+                // Goes on in the caller's frame.
+                macro_rules! resume {
+                    ($registers:expr) => {{
+                        Registers { pc, base, pool } = $registers;
+                        if H::ACTIVE {
+                            outcome!(H::resumed(vm, cursor!()), 0);
+                        }
                         continue;
                     }};
                 }
@@ -700,11 +710,11 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                         outcome!(finish::return_values(vm, cursor!(), word.a(), word.b()), 1)
                     }
                     Opcode::Return0 => match quick::return_to_caller(vm, base, None) {
-                        Some(caller) => enter!(caller),
+                        Some(caller) => resume!(caller),
                         None => outcome!(finish::return_values(vm, cursor!(), 0, 1), 1),
                     },
                     Opcode::Return1 => match quick::return_to_caller(vm, base, Some(a)) {
-                        Some(caller) => enter!(caller),
+                        Some(caller) => resume!(caller),
                         None => outcome!(finish::return_values(vm, cursor!(), word.a(), 2), 1),
                     },
                     Opcode::CloseReturn => {

@@ -102,7 +102,11 @@ impl LoopInstance {
     }
 
     /// A listing of the units that were compiled from a kept function and the functions inside it.
-    fn units(&self, function: FunctionRef, list: impl Fn(&Unit<UnitData>) -> Result<String, String>) -> Result<String, Failure> {
+    fn units(
+        &self,
+        function: FunctionRef,
+        list: impl Fn(&Unit<UnitData>) -> Result<String, String>,
+    ) -> Result<String, Failure> {
         let Some(closure) = self.inner.vm.kept(function).as_closure() else {
             return Err(unsupported("machine code of a library function"));
         };

@@ -4,8 +4,8 @@
 //! state. Where an operation needs a metamethod or is an error, the helper has done nothing and says so, and compiled
 //! code leaves for the interpreter, which does the instruction again.
 
-use bytecode_vm::fast;
-use lua_runtime::value::Value;
+use bytecode_vm::{element, fast};
+use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Gc, Table, Vm};
 use lua_syntax::arithmetic;
 use lua_syntax::arithmetic::Number;
@@ -85,7 +85,8 @@ pub(crate) unsafe extern "C" fn load(vm: *const Vm, object: u64, key: *mut Value
 /// `vm` must be the running state, `object` a table's address, and `pair` a pointer to two values.
 pub(crate) unsafe extern "C" fn store(vm: *mut Vm, object: u64, pair: *const Value) -> u32 {
     // SAFETY: as the caller says; nothing else uses the state while compiled code waits for this.
-    let (vm, table, key, value) =
-        unsafe { (&mut *vm, Gc::<Table>::from_address(object), *pair, *pair.add(1)) };
-    vm.store(Value::from(table), key, value).is_ok().into()
+    let (vm, table, key, value) = unsafe { (&mut *vm, Gc::<Table>::from_address(object), *pair, *pair.add(1)) };
+    let table = Value::from(table);
+    let is_stored = key.tag == Tag::Integer && element::store_integer(vm, table, key.raw_integer(), value);
+    (is_stored || vm.store(table, key, value).is_ok()).into()
 }

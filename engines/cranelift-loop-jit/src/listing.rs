@@ -32,8 +32,7 @@ pub(crate) fn machine_code(unit: &Unit<UnitData>) -> Result<String, String> {
 fn heading(unit: &Unit<UnitData>) -> String {
     let label = unit.label();
     let mut text = String::new();
-    let written =
-        writeln!(text, "loop at PC {} of {} ({}:{})", label.pc, label.function, label.chunk, label.line);
+    let written = writeln!(text, "loop at PC {} of {} ({}:{})", label.pc, label.function, label.chunk, label.line);
     debug_assert!(written.is_ok(), "writing to a string does not fail");
     text
 }

@@ -15,7 +15,6 @@ use crate::exits::Exit;
 pub(crate) type UnitFunction = unsafe extern "C" fn(*mut lua_runtime::Vm, *mut lua_runtime::Value) -> u32;
 
 /// What is needed to enter a unit.
-#[derive(Clone)]
 pub(crate) struct Entrance {
     /// The code.
     pub(crate) function: UnitFunction,
@@ -36,7 +35,7 @@ pub(crate) enum Stage {
     /// Its back-edges are counted.
     Counting,
     /// It is compiled.
-    Compiled(Entrance),
+    Compiled(Rc<Entrance>),
     /// It is not compiled, for good.
     Declined,
 }
@@ -53,6 +52,8 @@ pub(crate) struct Loop {
     pub(crate) failures: u32,
     /// Times that the types at the entry were not those of the unit.
     pub(crate) mismatches: u32,
+    /// Times that its unit was thrown away or could not be placed: each doubles the back-edges before the next attempt.
+    pub(crate) setbacks: u32,
     /// Whether an entry was reported.
     pub(crate) is_reported: bool,
     /// Keeps the bytecode at its address, once there is more than a count.
@@ -67,6 +68,8 @@ pub(crate) struct Loops {
 }
 
 const FIRST_ENTRIES: usize = 64;
+/// Half the back-edges after which a loop is tried again for the first time.
+const SETBACK_BACK_EDGES: u64 = 16;
 
 impl Loops {
     /// No loops.
@@ -116,7 +119,7 @@ impl Loops {
     pub(crate) fn give_up(&mut self, unit: UnitId) {
         for entry in &mut self.entries {
             if matches!(&entry.stage, Stage::Compiled(entrance) if entrance.unit == unit) {
-                entry.reset();
+                entry.set_back();
             }
         }
     }
@@ -130,6 +133,7 @@ impl Loop {
             stage: Stage::Counting,
             failures: 0,
             mismatches: 0,
+            setbacks: 0,
             is_reported: false,
             proto: None,
         }
@@ -138,6 +142,18 @@ impl Loop {
     /// Whether nobody but this entry has the bytecode any more.
     fn is_forgotten(&self) -> bool {
         self.proto.as_ref().is_some_and(|proto| Rc::strong_count(proto) == 1)
+    }
+
+    /// The back-edges that are needed, for a threshold.
+    #[inline]
+    pub(crate) fn needed(&self, threshold: u64) -> u64 {
+        if self.setbacks == 0 { threshold } else { threshold.max(SETBACK_BACK_EDGES << self.setbacks.min(40)) }
+    }
+
+    /// Counts from the start, and longer.
+    pub(crate) fn set_back(&mut self) {
+        self.reset();
+        self.setbacks += 1;
     }
 
     /// Counts from the start.

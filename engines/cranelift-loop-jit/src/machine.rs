@@ -85,7 +85,7 @@ impl Assembled {
         let mut builder = JITBuilder::with_isa(isa.clone(), default_libcall_names());
         builder.memory_provider(Box::new(Provider(Arc::clone(&memory))));
         let mut module = JITModule::new(builder);
-        self.define(&mut module).map_err(|error| error.to_string())?;
+        self.define(&mut module)?;
         let published = std::mem::replace(&mut *memory.lock().unwrap_or_else(PoisonError::into_inner), Memory::Gone);
         match published {
             Memory::Executable(block) => Ok(block),
@@ -93,17 +93,18 @@ impl Assembled {
         }
     }
 
-    fn define(&self, module: &mut JITModule) -> ModuleResult<()> {
+    fn define(&self, module: &mut JITModule) -> Result<(), String> {
+        let words = |error: ModuleError| error.to_string();
         let code = self.context.compiled_code().map(|code| (code.buffer.alignment, code.buffer.relocs()));
         let (alignment, relocations) = code.unwrap_or((1, &[]));
         let signature = &self.context.func.signature;
-        let id = module.declare_function("unit", Linkage::Local, signature)?;
+        let id = module.declare_function("unit", Linkage::Local, signature).map_err(words)?;
         let relocations: Vec<ModuleReloc> = relocations
             .iter()
             .map(|relocation| ModuleReloc::from_mach_reloc(relocation, &self.context.func, id))
             .collect();
-        module.define_function_bytes(id, u64::from(alignment), &self.bytes, &relocations)?;
-        module.finalize_definitions()
+        module.define_function_bytes(id, u64::from(alignment), &self.bytes, &relocations).map_err(words)?;
+        module.finalize_definitions().map_err(words)
     }
 }
 

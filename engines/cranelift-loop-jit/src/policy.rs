@@ -90,12 +90,12 @@ impl Jit {
         match &entry.stage {
             Stage::Declined => INTERPRET,
             Stage::Compiled(entrance) => {
-                let entrance = entrance.clone();
+                let entrance = Rc::clone(entrance);
                 self.enter(vm, cursor, &entrance)
             }
             Stage::Counting => {
                 entry.count += 1;
-                if entry.count < threshold { INTERPRET } else { self.hot(vm, cursor) }
+                if entry.count < entry.needed(threshold) { INTERPRET } else { self.hot(vm, cursor) }
             }
         }
     }
@@ -118,13 +118,14 @@ impl Jit {
         match result {
             Ok(entrance) => {
                 entry.reset();
-                entry.stage = Stage::Compiled(entrance.clone());
+                let entrance = Rc::new(entrance);
+                entry.stage = Stage::Compiled(Rc::clone(&entrance));
                 self.enter(vm, cursor, &entrance)
             }
             Err(reason) => {
                 match reason {
-                    // There may be room later: it is tried again when as many back-edges have been counted once more.
-                    DeclineReason::CodeMemory => entry.reset(),
+                    // There may be room later.
+                    DeclineReason::CodeMemory => entry.set_back(),
                     DeclineReason::Opcode(_)
                     | DeclineReason::TooLarge
                     | DeclineReason::TimeLimit

@@ -65,8 +65,19 @@ impl Region {
         }
     }
 
-    /// Whether an instruction is in the loop.
-    pub(crate) fn contains(&self, pc: Pc) -> bool {
-        (self.header_pc..self.end_pc).contains(&pc)
+    /// A whole function, for inlining.
+    pub(crate) fn whole(proto: &FunctionProto) -> Region {
+        let code = &proto.code;
+        let mut region = Region {
+            header_pc: 0,
+            end_pc: code.len() as Pc,
+            leaders: BTreeSet::from([0]),
+            headers: BTreeSet::new(),
+            touched: BTreeSet::new(),
+        };
+        for (pc, instruction) in instructions(code) {
+            region.add(code, pc, instruction);
+        }
+        region
     }
 }

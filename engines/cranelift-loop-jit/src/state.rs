@@ -18,19 +18,22 @@ pub(crate) struct Slot {
     pub(crate) is_dirty: bool,
     /// The integer that it always is, if that is known.
     pub(crate) constant: Option<i64>,
-    /// The value that it had, or would have had, when the loop was compiled: a guess at types, never a fact.
+    /// The value that it had, or would have had, when the loop was compiled: a guess, never a fact.
     pub(crate) witness: Option<Value>,
+    /// The tag that it probably has where its types are several.
+    pub(crate) likely: Option<Tag>,
 }
 
 impl Slot {
     /// A value that has just been computed.
     pub(crate) fn new(types: TypeSet, witness: Option<Value>) -> Slot {
-        Slot { types, is_dirty: true, constant: None, witness }
+        let likely = types.single().or(witness.map(|value| value.tag));
+        Slot { types, is_dirty: true, constant: None, witness, likely }
     }
 
     /// The tag that a value of unknown type probably has.
     pub(crate) fn guess(&self) -> Option<Tag> {
-        self.types.single().or_else(|| self.witness.map(|value| value.tag))
+        self.types.single().or(self.likely)
     }
 }
 
@@ -84,11 +87,13 @@ impl State {
                 is_dirty: mine.is_dirty || theirs.is_dirty,
                 constant: mine.constant.filter(|constant| theirs.constant == Some(*constant)),
                 witness: mine.witness.or(theirs.witness),
+                likely: mine.likely.or(theirs.likely),
             };
             changed |= joined.types != mine.types
                 || joined.is_dirty != mine.is_dirty
                 || joined.constant != mine.constant
-                || joined.witness.is_some() != mine.witness.is_some();
+                || joined.witness.is_some() != mine.witness.is_some()
+                || joined.likely != mine.likely;
             self.set(slot, joined);
         }
         changed

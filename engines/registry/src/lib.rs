@@ -1,18 +1,23 @@
-//! The one list of engines. Adding an engine changes this crate in three lines: a dependency and a feature in
-//! `Cargo.toml`, and one entry below.
+//! The one list of engines. Adding an engine changes this crate in three lines: a dependency and the default feature of
+//! the same name in `Cargo.toml`, and one entry below.
 //!
 //! This crate must know nothing about engines but where each one's `Engine` is.
 #![forbid(unsafe_code)]
 
 use engine_api::Engine;
 
-/// The list. An entry is a crate's `&dyn Engine`, be it a constant or a static.
-static ENGINES: &[&dyn Engine] = &[
-    #[cfg(feature = "tree-walker")]
-    tree_walker::ENGINE,
-    #[cfg(feature = "bytecode-vm")]
-    bytecode_vm::ENGINE,
-];
+/// Makes the list from lines of engine id and crate. Each crate has its engine as the constant or static `ENGINE`.
+macro_rules! engines {
+    ($($id:literal $name:ident,)*) => {
+        static ENGINES: &[&dyn Engine] = &[$(#[cfg(feature = $id)] $name::ENGINE,)*];
+    };
+}
+
+engines! {
+    "tree-walker" tree_walker,
+    "bytecode-vm" bytecode_vm,
+    "cranelift-loop" cranelift_loop,
+}
 
 /// Every engine of this build, in the order in which lists and figures show them.
 pub fn engines() -> &'static [&'static dyn Engine] {

@@ -234,8 +234,10 @@ fn clear_missing(vm: &mut Vm, from: u32, count: u32) {
 /// Builds the frame of a vararg function above its arguments, so that the extra ones lie right below it.
 fn move_above_varargs(vm: &mut Vm, code: &FunctionCode, base: u32, count: u32) -> Result<u32, Raised> {
     let shift = count + HEADER_SLOTS;
-    make_room(vm, base, shift + code.frame_slots)?;
     let moved = base + shift;
+    if moved + code.frame_slots + HEADROOM_SLOTS > vm.stack_capacity() {
+        make_room(vm, base, shift + code.frame_slots)?;
+    }
     let callee = vm.slot(base - 2);
     vm.set_slot(moved - 2, callee);
     let header = FrameHeader::of(vm, base).shifted(shift);

@@ -298,25 +298,32 @@ impl FunctionCompiler<'_, '_> {
                 Some(Name { kind: NameKind::Global, text: name.clone() })
             }
             ExpressionKind::Index { object, key } => Some(self.field_name(object, key)),
-            _ => None,
+            ExpressionKind::Constant(_)
+            | ExpressionKind::Vararg
+            | ExpressionKind::Function(_)
+            | ExpressionKind::Call { .. }
+            | ExpressionKind::MethodCall { .. }
+            | ExpressionKind::Binary { .. }
+            | ExpressionKind::Unary { .. }
+            | ExpressionKind::And { .. }
+            | ExpressionKind::Or { .. }
+            | ExpressionKind::Paren(_)
+            | ExpressionKind::Table(_) => None,
         }
     }
 
     fn field_name(&self, object: &Expression, key: &Expression) -> Name {
-        match &key.kind {
-            ExpressionKind::Constant(Constant::String(text)) => {
-                let is_environment = self.name(object).is_some_and(|name| {
-                    matches!(name.kind, NameKind::Local | NameKind::Upvalue) && *name.text == *ENVIRONMENT
-                });
-                let kind = if is_environment { NameKind::Global } else { NameKind::Field };
-                Name { kind, text: text.clone() }
-            }
-            // PUC Lua's words for an index that is part of its instruction.
-            ExpressionKind::Constant(Constant::Integer(0..=255)) => {
-                Name { kind: NameKind::Field, text: (*b"integer index").into() }
-            }
-            _ => Name { kind: NameKind::Field, text: (*b"?").into() },
+        let field = |text: &[u8]| Name { kind: NameKind::Field, text: text.into() };
+        if let ExpressionKind::Constant(Constant::String(text)) = &key.kind {
+            let is_environment = self.name(object).is_some_and(|name| {
+                matches!(name.kind, NameKind::Local | NameKind::Upvalue) && *name.text == *ENVIRONMENT
+            });
+            let kind = if is_environment { NameKind::Global } else { NameKind::Field };
+            return Name { kind, text: text.clone() };
         }
+        // PUC Lua's words for an index that is part of its instruction.
+        let is_small = matches!(key.kind, ExpressionKind::Constant(Constant::Integer(0..=255)));
+        if is_small { field(b"integer index") } else { field(b"?") }
     }
 
     fn unsupported(&self, construct: &str, span: Span) -> LoadFailure {

@@ -8,6 +8,7 @@ use lua_runtime::operate::{BinaryOperator, Miss, UnaryOperator};
 
 use crate::code::Name;
 use crate::frame::{Frame, Raised, SiteId};
+use crate::nodes::compare::Relation;
 
 /// Whether two values are the same bits: which operand a culprit was.
 fn is_same(left: Value, right: Value) -> bool {
@@ -69,29 +70,26 @@ impl Frame<'_> {
     #[inline(never)]
     pub(crate) fn compare_miss(
         &mut self,
-        operator: BinaryOperator,
+        relation: Relation,
         left: Value,
         right: Value,
         site: SiteId,
     ) -> Result<bool, Raised> {
-        use BinaryOperator as Op;
-        let (first, second, negate) = match operator {
-            Op::Greater | Op::GreaterEqual => (right, left, false),
-            Op::NotEqual => (left, right, true),
-            _ => (left, right, false),
+        let (first, second) = match relation {
+            Relation::Equal | Relation::NotEqual | Relation::Less | Relation::LessEqual => (left, right),
+            Relation::Greater | Relation::GreaterEqual => (right, left),
         };
-        let result = match operator {
-            Op::Equal | Op::NotEqual => self.vm.equals(first, second),
-            Op::Less | Op::Greater => self.vm.less(first, second),
-            Op::LessEqual | Op::GreaterEqual => self.vm.less_equal(first, second),
-            _ => unreachable!("{operator:?} is not a comparison"),
+        let result = match relation {
+            Relation::Equal | Relation::NotEqual => self.vm.equals(first, second),
+            Relation::Less | Relation::Greater => self.vm.less(first, second),
+            Relation::LessEqual | Relation::GreaterEqual => self.vm.less_equal(first, second),
         };
         let answer = match result {
             Ok(answer) => answer,
             Err(Miss::Call { handler, receiver: _ }) => !self.call_handler(handler, &[first, second], site)?.is_falsy(),
             Err(Miss::Fault(fault, culprit)) => return Err(self.fault(fault, culprit, None, site)),
         };
-        Ok(answer != negate)
+        Ok(answer != (relation == Relation::NotEqual))
     }
 
     /// `object[key]` on any values.

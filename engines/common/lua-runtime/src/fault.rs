@@ -7,7 +7,7 @@ use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
 /// A failed operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Fault {
     /// A value that is no table was indexed.
     Index,
@@ -29,8 +29,8 @@ pub enum Fault {
     Concat,
     /// `#` on a value without length.
     Length,
-    /// An order comparison; holds the type name of the left operand, the culprit is the right one.
-    Compare(&'static str),
+    /// An order comparison; holds the left operand, the culprit is the right one.
+    Compare(Value),
     /// `//` by zero.
     DivideByZero,
     /// `%` by zero.
@@ -52,7 +52,7 @@ impl Vm {
     /// `local 'x'`.
     #[cold]
     pub fn raise_fault(&mut self, fault: Fault, culprit: Value, variable: Option<&str>) -> Signal {
-        if fault == Fault::Memory {
+        if matches!(fault, Fault::Memory) {
             return Signal::Memory;
         }
         let message = self.fault_message(fault, culprit, variable);
@@ -75,8 +75,14 @@ impl Vm {
             Fault::NoInteger => format!("number{about} has no integer representation"),
             Fault::Concat => format!("attempt to concatenate a {type_name} value{about}"),
             Fault::Length => format!("attempt to get length of a {type_name} value{about}"),
-            Fault::Compare(left) if left == type_name => format!("attempt to compare two {type_name} values"),
-            Fault::Compare(left) => format!("attempt to compare {left} with {type_name}"),
+            Fault::Compare(left) => {
+                let left = self.type_name_for_messages(left);
+                if left == type_name {
+                    format!("attempt to compare two {type_name} values")
+                } else {
+                    format!("attempt to compare {left} with {type_name}")
+                }
+            }
             Fault::DivideByZero => "attempt to divide by zero".to_string(),
             Fault::ModuloByZero => "attempt to perform 'n%0'".to_string(),
             Fault::NilKey => "table index is nil".to_string(),

@@ -29,7 +29,7 @@ mod os;
 
 mod calendar;
 
-mod system;
+mod io;
 
 mod missing;
 
@@ -58,7 +58,7 @@ pub(crate) fn open_all(vm: &mut Vm) -> Result<(), OutOfMemory> {
     utf8::open(vm)?;
     table::open(vm)?;
     os::open(vm)?;
-    system::open(vm)?;
+    io::open(vm)?;
     missing::open(vm)
 }
 

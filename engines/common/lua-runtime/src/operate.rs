@@ -308,7 +308,7 @@ impl Vm {
     fn order_miss(&self, event: MetaEvent, left: Value, right: Value) -> Result<bool, Miss> {
         let handler = self.binary_handler(event, left, right);
         if handler.is_nil() {
-            Err(Miss::Fault(Fault::Compare(left.type_name()), right))
+            Err(Miss::Fault(Fault::Compare(left), right))
         } else {
             Err(Miss::Call { handler, receiver: left })
         }

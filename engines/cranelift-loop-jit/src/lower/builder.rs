@@ -252,7 +252,7 @@ impl<'a> Lowering<'a> {
 
     /// Sets a slot to an integer.
     pub(super) fn set_integer(&mut self, slot: u32, value: Ssa, witness: Option<i64>) {
-        let known = Slot::new(TypeSet::of(Tag::Integer), Some(Value::integer(witness.unwrap_or(0))));
+        let known = Slot::new(TypeSet::of(Tag::Integer), witness.map(Value::integer));
         self.define(slot, known, value, value);
     }
 
@@ -265,7 +265,7 @@ impl<'a> Lowering<'a> {
 
     /// Sets a slot to a float.
     pub(super) fn set_float(&mut self, slot: u32, value: Ssa) {
-        let known = Slot::new(TypeSet::of(Tag::Float), Some(Value::float(0.0)));
+        let known = Slot::new(TypeSet::of(Tag::Float), None);
         self.define(slot, known, value, value);
     }
 
@@ -479,7 +479,7 @@ impl<'a> Lowering<'a> {
         self.first_missing.get_or_insert(DeclineReason::Opcode(name));
         let exit = self.exit_at(self.place, Some(reason));
         self.builder.ins().jump(exit, &[]);
-        Stop::PathEnds
+        Stop
     }
 
     /// Leaves before the current instruction, which this compiler does not handle.
@@ -516,7 +516,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn branch(&mut self, condition: Ssa, yes: Place, no: Place) -> Stop {
         let (yes, no) = (self.edge(yes), self.edge(no));
         self.builder.ins().brif(condition, yes, &[], no, &[]);
-        Stop::PathEnds
+        Stop
     }
 
     /// The block to which control goes on its way to `target`: leaves the unit if the target lies outside.

@@ -1,19 +1,203 @@
-//! Calls: not compiled yet, so that they leave for the interpreter; returns leave the loop.
+//! Calls of small functions, which are inlined, and of a few library functions, which are instructions.
+//!
+//! A callee's frame lies where the VM would put it: its registers are slots of the same stack above the caller's, so
+//! that nothing moves when a call is inlined, and an exit only has to write the frame header. Which function is called
+//! is guarded by its identity. Any other call leaves for the interpreter.
 
-use super::builder::Lowering;
-use super::{Lower, Stop};
+use std::rc::Rc;
+
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::{InstBuilder, types};
+use engine_api::event::ExitReason;
+use lua_runtime::value::{Tag, Value};
+use lua_runtime::{Closure, Gc, NativeFunction};
+
+use super::builder::{Lowering, Ssa};
+use super::number::Number;
+use super::{Frame, InlinedCall, Lower, Place, Stop, prototype};
+use crate::liveness::Liveness;
+use crate::region::Region;
+
+/// Words of bytecode that an inlined function may have.
+const MAX_INLINED_WORDS: usize = 120;
+/// Calls that may be inlined into each other.
+const MAX_INLINED_DEPTH: usize = 4;
+
+/// A library function that is an instruction or two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Intrinsic {
+    Floor,
+    SquareRoot,
+    Absolute,
+}
+
+impl Intrinsic {
+    /// The intrinsic that does what a library function does, by its name.
+    fn of(function: Gc<NativeFunction>) -> Option<Intrinsic> {
+        match function.name() {
+            "math.floor" => Some(Intrinsic::Floor),
+            "math.sqrt" => Some(Intrinsic::SquareRoot),
+            "math.abs" => Some(Intrinsic::Absolute),
+            _ => None,
+        }
+    }
+}
 
 impl Lowering<'_> {
     /// `CALL`.
     pub(super) fn call_function(&mut self) -> Lower<()> {
-        Err(self.missing())
+        let word = self.word();
+        let callee = self.slot(word.a());
+        // The number of arguments or results is not known here.
+        if word.b() == 0 || word.c() == 0 {
+            return Err(self.missing());
+        }
+        let count = u32::from(word.b()) - 1;
+        let known = self.facts.inlined.get(&self.place).copied();
+        let witness = self.known(callee).witness;
+        if let Some(frame) = known {
+            return self.inline(frame, callee, count);
+        }
+        if let Some(closure) = witness.and_then(Value::as_closure).filter(|closure| self.is_small(*closure)) {
+            let frame = self.new_frame(closure, callee);
+            return self.inline(frame, callee, count);
+        }
+        let native = witness.and_then(Value::as_native);
+        match native.and_then(|native| Some((native, Intrinsic::of(native)?))) {
+            Some((native, intrinsic)) if count == 1 => self.intrinsic(native, intrinsic, callee),
+            Some(_) | None => Err(self.missing()),
+        }
     }
 
-    /// `RETURN` and its kin: the interpreter returns.
-    pub(super) fn return_values(&mut self, _register: u8, _coded: u8) -> Lower<()> {
-        let exit = self.exit_at(self.place, None);
-        use cranelift_codegen::ir::InstBuilder;
-        self.builder.ins().jump(exit, &[]);
-        Err(Stop::PathEnds)
+    /// Whether a function can be inlined here: it is small and does not call itself.
+    fn is_small(&self, closure: Gc<Closure>) -> bool {
+        let callee = prototype(closure);
+        let mut frame = self.frame();
+        let mut is_recursive = Rc::ptr_eq(&frame.proto, &callee.proto);
+        while let Some(call) = frame.call {
+            frame = &self.facts.frames[call.caller];
+            is_recursive |= Rc::ptr_eq(&frame.proto, &callee.proto);
+        }
+        !is_recursive
+            && !callee.is_vararg
+            && callee.proto.code.len() <= MAX_INLINED_WORDS
+            && self.frame().path.len() < MAX_INLINED_DEPTH
+    }
+
+    fn new_frame(&mut self, closure: Gc<Closure>, callee: u32) -> usize {
+        let proto = Rc::clone(&prototype(closure).proto);
+        let region = Region::whole(&proto);
+        let mut path = self.frame().path.clone();
+        path.push(self.place.pc);
+        let frame = Frame {
+            liveness: Rc::new(Liveness::of(&proto)),
+            proto,
+            closure,
+            offset: callee + bytecode_vm::frame::HEADER_SLOTS,
+            pcs: 0..region.end_pc,
+            leaders: region.leaders,
+            headers: region.headers,
+            call: Some(InlinedCall { caller: self.place.frame, pc: self.place.pc }),
+            path,
+        };
+        let index = self.facts.frames.len();
+        self.facts.frames.push(frame);
+        self.facts.inlined.insert(self.place, index);
+        index
+    }
+
+    /// Goes on in the callee's code.
+    fn inline(&mut self, frame: usize, callee: u32, count: u32) -> Lower<()> {
+        let Frame { closure, offset, ref path, .. } = self.facts.frames[frame];
+        let depth = path.len() as u32;
+        self.require_object(callee, Tag::Closure, closure.address())?;
+        self.object(closure.header());
+        let prototype = prototype(closure);
+        for missing in count..prototype.parameters {
+            self.set_plain(offset + missing, Value::NIL);
+        }
+        self.note_inlined(offset + prototype.frame_slots, depth);
+        self.go_to(Place { frame, pc: 0 });
+        Err(Stop)
+    }
+
+    /// Checks that a slot holds one object.
+    fn require_object(&mut self, slot: u32, tag: Tag, address: u64) -> Lower<()> {
+        self.require(slot, tag)?;
+        let payload = self.payload(slot);
+        let is_it = self.builder.ins().icmp_imm_s(IntCC::Equal, payload, address.cast_signed());
+        self.guard(is_it, ExitReason::Callee);
+        Ok(())
+    }
+
+    /// `RETURN` and its kin. Out of an inlined function control goes on behind the call; the loop's own function is left
+    /// to the interpreter. `coded` is the number of values plus one, or 0 for up to the top.
+    pub(super) fn return_values(&mut self, register: u8, coded: u8) -> Lower<()> {
+        let Some(call) = self.frame().call else {
+            let exit = self.exit_at(self.place, None);
+            self.builder.ins().jump(exit, &[]);
+            return Err(Stop);
+        };
+        if coded == 0 {
+            return Err(self.missing());
+        }
+        let from = self.slot(register);
+        let count = u32::from(coded) - 1;
+        let caller = &self.facts.frames[call.caller];
+        let instruction = lua_bytecode::Instruction(caller.proto.code[call.pc as usize]);
+        let to = caller.offset + u32::from(instruction.a());
+        let wanted = u32::from(instruction.c()) - 1;
+        // Results go down the stack, so that none is overwritten before it is read.
+        for i in 0..wanted {
+            if i < count {
+                self.copy(to + i, from + i);
+            } else {
+                self.set_plain(to + i, Value::NIL);
+            }
+        }
+        self.go_to(Place { frame: call.caller, pc: call.pc + instruction.opcode().words() });
+        Err(Stop)
+    }
+
+    /// A library function that is an instruction, with one argument.
+    fn intrinsic(&mut self, native: Gc<NativeFunction>, intrinsic: Intrinsic, callee: u32) -> Lower<()> {
+        self.require_object(callee, Tag::Native, native.address())?;
+        self.object(native.header());
+        let argument = self.number(callee + bytecode_vm::frame::HEADER_SLOTS)?;
+        match (intrinsic, argument) {
+            (Intrinsic::Floor, Number::Integer { value, witness, .. }) => self.set_integer(callee, value, witness),
+            (Intrinsic::Floor, Number::Float { value, .. }) => {
+                let floor = self.builder.ins().floor(value);
+                self.guard_integer_range(floor);
+                let integer = self.builder.ins().fcvt_to_sint_sat(types::I64, floor);
+                self.set_integer(callee, integer, None);
+            }
+            (Intrinsic::SquareRoot, argument) => {
+                let float = self.as_float(argument);
+                let root = self.builder.ins().sqrt(float);
+                self.set_float(callee, root);
+            }
+            (Intrinsic::Absolute, Number::Integer { value, witness, .. }) => {
+                let size = self.builder.ins().iabs(value);
+                self.set_integer(callee, size, witness.map(i64::wrapping_abs));
+            }
+            (Intrinsic::Absolute, Number::Float { value, .. }) => {
+                let size = self.builder.ins().fabs(value);
+                self.set_float(callee, size);
+            }
+        }
+        let wanted = u32::from(self.word().c()) - 1;
+        for missing in 1..wanted {
+            self.set_plain(callee + missing, Value::NIL);
+        }
+        Ok(())
+    }
+
+    /// Leaves if a whole float is not in the integers' range, or NaN.
+    fn guard_integer_range(&mut self, float: Ssa) {
+        let size = self.builder.ins().fabs(float);
+        let limit = self.builder.ins().f64const(9_223_372_036_854_775_808.0);
+        let fits = self.builder.ins().fcmp(FloatCC::LessThan, size, limit);
+        self.guard(fits, ExitReason::NotCompiled);
     }
 }

@@ -209,7 +209,7 @@ impl Lowering<'_> {
         }
         let (target, next) = (self.jump_target(), self.next());
         self.go_to(if polarity { next } else { target });
-        Stop::PathEnds
+        Stop
     }
 
     /// `JEQK` and `JNEK`.
@@ -224,7 +224,7 @@ impl Lowering<'_> {
         if known.single().is_some() {
             let (target, next) = (self.jump_target(), self.next());
             self.go_to(if known.contains(tag) == polarity { target } else { next });
-            return Stop::PathEnds;
+            return Stop;
         }
         let dynamic = self.tag(slot);
         let condition = self.builder.ins().icmp_imm_u(IntCC::Equal, dynamic, tag as i64);

@@ -37,13 +37,18 @@ impl Lowering<'_> {
     fn prepare_integer(&mut self, a: u32, start: Ssa, limit: Number, step: Number) -> Lower<()> {
         let Number::Integer { value: step, constant, witness } = step else { unreachable!("the caller has looked") };
         let goes_up = constant.or(witness).is_none_or(|step| step > 0);
-        if let Some(constant) = constant {
-            self.unless_known_false(constant != 0)?;
-        } else {
+        if constant == Some(0) {
+            return Err(self.missing());
+        }
+        if constant.is_none() {
             let condition = if goes_up { IntCC::SignedGreaterThan } else { IntCC::SignedLessThan };
             let is_as_seen = self.builder.ins().icmp_imm_s(condition, step, 0);
             self.guard(is_as_seen, ExitReason::NotCompiled);
         }
+        let seen_limit = match limit {
+            Number::Integer { witness, .. } => witness,
+            Number::Float { .. } => None,
+        };
         let limit = self.integer_limit(limit, goes_up);
         let (runs, distance) = if goes_up {
             let runs = self.builder.ins().icmp(IntCC::SignedLessThanOrEqual, start, limit);
@@ -60,8 +65,12 @@ impl Lowering<'_> {
             }
         };
         // What the hidden registers hold does not matter if the loop does not run, so they are set on both ways.
-        let witness = self.known(a).witness.and_then(|value| value.as_integer());
-        self.set_integer(a + 1, left, Some(1));
+        // Had the loop not run, its variable would not have had the value of its start.
+        let runs_as_seen =
+            |start: &i64| seen_limit.is_none_or(|limit| if goes_up { *start <= limit } else { *start >= limit });
+        let witness = self.known(a).witness.and_then(|value| value.as_integer()).filter(runs_as_seen);
+        self.set_integer(a, start, witness);
+        self.set_integer(a + 1, left, None);
         self.set_integer(a + 3, start, witness);
         Err(self.jump_if(runs, false))
     }
@@ -108,11 +117,11 @@ impl Lowering<'_> {
         let witness = self.known(a).witness.and_then(|value| value.as_integer());
         let left = self.builder.ins().iadd_imm_s(left, -1);
         let index = self.builder.ins().iadd(index, step);
-        self.set_integer(a + 1, left, Some(1));
+        self.set_integer(a + 1, left, None);
         self.set_integer(a, index, witness);
         self.set_integer(a + 3, index, witness);
         self.repeat(header);
-        Err(Stop::PathEnds)
+        Err(Stop)
     }
 
     fn float_loop(&mut self, a: u32) -> Lower<()> {
@@ -131,6 +140,6 @@ impl Lowering<'_> {
         self.set_float(a, index);
         self.set_float(a + 3, index);
         self.repeat(header);
-        Err(Stop::PathEnds)
+        Err(Stop)
     }
 }

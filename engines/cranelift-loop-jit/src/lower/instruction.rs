@@ -34,7 +34,7 @@ impl Lowering<'_> {
                 self.set_plain(a, Value::FALSE);
                 let target = Place { pc: self.place.pc + 2, ..self.place };
                 self.go_to(target);
-                return Err(Stop::PathEnds);
+                return Err(Stop);
             }
             O::GetUpvalue => self.get_upvalue(a, word.b())?,
             O::SetUpvalue => self.set_upvalue(a, word.b())?,
@@ -100,7 +100,7 @@ impl Lowering<'_> {
             O::Jump => {
                 let target = self.target(word.distance());
                 self.go_to(target);
-                return Err(Stop::PathEnds);
+                return Err(Stop);
             }
             O::LoopJump => return Err(self.back_edge(word.distance())),
             O::JumpIf => return Err(self.jump_on_truth(a, true)),
@@ -190,7 +190,7 @@ impl Lowering<'_> {
     fn back_edge(&mut self, distance: i32) -> Stop {
         let header = self.target(distance);
         self.repeat(header);
-        Stop::PathEnds
+        Stop
     }
 
     /// Polls and jumps to a loop's header.
@@ -258,7 +258,7 @@ impl Lowering<'_> {
         match self.known(slot).types.single() {
             Some(tag) => {
                 self.go_to(if tag.is_falsy() != polarity { target } else { next });
-                Stop::PathEnds
+                Stop
             }
             None => {
                 let falsy = self.is_falsy(slot);
@@ -277,7 +277,7 @@ impl Lowering<'_> {
             } else {
                 self.go_to(next);
             }
-            return Stop::PathEnds;
+            return Stop;
         }
         let falsy = self.is_falsy(from);
         let stays = self.edge(next);
@@ -288,7 +288,7 @@ impl Lowering<'_> {
         self.builder.seal_block(copies);
         self.copy(to, from);
         self.go_to(target);
-        Stop::PathEnds
+        Stop
     }
 
     /// A boolean (I8) from the result of a helper, which is an I32.

@@ -91,13 +91,9 @@ pub(crate) struct Lowered {
     pub(crate) inlined_depth: u32,
 }
 
-/// Why the lowering of an instruction does not go on to the next one.
-pub(crate) enum Stop {
-    /// Control does not: it has jumped or left.
-    PathEnds,
-    /// The unit cannot be compiled.
-    Declined(DeclineReason),
-}
+/// The lowering of an instruction does not go on to the next one: control has jumped or left.
+#[derive(Debug)]
+pub(crate) struct Stop;
 
 /// The end of an operation of the lowering.
 pub(crate) type Lower<T> = Result<T, Stop>;
@@ -225,10 +221,7 @@ fn pass(mut lowering: Lowering) -> Result<Pass, DeclineReason> {
     enter(&mut lowering);
     while let Some((_, place)) = lowering.waiting.pop_first() {
         lowering.start_block(place);
-        match block(&mut lowering) {
-            Stop::PathEnds => {}
-            Stop::Declined(reason) => return Err(reason),
-        }
+        block(&mut lowering);
     }
     if let Some(reason) = lowering.idle_loop() {
         return Err(reason);
@@ -237,16 +230,16 @@ fn pass(mut lowering: Lowering) -> Result<Pass, DeclineReason> {
 }
 
 /// Lowers instructions up to the end of the block.
-fn block(lowering: &mut Lowering) -> Stop {
+fn block(lowering: &mut Lowering) {
     loop {
         let place = lowering.place;
-        if let Err(stop) = lowering.instruction() {
-            return stop;
+        if let Err(Stop) = lowering.instruction() {
+            return;
         }
         let next = Place { pc: place.pc + lowering.words_at(place), ..place };
         if lowering.is_leader(next) {
             lowering.go_to(next);
-            return Stop::PathEnds;
+            return;
         }
         lowering.place = next;
     }
@@ -265,8 +258,7 @@ fn enter(lowering: &mut Lowering) {
     let exit = lowering.exit_at(header, Some(ExitReason::Type));
     debug_assert_eq!(lowering.exit_number(exit), ENTRY_MISMATCH);
     let live = lowering.facts.frames[0].liveness.before(header.pc);
-    let slots: Vec<u32> =
-        lowering.request.region.touched.iter().copied().filter(|slot| live.contains(*slot)).collect();
+    let slots: Vec<u32> = lowering.request.region.touched.iter().copied().filter(|slot| live.contains(*slot)).collect();
     for slot in slots {
         enter_slot(lowering, header, slot, exit);
     }
@@ -296,8 +288,8 @@ fn enter_slot(lowering: &mut Lowering, header: Place, slot: u32, exit: ir::Block
     lowering.define(slot, known, payload, tag);
 }
 
-/// The types that a unit takes for a slot that holds a value with this tag at its entry: truth values and nil change too
-/// easily to build on.
+/// The types that a unit takes for a slot that holds a value with this tag at its entry. Truth values and nil change too
+/// easily to build on; a header that is left over from another frame is a value that nobody reads.
 fn entry_types(tag: Tag) -> TypeSet {
-    if tag <= Tag::True { TypeSet::ANY } else { TypeSet::of(tag) }
+    if tag <= Tag::True || tag == Tag::Frame { TypeSet::ANY } else { TypeSet::of(tag) }
 }

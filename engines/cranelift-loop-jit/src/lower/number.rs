@@ -10,8 +10,8 @@ use engine_api::event::ExitReason;
 use lua_bytecode::proto::Constant;
 use lua_runtime::value::Tag;
 
+use super::Lower;
 use super::builder::{Lowering, Ssa};
-use super::{Lower, Stop};
 use crate::helpers;
 
 /// An operator on two numbers.
@@ -115,11 +115,9 @@ impl Lowering<'_> {
                 let result = self.float_arithmetic(operator, left, right);
                 self.set_float(to, result);
             }
-            Operator::BitAnd
-            | Operator::BitOr
-            | Operator::BitXor
-            | Operator::ShiftLeft
-            | Operator::ShiftRight => return self.bitwise(operator, to, left, right),
+            Operator::BitAnd | Operator::BitOr | Operator::BitXor | Operator::ShiftLeft | Operator::ShiftRight => {
+                return self.bitwise(operator, to, left, right);
+            }
             Operator::Add | Operator::Subtract | Operator::Multiply | Operator::Modulo | Operator::FloorDivide => {
                 let (Number::Integer { .. }, Number::Integer { .. }) = (left, right) else {
                     let result = self.float_arithmetic(operator, left, right);
@@ -149,11 +147,9 @@ impl Lowering<'_> {
                 let quotient = self.builder.ins().fdiv(a, b);
                 self.builder.ins().floor(quotient)
             }
-            Operator::BitAnd
-            | Operator::BitOr
-            | Operator::BitXor
-            | Operator::ShiftLeft
-            | Operator::ShiftRight => unreachable!("bits of floats are those of integers"),
+            Operator::BitAnd | Operator::BitOr | Operator::BitXor | Operator::ShiftLeft | Operator::ShiftRight => {
+                unreachable!("bits of floats are those of integers")
+            }
         }
     }
 
@@ -175,7 +171,7 @@ impl Lowering<'_> {
             Operator::Modulo | Operator::FloorDivide => {
                 let is_modulo = operator == Operator::Modulo;
                 let result = match constant {
-                    Some(0) => return Err(self.leave(ExitReason::NotCompiled)),
+                    Some(0) => return Err(self.missing()),
                     Some(constant) => self.divide_by_constant(is_modulo, a, constant),
                     None => self.divide(is_modulo, a, b),
                 };
@@ -332,11 +328,6 @@ impl Lowering<'_> {
         let result = self.builder.ins().bnot(value);
         self.set_integer(to, result, None);
         Ok(())
-    }
-
-    /// Ends the block if a condition that is needed is known to be false.
-    pub(super) fn unless_known_false(&mut self, condition: bool) -> Result<(), Stop> {
-        if condition { Ok(()) } else { Err(self.leave(ExitReason::NotCompiled)) }
     }
 }
 

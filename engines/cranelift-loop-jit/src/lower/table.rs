@@ -4,12 +4,13 @@
 //! guard fails, because the type of what it gives depends on it; a store goes to the runtime instead, so that arrays
 //! grow without leaving. References are stored by the runtime only, where the collector's barrier is.
 
-use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Block, InstBuilder, types};
 use bytecode_vm::feedback::{CacheKind, FieldCache};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, types};
 use engine_api::event::ExitReason;
-use lua_bytecode::proto::Constant;
+use lua_bytecode::proto::{Constant, FeedbackDescriptor};
 use lua_runtime::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
+use lua_runtime::function::CELL_VALUE_OFFSET;
 use lua_runtime::object::DETAIL_OFFSET;
 use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
 use lua_runtime::value::{PAYLOAD_OFFSET, TAG_OFFSET, Tag, VALUE_BYTES, Value};
@@ -22,7 +23,7 @@ use crate::helpers;
 use crate::state::Slot;
 use crate::types::TypeSet;
 
-/// A value that is stored: payload as bits, tag, what is known of it, and the float if it is one.
+/// A value that is stored: payload as bits, tag, and what is known of it.
 #[derive(Debug, Clone, Copy)]
 struct Stored {
     bits: Ssa,
@@ -75,7 +76,8 @@ impl Lowering<'_> {
         index: Ssa,
         key: Option<Value>,
     ) -> Lower<()> {
-        let seen = self.seen_under(witness, key);
+        // Any element tells more about the others than none.
+        let seen = self.seen_under(witness, key.or(Some(Value::integer(1))));
         let kind = witness.map_or(ArrayKind::Any, |table| table.array_kind());
         let is_outside = witness.zip(key).is_some_and(|(table, key)| !is_element(table, key));
         if kind == ArrayKind::Empty || is_outside {
@@ -83,7 +85,7 @@ impl Lowering<'_> {
             return self.load_by_runtime(to, table, index, tag, seen);
         }
         self.guard_kind(table, kind);
-        let position = self.position(table, index);
+        let position = self.position(index);
         let length = self.array_length(table);
         let is_inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, position, length);
         self.guard(is_inside, ExitReason::Bounds);
@@ -124,7 +126,7 @@ impl Lowering<'_> {
     }
 
     /// The position from 0 of an element; huge for an index below 1.
-    fn position(&mut self, _table: Ssa, index: Ssa) -> Ssa {
+    fn position(&mut self, index: Ssa) -> Ssa {
         self.builder.ins().iadd_imm_s(index, -1)
     }
 
@@ -136,7 +138,7 @@ impl Lowering<'_> {
     /// The payload of an element: they lie below the pointer, the first one highest.
     fn load_payload(&mut self, kind: types::Type, pointer: Ssa, position: Ssa) -> Ssa {
         let address = self.payload_address(pointer, position);
-        self.builder.ins().load(kind, cranelift_codegen::ir::MemFlagsData::trusted(), address, -8)
+        self.builder.ins().load(kind, MemFlagsData::trusted(), address, -8)
     }
 
     fn payload_address(&mut self, pointer: Ssa, position: Ssa) -> Ssa {
@@ -214,14 +216,14 @@ impl Lowering<'_> {
         let fits = self.builder.ins().icmp_imm_u(IntCC::Equal, dynamic, kind as i64);
         self.go_on_if(fits, slow);
         self.go_on_without_metatable(table, slow);
-        let position = self.position(table, index);
+        let position = self.position(index);
         let length = self.array_length(table);
         let is_inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, position, length);
         self.go_on_if(is_inside, slow);
         let pointer = self.load(types::I64, table, TABLE_ARRAY_OFFSET + ARRAY_POINTER_OFFSET);
         if kind != ArrayKind::Boolean {
             let address = self.payload_address(pointer, position);
-            let flags = cranelift_codegen::ir::MemFlagsData::trusted();
+            let flags = MemFlagsData::trusted();
             self.builder.ins().store(flags, stored.bits, address, -8);
         }
         if matches!(kind, ArrayKind::Boolean | ArrayKind::Any) {
@@ -295,7 +297,6 @@ impl Lowering<'_> {
     /// The table in an upvalue.
     fn upvalue_table(&mut self, index: u8) -> Lower<(Ssa, Option<Gc<Table>>)> {
         let Some(witness) = self.upvalue_witness(index).as_table() else { return Err(self.missing()) };
-        use lua_runtime::function::CELL_VALUE_OFFSET;
         let cell = self.upvalue_cell(index);
         let tag = self.load(types::I8, cell, CELL_VALUE_OFFSET + TAG_OFFSET);
         let fits = self.builder.ins().icmp_imm_u(IntCC::Equal, tag, Tag::Table as i64);
@@ -317,13 +318,11 @@ impl Lowering<'_> {
     fn field_key(&self) -> Option<Value> {
         let frame = self.frame();
         match &frame.proto.feedback[self.extra() as usize] {
-            lua_bytecode::proto::FeedbackDescriptor::Field(constant) => match frame.proto.constants[*constant as usize] {
+            FeedbackDescriptor::Field(constant) => match frame.proto.constants[*constant as usize] {
                 Constant::String(_) => Some(self.pool_constant(*constant)),
                 Constant::Nil | Constant::Boolean(_) | Constant::Integer(_) | Constant::Float(_) => None,
             },
-            lua_bytecode::proto::FeedbackDescriptor::Index
-            | lua_bytecode::proto::FeedbackDescriptor::Call
-            | lua_bytecode::proto::FeedbackDescriptor::Template(_) => None,
+            FeedbackDescriptor::Index | FeedbackDescriptor::Call | FeedbackDescriptor::Template(_) => None,
         }
     }
 

@@ -3,7 +3,7 @@
 //! A variable is read again each time: nothing that the loop calls can change it, but the loop itself can. References
 //! are stored by the interpreter only, so that the collector's barrier stays in one place.
 
-use cranelift_codegen::ir::types;
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, types};
 use lua_runtime::function::{CELL_VALUE_OFFSET, CLOSURE_CELLS_OFFSET};
 use lua_runtime::value::{PAYLOAD_OFFSET, TAG_OFFSET, VALUE_BYTES, Value};
 use lua_runtime::{Cell, Gc};
@@ -21,9 +21,8 @@ impl Lowering<'_> {
             let closure = self.frame().closure;
             return self.object(closure.header());
         }
-        let flags = cranelift_codegen::ir::MemFlagsData::trusted().with_readonly().with_can_move();
+        let flags = MemFlagsData::trusted().with_readonly().with_can_move();
         let offset = -2 * VALUE_BYTES as i32 + PAYLOAD_OFFSET as i32;
-        use cranelift_codegen::ir::InstBuilder;
         self.builder.ins().load(types::I64, flags, self.base, offset)
     }
 

@@ -150,17 +150,28 @@ impl FunctionCompiler<'_, '_> {
             ExpressionKind::Global { environment, name } => {
                 self.field_target(environment, &Literal::String(name.clone()), span)?
             }
-            ExpressionKind::Index { object, key } => match &key.kind {
-                ExpressionKind::Constant(constant) => self.field_target(object, constant, span)?,
-                _ => {
+            ExpressionKind::Index { object, key } => {
+                if let ExpressionKind::Constant(constant) = &key.kind {
+                    self.field_target(object, constant, span)?
+                } else {
                     let site = self.store_site(object, span);
                     let object = self.object(object)?;
                     self.take(1);
                     let key = self.key(key)?;
                     Target::Element { object, key, site }
                 }
-            },
-            _ => unreachable!("the parser accepts only variables and fields as targets"),
+            }
+            ExpressionKind::Constant(_)
+            | ExpressionKind::Vararg
+            | ExpressionKind::Function(_)
+            | ExpressionKind::Call { .. }
+            | ExpressionKind::MethodCall { .. }
+            | ExpressionKind::Binary { .. }
+            | ExpressionKind::Unary { .. }
+            | ExpressionKind::And { .. }
+            | ExpressionKind::Or { .. }
+            | ExpressionKind::Paren(_)
+            | ExpressionKind::Table(_) => unreachable!("the parser accepts only variables and fields as targets"),
         };
         self.top = top;
         Ok(compiled)
@@ -227,8 +238,5 @@ impl FunctionCompiler<'_, '_> {
 
 /// The local variable that a target is.
 fn assigned_local(target: &Expression) -> Option<LocalId> {
-    match target.kind {
-        ExpressionKind::Local(local) => Some(local),
-        _ => None,
-    }
+    if let ExpressionKind::Local(local) = target.kind { Some(local) } else { None }
 }

@@ -131,22 +131,21 @@ impl FunctionCompiler<'_, '_> {
     fn call<M: MakeCall>(&mut self, call: &Expression) -> Result<M::Output> {
         self.with_temporaries(|compiler| {
             let slot = Slot(compiler.top);
-            match &call.kind {
-                ExpressionKind::Call { callee, arguments } => {
-                    let name = compiler.name(callee);
-                    let site = compiler.site(call.span.line, SiteCall::Call, [name, None]);
-                    let callee = compiler.callee(callee)?;
-                    compiler.take(HEADER_SLOTS);
-                    compiler.call_with_arguments::<M>(callee, arguments, slot, site)
-                }
-                ExpressionKind::MethodCall { object, name, arguments } => {
-                    let callee = compiler.method(object, name, call)?;
-                    let name = Some(Name { kind: NameKind::Method, text: name.clone() });
-                    let site = compiler.site(call.span.line, SiteCall::Call, [name, None]);
-                    compiler.take(HEADER_SLOTS + 1);
-                    compiler.call_with_arguments::<M>(callee, arguments, slot, site)
-                }
-                _ => unreachable!("callers ask for calls only"),
+            let line = call.span.line;
+            if let ExpressionKind::Call { callee, arguments } = &call.kind {
+                let name = compiler.name(callee);
+                let site = compiler.site(line, SiteCall::Call, [name, None]);
+                let callee = compiler.callee(callee)?;
+                compiler.take(HEADER_SLOTS);
+                compiler.call_with_arguments::<M>(callee, arguments, slot, site)
+            } else if let ExpressionKind::MethodCall { object, name, arguments } = &call.kind {
+                let callee = compiler.method(object, name, line)?;
+                let name = Some(Name { kind: NameKind::Method, text: name.clone() });
+                let site = compiler.site(line, SiteCall::Call, [name, None]);
+                compiler.take(HEADER_SLOTS + 1);
+                compiler.call_with_arguments::<M>(callee, arguments, slot, site)
+            } else {
+                unreachable!("callers ask for calls only")
             }
         })
     }
@@ -163,8 +162,8 @@ impl FunctionCompiler<'_, '_> {
         Ok(Callee::Function(self.object(callee)?))
     }
 
-    fn method(&mut self, object: &Expression, name: &Bytes, call: &Expression) -> Result<Callee> {
-        let site = self.index_site(object, call.span.line);
+    fn method(&mut self, object: &Expression, name: &Bytes, line: u32) -> Result<Callee> {
+        let site = self.index_site(object, line);
         let method = self.method_access(name, site)?;
         Ok(Callee::Method { object: self.source(object)?, method })
     }

@@ -43,10 +43,13 @@ impl FunctionCompiler<'_, '_> {
             ExpressionKind::Global { environment, name } => {
                 self.field(environment, &Literal::String(name.clone()), expression)
             }
-            ExpressionKind::Index { object, key } => match &key.kind {
-                ExpressionKind::Constant(constant) => self.field(object, constant, expression),
-                _ => self.element(object, key, expression),
-            },
+            ExpressionKind::Index { object, key } => {
+                if let ExpressionKind::Constant(constant) = &key.kind {
+                    self.field(object, constant, expression)
+                } else {
+                    self.element(object, key, expression)
+                }
+            }
             ExpressionKind::Call { .. } | ExpressionKind::MethodCall { .. } => self.call_child(expression),
             ExpressionKind::Binary { operator, left, right } => self.binary(*operator, left, right, expression),
             ExpressionKind::Unary { operator, operand } => self.unary(*operator, operand, expression),
@@ -65,12 +68,10 @@ impl FunctionCompiler<'_, '_> {
 
     /// The slot of a variable that is read from it.
     pub(super) fn local_slot(&self, expression: &Expression) -> Option<Slot> {
-        match &expression.kind {
-            ExpressionKind::Local(local) => match self.place(*local) {
-                Place::Slot(slot) | Place::Shared { slot, cell: _ } => Some(slot),
-                Place::Cell(_) | Place::Constant => None,
-            },
-            _ => None,
+        let ExpressionKind::Local(local) = expression.kind else { return None };
+        match self.place(local) {
+            Place::Slot(slot) | Place::Shared { slot, cell: _ } => Some(slot),
+            Place::Cell(_) | Place::Constant => None,
         }
     }
 
@@ -99,10 +100,10 @@ impl FunctionCompiler<'_, '_> {
         if let Some(slot) = self.local_slot(expression) {
             return Ok(Object::Local(Local(slot)));
         }
-        Ok(match &expression.kind {
-            ExpressionKind::Upvalue(upvalue) => Object::Upvalue(Upvalue(upvalue.0)),
-            _ => Object::Child(self.child(expression)?),
-        })
+        if let ExpressionKind::Upvalue(upvalue) = expression.kind {
+            return Ok(Object::Upvalue(Upvalue(upvalue.0)));
+        }
+        Ok(Object::Child(self.child(expression)?))
     }
 
     /// The expression as the key of an access.

@@ -4,17 +4,33 @@ use std::marker::PhantomData;
 
 use lua_runtime::Value;
 use lua_runtime::collect::Marker;
-use lua_runtime::operate::BinaryOperator;
 use lua_runtime::value::Tag;
 
 use crate::frame::{Frame, Raised, SiteId, Slot};
 use crate::node::{Expression, Node};
 use crate::operand::Operand;
 
+/// What is asked of two values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Relation {
+    /// `==`
+    Equal,
+    /// `~=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+}
+
 /// What a comparison does with the operands that it can do quickly.
 pub(crate) trait Comparison: 'static {
-    /// The operator.
-    const OPERATOR: BinaryOperator;
+    /// What the operator asks.
+    const RELATION: Relation;
 
     /// The answer, if it can be had without looking further.
     fn quick(left: Value, right: Value) -> Option<bool>;
@@ -27,7 +43,7 @@ pub(crate) struct Equal;
 pub(crate) struct NotEqual;
 
 impl Comparison for Equal {
-    const OPERATOR: BinaryOperator = BinaryOperator::Equal;
+    const RELATION: Relation = Relation::Equal;
 
     #[inline(always)]
     fn quick(left: Value, right: Value) -> Option<bool> {
@@ -47,7 +63,7 @@ impl Comparison for Equal {
 }
 
 impl Comparison for NotEqual {
-    const OPERATOR: BinaryOperator = BinaryOperator::NotEqual;
+    const RELATION: Relation = Relation::NotEqual;
 
     #[inline(always)]
     fn quick(left: Value, right: Value) -> Option<bool> {
@@ -62,7 +78,7 @@ macro_rules! orders {
             pub(crate) struct $name;
 
             impl Comparison for $name {
-                const OPERATOR: BinaryOperator = BinaryOperator::$name;
+                const RELATION: Relation = Relation::$name;
 
                 #[inline(always)]
                 fn quick(left: Value, right: Value) -> Option<bool> {
@@ -117,7 +133,7 @@ impl<O: Comparison, L: Operand, R: Operand> Expression for Compare<O, L, R> {
         let right = self.right.value(frame)?;
         match O::quick(left, right) {
             Some(answer) => Ok(answer),
-            None => frame.compare_miss(O::OPERATOR, left, right, self.site),
+            None => frame.compare_miss(O::RELATION, left, right, self.site),
         }
     }
 }

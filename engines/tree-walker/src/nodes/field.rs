@@ -1,7 +1,9 @@
 //! Fields with a constant name, global variables among them: reading, writing, and the caches of both.
 
 use lua_runtime::collect::Marker;
-use lua_runtime::{Gc, LuaString, Value};
+use lua_runtime::meta::MetaEvent;
+use lua_runtime::value::Tag;
+use lua_runtime::{Gc, LuaString, Value, Vm};
 
 use crate::cache::FieldCache;
 use crate::frame::{Flow, Frame, Raised, SiteId, Slot};
@@ -33,6 +35,9 @@ impl FieldAccess {
                 return Ok(value);
             }
             self.cache.learn_load(frame.vm, table, self.key);
+        } else if let Some(methods) = string_methods(frame.vm, object) {
+            // What a string does not have itself, its methods' table answers.
+            return self.load(frame, methods);
         }
         frame.index_miss(object, Value::from(self.key), self.site)
     }
@@ -68,6 +73,15 @@ impl FieldAccess {
         self.cache.trace(marker);
         marker.mark(self.key.header());
     }
+}
+
+/// The table behind `__index` of strings, if `object` is a string and there is one.
+fn string_methods(vm: &Vm, object: Value) -> Option<Value> {
+    if object.tag != Tag::String {
+        return None;
+    }
+    let handler = vm.metamethod_in(vm.string_metatable?, MetaEvent::Index);
+    handler.as_table().map(Value::from)
 }
 
 /// `object.key`, and a global variable as a field of `_ENV`.

@@ -26,6 +26,7 @@ macro_rules! programs {
 }
 
 programs! {
+    caches
     calls
     closures
     control

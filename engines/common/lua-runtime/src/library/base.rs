@@ -214,20 +214,21 @@ fn pcall(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 }
 
 fn print(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let mut line = Vec::new();
     for i in 0..args.count {
         let value = vm.argument(args, i);
         let text = vm.to_string_value(args.top(), value)?;
         if i > 0 {
-            line.push(b'\t');
+            write(vm, b"\t")?;
         }
-        line.extend_from_slice(text.bytes());
+        write(vm, text.bytes())?;
     }
-    line.push(b'\n');
-    match vm.host.write(engine_api::Stream::Out, &line) {
-        Ok(()) => Ok(0),
-        Err(error) => Err(vm.raise(&format!("print: {error}"))),
-    }
+    write(vm, b"\n")?;
+    Ok(0)
+}
+
+/// Writes to standard output.
+fn write(vm: &mut Vm, bytes: &[u8]) -> Result<(), Signal> {
+    vm.host.write(engine_api::Stream::Out, bytes).map_err(|error| vm.raise(&format!("print: {error}")))
 }
 
 fn rawequal(vm: &mut Vm, args: Args) -> Result<u32, Signal> {

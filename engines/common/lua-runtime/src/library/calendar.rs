@@ -14,7 +14,17 @@ const YEARS: std::ops::RangeInclusive<i64> = 1900 + i32::MIN as i64..=1900 + i32
 
 const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 
@@ -67,7 +77,8 @@ impl Date {
         rest -= years * 365;
         let month_from_march = (5 * rest + 2) / 153;
         let day = rest - (153 * month_from_march + 2) / 5 + 1;
-        let (next_year, month) = if month_from_march < 10 { (0, month_from_march + 3) } else { (1, month_from_march - 9) };
+        let (next_year, month) =
+            if month_from_march < 10 { (0, month_from_march + 3) } else { (1, month_from_march - 9) };
         let year = cycles * 400 + centuries * 100 + leap_cycles * 4 + years + next_year;
         YEARS.contains(&year).then(|| Date {
             year,

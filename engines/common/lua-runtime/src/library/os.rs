@@ -244,12 +244,7 @@ fn c_string(bytes: &[u8]) -> &[u8] {
 }
 
 /// The results of a function on files: true, or nil, a message and the number of the error.
-fn return_outcome(
-    vm: &mut Vm,
-    args: Args,
-    result: io::Result<()>,
-    path: Option<&[u8]>,
-) -> Result<u32, Signal> {
+fn return_outcome(vm: &mut Vm, args: Args, result: io::Result<()>, path: Option<&[u8]>) -> Result<u32, Signal> {
     let Err(error) = result else { return vm.return_one(args, Value::TRUE) };
     let mut message = path.map_or(Vec::new(), |path| [path, b": "].concat());
     message.extend_from_slice(error_text(&error).as_bytes());

@@ -98,6 +98,8 @@ impl<'a> Matcher<'a> {
     /// # Errors
     /// What is malformed in the pattern, "pattern too complex", and a stop of the run.
     pub(super) fn match_at(&mut self, at: usize) -> Outcome {
+        // An empty pattern has no item that would count.
+        self.count_steps(1)?;
         self.capture_count = 0;
         self.depth_left = MAX_DEPTH;
         self.attempt(at, 0)
@@ -202,24 +204,21 @@ impl<'a> Matcher<'a> {
                 }
                 _ => {
                     let (class, after) = self.class(item)?;
-                    match self.pattern.get(after) {
-                        Some(b'*') => return self.greedy(at, class, 0, after + 1),
-                        Some(b'+') => return self.greedy(at, class, 1, after + 1),
-                        Some(b'-') => return self.lazy(at, class, after + 1),
-                        Some(b'?') => {
-                            if self.matches_one(at, class)
-                                && let Some(end) = self.attempt(at + 1, after + 1)?
-                            {
+                    let repetition = self.pattern.get(after);
+                    match (self.matches_one(at, class), repetition) {
+                        // Passed over without going deeper, as in PUC Lua.
+                        (false, Some(b'*' | b'?' | b'-')) => item = after + 1,
+                        (false, _) => return Ok(None),
+                        (true, Some(b'*')) => return self.greedy(at, class, 0, after + 1),
+                        (true, Some(b'+')) => return self.greedy(at, class, 1, after + 1),
+                        (true, Some(b'-')) => return self.lazy(at, class, after + 1),
+                        (true, Some(b'?')) => {
+                            if let Some(end) = self.attempt(at + 1, after + 1)? {
                                 return Ok(Some(end));
                             }
                             item = after + 1;
                         }
-                        Some(_) | None => {
-                            if !self.matches_one(at, class) {
-                                return Ok(None);
-                            }
-                            (at, item) = (at + 1, after);
-                        }
+                        (true, _) => (at, item) = (at + 1, after),
                     }
                 }
             }

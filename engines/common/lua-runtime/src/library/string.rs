@@ -142,11 +142,17 @@ fn rep(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let Some(total) = total else { return Err(vm.raise("resulting string too large")) };
     let length = total as usize - separator.len();
     let repeated = vm.string_filled(length, |target| {
-        for chunk in target.chunks_mut(unit.max(1) as usize) {
-            let own = string.length().min(chunk.len());
-            chunk[..own].copy_from_slice(&string.bytes()[..own]);
-            let rest = chunk.len() - own;
-            chunk[own..].copy_from_slice(&separator[..rest]);
+        // Once, and then what is there already, twice as much each time.
+        let mut filled = string.length();
+        target[..filled].copy_from_slice(string.bytes());
+        if count > 1 {
+            target[filled..filled + separator.len()].copy_from_slice(separator);
+            filled += separator.len();
+        }
+        while filled < length && filled > 0 {
+            let more = filled.min(length - filled);
+            target.copy_within(..more, filled);
+            filled += more;
         }
     })?;
     vm.return_one(args, repeated)

@@ -1,5 +1,6 @@
 //! `table`. Every access honours metamethods, as in Lua 5.4; arrays without a metatable take a direct way.
 
+use super::bytes::Buffer;
 use super::{Entry, new_library};
 use crate::function::Args;
 use crate::heap::OutOfMemory;
@@ -40,7 +41,12 @@ fn plain(value: Value) -> Option<Gc<Table>> {
     value.as_table().filter(|table| table.metatable().is_none())
 }
 
+/// An element. Polls first, since a loop over elements may be as long as `__len` says: what the caller holds must be
+/// reachable already.
 fn read(vm: &mut Vm, top: u32, object: Value, index: i64) -> Result<Value, Signal> {
+    if vm.must_poll() {
+        vm.poll(top)?;
+    }
     match plain(object) {
         Some(table) => Ok(table.get_integer(index, vm.strings.seed())),
         None => vm.index_from_native(top, object, Value::integer(index)),
@@ -66,16 +72,16 @@ fn concat(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     } else {
         vm.check_integer(args, 3)?
     };
-    let mut output = Vec::new();
+    let mut output = Buffer::new(vm);
     let mut index = from;
     while index <= to {
         let value = read(vm, args.top(), object, index)?;
         match value.as_string() {
-            Some(string) => output.extend_from_slice(string.bytes()),
+            Some(string) => output.append(string.bytes())?,
             None => match bytes_of(value) {
-                Some(bytes) => output.extend_from_slice(&bytes),
+                Some(bytes) => output.append(&bytes)?,
                 None => {
-                    let type_name = vm.type_name_for_messages(value);
+                    let type_name = value.type_name();
                     let message = format!("invalid value ({type_name}) at index {index} in table for 'concat'");
                     return Err(vm.raise(&message));
                 }
@@ -84,10 +90,10 @@ fn concat(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         if index == to {
             break;
         }
-        output.extend_from_slice(separator);
+        output.append(separator)?;
         index += 1;
     }
-    let string = vm.string(&output)?;
+    let string = output.finish(vm)?;
     vm.return_one(args, string)
 }
 
@@ -142,8 +148,8 @@ fn remove(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 }
 
 fn move_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let source = check_indexable(vm, args, 0, &[MetaEvent::Index])?;
     let (from, to, target_from) = (vm.check_integer(args, 1)?, vm.check_integer(args, 2)?, vm.check_integer(args, 3)?);
+    let source = check_indexable(vm, args, 0, &[MetaEvent::Index])?;
     let target_argument = if vm.argument(args, 4).is_nil() { 0 } else { 4 };
     let target = check_indexable(vm, args, target_argument, &[MetaEvent::NewIndex])?;
     if to >= from {

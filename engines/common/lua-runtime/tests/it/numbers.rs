@@ -38,7 +38,7 @@ fn conversions_match_c() {
     assert_eq!(format_general(0.0, 9, false), "0");
     assert_eq!(format_scientific(12345.678, 3, false), "1.235e+04");
     assert_eq!(format_fixed(2.5, 0, false), "2");
-    assert_eq!(format_fixed(3.14159, 2, false), "3.14");
+    assert_eq!(format_fixed(12.3456, 2, false), "12.35");
     assert_eq!(format_fixed(2.0, 0, true), "2.");
 }
 

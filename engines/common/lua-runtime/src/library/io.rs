@@ -19,11 +19,14 @@ pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
 fn write(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     for i in 0..args.count {
         // PUC Lua writes a float here with plain `%.14g`, so that 1.0 is written as 1.
-        let bytes = match vm.argument(args, i).as_float() {
-            Some(float) => format_general(float, 14, false).into_bytes(),
-            None => vm.check_string(args, i)?.bytes().to_vec(),
+        let result = match vm.argument(args, i).as_float() {
+            Some(float) => vm.host.write(Stream::Out, format_general(float, 14, false).as_bytes()),
+            None => {
+                let bytes = vm.check_string(args, i)?.bytes();
+                vm.host.write(Stream::Out, bytes)
+            }
         };
-        if let Err(error) = vm.host.write(Stream::Out, &bytes) {
+        if let Err(error) = result {
             let message = vm.string(error.to_string().as_bytes())?;
             let code = Value::integer(i64::from(error.raw_os_error().unwrap_or(0)));
             return vm.return_values(args, &[Value::NIL, Value::from(message), code]);
