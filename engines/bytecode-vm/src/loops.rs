@@ -1,6 +1,7 @@
 //! Loop instructions: preparing a numeric `for`, and calling iterators.
 
 use lua_runtime::fault::Fault;
+use lua_runtime::operate::number_of;
 use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 use lua_syntax::arithmetic::{float_ceil_to_integer, float_floor_to_integer};
@@ -63,7 +64,8 @@ fn integer_limit(vm: &mut Vm, cursor: Cursor, limit: Value, step: i64) -> Result
 }
 
 fn bound(vm: &mut Vm, cursor: Cursor, value: Value, which: &'static str) -> Result<f64, Signal> {
-    match value.number_as_float() {
+    // Numerals in strings count here, as floats.
+    match number_of(value).and_then(Value::number_as_float) {
         Some(number) => Ok(number),
         None => Err(raise(vm, cursor, Fault::ForBound(which), value)),
     }

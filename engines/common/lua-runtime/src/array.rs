@@ -219,6 +219,8 @@ impl ArrayPart {
             return Ok(());
         }
         let target = if *kind == ArrayKind::Empty { wanted } else { *kind };
+        // At least doubled, so that asking for a little more each time costs linear time in all.
+        let capacity = if self.capacity == 0 { capacity } else { capacity.max(self.capacity.saturating_mul(2)) };
         self.change(heap, kind, target, capacity)
     }
 

@@ -1,4 +1,4 @@
-//! The standard library: one file a table of functions.
+//! The standard library: one file a table of functions, and several for `string`.
 //!
 //! Every function has the signature [`crate::function::NativeFn`] and serves all engines. What is not there yet is
 //! missing or raises "not supported yet", never something else.

@@ -34,6 +34,10 @@ pub fn bytes_of(value: Value) -> Option<Vec<u8>> {
 
 /// A float as Lua prints it: `%.14g`, with `.0` if it would look like an integer.
 pub fn float_to_text(value: f64) -> String {
+    if value == value.trunc() && value.abs() < 1e14 && (value != 0.0 || value.is_sign_positive()) {
+        // Fourteen digits are enough for it, so it is printed as the integer that it is.
+        return format!("{}.0", value as i64);
+    }
     let mut text = format_general(value, 14, false);
     if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
         text.push_str(".0");
@@ -54,8 +58,24 @@ pub fn format_general(value: f64, precision: usize, alternate: bool) -> String {
         let digits = if alternate { with_point(digits) } else { without_trailing_zeros(digits) };
         return format!("{digits}{}", exponent_text(exponent));
     }
-    let fixed = format!("{value:.*}", (precision as i32 - 1 - exponent) as usize);
+    let fixed = with_point_at(digits, exponent);
     if alternate { with_point(&fixed) } else { without_trailing_zeros(&fixed) }
+}
+
+/// The digits of a scientific notation as a plain number: the point moves to where the exponent, at least -4, says.
+fn with_point_at(digits: &str, exponent: i32) -> String {
+    let (sign, magnitude) = match digits.strip_prefix('-') {
+        Some(magnitude) => ("-", magnitude),
+        None => ("", digits),
+    };
+    let (whole, fraction) = magnitude.split_once('.').unwrap_or((magnitude, ""));
+    if exponent < 0 {
+        let zeros = &"000"[..(-exponent - 1) as usize];
+        return [sign, "0.", zeros, whole, fraction].concat();
+    }
+    let (before, after) = fraction.split_at(exponent as usize);
+    let point = if after.is_empty() { "" } else { "." };
+    [sign, whole, before, point, after].concat()
 }
 
 /// C's `%.{precision}e`.

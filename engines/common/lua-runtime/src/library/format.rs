@@ -89,12 +89,12 @@ impl Conversion<'_> {
             Some(b'd' | b'i') => {
                 let value = vm.check_integer(args, argument)?;
                 let specification = self.check(vm, FLAGS_OF_INTEGERS, true)?;
-                put_integer(&specification, value < 0, &value.unsigned_abs().to_string(), output)?;
+                put_integer(&specification, value < 0, value.unsigned_abs().to_string(), output)?;
             }
             Some(b'u') => {
                 let value = vm.check_integer(args, argument)?;
                 let specification = self.check(vm, FLAGS_OF_UNSIGNED, true)?;
-                put_integer(&specification, false, &(value as u64).to_string(), output)?;
+                put_integer(&specification, false, (value as u64).to_string(), output)?;
             }
             Some(letter @ (b'x' | b'X' | b'o')) => {
                 let value = vm.check_integer(args, argument)?;
@@ -221,18 +221,18 @@ fn sign(specification: &Specification, negative: bool) -> &'static str {
 }
 
 /// Digits with at least `precision` of them; the value 0 with precision 0 has none (C11 7.21.6.1).
-fn with_precision(specification: &Specification, digits: &str) -> String {
+fn with_precision(specification: &Specification, digits: String) -> String {
     match specification.precision {
         Some(0) if digits == "0" => String::new(),
         Some(least) => format!("{digits:0>least$}"),
-        None => digits.to_string(),
+        None => digits,
     }
 }
 
 fn put_integer(
     specification: &Specification,
     negative: bool,
-    digits: &str,
+    digits: String,
     output: &mut Buffer,
 ) -> Result<(), OutOfMemory> {
     let digits = with_precision(specification, digits);
@@ -246,7 +246,7 @@ fn put_unsigned(specification: &Specification, letter: u8, value: i64, output: &
         b'X' => format!("{value:X}"),
         _ => format!("{value:o}"),
     };
-    let mut digits = with_precision(specification, &digits);
+    let mut digits = with_precision(specification, digits);
     let prefix: &[u8] = match letter {
         b'x' if specification.alternate && value != 0 => b"0x",
         b'X' if specification.alternate && value != 0 => b"0X",
@@ -265,24 +265,25 @@ fn put_float(specification: &Specification, letter: u8, value: f64, output: &mut
     let precision = specification.precision.unwrap_or(6);
     let magnitude = value.abs();
     let alternate = specification.alternate;
-    let mut prefix = sign(specification, value.is_sign_negative()).to_string();
-    let mut text = match letter.to_ascii_lowercase() {
-        b'e' => format_scientific(magnitude, precision, alternate),
-        b'f' => format_fixed(magnitude, precision, alternate),
-        b'g' => format_general(magnitude, precision, alternate),
+    let sign = sign(specification, value.is_sign_negative());
+    let (base, mut text) = match letter.to_ascii_lowercase() {
+        b'e' => ("", format_scientific(magnitude, precision, alternate)),
+        b'f' => ("", format_fixed(magnitude, precision, alternate)),
+        b'g' => ("", format_general(magnitude, precision, alternate)),
         _ => {
-            if magnitude.is_finite() {
-                prefix.push_str("0x");
-            }
-            format_hexadecimal(magnitude, specification.precision, alternate)
+            let base = match (value.is_finite(), letter) {
+                (true, b'a') => "0x",
+                (true, _) => "0X",
+                (false, _) => "",
+            };
+            (base, format_hexadecimal(magnitude, specification.precision, alternate))
         }
     };
     if letter.is_ascii_uppercase() {
-        prefix.make_ascii_uppercase();
         text.make_ascii_uppercase();
     }
     let zero = specification.zero && value.is_finite();
-    pad(specification, prefix.as_bytes(), text.as_bytes(), zero, output)
+    pad(specification, [sign, base].concat().as_bytes(), text.as_bytes(), zero, output)
 }
 
 /// Prefix and body, padded to the width: zeros go between them, spaces around them.

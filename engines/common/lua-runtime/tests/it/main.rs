@@ -6,4 +6,6 @@ mod collection;
 
 mod numbers;
 
+mod stopping;
+
 mod tables;
