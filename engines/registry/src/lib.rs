@@ -16,6 +16,7 @@ macro_rules! engines {
 engines! {
     "tree-walker" tree_walker,
     "bytecode-vm" bytecode_vm,
+    "dynasm-method" dynasm_method,
     "cranelift-loop" cranelift_loop,
 }
 

@@ -1,0 +1,241 @@
+//! The pass: from the bytecode of a function to machine code and its tables.
+//!
+//! The frequent path of every instruction is emitted in the order of the bytecode; what is rare is kept until the end, as
+//! closures that emit it ([`Emitter::cold`]), so that it lies apart. The machine code for an instruction starts with
+//! nothing known about registers, so every instruction is an entry point. What each opcode becomes is in
+//! [`crate::templates`]; this file must not know an opcode's meaning.
+
+use bytecode_vm::prototype::Prototype;
+use bytecode_vm::state::State;
+use jit_support::map::{CodeMap, CodeMapBuilder, Origin};
+use jit_support::{BytecodePc, CodeOffset};
+use lua_bytecode::FunctionProto;
+use lua_bytecode::instruction::instructions;
+use lua_runtime::Value;
+use lua_runtime::value::Tag;
+use lua_runtime::vm::{VM_STACK_CAPACITY_OFFSET, Vm};
+
+use crate::helpers::{Helper, REFUSED};
+use crate::masm::{Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Place, Right, Temp};
+use crate::record::{EntryPoints, STACK_LIMIT_OFFSET, UNTIL_FAILED_GUARD_OFFSET, UNTIL_FORCED_EXIT_OFFSET};
+
+/// A function to be compiled.
+pub(crate) struct Source<'a> {
+    /// The function.
+    pub(crate) prototype: &'a Prototype,
+    /// What its registers hold now. Their types are a guess at what comes, never a fact.
+    pub(crate) registers: Vec<Value>,
+    /// Whether every instruction is a possible forced exit.
+    pub(crate) forces_exits: bool,
+    /// Whether guards are counted, so that one can be made to fail.
+    pub(crate) counts_guards: bool,
+}
+
+/// Compiled code that is not in its place yet.
+pub(crate) struct Assembled {
+    /// The machine code; it runs anywhere.
+    pub(crate) bytes: Vec<u8>,
+    /// Where compiled functions call it.
+    pub(crate) entry: CodeOffset,
+    /// Where it is entered with its frame in place.
+    pub(crate) points: EntryPoints,
+    /// What each piece was made for.
+    pub(crate) map: CodeMap,
+}
+
+/// Code to be emitted behind the rest.
+type Cold<'a, M> = Box<dyn FnOnce(&mut Emitter<'a, M>) + 'a>;
+
+/// The state of the pass.
+pub(crate) struct Emitter<'a, M: MacroAssembler> {
+    pub(crate) masm: M,
+    pub(crate) source: &'a Source<'a>,
+    /// The instruction whose code is being emitted.
+    pub(crate) pc: u32,
+    /// Where each instruction starts.
+    labels: Vec<M::Label>,
+    /// Where the function is left with the status in `T0`.
+    pub(crate) leave: M::Label,
+    cold: Vec<(u32, Cold<'a, M>)>,
+    map: CodeMapBuilder,
+}
+
+/// Compiles a function.
+///
+/// # Errors
+/// What the assembler says, which would be a bug.
+pub(crate) fn compile<M: MacroAssembler>(source: &Source) -> Result<Assembled, String> {
+    let proto = &source.prototype.proto;
+    let mut masm = M::new();
+    let labels = proto.code.iter().map(|_| masm.label()).collect();
+    let leave = masm.label();
+    let mut emitter = Emitter { masm, source, pc: 0, labels, leave, cold: Vec::new(), map: CodeMapBuilder::new() };
+    emitter.prologue();
+    let mut offsets = vec![0; proto.code.len()];
+    for (pc, instruction) in instructions(&proto.code) {
+        emitter.start(pc);
+        offsets[pc as usize] = emitter.masm.offset();
+        let label = emitter.labels[pc as usize];
+        emitter.masm.bind(label);
+        emitter.possible_exit();
+        emitter.instruction(instruction);
+    }
+    emitter.finish(offsets.into())
+}
+
+impl<'a, M: MacroAssembler> Emitter<'a, M> {
+    /// The function.
+    pub(crate) fn proto(&self) -> &'a FunctionProto {
+        &self.source.prototype.proto
+    }
+
+    /// Says that what is emitted now belongs to an instruction.
+    fn start(&mut self, pc: u32) {
+        self.pc = pc;
+        let origin = Origin { pc: BytecodePc(pc), line: self.proto().lines.line(pc) };
+        self.map.mark(CodeOffset(self.masm.offset()), Some(origin));
+    }
+
+    /// Emits `code` behind the frequent paths, for the current instruction.
+    pub(crate) fn cold(&mut self, code: impl FnOnce(&mut Emitter<'a, M>) + 'a) {
+        self.cold.push((self.pc, Box::new(code)));
+    }
+
+    /// A label that is bound here.
+    pub(crate) fn here(&mut self) -> M::Label {
+        let label = self.masm.label();
+        self.masm.bind(label);
+        label
+    }
+
+    /// The label of an instruction.
+    pub(crate) fn label_at(&self, pc: u32) -> M::Label {
+        self.labels[pc as usize]
+    }
+
+    /// What is done when compiled code calls the function: everything that the VM checks before it makes a frame. If a
+    /// check fails, the caller calls through its helper.
+    fn prologue(&mut self) {
+        let prototype = self.source.prototype;
+        let parameters = prototype.parameters as i32;
+        let refuse = self.masm.label();
+        let depth = Place::at(Anchor::State, std::mem::offset_of!(State, depth));
+        if prototype.is_vararg {
+            self.masm.branch(Temp::T2, Condition::Above, Right::Number(parameters), refuse);
+        }
+        let limit = std::mem::offset_of!(Vm, limits) + std::mem::offset_of!(engine_api::Limits, lua_depth);
+        self.masm.load_32(Temp::T0, depth);
+        self.masm.branch_32_with(Temp::T0, Condition::AboveEqual, Place::at(Anchor::Vm, limit), refuse);
+        self.masm.branch_if_stack_below(Place::at(Anchor::Context, STACK_LIMIT_OFFSET), refuse);
+        self.masm.branch_32(Place::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, refuse);
+        self.masm.base_slot(Temp::T0);
+        self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Number(prototype.frame_slots as i32));
+        let capacity = Place::at(Anchor::Vm, VM_STACK_CAPACITY_OFFSET);
+        self.masm.branch_32_with(Temp::T0, Condition::Above, capacity, refuse);
+        self.masm.add_32(depth, 1);
+        self.masm.enter();
+        if parameters > 0 {
+            let fill = self.masm.label();
+            self.masm.branch(Temp::T2, Condition::Below, Right::Number(parameters), fill);
+            let start = self.label_at(0);
+            self.cold(move |this| {
+                this.masm.bind(fill);
+                for parameter in 0..parameters {
+                    let present = this.masm.label();
+                    this.masm.branch(Temp::T2, Condition::Above, Right::Number(parameter), present);
+                    this.masm.store_number(Place::slot(parameter), 0);
+                    this.masm.store_number_8(Place::slot(parameter).tag(), Tag::Nil as u8);
+                    this.masm.bind(present);
+                }
+                this.masm.jump(start);
+            });
+        }
+        self.cold(move |this| {
+            this.masm.bind(refuse);
+            this.masm.refuse(REFUSED as u32);
+        });
+    }
+
+    /// With the knob `force-exit-every`: leaves for the VM every so often.
+    fn possible_exit(&mut self) {
+        if !self.source.forces_exits {
+            return;
+        }
+        let forced = self.masm.label();
+        self.masm.count_down(Place::at(Anchor::Context, UNTIL_FORCED_EXIT_OFFSET), forced);
+        self.cold(move |this| {
+            this.masm.bind(forced);
+            this.masm.call_helper(Helper::ForcedExit, this.pc, &[]);
+            this.masm.jump(this.leave);
+        });
+    }
+
+    /// With the knob `fail-guard`: counts a guard, and makes one of them fail.
+    pub(crate) fn guard(&mut self, slow: M::Label) {
+        if self.source.counts_guards {
+            self.masm.count_down(Place::at(Anchor::Context, UNTIL_FAILED_GUARD_OFFSET), slow);
+        }
+    }
+
+    /// Calls a helper, and leaves if it says so. Afterwards the base is up to date.
+    pub(crate) fn call(&mut self, helper: Helper, arguments: &[Argument]) {
+        self.masm.call_helper(helper, self.pc, arguments);
+        self.masm.set_base();
+        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(0), self.leave);
+    }
+
+    /// From `slow` on, does the instruction by a helper and goes on at `resume`.
+    pub(crate) fn cold_call(&mut self, slow: M::Label, helper: Helper, arguments: Vec<Argument>, resume: M::Label) {
+        self.cold(move |this| {
+            this.masm.bind(slow);
+            this.call(helper, &arguments);
+            this.masm.jump(resume);
+        });
+    }
+
+    /// From `slow` on, lets a helper find a truth: goes on at `target` if it is `truth`, else at `resume`.
+    pub(crate) fn cold_branch(
+        &mut self,
+        slow: M::Label,
+        helper: Helper,
+        arguments: Vec<Argument>,
+        (truth, target): (bool, M::Label),
+        resume: M::Label,
+    ) {
+        self.cold(move |this| {
+            this.masm.bind(slow);
+            this.branch_by(helper, &arguments, truth, target);
+            this.masm.jump(resume);
+        });
+    }
+
+    /// Jumps if a helper gives this truth.
+    pub(crate) fn branch_by(&mut self, helper: Helper, arguments: &[Argument], truth: bool, target: M::Label) {
+        self.masm.call_helper(helper, self.pc, arguments);
+        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(0), self.leave);
+        let condition = if truth { Condition::NotEqual } else { Condition::Equal };
+        self.masm.branch(Temp::T1, condition, Right::Number(0), target);
+    }
+
+    /// Emits what was kept for the end.
+    fn finish(mut self, offsets: Box<[u32]>) -> Result<Assembled, String> {
+        while !self.cold.is_empty() {
+            for (pc, code) in std::mem::take(&mut self.cold) {
+                self.start(pc);
+                code(&mut self);
+            }
+        }
+        self.map.mark(CodeOffset(self.masm.offset()), None);
+        self.masm.bind(self.leave);
+        self.masm.leave();
+        // Second words are no instructions, but every label of an assembler must be bound.
+        for (pc, offset) in offsets.iter().enumerate() {
+            if *offset == 0 {
+                self.masm.bind(self.labels[pc]);
+            }
+        }
+        let bytes = self.masm.finish()?;
+        let map = self.map.finish(bytes.len() as u32);
+        Ok(Assembled { bytes, entry: CodeOffset::START, points: EntryPoints { offsets }, map })
+    }
+}

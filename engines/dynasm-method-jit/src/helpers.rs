@@ -1,0 +1,522 @@
+//! What compiled code calls: the VM's own functions behind one signature.
+//!
+//! A helper does what the VM does for the instruction, on the same frame. If the VM would go on behind the instruction in
+//! the same frame, so does compiled code, be it that calls or a move of the stack were in between; everything else
+//! (a metamethod in Lua, an error) leaves compiled code with a status. Helpers never panic and never unwind.
+
+use bytecode_vm::frame::{FrameHeader, HEADER_SLOTS};
+use bytecode_vm::miss::Truth;
+use bytecode_vm::quick::{Callee, Registers};
+use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, state};
+use bytecode_vm::{call, close, concat, element, field, finish, loops, miss, quick};
+use engine_api::event::ExitReason;
+use lua_runtime::operate::{BinaryOperator, UnaryOperator};
+use lua_runtime::{Signal, Value, Vm};
+
+use crate::policy::{ExitPlace, context, left, record_of};
+
+/// Status: go on, or, at the end of a function, it has returned to its caller in compiled code.
+pub(crate) const GO_ON: u64 = 0;
+/// Status: the VM goes on where its state says.
+pub(crate) const LEAVE: u64 = 1;
+/// Status: the frame that was entered from Rust has returned.
+pub(crate) const EXIT: u64 = 2;
+/// Status of a tail call: go on in the function that the context says, in place of this one.
+pub(crate) const JUMP: u64 = 3;
+/// Status of a call: nothing was done; the caller calls through its helper.
+pub(crate) const REFUSED: u64 = 4;
+/// Statuses from here on are errors: this plus the number of the signal.
+const SIGNAL: u64 = 16;
+
+/// What a helper gives, in two registers.
+#[repr(C)]
+pub(crate) struct Answer {
+    /// One of the constants above.
+    status: u64,
+    /// With [`GO_ON`]: the base of the frame, or the truth of a comparison.
+    other: u64,
+}
+
+/// The signature of all helpers: the Lua state, the index of the instruction, the base of its frame, and what the helper
+/// says.
+pub(crate) type HelperFunction = extern "sysv64" fn(*mut Vm, u32, *mut Value, u64, u64, u64) -> Answer;
+
+/// The addresses of all helpers, by number.
+pub(crate) type HelperTable = [HelperFunction; HELPER_COUNT];
+
+macro_rules! helpers {
+    ($($variant:ident $function:ident $doc:literal;)*) => {
+        /// A helper. The number is its place in the table.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Helper {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        const HELPER_COUNT: usize = [$(Helper::$variant,)*].len();
+
+        /// Every helper.
+        pub(crate) const HELPERS: HelperTable = [$($function,)*];
+    };
+}
+
+helpers! {
+    Arithmetic arithmetic "A binary operator: addresses of both operands, number of the operator in [`OPERATORS`].";
+    ArithmeticImmediate arithmetic_immediate "The same with a number as right operand.";
+    Unary unary "Unary minus (1) or bitwise not (0): address of the operand.";
+    Length length "`#`: address of the operand.";
+    Compare compare "A comparison: addresses of both operands, 0 for `==`, 1 for `<`, 2 for `<=`. Gives the truth.";
+    CompareImmediate compare_immediate "The same with a number; +4 if the number is the left operand.";
+    RawEqual raw_equal "Equality without metamethods: addresses of both operands. Gives the truth.";
+    LoadField load_field "Address of the object.";
+    LoadUpvalueField load_upvalue_field "Number of the upvalue that holds the object.";
+    StoreField store_field "Addresses of object and value.";
+    StoreUpvalueField store_upvalue_field "Number of the upvalue that holds the object, address of the value.";
+    LoadElement load_element "Addresses of object and key.";
+    LoadElementImmediate load_element_immediate "Address of the object, and the key.";
+    StoreElement store_element "Addresses of object, key and value.";
+    StoreElementImmediate store_element_immediate "Address of the object, the key, address of the value.";
+    NewCell new_cell "Address of the value.";
+    NewNilCell new_nil_cell "Nothing more.";
+    NewTable new_table "Nothing more.";
+    NewObject new_object "Nothing more.";
+    SetList set_list "Nothing more.";
+    NewClosure new_closure "Nothing more.";
+    Concat concatenate "Nothing more.";
+    ForPrepare for_prepare "Nothing more. Gives whether the loop runs.";
+    MarkClose mark_close "The register to be closed.";
+    Close close_variables "Nothing more.";
+    CloseReturn close_return "Nothing more.";
+    Vararg varargs "Nothing more.";
+    Call call_any "Nothing more.";
+    CallIterator call_iterator "Nothing more; iterator and arguments are in place.";
+    TailCall tail_call "Nothing more. With [`GO_ON`] the function has returned.";
+    Return return_values "The first register, and the count as in the instruction. With [`GO_ON`] it has returned.";
+    Poll poll "Nothing more: the instruction is the loop's header.";
+    ForcedExit forced_exit "Nothing more.";
+}
+
+/// The operators of [`Helper::Arithmetic`], by number.
+pub(crate) const OPERATORS: [BinaryOperator; 12] = [
+    BinaryOperator::Add,
+    BinaryOperator::Subtract,
+    BinaryOperator::Multiply,
+    BinaryOperator::Modulo,
+    BinaryOperator::Power,
+    BinaryOperator::Divide,
+    BinaryOperator::FloorDivide,
+    BinaryOperator::BitAnd,
+    BinaryOperator::BitOr,
+    BinaryOperator::BitXor,
+    BinaryOperator::ShiftLeft,
+    BinaryOperator::ShiftRight,
+];
+
+/// An instruction that a helper works for.
+struct Site<'a> {
+    vm: &'a mut Vm,
+    cursor: Cursor,
+    /// The stack slot of the frame's base.
+    slot: u32,
+    /// The function, and the index of the instruction, for when the stack has moved under the cursor.
+    place: ExitPlace<'a>,
+}
+
+impl Site<'_> {
+    /// The site that compiled code has given.
+    ///
+    /// # Safety
+    /// The arguments must be those of a helper that compiled code calls: the running Lua state, and an instruction and
+    /// the base of the innermost frame, one of a Lua function.
+    unsafe fn new<'a>(vm: *mut Vm, pc: u32, base: *mut Value) -> Site<'a> {
+        // SAFETY: as the caller says.
+        unsafe {
+            let vm = &mut *vm;
+            let cursor = Cursor::new(prototype_of(base).code.add(pc as usize), base);
+            Site { slot: cursor.base(vm), cursor, place: ExitPlace { proto: &cursor.prototype().proto, pc }, vm }
+        }
+    }
+
+    /// Goes on with this frame, wherever the stack is now.
+    fn go_on(self) -> Answer {
+        // SAFETY: the slot is inside the stack.
+        Answer { status: GO_ON, other: unsafe { self.vm.stack().add(self.slot as usize) }.addr() as u64 }
+    }
+
+    /// Ends an operation: compiled code goes on if the VM would go on at `expected` in the same frame.
+    fn settle(self, outcome: Outcome, expected: *const u32) -> Answer {
+        match outcome {
+            Ok(Step::Next) => self.go_on(),
+            Ok(Step::Reload) => {
+                let state = state(self.vm);
+                if state.resume_pc.get() == expected && state.resume_base.get() == self.slot {
+                    return self.go_on();
+                }
+                left(self.vm, self.place, ExitReason::NotCompiled);
+                Answer { status: LEAVE, other: 0 }
+            }
+            Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
+            Err(signal) => failed(signal),
+        }
+    }
+
+    /// Ends the operation of the instruction, after which control goes to the next one.
+    fn next(self, outcome: Outcome) -> Answer {
+        let words = self.cursor.instruction().opcode().words() as usize;
+        // SAFETY: verified code has another instruction behind one that control can pass.
+        let expected = unsafe { self.cursor.address().add(words) };
+        self.settle(outcome, expected)
+    }
+
+    /// Ends a comparison.
+    fn truth(self, result: Result<Truth, Signal>) -> Answer {
+        match result {
+            Ok(Truth::Known(truth)) => Answer { status: GO_ON, other: truth.into() },
+            Ok(Truth::Later(step)) => self.settle(Ok(step), std::ptr::null()),
+            Err(signal) => failed(signal),
+        }
+    }
+
+    /// The call of a library function by the instruction; `None` if the callee is none.
+    fn call_native(&mut self, callee: Callee) -> Option<Result<*mut Value, Signal>> {
+        // SAFETY: the slot is inside the stack, and it is the base of a frame of a Lua function.
+        let registers = unsafe {
+            let base = self.vm.stack().add(self.slot as usize);
+            Registers { pc: self.cursor.address(), base, pool: prototype_of(base).pool }
+        };
+        // SAFETY: the instruction is a call, which has put everything in place.
+        let result = unsafe { quick::call_native(self.vm, registers, callee) }?;
+        Some(result.map(|registers| registers.base))
+    }
+
+    /// The register with this number, as an address.
+    fn register(&self, register: u8) -> *mut Value {
+        // SAFETY: the verifier has checked the registers that instructions name.
+        unsafe { self.vm.stack().add(self.slot as usize + usize::from(register)) }
+    }
+}
+
+fn failed(signal: Signal) -> Answer {
+    Answer { status: SIGNAL + signal as u64, other: 0 }
+}
+
+/// The signal in a status; `None` if it is none.
+pub(crate) fn signal_of(status: u64) -> Option<Signal> {
+    [Signal::Error, Signal::Memory, Signal::Yield, Signal::Fatal]
+        .into_iter()
+        .find(|signal| status == SIGNAL + *signal as u64)
+}
+
+/// The value at an address that compiled code has given.
+fn value_at(address: u64) -> Value {
+    // SAFETY: compiled code passes addresses of registers and constants.
+    unsafe { *(address as usize as *const Value) }
+}
+
+fn integer(number: u64) -> Value {
+    // Numbers in instructions have 32 bits with a sign.
+    Value::integer(i64::from(number as u32 as i32))
+}
+
+macro_rules! define {
+    ($($function:ident($site:ident $(, $argument:ident)*) $body:block)*) => {
+        $(define!(@one $function, $site, $body, ($($argument)*) (_x _y _z));)*
+    };
+    (@one $function:ident, $site:ident, $body:block, () ($x:ident $y:ident $z:ident)) => {
+        define!(@done $function, $site, $body, $x, $y, $z);
+    };
+    (@one $function:ident, $site:ident, $body:block, ($a:ident) ($x:ident $y:ident $z:ident)) => {
+        define!(@done $function, $site, $body, $a, $y, $z);
+    };
+    (@one $function:ident, $site:ident, $body:block, ($a:ident $b:ident) ($x:ident $y:ident $z:ident)) => {
+        define!(@done $function, $site, $body, $a, $b, $z);
+    };
+    (@one $function:ident, $site:ident, $body:block, ($a:ident $b:ident $c:ident) ($x:ident $y:ident $z:ident)) => {
+        define!(@done $function, $site, $body, $a, $b, $c);
+    };
+    (@done $function:ident, $site:ident, $body:block, $x:ident, $y:ident, $z:ident) => {
+        extern "sysv64" fn $function(vm: *mut Vm, pc: u32, base: *mut Value, $x: u64, $y: u64, $z: u64) -> Answer {
+            // SAFETY: only compiled code calls helpers, with the state, the instruction and the base of its frame.
+            #[allow(unused_mut, reason = "some helpers change the site")]
+            let mut $site = unsafe { Site::new(vm, pc, base) };
+            $body
+        }
+    };
+}
+
+// Operators.
+define! {
+    arithmetic(site, left, right, operator) {
+        let operator = OPERATORS[operator as usize];
+        let outcome = miss::arithmetic(site.vm, site.cursor, operator, value_at(left), value_at(right));
+        site.next(outcome)
+    }
+    arithmetic_immediate(site, left, number, operator) {
+        let operator = OPERATORS[operator as usize];
+        let outcome = miss::arithmetic(site.vm, site.cursor, operator, value_at(left), integer(number));
+        site.next(outcome)
+    }
+    unary(site, operand, is_negation) {
+        let operator = if is_negation != 0 { UnaryOperator::Negate } else { UnaryOperator::BitNot };
+        let outcome = miss::unary(site.vm, site.cursor, operator, value_at(operand));
+        site.next(outcome)
+    }
+    length(site, operand) {
+        let outcome = miss::length(site.vm, site.cursor, value_at(operand));
+        site.next(outcome)
+    }
+    compare(site, left, right, relation) {
+        let result = compare_values(&mut site, value_at(left), value_at(right), relation);
+        site.truth(result)
+    }
+    compare_immediate(site, left, number, relation) {
+        let (value, number) = (value_at(left), integer(number));
+        let (left, right) = if relation & 4 != 0 { (number, value) } else { (value, number) };
+        let result = compare_values(&mut site, left, right, relation & 3);
+        site.truth(result)
+    }
+    raw_equal(site, left, right) {
+        site.truth(Ok(Truth::Known(value_at(left).raw_equals(value_at(right)))))
+    }
+    concatenate(site) {
+        let outcome = concat::concat(site.vm, site.cursor);
+        site.next(outcome)
+    }
+}
+
+fn compare_values(site: &mut Site, left: Value, right: Value, relation: u64) -> Result<Truth, Signal> {
+    match relation {
+        0 => miss::equal(site.vm, site.cursor, left, right),
+        1 => miss::less(site.vm, site.cursor, left, right),
+        _ => miss::less_equal(site.vm, site.cursor, left, right),
+    }
+}
+
+/// The value of an upvalue of the function at the site.
+fn upvalue(site: &Site, index: u64) -> Value {
+    // SAFETY: the site is in a frame of a Lua function, and the verifier has checked the index.
+    unsafe { closure_of(site.register(0)) }.cell(index as u32).get()
+}
+
+// Tables, cells and closures.
+define! {
+    load_field(site, object) {
+        let outcome = field::load(site.vm, site.cursor, value_at(object));
+        site.next(outcome)
+    }
+    load_upvalue_field(site, index) {
+        let object = upvalue(&site, index);
+        let outcome = field::load(site.vm, site.cursor, object);
+        site.next(outcome)
+    }
+    store_field(site, object, value) {
+        let outcome = field::store(site.vm, site.cursor, value_at(object), value_at(value));
+        site.next(outcome)
+    }
+    store_upvalue_field(site, index, value) {
+        let object = upvalue(&site, index);
+        let outcome = field::store(site.vm, site.cursor, object, value_at(value));
+        site.next(outcome)
+    }
+    load_element(site, object, key) {
+        let outcome = element::load(site.vm, site.cursor, value_at(object), value_at(key));
+        site.next(outcome)
+    }
+    load_element_immediate(site, object, key) {
+        let outcome = element::load(site.vm, site.cursor, value_at(object), integer(key));
+        site.next(outcome)
+    }
+    store_element(site, object, key, value) {
+        let outcome = store_any(&mut site, value_at(object), value_at(key), value_at(value));
+        site.next(outcome)
+    }
+    store_element_immediate(site, object, key, value) {
+        let outcome = store_any(&mut site, value_at(object), integer(key), value_at(value));
+        site.next(outcome)
+    }
+    new_cell(site, value) {
+        let outcome = element::new_cell(site.vm, site.cursor, value_at(value));
+        site.next(outcome)
+    }
+    new_nil_cell(site) {
+        let outcome = element::new_cell(site.vm, site.cursor, Value::NIL);
+        site.next(outcome)
+    }
+    new_table(site) {
+        let outcome = element::new_table(site.vm, site.cursor);
+        site.next(outcome)
+    }
+    new_object(site) {
+        let outcome = element::new_object(site.vm, site.cursor);
+        site.next(outcome)
+    }
+    set_list(site) {
+        let outcome = element::set_list(site.vm, site.cursor);
+        site.next(outcome)
+    }
+    new_closure(site) {
+        let outcome = element::new_closure(site.vm, site.cursor);
+        site.next(outcome)
+    }
+}
+
+/// A store by any key, the VM's fast path first: it appends without asking for metamethods.
+fn store_any(site: &mut Site, object: Value, key: Value, value: Value) -> Outcome {
+    if let Some(index) = key.as_integer()
+        && element::store_integer(site.vm, object, index, value)
+    {
+        return Ok(Step::Next);
+    }
+    element::store(site.vm, site.cursor, object, key, value)
+}
+
+// Control.
+define! {
+    for_prepare(site) {
+        match loops::prepare(site.vm, site.cursor) {
+            Ok(runs) => site.truth(Ok(Truth::Known(runs))),
+            Err(signal) => failed(signal),
+        }
+    }
+    mark_close(site, register) {
+        let outcome = close::mark(site.vm, site.cursor, register as u8);
+        site.next(outcome)
+    }
+    close_variables(site) {
+        let outcome = close::close(site.vm, site.cursor);
+        site.next(outcome)
+    }
+    close_return(site) {
+        let outcome = close::close_return(site.vm, site.cursor);
+        site.settle(outcome, std::ptr::null())
+    }
+    varargs(site) {
+        let outcome = call::varargs(site.vm, site.cursor);
+        site.next(outcome)
+    }
+    poll(site) {
+        let outcome = call::poll(site.vm, site.cursor);
+        let header = site.cursor.address();
+        site.settle(outcome, header)
+    }
+    forced_exit(site) {
+        let context = context(site.vm);
+        context.until_forced_exit.set(context.force_exit_every);
+        context.stays_out.set(true);
+        resume_at(site.vm, site.cursor.address(), site.slot);
+        left(site.vm, site.place, ExitReason::Forced);
+        Answer { status: LEAVE, other: 0 }
+    }
+}
+
+// Calls and returns.
+define! {
+    call_any(site) {
+        let instruction = site.cursor.instruction();
+        if instruction.b() != 0 {
+            let slot = site.register(instruction.a());
+            let callee = Callee { slot, count: u32::from(instruction.b()) - 1, wanted: instruction.c() };
+            match site.call_native(callee) {
+                Some(Ok(base)) => return Answer { status: GO_ON, other: base.addr() as u64 },
+                Some(Err(signal)) => return failed(signal),
+                None => {}
+            }
+        }
+        let outcome = call::call(site.vm, site.cursor);
+        site.next(outcome)
+    }
+    call_iterator(site) {
+        let instruction = site.cursor.instruction();
+        let slot = site.register(instruction.a() + 4);
+        match site.call_native(Callee { slot, count: 2, wanted: instruction.c() + 1 }) {
+            Some(Ok(base)) => return Answer { status: GO_ON, other: base.addr() as u64 },
+            Some(Err(signal)) => return failed(signal),
+            None => {}
+        }
+        let outcome = loops::call_iterator(site.vm, site.cursor);
+        site.next(outcome)
+    }
+    tail_call(site) {
+        let instruction = site.cursor.instruction();
+        if instruction.b() != 0 {
+            let slot = site.register(instruction.a());
+            let count = u32::from(instruction.b()) - 1;
+            match site.call_native(Callee { slot, count, wanted: 0 }) {
+                Some(Ok(base)) => {
+                    // SAFETY: the frame is where it was in the stack.
+                    site.cursor = unsafe { Cursor::new(site.cursor.address(), base) };
+                    site.vm.frame_base = site.slot;
+                    return return_from(site, instruction.a(), 0);
+                }
+                Some(Err(signal)) => return failed(signal),
+                None => {}
+            }
+        }
+        // The callee takes the frame's place, and a collection may take the function.
+        let proto = std::rc::Rc::clone(&site.cursor.prototype().proto);
+        let outcome = call::tail_call(site.vm, site.cursor);
+        let place = ExitPlace { proto: &proto, pc: site.place.pc };
+        go_on_in_callee(Site { place, ..site }, outcome)
+    }
+    return_values(site, register, coded) {
+        return_from(site, register as u8, coded as u8)
+    }
+}
+
+/// Returns from the frame at the site: to compiled code, or to the VM, if only it knows how the caller goes on.
+fn return_from(site: Site, register: u8, coded: u8) -> Answer {
+    let from = site.slot + u32::from(register);
+    // SAFETY: the site is in a frame of a Lua function.
+    let header = unsafe { FrameHeader::read(site.register(0)) };
+    if !header.is_plain_call() {
+        return match finish::return_values(site.vm, site.cursor, register, coded) {
+            Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
+            Ok(Step::Next | Step::Reload) => Answer { status: LEAVE, other: 0 },
+            Err(signal) => failed(signal),
+        };
+    }
+    let count = match coded {
+        0 => state(site.vm).top.get() - from,
+        coded => u32::from(coded) - 1,
+    };
+    let first = site.slot - HEADER_SLOTS;
+    for i in 0..count {
+        let value = site.vm.slot(from + i);
+        site.vm.set_slot(first + i, value);
+    }
+    let state = state(site.vm);
+    state.depth.set(state.depth.get() - 1);
+    match header.wanted {
+        0 => state.top.set(first + count),
+        wanted => {
+            for missing in count..u32::from(wanted) - 1 {
+                site.vm.set_slot(first + missing, Value::NIL);
+            }
+        }
+    }
+    site.go_on()
+}
+
+/// Ends a tail call: compiled code goes on in the callee if that is compiled too and its frame is where the caller's was,
+/// so that what is on the native stack still fits.
+fn go_on_in_callee(site: Site, outcome: Outcome) -> Answer {
+    if outcome == Ok(Step::Reload) {
+        let state = state(site.vm);
+        if state.resume_base.get() == site.slot {
+            let base = site.register(0);
+            // SAFETY: the VM goes on in a Lua function whose frame has this base.
+            let prototype = unsafe { prototype_of(base) };
+            let entry = record_of(prototype).and_then(|record| record.entry(0));
+            if let Some(entry) = entry.filter(|_| state.resume_pc.get() == prototype.code) {
+                let context = context(site.vm);
+                context.jump_base.set(base);
+                // SAFETY: the index is not used; only the pool's own address is.
+                context.jump_pool.set(unsafe { prototype.pool.slot(0) }.cast());
+                context.jump_code.set(entry);
+                return Answer { status: JUMP, other: 0 };
+            }
+        }
+        left(site.vm, site.place, ExitReason::NotCompiled);
+        return Answer { status: LEAVE, other: 0 };
+    }
+    site.settle(outcome, std::ptr::null())
+}

@@ -1,0 +1,324 @@
+//! The macro-assembler: what templates can say. One implementation for each machine ([`crate::x64`]).
+//!
+//! A few registers are pinned while compiled code runs; templates know them as [`Anchor`]s. The others are scratch: four
+//! for integers ([`Temp`]), two for floats ([`Float`]). None of them keeps its value across a call or from one bytecode
+//! instruction to the next. This file must not know an opcode or an instruction set.
+
+use lua_runtime::value::{TAG_OFFSET, VALUE_BYTES};
+
+use crate::helpers::Helper;
+
+/// A pinned or scratch register that a [`Place`] is relative to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Anchor {
+    /// The base of the running frame.
+    Frame,
+    /// Constants below, feedback slots above; see `bytecode_vm::prototype::Pool`.
+    Pool,
+    /// The [`crate::record::Context`].
+    Context,
+    /// The VM's own part of the Lua state, `bytecode_vm::state::State`.
+    State,
+    /// The `lua_runtime::Vm`.
+    Vm,
+    /// The interrupt word.
+    Interrupt,
+    /// The address in a scratch register.
+    Temp(Temp),
+}
+
+/// An address in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// What it is relative to.
+    pub(crate) anchor: Anchor,
+    /// Bytes from there.
+    pub(crate) offset: i32,
+}
+
+impl Place {
+    /// The word at `offset` bytes from an anchor.
+    pub(crate) fn at(anchor: Anchor, offset: usize) -> Place {
+        Place { anchor, offset: i32::try_from(offset).expect("layouts are small") }
+    }
+
+    /// The value in a register of the frame.
+    pub(crate) fn register(register: u8) -> Place {
+        Place::slot(i32::from(register))
+    }
+
+    /// The value in a slot of the stack, counted from the base.
+    pub(crate) fn slot(slot: i32) -> Place {
+        Place { anchor: Anchor::Frame, offset: slot * VALUE_BYTES as i32 }
+    }
+
+    /// The value of a constant.
+    pub(crate) fn constant(index: u32) -> Place {
+        Place { anchor: Anchor::Pool, offset: -(VALUE_BYTES as i32) * (index as i32 + 1) }
+    }
+
+    /// A place further on.
+    pub(crate) fn plus(self, bytes: usize) -> Place {
+        Place { anchor: self.anchor, offset: self.offset + bytes as i32 }
+    }
+
+    /// The tag of the value here.
+    pub(crate) fn tag(self) -> Place {
+        self.plus(TAG_OFFSET)
+    }
+}
+
+/// A scratch register for integers and addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Temp {
+    /// The first; also the status of a helper.
+    T0,
+    /// The second; also what a helper gives beside its status.
+    T1,
+    /// The third; also the number of arguments of a call.
+    T2,
+    /// The fourth; also the callee's prototype at a call.
+    T3,
+}
+
+/// A scratch register for floats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Float {
+    /// The first.
+    F0,
+    /// The second.
+    F1,
+}
+
+/// The right operand of an integer operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// A scratch register.
+    Temp(Temp),
+    /// A 64-bit word in memory.
+    Place(Place),
+    /// A number.
+    Number(i32),
+}
+
+/// How two integers compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// `==`
+    Equal,
+    /// `~=`
+    NotEqual,
+    /// `<`, signed.
+    Less,
+    /// `<=`, signed.
+    LessEqual,
+    /// `>`, signed.
+    Greater,
+    /// `>=`, signed.
+    GreaterEqual,
+    /// `<`, unsigned.
+    Below,
+    /// `<=`, unsigned.
+    BelowEqual,
+    /// `>`, unsigned.
+    Above,
+    /// `>=`, unsigned.
+    AboveEqual,
+}
+
+impl Condition {
+    /// The condition that holds if this one does not.
+    pub(crate) fn inverse(self) -> Condition {
+        match self {
+            Condition::Equal => Condition::NotEqual,
+            Condition::NotEqual => Condition::Equal,
+            Condition::Less => Condition::GreaterEqual,
+            Condition::LessEqual => Condition::Greater,
+            Condition::Greater => Condition::LessEqual,
+            Condition::GreaterEqual => Condition::Less,
+            Condition::Below => Condition::AboveEqual,
+            Condition::Above => Condition::BelowEqual,
+            Condition::BelowEqual => Condition::Above,
+            Condition::AboveEqual => Condition::Below,
+        }
+    }
+}
+
+/// The relations that Lua's comparisons come down to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Relation {
+    /// `==`
+    Equal,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+}
+
+impl Relation {
+    /// The condition under which two integers are so related, or not so related.
+    pub(crate) fn condition(self, truth: bool) -> Condition {
+        let condition = match self {
+            Relation::Equal => Condition::Equal,
+            Relation::Less => Condition::Less,
+            Relation::LessEqual => Condition::LessEqual,
+        };
+        if truth { condition } else { condition.inverse() }
+    }
+}
+
+/// Operations on two 64-bit integers, wrapping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IntegerOperation {
+    /// Addition.
+    Add,
+    /// Subtraction.
+    Subtract,
+    /// Multiplication.
+    Multiply,
+    /// Bitwise and.
+    And,
+    /// Bitwise or.
+    Or,
+    /// Bitwise exclusive or.
+    Xor,
+}
+
+/// Operations on two floats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FloatOperation {
+    /// Addition.
+    Add,
+    /// Subtraction.
+    Subtract,
+    /// Multiplication.
+    Multiply,
+    /// Division.
+    Divide,
+}
+
+/// The two roundings of an integer division towards minus infinity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Division {
+    /// The remainder, with the sign of the divisor.
+    Modulo,
+    /// The quotient, rounded down.
+    FloorDivide,
+}
+
+/// What a helper gets beside the Lua state, the instruction's index and the base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Argument {
+    /// The address of a place.
+    Address(Place),
+    /// A number.
+    Number(i32),
+}
+
+/// An assembler under the templates. Operations are in the order in which they run; a label may be used before it is
+/// bound.
+pub(crate) trait MacroAssembler: Sized + 'static {
+    /// A place in the code.
+    type Label: Copy + 'static;
+
+    /// An assembler without code.
+    fn new() -> Self;
+    /// A label that is not bound yet.
+    fn label(&mut self) -> Self::Label;
+    /// Binds a label to the current position.
+    fn bind(&mut self, label: Self::Label);
+    /// The current position, in bytes from the start.
+    fn offset(&self) -> u32;
+    /// The code.
+    ///
+    /// # Errors
+    /// What the assembler says about a label that is not bound or out of reach.
+    fn finish(self) -> Result<Vec<u8>, String>;
+
+    /// Loads 64 bits.
+    fn load(&mut self, to: Temp, from: Place);
+    /// Loads 32 bits and clears the others.
+    fn load_32(&mut self, to: Temp, from: Place);
+    /// Loads 16 bits and clears the others.
+    fn load_16(&mut self, to: Temp, from: Place);
+    /// Loads 8 bits and clears the others.
+    fn load_8(&mut self, to: Temp, from: Place);
+    /// Loads a number.
+    fn load_number(&mut self, to: Temp, number: i64);
+    /// Copies a register.
+    fn copy(&mut self, to: Temp, from: Temp);
+    /// Stores 64 bits.
+    fn store(&mut self, to: Place, from: Temp);
+    /// Stores 8 bits.
+    fn store_8(&mut self, to: Place, from: Temp);
+    /// Stores a number as 64 bits.
+    fn store_number(&mut self, to: Place, number: i64);
+    /// Stores a number as 8 bits.
+    fn store_number_8(&mut self, to: Place, number: u8);
+
+    /// Goes on at a label.
+    fn jump(&mut self, to: Self::Label);
+    /// Jumps if a byte in memory compares so with a number.
+    fn branch_8(&mut self, left: Place, condition: Condition, right: u8, to: Self::Label);
+    /// Jumps if a 32-bit word in memory compares so with a number.
+    fn branch_32(&mut self, left: Place, condition: Condition, right: i32, to: Self::Label);
+    /// Jumps if 64 bits compare so.
+    fn branch(&mut self, left: Temp, condition: Condition, right: Right, to: Self::Label);
+    /// Jumps if the lower 32 bits compare so with a 32-bit word in memory.
+    fn branch_32_with(&mut self, left: Temp, condition: Condition, right: Place, to: Self::Label);
+    /// Subtracts one from 64 bits in memory and jumps if that gives zero.
+    fn count_down(&mut self, counter: Place, to: Self::Label);
+    /// Adds a number to a 32-bit word in memory.
+    fn add_32(&mut self, to: Place, number: i32);
+
+    /// `left = left operation right`.
+    fn integer(&mut self, operation: IntegerOperation, left: Temp, right: Right);
+    /// `to = -to`.
+    fn negate(&mut self, to: Temp);
+    /// `to = ~to`.
+    fn complement(&mut self, to: Temp);
+    /// `to = to << count`, for a count below 64.
+    fn shift_left(&mut self, to: Temp, count: u8);
+    /// `to = to >> count`, with zeros from the left, for a count below 64.
+    fn shift_right(&mut self, to: Temp, count: u8);
+    /// `T0 = T0 division T1`, rounded as Lua does; `T1` must be neither 0 nor -1. Uses `T2`.
+    fn divide(&mut self, division: Division);
+
+    /// Loads a float.
+    fn load_float(&mut self, to: Float, from: Place);
+    /// Loads a number.
+    fn load_float_number(&mut self, to: Float, number: f64);
+    /// Converts a 64-bit integer in memory.
+    fn convert(&mut self, to: Float, from: Place);
+    /// Stores a float.
+    fn store_float(&mut self, to: Place, from: Float);
+    /// `left = left operation right`.
+    fn float(&mut self, operation: FloatOperation, left: Float, right: Float);
+    /// Changes the sign of `F0`, of zero and NaN too.
+    fn negate_float(&mut self);
+    /// Jumps if the relation between two floats has this truth; a relation with NaN is false.
+    fn branch_float(&mut self, left: Float, relation: Relation, right: Float, truth: bool, to: Self::Label);
+
+    /// Calls a helper: the Lua state, the index of the instruction and the base are its first arguments. Its status is in
+    /// `T0` and its other result in `T1` afterwards.
+    fn call_helper(&mut self, helper: Helper, pc: u32, arguments: &[Argument]);
+    /// The frame's base is what a helper gave beside its status.
+    fn set_base(&mut self);
+    /// Moves the frame's base by a number of slots.
+    fn move_base(&mut self, slots: i32);
+    /// Calls the code at the address in `T1`; its status is in `T0` afterwards.
+    fn call_code(&mut self);
+    /// What a function does when it is called by compiled code: keeps the caller's pool, and takes its own from the
+    /// prototype in `T3`.
+    fn enter(&mut self);
+    /// Undoes [`MacroAssembler::enter`] and returns to the caller with the status in `T0`.
+    fn leave(&mut self);
+    /// Returns to the caller with a status, without having entered.
+    fn refuse(&mut self, status: u32);
+    /// Jumps if the native stack is below the limit at a place.
+    fn branch_if_stack_below(&mut self, limit: Place, to: Self::Label);
+    /// `to = ` the slot index of the frame's base.
+    fn base_slot(&mut self, to: Temp);
+    /// Goes on in another function in place of this one, as the context says: its base, its pool, its code.
+    fn jump_to_other(&mut self, base: Place, pool: Place, code: Place);
+}

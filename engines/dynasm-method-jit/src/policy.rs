@@ -1,0 +1,430 @@
+//! When a function is compiled, and the way from the VM into compiled code and back.
+//!
+//! A function is hot when it was called often enough; ten back-edges count as a call, so that a function with a long loop
+//! that is called once is compiled too. Compiled code is entered at the function's start, at loop headers and behind
+//! calls, wherever the VM comes by.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use bytecode_vm::frame::{Continuation, FrameHeader};
+use bytecode_vm::prototype::Prototype;
+use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state};
+use engine_api::event::{DeclineReason, ExitReason, Unit};
+use engine_api::{Counter, Event, Interrupt};
+use jit_support::cache::CachePin;
+use jit_support::{
+    CodeCache, CodeMemory, CodeMemoryError, CodeOffset, Compiled, Evicted, ExecutableBlock, JitOptions, UnitId, UnitKey,
+};
+use lua_bytecode::FunctionProto;
+use lua_bytecode::proto::{Constant, FeedbackDescriptor};
+use lua_runtime::Vm;
+
+use crate::compile::{Assembled, Source, compile};
+use crate::helpers::{EXIT, GO_ON, LEAVE, REFUSED, signal_of};
+use crate::record::{Context, EntryPoints, FunctionRecord};
+use crate::x64::{Trampoline, X64, stubs};
+
+/// Heat of a call; a back-edge has 1.
+const CALL_HEAT: u64 = 10;
+/// Functions with more words of bytecode are declined.
+const MAX_WORDS: usize = 100_000;
+/// Bytes of native stack that compiled functions may take by calling each other.
+const STACK_BUDGET_BYTES: usize = 256 << 10;
+/// Bytes of that which must be left to enter compiled code at all.
+const STACK_MARGIN_BYTES: usize = 4 << 10;
+/// Bytes that are reserved for the trampoline, enough for a page of any size.
+const STUB_BYTES: u64 = 1 << 16;
+
+/// What the engine keeps with a unit.
+#[derive(Debug)]
+pub(crate) struct UnitData {
+    /// Where it can be entered.
+    pub(crate) points: Rc<EntryPoints>,
+    /// The function that it was compiled from first.
+    pub(crate) proto: Rc<FunctionProto>,
+}
+
+/// The engine's part of a Lua state. Everything in it is shared, since compiled code, helpers and nested runs of the VM
+/// may all come here.
+pub(crate) struct Jit {
+    /// What compiled code sees.
+    pub(crate) context: Box<Context>,
+    /// The units.
+    pub(crate) cache: RefCell<CodeCache<UnitData>>,
+    /// Every record that was made, as long as the Lua state lives.
+    records: RefCell<Vec<Rc<FunctionRecord>>>,
+    options: JitOptions,
+    /// The heat at which a function is compiled.
+    needed_heat: u64,
+    trampoline: Trampoline,
+    /// Where calls go that no compiled code takes.
+    fallback: *const u8,
+    /// Entries into compiled code that have not come back.
+    entries: Cell<u32>,
+    /// Keeps all code while there are entries.
+    pin: RefCell<Option<CachePin>>,
+    /// The memory of trampoline and fallback.
+    _stubs: ExecutableBlock,
+}
+
+/// Why the engine cannot start.
+#[derive(Debug)]
+pub(crate) enum StartError {
+    /// No addresses or no memory for code.
+    Memory(CodeMemoryError),
+    /// The assembler does not take the trampoline: a bug.
+    Assembler(String),
+}
+
+impl Jit {
+    /// A compiler that has compiled nothing. `threshold` is in calls.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub(crate) fn new(options: JitOptions, threshold: u64, interrupt: &Interrupt) -> Result<Jit, StartError> {
+        let memory =
+            CodeMemory::reserve(options.code_cache_bytes, options.fail_code_request).map_err(StartError::Memory)?;
+        // Apart from the cache, whose limit and faults are about units.
+        let (bytes, fallback) = stubs(REFUSED as u32).map_err(StartError::Assembler)?;
+        let stub_memory = CodeMemory::reserve(Some(STUB_BYTES), None).map_err(StartError::Memory)?;
+        let mut block = stub_memory.request(bytes.len()).map_err(StartError::Memory)?;
+        block.bytes_mut().copy_from_slice(&bytes);
+        let block = block.publish().map_err(StartError::Memory)?;
+        // SAFETY: the stubs start with code of this signature.
+        let trampoline = unsafe { std::mem::transmute::<*const u8, Trampoline>(block.start()) };
+        let (force, fail) = (options.force_exit_every.unwrap_or(0), options.fail_guard.unwrap_or(0));
+        Ok(Jit {
+            context: Box::new(Context::new(interrupt.word(), force, fail)),
+            cache: RefCell::new(CodeCache::new(memory, options.code_cache_units)),
+            records: RefCell::new(Vec::new()),
+            options,
+            needed_heat: threshold.saturating_mul(CALL_HEAT),
+            trampoline,
+            fallback: block.address(CodeOffset(fallback)),
+            entries: Cell::new(0),
+            pin: RefCell::new(None),
+            _stubs: block,
+        })
+    }
+
+    /// The record of a function; a new one if it has none.
+    fn record<'a>(&self, prototype: &'a Prototype) -> &'a FunctionRecord {
+        if let Some(record) = record_of(prototype) {
+            return record;
+        }
+        let mut records = self.records.borrow_mut();
+        let record = Rc::new(FunctionRecord::new(self.fallback, self.needed_heat));
+        let pointer = Rc::as_ptr(&record);
+        records.push(record);
+        prototype.extension.set(pointer.cast_mut().cast());
+        // SAFETY: just made, and kept where it is as long as the Lua state lives, and the prototype with it.
+        unsafe { &*pointer }
+    }
+
+    /// What the VM does at a function's first instruction.
+    #[inline]
+    pub(crate) fn function_entered(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {
+        let record = self.record(cursor.prototype());
+        match record.entry(0) {
+            Some(code) => self.enter(vm, cursor, code),
+            None => self.heat(vm, cursor, record, CALL_HEAT),
+        }
+    }
+
+    /// What the VM does at a back-edge.
+    #[inline]
+    pub(crate) fn back_edge(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {
+        let record = self.record(cursor.prototype());
+        match record.entry(cursor.pc()) {
+            Some(code) => {
+                self.report_loop_entry(vm, cursor, record);
+                self.enter(vm, cursor, code)
+            }
+            None => self.heat(vm, cursor, record, 1),
+        }
+    }
+
+    /// What the VM does when it comes back to a frame.
+    #[inline]
+    pub(crate) fn resumed(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {
+        match record_of(cursor.prototype()).and_then(|record| record.entry(cursor.pc())) {
+            Some(code) => self.enter(vm, cursor, code),
+            None => Ok(Step::Next),
+        }
+    }
+
+    fn report_loop_entry(&self, vm: &mut Vm, cursor: Cursor, record: &FunctionRecord) {
+        vm.counters[Counter::OsrEntries] += 1;
+        if vm.sink.is_some() && !record.is_reported.replace(true) {
+            let unit = Unit { pc: cursor.pc(), ..label(&cursor.prototype().proto) };
+            report(vm, || Event::OsrEntry { unit });
+        }
+    }
+
+    /// Counts, and compiles and enters the function at the cursor when it is hot.
+    #[inline]
+    fn heat(&self, vm: &mut Vm, cursor: Cursor, record: &FunctionRecord, heat: u64) -> Outcome {
+        record.heat.set(record.heat.get() + heat);
+        if record.heat.get() < record.needed_heat.get() { Ok(Step::Next) } else { self.hot(vm, cursor, record) }
+    }
+
+    #[cold]
+    fn hot(&self, vm: &mut Vm, cursor: Cursor, record: &FunctionRecord) -> Outcome {
+        let unit = label(&cursor.prototype().proto);
+        let calls = record.heat.get() / CALL_HEAT;
+        report(vm, || Event::FunctionHot { unit: unit.clone(), calls });
+        record.heat.set(0);
+        let mut evicted = Vec::new();
+        let result = self.find_or_compile(vm, cursor, &unit, &mut evicted);
+        for Evicted { id: _, label, code_bytes } in evicted {
+            report(vm, || Event::Evicted { unit: label, code_bytes });
+        }
+        match result {
+            Ok(id) => self.install(id, record),
+            Err(reason) => {
+                record.needed_heat.set(match reason {
+                    // There may be room later.
+                    DeclineReason::CodeMemory => record.needed_heat.get().max(CALL_HEAT).saturating_mul(2),
+                    DeclineReason::Opcode(_)
+                    | DeclineReason::TooLarge
+                    | DeclineReason::TimeLimit
+                    | DeclineReason::Blacklisted => u64::MAX,
+                });
+                vm.counters[Counter::CompilationsDeclined] += 1;
+                report(vm, || Event::Declined { unit, reason });
+            }
+        }
+        match record.entry(cursor.pc()) {
+            Some(code) => {
+                if cursor.pc() != 0 {
+                    self.report_loop_entry(vm, cursor, record);
+                }
+                self.enter(vm, cursor, code)
+            }
+            None => Ok(Step::Next),
+        }
+    }
+
+    /// Sends calls of a function to a unit.
+    fn install(&self, id: UnitId, record: &FunctionRecord) {
+        let mut cache = self.cache.borrow_mut();
+        if !cache.link(id, &record.cell) {
+            return;
+        }
+        let Some(compiled) = cache.unit(id).and_then(|unit| unit.compiled()) else { return };
+        record.code.set(compiled.block.start());
+        record.points.replace(Some(Rc::clone(&compiled.data.points)));
+        record.is_reported.set(false);
+    }
+
+    fn find_or_compile(
+        &self,
+        vm: &mut Vm,
+        cursor: Cursor,
+        unit: &Unit,
+        evicted: &mut Vec<Evicted>,
+    ) -> Result<UnitId, DeclineReason> {
+        let prototype = cursor.prototype();
+        let key = key(&prototype.proto);
+        let mut cache = self.cache.borrow_mut();
+        if let Some(found) = cache.lookup(&key) {
+            return Ok(found);
+        }
+        vm.counters[Counter::CompilationsAttempted] += 1;
+        report(vm, || Event::CompileStart { unit: unit.clone() });
+        let start_ns = vm.host.monotonic_ns();
+        let result = self.assemble(cursor).and_then(|assembled| {
+            let elapsed_ms = vm.host.monotonic_ns().saturating_sub(start_ns) / 1_000_000;
+            match self.options.compile_limit_ms {
+                Some(limit_ms) if elapsed_ms > limit_ms => Err(DeclineReason::TimeLimit),
+                Some(_) | None => publish(&mut cache, key, unit, prototype, assembled, evicted),
+            }
+        });
+        let time_ns = vm.host.monotonic_ns().saturating_sub(start_ns);
+        vm.counters[Counter::CompileTimeNs] += time_ns;
+        let (id, code_bytes) = result?;
+        vm.counters[Counter::CompilationsSucceeded] += 1;
+        report(vm, || Event::CompileEnd { unit: unit.clone(), code_bytes, time_ns });
+        Ok(id)
+    }
+
+    fn assemble(&self, cursor: Cursor) -> Result<Assembled, DeclineReason> {
+        let prototype = cursor.prototype();
+        if prototype.proto.code.len() > MAX_WORDS {
+            return Err(DeclineReason::TooLarge);
+        }
+        let source = Source {
+            prototype,
+            registers: (0..prototype.proto.max_stack).map(|register| cursor.register(register)).collect(),
+            forces_exits: self.options.force_exit_every.is_some(),
+            counts_guards: self.options.fail_guard.is_some(),
+        };
+        // The assembler refuses nothing but labels out of reach.
+        compile::<X64>(&source).map_err(|_| DeclineReason::TooLarge)
+    }
+
+    /// Runs compiled code from an address on, in the frame at the cursor, until it comes back.
+    fn enter(&self, vm: &mut Vm, cursor: Cursor, code: *const u8) -> Outcome {
+        if self.context.stays_out.replace(false) || !self.take_stack() {
+            return Ok(Step::Next);
+        }
+        vm.counters[Counter::JitEntries] += 1;
+        let slot = cursor.base(vm);
+        // SAFETY: the cursor is in a frame of a Lua function.
+        let (base, header) = unsafe {
+            let base = vm.stack().add(slot as usize);
+            (base, FrameHeader::read(base))
+        };
+        if self.entries.get() == 0 {
+            self.pin.replace(Some(self.cache.borrow().pin()));
+        }
+        self.entries.set(self.entries.get() + 1);
+        // SAFETY: the index is not used; only the pool's own address is.
+        let pool = unsafe { cursor.prototype().pool.slot(0) }.cast();
+        let state_pointer = vm.engine_state.cast();
+        // SAFETY: the code was compiled for the function of this frame and is entered at the cursor's instruction; the
+        // pin keeps it. Context and state live as long as the instance.
+        let status = unsafe { (self.trampoline)(vm, base, code, &raw const *self.context, pool, state_pointer) };
+        self.entries.set(self.entries.get() - 1);
+        if self.entries.get() == 0 {
+            self.pin.replace(None);
+            self.cache.borrow_mut().collect_dead();
+        }
+        match status {
+            GO_ON => Ok(return_to_caller(vm, slot, header)),
+            LEAVE => Ok(Step::Reload),
+            EXIT => Ok(Step::Exit),
+            status => match signal_of(status) {
+                Some(signal) => Err(signal),
+                None => unreachable!("compiled code gives no other status"),
+            },
+        }
+    }
+
+    /// Makes sure that compiled code has some native stack. The outermost entry sets the limit.
+    fn take_stack(&self) -> bool {
+        let marker = 0_u8;
+        let here = (&raw const marker).addr();
+        if self.entries.get() == 0 {
+            self.context.stack_limit.set(here.saturating_sub(STACK_BUDGET_BYTES));
+        }
+        here > self.context.stack_limit.get().saturating_add(STACK_MARGIN_BYTES)
+    }
+}
+
+/// The frame that was entered at this slot has returned to a Lua function.
+fn return_to_caller(vm: &mut Vm, slot: u32, header: FrameHeader) -> Step {
+    debug_assert!(header.continuation == Continuation::Call);
+    let caller = slot - header.base_delta;
+    // SAFETY: an ordinary call was made by a Lua function, to whose base and next instruction the header leads.
+    let cursor = unsafe { Cursor::at(vm, header.resume_pc, caller) };
+    resume_at(vm, cursor.address(), caller)
+}
+
+/// Puts code into its place and makes it a unit.
+fn publish(
+    cache: &mut CodeCache<UnitData>,
+    key: UnitKey,
+    unit: &Unit,
+    prototype: &Prototype,
+    assembled: Assembled,
+    evicted: &mut Vec<Evicted>,
+) -> Result<(UnitId, u64), DeclineReason> {
+    let Assembled { bytes, entry, points, map } = assembled;
+    let id = cache.begin(key, unit.clone());
+    let block = cache.request_code(bytes.len(), evicted).and_then(|mut block| {
+        block.bytes_mut().copy_from_slice(&bytes);
+        block.publish()
+    });
+    let Ok(block) = block else {
+        cache.abandon(id);
+        return Err(DeclineReason::CodeMemory);
+    };
+    let data = UnitData { points: Rc::new(points), proto: Rc::clone(&prototype.proto) };
+    if cache.publish(id, Compiled { block, entry, map, data }, evicted).is_err() {
+        return Err(DeclineReason::CodeMemory);
+    }
+    Ok((id, bytes.len() as u64))
+}
+
+/// What a unit is compiled from.
+fn key(proto: &FunctionProto) -> UnitKey {
+    let mut key = UnitKey::builder()
+        .words(&proto.code)
+        .number(proto.parameters.into())
+        .number(proto.is_vararg.into())
+        .number(proto.max_stack.into());
+    for constant in &proto.constants {
+        key = match constant {
+            Constant::Nil => key.number(0),
+            Constant::Boolean(value) => key.number(1).number((*value).into()),
+            Constant::Integer(value) => key.number(2).number(value.cast_unsigned()),
+            Constant::Float(value) => key.number(3).number(value.to_bits()),
+            Constant::String(bytes) => key.number(4).bytes(bytes),
+        };
+    }
+    for descriptor in &proto.feedback {
+        key = match descriptor {
+            FeedbackDescriptor::Field(constant) => key.number(1).number((*constant).into()),
+            FeedbackDescriptor::Index => key.number(2),
+            FeedbackDescriptor::Call => key.number(3),
+            FeedbackDescriptor::Template(keys) => key.number(4).words(keys),
+        };
+    }
+    key.finish()
+}
+
+/// A function as events name it.
+fn label(proto: &FunctionProto) -> Unit {
+    Unit {
+        function: proto.name.clone(),
+        chunk: lua_syntax::diagnostic::chunk_display_name(&proto.chunk_name).to_string(),
+        line: proto.line_defined.max(1),
+        pc: 0,
+    }
+}
+
+/// Sends an event if somebody listens.
+fn report(vm: &mut Vm, event: impl FnOnce() -> Event) {
+    if vm.sink.is_none() {
+        return;
+    }
+    let time_ns = vm.host.monotonic_ns();
+    if let Some(sink) = &mut vm.sink {
+        sink.event(time_ns, &event());
+    }
+}
+
+/// The engine's part of a Lua state.
+pub(crate) fn jit<'a>(vm: &Vm) -> &'a Jit {
+    // SAFETY: the engine has set the extension at the start, and it lives as long as the instance.
+    unsafe { &*state(vm).extension.cast::<Jit>() }
+}
+
+/// What compiled code sees.
+pub(crate) fn context<'a>(vm: &Vm) -> &'a Context {
+    &jit(vm).context
+}
+
+/// The record of a function, if it has one.
+#[inline]
+pub(crate) fn record_of(prototype: &Prototype) -> Option<&FunctionRecord> {
+    // SAFETY: only this engine sets the extension, to a record that it keeps.
+    unsafe { prototype.extension.get().cast::<FunctionRecord>().as_ref() }
+}
+
+/// Where compiled code is left.
+#[derive(Clone, Copy)]
+pub(crate) struct ExitPlace<'a> {
+    /// The function.
+    pub(crate) proto: &'a FunctionProto,
+    /// The index of the instruction.
+    pub(crate) pc: u32,
+}
+
+/// Counts an exit from compiled code.
+pub(crate) fn left(vm: &mut Vm, place: ExitPlace, reason: ExitReason) {
+    vm.counters[Counter::SideExits] += 1;
+    report(vm, || Event::SideExit { unit: label(place.proto), resume_pc: place.pc, reason });
+}

@@ -1,0 +1,130 @@
+//! What running code and Rust share: the context behind a pinned register, and the record of each function.
+//!
+//! Layouts are `#[repr(C)]`, with their offsets beside them. This file must not know how either is used.
+
+use std::cell::{Cell, RefCell};
+use std::mem::offset_of;
+use std::rc::Rc;
+use std::sync::atomic::AtomicU32;
+
+use jit_support::EntryCell;
+use lua_runtime::Value;
+
+use crate::helpers::{HELPERS, HelperTable};
+
+/// What compiled code reaches through its pinned register. Lives in a box and does not move.
+#[repr(C)]
+pub(crate) struct Context {
+    /// Compiled functions call no others when the native stack is below this address.
+    pub(crate) stack_limit: Cell<usize>,
+    /// The interrupt word.
+    pub(crate) interrupt: *const AtomicU32,
+    /// Possible exits until one is taken.
+    pub(crate) until_forced_exit: Cell<u64>,
+    /// Guards until one fails.
+    pub(crate) until_failed_guard: Cell<u64>,
+    /// After a tail call that compiled code goes on with: the base, the pool and the code of the callee.
+    pub(crate) jump_base: Cell<*mut Value>,
+    /// See `jump_base`.
+    pub(crate) jump_pool: Cell<*const u8>,
+    /// See `jump_base`.
+    pub(crate) jump_code: Cell<*const u8>,
+    /// The helpers' addresses.
+    helpers: HelperTable,
+    /// Possible exits between two forced ones.
+    pub(crate) force_exit_every: u64,
+    /// The VM does at least one instruction before compiled code is entered again.
+    pub(crate) stays_out: Cell<bool>,
+}
+
+/// Offset of [`Context::stack_limit`].
+pub(crate) const STACK_LIMIT_OFFSET: usize = offset_of!(Context, stack_limit);
+/// Offset of [`Context::interrupt`].
+pub(crate) const INTERRUPT_OFFSET: usize = offset_of!(Context, interrupt);
+/// Offset of [`Context::until_forced_exit`].
+pub(crate) const UNTIL_FORCED_EXIT_OFFSET: usize = offset_of!(Context, until_forced_exit);
+/// Offset of [`Context::until_failed_guard`].
+pub(crate) const UNTIL_FAILED_GUARD_OFFSET: usize = offset_of!(Context, until_failed_guard);
+/// Offset of [`Context::jump_base`].
+pub(crate) const JUMP_BASE_OFFSET: usize = offset_of!(Context, jump_base);
+/// Offset of [`Context::jump_pool`].
+pub(crate) const JUMP_POOL_OFFSET: usize = offset_of!(Context, jump_pool);
+/// Offset of [`Context::jump_code`].
+pub(crate) const JUMP_CODE_OFFSET: usize = offset_of!(Context, jump_code);
+/// Offset of the first helper's address; the others follow.
+pub(crate) const HELPERS_OFFSET: usize = offset_of!(Context, helpers);
+
+impl Context {
+    /// A context at the start.
+    pub(crate) fn new(interrupt: *const AtomicU32, force_exit_every: u64, fail_guard: u64) -> Context {
+        Context {
+            stack_limit: Cell::new(0),
+            interrupt,
+            until_forced_exit: Cell::new(force_exit_every),
+            until_failed_guard: Cell::new(fail_guard),
+            jump_base: Cell::new(std::ptr::null_mut()),
+            jump_pool: Cell::new(std::ptr::null()),
+            jump_code: Cell::new(std::ptr::null()),
+            helpers: HELPERS,
+            force_exit_every,
+            stays_out: Cell::new(false),
+        }
+    }
+}
+
+/// Where a compiled function can be entered with its frame in place.
+#[derive(Debug)]
+pub(crate) struct EntryPoints {
+    /// The offset of the code for each instruction, by the index of its first word; 0 for second words.
+    pub(crate) offsets: Box<[u32]>,
+}
+
+/// What the engine knows about a function, behind `Prototype::extension`.
+#[repr(C)]
+pub(crate) struct FunctionRecord {
+    /// The word through which compiled functions call this one: that of `cell`.
+    cell_address: *const EntryCell,
+    /// The cell.
+    pub(crate) cell: Rc<EntryCell>,
+    /// The start of the code and its entry points; meaningful while the cell is linked.
+    pub(crate) code: Cell<*const u8>,
+    /// See `code`.
+    pub(crate) points: RefCell<Option<Rc<EntryPoints>>>,
+    /// Calls and back-edges so far, in tenths of a call.
+    pub(crate) heat: Cell<u64>,
+    /// The heat at which the function is compiled.
+    pub(crate) needed_heat: Cell<u64>,
+    /// Whether an entry at a loop header was reported since the function was compiled.
+    pub(crate) is_reported: Cell<bool>,
+}
+
+/// Offset of the pointer to the entry cell.
+pub(crate) const CELL_OFFSET: usize = offset_of!(FunctionRecord, cell_address);
+
+impl FunctionRecord {
+    /// A function that nobody has compiled yet. Its calls lead to `fallback`.
+    pub(crate) fn new(fallback: *const u8, needed_heat: u64) -> FunctionRecord {
+        let cell = EntryCell::new(fallback);
+        FunctionRecord {
+            cell_address: Rc::as_ptr(&cell),
+            cell,
+            code: Cell::new(std::ptr::null()),
+            points: RefCell::new(None),
+            heat: Cell::new(0),
+            needed_heat: Cell::new(needed_heat),
+            is_reported: Cell::new(false),
+        }
+    }
+
+    /// The address at which the function is entered at an instruction, if it is compiled.
+    #[inline]
+    pub(crate) fn entry(&self, pc: u32) -> Option<*const u8> {
+        if !self.cell.is_linked() {
+            return None;
+        }
+        let points = self.points.borrow();
+        let offset = points.as_ref()?.offsets[pc as usize] as usize;
+        // SAFETY: while the cell is linked the code lives, and the offset is inside it.
+        Some(unsafe { self.code.get().add(offset) })
+    }
+}

@@ -1,0 +1,109 @@
+//! Calls and returns. A compiled function calls another by a native call through its entry cell, with the frame header
+//! that the VM would write; results come back in place.
+//!
+//! The callee makes its own checks ([`crate::compile`], prologue) and refuses the call if one fails; then, and for
+//! everything that is no compiled Lua function, the call goes through a helper. A callee that leaves for the VM takes
+//! its callers in compiled code with it: the VM goes on in the callee's frame, and enters compiled code again when it
+//! comes back to them.
+
+use bytecode_vm::frame::{Continuation, HEADER_SLOTS};
+use bytecode_vm::state::State;
+use lua_bytecode::Instruction;
+use lua_runtime::function::CLOSURE_DATA_OFFSET;
+use lua_runtime::value::Tag;
+
+use crate::compile::Emitter;
+use crate::helpers::{Helper, JUMP, REFUSED};
+use crate::masm::{Anchor, Argument, Condition, MacroAssembler, Place, Right, Temp};
+use crate::record::{CELL_OFFSET, JUMP_BASE_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET};
+
+/// The second half of the header of an ordinary call: tag, continuation, wanted results; no flags, no extra arguments.
+fn header_half(wanted: u8) -> i32 {
+    Tag::Frame as i32 | (Continuation::Call as i32) << 8 | i32::from(wanted) << 16
+}
+
+impl<'a, M: MacroAssembler> Emitter<'a, M> {
+    /// `CALL`.
+    pub(crate) fn call_function(&mut self, word: Instruction) {
+        match word.b() {
+            // As many arguments as there are, which only the VM counts.
+            0 => self.call(Helper::Call, &[]),
+            coded => self.call_closure(word.a(), coded - 1, word.c(), Helper::Call),
+        }
+    }
+
+    /// Calls what is in a register with this many arguments; `helper` does it if that is no compiled Lua function.
+    pub(crate) fn call_closure(&mut self, callee: u8, count: u8, wanted: u8, helper: Helper) {
+        let (slow, other_status) = (self.masm.label(), self.masm.label());
+        let place = Place::register(callee);
+        let delta = i32::from(callee) + HEADER_SLOTS as i32;
+        let temp = |register, offset| Place::at(Anchor::Temp(register), offset);
+        self.guard(slow);
+        self.masm.branch_8(place.tag(), Condition::NotEqual, Tag::Closure as u8, slow);
+        self.masm.load(Temp::T3, place);
+        self.masm.load(Temp::T3, temp(Temp::T3, CLOSURE_DATA_OFFSET));
+        let extension = std::mem::offset_of!(bytecode_vm::prototype::Prototype, extension);
+        self.masm.load(Temp::T1, temp(Temp::T3, extension));
+        self.masm.branch(Temp::T1, Condition::Equal, Right::Number(0), slow);
+        self.masm.load(Temp::T1, temp(Temp::T1, CELL_OFFSET));
+        self.masm.load(Temp::T1, temp(Temp::T1, 0));
+        let resume_pc = i64::from(self.pc + 2);
+        let header = Place::slot(i32::from(callee) + 1);
+        self.masm.store_number(header, resume_pc | i64::from(delta) << 32);
+        self.masm.store_number(header.tag(), header_half(wanted).into());
+        self.masm.load_number(Temp::T2, count.into());
+        self.masm.move_base(delta);
+        self.masm.call_code();
+        self.masm.move_base(-delta);
+        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(0), other_status);
+        let done = self.here();
+        self.cold(move |this| {
+            this.masm.bind(other_status);
+            this.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(REFUSED as i32), this.leave);
+            this.masm.bind(slow);
+            this.call(helper, &[]);
+            this.masm.jump(done);
+        });
+    }
+
+    /// `TAILCALL`.
+    pub(crate) fn tail_call(&mut self) {
+        let leave = self.masm.label();
+        self.masm.call_helper(Helper::TailCall, self.pc, &[]);
+        self.masm.set_base();
+        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(JUMP as i32), leave);
+        let context = |offset| Place::at(Anchor::Context, offset);
+        self.masm.jump_to_other(context(JUMP_BASE_OFFSET), context(JUMP_POOL_OFFSET), context(JUMP_CODE_OFFSET));
+        self.masm.bind(leave);
+        self.masm.leave();
+    }
+
+    /// `RETURN` and its kin: `coded - 1` values from a register on, or all up to the top.
+    pub(crate) fn return_values(&mut self, register: u8, coded: u8) {
+        let slow = self.masm.label();
+        if coded != 0 {
+            // The caller wants as many as there are; the frame is an ordinary one.
+            self.masm.load(Temp::T0, Place::slot(-1).tag());
+            self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(header_half(coded)), slow);
+            for i in 0..coded - 1 {
+                let to = i32::from(i) - HEADER_SLOTS as i32;
+                self.copy_value(Place::slot(to), Place::register(register + i));
+            }
+            self.masm.add_32(Place::at(Anchor::State, std::mem::offset_of!(State, depth)), -1);
+            self.masm.load_number(Temp::T0, 0);
+            self.masm.leave();
+        }
+        let arguments = [Argument::Number(register.into()), Argument::Number(coded.into())];
+        let slow_return = move |this: &mut Emitter<'a, M>| {
+            this.masm.bind(slow);
+            this.masm.call_helper(Helper::Return, this.pc, &arguments);
+            this.masm.set_base();
+            this.masm.leave();
+        };
+        if coded == 0 {
+            slow_return(self);
+        } else {
+            self.cold(slow_return);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Comparisons that jump: two integers or two floats inline, everything else by the VM.
+
+use lua_bytecode::proto::{Constant, SHORT_KEY_BYTES};
+use lua_bytecode::{Instruction, Opcode};
+use lua_runtime::value::Tag;
+
+use super::Operand;
+use crate::compile::Emitter;
+use crate::helpers::Helper;
+use crate::masm::{Argument, Condition, Float, MacroAssembler, Place, Relation, Right, Temp};
+
+/// What an order comparison of a register with a number is.
+struct Ordered {
+    relation: Relation,
+    /// Whether the number is the left operand.
+    is_swapped: bool,
+    truth: bool,
+}
+
+/// The meaning of an opcode that orders a register and a number; `None` for all others.
+fn ordered(opcode: Opcode) -> Option<Ordered> {
+    use Opcode as O;
+    let of = |relation, is_swapped, truth| Some(Ordered { relation, is_swapped, truth });
+    match opcode {
+        O::JumpLessK | O::JumpLessI => of(Relation::Less, false, true),
+        O::JumpNotLessK | O::JumpNotLessI => of(Relation::Less, false, false),
+        O::JumpLessEqualK | O::JumpLessEqualI => of(Relation::LessEqual, false, true),
+        O::JumpNotLessEqualK | O::JumpNotLessEqualI => of(Relation::LessEqual, false, false),
+        O::JumpGreaterK | O::JumpGreaterI => of(Relation::Less, true, true),
+        O::JumpNotGreaterK | O::JumpNotGreaterI => of(Relation::Less, true, false),
+        O::JumpGreaterEqualK | O::JumpGreaterEqualI => of(Relation::LessEqual, true, true),
+        O::JumpNotGreaterEqualK | O::JumpNotGreaterEqualI => of(Relation::LessEqual, true, false),
+        _ => None,
+    }
+}
+
+impl<'a, M: MacroAssembler> Emitter<'a, M> {
+    /// Jumps as the opcode says about `R[A]` and a number.
+    pub(crate) fn jump_if_ordered(&mut self, word: Instruction, number: Operand) {
+        let Some(Ordered { relation, is_swapped, truth }) = ordered(word.opcode()) else {
+            unreachable!("the opcode orders a register and a number");
+        };
+        let register = Operand::Register(word.a());
+        let (left, right) = if is_swapped { (number, register) } else { (register, number) };
+        self.jump_if(relation, left, right, truth);
+    }
+
+    /// Jumps if `left relation right` has this truth.
+    pub(crate) fn jump_if(&mut self, relation: Relation, left: Operand, right: Operand, truth: bool) {
+        let (target, resume) = (self.jump_label(), self.masm.label());
+        let (other, slow) = (self.masm.label(), self.masm.label());
+        self.guard(slow);
+        let floats_first = self.probably_float(left) || self.probably_float(right);
+        let compare = move |this: &mut Emitter<'a, M>, floats: bool, other: M::Label| {
+            if floats {
+                this.check_tag(left, Tag::Float, other);
+                this.check_tag(right, Tag::Float, other);
+                this.load_float(Float::F0, left);
+                this.load_float(Float::F1, right);
+                this.masm.branch_float(Float::F0, relation, Float::F1, truth, target);
+            } else {
+                this.compare_integers(relation, left, right, truth, target, other);
+            }
+        };
+        compare(self, floats_first, other);
+        self.masm.bind(resume);
+        self.cold(move |this| {
+            this.masm.bind(other);
+            compare(this, !floats_first, slow);
+            this.masm.jump(resume);
+        });
+        let relation = match relation {
+            Relation::Equal => 0,
+            Relation::Less => 1,
+            Relation::LessEqual => 2,
+        };
+        let (helper, arguments) = match (left, right) {
+            (Operand::Number(number), register) => (
+                Helper::CompareImmediate,
+                vec![
+                    Argument::Address(self.place_of(register)),
+                    Argument::Number(number),
+                    Argument::Number(relation + 4),
+                ],
+            ),
+            (register, Operand::Number(number)) => (
+                Helper::CompareImmediate,
+                vec![Argument::Address(self.place_of(register)), Argument::Number(number), Argument::Number(relation)],
+            ),
+            (left, right) => (
+                Helper::Compare,
+                vec![
+                    Argument::Address(self.place_of(left)),
+                    Argument::Address(self.place_of(right)),
+                    Argument::Number(relation),
+                ],
+            ),
+        };
+        self.cold_branch(slow, helper, arguments, (truth, target), resume);
+    }
+
+    /// The comparison of two integers; goes to `other` if they are none.
+    fn compare_integers(
+        &mut self,
+        relation: Relation,
+        left: Operand,
+        right: Operand,
+        truth: bool,
+        target: M::Label,
+        other: M::Label,
+    ) {
+        // A constant that is no integer: what is equal to it, or how it is ordered, is not for here.
+        for operand in [left, right] {
+            if matches!(operand, Operand::Constant(_)) && self.integer_constant(operand).is_none() {
+                self.masm.jump(other);
+                return;
+            }
+        }
+        self.check_tag(left, Tag::Integer, other);
+        self.check_tag(right, Tag::Integer, other);
+        self.load_integer(Temp::T0, left);
+        let right = self.right_integer(right);
+        self.masm.branch(Temp::T0, relation.condition(truth), right, target);
+    }
+
+    /// Jumps if `R[a] == R[b]` has this truth.
+    pub(crate) fn jump_if_equal(&mut self, a: u8, b: u8, truth: bool) {
+        let (target, resume) = (self.jump_label(), self.masm.label());
+        let (same, slow) = (self.masm.label(), self.masm.label());
+        let (left, right) = (Place::register(a), Place::register(b));
+        self.guard(slow);
+        self.masm.load_8(Temp::T0, left.tag());
+        self.masm.load_8(Temp::T1, right.tag());
+        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Temp(Temp::T1), slow);
+        self.masm.load(Temp::T1, left);
+        self.masm.branch(Temp::T1, Condition::Equal, Right::Place(right), same);
+        // Two integers differ, and so do two objects that are neither strings nor tables.
+        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(Tag::Integer as i32), slow);
+        let differ = if truth { resume } else { target };
+        self.masm.jump(differ);
+        self.masm.bind(same);
+        self.masm.branch(Temp::T0, Condition::Equal, Right::Number(Tag::Float as i32), slow);
+        if truth {
+            self.masm.jump(target);
+        }
+        self.masm.bind(resume);
+        let arguments = vec![Argument::Address(left), Argument::Address(right), Argument::Number(0)];
+        self.cold_branch(slow, Helper::Compare, arguments, (truth, target), resume);
+    }
+
+    /// Jumps if `R[a] == K[index]`, without metamethods, has this truth.
+    pub(crate) fn jump_if_equal_to_constant(&mut self, a: u8, index: u32, truth: bool) {
+        let (left, right) = (Place::register(a), Place::constant(index));
+        let (target, resume) = (self.jump_label(), self.masm.label());
+        let (equal, differ) = if truth { (target, resume) } else { (resume, target) };
+        let arguments = vec![Argument::Address(left), Argument::Address(right)];
+        match self.constant(index) {
+            Constant::Nil => self.jump_if_tag(left, Tag::Nil, truth, target),
+            Constant::Boolean(value) => self.jump_if_tag(left, Tag::of_boolean(*value), truth, target),
+            Constant::Integer(_) | Constant::Float(_) => {
+                let (tag, other) = match self.constant(index) {
+                    Constant::Integer(_) => (Tag::Integer, Tag::Float),
+                    _ => (Tag::Float, Tag::Integer),
+                };
+                let slow = self.masm.label();
+                self.guard(slow);
+                self.masm.branch_8(left.tag(), Condition::Equal, other as u8, slow);
+                self.masm.branch_8(left.tag(), Condition::NotEqual, tag as u8, differ);
+                if tag == Tag::Integer {
+                    self.masm.load(Temp::T0, left);
+                    let right = self.right_integer(Operand::Constant(index));
+                    self.masm.branch(Temp::T0, Relation::Equal.condition(truth), right, target);
+                } else {
+                    self.masm.load_float(Float::F0, left);
+                    self.masm.load_float(Float::F1, right);
+                    self.masm.branch_float(Float::F0, Relation::Equal, Float::F1, truth, target);
+                }
+                self.cold_branch(slow, Helper::RawEqual, arguments, (truth, target), resume);
+            }
+            Constant::String(bytes) => {
+                self.masm.branch_8(left.tag(), Condition::NotEqual, Tag::String as u8, differ);
+                self.masm.load(Temp::T0, left);
+                if bytes.len() <= SHORT_KEY_BYTES {
+                    self.masm.branch(Temp::T0, Relation::Equal.condition(truth), Right::Place(right), target);
+                } else {
+                    let slow = self.masm.label();
+                    self.masm.branch(Temp::T0, Condition::NotEqual, Right::Place(right), slow);
+                    self.masm.jump(equal);
+                    self.cold_branch(slow, Helper::RawEqual, arguments, (truth, target), resume);
+                }
+            }
+        }
+        self.masm.bind(resume);
+    }
+
+    fn jump_if_tag(&mut self, value: Place, tag: Tag, truth: bool, target: M::Label) {
+        let condition = if truth { Condition::Equal } else { Condition::NotEqual };
+        self.masm.branch_8(value.tag(), condition, tag as u8, target);
+    }
+
+    /// Jumps if `R[a] == number`, without metamethods, has this truth.
+    pub(crate) fn jump_if_equal_to_number(&mut self, a: u8, number: i32, truth: bool) {
+        let (target, resume, float) = (self.jump_label(), self.masm.label(), self.masm.label());
+        let left = Place::register(a);
+        let differ = if truth { resume } else { target };
+        self.masm.branch_8(left.tag(), Condition::NotEqual, Tag::Integer as u8, float);
+        self.masm.load(Temp::T0, left);
+        self.masm.branch(Temp::T0, Relation::Equal.condition(truth), Right::Number(number), target);
+        self.masm.bind(resume);
+        self.cold(move |this| {
+            this.masm.bind(float);
+            this.masm.branch_8(left.tag(), Condition::NotEqual, Tag::Float as u8, differ);
+            this.masm.load_float_number(Float::F1, number.into());
+            this.masm.load_float(Float::F0, left);
+            this.masm.branch_float(Float::F0, Relation::Equal, Float::F1, truth, target);
+            this.masm.jump(resume);
+        });
+    }
+}

@@ -1,0 +1,215 @@
+//! Elements by integer keys: loads and stores in the array part, by its kind.
+
+use lua_runtime::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
+use lua_runtime::object::DETAIL_OFFSET;
+use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET};
+use lua_runtime::value::Tag;
+
+use super::Operand;
+use crate::compile::Emitter;
+use crate::helpers::Helper;
+use crate::masm::{Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Place, Right, Temp};
+
+/// The tag of the elements of an array of integers or floats is its kind plus this.
+const TAG_MINUS_KIND: u8 = Tag::Integer as u8 - ArrayKind::Integer as u8;
+const _: () = assert!(TAG_MINUS_KIND == Tag::Float as u8 - ArrayKind::Float as u8);
+
+/// A part of the table whose address is in `T0`.
+fn in_table(offset: usize) -> Place {
+    Place::at(Anchor::Temp(Temp::T0), offset)
+}
+
+impl<'a, M: MacroAssembler> Emitter<'a, M> {
+    /// Checks that `R[object]` is a table and the key an integer between 1 and its length. Then `T0` is the table, `T1`
+    /// the index from 0, `T2` the kind.
+    fn find_element(&mut self, object: u8, key: Operand, slow: M::Label) {
+        self.guard(slow);
+        if let Operand::Register(key) = key {
+            self.masm.branch_8(Place::register(key).tag(), Condition::NotEqual, Tag::Integer as u8, slow);
+        }
+        self.masm.branch_8(Place::register(object).tag(), Condition::NotEqual, Tag::Table as u8, slow);
+        self.masm.load(Temp::T0, Place::register(object));
+        match key {
+            Operand::Register(key) => {
+                self.masm.load(Temp::T1, Place::register(key));
+                self.masm.integer(IntegerOperation::Subtract, Temp::T1, Right::Number(1));
+            }
+            Operand::Number(key) => self.masm.load_number(Temp::T1, i64::from(key) - 1),
+            Operand::Constant(_) => unreachable!("no instruction has a constant as key of an element"),
+        }
+        self.masm.load_32(Temp::T2, in_table(TABLE_ARRAY_OFFSET + ARRAY_LENGTH_OFFSET));
+        self.masm.branch(Temp::T1, Condition::AboveEqual, Right::Temp(Temp::T2), slow);
+        self.masm.load_8(Temp::T2, in_table(DETAIL_OFFSET));
+    }
+
+    /// Replaces the table in `T0` by the pointer between payloads and tags.
+    fn load_array(&mut self) {
+        self.masm.load(Temp::T0, in_table(TABLE_ARRAY_OFFSET + ARRAY_POINTER_OFFSET));
+    }
+
+    /// Where the payload of the element `T1` of the array `T0` is. Changes `T1`.
+    fn payload(&mut self) -> Place {
+        // Payload i lies 8 * (i + 1) bytes below the pointer, and -(i + 1) is the complement of i.
+        self.masm.complement(Temp::T1);
+        self.masm.shift_left(Temp::T1, 3);
+        self.masm.integer(IntegerOperation::Add, Temp::T1, Right::Temp(Temp::T0));
+        Place::at(Anchor::Temp(Temp::T1), 0)
+    }
+
+    /// Where the tag of the element `T1` of the array `T0` is. Changes `T3`.
+    fn element_tag(&mut self) -> Place {
+        self.masm.copy(Temp::T3, Temp::T0);
+        self.masm.integer(IntegerOperation::Add, Temp::T3, Right::Temp(Temp::T1));
+        Place::at(Anchor::Temp(Temp::T3), 0)
+    }
+
+    /// `R[a] = R[object][key]`.
+    pub(crate) fn load_element(&mut self, a: u8, object: u8, key: Operand) {
+        let (slow, with_tags, without_tags) = (self.masm.label(), self.masm.label(), self.masm.label());
+        let done = self.masm.label();
+        let to = Place::register(a);
+        self.find_element(object, key, slow);
+        self.load_array();
+        let any_first = self.probably_any(object);
+        let (condition, other) =
+            if any_first { (Condition::Below, without_tags) } else { (Condition::AboveEqual, with_tags) };
+        self.masm.branch(Temp::T2, condition, Right::Number(ArrayKind::Boolean as i32), other);
+        if any_first {
+            self.load_with_tag(to, slow);
+        } else {
+            self.load_without_tag(to);
+        }
+        self.masm.bind(done);
+        self.cold(move |this| {
+            this.masm.bind(other);
+            if any_first {
+                this.load_without_tag(to);
+            } else {
+                this.load_with_tag(to, slow);
+            }
+            this.masm.jump(done);
+        });
+        let (helper, key) = match key {
+            Operand::Register(key) => (Helper::LoadElement, Argument::Address(Place::register(key))),
+            Operand::Number(key) => (Helper::LoadElementImmediate, Argument::Number(key)),
+            Operand::Constant(_) => unreachable!("no instruction has a constant as key of an element"),
+        };
+        self.cold_call(slow, helper, vec![Argument::Address(Place::register(object)), key], done);
+    }
+
+    /// Whether the array of a table has tags, as far as can be guessed.
+    fn probably_any(&self, object: u8) -> bool {
+        let table = self.source.registers[usize::from(object)].as_table();
+        table.is_none_or(|table| matches!(table.array_kind(), ArrayKind::Boolean | ArrayKind::Any))
+    }
+
+    /// Loads the element `T1` of the array `T0` of integers or floats, whose kind is in `T2`.
+    fn load_without_tag(&mut self, to: Place) {
+        let payload = self.payload();
+        self.masm.load(Temp::T0, payload);
+        self.masm.integer(IntegerOperation::Add, Temp::T2, Right::Number(TAG_MINUS_KIND.into()));
+        self.masm.store(to, Temp::T0);
+        self.masm.store_8(to.tag(), Temp::T2);
+    }
+
+    /// Loads the element `T1` of the array `T0` of booleans or of anything, whose kind is in `T2`.
+    fn load_with_tag(&mut self, to: Place, slow: M::Label) {
+        let tag = self.element_tag();
+        self.masm.load_8(Temp::T3, tag);
+        self.masm.branch(Temp::T3, Condition::Equal, Right::Number(0), slow);
+        let (boolean, done) = (self.masm.label(), self.masm.label());
+        self.masm.branch(Temp::T2, Condition::Equal, Right::Number(ArrayKind::Boolean as i32), boolean);
+        let payload = self.payload();
+        self.masm.load(Temp::T0, payload);
+        self.masm.store(to, Temp::T0);
+        self.masm.bind(done);
+        self.masm.store_8(to.tag(), Temp::T3);
+        self.cold(move |this| {
+            this.masm.bind(boolean);
+            this.masm.store_number(to, 0);
+            this.masm.jump(done);
+        });
+    }
+
+    /// `R[object][key] = value`.
+    pub(crate) fn store_element(&mut self, object: u8, key: Operand, value: Operand) {
+        let (slow, any, done) = (self.masm.label(), self.masm.label(), self.masm.label());
+        let value = self.place_of(value);
+        self.find_element(object, key, slow);
+        self.masm.load(Temp::T3, in_table(TABLE_METATABLE_OFFSET));
+        self.masm.branch(Temp::T3, Condition::NotEqual, Right::Number(0), slow);
+        self.load_array();
+        let any_first = self.probably_any(object);
+        let (condition, other) = if any_first { (Condition::Below, any) } else { (Condition::AboveEqual, any) };
+        self.masm.branch(Temp::T2, condition, Right::Number(ArrayKind::Boolean as i32), other);
+        let store = move |this: &mut Emitter<'a, M>, with_tags: bool| {
+            if with_tags {
+                this.store_with_tag(value, slow);
+            } else {
+                this.store_without_tag(value, slow);
+            }
+        };
+        store(self, any_first);
+        self.masm.bind(done);
+        self.cold(move |this| {
+            this.masm.bind(any);
+            store(this, !any_first);
+            this.masm.jump(done);
+        });
+        let object = Argument::Address(Place::register(object));
+        let (helper, key) = match key {
+            Operand::Register(key) => (Helper::StoreElement, Argument::Address(Place::register(key))),
+            Operand::Number(key) => (Helper::StoreElementImmediate, Argument::Number(key)),
+            Operand::Constant(_) => unreachable!("no instruction has a constant as key of an element"),
+        };
+        self.cold_call(slow, helper, vec![object, key, Argument::Address(value)], done);
+    }
+
+    /// Stores to the element `T1` of the array `T0` of integers or floats, whose kind is in `T2`.
+    fn store_without_tag(&mut self, value: Place, slow: M::Label) {
+        self.masm.load_8(Temp::T3, value.tag());
+        self.masm.integer(IntegerOperation::Add, Temp::T2, Right::Number(TAG_MINUS_KIND.into()));
+        self.masm.branch(Temp::T3, Condition::NotEqual, Right::Temp(Temp::T2), slow);
+        let payload = self.payload();
+        self.masm.load(Temp::T0, value);
+        self.masm.store(payload, Temp::T0);
+    }
+
+    /// Stores to the element `T1` of the array `T0` of anything or booleans, whose kind is in `T2`. Nil goes the slow
+    /// way, and so does what is no boolean into an array of booleans.
+    fn store_with_tag(&mut self, value: Place, slow: M::Label) {
+        let (boolean, write) = (self.masm.label(), self.masm.label());
+        self.masm.branch_8(value.tag(), Condition::Equal, Tag::Nil as u8, slow);
+        self.masm.branch(Temp::T2, Condition::Equal, Right::Number(ArrayKind::Boolean as i32), boolean);
+        let tag = self.element_tag();
+        self.masm.load_8(Temp::T2, value.tag());
+        self.masm.store_8(tag, Temp::T2);
+        let payload = self.payload();
+        self.masm.load(Temp::T0, value);
+        self.masm.store(payload, Temp::T0);
+        self.masm.bind(write);
+        self.cold(move |this| {
+            this.masm.bind(boolean);
+            this.masm.branch_8(value.tag(), Condition::Above, Tag::True as u8, slow);
+            let tag = this.element_tag();
+            this.masm.load_8(Temp::T2, value.tag());
+            this.masm.store_8(tag, Temp::T2);
+            this.masm.jump(write);
+        });
+    }
+
+    /// `R[a] = #R[b]`.
+    pub(crate) fn length(&mut self, a: u8, b: u8) {
+        let slow = self.masm.label();
+        self.guard(slow);
+        self.masm.branch_8(Place::register(b).tag(), Condition::NotEqual, Tag::Table as u8, slow);
+        self.masm.load(Temp::T0, Place::register(b));
+        self.masm.load(Temp::T1, in_table(TABLE_METATABLE_OFFSET));
+        self.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), slow);
+        self.masm.load_32(Temp::T1, in_table(TABLE_ARRAY_OFFSET + ARRAY_LENGTH_OFFSET));
+        self.masm.store(Place::register(a), Temp::T1);
+        self.masm.store_number_8(Place::register(a).tag(), Tag::Integer as u8);
+        let done = self.here();
+        self.cold_call(slow, Helper::Length, vec![Argument::Address(Place::register(b))], done);
+    }
+}

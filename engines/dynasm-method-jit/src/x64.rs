@@ -1,0 +1,486 @@
+//! The macro-assembler for x86-64, and the code with which Rust enters compiled code.
+//!
+//! Pinned registers: `rbx` base, `r12` Lua state, `r13` pool, `r14` context, `r15` the VM's state, `rbp` interrupt word.
+//! All of them belong to a caller under the System V convention, so helpers keep them. Scratch: `rax`, `rdx`, `rcx`,
+//! `rsi`, `xmm0`, `xmm1`.
+//!
+//! A native frame is two words: the return address and the caller's pool. So the stack is aligned to 16 bytes in the
+//! body of a function, as a helper wants it.
+
+use dynasmrt::x64::X64Relocation;
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
+
+use crate::helpers::Helper;
+use crate::masm::{
+    Anchor, Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Place, Relation,
+    Right, Temp,
+};
+use crate::record::{HELPERS_OFFSET, INTERRUPT_OFFSET};
+use bytecode_vm::prototype::PROTOTYPE_POOL_OFFSET;
+use lua_runtime::value::VALUE_BYTES;
+use lua_runtime::vm::VM_STACK_OFFSET;
+
+const RAX: u8 = 0;
+const RCX: u8 = 1;
+const RDX: u8 = 2;
+const RBX: u8 = 3;
+const RBP: u8 = 5;
+const RSI: u8 = 6;
+const R8: u8 = 8;
+const R9: u8 = 9;
+const R12: u8 = 12;
+const R13: u8 = 13;
+const R14: u8 = 14;
+const R15: u8 = 15;
+
+fn temp(register: Temp) -> u8 {
+    match register {
+        Temp::T0 => RAX,
+        Temp::T1 => RDX,
+        Temp::T2 => RCX,
+        Temp::T3 => RSI,
+    }
+}
+
+fn anchor(anchor: Anchor) -> u8 {
+    match anchor {
+        Anchor::Frame => RBX,
+        Anchor::Pool => R13,
+        Anchor::Context => R14,
+        Anchor::State => R15,
+        Anchor::Vm => R12,
+        Anchor::Interrupt => RBP,
+        Anchor::Temp(register) => temp(register),
+    }
+}
+
+fn float(register: Float) -> u8 {
+    match register {
+        Float::F0 => 0,
+        Float::F1 => 1,
+    }
+}
+
+/// The assembler.
+pub(crate) struct X64 {
+    ops: VecAssembler<X64Relocation>,
+}
+
+/// Assembles instructions without a memory operand.
+macro_rules! emit {
+    ($self:ident $($text:tt)*) => {
+        dynasm!($self.ops ; .arch x64 $($text)*)
+    };
+}
+
+/// Assembles one instruction with a memory operand, which stands for `@` between the two groups. The displacement takes
+/// one byte if it fits.
+macro_rules! emit_at {
+    ($self:ident, $place:expr, [$($before:tt)*] [$($after:tt)*]) => {{
+        let Place { anchor: base, offset } = $place;
+        let base = anchor(base);
+        match i8::try_from(offset) {
+            Ok(offset) => dynasm!($self.ops ; .arch x64 ; $($before)* [BYTE Rq(base) + offset] $($after)*),
+            Err(_) => dynasm!($self.ops ; .arch x64 ; $($before)* [DWORD Rq(base) + offset] $($after)*),
+        }
+    }};
+}
+
+impl X64 {
+    fn jump_on(&mut self, condition: Condition, to: DynamicLabel) {
+        match condition {
+            Condition::Equal => emit!(self ; je =>to),
+            Condition::NotEqual => emit!(self ; jne =>to),
+            Condition::Less => emit!(self ; jl =>to),
+            Condition::LessEqual => emit!(self ; jle =>to),
+            Condition::Greater => emit!(self ; jg =>to),
+            Condition::GreaterEqual => emit!(self ; jge =>to),
+            Condition::Below => emit!(self ; jb =>to),
+            Condition::BelowEqual => emit!(self ; jbe =>to),
+            Condition::Above => emit!(self ; ja =>to),
+            Condition::AboveEqual => emit!(self ; jae =>to),
+        }
+    }
+
+    fn load_argument(&mut self, register: u8, argument: Argument) {
+        match argument {
+            Argument::Address(place) => emit_at!(self, place, [lea Rq(register),] []),
+            Argument::Number(number) => emit!(self ; mov Rd(register), number),
+        }
+    }
+}
+
+impl MacroAssembler for X64 {
+    type Label = DynamicLabel;
+
+    fn new() -> X64 {
+        X64 { ops: VecAssembler::new(0) }
+    }
+
+    fn label(&mut self) -> DynamicLabel {
+        self.ops.new_dynamic_label()
+    }
+
+    fn bind(&mut self, label: DynamicLabel) {
+        emit!(self ; =>label);
+    }
+
+    fn offset(&self) -> u32 {
+        self.ops.offset().0 as u32
+    }
+
+    fn finish(self) -> Result<Vec<u8>, String> {
+        self.ops.finalize().map_err(|error| error.to_string())
+    }
+
+    fn load(&mut self, to: Temp, from: Place) {
+        let to = temp(to);
+        emit_at!(self, from, [mov Rq(to), QWORD] []);
+    }
+
+    fn load_32(&mut self, to: Temp, from: Place) {
+        let to = temp(to);
+        emit_at!(self, from, [mov Rd(to), DWORD] []);
+    }
+
+    fn load_16(&mut self, to: Temp, from: Place) {
+        let to = temp(to);
+        emit_at!(self, from, [movzx Rd(to), WORD] []);
+    }
+
+    fn load_8(&mut self, to: Temp, from: Place) {
+        let to = temp(to);
+        emit_at!(self, from, [movzx Rd(to), BYTE] []);
+    }
+
+    fn load_number(&mut self, to: Temp, number: i64) {
+        let to = temp(to);
+        match (i32::try_from(number), u32::try_from(number)) {
+            _ if number == 0 => emit!(self ; xor Rd(to), Rd(to)),
+            (_, Ok(number)) => emit!(self ; mov Rd(to), number as i32),
+            (Ok(number), Err(_)) => emit!(self ; mov Rq(to), DWORD number),
+            (Err(_), Err(_)) => emit!(self ; mov Rq(to), QWORD number),
+        }
+    }
+
+    fn copy(&mut self, to: Temp, from: Temp) {
+        let (to, from) = (temp(to), temp(from));
+        emit!(self ; mov Rq(to), Rq(from));
+    }
+
+    fn store(&mut self, to: Place, from: Temp) {
+        let from = temp(from);
+        emit_at!(self, to, [mov QWORD] [, Rq(from)]);
+    }
+
+    fn store_8(&mut self, to: Place, from: Temp) {
+        let from = temp(from);
+        // `sil` and its like need a prefix, which the assembler gives to every register from 4 on.
+        emit_at!(self, to, [mov BYTE] [, Rb(from)]);
+    }
+
+    fn store_number(&mut self, to: Place, number: i64) {
+        match i32::try_from(number) {
+            Ok(number) => emit_at!(self, to, [mov QWORD] [, number]),
+            Err(_) => {
+                emit!(self ; mov rax, QWORD number);
+                self.store(to, Temp::T0);
+            }
+        }
+    }
+
+    fn store_number_8(&mut self, to: Place, number: u8) {
+        emit_at!(self, to, [mov BYTE] [, number.cast_signed()]);
+    }
+
+    fn jump(&mut self, to: DynamicLabel) {
+        emit!(self ; jmp =>to);
+    }
+
+    fn branch_8(&mut self, left: Place, condition: Condition, right: u8, to: DynamicLabel) {
+        emit_at!(self, left, [cmp BYTE] [, right.cast_signed()]);
+        self.jump_on(condition, to);
+    }
+
+    fn branch_32(&mut self, left: Place, condition: Condition, right: i32, to: DynamicLabel) {
+        emit_at!(self, left, [cmp DWORD] [, right]);
+        self.jump_on(condition, to);
+    }
+
+    fn branch(&mut self, left: Temp, condition: Condition, right: Right, to: DynamicLabel) {
+        let left = temp(left);
+        match right {
+            Right::Temp(right) => {
+                let right = temp(right);
+                emit!(self ; cmp Rq(left), Rq(right));
+            }
+            Right::Place(right) => emit_at!(self, right, [cmp Rq(left), QWORD] []),
+            Right::Number(0) if matches!(condition, Condition::Equal | Condition::NotEqual) => {
+                emit!(self ; test Rq(left), Rq(left));
+            }
+            Right::Number(right) => emit!(self ; cmp Rq(left), right),
+        }
+        self.jump_on(condition, to);
+    }
+
+    fn branch_32_with(&mut self, left: Temp, condition: Condition, right: Place, to: DynamicLabel) {
+        let left = temp(left);
+        emit_at!(self, right, [cmp Rd(left), DWORD] []);
+        self.jump_on(condition, to);
+    }
+
+    fn count_down(&mut self, counter: Place, to: DynamicLabel) {
+        emit_at!(self, counter, [sub QWORD] [, BYTE 1]);
+        emit!(self ; jz =>to);
+    }
+
+    fn add_32(&mut self, to: Place, number: i32) {
+        emit_at!(self, to, [add DWORD] [, number]);
+    }
+
+    fn integer(&mut self, operation: IntegerOperation, left: Temp, right: Right) {
+        let left = temp(left);
+        match right {
+            Right::Temp(right) => {
+                let right = temp(right);
+                match operation {
+                    IntegerOperation::Add => emit!(self ; add Rq(left), Rq(right)),
+                    IntegerOperation::Subtract => emit!(self ; sub Rq(left), Rq(right)),
+                    IntegerOperation::Multiply => emit!(self ; imul Rq(left), Rq(right)),
+                    IntegerOperation::And => emit!(self ; and Rq(left), Rq(right)),
+                    IntegerOperation::Or => emit!(self ; or Rq(left), Rq(right)),
+                    IntegerOperation::Xor => emit!(self ; xor Rq(left), Rq(right)),
+                }
+            }
+            Right::Place(right) => match operation {
+                IntegerOperation::Add => emit_at!(self, right, [add Rq(left), QWORD] []),
+                IntegerOperation::Subtract => emit_at!(self, right, [sub Rq(left), QWORD] []),
+                IntegerOperation::Multiply => emit_at!(self, right, [imul Rq(left), QWORD] []),
+                IntegerOperation::And => emit_at!(self, right, [and Rq(left), QWORD] []),
+                IntegerOperation::Or => emit_at!(self, right, [or Rq(left), QWORD] []),
+                IntegerOperation::Xor => emit_at!(self, right, [xor Rq(left), QWORD] []),
+            },
+            Right::Number(right) => match operation {
+                IntegerOperation::Add => emit!(self ; add Rq(left), right),
+                IntegerOperation::Subtract => emit!(self ; sub Rq(left), right),
+                IntegerOperation::Multiply => emit!(self ; imul Rq(left), Rq(left), right),
+                IntegerOperation::And => emit!(self ; and Rq(left), right),
+                IntegerOperation::Or => emit!(self ; or Rq(left), right),
+                IntegerOperation::Xor => emit!(self ; xor Rq(left), right),
+            },
+        }
+    }
+
+    fn negate(&mut self, to: Temp) {
+        let to = temp(to);
+        emit!(self ; neg Rq(to));
+    }
+
+    fn complement(&mut self, to: Temp) {
+        let to = temp(to);
+        emit!(self ; not Rq(to));
+    }
+
+    fn shift_left(&mut self, to: Temp, count: u8) {
+        let to = temp(to);
+        emit!(self ; shl Rq(to), count.cast_signed());
+    }
+
+    fn shift_right(&mut self, to: Temp, count: u8) {
+        let to = temp(to);
+        emit!(self ; shr Rq(to), count.cast_signed());
+    }
+
+    fn divide(&mut self, division: Division) {
+        // Both numbers below 2^32 and not negative is the frequent case, and its division is the quicker one.
+        emit!(self
+            ; mov rcx, rdx
+            ; mov rsi, rax
+            ; or rsi, rdx
+            ; shr rsi, 32
+            ; jnz >wide
+            ; xor edx, edx
+            ; div ecx);
+        if division == Division::Modulo {
+            emit!(self ; mov eax, edx);
+        }
+        emit!(self
+            ; jmp >done
+            ; wide:
+            ; cqo
+            ; idiv rcx
+            ; test rdx, rdx
+            ; jz >exact
+            // The quotient was rounded towards zero: wrong if the remainder's sign is not the divisor's.
+            ; mov rsi, rdx
+            ; xor rsi, rcx
+            ; jns >exact);
+        match division {
+            Division::Modulo => emit!(self ; add rdx, rcx),
+            Division::FloorDivide => emit!(self ; sub rax, 1),
+        }
+        emit!(self ; exact:);
+        if division == Division::Modulo {
+            emit!(self ; mov rax, rdx);
+        }
+        emit!(self ; done:);
+    }
+
+    fn load_float(&mut self, to: Float, from: Place) {
+        let to = float(to);
+        emit_at!(self, from, [movsd Rx(to), QWORD] []);
+    }
+
+    fn load_float_number(&mut self, to: Float, number: f64) {
+        let to = float(to);
+        emit!(self ; mov rax, QWORD number.to_bits().cast_signed() ; movq Rx(to), rax);
+    }
+
+    fn convert(&mut self, to: Float, from: Place) {
+        let to = float(to);
+        // The conversion keeps the upper half: clearing it first ends the wait for the register's last use.
+        emit!(self ; xorps Rx(to), Rx(to));
+        emit_at!(self, from, [cvtsi2sd Rx(to), QWORD] []);
+    }
+
+    fn store_float(&mut self, to: Place, from: Float) {
+        let from = float(from);
+        emit_at!(self, to, [movsd QWORD] [, Rx(from)]);
+    }
+
+    fn float(&mut self, operation: FloatOperation, left: Float, right: Float) {
+        let (left, right) = (float(left), float(right));
+        match operation {
+            FloatOperation::Add => emit!(self ; addsd Rx(left), Rx(right)),
+            FloatOperation::Subtract => emit!(self ; subsd Rx(left), Rx(right)),
+            FloatOperation::Multiply => emit!(self ; mulsd Rx(left), Rx(right)),
+            FloatOperation::Divide => emit!(self ; divsd Rx(left), Rx(right)),
+        }
+    }
+
+    fn negate_float(&mut self) {
+        emit!(self ; movq rax, xmm0 ; btc rax, 63 ; movq xmm0, rax);
+    }
+
+    fn branch_float(&mut self, left: Float, relation: Relation, right: Float, truth: bool, to: DynamicLabel) {
+        let (left, right) = (float(left), float(right));
+        // A comparison with NaN sets the flags of "below" and of "equal": asking for "above" is false with NaN.
+        match (relation, truth) {
+            (Relation::Less, true) => emit!(self ; ucomisd Rx(right), Rx(left) ; ja =>to),
+            (Relation::Less, false) => emit!(self ; ucomisd Rx(right), Rx(left) ; jbe =>to),
+            (Relation::LessEqual, true) => emit!(self ; ucomisd Rx(right), Rx(left) ; jae =>to),
+            (Relation::LessEqual, false) => emit!(self ; ucomisd Rx(right), Rx(left) ; jb =>to),
+            (Relation::Equal, true) => {
+                emit!(self ; ucomisd Rx(left), Rx(right) ; jp >unordered ; je =>to ; unordered:);
+            }
+            (Relation::Equal, false) => emit!(self ; ucomisd Rx(left), Rx(right) ; jp =>to ; jne =>to),
+        }
+    }
+
+    fn call_helper(&mut self, helper: Helper, pc: u32, arguments: &[Argument]) {
+        // Arguments are relative to pinned registers, so the order of these does not matter.
+        for (register, argument) in [RCX, R8, R9].into_iter().zip(arguments) {
+            self.load_argument(register, *argument);
+        }
+        let place = Place::at(Anchor::Context, HELPERS_OFFSET + 8 * helper as usize);
+        emit!(self ; mov rdi, r12 ; mov esi, pc.cast_signed() ; mov rdx, rbx);
+        emit_at!(self, place, [call QWORD] []);
+    }
+
+    fn set_base(&mut self) {
+        emit!(self ; mov rbx, rdx);
+    }
+
+    fn move_base(&mut self, slots: i32) {
+        emit!(self ; add rbx, slots * VALUE_BYTES as i32);
+    }
+
+    fn call_code(&mut self) {
+        emit!(self ; call rdx);
+    }
+
+    fn enter(&mut self) {
+        emit!(self ; push r13);
+        emit_at!(self, Place::at(Anchor::Temp(Temp::T3), PROTOTYPE_POOL_OFFSET), [mov r13, QWORD] []);
+    }
+
+    fn leave(&mut self) {
+        emit!(self ; pop r13 ; ret);
+    }
+
+    fn refuse(&mut self, status: u32) {
+        emit!(self ; mov eax, status.cast_signed() ; ret);
+    }
+
+    fn branch_if_stack_below(&mut self, limit: Place, to: DynamicLabel) {
+        emit_at!(self, limit, [cmp rsp, QWORD] []);
+        emit!(self ; jb =>to);
+    }
+
+    fn base_slot(&mut self, to: Temp) {
+        let to = temp(to);
+        emit!(self ; mov Rq(to), rbx);
+        emit_at!(self, Place::at(Anchor::Vm, VM_STACK_OFFSET), [sub Rq(to), QWORD] []);
+        emit!(self ; shr Rq(to), 4);
+    }
+
+    fn jump_to_other(&mut self, base: Place, pool: Place, code: Place) {
+        emit_at!(self, base, [mov rbx, QWORD] []);
+        emit_at!(self, pool, [mov r13, QWORD] []);
+        emit_at!(self, code, [jmp QWORD] []);
+    }
+}
+
+const _: () = assert!(VALUE_BYTES == 16, "`base_slot` shifts by 4");
+
+/// How Rust enters compiled code: the Lua state, the base, the address in the code, the context, the pool, the VM's
+/// state. Gives the status with which the code was left.
+pub(crate) type Trampoline = unsafe extern "sysv64" fn(
+    vm: *mut lua_runtime::Vm,
+    base: *mut lua_runtime::Value,
+    code: *const u8,
+    context: *const crate::record::Context,
+    pool: *const u8,
+    state: *const bytecode_vm::state::State,
+) -> u64;
+
+/// The code that every instance has once: the trampoline at its start, and behind it, at the offset that is given too,
+/// what is called where there is no compiled code. It refuses with `status`.
+///
+/// # Errors
+/// As [`MacroAssembler::finish`].
+pub(crate) fn stubs(status: u32) -> Result<(Vec<u8>, u32), String> {
+    let mut assembler = X64::new();
+    let this = &mut assembler;
+    emit!(this
+        ; push rbp
+        ; push rbx
+        ; push r12
+        ; push r13
+        ; push r14
+        ; push r15
+        ; sub rsp, BYTE 8
+        ; mov r12, rdi
+        ; mov rbx, rsi
+        ; mov r14, rcx
+        ; mov r13, r8
+        ; mov r15, r9);
+    emit_at!(this, Place::at(Anchor::Context, INTERRUPT_OFFSET), [mov rbp, QWORD] []);
+    emit!(this
+        ; call >frame
+        ; add rsp, BYTE 8
+        ; pop r15
+        ; pop r14
+        ; pop r13
+        ; pop r12
+        ; pop rbx
+        ; pop rbp
+        ; ret
+        // The frame that the code expects around its body.
+        ; frame:
+        ; push r13
+        ; jmp rdx);
+    let refuse = assembler.offset();
+    assembler.refuse(status);
+    Ok((assembler.finish()?, refuse))
+}

@@ -1,0 +1,309 @@
+-- function: fib
+-- A call of a compiled function by another, and the arithmetic around it.
+local function fib(n)
+  if n < 2 then return n end
+  return fib(n - 1) + fib(n - 2)
+end
+fib(5)
+--| function fib (test:3)
+--|   0000  mov eax, [r15+0x44]
+--|   0005  cmp eax, [r12+0x478]
+--|   000d  jae @02af
+--|   0013  cmp rsp, [r14]
+--|   0018  jb @02af
+--|   001e  cmp dword ptr [rbp], 0
+--|   0027  jne @02af
+--|   002d  mov rax, rbx
+--|   0030  sub rax, [r12]
+--|   0035  shr rax, 4
+--|   0039  add rax, 0x1f
+--|   0040  cmp eax, [r12+8]
+--|   0045  ja @02af
+--|   004b  add dword ptr [r15+0x44], 1
+--|   0054  push r13
+--|   0056  mov r13, [rsi+8]
+--|   005b  cmp rcx, 1
+--|   0062  jb @028e
+--| ; pc 0, line 4
+--|   0068  cmp byte ptr [rbx+8], 3
+--|   006e  jne @02b5
+--|   0074  mov rax, [rbx]
+--|   0079  cmp rax, 2
+--|   0080  jge @00bc
+--| ; pc 2, line 4
+--|   0086  mov rax, [rbx-8]
+--|   008b  cmp rax, 0x20005
+--|   0092  jne @031f
+--|   0098  mov rdx, [rbx]
+--|   009d  movzx ecx, byte ptr [rbx+8]
+--|   00a3  mov [rbx-0x20], rdx
+--|   00a8  mov [rbx-0x18], cl
+--|   00ad  add dword ptr [r15+0x44], 0xffffffff
+--|   00b6  xor eax, eax
+--|   00b9  pop r13
+--|   00bb  ret
+--| ; pc 3, line 5
+--|   00bc  mov rax, [rbx-0x20]
+--|   00c1  mov rax, [rax+0x18]
+--|   00c6  mov rdx, [rax+8]
+--|   00cb  movzx ecx, byte ptr [rax+0x10]
+--|   00d1  mov [rbx+0x10], rdx
+--|   00d6  mov [rbx+0x18], cl
+--| ; pc 4, line 5
+--|   00db  cmp byte ptr [rbx+8], 3
+--|   00e1  jne @0344
+--|   00e7  mov rax, [rbx]
+--|   00ec  sub rax, 1
+--|   00f3  mov [rbx+0x30], rax
+--|   00f8  mov byte ptr [rbx+0x38], 3
+--| ; pc 5, line 5
+--|   00fe  cmp byte ptr [rbx+0x18], 0xa
+--|   0104  jne @03bc
+--|   010a  mov rsi, [rbx+0x10]
+--|   010f  mov rsi, [rsi+0x10]
+--|   0114  mov rdx, [rsi+0x40]
+--|   0119  test rdx, rdx
+--|   011c  je @03bc
+--|   0122  mov rdx, [rdx]
+--|   0127  mov rdx, [rdx]
+--|   012c  mov rax, 0x300000007
+--|   0136  mov [rbx+0x20], rax
+--|   013b  mov qword ptr [rbx+0x28], 0x20005
+--|   0144  mov ecx, 1
+--|   014a  add rbx, 0x30
+--|   0151  call rdx
+--|   0153  add rbx, 0xffffffffffffffd0
+--|   015a  test rax, rax
+--|   015d  jne @03af
+--| ; pc 7, line 5
+--|   0163  mov rax, [rbx-0x20]
+--|   0168  mov rax, [rax+0x18]
+--|   016d  mov rdx, [rax+8]
+--|   0172  movzx ecx, byte ptr [rax+0x10]
+--|   0178  mov [rbx+0x20], rdx
+--|   017d  mov [rbx+0x28], cl
+--| ; pc 8, line 5
+--|   0182  cmp byte ptr [rbx+8], 3
+--|   0188  jne @03e0
+--|   018e  mov rax, [rbx]
+--|   0193  sub rax, 2
+--|   019a  mov [rbx+0x40], rax
+--|   019f  mov byte ptr [rbx+0x48], 3
+--| ; pc 9, line 5
+--|   01a5  cmp byte ptr [rbx+0x28], 0xa
+--|   01ab  jne @0458
+--|   01b1  mov rsi, [rbx+0x20]
+--|   01b6  mov rsi, [rsi+0x10]
+--|   01bb  mov rdx, [rsi+0x40]
+--|   01c0  test rdx, rdx
+--|   01c3  je @0458
+--|   01c9  mov rdx, [rdx]
+--|   01ce  mov rdx, [rdx]
+--|   01d3  mov rax, 0x40000000b
+--|   01dd  mov [rbx+0x30], rax
+--|   01e2  mov qword ptr [rbx+0x38], 0x20005
+--|   01eb  mov ecx, 1
+--|   01f1  add rbx, 0x40
+--|   01f8  call rdx
+--|   01fa  add rbx, 0xffffffffffffffc0
+--|   0201  test rax, rax
+--|   0204  jne @044b
+--| ; pc 11, line 5
+--|   020a  cmp byte ptr [rbx+0x18], 3
+--|   0210  jne @047c
+--|   0216  cmp byte ptr [rbx+0x28], 3
+--|   021c  jne @047c
+--|   0222  mov rax, [rbx+0x10]
+--|   0227  add rax, [rbx+0x20]
+--|   022c  mov [rbx+0x10], rax
+--|   0231  mov byte ptr [rbx+0x18], 3
+--| ; pc 12, line 5
+--|   0237  mov rax, [rbx-8]
+--|   023c  cmp rax, 0x20005
+--|   0243  jne @04ea
+--|   0249  mov rdx, [rbx+0x10]
+--|   024e  movzx ecx, byte ptr [rbx+0x18]
+--|   0254  mov [rbx-0x20], rdx
+--|   0259  mov [rbx-0x18], cl
+--|   025e  add dword ptr [r15+0x44], 0xffffffff
+--|   0267  xor eax, eax
+--|   026a  pop r13
+--|   026c  ret
+--| ; pc 13, line 6
+--|   026d  mov rax, [rbx-8]
+--|   0272  cmp rax, 0x10005
+--|   0279  jne @050f
+--|   027f  add dword ptr [r15+0x44], 0xffffffff
+--|   0288  xor eax, eax
+--|   028b  pop r13
+--|   028d  ret
+--| ; pc 0, line 4
+--|   028e  cmp rcx, 0
+--|   0295  ja @02aa
+--|   029b  mov qword ptr [rbx], 0
+--|   02a4  mov byte ptr [rbx+8], 0
+--|   02aa  jmp @0068
+--|   02af  mov eax, 4
+--|   02b4  ret
+--|   02b5  cmp byte ptr [rbx+8], 4
+--|   02bb  jne @02e7
+--|   02c1  movsd xmm0, [rbx]
+--|   02c8  mov rax, 0x4000000000000000
+--|   02d2  movq xmm1, rax
+--|   02d7  ucomisd xmm1, xmm0
+--|   02dc  jbe @00bc
+--|   02e2  jmp @0086
+--|   02e7  lea rcx, [rbx]
+--|   02ec  mov r8d, 2
+--|   02f2  mov r9d, 1
+--|   02f8  mov rdi, r12
+--|   02fb  mov esi, 0
+--|   0300  mov rdx, rbx
+--|   0303  call qword ptr [r14+0x60]
+--|   0308  test rax, rax
+--|   030b  jne @05a4
+--|   0311  test rdx, rdx
+--|   0314  je @00bc
+--|   031a  jmp @0086
+--| ; pc 2, line 4
+--|   031f  mov ecx, 0
+--|   0325  mov r8d, 2
+--|   032b  mov rdi, r12
+--|   032e  mov esi, 2
+--|   0333  mov rdx, rbx
+--|   0336  call qword ptr [r14+0x128]
+--|   033e  mov rbx, rdx
+--|   0341  pop r13
+--|   0343  ret
+--| ; pc 4, line 5
+--|   0344  cmp byte ptr [rbx+8], 4
+--|   034a  jne @0534
+--|   0350  movsd xmm0, [rbx]
+--|   0357  mov rax, 0x3ff0000000000000
+--|   0361  movq xmm1, rax
+--|   0366  subsd xmm0, xmm1
+--|   036b  movsd [rbx+0x30], xmm0
+--|   0372  mov byte ptr [rbx+0x38], 4
+--|   0378  jmp @00fe
+--|   037d  lea rcx, [rbx]
+--|   0382  mov r8d, 1
+--|   0388  mov r9d, 1
+--|   038e  mov rdi, r12
+--|   0391  mov esi, 4
+--|   0396  mov rdx, rbx
+--|   0399  call qword ptr [r14+0x40]
+--|   039e  mov rbx, rdx
+--|   03a1  test rax, rax
+--|   03a4  jne @05a4
+--|   03aa  jmp @00fe
+--| ; pc 5, line 5
+--|   03af  cmp rax, 4
+--|   03b6  jne @05a4
+--|   03bc  mov rdi, r12
+--|   03bf  mov esi, 5
+--|   03c4  mov rdx, rbx
+--|   03c7  call qword ptr [r14+0x110]
+--|   03cf  mov rbx, rdx
+--|   03d2  test rax, rax
+--|   03d5  jne @05a4
+--|   03db  jmp @0163
+--| ; pc 8, line 5
+--|   03e0  cmp byte ptr [rbx+8], 4
+--|   03e6  jne @0550
+--|   03ec  movsd xmm0, [rbx]
+--|   03f3  mov rax, 0x4000000000000000
+--|   03fd  movq xmm1, rax
+--|   0402  subsd xmm0, xmm1
+--|   0407  movsd [rbx+0x40], xmm0
+--|   040e  mov byte ptr [rbx+0x48], 4
+--|   0414  jmp @01a5
+--|   0419  lea rcx, [rbx]
+--|   041e  mov r8d, 2
+--|   0424  mov r9d, 1
+--|   042a  mov rdi, r12
+--|   042d  mov esi, 8
+--|   0432  mov rdx, rbx
+--|   0435  call qword ptr [r14+0x40]
+--|   043a  mov rbx, rdx
+--|   043d  test rax, rax
+--|   0440  jne @05a4
+--|   0446  jmp @01a5
+--| ; pc 9, line 5
+--|   044b  cmp rax, 4
+--|   0452  jne @05a4
+--|   0458  mov rdi, r12
+--|   045b  mov esi, 9
+--|   0460  mov rdx, rbx
+--|   0463  call qword ptr [r14+0x110]
+--|   046b  mov rbx, rdx
+--|   046e  test rax, rax
+--|   0471  jne @05a4
+--|   0477  jmp @020a
+--| ; pc 11, line 5
+--|   047c  cmp byte ptr [rbx+0x18], 4
+--|   0482  jne @056c
+--|   0488  movsd xmm0, [rbx+0x10]
+--|   048f  cmp byte ptr [rbx+0x28], 4
+--|   0495  jne @0588
+--|   049b  movsd xmm1, [rbx+0x20]
+--|   04a2  addsd xmm0, xmm1
+--|   04a7  movsd [rbx+0x10], xmm0
+--|   04ae  mov byte ptr [rbx+0x18], 4
+--|   04b4  jmp @0237
+--|   04b9  lea rcx, [rbx+0x10]
+--|   04be  lea r8, [rbx+0x20]
+--|   04c3  mov r9d, 0
+--|   04c9  mov rdi, r12
+--|   04cc  mov esi, 0xb
+--|   04d1  mov rdx, rbx
+--|   04d4  call qword ptr [r14+0x38]
+--|   04d9  mov rbx, rdx
+--|   04dc  test rax, rax
+--|   04df  jne @05a4
+--|   04e5  jmp @0237
+--| ; pc 12, line 5
+--|   04ea  mov ecx, 1
+--|   04f0  mov r8d, 2
+--|   04f6  mov rdi, r12
+--|   04f9  mov esi, 0xc
+--|   04fe  mov rdx, rbx
+--|   0501  call qword ptr [r14+0x128]
+--|   0509  mov rbx, rdx
+--|   050c  pop r13
+--|   050e  ret
+--| ; pc 13, line 6
+--|   050f  mov ecx, 0
+--|   0515  mov r8d, 1
+--|   051b  mov rdi, r12
+--|   051e  mov esi, 0xd
+--|   0523  mov rdx, rbx
+--|   0526  call qword ptr [r14+0x128]
+--|   052e  mov rbx, rdx
+--|   0531  pop r13
+--|   0533  ret
+--| ; pc 4, line 5
+--|   0534  cmp byte ptr [rbx+8], 3
+--|   053a  jne @037d
+--|   0540  xorps xmm0, xmm0
+--|   0544  cvtsi2sd xmm0, qword ptr [rbx]
+--|   054b  jmp @0357
+--| ; pc 8, line 5
+--|   0550  cmp byte ptr [rbx+8], 3
+--|   0556  jne @0419
+--|   055c  xorps xmm0, xmm0
+--|   0560  cvtsi2sd xmm0, qword ptr [rbx]
+--|   0567  jmp @03f3
+--| ; pc 11, line 5
+--|   056c  cmp byte ptr [rbx+0x18], 3
+--|   0572  jne @04b9
+--|   0578  xorps xmm0, xmm0
+--|   057c  cvtsi2sd xmm0, qword ptr [rbx+0x10]
+--|   0583  jmp @048f
+--|   0588  cmp byte ptr [rbx+0x28], 3
+--|   058e  jne @04b9
+--|   0594  xorps xmm1, xmm1
+--|   0598  cvtsi2sd xmm1, qword ptr [rbx+0x20]
+--|   059f  jmp @04a2
+--| ; no bytecode
+--|   05a4  pop r13
+--|   05a6  ret

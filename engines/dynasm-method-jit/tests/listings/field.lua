@@ -1,0 +1,102 @@
+-- function: get
+-- An inline cache whose data is the VM's feedback.
+local function get(point)
+  return point.x
+end
+for _ = 1, 5 do get({ x = 1 }) end
+--| function get (test:3)
+--|   0000  mov eax, [r15+0x44]
+--|   0005  cmp eax, [r12+0x478]
+--|   000d  jae @0134
+--|   0013  cmp rsp, [r14]
+--|   0018  jb @0134
+--|   001e  cmp dword ptr [rbp], 0
+--|   0027  jne @0134
+--|   002d  mov rax, rbx
+--|   0030  sub rax, [r12]
+--|   0035  shr rax, 4
+--|   0039  add rax, 0x1c
+--|   0040  cmp eax, [r12+8]
+--|   0045  ja @0134
+--|   004b  add dword ptr [r15+0x44], 1
+--|   0054  push r13
+--|   0056  mov r13, [rsi+8]
+--|   005b  cmp rcx, 1
+--|   0062  jb @0113
+--| ; pc 0, line 4
+--|   0068  cmp byte ptr [rbx+8], 9
+--|   006e  jne @013a
+--|   0074  mov rax, [rbx]
+--|   0079  mov rdx, [r13]
+--|   007e  cmp rdx, [rax+8]
+--|   0083  jne @013a
+--|   0089  cmp byte ptr [r13+0x16], 3
+--|   008f  jne @013a
+--|   0095  movzx edx, word ptr [r13+0x14]
+--|   009b  shl rdx, 4
+--|   009f  mov rax, [rax+0x10]
+--|   00a4  add rax, rdx
+--|   00a7  mov rdx, [rax]
+--|   00ac  movzx ecx, byte ptr [rax+8]
+--|   00b2  mov [rbx+0x10], rdx
+--|   00b7  mov [rbx+0x18], cl
+--| ; pc 2, line 4
+--|   00bc  mov rax, [rbx-8]
+--|   00c1  cmp rax, 0x20005
+--|   00c8  jne @0160
+--|   00ce  mov rdx, [rbx+0x10]
+--|   00d3  movzx ecx, byte ptr [rbx+0x18]
+--|   00d9  mov [rbx-0x20], rdx
+--|   00de  mov [rbx-0x18], cl
+--|   00e3  add dword ptr [r15+0x44], 0xffffffff
+--|   00ec  xor eax, eax
+--|   00ef  pop r13
+--|   00f1  ret
+--| ; pc 3, line 5
+--|   00f2  mov rax, [rbx-8]
+--|   00f7  cmp rax, 0x10005
+--|   00fe  jne @0185
+--|   0104  add dword ptr [r15+0x44], 0xffffffff
+--|   010d  xor eax, eax
+--|   0110  pop r13
+--|   0112  ret
+--| ; pc 0, line 4
+--|   0113  cmp rcx, 0
+--|   011a  ja @012f
+--|   0120  mov qword ptr [rbx], 0
+--|   0129  mov byte ptr [rbx+8], 0
+--|   012f  jmp @0068
+--|   0134  mov eax, 4
+--|   0139  ret
+--|   013a  lea rcx, [rbx]
+--|   013f  mov rdi, r12
+--|   0142  mov esi, 0
+--|   0147  mov rdx, rbx
+--|   014a  call qword ptr [r14+0x70]
+--|   014f  mov rbx, rdx
+--|   0152  test rax, rax
+--|   0155  jne @01aa
+--|   015b  jmp @00bc
+--| ; pc 2, line 4
+--|   0160  mov ecx, 1
+--|   0166  mov r8d, 2
+--|   016c  mov rdi, r12
+--|   016f  mov esi, 2
+--|   0174  mov rdx, rbx
+--|   0177  call qword ptr [r14+0x128]
+--|   017f  mov rbx, rdx
+--|   0182  pop r13
+--|   0184  ret
+--| ; pc 3, line 5
+--|   0185  mov ecx, 0
+--|   018b  mov r8d, 1
+--|   0191  mov rdi, r12
+--|   0194  mov esi, 3
+--|   0199  mov rdx, rbx
+--|   019c  call qword ptr [r14+0x128]
+--|   01a4  mov rbx, rdx
+--|   01a7  pop r13
+--|   01a9  ret
+--| ; no bytecode
+--|   01aa  pop r13
+--|   01ac  ret

@@ -1,0 +1,263 @@
+-- function: sum
+-- A loop over integers and one element a step.
+local function sum(list, count)
+  local total = 0
+  for i = 1, count do
+    total = total + list[i]
+  end
+  return total
+end
+for _ = 1, 5 do sum({ 1, 2, 3 }, 3) end
+--| function sum (test:3)
+--|   0000  mov eax, [r15+0x44]
+--|   0005  cmp eax, [r12+0x478]
+--|   000d  jae @028a
+--|   0013  cmp rsp, [r14]
+--|   0018  jb @028a
+--|   001e  cmp dword ptr [rbp], 0
+--|   0027  jne @028a
+--|   002d  mov rax, rbx
+--|   0030  sub rax, [r12]
+--|   0035  shr rax, 4
+--|   0039  add rax, 0x22
+--|   0040  cmp eax, [r12+8]
+--|   0045  ja @028a
+--|   004b  add dword ptr [r15+0x44], 1
+--|   0054  push r13
+--|   0056  mov r13, [rsi+8]
+--|   005b  cmp rcx, 2
+--|   0062  jb @024d
+--| ; pc 0, line 4
+--|   0068  mov qword ptr [rbx+0x20], 0
+--|   0071  mov byte ptr [rbx+0x28], 3
+--| ; pc 1, line 5
+--|   0077  mov qword ptr [rbx+0x30], 1
+--|   0080  mov byte ptr [rbx+0x38], 3
+--| ; pc 2, line 5
+--|   0086  mov rdx, [rbx+0x10]
+--|   008b  movzx ecx, byte ptr [rbx+0x18]
+--|   0091  mov [rbx+0x40], rdx
+--|   0096  mov [rbx+0x48], cl
+--| ; pc 3, line 5
+--|   009b  mov qword ptr [rbx+0x50], 1
+--|   00a4  mov byte ptr [rbx+0x58], 3
+--| ; pc 4, line 5
+--|   00aa  cmp byte ptr [rbx+0x38], 3
+--|   00b0  jne @0290
+--|   00b6  cmp byte ptr [rbx+0x48], 3
+--|   00bc  jne @0290
+--|   00c2  cmp byte ptr [rbx+0x58], 3
+--|   00c8  jne @0290
+--|   00ce  mov rax, [rbx+0x50]
+--|   00d3  cmp rax, 1
+--|   00da  jne @0290
+--|   00e0  mov rax, [rbx+0x30]
+--|   00e5  mov rdx, [rbx+0x40]
+--|   00ea  cmp rax, rdx
+--|   00ed  jg @01f6
+--|   00f3  sub rdx, rax
+--|   00f6  mov [rbx+0x40], rdx
+--|   00fb  mov [rbx+0x60], rax
+--|   0100  mov byte ptr [rbx+0x68], 3
+--| ; pc 6, line 6
+--|   0106  cmp byte ptr [rbx+0x68], 3
+--|   010c  jne @02fa
+--|   0112  cmp byte ptr [rbx+8], 9
+--|   0118  jne @02fa
+--|   011e  mov rax, [rbx]
+--|   0123  mov rdx, [rbx+0x60]
+--|   0128  sub rdx, 1
+--|   012f  mov ecx, [rax+0x20]
+--|   0134  cmp rdx, rcx
+--|   0137  jae @02fa
+--|   013d  movzx ecx, byte ptr [rax+3]
+--|   0143  mov rax, [rax+0x18]
+--|   0148  cmp rcx, 3
+--|   014f  jae @02ba
+--|   0155  not rdx
+--|   0158  shl rdx, 3
+--|   015c  add rdx, rax
+--|   015f  mov rax, [rdx]
+--|   0164  add rcx, 2
+--|   016b  mov [rbx+0x70], rax
+--|   0170  mov [rbx+0x78], cl
+--| ; pc 8, line 6
+--|   0175  cmp byte ptr [rbx+0x28], 3
+--|   017b  jne @0328
+--|   0181  cmp byte ptr [rbx+0x78], 3
+--|   0187  jne @0328
+--|   018d  mov rax, [rbx+0x20]
+--|   0192  add rax, [rbx+0x70]
+--|   0197  mov [rbx+0x20], rax
+--|   019c  mov byte ptr [rbx+0x28], 3
+--| ; pc 9, line 5
+--|   01a2  cmp byte ptr [rbx+0x58], 3
+--|   01a8  jne @03ba
+--|   01ae  mov rax, [rbx+0x40]
+--|   01b3  test rax, rax
+--|   01b6  je @01f6
+--|   01bc  sub rax, 1
+--|   01c3  mov [rbx+0x40], rax
+--|   01c8  mov rdx, [rbx+0x30]
+--|   01cd  add rdx, [rbx+0x50]
+--|   01d2  mov [rbx+0x30], rdx
+--|   01d7  mov [rbx+0x60], rdx
+--|   01dc  mov byte ptr [rbx+0x68], 3
+--|   01e2  cmp dword ptr [rbp], 0
+--|   01eb  jne @0396
+--|   01f1  jmp @0106
+--| ; pc 11, line 8
+--|   01f6  mov rax, [rbx-8]
+--|   01fb  cmp rax, 0x20005
+--|   0202  jne @0437
+--|   0208  mov rdx, [rbx+0x20]
+--|   020d  movzx ecx, byte ptr [rbx+0x28]
+--|   0213  mov [rbx-0x20], rdx
+--|   0218  mov [rbx-0x18], cl
+--|   021d  add dword ptr [r15+0x44], 0xffffffff
+--|   0226  xor eax, eax
+--|   0229  pop r13
+--|   022b  ret
+--| ; pc 12, line 9
+--|   022c  mov rax, [rbx-8]
+--|   0231  cmp rax, 0x10005
+--|   0238  jne @045c
+--|   023e  add dword ptr [r15+0x44], 0xffffffff
+--|   0247  xor eax, eax
+--|   024a  pop r13
+--|   024c  ret
+--| ; pc 0, line 4
+--|   024d  cmp rcx, 0
+--|   0254  ja @0269
+--|   025a  mov qword ptr [rbx], 0
+--|   0263  mov byte ptr [rbx+8], 0
+--|   0269  cmp rcx, 1
+--|   0270  ja @0285
+--|   0276  mov qword ptr [rbx+0x10], 0
+--|   027f  mov byte ptr [rbx+0x18], 0
+--|   0285  jmp @0068
+--|   028a  mov eax, 4
+--|   028f  ret
+--| ; pc 4, line 5
+--|   0290  mov rdi, r12
+--|   0293  mov esi, 4
+--|   0298  mov rdx, rbx
+--|   029b  call qword ptr [r14+0xe8]
+--|   02a3  test rax, rax
+--|   02a6  jne @04c7
+--|   02ac  test rdx, rdx
+--|   02af  je @01f6
+--|   02b5  jmp @0106
+--| ; pc 6, line 6
+--|   02ba  mov rsi, rax
+--|   02bd  add rsi, rdx
+--|   02c0  movzx esi, byte ptr [rsi]
+--|   02c6  test rsi, rsi
+--|   02c9  je @02fa
+--|   02cf  cmp rcx, 3
+--|   02d6  je @0481
+--|   02dc  not rdx
+--|   02df  shl rdx, 3
+--|   02e3  add rdx, rax
+--|   02e6  mov rax, [rdx]
+--|   02eb  mov [rbx+0x70], rax
+--|   02f0  mov [rbx+0x78], sil
+--|   02f5  jmp @0175
+--|   02fa  lea rcx, [rbx]
+--|   02ff  lea r8, [rbx+0x60]
+--|   0304  mov rdi, r12
+--|   0307  mov esi, 6
+--|   030c  mov rdx, rbx
+--|   030f  call qword ptr [r14+0x90]
+--|   0317  mov rbx, rdx
+--|   031a  test rax, rax
+--|   031d  jne @04c7
+--|   0323  jmp @0175
+--| ; pc 8, line 6
+--|   0328  cmp byte ptr [rbx+0x28], 4
+--|   032e  jne @048f
+--|   0334  movsd xmm0, [rbx+0x20]
+--|   033b  cmp byte ptr [rbx+0x78], 4
+--|   0341  jne @04ab
+--|   0347  movsd xmm1, [rbx+0x70]
+--|   034e  addsd xmm0, xmm1
+--|   0353  movsd [rbx+0x20], xmm0
+--|   035a  mov byte ptr [rbx+0x28], 4
+--|   0360  jmp @01a2
+--|   0365  lea rcx, [rbx+0x20]
+--|   036a  lea r8, [rbx+0x70]
+--|   036f  mov r9d, 0
+--|   0375  mov rdi, r12
+--|   0378  mov esi, 8
+--|   037d  mov rdx, rbx
+--|   0380  call qword ptr [r14+0x38]
+--|   0385  mov rbx, rdx
+--|   0388  test rax, rax
+--|   038b  jne @04c7
+--|   0391  jmp @01a2
+--| ; pc 9, line 5
+--|   0396  mov rdi, r12
+--|   0399  mov esi, 6
+--|   039e  mov rdx, rbx
+--|   03a1  call qword ptr [r14+0x130]
+--|   03a9  mov rbx, rdx
+--|   03ac  test rax, rax
+--|   03af  jne @04c7
+--|   03b5  jmp @0106
+--|   03ba  movsd xmm0, [rbx+0x30]
+--|   03c1  movsd xmm1, [rbx+0x50]
+--|   03c8  addsd xmm0, xmm1
+--|   03cd  movsd [rbx+0x30], xmm0
+--|   03d4  mov rax, 0
+--|   03de  movq xmm0, rax
+--|   03e3  ucomisd xmm1, xmm0
+--|   03e8  jbe @040c
+--|   03ee  movsd xmm0, [rbx+0x30]
+--|   03f5  movsd xmm1, [rbx+0x40]
+--|   03fc  ucomisd xmm1, xmm0
+--|   0401  jae @0425
+--|   0407  jmp @01f6
+--|   040c  movsd xmm0, [rbx+0x30]
+--|   0413  movsd xmm1, [rbx+0x40]
+--|   041a  ucomisd xmm0, xmm1
+--|   041f  jb @01f6
+--|   0425  movsd [rbx+0x60], xmm0
+--|   042c  mov byte ptr [rbx+0x68], 4
+--|   0432  jmp @01e2
+--| ; pc 11, line 8
+--|   0437  mov ecx, 2
+--|   043d  mov r8d, 2
+--|   0443  mov rdi, r12
+--|   0446  mov esi, 0xb
+--|   044b  mov rdx, rbx
+--|   044e  call qword ptr [r14+0x128]
+--|   0456  mov rbx, rdx
+--|   0459  pop r13
+--|   045b  ret
+--| ; pc 12, line 9
+--|   045c  mov ecx, 0
+--|   0462  mov r8d, 1
+--|   0468  mov rdi, r12
+--|   046b  mov esi, 0xc
+--|   0470  mov rdx, rbx
+--|   0473  call qword ptr [r14+0x128]
+--|   047b  mov rbx, rdx
+--|   047e  pop r13
+--|   0480  ret
+--| ; pc 6, line 6
+--|   0481  mov qword ptr [rbx+0x70], 0
+--|   048a  jmp @02f0
+--| ; pc 8, line 6
+--|   048f  cmp byte ptr [rbx+0x28], 3
+--|   0495  jne @0365
+--|   049b  xorps xmm0, xmm0
+--|   049f  cvtsi2sd xmm0, qword ptr [rbx+0x20]
+--|   04a6  jmp @033b
+--|   04ab  cmp byte ptr [rbx+0x78], 3
+--|   04b1  jne @0365
+--|   04b7  xorps xmm1, xmm1
+--|   04bb  cvtsi2sd xmm1, qword ptr [rbx+0x70]
+--|   04c2  jmp @034e
+--| ; no bytecode
+--|   04c7  pop r13
+--|   04c9  ret
