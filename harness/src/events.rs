@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use engine_api::event::{DeclineReason, ExitReason, Unit};
+use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
 use engine_api::{Event, EventSink};
 
 use crate::terminal;
@@ -47,12 +47,10 @@ pub fn line(event: &Event) -> String {
             format!("[JIT] Hot function detected: {} (calls: {calls})", unit.function)
         }
         Event::CompileStart { unit } => format!("[JIT] Compiling {}", place(unit)),
-        Event::CompileEnd { unit, code_bytes, time_ns: _ } if unit.pc == 0 => {
-            format!("[JIT] Compiled function {} ({code_bytes} bytes)", unit.function)
-        }
-        Event::CompileEnd { unit, code_bytes, time_ns: _ } => {
-            format!("[JIT] Compiled loop at PC {} ({code_bytes} bytes)", unit.pc)
-        }
+        Event::CompileEnd { unit, code_bytes, time_ns: _ } => match unit.kind {
+            UnitKind::Function => format!("[JIT] Compiled function {} ({code_bytes} bytes)", unit.function),
+            UnitKind::Loop => format!("[JIT] Compiled loop at PC {} ({code_bytes} bytes)", unit.pc),
+        },
         Event::Declined { unit, reason } => format!("[JIT] Declined {}: {}", place(unit), decline_words(*reason)),
         Event::OsrEntry { unit } => format!("[JIT] Entered running loop at PC {} of {}", unit.pc, unit.function),
         Event::SideExit { unit, resume_pc, reason } => {
@@ -69,10 +67,10 @@ pub fn line(event: &Event) -> String {
 
 /// A unit by name and place: `loop at PC 7 of main chunk (fib.lua:3)`.
 fn place(unit: &Unit) -> String {
-    let Unit { function, chunk, line, pc } = unit;
-    match pc {
-        0 => format!("function {function} ({chunk}:{line})"),
-        pc => format!("loop at PC {pc} of {function} ({chunk}:{line})"),
+    let Unit { kind, function, chunk, line, pc } = unit;
+    match kind {
+        UnitKind::Function => format!("function {function} ({chunk}:{line})"),
+        UnitKind::Loop => format!("loop at PC {pc} of {function} ({chunk}:{line})"),
     }
 }
 
@@ -104,19 +102,25 @@ fn exit_words(reason: ExitReason) -> &'static str {
 mod tests {
     use super::*;
 
-    fn unit(pc: u32) -> Unit {
-        Unit { function: "fib".to_string(), chunk: "fib.lua".to_string(), line: 3, pc }
+    fn unit(kind: UnitKind, pc: u32) -> Unit {
+        Unit { kind, function: "fib".to_string(), chunk: "fib.lua".to_string(), line: 3, pc }
     }
 
     #[test]
     fn the_documented_lines_are_as_documented() {
+        let (looping, function) = (|pc| unit(UnitKind::Loop, pc), unit(UnitKind::Function, 0));
+        let compiled = |unit| Event::CompileEnd { unit, code_bytes: 64, time_ns: 1 };
         for (event, expected) in [
-            (Event::LoopHot { unit: unit(7), iterations: 1000 }, "[JIT] Hot loop detected at PC 7 (iterations: 1000)"),
-            (Event::CompileEnd { unit: unit(7), code_bytes: 64, time_ns: 1 }, "[JIT] Compiled loop at PC 7 (64 bytes)"),
-            (Event::CompileEnd { unit: unit(0), code_bytes: 64, time_ns: 1 }, "[JIT] Compiled function fib (64 bytes)"),
+            (
+                Event::LoopHot { unit: looping(7), iterations: 1000 },
+                "[JIT] Hot loop detected at PC 7 (iterations: 1000)",
+            ),
+            (compiled(looping(7)), "[JIT] Compiled loop at PC 7 (64 bytes)"),
+            (compiled(looping(0)), "[JIT] Compiled loop at PC 0 (64 bytes)"),
+            (compiled(function), "[JIT] Compiled function fib (64 bytes)"),
             (Event::Collected { before_bytes: 9, after_bytes: 4, time_ns: 5 }, "[GC] Collected: 9 -> 4 bytes in 5 ns"),
             (
-                Event::SideExit { unit: unit(7), resume_pc: 9, reason: ExitReason::ArrayKind },
+                Event::SideExit { unit: looping(7), resume_pc: 9, reason: ExitReason::ArrayKind },
                 "[JIT] Side exit from loop at PC 7 of fib (fib.lua:3) to PC 9: array kind",
             ),
         ] {
@@ -128,7 +132,7 @@ mod tests {
     fn declines_are_counted_by_reason_without_printing() {
         let (mut listener, declined) = Listener::new(false);
         for reason in [DeclineReason::Opcode("CONCAT"), DeclineReason::TooLarge, DeclineReason::Opcode("CONCAT")] {
-            listener.event(0, &Event::Declined { unit: unit(0), reason });
+            listener.event(0, &Event::Declined { unit: unit(UnitKind::Loop, 0), reason });
         }
         let counted = declined.borrow();
         assert_eq!((counted["opcode CONCAT"], counted["too large"]), (2, 1));

@@ -6,7 +6,7 @@ use bytecode_vm::state::Cursor;
 use cranelift_codegen::ir::Function;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
-use engine_api::event::{DeclineReason, Unit};
+use engine_api::event::{DeclineReason, Unit, UnitKind};
 use engine_api::{Counter, Event};
 use jit_support::cache::Evicted;
 use jit_support::{BytecodePc, CodeCache, CodeMap, CodeMapBuilder, CodeOffset, Compiled, Origin, UnitKey};
@@ -202,6 +202,7 @@ fn map(assembled: &Assembled, proto: &FunctionProto) -> CodeMap {
 pub(crate) fn label(cursor: Cursor) -> Unit {
     let proto = &cursor.prototype().proto;
     Unit {
+        kind: UnitKind::Loop,
         function: proto.name.clone(),
         chunk: lua_syntax::diagnostic::chunk_display_name(&proto.chunk_name).to_string(),
         line: proto.lines.line(cursor.pc()),

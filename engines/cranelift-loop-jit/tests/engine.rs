@@ -4,7 +4,7 @@
 
 mod support;
 
-use engine_api::event::{DeclineReason, ExitReason};
+use engine_api::event::{DeclineReason, ExitReason, UnitKind};
 use engine_api::{Counter, Event, Failure, Interrupt, Stage, StopReason};
 
 use support::{Run, SETTINGS, check, run, run_with};
@@ -27,6 +27,16 @@ fn a_running_loop_is_entered_though_its_function_is_called_once() {
     assert!(run.events.iter().any(|event| matches!(event, Event::LoopHot { iterations: 1000, .. })));
     assert!(run.events.iter().any(|event| matches!(event, Event::OsrEntry { .. })));
     assert!(!run.events.iter().any(|event| matches!(event, Event::SideExit { .. })));
+}
+
+#[test]
+fn a_loop_whose_header_is_the_first_instruction_is_a_loop() {
+    let run = run("repeat n = (n or 0) + 1 until n > 100 io.write(n)", &[("jit", "on")]);
+    let compiled = |event: &Event| match event {
+        Event::CompileEnd { unit, .. } => Some((unit.kind, unit.pc)),
+        _ => None,
+    };
+    assert_eq!(run.events.iter().find_map(compiled), Some((UnitKind::Loop, 0)));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use bytecode_vm::frame::{Continuation, FrameHeader};
 use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state};
-use engine_api::event::{DeclineReason, ExitReason, Unit};
+use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
 use engine_api::{Counter, Event, Interrupt};
 use jit_support::cache::CachePin;
 use jit_support::{
@@ -157,7 +157,7 @@ impl Jit {
     fn report_loop_entry(&self, vm: &mut Vm, cursor: Cursor, record: &FunctionRecord) {
         vm.counters[Counter::OsrEntries] += 1;
         if vm.sink.is_some() && !record.is_reported.replace(true) {
-            let unit = Unit { pc: cursor.pc(), ..label(&cursor.prototype().proto) };
+            let unit = Unit { kind: UnitKind::Loop, pc: cursor.pc(), ..label(&cursor.prototype().proto) };
             report(vm, || Event::OsrEntry { unit });
         }
     }
@@ -378,6 +378,7 @@ fn key(proto: &FunctionProto) -> UnitKey {
 /// A function as events name it.
 fn label(proto: &FunctionProto) -> Unit {
     Unit {
+        kind: UnitKind::Function,
         function: proto.name.clone(),
         chunk: lua_syntax::diagnostic::chunk_display_name(&proto.chunk_name).to_string(),
         line: proto.line_defined.max(1),

@@ -9,16 +9,27 @@ pub trait EventSink {
     fn event(&mut self, time_ns: u64, event: &Event);
 }
 
+/// What a unit of compilation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnitKind {
+    /// A whole function.
+    Function,
+    /// A loop with everything inside it.
+    Loop,
+}
+
 /// A unit of compilation, by where it stands in the source and in the bytecode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unit {
+    /// What it is.
+    pub kind: UnitKind,
     /// The function as messages name it (`fib`, `main chunk`).
     pub function: String,
     /// The chunk's display name.
     pub chunk: String,
     /// The line of the function or loop, from 1.
     pub line: u32,
-    /// The bytecode index of the function entry (0) or of the loop header.
+    /// The bytecode index of the function entry (0) or of the loop header, which may be 0 too.
     pub pc: u32,
 }
 

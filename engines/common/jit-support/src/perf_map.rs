@@ -19,8 +19,11 @@ pub fn file_name(process_id: u32) -> String {
 /// # Errors
 /// What the writer says.
 pub fn write_unit(out: &mut dyn Write, code: &[u8], engine: &str, unit: &event::Unit) -> io::Result<()> {
-    let event::Unit { function, chunk, line, pc } = unit;
-    let place = if *pc == 0 { String::new() } else { format!(" loop at PC {pc}") };
+    let event::Unit { kind, function, chunk, line, pc } = unit;
+    let place = match kind {
+        event::UnitKind::Function => String::new(),
+        event::UnitKind::Loop => format!(" loop at PC {pc}"),
+    };
     let name = format!("{engine}: {function}{place} ({chunk}:{line})");
     // A chunk's name can be any text, but a line ends at a line break.
     let name = name.replace(char::is_control, "?");
@@ -31,8 +34,8 @@ pub fn write_unit(out: &mut dyn Write, code: &[u8], engine: &str, unit: &event::
 mod tests {
     use super::*;
 
-    fn line(code: &[u8], function: &str, pc: u32) -> String {
-        let unit = event::Unit { function: function.to_string(), chunk: "a.lua".to_string(), line: 3, pc };
+    fn line(code: &[u8], function: &str, kind: event::UnitKind) -> String {
+        let unit = event::Unit { kind, function: function.to_string(), chunk: "a.lua".to_string(), line: 3, pc: 0 };
         let mut out = Vec::new();
         write_unit(&mut out, code, "tier", &unit).unwrap();
         String::from_utf8(out).unwrap()
@@ -42,14 +45,17 @@ mod tests {
     fn a_line_has_address_size_and_name() {
         let code = [0; 0x1f];
         let address = code.as_ptr().addr();
-        assert_eq!(line(&code, "fib", 0), format!("{address:x} 1f tier: fib (a.lua:3)\n"));
-        assert_eq!(line(&code, "fib", 9), format!("{address:x} 1f tier: fib loop at PC 9 (a.lua:3)\n"));
+        assert_eq!(line(&code, "fib", event::UnitKind::Function), format!("{address:x} 1f tier: fib (a.lua:3)\n"));
+        assert_eq!(
+            line(&code, "fib", event::UnitKind::Loop),
+            format!("{address:x} 1f tier: fib loop at PC 0 (a.lua:3)\n")
+        );
     }
 
     #[test]
     fn a_name_cannot_break_the_line() {
-        assert_eq!(line(&[0], "a\nb\r", 0).lines().count(), 1);
-        assert!(line(&[0], "a\nb\r", 0).contains("a?b?"));
+        assert_eq!(line(&[0], "a\nb\r", event::UnitKind::Function).lines().count(), 1);
+        assert!(line(&[0], "a\nb\r", event::UnitKind::Function).contains("a?b?"));
     }
 
     #[test]

@@ -74,7 +74,13 @@ fn key(number: u32) -> UnitKey {
 }
 
 fn label(number: u32) -> event::Unit {
-    event::Unit { function: format!("f{number}"), chunk: "test".to_string(), line: number, pc: 0 }
+    event::Unit {
+        kind: event::UnitKind::Function,
+        function: format!("f{number}"),
+        chunk: "test".to_string(),
+        line: number,
+        pc: 0,
+    }
 }
 
 fn compiled(block: WritableBlock) -> Compiled<()> {
