@@ -11,9 +11,10 @@ use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signa
 use crate::finish::{finish, return_slots};
 use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
 use crate::hooks::Hooks;
-use crate::inspect::callee_variable;
+use crate::inspect::{callee_variable, innermost_pc, prototype_in};
 use crate::prototype::Prototype;
 use crate::state::{Cursor, Outcome, prototype_of, resume_at, save, state};
+use crate::{coroutine, protect};
 
 /// Starts a call with `count` arguments, whose header (but for extra arguments) is given. [`Vm::frame_base`] must be
 /// the caller's base.
@@ -28,10 +29,11 @@ pub fn begin_call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> 
         }
         if let Some(native) = value.as_native() {
             return match native.role() {
-                NativeRole::ProtectedCall if count > 0 => protected_call(vm, callee, count, header),
-                NativeRole::ProtectedCall | NativeRole::ProtectedCallWithHandler | NativeRole::Plain => {
-                    call_native(vm, native, callee, count, header)
-                }
+                NativeRole::Plain => call_native(vm, native, callee, count, header),
+                NativeRole::ProtectedCall => protect::call(vm, callee, count, header),
+                NativeRole::ProtectedCallWithHandler => protect::call_with_handler(vm, callee, count, header),
+                NativeRole::Resume | NativeRole::Wrapped => coroutine::resume(vm, native, callee, count, header),
+                NativeRole::Yield => coroutine::yield_(vm, callee, count, header),
             };
         }
         let handler = vm.metamethod(value, MetaEvent::Call);
@@ -119,28 +121,6 @@ fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32,
     vm.frame_base = base;
     let result_count = (native.function())(vm, Args { base, count })?;
     finish(vm, header, base - header.base_delta, callee, result_count)
-}
-
-/// `pcall(f, ...)`: its own frame, and above it the frame of `f`, from which errors return here.
-fn protected_call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
-    let base = callee + HEADER_SLOTS;
-    set_header_at(vm, base, header);
-    vm.frame_base = base;
-    vm.ensure_stack(base + count + 1)?;
-    // The callee is the first argument. Its arguments move up by one, past its header slot.
-    for slot in (base + 1..base + count).rev() {
-        let moved = vm.slot(slot);
-        vm.set_slot(slot + 1, moved);
-    }
-    vm.protected_depth += 1;
-    let inner = FrameHeader::new(state(vm).depth.get(), HEADER_SLOTS, Continuation::Protected, 0);
-    set_header_at(vm, base + HEADER_SLOTS, inner);
-    begin_call(vm, base, count - 1, inner).inspect_err(|_| {
-        // What failed before a frame was made has failed inside the protected call.
-        if vm.frame_base == base {
-            vm.frame_base = base + HEADER_SLOTS;
-        }
-    })
 }
 
 /// `CALL` in all cases that the dispatch loop leaves.
@@ -250,16 +230,18 @@ pub fn poll(vm: &mut Vm, cursor: Cursor) -> Outcome {
 
 /// How a call from Rust enters the interpreter: the callee's frame is made above the innermost frame.
 pub fn call_from_rust<H: Hooks>(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
-    let outer = vm.frame_base;
-    let header = FrameHeader::new(state(vm).depth.get(), callee + HEADER_SLOTS - outer, Continuation::Entry, 0);
+    let (outer, depth, pc) = (vm.frame_base, state(vm).depth.get(), state(vm).pc.get());
+    let caller_pc = if outer < HEADER_SLOTS { None } else { prototype_in(vm, outer) };
+    let resume_pc = caller_pc.map_or(0, |prototype| innermost_pc(vm, prototype)) + 2;
+    let header = FrameHeader::new(resume_pc, callee + HEADER_SLOTS - outer, Continuation::Entry, 0);
     // If the call fails before its frame is made, unwinding must still find where it came from.
     set_header_at(vm, callee + HEADER_SLOTS, header);
-    let pc = state(vm).pc.get();
     let outcome = begin_call(vm, callee, count, header);
     if outcome.is_err() && vm.frame_base == outer {
         vm.frame_base = callee + HEADER_SLOTS;
     }
     let result = crate::run::run::<H>(vm, outcome);
+    state(vm).depth.set(depth);
     state(vm).pc.set(pc);
     result
 }

@@ -1,4 +1,6 @@
-//! To-be-closed variables: marking, closing at the end of a scope, closing when an error passes.
+//! To-be-closed variables: marking, closing at the end of a scope, closing when a coroutine or the program ends.
+//!
+//! What an error closes on its way to a protected call is in `protect`.
 
 use lua_runtime::meta::MetaEvent;
 use lua_runtime::value::Value;
@@ -30,14 +32,14 @@ pub fn mark(vm: &mut Vm, cursor: Cursor, register: u8) -> Outcome {
 }
 
 /// Takes the last variable to be closed off the list, if it is in slot `level` or above.
-fn pop(vm: &Vm, level: u32) -> Option<u32> {
+pub fn pop(vm: &Vm, level: u32) -> Option<u32> {
     let mut closing = state(vm).closing.borrow_mut();
     closing.pop_if(|slot| *slot >= level)
 }
 
 /// The function to call to close a value. Without a metamethod it is the value itself, so that the call says what is
 /// wrong.
-fn handler_of(vm: &Vm, value: Value) -> Value {
+pub fn handler_of(vm: &Vm, value: Value) -> Value {
     let handler = vm.metamethod(value, MetaEvent::Close);
     if handler.is_nil() { value } else { handler }
 }
@@ -78,26 +80,22 @@ pub fn close_return(vm: &mut Vm, cursor: Cursor) -> Outcome {
     call_metamethod_at(vm, cursor, top, handler, &arguments, Continuation::Close, 1)
 }
 
-/// Closes everything in slot `level` and above because of an error, which the metamethods may replace. All frames
-/// above `level` are gone.
-pub fn close_on_error(vm: &mut Vm, level: u32, error: Value) -> Result<Value, Signal> {
+/// Closes everything on the running stack, whose frames are gone, because of an error or without one. Returns the error
+/// that is left. The metamethods cannot yield.
+pub fn close_all(vm: &mut Vm, error: Option<Value>) -> Result<Option<Value>, Signal> {
     let mut error = error;
-    while let Some(slot) = pop(vm, level) {
+    while let Some(slot) = pop(vm, 0) {
         let value = vm.slot(slot);
         let handler = handler_of(vm, value);
         // The variable's own slot keeps the error alive while the metamethod runs.
-        vm.set_slot(slot, error);
-        if let Err(signal) = vm.call(slot + 1, handler, &[value, error]) {
+        let passed = error.unwrap_or(Value::NIL);
+        vm.set_slot(slot, passed);
+        if let Err(signal) = vm.call(slot + 1, handler, &[value, passed]) {
             match vm.caught(signal) {
-                Some(replacement) => error = replacement,
+                Some(replacement) => error = Some(replacement),
                 None => return Err(signal),
             }
         }
     }
     Ok(error)
-}
-
-/// Forgets everything in slot `level` and above, when the run ends for good.
-pub fn forget(vm: &Vm, level: u32) {
-    state(vm).closing.borrow_mut().retain(|slot| *slot < level);
 }

@@ -9,8 +9,9 @@ use lua_bytecode::disassemble::disassemble;
 use lua_runtime::{Cell, Closure, EngineHooks, Gc, LoadFailure, Value, Vm};
 
 use crate::call::call_from_rust;
+use crate::coroutine::close_variables;
 use crate::hooks::{Hooks, NoHooks};
-use crate::inspect::{call_name, position, traceback};
+use crate::inspect::{call_name, free_slot, position, traceback};
 use crate::prototype::{Prototype, instantiate};
 use crate::state::State;
 
@@ -31,8 +32,16 @@ static INFO: EngineInfo = EngineInfo {
 struct Reach<H: Hooks>(PhantomData<H>);
 
 impl<H: Hooks> Reach<H> {
-    const HOOKS: &'static EngineHooks =
-        &EngineHooks { call: call_from_rust::<H>, load, position, call_name, traceback };
+    const HOOKS: &'static EngineHooks = &EngineHooks {
+        call: call_from_rust::<H>,
+        load,
+        position,
+        call_name,
+        traceback,
+        free_slot,
+        close_variables,
+        native_coroutines: None,
+    };
 }
 
 impl Engine for BytecodeVm {

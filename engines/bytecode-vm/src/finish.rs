@@ -4,12 +4,13 @@
 //! further calls ([`crate::concat`], [`crate::close`]).
 
 use lua_bytecode::Opcode;
+use lua_runtime::Vm;
 use lua_runtime::value::Value;
-use lua_runtime::{Signal, Vm};
 
 use crate::call::result_slot;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
 use crate::state::{Cursor, Outcome, Step, save, state};
+use crate::{coroutine, protect};
 
 /// Ends the operation that made a call. The callee's `count` results lie from slot `first` on; its header, which the
 /// results may have overwritten, and the caller's base are given.
@@ -41,18 +42,26 @@ pub fn finish(vm: &mut Vm, header: FrameHeader, caller: u32, first: u32, count: 
             }
             Continuation::Close => return Ok(finish_close(vm, header, caller, first)),
             Continuation::Protected => {
-                // The caller is the frame of `pcall`: it returns `true` and the results, one slot lower.
-                vm.protected_depth -= 1;
-                header = header_at(vm, caller);
+                // The caller is the frame of `pcall`: it returns `true` and the results.
                 let base = caller;
+                header = protect::leave(vm, base);
                 caller = base - header.base_delta;
                 vm.set_slot(base - HEADER_SLOTS, Value::TRUE);
                 for i in 0..count {
                     let value = vm.slot(first + i);
-                    vm.set_slot(first - 1 + i, value);
+                    vm.set_slot(base - HEADER_SLOTS + 1 + i, value);
                 }
                 first = base - HEADER_SLOTS;
                 count += 1;
+            }
+            Continuation::CloseOnError => {
+                // The slot of the variable that was closed holds the error.
+                let error = vm.slot(first - 1);
+                return protect::fail(vm, caller, error);
+            }
+            Continuation::Coroutine => {
+                let ended = coroutine::ended(vm, first, count)?;
+                (header, caller, first, count) = (ended.header, ended.caller, ended.first, ended.count);
             }
         }
     }
@@ -75,7 +84,7 @@ fn first_result(vm: &Vm, first: u32, count: u32) -> Value {
 
 /// The instruction that made the call, in its frame.
 fn cursor_at_caller(vm: &Vm, header: FrameHeader, caller: u32) -> Cursor {
-    // SAFETY: continuations other than `Entry` and `Protected` come from instructions of a Lua function, whose frame
+    // SAFETY: the continuations for which this is called come from instructions of a Lua function, whose frame
     // has this base; the header holds an index into its code.
     unsafe { Cursor::at(vm, header.instruction_pc(), caller) }
 }
@@ -141,14 +150,4 @@ pub fn return_slots(vm: &mut Vm, from: u32, count: u32) -> Outcome {
     }
     state(vm).depth.set(state(vm).depth.get() - 1);
     finish(vm, header, base - header.base_delta, first, count)
-}
-
-/// Ends a protected call with an error: `pcall` returns `false` and the error value. `base` is the base of `pcall`'s
-/// frame.
-pub fn finish_failed(vm: &mut Vm, base: u32, error: Value) -> Result<Step, Signal> {
-    let header = header_at(vm, base);
-    let first = base - HEADER_SLOTS;
-    vm.set_slot(first, Value::FALSE);
-    vm.set_slot(first + 1, error);
-    finish(vm, header, base - header.base_delta, first, 2)
 }

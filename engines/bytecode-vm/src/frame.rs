@@ -30,6 +30,27 @@ pub enum Continuation {
     Protected = 6,
     /// A `__close` metamethod: run the closing instruction again, for the next variable.
     Close = 7,
+    /// The function of a coroutine: go on in the coroutine that has resumed this one.
+    Coroutine = 8,
+    /// A `__close` metamethod that runs because of an error: go on to the next variable, then end the protected call.
+    CloseOnError = 9,
+}
+
+impl Continuation {
+    /// Whether an instruction of a Lua function made the call, so that [`FrameHeader::resume_pc`] is in its code.
+    pub fn is_of_instruction(self) -> bool {
+        match self {
+            Continuation::Call
+            | Continuation::Store
+            | Continuation::Discard
+            | Continuation::Branch
+            | Continuation::Concat
+            | Continuation::Close => true,
+            Continuation::Entry | Continuation::Protected | Continuation::Coroutine | Continuation::CloseOnError => {
+                false
+            }
+        }
+    }
 }
 
 /// Flag of a header: the instruction that made the call has one word, not two.
@@ -41,8 +62,9 @@ pub const FLAG_TAIL_CALL: u8 = 2;
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct FrameHeader {
-    /// Word index in the caller's code at which it goes on: right behind the instruction that made the call. If the
-    /// caller is no Lua function (`Entry`, `Protected`): the number of Lua frames below this one.
+    /// Word index in the caller's code at which it goes on: right behind the instruction that made the call. With
+    /// `Protected` and `CloseOnError`, whose caller is the frame of `pcall`: the number of Lua frames below this one. With
+    /// `Entry`: where the caller is, as if that instruction had two words, if the caller is a Lua function.
     pub resume_pc: u32,
     /// Distance in slots from the caller's base to this one.
     pub base_delta: u32,
@@ -54,7 +76,8 @@ pub struct FrameHeader {
     pub wanted: u8,
     /// Flags.
     pub flags: u8,
-    /// Extra arguments of a vararg function. They lie right below the callee's slot, above a copy of the fixed ones.
+    /// Extra arguments of a vararg function. They lie right below the callee's slot, above a copy of the fixed ones. In the
+    /// frame of `pcall` or `xpcall`: [`Vm::handler_slot`] of the protected call around it.
     pub varargs: u32,
 }
 
@@ -94,9 +117,9 @@ impl FrameHeader {
         self.resume_pc - if self.flags & FLAG_ONE_WORD != 0 { 1 } else { 2 }
     }
 
-    /// The number of Lua frames below this one, for `Entry` and `Protected`.
+    /// The number of Lua frames below this one, for `Protected` and `CloseOnError`.
     pub fn depth_before(self) -> u32 {
-        debug_assert!(matches!(self.continuation, Continuation::Entry | Continuation::Protected));
+        debug_assert!(matches!(self.continuation, Continuation::Protected | Continuation::CloseOnError));
         self.resume_pc
     }
 

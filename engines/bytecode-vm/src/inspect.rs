@@ -41,38 +41,31 @@ pub fn frames(vm: &Vm) -> impl Iterator<Item = FrameView> + '_ {
         let callee = vm.slot(base - HEADER_SLOTS);
         let prototype = prototype_in(vm, base);
         let pc = prototype.map(|prototype| pc_of_lua.unwrap_or_else(|| innermost_pc(vm, prototype)));
-        pc_of_lua = caller_pc(header).or(pc_of_lua);
+        pc_of_lua = caller_pc(header);
         let view = FrameView { base, header, callee, pc };
         base -= header.base_delta;
         Some(view)
     })
 }
 
-/// The instruction of the caller, if the header tells it.
+/// The instruction of the caller, if the header tells it and the caller is a Lua function.
 fn caller_pc(header: FrameHeader) -> Option<Pc> {
-    match header.continuation {
-        // The caller is no Lua function.
-        Continuation::Entry | Continuation::Protected => None,
-        Continuation::Call
-        | Continuation::Store
-        | Continuation::Discard
-        | Continuation::Branch
-        | Continuation::Concat
-        | Continuation::Close => Some(header.instruction_pc()),
-    }
+    let is_told = header.continuation.is_of_instruction() || header.continuation == Continuation::Entry;
+    is_told.then(|| header.instruction_pc())
 }
 
 /// The prototype of a frame's function, if it is a Lua function.
-fn prototype_in(vm: &Vm, base: u32) -> Option<&Prototype> {
+pub fn prototype_in(vm: &Vm, base: u32) -> Option<&Prototype> {
     vm.slot(base - HEADER_SLOTS).as_closure()?;
     // SAFETY: the callee is a closure, and the slot is on the stack.
     Some(unsafe { prototype_of(vm.stack().add(base as usize)) })
 }
 
 /// The index of the written-down instruction, if it belongs to this function's code.
-fn innermost_pc(vm: &Vm, prototype: &Prototype) -> Pc {
+pub fn innermost_pc(vm: &Vm, prototype: &Prototype) -> Pc {
     let code = prototype.proto.code.as_ptr_range();
-    let pc = state(vm).pc.get();
+    let parked = vm.thread.fields().position.cast::<u32>();
+    let pc = if parked.is_null() { state(vm).pc.get() } else { parked };
     if code.contains(&pc) {
         // SAFETY: both pointers are into the same code, as was just checked.
         unsafe { pc.offset_from(prototype.code) as Pc }
@@ -171,15 +164,28 @@ const LAST_LEVELS: usize = 11;
 /// [`lua_runtime::EngineHooks::traceback`].
 pub fn traceback(vm: &Vm, level: u32) -> String {
     let mut lines: Vec<String> = frames(vm).skip(level as usize).map(|frame| frame_line(vm, frame)).collect();
-    // The host's own call, a C function in PUC Lua's eyes.
-    lines.push("[C]: in ?".to_string());
+    if vm.thread == vm.main_thread {
+        // The host's own call, a C function in PUC Lua's eyes.
+        lines.push("[C]: in ?".to_string());
+    }
     if lines.len() > FIRST_LEVELS + LAST_LEVELS + 1 {
         let last = lines.len() - LAST_LEVELS;
         // PUC Lua does not count the level in whose place this line stands.
         let skipped = format!("...\t(skipping {} levels)", last - FIRST_LEVELS - 1);
         lines.splice(FIRST_LEVELS..last, [skipped]);
     }
-    format!("stack traceback:\n\t{}", lines.join("\n\t"))
+    let lines = lines.iter().map(|line| format!("\n\t{line}"));
+    format!("stack traceback:{}", lines.collect::<String>())
+}
+
+/// [`lua_runtime::EngineHooks::free_slot`].
+pub fn free_slot(vm: &Vm) -> u32 {
+    let base = vm.frame_base;
+    if base < HEADER_SLOTS {
+        return base;
+    }
+    // A library function that has raised an error needs no arguments any more.
+    base + prototype_in(vm, base).map_or(0, |prototype| prototype.max_stack)
 }
 
 fn frame_line(vm: &Vm, frame: FrameView) -> String {

@@ -41,6 +41,10 @@ pub mod concat;
 
 pub mod close;
 
+pub mod protect;
+
+pub mod coroutine;
+
 pub mod unwind;
 
 pub mod inspect;

@@ -1,39 +1,44 @@
 //! Errors: the way from the innermost frame to the protected call that catches, or out of the interpreter.
 
+use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 
-use crate::close::{close_on_error, forget};
-use crate::finish::finish_failed;
+use crate::close::close_all;
 use crate::frame::{Continuation, HEADER_SLOTS, header_at};
 use crate::state::{Outcome, state};
+use crate::{coroutine, protect};
 
-/// Unwinds from the innermost frame. Goes on behind the `pcall` that catches the signal.
+/// Unwinds from the innermost frame. Goes on behind the `pcall` or `coroutine.resume` that catches the signal.
 ///
 /// # Errors
-/// The signal, if it leaves the interpreter: no protected call was found above the entry from Rust, or it must not be
-/// caught.
+/// The signal, if it leaves the interpreter: nothing above the entry from Rust catches it.
 #[cold]
 #[inline(never)]
 pub fn unwind(vm: &mut Vm, signal: Signal) -> Outcome {
     let mut signal = signal;
+    let mut raised_at = vm.frame_base;
     loop {
         let base = vm.frame_base;
         let header = header_at(vm, base);
         let caller = base - header.base_delta;
         match header.continuation {
-            Continuation::Entry => {
-                state(vm).depth.set(header.depth_before());
-                return Err(leave(vm, base, caller, signal));
-            }
-            Continuation::Protected => {
-                vm.protected_depth -= 1;
+            Continuation::Entry => return Err(leave(vm, caller, signal)),
+            Continuation::Protected | Continuation::CloseOnError => {
                 state(vm).depth.set(header.depth_before());
                 vm.frame_base = caller;
-                let Some(error) = vm.caught(signal) else { continue };
-                match close_on_error(vm, base, error) {
-                    Ok(error) => return finish_failed(vm, caller, error),
-                    Err(replacement) => signal = replacement,
+                match vm.caught(signal) {
+                    Some(error) => return protect::fail(vm, caller, error),
+                    None => {
+                        protect::leave(vm, caller);
+                    }
                 }
+            }
+            Continuation::Coroutine => {
+                match coroutine::failed(vm, signal, raised_at) {
+                    Ok(outcome) => return Ok(outcome),
+                    Err(passed_on) => signal = passed_on,
+                }
+                raised_at = vm.frame_base;
             }
             Continuation::Call
             | Continuation::Store
@@ -47,25 +52,25 @@ pub fn unwind(vm: &mut Vm, signal: Signal) -> Outcome {
 
 /// The signal with which the interpreter is left. The outermost call from the host closes what is still open, since
 /// nobody above it would.
-fn leave(vm: &mut Vm, base: u32, caller: u32, signal: Signal) -> Signal {
+fn leave(vm: &mut Vm, caller: u32, signal: Signal) -> Signal {
     vm.frame_base = caller;
     if caller >= HEADER_SLOTS {
         return signal;
     }
-    match signal {
-        Signal::Error => {
-            let error = vm.error;
-            match close_on_error(vm, base, error) {
-                Ok(error) => {
-                    vm.error = error;
-                    Signal::Error
-                }
-                Err(replacement) => replacement,
-            }
+    let error = match signal {
+        Signal::Error => Some(std::mem::replace(&mut vm.error, Value::NIL)),
+        Signal::Memory => None,
+        Signal::Fatal => {
+            state(vm).closing.borrow_mut().clear();
+            return signal;
         }
-        Signal::Memory | Signal::Yield | Signal::Fatal => {
-            forget(vm, base);
-            signal
+    };
+    match close_all(vm, error) {
+        Ok(Some(error)) => {
+            vm.error = error;
+            Signal::Error
         }
+        Ok(None) => signal,
+        Err(replacement) => replacement,
     }
 }

@@ -13,7 +13,7 @@ use crate::artifact::syntax_tree;
 use crate::call::call_from_native;
 use crate::code::code_of;
 use crate::compile::load;
-use crate::inspect::{call_name, position, traceback};
+use crate::inspect::{call_name, free_slot, position, traceback};
 use crate::state::State;
 
 /// The engine.
@@ -37,7 +37,16 @@ static INFO: EngineInfo = EngineInfo {
     knobs: &[GC_EVERY, FAIL_ALLOCATION, INLINE_CACHES],
 };
 
-static HOOKS: EngineHooks = EngineHooks { call: call_from_native, load, position, call_name, traceback };
+static HOOKS: EngineHooks = EngineHooks {
+    call: call_from_native,
+    load,
+    position,
+    call_name,
+    traceback,
+    free_slot,
+    close_variables: |_, error| Ok(error),
+    native_coroutines: None,
+};
 
 impl Engine for TreeWalker {
     fn info(&self) -> &'static EngineInfo {

@@ -101,6 +101,14 @@ pub(crate) fn callee_description(site: &Site) -> Option<String> {
     Some(format!("{kind} '{}'", callee_name(site)?))
 }
 
+/// [`lua_runtime::EngineHooks::free_slot`].
+pub(crate) fn free_slot(vm: &Vm) -> u32 {
+    let base = vm.frame_base;
+    let Some(level) = levels(vm).next() else { return base };
+    // A library function that has raised an error needs no arguments any more.
+    base + level.function.as_closure().map_or(0, |closure| code_of(closure).frame_slots)
+}
+
 /// [`lua_runtime::EngineHooks::traceback`].
 pub(crate) fn traceback(vm: &Vm, level: u32) -> String {
     let mut text = "stack traceback:".to_string();

@@ -9,6 +9,7 @@ use crate::operate::{integer_of, number_of};
 use crate::signal::Signal;
 use crate::string::LuaString;
 use crate::table::Table;
+use crate::thread::Thread;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
@@ -191,6 +192,25 @@ impl Vm {
         match self.argument(args, index).as_table() {
             Some(table) => Ok(table),
             None => Err(self.type_error(args, index, "table")),
+        }
+    }
+
+    /// Checks the handler of `xpcall`, its second argument.
+    ///
+    /// # Errors
+    /// The argument error.
+    pub fn check_handler(&mut self, args: Args) -> Result<(), Signal> {
+        if self.argument(args, 1).is_function() { Ok(()) } else { Err(self.type_error(args, 1, "function")) }
+    }
+
+    /// A coroutine argument.
+    ///
+    /// # Errors
+    /// The argument error.
+    pub fn check_thread(&mut self, args: Args, index: u32) -> Result<Gc<Thread>, Signal> {
+        match self.argument(args, index).as_thread() {
+            Some(thread) => Ok(thread),
+            None => Err(self.type_error(args, index, "thread")),
         }
     }
 

@@ -219,6 +219,12 @@ pub enum NativeRole {
     ProtectedCall = 1,
     /// `xpcall`
     ProtectedCallWithHandler = 2,
+    /// `coroutine.resume`
+    Resume = 3,
+    /// What `coroutine.wrap` gives: upvalue 0 is the coroutine.
+    Wrapped = 4,
+    /// `coroutine.yield`
+    Yield = 5,
 }
 
 /// A function of the library. Its upvalues follow the fixed part.
@@ -273,6 +279,9 @@ impl Gc<NativeFunction> {
         match unsafe { (*self.as_ptr()).header.detail } {
             1 => NativeRole::ProtectedCall,
             2 => NativeRole::ProtectedCallWithHandler,
+            3 => NativeRole::Resume,
+            4 => NativeRole::Wrapped,
+            5 => NativeRole::Yield,
             _ => NativeRole::Plain,
         }
     }

@@ -31,6 +31,10 @@ mod calendar;
 
 mod io;
 
+mod coroutine;
+
+mod debug;
+
 mod missing;
 
 mod bytes;
@@ -59,6 +63,8 @@ pub(crate) fn open_all(vm: &mut Vm) -> Result<(), OutOfMemory> {
     table::open(vm)?;
     os::open(vm)?;
     io::open(vm)?;
+    coroutine::open(vm)?;
+    debug::open(vm)?;
     missing::open(vm)
 }
 

@@ -11,10 +11,8 @@ pub enum Signal {
     Error = 1,
     /// The heap limit was reached. `pcall` turns it into the string "not enough memory".
     Memory = 2,
-    /// The running coroutine yields.
-    Yield = 3,
     /// The instance must stop; the reason is [`crate::vm::Vm::fatal`]. `pcall` does not catch it.
-    Fatal = 4,
+    Fatal = 3,
 }
 
 impl From<OutOfMemory> for Signal {

@@ -1,9 +1,11 @@
 //! Coroutines as heap objects: each owns a value stack.
 //!
 //! The running coroutine's stack is mirrored in [`crate::vm::Vm`]; the object's own fields hold it while the coroutine
-//! does not run. What the slots mean is the engine's affair (see ARCHITECTURE.md, "Stacks, frames and calls").
+//! does not run. What the slots mean, and how control passes from one coroutine to another, is the engine's affair (see
+//! ARCHITECTURE.md, "Stacks, frames and calls"); what the program sees is in `library::coroutine`.
 
 use std::alloc::Layout;
+use std::any::Any;
 use std::ptr::NonNull;
 
 use crate::collect::Marker;
@@ -14,21 +16,98 @@ use crate::value::Value;
 /// Slots of a new stack.
 pub(crate) const FIRST_STACK_SLOTS: u32 = 64;
 
-/// A coroutine.
+/// Where a coroutine is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThreadStatus {
+    /// Its function has not been called yet: it lies in slot 0.
+    Fresh,
+    /// It has yielded.
+    Yielded,
+    /// It runs.
+    Running,
+    /// It has resumed another coroutine, which has not come back yet.
+    Normal,
+    /// Its function has returned, or it was closed.
+    Finished,
+    /// An error has ended it: [`Thread::error`].
+    Failed,
+}
+
+impl ThreadStatus {
+    /// Whether it can be resumed.
+    pub fn is_suspended(self) -> bool {
+        matches!(self, ThreadStatus::Fresh | ThreadStatus::Yielded)
+    }
+
+    /// The word of `coroutine.status`.
+    pub fn name(self) -> &'static str {
+        match self {
+            ThreadStatus::Fresh | ThreadStatus::Yielded => "suspended",
+            ThreadStatus::Running => "running",
+            ThreadStatus::Normal => "normal",
+            ThreadStatus::Finished | ThreadStatus::Failed => "dead",
+        }
+    }
+}
+
+/// A coroutine. Everything but the status is kept up to date only while it does not run.
 #[repr(C)]
 pub struct Thread {
     header: Header,
     pub(crate) stack: NonNull<Value>,
     pub(crate) capacity: u32,
-    /// First slot above the innermost frame. Kept up to date only while the coroutine does not run.
-    pub(crate) top: u32,
+    /// First slot above the innermost frame.
+    pub top: u32,
+    /// Where it is in its life.
+    pub status: ThreadStatus,
+    /// [`crate::vm::Vm::frame_base`] of this coroutine.
+    pub frame_base: u32,
+    /// While it runs: [`crate::vm::Vm::native_depth`] when it was resumed. Only at that depth can it yield.
+    pub native_depth: u32,
+    /// While it runs: the protected calls of its resumers. While it does not: its own.
+    pub protected_depth: u32,
+    /// [`crate::vm::Vm::handler_slot`] of this coroutine.
+    pub handler_slot: u32,
+    /// Coroutines that are resumed below this one.
+    pub nesting: u32,
+    /// Who has resumed it, while it runs or has resumed another.
+    pub resumer: Option<Gc<Thread>>,
+    /// The value of the error that has ended it.
+    pub error: Value,
+    /// The engine's: frames of Lua functions.
+    pub depth: u32,
+    /// The engine's: where the innermost frame is.
+    pub position: *const (),
+    /// The engine's: stack slots of the active to-be-closed variables, outermost first.
+    pub closing: Vec<u32>,
+    /// The engine's: the native stack of the coroutine, if the engine gives it one.
+    pub native_stack: Option<Box<dyn Any>>,
 }
 
 impl Gc<Thread> {
     pub(crate) fn allocate(heap: &mut Heap) -> Result<Gc<Thread>, OutOfMemory> {
         let stack = allocate_stack(heap, FIRST_STACK_SLOTS)?;
-        let header = Header::new(Kind::Thread, 0, 0, 0);
-        let thread = heap.allocate(0, Thread { header, stack, capacity: FIRST_STACK_SLOTS, top: 0 });
+        let thread = heap.allocate(
+            0,
+            Thread {
+                header: Header::new(Kind::Thread, 0, 0, 0),
+                stack,
+                capacity: FIRST_STACK_SLOTS,
+                top: 0,
+                status: ThreadStatus::Fresh,
+                frame_base: 0,
+                native_depth: 0,
+                protected_depth: 0,
+                handler_slot: 0,
+                nesting: 0,
+                resumer: None,
+                error: Value::NIL,
+                depth: 0,
+                position: std::ptr::null(),
+                closing: Vec::new(),
+                native_stack: None,
+            },
+        );
         if thread.is_err() {
             // SAFETY: allocated just above with this number of slots.
             unsafe { free_stack(heap, stack, FIRST_STACK_SLOTS) };
@@ -37,7 +116,8 @@ impl Gc<Thread> {
     }
 
     /// A reference for the length of one operation; nothing else touches the thread meanwhile.
-    pub(crate) fn fields<'a>(self) -> &'a mut Thread {
+    #[inline(always)]
+    pub fn fields<'a>(self) -> &'a mut Thread {
         // SAFETY: the object is live (see `Gc`), and callers use the reference for single loads and stores only.
         unsafe { &mut *self.as_ptr() }
     }
@@ -46,6 +126,10 @@ impl Gc<Thread> {
     /// objects that this collection frees.
     pub(crate) fn trace(self, marker: &mut Marker) {
         let fields = self.fields();
+        marker.mark_value(fields.error);
+        if let Some(resumer) = fields.resumer {
+            marker.mark(resumer.header());
+        }
         for slot in 0..fields.capacity {
             // SAFETY: the slot is inside the stack, and every slot holds a value (`allocate_stack` fills it).
             unsafe {
@@ -63,8 +147,12 @@ impl Gc<Thread> {
     /// The thread is dead and its memory is about to be reused.
     pub(crate) unsafe fn drop_parts(self, heap: &mut Heap) {
         let fields = self.fields();
-        // SAFETY: the stack was allocated with this number of slots and dies with the thread.
-        unsafe { free_stack(heap, fields.stack, fields.capacity) };
+        // SAFETY: the stack was allocated with this number of slots and dies with the thread, whose fields are not used
+        // again.
+        unsafe {
+            free_stack(heap, fields.stack, fields.capacity);
+            std::ptr::drop_in_place(fields);
+        }
     }
 }
 

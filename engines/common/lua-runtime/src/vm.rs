@@ -6,6 +6,8 @@
 
 mod host_calls;
 
+mod threads;
+
 use std::collections::HashMap;
 use std::ptr::NonNull;
 use std::sync::atomic::AtomicU32;
@@ -15,7 +17,7 @@ use engine_api::{
 };
 
 use crate::collect::{self, Marker};
-use crate::function::{Closure, NativeFn, NativeFunction, NativeRole};
+use crate::function::{Args, Closure, NativeFn, NativeFunction, NativeRole};
 use crate::heap::{Heap, OutOfMemory};
 use crate::meta::{MetaEvent, MetaNames};
 use crate::object::{Gc, Header};
@@ -23,7 +25,7 @@ use crate::shape::ShapeTree;
 use crate::signal::Signal;
 use crate::string::{LuaString, SHORT_STRING_BYTES, StringTable, new_long};
 use crate::table::{StoreError, Table};
-use crate::thread::{Thread, allocate_stack, free_stack};
+use crate::thread::{Thread, ThreadStatus, allocate_stack, free_stack};
 use crate::value::{Tag, Value};
 
 /// Compiles a chunk (name, source) to a function whose `_ENV` is the given value.
@@ -40,8 +42,26 @@ pub struct EngineHooks {
     pub position: fn(vm: &Vm, level: u32) -> Option<Position>,
     /// How the innermost function was called, as far as the call site tells.
     pub call_name: fn(vm: &Vm) -> Option<CallName>,
-    /// The call stack from `level` on, in the layout of `debug.traceback`, first line "stack traceback:".
+    /// The call stack of the running coroutine from `level` on, in the layout of `debug.traceback`, first line "stack
+    /// traceback:".
     pub traceback: fn(vm: &Vm, level: u32) -> String,
+    /// The first slot that the innermost frame does not need any more once it has raised an error.
+    pub free_slot: fn(vm: &Vm) -> u32,
+    /// Calls the `__close` metamethods of the running coroutine, whose frames are gone, with the error that has ended it,
+    /// if there was one. Returns the error that is left. Only what cannot be caught is an `Err`.
+    pub close_variables: fn(vm: &mut Vm, error: Option<Value>) -> Result<Option<Value>, Signal>,
+    /// For an engine that gives every coroutine a native stack; `None` for one that handles [`NativeRole::Resume`] and
+    /// [`NativeRole::Yield`] itself.
+    pub native_coroutines: Option<&'static NativeCoroutines>,
+}
+
+/// How the coroutine library reaches an engine that recurses.
+pub struct NativeCoroutines {
+    /// Resumes a suspended coroutine with the arguments from the given one on. The results lie where a library
+    /// function's do; `Err` is the error of the coroutine, with nothing added to it.
+    pub resume: fn(vm: &mut Vm, thread: Gc<Thread>, args: Args, first: u32) -> Result<u32, Signal>,
+    /// Yields the arguments from the running coroutine, which may yield. The results are what it is resumed with.
+    pub yield_: fn(vm: &mut Vm, args: Args) -> Result<u32, Signal>,
 }
 
 /// How a call site names the function that it calls.
@@ -90,6 +110,11 @@ pub struct Vm {
     pub fatal: Option<Failure>,
     /// The traceback of an error that nothing will catch, taken at the raise.
     pub traceback: String,
+    /// Slot of the running coroutine's stack that holds the message handler of the innermost protected call, if that is
+    /// an `xpcall`; 0 if it is not.
+    pub handler_slot: u32,
+    /// Message handlers now active.
+    handlers: u32,
     /// Protected calls now active. While there are none, an error takes its traceback at the raise.
     pub protected_depth: u32,
     /// Library functions that are now calling back into Lua.
@@ -102,8 +127,10 @@ pub struct Vm {
     pub meta_names: MetaNames,
     /// "not enough memory", made at the start because it cannot be made when it is needed.
     pub memory_message: Gc<LuaString>,
-    /// The running coroutine.
+    /// The running coroutine. It changes in [`Vm::switch_to`] only.
     pub thread: Gc<Thread>,
+    /// The coroutine that is none: the one in which the host calls.
+    pub main_thread: Gc<Thread>,
     /// State of `math.random`.
     pub random: crate::library::random::RandomState,
     /// Functions that the host keeps.
@@ -150,6 +177,8 @@ const _: () = {
 
 /// Slots above the limit that the handling of a "stack overflow" may use.
 const OVERFLOW_RESERVE_SLOTS: u32 = 2000;
+/// Calls, of library functions and of Lua functions, above their limits that the handling of an overflow may use.
+const HANDLER_RESERVE_CALLS: u32 = 20;
 
 impl Vm {
     /// A state with the standard library loaded. `engine_state` is the engine's own.
@@ -184,6 +213,7 @@ impl Vm {
         let globals = Gc::<Table>::allocate(&mut heap, &shapes, 0, 0)?;
         globals.mark_as_prototype();
         let thread = Gc::<Thread>::allocate(&mut heap)?;
+        thread.fields().status = ThreadStatus::Running;
         let mut vm = Box::new(Vm {
             stack: thread.fields().stack,
             stack_capacity: thread.fields().capacity,
@@ -195,6 +225,8 @@ impl Vm {
             error: Value::NIL,
             fatal: None,
             traceback: String::new(),
+            handler_slot: 0,
+            handlers: 0,
             protected_depth: 0,
             native_depth: 0,
             globals,
@@ -202,6 +234,7 @@ impl Vm {
             meta_names,
             memory_message,
             thread,
+            main_thread: thread,
             random: crate::library::random::RandomState::seeded(start.seed, 0),
             kept: Vec::new(),
             object_numbers: HashMap::new(),
@@ -336,6 +369,7 @@ impl Vm {
     fn mark_roots(&mut self, top: u32, marker: &mut Marker) {
         self.thread.fields().top = top;
         marker.mark(self.thread.header());
+        marker.mark(self.main_thread.header());
         marker.mark(self.globals.header());
         marker.mark(self.memory_message.header());
         marker.mark(self.shapes.empty.header());
@@ -513,14 +547,58 @@ impl Vm {
         Ok(if count == 0 { Value::NIL } else { self.slot(top) })
     }
 
-    /// Raises `value` as an error: sets [`Vm::error`], and takes the traceback if nothing will catch it.
+    /// Raises `value` as an error: sets [`Vm::error`]. While all frames still stand, the handler of an `xpcall` may
+    /// replace it, or, if nothing will catch it, the traceback is taken.
     #[cold]
     pub fn throw(&mut self, value: Value) -> Signal {
         self.error = value;
+        if self.handler_slot != 0 {
+            return self.handle();
+        }
         if self.protected_depth == 0 {
             self.traceback = (self.engine.traceback)(self, 0);
         }
         Signal::Error
+    }
+
+    /// Calls the handler of the innermost `xpcall` with the error, above the innermost frame.
+    fn handle(&mut self) -> Signal {
+        let limits = self.limits;
+        if self.handlers == 0 {
+            // The error may be that there is no room left.
+            self.limits.native_depth += HANDLER_RESERVE_CALLS;
+            self.limits.lua_depth += HANDLER_RESERVE_CALLS;
+            self.limits.stack_slots = self.limits.stack_slots.saturating_add(OVERFLOW_RESERVE_SLOTS);
+        }
+        if self.native_depth >= self.limits.native_depth {
+            return self.error_in_handling();
+        }
+        self.handlers += 1;
+        let (handler, top, error) = (self.slot(self.handler_slot), (self.engine.free_slot)(self), self.error);
+        let result = self.call_for_one(top, handler, &[error]);
+        self.handlers -= 1;
+        if self.handlers == 0 {
+            self.limits = limits;
+        }
+        match result {
+            Ok(value) => {
+                self.error = value;
+                Signal::Error
+            }
+            // An error in the handler has been through the handler itself.
+            Err(signal) => signal,
+        }
+    }
+
+    /// The error of a handler that fails for ever.
+    fn error_in_handling(&mut self) -> Signal {
+        match self.string(b"error in error handling") {
+            Ok(message) => {
+                self.error = Value::from(message);
+                Signal::Error
+            }
+            Err(OutOfMemory) => Signal::Memory,
+        }
     }
 
     /// Raises a message with the position of the function at `level` before it, if that is a Lua function.
@@ -566,7 +644,7 @@ impl Vm {
         match signal {
             Signal::Error => Some(std::mem::replace(&mut self.error, Value::NIL)),
             Signal::Memory => Some(Value::from(self.memory_message)),
-            Signal::Yield | Signal::Fatal => None,
+            Signal::Fatal => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The basic functions: `print`, `type`, `pairs`, `pcall` and the like.
 //!
-//! `pcall` has a role: engines that keep frames off the native stack handle it themselves; the function here is for
-//! those that recurse.
+//! `pcall` and `xpcall` have a role: engines that keep frames off the native stack handle them themselves; the functions
+//! here are for those that recurse.
 
 use lua_syntax::numeral;
 
@@ -38,6 +38,8 @@ pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     register(vm, globals, ENTRIES)?;
     let pcall = vm.native("pcall", pcall, NativeRole::ProtectedCall)?;
     vm.raw_set_name(globals, "pcall", Value::from(pcall))?;
+    let xpcall = vm.native("xpcall", xpcall, NativeRole::ProtectedCallWithHandler)?;
+    vm.raw_set_name(globals, "xpcall", Value::from(xpcall))?;
     // `pairs` and `ipairs` give the same iterator at every call, so they keep it as an upvalue.
     let next = Value::from(vm.native("next", next, NativeRole::Plain)?);
     vm.raw_set_name(globals, "next", next)?;
@@ -188,12 +190,26 @@ fn pairs(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 /// `pcall` for engines that recurse.
 fn pcall(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let callee = vm.check_any(args, 0)?;
-    let arguments: Vec<Value> = (1..args.count).map(|i| vm.argument(args, i)).collect();
+    protected(vm, args, callee, 1, 0)
+}
+
+/// `xpcall` for engines that recurse.
+fn xpcall(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    vm.check_handler(args)?;
+    let callee = vm.argument(args, 0);
+    protected(vm, args, callee, 2, args.base + 1)
+}
+
+/// Calls a function with the arguments from `first` on and catches its error. `handler_slot` as in [`Vm`].
+fn protected(vm: &mut Vm, args: Args, callee: Value, first: u32, handler_slot: u32) -> Result<u32, Signal> {
+    let arguments: Vec<Value> = (first..args.count).map(|i| vm.argument(args, i)).collect();
     let (native_depth, frame_base) = (vm.native_depth, vm.frame_base);
+    let outer_handler = std::mem::replace(&mut vm.handler_slot, handler_slot);
     vm.protected_depth += 1;
     let top = args.top();
     let result = vm.call(top, callee, &arguments);
     vm.protected_depth -= 1;
+    vm.handler_slot = outer_handler;
     match result {
         Ok(count) => {
             vm.set_slot(args.base - 2, Value::TRUE);

@@ -129,7 +129,6 @@ impl Vm {
                 .fatal
                 .take()
                 .unwrap_or_else(|| Failure::EngineBug("a fatal signal came without its reason".to_string())),
-            Signal::Yield => Failure::EngineBug("a yield reached the host".to_string()),
             Signal::Error => Failure::Lua(LuaError { message: self.message_of_error(), traceback }),
         }
     }

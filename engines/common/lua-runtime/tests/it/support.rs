@@ -37,6 +37,9 @@ static HOOKS: EngineHooks = EngineHooks {
     position: |_, _| None,
     call_name: |_| None,
     traceback: |_, _| String::new(),
+    free_slot: |vm| vm.frame_base,
+    close_variables: |_, error| Ok(error),
+    native_coroutines: None,
 };
 
 /// A fresh state under the given limits.

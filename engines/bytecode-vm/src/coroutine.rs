@@ -1,0 +1,184 @@
+//! Coroutines: resuming and yielding switch the value stack, and the interpreter goes on in the other one.
+//!
+//! Nothing recurses in Rust: the frame of `coroutine.resume` waits on the resumer's stack, that of `coroutine.yield` on
+//! the coroutine's, each as the frame of a library function that has not returned yet. Compiled code is not concerned:
+//! it leaves the calls of these functions to the interpreter, with all frames exact. Who may resume whom is in
+//! `lua_runtime::vm::threads`.
+
+use lua_runtime::thread::{Thread, ThreadStatus};
+use lua_runtime::value::Value;
+use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signal, Vm};
+
+use crate::call::begin_call;
+use crate::close::close_all;
+use crate::finish::finish;
+use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
+use crate::state::{Outcome, state};
+
+/// `coroutine.resume(thread, ...)`, and a function that `coroutine.wrap` gave.
+pub fn resume(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32, header: FrameHeader) -> Outcome {
+    let base = callee + HEADER_SLOTS;
+    set_header_at(vm, base, header);
+    vm.frame_base = base;
+    vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
+    let (thread, first) = match native.role() {
+        NativeRole::Wrapped => (native.upvalue(0).as_thread().expect("`wrap` put it there"), 0),
+        _ => (vm.check_thread(Args { base, count }, 0)?, 1),
+    };
+    let passed = count - first;
+    if thread.fields().status.is_suspended() && passed + FIRST_ARGUMENT > vm.limits.stack_slots - thread.fields().top {
+        return refuse(vm, native, base, "too many arguments to resume");
+    }
+    let resumer = vm.thread;
+    let status = thread.fields().status;
+    if let Err(refusal) = vm.enter_thread(thread, base + count) {
+        return refuse(vm, native, base, refusal.message());
+    }
+    exchange(vm, resumer, thread);
+    if status == ThreadStatus::Fresh {
+        start(vm, resumer, base + first, passed)
+    } else {
+        go_on(vm, resumer, base + first, passed)
+    }
+}
+
+/// Slot of a coroutine's first argument: its function lies in slot 0, below the header.
+const FIRST_ARGUMENT: u32 = HEADER_SLOTS;
+
+/// Puts down what the interpreter keeps for the coroutine that is left and takes up that of the one that runs now.
+#[inline]
+fn exchange(vm: &Vm, left: Gc<Thread>, entered: Gc<Thread>) {
+    let (state, left, entered) = (state(vm), left.fields(), entered.fields());
+    left.depth = state.depth.replace(entered.depth);
+    std::mem::swap(&mut left.closing, &mut state.closing.borrow_mut());
+    std::mem::swap(&mut entered.closing, &mut state.closing.borrow_mut());
+}
+
+/// Calls the function of a new coroutine with values of its resumer's stack.
+fn start(vm: &mut Vm, resumer: Gc<Thread>, first: u32, count: u32) -> Outcome {
+    vm.frame_base = FIRST_ARGUMENT;
+    let header = FrameHeader::new(0, FIRST_ARGUMENT, Continuation::Coroutine, 0);
+    set_header_at(vm, FIRST_ARGUMENT, header);
+    vm.ensure_stack(FIRST_ARGUMENT + count + NATIVE_FREE_SLOTS)?;
+    vm.copy_from_thread(resumer, first, FIRST_ARGUMENT, count);
+    begin_call(vm, 0, count, header)
+}
+
+/// Lets `coroutine.yield`, in whose frame the coroutine is, return values of the resumer's stack.
+fn go_on(vm: &mut Vm, resumer: Gc<Thread>, first: u32, count: u32) -> Outcome {
+    let base = vm.frame_base;
+    vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
+    let header = header_at(vm, base);
+    let results = base - HEADER_SLOTS;
+    vm.copy_from_thread(resumer, first, results, count);
+    finish(vm, header, base - header.base_delta, results, count)
+}
+
+/// Lets a resuming function whose frame has this base say why it does not resume.
+fn refuse(vm: &mut Vm, native: Gc<NativeFunction>, base: u32, message: &str) -> Outcome {
+    if native.role() == NativeRole::Wrapped {
+        return Err(vm.raise(message));
+    }
+    let message = Value::from(vm.string(message.as_bytes())?);
+    fail(vm, base, message)
+}
+
+/// `coroutine.resume`, whose frame has this base, returns `false` and the error.
+fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
+    let header = header_at(vm, base);
+    let first = base - HEADER_SLOTS;
+    vm.set_slot(first, Value::FALSE);
+    vm.set_slot(first + 1, error);
+    finish(vm, header, base - header.base_delta, first, 2)
+}
+
+/// `coroutine.yield(...)`
+pub fn yield_(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
+    let base = callee + HEADER_SLOTS;
+    set_header_at(vm, base, header);
+    vm.frame_base = base;
+    if !vm.is_yieldable() {
+        return Err(vm.raise_not_yieldable());
+    }
+    let ended = hand_over(vm, ThreadStatus::Yielded, base, base, count)?;
+    finish(vm, ended.header, ended.caller, ended.first, ended.count)
+}
+
+/// A function that resumed, about to return: its header, its caller's base and its results.
+pub struct Resumed {
+    /// The header of its frame.
+    pub header: FrameHeader,
+    /// The base of its caller.
+    pub caller: u32,
+    /// The slot of the first result.
+    pub first: u32,
+    /// The number of results.
+    pub count: u32,
+}
+
+/// The function of the running coroutine has returned `count` values from slot `first` on.
+///
+/// # Errors
+/// Those of making room for the values.
+pub fn ended(vm: &mut Vm, first: u32, count: u32) -> Result<Resumed, Signal> {
+    hand_over(vm, ThreadStatus::Finished, 0, first, count)
+}
+
+/// Leaves the running coroutine, of whose stack everything below `top` stays alive, and gives values of it to the
+/// function that resumed it.
+fn hand_over(vm: &mut Vm, status: ThreadStatus, top: u32, from: u32, count: u32) -> Result<Resumed, Signal> {
+    let left = vm.thread;
+    vm.leave_thread(status, top);
+    exchange(vm, left, vm.thread);
+    let base = vm.frame_base;
+    vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
+    let header = header_at(vm, base);
+    let first = base - HEADER_SLOTS;
+    let is_wrapped = vm.slot(first).as_native().is_some_and(|native| native.role() == NativeRole::Wrapped);
+    let flag = u32::from(!is_wrapped);
+    if !is_wrapped {
+        vm.set_slot(first, Value::TRUE);
+    }
+    vm.copy_from_thread(left, from, first + flag, count);
+    Ok(Resumed { header, caller: base - header.base_delta, first, count: count + flag })
+}
+
+/// The running coroutine ends with a signal that was raised in the frame `raised_at`. Goes on in the resumer.
+///
+/// # Errors
+/// The signal with which the resumer goes on unwinding, from its innermost frame.
+pub fn failed(vm: &mut Vm, signal: Signal, raised_at: u32) -> Outcome {
+    let left = vm.thread;
+    // The frames stay for tracebacks; their values are not needed.
+    vm.frame_base = raised_at;
+    left.fields().position = state(vm).pc.get().cast();
+    let error = match signal {
+        Signal::Error => Some(vm.error),
+        Signal::Memory => Some(Value::from(vm.memory_message)),
+        Signal::Fatal => None,
+    };
+    if let Some(error) = error {
+        vm.heap.barrier(left.header(), error);
+        left.fields().error = error;
+    }
+    vm.leave_thread(ThreadStatus::Failed, raised_at);
+    exchange(vm, left, vm.thread);
+    let base = vm.frame_base;
+    let is_wrapped =
+        vm.slot(base - HEADER_SLOTS).as_native().is_some_and(|native| native.role() == NativeRole::Wrapped);
+    match error {
+        Some(_) if is_wrapped => Err(vm.wrapped_failed(left, signal, base)),
+        Some(error) => fail(vm, base, error),
+        None => Err(signal),
+    }
+}
+
+/// [`lua_runtime::EngineHooks::close_variables`].
+pub fn close_variables(vm: &mut Vm, error: Option<Value>) -> Result<Option<Value>, Signal> {
+    let thread = vm.thread;
+    let resumer = thread.fields().resumer.expect("a coroutine is closed by another one");
+    exchange(vm, resumer, thread);
+    let result = close_all(vm, error);
+    exchange(vm, thread, resumer);
+    result
+}

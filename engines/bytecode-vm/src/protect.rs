@@ -1,0 +1,103 @@
+//! Protected calls: `pcall` and `xpcall`, and how an error ends in them.
+//!
+//! The frame of `pcall` stays on the stack below that of its callee, whose continuation is `Protected`. So a yield
+//! inside leaves it where it is, and an error finds it by walking the frames (`unwind`).
+
+use lua_runtime::meta::MetaEvent;
+use lua_runtime::value::Value;
+use lua_runtime::{Args, NATIVE_FREE_SLOTS, Vm};
+
+use crate::call::begin_call;
+use crate::close::{handler_of, pop};
+use crate::finish::finish;
+use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
+use crate::state::{Outcome, state};
+
+/// `pcall(f, ...)`: its own frame, and above it the frame of `f`.
+pub fn call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
+    let base = callee + HEADER_SLOTS;
+    set_header_at(vm, base, FrameHeader { varargs: vm.handler_slot, ..header });
+    vm.frame_base = base;
+    vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
+    vm.check_any(Args { base, count }, 0)?;
+    // The callee is the first argument. Its arguments move up by one, past its header slot.
+    for slot in (base + 1..base + count).rev() {
+        let moved = vm.slot(slot);
+        vm.set_slot(slot + 1, moved);
+    }
+    protected(vm, base, base, count - 1, 0)
+}
+
+/// `xpcall(f, handler, ...)`: as `pcall`, with the handler in the first slot of its frame.
+pub fn call_with_handler(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
+    let base = callee + HEADER_SLOTS;
+    set_header_at(vm, base, FrameHeader { varargs: vm.handler_slot, ..header });
+    vm.frame_base = base;
+    vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
+    vm.check_handler(Args { base, count })?;
+    for slot in (base + 2..base + count).rev() {
+        let moved = vm.slot(slot);
+        vm.set_slot(slot + 1, moved);
+    }
+    let (function, handler) = (vm.slot(base), vm.slot(base + 1));
+    vm.set_slot(base, handler);
+    vm.set_slot(base + 1, function);
+    protected(vm, base, base + 1, count - 2, base)
+}
+
+/// Calls what lies in slot `callee` under the protected call whose frame has this base.
+fn protected(vm: &mut Vm, base: u32, callee: u32, count: u32, handler_slot: u32) -> Outcome {
+    vm.protected_depth += 1;
+    vm.handler_slot = handler_slot;
+    let delta = callee + HEADER_SLOTS - base;
+    let inner = FrameHeader::new(state(vm).depth.get(), delta, Continuation::Protected, 0);
+    set_header_at(vm, callee + HEADER_SLOTS, inner);
+    begin_call(vm, callee, count, inner).inspect_err(|_| {
+        // What failed before a frame was made has failed inside the protected call.
+        if vm.frame_base == base {
+            vm.frame_base = callee + HEADER_SLOTS;
+        }
+    })
+}
+
+/// Ends the protection of the protected call whose frame has this base. Returns its header.
+pub fn leave(vm: &mut Vm, base: u32) -> FrameHeader {
+    let header = header_at(vm, base);
+    vm.protected_depth -= 1;
+    vm.handler_slot = header.varargs;
+    header
+}
+
+/// Ends a protected call with an error: its pending variables are closed, one frame after the other, then it returns
+/// `false` and the error value. `base` is the base of its frame, and all frames above are gone.
+pub fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
+    vm.frame_base = base;
+    let Some(slot) = pop(vm, base) else {
+        let header = leave(vm, base);
+        let first = base - HEADER_SLOTS;
+        vm.set_slot(first, Value::FALSE);
+        vm.set_slot(first + 1, error);
+        return finish(vm, header, base - header.base_delta, first, 2);
+    };
+    let value = vm.slot(slot);
+    // The variable's own slot keeps the error alive while the metamethod runs.
+    vm.set_slot(slot, error);
+    let callee = slot + 1;
+    let frame = callee + HEADER_SLOTS;
+    let header = FrameHeader::new(state(vm).depth.get(), frame - base, Continuation::CloseOnError, 0);
+    // If there is no room, the error that says so ends in this protected call too.
+    set_header_at(vm, frame, header);
+    vm.frame_base = frame;
+    vm.ensure_stack(frame + 2 + NATIVE_FREE_SLOTS)?;
+    let handler = handler_of(vm, value);
+    vm.set_slot(callee, handler);
+    vm.set_slot(frame, value);
+    vm.set_slot(frame + 1, error);
+    debug_assert!(!vm.metamethod(value, MetaEvent::Close).is_nil() || handler.raw_equals(value));
+    vm.frame_base = base;
+    begin_call(vm, callee, 2, header).inspect_err(|_| {
+        if vm.frame_base == base {
+            vm.frame_base = frame;
+        }
+    })
+}

@@ -1,0 +1,130 @@
+//! The running coroutine: its stack is the one that [`Vm`] works on.
+//!
+//! What passes between coroutines, and who may resume whom, is decided by the engine and by `library::coroutine`.
+
+use super::Vm;
+use crate::heap::OutOfMemory;
+use crate::object::Gc;
+use crate::thread::{Thread, ThreadStatus};
+use crate::value::Value;
+
+/// Why a coroutine cannot be resumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResumeRefusal {
+    /// It has ended.
+    Dead,
+    /// It runs, or waits for one that it has resumed.
+    NotSuspended,
+    /// Too many coroutines are resumed inside each other.
+    TooDeep,
+}
+
+impl ResumeRefusal {
+    /// Lua's message.
+    pub fn message(self) -> &'static str {
+        match self {
+            ResumeRefusal::Dead => "cannot resume dead coroutine",
+            ResumeRefusal::NotSuspended => "cannot resume non-suspended coroutine",
+            ResumeRefusal::TooDeep => "C stack overflow",
+        }
+    }
+}
+
+impl Vm {
+    /// A suspended coroutine that will call `function`.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn new_thread(&mut self, function: Value) -> Result<Gc<Thread>, OutOfMemory> {
+        let thread = Gc::<Thread>::allocate(&mut self.heap)?;
+        self.heap.barrier(thread.header(), function);
+        let fields = thread.fields();
+        // SAFETY: a new stack has more than one slot.
+        unsafe { fields.stack.write(function) };
+        fields.top = 1;
+        Ok(thread)
+    }
+
+    /// Makes another coroutine the running one. The running one is left with `status`, and with everything below the
+    /// slot `top` of its stack alive. The statuses tell who has resumed whom; the caller keeps them right.
+    #[inline]
+    pub fn switch_to(&mut self, thread: Gc<Thread>, status: ThreadStatus, top: u32) {
+        let left = self.thread.fields();
+        left.status = status;
+        left.top = top;
+        left.frame_base = self.frame_base;
+        left.handler_slot = self.handler_slot;
+        let fields = thread.fields();
+        fields.status = ThreadStatus::Running;
+        self.thread = thread;
+        self.stack = fields.stack;
+        self.stack_capacity = fields.capacity;
+        self.frame_base = fields.frame_base;
+        self.handler_slot = fields.handler_slot;
+    }
+
+    /// Starts running a coroutine that the running one has resumed. `top` as for [`Vm::switch_to`].
+    ///
+    /// # Errors
+    /// Why it cannot be resumed; nothing has changed then.
+    #[inline]
+    pub fn enter_thread(&mut self, thread: Gc<Thread>, top: u32) -> Result<(), ResumeRefusal> {
+        let fields = thread.fields();
+        if !fields.status.is_suspended() {
+            let is_dead = matches!(fields.status, ThreadStatus::Finished | ThreadStatus::Failed);
+            return Err(if is_dead { ResumeRefusal::Dead } else { ResumeRefusal::NotSuspended });
+        }
+        let nesting = self.thread.fields().nesting + 1;
+        if nesting + self.native_depth > self.limits.native_depth {
+            return Err(ResumeRefusal::TooDeep);
+        }
+        let resumer = self.thread;
+        self.heap.barrier(thread.header(), Value::from(resumer));
+        fields.resumer = Some(resumer);
+        fields.nesting = nesting;
+        fields.native_depth = self.native_depth;
+        // The resumer protects: an error ends in it. The coroutine brings its own protected calls.
+        let own = std::mem::replace(&mut fields.protected_depth, self.protected_depth);
+        self.protected_depth += own + 1;
+        self.switch_to(thread, ThreadStatus::Normal, top);
+        Ok(())
+    }
+
+    /// Goes back from the running coroutine to the one that has resumed it. `status` and `top` are those of the one that
+    /// is left.
+    ///
+    /// # Panics
+    /// If the running coroutine is the main one.
+    #[inline]
+    pub fn leave_thread(&mut self, status: ThreadStatus, top: u32) {
+        let fields = self.thread.fields();
+        let resumer = fields.resumer.take().expect("only a resumed coroutine is left");
+        let resumers = fields.protected_depth;
+        fields.protected_depth = self.protected_depth - resumers - 1;
+        self.protected_depth = resumers;
+        if status == ThreadStatus::Finished {
+            // No frame is left for tracebacks.
+            self.frame_base = 0;
+        }
+        self.switch_to(resumer, status, top);
+    }
+
+    /// Whether the running coroutine can yield.
+    #[inline]
+    pub fn is_yieldable(&self) -> bool {
+        self.thread != self.main_thread && self.native_depth == self.thread.fields().native_depth
+    }
+
+    /// Copies values from the stack of another coroutine to the running one's, on which there must be room.
+    #[inline]
+    pub fn copy_from_thread(&mut self, from: Gc<Thread>, first: u32, to: u32, count: u32) {
+        debug_assert!(
+            from != self.thread && first + count <= from.fields().capacity && to + count <= self.stack_capacity
+        );
+        // SAFETY: both ranges are inside their stacks, which are different allocations.
+        unsafe {
+            let source = from.fields().stack.add(first as usize);
+            source.copy_to_nonoverlapping(self.stack.add(to as usize), count as usize);
+        }
+    }
+}
