@@ -186,7 +186,7 @@ impl Vm {
         };
         let error = error.or_else(|| self.caught(signal)).unwrap_or(Value::NIL);
         match error.as_string() {
-            Some(message) if signal == Signal::Error => self.raise_bytes(&message.bytes().to_vec()),
+            Some(message) if signal == Signal::Error => self.raise_bytes(message.bytes()),
             Some(_) | None => self.throw(error),
         }
     }
