@@ -5,13 +5,11 @@
 //! accord: whatever needs a frame, a metamethod or an error leaves for the VM, which does the instruction again. So
 //! nothing that can look at a frame ever finds compiled code on the native stack.
 //!
-//! Read in this order: [`region`] and [`liveness`] (what is compiled), [`types`] and [`state`] (what is known of it),
+//! Read in this order: [`region`] (what is compiled), [`types`] and [`state`] (what is known of it),
 //! [`mod@lower`] (bytecode to Cranelift's IR) with [`helpers`] and [`exits`], then `machine` (IR to published code),
 //! `policy` (what is hot, and what is entered) and `engine`.
 
 mod region;
-
-mod liveness;
 
 mod types;
 

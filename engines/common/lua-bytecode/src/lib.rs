@@ -4,7 +4,8 @@
 //! A [`FunctionProto`] is plain data. This crate must never know a heap value, a frame or an engine; engines turn
 //! prototypes into whatever they run. The calling convention that the code follows stands in `ARCHITECTURE.md`.
 //!
-//! Read in this order: [`opcode`], [`instruction`], [`proto`], [`compiler`], [`effects`], [`verify`], then the rest.
+//! Read in this order: [`opcode`], [`instruction`], [`proto`], [`compiler`], [`effects`], [`liveness`], [`verify`], then
+//! the rest.
 #![forbid(unsafe_code)]
 
 pub mod opcode;
@@ -16,6 +17,8 @@ pub mod proto;
 pub mod compiler;
 
 pub mod effects;
+
+pub mod liveness;
 
 pub mod verify;
 

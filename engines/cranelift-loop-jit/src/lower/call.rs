@@ -9,13 +9,13 @@ use std::rc::Rc;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, types};
 use engine_api::event::ExitReason;
+use lua_bytecode::liveness::Liveness;
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Closure, Gc, NativeFunction};
 
 use super::builder::{Lowering, Ssa};
 use super::number::Number;
 use super::{Frame, InlinedCall, Lower, Place, Stop, prototype};
-use crate::liveness::Liveness;
 use crate::region::Region;
 
 /// Words of bytecode that an inlined function may have.

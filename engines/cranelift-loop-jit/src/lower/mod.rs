@@ -34,6 +34,7 @@ use cranelift_codegen::ir::{self, AbiParam, InstBuilder, types};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use engine_api::event::{DeclineReason, ExitReason};
+use lua_bytecode::liveness::Liveness;
 use lua_bytecode::{FunctionProto, Pc};
 use lua_runtime::object::Header;
 use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES, Value};
@@ -41,7 +42,6 @@ use lua_runtime::vm::VM_INTERRUPT_WORD_OFFSET;
 use lua_runtime::{Closure, Gc, Vm};
 
 use crate::exits::{ENTRY_MISMATCH, Exit};
-use crate::liveness::Liveness;
 use crate::region::Region;
 use crate::state::{Slot, State};
 use crate::types::TypeSet;

@@ -1,20 +1,20 @@
 //! Which registers of a function may still be read from an instruction on.
 //!
-//! An exit stores what is live at the place where the interpreter goes on, and nothing else: a value that nobody reads
-//! need not be kept in a machine register for the exit's sake. The sets come from the bytecode alone.
+//! Compiled code stores what is live at the place where it is left, and nothing else: a value that nobody reads need not
+//! be kept in a machine register for the exit's sake. The sets come from the bytecode alone.
 
-use lua_bytecode::effects::{Count, Span, effects};
-use lua_bytecode::instruction::{instructions, jump_target};
-use lua_bytecode::proto::{FunctionProto, UpvalueSource};
-use lua_bytecode::{Instruction, Opcode, Pc};
+use crate::effects::{Count, Span, effects};
+use crate::instruction::{Instruction, Pc, instructions, jump_target};
+use crate::opcode::Opcode;
+use crate::proto::{FunctionProto, UpvalueSource};
 
 /// A set of registers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Registers([u64; 4]);
+pub struct Registers([u64; 4]);
 
 impl Registers {
     /// Whether a register is in the set.
-    pub(crate) fn contains(self, register: u32) -> bool {
+    pub fn contains(self, register: u32) -> bool {
         register < 256 && self.0[register as usize / 64] >> (register % 64) & 1 != 0
     }
 
@@ -47,14 +47,14 @@ impl Registers {
 
 /// The registers that are live before each instruction of a function.
 #[derive(Debug)]
-pub(crate) struct Liveness {
+pub struct Liveness {
     /// By word index; empty for second words.
     before: Vec<Registers>,
 }
 
 impl Liveness {
     /// The live registers of a function, found by going backwards until nothing changes.
-    pub(crate) fn of(proto: &FunctionProto) -> Liveness {
+    pub fn of(proto: &FunctionProto) -> Liveness {
         let code = &proto.code;
         let all: Vec<(Pc, Instruction)> = instructions(code).collect();
         let mut before = vec![Registers::default(); code.len() + 1];
@@ -82,7 +82,7 @@ impl Liveness {
     }
 
     /// The registers that are live before the instruction at `pc`.
-    pub(crate) fn before(&self, pc: Pc) -> Registers {
+    pub fn before(&self, pc: Pc) -> Registers {
         self.before[pc as usize]
     }
 }
