@@ -145,7 +145,8 @@ impl FunctionCompiler<'_> {
     /// Lets every jump that lands on an unconditional jump go where that one goes.
     ///
     /// Preserves: the instructions executed are the same but for the jumps skipped. A conditional jump is never led
-    /// over a back-edge, since back-edges must be polled; a `JUMP` that lands on one becomes a `LOOPJUMP` itself.
+    /// over a back-edge, since back-edges must be polled; a `JUMP` that lands on one becomes a `LOOPJUMP` itself, unless
+    /// both together still go forward.
     pub(super) fn thread_jumps(&mut self) {
         let jumps: Vec<Pc> = instructions(&self.code).map(|(pc, _)| pc).collect();
         for pc in jumps {
@@ -158,10 +159,12 @@ impl FunctionCompiler<'_> {
             while let Some(next) = self.unconditional(target, Opcode::Jump) {
                 target = next;
             }
-            if let (Opcode::Jump, Some(header)) = (opcode, self.unconditional(target, Opcode::LoopJump)) {
-                self.code[pc as usize] = Instruction::sj(Opcode::LoopJump, header as i32 - (pc as i32 + 1)).0;
-            } else {
-                self.set_target(pc, target);
+            match (opcode, self.unconditional(target, Opcode::LoopJump)) {
+                (Opcode::Jump, Some(header)) if header <= pc => {
+                    self.code[pc as usize] = Instruction::sj(Opcode::LoopJump, header as i32 - (pc as i32 + 1)).0;
+                }
+                (Opcode::Jump, Some(header)) => self.set_target(pc, header),
+                _ => self.set_target(pc, target),
             }
         }
     }
