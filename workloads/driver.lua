@@ -2,8 +2,9 @@
 --
 --   INTERPRETER driver.lua FILE N SAMPLES [cpu]
 --
--- FILE is loaded; then "ready" is printed, each line "run K" on standard input is answered by "done" after K
--- iterations, and their samples are appended to the file SAMPLES. End of input ends the process.
+-- FILE is loaded; then "ready" is printed, with the time of its first instruction if there is a clock for that. Each
+-- line "run K" on standard input is answered by "done" after K iterations, and their samples are appended to the file
+-- SAMPLES. End of input ends the process.
 -- It must run on Lua 5.1, LuaJIT and 5.4, and on a VM that has no clock but os.clock.
 -- A file whose chunk returns no function is a program: each iteration calls its chunk again, with what it prints
 -- collected as the result.
@@ -39,7 +40,7 @@ end
 -- Clocks. Ours gives monotonic nanoseconds. Without it, or when "cpu" is asked for, there is only CPU time, which is
 -- too coarse for short iterations: then a sample is the mean of as many calls as fill 10 ms.
 
-local wall_clock = jitlab_clock_ns
+local wall_clock, clock_origin_ns = jitlab_clock_ns, jitlab_clock_origin_ns
 local uses_cpu_clock = clock_name == "cpu" or not wall_clock
 local least_batch_ns = 10e6
 
@@ -143,6 +144,9 @@ end
 
 ---------------------------------------------------------------------------------------------------------------------
 
+-- What the driver says when the workload is loaded: with a clock, also when its first instruction ran.
+local ready = "ready"
+
 -- Returns the function of one iteration. Calling the chunk is the only way to tell a program from a workload, and the
 -- first run of a program is a real one: it is measured and kept as the sample of its first iteration.
 local function load_workload()
@@ -154,7 +158,9 @@ local function load_workload()
     return take_output()
   end
   preallocate(1)
+  local first_instruction_ns = wall_clock and clock_origin_ns + wall_clock()
   measure(run_program, 1, 1)
+  if first_instruction_ns then ready = string.format("ready %.0f", first_instruction_ns) end
   if type(returned) == "function" then
     assert(size, "the chunk returns a function, but its header gives no size")
     return returned, 0
@@ -165,7 +171,7 @@ end
 local function serve()
   arg = { [0] = file_name }
   local iterate, measured = load_workload()
-  answer("ready")
+  answer(ready)
   for line in function() return read("*l") end do
     local count = tonumber(line:match("^run (%d+)$"))
     if not count then error("unknown request: " .. line, 0) end

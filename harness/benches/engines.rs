@@ -130,7 +130,7 @@ impl Session {
     fn await_answer(&mut self, word: &str) -> anyhow::Result<()> {
         let mut answer = String::new();
         self.answers.read_line(&mut answer)?;
-        if answer.trim_end() == word {
+        if answer.split_whitespace().next() == Some(word) {
             return Ok(());
         }
         let mut text = String::new();

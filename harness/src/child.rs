@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -16,21 +17,61 @@ use engine_api::{
 
 use crate::clock::Clock;
 use crate::host::CollectingHost;
+use crate::machine;
 use crate::outcome::Outcome;
 use crate::protocol::{self, ChildError, Sample};
 
 /// Whatever can be iterated.
 pub trait Subject {
-    /// Runs one iteration, timed by `clock`.
+    /// When the first instruction of the workload ran, on the system's monotonic clock.
+    fn first_instruction_ns(&self) -> u64;
+
+    /// Makes room for what `iterations` of them leave, so that none has to.
+    fn reserve(&mut self, _iterations: u32) {}
+
+    /// Runs one iteration, timed by `clock`. Outside of the timed part it allocates nothing and calls no kernel.
     ///
     /// # Errors
     /// [`ChildError`] if the workload failed; nothing more can be run then.
-    fn iterate(&mut self, clock: Clock) -> Result<Sample, ChildError>;
+    fn iterate(&mut self, clock: Clock) -> Result<RawSample, ChildError>;
+
+    /// The result of an iteration as text, once the batch is over.
+    ///
+    /// # Errors
+    /// [`ChildError`] if the iteration left no result.
+    fn result_text(&self, returned: Returned) -> Result<String, ChildError>;
 
     /// Samples that loading already produced: a program without a function ran once to find that out.
-    fn take_first(&mut self) -> Option<Sample> {
+    fn take_first(&mut self) -> Option<RawSample> {
         None
     }
+}
+
+/// What one iteration took and left, before anything is put into words.
+pub struct RawSample {
+    wall_ns: u64,
+    counted: Counted,
+    returned: Returned,
+}
+
+/// What an engine's counters say of one iteration.
+#[derive(Clone, Copy, Default)]
+struct Counted {
+    gc_ns: u64,
+    compile_ns: u64,
+    compiles: u64,
+    deopts: u64,
+    code_bytes: u64,
+}
+
+/// What an iteration left behind.
+pub enum Returned {
+    /// Text.
+    Text(String),
+    /// The results of a Lua function.
+    Values(Vec<Plain>),
+    /// A part of what the batch has printed.
+    Printed(Range<usize>),
 }
 
 /// A workload written in Rust.
@@ -42,9 +83,20 @@ pub struct NativeSubject {
 }
 
 impl Subject for NativeSubject {
-    fn iterate(&mut self, clock: Clock) -> Result<Sample, ChildError> {
+    fn first_instruction_ns(&self) -> u64 {
+        machine::monotonic_ns()
+    }
+
+    fn iterate(&mut self, clock: Clock) -> Result<RawSample, ChildError> {
         let (result, wall_ns) = clock.time(|| Ok((self.function)(self.n)))?;
-        Ok(Sample { wall_ns, gc_ns: 0, compile_ns: 0, compiles: 0, deopts: 0, code_bytes: 0, result })
+        Ok(RawSample { wall_ns, counted: Counted::default(), returned: Returned::Text(result) })
+    }
+
+    fn result_text(&self, returned: Returned) -> Result<String, ChildError> {
+        match returned {
+            Returned::Text(text) => Ok(text),
+            Returned::Values(_) | Returned::Printed(_) => Err(engine_bug("a native workload returns text")),
+        }
     }
 }
 
@@ -71,10 +123,17 @@ pub struct EngineJob<'a> {
 /// A workload loaded into an engine.
 pub struct EngineSubject {
     instance: Box<dyn Instance>,
+    /// What the program printed: with a function nothing of interest, else the results of a batch so far.
     output: Rc<RefCell<Vec<u8>>>,
+    /// The longest output of one iteration so far.
+    longest_output: usize,
     work: Work,
-    first: Option<Sample>,
+    first_instruction_ns: u64,
+    first: Option<RawSample>,
 }
+
+/// The most memory that is set aside for the output of a batch; what is printed past it is collected all the same.
+const MOST_RESERVED_OUTPUT_BYTES: usize = 64 << 20;
 
 /// What one iteration calls.
 #[derive(Clone, Copy)]
@@ -105,56 +164,104 @@ impl EngineSubject {
             })
             .map_err(from_failure)?;
         let chunk = instance.load(job.chunk_name, job.source).map_err(from_failure)?;
-        let mut subject = EngineSubject { instance, output, work: Work::Program(chunk), first: None };
         // Timed once, not batched: calling a workload's chunk only defines its functions.
-        let before = subject.instance.counters();
-        let (results, wall_ns) = Clock::Monotonic.time(|| subject.instance.call(chunk, &[])).map_err(from_failure)?;
+        let before = instance.counters();
+        let first_instruction_ns = machine::monotonic_ns();
+        let (results, wall_ns) = Clock::Monotonic.time(|| instance.call(chunk, &[])).map_err(from_failure)?;
+        let printed = std::mem::take(&mut *output.borrow_mut());
+        let mut subject = EngineSubject {
+            instance,
+            output,
+            longest_output: printed.len(),
+            work: Work::Program(chunk),
+            first_instruction_ns,
+            first: None,
+        };
         if let Some(Plain::Function(function)) = results.first() {
             let Some(n) = job.n else {
                 return Err(lua_error("the chunk returns a function, but its header gives no size".to_string()));
             };
             let n = i64::try_from(n).map_err(|_| lua_error(format!("n={n} is no Lua integer")))?;
             subject.work = Work::Function(*function, n);
-            subject.output.borrow_mut().clear();
         } else if job.clock == Clock::Monotonic {
-            let result = subject.take_output();
-            subject.first = Some(sample(wall_ns, result, &before, &subject.instance.counters()));
+            let counted = Counted::between(&before, &subject.instance.counters());
+            subject.first = Some(RawSample { wall_ns, counted, returned: Returned::Text(text_of(&printed)) });
         }
         Ok(subject)
-    }
-
-    fn take_output(&mut self) -> String {
-        String::from_utf8_lossy(&std::mem::take(&mut *self.output.borrow_mut())).into_owned()
     }
 }
 
 impl Subject for EngineSubject {
-    fn iterate(&mut self, clock: Clock) -> Result<Sample, ChildError> {
+    fn first_instruction_ns(&self) -> u64 {
+        self.first_instruction_ns
+    }
+
+    fn reserve(&mut self, iterations: u32) {
+        let mut output = self.output.borrow_mut();
+        output.clear();
+        if let Work::Program(_) = self.work {
+            output.reserve(self.longest_output.saturating_mul(iterations as usize).min(MOST_RESERVED_OUTPUT_BYTES));
+        }
+    }
+
+    fn iterate(&mut self, clock: Clock) -> Result<RawSample, ChildError> {
         let before = self.instance.counters();
-        let (result, wall_ns) = match self.work {
+        match self.work {
             Work::Function(function, n) => {
                 let arguments = [Plain::Integer(n)];
                 let (results, wall_ns) =
                     clock.time(|| self.instance.call(function, &arguments)).map_err(from_failure)?;
+                let counted = Counted::between(&before, &self.instance.counters());
                 // What a workload prints is not its result.
                 self.output.borrow_mut().clear();
-                (returned_string(results)?, wall_ns)
+                Ok(RawSample { wall_ns, counted, returned: Returned::Values(results) })
             }
             Work::Program(chunk) => {
+                let start = self.output.borrow().len();
                 let (_, wall_ns) = clock
                     .time(|| {
-                        self.output.borrow_mut().clear();
+                        // Of a batch of calls only the last one's output is the result.
+                        self.output.borrow_mut().truncate(start);
                         self.instance.call(chunk, &[])
                     })
                     .map_err(from_failure)?;
-                (self.take_output(), wall_ns)
+                let counted = Counted::between(&before, &self.instance.counters());
+                let end = self.output.borrow().len();
+                self.longest_output = self.longest_output.max(end - start);
+                Ok(RawSample { wall_ns, counted, returned: Returned::Printed(start..end) })
             }
-        };
-        Ok(sample(wall_ns, result, &before, &self.instance.counters()))
+        }
     }
 
-    fn take_first(&mut self) -> Option<Sample> {
+    fn result_text(&self, returned: Returned) -> Result<String, ChildError> {
+        match returned {
+            Returned::Text(text) => Ok(text),
+            Returned::Values(values) => returned_string(&values),
+            Returned::Printed(range) => self
+                .output
+                .borrow()
+                .get(range)
+                .map(text_of)
+                .ok_or_else(|| engine_bug("the output of an iteration is gone")),
+        }
+    }
+
+    fn take_first(&mut self) -> Option<RawSample> {
         self.first.take()
+    }
+}
+
+impl Counted {
+    /// What happened between two readings of the counters.
+    fn between(before: &Counters, after: &Counters) -> Counted {
+        let during = |counter: Counter| after[counter].saturating_sub(before[counter]);
+        Counted {
+            gc_ns: during(Counter::GcTimeNs),
+            compile_ns: during(Counter::CompileTimeNs),
+            compiles: during(Counter::CompilationsSucceeded),
+            deopts: during(Counter::Deoptimisations),
+            code_bytes: after[Counter::CodeBytes],
+        }
     }
 }
 
@@ -179,7 +286,7 @@ pub fn serve(
         Ok(subject) => subject,
         Err(error) => return give_up(&mut file, &error),
     };
-    writeln!(output, "{}", protocol::READY)?;
+    writeln!(output, "{}", protocol::ready(subject.first_instruction_ns()))?;
     output.flush()?;
     for line in input.lines() {
         let line = line?;
@@ -200,12 +307,16 @@ fn run_batch(
     count: u32,
     file: &mut File,
 ) -> anyhow::Result<Result<(), ChildError>> {
-    let mut samples = Vec::with_capacity(count as usize);
-    samples.extend(subject.take_first());
+    let mut samples = Vec::new();
+    // Written once, so that the loop below finds the memory present.
+    samples.resize_with(count as usize, || None);
+    samples.clear();
+    samples.extend(subject.take_first().map(Some));
+    subject.reserve(count);
     let mut ended = Ok(());
     while samples.len() < count as usize {
         match subject.iterate(clock) {
-            Ok(sample) => samples.push(sample),
+            Ok(sample) => samples.push(Some(sample)),
             Err(error) => {
                 ended = Err(error);
                 break;
@@ -213,8 +324,16 @@ fn run_batch(
         }
     }
     let mut text = String::new();
-    for sample in &samples {
-        sample.encode(&mut text);
+    for RawSample { wall_ns, counted, returned } in samples.into_iter().flatten() {
+        let result = match subject.result_text(returned) {
+            Ok(result) => result,
+            Err(error) => {
+                ended = Err(error);
+                break;
+            }
+        };
+        let Counted { gc_ns, compile_ns, compiles, deopts, code_bytes } = counted;
+        Sample { wall_ns, gc_ns, compile_ns, compiles, deopts, code_bytes, result }.encode(&mut text);
     }
     file.write_all(text.as_bytes()).context("cannot write samples")?;
     Ok(ended)
@@ -225,24 +344,9 @@ fn give_up(file: &mut File, error: &ChildError) -> anyhow::Result<bool> {
     Ok(false)
 }
 
-/// The sample of an iteration between two readings of the counters.
-fn sample(wall_ns: u64, result: String, before: &Counters, after: &Counters) -> Sample {
-    let during = |counter: Counter| after[counter].saturating_sub(before[counter]);
-    Sample {
-        wall_ns,
-        gc_ns: during(Counter::GcTimeNs),
-        compile_ns: during(Counter::CompileTimeNs),
-        compiles: during(Counter::CompilationsSucceeded),
-        deopts: during(Counter::Deoptimisations),
-        code_bytes: after[Counter::CodeBytes],
-        result,
-    }
-}
-
-fn returned_string(mut results: Vec<Plain>) -> Result<String, ChildError> {
-    let first = if results.is_empty() { Plain::Nil } else { results.swap_remove(0) };
-    match first {
-        Plain::String(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+fn returned_string(results: &[Plain]) -> Result<String, ChildError> {
+    match results.first().unwrap_or(&Plain::Nil) {
+        Plain::String(bytes) => Ok(text_of(bytes)),
         other @ (Plain::Nil
         | Plain::Boolean(_)
         | Plain::Integer(_)
@@ -250,6 +354,14 @@ fn returned_string(mut results: Vec<Plain>) -> Result<String, ChildError> {
         | Plain::Function(_)
         | Plain::Opaque(_)) => Err(lua_error(format!("the workload returned a {}, not a string", other.type_name()))),
     }
+}
+
+fn text_of(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn engine_bug(message: &str) -> ChildError {
+    ChildError { outcome: Outcome::EngineBug, message: message.to_string() }
 }
 
 fn lua_error(message: String) -> ChildError {

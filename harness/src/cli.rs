@@ -11,6 +11,8 @@ pub mod compare;
 
 pub mod report;
 
+pub mod validate;
+
 pub mod child;
 
 use std::io;
@@ -53,6 +55,8 @@ pub enum Command {
     Compare(compare::Arguments),
     /// Make tables, figures and a page from a results folder again
     Report(report::Arguments),
+    /// Check that a results folder holds together
+    Validate(validate::Arguments),
     /// Run iterations on request of a parent process
     #[command(hide = true)]
     Child(child::Arguments),

@@ -31,6 +31,9 @@ pub struct Contender {
     pub engine_config: String,
     /// The version, of this project or of the yardstick.
     pub version: String,
+    /// In an A/A arm, the contender that this one is once more, under another name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twin_of: Option<String>,
     /// The interpreter of a [`Kind::Foreign`]. Not recorded: a results folder names no path of its machine.
     #[serde(skip)]
     pub interpreter: Option<PathBuf>,
@@ -54,7 +57,14 @@ impl Contender {
     /// An engine under the given knob values.
     fn engine(info: &EngineInfo, engine_config: String) -> Contender {
         let version = env!("CARGO_PKG_VERSION").to_string();
-        Contender { name: info.id.to_string(), kind: Kind::Engine, engine_config, version, interpreter: None }
+        Contender {
+            name: info.id.to_string(),
+            kind: Kind::Engine,
+            engine_config,
+            version,
+            twin_of: None,
+            interpreter: None,
+        }
     }
 
     fn yardstick(yardstick: &Yardstick) -> Contender {
@@ -63,6 +73,7 @@ impl Contender {
             kind: Kind::Yardstick,
             engine_config: String::new(),
             version: yardstick.version.to_string(),
+            twin_of: None,
             interpreter: None,
         }
     }
@@ -73,6 +84,7 @@ impl Contender {
             kind: Kind::Native,
             engine_config: String::new(),
             version: env!("CARGO_PKG_VERSION").to_string(),
+            twin_of: None,
             interpreter: None,
         }
     }
@@ -87,8 +99,19 @@ impl Contender {
             kind: Kind::Foreign,
             engine_config: String::new(),
             version: foreign_version(&interpreter)?,
+            twin_of: None,
             interpreter: Some(interpreter),
         })
+    }
+
+    /// The same contender once more, under the name `NAME'`: the other side of an A/A comparison.
+    pub fn twin(&self) -> Contender {
+        Contender { name: format!("{}'", self.name), twin_of: Some(self.name.clone()), ..self.clone() }
+    }
+
+    /// The name of the program behind it: its own, or that of the contender whose twin it is.
+    pub fn program(&self) -> &str {
+        self.twin_of.as_deref().unwrap_or(&self.name)
     }
 
     /// The name with the changed knobs, if any: what tables and figures print.
@@ -102,7 +125,7 @@ impl Contender {
             // Which Lua a foreign interpreter runs shows itself when it is tried.
             Kind::Engine | Kind::Foreign => None,
             Kind::Yardstick => {
-                let lua = yardsticks::built().iter().find(|yardstick| yardstick.name == self.name)?.lua;
+                let lua = yardsticks::built().iter().find(|yardstick| yardstick.name == self.program())?.lua;
                 let lowest = workload.lua();
                 let too_old = !lua.runs(lowest);
                 too_old.then(|| format!("needs Lua {}, {} runs Lua {}", lowest.name(), self.name, lua.name()))
@@ -125,7 +148,7 @@ impl Contender {
             Kind::Yardstick => {
                 let yardstick = yardsticks::built()
                     .iter()
-                    .find(|yardstick| yardstick.name == self.name)
+                    .find(|yardstick| yardstick.name == self.program())
                     .with_context(|| format!("this build has no yardstick '{}'", self.name))?;
                 let mut command = Command::new(yardstick.path);
                 command.args(yardstick.arguments);
@@ -145,7 +168,7 @@ impl Contender {
 
     fn engine_command(&self, job: &Job) -> anyhow::Result<Command> {
         let mut command = child_command(job)?;
-        command.args(["--engine", &self.name]).arg("--workload").arg(job.workload);
+        command.args(["--engine", self.program()]).arg("--workload").arg(job.workload);
         command.args(["--seed", &job.seed.to_string()]);
         command.args(["--max-memory", &job.max_memory_bytes.to_string()]);
         for setting in self.engine_config.split_whitespace() {

@@ -4,13 +4,14 @@
 //! that reaches a child: results folders are published, and variables hold secrets.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
 use crate::machine::{self, read};
 use crate::rows::SCHEMA_VERSION;
-use crate::{places, yardsticks};
+use crate::{places, workload, yardsticks};
 
 /// The variables that a child sees and that are recorded: those that change what programs print or how they allocate.
 const ALLOWED_VARIABLES: [&str; 8] =
@@ -54,6 +55,9 @@ pub struct Build {
     pub rustflags: Option<String>,
     /// Whether debug assertions are in: such a build is for tests, not for times.
     pub debug_assertions: bool,
+    /// Hash of the running program: a run goes on only with the program that began it.
+    #[serde(default)]
+    pub program_hash: Option<String>,
 }
 
 /// The machine.
@@ -128,8 +132,15 @@ impl Build {
             target: text(option_env!("JITLAB_TARGET")),
             rustflags: text(option_env!("JITLAB_RUSTFLAGS")),
             debug_assertions: cfg!(debug_assertions),
+            program_hash: program_hash(),
         }
     }
+}
+
+/// Hash of this program's file; `None` if it cannot be read any more.
+fn program_hash() -> Option<String> {
+    let program = fs::read(std::env::current_exe().ok()?).ok()?;
+    Some(workload::hash(&program))
 }
 
 impl Machine {

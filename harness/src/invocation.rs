@@ -5,16 +5,19 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
 use crate::clock::Clock;
@@ -29,8 +32,8 @@ use crate::protocol::{self, ChildError, Record, Sample};
 pub struct Request<'a> {
     /// The command of the child; its streams are set here.
     pub command: Command,
-    /// Where the child appends its samples. Must not exist yet; removed afterwards.
-    pub samples: &'a Path,
+    /// What the child appends its samples to; its command line has the path.
+    pub samples: SamplesFile,
     /// How many iterations to ask for.
     pub rule: IterationRule,
     /// What the child times iterations by.
@@ -41,6 +44,39 @@ pub struct Request<'a> {
     pub expected: Option<&'a str>,
     /// The address space that the process may have; `None` leaves the limit to the child.
     pub address_space_bytes: Option<u64>,
+    /// The processor that it is bound to.
+    pub cpu: Option<u32>,
+}
+
+/// The file through which a child hands its samples over. It has no name of its own, so that nothing stays behind
+/// however the two processes end: a child opens it by the parent's handle on it.
+#[derive(Debug)]
+pub struct SamplesFile(File);
+
+impl SamplesFile {
+    /// An empty file in the folder for temporary files.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn new() -> anyhow::Result<SamplesFile> {
+        Ok(SamplesFile(tempfile::tempfile().context("cannot make a file for samples")?))
+    }
+
+    /// The path by which a child of this process can open it, for as long as this value lives.
+    pub fn path(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), self.0.as_raw_fd()))
+    }
+
+    /// Everything from `start_bytes` on.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn read_from(&mut self, start_bytes: u64) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.0.seek(SeekFrom::Start(start_bytes)).context("cannot read the child's samples")?;
+        self.0.read_to_end(&mut bytes).context("cannot read the child's samples")?;
+        Ok(bytes)
+    }
 }
 
 /// What one invocation gave. Times are in nanoseconds, sizes in bytes; `None` is "could not be measured".
@@ -58,8 +94,12 @@ pub struct Invocation {
     pub start_utc: String,
     /// The same moment on the system's monotonic clock.
     pub start_mono_ns: u64,
-    /// From the start to the child's `ready`.
+    /// From the start to the first instruction of the workload; to the child's `ready` if it does not tell.
     pub exec_to_first_ns: Option<u64>,
+    /// What the invocation cost in all, calibration before and after included.
+    pub duration_ns: u64,
+    /// How long the process was ready to run and had no processor.
+    pub run_delay_ns: Option<u64>,
     /// How the process ended.
     pub exit: ExitStatus,
     /// The most memory it had resident.
@@ -89,8 +129,8 @@ pub struct Measured {
 
 /// What reaches the parent while it waits.
 enum Message {
-    /// A line of the child's standard output, and when it was read.
-    Line(String, Instant),
+    /// A line of the child's standard output, and when it was read, on the monotonic clock.
+    Line(String, u64),
     /// The child closed its standard output.
     OutputEnded,
     /// Ctrl-C.
@@ -122,24 +162,26 @@ impl Request<'_> {
     /// files not be read. Whatever the process itself does wrong is an [`Outcome`].
     pub fn run(mut self, interruption: &Interruption) -> anyhow::Result<Invocation> {
         interruption.check()?;
-        let before = Moment::now();
+        let begun = Instant::now();
+        let before = Moment::now(self.cpu)?;
         let usage_before = ChildUsage::so_far();
         let start_utc = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
         let start_mono_ns = machine::monotonic_ns();
-        let start = Instant::now();
-        let child = spawn(&mut self.command, self.address_space_bytes)?;
-        let mut conversation = Conversation::new(child, start, &self, interruption);
+        let address_space_bytes = self.address_space_bytes;
+        let child = machine::on_cpu(self.cpu, || spawn(&mut self.command, address_space_bytes))??;
+        let mut conversation = Conversation::new(child, start_mono_ns, self, interruption);
         // Once more: a request just before the conversation listened has woken nobody.
         let end = interruption.check().map_err(anyhow::Error::from).and_then(|()| conversation.hold());
         // Still there, idle, unless it died.
         let max_rss_bytes = machine::peak_rss_bytes(conversation.pid);
         let cpu_id = machine::cpu_of(conversation.pid);
+        let run_delay_ns = machine::run_delay_ns(conversation.pid);
         let (exit, stderr_tail) = conversation.close(end.as_ref().ok())?;
         let usage = usage_before.zip(ChildUsage::so_far()).map(|(before, after)| after.since(before));
         let end = end?;
         conversation.read_samples()?;
-        conversation.remove_samples()?;
         let (outcome, reason) = classify(end, conversation.error.take(), exit, &stderr_tail);
+        let after = Moment::now(conversation.request.cpu)?;
         Ok(Invocation {
             outcome,
             reason,
@@ -148,12 +190,14 @@ impl Request<'_> {
             start_utc,
             start_mono_ns,
             exec_to_first_ns: conversation.exec_to_first_ns,
+            duration_ns: begun.elapsed().as_nanos() as u64,
+            run_delay_ns,
             exit,
             max_rss_bytes,
             cpu_id,
             usage,
             before,
-            after: Moment::now(),
+            after,
             stderr_tail,
         })
     }
@@ -176,17 +220,13 @@ fn spawn(command: &mut Command, address_space_bytes: Option<u64>) -> anyhow::Res
 
 /// One running child and what it has said so far.
 struct Conversation<'a> {
+    request: Request<'a>,
     child: Child,
     pid: u32,
     stdin: Option<ChildStdin>,
-    stderr: Option<JoinHandle<String>>,
+    stderr: Tail,
     messages: Receiver<Message>,
-    start: Instant,
-    rule: IterationRule,
-    clock: Clock,
-    time_limit: Duration,
-    expected: Option<&'a str>,
-    samples_path: PathBuf,
+    start_mono_ns: u64,
     read_bytes: u64,
     exec_to_first_ns: Option<u64>,
     measured: Vec<Measured>,
@@ -194,7 +234,12 @@ struct Conversation<'a> {
 }
 
 impl<'a> Conversation<'a> {
-    fn new(mut child: Child, start: Instant, request: &Request<'a>, interruption: &Interruption) -> Conversation<'a> {
+    fn new(
+        mut child: Child,
+        start_mono_ns: u64,
+        request: Request<'a>,
+        interruption: &Interruption,
+    ) -> Conversation<'a> {
         let (sender, messages) = channel();
         let stdout = child.stdout.take().expect("standard output is piped");
         let stderr = child.stderr.take().expect("standard error is piped");
@@ -203,17 +248,13 @@ impl<'a> Conversation<'a> {
         interruption.on_request(move || drop(on_interrupt.send(Message::Interrupted)));
         thread::spawn(move || forward_lines(BufReader::new(stdout), &sender));
         Conversation {
+            request,
             pid: child.id(),
             stdin: child.stdin.take(),
             child,
-            stderr: Some(thread::spawn(move || read_tail(stderr))),
+            stderr: Tail::of(stderr),
             messages,
-            start,
-            rule: request.rule,
-            clock: request.clock,
-            time_limit: request.time_limit,
-            expected: request.expected,
-            samples_path: request.samples.to_path_buf(),
+            start_mono_ns,
             read_bytes: 0,
             exec_to_first_ns: None,
             measured: Vec::new(),
@@ -224,14 +265,17 @@ impl<'a> Conversation<'a> {
     /// Waits for `ready`, then asks for batches until it is enough or something is wrong.
     fn hold(&mut self) -> anyhow::Result<End> {
         match self.await_line(protocol::READY)? {
-            Ok(at) => self.exec_to_first_ns = Some((at - self.start).as_nanos() as u64),
+            Ok((line, at_ns)) => {
+                let first_ns = protocol::parse_ready(&line).unwrap_or(at_ns);
+                self.exec_to_first_ns = Some(first_ns.clamp(self.start_mono_ns, at_ns) - self.start_mono_ns);
+            }
             Err(end) => return Ok(end),
         }
         loop {
             let done = u32::try_from(self.measured.len()).unwrap_or(u32::MAX);
-            let least_ns = self.clock.least_sample_ns();
+            let least_ns = self.request.clock.least_sample_ns();
             let spent_ns = self.measured.iter().map(|measured| measured.sample.wall_ns.max(least_ns)).sum();
-            let Some(count) = self.rule.next_batch(done, spent_ns) else { return Ok(End::Enough) };
+            let Some(count) = self.request.rule.next_batch(done, spent_ns) else { return Ok(End::Enough) };
             if !self.send(&protocol::run_request(count)) {
                 return Ok(End::Gone);
             }
@@ -254,10 +298,10 @@ impl<'a> Conversation<'a> {
         writeln!(stdin, "{line}").and_then(|()| stdin.flush()).is_ok()
     }
 
-    /// The moment at which the child said `expected`, or why it did not.
-    fn await_line(&mut self, expected: &str) -> Result<Result<Instant, End>, Interrupted> {
-        match self.messages.recv_timeout(self.time_limit) {
-            Ok(Message::Line(line, at)) if line == expected => Ok(Ok(at)),
+    /// The line in which the child said `expected`, and when, or why it did not.
+    fn await_line(&mut self, expected: &str) -> Result<Result<(String, u64), End>, Interrupted> {
+        match self.messages.recv_timeout(self.request.time_limit) {
+            Ok(Message::Line(line, at_ns)) if line.split(' ').next() == Some(expected) => Ok(Ok((line, at_ns))),
             Ok(Message::Line(line, _)) => Ok(Err(End::Broken(format!("the child said '{line}', not '{expected}'")))),
             Ok(Message::OutputEnded) | Err(RecvTimeoutError::Disconnected) => Ok(Err(End::Gone)),
             Ok(Message::Interrupted) => Err(Interrupted),
@@ -267,22 +311,14 @@ impl<'a> Conversation<'a> {
 
     /// Reads what the child appended since the last time; a torn last line is left for later.
     fn read_samples(&mut self) -> anyhow::Result<()> {
-        let mut file = match File::open(&self.samples_path) {
-            Ok(file) => file,
-            // It died before it could create the file.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error).context("cannot read the child's samples"),
-        };
-        file.seek(SeekFrom::Start(self.read_bytes))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).context("cannot read the child's samples")?;
+        let bytes = self.request.samples.read_from(self.read_bytes)?;
         let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
         self.read_bytes += complete as u64;
         let mut first_of_batch = true;
         for line in String::from_utf8_lossy(&bytes[..complete]).lines() {
             match protocol::parse_record(line) {
                 Some(Record::Sample(sample)) => {
-                    let correct = self.expected.map(|expected| sample.result == expected);
+                    let correct = self.request.expected.map(|expected| sample.result == expected);
                     self.measured.push(Measured { sample, first_of_batch, correct });
                     first_of_batch = false;
                 }
@@ -296,56 +332,42 @@ impl<'a> Conversation<'a> {
         Ok(())
     }
 
-    fn remove_samples(&self) -> anyhow::Result<()> {
-        match std::fs::remove_file(&self.samples_path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(error).context("cannot remove the child's samples")
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Lets the child end, or ends it, and waits until it is gone. `end` is `None` after Ctrl-C or an error of ours.
+    /// Lets the child end, or ends it, together with everything that it started, and waits until it is gone. `end` is
+    /// `None` after Ctrl-C or an error of ours.
     fn close(&mut self, end: Option<&End>) -> anyhow::Result<(ExitStatus, String)> {
         let may_end_itself = match end {
             Some(End::Enough | End::Wrong(_) | End::Gone) => true,
             Some(End::TimedOut(_) | End::Broken(_)) | None => false,
         };
         self.stdin = None;
-        if !may_end_itself || !self.ends_by_itself()? {
-            self.kill();
+        if may_end_itself {
+            self.wait_for_end()?;
         }
+        // Before the child is reaped: until then nobody else can get its process group's number. What it started and
+        // left behind would run into the next measurement, and would hold its streams open.
+        let _nobody_left = killpg(Pid::from_raw(self.pid as i32), Signal::SIGKILL);
         let exit = self.child.wait().context("cannot wait for the child")?;
-        let stderr = self.stderr.take().map(JoinHandle::join);
-        let stderr_tail = stderr.and_then(Result::ok).unwrap_or_default();
-        if end.is_none() {
-            self.remove_samples()?;
-        }
-        Ok((exit, stderr_tail))
+        Ok((exit, self.stderr.take()))
     }
 
-    /// Whether the child ends within the time limit, now that its input has ended.
-    fn ends_by_itself(&mut self) -> anyhow::Result<bool> {
+    /// Waits until the child has ended, at most for the time limit. It stays to be reaped.
+    fn wait_for_end(&self) -> anyhow::Result<()> {
+        let pid = Pid::from_raw(self.pid as i32);
         let start = Instant::now();
-        while start.elapsed() < self.time_limit {
-            if self.child.try_wait().context("cannot wait for the child")?.is_some() {
-                return Ok(true);
+        while start.elapsed() < self.request.time_limit {
+            let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+            match waitid(Id::Pid(pid), flags).context("cannot wait for the child")? {
+                WaitStatus::StillAlive => thread::sleep(Duration::from_millis(1)),
+                _ended => return Ok(()),
             }
-            thread::sleep(Duration::from_millis(1));
         }
-        Ok(false)
-    }
-
-    /// Kills the child and what it started.
-    fn kill(&mut self) {
-        // It may have ended in this very moment, and then there is nothing to kill.
-        let _gone = killpg(Pid::from_raw(self.pid as i32), Signal::SIGKILL);
+        Ok(())
     }
 }
 
 fn forward_lines(output: impl BufRead, sender: &Sender<Message>) {
     for line in output.lines() {
-        let message = line.map_or(Message::OutputEnded, |line| Message::Line(line, Instant::now()));
+        let message = line.map_or(Message::OutputEnded, |line| Message::Line(line, machine::monotonic_ns()));
         if sender.send(message).is_err() {
             return;
         }
@@ -354,20 +376,41 @@ fn forward_lines(output: impl BufRead, sender: &Sender<Message>) {
     let _unheard = sender.send(Message::OutputEnded);
 }
 
-/// Reads to the end and keeps the last [`STDERR_TAIL_BYTES`], on one line.
-fn read_tail(mut stream: impl Read) -> String {
-    let mut tail = Vec::new();
-    let mut chunk = [0; 4096];
-    // An error of the pipe ends it, as the end of the stream does.
-    while let Ok(count) = stream.read(&mut chunk) {
-        if count == 0 {
-            break;
-        }
-        tail.extend_from_slice(&chunk[..count]);
-        let surplus = tail.len().saturating_sub(STDERR_TAIL_BYTES);
-        tail.drain(..surplus);
+/// The end of a stream, read by a thread of its own.
+struct Tail {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    ended: Receiver<()>,
+}
+
+impl Tail {
+    fn of(mut stream: impl Read + Send + 'static) -> Tail {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let (sender, ended) = channel::<()>();
+        let shared = Arc::clone(&bytes);
+        thread::spawn(move || {
+            // Dropped with this thread, which tells the reader of the tail.
+            let _until_the_end = sender;
+            let mut chunk = [0; 4096];
+            // An error of the pipe ends it, as the end of the stream does.
+            while let Ok(count @ 1..) = stream.read(&mut chunk) {
+                let mut tail = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                tail.extend_from_slice(&chunk[..count]);
+                let surplus = tail.len().saturating_sub(STDERR_TAIL_BYTES);
+                tail.drain(..surplus);
+            }
+        });
+        Tail { bytes, ended }
     }
-    protocol::one_line(String::from_utf8_lossy(&tail).trim_end())
+
+    /// The last [`STDERR_TAIL_BYTES`] on one line. Waits for the end of the stream, but not for long: a process that
+    /// left the child's process group may hold it open for ever.
+    fn take(&self) -> String {
+        const PATIENCE: Duration = Duration::from_secs(1);
+        // Both ways of ending the wait are fine.
+        let _ended_or_held_open = self.ended.recv_timeout(PATIENCE);
+        let tail = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        protocol::one_line(String::from_utf8_lossy(&tail).trim_end())
+    }
 }
 
 /// The outcome of a child that has ended, and the reason in words.

@@ -2,7 +2,8 @@
 //!
 //! The way of a number: a [`plan`] says what is to be measured; [`measure`] carries it out, one child process at a
 //! time ([`invocation`] is the parent's side of one, [`child`] the child's, [`protocol`] what passes between them);
-//! [`record`] writes rows; [`load`], [`analyse`] and [`report`] make tables and figures from nothing but those rows.
+//! [`ledger`] says what comes next, also after a kill; [`record`] writes rows, [`validate`] holds them against the
+//! plan; [`load`], [`analyse`] and [`report`] make tables and figures from nothing but those rows.
 //! Engines are known here by the registry's list and the `engine-api` contract alone.
 //! How things are measured and why is in `harness/METHODOLOGY.md`.
 #![forbid(unsafe_code)]
@@ -24,6 +25,8 @@ pub mod clock;
 pub mod plan;
 
 pub mod schedule;
+
+pub mod ledger;
 
 pub mod measure;
 
@@ -47,9 +50,15 @@ pub mod environment;
 
 pub mod rows;
 
+pub mod noise;
+
 pub mod record;
 
+pub mod resume;
+
 pub mod load;
+
+pub mod validate;
 
 pub mod statistics;
 

@@ -6,9 +6,11 @@ use std::fs;
 use std::hint::black_box;
 use std::time::Instant;
 
+use anyhow::Context;
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::time::{ClockId, clock_gettime};
-use nix::unistd::{SysconfVar, sysconf};
+use nix::unistd::{Pid, SysconfVar, sysconf};
 
 /// What all children that ended so far have used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,15 +67,83 @@ pub struct Moment {
     pub steal_ns: Option<u64>,
     /// Time since boot in which some process waited for a processor.
     pub psi_cpu_some_us: Option<u64>,
+    /// Time since boot in which some process waited for memory.
+    pub psi_memory_some_us: Option<u64>,
+    /// Time since boot in which some process waited for a disk.
+    pub psi_io_some_us: Option<u64>,
     /// Time of the calibration loop.
     pub calib_ns: u64,
 }
 
 impl Moment {
-    /// Reads the machine's state; takes about a millisecond.
-    pub fn now() -> Moment {
-        Moment { load1: load1(), steal_ns: steal_ns(), psi_cpu_some_us: psi_cpu_some_us(), calib_ns: calibrate() }
+    /// Reads the machine's state; takes about a millisecond. The calibration loop runs on processor `cpu` if one is
+    /// named.
+    ///
+    /// # Errors
+    /// If the processor is not for this process.
+    pub fn now(cpu: Option<u32>) -> anyhow::Result<Moment> {
+        Ok(Moment {
+            load1: load1(),
+            steal_ns: steal_ns(),
+            psi_cpu_some_us: psi_some_us("cpu"),
+            psi_memory_some_us: psi_some_us("memory"),
+            psi_io_some_us: psi_some_us("io"),
+            calib_ns: on_cpu(cpu, calibrate)?,
+        })
     }
+}
+
+/// The time of the calibration loop on a machine as it is now: the median of some runs on processor `cpu`.
+///
+/// # Errors
+/// If the processor is not for this process.
+pub fn reference_calibration_ns(cpu: Option<u32>) -> anyhow::Result<u64> {
+    const RUNS: usize = 15;
+    on_cpu(cpu, || {
+        let mut times_ns: Vec<u64> = (0..RUNS).map(|_| calibrate()).collect();
+        times_ns.sort_unstable();
+        times_ns[RUNS / 2]
+    })
+}
+
+/// Runs `work` with this thread bound to processor `cpu`, if one is named; a process that it starts stays bound.
+///
+/// # Errors
+/// If the processor is not for this process.
+pub fn on_cpu<T>(cpu: Option<u32>, work: impl FnOnce() -> T) -> anyhow::Result<T> {
+    const THIS_THREAD: Pid = Pid::from_raw(0);
+    let Some(cpu) = cpu else { return Ok(work()) };
+    let allowed = sched_getaffinity(THIS_THREAD).context("cannot ask for this thread's processors")?;
+    let mut one = CpuSet::new();
+    one.set(cpu as usize).with_context(|| format!("there is no processor {cpu}"))?;
+    sched_setaffinity(THIS_THREAD, &one).with_context(|| format!("processor {cpu} is not for this process"))?;
+    let result = work();
+    sched_setaffinity(THIS_THREAD, &allowed).context("cannot take the binding to a processor back")?;
+    Ok(result)
+}
+
+/// The processors that this thread may use.
+pub fn allowed_cpus() -> Vec<u32> {
+    let Ok(allowed) = sched_getaffinity(Pid::from_raw(0)) else { return Vec::new() };
+    (0..CpuSet::count()).filter(|cpu| allowed.is_set(*cpu).unwrap_or(false)).map(|cpu| cpu as u32).collect()
+}
+
+/// The processor to bind children to: one that the kernel keeps free (`isolcpus`), else the last, because most
+/// interrupts go to the first. `None` with a single processor, where there is nothing to choose.
+pub fn cpu_for_children() -> Option<u32> {
+    let allowed = allowed_cpus();
+    let isolated = read("/sys/devices/system/cpu/isolated").map_or(Vec::new(), |list| parse_cpu_list(&list));
+    let free = allowed.iter().copied().find(|cpu| isolated.contains(cpu));
+    free.or(if allowed.len() > 1 { allowed.last().copied() } else { None })
+}
+
+/// Reads a list as the kernel writes it, `1,4-6`.
+fn parse_cpu_list(list: &str) -> Vec<u32> {
+    let range = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        Some(first.parse::<u32>().ok()?..=last.parse::<u32>().ok()?)
+    };
+    list.split(',').filter_map(range).flatten().collect()
 }
 
 /// The mean number of runnable processes over the last minute.
@@ -88,8 +158,8 @@ fn steal_ns() -> Option<u64> {
     Some(ticks * (1_000_000_000 / ticks_per_second))
 }
 
-fn psi_cpu_some_us() -> Option<u64> {
-    let text = read("/proc/pressure/cpu")?;
+fn psi_some_us(resource: &str) -> Option<u64> {
+    let text = read(&format!("/proc/pressure/{resource}"))?;
     let some = text.lines().find(|line| line.starts_with("some"))?;
     some.split_whitespace().find_map(|field| field.strip_prefix("total="))?.parse().ok()
 }
@@ -124,6 +194,18 @@ pub fn cpu_of(pid: u32) -> Option<u32> {
     fields.split_whitespace().nth(39 - 3)?.parse().ok()
 }
 
+/// The time that the threads of process `pid` were ready to run and had no processor.
+pub fn run_delay_ns(pid: u32) -> Option<u64> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+    tasks
+        .map(|task| {
+            let text = fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+            // Time on a processor, time waiting for one, turns.
+            text.split_whitespace().nth(1)?.parse::<u64>().ok()
+        })
+        .sum()
+}
+
 /// Nanoseconds of the system's monotonic clock.
 ///
 /// # Panics
@@ -153,9 +235,21 @@ mod tests {
     #[test]
     fn a_moment_calibrates_and_time_passes() {
         let before_ns = monotonic_ns();
-        let moment = Moment::now();
+        let moment = Moment::now(None).unwrap();
         assert!(moment.calib_ns > 1000);
         assert!(monotonic_ns() - before_ns >= moment.calib_ns);
+    }
+
+    #[test]
+    fn binding_to_a_processor_ends_with_the_work() {
+        let before = allowed_cpus();
+        let last = *before.last().unwrap();
+        assert_eq!(on_cpu(Some(last), allowed_cpus).unwrap(), [last]);
+        assert_eq!(allowed_cpus(), before);
+        assert!(on_cpu(Some(u32::MAX), || ()).unwrap_err().to_string().contains("no processor"));
+        assert_eq!(cpu_for_children().is_some(), before.len() > 1);
+        assert_eq!(parse_cpu_list("1,4-6"), [1, 4, 5, 6]);
+        assert!(parse_cpu_list("").is_empty());
     }
 
     #[test]

@@ -12,6 +12,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => cli::check::execute(arguments),
         Command::Compare(arguments) => cli::compare::execute(arguments),
         Command::Report(arguments) => cli::report::execute(arguments),
+        Command::Validate(arguments) => cli::validate::execute(arguments),
         Command::Child(arguments) => cli::child::execute(arguments),
     };
     cli::exit_code(result)

@@ -1,7 +1,5 @@
-//! Carrying out a plan: block by block, one process at a time, every row written before the next process starts.
+//! Carrying out a plan: one process at a time, as the ledger says, every row written before the next process starts.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -10,7 +8,9 @@ use anyhow::Context;
 use crate::contender::{Job, Kind};
 use crate::environment;
 use crate::interruption::Interruption;
-use crate::invocation::{Invocation, Measured, Request};
+use crate::invocation::{Invocation, Measured, Request, SamplesFile};
+use crate::ledger::{Ledger, Step};
+use crate::noise;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::preset::IterationRule;
@@ -26,41 +26,26 @@ const PADDING_VARIABLE: &str = "JITLAB_PADDING";
 /// The most bytes of padding.
 const MOST_PADDING_BYTES: u64 = 4096;
 
-/// The file in the results folder through which a child hands its samples over. Gone when the child is.
-const SAMPLES_FILE: &str = "samples.part";
-
-/// Where one process stands in a run. All count from 1.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    cell: Cell,
-    block: u32,
-    seq: u32,
-}
-
-/// A samples file for processes that are not recorded.
-pub fn scratch_samples() -> PathBuf {
-    std::env::temp_dir().join(format!("harness-{}-{SAMPLES_FILE}", std::process::id()))
-}
-
 /// Runs one process of `cell`, outside of any recording.
 ///
 /// # Errors
-/// Those of [`Request::run`].
+/// If the workload's file is not the planned one any more; otherwise those of [`Request::run`].
 pub fn invoke(
     plan: &Plan,
     cell: Cell,
     block: u32,
     rule: IterationRule,
-    samples: &Path,
     interruption: &Interruption,
 ) -> anyhow::Result<Invocation> {
     let contender = &plan.contenders[cell.contender];
     let workload = &plan.workloads[cell.workload];
+    workload.read_source()?;
     let seed = block_seed(plan.seed, block);
+    let samples = SamplesFile::new()?;
     let job = Job {
         workload: plan.workload_path(cell),
         n: workload.n,
-        samples,
+        samples: &samples.path(),
         seed,
         max_memory_bytes: plan.max_memory_bytes,
         clock: plan.clock,
@@ -79,6 +64,7 @@ pub fn invoke(
             Kind::Engine | Kind::Native => None,
             Kind::Yardstick | Kind::Foreign => Some(plan.max_memory_bytes),
         },
+        cpu: plan.pinned_cpu,
     };
     request.run(interruption)
 }
@@ -88,7 +74,7 @@ pub fn invoke(
 ///
 /// # Errors
 /// If that contender fails, which leaves nothing to compare with; otherwise those of [`invoke`].
-pub fn learn_expected_results(plan: &mut Plan, samples: &Path, interruption: &Interruption) -> anyhow::Result<()> {
+pub fn learn_expected_results(plan: &mut Plan, interruption: &Interruption) -> anyhow::Result<()> {
     for workload in 0..plan.workloads.len() {
         if plan.workloads[workload].expected.is_some() {
             continue;
@@ -97,7 +83,7 @@ pub fn learn_expected_results(plan: &mut Plan, samples: &Path, interruption: &In
         let mut candidates: Vec<&Cell> = plan.blocks[0].iter().filter(|cell| cell.workload == workload).collect();
         candidates.sort_by_key(|cell| (!is_baseline(cell), cell.contender));
         let Some(cell) = candidates.first().copied().copied() else { continue };
-        let invocation = invoke(plan, cell, 1, IterationRule::exactly(1), samples, interruption)?;
+        let invocation = invoke(plan, cell, 1, IterationRule::exactly(1), interruption)?;
         let name = plan.contenders[cell.contender].name.clone();
         let planned = &mut plan.workloads[workload];
         if invocation.outcome != Outcome::Ok {
@@ -110,56 +96,58 @@ pub fn learn_expected_results(plan: &mut Plan, samples: &Path, interruption: &In
     Ok(())
 }
 
-/// Runs the whole plan. A pair that failed once is not run again: its failure is the result.
+/// Runs what is left of the plan after `recorded`, the rows that there are already.
 ///
 /// # Errors
 /// [`crate::problem::Interrupted`] if the user ended it; otherwise those of starting processes and writing rows. What
 /// was recorded before stands.
-pub fn run(plan: &Plan, recorder: &mut Recorder, interruption: &Interruption) -> anyhow::Result<()> {
+pub fn run(
+    plan: &Plan,
+    recorded: &[InvocationRow],
+    recorder: &mut Recorder,
+    interruption: &Interruption,
+) -> anyhow::Result<()> {
+    let mut ledger = Ledger::new(plan);
     let progress = Progress::new(plan.processes());
-    let mut failed = HashSet::new();
-    let mut seq = 0;
-    for (block, cells) in (1..).zip(&plan.blocks) {
-        for cell in cells {
-            seq += 1;
-            if !failed.contains(cell) {
-                let place = Place { cell: *cell, block, seq };
-                let outcome = run_and_record(plan, place, recorder, &progress, interruption)?;
-                if outcome != Outcome::Ok {
-                    failed.insert(*cell);
-                }
-            }
-            progress.done();
-        }
+    for row in recorded {
+        let step = ledger.next_step().context("there are more rows than the plan asks for")?;
+        ledger.add(step, row);
+        progress.already_done(u64::from(step.seq));
     }
+    while let Some(step) = ledger.next_step() {
+        let row = run_and_record(plan, step, recorder, &progress, interruption)?;
+        ledger.add(step, &row);
+        progress.done(u64::from(step.seq));
+    }
+    recorder.finish()?;
     progress.finish();
     Ok(())
 }
 
 fn run_and_record(
     plan: &Plan,
-    place: Place,
+    step: Step,
     recorder: &mut Recorder,
     progress: &Progress,
     interruption: &Interruption,
-) -> anyhow::Result<Outcome> {
-    let contender = &plan.contenders[place.cell.contender];
-    let workload = &plan.workloads[place.cell.workload];
+) -> anyhow::Result<InvocationRow> {
+    let contender = &plan.contenders[step.cell.contender];
+    let workload = &plan.workloads[step.cell.workload];
     progress.next(&format!("{} on {}", workload.name, contender.label()));
-    let samples = recorder.folder().join(SAMPLES_FILE);
-    let invocation = invoke(plan, place.cell, place.block, plan.iterations, &samples, interruption)
+    let invocation = invoke(plan, step.cell, step.block, plan.iterations, interruption)
         .with_context(|| format!("{} on {}", workload.name, contender.label()))?;
     let iterations: Vec<IterationRow> = (1..)
         .zip(&invocation.samples)
-        .map(|(iteration, measured)| iteration_row(plan, place, iteration, measured))
+        .map(|(iteration, measured)| iteration_row(plan, step, iteration, measured))
         .collect();
-    let row = invocation_row(plan, place, &invocation);
+    let mut row = invocation_row(plan, step, &invocation);
+    row.flags = noise::flags(&row, plan.calib_ns);
     recorder.add(&iterations, &row)?;
     if invocation.outcome.is_failure() {
         let words = invocation.outcome.words();
         progress.say(&format!("{} on {}: {words}: {}", workload.name, contender.label(), invocation.reason));
     }
-    Ok(invocation.outcome)
+    Ok(row)
 }
 
 /// Gives the child the few variables that it may see, and padding.
@@ -175,24 +163,24 @@ fn environment_bytes(seed: u64) -> u64 {
     allowed as u64 + PADDING_VARIABLE.len() as u64 + seed % MOST_PADDING_BYTES + 2
 }
 
-fn iteration_row(plan: &Plan, place: Place, iteration: u32, measured: &Measured) -> IterationRow {
-    let contender = &plan.contenders[place.cell.contender];
-    let workload = &plan.workloads[place.cell.workload];
+fn iteration_row(plan: &Plan, step: Step, iteration: u32, measured: &Measured) -> IterationRow {
+    let contender = &plan.contenders[step.cell.contender];
+    let workload = &plan.workloads[step.cell.workload];
     let sample = &measured.sample;
     // Only an engine of ours tells what else it did.
     let if_told = |value: u64| (contender.kind == Kind::Engine).then_some(value);
     IterationRow {
         run_id: plan.run_id.clone(),
-        attempt: 1,
+        attempt: step.attempt,
         clock: plan.clock.name().to_string(),
-        block: place.block,
-        seq: place.seq,
+        block: step.block,
+        seq: step.seq,
         engine: contender.name.clone(),
         engine_config: contender.engine_config.clone(),
         workload: workload.name.clone(),
         size: plan.size,
         param: workload.n,
-        invocation: place.block,
+        invocation: step.block,
         iteration,
         wall_ns: sample.wall_ns,
         gc_ns: if_told(sample.gc_ns),
@@ -211,24 +199,24 @@ fn iteration_row(plan: &Plan, place: Place, iteration: u32, measured: &Measured)
     }
 }
 
-fn invocation_row(plan: &Plan, place: Place, invocation: &Invocation) -> InvocationRow {
+fn invocation_row(plan: &Plan, step: Step, invocation: &Invocation) -> InvocationRow {
     use std::os::unix::process::ExitStatusExt;
 
-    let contender = &plan.contenders[place.cell.contender];
+    let contender = &plan.contenders[step.cell.contender];
     let usage = invocation.usage;
     let (before, after) = (invocation.before, invocation.after);
-    let seed = block_seed(plan.seed, place.block);
+    let seed = block_seed(plan.seed, step.block);
     let between = |before: Option<u64>, after: Option<u64>| Some(after?.saturating_sub(before?));
     InvocationRow {
         run_id: plan.run_id.clone(),
         engine: contender.name.clone(),
         engine_config: contender.engine_config.clone(),
-        workload: plan.workloads[place.cell.workload].name.clone(),
+        workload: plan.workloads[step.cell.workload].name.clone(),
         size: plan.size,
-        invocation: place.block,
-        attempt: 1,
-        block: place.block,
-        seq: place.seq,
+        invocation: step.block,
+        attempt: step.attempt,
+        block: step.block,
+        seq: step.seq,
         pid: invocation.pid,
         start_utc: invocation.start_utc.clone(),
         start_mono_ns: invocation.start_mono_ns,
@@ -256,5 +244,11 @@ fn invocation_row(plan: &Plan, place: Place, invocation: &Invocation) -> Invocat
         aslr: environment::aslr(),
         stderr_tail: invocation.stderr_tail.clone(),
         reason: invocation.reason.clone(),
+        iterations: u32::try_from(invocation.samples.len()).ok(),
+        duration_ns: Some(invocation.duration_ns),
+        run_delay_ns: invocation.run_delay_ns,
+        psi_memory_some_us: between(before.psi_memory_some_us, after.psi_memory_some_us),
+        psi_io_some_us: between(before.psi_io_some_us, after.psi_io_some_us),
+        flags: String::new(),
     }
 }

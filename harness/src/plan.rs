@@ -1,8 +1,10 @@
 //! Plans: everything that is decided before the first process starts. Written to `plan.json`, so that a results folder
 //! says what was meant to happen, and so that its analysis needs nothing else.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
@@ -11,7 +13,7 @@ use crate::preset::{IterationRule, Preset};
 use crate::problem::UsageError;
 use crate::rows::SCHEMA_VERSION;
 use crate::schedule::{self, Cell};
-use crate::workload::{Size, Workload};
+use crate::workload::{self, Size, Workload};
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +40,18 @@ pub struct Plan {
     pub time_limit_ms: u64,
     /// The heap limit of an engine and the address space of a yardstick.
     pub max_memory_bytes: u64,
+    /// How often a process that the machine disturbed is run again.
+    #[serde(default)]
+    pub retries: u32,
+    /// The time that the run may take: no block starts that would end past it, judged by the mean of those before.
+    #[serde(default)]
+    pub budget_ns: Option<u64>,
+    /// The processor that every child is bound to; `None` leaves the choice to the kernel.
+    #[serde(default)]
+    pub pinned_cpu: Option<u32>,
+    /// The time of the calibration loop before the run, which noise is judged by.
+    #[serde(default)]
+    pub calib_ns: Option<u64>,
     /// The contender that speed-ups refer to; `None` if the wanted one is not in the plan.
     pub baseline: Option<String>,
     /// Whatever is compared.
@@ -98,6 +112,12 @@ pub struct Wish<'a> {
     pub time_limit_ms: u64,
     /// The memory limit.
     pub max_memory_bytes: u64,
+    /// Another number of repetitions of disturbed processes than the preset's.
+    pub retries: Option<u32>,
+    /// The time that the run may take, in nanoseconds.
+    pub budget_ns: Option<u64>,
+    /// The processor that every child is bound to.
+    pub pinned_cpu: Option<u32>,
 }
 
 impl Plan {
@@ -116,7 +136,7 @@ impl Plan {
         }
         let now = jiff::Timestamp::now();
         let has_baseline = contenders.iter().any(|contender| contender.name == wish.baseline);
-        Ok(Plan {
+        let plan = Plan {
             schema_version: SCHEMA_VERSION,
             run_id: format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), wish.seed),
             created_utc: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -128,12 +148,35 @@ impl Plan {
             seed: wish.seed,
             time_limit_ms: wish.time_limit_ms,
             max_memory_bytes: wish.max_memory_bytes,
+            retries: wish.retries.unwrap_or(wish.preset.retries()),
+            budget_ns: wish.budget_ns,
+            pinned_cpu: wish.pinned_cpu,
+            calib_ns: None,
             baseline: has_baseline.then(|| wish.baseline.to_string()),
             contenders,
             workloads: planned?,
             not_applicable,
             blocks: schedule::shuffled_blocks(&cells, invocations, wish.seed),
-        })
+        };
+        plan.check_budget()?;
+        Ok(plan)
+    }
+
+    /// Refuses a budget that one block alone would break.
+    fn check_budget(&self) -> Result<(), UsageError> {
+        let Some(budget_ns) = self.budget_ns else { return Ok(()) };
+        let block_ns = self.estimated_block_ns();
+        if block_ns <= budget_ns {
+            return Ok(());
+        }
+        Err(UsageError(format!(
+            "the budget of {} is too small: one block of {} processes takes about {}
+\
+             take fewer engines or workloads, a smaller preset, or fewer --iterations",
+            in_words(budget_ns),
+            self.blocks[0].len(),
+            in_words(block_ns),
+        )))
     }
 
     /// How many processes it starts.
@@ -141,21 +184,34 @@ impl Plan {
         self.blocks.iter().map(Vec::len).sum()
     }
 
-    /// About how long it takes, in nanoseconds, if an iteration takes as long as its size is meant to.
-    pub fn estimated_ns(&self) -> u64 {
-        /// Starting a process, loading, writing and synchronising its rows.
+    /// About how long one block takes, in nanoseconds, if an iteration takes as long as its size is meant to.
+    fn estimated_block_ns(&self) -> u64 {
+        /// Starting a process, loading, calibrating, writing and synchronising its rows.
         const OVERHEAD_NS: u64 = 60_000_000;
         let iteration_ns = match self.size {
             Size::Test => 20_000_000,
             Size::Bench => 200_000_000,
             Size::Large => 2_000_000_000,
         };
-        self.processes() as u64 * (self.iterations.longest_ns(iteration_ns) + OVERHEAD_NS)
+        let cells = self.blocks.first().map_or(0, Vec::len) as u64;
+        cells * (self.iterations.longest_ns(iteration_ns) + OVERHEAD_NS)
+    }
+
+    /// About how long the run takes, in nanoseconds: all blocks, or as many as the budget is for.
+    pub fn estimated_ns(&self) -> u64 {
+        self.estimated_block_ns() * u64::from(self.affordable_blocks())
+    }
+
+    /// How many blocks the budget is for, by the same estimate; all without one.
+    fn affordable_blocks(&self) -> u32 {
+        let Some(budget_ns) = self.budget_ns else { return self.invocations };
+        let blocks = budget_ns / self.estimated_block_ns().max(1);
+        u32::try_from(blocks).unwrap_or(u32::MAX).min(self.invocations)
     }
 
     /// Its cost in one line.
     pub fn cost(&self) -> String {
-        format!(
+        let mut cost = format!(
             "{} contenders x {} workloads (size {}) x {} invocations: {} processes, about {}",
             self.contenders.len(),
             self.workloads.len(),
@@ -163,7 +219,21 @@ impl Plan {
             self.invocations,
             self.processes(),
             in_words(self.estimated_ns()),
-        )
+        );
+        if let Some(budget_ns) = self.budget_ns {
+            let blocks = self.affordable_blocks();
+            cost.push_str(&format!("; the budget of {} is for about {blocks} of them each", in_words(budget_ns)));
+        }
+        cost
+    }
+
+    /// The pair that a row is about; `None` if it is not in the plan.
+    pub fn cell(&self, engine: &str, engine_config: &str, workload: &str) -> Option<Cell> {
+        let is_meant = |contender: &Contender| contender.name == engine && contender.engine_config == engine_config;
+        Some(Cell {
+            contender: self.contenders.iter().position(is_meant)?,
+            workload: self.workloads.iter().position(|planned| planned.name == workload)?,
+        })
     }
 
     /// Where the workload files are.
@@ -185,6 +255,18 @@ impl PlannedWorkload {
             expected,
             path: workload.path.clone(),
         })
+    }
+
+    /// The source text, as long as it is still the one that was planned.
+    ///
+    /// # Errors
+    /// If the file cannot be read or was changed since.
+    pub fn read_source(&self) -> anyhow::Result<Vec<u8>> {
+        let source = fs::read(&self.path).with_context(|| format!("cannot read '{}'", self.path.display()))?;
+        if workload::hash(&source) != self.source_hash {
+            anyhow::bail!("'{}' was changed during the run", self.path.display());
+        }
+        Ok(source)
     }
 }
 
@@ -236,7 +318,14 @@ mod tests {
 
     fn contender(name: &str, kind: Kind) -> Contender {
         let version = "1".to_string();
-        Contender { name: name.to_string(), kind, engine_config: String::new(), version, interpreter: None }
+        Contender {
+            name: name.to_string(),
+            kind,
+            engine_config: String::new(),
+            version,
+            twin_of: None,
+            interpreter: None,
+        }
     }
 
     fn workload(name: &str) -> Workload {
@@ -261,6 +350,9 @@ mod tests {
             seed: 9,
             time_limit_ms: 60_000,
             max_memory_bytes: 1 << 31,
+            retries: None,
+            budget_ns: None,
+            pinned_cpu: None,
         }
     }
 
@@ -299,6 +391,17 @@ mod tests {
             let problem = result.unwrap_err().to_string();
             assert!(problem.contains(part), "{problem}");
         }
+    }
+
+    #[test]
+    fn a_budget_is_announced_and_must_hold_one_block() {
+        let contenders = || vec![contender("a", Kind::Engine)];
+        let with = |budget_ns| Wish { budget_ns: Some(budget_ns), invocations: Some(100), ..wish() };
+        let plan = Plan::new(&with(10_000_000_000), contenders(), &[workload("w")]).unwrap();
+        assert!(plan.cost().contains("the budget of 10 s is for about 21 of them each"), "{}", plan.cost());
+        assert!(plan.estimated_ns() <= 10_000_000_000);
+        let problem = Plan::new(&with(1_000_000), contenders(), &[workload("w")]).unwrap_err().to_string();
+        assert!(problem.contains("one block of 1 processes takes about 1 s"), "{problem}");
     }
 
     #[test]

@@ -53,6 +53,14 @@ impl Preset {
         }
     }
 
+    /// How often a process that the machine disturbed is run again.
+    pub fn retries(self) -> u32 {
+        match self {
+            Preset::Quick => 0,
+            Preset::Standard | Preset::Careful => 2,
+        }
+    }
+
     /// Whether only the core workloads are measured when none are named.
     pub fn core_only(self) -> bool {
         match self {

@@ -22,9 +22,15 @@ impl Progress {
         self.0.set_message(what.to_string());
     }
 
-    /// One process is done or was left out.
-    pub fn done(&self) {
-        self.0.inc(1);
+    /// Everything up to the process at place `seq` is done or was left out.
+    pub fn done(&self, seq: u64) {
+        self.0.set_position(seq);
+    }
+
+    /// The same for an earlier run that this one goes on with: it says nothing about the time that is left.
+    pub fn already_done(&self, seq: u64) {
+        self.0.set_position(seq);
+        self.0.reset_eta();
     }
 
     /// Writes a line above the progress line; to standard error without a terminal.

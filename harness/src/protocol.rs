@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use crate::outcome::Outcome;
 
-/// What the child says once the workload is loaded.
+/// What the child says once the workload is loaded, with the time of its first instruction if it can tell.
 pub const READY: &str = "ready";
 
 /// What the child says when a batch is in the samples file.
@@ -16,6 +16,16 @@ pub const DONE: &str = "done";
 /// The request for `iterations` more iterations, without its newline.
 pub fn run_request(iterations: u32) -> String {
     format!("run {iterations}")
+}
+
+/// The child's `ready`, with the time of the workload's first instruction on the system's monotonic clock.
+pub fn ready(first_instruction_ns: u64) -> String {
+    format!("{READY} {first_instruction_ns}")
+}
+
+/// The time in a `ready` line; `None` if it has none.
+pub fn parse_ready(line: &str) -> Option<u64> {
+    line.strip_prefix(READY)?.trim().parse().ok()
 }
 
 /// How many iterations a request line asks for; `None` if it is no request.
@@ -130,6 +140,8 @@ mod tests {
         for line in ["", "1,2,3", "error,strange,x", "a,0,0,0,0,0,x", "error"] {
             assert_eq!(parse_record(line), None, "{line}");
         }
+        assert_eq!(parse_ready(&ready(12)), Some(12));
+        assert_eq!((parse_ready("ready"), parse_ready("ready soon"), parse_ready("done 1")), (None, None, None));
         assert_eq!(parse_run_request("run 12"), Some(12));
         assert_eq!(parse_run_request(&run_request(7)), Some(7));
         assert_eq!(parse_run_request("walk 12"), None);

@@ -1,19 +1,26 @@
-//! Writing a results folder. Rows are added when an invocation has ended and are on the disk before the next starts;
-//! nothing that was written is ever changed.
+//! Writing a results folder. Rows are added when an invocation has ended; nothing that was written is ever changed.
 //!
+//! What holds at any instant, so that a kill is no catastrophe: a folder with its final name has its plan, its
+//! environment and both headers; an invocation has its row only once all its iterations are on the disk; and whatever
+//! a kill cut off stands at the end of a file, where [`Recorder::resume`] takes it away.
 //! Reading it back is [`crate::load`]'s; what the files hold is in `results/README.md`.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use serde::Serialize;
 
 use crate::environment::Environment;
+use crate::load::{Folder, invocation_key};
 use crate::plan::Plan;
 use crate::problem::UsageError;
 use crate::rows::{InvocationRow, IterationRow, Row};
+use crate::validate;
 
 /// The plan's file.
 pub const PLAN_FILE: &str = "plan.json";
@@ -21,34 +28,99 @@ pub const PLAN_FILE: &str = "plan.json";
 /// The environment's file.
 pub const ENVIRONMENT_FILE: &str = "environment.json";
 
-/// A results folder that a run is being written to.
+/// The folder with the source text of every workload, as it was measured.
+pub const SOURCES_FOLDER: &str = "sources";
+
+/// How the names of files and folders begin that are not whole yet.
+const UNFINISHED: &str = ".unfinished-";
+
+/// A results folder that a run is being written to. Only one at a time can be open.
 pub struct Recorder {
     folder: PathBuf,
-    iterations: File,
-    invocations: File,
+    iterations: Appender,
+    invocations: Appender,
 }
 
 impl Recorder {
-    /// Makes the folder with plan, environment and empty tables.
+    /// Makes the folder with plan, environment, sources and empty tables. It gets its name when all of that is on the
+    /// disk, so a kill leaves a whole folder or none.
     ///
     /// # Errors
     /// [`UsageError`] if the folder exists; otherwise those of the file system.
     pub fn create(folder: &Path, plan: &Plan, environment: &Environment) -> anyhow::Result<Recorder> {
-        if let Some(parent) = folder.parent() {
-            fs::create_dir_all(parent).with_context(|| format!("cannot make the folder '{}'", parent.display()))?;
+        if folder.exists() {
+            return Err(exists(folder).into());
         }
-        match fs::create_dir(folder) {
-            Ok(()) => {}
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(exists(folder).into()),
-            Err(error) => return Err(error).with_context(|| format!("cannot make the folder '{}'", folder.display())),
+        let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::create_dir_all(parent).with_context(|| format!("cannot make the folder '{}'", parent.display()))?;
+        let unfinished = parent.join(format!("{UNFINISHED}{}", std::process::id()));
+        let made = fs::create_dir(&unfinished)
+            .with_context(|| format!("cannot make a folder in '{}'", parent.display()))
+            .and_then(|()| fill(&unfinished, plan, environment))
+            // This fails if somebody made a folder of that name meanwhile and put something into it.
+            .and_then(|()| {
+                fs::rename(&unfinished, folder).with_context(|| format!("cannot make '{}'", folder.display()))
+            });
+        if made.is_err() {
+            // The error that matters is the one above.
+            let _stays = fs::remove_dir_all(&unfinished);
         }
-        write_json(&folder.join(PLAN_FILE), plan)?;
-        write_json(&folder.join(ENVIRONMENT_FILE), environment)?;
-        Ok(Recorder {
-            iterations: start_table::<IterationRow>(folder)?,
-            invocations: start_table::<InvocationRow>(folder)?,
+        made?;
+        sync_folder(parent)?;
+        Recorder::open(folder)
+    }
+
+    /// Opens the folder of a run that was cut off, and takes away what the cut left: torn last lines, and iterations
+    /// of a process that has no row. Returns what is there.
+    ///
+    /// # Errors
+    /// Those of [`Folder::read`]; if the folder does not hold together; if another process writes to it; those of the
+    /// file system.
+    pub fn resume(folder: &Path) -> anyhow::Result<(Recorder, Folder)> {
+        // Whoever still writes must be known before anything is read.
+        Folder::read(folder)?;
+        let mut recorder = Recorder::open(folder)?;
+        let mut files = Folder::read(folder)?;
+        let findings = validate::examine(&files);
+        if !findings.problems.is_empty() {
+            anyhow::bail!("'{}' does not hold together:\n{}", folder.display(), findings.problems_text());
+        }
+        let by_key: HashMap<_, _> =
+            files.invocations.rows.iter().enumerate().map(|(index, row)| (invocation_key(row), index)).collect();
+        let kept = files.iterations.rows.len() - validate::cut_off_iterations(&files, &by_key);
+        let kept_bytes = files.iterations.starts.get(kept).copied().unwrap_or(files.iterations.complete_bytes);
+        recorder.iterations.cut(kept_bytes)?;
+        recorder.invocations.cut(files.invocations.complete_bytes)?;
+        files.iterations.rows.truncate(kept);
+        Ok((recorder, files))
+    }
+
+    fn open(folder: &Path) -> anyhow::Result<Recorder> {
+        let recorder = Recorder {
+            iterations: Appender::open::<IterationRow>(folder)?,
+            invocations: Appender::open::<InvocationRow>(folder)?,
             folder: folder.to_path_buf(),
-        })
+        };
+        recorder.lock()?;
+        Ok(recorder)
+    }
+
+    /// Keeps other writers out for as long as this value lives.
+    fn lock(&self) -> anyhow::Result<()> {
+        /// A process that was killed a moment ago, or one that is just being started, may still hold the lock.
+        const PATIENCE: Duration = Duration::from_millis(500);
+        let start = Instant::now();
+        loop {
+            match self.invocations.file.try_lock() {
+                Ok(()) => return Ok(()),
+                Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(5)),
+                Err(TryLockError::WouldBlock) => {
+                    let folder = self.folder.display();
+                    return Err(UsageError(format!("another process is writing to '{folder}'")).into());
+                }
+                Err(TryLockError::Error(error)) => return Err(error).context("cannot lock invocations.csv"),
+            }
+        }
     }
 
     /// The folder.
@@ -56,58 +128,166 @@ impl Recorder {
         &self.folder
     }
 
-    /// Adds one invocation. The iterations go first: an invocation is in the results once its own row is.
+    /// Adds one invocation, with one wait for the disk: that for its iterations. Its own row, which says that they are
+    /// there, is written after it and reaches the disk with the next invocation's at the latest; a power failure can
+    /// only make the last one be measured again.
+    ///
+    /// # Errors
+    /// Those of the file system, a full disk among them. Then neither table has anything of this invocation.
+    pub fn add(&mut self, iterations: &[IterationRow], invocation: &InvocationRow) -> anyhow::Result<()> {
+        let before_bytes = self.iterations.length_bytes;
+        let written = self.iterations.append(iterations).context("cannot write iterations.csv").and_then(|()| {
+            self.iterations.file.sync_data().context("cannot write iterations.csv")?;
+            self.invocations.append(std::slice::from_ref(invocation)).context("cannot write invocations.csv")
+        });
+        if written.is_err() {
+            self.iterations.cut(before_bytes)?;
+        }
+        written.with_context(|| {
+            let folder = self.folder.display();
+            format!(
+                "the rows before are safe in '{folder}'; when the cause is gone, 'harness compare --resume --out \
+                 {folder}' goes on"
+            )
+        })
+    }
+
+    /// Waits until everything is on the disk.
     ///
     /// # Errors
     /// Those of the file system.
-    pub fn add(&mut self, iterations: &[IterationRow], invocation: &InvocationRow) -> anyhow::Result<()> {
-        append(&mut self.iterations, iterations).context("cannot write iterations.csv")?;
-        append(&mut self.invocations, std::slice::from_ref(invocation)).context("cannot write invocations.csv")
+    pub fn finish(&mut self) -> anyhow::Result<()> {
+        self.iterations.file.sync_data().context("cannot write iterations.csv")?;
+        self.invocations.file.sync_data().context("cannot write invocations.csv")
     }
+}
+
+/// A CSV file that rows are added to.
+struct Appender {
+    file: File,
+    length_bytes: u64,
+}
+
+impl Appender {
+    fn open<R: Row>(folder: &Path) -> anyhow::Result<Appender> {
+        let path = folder.join(R::FILE);
+        let file = OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .with_context(|| format!("cannot write '{}'", path.display()))?;
+        let length_bytes = file.metadata()?.len();
+        Ok(Appender { file, length_bytes })
+    }
+
+    /// Adds rows in one write. After an error the file is as it was.
+    fn append<R: Row>(&mut self, rows: &[R]) -> anyhow::Result<()> {
+        let bytes = encode(rows)?;
+        if let Err(error) = self.file.write_all(&bytes) {
+            self.cut(self.length_bytes)?;
+            return Err(error.into());
+        }
+        self.length_bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Makes the file end after `length_bytes`.
+    fn cut(&mut self, length_bytes: u64) -> anyhow::Result<()> {
+        self.file.set_len(length_bytes).context("cannot take back rows that were cut off")?;
+        self.length_bytes = length_bytes;
+        Ok(())
+    }
+}
+
+/// Everything that a run's folder has before its first row.
+fn fill(folder: &Path, plan: &Plan, environment: &Environment) -> anyhow::Result<()> {
+    write_json(&folder.join(PLAN_FILE), plan)?;
+    write_json(&folder.join(ENVIRONMENT_FILE), environment)?;
+    write_new(&folder.join(IterationRow::FILE), &header::<IterationRow>()?)?;
+    write_new(&folder.join(InvocationRow::FILE), &header::<InvocationRow>()?)?;
+    let sources = folder.join(SOURCES_FOLDER);
+    fs::create_dir(&sources).with_context(|| format!("cannot make the folder '{}'", sources.display()))?;
+    for workload in &plan.workloads {
+        let source = workload.read_source()?;
+        write_new(&sources.join(format!("{}.lua", workload.name)), &source)?;
+    }
+    sync_folder(&sources)?;
+    sync_folder(folder)
 }
 
 /// Complains about a folder that is there already.
 pub fn exists(folder: &Path) -> UsageError {
-    UsageError(format!("the output folder '{}' exists; give another with --out", folder.display()))
+    UsageError(format!(
+        "the output folder '{0}' exists; give another with --out, or go on with 'harness compare --resume --out {0}'",
+        folder.display()
+    ))
 }
 
-/// Writes a whole table, as `summary.csv`.
+/// Writes a whole table, as `summary.csv`. It replaces an old one at once or, if something fails, not at all.
 ///
 /// # Errors
 /// Those of the file system.
 pub fn write_table<R: Row>(folder: &Path, rows: &[R]) -> anyhow::Result<()> {
-    let mut file = start_table::<R>(folder)?;
-    append(&mut file, rows).with_context(|| format!("cannot write {}", R::FILE))
+    replace(&folder.join(R::FILE), &table_text(rows)?)
 }
 
-fn start_table<R: Row>(folder: &Path) -> anyhow::Result<File> {
-    let path = folder.join(R::FILE);
-    let mut file = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(true)
-        .open(&path)
-        .with_context(|| format!("cannot write '{}'", path.display()))?;
+/// A whole table as it stands in its file.
+///
+/// # Errors
+/// If a row cannot be written as CSV.
+pub fn table_text<R: Row>(rows: &[R]) -> anyhow::Result<Vec<u8>> {
+    Ok([header::<R>()?, encode(rows)?].concat())
+}
+
+/// Puts `bytes` into the file `path`, in the place of what was there.
+///
+/// # Errors
+/// Those of the file system; then the old file is still there.
+pub fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let cannot = || format!("cannot write '{}'", path.display());
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let unfinished = folder.join(format!("{UNFINISHED}{name}"));
+    let mut file = File::create(&unfinished).with_context(cannot)?;
+    let written = file.write_all(bytes).and_then(|()| fs::rename(&unfinished, path));
+    if written.is_err() {
+        // The error that matters is the one above.
+        let _stays = fs::remove_file(&unfinished);
+    }
+    written.with_context(cannot)
+}
+
+fn header<R: Row>() -> anyhow::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(R::COLUMNS)?;
-    file.write_all(&writer.into_inner().context("cannot write a header")?)?;
-    file.sync_data()?;
-    Ok(file)
+    writer.into_inner().context("cannot write a header")
 }
 
-/// Adds rows in one write and waits until they are on the disk.
-fn append<R: Row>(file: &mut File, rows: &[R]) -> anyhow::Result<()> {
+fn encode<R: Row>(rows: &[R]) -> anyhow::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     for row in rows {
         writer.serialize(row)?;
     }
-    file.write_all(&writer.into_inner().context("cannot write a row")?)?;
-    file.sync_data()?;
-    Ok(())
+    writer.into_inner().context("cannot write a row")
 }
 
 fn write_json(path: &Path, value: &impl Serialize) -> anyhow::Result<()> {
     let mut text = serde_json::to_string_pretty(value)?;
     text.push('\n');
-    fs::write(path, text).with_context(|| format!("cannot write '{}'", path.display()))
+    write_new(path, text.as_bytes())
 }
+
+/// Writes a file and waits until it is on the disk.
+fn write_new(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let cannot = || format!("cannot write '{}'", path.display());
+    let mut file = File::create_new(path).with_context(cannot)?;
+    file.write_all(bytes).with_context(cannot)?;
+    file.sync_data().with_context(cannot)
+}
+
+/// Waits until the names in `folder` are on the disk.
+fn sync_folder(folder: &Path) -> anyhow::Result<()> {
+    File::open(folder).and_then(|open| open.sync_all()).with_context(|| format!("cannot write '{}'", folder.display()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,8 @@
 //! Everything that is derived from a results folder and written back into it: summary.csv, the figure, the tables in
 //! Markdown, one HTML page.
 
-use std::fs;
 use std::path::Path;
 
-use anyhow::Context;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::analyse::Analysis;
@@ -31,15 +29,19 @@ pub fn write(folder: &Path, recorded: &Recorded, analysis: &Analysis) -> anyhow:
     record::write_table(folder, &summary)?;
     figure::write(folder, analysis)?;
     let texts = table::comparison(analysis);
-    let notes = table::notes(analysis);
+    let notes = notes(recorded, analysis);
     write_text(folder, MARKDOWN_FILE, &markdown(&texts, &notes))?;
     let page = page(recorded, analysis, &texts, &notes, &summary)?;
     write_text(folder, PAGE_FILE, &page.into_string())
 }
 
+/// What stands under the table: first what is wrong with the run as a whole.
+pub fn notes(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
+    recorded.remarks.iter().cloned().chain(table::notes(analysis)).collect()
+}
+
 fn write_text(folder: &Path, file: &str, text: &str) -> anyhow::Result<()> {
-    let path = folder.join(file);
-    fs::write(&path, text).with_context(|| format!("cannot write '{}'", path.display()))
+    record::replace(&folder.join(file), text.as_bytes())
 }
 
 fn markdown(texts: &Texts, notes: &[String]) -> String {

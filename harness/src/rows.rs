@@ -6,8 +6,12 @@ use serde::{Deserialize, Serialize};
 use crate::outcome::Outcome;
 use crate::workload::Size;
 
-/// The version of the format of a results folder; raised when a column changes its meaning or goes away.
-pub const SCHEMA_VERSION: u32 = 1;
+/// The version of the format of a results folder that this tool writes; raised when a column changes its meaning or
+/// goes away. What changed is in `results/README.md`.
+pub const SCHEMA_VERSION: u32 = 2;
+
+/// The oldest version that this tool still reads: the columns that came later are empty then.
+pub const OLDEST_SCHEMA_VERSION: u32 = 1;
 
 /// One iteration: a row of `iterations.csv`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,6 +93,20 @@ pub struct InvocationRow {
     pub aslr: Option<u32>,
     pub stderr_tail: String,
     pub reason: String,
+    pub iterations: Option<u32>,
+    pub duration_ns: Option<u64>,
+    pub run_delay_ns: Option<u64>,
+    pub psi_memory_some_us: Option<u64>,
+    pub psi_io_some_us: Option<u64>,
+    #[serde(default)]
+    pub flags: String,
+}
+
+impl InvocationRow {
+    /// Whether the machine disturbed it, by its `flags`.
+    pub fn is_noisy(&self) -> bool {
+        !self.flags.is_empty()
+    }
 }
 
 /// One pair of contender and workload: a row of `summary.csv`, computed from the two files above and `plan.json`.
@@ -189,6 +207,12 @@ impl Row for InvocationRow {
         "aslr",
         "stderr_tail",
         "reason",
+        "iterations",
+        "duration_ns",
+        "run_delay_ns",
+        "psi_memory_some_us",
+        "psi_io_some_us",
+        "flags",
     ];
 }
 
@@ -223,6 +247,9 @@ pub fn checksum(result: &str) -> String {
     }
     format!("fnv1a:{:016x}:{}", crate::workload::fnv1a(result.as_bytes()), result.len())
 }
+
+#[cfg(test)]
+pub(crate) mod example;
 
 #[cfg(test)]
 mod tests {

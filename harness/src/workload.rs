@@ -88,7 +88,7 @@ impl Workload {
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let header = Header::parse(&String::from_utf8_lossy(&source))
             .map_err(|problem| UsageError(format!("{}: {problem}", path.display())))?;
-        let source_hash = format!("{:016x}", fnv1a(&source));
+        let source_hash = hash(&source);
         Ok(Workload { name, path: path.to_path_buf(), source_hash, header })
     }
 
@@ -238,6 +238,11 @@ fn parse_yes(text: &str) -> Result<bool, String> {
         "no" => Ok(false),
         other => Err(format!("core is yes or no, not '{other}'")),
     }
+}
+
+/// The hash of a source text as `plan.json` has it.
+pub fn hash(source: &[u8]) -> String {
+    format!("{:016x}", fnv1a(source))
 }
 
 /// The 64-bit FNV-1a hash: enough to tell two versions of a file or two long results apart, not to resist an attacker.

@@ -3,8 +3,8 @@
  *
  * One source for PUC Lua 5.4 and for LuaJIT (define JITLAB_LUAJIT), so that both are started, timed and stopped by
  * the same code. It runs a script as the stand-alone `lua` does (`arg`, message with traceback, exit status 1), with
- * two differences: scripts get the global function `jitlab_clock_ns`, and the environment variables of Lua
- * (LUA_INIT, LUA_PATH, ...) have no influence. It knows nothing of workloads: read workloads/driver.lua next.
+ * two differences: scripts get the globals `jitlab_clock_ns` and `jitlab_clock_origin_ns`, and the environment
+ * variables of Lua (LUA_INIT, LUA_PATH, ...) have no influence. It knows nothing of workloads: read workloads/driver.lua next.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +79,9 @@ static int run(lua_State *L) {
     set_arguments(L, request);
     lua_pushcfunction(L, clock_ns);
     lua_setglobal(L, "jitlab_clock_ns");
+    /* The same clock's reading at the start: with it a script can name a moment to other processes. */
+    lua_pushnumber(L, (lua_Number)clock_origin.tv_sec * 1e9 + (lua_Number)clock_origin.tv_nsec);
+    lua_setglobal(L, "jitlab_clock_origin_ns");
 #ifdef JITLAB_LUAJIT
     if (request->jit_off) {
         luaJIT_setmode(L, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF); /* what `luajit -joff` does */

@@ -13,6 +13,7 @@ fn plan(invocations: u32) -> Plan {
         kind,
         engine_config: String::new(),
         version: "1".to_string(),
+        twin_of: None,
         interpreter: None,
     };
     let workload = |name: &str| PlannedWorkload {
@@ -36,6 +37,10 @@ fn plan(invocations: u32) -> Plan {
         seed: 1,
         time_limit_ms: 1,
         max_memory_bytes: 1,
+        retries: 0,
+        budget_ns: None,
+        pinned_cpu: None,
+        calib_ns: None,
         baseline: Some("base".to_string()),
         contenders: vec![
             contender("base", Kind::Yardstick),
@@ -57,6 +62,9 @@ fn record(plan: &Plan, walls: impl Fn(Cell, u32) -> (Outcome, Vec<u64>)) -> Reco
         environment: crate::environment::Environment::capture(),
         invocations: Vec::new(),
         iterations: Vec::new(),
+        repeated: Vec::new(),
+        state: crate::ledger::State::Complete,
+        remarks: Vec::new(),
     };
     let mut seq = 0;
     for block in 1..=plan.invocations {
@@ -111,6 +119,12 @@ fn invocation_row(plan: &Plan, cell: Cell, block: u32, seq: u32, exit_kind: Outc
         aslr: None,
         stderr_tail: String::new(),
         reason: if exit_kind == Outcome::Ok { String::new() } else { "because".to_string() },
+        iterations: None,
+        duration_ns: None,
+        run_delay_ns: None,
+        psi_memory_some_us: None,
+        psi_io_some_us: None,
+        flags: String::new(),
     }
 }
 

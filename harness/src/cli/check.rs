@@ -67,21 +67,23 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         seed: arguments.seed.unwrap_or_else(schedule::fresh_seed),
         time_limit_ms: (arguments.time_limit * 1000.0).ceil() as u64,
         max_memory_bytes: MAX_MEMORY_BYTES,
+        retries: Some(0),
+        budget_ns: None,
+        pinned_cpu: None,
     };
     let workloads = workload::select(Some(&arguments.workloads), false)?;
     let mut plan = Plan::new(&wish, selection.resolve()?, &workloads)?;
-    let samples = measure::scratch_samples();
-    measure::learn_expected_results(&mut plan, &samples, &interruption)?;
+    measure::learn_expected_results(&mut plan, &interruption)?;
     let progress = Progress::new(plan.processes());
     let mut outcomes = vec![vec![Outcome::NotApplicable; plan.contenders.len()]; plan.workloads.len()];
     let mut notes = Vec::new();
     let mut cells: Vec<Cell> = plan.blocks.concat();
     cells.sort_by_key(|cell| (cell.workload, cell.contender));
-    for cell in cells {
+    for (place, cell) in (1..).zip(cells) {
         let name = format!("{} on {}", plan.workloads[cell.workload].name, plan.contenders[cell.contender].label());
         progress.next(&name);
         let rule = IterationRule::exactly(ITERATIONS);
-        let invocation = measure::invoke(&plan, cell, 1, rule, &samples, &interruption)?;
+        let invocation = measure::invoke(&plan, cell, 1, rule, &interruption)?;
         outcomes[cell.workload][cell.contender] = invocation.outcome;
         if invocation.outcome != Outcome::Ok {
             let expected = plan.workloads[cell.workload].expected.as_deref().unwrap_or_default();
@@ -89,7 +91,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let wanted = if is_wrong { format!(", expected '{expected}'") } else { String::new() };
             notes.push(format!("{name}: {}: {}{wanted}", invocation.outcome.words(), invocation.reason));
         }
-        progress.done();
+        progress.done(place);
     }
     progress.finish();
     terminal::print(&table::render(&texts(&plan, &outcomes)))?;

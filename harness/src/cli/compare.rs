@@ -2,20 +2,25 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::thread;
 
+use anyhow::Context;
 use clap::Args;
 
 use super::KnobArguments;
 use crate::contender::{Contender, Selection};
 use crate::environment::Environment;
 use crate::interruption::Interruption;
+use crate::load::Folder;
 use crate::machine;
 use crate::measure;
 use crate::plan::{Plan, Wish};
 use crate::preset::Preset;
 use crate::problem::{Interrupted, UsageError};
 use crate::record::{self, Recorder};
+use crate::resume;
+use crate::rows::InvocationRow;
 use crate::workload::{self, Size};
 use crate::{places, schedule, terminal, yardsticks};
 
@@ -75,9 +80,67 @@ pub struct Arguments {
     #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds)]
     time_limit: f64,
 
+    /// How often a process that the machine disturbed is run again, instead of the preset's number
+    #[arg(long, value_name = "N")]
+    retries: Option<u32>,
+
+    /// The time that the run may take, as 90s, 10m or 1.5h: no block starts that would end past it
+    #[arg(long, value_name = "TIME", value_parser = duration_ns)]
+    budget: Option<u64>,
+
+    /// The processor that every process is bound to: auto, off, or its number
+    #[arg(long, value_name = "CPU", default_value = "auto")]
+    pin: Pin,
+
     /// The results folder, which must not exist [default: results/UTC_TIME-SEED]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+
+    /// Go on with the run in --out that was cut off
+    #[arg(long, requires = "out", conflicts_with_all = [
+        "engines", "workloads", "preset", "size", "invocations", "iterations", "baseline", "jit", "jit_threshold",
+        "settings", "seed", "time_limit", "retries", "budget", "pin",
+    ])]
+    resume: bool,
+}
+
+/// Which processor children are bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pin {
+    /// One that this tool chooses.
+    Auto,
+    /// None.
+    Off,
+    /// This one.
+    Cpu(u32),
+}
+
+impl FromStr for Pin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Pin, String> {
+        match text {
+            "auto" => Ok(Pin::Auto),
+            "off" => Ok(Pin::Off),
+            number => {
+                number.parse().map(Pin::Cpu).map_err(|_| "expected auto, off or the number of a processor".into())
+            }
+        }
+    }
+}
+
+impl Pin {
+    fn resolve(self) -> Result<Option<u32>, UsageError> {
+        match self {
+            Pin::Auto => Ok(machine::cpu_for_children()),
+            Pin::Off => Ok(None),
+            Pin::Cpu(cpu) if machine::allowed_cpus().contains(&cpu) => Ok(Some(cpu)),
+            Pin::Cpu(cpu) => {
+                let allowed: Vec<String> = machine::allowed_cpus().iter().map(u32::to_string).collect();
+                Err(UsageError(format!("processor {cpu} is not for this process\nallowed: {}", allowed.join(", "))))
+            }
+        }
+    }
 }
 
 /// Plans, measures, records, and prints the table.
@@ -87,6 +150,25 @@ pub struct Arguments {
 /// writing.
 pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let interruption = Interruption::listen()?;
+    if arguments.resume {
+        return resume(&arguments, &interruption);
+    }
+    let mut plan = make_plan(&arguments)?;
+    let folder = match &arguments.out {
+        Some(folder) => folder.clone(),
+        None => places::results()?.join(&plan.run_id),
+    };
+    if folder.exists() {
+        return Err(record::exists(&folder).into());
+    }
+    announce(&plan);
+    measure::learn_expected_results(&mut plan, &interruption)?;
+    plan.calib_ns = Some(machine::reference_calibration_ns(plan.pinned_cpu)?);
+    let mut recorder = Recorder::create(&folder, &plan, &Environment::capture())?;
+    measure_and_publish(&plan, &[], &mut recorder, &interruption)
+}
+
+fn make_plan(arguments: &Arguments) -> Result<Plan, UsageError> {
     let settings = arguments.knobs.settings();
     let selection = Selection { engines: &arguments.engines, yardsticks: &arguments.yardsticks, settings: &settings };
     let contenders = selection.resolve()?;
@@ -96,29 +178,40 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         size: arguments.size,
         invocations: arguments.invocations,
         iterations: arguments.iterations,
-        baseline: baseline(&arguments, &contenders)?,
+        baseline: baseline(arguments, &contenders)?,
         seed: arguments.seed.unwrap_or_else(schedule::fresh_seed),
         time_limit_ms: (arguments.time_limit * 1000.0).ceil() as u64,
         max_memory_bytes: MAX_MEMORY_BYTES,
+        retries: arguments.retries,
+        budget_ns: arguments.budget,
+        pinned_cpu: arguments.pin.resolve()?,
     };
-    let mut plan = Plan::new(&wish, contenders, &workloads)?;
-    let folder = match &arguments.out {
-        Some(folder) => folder.clone(),
-        None => places::results()?.join(&plan.run_id),
-    };
-    if folder.exists() {
-        return Err(record::exists(&folder).into());
-    }
-    announce(&plan);
-    measure::learn_expected_results(&mut plan, &measure::scratch_samples(), &interruption)?;
-    let mut recorder = Recorder::create(&folder, &plan, &Environment::capture())?;
-    if let Err(error) = measure::run(&plan, &mut recorder, &interruption) {
+    Plan::new(&wish, contenders, &workloads)
+}
+
+/// Goes on with the run in `--out`.
+fn resume(arguments: &Arguments, interruption: &Interruption) -> anyhow::Result<ExitCode> {
+    let folder = arguments.out.as_deref().context("--resume needs --out")?;
+    let (mut recorder, Folder { mut plan, environment, invocations, .. }) = Recorder::resume(folder)?;
+    let brought = Selection { engines: "none", yardsticks: &arguments.yardsticks, settings: &[] }.resolve()?;
+    resume::prepare(folder, &mut plan, &environment, &Environment::capture(), &brought)?;
+    terminal::note(&format!("{}: {} processes are there already", plan.cost(), invocations.rows.len()));
+    measure_and_publish(&plan, &invocations.rows, &mut recorder, interruption)
+}
+
+fn measure_and_publish(
+    plan: &Plan,
+    recorded: &[InvocationRow],
+    recorder: &mut Recorder,
+    interruption: &Interruption,
+) -> anyhow::Result<ExitCode> {
+    if let Err(error) = measure::run(plan, recorded, recorder, interruption) {
         if error.is::<Interrupted>() {
-            say_what_stands(&folder);
+            say_what_stands(recorder.folder());
         }
         return Err(error);
     }
-    super::report::publish(&folder, false)
+    super::report::publish(recorder.folder(), false)
 }
 
 /// The baseline's name. One that was asked for must be there; the default may be missing.
@@ -153,7 +246,21 @@ fn announce(plan: &Plan) {
 
 fn say_what_stands(folder: &Path) {
     let folder = folder.display();
-    terminal::note(&format!("what was measured so far is in {folder}; 'harness report {folder}' shows it"));
+    terminal::note(&format!(
+        "what was measured so far is in {folder}: 'harness compare --resume --out {folder}' goes on, 'harness report \
+         {folder}' shows it"
+    ));
+}
+
+/// Reads a duration with its unit, `90s`, `10m` or `1.5h`, as nanoseconds; without a unit it is seconds.
+fn duration_ns(text: &str) -> Result<u64, String> {
+    let (number, unit_s) = match text.strip_suffix(['s', 'm', 'h']) {
+        Some(number) if text.ends_with('h') => (number, 3600.0),
+        Some(number) if text.ends_with('m') => (number, 60.0),
+        Some(number) => (number, 1.0),
+        None => (text, 1.0),
+    };
+    seconds(number).map(|count| (count * unit_s * 1e9) as u64).map_err(|_| "expected a time as 90s, 10m or 1.5h".into())
 }
 
 /// Reads a positive number of seconds.

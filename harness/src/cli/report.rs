@@ -41,7 +41,7 @@ pub fn publish(folder: &Path, markdown: bool) -> anyhow::Result<ExitCode> {
     report::write(folder, &recorded, &analysis)?;
     let texts = table::comparison(&analysis);
     terminal::print(&if markdown { table::markdown(&texts) } else { table::render(&texts) })?;
-    for note in table::notes(&analysis) {
+    for note in report::notes(&recorded, &analysis) {
         terminal::print(&note)?;
     }
     terminal::print(&format!("Samples, figure ({}) and page: {}", figure::SVG_FILE, folder.display()))?;

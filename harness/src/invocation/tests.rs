@@ -1,30 +1,29 @@
 //! The parent's side against children written as shell scripts: every way in which a process can behave.
 
-use std::fs;
-
 use super::*;
 
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// Runs `script` with the samples file as `$1`, asking for exactly four iterations that must give `42`.
 fn run_script(script: &str, time_limit: Duration, interruption: &Interruption) -> anyhow::Result<Invocation> {
-    let folder = tempfile::tempdir().unwrap();
-    let samples = folder.path().join("samples");
+    let request = Request { time_limit, expected: Some("42"), ..request(script, IterationRule::exactly(4)) };
+    request.run(interruption)
+}
+
+fn request(script: &str, rule: IterationRule) -> Request<'static> {
+    let samples = SamplesFile::new().unwrap();
     let mut command = Command::new("sh");
-    command.arg("-c").arg(script).arg("sh").arg(&samples);
-    let request = Request {
+    command.arg("-c").arg(script).arg("sh").arg(samples.path());
+    Request {
         command,
-        samples: &samples,
-        rule: IterationRule::exactly(4),
+        samples,
+        rule,
         clock: Clock::Monotonic,
-        time_limit,
-        expected: Some("42"),
+        time_limit: TIME_LIMIT,
+        expected: None,
         address_space_bytes: None,
-    };
-    let result = request.run(interruption);
-    assert!(!samples.exists(), "the samples file stays behind");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    result
+        cpu: None,
+    }
 }
 
 fn run(script: &str) -> Invocation {
@@ -121,21 +120,56 @@ fn a_request_to_end_stops_the_child() {
 #[test]
 fn the_address_space_limit_holds_for_the_child_alone() {
     let script = "echo ready; read request; ulimit -v >&2; exit 5";
-    let folder = tempfile::tempdir().unwrap();
-    let samples = folder.path().join("samples");
-    let mut command = Command::new("sh");
-    command.arg("-c").arg(script).arg("sh").arg(&samples);
-    let request = Request {
-        command,
-        samples: &samples,
-        rule: IterationRule::exactly(1),
-        clock: Clock::Monotonic,
-        time_limit: TIME_LIMIT,
-        expected: None,
-        address_space_bytes: Some(1 << 31),
-    };
+    let request = Request { address_space_bytes: Some(1 << 31), ..request(script, IterationRule::exactly(1)) };
     let before = getrlimit(Resource::RLIMIT_AS).unwrap();
     let invocation = request.run(&Interruption::default()).unwrap();
     assert_eq!(invocation.stderr_tail, ((1u64 << 31) / 1024).to_string());
     assert_eq!(getrlimit(Resource::RLIMIT_AS).unwrap(), before);
+}
+
+#[test]
+fn what_a_child_leaves_behind_does_not_hold_the_parent() {
+    // The grandchild keeps both streams open and outlives its parent.
+    let start = Instant::now();
+    let invocation = run(&format!("sleep 1000 &\necho $! >&2\n{}", obedient("42")));
+    assert_eq!(invocation.outcome, Outcome::Ok);
+    assert!(start.elapsed() < Duration::from_secs(10));
+    let grandchild: i32 = invocation.stderr_tail.parse().unwrap();
+    // Killed with the group, which takes a moment; whoever adopts orphans may still have to reap it.
+    let is_gone = || machine::read(&format!("/proc/{grandchild}/stat")).is_none_or(|stat| stat.contains(") Z "));
+    while !is_gone() {
+        assert!(start.elapsed() < Duration::from_secs(10), "the grandchild lives on");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn one_that_left_the_group_does_not_hold_the_parent_either() {
+    let start = Instant::now();
+    let invocation = run(&format!("setsid sleep 15 &\n{}", obedient("42")));
+    assert_eq!(invocation.outcome, Outcome::Ok);
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_child_that_tells_its_first_instruction_is_believed_within_reason() {
+    let script = |ready: &str| format!("sleep 0.05; echo {ready}; while read word count; do exit 0; done");
+    let told = run(&script("ready 1")).exec_to_first_ns.unwrap();
+    assert_eq!(told, 0, "a time before the start");
+    let silent = run(&script("ready")).exec_to_first_ns.unwrap();
+    assert!(silent >= 50_000_000, "{silent}");
+}
+
+#[test]
+fn a_child_is_bound_to_its_processor_and_the_parent_is_not() {
+    let before = machine::allowed_cpus();
+    let cpu = *before.last().unwrap();
+    let script = "echo ready; read request; grep Cpus_allowed_list /proc/self/status >&2; exit 5";
+    let request = Request { cpu: Some(cpu), ..request(script, IterationRule::exactly(1)) };
+    let invocation = request.run(&Interruption::default()).unwrap();
+    assert_eq!(invocation.stderr_tail.split_whitespace().last(), Some(cpu.to_string().as_str()));
+    assert_eq!(invocation.cpu_id, Some(cpu));
+    assert_eq!(machine::allowed_cpus(), before);
+    assert!(invocation.run_delay_ns.is_some());
+    assert!(invocation.duration_ns > 0);
 }

@@ -69,7 +69,7 @@ fn a_comparison_leaves_everything_it_measured() {
     for file in ["plan.json", "environment.json", "speedup.svg", "speedup.png", "summary.md", "report.html"] {
         assert!(fs::metadata(folder.join(file)).unwrap().len() > 200, "{file}");
     }
-    assert!(!folder.join("samples.part").exists());
+    assert_eq!(fs::read_dir(folder.join("sources")).unwrap().count(), 2);
 }
 
 #[test]

@@ -42,8 +42,11 @@ fn an_interrupted_run_leaves_a_valid_folder() {
     let status = child.wait().unwrap();
     assert_eq!(status.code(), Some(130));
     assert!(asked.elapsed() < Duration::from_secs(10));
-    assert!(!scratch.path("out").join("samples.part").exists());
     let recorded = rows(&scratch.path("out"), "invocations.csv");
     assert!(recorded.len() >= 2 && recorded.iter().all(|row| row["exit_kind"] == "ok"));
-    harness(&["report", &out]).with_status(0);
+    let said = harness(&["report", &out]).with_status(0);
+    assert!(said.out.contains(&format!("INCOMPLETE: {} of 3000 planned processes", recorded.len())), "{}", said.out);
+    for file in ["summary.md", "report.html"] {
+        assert!(fs::read_to_string(scratch.path("out").join(file)).unwrap().contains("INCOMPLETE"), "{file}");
+    }
 }

@@ -12,3 +12,7 @@ mod report;
 mod interrupt;
 
 mod run;
+
+mod resume;
+
+mod validate;

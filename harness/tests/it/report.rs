@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use harness::rows::{InvocationRow, IterationRow};
+use harness::rows::{InvocationRow, IterationRow, SCHEMA_VERSION};
 
 use crate::tool::{Scratch, harness, rows};
 
@@ -77,10 +77,11 @@ fn a_damaged_folder_is_refused_by_name() {
     let text = fs::read_to_string(out.join("iterations.csv")).unwrap();
     fs::write(out.join("iterations.csv"), text.replacen("wall_ns", "wall_ms", 1)).unwrap();
     let said = harness(&["report", &scratch.out()]).with_status(1);
-    assert!(said.err.contains("iterations.csv' does not have the columns"), "{}", said.err);
+    assert!(said.err.contains("iterations.csv' is damaged: the column 'wall_ms'"), "{}", said.err);
     fs::write(out.join("iterations.csv"), text).unwrap();
     let plan = fs::read_to_string(out.join("plan.json")).unwrap();
-    fs::write(out.join("plan.json"), plan.replacen("\"schema_version\": 1", "\"schema_version\": 99", 1)).unwrap();
+    let version = format!("\"schema_version\": {SCHEMA_VERSION}");
+    fs::write(out.join("plan.json"), plan.replacen(&version, "\"schema_version\": 99", 1)).unwrap();
     let said = harness(&["report", &scratch.out()]).with_status(2);
     assert!(said.err.contains("schema version 99"), "{}", said.err);
 }

@@ -1,0 +1,59 @@
+//! `harness validate`: does a results folder hold together?
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::analyse::Analysis;
+use crate::load::{Folder, Recorded};
+use crate::record;
+use crate::rows::{Row, SummaryRow};
+use crate::{terminal, validate};
+
+/// Options of `harness validate`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A results folder
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+}
+
+/// Prints every inconsistency and everything else that a reader should know. The exit status says whether the folder
+/// holds together; an incomplete run may.
+///
+/// # Errors
+/// If it is no results folder or a file cannot be read as what it is.
+pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let folder = &arguments.folder;
+    let files = Folder::read(folder)?;
+    let findings = validate::examine(&files);
+    for problem in &findings.problems {
+        terminal::print(&format!("wrong: {problem}"))?;
+    }
+    for remark in &findings.remarks {
+        terminal::print(&format!("note: {remark}"))?;
+    }
+    if !findings.problems.is_empty() {
+        terminal::print(&format!("{} does not hold together: {} problems", folder.display(), findings.problems.len()))?;
+        return Ok(ExitCode::FAILURE);
+    }
+    let (invocations, iterations) = (files.invocations.rows.len(), files.iterations.rows.len());
+    if let Some(what) = stale_summary(folder)? {
+        terminal::print(&format!("note: {what}"))?;
+    }
+    terminal::print(&format!("{} holds together: {invocations} processes, {iterations} iterations", folder.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the summary in the folder is another than its rows give.
+fn stale_summary(folder: &Path) -> anyhow::Result<Option<String>> {
+    let Ok(there) = fs::read(folder.join(SummaryRow::FILE)) else {
+        return Ok(Some(format!("There is no {}; 'harness report' makes it.", SummaryRow::FILE)));
+    };
+    let recorded = Recorded::read(folder)?;
+    let wanted = record::table_text(&Analysis::new(&recorded).summary())?;
+    let stale = format!("{} is not what the rows give now; 'harness report' makes it again.", SummaryRow::FILE);
+    Ok((there != wanted).then_some(stale))
+}

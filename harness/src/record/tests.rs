@@ -1,0 +1,143 @@
+//! Writing, being cut off at every byte, and going on.
+
+use super::*;
+use crate::ledger::State;
+use crate::load::Recorded;
+use crate::rows::example;
+use crate::workload;
+
+/// A plan whose workloads' files exist in `folder`.
+fn plan_in(folder: &Path, invocations: u32) -> Plan {
+    let mut plan = example::plan(invocations);
+    for planned in &mut plan.workloads {
+        let source = format!("-- {}\n", planned.name);
+        planned.path = folder.join(format!("{}.lua", planned.name));
+        fs::write(&planned.path, &source).unwrap();
+        planned.source_hash = workload::hash(source.as_bytes());
+    }
+    plan
+}
+
+/// Adds the rows of the whole run from the given number of processes on.
+fn add_from(recorder: &mut Recorder, plan: &Plan, first: usize) {
+    let (invocations, iterations) = example::whole_run(plan);
+    for row in &invocations[first..] {
+        let of_row: Vec<_> = iterations.iter().filter(|iteration| iteration.seq == row.seq).cloned().collect();
+        recorder.add(&of_row, row).unwrap();
+    }
+    recorder.finish().unwrap();
+}
+
+fn record_whole(scratch: &Path, name: &str, plan: &Plan) -> PathBuf {
+    let folder = scratch.join(name);
+    let mut recorder = Recorder::create(&folder, plan, &Environment::capture()).unwrap();
+    add_from(&mut recorder, plan, 0);
+    folder
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let scratch = tempfile::tempdir().unwrap();
+    let plan = plan_in(scratch.path(), 2);
+    let folder = record_whole(scratch.path(), "run", &plan);
+    let recorded = Recorded::read(&folder).unwrap();
+    let (invocations, iterations) = example::whole_run(&plan);
+    assert_eq!((recorded.invocations, recorded.iterations), (invocations, iterations));
+    assert_eq!(recorded.state, State::Complete);
+    assert_eq!(fs::read_to_string(folder.join("sources/one.lua")).unwrap(), "-- one\n");
+    // Nothing unfinished is left beside it.
+    assert!(fs::read_dir(scratch.path()).unwrap().all(|entry| !hidden(&entry.unwrap().path())));
+}
+
+fn hidden(path: &Path) -> bool {
+    path.file_name().unwrap().to_string_lossy().starts_with('.')
+}
+
+#[test]
+fn cut_off_at_any_byte_a_run_goes_on_to_the_same_files() {
+    let scratch = tempfile::tempdir().unwrap();
+    let plan = plan_in(scratch.path(), 1);
+    let whole = record_whole(scratch.path(), "whole", &plan);
+    let read = |folder: &Path, file: &str| fs::read(folder.join(file)).unwrap();
+    let (iterations, invocations) = (read(&whole, "iterations.csv"), read(&whole, "invocations.csv"));
+    let folder = record_whole(scratch.path(), "cut", &plan);
+    let header_bytes = header::<InvocationRow>().unwrap().len();
+    for cut in (header_bytes..invocations.len()).step_by(7) {
+        // An invocation's row is written after its iterations: they are whole, and there may be some of the next.
+        let rows = invocations[header_bytes..cut].iter().filter(|byte| **byte == b'\n').count();
+        let ends: Vec<usize> = (0..iterations.len()).filter(|place| iterations[*place] == b'\n').collect();
+        let next_process = ends[rows * 4] + 1..=ends[(rows + 1) * 4];
+        for iterations_cut in [*next_process.start(), next_process.start() + 30, *next_process.end()] {
+            fs::write(folder.join("iterations.csv"), &iterations[..iterations_cut]).unwrap();
+            fs::write(folder.join("invocations.csv"), &invocations[..cut]).unwrap();
+            let partial = Recorded::read(&folder).unwrap();
+            assert_eq!(partial.invocations.len(), rows);
+            assert!(matches!(partial.state, State::Incomplete { .. }));
+            let (mut recorder, there) = Recorder::resume(&folder).unwrap();
+            assert_eq!((there.invocations.rows.len(), there.iterations.rows.len()), (rows, rows * 4));
+            add_from(&mut recorder, &plan, rows);
+            assert!(read(&folder, "iterations.csv") == iterations, "cut at {iterations_cut}");
+            assert!(read(&folder, "invocations.csv") == invocations, "cut at {cut}");
+        }
+    }
+}
+
+#[test]
+fn only_one_process_writes_to_a_folder() {
+    let scratch = tempfile::tempdir().unwrap();
+    let plan = plan_in(scratch.path(), 1);
+    let folder = scratch.path().join("run");
+    let recorder = Recorder::create(&folder, &plan, &Environment::capture()).unwrap();
+    let refused = Recorder::resume(&folder).err().unwrap();
+    assert!(refused.to_string().contains("another process is writing"), "{refused}");
+    drop(recorder);
+    assert!(Recorder::resume(&folder).is_ok());
+    let refused = Recorder::create(&folder, &plan, &Environment::capture()).err().unwrap();
+    assert!(refused.is::<UsageError>());
+}
+
+#[test]
+fn a_folder_with_a_lost_row_is_neither_read_nor_gone_on_with() {
+    let scratch = tempfile::tempdir().unwrap();
+    let plan = plan_in(scratch.path(), 1);
+    let folder = record_whole(scratch.path(), "run", &plan);
+    let text = fs::read_to_string(folder.join("invocations.csv")).unwrap();
+    let lines: Vec<&str> = text.lines().enumerate().filter(|(index, _)| *index != 2).map(|(_, line)| line).collect();
+    fs::write(folder.join("invocations.csv"), format!("{}\n", lines.join("\n"))).unwrap();
+    for problem in [Recorded::read(&folder).err().unwrap(), Recorder::resume(&folder).err().unwrap()] {
+        assert!(problem.to_string().contains("does not hold together") && problem.to_string().contains("is missing"));
+    }
+}
+
+#[test]
+fn a_workload_that_was_changed_meanwhile_is_not_recorded() {
+    let scratch = tempfile::tempdir().unwrap();
+    let plan = plan_in(scratch.path(), 1);
+    fs::write(&plan.workloads[1].path, "-- another\n").unwrap();
+    let folder = scratch.path().join("run");
+    let problem = Recorder::create(&folder, &plan, &Environment::capture()).err().unwrap();
+    assert!(format!("{problem:#}").contains("was changed during the run"), "{problem:#}");
+    assert!(!folder.exists());
+    assert!(fs::read_dir(scratch.path()).unwrap().all(|entry| !hidden(&entry.unwrap().path())));
+}
+
+#[test]
+fn a_folder_of_the_first_schema_is_read() {
+    let scratch = tempfile::tempdir().unwrap();
+    let plan = plan_in(scratch.path(), 1);
+    let folder = record_whole(scratch.path(), "run", &plan);
+    for file in [PLAN_FILE, ENVIRONMENT_FILE] {
+        let text = fs::read_to_string(folder.join(file)).unwrap();
+        fs::write(folder.join(file), text.replace("\"schema_version\": 2", "\"schema_version\": 1")).unwrap();
+    }
+    // What the second added stands in the last six columns.
+    let text = fs::read_to_string(folder.join("invocations.csv")).unwrap();
+    let old: Vec<String> = text.lines().map(|line| line.rsplitn(7, ',').nth(6).unwrap().to_string()).collect();
+    fs::write(folder.join("invocations.csv"), format!("{}\n", old.join("\n"))).unwrap();
+    let recorded = Recorded::read(&folder).unwrap();
+    assert_eq!((recorded.invocations.len(), recorded.invocations[0].iterations), (5, None));
+    let swapped = text.replacen("run_id,engine,", "engine,run_id,", 1);
+    fs::write(folder.join("invocations.csv"), swapped).unwrap();
+    let problem = Recorded::read(&folder).err().unwrap();
+    assert!(format!("{problem:#}").contains("the column 'run_id' is unknown or out of place"), "{problem:#}");
+}
