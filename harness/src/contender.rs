@@ -15,7 +15,7 @@ use crate::knobs::{self, KnobSetting};
 use crate::problem::UsageError;
 use crate::workload::Workload;
 use crate::yardsticks::{self, Yardstick};
-use crate::{native, places};
+use crate::{names, native, places};
 
 /// The name of the contender that is the workload written in Rust.
 pub const NATIVE: &str = "native";
@@ -91,6 +91,12 @@ impl Contender {
 
     /// A Lua that the user brought, as `NAME=PATH`.
     fn foreign(name: &str, path: &str) -> Result<Contender, UsageError> {
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+        if name.is_empty() || !name.chars().all(is_plain) {
+            return Err(UsageError(format!(
+                "'{name}={path}' gives '{path}' no usable name\nexpected NAME=PATH with a name of letters, digits, '-', '_' and '.'"
+            )));
+        }
         let interpreter = Path::new(path)
             .canonicalize()
             .map_err(|error| UsageError(format!("cannot find the interpreter '{path}' of '{name}': {error}")))?;
@@ -263,7 +269,7 @@ pub fn select_engines(selection: &str) -> Result<Vec<&'static dyn Engine>, Usage
     let wanted = match selection {
         "all" => return Ok(known.to_vec()),
         "none" => return Ok(Vec::new()),
-        list => names(list),
+        list => names::parse("--engines", list)?,
     };
     if let Some(unknown) = wanted.iter().find(|name| registry::find(name).is_none()) {
         return Err(UsageError::unknown("engine", unknown, known.iter().map(|engine| engine.info().id)));
@@ -278,7 +284,7 @@ fn select_yardsticks(selection: &str) -> Result<Vec<Contender>, UsageError> {
     let known: Vec<Contender> =
         yardsticks::built().iter().map(Contender::yardstick).chain([Contender::native()]).collect();
     let mut selected: Vec<Contender> = Vec::new();
-    for wanted in names(selection) {
+    for wanted in names::parse("--yardsticks", selection)? {
         let found = match wanted.split_once('=') {
             Some((name, path)) => vec![Contender::foreign(name, path)?],
             None if wanted == "auto" => known.clone(),
@@ -313,10 +319,6 @@ fn duplicate(contenders: &[Contender]) -> Option<&str> {
         let taken = names().take(index).any(|other| other == name) || registry::find(name).is_some();
         taken.then_some(name)
     })
-}
-
-fn names(list: &str) -> Vec<&str> {
-    list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
 }
 
 /// What `contenders` have to be timed by: a foreign Lua has no other clock than CPU time, and all are timed alike.

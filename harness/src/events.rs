@@ -12,17 +12,49 @@ use crate::terminal;
 /// How often units were declined, by reason.
 pub type Declined = Rc<RefCell<BTreeMap<String, u64>>>;
 
-/// Prints every event to standard error if asked to, and counts reasons.
+/// How much is said about a run. Each level says what the one before does, and more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum LogLevel {
+    /// Only why the program failed
+    Error,
+    /// Units that were compiled, declined, thrown away or blacklisted
+    Info,
+    /// Hot code, entries into running loops, evictions and collections too
+    Debug,
+    /// Every event, each side exit among them
+    Trace,
+}
+
+impl LogLevel {
+    /// The lowest level that tells of `event`.
+    fn of(event: &Event) -> LogLevel {
+        match event {
+            Event::CompileEnd { .. }
+            | Event::Declined { .. }
+            | Event::Deoptimised { .. }
+            | Event::Blacklisted { .. } => LogLevel::Info,
+            Event::LoopHot { .. }
+            | Event::FunctionHot { .. }
+            | Event::CompileStart { .. }
+            | Event::OsrEntry { .. }
+            | Event::Evicted { .. }
+            | Event::Collected { .. } => LogLevel::Debug,
+            Event::SideExit { .. } => LogLevel::Trace,
+        }
+    }
+}
+
+/// Prints events to standard error as far as its level asks for them, and counts reasons.
 pub struct Listener {
-    print: bool,
+    level: LogLevel,
     declined: Declined,
 }
 
 impl Listener {
     /// A listener, and where it counts.
-    pub fn new(print: bool) -> (Listener, Declined) {
+    pub fn new(level: LogLevel) -> (Listener, Declined) {
         let declined = Declined::default();
-        (Listener { print, declined: Rc::clone(&declined) }, declined)
+        (Listener { level, declined: Rc::clone(&declined) }, declined)
     }
 }
 
@@ -31,7 +63,7 @@ impl EventSink for Listener {
         if let Event::Declined { reason, .. } = event {
             *self.declined.borrow_mut().entry(decline_words(*reason)).or_default() += 1;
         }
-        if self.print {
+        if LogLevel::of(event) <= self.level {
             terminal::note(&line(event));
         }
     }
@@ -129,8 +161,20 @@ mod tests {
     }
 
     #[test]
+    fn each_level_says_more() {
+        let events = [
+            Event::SideExit { unit: unit(UnitKind::Loop, 7), resume_pc: 9, reason: ExitReason::Type },
+            Event::OsrEntry { unit: unit(UnitKind::Loop, 7) },
+            Event::Declined { unit: unit(UnitKind::Function, 0), reason: DeclineReason::TooLarge },
+        ];
+        let said = |level| events.iter().filter(|event| LogLevel::of(event) <= level).count();
+        let levels = [LogLevel::Error, LogLevel::Info, LogLevel::Debug, LogLevel::Trace];
+        assert_eq!(levels.map(said), [0, 1, 2, 3]);
+    }
+
+    #[test]
     fn declines_are_counted_by_reason_without_printing() {
-        let (mut listener, declined) = Listener::new(false);
+        let (mut listener, declined) = Listener::new(LogLevel::Error);
         for reason in [DeclineReason::Opcode("CONCAT"), DeclineReason::TooLarge, DeclineReason::Opcode("CONCAT")] {
             listener.event(0, &Event::Declined { unit: unit(UnitKind::Loop, 0), reason });
         }

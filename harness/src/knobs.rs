@@ -77,6 +77,14 @@ pub fn resolve(engines: &[&'static EngineInfo], given: &[KnobSetting]) -> Result
 fn check_target(engines: &[&'static EngineInfo], setting: &KnobSetting) -> Result<(), UsageError> {
     let targets: Vec<&EngineInfo> = engines.iter().copied().filter(|engine| setting.is_for(engine)).collect();
     if let (Some(id), true) = (&setting.engine, targets.is_empty()) {
+        if registry::find(id).is_some() {
+            let selected: Vec<&str> = engines.iter().map(|engine| engine.id).collect();
+            let selected = if selected.is_empty() { "none".to_string() } else { selected.join(", ") };
+            let KnobSetting { knob, value, .. } = setting;
+            return Err(UsageError(format!(
+                "'{id}:{knob}={value}' is for an engine that is not selected\nselected: {selected}"
+            )));
+        }
         return Err(UsageError::unknown("engine", id, engines.iter().map(|engine| engine.id)));
     }
     if targets.iter().any(|engine| engine.knobs.iter().any(|knob| knob.name == setting.knob)) {
@@ -129,6 +137,13 @@ mod tests {
         ] {
             let problem = resolved(&[given]).unwrap_err().to_string();
             assert!(problem.contains(part), "{problem}");
+        }
+        if let Some(real) = registry::engines().first() {
+            let id = real.info().id;
+            let problem = resolved(&[&format!("{id}:gc-every=1")]).unwrap_err().to_string();
+            let expected =
+                format!("'{id}:gc-every=1' is for an engine that is not selected\nselected: compiler, interpreter");
+            assert_eq!(problem, expected);
         }
         assert!("jit".parse::<KnobSetting>().is_err());
         assert!("=on".parse::<KnobSetting>().is_err());

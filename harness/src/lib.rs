@@ -12,6 +12,8 @@ pub mod workload;
 
 pub mod contender;
 
+pub mod names;
+
 pub mod knobs;
 
 pub mod yardsticks;

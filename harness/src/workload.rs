@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::names;
 use crate::places;
 use crate::problem::UsageError;
 use crate::yardsticks::LuaVersion;
@@ -202,13 +203,12 @@ pub fn select(selection: Option<&str>, core_only: bool) -> Result<Vec<Workload>,
         return all();
     }
     let mut selected: Vec<Workload> = Vec::new();
-    for name in selection.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+    for name in names::parse("--workloads", selection)? {
         let workload = find(name)?;
-        match selected.iter().find(|other| other.name == workload.name) {
-            Some(other) if other.path == workload.path => {}
-            Some(_) => return Err(UsageError(format!("two workloads are called '{}'", workload.name))),
-            None => selected.push(workload),
+        if selected.iter().any(|other| other.name == workload.name) {
+            return Err(UsageError(format!("two workloads are called '{}'", workload.name)));
         }
+        selected.push(workload);
     }
     Ok(selected)
 }

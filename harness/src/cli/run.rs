@@ -19,7 +19,7 @@ use engine_api::{
 use super::KnobArguments;
 use super::compare::seconds;
 use crate::chunk::Chunk;
-use crate::events::{Declined, Listener};
+use crate::events::{Declined, Listener, LogLevel};
 use crate::host::ProcessHost;
 use crate::interruption::{self, Interruption};
 use crate::problem::UsageError;
@@ -47,12 +47,16 @@ pub struct Arguments {
     #[arg(long)]
     trace_jit: bool,
 
+    /// How much to say on standard error; trace is the same as --trace-jit
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = LogLevel::Error)]
+    log_level: LogLevel,
+
     /// Stop the program after so many seconds
     #[arg(long, value_name = "S", value_parser = seconds)]
     max_seconds: Option<f64>,
 
     /// Let the program's heap hold at most so many bytes
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
     max_memory: Option<u64>,
 
     /// Fix string hashes and random numbers, so that a run repeats exactly
@@ -78,8 +82,10 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let chunk = Chunk::read(&arguments.file)?;
     let interrupt = Interrupt::new();
     stop_when_asked(&arguments, &interrupt)?;
-    let listens = arguments.trace_jit || arguments.stats;
-    let (listener, declined) = Listener::new(arguments.trace_jit);
+    let level = if arguments.trace_jit { LogLevel::Trace } else { arguments.log_level };
+    // Without a listener events cost nothing.
+    let listens = level > LogLevel::Error || arguments.stats;
+    let (listener, declined) = Listener::new(level);
     let sink = listens.then(|| Box::new(listener) as Box<dyn EventSink>);
     let mut instance = match start(engine, settings, &arguments, interrupt, sink) {
         Ok(instance) => instance,

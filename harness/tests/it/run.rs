@@ -50,6 +50,21 @@ fn an_uncaught_error_is_told_as_lua_tells_it() {
 }
 
 #[test]
+fn the_log_level_decides_what_is_said() {
+    if !has_default_engine() {
+        return;
+    }
+    let source = "local t for i = 1, 10 do t = {} collectgarbage() end";
+    let collections = |level: &str| {
+        let said = run(source, &["--log-level", level], &[]).with_status(0);
+        assert_eq!(said.out, "");
+        said.err.matches("[GC] Collected").count()
+    };
+    assert_eq!((collections("error"), collections("info")), (0, 0));
+    assert!(collections("debug") >= 10 && collections("trace") >= 10);
+}
+
+#[test]
 fn time_and_memory_can_be_limited() {
     if !has_default_engine() {
         return;

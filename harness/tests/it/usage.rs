@@ -39,9 +39,54 @@ fn missing_and_useless_files_are_named() {
 #[test]
 fn an_empty_plan_says_what_is_missing() {
     refused(&["compare", "--engines", "none", "--yardsticks", "none"], &["nothing to run: no contender"]);
-    refused(&["compare", "--workloads", ","], &["nothing to run: no workload"]);
+    refused(&["compare", "--workloads", ","], &["--workloads ',' has an empty name"]);
     refused(&["compare", "--invocations", "0"], &["nothing to run: 0 invocations"]);
     refused(&["compare", "--iterations", "0"], &["--iterations"]);
+}
+
+#[test]
+fn sloppy_lists_are_refused() {
+    for (option, list, part) in [
+        ("--engines", "", "has an empty name"),
+        ("--yardsticks", "", "has an empty name"),
+        ("--workloads", "", "has an empty name"),
+        ("--workloads", "fib,,sieve", "has an empty name"),
+        ("--workloads", "fib,fib", "has 'fib' twice"),
+        ("--yardsticks", "native,native", "has 'native' twice"),
+        ("--yardsticks", "=/bin/sh", "no usable name"),
+        ("--yardsticks", "my lua=/bin/sh", "no usable name"),
+        ("--yardsticks", "mine=", "cannot find the interpreter"),
+    ] {
+        refused(&["compare", option, list], &[part]);
+        refused(&["check", option, list], &[part]);
+    }
+    if let Some(engine) = registry::engines().first() {
+        let id = engine.info().id;
+        refused(&["compare", "--engines", &format!("{id},{id}")], &["twice"]);
+        let setting = format!("{id}:gc-every=1");
+        refused(&["compare", "--engines", "none", "--set", &setting], &["is for an engine that is not selected"]);
+    }
+}
+
+#[test]
+fn measures_that_make_no_sense_are_refused() {
+    for (option, value, part) in [
+        ("--budget", "soon", "expected a time as 90s, 10m or 1.5h"),
+        ("--budget", "-1s", "expected a time"),
+        ("--budget", "0.001s", "the budget of 1 s is too small"),
+        ("--pin", "left", "expected auto, off or the number of a processor"),
+        ("--pin", "100000", "processor 100000 is not for this process"),
+        ("--retries", "-1", "--retries"),
+        ("--time-limit", "0", "expected a positive number of seconds"),
+    ] {
+        let option = format!("{option}={value}");
+        refused(&["compare", "--engines", "none", "--yardsticks", "native", "--workloads", "fib", &option], &[part]);
+    }
+    refused(&["compare", "--resume"], &["--out"]);
+    refused(&["compare", "--resume", "--out", "x", "--seed", "1"], &["--resume", "--seed"]);
+    refused(&["compare", "--resume", "--out", "no/such/folder"], &["is no results folder"]);
+    refused(&["run", "x.lua", "--max-memory", "0"], &["--max-memory"]);
+    refused(&["run", "x.lua", "--log-level", "loud"], &["--log-level", "trace"]);
 }
 
 #[test]
