@@ -1,5 +1,7 @@
 //! The two worlds that the harness hands to an engine: one that collects output for a measured run, and the real one
-//! for `harness run`.
+//! for `harness run`, whose files and processes are in `files`.
+
+mod files;
 
 use std::cell::RefCell;
 use std::ffi::OsStr;
@@ -9,7 +11,7 @@ use std::rc::Rc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use std::{env, fs, process};
 
-use engine_api::{Host, Stream};
+use engine_api::{Buffering, Host, HostFile, OpenMode, Pipe, Stream, Termination};
 use nix::time::{ClockId, clock_gettime};
 
 /// CPU time of this process in nanoseconds.
@@ -72,7 +74,7 @@ impl Host for CollectingHost {
 /// elsewhere. It is flushed when dropped.
 pub struct ProcessHost {
     output: io::BufWriter<io::Stdout>,
-    by_line: bool,
+    buffering: Buffering,
     start: Instant,
 }
 
@@ -80,8 +82,8 @@ impl ProcessHost {
     /// The world as `lua` sees it.
     pub fn new() -> ProcessHost {
         let output = io::stdout();
-        let by_line = output.is_terminal();
-        ProcessHost { output: io::BufWriter::with_capacity(1 << 16, output), by_line, start: Instant::now() }
+        let buffering = if output.is_terminal() { Buffering::Line } else { Buffering::Full };
+        ProcessHost { output: io::BufWriter::with_capacity(1 << 16, output), buffering, start: Instant::now() }
     }
 }
 
@@ -96,8 +98,11 @@ impl Host for ProcessHost {
         match stream {
             Stream::Out => {
                 self.output.write_all(bytes)?;
-                // `std`'s own line buffer below keeps what stands after the last newline; nothing more to do there.
-                if self.by_line { self.output.flush() } else { Ok(()) }
+                match self.buffering {
+                    // A prompt without a newline is shown too, which C's `stdio` does before it reads.
+                    Buffering::None | Buffering::Line => self.output.flush(),
+                    Buffering::Full => Ok(()),
+                }
             }
             Stream::Err => {
                 let mut error = io::stderr().lock();
@@ -111,6 +116,17 @@ impl Host for ProcessHost {
         match stream {
             Stream::Out => self.output.flush(),
             Stream::Err => io::stderr().flush(),
+        }
+    }
+
+    fn set_buffering(&mut self, stream: Stream, buffering: Buffering) -> io::Result<()> {
+        match stream {
+            Stream::Out => {
+                self.buffering = buffering;
+                self.output.flush()
+            }
+            // It is handed on at once, whatever the program says: what it has to say may be its last words.
+            Stream::Err => Ok(()),
         }
     }
 
@@ -139,6 +155,30 @@ impl Host for ProcessHost {
 
     fn rename_file(&mut self, from: &[u8], to: &[u8]) -> io::Result<()> {
         fs::rename(OsStr::from_bytes(from), OsStr::from_bytes(to))
+    }
+
+    fn open_standard_input(&mut self) -> io::Result<Box<dyn HostFile>> {
+        files::standard_input()
+    }
+
+    fn open_file(&mut self, path: &[u8], mode: OpenMode) -> io::Result<Box<dyn HostFile>> {
+        files::open(OsStr::from_bytes(path), mode)
+    }
+
+    fn open_temporary_file(&mut self) -> io::Result<Box<dyn HostFile>> {
+        files::temporary()
+    }
+
+    fn open_process(&mut self, command: &[u8], pipe: Pipe) -> io::Result<Box<dyn HostFile>> {
+        files::start(OsStr::from_bytes(command), pipe)
+    }
+
+    fn execute(&mut self, command: &[u8]) -> io::Result<Termination> {
+        files::shell(OsStr::from_bytes(command)).status().map(files::termination)
+    }
+
+    fn has_shell(&mut self) -> bool {
+        true
     }
 
     fn create_temporary_file(&mut self) -> io::Result<Vec<u8>> {

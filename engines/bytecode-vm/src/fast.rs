@@ -249,7 +249,7 @@ pub unsafe fn compare_immediate(
     }
 }
 
-/// `left == right` where the answer needs no metamethod; `None` for two different tables.
+/// `left == right` where the answer needs no metamethod; `None` for two different tables or userdata.
 ///
 /// # Safety
 /// Both pointers must be to slots that hold values.
@@ -265,7 +265,7 @@ pub unsafe fn equal(left: *const Value, right: *const Value) -> Option<bool> {
             if left.tag == Tag::Integer {
                 return Some(false);
             }
-            if left.tag == Tag::Table {
+            if matches!(left.tag, Tag::Table | Tag::Userdata) {
                 return None;
             }
         }

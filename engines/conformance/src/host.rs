@@ -1,13 +1,17 @@
-//! A host that collects output and whose clocks tick by themselves.
+//! A host that collects output, whose clocks tick by themselves and whose files are in memory.
 //!
 //! Nothing of the machine reaches the Lua program, so a case gives the same bytes everywhere. A program that waits for
 //! time to pass ends, because every look at a clock moves it.
+
+mod files;
 
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 
-use engine_api::{Host, Stream};
+use engine_api::{Host, HostFile, OpenMode, Stream};
+
+use self::files::Files;
 
 /// How far a clock moves each time it is read.
 const TICK_NS: u64 = 1_000_000;
@@ -42,12 +46,13 @@ impl Output {
 pub struct CollectingHost {
     output: Output,
     now_ns: u64,
+    files: Files,
 }
 
 impl CollectingHost {
     /// A host that writes to `output`, with its clocks at zero.
     pub fn new(output: Output) -> CollectingHost {
-        CollectingHost { output, now_ns: 0 }
+        CollectingHost { output, now_ns: 0, files: Files::default() }
     }
 }
 
@@ -79,6 +84,26 @@ impl Host for CollectingHost {
 
     fn unix_seconds(&mut self) -> i64 {
         UNIX_SECONDS
+    }
+
+    fn remove_file(&mut self, path: &[u8]) -> io::Result<()> {
+        self.files.remove(path)
+    }
+
+    fn rename_file(&mut self, from: &[u8], to: &[u8]) -> io::Result<()> {
+        self.files.rename(from, to)
+    }
+
+    fn create_temporary_file(&mut self) -> io::Result<Vec<u8>> {
+        Ok(self.files.make_temporary())
+    }
+
+    fn open_file(&mut self, path: &[u8], mode: OpenMode) -> io::Result<Box<dyn HostFile>> {
+        self.files.open(path, mode)
+    }
+
+    fn open_temporary_file(&mut self) -> io::Result<Box<dyn HostFile>> {
+        Ok(Files::temporary())
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) struct TypeSet(u16);
 
 impl TypeSet {
     /// Every tag that a Lua value can have.
-    pub(crate) const ANY: TypeSet = TypeSet(0x1f1f);
+    pub(crate) const ANY: TypeSet = TypeSet(0x5f1f);
     /// `true` and `false`.
     pub(crate) const BOOLEAN: TypeSet = TypeSet(1 << Tag::False as u16 | 1 << Tag::True as u16);
 
@@ -43,7 +43,7 @@ impl TypeSet {
 }
 
 /// The tags of values that programs see.
-const ALL_TAGS: [Tag; 10] = [
+const ALL_TAGS: [Tag; 11] = [
     Tag::Nil,
     Tag::False,
     Tag::True,
@@ -54,6 +54,7 @@ const ALL_TAGS: [Tag; 10] = [
     Tag::Closure,
     Tag::Native,
     Tag::Thread,
+    Tag::Userdata,
 ];
 
 #[cfg(test)]

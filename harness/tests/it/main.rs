@@ -16,3 +16,5 @@ mod run;
 mod resume;
 
 mod validate;
+
+mod world;

@@ -29,7 +29,7 @@ pub use counter::{Counter, Counters};
 pub use engine::{Engine, EngineInfo, FunctionRef, Instance, Limits, Stage, Start};
 pub use event::{Event, EventSink};
 pub use failure::{Failure, LuaError, Position, StopReason, Unsupported};
-pub use host::{Host, Stream};
+pub use host::{Access, Buffering, Host, HostFile, OpenMode, Pipe, Stream, Termination};
 pub use interrupt::Interrupt;
 pub use knob::{KnobError, KnobSpec, KnobType, KnobValue, Settings};
 pub use plain::Plain;

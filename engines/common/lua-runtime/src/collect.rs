@@ -11,6 +11,7 @@ use crate::shape::Shape;
 use crate::string::LuaString;
 use crate::table::Table;
 use crate::thread::Thread;
+use crate::userdata::Userdata;
 use crate::value::Value;
 
 /// What a table's `__mode` keeps from being marked.
@@ -133,6 +134,7 @@ impl Marker {
                 Kind::Shape => object.cast::<Shape>().trace(self),
                 Kind::Code => object.cast::<Code>().trace(self),
                 Kind::Thread => object.cast::<Thread>().trace(self),
+                Kind::Userdata => object.cast::<Userdata>().trace(self),
                 Kind::Native => {
                     let native = object.cast::<NativeFunction>();
                     for index in 0..native.upvalue_count() {
@@ -203,6 +205,7 @@ unsafe fn drop_object(heap: &mut Heap, object: Gc<Header>) {
             Kind::Table => object.cast::<Table>().drop_parts(heap),
             Kind::Thread => object.cast::<Thread>().drop_parts(heap),
             Kind::Code => object.cast::<Code>().drop_data(heap),
+            Kind::Userdata => object.cast::<Userdata>().drop_payload(heap),
             Kind::Shape => std::ptr::drop_in_place(object.cast::<Shape>().as_ptr()),
             Kind::String | Kind::Closure | Kind::Native | Kind::Cell => {}
             Kind::Free => unreachable!("free cells are skipped"),

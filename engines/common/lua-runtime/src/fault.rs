@@ -95,7 +95,7 @@ impl Vm {
 
     /// The type name that messages show: `__name` of the metatable if it is a string.
     pub fn type_name_for_messages(&self, value: Value) -> String {
-        if value.tag == Tag::Table
+        if matches!(value.tag, Tag::Table | Tag::Userdata)
             && let Some(name) = self.metamethod(value, crate::meta::MetaEvent::Name).as_string()
         {
             return name.to_text();

@@ -350,6 +350,20 @@ impl Heap {
         }
     }
 
+    /// Shows every live object.
+    pub(crate) fn for_each_object(&self, mut visit: impl FnMut(Gc<Header>)) {
+        let cells = self.blocks.iter().flat_map(Block::cells);
+        let large = self.large.iter().map(|(object, _)| object.as_ptr());
+        for cell in cells.chain(large) {
+            // SAFETY: every cell of a block starts with a header; what is not free is an object, and not null.
+            unsafe {
+                if (*cell).kind != Kind::Free {
+                    visit(Gc::new(NonNull::new_unchecked(cell)));
+                }
+            }
+        }
+    }
+
     fn release_block(&mut self, memory: NonNull<u8>) {
         if self.spare.len() < SPARE_BLOCKS {
             self.spare.push(memory);

@@ -28,6 +28,8 @@ pub mod function;
 
 pub mod thread;
 
+pub mod userdata;
+
 pub mod signal;
 
 pub mod vm;
@@ -49,5 +51,6 @@ pub use object::Gc;
 pub use signal::Signal;
 pub use string::LuaString;
 pub use table::Table;
+pub use userdata::Userdata;
 pub use value::{Tag, Value};
 pub use vm::{EngineHooks, LoadFailure, Vm};

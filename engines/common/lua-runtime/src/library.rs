@@ -5,6 +5,10 @@
 
 mod base;
 
+mod loading;
+
+mod warning;
+
 mod math;
 
 mod string;
@@ -29,7 +33,11 @@ mod os;
 
 mod calendar;
 
-mod io;
+pub(crate) mod io;
+
+mod outcome;
+
+mod package;
 
 mod coroutine;
 
@@ -57,6 +65,8 @@ const NAMELESS: &str = "?";
 /// Fills `_G`.
 pub(crate) fn open_all(vm: &mut Vm) -> Result<(), OutOfMemory> {
     base::open(vm)?;
+    loading::open(vm)?;
+    warning::open(vm)?;
     math::open(vm)?;
     string::open(vm)?;
     utf8::open(vm)?;
@@ -65,7 +75,9 @@ pub(crate) fn open_all(vm: &mut Vm) -> Result<(), OutOfMemory> {
     io::open(vm)?;
     coroutine::open(vm)?;
     debug::open(vm)?;
-    missing::open(vm)
+    missing::open(vm)?;
+    // Last, because it lists the others.
+    package::open(vm)
 }
 
 /// Puts functions into a table.

@@ -29,6 +29,8 @@ pub enum Kind {
     Shape = 7,
     /// [`crate::function::Code`]
     Code = 8,
+    /// [`crate::userdata::Userdata`]
+    Userdata = 9,
 }
 
 /// The first 8 bytes of every heap object.

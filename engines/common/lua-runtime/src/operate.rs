@@ -264,13 +264,13 @@ impl Vm {
     /// `left == right`.
     ///
     /// # Errors
-    /// [`Miss::Call`] for two tables with `__eq`; the truth of its result is the answer.
+    /// [`Miss::Call`] for two tables or two userdata with `__eq`; the truth of its result is the answer.
     #[inline]
     pub fn equals(&self, left: Value, right: Value) -> Result<bool, Miss> {
         if left.raw_equals(right) {
             return Ok(true);
         }
-        if left.tag != Tag::Table || right.tag != Tag::Table {
+        if left.tag != right.tag || !matches!(left.tag, Tag::Table | Tag::Userdata) {
             return Ok(false);
         }
         let handler = self.binary_handler(MetaEvent::Equal, left, right);

@@ -9,6 +9,7 @@ use crate::object::{Gc, Header};
 use crate::string::LuaString;
 use crate::table::Table;
 use crate::thread::Thread;
+use crate::userdata::Userdata;
 
 /// What a value is. Part of the layout: see the module's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +39,8 @@ pub enum Tag {
     Thread = 12,
     /// The cell of a captured variable, in the register of that variable. Never seen by a Lua program.
     Cell = 13,
+    /// A value of the host's language, such as an open file.
+    Userdata = 14,
 }
 
 impl Tag {
@@ -200,6 +203,7 @@ impl Value {
             Tag::Table => "table",
             Tag::Closure | Tag::Native => "function",
             Tag::Thread => "thread",
+            Tag::Userdata => "userdata",
             Tag::Frame | Tag::Cell => "internal",
         }
     }
@@ -264,6 +268,7 @@ reference!(Table, Table, as_table, "The table, if it is one.");
 reference!(Closure, Closure, as_closure, "The Lua function, if it is one.");
 reference!(NativeFunction, Native, as_native, "The library function, if it is one.");
 reference!(Thread, Thread, as_thread, "The coroutine, if it is one.");
+reference!(Userdata, Userdata, as_userdata, "The userdata, if it is one.");
 reference!(Cell, Cell, as_cell, "The captured variable's cell, if it is one.");
 
 impl std::fmt::Debug for Value {

@@ -127,6 +127,10 @@ pub struct Vm {
     pub meta_names: MetaNames,
     /// "not enough memory", made at the start because it cannot be made when it is needed.
     pub memory_message: Gc<LuaString>,
+    /// Whether warnings are written (`warn("@on")`).
+    pub warns: bool,
+    /// The files of the library `io`.
+    pub(crate) io: crate::library::io::IoState,
     /// The running coroutine. It changes in [`Vm::switch_to`] only.
     pub thread: Gc<Thread>,
     /// The coroutine that is none: the one in which the host calls.
@@ -233,6 +237,8 @@ impl Vm {
             string_metatable: None,
             meta_names,
             memory_message,
+            warns: false,
+            io: crate::library::io::IoState::default(),
             thread,
             main_thread: thread,
             random: crate::library::random::RandomState::seeded(start.seed, 0),
@@ -378,6 +384,7 @@ impl Vm {
         if let Some(metatable) = self.string_metatable {
             marker.mark(metatable.header());
         }
+        self.io.trace(marker);
         for name in self.meta_names.iter() {
             marker.mark(name.header());
         }
@@ -496,6 +503,7 @@ impl Vm {
         match value.tag {
             Tag::Table => value.as_table().and_then(|table| table.metatable()),
             Tag::String => self.string_metatable,
+            Tag::Userdata => value.as_userdata().and_then(|userdata| userdata.metatable()),
             _ => None,
         }
     }

@@ -54,8 +54,8 @@ impl Comparison for Equal {
             if left.payload == right.payload {
                 return Some(true);
             }
-            // Different strings and tables can be equal by contents or by `__eq`.
-            return if matches!(left.tag, Tag::String | Tag::Table) { None } else { Some(false) };
+            // Different strings, tables and userdata can be equal by contents or by `__eq`.
+            return if matches!(left.tag, Tag::String | Tag::Table | Tag::Userdata) { None } else { Some(false) };
         }
         // Of values with different tags, only an integer and a float can be equal.
         if left.tag.is_number() && right.tag.is_number() { None } else { Some(false) }

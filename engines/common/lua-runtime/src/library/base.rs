@@ -12,15 +12,14 @@ use crate::meta::MetaEvent;
 use crate::object::Gc;
 use crate::signal::Signal;
 use crate::table::{StoreError, Table};
-use crate::value::{Tag, Value};
-use crate::vm::{LoadFailure, Vm};
+use crate::value::Value;
+use crate::vm::Vm;
 
 const ENTRIES: &[Entry] = &[
     ("assert", assert),
     ("collectgarbage", collectgarbage),
     ("error", error),
     ("getmetatable", getmetatable),
-    ("load", load),
     ("print", print),
     ("rawequal", rawequal),
     ("rawget", rawget),
@@ -343,71 +342,4 @@ fn type_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let name = vm.check_any(args, 0)?.type_name();
     let name = vm.string(name.as_bytes())?;
     vm.return_one(args, name)
-}
-
-/// `load`: strings and reader functions, text chunks only.
-fn load(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let source = vm.argument(args, 0);
-    let mode = if vm.argument(args, 2).is_nil() { "bt".to_string() } else { vm.check_string(args, 2)?.to_text() };
-    let is_text = source.tag == Tag::String || source.tag.is_number();
-    let name = if !vm.argument(args, 1).is_nil() {
-        vm.check_string(args, 1)?.to_text()
-    } else if is_text {
-        vm.check_string(args, 0)?.to_text()
-    } else {
-        "=(load)".to_string()
-    };
-    let bytes = if is_text {
-        vm.check_string(args, 0)?.bytes().to_vec()
-    } else {
-        let reader = vm.check_function(args, 0)?;
-        vm.protected_depth += 1;
-        let pieces = read_pieces(vm, args, reader);
-        vm.protected_depth -= 1;
-        match pieces {
-            Ok(bytes) => bytes,
-            Err(signal) => match vm.caught(signal) {
-                Some(error) => return vm.return_values(args, &[Value::NIL, error]),
-                None => return Err(signal),
-            },
-        }
-    };
-    let is_binary = bytes.first() == Some(&0x1b);
-    if !mode.contains(if is_binary { 'b' } else { 't' }) {
-        let kind = if is_binary { "binary" } else { "text" };
-        let message = vm.string(format!("attempt to load a {kind} chunk (mode is '{mode}')").as_bytes())?;
-        return vm.return_values(args, &[Value::NIL, Value::from(message)]);
-    }
-    if is_binary {
-        return Err(vm.unsupported("loading of binary chunks"));
-    }
-    let environment = if args.count > 3 { vm.argument(args, 3) } else { Value::from(vm.globals) };
-    match (vm.engine.load)(vm, &name, &bytes, environment) {
-        Ok(closure) => vm.return_one(args, closure),
-        Err(LoadFailure::Syntax(message)) => {
-            let message = vm.string(message.as_bytes())?;
-            vm.return_values(args, &[Value::NIL, Value::from(message)])
-        }
-        Err(LoadFailure::Unsupported(unsupported)) => {
-            vm.fatal = Some(engine_api::Failure::Unsupported(unsupported));
-            Err(Signal::Fatal)
-        }
-        Err(LoadFailure::OutOfMemory) => Err(Signal::Memory),
-    }
-}
-
-/// What a reader function gives until it gives nothing.
-fn read_pieces(vm: &mut Vm, args: Args, reader: Value) -> Result<Vec<u8>, Signal> {
-    let mut bytes = Vec::new();
-    loop {
-        let piece = vm.call_for_one(args.top(), reader, &[])?;
-        if piece.is_nil() {
-            return Ok(bytes);
-        }
-        match crate::number::bytes_of(piece) {
-            Some(piece) if piece.is_empty() => return Ok(bytes),
-            Some(piece) => bytes.extend_from_slice(&piece),
-            None => return Err(vm.raise("reader function must return a string")),
-        }
-    }
 }

@@ -55,6 +55,11 @@ impl Buffer {
         self.bytes.len()
     }
 
+    /// Its bytes so far.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The finished string.
     pub(super) fn finish(self, vm: &mut Vm) -> Result<Gc<LuaString>, OutOfMemory> {
         vm.string(&self.bytes)

@@ -321,7 +321,7 @@ fn put_quoted(vm: &mut Vm, args: Args, argument: u32, output: &mut Buffer) -> Re
         Tag::Integer if value.raw_integer() == i64::MIN => output.append(b"0x8000000000000000")?,
         Tag::Integer => output.append(value.raw_integer().to_string().as_bytes())?,
         Tag::Float => output.append(float_literal(value.raw_float()).as_bytes())?,
-        Tag::Table | Tag::Closure | Tag::Native | Tag::Thread | Tag::Frame | Tag::Cell => {
+        Tag::Table | Tag::Closure | Tag::Native | Tag::Thread | Tag::Userdata | Tag::Frame | Tag::Cell => {
             return Err(vm.argument_error(args, argument, "value has no literal form"));
         }
     }

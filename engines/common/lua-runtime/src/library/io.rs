@@ -1,37 +1,579 @@
-//! The part of `io` that needs only the host's streams.
+//! `io`: the functions of the library, and file handles with their methods. What is behind a handle is in `stream`, the
+//! formats of `read` and `lines` are in `read`.
+//!
+//! A handle is a userdata with the metatable `FILE*`. Files and processes come from the host; this file opens nothing.
 
-use engine_api::Stream;
+mod stream;
 
-use super::{Entry, new_library};
-use crate::function::Args;
+mod read;
+
+use std::io;
+
+use engine_api::{Access, Buffering, OpenMode, Pipe, Stream};
+
+use self::read::{Read, read_formats};
+use self::stream::{File, Whence};
+use super::bytes::Buffer;
+use super::outcome::{c_string, error_text, return_error, return_outcome, return_termination};
+use super::{Entry, NAMELESS, new_library};
+use crate::collect::Marker;
+use crate::function::{Args, NativeFunction, NativeRole};
 use crate::heap::OutOfMemory;
 use crate::number::format_general;
+use crate::object::{Gc, Kind};
 use crate::signal::Signal;
-use crate::value::Value;
+use crate::table::Table;
+use crate::userdata::Userdata;
+use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
+/// The name of the metatable of handles, as messages show it.
+const HANDLE_NAME: &str = "FILE*";
+/// The most formats that `lines` takes, as in PUC Lua.
+const MAX_LINES_FORMATS: u32 = 250;
+
+const IO: &[Entry] = &[
+    ("io.close", close),
+    ("io.flush", flush),
+    ("io.input", input),
+    ("io.lines", lines),
+    ("io.open", open_),
+    ("io.output", output),
+    ("io.popen", popen),
+    ("io.read", read_),
+    ("io.tmpfile", tmpfile),
+    ("io.type", type_),
+    ("io.write", write),
+];
+
+const METHODS: &[Entry] = &[
+    ("close", file_close),
+    ("flush", file_flush),
+    ("lines", file_lines),
+    ("read", file_read),
+    ("seek", file_seek),
+    ("setvbuf", file_setvbuf),
+    ("write", file_write),
+];
+
+const METAMETHODS: &[Entry] = &[("__close", collect), ("__gc", collect), ("__tostring", tostring)];
+
+/// What the library keeps of a Lua state. All of it is set by `open`.
+#[derive(Default)]
+pub(crate) struct IoState {
+    metatable: Option<Gc<Table>>,
+    /// Standard input, for `loadfile` without a name.
+    standard_input: Option<Gc<Userdata>>,
+    /// The default files of `io.read` and `io.write`.
+    input: Option<Gc<Userdata>>,
+    output: Option<Gc<Userdata>>,
+}
+
+impl IoState {
+    pub(crate) fn trace(&self, marker: &mut Marker) {
+        if let Some(metatable) = self.metatable {
+            marker.mark(metatable.header());
+        }
+        for file in [self.standard_input, self.input, self.output].into_iter().flatten() {
+            marker.mark(file.header());
+        }
+    }
+}
+
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
-    const IO: &[Entry] = &[("io.write", write)];
-    new_library(vm, "io", IO)?;
+    let library = new_library(vm, "io", IO)?;
+    let methods = vm.table(0, 0)?;
+    methods.mark_as_prototype();
+    register_nameless(vm, methods, METHODS)?;
+    let metatable = vm.table(0, 0)?;
+    metatable.mark_as_prototype();
+    register_nameless(vm, metatable, METAMETHODS)?;
+    vm.raw_set_name(metatable, "__index", Value::from(methods))?;
+    let name = vm.string(HANDLE_NAME.as_bytes())?;
+    vm.raw_set_name(metatable, "__name", Value::from(name))?;
+    vm.io.metatable = Some(metatable);
+    let input = new_handle(vm, File::standard_input())?;
+    let output = new_handle(vm, File::standard_output(Stream::Out))?;
+    let error = new_handle(vm, File::standard_output(Stream::Err))?;
+    for (name, handle) in [("stdin", input), ("stdout", output), ("stderr", error)] {
+        vm.raw_set_name(library, name, Value::from(handle))?;
+    }
+    (vm.io.standard_input, vm.io.input, vm.io.output) = (Some(input), Some(input), Some(output));
     Ok(())
 }
 
-fn write(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    for i in 0..args.count {
-        // PUC Lua writes a float here with plain `%.14g`, so that 1.0 is written as 1.
-        let result = match vm.argument(args, i).as_float() {
-            Some(float) => vm.host.write(Stream::Out, format_general(float, 14, false).as_bytes()),
-            None => {
-                let bytes = vm.check_string(args, i)?.bytes();
-                vm.host.write(Stream::Out, bytes)
-            }
-        };
-        if let Err(error) = result {
-            let message = vm.string(error.to_string().as_bytes())?;
-            let code = Value::integer(i64::from(error.raw_os_error().unwrap_or(0)));
-            return vm.return_values(args, &[Value::NIL, Value::from(message), code]);
+/// Puts methods into a table. They have no name but the one at the call, as in PUC Lua.
+fn register_nameless(vm: &mut Vm, table: Gc<Table>, entries: &[Entry]) -> Result<(), OutOfMemory> {
+    for (key, function) in entries {
+        let native = vm.native(NAMELESS, *function, NativeRole::Plain)?;
+        vm.raw_set_name(table, key, Value::from(native))?;
+    }
+    Ok(())
+}
+
+/// Hands on what all files hold, before the process ends. Errors have nobody left to hear of them.
+pub(super) fn flush_all(vm: &mut Vm) {
+    let mut handles = Vec::new();
+    vm.heap.for_each_object(|object| {
+        if object.kind() == Kind::Userdata {
+            // SAFETY: the kind says what the object is.
+            handles.push(unsafe { object.cast::<Userdata>() });
+        }
+    });
+    for handle in handles {
+        if let Some(file) = handle.payload::<File>() {
+            let _flushed = file.flush(vm.host.as_mut());
         }
     }
-    // PUC Lua returns the file, so that calls can be chained; files are not there yet, so there is nothing to chain on.
+}
+
+fn new_handle(vm: &mut Vm, file: File) -> Result<Gc<Userdata>, OutOfMemory> {
+    let metatable = vm.io.metatable;
+    Gc::<Userdata>::allocate(&mut vm.heap, Box::new(file), File::ACCOUNTED_BYTES, metatable)
+}
+
+// Handles as arguments.
+
+/// The handle in argument `index`, open or closed.
+fn check_handle(vm: &mut Vm, args: Args, index: u32) -> Result<Gc<Userdata>, Signal> {
+    match vm.argument(args, index).as_userdata() {
+        Some(handle) if handle.payload::<File>().is_some() => Ok(handle),
+        Some(_) | None => Err(vm.type_error(args, index, HANDLE_NAME)),
+    }
+}
+
+/// The file behind the handle in the first argument of a method.
+fn check_file<'a>(vm: &mut Vm, args: Args) -> Result<&'a mut File, Signal> {
+    let handle = check_handle(vm, args, 0)?;
+    match file_of(handle) {
+        Some(file) => Ok(file),
+        None => Err(vm.raise("attempt to use a closed file")),
+    }
+}
+
+/// The open file behind a handle.
+fn file_of<'a>(handle: Gc<Userdata>) -> Option<&'a mut File> {
+    handle.payload::<File>().filter(|file| !file.is_closed())
+}
+
+/// The default file of `io.read` or `io.write`, which must be open.
+fn default_file(vm: &mut Vm, direction: Direction) -> Result<Gc<Userdata>, Signal> {
+    let handle = direction.of(vm);
+    match file_of(handle) {
+        Some(_) => Ok(handle),
+        None => Err(vm.raise(&format!("default {} file is closed", direction.name()))),
+    }
+}
+
+/// Which of the default files.
+#[derive(Debug, Clone, Copy)]
+enum Direction {
+    Input,
+    Output,
+}
+
+impl Direction {
+    fn name(self) -> &'static str {
+        match self {
+            Direction::Input => "input",
+            Direction::Output => "output",
+        }
+    }
+
+    fn access(self) -> Access {
+        match self {
+            Direction::Input => Access::Read,
+            Direction::Output => Access::Write,
+        }
+    }
+
+    fn of(self, vm: &Vm) -> Gc<Userdata> {
+        match self {
+            Direction::Input => vm.io.input,
+            Direction::Output => vm.io.output,
+        }
+        .expect("`open` has set it")
+    }
+
+    fn set(self, vm: &mut Vm, handle: Gc<Userdata>) {
+        match self {
+            Direction::Input => vm.io.input = Some(handle),
+            Direction::Output => vm.io.output = Some(handle),
+        }
+    }
+}
+
+// Opening and closing.
+
+/// `open(filename [, mode])`.
+fn open_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let path = c_string(vm.check_string(args, 0)?.bytes());
+    let mode: &[u8] = if vm.argument(args, 1).is_nil() { b"r" } else { c_string(vm.check_string(args, 1)?.bytes()) };
+    let Some(mode) = open_mode(mode) else { return Err(vm.argument_error(args, 1, "invalid mode")) };
+    let opened = vm.host.open_file(path, mode).map(|file| File::opened(file, mode));
+    return_opened(vm, args, opened, Some(path))
+}
+
+/// A mode of C's `fopen`: a letter, then `+` and `b`, each at most once and in this order.
+fn open_mode(mode: &[u8]) -> Option<OpenMode> {
+    let (letter, rest) = mode.split_first()?;
+    let access = match letter {
+        b'r' => Access::Read,
+        b'w' => Access::Write,
+        b'a' => Access::Append,
+        _ => return None,
+    };
+    let update = rest.first() == Some(&b'+');
+    let rest = if update { &rest[1..] } else { rest };
+    rest.iter().all(|byte| *byte == b'b').then_some(OpenMode { access, update })
+}
+
+/// A new handle, or what the host says.
+fn return_opened(vm: &mut Vm, args: Args, opened: io::Result<File>, path: Option<&[u8]>) -> Result<u32, Signal> {
+    match opened {
+        Ok(file) => {
+            let handle = new_handle(vm, file)?;
+            vm.return_one(args, handle)
+        }
+        Err(error) => return_error(vm, args, &error, path),
+    }
+}
+
+/// `popen(command [, mode])`.
+fn popen(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let command = c_string(vm.check_string(args, 0)?.bytes());
+    let mode: &[u8] = if vm.argument(args, 1).is_nil() { b"r" } else { vm.check_string(args, 1)?.bytes() };
+    let (pipe, access) = match mode {
+        b"r" => (Pipe::FromProcess, Access::Read),
+        b"w" => (Pipe::ToProcess, Access::Write),
+        _ => return Err(vm.argument_error(args, 1, "invalid mode")),
+    };
+    flush_all(vm);
+    match vm.host.open_process(command, pipe) {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => Err(vm.raise("'popen' not supported")),
+        opened => {
+            let opened = opened.map(|file| File::opened(file, OpenMode { access, update: false }));
+            return_opened(vm, args, opened, Some(command))
+        }
+    }
+}
+
+fn tmpfile(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let mode = OpenMode { access: Access::Write, update: true };
+    let opened = vm.host.open_temporary_file().map(|file| File::opened(file, mode));
+    return_opened(vm, args, opened, None)
+}
+
+/// `close([file])`.
+fn close(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    if args.count > 0 {
+        return file_close(vm, args);
+    }
+    let handle = Direction::Output.of(vm);
+    match file_of(handle) {
+        Some(file) => close_file(vm, args, file),
+        None => Err(vm.raise("attempt to use a closed file")),
+    }
+}
+
+fn file_close(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let file = check_file(vm, args)?;
+    close_file(vm, args, file)
+}
+
+/// Closes a file; the results are those of `close`.
+fn close_file(vm: &mut Vm, args: Args, file: &mut File) -> Result<u32, Signal> {
+    if file.is_standard() {
+        let message = vm.string(b"cannot close standard file")?;
+        return vm.return_values(args, &[Value::NIL, Value::from(message)]);
+    }
+    match file.close() {
+        Ok(Some(termination)) => return_termination(vm, args, termination),
+        Ok(None) => vm.return_one(args, Value::TRUE),
+        Err(error) => return_error(vm, args, &error, None),
+    }
+}
+
+/// `__gc` and `__close`: closes the file if it can be.
+fn collect(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let handle = check_handle(vm, args, 0)?;
+    if let Some(file) = file_of(handle).filter(|file| !file.is_standard()) {
+        // As in PUC Lua, a file that closes by itself has nobody to tell of an error.
+        let _ended = file.close();
+    }
     Ok(0)
+}
+
+fn tostring(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let handle = check_handle(vm, args, 0)?;
+    let text = match file_of(handle) {
+        Some(_) => format!("file ({})", vm.identity(Value::from(handle))),
+        None => "file (closed)".to_string(),
+    };
+    let text = vm.string(text.as_bytes())?;
+    vm.return_one(args, text)
+}
+
+/// `type(obj)`.
+fn type_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let value = vm.check_any(args, 0)?;
+    let name = match value.as_userdata().and_then(|handle| handle.payload::<File>()) {
+        Some(file) if file.is_closed() => "closed file",
+        Some(_) => "file",
+        None => return vm.return_one(args, Value::NIL),
+    };
+    let name = vm.string(name.as_bytes())?;
+    vm.return_one(args, name)
+}
+
+// The default files.
+
+/// `input([file])`.
+fn input(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    set_default(vm, args, Direction::Input)
+}
+
+/// `output([file])`.
+fn output(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    set_default(vm, args, Direction::Output)
+}
+
+fn set_default(vm: &mut Vm, args: Args, direction: Direction) -> Result<u32, Signal> {
+    let argument = vm.argument(args, 0);
+    if argument.tag == Tag::String || argument.tag.is_number() {
+        let path = vm.check_string(args, 0)?.bytes();
+        let handle = open_or_raise(vm, path, direction.access())?;
+        direction.set(vm, handle);
+    } else if !argument.is_nil() {
+        let handle = check_handle(vm, args, 0)?;
+        if handle.payload::<File>().is_some_and(|file| file.is_closed()) {
+            return Err(vm.raise("attempt to use a closed file"));
+        }
+        direction.set(vm, handle);
+    }
+    let handle = direction.of(vm);
+    vm.return_one(args, handle)
+}
+
+/// Opens a file for a function that raises an error if it cannot.
+fn open_or_raise(vm: &mut Vm, path: &[u8], access: Access) -> Result<Gc<Userdata>, Signal> {
+    let path = c_string(path);
+    let mode = OpenMode { access, update: false };
+    match vm.host.open_file(path, mode) {
+        Ok(file) => Ok(new_handle(vm, File::opened(file, mode))?),
+        Err(error) => {
+            let reason = error_text(&error);
+            Err(vm.raise_bytes(&[b"cannot open file '", path, b"' (", reason.as_bytes(), b")"].concat()))
+        }
+    }
+}
+
+// Reading.
+
+/// The bytes of a file, of standard input if there is no path; or what failed, "open" or "read", and why. `top` is as in
+/// [`Vm::call`].
+pub(super) fn read_whole_file(
+    vm: &mut Vm,
+    top: u32,
+    path: Option<&[u8]>,
+) -> Result<Result<Buffer, (&'static str, io::Error)>, Signal> {
+    let mode = OpenMode { access: Access::Read, update: false };
+    let mut opened = match path.map(|path| vm.host.open_file(path, mode)).transpose() {
+        Ok(file) => file.map(|file| File::opened(file, mode)),
+        Err(error) => return Ok(Err(("open", error))),
+    };
+    let standard_input = vm.io.standard_input.expect("`open` has set it");
+    let mut buffer = Buffer::new(vm);
+    loop {
+        let file = match &mut opened {
+            Some(file) => file,
+            None => standard_input.payload::<File>().expect("it was made with one"),
+        };
+        let count = match file.available(vm.host.as_mut()) {
+            Ok([]) => return Ok(Ok(buffer)),
+            Ok(bytes) => {
+                buffer.append(bytes)?;
+                bytes.len()
+            }
+            Err(error) => return Ok(Err(("read", error))),
+        };
+        file.consume(count);
+        if vm.must_poll() {
+            vm.poll(top)?;
+        }
+    }
+}
+
+/// `read(...)`.
+fn read_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let handle = default_file(vm, Direction::Input)?;
+    read_arguments(vm, args, handle, 0)
+}
+
+fn file_read(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    check_file(vm, args)?;
+    let handle = check_handle(vm, args, 0)?;
+    read_arguments(vm, args, handle, 1)
+}
+
+/// Reads by the arguments from `first` on.
+fn read_arguments(vm: &mut Vm, args: Args, handle: Gc<Userdata>, first: u32) -> Result<u32, Signal> {
+    let formats: Vec<Value> = (first..args.count).map(|index| vm.argument(args, index)).collect();
+    match read_formats(vm, args, handle, &formats, first)? {
+        Read::Values(count) => vm.return_slots(args, args.top(), count),
+        Read::Failed(error) => return_error(vm, args, &error, None),
+    }
+}
+
+/// `lines([filename, ...])`.
+fn lines(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    if vm.argument(args, 0).is_nil() {
+        let handle = Direction::Input.of(vm);
+        if file_of(handle).is_none() {
+            return Err(vm.raise("attempt to use a closed file"));
+        }
+        let iterator = lines_iterator(vm, args, handle, false)?;
+        return vm.return_one(args, iterator);
+    }
+    let path = vm.check_string(args, 0)?.bytes();
+    let handle = open_or_raise(vm, path, Access::Read)?;
+    let iterator = lines_iterator(vm, args, handle, true)?;
+    // The file is the loop's closing value, so that it is closed however the loop ends.
+    vm.return_values(args, &[Value::from(iterator), Value::NIL, Value::NIL, Value::from(handle)])
+}
+
+fn file_lines(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    check_file(vm, args)?;
+    let handle = check_handle(vm, args, 0)?;
+    let iterator = lines_iterator(vm, args, handle, false)?;
+    vm.return_one(args, iterator)
+}
+
+/// Upvalues of the iterator that `lines` gives; the formats follow.
+const LINES_FILE: u32 = 0;
+/// Whether the iterator closes the file at its end.
+const LINES_CLOSES: u32 = 1;
+const LINES_FORMATS: u32 = 2;
+
+fn lines_iterator(vm: &mut Vm, args: Args, handle: Gc<Userdata>, closes: bool) -> Result<Gc<NativeFunction>, Signal> {
+    if args.count > MAX_LINES_FORMATS + 1 {
+        return Err(vm.argument_error(args, MAX_LINES_FORMATS + 1, "too many arguments"));
+    }
+    let mut upvalues = vec![Value::from(handle), Value::boolean(closes)];
+    upvalues.extend((1..args.count).map(|index| vm.argument(args, index)));
+    Ok(Gc::<NativeFunction>::allocate(&mut vm.heap, NAMELESS, next_line, NativeRole::Plain, &upvalues)?)
+}
+
+/// The iterator of `lines`.
+fn next_line(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let iterator = vm.slot(args.base - 2).as_native().expect("a library function runs");
+    let handle = iterator.upvalue(LINES_FILE).as_userdata().expect("`lines_iterator` has put it there");
+    if file_of(handle).is_none() {
+        return Err(vm.raise("file is already closed"));
+    }
+    let formats: Vec<Value> = (LINES_FORMATS..iterator.upvalue_count()).map(|index| iterator.upvalue(index)).collect();
+    // What the loop passes is not looked at; messages count the formats from the second argument.
+    let count = match read_formats(vm, args, handle, &formats, 1)? {
+        Read::Values(count) => count,
+        Read::Failed(error) => return Err(vm.raise(&error_text(&error))),
+    };
+    if !vm.slot(args.top()).is_nil() {
+        return vm.return_slots(args, args.top(), count);
+    }
+    if !iterator.upvalue(LINES_CLOSES).is_falsy()
+        && let Some(file) = file_of(handle)
+    {
+        close_file(vm, args, file)?;
+    }
+    Ok(0)
+}
+
+// Writing.
+
+/// `write(...)`.
+fn write(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let handle = default_file(vm, Direction::Output)?;
+    write_arguments(vm, args, handle, 0)
+}
+
+fn file_write(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    check_file(vm, args)?;
+    let handle = check_handle(vm, args, 0)?;
+    write_arguments(vm, args, handle, 1)
+}
+
+/// Writes the arguments from `first` on; the result is the handle.
+fn write_arguments(vm: &mut Vm, args: Args, handle: Gc<Userdata>, first: u32) -> Result<u32, Signal> {
+    for index in first..args.count {
+        let value = vm.argument(args, index);
+        let text;
+        let bytes = match (value.as_integer(), value.as_float()) {
+            (Some(integer), _) => {
+                text = integer.to_string();
+                text.as_bytes()
+            }
+            // PUC Lua writes a float here with plain `%.14g`, so that 1.0 is written as 1.
+            (None, Some(float)) => {
+                text = format_general(float, 14, false);
+                text.as_bytes()
+            }
+            (None, None) => vm.check_string(args, index)?.bytes(),
+        };
+        let file = file_of(handle).expect("it is open, and nothing here runs Lua code");
+        if let Err(error) = file.write(vm.host.as_mut(), bytes) {
+            return return_error(vm, args, &error, None);
+        }
+    }
+    vm.return_one(args, handle)
+}
+
+/// `flush()`.
+fn flush(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let handle = default_file(vm, Direction::Output)?;
+    let file = file_of(handle).expect("`default_file` gives open ones");
+    let result = file.flush(vm.host.as_mut());
+    return_outcome(vm, args, result, None)
+}
+
+fn file_flush(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let result = check_file(vm, args)?.flush(vm.host.as_mut());
+    return_outcome(vm, args, result, None)
+}
+
+/// `file:setvbuf(mode [, size])`. The size is only a wish, in C as well, and is not granted here.
+fn file_setvbuf(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let file = check_file(vm, args)?;
+    let mode = vm.check_string(args, 1)?;
+    vm.optional_integer(args, 2, 0)?;
+    let buffering = match mode.bytes() {
+        b"no" => Buffering::None,
+        b"full" => Buffering::Full,
+        b"line" => Buffering::Line,
+        _ => return Err(invalid_option(vm, args, 1)),
+    };
+    let result = file.set_buffering(vm.host.as_mut(), buffering);
+    return_outcome(vm, args, result, None)
+}
+
+/// `file:seek([whence [, offset]])`.
+fn file_seek(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let file = check_file(vm, args)?;
+    let whence: &[u8] = if vm.argument(args, 1).is_nil() { b"cur" } else { vm.check_string(args, 1)?.bytes() };
+    let whence = match whence {
+        b"set" => Whence::Start,
+        b"cur" => Whence::Current,
+        b"end" => Whence::End,
+        _ => return Err(invalid_option(vm, args, 1)),
+    };
+    let offset = vm.optional_integer(args, 2, 0)?;
+    match file.seek(vm.host.as_mut(), whence, offset) {
+        Ok(position) => vm.return_one(args, Value::integer(position as i64)),
+        Err(error) => return_error(vm, args, &error, None),
+    }
+}
+
+#[cold]
+fn invalid_option(vm: &mut Vm, args: Args, index: u32) -> Signal {
+    let option = vm.argument(args, index).as_string().map_or(String::new(), |option| option.to_text());
+    vm.argument_error(args, index, &format!("invalid option '{option}'"))
 }

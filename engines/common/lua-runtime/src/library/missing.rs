@@ -11,10 +11,6 @@ use crate::value::Value;
 use crate::vm::Vm;
 
 const FUNCTIONS: &[&str] = &[
-    "dofile",
-    "loadfile",
-    "require",
-    "warn",
     "debug.debug",
     "debug.gethook",
     "debug.getinfo",
@@ -30,17 +26,6 @@ const FUNCTIONS: &[&str] = &[
     "debug.setuservalue",
     "debug.upvalueid",
     "debug.upvaluejoin",
-    "io.close",
-    "io.flush",
-    "io.input",
-    "io.lines",
-    "io.open",
-    "io.output",
-    "io.popen",
-    "io.read",
-    "io.tmpfile",
-    "io.type",
-    "os.execute",
     "string.dump",
 ];
 

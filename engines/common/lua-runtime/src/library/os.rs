@@ -1,13 +1,12 @@
-//! `os`, without `execute`: clocks, dates, and what it asks of the host.
+//! `os`: clocks, dates, and what it asks of the host.
 //!
 //! The local time zone is UTC and the only locale is "C", so that a program prints the same everywhere.
-
-use std::io;
 
 use engine_api::Stream;
 
 use super::bytes::{Buffer, find_byte};
 use super::calendar::{Date, seconds_of};
+use super::outcome::{c_string, error_text, return_error, return_outcome, return_termination};
 use super::{Entry, new_library};
 use crate::function::Args;
 use crate::heap::OutOfMemory;
@@ -22,6 +21,7 @@ const ENTRIES: &[Entry] = &[
     ("os.clock", clock),
     ("os.date", date),
     ("os.difftime", difftime),
+    ("os.execute", execute),
     ("os.exit", exit),
     ("os.getenv", getenv),
     ("os.remove", remove),
@@ -173,6 +173,21 @@ fn difftime(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     vm.return_one(args, Value::float((i128::from(later) - i128::from(earlier)) as f64))
 }
 
+/// `execute([command])`.
+fn execute(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    if vm.argument(args, 0).is_nil() {
+        let has_shell = vm.host.has_shell();
+        return vm.return_one(args, Value::boolean(has_shell));
+    }
+    let command = c_string(vm.check_string(args, 0)?.bytes());
+    // What the program wrote comes before what the command writes.
+    super::io::flush_all(vm);
+    match vm.host.execute(command) {
+        Ok(termination) => return_termination(vm, args, termination),
+        Err(error) => return_error(vm, args, &error, None),
+    }
+}
+
 /// `exit([code [, close]])`. The state is not closed: the process ends here and now.
 fn exit(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let status = match vm.argument(args, 0).tag {
@@ -180,6 +195,7 @@ fn exit(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         Tag::False => 1,
         _ => vm.optional_integer(args, 0, 0)? as i32,
     };
+    super::io::flush_all(vm);
     for stream in [Stream::Out, Stream::Err] {
         if let Err(error) = vm.host.flush(stream) {
             return Err(vm.raise(&format!("os.exit: {}", error_text(&error))));
@@ -236,28 +252,4 @@ fn setlocale(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         return vm.return_one(args, name);
     }
     vm.return_one(args, Value::NIL)
-}
-
-/// What C sees of a string: the bytes before the first zero.
-fn c_string(bytes: &[u8]) -> &[u8] {
-    &bytes[..find_byte(bytes, 0).unwrap_or(bytes.len())]
-}
-
-/// The results of a function on files: true, or nil, a message and the number of the error.
-fn return_outcome(vm: &mut Vm, args: Args, result: io::Result<()>, path: Option<&[u8]>) -> Result<u32, Signal> {
-    let Err(error) = result else { return vm.return_one(args, Value::TRUE) };
-    let mut message = path.map_or(Vec::new(), |path| [path, b": "].concat());
-    message.extend_from_slice(error_text(&error).as_bytes());
-    let message = vm.string(&message)?;
-    let code = Value::integer(i64::from(error.raw_os_error().unwrap_or(0)));
-    vm.return_values(args, &[Value::NIL, Value::from(message), code])
-}
-
-/// C's `strerror` for an error of the operating system. Rust adds the number in parentheses, C does not.
-fn error_text(error: &io::Error) -> String {
-    let text = error.to_string();
-    match error.raw_os_error() {
-        Some(code) => text.strip_suffix(&format!(" (os error {code})")).unwrap_or(&text).to_string(),
-        None => text,
-    }
 }

@@ -67,7 +67,7 @@ fn replacement(vm: &mut Vm, args: Args) -> Result<Replacement<'static>, Signal> 
         Tag::String | Tag::Integer | Tag::Float => Ok(Replacement::Text(vm.check_string(args, 2)?.bytes())),
         Tag::Table => Ok(Replacement::Table(value)),
         Tag::Closure | Tag::Native => Ok(Replacement::Function(value)),
-        Tag::Nil | Tag::False | Tag::True | Tag::Thread | Tag::Frame | Tag::Cell => {
+        Tag::Nil | Tag::False | Tag::True | Tag::Thread | Tag::Userdata | Tag::Frame | Tag::Cell => {
             Err(vm.type_error(args, 2, "string/function/table"))
         }
     }

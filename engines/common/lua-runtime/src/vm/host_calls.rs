@@ -114,7 +114,7 @@ impl Vm {
             Tag::Float => Plain::Float(value.raw_float()),
             Tag::String => Plain::String(value.as_string().expect("its tag says so").bytes().to_vec()),
             Tag::Closure | Tag::Native => Plain::Function(self.keep(value)),
-            Tag::Table | Tag::Thread | Tag::Frame | Tag::Cell => Plain::Opaque(value.type_name()),
+            Tag::Table | Tag::Thread | Tag::Userdata | Tag::Frame | Tag::Cell => Plain::Opaque(value.type_name()),
         }
     }
 

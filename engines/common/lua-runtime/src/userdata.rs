@@ -1,0 +1,71 @@
+//! Full userdata: a value of the host's language as a Lua object with a metatable.
+//!
+//! The payload lives in a box beside the object, so that dropping the object drops the payload. This file must not know
+//! any payload; the library makes files of them (see `library::io`).
+
+use std::any::Any;
+
+use crate::collect::Marker;
+use crate::heap::{Heap, OutOfMemory};
+use crate::object::{Gc, Header, Kind};
+use crate::table::Table;
+
+/// A userdata.
+#[repr(C)]
+pub struct Userdata {
+    header: Header,
+    metatable: Option<Gc<Table>>,
+    payload: Box<dyn Any>,
+    /// Bytes of the payload and of what it owns, counted on the heap.
+    payload_bytes: u64,
+}
+
+impl Gc<Userdata> {
+    /// A userdata that owns `payload`, which takes `payload_bytes` with all that it owns.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]; the payload was dropped then.
+    pub fn allocate(
+        heap: &mut Heap,
+        payload: Box<dyn Any>,
+        payload_bytes: u64,
+        metatable: Option<Gc<Table>>,
+    ) -> Result<Gc<Userdata>, OutOfMemory> {
+        heap.account(payload_bytes)?;
+        let header = Header::new(Kind::Userdata, 0, 0, 0);
+        let userdata = heap.allocate(0, Userdata { header, metatable, payload, payload_bytes });
+        if userdata.is_err() {
+            heap.unaccount(payload_bytes);
+        }
+        userdata
+    }
+
+    /// Its metatable.
+    pub fn metatable(self) -> Option<Gc<Table>> {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).metatable }
+    }
+
+    /// The payload, if it is a `T`. The reference is for one operation: nothing else may ask for the payload while it
+    /// is used, and it must not be kept across anything that may run Lua code or collect.
+    pub(crate) fn payload<'a, T: 'static>(self) -> Option<&'a mut T> {
+        // SAFETY: the object is live (see `Gc`), and callers keep the reference for a single operation.
+        unsafe { (*self.as_ptr()).payload.downcast_mut() }
+    }
+
+    pub(crate) fn trace(self, marker: &mut Marker) {
+        if let Some(metatable) = self.metatable() {
+            marker.mark(metatable.header());
+        }
+    }
+
+    /// # Safety
+    /// The userdata is dead and its memory is about to be reused.
+    pub(crate) unsafe fn drop_payload(self, heap: &mut Heap) {
+        // SAFETY: as the caller says; the whole object is dropped once, here.
+        unsafe {
+            heap.unaccount((*self.as_ptr()).payload_bytes);
+            std::ptr::drop_in_place(self.as_ptr());
+        }
+    }
+}

@@ -1,0 +1,32 @@
+-- read("n") takes what may be a numeral, by character, and then asks whether it is one.
+local file = assert(io.tmpfile())
+local function numbers(text)
+  file:close()
+  file = assert(io.tmpfile())
+  file:write(text)
+  file:seek("set")
+  local results = {}
+  repeat
+    local number = file:read("n")
+    results[#results + 1] = tostring(number) .. (number and ":" .. math.type(number) or "")
+  until not number
+  print(table.concat(results, " "), file:read("a"))
+end
+numbers("1 2.5 -3 +4 0x10 0xA.8p1 1e3 .5 5. -0x1p-2")
+numbers("\t\n 12\v\f13 rest")
+numbers("12abc")
+numbers("0x")
+numbers("0xg")
+numbers("1e+")
+numbers("1e5e5")
+numbers("- 1")
+numbers("--1")
+numbers("1..2")
+numbers("nan inf")
+numbers("0x1P+3z")
+numbers("99999999999999999999 9223372036854775807 9223372036854775808")
+numbers(("1"):rep(199) .. " tail")
+numbers(("1"):rep(201) .. " tail")
+numbers("")
+numbers("10,20")
+file:close()

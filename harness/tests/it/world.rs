@@ -1,0 +1,118 @@
+//! What `harness run` lets a program do to the machine: files, standard streams, processes, the end of the process.
+//! The engine is the default one; a build without it has nothing to test here.
+
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::tool::{Said, Scratch, command, harness};
+
+fn has_default_engine() -> bool {
+    registry::find("bytecode-vm").is_some()
+}
+
+/// Runs a program whose first argument is a path in a scratch folder; returns what it said and that file's content.
+fn run_with_file(source: &str, status: i32) -> (Said, Option<String>) {
+    let scratch = Scratch::new();
+    let program = scratch.file("program.lua", source);
+    let path = scratch.path("file");
+    let said = harness(&["run", &program, "--", path.to_str().unwrap()]).with_status(status);
+    (said, fs::read_to_string(path).ok())
+}
+
+fn run(source: &str, status: i32) -> Said {
+    run_with_file(source, status).0
+}
+
+#[test]
+fn files_that_nobody_closed_are_written_however_the_program_ends() {
+    if !has_default_engine() {
+        return;
+    }
+    for (end, status) in
+        [("", 0), ("error('boom')", 1), ("os.exit(3)", 3), ("os.exit(false)", 1), ("os.exit(true, true)", 0)]
+    {
+        let (said, content) = run_with_file(&format!("io.open(..., 'w'):write('kept') io.write('out') {end}"), status);
+        assert_eq!((said.out.as_str(), content.as_deref()), ("out", Some("kept")), "{end}");
+    }
+}
+
+#[test]
+fn standard_input_is_read_by_pieces() {
+    if !has_default_engine() {
+        return;
+    }
+    let scratch = Scratch::new();
+    let program = scratch.file(
+        "program.lua",
+        "print(io.read('n', 'l')) for line in io.lines() do print(line) if line == 'two' then break end end
+         print(load(io.read('a'))()) print(io.read(0), io.read('a'), io.stdin:read())",
+    );
+    let mut child =
+        command(&["run", &program]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it can be started");
+    child.stdin.take().unwrap().write_all(b"12 rest\none\ntwo\nreturn 'chunk'\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "12\t rest\none\ntwo\nchunk\nnil\t\tnil\n");
+}
+
+#[test]
+fn processes_are_started_waited_for_and_asked_how_they_ended() {
+    if !has_default_engine() {
+        return;
+    }
+    let said = run(
+        "io.write('before ')
+         print(os.execute('echo command'))
+         print(os.execute('exit 7'))
+         print(os.execute('kill -9 $$'))
+         print(os.execute())
+         local pipe = io.popen('echo one; echo two; exit 3')
+         print(pipe:read('l', 'a', 'l'))
+         print(io.type(pipe), pipe:seek('set') == nil, pipe:write('x') == nil, pipe:close())
+         print(io.popen('kill -15 $$'):close())
+         local to = io.popen('cat; echo end', 'w')
+         to:write('written')
+         print(to:close())
+         print(pcall(io.popen, 'true', 'rw'))",
+        0,
+    );
+    let expected = "before command\ntrue\texit\t0\nnil\texit\t7\nnil\tsignal\t9\ntrue\none\ttwo\n\tnil\n\
+        file\ttrue\ttrue\tnil\texit\t3\nnil\tsignal\t15\nwrittenend\ntrue\texit\t0\n\
+        false\tbad argument #2 to 'io.popen' (invalid mode)\n";
+    assert_eq!(said.out, expected);
+}
+
+#[test]
+fn warnings_go_to_standard_error_once_they_are_on() {
+    if !has_default_engine() {
+        return;
+    }
+    let said = run("warn('off') warn('@on') warn('a', 1) warn('@x') warn('@y', 'z') warn('@off') warn('off')", 0);
+    assert_eq!((said.out.as_str(), said.err.as_str()), ("", "Lua warning: a1\nLua warning: @yz\n"));
+}
+
+#[test]
+fn unbuffered_output_is_seen_at_once() {
+    if !has_default_engine() {
+        return;
+    }
+    let said = run("io.stdout:setvbuf('no') io.write('a') print('b') os.execute('echo c') io.stderr:write('d')", 0);
+    assert_eq!((said.out.as_str(), said.err.as_str()), ("ab\nc\n", "d"));
+}
+
+#[test]
+fn modules_are_found_beside_the_working_folder_and_by_the_environment() {
+    if !has_default_engine() {
+        return;
+    }
+    let scratch = Scratch::new();
+    let program = scratch.file("program.lua", "print(require('part')) print((package.path:gsub('.*;', '')))");
+    scratch.file("part.lua", "return 'the module'");
+    let folder = scratch.path("");
+    let output = command(&["run", &program]).current_dir(&folder).env_remove("LUA_PATH").output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "the module\t./part.lua\n./?/init.lua\n");
+    let path = format!("none;;{}?.lua", folder.display());
+    let output = command(&["run", &program]).env("LUA_PATH", &path).output().unwrap();
+    let expected = format!("the module\t{0}part.lua\n{0}?.lua\n", folder.display());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+}
