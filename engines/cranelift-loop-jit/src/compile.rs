@@ -1,5 +1,7 @@
 //! The compilation of one loop: key, lowering, machine code, publication, and what is reported about it.
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use bytecode_vm::state::Cursor;
@@ -10,15 +12,17 @@ use engine_api::event::{DeclineReason, Unit, UnitKind};
 use engine_api::{Counter, Event};
 use jit_support::cache::Evicted;
 use jit_support::{BytecodePc, CodeCache, CodeMap, CodeMapBuilder, CodeOffset, Compiled, Origin, UnitKey};
+use lua_bytecode::Pc;
 use lua_bytecode::proto::{Constant, FeedbackDescriptor, FunctionProto};
 use lua_runtime::object::Header;
-use lua_runtime::value::Value;
+use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Gc, Vm};
 
-use crate::exits::Exit;
+use crate::exits::{Exit, InstructionPath};
 use crate::loops::{Entrance, UnitFunction};
-use crate::lower::{self, Lowered, Request, Stress};
+use crate::lower::{self, Request, Stress};
 use crate::machine::{self, Assembled};
+use crate::operate::Site;
 use crate::region::Region;
 
 /// What is kept with a unit.
@@ -32,8 +36,31 @@ pub(crate) struct UnitData {
     /// Bytes behind the code that are constants.
     pub(crate) constant_bytes: usize,
     exits: Rc<[Exit]>,
+    sites: Rc<[Rc<Site>]>,
+    entry_types: Rc<[(u8, Tag)]>,
+    /// The instructions at which it is entered; the loop's header first.
+    pub(crate) entrances: Vec<Pc>,
     frame_slots: u32,
     inlined_depth: u32,
+}
+
+/// What is to be compiled.
+struct Task<'a> {
+    cursor: Cursor,
+    unit: &'a Unit,
+    region: Region,
+    registers: Vec<Value>,
+    experience: Experience<'a>,
+    start_ns: u64,
+}
+
+/// What earlier units of the loop have taught.
+#[derive(Clone, Copy)]
+pub(crate) struct Experience<'a> {
+    /// Instructions whose guards have failed too often.
+    pub(crate) hard: &'a BTreeSet<InstructionPath>,
+    /// Registers that had values of several types when the loop was entered.
+    pub(crate) loose: &'a BTreeSet<u32>,
 }
 
 /// Makes units.
@@ -62,21 +89,23 @@ impl Compiler {
         cache: &mut CodeCache<UnitData>,
         cursor: Cursor,
         unit: &Unit,
+        experience: Experience,
     ) -> Result<Entrance, DeclineReason> {
         let proto = &cursor.prototype().proto;
         let region = Region::of(proto, cursor.pc()).ok_or(DeclineReason::Opcode("no loop"))?;
         let registers: Vec<Value> = (0..proto.max_stack).map(|register| cursor.register(register)).collect();
-        let key = key(proto, &region, &registers);
+        let key = key(proto, &region, &registers, experience);
         if cache.is_blacklisted(&key) {
             return Err(DeclineReason::Blacklisted);
         }
         if let Some(found) = cache.lookup(&key) {
-            return entrance(cache, found).ok_or(DeclineReason::CodeMemory);
+            return entrance(cache, found, cursor).ok_or(DeclineReason::CodeMemory);
         }
         vm.counters[Counter::CompilationsAttempted] += 1;
         report(vm, || Event::CompileStart { unit: unit.clone() });
         let start_ns = vm.host.monotonic_ns();
-        let result = self.make(vm, cache, cursor, unit, &region, &registers, key, start_ns);
+        let task = Task { cursor, unit, region, registers, experience, start_ns };
+        let result = self.make(vm, cache, &task, key);
         let time_ns = vm.host.monotonic_ns().saturating_sub(start_ns);
         vm.counters[Counter::CompileTimeNs] += time_ns;
         let (entrance, code_bytes) = result?;
@@ -85,29 +114,25 @@ impl Compiler {
         Ok(entrance)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "they are one thing, what to compile, and made one line above")]
     fn make(
         &mut self,
         vm: &mut Vm,
         cache: &mut CodeCache<UnitData>,
-        cursor: Cursor,
-        unit: &Unit,
-        region: &Region,
-        registers: &[Value],
+        task: &Task,
         key: UnitKey,
-        start_ns: u64,
     ) -> Result<(Entrance, u64), DeclineReason> {
+        let Task { cursor, region, registers, .. } = task;
         if region.end_pc - region.header_pc > lower::MAX_WORDS {
             return Err(DeclineReason::TooLarge);
         }
-        let request = Request { vm, closure: cursor.closure(), region, registers, stress: self.stress };
-        let Lowered { function, exits, objects, frame_slots, inlined_depth } =
-            lower::lower(&request, &*self.isa, &mut self.context)?;
-        self.within_limit(vm, start_ns)?;
-        let assembled = machine::assemble(&*self.isa, function).map_err(too_large)?;
-        self.within_limit(vm, start_ns)?;
+        let Experience { hard, loose } = task.experience;
+        let request = Request { vm, closure: cursor.closure(), region, registers, loose, hard, stress: self.stress };
+        let lowered = lower::lower(&request, &*self.isa, &mut self.context)?;
+        self.within_limit(vm, task.start_ns)?;
+        let assembled = machine::assemble(&*self.isa, lowered.function).map_err(too_large)?;
+        self.within_limit(vm, task.start_ns)?;
         let code_bytes = assembled.code_bytes();
-        let id = cache.begin(key, unit.clone());
+        let id = cache.begin(key, task.unit.clone());
         let published = cache
             .request_code(code_bytes, &mut self.evicted)
             .map_err(|error| error.to_string())
@@ -119,14 +144,23 @@ impl Compiler {
         let proto = Rc::clone(&cursor.prototype().proto);
         let map = map(&assembled, &proto);
         let constant_bytes = assembled.constant_bytes();
-        let optimised = assembled.optimised();
-        let exits = exits.into();
-        let data = UnitData { objects, proto, optimised, constant_bytes, exits, frame_slots, inlined_depth };
+        let data = UnitData {
+            objects: lowered.objects,
+            proto,
+            optimised: assembled.optimised(),
+            constant_bytes,
+            exits: lowered.exits.into(),
+            sites: lowered.sites.into(),
+            entry_types: lowered.entry_types.into(),
+            entrances: lowered.entrances,
+            frame_slots: lowered.frame_slots,
+            inlined_depth: lowered.inlined_depth,
+        };
         let compiled = Compiled { block, entry: CodeOffset::START, map, data };
         if cache.publish(id, compiled, &mut self.evicted).is_err() {
             return Err(DeclineReason::CodeMemory);
         }
-        let entrance = entrance(cache, id).ok_or(DeclineReason::CodeMemory)?;
+        let entrance = entrance(cache, id, *cursor).ok_or(DeclineReason::CodeMemory)?;
         Ok((entrance, code_bytes as u64))
     }
 
@@ -144,7 +178,7 @@ fn too_large(error: String) -> DeclineReason {
 }
 
 /// How a unit of the cache is entered.
-fn entrance(cache: &CodeCache<UnitData>, id: jit_support::UnitId) -> Option<Entrance> {
+fn entrance(cache: &CodeCache<UnitData>, id: jit_support::UnitId, cursor: Cursor) -> Option<Entrance> {
     let unit = cache.unit(id)?;
     let data = &unit.compiled()?.data;
     // SAFETY: the entry is the start of code that was compiled with the signature of `UnitFunction`.
@@ -153,14 +187,19 @@ fn entrance(cache: &CodeCache<UnitData>, id: jit_support::UnitId) -> Option<Entr
         function,
         unit: id,
         control: Rc::clone(unit.control()),
+        label: label(cursor),
+        header: cursor.address(),
         exits: Rc::clone(&data.exits),
+        failures: data.exits.iter().map(|_| Cell::new(0)).collect(),
+        entry_types: Rc::clone(&data.entry_types),
+        _sites: Rc::clone(&data.sites),
         frame_slots: data.frame_slots,
         inlined_depth: data.inlined_depth,
     })
 }
 
-/// What a unit is compiled from: the function, the loop in it, and the types at the entry.
-fn key(proto: &FunctionProto, region: &Region, registers: &[Value]) -> UnitKey {
+/// What a unit is compiled from: the function, the loop in it, the types at the entry, and what earlier units have taught.
+fn key(proto: &FunctionProto, region: &Region, registers: &[Value], experience: Experience) -> UnitKey {
     let mut key = UnitKey::builder().number(region.header_pc.into()).words(&proto.code);
     for constant in &proto.constants {
         key = match constant {
@@ -179,8 +218,11 @@ fn key(proto: &FunctionProto, region: &Region, registers: &[Value]) -> UnitKey {
             FeedbackDescriptor::Template(keys) => key.number(4).words(keys),
         };
     }
-    for register in &region.touched {
-        key = key.number(registers[*register as usize].tag as u64);
+    for register in region.touched.difference(experience.loose) {
+        key = key.number((*register).into()).number(registers[*register as usize].tag as u64);
+    }
+    for path in experience.hard {
+        key = key.words(path);
     }
     key.finish()
 }

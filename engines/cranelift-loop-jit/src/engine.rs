@@ -1,10 +1,9 @@
 //! The engine and its instances, as `engine-api` wants them.
 
 use bytecode_vm::VmInstance;
-use bytecode_vm::call::poll;
 use bytecode_vm::hooks::Hooks;
 use bytecode_vm::prototype::Prototype;
-use bytecode_vm::state::{Cursor, Outcome, state};
+use bytecode_vm::state::{Cursor, Outcome, Step};
 use engine_api::knob::{FAIL_ALLOCATION, GC_EVERY};
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, FunctionRef, Instance, KnobSpec, LuaError, Plain, Stage, Start, Unsupported,
@@ -17,8 +16,9 @@ use jit_support::{JitOptions, Unit};
 use lua_runtime::Vm;
 
 use crate::compile::UnitData;
+use crate::enter::enter;
 use crate::listing;
-use crate::policy::{Jit, Onward};
+use crate::policy::{Jit, jit_of};
 
 /// The engine.
 pub static ENGINE: &dyn Engine = &CraneliftLoop;
@@ -69,7 +69,7 @@ impl Engine for CraneliftLoop {
     }
 }
 
-/// The hook of this engine on the VM: back-edges.
+/// The hooks of this engine on the VM: back-edges, and the places behind calls.
 struct LoopHooks;
 
 impl Hooks for LoopHooks {
@@ -77,12 +77,20 @@ impl Hooks for LoopHooks {
 
     #[inline]
     fn back_edge(vm: &mut Vm, cursor: Cursor) -> Outcome {
-        // SAFETY: `start` has set the extension, which lives as long as the instance. The reference ends before anything
-        // can run Lua code and come here again.
-        let onward = unsafe { &mut *state(vm).extension.cast::<Jit>() }.back_edge(vm, cursor);
-        match onward {
-            Onward::With(outcome) => outcome,
-            Onward::PollAt(cursor) => poll(vm, cursor),
+        match jit_of(vm).back_edge(vm, cursor) {
+            Some((entrance, number)) => enter(vm, cursor, &entrance, number),
+            None => Ok(Step::Next),
+        }
+    }
+
+    #[inline]
+    fn resumed(vm: &mut Vm, cursor: Cursor) -> Outcome {
+        if cursor.prototype().extension.get().is_null() {
+            return Ok(Step::Next);
+        }
+        match jit_of(vm).resumed(cursor) {
+            Some((entrance, number)) => enter(vm, cursor, &entrance, number),
+            None => Ok(Step::Next),
         }
     }
 }

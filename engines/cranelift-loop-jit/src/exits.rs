@@ -4,8 +4,15 @@
 //! same each time (where to go on, why, which frames of inlined calls are missing) stands in the table, so that an exit
 //! is a few stores. Who reads the table is in `enter`.
 
+use bytecode_vm::frame::{Continuation, FrameHeader, set_header_at};
+use bytecode_vm::state::state;
 use engine_api::event::ExitReason;
 use lua_bytecode::Pc;
+use lua_runtime::Vm;
+
+/// An instruction of a unit, whatever calls are inlined: the instructions behind the inlined calls that lead to it,
+/// outermost first, and its own index last.
+pub(crate) type InstructionPath = Vec<Pc>;
 
 /// What one way out of a unit means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +21,17 @@ pub(crate) struct Exit {
     pub(crate) resume_pc: Pc,
     /// Why; `None` where the program itself leaves the loop.
     pub(crate) reason: Option<ExitReason>,
+    /// Whether it is taken at an entrance, before anything is done, because the types there are others.
+    pub(crate) is_entrance: bool,
     /// The frames of inlined calls that were active, outermost first.
     pub(crate) frames: Vec<InlinedFrame>,
+}
+
+impl Exit {
+    /// The instruction that is left.
+    pub(crate) fn path(&self) -> InstructionPath {
+        self.frames.iter().map(|frame| frame.resume_pc).chain([self.resume_pc]).collect()
+    }
 }
 
 /// The frame of an inlined call, of which compiled code has written the callee and the registers only.
@@ -31,5 +47,22 @@ pub(crate) struct InlinedFrame {
     pub(crate) wanted: u8,
 }
 
+/// Puts the missing frames of inlined calls on the stack. `base` is the slot of the base of the unit's frame; gives the
+/// base of the innermost frame.
+pub(crate) fn write_frames(vm: &mut Vm, base: u32, frames: &[InlinedFrame]) -> u32 {
+    let mut innermost = base;
+    for frame in frames {
+        innermost = base + frame.offset;
+        let header = FrameHeader::new(frame.resume_pc, frame.base_delta, Continuation::Call, frame.wanted);
+        set_header_at(vm, innermost, header);
+    }
+    let depth = &state(vm).depth;
+    depth.set(depth.get() + frames.len() as u32);
+    innermost
+}
+
 /// The number of the exit that a unit takes when the types at its entry are not those that it was made for.
 pub(crate) const ENTRY_MISMATCH: u32 = 0;
+/// What a unit returns when an operation of the VM has ended otherwise than behind its instruction: how the VM goes on
+/// was written down by the helper.
+pub(crate) const LEFT: u32 = u32::MAX;

@@ -15,7 +15,11 @@ mod types;
 
 mod state;
 
+mod class;
+
 mod exits;
+
+mod operate;
 
 mod helpers;
 
@@ -28,6 +32,8 @@ mod loops;
 mod compile;
 
 mod policy;
+
+mod enter;
 
 mod listing;
 

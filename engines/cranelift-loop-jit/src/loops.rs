@@ -1,18 +1,24 @@
-//! The loops that have been seen, by the address of their header: how hot each is, and what became of it.
+//! The loops that have been seen, by the address of their header: how hot each is, and what became of it. And the
+//! places behind calls at which compiled loops can be entered again.
 //!
 //! The VM asks at every back-edge, so finding a loop is one hash and usually one compare. An address names a loop only
 //! while its function's bytecode lives: an entry that has got beyond counting keeps the bytecode alive, and one that has
 //! not may be taken over by another loop, which then starts with a count that is not quite its own.
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use engine_api::event::Unit;
 use jit_support::{UnitControl, UnitId};
 use lua_bytecode::FunctionProto;
+use lua_runtime::value::Tag;
 
-use crate::exits::Exit;
+use crate::exits::{Exit, InstructionPath};
+use crate::operate::Site;
 
-/// A compiled loop as the VM enters it: from state and base to the number of an exit.
-pub(crate) type UnitFunction = unsafe extern "C" fn(*mut lua_runtime::Vm, *mut lua_runtime::Value) -> u32;
+/// A compiled loop as the VM enters it: from state, base and number of the entrance to the number of an exit.
+pub(crate) type UnitFunction = unsafe extern "C" fn(*mut lua_runtime::Vm, *mut lua_runtime::Value, u32) -> u32;
 
 /// What is needed to enter a unit.
 pub(crate) struct Entrance {
@@ -22,8 +28,18 @@ pub(crate) struct Entrance {
     pub(crate) unit: UnitId,
     /// Its activations.
     pub(crate) control: Rc<UnitControl>,
+    /// The loop, as events name it.
+    pub(crate) label: Unit,
+    /// The loop's header.
+    pub(crate) header: *const u32,
     /// What its exits mean.
     pub(crate) exits: Rc<[Exit]>,
+    /// How often each exit was taken because a guard failed.
+    pub(crate) failures: Box<[Cell<u32>]>,
+    /// The registers that the header's entrance wants with one type.
+    pub(crate) entry_types: Rc<[(u8, Tag)]>,
+    /// The instructions that the VM does; the code has their addresses.
+    pub(crate) _sites: Rc<[Rc<Site>]>,
     /// Slots that must exist from the base on, for the frames of inlined calls.
     pub(crate) frame_slots: u32,
     /// Inlined calls that can be active at once.
@@ -38,6 +54,8 @@ pub(crate) enum Stage {
     Compiled(Rc<Entrance>),
     /// It is not compiled, for good.
     Declined,
+    /// It is no loop: the place is an entrance of a unit, with this number.
+    Entrance(Rc<Entrance>, u32),
 }
 
 /// A loop.
@@ -48,12 +66,16 @@ pub(crate) struct Loop {
     pub(crate) count: u64,
     /// What became of it.
     pub(crate) stage: Stage,
-    /// Times that its unit was entered with guards failing since it was compiled.
+    /// Guards that have failed since it was compiled.
     pub(crate) failures: u32,
     /// Times that the types at the entry were not those of the unit.
     pub(crate) mismatches: u32,
     /// Times that its unit was thrown away or could not be placed: each doubles the back-edges before the next attempt.
     pub(crate) setbacks: u32,
+    /// Instructions whose guards have failed too often.
+    pub(crate) hard: BTreeSet<InstructionPath>,
+    /// Registers that had values of several types when it was entered.
+    pub(crate) loose: BTreeSet<u32>,
     /// Whether an entry was reported.
     pub(crate) is_reported: bool,
     /// Keeps the bytecode at its address, once there is more than a count.
@@ -68,6 +90,9 @@ pub(crate) struct Loops {
 }
 
 const FIRST_ENTRIES: usize = 64;
+/// Added to the address of an instruction behind a call, so that it is not taken for a loop's header. Instructions are
+/// at multiples of four.
+const BEHIND: usize = 1;
 /// Half the back-edges after which a loop is tried again for the first time.
 const SETBACK_BACK_EDGES: u64 = 16;
 
@@ -80,16 +105,40 @@ impl Loops {
     /// The loop with this header; a new one if it was not seen before.
     #[inline]
     pub(crate) fn at(&mut self, header: *const u32) -> &mut Loop {
-        let mut index = self.find(header.addr());
+        self.at_address(header.addr())
+    }
+
+    #[inline]
+    fn at_address(&mut self, address: usize) -> &mut Loop {
+        let mut index = self.find(address);
         if self.entries[index].header == 0 {
             if (self.used + 1) * 4 > self.entries.len() * 3 {
                 self.grow();
-                index = self.find(header.addr());
+                index = self.find(address);
             }
             self.used += 1;
-            self.entries[index].header = header.addr();
+            self.entries[index].header = address;
         }
         &mut self.entries[index]
+    }
+
+    /// What there is at a place behind a call: an entrance, if any.
+    #[inline]
+    pub(crate) fn behind(&self, instruction: *const u32) -> &Stage {
+        &self.entries[self.find(instruction.addr() + BEHIND)].stage
+    }
+
+    /// Makes a place behind a call an entrance of a unit, whatever was there before.
+    pub(crate) fn set_entrance(
+        &mut self,
+        instruction: *const u32,
+        proto: &Rc<FunctionProto>,
+        entrance: &Rc<Entrance>,
+        number: u32,
+    ) {
+        let entry = self.at_address(instruction.addr() + BEHIND);
+        entry.stage = Stage::Entrance(Rc::clone(entrance), number);
+        entry.proto = Some(Rc::clone(proto));
     }
 
     #[inline]
@@ -118,8 +167,10 @@ impl Loops {
     /// Makes every loop count again whose unit is out of service.
     pub(crate) fn give_up(&mut self, unit: UnitId) {
         for entry in &mut self.entries {
-            if matches!(&entry.stage, Stage::Compiled(entrance) if entrance.unit == unit) {
-                entry.set_back();
+            match &entry.stage {
+                Stage::Compiled(entrance) if entrance.unit == unit => entry.set_back(),
+                Stage::Entrance(entrance, _) if entrance.unit == unit => entry.stage = Stage::Counting,
+                Stage::Compiled(_) | Stage::Entrance(..) | Stage::Counting | Stage::Declined => {}
             }
         }
     }
@@ -134,6 +185,8 @@ impl Loop {
             failures: 0,
             mismatches: 0,
             setbacks: 0,
+            hard: BTreeSet::new(),
+            loose: BTreeSet::new(),
             is_reported: false,
             proto: None,
         }

@@ -1,29 +1,29 @@
-//! What is hot, what is compiled, what is entered, and what happens when compiled code is left.
+//! What is hot, what is compiled, what is entered, and what is given up.
 //!
-//! The VM comes here at every back-edge. A loop that has passed the threshold is compiled there and then, with the types
+//! The VM comes here at every back-edge, and behind calls in functions with units. A loop that has passed the threshold is compiled there and then, with the types
 //! that its frame has at this moment, and entered. A unit whose guards keep failing is thrown away and made again from
-//! the types of a later moment, three times at most. How code is made is in `compile`.
+//! the types of a later moment; the instructions that failed are then made without guards. How code is made is in
+//! `compile`, how it is run in `enter`.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
-use bytecode_vm::frame::{Continuation, FrameHeader};
-use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state};
+use bytecode_vm::state::{Cursor, Outcome, Step, state};
 use engine_api::event::{DeclineReason, ExitReason};
-use engine_api::{Counter, Event, Interrupt};
-use jit_support::{CodeCache, CodeMemory, CodeMemoryError, JitOptions, UnitId};
-use lua_bytecode::Instruction;
+use engine_api::{Counter, Event};
+use jit_support::{CodeCache, CodeMemory, CodeMemoryError, JitOptions};
 use lua_runtime::Vm;
 
-use crate::compile::{self, Compiler, UnitData};
-use crate::exits::{ENTRY_MISMATCH, Exit};
+use crate::compile::{self, Compiler, Experience, UnitData};
 use crate::loops::{Entrance, Loops, Stage};
 use crate::lower::Stress;
 
 /// Failed guards after which a unit is thrown away.
 const TOLERATED_EXITS: u32 = 100;
+/// Failed guards after which an instruction of a unit that is thrown away counts as hard.
+const HARD_FAILURES: u32 = 10;
 /// Different sets of types at its entry for which a loop is compiled.
-const TOLERATED_MISMATCHES: u32 = 16;
+const TOLERATED_MISMATCHES: u32 = 2;
 
 /// The compiler's part of a Lua state.
 pub(crate) struct Jit {
@@ -35,6 +35,18 @@ pub(crate) struct Jit {
     pub(crate) compiler: Compiler,
     counters: Box<StressCounters>,
     force_exit_every: i64,
+    /// How the VM goes on after compiled code has called one of its functions and was left.
+    left: Outcome,
+    /// The instruction at which a guard has just failed: the interpreter does it, be there an entrance or not.
+    stays_out_at: *const u32,
+}
+
+/// The compiler's part of the running Lua state. The reference must end before anything can run Lua code, which comes
+/// here again.
+pub(crate) fn jit_of<'a>(vm: &Vm) -> &'a mut Jit {
+    // SAFETY: `start` has set the extension, which lives as long as the instance, and callers end their use of the
+    // reference before they run Lua code or ask again.
+    unsafe { &mut *state(vm).extension.cast::<Jit>() }
 }
 
 /// The counters of two knobs, which compiled code counts down by their addresses.
@@ -42,18 +54,6 @@ struct StressCounters {
     until_forced_exit: Cell<i64>,
     until_failed_guard: Cell<i64>,
 }
-
-/// How the VM goes on after a back-edge.
-pub(crate) enum Onward {
-    /// As after any operation.
-    With(Outcome),
-    /// It serves the requests that wait, then goes on at the cursor. Not done here, because finalisers may run, which
-    /// come here again.
-    PollAt(Cursor),
-}
-
-/// Goes on interpreting at the loop's header.
-const INTERPRET: Onward = Onward::With(Ok(Step::Next));
 
 impl Jit {
     /// A compiler with these options.
@@ -79,50 +79,73 @@ impl Jit {
             compiler: Compiler::new(stress, options.compile_limit_ms),
             counters,
             force_exit_every,
+            left: Ok(Step::Next),
+            stays_out_at: std::ptr::null(),
         })
     }
 
-    /// What the VM does at a back-edge, with the cursor at the loop's header.
+    /// What the VM comes to at a back-edge, with the cursor at the loop's header: a unit to enter, if there is one.
     #[inline]
-    pub(crate) fn back_edge(&mut self, vm: &mut Vm, cursor: Cursor) -> Onward {
-        let Some(threshold) = self.threshold else { return INTERPRET };
+    pub(crate) fn back_edge(&mut self, vm: &mut Vm, cursor: Cursor) -> Option<(Rc<Entrance>, u32)> {
+        let threshold = self.threshold?;
         let entry = self.loops.at(cursor.address());
         match &entry.stage {
-            Stage::Declined => INTERPRET,
-            Stage::Compiled(entrance) => {
-                let entrance = Rc::clone(entrance);
-                self.enter(vm, cursor, &entrance)
-            }
+            Stage::Declined | Stage::Entrance(..) => None,
+            Stage::Compiled(entrance) => Some((Rc::clone(entrance), 0)),
             Stage::Counting => {
                 entry.count += 1;
-                if entry.count < entry.needed(threshold) { INTERPRET } else { self.hot(vm, cursor) }
+                if entry.count < entry.needed(threshold) { None } else { self.hot(vm, cursor) }
             }
         }
     }
 
-    /// Compiles a loop that has become hot, and enters it.
+    /// What the VM comes to when it goes on behind a call: an entrance of a unit, if there is one.
+    pub(crate) fn resumed(&mut self, cursor: Cursor) -> Option<(Rc<Entrance>, u32)> {
+        let stays_out = std::mem::replace(&mut self.stays_out_at, std::ptr::null());
+        if stays_out == cursor.address() {
+            return None;
+        }
+        match self.loops.behind(cursor.address()) {
+            Stage::Entrance(entrance, number) => Some((Rc::clone(entrance), *number)),
+            Stage::Counting | Stage::Compiled(_) | Stage::Declined => None,
+        }
+    }
+
+    /// Makes the interpreter go on at an instruction although there may be an entrance.
+    pub(crate) fn stay_out(&mut self, instruction: *const u32) {
+        self.stays_out_at = instruction;
+    }
+
+    /// Writes down how the VM goes on after compiled code has called one of its functions.
+    pub(crate) fn set_left(&mut self, outcome: Outcome) {
+        self.left = outcome;
+    }
+
+    /// How the VM goes on.
+    pub(crate) fn take_left(&mut self) -> Outcome {
+        self.left
+    }
+
+    /// Compiles a loop that has become hot.
     #[cold]
-    fn hot(&mut self, vm: &mut Vm, cursor: Cursor) -> Onward {
+    fn hot(&mut self, vm: &mut Vm, cursor: Cursor) -> Option<(Rc<Entrance>, u32)> {
+        let proto = &cursor.prototype().proto;
         let entry = self.loops.at(cursor.address());
-        entry.proto = Some(Rc::clone(&cursor.prototype().proto));
-        let iterations = entry.count;
+        entry.proto = Some(Rc::clone(proto));
+        let (iterations, hard, loose) = (entry.count, entry.hard.clone(), entry.loose.clone());
         let unit = compile::label(cursor);
         compile::report(vm, || Event::LoopHot { unit: unit.clone(), iterations });
-        let result = self.compiler.compile(vm, &mut self.cache, cursor, &unit);
+        let experience = Experience { hard: &hard, loose: &loose };
+        let result = self.compiler.compile(vm, &mut self.cache, cursor, &unit, experience);
         for evicted in std::mem::take(&mut self.compiler.evicted) {
             self.loops.give_up(evicted.id);
             compile::report(vm, || Event::Evicted { unit: evicted.label, code_bytes: evicted.code_bytes });
         }
         self.update_objects(vm);
-        let entry = self.loops.at(cursor.address());
         match result {
-            Ok(entrance) => {
-                entry.reset();
-                let entrance = Rc::new(entrance);
-                entry.stage = Stage::Compiled(Rc::clone(&entrance));
-                self.enter(vm, cursor, &entrance)
-            }
+            Ok(entrance) => Some((self.install(cursor, entrance), 0)),
             Err(reason) => {
+                let entry = self.loops.at(cursor.address());
                 match reason {
                     // There may be room later.
                     DeclineReason::CodeMemory => entry.set_back(),
@@ -133,9 +156,26 @@ impl Jit {
                 }
                 vm.counters[Counter::CompilationsDeclined] += 1;
                 compile::report(vm, || Event::Declined { unit, reason });
-                INTERPRET
+                None
             }
         }
+    }
+
+    /// Makes a unit the one of its loop, and its entrances known.
+    fn install(&mut self, cursor: Cursor, entrance: Entrance) -> Rc<Entrance> {
+        let entrance = Rc::new(entrance);
+        let prototype = cursor.prototype();
+        let entry = self.loops.at(cursor.address());
+        entry.reset();
+        entry.stage = Stage::Compiled(Rc::clone(&entrance));
+        let data = self.cache.unit(entrance.unit).and_then(|unit| unit.compiled()).map(|compiled| &compiled.data);
+        for (number, pc) in data.iter().flat_map(|data| data.entrances.iter().enumerate()) {
+            let instruction = &raw const prototype.proto.code[*pc as usize];
+            self.loops.set_entrance(instruction, &prototype.proto, &entrance, number as u32);
+        }
+        // The VM asks for entrances where this is not null.
+        prototype.extension.set((&raw mut *self).cast());
+        entrance
     }
 
     /// Tells the collector which objects the code refers to.
@@ -147,128 +187,51 @@ impl Jit {
         }
     }
 
-    /// Runs a unit from the loop's header on, and goes on where it leaves.
-    #[inline]
-    fn enter(&mut self, vm: &mut Vm, cursor: Cursor, entrance: &Entrance) -> Onward {
-        let base = cursor.base(vm);
-        let has_room = base + entrance.frame_slots <= vm.stack_capacity()
-            && state(vm).depth.get() + entrance.inlined_depth <= vm.limits.lua_depth;
-        if !has_room || vm.interrupt.bits() & Interrupt::HOOK != 0 {
-            return INTERPRET;
-        }
-        vm.counters[Counter::JitEntries] += 1;
-        vm.counters[Counter::OsrEntries] += 1;
-        self.report_first_entry(vm, cursor);
-        let activation = entrance.control.activate();
-        // SAFETY: the unit was made for this loop, whose header the cursor is at; the activation keeps its code, and the
-        // frame has the slots that were just checked for. The code touches the state only through its helpers.
-        let number = unsafe { (entrance.function)(vm, vm.stack().add(base as usize)) };
-        drop(activation);
-        let exit = &entrance.exits[number as usize];
-        if number == ENTRY_MISMATCH {
-            self.mismatch(vm, cursor);
-            return INTERPRET;
-        }
-        self.leave(vm, cursor, base, entrance, exit)
-    }
-
-    /// Goes on at an exit.
-    #[inline]
-    fn leave(&mut self, vm: &mut Vm, cursor: Cursor, base: u32, entrance: &Entrance, exit: &Exit) -> Onward {
-        let mut innermost = base;
-        for frame in &exit.frames {
-            innermost = base + frame.offset;
-            let header = FrameHeader::new(frame.resume_pc, frame.base_delta, Continuation::Call, frame.wanted);
-            bytecode_vm::frame::set_header_at(vm, innermost, header);
-            state(vm).depth.set(state(vm).depth.get() + 1);
-        }
-        // SAFETY: the exit's frames are complete, and its instruction is one of the innermost frame's function.
-        let resume = unsafe { Cursor::at(vm, exit.resume_pc, innermost) };
-        match exit.reason {
-            None => Onward::With(Ok(resume_at(vm, resume.address(), innermost))),
-            Some(ExitReason::Interrupt) => {
-                self.side_exit(vm, cursor, exit, ExitReason::Interrupt);
-                self.cache.collect_dead();
-                Onward::PollAt(resume)
-            }
-            Some(reason) => {
-                self.side_exit(vm, cursor, exit, reason);
-                self.guard_failed(vm, cursor, entrance.unit, resume.instruction(), reason);
-                Onward::With(Ok(resume_at(vm, resume.address(), innermost)))
-            }
-        }
-    }
-
+    /// Counts an exit because a guard failed, and throws the unit away if there are too many.
     #[cold]
-    fn side_exit(&self, vm: &mut Vm, cursor: Cursor, exit: &Exit, reason: ExitReason) {
-        vm.counters[Counter::SideExits] += 1;
-        let resume_pc = exit.resume_pc;
-        compile::report(vm, || Event::SideExit { unit: compile::label(cursor), resume_pc, reason });
-    }
-
-    /// Counts an exit, and throws the unit away if there are too many.
-    #[cold]
-    fn guard_failed(&mut self, vm: &mut Vm, cursor: Cursor, unit: UnitId, at: Instruction, reason: ExitReason) {
+    pub(crate) fn guard_failed(&mut self, vm: &mut Vm, entrance: &Entrance, exit: u32, reason: ExitReason) {
         if reason == ExitReason::Forced {
             self.counters.until_forced_exit.set(self.force_exit_every);
             return;
         }
-        let entry = self.loops.at(cursor.address());
+        let failures = &entrance.failures[exit as usize];
+        failures.set(failures.get() + 1);
+        let entry = self.loops.at(entrance.header);
+        let is_current = matches!(&entry.stage, Stage::Compiled(current) if current.unit == entrance.unit);
         entry.failures += 1;
-        if entry.failures <= TOLERATED_EXITS {
+        if entry.failures <= TOLERATED_EXITS || !is_current {
             return;
         }
-        self.loops.give_up(unit);
-        let invalidated = self.cache.invalidate(unit);
+        for (exit, failures) in entrance.exits.iter().zip(&entrance.failures) {
+            if failures.get() >= HARD_FAILURES {
+                entry.hard.insert(exit.path());
+            }
+        }
+        self.loops.give_up(entrance.unit);
+        let invalidated = self.cache.invalidate(entrance.unit);
         self.update_objects(vm);
-        let label = compile::label(cursor);
-        compile::report(vm, || Event::Deoptimised { unit: label.clone(), reason });
-        let is_blacklisted = invalidated.is_some_and(|invalidated| invalidated.blacklisted);
-        if is_blacklisted {
-            compile::report(vm, || Event::Blacklisted { unit: label.clone() });
-        }
-        if reason == ExitReason::NotCompiled {
-            // Compiling it again would come to the same instruction.
-            let reason = DeclineReason::Opcode(at.opcode().name());
-            vm.counters[Counter::CompilationsDeclined] += 1;
-            compile::report(vm, || Event::Declined { unit: label, reason });
-        }
-        if is_blacklisted || reason == ExitReason::NotCompiled {
-            self.loops.at(cursor.address()).stage = Stage::Declined;
+        compile::report(vm, || Event::Deoptimised { unit: entrance.label.clone(), reason });
+        if invalidated.is_some_and(|invalidated| invalidated.blacklisted) {
+            compile::report(vm, || Event::Blacklisted { unit: entrance.label.clone() });
+            self.loops.at(entrance.header).stage = Stage::Declined;
         }
     }
 
-    /// The types at the entry were others than the unit was made for: one for these types is found or made.
-    #[cold]
-    fn mismatch(&mut self, vm: &mut Vm, cursor: Cursor) {
-        vm.counters[Counter::SideExits] += 1;
-        compile::report(vm, || Event::SideExit {
-            unit: compile::label(cursor),
-            resume_pc: cursor.pc(),
-            reason: ExitReason::Type,
-        });
+    /// The types at the header were others than the unit was made for: one for these types is found or made. Registers
+    /// whose type changes again and again are taken as they come.
+    pub(crate) fn mismatch(&mut self, cursor: Cursor, entrance: &Entrance) {
         let entry = self.loops.at(cursor.address());
         entry.mismatches += 1;
         if entry.mismatches > TOLERATED_MISMATCHES {
-            entry.stage = Stage::Declined;
-            vm.counters[Counter::CompilationsDeclined] += 1;
-            let unit = compile::label(cursor);
-            compile::report(vm, || Event::Declined { unit, reason: DeclineReason::Blacklisted });
-            return;
+            let others = entrance.entry_types.iter().filter(|(register, tag)| cursor.register(*register).tag != *tag);
+            entry.loose.extend(others.map(|(register, _)| u32::from(*register)));
         }
         entry.reset();
     }
 
-    /// Reports the first entry into a unit; the others are counted only, since a loop can be entered a million times.
-    #[inline]
-    fn report_first_entry(&mut self, vm: &mut Vm, cursor: Cursor) {
-        if vm.sink.is_none() {
-            return;
-        }
+    /// Whether the unit of a loop is entered for the first time.
+    pub(crate) fn is_first_entry(&mut self, cursor: Cursor) -> bool {
         let entry = self.loops.at(cursor.address());
-        if !entry.is_reported {
-            entry.is_reported = true;
-            compile::report(vm, || Event::OsrEntry { unit: compile::label(cursor) });
-        }
+        !std::mem::replace(&mut entry.is_reported, true)
     }
 }

@@ -3,7 +3,7 @@
 //! A loop is the words from its header to its last back-edge; what a `break` or `return` jumps to lies outside. This
 //! file finds the loop, the places where control can join, and the inner loops. It knows no types.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lua_bytecode::effects::{Count, effects};
 use lua_bytecode::instruction::{instructions, jump_target};
@@ -23,6 +23,8 @@ pub(crate) struct Region {
     pub(crate) headers: BTreeSet<Pc>,
     /// The registers that the loop's instructions name.
     pub(crate) touched: BTreeSet<u32>,
+    /// The last instruction that writes each register.
+    last_writes: BTreeMap<u32, Pc>,
 }
 
 impl Region {
@@ -39,6 +41,7 @@ impl Region {
             leaders: BTreeSet::from([header_pc]),
             headers: BTreeSet::new(),
             touched: BTreeSet::new(),
+            last_writes: BTreeMap::new(),
         };
         for (pc, instruction) in instructions(code).filter(|(pc, _)| (header_pc..end_pc).contains(pc)) {
             region.add(code, pc, instruction);
@@ -63,6 +66,16 @@ impl Region {
                 self.touched.extend(span.first..span.first + count);
             }
         }
+        for span in effects.writes.into_iter().flatten() {
+            if let Count::Fixed(count) = span.count {
+                self.last_writes.extend((span.first..span.first + count).map(|register| (register, pc)));
+            }
+        }
+    }
+
+    /// The last instruction that writes a register, in the order of the code.
+    pub(crate) fn last_write(&self, register: u32) -> Option<Pc> {
+        self.last_writes.get(&register).copied()
     }
 
     /// A whole function, for inlining.
@@ -74,6 +87,7 @@ impl Region {
             leaders: BTreeSet::from([0]),
             headers: BTreeSet::new(),
             touched: BTreeSet::new(),
+            last_writes: BTreeMap::new(),
         };
         for (pc, instruction) in instructions(code) {
             region.add(code, pc, instruction);

@@ -31,6 +31,12 @@ impl Slot {
         Slot { types, is_dirty: true, constant: None, witness, likely }
     }
 
+    /// What can be known of it where a unit is entered: one type, or nothing.
+    pub(crate) fn as_at_entrance(self) -> Slot {
+        let types = if self.types.single().is_some() { self.types } else { TypeSet::ANY };
+        Slot { types, constant: None, ..self }
+    }
+
     /// The tag that a value of unknown type probably has.
     pub(crate) fn guess(&self) -> Option<Tag> {
         self.types.single().or(self.likely)

@@ -92,8 +92,10 @@ fn step_back(proto: &FunctionProto, pc: Pc, instruction: Instruction, live: &mut
     let effects = effects(instruction);
     if writes_always(instruction.opcode()) {
         for span in effects.writes.into_iter().flatten() {
-            if let Count::Fixed(count) = span.count {
-                (span.first..span.first + count).for_each(|register| live.remove(register));
+            match span.count {
+                Count::Fixed(count) => (span.first..span.first + count).for_each(|register| live.remove(register)),
+                // Whoever reads up to the top reads no further than this has written.
+                Count::ToTop => (span.first..256).for_each(|register| live.remove(register)),
             }
         }
     }

@@ -4,6 +4,7 @@
 //! values are kept and emitted at the end; the values they use are taken when they are asked for.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, AbiParam, Block, InstBuilder, MemFlagsData, Type, types};
@@ -17,6 +18,7 @@ use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES, Value};
 
 use super::{Facts, Frame, Lower, Pass, Place, Request, Stop};
 use crate::exits::{Exit, InlinedFrame};
+use crate::operate::Site;
 use crate::state::{Slot, State};
 use crate::types::TypeSet;
 
@@ -46,7 +48,7 @@ struct Taken {
 /// A block whose body is emitted at the end.
 enum Deferred {
     /// Stores to the frame and returns an exit's number.
-    Exit { block: Block, stores: Vec<Taken>, number: u32 },
+    Exit { block: Block, base: Ssa, stores: Vec<Taken>, number: u32 },
     /// Gives values of known types the form of several types, and jumps.
     Edge { block: Block, values: Vec<Taken>, target: Block },
 }
@@ -62,8 +64,19 @@ pub(super) struct Lowering<'a> {
     /// What is known there.
     pub(super) state: State,
     pub(super) vm: Ssa,
-    pub(super) base: Ssa,
+    /// The base of the unit's frame, which changes when the stack moves.
+    pub(super) base_variable: Variable,
     pub(super) interrupt_word: Ssa,
+    /// The number of the entrance that the unit is entered through.
+    pub(super) entry_number: Ssa,
+    /// The block that chooses the entrance.
+    pub(super) dispatch: Block,
+    /// The block that leaves the unit for what the VM has begun, if something may.
+    pub(super) left: Option<Block>,
+    /// The instructions that the VM does.
+    pub(super) sites: Vec<Rc<Site>>,
+    /// The registers that the header's entrance wants with one type.
+    pub(super) entry_types: Vec<(u8, Tag)>,
     /// Blocks that control reaches and that are not lowered yet, in the order in which they run.
     pub(super) waiting: BTreeMap<Vec<u32>, Place>,
     blocks: HashMap<Place, Block>,
@@ -89,10 +102,11 @@ impl<'a> Lowering<'a> {
     pub(super) fn new(
         request: &'a Request<'a>,
         isa: &'a dyn TargetIsa,
-        builder: FunctionBuilder<'a>,
+        mut builder: FunctionBuilder<'a>,
         facts: &'a mut Facts,
     ) -> Lowering<'a> {
         let nothing = Ssa::from_u32(0);
+        let (base_variable, dispatch) = (builder.declare_var(types::I64), builder.create_block());
         Lowering {
             request,
             isa,
@@ -101,8 +115,13 @@ impl<'a> Lowering<'a> {
             place: Place { frame: 0, pc: request.region.header_pc },
             state: State::default(),
             vm: nothing,
-            base: nothing,
+            base_variable,
             interrupt_word: nothing,
+            entry_number: nothing,
+            dispatch,
+            left: None,
+            sites: Vec::new(),
+            entry_types: Vec::new(),
             waiting: BTreeMap::new(),
             blocks: HashMap::new(),
             begun: BTreeSet::new(),
@@ -175,6 +194,11 @@ impl<'a> Lowering<'a> {
         self.builder.ins().iconst(types::I64, object.address().cast_signed())
     }
 
+    /// The base of the unit's frame.
+    pub(super) fn base(&mut self) -> Ssa {
+        self.builder.use_var(self.base_variable)
+    }
+
     // Memory. Addresses come from live objects and from the frame, so accesses never trap.
 
     pub(super) fn load(&mut self, kind: Type, pointer: Ssa, offset: usize) -> Ssa {
@@ -185,7 +209,7 @@ impl<'a> Lowering<'a> {
         self.builder.ins().store(MemFlagsData::trusted(), value, pointer, offset as i32);
     }
 
-    /// A pointer that does not change while the unit runs.
+    /// A pointer that does not change while the unit runs and calls nothing.
     pub(super) fn load_constant_pointer(&mut self, pointer: Ssa, offset: usize) -> Ssa {
         let flags = MemFlagsData::trusted().with_readonly().with_can_move();
         self.builder.ins().load(types::I64, flags, pointer, offset as i32)
@@ -353,7 +377,8 @@ impl<'a> Lowering<'a> {
     pub(super) fn exit_at(&mut self, place: Place, reason: Option<ExitReason>) -> Block {
         let number = self.exits.len() as u32;
         let frames = self.inlined_frames(place.frame);
-        self.exits.push(Exit { resume_pc: place.pc, reason, frames });
+        self.exits.push(Exit { resume_pc: place.pc, reason, is_entrance: false, frames });
+        let base = self.base();
         let dirty: Vec<u32> = self.state.iter().filter(|(_, known)| known.is_dirty).map(|(slot, _)| slot).collect();
         let mut stores = Vec::new();
         for slot in dirty {
@@ -365,8 +390,20 @@ impl<'a> Lowering<'a> {
         if reason.is_some() {
             self.builder.set_cold_block(block);
         }
-        self.deferred.push(Deferred::Exit { block, stores, number });
+        self.deferred.push(Deferred::Exit { block, base, stores, number });
         block
+    }
+
+    /// Says that the exit that was made last is taken at an entrance.
+    pub(super) fn mark_entrance_exit(&mut self) {
+        if let Some(exit) = self.exits.last_mut() {
+            exit.is_entrance = true;
+        }
+    }
+
+    /// Whether a block was begun, which means that control reaches it.
+    pub(super) fn is_begun(&self, place: Place) -> bool {
+        self.begun.contains(&place)
     }
 
     /// The number of the exit that was made last, for a check that `block` is that one.
@@ -378,7 +415,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The frames of inlined calls that are active in a frame, outermost first.
-    fn inlined_frames(&self, frame: usize) -> Vec<InlinedFrame> {
+    pub(super) fn inlined_frames(&self, frame: usize) -> Vec<InlinedFrame> {
         let mut frames = Vec::new();
         let mut frame = frame;
         while let Some(call) = self.facts.frames[frame].call {
@@ -482,11 +519,6 @@ impl<'a> Lowering<'a> {
         Stop
     }
 
-    /// Leaves before the current instruction, which this compiler does not handle.
-    pub(super) fn missing(&mut self) -> Stop {
-        self.leave(ExitReason::NotCompiled)
-    }
-
     /// Leaves where the interpreter serves the requests that wait, if there are any: at a back-edge to `header`.
     pub(super) fn poll(&mut self, header: Place) {
         let bits = self.load(types::I32, self.interrupt_word, 0);
@@ -525,9 +557,10 @@ impl<'a> Lowering<'a> {
             return self.exit_at(target, None);
         }
         let mut there = State::default();
+        let is_entrance = self.facts.entrances.contains(&target);
         for (slot, known) in self.state.iter() {
             if self.is_live(target, slot) {
-                there.set(slot, known);
+                there.set(slot, if is_entrance { known.as_at_entrance() } else { known });
             }
         }
         let slots: Vec<u32> = there.iter().map(|(slot, _)| slot).collect();
@@ -589,30 +622,35 @@ impl<'a> Lowering<'a> {
     }
 
     /// Emits what was put off and ends the function.
-    pub(super) fn finish(mut self) -> Result<Pass, DeclineReason> {
+    pub(super) fn finish(mut self, main: Block) -> Pass {
+        let entrances = self.emit_entrances(main).into_iter().map(|place| place.pc).collect();
+        self.emit_left();
         for deferred in std::mem::take(&mut self.deferred) {
             match deferred {
-                Deferred::Exit { block, stores, number } => self.emit_exit(block, &stores, number),
+                Deferred::Exit { block, base, stores, number } => self.emit_exit(block, base, &stores, number),
                 Deferred::Edge { block, values, target } => self.emit_edge(block, &values, target),
             }
         }
         self.builder.seal_all_blocks();
         self.builder.finalize(self.isa.frontend_config());
-        Ok(Pass {
+        Pass {
             exits: self.exits,
             objects: self.objects,
+            sites: self.sites,
+            entrances,
+            entry_types: self.entry_types,
             frame_slots: self.frame_slots,
             inlined_depth: self.inlined_depth,
-        })
+        }
     }
 
-    fn emit_exit(&mut self, block: Block, stores: &[Taken], number: u32) {
+    fn emit_exit(&mut self, block: Block, base: Ssa, stores: &[Taken], number: u32) {
         self.builder.switch_to_block(block);
         for taken in stores {
             let offset = taken.slot as usize * VALUE_BYTES;
-            self.store(taken.payload, self.base, offset);
+            self.store(taken.payload, base, offset);
             let tag = self.tag_of_taken(taken);
-            self.store(tag, self.base, offset + TAG_OFFSET);
+            self.store(tag, base, offset + TAG_OFFSET);
         }
         let number = self.builder.ins().iconst(types::I32, i64::from(number));
         self.builder.ins().return_(&[number]);

@@ -9,17 +9,22 @@ use std::rc::Rc;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, types};
 use engine_api::event::ExitReason;
+use lua_bytecode::instruction::instructions;
 use lua_bytecode::liveness::Liveness;
+use lua_bytecode::{Instruction, Opcode};
 use lua_runtime::value::{Tag, Value};
-use lua_runtime::{Closure, Gc, NativeFunction};
+use lua_runtime::{Closure, Gc, NativeFunction, NativeRole};
 
 use super::builder::{Lowering, Ssa};
+use super::by_vm::Entrance;
 use super::number::Number;
 use super::{Frame, InlinedCall, Lower, Place, Stop, prototype};
 use crate::region::Region;
 
 /// Words of bytecode that an inlined function may have.
 const MAX_INLINED_WORDS: usize = 120;
+/// Words of bytecode that may be inlined into one unit.
+const MAX_INLINED_WORDS_OF_UNIT: usize = 1500;
 /// Calls that may be inlined into each other.
 const MAX_INLINED_DEPTH: usize = 4;
 
@@ -48,29 +53,67 @@ impl Lowering<'_> {
     pub(super) fn call_function(&mut self) -> Lower<()> {
         let word = self.word();
         let callee = self.slot(word.a());
-        // The number of arguments or results is not known here.
-        if word.b() == 0 || word.c() == 0 {
-            return Err(self.missing());
-        }
-        let count = u32::from(word.b()) - 1;
-        let known = self.facts.inlined.get(&self.place).copied();
         let witness = self.known(callee).witness;
-        if let Some(frame) = known {
-            return self.inline(frame, callee, count);
-        }
-        if let Some(closure) = witness.and_then(Value::as_closure).filter(|closure| self.is_small(*closure)) {
-            let frame = self.new_frame(closure, callee);
-            return self.inline(frame, callee, count);
+        // Only where the numbers of arguments and results are known can code take the place of a call.
+        if word.b() != 0 && word.c() != 0 && !self.facts.rejected.contains(&self.place) {
+            let count = u32::from(word.b()) - 1;
+            if let Some(frame) = self.facts.inlined.get(&self.place).copied() {
+                return self.inline(frame, callee, count);
+            }
+            if let Some(closure) = witness.and_then(Value::as_closure).filter(|closure| self.can_inline(*closure)) {
+                let frame = self.new_frame(closure, callee);
+                return self.inline(frame, callee, count);
+            }
+            if let Some(native) = witness.and_then(Value::as_native)
+                && let Some(intrinsic) = self.intrinsic_of(native, callee, count)
+            {
+                return self.intrinsic(native, intrinsic, callee);
+            }
         }
         let native = witness.and_then(Value::as_native);
-        match native.and_then(|native| Some((native, Intrinsic::of(native)?))) {
-            Some((native, intrinsic)) if count == 1 => self.intrinsic(native, intrinsic, callee),
-            Some(_) | None => Err(self.missing()),
-        }
+        let is_plain = native.is_some_and(|native| native.role() == NativeRole::Plain);
+        self.by_vm(if is_plain { Entrance::Unlikely } else { Entrance::Likely })
     }
 
-    /// Whether a function can be inlined here: it is small and does not call itself.
-    fn is_small(&self, closure: Gc<Closure>) -> bool {
+    /// The intrinsic that can take the place of a call, by its callee and arguments.
+    fn intrinsic_of(&self, native: Gc<NativeFunction>, callee: u32, count: u32) -> Option<Intrinsic> {
+        let argument = callee + bytecode_vm::frame::HEADER_SLOTS;
+        Intrinsic::of(native).filter(|_| count == 1 && self.is_number(argument))
+    }
+
+    /// `TAILCALL`. Out of the loop's own function it leaves the loop. In an inlined function a library function that is an
+    /// instruction can stand for it; a function of the program would need the frame of this one.
+    pub(super) fn tail_call(&mut self) -> Lower<()> {
+        let word = self.word();
+        let Some(call) = self.frame().call else { return Err(self.leave_loop()) };
+        let callee = self.slot(word.a());
+        let native = self.known(callee).witness.and_then(Value::as_native).filter(|_| !self.is_hard());
+        let intrinsic = native
+            .filter(|_| word.b() != 0)
+            .and_then(|native| Some((native, self.intrinsic_of(native, callee, u32::from(word.b()) - 1)?)));
+        if let Some((native, intrinsic)) = intrinsic {
+            self.intrinsic(native, intrinsic, callee)?;
+            return self.return_values(word.a(), 2);
+        }
+        let caller = Place { frame: call.caller, pc: call.pc };
+        Err(self.reject_inlining(caller))
+    }
+
+    /// Takes the inlining of a call back. The pass goes on, but for nothing.
+    fn reject_inlining(&mut self, call: Place) -> Stop {
+        self.facts.changed |= self.facts.rejected.insert(call);
+        self.leave_loop()
+    }
+
+    /// Leaves where the program leaves the loop, for the interpreter to do the current instruction.
+    pub(super) fn leave_loop(&mut self) -> Stop {
+        let exit = self.exit_at(self.place, None);
+        self.builder.ins().jump(exit, &[]);
+        Stop
+    }
+
+    /// Whether a function can be inlined here: it is small, keeps to what can be inlined and does not call itself.
+    fn can_inline(&self, closure: Gc<Closure>) -> bool {
         let callee = prototype(closure);
         let mut frame = self.frame();
         let mut is_recursive = Rc::ptr_eq(&frame.proto, &callee.proto);
@@ -78,15 +121,19 @@ impl Lowering<'_> {
             frame = &self.facts.frames[call.caller];
             is_recursive |= Rc::ptr_eq(&frame.proto, &callee.proto);
         }
+        let words = callee.proto.code.len();
         !is_recursive
             && !callee.is_vararg
-            && callee.proto.code.len() <= MAX_INLINED_WORDS
+            && words <= MAX_INLINED_WORDS
+            && self.facts.inlined_words + words <= MAX_INLINED_WORDS_OF_UNIT
             && self.frame().path.len() < MAX_INLINED_DEPTH
+            && instructions(&callee.proto.code).all(|(_, instruction)| fits_inlined(instruction))
     }
 
     fn new_frame(&mut self, closure: Gc<Closure>, callee: u32) -> usize {
         let proto = Rc::clone(&prototype(closure).proto);
         let region = Region::whole(&proto);
+        let proto_words = proto.code.len();
         let mut path = self.frame().path.clone();
         path.push(self.place.pc);
         let frame = Frame {
@@ -100,6 +147,7 @@ impl Lowering<'_> {
             call: Some(InlinedCall { caller: self.place.frame, pc: self.place.pc }),
             path,
         };
+        self.facts.inlined_words += proto_words;
         let index = self.facts.frames.len();
         self.facts.frames.push(frame);
         self.facts.inlined.insert(self.place, index);
@@ -133,14 +181,7 @@ impl Lowering<'_> {
     /// `RETURN` and its kin. Out of an inlined function control goes on behind the call; the loop's own function is left
     /// to the interpreter. `coded` is the number of values plus one, or 0 for up to the top.
     pub(super) fn return_values(&mut self, register: u8, coded: u8) -> Lower<()> {
-        let Some(call) = self.frame().call else {
-            let exit = self.exit_at(self.place, None);
-            self.builder.ins().jump(exit, &[]);
-            return Err(Stop);
-        };
-        if coded == 0 {
-            return Err(self.missing());
-        }
+        let Some(call) = self.frame().call else { return Err(self.leave_loop()) };
         let from = self.slot(register);
         let count = u32::from(coded) - 1;
         let caller = &self.facts.frames[call.caller];
@@ -186,9 +227,10 @@ impl Lowering<'_> {
                 self.set_float(callee, size);
             }
         }
-        let wanted = u32::from(self.word().c()) - 1;
-        for missing in 1..wanted {
-            self.set_plain(callee + missing, Value::NIL);
+        if self.word().opcode() == Opcode::Call {
+            for missing in 1..u32::from(self.word().c()) - 1 {
+                self.set_plain(callee + missing, Value::NIL);
+            }
         }
         Ok(())
     }
@@ -199,5 +241,14 @@ impl Lowering<'_> {
         let limit = self.builder.ins().f64const(9_223_372_036_854_775_808.0);
         let fits = self.builder.ins().fcmp(FloatCC::LessThan, size, limit);
         self.guard(fits, ExitReason::NotCompiled);
+    }
+}
+
+/// Whether an instruction can be in an inlined function: it returns a fixed number of values and closes nothing.
+fn fits_inlined(instruction: Instruction) -> bool {
+    match instruction.opcode() {
+        Opcode::MarkClose | Opcode::Close | Opcode::CloseReturn | Opcode::Vararg => false,
+        Opcode::Return | Opcode::TailCall => instruction.b() != 0,
+        _ => true,
     }
 }

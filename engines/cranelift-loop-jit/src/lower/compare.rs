@@ -8,49 +8,41 @@ use engine_api::event::ExitReason;
 use lua_bytecode::proto::Constant;
 use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES};
 
+use super::Stop;
 use super::builder::{Lowering, Ssa};
+use super::by_vm::Entrance;
 use super::number::Number;
-use super::{Lower, Stop};
+use crate::class::{Relation, Right};
 use crate::helpers;
 
-/// A relation between a left and a right operand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Relation {
-    Less,
-    LessEqual,
-    Greater,
-    GreaterEqual,
-}
-
 impl Lowering<'_> {
-    pub(super) fn jump_compare(&mut self, relation: Relation, left: u32, right: u32, polarity: bool) -> Lower<()> {
-        let left = self.number(left)?;
-        let right = self.number(right)?;
-        Err(self.jump_if_related(relation, left, right, polarity))
-    }
-
-    pub(super) fn jump_compare_constant(
-        &mut self,
-        relation: Relation,
-        left: u32,
-        constant: u16,
-        polarity: bool,
-    ) -> Lower<()> {
-        let left = self.number(left)?;
-        let right = self.constant_number(constant.into())?;
-        Err(self.jump_if_related(relation, left, right, polarity))
-    }
-
-    pub(super) fn jump_compare_immediate(
-        &mut self,
-        relation: Relation,
-        left: u32,
-        number: i16,
-        polarity: bool,
-    ) -> Lower<()> {
-        let left = self.number(left)?;
-        let right = self.integer_number(number.into());
-        Err(self.jump_if_related(relation, left, right, polarity))
+    /// A comparison that jumps.
+    pub(super) fn comparison(&mut self, relation: Relation, right: Right, polarity: bool) -> Stop {
+        let word = self.word();
+        let (a, b) = (self.slot(word.a()), self.slot(word.b()));
+        if self.is_hard() {
+            return self.by_vm_branch(Entrance::Likely);
+        }
+        if relation == Relation::Equal {
+            return self.jump_equal(a, b, polarity);
+        }
+        let others = [a, b].into_iter().take(if right == Right::Register { 2 } else { 1 });
+        if let Some(other) = others.into_iter().find(|slot| !self.is_number(*slot)) {
+            let entrance = self.entrance_for(other);
+            return self.by_vm_branch(entrance);
+        }
+        let numbers = self.number(a).and_then(|left| {
+            let right = match right {
+                Right::Register => self.number(b)?,
+                Right::Constant => self.constant_number(word.bx().into())?,
+                Right::Immediate => self.integer_number(word.sbx().into()),
+            };
+            Ok((left, right))
+        });
+        match numbers {
+            Ok((left, right)) => self.jump_if_related(relation, left, right, polarity),
+            Err(stop) => stop,
+        }
     }
 
     fn jump_if_related(&mut self, relation: Relation, left: Number, right: Number, polarity: bool) -> Stop {
@@ -69,6 +61,7 @@ impl Lowering<'_> {
         match (left, right) {
             (Number::Integer { value: a, .. }, Number::Integer { value: b, .. }) => {
                 let condition = match relation {
+                    Relation::Equal => IntCC::Equal,
                     Relation::Less => IntCC::SignedLessThan,
                     Relation::LessEqual => IntCC::SignedLessThanOrEqual,
                     Relation::Greater => IntCC::SignedGreaterThan,
@@ -84,12 +77,14 @@ impl Lowering<'_> {
                 self.float_related(relation, left, right)
             }
             (Number::Integer { value: a, .. }, Number::Float { value: b, .. }) => match relation {
+                Relation::Equal => self.mixed(helpers::integer_equals_float as *const (), a, b),
                 Relation::Less => self.mixed(helpers::integer_less_float as *const (), a, b),
                 Relation::LessEqual => self.mixed(helpers::integer_less_equal_float as *const (), a, b),
                 Relation::Greater => self.mixed(helpers::float_less_integer as *const (), b, a),
                 Relation::GreaterEqual => self.mixed(helpers::float_less_equal_integer as *const (), b, a),
             },
             (Number::Float { value: a, .. }, Number::Integer { value: b, .. }) => match relation {
+                Relation::Equal => self.mixed(helpers::integer_equals_float as *const (), b, a),
                 Relation::Less => self.mixed(helpers::float_less_integer as *const (), a, b),
                 Relation::LessEqual => self.mixed(helpers::float_less_equal_integer as *const (), a, b),
                 Relation::Greater => self.mixed(helpers::integer_less_float as *const (), b, a),
@@ -101,6 +96,7 @@ impl Lowering<'_> {
     fn float_related(&mut self, relation: Relation, left: Number, right: Number) -> Ssa {
         let (a, b) = (self.as_float(left), self.as_float(right));
         let condition = match relation {
+            Relation::Equal => FloatCC::Equal,
             Relation::Less => FloatCC::LessThan,
             Relation::LessEqual => FloatCC::LessThanOrEqual,
             Relation::Greater => FloatCC::GreaterThan,
@@ -136,25 +132,7 @@ impl Lowering<'_> {
     }
 
     fn equal_numbers(&mut self, left: Number, right: Number) -> Ssa {
-        match (left, right) {
-            (Number::Integer { value: a, .. }, Number::Integer { value: b, .. }) => {
-                self.builder.ins().icmp(IntCC::Equal, a, b)
-            }
-            (Number::Float { value: a, .. }, Number::Float { value: b, .. }) => {
-                self.builder.ins().fcmp(FloatCC::Equal, a, b)
-            }
-            (Number::Integer { constant: Some(constant), .. }, Number::Float { value, .. })
-            | (Number::Float { value, .. }, Number::Integer { constant: Some(constant), .. })
-                if is_exact_float(constant) =>
-            {
-                let constant = self.builder.ins().f64const(constant as f64);
-                self.builder.ins().fcmp(FloatCC::Equal, constant, value)
-            }
-            (Number::Integer { value: a, .. }, Number::Float { value: b, .. })
-            | (Number::Float { value: b, .. }, Number::Integer { value: a, .. }) => {
-                self.mixed(helpers::integer_equals_float as *const (), a, b)
-            }
-        }
+        self.related(Relation::Equal, left, right)
     }
 
     /// The answer of the helper `equal` (I32).
@@ -185,6 +163,10 @@ impl Lowering<'_> {
 
     /// `JEQI` and `JNEI`.
     pub(super) fn jump_equal_immediate(&mut self, slot: u32, number: i16, polarity: bool) -> Stop {
+        if self.is_hard() {
+            let right = (self.integer(number.into()), self.tag_constant(Tag::Integer));
+            return self.jump_raw_equal(slot, right, polarity);
+        }
         match self.known(slot).guess() {
             Some(Tag::Integer | Tag::Float) => match self.number(slot) {
                 Ok(left) => {
@@ -232,6 +214,11 @@ impl Lowering<'_> {
     }
 
     fn jump_equal_number(&mut self, slot: u32, index: u16, polarity: bool) -> Stop {
+        if self.is_hard() {
+            let value = self.pool_constant(index.into());
+            let right = (self.integer(value.payload.cast_signed()), self.tag_constant(value.tag));
+            return self.jump_raw_equal(slot, right, polarity);
+        }
         match self.known(slot).guess() {
             Some(Tag::Integer | Tag::Float) => {
                 let numbers = self.number(slot).and_then(|left| Ok((left, self.constant_number(index.into())?)));
@@ -249,11 +236,17 @@ impl Lowering<'_> {
 
     /// Strings that instructions name are short or long; the helper knows.
     fn jump_equal_string(&mut self, slot: u32, index: u16, polarity: bool) -> Stop {
-        let Some(string) = self.pool_constant(index.into()).as_string() else { return self.missing() };
-        let address = self.object(string.header());
-        let tag = self.tag_constant(Tag::String);
+        let Some(string) = self.pool_constant(index.into()).as_string() else {
+            return self.leave(ExitReason::NotCompiled);
+        };
+        let right = (self.object(string.header()), self.tag_constant(Tag::String));
+        self.jump_raw_equal(slot, right, polarity)
+    }
+
+    /// Jumps if a slot is equal to a value that needs no metamethod.
+    fn jump_raw_equal(&mut self, slot: u32, right: (Ssa, Ssa), polarity: bool) -> Stop {
         let left = (self.bits(slot), self.tag(slot));
-        let pair = self.pair_of(left, (address, tag));
+        let pair = self.pair_of(left, right);
         let second = self.builder.ins().iadd_imm_s(pair, VALUE_BYTES as i64);
         let helper = helpers::equal as *const ();
         let result = self.call(helper, &[pair, second], Some(types::I32)).expect("the helper gives an answer");

@@ -8,6 +8,7 @@ use engine_api::event::ExitReason;
 use lua_runtime::value::Tag;
 
 use super::builder::{Lowering, Ssa};
+use super::by_vm::Entrance;
 use super::number::Number;
 use super::{Lower, Stop};
 
@@ -17,6 +18,9 @@ const LARGEST_FLOAT_LIMIT: f64 = 4_611_686_018_427_387_904.0;
 impl Lowering<'_> {
     /// `FORPREP`.
     pub(super) fn for_prepare(&mut self, a: u32) -> Lower<()> {
+        if [a, a + 1, a + 2].into_iter().any(|slot| !self.is_number(slot)) {
+            return Err(self.by_vm_branch(Entrance::Unlikely));
+        }
         let start = self.number(a)?;
         let limit = self.number(a + 1)?;
         let step = self.number(a + 2)?;
@@ -38,7 +42,7 @@ impl Lowering<'_> {
         let Number::Integer { value: step, constant, witness } = step else { unreachable!("the caller has looked") };
         let goes_up = constant.or(witness).is_none_or(|step| step > 0);
         if constant == Some(0) {
-            return Err(self.missing());
+            return Err(self.by_vm_branch(Entrance::Unlikely));
         }
         if constant.is_none() {
             let condition = if goes_up { IntCC::SignedGreaterThan } else { IntCC::SignedLessThan };

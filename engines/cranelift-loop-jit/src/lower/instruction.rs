@@ -9,16 +9,67 @@ use lua_runtime::Value;
 use lua_runtime::value::Tag;
 
 use super::builder::{Lowering, Ssa};
-use super::compare::Relation;
-use super::number::Operator;
+use super::by_vm::Entrance;
 use super::{Lower, Place, Stop};
+use crate::class::{Class, class};
+use crate::exits::InstructionPath;
 
 impl Lowering<'_> {
     /// Lowers the current instruction.
     pub(super) fn instruction(&mut self) -> Lower<()> {
-        use Opcode as O;
         self.locate();
         self.forced_exit();
+        match class(self.word().opcode()) {
+            Class::Arithmetic(operator, sides) => self.arithmetic_instruction(operator, sides),
+            Class::Comparison { relation, right, polarity } => Err(self.comparison(relation, right, polarity)),
+            Class::Other if self.is_hard() => self.hard_instruction(),
+            Class::Other => self.other_instruction(),
+        }
+    }
+
+    /// Whether guards of the current instruction have failed too often.
+    pub(super) fn is_hard(&self) -> bool {
+        let frames = self.inlined_frames(self.place.frame);
+        let path: InstructionPath = frames.iter().map(|frame| frame.resume_pc).chain([self.place.pc]).collect();
+        self.request.hard.contains(&path)
+    }
+
+    /// Lowers an instruction whose guards have failed too often: without any.
+    fn hard_instruction(&mut self) -> Lower<()> {
+        use Opcode as O;
+        match self.word().opcode() {
+            O::GetGlobal
+            | O::SetGlobal
+            | O::SetGlobalK
+            | O::GetUpField
+            | O::SetUpField
+            | O::SetUpFieldK
+            | O::GetField
+            | O::SetField
+            | O::SetFieldK
+            | O::SelfField
+            | O::GetIndex
+            | O::SetIndex
+            | O::SetIndexK
+            | O::GetIndexI
+            | O::SetIndexI
+            | O::SetIndexIK
+            | O::SetCell
+            | O::SetUpvalue
+            | O::Negate
+            | O::BitNot
+            | O::Length
+            | O::Concat
+            | O::GenericForCall
+            | O::Call => self.by_vm(Entrance::Likely),
+            O::ForPrepare => Err(self.by_vm_branch(Entrance::Unlikely)),
+            _ => self.other_instruction(),
+        }
+    }
+
+    /// Lowers an instruction that is no operator.
+    fn other_instruction(&mut self) -> Lower<()> {
+        use Opcode as O;
         let word = self.word();
         let (a, b, c) = (self.slot_a(), self.slot_b(), self.slot_c());
         match word.opcode() {
@@ -54,44 +105,6 @@ impl Lowering<'_> {
             O::SetFieldK => self.set_field_constant(a, word.bx())?,
             O::SetGlobalK | O::SetUpFieldK => self.set_upvalue_field_constant(word.a(), word.bx())?,
 
-            O::Add => self.arithmetic_registers(Operator::Add, a, b, c)?,
-            O::Subtract => self.arithmetic_registers(Operator::Subtract, a, b, c)?,
-            O::Multiply => self.arithmetic_registers(Operator::Multiply, a, b, c)?,
-            O::Modulo => self.arithmetic_registers(Operator::Modulo, a, b, c)?,
-            O::Power => self.arithmetic_registers(Operator::Power, a, b, c)?,
-            O::Divide => self.arithmetic_registers(Operator::Divide, a, b, c)?,
-            O::FloorDivide => self.arithmetic_registers(Operator::FloorDivide, a, b, c)?,
-            O::BitAnd => self.arithmetic_registers(Operator::BitAnd, a, b, c)?,
-            O::BitOr => self.arithmetic_registers(Operator::BitOr, a, b, c)?,
-            O::BitXor => self.arithmetic_registers(Operator::BitXor, a, b, c)?,
-            O::ShiftLeft => self.arithmetic_registers(Operator::ShiftLeft, a, b, c)?,
-            O::ShiftRight => self.arithmetic_registers(Operator::ShiftRight, a, b, c)?,
-            O::AddK => self.arithmetic_right(Operator::Add, a, b, word.c())?,
-            O::SubtractK => self.arithmetic_right(Operator::Subtract, a, b, word.c())?,
-            O::MultiplyK => self.arithmetic_right(Operator::Multiply, a, b, word.c())?,
-            O::ModuloK => self.arithmetic_right(Operator::Modulo, a, b, word.c())?,
-            O::PowerK => self.arithmetic_right(Operator::Power, a, b, word.c())?,
-            O::DivideK => self.arithmetic_right(Operator::Divide, a, b, word.c())?,
-            O::FloorDivideK => self.arithmetic_right(Operator::FloorDivide, a, b, word.c())?,
-            O::BitAndK => self.arithmetic_right(Operator::BitAnd, a, b, word.c())?,
-            O::BitOrK => self.arithmetic_right(Operator::BitOr, a, b, word.c())?,
-            O::BitXorK => self.arithmetic_right(Operator::BitXor, a, b, word.c())?,
-            O::ShiftLeftK => self.arithmetic_right(Operator::ShiftLeft, a, b, word.c())?,
-            O::ShiftRightK => self.arithmetic_right(Operator::ShiftRight, a, b, word.c())?,
-            O::KAdd => self.arithmetic_left(Operator::Add, a, word.b(), c)?,
-            O::KSubtract => self.arithmetic_left(Operator::Subtract, a, word.b(), c)?,
-            O::KMultiply => self.arithmetic_left(Operator::Multiply, a, word.b(), c)?,
-            O::KModulo => self.arithmetic_left(Operator::Modulo, a, word.b(), c)?,
-            O::KPower => self.arithmetic_left(Operator::Power, a, word.b(), c)?,
-            O::KDivide => self.arithmetic_left(Operator::Divide, a, word.b(), c)?,
-            O::KFloorDivide => self.arithmetic_left(Operator::FloorDivide, a, word.b(), c)?,
-            O::KBitAnd => self.arithmetic_left(Operator::BitAnd, a, word.b(), c)?,
-            O::KBitOr => self.arithmetic_left(Operator::BitOr, a, word.b(), c)?,
-            O::KBitXor => self.arithmetic_left(Operator::BitXor, a, word.b(), c)?,
-            O::KShiftLeft => self.arithmetic_left(Operator::ShiftLeft, a, word.b(), c)?,
-            O::KShiftRight => self.arithmetic_left(Operator::ShiftRight, a, word.b(), c)?,
-            O::AddI => self.arithmetic_immediate(a, b, word.sc().into())?,
-            O::SubtractI => self.arithmetic_immediate(a, b, -i64::from(word.sc()))?,
             O::Negate => self.negate(a, b)?,
             O::BitNot => self.bit_not(a, b)?,
             O::Not => self.not(a, b),
@@ -107,35 +120,10 @@ impl Lowering<'_> {
             O::JumpIfNot => return Err(self.jump_on_truth(a, false)),
             O::CopyJumpIf => return Err(self.copy_jump(a, b, true)),
             O::CopyJumpIfNot => return Err(self.copy_jump(a, b, false)),
-            O::JumpEqual => return Err(self.jump_equal(a, b, true)),
-            O::JumpNotEqual => return Err(self.jump_equal(a, b, false)),
-            O::JumpLess => return self.jump_compare(Relation::Less, a, b, true),
-            O::JumpNotLess => return self.jump_compare(Relation::Less, a, b, false),
-            O::JumpLessEqual => return self.jump_compare(Relation::LessEqual, a, b, true),
-            O::JumpNotLessEqual => return self.jump_compare(Relation::LessEqual, a, b, false),
             O::JumpEqualK => return Err(self.jump_equal_constant(a, word.bx(), true)),
             O::JumpNotEqualK => return Err(self.jump_equal_constant(a, word.bx(), false)),
-            O::JumpLessK => return self.jump_compare_constant(Relation::Less, a, word.bx(), true),
-            O::JumpNotLessK => return self.jump_compare_constant(Relation::Less, a, word.bx(), false),
-            O::JumpLessEqualK => return self.jump_compare_constant(Relation::LessEqual, a, word.bx(), true),
-            O::JumpNotLessEqualK => return self.jump_compare_constant(Relation::LessEqual, a, word.bx(), false),
-            O::JumpGreaterK => return self.jump_compare_constant(Relation::Greater, a, word.bx(), true),
-            O::JumpNotGreaterK => return self.jump_compare_constant(Relation::Greater, a, word.bx(), false),
-            O::JumpGreaterEqualK => return self.jump_compare_constant(Relation::GreaterEqual, a, word.bx(), true),
-            O::JumpNotGreaterEqualK => return self.jump_compare_constant(Relation::GreaterEqual, a, word.bx(), false),
             O::JumpEqualI => return Err(self.jump_equal_immediate(a, word.sbx(), true)),
             O::JumpNotEqualI => return Err(self.jump_equal_immediate(a, word.sbx(), false)),
-            O::JumpLessI => return self.jump_compare_immediate(Relation::Less, a, word.sbx(), true),
-            O::JumpNotLessI => return self.jump_compare_immediate(Relation::Less, a, word.sbx(), false),
-            O::JumpLessEqualI => return self.jump_compare_immediate(Relation::LessEqual, a, word.sbx(), true),
-            O::JumpNotLessEqualI => return self.jump_compare_immediate(Relation::LessEqual, a, word.sbx(), false),
-            O::JumpGreaterI => return self.jump_compare_immediate(Relation::Greater, a, word.sbx(), true),
-            O::JumpNotGreaterI => return self.jump_compare_immediate(Relation::Greater, a, word.sbx(), false),
-            O::JumpGreaterEqualI => return self.jump_compare_immediate(Relation::GreaterEqual, a, word.sbx(), true),
-            O::JumpNotGreaterEqualI => {
-                return self.jump_compare_immediate(Relation::GreaterEqual, a, word.sbx(), false);
-            }
-
             O::ForPrepare => return self.for_prepare(a),
             O::ForLoop => return self.for_loop(a),
             O::Call => return self.call_function(),
@@ -143,22 +131,23 @@ impl Lowering<'_> {
             O::Return0 => return self.return_values(0, 1),
             O::Return1 => return self.return_values(word.a(), 2),
 
+            O::SelfField => self.get_method(a, b)?,
+            O::GenericForPrepare => return self.generic_for_prepare(a),
+            O::GenericForLoop => return Err(self.generic_for_loop(a)),
+            O::GenericForCall => self.generic_for_call(a)?,
             O::NewCell
             | O::NewNilCell
-            | O::SelfField
             | O::NewTable
             | O::NewObject
             | O::SetList
             | O::Closure
             | O::Concat
-            | O::GenericForPrepare
-            | O::GenericForCall
-            | O::GenericForLoop
-            | O::TailCall
-            | O::CloseReturn
             | O::Vararg
-            | O::MarkClose
-            | O::Close => return Err(self.missing()),
+            | O::MarkClose => self.by_vm(Entrance::Unlikely)?,
+            O::Close => self.by_vm(Entrance::Likely)?,
+            O::TailCall => return self.tail_call(),
+            O::CloseReturn => return Err(self.leave_loop()),
+            opcode => unreachable!("{} has a class of its own", opcode.name()),
         }
         Ok(())
     }

@@ -27,6 +27,10 @@ mod upvalue;
 
 mod call;
 
+mod by_vm;
+
+mod generic_for;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -37,11 +41,12 @@ use engine_api::event::{DeclineReason, ExitReason};
 use lua_bytecode::liveness::Liveness;
 use lua_bytecode::{FunctionProto, Pc};
 use lua_runtime::object::Header;
-use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES, Value};
+use lua_runtime::value::{Tag, Value};
 use lua_runtime::vm::VM_INTERRUPT_WORD_OFFSET;
 use lua_runtime::{Closure, Gc, Vm};
 
-use crate::exits::{ENTRY_MISMATCH, Exit};
+use crate::exits::{ENTRY_MISMATCH, Exit, InstructionPath};
+use crate::operate::Site;
 use crate::region::Region;
 use crate::state::{Slot, State};
 use crate::types::TypeSet;
@@ -64,6 +69,10 @@ pub(crate) struct Request<'a> {
     pub(crate) region: &'a Region,
     /// What the slots of the frame from its base on hold.
     pub(crate) registers: &'a [Value],
+    /// Registers in which the loop is entered with values of several types.
+    pub(crate) loose: &'a BTreeSet<u32>,
+    /// Instructions whose guards have failed too often: the VM does them.
+    pub(crate) hard: &'a BTreeSet<InstructionPath>,
     /// Where compiled code counts for the two knobs that make it leave.
     pub(crate) stress: Stress,
 }
@@ -79,12 +88,18 @@ pub(crate) struct Stress {
 
 /// What lowering gives.
 pub(crate) struct Lowered {
-    /// The function in Cranelift's IR: from state and base to the number of an exit.
+    /// The function in Cranelift's IR: from state, base and number of the entrance to the number of an exit.
     pub(crate) function: ir::Function,
     /// What the numbers mean.
     pub(crate) exits: Vec<Exit>,
+    /// The instructions that the VM does, to whose addresses the code refers.
+    pub(crate) sites: Vec<Rc<Site>>,
+    /// The instructions at which it is entered, by the number of the entrance; the loop's header first.
+    pub(crate) entrances: Vec<Pc>,
     /// Heap objects whose addresses are in the code.
     pub(crate) objects: Vec<Gc<Header>>,
+    /// The registers that the header's entrance wants with one type.
+    pub(crate) entry_types: Vec<(u8, Tag)>,
     /// Slots that must exist from the base on.
     pub(crate) frame_slots: u32,
     /// Inlined calls that can be active at once.
@@ -147,7 +162,15 @@ pub(crate) struct Facts {
     pub(crate) inlined: HashMap<Place, usize>,
     /// What is known at the start of each block.
     pub(crate) at: BTreeMap<Place, State>,
-    /// Whether the running pass has changed that.
+    /// The calls that are not inlined, because that did not work out.
+    pub(crate) rejected: BTreeSet<Place>,
+    /// Words of bytecode that were inlined.
+    pub(crate) inlined_words: usize,
+    /// Where the unit is entered besides its header: behind calls of its own frame.
+    pub(crate) entrances: BTreeSet<Place>,
+    /// Whether anything is called that can change the program's state.
+    pub(crate) has_calls: bool,
+    /// Whether the running pass has changed any of that.
     pub(crate) changed: bool,
 }
 
@@ -178,8 +201,7 @@ pub(crate) fn lower(
         let mut function = ir::Function::with_name_signature(ir::UserFuncName::user(0, 0), signature(isa));
         let builder = FunctionBuilder::new(&mut function, context);
         let lowering = Lowering::new(request, isa, builder, &mut facts);
-        let pass = pass(lowering);
-        let Pass { exits, objects, frame_slots, inlined_depth } = match pass {
+        let Pass { exits, objects, sites, entrances, entry_types, frame_slots, inlined_depth } = match pass(lowering) {
             Ok(pass) => pass,
             Err(reason) => {
                 // A builder that was not finished leaves its context in the middle of things.
@@ -188,7 +210,7 @@ pub(crate) fn lower(
             }
         };
         if !facts.changed {
-            return Ok(Lowered { function, exits, objects, frame_slots, inlined_depth });
+            return Ok(Lowered { function, exits, objects, sites, entrances, entry_types, frame_slots, inlined_depth });
         }
     }
     Err(DeclineReason::TooLarge)
@@ -198,14 +220,17 @@ pub(crate) fn lower(
 struct Pass {
     exits: Vec<Exit>,
     objects: Vec<Gc<Header>>,
+    sites: Vec<Rc<Site>>,
+    entrances: Vec<Pc>,
+    entry_types: Vec<(u8, Tag)>,
     frame_slots: u32,
     inlined_depth: u32,
 }
 
-/// `(state, base) -> exit`, as C functions do it.
+/// `(state, base, entrance) -> exit`, as C functions do it.
 fn signature(isa: &dyn TargetIsa) -> ir::Signature {
     let mut signature = ir::Signature::new(isa.default_call_conv());
-    signature.params.extend([AbiParam::new(types::I64), AbiParam::new(types::I64)]);
+    signature.params.extend([types::I64, types::I64, types::I32].map(AbiParam::new));
     signature.returns.push(AbiParam::new(types::I32));
     signature
 }
@@ -218,7 +243,7 @@ pub(crate) fn prototype<'a>(closure: Gc<Closure>) -> &'a bytecode_vm::prototype:
 
 /// Lowers the whole loop once.
 fn pass(mut lowering: Lowering) -> Result<Pass, DeclineReason> {
-    enter(&mut lowering);
+    let main = enter(&mut lowering);
     while let Some((_, place)) = lowering.waiting.pop_first() {
         lowering.start_block(place);
         block(&mut lowering);
@@ -226,7 +251,7 @@ fn pass(mut lowering: Lowering) -> Result<Pass, DeclineReason> {
     if let Some(reason) = lowering.idle_loop() {
         return Err(reason);
     }
-    lowering.finish()
+    Ok(lowering.finish(main))
 }
 
 /// Lowers instructions up to the end of the block.
@@ -245,17 +270,23 @@ fn block(lowering: &mut Lowering) {
     }
 }
 
-/// The entry: takes the slots that the loop uses out of the frame and checks their types.
-fn enter(lowering: &mut Lowering) {
+/// The entry: takes the slots that the loop uses out of the frame and checks their types. Gives the block in which that
+/// begins.
+fn enter(lowering: &mut Lowering) -> ir::Block {
     let header = Place { frame: 0, pc: lowering.request.region.header_pc };
     let entry = lowering.builder.create_block();
     lowering.builder.append_block_params_for_function_params(entry);
     lowering.builder.switch_to_block(entry);
-    lowering.vm = lowering.builder.block_params(entry)[0];
-    lowering.base = lowering.builder.block_params(entry)[1];
+    let &[vm, base, number] = lowering.builder.block_params(entry) else { unreachable!("the signature has three") };
+    (lowering.vm, lowering.entry_number) = (vm, number);
+    lowering.builder.def_var(lowering.base_variable, base);
     lowering.interrupt_word = lowering.load_constant_pointer(lowering.vm, VM_INTERRUPT_WORD_OFFSET);
+    lowering.builder.ins().jump(lowering.dispatch, &[]);
+    let main = lowering.builder.create_block();
+    lowering.builder.switch_to_block(main);
     lowering.place = header;
     let exit = lowering.exit_at(header, Some(ExitReason::Type));
+    lowering.mark_entrance_exit();
     debug_assert_eq!(lowering.exit_number(exit), ENTRY_MISMATCH);
     let live = lowering.facts.frames[0].liveness.before(header.pc);
     let slots: Vec<u32> = lowering.request.region.touched.iter().copied().filter(|slot| live.contains(*slot)).collect();
@@ -263,6 +294,7 @@ fn enter(lowering: &mut Lowering) {
         enter_slot(lowering, header, slot, exit);
     }
     lowering.go_to(header);
+    main
 }
 
 fn enter_slot(lowering: &mut Lowering, header: Place, slot: u32, exit: ir::Block) {
@@ -274,22 +306,17 @@ fn enter_slot(lowering: &mut Lowering, header: Place, slot: u32, exit: ir::Block
     let settled = lowering.facts.at.get(&header).and_then(|state| state.get(slot));
     let types = match settled {
         Some(known) if known.types.single().is_none() => TypeSet::ANY,
+        Some(_) | None if lowering.request.loose.contains(&slot) => TypeSet::ANY,
         Some(_) | None => entry_types(value.tag),
     };
-    let offset = slot as usize * VALUE_BYTES;
-    let tag = lowering.load(types::I8, lowering.base, offset + TAG_OFFSET);
-    if let Some(expected) = types.single() {
-        let fits = lowering.builder.ins().icmp_imm_u(ir::condcodes::IntCC::Equal, tag, expected as i64);
-        lowering.guard_to(fits, exit);
+    if let Some(tag) = types.single() {
+        lowering.entry_types.push((slot as u8, tag));
     }
-    let payload_type = if types == TypeSet::of(Tag::Float) { types::F64 } else { types::I64 };
-    let payload = lowering.load(payload_type, lowering.base, offset);
-    let known = Slot { is_dirty: false, ..Slot::new(types, Some(value)) };
-    lowering.define(slot, known, payload, tag);
+    lowering.enter_slot(slot, Slot { is_dirty: false, ..Slot::new(types, Some(value)) }, exit);
 }
 
 /// The types that a unit takes for a slot that holds a value with this tag at its entry. Truth values and nil change too
 /// easily to build on; a header that is left over from another frame is a value that nobody reads.
-fn entry_types(tag: Tag) -> TypeSet {
+pub(crate) fn entry_types(tag: Tag) -> TypeSet {
     if tag <= Tag::True || tag == Tag::Frame { TypeSet::ANY } else { TypeSet::of(tag) }
 }

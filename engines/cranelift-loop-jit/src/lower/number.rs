@@ -8,10 +8,13 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, types};
 use engine_api::event::ExitReason;
 use lua_bytecode::proto::Constant;
+use lua_runtime::operate::BinaryOperator;
 use lua_runtime::value::Tag;
 
 use super::Lower;
 use super::builder::{Lowering, Ssa};
+use super::by_vm::Entrance;
+use crate::class::Sides;
 use crate::helpers;
 
 /// An operator on two numbers.
@@ -31,6 +34,33 @@ pub(super) enum Operator {
     ShiftRight,
 }
 
+impl Operator {
+    /// The operator on numbers.
+    fn of(operator: BinaryOperator) -> Operator {
+        match operator {
+            BinaryOperator::Add => Operator::Add,
+            BinaryOperator::Subtract => Operator::Subtract,
+            BinaryOperator::Multiply => Operator::Multiply,
+            BinaryOperator::Modulo => Operator::Modulo,
+            BinaryOperator::Power => Operator::Power,
+            BinaryOperator::Divide => Operator::Divide,
+            BinaryOperator::FloorDivide => Operator::FloorDivide,
+            BinaryOperator::BitAnd => Operator::BitAnd,
+            BinaryOperator::BitOr => Operator::BitOr,
+            BinaryOperator::BitXor => Operator::BitXor,
+            BinaryOperator::ShiftLeft => Operator::ShiftLeft,
+            BinaryOperator::ShiftRight => Operator::ShiftRight,
+            BinaryOperator::Concat
+            | BinaryOperator::Equal
+            | BinaryOperator::NotEqual
+            | BinaryOperator::Less
+            | BinaryOperator::LessEqual
+            | BinaryOperator::Greater
+            | BinaryOperator::GreaterEqual => unreachable!("{operator:?} is no arithmetic"),
+        }
+    }
+}
+
 /// A number of known type.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Number {
@@ -41,13 +71,22 @@ pub(super) enum Number {
 }
 
 impl Lowering<'_> {
-    /// The number in a slot.
+    /// Whether a slot probably holds a number.
+    pub(super) fn is_number(&self, slot: u32) -> bool {
+        matches!(self.known(slot).guess(), Some(Tag::Integer | Tag::Float))
+    }
+
+    /// Whether the VM probably calls a function of the program for an operand.
+    pub(super) fn entrance_for(&self, slot: u32) -> Entrance {
+        if self.known(slot).guess() == Some(Tag::Table) { Entrance::Likely } else { Entrance::Unlikely }
+    }
+
+    /// The number in a slot, which is probably one.
     pub(super) fn number(&mut self, slot: u32) -> Lower<Number> {
         match self.known(slot).guess() {
             Some(Tag::Integer) => self.require(slot, Tag::Integer)?,
             Some(Tag::Float) => self.require(slot, Tag::Float)?,
-            // Strings and metamethods are the interpreter's business.
-            Some(_) | None => return Err(self.leave(ExitReason::Type)),
+            Some(_) | None => unreachable!("the caller has seen that it is a number"),
         }
         let value = self.payload(slot);
         let known = self.known(slot);
@@ -67,7 +106,7 @@ impl Lowering<'_> {
                 let ssa = self.builder.ins().f64const(value);
                 Ok(Number::Float { value: ssa, constant: Some(value) })
             }
-            Constant::Nil | Constant::Boolean(_) | Constant::String(_) => Err(self.missing()),
+            Constant::Nil | Constant::Boolean(_) | Constant::String(_) => Err(self.leave(ExitReason::NotCompiled)),
         }
     }
 
@@ -85,28 +124,29 @@ impl Lowering<'_> {
         }
     }
 
-    pub(super) fn arithmetic_registers(&mut self, operator: Operator, to: u32, left: u32, right: u32) -> Lower<()> {
-        let left = self.number(left)?;
-        let right = self.number(right)?;
-        self.arithmetic(operator, to, left, right)
-    }
-
-    pub(super) fn arithmetic_right(&mut self, operator: Operator, to: u32, left: u32, constant: u8) -> Lower<()> {
-        let left = self.number(left)?;
-        let right = self.constant_number(constant.into())?;
-        self.arithmetic(operator, to, left, right)
-    }
-
-    pub(super) fn arithmetic_left(&mut self, operator: Operator, to: u32, constant: u8, right: u32) -> Lower<()> {
-        let left = self.constant_number(constant.into())?;
-        let right = self.number(right)?;
-        self.arithmetic(operator, to, left, right)
-    }
-
-    pub(super) fn arithmetic_immediate(&mut self, to: u32, left: u32, right: i64) -> Lower<()> {
-        let left = self.number(left)?;
-        let right = self.integer_number(right);
-        self.arithmetic(Operator::Add, to, left, right)
+    /// A binary operator: on numbers by itself, on anything else by the VM.
+    pub(super) fn arithmetic_instruction(&mut self, operator: BinaryOperator, sides: Sides) -> Lower<()> {
+        let word = self.word();
+        let (b, c) = (self.slot(word.b()), self.slot(word.c()));
+        let registers: &[u32] = match sides {
+            Sides::Registers => &[b, c],
+            Sides::RightConstant | Sides::Immediate => &[b],
+            Sides::LeftConstant => &[c],
+        };
+        if self.is_hard() {
+            return self.by_vm(Entrance::Likely);
+        }
+        if let Some(other) = registers.iter().copied().find(|slot| !self.is_number(*slot)) {
+            let entrance = self.entrance_for(other);
+            return self.by_vm(entrance);
+        }
+        let (left, right) = match sides {
+            Sides::Registers => (self.number(b)?, self.number(c)?),
+            Sides::RightConstant => (self.number(b)?, self.constant_number(word.c().into())?),
+            Sides::LeftConstant => (self.constant_number(word.b().into())?, self.number(c)?),
+            Sides::Immediate => (self.number(b)?, self.integer_number(word.sc().into())),
+        };
+        self.arithmetic(Operator::of(operator), self.slot(word.a()), left, right)
     }
 
     fn arithmetic(&mut self, operator: Operator, to: u32, left: Number, right: Number) -> Lower<()> {
@@ -171,7 +211,7 @@ impl Lowering<'_> {
             Operator::Modulo | Operator::FloorDivide => {
                 let is_modulo = operator == Operator::Modulo;
                 let result = match constant {
-                    Some(0) => return Err(self.missing()),
+                    Some(0) => return self.by_vm(Entrance::Unlikely),
                     Some(constant) => self.divide_by_constant(is_modulo, a, constant),
                     None => self.divide(is_modulo, a, b),
                 };
@@ -309,6 +349,10 @@ impl Lowering<'_> {
     }
 
     pub(super) fn negate(&mut self, to: u32, from: u32) -> Lower<()> {
+        if !self.is_number(from) {
+            let entrance = self.entrance_for(from);
+            return self.by_vm(entrance);
+        }
         match self.number(from)? {
             Number::Integer { value, witness, .. } => {
                 let result = self.builder.ins().ineg(value);
@@ -323,6 +367,10 @@ impl Lowering<'_> {
     }
 
     pub(super) fn bit_not(&mut self, to: u32, from: u32) -> Lower<()> {
+        if !self.is_number(from) {
+            let entrance = self.entrance_for(from);
+            return self.by_vm(entrance);
+        }
         let number = self.number(from)?;
         let value = self.exact_integer(number);
         let result = self.builder.ins().bnot(value);

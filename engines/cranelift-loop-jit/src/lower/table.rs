@@ -19,6 +19,7 @@ use lua_runtime::{Gc, Table};
 
 use super::Lower;
 use super::builder::{Lowering, Ssa};
+use super::by_vm::Entrance;
 use crate::helpers;
 use crate::state::Slot;
 use crate::types::TypeSet;
@@ -32,12 +33,14 @@ struct Stored {
 }
 
 impl Lowering<'_> {
-    /// A table in a slot: its address, and what it was when the loop was compiled.
+    /// Whether a slot probably holds a table.
+    fn is_table(&self, slot: u32) -> bool {
+        self.known(slot).guess() == Some(Tag::Table)
+    }
+
+    /// A table in a slot, which probably holds one: its address, and what it was when the loop was compiled.
     fn table(&mut self, slot: u32) -> Lower<(Ssa, Option<Gc<Table>>)> {
         let witness = self.known(slot).witness;
-        if self.known(slot).guess().is_some_and(|tag| tag != Tag::Table) {
-            return Err(self.missing());
-        }
         self.require(slot, Tag::Table)?;
         Ok((self.payload(slot), witness.and_then(|value| value.as_table())))
     }
@@ -45,6 +48,9 @@ impl Lowering<'_> {
     // Elements.
 
     pub(super) fn get_index(&mut self, to: u32, object: u32, key: u32) -> Lower<()> {
+        if !self.is_table(object) {
+            return self.by_vm(Entrance::Unlikely);
+        }
         let (table, witness) = self.table(object)?;
         if self.known(key).guess() != Some(Tag::Integer) {
             let (bits, tag) = (self.bits(key), self.tag(key));
@@ -58,6 +64,9 @@ impl Lowering<'_> {
     }
 
     pub(super) fn get_index_immediate(&mut self, to: u32, object: u32, key: u8) -> Lower<()> {
+        if !self.is_table(object) {
+            return self.by_vm(Entrance::Unlikely);
+        }
         let (table, witness) = self.table(object)?;
         let index = self.integer(key.into());
         self.get_element(to, table, witness, index, Some(Value::integer(key.into())))
@@ -78,7 +87,7 @@ impl Lowering<'_> {
     ) -> Lower<()> {
         // Any element tells more about the others than none.
         let seen = self.seen_under(witness, key.or(Some(Value::integer(1))));
-        let kind = witness.map_or(ArrayKind::Any, |table| table.array_kind());
+        let kind = witness.map_or(ArrayKind::Empty, |table| table.array_kind());
         let is_outside = witness.zip(key).is_some_and(|(table, key)| !is_element(table, key));
         if kind == ArrayKind::Empty || is_outside {
             let tag = self.tag_constant(Tag::Integer);
@@ -164,12 +173,18 @@ impl Lowering<'_> {
     }
 
     pub(super) fn set_index(&mut self, object: u32, key: u32, value: u32) -> Lower<()> {
+        if !self.is_table(object) {
+            return self.by_vm(Entrance::Unlikely);
+        }
         let (table, witness) = self.table(object)?;
         let stored = self.stored(value)?;
         self.set_by_key(table, witness, key, stored)
     }
 
     pub(super) fn set_index_constant(&mut self, object: u32, key: u32, constant: u8) -> Lower<()> {
+        if !self.is_table(object) {
+            return self.by_vm(Entrance::Unlikely);
+        }
         let (table, witness) = self.table(object)?;
         let stored = self.stored_constant(constant.into());
         self.set_by_key(table, witness, key, stored)
@@ -187,6 +202,9 @@ impl Lowering<'_> {
     }
 
     pub(super) fn set_index_immediate(&mut self, object: u32, key: u8, value: u32) -> Lower<()> {
+        if !self.is_table(object) {
+            return self.by_vm(Entrance::Unlikely);
+        }
         let (table, witness) = self.table(object)?;
         let stored = self.stored(value)?;
         let index = self.integer(key.into());
@@ -194,6 +212,9 @@ impl Lowering<'_> {
     }
 
     pub(super) fn set_index_immediate_constant(&mut self, object: u32, key: u8, constant: u8) -> Lower<()> {
+        if !self.is_table(object) {
+            return self.by_vm(Entrance::Unlikely);
+        }
         let (table, witness) = self.table(object)?;
         let stored = self.stored_constant(constant.into());
         let index = self.integer(key.into());
@@ -285,24 +306,42 @@ impl Lowering<'_> {
     // Fields.
 
     pub(super) fn get_field(&mut self, to: u32, object: u32) -> Lower<()> {
+        if !self.is_table(object) {
+            return self.by_vm(Entrance::Unlikely);
+        }
         let (table, witness) = self.table(object)?;
         self.load_field(to, table, witness)
     }
 
+    /// `SELF`: the method to `to`, the object behind the reserved slot.
+    pub(super) fn get_method(&mut self, to: u32, object: u32) -> Lower<()> {
+        if !self.is_table(object) {
+            return self.by_vm(Entrance::Unlikely);
+        }
+        let (table, witness) = self.table(object)?;
+        let (known, payload) = (self.known(object), self.payload(object));
+        self.load_field(to, table, witness)?;
+        self.define(to + bytecode_vm::frame::HEADER_SLOTS, Slot { is_dirty: true, ..known }, payload, payload);
+        Ok(())
+    }
+
     pub(super) fn get_upvalue_field(&mut self, to: u32, index: u8) -> Lower<()> {
+        if self.upvalue_witness(index).as_table().is_none() {
+            return self.by_vm(Entrance::Unlikely);
+        }
         let (table, witness) = self.upvalue_table(index)?;
         self.load_field(to, table, witness)
     }
 
     /// The table in an upvalue.
     fn upvalue_table(&mut self, index: u8) -> Lower<(Ssa, Option<Gc<Table>>)> {
-        let Some(witness) = self.upvalue_witness(index).as_table() else { return Err(self.missing()) };
+        let witness = self.upvalue_witness(index).as_table();
         let cell = self.upvalue_cell(index);
         let tag = self.load(types::I8, cell, CELL_VALUE_OFFSET + TAG_OFFSET);
         let fits = self.builder.ins().icmp_imm_u(IntCC::Equal, tag, Tag::Table as i64);
         self.guard(fits, ExitReason::Type);
         let table = self.load(types::I64, cell, CELL_VALUE_OFFSET + PAYLOAD_OFFSET);
-        Ok((table, Some(witness)))
+        Ok((table, witness))
     }
 
     /// The only cache entry of the current instruction, if there is exactly one.
@@ -327,7 +366,7 @@ impl Lowering<'_> {
     }
 
     fn load_field(&mut self, to: u32, table: Ssa, witness: Option<Gc<Table>>) -> Lower<()> {
-        let Some(key) = self.field_key() else { return Err(self.missing()) };
+        let Some(key) = self.field_key() else { return Err(self.leave(ExitReason::NotCompiled)) };
         let seen = self.seen_under(witness, Some(key));
         let holder = match self.only_entry() {
             Some(entry) if matches!(entry.kind, CacheKind::Own | CacheKind::OwnPlain) => {
@@ -396,24 +435,36 @@ impl Lowering<'_> {
     }
 
     pub(super) fn set_field(&mut self, object: u32, value: u32) -> Lower<()> {
+        if !self.is_table(object) {
+            return self.by_vm(Entrance::Unlikely);
+        }
         let (table, _) = self.table(object)?;
         let stored = self.stored(value)?;
         self.store_field(table, stored)
     }
 
     pub(super) fn set_field_constant(&mut self, object: u32, constant: u16) -> Lower<()> {
+        if !self.is_table(object) {
+            return self.by_vm(Entrance::Unlikely);
+        }
         let (table, _) = self.table(object)?;
         let stored = self.stored_constant(constant.into());
         self.store_field(table, stored)
     }
 
     pub(super) fn set_upvalue_field(&mut self, index: u8, value: u32) -> Lower<()> {
+        if self.upvalue_witness(index).as_table().is_none() {
+            return self.by_vm(Entrance::Unlikely);
+        }
         let (table, _) = self.upvalue_table(index)?;
         let stored = self.stored(value)?;
         self.store_field(table, stored)
     }
 
     pub(super) fn set_upvalue_field_constant(&mut self, index: u8, constant: u16) -> Lower<()> {
+        if self.upvalue_witness(index).as_table().is_none() {
+            return self.by_vm(Entrance::Unlikely);
+        }
         let (table, _) = self.upvalue_table(index)?;
         let stored = self.stored_constant(constant.into());
         self.store_field(table, stored)
@@ -421,7 +472,7 @@ impl Lowering<'_> {
 
     /// Overwrites a field that is not nil in place, or lets the runtime store.
     fn store_field(&mut self, table: Ssa, stored: Stored) -> Lower<()> {
-        let Some(key) = self.field_key() else { return Err(self.missing()) };
+        let Some(key) = self.field_key() else { return Err(self.leave(ExitReason::NotCompiled)) };
         let key = self.key_constant(key);
         let own = self.only_entry().filter(|entry| matches!(entry.kind, CacheKind::Own | CacheKind::OwnPlain));
         let Some(entry) = own.filter(|_| is_plain_store(ArrayKind::Any, stored.types)) else {
@@ -452,6 +503,9 @@ impl Lowering<'_> {
 
     /// `LEN` of a table without metatable.
     pub(super) fn length(&mut self, to: u32, from: u32) -> Lower<()> {
+        if !self.is_table(from) {
+            return self.by_vm(Entrance::Unlikely);
+        }
         let (table, witness) = self.table(from)?;
         let metatable = self.load(types::I64, table, TABLE_METATABLE_OFFSET);
         let is_plain = self.builder.ins().icmp_imm_s(IntCC::Equal, metatable, 0);

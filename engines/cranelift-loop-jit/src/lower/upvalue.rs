@@ -1,7 +1,7 @@
 //! Captured variables: through the cells of the running function, or through a cell that a register holds.
 //!
-//! A variable is read again each time: nothing that the loop calls can change it, but the loop itself can. References
-//! are stored by the interpreter only, so that the collector's barrier stays in one place.
+//! A variable is read again each time: the loop can change it, and so can what it calls. References
+//! are stored by the VM only, so that the collector's barrier stays in one place.
 
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, types};
 use lua_runtime::function::{CELL_VALUE_OFFSET, CLOSURE_CELLS_OFFSET};
@@ -10,6 +10,7 @@ use lua_runtime::{Cell, Gc};
 
 use super::Lower;
 use super::builder::{Lowering, Ssa};
+use super::by_vm::Entrance;
 use crate::state::Slot;
 use crate::types::TypeSet;
 
@@ -23,13 +24,19 @@ impl Lowering<'_> {
         }
         let flags = MemFlagsData::trusted().with_readonly().with_can_move();
         let offset = -2 * VALUE_BYTES as i32 + PAYLOAD_OFFSET as i32;
-        self.builder.ins().load(types::I64, flags, self.base, offset)
+        let base = self.base();
+        self.builder.ins().load(types::I64, flags, base, offset)
     }
 
     /// The address of an upvalue's cell.
     pub(super) fn upvalue_cell(&mut self, index: u8) -> Ssa {
         let closure = self.closure();
-        self.load_constant_pointer(closure, CLOSURE_CELLS_OFFSET + 8 * usize::from(index))
+        let offset = CLOSURE_CELLS_OFFSET + 8 * usize::from(index);
+        // What is called may join upvalues.
+        if self.facts.has_calls {
+            return self.load(types::I64, closure, offset);
+        }
+        self.load_constant_pointer(closure, offset)
     }
 
     /// What an upvalue holds now.
@@ -52,7 +59,7 @@ impl Lowering<'_> {
 
     pub(super) fn set_upvalue(&mut self, from: u32, index: u8) -> Lower<()> {
         if self.known(from).types.may_be_reference() && !self.settle(from)? {
-            return Err(self.missing());
+            return self.by_vm(Entrance::Unlikely);
         }
         let cell = self.upvalue_cell(index);
         self.store_to_cell(from, cell);
@@ -67,20 +74,21 @@ impl Lowering<'_> {
 
     /// The address of the cell that a register holds. Registers with cells are never in machine registers.
     fn register_cell(&mut self, slot: u32) -> Ssa {
-        self.load(types::I64, self.base, slot as usize * VALUE_BYTES + PAYLOAD_OFFSET)
+        let base = self.base();
+        self.load(types::I64, base, slot as usize * VALUE_BYTES + PAYLOAD_OFFSET)
     }
 
     pub(super) fn get_cell(&mut self, to: u32, from: u32) -> Lower<()> {
-        let Some(cell) = self.cell_witness(from) else { return Err(self.missing()) };
+        let witness = self.cell_witness(from).map(|cell| cell.get());
         let pointer = self.register_cell(from);
-        self.load_from_cell(to, pointer, Some(cell.get()));
+        self.load_from_cell(to, pointer, witness);
         Ok(())
     }
 
     pub(super) fn set_cell(&mut self, to: u32, from: u32) -> Lower<()> {
         let is_plain = !self.known(from).types.may_be_reference() || self.settle(from)?;
-        if self.cell_witness(to).is_none() || !is_plain {
-            return Err(self.missing());
+        if !is_plain {
+            return self.by_vm(Entrance::Unlikely);
         }
         let pointer = self.register_cell(to);
         self.store_to_cell(from, pointer);

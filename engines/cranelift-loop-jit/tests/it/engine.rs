@@ -2,12 +2,10 @@
 //! state, and the knobs that force all of it. What Lua programs mean is tested for every engine in
 //! `engines/conformance`.
 
-mod support;
-
 use engine_api::event::{DeclineReason, ExitReason, UnitKind};
 use engine_api::{Counter, Event, Failure, Interrupt, Stage, StopReason};
 
-use support::{Run, SETTINGS, check, run, run_with};
+use crate::support::{Run, SETTINGS, check, run, run_with};
 
 /// Runs a program that prints, at the first chance to compile, and checks that a loop of it was entered.
 fn compiled(source: &str, expected: &str) -> Run {
@@ -61,7 +59,7 @@ fn division_rounds_toward_minus_infinity() {
            q = q + i // 8 + i % 8 + i // 1 + i % 1 + i // -1 + i % -1
          end
          io.write(q, ' ', r, ' ', fq, ' ', fr, ' ', vq, ' ', vr)",
-        support::DIVISIONS,
+        crate::support::DIVISIONS,
     );
     compiled(
         "local m, n = math.mininteger, -1
@@ -237,6 +235,17 @@ io.write(total, ' ', swapped)";
 }
 
 #[test]
+fn a_type_that_changes_at_the_entry_is_taken_as_it_comes() {
+    let source = "local function sum(x, n) for i = 1, n do x = x + i end return x end
+         local s = 0
+         for i = 1, 2000 do s = s + sum(i % 3 == 0 and i or i + 0.5, 50) end
+         io.write(s)";
+    check(source, "4551667");
+    let run = run(source, &[("jit-threshold", "20")]);
+    assert!(run.counter(Counter::SideExits) < 400, "{} side exits", run.counter(Counter::SideExits));
+}
+
+#[test]
 fn an_error_in_an_inlined_function_has_its_frames() {
     let source = "local function inner(t, i)
   return t[i] + 1
@@ -324,16 +333,17 @@ fn a_stop_ends_a_compiled_loop() {
         std::thread::sleep(std::time::Duration::from_millis(100));
         stopper.request(Interrupt::STOP_TIME);
     });
-    let run = support::run_until("local n = 0 while true do n = n + 1 end", &[("jit", "on")], interrupt);
+    let run = crate::support::run_until("local n = 0 while true do n = n + 1 end", &[("jit", "on")], interrupt);
     thread.join().expect("the thread ends");
     assert_eq!(run.result, Err(Failure::Stopped(StopReason::Time)));
     assert!(run.counter(Counter::OsrEntries) > 0);
 }
 
 #[test]
-fn what_is_not_compiled_is_declined_with_its_opcode() {
-    let run = run("local s = '' for i = 1, 20 do s = s .. i end io.write(#s)", &[("jit", "on")]);
-    assert_eq!(run.output, "31");
+fn a_loop_that_is_too_large_is_declined() {
+    let source = format!("local s = 0 for i = 1, 20 do {} end io.write(s)", "s = s + i * 3 ".repeat(1200));
+    let run = run(&source, &[("jit", "on")]);
+    assert_eq!(run.output, "756000");
     let reasons: Vec<DeclineReason> = run
         .events
         .iter()
@@ -342,7 +352,7 @@ fn what_is_not_compiled_is_declined_with_its_opcode() {
             _ => None,
         })
         .collect();
-    assert_eq!(reasons, [DeclineReason::Opcode("CONCAT")]);
+    assert_eq!(reasons, [DeclineReason::TooLarge]);
     assert_eq!(run.counter(Counter::CompilationsDeclined), 1);
 }
 
@@ -357,6 +367,8 @@ fn a_guard_that_keeps_failing_throws_the_unit_away() {
     let run = run(source, &[("jit", "on")]);
     assert!(run.counter(Counter::Deoptimisations) >= 1);
     assert!(run.events.iter().any(|event| matches!(event, Event::Deoptimised { reason: ExitReason::Type, .. })));
+    // What has failed is made without guards.
+    assert!(run.counter(Counter::SideExits) < 300, "{} side exits", run.counter(Counter::SideExits));
 }
 
 #[test]
@@ -405,8 +417,8 @@ fn the_same_chunk_loaded_twice_shares_its_unit() {
 fn units_can_be_shown_and_their_texts_repeat() {
     let source = "local s = 0.5 for i = 1, 100 do s = s + i * 0.25 end";
     for (stage, expected) in [(Stage::Bytecode, "FORLOOP"), (Stage::Ir, "fadd"), (Stage::Asm, "addsd")] {
-        let text = support::artifact(source, stage);
+        let text = crate::support::artifact(source, stage);
         assert!(text.contains(expected), "no {expected} in {stage:?}:\n{text}");
-        assert_eq!(text, support::artifact(source, stage));
+        assert_eq!(text, crate::support::artifact(source, stage));
     }
 }

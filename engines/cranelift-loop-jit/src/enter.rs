@@ -1,0 +1,89 @@
+//! Running a unit: from the VM into compiled code, and back where it leaves.
+//!
+//! Nothing of the compiler is borrowed while compiled code runs, because what it calls can come here again.
+
+use std::rc::Rc;
+
+use bytecode_vm::call::poll;
+use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state};
+use engine_api::event::ExitReason;
+use engine_api::{Counter, Event, Interrupt};
+use lua_runtime::Vm;
+
+use crate::compile;
+use crate::exits::{ENTRY_MISMATCH, Exit, LEFT, write_frames};
+use crate::loops::Entrance;
+use crate::policy::jit_of;
+
+/// Runs a unit from one of its entrances on, and goes on where it leaves. The cursor is at the entrance's instruction.
+pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, entrance: &Rc<Entrance>, number: u32) -> Outcome {
+    let base = cursor.base(vm);
+    let has_room = base + entrance.frame_slots <= vm.stack_capacity()
+        && state(vm).depth.get() + entrance.inlined_depth <= vm.limits.lua_depth;
+    if !has_room || vm.interrupt.bits() & Interrupt::HOOK != 0 {
+        return Ok(Step::Next);
+    }
+    vm.counters[Counter::JitEntries] += 1;
+    if number == 0 {
+        vm.counters[Counter::OsrEntries] += 1;
+        report_first_entry(vm, cursor);
+    }
+    let activation = entrance.control.activate();
+    // SAFETY: the unit was made for this loop, one of whose entrances the cursor is at; the activation keeps its code, and
+    // the frame has the slots that were just checked for. The code touches the state only through its helpers.
+    let exit = unsafe { (entrance.function)(vm, vm.stack().add(base as usize), number) };
+    drop(activation);
+    if exit == LEFT {
+        return jit_of(vm).take_left();
+    }
+    let meaning = &entrance.exits[exit as usize];
+    if meaning.is_entrance {
+        mismatch(vm, cursor, entrance, exit == ENTRY_MISMATCH);
+        return Ok(Step::Next);
+    }
+    let innermost = write_frames(vm, base, &meaning.frames);
+    // SAFETY: the exit's frames are complete, and its instruction is one of the innermost frame's function.
+    let resume = unsafe { Cursor::at(vm, meaning.resume_pc, innermost) };
+    match meaning.reason {
+        None => Ok(resume_at(vm, resume.address(), innermost)),
+        Some(ExitReason::Interrupt) => {
+            side_exit(vm, entrance, meaning, ExitReason::Interrupt);
+            jit_of(vm).cache.collect_dead();
+            // Not before nothing is borrowed: finalisers may run, which come here again.
+            poll(vm, resume)
+        }
+        Some(reason) => {
+            side_exit(vm, entrance, meaning, reason);
+            jit_of(vm).guard_failed(vm, entrance, exit, reason);
+            // Or else the same guard would fail again before the interpreter has done anything.
+            jit_of(vm).stay_out(resume.address());
+            Ok(resume_at(vm, resume.address(), innermost))
+        }
+    }
+}
+
+#[cold]
+fn side_exit(vm: &mut Vm, entrance: &Entrance, exit: &Exit, reason: ExitReason) {
+    vm.counters[Counter::SideExits] += 1;
+    let resume_pc = exit.resume_pc;
+    compile::report(vm, || Event::SideExit { unit: entrance.label.clone(), resume_pc, reason });
+}
+
+/// The types at an entrance were others than the unit was made for.
+#[cold]
+fn mismatch(vm: &mut Vm, cursor: Cursor, entrance: &Entrance, is_header: bool) {
+    vm.counters[Counter::SideExits] += 1;
+    let (resume_pc, reason) = (cursor.pc(), ExitReason::Type);
+    compile::report(vm, || Event::SideExit { unit: entrance.label.clone(), resume_pc, reason });
+    if is_header {
+        jit_of(vm).mismatch(cursor, entrance);
+    }
+}
+
+/// Reports the first entry into a unit; the others are counted only, since a loop can be entered a million times.
+#[inline]
+fn report_first_entry(vm: &mut Vm, cursor: Cursor) {
+    if vm.sink.is_some() && jit_of(vm).is_first_entry(cursor) {
+        compile::report(vm, || Event::OsrEntry { unit: compile::label(cursor) });
+    }
+}

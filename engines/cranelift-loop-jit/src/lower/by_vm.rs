@@ -1,0 +1,249 @@
+//! Instructions that the VM's functions do, and the entrances through which a unit is entered again behind them.
+//!
+//! Before such an instruction everything that is live is stored, so that the frame is what the interpreter would have.
+//! Afterwards the results are read from the frame, as values of any type. If a function of the program was called, or a
+//! coroutine yields, the unit has been left meanwhile: it is entered again at an *entrance* behind the instruction,
+//! which takes all live values out of the frame and checks the types that the code there relies on.
+
+use std::rc::Rc;
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self, AbiParam, Block, InstBuilder, types};
+use cranelift_frontend::Switch;
+use engine_api::event::ExitReason;
+use lua_bytecode::Opcode;
+use lua_bytecode::effects::{Count, effects};
+use lua_bytecode::opcode::Extra;
+use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES, Value};
+
+use super::builder::{Lowering, Ssa};
+use super::{Lower, Place, Stop};
+use crate::exits::LEFT;
+use crate::operate::{self, DONE, JUMPS, Site};
+use crate::state::{Slot, State};
+use crate::types::TypeSet;
+
+/// Whether an entrance behind an instruction is worth its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entrance {
+    /// A function of the program is probably called.
+    Likely,
+    /// Hardly ever: should it be called all the same, the interpreter runs on to the next iteration.
+    Unlikely,
+}
+
+impl Lowering<'_> {
+    /// Has the current instruction done by the VM and goes on behind it.
+    pub(super) fn by_vm(&mut self, entrance: Entrance) -> Lower<()> {
+        self.note_entrance(entrance, self.next());
+        self.operate();
+        self.take_results();
+        if self.facts.entrances.contains(&self.next()) {
+            let next = self.next();
+            self.go_to(next);
+            return Err(Stop);
+        }
+        Ok(())
+    }
+
+    /// Has a comparison or a loop's preparation done by the VM, and jumps as it says.
+    pub(super) fn by_vm_branch(&mut self, entrance: Entrance) -> Stop {
+        let (target, next) = (self.jump_target(), self.next());
+        self.note_entrance(entrance, target);
+        self.note_entrance(entrance, next);
+        let status = self.operate();
+        self.take_results();
+        let jumps = self.builder.ins().icmp_imm_s(IntCC::Equal, status, JUMPS as i64);
+        self.branch(jumps, target, next)
+    }
+
+    /// Notes that there is an entrance at a place behind the current instruction. In an inlined function the interpreter
+    /// finishes that function, and the entrance is behind its call.
+    fn note_entrance(&mut self, entrance: Entrance, place: Place) {
+        if entrance == Entrance::Unlikely {
+            return;
+        }
+        let mut place = place;
+        while let Some(call) = self.facts.frames[place.frame].call {
+            let caller = Place { frame: call.caller, pc: call.pc };
+            place = Place { pc: call.pc + self.words_at(caller), ..caller };
+        }
+        let frame = &mut self.facts.frames[0];
+        if frame.pcs.contains(&place.pc) && self.facts.entrances.insert(place) {
+            frame.leaders.insert(place.pc);
+            self.facts.changed = true;
+        }
+    }
+
+    /// Stores everything that is live before the current instruction, so that the frame is complete.
+    pub(super) fn complete_frame(&mut self) {
+        let base = self.base();
+        let dirty: Vec<(u32, Slot)> = self.state.iter().filter(|(_, known)| known.is_dirty).collect();
+        for (slot, known) in dirty {
+            if !self.is_live(self.place, slot) {
+                continue;
+            }
+            let (payload, tag) = (self.payload(slot), self.tag(slot));
+            let offset = slot as usize * VALUE_BYTES;
+            self.store(payload, base, offset);
+            self.store(tag, base, offset + TAG_OFFSET);
+            self.state.set(slot, Slot { is_dirty: false, ..known });
+        }
+    }
+
+    /// Completes the frame and has the VM do the current instruction. Gives the status, which is that of an instruction
+    /// that is done.
+    fn operate(&mut self) -> Ssa {
+        if !self.facts.has_calls {
+            self.facts.has_calls = true;
+            self.facts.changed = true;
+        }
+        self.complete_frame();
+        let frames = self.inlined_frames(self.place.frame);
+        let site = Rc::new(Site { pc: self.place.pc, frames });
+        let address = self.integer(Rc::as_ptr(&site).addr() as i64);
+        self.sites.push(site);
+        let mut signature = ir::Signature::new(self.isa.default_call_conv());
+        signature.params.extend([AbiParam::new(types::I64); 3]);
+        signature.returns.extend([AbiParam::new(types::I64); 2]);
+        let signature = self.builder.import_signature(signature);
+        let helper = self.integer((operate::run as *const ()).addr() as i64);
+        let base = self.base();
+        let call = self.builder.ins().call_indirect(signature, helper, &[self.vm, address, base]);
+        let &[status, base] = self.builder.inst_results(call) else { unreachable!("the signature has two results") };
+        let last = if self.word().opcode().extra() == Extra::Jump { JUMPS } else { DONE };
+        let is_done = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, status, last as i64);
+        let (go_on, left) = (self.builder.create_block(), self.left_block());
+        self.builder.ins().brif(is_done, go_on, &[], left, &[]);
+        self.builder.switch_to_block(go_on);
+        self.builder.seal_block(go_on);
+        self.builder.def_var(self.base_variable, base);
+        self.forget_exit();
+        status
+    }
+
+    /// The block that leaves the unit when the VM goes on elsewhere.
+    fn left_block(&mut self) -> Block {
+        let builder = &mut self.builder;
+        *self.left.get_or_insert_with(|| {
+            let block = builder.create_block();
+            builder.set_cold_block(block);
+            block
+        })
+    }
+
+    /// Takes what the current instruction has written out of the frame, as far as somebody may read it.
+    fn take_results(&mut self) {
+        let instruction = self.word();
+        let holds_cell = matches!(instruction.opcode(), Opcode::NewCell | Opcode::NewNilCell);
+        let offset = self.frame().offset;
+        if matches!(instruction.opcode(), Opcode::Call | Opcode::GenericForCall) {
+            // Everything above the callee was the call's.
+            let first = self.slot(instruction.a()) + if instruction.opcode() == Opcode::Call { 0 } else { 4 };
+            self.forget_from(first);
+        }
+        let next = self.next();
+        for span in effects(instruction).writes.into_iter().flatten() {
+            let first = offset + span.first;
+            match span.count {
+                Count::Fixed(count) => {
+                    for slot in first..first + count {
+                        self.state.remove(slot);
+                        if !holds_cell && self.is_live(next, slot) {
+                            self.take_result(slot);
+                        }
+                    }
+                }
+                Count::ToTop => self.forget_from(first),
+            }
+        }
+    }
+
+    /// Forgets the slots from `first` on.
+    fn forget_from(&mut self, first: u32) {
+        let slots: Vec<u32> = self.state.iter().map(|(slot, _)| slot).filter(|slot| *slot >= first).collect();
+        slots.into_iter().for_each(|slot| self.state.remove(slot));
+    }
+
+    /// Takes one slot out of the frame.
+    fn take_result(&mut self, slot: u32) {
+        let base = self.base();
+        let offset = slot as usize * VALUE_BYTES;
+        let payload = self.load(types::I64, base, offset);
+        let tag = self.load(types::I8, base, offset + TAG_OFFSET);
+        let witness = self.result_witness(slot);
+        let known = Slot::new(TypeSet::ANY, witness);
+        self.define(slot, Slot { is_dirty: false, ..known }, payload, tag);
+    }
+
+    /// What a slot of the loop's own frame probably holds behind the current instruction: what it held when the loop was
+    /// compiled, if nothing behind the instruction writes to it.
+    fn result_witness(&self, slot: u32) -> Option<Value> {
+        if self.place.frame != 0 || self.request.region.last_write(slot) != Some(self.place.pc) {
+            return None;
+        }
+        self.request.registers.get(slot as usize).copied().filter(|value| is_ordinary(value.tag))
+    }
+
+    // Entrances.
+
+    /// Emits the choice of the entrance and the entrances behind instructions. `main` is the block of the first one. Gives
+    /// the places of all.
+    pub(super) fn emit_entrances(&mut self, main: Block) -> Vec<Place> {
+        let header = Place { frame: 0, pc: self.request.region.header_pc };
+        let mut places = vec![header];
+        places.extend(self.facts.entrances.iter().copied().filter(|place| self.is_begun(*place)));
+        let mut switch = Switch::new();
+        for (number, place) in places.iter().enumerate().skip(1) {
+            let block = self.emit_entrance(*place);
+            switch.set_entry(number as u128, block);
+        }
+        let dispatch = self.dispatch;
+        self.builder.switch_to_block(dispatch);
+        switch.emit(&mut self.builder, self.entry_number, main);
+        places
+    }
+
+    fn emit_entrance(&mut self, place: Place) -> Block {
+        let block = self.builder.create_block();
+        self.builder.switch_to_block(block);
+        self.place = place;
+        self.locate();
+        let target = self.facts.at[&place].clone();
+        self.state = State::default();
+        let exit = self.exit_at(place, Some(ExitReason::Type));
+        self.mark_entrance_exit();
+        for (slot, known) in target.iter() {
+            self.enter_slot(slot, Slot { is_dirty: false, ..known }, exit);
+        }
+        self.go_to(place);
+        block
+    }
+
+    /// Takes a slot out of the frame at an entrance and checks that it is of its type.
+    pub(super) fn enter_slot(&mut self, slot: u32, known: Slot, exit: Block) {
+        let base = self.base();
+        let offset = slot as usize * VALUE_BYTES;
+        let tag = self.load(types::I8, base, offset + TAG_OFFSET);
+        if let Some(expected) = known.types.single() {
+            let fits = self.builder.ins().icmp_imm_u(IntCC::Equal, tag, expected as i64);
+            self.guard_to(fits, exit);
+        }
+        let payload_type = if known.types == TypeSet::of(Tag::Float) { types::F64 } else { types::I64 };
+        let payload = self.load(payload_type, base, offset);
+        self.define(slot, known, payload, tag);
+    }
+
+    /// Emits the block in which the unit is left for what the VM has begun.
+    pub(super) fn emit_left(&mut self) {
+        let Some(block) = self.left else { return };
+        self.builder.switch_to_block(block);
+        let number = self.builder.ins().iconst(types::I32, i64::from(LEFT));
+        self.builder.ins().return_(&[number]);
+    }
+}
+
+/// Whether a tag is one of a value that programs see.
+fn is_ordinary(tag: Tag) -> bool {
+    !matches!(tag, Tag::Frame | Tag::Cell)
+}

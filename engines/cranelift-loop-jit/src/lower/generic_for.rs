@@ -1,0 +1,56 @@
+//! Generic `for`: preparing it inside the compiled region, the call of the iterator, and the back-edge.
+
+use cranelift_codegen::ir::InstBuilder;
+use cranelift_codegen::ir::condcodes::IntCC;
+use engine_api::event::ExitReason;
+use lua_runtime::NativeRole;
+use lua_runtime::value::Tag;
+
+use super::builder::Lowering;
+use super::by_vm::Entrance;
+use super::{Lower, Stop};
+
+impl Lowering<'_> {
+    /// `TFORPREP`. A value to be closed is the interpreter's business.
+    pub(super) fn generic_for_prepare(&mut self, a: u32) -> Lower<()> {
+        let closing = a + 3;
+        match self.known(closing).types.single() {
+            Some(tag) if tag.is_falsy() => {}
+            Some(_) => return Err(self.leave(ExitReason::NotCompiled)),
+            None => {
+                let tag = self.tag(closing);
+                let falsy = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, tag, Tag::False as i64);
+                self.guard(falsy, ExitReason::NotCompiled);
+            }
+        }
+        let target = self.jump_target();
+        self.go_to(target);
+        Err(Stop)
+    }
+
+    /// `TFORCALL`.
+    pub(super) fn generic_for_call(&mut self, a: u32) -> Lower<()> {
+        let native = self.known(a).witness.and_then(|iterator| iterator.as_native());
+        let is_plain = native.is_some_and(|native| native.role() == NativeRole::Plain);
+        self.by_vm(if is_plain { Entrance::Unlikely } else { Entrance::Likely })
+    }
+
+    /// `TFORLOOP`.
+    pub(super) fn generic_for_loop(&mut self, a: u32) -> Stop {
+        let (header, next, control) = (self.jump_target(), self.next(), a + 4);
+        if self.known(control).types.single() == Some(Tag::Nil) {
+            self.go_to(next);
+            return Stop;
+        }
+        let tag = self.tag(control);
+        let is_done = self.builder.ins().icmp_imm_u(IntCC::Equal, tag, Tag::Nil as i64);
+        let after = self.edge(next);
+        let again = self.builder.create_block();
+        self.builder.ins().brif(is_done, after, &[], again, &[]);
+        self.builder.switch_to_block(again);
+        self.builder.seal_block(again);
+        self.copy(a + 2, control);
+        self.repeat(header);
+        Stop
+    }
+}

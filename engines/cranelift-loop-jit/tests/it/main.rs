@@ -1,0 +1,7 @@
+//! Tests of the engine through its public door.
+
+mod engine;
+
+mod crossing;
+
+mod support;
