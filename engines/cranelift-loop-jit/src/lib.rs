@@ -1,13 +1,13 @@
 //! The loop compiler: a loop of the bytecode VM that has become hot is compiled while it runs, and entered at its next
-//! header.
+//! header, and again behind every call that the VM has to make for it.
 //!
-//! It builds on the VM as its lower tier and uses Cranelift as its back end. Compiled code runs no Lua code of its own
-//! accord: whatever needs a frame, a metamethod or an error leaves for the VM, which does the instruction again. So
-//! nothing that can look at a frame ever finds compiled code on the native stack.
+//! It builds on the VM as its lower tier and uses Cranelift as its back end. Compiled code runs no function of the program
+//! but inlined ones: for any other, and for metamethods, it leaves for the VM. So nothing that can look at a frame finds
+//! one that is not complete, and no error or yield has to find its way through more than one compiled frame.
 //!
-//! Read in this order: [`region`] (what is compiled), [`types`] and [`state`] (what is known of it),
-//! [`mod@lower`] (bytecode to Cranelift's IR) with [`helpers`] and [`exits`], then `machine` (IR to published code),
-//! `policy` (what is hot, and what is entered) and `engine`.
+//! Read in this order: [`region`] (what is compiled), [`types`] and [`state`] (what is known of it), [`class`] and
+//! [`mod@lower`] (bytecode to Cranelift's IR) with [`operate`] and [`helpers`] (what it calls) and [`exits`], then
+//! `machine` (IR to published code), `policy` with `loops` (what is hot), `enter` (running a unit) and `engine`.
 
 mod region;
 
