@@ -237,6 +237,11 @@ impl Pair {
         pair
     }
 
+    /// The logarithm of each process's mean time in nanoseconds, by block; empty if the pair failed.
+    pub fn log_means(&self) -> &BTreeMap<u32, f64> {
+        &self.log_means
+    }
+
     /// Whether its numbers can be used.
     pub fn is_ok(&self) -> bool {
         self.outcome == Some(Outcome::Ok)

@@ -13,6 +13,8 @@ pub mod report;
 
 pub mod validate;
 
+pub mod doctor;
+
 pub mod child;
 
 use std::io;
@@ -57,6 +59,8 @@ pub enum Command {
     Report(report::Arguments),
     /// Check that a results folder holds together
     Validate(validate::Arguments),
+    /// Find out whether this machine is fit to measure on
+    Doctor(doctor::Arguments),
     /// Run iterations on request of a parent process
     #[command(hide = true)]
     Child(child::Arguments),

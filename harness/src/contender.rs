@@ -244,6 +244,8 @@ pub struct Selection<'a> {
     pub yardsticks: &'a str,
     /// Knob settings.
     pub settings: &'a [KnobSetting],
+    /// Whether every contender stands there twice, the second time under another name.
+    pub with_twins: bool,
 }
 
 impl Selection<'_> {
@@ -256,7 +258,9 @@ impl Selection<'_> {
             select_engines(self.engines)?.into_iter().map(|engine| engine.info()).collect();
         let settings = knobs::resolve(&infos, self.settings)?;
         let engines = infos.iter().zip(settings).map(|(info, settings)| Contender::engine(info, settings.changed()));
-        Ok(engines.chain(select_yardsticks(self.yardsticks)?).collect())
+        let contenders: Vec<Contender> = engines.chain(select_yardsticks(self.yardsticks)?).collect();
+        let twins = if self.with_twins { contenders.iter().map(Contender::twin).collect() } else { Vec::new() };
+        Ok([contenders, twins].concat())
     }
 }
 

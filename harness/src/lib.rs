@@ -66,6 +66,10 @@ pub mod statistics;
 
 pub mod analyse;
 
+pub mod self_check;
+
+pub mod doctor;
+
 pub mod table;
 
 pub mod figure;

@@ -99,11 +99,17 @@ impl Moment {
 /// If the processor is not for this process.
 pub fn reference_calibration_ns(cpu: Option<u32>) -> anyhow::Result<u64> {
     const RUNS: usize = 15;
-    on_cpu(cpu, || {
-        let mut times_ns: Vec<u64> = (0..RUNS).map(|_| calibrate()).collect();
-        times_ns.sort_unstable();
-        times_ns[RUNS / 2]
-    })
+    let mut times_ns = calibrations_ns(cpu, RUNS)?;
+    times_ns.sort_unstable();
+    Ok(times_ns[RUNS / 2])
+}
+
+/// The times of `runs` runs of the calibration loop on processor `cpu`.
+///
+/// # Errors
+/// If the processor is not for this process.
+pub fn calibrations_ns(cpu: Option<u32>, runs: usize) -> anyhow::Result<Vec<u64>> {
+    on_cpu(cpu, || (0..runs).map(|_| calibrate()).collect())
 }
 
 /// Runs `work` with this thread bound to processor `cpu`, if one is named; a process that it starts stays bound.
@@ -159,9 +165,18 @@ fn steal_ns() -> Option<u64> {
 }
 
 fn psi_some_us(resource: &str) -> Option<u64> {
+    psi_some(resource, "total=")?.parse().ok()
+}
+
+/// The part of the last ten seconds, in percent, in which some process waited for `resource`: `cpu`, `memory` or `io`.
+pub fn psi_some_average(resource: &str) -> Option<f64> {
+    psi_some(resource, "avg10=")?.parse().ok()
+}
+
+fn psi_some(resource: &str, key: &str) -> Option<String> {
     let text = read(&format!("/proc/pressure/{resource}"))?;
     let some = text.lines().find(|line| line.starts_with("some"))?;
-    some.split_whitespace().find_map(|field| field.strip_prefix("total="))?.parse().ok()
+    some.split_whitespace().find_map(|field| field.strip_prefix(key)).map(str::to_string)
 }
 
 /// The time of a fixed chain of dependent integer operations, about a millisecond. It rises when the processor is

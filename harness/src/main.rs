@@ -13,6 +13,7 @@ fn main() -> ExitCode {
         Command::Compare(arguments) => cli::compare::execute(arguments),
         Command::Report(arguments) => cli::report::execute(arguments),
         Command::Validate(arguments) => cli::validate::execute(arguments),
+        Command::Doctor(arguments) => cli::doctor::execute(arguments),
         Command::Child(arguments) => cli::child::execute(arguments),
     };
     cli::exit_code(result)

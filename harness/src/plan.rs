@@ -13,6 +13,7 @@ use crate::preset::{IterationRule, Preset};
 use crate::problem::UsageError;
 use crate::rows::SCHEMA_VERSION;
 use crate::schedule::{self, Cell};
+use crate::self_check::Floor;
 use crate::workload::{self, Size, Workload};
 
 /// A plan.
@@ -52,6 +53,9 @@ pub struct Plan {
     /// The time of the calibration loop before the run, which noise is judged by.
     #[serde(default)]
     pub calib_ns: Option<u64>,
+    /// What an earlier A/A run says of this machine: smaller differences are not to be believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<Floor>,
     /// The contender that speed-ups refer to; `None` if the wanted one is not in the plan.
     pub baseline: Option<String>,
     /// Whatever is compared.
@@ -152,6 +156,7 @@ impl Plan {
             budget_ns: wish.budget_ns,
             pinned_cpu: wish.pinned_cpu,
             calib_ns: None,
+            floor: None,
             baseline: has_baseline.then(|| wish.baseline.to_string()),
             contenders,
             workloads: planned?,

@@ -12,6 +12,7 @@ use crate::figure;
 use crate::load::Recorded;
 use crate::record;
 use crate::rows::{Row, SummaryRow};
+use crate::self_check::{self, Floor};
 use crate::table::{self, Texts};
 
 /// The tables in Markdown.
@@ -28,6 +29,9 @@ pub fn write(folder: &Path, recorded: &Recorded, analysis: &Analysis) -> anyhow:
     let summary = analysis.summary();
     record::write_table(folder, &summary)?;
     figure::write(folder, analysis)?;
+    if let Some(floor) = Floor::of(recorded, analysis) {
+        write_text(folder, self_check::FLOOR_FILE, &(serde_json::to_string_pretty(&floor)? + "\n"))?;
+    }
     let texts = table::comparison(analysis);
     let notes = notes(recorded, analysis);
     write_text(folder, MARKDOWN_FILE, &markdown(&texts, &notes))?;
@@ -37,7 +41,15 @@ pub fn write(folder: &Path, recorded: &Recorded, analysis: &Analysis) -> anyhow:
 
 /// What stands under the table: first what is wrong with the run as a whole.
 pub fn notes(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
-    recorded.remarks.iter().cloned().chain(table::notes(analysis)).collect()
+    let self_check = Floor::of(recorded, analysis).map(|floor| floor.notes()).unwrap_or_default();
+    let floor = recorded.plan.floor.as_ref().map(|floor| {
+        format!(
+            "Floor of the A/A run {}: identical programs differ by up to {:.2} % on this machine.",
+            floor.run_id,
+            floor.relative * 100.0
+        )
+    });
+    recorded.remarks.iter().cloned().chain(self_check).chain(floor).chain(table::notes(analysis)).collect()
 }
 
 fn write_text(folder: &Path, file: &str, text: &str) -> anyhow::Result<()> {

@@ -57,7 +57,12 @@ pub struct Arguments {
 pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let interruption = Interruption::listen()?;
     let settings = arguments.knobs.settings();
-    let selection = Selection { engines: &arguments.engines, yardsticks: &arguments.yardsticks, settings: &settings };
+    let selection = Selection {
+        engines: &arguments.engines,
+        yardsticks: &arguments.yardsticks,
+        settings: &settings,
+        with_twins: false,
+    };
     let wish = Wish {
         preset: Preset::Quick,
         size: Some(Size::Test),

@@ -9,10 +9,11 @@ use anyhow::Context;
 use clap::Args;
 
 use super::KnobArguments;
+use crate::analyse::Analysis;
 use crate::contender::{Contender, Selection};
 use crate::environment::Environment;
 use crate::interruption::Interruption;
-use crate::load::Folder;
+use crate::load::{Folder, Recorded};
 use crate::machine;
 use crate::measure;
 use crate::plan::{Plan, Wish};
@@ -21,6 +22,7 @@ use crate::problem::{Interrupted, UsageError};
 use crate::record::{self, Recorder};
 use crate::resume;
 use crate::rows::InvocationRow;
+use crate::self_check::Floor;
 use crate::workload::{self, Size};
 use crate::{places, schedule, terminal, yardsticks};
 
@@ -92,6 +94,14 @@ pub struct Arguments {
     #[arg(long, value_name = "CPU", default_value = "auto")]
     pin: Pin,
 
+    /// Add an A/A arm: every contender once more under the name NAME', to see what error this machine makes
+    #[arg(long)]
+    aa: bool,
+
+    /// A run with an A/A arm on this machine: differences below its floor are not believed
+    #[arg(long, value_name = "DIR")]
+    floor: Option<PathBuf>,
+
     /// The results folder, which must not exist [default: results/UTC_TIME-SEED]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -99,7 +109,7 @@ pub struct Arguments {
     /// Go on with the run in --out that was cut off
     #[arg(long, requires = "out", conflicts_with_all = [
         "engines", "workloads", "preset", "size", "invocations", "iterations", "baseline", "jit", "jit_threshold",
-        "settings", "seed", "time_limit", "retries", "budget", "pin",
+        "settings", "seed", "time_limit", "retries", "budget", "pin", "aa", "floor",
     ])]
     resume: bool,
 }
@@ -161,16 +171,25 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     if folder.exists() {
         return Err(record::exists(&folder).into());
     }
+    let environment = Environment::capture();
+    if let Some(earlier) = &arguments.floor {
+        plan.floor = Some(floor_of(earlier, &environment)?);
+    }
     announce(&plan);
     measure::learn_expected_results(&mut plan, &interruption)?;
     plan.calib_ns = Some(machine::reference_calibration_ns(plan.pinned_cpu)?);
-    let mut recorder = Recorder::create(&folder, &plan, &Environment::capture())?;
+    let mut recorder = Recorder::create(&folder, &plan, &environment)?;
     measure_and_publish(&plan, &[], &mut recorder, &interruption)
 }
 
 fn make_plan(arguments: &Arguments) -> Result<Plan, UsageError> {
     let settings = arguments.knobs.settings();
-    let selection = Selection { engines: &arguments.engines, yardsticks: &arguments.yardsticks, settings: &settings };
+    let selection = Selection {
+        engines: &arguments.engines,
+        yardsticks: &arguments.yardsticks,
+        settings: &settings,
+        with_twins: arguments.aa,
+    };
     let contenders = selection.resolve()?;
     let workloads = workload::select(arguments.workloads.as_deref(), arguments.preset.core_only())?;
     let wish = Wish {
@@ -189,11 +208,25 @@ fn make_plan(arguments: &Arguments) -> Result<Plan, UsageError> {
     Plan::new(&wish, contenders, &workloads)
 }
 
+/// The floor that the run in `folder` found, if that was on this processor.
+fn floor_of(folder: &Path, here: &Environment) -> anyhow::Result<Floor> {
+    let recorded = Recorded::read(folder)?;
+    let floor = Floor::of(&recorded, &Analysis::new(&recorded)).ok_or_else(|| {
+        UsageError(format!("'{}' has no A/A arm that finished; 'harness compare --aa' makes one", folder.display()))
+    })?;
+    if floor.cpu_model != here.machine.cpu_model {
+        let folder = folder.display();
+        return Err(UsageError(format!("the floor in '{folder}' is of another processor than this one")).into());
+    }
+    Ok(floor)
+}
+
 /// Goes on with the run in `--out`.
 fn resume(arguments: &Arguments, interruption: &Interruption) -> anyhow::Result<ExitCode> {
     let folder = arguments.out.as_deref().context("--resume needs --out")?;
     let (mut recorder, Folder { mut plan, environment, invocations, .. }) = Recorder::resume(folder)?;
-    let brought = Selection { engines: "none", yardsticks: &arguments.yardsticks, settings: &[] }.resolve()?;
+    let brought =
+        Selection { engines: "none", yardsticks: &arguments.yardsticks, settings: &[], with_twins: false }.resolve()?;
     resume::prepare(folder, &mut plan, &environment, &Environment::capture(), &brought)?;
     terminal::note(&format!("{}: {} processes are there already", plan.cost(), invocations.rows.len()));
     measure_and_publish(&plan, &invocations.rows, &mut recorder, interruption)

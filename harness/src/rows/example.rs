@@ -29,6 +29,7 @@ pub(crate) fn plan(invocations: u32) -> Plan {
         budget_ns: None,
         pinned_cpu: None,
         calib_ns: None,
+        floor: None,
         baseline: Some("base".to_string()),
         contenders: vec![
             contender("base", Kind::Yardstick),

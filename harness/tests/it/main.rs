@@ -18,3 +18,7 @@ mod resume;
 mod validate;
 
 mod world;
+
+mod system_calls;
+
+mod self_check;

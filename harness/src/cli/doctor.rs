@@ -1,0 +1,88 @@
+//! `harness doctor`: is this machine fit to measure on?
+
+use std::process::ExitCode;
+
+use clap::Args;
+use comfy_table::CellAlignment;
+
+use super::compare::MAX_MEMORY_BYTES;
+use crate::contender::Selection;
+use crate::doctor::{self, Finding, Grade};
+use crate::environment::Environment;
+use crate::interruption::Interruption;
+use crate::plan::{Plan, Wish};
+use crate::preset::Preset;
+use crate::table::{self, Texts};
+use crate::workload::Size;
+use crate::{machine, schedule, terminal, workload};
+
+/// The workload of the A/A run.
+const WORKLOAD: &str = "fib";
+
+/// Blocks of the A/A run: eight processes of each of the two, about 7 s in all.
+const BLOCKS: u32 = 8;
+
+/// Options of `harness doctor`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Leave out the A/A run, which takes some seconds
+    #[arg(long)]
+    no_run: bool,
+}
+
+/// Prints what was found, with advice. The exit status is 1 if measurements would mislead.
+///
+/// # Errors
+/// Those of looking and of the A/A run.
+pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let interruption = Interruption::listen()?;
+    let mut findings = doctor::examine(&Environment::capture())?;
+    if !arguments.no_run {
+        let plan = plan()?;
+        terminal::note(&plan.cost());
+        findings.push(doctor::against_itself(&plan, &interruption)?);
+    }
+    terminal::print(&table::render(&texts(&findings)))?;
+    for finding in findings.iter().filter(|finding| finding.grade != Grade::Good) {
+        terminal::print(&format!("{}: {}", finding.what, finding.advice))?;
+    }
+    let worst = findings.iter().map(|finding| finding.grade).max().unwrap_or(Grade::Good);
+    terminal::print(match worst {
+        Grade::Good => "This machine is fit to measure on.",
+        Grade::Fair => "This machine will do; expect wider intervals than on a quiet machine of your own.",
+        Grade::Bad => "This machine is not fit to measure on now.",
+    })?;
+    Ok(if worst == Grade::Bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The first engine of this build, or native code in a build without engines, against itself.
+fn plan() -> anyhow::Result<Plan> {
+    let engine = registry::engines().first().map(|engine| engine.info().id);
+    let (engines, yardsticks) = engine.map_or(("none", "native"), |id| (id, "none"));
+    let selection = Selection { engines, yardsticks, settings: &[], with_twins: true };
+    let wish = Wish {
+        preset: Preset::Quick,
+        size: Some(Size::Test),
+        invocations: Some(BLOCKS),
+        iterations: None,
+        baseline: engines,
+        seed: schedule::fresh_seed(),
+        time_limit_ms: 60_000,
+        max_memory_bytes: MAX_MEMORY_BYTES,
+        retries: Some(0),
+        budget_ns: None,
+        pinned_cpu: machine::cpu_for_children(),
+    };
+    Ok(Plan::new(&wish, selection.resolve()?, &workload::select(Some(WORKLOAD), false)?)?)
+}
+
+fn texts(findings: &[Finding]) -> Texts {
+    let rows = findings
+        .iter()
+        .map(|finding| vec![finding.what.to_string(), finding.grade.word().to_string(), finding.is.clone()]);
+    Texts {
+        header: ["what", "grade", "how it is"].map(str::to_string).to_vec(),
+        rows: rows.collect(),
+        alignment: CellAlignment::Left,
+    }
+}
