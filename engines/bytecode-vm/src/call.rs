@@ -14,7 +14,7 @@ use crate::hooks::Hooks;
 use crate::inspect::{callee_variable, innermost_pc, prototype_in};
 use crate::prototype::Prototype;
 use crate::state::{Cursor, Outcome, prototype_of, resume_at, save, state};
-use crate::{coroutine, protect};
+use crate::{coroutine, protect, trace};
 
 /// Starts a call with `count` arguments, whose header (but for extra arguments) is given. [`Vm::frame_base`] must be
 /// the caller's base.
@@ -28,8 +28,11 @@ pub fn begin_call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> 
             return enter_function(vm, prototype, callee, count, header);
         }
         if let Some(native) = value.as_native() {
+            if !matches!(native.role(), NativeRole::Plain | NativeRole::Inspecting) {
+                trace::role_called(vm, Args { base: callee + HEADER_SLOTS, count }, header)?;
+            }
             return match native.role() {
-                NativeRole::Plain => call_native(vm, native, callee, count, header),
+                NativeRole::Plain | NativeRole::Inspecting => call_native(vm, native, callee, count, header),
                 NativeRole::ProtectedCall => protect::call(vm, callee, count, header),
                 NativeRole::ProtectedCallWithHandler => protect::call_with_handler(vm, callee, count, header),
                 NativeRole::Resume | NativeRole::Wrapped => coroutine::resume(vm, native, callee, count, header),
@@ -83,6 +86,7 @@ fn enter_function(vm: &mut Vm, prototype: &Prototype, callee: u32, count: u32, m
         vm.frame_base = base;
         state(vm).pc.set(prototype.code);
         vm.poll(base + prototype.max_stack)?;
+        trace::entered(vm, prototype, header)?;
     }
     Ok(resume_at(vm, prototype.code, base))
 }
@@ -119,7 +123,7 @@ fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32,
     vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
     set_header_at(vm, base, header);
     vm.frame_base = base;
-    let result_count = (native.function())(vm, Args { base, count })?;
+    let result_count = trace::run_native(vm, native, Args { base, count })?;
     finish(vm, header, base - header.base_delta, callee, result_count)
 }
 
@@ -187,7 +191,7 @@ fn tail_call_native(vm: &mut Vm, cursor: Cursor, native: Gc<NativeFunction>, cal
     vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
     set_header_at(vm, base, FrameHeader::new(cursor.pc() + 2, base - caller, Continuation::Call, 0));
     vm.frame_base = base;
-    let result_count = (native.function())(vm, Args { base, count })?;
+    let result_count = trace::run_native(vm, native, Args { base, count })?;
     vm.frame_base = caller;
     return_slots(vm, callee, result_count)
 }

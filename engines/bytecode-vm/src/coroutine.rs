@@ -14,6 +14,7 @@ use crate::close::close_all;
 use crate::finish::finish;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
 use crate::state::{Outcome, state};
+use crate::trace;
 
 /// `coroutine.resume(thread, ...)`, and a function that `coroutine.wrap` gave.
 pub fn resume(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32, header: FrameHeader) -> Outcome {
@@ -68,6 +69,7 @@ fn start(vm: &mut Vm, resumer: Gc<Thread>, first: u32, count: u32) -> Outcome {
 fn go_on(vm: &mut Vm, resumer: Gc<Thread>, first: u32, count: u32) -> Outcome {
     let base = vm.frame_base;
     vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
+    trace::role_returning(vm, base, base)?;
     let header = header_at(vm, base);
     let results = base - HEADER_SLOTS;
     vm.copy_from_thread(resumer, first, results, count);
@@ -128,10 +130,11 @@ pub fn ended(vm: &mut Vm, first: u32, count: u32) -> Result<Resumed, Signal> {
 /// function that resumed it.
 fn hand_over(vm: &mut Vm, status: ThreadStatus, top: u32, from: u32, count: u32) -> Result<Resumed, Signal> {
     let left = vm.thread;
-    vm.leave_thread(status, top);
+    vm.leave_thread(status, from + count);
     exchange(vm, left, vm.thread);
     let base = vm.frame_base;
     vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
+    trace::role_returning(vm, base, base)?;
     let header = header_at(vm, base);
     let first = base - HEADER_SLOTS;
     let is_wrapped = vm.slot(first).as_native().is_some_and(|native| native.role() == NativeRole::Wrapped);
@@ -140,6 +143,7 @@ fn hand_over(vm: &mut Vm, status: ThreadStatus, top: u32, from: u32, count: u32)
         vm.set_slot(first, Value::TRUE);
     }
     vm.copy_from_thread(left, from, first + flag, count);
+    left.fields().top = top;
     Ok(Resumed { header, caller: base - header.base_delta, first, count: count + flag })
 }
 

@@ -12,6 +12,7 @@ use crate::call::call_from_rust;
 use crate::coroutine::close_variables;
 use crate::hooks::{Hooks, NoHooks};
 use crate::inspect::{call_name, free_slot, position, traceback};
+use crate::inspection::INSPECTION;
 use crate::prototype::{Prototype, instantiate};
 use crate::state::State;
 
@@ -40,6 +41,7 @@ impl<H: Hooks> Reach<H> {
         traceback,
         free_slot,
         close_variables,
+        inspection: Some(INSPECTION),
         native_coroutines: None,
     };
 }

@@ -10,7 +10,7 @@ use lua_runtime::value::Value;
 use crate::call::result_slot;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
 use crate::state::{Cursor, Outcome, Step, save, state};
-use crate::{coroutine, protect};
+use crate::{coroutine, protect, trace};
 
 /// Ends the operation that made a call. The callee's `count` results lie from slot `first` on; its header, which the
 /// results may have overwritten, and the caller's base are given.
@@ -44,6 +44,7 @@ pub fn finish(vm: &mut Vm, header: FrameHeader, caller: u32, first: u32, count: 
             Continuation::Protected => {
                 // The caller is the frame of `pcall`: it returns `true` and the results.
                 let base = caller;
+                trace::role_returning(vm, base, first + count)?;
                 header = protect::leave(vm, base);
                 caller = base - header.base_delta;
                 vm.set_slot(base - HEADER_SLOTS, Value::TRUE);
@@ -142,6 +143,7 @@ pub fn return_values(vm: &mut Vm, cursor: Cursor, register: u8, coded: u8) -> Ou
 /// Returns `count` values from slot `from` on from the innermost frame, one of a Lua function.
 pub fn return_slots(vm: &mut Vm, from: u32, count: u32) -> Outcome {
     let base = vm.frame_base;
+    trace::returning(vm, from, count)?;
     let header = header_at(vm, base);
     let first = result_slot(vm, base, header);
     for i in 0..count {

@@ -8,6 +8,7 @@ use lua_bytecode::effects::effects;
 use lua_bytecode::names::{Name, NameKind, callee_name, register_name, upvalue_name};
 use lua_bytecode::{Instruction, Opcode, Pc};
 use lua_runtime::Vm;
+use lua_runtime::inspection::FrameName;
 use lua_runtime::value::Value;
 use lua_runtime::vm::CallName;
 
@@ -75,7 +76,7 @@ pub fn innermost_pc(vm: &Vm, prototype: &Prototype) -> Pc {
 }
 
 /// The position of a frame's function.
-fn position_of(vm: &Vm, frame: FrameView) -> Option<Position> {
+pub fn position_of(vm: &Vm, frame: FrameView) -> Option<Position> {
     let prototype = prototype_in(vm, frame.base)?;
     let proto = &prototype.proto;
     let line = proto.lines.line(frame.pc?);
@@ -89,24 +90,37 @@ pub fn position(vm: &Vm, level: u32) -> Option<Position> {
 }
 
 /// How the function of a frame was called, as the instruction of its caller tells.
-fn called_as(vm: &Vm, header: FrameHeader, caller: u32) -> Option<Name> {
+fn called_as(vm: &Vm, header: FrameHeader, caller: u32) -> Option<FrameName> {
     if header.flags & FLAG_TAIL_CALL != 0 || caller < HEADER_SLOTS {
         return None;
     }
     let pc = caller_pc(header)?;
-    callee_name(&prototype_in(vm, caller)?.proto, pc)
+    callee_name(&prototype_in(vm, caller)?.proto, pc).map(frame_name_of)
+}
+
+fn frame_name_of(name: Name) -> FrameName {
+    FrameName { kind: name.kind.word(), text: name.text.to_vec() }
+}
+
+/// How the function of a frame was called: by an instruction, or as the debug hook.
+pub fn frame_name(vm: &Vm, frame: FrameView) -> Option<FrameName> {
+    let is_entry = frame.header.continuation == Continuation::Entry;
+    if vm.is_in_hook && is_entry && vm.hook_of(vm.thread).raw_equals(frame.callee) {
+        return Some(FrameName { kind: "hook", text: b"?".to_vec() });
+    }
+    called_as(vm, frame.header, frame.base - frame.header.base_delta)
 }
 
 /// [`lua_runtime::EngineHooks::call_name`].
 pub fn call_name(vm: &Vm) -> Option<CallName> {
     let frame = frames(vm).next()?;
     let name = called_as(vm, frame.header, frame.base - frame.header.base_delta)?;
-    let is_method = name.kind == NameKind::Method;
+    let is_method = name.kind == NameKind::Method.word();
     Some(CallName { name: String::from_utf8_lossy(&name.text).into_owned(), is_method })
 }
 
-fn describe(name: Name) -> String {
-    format!("{} '{}'", name.kind.word(), String::from_utf8_lossy(&name.text))
+fn describe(name: FrameName) -> String {
+    format!("{} '{}'", name.kind, String::from_utf8_lossy(&name.text))
 }
 
 /// What a failed call calls its callee: `local 'f'`. The caller is the innermost frame.
@@ -132,7 +146,7 @@ pub fn variable_name(cursor: Cursor, culprit: Value) -> Option<String> {
         }
         _ => operand_name(cursor, instruction, culprit),
     };
-    name.map(describe)
+    name.map(|name| describe(frame_name_of(name)))
 }
 
 /// The name of the first register operand that holds the value.
@@ -202,7 +216,7 @@ fn function_name(vm: &Vm, frame: FrameView) -> String {
     if let Some(name) = global_name(vm, frame.callee) {
         return format!("function '{name}'");
     }
-    if let Some(name) = called_as(vm, frame.header, frame.base - frame.header.base_delta) {
+    if let Some(name) = frame_name(vm, frame) {
         return describe(name);
     }
     match prototype_in(vm, frame.base) {

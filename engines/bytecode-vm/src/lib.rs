@@ -49,4 +49,8 @@ pub mod unwind;
 
 pub mod inspect;
 
+pub mod inspection;
+
+pub mod trace;
+
 pub use engine::{ENGINE, VmInstance};

@@ -21,7 +21,7 @@ use crate::miss::Truth;
 use crate::prototype::Pool;
 use crate::quick::{Callee, Registers};
 use crate::state::{Cursor, Outcome, Step, closure_of, prototype_of, state};
-use crate::{call, close, concat, element, fast, field, finish, loops, miss, quick, unwind};
+use crate::{call, close, concat, element, fast, field, finish, loops, miss, quick, trace, unwind};
 
 /// Runs from an outcome on until the frame that was entered from Rust returns or fails. Gives the number of its
 /// results.
@@ -33,6 +33,7 @@ pub fn run<H: Hooks>(vm: &mut Vm, outcome: Outcome) -> Result<u32, Signal> {
     loop {
         match outcome {
             Ok(Step::Exit) => return Ok(state(vm).exit_count.get()),
+            Ok(Step::Next | Step::Reload) if trace::is_wanted(vm) => outcome = interpret::<trace::Tracing>(vm),
             Ok(Step::Next | Step::Reload) => outcome = interpret::<H>(vm),
             Err(signal) => outcome = Ok(unwind::unwind(vm, signal)?),
         }
@@ -43,6 +44,9 @@ pub fn run<H: Hooks>(vm: &mut Vm, outcome: Outcome) -> Result<u32, Signal> {
 fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
     let interrupt: *const AtomicU32 = vm.interrupt.word();
     'reload: loop {
+        if trace::is_wanted(vm) != H::TRACES {
+            return Ok(Step::Reload);
+        }
         let mut pc = state(vm).resume_pc.get();
         // SAFETY: `resume_base` is the base of a frame of a Lua function on the running stack.
         let mut base = unsafe { vm.stack().add(state(vm).resume_base.get() as usize) };
@@ -64,6 +68,11 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
             // constants, upvalues and feedback slots exist. `base`, `pool` and `pc` belong to the same frame.
             // This block covers all arms; arms that rely on more say so.
             unsafe {
+                if H::TRACES {
+                    let frame = base.offset_from(vm.stack());
+                    trace::instruction(vm, Cursor::new(pc, base))?;
+                    base = vm.stack().offset(frame);
+                }
                 let word = Instruction(*pc);
                 let a = base.add(usize::from(word.a()));
 
@@ -233,6 +242,9 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                 // Calls what a two-word instruction has put in place.
                 macro_rules! call {
                     ($callee:expr, $slow:path) => {{
+                        if H::TRACES {
+                            outcome!($slow(vm, cursor!()), 2);
+                        }
                         if let Some(callee) = quick::call_closure(vm, interrupt, registers!(), $callee) {
                             if H::ACTIVE {
                                 Registers { pc, base, pool } = callee;
@@ -709,11 +721,11 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                     Opcode::Return => {
                         outcome!(finish::return_values(vm, cursor!(), word.a(), word.b()), 1)
                     }
-                    Opcode::Return0 => match quick::return_to_caller(vm, base, None) {
+                    Opcode::Return0 => match quick::return_to_caller::<H>(vm, base, None) {
                         Some(caller) => resume!(caller),
                         None => outcome!(finish::return_values(vm, cursor!(), 0, 1), 1),
                     },
-                    Opcode::Return1 => match quick::return_to_caller(vm, base, Some(a)) {
+                    Opcode::Return1 => match quick::return_to_caller::<H>(vm, base, Some(a)) {
                         Some(caller) => resume!(caller),
                         None => outcome!(finish::return_values(vm, cursor!(), word.a(), 2), 1),
                     },

@@ -9,6 +9,7 @@ use lua_bytecode::{Instruction, Pc};
 use lua_runtime::{Closure, Gc, Signal, Value, Vm};
 
 use crate::prototype::Prototype;
+use crate::trace::Traced;
 
 /// Where the interpreter is: at an instruction of a frame of a Lua function.
 ///
@@ -162,6 +163,8 @@ pub struct State {
     pub depth: Cell<u32>,
     /// Stack slots of the active to-be-closed variables, outermost first.
     pub closing: RefCell<Vec<u32>>,
+    /// While a debug hook wants lines: where it was asked last.
+    pub traced: Cell<Traced>,
     /// What an engine that builds on the interpreter keeps for this Lua state; the engine casts it and owns it.
     pub extension: *mut (),
 }
@@ -177,6 +180,7 @@ impl State {
             top: Cell::new(0),
             depth: Cell::new(0),
             closing: RefCell::new(Vec::new()),
+            traced: Cell::new(Traced { base: 0, pc: std::ptr::null(), hook: 0 }),
             extension,
         }
     }

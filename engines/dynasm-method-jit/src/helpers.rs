@@ -9,9 +9,11 @@ use bytecode_vm::miss::Truth;
 use bytecode_vm::quick::{Callee, Registers};
 use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, state};
 use bytecode_vm::{call, close, concat, element, field, finish, loops, miss, quick};
+use engine_api::Interrupt;
 use engine_api::event::ExitReason;
 use lua_runtime::operate::{BinaryOperator, UnaryOperator};
-use lua_runtime::{Signal, Value, Vm};
+use lua_runtime::thread::Thread;
+use lua_runtime::{Gc, Signal, Value, Vm};
 
 use crate::policy::{ExitPlace, context, left, record_of};
 
@@ -119,6 +121,8 @@ struct Site<'a> {
     slot: u32,
     /// The function, and the index of the instruction, for when the stack has moved under the cursor.
     place: ExitPlace<'a>,
+    /// The coroutine that runs.
+    thread: Gc<Thread>,
 }
 
 impl Site<'_> {
@@ -132,7 +136,8 @@ impl Site<'_> {
         unsafe {
             let vm = &mut *vm;
             let cursor = Cursor::new(prototype_of(base).code.add(pc as usize), base);
-            Site { slot: cursor.base(vm), cursor, place: ExitPlace { proto: &cursor.prototype().proto, pc }, vm }
+            let place = ExitPlace { proto: &cursor.prototype().proto, pc };
+            Site { slot: cursor.base(vm), cursor, place, thread: vm.thread, vm }
         }
     }
 
@@ -148,7 +153,9 @@ impl Site<'_> {
             Ok(Step::Next) => self.go_on(),
             Ok(Step::Reload) => {
                 let state = state(self.vm);
-                if state.resume_pc.get() == expected && state.resume_base.get() == self.slot {
+                let is_here = state.resume_pc.get() == expected && state.resume_base.get() == self.slot;
+                let is_hooked = self.vm.interrupt.bits() & Interrupt::HOOK != 0;
+                if is_here && self.vm.thread == self.thread && !is_hooked {
                     return self.go_on();
                 }
                 left(self.vm, self.place, ExitReason::NotCompiled);

@@ -266,7 +266,8 @@ impl Jit {
 
     /// Runs compiled code from an address on, in the frame at the cursor, until it comes back.
     fn enter(&self, vm: &mut Vm, cursor: Cursor, code: *const u8) -> Outcome {
-        if self.context.stays_out.replace(false) || !self.take_stack() {
+        let is_hooked = vm.interrupt.bits() & Interrupt::HOOK != 0;
+        if self.context.stays_out.replace(false) || is_hooked || !self.take_stack() {
             return Ok(Step::Next);
         }
         vm.counters[Counter::JitEntries] += 1;

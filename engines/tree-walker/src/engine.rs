@@ -46,6 +46,7 @@ static HOOKS: EngineHooks = EngineHooks {
     free_slot,
     close_variables: |_, error| Ok(error),
     native_coroutines: None,
+    inspection: None,
 };
 
 impl Engine for TreeWalker {

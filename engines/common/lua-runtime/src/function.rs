@@ -225,6 +225,8 @@ pub enum NativeRole {
     Wrapped = 4,
     /// `coroutine.yield`
     Yield = 5,
+    /// Looks into frames, or sets a hook: otherwise plain, but compiled code must leave before it is called.
+    Inspecting = 6,
 }
 
 /// A function of the library. Its upvalues follow the fixed part.
@@ -282,6 +284,7 @@ impl Gc<NativeFunction> {
             3 => NativeRole::Resume,
             4 => NativeRole::Wrapped,
             5 => NativeRole::Yield,
+            6 => NativeRole::Inspecting,
             _ => NativeRole::Plain,
         }
     }

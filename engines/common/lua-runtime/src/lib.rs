@@ -34,6 +34,8 @@ pub mod signal;
 
 pub mod vm;
 
+pub mod inspection;
+
 pub mod meta;
 
 pub mod operate;

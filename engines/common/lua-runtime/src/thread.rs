@@ -10,6 +10,7 @@ use std::ptr::NonNull;
 
 use crate::collect::Marker;
 use crate::heap::{Heap, OutOfMemory};
+use crate::inspection::HookMask;
 use crate::object::{Gc, Header, Kind};
 use crate::value::Value;
 
@@ -72,6 +73,10 @@ pub struct Thread {
     pub nesting: u32,
     /// Who has resumed it, while it runs or has resumed another.
     pub resumer: Option<Gc<Thread>>,
+    /// Which events call its hook; always up to date.
+    pub hook: HookMask,
+    /// Instructions until the next [`crate::inspection::HookEvent::Count`]; always up to date.
+    pub instructions_left: u32,
     /// The value of the error that has ended it.
     pub error: Value,
     /// The engine's: frames of Lua functions.
@@ -101,6 +106,8 @@ impl Gc<Thread> {
                 handler_slot: 0,
                 nesting: 0,
                 resumer: None,
+                hook: HookMask::default(),
+                instructions_left: 0,
                 error: Value::NIL,
                 depth: 0,
                 position: std::ptr::null(),

@@ -9,6 +9,7 @@ use crate::collect::Marker;
 use crate::heap::{Heap, OutOfMemory};
 use crate::object::{Gc, Header, Kind};
 use crate::table::Table;
+use crate::value::Value;
 
 /// A userdata.
 #[repr(C)]
@@ -44,6 +45,15 @@ impl Gc<Userdata> {
     pub fn metatable(self) -> Option<Gc<Table>> {
         // SAFETY: the object is live (see `Gc`).
         unsafe { (*self.as_ptr()).metatable }
+    }
+
+    /// Sets or removes its metatable.
+    pub(crate) fn set_metatable(self, heap: &mut Heap, metatable: Option<Gc<Table>>) {
+        if let Some(metatable) = metatable {
+            heap.barrier(self.header(), Value::from(metatable));
+        }
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).metatable = metatable }
     }
 
     /// The payload, if it is a `T`. The reference is for one operation: nothing else may ask for the payload while it

@@ -37,7 +37,8 @@ pub enum Tag {
     Native = 11,
     /// A coroutine.
     Thread = 12,
-    /// The cell of a captured variable, in the register of that variable. Never seen by a Lua program.
+    /// The cell of a captured variable, in the register of that variable. A Lua program sees it only as the light userdata
+    /// that `debug.upvalueid` gives.
     Cell = 13,
     /// A value of the host's language, such as an open file.
     Userdata = 14,
@@ -203,8 +204,8 @@ impl Value {
             Tag::Table => "table",
             Tag::Closure | Tag::Native => "function",
             Tag::Thread => "thread",
-            Tag::Userdata => "userdata",
-            Tag::Frame | Tag::Cell => "internal",
+            Tag::Cell | Tag::Userdata => "userdata",
+            Tag::Frame => "internal",
         }
     }
 

@@ -4,6 +4,8 @@
 //! [`EngineHooks`]. Errors travel as [`Signal`]s with the value in [`Vm::error`]; what they say is in `fault`, how a
 //! host calls in is in `host_calls`.
 
+mod hooks;
+
 mod host_calls;
 
 mod threads;
@@ -19,6 +21,7 @@ use engine_api::{
 use crate::collect::{self, Marker};
 use crate::function::{Args, Closure, NativeFn, NativeFunction, NativeRole};
 use crate::heap::{Heap, OutOfMemory};
+use crate::inspection::InspectionHooks;
 use crate::meta::{MetaEvent, MetaNames};
 use crate::object::{Gc, Header};
 use crate::shape::ShapeTree;
@@ -50,6 +53,8 @@ pub struct EngineHooks {
     /// Calls the `__close` metamethods of the running coroutine, whose frames are gone, with the error that has ended it,
     /// if there was one. Returns the error that is left. Only what cannot be caught is an `Err`.
     pub close_variables: fn(vm: &mut Vm, error: Option<Value>) -> Result<Option<Value>, Signal>,
+    /// Frames and functions as `debug` shows them; `None` if the engine cannot tell.
+    pub inspection: Option<&'static InspectionHooks>,
     /// For an engine that gives every coroutine a native stack; `None` for one that handles [`NativeRole::Resume`] and
     /// [`NativeRole::Yield`] itself.
     pub native_coroutines: Option<&'static NativeCoroutines>,
@@ -90,6 +95,23 @@ impl From<OutOfMemory> for LoadFailure {
     }
 }
 
+/// The metatables of types whose values have none of their own.
+#[derive(Default)]
+struct BasicMetatables {
+    nil: Option<Gc<Table>>,
+    boolean: Option<Gc<Table>>,
+    number: Option<Gc<Table>>,
+    function: Option<Gc<Table>>,
+    thread: Option<Gc<Table>>,
+    light_userdata: Option<Gc<Table>>,
+}
+
+impl BasicMetatables {
+    fn iter(&self) -> impl Iterator<Item = Gc<Table>> {
+        [self.nil, self.boolean, self.number, self.function, self.thread, self.light_userdata].into_iter().flatten()
+    }
+}
+
 /// A Lua state. Lives in a box and never moves.
 #[repr(C)]
 pub struct Vm {
@@ -121,6 +143,18 @@ pub struct Vm {
     pub native_depth: u32,
     /// `_G`.
     pub globals: Gc<Table>,
+    /// `debug.getregistry()`
+    pub registry: Gc<Table>,
+    /// Debug hooks by coroutine, once there has been one.
+    hooks: Option<Gc<Table>>,
+    /// The metatables of values that have none of their own, strings excepted.
+    basic_metatables: BasicMetatables,
+    /// How often a debug hook was set or cleared.
+    pub hook_changes: u32,
+    /// Whether a debug hook runs.
+    pub is_in_hook: bool,
+    /// While a debug hook runs: first variable and number of the values that a call or return passes.
+    pub transfer: (u32, u32),
     /// The metatable of all strings.
     pub string_metatable: Option<Gc<Table>>,
     /// The names of metamethods, interned.
@@ -216,6 +250,7 @@ impl Vm {
         let memory_message = strings.get(&mut heap, b"not enough memory")?;
         let globals = Gc::<Table>::allocate(&mut heap, &shapes, 0, 0)?;
         globals.mark_as_prototype();
+        let registry = Gc::<Table>::allocate(&mut heap, &shapes, 0, 0)?;
         let thread = Gc::<Thread>::allocate(&mut heap)?;
         thread.fields().status = ThreadStatus::Running;
         let mut vm = Box::new(Vm {
@@ -234,6 +269,12 @@ impl Vm {
             protected_depth: 0,
             native_depth: 0,
             globals,
+            registry,
+            hooks: None,
+            basic_metatables: BasicMetatables::default(),
+            hook_changes: 0,
+            is_in_hook: false,
+            transfer: (0, 0),
             string_metatable: None,
             meta_names,
             memory_message,
@@ -377,6 +418,13 @@ impl Vm {
         marker.mark(self.thread.header());
         marker.mark(self.main_thread.header());
         marker.mark(self.globals.header());
+        marker.mark(self.registry.header());
+        if let Some(hooks) = self.hooks {
+            marker.mark(hooks.header());
+        }
+        for metatable in self.basic_metatables.iter() {
+            marker.mark(metatable.header());
+        }
         marker.mark(self.memory_message.header());
         marker.mark(self.shapes.empty.header());
         marker.mark(self.shapes.dictionary.header());
@@ -504,8 +552,47 @@ impl Vm {
             Tag::Table => value.as_table().and_then(|table| table.metatable()),
             Tag::String => self.string_metatable,
             Tag::Userdata => value.as_userdata().and_then(|userdata| userdata.metatable()),
-            _ => None,
+            Tag::Nil => self.basic_metatables.nil,
+            Tag::False | Tag::True => self.basic_metatables.boolean,
+            Tag::Integer | Tag::Float => self.basic_metatables.number,
+            Tag::Closure | Tag::Native => self.basic_metatables.function,
+            Tag::Thread => self.basic_metatables.thread,
+            Tag::Cell => self.basic_metatables.light_userdata,
+            Tag::Frame => None,
         }
+    }
+
+    /// Sets the metatable of any value, for tables its own, else that of its type.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn set_any_metatable(&mut self, value: Value, metatable: Option<Gc<Table>>) -> Result<(), OutOfMemory> {
+        if let Some(metatable) = metatable {
+            // Metamethods are looked up in it like in the metatable of a table.
+            metatable.mark_as_prototype();
+        }
+        let basic = &mut self.basic_metatables;
+        *match value.tag {
+            Tag::Table => match value.as_table() {
+                Some(table) => return self.set_metatable(table, metatable),
+                None => return Ok(()),
+            },
+            Tag::Userdata => {
+                if let Some(userdata) = value.as_userdata() {
+                    userdata.set_metatable(&mut self.heap, metatable);
+                }
+                return Ok(());
+            }
+            Tag::String => &mut self.string_metatable,
+            Tag::Nil => &mut basic.nil,
+            Tag::False | Tag::True => &mut basic.boolean,
+            Tag::Integer | Tag::Float => &mut basic.number,
+            Tag::Closure | Tag::Native => &mut basic.function,
+            Tag::Thread => &mut basic.thread,
+            Tag::Cell => &mut basic.light_userdata,
+            Tag::Frame => return Ok(()),
+        } = metatable;
+        Ok(())
     }
 
     // Calls and errors.

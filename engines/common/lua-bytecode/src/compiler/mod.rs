@@ -180,6 +180,8 @@ impl<'a> FunctionCompiler<'a> {
         for _ in &function.parameters {
             self.allocate()?;
         }
+        // What the parameters need done belongs to the first statement: the line of the header has no instructions.
+        self.line = function.body.statements.first().map_or(function.body.end_line, |statement| statement.span.line);
         self.declare_locals(&function.parameters, 0)?;
         self.block(&function.body)?;
         self.line = function.body.end_line;

@@ -10,24 +10,7 @@ use crate::table::Table;
 use crate::value::Value;
 use crate::vm::Vm;
 
-const FUNCTIONS: &[&str] = &[
-    "debug.debug",
-    "debug.gethook",
-    "debug.getinfo",
-    "debug.getlocal",
-    "debug.getmetatable",
-    "debug.getregistry",
-    "debug.getupvalue",
-    "debug.getuservalue",
-    "debug.sethook",
-    "debug.setlocal",
-    "debug.setmetatable",
-    "debug.setupvalue",
-    "debug.setuservalue",
-    "debug.upvalueid",
-    "debug.upvaluejoin",
-    "string.dump",
-];
+const FUNCTIONS: &[&str] = &["debug.debug", "string.dump"];
 
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     for name in FUNCTIONS {

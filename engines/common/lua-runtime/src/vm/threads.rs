@@ -61,6 +61,9 @@ impl Vm {
         self.stack_capacity = fields.capacity;
         self.frame_base = fields.frame_base;
         self.handler_slot = fields.handler_slot;
+        if !left.hook.is_empty() || !fields.hook.is_empty() {
+            self.request_hook_polls();
+        }
     }
 
     /// Starts running a coroutine that the running one has resumed. `top` as for [`Vm::switch_to`].

@@ -40,6 +40,7 @@ static HOOKS: EngineHooks = EngineHooks {
     free_slot: |vm| vm.frame_base,
     close_variables: |_, error| Ok(error),
     native_coroutines: None,
+    inspection: None,
 };
 
 /// A fresh state under the given limits.

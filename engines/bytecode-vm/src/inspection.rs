@@ -1,0 +1,129 @@
+//! Frames and functions as `debug` shows them: [`lua_runtime::inspection`] for this engine's layout.
+
+use lua_bytecode::Pc;
+use lua_bytecode::instruction::instructions;
+use lua_bytecode::proto::Storage;
+use lua_runtime::inspection::{FrameFacts, FunctionFacts, InspectionHooks};
+use lua_runtime::{Closure, Gc, Value, Vm};
+
+use crate::call::result_slot;
+use crate::frame::{FLAG_TAIL_CALL, HEADER_SLOTS};
+use crate::inspect::{FrameView, frame_name, frames, position_of, prototype_in};
+use crate::prototype::Prototype;
+
+/// The functions of this file.
+pub const INSPECTION: &InspectionHooks = &InspectionHooks { frame, facts, local, set_local };
+
+fn frame(vm: &Vm, level: u32) -> Option<FrameFacts> {
+    let view = frames(vm).nth(level as usize)?;
+    Some(FrameFacts {
+        function: view.callee,
+        line: position_of(vm, view).map(|position| position.line),
+        name: frame_name(vm, view),
+        is_tail_call: view.header.flags & FLAG_TAIL_CALL != 0,
+    })
+}
+
+fn facts(closure: Gc<Closure>) -> FunctionFacts {
+    // SAFETY: closures of this state are made by this engine.
+    let proto = unsafe { &(*closure.data().cast::<Prototype>()).proto };
+    let text = |bytes: &lua_syntax::ast::Bytes| bytes.to_vec();
+    FunctionFacts {
+        chunk_name: proto.chunk_name.to_string(),
+        line_defined: proto.line_defined,
+        last_line: proto.last_line,
+        parameters: proto.locals.iter().take(usize::from(proto.parameters)).map(|local| text(&local.name)).collect(),
+        is_vararg: proto.is_vararg,
+        upvalues: proto.upvalues.iter().map(|upvalue| text(&upvalue.name)).collect(),
+        active_lines: instructions(&proto.code).map(|(pc, _)| proto.lines.line(pc)).collect(),
+    }
+}
+
+/// Where a variable is.
+enum Place {
+    /// In a slot of the stack.
+    Slot(u32),
+    /// In the cell that a slot holds.
+    Cell(u32),
+    /// In a slot, and in the cell that another one holds.
+    Both { slot: u32, cell: u32 },
+}
+
+/// The place and the name of a variable of the frame at a level, counted as [`InspectionHooks::local`] says.
+fn find(vm: &Vm, level: u32, number: i64) -> Option<(Place, Vec<u8>)> {
+    let view = frames(vm).nth(level as usize)?;
+    if number < 0 {
+        let index = u32::try_from(-(number + 1)).ok().filter(|index| *index < view.header.varargs)?;
+        prototype_in(vm, view.base)?;
+        return Some((Place::Slot(view.base - HEADER_SLOTS - view.header.varargs + index), b"(vararg)".to_vec()));
+    }
+    let index = u32::try_from(number).ok()?.checked_sub(1)?;
+    let limit = limit_of(vm, level, view);
+    match (prototype_in(vm, view.base), view.pc) {
+        (Some(prototype), Some(pc)) => find_local(prototype, view.base, pc, index, limit),
+        (None, _) | (_, None) => {
+            let slot = view.base + index;
+            (slot < limit).then(|| (Place::Slot(slot), b"(C temporary)".to_vec()))
+        }
+    }
+}
+
+/// The first slot above what belongs to the frame at a level.
+fn limit_of(vm: &Vm, level: u32, view: FrameView) -> u32 {
+    match level.checked_sub(1).and_then(|inner| frames(vm).nth(inner as usize)) {
+        Some(inner) => result_slot(vm, inner.base, inner.header),
+        None => view.base + prototype_in(vm, view.base).map_or(0, |prototype| prototype.max_stack),
+    }
+}
+
+fn find_local(prototype: &Prototype, base: u32, pc: Pc, index: u32, limit: u32) -> Option<(Place, Vec<u8>)> {
+    let slot = |register: u8| base + u32::from(register);
+    let mut first_free = base;
+    let mut count = 0;
+    for local in prototype.proto.active_locals(pc) {
+        let (place, last) = match local.storage {
+            Storage::Register(register) => (Place::Slot(slot(register)), register),
+            Storage::Cell(register) => (Place::Cell(slot(register)), register),
+            Storage::RegisterAndCell { register, cell } => {
+                (Place::Both { slot: slot(register), cell: slot(cell) }, register.max(cell))
+            }
+        };
+        if count == index {
+            return Some((place, local.name.to_vec()));
+        }
+        first_free = first_free.max(slot(last) + 1);
+        count += 1;
+    }
+    let slot = first_free + (index - count);
+    (slot < limit).then(|| (Place::Slot(slot), b"(temporary)".to_vec()))
+}
+
+fn local(vm: &Vm, level: u32, number: i64) -> Option<(Vec<u8>, Value)> {
+    let (place, name) = find(vm, level, number)?;
+    let value = match place {
+        Place::Slot(slot) | Place::Both { slot, cell: _ } => vm.slot(slot),
+        Place::Cell(slot) => vm.slot(slot).as_cell()?.get(),
+    };
+    // What is no value of the language is nobody's business.
+    let is_internal = value.as_cell().is_some() || value.tag == lua_runtime::Tag::Frame;
+    Some((name, if is_internal { Value::NIL } else { value }))
+}
+
+fn set_local(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u8>> {
+    let (place, name) = find(vm, level, number)?;
+    let cell = match place {
+        Place::Slot(slot) => {
+            vm.set_slot(slot, value);
+            None
+        }
+        Place::Cell(slot) => Some(slot),
+        Place::Both { slot, cell } => {
+            vm.set_slot(slot, value);
+            Some(cell)
+        }
+    };
+    if let Some(cell) = cell.and_then(|slot| vm.slot(slot).as_cell()) {
+        cell.set(&mut vm.heap, value);
+    }
+    Some(name)
+}

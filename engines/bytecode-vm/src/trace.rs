@@ -1,0 +1,198 @@
+//! The program's debug hook: when it is called, and the variant of the dispatch loop that calls it.
+//!
+//! While the running coroutine has a hook, [`crate::run`] uses the loop with [`Tracing`], which asks here before every
+//! instruction and calls and returns on the slow paths only. Compiled code is not entered. What a hook is, and how the
+//! program sets one, is in `lua_runtime::inspection` and `library::debug`.
+
+use engine_api::Interrupt;
+use lua_bytecode::effects::{Count, effects};
+use lua_runtime::inspection::HookEvent;
+use lua_runtime::{Args, Gc, NativeFunction, NativeRole, Signal, Vm};
+
+use crate::frame::{FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
+use crate::hooks::Hooks;
+use crate::inspect::prototype_in;
+use crate::prototype::Prototype;
+use crate::state::{Cursor, save, state};
+
+/// The last instruction that was traced for lines.
+#[derive(Debug, Clone, Copy)]
+pub struct Traced {
+    /// The slot of its frame's base.
+    pub base: u32,
+    /// Its address.
+    pub pc: *const u32,
+    /// [`Vm::hook_changes`] at that time.
+    pub hook: u32,
+}
+
+/// The hooks of the loop that traces.
+pub struct Tracing;
+
+impl Hooks for Tracing {
+    const ACTIVE: bool = false;
+    const TRACES: bool = true;
+}
+
+/// Whether the running coroutine has a hook that could be called.
+#[inline(always)]
+pub fn is_wanted(vm: &Vm) -> bool {
+    vm.interrupt.bits() & Interrupt::HOOK != 0 && !vm.is_in_hook
+}
+
+/// Before an instruction: calls the hook if enough instructions have run, and if a line begins.
+///
+/// # Errors
+/// Those of the hook.
+#[cold]
+pub fn instruction(vm: &mut Vm, cursor: Cursor) -> Result<(), Signal> {
+    let mask = vm.hook_mask();
+    let (pc, base) = (cursor.pc(), cursor.base(vm));
+    if mask.count != 0 {
+        let left = &mut vm.thread.fields().instructions_left;
+        *left = left.saturating_sub(1);
+        if *left == 0 {
+            *left = mask.count;
+            call_between(vm, cursor, HookEvent::Count)?;
+        }
+    }
+    if mask.lines {
+        // SAFETY: the stack may have moved, but the frame is where it was in it.
+        let cursor = unsafe { Cursor::at(vm, pc, base) };
+        if let Some(line) = new_line(vm, cursor) {
+            call_between(vm, cursor, HookEvent::Line(line))?;
+        }
+    }
+    Ok(())
+}
+
+/// The line that begins at the instruction, if one does: another line than that of the instruction before, a jump back,
+/// or the function's start.
+fn new_line(vm: &Vm, cursor: Cursor) -> Option<u32> {
+    let (pc, base) = (cursor.pc(), cursor.base(vm));
+    let now = Traced { base, pc: cursor.address(), hook: vm.hook_changes };
+    let last = state(vm).traced.replace(now);
+    let proto = &cursor.prototype().proto;
+    let line = proto.lines.line(pc);
+    let is_same_frame = last.base == base && last.hook == now.hook && proto.code.as_ptr_range().contains(&last.pc);
+    // A callee has returned, or the hook is new: the instruction before this one is the call.
+    let before = if is_same_frame { last.pc } else { cursor.address().wrapping_sub(1) };
+    let is_new = pc == 0 || cursor.address() <= before || {
+        let before = (before.addr() - cursor.prototype().code.addr()) / size_of::<u32>();
+        proto.lines.line(before as u32) != line
+    };
+    is_new.then_some(line)
+}
+
+/// Calls the hook between two instructions. Values up to the top may wait there for the next one.
+fn call_between(vm: &mut Vm, cursor: Cursor, event: HookEvent) -> Result<(), Signal> {
+    save(vm, cursor);
+    let waiting = effects(cursor.instruction()).reads.into_iter().flatten().any(|span| span.count == Count::ToTop);
+    let top = state(vm).top.get();
+    let free = cursor.base(vm) + cursor.prototype().max_stack;
+    vm.call_hook(event, if waiting { free.max(top) } else { free })?;
+    state(vm).top.set(top);
+    Ok(())
+}
+
+/// The frame of a Lua function was made; it is the innermost.
+///
+/// # Errors
+/// Those of the hook.
+pub fn entered(vm: &mut Vm, prototype: &Prototype, header: FrameHeader) -> Result<(), Signal> {
+    if !vm.hook_mask().calls {
+        return Ok(());
+    }
+    let is_tail_call = header.flags & FLAG_TAIL_CALL != 0;
+    let top = vm.frame_base + prototype.max_stack;
+    vm.call_hook(HookEvent::Call { is_tail_call, arguments: prototype.parameters }, top)
+}
+
+/// The innermost frame, that of a Lua function, is about to return the `count` values from slot `from` on.
+///
+/// # Errors
+/// Those of the hook.
+#[inline]
+pub fn returning(vm: &mut Vm, from: u32, count: u32) -> Result<(), Signal> {
+    if is_wanted(vm) { call_at_return(vm, from, count) } else { Ok(()) }
+}
+
+#[cold]
+fn call_at_return(vm: &mut Vm, from: u32, count: u32) -> Result<(), Signal> {
+    if !vm.hook_mask().returns {
+        return Ok(());
+    }
+    let base = vm.frame_base;
+    let registers = prototype_in(vm, base).map_or(0, |prototype| prototype.max_stack);
+    let top = (base + registers).max(from + count);
+    let event = HookEvent::Return { first: from - base + 1, count };
+    vm.call_hook(event, top)
+}
+
+/// Runs a library function, whose frame has been made, with the hook before and after it.
+///
+/// # Errors
+/// Those of the function and of the hook.
+#[inline]
+pub fn run_native(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u32, Signal> {
+    // The function that sets a hook returns under it.
+    let may_trace = is_wanted(vm) || native.role() == NativeRole::Inspecting;
+    if may_trace { run_traced(vm, native, args) } else { (native.function())(vm, args) }
+}
+
+#[cold]
+fn run_traced(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u32, Signal> {
+    let (callee, header) = (vm.slot(args.base - HEADER_SLOTS), header_at(vm, args.base));
+    if is_wanted(vm) && vm.hook_mask().calls {
+        vm.call_hook(HookEvent::Call { is_tail_call: false, arguments: args.count }, args.top())?;
+    }
+    let count = (native.function())(vm, args)?;
+    if !is_wanted(vm) || !vm.hook_mask().returns {
+        return Ok(count);
+    }
+    // The results lie where the frame was: they make room for it while the hook looks.
+    vm.ensure_stack(args.base + count)?;
+    for i in (0..count).rev() {
+        let value = vm.slot(args.base - HEADER_SLOTS + i);
+        vm.set_slot(args.base + i, value);
+    }
+    vm.set_slot(args.base - HEADER_SLOTS, callee);
+    set_header_at(vm, args.base, header);
+    vm.frame_base = args.base;
+    vm.call_hook(HookEvent::Return { first: 1, count }, args.base + count)?;
+    for i in 0..count {
+        let value = vm.slot(args.base + i);
+        vm.set_slot(args.base - HEADER_SLOTS + i, value);
+    }
+    Ok(count)
+}
+
+/// A library function that the interpreter handles itself is called: its arguments lie in place.
+///
+/// # Errors
+/// Those of the hook.
+#[inline]
+pub fn role_called(vm: &mut Vm, args: Args, header: FrameHeader) -> Result<(), Signal> {
+    if !is_wanted(vm) || !vm.hook_mask().calls {
+        return Ok(());
+    }
+    vm.ensure_stack(args.top() + 1)?;
+    set_header_at(vm, args.base, header);
+    vm.frame_base = args.base;
+    let is_tail_call = header.flags & FLAG_TAIL_CALL != 0;
+    vm.call_hook(HookEvent::Call { is_tail_call, arguments: args.count }, args.top())
+}
+
+/// A library function that the interpreter handles itself, whose frame still has its base, is about to return. `top` is
+/// the first slot above everything in use. What it returns is not told.
+///
+/// # Errors
+/// Those of the hook.
+#[inline]
+pub fn role_returning(vm: &mut Vm, base: u32, top: u32) -> Result<(), Signal> {
+    if !is_wanted(vm) || !vm.hook_mask().returns {
+        return Ok(());
+    }
+    vm.frame_base = base;
+    vm.call_hook(HookEvent::Return { first: 1, count: 0 }, top)
+}

@@ -1,0 +1,129 @@
+//! What a program may ask about its own frames and functions, and the hooks that it may set: the data between an engine
+//! and the library `debug`.
+//!
+//! Levels count from the innermost function of the running coroutine, 0, whatever its kind. Nothing here knows how an
+//! engine lays out frames.
+
+use crate::function::Closure;
+use crate::object::Gc;
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// What an engine tells about frames and functions.
+pub struct InspectionHooks {
+    /// The frame at a level, if there is one.
+    pub frame: fn(vm: &Vm, level: u32) -> Option<FrameFacts>,
+    /// What the source says about a function.
+    pub facts: fn(closure: Gc<Closure>) -> FunctionFacts,
+    /// A variable of the frame at a level, with its value: the nth active local variable from 1 on, then what lies
+    /// unnamed above them, or, with a negative number, an extra argument from -1 on.
+    pub local: fn(vm: &Vm, level: u32, number: i64) -> Option<(Vec<u8>, Value)>,
+    /// Sets such a variable. Returns its name.
+    pub set_local: fn(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u8>>,
+}
+
+/// A frame.
+#[derive(Debug, Clone)]
+pub struct FrameFacts {
+    /// The function.
+    pub function: Value,
+    /// The line that it is at, for a Lua function.
+    pub line: Option<u32>,
+    /// How it was called, as far as the call site tells.
+    pub name: Option<FrameName>,
+    /// Whether a tail call has entered it.
+    pub is_tail_call: bool,
+}
+
+/// How a function was called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrameName {
+    /// What the name stands for: `local`, `global`, `method`, `hook` and so on.
+    pub kind: &'static str,
+    /// The name.
+    pub text: Vec<u8>,
+}
+
+/// A Lua function, as its source tells.
+#[derive(Debug, Clone)]
+pub struct FunctionFacts {
+    /// Lua's chunk name (`@file.lua`).
+    pub chunk_name: String,
+    /// Line of the keyword `function`; 0 for a main chunk.
+    pub line_defined: u32,
+    /// Line of the closing `end`; 0 for a main chunk.
+    pub last_line: u32,
+    /// Names of the parameters.
+    pub parameters: Vec<Vec<u8>>,
+    /// Whether it takes extra arguments.
+    pub is_vararg: bool,
+    /// Names of the upvalues.
+    pub upvalues: Vec<Vec<u8>>,
+    /// Lines that have instructions, in any order, possibly more than once.
+    pub active_lines: Vec<u32>,
+}
+
+/// Which events call a coroutine's hook, which is in the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HookMask {
+    /// Calls of functions.
+    pub calls: bool,
+    /// Returns from functions.
+    pub returns: bool,
+    /// New lines.
+    pub lines: bool,
+    /// Every so many instructions; 0 for never.
+    pub count: u32,
+}
+
+impl HookMask {
+    /// Whether no event calls it.
+    pub fn is_empty(self) -> bool {
+        self == HookMask::default()
+    }
+}
+
+/// What has happened when a hook is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookEvent {
+    /// A function begins, with this many parameters or arguments.
+    Call {
+        /// Whether it has taken the place of its caller.
+        is_tail_call: bool,
+        /// Arguments, of which a Lua function counts the named ones.
+        arguments: u32,
+    },
+    /// A function ends: as `debug.getlocal` counts, its results are `count` variables from `first` on.
+    Return {
+        /// The first result.
+        first: u32,
+        /// The number of results.
+        count: u32,
+    },
+    /// This line begins.
+    Line(u32),
+    /// Enough instructions have run.
+    Count,
+}
+
+impl HookEvent {
+    /// The hook's first argument.
+    pub fn name(self) -> &'static str {
+        match self {
+            HookEvent::Call { is_tail_call: false, .. } => "call",
+            HookEvent::Call { is_tail_call: true, .. } => "tail call",
+            HookEvent::Return { .. } => "return",
+            HookEvent::Line(_) => "line",
+            HookEvent::Count => "count",
+        }
+    }
+
+    /// First variable and number of the values that a call or return passes.
+    pub fn transfer(self) -> (u32, u32) {
+        match self {
+            HookEvent::Call { arguments, .. } => (1, arguments),
+            HookEvent::Return { first, count } => (first, count),
+            HookEvent::Line(_) | HookEvent::Count => (0, 0),
+        }
+    }
+}

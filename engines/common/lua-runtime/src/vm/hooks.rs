@@ -1,0 +1,98 @@
+//! Debug hooks: a function that the engine calls when something happens in a coroutine.
+//!
+//! While the running coroutine has one, [`Interrupt::HOOK`] is set, so that engines notice on their slow paths and enter
+//! no compiled code.
+
+use engine_api::Interrupt;
+
+use super::Vm;
+use crate::heap::OutOfMemory;
+use crate::inspection::{HookEvent, HookMask};
+use crate::object::Gc;
+use crate::signal::Signal;
+use crate::table::Table;
+use crate::thread::Thread;
+use crate::value::Value;
+
+/// The registry's field with the hooks, by coroutine, as in PUC Lua.
+const HOOK_TABLE: &str = "_HOOKKEY";
+
+impl Vm {
+    /// Sets or clears the hook of a coroutine.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn set_hook(&mut self, thread: Gc<Thread>, function: Value, mask: HookMask) -> Result<(), OutOfMemory> {
+        let hooks = self.hook_table()?;
+        let seed = self.strings.seed();
+        let function = if mask.is_empty() { Value::NIL } else { function };
+        match hooks.set(&mut self.heap, &mut self.shapes, Value::from(thread), function, seed) {
+            Ok(()) => {}
+            Err(crate::table::StoreError::OutOfMemory) => return Err(OutOfMemory),
+            Err(crate::table::StoreError::NilKey | crate::table::StoreError::NanKey) => {
+                unreachable!("a coroutine is a key")
+            }
+        }
+        let fields = thread.fields();
+        fields.hook = mask;
+        self.hook_changes = self.hook_changes.wrapping_add(1);
+        fields.instructions_left = mask.count;
+        if thread == self.thread {
+            self.request_hook_polls();
+        }
+        Ok(())
+    }
+
+    /// The hook of a coroutine; nil if there is none.
+    pub fn hook_of(&self, thread: Gc<Thread>) -> Value {
+        self.hooks.map_or(Value::NIL, |hooks| self.raw_get(hooks, Value::from(thread)))
+    }
+
+    fn hook_table(&mut self) -> Result<Gc<Table>, OutOfMemory> {
+        if let Some(table) = self.hooks {
+            return Ok(table);
+        }
+        let (table, metatable) = (self.table(0, 0)?, self.table(0, 0)?);
+        let mode = Value::from(self.string(b"k")?);
+        self.raw_set_name(metatable, "__mode", mode)?;
+        self.set_metatable(table, Some(metatable))?;
+        self.raw_set_name(self.registry, HOOK_TABLE, Value::from(table))?;
+        self.hooks = Some(table);
+        Ok(table)
+    }
+
+    /// Lets engines see whether the running coroutine has a hook.
+    pub(super) fn request_hook_polls(&self) {
+        if self.thread.fields().hook.is_empty() {
+            self.interrupt.clear(Interrupt::HOOK);
+        } else {
+            self.interrupt.request(Interrupt::HOOK);
+        }
+    }
+
+    /// The events that call the running coroutine's hook now: none while a hook runs.
+    #[inline]
+    pub fn hook_mask(&self) -> HookMask {
+        if self.is_in_hook { HookMask::default() } else { self.thread.fields().hook }
+    }
+
+    /// Calls the hook of the running coroutine. `top` is the first slot that the innermost frame does not use.
+    ///
+    /// # Errors
+    /// Those of the hook.
+    #[cold]
+    pub fn call_hook(&mut self, event: HookEvent, top: u32) -> Result<(), Signal> {
+        let hook = self.hook_of(self.thread);
+        let name = Value::from(self.string(event.name().as_bytes())?);
+        let line = match event {
+            HookEvent::Line(line) => Value::integer(i64::from(line)),
+            HookEvent::Call { .. } | HookEvent::Return { .. } | HookEvent::Count => Value::NIL,
+        };
+        self.is_in_hook = true;
+        let outer_transfer = std::mem::replace(&mut self.transfer, event.transfer());
+        let result = self.call(top, hook, &[name, line]);
+        self.transfer = outer_transfer;
+        self.is_in_hook = false;
+        result.map(|_| ())
+    }
+}
