@@ -17,10 +17,13 @@ pub struct InspectionHooks {
     pub facts: fn(closure: Gc<Closure>) -> FunctionFacts,
     /// A variable of the frame at a level, with its value: the nth active local variable from 1 on, then what lies
     /// unnamed above them, or, with a negative number, an extra argument from -1 on.
-    pub local: fn(vm: &Vm, level: u32, number: i64) -> Option<(Vec<u8>, Value)>,
+    pub local: fn(vm: &Vm, level: u32, number: i64) -> Option<NamedValue>,
     /// Sets such a variable. Returns its name.
     pub set_local: fn(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u8>>,
 }
+
+/// A variable's name and value.
+pub type NamedValue = (Vec<u8>, Value);
 
 /// A frame.
 #[derive(Debug, Clone)]
