@@ -6,12 +6,12 @@
 
 use lua_runtime::fault::Fault;
 use lua_runtime::meta::MetaEvent;
-use lua_runtime::{Args, Closure, Gc, Signal, Value, Vm};
+use lua_runtime::{Args, Closure, Gc, NativeRole, Signal, Value, Vm};
 
+use crate::close::close_for_host;
 use crate::code::{FunctionCode, code_of};
-use crate::frame::{
-    Flow, Frame, FrameHeader, HANDLER_ARGUMENTS, HEADER_SLOTS, HEADROOM_SLOTS, NO_SITE, Raised, SiteId, Slot,
-};
+use crate::frame::{Flow, Frame, FrameHeader, HANDLER_ARGUMENTS, HEADER_SLOTS, HEADROOM_SLOTS, Raised, SiteId, Slot};
+use crate::protect;
 use crate::state::state;
 
 /// What a caller wants of a call's results.
@@ -127,14 +127,24 @@ impl Frame<'_> {
 
     /// Calls `handler` above the frame, for its first result.
     pub(crate) fn call_handler(&mut self, handler: Value, arguments: &[Value], site: SiteId) -> Result<Value, Raised> {
+        self.call_handler_at::<One>(Slot(self.code().frame_slots), handler, arguments, site)
+    }
+
+    /// Calls `handler` in slot `callee`, above which there is the headroom.
+    pub(crate) fn call_handler_at<W: Want>(
+        &mut self,
+        callee: Slot,
+        handler: Value,
+        arguments: &[Value],
+        site: SiteId,
+    ) -> Result<W::Output, Raised> {
         // The headroom has room for a header and these few arguments.
         debug_assert!(arguments.len() as u32 <= HANDLER_ARGUMENTS);
-        let callee = Slot(self.code().frame_slots);
         self.set(callee, handler);
         for (argument, slot) in arguments.iter().zip(callee.0 + HEADER_SLOTS..) {
             self.set(Slot(slot), *argument);
         }
-        self.call::<One>(callee, arguments.len() as u32, site)
+        self.call::<W>(callee, arguments.len() as u32, site)
     }
 }
 
@@ -158,7 +168,7 @@ fn run_on_new_segment<W: Want>(vm: &mut Vm, closure: Gc<Closure>, base: u32, cou
     let state = state(vm);
     match state.segments.on_new_segment(|| run::<W>(vm, closure, base, count)) {
         Ok(result) => result,
-        Err(crate::native_stack::NoSegment) => Err(state.raised(Signal::Memory)),
+        Err(crate::native_stack::NoStack) => Err(state.raised(Signal::Memory)),
     }
 }
 
@@ -308,7 +318,15 @@ fn call_other<W: Want>(vm: &mut Vm, base: u32, count: u32) -> Result<W::Output, 
 fn call_native(vm: &mut Vm, callee: Value, base: u32, count: u32) -> Result<u32, Raised> {
     let Some(native) = callee.as_native() else { unreachable!("callers resolve the callee to a function") };
     vm.frame_base = base;
-    (native.function())(vm, Args { base, count }).map_err(|signal| state(vm).raised(signal))
+    let args = Args { base, count };
+    let result = match native.role() {
+        NativeRole::Plain | NativeRole::Resume | NativeRole::Wrapped | NativeRole::Yield | NativeRole::Inspecting => {
+            (native.function())(vm, args)
+        }
+        NativeRole::ProtectedCall => protect::call(vm, args),
+        NativeRole::ProtectedCallWithHandler => protect::call_with_handler(vm, args),
+    };
+    result.map_err(|signal| state(vm).raised(signal))
 }
 
 /// The function at stack index `base - 2`. If there is a value that is no function, its `__call` metamethod takes its place and
@@ -346,14 +364,28 @@ fn not_callable(vm: &mut Vm, base: u32, callee: Value) -> Raised {
     state(vm).raised(signal)
 }
 
-/// [`lua_runtime::EngineHooks::call`]: a call from a native function or from the host.
-pub(crate) fn call_from_native(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
+/// Calls the value in stack slot `callee` with `count` arguments from `callee + 2` on, where no call of the source
+/// stands. Results lie from `callee` on; returns their number.
+pub(crate) fn call_at(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
     let base = callee + HEADER_SLOTS;
-    let header = FrameHeader::new(NO_SITE, base - vm.frame_base);
+    // The caller is a Lua function if the callee handles an error that this has raised.
+    let header = FrameHeader::new(state(vm).site.get(), base - vm.frame_base);
     vm.set_slot(callee + 1, header.as_value());
     let result = match vm.slot(callee).as_closure() {
         Some(closure) => run::<All>(vm, closure, base, count),
         None => call_other::<All>(vm, base, count),
     };
     result.map_err(|Raised| state(vm).signal.get())
+}
+
+/// [`lua_runtime::EngineHooks::call`]: a call from a native function or from the host.
+pub(crate) fn call_from_native(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
+    let caller = vm.frame_base;
+    call_at(vm, callee, count).map_err(|signal| {
+        if caller >= HEADER_SLOTS {
+            return signal;
+        }
+        vm.frame_base = caller;
+        close_for_host(vm, signal)
+    })
 }

@@ -9,6 +9,8 @@ mod statement;
 
 mod loops;
 
+mod closing;
+
 mod assignment;
 
 mod expression;
@@ -21,12 +23,12 @@ mod table;
 
 use std::rc::Rc;
 
-use engine_api::{Position, Unsupported};
 use lua_runtime::function::Code;
 use lua_runtime::heap::OutOfMemory;
 use lua_runtime::{Cell, Closure, Gc, LoadFailure, Value, Vm};
-use lua_syntax::ast::{self, Attribute, Constant, Expression, ExpressionKind, LocalId, Span};
+use lua_syntax::ast::{self, Constant, Expression, ExpressionKind, LocalId, Span};
 
+use self::closing::BlockEnd;
 use crate::code::{ENTRY_SITE, FunctionCode, Name, NameKind, OPERATIONS, Site, SiteCall, Source};
 use crate::frame::{SiteId, Slot};
 use crate::node::{Child, Node, Nodes, Ref, Statement};
@@ -47,7 +49,7 @@ type Result<T> = std::result::Result<T, LoadFailure>;
 pub(crate) fn load(vm: &mut Vm, chunk_name: &str, text: &[u8], environment: Value) -> Result<Gc<Closure>> {
     match state(vm).segments.on_compiler_stack(|| load_here(vm, chunk_name, text, environment)) {
         Ok(result) => result,
-        Err(crate::native_stack::NoSegment) => Err(LoadFailure::OutOfMemory),
+        Err(crate::native_stack::NoStack) => Err(LoadFailure::OutOfMemory),
     }
 }
 
@@ -95,6 +97,8 @@ impl ChunkCompiler<'_> {
             top: 0,
             frame_slots: 0,
             level: 0,
+            closing_scopes: 0,
+            loop_end_line: 0,
         };
         let mut code = Box::new(compiler.compile()?);
         self.vm.heap.account(code.accounted_bytes)?;
@@ -141,6 +145,10 @@ struct FunctionCompiler<'c, 'vm> {
     frame_slots: u32,
     /// How deep the expression or statement that is being compiled is nested in its function.
     level: u32,
+    /// Scopes of to-be-closed variables, generic loops among them, around what is being compiled.
+    closing_scopes: u32,
+    /// Where the innermost loop ends.
+    loop_end_line: u32,
 }
 
 impl FunctionCompiler<'_, '_> {
@@ -151,7 +159,7 @@ impl FunctionCompiler<'_, '_> {
         let mut actions = Vec::new();
         self.declare(&function.parameters)?;
         self.make_cells(&function.parameters, &mut actions);
-        self.block_into(&function.body, &mut actions)?;
+        self.statements_into(&function.body.statements, BlockEnd::Function(function.body.end_line), &mut actions)?;
         let nodes = std::mem::take(&mut self.nodes);
         let sites = std::mem::take(&mut self.sites);
         let accounted_bytes = nodes.bytes() + (size_of::<FunctionCode>() + sites.len() * size_of::<Site>()) as u64;
@@ -198,9 +206,6 @@ impl FunctionCompiler<'_, '_> {
     fn declare(&mut self, locals: &[LocalId]) -> Result<()> {
         for id in locals {
             let local = &self.function.locals[id.0 as usize];
-            if local.attribute == Attribute::Close {
-                return Err(self.unsupported("<close> variables", local.span));
-            }
             let slot = self.take(1);
             self.places[id.0 as usize] = match (local.captured, local.reassigned) {
                 (false, _) => Place::Slot(slot),
@@ -324,11 +329,6 @@ impl FunctionCompiler<'_, '_> {
         // PUC Lua's words for an index that is part of its instruction.
         let is_small = matches!(key.kind, ExpressionKind::Constant(Constant::Integer(0..=255)));
         if is_small { field(b"integer index") } else { field(b"?") }
-    }
-
-    fn unsupported(&self, construct: &str, span: Span) -> LoadFailure {
-        let position = Position { chunk: self.chunk.source.display_name.clone(), line: span.line };
-        LoadFailure::Unsupported(Unsupported { construct: construct.to_string(), position: Some(position) })
     }
 
     /// The value of a constant.

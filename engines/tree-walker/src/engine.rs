@@ -13,6 +13,7 @@ use crate::artifact::syntax_tree;
 use crate::call::call_from_native;
 use crate::code::code_of;
 use crate::compile::load;
+use crate::coroutine::{NATIVE_COROUTINES, close_variables};
 use crate::inspect::{call_name, free_slot, position, traceback};
 use crate::state::State;
 
@@ -44,8 +45,8 @@ static HOOKS: EngineHooks = EngineHooks {
     call_name,
     traceback,
     free_slot,
-    close_variables: |_, error| Ok(error),
-    native_coroutines: None,
+    close_variables,
+    native_coroutines: Some(&NATIVE_COROUTINES),
     inspection: None,
 };
 

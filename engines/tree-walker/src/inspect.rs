@@ -3,13 +3,12 @@
 //! Everything is read from the frame headers on the value stack (see [`FrameHeader`]) and from the sites of the
 //! functions; nothing is kept for it while a program runs. The wording is PUC Lua's.
 
-use std::fmt::Write;
-
 use engine_api::Position;
 use lua_runtime::vm::CallName;
 use lua_runtime::{Value, Vm};
 
 use crate::code::{NameKind, Site, SiteCall, code_of};
+use crate::coroutine::parked_site;
 use crate::frame::{FrameHeader, HEADER_SLOTS, SiteId};
 use crate::state::state;
 
@@ -52,7 +51,8 @@ impl Iterator for Levels<'_> {
 }
 
 fn levels(vm: &Vm) -> Levels<'_> {
-    Levels { vm, base: vm.frame_base, site: state(vm).site.get() }
+    let site = parked_site(vm).unwrap_or_else(|| state(vm).site.get());
+    Levels { vm, base: vm.frame_base, site }
 }
 
 impl Level {
@@ -111,39 +111,27 @@ pub(crate) fn free_slot(vm: &Vm) -> u32 {
 
 /// [`lua_runtime::EngineHooks::traceback`].
 pub(crate) fn traceback(vm: &Vm, level: u32) -> String {
-    let mut text = "stack traceback:".to_string();
-    let skipped_first = level as usize;
-    // The host, below all frames, is a level too.
-    let total = levels(vm).count() + 1;
-    let shown = total.saturating_sub(skipped_first);
-    for (number, level) in levels(vm).enumerate().skip(skipped_first) {
-        let number = number - skipped_first;
-        if shown > FIRST_LEVELS + LAST_LEVELS {
-            let skipped = shown - FIRST_LEVELS - LAST_LEVELS;
-            if number == FIRST_LEVELS {
-                let _infallible = write!(text, "\n\t...\t(skipping {skipped} levels)");
-            }
-            if (FIRST_LEVELS..FIRST_LEVELS + skipped).contains(&number) {
-                continue;
-            }
-        }
-        describe_level(vm, level, &mut text);
+    let mut lines: Vec<String> = levels(vm).skip(level as usize).map(|level| level_text(vm, level)).collect();
+    if vm.thread == vm.main_thread {
+        // The host's own call, a C function in PUC Lua's eyes.
+        lines.push("[C]: in ?".to_string());
     }
-    if shown > 0 {
-        text.push_str("\n\t[C]: in ?");
+    if lines.len() > FIRST_LEVELS + LAST_LEVELS + 1 {
+        let last = lines.len() - LAST_LEVELS;
+        // PUC Lua does not count the level in whose place this line stands.
+        let skipped = format!("...\t(skipping {} levels)", last - FIRST_LEVELS - 1);
+        lines.splice(FIRST_LEVELS..last, [skipped]);
     }
-    text
+    lines.iter().fold("stack traceback:".to_string(), |text, line| text + "\n\t" + line)
 }
 
-fn describe_level(vm: &Vm, level: Level, text: &mut String) {
+fn level_text(vm: &Vm, level: Level) -> String {
     let place = match level.position() {
         Some(position) => format!("{}:{}", position.chunk, position.line),
         None => "[C]".to_string(),
     };
-    let _infallible = write!(text, "\n\t{place}: in {}", function_description(vm, level));
-    if level.header.is_tail_call() {
-        text.push_str("\n\t(...tail calls...)");
-    }
+    let tail_call = if level.header.is_tail_call() { "\n\t(...tail calls...)" } else { "" };
+    format!("{place}: in {}{tail_call}", function_description(vm, level))
 }
 
 /// How a traceback names a function: as a global if it is one, else as its caller does, else by where it is defined.

@@ -3,8 +3,8 @@
 //! It must not know bytecode or any other engine. What it does and how far it went is in its README.md.
 //!
 //! Read in this order: `node` and `frame` (what a tree and an activation are), `operand` and `nodes` (the kinds of
-//! nodes), `call`, `miss` and `cache` (what nodes go through), `compile` (the tree from the syntax tree), then `code`,
-//! `inspect`, `native_stack`, `state`, `artifact` and `engine` by need.
+//! nodes), `call`, `miss` and `cache` (what nodes go through), `compile` (the tree from the syntax tree), then `protect`,
+//! `close`, `coroutine`, `native_stack`, `code`, `inspect`, `state`, `artifact` and `engine` by need.
 #![deny(clippy::undocumented_unsafe_blocks)]
 
 mod node;
@@ -23,11 +23,17 @@ mod cache;
 
 mod compile;
 
+mod protect;
+
+mod close;
+
+mod coroutine;
+
+mod native_stack;
+
 mod code;
 
 mod inspect;
-
-mod native_stack;
 
 mod state;
 

@@ -28,4 +28,6 @@ pub(crate) mod numeric_for;
 
 pub(crate) mod generic_for;
 
+pub(crate) mod closing;
+
 pub(crate) mod guard;

@@ -2,10 +2,12 @@
 //!
 //! It knows nothing of nodes. The `Vm` points to it, and everybody who has a `Vm` of this engine gets it by [`state`].
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::ptr::NonNull;
 
 use lua_runtime::{Signal, Vm};
 
+use crate::coroutine::Yielder;
 use crate::frame::{NO_SITE, Raised, SiteId};
 use crate::native_stack::Segments;
 
@@ -15,8 +17,14 @@ pub(crate) struct State {
     pub(crate) signal: Cell<Signal>,
     /// Where the innermost function is, if it is a Lua function. Set on slow paths only.
     pub(crate) site: Cell<SiteId>,
-    /// Lua calls now active.
+    /// Where the statement is that leaves the scopes of to-be-closed variables. Each scope on the way reads it.
+    pub(crate) leaving_site: Cell<SiteId>,
+    /// Lua calls of the running coroutine that are now active.
     pub(crate) depth: Cell<u32>,
+    /// Stack slots of the running coroutine's to-be-closed variables, outermost first.
+    pub(crate) closing: RefCell<Vec<u32>>,
+    /// How the running coroutine yields; `None` outside of all.
+    pub(crate) yielder: Cell<Option<NonNull<Yielder>>>,
     /// Native stacks.
     pub(crate) segments: Segments,
     /// The knob `inline-caches`.
@@ -29,7 +37,10 @@ impl State {
         State {
             signal: Cell::new(Signal::Fatal),
             site: Cell::new(NO_SITE),
+            leaving_site: Cell::new(NO_SITE),
             depth: Cell::new(0),
+            closing: RefCell::default(),
+            yielder: Cell::new(None),
             segments: Segments::default(),
             inline_caches,
         }

@@ -87,6 +87,8 @@ pub struct Thread {
     pub closing: Vec<u32>,
     /// The engine's: the native stack of the coroutine, if the engine gives it one.
     pub native_stack: Option<Box<dyn Any>>,
+    /// Memory that the heap counts for the native stack, in bytes.
+    native_stack_bytes: u64,
 }
 
 impl Gc<Thread> {
@@ -113,6 +115,7 @@ impl Gc<Thread> {
                 position: std::ptr::null(),
                 closing: Vec::new(),
                 native_stack: None,
+                native_stack_bytes: 0,
             },
         );
         if thread.is_err() {
@@ -127,6 +130,24 @@ impl Gc<Thread> {
     pub fn fields<'a>(self) -> &'a mut Thread {
         // SAFETY: the object is live (see `Gc`), and callers use the reference for single loads and stores only.
         unsafe { &mut *self.as_ptr() }
+    }
+
+    /// Gives the coroutine, which has none, a native stack for which the heap counts `bytes`.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]; the native stack is dropped then.
+    pub fn set_native_stack(self, heap: &mut Heap, stack: Box<dyn Any>, bytes: u64) -> Result<(), OutOfMemory> {
+        heap.account(bytes)?;
+        let fields = self.fields();
+        (fields.native_stack, fields.native_stack_bytes) = (Some(stack), bytes);
+        Ok(())
+    }
+
+    /// Takes the native stack away, if there is one: the coroutine will not run any more.
+    pub fn release_native_stack(self, heap: &mut Heap) {
+        let fields = self.fields();
+        fields.native_stack = None;
+        heap.unaccount(std::mem::take(&mut fields.native_stack_bytes));
     }
 
     /// Marks the values below the top and sets everything above it to nil, so that no stale reference survives the
@@ -153,6 +174,7 @@ impl Gc<Thread> {
     /// # Safety
     /// The thread is dead and its memory is about to be reused.
     pub(crate) unsafe fn drop_parts(self, heap: &mut Heap) {
+        self.release_native_stack(heap);
         let fields = self.fields();
         // SAFETY: the stack was allocated with this number of slots and dies with the thread, whose fields are not used
         // again.

@@ -3,6 +3,7 @@
 use lua_runtime::Value;
 use lua_syntax::ast::{self, Expression, LocalId};
 
+use super::closing::BlockEnd;
 use super::{FunctionCompiler, Result};
 use crate::code::SiteCall;
 use crate::frame::{HEADER_SLOTS, Slot};
@@ -13,6 +14,9 @@ use crate::operand::{Constant, Source};
 
 /// Arguments of an iterator: state and control.
 const ITERATOR_ARGUMENTS: u32 = 2;
+
+/// What messages call the fourth hidden variable of a generic loop.
+const CLOSING_VALUE: &[u8] = b"(for state)";
 
 impl FunctionCompiler<'_, '_> {
     pub(super) fn numeric_for(
@@ -54,9 +58,12 @@ impl FunctionCompiler<'_, '_> {
             compiler.values_into(expressions, HIDDEN_SLOTS, &mut prepare)?;
             compiler.reserve(HEADER_SLOTS + ITERATOR_ARGUMENTS);
             let site = compiler.site(line, SiteCall::ForIterator, [None, None]);
-            let body = compiler.loop_body(variables, body)?;
+            let mark_site = compiler.closing_site(line, Some(CLOSING_VALUE.into()));
+            let closing_site = compiler.closing_site(body.end_line, None);
+            let body = compiler.closing_scope(|compiler| compiler.loop_body(variables, body))?;
             let variable_count = variables.len() as u32;
-            Ok(compiler.nest(GenericFor { prepare: Block(prepare.into()), hidden, variable_count, body, site }))
+            let prepare = Block(prepare.into());
+            Ok(compiler.nest(GenericFor { prepare, hidden, variable_count, body, site, mark_site, closing_site }))
         })
     }
 
@@ -66,7 +73,8 @@ impl FunctionCompiler<'_, '_> {
         self.with_temporaries(|compiler| {
             compiler.declare(variables)?;
             compiler.make_cells(variables, &mut actions);
-            compiler.block_into(body, &mut actions)
+            let work = |compiler: &mut Self| compiler.statements_into(&body.statements, BlockEnd::Plain, &mut actions);
+            compiler.in_loop(body.end_line, work)
         })?;
         Ok(Block(actions.into()))
     }

@@ -1,8 +1,10 @@
 //! Blocks and statements.
 
+use lua_runtime::Value;
 use lua_syntax::ast::{self, Expression, ExpressionKind, LabelId, LocalId, StatementKind};
 
 use super::call::Values;
+use super::closing::{BlockEnd, split_labels_at_end};
 use super::{FunctionCompiler, Place, Result};
 use crate::code::SiteCall;
 use crate::frame::Slot;
@@ -10,27 +12,47 @@ use crate::node::Child;
 use crate::nodes::block::{Action, Block, Do, Label, LabelledBlock};
 use crate::nodes::control::{Break, Goto, If, IfThen, Repeat, Return, ReturnList, While};
 use crate::nodes::variable::{AssignCell, ClearSlots, Evaluate, Leaf, Spread};
-use crate::operand::Local;
+use crate::operand::{Constant, Local};
 
 impl FunctionCompiler<'_, '_> {
     /// A block with a scope of its own.
     pub(super) fn block(&mut self, block: &ast::Block) -> Result<Block> {
         let mut actions = Vec::new();
-        self.with_temporaries(|compiler| compiler.block_into(block, &mut actions))?;
+        self.with_temporaries(|compiler| compiler.statements_into(&block.statements, BlockEnd::Plain, &mut actions))?;
         Ok(Block(actions.into()))
     }
 
-    /// The statements of a block, behind those that are in `actions` already. Its variables keep their slots, for what
-    /// still belongs to their scope.
-    pub(super) fn block_into(&mut self, block: &ast::Block, actions: &mut Vec<Action>) -> Result<()> {
+    /// Statements, behind those that are in `actions` already. Their variables keep their slots, for what still belongs
+    /// to their scope.
+    pub(super) fn statements_into(
+        &mut self,
+        statements: &[ast::Statement],
+        end: BlockEnd<'_>,
+        actions: &mut Vec<Action>,
+    ) -> Result<()> {
         let mut inner = Vec::new();
         let mut labels = Vec::new();
-        for statement in &block.statements {
+        let mut rest = statements;
+        let mut end = end;
+        while let [statement, behind @ ..] = rest {
+            rest = behind;
             if let StatementKind::Label(label) = statement.kind {
                 labels.push(self.label(label, inner.len()));
-            } else {
-                self.nested(|compiler| compiler.statement(statement, &mut inner))?;
+                continue;
             }
+            self.nested(|compiler| compiler.statement(statement, &mut inner))?;
+            if let Some(variable) = self.declared_to_be_closed(statement) {
+                // The condition of a `repeat` is in the scopes of the body's variables, and so are labels before it.
+                let (scope, labels_at_end) = match end {
+                    BlockEnd::Until(_) => (rest, &[][..]),
+                    BlockEnd::Plain | BlockEnd::Function(_) => split_labels_at_end(rest),
+                };
+                inner.push(self.closing_block(&variable, scope, end)?);
+                (rest, end) = (labels_at_end, BlockEnd::Plain);
+            }
+        }
+        if let BlockEnd::Until(condition) = end {
+            inner.push(self.until_statement(condition)?);
         }
         if labels.is_empty() {
             actions.append(&mut inner);
@@ -50,7 +72,11 @@ impl FunctionCompiler<'_, '_> {
         let line = statement.span.line;
         let action = match &statement.kind {
             StatementKind::Call(call) => self.call_statement(call)?,
-            StatementKind::Local { locals, values } => return self.local(locals, values, actions),
+            StatementKind::Local { locals, values } => {
+                self.local(locals, values, actions)?;
+                self.mark_to_be_closed(locals, line, actions);
+                return Ok(());
+            }
             StatementKind::LocalFunction { local, function } => return self.local_function(*local, function, actions),
             StatementKind::Assign { targets, values } => {
                 return self.assign(targets, values, statement.span, actions);
@@ -61,7 +87,7 @@ impl FunctionCompiler<'_, '_> {
             }
             StatementKind::While { condition, body } => {
                 let condition = self.child(condition)?;
-                let body = self.block(body)?;
+                let body = self.in_loop(body.end_line, |compiler| compiler.block(body))?;
                 let site = self.site(line, SiteCall::Call, [None, None]);
                 self.nest(While { condition, body, site })
             }
@@ -73,10 +99,14 @@ impl FunctionCompiler<'_, '_> {
             StatementKind::GenericFor { variables, expressions, body } => {
                 self.generic_for(variables, expressions, body, line)?
             }
-            StatementKind::Return(values) => self.return_values(values)?,
-            StatementKind::Break => self.statement_node(Break),
-            StatementKind::Goto(label) => self.statement_node(Goto { label: label.0 }),
-            StatementKind::Label(_) => unreachable!("`block_into` takes the labels"),
+            StatementKind::Return(values) => self.return_values(values, line)?,
+            // As in PUC Lua, jumps forward close where they arrive.
+            StatementKind::Break => self.leaving(Break, self.loop_end_line),
+            StatementKind::Goto(label) => {
+                let label_line = self.function.labels[label.0 as usize].span.line;
+                self.leaving(Goto { label: label.0 }, line.max(label_line))
+            }
+            StatementKind::Label(_) => unreachable!("`statements_into` takes the labels"),
         };
         actions.push(action);
         Ok(())
@@ -88,11 +118,26 @@ impl FunctionCompiler<'_, '_> {
         self.guarded_statement(statement)
     }
 
+    /// Does `work` inside of a loop that ends in the given line.
+    pub(super) fn in_loop<T>(&mut self, end_line: u32, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let outer = std::mem::replace(&mut self.loop_end_line, end_line);
+        let result = work(self);
+        self.loop_end_line = outer;
+        result
+    }
+
     /// The condition sees the body's variables.
     fn repeat(&mut self, body: &ast::Block, condition: &Expression, line: u32) -> Result<Action> {
         let mut actions = Vec::new();
+        let must_close = self.declare_to_be_closed(&body.statements);
+        let end = if must_close { BlockEnd::Until(condition) } else { BlockEnd::Plain };
+        let end_line = self.last_line(condition.span);
         let condition = self.with_temporaries(|compiler| {
-            compiler.block_into(body, &mut actions)?;
+            compiler.in_loop(end_line, |compiler| compiler.statements_into(&body.statements, end, &mut actions))?;
+            if must_close {
+                // The condition is in the body.
+                return Ok(compiler.expression_node(Leaf(Constant(Value::FALSE))));
+            }
             compiler.child(condition)
         })?;
         let site = self.site(line, SiteCall::Call, [None, None]);
@@ -115,17 +160,17 @@ impl FunctionCompiler<'_, '_> {
         Ok(self.nest(If { arms: compiled.into(), otherwise }))
     }
 
-    fn return_values(&mut self, values: &[Expression]) -> Result<Action> {
+    fn return_values(&mut self, values: &[Expression], line: u32) -> Result<Action> {
         match values {
-            [call] if is_call(call) => self.tail_call(call),
+            [call] if is_call(call) && !self.must_close() => self.tail_call(call),
             [value] if !is_open(value) => {
                 let value = self.source(value)?;
-                Ok(self.statement_node(Return { value }))
+                Ok(self.leaving(Return { value }, line))
             }
             _ => self.with_temporaries(|compiler| {
                 let slot = Slot(compiler.top);
                 let Values { fixed, last } = compiler.list(values)?;
-                Ok(compiler.statement_node(ReturnList { fixed, last, slot }))
+                Ok(compiler.leaving(ReturnList { fixed, last, slot }, line))
             }),
         }
     }

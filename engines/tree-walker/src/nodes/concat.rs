@@ -57,6 +57,7 @@ impl Concat {
             }
             frame.vm.concat_all(&few[..count])
         } else {
+            // Freed before anything is called: a coroutine that is dropped while it waits runs no destructors.
             let many: Vec<Value> = values.collect();
             frame.vm.concat_all(&many)
         };

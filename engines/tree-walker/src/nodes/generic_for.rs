@@ -24,6 +24,10 @@ pub(crate) struct GenericFor {
     pub(crate) variable_count: u32,
     pub(crate) body: Block,
     pub(crate) site: SiteId,
+    /// Where the closing value is marked.
+    pub(crate) mark_site: SiteId,
+    /// Where it is closed.
+    pub(crate) closing_site: SiteId,
 }
 
 /// How the next values are found.
@@ -44,11 +48,22 @@ impl Node for GenericFor {
 impl Statement for GenericFor {
     fn execute(&self, frame: &mut Frame<'_>) -> Result<Flow, Raised> {
         self.prepare.run(frame)?;
-        if !frame.get(self.closing()).is_nil() {
-            frame.at(self.site);
-            let signal = frame.vm.unsupported("closing values of generic for loops");
-            return Err(frame.raised(signal));
+        let must_close = !frame.get(self.closing()).is_falsy();
+        if must_close {
+            frame.mark_close(self.closing(), self.mark_site)?;
         }
+        let flow = self.iterate(frame)?;
+        if must_close {
+            frame.close(self.closing(), flow, self.closing_site)?;
+        }
+        Ok(if flow == Flow::Break { Flow::Next } else { flow })
+    }
+}
+
+impl GenericFor {
+    /// Runs the body until there are no more values or control leaves.
+    #[inline(always)]
+    fn iterate(&self, frame: &mut Frame<'_>) -> Result<Flow, Raised> {
         let iteration = self.iteration(frame);
         loop {
             self.step(frame, iteration)?;
@@ -57,17 +72,14 @@ impl Statement for GenericFor {
                 return Ok(Flow::Next);
             }
             frame.set(self.control(), control);
-            match self.body.run(frame)? {
-                Flow::Next => {}
-                Flow::Break => return Ok(Flow::Next),
-                flow @ (Flow::Goto | Flow::Return | Flow::ReturnList | Flow::TailCall) => return Ok(flow),
+            let flow = self.body.run(frame)?;
+            if flow != Flow::Next {
+                return Ok(flow);
             }
             frame.poll(self.site)?;
         }
     }
-}
 
-impl GenericFor {
     fn control(&self) -> Slot {
         self.hidden.offset(2)
     }

@@ -4,7 +4,7 @@ use lua_runtime::collect::Marker;
 use lua_runtime::{Signal, Value};
 
 use crate::frame::{Flow, Frame, Raised};
-use crate::native_stack::NoSegment;
+use crate::native_stack::NoStack;
 use crate::node::{Child, Expression, Node, Ref, Statement};
 use crate::state::state;
 
@@ -40,6 +40,6 @@ fn guarded<R>(frame: &mut Frame<'_>, work: impl FnOnce(&mut Frame<'_>) -> Result
     }
     match segments.on_new_segment(|| work(frame)) {
         Ok(result) => result,
-        Err(NoSegment) => Err(frame.raised(Signal::Memory)),
+        Err(NoStack) => Err(frame.raised(Signal::Memory)),
     }
 }

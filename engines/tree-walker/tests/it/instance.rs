@@ -3,7 +3,7 @@
 use engine_api::{Failure, Interrupt, Plain, Stage, StopReason};
 use tree_walker::ENGINE;
 
-use crate::support::{Session, results};
+use crate::support::Session;
 
 #[test]
 fn a_returned_function_can_be_called_again_and_again() {
@@ -31,21 +31,6 @@ fn a_syntax_error_is_an_error_of_the_program() {
     let outcome = Session::with(&[]).run("local x =\n= 1");
     let Err(Failure::Lua(error)) = outcome else { panic!("{outcome:?}") };
     assert_eq!(error.to_string(), "test.lua:2: unexpected symbol near '='");
-}
-
-#[test]
-fn close_variables_are_refused_with_their_place() {
-    let outcome = Session::with(&[]).run("local a = 1\nlocal x <close> = nil");
-    let Err(Failure::Unsupported(unsupported)) = outcome else { panic!("{outcome:?}") };
-    assert_eq!(unsupported.construct, "<close> variables");
-    assert_eq!(unsupported.position.map(|position| (position.chunk, position.line)), Some(("test.lua".to_string(), 2)));
-}
-
-#[test]
-fn closing_values_of_loops_are_refused() {
-    let outcome = Session::with(&[]).run("for i in next, {}, nil, setmetatable({}, {__close = print}) do end");
-    assert!(matches!(outcome, Err(Failure::Unsupported(_))), "{outcome:?}");
-    assert_eq!(results("for i in next, {}, nil, nil do end return 'fine'"), "fine");
 }
 
 #[test]

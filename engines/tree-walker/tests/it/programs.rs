@@ -28,6 +28,7 @@ macro_rules! programs {
 programs! {
     caches
     calls
+    closing
     closures
     control
     errors

@@ -57,13 +57,21 @@ fn metamethods_recurse() {
 }
 
 #[test]
-fn protected_calls_recurse_as_deep_as_native_calls_may() {
+fn protected_calls_recurse_as_deep_as_lua_calls_may() {
     let source = "local depth = 0
         local function nest() depth = depth + 1 local ok, message = pcall(nest) return message end
         local message = nest()
-        return depth > 100, message";
-    let all = results(source);
-    assert_eq!(all, "true C stack overflow");
+        return depth > 50000, message";
+    assert_eq!(results(source), "true stack overflow");
+}
+
+#[test]
+fn protected_calls_of_protected_calls_recurse() {
+    let source = "local nested = {}
+        for i = 1, 50000 do nested[i] = pcall end
+        nested[#nested + 1] = function() return 'bottom' end
+        return (select(-1, pcall(table.unpack(nested))))";
+    assert_eq!(results(source), "bottom");
 }
 
 #[test]

@@ -155,6 +155,7 @@ impl Vm {
         fields.error = Value::NIL;
         fields.status = ThreadStatus::Finished;
         (fields.depth, fields.handler_slot, fields.protected_depth) = (0, 0, 0);
+        thread.release_native_stack(&mut self.heap);
         if fields.closing.is_empty() {
             (fields.frame_base, fields.top) = (0, 0);
             return Ok(error);
