@@ -15,6 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, killpg};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
@@ -48,18 +49,20 @@ pub struct Request<'a> {
     pub cpu: Option<u32>,
 }
 
-/// The file through which a child hands its samples over. It has no name of its own, so that nothing stays behind
-/// however the two processes end: a child opens it by the parent's handle on it.
+/// The file through which a child hands its samples over. It is in memory and has no name of its own: a full disk
+/// cannot look like a fault of the child, and nothing stays behind however the two processes end. A child opens it by
+/// the parent's handle on it.
 #[derive(Debug)]
 pub struct SamplesFile(File);
 
 impl SamplesFile {
-    /// An empty file in the folder for temporary files.
+    /// An empty file.
     ///
     /// # Errors
-    /// Those of the file system.
+    /// If the kernel gives none.
     pub fn new() -> anyhow::Result<SamplesFile> {
-        Ok(SamplesFile(tempfile::tempfile().context("cannot make a file for samples")?))
+        let file = memfd_create(c"samples", MFdFlags::MFD_CLOEXEC).context("cannot make a file for samples")?;
+        Ok(SamplesFile(File::from(file)))
     }
 
     /// The path by which a child of this process can open it, for as long as this value lives.

@@ -143,13 +143,7 @@ impl Recorder {
         if written.is_err() {
             self.iterations.cut(before_bytes)?;
         }
-        written.with_context(|| {
-            let folder = self.folder.display();
-            format!(
-                "the rows before are safe in '{folder}'; when the cause is gone, 'harness compare --resume --out \
-                 {folder}' goes on"
-            )
-        })
+        written
     }
 
     /// Waits until everything is on the disk.

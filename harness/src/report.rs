@@ -1,6 +1,7 @@
 //! Everything that is derived from a results folder and written back into it: summary.csv, the figure, the tables in
 //! Markdown, one HTML page.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -49,7 +50,34 @@ pub fn notes(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
             floor.relative * 100.0
         )
     });
-    recorded.remarks.iter().cloned().chain(self_check).chain(floor).chain(table::notes(analysis)).collect()
+    recorded
+        .remarks
+        .iter()
+        .cloned()
+        .chain(disturbed(recorded))
+        .chain(self_check)
+        .chain(floor)
+        .chain(table::notes(analysis))
+        .collect()
+}
+
+/// How many processes the machine disturbed, and by what; `None` if none.
+fn disturbed(recorded: &Recorded) -> Option<String> {
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for word in recorded.invocations.iter().flat_map(|row| row.flags.split_whitespace()) {
+        *reasons.entry(word).or_default() += 1;
+    }
+    let count = recorded.invocations.iter().filter(|row| row.is_noisy()).count();
+    if count + recorded.repeated.len() == 0 {
+        return None;
+    }
+    let reasons: Vec<String> = reasons.iter().map(|(word, count)| format!("{word} {count}")).collect();
+    let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+    Some(format!(
+        "The machine disturbed {count} of {} processes that count{reasons}; {} others were run again.",
+        recorded.invocations.len(),
+        recorded.repeated.len()
+    ))
 }
 
 fn write_text(folder: &Path, file: &str, text: &str) -> anyhow::Result<()> {

@@ -78,6 +78,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     let workloads = workload::select(Some(&arguments.workloads), false)?;
     let mut plan = Plan::new(&wish, selection.resolve()?, &workloads)?;
+    terminal::note(&plan.cost());
     measure::learn_expected_results(&mut plan, &interruption)?;
     let progress = Progress::new(plan.processes());
     let mut outcomes = vec![vec![Outcome::NotApplicable; plan.contenders.len()]; plan.workloads.len()];

@@ -18,7 +18,7 @@ use crate::machine;
 use crate::measure;
 use crate::plan::{Plan, Wish};
 use crate::preset::Preset;
-use crate::problem::{Interrupted, UsageError};
+use crate::problem::UsageError;
 use crate::record::{self, Recorder};
 use crate::resume;
 use crate::rows::InvocationRow;
@@ -156,7 +156,7 @@ impl Pin {
 /// Plans, measures, records, and prints the table.
 ///
 /// # Errors
-/// [`UsageError`] for what cannot be done as asked, [`Interrupted`] after Ctrl-C; otherwise those of measuring and
+/// [`UsageError`] for what cannot be done as asked, [`crate::problem::Interrupted`] after Ctrl-C; otherwise those of measuring and
 /// writing.
 pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let interruption = Interruption::listen()?;
@@ -239,9 +239,7 @@ fn measure_and_publish(
     interruption: &Interruption,
 ) -> anyhow::Result<ExitCode> {
     if let Err(error) = measure::run(plan, recorded, recorder, interruption) {
-        if error.is::<Interrupted>() {
-            say_what_stands(recorder.folder());
-        }
+        say_what_stands(recorder.folder());
         return Err(error);
     }
     super::report::publish(recorder.folder(), false)

@@ -259,6 +259,34 @@ fn a_foreign_lua_is_compared_on_cpu_time() {
 }
 
 #[test]
+fn an_engine_tells_what_else_it_did() {
+    let Some(engine) = registry::engines().iter().map(|engine| engine.info()).last() else { return };
+    let scratch = Scratch::new();
+    let out = scratch.out();
+    let text = "-- test: n=1 result=done\nreturn function(n)\n  local t, sum = {}, 0\n  for i = 1, 2000 do t[i] = {i} end\n  \
+                collectgarbage()\n  for i = 1, 20000 do sum = sum + i end\n  return 'done'\nend\n";
+    let file = scratch.file("busy.lua", text);
+    let mut arguments = vec!["compare", "--engines", engine.id, "--yardsticks", "native", "--workloads", &file];
+    arguments.extend(["--invocations", "1", "--iterations", "8", "--out", &out]);
+    harness(&arguments).with_status(0);
+    let iterations = rows(&scratch.path("out"), IterationRow::FILE);
+    let sum = |column: &str| iterations.iter().map(|row| row[column].parse::<u64>().unwrap()).sum::<u64>();
+    assert_eq!(iterations.len(), 8);
+    assert!(iterations.iter().all(|row| row["gc_ns"] != "0"), "every iteration collects");
+    assert!(sum("gc_ns") < sum("wall_ns"));
+    if engine.unit_of_compilation.is_some() {
+        assert!(sum("compiles") > 0 && sum("compile_ns") > 0 && sum("code_bytes") > 0);
+        assert!(sum("compile_ns") < sum("wall_ns"));
+    } else {
+        assert_eq!((sum("compiles"), sum("compile_ns"), sum("code_bytes"), sum("deopts")), (0, 0, 0, 0));
+    }
+    let invocations = rows(&scratch.path("out"), InvocationRow::FILE);
+    for column in ["exec_to_first_ns", "user_ns", "minor_faults", "duration_ns", "run_delay_ns", "max_rss_bytes"] {
+        assert_ne!(invocations[0][column], "", "{column}");
+    }
+}
+
+#[test]
 fn a_wrong_result_of_an_engine_has_no_speedup() {
     if !has_yardsticks() || registry::engines().is_empty() {
         return;
