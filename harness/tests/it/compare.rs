@@ -260,7 +260,7 @@ fn a_foreign_lua_is_compared_on_cpu_time() {
 
 #[test]
 fn an_engine_tells_what_else_it_did() {
-    let Some(engine) = registry::engines().iter().map(|engine| engine.info()).last() else { return };
+    let Some(engine) = registry::engines().iter().map(|engine| engine.info()).next_back() else { return };
     let scratch = Scratch::new();
     let out = scratch.out();
     let text = "-- test: n=1 result=done\nreturn function(n)\n  local t, sum = {}, 0\n  for i = 1, 2000 do t[i] = {i} end\n  \
