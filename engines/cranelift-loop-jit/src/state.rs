@@ -4,8 +4,8 @@
 //! slot's type is and whether the frame's copy is out of date; the machine registers themselves are Cranelift variables
 //! (see `lower`).
 
-use lua_runtime::Value;
 use lua_runtime::value::Tag;
+use lua_runtime::{Closure, Gc, Value};
 
 use crate::types::TypeSet;
 
@@ -22,13 +22,18 @@ pub(crate) struct Slot {
     pub(crate) witness: Option<Value>,
     /// The tag that it probably has where its types are several.
     pub(crate) likely: Option<Tag>,
+    /// The functions that it probably is one of, as the caches of the instruction that has loaded it tell.
+    pub(crate) callees: Callees,
 }
+
+/// A few functions.
+pub(crate) type Callees = [Option<Gc<Closure>>; 4];
 
 impl Slot {
     /// A value that has just been computed.
     pub(crate) fn new(types: TypeSet, witness: Option<Value>) -> Slot {
         let likely = types.single().or(witness.map(|value| value.tag));
-        Slot { types, is_dirty: true, constant: None, witness, likely }
+        Slot { types, is_dirty: true, constant: None, witness, likely, callees: [None; 4] }
     }
 
     /// What can be known of it where a unit is entered: one type, or nothing.
@@ -94,6 +99,7 @@ impl State {
                 constant: mine.constant.filter(|constant| theirs.constant == Some(*constant)),
                 witness: mine.witness.or(theirs.witness),
                 likely: mine.likely.or(theirs.likely),
+                callees: mine.callees,
             };
             changed |= joined.types != mine.types
                 || joined.is_dirty != mine.is_dirty

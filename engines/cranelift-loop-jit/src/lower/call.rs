@@ -57,12 +57,9 @@ impl Lowering<'_> {
         // Only where the numbers of arguments and results are known can code take the place of a call.
         if word.b() != 0 && word.c() != 0 && !self.facts.rejected.contains(&self.place) {
             let count = u32::from(word.b()) - 1;
-            if let Some(frame) = self.facts.inlined.get(&self.place).copied() {
-                return self.inline(frame, callee, count);
-            }
-            if let Some(closure) = witness.and_then(Value::as_closure).filter(|closure| self.can_inline(*closure)) {
-                let frame = self.new_frame(closure, callee);
-                return self.inline(frame, callee, count);
+            let frames = self.callee_frames(callee);
+            if !frames.is_empty() {
+                return self.inline(&frames, callee, count);
             }
             if let Some(native) = witness.and_then(Value::as_native)
                 && let Some(intrinsic) = self.intrinsic_of(native, callee, count)
@@ -112,6 +109,30 @@ impl Lowering<'_> {
         Stop
     }
 
+    /// The frames of the functions that the current call probably calls, if all of them can be inlined.
+    fn callee_frames(&mut self, callee: u32) -> Vec<usize> {
+        if let Some(frames) = self.facts.inlined.get(&self.place) {
+            return frames.clone();
+        }
+        let known = self.known(callee);
+        let mut closures: Vec<Gc<Closure>> = Vec::new();
+        for closure in known.callees.into_iter().flatten() {
+            if !closures.contains(&closure) {
+                closures.push(closure);
+            }
+        }
+        if closures.is_empty() {
+            closures.extend(known.witness.and_then(Value::as_closure));
+        }
+        if !closures.iter().all(|closure| self.can_inline(*closure)) {
+            return Vec::new();
+        }
+        let frames: Vec<usize> =
+            closures.iter().enumerate().map(|(i, closure)| self.new_frame(*closure, callee, i as u32)).collect();
+        self.facts.inlined.insert(self.place, frames.clone());
+        frames
+    }
+
     /// Whether a function can be inlined here: it is small, keeps to what can be inlined and does not call itself.
     fn can_inline(&self, closure: Gc<Closure>) -> bool {
         let callee = prototype(closure);
@@ -126,16 +147,16 @@ impl Lowering<'_> {
             && !callee.is_vararg
             && words <= MAX_INLINED_WORDS
             && self.facts.inlined_words + words <= MAX_INLINED_WORDS_OF_UNIT
-            && self.frame().path.len() < MAX_INLINED_DEPTH
+            && self.frame().path.len() < 2 * MAX_INLINED_DEPTH
             && instructions(&callee.proto.code).all(|(_, instruction)| fits_inlined(instruction))
     }
 
-    fn new_frame(&mut self, closure: Gc<Closure>, callee: u32) -> usize {
+    fn new_frame(&mut self, closure: Gc<Closure>, callee: u32, number: u32) -> usize {
         let proto = Rc::clone(&prototype(closure).proto);
         let region = Region::whole(&proto);
         let proto_words = proto.code.len();
         let mut path = self.frame().path.clone();
-        path.push(self.place.pc);
+        path.extend([self.place.pc, number]);
         let frame = Frame {
             liveness: Rc::new(Liveness::of(&proto)),
             proto,
@@ -150,22 +171,36 @@ impl Lowering<'_> {
         self.facts.inlined_words += proto_words;
         let index = self.facts.frames.len();
         self.facts.frames.push(frame);
-        self.facts.inlined.insert(self.place, index);
         index
     }
 
-    /// Goes on in the callee's code.
-    fn inline(&mut self, frame: usize, callee: u32, count: u32) -> Lower<()> {
-        let Frame { closure, offset, ref path, .. } = self.facts.frames[frame];
-        let depth = path.len() as u32;
-        self.require_object(callee, Tag::Closure, closure.address())?;
-        self.object(closure.header());
-        let prototype = prototype(closure);
-        for missing in count..prototype.parameters {
-            self.set_plain(offset + missing, Value::NIL);
+    /// Goes on in the code of the callee, one of the given ones.
+    fn inline(&mut self, frames: &[usize], callee: u32, count: u32) -> Lower<()> {
+        self.require(callee, Tag::Closure)?;
+        let payload = self.payload(callee);
+        for (i, frame) in frames.iter().enumerate() {
+            let Frame { closure, offset, ref path, .. } = self.facts.frames[*frame];
+            let depth = path.len() as u32 / 2;
+            self.object(closure.header());
+            let is_it = self.builder.ins().icmp_imm_s(IntCC::Equal, payload, closure.address().cast_signed());
+            let other = (i + 1 < frames.len()).then(|| self.builder.create_block());
+            match other {
+                Some(other) => self.go_on_if(is_it, other),
+                None => self.guard(is_it, ExitReason::Callee),
+            }
+            let before = self.state.clone();
+            let prototype = prototype(closure);
+            for missing in count..prototype.parameters {
+                self.set_plain(offset + missing, Value::NIL);
+            }
+            self.note_inlined(offset + prototype.frame_slots, depth);
+            self.go_to(Place { frame: *frame, pc: 0 });
+            if let Some(other) = other {
+                self.builder.switch_to_block(other);
+                self.builder.seal_block(other);
+                self.state = before;
+            }
         }
-        self.note_inlined(offset + prototype.frame_slots, depth);
-        self.go_to(Place { frame, pc: 0 });
         Err(Stop)
     }
 

@@ -131,7 +131,8 @@ pub(crate) struct Frame {
     pub(crate) headers: BTreeSet<Pc>,
     /// The call that was inlined; `None` for the loop's own function.
     pub(crate) call: Option<InlinedCall>,
-    /// The calls that lead here, to put blocks in the order in which they run.
+    /// The calls that lead here, to put blocks in the order in which they run: the instruction of each, and which of its
+    /// callees it is.
     pub(crate) path: Vec<Pc>,
 }
 
@@ -158,8 +159,8 @@ pub(crate) struct Place {
 pub(crate) struct Facts {
     /// The frames, the loop's own first.
     pub(crate) frames: Vec<Frame>,
-    /// The inlined frames, by the call.
-    pub(crate) inlined: HashMap<Place, usize>,
+    /// The inlined frames, by the call: one for each function that it probably calls.
+    pub(crate) inlined: HashMap<Place, Vec<usize>>,
     /// What is known at the start of each block.
     pub(crate) at: BTreeMap<Place, State>,
     /// The calls that are not inlined, because that did not work out.

@@ -264,7 +264,7 @@ impl Lowering<'_> {
     }
 
     /// Goes on in a new block if a condition holds, and to `otherwise` if not.
-    fn go_on_if(&mut self, condition: Ssa, otherwise: Block) {
+    pub(super) fn go_on_if(&mut self, condition: Ssa, otherwise: Block) {
         let go_on = self.builder.create_block();
         self.builder.ins().brif(condition, go_on, &[], otherwise, &[]);
         self.builder.switch_to_block(go_on);
@@ -281,16 +281,20 @@ impl Lowering<'_> {
 
     /// `table[key]` by the runtime; leaves if a metamethod must be called.
     fn load_by_runtime(&mut self, to: u32, table: Ssa, key: Ssa, tag: Ssa, seen: Option<Value>) -> Lower<()> {
-        let memory = self.pair_of((key, tag), (key, tag));
+        let (payload, tag) = self.value_by_runtime(table, (key, tag));
+        self.define(to, Slot::new(TypeSet::ANY, seen), payload, tag);
+        Ok(())
+    }
+
+    /// Payload and tag of `table[key]`, by the runtime.
+    fn value_by_runtime(&mut self, table: Ssa, key: (Ssa, Ssa)) -> (Ssa, Ssa) {
+        let memory = self.pair_of(key, key);
         let result = self
             .call(helpers::load as *const (), &[self.vm, table, memory], Some(types::I32))
             .expect("the helper says whether it did it");
         let is_done = self.truth_of(result);
         self.guard(is_done, ExitReason::NotCompiled);
-        let payload = self.load(types::I64, memory, PAYLOAD_OFFSET);
-        let tag = self.load(types::I8, memory, TAG_OFFSET);
-        self.define(to, Slot::new(TypeSet::ANY, seen), payload, tag);
-        Ok(())
+        (self.load(types::I64, memory, PAYLOAD_OFFSET), self.load(types::I8, memory, TAG_OFFSET))
     }
 
     /// `table[key] = value` by the runtime; leaves if a metamethod must be called.
@@ -344,13 +348,18 @@ impl Lowering<'_> {
         Ok((table, witness))
     }
 
-    /// The only cache entry of the current instruction, if there is exactly one.
-    fn only_entry(&self) -> Option<FieldCache> {
+    /// The cache entries of the current instruction that can be relied on under guards.
+    fn entries(&self) -> Vec<FieldCache> {
         let prototype = super::prototype(self.frame().closure);
         // SAFETY: the verifier has checked the index, and the closure keeps its prototype alive. The interpreter, which
         // writes to slots, does not run meanwhile.
         let slot = unsafe { &*prototype.pool.slot(self.extra()) };
-        if slot.first.shape.is_some() && slot.further().is_empty() { Some(slot.first) } else { None }
+        let is_usable = |entry: &FieldCache| match entry.kind {
+            CacheKind::Own | CacheKind::OwnPlain => entry.shape.is_some(),
+            CacheKind::Holder => entry.shape.is_some() && entry.epoch == self.request.vm.shapes.proto_epoch,
+            CacheKind::Add | CacheKind::Absent => false,
+        };
+        std::iter::once(&slot.first).chain(slot.further()).copied().filter(is_usable).collect()
     }
 
     /// The key of the current field instruction.
@@ -365,42 +374,73 @@ impl Lowering<'_> {
         }
     }
 
+    /// A field by the cache entries of the current instruction: one under a guard; several one after the other, then the
+    /// runtime, as with none.
     fn load_field(&mut self, to: u32, table: Ssa, witness: Option<Gc<Table>>) -> Lower<()> {
         let Some(key) = self.field_key() else { return Err(self.leave(ExitReason::NotCompiled)) };
-        let seen = self.seen_under(witness, Some(key));
-        let holder = match self.only_entry() {
-            Some(entry) if matches!(entry.kind, CacheKind::Own | CacheKind::OwnPlain) => {
-                self.guard_shape(table, &entry);
-                Some((table, entry))
-            }
+        let entries = self.entries();
+        let of_witness = self.seen_under(witness, Some(key)).filter(|seen| !seen.is_nil());
+        let seen = of_witness.or_else(|| entries.iter().find_map(seen_by));
+        if entries.iter().any(|entry| entry.kind == CacheKind::Holder) {
+            self.guard_epoch();
+        }
+        if let [entry] = entries[..] {
+            self.guard_shape(table, &entry);
+            let (payload, tag) = self.cached_field(table, &entry, None);
+            self.define(to, Slot::new(TypeSet::ANY, seen), payload, tag);
+            return Ok(());
+        }
+        let done = self.builder.create_block();
+        let payload = self.builder.append_block_param(done, types::I64);
+        let tag = self.builder.append_block_param(done, types::I8);
+        let other = self.builder.create_block();
+        for entry in &entries {
+            let next = self.builder.create_block();
+            let fits = self.has_shape(table, entry);
+            self.go_on_if(fits, next);
+            let (payload, tag) = self.cached_field(table, entry, Some(other));
+            self.builder.ins().jump(done, &[payload.into(), tag.into()]);
+            self.builder.switch_to_block(next);
+            self.builder.seal_block(next);
+        }
+        self.builder.ins().jump(other, &[]);
+        self.builder.switch_to_block(other);
+        self.builder.seal_block(other);
+        let key = self.key_constant(key);
+        let loaded = self.value_by_runtime(table, key);
+        self.builder.ins().jump(done, &[loaded.0.into(), loaded.1.into()]);
+        self.builder.switch_to_block(done);
+        self.builder.seal_block(done);
+        self.forget_exit();
+        let mut known = Slot::new(TypeSet::ANY, seen);
+        if entries.len() > 1 {
+            let callees = entries.iter().map(|entry| seen_by(entry).and_then(Value::as_closure));
+            known.callees.iter_mut().zip(callees).for_each(|(place, callee)| *place = callee);
+        }
+        self.define(to, known, payload, tag);
+        Ok(())
+    }
+
+    /// Payload and tag of the field that a cache entry tells, for a table of its shape. A field that is nil needs the
+    /// slow way: the given block, or else it leaves.
+    fn cached_field(&mut self, table: Ssa, entry: &FieldCache, slow: Option<Block>) -> (Ssa, Ssa) {
+        let holder = match entry.kind {
             // SAFETY: the kind says that the target is a holder, which the slot keeps alive.
-            Some(entry) if entry.kind == CacheKind::Holder => Some((self.guard_holder(table, &entry), entry)),
-            Some(_) | None => None,
-        };
-        let Some((holder, entry)) = holder else {
-            let key = self.key_constant(key);
-            return self.load_by_runtime(to, table, key.0, key.1, seen);
+            CacheKind::Holder => self.object(unsafe { entry.target.holder }.header()),
+            CacheKind::Own | CacheKind::OwnPlain | CacheKind::Add | CacheKind::Absent => table,
         };
         let slots = self.load(types::I64, holder, TABLE_SLOTS_OFFSET);
         let offset = usize::from(entry.slot) * VALUE_BYTES;
         let tag = self.load(types::I8, slots, offset + TAG_OFFSET);
         if entry.kind != CacheKind::OwnPlain {
             let is_there = self.builder.ins().icmp_imm_s(IntCC::NotEqual, tag, Tag::Nil as i64);
-            self.guard(is_there, ExitReason::Shape);
+            match slow {
+                Some(slow) => self.go_on_if(is_there, slow),
+                None => self.guard(is_there, ExitReason::Shape),
+            }
         }
         let payload = self.load(types::I64, slots, offset + PAYLOAD_OFFSET);
-        let seen = seen.filter(|seen| !seen.is_nil()).or_else(|| self.seen_by(&entry));
-        self.define(to, Slot::new(TypeSet::ANY, seen), payload, tag);
-        Ok(())
-    }
-
-    /// What a cache entry's holder has in the slot.
-    fn seen_by(&self, entry: &FieldCache) -> Option<Value> {
-        match entry.kind {
-            // SAFETY: the kind says that the target is a holder, which the slot keeps alive.
-            CacheKind::Holder => Some(unsafe { entry.target.holder }.slot(entry.slot.into())),
-            CacheKind::Own | CacheKind::OwnPlain | CacheKind::Add | CacheKind::Absent => None,
-        }
+        (payload, tag)
     }
 
     fn key_constant(&mut self, key: Value) -> (Ssa, Ssa) {
@@ -423,15 +463,12 @@ impl Lowering<'_> {
         self.guard(fits, ExitReason::Shape);
     }
 
-    /// Checks that a field is found in the entry's holder, and gives the holder.
-    fn guard_holder(&mut self, table: Ssa, entry: &FieldCache) -> Ssa {
-        self.guard_shape(table, entry);
+    /// Checks that nothing has changed in tables behind which a cache has looked.
+    fn guard_epoch(&mut self) {
         let epoch = self.load(types::I32, self.vm, VM_PROTO_EPOCH_OFFSET);
-        let is_current = self.builder.ins().icmp_imm_u(IntCC::Equal, epoch, i64::from(entry.epoch));
+        let expected = i64::from(self.request.vm.shapes.proto_epoch);
+        let is_current = self.builder.ins().icmp_imm_u(IntCC::Equal, epoch, expected);
         self.guard(is_current, ExitReason::Shape);
-        // SAFETY: the caller has seen that the target is a holder, which the slot keeps alive.
-        let holder = unsafe { entry.target.holder };
-        self.object(holder.header())
     }
 
     pub(super) fn set_field(&mut self, object: u32, value: u32) -> Lower<()> {
@@ -474,23 +511,30 @@ impl Lowering<'_> {
     fn store_field(&mut self, table: Ssa, stored: Stored) -> Lower<()> {
         let Some(key) = self.field_key() else { return Err(self.leave(ExitReason::NotCompiled)) };
         let key = self.key_constant(key);
-        let own = self.only_entry().filter(|entry| matches!(entry.kind, CacheKind::Own | CacheKind::OwnPlain));
-        let Some(entry) = own.filter(|_| is_plain_store(ArrayKind::Any, stored.types)) else {
-            self.store_by_runtime(table, key, stored);
-            return Ok(());
-        };
         let (slow, done) = (self.builder.create_block(), self.builder.create_block());
-        self.builder.set_cold_block(slow);
-        let fits = self.has_shape(table, &entry);
-        self.go_on_if(fits, slow);
-        let slots = self.load(types::I64, table, TABLE_SLOTS_OFFSET);
-        let offset = usize::from(entry.slot) * VALUE_BYTES;
-        let before = self.load(types::I8, slots, offset + TAG_OFFSET);
-        let is_there = self.builder.ins().icmp_imm_s(IntCC::NotEqual, before, Tag::Nil as i64);
-        self.go_on_if(is_there, slow);
-        self.store(stored.bits, slots, offset + PAYLOAD_OFFSET);
-        self.store(stored.tag, slots, offset + TAG_OFFSET);
-        self.builder.ins().jump(done, &[]);
+        let entries = self.entries();
+        for entry in entries.iter().filter(|entry| entry.kind != CacheKind::Holder) {
+            let next = self.builder.create_block();
+            let fits = self.has_shape(table, entry);
+            self.go_on_if(fits, next);
+            let slots = self.load(types::I64, table, TABLE_SLOTS_OFFSET);
+            let offset = usize::from(entry.slot) * VALUE_BYTES;
+            let before = self.load(types::I8, slots, offset + TAG_OFFSET);
+            let is_there = self.builder.ins().icmp_imm_s(IntCC::NotEqual, before, Tag::Nil as i64);
+            self.go_on_if(is_there, slow);
+            if is_plain_store(ArrayKind::Any, stored.types) {
+                self.store(stored.bits, slots, offset + PAYLOAD_OFFSET);
+                self.store(stored.tag, slots, offset + TAG_OFFSET);
+            } else {
+                let slot = self.builder.ins().iconst(types::I32, i64::from(entry.slot));
+                let helper = helpers::set_slot as *const ();
+                self.call(helper, &[self.vm, table, slot, stored.bits, stored.tag], None);
+            }
+            self.builder.ins().jump(done, &[]);
+            self.builder.switch_to_block(next);
+            self.builder.seal_block(next);
+        }
+        self.builder.ins().jump(slow, &[]);
         self.builder.switch_to_block(slow);
         self.builder.seal_block(slow);
         self.store_by_runtime(table, key, stored);
@@ -513,6 +557,15 @@ impl Lowering<'_> {
         let length = self.array_length(table);
         self.set_integer(to, length, witness.map(|table| i64::from(table.length())));
         Ok(())
+    }
+}
+
+/// What a cache entry's holder has in the slot.
+fn seen_by(entry: &FieldCache) -> Option<Value> {
+    match entry.kind {
+        // SAFETY: the kind says that the target is a holder, which the slot keeps alive.
+        CacheKind::Holder => Some(unsafe { entry.target.holder }.slot(entry.slot.into())),
+        CacheKind::Own | CacheKind::OwnPlain | CacheKind::Add | CacheKind::Absent => None,
     }
 }
 
