@@ -5,7 +5,7 @@
 //! (see `lower`).
 
 use lua_runtime::value::Tag;
-use lua_runtime::{Closure, Gc, Value};
+use lua_runtime::{Code, Gc, Value};
 
 use crate::types::TypeSet;
 
@@ -22,12 +22,12 @@ pub(crate) struct Slot {
     pub(crate) witness: Option<Value>,
     /// The tag that it probably has where its types are several.
     pub(crate) likely: Option<Tag>,
-    /// The functions that it probably is one of, as the caches of the instruction that has loaded it tell.
+    /// The code that it probably runs if it is a function, as far as the instruction that has made or loaded it tells.
     pub(crate) callees: Callees,
 }
 
-/// A few functions.
-pub(crate) type Callees = [Option<Gc<Closure>>; 4];
+/// The code of a few functions.
+pub(crate) type Callees = [Option<Gc<Code>>; 4];
 
 impl Slot {
     /// A value that has just been computed.

@@ -171,9 +171,21 @@ impl Lowering<'_> {
         let offset = slot as usize * VALUE_BYTES;
         let payload = self.load(types::I64, base, offset);
         let tag = self.load(types::I8, base, offset + TAG_OFFSET);
-        let witness = self.result_witness(slot);
-        let known = Slot::new(TypeSet::ANY, witness);
+        let known = self.known_result(slot);
         self.define(slot, Slot { is_dirty: false, ..known }, payload, tag);
+    }
+
+    /// What is known of a result of the current instruction.
+    fn known_result(&self, slot: u32) -> Slot {
+        match self.word().opcode() {
+            Opcode::NewTable | Opcode::NewObject => Slot::new(TypeSet::of(Tag::Table), None),
+            Opcode::Closure => {
+                let mut known = Slot::new(TypeSet::of(Tag::Closure), None);
+                known.callees[0] = Some(super::prototype(self.frame().code).inner[self.extra() as usize]);
+                known
+            }
+            _ => Slot::new(TypeSet::ANY, self.result_witness(slot)),
+        }
     }
 
     /// What a slot of the loop's own frame probably holds behind the current instruction: what it held when the loop was

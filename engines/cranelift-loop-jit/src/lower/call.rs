@@ -1,8 +1,8 @@
 //! Calls of small functions, which are inlined, and of a few library functions, which are instructions.
 //!
 //! A callee's frame lies where the VM would put it: its registers are slots of the same stack above the caller's, so
-//! that nothing moves when a call is inlined, and an exit only has to write the frame header. Which function is called
-//! is guarded by its identity. Any other call leaves for the interpreter.
+//! that nothing moves when a call is inlined, and an exit only has to write the frame header. Whose code is called is
+//! guarded; the closure may be another one each time. Any other call is made by the VM.
 
 use std::rc::Rc;
 
@@ -12,8 +12,9 @@ use engine_api::event::ExitReason;
 use lua_bytecode::instruction::instructions;
 use lua_bytecode::liveness::Liveness;
 use lua_bytecode::{Instruction, Opcode};
+use lua_runtime::function::CLOSURE_DATA_OFFSET;
 use lua_runtime::value::{Tag, Value};
-use lua_runtime::{Closure, Gc, NativeFunction, NativeRole};
+use lua_runtime::{Closure, Code, Gc, NativeFunction, NativeRole};
 
 use super::builder::{Lowering, Ssa};
 use super::by_vm::Entrance;
@@ -115,27 +116,32 @@ impl Lowering<'_> {
             return frames.clone();
         }
         let known = self.known(callee);
-        let mut closures: Vec<Gc<Closure>> = Vec::new();
-        for closure in known.callees.into_iter().flatten() {
-            if !closures.contains(&closure) {
-                closures.push(closure);
+        let witness = known.witness.and_then(Value::as_closure);
+        let mut codes: Vec<Gc<Code>> = Vec::new();
+        for code in known.callees.into_iter().flatten() {
+            if !codes.contains(&code) {
+                codes.push(code);
             }
         }
-        if closures.is_empty() {
-            closures.extend(known.witness.and_then(Value::as_closure));
+        if codes.is_empty() {
+            codes.extend(witness.map(|closure| closure.code()));
         }
-        if !closures.iter().all(|closure| self.can_inline(*closure)) {
+        if !codes.iter().all(|code| self.can_inline(*code)) {
             return Vec::new();
         }
-        let frames: Vec<usize> =
-            closures.iter().enumerate().map(|(i, closure)| self.new_frame(*closure, callee, i as u32)).collect();
+        let closure_of = |code: Gc<Code>| witness.filter(|closure| closure.code() == code);
+        let frames: Vec<usize> = codes
+            .iter()
+            .enumerate()
+            .map(|(i, code)| self.new_frame(*code, closure_of(*code), callee, i as u32))
+            .collect();
         self.facts.inlined.insert(self.place, frames.clone());
         frames
     }
 
     /// Whether a function can be inlined here: it is small, keeps to what can be inlined and does not call itself.
-    fn can_inline(&self, closure: Gc<Closure>) -> bool {
-        let callee = prototype(closure);
+    fn can_inline(&self, code: Gc<Code>) -> bool {
+        let callee = prototype(code);
         let mut frame = self.frame();
         let mut is_recursive = Rc::ptr_eq(&frame.proto, &callee.proto);
         while let Some(call) = frame.call {
@@ -151,8 +157,8 @@ impl Lowering<'_> {
             && instructions(&callee.proto.code).all(|(_, instruction)| fits_inlined(instruction))
     }
 
-    fn new_frame(&mut self, closure: Gc<Closure>, callee: u32, number: u32) -> usize {
-        let proto = Rc::clone(&prototype(closure).proto);
+    fn new_frame(&mut self, code: Gc<Code>, closure: Option<Gc<Closure>>, callee: u32, number: u32) -> usize {
+        let proto = Rc::clone(&prototype(code).proto);
         let region = Region::whole(&proto);
         let proto_words = proto.code.len();
         let mut path = self.frame().path.clone();
@@ -160,6 +166,7 @@ impl Lowering<'_> {
         let frame = Frame {
             liveness: Rc::new(Liveness::of(&proto)),
             proto,
+            code,
             closure,
             offset: callee + bytecode_vm::frame::HEADER_SLOTS,
             pcs: 0..region.end_pc,
@@ -178,18 +185,21 @@ impl Lowering<'_> {
     fn inline(&mut self, frames: &[usize], callee: u32, count: u32) -> Lower<()> {
         self.require(callee, Tag::Closure)?;
         let payload = self.payload(callee);
+        let data = self.load(types::I64, payload, CLOSURE_DATA_OFFSET);
         for (i, frame) in frames.iter().enumerate() {
-            let Frame { closure, offset, ref path, .. } = self.facts.frames[*frame];
+            let Frame { code, offset, ref path, .. } = self.facts.frames[*frame];
             let depth = path.len() as u32 / 2;
-            self.object(closure.header());
-            let is_it = self.builder.ins().icmp_imm_s(IntCC::Equal, payload, closure.address().cast_signed());
+            // The code object keeps the prototype alive, whose address this is.
+            self.object(code.header());
+            let expected = self.integer(code.data().addr() as i64);
+            let is_it = self.builder.ins().icmp(IntCC::Equal, data, expected);
             let other = (i + 1 < frames.len()).then(|| self.builder.create_block());
             match other {
                 Some(other) => self.go_on_if(is_it, other),
                 None => self.guard(is_it, ExitReason::Callee),
             }
             let before = self.state.clone();
-            let prototype = prototype(closure);
+            let prototype = prototype(code);
             for missing in count..prototype.parameters {
                 self.set_plain(offset + missing, Value::NIL);
             }

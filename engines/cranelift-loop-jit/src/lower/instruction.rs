@@ -220,7 +220,7 @@ impl Lowering<'_> {
 
     /// A constant of the current function as a value.
     pub(super) fn pool_constant(&self, index: u32) -> Value {
-        let prototype = super::prototype(self.frame().closure);
+        let prototype = super::prototype(self.frame().code);
         // SAFETY: the verifier has checked the index, and the closure keeps its prototype alive.
         unsafe { *prototype.pool.constant(index) }
     }

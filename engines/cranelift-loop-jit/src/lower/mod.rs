@@ -43,7 +43,7 @@ use lua_bytecode::{FunctionProto, Pc};
 use lua_runtime::object::Header;
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::vm::VM_INTERRUPT_WORD_OFFSET;
-use lua_runtime::{Closure, Gc, Vm};
+use lua_runtime::{Closure, Code, Gc, Vm};
 
 use crate::exits::{ENTRY_MISMATCH, Exit, InstructionPath};
 use crate::operate::Site;
@@ -119,8 +119,10 @@ pub(crate) struct Frame {
     pub(crate) proto: Rc<FunctionProto>,
     /// The registers that are live.
     pub(crate) liveness: Rc<Liveness>,
-    /// The function itself, as it is now.
-    pub(crate) closure: Gc<Closure>,
+    /// The code that its function runs.
+    pub(crate) code: Gc<Code>,
+    /// The function itself, as it is now; `None` if there is none yet. Another time it may be another one of this code.
+    pub(crate) closure: Option<Gc<Closure>>,
     /// Slots from the base of the unit's frame to its base.
     pub(crate) offset: u32,
     /// The instructions that are compiled.
@@ -185,11 +187,12 @@ pub(crate) fn lower(
     context: &mut FunctionBuilderContext,
 ) -> Result<Lowered, DeclineReason> {
     let mut facts = Facts::default();
-    let proto = prototype(request.closure).proto.clone();
+    let proto = prototype(request.closure.code()).proto.clone();
     facts.frames.push(Frame {
         liveness: Rc::new(Liveness::of(&proto)),
         proto,
-        closure: request.closure,
+        code: request.closure.code(),
+        closure: Some(request.closure),
         offset: 0,
         pcs: request.region.header_pc..request.region.end_pc,
         leaders: request.region.leaders.clone(),
@@ -237,9 +240,9 @@ fn signature(isa: &dyn TargetIsa) -> ir::Signature {
 }
 
 /// The prototype of a function.
-pub(crate) fn prototype<'a>(closure: Gc<Closure>) -> &'a bytecode_vm::prototype::Prototype {
-    // SAFETY: closures of this state are made by the VM, whose data is a prototype that lives as long as they do.
-    unsafe { &*closure.data().cast() }
+pub(crate) fn prototype<'a>(code: Gc<Code>) -> &'a bytecode_vm::prototype::Prototype {
+    // SAFETY: code of this state is made by the VM, whose data is a prototype that lives as long as it does.
+    unsafe { &*code.data().cast() }
 }
 
 /// Lowers the whole loop once.

@@ -330,16 +330,21 @@ impl Lowering<'_> {
     }
 
     pub(super) fn get_upvalue_field(&mut self, to: u32, index: u8) -> Lower<()> {
-        if self.upvalue_witness(index).as_table().is_none() {
+        if !self.is_upvalue_table(index) {
             return self.by_vm(Entrance::Unlikely);
         }
         let (table, witness) = self.upvalue_table(index)?;
         self.load_field(to, table, witness)
     }
 
+    /// Whether an upvalue probably holds a table; if nothing is known, its field caches tell.
+    fn is_upvalue_table(&self, index: u8) -> bool {
+        self.upvalue_witness(index).is_none_or(|witness| witness.as_table().is_some())
+    }
+
     /// The table in an upvalue.
     fn upvalue_table(&mut self, index: u8) -> Lower<(Ssa, Option<Gc<Table>>)> {
-        let witness = self.upvalue_witness(index).as_table();
+        let witness = self.upvalue_witness(index).and_then(Value::as_table);
         let cell = self.upvalue_cell(index);
         let tag = self.load(types::I8, cell, CELL_VALUE_OFFSET + TAG_OFFSET);
         let fits = self.builder.ins().icmp_imm_u(IntCC::Equal, tag, Tag::Table as i64);
@@ -350,7 +355,7 @@ impl Lowering<'_> {
 
     /// The cache entries of the current instruction that can be relied on under guards.
     fn entries(&self) -> Vec<FieldCache> {
-        let prototype = super::prototype(self.frame().closure);
+        let prototype = super::prototype(self.frame().code);
         // SAFETY: the verifier has checked the index, and the closure keeps its prototype alive. The interpreter, which
         // writes to slots, does not run meanwhile.
         let slot = unsafe { &*prototype.pool.slot(self.extra()) };
@@ -414,7 +419,8 @@ impl Lowering<'_> {
         self.forget_exit();
         let mut known = Slot::new(TypeSet::ANY, seen);
         if entries.len() > 1 {
-            let callees = entries.iter().map(|entry| seen_by(entry).and_then(Value::as_closure));
+            let callees =
+                entries.iter().map(|entry| seen_by(entry).and_then(Value::as_closure).map(|closure| closure.code()));
             known.callees.iter_mut().zip(callees).for_each(|(place, callee)| *place = callee);
         }
         self.define(to, known, payload, tag);
@@ -490,7 +496,7 @@ impl Lowering<'_> {
     }
 
     pub(super) fn set_upvalue_field(&mut self, index: u8, value: u32) -> Lower<()> {
-        if self.upvalue_witness(index).as_table().is_none() {
+        if !self.is_upvalue_table(index) {
             return self.by_vm(Entrance::Unlikely);
         }
         let (table, _) = self.upvalue_table(index)?;
@@ -499,7 +505,7 @@ impl Lowering<'_> {
     }
 
     pub(super) fn set_upvalue_field_constant(&mut self, index: u8, constant: u16) -> Lower<()> {
-        if self.upvalue_witness(index).as_table().is_none() {
+        if !self.is_upvalue_table(index) {
             return self.by_vm(Entrance::Unlikely);
         }
         let (table, _) = self.upvalue_table(index)?;

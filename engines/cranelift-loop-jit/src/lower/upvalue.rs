@@ -15,23 +15,18 @@ use crate::state::Slot;
 use crate::types::TypeSet;
 
 impl Lowering<'_> {
-    /// The address of the running function.
-    fn closure(&mut self) -> Ssa {
-        if self.place.frame != 0 {
-            // An inlined function is guarded to be this very closure.
-            let closure = self.frame().closure;
-            return self.object(closure.header());
-        }
-        let flags = MemFlagsData::trusted().with_readonly().with_can_move();
-        let offset = -2 * VALUE_BYTES as i32 + PAYLOAD_OFFSET as i32;
-        let base = self.base();
-        self.builder.ins().load(types::I64, flags, base, offset)
-    }
-
     /// The address of an upvalue's cell.
     pub(super) fn upvalue_cell(&mut self, index: u8) -> Ssa {
-        let closure = self.closure();
         let offset = CLOSURE_CELLS_OFFSET + 8 * usize::from(index);
+        if self.place.frame != 0 {
+            // Not to be moved: it is a function only behind the guard of the call.
+            let closure = self.payload(self.frame().offset - bytecode_vm::frame::HEADER_SLOTS);
+            return self.load(types::I64, closure, offset);
+        }
+        let flags = MemFlagsData::trusted().with_readonly().with_can_move();
+        let base = self.base();
+        let slot = -2 * VALUE_BYTES as i32 + PAYLOAD_OFFSET as i32;
+        let closure = self.builder.ins().load(types::I64, flags, base, slot);
         // What is called may join upvalues.
         if self.facts.has_calls {
             return self.load(types::I64, closure, offset);
@@ -40,14 +35,14 @@ impl Lowering<'_> {
     }
 
     /// What an upvalue holds now.
-    pub(super) fn upvalue_witness(&self, index: u8) -> Value {
-        self.frame().closure.cell(index.into()).get()
+    pub(super) fn upvalue_witness(&self, index: u8) -> Option<Value> {
+        self.frame().closure.map(|closure| closure.cell(index.into()).get())
     }
 
     pub(super) fn get_upvalue(&mut self, to: u32, index: u8) -> Lower<()> {
         let cell = self.upvalue_cell(index);
         let witness = self.upvalue_witness(index);
-        self.load_from_cell(to, cell, Some(witness));
+        self.load_from_cell(to, cell, witness);
         Ok(())
     }
 

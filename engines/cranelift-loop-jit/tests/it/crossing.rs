@@ -294,3 +294,44 @@ fn a_loop_is_entered_again_with_what_debug_functions_have_changed() {
         "5252.5kept",
     );
 }
+
+#[test]
+fn closures_of_the_same_code_are_inlined_alike() {
+    let run = crossed(
+        "local function adder(n) return function(x) return x + n end end
+         local function counter() local c = 0 return function() c = c + 1 return c end end
+         local s = 0
+         local function apply(f, x) local y = f(x) return y end
+         for i = 1, 200 do
+           local add, count = adder(i), counter()
+           count()
+           s = apply(add, s) + count()
+         end
+         io.write(s)",
+        "20500",
+    );
+    assert_eq!((run.counter(Counter::SideExits), run.counter(Counter::JitEntries)), (0, 1));
+}
+
+#[test]
+fn methods_of_several_classes_are_inlined_together() {
+    let run = crossed(
+        "local function class(area)
+           local C = { area = area } C.__index = C
+           return function(x) return setmetatable({ x = x }, C) end
+         end
+         local make = {
+           class(function(self) return self.x end),
+           class(function(self) return self.x * 2.0 end),
+           class(function(self) self.x = self.x + 1 return self.x end),
+         }
+         local shapes, s = {}, 0
+         for i = 1, 90 do shapes[i] = make[i % 3 + 1](i) end
+         for round = 1, 20 do
+           for i = 1, #shapes do s = s + shapes[i]:area() end
+         end
+         io.write(s)",
+        "114900",
+    );
+    assert_eq!(run.counter(Counter::CompilationsDeclined), 0);
+}
