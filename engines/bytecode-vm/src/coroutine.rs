@@ -153,7 +153,7 @@ fn hand_over(vm: &mut Vm, status: ThreadStatus, top: u32, from: u32, count: u32)
 /// The signal with which the resumer goes on unwinding, from its innermost frame.
 pub fn failed(vm: &mut Vm, signal: Signal, raised_at: u32) -> Outcome {
     let left = vm.thread;
-    // The frames stay for tracebacks; their values are not needed.
+    // The frames stay for tracebacks; their values are not needed, but for variables that are to be closed.
     vm.frame_base = raised_at;
     left.fields().position = state(vm).pc.get().cast();
     let error = match signal {
@@ -165,7 +165,9 @@ pub fn failed(vm: &mut Vm, signal: Signal, raised_at: u32) -> Outcome {
         vm.heap.barrier(left.header(), error);
         left.fields().error = error;
     }
-    vm.leave_thread(ThreadStatus::Failed, raised_at);
+    // Variables may still have to be closed, those of the innermost frame among them.
+    let top = state(vm).closing.borrow().last().map_or(raised_at, |slot| raised_at.max(slot + 1));
+    vm.leave_thread(ThreadStatus::Failed, top);
     exchange(vm, left, vm.thread);
     let base = vm.frame_base;
     let is_wrapped =
