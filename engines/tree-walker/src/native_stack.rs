@@ -19,9 +19,9 @@ use corosensei::stack::{DefaultStack, Stack, StackPointer};
 const SEGMENT_BYTES: usize = 1 << 20;
 /// Size of the stack on which a coroutine starts; deep recursion in it goes on on segments. Small, since a program may
 /// have tens of thousands of them, and address space may be limited.
-const COROUTINE_STACK_BYTES: usize = 128 << 10;
+const COROUTINE_STACK_BYTES: usize = 96 << 10;
 /// Room that is left when a stack counts as used up: for native functions, for the nodes between two checks, and for a
-/// collection.
+/// collection. Pattern matching takes most, 36 KiB where it gives up as too complex; all else stays below 16.
 const RED_ZONE_BYTES: usize = 64 << 10;
 /// Size of the stack on which chunks are parsed and compiled: enough for a tree of the greatest height.
 const COMPILER_STACK_BYTES: usize = 16 << 20;
@@ -30,6 +30,9 @@ const SPARE_SEGMENTS: usize = 8;
 /// Coroutine stacks that are kept when they are not used. A collection may free many at once, and the program is likely
 /// to want as many again.
 const SPARE_COROUTINE_STACKS: usize = 256;
+/// Address space that is let go when the system gives none for a stack, so that the program can go on with the error:
+/// the allocator of Rust's own collections would end the process.
+const RESERVE_BYTES: usize = 32 << 20;
 
 /// The system gave no memory for a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,8 @@ pub(crate) struct NoStack;
 pub(crate) struct StackPool {
     segments: RefCell<Vec<DefaultStack>>,
     coroutine_stacks: RefCell<Vec<DefaultStack>>,
+    /// Of [`RESERVE_BYTES`], once there are coroutines.
+    reserve: RefCell<Option<DefaultStack>>,
 }
 
 impl StackPool {
@@ -48,7 +53,14 @@ impl StackPool {
     /// # Errors
     /// [`NoStack`].
     pub(crate) fn coroutine_stack(&self) -> Result<DefaultStack, NoStack> {
-        take(&self.coroutine_stacks, COROUTINE_STACK_BYTES)
+        if let Some(stack) = self.coroutine_stacks.borrow_mut().pop() {
+            return Ok(stack);
+        }
+        let mut reserve = self.reserve.borrow_mut();
+        if reserve.is_none() {
+            *reserve = Some(new_stack(RESERVE_BYTES)?);
+        }
+        new_stack(COROUTINE_STACK_BYTES).inspect_err(|NoStack| *reserve = None)
     }
 
     /// Takes back the stack of a coroutine.
@@ -61,11 +73,8 @@ impl StackPool {
     }
 }
 
-fn take(spare: &RefCell<Vec<DefaultStack>>, size_bytes: usize) -> Result<DefaultStack, NoStack> {
-    match spare.borrow_mut().pop() {
-        Some(stack) => Ok(stack),
-        None => DefaultStack::new(size_bytes).map_err(|_| NoStack),
-    }
+fn new_stack(size_bytes: usize) -> Result<DefaultStack, NoStack> {
+    DefaultStack::new(size_bytes).map_err(|_| NoStack)
 }
 
 fn give_back(spare: &RefCell<Vec<DefaultStack>>, stack: DefaultStack, limit: usize) {
@@ -142,7 +151,8 @@ impl Segments {
     /// # Errors
     /// [`NoStack`]; nothing was run then.
     pub(crate) fn on_new_segment<R>(&self, work: impl FnOnce() -> R) -> Result<R, NoStack> {
-        let segment = take(&self.pool.segments, SEGMENT_BYTES)?;
+        let spare = self.pool.segments.borrow_mut().pop();
+        let segment = spare.map_or_else(|| new_stack(SEGMENT_BYTES), Ok)?;
         let (bounds, limit) = (Bounds::of(&segment), soft_limit(&segment));
         self.running.segments.borrow_mut().push(segment);
         let result = self.run_on(bounds, limit, work);
@@ -159,10 +169,7 @@ impl Segments {
     /// As [`Segments::on_new_segment`].
     pub(crate) fn on_compiler_stack<R>(&self, work: impl FnOnce() -> R) -> Result<R, NoStack> {
         let kept = self.compiler.take();
-        let stack = match kept {
-            Some(stack) => stack,
-            None => DefaultStack::new(COMPILER_STACK_BYTES).map_err(|_| NoStack)?,
-        };
+        let stack = kept.map_or_else(|| new_stack(COMPILER_STACK_BYTES), Ok)?;
         let result = self.run_on(Bounds::of(&stack), soft_limit(&stack), work);
         self.compiler.replace(Some(stack));
         Ok(result)

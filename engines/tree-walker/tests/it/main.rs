@@ -9,6 +9,8 @@ mod programs;
 
 mod stack;
 
+mod coroutines;
+
 mod faults;
 
 mod instance;

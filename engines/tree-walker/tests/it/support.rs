@@ -7,12 +7,19 @@ use engine_api::{Failure, Host, Instance, Interrupt, Limits, Plain, Settings, St
 use tree_walker::ENGINE;
 
 /// Collects standard output. Clocks stand still.
-struct CollectingHost(Rc<RefCell<Vec<u8>>>);
+struct CollectingHost {
+    output: Rc<RefCell<Vec<u8>>>,
+    /// Asked to stop the instance when it writes.
+    stop: Rc<RefCell<Option<Interrupt>>>,
+}
 
 impl Host for CollectingHost {
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> std::io::Result<()> {
         if stream == Stream::Out {
-            self.0.borrow_mut().extend_from_slice(bytes);
+            self.output.borrow_mut().extend_from_slice(bytes);
+            if let Some(interrupt) = &*self.stop.borrow() {
+                interrupt.request(Interrupt::STOP_TIME);
+            }
         }
         Ok(())
     }
@@ -39,6 +46,7 @@ pub(crate) struct Session {
     pub(crate) instance: Box<dyn Instance>,
     pub(crate) interrupt: Interrupt,
     output: Rc<RefCell<Vec<u8>>>,
+    stop: Rc<RefCell<Option<Interrupt>>>,
 }
 
 impl Session {
@@ -48,17 +56,22 @@ impl Session {
         for (name, value) in knobs {
             settings.set(name, value).expect("a knob of this engine");
         }
-        let output = Rc::new(RefCell::new(Vec::new()));
+        let (output, stop) = (Rc::new(RefCell::new(Vec::new())), Rc::new(RefCell::new(None)));
         let interrupt = Interrupt::new();
         let start = Start {
             settings,
-            host: Box::new(CollectingHost(output.clone())),
+            host: Box::new(CollectingHost { output: output.clone(), stop: stop.clone() }),
             sink: None,
             interrupt: interrupt.clone(),
             limits: Limits::default(),
             seed: 1,
         };
-        Session { instance: ENGINE.start(start).expect("the library fits"), interrupt, output }
+        Session { instance: ENGINE.start(start).expect("the library fits"), interrupt, output, stop }
+    }
+
+    /// From now on the program is stopped when it writes something.
+    pub(crate) fn stop_when_asked(&mut self) {
+        *self.stop.borrow_mut() = Some(self.interrupt.clone());
     }
 
     /// Loads `test.lua` with this source and calls it.
