@@ -92,6 +92,10 @@ impl Instance for WatchedInstance {
         self.0.collect_garbage();
     }
 
+    fn close(&mut self) -> Result<(), Failure> {
+        self.0.close()
+    }
+
     fn counters(&self) -> Counters {
         self.0.counters()
     }

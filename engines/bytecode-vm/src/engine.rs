@@ -108,6 +108,10 @@ impl Instance for VmInstance {
         self.vm.collect(0);
     }
 
+    fn close(&mut self) -> Result<(), Failure> {
+        self.vm.close_for_host()
+    }
+
     fn counters(&self) -> Counters {
         self.vm.counters()
     }

@@ -4,7 +4,7 @@
 //! last line `error: MESSAGE`. Other endings (not supported, engine bug, stopped) have no transcript and so can never
 //! be mistaken for a result. This file must not know where programs come from: a generator may call it as well.
 
-use engine_api::{Engine, Failure, Interrupt, Limits, LuaError, Plain, Settings, Start};
+use engine_api::{Engine, Failure, Instance, Interrupt, Limits, LuaError, Plain, Settings, Start};
 
 use crate::host::{CollectingHost, Output};
 
@@ -57,6 +57,15 @@ impl Run<'_> {
             seed: SEED,
         };
         let mut instance = engine.start(start)?;
+        let ending = self.run_main(instance.as_mut());
+        // As in `lua`, finalisers run after an error as well.
+        if let Ok(()) | Err(Failure::Lua(_)) = &ending {
+            instance.close()?;
+        }
+        ending
+    }
+
+    fn run_main(&self, instance: &mut dyn Instance) -> Result<(), Failure> {
         let main = instance.load(&format!("@{}", self.file_name), self.source)?;
         let _results: Vec<Plain> = instance.call(main, &[])?;
         Ok(())

@@ -165,6 +165,10 @@ impl Instance for LoopInstance {
         self.inner.collect_garbage();
     }
 
+    fn close(&mut self) -> Result<(), Failure> {
+        self.inner.close()
+    }
+
     fn counters(&self) -> Counters {
         let mut counters = self.inner.counters();
         self.jit().cache.report(&mut counters);

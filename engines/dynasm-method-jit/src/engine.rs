@@ -171,6 +171,10 @@ impl Instance for MethodInstance {
         self.inner.collect_garbage();
     }
 
+    fn close(&mut self) -> Result<(), Failure> {
+        self.inner.close()
+    }
+
     fn counters(&self) -> Counters {
         let mut counters = self.inner.counters();
         if let Some(jit) = self.jit() {

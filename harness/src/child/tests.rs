@@ -69,6 +69,10 @@ impl Instance for ScriptedInstance {
 
     fn collect_garbage(&mut self) {}
 
+    fn close(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+
     fn counters(&self) -> Counters {
         self.counters
     }

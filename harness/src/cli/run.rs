@@ -92,13 +92,16 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Err(failure) => return Ok(report_failure(&failure)),
     };
     let result = run_program(instance.as_mut(), &arguments, &chunk);
+    // As in `lua`, finalisers run after an error as well, but not in a state that was stopped or is broken.
+    let closing = match &result {
+        Ok(()) | Err(Failure::Lua(_)) => instance.close(),
+        Err(Failure::Unsupported(_) | Failure::EngineBug(_) | Failure::Stopped(_) | Failure::OutOfMemory(_)) => Ok(()),
+    };
     let counters = instance.counters();
     // The program's output is complete before anything is said about it.
     drop(instance);
-    let code = match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => report_failure(&failure),
-    };
+    let failures = [result, closing].into_iter().filter_map(Result::err);
+    let code = failures.fold(ExitCode::SUCCESS, |_, failure| report_failure(&failure));
     if arguments.stats {
         terminal::note(statistics(&counters, &declined).trim_end());
     }

@@ -116,3 +116,53 @@ fn modules_are_found_beside_the_working_folder_and_by_the_environment() {
     let expected = format!("the module\t{0}part.lua\n{0}?.lua\n", folder.display());
     assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
 }
+
+#[test]
+fn the_end_of_the_program_calls_finalisers_and_so_does_an_exit_that_closes() {
+    if !has_default_engine() {
+        return;
+    }
+    let object = "kept = setmetatable({}, { __gc = function() print('finalised') error('boom') end }) warn('@on') ";
+    for (end, status, finalised) in [
+        ("", 0, true),
+        ("os.exit(true, true)", 0, true),
+        ("os.exit(4, true)", 4, true),
+        ("os.exit(4)", 4, false),
+        ("error('uncaught')", 1, true),
+    ] {
+        let said = run(&format!("{object}{end}"), status);
+        assert_eq!(said.out == "finalised\n", finalised, "{end}: {}", said.out);
+        assert_eq!(said.err.contains("Lua warning: error in __gc ("), finalised, "{end}: {}", said.err);
+    }
+}
+
+#[test]
+fn a_finaliser_that_never_ends_is_stopped() {
+    if !has_default_engine() {
+        return;
+    }
+    let scratch = Scratch::new();
+    for end in ["collectgarbage()", "", "o = nil while true do local t = {} end", "os.exit(true, true)"] {
+        let source = format!("o = setmetatable({{}}, {{ __gc = function() while true do end end }}) {end}");
+        let program = scratch.file("program.lua", &source.replace("collect", "o = nil collect"));
+        let said = harness(&["run", &program, "--max-seconds", "0.2"]).with_status(1);
+        assert!(said.err.contains("time limit"), "{end}: {}", said.err);
+    }
+}
+
+#[test]
+fn a_finaliser_that_needs_too_much_memory_ends_in_a_warning() {
+    if !has_default_engine() {
+        return;
+    }
+    let scratch = Scratch::new();
+    let source = "warn('@on')
+        setmetatable({}, { __gc = function() local t = {} while true do t[#t + 1] = {} end end })
+        collectgarbage() print('goes on')";
+    let program = scratch.file("program.lua", source);
+    let said = harness(&["run", &program, "--max-memory", "20000000"]).with_status(0);
+    assert_eq!(
+        (said.out.as_str(), said.err.as_str()),
+        ("goes on\n", "Lua warning: error in __gc (not enough memory)\n")
+    );
+}

@@ -120,6 +120,14 @@ pub trait Instance {
     /// Runs a full collection. Used between iterations when a plan asks for it, never inside one.
     fn collect_garbage(&mut self);
 
+    /// Ends the program as `lua` does when a script is done: calls the finalisers of all objects that still have one.
+    /// Errors in them become warnings. Nothing may be called afterwards. Dropping an instance that was not closed frees
+    /// its memory and closes its files, without calling finalisers.
+    ///
+    /// # Errors
+    /// [`Failure::Stopped`], if a finaliser was stopped from outside.
+    fn close(&mut self) -> Result<(), Failure>;
+
     /// The counters since the start. Cheap enough to read around every iteration.
     fn counters(&self) -> Counters;
 

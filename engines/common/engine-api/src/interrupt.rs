@@ -1,6 +1,6 @@
 //! The one flag that every engine polls at back-edges and calls.
 //!
-//! Bits are set by the host's timer thread (stop requests) or by the instance itself (collection wanted). An engine
+//! Bits are set by the host's timer thread (stop requests) or by the instance itself (collection wanted, finalisers waiting). An engine
 //! sees "zero or not" on its fast path and sorts out the bits on its slow path.
 
 use std::sync::Arc;
@@ -19,6 +19,8 @@ impl Interrupt {
     pub const COLLECT: u32 = 4;
     /// A debug hook is set.
     pub const HOOK: u32 = 8;
+    /// Finalisers wait to be called at the next poll.
+    pub const FINALIZE: u32 = 16;
 
     /// A flag with no bit set.
     pub fn new() -> Interrupt {

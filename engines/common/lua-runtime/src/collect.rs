@@ -4,6 +4,7 @@
 //! roots that `vm` lists; weak structures (interned strings, edges between shapes) are cleaned between marking and
 //! sweeping. It knows every kind of object and nothing of any engine.
 
+use crate::finalize::Finalizers;
 use crate::function::{Cell, Closure, Code, NativeFunction};
 use crate::heap::Heap;
 use crate::object::{Gc, Header, Kind};
@@ -90,8 +91,37 @@ impl Marker {
         }
     }
 
-    /// Follows references until nothing new is reached, ephemerons included, and then cleans the weak tables.
-    pub(crate) fn finish(&mut self) {
+    /// Ends the marking: queues the garbage that has finalisers, and cleans the weak tables.
+    ///
+    /// What only a finaliser will see again is gone from weak values before it runs, but stays as a weak key, so that the
+    /// finaliser finds what belongs to the object.
+    pub(crate) fn finish(&mut self, finalizers: &mut Finalizers) {
+        self.reach_everything();
+        let cleaned = self.weak.len();
+        self.clear_dead_values(0);
+        finalizers.separate(self);
+        self.reach_everything();
+        for index in 0..self.weak.len() {
+            let (table, mode) = self.weak[index];
+            if mode != WeakMode::Values {
+                table.clear_dead_keys(self);
+            }
+        }
+        self.clear_dead_values(cleaned);
+    }
+
+    /// Clears the dead values of the weak tables from the one with index `first` on.
+    fn clear_dead_values(&mut self, first: usize) {
+        for index in first..self.weak.len() {
+            let (table, mode) = self.weak[index];
+            if mode != WeakMode::Keys {
+                table.clear_dead_values(self);
+            }
+        }
+    }
+
+    /// Follows references until nothing new is reached, ephemerons included.
+    fn reach_everything(&mut self) {
         self.follow_all();
         // A value that an ephemeron's key keeps alive may make the key of another one live.
         loop {
@@ -106,9 +136,6 @@ impl Marker {
                 break;
             }
             self.follow_all();
-        }
-        for (table, mode) in std::mem::take(&mut self.weak) {
-            table.clear_dead_entries(self, mode);
         }
     }
 

@@ -66,6 +66,17 @@ pub struct HeapCounts {
     pub gc_time_ns: u64,
 }
 
+/// What a program can set with `collectgarbage`.
+#[derive(Debug, Clone, Copy)]
+pub struct Tuning {
+    /// Percent of the live bytes that the heap may reach before the next collection.
+    pub pause_percent: u64,
+    /// The speed of an incremental collector. Only remembered: collections stop the world.
+    pub step_percent: u64,
+    /// Whether the program has asked for a generational collector. Only remembered, too.
+    pub is_generational: bool,
+}
+
 /// The heap of one instance.
 pub struct Heap {
     free: [*mut FreeCell; CLASSES],
@@ -83,8 +94,8 @@ pub struct Heap {
     next_event: u64,
     gc_every: u64,
     fail_allocation: u64,
-    /// Percent of the live bytes that the heap may reach before the next collection (`collectgarbage("setpause")`).
-    pub pause_percent: u64,
+    /// When collections are due.
+    pub tuning: Tuning,
     /// `collectgarbage("stop")`: no collection is asked for.
     pub stopped: bool,
     interrupt: Interrupt,
@@ -105,7 +116,7 @@ impl Heap {
             next_event: 0,
             gc_every,
             fail_allocation,
-            pause_percent: 200,
+            tuning: Tuning { pause_percent: 200, step_percent: 100, is_generational: false },
             stopped: false,
             interrupt,
         };
@@ -379,7 +390,7 @@ impl Heap {
         self.counts.gc_time_ns += time_ns;
         let live = self.used_bytes();
         self.threshold_bytes =
-            (live / 100).saturating_mul(self.pause_percent).max(live + live / 10).max(FIRST_COLLECTION_BYTES);
+            (live / 100).saturating_mul(self.tuning.pause_percent).max(live + live / 10).max(FIRST_COLLECTION_BYTES);
         self.set_trigger();
     }
 

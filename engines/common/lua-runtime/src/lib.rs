@@ -14,6 +14,8 @@ pub mod heap;
 
 pub mod collect;
 
+mod finalize;
+
 pub mod string;
 
 pub mod shape;

@@ -9,6 +9,8 @@ mod loading;
 
 mod warning;
 
+mod garbage;
+
 mod math;
 
 mod string;
@@ -67,6 +69,7 @@ pub(crate) fn open_all(vm: &mut Vm) -> Result<(), OutOfMemory> {
     base::open(vm)?;
     loading::open(vm)?;
     warning::open(vm)?;
+    garbage::open(vm)?;
     math::open(vm)?;
     string::open(vm)?;
     utf8::open(vm)?;

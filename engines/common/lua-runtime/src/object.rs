@@ -56,6 +56,9 @@ pub const FLAGS_OFFSET: usize = 2;
 /// Offset of [`Header::detail`] in every object.
 pub const DETAIL_OFFSET: usize = 3;
 
+/// [`Header::flags`] of a table or userdata: it is registered for finalisation.
+pub(crate) const HAS_FINALIZER: u8 = 0x80;
+
 const _: () = {
     assert!(size_of::<Header>() == 8);
     assert!(std::mem::offset_of!(Header, mark) == MARK_OFFSET);
@@ -138,6 +141,25 @@ impl Gc<Header> {
     pub(crate) fn is_marked(self) -> bool {
         // SAFETY: the object is live (see `Gc`).
         unsafe { (*self.as_ptr()).mark != 0 }
+    }
+
+    /// Whether a bit of [`Header::flags`] is set.
+    #[inline(always)]
+    pub(crate) fn has_flag(self, flag: u8) -> bool {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).flags & flag != 0 }
+    }
+
+    /// Sets a bit of [`Header::flags`].
+    pub(crate) fn set_flag(self, flag: u8) {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).flags |= flag }
+    }
+
+    /// Clears a bit of [`Header::flags`].
+    pub(crate) fn clear_flag(self, flag: u8) {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).flags &= !flag }
     }
 
     /// The same object as its own type.

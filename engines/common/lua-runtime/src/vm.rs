@@ -19,6 +19,7 @@ use engine_api::{
 };
 
 use crate::collect::{self, Marker};
+use crate::finalize::Finalizers;
 use crate::function::{Args, Closure, NativeFn, NativeFunction, NativeRole};
 use crate::heap::{Heap, OutOfMemory};
 use crate::inspection::InspectionHooks;
@@ -163,6 +164,8 @@ pub struct Vm {
     pub memory_message: Gc<LuaString>,
     /// Whether warnings are written (`warn("@on")`).
     pub warns: bool,
+    /// The objects with finalisers.
+    pub(crate) finalizers: Finalizers,
     /// The files of the library `io`.
     pub(crate) io: crate::library::io::IoState,
     /// The running coroutine. It changes in [`Vm::switch_to`] only.
@@ -279,6 +282,7 @@ impl Vm {
             meta_names,
             memory_message,
             warns: false,
+            finalizers: Finalizers::default(),
             io: crate::library::io::IoState::default(),
             thread,
             main_thread: thread,
@@ -371,7 +375,8 @@ impl Vm {
         unsafe { (*self.interrupt_word).load(std::sync::atomic::Ordering::Relaxed) != 0 }
     }
 
-    /// Serves the requests that wait. `top` is the first slot above the innermost frame.
+    /// Serves the requests that wait, and calls the finalisers of what a collection has found dead: as after any call,
+    /// the stack may have moved afterwards. `top` is the first slot above the innermost frame.
     ///
     /// # Errors
     /// [`Signal::Fatal`] if the instance must stop.
@@ -382,6 +387,9 @@ impl Vm {
         if bits & Interrupt::COLLECT != 0 {
             self.collect(top);
         }
+        if self.interrupt.bits() & Interrupt::FINALIZE != 0 {
+            self.run_finalizers(top)?;
+        }
         if bits & (Interrupt::STOP_TIME | Interrupt::STOP_REQUEST) != 0 {
             let reason = if bits & Interrupt::STOP_TIME != 0 { StopReason::Time } else { StopReason::Request };
             self.traceback = (self.engine.traceback)(self, 0);
@@ -391,14 +399,14 @@ impl Vm {
         Ok(())
     }
 
-    /// Collects garbage now. Everything in the stack below `top` is live.
+    /// Collects garbage now; the next poll calls the finalisers. Everything in the stack below `top` is live.
     pub fn collect(&mut self, top: u32) {
         self.interrupt.clear(Interrupt::COLLECT);
         let start_ns = self.host.monotonic_ns();
         let before_bytes = self.heap.used_bytes();
         let mut marker = Marker::new(self.meta_names.get(MetaEvent::Mode), self.strings.seed());
         self.mark_roots(top, &mut marker);
-        marker.finish();
+        marker.finish(&mut self.finalizers);
         // SAFETY: nothing has been swept yet, so every object that got a number still exists.
         self.object_numbers.retain(|address, _| unsafe { Gc::<Header>::from_address(*address).is_marked() });
         self.strings.remove_unmarked();
@@ -407,6 +415,9 @@ impl Vm {
         let end_ns = self.host.monotonic_ns();
         let time_ns = end_ns.saturating_sub(start_ns);
         self.heap.collection_done(time_ns);
+        if self.finalizers.has_waiting() {
+            self.interrupt.request(Interrupt::FINALIZE);
+        }
         if let Some(sink) = &mut self.sink {
             let after_bytes = self.heap.used_bytes();
             sink.event(end_ns, &Event::Collected { before_bytes, after_bytes, time_ns });
@@ -433,6 +444,7 @@ impl Vm {
             marker.mark(metatable.header());
         }
         self.io.trace(marker);
+        self.finalizers.trace(marker);
         for name in self.meta_names.iter() {
             marker.mark(name.header());
         }

@@ -17,7 +17,6 @@ use crate::vm::Vm;
 
 const ENTRIES: &[Entry] = &[
     ("assert", assert),
-    ("collectgarbage", collectgarbage),
     ("error", error),
     ("getmetatable", getmetatable),
     ("print", print),
@@ -72,40 +71,6 @@ fn raise_value(vm: &mut Vm, value: Value, level: u32) -> Signal {
     }
 }
 
-fn collectgarbage(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let option =
-        if vm.argument(args, 0).is_nil() { "collect".to_string() } else { vm.check_string(args, 0)?.to_text() };
-    match option.as_str() {
-        "collect" => {
-            vm.collect(args.top());
-            vm.return_one(args, Value::integer(0))
-        }
-        "count" => {
-            let kilobytes = vm.heap.used_bytes() as f64 / 1024.0;
-            vm.return_one(args, Value::float(kilobytes))
-        }
-        "step" => {
-            vm.collect(args.top());
-            vm.return_one(args, Value::TRUE)
-        }
-        "stop" | "restart" => {
-            vm.heap.stopped = option == "stop";
-            vm.return_one(args, Value::integer(0))
-        }
-        "isrunning" => {
-            let running = !vm.heap.stopped;
-            vm.return_one(args, Value::boolean(running))
-        }
-        "setpause" => {
-            let pause_percent = vm.optional_integer(args, 1, 0)?;
-            let before = std::mem::replace(&mut vm.heap.pause_percent, pause_percent.clamp(0, 1000) as u64);
-            vm.return_one(args, Value::integer(before as i64))
-        }
-        "setstepmul" | "incremental" | "generational" => Err(vm.unsupported(&format!("collectgarbage(\"{option}\")"))),
-        _ => Err(vm.argument_error(args, 0, &format!("invalid option '{option}'"))),
-    }
-}
-
 fn error(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let level = vm.optional_integer(args, 1, 1)?.clamp(0, i64::from(u32::MAX)) as u32;
     let value = vm.argument(args, 0);
@@ -131,12 +96,10 @@ fn setmetatable(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     if !vm.metamethod(Value::from(table), MetaEvent::Metatable).is_nil() {
         return Err(vm.raise("cannot change a protected metatable"));
     }
-    if let Some(metatable) = metatable
-        && !vm.metamethod_in(metatable, MetaEvent::Collect).is_nil()
-    {
-        return Err(vm.unsupported("__gc metamethods"));
-    }
     vm.set_metatable(table, metatable)?;
+    if let Some(metatable) = metatable {
+        vm.note_finalizer(Value::from(table), metatable)?;
+    }
     vm.return_one(args, table)
 }
 

@@ -393,6 +393,9 @@ fn setmetatable(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     }
     let value = vm.argument(args, 0);
     vm.set_any_metatable(value, metatable.as_table())?;
+    if let Some(metatable) = metatable.as_table() {
+        vm.note_finalizer(value, metatable)?;
+    }
     vm.return_one(args, value)
 }
 

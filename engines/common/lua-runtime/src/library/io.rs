@@ -91,6 +91,7 @@ pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     vm.raw_set_name(metatable, "__index", Value::from(methods))?;
     let name = vm.string(HANDLE_NAME.as_bytes())?;
     vm.raw_set_name(metatable, "__name", Value::from(name))?;
+    vm.raw_set_name(vm.registry, HANDLE_NAME, Value::from(metatable))?;
     vm.io.metatable = Some(metatable);
     let input = new_handle(vm, File::standard_input())?;
     let output = new_handle(vm, File::standard_output(Stream::Out))?;
@@ -128,17 +129,24 @@ pub(super) fn flush_all(vm: &mut Vm) {
 }
 
 fn new_handle(vm: &mut Vm, file: File) -> Result<Gc<Userdata>, OutOfMemory> {
-    let metatable = vm.io.metatable;
-    Gc::<Userdata>::allocate(&mut vm.heap, Box::new(file), File::ACCOUNTED_BYTES, metatable)
+    let metatable = vm.io.metatable.expect("`open` has made it");
+    let handle = Gc::<Userdata>::allocate(&mut vm.heap, Box::new(file), File::ACCOUNTED_BYTES, Some(metatable))?;
+    vm.note_finalizer(Value::from(handle), metatable)?;
+    Ok(handle)
 }
 
 // Handles as arguments.
 
+/// The handle that a value is, open or closed. What has lost its metatable is none.
+fn as_handle(vm: &Vm, value: Value) -> Option<Gc<Userdata>> {
+    value.as_userdata().filter(|handle| handle.metatable() == vm.io.metatable && handle.payload::<File>().is_some())
+}
+
 /// The handle in argument `index`, open or closed.
 fn check_handle(vm: &mut Vm, args: Args, index: u32) -> Result<Gc<Userdata>, Signal> {
-    match vm.argument(args, index).as_userdata() {
-        Some(handle) if handle.payload::<File>().is_some() => Ok(handle),
-        Some(_) | None => Err(vm.type_error(args, index, HANDLE_NAME)),
+    match as_handle(vm, vm.argument(args, index)) {
+        Some(handle) => Ok(handle),
+        None => Err(vm.type_error(args, index, HANDLE_NAME)),
     }
 }
 
@@ -317,7 +325,7 @@ fn tostring(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 /// `type(obj)`.
 fn type_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let value = vm.check_any(args, 0)?;
-    let name = match value.as_userdata().and_then(|handle| handle.payload::<File>()) {
+    let name = match as_handle(vm, value).and_then(|handle| handle.payload::<File>()) {
         Some(file) if file.is_closed() => "closed file",
         Some(_) => "file",
         None => return vm.return_one(args, Value::NIL),

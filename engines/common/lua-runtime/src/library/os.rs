@@ -188,13 +188,16 @@ fn execute(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     }
 }
 
-/// `exit([code [, close]])`. The state is not closed: the process ends here and now.
+/// `exit([code [, close]])`. To-be-closed variables of functions that still run are not closed.
 fn exit(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let status = match vm.argument(args, 0).tag {
         Tag::True => 0,
         Tag::False => 1,
         _ => vm.optional_integer(args, 0, 0)? as i32,
     };
+    if !vm.argument(args, 1).is_falsy() {
+        vm.close(args.top())?;
+    }
     super::io::flush_all(vm);
     for stream in [Stream::Out, Stream::Err] {
         if let Err(error) = vm.host.flush(stream) {

@@ -56,6 +56,8 @@ pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     for (name, value) in fields {
         vm.raw_set_name(package, name, value)?;
     }
+    vm.raw_set_name(vm.registry, "_LOADED", Value::from(loaded))?;
+    vm.raw_set_name(vm.registry, "_PRELOAD", Value::from(preload))?;
     let require = with_upvalues(vm, "require", require, &[package, loaded])?;
     vm.raw_set_name(vm.globals, "require", Value::from(require))?;
     note_loaded(vm, loaded)

@@ -71,6 +71,15 @@ impl Vm {
         Ok(self.raw_set_name(self.globals, "arg", Value::from(table))?)
     }
 
+    /// Ends the state for the program.
+    ///
+    /// # Errors
+    /// As [`engine_api::Instance::close`].
+    pub fn close_for_host(&mut self) -> Result<(), Failure> {
+        self.frame_base = HOST_CALL_SLOT;
+        self.close(HOST_CALL_SLOT).map_err(|signal| self.failure_of(signal))
+    }
+
     /// Keeps a value for the host.
     fn keep(&mut self, value: Value) -> FunctionRef {
         let free = self.kept.iter().position(|kept| kept.is_nil());

@@ -1,7 +1,9 @@
 //! The collector, memory accounting and fault injection.
 
+use std::rc::Rc;
+
 use engine_api::{Counter, Limits};
-use lua_runtime::{Cell, Gc, Value};
+use lua_runtime::{Cell, Gc, Userdata, Value};
 
 use crate::support::{state, state_with};
 
@@ -44,6 +46,24 @@ fn cycles_are_collected() {
     }
     vm.collect(0);
     assert_eq!(vm.heap.used_bytes(), before);
+}
+
+#[test]
+fn the_payload_of_a_userdata_is_dropped_with_it() {
+    let mut vm = state();
+    vm.collect(0);
+    let (before, payload) = (vm.heap.used_bytes(), Rc::new(()));
+    let kept = Gc::<Userdata>::allocate(&mut vm.heap, Box::new(Rc::clone(&payload)), 1000, None).expect("memory");
+    Gc::<Userdata>::allocate(&mut vm.heap, Box::new(Rc::clone(&payload)), 1000, None).expect("memory");
+    vm.set_slot(0, Value::from(kept));
+    vm.collect(1);
+    assert_eq!(Rc::strong_count(&payload), 2);
+    assert!(vm.heap.used_bytes() >= before + 1000);
+    vm.collect(0);
+    assert_eq!((Rc::strong_count(&payload), vm.heap.used_bytes()), (1, before));
+    Gc::<Userdata>::allocate(&mut vm.heap, Box::new(Rc::clone(&payload)), 1000, None).expect("memory");
+    drop(vm);
+    assert_eq!(Rc::strong_count(&payload), 1);
 }
 
 #[test]

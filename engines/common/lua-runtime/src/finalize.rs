@@ -1,0 +1,179 @@
+//! Finalisers: which objects have one, which of those are garbage, and the calls.
+//!
+//! An object is registered when it gets a metatable that has `__gc`. A collection that does not reach it keeps it alive
+//! once more and puts it in the queue; polls call the queue's finalisers, in the reverse order of registration. Nothing
+//! here runs inside an allocation. How a finaliser is called is the engine's affair, as with any call.
+
+use std::collections::VecDeque;
+
+use engine_api::Interrupt;
+
+use crate::collect::Marker;
+use crate::heap::{Heap, OutOfMemory};
+use crate::meta::MetaEvent;
+use crate::object::{Gc, HAS_FINALIZER};
+use crate::signal::Signal;
+use crate::table::Table;
+use crate::value::{Tag, Value};
+use crate::vm::Vm;
+
+/// The objects with finalisers.
+#[derive(Default)]
+pub(crate) struct Finalizers {
+    /// Those that are alive as far as is known, in the order in which they were registered. They are no roots.
+    registered: Vec<Value>,
+    /// Those whose finaliser waits, the next one first. They are roots.
+    queue: VecDeque<Value>,
+    /// A finaliser runs: no other one starts meanwhile, and the program cannot ask for a collection.
+    is_running: bool,
+    /// The state is ending: nothing is registered any more.
+    is_closing: bool,
+}
+
+impl Finalizers {
+    /// Bytes that an object costs in the lists.
+    const ENTRY_BYTES: u64 = size_of::<Value>() as u64;
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.is_running
+    }
+
+    pub(crate) fn has_waiting(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// Marks what waits.
+    pub(crate) fn trace(&self, marker: &mut Marker) {
+        for value in &self.queue {
+            marker.mark_value(*value);
+        }
+    }
+
+    /// When marking has ended: queues the objects that were not reached, and marks them.
+    pub(crate) fn separate(&mut self, marker: &mut Marker) {
+        let dead = self.registered.extract_if(.., |value| value.as_object().is_some_and(|object| !object.is_marked()));
+        let dead: Vec<Value> = dead.collect();
+        for value in dead.into_iter().rev() {
+            marker.mark_value(value);
+            self.queue.push_back(value);
+        }
+    }
+
+    fn register(&mut self, heap: &mut Heap, value: Value) -> Result<(), OutOfMemory> {
+        heap.account(Self::ENTRY_BYTES)?;
+        self.registered.push(value);
+        Ok(())
+    }
+
+    /// The next object whose finaliser is to be called. From here on it is an object like any other.
+    fn next(&mut self, heap: &mut Heap) -> Option<Value> {
+        let value = self.queue.pop_front()?;
+        heap.unaccount(Self::ENTRY_BYTES);
+        if let Some(object) = value.as_object() {
+            object.clear_flag(HAS_FINALIZER);
+        }
+        Some(value)
+    }
+}
+
+impl Vm {
+    /// To be called when a program gives a value a metatable: registers a table or userdata that gets a finaliser. A
+    /// `__gc` that is set later does not count.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn note_finalizer(&mut self, object: Value, metatable: Gc<Table>) -> Result<(), OutOfMemory> {
+        let Some(header) = object.as_object().filter(|_| matches!(object.tag, Tag::Table | Tag::Userdata)) else {
+            return Ok(());
+        };
+        if header.has_flag(HAS_FINALIZER)
+            || self.finalizers.is_closing
+            || self.metamethod_in(metatable, MetaEvent::Collect).is_nil()
+        {
+            return Ok(());
+        }
+        self.finalizers.register(&mut self.heap, object)?;
+        header.set_flag(HAS_FINALIZER);
+        Ok(())
+    }
+
+    /// Calls the finalisers that wait. `top` is as in [`Vm::call`].
+    ///
+    /// # Errors
+    /// [`Signal::Fatal`] only: what else goes wrong in a finaliser becomes a warning.
+    pub(crate) fn run_finalizers(&mut self, top: u32) -> Result<(), Signal> {
+        self.interrupt.clear(Interrupt::FINALIZE);
+        if self.finalizers.is_running {
+            // The loop below that runs one now goes on with what has come in.
+            return Ok(());
+        }
+        self.finalizers.is_running = true;
+        let mut result = Ok(());
+        while result.is_ok()
+            && let Some(object) = self.finalizers.next(&mut self.heap)
+        {
+            result = self.finalize(top, object);
+        }
+        self.finalizers.is_running = false;
+        result
+    }
+
+    fn finalize(&mut self, top: u32, object: Value) -> Result<(), Signal> {
+        // An error may be on its way: it must survive what happens in the finaliser.
+        if let Err(signal) = self.ensure_stack(top + 2) {
+            return self.warn_of_finalizer(signal);
+        }
+        let outer_error = std::mem::replace(&mut self.error, Value::NIL);
+        self.set_slot(top, object);
+        self.set_slot(top + 1, outer_error);
+        let result = self.call_finalizer(top + 2, object);
+        self.error = self.slot(top + 1);
+        result
+    }
+
+    fn call_finalizer(&mut self, top: u32, object: Value) -> Result<(), Signal> {
+        let handler = self.metamethod(object, MetaEvent::Collect);
+        if handler.is_nil() {
+            return Ok(());
+        }
+        let outer_handler = std::mem::replace(&mut self.handler_slot, 0);
+        let (native_depth, frame_base) = (self.native_depth, self.frame_base);
+        self.protected_depth += 1;
+        let is_callable = handler.is_function() || !self.metamethod(handler, MetaEvent::Call).is_nil();
+        let result = if is_callable {
+            self.call(top, handler, &[object])
+        } else {
+            let message = format!("attempt to call a {} value (metamethod '__gc')", handler.type_name());
+            Err(self.raise_at(0, &message))
+        };
+        self.protected_depth -= 1;
+        self.handler_slot = outer_handler;
+        match result {
+            Ok(_) => Ok(()),
+            Err(signal) => {
+                (self.native_depth, self.frame_base) = (native_depth, frame_base);
+                self.warn_of_finalizer(signal)
+            }
+        }
+    }
+
+    /// The end of a finaliser by a signal: a warning, or the signal if nothing may catch it.
+    fn warn_of_finalizer(&mut self, signal: Signal) -> Result<(), Signal> {
+        let Some(error) = self.caught(signal) else { return Err(signal) };
+        let reason = error.as_string().map_or(&b"error object is not a string"[..], |message| message.bytes());
+        self.warning(&[b"error in __gc (", reason, b")"].concat());
+        Ok(())
+    }
+
+    /// Ends the state for the program: calls the finalisers of all objects that have one, in the reverse order of their
+    /// registration. A second call does nothing. `top` is as in [`Vm::call`].
+    ///
+    /// # Errors
+    /// [`Signal::Fatal`] only.
+    pub(crate) fn close(&mut self, top: u32) -> Result<(), Signal> {
+        self.finalizers.is_closing = true;
+        let registered = std::mem::take(&mut self.finalizers.registered);
+        self.finalizers.queue.extend(registered.into_iter().rev());
+        self.run_finalizers(top)
+    }
+}
