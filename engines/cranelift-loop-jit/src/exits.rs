@@ -45,6 +45,8 @@ pub(crate) struct InlinedFrame {
     pub(crate) resume_pc: Pc,
     /// The results that its caller wants, coded as in a frame header.
     pub(crate) wanted: u8,
+    /// Flags, as in a frame header.
+    pub(crate) flags: u8,
 }
 
 /// Puts the missing frames of inlined calls on the stack. `base` is the slot of the base of the unit's frame; gives the
@@ -54,7 +56,7 @@ pub(crate) fn write_frames(vm: &mut Vm, base: u32, frames: &[InlinedFrame]) -> u
     for frame in frames {
         innermost = base + frame.offset;
         let header = FrameHeader::new(frame.resume_pc, frame.base_delta, Continuation::Call, frame.wanted);
-        set_header_at(vm, innermost, header);
+        set_header_at(vm, innermost, FrameHeader { flags: frame.flags, ..header });
     }
     let depth = &state(vm).depth;
     depth.set(depth.get() + frames.len() as u32);

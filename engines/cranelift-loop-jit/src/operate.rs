@@ -13,7 +13,7 @@ use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, save, 
 use bytecode_vm::{call, close, concat, element, field, loops, miss};
 use lua_bytecode::{Opcode, Pc};
 use lua_runtime::operate::{BinaryOperator, UnaryOperator};
-use lua_runtime::{Signal, Value, Vm};
+use lua_runtime::{NativeRole, Signal, Value, Vm};
 
 use crate::class::{Class, Relation, Right, Sides, class};
 use crate::exits::{InlinedFrame, write_frames};
@@ -66,6 +66,7 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
     // SAFETY: the frame is complete, and the site's instruction is one of its function.
     let cursor = unsafe { Cursor::at(vm, site.pc, innermost) };
     let thread = vm.thread;
+    let may_change_frame = calls_special(cursor);
     save(vm, cursor);
     let words = cursor.instruction().opcode().words() as usize;
     // SAFETY: verified code has another instruction behind one that control can pass.
@@ -77,7 +78,8 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
             let state = state(vm);
             let is_behind = state.resume_pc.get() == behind && state.resume_base.get() == innermost;
             // A coroutine may run the same function at the same place of its own stack.
-            if is_behind && vm.thread == thread { DONE } else { leave(vm, Ok(Step::Reload)) }
+            let goes_on = is_behind && vm.thread == thread && !may_change_frame;
+            if goes_on { DONE } else { leave(vm, Ok(Step::Reload)) }
         }
         Ok(Ending::As(Ok(Step::Exit))) => leave(vm, Ok(Step::Exit)),
         Ok(Ending::As(Err(signal))) | Err(signal) => leave(vm, Err(signal)),
@@ -88,6 +90,14 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
     }
     // SAFETY: the slot is inside the stack, wherever that is now.
     Answer { status, base: unsafe { vm.stack().add(unit_base as usize) } }
+}
+
+/// Whether the instruction calls a library function that is not plain. Some of those change variables of their callers, so
+/// that the frame must be read again: the unit is left and entered again behind the call.
+fn calls_special(cursor: Cursor) -> bool {
+    let instruction = cursor.instruction();
+    let callee = || cursor.register(instruction.a()).as_native();
+    instruction.opcode() == Opcode::Call && callee().is_some_and(|native| native.role() != NativeRole::Plain)
 }
 
 fn leave(vm: &mut Vm, outcome: Outcome) -> u64 {

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use bytecode_vm::frame::FLAG_TAIL_CALL;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, AbiParam, Block, InstBuilder, MemFlagsData, Type, types};
 use cranelift_codegen::isa::TargetIsa;
@@ -426,6 +427,7 @@ impl<'a> Lowering<'a> {
                 base_delta: callee.offset - caller.offset,
                 resume_pc: call.pc + instruction.opcode().words(),
                 wanted: instruction.c(),
+                flags: if call.is_tail_call { FLAG_TAIL_CALL } else { 0 },
             });
             frame = call.caller;
         }

@@ -58,9 +58,9 @@ impl Lowering<'_> {
         // Only where the numbers of arguments and results are known can code take the place of a call.
         if word.b() != 0 && word.c() != 0 && !self.facts.rejected.contains(&self.place) {
             let count = u32::from(word.b()) - 1;
-            let frames = self.callee_frames(callee);
+            let frames = self.callee_frames(callee, callee);
             if !frames.is_empty() {
-                return self.inline(&frames, callee, count);
+                return self.inline(&frames, callee, callee, count);
             }
             if let Some(native) = witness.and_then(Value::as_native)
                 && let Some(intrinsic) = self.intrinsic_of(native, callee, count)
@@ -79,22 +79,26 @@ impl Lowering<'_> {
         Intrinsic::of(native).filter(|_| count == 1 && self.is_number(argument))
     }
 
-    /// `TAILCALL`. Out of the loop's own function it leaves the loop. In an inlined function a library function that is an
-    /// instruction can stand for it; a function of the program would need the frame of this one.
+    /// `TAILCALL`. Out of the loop's own function it leaves the loop. In an inlined function the callee's frame takes the
+    /// place of this one, or a library function that is an instruction stands for it.
     pub(super) fn tail_call(&mut self) -> Lower<()> {
         let word = self.word();
         let Some(call) = self.frame().call else { return Err(self.leave_loop()) };
-        let callee = self.slot(word.a());
+        let (callee, count) = (self.slot(word.a()), u32::from(word.b()) - 1);
         let native = self.known(callee).witness.and_then(Value::as_native).filter(|_| !self.is_hard());
-        let intrinsic = native
-            .filter(|_| word.b() != 0)
-            .and_then(|native| Some((native, self.intrinsic_of(native, callee, u32::from(word.b()) - 1)?)));
-        if let Some((native, intrinsic)) = intrinsic {
+        if let Some(native) = native
+            && let Some(intrinsic) = self.intrinsic_of(native, callee, count)
+        {
             self.intrinsic(native, intrinsic, callee)?;
             return self.return_values(word.a(), 2);
         }
-        let caller = Place { frame: call.caller, pc: call.pc };
-        Err(self.reject_inlining(caller))
+        let first = self.frame().offset - bytecode_vm::frame::HEADER_SLOTS;
+        let frames = if self.is_hard() { Vec::new() } else { self.callee_frames(callee, first) };
+        if frames.is_empty() {
+            let caller = Place { frame: call.caller, pc: call.pc };
+            return Err(self.reject_inlining(caller));
+        }
+        self.inline(&frames, callee, first, count)
     }
 
     /// Takes the inlining of a call back. The pass goes on, but for nothing.
@@ -110,8 +114,9 @@ impl Lowering<'_> {
         Stop
     }
 
-    /// The frames of the functions that the current call probably calls, if all of them can be inlined.
-    fn callee_frames(&mut self, callee: u32) -> Vec<usize> {
+    /// The frames of the functions that the current call of what is in slot `callee` probably calls, if all of them can be
+    /// inlined; `first` is the slot of the callee in them.
+    fn callee_frames(&mut self, callee: u32, first: u32) -> Vec<usize> {
         if let Some(frames) = self.facts.inlined.get(&self.place) {
             return frames.clone();
         }
@@ -133,7 +138,7 @@ impl Lowering<'_> {
         let frames: Vec<usize> = codes
             .iter()
             .enumerate()
-            .map(|(i, code)| self.new_frame(*code, closure_of(*code), callee, i as u32))
+            .map(|(i, code)| self.new_frame(*code, closure_of(*code), first, i as u32))
             .collect();
         self.facts.inlined.insert(self.place, frames.clone());
         frames
@@ -157,22 +162,26 @@ impl Lowering<'_> {
             && instructions(&callee.proto.code).all(|(_, instruction)| fits_inlined(instruction))
     }
 
-    fn new_frame(&mut self, code: Gc<Code>, closure: Option<Gc<Closure>>, callee: u32, number: u32) -> usize {
+    fn new_frame(&mut self, code: Gc<Code>, closure: Option<Gc<Closure>>, first: u32, number: u32) -> usize {
         let proto = Rc::clone(&prototype(code).proto);
         let region = Region::whole(&proto);
         let proto_words = proto.code.len();
         let mut path = self.frame().path.clone();
         path.extend([self.place.pc, number]);
+        let call = match self.frame().call.filter(|_| self.word().opcode() == Opcode::TailCall) {
+            Some(call) => InlinedCall { is_tail_call: true, ..call },
+            None => InlinedCall { caller: self.place.frame, pc: self.place.pc, is_tail_call: false },
+        };
         let frame = Frame {
             liveness: Rc::new(Liveness::of(&proto)),
             proto,
             code,
             closure,
-            offset: callee + bytecode_vm::frame::HEADER_SLOTS,
+            offset: first + bytecode_vm::frame::HEADER_SLOTS,
             pcs: 0..region.end_pc,
             leaders: region.leaders,
             headers: region.headers,
-            call: Some(InlinedCall { caller: self.place.frame, pc: self.place.pc }),
+            call: Some(call),
             path,
         };
         self.facts.inlined_words += proto_words;
@@ -181,8 +190,8 @@ impl Lowering<'_> {
         index
     }
 
-    /// Goes on in the code of the callee, one of the given ones.
-    fn inline(&mut self, frames: &[usize], callee: u32, count: u32) -> Lower<()> {
+    /// Goes on in the code of the callee, one of the given ones. Callee and arguments go to `first` and behind it.
+    fn inline(&mut self, frames: &[usize], callee: u32, first: u32, count: u32) -> Lower<()> {
         self.require(callee, Tag::Closure)?;
         let payload = self.payload(callee);
         let data = self.load(types::I64, payload, CLOSURE_DATA_OFFSET);
@@ -200,6 +209,12 @@ impl Lowering<'_> {
             }
             let before = self.state.clone();
             let prototype = prototype(code);
+            if first != callee {
+                self.copy(first, callee);
+                for i in bytecode_vm::frame::HEADER_SLOTS..bytecode_vm::frame::HEADER_SLOTS + count {
+                    self.copy(first + i, callee + i);
+                }
+            }
             for missing in count..prototype.parameters {
                 self.set_plain(offset + missing, Value::NIL);
             }

@@ -145,6 +145,8 @@ pub(crate) struct InlinedCall {
     pub(crate) caller: usize,
     /// The call instruction.
     pub(crate) pc: Pc,
+    /// Whether the function called there has called this one in its place.
+    pub(crate) is_tail_call: bool,
 }
 
 /// An instruction of a frame.

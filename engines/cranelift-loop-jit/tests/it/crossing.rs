@@ -287,11 +287,14 @@ fn a_loop_is_entered_again_with_what_debug_functions_have_changed() {
            local x, kept = 1, 'kept'
            local function poke(i) if i % 20 == 0 then x = x + 0.5 end return i end
            local s = 0
-           for i = 1, 100 do s = s + poke(i) + x end
+           for i = 1, 100 do
+             s = s + poke(i) + x
+             if i % 30 == 0 then debug.setlocal(1, 2, kept .. i) end
+           end
            return s .. kept
          end
          io.write(outer())",
-        "5252.5kept",
+        "5252.5kept306090",
     );
 }
 
@@ -301,7 +304,7 @@ fn closures_of_the_same_code_are_inlined_alike() {
         "local function adder(n) return function(x) return x + n end end
          local function counter() local c = 0 return function() c = c + 1 return c end end
          local s = 0
-         local function apply(f, x) local y = f(x) return y end
+         local function apply(f, x) return f(x) end
          for i = 1, 200 do
            local add, count = adder(i), counter()
            count()
@@ -334,4 +337,59 @@ fn methods_of_several_classes_are_inlined_together() {
         "114900",
     );
     assert_eq!(run.counter(Counter::CompilationsDeclined), 0);
+}
+
+#[test]
+fn tail_calls_of_inlined_functions_keep_their_tracebacks() {
+    fails(
+        "local function last(t, i)
+  return t[i] + 1
+end
+local function first(t, i) return last(t, i) end
+local t, s = {}, 0
+for i = 1, 100 do t[i] = i end
+t[70] = false
+for i = 1, 100 do
+  s = s + first(t, i)
+end",
+        "test:2: attempt to perform arithmetic on a boolean value (field '?')
+stack traceback:
+\ttest:2: in function <test:1>
+\t(...tail calls...)
+\ttest:9: in main chunk
+\t[C]: in ?",
+    );
+}
+
+#[test]
+fn a_coroutine_yields_out_of_a_loop_and_is_resumed_in_it() {
+    let run = crossed(
+        "local function numbers(n) for i = 1, n do local got = coroutine.yield(i * 2) assert(got == i) end return 'end' end
+         local total, steps = 0, 0
+         local thread = coroutine.create(numbers)
+         local ok, value = coroutine.resume(thread, 60)
+         while coroutine.status(thread) == 'suspended' do
+           total, steps = total + value, steps + 1
+           ok, value = coroutine.resume(thread, steps)
+         end
+         local produce = coroutine.wrap(function() for i = 1, 50 do for j = 1, 2 do coroutine.yield(i + j) end end end)
+         for i = 1, 100 do total = total + produce() end
+         io.write(total, ' ', steps, ' ', tostring(value))",
+        "6360 60 end",
+    );
+    // Once in each loop, and again behind each yield and resume.
+    assert!(run.counter(Counter::JitEntries) > 200, "{}", run.counter(Counter::JitEntries));
+}
+
+#[test]
+fn a_hundred_coroutines_run_the_same_loop() {
+    crossed(
+        "local threads, s = {}, 0
+         for i = 1, 100 do
+           threads[i] = coroutine.wrap(function() local n = 0 for k = 1, 20 do n = n + k * i coroutine.yield(n) end return -1 end)
+         end
+         for round = 1, 20 do for i = 1, 100 do s = s + threads[i]() end collectgarbage('step') end
+         io.write(s)",
+        "7777000",
+    );
 }
