@@ -11,6 +11,10 @@ pub mod compare;
 
 pub mod report;
 
+pub mod diff;
+
+pub mod classify;
+
 pub mod validate;
 
 pub mod doctor;
@@ -33,7 +37,7 @@ const EXAMPLES: &str = "Examples:
   harness compare --workloads fib --preset standard          one workload, with more care
   harness check                                              does every engine compute the right results?
 
-Exit status: 0 fine, 1 a wrong result or a failed program, 2 wrong usage, 130 interrupted";
+Exit status: 0 fine, 1 a wrong result or a failed program, 2 wrong usage, 3 a regression, 130 interrupted";
 
 /// Compares execution strategies for Lua 5.4 over one runtime.
 #[derive(Debug, Parser)]
@@ -57,6 +61,10 @@ pub enum Command {
     Compare(compare::Arguments),
     /// Make tables, figures and a page from a results folder again
     Report(report::Arguments),
+    /// Say what changed from one results folder to another
+    Diff(diff::Arguments),
+    /// Classify the warm-up of any series of iteration times
+    Classify(classify::Arguments),
     /// Check that a results folder holds together
     Validate(validate::Arguments),
     /// Find out whether this machine is fit to measure on

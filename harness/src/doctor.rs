@@ -14,7 +14,7 @@ use crate::machine;
 use crate::measure;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
-use crate::statistics::{mean, standard_error};
+use crate::statistics::{mean, sample_variance};
 
 /// How good something is for measuring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -225,8 +225,7 @@ pub fn against_itself(plan: &Plan, interruption: &Interruption) -> anyhow::Resul
         };
         differences.push(of(false).zip(of(true)).map(|(one, other)| one - other).context("no contender has a twin")?);
     }
-    let count = differences.len() as f64;
-    let deviation = standard_error(&differences).context("one block says nothing")? * count.sqrt();
+    let deviation = sample_variance(&differences).context("one block says nothing")?.sqrt();
     let centre = mean(&differences).unwrap_or(0.0);
     Ok(grade_difference(&plan.contenders[0].name, centre, deviation))
 }

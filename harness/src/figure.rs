@@ -13,11 +13,11 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, register_font};
 
-use crate::analyse::{Analysis, LABEL, Pair};
+use crate::analyse::{Analysis, Depth, LABEL, Pair};
 use crate::contender;
 use crate::outcome::Outcome;
 use crate::statistics::Estimate;
-use crate::table::{significant, time_text};
+use crate::table::{TOO_FEW, significant, time_text};
 
 /// The file names of the figure, without a folder.
 pub const SVG_FILE: &str = "speedup.svg";
@@ -70,6 +70,8 @@ pub fn svg(analysis: &Analysis) -> anyhow::Result<String> {
 struct Mark {
     contender: usize,
     value: Result<Estimate, &'static str>,
+    /// Whether some process was not steady.
+    is_unstable: bool,
 }
 
 /// A workload, or the geometric mean, and its rows.
@@ -106,7 +108,11 @@ impl<'a> Layout<'a> {
         let means: Vec<Mark> = drawn
             .iter()
             .filter_map(|contender| {
-                analysis.geometric_means[*contender].map(|mean| Mark { contender: *contender, value: Ok(mean) })
+                analysis.geometric_means[*contender].map(|mean| Mark {
+                    contender: *contender,
+                    value: Ok(mean),
+                    is_unstable: false,
+                })
             })
             .collect();
         if !means.is_empty() {
@@ -151,8 +157,12 @@ impl<'a> Layout<'a> {
             Some(baseline) => format!("Speed-up over {baseline}, size {}", plan.size.name()),
             None => format!("Time of an iteration, size {}", plan.size.name()),
         };
+        let label = match self.analysis.depth {
+            Depth::FirstLook => LABEL,
+            Depth::Full => "steady iterations; hollow: not steady",
+        };
         let what = format!(
-            "{LABEL}; dot: geometric mean of {} processes, line: its 95 % interval; run {}",
+            "{label}; dot: geometric mean of {} processes, line: its 95 % interval; run {}",
             plan.invocations, plan.run_id
         );
         pen.text(&title, (16, 24), 18.0, INK, HPos::Left)?;
@@ -216,23 +226,27 @@ impl<'a> Layout<'a> {
             Ok(estimate) => estimate,
             Err(words) => return pen.text(words, numbers_at, 11.0, colour, HPos::Left),
         };
-        if let Some((low, high)) = estimate.interval {
-            let (left, right) = (self.x(low), self.x(high));
+        if let Some(interval) = estimate.interval {
+            let (left, right) = (self.x(interval.low), self.x(interval.high));
             pen.line((left, y), (right, y), colour, 2)?;
             for x in [left, right] {
                 pen.line((x, y - 4), (x, y + 4), colour, 2)?;
             }
         }
         pen.dot((self.x(estimate.centre), y), 4, colour)?;
+        if mark.is_unstable {
+            pen.dot((self.x(estimate.centre), y), 2, WHITE)?;
+        }
         pen.text(&self.numbers(estimate), numbers_at, 11.0, colour, HPos::Left)
     }
 
     fn numbers(&self, estimate: &Estimate) -> String {
         match (self.analysis.baseline, estimate.interval) {
             (None, _) => time_text(estimate.centre),
-            (Some(_), None) => format!("{}x", significant(estimate.centre)),
-            (Some(_), Some((low, high))) => {
-                format!("{}x  [{}, {}]", significant(estimate.centre), significant(low), significant(high))
+            (Some(_), None) => format!("{}x  {TOO_FEW}", significant(estimate.centre)),
+            (Some(_), Some(interval)) => {
+                let (low, high) = (significant(interval.low), significant(interval.high));
+                format!("{}x  [{low}, {high}]", significant(estimate.centre))
             }
         }
     }
@@ -306,15 +320,16 @@ fn mark(analysis: &Analysis, contender: usize, pair: &Pair) -> Option<Mark> {
             _,
         ) => Err(outcome.words()),
     };
-    Some(Mark { contender, value })
+    Some(Mark { contender, value, is_unstable: pair.is_unstable() })
 }
 
 /// The decimal logarithms from the smallest to the largest value drawn, with some room; 1 is always inside for ratios.
 fn span(bands: &[Band], ratios: bool) -> (f64, f64) {
     let estimates = bands.iter().flat_map(|band| &band.marks).filter_map(|mark| mark.value.as_ref().ok());
     let ends = estimates.flat_map(|estimate| {
-        // An interval of two processes can be absurdly wide; it may not squeeze everything else.
-        let (low, high) = estimate.interval.unwrap_or((estimate.centre, estimate.centre));
+        // An interval of few processes can be absurdly wide; it may not squeeze everything else.
+        let (low, high) =
+            estimate.interval.map_or((estimate.centre, estimate.centre), |interval| (interval.low, interval.high));
         [low.max(estimate.centre / 4.0), high.min(estimate.centre * 4.0)]
     });
     let logs: Vec<f64> = ends.chain(ratios.then_some(1.0)).map(f64::log10).filter(|log| log.is_finite()).collect();
@@ -360,6 +375,7 @@ fn break_legend(analysis: &Analysis, drawn: &[usize]) -> Vec<Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::statistics::{Interval, IntervalMethod};
 
     #[test]
     fn ticks_are_round_numbers_inside_the_span() {
@@ -369,9 +385,10 @@ mod tests {
 
     #[test]
     fn one_is_on_the_axis_of_ratios() {
-        let band = |low, high| Band {
-            title: String::new(),
-            marks: vec![Mark { contender: 0, value: Ok(Estimate { centre: 3.0, interval: Some((low, high)) }) }],
+        let band = |low, high| {
+            let interval = Interval { low, high, method: IntervalMethod::StudentT };
+            let value = Ok(Estimate { centre: 3.0, interval: Some(interval) });
+            Band { title: String::new(), marks: vec![Mark { contender: 0, value, is_unstable: false }] }
         };
         let (low, high) = span(&[band(2.0, 4.0)], true);
         assert!(low < 0.0 && high > 4f64.log10());

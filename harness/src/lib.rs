@@ -64,13 +64,25 @@ pub mod validate;
 
 pub mod statistics;
 
+pub mod steady_state;
+
+pub mod inference;
+
+pub mod variance;
+
+pub mod series;
+
 pub mod analyse;
 
 pub mod self_check;
 
 pub mod doctor;
 
+pub mod diff;
+
 pub mod table;
+
+pub mod notes;
 
 pub mod figure;
 
@@ -87,3 +99,6 @@ pub mod interruption;
 pub mod problem;
 
 pub mod places;
+
+#[cfg(test)]
+mod simulation;

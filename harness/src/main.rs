@@ -12,6 +12,8 @@ fn main() -> ExitCode {
         Command::Check(arguments) => cli::check::execute(arguments),
         Command::Compare(arguments) => cli::compare::execute(arguments),
         Command::Report(arguments) => cli::report::execute(arguments),
+        Command::Diff(arguments) => cli::diff::execute(arguments),
+        Command::Classify(arguments) => cli::classify::execute(arguments),
         Command::Validate(arguments) => cli::validate::execute(arguments),
         Command::Doctor(arguments) => cli::doctor::execute(arguments),
         Command::Child(arguments) => cli::child::execute(arguments),

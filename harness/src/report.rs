@@ -11,9 +11,10 @@ use crate::contender;
 use crate::environment::Environment;
 use crate::figure;
 use crate::load::Recorded;
+use crate::notes;
 use crate::record;
-use crate::rows::{Row, SummaryRow};
-use crate::self_check::{self, Floor};
+use crate::rows::{Row, SegmentRow, SummaryRow};
+use crate::self_check;
 use crate::table::{self, Texts};
 
 /// The tables in Markdown.
@@ -29,36 +30,24 @@ pub const PAGE_FILE: &str = "report.html";
 pub fn write(folder: &Path, recorded: &Recorded, analysis: &Analysis) -> anyhow::Result<()> {
     let summary = analysis.summary();
     record::write_table(folder, &summary)?;
+    record::write_table(folder, &analysis.segments())?;
     figure::write(folder, analysis)?;
-    if let Some(floor) = Floor::of(recorded, analysis) {
-        write_text(folder, self_check::FLOOR_FILE, &(serde_json::to_string_pretty(&floor)? + "\n"))?;
+    if let Some(floor) = &analysis.own_floor {
+        write_text(folder, self_check::FLOOR_FILE, &(serde_json::to_string_pretty(floor)? + "\n"))?;
     }
     let texts = table::comparison(analysis);
+    let steadiness = table::steadiness(analysis);
     let notes = notes(recorded, analysis);
-    write_text(folder, MARKDOWN_FILE, &markdown(&texts, &notes))?;
+    write_text(folder, MARKDOWN_FILE, &markdown(steadiness.as_ref(), &texts, &notes))?;
     let page = page(recorded, analysis, &texts, &notes, &summary)?;
     write_text(folder, PAGE_FILE, &page.into_string())
 }
 
 /// What stands under the table: first what is wrong with the run as a whole.
 pub fn notes(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
-    let self_check = Floor::of(recorded, analysis).map(|floor| floor.notes()).unwrap_or_default();
-    let floor = recorded.plan.floor.as_ref().map(|floor| {
-        format!(
-            "Floor of the A/A run {}: identical programs differ by up to {:.2} % on this machine.",
-            floor.run_id,
-            floor.relative * 100.0
-        )
-    });
-    recorded
-        .remarks
-        .iter()
-        .cloned()
-        .chain(disturbed(recorded))
-        .chain(self_check)
-        .chain(floor)
-        .chain(table::notes(analysis))
-        .collect()
+    let self_check = analysis.own_floor.as_ref().map(|floor| floor.notes()).unwrap_or_default();
+    let remarks = recorded.remarks.iter().cloned();
+    remarks.chain(disturbed(recorded)).chain(self_check).chain(notes::notes(analysis)).collect()
 }
 
 /// How many processes the machine disturbed, and by what; `None` if none.
@@ -84,8 +73,10 @@ fn write_text(folder: &Path, file: &str, text: &str) -> anyhow::Result<()> {
     record::replace(&folder.join(file), text.as_bytes())
 }
 
-fn markdown(texts: &Texts, notes: &[String]) -> String {
-    let mut text = table::markdown(texts);
+/// Steadiness comes before speed.
+fn markdown(steadiness: Option<&Texts>, comparison: &Texts, notes: &[String]) -> String {
+    let mut text = steadiness.map_or(String::new(), |texts| format!("{}\n", table::markdown(texts)));
+    text.push_str(&table::markdown(comparison));
     text.push('\n');
     for note in notes {
         text.push_str(&format!("- {note}\n"));
@@ -114,8 +105,13 @@ fn page(
             body {
                 h1 { "jitlab run " (plan.run_id) }
                 p { (plan.cost()) "; preset " (plan.preset.name()) ", seed " (plan.seed) ", " (plan.created_utc) }
+                @if let Some(steadiness) = table::steadiness(analysis) {
+                    h2 { "Steady state" }
+                    (texts_table(&steadiness))
+                    p { "Every segment of every process is in " code { (SegmentRow::FILE) } "." }
+                }
                 h2 { "Comparison" }
-                (comparison_table(texts))
+                (texts_table(texts))
                 ul { @for note in notes { li { (note) } } }
                 h2 { "Figure" }
                 (PreEscaped(figure))
@@ -128,7 +124,7 @@ fn page(
     })
 }
 
-fn comparison_table(texts: &Texts) -> Markup {
+fn texts_table(texts: &Texts) -> Markup {
     html! {
         table {
             tr { @for cell in &texts.header { th { (cell) } } }
@@ -149,14 +145,19 @@ fn summary_table(summary: &[SummaryRow]) -> Markup {
     html! {
         table {
             tr {
-                @for title in ["workload", "contender", "processes", "iterations", "median", "mean", "95 % interval",
-                    "speed-up", "95 % interval", "outcome"] { th { (title) } }
+                @for title in ["workload", "contender", "processes", "class at 2 %", "at 1 %", "at 5 %", "steady from",
+                    "iterations used", "median", "mean", "95 % interval", "speed-up", "95 % interval", "interval by",
+                    "verdict", "outcome"] { th { (title) } }
             }
             @for row in summary {
                 tr {
                     td { (row.workload) }
                     td { (swatch(&row.engine)) (row.engine) " " (row.engine_config) }
                     td { (row.invocations) }
+                    td { (row.class) }
+                    td { (row.class_at_1_percent) }
+                    td { (row.class_at_5_percent) }
+                    td { @if let Some(iteration) = row.steady_iteration { (iteration) } }
                     td { (row.iterations) }
                     td { (time(row.median_ns)) }
                     td { (time(row.mean_ns)) }
@@ -167,6 +168,8 @@ fn summary_table(summary: &[SummaryRow]) -> Markup {
                             (number(row.speedup_ci_low)) " to " (number(row.speedup_ci_high))
                         }
                     }
+                    td { (row.interval) }
+                    td { (row.verdict) }
                     td { (row.outcome.words()) @if !row.reason.is_empty() { ": " (row.reason) } }
                 }
             }

@@ -120,6 +120,11 @@ pub struct SummaryRow {
     pub size: Size,
     pub invocations: u32,
     pub iterations: u32,
+    pub class: String,
+    pub class_at_1_percent: String,
+    pub class_at_5_percent: String,
+    pub steady_processes: Option<u32>,
+    pub steady_iteration: Option<f64>,
     pub median_ns: Option<u64>,
     pub mean_ns: Option<u64>,
     pub ci_low_ns: Option<u64>,
@@ -128,8 +133,32 @@ pub struct SummaryRow {
     pub speedup: Option<f64>,
     pub speedup_ci_low: Option<f64>,
     pub speedup_ci_high: Option<f64>,
+    pub interval: String,
+    pub verdict: String,
     pub outcome: Outcome,
     pub reason: String,
+}
+
+/// One segment of a process's iterations: a row of `segments.csv`, computed from the two files above.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "results/README.md documents every column, and a test holds the two together")]
+pub struct SegmentRow {
+    pub run_id: String,
+    pub engine: String,
+    pub engine_config: String,
+    pub workload: String,
+    pub size: Size,
+    pub invocation: u32,
+    pub attempt: u32,
+    pub class: String,
+    pub steady_iteration: Option<u32>,
+    pub still_compiling: bool,
+    pub outliers: u32,
+    pub segment: u32,
+    pub first_iteration: u32,
+    pub last_iteration: u32,
+    pub mean_ns: u64,
+    pub sd_ns: u64,
 }
 
 /// A row type with its file and its columns.
@@ -226,6 +255,11 @@ impl Row for SummaryRow {
         "size",
         "invocations",
         "iterations",
+        "class",
+        "class_at_1_percent",
+        "class_at_5_percent",
+        "steady_processes",
+        "steady_iteration",
         "median_ns",
         "mean_ns",
         "ci_low_ns",
@@ -234,8 +268,32 @@ impl Row for SummaryRow {
         "speedup",
         "speedup_ci_low",
         "speedup_ci_high",
+        "interval",
+        "verdict",
         "outcome",
         "reason",
+    ];
+}
+
+impl Row for SegmentRow {
+    const FILE: &'static str = "segments.csv";
+    const COLUMNS: &'static [&'static str] = &[
+        "run_id",
+        "engine",
+        "engine_config",
+        "workload",
+        "size",
+        "invocation",
+        "attempt",
+        "class",
+        "steady_iteration",
+        "still_compiling",
+        "outliers",
+        "segment",
+        "first_iteration",
+        "last_iteration",
+        "mean_ns",
+        "sd_ns",
     ];
 }
 
@@ -274,11 +332,14 @@ mod tests {
     #[test]
     fn columns_are_the_fields_in_order() {
         let numbers = ["attempt", "block", "seq", "invocation", "iteration", "wall_ns", "pid", "start_mono_ns"];
-        let more = ["calib_ns_before", "calib_ns_after", "env_bytes", "seed", "invocations", "iterations"];
-        let mut fields: Vec<(&str, &str)> = numbers.iter().chain(&more).map(|name| (*name, "1")).collect();
+        let more = ["calib_ns_before", "calib_ns_after", "env_bytes", "seed", "invocations", "iterations", "outliers"];
+        let rest = ["segment", "first_iteration", "last_iteration", "mean_ns", "sd_ns"];
+        let mut fields: Vec<(&str, &str)> = numbers.iter().chain(&more).chain(&rest).map(|name| (*name, "1")).collect();
         fields.extend([("size", "test"), ("valid", "ok"), ("exit_kind", "ok"), ("outcome", "wrong_result")]);
+        fields.push(("still_compiling", "true"));
         assert_eq!(header_of(&from_fields::<IterationRow>(&fields)), IterationRow::COLUMNS);
         assert_eq!(header_of(&from_fields::<InvocationRow>(&fields)), InvocationRow::COLUMNS);
+        assert_eq!(header_of(&from_fields::<SegmentRow>(&fields)), SegmentRow::COLUMNS);
         let summary: SummaryRow = from_fields(&fields);
         assert_eq!(header_of(&summary), SummaryRow::COLUMNS);
         assert_eq!((summary.outcome, summary.speedup), (Outcome::WrongResult, None));
@@ -290,10 +351,14 @@ mod tests {
         let (_, iterations) = dictionary.split_once("## iterations.csv").unwrap();
         let (iterations, invocations) = iterations.split_once("## invocations.csv").unwrap();
         let (invocations, summary) = invocations.split_once("## summary.csv").unwrap();
-        let (summary, _) = summary.split_once("## Outcomes").unwrap();
-        for (section, columns) in
-            [(iterations, IterationRow::COLUMNS), (invocations, InvocationRow::COLUMNS), (summary, SummaryRow::COLUMNS)]
-        {
+        let (summary, segments) = summary.split_once("## segments.csv").unwrap();
+        let (segments, _) = segments.split_once("## Outcomes").unwrap();
+        for (section, columns) in [
+            (iterations, IterationRow::COLUMNS),
+            (invocations, InvocationRow::COLUMNS),
+            (summary, SummaryRow::COLUMNS),
+            (segments, SegmentRow::COLUMNS),
+        ] {
             let documented: Vec<&str> =
                 section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
             assert_eq!(documented, columns);

@@ -6,10 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::analyse::{Analysis, Pair};
+use crate::analyse::Pair;
 use crate::load::Recorded;
 use crate::plan::Plan;
-use crate::statistics::{Estimate, standard_error, t_interval};
+use crate::statistics::{Estimate, sample_variance, t_estimate};
 use crate::workload::Size;
 
 /// The file that a run with an A/A arm derives: its [`Floor`] as JSON.
@@ -47,7 +47,7 @@ pub struct IdenticalPair {
     pub blocks: u32,
     /// The time of the one by that of its twin: 1 but for error.
     pub ratio: f64,
-    /// The ends of the ratio's raw 95 % interval; `None` of a single block.
+    /// The ends of the ratio's raw 95 % interval, by Student's t; `None` of fewer than 3 blocks.
     pub interval: Option<(f64, f64)>,
     /// The standard deviation, over blocks, of the logarithm of the ratio in a block.
     pub log_deviation: Option<f64>,
@@ -66,12 +66,12 @@ impl IdenticalPair {
 }
 
 impl Floor {
-    /// The floor that a run's A/A arm gives; `None` if it has no arm or no identical pair finished.
-    pub fn of(recorded: &Recorded, analysis: &Analysis) -> Option<Floor> {
+    /// The floor that the A/A arm of a run with these pairs, `analysed[workload][contender]`, gives; `None` if it has no arm or no identical pair finished.
+    pub fn of(recorded: &Recorded, analysed: &[Vec<Pair>]) -> Option<Floor> {
         let plan = &recorded.plan;
         let pairs: Vec<IdenticalPair> = twins(plan)
             .flat_map(|(original, twin)| {
-                let rows = plan.workloads.iter().zip(&analysis.pairs);
+                let rows = plan.workloads.iter().zip(analysed);
                 rows.filter_map(move |(workload, row)| {
                     identical_pair(plan, &workload.name, original, (&row[original], &row[twin]))
                 })
@@ -129,10 +129,8 @@ fn identical_pair(
     if !of_original.is_ok() || !of_twin.is_ok() {
         return None;
     }
-    let (times, twin_times) = (of_original.log_means(), of_twin.log_means());
-    let differences: Vec<f64> =
-        times.iter().filter_map(|(block, log_mean)| Some(log_mean - twin_times.get(block)?)).collect();
-    let Estimate { centre, interval } = t_interval(&differences)?.exp();
+    let differences = of_twin.differences(of_original);
+    let Estimate { centre, interval } = t_estimate(&differences)?.exp();
     let contender = &plan.contenders[original];
     Some(IdenticalPair {
         engine: contender.name.clone(),
@@ -140,14 +138,15 @@ fn identical_pair(
         workload: workload.to_string(),
         blocks: differences.len() as u32,
         ratio: centre,
-        interval,
-        log_deviation: standard_error(&differences).map(|error| error * (differences.len() as f64).sqrt()),
+        interval: interval.map(|interval| (interval.low, interval.high)),
+        log_deviation: sample_variance(&differences).map(f64::sqrt),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analyse::Analysis;
     use crate::environment::Environment;
     use crate::ledger::State;
     use crate::rows::example;
@@ -178,7 +177,7 @@ mod tests {
     }
 
     fn floor(recorded: &Recorded) -> Option<Floor> {
-        Floor::of(recorded, &Analysis::new(recorded))
+        Analysis::new(recorded).own_floor
     }
 
     #[test]

@@ -1,11 +1,16 @@
 //! Tables for people: the comparison on a terminal and in Markdown, made from one list of texts.
+//!
+//! What stands below them in sentences is [`crate::notes`]'s.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
 
-use crate::analyse::{Analysis, LABEL, Pair};
-use crate::clock::Clock;
+use crate::analyse::{Analysis, Depth, Pair};
+use crate::inference::Verdict;
 use crate::outcome::Outcome;
-use crate::statistics::Estimate;
+use crate::statistics::{Estimate, Interval};
+
+/// What stands in the place of an interval that there are too few processes for.
+pub const TOO_FEW: &str = "too few";
 
 /// A table of texts. A cell may hold a second line, after `\n`.
 pub struct Texts {
@@ -35,7 +40,7 @@ pub fn comparison(analysis: &Analysis) -> Texts {
     if analysis.baseline.is_some() && !analysis.common.is_empty() {
         let mut row = vec![format!("geometric mean\nof {} workloads", analysis.common.len())];
         row.extend(order.iter().map(|contender| match analysis.geometric_means[*contender] {
-            Some(estimate) => speedup_text(&estimate),
+            Some(estimate) => speedup_text(&estimate, None),
             None if Some(*contender) == analysis.baseline => "1".to_string(),
             None => "-".to_string(),
         }));
@@ -44,41 +49,37 @@ pub fn comparison(analysis: &Analysis) -> Texts {
     Texts { header, rows, alignment: CellAlignment::Right }
 }
 
-/// What has to be said below the comparison: what the numbers are, and everything that did not end well.
-pub fn notes(analysis: &Analysis) -> Vec<String> {
-    let plan = analysis.plan;
-    let mut notes = Vec::new();
-    match analysis.baseline_label() {
-        Some(baseline) => notes.push(format!(
-            "Speed-up over {baseline}; below it the 95 % interval. ~ marks one whose interval contains 1."
-        )),
-        None => notes.push("The baseline is not among the contenders, so there are no speed-ups.".to_string()),
+/// Whether the processes of each pair became steady, and when: workloads down, contenders across. `None` after a first
+/// look, which does not ask.
+pub fn steadiness(analysis: &Analysis) -> Option<Texts> {
+    match analysis.depth {
+        Depth::FirstLook => return None,
+        Depth::Full => {}
     }
-    notes.push(format!(
-        "{LABEL}: mean of the last half of the iterations, {} {} of {} each, size {}.",
-        plan.invocations,
-        if plan.invocations == 1 { "process" } else { "processes" },
-        iterations_in_words(analysis),
-        plan.size.name()
-    ));
-    if plan.clock == Clock::Cpu {
-        notes.push("Timed by CPU time, the only clock of a foreign Lua, in batches of at least 10 ms.".to_string());
+    let order = analysis.order();
+    let mut header = vec!["steady state".to_string()];
+    header.extend(order.iter().map(|contender| analysis.plan.contenders[*contender].label()));
+    let rows = analysis.plan.workloads.iter().zip(&analysis.pairs).map(|(workload, pairs)| {
+        let mut row = vec![workload.name.clone()];
+        row.extend(order.iter().map(|contender| steadiness_text(&pairs[*contender])));
+        row
+    });
+    Some(Texts { header, rows: rows.collect(), alignment: CellAlignment::Right })
+}
+
+fn steadiness_text(pair: &Pair) -> String {
+    let Some(stability) = &pair.stability else {
+        return if pair.is_ok() { "too few iterations".to_string() } else { "-".to_string() };
+    };
+    let class = stability.consistency.name();
+    let not_steady = pair.processes.len() - stability.steady_processes;
+    if not_steady > 0 {
+        return format!("{class}\n{not_steady} of {} not steady", pair.processes.len());
     }
-    let versions: Vec<String> =
-        plan.contenders.iter().map(|contender| format!("{} {}", contender.label(), contender.version)).collect();
-    notes.push(format!("Contenders: {}.", versions.join(", ")));
-    for (workload, contender, pair) in analysis.troubles() {
-        let outcome = pair.outcome.map_or("not run", Outcome::words);
-        if pair.outcome != Some(Outcome::NotApplicable) {
-            notes.push(format!(
-                "{} on {}: {outcome}: {}",
-                workload.name,
-                contender.label(),
-                reason_text(workload, pair)
-            ));
-        }
+    match stability.steady_iteration {
+        Some(iteration) if iteration > 1.0 => format!("{class}\nfrom iteration {iteration}"),
+        Some(_) | None => class.to_string(),
     }
-    notes
 }
 
 /// The table for standard output: as wide as the terminal allows, or as it needs to be without one.
@@ -130,13 +131,23 @@ pub fn time_text(time_ns: f64) -> String {
     format!("{} {unit}", significant(value))
 }
 
-/// A ratio with three significant digits and its interval on a second line.
-pub fn speedup_text(estimate: &Estimate) -> String {
-    let unclear = estimate.interval.is_some_and(|(low, high)| low <= 1.0 && 1.0 <= high);
-    let mark = if unclear { "~" } else { "" };
-    let interval =
-        estimate.interval.map_or(String::new(), |(low, high)| format!("\n{}..{}", significant(low), significant(high)));
-    format!("{mark}{}x{interval}", significant(estimate.centre))
+/// A ratio with three significant digits and its interval on a second line. Without a verdict, ~ marks an interval
+/// that contains 1; with one, ~ is inconclusive and = equivalent.
+pub fn speedup_text(speedup: &Estimate, verdict: Option<Verdict>) -> String {
+    let is_unclear = speedup.interval.is_some_and(|interval| interval.contains(1.0));
+    let mark = match verdict {
+        None if is_unclear => "~",
+        None | Some(Verdict::Faster | Verdict::Slower) => "",
+        Some(Verdict::Equivalent) => "=",
+        Some(Verdict::Inconclusive) => "~",
+    };
+    format!("{mark}{}x\n{}", significant(speedup.centre), interval_text(speedup.interval))
+}
+
+fn interval_text(interval: Option<Interval>) -> String {
+    interval.map_or(TOO_FEW.to_string(), |interval| {
+        format!("{}..{}", significant(interval.low), significant(interval.high))
+    })
 }
 
 /// Three significant digits, never in scientific notation.
@@ -153,10 +164,17 @@ fn pair_text(pair: &Pair, wants_time: bool) -> String {
             let text = if wants_time {
                 pair.time_ns.map(|time| timing_text(&time))
             } else {
-                pair.speedup.as_ref().map(speedup_text)
+                pair.speedup.map(|speedup| speedup_text(&speedup, pair.verdict))
             };
             // A pair that went well has no speed-up if its baseline did not.
-            text.or_else(|| pair.time_ns.map(|time| time_text(time.centre))).unwrap_or_else(|| "-".to_string())
+            let text = text.or_else(|| pair.time_ns.map(|time| time_text(time.centre)));
+            match (&pair.stability, text) {
+                (_, None) => "-".to_string(),
+                (Some(stability), Some(text)) if pair.is_unstable() => {
+                    format!("{}\n({text})", stability.consistency.name())
+                }
+                (_, Some(text)) => text,
+            }
         }
         Some(
             outcome @ (Outcome::WrongResult
@@ -173,36 +191,16 @@ fn pair_text(pair: &Pair, wants_time: bool) -> String {
 
 /// A time with the half width of its interval in percent on a second line.
 fn timing_text(time_ns: &Estimate) -> String {
-    let spread = time_ns
-        .interval
-        .map_or(String::new(), |(low, high)| format!("\n±{:.1} %", (high / low).sqrt().mul_add(100.0, -100.0)));
-    format!("{}{spread}", time_text(time_ns.centre))
-}
-
-fn iterations_in_words(analysis: &Analysis) -> String {
-    let rule = analysis.plan.iterations;
-    if rule.minimum == rule.maximum {
-        let plural = if rule.minimum == 1 { "" } else { "s" };
-        return format!("{} iteration{plural}", rule.minimum);
-    }
-    let budget = rule.budget_ns.map_or(String::new(), |budget_ns| format!(" in {}", time_text(budget_ns as f64)));
-    format!("{} to {} iterations{budget}", rule.minimum, rule.maximum)
-}
-
-fn reason_text(workload: &crate::plan::PlannedWorkload, pair: &Pair) -> String {
-    let reason = pair.reason.split("\\nstack traceback").next().unwrap_or_default();
-    match (&workload.expected, pair.outcome) {
-        (Some(expected), Some(Outcome::WrongResult)) => {
-            let from = workload.expected_from.as_deref().unwrap_or("header");
-            format!("{reason}, expected '{expected}' ({from})")
-        }
-        _ => reason.to_string(),
-    }
+    let spread = time_ns.interval.map_or(TOO_FEW.to_string(), |interval| {
+        format!("±{:.1} %", (interval.high / interval.low).sqrt().mul_add(100.0, -100.0))
+    });
+    format!("{}\n{spread}", time_text(time_ns.centre))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::statistics::IntervalMethod;
 
     #[test]
     fn numbers_have_three_significant_digits() {
@@ -215,10 +213,16 @@ mod tests {
 
     #[test]
     fn a_speedup_whose_interval_contains_one_is_marked() {
-        let estimate = |centre, low, high| Estimate { centre, interval: Some((low, high)) };
-        assert_eq!(speedup_text(&estimate(1.32, 1.281, 1.36)), "1.32x\n1.28..1.36");
-        assert_eq!(speedup_text(&estimate(1.01, 0.99, 1.03)), "~1.01x\n0.990..1.03");
-        assert_eq!(speedup_text(&Estimate { centre: 2.0, interval: None }), "2.00x");
+        let estimate = |centre, low, high| {
+            let interval = Interval { low, high, method: IntervalMethod::StudentT };
+            Estimate { centre, interval: Some(interval) }
+        };
+        assert_eq!(speedup_text(&estimate(1.32, 1.281, 1.36), None), "1.32x\n1.28..1.36");
+        assert_eq!(speedup_text(&estimate(1.01, 0.99, 1.03), None), "~1.01x\n0.990..1.03");
+        assert_eq!(speedup_text(&Estimate { centre: 2.0, interval: None }, None), "2.00x\ntoo few");
+        assert_eq!(speedup_text(&estimate(1.01, 1.005, 1.015), Some(Verdict::Equivalent)), "=1.01x\n1.00..1.01");
+        assert_eq!(speedup_text(&estimate(1.05, 1.01, 1.09), Some(Verdict::Inconclusive)), "~1.05x\n1.01..1.09");
+        assert_eq!(speedup_text(&estimate(1.05, 1.04, 1.06), Some(Verdict::Faster)), "1.05x\n1.04..1.06");
     }
 
     #[test]

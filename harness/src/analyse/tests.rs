@@ -1,160 +1,11 @@
 //! The analysis of small runs written down by hand.
 
 use super::*;
-use crate::clock::Clock;
-use crate::preset::{IterationRule, Preset};
-use crate::rows::{IterationRow, SCHEMA_VERSION, Validity};
-use crate::workload::Size;
-
-/// Contenders `base`, `fast` and `native`; workloads `one` and `two`; native only has `one`.
-fn plan(invocations: u32) -> Plan {
-    let contender = |name: &str, kind| Contender {
-        name: name.to_string(),
-        kind,
-        engine_config: String::new(),
-        version: "1".to_string(),
-        twin_of: None,
-        interpreter: None,
-    };
-    let workload = |name: &str| PlannedWorkload {
-        name: name.to_string(),
-        title: String::new(),
-        source_hash: String::new(),
-        n: Some(1),
-        expected: Some("1".to_string()),
-        expected_from: Some("header".to_string()),
-        path: "w.lua".into(),
-    };
-    Plan {
-        schema_version: SCHEMA_VERSION,
-        run_id: "r".to_string(),
-        created_utc: String::new(),
-        preset: Preset::Quick,
-        size: Size::Test,
-        invocations,
-        iterations: IterationRule::exactly(4),
-        clock: Clock::Monotonic,
-        seed: 1,
-        time_limit_ms: 1,
-        max_memory_bytes: 1,
-        retries: 0,
-        budget_ns: None,
-        pinned_cpu: None,
-        calib_ns: None,
-        floor: None,
-        baseline: Some("base".to_string()),
-        contenders: vec![
-            contender("base", Kind::Yardstick),
-            contender("fast", Kind::Engine),
-            contender("native", Kind::Native),
-        ],
-        workloads: vec![workload("one"), workload("two")],
-        not_applicable: vec![crate::plan::NotApplicable {
-            cell: Cell { contender: 2, workload: 1 },
-            reason: "not written in Rust".to_string(),
-        }],
-        blocks: Vec::new(),
-    }
-}
-
-fn record(plan: &Plan, walls: impl Fn(Cell, u32) -> (Outcome, Vec<u64>)) -> Recorded {
-    let mut recorded = Recorded {
-        plan: plan.clone(),
-        environment: crate::environment::Environment::capture(),
-        invocations: Vec::new(),
-        iterations: Vec::new(),
-        repeated: Vec::new(),
-        state: crate::ledger::State::Complete,
-        remarks: Vec::new(),
-    };
-    let mut seq = 0;
-    for block in 1..=plan.invocations {
-        for (contender, workload) in [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)] {
-            seq += 1;
-            let cell = Cell { contender, workload };
-            let (outcome, wall_ns) = walls(cell, block);
-            recorded.invocations.push(invocation_row(plan, cell, block, seq, outcome));
-            for (iteration, wall_ns) in (1..).zip(wall_ns) {
-                recorded.iterations.push(iteration_row(plan, cell, (block, seq, iteration), wall_ns));
-            }
-        }
-    }
-    recorded
-}
-
-fn invocation_row(plan: &Plan, cell: Cell, block: u32, seq: u32, exit_kind: Outcome) -> InvocationRow {
-    InvocationRow {
-        run_id: "r".to_string(),
-        engine: plan.contenders[cell.contender].name.clone(),
-        engine_config: String::new(),
-        workload: plan.workloads[cell.workload].name.clone(),
-        size: Size::Test,
-        invocation: block,
-        attempt: 1,
-        block,
-        seq,
-        pid: 1,
-        start_utc: String::new(),
-        start_mono_ns: 0,
-        exec_to_first_ns: None,
-        exit_kind,
-        exit_code: Some(0),
-        signal: None,
-        max_rss_bytes: None,
-        user_ns: None,
-        sys_ns: None,
-        minor_faults: None,
-        major_faults: None,
-        vol_cs: None,
-        invol_cs: None,
-        steal_ns: None,
-        psi_cpu_some_us: None,
-        load1_before: None,
-        load1_after: None,
-        calib_ns_before: 1,
-        calib_ns_after: 1,
-        cpu_id: None,
-        env_bytes: 0,
-        heap_pad: None,
-        seed: 1,
-        aslr: None,
-        stderr_tail: String::new(),
-        reason: if exit_kind == Outcome::Ok { String::new() } else { "because".to_string() },
-        iterations: None,
-        duration_ns: None,
-        run_delay_ns: None,
-        psi_memory_some_us: None,
-        psi_io_some_us: None,
-        flags: String::new(),
-    }
-}
-
-fn iteration_row(plan: &Plan, cell: Cell, (block, seq, iteration): (u32, u32, u32), wall_ns: u64) -> IterationRow {
-    IterationRow {
-        run_id: "r".to_string(),
-        attempt: 1,
-        clock: "monotonic".to_string(),
-        block,
-        seq,
-        engine: plan.contenders[cell.contender].name.clone(),
-        engine_config: String::new(),
-        workload: plan.workloads[cell.workload].name.clone(),
-        size: Size::Test,
-        param: Some(1),
-        invocation: block,
-        iteration,
-        wall_ns,
-        gc_ns: None,
-        compile_ns: None,
-        compiles: None,
-        deopts: None,
-        code_bytes: None,
-        instr_count: None,
-        checksum: "1".to_string(),
-        valid: Validity::Ok,
-        flags: String::new(),
-    }
-}
+use crate::inference::Verdict;
+use crate::rows::example::{plan, recorded as record};
+use crate::schedule;
+use crate::statistics::{Interval, IntervalMethod};
+use crate::steady_state::{Class, Consistency};
 
 /// `base` takes 1000 or 2000 ns once warm, `fast` a quarter of it, `native` a tenth; every block has its own drift,
 /// which pairing must take out.
@@ -169,12 +20,13 @@ fn pairing_by_block_takes_out_drift() {
     let analysis = Analysis::new(&recorded);
     let speedup = analysis.pairs[0][1].speedup.unwrap();
     assert!((speedup.centre - 4.0).abs() < 1e-9);
-    let (low, high) = speedup.interval.unwrap();
+    let Interval { low, high, method } = speedup.interval.unwrap();
+    assert_eq!(method, IntervalMethod::StudentT);
     assert!((low - 4.0).abs() < 1e-9 && (high - 4.0).abs() < 1e-9, "{low}..{high}");
-    let (low, high) = analysis.pairs[0][1].time_ns.unwrap().interval.unwrap();
+    let Interval { low, high, .. } = analysis.pairs[0][1].time_ns.unwrap().interval.unwrap();
     assert!(low < 3200.0 && 3300.0 < high, "the times themselves do drift: {low}..{high}");
     assert_eq!(analysis.pairs[0][1].median_ns, Some(3250.0));
-    assert_eq!((analysis.pairs[0][1].invocations, analysis.pairs[0][1].iterations), (5, 10));
+    assert_eq!((analysis.pairs[0][1].invocations, analysis.pairs[0][1].iterations()), (5, 10));
 }
 
 #[test]
@@ -236,4 +88,170 @@ fn without_a_baseline_there_are_times_and_no_speedups() {
     assert!(analysis.pairs.iter().flatten().all(|pair| pair.speedup.is_none()));
     assert!(analysis.pairs[0][1].time_ns.is_some());
     assert!(analysis.geometric_means.iter().all(Option::is_none));
+    assert_eq!(analysis.advice, None);
+}
+
+#[test]
+fn a_first_look_has_no_class_and_no_verdict() {
+    let recorded = record(&plan(10), |cell, block| (Outcome::Ok, warming_up(cell, block, 30, 10)));
+    let analysis = Analysis::new(&recorded);
+    let pair = &analysis.pairs[0][1];
+    assert_eq!((&pair.stability, pair.verdict, &analysis.advice), (&None, None, &None));
+    assert_eq!(pair.iterations(), 150, "the last half of 30 iterations in each of 10 processes");
+    assert_eq!(pair.speedup.unwrap().interval.unwrap().method, IntervalMethod::StudentT);
+    assert!(analysis.segments().is_empty());
+    assert_eq!(analysis.summary()[0].class, "");
+}
+
+#[test]
+fn few_blocks_give_no_interval() {
+    for (blocks, pair_has_one, geometric_mean_has_one) in [(2, false, false), (3, true, false), (4, true, true)] {
+        let recorded = record(&plan(blocks), |cell, block| (Outcome::Ok, warming_up(cell, block, 4, 0)));
+        let analysis = Analysis::new(&recorded);
+        assert_eq!(analysis.pairs[0][1].speedup.unwrap().interval.is_some(), pair_has_one, "{blocks}");
+        assert_eq!(analysis.geometric_means[1].unwrap().interval.is_some(), geometric_mean_has_one, "{blocks}");
+    }
+}
+
+/// A run that is analysed in full.
+fn full(invocations: u32) -> Plan {
+    Plan { preset: Preset::Standard, ..plan(invocations) }
+}
+
+/// `count` iterations of which the first `slow` take three times as long. `base` takes about 1 ms or 2 ms, `fast` 4 %
+/// less than that and `native` half; processes scatter by 1 %, iterations by 0.1 %.
+fn warming_up(cell: Cell, block: u32, count: u64, slow: u64) -> Vec<u64> {
+    let level_ns = (1_000_000 << cell.workload) * [100, 96, 50][cell.contender] / 100;
+    let process = u64::from(block * 7919 + cell.contender as u32 * 31 + cell.workload as u32 * 17) % 21;
+    let times_ns = (0..count).map(|index| {
+        let scatter = level_ns * ((index * index * 7 + index * 3) % 101) / 50_000;
+        let level_ns = level_ns * (990 + process) / 1000 + scatter;
+        if index < slow { 3 * level_ns } else { level_ns }
+    });
+    times_ns.collect()
+}
+
+#[test]
+fn only_steady_iterations_count() {
+    let recorded = record(&full(10), |cell, block| (Outcome::Ok, warming_up(cell, block, 100, 60)));
+    let analysis = Analysis::new(&recorded);
+    let pair = &analysis.pairs[0][0];
+    let stability = pair.stability.as_ref().unwrap();
+    assert_eq!(stability.consistency, Consistency::All(Class::WarmUp));
+    assert_eq!((stability.steady_processes, stability.steady_iteration), (10, Some(61.0)));
+    assert_eq!(pair.iterations(), 400);
+    // The last half of the iterations would be a good part slower.
+    assert!((pair.time_ns.unwrap().centre / 1.0e6 - 1.0).abs() < 0.02, "{:?}", pair.time_ns);
+    let segments = analysis.segments();
+    assert_eq!(segments.len(), 2 * 5 * 10);
+    assert_eq!((segments[0].first_iteration, segments[0].last_iteration, segments[1].last_iteration), (1, 60, 100));
+    assert_eq!((segments[0].class.as_str(), segments[0].steady_iteration), ("warm-up", Some(61)));
+    assert!((segments[1].mean_ns as f64 / 1.0e6 - 1.0).abs() < 0.02);
+    let row = &analysis.summary()[0];
+    assert_eq!((row.class.as_str(), row.class_at_1_percent.as_str()), ("warm-up", "warm-up"));
+    assert_eq!((row.interval.as_str(), row.steady_processes), ("bootstrap_t", Some(10)));
+}
+
+#[test]
+fn verdicts_are_of_all_pairs_but_the_baseline() {
+    let recorded = record(&full(10), |cell, block| (Outcome::Ok, warming_up(cell, block, 40, 0)));
+    let analysis = Analysis::new(&recorded);
+    for row in &analysis.pairs {
+        assert_eq!((row[0].verdict, row[1].verdict), (None, Some(Verdict::Faster)), "{:?}", row[1].speedup);
+        assert_eq!(row[0].speedup.unwrap().centre, 1.0);
+    }
+    assert_eq!(analysis.pairs[0][2].verdict, Some(Verdict::Faster));
+    let advice = analysis.advice.unwrap();
+    assert!((3..40).contains(&advice.typical_processes), "{advice:?}");
+    assert!(advice.most_processes >= advice.typical_processes);
+    assert_eq!(advice.iterations_now, 40);
+}
+
+#[test]
+fn a_process_that_is_not_steady_shows_on_its_pair() {
+    let recorded = record(&full(10), |cell, block| {
+        let mut times_ns = warming_up(cell, block, 40, 0);
+        if cell.contender == 1 && block == 3 {
+            times_ns[33..].iter_mut().for_each(|time_ns| *time_ns *= 2);
+        }
+        (Outcome::Ok, times_ns)
+    });
+    let analysis = Analysis::new(&recorded);
+    let pair = &analysis.pairs[0][1];
+    let stability = pair.stability.as_ref().unwrap();
+    assert_eq!(stability.consistency, Consistency::BadInconsistent);
+    assert_eq!((stability.steady_processes, stability.steady_iteration), (9, Some(1.0)));
+    assert!(pair.is_unstable());
+    let unstable: Vec<&str> = analysis.unstable().map(|(_, contender, _)| contender.name.as_str()).collect();
+    assert_eq!(unstable, ["fast", "fast"]);
+    // The process without a steady state counts with its last half.
+    assert_eq!((pair.processes[2].first_used, pair.processes[1].first_used), (20, 0));
+}
+
+#[test]
+fn a_late_compilation_is_no_steady_state() {
+    let mut recorded = record(&full(10), |cell, block| (Outcome::Ok, warming_up(cell, block, 40, 0)));
+    for row in &mut recorded.iterations {
+        let is_compiling = row.engine == "fast" && [2, 35].contains(&row.iteration) || row.iteration == 5;
+        row.compiles = Some(u64::from(is_compiling));
+    }
+    let analysis = Analysis::new(&recorded);
+    let stability = analysis.pairs[0][1].stability.as_ref().unwrap();
+    assert_eq!(stability.consistency, Consistency::All(Class::NoSteadyState));
+    assert_eq!((stability.steady_processes, stability.still_compiling), (0, 10));
+    let stability = analysis.pairs[0][0].stability.as_ref().unwrap();
+    assert_eq!((stability.consistency, stability.steady_iteration), (Consistency::All(Class::Flat), Some(6.0)));
+}
+
+#[test]
+fn too_few_iterations_have_no_class_but_a_verdict() {
+    let recorded = record(&full(10), |cell, block| (Outcome::Ok, warming_up(cell, block, 10, 0)));
+    let analysis = Analysis::new(&recorded);
+    let pair = &analysis.pairs[0][1];
+    assert_eq!((&pair.stability, pair.verdict, pair.iterations()), (&None, Some(Verdict::Faster), 50));
+    assert!(!pair.is_unstable());
+}
+
+#[test]
+fn the_floor_of_an_earlier_run_holds_verdicts_back() {
+    let mut plan = full(10);
+    plan.floor = Some(Floor {
+        run_id: "earlier".to_string(),
+        cpu_model: None,
+        size: plan.size,
+        relative: 0.08,
+        pairs: Vec::new(),
+    });
+    let recorded = record(&plan, |cell, block| (Outcome::Ok, warming_up(cell, block, 40, 0)));
+    let analysis = Analysis::new(&recorded);
+    assert_eq!(analysis.pairs[0][1].verdict, Some(Verdict::Equivalent));
+    assert_eq!(analysis.pairs[0][2].verdict, Some(Verdict::Faster));
+}
+
+#[test]
+fn so_does_the_floor_of_its_own_arm() {
+    let mut plan = full(10);
+    let twin = plan.contenders[1].twin();
+    plan.contenders.push(twin);
+    let cells: Vec<Cell> = [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (3, 0), (3, 1)]
+        .map(|(contender, workload)| Cell { contender, workload })
+        .to_vec();
+    plan.blocks = schedule::shuffled_blocks(&cells, 10, 1);
+    let run_with_twin_at = |percent: u64| {
+        record(&plan, |cell, block| {
+            if cell.contender < 3 {
+                return (Outcome::Ok, warming_up(cell, block, 40, 0));
+            }
+            let times_ns = warming_up(Cell { contender: 1, ..cell }, block, 40, 0);
+            (Outcome::Ok, times_ns.into_iter().map(|time_ns| time_ns * percent / 100).collect())
+        })
+    };
+    // 4 % faster than the baseline is past a floor of 1 %, and within one of 6 %.
+    for (percent, verdict) in [(101, Verdict::Faster), (106, Verdict::Equivalent)] {
+        let recorded = run_with_twin_at(percent);
+        let analysis = Analysis::new(&recorded);
+        let floor = analysis.floor().unwrap();
+        assert!((floor.relative - (percent as f64 / 100.0 - 1.0)).abs() < 0.001, "{floor:?}");
+        assert_eq!(analysis.pairs[0][1].verdict, Some(verdict));
+    }
 }

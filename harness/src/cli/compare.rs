@@ -211,7 +211,7 @@ fn make_plan(arguments: &Arguments) -> Result<Plan, UsageError> {
 /// The floor that the run in `folder` found, if that was on this processor.
 fn floor_of(folder: &Path, here: &Environment) -> anyhow::Result<Floor> {
     let recorded = Recorded::read(folder)?;
-    let floor = Floor::of(&recorded, &Analysis::new(&recorded)).ok_or_else(|| {
+    let floor = Analysis::new(&recorded).own_floor.ok_or_else(|| {
         UsageError(format!("'{}' has no A/A arm that finished; 'harness compare --aa' makes one", folder.display()))
     })?;
     if floor.cpu_model != here.machine.cpu_model {

@@ -39,8 +39,10 @@ pub fn publish(folder: &Path, markdown: bool) -> anyhow::Result<ExitCode> {
     let recorded = Recorded::read(folder)?;
     let analysis = Analysis::new(&recorded);
     report::write(folder, &recorded, &analysis)?;
-    let texts = table::comparison(&analysis);
-    terminal::print(&if markdown { table::markdown(&texts) } else { table::render(&texts) })?;
+    // Steadiness comes before speed.
+    for texts in table::steadiness(&analysis).into_iter().chain([table::comparison(&analysis)]) {
+        terminal::print(&if markdown { table::markdown(&texts) } else { table::render(&texts) })?;
+    }
     for note in report::notes(&recorded, &analysis) {
         terminal::print(&note)?;
     }

@@ -2,6 +2,9 @@
 
 use crate::clock::Clock;
 use crate::contender::{Contender, Kind};
+use crate::environment::Environment;
+use crate::ledger::State;
+use crate::load::Recorded;
 use crate::outcome::Outcome;
 use crate::plan::{NotApplicable, Plan, PlannedWorkload};
 use crate::preset::{IterationRule, Preset};
@@ -159,4 +162,34 @@ pub(crate) fn whole_run(plan: &Plan) -> (Vec<InvocationRow>, Vec<IterationRow>) 
         }
     }
     (invocations, iterations)
+}
+
+/// A whole run of `plan`, without its order: `outcome_and_times_ns` gives what became of each process, by its pair and
+/// block.
+pub(crate) fn recorded(plan: &Plan, outcome_and_times_ns: impl Fn(Cell, u32) -> (Outcome, Vec<u64>)) -> Recorded {
+    let (mut invocations, mut iterations) = (Vec::new(), Vec::new());
+    let mut seq = 0;
+    for (block, cells) in (1..).zip(&plan.blocks) {
+        for cell in cells {
+            seq += 1;
+            let (outcome, times_ns) = outcome_and_times_ns(*cell, block);
+            let (contender, workload) = (&plan.contenders[cell.contender], &plan.workloads[cell.workload]);
+            let row = InvocationRow {
+                exit_kind: outcome,
+                reason: if outcome == Outcome::Ok { String::new() } else { "because".to_string() },
+                ..invocation(&contender.name, &workload.name, block, seq)
+            };
+            iterations.extend((1..).zip(times_ns).map(|(number, time_ns)| iteration(&row, number, time_ns)));
+            invocations.push(row);
+        }
+    }
+    Recorded {
+        plan: plan.clone(),
+        environment: Environment::capture(),
+        invocations,
+        iterations,
+        repeated: Vec::new(),
+        state: State::Complete,
+        remarks: Vec::new(),
+    }
 }

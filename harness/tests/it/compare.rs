@@ -42,7 +42,7 @@ fn a_comparison_leaves_everything_it_measured() {
         "--workloads",
         "fib,sum_loop",
         "--invocations",
-        "2",
+        "3",
         "--iterations",
         "3",
         "--seed",
@@ -51,7 +51,7 @@ fn a_comparison_leaves_everything_it_measured() {
         &out,
     ])
     .with_status(0);
-    assert!(said.err.contains("2 contenders x 2 workloads (size test) x 2 invocations: 8 processes"), "{}", said.err);
+    assert!(said.err.contains("2 contenders x 2 workloads (size test) x 3 invocations: 12 processes"), "{}", said.err);
     assert!(said.out.contains("geometric mean") && said.out.contains("Lua 5.4.9"), "{}", said.out);
     assert!(said.out.contains("warm, not proven steady"), "{}", said.out);
     let folder = scratch.path("out");
@@ -60,12 +60,14 @@ fn a_comparison_leaves_everything_it_measured() {
     assert_eq!(header(&folder, SummaryRow::FILE), SummaryRow::COLUMNS.join(","));
     let iterations = rows(&folder, IterationRow::FILE);
     let invocations = rows(&folder, InvocationRow::FILE);
-    assert_eq!((iterations.len(), invocations.len()), (8 * 3, 8));
+    assert_eq!((iterations.len(), invocations.len()), (12 * 3, 12));
     assert!(iterations.iter().all(|row| row["valid"] == "ok" && row["wall_ns"].parse::<u64>().unwrap() > 0));
     assert!(invocations.iter().all(|row| row["exit_kind"] == "ok" && !row["max_rss_bytes"].is_empty()));
     let summary = rows(&folder, SummaryRow::FILE);
     assert_eq!(summary.len(), 4);
     assert!(summary.iter().all(|row| row["speedup"].parse::<f64>().unwrap() > 0.0 && !row["ci_low_ns"].is_empty()));
+    assert!(summary.iter().all(|row| row["interval"] == "student_t" && row["class"].is_empty()));
+    assert!(rows(&folder, "segments.csv").is_empty(), "a first look has no classes");
     for file in ["plan.json", "environment.json", "speedup.svg", "speedup.png", "summary.md", "report.html"] {
         assert!(fs::metadata(folder.join(file)).unwrap().len() > 200, "{file}");
     }

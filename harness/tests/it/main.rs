@@ -9,6 +9,10 @@ mod compare;
 
 mod report;
 
+mod diff;
+
+mod classify;
+
 mod interrupt;
 
 mod run;

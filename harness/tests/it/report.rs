@@ -6,7 +6,7 @@ use harness::rows::{InvocationRow, IterationRow, SCHEMA_VERSION};
 
 use crate::tool::{Scratch, harness, rows};
 
-const DERIVED: [&str; 5] = ["summary.csv", "summary.md", "speedup.svg", "speedup.png", "report.html"];
+const DERIVED: [&str; 6] = ["summary.csv", "segments.csv", "summary.md", "speedup.svg", "speedup.png", "report.html"];
 
 /// A small run of native alone, which every build has.
 fn small_run() -> Scratch {
@@ -52,6 +52,11 @@ fn markdown_is_a_table() {
     let scratch = small_run();
     let said = harness(&["report", &scratch.out(), "--markdown"]).with_status(0);
     assert!(said.out.starts_with("| workload | native |\n|---|---:|\n| fib | "), "{}", said.out);
+    assert!(
+        said.out.contains(" too few |") && said.out.contains("\ntoo few: an interval needs 3 processes"),
+        "{}",
+        said.out
+    );
 }
 
 #[test]

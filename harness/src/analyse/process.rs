@@ -1,0 +1,81 @@
+//! One process of a run: its iterations, its class, and the one number that the analysis takes from it.
+
+use super::Depth;
+use crate::rows::{InvocationRow, IterationRow};
+use crate::statistics::{mean, median};
+use crate::steady_state::{Class, Classification, Method, Mode, TOLERANCES};
+
+/// A process that ended well.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Process {
+    /// Its block.
+    pub block: u32,
+    /// Which process of the pair it is.
+    pub invocation: u32,
+    /// Which attempt at it.
+    pub attempt: u32,
+    /// The time from its start until it was ready, in nanoseconds.
+    pub startup_ns: Option<u64>,
+    /// The times of its iterations in nanoseconds.
+    pub wall_ns: Vec<f64>,
+    /// Index of the first iteration that counts: the steady state's, or that of the last half if there is none or
+    /// nobody looked.
+    pub first_used: usize,
+    /// The class by [`Mode::Strict`]; `None` after a first look and for too few iterations.
+    pub classification: Option<Classification>,
+    /// The class at each of [`TOLERANCES`], as far as there is one.
+    pub by_tolerance: Vec<Class>,
+    /// The natural logarithm of the mean time of what counts, in nanoseconds.
+    pub log_mean: f64,
+}
+
+impl Process {
+    /// From its rows. `None` if it has no iterations.
+    pub fn new(row: &InvocationRow, iterations: &[&IterationRow], depth: Depth) -> Option<Process> {
+        let wall_ns: Vec<f64> = iterations.iter().map(|iteration| iteration.wall_ns as f64).collect();
+        let (mut classification, mut by_tolerance) = (None, Vec::new());
+        if depth == Depth::Full {
+            let times_s: Vec<f64> = wall_ns.iter().map(|time_ns| time_ns * 1e-9).collect();
+            let compiled: Vec<usize> = (0..iterations.len())
+                .filter(|index| iterations[*index].compiles.is_some_and(|compiles| compiles > 0))
+                .collect();
+            let method = Method::of(Mode::Strict);
+            classification = method.classify(&times_s, &compiled);
+            by_tolerance = TOLERANCES
+                .into_iter()
+                .filter_map(|tolerance| Some(Method { tolerance, ..method }.classify(&times_s, &compiled)?.class))
+                .collect();
+        }
+        // The larger half of an odd number.
+        let last_half = wall_ns.len() / 2;
+        let first_used = classification.as_ref().and_then(|found| found.steady_start).unwrap_or(last_half);
+        // A mean below the clock's resolution counts as one nanosecond.
+        let log_mean = mean(&wall_ns[first_used..])?.max(1.0).ln();
+        Some(Process {
+            block: row.block,
+            invocation: row.invocation,
+            attempt: row.attempt,
+            startup_ns: row.exec_to_first_ns,
+            wall_ns,
+            first_used,
+            classification,
+            by_tolerance,
+            log_mean,
+        })
+    }
+
+    /// The times that count, in nanoseconds; at least one.
+    pub fn used_ns(&self) -> &[f64] {
+        &self.wall_ns[self.first_used..]
+    }
+
+    /// The median of the times that count, in nanoseconds.
+    pub fn median_ns(&self) -> Option<f64> {
+        median(self.used_ns())
+    }
+
+    /// The time from its start until what counts began, in nanoseconds: what one more process costs beforehand.
+    pub fn before_ns(&self) -> f64 {
+        self.startup_ns.unwrap_or(0) as f64 + self.wall_ns[..self.first_used].iter().sum::<f64>()
+    }
+}

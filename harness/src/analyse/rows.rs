@@ -1,0 +1,110 @@
+//! What is written of an analysis: the rows of `summary.csv` and `segments.csv`.
+
+use super::Analysis;
+use super::pair::Pair;
+use super::process::Process;
+use crate::contender::Contender;
+use crate::outcome::Outcome;
+use crate::plan::PlannedWorkload;
+use crate::rows::{SegmentRow, SummaryRow};
+use crate::steady_state::Classification;
+
+impl Analysis<'_> {
+    /// The rows of `summary.csv`. A pair that never began has none.
+    pub fn summary(&self) -> Vec<SummaryRow> {
+        self.all_pairs()
+            .filter_map(|(workload, contender, pair)| Some(self.summary_row(workload, contender, pair, pair.outcome?)))
+            .collect()
+    }
+
+    fn summary_row(
+        &self,
+        workload: &PlannedWorkload,
+        contender: &Contender,
+        pair: &Pair,
+        outcome: Outcome,
+    ) -> SummaryRow {
+        let whole = |time_ns: f64| time_ns.round() as u64;
+        let time = pair.time_ns;
+        let interval = time.and_then(|time| time.interval);
+        let speedup = pair.speedup;
+        let speedup_interval = speedup.and_then(|speedup| speedup.interval);
+        let stability = pair.stability.as_ref();
+        SummaryRow {
+            run_id: self.plan.run_id.clone(),
+            engine: contender.name.clone(),
+            engine_config: contender.engine_config.clone(),
+            workload: workload.name.clone(),
+            size: self.plan.size,
+            invocations: pair.invocations,
+            iterations: pair.iterations(),
+            class: stability.map_or(String::new(), |stability| stability.consistency.name().to_string()),
+            class_at_1_percent: stability
+                .map_or(String::new(), |stability| stability.by_tolerance[0].name().to_string()),
+            class_at_5_percent: stability
+                .map_or(String::new(), |stability| stability.by_tolerance[2].name().to_string()),
+            steady_processes: stability.map(|stability| stability.steady_processes as u32),
+            steady_iteration: stability.and_then(|stability| stability.steady_iteration),
+            median_ns: pair.median_ns.map(whole),
+            mean_ns: time.map(|time| whole(time.centre)),
+            ci_low_ns: interval.map(|interval| whole(interval.low)),
+            ci_high_ns: interval.map(|interval| whole(interval.high)),
+            baseline: self.plan.baseline.clone(),
+            speedup: speedup.map(|speedup| rounded(speedup.centre)),
+            speedup_ci_low: speedup_interval.map(|interval| rounded(interval.low)),
+            speedup_ci_high: speedup_interval.map(|interval| rounded(interval.high)),
+            interval: interval.map_or(String::new(), |interval| interval.method.name().to_string()),
+            verdict: pair.verdict.map_or(String::new(), |verdict| verdict.name().to_string()),
+            outcome,
+            reason: pair.reason.clone(),
+        }
+    }
+
+    /// The rows of `segments.csv`: every segment of every process that was classified.
+    pub fn segments(&self) -> Vec<SegmentRow> {
+        let mut rows = Vec::new();
+        for (workload, contender, pair) in self.all_pairs() {
+            for process in &pair.processes {
+                if let Some(found) = &process.classification {
+                    rows.extend(self.segment_rows(workload, contender, process, found));
+                }
+            }
+        }
+        rows
+    }
+
+    fn segment_rows(
+        &self,
+        workload: &PlannedWorkload,
+        contender: &Contender,
+        process: &Process,
+        found: &Classification,
+    ) -> Vec<SegmentRow> {
+        (1..)
+            .zip(&found.segments)
+            .map(|(number, segment)| SegmentRow {
+                run_id: self.plan.run_id.clone(),
+                engine: contender.name.clone(),
+                engine_config: contender.engine_config.clone(),
+                workload: workload.name.clone(),
+                size: self.plan.size,
+                invocation: process.invocation,
+                attempt: process.attempt,
+                class: found.class.name().to_string(),
+                steady_iteration: found.steady_start.map(|start| start as u32 + 1),
+                still_compiling: found.is_still_compiling,
+                outliers: found.outliers.len() as u32,
+                segment: number,
+                first_iteration: segment.first as u32 + 1,
+                last_iteration: segment.last as u32 + 1,
+                mean_ns: (segment.mean * 1e9).round() as u64,
+                sd_ns: (segment.variance.sqrt() * 1e9).round() as u64,
+            })
+            .collect()
+    }
+}
+
+/// Six decimals: past the precision of any interval, and short enough to read.
+fn rounded(ratio: f64) -> f64 {
+    (ratio * 1e6).round() / 1e6
+}

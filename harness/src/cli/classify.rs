@@ -1,0 +1,228 @@
+//! `harness classify`: the warm-up classes of any series of iteration times.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use comfy_table::CellAlignment;
+use serde::Serialize;
+
+use crate::problem::UsageError;
+use crate::series::{self, Benchmark, Process};
+use crate::steady_state::{Class, Classification, Consistency, Method, Mode, TOLERANCES};
+use crate::table::{self, Texts};
+use crate::terminal;
+
+/// Options of `harness classify`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// A CSV file: a header; then for each process its number, the benchmark's name, and the time of each iteration in
+    /// seconds
+    #[arg(value_name = "SERIES.csv")]
+    file: PathBuf,
+
+    /// The rule
+    #[arg(long, value_enum, default_value_t = Mode::Compat)]
+    mode: Mode,
+
+    /// The price of a change, in logarithms of the number of iterations [default: 15 in compat, 4 in strict]
+    #[arg(long, value_name = "P", value_parser = penalty)]
+    penalty: Option<f64>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// How classes are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// For programs, with every segment
+    Json,
+}
+
+/// Reads, classifies and prints.
+///
+/// # Errors
+/// [`UsageError`] if the file is not of the format; those of reading and printing.
+pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let file = arguments.file.display();
+    let text = fs::read_to_string(&arguments.file).with_context(|| format!("cannot read '{file}'"))?;
+    let benchmarks = series::read(&text).map_err(|problem| UsageError(format!("'{file}': {problem}")))?;
+    let penalty = arguments.penalty.unwrap_or(arguments.mode.penalty());
+    let method = Method { penalty, ..Method::of(arguments.mode) };
+    let reports: Vec<BenchmarkReport> =
+        benchmarks.iter().map(|benchmark| BenchmarkReport::new(benchmark, method)).collect();
+    let document = Document { mode: arguments.mode.name(), penalty, benchmarks: reports };
+    match arguments.format {
+        Format::Json => terminal::print(&serde_json::to_string_pretty(&document)?)?,
+        Format::Table => terminal::print(&table::render(&document.texts()))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is printed as JSON.
+#[derive(Serialize)]
+struct Document {
+    mode: &'static str,
+    penalty: f64,
+    benchmarks: Vec<BenchmarkReport>,
+}
+
+#[derive(Serialize)]
+struct BenchmarkReport {
+    name: String,
+    /// Of all processes together; nothing if none could be classified.
+    class: Option<&'static str>,
+    crashed: usize,
+    processes: Vec<ProcessReport>,
+}
+
+#[derive(Serialize)]
+struct ProcessReport {
+    process: usize,
+    iterations: Option<usize>,
+    /// Nothing if it crashed or ran too few iterations.
+    class: Option<&'static str>,
+    /// The first steady iteration, from 1.
+    steady_iteration: Option<usize>,
+    /// The time from the start of the first iteration until then.
+    steady_after_s: Option<f64>,
+    /// What `warmup_stats` prints for the two: one less, and without the last iteration before it.
+    published_steady_iteration: Option<usize>,
+    published_steady_after_s: Option<f64>,
+    /// In strict mode, the class at other tolerances.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    by_tolerance: Vec<AtTolerance>,
+    /// Indices of the last iteration of every segment but the last, from 0, as published.
+    change_points: Vec<usize>,
+    /// Indices from 0.
+    outliers: Vec<usize>,
+    segments: Vec<SegmentReport>,
+}
+
+#[derive(Serialize)]
+struct AtTolerance {
+    tolerance: f64,
+    class: &'static str,
+}
+
+#[derive(Serialize)]
+struct SegmentReport {
+    first: usize,
+    last: usize,
+    mean_s: f64,
+    variance_s2: f64,
+}
+
+impl Document {
+    fn texts(&self) -> Texts {
+        let header = ["benchmark", "process", "class", "steady from", "after", "segments", "outliers"];
+        let mut rows = Vec::new();
+        for benchmark in &self.benchmarks {
+            let row = |process: String, class: &str, rest: [String; 4]| {
+                let mut row = vec![benchmark.name.clone(), process, class.to_string()];
+                row.extend(rest);
+                row
+            };
+            for process in &benchmark.processes {
+                let class = process.class.unwrap_or(match process.iterations {
+                    Some(_) => "too few iterations",
+                    None => "crashed",
+                });
+                let rest = [
+                    process.steady_iteration.map_or("-".to_string(), |iteration| iteration.to_string()),
+                    process.steady_after_s.map_or("-".to_string(), |time_s| table::time_text(time_s * 1e9)),
+                    process.segments.len().to_string(),
+                    process.outliers.len().to_string(),
+                ];
+                rows.push(row(process.process.to_string(), class, rest));
+            }
+            rows.push(row("all".to_string(), benchmark.class.unwrap_or("-"), Default::default()));
+        }
+        Texts { header: header.map(str::to_string).to_vec(), rows, alignment: CellAlignment::Right }
+    }
+}
+
+impl BenchmarkReport {
+    fn new(benchmark: &Benchmark, method: Method) -> BenchmarkReport {
+        let mut classes: Vec<Class> = Vec::new();
+        let mut processes = Vec::new();
+        for (process, ran) in benchmark.processes.iter().enumerate() {
+            let mut report = ProcessReport::empty(process, ran.length());
+            if let Process::Ran(times_s) = ran
+                && let Some(found) = method.classify(times_s, &[])
+            {
+                classes.push(found.class);
+                report.fill(times_s, &found, method);
+            }
+            processes.push(report);
+        }
+        BenchmarkReport {
+            name: benchmark.name.clone(),
+            class: Consistency::of(&classes).map(Consistency::name),
+            crashed: benchmark.processes.iter().filter(|process| **process == Process::Crashed).count(),
+            processes,
+        }
+    }
+}
+
+impl ProcessReport {
+    fn empty(process: usize, iterations: Option<usize>) -> ProcessReport {
+        ProcessReport {
+            process,
+            iterations,
+            class: None,
+            steady_iteration: None,
+            steady_after_s: None,
+            published_steady_iteration: None,
+            published_steady_after_s: None,
+            by_tolerance: Vec::new(),
+            change_points: Vec::new(),
+            outliers: Vec::new(),
+            segments: Vec::new(),
+        }
+    }
+
+    fn fill(&mut self, times_s: &[f64], found: &Classification, method: Method) {
+        self.class = Some(found.class.name());
+        if let Some(start) = found.steady_start {
+            self.steady_iteration = Some(start + 1);
+            self.steady_after_s = Some(times_s[..start].iter().sum());
+            self.published_steady_iteration = Some(start.max(1));
+            self.published_steady_after_s = Some(times_s[..start.saturating_sub(1)].iter().sum());
+        }
+        if method.mode == Mode::Strict {
+            let at = |tolerance| {
+                let found = Method { tolerance, ..method }.classify(times_s, &[])?;
+                Some(AtTolerance { tolerance, class: found.class.name() })
+            };
+            self.by_tolerance = TOLERANCES.into_iter().filter_map(at).collect();
+        }
+        let before_last = &found.segments[..found.segments.len() - 1];
+        self.change_points = before_last.iter().map(|segment| segment.last).collect();
+        self.outliers = found.outliers.clone();
+        self.segments = found
+            .segments
+            .iter()
+            .map(|segment| SegmentReport {
+                first: segment.first,
+                last: segment.last,
+                mean_s: segment.mean,
+                variance_s2: segment.variance,
+            })
+            .collect();
+    }
+}
+
+/// Reads a penalty: a positive number.
+fn penalty(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|penalty: &f64| penalty.is_finite() && *penalty > 0.0)
+        .ok_or("expected a positive number".to_string())
+}
