@@ -141,3 +141,28 @@ fn a_folder_of_the_first_schema_is_read() {
     let problem = Recorded::read(&folder).err().unwrap();
     assert!(format!("{problem:#}").contains("the column 'run_id' is unknown or out of place"), "{problem:#}");
 }
+
+#[test]
+fn of_several_attempts_the_last_one_counts() {
+    let scratch = tempfile::tempdir().unwrap();
+    let plan = Plan { retries: 1, ..plan_in(scratch.path(), 1) };
+    let folder = scratch.path().join("run");
+    let mut recorder = Recorder::create(&folder, &plan, &Environment::capture()).unwrap();
+    let (mut invocations, _) = example::whole_run(&plan);
+    invocations[1].flags = "steal".to_string();
+    invocations.push(InvocationRow { attempt: 2, flags: String::new(), ..invocations[1].clone() });
+    for row in &invocations {
+        let wall_ns = 100 * u64::from(row.attempt);
+        let iterations: Vec<_> = (1..=4).map(|number| example::iteration(row, number, wall_ns)).collect();
+        recorder.add(&iterations, row).unwrap();
+    }
+    let recorded = Recorded::read(&folder).unwrap();
+    assert_eq!((recorded.state, recorded.invocations.len()), (State::Complete, 5));
+    assert_eq!(recorded.repeated, [invocations[1].clone()]);
+    // In the order of the run, although the repetition was made at the end.
+    let counting: Vec<(u32, u32)> = recorded.invocations.iter().map(|row| (row.seq, row.attempt)).collect();
+    assert_eq!(counting, [(1, 1), (2, 2), (3, 1), (4, 1), (5, 1)]);
+    assert_eq!(recorded.iterations.len(), 20);
+    assert!(recorded.iterations.iter().filter(|row| row.seq == 2).all(|row| row.wall_ns == 200));
+    assert!(recorded.iterations.is_sorted_by_key(|row| (row.seq, row.iteration)));
+}

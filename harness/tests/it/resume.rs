@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use crate::tool::{Scratch, command, harness, rows};
+use crate::tool::{Scratch, command, harness, has_yardsticks, rows};
 
 /// Twelve short processes.
 fn arguments(out: &str) -> Vec<&str> {
@@ -84,6 +84,59 @@ fn a_run_that_another_program_began_is_not_gone_on_with() {
     fs::write(&file, format!("{}0000{}", &text[..start], &text[start + 4..])).unwrap();
     let said = harness(&["compare", "--resume", "--out", &out]).with_status(2);
     assert!(said.err.contains("another build of this program"), "{}", said.err);
+}
+
+/// Takes the last process's row away, as if the run had been killed just before it was written.
+fn cut_last_row(folder: &Path) {
+    let file = folder.join("invocations.csv");
+    let text = fs::read_to_string(&file).unwrap();
+    let end = text.trim_end().rfind('\n').unwrap();
+    fs::write(&file, &text[..=end]).unwrap();
+}
+
+#[test]
+fn a_users_program_is_found_again_by_its_copy() {
+    let scratch = Scratch::new();
+    let out = scratch.out();
+    let engine = registry::engines().first().map_or("none", |engine| engine.info().id);
+    let file = scratch.file("mine.lua", "print('mine')\n");
+    let mut arguments = vec!["compare", "--engines", engine, "--yardsticks", "none", "--workloads", &file];
+    arguments.extend(["--invocations", "2", "--iterations", "2", "--out", &out]);
+    if engine == "none" {
+        return;
+    }
+    harness(&arguments).with_status(0);
+    cut_last_row(&scratch.path("out"));
+    // The file may have changed or gone since; what was measured stands in the results.
+    fs::write(&file, "print('another')\n").unwrap();
+    harness(&["compare", "--resume", "--out", &out]).with_status(0);
+    assert_eq!(rows(&scratch.path("out"), "invocations.csv").len(), 2);
+    assert!(rows(&scratch.path("out"), "iterations.csv").iter().all(|row| row["checksum"] == "mine\\n"));
+    cut_last_row(&scratch.path("out"));
+    fs::write(scratch.path("out").join("sources/mine.lua"), "print('forged')\n").unwrap();
+    let said = harness(&["compare", "--resume", "--out", &out]).with_status(2);
+    assert!(said.err.contains("is missing or is not the text that was measured"), "{}", said.err);
+}
+
+#[test]
+fn a_foreign_lua_must_be_named_again() {
+    if !has_yardsticks() {
+        return;
+    }
+    let scratch = Scratch::new();
+    let out = scratch.out();
+    let [lua, luajit] = [0, 1].map(|index| format!("mine={}", harness::yardsticks::built()[index].path));
+    let mut arguments = vec!["compare", "--engines", "none", "--yardsticks", &lua, "--workloads", "fib"];
+    arguments.extend(["--invocations", "2", "--iterations", "1", "--out", &out]);
+    harness(&arguments).with_status(0);
+    cut_last_row(&scratch.path("out"));
+    let resume = ["compare", "--resume", "--out", &out];
+    let said = harness(&resume).with_status(2);
+    assert!(said.err.contains("where is 'mine'? give --yardsticks mine=PATH again"), "{}", said.err);
+    let said = harness(&[&resume[..], &["--yardsticks", &luajit]].concat()).with_status(2);
+    assert!(said.err.contains("has 'mine', which was Lua 5.4.9 and is LuaJIT"), "{}", said.err);
+    harness(&[&resume[..], &["--yardsticks", &lua]].concat()).with_status(0);
+    assert_eq!(rows(&scratch.path("out"), "invocations.csv").len(), 2);
 }
 
 #[test]
