@@ -166,3 +166,41 @@ fn a_finaliser_that_needs_too_much_memory_ends_in_a_warning() {
         ("goes on\n", "Lua warning: error in __gc (not enough memory)\n")
     );
 }
+
+#[test]
+fn garbage_is_never_too_much_memory() {
+    if !has_default_engine() {
+        return;
+    }
+    let scratch = Scratch::new();
+    for source in [
+        "for i = 1, 200 do local s = ('x'):rep(3000000) .. i end",
+        "for i = 1, 60 do local t = {} for k = 1, 20000 do t[k] = { k } end end",
+        "collectgarbage('stop') for i = 1, 300 do local s = ('x'):rep(2000000) end",
+        "local s = '' for i = 1, 20000 do s = s .. 'x' end",
+        "local t = {} for i = 1, 100000 do t[i % 100] = ('y'):rep(500) .. i end",
+        "for i = 1, 30 do local s = ('a'):rep(100000):gsub('a', 'twenty bytes of text') end",
+        "local function f(n) local t = { n, { n } } return n == 0 and 0 or f(n - 1) end for i = 1, 300 do f(2000) end",
+    ] {
+        let program = scratch.file("program.lua", source);
+        let said = harness(&["run", &program, "--max-memory", "10000000"]);
+        assert_eq!(said.err, "", "{source}");
+    }
+}
+
+#[test]
+fn what_is_alive_past_the_memory_limit_is_an_error_that_can_be_caught() {
+    if !has_default_engine() {
+        return;
+    }
+    let scratch = Scratch::new();
+    let source = "for _ = 1, 3 do
+          print(pcall(function() local t = {} while true do t[#t + 1] = { #t } end end))
+          print(pcall(function() local s = 'x' while true do s = s .. s end end))
+          print(pcall(function() local s = {} while true do s = { s, ('z'):rep(1000) .. #s } end end))
+          print(pcall(string.rep, 'x', 1 << 30))
+        end";
+    let program = scratch.file("program.lua", source);
+    let said = harness(&["run", &program, "--max-memory", "10000000"]).with_status(0);
+    assert_eq!(said.out, "false\tnot enough memory\n".repeat(12));
+}

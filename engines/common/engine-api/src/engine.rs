@@ -59,7 +59,8 @@ pub struct Start {
 /// Limits of one instance. The time limit is not here: the host's timer sets [`Interrupt`].
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Bytes that the Lua heap may hold, malloc overhead not counted; `None` for no limit.
+    /// Bytes that may be live in the Lua heap, malloc overhead not counted; `None` for no limit. Garbage that waits for
+    /// its collection may take half as much again.
     pub heap_bytes: Option<u64>,
     /// Lua calls that may be active at once in one coroutine.
     pub lua_depth: u32,

@@ -1,6 +1,8 @@
 //! The allocator: size-class blocks for objects, accounted buffers, memory limit, fault injection.
 //!
 //! It never collects: it only asks for a collection through the interrupt word (see ARCHITECTURE.md, "Collection").
+//! Since the collection comes at the next poll only, the limit is one of what is live: it asks early, and up to half the
+//! limit more may be used for as long as the collection has not come.
 //! It knows sizes and headers, not what objects mean; `collect` walks its blocks.
 
 use std::alloc::Layout;
@@ -90,6 +92,10 @@ pub struct Heap {
     trigger_bytes: u64,
     threshold_bytes: u64,
     limit_bytes: u64,
+    /// The limit and what may be overdrawn until the next poll.
+    overdraft_limit_bytes: u64,
+    /// Bytes that the last collection has left.
+    live_bytes: u64,
     /// The allocation number at which the slow path has something to do (fault or `gc-every`).
     next_event: u64,
     gc_every: u64,
@@ -113,6 +119,8 @@ impl Heap {
             trigger_bytes: 0,
             threshold_bytes: FIRST_COLLECTION_BYTES,
             limit_bytes: limits.heap_bytes.unwrap_or(u64::MAX),
+            overdraft_limit_bytes: limits.heap_bytes.map_or(u64::MAX, |limit| limit.saturating_add(limit / 2)),
+            live_bytes: 0,
             next_event: 0,
             gc_every,
             fail_allocation,
@@ -137,6 +145,29 @@ impl Heap {
     #[inline(always)]
     pub fn used_bytes(&self) -> u64 {
         self.counts.allocated_bytes - self.freed_bytes
+    }
+
+    /// Whether more than the limit is in use. Right after a collection it means that the limit is reached.
+    #[inline]
+    pub(crate) fn is_over_limit(&self) -> bool {
+        self.used_bytes() > self.limit_bytes
+    }
+
+    /// Whether `bytes` more would go past the limit, but need not if there is garbage.
+    pub(crate) fn lacks_room_for(&self, bytes: u64) -> bool {
+        bytes <= self.limit_bytes && self.used_bytes().saturating_add(bytes) > self.limit_bytes
+    }
+
+    /// The most bytes that may be gathered outside the heap for one object that is then made of them: together with both
+    /// copies the heap stays within twice its limit.
+    pub(crate) fn room_bytes(&self) -> u64 {
+        self.limit_bytes.saturating_sub(self.used_bytes() / 2)
+    }
+
+    /// Takes up automatic collections again (`collectgarbage("restart")`).
+    pub(crate) fn restart(&mut self) {
+        self.stopped = false;
+        self.set_trigger();
     }
 
     /// Every store of a reference into a heap object passes here. Nothing to do while collections stop the world; it
@@ -242,7 +273,7 @@ impl Heap {
     /// Counts bytes that Rust collections owned by heap objects hold (a shape's tables, an engine's code).
     ///
     /// # Errors
-    /// [`OutOfMemory`] if the limit is reached; nothing was counted then.
+    /// [`OutOfMemory`] if the limit and the overdraft are reached; nothing was counted then.
     #[inline]
     pub fn account(&mut self, bytes: u64) -> Result<(), OutOfMemory> {
         self.counts.allocations += 1;
@@ -264,7 +295,7 @@ impl Heap {
     fn account_slow(&mut self, bytes: u64) -> Result<(), OutOfMemory> {
         let number = self.counts.allocations;
         self.set_next_event();
-        if number == self.fail_allocation || self.used_bytes() > self.limit_bytes {
+        if number == self.fail_allocation || self.used_bytes() > self.overdraft_limit_bytes {
             self.freed_bytes += bytes;
             if self.used_bytes() > self.limit_bytes / 2 {
                 self.interrupt.request(Interrupt::COLLECT);
@@ -272,17 +303,28 @@ impl Heap {
             return Err(OutOfMemory);
         }
         let due = self.gc_every != 0 && number.is_multiple_of(self.gc_every);
-        if due || (self.used_bytes() > self.threshold_bytes && !self.stopped) {
-            self.counts.peak_bytes = self.counts.peak_bytes.max(self.used_bytes());
+        let used_bytes = self.used_bytes();
+        if due || used_bytes > self.limit_bytes || (used_bytes > self.threshold_bytes && !self.stopped) {
+            self.counts.peak_bytes = self.counts.peak_bytes.max(used_bytes);
             self.interrupt.request(Interrupt::COLLECT);
-            // Asked once; the next look is at the limit, or after the collection set a new threshold.
-            self.trigger_bytes = self.limit_bytes;
         }
+        // Asked once: the next look is at the next limit, or after the collection has set a new threshold.
+        self.trigger_bytes = if used_bytes > self.limit_bytes {
+            self.overdraft_limit_bytes
+        } else if used_bytes > self.threshold_bytes {
+            self.limit_bytes
+        } else {
+            self.threshold_bytes
+        };
         Ok(())
     }
 
+    /// Sets when the slow path has its next look: at the threshold, which is never far above four fifths of the limit.
     fn set_trigger(&mut self) {
-        self.trigger_bytes = self.threshold_bytes.min(self.limit_bytes);
+        let early_bytes = self.limit_bytes / 5 * 4;
+        let half_of_rest = self.live_bytes + self.limit_bytes.saturating_sub(self.live_bytes) / 2;
+        self.threshold_bytes = self.threshold_bytes.min(early_bytes.max(half_of_rest));
+        self.trigger_bytes = self.threshold_bytes;
     }
 
     fn set_next_event(&mut self) {
@@ -389,6 +431,7 @@ impl Heap {
         self.counts.collections += 1;
         self.counts.gc_time_ns += time_ns;
         let live = self.used_bytes();
+        self.live_bytes = live;
         self.threshold_bytes =
             (live / 100).saturating_mul(self.tuning.pause_percent).max(live + live / 10).max(FIRST_COLLECTION_BYTES);
         self.set_trigger();

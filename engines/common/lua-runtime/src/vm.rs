@@ -379,13 +379,16 @@ impl Vm {
     /// the stack may have moved afterwards. `top` is the first slot above the innermost frame.
     ///
     /// # Errors
-    /// [`Signal::Fatal`] if the instance must stop.
+    /// [`Signal::Fatal`] if the instance must stop; [`Signal::Memory`] if more than the limit is live.
     #[cold]
     #[inline(never)]
     pub fn poll(&mut self, top: u32) -> Result<(), Signal> {
         let bits = self.interrupt.bits();
         if bits & Interrupt::COLLECT != 0 {
             self.collect(top);
+            if self.heap.is_over_limit() {
+                return Err(Signal::Memory);
+            }
         }
         if self.interrupt.bits() & Interrupt::FINALIZE != 0 {
             self.run_finalizers(top)?;
@@ -421,6 +424,14 @@ impl Vm {
         if let Some(sink) = &mut self.sink {
             let after_bytes = self.heap.used_bytes();
             sink.event(end_ns, &Event::Collected { before_bytes, after_bytes, time_ns });
+        }
+    }
+
+    /// Before something large is made: collects garbage if the heap limit would be passed otherwise. `top` is as in
+    /// [`Vm::collect`].
+    pub(crate) fn make_room(&mut self, top: u32, bytes: u64) {
+        if self.heap.lacks_room_for(bytes) {
+            self.collect(top);
         }
     }
 

@@ -15,10 +15,9 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    /// An empty one. The room is what the heap limit leaves now.
+    /// An empty one. Its room is what the heap limit leaves now for it and the string made of it.
     pub(super) fn new(vm: &Vm) -> Buffer {
-        let room = vm.limits.heap_bytes.map_or(u64::MAX, |limit| limit.saturating_sub(vm.heap.used_bytes()));
-        Buffer { bytes: Vec::new(), room_bytes: usize::try_from(room).unwrap_or(usize::MAX) }
+        Buffer { bytes: Vec::new(), room_bytes: usize::try_from(vm.heap.room_bytes()).unwrap_or(usize::MAX) }
     }
 
     /// Appends `bytes`.
@@ -47,7 +46,8 @@ impl Buffer {
         if needed > self.room_bytes {
             return Err(OutOfMemory);
         }
-        self.bytes.try_reserve(more).map_err(|_| OutOfMemory)
+        let capacity = self.bytes.capacity().saturating_mul(2).clamp(needed, self.room_bytes);
+        self.bytes.try_reserve_exact(capacity - self.bytes.len()).map_err(|_| OutOfMemory)
     }
 
     /// Its length so far.

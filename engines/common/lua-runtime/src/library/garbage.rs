@@ -25,8 +25,12 @@ fn collectgarbage(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
             vm.optional_integer(args, 1, 0)?;
             collect(vm, args, Value::TRUE)?
         }
-        "stop" | "restart" => {
-            vm.heap.stopped = option == "stop";
+        "stop" => {
+            vm.heap.stopped = true;
+            Value::integer(0)
+        }
+        "restart" => {
+            vm.heap.restart();
             Value::integer(0)
         }
         "isrunning" => Value::boolean(!vm.heap.stopped),

@@ -141,6 +141,7 @@ fn rep(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let total = unit.checked_mul(count as u64).filter(|total| *total <= MAX_STRING_BYTES);
     let Some(total) = total else { return Err(vm.raise("resulting string too large")) };
     let length = total as usize - separator.len();
+    vm.make_room(args.top(), total);
     let repeated = vm.string_filled(length, |target| {
         // Once, and then what is there already, twice as much each time.
         let mut filled = string.length();
