@@ -18,6 +18,7 @@ use lua_runtime::vm::{VM_STACK_CAPACITY_OFFSET, Vm};
 use crate::helpers::{Helper, REFUSED};
 use crate::masm::{Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Place, Right, Temp};
 use crate::record::{EntryPoints, STACK_LIMIT_OFFSET, UNTIL_FAILED_GUARD_OFFSET, UNTIL_FORCED_EXIT_OFFSET};
+use crate::typed::Typed;
 
 /// A function to be compiled.
 pub(crate) struct Source<'a> {
@@ -58,6 +59,10 @@ pub(crate) struct Emitter<'a, M: MacroAssembler> {
     pub(crate) leave: M::Label,
     cold: Vec<(u32, Cold<'a, M>)>,
     map: CodeMapBuilder,
+    /// Behind the prologue.
+    body: M::Label,
+    /// The state of typed code.
+    pub(crate) typed: Typed<M::Label>,
 }
 
 /// Compiles a function.
@@ -68,19 +73,16 @@ pub(crate) fn compile<M: MacroAssembler>(source: &Source) -> Result<Assembled, S
     let proto = &source.prototype.proto;
     let mut masm = M::new();
     let labels = proto.code.iter().map(|_| masm.label()).collect();
-    let leave = masm.label();
-    let mut emitter = Emitter { masm, source, pc: 0, labels, leave, cold: Vec::new(), map: CodeMapBuilder::new() };
+    let bodies = proto.code.iter().map(|_| masm.label()).collect();
+    let (leave, body) = (masm.label(), masm.label());
+    let typed = Typed::new(proto, bodies);
+    let map = CodeMapBuilder::new();
+    let mut emitter = Emitter { masm, source, pc: 0, labels, leave, cold: Vec::new(), map, body, typed };
     emitter.prologue();
-    let mut offsets = vec![0; proto.code.len()];
-    for (pc, instruction) in instructions(&proto.code) {
-        emitter.start(pc);
-        offsets[pc as usize] = emitter.masm.offset();
-        let label = emitter.labels[pc as usize];
-        emitter.masm.bind(label);
-        emitter.possible_exit();
-        emitter.instruction(instruction);
-    }
-    emitter.finish(offsets.into())
+    emitter.masm.bind(body);
+    emitter.typed_pass();
+    let offsets = emitter.general_pass();
+    emitter.finish(offsets)
 }
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
@@ -89,8 +91,35 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         &self.source.prototype.proto
     }
 
+    /// Emits the general code of every instruction that has none in the stream of typed code. Gives its offset for each
+    /// first word.
+    fn general_pass(&mut self) -> Vec<u32> {
+        let mut offsets = vec![0; self.proto().code.len()];
+        for (pc, word) in instructions(&self.proto().code) {
+            if self.typed.inline[pc as usize] {
+                continue;
+            }
+            self.start(pc);
+            offsets[pc as usize] = self.masm.offset();
+            let body = self.typed.bodies[pc as usize];
+            self.masm.bind(body);
+            if !self.typed.is_header(pc) {
+                let label = self.label_at(pc);
+                self.masm.bind(label);
+            }
+            self.possible_exit();
+            self.instruction(word);
+            let next = self.next_pc();
+            if !word.opcode().ends_path() && (self.typed.inline[next as usize] || self.typed.is_header(next)) {
+                let label = self.label_at(next);
+                self.masm.jump(label);
+            }
+        }
+        offsets
+    }
+
     /// Says that what is emitted now belongs to an instruction.
-    fn start(&mut self, pc: u32) {
+    pub(crate) fn start(&mut self, pc: u32) {
         self.pc = pc;
         let origin = Origin { pc: BytecodePc(pc), line: self.proto().lines.line(pc) };
         self.map.mark(CodeOffset(self.masm.offset()), Some(origin));
@@ -137,7 +166,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         if parameters > 0 {
             let fill = self.masm.label();
             self.masm.branch(Temp::T2, Condition::Below, Right::Number(parameters), fill);
-            let start = self.label_at(0);
+            let start = self.body;
             self.cold(move |this| {
                 this.masm.bind(fill);
                 for parameter in 0..parameters {
@@ -218,7 +247,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Emits what was kept for the end.
-    fn finish(mut self, offsets: Box<[u32]>) -> Result<Assembled, String> {
+    fn finish(mut self, mut offsets: Vec<u32>) -> Result<Assembled, String> {
         while !self.cold.is_empty() {
             for (pc, code) in std::mem::take(&mut self.cold) {
                 self.start(pc);
@@ -229,13 +258,19 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.bind(self.leave);
         self.masm.leave();
         // Second words are no instructions, but every label of an assembler must be bound.
-        for (pc, offset) in offsets.iter().enumerate() {
-            if *offset == 0 {
+        let firsts: Vec<u32> = instructions(&self.proto().code).map(|(pc, _)| pc).collect();
+        for pc in 0..self.proto().code.len() {
+            if firsts.binary_search(&(pc as u32)).is_err() {
                 self.masm.bind(self.labels[pc]);
+                self.masm.bind(self.typed.bodies[pc]);
             }
         }
+        for (offset, entry) in offsets.iter_mut().zip(&self.typed.entries) {
+            *offset = entry.unwrap_or(*offset);
+        }
+        let points = EntryPoints { offsets: offsets.into() };
         let bytes = self.masm.finish()?;
         let map = self.map.finish(bytes.len() as u32);
-        Ok(Assembled { bytes, entry: CodeOffset::START, points: EntryPoints { offsets }, map })
+        Ok(Assembled { bytes, entry: CodeOffset::START, points, map })
     }
 }

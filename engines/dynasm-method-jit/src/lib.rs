@@ -7,8 +7,8 @@
 //! do itself is done by the VM's own functions.
 //!
 //! Read in this order: [`masm`] (what templates can say), `record` (what running code and Rust share), `compile` (the
-//! pass) and `templates`, `helpers` (the way to the runtime), `policy` (when to compile, and the way in and out), then
-//! `x64` (the machine).
+//! pass) and `templates`, `known` and `typed` (what is done when types are known), `helpers` (the way to the runtime),
+//! `policy` (when to compile, and the way in and out), then `x64` (the machine).
 
 #[cfg(not(target_arch = "x86_64"))]
 compile_error!("dynasm-method has a back end for x86-64 only: build without the feature `dynasm-method`");
@@ -20,6 +20,10 @@ mod record;
 mod compile;
 
 mod templates;
+
+mod known;
+
+mod typed;
 
 mod helpers;
 

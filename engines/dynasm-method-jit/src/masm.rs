@@ -1,8 +1,9 @@
 //! The macro-assembler: what templates can say. One implementation for each machine ([`crate::x64`]).
 //!
 //! A few registers are pinned while compiled code runs; templates know them as [`Anchor`]s. The others are scratch: four
-//! for integers ([`Temp`]), two for floats ([`Float`]). None of them keeps its value across a call or from one bytecode
-//! instruction to the next. This file must not know an opcode or an instruction set.
+//! for integers ([`Temp`]), two for floats ([`Float`]), which do not keep their values from one bytecode instruction to
+//! the next. The rest is for [`crate::typed`], which keeps values there until the next call.
+//! This file must not know an opcode or an instruction set.
 
 use lua_runtime::value::{TAG_OFFSET, VALUE_BYTES};
 
@@ -79,6 +80,8 @@ pub(crate) enum Temp {
     T2,
     /// The fourth; also the callee's prototype at a call.
     T3,
+    /// One of [`MacroAssembler::KEPT_INTEGERS`] in which typed code keeps a value until it calls something.
+    Kept(u8),
 }
 
 /// A scratch register for floats.
@@ -88,6 +91,8 @@ pub(crate) enum Float {
     F0,
     /// The second.
     F1,
+    /// One of [`MacroAssembler::KEPT_FLOATS`] in which typed code keeps a value until it calls something.
+    Kept(u8),
 }
 
 /// The right operand of an integer operation.
@@ -221,6 +226,11 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     /// A place in the code.
     type Label: Copy + 'static;
 
+    /// How many registers there are for values that are no floats.
+    const KEPT_INTEGERS: u8;
+    /// How many registers there are for floats.
+    const KEPT_FLOATS: u8;
+
     /// An assembler without code.
     fn new() -> Self;
     /// A label that is not bound yet.
@@ -277,6 +287,8 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn negate(&mut self, to: Temp);
     /// `to = ~to`.
     fn complement(&mut self, to: Temp);
+    /// `to = base + 8 * to`.
+    fn scale(&mut self, to: Temp, base: Temp);
     /// `to = to << count`, for a count below 64.
     fn shift_left(&mut self, to: Temp, count: u8);
     /// `to = to >> count`, with zeros from the left, for a count below 64.
@@ -290,6 +302,10 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn load_float_number(&mut self, to: Float, number: f64);
     /// Converts a 64-bit integer in memory.
     fn convert(&mut self, to: Float, from: Place);
+    /// Copies a float.
+    fn copy_float(&mut self, to: Float, from: Float);
+    /// Converts a 64-bit integer in a register.
+    fn convert_register(&mut self, to: Float, from: Temp);
     /// Stores a float.
     fn store_float(&mut self, to: Place, from: Float);
     /// `left = left operation right`.

@@ -3,11 +3,11 @@
 //! A template reads and writes slots of the frame and nothing else between instructions. Where it has a fast path, the
 //! rest goes to a helper that does what the VM does. This file must not know a machine; see [`crate::masm`].
 
-mod arithmetic;
-mod call;
-mod compare;
-mod element;
-mod field;
+pub(crate) mod arithmetic;
+pub(crate) mod call;
+pub(crate) mod compare;
+pub(crate) mod element;
+pub(crate) mod field;
 mod for_loop;
 
 use lua_bytecode::instruction::jump_target;
@@ -167,10 +167,16 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.proto().code[self.pc as usize + 1]
     }
 
-    /// The label to which the current instruction may jump.
-    pub(crate) fn jump_label(&self) -> M::Label {
+    /// The instruction to which the current one may jump.
+    pub(crate) fn jump_pc(&self) -> u32 {
         let target = jump_target(&self.proto().code, self.pc).expect("the instruction jumps");
-        self.label_at(u32::try_from(target).expect("the verifier has checked it"))
+        u32::try_from(target).expect("the verifier has checked it")
+    }
+
+    /// The label to which the current instruction may jump.
+    pub(crate) fn jump_label(&mut self) -> M::Label {
+        let target = self.jump_pc();
+        self.inline_jump(target).unwrap_or_else(|| self.label_at(target))
     }
 
     /// The constant with this index.
@@ -250,7 +256,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.bind(stay);
     }
 
-    fn not(&mut self, a: u8, b: u8) {
+    pub(crate) fn not(&mut self, a: u8, b: u8) {
         let (falsy, done) = (self.masm.label(), self.masm.label());
         self.masm.branch_8(Place::register(b).tag(), Condition::BelowEqual, Tag::False as u8, falsy);
         self.store_tag(a, Tag::False);
@@ -263,7 +269,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// A back-edge: polls, and goes on at the loop's header.
     pub(crate) fn back_edge(&mut self) {
         let target = self.jump_label();
-        let header = jump_target(&self.proto().code, self.pc).expect("a back-edge jumps") as u32;
+        let header = self.jump_pc();
         let poll = self.masm.label();
         self.masm.branch_32(Place::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, poll);
         self.masm.jump(target);
@@ -278,6 +284,6 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 }
 
 /// The value in the cell whose address is in `T0`.
-fn cell_value() -> Place {
+pub(crate) fn cell_value() -> Place {
     Place::at(Anchor::Temp(Temp::T0), CELL_VALUE_OFFSET)
 }

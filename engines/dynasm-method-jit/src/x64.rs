@@ -2,7 +2,7 @@
 //!
 //! Pinned registers: `rbx` base, `r12` Lua state, `r13` pool, `r14` context, `r15` the VM's state, `rbp` interrupt word.
 //! All of them belong to a caller under the System V convention, so helpers keep them. Scratch: `rax`, `rdx`, `rcx`,
-//! `rsi`, `xmm0`, `xmm1`.
+//! `rsi`, `xmm0`, `xmm1`. For typed code: `rdi`, `r8` to `r11`, `xmm2` to `xmm15`.
 //!
 //! A native frame is two words: the return address and the caller's pool. So the stack is aligned to 16 bytes in the
 //! body of a function, as a helper wants it.
@@ -26,12 +26,18 @@ const RDX: u8 = 2;
 const RBX: u8 = 3;
 const RBP: u8 = 5;
 const RSI: u8 = 6;
+const RDI: u8 = 7;
 const R8: u8 = 8;
 const R9: u8 = 9;
+const R10: u8 = 10;
+const R11: u8 = 11;
 const R12: u8 = 12;
 const R13: u8 = 13;
 const R14: u8 = 14;
 const R15: u8 = 15;
+
+/// The registers for values that are no floats. All belong to the callee, so nothing is in them after a call.
+const KEPT: [u8; 5] = [RDI, R8, R9, R10, R11];
 
 fn temp(register: Temp) -> u8 {
     match register {
@@ -39,6 +45,7 @@ fn temp(register: Temp) -> u8 {
         Temp::T1 => RDX,
         Temp::T2 => RCX,
         Temp::T3 => RSI,
+        Temp::Kept(number) => KEPT[usize::from(number)],
     }
 }
 
@@ -58,6 +65,7 @@ fn float(register: Float) -> u8 {
     match register {
         Float::F0 => 0,
         Float::F1 => 1,
+        Float::Kept(number) => number + 2,
     }
 }
 
@@ -112,6 +120,9 @@ impl X64 {
 
 impl MacroAssembler for X64 {
     type Label = DynamicLabel;
+
+    const KEPT_INTEGERS: u8 = KEPT.len() as u8;
+    const KEPT_FLOATS: u8 = 14;
 
     fn new() -> X64 {
         X64 { ops: VecAssembler::new(0) }
@@ -183,8 +194,8 @@ impl MacroAssembler for X64 {
         match i32::try_from(number) {
             Ok(number) => emit_at!(self, to, [mov QWORD] [, number]),
             Err(_) => {
-                emit!(self ; mov rax, QWORD number);
-                self.store(to, Temp::T0);
+                emit_at!(self, to, [mov DWORD] [, number as i32]);
+                emit_at!(self, to.plus(4), [mov DWORD] [, (number >> 32) as i32]);
             }
         }
     }
@@ -281,6 +292,11 @@ impl MacroAssembler for X64 {
         emit!(self ; not Rq(to));
     }
 
+    fn scale(&mut self, to: Temp, base: Temp) {
+        let (to, base) = (temp(to), temp(base));
+        emit!(self ; lea Rq(to), [Rq(base) + Rq(to) * 8]);
+    }
+
     fn shift_left(&mut self, to: Temp, count: u8) {
         let to = temp(to);
         emit!(self ; shl Rq(to), count.cast_signed());
@@ -341,6 +357,16 @@ impl MacroAssembler for X64 {
         // The conversion keeps the upper half: clearing it first ends the wait for the register's last use.
         emit!(self ; xorps Rx(to), Rx(to));
         emit_at!(self, from, [cvtsi2sd Rx(to), QWORD] []);
+    }
+
+    fn copy_float(&mut self, to: Float, from: Float) {
+        let (to, from) = (float(to), float(from));
+        emit!(self ; movaps Rx(to), Rx(from));
+    }
+
+    fn convert_register(&mut self, to: Float, from: Temp) {
+        let (to, from) = (float(to), temp(from));
+        emit!(self ; xorps Rx(to), Rx(to) ; cvtsi2sd Rx(to), Rq(from));
     }
 
     fn store_float(&mut self, to: Place, from: Float) {

@@ -3,9 +3,9 @@
 //! Which of the two comes first is a guess from the types that the operands had when the function was compiled; the
 //! other one is among the rare cases.
 
-use lua_bytecode::Instruction;
 use lua_bytecode::opcode::{Format, Operand as Format8};
 use lua_bytecode::proto::Constant;
+use lua_bytecode::{Instruction, Opcode};
 use lua_runtime::operate::BinaryOperator;
 use lua_runtime::value::Tag;
 
@@ -18,7 +18,7 @@ use crate::masm::{
 
 /// How an operator is done on two integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum IntegerForm {
+pub(crate) enum IntegerForm {
     /// By one operation.
     Simple(IntegerOperation),
     /// By a division.
@@ -31,7 +31,7 @@ enum IntegerForm {
 
 /// How an operator is done on two floats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum FloatForm {
+pub(crate) enum FloatForm {
     /// By one operation.
     Simple(FloatOperation),
     /// By the VM.
@@ -97,7 +97,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.cold_call(slow, helper, vec![left, right, Argument::Number(number)], done);
     }
 
-    fn integer_form(&self, operator: BinaryOperator, right: Operand) -> IntegerForm {
+    /// How an operator is done on two integers, the right one of which is in this operand.
+    pub(crate) fn integer_form(&self, operator: BinaryOperator, right: Operand) -> IntegerForm {
         use BinaryOperator as Op;
         let simple = IntegerForm::Simple;
         match operator {
@@ -331,8 +332,29 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 }
 
+/// The opcodes of each operator.
+const OPCODES: [(BinaryOperator, &[Opcode]); 12] = [
+    (BinaryOperator::Add, &[Opcode::Add, Opcode::AddK, Opcode::KAdd, Opcode::AddI]),
+    (BinaryOperator::Subtract, &[Opcode::Subtract, Opcode::SubtractK, Opcode::KSubtract, Opcode::SubtractI]),
+    (BinaryOperator::Multiply, &[Opcode::Multiply, Opcode::MultiplyK, Opcode::KMultiply]),
+    (BinaryOperator::Modulo, &[Opcode::Modulo, Opcode::ModuloK, Opcode::KModulo]),
+    (BinaryOperator::Power, &[Opcode::Power, Opcode::PowerK, Opcode::KPower]),
+    (BinaryOperator::Divide, &[Opcode::Divide, Opcode::DivideK, Opcode::KDivide]),
+    (BinaryOperator::FloorDivide, &[Opcode::FloorDivide, Opcode::FloorDivideK, Opcode::KFloorDivide]),
+    (BinaryOperator::BitAnd, &[Opcode::BitAnd, Opcode::BitAndK, Opcode::KBitAnd]),
+    (BinaryOperator::BitOr, &[Opcode::BitOr, Opcode::BitOrK, Opcode::KBitOr]),
+    (BinaryOperator::BitXor, &[Opcode::BitXor, Opcode::BitXorK, Opcode::KBitXor]),
+    (BinaryOperator::ShiftLeft, &[Opcode::ShiftLeft, Opcode::ShiftLeftK, Opcode::KShiftLeft]),
+    (BinaryOperator::ShiftRight, &[Opcode::ShiftRight, Opcode::ShiftRightK, Opcode::KShiftRight]),
+];
+
+/// The operator of an instruction with two operands and a result.
+pub(crate) fn operator(opcode: Opcode) -> Option<BinaryOperator> {
+    OPCODES.iter().find(|(_, opcodes)| opcodes.contains(&opcode)).map(|(operator, _)| *operator)
+}
+
 /// The operands of an operator's instruction.
-fn operands(word: Instruction) -> (Operand, Operand) {
+pub(crate) fn operands(word: Instruction) -> (Operand, Operand) {
     let Format::Abc(_, left, right) = word.opcode().format() else {
         unreachable!("operators have three operands");
     };
@@ -347,7 +369,8 @@ fn operands(word: Instruction) -> (Operand, Operand) {
     (operand(left, word.b()), operand(right, word.c()))
 }
 
-fn float_form(operator: BinaryOperator) -> FloatForm {
+/// How an operator is done on two floats.
+pub(crate) fn float_form(operator: BinaryOperator) -> FloatForm {
     use BinaryOperator as Op;
     match operator {
         Op::Add => FloatForm::Simple(FloatOperation::Add),

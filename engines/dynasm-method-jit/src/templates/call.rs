@@ -18,7 +18,7 @@ use crate::masm::{Anchor, Argument, Condition, MacroAssembler, Place, Right, Tem
 use crate::record::{CELL_OFFSET, JUMP_BASE_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET};
 
 /// The second half of the header of an ordinary call: tag, continuation, wanted results; no flags, no extra arguments.
-fn header_half(wanted: u8) -> i32 {
+pub(crate) fn header_half(wanted: u8) -> i32 {
     Tag::Frame as i32 | (Continuation::Call as i32) << 8 | i32::from(wanted) << 16
 }
 

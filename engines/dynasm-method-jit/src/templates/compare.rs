@@ -10,15 +10,17 @@ use crate::helpers::Helper;
 use crate::masm::{Argument, Condition, Float, MacroAssembler, Place, Relation, Right, Temp};
 
 /// What an order comparison of a register with a number is.
-struct Ordered {
-    relation: Relation,
+pub(crate) struct Ordered {
+    /// How the left operand is related to the right one.
+    pub(crate) relation: Relation,
     /// Whether the number is the left operand.
-    is_swapped: bool,
-    truth: bool,
+    pub(crate) is_swapped: bool,
+    /// The truth with which the instruction jumps.
+    pub(crate) truth: bool,
 }
 
 /// The meaning of an opcode that orders a register and a number; `None` for all others.
-fn ordered(opcode: Opcode) -> Option<Ordered> {
+pub(crate) fn ordered(opcode: Opcode) -> Option<Ordered> {
     use Opcode as O;
     let of = |relation, is_swapped, truth| Some(Ordered { relation, is_swapped, truth });
     match opcode {
@@ -52,7 +54,9 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.guard(slow);
         let floats_first = self.probably_float(left) || self.probably_float(right);
         let compare = move |this: &mut Emitter<'a, M>, floats: bool, other: M::Label| {
-            if floats {
+            if floats && [left, right].into_iter().any(|operand| this.is_inexact(operand)) {
+                this.masm.jump(other);
+            } else if floats {
                 this.check_tag(left, Tag::Float, other);
                 this.check_tag(right, Tag::Float, other);
                 this.load_float(Float::F0, left);
@@ -97,6 +101,11 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             ),
         };
         self.cold_branch(slow, helper, arguments, (truth, target), resume);
+    }
+
+    /// Whether an operand is an integer that may be equal to no float, so that it must not be compared as one.
+    fn is_inexact(&self, operand: Operand) -> bool {
+        self.integer_constant(operand).is_some_and(|number| number.unsigned_abs() > 1 << f64::MANTISSA_DIGITS)
     }
 
     /// The comparison of two integers; goes to `other` if they are none.

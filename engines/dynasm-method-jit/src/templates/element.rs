@@ -48,16 +48,15 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Where the payload of the element `T1` of the array `T0` is. Changes `T1`.
-    fn payload(&mut self) -> Place {
+    pub(crate) fn payload(&mut self) -> Place {
         // Payload i lies 8 * (i + 1) bytes below the pointer, and -(i + 1) is the complement of i.
         self.masm.complement(Temp::T1);
-        self.masm.shift_left(Temp::T1, 3);
-        self.masm.integer(IntegerOperation::Add, Temp::T1, Right::Temp(Temp::T0));
+        self.masm.scale(Temp::T1, Temp::T0);
         Place::at(Anchor::Temp(Temp::T1), 0)
     }
 
     /// Where the tag of the element `T1` of the array `T0` is. Changes `T3`.
-    fn element_tag(&mut self) -> Place {
+    pub(crate) fn element_tag(&mut self) -> Place {
         self.masm.copy(Temp::T3, Temp::T0);
         self.masm.integer(IntegerOperation::Add, Temp::T3, Right::Temp(Temp::T1));
         Place::at(Anchor::Temp(Temp::T3), 0)

@@ -45,12 +45,12 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// A part of the instruction's feedback slot.
-    fn feedback(&self, offset: usize) -> Place {
+    pub(crate) fn feedback(&self, offset: usize) -> Place {
         Place::at(Anchor::Pool, self.extra() as usize * SLOT_BYTES + offset)
     }
 
     /// The kinds of the entries that the VM has filled, the first one first.
-    fn seen_kinds(&self) -> Vec<CacheKind> {
+    pub(crate) fn seen_kinds(&self) -> Vec<CacheKind> {
         // SAFETY: the verifier has checked the index, and nothing else touches the slot meanwhile.
         let slot = unsafe { &*self.source.prototype.pool.slot(self.extra()) };
         let entries = std::iter::once(&slot.first).chain(slot.further());
@@ -58,7 +58,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Checks that `object` is a table whose shape the cache entry knows under this kind; its address is in `T0` then.
-    fn check_shape(&mut self, object: Place, entry: Place, kind: CacheKind, miss: M::Label) {
+    pub(crate) fn check_shape(&mut self, object: Place, entry: Place, kind: CacheKind, miss: M::Label) {
         self.guard(miss);
         self.masm.branch_8(object.tag(), Condition::NotEqual, Tag::Table as u8, miss);
         self.masm.load(Temp::T0, object);
@@ -69,7 +69,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Puts the address of the field in the table at `T0` into `T0`. Uses `T1`.
-    fn find_field(&mut self, entry: Place) -> Place {
+    pub(crate) fn find_field(&mut self, entry: Place) -> Place {
         self.masm.load_16(Temp::T1, entry.plus(SLOT_FIELD_OFFSET));
         self.masm.shift_left(Temp::T1, 4);
         self.masm.load(Temp::T0, Place::at(Anchor::Temp(Temp::T0), TABLE_SLOTS_OFFSET));
@@ -96,7 +96,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// The load by one cache entry; goes to `miss` if that does not know the field. Keeps `T3`.
-    fn load_by(&mut self, a: u8, object: Place, entry: Place, kind: CacheKind, miss: M::Label) {
+    pub(crate) fn load_by(&mut self, a: u8, object: Place, entry: Place, kind: CacheKind, miss: M::Label) {
         self.check_shape(object, entry, kind, miss);
         match kind {
             CacheKind::OwnPlain => {

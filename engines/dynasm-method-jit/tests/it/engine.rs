@@ -88,6 +88,89 @@ fn loops_of_every_kind() {
 }
 
 #[test]
+fn what_a_loop_keeps_in_machine_registers_may_turn_out_otherwise() {
+    check(
+        "
+        local function mixed(n)
+            local sum, product, last = 0, 1, nil
+            for i = 1, n do
+                sum = sum + i
+                if i == 30 then sum = sum + 0.5 elseif i == 60 then sum = sum // 1 | 0 end
+                if i % 2 == 0 then product = product * 3 % 1000 else last = sum end
+                local copy = sum
+                sum = copy - 1
+                if copy ~= sum + 1 then return 'wrong', i end
+            end
+            return sum, product, last
+        end
+        for _ = 1, 4 do print(mixed(10), mixed(100)) end
+        local function swap(n)
+            local a, b, x, y = 1, 2, 0.5, 1.5
+            for i = 1, n do a, b = b, a - b; x, y = y, x - y * 0.5 end
+            return a, b, x, y
+        end
+        print(swap(7), swap(50))
+        local function early(t, n)
+            local found = 0
+            for i = 1, n do
+                if t[i] then found = found + 1 end
+                if found > 3 then return i, found end
+            end
+            return found
+        end
+        local t = {}
+        for i = 1, 50 do t[i] = i % 3 == 0 end
+        print(early(t, 50), early(t, 8), early({ 1, 2, 'x', {}, 5 }, 5), early({}, 100))
+        local function spill(n)
+            local a, b, c, d, e, f, g, h = 1, 2, 3, 4, 5, 6, 7, 8
+            for i = 1, n do
+                a, b, c, d, e, f, g, h = b + i, c - i, d ~ i, e | i, f + a, g - b, h & 255, a + h
+            end
+            return a, b, c, d, e, f, g, h
+        end
+        print(spill(100))
+        local function until_it_is_done(n)
+            local i, steps = 0, 0.0
+            repeat i = i + 3; steps = steps + 1; local done = i >= n; if steps > 1000 then goto out end until done
+            ::out:: return i, steps
+        end
+        print(until_it_is_done(100), until_it_is_done(1e9))
+        local function jumps(n)
+            local i = 0
+            ::top:: i = i + 1
+            if i % 5 == 0 then goto top end
+            if i < n then goto top end
+            return i
+        end
+        print(jumps(7), jumps(100))
+        local self = {}
+        self[self] = self
+        local floats = { 0.5, 1.5, 2.5 }
+        for r = 1, 3 do for i = 1, 3 do floats[i] = i end end
+        print(self[self][self] == self, floats[1], math.type(floats[3]))
+        ",
+        "28143753123\t-127245.53016606\t162973.07286616",
+    );
+}
+
+#[test]
+fn a_redefined_global_function_is_noticed() {
+    check(
+        "
+        function scale(x) return x * 2 end
+        local total = 0
+        for i = 1, 200 do
+            total = total + scale(i)
+            if i == 100 then function scale(x) return x + 0.5 end end
+            if i == 150 then scale = math.floor end
+        end
+        print(total)
+        ",
+        "25175.0",
+    );
+}
+
+#[test]
 fn comparisons_of_every_kind() {
     check(
         "
@@ -121,6 +204,27 @@ fn comparisons_of_every_kind() {
         end
         ",
         "attempt to compare",
+    );
+}
+
+#[test]
+fn integers_and_floats_are_compared_exactly() {
+    check(
+        "
+        local function constant(x)
+            return x < 9007199254740993, x <= 9007199254740993, x > 9007199254740993, x >= 9007199254740993,
+                x == 9007199254740993, x ~= 9007199254740993
+        end
+        local function limit(x) return x < 9223372036854775807, x >= 9223372036854775807, x == 9223372036854775807 end
+        local function both(x, y) return x < y, x <= y, x == y, y < x, y <= x end
+        for i = 1, 20 do constant(1.0) limit(2.0) both(1.0, 2) both(2, 1.0) both(1.5, 2.5) end
+        print(constant(9007199254740992.0))
+        print(constant(9007199254740994.0))
+        print(limit(2^63), limit(-2^63))
+        print(both(2^53, 9007199254740993))
+        print(both(9007199254740993, 2^53))
+        ",
+        "true\ttrue\tfalse\tfalse\tfalse\ttrue\nfalse\tfalse\ttrue\ttrue\tfalse\ttrue\n",
     );
 }
 

@@ -4,4 +4,5 @@
 
 mod engine;
 mod listings;
+mod random;
 mod support;

@@ -6,304 +6,371 @@ local function fib(n)
 end
 fib(5)
 --| function fib (test:3)
---|   0000  mov eax, [r15+0x44]
---|   0005  cmp eax, [r12+0x478]
---|   000d  jae @02af
+--|   0000  mov eax, [r15+State]
+--|   0005  cmp eax, [r12+Vm]
+--|   000d  jae @03d3
 --|   0013  cmp rsp, [r14]
---|   0018  jb @02af
+--|   0018  jb @03d3
 --|   001e  cmp dword ptr [rbp], 0
---|   0027  jne @02af
+--|   0027  jne @03d3
 --|   002d  mov rax, rbx
 --|   0030  sub rax, [r12]
 --|   0035  shr rax, 4
 --|   0039  add rax, 0x1f
---|   0040  cmp eax, [r12+8]
---|   0045  ja @02af
---|   004b  add dword ptr [r15+0x44], 1
+--|   0040  cmp eax, [r12+Vm]
+--|   0045  ja @03d3
+--|   004b  add dword ptr [r15+State], 1
 --|   0054  push r13
 --|   0056  mov r13, [rsi+8]
 --|   005b  cmp rcx, 1
---|   0062  jb @028e
+--|   0062  jb @03b2
 --| ; pc 0, line 4
 --|   0068  cmp byte ptr [rbx+8], 3
---|   006e  jne @02b5
---|   0074  mov rax, [rbx]
---|   0079  cmp rax, 2
---|   0080  jge @00bc
+--|   006e  jne @024c
+--|   0074  mov r8, [rbx]
+--|   0079  cmp r8, 2
+--|   0080  jge @00b2
 --| ; pc 2, line 4
 --|   0086  mov rax, [rbx-8]
 --|   008b  cmp rax, 0x20005
---|   0092  jne @031f
---|   0098  mov rdx, [rbx]
---|   009d  movzx ecx, byte ptr [rbx+8]
---|   00a3  mov [rbx-0x20], rdx
---|   00a8  mov [rbx-0x18], cl
---|   00ad  add dword ptr [r15+0x44], 0xffffffff
---|   00b6  xor eax, eax
---|   00b9  pop r13
---|   00bb  ret
+--|   0092  jne @026a
+--|   0098  mov [rbx-0x20], r8
+--|   009d  mov byte ptr [rbx-0x18], 3
+--|   00a3  add dword ptr [r15+State], 0xffffffff
+--|   00ac  xor eax, eax
+--|   00af  pop r13
+--|   00b1  ret
 --| ; pc 3, line 5
---|   00bc  mov rax, [rbx-0x20]
---|   00c1  mov rax, [rax+0x18]
---|   00c6  mov rdx, [rax+8]
---|   00cb  movzx ecx, byte ptr [rax+0x10]
---|   00d1  mov [rbx+0x10], rdx
---|   00d6  mov [rbx+0x18], cl
+--|   00b2  mov rax, [rbx-0x20]
+--|   00b7  mov rax, [rax+0x18]
+--|   00bc  mov rdx, [rax+8]
+--|   00c1  movzx ecx, byte ptr [rax+0x10]
+--|   00c7  mov [rbx+0x10], rdx
+--|   00cc  mov [rbx+0x18], cl
 --| ; pc 4, line 5
---|   00db  cmp byte ptr [rbx+8], 3
---|   00e1  jne @0344
---|   00e7  mov rax, [rbx]
---|   00ec  sub rax, 1
---|   00f3  mov [rbx+0x30], rax
---|   00f8  mov byte ptr [rbx+0x38], 3
+--|   00d1  mov r9, r8
+--|   00d4  sub r9, 1
 --| ; pc 5, line 5
---|   00fe  cmp byte ptr [rbx+0x18], 0xa
---|   0104  jne @03bc
---|   010a  mov rsi, [rbx+0x10]
---|   010f  mov rsi, [rsi+0x10]
---|   0114  mov rdx, [rsi+0x40]
---|   0119  test rdx, rdx
---|   011c  je @03bc
---|   0122  mov rdx, [rdx]
---|   0127  mov rdx, [rdx]
---|   012c  mov rax, 0x300000007
---|   0136  mov [rbx+0x20], rax
---|   013b  mov qword ptr [rbx+0x28], 0x20005
---|   0144  mov ecx, 1
---|   014a  add rbx, 0x30
---|   0151  call rdx
---|   0153  add rbx, 0xffffffffffffffd0
---|   015a  test rax, rax
---|   015d  jne @03af
+--|   00db  mov [rbx+0x30], r9
+--|   00e0  mov byte ptr [rbx+0x38], 3
+--|   00e6  cmp byte ptr [rbx+0x18], 0xa
+--|   00ec  jne @03e6
+--|   00f2  mov rsi, [rbx+0x10]
+--|   00f7  mov rsi, [rsi+0x10]
+--|   00fc  mov rdx, [rsi+0x40]
+--|   0101  test rdx, rdx
+--|   0104  je @03e6
+--|   010a  mov rdx, [rdx]
+--|   010f  mov rdx, [rdx]
+--|   0114  mov dword ptr [rbx+0x20], 7
+--|   011d  mov dword ptr [rbx+0x24], 3
+--|   0126  mov qword ptr [rbx+0x28], 0x20005
+--|   012f  mov ecx, 1
+--|   0135  add rbx, 0x30
+--|   013c  call rdx
+--|   013e  add rbx, 0xffffffffffffffd0
+--|   0145  test rax, rax
+--|   0148  jne @03d9
 --| ; pc 7, line 5
---|   0163  mov rax, [rbx-0x20]
---|   0168  mov rax, [rax+0x18]
---|   016d  mov rdx, [rax+8]
---|   0172  movzx ecx, byte ptr [rax+0x10]
---|   0178  mov [rbx+0x20], rdx
---|   017d  mov [rbx+0x28], cl
+--|   014e  mov rax, [rbx-0x20]
+--|   0153  mov rax, [rax+0x18]
+--|   0158  mov rdx, [rax+8]
+--|   015d  movzx ecx, byte ptr [rax+0x10]
+--|   0163  mov [rbx+0x20], rdx
+--|   0168  mov [rbx+0x28], cl
 --| ; pc 8, line 5
---|   0182  cmp byte ptr [rbx+8], 3
---|   0188  jne @03e0
---|   018e  mov rax, [rbx]
---|   0193  sub rax, 2
---|   019a  mov [rbx+0x40], rax
---|   019f  mov byte ptr [rbx+0x48], 3
+--|   016d  cmp byte ptr [rbx+8], 3
+--|   0173  jne @0306
+--|   0179  mov r10, [rbx]
+--|   017e  mov r11, r10
+--|   0181  sub r11, 2
 --| ; pc 9, line 5
---|   01a5  cmp byte ptr [rbx+0x28], 0xa
---|   01ab  jne @0458
---|   01b1  mov rsi, [rbx+0x20]
---|   01b6  mov rsi, [rsi+0x10]
---|   01bb  mov rdx, [rsi+0x40]
---|   01c0  test rdx, rdx
---|   01c3  je @0458
---|   01c9  mov rdx, [rdx]
---|   01ce  mov rdx, [rdx]
---|   01d3  mov rax, 0x40000000b
---|   01dd  mov [rbx+0x30], rax
---|   01e2  mov qword ptr [rbx+0x38], 0x20005
---|   01eb  mov ecx, 1
---|   01f1  add rbx, 0x40
---|   01f8  call rdx
---|   01fa  add rbx, 0xffffffffffffffc0
---|   0201  test rax, rax
---|   0204  jne @044b
+--|   0188  mov [rbx+0x40], r11
+--|   018d  mov byte ptr [rbx+0x48], 3
+--|   0193  cmp byte ptr [rbx+0x28], 0xa
+--|   0199  jne @0417
+--|   019f  mov rsi, [rbx+0x20]
+--|   01a4  mov rsi, [rsi+0x10]
+--|   01a9  mov rdx, [rsi+0x40]
+--|   01ae  test rdx, rdx
+--|   01b1  je @0417
+--|   01b7  mov rdx, [rdx]
+--|   01bc  mov rdx, [rdx]
+--|   01c1  mov dword ptr [rbx+0x30], 0xb
+--|   01ca  mov dword ptr [rbx+0x34], 4
+--|   01d3  mov qword ptr [rbx+0x38], 0x20005
+--|   01dc  mov ecx, 1
+--|   01e2  add rbx, 0x40
+--|   01e9  call rdx
+--|   01eb  add rbx, 0xffffffffffffffc0
+--|   01f2  test rax, rax
+--|   01f5  jne @040a
 --| ; pc 11, line 5
---|   020a  cmp byte ptr [rbx+0x18], 3
---|   0210  jne @047c
---|   0216  cmp byte ptr [rbx+0x28], 3
---|   021c  jne @047c
---|   0222  mov rax, [rbx+0x10]
---|   0227  add rax, [rbx+0x20]
---|   022c  mov [rbx+0x10], rax
---|   0231  mov byte ptr [rbx+0x18], 3
+--|   01fb  cmp byte ptr [rbx+0x18], 3
+--|   0201  jne @032e
+--|   0207  cmp byte ptr [rbx+0x28], 3
+--|   020d  jne @032e
+--|   0213  mov rdi, [rbx+0x20]
+--|   0218  mov r8, [rbx+0x10]
+--|   021d  add r8, rdi
 --| ; pc 12, line 5
---|   0237  mov rax, [rbx-8]
---|   023c  cmp rax, 0x20005
---|   0243  jne @04ea
---|   0249  mov rdx, [rbx+0x10]
---|   024e  movzx ecx, byte ptr [rbx+0x18]
---|   0254  mov [rbx-0x20], rdx
---|   0259  mov [rbx-0x18], cl
---|   025e  add dword ptr [r15+0x44], 0xffffffff
---|   0267  xor eax, eax
---|   026a  pop r13
---|   026c  ret
---| ; pc 13, line 6
---|   026d  mov rax, [rbx-8]
---|   0272  cmp rax, 0x10005
---|   0279  jne @050f
---|   027f  add dword ptr [r15+0x44], 0xffffffff
---|   0288  xor eax, eax
---|   028b  pop r13
---|   028d  ret
+--|   0220  mov rax, [rbx-8]
+--|   0225  cmp rax, 0x20005
+--|   022c  jne @043b
+--|   0232  mov [rbx-0x20], r8
+--|   0237  mov byte ptr [rbx-0x18], 3
+--|   023d  add dword ptr [r15+State], 0xffffffff
+--|   0246  xor eax, eax
+--|   0249  pop r13
+--|   024b  ret
 --| ; pc 0, line 4
---|   028e  cmp rcx, 0
---|   0295  ja @02aa
---|   029b  mov qword ptr [rbx], 0
---|   02a4  mov byte ptr [rbx+8], 0
---|   02aa  jmp @0068
---|   02af  mov eax, 4
---|   02b4  ret
---|   02b5  cmp byte ptr [rbx+8], 4
---|   02bb  jne @02e7
---|   02c1  movsd xmm0, [rbx]
---|   02c8  mov rax, 0x4000000000000000
---|   02d2  movq xmm1, rax
---|   02d7  ucomisd xmm1, xmm0
---|   02dc  jbe @00bc
---|   02e2  jmp @0086
---|   02e7  lea rcx, [rbx]
---|   02ec  mov r8d, 2
---|   02f2  mov r9d, 1
---|   02f8  mov rdi, r12
---|   02fb  mov esi, 0
---|   0300  mov rdx, rbx
---|   0303  call qword ptr [r14+0x60]
---|   0308  test rax, rax
---|   030b  jne @05a4
---|   0311  test rdx, rdx
---|   0314  je @00bc
---|   031a  jmp @0086
+--|   024c  cmp byte ptr [rbx+8], 3
+--|   0252  jne @0445
+--|   0258  mov rax, [rbx]
+--|   025d  cmp rax, 2
+--|   0264  jge @02a0
 --| ; pc 2, line 4
---|   031f  mov ecx, 0
---|   0325  mov r8d, 2
---|   032b  mov rdi, r12
---|   032e  mov esi, 2
---|   0333  mov rdx, rbx
---|   0336  call qword ptr [r14+0x128]
---|   033e  mov rbx, rdx
---|   0341  pop r13
---|   0343  ret
+--|   026a  mov rax, [rbx-8]
+--|   026f  cmp rax, 0x20005
+--|   0276  jne @04af
+--|   027c  mov rdx, [rbx]
+--|   0281  movzx ecx, byte ptr [rbx+8]
+--|   0287  mov [rbx-0x20], rdx
+--|   028c  mov [rbx-0x18], cl
+--|   0291  add dword ptr [r15+State], 0xffffffff
+--|   029a  xor eax, eax
+--|   029d  pop r13
+--|   029f  ret
+--| ; pc 3, line 5
+--|   02a0  mov rax, [rbx-0x20]
+--|   02a5  mov rax, [rax+0x18]
+--|   02aa  mov rdx, [rax+8]
+--|   02af  movzx ecx, byte ptr [rax+0x10]
+--|   02b5  mov [rbx+0x10], rdx
+--|   02ba  mov [rbx+0x18], cl
 --| ; pc 4, line 5
---|   0344  cmp byte ptr [rbx+8], 4
---|   034a  jne @0534
---|   0350  movsd xmm0, [rbx]
---|   0357  mov rax, 0x3ff0000000000000
---|   0361  movq xmm1, rax
---|   0366  subsd xmm0, xmm1
---|   036b  movsd [rbx+0x30], xmm0
---|   0372  mov byte ptr [rbx+0x38], 4
---|   0378  jmp @00fe
---|   037d  lea rcx, [rbx]
---|   0382  mov r8d, 1
---|   0388  mov r9d, 1
---|   038e  mov rdi, r12
---|   0391  mov esi, 4
---|   0396  mov rdx, rbx
---|   0399  call qword ptr [r14+0x40]
---|   039e  mov rbx, rdx
---|   03a1  test rax, rax
---|   03a4  jne @05a4
---|   03aa  jmp @00fe
---| ; pc 5, line 5
---|   03af  cmp rax, 4
---|   03b6  jne @05a4
---|   03bc  mov rdi, r12
---|   03bf  mov esi, 5
---|   03c4  mov rdx, rbx
---|   03c7  call qword ptr [r14+0x110]
---|   03cf  mov rbx, rdx
---|   03d2  test rax, rax
---|   03d5  jne @05a4
---|   03db  jmp @0163
+--|   02bf  cmp byte ptr [rbx+8], 3
+--|   02c5  jne @04d4
+--|   02cb  mov rax, [rbx]
+--|   02d0  sub rax, 1
+--|   02d7  mov [rbx+0x30], rax
+--|   02dc  mov byte ptr [rbx+0x38], 3
+--|   02e2  jmp @00e6
+--| ; pc 7, line 5
+--|   02e7  mov rax, [rbx-0x20]
+--|   02ec  mov rax, [rax+0x18]
+--|   02f1  mov rdx, [rax+8]
+--|   02f6  movzx ecx, byte ptr [rax+0x10]
+--|   02fc  mov [rbx+0x20], rdx
+--|   0301  mov [rbx+0x28], cl
 --| ; pc 8, line 5
---|   03e0  cmp byte ptr [rbx+8], 4
---|   03e6  jne @0550
---|   03ec  movsd xmm0, [rbx]
---|   03f3  mov rax, 0x4000000000000000
---|   03fd  movq xmm1, rax
---|   0402  subsd xmm0, xmm1
---|   0407  movsd [rbx+0x40], xmm0
---|   040e  mov byte ptr [rbx+0x48], 4
---|   0414  jmp @01a5
---|   0419  lea rcx, [rbx]
---|   041e  mov r8d, 2
---|   0424  mov r9d, 1
---|   042a  mov rdi, r12
---|   042d  mov esi, 8
---|   0432  mov rdx, rbx
---|   0435  call qword ptr [r14+0x40]
---|   043a  mov rbx, rdx
---|   043d  test rax, rax
---|   0440  jne @05a4
---|   0446  jmp @01a5
---| ; pc 9, line 5
---|   044b  cmp rax, 4
---|   0452  jne @05a4
---|   0458  mov rdi, r12
---|   045b  mov esi, 9
---|   0460  mov rdx, rbx
---|   0463  call qword ptr [r14+0x110]
---|   046b  mov rbx, rdx
---|   046e  test rax, rax
---|   0471  jne @05a4
---|   0477  jmp @020a
+--|   0306  cmp byte ptr [rbx+8], 3
+--|   030c  jne @053f
+--|   0312  mov rax, [rbx]
+--|   0317  sub rax, 2
+--|   031e  mov [rbx+0x40], rax
+--|   0323  mov byte ptr [rbx+0x48], 3
+--|   0329  jmp @0193
 --| ; pc 11, line 5
---|   047c  cmp byte ptr [rbx+0x18], 4
---|   0482  jne @056c
---|   0488  movsd xmm0, [rbx+0x10]
---|   048f  cmp byte ptr [rbx+0x28], 4
---|   0495  jne @0588
---|   049b  movsd xmm1, [rbx+0x20]
---|   04a2  addsd xmm0, xmm1
---|   04a7  movsd [rbx+0x10], xmm0
---|   04ae  mov byte ptr [rbx+0x18], 4
---|   04b4  jmp @0237
---|   04b9  lea rcx, [rbx+0x10]
---|   04be  lea r8, [rbx+0x20]
---|   04c3  mov r9d, 0
---|   04c9  mov rdi, r12
---|   04cc  mov esi, 0xb
---|   04d1  mov rdx, rbx
---|   04d4  call qword ptr [r14+0x38]
---|   04d9  mov rbx, rdx
---|   04dc  test rax, rax
---|   04df  jne @05a4
---|   04e5  jmp @0237
+--|   032e  cmp byte ptr [rbx+0x18], 3
+--|   0334  jne @05aa
+--|   033a  cmp byte ptr [rbx+0x28], 3
+--|   0340  jne @05aa
+--|   0346  mov rax, [rbx+0x10]
+--|   034b  add rax, [rbx+0x20]
+--|   0350  mov [rbx+0x10], rax
+--|   0355  mov byte ptr [rbx+0x18], 3
 --| ; pc 12, line 5
---|   04ea  mov ecx, 1
---|   04f0  mov r8d, 2
---|   04f6  mov rdi, r12
---|   04f9  mov esi, 0xc
---|   04fe  mov rdx, rbx
---|   0501  call qword ptr [r14+0x128]
---|   0509  mov rbx, rdx
---|   050c  pop r13
---|   050e  ret
+--|   035b  mov rax, [rbx-8]
+--|   0360  cmp rax, 0x20005
+--|   0367  jne @0618
+--|   036d  mov rdx, [rbx+0x10]
+--|   0372  movzx ecx, byte ptr [rbx+0x18]
+--|   0378  mov [rbx-0x20], rdx
+--|   037d  mov [rbx-0x18], cl
+--|   0382  add dword ptr [r15+State], 0xffffffff
+--|   038b  xor eax, eax
+--|   038e  pop r13
+--|   0390  ret
 --| ; pc 13, line 6
---|   050f  mov ecx, 0
---|   0515  mov r8d, 1
---|   051b  mov rdi, r12
---|   051e  mov esi, 0xd
---|   0523  mov rdx, rbx
---|   0526  call qword ptr [r14+0x128]
---|   052e  mov rbx, rdx
---|   0531  pop r13
---|   0533  ret
+--|   0391  mov rax, [rbx-8]
+--|   0396  cmp rax, 0x10005
+--|   039d  jne @063d
+--|   03a3  add dword ptr [r15+State], 0xffffffff
+--|   03ac  xor eax, eax
+--|   03af  pop r13
+--|   03b1  ret
+--| ; pc 0, line 4
+--|   03b2  cmp rcx, 0
+--|   03b9  ja @03ce
+--|   03bf  mov qword ptr [rbx], 0
+--|   03c8  mov byte ptr [rbx+8], 0
+--|   03ce  jmp @0068
+--|   03d3  mov eax, 4
+--|   03d8  ret
+--| ; pc 5, line 5
+--|   03d9  cmp rax, 4
+--|   03e0  jne @06d2
+--|   03e6  mov rdi, r12
+--|   03e9  mov esi, 5
+--|   03ee  mov rdx, rbx
+--|   03f1  call qword ptr [r14+0x110]
+--|   03f9  mov rbx, rdx
+--|   03fc  test rax, rax
+--|   03ff  jne @06d2
+--|   0405  jmp @014e
+--| ; pc 9, line 5
+--|   040a  cmp rax, 4
+--|   0411  jne @06d2
+--|   0417  mov rdi, r12
+--|   041a  mov esi, 9
+--|   041f  mov rdx, rbx
+--|   0422  call qword ptr [r14+0x110]
+--|   042a  mov rbx, rdx
+--|   042d  test rax, rax
+--|   0430  jne @06d2
+--|   0436  jmp @01fb
+--| ; pc 12, line 5
+--|   043b  mov [rbx+0x10], r8
+--|   0440  jmp @035b
+--| ; pc 0, line 4
+--|   0445  cmp byte ptr [rbx+8], 4
+--|   044b  jne @0477
+--|   0451  movsd xmm0, [rbx]
+--|   0458  mov rax, 0x4000000000000000
+--|   0462  movq xmm1, rax
+--|   0467  ucomisd xmm1, xmm0
+--|   046c  jbe @02a0
+--|   0472  jmp @026a
+--|   0477  lea rcx, [rbx]
+--|   047c  mov r8d, 2
+--|   0482  mov r9d, 1
+--|   0488  mov rdi, r12
+--|   048b  mov esi, 0
+--|   0490  mov rdx, rbx
+--|   0493  call qword ptr [r14+0x60]
+--|   0498  test rax, rax
+--|   049b  jne @06d2
+--|   04a1  test rdx, rdx
+--|   04a4  je @02a0
+--|   04aa  jmp @026a
+--| ; pc 2, line 4
+--|   04af  mov ecx, 0
+--|   04b5  mov r8d, 2
+--|   04bb  mov rdi, r12
+--|   04be  mov esi, 2
+--|   04c3  mov rdx, rbx
+--|   04c6  call qword ptr [r14+0x128]
+--|   04ce  mov rbx, rdx
+--|   04d1  pop r13
+--|   04d3  ret
 --| ; pc 4, line 5
---|   0534  cmp byte ptr [rbx+8], 3
---|   053a  jne @037d
---|   0540  xorps xmm0, xmm0
---|   0544  cvtsi2sd xmm0, qword ptr [rbx]
---|   054b  jmp @0357
+--|   04d4  cmp byte ptr [rbx+8], 4
+--|   04da  jne @0662
+--|   04e0  movsd xmm0, [rbx]
+--|   04e7  mov rax, 0x3ff0000000000000
+--|   04f1  movq xmm1, rax
+--|   04f6  subsd xmm0, xmm1
+--|   04fb  movsd [rbx+0x30], xmm0
+--|   0502  mov byte ptr [rbx+0x38], 4
+--|   0508  jmp @02e2
+--|   050d  lea rcx, [rbx]
+--|   0512  mov r8d, 1
+--|   0518  mov r9d, 1
+--|   051e  mov rdi, r12
+--|   0521  mov esi, 4
+--|   0526  mov rdx, rbx
+--|   0529  call qword ptr [r14+0x40]
+--|   052e  mov rbx, rdx
+--|   0531  test rax, rax
+--|   0534  jne @06d2
+--|   053a  jmp @02e2
 --| ; pc 8, line 5
---|   0550  cmp byte ptr [rbx+8], 3
---|   0556  jne @0419
---|   055c  xorps xmm0, xmm0
---|   0560  cvtsi2sd xmm0, qword ptr [rbx]
---|   0567  jmp @03f3
+--|   053f  cmp byte ptr [rbx+8], 4
+--|   0545  jne @067e
+--|   054b  movsd xmm0, [rbx]
+--|   0552  mov rax, 0x4000000000000000
+--|   055c  movq xmm1, rax
+--|   0561  subsd xmm0, xmm1
+--|   0566  movsd [rbx+0x40], xmm0
+--|   056d  mov byte ptr [rbx+0x48], 4
+--|   0573  jmp @0329
+--|   0578  lea rcx, [rbx]
+--|   057d  mov r8d, 2
+--|   0583  mov r9d, 1
+--|   0589  mov rdi, r12
+--|   058c  mov esi, 8
+--|   0591  mov rdx, rbx
+--|   0594  call qword ptr [r14+0x40]
+--|   0599  mov rbx, rdx
+--|   059c  test rax, rax
+--|   059f  jne @06d2
+--|   05a5  jmp @0329
 --| ; pc 11, line 5
---|   056c  cmp byte ptr [rbx+0x18], 3
---|   0572  jne @04b9
---|   0578  xorps xmm0, xmm0
---|   057c  cvtsi2sd xmm0, qword ptr [rbx+0x10]
---|   0583  jmp @048f
---|   0588  cmp byte ptr [rbx+0x28], 3
---|   058e  jne @04b9
---|   0594  xorps xmm1, xmm1
---|   0598  cvtsi2sd xmm1, qword ptr [rbx+0x20]
---|   059f  jmp @04a2
+--|   05aa  cmp byte ptr [rbx+0x18], 4
+--|   05b0  jne @069a
+--|   05b6  movsd xmm0, [rbx+0x10]
+--|   05bd  cmp byte ptr [rbx+0x28], 4
+--|   05c3  jne @06b6
+--|   05c9  movsd xmm1, [rbx+0x20]
+--|   05d0  addsd xmm0, xmm1
+--|   05d5  movsd [rbx+0x10], xmm0
+--|   05dc  mov byte ptr [rbx+0x18], 4
+--|   05e2  jmp @035b
+--|   05e7  lea rcx, [rbx+0x10]
+--|   05ec  lea r8, [rbx+0x20]
+--|   05f1  mov r9d, 0
+--|   05f7  mov rdi, r12
+--|   05fa  mov esi, 0xb
+--|   05ff  mov rdx, rbx
+--|   0602  call qword ptr [r14+0x38]
+--|   0607  mov rbx, rdx
+--|   060a  test rax, rax
+--|   060d  jne @06d2
+--|   0613  jmp @035b
+--| ; pc 12, line 5
+--|   0618  mov ecx, 1
+--|   061e  mov r8d, 2
+--|   0624  mov rdi, r12
+--|   0627  mov esi, 0xc
+--|   062c  mov rdx, rbx
+--|   062f  call qword ptr [r14+0x128]
+--|   0637  mov rbx, rdx
+--|   063a  pop r13
+--|   063c  ret
+--| ; pc 13, line 6
+--|   063d  mov ecx, 0
+--|   0643  mov r8d, 1
+--|   0649  mov rdi, r12
+--|   064c  mov esi, 0xd
+--|   0651  mov rdx, rbx
+--|   0654  call qword ptr [r14+0x128]
+--|   065c  mov rbx, rdx
+--|   065f  pop r13
+--|   0661  ret
+--| ; pc 4, line 5
+--|   0662  cmp byte ptr [rbx+8], 3
+--|   0668  jne @050d
+--|   066e  xorps xmm0, xmm0
+--|   0672  cvtsi2sd xmm0, qword ptr [rbx]
+--|   0679  jmp @04e7
+--| ; pc 8, line 5
+--|   067e  cmp byte ptr [rbx+8], 3
+--|   0684  jne @0578
+--|   068a  xorps xmm0, xmm0
+--|   068e  cvtsi2sd xmm0, qword ptr [rbx]
+--|   0695  jmp @0552
+--| ; pc 11, line 5
+--|   069a  cmp byte ptr [rbx+0x18], 3
+--|   06a0  jne @05e7
+--|   06a6  xorps xmm0, xmm0
+--|   06aa  cvtsi2sd xmm0, qword ptr [rbx+0x10]
+--|   06b1  jmp @05bd
+--|   06b6  cmp byte ptr [rbx+0x28], 3
+--|   06bc  jne @05e7
+--|   06c2  xorps xmm1, xmm1
+--|   06c6  cvtsi2sd xmm1, qword ptr [rbx+0x20]
+--|   06cd  jmp @05d0
 --| ; no bytecode
---|   05a4  pop r13
---|   05a6  ret
+--|   06d2  pop r13
+--|   06d4  ret

@@ -5,98 +5,163 @@ local function get(point)
 end
 for _ = 1, 5 do get({ x = 1 }) end
 --| function get (test:3)
---|   0000  mov eax, [r15+0x44]
---|   0005  cmp eax, [r12+0x478]
---|   000d  jae @0134
+--|   0000  mov eax, [r15+State]
+--|   0005  cmp eax, [r12+Vm]
+--|   000d  jae @01b3
 --|   0013  cmp rsp, [r14]
---|   0018  jb @0134
+--|   0018  jb @01b3
 --|   001e  cmp dword ptr [rbp], 0
---|   0027  jne @0134
+--|   0027  jne @01b3
 --|   002d  mov rax, rbx
 --|   0030  sub rax, [r12]
 --|   0035  shr rax, 4
 --|   0039  add rax, 0x1c
---|   0040  cmp eax, [r12+8]
---|   0045  ja @0134
---|   004b  add dword ptr [r15+0x44], 1
+--|   0040  cmp eax, [r12+Vm]
+--|   0045  ja @01b3
+--|   004b  add dword ptr [r15+State], 1
 --|   0054  push r13
 --|   0056  mov r13, [rsi+8]
 --|   005b  cmp rcx, 1
---|   0062  jb @0113
+--|   0062  jb @0192
 --| ; pc 0, line 4
 --|   0068  cmp byte ptr [rbx+8], 9
---|   006e  jne @013a
---|   0074  mov rax, [rbx]
+--|   006e  jne @01b9
+--|   0074  mov r8, [rbx]
 --|   0079  mov rdx, [r13]
---|   007e  cmp rdx, [rax+8]
---|   0083  jne @013a
+--|   007e  cmp rdx, [r8+8]
+--|   0083  jne @01b9
 --|   0089  cmp byte ptr [r13+0x16], 3
---|   008f  jne @013a
---|   0095  movzx edx, word ptr [r13+0x14]
---|   009b  shl rdx, 4
---|   009f  mov rax, [rax+0x10]
---|   00a4  add rax, rdx
---|   00a7  mov rdx, [rax]
---|   00ac  movzx ecx, byte ptr [rax+8]
---|   00b2  mov [rbx+0x10], rdx
---|   00b7  mov [rbx+0x18], cl
+--|   008f  jne @01b9
+--|   0095  mov rax, r8
+--|   0098  movzx edx, word ptr [r13+0x14]
+--|   009e  shl rdx, 4
+--|   00a2  mov rax, [rax+0x10]
+--|   00a7  add rax, rdx
+--|   00aa  cmp byte ptr [rax+8], 3
+--|   00b0  jne @01b9
+--|   00b6  mov r9, [rax]
 --| ; pc 2, line 4
---|   00bc  mov rax, [rbx-8]
---|   00c1  cmp rax, 0x20005
---|   00c8  jne @0160
---|   00ce  mov rdx, [rbx+0x10]
---|   00d3  movzx ecx, byte ptr [rbx+0x18]
---|   00d9  mov [rbx-0x20], rdx
---|   00de  mov [rbx-0x18], cl
---|   00e3  add dword ptr [r15+0x44], 0xffffffff
---|   00ec  xor eax, eax
---|   00ef  pop r13
---|   00f1  ret
---| ; pc 3, line 5
---|   00f2  mov rax, [rbx-8]
---|   00f7  cmp rax, 0x10005
---|   00fe  jne @0185
---|   0104  add dword ptr [r15+0x44], 0xffffffff
---|   010d  xor eax, eax
---|   0110  pop r13
---|   0112  ret
+--|   00bb  mov rax, [rbx-8]
+--|   00c0  cmp rax, 0x20005
+--|   00c7  jne @0234
+--|   00cd  mov [rbx-0x20], r9
+--|   00d2  mov byte ptr [rbx-0x18], 3
+--|   00d8  add dword ptr [r15+State], 0xffffffff
+--|   00e1  xor eax, eax
+--|   00e4  pop r13
+--|   00e6  ret
 --| ; pc 0, line 4
---|   0113  cmp rcx, 0
---|   011a  ja @012f
---|   0120  mov qword ptr [rbx], 0
---|   0129  mov byte ptr [rbx+8], 0
---|   012f  jmp @0068
---|   0134  mov eax, 4
---|   0139  ret
---|   013a  lea rcx, [rbx]
---|   013f  mov rdi, r12
---|   0142  mov esi, 0
---|   0147  mov rdx, rbx
---|   014a  call qword ptr [r14+0x70]
---|   014f  mov rbx, rdx
---|   0152  test rax, rax
---|   0155  jne @01aa
---|   015b  jmp @00bc
+--|   00e7  cmp byte ptr [rbx+8], 9
+--|   00ed  jne @0244
+--|   00f3  mov rax, [rbx]
+--|   00f8  mov rdx, [r13]
+--|   00fd  cmp rdx, [rax+8]
+--|   0102  jne @0244
+--|   0108  cmp byte ptr [r13+0x16], 3
+--|   010e  jne @0244
+--|   0114  movzx edx, word ptr [r13+0x14]
+--|   011a  shl rdx, 4
+--|   011e  mov rax, [rax+0x10]
+--|   0123  add rax, rdx
+--|   0126  mov rdx, [rax]
+--|   012b  movzx ecx, byte ptr [rax+8]
+--|   0131  mov [rbx+0x10], rdx
+--|   0136  mov [rbx+0x18], cl
 --| ; pc 2, line 4
---|   0160  mov ecx, 1
---|   0166  mov r8d, 2
---|   016c  mov rdi, r12
---|   016f  mov esi, 2
---|   0174  mov rdx, rbx
---|   0177  call qword ptr [r14+0x128]
---|   017f  mov rbx, rdx
---|   0182  pop r13
---|   0184  ret
+--|   013b  mov rax, [rbx-8]
+--|   0140  cmp rax, 0x20005
+--|   0147  jne @026a
+--|   014d  mov rdx, [rbx+0x10]
+--|   0152  movzx ecx, byte ptr [rbx+0x18]
+--|   0158  mov [rbx-0x20], rdx
+--|   015d  mov [rbx-0x18], cl
+--|   0162  add dword ptr [r15+State], 0xffffffff
+--|   016b  xor eax, eax
+--|   016e  pop r13
+--|   0170  ret
 --| ; pc 3, line 5
---|   0185  mov ecx, 0
---|   018b  mov r8d, 1
---|   0191  mov rdi, r12
---|   0194  mov esi, 3
---|   0199  mov rdx, rbx
---|   019c  call qword ptr [r14+0x128]
---|   01a4  mov rbx, rdx
---|   01a7  pop r13
---|   01a9  ret
+--|   0171  mov rax, [rbx-8]
+--|   0176  cmp rax, 0x10005
+--|   017d  jne @028f
+--|   0183  add dword ptr [r15+State], 0xffffffff
+--|   018c  xor eax, eax
+--|   018f  pop r13
+--|   0191  ret
+--| ; pc 0, line 4
+--|   0192  cmp rcx, 0
+--|   0199  ja @01ae
+--|   019f  mov qword ptr [rbx], 0
+--|   01a8  mov byte ptr [rbx+8], 0
+--|   01ae  jmp @0068
+--|   01b3  mov eax, 4
+--|   01b8  ret
+--|   01b9  cmp byte ptr [rbx+8], 9
+--|   01bf  jne @02b4
+--|   01c5  mov rax, [rbx]
+--|   01ca  mov rdx, [r13]
+--|   01cf  cmp rdx, [rax+8]
+--|   01d4  jne @02b4
+--|   01da  cmp byte ptr [r13+0x16], 3
+--|   01e0  jne @02b4
+--|   01e6  movzx edx, word ptr [r13+0x14]
+--|   01ec  shl rdx, 4
+--|   01f0  mov rax, [rax+0x10]
+--|   01f5  add rax, rdx
+--|   01f8  mov rdx, [rax]
+--|   01fd  movzx ecx, byte ptr [rax+8]
+--|   0203  mov [rbx+0x10], rdx
+--|   0208  mov [rbx+0x18], cl
+--|   020d  cmp byte ptr [rbx+8], 9
+--|   0213  jne @013b
+--|   0219  cmp byte ptr [rbx+0x18], 3
+--|   021f  jne @013b
+--|   0225  mov r8, [rbx]
+--|   022a  mov r9, [rbx+0x10]
+--|   022f  jmp @00bb
+--| ; pc 2, line 4
+--|   0234  mov [rbx+0x10], r9
+--|   0239  mov byte ptr [rbx+0x18], 3
+--|   023f  jmp @013b
+--| ; pc 0, line 4
+--|   0244  lea rcx, [rbx]
+--|   0249  mov rdi, r12
+--|   024c  mov esi, 0
+--|   0251  mov rdx, rbx
+--|   0254  call qword ptr [r14+0x70]
+--|   0259  mov rbx, rdx
+--|   025c  test rax, rax
+--|   025f  jne @02da
+--|   0265  jmp @013b
+--| ; pc 2, line 4
+--|   026a  mov ecx, 1
+--|   0270  mov r8d, 2
+--|   0276  mov rdi, r12
+--|   0279  mov esi, 2
+--|   027e  mov rdx, rbx
+--|   0281  call qword ptr [r14+0x128]
+--|   0289  mov rbx, rdx
+--|   028c  pop r13
+--|   028e  ret
+--| ; pc 3, line 5
+--|   028f  mov ecx, 0
+--|   0295  mov r8d, 1
+--|   029b  mov rdi, r12
+--|   029e  mov esi, 3
+--|   02a3  mov rdx, rbx
+--|   02a6  call qword ptr [r14+0x128]
+--|   02ae  mov rbx, rdx
+--|   02b1  pop r13
+--|   02b3  ret
+--| ; pc 0, line 4
+--|   02b4  lea rcx, [rbx]
+--|   02b9  mov rdi, r12
+--|   02bc  mov esi, 0
+--|   02c1  mov rdx, rbx
+--|   02c4  call qword ptr [r14+0x70]
+--|   02c9  mov rbx, rdx
+--|   02cc  test rax, rax
+--|   02cf  jne @02da
+--|   02d5  jmp @020d
 --| ; no bytecode
---|   01aa  pop r13
---|   01ac  ret
+--|   02da  pop r13
+--|   02dc  ret

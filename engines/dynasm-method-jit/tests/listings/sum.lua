@@ -9,255 +9,437 @@ local function sum(list, count)
 end
 for _ = 1, 5 do sum({ 1, 2, 3 }, 3) end
 --| function sum (test:3)
---|   0000  mov eax, [r15+0x44]
---|   0005  cmp eax, [r12+0x478]
---|   000d  jae @028a
+--|   0000  mov eax, [r15+State]
+--|   0005  cmp eax, [r12+Vm]
+--|   000d  jae @03d1
 --|   0013  cmp rsp, [r14]
---|   0018  jb @028a
+--|   0018  jb @03d1
 --|   001e  cmp dword ptr [rbp], 0
---|   0027  jne @028a
+--|   0027  jne @03d1
 --|   002d  mov rax, rbx
 --|   0030  sub rax, [r12]
 --|   0035  shr rax, 4
 --|   0039  add rax, 0x22
---|   0040  cmp eax, [r12+8]
---|   0045  ja @028a
---|   004b  add dword ptr [r15+0x44], 1
+--|   0040  cmp eax, [r12+Vm]
+--|   0045  ja @03d1
+--|   004b  add dword ptr [r15+State], 1
 --|   0054  push r13
 --|   0056  mov r13, [rsi+8]
 --|   005b  cmp rcx, 2
---|   0062  jb @024d
---| ; pc 0, line 4
---|   0068  mov qword ptr [rbx+0x20], 0
---|   0071  mov byte ptr [rbx+0x28], 3
---| ; pc 1, line 5
---|   0077  mov qword ptr [rbx+0x30], 1
---|   0080  mov byte ptr [rbx+0x38], 3
+--|   0062  jb @0394
 --| ; pc 2, line 5
---|   0086  mov rdx, [rbx+0x10]
---|   008b  movzx ecx, byte ptr [rbx+0x18]
---|   0091  mov [rbx+0x40], rdx
---|   0096  mov [rbx+0x48], cl
---| ; pc 3, line 5
---|   009b  mov qword ptr [rbx+0x50], 1
---|   00a4  mov byte ptr [rbx+0x58], 3
+--|   0068  mov rdx, [rbx+0x10]
+--|   006d  movzx ecx, byte ptr [rbx+0x18]
+--|   0073  mov [rbx+0x40], rdx
+--|   0078  mov [rbx+0x48], cl
 --| ; pc 4, line 5
---|   00aa  cmp byte ptr [rbx+0x38], 3
---|   00b0  jne @0290
---|   00b6  cmp byte ptr [rbx+0x48], 3
---|   00bc  jne @0290
---|   00c2  cmp byte ptr [rbx+0x58], 3
---|   00c8  jne @0290
---|   00ce  mov rax, [rbx+0x50]
---|   00d3  cmp rax, 1
---|   00da  jne @0290
---|   00e0  mov rax, [rbx+0x30]
---|   00e5  mov rdx, [rbx+0x40]
---|   00ea  cmp rax, rdx
---|   00ed  jg @01f6
---|   00f3  sub rdx, rax
---|   00f6  mov [rbx+0x40], rdx
---|   00fb  mov [rbx+0x60], rax
---|   0100  mov byte ptr [rbx+0x68], 3
+--|   007d  cmp byte ptr [rbx+0x48], 3
+--|   0083  jne @03d7
+--|   0089  mov r8, [rbx+0x40]
+--|   008e  mov eax, 1
+--|   0094  mov rdx, r8
+--|   0097  cmp rax, rdx
+--|   009a  jg @0409
+--|   00a0  sub rdx, rax
+--|   00a3  mov r8, rdx
 --| ; pc 6, line 6
---|   0106  cmp byte ptr [rbx+0x68], 3
---|   010c  jne @02fa
---|   0112  cmp byte ptr [rbx+8], 9
---|   0118  jne @02fa
---|   011e  mov rax, [rbx]
---|   0123  mov rdx, [rbx+0x60]
---|   0128  sub rdx, 1
---|   012f  mov ecx, [rax+0x20]
---|   0134  cmp rdx, rcx
---|   0137  jae @02fa
---|   013d  movzx ecx, byte ptr [rax+3]
---|   0143  mov rax, [rax+0x18]
---|   0148  cmp rcx, 3
---|   014f  jae @02ba
---|   0155  not rdx
---|   0158  shl rdx, 3
---|   015c  add rdx, rax
---|   015f  mov rax, [rdx]
---|   0164  add rcx, 2
---|   016b  mov [rbx+0x70], rax
---|   0170  mov [rbx+0x78], cl
+--|   00a6  mov qword ptr [rbx+0x20], 0
+--|   00af  mov byte ptr [rbx+0x28], 3
+--|   00b5  mov qword ptr [rbx+0x30], 1
+--|   00be  mov byte ptr [rbx+0x38], 3
+--|   00c4  mov [rbx+0x40], r8
+--|   00c9  mov qword ptr [rbx+0x50], 1
+--|   00d2  mov byte ptr [rbx+0x58], 3
+--|   00d8  mov qword ptr [rbx+0x60], 1
+--|   00e1  mov byte ptr [rbx+0x68], 3
+--|   00e7  cmp byte ptr [rbx+8], 9
+--|   00ed  jne @024f
+--|   00f3  mov r10, [rbx]
+--|   00f8  mov rdi, [rbx+0x20]
+--|   00fd  mov r8, [rbx+0x30]
+--|   0102  mov r9, [rbx+0x40]
+--|   0107  cmp r8, [rbx+0x60]
+--|   010c  jne @024f
+--|   0112  mov rdx, r8
+--|   0115  sub rdx, 1
+--|   011c  mov ecx, [r10+0x20]
+--|   0121  cmp rdx, rcx
+--|   0124  jae @049a
+--|   012a  cmp byte ptr [r10+3], 1
+--|   0130  jne @049a
+--|   0136  mov rax, [r10+0x18]
+--|   013b  not rdx
+--|   013e  lea rdx, [rax+rdx*8]
+--|   0143  mov r11, [rdx]
 --| ; pc 8, line 6
---|   0175  cmp byte ptr [rbx+0x28], 3
---|   017b  jne @0328
---|   0181  cmp byte ptr [rbx+0x78], 3
---|   0187  jne @0328
---|   018d  mov rax, [rbx+0x20]
---|   0192  add rax, [rbx+0x70]
---|   0197  mov [rbx+0x20], rax
---|   019c  mov byte ptr [rbx+0x28], 3
+--|   0148  add rdi, r11
 --| ; pc 9, line 5
---|   01a2  cmp byte ptr [rbx+0x58], 3
---|   01a8  jne @03ba
---|   01ae  mov rax, [rbx+0x40]
---|   01b3  test rax, rax
---|   01b6  je @01f6
---|   01bc  sub rax, 1
---|   01c3  mov [rbx+0x40], rax
---|   01c8  mov rdx, [rbx+0x30]
---|   01cd  add rdx, [rbx+0x50]
---|   01d2  mov [rbx+0x30], rdx
---|   01d7  mov [rbx+0x60], rdx
---|   01dc  mov byte ptr [rbx+0x68], 3
---|   01e2  cmp dword ptr [rbp], 0
---|   01eb  jne @0396
---|   01f1  jmp @0106
+--|   014b  cmp dword ptr [rbp], 0
+--|   0154  jne @05a9
+--|   015a  test r9, r9
+--|   015d  je @05c2
+--|   0163  sub r9, 1
+--|   016a  add r8, 1
+--|   0171  jmp @0112
 --| ; pc 11, line 8
---|   01f6  mov rax, [rbx-8]
---|   01fb  cmp rax, 0x20005
---|   0202  jne @0437
---|   0208  mov rdx, [rbx+0x20]
---|   020d  movzx ecx, byte ptr [rbx+0x28]
---|   0213  mov [rbx-0x20], rdx
---|   0218  mov [rbx-0x18], cl
---|   021d  add dword ptr [r15+0x44], 0xffffffff
---|   0226  xor eax, eax
---|   0229  pop r13
---|   022b  ret
---| ; pc 12, line 9
---|   022c  mov rax, [rbx-8]
---|   0231  cmp rax, 0x10005
---|   0238  jne @045c
---|   023e  add dword ptr [r15+0x44], 0xffffffff
---|   0247  xor eax, eax
---|   024a  pop r13
---|   024c  ret
+--|   0176  mov rax, [rbx-8]
+--|   017b  cmp rax, 0x20005
+--|   0182  jne @033d
+--|   0188  mov rdx, [rbx+0x20]
+--|   018d  movzx ecx, byte ptr [rbx+0x28]
+--|   0193  mov [rbx-0x20], rdx
+--|   0198  mov [rbx-0x18], cl
+--|   019d  add dword ptr [r15+State], 0xffffffff
+--|   01a6  xor eax, eax
+--|   01a9  pop r13
+--|   01ab  ret
 --| ; pc 0, line 4
---|   024d  cmp rcx, 0
---|   0254  ja @0269
---|   025a  mov qword ptr [rbx], 0
---|   0263  mov byte ptr [rbx+8], 0
---|   0269  cmp rcx, 1
---|   0270  ja @0285
---|   0276  mov qword ptr [rbx+0x10], 0
---|   027f  mov byte ptr [rbx+0x18], 0
---|   0285  jmp @0068
---|   028a  mov eax, 4
---|   028f  ret
+--|   01ac  mov qword ptr [rbx+0x20], 0
+--|   01b5  mov byte ptr [rbx+0x28], 3
+--| ; pc 1, line 5
+--|   01bb  mov qword ptr [rbx+0x30], 1
+--|   01c4  mov byte ptr [rbx+0x38], 3
+--| ; pc 2, line 5
+--|   01ca  mov rdx, [rbx+0x10]
+--|   01cf  movzx ecx, byte ptr [rbx+0x18]
+--|   01d5  mov [rbx+0x40], rdx
+--|   01da  mov [rbx+0x48], cl
+--| ; pc 3, line 5
+--|   01df  mov qword ptr [rbx+0x50], 1
+--|   01e8  mov byte ptr [rbx+0x58], 3
 --| ; pc 4, line 5
---|   0290  mov rdi, r12
---|   0293  mov esi, 4
---|   0298  mov rdx, rbx
---|   029b  call qword ptr [r14+0xe8]
---|   02a3  test rax, rax
---|   02a6  jne @04c7
---|   02ac  test rdx, rdx
---|   02af  je @01f6
---|   02b5  jmp @0106
+--|   01ee  cmp byte ptr [rbx+0x38], 3
+--|   01f4  jne @05cc
+--|   01fa  cmp byte ptr [rbx+0x48], 3
+--|   0200  jne @05cc
+--|   0206  cmp byte ptr [rbx+0x58], 3
+--|   020c  jne @05cc
+--|   0212  mov rax, [rbx+0x50]
+--|   0217  cmp rax, 1
+--|   021e  jne @05cc
+--|   0224  mov rax, [rbx+0x30]
+--|   0229  mov rdx, [rbx+0x40]
+--|   022e  cmp rax, rdx
+--|   0231  jg @033d
+--|   0237  sub rdx, rax
+--|   023a  mov [rbx+0x40], rdx
+--|   023f  mov [rbx+0x60], rax
+--|   0244  mov byte ptr [rbx+0x68], 3
+--|   024a  jmp @041d
 --| ; pc 6, line 6
---|   02ba  mov rsi, rax
---|   02bd  add rsi, rdx
---|   02c0  movzx esi, byte ptr [rsi]
---|   02c6  test rsi, rsi
---|   02c9  je @02fa
---|   02cf  cmp rcx, 3
---|   02d6  je @0481
---|   02dc  not rdx
---|   02df  shl rdx, 3
---|   02e3  add rdx, rax
---|   02e6  mov rax, [rdx]
---|   02eb  mov [rbx+0x70], rax
---|   02f0  mov [rbx+0x78], sil
---|   02f5  jmp @0175
---|   02fa  lea rcx, [rbx]
---|   02ff  lea r8, [rbx+0x60]
---|   0304  mov rdi, r12
---|   0307  mov esi, 6
---|   030c  mov rdx, rbx
---|   030f  call qword ptr [r14+0x90]
---|   0317  mov rbx, rdx
---|   031a  test rax, rax
---|   031d  jne @04c7
---|   0323  jmp @0175
+--|   024f  cmp byte ptr [rbx+0x68], 3
+--|   0255  jne @0634
+--|   025b  cmp byte ptr [rbx+8], 9
+--|   0261  jne @0634
+--|   0267  mov rax, [rbx]
+--|   026c  mov rdx, [rbx+0x60]
+--|   0271  sub rdx, 1
+--|   0278  mov ecx, [rax+0x20]
+--|   027d  cmp rdx, rcx
+--|   0280  jae @0634
+--|   0286  movzx ecx, byte ptr [rax+3]
+--|   028c  mov rax, [rax+0x18]
+--|   0291  cmp rcx, 3
+--|   0298  jae @05f6
+--|   029e  not rdx
+--|   02a1  lea rdx, [rax+rdx*8]
+--|   02a6  mov rax, [rdx]
+--|   02ab  add rcx, 2
+--|   02b2  mov [rbx+0x70], rax
+--|   02b7  mov [rbx+0x78], cl
 --| ; pc 8, line 6
---|   0328  cmp byte ptr [rbx+0x28], 4
---|   032e  jne @048f
---|   0334  movsd xmm0, [rbx+0x20]
---|   033b  cmp byte ptr [rbx+0x78], 4
---|   0341  jne @04ab
---|   0347  movsd xmm1, [rbx+0x70]
---|   034e  addsd xmm0, xmm1
---|   0353  movsd [rbx+0x20], xmm0
---|   035a  mov byte ptr [rbx+0x28], 4
---|   0360  jmp @01a2
---|   0365  lea rcx, [rbx+0x20]
---|   036a  lea r8, [rbx+0x70]
---|   036f  mov r9d, 0
---|   0375  mov rdi, r12
---|   0378  mov esi, 8
---|   037d  mov rdx, rbx
---|   0380  call qword ptr [r14+0x38]
---|   0385  mov rbx, rdx
---|   0388  test rax, rax
---|   038b  jne @04c7
---|   0391  jmp @01a2
+--|   02bc  cmp byte ptr [rbx+0x28], 3
+--|   02c2  jne @0662
+--|   02c8  cmp byte ptr [rbx+0x78], 3
+--|   02ce  jne @0662
+--|   02d4  mov rax, [rbx+0x20]
+--|   02d9  add rax, [rbx+0x70]
+--|   02de  mov [rbx+0x20], rax
+--|   02e3  mov byte ptr [rbx+0x28], 3
 --| ; pc 9, line 5
---|   0396  mov rdi, r12
---|   0399  mov esi, 6
---|   039e  mov rdx, rbx
---|   03a1  call qword ptr [r14+0x130]
---|   03a9  mov rbx, rdx
---|   03ac  test rax, rax
---|   03af  jne @04c7
---|   03b5  jmp @0106
---|   03ba  movsd xmm0, [rbx+0x30]
---|   03c1  movsd xmm1, [rbx+0x50]
---|   03c8  addsd xmm0, xmm1
---|   03cd  movsd [rbx+0x30], xmm0
---|   03d4  mov rax, 0
---|   03de  movq xmm0, rax
---|   03e3  ucomisd xmm1, xmm0
---|   03e8  jbe @040c
---|   03ee  movsd xmm0, [rbx+0x30]
---|   03f5  movsd xmm1, [rbx+0x40]
---|   03fc  ucomisd xmm1, xmm0
---|   0401  jae @0425
---|   0407  jmp @01f6
---|   040c  movsd xmm0, [rbx+0x30]
---|   0413  movsd xmm1, [rbx+0x40]
---|   041a  ucomisd xmm0, xmm1
---|   041f  jb @01f6
---|   0425  movsd [rbx+0x60], xmm0
---|   042c  mov byte ptr [rbx+0x68], 4
---|   0432  jmp @01e2
+--|   02e9  cmp byte ptr [rbx+0x58], 3
+--|   02ef  jne @06f4
+--|   02f5  mov rax, [rbx+0x40]
+--|   02fa  test rax, rax
+--|   02fd  je @033d
+--|   0303  sub rax, 1
+--|   030a  mov [rbx+0x40], rax
+--|   030f  mov rdx, [rbx+0x30]
+--|   0314  add rdx, [rbx+0x50]
+--|   0319  mov [rbx+0x30], rdx
+--|   031e  mov [rbx+0x60], rdx
+--|   0323  mov byte ptr [rbx+0x68], 3
+--|   0329  cmp dword ptr [rbp], 0
+--|   0332  jne @06d0
+--|   0338  jmp @041d
 --| ; pc 11, line 8
---|   0437  mov ecx, 2
---|   043d  mov r8d, 2
---|   0443  mov rdi, r12
---|   0446  mov esi, 0xb
---|   044b  mov rdx, rbx
---|   044e  call qword ptr [r14+0x128]
---|   0456  mov rbx, rdx
---|   0459  pop r13
---|   045b  ret
+--|   033d  mov rax, [rbx-8]
+--|   0342  cmp rax, 0x20005
+--|   0349  jne @0771
+--|   034f  mov rdx, [rbx+0x20]
+--|   0354  movzx ecx, byte ptr [rbx+0x28]
+--|   035a  mov [rbx-0x20], rdx
+--|   035f  mov [rbx-0x18], cl
+--|   0364  add dword ptr [r15+State], 0xffffffff
+--|   036d  xor eax, eax
+--|   0370  pop r13
+--|   0372  ret
 --| ; pc 12, line 9
---|   045c  mov ecx, 0
---|   0462  mov r8d, 1
---|   0468  mov rdi, r12
---|   046b  mov esi, 0xc
---|   0470  mov rdx, rbx
---|   0473  call qword ptr [r14+0x128]
---|   047b  mov rbx, rdx
---|   047e  pop r13
---|   0480  ret
+--|   0373  mov rax, [rbx-8]
+--|   0378  cmp rax, 0x10005
+--|   037f  jne @0796
+--|   0385  add dword ptr [r15+State], 0xffffffff
+--|   038e  xor eax, eax
+--|   0391  pop r13
+--|   0393  ret
+--| ; pc 0, line 4
+--|   0394  cmp rcx, 0
+--|   039b  ja @03b0
+--|   03a1  mov qword ptr [rbx], 0
+--|   03aa  mov byte ptr [rbx+8], 0
+--|   03b0  cmp rcx, 1
+--|   03b7  ja @03cc
+--|   03bd  mov qword ptr [rbx+0x10], 0
+--|   03c6  mov byte ptr [rbx+0x18], 0
+--|   03cc  jmp @0068
+--|   03d1  mov eax, 4
+--|   03d6  ret
+--| ; pc 4, line 5
+--|   03d7  mov qword ptr [rbx+0x20], 0
+--|   03e0  mov byte ptr [rbx+0x28], 3
+--|   03e6  mov qword ptr [rbx+0x30], 1
+--|   03ef  mov byte ptr [rbx+0x38], 3
+--|   03f5  mov qword ptr [rbx+0x50], 1
+--|   03fe  mov byte ptr [rbx+0x58], 3
+--|   0404  jmp @01ee
+--|   0409  mov qword ptr [rbx+0x20], 0
+--|   0412  mov byte ptr [rbx+0x28], 3
+--|   0418  jmp @0176
 --| ; pc 6, line 6
---|   0481  mov qword ptr [rbx+0x70], 0
---|   048a  jmp @02f0
+--|   041d  cmp byte ptr [rbx+8], 9
+--|   0423  jne @024f
+--|   0429  cmp byte ptr [rbx+0x28], 3
+--|   042f  jne @024f
+--|   0435  cmp byte ptr [rbx+0x38], 3
+--|   043b  jne @024f
+--|   0441  cmp byte ptr [rbx+0x48], 3
+--|   0447  jne @024f
+--|   044d  cmp byte ptr [rbx+0x58], 3
+--|   0453  jne @024f
+--|   0459  cmp byte ptr [rbx+0x68], 3
+--|   045f  jne @024f
+--|   0465  mov r10, [rbx]
+--|   046a  mov rdi, [rbx+0x20]
+--|   046f  mov r8, [rbx+0x30]
+--|   0474  mov r9, [rbx+0x40]
+--|   0479  mov eax, 1
+--|   047f  cmp rax, [rbx+0x50]
+--|   0484  jne @024f
+--|   048a  cmp r8, [rbx+0x60]
+--|   048f  jne @024f
+--|   0495  jmp @0112
+--|   049a  mov [rbx+0x20], rdi
+--|   049f  mov [rbx+0x30], r8
+--|   04a4  mov [rbx+0x40], r9
+--|   04a9  mov [rbx+0x60], r8
+--|   04ae  cmp byte ptr [rbx+0x68], 3
+--|   04b4  jne @07f9
+--|   04ba  cmp byte ptr [rbx+8], 9
+--|   04c0  jne @07f9
+--|   04c6  mov rax, [rbx]
+--|   04cb  mov rdx, [rbx+0x60]
+--|   04d0  sub rdx, 1
+--|   04d7  mov ecx, [rax+0x20]
+--|   04dc  cmp rdx, rcx
+--|   04df  jae @07f9
+--|   04e5  movzx ecx, byte ptr [rax+3]
+--|   04eb  mov rax, [rax+0x18]
+--|   04f0  cmp rcx, 3
+--|   04f7  jae @07bb
+--|   04fd  not rdx
+--|   0500  lea rdx, [rax+rdx*8]
+--|   0505  mov rax, [rdx]
+--|   050a  add rcx, 2
+--|   0511  mov [rbx+0x70], rax
+--|   0516  mov [rbx+0x78], cl
+--|   051b  cmp byte ptr [rbx+8], 9
+--|   0521  jne @02bc
+--|   0527  cmp byte ptr [rbx+0x28], 3
+--|   052d  jne @02bc
+--|   0533  cmp byte ptr [rbx+0x38], 3
+--|   0539  jne @02bc
+--|   053f  cmp byte ptr [rbx+0x48], 3
+--|   0545  jne @02bc
+--|   054b  cmp byte ptr [rbx+0x58], 3
+--|   0551  jne @02bc
+--|   0557  cmp byte ptr [rbx+0x68], 3
+--|   055d  jne @02bc
+--|   0563  cmp byte ptr [rbx+0x78], 3
+--|   0569  jne @02bc
+--|   056f  mov r10, [rbx]
+--|   0574  mov rdi, [rbx+0x20]
+--|   0579  mov r8, [rbx+0x30]
+--|   057e  mov r9, [rbx+0x40]
+--|   0583  mov eax, 1
+--|   0589  cmp rax, [rbx+0x50]
+--|   058e  jne @02bc
+--|   0594  cmp r8, [rbx+0x60]
+--|   0599  jne @02bc
+--|   059f  mov r11, [rbx+0x70]
+--|   05a4  jmp @0148
+--| ; pc 9, line 5
+--|   05a9  mov [rbx+0x20], rdi
+--|   05ae  mov [rbx+0x30], r8
+--|   05b3  mov [rbx+0x40], r9
+--|   05b8  mov [rbx+0x60], r8
+--|   05bd  jmp @02e9
+--|   05c2  mov [rbx+0x20], rdi
+--|   05c7  jmp @0176
+--| ; pc 4, line 5
+--|   05cc  mov rdi, r12
+--|   05cf  mov esi, 4
+--|   05d4  mov rdx, rbx
+--|   05d7  call qword ptr [r14+0xe8]
+--|   05df  test rax, rax
+--|   05e2  jne @087b
+--|   05e8  test rdx, rdx
+--|   05eb  je @033d
+--|   05f1  jmp @024a
+--| ; pc 6, line 6
+--|   05f6  mov rsi, rax
+--|   05f9  add rsi, rdx
+--|   05fc  movzx esi, byte ptr [rsi]
+--|   0602  test rsi, rsi
+--|   0605  je @0634
+--|   060b  cmp rcx, 3
+--|   0612  je @0827
+--|   0618  not rdx
+--|   061b  lea rdx, [rax+rdx*8]
+--|   0620  mov rax, [rdx]
+--|   0625  mov [rbx+0x70], rax
+--|   062a  mov [rbx+0x78], sil
+--|   062f  jmp @02bc
+--|   0634  lea rcx, [rbx]
+--|   0639  lea r8, [rbx+0x60]
+--|   063e  mov rdi, r12
+--|   0641  mov esi, 6
+--|   0646  mov rdx, rbx
+--|   0649  call qword ptr [r14+0x90]
+--|   0651  mov rbx, rdx
+--|   0654  test rax, rax
+--|   0657  jne @087b
+--|   065d  jmp @02bc
 --| ; pc 8, line 6
---|   048f  cmp byte ptr [rbx+0x28], 3
---|   0495  jne @0365
---|   049b  xorps xmm0, xmm0
---|   049f  cvtsi2sd xmm0, qword ptr [rbx+0x20]
---|   04a6  jmp @033b
---|   04ab  cmp byte ptr [rbx+0x78], 3
---|   04b1  jne @0365
---|   04b7  xorps xmm1, xmm1
---|   04bb  cvtsi2sd xmm1, qword ptr [rbx+0x70]
---|   04c2  jmp @034e
+--|   0662  cmp byte ptr [rbx+0x28], 4
+--|   0668  jne @0835
+--|   066e  movsd xmm0, [rbx+0x20]
+--|   0675  cmp byte ptr [rbx+0x78], 4
+--|   067b  jne @0851
+--|   0681  movsd xmm1, [rbx+0x70]
+--|   0688  addsd xmm0, xmm1
+--|   068d  movsd [rbx+0x20], xmm0
+--|   0694  mov byte ptr [rbx+0x28], 4
+--|   069a  jmp @02e9
+--|   069f  lea rcx, [rbx+0x20]
+--|   06a4  lea r8, [rbx+0x70]
+--|   06a9  mov r9d, 0
+--|   06af  mov rdi, r12
+--|   06b2  mov esi, 8
+--|   06b7  mov rdx, rbx
+--|   06ba  call qword ptr [r14+0x38]
+--|   06bf  mov rbx, rdx
+--|   06c2  test rax, rax
+--|   06c5  jne @087b
+--|   06cb  jmp @02e9
+--| ; pc 9, line 5
+--|   06d0  mov rdi, r12
+--|   06d3  mov esi, 6
+--|   06d8  mov rdx, rbx
+--|   06db  call qword ptr [r14+0x130]
+--|   06e3  mov rbx, rdx
+--|   06e6  test rax, rax
+--|   06e9  jne @087b
+--|   06ef  jmp @041d
+--|   06f4  movsd xmm0, [rbx+0x30]
+--|   06fb  movsd xmm1, [rbx+0x50]
+--|   0702  addsd xmm0, xmm1
+--|   0707  movsd [rbx+0x30], xmm0
+--|   070e  mov rax, 0
+--|   0718  movq xmm0, rax
+--|   071d  ucomisd xmm1, xmm0
+--|   0722  jbe @0746
+--|   0728  movsd xmm0, [rbx+0x30]
+--|   072f  movsd xmm1, [rbx+0x40]
+--|   0736  ucomisd xmm1, xmm0
+--|   073b  jae @075f
+--|   0741  jmp @033d
+--|   0746  movsd xmm0, [rbx+0x30]
+--|   074d  movsd xmm1, [rbx+0x40]
+--|   0754  ucomisd xmm0, xmm1
+--|   0759  jb @033d
+--|   075f  movsd [rbx+0x60], xmm0
+--|   0766  mov byte ptr [rbx+0x68], 4
+--|   076c  jmp @0329
+--| ; pc 11, line 8
+--|   0771  mov ecx, 2
+--|   0777  mov r8d, 2
+--|   077d  mov rdi, r12
+--|   0780  mov esi, 0xb
+--|   0785  mov rdx, rbx
+--|   0788  call qword ptr [r14+0x128]
+--|   0790  mov rbx, rdx
+--|   0793  pop r13
+--|   0795  ret
+--| ; pc 12, line 9
+--|   0796  mov ecx, 0
+--|   079c  mov r8d, 1
+--|   07a2  mov rdi, r12
+--|   07a5  mov esi, 0xc
+--|   07aa  mov rdx, rbx
+--|   07ad  call qword ptr [r14+0x128]
+--|   07b5  mov rbx, rdx
+--|   07b8  pop r13
+--|   07ba  ret
+--| ; pc 6, line 6
+--|   07bb  mov rsi, rax
+--|   07be  add rsi, rdx
+--|   07c1  movzx esi, byte ptr [rsi]
+--|   07c7  test rsi, rsi
+--|   07ca  je @07f9
+--|   07d0  cmp rcx, 3
+--|   07d7  je @086d
+--|   07dd  not rdx
+--|   07e0  lea rdx, [rax+rdx*8]
+--|   07e5  mov rax, [rdx]
+--|   07ea  mov [rbx+0x70], rax
+--|   07ef  mov [rbx+0x78], sil
+--|   07f4  jmp @051b
+--|   07f9  lea rcx, [rbx]
+--|   07fe  lea r8, [rbx+0x60]
+--|   0803  mov rdi, r12
+--|   0806  mov esi, 6
+--|   080b  mov rdx, rbx
+--|   080e  call qword ptr [r14+0x90]
+--|   0816  mov rbx, rdx
+--|   0819  test rax, rax
+--|   081c  jne @087b
+--|   0822  jmp @051b
+--|   0827  mov qword ptr [rbx+0x70], 0
+--|   0830  jmp @062a
+--| ; pc 8, line 6
+--|   0835  cmp byte ptr [rbx+0x28], 3
+--|   083b  jne @069f
+--|   0841  xorps xmm0, xmm0
+--|   0845  cvtsi2sd xmm0, qword ptr [rbx+0x20]
+--|   084c  jmp @0675
+--|   0851  cmp byte ptr [rbx+0x78], 3
+--|   0857  jne @069f
+--|   085d  xorps xmm1, xmm1
+--|   0861  cvtsi2sd xmm1, qword ptr [rbx+0x70]
+--|   0868  jmp @0688
+--| ; pc 6, line 6
+--|   086d  mov qword ptr [rbx+0x70], 0
+--|   0876  jmp @07ef
 --| ; no bytecode
---|   04c7  pop r13
---|   04c9  ret
+--|   087b  pop r13
+--|   087d  ret

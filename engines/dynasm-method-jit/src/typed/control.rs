@@ -1,0 +1,431 @@
+//! What each opcode becomes in typed code, and the loads, jumps, loops and returns among them.
+
+use bytecode_vm::frame::HEADER_SLOTS;
+use bytecode_vm::state::State;
+use lua_bytecode::proto::{Constant, SHORT_KEY_BYTES};
+use lua_bytecode::{Instruction, Opcode};
+use lua_runtime::operate::BinaryOperator;
+use lua_runtime::value::{PAYLOAD_OFFSET, Tag};
+
+use crate::compile::Emitter;
+use crate::known::{Fact, Home, Kept};
+use crate::masm::{Anchor, Condition, Float, IntegerOperation, MacroAssembler, Place, Relation, Right, Temp};
+use crate::templates::Operand;
+use crate::templates::call::header_half;
+use crate::templates::compare::{Ordered, ordered};
+
+impl<'a, M: MacroAssembler> Emitter<'a, M> {
+    /// Emits the typed code of an instruction; `false` if it has none.
+    pub(super) fn typed_instruction(&mut self, word: Instruction) -> bool {
+        use Opcode as O;
+        let (a, b, c) = (word.a(), word.b(), word.c());
+        use BinaryOperator as Op;
+        match word.opcode() {
+            O::Move => self.assign(a, b),
+            O::LoadInteger => self.assign_constant(a, Tag::Integer, word.sbx().into()),
+            O::LoadFloat => self.assign_constant(a, Tag::Float, f64::from(word.sbx()).to_bits().cast_signed()),
+            O::LoadConstant => self.typed_constant(a, word.bx().into()),
+            O::LoadConstantWide => self.typed_constant(a, self.extra()),
+            O::LoadNil if b > 4 => return false,
+            O::LoadNil => {
+                for register in a..a + b {
+                    if self.typed.known.is_some() {
+                        self.assign_constant(register, Tag::Nil, 0);
+                    }
+                }
+            }
+            O::LoadTrue => self.assign_constant(a, Tag::True, 0),
+            O::LoadFalse => self.assign_constant(a, Tag::False, 0),
+            O::GetCell => {
+                self.masm.load(Temp::T0, Place::register(b));
+                self.load_cell_value(a);
+            }
+            O::SetCell => {
+                self.masm.load(Temp::T0, Place::register(a));
+                self.store_cell_value(b);
+            }
+            O::GetUpvalue => {
+                self.load_cell(b);
+                self.load_cell_value(a);
+            }
+            O::SetUpvalue => {
+                self.load_cell(b);
+                self.store_cell_value(a);
+            }
+            O::GetGlobal | O::GetUpField => self.typed_load_upvalue_field(word),
+            O::SetGlobal | O::SetGlobalK | O::SetUpField | O::SetUpFieldK | O::SetField | O::SetFieldK
+                if !self.overwrites_field() =>
+            {
+                return false;
+            }
+            O::GetField => return self.typed_load_field(word),
+            O::SetGlobal | O::SetUpField => self.typed_store_upvalue_field(word, Operand::Register(b)),
+            O::SetGlobalK | O::SetUpFieldK => {
+                self.typed_store_upvalue_field(word, Operand::Constant(word.bx().into()));
+            }
+            O::SetField => return self.typed_store_field(word, Operand::Register(b)),
+            O::SetFieldK => return self.typed_store_field(word, Operand::Constant(word.bx().into())),
+            O::GetIndex => return self.typed_load_element(word, Operand::Register(c)),
+            O::GetIndexI => return self.typed_load_element(word, Operand::Number(c.into())),
+            O::SetIndex => return self.typed_store_element(word, Operand::Register(b), Operand::Register(c)),
+            O::SetIndexK => return self.typed_store_element(word, Operand::Register(b), Operand::Constant(c.into())),
+            O::SetIndexI => return self.typed_store_element(word, Operand::Number(b.into()), Operand::Register(c)),
+            O::SetIndexIK => {
+                return self.typed_store_element(word, Operand::Number(b.into()), Operand::Constant(c.into()));
+            }
+            O::Length => return self.typed_length(word),
+            O::Add | O::AddK | O::KAdd | O::AddI => return self.typed_binary(Op::Add, word),
+            O::Subtract | O::SubtractK | O::KSubtract | O::SubtractI => return self.typed_binary(Op::Subtract, word),
+            O::Multiply | O::MultiplyK | O::KMultiply => return self.typed_binary(Op::Multiply, word),
+            O::Modulo | O::ModuloK | O::KModulo => return self.typed_binary(Op::Modulo, word),
+            O::Power | O::PowerK | O::KPower => return self.typed_binary(Op::Power, word),
+            O::Divide | O::DivideK | O::KDivide => return self.typed_binary(Op::Divide, word),
+            O::FloorDivide | O::FloorDivideK | O::KFloorDivide => return self.typed_binary(Op::FloorDivide, word),
+            O::BitAnd | O::BitAndK | O::KBitAnd => return self.typed_binary(Op::BitAnd, word),
+            O::BitOr | O::BitOrK | O::KBitOr => return self.typed_binary(Op::BitOr, word),
+            O::BitXor | O::BitXorK | O::KBitXor => return self.typed_binary(Op::BitXor, word),
+            O::ShiftLeft | O::ShiftLeftK | O::KShiftLeft => return self.typed_binary(Op::ShiftLeft, word),
+            O::ShiftRight | O::ShiftRightK | O::KShiftRight => return self.typed_binary(Op::ShiftRight, word),
+            O::Negate => return self.typed_unary(a, b, true),
+            O::BitNot => return self.typed_unary(a, b, false),
+            O::Not => {
+                self.store_register(b);
+                self.not(a, b);
+                self.set_unknown(a);
+            }
+            O::Jump => self.jump_to(self.jump_pc()),
+            O::LoopJump => self.typed_back_edge(),
+            O::JumpIf => self.typed_jump_on_truth(a, true),
+            O::JumpIfNot => self.typed_jump_on_truth(a, false),
+            O::JumpEqual | O::JumpNotEqual => {
+                let truth = word.opcode() == O::JumpEqual;
+                let (left, right) = (Operand::Register(a), Operand::Register(b));
+                return self.typed_compare(Relation::Equal, left, right, truth, self.jump_pc());
+            }
+            O::JumpEqualK | O::JumpNotEqualK => {
+                return self.typed_jump_if_constant(a, word.bx().into(), word.opcode() == O::JumpEqualK);
+            }
+            O::JumpEqualI | O::JumpNotEqualI => {
+                let truth = word.opcode() == O::JumpEqualI;
+                let (left, right) = (Operand::Register(a), Operand::Number(word.sbx().into()));
+                return self.typed_compare(Relation::Equal, left, right, truth, self.jump_pc());
+            }
+            O::JumpLess | O::JumpNotLess | O::JumpLessEqual | O::JumpNotLessEqual => {
+                let (relation, truth) = match word.opcode() {
+                    O::JumpLess => (Relation::Less, true),
+                    O::JumpNotLess => (Relation::Less, false),
+                    O::JumpLessEqual => (Relation::LessEqual, true),
+                    _ => (Relation::LessEqual, false),
+                };
+                let (left, right) = (Operand::Register(a), Operand::Register(b));
+                return self.typed_compare(relation, left, right, truth, self.jump_pc());
+            }
+            O::JumpLessK
+            | O::JumpNotLessK
+            | O::JumpLessEqualK
+            | O::JumpNotLessEqualK
+            | O::JumpGreaterK
+            | O::JumpNotGreaterK
+            | O::JumpGreaterEqualK
+            | O::JumpNotGreaterEqualK => return self.typed_order(word, Operand::Constant(word.bx().into())),
+            O::JumpLessI
+            | O::JumpNotLessI
+            | O::JumpLessEqualI
+            | O::JumpNotLessEqualI
+            | O::JumpGreaterI
+            | O::JumpNotGreaterI
+            | O::JumpGreaterEqualI
+            | O::JumpNotGreaterEqualI => return self.typed_order(word, Operand::Number(word.sbx().into())),
+            O::ForPrepare => return self.typed_for_prepare(a),
+            O::ForLoop => return self.typed_for_loop(a),
+            O::Return if b == 0 => return false,
+            O::Return => self.typed_return(a, b),
+            O::Return0 => self.typed_return(0, 1),
+            O::Return1 => self.typed_return(a, 2),
+            // What calls or allocates, and what is rare.
+            O::NewCell
+            | O::NewNilCell
+            | O::SelfField
+            | O::NewTable
+            | O::NewObject
+            | O::SetList
+            | O::Closure
+            | O::Concat
+            | O::LoadFalseSkip
+            | O::CopyJumpIf
+            | O::CopyJumpIfNot
+            | O::GenericForPrepare
+            | O::GenericForCall
+            | O::GenericForLoop
+            | O::Call
+            | O::TailCall
+            | O::CloseReturn
+            | O::Vararg
+            | O::MarkClose
+            | O::Close => return false,
+        }
+        true
+    }
+
+    /// `R[register] = ` a value that is always the same.
+    fn assign_constant(&mut self, register: u8, tag: Tag, payload: i64) {
+        let Some(Fact { tag: planned, home, .. }) = self.planned(register) else {
+            self.set_result(register, tag, Home::Constant(payload));
+            return;
+        };
+        let Home::Kept(kept) = home else {
+            self.give_up();
+            return;
+        };
+        if planned != tag {
+            self.give_up();
+            return;
+        }
+        self.vacate(kept, register);
+        match kept {
+            Kept::Integer(number) => self.masm.load_number(Temp::Kept(number), payload),
+            Kept::Float(number) => {
+                self.masm.load_float_number(Float::Kept(number), f64::from_bits(payload.cast_unsigned()));
+            }
+        }
+        self.set_result(register, tag, home);
+    }
+
+    fn typed_constant(&mut self, register: u8, index: u32) {
+        match self.constant(index) {
+            Constant::Nil => self.assign_constant(register, Tag::Nil, 0),
+            Constant::Boolean(value) => self.assign_constant(register, Tag::of_boolean(*value), 0),
+            Constant::Integer(value) => self.assign_constant(register, Tag::Integer, *value),
+            Constant::Float(value) => self.assign_constant(register, Tag::Float, value.to_bits().cast_signed()),
+            Constant::String(_) => {
+                self.copy_value(Place::register(register), Place::constant(index));
+                self.set_unknown(register);
+            }
+        }
+    }
+
+    /// `R[a] = ` the value in the cell whose address is in `T0`.
+    fn load_cell_value(&mut self, a: u8) {
+        self.copy_value(Place::register(a), crate::templates::cell_value());
+        self.set_unknown(a);
+    }
+
+    /// The value in the cell whose address is in `T0` becomes that of a register.
+    fn store_cell_value(&mut self, register: u8) {
+        self.store_value_to_object(crate::templates::cell_value(), Operand::Register(register));
+    }
+
+    /// Stores a value into a heap object. Keeps `T0`. The collector's barrier belongs here too; see
+    /// `Emitter::store_to_object`.
+    pub(super) fn store_value_to_object(&mut self, to: Place, value: Operand) {
+        let fact = match value {
+            Operand::Register(register) => self.known().get(register),
+            Operand::Constant(_) | Operand::Number(_) => None,
+        };
+        match fact {
+            Some(Fact { tag, home: Home::Kept(Kept::Float(number)), .. }) => {
+                self.masm.store_float(to, Float::Kept(number));
+                self.masm.store_number_8(to.tag(), tag as u8);
+            }
+            Some(Fact { tag, home: Home::Kept(Kept::Integer(number)), .. }) => {
+                self.masm.store(to.plus(PAYLOAD_OFFSET), Temp::Kept(number));
+                self.masm.store_number_8(to.tag(), tag as u8);
+            }
+            Some(Fact { home: Home::Slot | Home::Constant(_), .. }) | None => {
+                if let Operand::Register(register) = value {
+                    self.store_register(register);
+                }
+                let from = self.place_of(value);
+                self.store_to_object(to, from);
+            }
+        }
+    }
+
+    // Jumps.
+
+    fn typed_jump_on_truth(&mut self, register: u8, truth: bool) {
+        let target = self.jump_pc();
+        let Some(fact) = self.known().get(register) else {
+            let condition = if truth { Condition::Above } else { Condition::BelowEqual };
+            let edge = self.edge(target);
+            self.masm.branch_8(Place::register(register).tag(), condition, Tag::False as u8, edge);
+            return;
+        };
+        if fact.tag.is_falsy() != truth {
+            self.jump_to(target);
+        }
+    }
+
+    /// A comparison of a register and a number by order.
+    fn typed_order(&mut self, word: Instruction, number: Operand) -> bool {
+        let Some(Ordered { relation, is_swapped, truth }) = ordered(word.opcode()) else {
+            unreachable!("the opcode orders a register and a number");
+        };
+        let register = Operand::Register(word.a());
+        let (left, right) = if is_swapped { (number, register) } else { (register, number) };
+        self.typed_compare(relation, left, right, truth, self.jump_pc())
+    }
+
+    fn typed_jump_if_constant(&mut self, a: u8, index: u32, truth: bool) -> bool {
+        let target = self.jump_pc();
+        let tag = match self.constant(index) {
+            Constant::Nil => Tag::Nil,
+            Constant::Boolean(value) => Tag::of_boolean(*value),
+            Constant::Integer(_) | Constant::Float(_) => {
+                let (left, right) = (Operand::Register(a), Operand::Constant(index));
+                return self.typed_compare(Relation::Equal, left, right, truth, target);
+            }
+            Constant::String(bytes) if bytes.len() <= SHORT_KEY_BYTES => Tag::String,
+            Constant::String(_) => return false,
+        };
+        if let Some(fact) = self.known().get(a).filter(|fact| fact.tag != Tag::String) {
+            if (fact.tag == tag) == truth {
+                self.jump_to(target);
+            }
+            return true;
+        }
+        let place = Place::register(a);
+        self.store_register(a);
+        let edge = self.edge(target);
+        if tag != Tag::String {
+            let condition = if truth { Condition::Equal } else { Condition::NotEqual };
+            self.masm.branch_8(place.tag(), condition, tag as u8, edge);
+            return true;
+        }
+        let stay = self.masm.label();
+        let differ = if truth { stay } else { edge };
+        self.masm.branch_8(place.tag(), Condition::NotEqual, Tag::String as u8, differ);
+        self.masm.load(Temp::T0, place);
+        let right = Right::Place(Place::constant(index));
+        self.masm.branch(Temp::T0, Relation::Equal.condition(truth), right, edge);
+        self.masm.bind(stay);
+        true
+    }
+
+    // Loops.
+
+    /// Leaves for general code, which polls, if somebody wants a poll.
+    fn typed_poll(&mut self) {
+        let exit = self.exit();
+        self.masm.branch_32(Place::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, exit);
+    }
+
+    fn typed_back_edge(&mut self) {
+        self.typed_poll();
+        self.next_iteration(self.jump_pc());
+    }
+
+    /// Goes back to the header of a loop.
+    fn next_iteration(&mut self, header: u32) {
+        let staying = match &self.typed.planned {
+            Some(planned) if planned.header == header => self.planned_registers(),
+            Some(_) | None => Vec::new(),
+        };
+        let needed = self.needed(header);
+        let is_dirty = |register: u8| needed.contains(register) && !staying.contains(&register);
+        for (register, fact) in self.known().dirty(is_dirty) {
+            self.store_fact(register, fact);
+        }
+        let known = self.typed.known.take().expect("typed code comes here");
+        let header = self.typed.loops.get(&header).expect("headers come before back-edges");
+        let is_as_planned = |(register, fact): (u8, Fact)| {
+            let now = known.get(register);
+            now.is_some_and(|now| {
+                now.tag == fact.tag && (now.home == fact.home || fact.home == Home::Slot && !now.is_dirty())
+            })
+        };
+        debug_assert!(header.plan.iter().all(is_as_planned), "planned {:?}, known {known:?}", header.plan);
+        let label = header.label;
+        self.masm.jump(label);
+    }
+
+    /// `FORPREP` with three integers and step 1.
+    fn typed_for_prepare(&mut self, a: u8) -> bool {
+        let [index, limit, step, variable] = [a, a + 1, a + 2, a + 3];
+        let is_integer =
+            |this: &Self, register| matches!(this.likely_tag(Operand::Register(register)), Some(Tag::Integer) | None);
+        if self.known_integer(Operand::Register(step)) != Some(1)
+            || !is_integer(self, index)
+            || !is_integer(self, limit)
+            || [index, limit, variable].into_iter().any(|register| self.planned(register).is_some())
+        {
+            return false;
+        }
+        let exit = self.exit();
+        self.guard(exit);
+        for register in [index, limit] {
+            let exit = self.exit();
+            self.require(Operand::Register(register), Tag::Integer, exit);
+        }
+        let from = self.integer(Operand::Register(index));
+        let to = self.integer(Operand::Register(limit));
+        self.load_right(Temp::T0, from);
+        self.load_right(Temp::T1, to);
+        let edge = self.edge(self.jump_pc());
+        self.masm.branch(Temp::T0, Condition::Greater, Right::Temp(Temp::T1), edge);
+        self.masm.integer(IntegerOperation::Subtract, Temp::T1, Right::Temp(Temp::T0));
+        self.set_integer(limit, Temp::T1);
+        self.assign(variable, index);
+        true
+    }
+
+    /// `FORLOOP` of integers.
+    fn typed_for_loop(&mut self, a: u8) -> bool {
+        let [index, left, step, variable] = [a, a + 1, a + 2, a + 3];
+        let registers = [index, left, step];
+        if registers.into_iter().any(|r| !matches!(self.likely_tag(Operand::Register(r)), Some(Tag::Integer) | None)) {
+            return false;
+        }
+        for register in registers {
+            let exit = self.exit();
+            self.require(Operand::Register(register), Tag::Integer, exit);
+        }
+        self.typed_poll();
+        let count = self.integer_register(Operand::Register(left), Temp::T0);
+        let edge = self.edge(self.next_pc());
+        self.masm.branch(count, Condition::Equal, Right::Number(0), edge);
+        self.step(IntegerOperation::Subtract, left, Operand::Number(1));
+        // The variable gets a new value, so what it has need not be kept.
+        let planned = self.planned(variable);
+        let is_tagged = self.known().get(variable).is_some_and(|fact| fact.is_tagged && fact.tag == Tag::Integer);
+        self.known_mut().forget(variable);
+        self.step(IntegerOperation::Add, index, Operand::Register(step));
+        match planned {
+            Some(planned) if self.known().get(index).is_some_and(|fact| fact.home == planned.home) => {
+                self.known_mut().set(variable, Fact { is_stored: false, is_tagged, ..planned });
+            }
+            Some(_) | None => {
+                if is_tagged {
+                    self.known_mut().set(variable, Fact::in_slot(Tag::Integer));
+                }
+                self.assign(variable, index);
+            }
+        }
+        if self.typed.known.is_some() {
+            self.next_iteration(self.jump_pc());
+        }
+        true
+    }
+
+    // Returns.
+
+    fn typed_return(&mut self, register: u8, coded: u8) {
+        let exit = self.exit();
+        self.masm.load(Temp::T0, Place::slot(-1).tag());
+        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(header_half(coded)), exit);
+        for i in 0..coded - 1 {
+            let to = Place::slot(i32::from(i) - HEADER_SLOTS as i32);
+            let from = Operand::Register(register + i);
+            match self.known().get(register + i) {
+                Some(Fact { tag, home: Home::Constant(number), .. }) => {
+                    self.masm.store_number(to, number);
+                    self.masm.store_number_8(to.tag(), tag as u8);
+                }
+                Some(_) | None => self.store_value_to_object(to, from),
+            }
+        }
+        self.masm.add_32(Place::at(Anchor::State, std::mem::offset_of!(State, depth)), -1);
+        self.masm.load_number(Temp::T0, 0);
+        self.masm.leave();
+    }
+}
