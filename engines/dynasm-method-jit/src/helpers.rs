@@ -154,8 +154,7 @@ impl Site<'_> {
             Ok(Step::Reload) => {
                 let state = state(self.vm);
                 let is_here = state.resume_pc.get() == expected && state.resume_base.get() == self.slot;
-                let is_hooked = self.vm.interrupt.bits() & Interrupt::HOOK != 0;
-                if is_here && self.vm.thread == self.thread && !is_hooked {
+                if is_here && self.vm.thread == self.thread && !self.is_hooked() {
                     return self.go_on();
                 }
                 left(self.vm, self.place, ExitReason::NotCompiled);
@@ -181,6 +180,26 @@ impl Site<'_> {
             Ok(Truth::Later(step)) => self.settle(Ok(step), std::ptr::null()),
             Err(signal) => failed(signal),
         }
+    }
+
+    /// Ends the call of a library function, which has returned. If it has set a hook, only the VM can go on.
+    fn returned(self, result: Result<*mut Value, Signal>) -> Answer {
+        match result {
+            Ok(_) if self.is_hooked() => {
+                // SAFETY: verified code has another instruction behind a call.
+                let next = unsafe { self.cursor.address().add(self.cursor.instruction().opcode().words() as usize) };
+                resume_at(self.vm, next, self.slot);
+                left(self.vm, self.place, ExitReason::NotCompiled);
+                Answer { status: LEAVE, other: 0 }
+            }
+            Ok(base) => Answer { status: GO_ON, other: base.addr() as u64 },
+            Err(signal) => failed(signal),
+        }
+    }
+
+    /// Whether the program has a debug hook.
+    fn is_hooked(&self) -> bool {
+        self.vm.interrupt.bits() & Interrupt::HOOK != 0
     }
 
     /// The call of a library function by the instruction; `None` if the callee is none.
@@ -420,10 +439,8 @@ define! {
         if instruction.b() != 0 {
             let slot = site.register(instruction.a());
             let callee = Callee { slot, count: u32::from(instruction.b()) - 1, wanted: instruction.c() };
-            match site.call_native(callee) {
-                Some(Ok(base)) => return Answer { status: GO_ON, other: base.addr() as u64 },
-                Some(Err(signal)) => return failed(signal),
-                None => {}
+            if let Some(result) = site.call_native(callee) {
+                return site.returned(result);
             }
         }
         let outcome = call::call(site.vm, site.cursor);
@@ -432,10 +449,8 @@ define! {
     call_iterator(site) {
         let instruction = site.cursor.instruction();
         let slot = site.register(instruction.a() + 4);
-        match site.call_native(Callee { slot, count: 2, wanted: instruction.c() + 1 }) {
-            Some(Ok(base)) => return Answer { status: GO_ON, other: base.addr() as u64 },
-            Some(Err(signal)) => return failed(signal),
-            None => {}
+        if let Some(result) = site.call_native(Callee { slot, count: 2, wanted: instruction.c() + 1 }) {
+            return site.returned(result);
         }
         let outcome = loops::call_iterator(site.vm, site.cursor);
         site.next(outcome)

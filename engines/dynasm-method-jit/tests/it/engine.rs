@@ -349,6 +349,86 @@ fn deep_recursion_and_its_limit() {
 }
 
 #[test]
+fn recursion_in_a_coroutine_is_as_deep() {
+    let source = "
+        local function down(n) if n == 0 then return 0 end return 1 + down(n - 1) end
+        print(coroutine.wrap(function() return down(190000) end)())
+        local function forever(n) return 1 + forever(n + 1) end
+        print(coroutine.resume(coroutine.create(forever), 1))
+        local function nest(n) if n == 0 then return down(1000) end return coroutine.wrap(nest)(n - 1) end
+        print(nest(100))
+    ";
+    let run = run(source, &[("jit", "on")]);
+    assert_eq!(run.output, "190000\nfalse\ttest:4: stack overflow\n1000\n");
+}
+
+#[test]
+fn yields_cross_compiled_frames() {
+    check(
+        "
+        local function walk(tree, depth)
+            if tree then
+                walk(tree.left, depth + 1)
+                coroutine.yield(tree.key, depth)
+                walk(tree.right, depth + 1)
+            end
+        end
+        local function insert(tree, key)
+            if not tree then return { key = key } end
+            if key < tree.key then tree.left = insert(tree.left, key) else tree.right = insert(tree.right, key) end
+            return tree
+        end
+        local tree
+        for i = 1, 60 do tree = insert(tree, i * 37 % 61) end
+        local sum = 0
+        for key, depth in coroutine.wrap(function() walk(tree, 0) end) do sum = sum * 3 % 1000003 + key + depth end
+        print(sum)
+        -- The same place of the same function at the same slot, in two coroutines in turn.
+        local function count(from, by)
+            local n = from
+            while true do n = n + by; local more = coroutine.yield(n); if not more then return 'end', n end end
+        end
+        local first, second = coroutine.create(count), coroutine.create(count)
+        coroutine.resume(first, 0, 1)
+        coroutine.resume(second, 0.5, 2)
+        for i = 1, 50 do
+            local _, a = coroutine.resume(first, true)
+            local _, b = coroutine.resume(second, i < 40)
+            sum = sum + a + (tonumber(b) or 0)
+        end
+        print(sum, coroutine.status(first), coroutine.status(second), coroutine.resume(second))
+        local function produce(n) for i = 1, n do local ok = pcall(coroutine.yield, i) end error({ code = n }) end
+        local producer = coroutine.wrap(produce)
+        for i = 1, 9 do assert(producer(9) == i) end
+        local ok, e = pcall(producer)
+        print(ok, type(e) == 'table' and e.code)
+        ",
+        "dead\tfalse\tcannot resume dead coroutine",
+    );
+}
+
+#[test]
+fn a_hook_that_is_set_in_compiled_code_sees_the_next_line() {
+    check(
+        "
+        local lines = {}
+        local function work(n)
+            local s = 0
+            for i = 1, n do
+                s = s + i
+                if i == n - 2 then debug.sethook(function(_, line) lines[#lines + 1] = line end, 'l') end
+            end
+            debug.sethook()
+            return s
+        end
+        for i = 1, 20 do work(10) end
+        print(#lines, table.concat(lines, ' ', 1, 12), work(30))
+        ",
+        "465",
+    );
+}
+
+#[test]
 fn errors_and_tracebacks_cross_compiled_frames() {
     let source = "
         local function inner(x) return x.field.deeper end

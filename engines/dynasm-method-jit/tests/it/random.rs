@@ -10,7 +10,7 @@ use engine_api::Interrupt;
 use crate::support::{SETTINGS, run, run_on};
 
 /// Programs that are tried without being asked for more.
-const PROGRAMS: u64 = 60;
+const PROGRAMS: u64 = 10;
 /// Variables of a program: `v1` and so on.
 const VARIABLES: u64 = 9;
 
@@ -181,7 +181,7 @@ impl Generator {
             2 => "math.maxinteger - 2, math.maxinteger".to_string(),
             3 => "1, n1 or 3, 2".to_string(),
             4 => "1, #f".to_string(),
-            _ => format!("1, {}", self.below(9)),
+            _ => format!("1, {}", self.below(7)),
         };
         self.line(&format!("for i{} = {bounds} do", self.depth + 1));
         self.depth += 1;
@@ -222,7 +222,7 @@ impl Generator {
         }
         self.line("local w1, w2, n1 = 6, 7, 5");
         self.line("note = function(...) print(..., w1, w2, v1, v2, v3, v4, v5, v6, v7, v8, v9, up, down, glob) end");
-        for _ in 0..5 {
+        for _ in 0..3 {
             self.statements(2, 2);
             self.numeric_loop(2);
         }
@@ -233,7 +233,7 @@ impl Generator {
              local function mix(x) if x == 3 then return 0.25 end return x end\n\
              local function int(x) return math.tointeger(x) or 5 end\n\
              local function program(a, b, t, f, n)\n{}end\n\
-             for round = 1, 4 do\n\
+             for round = 1, 2 do\n\
              for _, pair in ipairs {{ {{ 1, 2 }}, {{ 0.5, 2 }}, {{ 7, -1.0 }}, {{ 3, nil }} }} do\n\
              local t, f, n = {{ x = 1, y = 2.5, 1, 2, 3.0 }}, {{ 0.5, 1.5, 2.5 }}, {{ 1, 2, 3, 4 }}\n\
              print(pcall(program, pair[1], pair[2], t, f, n))\n\
