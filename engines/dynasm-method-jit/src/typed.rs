@@ -376,7 +376,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 self.masm.branch_8(tag, Condition::NotEqual, fact.tag as u8, other);
             }
         }
-        let mut loaded = Vec::new();
+        let mut loaded = BTreeMap::new();
         for (register, fact) in plan.iter() {
             let place = Place::register(register);
             match fact.home {
@@ -387,17 +387,17 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                         self.masm.branch(Temp::T0, Condition::NotEqual, Right::Place(place), other);
                     }
                 }
-                // Two registers share a machine register only while they have the same value.
-                Home::Kept(kept) if loaded.contains(&kept) => match kept {
-                    Kept::Integer(number) => {
-                        self.masm.branch(Temp::Kept(number), Condition::NotEqual, Right::Place(place), other);
+                Home::Kept(kept) => match loaded.get(&kept) {
+                    // Two registers share a machine register only while they have the same value.
+                    Some(first) => {
+                        self.masm.load(Temp::T0, Place::register(*first));
+                        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Place(place), other);
                     }
-                    Kept::Float(_) => unreachable!("only the variable of an integer loop shares a register"),
+                    None => {
+                        self.load_kept(kept, place);
+                        loaded.insert(kept, register);
+                    }
                 },
-                Home::Kept(kept) => {
-                    self.load_kept(kept, place);
-                    loaded.push(kept);
-                }
             }
         }
     }

@@ -143,6 +143,15 @@ fn what_a_loop_keeps_in_machine_registers_may_turn_out_otherwise() {
             return i
         end
         print(jumps(7), jumps(100))
+        local function copies(list, n)
+            local a = 0.5
+            for i = 1, n do local b = a; a = a + (list[i] or 1.5); list[i] = b end
+            local x = list[1] + 1.0
+            local y = x
+            list[n + 1] = y
+            return a, x, y, #list
+        end
+        print(copies({}, 10), copies({ 1.5, 2.5 }, 5))
         local self = {}
         self[self] = self
         local floats = { 0.5, 1.5, 2.5 }
