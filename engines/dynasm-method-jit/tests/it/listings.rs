@@ -56,7 +56,9 @@ fn machine_code_is_as_listed() {
         if is_bless {
             fs::write(&file, format!("{source}{listing}")).expect("a writable file");
         } else {
-            assert_eq!(text, format!("{source}{listing}"), "{}; BLESS=1 accepts it", file.display());
+            let now = format!("{source}{listing}");
+            let differs = text.lines().zip(now.lines()).find(|(was, is)| was != is);
+            assert!(text == now, "{}: {differs:?} and so on; BLESS=1 accepts it", file.display());
         }
     }
 }

@@ -11,22 +11,22 @@ for _ = 1, 5 do sum({ 1, 2, 3 }, 3) end
 --| function sum (test:3)
 --|   0000  mov eax, [r15+State]
 --|   0005  cmp eax, [r12+Vm]
---|   000d  jae @03d1
+--|   000d  jae @03d6
 --|   0013  cmp rsp, [r14]
---|   0018  jb @03d1
+--|   0018  jb @03d6
 --|   001e  cmp dword ptr [rbp], 0
---|   0027  jne @03d1
+--|   0027  jne @03d6
 --|   002d  mov rax, rbx
 --|   0030  sub rax, [r12]
 --|   0035  shr rax, 4
 --|   0039  add rax, 0x22
 --|   0040  cmp eax, [r12+Vm]
---|   0045  ja @03d1
+--|   0045  ja @03d6
 --|   004b  add dword ptr [r15+State], 1
 --|   0054  push r13
 --|   0056  mov r13, [rsi+8]
 --|   005b  cmp rcx, 2
---|   0062  jb @0394
+--|   0062  jb @0399
 --| ; pc 2, line 5
 --|   0068  mov rdx, [rbx+0x10]
 --|   006d  movzx ecx, byte ptr [rbx+0x18]
@@ -34,12 +34,12 @@ for _ = 1, 5 do sum({ 1, 2, 3 }, 3) end
 --|   0078  mov [rbx+0x48], cl
 --| ; pc 4, line 5
 --|   007d  cmp byte ptr [rbx+0x48], 3
---|   0083  jne @03d7
+--|   0083  jne @03dc
 --|   0089  mov r8, [rbx+0x40]
 --|   008e  mov eax, 1
 --|   0094  mov rdx, r8
 --|   0097  cmp rax, rdx
---|   009a  jg @0409
+--|   009a  jg @040e
 --|   00a0  sub rdx, rax
 --|   00a3  mov r8, rdx
 --| ; pc 6, line 6
@@ -53,393 +53,396 @@ for _ = 1, 5 do sum({ 1, 2, 3 }, 3) end
 --|   00d8  mov qword ptr [rbx+0x60], 1
 --|   00e1  mov byte ptr [rbx+0x68], 3
 --|   00e7  cmp byte ptr [rbx+8], 9
---|   00ed  jne @024f
+--|   00ed  jne @0254
 --|   00f3  mov r10, [rbx]
 --|   00f8  mov rdi, [rbx+0x20]
 --|   00fd  mov r8, [rbx+0x30]
 --|   0102  mov r9, [rbx+0x40]
---|   0107  cmp r8, [rbx+0x60]
---|   010c  jne @024f
---|   0112  mov rdx, r8
---|   0115  sub rdx, 1
---|   011c  mov ecx, [r10+0x20]
---|   0121  cmp rdx, rcx
---|   0124  jae @049a
---|   012a  cmp byte ptr [r10+3], 1
---|   0130  jne @049a
---|   0136  mov rax, [r10+0x18]
---|   013b  not rdx
---|   013e  lea rdx, [rax+rdx*8]
---|   0143  mov r11, [rdx]
+--|   0107  mov rax, [rbx+0x30]
+--|   010c  cmp rax, [rbx+0x60]
+--|   0111  jne @0254
+--|   0117  mov rdx, r8
+--|   011a  sub rdx, 1
+--|   0121  mov ecx, [r10+0x20]
+--|   0126  cmp rdx, rcx
+--|   0129  jae @04a4
+--|   012f  cmp byte ptr [r10+3], 1
+--|   0135  jne @04a4
+--|   013b  mov rax, [r10+0x18]
+--|   0140  not rdx
+--|   0143  lea rdx, [rax+rdx*8]
+--|   0148  mov r11, [rdx]
 --| ; pc 8, line 6
---|   0148  add rdi, r11
+--|   014d  add rdi, r11
 --| ; pc 9, line 5
---|   014b  cmp dword ptr [rbp], 0
---|   0154  jne @05a9
---|   015a  test r9, r9
---|   015d  je @05c2
---|   0163  sub r9, 1
---|   016a  add r8, 1
---|   0171  jmp @0112
+--|   0150  cmp dword ptr [rbp], 0
+--|   0159  jne @05b8
+--|   015f  test r9, r9
+--|   0162  je @05d1
+--|   0168  sub r9, 1
+--|   016f  add r8, 1
+--|   0176  jmp @0117
 --| ; pc 11, line 8
---|   0176  mov rax, [rbx-8]
---|   017b  cmp rax, 0x20005
---|   0182  jne @033d
---|   0188  mov rdx, [rbx+0x20]
---|   018d  movzx ecx, byte ptr [rbx+0x28]
---|   0193  mov [rbx-0x20], rdx
---|   0198  mov [rbx-0x18], cl
---|   019d  add dword ptr [r15+State], 0xffffffff
---|   01a6  xor eax, eax
---|   01a9  pop r13
---|   01ab  ret
+--|   017b  mov rax, [rbx-8]
+--|   0180  cmp rax, 0x20005
+--|   0187  jne @0342
+--|   018d  mov rdx, [rbx+0x20]
+--|   0192  movzx ecx, byte ptr [rbx+0x28]
+--|   0198  mov [rbx-0x20], rdx
+--|   019d  mov [rbx-0x18], cl
+--|   01a2  add dword ptr [r15+State], 0xffffffff
+--|   01ab  xor eax, eax
+--|   01ae  pop r13
+--|   01b0  ret
 --| ; pc 0, line 4
---|   01ac  mov qword ptr [rbx+0x20], 0
---|   01b5  mov byte ptr [rbx+0x28], 3
+--|   01b1  mov qword ptr [rbx+0x20], 0
+--|   01ba  mov byte ptr [rbx+0x28], 3
 --| ; pc 1, line 5
---|   01bb  mov qword ptr [rbx+0x30], 1
---|   01c4  mov byte ptr [rbx+0x38], 3
+--|   01c0  mov qword ptr [rbx+0x30], 1
+--|   01c9  mov byte ptr [rbx+0x38], 3
 --| ; pc 2, line 5
---|   01ca  mov rdx, [rbx+0x10]
---|   01cf  movzx ecx, byte ptr [rbx+0x18]
---|   01d5  mov [rbx+0x40], rdx
---|   01da  mov [rbx+0x48], cl
+--|   01cf  mov rdx, [rbx+0x10]
+--|   01d4  movzx ecx, byte ptr [rbx+0x18]
+--|   01da  mov [rbx+0x40], rdx
+--|   01df  mov [rbx+0x48], cl
 --| ; pc 3, line 5
---|   01df  mov qword ptr [rbx+0x50], 1
---|   01e8  mov byte ptr [rbx+0x58], 3
+--|   01e4  mov qword ptr [rbx+0x50], 1
+--|   01ed  mov byte ptr [rbx+0x58], 3
 --| ; pc 4, line 5
---|   01ee  cmp byte ptr [rbx+0x38], 3
---|   01f4  jne @05cc
---|   01fa  cmp byte ptr [rbx+0x48], 3
---|   0200  jne @05cc
---|   0206  cmp byte ptr [rbx+0x58], 3
---|   020c  jne @05cc
---|   0212  mov rax, [rbx+0x50]
---|   0217  cmp rax, 1
---|   021e  jne @05cc
---|   0224  mov rax, [rbx+0x30]
---|   0229  mov rdx, [rbx+0x40]
---|   022e  cmp rax, rdx
---|   0231  jg @033d
---|   0237  sub rdx, rax
---|   023a  mov [rbx+0x40], rdx
---|   023f  mov [rbx+0x60], rax
---|   0244  mov byte ptr [rbx+0x68], 3
---|   024a  jmp @041d
+--|   01f3  cmp byte ptr [rbx+0x38], 3
+--|   01f9  jne @05db
+--|   01ff  cmp byte ptr [rbx+0x48], 3
+--|   0205  jne @05db
+--|   020b  cmp byte ptr [rbx+0x58], 3
+--|   0211  jne @05db
+--|   0217  mov rax, [rbx+0x50]
+--|   021c  cmp rax, 1
+--|   0223  jne @05db
+--|   0229  mov rax, [rbx+0x30]
+--|   022e  mov rdx, [rbx+0x40]
+--|   0233  cmp rax, rdx
+--|   0236  jg @0342
+--|   023c  sub rdx, rax
+--|   023f  mov [rbx+0x40], rdx
+--|   0244  mov [rbx+0x60], rax
+--|   0249  mov byte ptr [rbx+0x68], 3
+--|   024f  jmp @0422
 --| ; pc 6, line 6
---|   024f  cmp byte ptr [rbx+0x68], 3
---|   0255  jne @0634
---|   025b  cmp byte ptr [rbx+8], 9
---|   0261  jne @0634
---|   0267  mov rax, [rbx]
---|   026c  mov rdx, [rbx+0x60]
---|   0271  sub rdx, 1
---|   0278  mov ecx, [rax+0x20]
---|   027d  cmp rdx, rcx
---|   0280  jae @0634
---|   0286  movzx ecx, byte ptr [rax+3]
---|   028c  mov rax, [rax+0x18]
---|   0291  cmp rcx, 3
---|   0298  jae @05f6
---|   029e  not rdx
---|   02a1  lea rdx, [rax+rdx*8]
---|   02a6  mov rax, [rdx]
---|   02ab  add rcx, 2
---|   02b2  mov [rbx+0x70], rax
---|   02b7  mov [rbx+0x78], cl
+--|   0254  cmp byte ptr [rbx+0x68], 3
+--|   025a  jne @0643
+--|   0260  cmp byte ptr [rbx+8], 9
+--|   0266  jne @0643
+--|   026c  mov rax, [rbx]
+--|   0271  mov rdx, [rbx+0x60]
+--|   0276  sub rdx, 1
+--|   027d  mov ecx, [rax+0x20]
+--|   0282  cmp rdx, rcx
+--|   0285  jae @0643
+--|   028b  movzx ecx, byte ptr [rax+3]
+--|   0291  mov rax, [rax+0x18]
+--|   0296  cmp rcx, 3
+--|   029d  jae @0605
+--|   02a3  not rdx
+--|   02a6  lea rdx, [rax+rdx*8]
+--|   02ab  mov rax, [rdx]
+--|   02b0  add rcx, 2
+--|   02b7  mov [rbx+0x70], rax
+--|   02bc  mov [rbx+0x78], cl
 --| ; pc 8, line 6
---|   02bc  cmp byte ptr [rbx+0x28], 3
---|   02c2  jne @0662
---|   02c8  cmp byte ptr [rbx+0x78], 3
---|   02ce  jne @0662
---|   02d4  mov rax, [rbx+0x20]
---|   02d9  add rax, [rbx+0x70]
---|   02de  mov [rbx+0x20], rax
---|   02e3  mov byte ptr [rbx+0x28], 3
+--|   02c1  cmp byte ptr [rbx+0x28], 3
+--|   02c7  jne @0671
+--|   02cd  cmp byte ptr [rbx+0x78], 3
+--|   02d3  jne @0671
+--|   02d9  mov rax, [rbx+0x20]
+--|   02de  add rax, [rbx+0x70]
+--|   02e3  mov [rbx+0x20], rax
+--|   02e8  mov byte ptr [rbx+0x28], 3
 --| ; pc 9, line 5
---|   02e9  cmp byte ptr [rbx+0x58], 3
---|   02ef  jne @06f4
---|   02f5  mov rax, [rbx+0x40]
---|   02fa  test rax, rax
---|   02fd  je @033d
---|   0303  sub rax, 1
---|   030a  mov [rbx+0x40], rax
---|   030f  mov rdx, [rbx+0x30]
---|   0314  add rdx, [rbx+0x50]
---|   0319  mov [rbx+0x30], rdx
---|   031e  mov [rbx+0x60], rdx
---|   0323  mov byte ptr [rbx+0x68], 3
---|   0329  cmp dword ptr [rbp], 0
---|   0332  jne @06d0
---|   0338  jmp @041d
+--|   02ee  cmp byte ptr [rbx+0x58], 3
+--|   02f4  jne @0703
+--|   02fa  mov rax, [rbx+0x40]
+--|   02ff  test rax, rax
+--|   0302  je @0342
+--|   0308  sub rax, 1
+--|   030f  mov [rbx+0x40], rax
+--|   0314  mov rdx, [rbx+0x30]
+--|   0319  add rdx, [rbx+0x50]
+--|   031e  mov [rbx+0x30], rdx
+--|   0323  mov [rbx+0x60], rdx
+--|   0328  mov byte ptr [rbx+0x68], 3
+--|   032e  cmp dword ptr [rbp], 0
+--|   0337  jne @06df
+--|   033d  jmp @0422
 --| ; pc 11, line 8
---|   033d  mov rax, [rbx-8]
---|   0342  cmp rax, 0x20005
---|   0349  jne @0771
---|   034f  mov rdx, [rbx+0x20]
---|   0354  movzx ecx, byte ptr [rbx+0x28]
---|   035a  mov [rbx-0x20], rdx
---|   035f  mov [rbx-0x18], cl
---|   0364  add dword ptr [r15+State], 0xffffffff
---|   036d  xor eax, eax
---|   0370  pop r13
---|   0372  ret
+--|   0342  mov rax, [rbx-8]
+--|   0347  cmp rax, 0x20005
+--|   034e  jne @0780
+--|   0354  mov rdx, [rbx+0x20]
+--|   0359  movzx ecx, byte ptr [rbx+0x28]
+--|   035f  mov [rbx-0x20], rdx
+--|   0364  mov [rbx-0x18], cl
+--|   0369  add dword ptr [r15+State], 0xffffffff
+--|   0372  xor eax, eax
+--|   0375  pop r13
+--|   0377  ret
 --| ; pc 12, line 9
---|   0373  mov rax, [rbx-8]
---|   0378  cmp rax, 0x10005
---|   037f  jne @0796
---|   0385  add dword ptr [r15+State], 0xffffffff
---|   038e  xor eax, eax
---|   0391  pop r13
---|   0393  ret
+--|   0378  mov rax, [rbx-8]
+--|   037d  cmp rax, 0x10005
+--|   0384  jne @07a5
+--|   038a  add dword ptr [r15+State], 0xffffffff
+--|   0393  xor eax, eax
+--|   0396  pop r13
+--|   0398  ret
 --| ; pc 0, line 4
---|   0394  cmp rcx, 0
---|   039b  ja @03b0
---|   03a1  mov qword ptr [rbx], 0
---|   03aa  mov byte ptr [rbx+8], 0
---|   03b0  cmp rcx, 1
---|   03b7  ja @03cc
---|   03bd  mov qword ptr [rbx+0x10], 0
---|   03c6  mov byte ptr [rbx+0x18], 0
---|   03cc  jmp @0068
---|   03d1  mov eax, 4
---|   03d6  ret
+--|   0399  cmp rcx, 0
+--|   03a0  ja @03b5
+--|   03a6  mov qword ptr [rbx], 0
+--|   03af  mov byte ptr [rbx+8], 0
+--|   03b5  cmp rcx, 1
+--|   03bc  ja @03d1
+--|   03c2  mov qword ptr [rbx+0x10], 0
+--|   03cb  mov byte ptr [rbx+0x18], 0
+--|   03d1  jmp @0068
+--|   03d6  mov eax, 4
+--|   03db  ret
 --| ; pc 4, line 5
---|   03d7  mov qword ptr [rbx+0x20], 0
---|   03e0  mov byte ptr [rbx+0x28], 3
---|   03e6  mov qword ptr [rbx+0x30], 1
---|   03ef  mov byte ptr [rbx+0x38], 3
---|   03f5  mov qword ptr [rbx+0x50], 1
---|   03fe  mov byte ptr [rbx+0x58], 3
---|   0404  jmp @01ee
---|   0409  mov qword ptr [rbx+0x20], 0
---|   0412  mov byte ptr [rbx+0x28], 3
---|   0418  jmp @0176
+--|   03dc  mov qword ptr [rbx+0x20], 0
+--|   03e5  mov byte ptr [rbx+0x28], 3
+--|   03eb  mov qword ptr [rbx+0x30], 1
+--|   03f4  mov byte ptr [rbx+0x38], 3
+--|   03fa  mov qword ptr [rbx+0x50], 1
+--|   0403  mov byte ptr [rbx+0x58], 3
+--|   0409  jmp @01f3
+--|   040e  mov qword ptr [rbx+0x20], 0
+--|   0417  mov byte ptr [rbx+0x28], 3
+--|   041d  jmp @017b
 --| ; pc 6, line 6
---|   041d  cmp byte ptr [rbx+8], 9
---|   0423  jne @024f
---|   0429  cmp byte ptr [rbx+0x28], 3
---|   042f  jne @024f
---|   0435  cmp byte ptr [rbx+0x38], 3
---|   043b  jne @024f
---|   0441  cmp byte ptr [rbx+0x48], 3
---|   0447  jne @024f
---|   044d  cmp byte ptr [rbx+0x58], 3
---|   0453  jne @024f
---|   0459  cmp byte ptr [rbx+0x68], 3
---|   045f  jne @024f
---|   0465  mov r10, [rbx]
---|   046a  mov rdi, [rbx+0x20]
---|   046f  mov r8, [rbx+0x30]
---|   0474  mov r9, [rbx+0x40]
---|   0479  mov eax, 1
---|   047f  cmp rax, [rbx+0x50]
---|   0484  jne @024f
---|   048a  cmp r8, [rbx+0x60]
---|   048f  jne @024f
---|   0495  jmp @0112
---|   049a  mov [rbx+0x20], rdi
---|   049f  mov [rbx+0x30], r8
---|   04a4  mov [rbx+0x40], r9
---|   04a9  mov [rbx+0x60], r8
---|   04ae  cmp byte ptr [rbx+0x68], 3
---|   04b4  jne @07f9
---|   04ba  cmp byte ptr [rbx+8], 9
---|   04c0  jne @07f9
---|   04c6  mov rax, [rbx]
---|   04cb  mov rdx, [rbx+0x60]
---|   04d0  sub rdx, 1
---|   04d7  mov ecx, [rax+0x20]
---|   04dc  cmp rdx, rcx
---|   04df  jae @07f9
---|   04e5  movzx ecx, byte ptr [rax+3]
---|   04eb  mov rax, [rax+0x18]
---|   04f0  cmp rcx, 3
---|   04f7  jae @07bb
---|   04fd  not rdx
---|   0500  lea rdx, [rax+rdx*8]
---|   0505  mov rax, [rdx]
---|   050a  add rcx, 2
---|   0511  mov [rbx+0x70], rax
---|   0516  mov [rbx+0x78], cl
---|   051b  cmp byte ptr [rbx+8], 9
---|   0521  jne @02bc
---|   0527  cmp byte ptr [rbx+0x28], 3
---|   052d  jne @02bc
---|   0533  cmp byte ptr [rbx+0x38], 3
---|   0539  jne @02bc
---|   053f  cmp byte ptr [rbx+0x48], 3
---|   0545  jne @02bc
---|   054b  cmp byte ptr [rbx+0x58], 3
---|   0551  jne @02bc
---|   0557  cmp byte ptr [rbx+0x68], 3
---|   055d  jne @02bc
---|   0563  cmp byte ptr [rbx+0x78], 3
---|   0569  jne @02bc
---|   056f  mov r10, [rbx]
---|   0574  mov rdi, [rbx+0x20]
---|   0579  mov r8, [rbx+0x30]
---|   057e  mov r9, [rbx+0x40]
---|   0583  mov eax, 1
---|   0589  cmp rax, [rbx+0x50]
---|   058e  jne @02bc
---|   0594  cmp r8, [rbx+0x60]
---|   0599  jne @02bc
---|   059f  mov r11, [rbx+0x70]
---|   05a4  jmp @0148
+--|   0422  cmp byte ptr [rbx+8], 9
+--|   0428  jne @0254
+--|   042e  cmp byte ptr [rbx+0x28], 3
+--|   0434  jne @0254
+--|   043a  cmp byte ptr [rbx+0x38], 3
+--|   0440  jne @0254
+--|   0446  cmp byte ptr [rbx+0x48], 3
+--|   044c  jne @0254
+--|   0452  cmp byte ptr [rbx+0x58], 3
+--|   0458  jne @0254
+--|   045e  cmp byte ptr [rbx+0x68], 3
+--|   0464  jne @0254
+--|   046a  mov r10, [rbx]
+--|   046f  mov rdi, [rbx+0x20]
+--|   0474  mov r8, [rbx+0x30]
+--|   0479  mov r9, [rbx+0x40]
+--|   047e  mov eax, 1
+--|   0484  cmp rax, [rbx+0x50]
+--|   0489  jne @0254
+--|   048f  mov rax, [rbx+0x30]
+--|   0494  cmp rax, [rbx+0x60]
+--|   0499  jne @0254
+--|   049f  jmp @0117
+--|   04a4  mov [rbx+0x20], rdi
+--|   04a9  mov [rbx+0x30], r8
+--|   04ae  mov [rbx+0x40], r9
+--|   04b3  mov [rbx+0x60], r8
+--|   04b8  cmp byte ptr [rbx+0x68], 3
+--|   04be  jne @0808
+--|   04c4  cmp byte ptr [rbx+8], 9
+--|   04ca  jne @0808
+--|   04d0  mov rax, [rbx]
+--|   04d5  mov rdx, [rbx+0x60]
+--|   04da  sub rdx, 1
+--|   04e1  mov ecx, [rax+0x20]
+--|   04e6  cmp rdx, rcx
+--|   04e9  jae @0808
+--|   04ef  movzx ecx, byte ptr [rax+3]
+--|   04f5  mov rax, [rax+0x18]
+--|   04fa  cmp rcx, 3
+--|   0501  jae @07ca
+--|   0507  not rdx
+--|   050a  lea rdx, [rax+rdx*8]
+--|   050f  mov rax, [rdx]
+--|   0514  add rcx, 2
+--|   051b  mov [rbx+0x70], rax
+--|   0520  mov [rbx+0x78], cl
+--|   0525  cmp byte ptr [rbx+8], 9
+--|   052b  jne @02c1
+--|   0531  cmp byte ptr [rbx+0x28], 3
+--|   0537  jne @02c1
+--|   053d  cmp byte ptr [rbx+0x38], 3
+--|   0543  jne @02c1
+--|   0549  cmp byte ptr [rbx+0x48], 3
+--|   054f  jne @02c1
+--|   0555  cmp byte ptr [rbx+0x58], 3
+--|   055b  jne @02c1
+--|   0561  cmp byte ptr [rbx+0x68], 3
+--|   0567  jne @02c1
+--|   056d  cmp byte ptr [rbx+0x78], 3
+--|   0573  jne @02c1
+--|   0579  mov r10, [rbx]
+--|   057e  mov rdi, [rbx+0x20]
+--|   0583  mov r8, [rbx+0x30]
+--|   0588  mov r9, [rbx+0x40]
+--|   058d  mov eax, 1
+--|   0593  cmp rax, [rbx+0x50]
+--|   0598  jne @02c1
+--|   059e  mov rax, [rbx+0x30]
+--|   05a3  cmp rax, [rbx+0x60]
+--|   05a8  jne @02c1
+--|   05ae  mov r11, [rbx+0x70]
+--|   05b3  jmp @014d
 --| ; pc 9, line 5
---|   05a9  mov [rbx+0x20], rdi
---|   05ae  mov [rbx+0x30], r8
---|   05b3  mov [rbx+0x40], r9
---|   05b8  mov [rbx+0x60], r8
---|   05bd  jmp @02e9
---|   05c2  mov [rbx+0x20], rdi
---|   05c7  jmp @0176
+--|   05b8  mov [rbx+0x20], rdi
+--|   05bd  mov [rbx+0x30], r8
+--|   05c2  mov [rbx+0x40], r9
+--|   05c7  mov [rbx+0x60], r8
+--|   05cc  jmp @02ee
+--|   05d1  mov [rbx+0x20], rdi
+--|   05d6  jmp @017b
 --| ; pc 4, line 5
---|   05cc  mov rdi, r12
---|   05cf  mov esi, 4
---|   05d4  mov rdx, rbx
---|   05d7  call qword ptr [r14+0xe8]
---|   05df  test rax, rax
---|   05e2  jne @087b
---|   05e8  test rdx, rdx
---|   05eb  je @033d
---|   05f1  jmp @024a
+--|   05db  mov rdi, r12
+--|   05de  mov esi, 4
+--|   05e3  mov rdx, rbx
+--|   05e6  call qword ptr [r14+0xe8]
+--|   05ee  test rax, rax
+--|   05f1  jne @088a
+--|   05f7  test rdx, rdx
+--|   05fa  je @0342
+--|   0600  jmp @024f
 --| ; pc 6, line 6
---|   05f6  mov rsi, rax
---|   05f9  add rsi, rdx
---|   05fc  movzx esi, byte ptr [rsi]
---|   0602  test rsi, rsi
---|   0605  je @0634
---|   060b  cmp rcx, 3
---|   0612  je @0827
---|   0618  not rdx
---|   061b  lea rdx, [rax+rdx*8]
---|   0620  mov rax, [rdx]
---|   0625  mov [rbx+0x70], rax
---|   062a  mov [rbx+0x78], sil
---|   062f  jmp @02bc
---|   0634  lea rcx, [rbx]
---|   0639  lea r8, [rbx+0x60]
---|   063e  mov rdi, r12
---|   0641  mov esi, 6
---|   0646  mov rdx, rbx
---|   0649  call qword ptr [r14+0x90]
---|   0651  mov rbx, rdx
---|   0654  test rax, rax
---|   0657  jne @087b
---|   065d  jmp @02bc
+--|   0605  mov rsi, rax
+--|   0608  add rsi, rdx
+--|   060b  movzx esi, byte ptr [rsi]
+--|   0611  test rsi, rsi
+--|   0614  je @0643
+--|   061a  cmp rcx, 3
+--|   0621  je @0836
+--|   0627  not rdx
+--|   062a  lea rdx, [rax+rdx*8]
+--|   062f  mov rax, [rdx]
+--|   0634  mov [rbx+0x70], rax
+--|   0639  mov [rbx+0x78], sil
+--|   063e  jmp @02c1
+--|   0643  lea rcx, [rbx]
+--|   0648  lea r8, [rbx+0x60]
+--|   064d  mov rdi, r12
+--|   0650  mov esi, 6
+--|   0655  mov rdx, rbx
+--|   0658  call qword ptr [r14+0x90]
+--|   0660  mov rbx, rdx
+--|   0663  test rax, rax
+--|   0666  jne @088a
+--|   066c  jmp @02c1
 --| ; pc 8, line 6
---|   0662  cmp byte ptr [rbx+0x28], 4
---|   0668  jne @0835
---|   066e  movsd xmm0, [rbx+0x20]
---|   0675  cmp byte ptr [rbx+0x78], 4
---|   067b  jne @0851
---|   0681  movsd xmm1, [rbx+0x70]
---|   0688  addsd xmm0, xmm1
---|   068d  movsd [rbx+0x20], xmm0
---|   0694  mov byte ptr [rbx+0x28], 4
---|   069a  jmp @02e9
---|   069f  lea rcx, [rbx+0x20]
---|   06a4  lea r8, [rbx+0x70]
---|   06a9  mov r9d, 0
---|   06af  mov rdi, r12
---|   06b2  mov esi, 8
---|   06b7  mov rdx, rbx
---|   06ba  call qword ptr [r14+0x38]
---|   06bf  mov rbx, rdx
---|   06c2  test rax, rax
---|   06c5  jne @087b
---|   06cb  jmp @02e9
+--|   0671  cmp byte ptr [rbx+0x28], 4
+--|   0677  jne @0844
+--|   067d  movsd xmm0, [rbx+0x20]
+--|   0684  cmp byte ptr [rbx+0x78], 4
+--|   068a  jne @0860
+--|   0690  movsd xmm1, [rbx+0x70]
+--|   0697  addsd xmm0, xmm1
+--|   069c  movsd [rbx+0x20], xmm0
+--|   06a3  mov byte ptr [rbx+0x28], 4
+--|   06a9  jmp @02ee
+--|   06ae  lea rcx, [rbx+0x20]
+--|   06b3  lea r8, [rbx+0x70]
+--|   06b8  mov r9d, 0
+--|   06be  mov rdi, r12
+--|   06c1  mov esi, 8
+--|   06c6  mov rdx, rbx
+--|   06c9  call qword ptr [r14+0x38]
+--|   06ce  mov rbx, rdx
+--|   06d1  test rax, rax
+--|   06d4  jne @088a
+--|   06da  jmp @02ee
 --| ; pc 9, line 5
---|   06d0  mov rdi, r12
---|   06d3  mov esi, 6
---|   06d8  mov rdx, rbx
---|   06db  call qword ptr [r14+0x130]
---|   06e3  mov rbx, rdx
---|   06e6  test rax, rax
---|   06e9  jne @087b
---|   06ef  jmp @041d
---|   06f4  movsd xmm0, [rbx+0x30]
---|   06fb  movsd xmm1, [rbx+0x50]
---|   0702  addsd xmm0, xmm1
---|   0707  movsd [rbx+0x30], xmm0
---|   070e  mov rax, 0
---|   0718  movq xmm0, rax
---|   071d  ucomisd xmm1, xmm0
---|   0722  jbe @0746
---|   0728  movsd xmm0, [rbx+0x30]
---|   072f  movsd xmm1, [rbx+0x40]
---|   0736  ucomisd xmm1, xmm0
---|   073b  jae @075f
---|   0741  jmp @033d
---|   0746  movsd xmm0, [rbx+0x30]
---|   074d  movsd xmm1, [rbx+0x40]
---|   0754  ucomisd xmm0, xmm1
---|   0759  jb @033d
---|   075f  movsd [rbx+0x60], xmm0
---|   0766  mov byte ptr [rbx+0x68], 4
---|   076c  jmp @0329
+--|   06df  mov rdi, r12
+--|   06e2  mov esi, 6
+--|   06e7  mov rdx, rbx
+--|   06ea  call qword ptr [r14+0x130]
+--|   06f2  mov rbx, rdx
+--|   06f5  test rax, rax
+--|   06f8  jne @088a
+--|   06fe  jmp @0422
+--|   0703  movsd xmm0, [rbx+0x30]
+--|   070a  movsd xmm1, [rbx+0x50]
+--|   0711  addsd xmm0, xmm1
+--|   0716  movsd [rbx+0x30], xmm0
+--|   071d  mov rax, 0
+--|   0727  movq xmm0, rax
+--|   072c  ucomisd xmm1, xmm0
+--|   0731  jbe @0755
+--|   0737  movsd xmm0, [rbx+0x30]
+--|   073e  movsd xmm1, [rbx+0x40]
+--|   0745  ucomisd xmm1, xmm0
+--|   074a  jae @076e
+--|   0750  jmp @0342
+--|   0755  movsd xmm0, [rbx+0x30]
+--|   075c  movsd xmm1, [rbx+0x40]
+--|   0763  ucomisd xmm0, xmm1
+--|   0768  jb @0342
+--|   076e  movsd [rbx+0x60], xmm0
+--|   0775  mov byte ptr [rbx+0x68], 4
+--|   077b  jmp @032e
 --| ; pc 11, line 8
---|   0771  mov ecx, 2
---|   0777  mov r8d, 2
---|   077d  mov rdi, r12
---|   0780  mov esi, 0xb
---|   0785  mov rdx, rbx
---|   0788  call qword ptr [r14+0x128]
---|   0790  mov rbx, rdx
---|   0793  pop r13
---|   0795  ret
+--|   0780  mov ecx, 2
+--|   0786  mov r8d, 2
+--|   078c  mov rdi, r12
+--|   078f  mov esi, 0xb
+--|   0794  mov rdx, rbx
+--|   0797  call qword ptr [r14+0x128]
+--|   079f  mov rbx, rdx
+--|   07a2  pop r13
+--|   07a4  ret
 --| ; pc 12, line 9
---|   0796  mov ecx, 0
---|   079c  mov r8d, 1
---|   07a2  mov rdi, r12
---|   07a5  mov esi, 0xc
---|   07aa  mov rdx, rbx
---|   07ad  call qword ptr [r14+0x128]
---|   07b5  mov rbx, rdx
---|   07b8  pop r13
---|   07ba  ret
+--|   07a5  mov ecx, 0
+--|   07ab  mov r8d, 1
+--|   07b1  mov rdi, r12
+--|   07b4  mov esi, 0xc
+--|   07b9  mov rdx, rbx
+--|   07bc  call qword ptr [r14+0x128]
+--|   07c4  mov rbx, rdx
+--|   07c7  pop r13
+--|   07c9  ret
 --| ; pc 6, line 6
---|   07bb  mov rsi, rax
---|   07be  add rsi, rdx
---|   07c1  movzx esi, byte ptr [rsi]
---|   07c7  test rsi, rsi
---|   07ca  je @07f9
---|   07d0  cmp rcx, 3
---|   07d7  je @086d
---|   07dd  not rdx
---|   07e0  lea rdx, [rax+rdx*8]
---|   07e5  mov rax, [rdx]
---|   07ea  mov [rbx+0x70], rax
---|   07ef  mov [rbx+0x78], sil
---|   07f4  jmp @051b
---|   07f9  lea rcx, [rbx]
---|   07fe  lea r8, [rbx+0x60]
---|   0803  mov rdi, r12
---|   0806  mov esi, 6
---|   080b  mov rdx, rbx
---|   080e  call qword ptr [r14+0x90]
---|   0816  mov rbx, rdx
---|   0819  test rax, rax
---|   081c  jne @087b
---|   0822  jmp @051b
---|   0827  mov qword ptr [rbx+0x70], 0
---|   0830  jmp @062a
+--|   07ca  mov rsi, rax
+--|   07cd  add rsi, rdx
+--|   07d0  movzx esi, byte ptr [rsi]
+--|   07d6  test rsi, rsi
+--|   07d9  je @0808
+--|   07df  cmp rcx, 3
+--|   07e6  je @087c
+--|   07ec  not rdx
+--|   07ef  lea rdx, [rax+rdx*8]
+--|   07f4  mov rax, [rdx]
+--|   07f9  mov [rbx+0x70], rax
+--|   07fe  mov [rbx+0x78], sil
+--|   0803  jmp @0525
+--|   0808  lea rcx, [rbx]
+--|   080d  lea r8, [rbx+0x60]
+--|   0812  mov rdi, r12
+--|   0815  mov esi, 6
+--|   081a  mov rdx, rbx
+--|   081d  call qword ptr [r14+0x90]
+--|   0825  mov rbx, rdx
+--|   0828  test rax, rax
+--|   082b  jne @088a
+--|   0831  jmp @0525
+--|   0836  mov qword ptr [rbx+0x70], 0
+--|   083f  jmp @0639
 --| ; pc 8, line 6
---|   0835  cmp byte ptr [rbx+0x28], 3
---|   083b  jne @069f
---|   0841  xorps xmm0, xmm0
---|   0845  cvtsi2sd xmm0, qword ptr [rbx+0x20]
---|   084c  jmp @0675
---|   0851  cmp byte ptr [rbx+0x78], 3
---|   0857  jne @069f
---|   085d  xorps xmm1, xmm1
---|   0861  cvtsi2sd xmm1, qword ptr [rbx+0x70]
---|   0868  jmp @0688
+--|   0844  cmp byte ptr [rbx+0x28], 3
+--|   084a  jne @06ae
+--|   0850  xorps xmm0, xmm0
+--|   0854  cvtsi2sd xmm0, qword ptr [rbx+0x20]
+--|   085b  jmp @0684
+--|   0860  cmp byte ptr [rbx+0x78], 3
+--|   0866  jne @06ae
+--|   086c  xorps xmm1, xmm1
+--|   0870  cvtsi2sd xmm1, qword ptr [rbx+0x70]
+--|   0877  jmp @0697
 --| ; pc 6, line 6
---|   086d  mov qword ptr [rbx+0x70], 0
---|   0876  jmp @07ef
+--|   087c  mov qword ptr [rbx+0x70], 0
+--|   0885  jmp @07fe
 --| ; no bytecode
---|   087b  pop r13
---|   087d  ret
+--|   088a  pop r13
+--|   088c  ret
