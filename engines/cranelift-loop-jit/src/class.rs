@@ -1,4 +1,5 @@
-//! The opcodes that differ only in operator and operands, taken apart: arithmetic, and comparisons that jump.
+//! The opcodes by what can do them: arithmetic and comparisons, which differ only in operator and operands, and what a
+//! function of the VM can do for compiled code.
 //!
 //! The lowering and the helpers that do without it both read this one table.
 
@@ -19,7 +20,11 @@ pub(crate) enum Class {
         /// The truth at which it jumps.
         polarity: bool,
     },
-    /// Something else.
+    /// The preparation of a numeric loop: jumps if the loop does not run.
+    Preparation,
+    /// Access to a variable or table, a constructor, a call: what a function of the VM can do on a complete frame.
+    Access,
+    /// A move, a jump, a return: what needs no function of the VM, or ends the frame.
     Other,
 }
 
@@ -129,22 +134,8 @@ pub(crate) fn class(opcode: Opcode) -> Class {
 
         // These never need a metamethod, so that nobody asks for their parts.
         O::JumpEqualK | O::JumpNotEqualK | O::JumpEqualI | O::JumpNotEqualI => Class::Other,
-        O::Move
-        | O::LoadInteger
-        | O::LoadFloat
-        | O::LoadConstant
-        | O::LoadConstantWide
-        | O::LoadNil
-        | O::LoadTrue
-        | O::LoadFalse
-        | O::LoadFalseSkip
-        | O::NewCell
-        | O::NewNilCell
-        | O::GetCell
-        | O::SetCell
-        | O::GetUpvalue
-        | O::SetUpvalue
-        | O::GetGlobal
+        O::ForPrepare => Class::Preparation,
+        O::GetGlobal
         | O::SetGlobal
         | O::SetGlobalK
         | O::GetUpField
@@ -160,34 +151,48 @@ pub(crate) fn class(opcode: Opcode) -> Class {
         | O::GetIndexI
         | O::SetIndexI
         | O::SetIndexIK
+        | O::GetCell
+        | O::SetCell
+        | O::GetUpvalue
+        | O::SetUpvalue
+        | O::NewCell
+        | O::NewNilCell
         | O::NewTable
         | O::NewObject
         | O::SetList
         | O::Closure
         | O::Negate
         | O::BitNot
-        | O::Not
         | O::Length
         | O::Concat
+        | O::GenericForCall
+        | O::Call
+        | O::Vararg
+        | O::MarkClose
+        | O::Close => Class::Access,
+        O::Move
+        | O::LoadInteger
+        | O::LoadFloat
+        | O::LoadConstant
+        | O::LoadConstantWide
+        | O::LoadNil
+        | O::LoadTrue
+        | O::LoadFalse
+        | O::LoadFalseSkip
+        | O::Not
         | O::Jump
         | O::LoopJump
         | O::JumpIf
         | O::JumpIfNot
         | O::CopyJumpIf
         | O::CopyJumpIfNot
-        | O::ForPrepare
         | O::ForLoop
         | O::GenericForPrepare
-        | O::GenericForCall
         | O::GenericForLoop
-        | O::Call
         | O::TailCall
         | O::Return
         | O::Return0
         | O::Return1
-        | O::CloseReturn
-        | O::Vararg
-        | O::MarkClose
-        | O::Close => Class::Other,
+        | O::CloseReturn => Class::Other,
     }
 }

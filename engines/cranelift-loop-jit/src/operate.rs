@@ -155,10 +155,9 @@ fn operate(vm: &mut Vm, cursor: Cursor) -> Result<Ending, Signal> {
     match class(cursor.instruction().opcode()) {
         Class::Arithmetic(operator, sides) => Ok(Ending::As(arithmetic(vm, &operands, operator, sides))),
         Class::Comparison { relation, right, polarity } => compare(vm, &operands, relation, right, polarity),
-        Class::Other if cursor.instruction().opcode() == Opcode::ForPrepare => {
-            loops::prepare(vm, cursor).map(|runs| Ending::Branch(!runs))
-        }
-        Class::Other => Ok(Ending::As(access_or_call(vm, &operands))),
+        Class::Preparation => loops::prepare(vm, cursor).map(|runs| Ending::Branch(!runs)),
+        Class::Access => Ok(Ending::As(access_or_call(vm, &operands))),
+        Class::Other => unreachable!("compiled code does {} by itself", cursor.instruction().opcode().name()),
     }
 }
 
@@ -253,7 +252,7 @@ fn access_or_call(vm: &mut Vm, v: &Operands) -> Outcome {
             cursor.closure().cell(instruction.b().into()).set(&mut vm.heap, v.a());
             Ok(Step::Next)
         }
-        opcode => unreachable!("compiled code does {} by itself or leaves", opcode.name()),
+        opcode => unreachable!("the class of {} is not this", opcode.name()),
     }
 }
 

@@ -22,8 +22,10 @@ impl Lowering<'_> {
         match class(self.word().opcode()) {
             Class::Arithmetic(operator, sides) => self.arithmetic_instruction(operator, sides),
             Class::Comparison { relation, right, polarity } => Err(self.comparison(relation, right, polarity)),
-            Class::Other if self.is_hard() => self.hard_instruction(),
-            Class::Other => self.other_instruction(),
+            // Without any guard, since they have failed too often.
+            Class::Access if self.is_hard() => self.by_vm(Entrance::Likely),
+            Class::Preparation if self.is_hard() => Err(self.by_vm_branch(Entrance::Unlikely)),
+            Class::Access | Class::Preparation | Class::Other => self.other_instruction(),
         }
     }
 
@@ -32,39 +34,6 @@ impl Lowering<'_> {
         let frames = self.inlined_frames(self.place.frame);
         let path: InstructionPath = frames.iter().map(|frame| frame.resume_pc).chain([self.place.pc]).collect();
         self.request.hard.contains(&path)
-    }
-
-    /// Lowers an instruction whose guards have failed too often: without any.
-    fn hard_instruction(&mut self) -> Lower<()> {
-        use Opcode as O;
-        match self.word().opcode() {
-            O::GetGlobal
-            | O::SetGlobal
-            | O::SetGlobalK
-            | O::GetUpField
-            | O::SetUpField
-            | O::SetUpFieldK
-            | O::GetField
-            | O::SetField
-            | O::SetFieldK
-            | O::SelfField
-            | O::GetIndex
-            | O::SetIndex
-            | O::SetIndexK
-            | O::GetIndexI
-            | O::SetIndexI
-            | O::SetIndexIK
-            | O::SetCell
-            | O::SetUpvalue
-            | O::Negate
-            | O::BitNot
-            | O::Length
-            | O::Concat
-            | O::GenericForCall
-            | O::Call => self.by_vm(Entrance::Likely),
-            O::ForPrepare => Err(self.by_vm_branch(Entrance::Unlikely)),
-            _ => self.other_instruction(),
-        }
     }
 
     /// Lowers an instruction that is no operator.
