@@ -6,13 +6,17 @@
 
 use lua_runtime::fault::Fault;
 use lua_runtime::meta::MetaEvent;
-use lua_runtime::{Args, Closure, Gc, NativeRole, Signal, Value, Vm};
+use lua_runtime::{Args, Closure, Gc, NativeFunction, NativeRole, Signal, Value, Vm};
 
 use crate::close::close_for_host;
-use crate::code::{FunctionCode, code_of};
-use crate::frame::{Flow, Frame, FrameHeader, HANDLER_ARGUMENTS, HEADER_SLOTS, HEADROOM_SLOTS, Raised, SiteId, Slot};
+use crate::code::{ENTRY_SITE, FunctionCode, code_of};
+use crate::frame::{
+    Flow, Frame, FrameHeader, HANDLER_ARGUMENTS, HEADER_SLOTS, HEADROOM_SLOTS, Raised, SiteId, Slot,
+    VARARG_HEADER_SLOTS,
+};
 use crate::protect;
 use crate::state::state;
+use crate::watch;
 
 /// What a caller wants of a call's results.
 pub(crate) trait Want {
@@ -173,13 +177,15 @@ fn run_on_new_segment<W: Want>(vm: &mut Vm, closure: Gc<Closure>, base: u32, cou
 }
 
 /// How an activation ended.
-struct Ended {
-    flow: Flow,
+pub(crate) struct Ended {
+    /// The way. Under a debug hook never [`Flow::Return`], since the hook comes before the caller gets the value.
+    pub(crate) flow: Flow,
     /// Of a [`Flow::Return`].
     result: Value,
     /// Of a [`Flow::ReturnList`], and the callee of a [`Flow::TailCall`]: a stack index.
-    list_start: u32,
-    list_count: u32,
+    pub(crate) list_start: u32,
+    /// Its length.
+    pub(crate) list_count: u32,
 }
 
 /// Makes the frame of a Lua function whose arguments lie from stack index `base` on, and runs it.
@@ -203,7 +209,10 @@ fn activate(vm: &mut Vm, closure: Gc<Closure>, base: u32, count: u32) -> Result<
     }
     vm.frame_base = frame_base;
     let mut frame = Frame::new(vm, closure, frame_base, vararg_count);
-    frame.poll(crate::code::ENTRY_SITE)?;
+    if frame.vm.must_poll() {
+        frame.serve(ENTRY_SITE)?;
+        watch::entered(&mut frame)?;
+    }
     state.depth.set(depth + 1);
     let flow = code.body.run(&mut frame);
     state.depth.set(depth);
@@ -220,6 +229,9 @@ fn activate(vm: &mut Vm, closure: Gc<Closure>, base: u32, count: u32) -> Result<
 fn finish<W: Want>(vm: &mut Vm, base: u32, mut ended: Ended) -> Result<W::Output, Raised> {
     let at = base - HEADER_SLOTS;
     loop {
+        if vm.must_poll() {
+            watch::returning(vm, &mut ended)?;
+        }
         match ended.flow {
             Flow::Next => return Ok(W::list(vm, at, at, 0)),
             Flow::Return => return Ok(W::one(vm, at, ended.result)),
@@ -243,15 +255,17 @@ fn clear_missing(vm: &mut Vm, from: u32, count: u32) {
 
 /// Builds the frame of a vararg function above its arguments, so that the extra ones lie right below it.
 fn move_above_varargs(vm: &mut Vm, code: &FunctionCode, base: u32, count: u32) -> Result<u32, Raised> {
-    let shift = count + HEADER_SLOTS;
+    let extra = count - code.parameter_count;
+    let shift = count + VARARG_HEADER_SLOTS;
     let moved = base + shift;
     if moved + code.frame_slots + HEADROOM_SLOTS > vm.stack_capacity() {
         make_room(vm, base, shift + code.frame_slots)?;
     }
     let callee = vm.slot(base - 2);
     vm.set_slot(moved - 2, callee);
-    let header = FrameHeader::of(vm, base).shifted(shift);
+    let header = FrameHeader::of(vm, base).with_varargs(shift);
     vm.set_slot(moved - 1, header.as_value());
+    vm.set_slot(moved - VARARG_HEADER_SLOTS, Value::integer(i64::from(extra)));
     for parameter in 0..code.parameter_count {
         let value = vm.slot(base + parameter);
         vm.set_slot(moved + parameter, value);
@@ -319,14 +333,24 @@ fn call_native(vm: &mut Vm, callee: Value, base: u32, count: u32) -> Result<u32,
     let Some(native) = callee.as_native() else { unreachable!("callers resolve the callee to a function") };
     vm.frame_base = base;
     let args = Args { base, count };
-    let result = match native.role() {
+    let result = if vm.must_poll() || native.role() == NativeRole::Inspecting {
+        watch::call_native(vm, native, args)
+    } else {
+        run_native(vm, native, args)
+    };
+    result.map_err(|signal| state(vm).raised(signal))
+}
+
+/// Runs a native function, whose frame is there.
+#[inline(always)]
+pub(crate) fn run_native(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u32, Signal> {
+    match native.role() {
         NativeRole::Plain | NativeRole::Resume | NativeRole::Wrapped | NativeRole::Yield | NativeRole::Inspecting => {
             (native.function())(vm, args)
         }
         NativeRole::ProtectedCall => protect::call(vm, args),
         NativeRole::ProtectedCallWithHandler => protect::call_with_handler(vm, args),
-    };
-    result.map_err(|signal| state(vm).raised(signal))
+    }
 }
 
 /// The function at stack index `base - 2`. If there is a value that is no function, its `__call` metamethod takes its place and

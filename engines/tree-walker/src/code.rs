@@ -10,9 +10,10 @@ use lua_runtime::meta::MetaEvent;
 use lua_runtime::{Closure, CodeOperations, Gc};
 use lua_syntax::ast::{Bytes, Span};
 
-use crate::frame::SiteId;
+use crate::frame::{SiteId, Slot};
 use crate::node::Nodes;
 use crate::nodes::block::Block;
+use crate::watch::Watched;
 
 /// One function of the source, ready to run.
 pub(crate) struct FunctionCode {
@@ -24,8 +25,16 @@ pub(crate) struct FunctionCode {
     pub(crate) parameter_count: u32,
     /// Whether it takes `...`.
     pub(crate) is_vararg: bool,
-    /// What messages say about the places where something can fail or call.
+    /// What messages say about the places where something can fail or call, or where a statement begins.
     pub(crate) sites: Vec<Site>,
+    /// Its end.
+    pub(crate) end_site: SiteId,
+    /// The local variables, for the library `debug`.
+    pub(crate) variables: Vec<Variable>,
+    /// Names of the parameters.
+    pub(crate) parameters: Vec<Bytes>,
+    /// Names of the upvalues.
+    pub(crate) upvalues: Vec<Bytes>,
     /// The source it comes from.
     pub(crate) source: Rc<Source>,
     /// Line of the keyword `function`; 0 for a main chunk.
@@ -36,12 +45,26 @@ pub(crate) struct FunctionCode {
     pub(crate) accounted_bytes: u64,
     /// The nodes of the body.
     pub(crate) nodes: Nodes,
+    /// What a debug hook changes in it.
+    pub(crate) watched: Watched,
 }
 
 impl FunctionCode {
     /// The place with this index.
     pub(crate) fn site(&self, site: SiteId) -> Option<&Site> {
         self.sites.get(site.0 as usize)
+    }
+
+    /// The variables in scope at a place, outermost first.
+    pub(crate) fn variables_at(&self, site: SiteId) -> Vec<&Variable> {
+        let mut scope = self.site(site).map_or(NO_VARIABLES, |site| site.scope);
+        let mut variables = Vec::new();
+        while let Some(variable) = scope.0.checked_sub(1).map(|index| &self.variables[index as usize]) {
+            variables.push(variable);
+            scope = variable.outer;
+        }
+        variables.reverse();
+        variables
     }
 
     /// Whether it is the main function of its chunk.
@@ -65,10 +88,48 @@ pub(crate) struct Source {
 pub(crate) struct Site {
     /// The line that messages show.
     pub(crate) line: u32,
+    /// The variables that are in scope.
+    pub(crate) scope: ScopeId,
     /// What the site calls.
     pub(crate) call: SiteCall,
     /// The names of the operands: object or left, then key or right. Of a call, the name of the callee.
     pub(crate) names: [Option<Name>; 2],
+}
+
+/// The variables in scope at some place: 0 if there are none, else one more than the index of the innermost in
+/// [`FunctionCode::variables`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ScopeId(pub(crate) u32);
+
+/// The scope without variables.
+pub(crate) const NO_VARIABLES: ScopeId = ScopeId(0);
+
+/// A local variable.
+pub(crate) struct Variable {
+    /// Its name.
+    pub(crate) name: Bytes,
+    /// Where it is.
+    pub(crate) place: VariablePlace,
+    /// The variables declared before it.
+    pub(crate) outer: ScopeId,
+}
+
+/// Where a local variable is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum VariablePlace {
+    /// Nowhere: the state of a numeric loop.
+    Hidden,
+    /// In a slot.
+    Slot(Slot),
+    /// In a slot, and in the cell that another one holds.
+    Both {
+        /// The slot of the value.
+        slot: Slot,
+        /// The slot of the cell.
+        cell: Slot,
+    },
+    /// In the cell that a slot holds.
+    Cell(Slot),
 }
 
 /// The first site of every function: its entry.

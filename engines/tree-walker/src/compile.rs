@@ -21,21 +21,26 @@ mod call;
 
 mod table;
 
+use std::cell;
 use std::rc::Rc;
 
 use lua_runtime::function::Code;
 use lua_runtime::heap::OutOfMemory;
 use lua_runtime::{Cell, Closure, Gc, LoadFailure, Value, Vm};
-use lua_syntax::ast::{self, Constant, Expression, ExpressionKind, LocalId, Span};
+use lua_syntax::ast::{self, Bytes, Constant, Expression, ExpressionKind, LocalId, Span};
 
 use self::closing::BlockEnd;
-use crate::code::{ENTRY_SITE, FunctionCode, Name, NameKind, OPERATIONS, Site, SiteCall, Source};
+use crate::code::{
+    ENTRY_SITE, FunctionCode, NO_VARIABLES, Name, NameKind, OPERATIONS, ScopeId, Site, SiteCall, Source, Variable,
+    VariablePlace,
+};
 use crate::frame::{SiteId, Slot};
 use crate::node::{Child, Node, Nodes, Ref, Statement};
-use crate::nodes::block::{Action, Block};
+use crate::nodes::block::{Action, Beginning, Block};
 use crate::nodes::guard::Guard;
 use crate::nodes::variable::MakeCell;
 use crate::state::state;
+use crate::watch::Watched;
 
 /// The name of the variable whose fields are the global variables.
 const ENVIRONMENT: &[u8] = b"_ENV";
@@ -99,6 +104,8 @@ impl ChunkCompiler<'_> {
             level: 0,
             closing_scopes: 0,
             loop_end_line: 0,
+            variables: Vec::new(),
+            scope: NO_VARIABLES,
         };
         let mut code = Box::new(compiler.compile()?);
         self.vm.heap.account(code.accounted_bytes)?;
@@ -114,6 +121,46 @@ impl ChunkCompiler<'_> {
                 self.vm.heap.unaccount(code.accounted_bytes);
                 Err(LoadFailure::OutOfMemory)
             }
+        }
+    }
+}
+
+/// A block on its way.
+#[derive(Default)]
+struct Actions {
+    list: Vec<Action>,
+    beginnings: Vec<Beginning>,
+}
+
+impl Actions {
+    fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    fn push(&mut self, action: Action) {
+        self.list.push(action);
+    }
+
+    /// Notes that a statement begins at an action.
+    fn begin(&mut self, beginning: Beginning) {
+        self.beginnings.push(beginning);
+    }
+
+    /// Takes over all of another list.
+    fn append(&mut self, other: Actions) {
+        let before = self.len();
+        let moved =
+            other.beginnings.into_iter().map(|beginning| Beginning { action: beginning.action + before, ..beginning });
+        self.beginnings.extend(moved);
+        self.list.extend(other.list);
+    }
+}
+
+impl From<Actions> for Block {
+    fn from(actions: Actions) -> Block {
+        Block {
+            actions: actions.list.into_iter().map(cell::Cell::new).collect(),
+            beginnings: actions.beginnings.into(),
         }
     }
 }
@@ -149,31 +196,43 @@ struct FunctionCompiler<'c, 'vm> {
     closing_scopes: u32,
     /// Where the innermost loop ends.
     loop_end_line: u32,
+    /// The variables declared so far, as the library `debug` counts them.
+    variables: Vec<Variable>,
+    /// Those that are in scope.
+    scope: ScopeId,
 }
 
 impl FunctionCompiler<'_, '_> {
     fn compile(&mut self) -> Result<FunctionCode> {
         let function = self.function;
+        let mut actions = Actions::default();
+        self.declare(&function.parameters);
         let entry = self.site(function.line_defined, SiteCall::Call, [None, None]);
         debug_assert_eq!(entry, ENTRY_SITE);
-        let mut actions = Vec::new();
-        self.declare(&function.parameters)?;
         self.make_cells(&function.parameters, &mut actions);
         self.statements_into(&function.body.statements, BlockEnd::Function(function.body.end_line), &mut actions)?;
+        let end_site = self.site(function.body.end_line, SiteCall::Call, [None, None]);
         let nodes = std::mem::take(&mut self.nodes);
-        let sites = std::mem::take(&mut self.sites);
-        let accounted_bytes = nodes.bytes() + (size_of::<FunctionCode>() + sites.len() * size_of::<Site>()) as u64;
+        let (sites, variables) = (std::mem::take(&mut self.sites), std::mem::take(&mut self.variables));
+        let lists_bytes = size_of_val(&sites[..]) + size_of_val(&variables[..]);
+        let accounted_bytes = nodes.bytes() + (size_of::<FunctionCode>() + lists_bytes) as u64;
+        let local_name = |id: &LocalId| function.locals[id.0 as usize].name.clone();
         Ok(FunctionCode {
-            body: Block(actions.into()),
+            body: actions.into(),
             frame_slots: self.frame_slots,
             parameter_count: function.parameters.len() as u32,
             is_vararg: function.is_vararg,
             sites,
+            end_site,
+            variables,
+            parameters: function.parameters.iter().map(local_name).collect(),
+            upvalues: function.upvalues.iter().map(|upvalue| upvalue.name.clone()).collect(),
             source: self.chunk.source.clone(),
             line_defined: function.line_defined,
             span: function.span,
             accounted_bytes,
             nodes,
+            watched: Watched::default(),
         })
     }
 
@@ -192,18 +251,18 @@ impl FunctionCompiler<'_, '_> {
         self.frame_slots = self.frame_slots.max(self.top + count);
     }
 
-    /// Does `work` and gives back the slots that it took.
+    /// Does `work` and gives back the slots that it took, and ends the scopes of its variables.
     fn with_temporaries<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        let top = self.top;
+        let (top, scope) = (self.top, self.scope);
         let result = work(self);
-        self.top = top;
+        (self.top, self.scope) = (top, scope);
         result
     }
 
     // Variables.
 
     /// Gives variables their slots, in order and without gaps, then the cells of the shared ones behind them.
-    fn declare(&mut self, locals: &[LocalId]) -> Result<()> {
+    fn declare(&mut self, locals: &[LocalId]) {
         for id in locals {
             let local = &self.function.locals[id.0 as usize];
             let slot = self.take(1);
@@ -219,11 +278,25 @@ impl FunctionCompiler<'_, '_> {
                 self.places[id.0 as usize] = Place::Shared { slot, cell };
             }
         }
-        Ok(())
+        for id in locals {
+            let place = match self.place(*id) {
+                Place::Constant => VariablePlace::Hidden,
+                Place::Slot(slot) => VariablePlace::Slot(slot),
+                Place::Shared { slot, cell } => VariablePlace::Both { slot, cell },
+                Place::Cell(slot) => VariablePlace::Cell(slot),
+            };
+            self.bring_into_scope(self.function.locals[id.0 as usize].name.clone(), place);
+        }
+    }
+
+    /// From here on there is a variable that the library `debug` sees.
+    fn bring_into_scope(&mut self, name: Bytes, place: VariablePlace) {
+        self.variables.push(Variable { name, place, outer: self.scope });
+        self.scope = ScopeId(self.variables.len() as u32);
     }
 
     /// Makes the cells of those variables that are captured, once their first values are in their slots.
-    fn make_cells(&mut self, locals: &[LocalId], actions: &mut Vec<Action>) {
+    fn make_cells(&mut self, locals: &[LocalId], actions: &mut Actions) {
         for id in locals {
             match self.places[id.0 as usize] {
                 Place::Constant | Place::Slot(_) => {}
@@ -275,7 +348,7 @@ impl FunctionCompiler<'_, '_> {
     // Sites and names.
 
     fn site(&mut self, line: u32, call: SiteCall, names: [Option<Name>; 2]) -> SiteId {
-        self.sites.push(Site { line, call, names });
+        self.sites.push(Site { line, scope: self.scope, call, names });
         SiteId(self.sites.len() as u32 - 1)
     }
 

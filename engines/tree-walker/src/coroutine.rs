@@ -28,6 +28,7 @@ use crate::close::close_all;
 use crate::frame::{HEADER_SLOTS, SiteId};
 use crate::native_stack::{NoStack, StackInUse, StackPool};
 use crate::state::{State, state};
+use crate::watch::watch_stack;
 
 /// What the coroutine library calls.
 pub(crate) static NATIVE_COROUTINES: NativeCoroutines = NativeCoroutines { resume, yield_ };
@@ -134,6 +135,9 @@ fn resume(vm: &mut Vm, thread: Gc<Thread>, args: Args, first: u32) -> Result<u32
     };
     native.exchange(state(vm));
     exchange_values(state(vm), thread);
+    if vm.must_poll() {
+        watch_stack(vm);
+    }
     let result = native.fiber.resume(Passed { vm: NonNull::from(&mut *vm), values });
     native.exchange(state(vm));
     exchange_values(state(vm), thread);

@@ -15,6 +15,7 @@ use crate::code::code_of;
 use crate::compile::load;
 use crate::coroutine::{NATIVE_COROUTINES, close_variables};
 use crate::inspect::{call_name, free_slot, position, traceback};
+use crate::inspection::INSPECTION;
 use crate::state::State;
 
 /// The engine.
@@ -47,7 +48,7 @@ static HOOKS: EngineHooks = EngineHooks {
     free_slot,
     close_variables,
     native_coroutines: Some(&NATIVE_COROUTINES),
-    inspection: None,
+    inspection: Some(INSPECTION),
 };
 
 impl Engine for TreeWalker {

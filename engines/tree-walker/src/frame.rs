@@ -1,8 +1,8 @@
 //! A running activation as its nodes see it, and the ways in which a node can end.
 //!
 //! On the value stack a frame is: the callee at `base - 2`, the header at `base - 1`, then parameters, other locals and
-//! temporaries at fixed slots from `base` on. Extra arguments of a vararg function lie right below `base - 2`. This
-//! file knows slots; who makes a frame is in `call`, what the slots mean is decided by `compile`.
+//! temporaries at fixed slots from `base` on. A vararg function that got extra arguments has them, and then their
+//! number, below `base - 2`. This file knows slots; who makes a frame is in `call`, what the slots mean is decided by `compile`.
 
 use lua_runtime::value::Tag;
 use lua_runtime::{Closure, Gc, Signal, Value, Vm};
@@ -67,13 +67,24 @@ pub(crate) const HANDLER_ARGUMENTS: u32 = 3;
 pub(crate) const HEADROOM_SLOTS: u32 = HEADER_SLOTS + HANDLER_ARGUMENTS + lua_runtime::NATIVE_FREE_SLOTS;
 
 /// The slot below a frame's base, as the tree-walker uses it: the low half of the payload is the caller's [`SiteId`]
-/// (ARCHITECTURE.md calls it the resume pc; a tree has none), the high half the base delta with one flag on top.
+/// (ARCHITECTURE.md calls it the resume pc; a tree has none), the high half the base delta with two flags on top.
 /// Continuation, wanted results and vararg count are not used: they are on the native stack.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FrameHeader(u64);
 
 /// Top bit of the base delta: the function was entered by a tail call.
 const TAIL_CALL_BIT: u64 = 1 << 63;
+/// The bit below: the frame has extra arguments, whose number is in the slot below the callee.
+const VARARGS_BIT: u64 = 1 << 62;
+
+/// Slots that a vararg function's frame has below its base when there are extra arguments: their number, callee, header.
+pub(crate) const VARARG_HEADER_SLOTS: u32 = HEADER_SLOTS + 1;
+
+/// Stack index of the first of `count` extra arguments of the frame with this base.
+#[inline(always)]
+pub(crate) fn first_vararg(base: u32, count: u32) -> u32 {
+    base - VARARG_HEADER_SLOTS - count
+}
 
 impl FrameHeader {
     /// The header of a frame whose base is `base_delta` slots above its caller's.
@@ -102,7 +113,7 @@ impl FrameHeader {
 
     /// Slots from the caller's base to this frame's.
     pub(crate) fn base_delta(self) -> u32 {
-        ((self.0 & !TAIL_CALL_BIT) >> 32) as u32
+        ((self.0 & !(TAIL_CALL_BIT | VARARGS_BIT)) >> 32) as u32
     }
 
     /// Whether the function was entered by a tail call.
@@ -115,9 +126,14 @@ impl FrameHeader {
         FrameHeader(self.0 | TAIL_CALL_BIT)
     }
 
-    /// The same, for a base that is `shift` slots higher.
-    pub(crate) fn shifted(self, shift: u32) -> FrameHeader {
-        FrameHeader(self.0 + (u64::from(shift) << 32))
+    /// Whether the frame has extra arguments.
+    pub(crate) fn has_varargs(self) -> bool {
+        self.0 & VARARGS_BIT != 0
+    }
+
+    /// The same, for a frame with extra arguments whose base is `shift` slots higher.
+    pub(crate) fn with_varargs(self, shift: u32) -> FrameHeader {
+        FrameHeader((self.0 + (u64::from(shift) << 32)) | VARARGS_BIT)
     }
 }
 
@@ -191,7 +207,7 @@ impl<'vm> Frame<'vm> {
     /// Extra argument `index` of a vararg function, below [`Frame::vararg_count`].
     #[inline(always)]
     pub(crate) fn vararg(&self, index: u32) -> Value {
-        self.vm.slot(self.base_slot - HEADER_SLOTS - self.vararg_count + index)
+        self.vm.slot(first_vararg(self.base_slot, self.vararg_count) + index)
     }
 
     /// The code of the running function.
@@ -263,6 +279,51 @@ impl<'vm> Frame<'vm> {
     #[cold]
     #[inline(never)]
     fn poll_slow(&mut self, site: SiteId) -> Result<(), Raised> {
+        self.serve(site)?;
+        crate::watch::jumped_to(self, site)
+    }
+
+    /// As [`Frame::poll`], at a back-edge to a place where no line of its own begins.
+    #[inline(always)]
+    pub(crate) fn poll_between(&mut self, site: SiteId) -> Result<(), Raised> {
+        if self.vm.must_poll() { self.poll_between_slow(site) } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_between_slow(&mut self, site: SiteId) -> Result<(), Raised> {
+        self.serve(site)?;
+        crate::watch::jumped(self)
+    }
+
+    /// As [`Frame::poll`], at the end of a loop's body, where the loop's line goes on and control may jump back.
+    #[inline(always)]
+    pub(crate) fn poll_loop(&mut self, site: SiteId) -> Result<(), Raised> {
+        if self.vm.must_poll() { self.poll_loop_slow(site) } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_loop_slow(&mut self, site: SiteId) -> Result<(), Raised> {
+        self.poll_line_slow(site)?;
+        crate::watch::jumped(self)
+    }
+
+    /// As [`Frame::poll`], where a line begins, but no jump has gone back.
+    #[inline(always)]
+    pub(crate) fn poll_line(&mut self, site: SiteId) -> Result<(), Raised> {
+        if self.vm.must_poll() { self.poll_line_slow(site) } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_line_slow(&mut self, site: SiteId) -> Result<(), Raised> {
+        self.serve(site)?;
+        crate::watch::arrived(self, site)
+    }
+
+    /// Serves waiting requests.
+    pub(crate) fn serve(&mut self, site: SiteId) -> Result<(), Raised> {
         self.at(site);
         let top = self.top();
         let done = self.vm.poll(top);

@@ -18,18 +18,21 @@ const LAST_LEVELS: usize = 11;
 
 /// One activation on the stack.
 #[derive(Clone, Copy)]
-struct Level {
+pub(crate) struct Level {
+    /// The base of its frame.
+    pub(crate) base: u32,
     /// The function.
-    function: Value,
+    pub(crate) function: Value,
     /// Where it is now.
-    site: SiteId,
-    header: FrameHeader,
+    pub(crate) site: SiteId,
+    /// Its frame's header.
+    pub(crate) header: FrameHeader,
     /// Its caller's base; below the first frame there is the host.
     caller_base: u32,
 }
 
 /// The activations from the innermost one out.
-struct Levels<'vm> {
+pub(crate) struct Levels<'vm> {
     vm: &'vm Vm,
     base: u32,
     site: SiteId,
@@ -44,26 +47,34 @@ impl Iterator for Levels<'_> {
         }
         let header = FrameHeader::of(self.vm, self.base);
         let caller_base = self.base - header.base_delta();
-        let level = Level { function: self.vm.slot(self.base - 2), site: self.site, header, caller_base };
+        let function = self.vm.slot(self.base - 2);
+        let level = Level { base: self.base, function, site: self.site, header, caller_base };
         (self.base, self.site) = (caller_base, header.site());
         Some(level)
     }
 }
 
-fn levels(vm: &Vm) -> Levels<'_> {
+/// The activations of the running coroutine.
+pub(crate) fn levels(vm: &Vm) -> Levels<'_> {
     let site = parked_site(vm).unwrap_or_else(|| state(vm).site.get());
     Levels { vm, base: vm.frame_base, site }
 }
 
 impl Level {
-    fn position(self) -> Option<Position> {
+    /// Where it is, if it is a Lua function.
+    pub(crate) fn position(self) -> Option<Position> {
         let code = code_of(self.function.as_closure()?);
         let line = code.site(self.site)?.line;
         Some(Position { chunk: code.source.display_name.clone(), line })
     }
 
+    /// Whether it is the debug hook, called as such.
+    pub(crate) fn is_hook(self, vm: &Vm) -> bool {
+        vm.is_in_hook && vm.hook_of(vm.thread).raw_equals(self.function)
+    }
+
     /// The place of the call in the caller, if that is a Lua function and still has its frame.
-    fn call_site(self, vm: &Vm) -> Option<&Site> {
+    pub(crate) fn call_site(self, vm: &Vm) -> Option<&Site> {
         if self.header.is_tail_call() || self.caller_base < HEADER_SLOTS {
             return None;
         }
@@ -83,7 +94,8 @@ pub(crate) fn call_name(vm: &Vm) -> Option<CallName> {
     Some(CallName { name: callee_name(site)?, is_method })
 }
 
-fn callee_name(site: &Site) -> Option<String> {
+/// The name of what a site calls.
+pub(crate) fn callee_name(site: &Site) -> Option<String> {
     match site.call {
         SiteCall::Call => site.names[0].as_ref().map(|name| name.text()),
         SiteCall::Metamethod(event) => Some(event.name().trim_start_matches('_').to_string()),
@@ -138,6 +150,9 @@ fn level_text(vm: &Vm, level: Level) -> String {
 fn function_description(vm: &Vm, level: Level) -> String {
     if let Some(name) = global_name(vm, level.function) {
         return format!("function '{name}'");
+    }
+    if level.is_hook(vm) {
+        return "hook '?'".to_string();
     }
     if let Some(description) = level.call_site(vm).and_then(callee_description) {
         return description;

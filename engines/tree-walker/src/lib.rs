@@ -4,7 +4,7 @@
 //!
 //! Read in this order: `node` and `frame` (what a tree and an activation are), `operand` and `nodes` (the kinds of
 //! nodes), `call`, `miss` and `cache` (what nodes go through), `compile` (the tree from the syntax tree), then `protect`,
-//! `close`, `coroutine`, `native_stack`, `code`, `inspect`, `state`, `artifact` and `engine` by need.
+//! `close`, `coroutine`, `native_stack`, `code`, `inspect`, `inspection`, `watch`, `state`, `artifact` and `engine` by need.
 #![deny(clippy::undocumented_unsafe_blocks)]
 
 mod node;
@@ -34,6 +34,10 @@ mod native_stack;
 mod code;
 
 mod inspect;
+
+mod inspection;
+
+mod watch;
 
 mod state;
 

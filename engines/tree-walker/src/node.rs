@@ -10,12 +10,16 @@ use lua_runtime::Value;
 use lua_runtime::collect::Marker;
 
 use crate::frame::{Flow, Frame, Raised, Slot};
+use crate::nodes::block::Block;
 
 /// Any node: something that may hold references into the heap.
 pub(crate) trait Node {
     /// Marks the heap objects that this node itself refers to (constants, caches, inner functions), not those of the
     /// nodes below it.
     fn trace(&self, marker: &mut Marker);
+
+    /// Shows the blocks that this node itself runs.
+    fn blocks(&self, _visit: &mut dyn FnMut(&Block)) {}
 }
 
 /// A node that gives one value.
@@ -112,6 +116,14 @@ impl Nodes {
     /// Memory of the nodes in bytes, lists inside them not counted.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// Shows all blocks of the nodes.
+    pub(crate) fn blocks(&self, visit: &mut dyn FnMut(&Block)) {
+        for node in &self.owned {
+            // SAFETY: as in `trace`.
+            unsafe { node.as_ref() }.blocks(visit);
+        }
     }
 
     /// Marks what the nodes refer to.

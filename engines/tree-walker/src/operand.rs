@@ -14,8 +14,9 @@ pub(crate) trait Operand {
     /// Whether getting the value may run Lua code, and so poll. A node that holds another value meanwhile must keep it
     /// in a slot.
     const MAY_CALL: bool;
-    /// Whether the value stays reachable by itself while the node's other operands are evaluated.
-    const IS_ROOTED: bool;
+    /// Whether the value can be got again, as nothing has happened. A node that has evaluated another operand meanwhile
+    /// does so instead of keeping the value in a slot.
+    const CAN_REPEAT: bool;
 
     /// The value.
     fn value(&self, frame: &mut Frame<'_>) -> Result<Value, Raised>;
@@ -38,8 +39,9 @@ pub(crate) struct Upvalue(pub(crate) u32);
 
 impl Operand for Local {
     const MAY_CALL: bool = false;
-    // Nothing that an expression does can assign a local variable that is in a slot.
-    const IS_ROOTED: bool = true;
+    // Nothing in an expression can assign a local variable that is in a slot, but for `debug.setlocal`, whose value PUC
+    // Lua would see here too.
+    const CAN_REPEAT: bool = true;
 
     #[inline(always)]
     fn value(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {
@@ -51,7 +53,7 @@ impl Operand for Local {
 
 impl Operand for Constant {
     const MAY_CALL: bool = false;
-    const IS_ROOTED: bool = true;
+    const CAN_REPEAT: bool = true;
 
     #[inline(always)]
     fn value(&self, _: &mut Frame<'_>) -> Result<Value, Raised> {
@@ -66,7 +68,7 @@ impl Operand for Constant {
 impl Operand for Upvalue {
     const MAY_CALL: bool = false;
     // The variable may be assigned while its old value is in use.
-    const IS_ROOTED: bool = false;
+    const CAN_REPEAT: bool = false;
 
     #[inline(always)]
     fn value(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {
@@ -78,7 +80,7 @@ impl Operand for Upvalue {
 
 impl Operand for Child {
     const MAY_CALL: bool = true;
-    const IS_ROOTED: bool = false;
+    const CAN_REPEAT: bool = false;
 
     #[inline(always)]
     fn value(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {
@@ -102,7 +104,7 @@ pub(crate) enum Source {
 
 impl Operand for Source {
     const MAY_CALL: bool = true;
-    const IS_ROOTED: bool = false;
+    const CAN_REPEAT: bool = false;
 
     #[inline(always)]
     fn value(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {

@@ -10,6 +10,7 @@ use lua_runtime::{Signal, Vm};
 use crate::coroutine::Yielder;
 use crate::frame::{NO_SITE, Raised, SiteId};
 use crate::native_stack::Segments;
+use crate::watch::{NOWHERE, Traced};
 
 /// What the engine keeps for one instance.
 pub(crate) struct State {
@@ -23,6 +24,8 @@ pub(crate) struct State {
     pub(crate) depth: Cell<u32>,
     /// Stack slots of the running coroutine's to-be-closed variables, outermost first.
     pub(crate) closing: RefCell<Vec<u32>>,
+    /// The last statement that a debug hook was asked about.
+    pub(crate) traced: Cell<Traced>,
     /// How the running coroutine yields; `None` outside of all.
     pub(crate) yielder: Cell<Option<NonNull<Yielder>>>,
     /// Native stacks.
@@ -40,6 +43,7 @@ impl State {
             leaving_site: Cell::new(NO_SITE),
             depth: Cell::new(0),
             closing: RefCell::default(),
+            traced: Cell::new(NOWHERE),
             yielder: Cell::new(None),
             segments: Segments::default(),
             inline_caches,

@@ -2,7 +2,7 @@
 
 use lua_syntax::ast::{Constant as Literal, Expression, ExpressionKind, LocalId, Span};
 
-use super::{FunctionCompiler, Place, Result};
+use super::{Actions, FunctionCompiler, Place, Result};
 use crate::code::SiteCall;
 use crate::frame::{SiteId, Slot};
 use crate::node::Child;
@@ -41,7 +41,7 @@ impl FunctionCompiler<'_, '_> {
         targets: &[Expression],
         values: &[Expression],
         span: Span,
-        actions: &mut Vec<Action>,
+        actions: &mut Actions,
     ) -> Result<()> {
         let action = match (targets, values) {
             ([target], [value]) => self.with_temporaries(|compiler| compiler.assign_one(target, value, span))?,
@@ -69,7 +69,7 @@ impl FunctionCompiler<'_, '_> {
         targets: &[Expression],
         values: &[Expression],
         span: Span,
-        actions: &mut Vec<Action>,
+        actions: &mut Actions,
     ) -> Result<()> {
         let assigned: Vec<LocalId> = targets.iter().filter_map(assigned_local).collect();
         let mut compiled = Vec::new();
@@ -89,7 +89,7 @@ impl FunctionCompiler<'_, '_> {
 
     /// A target whose object and key no longer depend on what the values and the other stores do: what is not in a
     /// slot of its own is evaluated into one.
-    fn settled(&mut self, target: Target, assigned: &[LocalId], actions: &mut Vec<Action>) -> Target {
+    fn settled(&mut self, target: Target, assigned: &[LocalId], actions: &mut Actions) -> Target {
         match target {
             Target::Field { object, access } => {
                 let object = Object::Local(self.settled_object(object, assigned, actions));
@@ -108,7 +108,7 @@ impl FunctionCompiler<'_, '_> {
         }
     }
 
-    fn settled_object(&mut self, object: Object, assigned: &[LocalId], actions: &mut Vec<Action>) -> Local {
+    fn settled_object(&mut self, object: Object, assigned: &[LocalId], actions: &mut Actions) -> Local {
         match object {
             Object::Local(local) => self.settled_local(local, assigned, actions),
             Object::Upvalue(upvalue) => {
@@ -119,7 +119,7 @@ impl FunctionCompiler<'_, '_> {
         }
     }
 
-    fn settled_local(&mut self, local: Local, assigned: &[LocalId], actions: &mut Vec<Action>) -> Local {
+    fn settled_local(&mut self, local: Local, assigned: &[LocalId], actions: &mut Actions) -> Local {
         let is_assigned = assigned.iter().any(|id| matches!(self.place(*id), Place::Slot(slot) if slot == local.0));
         if is_assigned {
             let child = self.expression_node(Leaf(local));
@@ -129,7 +129,7 @@ impl FunctionCompiler<'_, '_> {
         }
     }
 
-    fn evaluate_to_slot(&mut self, value: Child, actions: &mut Vec<Action>) -> Local {
+    fn evaluate_to_slot(&mut self, value: Child, actions: &mut Actions) -> Local {
         let to = self.take(1);
         actions.push(Action::Assign { to, value });
         Local(to)

@@ -3,11 +3,11 @@
 use lua_runtime::meta::MetaEvent;
 use lua_syntax::ast::{Attribute, Bytes, Expression, LocalId, Span, Statement, StatementKind};
 
-use super::{FunctionCompiler, Place, Result};
+use super::{Actions, FunctionCompiler, Place, Result};
 use crate::code::{Name, NameKind, SiteCall};
 use crate::frame::{SiteId, Slot};
 use crate::node::{Node, Statement as StatementNode};
-use crate::nodes::block::{Action, Block};
+use crate::nodes::block::Action;
 use crate::nodes::closing::{Closing, Leave, MarkClose, Until};
 
 /// How a block ends.
@@ -49,7 +49,7 @@ impl FunctionCompiler<'_, '_> {
     }
 
     /// Marks the one among these variables that is to be closed, if there is one.
-    pub(super) fn mark_to_be_closed(&mut self, locals: &[LocalId], line: u32, actions: &mut Vec<Action>) {
+    pub(super) fn mark_to_be_closed(&mut self, locals: &[LocalId], line: u32, actions: &mut Actions) {
         if let Some(local) = self.find_to_be_closed(locals) {
             let name = self.function.locals[local.0 as usize].name.clone();
             let site = self.closing_site(line, Some(name));
@@ -103,7 +103,7 @@ impl FunctionCompiler<'_, '_> {
         statements: &[Statement],
         end: BlockEnd<'_>,
     ) -> Result<Action> {
-        let mut body = Vec::new();
+        let mut body = Actions::default();
         self.closing_scope(|compiler| {
             compiler.nested(|compiler| compiler.statements_into(statements, end, &mut body))
         })?;
@@ -114,7 +114,7 @@ impl FunctionCompiler<'_, '_> {
             BlockEnd::Function(line) => line,
         };
         let site = self.closing_site(line, None);
-        Ok(self.nest(Closing { variable: variable.slot, body: Block(body.into()), site }))
+        Ok(self.nest(Closing { variable: variable.slot, body: body.into(), site }))
     }
 
     /// `until condition` as the last statement of the body.

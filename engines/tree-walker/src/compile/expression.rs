@@ -62,7 +62,7 @@ impl FunctionCompiler<'_, '_> {
                 Ok(self.expression_node(Or { left, right }))
             }
             ExpressionKind::Paren(inner) => self.child(inner),
-            ExpressionKind::Table(items) => self.table(items),
+            ExpressionKind::Table(items) => self.table(items, expression.span.line),
         }
     }
 

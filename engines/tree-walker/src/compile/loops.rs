@@ -4,8 +4,8 @@ use lua_runtime::Value;
 use lua_syntax::ast::{self, Expression, LocalId};
 
 use super::closing::BlockEnd;
-use super::{FunctionCompiler, Result};
-use crate::code::SiteCall;
+use super::{Actions, FunctionCompiler, Result};
+use crate::code::{SiteCall, VariablePlace};
 use crate::frame::{HEADER_SLOTS, Slot};
 use crate::nodes::block::{Action, Block};
 use crate::nodes::generic_for::{GenericFor, HIDDEN_SLOTS};
@@ -15,8 +15,11 @@ use crate::operand::{Constant, Source};
 /// Arguments of an iterator: state and control.
 const ITERATOR_ARGUMENTS: u32 = 2;
 
-/// What messages call the fourth hidden variable of a generic loop.
-const CLOSING_VALUE: &[u8] = b"(for state)";
+/// What messages and the library `debug` call the hidden variables of a loop.
+const LOOP_STATE: &[u8] = b"(for state)";
+
+/// Hidden variables of a numeric loop. Here they are on the native stack; programs count them.
+const HIDDEN_OF_NUMERIC_LOOP: u32 = 3;
 
 impl FunctionCompiler<'_, '_> {
     pub(super) fn numeric_for(
@@ -40,9 +43,14 @@ impl FunctionCompiler<'_, '_> {
             };
             Ok((start, limit, step))
         })?;
-        let site = self.site(line, SiteCall::Call, [None, None]);
-        let body = self.loop_body(&[variable], body)?;
-        Ok(self.nest(NumericFor { start, limit, step, variable: slot, body, site }))
+        self.with_temporaries(|compiler| {
+            for _ in 0..HIDDEN_OF_NUMERIC_LOOP {
+                compiler.bring_into_scope(LOOP_STATE.into(), VariablePlace::Hidden);
+            }
+            let site = compiler.site(line, SiteCall::Call, [None, None]);
+            let body = compiler.loop_body(&[variable], body)?;
+            Ok(compiler.nest(NumericFor { start, limit, step, variable: slot, body, site }))
+        })
     }
 
     pub(super) fn generic_for(
@@ -54,28 +62,31 @@ impl FunctionCompiler<'_, '_> {
     ) -> Result<Action> {
         self.with_temporaries(|compiler| {
             let hidden = Slot(compiler.top);
-            let mut prepare = Vec::new();
+            let mut prepare = Actions::default();
             compiler.values_into(expressions, HIDDEN_SLOTS, &mut prepare)?;
+            for distance in 0..HIDDEN_SLOTS {
+                compiler.bring_into_scope(LOOP_STATE.into(), VariablePlace::Slot(hidden.offset(distance)));
+            }
             compiler.reserve(HEADER_SLOTS + ITERATOR_ARGUMENTS);
             let site = compiler.site(line, SiteCall::ForIterator, [None, None]);
-            let mark_site = compiler.closing_site(line, Some(CLOSING_VALUE.into()));
+            let mark_site = compiler.closing_site(line, Some(LOOP_STATE.into()));
             let closing_site = compiler.closing_site(body.end_line, None);
             let body = compiler.closing_scope(|compiler| compiler.loop_body(variables, body))?;
             let variable_count = variables.len() as u32;
-            let prepare = Block(prepare.into());
+            let prepare = prepare.into();
             Ok(compiler.nest(GenericFor { prepare, hidden, variable_count, body, site, mark_site, closing_site }))
         })
     }
 
     /// A body whose variables are new in every iteration, in the next slots.
     fn loop_body(&mut self, variables: &[LocalId], body: &ast::Block) -> Result<Block> {
-        let mut actions = Vec::new();
+        let mut actions = Actions::default();
         self.with_temporaries(|compiler| {
-            compiler.declare(variables)?;
+            compiler.declare(variables);
             compiler.make_cells(variables, &mut actions);
             let work = |compiler: &mut Self| compiler.statements_into(&body.statements, BlockEnd::Plain, &mut actions);
             compiler.in_loop(body.end_line, work)
         })?;
-        Ok(Block(actions.into()))
+        Ok(actions.into())
     }
 }

@@ -5,11 +5,11 @@ use lua_syntax::ast::{self, Expression, ExpressionKind, LabelId, LocalId, Statem
 
 use super::call::Values;
 use super::closing::{BlockEnd, split_labels_at_end};
-use super::{FunctionCompiler, Place, Result};
+use super::{Actions, FunctionCompiler, Place, Result};
 use crate::code::SiteCall;
 use crate::frame::Slot;
 use crate::node::Child;
-use crate::nodes::block::{Action, Block, Do, Label, LabelledBlock};
+use crate::nodes::block::{Action, Beginning, Block, Do, Label, LabelledBlock};
 use crate::nodes::control::{Break, Goto, If, IfThen, Repeat, Return, ReturnList, While};
 use crate::nodes::variable::{AssignCell, ClearSlots, Evaluate, Leaf, Spread};
 use crate::operand::{Constant, Local};
@@ -17,9 +17,9 @@ use crate::operand::{Constant, Local};
 impl FunctionCompiler<'_, '_> {
     /// A block with a scope of its own.
     pub(super) fn block(&mut self, block: &ast::Block) -> Result<Block> {
-        let mut actions = Vec::new();
+        let mut actions = Actions::default();
         self.with_temporaries(|compiler| compiler.statements_into(&block.statements, BlockEnd::Plain, &mut actions))?;
-        Ok(Block(actions.into()))
+        Ok(actions.into())
     }
 
     /// Statements, behind those that are in `actions` already. Their variables keep their slots, for what still belongs
@@ -28,9 +28,9 @@ impl FunctionCompiler<'_, '_> {
         &mut self,
         statements: &[ast::Statement],
         end: BlockEnd<'_>,
-        actions: &mut Vec<Action>,
+        actions: &mut Actions,
     ) -> Result<()> {
-        let mut inner = Vec::new();
+        let mut inner = Actions::default();
         let mut labels = Vec::new();
         let mut rest = statements;
         let mut end = end;
@@ -40,7 +40,7 @@ impl FunctionCompiler<'_, '_> {
                 labels.push(self.label(label, inner.len()));
                 continue;
             }
-            self.nested(|compiler| compiler.statement(statement, &mut inner))?;
+            self.nested(|compiler| compiler.begun_statement(statement, &mut inner))?;
             if let Some(variable) = self.declared_to_be_closed(statement) {
                 // The condition of a `repeat` is in the scopes of the body's variables, and so are labels before it.
                 let (scope, labels_at_end) = match end {
@@ -55,10 +55,42 @@ impl FunctionCompiler<'_, '_> {
             inner.push(self.until_statement(condition)?);
         }
         if labels.is_empty() {
-            actions.append(&mut inner);
+            actions.append(inner);
         } else {
-            let body = Block(inner.into());
+            let body = inner.into();
             actions.push(self.statement_node(LabelledBlock { body, labels: labels.into() }));
+        }
+        Ok(())
+    }
+
+    /// A statement, with the note that it begins here if anything is done at its beginning.
+    fn begun_statement(&mut self, statement: &ast::Statement, actions: &mut Actions) -> Result<()> {
+        let line = match &statement.kind {
+            // As in PUC Lua, a function is made in its last line.
+            StatementKind::LocalFunction { .. } => self.last_line(statement.span),
+            StatementKind::Call(_)
+            | StatementKind::Local { .. }
+            | StatementKind::Assign { .. }
+            | StatementKind::If { .. }
+            | StatementKind::NumericFor { .. }
+            | StatementKind::GenericFor { .. }
+            | StatementKind::Return(_)
+            | StatementKind::Break
+            | StatementKind::Goto(_) => statement.span.line,
+            StatementKind::While { condition, .. } if !matches!(condition.kind, ExpressionKind::Constant(_)) => {
+                statement.span.line
+            }
+            StatementKind::While { .. }
+            | StatementKind::Do(_)
+            | StatementKind::Repeat { .. }
+            | StatementKind::Label(_) => return self.statement(statement, actions),
+        };
+        let site = self.site(line, SiteCall::Call, [None, None]);
+        let action = actions.len();
+        self.statement(statement, actions)?;
+        if actions.len() > action {
+            let is_return = matches!(statement.kind, StatementKind::Return(_));
+            actions.begin(Beginning { action, site, is_return });
         }
         Ok(())
     }
@@ -68,7 +100,7 @@ impl FunctionCompiler<'_, '_> {
         Label { label: label.0, position, site: self.site(line, SiteCall::Call, [None, None]) }
     }
 
-    fn statement(&mut self, statement: &ast::Statement, actions: &mut Vec<Action>) -> Result<()> {
+    fn statement(&mut self, statement: &ast::Statement, actions: &mut Actions) -> Result<()> {
         let line = statement.span.line;
         let action = match &statement.kind {
             StatementKind::Call(call) => self.call_statement(call)?,
@@ -86,12 +118,13 @@ impl FunctionCompiler<'_, '_> {
                 self.nest(Do { body })
             }
             StatementKind::While { condition, body } => {
+                let is_constant = matches!(condition.kind, ExpressionKind::Constant(_));
                 let condition = self.child(condition)?;
                 let body = self.in_loop(body.end_line, |compiler| compiler.block(body))?;
                 let site = self.site(line, SiteCall::Call, [None, None]);
-                self.nest(While { condition, body, site })
+                self.nest(While { condition, body, site, is_constant })
             }
-            StatementKind::Repeat { body, condition } => self.repeat(body, condition, line)?,
+            StatementKind::Repeat { body, condition } => self.repeat(body, condition)?,
             StatementKind::If { arms, otherwise } => self.condition(arms, otherwise.as_ref())?,
             StatementKind::NumericFor { variable, start, limit, step, body } => {
                 self.numeric_for(*variable, [start, limit], step.as_ref(), body, line)?
@@ -127,8 +160,8 @@ impl FunctionCompiler<'_, '_> {
     }
 
     /// The condition sees the body's variables.
-    fn repeat(&mut self, body: &ast::Block, condition: &Expression, line: u32) -> Result<Action> {
-        let mut actions = Vec::new();
+    fn repeat(&mut self, body: &ast::Block, condition: &Expression) -> Result<Action> {
+        let mut actions = Actions::default();
         let must_close = self.declare_to_be_closed(&body.statements);
         let end = if must_close { BlockEnd::Until(condition) } else { BlockEnd::Plain };
         let end_line = self.last_line(condition.span);
@@ -140,8 +173,8 @@ impl FunctionCompiler<'_, '_> {
             }
             compiler.child(condition)
         })?;
-        let site = self.site(line, SiteCall::Call, [None, None]);
-        Ok(self.nest(Repeat { body: Block(actions.into()), condition, site }))
+        let site = self.site(end_line, SiteCall::Call, [None, None]);
+        Ok(self.nest(Repeat { body: actions.into(), condition, site }))
     }
 
     fn condition(&mut self, arms: &[(Expression, ast::Block)], otherwise: Option<&ast::Block>) -> Result<Action> {
@@ -155,7 +188,7 @@ impl FunctionCompiler<'_, '_> {
                 let (condition, body) = compiled.remove(0);
                 return Ok(self.nest(IfThen { condition, body }));
             }
-            None => Block(Box::default()),
+            None => Actions::default().into(),
         };
         Ok(self.nest(If { arms: compiled.into(), otherwise }))
     }
@@ -175,7 +208,7 @@ impl FunctionCompiler<'_, '_> {
         }
     }
 
-    fn local(&mut self, locals: &[LocalId], values: &[Expression], actions: &mut Vec<Action>) -> Result<()> {
+    fn local(&mut self, locals: &[LocalId], values: &[Expression], actions: &mut Actions) -> Result<()> {
         // A compile-time constant needs neither slot nor code; it always has a value of its own.
         let is_constant = |local: &LocalId| self.function.locals[local.0 as usize].constant.is_some();
         if let Some((last, locals)) = locals.split_last()
@@ -186,13 +219,13 @@ impl FunctionCompiler<'_, '_> {
         let top = self.top;
         self.values_into(values, locals.len() as u32, actions)?;
         self.top = top;
-        self.declare(locals)?;
+        self.declare(locals);
         self.make_cells(locals, actions);
         Ok(())
     }
 
     /// Evaluates a list into the next `count` slots, which it takes. Values too many are evaluated and dropped.
-    pub(super) fn values_into(&mut self, values: &[Expression], count: u32, actions: &mut Vec<Action>) -> Result<()> {
+    pub(super) fn values_into(&mut self, values: &[Expression], count: u32, actions: &mut Actions) -> Result<()> {
         for (i, value) in values.iter().enumerate() {
             let i = i as u32;
             if i >= count {
@@ -220,8 +253,8 @@ impl FunctionCompiler<'_, '_> {
     }
 
     /// The variable is in scope inside the function, so its cell is there before the closure.
-    fn local_function(&mut self, local: LocalId, function: &ast::Function, actions: &mut Vec<Action>) -> Result<()> {
-        self.declare(&[local])?;
+    fn local_function(&mut self, local: LocalId, function: &ast::Function, actions: &mut Actions) -> Result<()> {
+        self.declare(&[local]);
         let (slot, cell) = match self.place(local) {
             Place::Slot(slot) => (Some(slot), None),
             Place::Shared { slot, cell } => (Some(slot), Some(cell)),

@@ -18,13 +18,13 @@ const MAX_KNOWN_ITEMS: usize = 50;
 const ITEMS_PER_FLUSH: u32 = 50;
 
 impl FunctionCompiler<'_, '_> {
-    pub(super) fn table(&mut self, items: &[TableItem]) -> Result<Child> {
+    pub(super) fn table(&mut self, items: &[TableItem], line: u32) -> Result<Child> {
         if items.is_empty() {
             return Ok(self.expression_node(EmptyTable));
         }
         match self.known_shape(items)? {
             Some(shape) => self.known_table(items, shape),
-            None => self.any_table(items),
+            None => self.any_table(items, line),
         }
     }
 
@@ -76,7 +76,7 @@ impl FunctionCompiler<'_, '_> {
         Ok(self.expression_node(KnownTable { shape, values, fields, field_count, elements, element_count }))
     }
 
-    fn any_table(&mut self, items: &[TableItem]) -> Result<Child> {
+    fn any_table(&mut self, items: &[TableItem], line: u32) -> Result<Child> {
         let slot = self.take(1);
         let waiting = self.take(ITEMS_PER_FLUSH.min(items.len() as u32));
         let key_slot = self.take(1);
@@ -106,7 +106,8 @@ impl FunctionCompiler<'_, '_> {
             }
         }
         list.flush();
-        Ok(self.expression_node(AnyTable { slot, key_slot, items: list.items.into(), last }))
+        let site = self.site(line, SiteCall::Call, [None, None]);
+        Ok(self.expression_node(AnyTable { slot, key_slot, items: list.items.into(), last, site }))
     }
 
     fn field_key(&mut self, name: &Bytes) -> Result<Gc<LuaString>> {

@@ -87,11 +87,14 @@ impl<O, L: Operand, R: Operand> Node for Binary<O, L, R> {
 impl<O: Arithmetic, L: Operand, R: Operand> Expression for Binary<O, L, R> {
     #[inline]
     fn evaluate(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {
-        let left = self.left.value(frame)?;
-        if R::MAY_CALL && !L::IS_ROOTED {
+        let mut left = self.left.value(frame)?;
+        if R::MAY_CALL && !L::CAN_REPEAT {
             frame.set(self.spill, left);
         }
         let right = self.right.value(frame)?;
+        if R::MAY_CALL && L::CAN_REPEAT {
+            left = self.left.value(frame)?;
+        }
         if O::TAKES_INTEGERS && left.is_integer() && right.is_integer() {
             if let Some(result) = O::integers(left.raw_integer(), right.raw_integer()) {
                 return Ok(Value::integer(result));

@@ -1,5 +1,7 @@
 //! Sequences of statements: function bodies, loop bodies, blocks, and the blocks that have labels.
 
+use std::cell::Cell;
+
 use lua_runtime::collect::Marker;
 
 use crate::frame::{Flow, Frame, Raised, SiteId, Slot};
@@ -22,15 +24,45 @@ pub(crate) enum Action {
     Execute(Ref<dyn Statement>),
 }
 
+impl Action {
+    /// Does it.
+    #[inline(always)]
+    pub(crate) fn run(self, frame: &mut Frame<'_>) -> Result<Flow, Raised> {
+        match self {
+            Action::Assign { to, value } => {
+                let value = value.evaluate(frame)?;
+                frame.set(to, value);
+                Ok(Flow::Next)
+            }
+            Action::Execute(statement) => statement.execute(frame),
+        }
+    }
+}
+
+/// Where a statement of the source begins in a block.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Beginning {
+    /// Index of its first action.
+    pub(crate) action: usize,
+    /// Its place.
+    pub(crate) site: SiteId,
+    /// Whether it is a `return`.
+    pub(crate) is_return: bool,
+}
+
 /// Statements in order. No node of its own: whoever has a block runs it.
-#[derive(Clone)]
-pub(crate) struct Block(pub(crate) Box<[Action]>);
+///
+/// The actions are in cells so that a debug hook can watch them (see `watch`), also in activations that run already.
+pub(crate) struct Block {
+    pub(crate) actions: Box<[Cell<Action>]>,
+    pub(crate) beginnings: Box<[Beginning]>,
+}
 
 impl Block {
     /// Runs the statements until control leaves.
     #[inline(always)]
     pub(crate) fn run(&self, frame: &mut Frame<'_>) -> Result<Flow, Raised> {
-        run_actions(&self.0, frame)
+        run_actions(&self.actions, frame)
     }
 }
 
@@ -41,6 +73,10 @@ pub(crate) struct Do {
 
 impl Node for Do {
     fn trace(&self, _: &mut Marker) {}
+
+    fn blocks(&self, visit: &mut dyn FnMut(&Block)) {
+        visit(&self.body);
+    }
 }
 
 impl Statement for Do {
@@ -68,11 +104,15 @@ pub(crate) struct LabelledBlock {
 
 impl Node for LabelledBlock {
     fn trace(&self, _: &mut Marker) {}
+
+    fn blocks(&self, visit: &mut dyn FnMut(&Block)) {
+        visit(&self.body);
+    }
 }
 
 impl Statement for LabelledBlock {
     fn execute(&self, frame: &mut Frame<'_>) -> Result<Flow, Raised> {
-        let mut rest = &self.body.0[..];
+        let mut rest = &self.body.actions[..];
         loop {
             match run_actions(rest, frame)? {
                 Flow::Goto => {}
@@ -82,19 +122,19 @@ impl Statement for LabelledBlock {
                 return Ok(Flow::Goto);
             };
             // A jump may go back, so it counts as a back-edge.
-            frame.poll(target.site)?;
-            rest = &self.body.0[target.position..];
+            frame.poll_between(target.site)?;
+            rest = &self.body.actions[target.position..];
         }
     }
 }
 
 #[inline(always)]
-fn run_actions(actions: &[Action], frame: &mut Frame<'_>) -> Result<Flow, Raised> {
+fn run_actions(actions: &[Cell<Action>], frame: &mut Frame<'_>) -> Result<Flow, Raised> {
     for action in actions {
-        match action {
+        match action.get() {
             Action::Assign { to, value } => {
                 let value = value.evaluate(frame)?;
-                frame.set(*to, value);
+                frame.set(to, value);
             }
             Action::Execute(statement) => {
                 let flow = statement.execute(frame);

@@ -38,6 +38,10 @@ pub(crate) struct Closing {
 
 impl Node for Closing {
     fn trace(&self, _: &mut Marker) {}
+
+    fn blocks(&self, visit: &mut dyn FnMut(&Block)) {
+        visit(&self.body);
+    }
 }
 
 impl Statement for Closing {

@@ -126,11 +126,14 @@ impl<O: Comparison, L: Operand, R: Operand> Expression for Compare<O, L, R> {
 
     #[inline]
     fn evaluate_condition(&self, frame: &mut Frame<'_>) -> Result<bool, Raised> {
-        let left = self.left.value(frame)?;
-        if R::MAY_CALL && !L::IS_ROOTED {
+        let mut left = self.left.value(frame)?;
+        if R::MAY_CALL && !L::CAN_REPEAT {
             frame.set(self.spill, left);
         }
         let right = self.right.value(frame)?;
+        if R::MAY_CALL && L::CAN_REPEAT {
+            left = self.left.value(frame)?;
+        }
         match O::quick(left, right) {
             Some(answer) => Ok(answer),
             None => frame.compare_miss(O::RELATION, left, right, self.site),

@@ -16,6 +16,10 @@ pub(crate) struct IfThen {
 
 impl Node for IfThen {
     fn trace(&self, _: &mut Marker) {}
+
+    fn blocks(&self, visit: &mut dyn FnMut(&Block)) {
+        visit(&self.body);
+    }
 }
 
 impl Statement for IfThen {
@@ -33,6 +37,11 @@ pub(crate) struct If {
 
 impl Node for If {
     fn trace(&self, _: &mut Marker) {}
+
+    fn blocks(&self, visit: &mut dyn FnMut(&Block)) {
+        self.arms.iter().for_each(|(_, body)| visit(body));
+        visit(&self.otherwise);
+    }
 }
 
 impl Statement for If {
@@ -51,10 +60,16 @@ pub(crate) struct While {
     pub(crate) condition: Child,
     pub(crate) body: Block,
     pub(crate) site: SiteId,
+    /// Whether the condition is a constant, so that nothing happens in its line.
+    pub(crate) is_constant: bool,
 }
 
 impl Node for While {
     fn trace(&self, _: &mut Marker) {}
+
+    fn blocks(&self, visit: &mut dyn FnMut(&Block)) {
+        visit(&self.body);
+    }
 }
 
 impl Statement for While {
@@ -65,7 +80,11 @@ impl Statement for While {
                 Flow::Break => break,
                 flow @ (Flow::Goto | Flow::Return | Flow::ReturnList | Flow::TailCall) => return Ok(flow),
             }
-            frame.poll(self.site)?;
+            if self.is_constant {
+                frame.poll_between(self.site)?;
+            } else {
+                frame.poll(self.site)?;
+            }
         }
         Ok(Flow::Next)
     }
@@ -75,11 +94,16 @@ impl Statement for While {
 pub(crate) struct Repeat {
     pub(crate) body: Block,
     pub(crate) condition: Child,
+    /// Where the condition is.
     pub(crate) site: SiteId,
 }
 
 impl Node for Repeat {
     fn trace(&self, _: &mut Marker) {}
+
+    fn blocks(&self, visit: &mut dyn FnMut(&Block)) {
+        visit(&self.body);
+    }
 }
 
 impl Statement for Repeat {
@@ -90,10 +114,10 @@ impl Statement for Repeat {
                 Flow::Break => break,
                 flow @ (Flow::Goto | Flow::Return | Flow::ReturnList | Flow::TailCall) => return Ok(flow),
             }
+            frame.poll_loop(self.site)?;
             if self.condition.evaluate_condition(frame)? {
                 break;
             }
-            frame.poll(self.site)?;
         }
         Ok(Flow::Next)
     }

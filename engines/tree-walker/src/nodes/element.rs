@@ -39,11 +39,14 @@ impl<O: Operand, K: Operand> Node for GetElement<O, K> {
 impl<O: Operand, K: Operand> Expression for GetElement<O, K> {
     #[inline]
     fn evaluate(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {
-        let object = self.object.value(frame)?;
-        if K::MAY_CALL && !O::IS_ROOTED {
+        let mut object = self.object.value(frame)?;
+        if K::MAY_CALL && !O::CAN_REPEAT {
             frame.set(self.spill, object);
         }
         let key = self.key.value(frame)?;
+        if K::MAY_CALL && O::CAN_REPEAT {
+            object = self.object.value(frame)?;
+        }
         match array_element(object, key) {
             Some(value) => Ok(value),
             None => frame.index_miss(object, key, self.site),
@@ -71,15 +74,21 @@ impl<O: Operand, K: Operand> Node for SetElement<O, K> {
 
 impl<O: Operand, K: Operand> Statement for SetElement<O, K> {
     fn execute(&self, frame: &mut Frame<'_>) -> Result<Flow, Raised> {
-        let object = self.object.value(frame)?;
-        if !O::IS_ROOTED {
+        let mut object = self.object.value(frame)?;
+        if !O::CAN_REPEAT {
             frame.set(self.spill, object);
         }
-        let key = self.key.value(frame)?;
-        if !K::IS_ROOTED {
+        let mut key = self.key.value(frame)?;
+        if !K::CAN_REPEAT {
             frame.set(self.spill.offset(1), key);
         }
         let value = self.value.value(frame)?;
+        if O::CAN_REPEAT {
+            object = self.object.value(frame)?;
+        }
+        if K::CAN_REPEAT {
+            key = self.key.value(frame)?;
+        }
         store_element(frame, object, key, value, self.site)?;
         Ok(Flow::Next)
     }

@@ -108,7 +108,7 @@ impl<O: Operand> Expression for GetField<O> {
 /// A global variable as a callee is a part of its call, not a node of its own.
 impl Operand for GetField<Upvalue> {
     const MAY_CALL: bool = true;
-    const IS_ROOTED: bool = false;
+    const CAN_REPEAT: bool = false;
 
     #[inline(always)]
     fn value(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {
@@ -139,11 +139,14 @@ impl<O: Operand> Node for SetField<O> {
 
 impl<O: Operand> Statement for SetField<O> {
     fn execute(&self, frame: &mut Frame<'_>) -> Result<Flow, Raised> {
-        let object = self.object.value(frame)?;
-        if !O::IS_ROOTED {
+        let mut object = self.object.value(frame)?;
+        if !O::CAN_REPEAT {
             frame.set(self.spill, object);
         }
         let value = self.value.value(frame)?;
+        if O::CAN_REPEAT {
+            object = self.object.value(frame)?;
+        }
         self.access.store(frame, object, value)?;
         Ok(Flow::Next)
     }

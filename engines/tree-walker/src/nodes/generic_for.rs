@@ -4,7 +4,7 @@
 //! `pairs` and `ipairs` on tables are done on the spot; they do there what the library functions do, step by step.
 
 use lua_runtime::collect::Marker;
-use lua_runtime::{Gc, Table, Value};
+use lua_runtime::{Gc, NativeFunction, Table, Value};
 
 use crate::call::{All, One};
 use crate::frame::{Flow, Frame, HEADER_SLOTS, Raised, SiteId, Slot};
@@ -35,14 +35,19 @@ pub(crate) struct GenericFor {
 enum Iteration {
     /// By calling the iterator.
     Call,
-    /// As `next` does.
-    Next(Gc<Table>),
-    /// As the iterator of `ipairs` does.
-    Array(Gc<Table>),
+    /// As `next` does, while this is the iterator.
+    Next(Gc<NativeFunction>),
+    /// As the iterator of `ipairs` does, while this is the iterator.
+    Array(Gc<NativeFunction>),
 }
 
 impl Node for GenericFor {
     fn trace(&self, _: &mut Marker) {}
+
+    fn blocks(&self, visit: &mut dyn FnMut(&Block)) {
+        visit(&self.prepare);
+        visit(&self.body);
+    }
 }
 
 impl Statement for GenericFor {
@@ -53,6 +58,9 @@ impl Statement for GenericFor {
             frame.mark_close(self.closing(), self.mark_site)?;
         }
         let flow = self.iterate(frame)?;
+        if flow == Flow::Next {
+            frame.poll_line(self.closing_site)?;
+        }
         if must_close {
             frame.close(self.closing(), flow, self.closing_site)?;
         }
@@ -76,7 +84,7 @@ impl GenericFor {
             if flow != Flow::Next {
                 return Ok(flow);
             }
-            frame.poll(self.site)?;
+            frame.poll_loop(self.site)?;
         }
     }
 
@@ -92,16 +100,26 @@ impl GenericFor {
         self.hidden.offset(HIDDEN_SLOTS)
     }
 
-    /// Decided once: iterator and state do not change while the loop runs, and hidden slots keep them alive.
+    /// Decided once, from the iterator.
     fn iteration(&self, frame: &Frame<'_>) -> Iteration {
-        let (iterator, state) = (frame.get(self.hidden), frame.get(self.hidden.offset(1)));
-        match (iterator.as_native(), state.as_table()) {
-            (Some(native), Some(table)) => match native.name() {
-                "next" => Iteration::Next(table),
-                "ipairs_next" => Iteration::Array(table),
+        match frame.get(self.hidden).as_native() {
+            Some(native) => match native.name() {
+                "next" => Iteration::Next(native),
+                "ipairs_next" => Iteration::Array(native),
                 _ => Iteration::Call,
             },
-            _ => Iteration::Call,
+            None => Iteration::Call,
+        }
+    }
+
+    /// The table to iterate over, if the iterator still is the one that was seen at the start: `debug.setlocal` can
+    /// change the hidden variables.
+    #[inline(always)]
+    fn table(&self, frame: &Frame<'_>, iterator: Gc<NativeFunction>) -> Option<Gc<Table>> {
+        if frame.get(self.hidden).as_native() == Some(iterator) {
+            frame.get(self.hidden.offset(1)).as_table()
+        } else {
+            None
         }
     }
 
@@ -111,20 +129,24 @@ impl GenericFor {
         let control = frame.get(self.control());
         match iteration {
             Iteration::Call => {}
-            Iteration::Next(table) => match table.next(control, frame.vm.strings.seed()) {
-                Ok(Some((key, value))) => {
-                    self.set_variables(frame, key, value);
-                    return Ok(());
+            Iteration::Next(iterator) => {
+                if let Some(table) = self.table(frame, iterator) {
+                    match table.next(control, frame.vm.strings.seed()) {
+                        Ok(Some((key, value))) => {
+                            self.set_variables(frame, key, value);
+                            return Ok(());
+                        }
+                        Ok(None) => {
+                            frame.set(self.first_variable(), Value::NIL);
+                            return Ok(());
+                        }
+                        // The function itself words the error.
+                        Err(lua_runtime::table::UnknownKey) => {}
+                    }
                 }
-                Ok(None) => {
-                    frame.set(self.first_variable(), Value::NIL);
-                    return Ok(());
-                }
-                // The function itself words the error.
-                Err(lua_runtime::table::UnknownKey) => {}
-            },
-            Iteration::Array(table) => {
-                if let Some(index) = control.as_integer() {
+            }
+            Iteration::Array(iterator) => {
+                if let (Some(table), Some(index)) = (self.table(frame, iterator), control.as_integer()) {
                     let key = Value::integer(index.wrapping_add(1));
                     let value = array_element(Value::from(table), key);
                     if let Some(value) = value.or_else(|| frame.vm.index(Value::from(table), key).ok()) {

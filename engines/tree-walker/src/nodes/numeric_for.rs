@@ -41,6 +41,10 @@ impl Node for NumericFor {
         self.limit.trace(marker);
         self.step.trace(marker);
     }
+
+    fn blocks(&self, visit: &mut dyn FnMut(&Block)) {
+        visit(&self.body);
+    }
 }
 
 impl Statement for NumericFor {
@@ -68,12 +72,12 @@ impl NumericFor {
                 Flow::Break => return Ok(Flow::Next),
                 flow @ (Flow::Goto | Flow::Return | Flow::ReturnList | Flow::TailCall) => return Ok(flow),
             }
+            frame.poll_loop(self.site)?;
             if more == 0 {
                 return Ok(Flow::Next);
             }
             more -= 1;
             counter = counter.wrapping_add(step);
-            frame.poll(self.site)?;
         }
     }
 
@@ -86,11 +90,11 @@ impl NumericFor {
                 Flow::Break => return Ok(Flow::Next),
                 flow @ (Flow::Goto | Flow::Return | Flow::ReturnList | Flow::TailCall) => return Ok(flow),
             }
+            frame.poll_loop(self.site)?;
             counter += step;
             if !(if step > 0.0 { counter <= limit } else { limit <= counter }) {
                 return Ok(Flow::Next);
             }
-            frame.poll(self.site)?;
         }
     }
 

@@ -108,6 +108,8 @@ pub(crate) struct AnyTable {
     pub(crate) items: Box<[Item]>,
     /// A call or `...` as the last item, with the key of its first value.
     pub(crate) last: Option<(i64, Ref<dyn ValueList>)>,
+    /// Where it stands, for polls.
+    pub(crate) site: SiteId,
 }
 
 impl Node for AnyTable {
@@ -154,7 +156,11 @@ impl AnyTable {
                 frame.set(*to, value);
                 Ok(())
             }
-            Item::Flush { first_key, count } => append(frame, table, *first_key, self.slot.offset(1), *count),
+            Item::Flush { first_key, count } => {
+                append(frame, table, *first_key, self.slot.offset(1), *count)?;
+                // A long list may make much garbage without any loop or call.
+                frame.poll_between(self.site)
+            }
             Item::Named { key, value } => {
                 let value = value.value(frame)?;
                 let vm = &mut *frame.vm;

@@ -31,6 +31,7 @@ programs! {
     closing
     closures
     control
+    debugging
     errors
     garbage
     metamethods

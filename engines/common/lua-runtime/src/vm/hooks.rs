@@ -48,6 +48,11 @@ impl Vm {
         self.hooks.map_or(Value::NIL, |hooks| self.raw_get(hooks, Value::from(thread)))
     }
 
+    /// Whether any coroutine has a hook.
+    pub fn has_hooks(&self) -> bool {
+        self.hooks.is_some_and(|hooks| !matches!(hooks.next(Value::NIL, self.strings.seed()), Ok(None)))
+    }
+
     fn hook_table(&mut self) -> Result<Gc<Table>, OutOfMemory> {
         if let Some(table) = self.hooks {
             return Ok(table);

@@ -1,0 +1,169 @@
+//! Frames and functions as the library `debug` shows them: [`lua_runtime::inspection`] for this engine.
+//!
+//! Sites know which variables are in scope. What lies above these in a frame can be seen as temporaries, and not be set:
+//! it may be the header of a frame, or a value that a native function has in use.
+
+use lua_runtime::inspection::{FrameFacts, FrameName, FunctionFacts, InspectionHooks, NamedValue};
+use lua_runtime::{Closure, Gc, Tag, Value, Vm};
+
+use crate::code::{ENTRY_SITE, Site, SiteCall, VariablePlace, code_of};
+use crate::frame::{HEADER_SLOTS, Slot, VARARG_HEADER_SLOTS, first_vararg};
+use crate::inspect::{Level, callee_name, levels};
+
+/// The functions of this file.
+pub(crate) const INSPECTION: &InspectionHooks = &InspectionHooks { frame, facts, local, set_local };
+
+fn frame(vm: &Vm, level: u32) -> Option<FrameFacts> {
+    let level = levels(vm).nth(level as usize)?;
+    let name = if level.is_hook(vm) {
+        Some(FrameName { kind: "hook", text: b"?".to_vec() })
+    } else {
+        level.call_site(vm).and_then(frame_name)
+    };
+    Some(FrameFacts {
+        function: level.function,
+        line: level.position().map(|position| position.line),
+        name,
+        is_tail_call: level.header.is_tail_call(),
+    })
+}
+
+fn frame_name(site: &Site) -> Option<FrameName> {
+    let kind = match site.call {
+        SiteCall::Call => site.names[0].as_ref()?.kind.word(),
+        SiteCall::Metamethod(_) => "metamethod",
+        SiteCall::ForIterator => "for iterator",
+    };
+    Some(FrameName { kind, text: callee_name(site)?.into_bytes() })
+}
+
+fn facts(closure: Gc<Closure>) -> FunctionFacts {
+    let code = code_of(closure);
+    let texts = |names: &[lua_syntax::ast::Bytes]| names.iter().map(|name| name.to_vec()).collect();
+    let last_line = code.site(code.end_site).map_or(0, |site| site.line);
+    FunctionFacts {
+        chunk_name: code.source.chunk_name.clone(),
+        line_defined: code.line_defined,
+        last_line: if code.is_main() { 0 } else { last_line },
+        parameters: texts(&code.parameters),
+        is_vararg: code.is_vararg,
+        upvalues: texts(&code.upvalues),
+        active_lines: code.sites[ENTRY_SITE.0 as usize + 1..].iter().map(|site| site.line).collect(),
+    }
+}
+
+/// What a number of [`InspectionHooks::local`] stands for, as stack slots.
+enum Found {
+    /// A value in a slot.
+    Slot(u32),
+    /// A value in a slot, and in the cell that another one holds.
+    Both { slot: u32, cell: u32 },
+    /// A value in the cell that a slot holds.
+    Cell(u32),
+    /// Nothing that can be seen.
+    Hidden,
+    /// What a slot holds that belongs to no variable.
+    Temporary(u32),
+}
+
+fn find(vm: &Vm, level: u32, number: i64) -> Option<(Found, Vec<u8>)> {
+    let found = levels(vm).nth(level as usize)?;
+    if number < 0 {
+        let index = u32::try_from(-(number + 1)).ok().filter(|index| *index < vararg_count(vm, found))?;
+        let slot = first_vararg(found.base, vararg_count(vm, found)) + index;
+        return Some((Found::Slot(slot), b"(vararg)".to_vec()));
+    }
+    let index = u32::try_from(number).ok()?.checked_sub(1)?;
+    let limit = limit_of(vm, level, found);
+    let Some(closure) = found.function.as_closure() else {
+        let slot = found.base.saturating_add(index);
+        return (slot < limit).then(|| (Found::Temporary(slot), b"(C temporary)".to_vec()));
+    };
+    let variables = code_of(closure).variables_at(found.site);
+    if let Some(variable) = variables.get(index as usize) {
+        return Some((place_in(found, variable.place), variable.name.to_vec()));
+    }
+    let first_free = variables.iter().filter_map(|variable| last_slot(variable.place)).max().map_or(0, |slot| slot + 1);
+    let slot = found.base.saturating_add(first_free).saturating_add(index - variables.len() as u32);
+    (slot < limit).then(|| (Found::Temporary(slot), b"(temporary)".to_vec()))
+}
+
+fn place_in(level: Level, place: VariablePlace) -> Found {
+    let at = |slot: Slot| level.base + slot.0;
+    // At its entry a function has made no cells yet.
+    let has_cells = level.site != ENTRY_SITE;
+    match place {
+        VariablePlace::Hidden => Found::Hidden,
+        VariablePlace::Both { slot, cell } if has_cells => Found::Both { slot: at(slot), cell: at(cell) },
+        VariablePlace::Cell(slot) if has_cells => Found::Cell(at(slot)),
+        VariablePlace::Slot(slot) | VariablePlace::Both { slot, cell: _ } | VariablePlace::Cell(slot) => {
+            Found::Slot(at(slot))
+        }
+    }
+}
+
+fn last_slot(place: VariablePlace) -> Option<u32> {
+    match place {
+        VariablePlace::Hidden => None,
+        VariablePlace::Slot(slot) | VariablePlace::Cell(slot) => Some(slot.0),
+        VariablePlace::Both { slot, cell } => Some(slot.0.max(cell.0)),
+    }
+}
+
+/// The number of extra arguments of a frame.
+fn vararg_count(vm: &Vm, level: Level) -> u32 {
+    if !level.header.has_varargs() {
+        return 0;
+    }
+    // The engine has put it there itself.
+    vm.slot(level.base - VARARG_HEADER_SLOTS).raw_integer() as u32
+}
+
+/// The first slot above what belongs to the frame at a level.
+fn limit_of(vm: &Vm, level: u32, found: Level) -> u32 {
+    match level.checked_sub(1).and_then(|inner| levels(vm).nth(inner as usize)) {
+        Some(inner) => {
+            let parameters = inner.function.as_closure().map_or(0, |closure| code_of(closure).parameter_count);
+            let moved =
+                if inner.header.has_varargs() { VARARG_HEADER_SLOTS + vararg_count(vm, inner) + parameters } else { 0 };
+            inner.base - HEADER_SLOTS - moved
+        }
+        None => match found.function.as_closure() {
+            Some(closure) => found.base + code_of(closure).frame_slots,
+            None => found.base,
+        },
+    }
+}
+
+fn local(vm: &Vm, level: u32, number: i64) -> Option<NamedValue> {
+    let (found, name) = find(vm, level, number)?;
+    let value = match found {
+        Found::Slot(slot) | Found::Both { slot, cell: _ } | Found::Temporary(slot) => vm.slot(slot),
+        Found::Cell(slot) => vm.slot(slot).as_cell().map_or(Value::NIL, |cell| cell.get()),
+        Found::Hidden => Value::NIL,
+    };
+    // What is no value of the language is nobody's business.
+    let is_internal = value.as_cell().is_some() || value.tag == Tag::Frame;
+    Some((name, if is_internal { Value::NIL } else { value }))
+}
+
+fn set_local(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u8>> {
+    let (found, name) = find(vm, level, number)?;
+    let cell = match found {
+        Found::Slot(slot) => {
+            vm.set_slot(slot, value);
+            None
+        }
+        Found::Both { slot, cell } => {
+            vm.set_slot(slot, value);
+            Some(cell)
+        }
+        Found::Cell(slot) => Some(slot),
+        Found::Hidden => None,
+        Found::Temporary(_) => return None,
+    };
+    if let Some(cell) = cell.and_then(|slot| vm.slot(slot).as_cell()) {
+        cell.set(&mut vm.heap, value);
+    }
+    Some(name)
+}
