@@ -127,6 +127,15 @@ fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32,
     finish(vm, header, base - header.base_delta, callee, result_count)
 }
 
+/// Does the call with which the library function in the innermost frame ends ([`Signal::Call`]).
+#[cold]
+pub fn last_call(vm: &mut Vm) -> Outcome {
+    let base = vm.frame_base;
+    let header = header_at(vm, base);
+    vm.frame_base = base - header.base_delta;
+    begin_call(vm, base - HEADER_SLOTS, vm.last_arguments, header)
+}
+
 /// `CALL` in all cases that the dispatch loop leaves.
 #[inline(never)]
 pub fn call(vm: &mut Vm, cursor: Cursor) -> Outcome {

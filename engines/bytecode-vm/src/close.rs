@@ -37,11 +37,9 @@ pub fn pop(vm: &Vm, level: u32) -> Option<u32> {
     closing.pop_if(|slot| *slot >= level)
 }
 
-/// The function to call to close a value. Without a metamethod it is the value itself, so that the call says what is
-/// wrong.
+/// The function to call to close a value: nil, and then an error, if the metamethod has gone.
 pub fn handler_of(vm: &Vm, value: Value) -> Value {
-    let handler = vm.metamethod(value, MetaEvent::Close);
-    if handler.is_nil() { value } else { handler }
+    vm.metamethod(value, MetaEvent::Close)
 }
 
 /// `CLOSE`: closes one variable and comes back here, until none is left.

@@ -159,7 +159,7 @@ pub fn failed(vm: &mut Vm, signal: Signal, raised_at: u32) -> Outcome {
     let error = match signal {
         Signal::Error => Some(vm.error),
         Signal::Memory => Some(Value::from(vm.memory_message)),
-        Signal::Fatal => None,
+        Signal::Fatal | Signal::Call => None,
     };
     if let Some(error) = error {
         vm.heap.barrier(left.header(), error);

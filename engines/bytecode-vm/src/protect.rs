@@ -3,7 +3,6 @@
 //! The frame of `pcall` stays on the stack below that of its callee, whose continuation is `Protected`. So a yield
 //! inside leaves it where it is, and an error finds it by walking the frames (`unwind`).
 
-use lua_runtime::meta::MetaEvent;
 use lua_runtime::value::Value;
 use lua_runtime::{Args, NATIVE_FREE_SLOTS, Vm};
 
@@ -93,7 +92,6 @@ pub fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
     vm.set_slot(callee, handler);
     vm.set_slot(frame, value);
     vm.set_slot(frame + 1, error);
-    debug_assert!(!vm.metamethod(value, MetaEvent::Close).is_nil() || handler.raw_equals(value));
     vm.frame_base = base;
     begin_call(vm, callee, 2, header).inspect_err(|_| {
         if vm.frame_base == base {

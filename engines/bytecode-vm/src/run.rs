@@ -35,6 +35,7 @@ pub fn run<H: Hooks>(vm: &mut Vm, outcome: Outcome) -> Result<u32, Signal> {
             Ok(Step::Exit) => return Ok(state(vm).exit_count.get()),
             Ok(Step::Next | Step::Reload) if trace::is_wanted(vm) => outcome = interpret::<trace::Tracing>(vm),
             Ok(Step::Next | Step::Reload) => outcome = interpret::<H>(vm),
+            Err(Signal::Call) => outcome = call::last_call(vm),
             Err(signal) => outcome = Ok(unwind::unwind(vm, signal)?),
         }
     }

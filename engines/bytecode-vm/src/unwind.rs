@@ -27,7 +27,10 @@ pub fn unwind(vm: &mut Vm, signal: Signal) -> Outcome {
                 state(vm).depth.set(header.depth_before());
                 vm.frame_base = caller;
                 match vm.caught(signal) {
-                    Some(error) => return protect::fail(vm, caller, error),
+                    Some(error) => match protect::fail(vm, caller, error) {
+                        Ok(step) => return Ok(step),
+                        Err(replacement) => signal = replacement,
+                    },
                     None => {
                         protect::leave(vm, caller);
                     }
@@ -35,7 +38,7 @@ pub fn unwind(vm: &mut Vm, signal: Signal) -> Outcome {
             }
             Continuation::Coroutine => {
                 match coroutine::failed(vm, signal, raised_at) {
-                    Ok(outcome) => return Ok(outcome),
+                    Ok(step) => return Ok(step),
                     Err(passed_on) => signal = passed_on,
                 }
                 raised_at = vm.frame_base;
@@ -60,7 +63,7 @@ fn leave(vm: &mut Vm, caller: u32, signal: Signal) -> Signal {
     let error = match signal {
         Signal::Error => Some(std::mem::replace(&mut vm.error, Value::NIL)),
         Signal::Memory => None,
-        Signal::Fatal => {
+        Signal::Fatal | Signal::Call => {
             state(vm).closing.borrow_mut().clear();
             return signal;
         }

@@ -227,7 +227,9 @@ fn failed(signal: Signal) -> Answer {
 
 /// The signal in a status; `None` if it is none.
 pub(crate) fn signal_of(status: u64) -> Option<Signal> {
-    [Signal::Error, Signal::Memory, Signal::Fatal].into_iter().find(|signal| status == SIGNAL + *signal as u64)
+    [Signal::Error, Signal::Memory, Signal::Fatal, Signal::Call]
+        .into_iter()
+        .find(|signal| status == SIGNAL + *signal as u64)
 }
 
 /// The value at an address that compiled code has given.

@@ -66,7 +66,7 @@ pub(crate) fn close_for_host(vm: &mut Vm, signal: Signal) -> Signal {
     let error = match signal {
         Signal::Error => Some(std::mem::replace(&mut vm.error, Value::NIL)),
         Signal::Memory => None,
-        Signal::Fatal => {
+        Signal::Fatal | Signal::Call => {
             state(vm).closing.borrow_mut().clear();
             return signal;
         }

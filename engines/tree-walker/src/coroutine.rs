@@ -204,7 +204,7 @@ fn fail(vm: &mut Vm, signal: Signal) {
     let error = match signal {
         Signal::Error => Some(vm.error),
         Signal::Memory => Some(Value::from(vm.memory_message)),
-        Signal::Fatal => None,
+        Signal::Fatal | Signal::Call => None,
     };
     if let Some(error) = error {
         vm.heap.barrier(thread.header(), error);

@@ -56,8 +56,8 @@ pub struct EngineHooks {
     pub close_variables: fn(vm: &mut Vm, error: Option<Value>) -> Result<Option<Value>, Signal>,
     /// Frames and functions as `debug` shows them; `None` if the engine cannot tell.
     pub inspection: Option<&'static InspectionHooks>,
-    /// For an engine that gives every coroutine a native stack; `None` for one that handles [`NativeRole::Resume`] and
-    /// [`NativeRole::Yield`] itself.
+    /// For an engine that gives every coroutine a native stack; `None` for one that handles [`NativeRole::Resume`],
+    /// [`NativeRole::Yield`] and [`Signal::Call`] itself.
     pub native_coroutines: Option<&'static NativeCoroutines>,
 }
 
@@ -152,6 +152,8 @@ pub struct Vm {
     basic_metatables: BasicMetatables,
     /// How often a debug hook was set or cleared.
     pub hook_changes: u32,
+    /// With [`Signal::Call`]: the number of arguments.
+    pub last_arguments: u32,
     /// Whether a debug hook runs.
     pub is_in_hook: bool,
     /// While a debug hook runs: first variable and number of the values that a call or return passes.
@@ -276,6 +278,7 @@ impl Vm {
             hooks: None,
             basic_metatables: BasicMetatables::default(),
             hook_changes: 0,
+            last_arguments: 0,
             is_in_hook: false,
             transfer: (0, 0),
             string_metatable: None,
@@ -656,6 +659,24 @@ impl Vm {
         self.raise_at(0, "C stack overflow")
     }
 
+    /// Ends a library function with a call whose results are its own.
+    ///
+    /// # Errors
+    /// Those of the call, and [`Signal::Call`]: in any case what the library function ends with.
+    pub fn call_last(&mut self, args: Args, callee: Value, arguments: &[Value]) -> Result<u32, Signal> {
+        if self.engine.native_coroutines.is_some() {
+            let count = self.call(args.top(), callee, arguments)?;
+            return self.return_slots(args, args.top(), count);
+        }
+        self.ensure_stack(args.base + arguments.len() as u32)?;
+        self.set_slot(args.base - 2, callee);
+        for (i, argument) in arguments.iter().enumerate() {
+            self.set_slot(args.base + i as u32, *argument);
+        }
+        self.last_arguments = arguments.len() as u32;
+        Err(Signal::Call)
+    }
+
     /// As [`Vm::call`], for the first result only.
     ///
     /// # Errors
@@ -762,7 +783,7 @@ impl Vm {
         match signal {
             Signal::Error => Some(std::mem::replace(&mut self.error, Value::NIL)),
             Signal::Memory => Some(Value::from(self.memory_message)),
-            Signal::Fatal => None,
+            Signal::Fatal | Signal::Call => None,
         }
     }
 }

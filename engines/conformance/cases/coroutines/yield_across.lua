@@ -82,3 +82,9 @@ drive("wrapped", function()
   local again = coroutine.yield(first)
   return inner(again)
 end)
+drive("pairs", function()
+  local t = setmetatable({}, { __pairs = function(t) coroutine.yield("pairs") return next, { 7, 8 }, nil end })
+  local sum = 0
+  for _, v in pairs(t) do sum = sum + v end
+  return sum, select("#", pairs(t))
+end)

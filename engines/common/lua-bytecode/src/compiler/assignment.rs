@@ -1,6 +1,6 @@
 //! Assignments. Lua evaluates all expressions of a statement before it assigns any; PUC Lua assigns from right to left.
 
-use lua_syntax::ast::{Bytes, Constant, Expression, ExpressionKind, LocalId};
+use lua_syntax::ast::{Bytes, Constant, Expression, ExpressionKind, LocalId, UpvalueId};
 
 use crate::instruction::{Instruction, Register};
 use crate::opcode::Opcode;
@@ -35,6 +35,11 @@ pub(super) enum Place {
 enum Source<'e> {
     Register(Register),
     Constant(&'e Constant),
+}
+
+/// Whether one of the targets is this upvalue itself.
+fn assigns_upvalue(targets: &[Expression], upvalue: UpvalueId) -> bool {
+    targets.iter().any(|target| matches!(target.kind, ExpressionKind::Upvalue(id) if id == upvalue))
 }
 
 impl FunctionCompiler<'_> {
@@ -88,7 +93,9 @@ impl FunctionCompiler<'_> {
             ExpressionKind::Global { environment, name } if name.len() <= SHORT_KEY_BYTES => {
                 let name = name.clone();
                 match environment.kind {
-                    ExpressionKind::Upvalue(upvalue) => Ok(Place::Global { upvalue: upvalue.0 as u8, name }),
+                    ExpressionKind::Upvalue(upvalue) if !assigns_upvalue(targets, upvalue) => {
+                        Ok(Place::Global { upvalue: upvalue.0 as u8, name })
+                    }
                     _ => Ok(Place::Field { object: self.stable_operand(environment, targets)?, name }),
                 }
             }
@@ -99,7 +106,9 @@ impl FunctionCompiler<'_> {
                 Ok(Place::Index { object, key })
             }
             ExpressionKind::Index { object, key } => {
-                if let (ExpressionKind::Upvalue(upvalue), Key::Field(name)) = (&object.kind, key_form(key)) {
+                if let (ExpressionKind::Upvalue(upvalue), Key::Field(name)) = (&object.kind, key_form(key))
+                    && !assigns_upvalue(targets, *upvalue)
+                {
                     return Ok(Place::UpvalueField { upvalue: upvalue.0 as u8, name: name.clone() });
                 }
                 let object = self.stable_operand(object, targets)?;

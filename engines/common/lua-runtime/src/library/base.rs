@@ -143,10 +143,7 @@ fn pairs(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         let iterator = own_upvalue(vm, args);
         return vm.return_values(args, &[iterator, object, Value::NIL]);
     }
-    let top = args.top();
-    let count = vm.call(top, handler, &[object])?;
-    let results: Vec<Value> = (0..3).map(|i| if i < count { vm.slot(top + i) } else { Value::NIL }).collect();
-    vm.return_values(args, &results)
+    vm.call_last(args, handler, &[object])
 }
 
 /// `pcall` for engines that recurse.

@@ -183,7 +183,7 @@ impl Vm {
                 Err(signal) => return signal,
             },
             Signal::Error | Signal::Memory => None,
-            Signal::Fatal => return signal,
+            Signal::Fatal | Signal::Call => return signal,
         };
         let error = error.or_else(|| self.caught(signal)).unwrap_or(Value::NIL);
         match error.as_string() {

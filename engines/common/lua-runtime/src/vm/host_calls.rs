@@ -138,6 +138,7 @@ impl Vm {
                 .fatal
                 .take()
                 .unwrap_or_else(|| Failure::EngineBug("a fatal signal came without its reason".to_string())),
+            Signal::Call => Failure::EngineBug("the last call of a library function reached the host".to_string()),
             Signal::Error => Failure::Lua(LuaError { message: self.message_of_error(), traceback }),
         }
     }
