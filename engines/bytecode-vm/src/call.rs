@@ -130,10 +130,10 @@ fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32,
 /// Does the call with which the library function in the innermost frame ends ([`Signal::Call`]).
 #[cold]
 pub fn last_call(vm: &mut Vm) -> Outcome {
-    let base = vm.frame_base;
-    let header = header_at(vm, base);
-    vm.frame_base = base - header.base_delta;
-    begin_call(vm, base - HEADER_SLOTS, vm.last_arguments, header)
+    let (base, last) = (vm.frame_base, vm.last_call);
+    let wanted = last.results.map_or(0, |results| results + 1);
+    let header = FrameHeader::new(0, HEADER_SLOTS, Continuation::LastCall, wanted);
+    begin_call(vm, base, last.arguments, header)
 }
 
 /// `CALL` in all cases that the dispatch loop leaves.

@@ -55,6 +55,22 @@ pub fn finish(vm: &mut Vm, header: FrameHeader, caller: u32, first: u32, count: 
                 first = base - HEADER_SLOTS;
                 count += 1;
             }
+            Continuation::LastCall => {
+                let base = caller;
+                trace::role_returning(vm, base, first + count)?;
+                let wanted = header.wanted;
+                header = header_at(vm, base);
+                caller = base - header.base_delta;
+                for i in 0..count {
+                    let value = vm.slot(first + i);
+                    vm.set_slot(base - HEADER_SLOTS + i, value);
+                }
+                first = base - HEADER_SLOTS;
+                if wanted != 0 {
+                    deliver(vm, wanted, first, count);
+                    count = u32::from(wanted) - 1;
+                }
+            }
             Continuation::CloseOnError => {
                 // The slot of the variable that was closed holds the error.
                 let error = vm.slot(first - 1);

@@ -34,6 +34,8 @@ pub enum Continuation {
     Coroutine = 8,
     /// A `__close` metamethod that runs because of an error: go on to the next variable, then end the protected call.
     CloseOnError = 9,
+    /// The call with which a library function ends: return from that function's frame with the results.
+    LastCall = 10,
 }
 
 impl Continuation {
@@ -46,9 +48,11 @@ impl Continuation {
             | Continuation::Branch
             | Continuation::Concat
             | Continuation::Close => true,
-            Continuation::Entry | Continuation::Protected | Continuation::Coroutine | Continuation::CloseOnError => {
-                false
-            }
+            Continuation::Entry
+            | Continuation::Protected
+            | Continuation::Coroutine
+            | Continuation::CloseOnError
+            | Continuation::LastCall => false,
         }
     }
 }

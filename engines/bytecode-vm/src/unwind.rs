@@ -48,7 +48,8 @@ pub fn unwind(vm: &mut Vm, signal: Signal) -> Outcome {
             | Continuation::Discard
             | Continuation::Branch
             | Continuation::Concat
-            | Continuation::Close => vm.frame_base = caller,
+            | Continuation::Close
+            | Continuation::LastCall => vm.frame_base = caller,
         }
     }
 }

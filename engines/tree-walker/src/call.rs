@@ -338,7 +338,11 @@ fn call_native(vm: &mut Vm, callee: Value, base: u32, count: u32) -> Result<u32,
     } else {
         run_native(vm, native, args)
     };
-    result.map_err(|signal| state(vm).raised(signal))
+    match result {
+        Ok(count) => Ok(count),
+        Err(Signal::Call) => last_call(vm, base),
+        Err(signal) => Err(state(vm).raised(signal)),
+    }
 }
 
 /// Runs a native function, whose frame is there.
@@ -351,6 +355,19 @@ pub(crate) fn run_native(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) ->
         NativeRole::ProtectedCall => protect::call(vm, args),
         NativeRole::ProtectedCallWithHandler => protect::call_with_handler(vm, args),
     }
+}
+
+/// Does the call with which the library function at stack index `base` ends. Its results become those of the function.
+#[cold]
+fn last_call(vm: &mut Vm, base: u32) -> Result<u32, Raised> {
+    let last = vm.last_call;
+    let count = call_at(vm, base, last.arguments).map_err(|signal| state(vm).raised(signal))?;
+    move_slots(vm, base, base - HEADER_SLOTS, count);
+    let Some(results) = last.results.map(u32::from) else { return Ok(count) };
+    if results > count {
+        clear_missing(vm, base - HEADER_SLOTS + count, results - count);
+    }
+    Ok(results)
 }
 
 /// The function at stack index `base - 2`. If there is a value that is no function, its `__call` metamethod takes its place and

@@ -13,9 +13,8 @@ pub enum Signal {
     Memory = 2,
     /// The instance must stop; the reason is [`crate::vm::Vm::fatal`]. `pcall` does not catch it.
     Fatal = 3,
-    /// A library function ends with a call: the function to call is in the slot of its own callee, its arguments, as many
-    /// as [`crate::vm::Vm::last_arguments`] says, follow the header. So that call can be yielded across. Given only to
-    /// engines without native stacks for coroutines ([`crate::vm::EngineHooks::native_coroutines`]).
+    /// A library function ends with a call, which [`crate::vm::Vm::last_call`] describes: the engine does it, and the
+    /// library function returns its results. So that call can be yielded across.
     Call = 4,
 }
 

@@ -56,8 +56,8 @@ pub struct EngineHooks {
     pub close_variables: fn(vm: &mut Vm, error: Option<Value>) -> Result<Option<Value>, Signal>,
     /// Frames and functions as `debug` shows them; `None` if the engine cannot tell.
     pub inspection: Option<&'static InspectionHooks>,
-    /// For an engine that gives every coroutine a native stack; `None` for one that handles [`NativeRole::Resume`],
-    /// [`NativeRole::Yield`] and [`Signal::Call`] itself.
+    /// For an engine that gives every coroutine a native stack; `None` for one that handles [`NativeRole::Resume`] and
+    /// [`NativeRole::Yield`] itself.
     pub native_coroutines: Option<&'static NativeCoroutines>,
 }
 
@@ -94,6 +94,16 @@ impl From<OutOfMemory> for LoadFailure {
     fn from(_: OutOfMemory) -> LoadFailure {
         LoadFailure::OutOfMemory
     }
+}
+
+/// The call with which a library function ends: the callee is in the first slot of its frame, where its first argument
+/// was, the arguments of the call from the third on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LastCall {
+    /// The number of arguments.
+    pub arguments: u32,
+    /// The number of results that the library function gives; all of them if there is none.
+    pub results: Option<u8>,
 }
 
 /// The metatables of types whose values have none of their own.
@@ -152,8 +162,8 @@ pub struct Vm {
     basic_metatables: BasicMetatables,
     /// How often a debug hook was set or cleared.
     pub hook_changes: u32,
-    /// With [`Signal::Call`]: the number of arguments.
-    pub last_arguments: u32,
+    /// With [`Signal::Call`]: the call.
+    pub last_call: LastCall,
     /// Whether a debug hook runs.
     pub is_in_hook: bool,
     /// While a debug hook runs: first variable and number of the values that a call or return passes.
@@ -278,7 +288,7 @@ impl Vm {
             hooks: None,
             basic_metatables: BasicMetatables::default(),
             hook_changes: 0,
-            last_arguments: 0,
+            last_call: LastCall::default(),
             is_in_hook: false,
             transfer: (0, 0),
             string_metatable: None,
@@ -659,21 +669,25 @@ impl Vm {
         self.raise_at(0, "C stack overflow")
     }
 
-    /// Ends a library function with a call whose results are its own.
+    /// Ends a library function with a call whose results are its own, all of them or, with `results`, exactly so many. It
+    /// can be yielded across.
     ///
     /// # Errors
-    /// Those of the call, and [`Signal::Call`]: in any case what the library function ends with.
-    pub fn call_last(&mut self, args: Args, callee: Value, arguments: &[Value]) -> Result<u32, Signal> {
-        if self.engine.native_coroutines.is_some() {
-            let count = self.call(args.top(), callee, arguments)?;
-            return self.return_slots(args, args.top(), count);
-        }
-        self.ensure_stack(args.base + arguments.len() as u32)?;
-        self.set_slot(args.base - 2, callee);
+    /// [`Signal::Call`], with which the library function must end, or [`Signal::Memory`].
+    pub fn call_last(
+        &mut self,
+        args: Args,
+        callee: Value,
+        arguments: &[Value],
+        results: Option<u8>,
+    ) -> Result<u32, Signal> {
+        let count = arguments.len() as u32;
+        self.ensure_stack(args.base + 2 + count + crate::function::NATIVE_FREE_SLOTS)?;
+        self.set_slot(args.base, callee);
         for (i, argument) in arguments.iter().enumerate() {
-            self.set_slot(args.base + i as u32, *argument);
+            self.set_slot(args.base + 2 + i as u32, *argument);
         }
-        self.last_arguments = arguments.len() as u32;
+        self.last_call = LastCall { arguments: count, results };
         Err(Signal::Call)
     }
 

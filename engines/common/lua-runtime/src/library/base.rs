@@ -143,7 +143,7 @@ fn pairs(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         let iterator = own_upvalue(vm, args);
         return vm.return_values(args, &[iterator, object, Value::NIL]);
     }
-    vm.call_last(args, handler, &[object])
+    vm.call_last(args, handler, &[object], Some(3))
 }
 
 /// `pcall` for engines that recurse.

@@ -188,7 +188,7 @@ fn dofile(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let path = path_argument(vm, args)?;
     let environment = Value::from(vm.globals);
     match load_file(vm, args.top(), path, ANY_MODE, environment)? {
-        Ok(closure) => vm.call_last(args, Value::from(closure), &[]),
+        Ok(closure) => vm.call_last(args, Value::from(closure), &[], None),
         Err(message) => {
             let message = vm.string(&message)?;
             Err(vm.throw(Value::from(message)))
