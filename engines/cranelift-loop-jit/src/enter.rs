@@ -45,7 +45,11 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, entrance: &Rc<Entrance>, number
     // SAFETY: the exit's frames are complete, and its instruction is one of the innermost frame's function.
     let resume = unsafe { Cursor::at(vm, meaning.resume_pc, innermost) };
     match meaning.reason {
-        None => Ok(resume_at(vm, resume.address(), innermost)),
+        None => {
+            // Behind a call there may be an entrance at the very instruction that ends the loop.
+            jit_of(vm).stay_out(resume.address());
+            Ok(resume_at(vm, resume.address(), innermost))
+        }
         Some(ExitReason::Interrupt) => {
             side_exit(vm, entrance, meaning, ExitReason::Interrupt);
             jit_of(vm).cache.collect_dead();

@@ -37,7 +37,7 @@ pub(crate) struct Jit {
     force_exit_every: i64,
     /// How the VM goes on after compiled code has called one of its functions and was left.
     left: Outcome,
-    /// The instruction at which a guard has just failed: the interpreter does it, be there an entrance or not.
+    /// The instruction at which a unit was just left: the interpreter does it, be there an entrance or not.
     stays_out_at: *const u32,
 }
 

@@ -393,3 +393,24 @@ fn a_hundred_coroutines_run_the_same_loop() {
         "7777000",
     );
 }
+
+#[test]
+fn a_call_right_before_the_end_of_a_loop() {
+    crossed(
+        "local log = 0
+         local function note(...) log = log + select('#', ...) return ... end
+         local function plain() for i = 1, 100 do if i % 40 == 0 then note(i) return end end end
+         local function tail() for i = 1, 100 do if i % 40 == 0 then note(i) return note(1, 2) end end end
+         local function all() for i = 1, 100 do if i % 40 == 0 then return note(i, i) end end end
+         local function leave() for i = 1, 100 do if i % 40 == 0 then note(i) break end end return 7 end
+         local function jump() for i = 1, 100 do if i % 40 == 0 then note(i) goto out end end ::out:: return 8 end
+         local function close() for i = 1, 100 do local c <close> = nil if i % 40 == 0 then note(i) return end end end
+         local sum = 0
+         for round = 1, 60 do
+           plain() close()
+           sum = sum + select('#', tail()) + select('#', all()) + leave() + jump()
+         end
+         io.write(log, ' ', sum)",
+        "540 1140",
+    );
+}
