@@ -6,7 +6,7 @@ use std::rc::Rc;
 use engine_api::knob::RUNTIME_KNOBS;
 use engine_api::{Counters, Engine, EngineInfo, Failure, FunctionRef, Instance, Plain, Stage, Start, Unsupported};
 use lua_bytecode::disassemble::disassemble;
-use lua_runtime::{Cell, Closure, EngineHooks, Gc, LoadFailure, Value, Vm};
+use lua_runtime::{ChunkPart, ChunkRequest, Closure, EngineHooks, FunctionOrigin, Gc, LoadFailure, Vm};
 
 use crate::call::call_from_rust;
 use crate::coroutine::close_variables;
@@ -36,6 +36,7 @@ impl<H: Hooks> Reach<H> {
     const HOOKS: &'static EngineHooks = &EngineHooks {
         call: call_from_rust::<H>,
         load,
+        origin,
         position,
         call_name,
         traceback,
@@ -76,15 +77,31 @@ impl VmInstance {
 }
 
 /// [`EngineHooks::load`].
-fn load(vm: &mut Vm, chunk_name: &str, source: &[u8], environment: Value) -> Result<Gc<Closure>, LoadFailure> {
-    let chunk = lua_syntax::parse(chunk_name, source).map_err(|error| LoadFailure::Syntax(error.to_string()))?;
-    let proto = lua_bytecode::compile(&chunk).map_err(|error| {
-        let name = lua_syntax::diagnostic::chunk_display_name(chunk_name);
-        LoadFailure::Syntax(format!("{name}:{}: {}", error.line, error.message))
-    })?;
-    let code = instantiate(vm, &proto)?;
-    let cell = Gc::<Cell>::allocate(&mut vm.heap, environment, false)?;
-    Ok(Gc::<Closure>::allocate(&mut vm.heap, code, &[cell])?)
+fn load(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>, LoadFailure> {
+    let chunk = lua_syntax::parse(request.name, request.text.bytes())
+        .map_err(|error| LoadFailure::Syntax(error.to_string()))?;
+    let name = || lua_syntax::diagnostic::chunk_display_name(request.name);
+    let main = lua_bytecode::compile(&chunk)
+        .map_err(|error| LoadFailure::Syntax(format!("{}:{}: {}", name(), error.line, error.message)))?;
+    let main = if request.is_stripped { Rc::new(main.stripped()) } else { main };
+    let proto = match request.part {
+        ChunkPart::Main => &main,
+        ChunkPart::Function(start) => main
+            .find(start)
+            .ok_or_else(|| LoadFailure::Syntax(format!("{}: bad binary format (corrupted chunk)", name())))?,
+    };
+    let code = instantiate(vm, proto, request.text)?;
+    Ok(Gc::<Closure>::with_own_cells(&mut vm.heap, code, proto.upvalues.len(), request.environment)?)
+}
+
+/// [`EngineHooks::origin`].
+fn origin(closure: Gc<Closure>) -> FunctionOrigin {
+    // SAFETY: closures of this state are made by this engine.
+    let prototype = unsafe { &*closure.data().cast::<Prototype>() };
+    let proto = &prototype.proto;
+    let part = if proto.line_defined == 0 { ChunkPart::Main } else { ChunkPart::Function(proto.span.start) };
+    let (chunk_name, is_stripped) = (proto.chunk_name.to_string(), proto.is_stripped());
+    FunctionOrigin { chunk_name, text: prototype.text, part, is_stripped }
 }
 
 impl Instance for VmInstance {

@@ -204,7 +204,8 @@ pub fn free_slot(vm: &Vm) -> u32 {
 
 fn frame_line(vm: &Vm, frame: FrameView) -> String {
     let place = match position_of(vm, frame) {
-        Some(position) => format!("{}:{}:", position.chunk, position.line),
+        Some(Position { chunk, line: 0 }) => format!("{chunk}:"),
+        Some(Position { chunk, line }) => format!("{chunk}:{line}:"),
         None => "[C]:".to_string(),
     };
     let tail_call = if frame.header.flags & FLAG_TAIL_CALL != 0 { "\n\t(...tail calls...)" } else { "" };

@@ -18,7 +18,7 @@ fn frame(vm: &Vm, level: u32) -> Option<FrameFacts> {
     let view = frames(vm).nth(level as usize)?;
     Some(FrameFacts {
         function: view.callee,
-        line: position_of(vm, view).map(|position| position.line),
+        line: position_of(vm, view).map(|position| position.line).filter(|line| *line > 0),
         name: frame_name(vm, view),
         is_tail_call: view.header.flags & FLAG_TAIL_CALL != 0,
     })
@@ -32,10 +32,14 @@ fn facts(closure: Gc<Closure>) -> FunctionFacts {
         chunk_name: proto.chunk_name.to_string(),
         line_defined: proto.line_defined,
         last_line: proto.last_line,
+        parameter_count: u32::from(proto.parameters),
         parameters: proto.locals.iter().take(usize::from(proto.parameters)).map(|local| text(&local.name)).collect(),
         is_vararg: proto.is_vararg,
-        upvalues: proto.upvalues.iter().map(|upvalue| text(&upvalue.name)).collect(),
-        active_lines: instructions(&proto.code).map(|(pc, _)| proto.lines.line(pc)).collect(),
+        upvalues: match proto.is_stripped() {
+            false => proto.upvalues.iter().map(|upvalue| text(&upvalue.name)).collect(),
+            true => vec![b"(no name)".to_vec(); proto.upvalues.len()],
+        },
+        active_lines: instructions(&proto.code).map(|(pc, _)| proto.lines.line(pc)).filter(|line| *line > 0).collect(),
     }
 }
 

@@ -13,7 +13,7 @@ use lua_bytecode::FunctionProto;
 use lua_bytecode::proto::{Constant, FeedbackDescriptor};
 use lua_runtime::collect::Marker;
 use lua_runtime::heap::{Heap, OutOfMemory};
-use lua_runtime::{Code, CodeOperations, Gc, NATIVE_FREE_SLOTS, Value, Vm};
+use lua_runtime::{Code, CodeOperations, Gc, LuaString, NATIVE_FREE_SLOTS, Value, Vm};
 
 use crate::feedback::FeedbackSlot;
 use crate::frame::HEADER_SLOTS;
@@ -41,6 +41,8 @@ pub struct Prototype {
     pub inner: Vec<Gc<Code>>,
     /// What it was made from; owns the code.
     pub proto: Rc<FunctionProto>,
+    /// The text of the chunk.
+    pub text: Gc<LuaString>,
     /// What an engine that builds on the interpreter knows about the function; null until the engine sets it. The
     /// engine owns it and keeps it as long as the Lua state.
     pub extension: Cell<*mut ()>,
@@ -85,14 +87,14 @@ impl Pool {
 
 static OPERATIONS: CodeOperations = CodeOperations { trace, drop: drop_prototype };
 
-/// Makes instances of a function and of all functions inside it.
+/// Makes instances of a function and of all functions inside it. `text` is that of their chunk.
 ///
 /// # Errors
 /// [`OutOfMemory`].
-pub fn instantiate(vm: &mut Vm, proto: &Rc<FunctionProto>) -> Result<Gc<Code>, OutOfMemory> {
+pub fn instantiate(vm: &mut Vm, proto: &Rc<FunctionProto>, text: Gc<LuaString>) -> Result<Gc<Code>, OutOfMemory> {
     let mut inner = Vec::with_capacity(proto.protos.len());
     for nested in &proto.protos {
-        inner.push(instantiate(vm, nested)?);
+        inner.push(instantiate(vm, nested, text)?);
     }
     vm.heap.account(accounted_bytes(proto))?;
     let pool = match make_pool(vm, proto) {
@@ -111,6 +113,7 @@ pub fn instantiate(vm: &mut Vm, proto: &Rc<FunctionProto>) -> Result<Gc<Code>, O
         is_vararg: proto.is_vararg,
         inner,
         proto: proto.clone(),
+        text,
         extension: Cell::new(std::ptr::null_mut()),
     });
     let data = Box::into_raw(prototype);
@@ -170,6 +173,7 @@ fn accounted_bytes(proto: &FunctionProto) -> u64 {
 unsafe fn trace(data: *mut (), marker: &mut Marker) {
     // SAFETY: as the caller says.
     let prototype = unsafe { &*data.cast::<Prototype>() };
+    marker.mark_value(Value::from(prototype.text));
     for index in 0..prototype.proto.constants.len() as u32 {
         // SAFETY: the index is below the number of constants.
         marker.mark_value(unsafe { *prototype.pool.constant(index) });

@@ -5,35 +5,36 @@
 
 use std::rc::Rc;
 
-use lua_syntax::ast::{Block, Chunk, Expression, ExpressionKind, Function, Span, Statement, StatementKind, TableItem};
+use lua_syntax::ast::{Block, Chunk, Expression, ExpressionKind, Function, Statement, StatementKind, TableItem};
 
 use crate::code::FunctionCode;
 
 /// The printed tree of a function and of the functions inside it; `None` if the chunk's text does not hold it.
 pub(crate) fn syntax_tree(code: &FunctionCode) -> Option<String> {
-    let chunk = lua_syntax::parse(&code.source.chunk_name, &code.source.text).ok()?;
-    let main = if code.is_main() { chunk.main } else { find_in_block(&chunk.main.body, code.span)? };
+    let chunk = lua_syntax::parse(&code.source.chunk_name, code.source.text.bytes()).ok()?;
+    let main = if code.is_main() { chunk.main } else { find_in_block(&chunk.main.body, code.span.start)? };
     Some(lua_syntax::print::print(&Chunk { name: chunk.name, main }))
 }
 
-/// The function at exactly this place.
-fn find(function: &Rc<Function>, place: Span) -> Option<Rc<Function>> {
-    if function.span == place { Some(function.clone()) } else { find_in_block(&function.body, place) }
+/// The function that starts at this byte.
+fn find(function: &Rc<Function>, start: u32) -> Option<Rc<Function>> {
+    if function.span.start == start { Some(function.clone()) } else { find_in_block(&function.body, start) }
 }
 
-fn find_in_block(block: &Block, place: Span) -> Option<Rc<Function>> {
-    block.statements.iter().find_map(|statement| find_in_statement(statement, place))
+/// The function in a block, at any depth, that starts at this byte.
+pub(crate) fn find_in_block(block: &Block, start: u32) -> Option<Rc<Function>> {
+    block.statements.iter().find_map(|statement| find_in_statement(statement, start))
 }
 
-fn find_in_statement(statement: &Statement, place: Span) -> Option<Rc<Function>> {
-    let in_block = |block| find_in_block(block, place);
-    let in_expression = |expression| find_in_expression(expression, place);
+fn find_in_statement(statement: &Statement, start: u32) -> Option<Rc<Function>> {
+    let in_block = |block| find_in_block(block, start);
+    let in_expression = |expression| find_in_expression(expression, start);
     match &statement.kind {
         StatementKind::Call(call) => in_expression(call),
-        StatementKind::Local { locals: _, values } | StatementKind::Return(values) => find_in_list(values, place),
-        StatementKind::LocalFunction { local: _, function } => find(function, place),
+        StatementKind::Local { locals: _, values } | StatementKind::Return(values) => find_in_list(values, start),
+        StatementKind::LocalFunction { local: _, function } => find(function, start),
         StatementKind::Assign { targets, values } => {
-            find_in_list(targets, place).or_else(|| find_in_list(values, place))
+            find_in_list(targets, start).or_else(|| find_in_list(values, start))
         }
         StatementKind::Do(body) => in_block(body),
         StatementKind::While { condition, body } | StatementKind::Repeat { body, condition } => {
@@ -48,20 +49,20 @@ fn find_in_statement(statement: &Statement, place: Span) -> Option<Rc<Function>>
             .or_else(|| step.as_ref().and_then(in_expression))
             .or_else(|| in_block(body)),
         StatementKind::GenericFor { variables: _, expressions, body } => {
-            find_in_list(expressions, place).or_else(|| in_block(body))
+            find_in_list(expressions, start).or_else(|| in_block(body))
         }
         StatementKind::Break | StatementKind::Goto(_) | StatementKind::Label(_) => None,
     }
 }
 
-fn find_in_list(expressions: &[Expression], place: Span) -> Option<Rc<Function>> {
-    expressions.iter().find_map(|expression| find_in_expression(expression, place))
+fn find_in_list(expressions: &[Expression], start: u32) -> Option<Rc<Function>> {
+    expressions.iter().find_map(|expression| find_in_expression(expression, start))
 }
 
-fn find_in_expression(expression: &Expression, place: Span) -> Option<Rc<Function>> {
-    let inside = |expression: &Expression| find_in_expression(expression, place);
+fn find_in_expression(expression: &Expression, start: u32) -> Option<Rc<Function>> {
+    let inside = |expression: &Expression| find_in_expression(expression, start);
     match &expression.kind {
-        ExpressionKind::Function(function) => find(function, place),
+        ExpressionKind::Function(function) => find(function, start),
         ExpressionKind::Constant(_)
         | ExpressionKind::Vararg
         | ExpressionKind::Local(_)
@@ -73,7 +74,7 @@ fn find_in_expression(expression: &Expression, place: Span) -> Option<Rc<Functio
         | ExpressionKind::Or { left, right } => inside(left).or_else(|| inside(right)),
         ExpressionKind::Call { callee: first, arguments }
         | ExpressionKind::MethodCall { object: first, name: _, arguments } => {
-            inside(first).or_else(|| find_in_list(arguments, place))
+            inside(first).or_else(|| find_in_list(arguments, start))
         }
         ExpressionKind::Unary { operator: _, operand: inner } | ExpressionKind::Paren(inner) => inside(inner),
         ExpressionKind::Table(items) => items.iter().find_map(|item| match item {

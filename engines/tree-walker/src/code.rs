@@ -7,7 +7,7 @@ use std::rc::Rc;
 use lua_runtime::collect::Marker;
 use lua_runtime::heap::Heap;
 use lua_runtime::meta::MetaEvent;
-use lua_runtime::{Closure, CodeOperations, Gc};
+use lua_runtime::{Closure, CodeOperations, Gc, LuaString, Value};
 use lua_syntax::ast::{Bytes, Span};
 
 use crate::frame::{SiteId, Slot};
@@ -39,6 +39,8 @@ pub(crate) struct FunctionCode {
     pub(crate) source: Rc<Source>,
     /// Line of the keyword `function`; 0 for a main chunk.
     pub(crate) line_defined: u32,
+    /// Line of the closing `end`; 0 for a main chunk.
+    pub(crate) last_line: u32,
     /// Where the function stands in the source.
     pub(crate) span: Span,
     /// Memory that the heap counts for it, in bytes.
@@ -73,14 +75,16 @@ impl FunctionCode {
     }
 }
 
-/// A chunk's text, shared by its functions. Kept for [`engine_api::Instance::artifact`].
+/// A chunk's text, shared by its functions. Kept for `string.dump` and for [`engine_api::Instance::artifact`].
 pub(crate) struct Source {
     /// Lua's chunk name.
     pub(crate) chunk_name: String,
     /// The name as messages show it.
     pub(crate) display_name: String,
-    /// The text.
-    pub(crate) text: Box<[u8]>,
+    /// The text. The functions keep it alive.
+    pub(crate) text: Gc<LuaString>,
+    /// Whether lines and names of variables were left out.
+    pub(crate) is_stripped: bool,
 }
 
 /// A place in a function where something can fail or call.
@@ -187,6 +191,16 @@ impl NameKind {
 }
 
 impl Name {
+    /// What is known of it without the names of variables. A global variable is a field of an upvalue.
+    pub(crate) fn stripped(self) -> Option<Name> {
+        match self.kind {
+            NameKind::Local => None,
+            NameKind::Upvalue => Some(Name { kind: NameKind::Upvalue, text: b"?"[..].into() }),
+            NameKind::Global => Some(Name { kind: NameKind::Field, text: self.text }),
+            NameKind::Field | NameKind::Method | NameKind::Constant => Some(self),
+        }
+    }
+
     /// The name as messages show it.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.text).into_owned()
@@ -214,7 +228,9 @@ pub(crate) static OPERATIONS: CodeOperations = CodeOperations { trace, drop: dro
 /// `data` must point to a live `FunctionCode`.
 unsafe fn trace(data: *mut (), marker: &mut Marker) {
     // SAFETY: as the caller says.
-    unsafe { &*data.cast::<FunctionCode>() }.nodes.trace(marker);
+    let code = unsafe { &*data.cast::<FunctionCode>() };
+    marker.mark_value(Value::from(code.source.text));
+    code.nodes.trace(marker);
 }
 
 /// # Safety

@@ -24,15 +24,17 @@ mod table;
 use std::cell;
 use std::rc::Rc;
 
+use lua_runtime::chunk::STRIPPED_NAME;
 use lua_runtime::function::Code;
 use lua_runtime::heap::OutOfMemory;
-use lua_runtime::{Cell, Closure, Gc, LoadFailure, Value, Vm};
+use lua_runtime::{ChunkPart, ChunkRequest, Closure, FunctionOrigin, Gc, LoadFailure, Value, Vm};
 use lua_syntax::ast::{self, Bytes, Constant, Expression, ExpressionKind, LocalId, Span};
 
 use self::closing::BlockEnd;
+use crate::artifact::find_in_block;
 use crate::code::{
     ENTRY_SITE, FunctionCode, NO_VARIABLES, Name, NameKind, OPERATIONS, ScopeId, Site, SiteCall, Source, Variable,
-    VariablePlace,
+    VariablePlace, code_of,
 };
 use crate::frame::{SiteId, Slot};
 use crate::node::{Child, Node, Nodes, Ref, Statement};
@@ -45,25 +47,37 @@ use crate::watch::Watched;
 /// The name of the variable whose fields are the global variables.
 const ENVIRONMENT: &[u8] = b"_ENV";
 
+/// How `debug` calls an upvalue whose name is not known.
+const UNKNOWN_NAME: &[u8] = b"(no name)";
+
 /// Levels of a tree between two checks of the native stack. A level takes a few hundred bytes at most.
 const LEVELS_PER_GUARD: u32 = 32;
 
 type Result<T> = std::result::Result<T, LoadFailure>;
 
 /// [`lua_runtime::EngineHooks::load`].
-pub(crate) fn load(vm: &mut Vm, chunk_name: &str, text: &[u8], environment: Value) -> Result<Gc<Closure>> {
-    match state(vm).segments.on_compiler_stack(|| load_here(vm, chunk_name, text, environment)) {
+pub(crate) fn load(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>> {
+    match state(vm).segments.on_compiler_stack(|| load_here(vm, request)) {
         Ok(result) => result,
         Err(crate::native_stack::NoStack) => Err(LoadFailure::OutOfMemory),
     }
 }
 
-fn load_here(vm: &mut Vm, chunk_name: &str, text: &[u8], environment: Value) -> Result<Gc<Closure>> {
-    let chunk = lua_syntax::parse(chunk_name, text).map_err(|error| LoadFailure::Syntax(error.to_string()))?;
+fn load_here(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>> {
+    let text = request.text.bytes();
+    let chunk = lua_syntax::parse(request.name, text).map_err(|error| LoadFailure::Syntax(error.to_string()))?;
+    let chunk_name = if request.is_stripped { STRIPPED_NAME } else { request.name };
+    let display_name = lua_syntax::chunk_display_name(chunk_name);
+    let function = match request.part {
+        ChunkPart::Main => chunk.main,
+        ChunkPart::Function(start) => find_in_block(&chunk.main.body, start)
+            .ok_or_else(|| LoadFailure::Syntax(format!("{display_name}: bad binary format (corrupted chunk)")))?,
+    };
     let source = Source {
         chunk_name: chunk_name.to_string(),
-        display_name: lua_syntax::chunk_display_name(chunk_name),
-        text: text.into(),
+        display_name,
+        text: request.text,
+        is_stripped: request.is_stripped,
     };
     let mut chunk_compiler = ChunkCompiler {
         inline_caches: state(vm).inline_caches,
@@ -71,9 +85,16 @@ fn load_here(vm: &mut Vm, chunk_name: &str, text: &[u8], environment: Value) -> 
         source: Rc::new(source),
         vm,
     };
-    let code = chunk_compiler.function(&chunk.main)?;
-    let cell = Gc::<Cell>::allocate(&mut vm.heap, environment, false)?;
-    Ok(Gc::<Closure>::allocate(&mut vm.heap, code, &[cell])?)
+    let code = chunk_compiler.function(&function)?;
+    Ok(Gc::<Closure>::with_own_cells(&mut vm.heap, code, function.upvalues.len(), request.environment)?)
+}
+
+/// [`lua_runtime::EngineHooks::origin`].
+pub(crate) fn origin(closure: Gc<Closure>) -> FunctionOrigin {
+    let code = code_of(closure);
+    let Source { chunk_name, display_name: _, text, is_stripped } = &*code.source;
+    let part = if code.is_main() { ChunkPart::Main } else { ChunkPart::Function(code.span.start) };
+    FunctionOrigin { chunk_name: chunk_name.clone(), text: *text, part, is_stripped: *is_stripped }
 }
 
 /// Offset of the first byte of every line.
@@ -217,6 +238,10 @@ impl FunctionCompiler<'_, '_> {
         let lists_bytes = size_of_val(&sites[..]) + size_of_val(&variables[..]);
         let accounted_bytes = nodes.bytes() + (size_of::<FunctionCode>() + lists_bytes) as u64;
         let local_name = |id: &LocalId| function.locals[id.0 as usize].name.clone();
+        let is_stripped = self.chunk.source.is_stripped;
+        let upvalue_name =
+            |upvalue: &ast::Upvalue| if is_stripped { UNKNOWN_NAME.into() } else { upvalue.name.clone() };
+        let named_parameters = if is_stripped { &[][..] } else { &function.parameters };
         Ok(FunctionCode {
             body: actions.into(),
             frame_slots: self.frame_slots,
@@ -225,10 +250,11 @@ impl FunctionCompiler<'_, '_> {
             sites,
             end_site,
             variables,
-            parameters: function.parameters.iter().map(local_name).collect(),
-            upvalues: function.upvalues.iter().map(|upvalue| upvalue.name.clone()).collect(),
+            parameters: named_parameters.iter().map(local_name).collect(),
+            upvalues: function.upvalues.iter().map(upvalue_name).collect(),
             source: self.chunk.source.clone(),
             line_defined: function.line_defined,
+            last_line: function.last_line,
             span: function.span,
             accounted_bytes,
             nodes,
@@ -348,7 +374,10 @@ impl FunctionCompiler<'_, '_> {
     // Sites and names.
 
     fn site(&mut self, line: u32, call: SiteCall, names: [Option<Name>; 2]) -> SiteId {
-        self.sites.push(Site { line, scope: self.scope, call, names });
+        self.sites.push(match self.chunk.source.is_stripped {
+            false => Site { line, scope: self.scope, call, names },
+            true => Site { line: 0, scope: NO_VARIABLES, call, names: names.map(|name| name.and_then(Name::stripped)) },
+        });
         SiteId(self.sites.len() as u32 - 1)
     }
 

@@ -12,7 +12,7 @@ use lua_runtime::{EngineHooks, Vm};
 use crate::artifact::syntax_tree;
 use crate::call::call_from_native;
 use crate::code::code_of;
-use crate::compile::load;
+use crate::compile::{load, origin};
 use crate::coroutine::{NATIVE_COROUTINES, close_variables};
 use crate::inspect::{call_name, free_slot, position, traceback};
 use crate::inspection::INSPECTION;
@@ -42,6 +42,7 @@ static INFO: EngineInfo = EngineInfo {
 static HOOKS: EngineHooks = EngineHooks {
     call: call_from_native,
     load,
+    origin,
     position,
     call_name,
     traceback,

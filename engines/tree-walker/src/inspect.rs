@@ -139,7 +139,8 @@ pub(crate) fn traceback(vm: &Vm, level: u32) -> String {
 
 fn level_text(vm: &Vm, level: Level) -> String {
     let place = match level.position() {
-        Some(position) => format!("{}:{}", position.chunk, position.line),
+        Some(Position { chunk, line: 0 }) => chunk,
+        Some(Position { chunk, line }) => format!("{chunk}:{line}"),
         None => "[C]".to_string(),
     };
     let tail_call = if level.header.is_tail_call() { "\n\t(...tail calls...)" } else { "" };

@@ -22,7 +22,7 @@ fn frame(vm: &Vm, level: u32) -> Option<FrameFacts> {
     };
     Some(FrameFacts {
         function: level.function,
-        line: level.position().map(|position| position.line),
+        line: level.position().map(|position| position.line).filter(|line| *line > 0),
         name,
         is_tail_call: level.header.is_tail_call(),
     })
@@ -40,15 +40,19 @@ fn frame_name(site: &Site) -> Option<FrameName> {
 fn facts(closure: Gc<Closure>) -> FunctionFacts {
     let code = code_of(closure);
     let texts = |names: &[lua_syntax::ast::Bytes]| names.iter().map(|name| name.to_vec()).collect();
-    let last_line = code.site(code.end_site).map_or(0, |site| site.line);
     FunctionFacts {
         chunk_name: code.source.chunk_name.clone(),
         line_defined: code.line_defined,
-        last_line: if code.is_main() { 0 } else { last_line },
+        last_line: code.last_line,
+        parameter_count: code.parameter_count,
         parameters: texts(&code.parameters),
         is_vararg: code.is_vararg,
         upvalues: texts(&code.upvalues),
-        active_lines: code.sites[ENTRY_SITE.0 as usize + 1..].iter().map(|site| site.line).collect(),
+        active_lines: code.sites[ENTRY_SITE.0 as usize + 1..]
+            .iter()
+            .map(|site| site.line)
+            .filter(|line| *line > 0)
+            .collect(),
     }
 }
 

@@ -43,7 +43,7 @@ pub struct Unsupported {
 pub struct Position {
     /// The chunk's name as messages show it (`fib.lua`).
     pub chunk: String,
-    /// The line, from 1.
+    /// The line, from 1; 0 in a function that was loaded without lines.
     pub line: u32,
 }
 

@@ -77,7 +77,11 @@ pub fn register_name(proto: &FunctionProto, pc: Pc, register: Register) -> Optio
         Opcode::Move if instruction.b() < instruction.a() => register_name(proto, setter, instruction.b()),
         Opcode::GetCell => Some(Name { kind: NameKind::Local, text: local_name(proto, setter, instruction.b())? }),
         Opcode::GetUpvalue => upvalue_name(proto, instruction.b()),
-        Opcode::GetGlobal => Some(Name { kind: NameKind::Global, text: key_text(proto, slot())? }),
+        // Without names nobody knows that the upvalue is `_ENV`.
+        Opcode::GetGlobal => {
+            let kind = if proto.is_stripped() { NameKind::Field } else { NameKind::Global };
+            Some(Name { kind, text: key_text(proto, slot())? })
+        }
         Opcode::GetUpField => Some(Name { kind: NameKind::Field, text: key_text(proto, slot())? }),
         Opcode::GetField => {
             let kind = field_kind(proto, setter, instruction.b());

@@ -137,6 +137,11 @@ impl LineTable {
     }
 }
 
+/// The chunk name of functions that were stripped.
+const STRIPPED_NAME: &str = "=?";
+/// How messages call an upvalue whose name is not known.
+const UNKNOWN_NAME: &[u8] = b"?";
+
 /// A compiled function.
 #[derive(Debug)]
 pub struct FunctionProto {
@@ -178,6 +183,40 @@ impl FunctionProto {
     /// The variables active at `pc`, in order of declaration.
     pub fn active_locals(&self, pc: Pc) -> impl Iterator<Item = &LocalVariable> {
         self.locals.iter().filter(move |local| local.start_pc <= pc && pc < local.end_pc)
+    }
+
+    /// The same functions without lines and names of variables, as after `string.dump(f, true)`.
+    pub fn stripped(&self) -> FunctionProto {
+        let chunk_name: Rc<str> = STRIPPED_NAME.into();
+        let unnamed = |upvalue: &UpvalueDescriptor| UpvalueDescriptor { name: UNKNOWN_NAME.into(), ..upvalue.clone() };
+        FunctionProto {
+            code: self.code.clone(),
+            constants: self.constants.clone(),
+            protos: self.protos.iter().map(|proto| Rc::new(proto.stripped())).collect(),
+            upvalues: self.upvalues.iter().map(unnamed).collect(),
+            feedback: self.feedback.clone(),
+            lines: LineTable::default(),
+            locals: Vec::new(),
+            loops: self.loops.clone(),
+            parameters: self.parameters,
+            is_vararg: self.is_vararg,
+            max_stack: self.max_stack,
+            name: self.name.clone(),
+            chunk_name,
+            line_defined: self.line_defined,
+            last_line: self.last_line,
+            span: self.span,
+        }
+    }
+
+    /// Whether it has no lines, because it comes from [`FunctionProto::stripped`].
+    pub fn is_stripped(&self) -> bool {
+        self.lines.runs.is_empty()
+    }
+
+    /// The function inside this one, at any depth, that starts at a byte of the source.
+    pub fn find(&self, start: u32) -> Option<&Rc<FunctionProto>> {
+        self.protos.iter().find_map(|proto| if proto.span.start == start { Some(proto) } else { proto.find(start) })
     }
 
     /// Calls `visit` for this function and all functions inside it, outer ones first.

@@ -56,7 +56,9 @@ pub struct FunctionFacts {
     pub line_defined: u32,
     /// Line of the closing `end`; 0 for a main chunk.
     pub last_line: u32,
-    /// Names of the parameters.
+    /// Number of parameters.
+    pub parameter_count: u32,
+    /// Names of the parameters; none in a function that was loaded without names.
     pub parameters: Vec<Vec<u8>>,
     /// Whether it takes extra arguments.
     pub is_vararg: bool,
@@ -103,7 +105,7 @@ pub enum HookEvent {
         /// The number of results.
         count: u32,
     },
-    /// This line begins.
+    /// This line begins; 0 in a function that was loaded without lines.
     Line(u32),
     /// Enough instructions have run.
     Count,

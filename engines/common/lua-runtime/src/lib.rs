@@ -28,6 +28,8 @@ pub mod table;
 
 pub mod function;
 
+pub mod chunk;
+
 pub mod thread;
 
 pub mod userdata;
@@ -50,6 +52,7 @@ pub mod arguments;
 
 pub mod library;
 
+pub use chunk::{ChunkPart, ChunkRequest, FunctionOrigin};
 pub use function::{Args, Cell, Closure, Code, CodeOperations, NATIVE_FREE_SLOTS, NativeFunction, NativeRole};
 pub use object::Gc;
 pub use signal::Signal;

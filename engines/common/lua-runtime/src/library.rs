@@ -25,6 +25,8 @@ mod format;
 
 mod pack;
 
+mod dump;
+
 mod coercion;
 
 mod utf8;

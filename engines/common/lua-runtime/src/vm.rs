@@ -18,6 +18,7 @@ use engine_api::{
     Counter, Counters, Event, EventSink, Failure, Host, Interrupt, Limits, Position, Start, StopReason, Unsupported,
 };
 
+use crate::chunk::{ChunkRequest, FunctionOrigin};
 use crate::collect::{self, Marker};
 use crate::finalize::Finalizers;
 use crate::function::{Args, Closure, NativeFn, NativeFunction, NativeRole};
@@ -32,8 +33,8 @@ use crate::table::{StoreError, Table};
 use crate::thread::{Thread, ThreadStatus, allocate_stack, free_stack};
 use crate::value::{Tag, Value};
 
-/// Compiles a chunk (name, source) to a function whose `_ENV` is the given value.
-pub type LoadFn = fn(&mut Vm, &str, &[u8], Value) -> Result<Gc<Closure>, LoadFailure>;
+/// Compiles a function of a chunk.
+pub type LoadFn = fn(&mut Vm, &ChunkRequest<'_>) -> Result<Gc<Closure>, LoadFailure>;
 
 /// How the runtime reaches the engine. Given once, at the start.
 pub struct EngineHooks {
@@ -42,6 +43,8 @@ pub struct EngineHooks {
     pub call: fn(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal>,
     /// Compiles a chunk.
     pub load: LoadFn,
+    /// Where a function came from.
+    pub origin: fn(closure: Gc<Closure>) -> FunctionOrigin,
     /// Where the function at `level` is (0 = the innermost, of either kind); `None` for a library function.
     pub position: fn(vm: &Vm, level: u32) -> Option<Position>,
     /// How the innermost function was called, as far as the call site tells.
@@ -762,8 +765,10 @@ impl Vm {
 
     fn raise_bytes_at(&mut self, level: u32, message: &[u8]) -> Signal {
         let mut text = match (self.engine.position)(self, level) {
-            Some(position) => format!("{}:{}: ", position.chunk, position.line).into_bytes(),
-            None => Vec::new(),
+            // PUC Lua's words for a function without lines; the library asks for a position with a line.
+            Some(Position { chunk, line: 0 }) if level == 0 => format!("{chunk}:-1: ").into_bytes(),
+            Some(Position { chunk, line }) if line > 0 => format!("{chunk}:{line}: ").into_bytes(),
+            Some(_) | None => Vec::new(),
         };
         text.extend_from_slice(message);
         match self.string(&text) {

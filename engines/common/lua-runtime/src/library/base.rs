@@ -62,7 +62,8 @@ fn assert(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 /// Raises a value as `error` does: a string gets the position of the function at `level` before it.
 fn raise_value(vm: &mut Vm, value: Value, level: u32) -> Signal {
     let Some(message) = value.as_string().filter(|_| level > 0) else { return vm.throw(value) };
-    let Some(position) = (vm.engine.position)(vm, level) else { return vm.throw(value) };
+    let position = (vm.engine.position)(vm, level).filter(|position| position.line > 0);
+    let Some(position) = position else { return vm.throw(value) };
     let mut text = format!("{}:{}: ", position.chunk, position.line).into_bytes();
     text.extend_from_slice(message.bytes());
     match vm.string(&text) {

@@ -186,7 +186,7 @@ fn fill_variables(vm: &mut Vm, info: Gc<Table>, frame: &FrameFacts) -> Result<()
     let (upvalues, parameters, is_vararg) = match (frame.function.as_closure(), frame.function.as_native()) {
         (Some(closure), _) => {
             let facts = (inspection(vm)?.facts)(closure);
-            (facts.upvalues.len(), facts.parameters.len(), facts.is_vararg)
+            (facts.upvalues.len(), facts.parameter_count as usize, facts.is_vararg)
         }
         (None, native) => (native.map_or(0, |native| native.upvalue_count() as usize), 0, true),
     };

@@ -3,13 +3,16 @@
 use engine_api::Failure;
 
 use super::bytes::Buffer;
+use super::dump;
 use super::io::read_whole_file;
 use super::outcome::{c_string, error_text};
 use super::{Entry, register};
+use crate::chunk::{ChunkPart, ChunkRequest};
 use crate::function::{Args, Closure};
 use crate::heap::OutOfMemory;
 use crate::object::Gc;
 use crate::signal::Signal;
+use crate::string::LuaString;
 use crate::value::{Tag, Value};
 use crate::vm::{LoadFailure, Vm};
 
@@ -40,26 +43,40 @@ pub(super) struct Chunk<'a> {
 }
 
 impl Chunk<'_> {
-    /// Compiles the chunk's bytes.
-    fn compile(&self, vm: &mut Vm, bytes: &[u8]) -> Result<Loaded, Signal> {
+    /// Compiles the chunk, or reads it if it is a dump.
+    fn compile(&self, vm: &mut Vm, chunk: Gc<LuaString>) -> Result<Loaded, Signal> {
+        let bytes = chunk.bytes();
         let is_binary = bytes.first() == Some(&BINARY_MARK);
         let (kind, letter) = if is_binary { ("binary", b'b') } else { ("text", b't') };
         if !self.mode.contains(&letter) {
             let mode = String::from_utf8_lossy(self.mode);
             return Ok(Err(format!("attempt to load a {kind} chunk (mode is '{mode}')").into_bytes()));
         }
-        if is_binary {
-            return Err(vm.unsupported("loading of binary chunks"));
+        let environment = self.environment;
+        if !is_binary {
+            let request =
+                ChunkRequest { name: self.name, text: chunk, part: ChunkPart::Main, environment, is_stripped: false };
+            return request_from_engine(vm, &request);
         }
-        match (vm.engine.load)(vm, self.name, bytes, self.environment) {
-            Ok(closure) => Ok(Ok(closure)),
-            Err(LoadFailure::Syntax(message)) => Ok(Err(message.into_bytes())),
-            Err(LoadFailure::Unsupported(unsupported)) => {
-                vm.fatal = Some(Failure::Unsupported(unsupported));
-                Err(Signal::Fatal)
+        match dump::read(bytes) {
+            Ok(dump::Dumped { name, text, part, is_stripped }) => {
+                let text = vm.string(text)?;
+                request_from_engine(vm, &ChunkRequest { name, text, part, environment, is_stripped })
             }
-            Err(LoadFailure::OutOfMemory) => Err(Signal::Memory),
+            Err(why) => Ok(Err(format!("{}: bad binary format ({why})", dump::shown_name(self.name)).into_bytes())),
         }
+    }
+}
+
+fn request_from_engine(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Loaded, Signal> {
+    match (vm.engine.load)(vm, request) {
+        Ok(closure) => Ok(Ok(closure)),
+        Err(LoadFailure::Syntax(message)) => Ok(Err(message.into_bytes())),
+        Err(LoadFailure::Unsupported(unsupported)) => {
+            vm.fatal = Some(Failure::Unsupported(unsupported));
+            Err(Signal::Fatal)
+        }
+        Err(LoadFailure::OutOfMemory) => Err(Signal::Memory),
     }
 }
 
@@ -82,7 +99,9 @@ pub(super) fn load_file(
         Some(path) => format!("@{}", String::from_utf8_lossy(path)),
         None => "=stdin".to_string(),
     };
-    Chunk { name: &name, mode, environment }.compile(vm, chunk_of_file(file.bytes()))
+    let text = vm.string(chunk_of_file(file.bytes()))?;
+    drop(file);
+    Chunk { name: &name, mode, environment }.compile(vm, text)
 }
 
 /// The chunk in a file: without a byte-order mark and without a first line that starts with `#`. The end of that line
@@ -133,8 +152,8 @@ fn load(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     };
     let chunk = Chunk { name: &name, mode, environment: environment(vm, args, 3) };
     if is_text {
-        let bytes = vm.check_string(args, 0)?.bytes();
-        let loaded = chunk.compile(vm, bytes)?;
+        let text = vm.check_string(args, 0)?;
+        let loaded = chunk.compile(vm, text)?;
         return return_loaded(vm, args, loaded);
     }
     let reader = vm.check_function(args, 0)?;
@@ -143,7 +162,8 @@ fn load(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     vm.protected_depth -= 1;
     match pieces {
         Ok(buffer) => {
-            let loaded = chunk.compile(vm, buffer.bytes())?;
+            let text = buffer.finish(vm)?;
+            let loaded = chunk.compile(vm, text)?;
             return_loaded(vm, args, loaded)
         }
         Err(signal) => match vm.caught(signal) {

@@ -10,7 +10,7 @@ use crate::table::Table;
 use crate::value::Value;
 use crate::vm::Vm;
 
-const FUNCTIONS: &[&str] = &["debug.debug", "string.dump"];
+const FUNCTIONS: &[&str] = &["debug.debug"];
 
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     for name in FUNCTIONS {

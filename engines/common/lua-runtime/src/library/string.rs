@@ -1,7 +1,7 @@
 //! `string`: the functions on bytes, and the metatable of strings. Patterns are in `matching` and `substitute`, the
 //! rest in `format`, `pack` and `coercion`.
 
-use super::{Entry, coercion, format, matching, new_library, pack, register, substitute};
+use super::{Entry, coercion, dump, format, matching, new_library, pack, register, substitute};
 use crate::function::Args;
 use crate::heap::OutOfMemory;
 use crate::signal::Signal;
@@ -11,6 +11,7 @@ use crate::vm::Vm;
 const ENTRIES: &[Entry] = &[
     ("string.byte", byte),
     ("string.char", char_),
+    ("string.dump", dump::dump),
     ("string.find", matching::find),
     ("string.format", format::format),
     ("string.gmatch", matching::gmatch),

@@ -90,6 +90,7 @@ impl Vm {
         let hook = self.hook_of(self.thread);
         let name = Value::from(self.string(event.name().as_bytes())?);
         let line = match event {
+            HookEvent::Line(0) => Value::NIL,
             HookEvent::Line(line) => Value::integer(i64::from(line)),
             HookEvent::Call { .. } | HookEvent::Return { .. } | HookEvent::Count => Value::NIL,
         };

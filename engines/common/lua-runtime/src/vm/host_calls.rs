@@ -5,6 +5,8 @@
 use engine_api::{Counter, Failure, FunctionRef, LuaError, Plain};
 
 use super::{LoadFailure, Vm};
+use crate::chunk::{ChunkPart, ChunkRequest};
+use crate::heap::OutOfMemory;
 use crate::meta::MetaEvent;
 use crate::signal::Signal;
 use crate::value::{Tag, Value};
@@ -18,8 +20,13 @@ impl Vm {
     /// # Errors
     /// As [`engine_api::Instance::load`].
     pub fn load_for_host(&mut self, chunk_name: &str, source: &[u8]) -> Result<FunctionRef, Failure> {
+        let text = match self.string(source) {
+            Ok(text) => text,
+            Err(OutOfMemory) => return Err(self.failure_of(Signal::Memory)),
+        };
         let environment = Value::from(self.globals);
-        match (self.engine.load)(self, chunk_name, source, environment) {
+        let request = ChunkRequest { name: chunk_name, text, part: ChunkPart::Main, environment, is_stripped: false };
+        match (self.engine.load)(self, &request) {
             Ok(closure) => Ok(self.keep(Value::from(closure))),
             Err(LoadFailure::Syntax(message)) => {
                 Err(Failure::Lua(LuaError { message: message.into_bytes(), traceback: String::new() }))
