@@ -257,6 +257,16 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         target: u32,
     ) -> bool {
         let Some(types) = self.types(left, right) else { return false };
+        // What is compared for equality is often no number at all.
+        let is_other = |operand| match operand {
+            Operand::Register(register) if self.known().get(register).is_none() => {
+                !matches!(self.guess(register), Tag::Nil | Tag::Integer | Tag::Float)
+            }
+            Operand::Register(_) | Operand::Constant(_) | Operand::Number(_) => false,
+        };
+        if relation == Relation::Equal && (is_other(left) || is_other(right)) {
+            return false;
+        }
         // An integer and a float are compared exactly, which is not for here, unless the integer is small.
         let is_small = |operand| matches!(operand, Operand::Number(_));
         let is_mixed = types == Types::Floats
