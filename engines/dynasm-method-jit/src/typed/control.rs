@@ -357,8 +357,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             let exit = self.exit();
             self.require(Operand::Register(register), Tag::Integer, exit);
         }
-        let from = self.integer(Operand::Register(index));
-        let to = self.integer(Operand::Register(limit));
+        let from = self.integer(Operand::Register(index), Temp::T0);
+        let to = self.integer(Operand::Register(limit), Temp::T1);
         self.load_right(Temp::T0, from);
         self.load_right(Temp::T1, to);
         let edge = self.edge(self.jump_pc());

@@ -91,8 +91,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// The result of an operation on two integers.
     fn typed_integer(&mut self, operation: IntegerOperation, to: Destination) {
-        let mut right = self.integer(to.right);
-        let mut left = self.integer(to.left);
+        let mut right = self.integer(to.right, Temp::T1);
+        let mut left = self.integer(to.left, Temp::T0);
         let Some(Kept::Integer(number)) = self.destination(to.register, false) else {
             self.load_right(Temp::T0, left);
             self.masm.integer(operation, Temp::T0, right);
@@ -102,9 +102,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let (kept, result) = (Kept::Integer(number), Temp::Kept(number));
         if right == Right::Temp(result) && left != right {
             if operation == IntegerOperation::Subtract {
-                // `T1` may have a wide constant.
-                self.masm.copy(Temp::T2, result);
-                right = Right::Temp(Temp::T2);
+                self.masm.copy(Temp::T1, result);
+                right = Right::Temp(Temp::T1);
             } else {
                 std::mem::swap(&mut left, &mut right);
             }
@@ -133,7 +132,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     fn typed_division(&mut self, division: Division, to: Destination) {
-        let left = self.integer(to.left);
+        let left = self.integer(to.left, Temp::T0);
         match self.known_integer(to.right) {
             Some(divisor @ 1..=0x4000_0000) if division == Division::Modulo && divisor.count_ones() == 1 => {
                 self.load_right(Temp::T0, left);
@@ -145,7 +144,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 self.masm.divide(division);
             }
             Some(_) | None => {
-                let right = self.integer(to.right);
+                let right = self.integer(to.right, Temp::T1);
                 self.load_right(Temp::T0, left);
                 self.load_right(Temp::T1, right);
                 let exit = self.exit();
@@ -158,7 +157,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     fn typed_shift(&mut self, count: i8, to: Destination) {
-        let left = self.integer(to.left);
+        let left = self.integer(to.left, Temp::T0);
         self.load_right(Temp::T0, left);
         if count >= 0 {
             self.masm.shift_left(Temp::T0, count.unsigned_abs());
@@ -221,7 +220,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             return true;
         }
         if tag == Tag::Integer {
-            let value = self.integer(operand);
+            let value = self.integer(operand, Temp::T0);
             self.load_right(Temp::T0, value);
             if is_negation {
                 self.masm.negate(Temp::T0);
@@ -279,7 +278,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.require_types(types, left, right);
         match types {
             Types::Integers => {
-                let right = self.integer(right);
+                let right = self.integer(right, Temp::T1);
                 let left = self.integer_register(left, Temp::T0);
                 let edge = self.edge(target);
                 self.masm.branch(left, relation.condition(truth), right, edge);

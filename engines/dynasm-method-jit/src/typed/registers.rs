@@ -139,14 +139,14 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         home
     }
 
-    /// An operand that is an integer, or an object's address, as the right one of an operation. Uses `T1` for a wide
-    /// constant.
-    pub(super) fn integer(&mut self, operand: Operand) -> Right {
+    /// An operand that is an integer, or an object's address, as the right one of an operation. A constant that fits no
+    /// instruction goes to `scratch`.
+    pub(super) fn integer(&mut self, operand: Operand, scratch: Temp) -> Right {
         let constant = |this: &mut Emitter<'a, M>, number: i64| match i32::try_from(number) {
             Ok(number) => Right::Number(number),
             Err(_) => {
-                this.masm.load_number(Temp::T1, number);
-                Right::Temp(Temp::T1)
+                this.masm.load_number(scratch, number);
+                Right::Temp(scratch)
             }
         };
         match (self.integer_constant(operand), operand) {
@@ -163,7 +163,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// The same in a machine register: `scratch`, if it is in no other.
     pub(super) fn integer_register(&mut self, operand: Operand, scratch: Temp) -> Temp {
-        let value = self.integer(operand);
+        let value = self.integer(operand, scratch);
         if let Right::Temp(register @ Temp::Kept(_)) = value {
             return register;
         }
@@ -341,7 +341,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let tag = self.known().get(from).expect("its tag is known").tag;
         match kept {
             Kept::Integer(number) => {
-                let value = self.integer(Operand::Register(from));
+                let value = self.integer(Operand::Register(from), Temp::T0);
                 self.vacate(kept, to);
                 self.load_right(Temp::Kept(number), value);
             }

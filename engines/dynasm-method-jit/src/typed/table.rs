@@ -181,7 +181,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         match self.known_integer(key) {
             Some(key) => self.masm.load_number(Temp::T1, key.wrapping_sub(1)),
             None => {
-                let key = self.integer(key);
+                let key = self.integer(key, Temp::T1);
                 self.load_right(Temp::T1, key);
                 self.masm.integer(IntegerOperation::Subtract, Temp::T1, Right::Number(1));
             }

@@ -152,6 +152,13 @@ fn what_a_loop_keeps_in_machine_registers_may_turn_out_otherwise() {
             return a, x, y, #list
         end
         print(copies({}, 10), copies({ 1.5, 2.5 }, 5))
+        local function wide()
+            local a, b, c, d = 0xF0000000, 0xCC000000, 0xAA000000, 0xFD000000
+            local n = 0
+            for i = 0x100000000, 0x100000004 do n = n + i end
+            return a | b ~ c & d, a - b, b - a, a < b, a == b, a // b, b % a, n
+        end
+        print(wide())
         local self = {}
         self[self] = self
         local floats = { 0.5, 1.5, 2.5 }

@@ -50,7 +50,8 @@ impl Generator {
     }
 
     fn number(&mut self) -> String {
-        match self.below(8) {
+        match self.below(9) {
+            8 => self.pick(&["0xF0000000", "0x7fffffff", "0x80000000", "-0x80000001", "1 << 62", "123456789012"]),
             0 => self.pick(&["0.5", "2.0", "-1.5", "1e300", "0.0", "-0.0", "(0/0)", "math.huge"]),
             1 => self.pick(&["math.maxinteger", "math.mininteger", "9007199254740993", "-1", "0", "1 << 40"]),
             _ => format!("{}", self.below(7)),
