@@ -1,7 +1,7 @@
 //! The machine code of small functions, kept below their sources in `listings/*.lua`. `BLESS=1` writes what is now.
 //!
-//! The first line of a file names the function that is shown. Offsets in the Lua state and in the VM's part of it are
-//! left out, since a field that is added there is no change of the code. Only x86-64 is listed.
+//! The first line of a file names the function that is shown. Offsets in the Lua state, in the VM's part of it and in
+//! prototypes are left out, since a field that is added there is no change of the code. Only x86-64 is listed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,9 +29,10 @@ fn of_function(listing: &str, name: &str) -> String {
     lines.take_while(|line| !line.is_empty()).map(|line| format!("{PREFIX}{}\n", without_offsets(line))).collect()
 }
 
-/// A line without the offsets from the registers that point to the Lua state and to the VM's part of it.
+/// A line without the offsets from the registers that point to the Lua state, to the VM's part of it, and, at a call, to
+/// the callee's prototype.
 fn without_offsets(line: &str) -> String {
-    for (register, name) in [("[r12+", "Vm"), ("[r15+", "State")] {
+    for (register, name) in [("[r12+", "Vm"), ("[r15+", "State"), ("[rsi+", "Prototype")] {
         if let Some((before, after)) = line.split_once(register)
             && let Some((_, after)) = after.split_once(']')
         {

@@ -21,7 +21,7 @@ fib(5)
 --|   0045  ja @03d3
 --|   004b  add dword ptr [r15+State], 1
 --|   0054  push r13
---|   0056  mov r13, [rsi+8]
+--|   0056  mov r13, [rsi+Prototype]
 --|   005b  cmp rcx, 1
 --|   0062  jb @03b2
 --| ; pc 0, line 4
@@ -56,8 +56,8 @@ fib(5)
 --|   00e6  cmp byte ptr [rbx+0x18], 0xa
 --|   00ec  jne @03e6
 --|   00f2  mov rsi, [rbx+0x10]
---|   00f7  mov rsi, [rsi+0x10]
---|   00fc  mov rdx, [rsi+0x40]
+--|   00f7  mov rsi, [rsi+Prototype]
+--|   00fc  mov rdx, [rsi+Prototype]
 --|   0101  test rdx, rdx
 --|   0104  je @03e6
 --|   010a  mov rdx, [rdx]
@@ -90,8 +90,8 @@ fib(5)
 --|   0193  cmp byte ptr [rbx+0x28], 0xa
 --|   0199  jne @0417
 --|   019f  mov rsi, [rbx+0x20]
---|   01a4  mov rsi, [rsi+0x10]
---|   01a9  mov rdx, [rsi+0x40]
+--|   01a4  mov rsi, [rsi+Prototype]
+--|   01a9  mov rdx, [rsi+Prototype]
 --|   01ae  test rdx, rdx
 --|   01b1  je @0417
 --|   01b7  mov rdx, [rdx]

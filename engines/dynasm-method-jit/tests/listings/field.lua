@@ -20,7 +20,7 @@ for _ = 1, 5 do get({ x = 1 }) end
 --|   0045  ja @01b3
 --|   004b  add dword ptr [r15+State], 1
 --|   0054  push r13
---|   0056  mov r13, [rsi+8]
+--|   0056  mov r13, [rsi+Prototype]
 --|   005b  cmp rcx, 1
 --|   0062  jb @0192
 --| ; pc 0, line 4

@@ -24,7 +24,7 @@ for _ = 1, 5 do sum({ 1, 2, 3 }, 3) end
 --|   0045  ja @03d6
 --|   004b  add dword ptr [r15+State], 1
 --|   0054  push r13
---|   0056  mov r13, [rsi+8]
+--|   0056  mov r13, [rsi+Prototype]
 --|   005b  cmp rcx, 2
 --|   0062  jb @0399
 --| ; pc 2, line 5
