@@ -1,3 +1,4 @@
+-- Metamethods that have changed or gone when a variable is closed.
 local function func2close(f) return setmetatable({}, {__close=f}) end
   local function foo ()
     local a1 <close> = func2close(function (_, msg)
