@@ -84,8 +84,8 @@ end
 --   local f 36..36: R13
 --
 -- function outer at line 2: 2 parameters, 10 slots
---      0 [2] NEWCELL     R2 R0 #1
---      1 [2] NEWCELL     R1 R1 #0
+--      0 [3] NEWCELL     R2 R0 #1
+--      1 [3] NEWCELL     R1 R1 #0
 --      2 [3] LOADI       R3 #1
 --      3 [3] LOADI       R4 #0
 --      4 [3] NEWCELL     R5 R3 #1
@@ -143,7 +143,7 @@ end
 --      2 [20] RETURN0
 --
 -- function nested at line 23: 1 parameters, 3 slots
---      0 [23] NEWCELL     R1 R0 #1
+--      0 [24] NEWCELL     R1 R0 #1
 --      1 [24] CLOSURE     R2 function 0
 --      3 [24] RETURN1     R2
 --      4 [25] RETURN0
