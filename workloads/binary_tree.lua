@@ -2,7 +2,7 @@
 -- probes: allocation of small objects, pointer chasing, unpredictable branches, collection
 -- origin: written for jitlab
 -- lua: 5.1
--- core: no
+-- core: yes
 -- test: n=15000 result=11844 nodes, depth 31
 -- bench: n=200000 result=157369 nodes, depth 48
 -- large: n=1000000 result=786690 nodes, depth 48
