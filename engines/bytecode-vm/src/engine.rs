@@ -7,6 +7,7 @@ use engine_api::knob::RUNTIME_KNOBS;
 use engine_api::{Counters, Engine, EngineInfo, Failure, FunctionRef, Instance, Plain, Stage, Start, Unsupported};
 use lua_bytecode::disassemble::disassemble;
 use lua_runtime::{ChunkPart, ChunkRequest, Closure, EngineHooks, FunctionOrigin, Gc, LoadFailure, Vm};
+use lua_syntax::SyntaxError;
 
 use crate::call::call_from_rust;
 use crate::coroutine::close_variables;
@@ -78,11 +79,12 @@ impl VmInstance {
 
 /// [`EngineHooks::load`].
 fn load(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>, LoadFailure> {
-    let chunk = lua_syntax::parse(request.name, request.text.bytes())
-        .map_err(|error| LoadFailure::Syntax(error.to_string()))?;
+    let text = request.text.bytes();
+    let refused = |error: SyntaxError| LoadFailure::Syntax(error.to_string());
+    let chunk = lua_syntax::parse(request.name, text).map_err(refused)?;
     let name = || lua_syntax::diagnostic::chunk_display_name(request.name);
     let main = lua_bytecode::compile(&chunk)
-        .map_err(|error| LoadFailure::Syntax(format!("{}:{}: {}", name(), error.line, error.message)))?;
+        .map_err(|error| refused(lua_syntax::error_near(request.name, text, error.offset, &error.message)))?;
     let main = if request.is_stripped { Rc::new(main.stripped()) } else { main };
     let proto = match request.part {
         ChunkPart::Main => &main,

@@ -60,6 +60,18 @@ fn find_in_list(expressions: &[Expression], start: u32) -> Option<Rc<Function>> 
 }
 
 fn find_in_expression(expression: &Expression, start: u32) -> Option<Rc<Function>> {
+    let mut next = Some(expression);
+    while let Some(link) = next {
+        if let Some(found) = find_beside_left(link, start) {
+            return Some(found);
+        }
+        next = link.left();
+    }
+    None
+}
+
+/// The function in an expression but for its left part.
+fn find_beside_left(expression: &Expression, start: u32) -> Option<Rc<Function>> {
     let inside = |expression: &Expression| find_in_expression(expression, start);
     match &expression.kind {
         ExpressionKind::Function(function) => find(function, start),
@@ -68,14 +80,12 @@ fn find_in_expression(expression: &Expression, start: u32) -> Option<Rc<Function
         | ExpressionKind::Local(_)
         | ExpressionKind::Upvalue(_)
         | ExpressionKind::Global { .. } => None,
-        ExpressionKind::Index { object: left, key: right }
-        | ExpressionKind::Binary { operator: _, left, right }
-        | ExpressionKind::And { left, right }
-        | ExpressionKind::Or { left, right } => inside(left).or_else(|| inside(right)),
-        ExpressionKind::Call { callee: first, arguments }
-        | ExpressionKind::MethodCall { object: first, name: _, arguments } => {
-            inside(first).or_else(|| find_in_list(arguments, start))
-        }
+        ExpressionKind::Index { object: _, key: right }
+        | ExpressionKind::Binary { operator: _, left: _, right }
+        | ExpressionKind::And { left: _, right }
+        | ExpressionKind::Or { left: _, right } => inside(right),
+        ExpressionKind::Call { callee: _, arguments }
+        | ExpressionKind::MethodCall { object: _, name: _, arguments } => find_in_list(arguments, start),
         ExpressionKind::Unary { operator: _, operand: inner } | ExpressionKind::Paren(inner) => inside(inner),
         ExpressionKind::Table(items) => items.iter().find_map(|item| match item {
             TableItem::Positional(value) | TableItem::Named { name: _, value } => inside(value),

@@ -15,6 +15,8 @@ mod assignment;
 
 mod expression;
 
+mod chain;
+
 mod operators;
 
 mod call;
@@ -123,6 +125,7 @@ impl ChunkCompiler<'_> {
             top: 0,
             frame_slots: 0,
             level: 0,
+            held: None,
             closing_scopes: 0,
             loop_end_line: 0,
             variables: Vec::new(),
@@ -213,6 +216,8 @@ struct FunctionCompiler<'c, 'vm> {
     frame_slots: u32,
     /// How deep the expression or statement that is being compiled is nested in its function.
     level: u32,
+    /// The part of a chain that is compiled already.
+    held: Option<chain::Held>,
     /// Scopes of to-be-closed variables, generic loops among them, around what is being compiled.
     closing_scopes: u32,
     /// Where the innermost loop ends.
@@ -422,9 +427,12 @@ impl FunctionCompiler<'_, '_> {
     fn field_name(&self, object: &Expression, key: &Expression) -> Name {
         let field = |text: &[u8]| Name { kind: NameKind::Field, text: text.into() };
         if let ExpressionKind::Constant(Constant::String(text)) = &key.kind {
-            let is_environment = self.name(object).is_some_and(|name| {
-                matches!(name.kind, NameKind::Local | NameKind::Upvalue) && *name.text == *ENVIRONMENT
-            });
+            let variable = match object.kind {
+                ExpressionKind::Local(local) => Some(&self.function.locals[local.0 as usize].name),
+                ExpressionKind::Upvalue(upvalue) => Some(&self.function.upvalues[upvalue.0 as usize].name),
+                _ => None,
+            };
+            let is_environment = variable.is_some_and(|name| **name == *ENVIRONMENT);
             let kind = if is_environment { NameKind::Global } else { NameKind::Field };
             return Name { kind, text: text.clone() };
         }

@@ -23,8 +23,9 @@ const COROUTINE_STACK_BYTES: usize = 96 << 10;
 /// Room that is left when a stack counts as used up: for native functions, for the nodes between two checks, and for a
 /// collection. Pattern matching takes most, 36 KiB where it gives up as too complex; all else stays below 16.
 const RED_ZONE_BYTES: usize = 64 << 10;
-/// Size of the stack on which chunks are parsed and compiled: enough for a tree of the greatest height.
-const COMPILER_STACK_BYTES: usize = 16 << 20;
+/// Size of the stack on which chunks are parsed and compiled: enough for the deepest nesting that the parser lets through,
+/// with chains in it that are just too short to be cut.
+const COMPILER_STACK_BYTES: usize = 64 << 20;
 /// Segments that are kept when they are not used; more go back to the system.
 const SPARE_SEGMENTS: usize = 8;
 /// Coroutine stacks that are kept when they are not used. A collection may free many at once, and the program is likely

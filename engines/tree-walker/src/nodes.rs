@@ -8,6 +8,8 @@ pub(crate) mod compare;
 
 pub(crate) mod logic;
 
+pub(crate) mod chain;
+
 pub(crate) mod concat;
 
 pub(crate) mod field;

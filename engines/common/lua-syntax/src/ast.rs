@@ -4,15 +4,14 @@
 //! it is captured by an inner function or assigned after its declaration. The tree knows no values, no registers and no
 //! engine. It is plain data: fields are public and nothing in it is lazy.
 //!
-//! No path from the root to a leaf goes through more than [`MAX_TREE_HEIGHT`] statements and expressions, so whatever
-//! walks a tree may recurse, and so does its `Drop`. Nesting in the source is limited to 200 levels as in PUC Lua; the
-//! height is more than that only in chains like `a + b + c` and `a.b.c`, which nest to the left without an end.
+//! A tree is as wide as the source is long, and in one direction as deep: chains like `a + b + c`, `a.b.c` and `f()()`
+//! nest to the left without an end, since PUC Lua, which keeps no tree, takes them at any length. The left part of a
+//! link is a [`Left`], and whatever walks a tree goes there in a loop ([`Expression::left`]). All other nesting is limited
+//! by the parser to what PUC Lua takes, just below 200 levels, functions inside functions included, so whatever walks a
+//! tree may recurse there.
 
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
-
-/// The most statements and expressions on a path from a chunk to a leaf, functions inside functions included.
-/// The parser refuses a source whose tree would be higher; PUC Lua, which keeps no tree, takes chains of any length.
-pub const MAX_TREE_HEIGHT: u32 = 1000;
 
 /// The bytes of a name or string literal. Equal contents need not share storage.
 pub type Bytes = Rc<[u8]>;
@@ -41,7 +40,7 @@ pub struct UpvalueId(pub u32);
 pub struct LabelId(pub u32);
 
 /// A whole source file or string. Its main function is a vararg function with one upvalue, `_ENV`.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Chunk {
     /// Lua's chunk name (`@file.lua`, `=stdin`, or the source itself).
     pub name: String,
@@ -50,7 +49,7 @@ pub struct Chunk {
 }
 
 /// A function body with everything that was resolved about it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Function {
     /// A name for listings and profiles, from where the function is defined (`fib`, `Account.deposit`); `main chunk`
     /// for a chunk, `anonymous` if there is none. Error messages do not use it: Lua names functions by their callers.
@@ -157,7 +156,7 @@ pub struct Label {
 }
 
 /// A sequence of statements with its own scope.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Block {
     /// The statements in order; a `return` is always the last.
     pub statements: Vec<Statement>,
@@ -166,7 +165,7 @@ pub struct Block {
 }
 
 /// A statement and its place.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Statement {
     /// What it does.
     pub kind: StatementKind,
@@ -175,7 +174,7 @@ pub struct Statement {
 }
 
 /// The kinds of statements. `function f() end` is an [`StatementKind::Assign`] of a function.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum StatementKind {
     /// A call whose results are dropped.
     Call(Expression),
@@ -256,7 +255,7 @@ pub enum StatementKind {
 }
 
 /// An expression and its place.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Expression {
     /// What it is.
     pub kind: ExpressionKind,
@@ -267,7 +266,7 @@ pub struct Expression {
 }
 
 /// The kinds of expressions.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum ExpressionKind {
     /// A literal, or the use of a compile-time constant, or the result of folding (PUC Lua's rules: no fold to NaN,
     /// to -0.0 or 0.0, or of a division by zero).
@@ -290,21 +289,21 @@ pub enum ExpressionKind {
     /// `object[key]` and `object.key`.
     Index {
         /// The object.
-        object: Box<Expression>,
+        object: Left,
         /// The key.
         key: Box<Expression>,
     },
     /// `callee(arguments)`.
     Call {
         /// The function.
-        callee: Box<Expression>,
+        callee: Left,
         /// The arguments.
         arguments: Vec<Expression>,
     },
     /// `object:name(arguments)`.
     MethodCall {
         /// The object, evaluated once.
-        object: Box<Expression>,
+        object: Left,
         /// The method's name.
         name: Bytes,
         /// The arguments after `self`.
@@ -315,7 +314,7 @@ pub enum ExpressionKind {
         /// The operator.
         operator: BinaryOperator,
         /// Left operand.
-        left: Box<Expression>,
+        left: Left,
         /// Right operand.
         right: Box<Expression>,
     },
@@ -329,14 +328,14 @@ pub enum ExpressionKind {
     /// `a and b`.
     And {
         /// Left operand.
-        left: Box<Expression>,
+        left: Left,
         /// Right operand.
         right: Box<Expression>,
     },
     /// `a or b`.
     Or {
         /// Left operand.
-        left: Box<Expression>,
+        left: Left,
         /// Right operand.
         right: Box<Expression>,
     },
@@ -346,8 +345,94 @@ pub enum ExpressionKind {
     Table(Vec<TableItem>),
 }
 
+impl Expression {
+    /// The left part of this expression, if it is a link of a chain: an operator between operands, a field, an index or
+    /// a call.
+    pub fn left(&self) -> Option<&Expression> {
+        match &self.kind {
+            ExpressionKind::Index { object: left, key: _ }
+            | ExpressionKind::Call { callee: left, arguments: _ }
+            | ExpressionKind::MethodCall { object: left, name: _, arguments: _ }
+            | ExpressionKind::Binary { operator: _, left, right: _ }
+            | ExpressionKind::And { left, right: _ }
+            | ExpressionKind::Or { left, right: _ } => Some(left),
+            ExpressionKind::Constant(_)
+            | ExpressionKind::Vararg
+            | ExpressionKind::Function(_)
+            | ExpressionKind::Local(_)
+            | ExpressionKind::Upvalue(_)
+            | ExpressionKind::Global { .. }
+            | ExpressionKind::Unary { .. }
+            | ExpressionKind::Paren(_)
+            | ExpressionKind::Table(_) => None,
+        }
+    }
+
+    /// The left part, to be changed in place.
+    fn left_mut(&mut self) -> Option<&mut Left> {
+        match &mut self.kind {
+            ExpressionKind::Index { object: left, key: _ }
+            | ExpressionKind::Call { callee: left, arguments: _ }
+            | ExpressionKind::MethodCall { object: left, name: _, arguments: _ }
+            | ExpressionKind::Binary { operator: _, left, right: _ }
+            | ExpressionKind::And { left, right: _ }
+            | ExpressionKind::Or { left, right: _ } => Some(left),
+            ExpressionKind::Constant(_)
+            | ExpressionKind::Vararg
+            | ExpressionKind::Function(_)
+            | ExpressionKind::Local(_)
+            | ExpressionKind::Upvalue(_)
+            | ExpressionKind::Global { .. }
+            | ExpressionKind::Unary { .. }
+            | ExpressionKind::Paren(_)
+            | ExpressionKind::Table(_) => None,
+        }
+    }
+}
+
+/// The left part of a chain link: a box that is dropped in a loop however long the chain is.
+#[derive(Debug)]
+pub struct Left(Box<Expression>);
+
+impl Left {
+    /// Makes an expression the left part of a link.
+    pub fn new(expression: Expression) -> Left {
+        Left(Box::new(expression))
+    }
+
+    /// Takes the expression out and leaves a leaf in its place.
+    fn take(&mut self) -> Expression {
+        let leaf = Expression { kind: ExpressionKind::Vararg, span: self.0.span };
+        std::mem::replace(&mut *self.0, leaf)
+    }
+}
+
+impl Deref for Left {
+    type Target = Expression;
+
+    fn deref(&self) -> &Expression {
+        &self.0
+    }
+}
+
+impl DerefMut for Left {
+    fn deref_mut(&mut self) -> &mut Expression {
+        &mut self.0
+    }
+}
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        // Every link is dropped when its own left part has been taken out of it, so no drop is inside another.
+        let mut next = self.0.left_mut().map(Left::take);
+        while let Some(mut link) = next {
+            next = link.left_mut().map(Left::take);
+        }
+    }
+}
+
 /// An entry of a table constructor, in source order.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum TableItem {
     /// `e`: the next array item.
     Positional(Expression),

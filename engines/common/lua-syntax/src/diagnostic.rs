@@ -7,12 +7,15 @@ use std::fmt;
 
 use crate::ast::Span;
 
+/// The line of an error for which Lua reports neither chunk nor line.
+pub const NO_LINE: u32 = 0;
+
 /// Why a chunk does not compile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
     /// The chunk as messages show it, from [`chunk_display_name`].
     pub chunk: String,
-    /// The line that Lua reports, from 1: where the lexer stood.
+    /// The line that Lua reports, from 1: where the lexer stood. Or [`NO_LINE`].
     pub line: u32,
     /// What is wrong, in Lua's words, with "near ..." where Lua says it. Bytes that are not UTF-8 are replaced.
     pub message: String,
@@ -31,7 +34,10 @@ impl SyntaxError {
 /// Lua's text of the error: `chunk:line: message`.
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.chunk, self.line, self.message)
+        match self.line {
+            NO_LINE => f.write_str(&self.message),
+            line => write!(f, "{}:{line}: {}", self.chunk, self.message),
+        }
     }
 }
 

@@ -26,6 +26,23 @@ pub fn skip_file_prefix(file: &[u8]) -> &[u8] {
     &text[end_of_line..]
 }
 
+/// The error `message near ...` about a chunk without mistakes, which exceeds a limit of a compiler: "near" shows the
+/// first token from the byte at `offset` on, which must be outside of tokens.
+pub fn error_near(chunk_name: &str, source: &[u8], offset: u32, message: &str) -> SyntaxError {
+    let mut lexer = Lexer::new(chunk_name, source);
+    while lexer.offset() < offset {
+        if lexer.at_line_break() {
+            lexer.skip_line_break();
+        } else {
+            lexer.position += 1;
+        }
+    }
+    match lexer.next_token() {
+        Ok(token) => lexer.error(format!("{message} near {}", token.near(source)), token.last_line, token.span),
+        Err(error) => error,
+    }
+}
+
 /// The state of reading one chunk.
 pub(crate) struct Lexer<'s> {
     chunk_name: &'s str,

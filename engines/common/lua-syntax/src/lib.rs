@@ -31,5 +31,5 @@ mod settle;
 pub mod print;
 
 pub use diagnostic::{SyntaxError, chunk_display_name};
-pub use lexer::skip_file_prefix;
+pub use lexer::{error_near, skip_file_prefix};
 pub use parser::parse;

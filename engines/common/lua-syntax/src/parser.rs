@@ -1,8 +1,8 @@
 //! Tokens to the resolved syntax tree, by recursive descent in one pass.
 //!
 //! The order in which things are read and checked is PUC Lua's, so that of several mistakes the same one is reported
-//! on the same line. This file holds the parser's state, the handling of tokens, and the two limits that keep every
-//! native stack safe; the grammar is in [`statement`], [`expression`] and [`function`].
+//! on the same line. This file holds the parser's state, the handling of tokens, and the limit that keeps every native
+//! stack safe; the grammar is in [`statement`], [`expression`] and [`function`].
 
 mod function;
 
@@ -10,15 +10,16 @@ mod statement;
 
 mod expression;
 
-use crate::ast::{Bytes, Chunk, MAX_TREE_HEIGHT, Span};
-use crate::diagnostic::SyntaxError;
+use crate::ast::{Bytes, Chunk, Span};
+use crate::diagnostic::{NO_LINE, SyntaxError};
 use crate::lexer::{Lexer, Result};
 use crate::scope::{Problem, Scopes};
 use crate::settle;
 use crate::token::{Token, TokenKind};
 
-/// How deep statements and expressions may nest: PUC Lua's `LUAI_MAXCCALLS`, without the calls around its parser.
-const MAX_LEVELS: u32 = 200;
+/// How deep statements and expressions may not nest: PUC Lua's `LUAI_MAXCCALLS`, without the two calls around its parser
+/// when a main program calls `load`.
+const MAX_LEVELS: u32 = 198;
 
 /// Parses and resolves a chunk. `chunk_name` is Lua's (`@file.lua`, `=stdin`, or the source itself); `source` is what
 /// [`crate::skip_file_prefix`] leaves of a file.
@@ -43,8 +44,6 @@ struct Parser<'s> {
     scopes: Scopes,
     /// How deep the parser now is in statements and expressions.
     levels: u32,
-    /// Height of the highest finished tree inside the statement or expression that is being read.
-    height: u32,
     /// A name for the function whose `function` keyword is the next token.
     function_name: Option<String>,
 }
@@ -64,7 +63,6 @@ impl<'s> Parser<'s> {
             previous_end: 0,
             scopes: Scopes::default(),
             levels: 0,
-            height: 0,
             function_name: None,
         })
     }
@@ -155,39 +153,21 @@ impl<'s> Parser<'s> {
         })
     }
 
-    /// Enters a statement or an expression. What it returns goes to [`Parser::leave_level`].
+    /// Enters a statement or an expression, which [`Parser::leave_level`] leaves again.
     ///
     /// # Errors
-    /// If the source nests too deeply for the native stack.
-    fn enter_level(&mut self) -> Result<u32> {
-        self.add_level()?;
-        Ok(std::mem::take(&mut self.height))
-    }
-
-    fn leave_level(&mut self, outer_height: u32) -> Result<()> {
-        self.levels -= 1;
-        self.grow()?;
-        self.height = self.height.max(outer_height);
-        Ok(())
-    }
-
-    fn add_level(&mut self) -> Result<()> {
+    /// If the source nests too deeply for the native stack. Like PUC Lua, for which this is no error of the source, the
+    /// message says no line.
+    fn enter_level(&mut self) -> Result<()> {
         self.levels += 1;
-        if self.levels >= MAX_LEVELS { Err(self.error("C stack overflow".to_string())) } else { Ok(()) }
-    }
-
-    /// Puts one more node on top of the trees read so far. Chains like `a + b + c` and `a.b.c` need no recursion to
-    /// parse, but give trees that are as high as the chains are long.
-    ///
-    /// # Errors
-    /// If the tree becomes too high for everything that walks it.
-    fn grow(&mut self) -> Result<()> {
-        self.height += 1;
-        if self.height > MAX_TREE_HEIGHT {
-            let message = format!("chunk has too many syntax levels (limit is {MAX_TREE_HEIGHT})");
-            return Err(self.error_near(message));
+        if self.levels >= MAX_LEVELS {
+            return Err(self.lexer.error("C stack overflow".to_string(), NO_LINE, self.token.span));
         }
         Ok(())
+    }
+
+    fn leave_level(&mut self) {
+        self.levels -= 1;
     }
 }
 

@@ -196,7 +196,73 @@ impl<'c> Printer<'c> {
         }
     }
 
+    /// Writes an expression. A chain is opened from its last link inward and closed outward.
     fn expression(&mut self, expression: &'c Expression) {
+        let mut open = Vec::new();
+        let mut leaf = expression;
+        while let Some(left) = leaf.left() {
+            open.push((leaf, self.line));
+            self.open_link(leaf);
+            self.write(" ");
+            leaf = left;
+        }
+        self.leaf(leaf);
+        while let Some((link, line_around)) = open.pop() {
+            self.close_link(link);
+            self.line = line_around;
+        }
+    }
+
+    /// `(name:line detail` of a chain link.
+    fn open_link(&mut self, link: &Expression) {
+        match &link.kind {
+            ExpressionKind::Index { .. } => self.open(link, "index", ""),
+            ExpressionKind::Call { .. } => self.open(link, "call", ""),
+            ExpressionKind::MethodCall { name, .. } => self.open(link, "method", &text_of(name)),
+            ExpressionKind::Binary { operator, .. } => self.open(link, binary_text(*operator), ""),
+            ExpressionKind::And { .. } => self.open(link, "and", ""),
+            ExpressionKind::Or { .. } => self.open(link, "or", ""),
+            ExpressionKind::Constant(_)
+            | ExpressionKind::Vararg
+            | ExpressionKind::Function(_)
+            | ExpressionKind::Local(_)
+            | ExpressionKind::Upvalue(_)
+            | ExpressionKind::Global { .. }
+            | ExpressionKind::Unary { .. }
+            | ExpressionKind::Paren(_)
+            | ExpressionKind::Table(_) => unreachable!("it has no left part"),
+        }
+    }
+
+    /// What stands behind the left part of a chain link.
+    fn close_link(&mut self, link: &'c Expression) {
+        match &link.kind {
+            ExpressionKind::Index { object: _, key: right }
+            | ExpressionKind::Binary { operator: _, left: _, right }
+            | ExpressionKind::And { left: _, right }
+            | ExpressionKind::Or { left: _, right } => {
+                self.write(" ");
+                self.expression(right);
+            }
+            ExpressionKind::Call { callee: _, arguments }
+            | ExpressionKind::MethodCall { object: _, name: _, arguments } => {
+                self.list("", arguments, Printer::expression);
+            }
+            ExpressionKind::Constant(_)
+            | ExpressionKind::Vararg
+            | ExpressionKind::Function(_)
+            | ExpressionKind::Local(_)
+            | ExpressionKind::Upvalue(_)
+            | ExpressionKind::Global { .. }
+            | ExpressionKind::Unary { .. }
+            | ExpressionKind::Paren(_)
+            | ExpressionKind::Table(_) => unreachable!("it has no left part"),
+        }
+        self.write(")");
+    }
+
+    /// Writes an expression that is no chain link.
+    fn leaf(&mut self, expression: &'c Expression) {
         match &expression.kind {
             ExpressionKind::Constant(constant) => self.write(&constant_text(constant)),
             ExpressionKind::Vararg => self.write("..."),
@@ -208,38 +274,34 @@ impl<'c> Printer<'c> {
                 self.expression(environment);
                 self.write(&format!(".{}", text_of(name)));
             }
-            ExpressionKind::Index { object, key } => self.operation(expression, "index", "", [&**object, key]),
-            ExpressionKind::Call { callee, arguments } => {
-                self.operation(expression, "call", "", [&**callee].into_iter().chain(arguments));
-            }
-            ExpressionKind::MethodCall { object, name, arguments } => {
-                let operands = [&**object].into_iter().chain(arguments);
-                self.operation(expression, "method", &text_of(name), operands);
-            }
-            ExpressionKind::Binary { operator, left, right } => {
-                self.operation(expression, binary_text(*operator), "", [&**left, right]);
-            }
             ExpressionKind::Unary { operator, operand } => {
-                self.operation(expression, unary_text(*operator), "", [&**operand]);
+                self.operation(expression, unary_text(*operator), operand);
             }
-            ExpressionKind::And { left, right } => self.operation(expression, "and", "", [&**left, right]),
-            ExpressionKind::Or { left, right } => self.operation(expression, "or", "", [&**left, right]),
-            ExpressionKind::Paren(inner) => self.operation(expression, "paren", "", [&**inner]),
+            ExpressionKind::Paren(inner) => self.operation(expression, "paren", inner),
+            ExpressionKind::Index { .. }
+            | ExpressionKind::Call { .. }
+            | ExpressionKind::MethodCall { .. }
+            | ExpressionKind::Binary { .. }
+            | ExpressionKind::And { .. }
+            | ExpressionKind::Or { .. } => unreachable!("it has a left part"),
         }
     }
 
-    /// `(name:line detail operands)`.
-    fn operation(
-        &mut self,
-        expression: &Expression,
-        name: &str,
-        detail: &str,
-        operands: impl IntoIterator<Item = &'c Expression>,
-    ) {
+    /// `(name:line operand)`.
+    fn operation(&mut self, expression: &Expression, name: &str, operand: &'c Expression) {
         let line_around = self.line;
+        self.open(expression, name, "");
+        self.write(" ");
+        self.expression(operand);
+        self.write(")");
+        self.line = line_around;
+    }
+
+    /// `(name:line detail`.
+    fn open(&mut self, expression: &Expression, name: &str, detail: &str) {
         self.write("(");
         self.write(name);
-        if expression.span.line != line_around {
+        if expression.span.line != self.line {
             self.line = expression.span.line;
             self.write(&format!(":{}", self.line));
         }
@@ -247,9 +309,6 @@ impl<'c> Printer<'c> {
             self.write(" ");
             self.write(detail);
         }
-        self.list("", operands, Printer::expression);
-        self.write(")");
-        self.line = line_around;
     }
 
     fn table(&mut self, items: &'c [TableItem]) {

@@ -99,6 +99,17 @@ fn visit_expressions(expressions: &mut [Expression], visit: &mut dyn FnMut(&mut 
 }
 
 fn visit_expression(expression: &mut Expression, visit: &mut dyn FnMut(&mut Rc<Function>)) {
+    let mut next = Some(expression);
+    while let Some(expression) = next {
+        next = visit_link(expression, visit);
+    }
+}
+
+/// Visits all but the left part of a chain link, which it returns.
+fn visit_link<'e>(
+    expression: &'e mut Expression,
+    visit: &mut dyn FnMut(&mut Rc<Function>),
+) -> Option<&'e mut Expression> {
     match &mut expression.kind {
         ExpressionKind::Function(function) => visit(function),
         ExpressionKind::Constant(_)
@@ -110,13 +121,13 @@ fn visit_expression(expression: &mut Expression, visit: &mut dyn FnMut(&mut Rc<F
         | ExpressionKind::Binary { operator: _, left, right }
         | ExpressionKind::And { left, right }
         | ExpressionKind::Or { left, right } => {
-            visit_expression(left, visit);
             visit_expression(right, visit);
+            return Some(left);
         }
-        ExpressionKind::Call { callee: first, arguments }
-        | ExpressionKind::MethodCall { object: first, name: _, arguments } => {
-            visit_expression(first, visit);
+        ExpressionKind::Call { callee: left, arguments }
+        | ExpressionKind::MethodCall { object: left, name: _, arguments } => {
             visit_expressions(arguments, visit);
+            return Some(left);
         }
         ExpressionKind::Unary { operator: _, operand: inner } | ExpressionKind::Paren(inner) => {
             visit_expression(inner, visit);
@@ -135,4 +146,5 @@ fn visit_expression(expression: &mut Expression, visit: &mut dyn FnMut(&mut Rc<F
             }
         }
     }
+    None
 }

@@ -21,12 +21,22 @@ impl FunctionCompiler<'_, '_> {
     /// A node that gives the expression's first value.
     pub(super) fn child(&mut self, expression: &Expression) -> Result<Child> {
         self.nested(|compiler| {
-            let child = compiler.with_temporaries(|compiler| compiler.unguarded_child(expression))?;
+            let child = compiler.with_temporaries(|compiler| {
+                // Looked at where a guard may be put, so that the links of a chain are not counted at each of them.
+                if compiler.wants_guard() && compiler.is_long_chain(expression) {
+                    compiler.long_chain(expression)
+                } else {
+                    compiler.unguarded_child(expression)
+                }
+            })?;
             Ok(compiler.guarded(child))
         })
     }
 
     fn unguarded_child(&mut self, expression: &Expression) -> Result<Child> {
+        if let Some(slot) = self.held_slot(expression) {
+            return Ok(self.expression_node(Leaf(Local(slot))));
+        }
         match &expression.kind {
             ExpressionKind::Constant(constant) => {
                 let constant = Constant(self.constant(constant)?);
@@ -66,9 +76,9 @@ impl FunctionCompiler<'_, '_> {
         }
     }
 
-    /// The slot of a variable that is read from it.
+    /// The slot from which a variable, or a held link of a chain, is read.
     pub(super) fn local_slot(&self, expression: &Expression) -> Option<Slot> {
-        let ExpressionKind::Local(local) = expression.kind else { return None };
+        let ExpressionKind::Local(local) = expression.kind else { return self.held_slot(expression) };
         match self.place(local) {
             Place::Slot(slot) | Place::Shared { slot, cell: _ } => Some(slot),
             Place::Cell(_) | Place::Constant => None,

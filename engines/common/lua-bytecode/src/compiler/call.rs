@@ -112,9 +112,12 @@ impl FunctionCompiler<'_> {
     /// Puts the values of a list into consecutive new registers; the last may give many.
     pub(super) fn value_list(&mut self, expressions: &[Expression]) -> Result<Values, CompileError> {
         let Some((last, others)) = expressions.split_last() else { return Ok(Values::Fixed(0)) };
-        for expression in others {
+        for (expression, next) in others.iter().zip(&expressions[1..]) {
+            // As in PUC Lua, a value gets its register when the comma behind it has been read.
+            self.offset = next.span.start;
             self.value_to_next(expression)?;
         }
+        self.offset = last.span.end;
         if is_multiple(last) {
             self.multiple(last, Results::All)?;
             Ok(Values::ToTop)
@@ -145,6 +148,7 @@ impl FunctionCompiler<'_> {
                 self.allocate_many(count as u32)?;
                 return Ok(first);
             }
+            self.offset = expressions.get(i + 1).map_or(expression.span.end, |next| next.span.start);
             if i < wanted {
                 self.value_to_next(expression)?;
             } else {

@@ -10,10 +10,10 @@ use crate::proto::{Constant, FeedbackDescriptor};
 
 use super::{CompileError, FunctionCompiler};
 
-/// Most words of code in one function: a `JUMP` must reach from one end to the other.
-const MAX_CODE_WORDS: usize = MAX_SJ as usize;
-/// Most constants in one function.
-const MAX_CONSTANTS: usize = 1 << 24;
+/// Most words of code in one function: the distance in an extra word must reach from one end to the other.
+const MAX_CODE_WORDS: usize = i32::MAX as usize;
+/// Most constants in one function: PUC Lua's limit.
+const MAX_CONSTANTS: usize = (1 << 25) - 1;
 /// Most registers of one function.
 const MAX_REGISTERS: Register = 255;
 
@@ -62,7 +62,7 @@ impl FunctionCompiler<'_> {
 
     fn push(&mut self, word: u32) -> Result<(), CompileError> {
         if self.code.len() >= MAX_CODE_WORDS {
-            return self.error("control structure too long");
+            return self.error(format!("too many opcodes (limit is {MAX_CODE_WORDS}) in {}", self.described()));
         }
         self.lines.set(self.pc(), self.line);
         self.code.push(word);
@@ -105,8 +105,9 @@ impl FunctionCompiler<'_> {
 
     /// A `LOOPJUMP` to `header`.
     pub(super) fn emit_loop_jump(&mut self, header: Pc) -> Result<Pc, CompileError> {
-        let pc = self.pc();
-        self.emit(Instruction::sj(Opcode::LoopJump, header as i32 - (pc as i32 + 1)))
+        let pc = self.emit(Instruction::sj(Opcode::LoopJump, 0))?;
+        self.set_target(pc, header);
+        Ok(pc)
     }
 
     /// An instruction that jumps back to `header` by its extra word.
@@ -132,13 +133,17 @@ impl FunctionCompiler<'_> {
         self.last_target
     }
 
+    /// Lets the jump at `pc` go to `target`. A `JUMP` or `LOOPJUMP` that cannot reach so far is noted, and the function is
+    /// refused in the end.
     fn set_target(&mut self, pc: Pc, target: Pc) {
         let opcode = Instruction(self.code[pc as usize]).opcode();
         let distance = target as i32 - (pc + opcode.words()) as i32;
         if opcode.words() == 2 {
             self.code[pc as usize + 1] = distance as u32;
-        } else {
+        } else if (-MAX_SJ..=MAX_SJ).contains(&distance) {
             self.code[pc as usize] = Instruction::sj(opcode, distance).0;
+        } else if self.too_long.is_none() {
+            self.too_long = Some(self.make_error("control structure too long"));
         }
     }
 
@@ -160,10 +165,12 @@ impl FunctionCompiler<'_> {
                 target = next;
             }
             match (opcode, self.unconditional(target, Opcode::LoopJump)) {
-                (Opcode::Jump, Some(header)) if header <= pc => {
-                    self.code[pc as usize] = Instruction::sj(Opcode::LoopJump, header as i32 - (pc as i32 + 1)).0;
+                (Opcode::Jump, Some(header)) if reaches(pc, header) => {
+                    let opcode = if header <= pc { Opcode::LoopJump } else { Opcode::Jump };
+                    self.code[pc as usize] = Instruction::sj(opcode, 0).0;
+                    self.set_target(pc, header);
                 }
-                (Opcode::Jump, Some(header)) => self.set_target(pc, header),
+                (Opcode::Jump, _) if !reaches(pc, target) => {}
                 _ => self.set_target(pc, target),
             }
         }
@@ -184,7 +191,7 @@ impl FunctionCompiler<'_> {
         }
         let index = self.constants.constants.len();
         if index >= MAX_CONSTANTS {
-            return self.error(format!("too many constants (limit is {MAX_CONSTANTS})"));
+            return self.error(format!("too many constants (limit is {MAX_CONSTANTS}) in {}", self.described()));
         }
         self.constants.constants.push(constant);
         self.constants.indices.insert(key, index as u32);
@@ -308,6 +315,11 @@ impl FunctionCompiler<'_> {
             Err(_) => self.emit_extra(Instruction::abc(Opcode::LoadConstantWide, to, 0, 0), index).map(drop),
         }
     }
+}
+
+/// Whether a `JUMP` or `LOOPJUMP` at `pc` can go to `target`.
+fn reaches(pc: Pc, target: Pc) -> bool {
+    (i64::from(target) - i64::from(pc) - 1).abs() <= i64::from(MAX_SJ)
 }
 
 /// The 16-bit integer that a float equals, if there is one. Not for -0.0, which no integer is.

@@ -68,25 +68,14 @@ pub(super) fn is_multiple(expression: &Expression) -> bool {
     matches!(expression.kind, ExpressionKind::Call { .. } | ExpressionKind::MethodCall { .. } | ExpressionKind::Vararg)
 }
 
-/// The part to the left of a chain link, or `None` for a leaf.
+/// The part to the left of a link of the chains that [`FunctionCompiler::chain`] compiles, or `None` for a leaf. The
+/// chains of other links have instructions of their own: `..`, which is in one chain at most once, and the connectives.
 fn left_part(expression: &Expression) -> Option<&Expression> {
     match &expression.kind {
-        ExpressionKind::Binary { operator: BinaryOperator::Concat, .. } => None,
-        ExpressionKind::Binary { operator: _, left, right: _ } => Some(left),
-        ExpressionKind::Index { object, key: _ } => Some(object),
-        ExpressionKind::Call { callee, arguments: _ } => Some(callee),
-        ExpressionKind::MethodCall { object, name: _, arguments: _ } => Some(object),
-        ExpressionKind::Constant(_)
-        | ExpressionKind::Vararg
-        | ExpressionKind::Function(_)
-        | ExpressionKind::Local(_)
-        | ExpressionKind::Upvalue(_)
-        | ExpressionKind::Global { .. }
-        | ExpressionKind::Unary { .. }
+        ExpressionKind::Binary { operator: BinaryOperator::Concat, .. }
         | ExpressionKind::And { .. }
-        | ExpressionKind::Or { .. }
-        | ExpressionKind::Paren(_)
-        | ExpressionKind::Table(_) => None,
+        | ExpressionKind::Or { .. } => None,
+        _ => expression.left(),
     }
 }
 

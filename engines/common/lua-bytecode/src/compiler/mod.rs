@@ -45,15 +45,16 @@ use scope::Scopes;
 /// A chunk that is valid Lua but exceeds a limit of the bytecode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompileError {
-    /// The message in Lua's wording, without position.
+    /// The message in Lua's wording, without the place.
     pub message: String,
-    /// The line at which the limit was passed.
-    pub line: u32,
+    /// The byte of the source behind which PUC Lua, which compiles as it reads, would stand: its messages show the next
+    /// token. `lua_syntax::error_near` makes the whole message.
+    pub offset: u32,
 }
 
 impl fmt::Display for CompileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.line, self.message)
+        write!(f, "{} at byte {}", self.message, self.offset)
     }
 }
 
@@ -147,6 +148,10 @@ struct FunctionCompiler<'a> {
     free: Register,
     /// The most registers that were in use at once.
     max_stack: Register,
+    /// Where the source goes on behind what is being compiled.
+    offset: u32,
+    /// The first jump that is too long for its instruction.
+    too_long: Option<CompileError>,
     /// The last word index that some jump lands on: instructions before it must not be merged with later ones.
     last_target: Pc,
     /// The last instruction emitted.
@@ -169,6 +174,8 @@ impl<'a> FunctionCompiler<'a> {
             free: 0,
             // Room for a header and an argument, so that engines can call a handler from any frame.
             max_stack: 2,
+            offset: function.span.start,
+            too_long: None,
             last_target: 0,
             last_instruction: None,
             scopes: Scopes::new(function),
@@ -191,6 +198,9 @@ impl<'a> FunctionCompiler<'a> {
     }
 
     fn finish(mut self) -> Result<Rc<FunctionProto>, CompileError> {
+        if let Some(error) = self.too_long {
+            return Err(error);
+        }
         self.thread_jumps();
         let (locals, loops) = self.scopes.finish();
         Ok(Rc::new(FunctionProto {
@@ -215,7 +225,19 @@ impl<'a> FunctionCompiler<'a> {
     }
 
     fn error<T>(&self, message: impl Into<String>) -> Result<T, CompileError> {
-        Err(CompileError { message: message.into(), line: self.line })
+        Err(self.make_error(message))
+    }
+
+    fn make_error(&self, message: impl Into<String>) -> CompileError {
+        CompileError { message: message.into(), offset: self.offset }
+    }
+
+    /// How messages about limits call the function.
+    fn described(&self) -> String {
+        match self.function.line_defined {
+            0 => "main function".to_string(),
+            line => format!("function at line {line}"),
+        }
     }
 }
 

@@ -42,6 +42,7 @@ impl FunctionCompiler<'_> {
     fn statement(&mut self, statement: &Statement) -> Result<(), CompileError> {
         let line = statement.span.line;
         self.line = line;
+        self.offset = statement.span.end;
         match &statement.kind {
             StatementKind::Call(call) => self.chain(call, Goal::Call(CallMode::Call(Results::Fixed(0)))).map(drop),
             StatementKind::Local { locals, values } => self.local_statement(locals, values),

@@ -2,21 +2,31 @@
 
 use std::rc::Rc;
 
-use super::compile;
+use super::{CompileError, compile};
 use crate::instruction::instructions;
 use crate::proto::FunctionProto;
 
 fn compiled(source: &str) -> Result<Rc<FunctionProto>, String> {
     let chunk = lua_syntax::parse("=test", source.as_bytes()).map_err(|error| error.to_string())?;
-    compile(&chunk).map_err(|error| error.to_string())
+    let described = |error: CompileError| {
+        lua_syntax::error_near("=test", source.as_bytes(), error.offset, &error.message).to_string()
+    };
+    compile(&chunk).map_err(described)
 }
 
 #[test]
-fn running_out_of_registers_is_an_error_with_a_line() {
+fn running_out_of_registers_is_an_error_with_a_place() {
+    let message = |line: u32, near: &str| {
+        Some(format!("test:{line}: function or expression needs too many registers near '{near}'"))
+    };
     let call = format!("return\n{}x{}", "f(".repeat(180), ")".repeat(180));
-    assert_eq!(compiled(&call).err().as_deref(), Some("2: function or expression needs too many registers"));
-    let values = format!("return {}0", "x, ".repeat(300));
-    assert_eq!(compiled(&values).err().as_deref(), Some("1: function or expression needs too many registers"));
+    assert_eq!(compiled(&call).err(), message(2, ")"));
+    let values = format!("return {}0", "x,\n".repeat(300));
+    assert_eq!(compiled(&values).err(), message(257, "x"), "behind the comma, where PUC Lua stands");
+    let arguments = format!("f({}'last' )", "x, ".repeat(252));
+    assert_eq!(compiled(&arguments).err(), None);
+    let arguments = format!("f({}'last' )", "x, ".repeat(253));
+    assert_eq!(compiled(&arguments).err(), message(1, ")"));
 }
 
 #[test]
@@ -40,14 +50,19 @@ fn all_locals_that_lua_allows_can_be_captured() {
 
 #[test]
 fn a_chain_uses_one_temporary_however_long_it_is() {
-    let sum = compiled(&format!("local a; return {}a", "a + ".repeat(900))).expect("a long sum compiles");
-    assert_eq!(sum.max_stack, 2);
-    let path = compiled(&format!("local a; return a{}", ".x".repeat(900))).expect("a long path compiles");
-    assert_eq!(path.max_stack, 2);
-    let alternatives = compiled(&format!("local a; return {}a", "a or ".repeat(900))).expect("a long `or` compiles");
-    assert_eq!(alternatives.max_stack, 2);
-    let calls = compiled(&format!("local f; return f{}", "()".repeat(900))).expect("a long row of calls compiles");
-    assert!(calls.max_stack <= 4);
+    let repeated = |before: &str, link: &str, behind: &str| {
+        let source = format!("{before}{}{behind}", link.repeat(100_000));
+        compiled(&source).expect("a long chain compiles").max_stack
+    };
+    assert_eq!(repeated("local a; return ", "a + ", "a"), 2);
+    assert_eq!(repeated("local a; return a", ".x", ""), 2);
+    assert_eq!(repeated("local a; return ", "a or ", "a"), 2);
+    assert_eq!(repeated("local a; return ", "a and ", "a"), 2);
+    assert!(repeated("local a; return ", "a == ", "a") <= 3);
+    assert!(repeated("local f; return f", "()", "") <= 4);
+    assert!(repeated("local f; f", ":m()", "") <= 6);
+    assert!(repeated("local a; if ", "a < ", "a then return end") <= 3);
+    assert!(repeated("local a; a = a", ".b[a]:c(a) + a // a .. a <= a and a or a", "") <= 6);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use super::Parser;
 use super::function::Head;
 use crate::ast::{
-    Attribute, BinaryOperator, Bytes, Constant, Expression, ExpressionKind, Span, TableItem, UnaryOperator,
+    Attribute, BinaryOperator, Bytes, Constant, Expression, ExpressionKind, Left, Span, TableItem, UnaryOperator,
 };
 use crate::diagnostic::text_of;
 use crate::fold;
@@ -50,17 +50,28 @@ const UNARY_PRECEDENCE: u8 = 12;
 
 /// The name of the variable or field that an expression of this source stands for, for a function assigned to it.
 pub(super) fn place_name(place: &Expression, source: &[u8]) -> Option<String> {
-    match &place.kind {
-        ExpressionKind::Index { object, key } => {
-            let key = place_name(key, source)?;
-            Some(match place_name(object, source) {
-                Some(object) => format!("{object}.{key}"),
-                None => key,
-            })
-        }
+    let mut keys = Vec::new();
+    let mut leaf = place;
+    while let ExpressionKind::Index { object, key } = &leaf.kind {
+        keys.push(leaf_name(key, source));
+        leaf = object;
+    }
+    // What stands behind the last part without a name: in `f().a[i].b` only `b`.
+    let unnamed = keys.iter().position(Option::is_none);
+    let mut parts: Vec<String> = keys.into_iter().map_while(|key| key).collect();
+    if unnamed.is_none() {
+        parts.extend(leaf_name(leaf, source));
+    }
+    parts.reverse();
+    (!parts.is_empty()).then(|| parts.join("."))
+}
+
+/// The name of a variable, or a string used as a key.
+fn leaf_name(leaf: &Expression, source: &[u8]) -> Option<String> {
+    match &leaf.kind {
         ExpressionKind::Constant(Constant::String(name)) => Some(text_of(name).into_owned()),
         ExpressionKind::Global { .. } | ExpressionKind::Local(_) | ExpressionKind::Upvalue(_) => {
-            Some(text_of(&source[place.span.start as usize..place.span.end as usize]).into_owned())
+            Some(text_of(&source[leaf.span.start as usize..leaf.span.end as usize]).into_owned())
         }
         _ => None,
     }
@@ -91,7 +102,7 @@ impl Parser<'_> {
 
     /// Reads an operand and all operators after it that bind more strongly than `context`.
     fn operand(&mut self, context: u8) -> Result<Expression> {
-        let outer_height = self.enter_level()?;
+        self.enter_level()?;
         let start = self.token.span;
         let mut left = match unary_operator(&self.token.kind) {
             Some(operator) => self.unary(operator)?,
@@ -105,11 +116,10 @@ impl Parser<'_> {
             let line = self.token.last_line;
             self.advance()?;
             let right = self.operand(precedence.right)?;
-            self.grow()?;
             let span = Span { line, ..self.span_from(start) };
             left = Expression { kind: infix(operator, left, right), span };
         }
-        self.leave_level(outer_height)?;
+        self.leave_level();
         Ok(left)
     }
 
@@ -164,7 +174,6 @@ impl Parser<'_> {
 
     /// Reads a name or a parenthesis and the fields, indices and calls after it.
     pub(super) fn suffixed_expression(&mut self) -> Result<Suffixed> {
-        let outer_height = std::mem::take(&mut self.height);
         let start = self.token.span;
         let mut result = self.primary_expression()?;
         loop {
@@ -176,7 +185,6 @@ impl Parser<'_> {
                 _ => break,
             };
         }
-        self.height = self.height.max(outer_height);
         Ok(result)
     }
 
@@ -249,8 +257,7 @@ impl Parser<'_> {
     }
 
     fn indexed(&mut self, object: Expression, key: Expression, span: Span) -> Result<Suffixed> {
-        self.grow()?;
-        let kind = ExpressionKind::Index { object: Box::new(object), key: Box::new(key) };
+        let kind = ExpressionKind::Index { object: Left::new(object), key: Box::new(key) };
         Ok(Suffixed { expression: Expression { kind, span }, place: Place::Assignable })
     }
 
@@ -264,7 +271,7 @@ impl Parser<'_> {
     fn call(&mut self, callee: Suffixed, start: Span) -> Result<Suffixed> {
         let line = self.token.last_line;
         let arguments = self.arguments()?;
-        let callee = Box::new(callee.expression);
+        let callee = Left::new(callee.expression);
         self.called(ExpressionKind::Call { callee, arguments }, start, line)
     }
 
@@ -273,12 +280,11 @@ impl Parser<'_> {
         let (name, _) = self.expect_name()?;
         let line = self.token.last_line;
         let arguments = self.arguments()?;
-        let object = Box::new(object.expression);
+        let object = Left::new(object.expression);
         self.called(ExpressionKind::MethodCall { object, name, arguments }, start, line)
     }
 
     fn called(&mut self, kind: ExpressionKind, start: Span, line: u32) -> Result<Suffixed> {
-        self.grow()?;
         let span = Span { line, ..self.span_from(start) };
         Ok(Suffixed { expression: Expression { kind, span }, place: Place::None })
     }
@@ -371,12 +377,12 @@ fn infix(operator: InfixOperator, left: Expression, right: Expression) -> Expres
             {
                 return ExpressionKind::Constant(folded);
             }
-            ExpressionKind::Binary { operator, left: Box::new(left), right: Box::new(right) }
+            ExpressionKind::Binary { operator, left: Left::new(left), right: Box::new(right) }
         }
         InfixOperator::And if constant.is_some_and(fold::is_true) => single_value_kind(right),
         InfixOperator::Or if constant.is_some_and(|constant| !fold::is_true(constant)) => single_value_kind(right),
-        InfixOperator::And => ExpressionKind::And { left: Box::new(left), right: Box::new(right) },
-        InfixOperator::Or => ExpressionKind::Or { left: Box::new(left), right: Box::new(right) },
+        InfixOperator::And => ExpressionKind::And { left: Left::new(left), right: Box::new(right) },
+        InfixOperator::Or => ExpressionKind::Or { left: Left::new(left), right: Box::new(right) },
     }
 }
 

@@ -40,7 +40,7 @@ impl Parser<'_> {
     }
 
     fn statement(&mut self, statements: &mut Vec<Statement>) -> Result<()> {
-        let outer_height = self.enter_level()?;
+        self.enter_level()?;
         let start = self.token.span;
         let line = self.token.last_line;
         let kind = match self.token.kind {
@@ -68,7 +68,8 @@ impl Parser<'_> {
             let span = self.span_from(start);
             statements.push(Statement { kind, span });
         }
-        self.leave_level(outer_height)
+        self.leave_level();
+        Ok(())
     }
 
     fn if_statement(&mut self, line: u32) -> Result<StatementKind> {
@@ -330,7 +331,7 @@ impl Parser<'_> {
         while self.accept(&TokenKind::Comma)? {
             let target = self.suffixed_expression()?;
             // PUC Lua reads the list of targets by recursion, so its length counts as depth.
-            self.add_level()?;
+            self.enter_level()?;
             self.record_assignment(&target)?;
             targets.push(target.expression);
         }
