@@ -29,7 +29,7 @@ fn allowed(name: &str, engines: &BTreeSet<String>) -> BTreeSet<String> {
     match name {
         "engine-api" | "lua-syntax" | "native-workloads" => set(&[]),
         "lua-runtime" | "lua-bytecode" => set(&["engine-api", "lua-syntax"]),
-        "jit-support" => set(&["engine-api"]),
+        "jit-support" | "engine-testing" => set(&["engine-api"]),
         "registry" => engines.iter().cloned().chain(set(&["engine-api"])).collect(),
         "conformance" => set(&["registry", "engine-api"]),
         "harness" => set(&["registry", "engine-api", "native-workloads"]),

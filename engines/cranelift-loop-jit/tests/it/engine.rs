@@ -2,10 +2,11 @@
 //! state, and the knobs that force all of it. What Lua programs mean is tested for every engine in
 //! `engines/conformance`.
 
+use cranelift_loop_jit::ENGINE;
 use engine_api::event::{DeclineReason, ExitReason, UnitKind};
-use engine_api::{Counter, Event, Failure, Interrupt, Stage, StopReason};
+use engine_api::{Counter, Event, Failure, Stage, StopReason};
 
-use crate::support::{Run, SETTINGS, check, run, run_with};
+use crate::support::{Run, SETTINGS, Task, check, run, run_with};
 
 /// Runs a program that prints, at the first chance to compile, and checks that a loop of it was entered.
 fn compiled(source: &str, expected: &str) -> Run {
@@ -326,15 +327,21 @@ fn a_collection_is_served_in_the_middle_of_a_loop() {
 }
 
 #[test]
+fn zero_keeps_the_sign_that_lua_gives_it() {
+    // What Lua compiles `x - 0` to is `x + 0`.
+    check(
+        "
+        local x, zero, a, b, c, d = -0.0, 0, 0, 0, 0, 0
+        for i = 1, 50 do a, b, c, d = x - 0, x + 0, x - zero, x - 0.0 end
+        print(1 / a, 1 / b, 1 / c, 1 / d)
+        ",
+        "inf\tinf\t-inf\t-inf\n",
+    );
+}
+
+#[test]
 fn a_stop_ends_a_compiled_loop() {
-    let interrupt = Interrupt::new();
-    let stopper = interrupt.clone();
-    let thread = std::thread::spawn(move || {
-        std::thread::sleep(std::time::Duration::from_millis(100));
-        stopper.request(Interrupt::STOP_TIME);
-    });
-    let run = crate::support::run_until("local n = 0 while true do n = n + 1 end", &[("jit", "on")], interrupt);
-    thread.join().expect("the thread ends");
+    let run = Task::new(ENGINE, "local n = 0 while true do n = n + 1 end", &[("jit", "on")]).run_and_stop();
     assert_eq!(run.result, Err(Failure::Stopped(StopReason::Time)));
     assert!(run.counter(Counter::OsrEntries) > 0);
 }
@@ -376,8 +383,8 @@ fn nothing_is_writable_and_executable() {
     let source = "local s = 0 for i = 1, 100 do s = s + i end for i = 1, 100 do s = s - i end io.write(s)";
     let run = run(source, &[("jit", "on")]);
     assert!(run.counter(Counter::CompilationsSucceeded) >= 2);
-    assert!(run.maps_seen >= 2, "the memory map is read after each publication");
-    assert_eq!(run.writable_and_executable, 0);
+    assert!(run.maps.times >= 2, "the memory map is read after each publication");
+    assert_eq!(run.maps.writable_and_executable, 0);
 }
 
 #[test]
@@ -417,8 +424,9 @@ fn the_same_chunk_loaded_twice_shares_its_unit() {
 fn units_can_be_shown_and_their_texts_repeat() {
     let source = "local s = 0.5 for i = 1, 100 do s = s + i * 0.25 end";
     for (stage, expected) in [(Stage::Bytecode, "FORLOOP"), (Stage::Ir, "fadd"), (Stage::Asm, "addsd")] {
-        let text = crate::support::artifact(source, stage);
+        let artifact = || run(source, &[("jit", "on")]).artifact(stage);
+        let text = artifact();
         assert!(text.contains(expected), "no {expected} in {stage:?}:\n{text}");
-        assert_eq!(text, crate::support::artifact(source, stage));
+        assert_eq!(text, artifact());
     }
 }

@@ -1,8 +1,10 @@
 //! The engine through its public face: programs under every setting, and what its events and counters say.
 
-use crate::support::{check, run, run_on, run_with};
+use dynasm_method_jit::ENGINE;
 use engine_api::event::{DeclineReason, ExitReason};
-use engine_api::{Counter, Event, Failure, Interrupt, StopReason};
+use engine_api::{Counter, Event, Failure, Stage, StopReason};
+
+use crate::support::{Task, check, run, run_with};
 
 const FIB: &str = "
 function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end
@@ -12,7 +14,7 @@ print(fib(20))
 #[test]
 fn fib_is_compiled_and_calls_itself_from_compiled_code() {
     check(FIB, "6765\n");
-    let run = run(FIB, &[("jit-threshold", "10")]);
+    let mut run = run(FIB, &[("jit-threshold", "10")]);
     let compiled = run.events.iter().any(|event| match event {
         Event::CompileEnd { unit, code_bytes, .. } => unit.function == "fib" && *code_bytes > 0,
         _ => false,
@@ -20,14 +22,15 @@ fn fib_is_compiled_and_calls_itself_from_compiled_code() {
     assert!(compiled, "{:?}", run.events);
     // 21891 calls, of which the VM makes the first few and those on the way back to where it was.
     assert!(run.counter(Counter::JitEntries) < 100, "{}", run.counter(Counter::JitEntries));
-    assert!(run.listing.contains("function fib"), "{}", run.listing);
+    let listing = run.artifact(Stage::Asm);
+    assert!(listing.contains("function fib"), "{listing}");
 }
 
 #[test]
 fn no_page_is_writable_and_executable() {
     let run = run(FIB, &[("jit", "on")]);
-    assert!(run.maps_seen >= 2);
-    assert_eq!(run.writable_and_executable, 0);
+    assert!(run.maps.times >= 2);
+    assert_eq!(run.maps.writable_and_executable, 0);
 }
 
 #[test]
@@ -55,6 +58,19 @@ fn numbers_change_type_on_the_way() {
         print(pcall(function(a, b) return a % b end, 1, 0))
         ",
         "true\t-4\t2",
+    );
+}
+
+#[test]
+fn zero_keeps_the_sign_that_lua_gives_it() {
+    // What Lua compiles `x - 0` to is `x + 0`.
+    check(
+        "
+        local x, zero, a, b, c, d = -0.0, 0, 0, 0, 0, 0
+        for i = 1, 50 do a, b, c, d = x - 0, x + 0, x - zero, x - 0.0 end
+        print(1 / a, 1 / b, 1 / c, 1 / d)
+        ",
+        "inf\tinf\t-inf\t-inf\n",
     );
 }
 
@@ -510,14 +526,7 @@ fn a_running_program_can_be_stopped() {
     for source in
         ["while true do end", "local function f() return f() end f()", "local function f() end while true do f() end"]
     {
-        let interrupt = Interrupt::new();
-        let other = interrupt.clone();
-        let thread = std::thread::spawn(move || {
-            std::thread::sleep(std::time::Duration::from_millis(30));
-            other.request(Interrupt::STOP_TIME);
-        });
-        let run = run_on(dynasm_method_jit::ENGINE, source, &[("jit", "on")], interrupt);
-        thread.join().expect("it only sleeps");
+        let run = Task::new(ENGINE, source, &[("jit", "on")]).run_and_stop();
         assert!(matches!(run.result, Err(Failure::Stopped(StopReason::Time))), "{:?}", run.result);
     }
 }

@@ -6,6 +6,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use engine_api::Stage;
+
 use crate::support;
 
 /// What the lines of a listing begin with.
@@ -52,7 +54,7 @@ fn machine_code_is_as_listed() {
         let name = text.lines().next().and_then(|line| line.strip_prefix(FUNCTION)).expect("a first line");
         let source: String =
             text.lines().filter(|line| !line.starts_with(PREFIX)).map(|line| format!("{line}\n")).collect();
-        let listing = of_function(&support::run(&source, &[("jit-threshold", "2")]).listing, name);
+        let listing = of_function(&support::run(&source, &[("jit-threshold", "2")]).artifact(Stage::Asm), name);
         assert!(!listing.is_empty(), "{} was not compiled", file.display());
         if is_bless {
             fs::write(&file, format!("{source}{listing}")).expect("a writable file");

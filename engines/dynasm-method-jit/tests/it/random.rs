@@ -5,9 +5,7 @@
 
 use std::fmt::Write;
 
-use engine_api::Interrupt;
-
-use crate::support::{SETTINGS, run, run_on};
+use crate::support::{SETTINGS, Task, run};
 
 /// Programs that are tried without being asked for more.
 const PROGRAMS: u64 = 10;
@@ -250,7 +248,7 @@ fn random_programs_do_the_same_as_under_the_vm() {
     let count = std::env::var("RANDOM_PROGRAMS").map_or(PROGRAMS, |count| count.parse().expect("a number"));
     for seed in 0..count {
         let source = Generator::new(seed).program();
-        let plain = run_on(bytecode_vm::ENGINE, &source, &[], Interrupt::new());
+        let plain = Task::new(bytecode_vm::ENGINE, &source, &[]).run();
         if let Err(failure) = &plain.result {
             panic!("program {seed} on the VM: {failure}\n{source}");
         }
