@@ -10,6 +10,7 @@ use crate::call::result_slot;
 use crate::frame::{FLAG_TAIL_CALL, HEADER_SLOTS};
 use crate::inspect::{FrameView, frame_name, frames, position_of, prototype_in};
 use crate::prototype::Prototype;
+use crate::state::state;
 
 /// The functions of this file.
 pub const INSPECTION: &InspectionHooks = &InspectionHooks { frame, facts, local, set_local };
@@ -115,6 +116,8 @@ fn local(vm: &Vm, level: u32, number: i64) -> Option<(Vec<u8>, Value)> {
 
 fn set_local(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u8>> {
     let (place, name) = find(vm, level, number)?;
+    let changes = &state(vm).local_changes;
+    changes.set(changes.get() + 1);
     let cell = match place {
         Place::Slot(slot) => {
             vm.set_slot(slot, value);

@@ -163,6 +163,8 @@ pub struct State {
     pub depth: Cell<u32>,
     /// Stack slots of the active to-be-closed variables, outermost first.
     pub closing: RefCell<Vec<u32>>,
+    /// How often the program has changed a variable of a frame by its debug library: compiled code may have read it.
+    pub local_changes: Cell<u64>,
     /// While a debug hook wants lines: where it was asked last.
     pub traced: Cell<Traced>,
     /// What an engine that builds on the interpreter keeps for this Lua state; the engine casts it and owns it.
@@ -180,6 +182,7 @@ impl State {
             top: Cell::new(0),
             depth: Cell::new(0),
             closing: RefCell::new(Vec::new()),
+            local_changes: Cell::new(0),
             traced: Cell::new(Traced { base: 0, pc: std::ptr::null(), hook: 0 }),
             extension,
         }

@@ -9,7 +9,7 @@
 
 use bytecode_vm::miss::Truth;
 use bytecode_vm::quick::{self, Callee, Registers};
-use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, save, state};
+use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, save, state};
 use bytecode_vm::{call, close, concat, element, field, loops, miss};
 use lua_bytecode::{Opcode, Pc};
 use lua_runtime::operate::{BinaryOperator, UnaryOperator};
@@ -65,20 +65,27 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
     let innermost = write_frames(vm, unit_base, &site.frames);
     // SAFETY: the frame is complete, and the site's instruction is one of its function.
     let cursor = unsafe { Cursor::at(vm, site.pc, innermost) };
-    let thread = vm.thread;
+    let (thread, local_changes) = (vm.thread, state(vm).local_changes.get());
     let may_change_frame = calls_special(cursor);
     save(vm, cursor);
     let words = cursor.instruction().opcode().words() as usize;
     // SAFETY: verified code has another instruction behind one that control can pass.
     let behind = unsafe { cursor.address().add(words) };
-    let status = match operate(vm, cursor) {
+    let outcome = operate(vm, cursor);
+    // What the unit has taken out of its frame must be read again if the program may have changed it there.
+    let is_unchanged = state(vm).local_changes.get() == local_changes;
+    let status = match outcome {
         Ok(Ending::Branch(jumps)) => u64::from(jumps),
-        Ok(Ending::As(Ok(Step::Next))) => DONE,
+        Ok(Ending::As(Ok(Step::Next))) if is_unchanged => DONE,
+        Ok(Ending::As(Ok(Step::Next))) => {
+            let step = resume_at(vm, behind, innermost);
+            leave(vm, Ok(step))
+        }
         Ok(Ending::As(Ok(Step::Reload))) => {
             let state = state(vm);
             let is_behind = state.resume_pc.get() == behind && state.resume_base.get() == innermost;
             // A coroutine may run the same function at the same place of its own stack.
-            let goes_on = is_behind && vm.thread == thread && !may_change_frame;
+            let goes_on = is_behind && vm.thread == thread && !may_change_frame && is_unchanged;
             if goes_on { DONE } else { leave(vm, Ok(Step::Reload)) }
         }
         Ok(Ending::As(Ok(Step::Exit))) => leave(vm, Ok(Step::Exit)),

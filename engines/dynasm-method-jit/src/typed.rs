@@ -21,8 +21,7 @@ mod table;
 use std::collections::BTreeMap;
 
 use lua_bytecode::instruction::{instructions, jump_target};
-use lua_bytecode::liveness::Liveness;
-use lua_bytecode::proto::Storage;
+use lua_bytecode::liveness::{Liveness, Registers};
 use lua_bytecode::{FunctionProto, Instruction, Opcode};
 
 use crate::compile::Emitter;
@@ -120,23 +119,6 @@ impl<L: Copy> Typed<L> {
     }
 }
 
-/// The registers whose values may be looked at from an instruction on, by later ones or as local variables in scope.
-struct Needed<'a> {
-    proto: &'a FunctionProto,
-    live: lua_bytecode::liveness::Registers,
-    pc: u32,
-}
-
-impl Needed<'_> {
-    fn contains(&self, register: u8) -> bool {
-        let is_local = |storage: Storage| match storage {
-            Storage::Register(local) | Storage::RegisterAndCell { register: local, .. } => local == register,
-            Storage::Cell(_) => false,
-        };
-        self.live.contains(register.into()) || self.proto.active_locals(self.pc).any(|local| is_local(local.storage))
-    }
-}
-
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Emits the typed code of the function.
     pub(crate) fn typed_pass(&mut self) {
@@ -147,7 +129,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             if self.typed.known.is_some() {
                 let needed = self.needed(pc);
                 let planned = self.planned_registers();
-                self.known_mut().retain(|register| needed.contains(register) || planned.contains(&register));
+                self.known_mut().retain(|register| needed.contains(register.into()) || planned.contains(&register));
                 if self.known().is_empty() && !self.typed.is_header(pc) {
                     self.typed.entries[pc as usize] = Some(self.masm.offset());
                 }
@@ -167,8 +149,9 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         }
     }
 
-    fn needed(&self, pc: u32) -> Needed<'a> {
-        Needed { proto: self.proto(), live: self.typed.liveness.before(pc), pc }
+    /// The registers whose values may be looked at from an instruction on.
+    fn needed(&self, pc: u32) -> Registers {
+        self.typed.liveness.visible(pc)
     }
 
     /// The index of the instruction behind the current one.
@@ -226,7 +209,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Stores what is not in the frame on the way to `target`, and gives what is known then.
     fn settle(&mut self, mut known: Known, target: u32) -> Known {
         let (needed, staying) = (self.needed(target), self.staying(target));
-        known.retain(|register| needed.contains(register) || staying.contains(&register));
+        known.retain(|register| needed.contains(register.into()) || staying.contains(&register));
         for (register, fact) in known.dirty(|register| !staying.contains(&register)) {
             self.store_fact(register, fact);
             known.set(register, fact.clean());
@@ -250,7 +233,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let known = self.known().clone();
         let (needed, staying) = (self.needed(target), self.staying(target));
         let mut after = known;
-        after.retain(|register| needed.contains(register) || staying.contains(&register));
+        after.retain(|register| needed.contains(register.into()) || staying.contains(&register));
         let dirty = after.dirty(|register| !staying.contains(&register));
         for (register, fact) in &dirty {
             after.set(*register, fact.clean());
@@ -295,7 +278,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Where to go when a check fails: the general code of the current instruction.
     fn exit(&mut self) -> M::Label {
         let needed = self.needed(self.pc);
-        let dirty = self.known().dirty(|register| needed.contains(register));
+        let dirty = self.known().dirty(|register| needed.contains(register.into()));
         match &self.typed.last_exit {
             Some(exit) if exit.pc == self.pc && exit.dirty == dirty => exit.label,
             Some(_) | None => {
@@ -310,7 +293,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Leaves typed code for good at the current instruction.
     fn give_up(&mut self) {
         let needed = self.needed(self.pc);
-        for (register, fact) in self.known().dirty(|register| needed.contains(register)) {
+        for (register, fact) in self.known().dirty(|register| needed.contains(register.into())) {
             self.store_fact(register, fact);
         }
         self.masm.jump(self.typed.bodies[self.pc as usize]);
@@ -324,7 +307,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         }
         let forced = self.masm.label();
         let needed = self.needed(self.pc);
-        let dirty = self.known().dirty(|register| needed.contains(register));
+        let dirty = self.known().dirty(|register| needed.contains(register.into()));
         self.masm.count_down(Place::at(Anchor::Context, UNTIL_FORCED_EXIT_OFFSET), forced);
         self.cold(move |this| {
             this.masm.bind(forced);
@@ -409,7 +392,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let after = self.known().clone();
         let general = self.label_at(self.next_pc());
         let (needed, planned) = (self.needed(self.pc), self.planned_registers());
-        let dirty = before.dirty(|register| needed.contains(register) || planned.contains(&register));
+        let dirty = before.dirty(|register| needed.contains(register.into()) || planned.contains(&register));
         self.cold(move |this| {
             this.masm.bind(miss);
             for (register, fact) in dirty {

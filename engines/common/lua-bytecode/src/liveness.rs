@@ -1,12 +1,13 @@
 //! Which registers of a function may still be read from an instruction on.
 //!
-//! Compiled code stores what is live at the place where it is left, and nothing else: a value that nobody reads need not
-//! be kept in a machine register for the exit's sake. The sets come from the bytecode alone.
+//! Compiled code stores what is visible at the place where it is left, and nothing else: what later instructions read, and
+//! the variables in scope, which the program can look at by its debug library. A value that nobody can see need not be
+//! kept in a machine register for the exit's sake. The sets come from the bytecode alone.
 
 use crate::effects::{Count, Span, effects};
 use crate::instruction::{Instruction, Pc, instructions, jump_target};
 use crate::opcode::Opcode;
-use crate::proto::{FunctionProto, UpvalueSource};
+use crate::proto::{FunctionProto, Storage, UpvalueSource};
 
 /// A set of registers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,41 +51,72 @@ impl Registers {
 pub struct Liveness {
     /// By word index; empty for second words.
     before: Vec<Registers>,
+    /// The same if every instruction reads the variables in scope.
+    visible: Vec<Registers>,
 }
 
 impl Liveness {
-    /// The live registers of a function, found by going backwards until nothing changes.
+    /// The live registers of a function.
     pub fn of(proto: &FunctionProto) -> Liveness {
-        let code = &proto.code;
-        let all: Vec<(Pc, Instruction)> = instructions(code).collect();
-        let mut before = vec![Registers::default(); code.len() + 1];
-        loop {
-            let mut changed = false;
-            for &(pc, instruction) in all.iter().rev() {
-                let opcode = instruction.opcode();
-                let mut live = Registers::default();
-                if !opcode.ends_path() {
-                    live = before[(pc + opcode.words()) as usize];
-                }
-                if let Some(target) = jump_target(code, pc) {
-                    live.add(before[target as usize]);
-                }
-                step_back(proto, pc, instruction, &mut live);
-                if live != before[pc as usize] {
-                    before[pc as usize] = live;
-                    changed = true;
-                }
-            }
-            if !changed {
-                return Liveness { before };
-            }
-        }
+        let nothing = vec![Registers::default(); proto.code.len() + 1];
+        Liveness { before: live(proto, &nothing), visible: live(proto, &in_scope(proto)) }
     }
 
     /// The registers that are live before the instruction at `pc`.
     pub fn before(&self, pc: Pc) -> Registers {
         self.before[pc as usize]
     }
+
+    /// The registers that are live before the instruction at `pc`, or of variables that are in scope there, or will be
+    /// with what the register holds now.
+    pub fn visible(&self, pc: Pc) -> Registers {
+        self.visible[pc as usize]
+    }
+}
+
+/// The live registers by word index, found by going backwards until nothing changes. `read` are those that each
+/// instruction reads beside its operands.
+fn live(proto: &FunctionProto, read: &[Registers]) -> Vec<Registers> {
+    let code = &proto.code;
+    let all: Vec<(Pc, Instruction)> = instructions(code).collect();
+    let mut before = vec![Registers::default(); code.len() + 1];
+    loop {
+        let mut changed = false;
+        for &(pc, instruction) in all.iter().rev() {
+            let opcode = instruction.opcode();
+            let mut live = Registers::default();
+            if !opcode.ends_path() {
+                live = before[(pc + opcode.words()) as usize];
+            }
+            if let Some(target) = jump_target(code, pc) {
+                live.add(before[target as usize]);
+            }
+            step_back(proto, pc, instruction, &mut live);
+            live.add(read[pc as usize]);
+            if live != before[pc as usize] {
+                before[pc as usize] = live;
+                changed = true;
+            }
+        }
+        if !changed {
+            return before;
+        }
+    }
+}
+
+/// The registers of the variables in scope, by word index.
+fn in_scope(proto: &FunctionProto) -> Vec<Registers> {
+    let mut all = vec![Registers::default(); proto.code.len() + 1];
+    for local in &proto.locals {
+        match local.storage {
+            Storage::Register(register) | Storage::RegisterAndCell { register, .. } => {
+                let scope = local.start_pc as usize..local.end_pc as usize;
+                all[scope].iter_mut().for_each(|registers| registers.insert(register.into()));
+            }
+            Storage::Cell(_) => {}
+        }
+    }
+    all
 }
 
 /// From what is live behind an instruction to what is live before it.

@@ -12,7 +12,8 @@ use cranelift_codegen::ir::{self, AbiParam, Block, InstBuilder, MemFlagsData, Ty
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, Variable};
 use engine_api::event::{DeclineReason, ExitReason};
-use lua_bytecode::Instruction;
+use lua_bytecode::liveness::{Liveness, Registers};
+use lua_bytecode::{Instruction, Pc};
 use lua_runtime::Gc;
 use lua_runtime::object::Header;
 use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES, Value};
@@ -383,7 +384,7 @@ impl<'a> Lowering<'a> {
         let dirty: Vec<u32> = self.state.iter().filter(|(_, known)| known.is_dirty).map(|(slot, _)| slot).collect();
         let mut stores = Vec::new();
         for slot in dirty {
-            if self.is_live(place, slot) {
+            if self.is_visible(place, slot) {
                 stores.push(self.take(slot));
             }
         }
@@ -437,8 +438,18 @@ impl<'a> Lowering<'a> {
 
     /// Whether somebody may read a slot from a place on: the frame of the place, or a caller after the call.
     pub(super) fn is_live(&self, place: Place, slot: u32) -> bool {
+        self.is_in(place, slot, Liveness::before)
+    }
+
+    /// Whether a slot may be read from a place on, or is one of a variable in scope there, which the program can see.
+    pub(super) fn is_visible(&self, place: Place, slot: u32) -> bool {
+        self.is_in(place, slot, Liveness::visible)
+    }
+
+    /// Whether a slot is in the set of its frame at a place.
+    fn is_in(&self, place: Place, slot: u32, set: fn(&Liveness, Pc) -> Registers) -> bool {
         let mut frame = &self.facts.frames[place.frame];
-        if slot >= frame.offset && frame.liveness.before(place.pc).contains(slot - frame.offset) {
+        if slot >= frame.offset && set(&frame.liveness, place.pc).contains(slot - frame.offset) {
             return true;
         }
         while let Some(call) = frame.call {
@@ -450,7 +461,7 @@ impl<'a> Lowering<'a> {
             let instruction = Instruction(frame.proto.code[call.pc as usize]);
             let resume_pc = call.pc + instruction.opcode().words();
             let is_kept = slot >= frame.offset && slot < frame.offset + u32::from(instruction.a());
-            if is_kept && frame.liveness.before(resume_pc).contains(slot - frame.offset) {
+            if is_kept && set(&frame.liveness, resume_pc).contains(slot - frame.offset) {
                 return true;
             }
         }
@@ -561,7 +572,9 @@ impl<'a> Lowering<'a> {
         let mut there = State::default();
         let is_entrance = self.facts.entrances.contains(&target);
         for (slot, known) in self.state.iter() {
-            if self.is_live(target, slot) {
+            // Where the unit is entered, what only the program may see has no reason to be checked.
+            let is_carried = if is_entrance { self.is_live(target, slot) } else { self.is_visible(target, slot) };
+            if is_carried {
                 there.set(slot, if is_entrance { known.as_at_entrance() } else { known });
             }
         }
@@ -577,6 +590,7 @@ impl<'a> Lowering<'a> {
                 self.facts.changed = true;
             }
         }
+        self.store_forgotten(target);
         if !self.begun.contains(&target) {
             let mut key = self.facts.frames[target.frame].path.clone();
             key.push(target.pc);
@@ -584,6 +598,27 @@ impl<'a> Lowering<'a> {
         }
         let block = self.block_of(target);
         self.converted(target, block, &slots)
+    }
+
+    /// Stores the variables that the program can see at `target` and that control does not carry there.
+    fn store_forgotten(&mut self, target: Place) {
+        let is_forgotten = |(slot, known): &(u32, Slot)| {
+            known.is_dirty && self.facts.at[&target].get(*slot).is_none() && self.is_visible(target, *slot)
+        };
+        let forgotten: Vec<(u32, Slot)> = self.state.iter().filter(is_forgotten).collect();
+        self.store_slots(forgotten);
+    }
+
+    /// Brings slots of the frame up to date.
+    pub(super) fn store_slots(&mut self, slots: Vec<(u32, Slot)>) {
+        let base = self.base();
+        for (slot, known) in slots {
+            let (payload, tag) = (self.payload(slot), self.tag(slot));
+            let offset = slot as usize * VALUE_BYTES;
+            self.store(payload, base, offset);
+            self.store(tag, base, offset + TAG_OFFSET);
+            self.state.set(slot, Slot { is_dirty: false, ..known });
+        }
     }
 
     /// `block` itself, or one before it that converts what is carried otherwise there.

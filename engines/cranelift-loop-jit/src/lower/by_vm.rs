@@ -75,20 +75,11 @@ impl Lowering<'_> {
         }
     }
 
-    /// Stores everything that is live before the current instruction, so that the frame is complete.
+    /// Stores everything that is visible before the current instruction, so that the frame is complete.
     pub(super) fn complete_frame(&mut self) {
-        let base = self.base();
-        let dirty: Vec<(u32, Slot)> = self.state.iter().filter(|(_, known)| known.is_dirty).collect();
-        for (slot, known) in dirty {
-            if !self.is_live(self.place, slot) {
-                continue;
-            }
-            let (payload, tag) = (self.payload(slot), self.tag(slot));
-            let offset = slot as usize * VALUE_BYTES;
-            self.store(payload, base, offset);
-            self.store(tag, base, offset + TAG_OFFSET);
-            self.state.set(slot, Slot { is_dirty: false, ..known });
-        }
+        let is_missing = |(slot, known): &(u32, Slot)| known.is_dirty && self.is_visible(self.place, *slot);
+        let missing: Vec<(u32, Slot)> = self.state.iter().filter(is_missing).collect();
+        self.store_slots(missing);
     }
 
     /// Completes the frame and has the VM do the current instruction. Gives the status, which is that of an instruction

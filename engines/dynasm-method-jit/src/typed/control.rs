@@ -322,7 +322,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             Some(_) | None => Vec::new(),
         };
         let needed = self.needed(header);
-        let is_dirty = |register: u8| needed.contains(register) && !staying.contains(&register);
+        let is_dirty = |register: u8| needed.contains(register.into()) && !staying.contains(&register);
         for (register, fact) in self.known().dirty(is_dirty) {
             self.store_fact(register, fact);
         }

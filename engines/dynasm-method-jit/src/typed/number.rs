@@ -59,7 +59,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     pub(super) fn typed_binary(&mut self, operator: BinaryOperator, word: Instruction) -> bool {
         let (left, right) = operands(word);
         let Some(types) = self.types(left, right) else { return false };
-        let (integer, float) = (self.integer_form(operator, right), float_form(operator));
+        let (integer, float) = (self.integer_form(operator, right), float_form(operator, right));
         let has_form = match types {
             // A division of integers is one of floats.
             Types::Integers if integer == IntegerForm::None => {

@@ -137,7 +137,9 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 (Tag::Integer, Tag::Integer) if self.integer_form(operator, right) != IntegerForm::None => {
                     Some(Tag::Integer)
                 }
-                (Tag::Integer | Tag::Float, Tag::Integer | Tag::Float) if float_form(operator) != FloatForm::None => {
+                (Tag::Integer | Tag::Float, Tag::Integer | Tag::Float)
+                    if float_form(operator, right) != FloatForm::None =>
+                {
                     Some(Tag::Float)
                 }
                 _ => None,
@@ -168,7 +170,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let needed = self.needed(self.pc);
         let mut candidates: Vec<(u8, Tag, Use)> = uses
             .into_iter()
-            .filter(|(register, usage)| needed.contains(*register) && (usage.writes == 0 || usage.is_stable))
+            .filter(|(register, usage)| needed.contains((*register).into()) && (usage.writes == 0 || usage.is_stable))
             .filter_map(|(register, usage)| Some((register, *types.get(&register)?, usage)))
             .filter(|(_, tag, usage)| match tag {
                 Tag::Integer | Tag::Float => usage.reads > 0 || usage.writes > 0,
@@ -209,7 +211,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             let fact = Fact { home: Home::Kept(kept), is_stored: usage.writes == 0, ..fact };
             plan.set(register, fact);
             if let Some(other) = self.twin(register, end)
-                && needed.contains(other)
+                && needed.contains(other.into())
             {
                 plan.set(other, fact);
             }

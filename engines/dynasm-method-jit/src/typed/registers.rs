@@ -284,7 +284,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         // The plan of the loop wants to know: if it was wrong, general code goes on.
         self.known_mut().forget(register);
         let needed = self.needed(self.next_pc());
-        let dirty = self.known().dirty(|register| needed.contains(register));
+        let dirty = self.known().dirty(|register| needed.contains(register.into()));
         let general = self.label_at(self.next_pc());
         let other = self.stored_first(dirty, general);
         let place = Place::register(register);
