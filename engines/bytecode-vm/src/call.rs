@@ -169,7 +169,15 @@ pub fn tail_call(vm: &mut Vm, cursor: Cursor) -> Outcome {
     let from = base + u32::from(instruction.a());
     let count = argument_count(vm, from, instruction.b());
     let value = vm.slot(from);
-    if let Some(native) = value.as_native().filter(|native| native.role() == NativeRole::Plain) {
+    let keeps_frame = |native: &Gc<NativeFunction>| match native.role() {
+        NativeRole::Plain | NativeRole::Inspecting => true,
+        NativeRole::ProtectedCall
+        | NativeRole::ProtectedCallWithHandler
+        | NativeRole::Resume
+        | NativeRole::Wrapped
+        | NativeRole::Yield => false,
+    };
+    if let Some(native) = value.as_native().filter(keeps_frame) {
         return tail_call_native(vm, cursor, native, from, count);
     }
     // Raised here, where the frame that names the variable still stands.

@@ -46,6 +46,11 @@ pub fn finish(vm: &mut Vm, header: FrameHeader, caller: u32, first: u32, count: 
                 let base = caller;
                 trace::role_returning(vm, base, first + count)?;
                 header = protect::leave(vm, base);
+                if vm.must_poll() {
+                    // Protected calls that end in each other copy one more result each, which can take long.
+                    vm.frame_base = base;
+                    vm.poll(first + count)?;
+                }
                 caller = base - header.base_delta;
                 vm.set_slot(base - HEADER_SLOTS, Value::TRUE);
                 for i in 0..count {
