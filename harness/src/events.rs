@@ -1,6 +1,4 @@
-//! Engine events for people: one line each, and counts of why units were declined. [`log`] keeps them for files.
-
-pub mod log;
+//! Engine events for people: one line each, and counts of why units were declined.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -22,7 +22,7 @@ use crate::helpers::Helper;
 use crate::masm::{Anchor, Argument, Condition, MacroAssembler, Place, Relation, Temp};
 
 /// An operand of an instruction.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operand {
     /// A register.
     Register(u8),

@@ -10,8 +10,7 @@ use crate::workload::Size;
 fn whole() -> Folder {
     let plan = example::plan(2);
     let (invocations, iterations) = example::whole_run(&plan);
-    let (invocations, iterations) = (table(invocations), table(iterations));
-    Folder { environment: Environment::capture(), invocations, iterations, events: None, plan }
+    Folder { environment: Environment::capture(), invocations: table(invocations), iterations: table(iterations), plan }
 }
 
 fn table<R>(rows: Vec<R>) -> Table<R> {

@@ -26,7 +26,3 @@ mod world;
 mod system_calls;
 
 mod self_check;
-
-mod faults;
-
-mod listen;

@@ -140,13 +140,17 @@ impl Lowering<'_> {
             let entrance = self.entrance_for(other);
             return self.by_vm(entrance);
         }
-        let (left, right) = match sides {
-            Sides::Registers => (self.number(b)?, self.number(c)?),
-            Sides::RightConstant => (self.number(b)?, self.constant_number(word.c().into())?),
-            Sides::LeftConstant => (self.constant_number(word.b().into())?, self.number(c)?),
-            Sides::Immediate => (self.number(b)?, self.integer_number(word.sc().into())),
+        let (operator, left, right) = match sides {
+            Sides::Registers => (Operator::of(operator), self.number(b)?, self.number(c)?),
+            Sides::RightConstant => (Operator::of(operator), self.number(b)?, self.constant_number(word.c().into())?),
+            Sides::LeftConstant => (Operator::of(operator), self.constant_number(word.b().into())?, self.number(c)?),
+            // As in Lua, `x - 0` is `x + 0`, which makes a difference for the float -0.0.
+            Sides::Immediate if operator == BinaryOperator::Subtract => {
+                (Operator::Add, self.number(b)?, self.integer_number(-i64::from(word.sc())))
+            }
+            Sides::Immediate => (Operator::of(operator), self.number(b)?, self.integer_number(word.sc().into())),
         };
-        self.arithmetic(Operator::of(operator), self.slot(word.a()), left, right)
+        self.arithmetic(operator, self.slot(word.a()), left, right)
     }
 
     fn arithmetic(&mut self, operator: Operator, to: u32, left: Number, right: Number) -> Lower<()> {

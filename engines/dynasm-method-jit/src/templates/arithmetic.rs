@@ -56,7 +56,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[A] = left operator right`, with the operands that the opcode's format says.
     pub(crate) fn binary(&mut self, operator: BinaryOperator, word: Instruction) {
         let (left, right) = operands(word);
-        let (integer, float) = (self.integer_form(operator, right), float_form(operator));
+        let (integer, float) = (self.integer_form(operator, right), float_form(operator, right));
         let (slow, done) = (self.masm.label(), self.masm.label());
         let operation = Binary { a: word.a(), left, right, integer, float, slow, done };
         self.guard(slow);
@@ -369,10 +369,12 @@ pub(crate) fn operands(word: Instruction) -> (Operand, Operand) {
     (operand(left, word.b()), operand(right, word.c()))
 }
 
-/// How an operator is done on two floats.
-pub(crate) fn float_form(operator: BinaryOperator) -> FloatForm {
+/// How an operator is done on two floats, the right one of which is in this operand.
+pub(crate) fn float_form(operator: BinaryOperator, right: Operand) -> FloatForm {
     use BinaryOperator as Op;
     match operator {
+        // As in Lua, `x - 0` is `x + 0`, which makes a difference for -0.0.
+        Op::Subtract if right == Operand::Number(0) => FloatForm::Simple(FloatOperation::Add),
         Op::Add => FloatForm::Simple(FloatOperation::Add),
         Op::Subtract => FloatForm::Simple(FloatOperation::Subtract),
         Op::Multiply => FloatForm::Simple(FloatOperation::Multiply),
