@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Kills a comparison, with its whole process group, at random instants, goes on each time with --resume, and checks
 # that what comes out is what a run gives that nobody killed: every row once, in the planned order, nothing that was
-# recorded before a kill changed, and the same summary from the same rows.
+# recorded before a kill changed, the compilers listened to, and the same summary from the same rows.
 #
 #   scripts/kill-and-resume.sh [KILLS [SEED]]
 #
@@ -26,7 +26,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 compare=("$harness" compare --engines all --yardsticks lua5.4,native --workloads fib,sieve,string_building
-  --invocations 4 --iterations 3 --retries 0 --seed 1)
+  --invocations 4 --iterations 3 --retries 0 --seed 1 --events)
 
 fail() { echo "FAILED: $*" >&2; exit 1; }
 

@@ -1,16 +1,17 @@
 -- Runs one workload on a yardstick, under the same child protocol as our engines (harness/METHODOLOGY.md).
 --
---   INTERPRETER driver.lua FILE N SAMPLES [cpu]
+--   INTERPRETER driver.lua FILE N SAMPLES CLOCK [SLOWDOWN]
 --
 -- FILE is loaded; then "ready" is printed, with the time of its first instruction if there is a clock for that. Each
 -- line "run K" on standard input is answered by "done" after K iterations, and their samples are appended to the file
--- SAMPLES. End of input ends the process.
+-- SAMPLES. End of input ends the process. CLOCK is monotonic or cpu; SLOWDOWN makes every iteration longer by so many
+-- percent, for a run that tests the instrument.
 -- It must run on Lua 5.1, LuaJIT and 5.4, and on a VM that has no clock but os.clock.
 -- A file whose chunk returns no function is a program: each iteration calls its chunk again, with what it prints
 -- collected as the result.
 
 local file_name, size_text, samples_path, clock_name = arg[1], arg[2], arg[3], arg[4]
-local size = tonumber(size_text)
+local size, slowdown = tonumber(size_text), 1 + (tonumber(arg[5]) or 0) / 100
 
 -- What the protocol itself needs, taken before the workload can replace it.
 local stdout, read, open, exit = io.stdout, io.read, io.open, os.exit
@@ -112,6 +113,19 @@ local function measure(iterate, first, last)
   end
 end
 
+-- The same with a busy wait in the timed part.
+local function measure_slowed(iterate, first, last)
+  local clock = wall_clock
+  for i = first, last do
+    local start = clock()
+    local result = iterate(size)
+    local stop = clock()
+    local wanted = (stop - start) * slowdown
+    while stop - start < wanted do stop = clock() end
+    wall_ns[i], results[i] = stop - start, result
+  end
+end
+
 local function measure_batches(iterate, first, last)
   local clock = cpu_clock
   for i = first, last do
@@ -122,10 +136,13 @@ local function measure_batches(iterate, first, last)
       calls = calls + 1
       elapsed = clock() - start
     until elapsed >= least_batch_ns
+    local wanted = elapsed * slowdown
+    while elapsed < wanted do elapsed = clock() - start end
     wall_ns[i], results[i] = elapsed / calls, result
   end
 end
 
+if slowdown > 1 then measure = measure_slowed end
 if uses_cpu_clock then measure = measure_batches end
 -- This loop is the instrument, not the subject: LuaJIT shall not compile it, nor inline a workload into it.
 if jit then jit.off(measure) end

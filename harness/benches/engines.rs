@@ -24,7 +24,9 @@ criterion_main!(benches);
 
 /// One group a workload, one function a contender that can run it.
 fn bench_core_workloads(criterion: &mut Criterion) {
-    let contenders = Selection { engines: "all", yardsticks: "auto", settings: &[], with_twins: false }.resolve();
+    let contenders =
+        Selection { engines: "all", yardsticks: "auto", settings: &[], with_twins: false, slowed_percent: None }
+            .resolve();
     let contenders = contenders.unwrap_or_else(|error| panic!("{error}"));
     for workload in workload::select(None, true).unwrap_or_else(|error| panic!("{error}")) {
         let size = workload.size(Size::Test).unwrap_or_else(|error| panic!("{error}"));

@@ -2,10 +2,12 @@
 //! speed-up over the baseline with a verdict, and the geometric mean over the workloads that all have in common.
 //!
 //! A pure function of a results folder. The rules are argued for in `harness/METHODOLOGY.md`. [`process`] is one
-//! process, [`pair`] the processes of one pair, [`rows`] what is written of them, [`advice`] what to measure next; the
+//! process, [`pair`] the processes of one pair, [`rows`] what is written of them, [`advice`] what to measure next,
+//! [`compilation`] what compilers did; the
 //! mathematics are in [`crate::statistics`], [`crate::steady_state`] and [`crate::inference`].
 
 pub mod advice;
+pub mod compilation;
 pub mod pair;
 pub mod process;
 pub mod rows;

@@ -12,10 +12,11 @@ use std::rc::Rc;
 
 use anyhow::Context;
 use engine_api::{
-    Counter, Counters, Engine, Failure, FunctionRef, Instance, Interrupt, Limits, Plain, Settings, Start,
+    Counter, Counters, Engine, EventSink, Failure, FunctionRef, Instance, Interrupt, Limits, Plain, Settings, Start,
 };
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
+use crate::events::log::{Ear, EventLog};
 use crate::host::CollectingHost;
 use crate::machine;
 use crate::outcome::Outcome;
@@ -29,17 +30,25 @@ pub trait Subject {
     /// Makes room for what `iterations` of them leave, so that none has to.
     fn reserve(&mut self, _iterations: u32) {}
 
-    /// Runs one iteration, timed by `clock`. Outside of the timed part it allocates nothing and calls no kernel.
+    /// Runs one iteration, timed by `stopwatch`. Outside of the timed part it allocates nothing and calls no kernel.
     ///
     /// # Errors
     /// [`ChildError`] if the workload failed; nothing more can be run then.
-    fn iterate(&mut self, clock: Clock) -> Result<RawSample, ChildError>;
+    fn iterate(&mut self, stopwatch: Stopwatch) -> Result<RawSample, ChildError>;
 
     /// The result of an iteration as text, once the batch is over.
     ///
     /// # Errors
     /// [`ChildError`] if the iteration left no result.
     fn result_text(&self, returned: Returned) -> Result<String, ChildError>;
+
+    /// Hands over what was heard of events during a batch, once that is over.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    fn write_events(&mut self) -> anyhow::Result<()> {
+        Ok(())
+    }
 
     /// Samples that loading already produced: a program without a function ran once to find that out.
     fn take_first(&mut self) -> Option<RawSample> {
@@ -87,8 +96,8 @@ impl Subject for NativeSubject {
         machine::monotonic_ns()
     }
 
-    fn iterate(&mut self, clock: Clock) -> Result<RawSample, ChildError> {
-        let (result, wall_ns) = clock.time(|| Ok((self.function)(self.n)))?;
+    fn iterate(&mut self, stopwatch: Stopwatch) -> Result<RawSample, ChildError> {
+        let (result, wall_ns) = stopwatch.time(|| Ok((self.function)(self.n)))?;
         Ok(RawSample { wall_ns, counted: Counted::default(), returned: Returned::Text(result) })
     }
 
@@ -116,8 +125,10 @@ pub struct EngineJob<'a> {
     pub seed: u64,
     /// The heap limit.
     pub max_memory_bytes: Option<u64>,
+    /// Where events go, of a process that listens; such a one is never timed.
+    pub events: Option<File>,
     /// What the first run of a program is timed by.
-    pub clock: Clock,
+    pub stopwatch: Stopwatch,
 }
 
 /// A workload loaded into an engine.
@@ -130,6 +141,13 @@ pub struct EngineSubject {
     work: Work,
     first_instruction_ns: u64,
     first: Option<RawSample>,
+    events: Option<Events>,
+}
+
+/// What a process that listens has heard, and where that goes.
+struct Events {
+    log: Rc<RefCell<EventLog>>,
+    file: File,
 }
 
 /// The most memory that is set aside for the output of a batch; what is printed past it is collected all the same.
@@ -152,12 +170,14 @@ impl EngineSubject {
     /// [`ChildError`] if any of that fails.
     pub fn load(job: EngineJob) -> Result<EngineSubject, ChildError> {
         let (host, output) = CollectingHost::new();
+        let events = job.events.map(|file| Events { log: EventLog::shared(), file });
+        let ear = |events: &Events| Box::new(Ear(Rc::clone(&events.log))) as Box<dyn EventSink>;
         let mut instance = job
             .engine
             .start(Start {
                 settings: job.settings,
                 host: Box::new(host),
-                sink: None,
+                sink: events.as_ref().map(ear),
                 interrupt: Interrupt::new(),
                 limits: Limits { heap_bytes: job.max_memory_bytes, ..Limits::default() },
                 seed: job.seed,
@@ -165,9 +185,10 @@ impl EngineSubject {
             .map_err(from_failure)?;
         let chunk = instance.load(job.chunk_name, job.source).map_err(from_failure)?;
         // Timed once, not batched: calling a workload's chunk only defines its functions.
+        let once = Stopwatch { clock: Clock::Monotonic, ..job.stopwatch };
         let before = instance.counters();
         let first_instruction_ns = machine::monotonic_ns();
-        let (results, wall_ns) = Clock::Monotonic.time(|| instance.call(chunk, &[])).map_err(from_failure)?;
+        let (results, wall_ns) = once.time(|| instance.call(chunk, &[])).map_err(from_failure)?;
         let printed = std::mem::take(&mut *output.borrow_mut());
         let mut subject = EngineSubject {
             instance,
@@ -176,6 +197,7 @@ impl EngineSubject {
             work: Work::Program(chunk),
             first_instruction_ns,
             first: None,
+            events,
         };
         if let Some(Plain::Function(function)) = results.first() {
             let Some(n) = job.n else {
@@ -183,9 +205,12 @@ impl EngineSubject {
             };
             let n = i64::try_from(n).map_err(|_| lua_error(format!("n={n} is no Lua integer")))?;
             subject.work = Work::Function(*function, n);
-        } else if job.clock == Clock::Monotonic {
+        } else if job.stopwatch.clock == Clock::Monotonic {
             let counted = Counted::between(&before, &subject.instance.counters());
             subject.first = Some(RawSample { wall_ns, counted, returned: Returned::Text(text_of(&printed)) });
+            if let Some(events) = &subject.events {
+                events.log.borrow_mut().loading_was_an_iteration();
+            }
         }
         Ok(subject)
     }
@@ -204,13 +229,16 @@ impl Subject for EngineSubject {
         }
     }
 
-    fn iterate(&mut self, clock: Clock) -> Result<RawSample, ChildError> {
+    fn iterate(&mut self, stopwatch: Stopwatch) -> Result<RawSample, ChildError> {
+        if let Some(events) = &self.events {
+            events.log.borrow_mut().begin_iteration();
+        }
         let before = self.instance.counters();
         match self.work {
             Work::Function(function, n) => {
                 let arguments = [Plain::Integer(n)];
                 let (results, wall_ns) =
-                    clock.time(|| self.instance.call(function, &arguments)).map_err(from_failure)?;
+                    stopwatch.time(|| self.instance.call(function, &arguments)).map_err(from_failure)?;
                 let counted = Counted::between(&before, &self.instance.counters());
                 // What a workload prints is not its result.
                 self.output.borrow_mut().clear();
@@ -218,7 +246,7 @@ impl Subject for EngineSubject {
             }
             Work::Program(chunk) => {
                 let start = self.output.borrow().len();
-                let (_, wall_ns) = clock
+                let (_, wall_ns) = stopwatch
                     .time(|| {
                         // Of a batch of calls only the last one's output is the result.
                         self.output.borrow_mut().truncate(start);
@@ -246,6 +274,11 @@ impl Subject for EngineSubject {
         }
     }
 
+    fn write_events(&mut self) -> anyhow::Result<()> {
+        let Some(events) = &mut self.events else { return Ok(()) };
+        events.log.borrow_mut().write(&mut events.file).context("cannot write events")
+    }
+
     fn take_first(&mut self) -> Option<RawSample> {
         self.first.take()
     }
@@ -265,6 +298,15 @@ impl Counted {
     }
 }
 
+/// Opens a file of the parent's.
+///
+/// # Errors
+/// Those of the file system.
+pub fn open_to_append(path: &Path) -> anyhow::Result<File> {
+    let open = OpenOptions::new().create(true).append(true).open(path);
+    open.with_context(|| format!("cannot write the file '{}'", path.display()))
+}
+
 /// Serves requests until the input ends. What goes wrong with the workload is written to the samples file, and the
 /// returned value says so; `Ok(true)` is a run without such a failure.
 ///
@@ -272,16 +314,12 @@ impl Counted {
 /// If the streams or the samples file fail, or a line is no request.
 pub fn serve(
     load: impl FnOnce() -> Result<Box<dyn Subject>, ChildError>,
-    clock: Clock,
+    stopwatch: Stopwatch,
     samples: &Path,
     input: impl BufRead,
     mut output: impl Write,
 ) -> anyhow::Result<bool> {
-    let mut file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(samples)
-        .with_context(|| format!("cannot write the samples file '{}'", samples.display()))?;
+    let mut file = open_to_append(samples)?;
     let mut subject = match load() {
         Ok(subject) => subject,
         Err(error) => return give_up(&mut file, &error),
@@ -291,7 +329,7 @@ pub fn serve(
     for line in input.lines() {
         let line = line?;
         let count = protocol::parse_run_request(&line).with_context(|| format!("unknown request: {line}"))?;
-        if let Err(error) = run_batch(subject.as_mut(), clock, count, &mut file)? {
+        if let Err(error) = run_batch(subject.as_mut(), stopwatch, count, &mut file)? {
             return give_up(&mut file, &error);
         }
         writeln!(output, "{}", protocol::DONE)?;
@@ -303,7 +341,7 @@ pub fn serve(
 /// Runs `count` iterations and writes what they gave. Samples before a failure are written too.
 fn run_batch(
     subject: &mut dyn Subject,
-    clock: Clock,
+    stopwatch: Stopwatch,
     count: u32,
     file: &mut File,
 ) -> anyhow::Result<Result<(), ChildError>> {
@@ -315,7 +353,7 @@ fn run_batch(
     subject.reserve(count);
     let mut ended = Ok(());
     while samples.len() < count as usize {
-        match subject.iterate(clock) {
+        match subject.iterate(stopwatch) {
             Ok(sample) => samples.push(Some(sample)),
             Err(error) => {
                 ended = Err(error);
@@ -336,6 +374,7 @@ fn run_batch(
         Sample { wall_ns, gc_ns, compile_ns, compiles, deopts, code_bytes, result }.encode(&mut text);
     }
     file.write_all(text.as_bytes()).context("cannot write samples")?;
+    subject.write_events()?;
     Ok(ended)
 }
 

@@ -1,4 +1,4 @@
-//! The two clocks an iteration can be timed by.
+//! The two clocks an iteration can be timed by, and the stopwatch that does it.
 
 use std::time::Instant;
 
@@ -36,17 +36,39 @@ impl Clock {
             Clock::Cpu => CPU_BATCH_NS,
         }
     }
+}
 
+/// How an iteration is timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopwatch {
+    /// By which clock.
+    pub clock: Clock,
+    /// By how many percent every iteration is made to take longer, by waiting busily inside the timed part: 0 but for
+    /// the slowed arm of a run that tests itself.
+    pub slowdown_percent: u32,
+}
+
+impl From<Clock> for Stopwatch {
+    fn from(clock: Clock) -> Stopwatch {
+        Stopwatch { clock, slowdown_percent: 0 }
+    }
+}
+
+impl Stopwatch {
     /// Runs `work` and returns its last result with the nanoseconds of one run: of the only one with the monotonic
     /// clock, the mean of a batch with the CPU clock.
     ///
     /// # Errors
     /// The first error of `work`.
     pub fn time<T, E>(self, mut work: impl FnMut() -> Result<T, E>) -> Result<(T, u64), E> {
-        match self {
+        match self.clock {
             Clock::Monotonic => {
                 let start = Instant::now();
                 let result = work()?;
+                if self.slowdown_percent > 0 {
+                    let end_ns = self.slowed(start.elapsed().as_nanos() as u64);
+                    while (start.elapsed().as_nanos() as u64) < end_ns {}
+                }
                 Ok((result, start.elapsed().as_nanos() as u64))
             }
             Clock::Cpu => {
@@ -57,9 +79,39 @@ impl Clock {
                     calls += 1;
                     let elapsed_ns = process_cpu_ns() - start_ns;
                     if elapsed_ns >= CPU_BATCH_NS {
-                        return Ok((result, elapsed_ns / calls));
+                        let end_ns = start_ns + self.slowed(elapsed_ns);
+                        while process_cpu_ns() < end_ns {}
+                        return Ok((result, self.slowed(elapsed_ns) / calls));
                     }
                 }
+            }
+        }
+    }
+
+    fn slowed(self, elapsed_ns: u64) -> u64 {
+        elapsed_ns + elapsed_ns * u64::from(self.slowdown_percent) / 100
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slowed_stopwatch_waits_in_the_timed_part() {
+        for clock in [Clock::Monotonic, Clock::Cpu] {
+            let mut own_ns = 0;
+            let work = || {
+                let (start, start_cpu_ns) = (Instant::now(), process_cpu_ns());
+                while process_cpu_ns() - start_cpu_ns < 11_000_000 {}
+                own_ns = start.elapsed().as_nanos() as u64;
+                Ok::<(), ()>(())
+            };
+            let ((), wall_ns) = Stopwatch { clock, slowdown_percent: 50 }.time(work).unwrap();
+            match clock {
+                Clock::Monotonic => assert!(wall_ns >= own_ns + own_ns / 2, "{wall_ns} of {own_ns}"),
+                // The CPU clock stands still while another process runs.
+                Clock::Cpu => assert!(wall_ns >= 16_500_000, "{wall_ns}"),
             }
         }
     }

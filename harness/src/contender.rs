@@ -31,9 +31,12 @@ pub struct Contender {
     pub engine_config: String,
     /// The version, of this project or of the yardstick.
     pub version: String,
-    /// In an A/A arm, the contender that this one is once more, under another name.
+    /// In an A/A arm or a slowed one, the contender that this one is once more, under another name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub twin_of: Option<String>,
+    /// In a slowed arm, by how many percent every iteration is made to take longer; else 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub slowdown_percent: u32,
     /// The interpreter of a [`Kind::Foreign`]. Not recorded: a results folder names no path of its machine.
     #[serde(skip)]
     pub interpreter: Option<PathBuf>,
@@ -63,6 +66,7 @@ impl Contender {
             engine_config,
             version,
             twin_of: None,
+            slowdown_percent: 0,
             interpreter: None,
         }
     }
@@ -74,6 +78,7 @@ impl Contender {
             engine_config: String::new(),
             version: yardstick.version.to_string(),
             twin_of: None,
+            slowdown_percent: 0,
             interpreter: None,
         }
     }
@@ -85,6 +90,7 @@ impl Contender {
             engine_config: String::new(),
             version: env!("CARGO_PKG_VERSION").to_string(),
             twin_of: None,
+            slowdown_percent: 0,
             interpreter: None,
         }
     }
@@ -106,6 +112,7 @@ impl Contender {
             engine_config: String::new(),
             version: foreign_version(&interpreter)?,
             twin_of: None,
+            slowdown_percent: 0,
             interpreter: Some(interpreter),
         })
     }
@@ -113,6 +120,17 @@ impl Contender {
     /// The same contender once more, under the name `NAME'`: the other side of an A/A comparison.
     pub fn twin(&self) -> Contender {
         Contender { name: format!("{}'", self.name), twin_of: Some(self.name.clone()), ..self.clone() }
+    }
+
+    /// The same contender once more, under the name `NAME+5%`, made slower by so many percent.
+    pub fn slowed(&self, percent: u32) -> Contender {
+        let name = format!("{}+{percent}%", self.name);
+        Contender { name, twin_of: Some(self.name.clone()), slowdown_percent: percent, ..self.clone() }
+    }
+
+    /// Whether it is the other side of an A/A comparison.
+    pub fn is_twin(&self) -> bool {
+        self.twin_of.is_some() && self.slowdown_percent == 0
     }
 
     /// The name of the program behind it: its own, or that of the contender whose twin it is.
@@ -158,14 +176,14 @@ impl Contender {
                     .with_context(|| format!("this build has no yardstick '{}'", self.name))?;
                 let mut command = Command::new(yardstick.path);
                 command.args(yardstick.arguments);
-                drive(command, job)
+                self.drive(command, job)
             }
             Kind::Foreign => {
                 let interpreter = self.interpreter.as_ref().with_context(|| format!("where is '{}'?", self.name))?;
-                drive(Command::new(interpreter), job)
+                self.drive(Command::new(interpreter), job)
             }
             Kind::Native => {
-                let mut command = child_command(job)?;
+                let mut command = self.child_command(job)?;
                 command.arg("--native").arg(job.workload.file_stem().unwrap_or_default());
                 Ok(command)
             }
@@ -173,7 +191,7 @@ impl Contender {
     }
 
     fn engine_command(&self, job: &Job) -> anyhow::Result<Command> {
-        let mut command = child_command(job)?;
+        let mut command = self.child_command(job)?;
         command.args(["--engine", self.program()]).arg("--workload").arg(job.workload);
         command.args(["--seed", &job.seed.to_string()]);
         command.args(["--max-memory", &job.max_memory_bytes.to_string()]);
@@ -182,26 +200,34 @@ impl Contender {
         }
         Ok(command)
     }
-}
 
-/// This program as a child.
-fn child_command(job: &Job) -> anyhow::Result<Command> {
-    let mut command = Command::new(std::env::current_exe().context("cannot find the running program")?);
-    command.arg("child").arg("--samples").arg(job.samples).args(["--clock", job.clock.name()]);
-    if let Some(n) = job.n {
-        command.args(["--n", &n.to_string()]);
+    /// This program as a child.
+    fn child_command(&self, job: &Job) -> anyhow::Result<Command> {
+        let mut command = Command::new(std::env::current_exe().context("cannot find the running program")?);
+        command.arg("child").arg("--samples").arg(job.samples).args(["--clock", job.clock.name()]);
+        if self.slowdown_percent > 0 {
+            command.args(["--slowed", &self.slowdown_percent.to_string()]);
+        }
+        if let Some(n) = job.n {
+            command.args(["--n", &n.to_string()]);
+        }
+        Ok(command)
     }
-    Ok(command)
-}
 
-/// An interpreter under the driver.
-fn drive(mut interpreter: Command, job: &Job) -> anyhow::Result<Command> {
-    interpreter.arg(places::driver()?).arg(job.workload);
-    interpreter.arg(job.n.map_or("-".to_string(), |n| n.to_string())).arg(job.samples);
-    if job.clock == Clock::Cpu {
+    /// An interpreter under the driver.
+    fn drive(&self, mut interpreter: Command, job: &Job) -> anyhow::Result<Command> {
+        interpreter.arg(places::driver()?).arg(job.workload);
+        interpreter.arg(job.n.map_or("-".to_string(), |n| n.to_string())).arg(job.samples);
         interpreter.arg(job.clock.name());
+        if self.slowdown_percent > 0 {
+            interpreter.arg(self.slowdown_percent.to_string());
+        }
+        Ok(interpreter)
     }
-    Ok(interpreter)
+}
+
+fn is_zero(percent: &u32) -> bool {
+    *percent == 0
 }
 
 /// What an interpreter says to `-v`, its first line; `unknown` if it knows no such option.
@@ -246,6 +272,8 @@ pub struct Selection<'a> {
     pub settings: &'a [KnobSetting],
     /// Whether every contender stands there twice, the second time under another name.
     pub with_twins: bool,
+    /// By how many percent slower every contender stands there once more, under a third name.
+    pub slowed_percent: Option<u32>,
 }
 
 impl Selection<'_> {
@@ -260,7 +288,12 @@ impl Selection<'_> {
         let engines = infos.iter().zip(settings).map(|(info, settings)| Contender::engine(info, settings.changed()));
         let contenders: Vec<Contender> = engines.chain(select_yardsticks(self.yardsticks)?).collect();
         let twins = if self.with_twins { contenders.iter().map(Contender::twin).collect() } else { Vec::new() };
-        Ok([contenders, twins].concat())
+        let slowed = self
+            .slowed_percent
+            .iter()
+            .flat_map(|percent| contenders.iter().map(|contender| contender.slowed(*percent)));
+        let slowed = slowed.collect();
+        Ok([contenders, twins, slowed].concat())
     }
 }
 

@@ -220,7 +220,7 @@ pub fn against_itself(plan: &Plan, interruption: &Interruption) -> anyhow::Resul
             log_means[cell.contender] = mean(&times_ns[times_ns.len() / 2..]).map(f64::ln);
         }
         let of = |twin: bool| {
-            let is_meant = |contender: &Contender| contender.twin_of.is_some() == twin;
+            let is_meant = |contender: &Contender| contender.is_twin() == twin;
             log_means[plan.contenders.iter().position(is_meant)?]
         };
         differences.push(of(false).zip(of(true)).map(|(one, other)| one - other).context("no contender has a twin")?);

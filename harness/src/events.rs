@@ -1,4 +1,6 @@
-//! Engine events for people: one line each, and counts of why units were declined.
+//! Engine events for people: one line each, and counts of why units were declined. [`log`] keeps them for files.
+
+pub mod log;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -161,6 +161,11 @@ impl<'a> Ledger<'a> {
         blocks < self.plan.blocks.len() && spent_ns + spent_ns / blocks as u64 > budget_ns
     }
 
+    /// The pairs that failed.
+    pub fn into_failed(self) -> HashSet<Cell> {
+        self.failed
+    }
+
     /// How far the run got.
     pub fn state(&mut self) -> State {
         let is_at_end = self.next_step().is_none();

@@ -16,7 +16,7 @@ use crate::ledger::State;
 use crate::plan::Plan;
 use crate::problem::UsageError;
 use crate::record::{ENVIRONMENT_FILE, PLAN_FILE};
-use crate::rows::{InvocationRow, IterationRow, OLDEST_SCHEMA_VERSION, Row, SCHEMA_VERSION};
+use crate::rows::{EventRow, InvocationRow, IterationRow, OLDEST_SCHEMA_VERSION, Row, SCHEMA_VERSION};
 use crate::validate;
 
 /// What a results folder holds.
@@ -29,6 +29,8 @@ pub struct Recorded {
     pub invocations: Vec<InvocationRow>,
     /// Every iteration of those processes, in order.
     pub iterations: Vec<IterationRow>,
+    /// What was heard of compilers; empty if nobody listened.
+    pub events: Vec<EventRow>,
     /// The processes that do not count, because the machine disturbed them and another attempt was made.
     pub repeated: Vec<InvocationRow>,
     /// How far the run got.
@@ -48,6 +50,8 @@ pub struct Folder {
     pub invocations: Table<InvocationRow>,
     /// `iterations.csv`.
     pub iterations: Table<IterationRow>,
+    /// `jit_events.csv`; `None` as long as there is none.
+    pub events: Option<Table<EventRow>>,
 }
 
 /// A CSV file: its complete rows and where they are.
@@ -89,6 +93,7 @@ impl Folder {
             environment: read_json(&folder.join(ENVIRONMENT_FILE))?,
             invocations: Table::read(folder)?,
             iterations: Table::read(folder)?,
+            events: if folder.join(EventRow::FILE).is_file() { Some(Table::read(folder)?) } else { None },
             plan,
         })
     }
@@ -130,6 +135,7 @@ impl Recorded {
             environment: files.environment,
             invocations: counted,
             iterations,
+            events: files.events.map(|table| table.rows).unwrap_or_default(),
             repeated,
             state,
             remarks,

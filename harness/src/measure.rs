@@ -1,5 +1,6 @@
 //! Carrying out a plan: one process at a time, as the ledger says, every row written before the next process starts.
 
+use std::collections::HashSet;
 use std::process::Command;
 use std::time::Duration;
 
@@ -37,11 +38,18 @@ pub fn invoke(
     rule: IterationRule,
     interruption: &Interruption,
 ) -> anyhow::Result<Invocation> {
+    let samples = SamplesFile::new()?;
+    let command = command(plan, cell, block, &samples)?;
+    request(plan, cell, rule, command, samples).run(interruption)
+}
+
+/// The command of the process of `cell` in `block`, with its environment, if the workload's file is still the planned
+/// one.
+pub(crate) fn command(plan: &Plan, cell: Cell, block: u32, samples: &SamplesFile) -> anyhow::Result<Command> {
     let contender = &plan.contenders[cell.contender];
     let workload = &plan.workloads[cell.workload];
     workload.read_source()?;
     let seed = block_seed(plan.seed, block);
-    let samples = SamplesFile::new()?;
     let job = Job {
         workload: plan.workload_path(cell),
         n: workload.n,
@@ -52,7 +60,20 @@ pub fn invoke(
     };
     let mut command = contender.command(&job)?;
     set_environment(&mut command, seed);
-    let request = Request {
+    Ok(command)
+}
+
+/// What the process that `command` starts is asked for.
+pub(crate) fn request(
+    plan: &Plan,
+    cell: Cell,
+    rule: IterationRule,
+    command: Command,
+    samples: SamplesFile,
+) -> Request<'_> {
+    let contender = &plan.contenders[cell.contender];
+    let workload = &plan.workloads[cell.workload];
+    Request {
         command,
         samples,
         rule,
@@ -65,8 +86,7 @@ pub fn invoke(
             Kind::Yardstick | Kind::Foreign => Some(plan.max_memory_bytes),
         },
         cpu: plan.pinned_cpu,
-    };
-    request.run(interruption)
+    }
 }
 
 /// Lets one contender say what each workload without a known result must give: the baseline, or the first that can
@@ -101,12 +121,14 @@ pub fn learn_expected_results(plan: &mut Plan, interruption: &Interruption) -> a
 /// # Errors
 /// [`crate::problem::Interrupted`] if the user ended it; otherwise those of starting processes and writing rows. What
 /// was recorded before stands.
+///
+/// Returns the pairs that failed.
 pub fn run(
     plan: &Plan,
     recorded: &[InvocationRow],
     recorder: &mut Recorder,
     interruption: &Interruption,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<HashSet<Cell>> {
     let mut ledger = Ledger::new(plan);
     let progress = Progress::new(plan.processes());
     for row in recorded {
@@ -121,7 +143,7 @@ pub fn run(
     }
     recorder.finish()?;
     progress.finish();
-    Ok(())
+    Ok(ledger.into_failed())
 }
 
 fn run_and_record(

@@ -3,9 +3,11 @@
 //!
 //! The tables themselves are [`crate::table`]'s.
 
-use crate::analyse::{Advice, Analysis, Depth, FEWEST_BLOCKS, LABEL, Pair, advice};
+use crate::analyse::{Advice, Analysis, Depth, FEWEST_BLOCKS, LABEL, Pair, advice, compilation};
 use crate::clock::Clock;
+use crate::contender::Contender;
 use crate::inference::{EQUIVALENT, FALSE_DISCOVERY_RATE};
+use crate::load::Recorded;
 use crate::outcome::Outcome;
 use crate::plan::PlannedWorkload;
 use crate::statistics::{FEWEST_FOR_INTERVAL, FEWEST_FOR_RESAMPLING};
@@ -13,11 +15,11 @@ use crate::steady_state::{Mode, TOLERANCE};
 use crate::table::{self, TOO_FEW};
 
 /// The sentences, in the order in which they are to be read.
-pub fn notes(analysis: &Analysis) -> Vec<String> {
+pub fn notes(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
     let mut notes = failures(analysis);
     match analysis.depth {
         Depth::FirstLook => {}
-        Depth::Full => notes.extend(instability(analysis)),
+        Depth::Full => notes.extend(instability(recorded, analysis)),
     }
     notes.extend(reading(analysis));
     notes.push(sampling(analysis));
@@ -50,7 +52,7 @@ fn failures(analysis: &Analysis) -> Vec<String> {
 }
 
 /// Every pair that is not steady, and those that could not be asked.
-fn instability(analysis: &Analysis) -> Vec<String> {
+fn instability(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
     let mut notes = Vec::new();
     let unstable: Vec<String> = analysis
         .unstable()
@@ -58,7 +60,7 @@ fn instability(analysis: &Analysis) -> Vec<String> {
             let stability = pair.stability.as_ref()?;
             let compiling = match stability.still_compiling {
                 0 => String::new(),
-                count => format!(", {count} still compiling"),
+                count => format!(", {count} still compiling{}", heard(recorded, workload, contender, pair)),
             };
             Some(format!("{} on {} ({}{compiling})", workload.name, contender.label(), stability.consistency.name()))
         })
@@ -79,6 +81,15 @@ fn instability(analysis: &Analysis) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// What the listener heard being compiled in the last quarter of as many iterations as the pair's processes run.
+fn heard(recorded: &Recorded, workload: &PlannedWorkload, contender: &Contender, pair: &Pair) -> String {
+    let iterations = pair.processes.iter().map(|process| process.wall_ns.len() as u32).min().unwrap_or(0);
+    let from = iterations - iterations / 4 + 1;
+    let engine = (contender.name.as_str(), contender.engine_config.as_str());
+    let units = compilation::late_units(recorded, engine, &workload.name, from);
+    if units.is_empty() { String::new() } else { format!(": {}", units.join(", ")) }
 }
 
 /// How to read a cell.

@@ -8,7 +8,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
-use crate::contender::{self, Contender};
+use crate::contender::{self, Contender, Kind};
 use crate::preset::{IterationRule, Preset};
 use crate::problem::UsageError;
 use crate::rows::SCHEMA_VERSION;
@@ -53,6 +53,9 @@ pub struct Plan {
     /// The time of the calibration loop before the run, which noise is judged by.
     #[serde(default)]
     pub calib_ns: Option<u64>,
+    /// Whether, after the last block, one more process of each pair listens to its compiler; it is not timed.
+    #[serde(default)]
+    pub events: bool,
     /// What an earlier A/A run says of this machine: smaller differences are not to be believed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub floor: Option<Floor>,
@@ -122,6 +125,8 @@ pub struct Wish<'a> {
     pub budget_ns: Option<u64>,
     /// The processor that every child is bound to.
     pub pinned_cpu: Option<u32>,
+    /// Whether compilers are listened to although the preset does not ask for it.
+    pub events: bool,
 }
 
 impl Plan {
@@ -156,6 +161,8 @@ impl Plan {
             budget_ns: wish.budget_ns,
             pinned_cpu: wish.pinned_cpu,
             calib_ns: None,
+            // A budget is for what is timed.
+            events: (wish.events || wish.preset.events()) && wish.budget_ns.is_none(),
             floor: None,
             baseline: has_baseline.then(|| wish.baseline.to_string()),
             contenders,
@@ -189,8 +196,27 @@ impl Plan {
         self.blocks.iter().map(Vec::len).sum()
     }
 
+    /// The pairs that are listened to after the last block: those of engines that compile, but for copies of others.
+    pub fn listened(&self) -> Vec<Cell> {
+        let compiles = |contender: &Contender| match contender.kind {
+            Kind::Engine => {
+                let engine = registry::find(&contender.name).filter(|_| contender.twin_of.is_none());
+                engine.is_some_and(|engine| engine.info().unit_of_compilation.is_some())
+            }
+            Kind::Yardstick | Kind::Foreign | Kind::Native => false,
+        };
+        let mut cells: Vec<Cell> = self.blocks.first().filter(|_| self.events).cloned().unwrap_or_default();
+        cells.retain(|cell| compiles(&self.contenders[cell.contender]));
+        cells.sort_unstable();
+        cells
+    }
+
     /// About how long one block takes, in nanoseconds, if an iteration takes as long as its size is meant to.
     fn estimated_block_ns(&self) -> u64 {
+        self.blocks.first().map_or(0, Vec::len) as u64 * self.estimated_process_ns()
+    }
+
+    fn estimated_process_ns(&self) -> u64 {
         /// Starting a process, loading, calibrating, writing and synchronising its rows.
         const OVERHEAD_NS: u64 = 60_000_000;
         let iteration_ns = match self.size {
@@ -198,13 +224,13 @@ impl Plan {
             Size::Bench => 200_000_000,
             Size::Large => 2_000_000_000,
         };
-        let cells = self.blocks.first().map_or(0, Vec::len) as u64;
-        cells * (self.iterations.longest_ns(iteration_ns) + OVERHEAD_NS)
+        self.iterations.longest_ns(iteration_ns) + OVERHEAD_NS
     }
 
-    /// About how long the run takes, in nanoseconds: all blocks, or as many as the budget is for.
+    /// About how long the run takes, in nanoseconds: all blocks, or as many as the budget is for, and listening.
     pub fn estimated_ns(&self) -> u64 {
-        self.estimated_block_ns() * u64::from(self.affordable_blocks())
+        let listening_ns = self.listened().len() as u64 * self.estimated_process_ns();
+        self.estimated_block_ns() * u64::from(self.affordable_blocks()) + listening_ns
     }
 
     /// How many blocks the budget is for, by the same estimate; all without one.
@@ -222,9 +248,13 @@ impl Plan {
             self.workloads.len(),
             self.size.name(),
             self.invocations,
-            self.processes(),
+            self.processes() + self.listened().len(),
             in_words(self.estimated_ns()),
         );
+        let listeners = self.listened().len();
+        if listeners > 0 {
+            cost.push_str(&format!("; {listeners} of it untimed, to listen to compilers"));
+        }
         if let Some(budget_ns) = self.budget_ns {
             let blocks = self.affordable_blocks();
             cost.push_str(&format!("; the budget of {} is for about {blocks} of them each", in_words(budget_ns)));
@@ -317,7 +347,6 @@ pub fn in_words(time_ns: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contender::Kind;
     use crate::workload::{Header, SizeSpec};
     use crate::yardsticks::LuaVersion;
 
@@ -329,6 +358,7 @@ mod tests {
             engine_config: String::new(),
             version,
             twin_of: None,
+            slowdown_percent: 0,
             interpreter: None,
         }
     }
@@ -358,6 +388,7 @@ mod tests {
             retries: None,
             budget_ns: None,
             pinned_cpu: None,
+            events: false,
         }
     }
 

@@ -61,6 +61,14 @@ impl Preset {
         }
     }
 
+    /// Whether compilers are listened to after the last block.
+    pub fn events(self) -> bool {
+        match self {
+            Preset::Quick => false,
+            Preset::Standard | Preset::Careful => true,
+        }
+    }
+
     /// Whether only the core workloads are measured when none are named.
     pub fn core_only(self) -> bool {
         match self {

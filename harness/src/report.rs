@@ -13,7 +13,7 @@ use crate::figure;
 use crate::load::Recorded;
 use crate::notes;
 use crate::record;
-use crate::rows::{Row, SegmentRow, SummaryRow};
+use crate::rows::{EventRow, Row, SegmentRow, SummaryRow};
 use crate::self_check;
 use crate::table::{self, Texts};
 
@@ -47,7 +47,7 @@ pub fn write(folder: &Path, recorded: &Recorded, analysis: &Analysis) -> anyhow:
 pub fn notes(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
     let self_check = analysis.own_floor.as_ref().map(|floor| floor.notes()).unwrap_or_default();
     let remarks = recorded.remarks.iter().cloned();
-    remarks.chain(disturbed(recorded)).chain(self_check).chain(notes::notes(analysis)).collect()
+    remarks.chain(disturbed(recorded)).chain(self_check).chain(notes::notes(recorded, analysis)).collect()
 }
 
 /// How many processes the machine disturbed, and by what; `None` if none.
@@ -117,6 +117,13 @@ fn page(
                 (PreEscaped(figure))
                 h2 { "Every pair" }
                 (summary_table(summary))
+                @if !recorded.events.is_empty() {
+                    h2 { "Compilers" }
+                    p {
+                        "Heard by one untimed process of each pair; every event is in " code { (EventRow::FILE) } "."
+                    }
+                    (compilation_table(recorded, analysis))
+                }
                 h2 { "Machine and builds" }
                 (environment_table(&recorded.environment))
             }
@@ -175,6 +182,35 @@ fn summary_table(summary: &[SummaryRow]) -> Markup {
             }
         }
         p { "The same in " code { (SummaryRow::FILE) } ", with whole nanoseconds." }
+    }
+}
+
+fn compilation_table(recorded: &Recorded, analysis: &Analysis) -> Markup {
+    html! {
+        table {
+            tr {
+                @for title in ["workload", "contender", "units compiled", "machine code", "compile time",
+                    "last in iteration", "of timed processes", "declined", "side exits", "thrown away", "blacklisted",
+                    "evicted"] { th { (title) } }
+            }
+            @for found in analysis.compilations(recorded) {
+                @let contender = &analysis.plan.contenders[found.place.1];
+                tr {
+                    td { (analysis.plan.workloads[found.place.0].name) }
+                    td { (swatch(&contender.name)) (contender.label()) }
+                    td { (found.compiled) }
+                    td { (found.code_bytes) " bytes" }
+                    td { (table::time_text(found.compile_ns as f64)) }
+                    td { @if let Some(iteration) = found.last_iteration { (iteration) } }
+                    td { @if let Some(iteration) = found.last_iteration_timed { (iteration) } }
+                    td { (found.declined) }
+                    td { (found.side_exits) }
+                    td { (found.deopts) }
+                    td { (found.blacklisted) }
+                    td { (found.evicted) }
+                }
+            }
+        }
     }
 }
 

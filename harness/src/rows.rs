@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::events::log::EventKind;
 use crate::outcome::Outcome;
 use crate::workload::Size;
 
@@ -161,6 +162,29 @@ pub struct SegmentRow {
     pub sd_ns: u64,
 }
 
+/// What was heard of a compiler in the process that listened to a pair: a row of `jit_events.csv`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "results/README.md documents every column, and a test holds the two together")]
+pub struct EventRow {
+    pub run_id: String,
+    pub engine: String,
+    pub engine_config: String,
+    pub workload: String,
+    pub size: Size,
+    pub iteration: u32,
+    pub t_ns: u64,
+    pub kind: EventKind,
+    pub unit: String,
+    pub function: String,
+    pub line: Option<u32>,
+    pub pc: Option<u32>,
+    pub bytes_in: Option<u64>,
+    pub bytes_out: Option<u64>,
+    pub dur_ns: Option<u64>,
+    pub reason: String,
+    pub count: u64,
+}
+
 /// A row type with its file and its columns.
 pub trait Row: Serialize + for<'de> Deserialize<'de> {
     /// The file's name in a results folder.
@@ -297,6 +321,29 @@ impl Row for SegmentRow {
     ];
 }
 
+impl Row for EventRow {
+    const FILE: &'static str = "jit_events.csv";
+    const COLUMNS: &'static [&'static str] = &[
+        "run_id",
+        "engine",
+        "engine_config",
+        "workload",
+        "size",
+        "iteration",
+        "t_ns",
+        "kind",
+        "unit",
+        "function",
+        "line",
+        "pc",
+        "bytes_in",
+        "bytes_out",
+        "dur_ns",
+        "reason",
+        "count",
+    ];
+}
+
 /// What the column `checksum` holds for a result: the result itself if it is short, else a hash and its length.
 pub fn checksum(result: &str) -> String {
     const LONGEST: usize = 64;
@@ -333,13 +380,14 @@ mod tests {
     fn columns_are_the_fields_in_order() {
         let numbers = ["attempt", "block", "seq", "invocation", "iteration", "wall_ns", "pid", "start_mono_ns"];
         let more = ["calib_ns_before", "calib_ns_after", "env_bytes", "seed", "invocations", "iterations", "outliers"];
-        let rest = ["segment", "first_iteration", "last_iteration", "mean_ns", "sd_ns"];
+        let rest = ["segment", "first_iteration", "last_iteration", "mean_ns", "sd_ns", "t_ns", "count"];
         let mut fields: Vec<(&str, &str)> = numbers.iter().chain(&more).chain(&rest).map(|name| (*name, "1")).collect();
         fields.extend([("size", "test"), ("valid", "ok"), ("exit_kind", "ok"), ("outcome", "wrong_result")]);
-        fields.push(("still_compiling", "true"));
+        fields.extend([("still_compiling", "true"), ("kind", "side_exit")]);
         assert_eq!(header_of(&from_fields::<IterationRow>(&fields)), IterationRow::COLUMNS);
         assert_eq!(header_of(&from_fields::<InvocationRow>(&fields)), InvocationRow::COLUMNS);
         assert_eq!(header_of(&from_fields::<SegmentRow>(&fields)), SegmentRow::COLUMNS);
+        assert_eq!(header_of(&from_fields::<EventRow>(&fields)), EventRow::COLUMNS);
         let summary: SummaryRow = from_fields(&fields);
         assert_eq!(header_of(&summary), SummaryRow::COLUMNS);
         assert_eq!((summary.outcome, summary.speedup), (Outcome::WrongResult, None));
@@ -352,12 +400,14 @@ mod tests {
         let (iterations, invocations) = iterations.split_once("## invocations.csv").unwrap();
         let (invocations, summary) = invocations.split_once("## summary.csv").unwrap();
         let (summary, segments) = summary.split_once("## segments.csv").unwrap();
-        let (segments, _) = segments.split_once("## Outcomes").unwrap();
+        let (segments, events) = segments.split_once("## jit_events.csv").unwrap();
+        let (events, _) = events.split_once("## Outcomes").unwrap();
         for (section, columns) in [
             (iterations, IterationRow::COLUMNS),
             (invocations, InvocationRow::COLUMNS),
             (summary, SummaryRow::COLUMNS),
             (segments, SegmentRow::COLUMNS),
+            (events, EventRow::COLUMNS),
         ] {
             let documented: Vec<&str> =
                 section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();

@@ -52,3 +52,11 @@ pub(crate) fn autoregressive(generator: &mut Generator, length: usize, correlati
         })
         .collect()
 }
+
+#[test]
+fn the_published_figures_are_those_of_the_last_whole_simulation() {
+    let methodology = include_str!("../METHODOLOGY.md");
+    let (_, figures) = methodology.split_once("<!-- simulation -->\n").unwrap();
+    let (figures, _) = figures.split_once("<!-- /simulation -->").unwrap();
+    assert!(figures == include_str!("../simulation.md"), "scripts/simulate.sh makes both");
+}

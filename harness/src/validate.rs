@@ -11,7 +11,7 @@ use crate::ledger::{Ledger, State, Step};
 use crate::load::{Folder, Key, invocation_key, iteration_key};
 use crate::outcome::Outcome;
 use crate::plan::Plan;
-use crate::rows::{InvocationRow, IterationRow, Row, Validity, checksum};
+use crate::rows::{EventRow, InvocationRow, IterationRow, Row, Validity, checksum};
 use crate::schedule::{self, Cell};
 
 /// What was found in a folder.
@@ -45,6 +45,7 @@ pub fn examine(folder: &Folder) -> Findings {
     let state = if problems.is_empty() {
         let state = check_invocations(&folder.plan, &folder.invocations.rows, &mut problems);
         check_iterations(folder, &mut problems, &mut remarks);
+        check_events(folder, state, &mut problems, &mut remarks);
         state
     } else {
         // Without a plan to hold them against, rows say nothing.
@@ -164,6 +165,36 @@ fn named(row: &InvocationRow) -> String {
     let InvocationRow { engine, engine_config, workload, invocation, attempt, .. } = row;
     let config = if engine_config.is_empty() { String::new() } else { format!(" {engine_config}") };
     format!("{workload} on {engine}{config}, invocation {invocation}, attempt {attempt}")
+}
+
+/// Every event belongs to a pair that was to be listened to. The file is written whole, after the last block.
+fn check_events(folder: &Folder, state: State, problems: &mut Vec<String>, remarks: &mut Vec<String>) {
+    let plan = &folder.plan;
+    let listened = plan.listened();
+    let Some(events) = &folder.events else {
+        if state == State::Complete && !listened.is_empty() {
+            remarks.push(format!(
+                "There is no {}; 'harness compare --resume --out DIR' listens once more.",
+                EventRow::FILE
+            ));
+        }
+        return;
+    };
+    for (index, row) in events.rows.iter().enumerate() {
+        let is_listened = plan
+            .cell(&row.engine, &row.engine_config, &row.workload)
+            .is_some_and(|cell| listened.binary_search(&cell).is_ok());
+        if !is_listened || row.run_id != plan.run_id {
+            problems.push(format!(
+                "{} line {}: nobody was to listen to {} on {} in the run '{}'",
+                EventRow::FILE,
+                index + 2,
+                row.workload,
+                row.engine,
+                row.run_id
+            ));
+        }
+    }
 }
 
 /// What the iterations of one process add up to.

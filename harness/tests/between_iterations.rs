@@ -111,7 +111,8 @@ fn serve(load: impl FnOnce() -> Box<dyn Subject>, requests: impl Into<Vec<u8>>) 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("samples");
     let ended_well =
-        child::serve(|| Ok(load()), Clock::Monotonic, &file, Cursor::new(requests.into()), std::io::sink()).unwrap();
+        child::serve(|| Ok(load()), Clock::Monotonic.into(), &file, Cursor::new(requests.into()), std::io::sink())
+            .unwrap();
     assert!(ended_well);
     let text = std::fs::read_to_string(&file).unwrap();
     let samples = text.lines().map(|line| match protocol::parse_record(line) {
@@ -130,7 +131,8 @@ fn watched(source: &'static str) -> Box<dyn Subject> {
         n: Some(1),
         seed: 1,
         max_memory_bytes: None,
-        clock: Clock::Monotonic,
+        events: None,
+        stopwatch: Clock::Monotonic.into(),
     };
     Box::new(EngineSubject::load(job).unwrap_or_else(|error| panic!("{error:?}")))
 }

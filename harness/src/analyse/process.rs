@@ -18,6 +18,8 @@ pub struct Process {
     pub startup_ns: Option<u64>,
     /// The times of its iterations in nanoseconds.
     pub wall_ns: Vec<f64>,
+    /// Index of the last iteration in which something was compiled.
+    pub last_compiled: Option<usize>,
     /// Index of the first iteration that counts: the steady state's, or that of the last half if there is none or
     /// nobody looked.
     pub first_used: usize,
@@ -33,12 +35,12 @@ impl Process {
     /// From its rows. `None` if it has no iterations.
     pub fn new(row: &InvocationRow, iterations: &[&IterationRow], depth: Depth) -> Option<Process> {
         let wall_ns: Vec<f64> = iterations.iter().map(|iteration| iteration.wall_ns as f64).collect();
+        let compiled: Vec<usize> = (0..iterations.len())
+            .filter(|index| iterations[*index].compiles.is_some_and(|compiles| compiles > 0))
+            .collect();
         let (mut classification, mut by_tolerance) = (None, Vec::new());
         if depth == Depth::Full {
             let times_s: Vec<f64> = wall_ns.iter().map(|time_ns| time_ns * 1e-9).collect();
-            let compiled: Vec<usize> = (0..iterations.len())
-                .filter(|index| iterations[*index].compiles.is_some_and(|compiles| compiles > 0))
-                .collect();
             let method = Method::of(Mode::Strict);
             classification = method.classify(&times_s, &compiled);
             by_tolerance = TOLERANCES
@@ -57,6 +59,7 @@ impl Process {
             attempt: row.attempt,
             startup_ns: row.exec_to_first_ns,
             wall_ns,
+            last_compiled: compiled.last().copied(),
             first_used,
             classification,
             by_tolerance,

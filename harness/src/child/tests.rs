@@ -101,12 +101,13 @@ fn serve_engine(source: &'static str, n: Option<u64>, clock: Clock, requests: &'
             n,
             seed: 1,
             max_memory_bytes: None,
-            clock,
+            events: None,
+            stopwatch: clock.into(),
         })?;
         Ok(Box::new(subject) as Box<dyn Subject>)
     };
     let mut answers = Vec::new();
-    let ended_well = serve(load, clock, &samples, Cursor::new(requests), &mut answers).unwrap();
+    let ended_well = serve(load, clock.into(), &samples, Cursor::new(requests), &mut answers).unwrap();
     let written = fs::read_to_string(&samples).unwrap();
     let without_time = |line: &str| match line.starts_with("error") {
         true => line.to_string(),
@@ -164,6 +165,6 @@ fn a_line_that_is_no_request_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let load = || Ok(Box::new(NativeSubject { function: |n| n.to_string(), n: 3 }) as Box<dyn Subject>);
     let requests = Cursor::new("walk\n");
-    let result = serve(load, Clock::Monotonic, &folder.path().join("samples"), requests, Vec::new());
+    let result = serve(load, Clock::Monotonic.into(), &folder.path().join("samples"), requests, Vec::new());
     assert!(result.unwrap_err().to_string().contains("walk"));
 }

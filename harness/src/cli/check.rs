@@ -62,6 +62,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         yardsticks: &arguments.yardsticks,
         settings: &settings,
         with_twins: false,
+        slowed_percent: None,
     };
     let wish = Wish {
         preset: Preset::Quick,
@@ -75,6 +76,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         retries: Some(0),
         budget_ns: None,
         pinned_cpu: None,
+        events: false,
     };
     let workloads = workload::select(Some(&arguments.workloads), false)?;
     let mut plan = Plan::new(&wish, selection.resolve()?, &workloads)?;

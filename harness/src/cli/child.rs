@@ -11,7 +11,7 @@ use nix::sys::signal::Signal;
 
 use crate::child::{self, EngineJob, EngineSubject, NativeSubject, Subject};
 use crate::chunk::Chunk;
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::knobs::{self, KnobSetting};
 use crate::native;
 use crate::problem::UsageError;
@@ -52,9 +52,23 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t = Clock::Monotonic)]
     clock: Clock,
 
+    /// Listen to the engine's events and append them to this file
+    #[arg(long, value_name = "PATH", requires = "engine")]
+    events: Option<PathBuf>,
+
+    /// By how many percent every iteration is made to take longer
+    #[arg(long, value_name = "PERCENT", default_value_t = 0)]
+    slowed: u32,
+
     /// Set a knob
     #[arg(long = "set", value_name = "KNOB=VALUE")]
     settings: Vec<KnobSetting>,
+}
+
+impl Arguments {
+    fn stopwatch(&self) -> Stopwatch {
+        Stopwatch { clock: self.clock, slowdown_percent: self.slowed }
+    }
 }
 
 /// Serves the parent until its standard input ends.
@@ -70,11 +84,11 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let function = native::find(&name).ok_or_else(|| UsageError(format!("'{name}' is not written in Rust")))?;
             let n = arguments.n.context("--native needs --n")?;
             let load = || Ok(Box::new(NativeSubject { function, n }) as Box<dyn Subject>);
-            child::serve(load, arguments.clock, &arguments.samples, stdin, io::stdout())?
+            child::serve(load, arguments.stopwatch(), &arguments.samples, stdin, io::stdout())?
         }
         None => {
             let load = load_engine(&arguments)?;
-            child::serve(load, arguments.clock, &arguments.samples, stdin, io::stdout())?
+            child::serve(load, arguments.stopwatch(), &arguments.samples, stdin, io::stdout())?
         }
     };
     Ok(if ended_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -87,6 +101,7 @@ fn load_engine(arguments: &Arguments) -> anyhow::Result<impl FnOnce() -> Result<
     let engine = registry::find(id).ok_or_else(|| UsageError::unknown("engine", id, known()))?;
     let mut settings = knobs::resolve(&[engine.info()], &arguments.settings)?;
     let settings = settings.pop().context("one engine has one list of settings")?;
+    let events = arguments.events.as_deref().map(child::open_to_append).transpose()?;
     let chunk = Chunk::read(arguments.workload.as_deref().context("--workload is missing")?)?;
     Ok(move || {
         let subject = EngineSubject::load(EngineJob {
@@ -97,7 +112,8 @@ fn load_engine(arguments: &Arguments) -> anyhow::Result<impl FnOnce() -> Result<
             n: arguments.n,
             seed: arguments.seed,
             max_memory_bytes: arguments.max_memory,
-            clock: arguments.clock,
+            events,
+            stopwatch: arguments.stopwatch(),
         })?;
         Ok(Box::new(subject) as Box<dyn Subject>)
     })

@@ -13,6 +13,7 @@ use crate::analyse::Analysis;
 use crate::contender::{Contender, Selection};
 use crate::environment::Environment;
 use crate::interruption::Interruption;
+use crate::listen;
 use crate::load::{Folder, Recorded};
 use crate::machine;
 use crate::measure;
@@ -94,9 +95,19 @@ pub struct Arguments {
     #[arg(long, value_name = "CPU", default_value = "auto")]
     pin: Pin,
 
+    /// After the last block, listen to what compilers do, in one more, untimed process of each pair; presets standard and
+    /// careful do so without being asked, unless there is a budget
+    #[arg(long)]
+    events: bool,
+
     /// Add an A/A arm: every contender once more under the name NAME', to see what error this machine makes
     #[arg(long)]
     aa: bool,
+
+    /// Add an arm that is slower on purpose: every contender once more under the name NAME+PCT%, to see whether this
+    /// machine can tell
+    #[arg(long, value_name = "PCT", requires = "aa", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    slowed: Option<u32>,
 
     /// A run with an A/A arm on this machine: differences below its floor are not believed
     #[arg(long, value_name = "DIR")]
@@ -109,7 +120,7 @@ pub struct Arguments {
     /// Go on with the run in --out that was cut off
     #[arg(long, requires = "out", conflicts_with_all = [
         "engines", "workloads", "preset", "size", "invocations", "iterations", "baseline", "jit", "jit_threshold",
-        "settings", "seed", "time_limit", "retries", "budget", "pin", "aa", "floor",
+        "settings", "seed", "time_limit", "retries", "budget", "pin", "events", "aa", "slowed", "floor",
     ])]
     resume: bool,
 }
@@ -189,6 +200,7 @@ fn make_plan(arguments: &Arguments) -> Result<Plan, UsageError> {
         yardsticks: &arguments.yardsticks,
         settings: &settings,
         with_twins: arguments.aa,
+        slowed_percent: arguments.slowed,
     };
     let contenders = selection.resolve()?;
     let workloads = workload::select(arguments.workloads.as_deref(), arguments.preset.core_only())?;
@@ -204,6 +216,7 @@ fn make_plan(arguments: &Arguments) -> Result<Plan, UsageError> {
         retries: arguments.retries,
         budget_ns: arguments.budget,
         pinned_cpu: arguments.pin.resolve()?,
+        events: arguments.events,
     };
     Plan::new(&wish, contenders, &workloads)
 }
@@ -225,8 +238,14 @@ fn floor_of(folder: &Path, here: &Environment) -> anyhow::Result<Floor> {
 fn resume(arguments: &Arguments, interruption: &Interruption) -> anyhow::Result<ExitCode> {
     let folder = arguments.out.as_deref().context("--resume needs --out")?;
     let (mut recorder, Folder { mut plan, environment, invocations, .. }) = Recorder::resume(folder)?;
-    let brought =
-        Selection { engines: "none", yardsticks: &arguments.yardsticks, settings: &[], with_twins: false }.resolve()?;
+    let brought = Selection {
+        engines: "none",
+        yardsticks: &arguments.yardsticks,
+        settings: &[],
+        with_twins: false,
+        slowed_percent: None,
+    }
+    .resolve()?;
     resume::prepare(folder, &mut plan, &environment, &Environment::capture(), &brought)?;
     terminal::note(&format!("{}: {} processes are there already", plan.cost(), invocations.rows.len()));
     measure_and_publish(&plan, &invocations.rows, &mut recorder, interruption)
@@ -238,7 +257,9 @@ fn measure_and_publish(
     recorder: &mut Recorder,
     interruption: &Interruption,
 ) -> anyhow::Result<ExitCode> {
-    if let Err(error) = measure::run(plan, recorded, recorder, interruption) {
+    let measured = measure::run(plan, recorded, recorder, interruption)
+        .and_then(|failed| listen::run(plan, &failed, recorder.folder(), interruption));
+    if let Err(error) = measured {
         say_what_stands(recorder.folder());
         return Err(error);
     }

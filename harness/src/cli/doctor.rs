@@ -59,7 +59,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
 fn plan() -> anyhow::Result<Plan> {
     let engine = registry::engines().first().map(|engine| engine.info().id);
     let (engines, yardsticks) = engine.map_or(("none", "native"), |id| (id, "none"));
-    let selection = Selection { engines, yardsticks, settings: &[], with_twins: true };
+    let selection = Selection { engines, yardsticks, settings: &[], with_twins: true, slowed_percent: None };
     let wish = Wish {
         preset: Preset::Quick,
         size: Some(Size::Test),
@@ -72,6 +72,7 @@ fn plan() -> anyhow::Result<Plan> {
         retries: Some(0),
         budget_ns: None,
         pinned_cpu: machine::cpu_for_children(),
+        events: false,
     };
     Ok(Plan::new(&wish, selection.resolve()?, &workload::select(Some(WORKLOAD), false)?)?)
 }

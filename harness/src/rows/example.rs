@@ -32,6 +32,7 @@ pub(crate) fn plan(invocations: u32) -> Plan {
         budget_ns: None,
         pinned_cpu: None,
         calib_ns: None,
+        events: false,
         floor: None,
         baseline: Some("base".to_string()),
         contenders: vec![
@@ -55,6 +56,7 @@ fn contender(name: &str, kind: Kind) -> Contender {
         engine_config: String::new(),
         version: "1".to_string(),
         twin_of: None,
+        slowdown_percent: 0,
         interpreter: None,
     }
 }
@@ -189,6 +191,7 @@ pub(crate) fn recorded(plan: &Plan, outcome_and_times_ns: impl Fn(Cell, u32) -> 
         invocations,
         iterations,
         repeated: Vec::new(),
+        events: Vec::new(),
         state: State::Complete,
         remarks: Vec::new(),
     }

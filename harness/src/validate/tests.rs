@@ -10,7 +10,8 @@ use crate::workload::Size;
 fn whole() -> Folder {
     let plan = example::plan(2);
     let (invocations, iterations) = example::whole_run(&plan);
-    Folder { environment: Environment::capture(), invocations: table(invocations), iterations: table(iterations), plan }
+    let (invocations, iterations) = (table(invocations), table(iterations));
+    Folder { environment: Environment::capture(), invocations, iterations, events: None, plan }
 }
 
 fn table<R>(rows: Vec<R>) -> Table<R> {

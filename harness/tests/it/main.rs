@@ -26,3 +26,7 @@ mod world;
 mod system_calls;
 
 mod self_check;
+
+mod faults;
+
+mod listen;

@@ -1,0 +1,97 @@
+//! What compilers did in one pair of contender and workload, as the untimed process that listened has it, beside when
+//! the timed ones last compiled something.
+
+use super::Analysis;
+use super::pair::Pair;
+use crate::events::log::EventKind;
+use crate::load::Recorded;
+use crate::rows::EventRow;
+use crate::statistics::median;
+
+/// What was heard of one pair.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Compilation {
+    /// The workload and the contender, by their places.
+    pub place: (usize, usize),
+    /// Units that were compiled.
+    pub compiled: u64,
+    /// Their machine code.
+    pub code_bytes: u64,
+    /// The time that compiling them took, by an untimed process.
+    pub compile_ns: u64,
+    /// The iteration of the last compilation, from 1; `None` if nothing was compiled in an iteration.
+    pub last_iteration: Option<u32>,
+    /// The same of the timed processes, by their counters: the median.
+    pub last_iteration_timed: Option<f64>,
+    /// Units that a compiler declined.
+    pub declined: u64,
+    /// How often compiled code left for the interpreter.
+    pub side_exits: u64,
+    /// Units that were thrown away because an assumption failed.
+    pub deopts: u64,
+    /// Units that will not be compiled again.
+    pub blacklisted: u64,
+    /// Units that were thrown out for room.
+    pub evicted: u64,
+}
+
+impl Compilation {
+    fn add(&mut self, row: &EventRow) {
+        match row.kind {
+            EventKind::CompileEnd => {
+                self.compiled += row.count;
+                self.code_bytes += row.bytes_out.unwrap_or(0);
+                self.compile_ns += row.dur_ns.unwrap_or(0);
+                self.last_iteration = self.last_iteration.max((row.iteration > 0).then_some(row.iteration));
+            }
+            EventKind::Declined => self.declined += row.count,
+            EventKind::SideExit => self.side_exits += row.count,
+            EventKind::Deopt => self.deopts += row.count,
+            EventKind::Blacklisted => self.blacklisted += row.count,
+            EventKind::Evicted => self.evicted += row.count,
+            EventKind::Hot | EventKind::CompileStart | EventKind::Osr | EventKind::Gc => {}
+        }
+    }
+}
+
+impl Analysis<'_> {
+    /// What was heard, in the order of workloads and contenders; empty if nobody listened.
+    pub fn compilations(&self, recorded: &Recorded) -> Vec<Compilation> {
+        let mut found: Vec<Compilation> = Vec::new();
+        for row in &recorded.events {
+            let Some(cell) = self.plan.cell(&row.engine, &row.engine_config, &row.workload) else { continue };
+            let place = (cell.workload, cell.contender);
+            let index = found.iter().position(|compilation| compilation.place == place).unwrap_or_else(|| {
+                let last_iteration_timed = last_iteration_timed(&self.pairs[cell.workload][cell.contender]);
+                found.push(Compilation { place, last_iteration_timed, ..Compilation::default() });
+                found.len() - 1
+            });
+            found[index].add(row);
+        }
+        found.sort_by_key(|compilation| compilation.place);
+        found
+    }
+}
+
+fn last_iteration_timed(pair: &Pair) -> Option<f64> {
+    let lasts: Vec<f64> =
+        pair.processes.iter().filter_map(|process| Some(process.last_compiled? as f64 + 1.0)).collect();
+    median(&lasts)
+}
+
+/// The units that the listener of a pair heard being compiled in iteration `from` or later, for people.
+pub fn late_units(recorded: &Recorded, engine: (&str, &str), workload: &str, from: u32) -> Vec<String> {
+    let mut units: Vec<String> = recorded
+        .events
+        .iter()
+        .filter(|row| (row.engine.as_str(), row.engine_config.as_str()) == engine && row.workload == workload)
+        .filter(|row| row.kind == EventKind::CompileEnd && row.iteration >= from)
+        .map(|row| match row.line {
+            Some(line) if line > 0 => format!("{} of {} (line {line})", row.unit, row.function),
+            Some(_) | None => format!("{} of {}", row.unit, row.function),
+        })
+        .collect();
+    units.sort();
+    units.dedup();
+    units
+}

@@ -1,0 +1,264 @@
+//! What an engine reports while it runs a workload, kept by iteration: the content of `jit_events.csv`.
+//!
+//! The child that listens writes it and the parent reads it; neither is ever timed. Events that can come by the
+//! thousand (entries, side exits, collections) are counted in one entry for each place and reason of an iteration.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use engine_api::event::{Unit, UnitKind};
+use engine_api::{Event, EventSink};
+use serde::{Deserialize, Serialize};
+
+use super::{decline_words, exit_words};
+
+/// What happened. `results/README.md` says what each is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// A counter passed its threshold.
+    Hot,
+    /// A compiler starts on a unit.
+    CompileStart,
+    /// A unit was published.
+    CompileEnd,
+    /// A compiler declined a unit.
+    Declined,
+    /// Compiled code was entered at a loop header while the loop ran.
+    Osr,
+    /// Compiled code left for the interpreter.
+    SideExit,
+    /// A unit was thrown away because an assumption failed.
+    Deopt,
+    /// A unit will not be compiled again.
+    Blacklisted,
+    /// A unit was thrown out for room.
+    Evicted,
+    /// A collection ended.
+    Gc,
+}
+
+/// One entry: an event, or several of one kind, place and reason in one iteration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Heard {
+    /// The iteration, from 1; 0 while the chunk was loaded.
+    pub iteration: u32,
+    /// When the (first) event happened, in nanoseconds since the engine started.
+    pub t_ns: u64,
+    /// What happened.
+    pub kind: EventKind,
+    /// `function` or `loop`; empty for a collection.
+    pub unit: String,
+    /// The function's name.
+    pub function: String,
+    /// The line of the function or loop.
+    pub line: Option<u32>,
+    /// The bytecode index of the function entry or loop header.
+    pub pc: Option<u32>,
+    /// Heap bytes before a collection.
+    pub bytes_in: Option<u64>,
+    /// Bytes of machine code, or heap bytes after a collection.
+    pub bytes_out: Option<u64>,
+    /// What it took; the sum, of several.
+    pub dur_ns: Option<u64>,
+    /// Why, where an event has a reason.
+    pub reason: String,
+    /// How many events.
+    pub count: u64,
+}
+
+/// Which entries are one.
+type Place = (EventKind, String, String, Option<u32>, String);
+
+/// The events of a process so far.
+#[derive(Debug, Default)]
+pub struct EventLog {
+    iteration: u32,
+    entries: Vec<Heard>,
+    /// Where in `entries` those of the current iteration are that later events may join.
+    joinable: HashMap<Place, usize>,
+}
+
+impl EventLog {
+    /// An empty log that an engine and its child share.
+    pub fn shared() -> Rc<RefCell<EventLog>> {
+        Rc::default()
+    }
+
+    /// What comes now belongs to the next iteration.
+    pub fn begin_iteration(&mut self) {
+        self.iteration += 1;
+        self.joinable.clear();
+    }
+
+    /// What was heard while the chunk was loaded was the first iteration: the chunk is a program.
+    pub fn loading_was_an_iteration(&mut self) {
+        self.begin_iteration();
+        self.entries.iter_mut().for_each(|heard| heard.iteration = 1);
+    }
+
+    /// Writes what was heard since the last time as lines of CSV, without a header.
+    ///
+    /// # Errors
+    /// Those of `output`.
+    pub fn write(&mut self, output: impl Write) -> io::Result<()> {
+        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(output);
+        for heard in self.entries.drain(..) {
+            writer.serialize(heard).map_err(io::Error::other)?;
+        }
+        self.joinable.clear();
+        writer.flush()
+    }
+
+    fn add(&mut self, heard: Heard, may_join: bool) {
+        if may_join {
+            let place = (heard.kind, heard.unit.clone(), heard.function.clone(), heard.pc, heard.reason.clone());
+            if let Some(index) = self.joinable.get(&place) {
+                let earlier = &mut self.entries[*index];
+                earlier.count += 1;
+                earlier.dur_ns = earlier.dur_ns.zip(heard.dur_ns).map(|(one, other)| one + other);
+                earlier.bytes_out = heard.bytes_out;
+                return;
+            }
+            self.joinable.insert(place, self.entries.len());
+        }
+        self.entries.push(heard);
+    }
+}
+
+/// Reads what [`EventLog::write`] wrote.
+///
+/// # Errors
+/// If it is something else.
+pub fn read(bytes: &[u8]) -> Result<Vec<Heard>, csv::Error> {
+    csv::ReaderBuilder::new().has_headers(false).from_reader(bytes).deserialize().collect()
+}
+
+/// The ear of a log in an engine.
+pub struct Ear(pub Rc<RefCell<EventLog>>);
+
+impl EventSink for Ear {
+    fn event(&mut self, time_ns: u64, event: &Event) {
+        let mut log = self.0.borrow_mut();
+        let heard = heard(log.iteration, time_ns, event);
+        let may_join = match event {
+            Event::OsrEntry { .. } | Event::SideExit { .. } | Event::Collected { .. } => true,
+            Event::LoopHot { .. }
+            | Event::FunctionHot { .. }
+            | Event::CompileStart { .. }
+            | Event::CompileEnd { .. }
+            | Event::Declined { .. }
+            | Event::Deoptimised { .. }
+            | Event::Blacklisted { .. }
+            | Event::Evicted { .. } => false,
+        };
+        log.add(heard, may_join);
+    }
+}
+
+fn heard(iteration: u32, t_ns: u64, event: &Event) -> Heard {
+    let at = |kind: EventKind, unit: &Unit| Heard {
+        iteration,
+        t_ns,
+        kind,
+        unit: match unit.kind {
+            UnitKind::Function => "function".to_string(),
+            UnitKind::Loop => "loop".to_string(),
+        },
+        function: unit.function.clone(),
+        line: Some(unit.line),
+        pc: Some(unit.pc),
+        bytes_in: None,
+        bytes_out: None,
+        dur_ns: None,
+        reason: String::new(),
+        count: 1,
+    };
+    match event {
+        Event::LoopHot { unit, iterations: _ } | Event::FunctionHot { unit, calls: _ } => at(EventKind::Hot, unit),
+        Event::CompileStart { unit } => at(EventKind::CompileStart, unit),
+        Event::CompileEnd { unit, code_bytes, time_ns } => {
+            Heard { bytes_out: Some(*code_bytes), dur_ns: Some(*time_ns), ..at(EventKind::CompileEnd, unit) }
+        }
+        Event::Declined { unit, reason } => Heard { reason: decline_words(*reason), ..at(EventKind::Declined, unit) },
+        Event::OsrEntry { unit } => at(EventKind::Osr, unit),
+        Event::SideExit { unit, resume_pc: _, reason } => {
+            Heard { reason: exit_words(*reason).to_string(), ..at(EventKind::SideExit, unit) }
+        }
+        Event::Deoptimised { unit, reason } => {
+            Heard { reason: exit_words(*reason).to_string(), ..at(EventKind::Deopt, unit) }
+        }
+        Event::Blacklisted { unit } => at(EventKind::Blacklisted, unit),
+        Event::Evicted { unit, code_bytes } => Heard { bytes_out: Some(*code_bytes), ..at(EventKind::Evicted, unit) },
+        Event::Collected { before_bytes, after_bytes, time_ns } => Heard {
+            iteration,
+            t_ns,
+            kind: EventKind::Gc,
+            unit: String::new(),
+            function: String::new(),
+            line: None,
+            pc: None,
+            bytes_in: Some(*before_bytes),
+            bytes_out: Some(*after_bytes),
+            dur_ns: Some(*time_ns),
+            reason: String::new(),
+            count: 1,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine_api::event::ExitReason;
+
+    fn unit() -> Unit {
+        Unit { kind: UnitKind::Loop, function: "main, chunk".to_string(), chunk: "w.lua".to_string(), line: 3, pc: 7 }
+    }
+
+    #[test]
+    fn events_are_kept_by_iteration_and_frequent_ones_are_counted() {
+        let log = EventLog::shared();
+        let mut ear = Ear(Rc::clone(&log));
+        ear.event(5, &Event::CompileEnd { unit: unit(), code_bytes: 64, time_ns: 9 });
+        for iteration in 1..=2 {
+            log.borrow_mut().begin_iteration();
+            for time_ns in [10, 20, 30] {
+                let reason = if time_ns == 30 { ExitReason::Shape } else { ExitReason::Type };
+                ear.event(100 * iteration + time_ns, &Event::SideExit { unit: unit(), resume_pc: 1, reason });
+                ear.event(1, &Event::Collected { before_bytes: time_ns + 1, after_bytes: time_ns, time_ns: 2 });
+            }
+        }
+        let mut bytes = Vec::new();
+        log.borrow_mut().write(&mut bytes).unwrap();
+        let heard = read(&bytes).unwrap();
+        let seen: Vec<_> =
+            heard.iter().map(|heard| (heard.iteration, heard.kind, heard.reason.as_str(), heard.count)).collect();
+        let exit = EventKind::SideExit;
+        let one = [(1, exit, "type", 2), (1, EventKind::Gc, "", 3), (1, exit, "shape", 1)];
+        let two = one.map(|(_, kind, reason, count)| (2, kind, reason, count));
+        assert_eq!(seen, [&[(0, EventKind::CompileEnd, "", 1)], &one[..], &two[..]].concat());
+        assert_eq!((heard[0].bytes_out, heard[0].dur_ns, heard[0].line), (Some(64), Some(9), Some(3)));
+        assert_eq!((heard[2].bytes_in, heard[2].bytes_out, heard[2].dur_ns), (Some(11), Some(30), Some(6)));
+        assert_eq!((heard[1].t_ns, heard[0].function.as_str()), (110, "main, chunk"));
+        let mut more = Vec::new();
+        log.borrow_mut().write(&mut more).unwrap();
+        assert!(more.is_empty(), "what was written is not written again");
+    }
+
+    #[test]
+    fn the_first_run_of_a_program_is_an_iteration() {
+        let log = EventLog::shared();
+        let mut ear = Ear(Rc::clone(&log));
+        ear.event(5, &Event::Blacklisted { unit: unit() });
+        log.borrow_mut().loading_was_an_iteration();
+        log.borrow_mut().begin_iteration();
+        ear.event(6, &Event::OsrEntry { unit: unit() });
+        let mut bytes = Vec::new();
+        log.borrow_mut().write(&mut bytes).unwrap();
+        let iterations: Vec<u32> = read(&bytes).unwrap().iter().map(|heard| heard.iteration).collect();
+        assert_eq!(iterations, [1, 2]);
+    }
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Simulates measurements whose truth is known, whole (10,000 series, thousands of campaigns), writes what the statistics
+# make of them to harness/simulation.md, and puts that between the markers of harness/METHODOLOGY.md.
+# Takes a few minutes. The seeds are fixed: the same build gives the same numbers.
+#
+#   scripts/simulate.sh [more options of `cargo test`, as --release]
+set -euo pipefail
+[ $# -eq 0 ] || case $1 in -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;; esac
+cd "$(dirname "$0")/.."
+
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+SLOW_TESTS=1 cargo test --package harness --lib "$@" simulation:: -- --nocapture --test-threads 1 >"$said" 2>&1 ||
+  { cat "$said"; exit 1; }
+
+# table FIRST_COLUMN: the rows of the one printed table that begins with it.
+table() { awk -v first="| $1 |" 'index($0, first) == 1 { inside = 1 } inside && !/^\|/ { exit } inside' "$said"; }
+
+{
+  echo "Found by \`scripts/simulate.sh\`, with fixed seeds."
+  echo
+  echo "How often 95 % intervals cover the truth:"
+  echo
+  table "means of processes"
+  echo
+  echo "How often a slowdown of 5 % is called slower, and an equal cell different, by 10 processes over 40 cells:"
+  echo
+  table "sd of a process's ratio"
+  echo
+  echo "How often the planted class of 10,000 series is found:"
+  echo
+  table "shift, sd"
+} >harness/simulation.md
+
+{
+  awk '/<!-- simulation -->/ { print; exit } { print }' harness/METHODOLOGY.md
+  cat harness/simulation.md
+  awk '/<!-- \/simulation -->/ { found = 1 } found { print }' harness/METHODOLOGY.md
+} >harness/METHODOLOGY.md.new
+mv harness/METHODOLOGY.md.new harness/METHODOLOGY.md
