@@ -13,8 +13,13 @@ trap 'rm -f "$said"' EXIT
 SLOW_TESTS=1 cargo test --package harness --lib "$@" simulation:: -- --nocapture --test-threads 1 >"$said" 2>&1 ||
   { cat "$said"; exit 1; }
 
-# table FIRST_COLUMN: the rows of the one printed table that begins with it.
-table() { awk -v first="| $1 |" 'index($0, first) == 1 { inside = 1 } inside && !/^\|/ { exit } inside' "$said"; }
+# table FIRST_COLUMN: the rows of the one printed table that begins with it. Its first line stands behind a test's name.
+table() {
+  awk -v first="| $1 |" '
+    !inside && index($0, first) { inside = 1; print substr($0, index($0, first)); next }
+    inside && !/^\|/ { exit }
+    inside' "$said"
+}
 
 {
   echo "Found by \`scripts/simulate.sh\`, with fixed seeds."

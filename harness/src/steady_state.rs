@@ -157,6 +157,26 @@ pub struct Method {
     pub penalty: f64,
     /// In [`Mode::Strict`]: segments whose means differ by no more than this part of the fastest are the same.
     pub tolerance: f64,
+    /// In [`Mode::Compat`]: which segments are the same.
+    pub published: Published,
+}
+
+/// How the published rule compares segments. Its tool has an option for each part.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Published {
+    /// Means that differ by no more than this are the same.
+    pub delta: Delta,
+    /// Whether a larger variance takes its place.
+    pub widens_by_variance: bool,
+}
+
+/// A difference of means that is too small to matter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Delta {
+    /// So many seconds.
+    Seconds(f64),
+    /// This part of the fastest segment's mean.
+    OfFastest(f64),
 }
 
 /// The tolerance of [`Mode::Strict`]: that of the verdict "equivalent" (see [`crate::inference`]).
@@ -194,7 +214,8 @@ enum Relation {
 impl Method {
     /// The mode with its own penalty and tolerance.
     pub fn of(mode: Mode) -> Method {
-        Method { mode, penalty: mode.penalty(), tolerance: TOLERANCE }
+        let published = Published { delta: Delta::Seconds(PUBLISHED_TOLERANCE_S), widens_by_variance: true };
+        Method { mode, penalty: mode.penalty(), tolerance: TOLERANCE, published }
     }
 
     /// Classifies `times`, one for each iteration of a process, in seconds. `compiled` are the indices of the
@@ -223,7 +244,7 @@ impl Method {
         let segments = segments(times.len(), &kept, &starts, &outliers);
         // The published rule allows a change one iteration later than the steady length says: it counts from 0.
         let latest = times.len() + 1 - steady_length;
-        let (class, steady_start) = walk(&segments, latest, published_relation(&segments));
+        let (class, steady_start) = walk(&segments, latest, published_relation(&segments, self.published));
         Classification { class, segments, outliers, steady_start, is_still_compiling: false }
     }
 
@@ -275,10 +296,14 @@ impl Method {
 }
 
 /// The published comparison with the last segment. It adds a variance to a mean, as published.
-fn published_relation(segments: &[Segment]) -> impl Fn(&Segment) -> Relation {
+fn published_relation(segments: &[Segment], published: Published) -> impl Fn(&Segment) -> Relation {
     let last = segments[segments.len() - 1];
-    let low = (last.mean - last.variance).min(last.mean - PUBLISHED_TOLERANCE_S);
-    let high = (last.mean + last.variance).max(last.mean + PUBLISHED_TOLERANCE_S);
+    let delta = match published.delta {
+        Delta::Seconds(seconds) => seconds,
+        Delta::OfFastest(part) => part * segments.iter().map(|segment| segment.mean).fold(f64::INFINITY, f64::min),
+    };
+    let reach = if published.widens_by_variance { delta.max(last.variance) } else { delta };
+    let (low, high) = (last.mean - reach, last.mean + reach);
     move |segment| {
         if segment.mean + segment.variance >= low && segment.mean - segment.variance <= high {
             Relation::Same

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::problem::UsageError;
 use crate::series::{self, Benchmark, Process};
-use crate::steady_state::{Class, Classification, Consistency, Method, Mode, TOLERANCES};
+use crate::steady_state::{Class, Classification, Consistency, Delta, Method, Mode, Published, TOLERANCES};
 use crate::table::{self, Texts};
 use crate::terminal;
 
@@ -28,8 +28,20 @@ pub struct Arguments {
     mode: Mode,
 
     /// The price of a change, in logarithms of the number of iterations [default: 15 in compat, 4 in strict]
-    #[arg(long, value_name = "P", value_parser = penalty)]
+    #[arg(long, value_name = "P", value_parser = positive)]
     penalty: Option<f64>,
+
+    /// In strict mode, the difference of means in percent up to which segments are the same [default: 2]
+    #[arg(long, value_name = "PERCENT", value_parser = positive)]
+    tolerance: Option<f64>,
+
+    /// In compat mode, the same in seconds, or in percent of the fastest segment as '2%' [default: 0.001]
+    #[arg(long, value_name = "D", value_parser = delta)]
+    delta: Option<Delta>,
+
+    /// In compat mode, do not let a large variance of the last segment take the place of --delta
+    #[arg(long)]
+    raw_deltas: bool,
 
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -50,11 +62,11 @@ enum Format {
 /// # Errors
 /// [`UsageError`] if the file is not of the format; those of reading and printing.
 pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let penalty = arguments.penalty.unwrap_or(arguments.mode.penalty());
+    let method = method(&arguments, penalty)?;
     let file = arguments.file.display();
     let text = fs::read_to_string(&arguments.file).with_context(|| format!("cannot read '{file}'"))?;
     let benchmarks = series::read(&text).map_err(|problem| UsageError(format!("'{file}': {problem}")))?;
-    let penalty = arguments.penalty.unwrap_or(arguments.mode.penalty());
-    let method = Method { penalty, ..Method::of(arguments.mode) };
     let reports: Vec<BenchmarkReport> =
         benchmarks.iter().map(|benchmark| BenchmarkReport::new(benchmark, method)).collect();
     let document = Document { mode: arguments.mode.name(), penalty, benchmarks: reports };
@@ -63,6 +75,28 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Format::Table => terminal::print(&table::render(&document.texts()))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// # Errors
+/// [`UsageError`] if an option does not belong to the mode.
+fn method(arguments: &Arguments, penalty: f64) -> Result<Method, UsageError> {
+    let of_mode = Method { penalty, ..Method::of(arguments.mode) };
+    match arguments.mode {
+        Mode::Compat if arguments.tolerance.is_some() => {
+            Err(UsageError("--tolerance is for --mode strict; compat has --delta".to_string()))
+        }
+        Mode::Strict if arguments.delta.is_some() || arguments.raw_deltas => {
+            Err(UsageError("--delta and --raw-deltas are for --mode compat; strict has --tolerance".to_string()))
+        }
+        Mode::Compat | Mode::Strict => Ok(Method {
+            tolerance: arguments.tolerance.map_or(of_mode.tolerance, |percent| percent / 100.0),
+            published: Published {
+                delta: arguments.delta.unwrap_or(of_mode.published.delta),
+                widens_by_variance: !arguments.raw_deltas,
+            },
+            ..of_mode
+        }),
+    }
 }
 
 /// What is printed as JSON.
@@ -219,10 +253,18 @@ impl ProcessReport {
     }
 }
 
-/// Reads a penalty: a positive number.
-fn penalty(text: &str) -> Result<f64, String> {
+/// Reads seconds, or a part of the fastest segment in percent.
+fn delta(text: &str) -> Result<Delta, String> {
+    let problem = |_| "expected seconds as 0.001 or a part as 2%".to_string();
+    match text.strip_suffix('%') {
+        Some(percent) => positive(percent).map(|percent| Delta::OfFastest(percent / 100.0)).map_err(problem),
+        None => positive(text).map(Delta::Seconds).map_err(problem),
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
-        .filter(|penalty: &f64| penalty.is_finite() && *penalty > 0.0)
+        .filter(|number: &f64| number.is_finite() && *number > 0.0)
         .ok_or("expected a positive number".to_string())
 }

@@ -108,6 +108,26 @@ fn the_tolerance_decides_about_small_differences() {
 }
 
 #[test]
+fn the_published_tolerance_can_be_relative_and_without_the_variance() {
+    let class = |values: &[f64], delta, widens_by_variance| {
+        let published = Published { delta, widens_by_variance };
+        Method { published, ..Method::of(Mode::Compat) }.classify(values, &[]).unwrap().class
+    };
+    // Ten and eleven microseconds: the same to a millisecond and to a fifth, not to 2 %.
+    let short = stairs(&[(11e-6, 200), (10e-6, 200)], 0.2e-6);
+    assert_eq!(class(&short, Delta::Seconds(0.001), true), Class::Flat);
+    assert_eq!(class(&short, Delta::OfFastest(0.2), true), Class::Flat);
+    assert_eq!(class(&short, Delta::OfFastest(0.02), true), Class::WarmUp);
+    // The last segment's variance of 1.3 is more than the difference of 1; that of the segments themselves still
+    // widens them.
+    let noisy = stairs(&[(104.0, 200), (103.0, 200)], 2.0);
+    assert_eq!(class(&noisy, Delta::Seconds(0.001), true), Class::Flat);
+    let quiet_before = [stairs(&[(104.0, 200)], 0.002), stairs(&[(103.0, 200)], 2.0)].concat();
+    assert_eq!(class(&quiet_before, Delta::Seconds(0.001), true), Class::Flat);
+    assert_eq!(class(&quiet_before, Delta::Seconds(0.001), false), Class::WarmUp);
+}
+
+#[test]
 fn a_clock_that_ticks_makes_no_segments() {
     // All times are 5 or 6 ticks.
     let values: Vec<f64> = stairs(&[(5.5, 300)], 0.7).iter().map(|value| value.round()).collect();

@@ -78,6 +78,21 @@ fn strict_mode_shows_its_class_at_three_tolerances() {
 }
 
 #[test]
+fn the_tolerances_are_options() {
+    let (_scratch, file) = series();
+    let class = |more: &[&str]| {
+        let said = harness(&[&["classify", &file, "--format", "json"], more].concat()).with_status(0);
+        let document: Value = serde_json::from_str(&said.out).unwrap();
+        document["benchmarks"][0]["processes"][0]["class"].as_str().unwrap().to_string()
+    };
+    // From 0.3 s to 0.1 s is 200 % of the fastest.
+    assert_eq!(class(&["--delta", "0.1"]), "warm-up");
+    assert_eq!(class(&["--delta", "0.5", "--raw-deltas"]), "flat");
+    assert_eq!(class(&["--delta", "300%"]), "flat");
+    assert_eq!(class(&["--mode", "strict", "--tolerance", "300"]), "flat");
+}
+
+#[test]
 fn what_is_no_series_is_refused() {
     let scratch = Scratch::new();
     let file = scratch.file("series.csv", "process,bench,0,1\n0,a,0.1,fast\n");
@@ -86,4 +101,6 @@ fn what_is_no_series_is_refused() {
     let said = harness(&["classify", &scratch.out()]).with_status(1);
     assert!(said.err.contains("cannot read"), "{}", said.err);
     harness(&["classify", &file, "--penalty", "-1"]).with_status(2);
+    let said = harness(&["classify", &file, "--mode", "strict", "--delta", "2%"]).with_status(2);
+    assert!(said.err.contains("strict has --tolerance"), "{}", said.err);
 }
