@@ -3,7 +3,8 @@
 //! A case is a Lua file with its expected output beside it, and that output comes from PUC Lua, never from an engine of
 //! this project. This crate must never know how an engine works: it goes through `engine_api`, as every user does.
 //! The runner, one named test for each engine, setting and case, is `tests/conformance.rs`; `README.md` says how to add
-//! a case. Read in this order: [`case`], [`settings`], [`run`], [`expected`], [`oracle`].
+//! a case. Read in this order: [`case`], [`settings`], [`run`], [`expected`], [`oracle`],
+//! [`fuzz`].
 #![forbid(unsafe_code)]
 
 pub mod case;
@@ -17,6 +18,8 @@ pub mod host;
 pub mod expected;
 
 pub mod oracle;
+
+pub mod fuzz;
 
 pub use case::Case;
 pub use expected::ExpectedUnsupported;

@@ -129,12 +129,12 @@ impl Frame<'_> {
         Ok(Flow::ReturnList)
     }
 
-    /// Calls `handler` above the frame, for its first result.
+    /// Calls `handler` above what is in use at the site, for its first result.
     pub(crate) fn call_handler(&mut self, handler: Value, arguments: &[Value], site: SiteId) -> Result<Value, Raised> {
-        self.call_handler_at::<One>(Slot(self.code().frame_slots), handler, arguments, site)
+        self.call_handler_at::<One>(self.free_slot(site), handler, arguments, site)
     }
 
-    /// Calls `handler` in slot `callee`, above which there is the headroom.
+    /// Calls `handler` in slot `callee`, which is in the frame or the first one above, before the headroom.
     pub(crate) fn call_handler_at<W: Want>(
         &mut self,
         callee: Slot,
@@ -269,6 +269,8 @@ fn move_above_varargs(vm: &mut Vm, code: &FunctionCode, base: u32, count: u32) -
     for parameter in 0..code.parameter_count {
         let value = vm.slot(base + parameter);
         vm.set_slot(moved + parameter, value);
+        // Nobody reads the old copy, and it would keep the value alive.
+        vm.set_slot(base + parameter, Value::NIL);
     }
     Ok(moved)
 }

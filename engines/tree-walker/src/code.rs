@@ -94,6 +94,9 @@ pub(crate) struct Site {
     pub(crate) line: u32,
     /// The variables that are in scope.
     pub(crate) scope: ScopeId,
+    /// The slots of the frame that are in use: up to the last one with a variable in scope or a temporary that is still
+    /// wanted. What lies above them keeps nothing alive while the site polls or calls a metamethod.
+    pub(crate) live_slots: u32,
     /// What the site calls.
     pub(crate) call: SiteCall,
     /// The names of the operands: object or left, then key or right. Of a call, the name of the callee.

@@ -24,12 +24,13 @@ mod call;
 mod table;
 
 use std::cell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use lua_runtime::chunk::STRIPPED_NAME;
 use lua_runtime::function::Code;
 use lua_runtime::heap::OutOfMemory;
-use lua_runtime::{ChunkPart, ChunkRequest, Closure, FunctionOrigin, Gc, LoadFailure, Value, Vm};
+use lua_runtime::{ChunkPart, ChunkRequest, Closure, FunctionOrigin, Gc, LoadFailure, LuaString, Value, Vm};
 use lua_syntax::ast::{self, Bytes, Constant, Expression, ExpressionKind, LocalId, Span};
 
 use self::closing::BlockEnd;
@@ -84,6 +85,7 @@ fn load_here(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>> {
     let mut chunk_compiler = ChunkCompiler {
         inline_caches: state(vm).inline_caches,
         line_starts: line_starts(text),
+        long_strings: HashMap::new(),
         source: Rc::new(source),
         vm,
     };
@@ -110,10 +112,24 @@ struct ChunkCompiler<'vm> {
     vm: &'vm mut Vm,
     source: Rc<Source>,
     line_starts: Vec<u32>,
+    /// The long strings of the chunk so far: equal ones are one object, as in PUC Lua.
+    long_strings: HashMap<Bytes, Gc<LuaString>>,
     inline_caches: bool,
 }
 
 impl ChunkCompiler<'_> {
+    /// The string with these bytes.
+    fn string(&mut self, bytes: &Bytes) -> Result<Gc<LuaString>> {
+        if let Some(string) = self.long_strings.get(bytes) {
+            return Ok(*string);
+        }
+        let string = self.vm.string(bytes)?;
+        if !string.is_short() {
+            self.long_strings.insert(bytes.clone(), string);
+        }
+        Ok(string)
+    }
+
     /// The code object of a function. The functions inside it are compiled on the way.
     fn function(&mut self, function: &ast::Function) -> Result<Gc<Code>> {
         let mut compiler = FunctionCompiler {
@@ -379,11 +395,22 @@ impl FunctionCompiler<'_, '_> {
     // Sites and names.
 
     fn site(&mut self, line: u32, call: SiteCall, names: [Option<Name>; 2]) -> SiteId {
+        let live_slots = self.top;
         self.sites.push(match self.chunk.source.is_stripped {
-            false => Site { line, scope: self.scope, call, names },
-            true => Site { line: 0, scope: NO_VARIABLES, call, names: names.map(|name| name.and_then(Name::stripped)) },
+            false => Site { line, scope: self.scope, live_slots, call, names },
+            true => {
+                let names = names.map(|name| name.and_then(Name::stripped));
+                Site { line: 0, scope: NO_VARIABLES, live_slots, call, names }
+            }
         });
         SiteId(self.sites.len() as u32 - 1)
+    }
+
+    /// Says that at a site made before, all slots are taken that are taken now.
+    fn keep_slots(&mut self, site: SiteId) {
+        let top = self.top;
+        let live_slots = &mut self.sites[site.0 as usize].live_slots;
+        *live_slots = top.max(*live_slots);
     }
 
     /// The line of the last byte of a place.
@@ -448,7 +475,7 @@ impl FunctionCompiler<'_, '_> {
             Constant::Boolean(value) => Value::boolean(*value),
             Constant::Integer(value) => Value::integer(*value),
             Constant::Float(value) => Value::float(*value),
-            Constant::String(bytes) => Value::from(self.chunk.vm.string(bytes)?),
+            Constant::String(bytes) => Value::from(self.chunk.string(bytes)?),
         })
     }
 }

@@ -216,7 +216,7 @@ impl<'vm> Frame<'vm> {
         crate::code::code_of(self.closure)
     }
 
-    /// Stack index of the first slot above the frame: what a poll may take as the stack's top.
+    /// Stack index of the first slot above the frame.
     #[inline(always)]
     pub(crate) fn top(&self) -> u32 {
         self.base_slot + self.code().frame_slots
@@ -322,10 +322,16 @@ impl<'vm> Frame<'vm> {
         crate::watch::arrived(self, site)
     }
 
+    /// The first slot that is not in use at a site.
+    pub(crate) fn free_slot(&self, site: SiteId) -> Slot {
+        let code = self.code();
+        Slot(code.site(site).map_or(code.frame_slots, |site| site.live_slots))
+    }
+
     /// Serves waiting requests.
     pub(crate) fn serve(&mut self, site: SiteId) -> Result<(), Raised> {
         self.at(site);
-        let top = self.top();
+        let top = self.base_slot + self.free_slot(site).0;
         let done = self.vm.poll(top);
         self.resume();
         self.checked(done)

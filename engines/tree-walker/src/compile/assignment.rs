@@ -21,6 +21,17 @@ enum Target {
     Element { object: Object, key: Key, site: SiteId },
 }
 
+impl Target {
+    /// Where the store stands, if it can call.
+    fn site(&self) -> Option<SiteId> {
+        match self {
+            Target::Local(_) | Target::Cell(_) | Target::Upvalue(_) => None,
+            Target::Field { object: _, access } => Some(access.site),
+            Target::Element { object: _, key: _, site } => Some(*site),
+        }
+    }
+}
+
 /// The object of an access, as nodes are specialised over it.
 pub(super) enum Object {
     Local(Local),
@@ -81,6 +92,10 @@ impl FunctionCompiler<'_, '_> {
         self.values_into(values, targets.len() as u32, actions)?;
         let spill = self.take(2);
         for (i, target) in compiled.into_iter().enumerate().rev() {
+            if let Some(site) = target.site() {
+                // The other targets and values wait while a metamethod stores this one.
+                self.keep_slots(site);
+            }
             let value = Source::Local(Local(first_value.offset(i as u32)));
             actions.push(self.store(target, value, spill));
         }

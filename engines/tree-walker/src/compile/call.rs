@@ -139,10 +139,13 @@ impl FunctionCompiler<'_, '_> {
                 compiler.take(HEADER_SLOTS);
                 compiler.call_with_arguments::<M>(callee, arguments, slot, site)
             } else if let ExpressionKind::MethodCall { object, name, arguments } = &call.kind {
-                let callee = compiler.method(object, name, line)?;
+                let index_site = compiler.index_site(object, line);
+                let callee = compiler.method(object, name, index_site)?;
                 let name = Some(Name { kind: NameKind::Method, text: name.clone() });
                 let site = compiler.site(line, SiteCall::Call, [name, None]);
                 compiler.take(HEADER_SLOTS + 1);
+                // The object is where the first argument will be while the method is looked up.
+                compiler.keep_slots(index_site);
                 compiler.call_with_arguments::<M>(callee, arguments, slot, site)
             } else {
                 unreachable!("callers ask for calls only")
@@ -162,8 +165,7 @@ impl FunctionCompiler<'_, '_> {
         Ok(Callee::Function(self.object(callee)?))
     }
 
-    fn method(&mut self, object: &Expression, name: &Bytes, line: u32) -> Result<Callee> {
-        let site = self.index_site(object, line);
+    fn method(&mut self, object: &Expression, name: &Bytes, site: SiteId) -> Result<Callee> {
         let method = self.method_access(name, site)?;
         Ok(Callee::Method { object: self.source(object)?, method })
     }

@@ -182,6 +182,12 @@ impl FunctionCompiler<'_, '_> {
         let Some(first_site) = first_site else { unreachable!("a concatenation has two operands at least") };
         let slot = Slot(self.top);
         let operands = self.placed(&operands)?;
+        self.with_temporaries(|compiler| {
+            // The operands on the left wait while a metamethod joins those on the right.
+            compiler.take(operands.len() as u32);
+            (first_site.0..).take(operands.len() - 1).for_each(|site| compiler.keep_slots(SiteId(site)));
+            Ok(())
+        })?;
         Ok(self.expression_node(Concat { operands, slot, first_site }))
     }
 }

@@ -165,15 +165,15 @@ impl FunctionCompiler<'_, '_> {
         let must_close = self.declare_to_be_closed(&body.statements);
         let end = if must_close { BlockEnd::Until(condition) } else { BlockEnd::Plain };
         let end_line = self.last_line(condition.span);
-        let condition = self.with_temporaries(|compiler| {
+        let (condition, site) = self.with_temporaries(|compiler| {
             compiler.in_loop(end_line, |compiler| compiler.statements_into(&body.statements, end, &mut actions))?;
+            let site = compiler.site(end_line, SiteCall::Call, [None, None]);
             if must_close {
                 // The condition is in the body.
-                return Ok(compiler.expression_node(Leaf(Constant(Value::FALSE))));
+                return Ok((compiler.expression_node(Leaf(Constant(Value::FALSE))), site));
             }
-            compiler.child(condition)
+            Ok((compiler.child(condition)?, site))
         })?;
-        let site = self.site(end_line, SiteCall::Call, [None, None]);
         Ok(self.nest(Repeat { body: actions.into(), condition, site }))
     }
 
