@@ -102,13 +102,11 @@ fn frame_name_of(name: Name) -> FrameName {
     FrameName { kind: name.kind.word(), text: name.text.to_vec() }
 }
 
-/// How the function of a frame was called: by an instruction, or as the debug hook.
+/// How the function of a frame was called: by an instruction, or by the runtime itself.
 pub fn frame_name(vm: &Vm, frame: FrameView) -> Option<FrameName> {
     let is_entry = frame.header.continuation == Continuation::Entry;
-    if vm.is_in_hook && is_entry && vm.hook_of(vm.thread).raw_equals(frame.callee) {
-        return Some(FrameName { kind: "hook", text: b"?".to_vec() });
-    }
-    called_as(vm, frame.header, frame.base - frame.header.base_delta)
+    let unasked = if is_entry { vm.unasked_call_name(frame.callee) } else { None };
+    unasked.or_else(|| called_as(vm, frame.header, frame.base - frame.header.base_delta))
 }
 
 /// [`lua_runtime::EngineHooks::call_name`].

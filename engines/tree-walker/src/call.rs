@@ -392,6 +392,10 @@ fn resolve_callee(vm: &mut Vm, base: u32, mut count: u32) -> Result<(Value, u32)
         vm.set_slot(base, callee);
         vm.set_slot(base - 2, handler);
         count += 1;
+        // A chain of such handlers may lead in a circle.
+        if vm.must_poll() {
+            vm.poll(base + count).map_err(|signal| state(vm).raised(signal))?;
+        }
     }
 }
 

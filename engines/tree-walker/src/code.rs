@@ -5,11 +5,13 @@
 use std::rc::Rc;
 
 use lua_runtime::collect::Marker;
+use lua_runtime::function::Code;
 use lua_runtime::heap::Heap;
 use lua_runtime::meta::MetaEvent;
 use lua_runtime::{Closure, CodeOperations, Gc, LuaString, Value};
 use lua_syntax::ast::{Bytes, Span};
 
+use crate::compile::trace::Tree;
 use crate::frame::{SiteId, Slot};
 use crate::node::Nodes;
 use crate::nodes::block::Block;
@@ -27,6 +29,8 @@ pub(crate) struct FunctionCode {
     pub(crate) is_vararg: bool,
     /// What messages say about the places where something can fail or call, or where a statement begins.
     pub(crate) sites: Vec<Site>,
+    /// The functions inside, in order. The nodes that make their closures keep them alive.
+    pub(crate) inner: Box<[Gc<Code>]>,
     /// Its end.
     pub(crate) end_site: SiteId,
     /// The local variables, for the library `debug`.
@@ -54,7 +58,8 @@ pub(crate) struct FunctionCode {
 impl FunctionCode {
     /// The place with this index.
     pub(crate) fn site(&self, site: SiteId) -> Option<&Site> {
-        self.sites.get(site.0 as usize)
+        let own_sites = self.sites.len();
+        self.sites.get(site.0 as usize).or_else(|| self.watched.site((site.0 as usize).checked_sub(own_sites)?))
     }
 
     /// The variables in scope at a place, outermost first.
@@ -85,6 +90,8 @@ pub(crate) struct Source {
     pub(crate) text: Gc<LuaString>,
     /// Whether lines and names of variables were left out.
     pub(crate) is_stripped: bool,
+    /// The text as a tree, once there was a debug hook.
+    pub(crate) tree: Tree,
 }
 
 /// A place in a function where something can fail or call.
@@ -234,6 +241,7 @@ unsafe fn trace(data: *mut (), marker: &mut Marker) {
     let code = unsafe { &*data.cast::<FunctionCode>() };
     marker.mark_value(Value::from(code.source.text));
     code.nodes.trace(marker);
+    code.watched.trace(marker);
 }
 
 /// # Safety

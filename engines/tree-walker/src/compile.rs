@@ -17,6 +17,8 @@ mod expression;
 
 mod chain;
 
+pub(crate) mod trace;
+
 mod operators;
 
 mod call;
@@ -34,6 +36,7 @@ use lua_runtime::{ChunkPart, ChunkRequest, Closure, FunctionOrigin, Gc, LoadFail
 use lua_syntax::ast::{self, Bytes, Constant, Expression, ExpressionKind, LocalId, Span};
 
 use self::closing::BlockEnd;
+use self::trace::{Tracing, Tree};
 use crate::artifact::find_in_block;
 use crate::code::{
     ENTRY_SITE, FunctionCode, NO_VARIABLES, Name, NameKind, OPERATIONS, ScopeId, Site, SiteCall, Source, Variable,
@@ -81,14 +84,9 @@ fn load_here(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>> {
         display_name,
         text: request.text,
         is_stripped: request.is_stripped,
+        tree: Tree::new(),
     };
-    let mut chunk_compiler = ChunkCompiler {
-        inline_caches: state(vm).inline_caches,
-        line_starts: line_starts(text),
-        long_strings: HashMap::new(),
-        source: Rc::new(source),
-        vm,
-    };
+    let mut chunk_compiler = ChunkCompiler::new(vm, Rc::new(source));
     let code = chunk_compiler.function(&function)?;
     Ok(Gc::<Closure>::with_own_cells(&mut vm.heap, code, function.upvalues.len(), request.environment)?)
 }
@@ -96,7 +94,7 @@ fn load_here(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>> {
 /// [`lua_runtime::EngineHooks::origin`].
 pub(crate) fn origin(closure: Gc<Closure>) -> FunctionOrigin {
     let code = code_of(closure);
-    let Source { chunk_name, display_name: _, text, is_stripped } = &*code.source;
+    let Source { chunk_name, display_name: _, text, is_stripped, tree: _ } = &*code.source;
     let part = if code.is_main() { ChunkPart::Main } else { ChunkPart::Function(code.span.start) };
     FunctionOrigin { chunk_name: chunk_name.clone(), text: *text, part, is_stripped: *is_stripped }
 }
@@ -117,7 +115,17 @@ struct ChunkCompiler<'vm> {
     inline_caches: bool,
 }
 
-impl ChunkCompiler<'_> {
+impl<'vm> ChunkCompiler<'vm> {
+    fn new(vm: &'vm mut Vm, source: Rc<Source>) -> ChunkCompiler<'vm> {
+        ChunkCompiler {
+            inline_caches: state(vm).inline_caches,
+            line_starts: line_starts(source.text.bytes()),
+            long_strings: HashMap::new(),
+            source,
+            vm,
+        }
+    }
+
     /// The string with these bytes.
     fn string(&mut self, bytes: &Bytes) -> Result<Gc<LuaString>> {
         if let Some(string) = self.long_strings.get(bytes) {
@@ -132,21 +140,7 @@ impl ChunkCompiler<'_> {
 
     /// The code object of a function. The functions inside it are compiled on the way.
     fn function(&mut self, function: &ast::Function) -> Result<Gc<Code>> {
-        let mut compiler = FunctionCompiler {
-            chunk: self,
-            function,
-            nodes: Nodes::default(),
-            sites: Vec::new(),
-            places: vec![Place::Constant; function.locals.len()],
-            top: 0,
-            frame_slots: 0,
-            level: 0,
-            held: None,
-            closing_scopes: 0,
-            loop_end_line: 0,
-            variables: Vec::new(),
-            scope: NO_VARIABLES,
-        };
+        let mut compiler = FunctionCompiler::new(self, function, None);
         let mut code = Box::new(compiler.compile()?);
         self.vm.heap.account(code.accounted_bytes)?;
         let data = (&raw mut *code).cast();
@@ -242,9 +236,40 @@ struct FunctionCompiler<'c, 'vm> {
     variables: Vec<Variable>,
     /// Those that are in scope.
     scope: ScopeId,
+    /// The functions inside, in order.
+    inner: Vec<Gc<Code>>,
+    /// Where the value of the field that is compiled next is taken, if not where the expression ends.
+    use_line: Option<u32>,
+    /// Set if the tree is for a debug hook.
+    tracing: Option<Tracing>,
 }
 
-impl FunctionCompiler<'_, '_> {
+impl<'c, 'vm> FunctionCompiler<'c, 'vm> {
+    fn new(
+        chunk: &'c mut ChunkCompiler<'vm>,
+        function: &'c ast::Function,
+        tracing: Option<Tracing>,
+    ) -> FunctionCompiler<'c, 'vm> {
+        FunctionCompiler {
+            chunk,
+            function,
+            nodes: Nodes::default(),
+            sites: Vec::new(),
+            places: vec![Place::Constant; function.locals.len()],
+            top: 0,
+            frame_slots: 0,
+            level: 0,
+            held: None,
+            closing_scopes: 0,
+            loop_end_line: 0,
+            variables: Vec::new(),
+            scope: NO_VARIABLES,
+            inner: Vec::new(),
+            use_line: None,
+            tracing,
+        }
+    }
+
     fn compile(&mut self) -> Result<FunctionCode> {
         let function = self.function;
         let mut actions = Actions::default();
@@ -252,8 +277,9 @@ impl FunctionCompiler<'_, '_> {
         let entry = self.site(function.line_defined, SiteCall::Call, [None, None]);
         debug_assert_eq!(entry, ENTRY_SITE);
         self.make_cells(&function.parameters, &mut actions);
-        self.statements_into(&function.body.statements, BlockEnd::Function(function.body.end_line), &mut actions)?;
-        let end_site = self.site(function.body.end_line, SiteCall::Call, [None, None]);
+        let end_line = self.end_line();
+        self.statements_into(&function.body.statements, BlockEnd::Function(end_line), &mut actions)?;
+        let end_site = self.site(end_line, SiteCall::Call, [None, None]);
         let nodes = std::mem::take(&mut self.nodes);
         let (sites, variables) = (std::mem::take(&mut self.sites), std::mem::take(&mut self.variables));
         let lists_bytes = size_of_val(&sites[..]) + size_of_val(&variables[..]);
@@ -273,6 +299,7 @@ impl FunctionCompiler<'_, '_> {
             variables,
             parameters: named_parameters.iter().map(local_name).collect(),
             upvalues: function.upvalues.iter().map(upvalue_name).collect(),
+            inner: std::mem::take(&mut self.inner).into(),
             source: self.chunk.source.clone(),
             line_defined: function.line_defined,
             last_line: function.last_line,

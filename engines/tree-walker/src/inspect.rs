@@ -68,11 +68,6 @@ impl Level {
         Some(Position { chunk: code.source.display_name.clone(), line })
     }
 
-    /// Whether it is the debug hook, called as such.
-    pub(crate) fn is_hook(self, vm: &Vm) -> bool {
-        vm.is_in_hook && vm.hook_of(vm.thread).raw_equals(self.function)
-    }
-
     /// The place of the call in the caller, if that is a Lua function and still has its frame.
     pub(crate) fn call_site(self, vm: &Vm) -> Option<&Site> {
         if self.header.is_tail_call() || self.caller_base < HEADER_SLOTS {
@@ -152,8 +147,8 @@ fn function_description(vm: &Vm, level: Level) -> String {
     if let Some(name) = global_name(vm, level.function) {
         return format!("function '{name}'");
     }
-    if level.is_hook(vm) {
-        return "hook '?'".to_string();
+    if let Some(name) = vm.unasked_call_name(level.function) {
+        return format!("{} '{}'", name.kind, String::from_utf8_lossy(&name.text));
     }
     if let Some(description) = level.call_site(vm).and_then(callee_description) {
         return description;

@@ -1,7 +1,7 @@
 //! Frames and functions as the library `debug` shows them: [`lua_runtime::inspection`] for this engine.
 //!
-//! Sites know which variables are in scope. What lies above these in a frame can be seen as temporaries, and not be set:
-//! it may be the header of a frame, or a value that a native function has in use.
+//! Sites know which variables are in scope. What lies above these in a frame can be seen and set as temporaries, unless
+//! it is the header of a frame or a value that a native function has in use.
 
 use lua_runtime::inspection::{FrameFacts, FrameName, FunctionFacts, InspectionHooks, NamedValue};
 use lua_runtime::{Closure, Gc, Tag, Value, Vm};
@@ -15,11 +15,7 @@ pub(crate) const INSPECTION: &InspectionHooks = &InspectionHooks { frame, facts,
 
 fn frame(vm: &Vm, level: u32) -> Option<FrameFacts> {
     let level = levels(vm).nth(level as usize)?;
-    let name = if level.is_hook(vm) {
-        Some(FrameName { kind: "hook", text: b"?".to_vec() })
-    } else {
-        level.call_site(vm).and_then(frame_name)
-    };
+    let name = vm.unasked_call_name(level.function).or_else(|| level.call_site(vm).and_then(frame_name));
     Some(FrameFacts {
         function: level.function,
         line: level.position().map(|position| position.line).filter(|line| *line > 0),
@@ -68,6 +64,8 @@ enum Found {
     Hidden,
     /// What a slot holds that belongs to no variable.
     Temporary(u32),
+    /// What a slot of a library function holds, which relies on it.
+    OfLibrary(u32),
 }
 
 fn find(vm: &Vm, level: u32, number: i64) -> Option<(Found, Vec<u8>)> {
@@ -81,7 +79,7 @@ fn find(vm: &Vm, level: u32, number: i64) -> Option<(Found, Vec<u8>)> {
     let limit = limit_of(vm, level, found);
     let Some(closure) = found.function.as_closure() else {
         let slot = found.base.saturating_add(index);
-        return (slot < limit).then(|| (Found::Temporary(slot), b"(C temporary)".to_vec()));
+        return (slot < limit).then(|| (Found::OfLibrary(slot), b"(C temporary)".to_vec()));
     };
     let variables = code_of(closure).variables_at(found.site);
     if let Some(variable) = variables.get(index as usize) {
@@ -142,13 +140,18 @@ fn limit_of(vm: &Vm, level: u32, found: Level) -> u32 {
 fn local(vm: &Vm, level: u32, number: i64) -> Option<NamedValue> {
     let (found, name) = find(vm, level, number)?;
     let value = match found {
-        Found::Slot(slot) | Found::Both { slot, cell: _ } | Found::Temporary(slot) => vm.slot(slot),
+        Found::Slot(slot) | Found::Both { slot, cell: _ } | Found::Temporary(slot) | Found::OfLibrary(slot) => {
+            vm.slot(slot)
+        }
         Found::Cell(slot) => vm.slot(slot).as_cell().map_or(Value::NIL, |cell| cell.get()),
         Found::Hidden => Value::NIL,
     };
-    // What is no value of the language is nobody's business.
-    let is_internal = value.as_cell().is_some() || value.tag == Tag::Frame;
-    Some((name, if is_internal { Value::NIL } else { value }))
+    Some((name, if is_internal(value) { Value::NIL } else { value }))
+}
+
+/// Whether a slot holds what is no value of the language, and so nobody's business.
+fn is_internal(value: Value) -> bool {
+    value.as_cell().is_some() || value.tag == Tag::Frame
 }
 
 fn set_local(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u8>> {
@@ -164,7 +167,14 @@ fn set_local(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u
         }
         Found::Cell(slot) => Some(slot),
         Found::Hidden => None,
-        Found::Temporary(_) => return None,
+        Found::Temporary(slot) => {
+            if is_internal(vm.slot(slot)) {
+                return None;
+            }
+            vm.set_slot(slot, value);
+            None
+        }
+        Found::OfLibrary(_) => return None,
     };
     if let Some(cell) = cell.and_then(|slot| vm.slot(slot).as_cell()) {
         cell.set(&mut vm.heap, value);

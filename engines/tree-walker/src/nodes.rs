@@ -33,3 +33,5 @@ pub(crate) mod generic_for;
 pub(crate) mod closing;
 
 pub(crate) mod guard;
+
+pub(crate) mod mark;

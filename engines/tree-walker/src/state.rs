@@ -10,7 +10,7 @@ use lua_runtime::{Signal, Vm};
 use crate::coroutine::Yielder;
 use crate::frame::{NO_SITE, Raised, SiteId};
 use crate::native_stack::Segments;
-use crate::watch::{NOWHERE, Traced};
+use crate::watch::{LastLine, NOWHERE};
 
 /// What the engine keeps for one instance.
 pub(crate) struct State {
@@ -25,7 +25,7 @@ pub(crate) struct State {
     /// Stack slots of the running coroutine's to-be-closed variables, outermost first.
     pub(crate) closing: RefCell<Vec<u32>>,
     /// The last statement that a debug hook was asked about.
-    pub(crate) traced: Cell<Traced>,
+    pub(crate) traced: Cell<LastLine>,
     /// How the running coroutine yields; `None` outside of all.
     pub(crate) yielder: Cell<Option<NonNull<Yielder>>>,
     /// Native stacks.

@@ -4,7 +4,8 @@
 //! most come here. Lines and returns need more: the beginning of every statement. For that the functions on the stack
 //! and those that are entered get watched: each statement's action is exchanged for a node that asks here first
 //! ([`FunctionCode::watch`]). A program without hooks pays nothing, and functions go back to what they were once no
-//! coroutine has a hook. The count of a hook counts statements and back-edges, since there are no instructions.
+//! coroutine has a hook. The count of a hook counts beginnings of statements, operations and back-edges, since there are no
+//! instructions.
 //!
 //! What a hook is, and how the program sets one, is in `lua_runtime::inspection` and `library::debug`.
 
@@ -14,19 +15,20 @@ use std::ptr::NonNull;
 use engine_api::Interrupt;
 use lua_runtime::collect::Marker;
 use lua_runtime::inspection::HookEvent;
-use lua_runtime::{Args, Gc, NativeFunction, NativeRole, Signal, Vm};
+use lua_runtime::{Args, Gc, NativeFunction, NativeRole, Signal, Value, Vm};
 
 use crate::call::{Ended, run_native};
-use crate::code::{FunctionCode, code_of};
+use crate::code::{FunctionCode, Site, code_of};
+use crate::compile::trace::{Traced, compile_traced};
 use crate::frame::{Flow, Frame, FrameHeader, HEADER_SLOTS, Raised, SiteId, Slot};
 use crate::inspect::levels;
 use crate::node::{Node, Nodes, Statement};
 use crate::nodes::block::{Action, Block};
 use crate::state::state;
 
-/// Where a statement was last seen to begin.
+/// Where a line was last seen to begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Traced {
+pub(crate) struct LastLine {
     /// The base of its frame.
     base: u32,
     /// Its line.
@@ -36,7 +38,7 @@ pub(crate) struct Traced {
 }
 
 /// Before the first statement of a function, or behind a jump. No frame has this base.
-pub(crate) const NOWHERE: Traced = Traced { base: u32::MAX, line: 0, hook: 0 };
+pub(crate) const NOWHERE: LastLine = LastLine { base: u32::MAX, line: 0, hook: 0 };
 
 // Watched functions.
 
@@ -48,32 +50,60 @@ pub(crate) struct Watched {
     is_on: Cell<bool>,
 }
 
+impl Watched {
+    /// A site behind the function's own.
+    pub(crate) fn site(&self, index: usize) -> Option<&Site> {
+        self.points.get()?.traced.marks.get(index)
+    }
+
+    /// Marks what the watched tree refers to.
+    pub(crate) fn trace(&self, marker: &mut Marker) {
+        if let Some(points) = self.points.get() {
+            points.traced.code.nodes.trace(marker);
+        }
+    }
+}
+
 /// The statements of a function.
 struct Points {
     list: Vec<Point>,
-    /// Owns the nodes that watch.
+    /// Owns the statements that take their place.
+    traced: Traced,
+    /// Owns the nodes that watch these.
     _nodes: Nodes,
 }
 
-/// A statement: where its first action is, what this does, and what does it while it is watched.
+/// An action of a block: where it is, what it does, and what does it while it is watched.
 struct Point {
     action: NonNull<Cell<Action>>,
     original: Action,
     watching: Action,
 }
 
-impl FunctionCode {
-    /// From now on every statement of the function is watched, also in activations that run already.
-    fn watch(&self) {
-        if self.watched.is_on.replace(true) {
-            return;
-        }
-        for point in &self.watched.points.get_or_init(|| self.points()).list {
-            // SAFETY: the action is in a block of this function, whose blocks never change place.
-            unsafe { point.action.as_ref() }.set(point.watching);
-        }
+/// From now on every statement of a function is watched, also in activations that run already.
+///
+/// # Errors
+/// [`Signal::Memory`].
+fn watch(vm: &mut Vm, code: &FunctionCode) -> Result<(), Signal> {
+    if code.watched.is_on.get() {
+        return Ok(());
     }
+    let points = match code.watched.points.get() {
+        Some(points) => points,
+        None => {
+            let traced = compile_traced(vm, code).map_err(|_| Signal::Memory)?;
+            code.watched.points.get_or_init(|| points(code, traced))
+        }
+    };
+    for point in &points.list {
+        // SAFETY: the action is in a block of this function, whose blocks never change place.
+        unsafe { point.action.as_ref() }.set(point.watching);
+    }
+    code.watched.is_on.set(true);
+    Ok(())
+}
 
+impl FunctionCode {
     fn unwatch(&self) {
         if !self.watched.is_on.replace(false) {
             return;
@@ -84,21 +114,31 @@ impl FunctionCode {
         }
     }
 
-    fn points(&self) -> Points {
-        let (mut list, mut nodes) = (Vec::new(), Nodes::default());
-        let mut visit = |block: &Block| {
-            for beginning in &block.beginnings {
-                let action = &block.actions[beginning.action];
-                let original = action.get();
-                let node = Watching { original, site: beginning.site, is_return: beginning.is_return };
-                let watching = Action::Execute(nodes.add(node).statement());
-                list.push(Point { action: NonNull::from(action), original, watching });
-            }
-        };
+    /// All its blocks, in an order that is the same for the tree with marks.
+    fn all_blocks(&self, visit: &mut dyn FnMut(&Block)) {
         visit(&self.body);
-        self.nodes.blocks(&mut visit);
-        Points { list, _nodes: nodes }
+        self.nodes.blocks(visit);
     }
+}
+
+/// The actions of a function, each with that of the tree with marks which takes its place.
+fn points(code: &FunctionCode, traced: Traced) -> Points {
+    let (mut list, mut nodes, mut watching) = (Vec::new(), Nodes::default(), Vec::new());
+    traced.code.all_blocks(&mut |block| {
+        for beginning in &block.beginnings {
+            let action = &block.actions[beginning.action];
+            let node = Watching { original: action.get(), site: beginning.site, is_return: beginning.is_return };
+            action.set(Action::Execute(nodes.add(node).statement()));
+        }
+        watching.extend(block.actions.iter().map(Cell::get));
+    });
+    let mut next = watching.into_iter();
+    code.all_blocks(&mut |block| {
+        for (action, watching) in block.actions.iter().zip(&mut next) {
+            list.push(Point { action: NonNull::from(action), original: action.get(), watching });
+        }
+    });
+    Points { list, traced, _nodes: nodes }
 }
 
 /// A statement that is watched.
@@ -146,16 +186,16 @@ fn is_wanted(vm: &Vm) -> bool {
 }
 
 /// Watches the functions on the running coroutine's stack, if it has a hook.
+///
+/// # Errors
+/// [`Signal::Memory`].
 #[cold]
-pub(crate) fn watch_stack(vm: &Vm) {
+pub(crate) fn watch_stack(vm: &mut Vm) -> Result<(), Signal> {
     if !is_wanted(vm) {
-        return;
+        return Ok(());
     }
-    for level in levels(vm) {
-        if let Some(closure) = level.function.as_closure() {
-            code_of(closure).watch();
-        }
-    }
+    let functions: Vec<_> = levels(vm).filter_map(|level| level.function.as_closure()).collect();
+    functions.into_iter().try_for_each(|function| watch(vm, code_of(function)))
 }
 
 /// A function has been entered, and its frame made.
@@ -165,7 +205,8 @@ pub(crate) fn entered(frame: &mut Frame<'_>) -> Result<(), Raised> {
     if !is_wanted(frame.vm) {
         return Ok(());
     }
-    frame.code().watch();
+    let watched = watch(frame.vm, frame.code());
+    frame.checked(watched)?;
     state(frame.vm).traced.set(NOWHERE);
     if !frame.vm.hook_mask().calls {
         return Ok(());
@@ -177,7 +218,7 @@ pub(crate) fn entered(frame: &mut Frame<'_>) -> Result<(), Raised> {
 /// A statement begins.
 fn begins(frame: &mut Frame<'_>, site: SiteId) -> Result<(), Raised> {
     frame.at(site);
-    count(frame)?;
+    count(frame, Slot(0))?;
     arrived(frame, site)
 }
 
@@ -192,6 +233,32 @@ pub(crate) fn arrived(frame: &mut Frame<'_>, site: SiteId) -> Result<(), Raised>
     }
     frame.at(site);
     call(frame, HookEvent::Line(now.line))
+}
+
+/// The last operand of an operation has this value; the operation is at the site. Returns the value, which the hook must
+/// not lose.
+pub(crate) fn passed(frame: &mut Frame<'_>, value: Value, site: SiteId) -> Result<Value, Raised> {
+    let slot = Slot(frame.code().frame_slots);
+    if is_wanted(frame.vm) {
+        frame.set(slot, value);
+        passed_list(frame, slot.offset(1), site)?;
+        return Ok(frame.get(slot));
+    }
+    Ok(value)
+}
+
+/// The same, for values in slots. `free` is the first slot above them.
+pub(crate) fn passed_list(frame: &mut Frame<'_>, free: Slot, site: SiteId) -> Result<(), Raised> {
+    if !is_wanted(frame.vm) {
+        return Ok(());
+    }
+    frame.at(site);
+    count(frame, free)?;
+    let now = traced_at(frame.vm, frame.base_slot, frame.code(), site);
+    if !frame.vm.hook_mask().lines || state(frame.vm).traced.replace(now) == now {
+        return Ok(());
+    }
+    call_above(frame, HookEvent::Line(now.line), free)
 }
 
 /// Control has jumped back to a place where a line begins.
@@ -213,7 +280,7 @@ pub(crate) fn jumped(frame: &mut Frame<'_>) -> Result<(), Raised> {
         return Ok(());
     }
     state(frame.vm).traced.set(NOWHERE);
-    count(frame)
+    count(frame, Slot(0))
 }
 
 /// A function is about to return. Its frame is the innermost.
@@ -264,7 +331,7 @@ pub(crate) fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -
     vm.frame_base = args.base;
     if native.role() == NativeRole::Inspecting {
         // It may have set a hook. The line on which it was called is no new one.
-        watch_stack(vm);
+        watch_stack(vm)?;
         note_caller(vm, args.base);
     }
     if vm.hook_mask().returns {
@@ -295,13 +362,13 @@ fn note(frame: &Frame<'_>, site: SiteId) {
     }
 }
 
-fn traced_at(vm: &Vm, base: u32, code: &FunctionCode, site: SiteId) -> Traced {
+fn traced_at(vm: &Vm, base: u32, code: &FunctionCode, site: SiteId) -> LastLine {
     let line = code.site(site).map_or(0, |site| site.line);
-    Traced { base, line, hook: vm.hook_changes }
+    LastLine { base, line, hook: vm.hook_changes }
 }
 
-/// Counts one more statement; calls the hook if they are enough.
-fn count(frame: &mut Frame<'_>) -> Result<(), Raised> {
+/// Counts one more step; calls the hook, not below the slot `free`, if they are enough.
+fn count(frame: &mut Frame<'_>, free: Slot) -> Result<(), Raised> {
     let every = frame.vm.hook_mask().count;
     if every == 0 {
         return Ok(());
@@ -312,12 +379,17 @@ fn count(frame: &mut Frame<'_>) -> Result<(), Raised> {
         return Ok(());
     }
     *left = every;
-    call(frame, HookEvent::Count)
+    call_above(frame, HookEvent::Count, free)
 }
 
 /// Calls the hook, above the frame.
 fn call(frame: &mut Frame<'_>, event: HookEvent) -> Result<(), Raised> {
-    let top = frame.top();
+    call_above(frame, event, Slot(0))
+}
+
+/// Calls the hook above the frame, and not below the slot `free`.
+fn call_above(frame: &mut Frame<'_>, event: HookEvent, free: Slot) -> Result<(), Raised> {
+    let top = frame.top().max(frame.base_slot + free.0);
     let result = frame.vm.call_hook(event, top);
     frame.resume();
     frame.checked(result)

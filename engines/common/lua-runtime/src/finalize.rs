@@ -18,7 +18,6 @@ use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
 /// The objects with finalisers.
-#[derive(Default)]
 pub(crate) struct Finalizers {
     /// Those that are alive as far as is known, in the order in which they were registered. They are no roots.
     registered: Vec<Value>,
@@ -26,8 +25,22 @@ pub(crate) struct Finalizers {
     queue: VecDeque<Value>,
     /// A finaliser runs: no other one starts meanwhile, and the program cannot ask for a collection.
     is_running: bool,
+    /// The function of the finaliser that runs, for its name; its frame keeps it alive. Nil if none runs.
+    running: Value,
     /// The state is ending: nothing is registered any more.
     is_closing: bool,
+}
+
+impl Default for Finalizers {
+    fn default() -> Finalizers {
+        Finalizers {
+            registered: Vec::new(),
+            queue: VecDeque::new(),
+            is_running: false,
+            running: Value::NIL,
+            is_closing: false,
+        }
+    }
 }
 
 impl Finalizers {
@@ -36,6 +49,11 @@ impl Finalizers {
 
     pub(crate) fn is_running(&self) -> bool {
         self.is_running
+    }
+
+    /// The function of the finaliser that runs, or nil.
+    pub(crate) fn running(&self) -> Value {
+        self.running
     }
 
     pub(crate) fn has_waiting(&self) -> bool {
@@ -141,7 +159,10 @@ impl Vm {
         self.protected_depth += 1;
         let is_callable = handler.is_function() || !self.metamethod(handler, MetaEvent::Call).is_nil();
         let result = if is_callable {
-            self.call(top, handler, &[object])
+            self.finalizers.running = handler;
+            let result = self.call(top, handler, &[object]);
+            self.finalizers.running = Value::NIL;
+            result
         } else {
             let message = format!("attempt to call a {} value (metamethod '__gc')", handler.type_name());
             Err(self.raise_at(0, &message))

@@ -21,6 +21,16 @@ enum Target {
     Element { object: Object, key: Key, site: SiteId },
 }
 
+impl From<Source> for Key {
+    fn from(source: Source) -> Key {
+        match source {
+            Source::Local(local) => Key::Local(local),
+            Source::Constant(constant) => Key::Constant(constant),
+            Source::Child(child) => Key::Child(child),
+        }
+    }
+}
+
 impl Target {
     /// Where the store stands, if it can call.
     fn site(&self) -> Option<SiteId> {
@@ -209,6 +219,10 @@ impl FunctionCompiler<'_, '_> {
     }
 
     fn store(&mut self, target: Target, value: Source, spill: Slot) -> Action {
+        let value = match target.site() {
+            Some(site) => self.marked(value, self.sites[site.0 as usize].line),
+            None => value,
+        };
         match target {
             Target::Local(to) => {
                 let value = self.node_of(value);

@@ -108,7 +108,8 @@ impl FunctionCompiler<'_, '_> {
             };
             let mut sources = Vec::new();
             for value in fixed {
-                sources.push(compiler.source(value)?);
+                let source = compiler.source(value)?;
+                sources.push(compiler.marked_leaf(source, value));
                 compiler.take(1);
             }
             let last = open.map(|last| compiler.value_list(last)).transpose()?;
@@ -121,7 +122,8 @@ impl FunctionCompiler<'_, '_> {
         self.with_temporaries(|compiler| {
             let mut sources = Vec::new();
             for value in values {
-                sources.push(compiler.source(value)?);
+                let source = compiler.source(value)?;
+                sources.push(compiler.marked_leaf(source, value));
                 compiler.take(1);
             }
             Ok(sources.into())
@@ -154,7 +156,8 @@ impl FunctionCompiler<'_, '_> {
     }
 
     fn callee(&mut self, callee: &Expression) -> Result<Callee> {
-        if let ExpressionKind::Global { environment, name } = &callee.kind
+        if self.tracing.is_none()
+            && let ExpressionKind::Global { environment, name } = &callee.kind
             && let ExpressionKind::Upvalue(upvalue) = environment.kind
         {
             let site = self.index_site(environment, callee.span.line);
@@ -177,7 +180,13 @@ impl FunctionCompiler<'_, '_> {
         slot: Slot,
         site: SiteId,
     ) -> Result<M::Output> {
-        let Values { fixed, last } = self.list(arguments)?;
+        let mut values = self.list(arguments)?;
+        let line = self.sites[site.0 as usize].line;
+        let callee = match self.marked_arguments(&mut values, line) {
+            Some(()) => callee,
+            None => self.marked_callee(callee, line),
+        };
+        let Values { fixed, last } = values;
         if let Some(last) = last {
             return Ok(self.call_of::<M, _>(callee, Open { fixed, last }, slot, site));
         }
@@ -188,6 +197,14 @@ impl FunctionCompiler<'_, '_> {
             [a, b, c] => self.call_of::<M, _>(callee, Few([a, b, c]), slot, site),
             _ => self.call_of::<M, _>(callee, Many(fixed), slot, site),
         })
+    }
+
+    fn marked_callee(&mut self, callee: Callee, line: u32) -> Callee {
+        match callee {
+            Callee::Function(object) => Callee::Function(self.marked_object(object, line)),
+            Callee::Global(callee) => Callee::Global(callee),
+            Callee::Method { object, method } => Callee::Method { object: self.marked(object, line), method },
+        }
     }
 
     fn call_of<M: MakeCall, A: Arguments>(

@@ -37,6 +37,7 @@ impl FunctionCompiler<'_, '_> {
         if let Some(slot) = self.held_slot(expression) {
             return Ok(self.expression_node(Leaf(Local(slot))));
         }
+        let use_line = self.use_line.take().unwrap_or_else(|| self.last_line(expression.span));
         match &expression.kind {
             ExpressionKind::Constant(constant) => {
                 let constant = Constant(self.constant(constant)?);
@@ -51,13 +52,13 @@ impl FunctionCompiler<'_, '_> {
             }),
             ExpressionKind::Upvalue(upvalue) => Ok(self.expression_node(Leaf(Upvalue(upvalue.0)))),
             ExpressionKind::Global { environment, name } => {
-                self.field(environment, &Literal::String(name.clone()), expression)
+                self.field(environment, &Literal::String(name.clone()), expression, use_line)
             }
             ExpressionKind::Index { object, key } => {
                 if let ExpressionKind::Constant(constant) = &key.kind {
-                    self.field(object, constant, expression)
+                    self.field(object, constant, expression, use_line)
                 } else {
-                    self.element(object, key, expression)
+                    self.element(object, key, expression, use_line)
                 }
             }
             ExpressionKind::Call { .. } | ExpressionKind::MethodCall { .. } => self.call_child(expression),
@@ -116,13 +117,22 @@ impl FunctionCompiler<'_, '_> {
         Ok(Object::Child(self.child(expression)?))
     }
 
+    /// The object of an access in some line.
+    pub(super) fn marked_object(&mut self, object: Object, line: u32) -> Object {
+        if self.tracing.is_none() {
+            return object;
+        }
+        let node = match object {
+            Object::Local(local) => self.expression_node(Leaf(local)),
+            Object::Upvalue(upvalue) => self.expression_node(Leaf(upvalue)),
+            Object::Child(child) => child,
+        };
+        Object::Child(self.marked_child(node, line))
+    }
+
     /// The expression as the key of an access.
     pub(super) fn key(&mut self, expression: &Expression) -> Result<Key> {
-        Ok(match self.source(expression)? {
-            Source::Local(local) => Key::Local(local),
-            Source::Constant(constant) => Key::Constant(constant),
-            Source::Child(child) => Key::Child(child),
-        })
+        Ok(Key::from(self.source(expression)?))
     }
 
     /// The access to a field of this name; `None` if shapes do not know such names.
@@ -150,10 +160,11 @@ impl FunctionCompiler<'_, '_> {
     }
 
     /// `object.key` with a constant key.
-    fn field(&mut self, object: &Expression, key: &Literal, whole: &Expression) -> Result<Child> {
+    fn field(&mut self, object: &Expression, key: &Literal, whole: &Expression, use_line: u32) -> Result<Child> {
         let site = self.index_site(object, whole.span.line);
         let access = self.field_access(key, site)?;
         let object = self.object(object)?;
+        let object = self.marked_object(object, use_line);
         let Some(access) = access else {
             let key = Key::Constant(Constant(self.constant(key)?));
             return Ok(self.element_of(object, key, site));
@@ -166,11 +177,12 @@ impl FunctionCompiler<'_, '_> {
     }
 
     /// `object[key]`
-    fn element(&mut self, object: &Expression, key: &Expression, whole: &Expression) -> Result<Child> {
+    fn element(&mut self, object: &Expression, key: &Expression, whole: &Expression, use_line: u32) -> Result<Child> {
         let site = self.index_site(object, whole.span.line);
         let object = self.object(object)?;
         self.take(1);
-        let key = self.key(key)?;
+        let key = self.source(key)?;
+        let key = Key::from(self.marked(key, use_line));
         self.top -= 1;
         Ok(self.element_of(object, key, site))
     }
@@ -195,7 +207,11 @@ impl FunctionCompiler<'_, '_> {
 
     /// `function ... end`
     pub(super) fn closure(&mut self, function: &ast::Function) -> Result<Child> {
-        let code = self.chunk.function(function)?;
+        let code = match self.compiled_inner() {
+            Some(code) => code,
+            None => self.chunk.function(function)?,
+        };
+        self.inner.push(code);
         let captures = function.upvalues.iter().map(|upvalue| match upvalue.source {
             UpvalueSource::Local(local) => match self.place(local) {
                 Place::Shared { slot: _, cell } | Place::Cell(cell) => Capture::Slot(cell),

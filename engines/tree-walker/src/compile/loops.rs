@@ -33,14 +33,17 @@ impl FunctionCompiler<'_, '_> {
         let slot = Slot(self.top);
         // The bounds wait in the variable's slot and the one above it.
         let (start, limit, step) = self.with_temporaries(|compiler| {
-            let start = compiler.source(start)?;
+            let source = compiler.source(start)?;
+            let start = compiler.marked_leaf(source, start);
             compiler.take(1);
-            let limit = compiler.source(limit)?;
+            let source = compiler.source(limit)?;
+            let limit = compiler.marked_leaf(source, limit);
             compiler.take(1);
             let step = match step {
                 Some(step) => compiler.source(step)?,
                 None => Source::Constant(Constant(Value::integer(1))),
             };
+            let step = compiler.marked(step, line);
             Ok((start, limit, step))
         })?;
         self.with_temporaries(|compiler| {
@@ -68,6 +71,8 @@ impl FunctionCompiler<'_, '_> {
                 compiler.bring_into_scope(LOOP_STATE.into(), VariablePlace::Slot(hidden.offset(distance)));
             }
             compiler.reserve(HEADER_SLOTS + ITERATOR_ARGUMENTS);
+            // As in PUC Lua, where the expressions begin.
+            let line = expressions.first().map_or(line, |first| compiler.start_line(first));
             let site = compiler.site(line, SiteCall::ForIterator, [None, None]);
             let mark_site = compiler.closing_site(line, Some(LOOP_STATE.into()));
             let closing_site = compiler.closing_site(body.end_line, None);

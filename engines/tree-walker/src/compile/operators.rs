@@ -108,9 +108,12 @@ impl FunctionCompiler<'_, '_> {
     ) -> Result<Operands> {
         let names = [self.name(left), self.name(right)];
         let site = self.site(whole.span.line, SiteCall::Metamethod(event(operator)), names);
+        self.use_line = Some(whole.span.line);
         let left = self.source(left)?;
+        self.use_line = None;
         let spill = self.take(1);
         let right = self.source(right)?;
+        let right = self.marked(right, whole.span.line);
         Ok(Operands { left, right, spill, site })
     }
 
@@ -154,6 +157,7 @@ impl FunctionCompiler<'_, '_> {
         let name = self.name(operand);
         let site = self.site(whole.span.line, SiteCall::Metamethod(event), [name, None]);
         let operand = self.child(operand)?;
+        let operand = self.marked_child(operand, whole.span.line);
         Ok(match operator {
             UnaryOperator::Negate => self.expression_node(Negate { operand, site }),
             UnaryOperator::Length => self.expression_node(Length { operand, site }),
@@ -174,14 +178,17 @@ impl FunctionCompiler<'_, '_> {
         }
         operands.push(rest);
         let mut first_site = None;
-        for (pair, line) in operands.windows(2).zip(lines) {
+        for (pair, line) in operands.windows(2).zip(&lines) {
             let names = [self.name(pair[0]), self.name(pair[1])];
-            let site = self.site(line, SiteCall::Metamethod(MetaEvent::Concat), names);
+            let site = self.site(*line, SiteCall::Metamethod(MetaEvent::Concat), names);
             first_site.get_or_insert(site);
         }
         let Some(first_site) = first_site else { unreachable!("a concatenation has two operands at least") };
         let slot = Slot(self.top);
-        let operands = self.placed(&operands)?;
+        let mut operands = self.placed(&operands)?;
+        if let (Some(last), Some(line)) = (operands.last_mut(), lines.last()) {
+            *last = self.marked(*last, *line);
+        }
         self.with_temporaries(|compiler| {
             // The operands on the left wait while a metamethod joins those on the right.
             compiler.take(operands.len() as u32);

@@ -65,26 +65,24 @@ impl FunctionCompiler<'_, '_> {
 
     /// A statement, with the note that it begins here if anything is done at its beginning.
     fn begun_statement(&mut self, statement: &ast::Statement, actions: &mut Actions) -> Result<()> {
-        let line = match &statement.kind {
-            // As in PUC Lua, a function is made in its last line.
-            StatementKind::LocalFunction { .. } => self.last_line(statement.span),
+        let is_empty_beginning = match &statement.kind {
+            StatementKind::While { condition, .. } => matches!(condition.kind, ExpressionKind::Constant(_)),
+            StatementKind::Do(_) | StatementKind::Repeat { .. } | StatementKind::Label(_) => true,
             StatementKind::Call(_)
             | StatementKind::Local { .. }
+            | StatementKind::LocalFunction { .. }
             | StatementKind::Assign { .. }
             | StatementKind::If { .. }
             | StatementKind::NumericFor { .. }
             | StatementKind::GenericFor { .. }
             | StatementKind::Return(_)
             | StatementKind::Break
-            | StatementKind::Goto(_) => statement.span.line,
-            StatementKind::While { condition, .. } if !matches!(condition.kind, ExpressionKind::Constant(_)) => {
-                statement.span.line
-            }
-            StatementKind::While { .. }
-            | StatementKind::Do(_)
-            | StatementKind::Repeat { .. }
-            | StatementKind::Label(_) => return self.statement(statement, actions),
+            | StatementKind::Goto(_) => false,
         };
+        if is_empty_beginning {
+            return self.statement(statement, actions);
+        }
+        let line = self.first_line(statement);
         let site = self.site(line, SiteCall::Call, [None, None]);
         let action = actions.len();
         self.statement(statement, actions)?;
@@ -172,7 +170,8 @@ impl FunctionCompiler<'_, '_> {
                 // The condition is in the body.
                 return Ok((compiler.expression_node(Leaf(Constant(Value::FALSE))), site));
             }
-            Ok((compiler.child(condition)?, site))
+            let node = compiler.child(condition)?;
+            Ok((compiler.marked_child(node, end_line), site))
         })?;
         Ok(self.nest(Repeat { body: actions.into(), condition, site }))
     }
@@ -180,7 +179,8 @@ impl FunctionCompiler<'_, '_> {
     fn condition(&mut self, arms: &[(Expression, ast::Block)], otherwise: Option<&ast::Block>) -> Result<Action> {
         let mut compiled = Vec::new();
         for (condition, body) in arms {
-            compiled.push((self.child(condition)?, self.block(body)?));
+            let node = self.child(condition)?;
+            compiled.push((self.marked_condition(node, condition), self.block(body)?));
         }
         let otherwise = match otherwise {
             Some(block) => self.block(block)?,
@@ -239,7 +239,8 @@ impl FunctionCompiler<'_, '_> {
                 actions.push(self.statement_node(spread));
                 return Ok(());
             } else {
-                let value = self.child(value)?;
+                let node = self.child(value)?;
+                let value = if values.len() > 1 { self.marked_child(node, self.last_line(value.span)) } else { node };
                 let to = self.take(1);
                 actions.push(Action::Assign { to, value });
             }

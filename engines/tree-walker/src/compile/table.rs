@@ -70,7 +70,8 @@ impl FunctionCompiler<'_, '_> {
             };
             let slot = *next;
             *next = next.offset(1);
-            values.push((slot, self.source(value)?));
+            let source = self.source(value)?;
+            values.push((slot, self.marked_leaf(source, value)));
         }
         let values = values.into();
         Ok(self.expression_node(KnownTable { shape, values, fields, field_count, elements, element_count }))
@@ -91,8 +92,9 @@ impl FunctionCompiler<'_, '_> {
                     last = Some((list.next_key, self.value_list(value)?));
                 }
                 TableItem::Positional(value) => {
-                    let value = self.source(value)?;
-                    list.positional(waiting, value);
+                    let source = self.source(value)?;
+                    let source = self.marked_leaf(source, value);
+                    list.positional(waiting, source);
                 }
                 TableItem::Named { name, value } => {
                     let (key, value) = (self.field_key(name)?, self.source(value)?);

@@ -92,8 +92,8 @@ impl<O: Arithmetic, L: Operand, R: Operand> Expression for Binary<O, L, R> {
             frame.set(self.spill, left);
         }
         let right = self.right.value(frame)?;
-        if R::MAY_CALL && L::CAN_REPEAT {
-            left = self.left.value(frame)?;
+        if R::MAY_CALL {
+            left = if L::CAN_REPEAT { self.left.value(frame)? } else { frame.get(self.spill) };
         }
         if O::TAKES_INTEGERS && left.is_integer() && right.is_integer() {
             if let Some(result) = O::integers(left.raw_integer(), right.raw_integer()) {

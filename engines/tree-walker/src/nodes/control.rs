@@ -114,10 +114,10 @@ impl Statement for Repeat {
                 Flow::Break => break,
                 flow @ (Flow::Goto | Flow::Return | Flow::ReturnList | Flow::TailCall) => return Ok(flow),
             }
-            frame.poll_loop(self.site)?;
             if self.condition.evaluate_condition(frame)? {
                 break;
             }
+            frame.poll_between(self.site)?;
         }
         Ok(Flow::Next)
     }

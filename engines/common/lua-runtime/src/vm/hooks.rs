@@ -7,7 +7,7 @@ use engine_api::Interrupt;
 
 use super::Vm;
 use crate::heap::OutOfMemory;
-use crate::inspection::{HookEvent, HookMask};
+use crate::inspection::{FrameName, HookEvent, HookMask};
 use crate::object::Gc;
 use crate::signal::Signal;
 use crate::table::Table;
@@ -46,6 +46,15 @@ impl Vm {
     /// The hook of a coroutine; nil if there is none.
     pub fn hook_of(&self, thread: Gc<Thread>) -> Value {
         self.hooks.map_or(Value::NIL, |hooks| self.raw_get(hooks, Value::from(thread)))
+    }
+
+    /// The name of a function that was called by no code of the program, but as the debug hook or as a finaliser.
+    pub fn unasked_call_name(&self, function: Value) -> Option<FrameName> {
+        if self.is_in_hook && self.hook_of(self.thread).raw_equals(function) {
+            return Some(FrameName { kind: "hook", text: b"?".to_vec() });
+        }
+        let is_finalizer = !function.is_nil() && self.finalizers.running().raw_equals(function);
+        is_finalizer.then(|| FrameName { kind: "metamethod", text: b"__gc".to_vec() })
     }
 
     /// Whether any coroutine has a hook.
