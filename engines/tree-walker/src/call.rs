@@ -91,11 +91,18 @@ fn move_slots(vm: &mut Vm, from: u32, to: u32, count: u32) {
 }
 
 impl Frame<'_> {
-    /// Calls the value in slot `callee` with the `count` arguments from `callee + 2` on.
+    /// Puts a callee into its slot, and the header of its frame into the one above, before the arguments are evaluated:
+    /// what these slots held before would look alive meanwhile.
     #[inline(always)]
-    pub(crate) fn call<W: Want>(&mut self, callee: Slot, count: u32, site: SiteId) -> Result<W::Output, Raised> {
+    pub(crate) fn place_callee(&mut self, callee: Slot, function: Value, site: SiteId) {
+        self.set(callee, function);
+        self.set(callee.offset(1), FrameHeader::new(site, callee.offset(HEADER_SLOTS).0).as_value());
+    }
+
+    /// Calls the value in slot `callee`, which was placed there, with the `count` arguments from `callee + 2` on.
+    #[inline(always)]
+    pub(crate) fn call<W: Want>(&mut self, callee: Slot, count: u32) -> Result<W::Output, Raised> {
         let base = callee.offset(HEADER_SLOTS);
-        self.set(callee.offset(1), FrameHeader::new(site, base.0).as_value());
         let result = match self.get(callee).as_closure() {
             Some(closure) => run::<W>(self.vm, closure, self.base_slot + base.0, count)?,
             None => call_other::<W>(self.vm, self.base_slot + base.0, count)?,
@@ -144,11 +151,11 @@ impl Frame<'_> {
     ) -> Result<W::Output, Raised> {
         // The headroom has room for a header and these few arguments.
         debug_assert!(arguments.len() as u32 <= HANDLER_ARGUMENTS);
-        self.set(callee, handler);
+        self.place_callee(callee, handler, site);
         for (argument, slot) in arguments.iter().zip(callee.0 + HEADER_SLOTS..) {
             self.set(Slot(slot), *argument);
         }
-        self.call::<W>(callee, arguments.len() as u32, site)
+        self.call::<W>(callee, arguments.len() as u32)
     }
 }
 

@@ -121,7 +121,7 @@ impl<C: Operand + 'static, A: Arguments> CallParts for FunctionCall<C, A> {
     #[inline(always)]
     fn prepare(&self, frame: &mut Frame<'_>) -> Result<u32, Raised> {
         let callee = self.callee.value(frame)?;
-        frame.set(self.slot, callee);
+        frame.place_callee(self.slot, callee, self.site);
         self.arguments.place(frame, self.slot.offset(HEADER_SLOTS))
     }
 }
@@ -159,7 +159,7 @@ impl<A: Arguments> CallParts for MethodCall<A> {
         let object = self.object.value(frame)?;
         frame.set(self.slot.offset(HEADER_SLOTS), object);
         let method = self.method.load(frame, object)?;
-        frame.set(self.slot, method);
+        frame.place_callee(self.slot, method, self.site);
         Ok(1 + self.arguments.place(frame, self.slot.offset(HEADER_SLOTS + 1))?)
     }
 }
@@ -168,7 +168,7 @@ impl<P: CallParts> Call<P> {
     #[inline(always)]
     fn run<W: Want>(&self, frame: &mut Frame<'_>) -> Result<W::Output, Raised> {
         let count = self.0.prepare(frame)?;
-        frame.call::<W>(self.0.slot(), count, self.0.site())
+        frame.call::<W>(self.0.slot(), count)
     }
 }
 

@@ -175,15 +175,15 @@ impl GenericFor {
         let callee = self.first_variable();
         let (iterator, state, control) =
             (frame.get(self.hidden), frame.get(self.hidden.offset(1)), frame.get(self.control()));
-        frame.set(callee, iterator);
+        frame.place_callee(callee, iterator, self.site);
         frame.set(callee.offset(HEADER_SLOTS), state);
         frame.set(callee.offset(HEADER_SLOTS + 1), control);
         if self.variable_count == 1 {
-            let value = frame.call::<One>(callee, 2, self.site)?;
+            let value = frame.call::<One>(callee, 2)?;
             frame.set(callee, value);
             return Ok(());
         }
-        let count = frame.call::<All>(callee, 2, self.site)?;
+        let count = frame.call::<All>(callee, 2)?;
         for i in count..self.variable_count {
             frame.set(callee.offset(i), Value::NIL);
         }

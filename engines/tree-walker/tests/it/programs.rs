@@ -31,9 +31,11 @@ programs! {
     closing
     closures
     control
+    dead_slots
     debugging
     errors
     garbage
+    lines
     metamethods
     operators
     tables
