@@ -175,14 +175,14 @@ fn child(from: u64, count: u64) -> Outcome<ExitCode> {
     let mut tally = Tally::default();
     let mut code = ExitCode::SUCCESS;
     for seed in from..from + count {
-        println!("seed {seed}");
+        writeln!(io::stdout(), "seed {seed}")?;
         if let Err(difference) = check(seed, oracle, &mut tally) {
-            println!("differs {}", difference.seed);
+            writeln!(io::stdout(), "differs {}", difference.seed)?;
             writeln!(io::stderr(), "{}", difference.text)?;
             code = ExitCode::from(DIFFERS);
         }
     }
-    println!("finished {} of {}", tally.finished, tally.programs);
+    writeln!(io::stdout(), "finished {} of {}", tally.finished, tally.programs)?;
     Ok(code)
 }
 
@@ -221,7 +221,7 @@ fn long(from: u64, programs: u64) -> Outcome<ExitCode> {
             fs::write(folder.join(format!("{seed}.lua")), fuzz::program(*seed))?;
         }
     }
-    println!("{} of {} programs finished without an error", tally.finished, tally.programs);
-    println!("{} programs differ: {different:?}", different.len());
+    writeln!(io::stdout(), "{} of {} programs finished without an error", tally.finished, tally.programs)?;
+    writeln!(io::stdout(), "{} programs differ: {different:?}", different.len())?;
     Ok(if different.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
