@@ -221,7 +221,7 @@ impl Plan {
         const OVERHEAD_NS: u64 = 60_000_000;
         let iteration_ns = match self.size {
             Size::Test => 20_000_000,
-            Size::Bench => 200_000_000,
+            Size::Bench => 150_000_000,
             Size::Large => 2_000_000_000,
         };
         self.iterations.longest_ns(iteration_ns) + OVERHEAD_NS

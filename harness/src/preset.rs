@@ -11,7 +11,7 @@ use crate::workload::Size;
 pub enum Preset {
     /// A first look in minutes: size test, 5 processes of at most 0.4 s each
     Quick,
-    /// Size bench, 10 processes of at most 100 iterations or 2 s each
+    /// Size bench, 10 processes of 2 s and 20 to 100 iterations each
     Standard,
     /// Size bench, 20 processes of 500 iterations each
     Careful,
@@ -48,7 +48,8 @@ impl Preset {
     pub fn iterations(self) -> IterationRule {
         match self {
             Preset::Quick => IterationRule { minimum: 3, maximum: 300, budget_ns: Some(400_000_000) },
-            Preset::Standard => IterationRule { minimum: 5, maximum: 100, budget_ns: Some(2_000_000_000) },
+            // A class needs as many; a slow contender takes longer than the budget for them.
+            Preset::Standard => IterationRule { minimum: 20, maximum: 100, budget_ns: Some(2_000_000_000) },
             Preset::Careful => IterationRule { minimum: 500, maximum: 500, budget_ns: None },
         }
     }
@@ -126,6 +127,7 @@ impl IterationRule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::steady_state::Mode;
 
     /// The batches of a process whose iterations all take `iteration_ns`.
     fn batches(rule: IterationRule, iteration_ns: u64) -> Vec<u32> {
@@ -148,10 +150,17 @@ mod tests {
 
     #[test]
     fn batches_are_short_enough_to_be_watched() {
-        assert_eq!(batches(Preset::Standard.iterations(), 300_000_000), [3, 3]);
+        assert_eq!(batches(Preset::Standard.iterations(), 300_000_000), [3, 3, 3, 3, 3, 3, 2]);
         assert_eq!(batches(IterationRule::exactly(8), 400_000_000), [3, 2, 2, 1]);
         assert_eq!(batches(IterationRule::exactly(2), 3_000_000_000), [2]);
         assert_eq!(batches(IterationRule::exactly(1), 0), [1]);
+    }
+
+    #[test]
+    fn what_classifies_runs_enough_iterations_for_a_class() {
+        for preset in [Preset::Standard, Preset::Careful] {
+            assert!(preset.iterations().minimum as usize >= Mode::Strict.fewest());
+        }
     }
 
     #[test]

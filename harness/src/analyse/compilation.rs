@@ -95,3 +95,58 @@ pub fn late_units(recorded: &Recorded, engine: (&str, &str), workload: &str, fro
     units.dedup();
     units
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Outcome;
+    use crate::rows::example;
+    use crate::workload::Size;
+
+    fn event(workload: &str, iteration: u32, kind: EventKind, count: u64) -> EventRow {
+        EventRow {
+            run_id: "r".to_string(),
+            engine: "fast".to_string(),
+            engine_config: String::new(),
+            workload: workload.to_string(),
+            size: Size::Test,
+            iteration,
+            t_ns: 1,
+            kind,
+            unit: "loop".to_string(),
+            function: "f".to_string(),
+            line: Some(3),
+            pc: Some(7),
+            bytes_in: None,
+            bytes_out: Some(64),
+            dur_ns: Some(10),
+            reason: String::new(),
+            count,
+        }
+    }
+
+    #[test]
+    fn what_was_heard_is_added_up_for_each_pair() {
+        let plan = example::plan(2);
+        let mut recorded = example::recorded(&plan, |_, _| (Outcome::Ok, vec![5; 4]));
+        for row in recorded.iterations.iter_mut().filter(|row| row.engine == "fast" && row.iteration == row.block) {
+            row.compiles = Some(1);
+        }
+        recorded.events = vec![
+            event("two", 2, EventKind::SideExit, 9),
+            event("one", 0, EventKind::CompileEnd, 1),
+            event("one", 1, EventKind::Hot, 1),
+            event("two", 4, EventKind::CompileEnd, 1),
+            event("two", 1, EventKind::CompileEnd, 1),
+        ];
+        let found = Analysis::new(&recorded).compilations(&recorded);
+        assert_eq!(found.iter().map(|pair| pair.place).collect::<Vec<_>>(), [(0, 1), (1, 1)]);
+        assert_eq!((found[0].compiled, found[0].last_iteration), (1, None));
+        assert_eq!((found[1].compiled, found[1].code_bytes, found[1].compile_ns), (2, 128, 20));
+        assert_eq!((found[1].last_iteration, found[1].side_exits), (Some(4), 9));
+        // The timed processes last compiled in iterations 1 and 2.
+        assert_eq!(found[1].last_iteration_timed, Some(1.5));
+        assert_eq!(late_units(&recorded, ("fast", ""), "two", 2), ["loop of f (line 3)"]);
+        assert!(late_units(&recorded, ("fast", ""), "one", 1).is_empty());
+    }
+}
