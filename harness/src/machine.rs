@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
-use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::resource::{RLIM_INFINITY, Resource, UsageWho, getrlimit, getrusage};
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{Pid, SysconfVar, sysconf};
 
@@ -190,6 +190,18 @@ fn calibrate() -> u64 {
     }
     black_box(state);
     start.elapsed().as_nanos() as u64
+}
+
+/// The heap that this process can afford if its address space is limited (`ulimit -v`): half of what is left, since
+/// garbage may overdraw the limit by half, and stacks, code and buffers come on top. `None` without such a limit.
+pub fn affordable_heap_bytes() -> Option<u64> {
+    let (limit_bytes, _) = getrlimit(Resource::RLIMIT_AS).ok()?;
+    if limit_bytes == RLIM_INFINITY {
+        return None;
+    }
+    let pages: u64 = read("/proc/self/statm")?.split_whitespace().next()?.parse().ok()?;
+    let page_bytes = u64::try_from(sysconf(SysconfVar::PAGE_SIZE).ok()??).ok()?;
+    Some(limit_bytes.saturating_sub(pages * page_bytes) / 2)
 }
 
 /// The most memory that process `pid` has had resident since it was started. The kernel's `ru_maxrss` would include

@@ -47,6 +47,10 @@ pub fn begin_call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> 
         insert_argument(vm, callee, count, value)?;
         vm.set_slot(callee, handler);
         count += 1;
+        // A chain of such handlers may lead in a circle.
+        if vm.must_poll() {
+            vm.poll(callee + HEADER_SLOTS + count)?;
+        }
     }
 }
 
@@ -85,7 +89,8 @@ fn enter_function(vm: &mut Vm, prototype: &Prototype, callee: u32, count: u32, m
     if vm.must_poll() {
         vm.frame_base = base;
         state(vm).pc.set(prototype.code);
-        vm.poll(base + prototype.max_stack)?;
+        // Nothing but the parameters is in use yet.
+        vm.poll(base + prototype.parameters)?;
         trace::entered(vm, prototype, header)?;
     }
     Ok(resume_at(vm, prototype.code, base))
@@ -238,13 +243,14 @@ pub fn varargs(vm: &mut Vm, cursor: Cursor) -> Outcome {
     Ok(unsafe { Cursor::at(vm, pc, base) }.go_on(vm, 0))
 }
 
-/// Serves the requests that wait and goes on at the cursor.
+/// Serves the requests that wait at a back-edge and goes on at the cursor, the loop's header. What lies in registers
+/// that are not in use there is garbage.
 #[cold]
 #[inline(never)]
 pub fn poll(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
     let (pc, base) = (cursor.pc(), cursor.base(vm));
-    vm.poll(base + cursor.prototype().max_stack)?;
+    vm.poll(base + cursor.prototype().proto.registers_at_header(pc))?;
     // SAFETY: the stack may have moved, but the frame is where it was in it.
     Ok(unsafe { Cursor::at(vm, pc, base) }.stay(vm))
 }

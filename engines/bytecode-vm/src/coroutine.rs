@@ -27,7 +27,9 @@ pub fn resume(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32, 
         _ => (vm.check_thread(Args { base, count }, 0)?, 1),
     };
     let passed = count - first;
-    if thread.fields().status.is_suspended() && passed + FIRST_ARGUMENT > vm.limits.stack_slots - thread.fields().top {
+    if thread.fields().status.is_suspended()
+        && passed + FIRST_ARGUMENT > vm.limits.stack_slots.saturating_sub(thread.fields().top)
+    {
         return refuse(vm, native, base, "too many arguments to resume");
     }
     let resumer = vm.thread;

@@ -10,6 +10,7 @@ use lua_runtime::{ChunkPart, ChunkRequest, Closure, EngineHooks, FunctionOrigin,
 use lua_syntax::SyntaxError;
 
 use crate::call::call_from_rust;
+use crate::close::pop;
 use crate::coroutine::close_variables;
 use crate::hooks::{Hooks, NoHooks};
 use crate::inspect::{call_name, free_slot, position, traceback};
@@ -43,6 +44,7 @@ impl<H: Hooks> Reach<H> {
         traceback,
         free_slot,
         close_variables,
+        next_to_close: |vm| pop(vm, 0),
         inspection: Some(INSPECTION),
         native_coroutines: None,
     };

@@ -13,6 +13,7 @@ use lua_runtime::value::Value;
 use lua_runtime::vm::CallName;
 
 use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at};
+use crate::protect::PROTECTED_SLOTS;
 use crate::prototype::Prototype;
 use crate::state::{Cursor, prototype_of, state};
 
@@ -197,7 +198,7 @@ pub fn free_slot(vm: &Vm) -> u32 {
         return base;
     }
     // A library function that has raised an error needs no arguments any more.
-    base + prototype_in(vm, base).map_or(0, |prototype| prototype.max_stack)
+    base + prototype_in(vm, base).map_or(PROTECTED_SLOTS, |prototype| prototype.max_stack)
 }
 
 fn frame_line(vm: &Vm, frame: FrameView) -> String {

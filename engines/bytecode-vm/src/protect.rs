@@ -12,6 +12,10 @@ use crate::finish::finish;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
 use crate::state::{Outcome, state};
 
+/// Slots of the frame of `pcall` or `xpcall` that are needed for as long as the protected call lasts: the handler, the
+/// callee, the callee's header.
+pub const PROTECTED_SLOTS: u32 = 3;
+
 /// `pcall(f, ...)`: its own frame, and above it the frame of `f`.
 pub fn call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
     let base = callee + HEADER_SLOTS;
@@ -51,7 +55,7 @@ fn protected(vm: &mut Vm, base: u32, callee: u32, count: u32, handler_slot: u32)
     let delta = callee + HEADER_SLOTS - base;
     let inner = FrameHeader::new(state(vm).depth.get(), delta, Continuation::Protected, 0);
     set_header_at(vm, callee + HEADER_SLOTS, inner);
-    begin_call(vm, callee, count, inner).inspect_err(|_| {
+    vm.check_native_depth().and_then(|()| begin_call(vm, callee, count, inner)).inspect_err(|_| {
         // What failed before a frame was made has failed inside the protected call.
         if vm.frame_base == base {
             vm.frame_base = callee + HEADER_SLOTS;

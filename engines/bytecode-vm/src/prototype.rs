@@ -6,11 +6,13 @@
 
 use std::alloc::Layout;
 use std::cell::Cell;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
 use lua_bytecode::FunctionProto;
-use lua_bytecode::proto::{Constant, FeedbackDescriptor};
+use lua_bytecode::proto::{Constant, FeedbackDescriptor, SHORT_KEY_BYTES};
 use lua_runtime::collect::Marker;
 use lua_runtime::heap::{Heap, OutOfMemory};
 use lua_runtime::{Code, CodeOperations, Gc, LuaString, NATIVE_FREE_SLOTS, Value, Vm};
@@ -87,17 +89,29 @@ impl Pool {
 
 static OPERATIONS: CodeOperations = CodeOperations { trace, drop: drop_prototype };
 
+/// The long strings of a chunk that exist already: equal ones are one object, as in PUC Lua.
+type LongStrings<'a> = HashMap<&'a [u8], Gc<LuaString>>;
+
 /// Makes instances of a function and of all functions inside it. `text` is that of their chunk.
 ///
 /// # Errors
 /// [`OutOfMemory`].
 pub fn instantiate(vm: &mut Vm, proto: &Rc<FunctionProto>, text: Gc<LuaString>) -> Result<Gc<Code>, OutOfMemory> {
+    instantiate_in(vm, proto, text, &mut LongStrings::new())
+}
+
+fn instantiate_in<'a>(
+    vm: &mut Vm,
+    proto: &'a Rc<FunctionProto>,
+    text: Gc<LuaString>,
+    long_strings: &mut LongStrings<'a>,
+) -> Result<Gc<Code>, OutOfMemory> {
     let mut inner = Vec::with_capacity(proto.protos.len());
     for nested in &proto.protos {
-        inner.push(instantiate(vm, nested, text)?);
+        inner.push(instantiate_in(vm, nested, text, long_strings)?);
     }
     vm.heap.account(accounted_bytes(proto))?;
-    let pool = match make_pool(vm, proto) {
+    let pool = match make_pool(vm, proto, long_strings) {
         Ok(pool) => pool,
         Err(OutOfMemory) => {
             vm.heap.unaccount(accounted_bytes(proto));
@@ -127,7 +141,11 @@ pub fn instantiate(vm: &mut Vm, proto: &Rc<FunctionProto>, text: Gc<LuaString>) 
 }
 
 /// The constants and slots of a function.
-fn make_pool(vm: &mut Vm, proto: &FunctionProto) -> Result<Pool, OutOfMemory> {
+fn make_pool<'a>(
+    vm: &mut Vm,
+    proto: &'a FunctionProto,
+    long_strings: &mut LongStrings<'a>,
+) -> Result<Pool, OutOfMemory> {
     let mut constants = Vec::with_capacity(proto.constants.len());
     for constant in &proto.constants {
         constants.push(match constant {
@@ -135,7 +153,11 @@ fn make_pool(vm: &mut Vm, proto: &FunctionProto) -> Result<Pool, OutOfMemory> {
             Constant::Boolean(value) => Value::boolean(*value),
             Constant::Integer(value) => Value::integer(*value),
             Constant::Float(value) => Value::float(*value),
-            Constant::String(bytes) => Value::from(vm.string(bytes)?),
+            Constant::String(bytes) if bytes.len() <= SHORT_KEY_BYTES => Value::from(vm.string(bytes)?),
+            Constant::String(bytes) => Value::from(match long_strings.entry(bytes) {
+                Entry::Occupied(entry) => *entry.get(),
+                Entry::Vacant(entry) => *entry.insert(vm.string(bytes)?),
+            }),
         });
     }
     let layout = pool_layout(proto);
@@ -163,9 +185,9 @@ fn pool_layout(proto: &FunctionProto) -> Layout {
     Layout::from_size_align(bytes.max(1), align_of::<Value>()).expect("limits of the bytecode keep it small")
 }
 
-/// Bytes that an instance accounts for on the heap, its share of the code among them.
+/// Bytes that an instance accounts for on the heap, the function that it was made from among them.
 fn accounted_bytes(proto: &FunctionProto) -> u64 {
-    (pool_layout(proto).size() + size_of::<Prototype>() + proto.code.len() * size_of::<u32>()) as u64
+    (pool_layout(proto).size() + size_of::<Prototype>() + proto.bytes()) as u64
 }
 
 /// # Safety

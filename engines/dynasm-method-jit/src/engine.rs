@@ -4,7 +4,7 @@ use bytecode_vm::VmInstance;
 use bytecode_vm::hooks::{Hooks, NoHooks};
 use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::{Cursor, Outcome};
-use engine_api::knob::{FAIL_ALLOCATION, GC_EVERY};
+use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY};
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, FunctionRef, Instance, KnobSpec, LuaError, Plain, Stage, Start, Unsupported,
 };
@@ -42,6 +42,7 @@ const KNOBS: &[KnobSpec] = &[
     FAIL_GUARD,
     GC_EVERY,
     FAIL_ALLOCATION,
+    CHECK_HEAP,
 ];
 
 impl Engine for DynasmMethod {

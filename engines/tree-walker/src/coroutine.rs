@@ -120,7 +120,8 @@ fn begin(vm: &mut Vm, arguments: Values) -> Result<u32, Signal> {
 fn resume(vm: &mut Vm, thread: Gc<Thread>, args: Args, first: u32) -> Result<u32, Signal> {
     let values = Values { from: vm.thread, first: args.base + first, count: args.count - first };
     let fields = thread.fields();
-    if fields.status.is_suspended() && values.count + FIRST_ARGUMENT > vm.limits.stack_slots - fields.top {
+    if fields.status.is_suspended() && values.count + FIRST_ARGUMENT > vm.limits.stack_slots.saturating_sub(fields.top)
+    {
         return Err(refuse(vm, "too many arguments to resume"));
     }
     if fields.status == ThreadStatus::Fresh && fields.native_stack.is_none() {

@@ -2,7 +2,7 @@
 
 use std::ptr::NonNull;
 
-use engine_api::knob::{FAIL_ALLOCATION, GC_EVERY};
+use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY};
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, FunctionRef, Instance, KnobSpec, KnobType, KnobValue, Plain, Stage, Start,
     Unsupported,
@@ -11,6 +11,7 @@ use lua_runtime::{EngineHooks, Vm};
 
 use crate::artifact::syntax_tree;
 use crate::call::call_from_native;
+use crate::close::pop;
 use crate::code::code_of;
 use crate::compile::{load, origin};
 use crate::coroutine::{NATIVE_COROUTINES, close_variables};
@@ -36,7 +37,7 @@ static INFO: EngineInfo = EngineInfo {
     summary: "Walks the resolved syntax tree as specialised nodes with inline caches",
     unit_of_compilation: None,
     deoptimises: false,
-    knobs: &[GC_EVERY, FAIL_ALLOCATION, INLINE_CACHES],
+    knobs: &[GC_EVERY, FAIL_ALLOCATION, CHECK_HEAP, INLINE_CACHES],
 };
 
 static HOOKS: EngineHooks = EngineHooks {
@@ -48,6 +49,7 @@ static HOOKS: EngineHooks = EngineHooks {
     traceback,
     free_slot,
     close_variables,
+    next_to_close: |vm| pop(vm, 0),
     native_coroutines: Some(&NATIVE_COROUTINES),
     inspection: Some(INSPECTION),
 };

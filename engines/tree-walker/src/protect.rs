@@ -60,13 +60,7 @@ fn protected(vm: &mut Vm, base: u32, inner: Protected) -> Result<u32, Signal> {
     }
     let outer_handler = std::mem::replace(&mut vm.handler_slot, inner.handler_slot);
     vm.protected_depth += 1;
-    // As in PUC Lua, protected calls count as calls of the library that call back.
-    let called = if vm.native_depth + vm.protected_depth > vm.limits.native_depth {
-        Err(vm.raise_at(0, "C stack overflow"))
-    } else {
-        call_at(vm, inner.callee, inner.count)
-    };
-    let result = match called {
+    let result = match vm.check_native_depth().and_then(|()| call_at(vm, inner.callee, inner.count)) {
         Ok(count) => {
             vm.set_slot(base - 2, Value::TRUE);
             for i in 0..count {

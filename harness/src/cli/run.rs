@@ -23,7 +23,7 @@ use crate::events::{Declined, Listener, LogLevel};
 use crate::host::ProcessHost;
 use crate::interruption::{self, Interruption};
 use crate::problem::UsageError;
-use crate::{knobs, schedule, terminal};
+use crate::{knobs, machine, schedule, terminal};
 
 /// Options of `harness run`.
 #[derive(Debug, Args)]
@@ -55,7 +55,7 @@ pub struct Arguments {
     #[arg(long, value_name = "S", value_parser = seconds)]
     max_seconds: Option<f64>,
 
-    /// Let the program's heap hold at most so many bytes
+    /// Let the program's heap hold at most so many bytes; without it, half of what a limit on the address space leaves
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
     max_memory: Option<u64>,
 
@@ -120,7 +120,10 @@ fn start(
         host: Box::new(ProcessHost::new()),
         sink,
         interrupt,
-        limits: Limits { heap_bytes: arguments.max_memory, ..Limits::default() },
+        limits: Limits {
+            heap_bytes: arguments.max_memory.or_else(machine::affordable_heap_bytes),
+            ..Limits::default()
+        },
         seed: arguments.seed.unwrap_or_else(schedule::fresh_seed),
     })
 }

@@ -203,5 +203,13 @@ pub const FAIL_ALLOCATION: KnobSpec = KnobSpec {
     doc: "The Nth heap allocation after the start fails with \"not enough memory\"; 0 = off",
 };
 
+/// Whether the invariants of the heap are checked after each collection.
+pub const CHECK_HEAP: KnobSpec = KnobSpec {
+    name: "check-heap",
+    knob_type: KnobType::Boolean,
+    default: KnobValue::Boolean(false),
+    doc: "Check every object of the heap after each collection, and stop the process if one is not as it must be",
+};
+
 /// The knobs that belong to the shared runtime. Every engine lists them.
-pub const RUNTIME_KNOBS: &[KnobSpec] = &[GC_EVERY, FAIL_ALLOCATION];
+pub const RUNTIME_KNOBS: &[KnobSpec] = &[GC_EVERY, FAIL_ALLOCATION, CHECK_HEAP];

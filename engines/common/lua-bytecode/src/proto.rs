@@ -109,6 +109,8 @@ pub struct LoopInfo {
     pub back_edge_pc: Pc,
     /// How many loops contain it, itself included: 1 for an outermost loop.
     pub depth: u32,
+    /// How many registers are in use at its header: what lies above them is read by nobody.
+    pub registers: Register,
 }
 
 /// Code positions and source lines.
@@ -183,6 +185,37 @@ impl FunctionProto {
     /// The variables active at `pc`, in order of declaration.
     pub fn active_locals(&self, pc: Pc) -> impl Iterator<Item = &LocalVariable> {
         self.locals.iter().filter(move |local| local.start_pc <= pc && pc < local.end_pc)
+    }
+
+    /// Bytes that the function takes, those inside it not counted.
+    pub fn bytes(&self) -> usize {
+        let strings = self.constants.iter().map(|constant| match constant {
+            Constant::String(bytes) => bytes.len(),
+            Constant::Nil | Constant::Boolean(_) | Constant::Integer(_) | Constant::Float(_) => 0,
+        });
+        let templates = self.feedback.iter().map(|descriptor| match descriptor {
+            FeedbackDescriptor::Template(keys) => size_of_val(keys.as_slice()),
+            FeedbackDescriptor::Field(_) | FeedbackDescriptor::Index | FeedbackDescriptor::Call => 0,
+        });
+        let names = self.locals.iter().map(|local| local.name.len());
+        size_of::<FunctionProto>()
+            + size_of_val(self.code.as_slice())
+            + size_of_val(self.constants.as_slice())
+            + size_of_val(self.protos.as_slice())
+            + size_of_val(self.upvalues.as_slice())
+            + size_of_val(self.feedback.as_slice())
+            + size_of_val(self.lines.runs.as_slice())
+            + size_of_val(self.locals.as_slice())
+            + size_of_val(self.loops.as_slice())
+            + self.name.len()
+            + strings.chain(templates).chain(names).sum::<usize>()
+    }
+
+    /// How many registers are in use at the target of a back-edge; all of them if no loop begins there.
+    pub fn registers_at_header(&self, pc: Pc) -> u32 {
+        let first = self.loops.partition_point(|entry| entry.header_pc < pc);
+        let entries = self.loops[first..].iter().take_while(|entry| entry.header_pc == pc);
+        u32::from(entries.map(|entry| entry.registers).max().unwrap_or(self.max_stack))
     }
 
     /// The same functions without lines and names of variables, as after `string.dump(f, true)`.

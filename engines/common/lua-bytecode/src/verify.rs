@@ -4,7 +4,7 @@
 //! known opcode; registers are below [`FunctionProto::max_stack`]; constants, upvalues, nested functions and feedback
 //! slots exist and are of the kind that the opcode needs; jumps land on instructions and go backward only at
 //! back-edges; a multiple result is used by the instruction right behind; control cannot run off the end; the loop
-//! table names exactly the back-edges.
+//! table names exactly the back-edges, and counts the registers of all variables that are active at a loop's header.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use std::fmt;
 use crate::effects::{Count, effects};
 use crate::instruction::{Instruction, Pc, jump_target};
 use crate::opcode::{Extra, Format, Opcode, Operand, Wide};
-use crate::proto::{Constant, FeedbackDescriptor, FunctionProto, Storage, UpvalueSource};
+use crate::proto::{Constant, FeedbackDescriptor, FunctionProto, LocalVariable, Storage, UpvalueSource};
 
 /// What is wrong with a function's code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -212,6 +212,22 @@ impl Verifier<'_> {
         }
     }
 
+    /// A collection at a back-edge forgets the registers that the loop table does not count.
+    fn check_loop_registers(&self) -> Result<(), VerifyError> {
+        let proto = self.proto;
+        for entry in &proto.loops {
+            let counted = proto.registers_at_header(entry.header_pc);
+            let is_counted = |local: &LocalVariable| match local.storage {
+                Storage::Register(register) | Storage::Cell(register) => u32::from(register) < counted,
+                Storage::RegisterAndCell { register, cell } => u32::from(register.max(cell)) < counted,
+            };
+            if !proto.active_locals(entry.header_pc).all(is_counted) {
+                return self.fail(entry.header_pc, "a variable in a register that the loop table does not count");
+            }
+        }
+        Ok(())
+    }
+
     fn check_tables(&self) -> Result<(), VerifyError> {
         let proto = self.proto;
         let mut last_edges: HashMap<Pc, Pc> = HashMap::new();
@@ -236,6 +252,7 @@ impl Verifier<'_> {
                 return self.fail(edge, "loop table entry without its back-edge");
             }
         }
+        self.check_loop_registers()?;
         for local in &proto.locals {
             let (first, second) = match local.storage {
                 Storage::Register(register) | Storage::Cell(register) => (register, register),

@@ -83,7 +83,8 @@ impl Vm {
     pub fn type_error(&mut self, args: Args, index: u32, expected: &str) -> Signal {
         let got = if index < args.count {
             let value = self.argument(args, index);
-            self.type_name_for_messages(value)
+            // The only light userdata are the identities of variables.
+            if value.tag == Tag::Cell { "light userdata".to_string() } else { self.type_name_for_messages(value) }
         } else {
             "no value".to_string()
         };

@@ -68,6 +68,33 @@ const FIRST_CAPACITY: u32 = 4;
 /// The most elements of an array part; further keys go to the hash part.
 pub const MAX_ARRAY_LENGTH: u32 = 1 << 30;
 
+/// How many integer keys of a table lie in each range `(2^(i-1), 2^i]`.
+#[derive(Default)]
+pub(crate) struct KeyCounts([u32; 32]);
+
+impl KeyCounts {
+    /// Counts a key, if an array part could have it.
+    pub(crate) fn add(&mut self, key: i64) {
+        if (1..=i64::from(MAX_ARRAY_LENGTH)).contains(&key) {
+            self.0[(key as u64).next_power_of_two().trailing_zeros() as usize] += 1;
+        }
+    }
+
+    /// The largest power of two of which more than half would be used; 0 if there is none.
+    pub(crate) fn best_array_length(&self) -> i64 {
+        let mut used = 0;
+        let mut best = 0;
+        for (i, count) in self.0.iter().enumerate() {
+            let size = 1i64 << i;
+            used += i64::from(*count);
+            if used > size / 2 {
+                best = size;
+            }
+        }
+        best
+    }
+}
+
 /// An array part, as it lies in a table.
 #[repr(C)]
 pub struct ArrayPart {
@@ -253,6 +280,13 @@ impl ArrayPart {
             self.try_write(kind, index, Value::NIL);
         }
         self.length = self.length.max(length);
+    }
+
+    /// Counts the elements that are not holes, by their keys.
+    pub(crate) fn count_elements(&self, kind: ArrayKind, counts: &mut KeyCounts) {
+        for index in (0..self.length).filter(|index| !self.get(kind, *index).is_nil()) {
+            counts.add(i64::from(index) + 1);
+        }
     }
 
     /// Cuts trailing holes off, after [`ArrayPart::extend_with_holes`].

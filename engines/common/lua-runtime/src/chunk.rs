@@ -9,6 +9,7 @@ use crate::heap::{Heap, OutOfMemory};
 use crate::object::Gc;
 use crate::string::LuaString;
 use crate::value::Value;
+use crate::vm::{LoadFailure, Vm};
 
 /// A request to compile.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +46,20 @@ pub struct FunctionOrigin {
     pub part: ChunkPart,
     /// Whether it was loaded without lines and names.
     pub is_stripped: bool,
+}
+
+/// Bytes outside the heap, at most, that the parser and the compiler of an engine take for each byte of a text.
+const COMPILING_BYTES_PER_BYTE: u64 = 80;
+
+impl Vm {
+    /// Lets the engine compile a chunk. The heap limit counts what that takes for the moment.
+    pub(crate) fn compile(&mut self, request: &ChunkRequest<'_>) -> Result<Gc<Closure>, LoadFailure> {
+        let bytes = (request.text.length() as u64).saturating_mul(COMPILING_BYTES_PER_BYTE);
+        if bytes > self.heap.room_bytes() {
+            return Err(LoadFailure::OutOfMemory);
+        }
+        (self.engine.load)(self, request)
+    }
 }
 
 /// The chunk name of functions that were stripped.

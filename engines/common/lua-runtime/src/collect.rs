@@ -31,6 +31,8 @@ pub struct Marker {
     pending: Vec<Gc<Header>>,
     /// Weak tables that were reached, to be cleaned when marking has ended.
     weak: Vec<(Gc<Table>, WeakMode)>,
+    /// Tables with keys that have lost their values: such a key keeps nothing alive.
+    with_dead_entries: Vec<Gc<Table>>,
     /// The string `__mode`, and what finds it in a metatable.
     mode_name: Gc<LuaString>,
     seed: u64,
@@ -38,7 +40,7 @@ pub struct Marker {
 
 impl Marker {
     pub(crate) fn new(mode_name: Gc<LuaString>, seed: u64) -> Marker {
-        Marker { pending: Vec::new(), weak: Vec::new(), mode_name, seed }
+        Marker { pending: Vec::new(), weak: Vec::new(), with_dead_entries: Vec::new(), mode_name, seed }
     }
 
     /// The weak mode that a metatable asks for.
@@ -55,6 +57,11 @@ impl Marker {
     /// Notes a weak table that was reached.
     pub(crate) fn note_weak(&mut self, table: Gc<Table>, mode: WeakMode) {
         self.weak.push((table, mode));
+    }
+
+    /// Notes a table that was reached and has keys without values.
+    pub(crate) fn note_dead_entries(&mut self, table: Gc<Table>) {
+        self.with_dead_entries.push(table);
     }
 
     /// Whether a value may stay in a weak table: strings and what is no object count as values, which never go.
@@ -108,6 +115,8 @@ impl Marker {
             }
         }
         self.clear_dead_values(cleaned);
+        let weak = self.weak.iter().map(|(table, _)| *table);
+        weak.chain(self.with_dead_entries.iter().copied()).for_each(Gc::<Table>::clear_dead_entries);
     }
 
     /// Clears the dead values of the weak tables from the one with index `first` on.
@@ -137,6 +146,11 @@ impl Marker {
             }
             self.follow_all();
         }
+    }
+
+    /// What was reached and is still to be followed, strings excepted.
+    pub(crate) fn reached(&self) -> &[Gc<Header>] {
+        &self.pending
     }
 
     fn follow_all(&mut self) {

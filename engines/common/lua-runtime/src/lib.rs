@@ -14,6 +14,8 @@ pub mod heap;
 
 pub mod collect;
 
+mod check;
+
 mod finalize;
 
 pub mod string;

@@ -143,6 +143,12 @@ impl Gc<Header> {
         unsafe { (*self.as_ptr()).mark != 0 }
     }
 
+    /// Takes the mark away.
+    pub(crate) fn clear_mark(self) {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).mark = 0 }
+    }
+
     /// Whether a bit of [`Header::flags`] is set.
     #[inline(always)]
     pub(crate) fn has_flag(self, flag: u8) -> bool {

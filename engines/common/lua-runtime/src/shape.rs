@@ -308,6 +308,13 @@ impl Gc<Shape> {
         self.inner().header.flags & SHAPE_POLY != 0
     }
 
+    /// Shows the parent and the children.
+    pub(crate) fn for_each_related(self, mut visit: impl FnMut(Gc<Shape>)) {
+        let inner = self.inner();
+        inner.parent.into_iter().for_each(&mut visit);
+        inner.children.iter().for_each(|(_, child)| visit(*child));
+    }
+
     /// Marks what keeps this shape meaningful: its keys (through its ancestors) and its metatable.
     pub(crate) fn trace(self, marker: &mut crate::collect::Marker) {
         let inner = self.inner();

@@ -112,15 +112,10 @@ impl StringTable {
             return new_long(heap, bytes.len(), |target| target.copy_from_slice(bytes));
         }
         let hash = hash_bytes(bytes, self.seed);
-        let mask = self.slots.len() - 1;
-        let mut at = hash as usize & mask;
-        while let Some(string) = self.slots[at] {
-            // SAFETY: interned strings are live (the collection removes dead ones).
-            if unsafe { (*string.as_ptr()).header.word } == hash && string.bytes() == bytes {
-                return Ok(string);
-            }
-            at = (at + 1) & mask;
-        }
+        let at = match self.lookup(bytes, hash) {
+            Ok(string) => return Ok(string),
+            Err(vacant) => vacant,
+        };
         let meta = if bytes.starts_with(b"__") { STRING_META_KEY } else { 0 };
         let header = Header::new(Kind::String, STRING_SHORT | meta, 0, hash);
         let string = new_string(heap, header, bytes.len(), |target| target.copy_from_slice(bytes))?;
@@ -130,6 +125,31 @@ impl StringTable {
             self.grow();
         }
         Ok(string)
+    }
+
+    /// The interned string with these bytes, which have this hash, or the slot where it belongs.
+    #[inline(always)]
+    fn lookup(&self, bytes: &[u8], hash: u32) -> Result<Gc<LuaString>, usize> {
+        let mask = self.slots.len() - 1;
+        let mut at = hash as usize & mask;
+        while let Some(string) = self.slots[at] {
+            // SAFETY: interned strings are live (the collection removes dead ones).
+            if unsafe { (*string.as_ptr()).header.word } == hash && string.bytes() == bytes {
+                return Ok(string);
+            }
+            at = (at + 1) & mask;
+        }
+        Err(at)
+    }
+
+    /// The interned string with these bytes, if there is one.
+    pub(crate) fn find(&self, bytes: &[u8]) -> Option<Gc<LuaString>> {
+        self.lookup(bytes, hash_bytes(bytes, self.seed)).ok()
+    }
+
+    /// The interned strings.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Gc<LuaString>> + '_ {
+        self.slots.iter().copied().flatten()
     }
 
     fn grow(&mut self) {

@@ -11,7 +11,7 @@ use std::ptr::NonNull;
 
 use lua_syntax::arithmetic::float_to_integer;
 
-use crate::array::{ArrayKind, ArrayPart, MAX_ARRAY_LENGTH};
+use crate::array::{ArrayKind, ArrayPart, KeyCounts, MAX_ARRAY_LENGTH};
 use crate::hash::HashPart;
 use crate::heap::{Heap, OutOfMemory};
 use crate::object::{Gc, Header, Kind};
@@ -557,19 +557,20 @@ impl Gc<Table> {
         seed: u64,
     ) -> Result<bool, OutOfMemory> {
         let hash = self.hash_part().expect("it is full");
-        let mut counts = [0u32; 32];
+        let mut counts = KeyCounts::default();
         let mut kinds = ArrayKind::of(new_value.tag);
-        count_key(&mut counts, new_key);
+        self.array().count_elements(self.array_kind(), &mut counts);
+        counts.add(new_key);
         for entry in hash.entries().iter().filter(|entry| !entry.value.is_nil()) {
             if let Some(key) = entry.key.as_integer() {
-                count_key(&mut counts, key);
+                counts.add(key);
                 if ArrayKind::of(entry.value.tag) != kinds {
                     kinds = ArrayKind::Any;
                 }
             }
         }
         let length = i64::from(self.length());
-        let best = best_array_length(&counts, length);
+        let best = counts.best_array_length();
         if new_key <= length || new_key > best {
             return Ok(false);
         }
@@ -702,6 +703,36 @@ impl Gc<Table> {
 
     // Collection.
 
+    /// Shows the entries of the hash part, and checks how it is organised.
+    ///
+    /// # Panics
+    /// If a key is not found, or is in a place where no lookup of it looks.
+    pub(crate) fn check_hash_part(self, seed: u64, mut visit: impl FnMut(Value, Value)) {
+        let Some(hash) = self.hash_part() else { return };
+        for (number, entry) in hash.entries().iter().enumerate() {
+            visit(entry.key, entry.value);
+            if entry.value.is_nil() {
+                continue;
+            }
+            assert!(hash.find(entry.key, seed) == Some(number as u32), "a key that its table does not find");
+            match entry.key.tag {
+                Tag::Integer => {
+                    let first = 1 + i64::from(self.length());
+                    assert!(!(1..=first).contains(&entry.key.raw_integer()), "a key that belongs to the array part");
+                    assert!(hash.has_integer_keys(), "an integer key that no lookup would look for");
+                }
+                Tag::String => {
+                    let is_field = entry.key.as_string().is_some_and(Gc::<LuaString>::is_short);
+                    assert!(!is_field || self.shape().is_dictionary(), "a field outside of its shape");
+                }
+                Tag::Float => assert!(float_to_integer(entry.key.raw_float()).is_none(), "a float that is an integer"),
+                Tag::Nil | Tag::Frame => panic!("a value without a key"),
+                Tag::False | Tag::True | Tag::Table | Tag::Closure | Tag::Native => {}
+                Tag::Thread | Tag::Userdata | Tag::Cell => {}
+            }
+        }
+    }
+
     /// Frees what the table owns outside its cell.
     ///
     /// # Safety
@@ -726,25 +757,4 @@ enum Position {
 
 fn slots_layout(capacity: u32) -> Layout {
     Layout::array::<Value>(capacity as usize).expect("slot counts are far below the address space")
-}
-
-fn count_key(counts: &mut [u32; 32], key: i64) {
-    if (1..=i64::from(MAX_ARRAY_LENGTH)).contains(&key) {
-        counts[(key as u64).next_power_of_two().trailing_zeros() as usize] += 1;
-    }
-}
-
-/// The largest power of two of which more than half would be used, given how many keys lie in each range
-/// `(2^(i-1), 2^i]` outside the array part, and that the array part is full up to `length`.
-fn best_array_length(counts: &[u32; 32], length: i64) -> i64 {
-    let mut used = 0;
-    let mut best = 0;
-    for (i, count) in counts.iter().enumerate() {
-        let size = 1i64 << i;
-        used += i64::from(*count);
-        if used + length.min(size) > size / 2 {
-            best = size;
-        }
-    }
-    best
 }

@@ -56,7 +56,10 @@ impl ThreadStatus {
 pub struct Thread {
     header: Header,
     pub(crate) stack: NonNull<Value>,
+    /// Slots that may be used.
     pub(crate) capacity: u32,
+    /// Slots that there are.
+    pub(crate) allocated: u32,
     /// First slot above the innermost frame.
     pub top: u32,
     /// Where it is in its life.
@@ -69,8 +72,6 @@ pub struct Thread {
     pub protected_depth: u32,
     /// [`crate::vm::Vm::handler_slot`] of this coroutine.
     pub handler_slot: u32,
-    /// Coroutines that are resumed below this one.
-    pub nesting: u32,
     /// Who has resumed it, while it runs or has resumed another.
     pub resumer: Option<Gc<Thread>>,
     /// Which events call its hook; always up to date.
@@ -100,13 +101,13 @@ impl Gc<Thread> {
                 header: Header::new(Kind::Thread, 0, 0, 0),
                 stack,
                 capacity: FIRST_STACK_SLOTS,
+                allocated: FIRST_STACK_SLOTS,
                 top: 0,
                 status: ThreadStatus::Fresh,
                 frame_base: 0,
                 native_depth: 0,
                 protected_depth: 0,
                 handler_slot: 0,
-                nesting: 0,
                 resumer: None,
                 hook: HookMask::default(),
                 instructions_left: 0,
@@ -150,8 +151,9 @@ impl Gc<Thread> {
         heap.unaccount(std::mem::take(&mut fields.native_stack_bytes));
     }
 
-    /// Marks the values below the top and sets everything above it to nil, so that no stale reference survives the
-    /// objects that this collection frees.
+    /// Marks the values below the top and sets every reference above it to nil, so that none survives the objects that
+    /// this collection frees. What is no reference stays: above the top of the innermost frame are registers that it does
+    /// not use now, and compiled code may know what number is there.
     pub(crate) fn trace(self, marker: &mut Marker) {
         let fields = self.fields();
         marker.mark_value(fields.error);
@@ -164,10 +166,27 @@ impl Gc<Thread> {
                 let slot_pointer = fields.stack.add(slot as usize);
                 if slot < fields.top {
                     marker.mark_value(slot_pointer.read());
-                } else {
+                } else if slot_pointer.read().as_object().is_some() {
                     slot_pointer.write(Value::NIL);
                 }
             }
+        }
+    }
+
+    /// The value in a slot of a coroutine that does not run.
+    pub(crate) fn slot(self, slot: u32) -> Value {
+        let fields = self.fields();
+        assert!(slot < fields.capacity, "a slot of no stack");
+        // SAFETY: the slot is inside the stack, and every slot holds a value.
+        unsafe { fields.stack.add(slot as usize).read() }
+    }
+
+    /// Shows every slot of the stack, and whether it is below the top.
+    pub(crate) fn for_each_slot(self, mut visit: impl FnMut(Value, bool)) {
+        let fields = self.fields();
+        for slot in 0..fields.capacity {
+            // SAFETY: the slot is inside the stack, and every slot holds a value.
+            visit(unsafe { fields.stack.add(slot as usize).read() }, slot < fields.top);
         }
     }
 
@@ -179,7 +198,7 @@ impl Gc<Thread> {
         // SAFETY: the stack was allocated with this number of slots and dies with the thread, whose fields are not used
         // again.
         unsafe {
-            free_stack(heap, fields.stack, fields.capacity);
+            free_stack(heap, fields.stack, fields.allocated);
             std::ptr::drop_in_place(fields);
         }
     }

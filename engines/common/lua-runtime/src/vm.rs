@@ -1,8 +1,10 @@
 //! One Lua state: heap, strings, shapes, the running stack, and the way to the engine.
 //!
 //! Engines hold a pointer to it and read the first fields from compiled code. It knows an engine only as
-//! [`EngineHooks`]. Errors travel as [`Signal`]s with the value in [`Vm::error`]; what they say is in `fault`, how a
-//! host calls in is in `host_calls`.
+//! [`EngineHooks`]. Errors travel as [`Signal`]s with the value in [`Vm::error`]; how they are
+//! raised is in `errors`, what they say in `fault`, how a host calls in is in `host_calls`.
+
+mod errors;
 
 mod hooks;
 
@@ -57,6 +59,8 @@ pub struct EngineHooks {
     /// Calls the `__close` metamethods of the running coroutine, whose frames are gone, with the error that has ended it,
     /// if there was one. Returns the error that is left. Only what cannot be caught is an `Err`.
     pub close_variables: fn(vm: &mut Vm, error: Option<Value>) -> Result<Option<Value>, Signal>,
+    /// Takes the innermost to-be-closed variable of the running coroutine off the list and gives its stack slot.
+    pub next_to_close: fn(vm: &Vm) -> Option<u32>,
     /// Frames and functions as `debug` shows them; `None` if the engine cannot tell.
     pub inspection: Option<&'static InspectionHooks>,
     /// For an engine that gives every coroutine a native stack; `None` for one that handles [`NativeRole::Resume`] and
@@ -151,9 +155,10 @@ pub struct Vm {
     pub handler_slot: u32,
     /// Message handlers now active.
     handlers: u32,
-    /// Protected calls now active. While there are none, an error takes its traceback at the raise.
+    /// Protected calls and resumed coroutines now active. While there are none, an error takes its traceback at the
+    /// raise.
     pub protected_depth: u32,
-    /// Library functions that are now calling back into Lua.
+    /// Library functions that are now calling back into Lua, protected calls and resumes not among them.
     pub native_depth: u32,
     /// `_G`.
     pub globals: Gc<Table>,
@@ -208,6 +213,8 @@ pub struct Vm {
     pub interrupt: Interrupt,
     /// Limits of this instance.
     pub limits: Limits,
+    /// Whether the heap's invariants are checked after each collection.
+    checks_heap: bool,
     /// What the engine counts; the heap's counts are added when they are read.
     pub counters: Counters,
 }
@@ -233,8 +240,6 @@ const _: () = {
 
 /// Slots above the limit that the handling of a "stack overflow" may use.
 const OVERFLOW_RESERVE_SLOTS: u32 = 2000;
-/// Calls, of library functions and of Lua functions, above their limits that the handling of an overflow may use.
-const HANDLER_RESERVE_CALLS: u32 = 20;
 
 impl Vm {
     /// A state with the standard library loaded. `engine_state` is the engine's own.
@@ -261,6 +266,7 @@ impl Vm {
         engine: &'static EngineHooks,
         engine_state: *mut (),
     ) -> Result<Box<Vm>, OutOfMemory> {
+        let checks_heap = start.settings.boolean(engine_api::knob::CHECK_HEAP.name);
         let mut heap = Heap::new(&start.limits, gc_every, 0, start.interrupt.clone());
         let shapes = ShapeTree::new(&mut heap)?;
         let mut strings = StringTable::new(start.seed);
@@ -313,6 +319,7 @@ impl Vm {
             code_objects: Vec::new(),
             interrupt: start.interrupt,
             limits: start.limits,
+            checks_heap,
             counters: Counters::default(),
         });
         crate::library::open_all(&mut vm)?;
@@ -362,24 +369,48 @@ impl Vm {
     #[inline(never)]
     fn grow_stack(&mut self, needed: u32) -> Result<(), Signal> {
         let limit = self.limits.stack_slots;
-        if needed > limit.saturating_add(OVERFLOW_RESERVE_SLOTS) {
+        let most = limit.saturating_add(OVERFLOW_RESERVE_SLOTS);
+        if needed > most {
             return Err(self.raise_at(0, "stack overflow"));
         }
-        let doubled = self.stack_capacity.saturating_mul(2).min(limit);
-        let capacity = needed.max(doubled);
-        let stack = allocate_stack(&mut self.heap, capacity)?;
+        if needed > self.thread.fields().allocated {
+            let doubled = self.stack_capacity.saturating_mul(2).min(limit);
+            self.move_stack(if needed > limit { most } else { needed.max(doubled) })?;
+        }
+        let capacity = if needed > limit { needed } else { self.thread.fields().allocated.min(limit) };
+        for slot in self.stack_capacity..capacity {
+            // SAFETY: the slot is inside the allocation. Collections have not looked at it, so it may hold anything.
+            unsafe { self.stack.add(slot as usize).write(Value::NIL) };
+        }
+        self.stack_capacity = capacity;
+        self.thread.fields().capacity = capacity;
+        // The overflow is an error as soon as the regular room is used up; the reserve is for handling it.
+        if needed > limit { Err(self.raise_at(0, "stack overflow")) } else { Ok(()) }
+    }
+
+    /// Moves the running stack to an allocation of so many slots.
+    fn move_stack(&mut self, slots: u32) -> Result<(), OutOfMemory> {
+        let stack = allocate_stack(&mut self.heap, slots)?;
+        let thread = self.thread.fields();
         // SAFETY: both stacks have at least the old capacity; the old one came from `allocate_stack` and is not used
         // again, since nothing keeps a pointer into a stack across this function.
         unsafe {
             stack.copy_from_nonoverlapping(self.stack, self.stack_capacity as usize);
-            free_stack(&mut self.heap, self.stack, self.stack_capacity);
+            free_stack(&mut self.heap, self.stack, thread.allocated);
         }
         self.stack = stack;
-        self.stack_capacity = capacity;
-        let thread = self.thread.fields();
-        (thread.stack, thread.capacity) = (stack, capacity);
-        // The overflow is an error as soon as the regular room is used up; the reserve is for handling it.
-        if needed > limit { Err(self.raise_at(0, "stack overflow")) } else { Ok(()) }
+        (thread.stack, thread.allocated) = (stack, slots);
+        Ok(())
+    }
+
+    /// After an error was caught: takes the room back in which a stack overflow was handled, so that the next one is
+    /// found at the same limit. The stack does not move.
+    fn end_overflow(&mut self) {
+        let limit = self.limits.stack_slots;
+        if self.stack_capacity > limit && self.frame_base < limit - OVERFLOW_RESERVE_SLOTS.min(limit) {
+            self.stack_capacity = limit;
+            self.thread.fields().capacity = limit;
+        }
     }
 
     // Polls and collection.
@@ -431,6 +462,9 @@ impl Vm {
         self.strings.remove_unmarked();
         self.shapes.remove_unmarked();
         collect::sweep(&mut self.heap);
+        if self.checks_heap {
+            crate::check::check(self);
+        }
         let end_ns = self.host.monotonic_ns();
         let time_ns = end_ns.saturating_sub(start_ns);
         self.heap.collection_done(time_ns);
@@ -656,20 +690,16 @@ impl Vm {
     /// # Errors
     /// As for [`Vm::call`].
     pub fn call_prepared(&mut self, callee: u32, count: u32) -> Result<u32, Signal> {
-        if self.native_depth >= self.limits.native_depth {
-            return Err(self.native_overflow());
-        }
         self.native_depth += 1;
+        if let Err(signal) = self.check_native_depth() {
+            self.native_depth -= 1;
+            return Err(signal);
+        }
         let frame_base = self.frame_base;
         let result = (self.engine.call)(self, callee, count);
         self.frame_base = frame_base;
         self.native_depth -= 1;
         result
-    }
-
-    #[cold]
-    fn native_overflow(&mut self) -> Signal {
-        self.raise_at(0, "C stack overflow")
     }
 
     /// Ends a library function with a call whose results are its own, all of them or, with `results`, exactly so many. It
@@ -701,109 +731,6 @@ impl Vm {
     pub fn call_for_one(&mut self, top: u32, callee: Value, arguments: &[Value]) -> Result<Value, Signal> {
         let count = self.call(top, callee, arguments)?;
         Ok(if count == 0 { Value::NIL } else { self.slot(top) })
-    }
-
-    /// Raises `value` as an error: sets [`Vm::error`]. While all frames still stand, the handler of an `xpcall` may
-    /// replace it, or, if nothing will catch it, the traceback is taken.
-    #[cold]
-    pub fn throw(&mut self, value: Value) -> Signal {
-        self.error = value;
-        if self.handler_slot != 0 {
-            return self.handle();
-        }
-        if self.protected_depth == 0 {
-            self.traceback = (self.engine.traceback)(self, 0);
-        }
-        Signal::Error
-    }
-
-    /// Calls the handler of the innermost `xpcall` with the error, above the innermost frame.
-    fn handle(&mut self) -> Signal {
-        let limits = self.limits;
-        if self.handlers == 0 {
-            // The error may be that there is no room left.
-            self.limits.native_depth += HANDLER_RESERVE_CALLS;
-            self.limits.lua_depth += HANDLER_RESERVE_CALLS;
-            self.limits.stack_slots = self.limits.stack_slots.saturating_add(OVERFLOW_RESERVE_SLOTS);
-        }
-        if self.native_depth >= self.limits.native_depth {
-            return self.error_in_handling();
-        }
-        self.handlers += 1;
-        let (handler, top, error) = (self.slot(self.handler_slot), (self.engine.free_slot)(self), self.error);
-        let result = self.call_for_one(top, handler, &[error]);
-        self.handlers -= 1;
-        if self.handlers == 0 {
-            self.limits = limits;
-        }
-        match result {
-            Ok(value) => {
-                self.error = value;
-                Signal::Error
-            }
-            // An error in the handler has been through the handler itself.
-            Err(signal) => signal,
-        }
-    }
-
-    /// The error of a handler that fails for ever.
-    fn error_in_handling(&mut self) -> Signal {
-        match self.string(b"error in error handling") {
-            Ok(message) => {
-                self.error = Value::from(message);
-                Signal::Error
-            }
-            Err(OutOfMemory) => Signal::Memory,
-        }
-    }
-
-    /// Raises a message with the position of the function at `level` before it, if that is a Lua function.
-    #[cold]
-    pub fn raise_at(&mut self, level: u32, message: &str) -> Signal {
-        self.raise_bytes_at(level, message.as_bytes())
-    }
-
-    fn raise_bytes_at(&mut self, level: u32, message: &[u8]) -> Signal {
-        let mut text = match (self.engine.position)(self, level) {
-            // PUC Lua's words for a function without lines; the library asks for a position with a line.
-            Some(Position { chunk, line: 0 }) if level == 0 => format!("{chunk}:-1: ").into_bytes(),
-            Some(Position { chunk, line }) if line > 0 => format!("{chunk}:{line}: ").into_bytes(),
-            Some(_) | None => Vec::new(),
-        };
-        text.extend_from_slice(message);
-        match self.string(&text) {
-            Ok(string) => self.throw(Value::from(string)),
-            Err(OutOfMemory) => Signal::Memory,
-        }
-    }
-
-    /// Raises a message from a library function, with the position of its caller (`luaL_error`).
-    #[cold]
-    pub fn raise(&mut self, message: &str) -> Signal {
-        self.raise_at(1, message)
-    }
-
-    /// As [`Vm::raise`], for a message that quotes bytes of the program.
-    #[cold]
-    pub fn raise_bytes(&mut self, message: &[u8]) -> Signal {
-        self.raise_bytes_at(1, message)
-    }
-
-    /// Ends the run because of a construct that is not there yet. Cannot be caught.
-    #[cold]
-    pub fn unsupported(&mut self, construct: &str) -> Signal {
-        let position = (0..8).find_map(|level| (self.engine.position)(self, level));
-        self.fatal = Some(Failure::Unsupported(Unsupported { construct: construct.to_string(), position }));
-        Signal::Fatal
-    }
-
-    /// What `pcall` returns as the error of a signal that it caught; `None` if the signal must not be caught.
-    pub fn caught(&mut self, signal: Signal) -> Option<Value> {
-        match signal {
-            Signal::Error => Some(std::mem::replace(&mut self.error, Value::NIL)),
-            Signal::Memory => Some(Value::from(self.memory_message)),
-            Signal::Fatal | Signal::Call => None,
-        }
     }
 }
 

@@ -15,19 +15,19 @@ const STATE_NAME: &[u8] = b"(for state)";
 
 impl FunctionCompiler<'_> {
     pub(super) fn while_loop(&mut self, condition: &Expression, body: &Block) -> Result<(), CompileError> {
-        let header = self.mark_target();
+        let (header, registers) = (self.mark_target(), self.free);
         self.open_loop();
         let exit = self.condition(condition, false)?;
         self.block(body)?;
         let back_edge = self.emit_loop_jump(header)?;
-        self.record_loop(header, back_edge);
+        self.record_loop(header, back_edge, registers);
         self.patch_here(exit);
         self.close_loop();
         Ok(())
     }
 
     pub(super) fn repeat_loop(&mut self, body: &Block, condition: &Expression) -> Result<(), CompileError> {
-        let header = self.mark_target();
+        let (header, registers) = (self.mark_target(), self.free);
         self.open_loop();
         // The condition sees the body's variables.
         let mark = self.enter_scope(body);
@@ -36,7 +36,7 @@ impl FunctionCompiler<'_> {
         let exit = self.condition(condition, true)?;
         self.close_inside(&mark)?;
         let back_edge = self.emit_loop_jump(header)?;
-        self.record_loop(header, back_edge);
+        self.record_loop(header, back_edge, registers);
         self.patch_here(exit);
         self.leave_scope(mark)?;
         self.close_loop();
@@ -71,7 +71,7 @@ impl FunctionCompiler<'_> {
         self.loop_body(&[variable], body)?;
         self.line = line;
         let back_edge = self.emit_branch_back(Instruction::abc(Opcode::ForLoop, base, 0, 0), header)?;
-        self.record_loop(header, back_edge);
+        self.record_loop(header, back_edge, base + 4);
         self.patch_here(skip);
         self.leave_scope(outer)?;
         self.close_loop();
@@ -103,7 +103,7 @@ impl FunctionCompiler<'_> {
         let count = variables.len() as u8;
         self.emit_extra(Instruction::abc(Opcode::GenericForCall, base, 0, count), slot)?;
         let back_edge = self.emit_branch_back(Instruction::abc(Opcode::GenericForLoop, base, 0, 0), header)?;
-        self.record_loop(header, back_edge);
+        self.record_loop(header, back_edge, base + 4 + count);
         // A break has closed the closing value itself and lands behind the close.
         self.leave_scope(outer)?;
         self.close_loop();

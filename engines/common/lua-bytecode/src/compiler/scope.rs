@@ -18,8 +18,8 @@ const CROWDED: Register = 100;
 struct LabelState {
     /// How many to-be-closed variables are active at the label; known when its block is entered.
     closing: usize,
-    /// Where it is, once it has been passed.
-    pc: Option<Pc>,
+    /// Where it is, once it has been passed, and the registers in use there.
+    place: Option<(Pc, Register)>,
     /// Jumps from before it.
     pending: JumpList,
     /// Its entry in the loop table, once something has jumped back to it.
@@ -279,10 +279,10 @@ impl FunctionCompiler<'_> {
         }
     }
 
-    /// Enters a loop into the loop table.
-    pub(super) fn record_loop(&mut self, header_pc: Pc, back_edge_pc: Pc) -> usize {
+    /// Enters a loop into the loop table. `registers` are in use at its header.
+    pub(super) fn record_loop(&mut self, header_pc: Pc, back_edge_pc: Pc, registers: Register) -> usize {
         // The depth is computed when all loops are known.
-        self.scopes.table.push(LoopInfo { header_pc, back_edge_pc, depth: 0 });
+        self.scopes.table.push(LoopInfo { header_pc, back_edge_pc, depth: 0, registers });
         self.scopes.table.len() - 1
     }
 
@@ -316,7 +316,7 @@ impl FunctionCompiler<'_> {
     /// Whether a forward jump to the label needs no closing and can be added with [`Self::add_pending`].
     pub(super) fn is_plain_forward(&self, label: LabelId) -> bool {
         let state = &self.scopes.labels[label.0 as usize];
-        state.pc.is_none() && self.scopes.closing.len() == state.closing
+        state.place.is_none() && self.scopes.closing.len() == state.closing
     }
 
     /// Adds jumps to a label that comes later.
@@ -328,7 +328,7 @@ impl FunctionCompiler<'_> {
     pub(super) fn goto_statement(&mut self, label: LabelId) -> Result<(), CompileError> {
         let index = label.0 as usize;
         self.close_down_to(self.scopes.labels[index].closing)?;
-        let Some(header) = self.scopes.labels[index].pc else {
+        let Some((header, registers)) = self.scopes.labels[index].place else {
             let jump = self.emit_jump()?;
             self.add_pending(label, jump);
             return Ok(());
@@ -336,16 +336,16 @@ impl FunctionCompiler<'_> {
         let back_edge = self.emit_loop_jump(header)?;
         match self.scopes.labels[index].table_index {
             Some(entry) => self.scopes.table[entry].back_edge_pc = back_edge,
-            None => self.scopes.labels[index].table_index = Some(self.record_loop(header, back_edge)),
+            None => self.scopes.labels[index].table_index = Some(self.record_loop(header, back_edge, registers)),
         }
         Ok(())
     }
 
     /// Compiles `::name::`.
     pub(super) fn label_statement(&mut self, label: LabelId) {
-        let pc = self.mark_target();
+        let place = (self.mark_target(), self.free);
         let state = &mut self.scopes.labels[label.0 as usize];
-        state.pc = Some(pc);
+        state.place = Some(place);
         let pending = std::mem::take(&mut state.pending);
         self.patch_here(pending);
     }

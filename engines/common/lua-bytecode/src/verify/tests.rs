@@ -147,7 +147,9 @@ fn control_must_not_run_off_the_end() {
 fn the_loop_table_names_the_back_edges() {
     check("while x do end", |proto| proto.loops.clear(), "back-edge of no loop");
     check("while x do end", |proto| proto.loops[0].back_edge_pc = 0, "back-edge");
-    let invented = LoopInfo { header_pc: 0, back_edge_pc: 0, depth: 1 };
+    let damage = |proto: &mut FunctionProto| proto.loops[0].registers = 3;
+    check("local a for i = 1, 9 do x = a end", damage, "does not count");
+    let invented = LoopInfo { header_pc: 0, back_edge_pc: 0, depth: 1, registers: 0 };
     check("local a = 1", |proto| proto.loops.push(invented), "without its back-edge");
 }
 

@@ -412,7 +412,7 @@ fn getuservalue(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 /// `debug.setuservalue(userdata, value, number)`: as for `getuservalue`.
 fn setuservalue(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let value = vm.argument(args, 0);
-    if value.type_name() != "userdata" {
+    if value.tag != Tag::Userdata {
         return Err(vm.type_error(args, 0, "userdata"));
     }
     vm.check_any(args, 1)?;

@@ -69,7 +69,7 @@ impl Chunk<'_> {
 }
 
 fn request_from_engine(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Loaded, Signal> {
-    match (vm.engine.load)(vm, request) {
+    match vm.compile(request) {
         Ok(closure) => Ok(Ok(closure)),
         Err(LoadFailure::Syntax(message)) => Ok(Err(message.into_bytes())),
         Err(LoadFailure::Unsupported(unsupported)) => {

@@ -10,6 +10,7 @@ use super::outcome::{c_string, error_text, return_error, return_outcome, return_
 use super::{Entry, new_library};
 use crate::function::Args;
 use crate::heap::OutOfMemory;
+use crate::meta::MetaEvent;
 use crate::object::Gc;
 use crate::operate::integer_of;
 use crate::signal::Signal;
@@ -188,7 +189,26 @@ fn execute(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     }
 }
 
-/// `exit([code [, close]])`. To-be-closed variables of functions that still run are not closed.
+/// Closes the variables of the main coroutine, innermost first, as when the program ends. Their functions still stand.
+fn close_pending(vm: &mut Vm, top: u32) -> Result<(), Signal> {
+    let mut error = Value::NIL;
+    loop {
+        let main = vm.main_thread;
+        let value = if vm.thread == main {
+            (vm.engine.next_to_close)(vm).map(|slot| vm.slot(slot))
+        } else {
+            main.fields().closing.pop().map(|slot| main.slot(slot))
+        };
+        let Some(value) = value else { return Ok(()) };
+        let handler = vm.metamethod(value, MetaEvent::Close);
+        vm.set_slot(top, error);
+        if let Err(signal) = vm.call(top + 1, handler, &[value, error]) {
+            error = vm.caught(signal).ok_or(signal)?;
+        }
+    }
+}
+
+/// `exit([code [, close]])`.
 fn exit(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let status = match vm.argument(args, 0).tag {
         Tag::True => 0,
@@ -196,7 +216,13 @@ fn exit(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         _ => vm.optional_integer(args, 0, 0)? as i32,
     };
     if !vm.argument(args, 1).is_falsy() {
-        vm.close(args.top())?;
+        // Nobody's handler sees the errors.
+        let handler_slot = std::mem::replace(&mut vm.handler_slot, 0);
+        vm.protected_depth += 1;
+        let closed = close_pending(vm, args.top()).and_then(|()| vm.close(args.top()));
+        vm.protected_depth -= 1;
+        vm.handler_slot = handler_slot;
+        closed?;
     }
     super::io::flush_all(vm);
     for stream in [Stream::Out, Stream::Err] {

@@ -6,6 +6,10 @@ use crate::collect::{Marker, WeakMode};
 use crate::object::Gc;
 use crate::value::{Tag, Value};
 
+/// The key of an entry whose key is gone. No lookup ever asks for a frame header, and the entry goes when the map is
+/// rebuilt.
+const NO_KEY: Value = Value { payload: 0, tag: Tag::Frame };
+
 impl Gc<Table> {
     pub(crate) fn trace(self, marker: &mut Marker) {
         marker.mark(self.shape().header());
@@ -24,13 +28,31 @@ impl Gc<Table> {
             self.for_each_element(|value| marker.mark_value(*value));
         }
         if let Some(hash) = self.hash_part() {
+            let mut has_dead_entries = false;
             for entry in hash.entries() {
-                if keys {
+                if entry.value.is_nil() {
+                    has_dead_entries |= entry.key.as_object().is_some();
+                } else if keys {
                     marker.mark_value(entry.key);
+                    if values {
+                        marker.mark_value(entry.value);
+                    }
                 }
-                if keys && values {
-                    marker.mark_value(entry.value);
-                }
+            }
+            if has_dead_entries && keys {
+                marker.note_dead_entries(self);
+            }
+        }
+    }
+
+    /// When marking has ended: forgets the keys without values that nothing else refers to. One that a traversal stands
+    /// on is held by the traversal.
+    pub(crate) fn clear_dead_entries(self) {
+        let Some(hash) = self.hash_part() else { return };
+        for entry in hash.entries_mut() {
+            let is_dead = |key: Value| key.as_object().is_some_and(|object| !object.is_marked());
+            if entry.value.is_nil() && is_dead(entry.key) {
+                entry.key = NO_KEY;
             }
         }
     }
@@ -87,10 +109,9 @@ impl Gc<Table> {
     pub(crate) fn clear_dead_keys(self, marker: &mut Marker) {
         let Some(hash) = self.hash_part() else { return };
         for entry in hash.entries_mut() {
-            if !marker.is_live(entry.key) {
+            // A string is live as the key of an entry, and not as what is left of one.
+            if !entry.value.is_nil() && !marker.is_live(entry.key) {
                 entry.value = Value::NIL;
-                // No lookup ever asks for a frame header, and the entry goes when the map is rebuilt.
-                entry.key = Value { payload: 0, tag: Tag::Frame };
             }
         }
     }

@@ -26,7 +26,7 @@ impl Vm {
         };
         let environment = Value::from(self.globals);
         let request = ChunkRequest { name: chunk_name, text, part: ChunkPart::Main, environment, is_stripped: false };
-        match (self.engine.load)(self, &request) {
+        match self.compile(&request) {
             Ok(closure) => Ok(self.keep(Value::from(closure))),
             Err(LoadFailure::Syntax(message)) => {
                 Err(Failure::Lua(LuaError { message: message.into_bytes(), traceback: String::new() }))

@@ -77,14 +77,12 @@ impl Vm {
             let is_dead = matches!(fields.status, ThreadStatus::Finished | ThreadStatus::Failed);
             return Err(if is_dead { ResumeRefusal::Dead } else { ResumeRefusal::NotSuspended });
         }
-        let nesting = self.thread.fields().nesting + 1;
-        if nesting + self.native_depth > self.limits.native_depth {
+        if self.protected_depth + self.native_depth >= self.limits.native_depth {
             return Err(ResumeRefusal::TooDeep);
         }
         let resumer = self.thread;
         self.heap.barrier(thread.header(), Value::from(resumer));
         fields.resumer = Some(resumer);
-        fields.nesting = nesting;
         fields.native_depth = self.native_depth;
         // The resumer protects: an error ends in it. The coroutine brings its own protected calls.
         let own = std::mem::replace(&mut fields.protected_depth, self.protected_depth);

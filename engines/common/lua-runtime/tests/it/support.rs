@@ -40,6 +40,7 @@ static HOOKS: EngineHooks = EngineHooks {
     traceback: |_, _| String::new(),
     free_slot: |vm| vm.frame_base,
     close_variables: |_, error| Ok(error),
+    next_to_close: |_| None,
     native_coroutines: None,
     inspection: None,
 };

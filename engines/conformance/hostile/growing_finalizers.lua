@@ -1,0 +1,3 @@
+-- limits: seconds=20 memory=100000000 | ends: 1 not enough memory
+local t, metatable = {}, {__gc = function() end}
+while true do t[#t + 1] = setmetatable({}, metatable) end
