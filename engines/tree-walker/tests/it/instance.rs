@@ -71,5 +71,5 @@ fn the_tree_is_an_artifact() {
 fn the_engine_names_itself_and_its_knobs() {
     let info = ENGINE.info();
     let knobs: Vec<&str> = info.knobs.iter().map(|knob| knob.name).collect();
-    assert_eq!((info.id, knobs), ("tree-walker", vec!["gc-every", "fail-allocation", "inline-caches"]));
+    assert_eq!((info.id, knobs), ("tree-walker", vec!["gc-every", "fail-allocation", "check-heap", "inline-caches"]));
 }
