@@ -4,7 +4,8 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 
 use engine_api::knob::RUNTIME_KNOBS;
-use engine_api::{Counters, Engine, EngineInfo, Failure, FunctionRef, Instance, Plain, Stage, Start, Unsupported};
+use engine_api::{Counters, Engine, EngineInfo, Failure, FunctionRef, Instance, Plain, Stage, Start};
+use lua_bytecode::FunctionProto;
 use lua_bytecode::disassemble::disassemble;
 use lua_runtime::{ChunkPart, ChunkRequest, Closure, EngineHooks, FunctionOrigin, Gc, LoadFailure, Vm};
 use lua_syntax::SyntaxError;
@@ -12,6 +13,7 @@ use lua_syntax::SyntaxError;
 use crate::call::call_from_rust;
 use crate::close::pop;
 use crate::coroutine::close_variables;
+use crate::extended::unsupported;
 use crate::hooks::{Hooks, NoHooks};
 use crate::inspect::{call_name, free_slot, position, traceback};
 use crate::inspection::INSPECTION;
@@ -77,6 +79,16 @@ impl VmInstance {
         let vm = Vm::new(start, Reach::<H>::HOOKS, (&raw mut *state).cast())?;
         Ok(VmInstance { vm, _state: state })
     }
+
+    /// A kept function and the functions inside it; `None` for one of the library.
+    pub fn protos(&self, function: FunctionRef) -> Option<Vec<Rc<FunctionProto>>> {
+        let closure = self.vm.kept(function).as_closure()?;
+        // SAFETY: closures of this state are made by this engine, and the kept function is alive.
+        let prototype = unsafe { &*closure.data().cast::<Prototype>() };
+        let mut protos = Vec::new();
+        prototype.proto.for_each(&mut |proto| protos.push(Rc::clone(proto)));
+        Some(protos)
+    }
 }
 
 /// [`EngineHooks::load`].
@@ -138,15 +150,9 @@ impl Instance for VmInstance {
     }
 
     fn artifact(&mut self, function: FunctionRef, stage: Stage) -> Result<String, Failure> {
-        let unsupported =
-            |construct: &str| Failure::Unsupported(Unsupported { construct: construct.to_string(), position: None });
         match stage {
-            Stage::Bytecode => match self.vm.kept(function).as_closure() {
-                Some(closure) => {
-                    // SAFETY: closures of this state are made by this engine.
-                    let prototype = unsafe { &*closure.data().cast::<Prototype>() };
-                    Ok(disassemble(&Rc::clone(&prototype.proto)))
-                }
+            Stage::Bytecode => match self.protos(function) {
+                Some(protos) => Ok(disassemble(&protos[0])),
                 None => Err(unsupported("the bytecode of a library function")),
             },
             Stage::Ast => Err(unsupported("the syntax tree of a compiled function")),

@@ -9,6 +9,8 @@
 
 mod engine;
 
+pub mod extended;
+
 pub mod frame;
 
 pub mod feedback;

@@ -12,8 +12,8 @@ use engine_api::event::{DeclineReason, Unit, UnitKind};
 use engine_api::{Counter, Event};
 use jit_support::cache::Evicted;
 use jit_support::{BytecodePc, CodeCache, CodeMap, CodeMapBuilder, CodeOffset, Compiled, Origin, UnitKey};
-use lua_bytecode::Pc;
-use lua_bytecode::proto::{Constant, FeedbackDescriptor, FunctionProto};
+use lua_bytecode::liveness::Liveness;
+use lua_bytecode::{FunctionProto, Pc};
 use lua_runtime::object::Header;
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Gc, Vm};
@@ -69,6 +69,8 @@ pub(crate) struct Compiler {
     context: FunctionBuilderContext,
     stress: Stress,
     limit_ms: Option<u64>,
+    /// What is live in the function whose loop was compiled last: the next one is often of the same function.
+    liveness: Option<(Rc<FunctionProto>, Rc<Liveness>)>,
     /// Units that the last compilation threw out for room.
     pub(crate) evicted: Vec<Evicted>,
 }
@@ -76,7 +78,7 @@ pub(crate) struct Compiler {
 impl Compiler {
     pub(crate) fn new(stress: Stress, limit_ms: Option<u64>) -> Compiler {
         let context = FunctionBuilderContext::new();
-        Compiler { isa: machine::describe(), context, stress, limit_ms, evicted: Vec::new() }
+        Compiler { isa: machine::describe(), context, stress, limit_ms, liveness: None, evicted: Vec::new() }
     }
 
     /// Finds or makes the unit of the loop whose header the cursor is at, for the types that its frame has now.
@@ -126,7 +128,9 @@ impl Compiler {
             return Err(DeclineReason::TooLarge);
         }
         let Experience { hard, loose } = task.experience;
-        let request = Request { vm, closure: cursor.closure(), region, registers, loose, hard, stress: self.stress };
+        let liveness = self.liveness_of(&cursor.prototype().proto);
+        let (closure, stress) = (cursor.closure(), self.stress);
+        let request = Request { vm, closure, liveness, region, registers, loose, hard, stress };
         let lowered = lower::lower(&request, &*self.isa, &mut self.context)?;
         self.within_limit(vm, task.start_ns)?;
         let assembled = machine::assemble(&*self.isa, lowered.function).map_err(too_large)?;
@@ -162,6 +166,17 @@ impl Compiler {
         }
         let entrance = entrance(cache, id, *cursor).ok_or(DeclineReason::CodeMemory)?;
         Ok((entrance, code_bytes as u64))
+    }
+
+    fn liveness_of(&mut self, proto: &Rc<FunctionProto>) -> Rc<Liveness> {
+        match &self.liveness {
+            Some((last, liveness)) if Rc::ptr_eq(last, proto) => Rc::clone(liveness),
+            Some(_) | None => {
+                let liveness = Rc::new(Liveness::of(proto));
+                self.liveness = Some((Rc::clone(proto), Rc::clone(&liveness)));
+                liveness
+            }
+        }
     }
 
     fn within_limit(&self, vm: &mut Vm, start_ns: u64) -> Result<(), DeclineReason> {
@@ -200,24 +215,7 @@ fn entrance(cache: &CodeCache<UnitData>, id: jit_support::UnitId, cursor: Cursor
 
 /// What a unit is compiled from: the function, the loop in it, the types at the entry, and what earlier units have taught.
 fn key(proto: &FunctionProto, region: &Region, registers: &[Value], experience: Experience) -> UnitKey {
-    let mut key = UnitKey::builder().number(region.header_pc.into()).words(&proto.code);
-    for constant in &proto.constants {
-        key = match constant {
-            Constant::Nil => key.number(0),
-            Constant::Boolean(value) => key.number(1).number((*value).into()),
-            Constant::Integer(value) => key.number(2).number(value.cast_unsigned()),
-            Constant::Float(value) => key.number(3).number(value.to_bits()),
-            Constant::String(bytes) => key.number(4).bytes(bytes),
-        };
-    }
-    for descriptor in &proto.feedback {
-        key = match descriptor {
-            FeedbackDescriptor::Field(constant) => key.number(1).number((*constant).into()),
-            FeedbackDescriptor::Index => key.number(2),
-            FeedbackDescriptor::Call => key.number(3),
-            FeedbackDescriptor::Template(keys) => key.number(4).words(keys),
-        };
-    }
+    let mut key = UnitKey::builder().number(region.header_pc.into()).bytes(&proto.identity());
     for register in region.touched.difference(experience.loose) {
         key = key.number((*register).into()).number(registers[*register as usize].tag as u64);
     }

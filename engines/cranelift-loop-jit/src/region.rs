@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lua_bytecode::effects::{Count, effects};
-use lua_bytecode::instruction::{instructions, jump_target};
+use lua_bytecode::instruction::{instructions, instructions_from, jump_target};
 use lua_bytecode::proto::FunctionProto;
 use lua_bytecode::{Instruction, Pc};
 
@@ -43,7 +43,7 @@ impl Region {
             touched: BTreeSet::new(),
             last_writes: BTreeMap::new(),
         };
-        for (pc, instruction) in instructions(code).filter(|(pc, _)| (header_pc..end_pc).contains(pc)) {
+        for (pc, instruction) in instructions_from(code, header_pc).take_while(|(pc, _)| *pc < end_pc) {
             region.add(code, pc, instruction);
         }
         region.leaders.retain(|pc| (header_pc..end_pc).contains(pc));

@@ -17,7 +17,6 @@ use jit_support::{
     CodeCache, CodeMemory, CodeMemoryError, CodeOffset, Compiled, Evicted, ExecutableBlock, JitOptions, UnitId, UnitKey,
 };
 use lua_bytecode::FunctionProto;
-use lua_bytecode::proto::{Constant, FeedbackDescriptor};
 use lua_runtime::Vm;
 
 use crate::compile::{Assembled, Source, compile};
@@ -226,7 +225,7 @@ impl Jit {
         evicted: &mut Vec<Evicted>,
     ) -> Result<UnitId, DeclineReason> {
         let prototype = cursor.prototype();
-        let key = key(&prototype.proto);
+        let key = UnitKey::builder().bytes(&prototype.proto.identity()).finish();
         let mut cache = self.cache.borrow_mut();
         if let Some(found) = cache.lookup(&key) {
             return Ok(found);
@@ -347,33 +346,6 @@ fn publish(
         return Err(DeclineReason::CodeMemory);
     }
     Ok((id, bytes.len() as u64))
-}
-
-/// What a unit is compiled from.
-fn key(proto: &FunctionProto) -> UnitKey {
-    let mut key = UnitKey::builder()
-        .words(&proto.code)
-        .number(proto.parameters.into())
-        .number(proto.is_vararg.into())
-        .number(proto.max_stack.into());
-    for constant in &proto.constants {
-        key = match constant {
-            Constant::Nil => key.number(0),
-            Constant::Boolean(value) => key.number(1).number((*value).into()),
-            Constant::Integer(value) => key.number(2).number(value.cast_unsigned()),
-            Constant::Float(value) => key.number(3).number(value.to_bits()),
-            Constant::String(bytes) => key.number(4).bytes(bytes),
-        };
-    }
-    for descriptor in &proto.feedback {
-        key = match descriptor {
-            FeedbackDescriptor::Field(constant) => key.number(1).number((*constant).into()),
-            FeedbackDescriptor::Index => key.number(2),
-            FeedbackDescriptor::Call => key.number(3),
-            FeedbackDescriptor::Template(keys) => key.number(4).words(keys),
-        };
-    }
-    key.finish()
 }
 
 /// A function as events name it.

@@ -18,7 +18,7 @@ mod plan;
 mod registers;
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lua_bytecode::instruction::{instructions, jump_target};
 use lua_bytecode::liveness::{Liveness, Registers};
@@ -74,6 +74,8 @@ pub(crate) struct Typed<L> {
     /// Where the VM enters an instruction, if not at its general code.
     pub(crate) entries: Vec<Option<u32>>,
     joins: BTreeMap<u32, Join<L>>,
+    /// Where each jump leads, and where it stands.
+    jumps: BTreeSet<(u32, u32)>,
     /// The last back-edge of the loop with this header.
     ends: BTreeMap<u32, u32>,
     loops: BTreeMap<u32, TypedLoop<L>>,
@@ -90,11 +92,15 @@ impl<L: Copy> Typed<L> {
     /// The state before the first instruction.
     pub(crate) fn new(proto: &FunctionProto, bodies: Vec<L>) -> Typed<L> {
         let mut ends = BTreeMap::new();
-        for (pc, instruction) in instructions(&proto.code).filter(|(_, word)| word.opcode().is_back_edge()) {
-            let target = jump_target(&proto.code, pc).expect("a back-edge jumps");
-            debug_assert!(instruction.opcode().is_back_edge());
-            let end = ends.entry(u32::try_from(target).expect("the verifier has checked it")).or_insert(pc);
-            *end = pc.max(*end);
+        let mut jumps = BTreeSet::new();
+        for (pc, instruction) in instructions(&proto.code) {
+            let Some(target) = jump_target(&proto.code, pc) else { continue };
+            let target = u32::try_from(target).expect("the verifier has checked it");
+            jumps.insert((target, pc));
+            if instruction.opcode().is_back_edge() {
+                let end = ends.entry(target).or_insert(pc);
+                *end = pc.max(*end);
+            }
         }
         Typed {
             known: Some(Known::default()),
@@ -103,6 +109,7 @@ impl<L: Copy> Typed<L> {
             inline: vec![false; proto.code.len()],
             entries: vec![None; proto.code.len()],
             joins: BTreeMap::new(),
+            jumps,
             ends,
             loops: BTreeMap::new(),
             planned: None,

@@ -115,7 +115,12 @@ pub fn jump_target(code: &[u32], pc: Pc) -> Option<i64> {
 
 /// The instructions of `code` in order: the index and the first word of each.
 pub fn instructions(code: &[u32]) -> impl Iterator<Item = (Pc, Instruction)> + '_ {
-    let mut pc = 0;
+    instructions_from(code, 0)
+}
+
+/// The same from an instruction on.
+pub fn instructions_from(code: &[u32], start: Pc) -> impl Iterator<Item = (Pc, Instruction)> + '_ {
+    let mut pc = start;
     std::iter::from_fn(move || {
         let instruction = Instruction(*code.get(pc as usize)?);
         let at = pc;

@@ -20,6 +20,8 @@ pub mod effects;
 
 pub mod liveness;
 
+pub mod identity;
+
 pub mod verify;
 
 pub mod names;

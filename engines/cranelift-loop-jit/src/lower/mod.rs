@@ -65,6 +65,8 @@ pub(crate) struct Request<'a> {
     pub(crate) vm: &'a Vm,
     /// The frame's function.
     pub(crate) closure: Gc<Closure>,
+    /// What is live in the frame's function.
+    pub(crate) liveness: Rc<Liveness>,
     /// The loop.
     pub(crate) region: &'a Region,
     /// What the slots of the frame from its base on hold.
@@ -191,7 +193,7 @@ pub(crate) fn lower(
     let mut facts = Facts::default();
     let proto = prototype(request.closure.code()).proto.clone();
     facts.frames.push(Frame {
-        liveness: Rc::new(Liveness::of(&proto)),
+        liveness: Rc::clone(&request.liveness),
         proto,
         code: request.closure.code(),
         closure: Some(request.closure),

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use lua_bytecode::effects::{Count, Span, effects};
-use lua_bytecode::instruction::{instructions, jump_target};
+use lua_bytecode::instruction::{instructions_from, jump_target};
 use lua_bytecode::{Instruction, Opcode};
 use lua_runtime::value::Tag;
 
@@ -67,18 +67,14 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// The instructions of the loop that starts here.
     fn loop_body(&self, end: u32) -> Vec<(u32, Instruction)> {
-        let start = self.pc;
-        instructions(&self.proto().code).filter(|(pc, _)| (start..=end).contains(pc)).collect()
+        instructions_from(&self.proto().code, self.pc).take_while(|(pc, _)| *pc <= end).collect()
     }
 
     /// Whether the loop that starts here is an innermost one, is entered at its header only, and calls nothing.
     fn can_plan(&self, end: u32) -> bool {
         let header = self.pc;
-        let code = &self.proto().code;
-        let enters = |pc: u32, target: u32| !(header..=end).contains(&pc) && header < target && target <= end;
-        let is_entered_elsewhere = instructions(code).any(|(pc, _)| {
-            jump_target(code, pc).is_some_and(|target| u32::try_from(target).is_ok_and(|target| enters(pc, target)))
-        });
+        let mut into_body = self.typed.jumps.range((header + 1, 0)..(end + 1, 0));
+        let is_entered_elsewhere = into_body.any(|(_, from)| !(header..=end).contains(from));
         let has_loops = self.typed.ends.range(header..=end).count() > 1;
         let has_calls = || self.loop_body(end).iter().any(|(_, word)| always_ends_typed_code(word.opcode()));
         !is_entered_elsewhere && !has_loops && !has_calls()

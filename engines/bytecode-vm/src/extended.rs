@@ -1,0 +1,107 @@
+//! An instance of an engine that builds on the interpreter: everything but compiling is the interpreter's.
+
+use std::rc::Rc;
+
+use engine_api::{Counters, Failure, FunctionRef, Instance, Plain, Stage, Start, Unsupported};
+use lua_bytecode::FunctionProto;
+
+use crate::VmInstance;
+use crate::hooks::Hooks;
+
+/// What an engine keeps for a Lua state beside the interpreter: its compiler, and the code that it has made.
+pub trait Extension {
+    /// Adds what it has counted.
+    fn report(&self, counters: &mut Counters);
+
+    /// A stage behind bytecode, as text, of whatever of these functions is compiled.
+    ///
+    /// # Errors
+    /// [`Failure::Unsupported`] for a stage that the engine does not have.
+    fn artifact(&self, protos: &[Rc<FunctionProto>], stage: Stage) -> Result<String, Failure>;
+}
+
+/// One running Lua state of such an engine.
+pub struct ExtendedInstance<E: Extension> {
+    inner: VmInstance,
+    /// From `Box::into_raw`; the interpreter's state has the same pointer.
+    extension: *mut E,
+}
+
+impl<E: Extension> ExtendedInstance<E> {
+    /// Starts an interpreter with these hooks, which find the extension in [`crate::state::State::extension`].
+    ///
+    /// # Errors
+    /// As [`engine_api::Engine::start`].
+    pub fn start<H: Hooks>(start: Start, extension: E) -> Result<ExtendedInstance<E>, Failure> {
+        let extension = Box::into_raw(Box::new(extension));
+        match VmInstance::start::<H>(start, extension.cast()) {
+            Ok(inner) => Ok(ExtendedInstance { inner, extension }),
+            Err(failure) => {
+                // SAFETY: made by `Box::into_raw` just above, and nobody else has it.
+                drop(unsafe { Box::from_raw(extension) });
+                Err(failure)
+            }
+        }
+    }
+
+    /// The extension. Only for use while no Lua code runs.
+    fn extension(&self) -> &E {
+        // SAFETY: the pointer is valid until `drop`, and hooks use it only while Lua code runs.
+        unsafe { &*self.extension }
+    }
+}
+
+impl<E: Extension> Drop for ExtendedInstance<E> {
+    fn drop(&mut self) {
+        // SAFETY: made by `Box::into_raw` in `start`. The interpreter, which is dropped after this, runs no Lua code any
+        // more.
+        drop(unsafe { Box::from_raw(self.extension) });
+    }
+}
+
+impl<E: Extension> Instance for ExtendedInstance<E> {
+    fn load(&mut self, chunk_name: &str, source: &[u8]) -> Result<FunctionRef, Failure> {
+        self.inner.load(chunk_name, source)
+    }
+
+    fn call(&mut self, function: FunctionRef, arguments: &[Plain]) -> Result<Vec<Plain>, Failure> {
+        self.inner.call(function, arguments)
+    }
+
+    fn set_arguments(&mut self, script: &[u8], arguments: &[Vec<u8>]) -> Result<(), Failure> {
+        self.inner.set_arguments(script, arguments)
+    }
+
+    fn release(&mut self, function: FunctionRef) {
+        self.inner.release(function);
+    }
+
+    fn collect_garbage(&mut self) {
+        self.inner.collect_garbage();
+    }
+
+    fn close(&mut self) -> Result<(), Failure> {
+        self.inner.close()
+    }
+
+    fn counters(&self) -> Counters {
+        let mut counters = self.inner.counters();
+        self.extension().report(&mut counters);
+        counters
+    }
+
+    fn artifact(&mut self, function: FunctionRef, stage: Stage) -> Result<String, Failure> {
+        match stage {
+            Stage::Ast | Stage::Bytecode => self.inner.artifact(function, stage),
+            Stage::Ir | Stage::Asm => match self.inner.protos(function) {
+                Some(protos) => self.extension().artifact(&protos, stage),
+                None => Err(unsupported("machine code of a library function")),
+            },
+        }
+    }
+}
+
+/// The failure of an engine that does not have something.
+pub fn unsupported(construct: &str) -> Failure {
+    Failure::Unsupported(Unsupported { construct: construct.to_string(), position: None })
+}
