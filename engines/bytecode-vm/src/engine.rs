@@ -94,7 +94,7 @@ impl VmInstance {
 /// [`EngineHooks::load`].
 fn load(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>, LoadFailure> {
     let text = request.text.bytes();
-    let refused = |error: SyntaxError| LoadFailure::Syntax(error.to_string());
+    let refused = |error: SyntaxError| LoadFailure::Syntax(error.text());
     let chunk = lua_syntax::parse(request.name, text).map_err(refused)?;
     let name = || lua_syntax::diagnostic::chunk_display_name(request.name);
     let main = lua_bytecode::compile(&chunk)
@@ -104,7 +104,7 @@ fn load(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>, LoadFail
         ChunkPart::Main => &main,
         ChunkPart::Function(start) => main
             .find(start)
-            .ok_or_else(|| LoadFailure::Syntax(format!("{}: bad binary format (corrupted chunk)", name())))?,
+            .ok_or_else(|| LoadFailure::Syntax(format!("{}: bad binary format (corrupted chunk)", name()).into()))?,
     };
     let code = instantiate(vm, proto, request.text)?;
     Ok(Gc::<Closure>::with_own_cells(&mut vm.heap, code, proto.upvalues.len(), request.environment)?)

@@ -71,13 +71,14 @@ pub(crate) fn load(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure
 
 fn load_here(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>> {
     let text = request.text.bytes();
-    let chunk = lua_syntax::parse(request.name, text).map_err(|error| LoadFailure::Syntax(error.to_string()))?;
+    let chunk = lua_syntax::parse(request.name, text).map_err(|error| LoadFailure::Syntax(error.text()))?;
     let chunk_name = if request.is_stripped { STRIPPED_NAME } else { request.name };
     let display_name = lua_syntax::chunk_display_name(chunk_name);
     let function = match request.part {
         ChunkPart::Main => chunk.main,
-        ChunkPart::Function(start) => find_in_block(&chunk.main.body, start)
-            .ok_or_else(|| LoadFailure::Syntax(format!("{display_name}: bad binary format (corrupted chunk)")))?,
+        ChunkPart::Function(start) => find_in_block(&chunk.main.body, start).ok_or_else(|| {
+            LoadFailure::Syntax(format!("{display_name}: bad binary format (corrupted chunk)").into())
+        })?,
     };
     let source = Source {
         chunk_name: chunk_name.to_string(),

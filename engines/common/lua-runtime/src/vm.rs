@@ -90,7 +90,7 @@ pub struct CallName {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoadFailure {
     /// A syntax error: Lua's message, position included.
-    Syntax(String),
+    Syntax(Vec<u8>),
     /// A construct that the engine cannot run.
     Unsupported(Unsupported),
     /// No memory.

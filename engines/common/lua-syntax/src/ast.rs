@@ -25,6 +25,8 @@ pub struct Span {
     pub end: u32,
     /// The line of the first byte, from 1.
     pub line: u32,
+    /// The line of the last byte.
+    pub last_line: u32,
 }
 
 /// Index of a local variable in [`Function::locals`].
@@ -160,7 +162,11 @@ pub struct Label {
 pub struct Block {
     /// The statements in order; a `return` is always the last.
     pub statements: Vec<Statement>,
-    /// Line of the token that ends the block.
+    /// Line of the token before the block.
+    pub start_line: u32,
+    /// Line of the last token of the block, or of the one before if the block is empty.
+    pub last_line: u32,
+    /// Line of the token that ends the block; in a chunk, which no token ends, of its last token.
     pub end_line: u32,
 }
 

@@ -17,8 +17,8 @@ pub struct SyntaxError {
     pub chunk: String,
     /// The line that Lua reports, from 1: where the lexer stood. Or [`NO_LINE`].
     pub line: u32,
-    /// What is wrong, in Lua's words, with "near ..." where Lua says it. Bytes that are not UTF-8 are replaced.
-    pub message: String,
+    /// What is wrong, in Lua's words, with "near ..." where Lua says it. It may hold any bytes of the source.
+    pub message: Vec<u8>,
     /// The bytes of the token at which the error was noticed.
     pub span: Span,
 }
@@ -27,17 +27,22 @@ impl SyntaxError {
     /// Whether more source might mend it: the error was noticed at the end of the source. An interactive prompt then
     /// asks for another line.
     pub fn is_incomplete(&self) -> bool {
-        self.message.ends_with("<eof>")
+        self.message.ends_with(b"<eof>")
+    }
+
+    /// Lua's text of the error: `chunk:line: message`.
+    pub fn text(&self) -> Vec<u8> {
+        match self.line {
+            NO_LINE => self.message.clone(),
+            line => [format!("{}:{line}: ", self.chunk).as_bytes(), &self.message].concat(),
+        }
     }
 }
 
-/// Lua's text of the error: `chunk:line: message`.
+/// [`SyntaxError::text`], with bytes that are not UTF-8 replaced.
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            NO_LINE => f.write_str(&self.message),
-            line => write!(f, "{}:{line}: {}", self.chunk, self.message),
-        }
+        f.write_str(&text_of(&self.text()))
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use crate::ast::{Bytes, Span};
 use crate::diagnostic::{SyntaxError, chunk_display_name};
 use crate::numeral::{Number, is_space, parse_number};
-use crate::token::{Token, TokenKind, quote};
+use crate::token::{Token, TokenKind, near_text, quote};
 
 /// What is wrong with a token or a sentence.
 pub(crate) type Result<T> = std::result::Result<T, SyntaxError>;
@@ -38,7 +38,7 @@ pub fn error_near(chunk_name: &str, source: &[u8], offset: u32, message: &str) -
         }
     }
     match lexer.next_token() {
-        Ok(token) => lexer.error(format!("{message} near {}", token.near(source)), token.last_line, token.span),
+        Ok(token) => lexer.error(token.after_message(message, source), token.span.last_line, token.span),
         Err(error) => error,
     }
 }
@@ -68,7 +68,7 @@ impl<'s> Lexer<'s> {
             source,
             position: 0,
             line: 1,
-            token_start: Span { start: 0, end: 0, line: 1 },
+            token_start: Span { start: 0, end: 0, line: 1, last_line: 1 },
             interned: HashSet::new(),
         }
     }
@@ -79,8 +79,8 @@ impl<'s> Lexer<'s> {
     }
 
     /// An error in this chunk.
-    pub(crate) fn error(&self, message: String, line: u32, span: Span) -> SyntaxError {
-        SyntaxError { chunk: chunk_display_name(self.chunk_name), line, message, span }
+    pub(crate) fn error(&self, message: impl Into<Vec<u8>>, line: u32, span: Span) -> SyntaxError {
+        SyntaxError { chunk: chunk_display_name(self.chunk_name), line, message: message.into(), span }
     }
 
     /// The bytes of `text`, shared with every other token that has them.
@@ -99,7 +99,7 @@ impl<'s> Lexer<'s> {
     /// Reads the next token; [`TokenKind::EndOfSource`] again and again at the end.
     pub(crate) fn next_token(&mut self) -> Result<Token> {
         self.skip_blank()?;
-        self.token_start = Span { start: self.offset(), end: self.offset(), line: self.line };
+        self.start_token();
         let kind = match self.peek() {
             None => TokenKind::EndOfSource,
             Some(b'0'..=b'9') => self.read_number()?,
@@ -109,7 +109,12 @@ impl<'s> Lexer<'s> {
             Some(b'[') => self.read_bracket()?,
             Some(byte) => self.read_symbol(byte),
         };
-        Ok(Token { kind, span: self.token_span(), last_line: self.line })
+        Ok(Token { kind, span: self.token_span() })
+    }
+
+    fn start_token(&mut self) {
+        let (offset, line) = (self.offset(), self.line);
+        self.token_start = Span { start: offset, end: offset, line, last_line: line };
     }
 
     fn offset(&self) -> u32 {
@@ -118,7 +123,7 @@ impl<'s> Lexer<'s> {
     }
 
     fn token_span(&self) -> Span {
-        Span { end: self.offset(), ..self.token_start }
+        Span { end: self.offset(), last_line: self.line, ..self.token_start }
     }
 
     fn peek(&self) -> Option<u8> {
@@ -152,7 +157,7 @@ impl<'s> Lexer<'s> {
 
     /// An error inside the current token. `near` is what has been read of it, escapes replaced.
     fn token_error(&self, message: &str, near: &[u8]) -> SyntaxError {
-        self.error(format!("{message} near {}", quote(near)), self.line, self.token_span())
+        self.error(near_text(message, &quote(near)), self.line, self.token_span())
     }
 
     /// An error because the source ends inside the current token.
@@ -177,7 +182,7 @@ impl<'s> Lexer<'s> {
     }
 
     fn skip_comment(&mut self) -> Result<()> {
-        self.token_start = Span { start: self.offset(), end: self.offset(), line: self.line };
+        self.start_token();
         self.position += 2;
         if let Some(level) = self.long_bracket_level() {
             return self.skip_long_comment(level);

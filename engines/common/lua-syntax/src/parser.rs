@@ -41,6 +41,8 @@ struct Parser<'s> {
     ahead: Option<Token>,
     /// Offset after the last handled token.
     previous_end: u32,
+    /// Line of the last byte of the last handled token; 1 before the first one.
+    previous_line: u32,
     scopes: Scopes,
     /// How deep the parser now is in statements and expressions.
     levels: u32,
@@ -51,7 +53,7 @@ struct Parser<'s> {
 impl<'s> Parser<'s> {
     fn new(chunk_name: &'s str, source: &'s [u8]) -> Result<Parser<'s>> {
         let mut lexer = Lexer::new(chunk_name, source);
-        let start = Span { start: 0, end: 0, line: 1 };
+        let start = Span { start: 0, end: 0, line: 1, last_line: 1 };
         if u32::try_from(source.len()).is_err() {
             return Err(lexer.error(format!("chunk is too long (limit is {} bytes)", u32::MAX), 1, start));
         }
@@ -61,6 +63,7 @@ impl<'s> Parser<'s> {
             token,
             ahead: None,
             previous_end: 0,
+            previous_line: 1,
             scopes: Scopes::default(),
             levels: 0,
             function_name: None,
@@ -74,7 +77,7 @@ impl<'s> Parser<'s> {
             None => self.lexer.next_token()?,
         };
         let current = std::mem::replace(&mut self.token, next);
-        self.previous_end = current.span.end;
+        (self.previous_end, self.previous_line) = (current.span.end, current.span.last_line);
         Ok(current)
     }
 
@@ -107,7 +110,7 @@ impl<'s> Parser<'s> {
     fn expect_closing(&mut self, closer: &TokenKind, opener: &TokenKind, opener_line: u32) -> Result<()> {
         if self.accept(closer)? {
             Ok(())
-        } else if opener_line == self.token.last_line {
+        } else if opener_line == self.token.span.last_line {
             Err(self.expected(closer))
         } else {
             let (closer, opener) = (closer.description(), opener.description());
@@ -127,7 +130,7 @@ impl<'s> Parser<'s> {
 
     /// The place from the token at `start` to the last handled token.
     fn span_from(&self, start: Span) -> Span {
-        Span { end: self.previous_end, ..start }
+        Span { end: self.previous_end, last_line: self.previous_line, ..start }
     }
 
     fn expected(&self, kind: &TokenKind) -> SyntaxError {
@@ -136,13 +139,12 @@ impl<'s> Parser<'s> {
 
     /// An error that Lua reports with the current token.
     fn error_near(&self, message: String) -> SyntaxError {
-        let near = self.token.near(self.lexer.source());
-        self.error(format!("{message} near {near}"))
+        self.error(self.token.after_message(&message, self.lexer.source()))
     }
 
     /// An error that Lua reports with the current line only.
-    fn error(&self, message: String) -> SyntaxError {
-        self.lexer.error(message, self.token.last_line, self.token.span)
+    fn error(&self, message: impl Into<Vec<u8>>) -> SyntaxError {
+        self.lexer.error(message, self.token.span.last_line, self.token.span)
     }
 
     /// Adds the place to a broken rule.

@@ -3,16 +3,13 @@
 //! It knows no grammar. Next: [`crate::lexer`].
 
 use crate::ast::{Bytes, Span};
-use crate::diagnostic::text_of;
 
 /// A token and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Token {
     pub(crate) kind: TokenKind,
-    /// The bytes of the token and the line of the first one.
+    /// The bytes of the token. Lua reports errors and calls with the line of the last one.
     pub(crate) span: Span,
-    /// The line of the last byte. Lua reports errors and calls with it.
-    pub(crate) last_line: u32,
 }
 
 macro_rules! tokens {
@@ -123,11 +120,14 @@ tokens! {
 }
 
 impl Token {
-    /// The token after "near" in a message. Lua shows names and numerals as written, but strings with their escapes
-    /// already replaced, between the delimiters that they had.
-    pub(crate) fn near(&self, source: &[u8]) -> String {
+    /// The message with the token behind "near". Lua shows names and numerals as written, but strings with their escapes
+    /// already replaced, between the delimiters that they had, and nothing at all for a zero byte.
+    pub(crate) fn after_message(&self, message: &str, source: &[u8]) -> Vec<u8> {
+        if self.kind == TokenKind::Stray(0) {
+            return message.into();
+        }
         let raw = &source[self.span.start as usize..self.span.end as usize];
-        match &self.kind {
+        let near = match &self.kind {
             TokenKind::Name(_) | TokenKind::Integer(_) | TokenKind::Float(_) => quote(raw),
             TokenKind::String(value) => {
                 let delimiter_bytes = match raw[0] {
@@ -137,13 +137,19 @@ impl Token {
                 let (open, close) = (&raw[..delimiter_bytes], &raw[raw.len() - delimiter_bytes..]);
                 quote(&[open, value, close].concat())
             }
-            fixed => fixed.description(),
-        }
+            fixed => fixed.description().into(),
+        };
+        near_text(message, &near)
     }
 }
 
+/// The message with what is near.
+pub(crate) fn near_text(message: &str, near: &[u8]) -> Vec<u8> {
+    [message.as_bytes(), b" near ", near].concat()
+}
+
 /// `text` in single quotes. Like Lua, which passes it as a C string, it stops before a zero byte.
-pub(crate) fn quote(text: &[u8]) -> String {
+pub(crate) fn quote(text: &[u8]) -> Vec<u8> {
     let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
-    format!("'{}'", text_of(text))
+    [b"'", text, b"'"].concat()
 }

@@ -28,6 +28,21 @@ impl Values {
     }
 }
 
+/// The lines of a call.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lines {
+    /// Where its arguments begin.
+    pub(super) line: u32,
+    /// Where they end.
+    pub(super) close: u32,
+}
+
+impl Lines {
+    pub(super) fn of(call: &Expression) -> Lines {
+        Lines { line: call.span.line, close: call.span.last_line }
+    }
+}
+
 impl FunctionCompiler<'_> {
     /// Puts the method and the object of `object:name()` in place: from then on the call begins at `base`, the last
     /// register in use, and the object is its first argument.
@@ -57,13 +72,13 @@ impl FunctionCompiler<'_> {
         base: Register,
         arguments: &[Expression],
         placed: u8,
-        line: u32,
+        Lines { line, close: close_line }: Lines,
         goal: Option<Goal>,
     ) -> Result<Register, CompileError> {
         if placed == 0 {
             self.allocate()?;
         }
-        let values = match self.value_list(arguments)? {
+        let values = match self.value_list(arguments, Some(close_line))? {
             Values::Fixed(count) => Values::Fixed(count + placed),
             Values::ToTop => Values::ToTop,
         };
@@ -81,6 +96,7 @@ impl FunctionCompiler<'_> {
         self.free_to(base + 1);
         match goal {
             Some(Goal::Value(target)) => {
+                self.line = close_line;
                 self.emit_move(target.register, base)?;
                 Ok(target.register)
             }
@@ -110,7 +126,13 @@ impl FunctionCompiler<'_> {
     }
 
     /// Puts the values of a list into consecutive new registers; the last may give many.
-    pub(super) fn value_list(&mut self, expressions: &[Expression]) -> Result<Values, CompileError> {
+    ///
+    /// `use_line` is the line where the last is used, if that is not where it ends.
+    pub(super) fn value_list(
+        &mut self,
+        expressions: &[Expression],
+        use_line: Option<u32>,
+    ) -> Result<Values, CompileError> {
         let Some((last, others)) = expressions.split_last() else { return Ok(Values::Fixed(0)) };
         for (expression, next) in others.iter().zip(&expressions[1..]) {
             // As in PUC Lua, a value gets its register when the comma behind it has been read.
@@ -118,7 +140,9 @@ impl FunctionCompiler<'_> {
             self.value_to_next(expression)?;
         }
         self.offset = last.span.end;
+        self.use_line = use_line;
         if is_multiple(last) {
+            self.use_line = None;
             self.multiple(last, Results::All)?;
             Ok(Values::ToTop)
         } else {

@@ -57,8 +57,16 @@ impl Connective {
     }
 }
 
+/// An operand of a connective.
+#[derive(Clone, Copy)]
+struct Operand<'e> {
+    expression: &'e Expression,
+    /// Where PUC Lua tests it: the line of the operator behind it. Not known for the last one.
+    use_line: Option<u32>,
+}
+
 /// The operands of a chain of one connective, `a and b and c`, if the expression is one. The chain is left-nested.
-fn operands(expression: &Expression) -> Option<(Connective, Vec<&Expression>)> {
+fn operands(expression: &Expression) -> Option<(Connective, Vec<Operand<'_>>)> {
     let connective = match expression.kind {
         ExpressionKind::And { .. } => Connective::And,
         ExpressionKind::Or { .. } => Connective::Or,
@@ -66,13 +74,14 @@ fn operands(expression: &Expression) -> Option<(Connective, Vec<&Expression>)> {
     };
     let mut result = Vec::new();
     let mut rest = expression;
+    let mut use_line = None;
     while let (ExpressionKind::And { left, right }, Connective::And)
     | (ExpressionKind::Or { left, right }, Connective::Or) = (&rest.kind, connective)
     {
-        result.push(&**right);
-        rest = left;
+        result.push(Operand { expression: right, use_line });
+        (rest, use_line) = (left, Some(rest.span.line));
     }
-    result.push(rest);
+    result.push(Operand { expression: rest, use_line });
     result.reverse();
     Some((connective, result))
 }
@@ -80,8 +89,9 @@ fn operands(expression: &Expression) -> Option<(Connective, Vec<&Expression>)> {
 impl FunctionCompiler<'_> {
     /// Compiles a test: jumps if the truth of the expression is `jump_if`, else goes on behind.
     pub(super) fn condition(&mut self, expression: &Expression, jump_if: bool) -> Result<JumpList, CompileError> {
+        let use_line = self.use_line.take();
         if let Some((connective, operands)) = operands(expression) {
-            return self.connective_condition(connective, &operands, jump_if);
+            return self.connective_condition(connective, &operands, jump_if, use_line);
         }
         let level = self.free;
         let jumps = match &expression.kind {
@@ -91,13 +101,15 @@ impl FunctionCompiler<'_> {
             ExpressionKind::Binary { operator, left, right } if is_comparison(*operator) => {
                 let left = match self.left_constant(*operator, left, right)? {
                     Some(constant) => Left::Constant(constant),
-                    None => Left::Register(self.operand(left)?),
+                    None => Left::Register(self.operand_used_at(left, expression.span.line)?),
                 };
-                self.compare(*operator, left, right, expression.span.line, jump_if)?
+                self.compare(*operator, left, right, jump_if)?
             }
             _ => {
-                let register = self.operand(expression)?;
+                let use_line = use_line.unwrap_or(expression.span.last_line);
+                let register = self.operand_used_at(expression, use_line)?;
                 let opcode = if jump_if { Opcode::JumpIf } else { Opcode::JumpIfNot };
+                self.line = use_line;
                 self.emit_branch(Instruction::abc(opcode, register, 0, 0))?
             }
         };
@@ -108,16 +120,19 @@ impl FunctionCompiler<'_> {
     fn connective_condition(
         &mut self,
         connective: Connective,
-        operands: &[&Expression],
+        operands: &[Operand<'_>],
         jump_if: bool,
+        use_line: Option<u32>,
     ) -> Result<JumpList, CompileError> {
         let decides = connective.decides();
         let mut decided = JumpList::default();
         let (last, others) = split_last(operands);
         for operand in others {
-            decided.append(self.condition(operand, decides)?);
+            self.use_line = operand.use_line;
+            decided.append(self.condition(operand.expression, decides)?);
         }
-        let mut jumps = self.condition(last, jump_if)?;
+        self.use_line = use_line;
+        let mut jumps = self.condition(last.expression, jump_if)?;
         if decides == jump_if {
             jumps.append(decided);
         } else {
@@ -170,9 +185,9 @@ impl FunctionCompiler<'_> {
         if let Some((connective, operands)) = operands(expression) {
             let (last, others) = split_last(&operands);
             for operand in others {
-                self.exit_if(operand, connective.decides(), target, exits)?;
+                self.exit_if(*operand, connective.decides(), target, exits)?;
             }
-            return self.last_operand(last, target, exits);
+            return self.last_operand(last.expression, target, exits);
         }
         let branches = match &expression.kind {
             ExpressionKind::Unary { operator: UnaryOperator::Not, operand } => self.is_branching(operand),
@@ -190,17 +205,19 @@ impl FunctionCompiler<'_> {
     /// behind.
     fn exit_if(
         &mut self,
-        expression: &Expression,
+        operand: Operand<'_>,
         keep_if: bool,
         target: Target,
         exits: &mut Exits,
     ) -> Result<(), CompileError> {
+        let Operand { expression, use_line } = operand;
         if let Some((connective, operands)) = operands(expression) {
             return self.connective_exit(connective, &operands, keep_if, target, exits);
         }
         match &expression.kind {
             ExpressionKind::Constant(constant) => {
                 if is_truthy(constant) == keep_if {
+                    self.line = use_line.unwrap_or(expression.span.last_line);
                     self.emit_constant(target.register, constant)?;
                     exits.stored.append(self.emit_jump()?);
                 }
@@ -210,14 +227,14 @@ impl FunctionCompiler<'_> {
             ExpressionKind::Binary { operator, .. } if is_comparison(*operator) => {
                 self.exit_boolean(expression, keep_if, exits)
             }
-            _ => self.exit_value(expression, keep_if, target, exits),
+            _ => self.exit_value(operand, keep_if, target, exits),
         }
     }
 
     fn connective_exit(
         &mut self,
         connective: Connective,
-        operands: &[&Expression],
+        operands: &[Operand<'_>],
         keep_if: bool,
         target: Target,
         exits: &mut Exits,
@@ -225,13 +242,14 @@ impl FunctionCompiler<'_> {
         let (last, others) = split_last(operands);
         if connective.decides() == keep_if {
             for operand in others {
-                self.exit_if(operand, keep_if, target, exits)?;
+                self.exit_if(*operand, keep_if, target, exits)?;
             }
             return self.exit_if(last, keep_if, target, exits);
         }
         let mut dropped = JumpList::default();
         for operand in others {
-            dropped.append(self.condition(operand, !keep_if)?);
+            self.use_line = operand.use_line;
+            dropped.append(self.condition(operand.expression, !keep_if)?);
         }
         self.exit_if(last, keep_if, target, exits)?;
         self.patch_here(dropped);
@@ -250,21 +268,24 @@ impl FunctionCompiler<'_> {
 
     fn exit_value(
         &mut self,
-        expression: &Expression,
+        Operand { expression, use_line }: Operand<'_>,
         keep_if: bool,
         target: Target,
         exits: &mut Exits,
     ) -> Result<(), CompileError> {
         let level = self.free;
+        let line = use_line.unwrap_or(expression.span.last_line);
         let register = match self.variable_register(expression) {
             Some(register) => register,
             None if target.scratch => {
+                self.use_line = Some(line);
                 self.value_to(expression, target)?;
                 target.register
             }
-            None => self.value_to_next(expression)?,
+            None => self.operand_used_at(expression, line)?,
         };
         self.free_to(level);
+        self.line = line;
         let instruction = if register == target.register {
             let opcode = if keep_if { Opcode::JumpIf } else { Opcode::JumpIfNot };
             Instruction::abc(opcode, register, 0, 0)
@@ -277,9 +298,9 @@ impl FunctionCompiler<'_> {
     }
 }
 
-fn split_last<'o, 'e>(operands: &'o [&'e Expression]) -> (&'e Expression, &'o [&'e Expression]) {
+fn split_last<'o, 'e>(operands: &'o [Operand<'e>]) -> (Operand<'e>, &'o [Operand<'e>]) {
     match operands.split_last() {
-        Some((last, others)) => (last, others),
+        Some((last, others)) => (*last, others),
         None => unreachable!("a connective has two operands"),
     }
 }

@@ -10,6 +10,7 @@ use crate::instruction::{Instruction, Register};
 use crate::opcode::Opcode;
 use crate::proto::{FeedbackDescriptor, SHORT_KEY_BYTES, Storage};
 
+use super::call::Lines;
 use super::{CompileError, FunctionCompiler, Results, Target, upvalue_descriptors};
 
 /// The value at the left of a chain link.
@@ -79,6 +80,16 @@ fn left_part(expression: &Expression) -> Option<&Expression> {
     }
 }
 
+/// Where PUC Lua emits the load of a chain's leaf or of an index: when it has read the operator that takes the value,
+/// or else at the end of the link, or, for the last link, when the chain's value is used.
+fn line_of_use(link: &Expression, next: Option<&Expression>, last_use: u32) -> u32 {
+    match next {
+        None => last_use,
+        Some(next) if matches!(next.kind, ExpressionKind::Binary { .. }) => next.span.line,
+        Some(_) => link.span.last_line,
+    }
+}
+
 impl FunctionCompiler<'_> {
     /// The register of a local variable whose value is in a register.
     pub(super) fn variable_register(&self, expression: &Expression) -> Option<Register> {
@@ -96,6 +107,15 @@ impl FunctionCompiler<'_> {
             Some(register) => Ok(register),
             None => self.value_to_next(expression),
         }
+    }
+
+    /// [`Self::operand`] of an expression whose value PUC Lua takes when it has read a token in this line.
+    pub(super) fn operand_used_at(&mut self, expression: &Expression, line: u32) -> Result<Register, CompileError> {
+        self.use_line = Some(line);
+        let register = self.operand(expression)?;
+        // A variable needs no load.
+        self.use_line = None;
+        Ok(register)
     }
 
     /// The value in a new temporary, which stays in use.
@@ -121,9 +141,10 @@ impl FunctionCompiler<'_> {
     /// Compiles the expression so that its one value ends up in the target.
     pub(super) fn value_to(&mut self, expression: &Expression, target: Target) -> Result<(), CompileError> {
         let to = target.register;
+        let use_line = self.use_line.take().unwrap_or(expression.span.last_line);
         match &expression.kind {
             ExpressionKind::Constant(constant) => {
-                self.line = expression.span.line;
+                self.line = use_line;
                 self.emit_constant(to, constant)
             }
             ExpressionKind::Vararg => {
@@ -132,28 +153,38 @@ impl FunctionCompiler<'_> {
             }
             ExpressionKind::Function(function) => self.closure(function, to),
             ExpressionKind::Local(local) => match self.storage(*local) {
-                Storage::Cell(cell) => self.emit_abc(Opcode::GetCell, to, cell, 0),
-                Storage::Register(from) => self.emit_move(to, from),
-                Storage::RegisterAndCell { register: from, cell: _ } => self.emit_move(to, from),
+                Storage::Cell(cell) => self.emit_at(use_line, Opcode::GetCell, to, cell),
+                Storage::Register(from) | Storage::RegisterAndCell { register: from, cell: _ } => {
+                    self.line = use_line;
+                    self.emit_move(to, from)
+                }
             },
-            ExpressionKind::Upvalue(upvalue) => self.emit_abc(Opcode::GetUpvalue, to, upvalue.0 as u8, 0),
+            ExpressionKind::Upvalue(upvalue) => self.emit_at(use_line, Opcode::GetUpvalue, to, upvalue.0 as u8),
             ExpressionKind::Global { environment, name } => {
-                self.line = expression.span.line;
+                self.line = use_line;
                 self.global(environment, name, target)
             }
             ExpressionKind::Binary { operator: BinaryOperator::Concat, .. } => self.concatenation(expression, target),
             ExpressionKind::Binary { .. }
             | ExpressionKind::Index { .. }
             | ExpressionKind::Call { .. }
-            | ExpressionKind::MethodCall { .. } => self.chain(expression, Goal::Value(target)).map(drop),
+            | ExpressionKind::MethodCall { .. } => {
+                self.use_line = Some(use_line);
+                self.chain(expression, Goal::Value(target)).map(drop)
+            }
             ExpressionKind::Unary { operator: UnaryOperator::Not, operand } if self.is_branching(operand) => {
                 self.logical(expression, target)
             }
             ExpressionKind::Unary { operator, operand } => self.unary(*operator, operand, expression.span.line, target),
             ExpressionKind::And { .. } | ExpressionKind::Or { .. } => self.logical(expression, target),
             ExpressionKind::Paren(inner) => self.value_to(inner, target),
-            ExpressionKind::Table(items) => self.constructor(items, expression.span.line, target),
+            ExpressionKind::Table(items) => self.constructor(items, expression.span, target),
         }
+    }
+
+    fn emit_at(&mut self, line: u32, opcode: Opcode, a: u8, b: u8) -> Result<(), CompileError> {
+        self.line = line;
+        self.emit_abc(opcode, a, b, 0)
     }
 
     /// Compiles a nested function and emits the instruction that makes its closure.
@@ -217,9 +248,15 @@ impl FunctionCompiler<'_> {
         let first = self.top_temporary(target)?;
         let mut rest = expression;
         let mut count: u8 = 0;
+        // That of the last operator, as in PUC Lua, which builds the chain from its end.
+        let mut line = expression.span.line;
         loop {
             let (value, next) = match &rest.kind {
-                ExpressionKind::Binary { operator: BinaryOperator::Concat, left, right } => (&**left, Some(&**right)),
+                ExpressionKind::Binary { operator: BinaryOperator::Concat, left, right } => {
+                    line = rest.span.line;
+                    self.use_line = Some(line);
+                    (&**left, Some(&**right))
+                }
                 _ => (rest, None),
             };
             let register = if count == 0 { first } else { self.allocate()? };
@@ -230,9 +267,10 @@ impl FunctionCompiler<'_> {
                 None => break,
             }
         }
-        self.line = expression.span.line;
+        self.line = line;
         self.emit_abc(Opcode::Concat, first, count, 0)?;
         self.free_to(level);
+        self.line = expression.span.last_line;
         self.emit_move(target.register, first)
     }
 
@@ -252,18 +290,23 @@ impl FunctionCompiler<'_> {
             leaf = left;
         }
         let level = self.free;
+        let last_use = self.use_line.take().unwrap_or(expression.span.last_line);
         let mut accumulator = match goal {
             Goal::Value(target) if target.scratch && target.register + 1 == level => Some(target.register),
             Goal::Value(_) | Goal::Call(_) => None,
         };
         let Some(first) = links.last() else { unreachable!("a chain has a link") };
+        self.use_line = Some(line_of_use(leaf, Some(first), last_use));
         let mut left = self.chain_leaf(leaf, first, &mut accumulator)?;
         let mut result = 0;
         for (remaining, link) in links.iter().enumerate().rev() {
             let goal = (remaining == 0).then_some(goal);
+            let next = remaining.checked_sub(1).map(|next| links[next]);
+            self.use_line = Some(line_of_use(link, next, last_use));
             result = self.link(link, left, goal, &mut accumulator)?;
             left = Left::Register(result);
         }
+        self.use_line = None;
         self.free_to(level);
         Ok(result)
     }
@@ -314,6 +357,10 @@ impl FunctionCompiler<'_> {
         goal: Option<Goal>,
         accumulator: &mut Option<Register>,
     ) -> Result<Register, CompileError> {
+        if !matches!(link.kind, ExpressionKind::Index { .. }) {
+            // The others have lines of their own.
+            self.use_line = None;
+        }
         match &link.kind {
             ExpressionKind::Binary { operator, left: _, right } => {
                 self.binary_link(*operator, left, right, link.span.line, goal, accumulator)
@@ -321,14 +368,14 @@ impl FunctionCompiler<'_> {
             ExpressionKind::Index { object: _, key } => self.index_link(left, key, goal, accumulator),
             ExpressionKind::Call { callee: _, arguments } => {
                 let base = self.accumulator(accumulator)?;
-                self.call(base, arguments, 0, link.span.line, goal)
+                self.call(base, arguments, 0, Lines::of(link), goal)
             }
             ExpressionKind::MethodCall { object: _, name, arguments } => {
                 let base = self.accumulator(accumulator)?;
                 let Left::Register(object) = left else { unreachable!("only field links take other left parts") };
                 self.line = link.span.line;
                 self.method(base, object, name)?;
-                self.call(base, arguments, 1, link.span.line, goal)
+                self.call(base, arguments, 1, Lines::of(link), goal)
             }
             _ => unreachable!("left_part gives links of four kinds"),
         }
@@ -355,13 +402,14 @@ impl FunctionCompiler<'_> {
         accumulator: &mut Option<Register>,
     ) -> Result<Register, CompileError> {
         let level = self.free;
+        let use_line = self.use_line.take();
         let form = key_form(key);
         let key_register = match form {
             Key::Other => self.operand(key)?,
             Key::Field(_) | Key::Small(_) => 0,
         };
         self.free_to(level);
-        self.line = key.span.line;
+        self.line = use_line.unwrap_or(key.span.last_line);
         let to = self.link_output(goal, accumulator)?;
         let (instruction, slot) = match (left, form) {
             (Left::Upvalue(upvalue), Key::Field(name)) => {

@@ -16,7 +16,7 @@ const STATE_NAME: &[u8] = b"(for state)";
 impl FunctionCompiler<'_> {
     pub(super) fn while_loop(&mut self, condition: &Expression, body: &Block) -> Result<(), CompileError> {
         let (header, registers) = (self.mark_target(), self.free);
-        self.open_loop();
+        self.open_loop(body.end_line);
         let exit = self.condition(condition, false)?;
         self.block(body)?;
         let back_edge = self.emit_loop_jump(header)?;
@@ -28,12 +28,12 @@ impl FunctionCompiler<'_> {
 
     pub(super) fn repeat_loop(&mut self, body: &Block, condition: &Expression) -> Result<(), CompileError> {
         let (header, registers) = (self.mark_target(), self.free);
-        self.open_loop();
+        self.open_loop(condition.span.last_line);
         // The condition sees the body's variables.
         let mark = self.enter_scope(body);
         self.statements(body)?;
-        self.line = condition.span.line;
         let exit = self.condition(condition, true)?;
+        self.line = condition.span.last_line;
         self.close_inside(&mark)?;
         let back_edge = self.emit_loop_jump(header)?;
         self.record_loop(header, back_edge, registers);
@@ -64,10 +64,10 @@ impl FunctionCompiler<'_> {
         };
         self.hide(base, 3);
         // PUC Lua reports a bad bound at the line where the loop's head ends.
-        self.line = step.unwrap_or(limit).span.line;
+        self.line = body.start_line;
         let skip = self.emit_branch(Instruction::abc(Opcode::ForPrepare, base, 0, 0))?;
         let header = self.mark_target();
-        self.open_loop();
+        self.open_loop(body.end_line);
         self.loop_body(&[variable], body)?;
         self.line = line;
         let back_edge = self.emit_branch_back(Instruction::abc(Opcode::ForLoop, base, 0, 0), header)?;
@@ -86,12 +86,12 @@ impl FunctionCompiler<'_> {
         line: u32,
     ) -> Result<(), CompileError> {
         let outer = self.scope_mark();
-        self.open_loop();
+        self.open_loop(body.end_line);
         let expressions: Vec<&Expression> = expressions.iter().collect();
         let base = self.adjusted_list(&expressions, 4)?;
         self.hide(base, 4);
         self.note_closing(base + 3);
-        self.line = line;
+        self.line = body.start_line;
         let enter = self.emit_branch(Instruction::abc(Opcode::GenericForPrepare, base, 0, 0))?;
         let header = self.mark_target();
         self.reserve(variables.len().max(ITERATOR_CALL_REGISTERS) as u32)?;
@@ -105,6 +105,7 @@ impl FunctionCompiler<'_> {
         let back_edge = self.emit_branch_back(Instruction::abc(Opcode::GenericForLoop, base, 0, 0), header)?;
         self.record_loop(header, back_edge, base + 4 + count);
         // A break has closed the closing value itself and lands behind the close.
+        self.line = body.end_line;
         self.leave_scope(outer)?;
         self.close_loop();
         Ok(())
@@ -114,9 +115,11 @@ impl FunctionCompiler<'_> {
     fn loop_body(&mut self, variables: &[LocalId], body: &Block) -> Result<(), CompileError> {
         let mark = self.enter_scope(body);
         let first = self.allocate_many(variables.len() as u32)?;
+        // PUC Lua has nothing to do for the variables, so what is done here belongs to the first statement.
+        self.line = body.statements.first().map_or(body.last_line, |statement| statement.span.line);
         self.declare_locals(variables, first)?;
         self.statements(body)?;
-        self.line = body.end_line;
+        self.line = body.last_line;
         self.leave_scope(mark)
     }
 

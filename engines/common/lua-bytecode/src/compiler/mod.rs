@@ -148,6 +148,8 @@ struct FunctionCompiler<'a> {
     free: Register,
     /// The most registers that were in use at once.
     max_stack: Register,
+    /// The line of the token behind which PUC Lua, which delays loads until a value is used, would emit the next value.
+    use_line: Option<u32>,
     /// Where the source goes on behind what is being compiled.
     offset: u32,
     /// The first jump that is too long for its instruction.
@@ -174,6 +176,7 @@ impl<'a> FunctionCompiler<'a> {
             free: 0,
             // Room for a header and an argument, so that engines can call a handler from any frame.
             max_stack: 2,
+            use_line: None,
             offset: function.span.start,
             too_long: None,
             last_target: 0,
@@ -190,8 +193,10 @@ impl<'a> FunctionCompiler<'a> {
         // What the parameters need done belongs to the first statement: the line of the header has no instructions.
         self.line = function.body.statements.first().map_or(function.body.end_line, |statement| statement.span.line);
         self.declare_locals(&function.parameters, 0)?;
-        self.block(&function.body)?;
+        let mark = self.enter_scope(&function.body);
+        self.statements(&function.body)?;
         self.line = function.body.end_line;
+        self.end_block(&function.body, mark)?;
         self.emit_abc(Opcode::Return0, 0, 0, 0)?;
         self.leave_function();
         self.finish()

@@ -88,7 +88,7 @@ impl FunctionCompiler<'_> {
     ) -> Result<Register, CompileError> {
         let level = self.free;
         let Some(opcodes) = arithmetic(operator) else {
-            let yes = self.compare(operator, left, right, line, true)?;
+            let yes = self.compare(operator, left, right, true)?;
             self.free_to(level);
             let to = self.link_output(goal, accumulator)?;
             self.emit_abc(Opcode::LoadFalseSkip, to, 0, 0)?;
@@ -138,7 +138,6 @@ impl FunctionCompiler<'_> {
         operator: BinaryOperator,
         left: Left<'_>,
         right: &Expression,
-        line: u32,
         jump_if: bool,
     ) -> Result<super::emit::JumpList, CompileError> {
         let (relation, negated) = Relation::of(operator);
@@ -161,7 +160,7 @@ impl FunctionCompiler<'_> {
             }
             (Left::Upvalue(_), _) => unreachable!("only field links take an upvalue"),
         };
-        self.line = line;
+        self.line = right.span.last_line;
         self.emit_branch(instruction)
     }
 

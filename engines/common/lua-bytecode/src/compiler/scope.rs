@@ -32,6 +32,8 @@ struct OpenLoop {
     breaks: JumpList,
     /// How many to-be-closed variables are active outside it.
     closing: usize,
+    /// Where it ends.
+    end_line: u32,
 }
 
 /// The names of one function and what is known of them at the current point.
@@ -180,12 +182,15 @@ impl FunctionCompiler<'_> {
 
     /// Closes what was declared inside the scope, which goes on.
     pub(super) fn close_inside(&mut self, mark: &ScopeMark) -> Result<(), CompileError> {
-        self.close_down_to(mark.closing)
+        self.close_down_to(mark.closing, self.line)
     }
 
-    fn close_down_to(&mut self, level: usize) -> Result<(), CompileError> {
+    fn close_down_to(&mut self, level: usize, line: u32) -> Result<(), CompileError> {
         match self.first_to_close(level) {
-            Some(register) => self.emit_abc(Opcode::Close, register, 0, 0),
+            Some(register) => {
+                self.line = line;
+                self.emit_abc(Opcode::Close, register, 0, 0)
+            }
             None => Ok(()),
         }
     }
@@ -266,9 +271,9 @@ impl FunctionCompiler<'_> {
     // Loops and labels.
 
     /// Begins a loop statement, for `break`.
-    pub(super) fn open_loop(&mut self) {
+    pub(super) fn open_loop(&mut self, end_line: u32) {
         let closing = self.scopes.closing.len();
-        self.scopes.open_loops.push(OpenLoop { breaks: JumpList::default(), closing });
+        self.scopes.open_loops.push(OpenLoop { breaks: JumpList::default(), closing, end_line });
     }
 
     /// Ends a loop statement: its breaks land on the next instruction.
@@ -288,8 +293,9 @@ impl FunctionCompiler<'_> {
 
     /// Compiles `break`.
     pub(super) fn break_statement(&mut self) -> Result<(), CompileError> {
-        let level = self.innermost_loop().closing;
-        self.close_down_to(level)?;
+        let (closing, end_line) = (self.innermost_loop().closing, self.innermost_loop().end_line);
+        // PUC Lua closes where a jump forward arrives.
+        self.close_down_to(closing, end_line)?;
         let jump = self.emit_jump()?;
         self.innermost_loop().breaks.append(jump);
         Ok(())
@@ -327,7 +333,8 @@ impl FunctionCompiler<'_> {
     /// Compiles `goto`.
     pub(super) fn goto_statement(&mut self, label: LabelId) -> Result<(), CompileError> {
         let index = label.0 as usize;
-        self.close_down_to(self.scopes.labels[index].closing)?;
+        let label_line = self.function.labels[index].span.line;
+        self.close_down_to(self.scopes.labels[index].closing, self.line.max(label_line))?;
         let Some((header, registers)) = self.scopes.labels[index].place else {
             let jump = self.emit_jump()?;
             self.add_pending(label, jump);

@@ -8,6 +8,7 @@ use crate::proto::Storage;
 use super::call::Values;
 use super::emit::JumpList;
 use super::expression::{CallMode, Goal, is_multiple};
+use super::scope::ScopeMark;
 use super::{CompileError, FunctionCompiler, Results};
 
 /// Whether control never goes on behind the block.
@@ -22,7 +23,12 @@ impl FunctionCompiler<'_> {
     pub(super) fn block(&mut self, block: &Block) -> Result<(), CompileError> {
         let mark = self.enter_scope(block);
         self.statements(block)?;
-        self.line = block.end_line;
+        self.line = block.last_line;
+        self.end_block(block, mark)
+    }
+
+    /// Ends the scope of a block.
+    pub(super) fn end_block(&mut self, block: &Block, mark: ScopeMark) -> Result<(), CompileError> {
         if ends_path(block) {
             self.abandon_scope(mark);
             Ok(())
@@ -47,7 +53,10 @@ impl FunctionCompiler<'_> {
             StatementKind::Call(call) => self.chain(call, Goal::Call(CallMode::Call(Results::Fixed(0)))).map(drop),
             StatementKind::Local { locals, values } => self.local_statement(locals, values),
             StatementKind::LocalFunction { local, function } => self.local_function(*local, function),
-            StatementKind::Assign { targets, values } => self.assignment(targets, values, line),
+            StatementKind::Assign { targets, values } => {
+                let line = if is_function_statement(statement) { line } else { statement.span.last_line };
+                self.assignment(targets, values, line)
+            }
             StatementKind::Do(block) => self.block(block),
             StatementKind::While { condition, body } => self.while_loop(condition, body),
             StatementKind::Repeat { body, condition } => self.repeat_loop(body, condition),
@@ -59,7 +68,7 @@ impl FunctionCompiler<'_> {
             StatementKind::GenericFor { variables, expressions, body } => {
                 self.generic_for(variables, expressions, body, line)
             }
-            StatementKind::Return(values) => self.return_statement(values, line),
+            StatementKind::Return(values) => self.return_statement(values, statement.span.last_line),
             StatementKind::Break => self.break_statement(),
             StatementKind::Goto(label) => self.goto_statement(*label),
             StatementKind::Label(label) => {
@@ -90,6 +99,8 @@ impl FunctionCompiler<'_> {
             return self.closure(function, register);
         }
         let (storage, cell) = self.captured_storage(register, local.reassigned)?;
+        // The whole statement is done in the line where PUC Lua makes the function.
+        self.line = function.last_line;
         self.emit_abc(Opcode::NewNilCell, cell, 0, u8::from(!local.reassigned))?;
         self.activate(id, storage);
         let level = self.free;
@@ -114,7 +125,7 @@ impl FunctionCompiler<'_> {
             }
             _ => {
                 let first = self.free;
-                let values: Values = self.value_list(values)?;
+                let values: Values = self.value_list(values, None)?;
                 self.line = line;
                 let opcode = if must_close { Opcode::CloseReturn } else { Opcode::Return };
                 self.emit_abc(opcode, first, values.coded(), 0)?;
@@ -131,6 +142,8 @@ impl FunctionCompiler<'_> {
             if self.jump_only(condition, block)? {
                 continue;
             }
+            // PUC Lua tests the value when it has read `then`.
+            self.use_line = Some(block.start_line);
             let skip = self.condition(condition, false)?;
             self.block(block)?;
             if !is_last && !ends_path(block) {
@@ -149,6 +162,7 @@ impl FunctionCompiler<'_> {
     /// that was so.
     fn jump_only(&mut self, condition: &Expression, block: &Block) -> Result<bool, CompileError> {
         let [statement] = &block.statements[..] else { return Ok(false) };
+        self.use_line = Some(block.start_line);
         match statement.kind {
             StatementKind::Break if self.break_is_plain() => {
                 let jumps = self.condition(condition, true)?;
@@ -162,6 +176,16 @@ impl FunctionCompiler<'_> {
             }
             _ => Ok(false),
         }
+    }
+}
+
+/// Whether an assignment is a `function f() end`, which PUC Lua does in its first line.
+fn is_function_statement(statement: &Statement) -> bool {
+    match &statement.kind {
+        StatementKind::Assign { targets: _, values } => {
+            values.first().is_some_and(|value| value.span.start == statement.span.start)
+        }
+        _ => false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Table constructors.
 
-use lua_syntax::ast::{Bytes, Expression, ExpressionKind, TableItem};
+use lua_syntax::ast::{Bytes, Expression, Span, TableItem};
 
 use crate::instruction::{Instruction, Register};
 use crate::opcode::Opcode;
@@ -17,11 +17,11 @@ const MAX_TEMPLATE_KEYS: usize = 64;
 
 impl FunctionCompiler<'_> {
     /// Compiles a table constructor.
-    pub(super) fn constructor(&mut self, items: &[TableItem], line: u32, target: Target) -> Result<(), CompileError> {
+    pub(super) fn constructor(&mut self, items: &[TableItem], span: Span, target: Target) -> Result<(), CompileError> {
         let level = self.free;
         // While it is filled the table is in a temporary: a variable may still be read by the items.
         let table = self.top_temporary(target)?;
-        self.line = line;
+        self.line = span.line;
         self.new_table(table, items)?;
         let mut pending: u8 = 0;
         let mut stored: u32 = 0;
@@ -30,9 +30,13 @@ impl FunctionCompiler<'_> {
                 TableItem::Positional(value) => {
                     if i + 1 == items.len() && is_multiple(value) {
                         self.multiple(value, Results::All)?;
+                        self.line = span.last_line;
                         self.set_list(table, 0, stored)?;
                         pending = 0;
                         continue;
+                    }
+                    if i + 1 == items.len() {
+                        self.use_line = Some(span.last_line);
                     }
                     self.value_to_next(value)?;
                     pending += 1;
@@ -46,6 +50,7 @@ impl FunctionCompiler<'_> {
                 TableItem::Keyed { key, value } => self.keyed_item(table, key, value)?,
             }
         }
+        self.line = span.last_line;
         if pending > 0 {
             self.set_list(table, pending, stored)?;
         }
@@ -114,7 +119,7 @@ impl FunctionCompiler<'_> {
             self.emit_constant(key, &lua_syntax::ast::Constant::String(name.clone()))?;
             Place::Index { object: table, key }
         };
-        self.store_value(&place, value, value.span.line)?;
+        self.store_value(&place, value, value.span.last_line)?;
         self.free_to(level);
         Ok(())
     }
@@ -122,8 +127,7 @@ impl FunctionCompiler<'_> {
     fn keyed_item(&mut self, table: Register, key: &Expression, value: &Expression) -> Result<(), CompileError> {
         let level = self.free;
         let place = self.index_place(table, key)?;
-        let line = if matches!(key.kind, ExpressionKind::Constant(_)) { value.span.line } else { key.span.line };
-        self.store_value(&place, value, line)?;
+        self.store_value(&place, value, value.span.last_line)?;
         self.free_to(level);
         Ok(())
     }

@@ -29,7 +29,7 @@ end
 --      2 [16] CLOSURE     R1 function 1
 --      4 [20] CLOSURE     R2 function 2
 --      6 [24] CLOSURE     R3 function 3
---      8 [25] RETURN0
+--      8 [24] RETURN0
 --   local registers 0..8: R0
 --   local constants 2..8: R1
 --   local unary 4..8: R2

@@ -79,7 +79,7 @@ function global() end
 --     77 [17] SETFIELD    R5 R6 .m
 --     79 [18] CLOSURE     R5 function 3
 --     81 [18] SETGLOBAL   U0(_ENV) R5 .global
---     83 [19] RETURN0
+--     83 [18] RETURN0
 --   local a 5..83: cell in R0
 --   local b 5..83: R1
 --   local t 5..83: R2

@@ -40,7 +40,7 @@ end
 --      2 [20] CLOSURE     R1 function 1
 --      4 [27] CLOSURE     R2 function 2
 --      6 [35] CLOSURE     R3 function 3
---      8 [36] RETURN0
+--      8 [35] RETURN0
 --   local calls 0..8: R0
 --   local tail 2..8: R1
 --   local returns 4..8: R2

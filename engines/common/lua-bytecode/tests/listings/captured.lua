@@ -35,7 +35,7 @@ end
 -- function main chunk at line 0: 0+ parameters, 14 slots
 --   upvalue 0 _ENV: environment
 --      0 [13] CLOSURE     R0 function 0
---      2 [15] NEWNILCELL  R2 #1
+--      2 [17] NEWNILCELL  R2 #1
 --      3 [17] CLOSURE     R1 function 1
 --      5 [17] SETCELL     R2 R1
 --      6 [19] LOADNIL     R3 #1
@@ -49,20 +49,20 @@ end
 --     16 [27] LOADI       R7 #3
 --     17 [27] LOADI       R8 #1
 --     18 [27] FORPREP     R6 -> 25
---     20 [27] NEWCELL     R10 R9 #1
+--     20 [28] NEWCELL     R10 R9 #1
 --     21 [28] CLOSURE     R11 function 4
 --     23 [27] FORLOOP     R6 -> 20
 --     25 [31] GETGLOBAL   R6 U0(_ENV) .pairs
 --     27 [31] GETUPVAL    R8 U0(_ENV)
 --     28 [31] CALL        R6 #2 #5 @1
 --     30 [31] TFORPREP    R6 -> 36
---     32 [31] NEWCELL     R12 R10 #1
---     33 [31] NEWCELL     R11 R11 #0
+--     32 [32] NEWCELL     R12 R10 #1
+--     33 [32] NEWCELL     R11 R11 #0
 --     34 [32] CLOSURE     R13 function 5
 --     36 [31] TFORCALL    R6 #2 @2
 --     38 [31] TFORLOOP    R6 -> 32
---     40 [31] CLOSE       R9
---     41 [34] RETURN0
+--     40 [33] CLOSE       R9
+--     41 [33] RETURN0
 --   loop 20..23 depth 1
 --   loop 32..38 depth 1
 --   local outer 0..41: R0

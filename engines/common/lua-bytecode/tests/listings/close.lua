@@ -29,7 +29,7 @@ end
 --   upvalue 0 _ENV: environment
 --      0 [21] CLOSURE     R0 function 0
 --      2 [26] CLOSURE     R1 function 1
---      4 [27] RETURN0
+--      4 [26] RETURN0
 --   local ways 0..4: R0
 --   local captured 2..4: R1
 --
@@ -49,20 +49,20 @@ end
 --     15 [7] MOVE        R7 R3
 --     16 [7] MOVE        R8 R4
 --     17 [7] CALL        R5 #3 #1 @3
---     19 [8] CLOSE       R3
+--     19 [7] CLOSE       R3
 --     20 [9] JF          R1 -> 38
 --     22 [10] MOVE        R3 R0
 --     23 [10] CALL        R3 #1 #2 @4
 --     25 [10] TBC         R3
 --     26 [11] JF          R3 -> 30
---     28 [11] CLOSE       R3
---     29 [11] JUMP        -> 38
+--     28 [15] CLOSE       R3
+--     29 [15] JUMP        -> 38
 --     30 [12] JEQI        R1 #1 -> 36
 --     32 [13] JNEI        R1 #2 -> 36
---     34 [13] CLOSE       R3
---     35 [13] JUMP        -> 47
---     36 [15] CLOSE       R3
---     37 [15] LOOPJUMP    -> 20
+--     34 [19] CLOSE       R3
+--     35 [19] JUMP        -> 47
+--     36 [14] CLOSE       R3
+--     37 [14] LOOPJUMP    -> 20
 --     38 [17] MOVE        R3 R0
 --     39 [17] CALL        R3 #1 #2 @5
 --     41 [17] TBC         R3

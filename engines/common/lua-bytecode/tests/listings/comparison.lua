@@ -37,7 +37,7 @@ end
 --      2 [17] CLOSURE     R1 function 1
 --      4 [26] CLOSURE     R2 function 2
 --      6 [32] CLOSURE     R3 function 3
---      8 [33] RETURN0
+--      8 [32] RETURN0
 --   local conditions 0..8: R0
 --   local immediates 2..8: R1
 --   local constants 4..8: R2

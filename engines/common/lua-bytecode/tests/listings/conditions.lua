@@ -57,9 +57,9 @@ end
 --     52 [10] GETGLOBAL   R2 U0(_ENV) .print
 --     54 [10] LOADI       R4 #8
 --     55 [10] CALL        R2 #2 #1 @15
---     57 [12] LOOPJUMP    -> 33
+--     57 [11] LOOPJUMP    -> 33
 --     58 [21] CLOSURE     R2 function 0
---     60 [22] RETURN0
+--     60 [21] RETURN0
 --   loop 33..57 depth 1
 --   local a 1..60: R0
 --   local b 1..60: R1

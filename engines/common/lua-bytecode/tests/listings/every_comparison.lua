@@ -41,7 +41,7 @@ end
 -- function main chunk at line 0: 0+ parameters, 2 slots
 --   upvalue 0 _ENV: environment
 --      0 [39] CLOSURE     R0 function 0
---      2 [40] RETURN0
+--      2 [39] RETURN0
 --   local conditions 0..2: R0
 --
 -- function conditions at line 2: 2 parameters, 2 slots

@@ -49,7 +49,7 @@ end
 --      0 [15] CLOSURE     R0 function 0
 --      2 [30] CLOSURE     R1 function 1
 --      4 [45] CLOSURE     R2 function 2
---      6 [46] RETURN0
+--      6 [45] RETURN0
 --   local right 0..6: R0
 --   local left 2..6: R1
 --   local both 4..6: R2

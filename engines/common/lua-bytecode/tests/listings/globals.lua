@@ -47,7 +47,7 @@ t:a_method_whose_name_is_longer_than_forty_bytes(1)
 --     44 [17] GETINDEX    R4 R6 R7 @14
 --     46 [17] LOADI       R7 #1
 --     47 [17] CALL        R4 #3 #1 @15
---     49 [18] RETURN0
+--     49 [17] RETURN0
 --   local f 20..49: R0
 --   local sandbox 22..49: R1
 --   local parameter 24..49: R2

@@ -30,9 +30,9 @@ end
 --     12 [12] GETGLOBAL   R2 U0(_ENV) .print
 --     14 [12] LOADK       R4 "skipped"
 --     15 [12] CALL        R2 #2 #1 @1
---     17 [14] LOOPJUMP    -> 5
+--     17 [13] LOOPJUMP    -> 5
 --     18 [15] LOOPJUMP    -> 1
---     19 [18] RETURN0
+--     19 [17] RETURN0
 --   loop 1..18 depth 1
 --   loop 5..17 depth 2
 --   local i 1..19: R0

@@ -32,7 +32,7 @@ local n = (...)
 --     18 [11] MOVE        R12 R0
 --     19 [13] VARARG      R11 #3
 --     20 [14] VARARG      R13 #2
---     21 [15] RETURN0
+--     21 [14] RETURN0
 --   local a 1..21: R0
 --   local b 1..21: R1
 --   local c 1..21: R2

@@ -38,7 +38,7 @@ end
 --      2 [19] CLOSURE     R1 function 1
 --      4 [26] CLOSURE     R2 function 2
 --      6 [33] CLOSURE     R3 function 3
---      8 [34] RETURN0
+--      8 [33] RETURN0
 --   local conditions 0..8: R0
 --   local values 2..8: R1
 --   local default 4..8: R2

@@ -28,7 +28,7 @@ end
 --      0 [9] CLOSURE     R0 function 0
 --      2 [15] CLOSURE     R1 function 1
 --      4 [24] CLOSURE     R2 function 2
---      6 [25] RETURN0
+--      6 [24] RETURN0
 --   local numeric 0..6: R0
 --   local generic 2..6: R1
 --   local conditional 4..6: R2

@@ -616,7 +616,7 @@ local y = x == "another"
 --    609 [306] JEQK        R1 "another" -> 612
 --    611 [306] LFALSESKIP  R2 -> 613
 --    612 [306] LOADTRUE    R2
---    613 [307] RETURN0
+--    613 [306] RETURN0
 --   local t 602..613: R0
 --   local x 609..613: R1
 --   local y 613..613: R2

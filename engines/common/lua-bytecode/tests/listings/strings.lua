@@ -47,7 +47,7 @@ print(a .. b, 1e100, 32767, 32768, -32768, 3.0, -0.0, 0x7fffffffffffffff)
 --     36 [8] UNM         R14 R14
 --     37 [8] LOADK       R15 9223372036854775807
 --     38 [8] CALL        R6 #9 #1 @1
---     40 [9] RETURN0
+--     40 [8] RETURN0
 --   local a 2..40: R0
 --   local b 2..40: R1
 --   local c 5..40: R2

@@ -32,7 +32,7 @@ end
 --   upvalue 0 _ENV: environment
 --      0 [12] CLOSURE     R0 function 0
 --      2 [29] CLOSURE     R1 function 1
---      4 [30] RETURN0
+--      4 [29] RETURN0
 --   local constructors 0..4: R0
 --   local access 2..4: R1
 --

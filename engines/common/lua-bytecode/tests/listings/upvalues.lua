@@ -19,7 +19,7 @@ end
 --      3 [3] LOADI       R2 #0
 --      4 [3] NEWCELL     R2 R2 #0
 --      5 [13] CLOSURE     R3 function 0
---      7 [14] RETURN0
+--      7 [13] RETURN0
 --   local M 3..7: R0, cell in R1
 --   local count 5..7: cell in R2
 --   local f 5..7: R3

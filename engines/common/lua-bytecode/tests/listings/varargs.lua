@@ -18,13 +18,13 @@ return ...
 --   upvalue 0 _ENV: environment
 --      0 [2] VARARG      R0 #2
 --      1 [3] VARARG      R1 #4
---      2 [4] NEWNILCELL  R5 #1
+--      2 [10] NEWNILCELL  R5 #1
 --      3 [10] CLOSURE     R4 function 0
 --      5 [10] SETCELL     R5 R4
 --      6 [14] CLOSURE     R6 function 1
 --      8 [15] VARARG      R7 #0
 --      9 [15] RETURN      R7 #0
---     10 [16] RETURN0
+--     10 [15] RETURN0
 --   local a 1..10: R0
 --   local b 2..10: R1
 --   local c 2..10: R2

@@ -71,7 +71,7 @@ impl Chunk<'_> {
 fn request_from_engine(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Loaded, Signal> {
     match vm.compile(request) {
         Ok(closure) => Ok(Ok(closure)),
-        Err(LoadFailure::Syntax(message)) => Ok(Err(message.into_bytes())),
+        Err(LoadFailure::Syntax(message)) => Ok(Err(message)),
         Err(LoadFailure::Unsupported(unsupported)) => {
             vm.fatal = Some(Failure::Unsupported(unsupported));
             Err(Signal::Fatal)

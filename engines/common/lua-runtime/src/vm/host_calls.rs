@@ -28,9 +28,7 @@ impl Vm {
         let request = ChunkRequest { name: chunk_name, text, part: ChunkPart::Main, environment, is_stripped: false };
         match self.compile(&request) {
             Ok(closure) => Ok(self.keep(Value::from(closure))),
-            Err(LoadFailure::Syntax(message)) => {
-                Err(Failure::Lua(LuaError { message: message.into_bytes(), traceback: String::new() }))
-            }
+            Err(LoadFailure::Syntax(message)) => Err(Failure::Lua(LuaError { message, traceback: String::new() })),
             Err(LoadFailure::Unsupported(unsupported)) => Err(Failure::Unsupported(unsupported)),
             Err(LoadFailure::OutOfMemory) => Err(self.failure_of(Signal::Memory)),
         }

@@ -113,7 +113,7 @@ impl Parser<'_> {
             if precedence.left <= context {
                 break;
             }
-            let line = self.token.last_line;
+            let line = self.token.span.last_line;
             self.advance()?;
             let right = self.operand(precedence.right)?;
             let span = Span { line, ..self.span_from(start) };
@@ -166,7 +166,7 @@ impl Parser<'_> {
         let start = self.token.span;
         let name = self.function_name.take().unwrap_or_else(|| "anonymous".to_string());
         self.advance()?;
-        let line = self.token.last_line;
+        let line = self.token.span.last_line;
         let function = self.function_body(Head { name, is_method: false, line, start })?;
         let span = function.span;
         Ok(Expression { kind: ExpressionKind::Function(function), span })
@@ -193,7 +193,7 @@ impl Parser<'_> {
             TokenKind::Name(_) => self.variable(),
             TokenKind::LeftParen => {
                 let start = self.token.span;
-                let line = self.token.last_line;
+                let line = self.token.span.last_line;
                 self.advance()?;
                 let inner = self.expression()?;
                 self.expect_closing(&TokenKind::RightParen, &TokenKind::LeftParen, line)?;
@@ -269,7 +269,7 @@ impl Parser<'_> {
     }
 
     fn call(&mut self, callee: Suffixed, start: Span) -> Result<Suffixed> {
-        let line = self.token.last_line;
+        let line = self.token.span.last_line;
         let arguments = self.arguments()?;
         let callee = Left::new(callee.expression);
         self.called(ExpressionKind::Call { callee, arguments }, start, line)
@@ -278,7 +278,7 @@ impl Parser<'_> {
     fn method_call(&mut self, object: Suffixed, start: Span) -> Result<Suffixed> {
         self.advance()?;
         let (name, _) = self.expect_name()?;
-        let line = self.token.last_line;
+        let line = self.token.span.last_line;
         let arguments = self.arguments()?;
         let object = Left::new(object.expression);
         self.called(ExpressionKind::MethodCall { object, name, arguments }, start, line)
@@ -291,7 +291,7 @@ impl Parser<'_> {
 
     /// Reads the arguments of a call: a list in parentheses, a constructor or a string.
     fn arguments(&mut self) -> Result<Vec<Expression>> {
-        let line = self.token.last_line;
+        let line = self.token.span.last_line;
         match &self.token.kind {
             TokenKind::LeftParen => {
                 self.advance()?;
@@ -312,7 +312,7 @@ impl Parser<'_> {
 
     fn constructor(&mut self) -> Result<Expression> {
         let start = self.token.span;
-        let line = self.token.last_line;
+        let line = self.token.span.last_line;
         self.expect(&TokenKind::LeftBrace)?;
         let mut items = Vec::new();
         while !self.at(&TokenKind::RightBrace) {

@@ -32,7 +32,7 @@ impl Parser<'_> {
         if !self.at(&TokenKind::EndOfSource) {
             return Err(self.expected(&TokenKind::EndOfSource));
         }
-        let span = Span { start: 0, end: self.token.span.end, line: 1 };
+        let span = Span { start: 0, end: self.token.span.end, line: 1, last_line: self.token.span.last_line };
         self.close_function("main chunk".to_string(), Vec::new(), body, 0, span)
     }
 
@@ -43,7 +43,7 @@ impl Parser<'_> {
         let parameters = self.parameters(head.is_method)?;
         self.expect(&TokenKind::RightParen)?;
         let body = self.statements()?;
-        let last_line = self.token.last_line;
+        let last_line = self.token.span.last_line;
         self.expect_closing(&TokenKind::End, &TokenKind::Function, head.line)?;
         let span = self.span_from(head.start);
         Ok(Rc::new(self.close_function(head.name, parameters, body, last_line, span)?))

@@ -15,6 +15,7 @@ impl Parser<'_> {
     /// Reads statements up to the token that ends a block, in the scope that is open.
     pub(super) fn statements(&mut self) -> Result<Block> {
         let mut statements = Vec::new();
+        let start_line = self.previous_line;
         while !self.at_block_end() && !self.at(&TokenKind::Until) {
             let is_last = self.at(&TokenKind::Return);
             self.statement(&mut statements)?;
@@ -22,7 +23,9 @@ impl Parser<'_> {
                 break;
             }
         }
-        Ok(Block { statements, end_line: self.token.span.line })
+        let last_line = self.previous_line;
+        let end_line = if self.at(&TokenKind::EndOfSource) { last_line } else { self.token.span.line };
+        Ok(Block { statements, start_line, last_line, end_line })
     }
 
     /// Reads a block with a scope of its own.
@@ -42,7 +45,7 @@ impl Parser<'_> {
     fn statement(&mut self, statements: &mut Vec<Statement>) -> Result<()> {
         self.enter_level()?;
         let start = self.token.span;
-        let line = self.token.last_line;
+        let line = self.token.span.last_line;
         let kind = match self.token.kind {
             TokenKind::Semicolon => {
                 self.advance()?;
@@ -203,7 +206,7 @@ impl Parser<'_> {
         let function_name = text_of(&name).into_owned();
         let local = self.declare(name, span)?;
         self.scopes.function().make_visible(1);
-        let line = self.token.last_line;
+        let line = self.token.span.last_line;
         let function = self.function_body(Head { name: function_name, is_method: false, line, start })?;
         Ok(StatementKind::LocalFunction { local, function })
     }
@@ -290,7 +293,7 @@ impl Parser<'_> {
 
     fn goto_statement(&mut self) -> Result<StatementKind> {
         self.advance()?;
-        let line = self.token.last_line;
+        let line = self.token.span.last_line;
         let (name, _) = self.expect_name()?;
         let index = self.scopes.function().goto(name, line);
         // The index stands for the label until the function's end, when it is known.

@@ -13,7 +13,7 @@ fn outcome(source: String) -> Result<(), String> {
             assert!(!print::print(&chunk).is_empty());
             Ok(())
         }
-        Err(error) => Err(error.message),
+        Err(error) => Err(String::from_utf8(error.message).unwrap()),
     };
     std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work).unwrap().join().unwrap()
 }
@@ -125,5 +125,5 @@ fn errors_say_whether_more_source_may_help() {
     assert!(error("for i = 1, 2 do").is_incomplete());
     assert!(error("x = [[abc").is_incomplete());
     assert!(!error("x = = 1").is_incomplete());
-    assert_eq!(error("x =\n= 1").span, crate::ast::Span { start: 4, end: 5, line: 2 });
+    assert_eq!(error("x =\n= 1").span, crate::ast::Span { start: 4, end: 5, line: 2, last_line: 2 });
 }
