@@ -6,8 +6,7 @@ local function watched(name)
   file:write(name, " ")
   local methods = getmetatable(file).__index
   debug.setmetatable(file, { __index = methods, __gc = function(f)
-    print("finalised", name, type(f), f.write ~= nil)
-    log[#log + 1] = f
+    log[#log + 1] = { file = f, name = name, usable = f.write ~= nil }
   end })
   return file
 end
@@ -15,8 +14,10 @@ do
   print(io.type(watched("first")), pcall(watched("second").read, io.stdout) == true)
 end
 collectgarbage()
-print(#log)
-for _, file in ipairs(log) do
+table.sort(log, function(a, b) return a.name < b.name end)
+for _, entry in ipairs(log) do
+  local file = entry.file
+  print("finalised", entry.name, type(file), entry.usable)
   debug.setmetatable(file, getmetatable(io.stdout))
   print(io.type(file), file:close())
 end

@@ -56,7 +56,7 @@ fn compile_here(vm: &mut Vm, code: &FunctionCode) -> Result<Traced> {
         Some(main) => main.clone(),
         None => {
             let chunk = lua_syntax::parse(&source.chunk_name, source.text.bytes())
-                .map_err(|error| LoadFailure::Syntax(error.to_string()))?;
+                .map_err(|error| LoadFailure::Syntax(error.text()))?;
             source.tree.get_or_init(|| chunk.main).clone()
         }
     };
