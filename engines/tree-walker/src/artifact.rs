@@ -48,7 +48,7 @@ fn find_in_statement(statement: &Statement, start: u32) -> Option<Rc<Function>> 
             .or_else(|| in_expression(limit))
             .or_else(|| step.as_ref().and_then(in_expression))
             .or_else(|| in_block(body)),
-        StatementKind::GenericFor { variables: _, expressions, body } => {
+        StatementKind::GenericFor { variables: _, expressions, iterator_line: _, body } => {
             find_in_list(expressions, start).or_else(|| in_block(body))
         }
         StatementKind::Break | StatementKind::Goto(_) | StatementKind::Label(_) => None,

@@ -247,6 +247,8 @@ pub enum StatementKind {
         variables: Vec<LocalId>,
         /// The expressions that give iterator, state, control and closing value.
         expressions: Vec<Expression>,
+        /// The line of the token behind `in`: PUC Lua's line of the call of the iterator.
+        iterator_line: u32,
         /// The body.
         body: Block,
     },

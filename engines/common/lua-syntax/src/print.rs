@@ -139,7 +139,7 @@ impl<'c> Printer<'c> {
                 });
                 self.block(body, depth + 1);
             }
-            StatementKind::GenericFor { variables, expressions, body } => {
+            StatementKind::GenericFor { variables, expressions, iterator_line: _, body } => {
                 self.with_newline(|p| {
                     p.list("for", variables, |p, local| p.write_local(*local));
                     p.list(" in", expressions, Printer::expression);

@@ -44,7 +44,7 @@ fn visit_blocks(statement: &mut StatementKind, visit: &mut dyn FnMut(&mut Block)
         | StatementKind::While { condition: _, body }
         | StatementKind::Repeat { body, condition: _ }
         | StatementKind::NumericFor { variable: _, start: _, limit: _, step: _, body }
-        | StatementKind::GenericFor { variables: _, expressions: _, body } => visit(body),
+        | StatementKind::GenericFor { variables: _, expressions: _, iterator_line: _, body } => visit(body),
         StatementKind::If { arms, otherwise } => {
             arms.iter_mut().map(|(_, block)| block).chain(otherwise).for_each(visit);
         }
@@ -73,7 +73,7 @@ fn visit_functions_of_statement(statement: &mut Statement, visit: &mut dyn FnMut
         | StatementKind::While { condition: expression, body: _ }
         | StatementKind::Repeat { condition: expression, body: _ } => visit_expression(expression, visit),
         StatementKind::Local { locals: _, values: expressions }
-        | StatementKind::GenericFor { variables: _, expressions, body: _ }
+        | StatementKind::GenericFor { variables: _, expressions, iterator_line: _, body: _ }
         | StatementKind::Return(expressions) => visit_expressions(expressions, visit),
         StatementKind::Assign { targets, values } => {
             visit_expressions(targets, visit);

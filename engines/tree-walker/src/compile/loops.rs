@@ -71,8 +71,6 @@ impl FunctionCompiler<'_, '_> {
                 compiler.bring_into_scope(LOOP_STATE.into(), VariablePlace::Slot(hidden.offset(distance)));
             }
             compiler.reserve(HEADER_SLOTS + ITERATOR_ARGUMENTS);
-            // As in PUC Lua, where the expressions begin.
-            let line = expressions.first().map_or(line, |first| compiler.start_line(first));
             let site = compiler.site(line, SiteCall::ForIterator, [None, None]);
             let mark_site = compiler.closing_site(line, Some(LOOP_STATE.into()));
             let closing_site = compiler.closing_site(body.end_line, None);

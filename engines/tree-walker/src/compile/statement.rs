@@ -127,8 +127,8 @@ impl FunctionCompiler<'_, '_> {
             StatementKind::NumericFor { variable, start, limit, step, body } => {
                 self.numeric_for(*variable, [start, limit], step.as_ref(), body, line)?
             }
-            StatementKind::GenericFor { variables, expressions, body } => {
-                self.generic_for(variables, expressions, body, line)?
+            StatementKind::GenericFor { variables, expressions, iterator_line, body } => {
+                self.generic_for(variables, expressions, body, *iterator_line)?
             }
             StatementKind::Return(values) => self.return_values(values, line)?,
             // As in PUC Lua, jumps forward close where they arrive.

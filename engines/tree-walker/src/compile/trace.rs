@@ -193,11 +193,6 @@ impl FunctionCompiler<'_, '_> {
         }
     }
 
-    /// The line of the first byte of an expression.
-    pub(super) fn start_line(&self, expression: &Expression) -> u32 {
-        self.chunk.line_starts.partition_point(|start| *start <= expression.span.start) as u32
-    }
-
     /// A condition, tested in the line of its `then`, unless it is a comparison, which is a test itself.
     pub(super) fn marked_condition(&mut self, node: Child, condition: &Expression) -> Child {
         if is_test(condition) {

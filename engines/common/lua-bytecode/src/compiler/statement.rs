@@ -65,8 +65,8 @@ impl FunctionCompiler<'_> {
                 let step = step.as_ref();
                 self.numeric_for(*variable, [start, limit], step, body, line)
             }
-            StatementKind::GenericFor { variables, expressions, body } => {
-                self.generic_for(variables, expressions, body, line)
+            StatementKind::GenericFor { variables, expressions, iterator_line, body } => {
+                self.generic_for(variables, expressions, body, *iterator_line)
             }
             StatementKind::Return(values) => self.return_statement(values, statement.span.last_line),
             StatementKind::Break => self.break_statement(),

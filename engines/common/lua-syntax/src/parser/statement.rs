@@ -158,9 +158,10 @@ impl Parser<'_> {
             variables.push(self.declare(name, span)?);
         }
         self.expect(&TokenKind::In)?;
+        let iterator_line = self.token.span.line;
         let expressions = self.expression_list(&|_| None)?;
         let body = self.for_body(HIDDEN_COUNT, variables.len())?;
-        Ok(StatementKind::GenericFor { variables, expressions, body })
+        Ok(StatementKind::GenericFor { variables, expressions, iterator_line, body })
     }
 
     fn for_body(&mut self, hidden_count: usize, variable_count: usize) -> Result<Block> {
