@@ -69,7 +69,7 @@ fn insert_argument(vm: &mut Vm, callee: u32, count: u32, value: Value) -> Result
 /// Makes the frame of a Lua function and goes on in it.
 fn enter_function(vm: &mut Vm, prototype: &Prototype, callee: u32, count: u32, mut header: FrameHeader) -> Outcome {
     if state(vm).depth.get() >= vm.limits.lua_depth {
-        return Err(vm.raise_at(0, "stack overflow"));
+        return Err(vm.raise_overflow());
     }
     let mut base = callee + HEADER_SLOTS;
     let extra = count.saturating_sub(prototype.parameters);

@@ -9,6 +9,7 @@ use lua_bytecode::names::{Name, NameKind, callee_name, register_name, upvalue_na
 use lua_bytecode::{Instruction, Opcode, Pc};
 use lua_runtime::Vm;
 use lua_runtime::inspection::FrameName;
+use lua_runtime::traceback::loaded_name;
 use lua_runtime::value::Value;
 use lua_runtime::vm::CallName;
 
@@ -169,26 +170,9 @@ fn operand_name(cursor: Cursor, instruction: Instruction, culprit: Value) -> Opt
 
 // Tracebacks.
 
-/// Frames shown at the inner end of a long traceback.
-const FIRST_LEVELS: usize = 10;
-/// Frames shown at the outer end of a long traceback.
-const LAST_LEVELS: usize = 11;
-
 /// [`lua_runtime::EngineHooks::traceback`].
 pub fn traceback(vm: &Vm, level: u32) -> String {
-    let mut lines: Vec<String> = frames(vm).skip(level as usize).map(|frame| frame_line(vm, frame)).collect();
-    if vm.thread == vm.main_thread {
-        // The host's own call, a C function in PUC Lua's eyes.
-        lines.push("[C]: in ?".to_string());
-    }
-    if lines.len() > FIRST_LEVELS + LAST_LEVELS + 1 {
-        let last = lines.len() - LAST_LEVELS;
-        // PUC Lua does not count the level in whose place this line stands.
-        let skipped = format!("...\t(skipping {} levels)", last - FIRST_LEVELS - 1);
-        lines.splice(FIRST_LEVELS..last, [skipped]);
-    }
-    let lines = lines.iter().map(|line| format!("\n\t{line}"));
-    format!("stack traceback:{}", lines.collect::<String>())
+    lua_runtime::traceback::text(vm, level, frames(vm), |frame| frame_line(vm, *frame))
 }
 
 /// [`lua_runtime::EngineHooks::free_slot`].
@@ -213,7 +197,7 @@ fn frame_line(vm: &Vm, frame: FrameView) -> String {
 
 /// The function of a frame as tracebacks name it.
 fn function_name(vm: &Vm, frame: FrameView) -> String {
-    if let Some(name) = global_name(vm, frame.callee) {
+    if let Some(name) = loaded_name(vm, frame.callee) {
         return format!("function '{name}'");
     }
     if let Some(name) = frame_name(vm, frame) {
@@ -227,33 +211,4 @@ fn function_name(vm: &Vm, frame: FrameView) -> String {
         }
         None => "?".to_string(),
     }
-}
-
-/// The name of a function that is a global variable, or a field of a table that is one (`string.format`).
-fn global_name(vm: &Vm, function: Value) -> Option<String> {
-    let mut key = Value::NIL;
-    let seed = vm.strings.seed();
-    let mut in_library = None;
-    while let Ok(Some((next, value))) = vm.globals.next(key, seed) {
-        key = next;
-        let Some(name) = key.as_string() else { continue };
-        if value.raw_equals(function) {
-            return Some(name.to_text());
-        }
-        if let Some(library) = value.as_table().filter(|table| *table != vm.globals && in_library.is_none()) {
-            in_library = field_name(vm, library, function).map(|field| format!("{}.{field}", name.to_text()));
-        }
-    }
-    in_library
-}
-
-fn field_name(vm: &Vm, table: lua_runtime::Gc<lua_runtime::Table>, function: Value) -> Option<String> {
-    let mut key = Value::NIL;
-    while let Ok(Some((next, value))) = table.next(key, vm.strings.seed()) {
-        key = next;
-        if value.raw_equals(function) {
-            return key.as_string().map(|name| name.to_text());
-        }
-    }
-    None
 }

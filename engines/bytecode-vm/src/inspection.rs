@@ -4,7 +4,7 @@ use lua_bytecode::Pc;
 use lua_bytecode::instruction::instructions;
 use lua_bytecode::proto::Storage;
 use lua_runtime::inspection::{FrameFacts, FunctionFacts, InspectionHooks};
-use lua_runtime::{Closure, Gc, Value, Vm};
+use lua_runtime::{Cell, Closure, Gc, Value, Vm};
 
 use crate::call::result_slot;
 use crate::frame::{FLAG_TAIL_CALL, HEADER_SLOTS};
@@ -13,7 +13,7 @@ use crate::prototype::Prototype;
 use crate::state::state;
 
 /// The functions of this file.
-pub const INSPECTION: &InspectionHooks = &InspectionHooks { frame, facts, local, set_local };
+pub const INSPECTION: &InspectionHooks = &InspectionHooks { frame, facts, local, set_local, set_copies };
 
 fn frame(vm: &Vm, level: u32) -> Option<FrameFacts> {
     let view = frames(vm).nth(level as usize)?;
@@ -34,7 +34,10 @@ fn facts(closure: Gc<Closure>) -> FunctionFacts {
         line_defined: proto.line_defined,
         last_line: proto.last_line,
         parameter_count: u32::from(proto.parameters),
-        parameters: proto.locals.iter().take(usize::from(proto.parameters)).map(|local| text(&local.name)).collect(),
+        parameters: match proto.is_stripped() {
+            false => proto.locals.iter().take(usize::from(proto.parameters)).map(|local| text(&local.name)).collect(),
+            true => Vec::new(),
+        },
         is_vararg: proto.is_vararg,
         upvalues: match proto.is_stripped() {
             false => proto.upvalues.iter().map(|upvalue| text(&upvalue.name)).collect(),
@@ -85,7 +88,7 @@ fn find_local(prototype: &Prototype, base: u32, pc: Pc, index: u32, limit: u32) 
     let slot = |register: u8| base + u32::from(register);
     let mut first_free = base;
     let mut count = 0;
-    for local in prototype.proto.active_locals(pc) {
+    for local in prototype.proto.named_locals(pc) {
         let (place, last) = match local.storage {
             Storage::Register(register) => (Place::Slot(slot(register)), register),
             Storage::Cell(register) => (Place::Cell(slot(register)), register),
@@ -133,4 +136,23 @@ fn set_local(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u
         cell.set(&mut vm.heap, value);
     }
     Some(name)
+}
+
+fn set_copies(vm: &mut Vm, cell: Gc<Cell>, value: Value) {
+    let mut copies = Vec::new();
+    for view in frames(vm) {
+        let (Some(prototype), Some(pc)) = (prototype_in(vm, view.base), view.pc) else { continue };
+        let slot = |register: u8| view.base + u32::from(register);
+        copies.extend(prototype.proto.active_locals(pc).filter_map(|local| match local.storage {
+            Storage::RegisterAndCell { register, cell: at } if vm.slot(slot(at)).as_cell() == Some(cell) => {
+                Some(slot(register))
+            }
+            Storage::Register(_) | Storage::Cell(_) | Storage::RegisterAndCell { .. } => None,
+        }));
+    }
+    let changes = &state(vm).local_changes;
+    changes.set(changes.get() + 1);
+    for slot in copies {
+        vm.set_slot(slot, value);
+    }
 }

@@ -295,7 +295,7 @@ fn make_room(vm: &mut Vm, base: u32, slots: u32) -> Result<(), Raised> {
 #[inline(never)]
 fn too_deep(vm: &mut Vm, base: u32) -> Raised {
     return_to_caller(vm, base);
-    let signal = vm.raise_at(0, "stack overflow");
+    let signal = vm.raise_overflow();
     state(vm).raised(signal)
 }
 

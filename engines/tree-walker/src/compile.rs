@@ -428,7 +428,7 @@ impl<'c, 'vm> FunctionCompiler<'c, 'vm> {
             false => Site { line, scope: self.scope, live_slots, call, names },
             true => {
                 let names = names.map(|name| name.and_then(Name::stripped));
-                Site { line: 0, scope: NO_VARIABLES, live_slots, call, names }
+                Site { line: 0, scope: self.scope, live_slots, call, names }
             }
         });
         SiteId(self.sites.len() as u32 - 1)

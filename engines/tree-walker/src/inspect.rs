@@ -4,6 +4,7 @@
 //! functions; nothing is kept for it while a program runs. The wording is PUC Lua's.
 
 use engine_api::Position;
+use lua_runtime::traceback::loaded_name;
 use lua_runtime::vm::CallName;
 use lua_runtime::{Value, Vm};
 
@@ -11,10 +12,6 @@ use crate::code::{NameKind, Site, SiteCall, code_of};
 use crate::coroutine::parked_site;
 use crate::frame::{FrameHeader, HEADER_SLOTS, SiteId};
 use crate::state::state;
-
-/// Levels that a traceback shows at its beginning and at its end; those between are counted.
-const FIRST_LEVELS: usize = 10;
-const LAST_LEVELS: usize = 11;
 
 /// One activation on the stack.
 #[derive(Clone, Copy)]
@@ -118,18 +115,7 @@ pub(crate) fn free_slot(vm: &Vm) -> u32 {
 
 /// [`lua_runtime::EngineHooks::traceback`].
 pub(crate) fn traceback(vm: &Vm, level: u32) -> String {
-    let mut lines: Vec<String> = levels(vm).skip(level as usize).map(|level| level_text(vm, level)).collect();
-    if vm.thread == vm.main_thread {
-        // The host's own call, a C function in PUC Lua's eyes.
-        lines.push("[C]: in ?".to_string());
-    }
-    if lines.len() > FIRST_LEVELS + LAST_LEVELS + 1 {
-        let last = lines.len() - LAST_LEVELS;
-        // PUC Lua does not count the level in whose place this line stands.
-        let skipped = format!("...\t(skipping {} levels)", last - FIRST_LEVELS - 1);
-        lines.splice(FIRST_LEVELS..last, [skipped]);
-    }
-    lines.iter().fold("stack traceback:".to_string(), |text, line| text + "\n\t" + line)
+    lua_runtime::traceback::text(vm, level, levels(vm), |level| level_text(vm, *level))
 }
 
 fn level_text(vm: &Vm, level: Level) -> String {
@@ -144,7 +130,7 @@ fn level_text(vm: &Vm, level: Level) -> String {
 
 /// How a traceback names a function: as a global if it is one, else as its caller does, else by where it is defined.
 fn function_description(vm: &Vm, level: Level) -> String {
-    if let Some(name) = global_name(vm, level.function) {
+    if let Some(name) = loaded_name(vm, level.function) {
         return format!("function '{name}'");
     }
     if let Some(name) = vm.unasked_call_name(level.function) {
@@ -158,32 +144,4 @@ fn function_description(vm: &Vm, level: Level) -> String {
         Some(code) => format!("function <{}:{}>", code.source.display_name, code.line_defined),
         None => "?".to_string(),
     }
-}
-
-/// The global variable that holds a function, or the name of a library function that still is where it was.
-fn global_name(vm: &Vm, function: Value) -> Option<String> {
-    match function.as_native() {
-        Some(native) => {
-            let (library, key) = native.name().rsplit_once('.').unwrap_or(("", native.name()));
-            let holder = if library.is_empty() { vm.globals } else { field(vm, vm.globals, library)?.as_table()? };
-            field(vm, holder, key).filter(|value| value.raw_equals(function)).map(|_| native.name().to_string())
-        }
-        None => fields(vm, vm.globals).find(|(_, value)| value.raw_equals(function)).map(|(name, _)| name),
-    }
-}
-
-fn field(vm: &Vm, table: lua_runtime::Gc<lua_runtime::Table>, key: &str) -> Option<Value> {
-    fields(vm, table).find(|(name, _)| name == key).map(|(_, value)| value)
-}
-
-/// The fields of a table whose keys are strings.
-fn fields(vm: &Vm, table: lua_runtime::Gc<lua_runtime::Table>) -> impl Iterator<Item = (String, Value)> {
-    let seed = vm.strings.seed();
-    let mut key = Value::NIL;
-    let entries = std::iter::from_fn(move || {
-        let (next_key, value) = table.next(key, seed).ok()??;
-        key = next_key;
-        Some((next_key, value))
-    });
-    entries.filter_map(|(key, value)| Some((key.as_string()?.to_text(), value)))
 }

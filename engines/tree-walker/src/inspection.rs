@@ -4,14 +4,14 @@
 //! it is the header of a frame or a value that a native function has in use.
 
 use lua_runtime::inspection::{FrameFacts, FrameName, FunctionFacts, InspectionHooks, NamedValue};
-use lua_runtime::{Closure, Gc, Tag, Value, Vm};
+use lua_runtime::{Cell, Closure, Gc, Tag, Value, Vm};
 
 use crate::code::{ENTRY_SITE, Site, SiteCall, VariablePlace, code_of};
 use crate::frame::{HEADER_SLOTS, Slot, VARARG_HEADER_SLOTS, first_vararg};
 use crate::inspect::{Level, callee_name, levels};
 
 /// The functions of this file.
-pub(crate) const INSPECTION: &InspectionHooks = &InspectionHooks { frame, facts, local, set_local };
+pub(crate) const INSPECTION: &InspectionHooks = &InspectionHooks { frame, facts, local, set_local, set_copies };
 
 fn frame(vm: &Vm, level: u32) -> Option<FrameFacts> {
     let level = levels(vm).nth(level as usize)?;
@@ -81,7 +81,9 @@ fn find(vm: &Vm, level: u32, number: i64) -> Option<(Found, Vec<u8>)> {
         let slot = found.base.saturating_add(index);
         return (slot < limit).then(|| (Found::OfLibrary(slot), b"(C temporary)".to_vec()));
     };
-    let variables = code_of(closure).variables_at(found.site);
+    let code = code_of(closure);
+    // Without names they are temporaries like others.
+    let variables = if code.source.is_stripped { Vec::new() } else { code.variables_at(found.site) };
     if let Some(variable) = variables.get(index as usize) {
         return Some((place_in(found, variable.place), variable.name.to_vec()));
     }
@@ -180,4 +182,20 @@ fn set_local(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u
         cell.set(&mut vm.heap, value);
     }
     Some(name)
+}
+
+fn set_copies(vm: &mut Vm, cell: Gc<Cell>, value: Value) {
+    let mut copies = Vec::new();
+    for level in levels(vm) {
+        let Some(closure) = level.function.as_closure() else { continue };
+        copies.extend(code_of(closure).variables_at(level.site).iter().filter_map(|variable| {
+            match place_in(level, variable.place) {
+                Found::Both { slot, cell: at } if vm.slot(at).as_cell() == Some(cell) => Some(slot),
+                _ => None,
+            }
+        }));
+    }
+    for slot in copies {
+        vm.set_slot(slot, value);
+    }
 }

@@ -300,11 +300,16 @@ pub(crate) fn returning(vm: &mut Vm, ended: &mut Ended) -> Result<(), Raised> {
             vm.call_hook(HookEvent::Line(now.line), top).map_err(|signal| state(vm).raised(signal))?;
         }
     }
-    if ended.flow != Flow::ReturnList || !vm.hook_mask().returns {
+    if ended.flow != Flow::ReturnList {
         return Ok(());
     }
-    let event = HookEvent::Return { first: ended.list_start - base + 1, count: ended.list_count };
-    vm.call_hook(event, top.max(ended.list_start + ended.list_count)).map_err(|signal| state(vm).raised(signal))
+    if vm.hook_mask().returns {
+        let event = HookEvent::Return { first: ended.list_start - base + 1, count: ended.list_count };
+        vm.call_hook(event, top.max(ended.list_start + ended.list_count)).map_err(|signal| state(vm).raised(signal))?;
+    }
+    // The rest of the line of the call is no new line.
+    note_caller(vm, base);
+    Ok(())
 }
 
 /// Calls a library function that sees or changes frames, or any while there may be a hook. Its frame is the innermost.
@@ -330,10 +335,10 @@ pub(crate) fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -
     vm.set_slot(args.base - 1, header);
     vm.frame_base = args.base;
     if native.role() == NativeRole::Inspecting {
-        // It may have set a hook. The line on which it was called is no new one.
+        // It may have set a hook.
         watch_stack(vm)?;
-        note_caller(vm, args.base);
     }
+    note_caller(vm, args.base);
     if vm.hook_mask().returns {
         vm.call_hook(HookEvent::Return { first: 1, count }, args.base + count)?;
     }

@@ -220,7 +220,7 @@ fn local_name(proto: &FunctionProto, pc: Pc, register: Register) -> Option<Bytes
         Storage::Register(home) | Storage::Cell(home) => home == register,
         Storage::RegisterAndCell { register: home, cell: _ } => home == register,
     };
-    proto.active_locals(pc).find(|local| lives_there(local.storage)).map(|local| local.name.clone())
+    proto.named_locals(pc).find(|local| lives_there(local.storage)).map(|local| local.name.clone())
 }
 
 /// `Global` if the register holds the variable `_ENV`, else `Field`.

@@ -187,6 +187,11 @@ impl FunctionProto {
         self.locals.iter().filter(move |local| local.start_pc <= pc && pc < local.end_pc)
     }
 
+    /// The variables active at `pc` as names for people, in order of declaration: none if they were stripped.
+    pub fn named_locals(&self, pc: Pc) -> impl Iterator<Item = &LocalVariable> {
+        self.active_locals(pc).filter(|_| !self.is_stripped())
+    }
+
     /// Bytes that the function takes, those inside it not counted.
     pub fn bytes(&self) -> usize {
         let strings = self.constants.iter().map(|constant| match constant {
@@ -221,6 +226,8 @@ impl FunctionProto {
     /// The same functions without lines and names of variables, as after `string.dump(f, true)`.
     pub fn stripped(&self) -> FunctionProto {
         let chunk_name: Rc<str> = STRIPPED_NAME.into();
+        // Where they live is asked without names too, when a variable is set from outside.
+        let nameless = |local: &LocalVariable| LocalVariable { name: UNKNOWN_NAME.into(), ..local.clone() };
         let unnamed = |upvalue: &UpvalueDescriptor| UpvalueDescriptor { name: UNKNOWN_NAME.into(), ..upvalue.clone() };
         FunctionProto {
             code: self.code.clone(),
@@ -229,7 +236,7 @@ impl FunctionProto {
             upvalues: self.upvalues.iter().map(unnamed).collect(),
             feedback: self.feedback.clone(),
             lines: LineTable::default(),
-            locals: Vec::new(),
+            locals: self.locals.iter().map(nameless).collect(),
             loops: self.loops.clone(),
             parameters: self.parameters,
             is_vararg: self.is_vararg,

@@ -4,7 +4,7 @@
 //! Levels count from the innermost function of the running coroutine, 0, whatever its kind. Nothing here knows how an
 //! engine lays out frames.
 
-use crate::function::Closure;
+use crate::function::{Cell, Closure};
 use crate::object::Gc;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -20,6 +20,9 @@ pub struct InspectionHooks {
     pub local: fn(vm: &Vm, level: u32, number: i64) -> Option<NamedValue>,
     /// Sets such a variable. Returns its name.
     pub set_local: fn(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u8>>,
+    /// The cell of a variable that is never reassigned was set from outside: gives the value to the copies that the
+    /// frames of the running coroutine keep of it.
+    pub set_copies: fn(vm: &mut Vm, cell: Gc<Cell>, value: Value),
 }
 
 /// A variable's name and value.

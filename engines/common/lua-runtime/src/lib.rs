@@ -42,6 +42,8 @@ pub mod vm;
 
 pub mod inspection;
 
+pub mod traceback;
+
 pub mod meta;
 
 pub mod operate;

@@ -155,6 +155,8 @@ pub struct Vm {
     pub handler_slot: u32,
     /// Message handlers now active.
     handlers: u32,
+    /// The coroutine whose stack overflow a message handler is at work on.
+    overflowing: Option<Gc<Thread>>,
     /// Protected calls and resumed coroutines now active. While there are none, an error takes its traceback at the
     /// raise.
     pub protected_depth: u32,
@@ -290,6 +292,7 @@ impl Vm {
             traceback: String::new(),
             handler_slot: 0,
             handlers: 0,
+            overflowing: None,
             protected_depth: 0,
             native_depth: 0,
             globals,
@@ -365,13 +368,19 @@ impl Vm {
         if needed <= self.stack_capacity { Ok(()) } else { self.grow_stack(needed) }
     }
 
+    /// Whether `count` more slots from `top` on, and what a library function may use above them, are within the limit.
+    pub fn has_stack_room(&self, top: u32, count: u64) -> bool {
+        let above = u64::from(2 + crate::function::NATIVE_FREE_SLOTS);
+        count <= u64::from(self.limits.stack_slots).saturating_sub(u64::from(top) + above)
+    }
+
     #[cold]
     #[inline(never)]
     fn grow_stack(&mut self, needed: u32) -> Result<(), Signal> {
         let limit = self.limits.stack_slots;
         let most = limit.saturating_add(OVERFLOW_RESERVE_SLOTS);
         if needed > most {
-            return Err(self.raise_at(0, "stack overflow"));
+            return Err(self.raise_overflow());
         }
         if needed > self.thread.fields().allocated {
             let doubled = self.stack_capacity.saturating_mul(2).min(limit);
@@ -385,7 +394,7 @@ impl Vm {
         self.stack_capacity = capacity;
         self.thread.fields().capacity = capacity;
         // The overflow is an error as soon as the regular room is used up; the reserve is for handling it.
-        if needed > limit { Err(self.raise_at(0, "stack overflow")) } else { Ok(()) }
+        if needed > limit { Err(self.raise_overflow()) } else { Ok(()) }
     }
 
     /// Moves the running stack to an allocation of so many slots.

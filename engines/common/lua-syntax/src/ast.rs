@@ -179,6 +179,20 @@ pub struct Statement {
     pub span: Span,
 }
 
+impl Statement {
+    /// The line in which an assignment stores, as in PUC Lua: the last, where the whole statement has been read, but for
+    /// `function f() end`, which has that of its keyword.
+    pub fn store_line(&self) -> u32 {
+        let is_function = match &self.kind {
+            StatementKind::Assign { targets: _, values } => {
+                values.first().is_some_and(|value| value.span.start == self.span.start)
+            }
+            _ => false,
+        };
+        if is_function { self.span.line } else { self.span.last_line }
+    }
+}
+
 /// The kinds of statements. `function f() end` is an [`StatementKind::Assign`] of a function.
 #[derive(Debug)]
 pub enum StatementKind {

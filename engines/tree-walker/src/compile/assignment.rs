@@ -1,6 +1,6 @@
 //! Assignments.
 
-use lua_syntax::ast::{Constant as Literal, Expression, ExpressionKind, LocalId, Span};
+use lua_syntax::ast::{Constant as Literal, Expression, ExpressionKind, LocalId};
 
 use super::{Actions, FunctionCompiler, Place, Result};
 use crate::code::SiteCall;
@@ -61,21 +61,21 @@ impl FunctionCompiler<'_, '_> {
         &mut self,
         targets: &[Expression],
         values: &[Expression],
-        span: Span,
+        line: u32,
         actions: &mut Actions,
     ) -> Result<()> {
         let action = match (targets, values) {
-            ([target], [value]) => self.with_temporaries(|compiler| compiler.assign_one(target, value, span))?,
-            _ => return self.with_temporaries(|compiler| compiler.assign_many(targets, values, span, actions)),
+            ([target], [value]) => self.with_temporaries(|compiler| compiler.assign_one(target, value, line))?,
+            _ => return self.with_temporaries(|compiler| compiler.assign_many(targets, values, line, actions)),
         };
         actions.push(action);
         Ok(())
     }
 
-    fn assign_one(&mut self, target: &Expression, value: &Expression, span: Span) -> Result<Action> {
+    fn assign_one(&mut self, target: &Expression, value: &Expression, line: u32) -> Result<Action> {
         // The object and the key wait in these slots while the value is evaluated.
         let spill = Slot(self.top);
-        let target = self.target(target, span)?;
+        let target = self.target(target, line)?;
         if matches!(target, Target::Field { .. } | Target::Element { .. }) {
             self.top = spill.0;
             self.take(2);
@@ -89,13 +89,13 @@ impl FunctionCompiler<'_, '_> {
         &mut self,
         targets: &[Expression],
         values: &[Expression],
-        span: Span,
+        line: u32,
         actions: &mut Actions,
     ) -> Result<()> {
         let assigned: Vec<LocalId> = targets.iter().filter_map(assigned_local).collect();
         let mut compiled = Vec::new();
         for target in targets {
-            let target = self.target(target, span)?;
+            let target = self.target(target, line)?;
             compiled.push(self.settled(target, &assigned, actions));
         }
         let first_value = Slot(self.top);
@@ -161,7 +161,7 @@ impl FunctionCompiler<'_, '_> {
     }
 
     /// Compiles a target. Its object and key may use the free slots, the key all but the first.
-    fn target(&mut self, target: &Expression, span: Span) -> Result<Target> {
+    fn target(&mut self, target: &Expression, line: u32) -> Result<Target> {
         let top = self.top;
         let compiled = match &target.kind {
             ExpressionKind::Local(local) => match self.place(*local) {
@@ -173,13 +173,13 @@ impl FunctionCompiler<'_, '_> {
             },
             ExpressionKind::Upvalue(upvalue) => Target::Upvalue(upvalue.0),
             ExpressionKind::Global { environment, name } => {
-                self.field_target(environment, &Literal::String(name.clone()), span)?
+                self.field_target(environment, &Literal::String(name.clone()), line)?
             }
             ExpressionKind::Index { object, key } => {
                 if let ExpressionKind::Constant(constant) = &key.kind {
-                    self.field_target(object, constant, span)?
+                    self.field_target(object, constant, line)?
                 } else {
-                    let site = self.store_site(object, span);
+                    let site = self.store_site(object, line);
                     let object = self.object(object)?;
                     self.take(1);
                     let key = self.key(key)?;
@@ -202,8 +202,8 @@ impl FunctionCompiler<'_, '_> {
         Ok(compiled)
     }
 
-    fn field_target(&mut self, object: &Expression, key: &Literal, span: Span) -> Result<Target> {
-        let site = self.store_site(object, span);
+    fn field_target(&mut self, object: &Expression, key: &Literal, line: u32) -> Result<Target> {
+        let site = self.store_site(object, line);
         let access = self.field_access(key, site)?;
         let object = self.object(object)?;
         Ok(match access {
@@ -213,8 +213,8 @@ impl FunctionCompiler<'_, '_> {
     }
 
     /// PUC Lua stores when the whole statement has been read, so that is the line that it reports.
-    fn store_site(&mut self, object: &Expression, span: Span) -> SiteId {
-        let (line, name) = (self.last_line(span), self.name(object));
+    fn store_site(&mut self, object: &Expression, line: u32) -> SiteId {
+        let name = self.name(object);
         self.site(line, SiteCall::Metamethod(lua_runtime::meta::MetaEvent::NewIndex), [name, None])
     }
 

@@ -1,5 +1,6 @@
 //! Calls, and lists of values.
 
+use lua_runtime::LoadFailure;
 use lua_syntax::ast::{Bytes, Constant, Expression, ExpressionKind};
 
 use super::statement::{is_call, is_open};
@@ -14,6 +15,9 @@ use crate::nodes::variable::Varargs;
 use crate::operand::{Operand, Source, Upvalue};
 
 use super::assignment::Object;
+
+/// The longest list of arguments or results that PUC Lua's 255 registers leave room for.
+const MAX_LIST: usize = 254;
 
 /// Makes the node that a position wants of a call.
 trait MakeCall {
@@ -101,6 +105,12 @@ impl FunctionCompiler<'_, '_> {
 
     /// A list that goes to the next free slots.
     pub(super) fn list(&mut self, values: &[Expression]) -> Result<Values> {
+        if let Some([first_too_many, behind @ ..]) = values.get(MAX_LIST..) {
+            let offset = behind.first().map_or(first_too_many.span.end, |next| next.span.start);
+            let (name, text) = (&self.chunk.source.chunk_name, self.chunk.source.text.bytes());
+            let error = lua_syntax::error_near(name, text, offset, "function or expression needs too many registers");
+            return Err(LoadFailure::Syntax(error.text()));
+        }
         self.with_temporaries(|compiler| {
             let (fixed, open) = match values.split_last() {
                 Some((last, fixed)) if is_open(last) => (fixed, Some(last)),

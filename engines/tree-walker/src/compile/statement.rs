@@ -109,7 +109,7 @@ impl FunctionCompiler<'_, '_> {
             }
             StatementKind::LocalFunction { local, function } => return self.local_function(*local, function, actions),
             StatementKind::Assign { targets, values } => {
-                return self.assign(targets, values, statement.span, actions);
+                return self.assign(targets, values, statement.store_line(), actions);
             }
             StatementKind::Do(body) => {
                 let body = self.block(body)?;

@@ -53,10 +53,7 @@ impl FunctionCompiler<'_> {
             StatementKind::Call(call) => self.chain(call, Goal::Call(CallMode::Call(Results::Fixed(0)))).map(drop),
             StatementKind::Local { locals, values } => self.local_statement(locals, values),
             StatementKind::LocalFunction { local, function } => self.local_function(*local, function),
-            StatementKind::Assign { targets, values } => {
-                let line = if is_function_statement(statement) { line } else { statement.span.last_line };
-                self.assignment(targets, values, line)
-            }
+            StatementKind::Assign { targets, values } => self.assignment(targets, values, statement.store_line()),
             StatementKind::Do(block) => self.block(block),
             StatementKind::While { condition, body } => self.while_loop(condition, body),
             StatementKind::Repeat { body, condition } => self.repeat_loop(body, condition),
@@ -176,16 +173,6 @@ impl FunctionCompiler<'_> {
             }
             _ => Ok(false),
         }
-    }
-}
-
-/// Whether an assignment is a `function f() end`, which PUC Lua does in its first line.
-fn is_function_statement(statement: &Statement) -> bool {
-    match &statement.kind {
-        StatementKind::Assign { targets: _, values } => {
-            values.first().is_some_and(|value| value.span.start == statement.span.start)
-        }
-        _ => false,
     }
 }
 

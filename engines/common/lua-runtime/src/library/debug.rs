@@ -297,7 +297,13 @@ fn setupvalue(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let index = vm.check_integer(args, 1)? as u32 - 1;
     let function = vm.argument(args, 0);
     match (function.as_closure(), function.as_native()) {
-        (Some(closure), _) => closure.cell(index).set(&mut vm.heap, value),
+        (Some(closure), _) => {
+            let cell = closure.cell(index);
+            cell.set(&mut vm.heap, value);
+            if let Some(hooks) = vm.engine.inspection.filter(|_| cell.is_immutable()) {
+                (hooks.set_copies)(vm, cell, value);
+            }
+        }
         (None, Some(native)) => native.set_upvalue(&mut vm.heap, index, value),
         (None, None) => {}
     }

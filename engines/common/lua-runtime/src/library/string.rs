@@ -78,6 +78,9 @@ fn byte(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     if bytes.len() > i32::MAX as usize {
         return Err(vm.raise("string slice too long"));
     }
+    if !vm.has_stack_room(args.base, bytes.len() as u64) {
+        return Err(vm.raise("stack overflow (string slice too long)"));
+    }
     vm.ensure_stack(args.base + bytes.len() as u32)?;
     for (i, byte) in bytes.iter().enumerate() {
         vm.set_slot(args.base - 2 + i as u32, Value::integer(i64::from(*byte)));

@@ -195,7 +195,7 @@ fn unpack(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         return Ok(0);
     }
     let count = (to as u64).wrapping_sub(from as u64);
-    if count >= u64::from(vm.limits.stack_slots) {
+    if !vm.has_stack_room(args.top(), count.saturating_add(1)) {
         return Err(vm.raise("too many results to unpack"));
     }
     let count = count as u32 + 1;

@@ -72,6 +72,19 @@ impl Vm {
         }
     }
 
+    /// Raises "stack overflow" at the innermost Lua function. A second one on the same stack, while a handler is at work
+    /// on the first, is an "error in error handling" that no handler sees, as in PUC Lua.
+    #[cold]
+    pub fn raise_overflow(&mut self) -> Signal {
+        if self.overflowing == Some(self.thread) {
+            return self.error_in_handling();
+        }
+        let outer = self.overflowing.replace(self.thread);
+        let signal = self.raise_at(0, "stack overflow");
+        self.overflowing = outer;
+        signal
+    }
+
     /// The error of a handler that fails for ever.
     fn error_in_handling(&mut self) -> Signal {
         match self.string(b"error in error handling") {
