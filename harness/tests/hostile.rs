@@ -175,9 +175,9 @@ fn println(text: &str) -> io::Result<()> {
 
 /// The command that runs the program under its limits.
 fn command(header: &Header, engine: &str, setting: &str, program: &Path) -> Command {
-    let space = header.limit(engine, "address-space").unwrap_or("unlimited");
+    let space = header.limit(engine, "address-space").map(|space| format!("ulimit -v {space}; ")).unwrap_or_default();
     let mut command = Command::new("sh");
-    command.arg("-c").arg(format!("ulimit -v {space}; exec \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_harness"));
+    command.arg("-c").arg(format!("{space}exec \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_harness"));
     command.arg("run").arg(program).args(["--engine", engine]);
     for knob in setting.split(',').filter(|knob| !knob.is_empty()) {
         command.args(["--set", knob]);

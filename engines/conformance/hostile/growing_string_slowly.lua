@@ -1,3 +1,3 @@
--- limits: seconds=30 memory=20000000 | ends: 1 not enough memory
-local s, piece = "", ("x"):rep(10000)
+-- limits: seconds=30 memory=60000000 | ends: 1 not enough memory
+local s, piece = "", ("x"):rep(100000)
 while true do s = s .. piece end

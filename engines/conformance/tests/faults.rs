@@ -73,7 +73,7 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     }
     let mut trials = Vec::new();
     for engine in registry::engines() {
-        for program in PROGRAMS {
+        for program in PROGRAMS.iter().copied() {
             let request = [CHILD, engine.info().id, program];
             let name = format!("{}::{program}", engine.info().id);
             trials.push(Trial::test(name, move || run_child(request)));
