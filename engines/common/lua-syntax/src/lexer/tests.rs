@@ -87,7 +87,7 @@ fn spans_cover_tokens() {
         .collect();
     assert_eq!(texts, [&b"abc"[..], b"=", b"[[x\n]]", b"..", b"0x1p4"]);
     let string = &tokens(source).unwrap()[2];
-    assert_eq!((string.span.line, string.last_line), (1, 2));
+    assert_eq!((string.span.line, string.span.last_line), (1, 2));
 }
 
 #[test]
