@@ -221,7 +221,9 @@ impl Verifier<'_> {
                 Storage::Register(register) | Storage::Cell(register) => u32::from(register) < counted,
                 Storage::RegisterAndCell { register, cell } => u32::from(register.max(cell)) < counted,
             };
-            if !proto.active_locals(entry.header_pc).all(is_counted) {
+            // One that begins at the header, as that of a `local function`, has no value there yet.
+            let mut with_values = proto.active_locals(entry.header_pc).filter(|local| local.start_pc < entry.header_pc);
+            if !with_values.all(is_counted) {
                 return self.fail(entry.header_pc, "a variable in a register that the loop table does not count");
             }
         }
