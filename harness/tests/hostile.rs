@@ -8,13 +8,14 @@
 //! ```
 //!
 //! `seconds` and `memory` (bytes) become `--max-seconds` and `--max-memory`, `address-space` (KiB) a limit of the
-//! process, `argument` the program's argument; `ENGINE:KEY=VALUE` holds for one engine. After `ends:` stand the exit
-//! status and what standard error says; it says nothing if nothing stands there. No program may end by a signal, have
-//! more than twice its memory resident, or use more processor time than its seconds and a little more. The real binary
-//! runs, by a process of its own that then asks the kernel what it took.
+//! process, `argument` the program's argument; `ENGINE:KEY=VALUE` holds for one engine. One with `slow=1` takes seconds
+//! and runs only with `SLOW_TESTS=1`. After `ends:` stand the exit status and what standard error says; it says nothing
+//! if nothing stands there. No program may end by a signal, have more than twice its memory resident, or use more
+//! processor time than its seconds and a little more. The real binary runs, by a process of its own that then asks the
+//! kernel what it took.
 //!
 //! ```text
-//! cargo test -p harness --test hostile                        all of them
+//! SLOW_TESTS=1 cargo test -p harness --test hostile           all of them
 //! cargo test -p harness --test hostile -- bytecode-vm::       on one engine
 //! ```
 
@@ -61,11 +62,13 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     {
         return child(engine, setting, Path::new(program));
     }
+    let all = env::var_os("SLOW_TESTS").is_some_and(|value| value == "1");
     let mut trials = Vec::new();
     for engine in registry::engines() {
         for setting in settings(engine.info().knobs) {
             for program in programs()? {
-                trials.push(trial(*engine, &setting, program));
+                let is_slow = Header::read(&program)?.limit(engine.info().id, "slow").is_some();
+                trials.push(trial(*engine, &setting, program).with_ignored_flag(is_slow && !all));
             }
         }
     }

@@ -1,2 +1,2 @@
--- limits: seconds=1 memory=100000000 | ends: 1 time limit
+-- limits: seconds=0.3 memory=100000000 | ends: 1 time limit
 ::again:: goto again

@@ -1,4 +1,4 @@
--- limits: seconds=20 memory=100000000 | ends: 1 lua: 
+-- limits: seconds=20 memory=100000000 slow=1 | ends: 1 lua: 
 local all = {}
 local metatable = {}
 metatable.__gc = function()

@@ -1,3 +1,3 @@
--- limits: seconds=20 memory=100000000 | ends: 1 not enough memory
+-- limits: seconds=20 memory=100000000 slow=1 | ends: 1 not enough memory
 local t = {}
 while true do t[#t + 1] = {} end

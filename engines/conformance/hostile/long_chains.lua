@@ -1,4 +1,4 @@
--- limits: seconds=20 memory=500000000 | ends: 0
+-- limits: seconds=20 memory=500000000 slow=1 | ends: 0
 -- What is long without being nested compiles, or is refused with a message.
 local n = 50000
 local function run(source)

@@ -1,4 +1,4 @@
--- limits: seconds=40 memory=30000000 | ends: 0
+-- limits: seconds=40 memory=30000000 slow=1 | ends: 0
 -- "not enough memory" is an error like others, and what it has freed can be used again.
 for i = 1, 5 do
   local ok, message = pcall(function()
