@@ -80,6 +80,8 @@ fn protected(vm: &mut Vm, base: u32, inner: Protected) -> Result<u32, Signal> {
 /// Ends a protected call with an error: closes what is open above it, then gives `false` and the error.
 #[cold]
 fn fail(vm: &mut Vm, base: u32, signal: Signal) -> Result<u32, Signal> {
+    // The frames above are gone: `caught` takes back the room that they had for an overflow.
+    vm.frame_base = base;
     let mut error = vm.caught(signal).ok_or(signal)?;
     while let Some(slot) = pop(vm, base) {
         vm.frame_base = base;

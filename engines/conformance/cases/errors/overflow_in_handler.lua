@@ -9,5 +9,8 @@ print(xpcall(loop, function(message)
   return 15
 end))
 print(calls)
-print(xpcall(loop, function(message) return loop() end))
+-- After one that was caught, the next is found at the same depth and has its handler called.
 print(pcall(loop))
+calls = 0
+print(xpcall(loop, function(message) calls = calls + 1 return loop() end))
+print(calls, pcall(loop))
