@@ -5,6 +5,8 @@ pub mod run;
 
 pub mod list;
 
+pub mod dump;
+
 pub mod check;
 
 pub mod compare;
@@ -55,6 +57,8 @@ pub enum Command {
     Run(run::Arguments),
     /// List engines, workloads, knobs or yardsticks
     List(list::Arguments),
+    /// Show what an engine makes of a Lua program: syntax tree, bytecode, intermediate code, machine code
+    Dump(dump::Arguments),
     /// Run every workload once on every engine and check the results
     Check(check::Arguments),
     /// Measure engines and yardsticks side by side

@@ -9,6 +9,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Run(arguments) => cli::run::execute(arguments),
         Command::List(arguments) => cli::list::execute(arguments),
+        Command::Dump(arguments) => cli::dump::execute(arguments),
         Command::Check(arguments) => cli::check::execute(arguments),
         Command::Compare(arguments) => cli::compare::execute(arguments),
         Command::Report(arguments) => cli::report::execute(arguments),

@@ -9,6 +9,7 @@ use lua_bytecode::FunctionProto;
 use lua_bytecode::disassemble::disassemble;
 use lua_runtime::{ChunkPart, ChunkRequest, Closure, EngineHooks, FunctionOrigin, Gc, LoadFailure, Vm};
 use lua_syntax::SyntaxError;
+use lua_syntax::print::print_part;
 
 use crate::call::call_from_rust;
 use crate::close::pop;
@@ -150,12 +151,19 @@ impl Instance for VmInstance {
     }
 
     fn artifact(&mut self, function: FunctionRef, stage: Stage) -> Result<String, Failure> {
+        let prototype = match self.vm.kept(function).as_closure() {
+            // SAFETY: closures of this state are made by this engine.
+            Some(closure) => unsafe { &*closure.data().cast::<Prototype>() },
+            None => return Err(unsupported("artifacts of a library function")),
+        };
+        let proto = &prototype.proto;
         match stage {
-            Stage::Bytecode => match self.protos(function) {
-                Some(protos) => Ok(disassemble(&protos[0])),
-                None => Err(unsupported("the bytecode of a library function")),
-            },
-            Stage::Ast => Err(unsupported("the syntax tree of a compiled function")),
+            Stage::Bytecode => Ok(disassemble(&Rc::clone(proto))),
+            Stage::Ast => {
+                let start = (proto.line_defined != 0).then_some(proto.span.start);
+                print_part(&proto.chunk_name, prototype.text.bytes(), start)
+                    .ok_or_else(|| Failure::EngineBug("the text of a chunk does not hold its own function".to_string()))
+            }
             Stage::Ir => Err(unsupported("an intermediate representation in an interpreter")),
             Stage::Asm => Err(unsupported("machine code in an interpreter")),
         }

@@ -37,7 +37,6 @@ use lua_syntax::ast::{self, Bytes, Constant, Expression, ExpressionKind, LocalId
 
 use self::closing::BlockEnd;
 use self::trace::{Tracing, Tree};
-use crate::artifact::find_in_block;
 use crate::code::{
     ENTRY_SITE, FunctionCode, NO_VARIABLES, Name, NameKind, OPERATIONS, ScopeId, Site, SiteCall, Source, Variable,
     VariablePlace, code_of,
@@ -76,7 +75,7 @@ fn load_here(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>> {
     let display_name = lua_syntax::chunk_display_name(chunk_name);
     let function = match request.part {
         ChunkPart::Main => chunk.main,
-        ChunkPart::Function(start) => find_in_block(&chunk.main.body, start).ok_or_else(|| {
+        ChunkPart::Function(start) => lua_syntax::find::find_in_block(&chunk.main.body, start).ok_or_else(|| {
             LoadFailure::Syntax(format!("{display_name}: bad binary format (corrupted chunk)").into())
         })?,
     };

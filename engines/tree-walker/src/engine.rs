@@ -8,8 +8,8 @@ use engine_api::{
     Unsupported,
 };
 use lua_runtime::{EngineHooks, Vm};
+use lua_syntax::print::print_part;
 
-use crate::artifact::syntax_tree;
 use crate::call::call_from_native;
 use crate::close::pop;
 use crate::code::code_of;
@@ -122,9 +122,14 @@ impl Instance for WalkerInstance {
             |construct: &str| Failure::Unsupported(Unsupported { construct: construct.to_string(), position: None });
         match stage {
             Stage::Ast => match self.vm.kept(function).as_closure() {
-                Some(closure) => syntax_tree(code_of(closure)).ok_or_else(|| {
-                    Failure::EngineBug("the text of a chunk does not hold its own function".to_string())
-                }),
+                Some(closure) => {
+                    let code = code_of(closure);
+                    let source = &code.source;
+                    let start = (!code.is_main()).then_some(code.span.start);
+                    print_part(&source.chunk_name, source.text.bytes(), start).ok_or_else(|| {
+                        Failure::EngineBug("the text of a chunk does not hold its own function".to_string())
+                    })
+                }
                 None => Err(unsupported("the syntax tree of a library function")),
             },
             Stage::Bytecode => Err(unsupported("bytecode in a tree interpreter")),

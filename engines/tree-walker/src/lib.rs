@@ -4,7 +4,7 @@
 //!
 //! Read in this order: `node` and `frame` (what a tree and an activation are), `operand` and `nodes` (the kinds of
 //! nodes), `call`, `miss` and `cache` (what nodes go through), `compile` (the tree from the syntax tree), then `protect`,
-//! `close`, `coroutine`, `native_stack`, `code`, `inspect`, `inspection`, `watch`, `state`, `artifact` and `engine` by need.
+//! `close`, `coroutine`, `native_stack`, `code`, `inspect`, `inspection`, `watch`, `state` and `engine` by need.
 #![deny(clippy::undocumented_unsafe_blocks)]
 
 mod node;
@@ -40,8 +40,6 @@ mod inspection;
 mod watch;
 
 mod state;
-
-mod artifact;
 
 mod engine;
 

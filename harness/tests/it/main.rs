@@ -17,6 +17,8 @@ mod interrupt;
 
 mod run;
 
+mod dump;
+
 mod resume;
 
 mod validate;

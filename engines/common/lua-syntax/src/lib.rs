@@ -5,7 +5,7 @@
 //! refuses. It knows no values, no registers, no engine and no files.
 //!
 //! Read in this order: [`ast`], the result; [`diagnostic`]; `token` and `lexer`; [`numeral`] and [`arithmetic`], which
-//! the run-time library uses too; `scope`; `fold`; `parser` with its parts; `settle`; [`print`](mod@print).
+//! the run-time library uses too; `scope`; `fold`; `parser` with its parts; `settle`; [`print`](mod@print); [`find`].
 #![forbid(unsafe_code)]
 
 pub mod ast;
@@ -29,6 +29,8 @@ mod parser;
 mod settle;
 
 pub mod print;
+
+pub mod find;
 
 pub use diagnostic::{SyntaxError, chunk_display_name};
 pub use lexer::{error_near, skip_file_prefix};

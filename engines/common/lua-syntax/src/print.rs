@@ -11,6 +11,7 @@ use crate::ast::{
     Statement, StatementKind, TableItem, UnaryOperator, Upvalue, UpvalueId, UpvalueSource,
 };
 use crate::diagnostic::text_of;
+use crate::find::find_in_block;
 
 /// The chunk's text. The same tree always has the same text.
 pub fn print(chunk: &Chunk) -> String {
@@ -26,6 +27,16 @@ pub fn print(chunk: &Chunk) -> String {
         index += 1;
     }
     output
+}
+
+/// The text of a function of a source, and of the functions inside it: of the one that starts at byte `start`, or else of
+/// the main one. `None` if there is no such function.
+pub fn print_part(chunk_name: &str, source: &[u8], start: Option<u32>) -> Option<String> {
+    let mut chunk = crate::parse(chunk_name, source).ok()?;
+    if let Some(start) = start {
+        chunk.main = find_in_block(&chunk.main.body, start)?;
+    }
+    Some(print(&chunk))
 }
 
 struct Printer<'c> {

@@ -9,10 +9,10 @@ use std::rc::Rc;
 use lua_runtime::function::Code;
 use lua_runtime::{Gc, LoadFailure, Vm};
 use lua_syntax::ast::{self, Expression, ExpressionKind, Statement, StatementKind};
+use lua_syntax::find::find_in_block;
 
 use super::call::Values;
 use super::{ChunkCompiler, FunctionCompiler, Result};
-use crate::artifact::find_in_block;
 use crate::code::{FunctionCode, Site, SiteCall};
 use crate::frame::SiteId;
 use crate::native_stack::NoStack;

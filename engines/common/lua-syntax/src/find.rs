@@ -1,29 +1,19 @@
-//! What `harness dump --stage ast` shows of a function: the resolved tree that its nodes were made from.
+//! Finding a function again by its place in the source, for artifacts and for dumped functions.
 //!
-//! The tree is not kept while a program runs. The chunk's text is, so it is parsed again and the function found by its
-//! place.
+//! Trees are not kept while a program runs, but the text of its chunks is. Nothing here changes a tree.
 
 use std::rc::Rc;
 
-use lua_syntax::ast::{Block, Chunk, Expression, ExpressionKind, Function, Statement, StatementKind, TableItem};
+use crate::ast::{Block, Expression, ExpressionKind, Function, Statement, StatementKind, TableItem};
 
-use crate::code::FunctionCode;
-
-/// The printed tree of a function and of the functions inside it; `None` if the chunk's text does not hold it.
-pub(crate) fn syntax_tree(code: &FunctionCode) -> Option<String> {
-    let chunk = lua_syntax::parse(&code.source.chunk_name, code.source.text.bytes()).ok()?;
-    let main = if code.is_main() { chunk.main } else { find_in_block(&chunk.main.body, code.span.start)? };
-    Some(lua_syntax::print::print(&Chunk { name: chunk.name, main }))
+/// The function in a block, at any depth, that starts at this byte of the source.
+pub fn find_in_block(block: &Block, start: u32) -> Option<Rc<Function>> {
+    block.statements.iter().find_map(|statement| find_in_statement(statement, start))
 }
 
 /// The function that starts at this byte.
 fn find(function: &Rc<Function>, start: u32) -> Option<Rc<Function>> {
     if function.span.start == start { Some(function.clone()) } else { find_in_block(&function.body, start) }
-}
-
-/// The function in a block, at any depth, that starts at this byte.
-pub(crate) fn find_in_block(block: &Block, start: u32) -> Option<Rc<Function>> {
-    block.statements.iter().find_map(|statement| find_in_statement(statement, start))
 }
 
 fn find_in_statement(statement: &Statement, start: u32) -> Option<Rc<Function>> {
