@@ -46,6 +46,8 @@ pub mod events;
 
 pub mod chunk;
 
+pub mod program_failure;
+
 pub mod outcome;
 
 pub mod machine;

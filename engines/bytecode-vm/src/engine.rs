@@ -8,7 +8,6 @@ use engine_api::{Counters, Engine, EngineInfo, Failure, FunctionRef, Instance, P
 use lua_bytecode::FunctionProto;
 use lua_bytecode::disassemble::disassemble;
 use lua_runtime::{ChunkPart, ChunkRequest, Closure, EngineHooks, FunctionOrigin, Gc, LoadFailure, Vm};
-use lua_syntax::SyntaxError;
 use lua_syntax::print::print_part;
 
 use crate::call::call_from_rust;
@@ -95,17 +94,13 @@ impl VmInstance {
 /// [`EngineHooks::load`].
 fn load(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>, LoadFailure> {
     let text = request.text.bytes();
-    let refused = |error: SyntaxError| LoadFailure::Syntax(error.text());
-    let chunk = lua_syntax::parse(request.name, text).map_err(refused)?;
-    let name = || lua_syntax::diagnostic::chunk_display_name(request.name);
+    let chunk = lua_syntax::parse(request.name, text)?;
     let main = lua_bytecode::compile(&chunk)
-        .map_err(|error| refused(lua_syntax::error_near(request.name, text, error.offset, &error.message)))?;
+        .map_err(|error| lua_syntax::error_near(request.name, text, error.offset, &error.message))?;
     let main = if request.is_stripped { Rc::new(main.stripped()) } else { main };
     let proto = match request.part {
         ChunkPart::Main => &main,
-        ChunkPart::Function(start) => main
-            .find(start)
-            .ok_or_else(|| LoadFailure::Syntax(format!("{}: bad binary format (corrupted chunk)", name()).into()))?,
+        ChunkPart::Function(start) => main.find(start).ok_or_else(|| LoadFailure::corrupted_dump(request.name))?,
     };
     let code = instantiate(vm, proto, request.text)?;
     Ok(Gc::<Closure>::with_own_cells(&mut vm.heap, code, proto.upvalues.len(), request.environment)?)

@@ -56,7 +56,7 @@ impl Engine for CraneliftLoop {
         let options = JitOptions::read(&start.settings);
         let jit = Jit::new(&options).map_err(|error| {
             let message = error.to_string().into_bytes();
-            Failure::OutOfMemory(LuaError { message, traceback: String::new() })
+            Failure::OutOfMemory(LuaError::raised(message, String::new()))
         })?;
         Ok(Box::new(ExtendedInstance::start::<LoopHooks>(start, jit)?))
     }

@@ -60,7 +60,7 @@ impl Engine for DynasmMethod {
         let jit = Jit::new(options, threshold, &start.interrupt).map_err(|error| match error {
             StartError::Memory(error) => {
                 let message = error.to_string().into_bytes();
-                Failure::OutOfMemory(LuaError { message, traceback: String::new() })
+                Failure::OutOfMemory(LuaError::raised(message, String::new()))
             }
             StartError::Assembler(error) => Failure::EngineBug(error),
         })?;

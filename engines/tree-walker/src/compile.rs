@@ -70,14 +70,13 @@ pub(crate) fn load(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure
 
 fn load_here(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>> {
     let text = request.text.bytes();
-    let chunk = lua_syntax::parse(request.name, text).map_err(|error| LoadFailure::Syntax(error.text()))?;
+    let chunk = lua_syntax::parse(request.name, text)?;
     let chunk_name = if request.is_stripped { STRIPPED_NAME } else { request.name };
     let display_name = lua_syntax::chunk_display_name(chunk_name);
     let function = match request.part {
         ChunkPart::Main => chunk.main,
-        ChunkPart::Function(start) => lua_syntax::find::find_in_block(&chunk.main.body, start).ok_or_else(|| {
-            LoadFailure::Syntax(format!("{display_name}: bad binary format (corrupted chunk)").into())
-        })?,
+        ChunkPart::Function(start) => lua_syntax::find::find_in_block(&chunk.main.body, start)
+            .ok_or_else(|| LoadFailure::corrupted_dump(chunk_name))?,
     };
     let source = Source {
         chunk_name: chunk_name.to_string(),

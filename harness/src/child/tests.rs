@@ -57,7 +57,7 @@ impl Instance for ScriptedInstance {
             (FunctionRef(0), _) => Ok(vec![Plain::Function(FunctionRef(1))]),
             (_, [Plain::Integer(n)]) if self.source == "double" => Ok(vec![Plain::String((2 * n).to_string().into())]),
             (_, [Plain::Integer(n)]) if self.source == "number" => Ok(vec![Plain::Integer(*n)]),
-            _ => Err(Failure::Lua(LuaError { message: b"w.lua:1: boom".to_vec(), traceback: "stack".to_string() })),
+            _ => Err(Failure::Lua(LuaError::raised(b"w.lua:1: boom".to_vec(), "stack".to_string()))),
         }
     }
 

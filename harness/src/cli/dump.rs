@@ -15,7 +15,7 @@ use super::KnobArguments;
 use crate::chunk::Chunk;
 use crate::host::CollectingHost;
 use crate::problem::UsageError;
-use crate::{knobs, terminal};
+use crate::{knobs, program_failure, terminal};
 
 const EXAMPLES: &str = "Examples:
   harness dump program.lua                                                  bytecode
@@ -130,7 +130,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     })?;
     let main = match instance.load(&chunk.name, &chunk.source) {
         Ok(main) => main,
-        Err(failure) => return Ok(refused(&failure)),
+        Err(failure) => return Ok(program_failure::report(&failure, &chunk.source)),
     };
     for stage in &arguments.stage {
         // A stage that the engine does not have is known before the program runs.
@@ -141,7 +141,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         && let Err(failure) = instance.call(main, &[])
     {
         // What was compiled before the error can still be shown.
-        code = refused(&failure);
+        code = program_failure::report(&failure, &chunk.source);
     }
     let source = String::from_utf8_lossy(&chunk.source);
     let source: Vec<&str> = source.lines().collect();
@@ -170,11 +170,6 @@ fn artifact(instance: &mut dyn Instance, main: FunctionRef, stage: StageName, en
         }
         Err(failure) => Err(failure.into()),
     }
-}
-
-fn refused(failure: &Failure) -> ExitCode {
-    terminal::note(&format!("lua: {failure}"));
-    ExitCode::FAILURE
 }
 
 /// The units of a text whose first line names the function.

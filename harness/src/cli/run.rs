@@ -2,7 +2,6 @@
 //! the program; everything the tool says goes to standard error.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,19 +10,16 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use engine_api::{
-    Counter, Counters, Engine, EventSink, Failure, Instance, Interrupt, Limits, LuaError, Plain, Settings, Start,
-    StopReason,
-};
+use engine_api::{Counter, Counters, Engine, EventSink, Failure, Instance, Interrupt, Limits, Plain, Settings, Start};
 
 use super::KnobArguments;
 use super::compare::seconds;
 use crate::chunk::Chunk;
 use crate::events::{Declined, Listener, LogLevel};
 use crate::host::ProcessHost;
-use crate::interruption::{self, Interruption};
+use crate::interruption::Interruption;
 use crate::problem::UsageError;
-use crate::{knobs, machine, schedule, terminal};
+use crate::{knobs, machine, program_failure, schedule, terminal};
 
 /// Options of `harness run`.
 #[derive(Debug, Args)]
@@ -89,7 +85,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let sink = listens.then(|| Box::new(listener) as Box<dyn EventSink>);
     let mut instance = match start(engine, settings, &arguments, interrupt, sink) {
         Ok(instance) => instance,
-        Err(failure) => return Ok(report_failure(&failure)),
+        Err(failure) => return Ok(program_failure::report(&failure, &chunk.source)),
     };
     let result = run_program(instance.as_mut(), &arguments, &chunk);
     // As in `lua`, finalisers run after an error as well, but not in a state that was stopped or is broken.
@@ -101,7 +97,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // The program's output is complete before anything is said about it.
     drop(instance);
     let failures = [result, closing].into_iter().filter_map(Result::err);
-    let code = failures.fold(ExitCode::SUCCESS, |_, failure| report_failure(&failure));
+    let code = failures.fold(ExitCode::SUCCESS, |_, failure| program_failure::report(&failure, &chunk.source));
     if arguments.stats {
         terminal::note(statistics(&counters, &declined).trim_end());
     }
@@ -153,30 +149,6 @@ fn stop_when_asked(arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Resu
         });
     }
     Ok(())
-}
-
-/// Says why the program failed as `lua` does, and gives the exit status for it.
-fn report_failure(failure: &Failure) -> ExitCode {
-    let (message, code) = match failure {
-        Failure::Lua(error) | Failure::OutOfMemory(error) => (lua_message(error), 1),
-        Failure::Unsupported(_) | Failure::EngineBug(_) | Failure::Stopped(StopReason::Time) => {
-            (failure.to_string().into_bytes(), 1)
-        }
-        Failure::Stopped(StopReason::Request) => (b"interrupted!".to_vec(), interruption::EXIT_STATUS),
-    };
-    let line = [b"lua: ", message.as_slice(), b"\n"].concat();
-    // If standard error is gone, the exit status still tells.
-    let _unheard = io::stderr().lock().write_all(&line);
-    ExitCode::from(code)
-}
-
-fn lua_message(error: &LuaError) -> Vec<u8> {
-    let mut message = error.message.clone();
-    if !error.traceback.is_empty() {
-        message.push(b'\n');
-        message.extend_from_slice(error.traceback.as_bytes());
-    }
-    message
 }
 
 /// The counters, one a line, with the rates that follow from them.

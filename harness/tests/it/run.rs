@@ -1,5 +1,9 @@
 //! `harness run` behaves as `lua` does. The engine is the default one; a build without it has nothing to test here.
 
+use std::fs::File;
+use std::io::Read;
+use std::process::Stdio;
+
 use crate::tool::{Said, Scratch, command, harness};
 
 fn has_default_engine() -> bool {
@@ -111,7 +115,24 @@ fn a_reader_that_has_had_enough_is_no_error() {
     }
     let scratch = Scratch::new();
     let file = scratch.file("long.lua", "for i = 1, 1e6 do print(i) end");
-    let mut child = command(&["run", &file]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child = command(&["run", &file]).stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert!(child.wait().unwrap().code().is_some(), "a closed pipe killed the program");
+}
+
+#[test]
+fn on_a_terminal_a_syntax_error_shows_its_place() {
+    if !has_default_engine() {
+        return;
+    }
+    let scratch = Scratch::new();
+    let file = scratch.file("program.lua", "local x = 1\nx == 2\n");
+    let terminal = nix::pty::openpty(None, None).unwrap();
+    let mut child = command(&["run", &file]).stderr(Stdio::from(terminal.slave)).spawn().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    let mut said = Vec::new();
+    // Reading from a terminal that nobody holds any more ends with an error, after everything that was written.
+    let _closed = File::from(terminal.master).read_to_end(&mut said);
+    let said = String::from_utf8(said).unwrap().replace("\r\n", "\n");
+    assert!(said.ends_with("program.lua:2: syntax error near '=='\n    2 | x == 2\n      |   ^^\n"), "{said}");
 }

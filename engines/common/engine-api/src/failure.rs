@@ -4,6 +4,7 @@
 //! stopped from outside.
 
 use std::fmt;
+use std::ops::Range;
 
 /// Why a load or a call gave no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,15 @@ pub struct LuaError {
     pub message: Vec<u8>,
     /// The call stack at the raise, in the layout of `debug.traceback`; empty for a syntax error.
     pub traceback: String,
+    /// For a syntax error the bytes of the source at which it was noticed.
+    pub source_bytes: Option<Range<usize>>,
+}
+
+impl LuaError {
+    /// An error that was raised while the program ran.
+    pub fn raised(message: Vec<u8>, traceback: String) -> LuaError {
+        LuaError { message, traceback, source_bytes: None }
+    }
 }
 
 /// A construct that an engine cannot run.

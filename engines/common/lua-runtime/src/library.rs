@@ -1,7 +1,6 @@
 //! The standard library: one file a table of functions, and several for `string`.
 //!
-//! Every function has the signature [`crate::function::NativeFn`] and serves all engines. What is not there yet is
-//! missing or raises "not supported yet", never something else.
+//! Every function has the signature [`crate::function::NativeFn`] and serves all engines.
 
 mod base;
 
@@ -47,7 +46,7 @@ mod coroutine;
 
 mod debug;
 
-mod missing;
+mod command;
 
 mod bytes;
 
@@ -80,7 +79,6 @@ pub(crate) fn open_all(vm: &mut Vm) -> Result<(), OutOfMemory> {
     io::open(vm)?;
     coroutine::open(vm)?;
     debug::open(vm)?;
-    missing::open(vm)?;
     // Last, because it lists the others.
     package::open(vm)
 }

@@ -17,8 +17,10 @@ use std::ptr::NonNull;
 use std::sync::atomic::AtomicU32;
 
 use engine_api::{
-    Counter, Counters, Event, EventSink, Failure, Host, Interrupt, Limits, Position, Start, StopReason, Unsupported,
+    Counter, Counters, Event, EventSink, Failure, Host, Interrupt, Limits, LuaError, Position, Start, StopReason,
+    Unsupported,
 };
+use lua_syntax::SyntaxError;
 
 use crate::chunk::{ChunkRequest, FunctionOrigin};
 use crate::collect::{self, Marker};
@@ -90,11 +92,30 @@ pub struct CallName {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoadFailure {
     /// A syntax error: Lua's message, position included.
-    Syntax(Vec<u8>),
+    Syntax(LuaError),
     /// A construct that the engine cannot run.
     Unsupported(Unsupported),
     /// No memory.
     OutOfMemory,
+}
+
+impl LoadFailure {
+    /// A dump of a function whose text does not hold the function. `chunk_name` is by Lua's convention.
+    pub fn corrupted_dump(chunk_name: &str) -> LoadFailure {
+        let name = lua_syntax::chunk_display_name(chunk_name);
+        let message = format!("{name}: bad binary format (corrupted chunk)").into_bytes();
+        LoadFailure::Syntax(LuaError::raised(message, String::new()))
+    }
+}
+
+impl From<SyntaxError> for LoadFailure {
+    fn from(error: SyntaxError) -> LoadFailure {
+        let source_bytes = error.span.start as usize..error.span.end as usize;
+        LoadFailure::Syntax(LuaError {
+            source_bytes: Some(source_bytes),
+            ..LuaError::raised(error.text(), String::new())
+        })
+    }
 }
 
 impl From<OutOfMemory> for LoadFailure {
@@ -258,7 +279,7 @@ impl Vm {
             })
             .map_err(|_| {
                 let message = b"not enough memory for the standard library".to_vec();
-                Failure::OutOfMemory(engine_api::LuaError { message, traceback: String::new() })
+                Failure::OutOfMemory(LuaError::raised(message, String::new()))
             })
     }
 

@@ -19,7 +19,7 @@ fn the_expected_output_passes() {
 
 #[test]
 fn an_error_of_the_program_is_the_last_line_of_the_transcript() {
-    let error = LuaError { message: b"a.lua:1: bad".to_vec(), traceback: "not compared".to_string() };
+    let error = LuaError::raised(b"a.lua:1: bad".to_vec(), "not compared".to_string());
     let outcome = ended("1\n", Err(Failure::Lua(error)));
     assert_eq!(outcome.judge(b"1\nerror: a.lua:1: bad\n", None), Ok(()));
     assert!(outcome.judge(b"1\n", None).is_err());

@@ -1,6 +1,5 @@
 //! Calls, and lists of values.
 
-use lua_runtime::LoadFailure;
 use lua_syntax::ast::{Bytes, Constant, Expression, ExpressionKind};
 
 use super::statement::{is_call, is_open};
@@ -109,7 +108,7 @@ impl FunctionCompiler<'_, '_> {
             let offset = behind.first().map_or(first_too_many.span.end, |next| next.span.start);
             let (name, text) = (&self.chunk.source.chunk_name, self.chunk.source.text.bytes());
             let error = lua_syntax::error_near(name, text, offset, "function or expression needs too many registers");
-            return Err(LoadFailure::Syntax(error.text()));
+            return Err(error.into());
         }
         self.with_temporaries(|compiler| {
             let (fixed, open) = match values.split_last() {

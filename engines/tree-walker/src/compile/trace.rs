@@ -55,8 +55,7 @@ fn compile_here(vm: &mut Vm, code: &FunctionCode) -> Result<Traced> {
     let main = match source.tree.get() {
         Some(main) => main.clone(),
         None => {
-            let chunk = lua_syntax::parse(&source.chunk_name, source.text.bytes())
-                .map_err(|error| LoadFailure::Syntax(error.text()))?;
+            let chunk = lua_syntax::parse(&source.chunk_name, source.text.bytes())?;
             source.tree.get_or_init(|| chunk.main).clone()
         }
     };

@@ -22,6 +22,7 @@ use crate::heap::OutOfMemory;
 use crate::number::format_general;
 use crate::object::{Gc, Kind};
 use crate::signal::Signal;
+use crate::string::LuaString;
 use crate::table::Table;
 use crate::userdata::Userdata;
 use crate::value::{Tag, Value};
@@ -409,6 +410,15 @@ pub(super) fn read_whole_file(
         if vm.must_poll() {
             vm.poll(top)?;
         }
+    }
+}
+
+/// The next line of standard input without its end; `None` after the last one, and if the host cannot read.
+pub(super) fn read_line(vm: &mut Vm, args: Args) -> Result<Option<Gc<LuaString>>, Signal> {
+    let standard_input = vm.io.standard_input.expect("`open` has set it");
+    match read_formats(vm, args, standard_input, &[], 0)? {
+        Read::Values(_) => Ok(vm.slot(args.top()).as_string()),
+        Read::Failed(_) => Ok(None),
     }
 }
 

@@ -23,7 +23,7 @@ const BINARY_MARK: u8 = 0x1b;
 /// What some editors put before UTF-8 text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The kinds of chunks that are allowed when the program does not say.
-const ANY_MODE: &[u8] = b"bt";
+pub(super) const ANY_MODE: &[u8] = b"bt";
 
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     register(vm, vm.globals, ENTRIES)
@@ -44,7 +44,7 @@ pub(super) struct Chunk<'a> {
 
 impl Chunk<'_> {
     /// Compiles the chunk, or reads it if it is a dump.
-    fn compile(&self, vm: &mut Vm, chunk: Gc<LuaString>) -> Result<Loaded, Signal> {
+    pub(super) fn compile(&self, vm: &mut Vm, chunk: Gc<LuaString>) -> Result<Loaded, Signal> {
         let bytes = chunk.bytes();
         let is_binary = bytes.first() == Some(&BINARY_MARK);
         let (kind, letter) = if is_binary { ("binary", b'b') } else { ("text", b't') };
@@ -71,7 +71,7 @@ impl Chunk<'_> {
 fn request_from_engine(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Loaded, Signal> {
     match vm.compile(request) {
         Ok(closure) => Ok(Ok(closure)),
-        Err(LoadFailure::Syntax(message)) => Ok(Err(message)),
+        Err(LoadFailure::Syntax(error)) => Ok(Err(error.message)),
         Err(LoadFailure::Unsupported(unsupported)) => {
             vm.fatal = Some(Failure::Unsupported(unsupported));
             Err(Signal::Fatal)

@@ -28,7 +28,7 @@ impl Vm {
         let request = ChunkRequest { name: chunk_name, text, part: ChunkPart::Main, environment, is_stripped: false };
         match self.compile(&request) {
             Ok(closure) => Ok(self.keep(Value::from(closure))),
-            Err(LoadFailure::Syntax(message)) => Err(Failure::Lua(LuaError { message, traceback: String::new() })),
+            Err(LoadFailure::Syntax(error)) => Err(Failure::Lua(error)),
             Err(LoadFailure::Unsupported(unsupported)) => Err(Failure::Unsupported(unsupported)),
             Err(LoadFailure::OutOfMemory) => Err(self.failure_of(Signal::Memory)),
         }
@@ -136,15 +136,13 @@ impl Vm {
     fn failure_of(&mut self, signal: Signal) -> Failure {
         let traceback = std::mem::take(&mut self.traceback);
         match signal {
-            Signal::Memory => {
-                Failure::OutOfMemory(LuaError { message: self.memory_message.bytes().to_vec(), traceback })
-            }
+            Signal::Memory => Failure::OutOfMemory(LuaError::raised(self.memory_message.bytes().to_vec(), traceback)),
             Signal::Fatal => self
                 .fatal
                 .take()
                 .unwrap_or_else(|| Failure::EngineBug("a fatal signal came without its reason".to_string())),
             Signal::Call => Failure::EngineBug("the last call of a library function reached the host".to_string()),
-            Signal::Error => Failure::Lua(LuaError { message: self.message_of_error(), traceback }),
+            Signal::Error => Failure::Lua(LuaError::raised(self.message_of_error(), traceback)),
         }
     }
 
