@@ -94,7 +94,7 @@ impl VmInstance {
 /// [`EngineHooks::load`].
 fn load(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>, LoadFailure> {
     let text = request.text.bytes();
-    let chunk = lua_syntax::parse(request.name, text)?;
+    let chunk = vm.parse(request)?;
     let main = lua_bytecode::compile(&chunk)
         .map_err(|error| lua_syntax::error_near(request.name, text, error.offset, &error.message))?;
     let main = if request.is_stripped { Rc::new(main.stripped()) } else { main };

@@ -10,15 +10,18 @@ use engine_api::{KnobError, KnobSpec, Settings};
 const COMBINATIONS: &[&[(&str, &str)]] = &[
     &[],
     &[("gc-every", "1")],
+    // Every object is looked at after each collection, which is too slow at each of all collections.
+    &[("gc-every", "7"), ("check-heap", "on")],
     &[("jit", "on"), ("jit-threshold", "0")],
     &[("jit", "on"), ("jit-threshold", "0"), ("gc-every", "1")],
+    &[("jit", "on"), ("jit-threshold", "0"), ("gc-every", "7"), ("check-heap", "on")],
     &[("jit", "on"), ("jit-threshold", "0"), ("force-exit-every", "7")],
 ];
 
 /// Knob values of one engine, with the name that tests show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
-    /// `default`, or the knobs that were set, as `gc-every=1` joined by commas.
+    /// `default`, or the knobs that were set, as `jit=on,jit-threshold=0`.
     pub name: String,
     /// A value for every knob of the engine.
     pub settings: Settings,

@@ -69,8 +69,7 @@ pub(crate) fn load(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure
 }
 
 fn load_here(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>> {
-    let text = request.text.bytes();
-    let chunk = lua_syntax::parse(request.name, text)?;
+    let chunk = vm.parse(request)?;
     let chunk_name = if request.is_stripped { STRIPPED_NAME } else { request.name };
     let display_name = lua_syntax::chunk_display_name(chunk_name);
     let function = match request.part {

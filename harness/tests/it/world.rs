@@ -56,6 +56,28 @@ fn standard_input_is_read_by_pieces() {
 }
 
 #[test]
+fn debug_commands_come_from_standard_input() {
+    if !has_default_engine() {
+        return;
+    }
+    let source = "local level = 'of the program'\ndebug.debug()\nprint('goes on', x)";
+    let commands =
+        "x = 7\nreturn x\n\nx = = 1\nerror('no')\nerror()\nprint((select(2, debug.getlocal(3, 1))))\ncont\nx = 8\n";
+    let scratch = Scratch::new();
+    let file = scratch.file("program.lua", source);
+    let mut child =
+        command(&["run", &file]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(commands.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(out, "of the program\ngoes on\t7\n");
+    assert_eq!(
+        err.split("lua_debug> ").skip(1).collect::<Vec<&str>>(),
+        ["", "", "", "(debug command):1: unexpected symbol near '='\n", "(debug command):1: no\n", "nil\n", "", ""]
+    );
+}
+
+#[test]
 fn processes_are_started_waited_for_and_asked_how_they_ended() {
     if !has_default_engine() {
         return;

@@ -215,15 +215,23 @@ impl Verifier<'_> {
     /// A collection at a back-edge forgets the registers that the loop table does not count.
     fn check_loop_registers(&self) -> Result<(), VerifyError> {
         let proto = self.proto;
+        let is_sorted = proto.locals.is_sorted_by_key(|local| local.start_pc)
+            && proto.loops.is_sorted_by_key(|entry| entry.header_pc);
+        if !is_sorted {
+            return self.fail(0, "the loops or the variables are not in the order of the code");
+        }
+        // One that begins at the header, as that of a `local function`, has no value there yet.
+        let mut locals = proto.locals.iter().peekable();
+        let mut with_values: Vec<&LocalVariable> = Vec::new();
         for entry in &proto.loops {
+            with_values.extend(std::iter::from_fn(|| locals.next_if(|local| local.start_pc < entry.header_pc)));
+            with_values.retain(|local| entry.header_pc < local.end_pc);
             let counted = proto.registers_at_header(entry.header_pc);
-            let is_counted = |local: &LocalVariable| match local.storage {
+            let is_counted = |local: &&LocalVariable| match local.storage {
                 Storage::Register(register) | Storage::Cell(register) => u32::from(register) < counted,
                 Storage::RegisterAndCell { register, cell } => u32::from(register.max(cell)) < counted,
             };
-            // One that begins at the header, as that of a `local function`, has no value there yet.
-            let mut with_values = proto.active_locals(entry.header_pc).filter(|local| local.start_pc < entry.header_pc);
-            if !with_values.all(is_counted) {
+            if !with_values.iter().all(is_counted) {
                 return self.fail(entry.header_pc, "a variable in a register that the loop table does not count");
             }
         }

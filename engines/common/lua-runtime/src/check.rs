@@ -4,7 +4,7 @@
 //! says. Every other invariant of an object is stated where its type is; here stand the questions. It must not be asked
 //! between a mark and its sweep.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use crate::array::ArrayKind;
 use crate::function::{Cell, Closure, Code, NativeFunction};
@@ -20,7 +20,7 @@ use crate::vm::Vm;
 /// The objects that exist.
 struct Objects<'a> {
     vm: &'a Vm,
-    addresses: HashSet<u64>,
+    addresses: FxHashSet<u64>,
 }
 
 /// Checks every object of the heap.
@@ -28,7 +28,7 @@ struct Objects<'a> {
 /// # Panics
 /// If an invariant does not hold: the collector, the library or an engine is wrong.
 pub(crate) fn check(vm: &Vm) {
-    let mut addresses = HashSet::new();
+    let mut addresses = FxHashSet::default();
     vm.heap.for_each_object(|object| {
         assert!(!object.is_marked(), "a {:?} is marked after the sweep", object.kind());
         addresses.insert(object.address());

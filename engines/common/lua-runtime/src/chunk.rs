@@ -4,6 +4,8 @@
 //! the function in it, so that loading it is compiling it again; see `library::dump`. The text is a Lua string that the
 //! functions of the chunk keep alive.
 
+use lua_syntax::ParseError;
+
 use crate::function::{Cell, Closure, Code};
 use crate::heap::{Heap, OutOfMemory};
 use crate::object::Gc;
@@ -48,17 +50,23 @@ pub struct FunctionOrigin {
     pub is_stripped: bool,
 }
 
-/// Bytes outside the heap, at most, that the parser and the compiler of an engine take for each byte of a text.
-const COMPILING_BYTES_PER_BYTE: u64 = 80;
-
 impl Vm {
-    /// Lets the engine compile a chunk. The heap limit counts what that takes for the moment.
+    /// Lets the engine compile a chunk.
     pub(crate) fn compile(&mut self, request: &ChunkRequest<'_>) -> Result<Gc<Closure>, LoadFailure> {
-        let bytes = (request.text.length() as u64).saturating_mul(COMPILING_BYTES_PER_BYTE);
-        if bytes > self.heap.room_bytes() {
-            return Err(LoadFailure::OutOfMemory);
-        }
         (self.engine.load)(self, request)
+    }
+
+    /// The syntax tree of a chunk, with which an engine's compiler begins. The heap limit counts what it takes for the
+    /// moment; what is compiled from it takes no more than that.
+    ///
+    /// # Errors
+    /// A syntax error, and [`LoadFailure::OutOfMemory`] if the heap limit leaves no room for the tree.
+    pub fn parse(&self, request: &ChunkRequest<'_>) -> Result<lua_syntax::ast::Chunk, LoadFailure> {
+        match lua_syntax::parse_within(request.name, request.text.bytes(), self.heap.room_bytes()) {
+            Ok(chunk) => Ok(chunk),
+            Err(ParseError::Syntax(error)) => Err(error.into()),
+            Err(ParseError::TooLarge) => Err(LoadFailure::OutOfMemory),
+        }
     }
 }
 

@@ -246,12 +246,8 @@ pub enum StatementKind {
     NumericFor {
         /// The variable that the body sees.
         variable: LocalId,
-        /// First value.
-        start: Expression,
-        /// Limit, inclusive.
-        limit: Expression,
-        /// Step; 1 if absent.
-        step: Option<Expression>,
+        /// What it runs through.
+        bounds: Box<Bounds>,
         /// The body.
         body: Block,
     },
@@ -274,6 +270,17 @@ pub enum StatementKind {
     Goto(LabelId),
     /// `::name::`.
     Label(LabelId),
+}
+
+/// The expressions of a numeric `for`. They are boxed to keep other statements small.
+#[derive(Debug)]
+pub struct Bounds {
+    /// First value.
+    pub start: Expression,
+    /// Limit, inclusive.
+    pub limit: Expression,
+    /// Step; 1 if absent.
+    pub step: Option<Expression>,
 }
 
 /// An expression and its place.
@@ -529,3 +536,6 @@ pub enum UnaryOperator {
     /// `~`
     BitNot,
 }
+
+// A program of a million lines has a million statements at the same time.
+const _: () = assert!(size_of::<Statement>() <= 128 && size_of::<Expression>() <= 64);

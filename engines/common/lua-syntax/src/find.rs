@@ -34,9 +34,9 @@ fn find_in_statement(statement: &Statement, start: u32) -> Option<Rc<Function>> 
             .iter()
             .find_map(|(condition, body)| in_expression(condition).or_else(|| in_block(body)))
             .or_else(|| otherwise.as_ref().and_then(in_block)),
-        StatementKind::NumericFor { variable: _, start, limit, step, body } => in_expression(start)
-            .or_else(|| in_expression(limit))
-            .or_else(|| step.as_ref().and_then(in_expression))
+        StatementKind::NumericFor { variable: _, bounds, body } => in_expression(&bounds.start)
+            .or_else(|| in_expression(&bounds.limit))
+            .or_else(|| bounds.step.as_ref().and_then(in_expression))
             .or_else(|| in_block(body)),
         StatementKind::GenericFor { variables: _, expressions, iterator_line: _, body } => {
             find_in_list(expressions, start).or_else(|| in_block(body))

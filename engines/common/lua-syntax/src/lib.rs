@@ -34,4 +34,4 @@ pub mod find;
 
 pub use diagnostic::{SyntaxError, chunk_display_name};
 pub use lexer::{error_near, skip_file_prefix};
-pub use parser::parse;
+pub use parser::{ParseError, parse, parse_within};

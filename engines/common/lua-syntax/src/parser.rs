@@ -10,7 +10,7 @@ mod statement;
 
 mod expression;
 
-use crate::ast::{Bytes, Chunk, Span};
+use crate::ast::{Bytes, Chunk, Expression, Function, Span, Statement};
 use crate::diagnostic::{NO_LINE, SyntaxError};
 use crate::lexer::{Lexer, Result};
 use crate::scope::{Problem, Scopes};
@@ -27,10 +27,68 @@ const MAX_LEVELS: u32 = 198;
 /// # Errors
 /// The first mistake in the source. Native stack use is bounded whatever the source is.
 pub fn parse(chunk_name: &str, source: &[u8]) -> std::result::Result<Chunk, SyntaxError> {
-    let mut parser = Parser::new(chunk_name, source)?;
-    let mut main = parser.main_function()?;
-    settle::settle_upvalues(&mut main);
-    Ok(Chunk { name: chunk_name.to_string(), main: main.into() })
+    match parse_within(chunk_name, source, u64::MAX) {
+        Ok(chunk) => Ok(chunk),
+        Err(ParseError::Syntax(error)) => Err(error),
+        Err(ParseError::TooLarge) => unreachable!("no tree has that many bytes"),
+    }
+}
+
+/// As [`parse`], for a tree of at most about so many bytes.
+///
+/// # Errors
+/// As for [`parse`], and [`ParseError::TooLarge`].
+pub fn parse_within(chunk_name: &str, source: &[u8], max_tree_bytes: u64) -> std::result::Result<Chunk, ParseError> {
+    let mut parser = Parser::new(chunk_name, source, max_tree_bytes).map_err(ParseError::Syntax)?;
+    match parser.main_function() {
+        Ok(mut main) => {
+            settle::settle_upvalues(&mut main);
+            Ok(Chunk { name: chunk_name.to_string(), main: main.into() })
+        }
+        Err(_) if parser.tree_bytes > max_tree_bytes => Err(ParseError::TooLarge),
+        Err(error) => Err(ParseError::Syntax(error)),
+    }
+}
+
+/// Why there is no tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ParseError {
+    /// A mistake in the source.
+    Syntax(SyntaxError),
+    /// It would take more bytes than it may.
+    TooLarge,
+}
+
+/// What the memory allocator adds to each piece.
+const ALLOCATION_BYTES: u64 = 16;
+const EXPRESSION_BYTES: u64 = size_of::<Expression>() as u64 + ALLOCATION_BYTES;
+/// An expression that holds the bytes of a name, and one for the `_ENV` of a global.
+const NAME_BYTES: u64 = 2 * EXPRESSION_BYTES + 2 * ALLOCATION_BYTES;
+/// A block's list of statements has half of its places free at worst while it grows.
+const STATEMENT_BYTES: u64 = 3 * size_of::<Statement>() as u64 / 2;
+const FUNCTION_BYTES: u64 = 2 * size_of::<Function>() as u64;
+
+/// About how much a tree grows by what a token stands for.
+fn bytes_for(kind: &TokenKind) -> u64 {
+    use TokenKind as T;
+    match kind {
+        T::Name(bytes) | T::String(bytes) => NAME_BYTES + bytes.len() as u64,
+        T::Function => FUNCTION_BYTES,
+        // A call also has a place of its own in the code.
+        T::LeftParen => 2 * EXPRESSION_BYTES,
+        T::End
+        | T::Then
+        | T::Do
+        | T::In
+        | T::Equal
+        | T::Semicolon
+        | T::RightParen
+        | T::RightBrace
+        | T::RightBracket
+        | T::Stray(_)
+        | T::EndOfSource => 0,
+        _ => EXPRESSION_BYTES,
+    }
 }
 
 struct Parser<'s> {
@@ -46,12 +104,15 @@ struct Parser<'s> {
     scopes: Scopes,
     /// How deep the parser now is in statements and expressions.
     levels: u32,
+    /// About how many bytes the tree has so far, and may have.
+    tree_bytes: u64,
+    max_tree_bytes: u64,
     /// A name for the function whose `function` keyword is the next token.
     function_name: Option<String>,
 }
 
 impl<'s> Parser<'s> {
-    fn new(chunk_name: &'s str, source: &'s [u8]) -> Result<Parser<'s>> {
+    fn new(chunk_name: &'s str, source: &'s [u8], max_tree_bytes: u64) -> Result<Parser<'s>> {
         let mut lexer = Lexer::new(chunk_name, source);
         let start = Span { start: 0, end: 0, line: 1, last_line: 1 };
         if u32::try_from(source.len()).is_err() {
@@ -66,6 +127,8 @@ impl<'s> Parser<'s> {
             previous_line: 1,
             scopes: Scopes::default(),
             levels: 0,
+            tree_bytes: 0,
+            max_tree_bytes,
             function_name: None,
         })
     }
@@ -76,9 +139,22 @@ impl<'s> Parser<'s> {
             Some(token) => token,
             None => self.lexer.next_token()?,
         };
+        self.charge(bytes_for(&next.kind))?;
         let current = std::mem::replace(&mut self.token, next);
         (self.previous_end, self.previous_line) = (current.span.end, current.span.last_line);
         Ok(current)
+    }
+
+    /// Counts what the tree will grow by.
+    ///
+    /// # Errors
+    /// If it is too much; what the error says is not looked at.
+    fn charge(&mut self, bytes: u64) -> Result<()> {
+        self.tree_bytes = self.tree_bytes.saturating_add(bytes);
+        if self.tree_bytes > self.max_tree_bytes {
+            return Err(self.lexer.error("not enough memory", NO_LINE, self.token.span));
+        }
+        Ok(())
     }
 
     /// The kind of the token after the current one.
@@ -152,6 +228,7 @@ impl<'s> Parser<'s> {
         result.map_err(|problem| match problem {
             Problem::Limit(message) => self.error_near(message),
             Problem::Rule(message) => self.error(message),
+            Problem::FullList(message) => self.lexer.error(message, NO_LINE, self.token.span),
         })
     }
 

@@ -7,8 +7,8 @@
 use std::fmt::Write;
 
 use crate::ast::{
-    Attribute, BinaryOperator, Block, Chunk, Constant, Expression, ExpressionKind, Function, LabelId, Local, LocalId,
-    Statement, StatementKind, TableItem, UnaryOperator, Upvalue, UpvalueId, UpvalueSource,
+    Attribute, BinaryOperator, Block, Bounds, Chunk, Constant, Expression, ExpressionKind, Function, LabelId, Local,
+    LocalId, Statement, StatementKind, TableItem, UnaryOperator, Upvalue, UpvalueId, UpvalueSource,
 };
 use crate::diagnostic::text_of;
 use crate::find::find_in_block;
@@ -142,7 +142,8 @@ impl<'c> Printer<'c> {
                 self.begin(condition.span.line, depth);
                 self.with_newline(|p| p.list("until", [condition], Printer::expression));
             }
-            StatementKind::NumericFor { variable, start, limit, step, body } => {
+            StatementKind::NumericFor { variable, bounds, body } => {
+                let Bounds { start, limit, step } = &**bounds;
                 self.with_newline(|p| {
                     p.write("for ");
                     p.write_local(*variable);

@@ -22,6 +22,8 @@ pub(crate) enum Problem {
     Limit(String),
     /// A rule about names and jumps, reported with the line only.
     Rule(String),
+    /// A list of PUC Lua's compiler is full, reported without a line.
+    FullList(String),
 }
 
 /// What a name means at a place.

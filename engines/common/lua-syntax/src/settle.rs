@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use crate::ast::{
-    Block, Expression, ExpressionKind, Function, LabelId, Statement, StatementKind, TableItem, UpvalueSource,
+    Block, Bounds, Expression, ExpressionKind, Function, LabelId, Statement, StatementKind, TableItem, UpvalueSource,
 };
 
 /// Replaces the index in every `goto` of one function by the label that `targets` holds for it.
@@ -43,7 +43,7 @@ fn visit_blocks(statement: &mut StatementKind, visit: &mut dyn FnMut(&mut Block)
         StatementKind::Do(body)
         | StatementKind::While { condition: _, body }
         | StatementKind::Repeat { body, condition: _ }
-        | StatementKind::NumericFor { variable: _, start: _, limit: _, step: _, body }
+        | StatementKind::NumericFor { variable: _, bounds: _, body }
         | StatementKind::GenericFor { variables: _, expressions: _, iterator_line: _, body } => visit(body),
         StatementKind::If { arms, otherwise } => {
             arms.iter_mut().map(|(_, block)| block).chain(otherwise).for_each(visit);
@@ -82,7 +82,8 @@ fn visit_functions_of_statement(statement: &mut Statement, visit: &mut dyn FnMut
         StatementKind::If { arms, otherwise: _ } => {
             arms.iter_mut().for_each(|(condition, _)| visit_expression(condition, visit));
         }
-        StatementKind::NumericFor { variable: _, start, limit, step, body: _ } => {
+        StatementKind::NumericFor { variable: _, bounds, body: _ } => {
+            let Bounds { start, limit, step } = &mut **bounds;
             visit_expression(start, visit);
             visit_expression(limit, visit);
             step.iter_mut().for_each(|step| visit_expression(step, visit));

@@ -25,11 +25,11 @@ impl FunctionCompiler<'_, '_> {
     pub(super) fn numeric_for(
         &mut self,
         variable: LocalId,
-        [start, limit]: [&Expression; 2],
-        step: Option<&Expression>,
+        bounds: &ast::Bounds,
         body: &ast::Block,
         line: u32,
     ) -> Result<Action> {
+        let ast::Bounds { start, limit, step } = bounds;
         let slot = Slot(self.top);
         // The bounds wait in the variable's slot and the one above it.
         let (start, limit, step) = self.with_temporaries(|compiler| {

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use lua_runtime::meta::MetaEvent;
 use lua_runtime::operate::event_of;
-use lua_syntax::ast::{BinaryOperator, Expression, ExpressionKind, UnaryOperator};
+use lua_syntax::ast::{BinaryOperator, Constant, Expression, ExpressionKind, UnaryOperator};
 
 use super::{FunctionCompiler, Result};
 use crate::code::SiteCall;
@@ -78,6 +78,9 @@ impl FunctionCompiler<'_, '_> {
         let operands = self.operands(operator, left, right, whole)?;
         Ok(match operator {
             Op::Add => self.arithmetic::<arithmetic::Add>(operands),
+            Op::Subtract if matches!(right.kind, ExpressionKind::Constant(Constant::Integer(0))) => {
+                self.arithmetic::<arithmetic::SubtractIntegerZero>(operands)
+            }
             Op::Subtract => self.arithmetic::<arithmetic::Subtract>(operands),
             Op::Multiply => self.arithmetic::<arithmetic::Multiply>(operands),
             Op::Modulo => self.arithmetic::<arithmetic::Modulo>(operands),

@@ -124,9 +124,7 @@ impl FunctionCompiler<'_, '_> {
             }
             StatementKind::Repeat { body, condition } => self.repeat(body, condition)?,
             StatementKind::If { arms, otherwise } => self.condition(arms, otherwise.as_ref())?,
-            StatementKind::NumericFor { variable, start, limit, step, body } => {
-                self.numeric_for(*variable, [start, limit], step.as_ref(), body, line)?
-            }
+            StatementKind::NumericFor { variable, bounds, body } => self.numeric_for(*variable, bounds, body, line)?,
             StatementKind::GenericFor { variables, expressions, iterator_line, body } => {
                 self.generic_for(variables, expressions, body, *iterator_line)?
             }

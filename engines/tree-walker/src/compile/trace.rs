@@ -150,7 +150,7 @@ impl FunctionCompiler<'_, '_> {
                 arms.first().map_or(line, |(condition, _)| self.first_line_of(condition))
             }
             StatementKind::While { condition, body: _ } => self.first_line_of(condition),
-            StatementKind::NumericFor { start, .. } => self.first_line_of(start),
+            StatementKind::NumericFor { bounds, .. } => self.first_line_of(&bounds.start),
             StatementKind::GenericFor { expressions, .. } => of_list(expressions),
             StatementKind::Do(_)
             | StatementKind::Repeat { .. }

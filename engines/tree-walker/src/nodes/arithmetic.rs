@@ -27,13 +27,13 @@ pub(crate) trait Arithmetic: 'static {
 }
 
 macro_rules! operators {
-    ($($name:ident $takes_integers:literal $integers:expr, $floats:expr;)*) => {
+    ($($name:ident $operator:ident $takes_integers:literal $integers:expr, $floats:expr;)*) => {
         $(
-            /// The operator of this name.
+            /// What the operator does.
             pub(crate) struct $name;
 
             impl Arithmetic for $name {
-                const OPERATOR: BinaryOperator = BinaryOperator::$name;
+                const OPERATOR: BinaryOperator = BinaryOperator::$operator;
                 const TAKES_INTEGERS: bool = $takes_integers;
 
                 #[inline(always)]
@@ -53,18 +53,20 @@ macro_rules! operators {
 }
 
 operators! {
-    Add true |a, b| Some(a.wrapping_add(b)), |a, b| Some(a + b);
-    Subtract true |a, b| Some(a.wrapping_sub(b)), |a, b| Some(a - b);
-    Multiply true |a, b| Some(a.wrapping_mul(b)), |a, b| Some(a * b);
-    Modulo true numeric::integer_modulo, |a, b| Some(numeric::float_modulo(a, b));
-    FloorDivide true numeric::integer_floor_divide, |a, b| Some(numeric::float_floor_divide(a, b));
-    Divide false |_, _| None, |a, b| Some(a / b);
-    Power false |_, _| None, |a, b| Some(numeric::float_power(a, b));
-    BitAnd true |a, b| Some(a & b), |_, _| None;
-    BitOr true |a, b| Some(a | b), |_, _| None;
-    BitXor true |a, b| Some(a ^ b), |_, _| None;
-    ShiftLeft true |a, b| Some(numeric::shift_left(a, b)), |_, _| None;
-    ShiftRight true |a, b| Some(numeric::shift_right(a, b)), |_, _| None;
+    Add Add true |a, b| Some(a.wrapping_add(b)), |a, b| Some(a + b);
+    Subtract Subtract true |a, b| Some(a.wrapping_sub(b)), |a, b| Some(a - b);
+    // As PUC Lua, which adds the negated constant: -0.0 - 0 is 0.0.
+    SubtractIntegerZero Subtract true |a, _| Some(a), |a, b| Some(a + b);
+    Multiply Multiply true |a, b| Some(a.wrapping_mul(b)), |a, b| Some(a * b);
+    Modulo Modulo true numeric::integer_modulo, |a, b| Some(numeric::float_modulo(a, b));
+    FloorDivide FloorDivide true numeric::integer_floor_divide, |a, b| Some(numeric::float_floor_divide(a, b));
+    Divide Divide false |_, _| None, |a, b| Some(a / b);
+    Power Power false |_, _| None, |a, b| Some(numeric::float_power(a, b));
+    BitAnd BitAnd true |a, b| Some(a & b), |_, _| None;
+    BitOr BitOr true |a, b| Some(a | b), |_, _| None;
+    BitXor BitXor true |a, b| Some(a ^ b), |_, _| None;
+    ShiftLeft ShiftLeft true |a, b| Some(numeric::shift_left(a, b)), |_, _| None;
+    ShiftRight ShiftRight true |a, b| Some(numeric::shift_right(a, b)), |_, _| None;
 }
 
 /// A binary operator over two operands.

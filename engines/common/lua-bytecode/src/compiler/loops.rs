@@ -1,6 +1,6 @@
 //! Loop statements. Every back-edge is entered into the loop table.
 
-use lua_syntax::ast::{Block, Bytes, Constant, Expression, LocalId};
+use lua_syntax::ast::{Block, Bounds, Bytes, Constant, Expression, LocalId};
 
 use crate::instruction::{Instruction, Register};
 use crate::opcode::Opcode;
@@ -46,11 +46,11 @@ impl FunctionCompiler<'_> {
     pub(super) fn numeric_for(
         &mut self,
         variable: LocalId,
-        [start, limit]: [&Expression; 2],
-        step: Option<&Expression>,
+        bounds: &Bounds,
         body: &Block,
         line: u32,
     ) -> Result<(), CompileError> {
+        let Bounds { start, limit, step } = bounds;
         let outer = self.scope_mark();
         let base = self.value_to_next(start)?;
         self.value_to_next(limit)?;

@@ -58,10 +58,7 @@ impl FunctionCompiler<'_> {
             StatementKind::While { condition, body } => self.while_loop(condition, body),
             StatementKind::Repeat { body, condition } => self.repeat_loop(body, condition),
             StatementKind::If { arms, otherwise } => self.if_statement(arms, otherwise.as_ref()),
-            StatementKind::NumericFor { variable, start, limit, step, body } => {
-                let step = step.as_ref();
-                self.numeric_for(*variable, [start, limit], step, body, line)
-            }
+            StatementKind::NumericFor { variable, bounds, body } => self.numeric_for(*variable, bounds, body, line),
             StatementKind::GenericFor { variables, expressions, iterator_line, body } => {
                 self.generic_for(variables, expressions, body, *iterator_line)
             }

@@ -90,6 +90,7 @@ impl Parser<'_> {
             let index = expressions.len();
             expressions.push(self.named_expression(&|| name(index))?);
         }
+        expressions.shrink_to_fit();
         Ok(expressions)
     }
 
@@ -321,6 +322,7 @@ impl Parser<'_> {
                 break;
             }
         }
+        items.shrink_to_fit();
         self.expect_closing(&TokenKind::RightBrace, &TokenKind::LeftBrace, line)?;
         Ok(Expression { kind: ExpressionKind::Table(items), span: self.span_from(start) })
     }

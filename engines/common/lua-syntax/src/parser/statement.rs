@@ -1,10 +1,10 @@
 //! Statements and blocks. Expressions are in [`super::expression`], function bodies in [`super::function`].
 
-use super::Parser;
 use super::expression::{Place, Suffixed, place_name};
 use super::function::Head;
+use super::{Parser, STATEMENT_BYTES};
 use crate::ast::{
-    Attribute, Block, Bytes, Expression, ExpressionKind, LabelId, LocalId, Span, Statement, StatementKind,
+    Attribute, Block, Bounds, Bytes, Expression, ExpressionKind, LabelId, LocalId, Span, Statement, StatementKind,
 };
 use crate::diagnostic::text_of;
 use crate::lexer::Result;
@@ -23,6 +23,7 @@ impl Parser<'_> {
                 break;
             }
         }
+        statements.shrink_to_fit();
         let last_line = self.previous_line;
         let end_line = if self.at(&TokenKind::EndOfSource) { last_line } else { self.token.span.line };
         Ok(Block { statements, start_line, last_line, end_line })
@@ -44,6 +45,7 @@ impl Parser<'_> {
 
     fn statement(&mut self, statements: &mut Vec<Statement>) -> Result<()> {
         self.enter_level()?;
+        self.charge(STATEMENT_BYTES)?;
         let start = self.token.span;
         let line = self.token.span.last_line;
         let kind = match self.token.kind {
@@ -83,6 +85,7 @@ impl Parser<'_> {
             self.expect(&TokenKind::Then)?;
             arms.push((condition, self.block()?));
         }
+        arms.shrink_to_fit();
         let otherwise = if self.accept(&TokenKind::Else)? { Some(self.block()?) } else { None };
         self.expect_closing(&TokenKind::End, &TokenKind::If, line)?;
         Ok(StatementKind::If { arms, otherwise })
@@ -144,7 +147,7 @@ impl Parser<'_> {
         let limit = self.expression()?;
         let step = if self.accept(&TokenKind::Comma)? { Some(self.expression()?) } else { None };
         let body = self.for_body(HIDDEN_COUNT, 1)?;
-        Ok(StatementKind::NumericFor { variable, start, limit, step, body })
+        Ok(StatementKind::NumericFor { variable, bounds: Box::new(Bounds { start, limit, step }), body })
     }
 
     fn generic_for(&mut self, name: Bytes, span: Span) -> Result<StatementKind> {
@@ -297,6 +300,7 @@ impl Parser<'_> {
         let line = self.token.span.last_line;
         let (name, _) = self.expect_name()?;
         let index = self.scopes.function().goto(name, line);
+        let index = self.placed(index)?;
         // The index stands for the label until the function's end, when it is known.
         Ok(StatementKind::Goto(LabelId(index as u32)))
     }

@@ -1,7 +1,7 @@
 //! What the parser does at its limits: it ends with an error or a usable tree, on a small native stack.
 
 use crate::ast::{ExpressionKind, StatementKind};
-use crate::{parse, print};
+use crate::{ParseError, parse, parse_within, print};
 
 /// Half of what a thread has by default, and enough for every tree that the parser lets through: up to 3 KB a level in an
 /// unoptimised build.
@@ -100,6 +100,16 @@ fn length_is_not_limited() {
     assert_eq!(outcome(format!("return {}", "\n".repeat(1_000_000))), Ok(()));
     assert_eq!(outcome(format!("return '{}'", "x".repeat(10_000_000))), Ok(()));
     assert_eq!(outcome(format!("return {{ {} }}", "1, ".repeat(1_000_000))), Ok(()));
+}
+
+#[test]
+fn a_tree_that_would_be_too_large_is_refused_early() {
+    let source = "x = x + 1 ".repeat(1_000_000);
+    assert_eq!(parse_within("=large", source.as_bytes(), 1_000_000).unwrap_err(), ParseError::TooLarge);
+    assert!(parse_within("=large", &source.as_bytes()[..10_000], 1_000_000).is_ok());
+    // A mistake before that is one of the source.
+    let mistake = parse_within("=large", format!("x = = {source}").as_bytes(), 1_000_000).unwrap_err();
+    assert!(matches!(mistake, ParseError::Syntax(error) if error.to_string().contains("near '='")));
 }
 
 #[test]

@@ -25,6 +25,17 @@ enum PendingKind {
     Goto { name: Bytes, index: usize },
 }
 
+/// The most labels that can be in sight and the most jumps that can wait, as in PUC Lua: both lists are searched from
+/// end to end.
+const MAX_LIST: usize = 32_767;
+
+fn check_list(length: usize) -> Result<(), Problem> {
+    match length < MAX_LIST {
+        true => Ok(()),
+        false => Err(Problem::FullList(format!("too many labels/gotos (limit is {MAX_LIST})"))),
+    }
+}
+
 impl FunctionScope {
     /// Enters a label into the function's list. No jump sees it before [`FunctionScope::place_label`].
     pub(crate) fn new_label(&mut self, name: Bytes, span: Span) -> LabelId {
@@ -46,6 +57,7 @@ impl FunctionScope {
         }
         let block = self.blocks.last().expect("a label is inside a block");
         let visible = if ends_block { block.visible_outside } else { self.visible };
+        check_list(self.block_labels.len())?;
         self.block_labels.push(label);
         let waiting = self.pending_jumps.split_off(block.first_pending);
         for jump in waiting {
@@ -61,7 +73,10 @@ impl FunctionScope {
     }
 
     /// Records a `goto name`; returns its index in [`FunctionScope::goto_targets`].
-    pub(crate) fn goto(&mut self, name: Bytes, line: u32) -> usize {
+    ///
+    /// # Errors
+    /// If too many jumps wait.
+    pub(crate) fn goto(&mut self, name: Bytes, line: u32) -> Result<usize, Problem> {
         let index = self.goto_targets.len();
         match self.find_label(&name) {
             Some(label) => {
@@ -69,12 +84,13 @@ impl FunctionScope {
                 self.goto_targets.push(Some(label));
             }
             None => {
+                check_list(self.pending_jumps.len())?;
                 self.goto_targets.push(None);
                 let kind = PendingKind::Goto { name, index };
                 self.pending_jumps.push(PendingJump { kind, line, visible: self.visible });
             }
         }
-        index
+        Ok(index)
     }
 
     /// Records a `break`. It leaves the innermost loop, so that nothing can be wrong with it but that there is none.
