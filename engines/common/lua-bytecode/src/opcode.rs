@@ -1,4 +1,5 @@
-//! The one table of opcodes. Enum, names, operand formats and documentation all come from it.
+//! The one table of opcodes. Enum, names, operand formats and documentation all come from it; `OPCODES.md` is the table
+//! as a document.
 //!
 //! An instruction is one 32-bit word, or two if its opcode has an [`Extra`]. Bits of the first word, from the lowest:
 //! opcode 8, A 8, B 8, C 8; or opcode 8, A 8, Bx 16; or opcode 8, sJ 24. Jump distances count words from the word
