@@ -48,7 +48,6 @@ impl<H: Hooks> Reach<H> {
         close_variables,
         next_to_close: |vm| pop(vm, 0),
         inspection: Some(INSPECTION),
-        native_coroutines: None,
     };
 }
 

@@ -10,6 +10,7 @@ use lua_runtime::{Args, Closure, Gc, NativeFunction, NativeRole, Signal, Value, 
 
 use crate::close::close_for_host;
 use crate::code::{ENTRY_SITE, FunctionCode, code_of};
+use crate::coroutine;
 use crate::frame::{
     Flow, Frame, FrameHeader, HANDLER_ARGUMENTS, HEADER_SLOTS, HEADROOM_SLOTS, Raised, SiteId, Slot,
     VARARG_HEADER_SLOTS,
@@ -321,23 +322,19 @@ fn replace_frame(vm: &mut Vm, base: u32, from: u32, count: u32) -> Gc<Closure> {
 #[inline(never)]
 fn call_other<W: Want>(vm: &mut Vm, base: u32, count: u32) -> Result<W::Output, Raised> {
     let at = base - HEADER_SLOTS;
-    let callee = vm.slot(at);
-    if callee.as_native().is_some() {
-        let count = call_native(vm, callee, base, count)?;
-        return Ok(W::list(vm, at, at, count));
-    }
-    let (callee, count) = resolve_callee(vm, base, count)?;
-    match callee.as_closure() {
-        Some(closure) => run::<W>(vm, closure, base, count),
-        None => {
-            let count = call_native(vm, callee, base, count)?;
-            Ok(W::list(vm, at, at, count))
+    let (mut callee, mut count) = (vm.slot(at), count);
+    if callee.as_native().is_none() {
+        (callee, count) = resolve_callee(vm, base, count)?;
+        if let Some(closure) = callee.as_closure() {
+            return run::<W>(vm, closure, base, count);
         }
     }
+    let count = call_native(vm, callee, base, count)?;
+    Ok(W::list(vm, at, at, count))
 }
 
 /// Calls a native function whose arguments lie from stack index `base` on; its results lie from `base - 2` on.
-#[inline]
+#[inline(always)]
 fn call_native(vm: &mut Vm, callee: Value, base: u32, count: u32) -> Result<u32, Raised> {
     let Some(native) = callee.as_native() else { unreachable!("callers resolve the callee to a function") };
     vm.frame_base = base;
@@ -358,9 +355,10 @@ fn call_native(vm: &mut Vm, callee: Value, base: u32, count: u32) -> Result<u32,
 #[inline(always)]
 pub(crate) fn run_native(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u32, Signal> {
     match native.role() {
-        NativeRole::Plain | NativeRole::Resume | NativeRole::Wrapped | NativeRole::Yield | NativeRole::Inspecting => {
-            (native.function())(vm, args)
-        }
+        NativeRole::Plain | NativeRole::Inspecting => (native.function())(vm, args),
+        NativeRole::Resume => coroutine::resume(vm, args),
+        NativeRole::Wrapped => coroutine::resume_wrapped(vm, native, args),
+        NativeRole::Yield => coroutine::yield_(vm, args),
         NativeRole::ProtectedCall => protect::call(vm, args),
         NativeRole::ProtectedCallWithHandler => protect::call_with_handler(vm, args),
     }

@@ -20,8 +20,7 @@ use std::rc::Rc;
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult};
 use lua_runtime::thread::{Thread, ThreadStatus};
-use lua_runtime::vm::NativeCoroutines;
-use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, Signal, Value, Vm};
+use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, Signal, Value, Vm};
 
 use crate::call::call_at;
 use crate::close::close_all;
@@ -30,9 +29,6 @@ use crate::native_stack::{NoStack, StackInUse, StackPool};
 use crate::state::{State, state};
 use crate::watch::watch_stack;
 
-/// What the coroutine library calls.
-pub(crate) static NATIVE_COROUTINES: NativeCoroutines = NativeCoroutines { resume, yield_ };
-
 /// Slot of a coroutine's first argument: its function lies in slot 0, below the header.
 const FIRST_ARGUMENT: u32 = HEADER_SLOTS;
 
@@ -40,26 +36,25 @@ const FIRST_ARGUMENT: u32 = HEADER_SLOTS;
 /// less, a program that leaves many coroutines behind would collect too late.
 const COUNTED_STACK_BYTES: u64 = 12 << 10;
 
-/// What goes with control to the coroutine, and back.
+/// What goes with control to the coroutine.
 pub(crate) struct Passed {
-    /// The instance, lent for as long as the other side runs.
+    /// The instance, lent for as long as the coroutine runs.
     vm: NonNull<Vm>,
-    /// Where the values are.
+    /// Values on the resumer's stack.
     values: Values,
 }
 
-/// Values that another coroutine's stack holds.
+/// Stack slots whose values go with control.
 #[derive(Clone, Copy)]
-struct Values {
-    from: Gc<Thread>,
+pub(crate) struct Values {
     first: u32,
     count: u32,
 }
 
-/// How a coroutine gives up control.
-pub(crate) type Yielder = corosensei::Yielder<Passed, Passed>;
+/// How a coroutine gives up control, and values on its stack.
+pub(crate) type Yielder = corosensei::Yielder<Passed, Values>;
 
-type Fiber = Coroutine<Passed, Passed, Result<u32, Signal>, DefaultStack>;
+type Fiber = Coroutine<Passed, Values, Result<u32, Signal>, DefaultStack>;
 
 /// The native stack of a coroutine that has begun, as its [`Thread`] keeps it.
 struct NativeStack {
@@ -103,22 +98,65 @@ impl Drop for NativeStack {
 }
 
 /// Exchanges the values that the engine keeps for a coroutine on its value stack.
+#[inline(always)]
 fn exchange_values(state: &State, thread: Gc<Thread>) {
     let fields = thread.fields();
     fields.depth = state.depth.replace(fields.depth);
-    std::mem::swap(&mut fields.closing, &mut state.closing.borrow_mut());
+    let mut closing = state.closing.borrow_mut();
+    // Both are nearly always empty.
+    if !fields.closing.is_empty() || !closing.is_empty() {
+        std::mem::swap(&mut fields.closing, &mut closing);
+    }
+}
+
+/// Who has resumed the running coroutine.
+#[inline(always)]
+fn resumer(vm: &Vm) -> Gc<Thread> {
+    let Some(resumer) = vm.thread.fields().resumer else { unreachable!("a coroutine runs because it was resumed") };
+    resumer
 }
 
 /// Calls the function of a new coroutine, on its native stack. Its results lie from slot 0 on.
 fn begin(vm: &mut Vm, arguments: Values) -> Result<u32, Signal> {
     vm.ensure_stack(FIRST_ARGUMENT + arguments.count + NATIVE_FREE_SLOTS)?;
-    vm.copy_from_thread(arguments.from, arguments.first, FIRST_ARGUMENT, arguments.count);
+    vm.copy_from_thread(resumer(vm), arguments.first, FIRST_ARGUMENT, arguments.count);
     call_at(vm, 0, arguments.count)
 }
 
-/// [`NativeCoroutines::resume`].
-fn resume(vm: &mut Vm, thread: Gc<Thread>, args: Args, first: u32) -> Result<u32, Signal> {
-    let values = Values { from: vm.thread, first: args.base + first, count: args.count - first };
+// The functions of the library are inlined where functions with a role are called: a processor that follows calls and
+// returns mispredicts each return between a switch and the code that goes on behind it.
+
+/// `coroutine.resume(thread, ...)`
+#[inline(always)]
+pub(crate) fn resume(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let thread = vm.check_thread(args, 0)?;
+    match switch_to(vm, thread, args, 1) {
+        Ok(values) => {
+            let count = receive(vm, args.base - 1, thread, values)?;
+            vm.set_slot(args.base - HEADER_SLOTS, Value::TRUE);
+            Ok(count + 1)
+        }
+        Err(signal) => match vm.caught(signal) {
+            Some(error) => vm.return_values(args, &[Value::FALSE, error]),
+            None => Err(signal),
+        },
+    }
+}
+
+/// A function that `coroutine.wrap` gave.
+#[inline(always)]
+pub(crate) fn resume_wrapped(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u32, Signal> {
+    let Some(thread) = native.upvalue(0).as_thread() else { unreachable!("`wrap` put it there") };
+    match switch_to(vm, thread, args, 0) {
+        Ok(values) => receive(vm, args.base - HEADER_SLOTS, thread, values),
+        Err(signal) => Err(vm.wrapped_failed(thread, signal, args.top())),
+    }
+}
+
+/// Runs a coroutine with the arguments from index `first` on, until it yields or ends. Returns what it gives.
+#[inline(always)]
+fn switch_to(vm: &mut Vm, thread: Gc<Thread>, args: Args, first: u32) -> Result<Values, Signal> {
+    let values = Values { first: args.base + first, count: args.count - first };
     let fields = thread.fields();
     if fields.status.is_suspended() && values.count + FIRST_ARGUMENT > vm.limits.stack_slots.saturating_sub(fields.top)
     {
@@ -130,10 +168,13 @@ fn resume(vm: &mut Vm, thread: Gc<Thread>, args: Args, first: u32) -> Result<u32
     if let Err(refusal) = vm.enter_thread(thread, args.top()) {
         return Err(refuse(vm, refusal.message()));
     }
-    let Some(mut native) = thread.fields().native_stack.take().and_then(|any| any.downcast::<NativeStack>().ok())
-    else {
+    let any = thread.fields().native_stack.as_mut();
+    let Some(native) = any.and_then(|any| any.downcast_mut::<NativeStack>()).map(NonNull::from) else {
         unreachable!("only this engine gives native stacks, and a coroutine that can be resumed has one by now")
     };
+    // SAFETY: a thread keeps its native stack where it is while it runs or waits, and the running thread and those that
+    // wait for it are alive. Nothing else looks into it until this function does again.
+    let native = unsafe { &mut *native.as_ptr() };
     native.exchange(state(vm));
     exchange_values(state(vm), thread);
     if vm.must_poll() && watch_stack(vm).is_err() {
@@ -143,24 +184,29 @@ fn resume(vm: &mut Vm, thread: Gc<Thread>, args: Args, first: u32) -> Result<u32
     let result = native.fiber.resume(Passed { vm: NonNull::from(&mut *vm), values });
     native.exchange(state(vm));
     exchange_values(state(vm), thread);
-    thread.fields().native_stack = Some(native);
-    let values = match result {
-        CoroutineResult::Yield(passed) => {
-            vm.leave_thread(ThreadStatus::Yielded, passed.values.first);
-            passed.values
+    match result {
+        CoroutineResult::Yield(values) => {
+            vm.leave_thread(ThreadStatus::Yielded, values.first);
+            Ok(values)
         }
-        CoroutineResult::Return(Ok(count)) => {
-            thread.release_native_stack(&mut vm.heap);
+        CoroutineResult::Return(result) => ended(vm, thread, result),
+    }
+}
+
+/// Leaves the running coroutine, whose function has returned or failed. What it has returned lies from slot 0 on.
+#[inline(never)]
+fn ended(vm: &mut Vm, thread: Gc<Thread>, result: Result<u32, Signal>) -> Result<Values, Signal> {
+    thread.release_native_stack(&mut vm.heap);
+    match result {
+        Ok(count) => {
             vm.leave_thread(ThreadStatus::Finished, 0);
-            Values { from: thread, first: 0, count }
+            Ok(Values { first: 0, count })
         }
-        CoroutineResult::Return(Err(signal)) => {
-            thread.release_native_stack(&mut vm.heap);
+        Err(signal) => {
             fail(vm, signal);
-            return Err(signal);
+            Err(signal)
         }
-    };
-    receive(vm, args.base, values)
+    }
 }
 
 /// Gives a coroutine that is about to begin its native stack. `top` is the first slot that its resumer does not need.
@@ -177,10 +223,11 @@ fn give_native_stack(vm: &mut Vm, thread: Gc<Thread>, top: u32) -> Result<(), Si
     Ok(thread.set_native_stack(&mut vm.heap, Box::new(native), COUNTED_STACK_BYTES)?)
 }
 
-/// Copies values to where the results of the library function whose frame has this base belong. Returns their number.
-fn receive(vm: &mut Vm, base: u32, values: Values) -> Result<u32, Signal> {
-    vm.ensure_stack(base + values.count + NATIVE_FREE_SLOTS)?;
-    vm.copy_from_thread(values.from, values.first, base - HEADER_SLOTS, values.count);
+/// Copies values of another coroutine's stack to slot `to` and those after it. Returns their number.
+#[inline(always)]
+fn receive(vm: &mut Vm, to: u32, from: Gc<Thread>, values: Values) -> Result<u32, Signal> {
+    vm.ensure_stack(to + HEADER_SLOTS + values.count + NATIVE_FREE_SLOTS)?;
+    vm.copy_from_thread(from, values.first, to, values.count);
     Ok(values.count)
 }
 
@@ -228,16 +275,18 @@ pub(crate) fn parked_site(vm: &Vm) -> Option<SiteId> {
     Some(SiteId(address.checked_sub(1)? as u32))
 }
 
-/// [`NativeCoroutines::yield_`].
-fn yield_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let Some(yielder) = state(vm).yielder.get() else { unreachable!("the library lets coroutines yield only") };
-    let values = Values { from: vm.thread, first: args.base, count: args.count };
-    let passed = Passed { vm: NonNull::from(&mut *vm), values };
+/// `coroutine.yield(...)`
+#[inline(always)]
+pub(crate) fn yield_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    if !vm.is_yieldable() {
+        return Err(vm.raise_not_yieldable());
+    }
+    let Some(yielder) = state(vm).yielder.get() else { unreachable!("only coroutines can yield") };
     // SAFETY: it lies at the base of the native stack on which this runs.
-    let mut passed = unsafe { yielder.as_ref() }.suspend(passed);
+    let mut passed = unsafe { yielder.as_ref() }.suspend(Values { first: args.base, count: args.count });
     // SAFETY: `resume` lends the instance until control comes back to it.
     let vm = unsafe { passed.vm.as_mut() };
-    receive(vm, args.base, passed.values)
+    receive(vm, args.base - HEADER_SLOTS, resumer(vm), passed.values)
 }
 
 /// [`lua_runtime::EngineHooks::close_variables`]. The metamethods run on the native stack of whoever closes.

@@ -14,7 +14,7 @@ use crate::call::call_from_native;
 use crate::close::pop;
 use crate::code::code_of;
 use crate::compile::{load, origin};
-use crate::coroutine::{NATIVE_COROUTINES, close_variables};
+use crate::coroutine::close_variables;
 use crate::inspect::{call_name, free_slot, position, traceback};
 use crate::inspection::INSPECTION;
 use crate::state::State;
@@ -50,7 +50,6 @@ static HOOKS: EngineHooks = EngineHooks {
     free_slot,
     close_variables,
     next_to_close: |vm| pop(vm, 0),
-    native_coroutines: Some(&NATIVE_COROUTINES),
     inspection: Some(INSPECTION),
 };
 

@@ -142,9 +142,14 @@ impl Segments {
     }
 
     /// Exchanges what is used by the running coroutine for what is used by the one that runs next.
+    #[inline(always)]
     pub(crate) fn exchange(&self, other: &StackInUse) {
         self.running.limit.swap(&other.limit);
-        self.running.segments.swap(&other.segments);
+        let (mut running, mut other) = (self.running.segments.borrow_mut(), other.segments.borrow_mut());
+        // A coroutine has none as long as the stack on which it began is enough.
+        if !running.is_empty() || !other.is_empty() {
+            std::mem::swap(&mut *running, &mut *other);
+        }
     }
 
     /// Runs `work` on a fresh segment.

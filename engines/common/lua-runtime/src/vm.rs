@@ -65,18 +65,6 @@ pub struct EngineHooks {
     pub next_to_close: fn(vm: &Vm) -> Option<u32>,
     /// Frames and functions as `debug` shows them; `None` if the engine cannot tell.
     pub inspection: Option<&'static InspectionHooks>,
-    /// For an engine that gives every coroutine a native stack; `None` for one that handles [`NativeRole::Resume`] and
-    /// [`NativeRole::Yield`] itself.
-    pub native_coroutines: Option<&'static NativeCoroutines>,
-}
-
-/// How the coroutine library reaches an engine that recurses.
-pub struct NativeCoroutines {
-    /// Resumes a suspended coroutine with the arguments from the given one on. The results lie where a library
-    /// function's do; `Err` is the error of the coroutine, with nothing added to it.
-    pub resume: fn(vm: &mut Vm, thread: Gc<Thread>, args: Args, first: u32) -> Result<u32, Signal>,
-    /// Yields the arguments from the running coroutine, which may yield. The results are what it is resumed with.
-    pub yield_: fn(vm: &mut Vm, args: Args) -> Result<u32, Signal>,
 }
 
 /// How a call site names the function that it calls.

@@ -1,7 +1,7 @@
-//! `coroutine`: creating, asking and closing; resuming and yielding for engines with native stacks.
+//! `coroutine`: creating, asking and closing.
 //!
-//! `resume`, `yield` and the functions that `wrap` gives have roles: an engine whose frames are on value stacks only
-//! switches between them itself. The functions here then never run. Which coroutine runs is in `vm::threads`.
+//! `resume`, `yield` and the functions that `wrap` gives have roles: how control goes from one coroutine to another is
+//! the engine's affair, and what stands for them here never runs. Which coroutine runs is in `vm::threads`.
 
 use super::{Entry, NAMELESS, register};
 use crate::function::{Args, NativeFunction, NativeRole};
@@ -24,9 +24,9 @@ const ENTRIES: &[Entry] = &[
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     let library = super::new_library(vm, "coroutine", &[])?;
     register(vm, library, ENTRIES)?;
-    let resume = vm.native("coroutine.resume", resume, NativeRole::Resume)?;
+    let resume = vm.native("coroutine.resume", by_engine, NativeRole::Resume)?;
     vm.raw_set_name(library, "resume", Value::from(resume))?;
-    let yield_ = vm.native("coroutine.yield", yield_, NativeRole::Yield)?;
+    let yield_ = vm.native("coroutine.yield", by_engine, NativeRole::Yield)?;
     vm.raw_set_name(library, "yield", Value::from(yield_))
 }
 
@@ -43,7 +43,7 @@ fn create(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 
 fn wrap(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let thread = Value::from(new_coroutine(vm, args)?);
-    let function = Gc::<NativeFunction>::allocate(&mut vm.heap, NAMELESS, wrapped, NativeRole::Wrapped, &[thread])?;
+    let function = Gc::<NativeFunction>::allocate(&mut vm.heap, NAMELESS, by_engine, NativeRole::Wrapped, &[thread])?;
     vm.return_one(args, function)
 }
 
@@ -84,49 +84,9 @@ fn close(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     }
 }
 
-/// `coroutine.resume` for engines with native stacks.
-fn resume(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let thread = vm.check_thread(args, 0)?;
-    let result = match vm.engine.native_coroutines {
-        Some(engine) => (engine.resume)(vm, thread, args, 1),
-        None => return Err(vm.unsupported("coroutines")),
-    };
-    match result {
-        Ok(count) => {
-            for i in (0..count).rev() {
-                let value = vm.slot(args.base - 2 + i);
-                vm.set_slot(args.base - 1 + i, value);
-            }
-            vm.set_slot(args.base - 2, Value::TRUE);
-            Ok(count + 1)
-        }
-        Err(signal) => match vm.caught(signal) {
-            Some(error) => vm.return_values(args, &[Value::FALSE, error]),
-            None => Err(signal),
-        },
-    }
-}
-
-/// What `coroutine.wrap` gives, for engines with native stacks.
-fn wrapped(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let thread = vm.slot(args.base - 2).as_native().and_then(|native| native.upvalue(0).as_thread());
-    match (thread, vm.engine.native_coroutines) {
-        (Some(thread), Some(engine)) => {
-            (engine.resume)(vm, thread, args, 0).map_err(|signal| vm.wrapped_failed(thread, signal, args.top()))
-        }
-        (None, _) | (_, None) => Err(vm.unsupported("coroutines")),
-    }
-}
-
-/// `coroutine.yield` for engines with native stacks.
-fn yield_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    if !vm.is_yieldable() {
-        return Err(vm.raise_not_yieldable());
-    }
-    match vm.engine.native_coroutines {
-        Some(engine) => (engine.yield_)(vm, args),
-        None => Err(vm.unsupported("coroutines")),
-    }
+/// What has a role that the engine must know.
+fn by_engine(vm: &mut Vm, _args: Args) -> Result<u32, Signal> {
+    Err(vm.unsupported("coroutines"))
 }
 
 impl Vm {
@@ -187,6 +147,7 @@ impl Vm {
         };
         let error = error.or_else(|| self.caught(signal)).unwrap_or(Value::NIL);
         match error.as_string() {
+            Some(message) if message == self.memory_message => Signal::Memory,
             Some(message) if signal == Signal::Error => self.raise_bytes(message.bytes()),
             Some(_) | None => self.throw(error),
         }

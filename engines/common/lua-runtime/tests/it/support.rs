@@ -41,7 +41,6 @@ static HOOKS: EngineHooks = EngineHooks {
     free_slot: |vm| vm.frame_base,
     close_variables: |_, error| Ok(error),
     next_to_close: |_| None,
-    native_coroutines: None,
     inspection: None,
 };
 
