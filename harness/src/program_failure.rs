@@ -35,6 +35,13 @@ pub fn report(failure: &Failure, source: &[u8]) -> ExitCode {
     ExitCode::from(code)
 }
 
+/// As [`report`], for a program that is stopped from outside while it waits. Returns the exit status.
+pub fn report_stop(reason: StopReason) -> i32 {
+    // If standard error is gone, the exit status still tells.
+    let _unheard = writeln!(io::stderr().lock(), "lua: {}", Failure::Stopped(reason));
+    1
+}
+
 fn lua_message(error: &LuaError) -> Vec<u8> {
     let mut message = error.message.clone();
     if !error.traceback.is_empty() {

@@ -5,7 +5,7 @@ use lua_runtime::operate::{Miss, is_concatenable};
 use lua_runtime::value::Value;
 
 use crate::frame::Continuation;
-use crate::miss::{call_metamethod, raise};
+use crate::miss::{call_metamethod, raise, raise_for_register};
 use crate::state::{Cursor, Outcome};
 
 /// Runs the instruction at the cursor.
@@ -35,7 +35,11 @@ fn go_on(vm: &mut Vm, cursor: Cursor, count: u8) -> Outcome {
                 Err(Miss::Call { handler, receiver: _ }) => {
                     call_metamethod(vm, cursor, handler, &[left, right], Continuation::Concat, count as u8)
                 }
-                Err(Miss::Fault(fault, culprit)) => Err(raise(vm, cursor, fault, culprit)),
+                Err(Miss::Fault(fault, culprit)) => {
+                    let right_one = u32::from(is_concatenable(left));
+                    let register = u32::from(cursor.instruction().a()) + count - 2 + right_one;
+                    Err(raise_for_register(vm, cursor, fault, culprit, register as u8))
+                }
             };
         }
         let start = values.len() - joinable;

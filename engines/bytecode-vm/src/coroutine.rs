@@ -93,6 +93,7 @@ fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
     let first = base - HEADER_SLOTS;
     vm.set_slot(first, Value::FALSE);
     vm.set_slot(first + 1, error);
+    trace::role_returning(vm, base, base)?;
     finish(vm, header, base - header.base_delta, first, 2)
 }
 

@@ -149,6 +149,12 @@ pub fn variable_name(cursor: Cursor, culprit: Value) -> Option<String> {
     name.map(|name| describe(frame_name_of(name)))
 }
 
+/// How the instruction at the cursor names what is in a register.
+pub fn register_variable(cursor: Cursor, register: u8) -> Option<String> {
+    let name = register_name(&cursor.prototype().proto, cursor.pc(), register);
+    name.map(|name| describe(frame_name_of(name)))
+}
+
 /// The name of the first register operand that holds the value.
 fn operand_name(cursor: Cursor, instruction: Instruction, culprit: Value) -> Option<Name> {
     let proto = &cursor.prototype().proto;

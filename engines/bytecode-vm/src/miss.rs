@@ -9,7 +9,7 @@ use lua_runtime::{Signal, Value, Vm};
 
 use crate::call::begin_call;
 use crate::frame::{Continuation, FLAG_ONE_WORD, FrameHeader, HEADER_SLOTS};
-use crate::inspect::variable_name;
+use crate::inspect::{register_variable, variable_name};
 use crate::state::{Cursor, Outcome, Step, save};
 
 /// Calls a metamethod for the instruction at the cursor, in a frame above its registers.
@@ -54,6 +54,14 @@ pub fn call_metamethod_at(
 pub fn raise(vm: &mut Vm, cursor: Cursor, fault: Fault, culprit: Value) -> Signal {
     save(vm, cursor);
     let variable = variable_name(cursor, culprit);
+    vm.raise_fault(fault, culprit, variable.as_deref())
+}
+
+/// As [`raise`], for an instruction whose operands can have the same value: says in which register the culprit is.
+#[cold]
+pub fn raise_for_register(vm: &mut Vm, cursor: Cursor, fault: Fault, culprit: Value, register: u8) -> Signal {
+    save(vm, cursor);
+    let variable = register_variable(cursor, register);
     vm.raise_fault(fault, culprit, variable.as_deref())
 }
 

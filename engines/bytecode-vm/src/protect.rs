@@ -11,6 +11,7 @@ use crate::close::{handler_of, pop};
 use crate::finish::finish;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
 use crate::state::{Outcome, state};
+use crate::trace;
 
 /// Slots of the frame of `pcall` or `xpcall` that are needed for as long as the protected call lasts: the handler, the
 /// callee, the callee's header.
@@ -80,6 +81,7 @@ pub fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
         let first = base - HEADER_SLOTS;
         vm.set_slot(first, Value::FALSE);
         vm.set_slot(first + 1, error);
+        trace::role_returning(vm, base, base)?;
         return finish(vm, header, base - header.base_delta, first, 2);
     };
     let value = vm.slot(slot);

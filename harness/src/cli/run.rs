@@ -4,13 +4,15 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use engine_api::{Counter, Counters, Engine, EventSink, Failure, Instance, Interrupt, Limits, Plain, Settings, Start};
+use engine_api::{
+    Counter, Counters, Engine, EventSink, Failure, Instance, Interrupt, Limits, Plain, Settings, Start, StopReason,
+};
 
 use super::KnobArguments;
 use super::compare::seconds;
@@ -20,6 +22,9 @@ use crate::host::ProcessHost;
 use crate::interruption::Interruption;
 use crate::problem::UsageError;
 use crate::{knobs, machine, program_failure, schedule, terminal};
+
+/// How long after its time a program may take to stop by itself.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Options of `harness run`.
 #[derive(Debug, Args)]
@@ -141,11 +146,15 @@ fn stop_when_asked(arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Resu
     Interruption::listen()?.on_request(move || on_request.request(Interrupt::STOP_REQUEST));
     if let Some(seconds) = arguments.max_seconds {
         let on_time = interrupt.clone();
-        let limit = Duration::try_from_secs_f64(seconds).context("--max-seconds is too large")?;
+        let limit = Duration::try_from_secs_f64(seconds)
+            .map_err(|_| UsageError(format!("--max-seconds {seconds} is more than a clock can count")))?;
         // Nobody waits for this thread: it ends with the process.
         thread::spawn(move || {
             thread::sleep(limit);
             on_time.request(Interrupt::STOP_TIME);
+            // A program that waits for a file or another process does not hear that.
+            thread::sleep(GRACE);
+            process::exit(program_failure::report_stop(StopReason::Time));
         });
     }
     Ok(())

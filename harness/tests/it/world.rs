@@ -2,7 +2,7 @@
 //! The engine is the default one; a build without it has nothing to test here.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::process::Stdio;
 
 use crate::tool::{Said, Scratch, command, harness};
@@ -75,6 +75,45 @@ fn debug_commands_come_from_standard_input() {
         err.split("lua_debug> ").skip(1).collect::<Vec<&str>>(),
         ["", "", "", "(debug command):1: unexpected symbol near '='\n", "(debug command):1: no\n", "nil\n", "", ""]
     );
+}
+
+#[test]
+fn a_program_that_waits_is_stopped_for_time_too() {
+    if !has_default_engine() {
+        return;
+    }
+    let scratch = Scratch::new();
+    // The process that is waited for must not hold this test's pipes.
+    for source in ["os.execute('exec sleep 20 2>&-')", "io.popen('exec sleep 20 2>&-'):read('a')", "io.read()"] {
+        let file = scratch.file("program.lua", source);
+        let mut child = command(&["run", &file, "--max-seconds", "0.1"])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdin = child.stdin.take();
+        assert_eq!(child.wait().unwrap().code(), Some(1), "{source}");
+        drop(stdin);
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(said, "lua: stopped: time limit reached\n", "{source}");
+    }
+}
+
+#[test]
+fn a_binary_chunk_is_loaded_and_a_bad_one_refused() {
+    if !has_default_engine() {
+        return;
+    }
+    let scratch = Scratch::new();
+    let dump = scratch.path("program.luac");
+    let source = "local file = io.open(..., 'wb') file:write(string.dump(load('print(...)'))) file:close()";
+    let writer = scratch.file("writer.lua", source);
+    harness(&["run", &writer, "--", dump.to_str().unwrap()]).with_status(0);
+    assert_eq!(harness(&["run", dump.to_str().unwrap(), "--", "x"]).with_status(0).out, "x\n");
+    let file = scratch.file("bad.luac", "\u{1b}Lua nonsense");
+    let said = harness(&["run", &file]).with_status(1);
+    assert!(said.err.contains("bad.luac: bad binary format ("), "{}", said.err);
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { heap_bytes: None, lua_depth: 200_000, stack_slots: 1_000_000, native_depth: 198 }
+        Limits { heap_bytes: None, lua_depth: 210_000, stack_slots: 1_000_000, native_depth: 198 }
     }
 }
 

@@ -124,7 +124,8 @@ impl Heap {
             next_event: 0,
             gc_every,
             fail_allocation,
-            tuning: Tuning { pause_percent: 200, step_percent: 100, is_generational: false },
+            // The stand-alone `lua` begins in the generational mode.
+            tuning: Tuning { pause_percent: 200, step_percent: 100, is_generational: true },
             stopped: false,
             interrupt,
         };

@@ -4,7 +4,7 @@
 
 mod base;
 
-mod loading;
+pub(crate) mod loading;
 
 mod warning;
 

@@ -21,6 +21,7 @@ const ENTRIES: &[Entry] = &[
     ("debug.getuservalue", getuservalue),
     ("debug.gethook", gethook),
     ("debug.getinfo", getinfo),
+    ("debug.setcstacklimit", setcstacklimit),
     ("debug.setmetatable", setmetatable),
     ("debug.setuservalue", setuservalue),
     ("debug.traceback", traceback),
@@ -45,6 +46,13 @@ pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
         vm.raw_set_name(library, key, Value::from(native))?;
     }
     Ok(())
+}
+
+/// `debug.setcstacklimit(limit)`, which changes nothing since Lua 5.4.3: it only returns the limit.
+fn setcstacklimit(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    const MAX_C_CALLS: i64 = 200;
+    vm.check_integer(args, 0)?;
+    vm.return_one(args, Value::integer(MAX_C_CALLS))
 }
 
 /// The engine's answers.

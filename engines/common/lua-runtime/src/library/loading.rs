@@ -19,32 +19,32 @@ use crate::vm::{LoadFailure, Vm};
 const ENTRIES: &[Entry] = &[("dofile", dofile), ("load", load), ("loadfile", loadfile)];
 
 /// The first byte of a binary chunk.
-const BINARY_MARK: u8 = 0x1b;
+pub(crate) const BINARY_MARK: u8 = 0x1b;
 /// What some editors put before UTF-8 text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// The kinds of chunks that are allowed when the program does not say.
-pub(super) const ANY_MODE: &[u8] = b"bt";
+pub(crate) const ANY_MODE: &[u8] = b"bt";
 
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     register(vm, vm.globals, ENTRIES)
 }
 
 /// A compiled chunk, or the message that says why there is none.
-pub(super) type Loaded = Result<Gc<Closure>, Vec<u8>>;
+pub(crate) type Loaded = Result<Gc<Closure>, Vec<u8>>;
 
 /// Where a chunk comes from and what it may see.
-pub(super) struct Chunk<'a> {
+pub(crate) struct Chunk<'a> {
     /// Its name, by Lua's convention.
-    pub(super) name: &'a str,
+    pub(crate) name: &'a str,
     /// Which kinds are allowed: `b`, `t` or both.
-    pub(super) mode: &'a [u8],
+    pub(crate) mode: &'a [u8],
     /// Its `_ENV`.
-    pub(super) environment: Value,
+    pub(crate) environment: Value,
 }
 
 impl Chunk<'_> {
     /// Compiles the chunk, or reads it if it is a dump.
-    pub(super) fn compile(&self, vm: &mut Vm, chunk: Gc<LuaString>) -> Result<Loaded, Signal> {
+    pub(crate) fn compile(&self, vm: &mut Vm, chunk: Gc<LuaString>) -> Result<Loaded, Signal> {
         let bytes = chunk.bytes();
         let is_binary = bytes.first() == Some(&BINARY_MARK);
         let (kind, letter) = if is_binary { ("binary", b'b') } else { ("text", b't') };

@@ -7,6 +7,7 @@ use engine_api::{Counter, Failure, FunctionRef, LuaError, Plain};
 use super::{LoadFailure, Vm};
 use crate::chunk::{ChunkPart, ChunkRequest};
 use crate::heap::OutOfMemory;
+use crate::library::loading::{ANY_MODE, BINARY_MARK, Chunk};
 use crate::meta::MetaEvent;
 use crate::signal::Signal;
 use crate::value::{Tag, Value};
@@ -25,6 +26,14 @@ impl Vm {
             Err(OutOfMemory) => return Err(self.failure_of(Signal::Memory)),
         };
         let environment = Value::from(self.globals);
+        if source.first() == Some(&BINARY_MARK) {
+            let chunk = Chunk { name: chunk_name, mode: ANY_MODE, environment };
+            return match chunk.compile(self, text) {
+                Ok(Ok(closure)) => Ok(self.keep(Value::from(closure))),
+                Ok(Err(message)) => Err(Failure::Lua(LuaError::raised(message, String::new()))),
+                Err(signal) => Err(self.failure_of(signal)),
+            };
+        }
         let request = ChunkRequest { name: chunk_name, text, part: ChunkPart::Main, environment, is_stripped: false };
         match self.compile(&request) {
             Ok(closure) => Ok(self.keep(Value::from(closure))),
