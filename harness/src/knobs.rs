@@ -93,7 +93,18 @@ fn check_target(engines: &[&'static EngineInfo], setting: &KnobSetting) -> Resul
     let mut known: Vec<&str> = targets.iter().flat_map(|engine| engine.knobs.iter().map(|knob| knob.name)).collect();
     known.sort_unstable();
     known.dedup();
-    Err(UsageError::unknown("knob", &setting.knob, known))
+    let UsageError(mut message) = UsageError::unknown("knob", &setting.knob, known);
+    let has_it = |engine: &EngineInfo| engine.knobs.iter().any(|knob| knob.name == setting.knob);
+    let others: Vec<&str> = registry::engines()
+        .iter()
+        .map(|engine| engine.info())
+        .filter(|info| has_it(info))
+        .map(|info| info.id)
+        .collect();
+    if !others.is_empty() {
+        message.push_str(&format!("\nengines that have it: {}", others.join(", ")));
+    }
+    Err(UsageError(message))
 }
 
 #[cfg(test)]

@@ -272,17 +272,6 @@ impl Vm {
         }
     }
 
-    /// `left == right` from a library function, metamethods included. `top` is as in [`Vm::call`].
-    ///
-    /// # Errors
-    /// Those of the metamethod.
-    pub fn equals_from_native(&mut self, top: u32, left: Value, right: Value) -> Result<bool, Signal> {
-        match self.equals(left, right) {
-            Ok(equal) => Ok(equal),
-            Err(miss) => Ok(!self.finish_miss(top, miss, &[right])?.is_falsy()),
-        }
-    }
-
     /// Calls the metamethod that an operation asked for, with the receiver and `rest` as arguments, or raises its fault.
     ///
     /// # Errors

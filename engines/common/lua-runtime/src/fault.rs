@@ -39,7 +39,7 @@ pub enum Fault {
     NilKey,
     /// A store under NaN.
     NanKey,
-    /// A bound of a numeric `for` is no number: "initial", "limit" or "step".
+    /// A bound of a numeric `for` is no number: "initial value", "limit" or "step".
     ForBound(&'static str),
     /// The step of a numeric `for` is zero.
     ForStepZero,
@@ -52,17 +52,17 @@ impl Vm {
     /// `local 'x'`.
     #[cold]
     pub fn raise_fault(&mut self, fault: Fault, culprit: Value, variable: Option<&str>) -> Signal {
-        if matches!(fault, Fault::Memory) {
-            return Signal::Memory;
+        match self.fault_message(fault, culprit, variable) {
+            Some(message) => self.raise_at(0, &message),
+            None => Signal::Memory,
         }
-        let message = self.fault_message(fault, culprit, variable);
-        self.raise_at(0, &message)
     }
 
-    fn fault_message(&self, fault: Fault, culprit: Value, variable: Option<&str>) -> String {
+    /// What is wrong, in Lua's words; `None` for a lack of memory, which is no error of the place.
+    fn fault_message(&self, fault: Fault, culprit: Value, variable: Option<&str>) -> Option<String> {
         let about = variable.map(|name| format!(" ({name})")).unwrap_or_default();
         let type_name = self.type_name_for_messages(culprit);
-        match fault {
+        Some(match fault {
             Fault::Index => format!("attempt to index a {type_name} value{about}"),
             Fault::IndexChain => "'__index' chain too long; possible loop".to_string(),
             Fault::NewIndexChain => "'__newindex' chain too long; possible loop".to_string(),
@@ -89,8 +89,8 @@ impl Vm {
             Fault::NanKey => "table index is NaN".to_string(),
             Fault::ForBound(which) => format!("bad 'for' {which} (number expected, got {type_name})"),
             Fault::ForStepZero => "'for' step is zero".to_string(),
-            Fault::Memory => "not enough memory".to_string(),
-        }
+            Fault::Memory => return None,
+        })
     }
 
     /// The type name that messages show: `__name` of the metatable if it is a string.

@@ -46,7 +46,7 @@ mod coroutine;
 
 mod debug;
 
-mod command;
+mod debug_prompt;
 
 mod bytes;
 

@@ -30,7 +30,7 @@ const ENTRIES: &[Entry] = &[
 
 /// Functions before which compiled code leaves, because they see or change what it keeps in registers.
 const INSPECTING: &[Entry] = &[
-    ("debug.debug", super::command::debug),
+    ("debug.debug", super::debug_prompt::debug),
     ("debug.getlocal", getlocal),
     ("debug.sethook", sethook),
     ("debug.setlocal", setlocal),

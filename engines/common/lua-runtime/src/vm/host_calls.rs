@@ -151,7 +151,13 @@ impl Vm {
                 .take()
                 .unwrap_or_else(|| Failure::EngineBug("a fatal signal came without its reason".to_string())),
             Signal::Call => Failure::EngineBug("the last call of a library function reached the host".to_string()),
-            Signal::Error => Failure::Lua(LuaError::raised(self.message_of_error(), traceback)),
+            Signal::Error => {
+                // As in `lua`, an object that speaks for itself comes without a traceback.
+                let speaks =
+                    self.error.as_string().is_none() && !self.metamethod(self.error, MetaEvent::ToString).is_nil();
+                let traceback = if speaks { String::new() } else { traceback };
+                Failure::Lua(LuaError::raised(self.message_of_error(), traceback))
+            }
         }
     }
 
