@@ -168,13 +168,14 @@ fn switch_to(vm: &mut Vm, thread: Gc<Thread>, args: Args, first: u32) -> Result<
     if let Err(refusal) = vm.enter_thread(thread, args.top()) {
         return Err(refuse(vm, refusal.message()));
     }
-    let any = thread.fields().native_stack.as_mut();
-    let Some(native) = any.and_then(|any| any.downcast_mut::<NativeStack>()).map(NonNull::from) else {
-        unreachable!("only this engine gives native stacks, and a coroutine that can be resumed has one by now")
+    let Some(any) = thread.fields().native_stack.as_mut() else {
+        unreachable!("a coroutine that can be resumed has a native stack by now")
     };
-    // SAFETY: a thread keeps its native stack where it is while it runs or waits, and the running thread and those that
-    // wait for it are alive. Nothing else looks into it until this function does again.
-    let native = unsafe { &mut *native.as_ptr() };
+    debug_assert!(any.is::<NativeStack>());
+    // SAFETY: only this engine gives threads of its instances native stacks, so the type is known. A thread keeps its own
+    // where it is while it runs or waits, and the running thread and those that wait for it are alive. Nothing else
+    // looks into it until this function does again.
+    let native = unsafe { &mut *std::ptr::from_mut(&mut **any).cast::<NativeStack>() };
     native.exchange(state(vm));
     exchange_values(state(vm), thread);
     if vm.must_poll() && watch_stack(vm).is_err() {

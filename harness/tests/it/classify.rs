@@ -98,7 +98,7 @@ fn what_is_no_series_is_refused() {
     let file = scratch.file("series.csv", "process,bench,0,1\n0,a,0.1,fast\n");
     let said = harness(&["classify", &file]).with_status(2);
     assert!(said.err.contains("series.csv': line 2: 'fast' is no time in seconds"), "{}", said.err);
-    let said = harness(&["classify", &scratch.out()]).with_status(1);
+    let said = harness(&["classify", &scratch.out()]).with_status(2);
     assert!(said.err.contains("cannot read"), "{}", said.err);
     harness(&["classify", &file, "--penalty", "-1"]).with_status(2);
     let said = harness(&["classify", &file, "--mode", "strict", "--delta", "2%"]).with_status(2);

@@ -124,8 +124,13 @@ impl Vm {
         );
         // SAFETY: both ranges are inside their stacks, which are different allocations.
         unsafe {
-            let source = from.fields().stack.add(first as usize);
-            source.copy_to_nonoverlapping(self.stack.add(to as usize), count as usize);
+            let (source, target) = (from.fields().stack.add(first as usize), self.stack.add(to as usize));
+            // Nearly always there is one value or none, and a call of the copying function costs more than that.
+            match count {
+                0 => {}
+                1 => target.write(source.read()),
+                _ => source.copy_to_nonoverlapping(target, count as usize),
+            }
         }
     }
 }
