@@ -45,17 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// A program with more to say than this has it cut off.
 const SHOWN_BYTES: usize = 2000;
 
-fn main() -> ExitCode {
-    match run() {
-        Ok(code) => code,
-        Err(error) => {
-            writeln!(io::stderr(), "error: {error}").expect("standard error can be written to");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run() -> Result<ExitCode, Box<dyn Error>> {
+fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = env::args().collect();
     if let [_, first, engine, setting, program] = arguments.as_slice()
         && first == CHILD

@@ -42,17 +42,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 /// How long after the time limit an engine may take to see that it has to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-fn main() -> ExitCode {
-    match run() {
-        Ok(code) => code,
-        Err(error) => {
-            writeln!(io::stderr(), "error: {error}").expect("standard error can be written to");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run() -> Result<ExitCode, Box<dyn Error>> {
+fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = env::args().collect();
     if arguments.get(1).is_some_and(|first| first == CHILD) {
         return child(&arguments[2..]);

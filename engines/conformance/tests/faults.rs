@@ -54,17 +54,7 @@ const STRIDE: usize = 17;
 /// The first argument of a process that runs one test; engine and case follow.
 const CHILD: &str = "--child";
 
-fn main() -> ExitCode {
-    match run() {
-        Ok(code) => code,
-        Err(error) => {
-            writeln!(io::stderr(), "error: {error}").expect("standard error can be written to");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run() -> Result<ExitCode, Box<dyn Error>> {
+fn main() -> Result<ExitCode, Box<dyn Error>> {
     let arguments: Vec<String> = env::args().collect();
     if let [_, first, engine, case] = arguments.as_slice()
         && first == CHILD

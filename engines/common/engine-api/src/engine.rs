@@ -62,7 +62,8 @@ pub struct Limits {
     /// Bytes that may be live in the Lua heap, malloc overhead not counted; `None` for no limit. Garbage that waits for
     /// its collection may take half as much again.
     pub heap_bytes: Option<u64>,
-    /// Lua calls that may be active at once in one coroutine.
+    /// Lua calls that may be active at once in one coroutine: by default 200,000 of a function that recurses, and those
+    /// around it.
     pub lua_depth: u32,
     /// Value-stack slots of one coroutine.
     pub stack_slots: u32,
