@@ -122,6 +122,7 @@ fn exit_words(reason: ExitReason) -> &'static str {
     match reason {
         ExitReason::Type => "type",
         ExitReason::Shape => "shape",
+        ExitReason::NilField => "nil field",
         ExitReason::ArrayKind => "array kind",
         ExitReason::Bounds => "bounds",
         ExitReason::Callee => "callee",

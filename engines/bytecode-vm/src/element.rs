@@ -77,10 +77,14 @@ pub fn new_table(vm: &mut Vm, cursor: Cursor) -> Outcome {
 pub fn new_object(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
     // SAFETY: the verifier has checked the index; nothing else touches the slot while the reference is used.
-    let slot = unsafe { &mut *cursor.prototype().pool.slot(cursor.extra()) };
-    let shape = match slot.template {
+    let slot = unsafe { &*cursor.prototype().pool.slot(cursor.extra()) };
+    let shape = match slot.template.get() {
         Some(shape) => shape,
-        None => *slot.template.insert(template_shape(vm, cursor)?),
+        None => {
+            let shape = template_shape(vm, cursor)?;
+            slot.template.set(Some(shape));
+            shape
+        }
     };
     let nils = &[Value::NIL; MAX_SLOTS as usize][..shape.slot_count() as usize];
     let table = Gc::<Table>::with_fields(&mut vm.heap, &vm.shapes, shape, nils)?;

@@ -60,6 +60,18 @@ const _: () = {
     assert!(std::mem::offset_of!(Prototype, pool) == PROTOTYPE_POOL_OFFSET);
 };
 
+impl Prototype {
+    /// The feedback slot with this index.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn slot(&self, index: u32) -> &FeedbackSlot {
+        assert!((index as usize) < self.proto.feedback.len(), "the function has no feedback slot {index}");
+        // SAFETY: the index was checked just above, and the slots live as long as the prototype. They change by cells.
+        unsafe { &*self.pool.slot(index) }
+    }
+}
+
 /// A pointer with values below and feedback slots above it.
 #[derive(Debug, Clone, Copy)]
 #[repr(transparent)]

@@ -222,7 +222,7 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                 macro_rules! load_field {
                     ($object:expr) => {{
                         let object: Value = $object;
-                        match field::load_cached(vm, object, slot!()) {
+                        match (*slot!()).cache.load_first(object) {
                             Some(value) => {
                                 *a = value;
                                 next!(2)
@@ -234,7 +234,7 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                 macro_rules! store_field {
                     ($object:expr, $value:expr) => {{
                         let (object, value): (Value, Value) = ($object, *$value);
-                        if field::store_cached(vm, object, value, slot!()) {
+                        if (*slot!()).cache.store_first(vm, object, value) {
                             next!(2);
                         }
                         outcome!(field::store(vm, cursor!(), object, value), 2)

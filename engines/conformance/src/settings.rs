@@ -10,10 +10,12 @@ use engine_api::{KnobError, KnobSpec, Settings};
 const COMBINATIONS: &[&[(&str, &str)]] = &[
     &[],
     &[("gc-every", "1")],
+    &[("inline-caches", "off")],
     // Every object is looked at after each collection, which is too slow at each of all collections.
     &[("gc-every", "7"), ("check-heap", "on")],
     &[("jit", "on"), ("jit-threshold", "0")],
     &[("jit", "on"), ("jit-threshold", "0"), ("gc-every", "1")],
+    &[("jit", "on"), ("jit-threshold", "0"), ("inline-caches", "off")],
     &[("jit", "on"), ("jit-threshold", "0"), ("gc-every", "7"), ("check-heap", "on")],
     &[("jit", "on"), ("jit-threshold", "0"), ("force-exit-every", "7")],
 ];

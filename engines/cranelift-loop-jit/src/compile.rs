@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::Cursor;
 use cranelift_codegen::ir::Function;
 use cranelift_codegen::isa::OwnedTargetIsa;
@@ -12,7 +13,10 @@ use engine_api::event::{DeclineReason, Unit, UnitKind};
 use engine_api::{Counter, Event};
 use jit_support::cache::Evicted;
 use jit_support::{BytecodePc, CodeCache, CodeMap, CodeMapBuilder, CodeOffset, Compiled, Origin, UnitKey};
+use lua_bytecode::instruction::instructions;
 use lua_bytecode::liveness::Liveness;
+use lua_bytecode::opcode::Extra;
+use lua_bytecode::proto::FeedbackDescriptor;
 use lua_bytecode::{FunctionProto, Pc};
 use lua_runtime::object::Header;
 use lua_runtime::value::{Tag, Value};
@@ -96,7 +100,7 @@ impl Compiler {
         let proto = &cursor.prototype().proto;
         let region = Region::of(proto, cursor.pc()).ok_or(DeclineReason::Opcode("no loop"))?;
         let registers: Vec<Value> = (0..proto.max_stack).map(|register| cursor.register(register)).collect();
-        let key = key(proto, &region, &registers, experience);
+        let key = key(cursor.prototype(), &region, &registers, experience);
         if cache.is_blacklisted(&key) {
             return Err(DeclineReason::Blacklisted);
         }
@@ -213,16 +217,32 @@ fn entrance(cache: &CodeCache<UnitData>, id: jit_support::UnitId, cursor: Cursor
     })
 }
 
-/// What a unit is compiled from: the function, the loop in it, the types at the entry, and what earlier units have taught.
-fn key(proto: &FunctionProto, region: &Region, registers: &[Value], experience: Experience) -> UnitKey {
+/// What a unit is compiled from: the function, the loop in it, the types at the entry, the objects that its field accesses
+/// have had of late, and what earlier units have taught.
+fn key(prototype: &Prototype, region: &Region, registers: &[Value], experience: Experience) -> UnitKey {
+    let proto = &prototype.proto;
     let mut key = UnitKey::builder().number(region.header_pc.into()).bytes(&proto.identity());
     for register in region.touched.difference(experience.loose) {
         key = key.number((*register).into()).number(registers[*register as usize].tag as u64);
+    }
+    for lookup in field_slots(proto, region).flat_map(|slot| prototype.slot(slot).cache.recent_lookups()) {
+        let chain = lookup.chain.filter(|chain| chain.is_valid());
+        key = key.number(lookup.shape.address()).number(chain.map_or(0, Gc::address));
     }
     for path in experience.hard {
         key = key.words(path);
     }
     key.finish()
+}
+
+/// The feedback slots of a loop's field accesses.
+fn field_slots<'a>(proto: &'a FunctionProto, region: &Region) -> impl Iterator<Item = u32> + use<'a> {
+    let first = region.header_pc;
+    let inside = instructions(&proto.code[first as usize..region.end_pc as usize]);
+    inside.filter_map(move |(pc, instruction)| {
+        let slot = (instruction.opcode().extra() == Extra::Slot).then(|| proto.code[(first + pc + 1) as usize])?;
+        matches!(proto.feedback[slot as usize], FeedbackDescriptor::Field(_)).then_some(slot)
+    })
 }
 
 /// Which bytecode each run of machine code was made for.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use bytecode_vm::extended::{ExtendedInstance, Extension, unsupported};
 use bytecode_vm::hooks::Hooks;
 use bytecode_vm::state::{Cursor, Outcome, Step};
-use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY};
+use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
 use engine_api::{Counters, Engine, EngineInfo, Failure, Instance, KnobSpec, LuaError, Stage, Start};
 use jit_support::knobs::{
     CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, FAIL_CODE_REQUEST, FAIL_GUARD, FORCE_EXIT_EVERY, JIT,
@@ -45,6 +45,7 @@ const KNOBS: &[KnobSpec] = &[
     GC_EVERY,
     FAIL_ALLOCATION,
     CHECK_HEAP,
+    INLINE_CACHES,
 ];
 
 impl Engine for CraneliftLoop {

@@ -66,9 +66,9 @@ pub(crate) unsafe extern "C" fn equal(a: *const Value, b: *const Value) -> u32 {
 ///
 /// # Safety
 /// `vm` must be the running state, `object` a table's address, and `key` a pointer to a value.
-pub(crate) unsafe extern "C" fn load(vm: *const Vm, object: u64, key: *mut Value) -> u32 {
+pub(crate) unsafe extern "C" fn load(vm: *mut Vm, object: u64, key: *mut Value) -> u32 {
     // SAFETY: as the caller says; nothing else uses the state while compiled code waits for this.
-    let (vm, table, key) = unsafe { (&*vm, Gc::<Table>::from_address(object), &mut *key) };
+    let (vm, table, key) = unsafe { (&mut *vm, Gc::<Table>::from_address(object), &mut *key) };
     match vm.index(Value::from(table), *key) {
         Ok(value) => {
             *key = value;

@@ -265,7 +265,8 @@ fn access_or_call(vm: &mut Vm, v: &Operands) -> Outcome {
 
 fn store_field(vm: &mut Vm, cursor: Cursor, object: Value, value: Value) -> Outcome {
     // SAFETY: the verifier has checked the index of the slot, and the prototype lives while its frame does.
-    if unsafe { field::store_cached(vm, object, value, cursor.prototype().pool.slot(cursor.extra())) } {
+    let slot = unsafe { &*cursor.prototype().pool.slot(cursor.extra()) };
+    if slot.cache.store_first(vm, object, value) {
         return Ok(Step::Next);
     }
     field::store(vm, cursor, object, value)
@@ -273,7 +274,8 @@ fn store_field(vm: &mut Vm, cursor: Cursor, object: Value, value: Value) -> Outc
 
 fn load_field(vm: &mut Vm, cursor: Cursor, object: Value) -> Outcome {
     // SAFETY: the verifier has checked the index of the slot, and the prototype lives while its frame does.
-    if let Some(value) = unsafe { field::load_cached(vm, object, cursor.prototype().pool.slot(cursor.extra())) } {
+    let slot = unsafe { &*cursor.prototype().pool.slot(cursor.extra()) };
+    if let Some(value) = slot.cache.load_first(object) {
         cursor.set_result(value);
         return Ok(Step::Next);
     }

@@ -203,7 +203,9 @@ impl Jit {
             return;
         }
         for (exit, failures) in entrance.exits.iter().zip(&entrance.failures) {
-            if failures.get() >= HARD_FAILURES {
+            // Fields of other objects than before are what the next unit is made for.
+            let is_learned = matches!(exit.reason, Some(ExitReason::Shape | ExitReason::Watchpoint));
+            if failures.get() >= HARD_FAILURES && !is_learned {
                 entry.hard.insert(exit.path());
             }
         }

@@ -17,7 +17,7 @@ use lua_runtime::vm::{VM_STACK_CAPACITY_OFFSET, Vm};
 
 use crate::helpers::{Helper, REFUSED};
 use crate::masm::{Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Place, Right, Temp};
-use crate::record::{EntryPoints, STACK_LIMIT_OFFSET, UNTIL_FAILED_GUARD_OFFSET, UNTIL_FORCED_EXIT_OFFSET};
+use crate::record::{CacheKinds, EntryPoints, STACK_LIMIT_OFFSET, UNTIL_FAILED_GUARD_OFFSET, UNTIL_FORCED_EXIT_OFFSET};
 use crate::typed::Typed;
 
 /// A function to be compiled.
@@ -268,7 +268,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         for (offset, entry) in offsets.iter_mut().zip(&self.typed.entries) {
             *offset = entry.unwrap_or(*offset);
         }
-        let points = EntryPoints { offsets: offsets.into() };
+        let points = EntryPoints { offsets: offsets.into(), cache_kinds: CacheKinds::of(self.source.prototype) };
         let bytes = self.masm.finish()?;
         let map = self.map.finish(bytes.len() as u32);
         Ok(Assembled { bytes, entry: CodeOffset::START, points, map })

@@ -6,7 +6,7 @@ use bytecode_vm::VmInstance;
 use bytecode_vm::extended::{ExtendedInstance, Extension, unsupported};
 use bytecode_vm::hooks::{Hooks, NoHooks};
 use bytecode_vm::state::{Cursor, Outcome};
-use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY};
+use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
 use engine_api::{Counters, Engine, EngineInfo, Failure, Instance, KnobSpec, LuaError, Stage, Start};
 use jit_support::JitOptions;
 use jit_support::disassemble::{MachineCode, listing};
@@ -44,6 +44,7 @@ const KNOBS: &[KnobSpec] = &[
     GC_EVERY,
     FAIL_ALLOCATION,
     CHECK_HEAP,
+    INLINE_CACHES,
 ];
 
 impl Engine for DynasmMethod {

@@ -15,7 +15,7 @@ use lua_runtime::operate::{BinaryOperator, UnaryOperator};
 use lua_runtime::thread::Thread;
 use lua_runtime::{Gc, Signal, Value, Vm};
 
-use crate::policy::{ExitPlace, context, left, record_of};
+use crate::policy::{ExitPlace, context, jit, left, record_of};
 
 /// Status: go on, or, at the end of a function, it has returned to its caller in compiled code.
 pub(crate) const GO_ON: u64 = 0;
@@ -173,6 +173,23 @@ impl Site<'_> {
         self.settle(outcome, expected)
     }
 
+    /// Ends a field access that compiled code has left to a helper.
+    fn field_accessed(self, outcome: Outcome) -> Answer {
+        if outcome != Ok(Step::Next) || !jit(self.vm).field_missed(self.vm, self.cursor) {
+            return self.next(outcome);
+        }
+        self.leave_behind()
+    }
+
+    /// Leaves compiled code behind the instruction, which is done.
+    fn leave_behind(self) -> Answer {
+        // SAFETY: verified code has another instruction behind one that control can pass.
+        let next = unsafe { self.cursor.address().add(self.cursor.instruction().opcode().words() as usize) };
+        resume_at(self.vm, next, self.slot);
+        left(self.vm, self.place, ExitReason::NotCompiled);
+        Answer { status: LEAVE, other: 0 }
+    }
+
     /// Ends a comparison.
     fn truth(self, result: Result<Truth, Signal>) -> Answer {
         match result {
@@ -185,13 +202,7 @@ impl Site<'_> {
     /// Ends the call of a library function, which has returned. If it has set a hook, only the VM can go on.
     fn returned(self, result: Result<*mut Value, Signal>) -> Answer {
         match result {
-            Ok(_) if self.is_hooked() => {
-                // SAFETY: verified code has another instruction behind a call.
-                let next = unsafe { self.cursor.address().add(self.cursor.instruction().opcode().words() as usize) };
-                resume_at(self.vm, next, self.slot);
-                left(self.vm, self.place, ExitReason::NotCompiled);
-                Answer { status: LEAVE, other: 0 }
-            }
+            Ok(_) if self.is_hooked() => self.leave_behind(),
             Ok(base) => Answer { status: GO_ON, other: base.addr() as u64 },
             Err(signal) => failed(signal),
         }
@@ -327,21 +338,21 @@ fn upvalue(site: &Site, index: u64) -> Value {
 define! {
     load_field(site, object) {
         let outcome = field::load(site.vm, site.cursor, value_at(object));
-        site.next(outcome)
+        site.field_accessed(outcome)
     }
     load_upvalue_field(site, index) {
         let object = upvalue(&site, index);
         let outcome = field::load(site.vm, site.cursor, object);
-        site.next(outcome)
+        site.field_accessed(outcome)
     }
     store_field(site, object, value) {
         let outcome = field::store(site.vm, site.cursor, value_at(object), value_at(value));
-        site.next(outcome)
+        site.field_accessed(outcome)
     }
     store_upvalue_field(site, index, value) {
         let object = upvalue(&site, index);
         let outcome = field::store(site.vm, site.cursor, object, value_at(value));
-        site.next(outcome)
+        site.field_accessed(outcome)
     }
     load_element(site, object, key) {
         let outcome = element::load(site.vm, site.cursor, value_at(object), value_at(key));

@@ -21,7 +21,7 @@ use lua_runtime::Vm;
 
 use crate::compile::{Assembled, Source, compile};
 use crate::helpers::{EXIT, GO_ON, LEAVE, REFUSED, signal_of};
-use crate::record::{Context, EntryPoints, FunctionRecord};
+use crate::record::{CacheKinds, Context, EntryPoints, FunctionRecord};
 use crate::x64::{Trampoline, X64, stubs};
 
 /// Heat of a call; a back-edge has 1.
@@ -215,6 +215,27 @@ impl Jit {
         record.code.set(compiled.block.start());
         record.points.replace(Some(Rc::clone(&compiled.data.points)));
         record.is_reported.set(false);
+    }
+
+    /// Compiled code has left a field access to a helper. Now and then, looks whether the function's caches know other
+    /// kinds of fields than its code was made for; if so, the code is thrown away, and the function is compiled again as
+    /// soon as the VM comes by. Says whether compiled code must be left for that.
+    pub(crate) fn field_missed(&self, vm: &mut Vm, cursor: Cursor) -> bool {
+        let prototype = cursor.prototype();
+        let Some(record) = record_of(prototype).filter(|record| record.count_field_miss()) else { return false };
+        let is_as_compiled = |points: &Rc<EntryPoints>| points.cache_kinds == CacheKinds::of(prototype);
+        if !record.cell.is_linked() || record.points.borrow().as_ref().is_none_or(is_as_compiled) {
+            return false;
+        }
+        let mut cache = self.cache.borrow_mut();
+        let Some(id) = cache.find(record.code.get()) else { return false };
+        cache.evict(id);
+        drop(cache);
+        vm.counters[Counter::Deoptimisations] += 1;
+        let unit = label(&prototype.proto);
+        report(vm, || Event::Deoptimised { unit, reason: ExitReason::Shape });
+        record.heat.set(record.needed_heat.get());
+        true
     }
 
     fn find_or_compile(

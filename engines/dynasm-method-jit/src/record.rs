@@ -7,8 +7,10 @@ use std::mem::offset_of;
 use std::rc::Rc;
 use std::sync::atomic::AtomicU32;
 
+use bytecode_vm::prototype::Prototype;
 use jit_support::EntryCell;
 use lua_runtime::Value;
+use lua_runtime::inline_cache::CacheKind;
 
 use crate::helpers::{HELPERS, HelperTable};
 
@@ -77,6 +79,22 @@ impl Context {
 pub(crate) struct EntryPoints {
     /// The offset of the code for each instruction, by the index of its first word; 0 for second words.
     pub(crate) offsets: Box<[u32]>,
+    /// The kinds of the cache entries that the code was made for (see `CacheKinds`).
+    pub(crate) cache_kinds: CacheKinds,
+}
+
+/// The kinds of all entries of a function's inline caches, in order. Code is made for them; it reads everything else from
+/// the caches.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct CacheKinds(Vec<(u32, CacheKind)>);
+
+impl CacheKinds {
+    /// Those that a function's caches have now.
+    pub(crate) fn of(prototype: &Prototype) -> CacheKinds {
+        let slots = 0..prototype.proto.feedback.len() as u32;
+        let kinds = slots.flat_map(|slot| prototype.slot(slot).cache.lookups().map(move |lookup| (slot, lookup.kind)));
+        CacheKinds(kinds.collect())
+    }
 }
 
 /// What the engine knows about a function, behind `Prototype::extension`.
@@ -96,7 +114,14 @@ pub(crate) struct FunctionRecord {
     pub(crate) needed_heat: Cell<u64>,
     /// Whether an entry at a loop header was reported since the function was compiled.
     pub(crate) is_reported: Cell<bool>,
+    /// Field accesses that compiled code has left to a helper since the last look at what the caches know now.
+    pub(crate) field_misses: Cell<u32>,
+    /// How many of them lead to the next look; it doubles each time.
+    pub(crate) tolerated_field_misses: Cell<u32>,
 }
+
+/// Field accesses left to a helper before the first look at what the caches know now.
+const FIRST_TOLERATED_FIELD_MISSES: u32 = 200;
 
 /// Offset of the pointer to the entry cell.
 pub(crate) const CELL_OFFSET: usize = offset_of!(FunctionRecord, cell_address);
@@ -113,7 +138,21 @@ impl FunctionRecord {
             heat: Cell::new(0),
             needed_heat: Cell::new(needed_heat),
             is_reported: Cell::new(false),
+            field_misses: Cell::new(0),
+            tolerated_field_misses: Cell::new(FIRST_TOLERATED_FIELD_MISSES),
         }
+    }
+
+    /// Counts a field access that compiled code has left to a helper; says whether it is time to look at the caches.
+    #[inline]
+    pub(crate) fn count_field_miss(&self) -> bool {
+        self.field_misses.set(self.field_misses.get() + 1);
+        if self.field_misses.get() < self.tolerated_field_misses.get() {
+            return false;
+        }
+        self.field_misses.set(0);
+        self.tolerated_field_misses.set(self.tolerated_field_misses.get().saturating_mul(2));
+        true
     }
 
     /// The address at which the function is entered at an instruction, if it is compiled.

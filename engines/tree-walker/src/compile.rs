@@ -110,18 +110,11 @@ struct ChunkCompiler<'vm> {
     line_starts: Vec<u32>,
     /// The long strings of the chunk so far: equal ones are one object, as in PUC Lua.
     long_strings: HashMap<Bytes, Gc<LuaString>>,
-    inline_caches: bool,
 }
 
 impl<'vm> ChunkCompiler<'vm> {
     fn new(vm: &'vm mut Vm, source: Rc<Source>) -> ChunkCompiler<'vm> {
-        ChunkCompiler {
-            inline_caches: state(vm).inline_caches,
-            line_starts: line_starts(source.text.bytes()),
-            long_strings: HashMap::new(),
-            source,
-            vm,
-        }
+        ChunkCompiler { line_starts: line_starts(source.text.bytes()), long_strings: HashMap::new(), source, vm }
     }
 
     /// The string with these bytes.

@@ -2,11 +2,8 @@
 
 use std::ptr::NonNull;
 
-use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY};
-use engine_api::{
-    Counters, Engine, EngineInfo, Failure, FunctionRef, Instance, KnobSpec, KnobType, KnobValue, Plain, Stage, Start,
-    Unsupported,
-};
+use engine_api::knob::RUNTIME_KNOBS;
+use engine_api::{Counters, Engine, EngineInfo, Failure, FunctionRef, Instance, Plain, Stage, Start, Unsupported};
 use lua_runtime::{EngineHooks, Vm};
 use lua_syntax::print::print_part;
 
@@ -24,20 +21,12 @@ pub const ENGINE: &dyn Engine = &TreeWalker;
 
 struct TreeWalker;
 
-/// Whether field accesses remember what they found.
-const INLINE_CACHES: KnobSpec = KnobSpec {
-    name: "inline-caches",
-    knob_type: KnobType::Boolean,
-    default: KnobValue::Boolean(true),
-    doc: "Whether accesses to fields with a constant name remember for which shapes they found what where",
-};
-
 static INFO: EngineInfo = EngineInfo {
     id: "tree-walker",
     summary: "Walks the resolved syntax tree as specialised nodes with inline caches",
     unit_of_compilation: None,
     deoptimises: false,
-    knobs: &[GC_EVERY, FAIL_ALLOCATION, CHECK_HEAP, INLINE_CACHES],
+    knobs: RUNTIME_KNOBS,
 };
 
 static HOOKS: EngineHooks = EngineHooks {
@@ -59,7 +48,7 @@ impl Engine for TreeWalker {
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
-        let state = OwnedState::new(State::new(start.settings.boolean(INLINE_CACHES.name)));
+        let state = OwnedState::new(State::new());
         let vm = Vm::new(start, &HOOKS, state.0.as_ptr().cast())?;
         Ok(Box::new(WalkerInstance { vm, _state: state }))
     }

@@ -19,8 +19,6 @@ mod call;
 
 mod miss;
 
-mod cache;
-
 mod compile;
 
 mod protect;

@@ -97,8 +97,21 @@ impl Frame<'_> {
     pub(crate) fn index_miss(&mut self, object: Value, key: Value, site: SiteId) -> Result<Value, Raised> {
         match self.vm.index(object, key) {
             Ok(value) => Ok(value),
-            Err(Miss::Call { handler, receiver }) => self.call_handler(handler, &[receiver, key], site),
-            Err(Miss::Fault(fault, culprit)) => Err(self.access_fault(fault, culprit, object, site)),
+            Err(miss) => self.finish_index(miss, object, key, site),
+        }
+    }
+
+    /// Finishes a load that the runtime could not.
+    pub(crate) fn finish_index(
+        &mut self,
+        miss: Miss,
+        object: Value,
+        key: Value,
+        site: SiteId,
+    ) -> Result<Value, Raised> {
+        match miss {
+            Miss::Call { handler, receiver } => self.call_handler(handler, &[receiver, key], site),
+            Miss::Fault(fault, culprit) => Err(self.access_fault(fault, culprit, object, site)),
         }
     }
 

@@ -30,13 +30,11 @@ pub(crate) struct State {
     pub(crate) yielder: Cell<Option<NonNull<Yielder>>>,
     /// Native stacks.
     pub(crate) segments: Segments,
-    /// The knob `inline-caches`.
-    pub(crate) inline_caches: bool,
 }
 
 impl State {
     /// The state of an instance that is about to start.
-    pub(crate) fn new(inline_caches: bool) -> State {
+    pub(crate) fn new() -> State {
         State {
             signal: Cell::new(Signal::Fatal),
             site: Cell::new(NO_SITE),
@@ -46,7 +44,6 @@ impl State {
             traced: Cell::new(NOWHERE),
             yielder: Cell::new(None),
             segments: Segments::default(),
-            inline_caches,
         }
     }
 

@@ -135,15 +135,17 @@ pub enum DeclineReason {
 pub enum ExitReason {
     /// A value had another type than the code was made for.
     Type,
-    /// A table had another shape.
+    /// A table had another shape, or another metatable behind which a field was looked up.
     Shape,
+    /// A field was nil where the code was made for a value.
+    NilField,
     /// An array had another kind.
     ArrayKind,
     /// An index was out of the array's bounds.
     Bounds,
     /// Another function was called than the code was made for.
     Callee,
-    /// A value that was constant so far has changed.
+    /// What was constant so far has changed, such as the structure of a class.
     Watchpoint,
     /// An interrupt bit was set at a poll.
     Interrupt,

@@ -211,5 +211,13 @@ pub const CHECK_HEAP: KnobSpec = KnobSpec {
     doc: "Check every object of the heap after each collection, and stop the process if one is not as it must be",
 };
 
+/// Whether field accesses learn.
+pub const INLINE_CACHES: KnobSpec = KnobSpec {
+    name: "inline-caches",
+    knob_type: KnobType::Boolean,
+    default: KnobValue::Boolean(true),
+    doc: "Remember at each field access where the field was, by shape; off = every access is a full lookup",
+};
+
 /// The knobs that belong to the shared runtime. Every engine lists them.
-pub const RUNTIME_KNOBS: &[KnobSpec] = &[GC_EVERY, FAIL_ALLOCATION, CHECK_HEAP];
+pub const RUNTIME_KNOBS: &[KnobSpec] = &[GC_EVERY, FAIL_ALLOCATION, CHECK_HEAP, INLINE_CACHES];

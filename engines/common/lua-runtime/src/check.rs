@@ -7,6 +7,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::array::ArrayKind;
+use crate::chain::Chain;
 use crate::function::{Cell, Closure, Code, NativeFunction};
 use crate::object::{Gc, Header, Kind};
 use crate::shape::Shape;
@@ -86,6 +87,7 @@ impl Objects<'_> {
                 Kind::Shape => self.check_shape(object.cast::<Shape>()),
                 Kind::Code => self.check_code(object.cast::<Code>()),
                 Kind::Userdata => self.check_metatable(object.cast::<Userdata>().metatable()),
+                Kind::Chain => self.check_chain(object.cast::<Chain>()),
                 Kind::Free => unreachable!("free cells are no objects"),
             }
         }
@@ -113,6 +115,7 @@ impl Objects<'_> {
         self.must_exist(shape.header(), Kind::Shape);
         self.check_metatable(table.metatable());
         assert!(shape.is_poly() || shape.metatable() == table.metatable(), "a shape with another metatable");
+        assert!(!shape.is_poly() || table.metatable().is_some(), "a poly shape without a metatable");
         for slot in 0..shape.slot_count() {
             self.check_value(table.slot(slot));
         }
@@ -145,6 +148,16 @@ impl Objects<'_> {
             let key = shape.key_at(slot);
             self.must_exist(key.header(), Kind::String);
             assert!(key.is_short() && shape.slot_of(key) == Some(slot), "a key that its shape does not find");
+        }
+    }
+
+    fn check_chain(&self, chain: Gc<Chain>) {
+        if let Some(start) = chain.start() {
+            self.must_exist(start.header(), Kind::Table);
+            assert!(start.is_watched() || !chain.is_valid(), "a valid chain whose start nobody watches");
+        }
+        if let Some(shape) = chain.metatable_shape() {
+            self.must_exist(shape.header(), Kind::Shape);
         }
     }
 

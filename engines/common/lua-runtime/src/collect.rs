@@ -4,6 +4,7 @@
 //! roots that `vm` lists; weak structures (interned strings, edges between shapes) are cleaned between marking and
 //! sweeping. It knows every kind of object and nothing of any engine.
 
+use crate::chain::Chain;
 use crate::finalize::Finalizers;
 use crate::function::{Cell, Closure, Code, NativeFunction};
 use crate::heap::Heap;
@@ -176,6 +177,7 @@ impl Marker {
                 Kind::Code => object.cast::<Code>().trace(self),
                 Kind::Thread => object.cast::<Thread>().trace(self),
                 Kind::Userdata => object.cast::<Userdata>().trace(self),
+                Kind::Chain => object.cast::<Chain>().trace(self),
                 Kind::Native => {
                     let native = object.cast::<NativeFunction>();
                     for index in 0..native.upvalue_count() {
@@ -248,7 +250,7 @@ unsafe fn drop_object(heap: &mut Heap, object: Gc<Header>) {
             Kind::Code => object.cast::<Code>().drop_data(heap),
             Kind::Userdata => object.cast::<Userdata>().drop_payload(heap),
             Kind::Shape => std::ptr::drop_in_place(object.cast::<Shape>().as_ptr()),
-            Kind::String | Kind::Closure | Kind::Native | Kind::Cell => {}
+            Kind::String | Kind::Closure | Kind::Native | Kind::Cell | Kind::Chain => {}
             Kind::Free => unreachable!("free cells are skipped"),
         }
     }

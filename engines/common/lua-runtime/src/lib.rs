@@ -22,6 +22,8 @@ pub mod string;
 
 pub mod shape;
 
+pub mod chain;
+
 pub mod array;
 
 mod hash;
@@ -47,6 +49,8 @@ pub mod traceback;
 pub mod meta;
 
 pub mod operate;
+
+pub mod inline_cache;
 
 pub mod fault;
 

@@ -31,6 +31,8 @@ pub enum Kind {
     Code = 8,
     /// [`crate::userdata::Userdata`]
     Userdata = 9,
+    /// [`crate::chain::Chain`]
+    Chain = 10,
 }
 
 /// The first 8 bytes of every heap object.

@@ -8,6 +8,7 @@ use lua_syntax::arithmetic as numeric;
 pub use lua_syntax::ast::{BinaryOperator, UnaryOperator};
 
 use crate::fault::Fault;
+use crate::heap::OutOfMemory;
 use crate::meta::MetaEvent;
 use crate::number::{bytes_of, integer_of_string, number_of_string};
 use crate::object::Gc;
@@ -30,6 +31,12 @@ pub enum Miss {
     Fault(Fault, Value),
 }
 
+impl From<OutOfMemory> for Miss {
+    fn from(_: OutOfMemory) -> Miss {
+        Miss::Fault(Fault::Memory, Value::NIL)
+    }
+}
+
 /// Links of `__index` and `__newindex` that are followed before it is an error (PUC Lua's `MAXTAGLOOP`).
 const MAX_CHAIN: usize = 2000;
 
@@ -38,7 +45,20 @@ impl Vm {
     ///
     /// # Errors
     /// [`Miss`].
-    pub fn index(&self, object: Value, key: Value) -> Result<Value, Miss> {
+    pub fn index(&mut self, object: Value, key: Value) -> Result<Value, Miss> {
+        if let (Some(table), Some(name)) = (object.as_table(), key.as_string())
+            && let Some((value, _)) = self.find_field(table, name)
+        {
+            return Ok(value);
+        }
+        self.index_in_full(object, key)
+    }
+
+    /// As [`Vm::index`], by a lookup in every table on the way.
+    ///
+    /// # Errors
+    /// [`Miss`].
+    pub(crate) fn index_in_full(&self, object: Value, key: Value) -> Result<Value, Miss> {
         let mut object = object;
         for _ in 0..MAX_CHAIN {
             let handler = if let Some(table) = object.as_table() {
@@ -72,6 +92,17 @@ impl Vm {
     /// # Errors
     /// [`Miss`].
     pub fn store(&mut self, object: Value, key: Value, value: Value) -> Result<(), Miss> {
+        match (object.as_table(), key.as_string()) {
+            (Some(table), Some(name)) => self.store_field(table, name, value).map(|_| ()),
+            _ => self.store_in_full(object, key, value),
+        }
+    }
+
+    /// As [`Vm::store`], by a lookup in every table on the way.
+    ///
+    /// # Errors
+    /// [`Miss`].
+    pub(crate) fn store_in_full(&mut self, object: Value, key: Value, value: Value) -> Result<(), Miss> {
         let mut object = object;
         for _ in 0..MAX_CHAIN {
             let handler = if let Some(table) = object.as_table() {

@@ -4,10 +4,18 @@
 //! one property map; a shape reads only the part below its own slot count, so that adding keys one by one costs
 //! constant time and memory each. Edges to children are weak: a shape lives while a table, a cache or a descendant
 //! uses it. This file knows no values; `table` stores them.
+//!
+//! A metatable is part of the shape once a second object gets it: classes have their own shapes, however many there are.
+//! A metatable with one object only (a constructor that makes one for each object, a single instance) is not: its object
+//! gets a *poly* shape, which it shares with all such objects, and the metatable is read from the table. When the second
+//! object comes, the first one moves to the shape that it would have had, if it is still remembered.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
+
+use crate::chain::Chains;
 use crate::heap::{Heap, OutOfMemory};
 use crate::object::{Gc, Header, Kind};
 use crate::string::LuaString;
@@ -15,17 +23,19 @@ use crate::table::Table;
 
 /// [`Header::flags`]: string keys are in the hash part; the shape says nothing about them.
 pub const SHAPE_DICTIONARY: u8 = 1;
-/// [`Header::flags`]: the metatable is read from the table; the shape says nothing about it.
+/// [`Header::flags`]: there is a metatable, which is read from the table; the shape does not say which.
 pub const SHAPE_POLY: u8 = 2;
 
 /// A table with more string keys than this becomes a dictionary.
 pub const MAX_SLOTS: u32 = 128;
 /// The same for a marked table (metatable, `__index` target or environment), whose fields caches rely on.
 pub const MAX_SLOTS_MARKED: u32 = 4096;
-/// After this many different metatables from one shape, further ones are not part of the shape.
-const MAX_METATABLES: usize = 8;
-/// A shape with more children than this makes dictionaries: its keys are data, not fields.
-const MAX_CHILDREN: usize = 128;
+/// A shape with more children by keys than this makes dictionaries: its keys are data, not fields.
+const MAX_KEY_CHILDREN: u32 = 128;
+/// A shape with more children than this finds them by hashing.
+const FEW_CHILDREN: usize = 8;
+/// For so many metatables at most their first object is remembered.
+const FIRST_OBJECTS: usize = 256;
 
 /// A shape.
 #[repr(C)]
@@ -36,7 +46,7 @@ pub struct Shape {
     parent: Option<Gc<Shape>>,
     key: Option<Gc<LuaString>>,
     properties: Rc<RefCell<PropertyMap>>,
-    children: Vec<(Edge, Gc<Shape>)>,
+    children: Children,
 }
 
 /// Offset of the metatable pointer (null for none).
@@ -50,11 +60,49 @@ const _: () = {
 };
 
 /// What leads from a shape to a child.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Edge {
     Key(Gc<LuaString>),
     Metatable(Option<Gc<Table>>),
     Poly,
+}
+
+/// The children of a shape: few in a list, many hashed.
+#[derive(Default)]
+struct Children {
+    few: Vec<(Edge, Gc<Shape>)>,
+    many: FxHashMap<Edge, Gc<Shape>>,
+    by_key: u32,
+}
+
+impl Children {
+    fn get(&self, edge: Edge) -> Option<Gc<Shape>> {
+        match self.few.iter().find(|(known, _)| *known == edge) {
+            Some((_, child)) => Some(*child),
+            None if self.many.is_empty() => None,
+            None => self.many.get(&edge).copied(),
+        }
+    }
+
+    fn add(&mut self, edge: Edge, child: Gc<Shape>) {
+        self.by_key += u32::from(matches!(edge, Edge::Key(_)));
+        if self.few.len() < FEW_CHILDREN {
+            self.few.push((edge, child));
+        } else {
+            self.many.insert(edge, child);
+        }
+    }
+
+    fn remove_unmarked(&mut self) {
+        self.few.retain(|(_, child)| child.header().is_marked());
+        self.many.retain(|_, child| child.header().is_marked());
+        let edges = self.few.iter().map(|(edge, _)| edge).chain(self.many.keys());
+        self.by_key = edges.filter(|edge| matches!(edge, Edge::Key(_))).count() as u32;
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Gc<Shape>> {
+        self.few.iter().map(|(_, child)| *child).chain(self.many.values().copied())
+    }
 }
 
 /// The keys of one line of descent, with an open-addressing index from key to slot.
@@ -123,8 +171,10 @@ pub struct ShapeTree {
     pub empty: Gc<Shape>,
     /// The shape of a dictionary without metatable.
     pub dictionary: Gc<Shape>,
-    /// Raised at every structural change of a marked table (see ARCHITECTURE.md, "Shapes and inline caches").
-    pub proto_epoch: u32,
+    /// What cached lookups behind `__index` rely on.
+    pub chains: Chains,
+    /// The latest metatables that have one object, with it. Forgotten at collections.
+    first_objects: Vec<Option<(Gc<Table>, Gc<Table>)>>,
     all: Vec<Gc<Shape>>,
 }
 
@@ -141,13 +191,14 @@ impl ShapeTree {
                     parent: None,
                     key: None,
                     properties: properties.clone(),
-                    children: Vec::new(),
+                    children: Children::default(),
                 },
             )
         };
         let empty = root(heap, 0)?;
         let dictionary = root(heap, SHAPE_DICTIONARY)?;
-        Ok(ShapeTree { empty, dictionary, proto_epoch: 1, all: vec![empty, dictionary] })
+        let chains = Chains::new(heap)?;
+        Ok(ShapeTree { empty, dictionary, chains, first_objects: Vec::new(), all: vec![empty, dictionary] })
     }
 
     /// The shape of a table of shape `shape` after `key` was added; `None` if it must become a dictionary.
@@ -165,7 +216,7 @@ impl ShapeTree {
             return Ok(Some(child));
         }
         let inner = shape.inner();
-        if inner.slot_count >= max_slots || inner.children.len() >= MAX_CHILDREN {
+        if inner.slot_count >= max_slots || inner.children.by_key >= MAX_KEY_CHILDREN {
             return Ok(None);
         }
         let shared = inner.properties.borrow().keys.len() == inner.slot_count as usize;
@@ -181,49 +232,119 @@ impl ShapeTree {
             parent: Some(shape),
             key: Some(key),
             properties: properties.clone(),
-            children: Vec::new(),
+            children: Children::default(),
         };
         let child = self.adopt(heap, shape, Edge::Key(key), child)?;
         properties.borrow_mut().push(key);
         Ok(Some(child))
     }
 
-    /// The shape of a table of shape `shape` after its metatable was set to `metatable`.
+    /// The shape that `object` has to take because its metatable is set to `metatable`.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`]; nothing was changed then.
+    pub(crate) fn under_metatable(
+        &mut self,
+        heap: &mut Heap,
+        object: Gc<Table>,
+        metatable: Option<Gc<Table>>,
+    ) -> Result<Gc<Shape>, OutOfMemory> {
+        let shape = object.shape();
+        let Some(metatable) = metatable else {
+            // Without one, nothing is poly.
+            return if object.metatable().is_none() {
+                Ok(shape)
+            } else {
+                self.with_metatable(heap, shape, Edge::Metatable(None))
+            };
+        };
+        if shape.is_poly() || shape.metatable() == Some(metatable) {
+            return Ok(shape);
+        }
+        if metatable.has_one_object() {
+            self.move_first_object(heap, metatable)?;
+            metatable.set_has_many_objects();
+        }
+        if metatable.has_many_objects() {
+            return self.with_metatable(heap, shape, Edge::Metatable(Some(metatable)));
+        }
+        let poly = self.with_metatable(heap, shape, Edge::Poly)?;
+        metatable.set_has_one_object();
+        self.first_objects.resize(FIRST_OBJECTS, None);
+        self.first_objects[first_object_index(metatable)] = Some((metatable, object));
+        Ok(poly)
+    }
+
+    /// The shape of a dictionary with the metatable of a table of shape `shape`.
     ///
     /// # Errors
     /// [`OutOfMemory`].
-    pub fn with_metatable(
-        &mut self,
-        heap: &mut Heap,
-        shape: Gc<Shape>,
-        metatable: Option<Gc<Table>>,
-    ) -> Result<Gc<Shape>, OutOfMemory> {
-        let inner = shape.inner();
-        if inner.header.flags & SHAPE_POLY != 0 || inner.metatable == metatable {
-            return Ok(shape);
+    pub(crate) fn dictionary_like(&mut self, heap: &mut Heap, shape: Gc<Shape>) -> Result<Gc<Shape>, OutOfMemory> {
+        match shape.metatable() {
+            _ if shape.is_poly() => self.with_metatable(heap, self.dictionary, Edge::Poly),
+            None => Ok(self.dictionary),
+            Some(metatable) => self.with_metatable(heap, self.dictionary, Edge::Metatable(Some(metatable))),
         }
-        if let Some(child) = shape.child(Edge::Metatable(metatable)) {
+    }
+
+    /// The child of a shape by an edge that is no key.
+    fn with_metatable(&mut self, heap: &mut Heap, shape: Gc<Shape>, edge: Edge) -> Result<Gc<Shape>, OutOfMemory> {
+        if let Some(child) = shape.child(edge) {
             return Ok(child);
         }
-        let metatables = inner.children.iter().filter(|(edge, _)| matches!(edge, Edge::Metatable(_))).count();
-        let (edge, poly) = if metatables < MAX_METATABLES {
-            (Edge::Metatable(metatable), 0)
-        } else {
-            if let Some(child) = shape.child(Edge::Poly) {
-                return Ok(child);
-            }
-            (Edge::Poly, SHAPE_POLY)
+        let inner = shape.inner();
+        let dictionary = inner.header.flags & SHAPE_DICTIONARY;
+        let (metatable, flags) = match edge {
+            Edge::Metatable(metatable) => (metatable, dictionary),
+            Edge::Poly => (None, dictionary | SHAPE_POLY),
+            Edge::Key(_) => unreachable!("keys have properties of their own"),
         };
         let child = Shape {
-            header: Header::new(Kind::Shape, inner.header.flags | poly, 0, 0),
-            metatable: if poly == 0 { metatable } else { None },
+            header: Header::new(Kind::Shape, flags, 0, 0),
+            metatable,
             slot_count: inner.slot_count,
             parent: Some(shape),
             key: None,
             properties: inner.properties.clone(),
-            children: Vec::new(),
+            children: Children::default(),
         };
         self.adopt(heap, shape, edge, child)
+    }
+
+    /// A metatable gets its second object: gives the first one, if it is remembered and still has the metatable, the shape
+    /// that later objects made like it have.
+    fn move_first_object(&mut self, heap: &mut Heap, metatable: Gc<Table>) -> Result<(), OutOfMemory> {
+        let remembered = self.first_objects.get(first_object_index(metatable)).copied().flatten();
+        let Some((_, object)) = remembered.filter(|(of, _)| *of == metatable) else { return Ok(()) };
+        if object.metatable() != Some(metatable) {
+            return Ok(());
+        }
+        let mut keys = Vec::new();
+        let mut shape = object.shape();
+        // Down from the object's shape to the one in which its metatable was set.
+        loop {
+            let inner = shape.inner();
+            match (inner.parent, inner.key) {
+                (Some(parent), Some(key)) if parent.is_poly() => {
+                    keys.push(key);
+                    shape = parent;
+                }
+                (Some(parent), None) if shape.is_poly() && !parent.is_poly() => {
+                    shape = self.with_metatable(heap, parent, Edge::Metatable(Some(metatable)))?;
+                    break;
+                }
+                // It has become something else since.
+                _ => return Ok(()),
+            }
+        }
+        for key in keys.into_iter().rev() {
+            match self.with_key(heap, shape, key, MAX_SLOTS)? {
+                Some(child) => shape = child,
+                None => return Ok(()),
+            }
+        }
+        object.set_shape(shape);
+        Ok(())
     }
 
     fn adopt(
@@ -235,24 +356,30 @@ impl ShapeTree {
     ) -> Result<Gc<Shape>, OutOfMemory> {
         let child = heap.allocate(0, child)?;
         // SAFETY: the parent is live and no reference into it is held here.
-        unsafe { (*parent.as_ptr()).children.push((edge, child)) };
+        unsafe { (*parent.as_ptr()).children.add(edge, child) };
         self.all.push(child);
         Ok(child)
     }
 
     /// Forgets the edges to shapes that the collection did not mark. Called between marking and sweeping.
     pub(crate) fn remove_unmarked(&mut self) {
-        self.all.retain(|shape| shape.is_marked());
+        self.all.retain(|shape| shape.header().is_marked());
         for shape in &self.all {
             // SAFETY: the shape is live, and no reference into it is held.
-            unsafe { (*shape.as_ptr()).children.retain(|(_, child)| child.is_marked()) };
+            unsafe { (*shape.as_ptr()).children.remove_unmarked() };
         }
+        self.first_objects.clear();
+        self.chains.remove_unmarked();
     }
 
     /// How many shapes there are.
     pub fn count(&self) -> usize {
         self.all.len()
     }
+}
+
+fn first_object_index(metatable: Gc<Table>) -> usize {
+    (metatable.address() >> 4) as usize % FIRST_OBJECTS
 }
 
 impl Gc<Shape> {
@@ -264,11 +391,7 @@ impl Gc<Shape> {
     }
 
     fn child(self, edge: Edge) -> Option<Gc<Shape>> {
-        self.inner().children.iter().find(|(known, _)| *known == edge).map(|(_, child)| *child)
-    }
-
-    fn is_marked(self) -> bool {
-        self.inner().header.mark != 0
+        self.inner().children.get(edge)
     }
 
     /// The slot of `key`, an interned string; `None` if the shape has no such key or is a dictionary.
@@ -312,7 +435,7 @@ impl Gc<Shape> {
     pub(crate) fn for_each_related(self, mut visit: impl FnMut(Gc<Shape>)) {
         let inner = self.inner();
         inner.parent.into_iter().for_each(&mut visit);
-        inner.children.iter().for_each(|(_, child)| visit(*child));
+        inner.children.iter().for_each(visit);
     }
 
     /// Marks what keeps this shape meaningful: its keys (through its ancestors) and its metatable.

@@ -19,8 +19,15 @@ use crate::shape::{MAX_SLOTS, MAX_SLOTS_MARKED, Shape, ShapeTree};
 use crate::string::LuaString;
 use crate::value::{Tag, Value};
 
-/// [`Header::flags`]: a metatable, or a table that a cache walked through as an `__index` target.
+/// [`Header::flags`]: a metatable, an `__index` target or an environment: its fields are a class's or a module's, and
+/// may be more than those of a record.
 pub const TABLE_MARKED: u8 = 1;
+/// [`Header::flags`]: chains pass the table (see `chain`), so that a structural change must be told.
+const TABLE_WATCHED: u8 = 2;
+/// [`Header::flags`]: one object has had the table as its metatable so far.
+const TABLE_HAS_ONE_OBJECT: u8 = 4;
+/// [`Header::flags`]: more than one object has.
+const TABLE_HAS_MANY_OBJECTS: u8 = 8;
 
 /// Slots of the first allocation outside the object.
 const FIRST_SLOT_CAPACITY: u32 = 4;
@@ -203,16 +210,57 @@ impl Gc<Table> {
         unsafe { self.fields().slots.add(slot as usize).write(value) }
     }
 
-    /// Whether a structural change must raise the epoch.
+    /// Whether the table serves as a metatable, an `__index` target or an environment.
     #[inline(always)]
     pub fn is_marked(self) -> bool {
         // SAFETY: the object is live (see `Gc`).
         unsafe { (*self.as_ptr()).header.flags & TABLE_MARKED != 0 }
     }
 
-    /// Marks the table as a metatable or `__index` target. Caches call it before they rely on its structure.
+    /// Marks the table as a metatable, `__index` target or environment.
     pub fn mark_as_prototype(self) {
         self.fields().header.flags |= TABLE_MARKED;
+    }
+
+    fn has_flag(self, flag: u8) -> bool {
+        self.header().has_flag(flag)
+    }
+
+    /// Whether chains pass the table.
+    pub(crate) fn is_watched(self) -> bool {
+        self.has_flag(TABLE_WATCHED)
+    }
+
+    /// From now on a structural change is told. Caches call it before they rely on the table's structure.
+    pub(crate) fn watch(self) {
+        self.fields().header.flags |= TABLE_MARKED | TABLE_WATCHED;
+    }
+
+    pub(crate) fn unwatch(self) {
+        self.header().clear_flag(TABLE_WATCHED);
+    }
+
+    pub(crate) fn has_one_object(self) -> bool {
+        self.has_flag(TABLE_HAS_ONE_OBJECT)
+    }
+
+    pub(crate) fn set_has_one_object(self) {
+        self.header().set_flag(TABLE_HAS_ONE_OBJECT);
+    }
+
+    pub(crate) fn has_many_objects(self) -> bool {
+        self.has_flag(TABLE_HAS_MANY_OBJECTS)
+    }
+
+    pub(crate) fn set_has_many_objects(self) {
+        self.header().clear_flag(TABLE_HAS_ONE_OBJECT);
+        self.header().set_flag(TABLE_HAS_MANY_OBJECTS);
+    }
+
+    /// Moves the table to another shape with the same keys in the same slots.
+    pub(crate) fn set_shape(self, shape: Gc<Shape>) {
+        debug_assert_eq!(self.shape().slot_count(), shape.slot_count());
+        self.fields().shape = shape;
     }
 
     /// The set of metamethod events known to be absent in this table, one bit each (see `meta`).
@@ -409,7 +457,11 @@ impl Gc<Table> {
         if key.is_short() && !self.shape().is_dictionary() {
             if let Some(slot) = self.shape().slot_of(key) {
                 if self.is_marked() || key.is_meta_key() {
-                    self.note_change(shapes, key, self.slot(slot).is_nil() != value.is_nil());
+                    let before = self.slot(slot);
+                    if before.tag == value.tag && before.payload == value.payload {
+                        return Ok(());
+                    }
+                    self.note_change(shapes, key, before.is_nil() != value.is_nil());
                 }
                 self.set_slot(heap, slot, value);
                 return Ok(());
@@ -428,13 +480,21 @@ impl Gc<Table> {
         self.set_hashed(heap, Value::from(key), value, seed)
     }
 
-    /// What a store to `key` means for caches: the known-absent metamethods of this table, and the epoch.
+    /// What a store of another value to `key` means for caches: the known-absent metamethods of this table, and the
+    /// chains that pass it.
     fn note_change(self, shapes: &mut ShapeTree, key: Gc<LuaString>, structural: bool) {
         if key.is_meta_key() {
             self.set_absent_events(0);
         }
-        if self.is_marked() && (structural || key.is_meta_key()) {
-            shapes.proto_epoch = shapes.proto_epoch.wrapping_add(1);
+        if structural || key.is_meta_key() {
+            self.tell_change(shapes);
+        }
+    }
+
+    /// The structure changes: chains that pass the table end.
+    fn tell_change(self, shapes: &mut ShapeTree) {
+        if self.is_watched() {
+            shapes.chains.table_changed(self);
         }
     }
 
@@ -508,7 +568,7 @@ impl Gc<Table> {
 
     fn make_dictionary(self, heap: &mut Heap, shapes: &mut ShapeTree, seed: u64) -> Result<(), OutOfMemory> {
         let shape = self.shape();
-        let target = shapes.with_metatable(heap, shapes.dictionary, self.metatable())?;
+        let target = shapes.dictionary_like(heap, shape)?;
         let hash = self.hash_part_or_new(heap)?;
         hash.rebuild(heap, shape.slot_count() as usize + 1, seed)?;
         for slot in 0..shape.slot_count() {
@@ -519,9 +579,7 @@ impl Gc<Table> {
         }
         self.release_slots(heap);
         self.fields().shape = target;
-        if self.is_marked() {
-            shapes.proto_epoch = shapes.proto_epoch.wrapping_add(1);
-        }
+        self.tell_change(shapes);
         Ok(())
     }
 
@@ -608,7 +666,10 @@ impl Gc<Table> {
         shapes: &mut ShapeTree,
         metatable: Option<Gc<Table>>,
     ) -> Result<(), OutOfMemory> {
-        let shape = shapes.with_metatable(heap, self.shape(), metatable)?;
+        if self.metatable() == metatable {
+            return Ok(());
+        }
+        let shape = shapes.under_metatable(heap, self, metatable)?;
         if let Some(metatable) = metatable {
             metatable.mark_as_prototype();
             heap.barrier(self.header(), Value::from(metatable));
@@ -616,9 +677,7 @@ impl Gc<Table> {
         let fields = self.fields();
         fields.shape = shape;
         fields.metatable = metatable;
-        if self.is_marked() {
-            shapes.proto_epoch = shapes.proto_epoch.wrapping_add(1);
-        }
+        self.tell_change(shapes);
         Ok(())
     }
 

@@ -27,6 +27,7 @@ use crate::collect::{self, Marker};
 use crate::finalize::Finalizers;
 use crate::function::{Args, Closure, NativeFn, NativeFunction, NativeRole};
 use crate::heap::{Heap, OutOfMemory};
+use crate::inline_cache::StateCache;
 use crate::inspection::InspectionHooks;
 use crate::meta::{MetaEvent, MetaNames};
 use crate::object::{Gc, Header};
@@ -147,8 +148,10 @@ pub struct Vm {
     /// Base of the innermost frame, kept by the engine: tracebacks and positions start here.
     pub frame_base: u32,
     interrupt_word: *const AtomicU32,
-    /// Shapes and the epoch that caches compare with.
+    /// Shapes and the chains that caches rely on.
     pub shapes: ShapeTree,
+    /// What inline caches do not know.
+    pub(crate) state_cache: StateCache,
     /// The allocator.
     pub heap: Heap,
     /// Interned strings.
@@ -238,9 +241,6 @@ pub const VM_STACK_CAPACITY_OFFSET: usize = 8;
 pub const VM_FRAME_BASE_OFFSET: usize = 12;
 /// Offset of the pointer to the interrupt word.
 pub const VM_INTERRUPT_WORD_OFFSET: usize = 16;
-/// Offset of the prototype epoch (u32).
-pub const VM_PROTO_EPOCH_OFFSET: usize =
-    std::mem::offset_of!(Vm, shapes) + std::mem::offset_of!(ShapeTree, proto_epoch);
 
 const _: () = {
     assert!(std::mem::offset_of!(Vm, stack) == VM_STACK_OFFSET);
@@ -294,6 +294,7 @@ impl Vm {
             frame_base: 2,
             interrupt_word: start.interrupt.word(),
             shapes,
+            state_cache: StateCache::new(start.settings.boolean(engine_api::knob::INLINE_CACHES.name)),
             heap,
             strings,
             error: Value::NIL,
@@ -479,6 +480,7 @@ impl Vm {
         self.object_numbers.retain(|address, _| unsafe { Gc::<Header>::from_address(*address).is_marked() });
         self.strings.remove_unmarked();
         self.shapes.remove_unmarked();
+        self.state_cache.clear();
         collect::sweep(&mut self.heap);
         if self.checks_heap {
             crate::check::check(self);
@@ -518,6 +520,7 @@ impl Vm {
         marker.mark(self.memory_message.header());
         marker.mark(self.shapes.empty.header());
         marker.mark(self.shapes.dictionary.header());
+        marker.mark(self.shapes.chains.plain.header());
         marker.mark_value(self.error);
         if let Some(metatable) = self.string_metatable {
             marker.mark(metatable.header());
@@ -651,6 +654,13 @@ impl Vm {
             Tag::Cell => self.basic_metatables.light_userdata,
             Tag::Frame => None,
         }
+    }
+
+    /// The table behind `__index` of strings, if `value` is a string and there is one.
+    #[inline]
+    pub fn string_methods(&self, value: Value) -> Option<Gc<Table>> {
+        let metatable = self.string_metatable.filter(|_| value.tag == Tag::String)?;
+        self.metamethod_in(metatable, MetaEvent::Index).as_table()
     }
 
     /// Sets the metatable of any value, for tables its own, else that of its type.

@@ -4,17 +4,17 @@
 //! guard fails, because the type of what it gives depends on it; a store goes to the runtime instead, so that arrays
 //! grow without leaving. References are stored by the runtime only, where the collector's barrier is.
 
-use bytecode_vm::feedback::{CacheKind, FieldCache};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, types};
 use engine_api::event::ExitReason;
 use lua_bytecode::proto::{Constant, FeedbackDescriptor};
 use lua_runtime::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
+use lua_runtime::chain::{CHAIN_VALID_OFFSET, Chain};
 use lua_runtime::function::CELL_VALUE_OFFSET;
+use lua_runtime::inline_cache::{CacheKind, Lookup};
 use lua_runtime::object::DETAIL_OFFSET;
 use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
 use lua_runtime::value::{PAYLOAD_OFFSET, TAG_OFFSET, Tag, VALUE_BYTES, Value};
-use lua_runtime::vm::VM_PROTO_EPOCH_OFFSET;
 use lua_runtime::{Gc, Table};
 
 use super::Lower;
@@ -353,18 +353,19 @@ impl Lowering<'_> {
         Ok((table, witness))
     }
 
-    /// The cache entries of the current instruction that can be relied on under guards.
-    fn entries(&self) -> Vec<FieldCache> {
+    /// What the cache of the current instruction says of the receivers that it has had of late, as far as it holds now.
+    fn lookups(&self) -> Vec<Lookup> {
         let prototype = super::prototype(self.frame().code);
-        // SAFETY: the verifier has checked the index, and the closure keeps its prototype alive. The interpreter, which
-        // writes to slots, does not run meanwhile.
+        // SAFETY: the verifier has checked the index, and the closure keeps its prototype alive.
         let slot = unsafe { &*prototype.pool.slot(self.extra()) };
-        let is_usable = |entry: &FieldCache| match entry.kind {
-            CacheKind::Own | CacheKind::OwnPlain => entry.shape.is_some(),
-            CacheKind::Holder => entry.shape.is_some() && entry.epoch == self.request.vm.shapes.proto_epoch,
-            CacheKind::Add | CacheKind::Absent => false,
+        let is_usable = |lookup: &Lookup| match lookup.kind {
+            CacheKind::Own => true,
+            CacheKind::Holder | CacheKind::Absent | CacheKind::PolyHolder | CacheKind::PolyAbsent => {
+                lookup.chain.is_some_and(Gc::<Chain>::is_valid)
+            }
+            CacheKind::Add => false,
         };
-        std::iter::once(&slot.first).chain(slot.further()).copied().filter(is_usable).collect()
+        slot.cache.recent_lookups().filter(is_usable).collect()
     }
 
     /// The key of the current field instruction.
@@ -379,20 +380,20 @@ impl Lowering<'_> {
         }
     }
 
-    /// A field by the cache entries of the current instruction: one under a guard; several one after the other, then the
-    /// runtime, as with none.
+    /// A field by what the cache of the current instruction knows: one lookup under guards; several one after the other,
+    /// then the runtime, as with none.
     fn load_field(&mut self, to: u32, table: Ssa, witness: Option<Gc<Table>>) -> Lower<()> {
         let Some(key) = self.field_key() else { return Err(self.leave(ExitReason::NotCompiled)) };
-        let entries = self.entries();
+        let entries = self.lookups();
         let of_witness = self.seen_under(witness, Some(key)).filter(|seen| !seen.is_nil());
         let seen = of_witness.or_else(|| entries.iter().find_map(seen_by));
-        if entries.iter().any(|entry| entry.kind == CacheKind::Holder) {
-            self.guard_epoch();
-        }
         if let [entry] = entries[..] {
-            self.guard_shape(table, &entry);
-            let (payload, tag) = self.cached_field(table, &entry, None);
-            self.define(to, Slot::new(TypeSet::ANY, seen), payload, tag);
+            let fits = self.has_shape(table, &entry);
+            self.guard(fits, ExitReason::Shape);
+            match self.field_of(table, &entry, None) {
+                Some((payload, tag)) => self.define(to, Slot::new(TypeSet::ANY, seen), payload, tag),
+                None => self.set_plain(to, Value::NIL),
+            }
             return Ok(());
         }
         let done = self.builder.create_block();
@@ -403,7 +404,10 @@ impl Lowering<'_> {
             let next = self.builder.create_block();
             let fits = self.has_shape(table, entry);
             self.go_on_if(fits, next);
-            let (payload, tag) = self.cached_field(table, entry, Some(other));
+            let (payload, tag) = match self.field_of(table, entry, Some(other)) {
+                Some(field) => field,
+                None => (self.integer(0), self.tag_constant(Tag::Nil)),
+            };
             self.builder.ins().jump(done, &[payload.into(), tag.into()]);
             self.builder.switch_to_block(next);
             self.builder.seal_block(next);
@@ -427,26 +431,101 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    /// Payload and tag of the field that a cache entry tells, for a table of its shape. A field that is nil needs the
-    /// slow way: the given block, or else it leaves.
-    fn cached_field(&mut self, table: Ssa, entry: &FieldCache, slow: Option<Block>) -> (Ssa, Ssa) {
-        let holder = match entry.kind {
-            // SAFETY: the kind says that the target is a holder, which the slot keeps alive.
-            CacheKind::Holder => self.object(unsafe { entry.target.holder }.header()),
-            CacheKind::Own | CacheKind::OwnPlain | CacheKind::Add | CacheKind::Absent => table,
+    /// Payload and tag of the field that a lookup tells of, for a table of its shape; `None` if it is nil. Where the lookup
+    /// does not hold, control goes to the given block, or else it leaves.
+    fn field_of(&mut self, table: Ssa, lookup: &Lookup, slow: Option<Block>) -> Option<(Ssa, Ssa)> {
+        let holder = match lookup.kind {
+            CacheKind::Own => None,
+            CacheKind::Holder | CacheKind::Absent => {
+                self.check_chain(lookup, slow);
+                lookup.holder()
+            }
+            CacheKind::PolyHolder | CacheKind::PolyAbsent => {
+                self.check_chain(lookup, slow);
+                self.check_metatable(table, lookup, slow);
+                lookup.holder()
+            }
+            CacheKind::Add => unreachable!("no lookup of a load is of this kind"),
+        };
+        let holder = match (lookup.kind, holder) {
+            (CacheKind::Absent | CacheKind::PolyAbsent, _) => return None,
+            (_, Some(holder)) => self.object(holder.header()),
+            (_, None) => table,
         };
         let slots = self.load(types::I64, holder, TABLE_SLOTS_OFFSET);
-        let offset = usize::from(entry.slot) * VALUE_BYTES;
+        let offset = usize::from(lookup.slot) * VALUE_BYTES;
         let tag = self.load(types::I8, slots, offset + TAG_OFFSET);
-        if entry.kind != CacheKind::OwnPlain {
-            let is_there = self.builder.ins().icmp_imm_s(IntCC::NotEqual, tag, Tag::Nil as i64);
-            match slow {
-                Some(slow) => self.go_on_if(is_there, slow),
-                None => self.guard(is_there, ExitReason::Shape),
+        self.check_not_nil(tag, lookup, slow);
+        let payload = self.load(types::I64, slots, offset + PAYLOAD_OFFSET);
+        Some((payload, tag))
+    }
+
+    /// Goes on if a condition holds, and else to the given block or out of the loop.
+    fn check(&mut self, condition: Ssa, slow: Option<Block>, reason: ExitReason) {
+        match slow {
+            Some(slow) => self.go_on_if(condition, slow),
+            None => {
+                self.forget_exit();
+                self.guard(condition, reason);
             }
         }
+    }
+
+    /// Checks that nothing has changed in the structure of the tables that a lookup has passed.
+    fn check_chain(&mut self, lookup: &Lookup, slow: Option<Block>) {
+        let Some(chain) = lookup.chain.filter(|chain| !self.is_plain(*chain)) else { return };
+        let is_valid = self.chain_validity(chain);
+        self.check(is_valid, slow, ExitReason::Watchpoint);
+    }
+
+    fn is_plain(&self, chain: Gc<Chain>) -> bool {
+        chain == self.request.vm.shapes.chains.plain
+    }
+
+    fn chain_validity(&mut self, chain: Gc<Chain>) -> Ssa {
+        let chain = self.object(chain.header());
+        self.load(types::I8, chain, CHAIN_VALID_OFFSET)
+    }
+
+    /// Checks that the metatable of a table is one behind which the lookup's chain begins.
+    fn check_metatable(&mut self, table: Ssa, lookup: &Lookup, slow: Option<Block>) {
+        let Some(chain) = lookup.chain else { unreachable!("lookups behind a metatable have a chain") };
+        let Some(shape) = chain.metatable_shape() else { unreachable!("the chain begins behind a metatable") };
+        // Tables of a poly shape have one.
+        let metatable = self.load(types::I64, table, TABLE_METATABLE_OFFSET);
+        let dynamic = self.load(types::I64, metatable, TABLE_SHAPE_OFFSET);
+        let expected = self.object(shape.header());
+        let fits = self.builder.ins().icmp(IntCC::Equal, dynamic, expected);
+        self.check(fits, slow, ExitReason::Shape);
+        let Some(start) = chain.start() else { return };
+        let slots = self.load(types::I64, metatable, TABLE_SLOTS_OFFSET);
+        let offset = chain.index_slot() as usize * VALUE_BYTES;
         let payload = self.load(types::I64, slots, offset + PAYLOAD_OFFSET);
-        (payload, tag)
+        let expected = self.object(start.header());
+        let other = self.builder.ins().bxor(payload, expected);
+        let tag = self.load(types::I8, slots, offset + TAG_OFFSET);
+        let tag = self.builder.ins().uextend(types::I64, tag);
+        let other_tag = self.builder.ins().bxor_imm_u(tag, Tag::Table as i64);
+        let difference = self.builder.ins().bor(other, other_tag);
+        let fits = self.builder.ins().icmp_imm_s(IntCC::Equal, difference, 0);
+        self.check(fits, slow, ExitReason::Shape);
+    }
+
+    /// Checks the tag of a field. Nil is what the lookup says only in a receiver's own slot under a chain that holds.
+    fn check_not_nil(&mut self, tag: Ssa, lookup: &Lookup, slow: Option<Block>) {
+        let chain = lookup.chain.filter(|chain| lookup.kind == CacheKind::Own && chain.metatable_shape().is_none());
+        if chain.is_some_and(|chain| self.is_plain(chain)) {
+            return;
+        }
+        let is_there = self.builder.ins().icmp_imm_s(IntCC::NotEqual, tag, Tag::Nil as i64);
+        let is_answer = match chain {
+            Some(chain) => {
+                let is_valid = self.chain_validity(chain);
+                self.builder.ins().bor(is_there, is_valid)
+            }
+            None => is_there,
+        };
+        self.check(is_answer, slow, ExitReason::NilField);
     }
 
     fn key_constant(&mut self, key: Value) -> (Ssa, Ssa) {
@@ -457,24 +536,10 @@ impl Lowering<'_> {
         (bits, self.tag_constant(key.tag))
     }
 
-    fn has_shape(&mut self, table: Ssa, entry: &FieldCache) -> Ssa {
+    fn has_shape(&mut self, table: Ssa, lookup: &Lookup) -> Ssa {
         let dynamic = self.load(types::I64, table, TABLE_SHAPE_OFFSET);
-        let Some(shape) = entry.shape else { unreachable!("an entry in use has a shape") };
-        let expected = self.object(shape.header());
+        let expected = self.object(lookup.shape.header());
         self.builder.ins().icmp(IntCC::Equal, dynamic, expected)
-    }
-
-    fn guard_shape(&mut self, table: Ssa, entry: &FieldCache) {
-        let fits = self.has_shape(table, entry);
-        self.guard(fits, ExitReason::Shape);
-    }
-
-    /// Checks that nothing has changed in tables behind which a cache has looked.
-    fn guard_epoch(&mut self) {
-        let epoch = self.load(types::I32, self.vm, VM_PROTO_EPOCH_OFFSET);
-        let expected = i64::from(self.request.vm.shapes.proto_epoch);
-        let is_current = self.builder.ins().icmp_imm_u(IntCC::Equal, epoch, expected);
-        self.guard(is_current, ExitReason::Shape);
     }
 
     pub(super) fn set_field(&mut self, object: u32, value: u32) -> Lower<()> {
@@ -518,8 +583,7 @@ impl Lowering<'_> {
         let Some(key) = self.field_key() else { return Err(self.leave(ExitReason::NotCompiled)) };
         let key = self.key_constant(key);
         let (slow, done) = (self.builder.create_block(), self.builder.create_block());
-        let entries = self.entries();
-        for entry in entries.iter().filter(|entry| entry.kind != CacheKind::Holder) {
+        for entry in self.lookups().iter().filter(|entry| entry.kind == CacheKind::Own) {
             let next = self.builder.create_block();
             let fits = self.has_shape(table, entry);
             self.go_on_if(fits, next);
@@ -566,13 +630,9 @@ impl Lowering<'_> {
     }
 }
 
-/// What a cache entry's holder has in the slot.
-fn seen_by(entry: &FieldCache) -> Option<Value> {
-    match entry.kind {
-        // SAFETY: the kind says that the target is a holder, which the slot keeps alive.
-        CacheKind::Holder => Some(unsafe { entry.target.holder }.slot(entry.slot.into())),
-        CacheKind::Own | CacheKind::OwnPlain | CacheKind::Add | CacheKind::Absent => None,
-    }
+/// What a lookup's holder has in the slot.
+fn seen_by(lookup: &Lookup) -> Option<Value> {
+    lookup.holder().map(|holder| holder.slot(lookup.slot.into()))
 }
 
 /// Whether a key names an element of the array part.

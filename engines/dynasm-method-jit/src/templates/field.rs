@@ -4,14 +4,17 @@
 //! goes stale. What is fixed is the number of entries that are tried and the kind of each, as the VM had seen them when
 //! the function was compiled; everything else goes to the VM, which learns from it.
 
-use bytecode_vm::feedback::{
-    CacheKind, FeedbackSlot, FieldCache, SLOT_BYTES, SLOT_EPOCH_OFFSET, SLOT_FIELD_OFFSET, SLOT_KIND_OFFSET,
-    SLOT_SHAPE_OFFSET, SLOT_TARGET_OFFSET,
+use bytecode_vm::feedback::SLOT_BYTES;
+use lua_runtime::chain::{
+    CHAIN_INDEX_SLOT_OFFSET, CHAIN_METATABLE_SHAPE_OFFSET, CHAIN_START_OFFSET, CHAIN_VALID_OFFSET,
 };
 use lua_runtime::function::CELL_VALUE_OFFSET;
-use lua_runtime::table::{TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
+use lua_runtime::inline_cache::{
+    CACHE_FURTHER_OFFSET, CacheKind, ENTRY_BYTES, ENTRY_CHAIN_OFFSET, ENTRY_KIND_OFFSET, ENTRY_SHAPE_OFFSET,
+    ENTRY_SLOT_OFFSET, ENTRY_TARGET_OFFSET,
+};
+use lua_runtime::table::{TABLE_METATABLE_OFFSET, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
 use lua_runtime::value::Tag;
-use lua_runtime::vm::VM_PROTO_EPOCH_OFFSET;
 
 use super::Operand;
 use crate::compile::Emitter;
@@ -49,12 +52,11 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         Place::at(Anchor::Pool, self.extra() as usize * SLOT_BYTES + offset)
     }
 
-    /// The kinds of the entries that the VM has filled, the first one first.
+    /// The kinds of the entries that the cache has, in their order.
     pub(crate) fn seen_kinds(&self) -> Vec<CacheKind> {
-        // SAFETY: the verifier has checked the index, and nothing else touches the slot meanwhile.
+        // SAFETY: the verifier has checked the index, and the prototype lives while it is compiled.
         let slot = unsafe { &*self.source.prototype.pool.slot(self.extra()) };
-        let entries = std::iter::once(&slot.first).chain(slot.further());
-        entries.filter(|entry| entry.shape.is_some()).map(|entry| entry.kind).collect()
+        slot.cache.lookups().map(|lookup| lookup.kind).collect()
     }
 
     /// Checks that `object` is a table whose shape the cache entry knows under this kind; its address is in `T0` then.
@@ -62,15 +64,83 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.guard(miss);
         self.masm.branch_8(object.tag(), Condition::NotEqual, Tag::Table as u8, miss);
         self.masm.load(Temp::T0, object);
-        self.masm.load(Temp::T1, entry.plus(SLOT_SHAPE_OFFSET));
-        let shape = Place::at(Anchor::Temp(Temp::T0), TABLE_SHAPE_OFFSET);
+        self.check_table_shape(Temp::T0, entry, kind, miss);
+    }
+
+    /// Checks that the table at an address has the shape of a cache entry of this kind. Uses `T1`.
+    pub(crate) fn check_table_shape(&mut self, table: Temp, entry: Place, kind: CacheKind, miss: M::Label) {
+        self.masm.load(Temp::T1, entry.plus(ENTRY_SHAPE_OFFSET));
+        let shape = Place::at(Anchor::Temp(table), TABLE_SHAPE_OFFSET);
         self.masm.branch(Temp::T1, Condition::NotEqual, Right::Place(shape), miss);
-        self.masm.branch_8(entry.plus(SLOT_KIND_OFFSET), Condition::NotEqual, kind as u8, miss);
+        self.masm.branch_8(entry.plus(ENTRY_KIND_OFFSET), Condition::NotEqual, kind as u8, miss);
+    }
+
+    /// After the shape was checked, with the receiver at `T0`: checks what else the entry depends on, and puts the table
+    /// that has the field into `T0`, if there is one. Uses `T1` and `T2`.
+    pub(crate) fn find_holder(&mut self, entry: Place, kind: CacheKind, miss: M::Label) {
+        match kind {
+            CacheKind::Own | CacheKind::Add => {}
+            CacheKind::Holder => {
+                self.check_chain(entry, miss);
+                self.masm.load(Temp::T0, entry.plus(ENTRY_TARGET_OFFSET));
+            }
+            CacheKind::Absent => self.check_chain(entry, miss),
+            CacheKind::PolyHolder => {
+                self.check_metatable(entry, None, miss);
+                self.masm.load(Temp::T0, entry.plus(ENTRY_TARGET_OFFSET));
+            }
+            CacheKind::PolyAbsent => {
+                let done = self.masm.label();
+                self.check_metatable(entry, Some(done), miss);
+                self.masm.bind(done);
+            }
+        }
+    }
+
+    /// Checks that the entry's chain, which is there, is valid. Its address is in `T1` then.
+    fn check_chain(&mut self, entry: Place, miss: M::Label) {
+        self.masm.load(Temp::T1, entry.plus(ENTRY_CHAIN_OFFSET));
+        let valid = Place::at(Anchor::Temp(Temp::T1), CHAIN_VALID_OFFSET);
+        self.masm.branch_8(valid, Condition::Equal, 0, miss);
+    }
+
+    /// Checks that the entry's chain is valid and begins behind the metatable of the table at `T0`. A chain that begins
+    /// nowhere is right if the metatable has its shape; the code goes on at `ends` then. Uses all of `T0` to `T2`.
+    fn check_metatable(&mut self, entry: Place, ends: Option<M::Label>, miss: M::Label) {
+        // Tables of a poly shape have one.
+        self.masm.load(Temp::T2, Place::at(Anchor::Temp(Temp::T0), TABLE_METATABLE_OFFSET));
+        self.check_chain(entry, miss);
+        self.masm.load(Temp::T0, Place::at(Anchor::Temp(Temp::T2), TABLE_SHAPE_OFFSET));
+        let shape = Place::at(Anchor::Temp(Temp::T1), CHAIN_METATABLE_SHAPE_OFFSET);
+        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Place(shape), miss);
+        let start = Place::at(Anchor::Temp(Temp::T1), CHAIN_START_OFFSET);
+        if let Some(ends) = ends {
+            self.masm.load(Temp::T0, start);
+            self.masm.branch(Temp::T0, Condition::Equal, Right::Number(0), ends);
+        }
+        self.masm.load_32(Temp::T0, Place::at(Anchor::Temp(Temp::T1), CHAIN_INDEX_SLOT_OFFSET));
+        self.masm.shift_left(Temp::T0, 4);
+        let slots = Place::at(Anchor::Temp(Temp::T2), TABLE_SLOTS_OFFSET);
+        self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Place(slots));
+        let handler = Place::at(Anchor::Temp(Temp::T0), 0);
+        self.masm.branch_8(handler.tag(), Condition::NotEqual, Tag::Table as u8, miss);
+        self.masm.load(Temp::T0, handler);
+        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Place(start), miss);
+    }
+
+    /// Where the receiver's own field is nil: goes to `miss` unless the entry says that nil is the answer.
+    fn check_nil_is_answer(&mut self, entry: Place, miss: M::Label) {
+        self.masm.load(Temp::T1, entry.plus(ENTRY_CHAIN_OFFSET));
+        self.masm.branch(Temp::T1, Condition::Equal, Right::Number(0), miss);
+        let chain = Anchor::Temp(Temp::T1);
+        self.masm.branch_8(Place::at(chain, CHAIN_VALID_OFFSET), Condition::Equal, 0, miss);
+        self.masm.load(Temp::T1, Place::at(chain, CHAIN_METATABLE_SHAPE_OFFSET));
+        self.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), miss);
     }
 
     /// Puts the address of the field in the table at `T0` into `T0`. Uses `T1`.
     pub(crate) fn find_field(&mut self, entry: Place) -> Place {
-        self.masm.load_16(Temp::T1, entry.plus(SLOT_FIELD_OFFSET));
+        self.masm.load_16(Temp::T1, entry.plus(ENTRY_SLOT_OFFSET));
         self.masm.shift_left(Temp::T1, 4);
         self.masm.load(Temp::T0, Place::at(Anchor::Temp(Temp::T0), TABLE_SLOTS_OFFSET));
         self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Temp(Temp::T1));
@@ -80,7 +150,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     fn load(&mut self, a: u8, object: Place, helper: Helper, arguments: Vec<Argument>) {
         let kinds = self.seen_kinds();
         let (slow, done) = (self.masm.label(), self.masm.label());
-        let first = kinds.first().copied().unwrap_or(CacheKind::OwnPlain);
+        let first = kinds.first().copied().unwrap_or(CacheKind::Own);
         if kinds.len() < 2 || object.anchor != Anchor::Frame {
             self.load_by(a, object, self.feedback(0), first, slow);
         } else {
@@ -98,26 +168,26 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The load by one cache entry; goes to `miss` if that does not know the field. Keeps `T3`.
     pub(crate) fn load_by(&mut self, a: u8, object: Place, entry: Place, kind: CacheKind, miss: M::Label) {
         self.check_shape(object, entry, kind, miss);
+        self.find_holder(entry, kind, miss);
         match kind {
-            CacheKind::OwnPlain => {
-                let field = self.find_field(entry);
+            CacheKind::Own => {
+                let (field, nil, done) = (self.find_field(entry), self.masm.label(), self.masm.label());
+                self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, nil);
                 self.copy_value(Place::register(a), field);
+                self.masm.bind(done);
+                self.cold(move |this| {
+                    this.masm.bind(nil);
+                    this.check_nil_is_answer(entry, miss);
+                    this.store_tag(a, Tag::Nil);
+                    this.masm.jump(done);
+                });
             }
-            CacheKind::Own | CacheKind::Holder => {
-                if kind == CacheKind::Holder {
-                    self.masm.load_32(Temp::T1, entry.plus(SLOT_EPOCH_OFFSET));
-                    let epoch = Place::at(Anchor::Vm, VM_PROTO_EPOCH_OFFSET);
-                    self.masm.branch_32_with(Temp::T1, Condition::NotEqual, epoch, miss);
-                    self.masm.load(Temp::T0, entry.plus(SLOT_TARGET_OFFSET));
-                }
+            CacheKind::Holder | CacheKind::PolyHolder => {
                 let field = self.find_field(entry);
                 self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, miss);
                 self.copy_value(Place::register(a), field);
             }
-            CacheKind::Absent => {
-                self.masm.store_number(Place::register(a), 0);
-                self.masm.store_number_8(Place::register(a).tag(), Tag::Nil as u8);
-            }
+            CacheKind::Absent | CacheKind::PolyAbsent => self.store_tag(a, Tag::Nil),
             // No entry of a load is of this kind.
             CacheKind::Add => self.masm.jump(miss),
         }
@@ -128,7 +198,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.load_others(slow);
         for (index, kind) in kinds.iter().enumerate() {
             let miss = self.masm.label();
-            let entry = Place::at(Anchor::Temp(Temp::T3), index * size_of::<FieldCache>());
+            let entry = Place::at(Anchor::Temp(Temp::T3), index * ENTRY_BYTES);
             self.load_by(a, object, entry, *kind, miss);
             self.masm.jump(done);
             self.masm.bind(miss);
@@ -138,7 +208,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// Loads the address of the entries behind the first into `T3`; goes to `slow` if there are none.
     fn load_others(&mut self, slow: M::Label) {
-        self.masm.load(Temp::T3, self.feedback(std::mem::offset_of!(FeedbackSlot, more)));
+        self.masm.load(Temp::T3, self.feedback(CACHE_FURTHER_OFFSET));
         self.masm.branch(Temp::T3, Condition::Equal, Right::Number(0), slow);
     }
 
@@ -146,9 +216,9 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let value = self.place_of(value);
         let arguments = vec![first, Argument::Address(value)];
         let kinds = self.seen_kinds();
-        let kind = kinds.first().copied().unwrap_or(CacheKind::OwnPlain);
+        let kind = kinds.first().copied().unwrap_or(CacheKind::Own);
         match kind {
-            CacheKind::Own | CacheKind::OwnPlain => {
+            CacheKind::Own => {
                 let (slow, done) = (self.masm.label(), self.masm.label());
                 let is_single = kinds.len() < 2 || object.anchor != Anchor::Frame;
                 let others = if is_single { slow } else { self.masm.label() };
@@ -163,7 +233,9 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 self.cold_call(slow, helper, arguments, done);
             }
             // A new field: the table grows.
-            CacheKind::Add | CacheKind::Holder | CacheKind::Absent => self.call(helper, &arguments),
+            CacheKind::Add | CacheKind::Holder | CacheKind::Absent | CacheKind::PolyHolder | CacheKind::PolyAbsent => {
+                self.call(helper, &arguments)
+            }
         }
     }
 
@@ -180,15 +252,19 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     fn store_by_others(&mut self, object: Place, value: Place, kinds: &[CacheKind], slow: M::Label, done: M::Label) {
         self.load_others(slow);
         for (index, kind) in kinds.iter().enumerate() {
-            let entry = Place::at(Anchor::Temp(Temp::T3), index * size_of::<FieldCache>());
+            let entry = Place::at(Anchor::Temp(Temp::T3), index * ENTRY_BYTES);
             match kind {
-                CacheKind::Own | CacheKind::OwnPlain => {
+                CacheKind::Own => {
                     let miss = self.masm.label();
                     self.store_by(object, value, entry, *kind, miss);
                     self.masm.jump(done);
                     self.masm.bind(miss);
                 }
-                CacheKind::Add | CacheKind::Holder | CacheKind::Absent => {}
+                CacheKind::Add
+                | CacheKind::Holder
+                | CacheKind::Absent
+                | CacheKind::PolyHolder
+                | CacheKind::PolyAbsent => {}
             }
         }
         self.masm.jump(slow);

@@ -1,14 +1,13 @@
 //! Fields and elements in typed code: one kind of access each, the most likely one; general code does the others and
 //! comes back.
 
-use bytecode_vm::feedback::{CacheKind, SLOT_EPOCH_OFFSET, SLOT_KIND_OFFSET, SLOT_SHAPE_OFFSET, SLOT_TARGET_OFFSET};
 use lua_bytecode::Instruction;
 use lua_runtime::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
 use lua_runtime::function::CELL_VALUE_OFFSET;
+use lua_runtime::inline_cache::CacheKind;
 use lua_runtime::object::DETAIL_OFFSET;
-use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET, TABLE_SHAPE_OFFSET};
+use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET};
 use lua_runtime::value::Tag;
-use lua_runtime::vm::VM_PROTO_EPOCH_OFFSET;
 
 use crate::compile::Emitter;
 use crate::known::{Home, Kept, Known};
@@ -53,13 +52,13 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// Whether the field store is one that overwrites.
     pub(super) fn overwrites_field(&self) -> bool {
-        !matches!(self.seen_kinds().first(), Some(CacheKind::Add | CacheKind::Holder | CacheKind::Absent))
+        matches!(self.seen_kinds().first(), Some(CacheKind::Own) | None)
     }
 
     /// `R[a] = U[b][key]`.
     pub(super) fn typed_load_upvalue_field(&mut self, word: Instruction) {
         let (before, miss) = (self.known().clone(), self.masm.label());
-        let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::OwnPlain);
+        let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
         self.load_cell(word.b());
         let object = Place::at(Anchor::Temp(Temp::T0), CELL_VALUE_OFFSET);
         self.load_by(word.a(), object, self.feedback(0), kind, miss);
@@ -70,7 +69,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `U[a][key] = value`.
     pub(super) fn typed_store_upvalue_field(&mut self, word: Instruction, value: Operand) {
         let (before, miss) = (self.known().clone(), self.masm.label());
-        let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::OwnPlain);
+        let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
         self.load_cell(word.a());
         let object = Place::at(Anchor::Temp(Temp::T0), CELL_VALUE_OFFSET);
         let entry = self.feedback(0);
@@ -81,34 +80,23 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.on_miss(miss, before, word);
     }
 
-    /// Checks that the table at an address has the shape of a cache entry of this kind.
-    fn check_table_shape(&mut self, table: Temp, entry: Place, kind: CacheKind, miss: M::Label) {
-        self.guard(miss);
-        self.masm.load(Temp::T1, entry.plus(SLOT_SHAPE_OFFSET));
-        self.masm.branch(Temp::T1, Condition::NotEqual, Right::Place(part(table, TABLE_SHAPE_OFFSET)), miss);
-        self.masm.branch_8(entry.plus(SLOT_KIND_OFFSET), Condition::NotEqual, kind as u8, miss);
-    }
-
     /// `R[a] = R[b][key]`.
     pub(super) fn typed_load_field(&mut self, word: Instruction) -> bool {
         let (a, b) = (word.a(), word.b());
-        let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::OwnPlain);
-        if !self.may_be(b, Tag::Table) || matches!(kind, CacheKind::Absent | CacheKind::Add) {
+        let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
+        if !self.may_be(b, Tag::Table) || matches!(kind, CacheKind::Absent | CacheKind::PolyAbsent | CacheKind::Add) {
             return false;
         }
         let miss = self.masm.label();
         let entry = self.feedback(0);
         let table = self.table(b, miss);
         let before = self.known().clone();
+        self.guard(miss);
         self.check_table_shape(table, entry, kind, miss);
-        if kind == CacheKind::Holder {
-            self.masm.load_32(Temp::T1, entry.plus(SLOT_EPOCH_OFFSET));
-            let epoch = Place::at(Anchor::Vm, VM_PROTO_EPOCH_OFFSET);
-            self.masm.branch_32_with(Temp::T1, Condition::NotEqual, epoch, miss);
-            self.masm.load(Temp::T0, entry.plus(SLOT_TARGET_OFFSET));
-        } else if table != Temp::T0 {
+        if table != Temp::T0 {
             self.masm.copy(Temp::T0, table);
         }
+        self.find_holder(entry, kind, miss);
         let field = self.find_field(entry);
         match self.expected(a) {
             Some(tag) => {
@@ -116,9 +104,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 self.load_number_result(a, tag, field);
             }
             None => {
-                if kind != CacheKind::OwnPlain {
-                    self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, miss);
-                }
+                self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, miss);
                 self.copy_value(Place::register(a), field);
                 self.set_unknown(a);
             }
@@ -130,7 +116,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[a][key] = value`.
     pub(super) fn typed_store_field(&mut self, word: Instruction, value: Operand) -> bool {
         let a = word.a();
-        let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::OwnPlain);
+        let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
         if !self.may_be(a, Tag::Table) {
             return false;
         }
@@ -138,6 +124,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let entry = self.feedback(0);
         let table = self.table(a, miss);
         let before = self.known().clone();
+        self.guard(miss);
         self.check_table_shape(table, entry, kind, miss);
         if table != Temp::T0 {
             self.masm.copy(Temp::T0, table);

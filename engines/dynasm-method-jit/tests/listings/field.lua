@@ -7,43 +7,43 @@ for _ = 1, 5 do get({ x = 1 }) end
 --| function get (test:3)
 --|   0000  mov eax, [r15+State]
 --|   0005  cmp eax, [r12+Vm]
---|   000d  jae @01b3
+--|   000d  jae @01bf
 --|   0013  cmp rsp, [r14]
---|   0018  jb @01b3
+--|   0018  jb @01bf
 --|   001e  cmp dword ptr [rbp], 0
---|   0027  jne @01b3
+--|   0027  jne @01bf
 --|   002d  mov rax, rbx
 --|   0030  sub rax, [r12]
 --|   0035  shr rax, 4
 --|   0039  add rax, 0x1c
 --|   0040  cmp eax, [r12+Vm]
---|   0045  ja @01b3
+--|   0045  ja @01bf
 --|   004b  add dword ptr [r15+State], 1
 --|   0054  push r13
 --|   0056  mov r13, [rsi+Prototype]
 --|   005b  cmp rcx, 1
---|   0062  jb @0192
+--|   0062  jb @019e
 --| ; pc 0, line 4
 --|   0068  cmp byte ptr [rbx+8], 9
---|   006e  jne @01b9
+--|   006e  jne @01c5
 --|   0074  mov r8, [rbx]
 --|   0079  mov rdx, [r13]
 --|   007e  cmp rdx, [r8+8]
---|   0083  jne @01b9
---|   0089  cmp byte ptr [r13+0x16], 3
---|   008f  jne @01b9
+--|   0083  jne @01c5
+--|   0089  cmp byte ptr [r13+0x1a], 0
+--|   008f  jne @01c5
 --|   0095  mov rax, r8
---|   0098  movzx edx, word ptr [r13+0x14]
+--|   0098  movzx edx, word ptr [r13+0x18]
 --|   009e  shl rdx, 4
 --|   00a2  mov rax, [rax+0x10]
 --|   00a7  add rax, rdx
 --|   00aa  cmp byte ptr [rax+8], 3
---|   00b0  jne @01b9
+--|   00b0  jne @01c5
 --|   00b6  mov r9, [rax]
 --| ; pc 2, line 4
 --|   00bb  mov rax, [rbx-8]
 --|   00c0  cmp rax, 0x20005
---|   00c7  jne @0234
+--|   00c7  jne @024c
 --|   00cd  mov [rbx-0x20], r9
 --|   00d2  mov byte ptr [rbx-0x18], 3
 --|   00d8  add dword ptr [r15+State], 0xffffffff
@@ -52,116 +52,142 @@ for _ = 1, 5 do get({ x = 1 }) end
 --|   00e6  ret
 --| ; pc 0, line 4
 --|   00e7  cmp byte ptr [rbx+8], 9
---|   00ed  jne @0244
+--|   00ed  jne @0298
 --|   00f3  mov rax, [rbx]
 --|   00f8  mov rdx, [r13]
 --|   00fd  cmp rdx, [rax+8]
---|   0102  jne @0244
---|   0108  cmp byte ptr [r13+0x16], 3
---|   010e  jne @0244
---|   0114  movzx edx, word ptr [r13+0x14]
+--|   0102  jne @0298
+--|   0108  cmp byte ptr [r13+0x1a], 0
+--|   010e  jne @0298
+--|   0114  movzx edx, word ptr [r13+0x18]
 --|   011a  shl rdx, 4
 --|   011e  mov rax, [rax+0x10]
 --|   0123  add rax, rdx
---|   0126  mov rdx, [rax]
---|   012b  movzx ecx, byte ptr [rax+8]
---|   0131  mov [rbx+0x10], rdx
---|   0136  mov [rbx+0x18], cl
+--|   0126  cmp byte ptr [rax+8], 0
+--|   012c  je @025c
+--|   0132  mov rdx, [rax]
+--|   0137  movzx ecx, byte ptr [rax+8]
+--|   013d  mov [rbx+0x10], rdx
+--|   0142  mov [rbx+0x18], cl
 --| ; pc 2, line 4
---|   013b  mov rax, [rbx-8]
---|   0140  cmp rax, 0x20005
---|   0147  jne @026a
---|   014d  mov rdx, [rbx+0x10]
---|   0152  movzx ecx, byte ptr [rbx+0x18]
---|   0158  mov [rbx-0x20], rdx
---|   015d  mov [rbx-0x18], cl
---|   0162  add dword ptr [r15+State], 0xffffffff
---|   016b  xor eax, eax
---|   016e  pop r13
---|   0170  ret
+--|   0147  mov rax, [rbx-8]
+--|   014c  cmp rax, 0x20005
+--|   0153  jne @02be
+--|   0159  mov rdx, [rbx+0x10]
+--|   015e  movzx ecx, byte ptr [rbx+0x18]
+--|   0164  mov [rbx-0x20], rdx
+--|   0169  mov [rbx-0x18], cl
+--|   016e  add dword ptr [r15+State], 0xffffffff
+--|   0177  xor eax, eax
+--|   017a  pop r13
+--|   017c  ret
 --| ; pc 3, line 5
---|   0171  mov rax, [rbx-8]
---|   0176  cmp rax, 0x10005
---|   017d  jne @028f
---|   0183  add dword ptr [r15+State], 0xffffffff
---|   018c  xor eax, eax
---|   018f  pop r13
---|   0191  ret
+--|   017d  mov rax, [rbx-8]
+--|   0182  cmp rax, 0x10005
+--|   0189  jne @02e3
+--|   018f  add dword ptr [r15+State], 0xffffffff
+--|   0198  xor eax, eax
+--|   019b  pop r13
+--|   019d  ret
 --| ; pc 0, line 4
---|   0192  cmp rcx, 0
---|   0199  ja @01ae
---|   019f  mov qword ptr [rbx], 0
---|   01a8  mov byte ptr [rbx+8], 0
---|   01ae  jmp @0068
---|   01b3  mov eax, 4
---|   01b8  ret
---|   01b9  cmp byte ptr [rbx+8], 9
---|   01bf  jne @02b4
---|   01c5  mov rax, [rbx]
---|   01ca  mov rdx, [r13]
---|   01cf  cmp rdx, [rax+8]
---|   01d4  jne @02b4
---|   01da  cmp byte ptr [r13+0x16], 3
---|   01e0  jne @02b4
---|   01e6  movzx edx, word ptr [r13+0x14]
---|   01ec  shl rdx, 4
---|   01f0  mov rax, [rax+0x10]
---|   01f5  add rax, rdx
---|   01f8  mov rdx, [rax]
---|   01fd  movzx ecx, byte ptr [rax+8]
---|   0203  mov [rbx+0x10], rdx
---|   0208  mov [rbx+0x18], cl
---|   020d  cmp byte ptr [rbx+8], 9
---|   0213  jne @013b
---|   0219  cmp byte ptr [rbx+0x18], 3
---|   021f  jne @013b
---|   0225  mov r8, [rbx]
---|   022a  mov r9, [rbx+0x10]
---|   022f  jmp @00bb
+--|   019e  cmp rcx, 0
+--|   01a5  ja @01ba
+--|   01ab  mov qword ptr [rbx], 0
+--|   01b4  mov byte ptr [rbx+8], 0
+--|   01ba  jmp @0068
+--|   01bf  mov eax, 4
+--|   01c4  ret
+--|   01c5  cmp byte ptr [rbx+8], 9
+--|   01cb  jne @0344
+--|   01d1  mov rax, [rbx]
+--|   01d6  mov rdx, [r13]
+--|   01db  cmp rdx, [rax+8]
+--|   01e0  jne @0344
+--|   01e6  cmp byte ptr [r13+0x1a], 0
+--|   01ec  jne @0344
+--|   01f2  movzx edx, word ptr [r13+0x18]
+--|   01f8  shl rdx, 4
+--|   01fc  mov rax, [rax+0x10]
+--|   0201  add rax, rdx
+--|   0204  cmp byte ptr [rax+8], 0
+--|   020a  je @0308
+--|   0210  mov rdx, [rax]
+--|   0215  movzx ecx, byte ptr [rax+8]
+--|   021b  mov [rbx+0x10], rdx
+--|   0220  mov [rbx+0x18], cl
+--|   0225  cmp byte ptr [rbx+8], 9
+--|   022b  jne @0147
+--|   0231  cmp byte ptr [rbx+0x18], 3
+--|   0237  jne @0147
+--|   023d  mov r8, [rbx]
+--|   0242  mov r9, [rbx+0x10]
+--|   0247  jmp @00bb
 --| ; pc 2, line 4
---|   0234  mov [rbx+0x10], r9
---|   0239  mov byte ptr [rbx+0x18], 3
---|   023f  jmp @013b
+--|   024c  mov [rbx+0x10], r9
+--|   0251  mov byte ptr [rbx+0x18], 3
+--|   0257  jmp @0147
 --| ; pc 0, line 4
---|   0244  lea rcx, [rbx]
---|   0249  mov rdi, r12
---|   024c  mov esi, 0
---|   0251  mov rdx, rbx
---|   0254  call qword ptr [r14+0x70]
---|   0259  mov rbx, rdx
---|   025c  test rax, rax
---|   025f  jne @02da
---|   0265  jmp @013b
+--|   025c  mov rdx, [r13+0x10]
+--|   0261  test rdx, rdx
+--|   0264  je @0298
+--|   026a  cmp byte ptr [rdx+3], 0
+--|   0270  je @0298
+--|   0276  mov rdx, [rdx+0x10]
+--|   027b  test rdx, rdx
+--|   027e  jne @0298
+--|   0284  mov qword ptr [rbx+0x10], 0
+--|   028d  mov byte ptr [rbx+0x18], 0
+--|   0293  jmp @0147
+--|   0298  lea rcx, [rbx]
+--|   029d  mov rdi, r12
+--|   02a0  mov esi, 0
+--|   02a5  mov rdx, rbx
+--|   02a8  call qword ptr [r14+0x70]
+--|   02ad  mov rbx, rdx
+--|   02b0  test rax, rax
+--|   02b3  jne @036a
+--|   02b9  jmp @0147
 --| ; pc 2, line 4
---|   026a  mov ecx, 1
---|   0270  mov r8d, 2
---|   0276  mov rdi, r12
---|   0279  mov esi, 2
---|   027e  mov rdx, rbx
---|   0281  call qword ptr [r14+0x128]
---|   0289  mov rbx, rdx
---|   028c  pop r13
---|   028e  ret
+--|   02be  mov ecx, 1
+--|   02c4  mov r8d, 2
+--|   02ca  mov rdi, r12
+--|   02cd  mov esi, 2
+--|   02d2  mov rdx, rbx
+--|   02d5  call qword ptr [r14+0x128]
+--|   02dd  mov rbx, rdx
+--|   02e0  pop r13
+--|   02e2  ret
 --| ; pc 3, line 5
---|   028f  mov ecx, 0
---|   0295  mov r8d, 1
---|   029b  mov rdi, r12
---|   029e  mov esi, 3
---|   02a3  mov rdx, rbx
---|   02a6  call qword ptr [r14+0x128]
---|   02ae  mov rbx, rdx
---|   02b1  pop r13
---|   02b3  ret
+--|   02e3  mov ecx, 0
+--|   02e9  mov r8d, 1
+--|   02ef  mov rdi, r12
+--|   02f2  mov esi, 3
+--|   02f7  mov rdx, rbx
+--|   02fa  call qword ptr [r14+0x128]
+--|   0302  mov rbx, rdx
+--|   0305  pop r13
+--|   0307  ret
 --| ; pc 0, line 4
---|   02b4  lea rcx, [rbx]
---|   02b9  mov rdi, r12
---|   02bc  mov esi, 0
---|   02c1  mov rdx, rbx
---|   02c4  call qword ptr [r14+0x70]
---|   02c9  mov rbx, rdx
---|   02cc  test rax, rax
---|   02cf  jne @02da
---|   02d5  jmp @020d
+--|   0308  mov rdx, [r13+0x10]
+--|   030d  test rdx, rdx
+--|   0310  je @0344
+--|   0316  cmp byte ptr [rdx+3], 0
+--|   031c  je @0344
+--|   0322  mov rdx, [rdx+0x10]
+--|   0327  test rdx, rdx
+--|   032a  jne @0344
+--|   0330  mov qword ptr [rbx+0x10], 0
+--|   0339  mov byte ptr [rbx+0x18], 0
+--|   033f  jmp @0225
+--|   0344  lea rcx, [rbx]
+--|   0349  mov rdi, r12
+--|   034c  mov esi, 0
+--|   0351  mov rdx, rbx
+--|   0354  call qword ptr [r14+0x70]
+--|   0359  mov rbx, rdx
+--|   035c  test rax, rax
+--|   035f  jne @036a
+--|   0365  jmp @0225
 --| ; no bytecode
---|   02da  pop r13
---|   02dc  ret
+--|   036a  pop r13
+--|   036c  ret

@@ -1,12 +1,12 @@
 //! Expressions: variables, constants, fields, elements, functions, and the choice of operands.
 
+use lua_runtime::inline_cache::InlineCache;
 use lua_runtime::meta::MetaEvent;
 use lua_runtime::{Gc, LuaString};
 use lua_syntax::ast::{self, Constant as Literal, Expression, ExpressionKind, UpvalueSource};
 
 use super::assignment::{Key, Object};
 use super::{FunctionCompiler, Place, Result};
-use crate::cache::FieldCache;
 use crate::code::SiteCall;
 use crate::frame::{SiteId, Slot};
 use crate::node::Child;
@@ -139,18 +139,13 @@ impl FunctionCompiler<'_, '_> {
     pub(super) fn field_access(&mut self, key: &Literal, site: SiteId) -> Result<Option<FieldAccess>> {
         let Literal::String(bytes) = key else { return Ok(None) };
         let key = self.chunk.vm.string(bytes)?;
-        Ok(key.is_short().then(|| FieldAccess { cache: self.new_cache(), key, site }))
+        Ok(key.is_short().then(|| FieldAccess { cache: InlineCache::new(Some(key)), site }))
     }
 
-    /// The access to a method. With a name that shapes do not know it never finds anything in its cache.
+    /// The access to a method.
     pub(super) fn method_access(&mut self, name: &[u8], site: SiteId) -> Result<FieldAccess> {
         let key: Gc<LuaString> = self.chunk.vm.string(name)?;
-        let cache = if key.is_short() { self.new_cache() } else { FieldCache::new(false) };
-        Ok(FieldAccess { cache, key, site })
-    }
-
-    fn new_cache(&self) -> FieldCache {
-        FieldCache::new(self.chunk.inline_caches)
+        Ok(FieldAccess { cache: InlineCache::new(Some(key)), site })
     }
 
     /// The place of a read access to `object`.

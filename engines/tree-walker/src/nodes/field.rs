@@ -1,20 +1,16 @@
 //! Fields with a constant name, global variables among them: reading, writing, and the caches of both.
 
+use lua_runtime::Value;
 use lua_runtime::collect::Marker;
-use lua_runtime::meta::MetaEvent;
-use lua_runtime::value::Tag;
-use lua_runtime::{Gc, LuaString, Value, Vm};
+use lua_runtime::inline_cache::InlineCache;
 
-use crate::cache::FieldCache;
 use crate::frame::{Flow, Frame, Raised, SiteId, Slot};
 use crate::node::{Expression, Node, Statement};
 use crate::operand::{Operand, Source, Upvalue};
 
-/// A field access by itself: the name, what is known of it, and where it stands.
+/// A field access by itself: what is known of it, and where it stands.
 pub(crate) struct FieldAccess {
-    pub(crate) cache: FieldCache,
-    /// The name. Shapes know short strings only, so the cache of a long one must not learn.
-    pub(crate) key: Gc<LuaString>,
+    pub(crate) cache: InlineCache,
     pub(crate) site: SiteId,
 }
 
@@ -22,66 +18,42 @@ impl FieldAccess {
     /// `object.key`
     #[inline(always)]
     pub(crate) fn load(&self, frame: &mut Frame<'_>, object: Value) -> Result<Value, Raised> {
-        match self.cache.load(frame.vm, object) {
+        match self.cache.load_first(object) {
             Some(value) => Ok(value),
-            None => self.load_miss(frame, object),
+            None => self.load_past_first(frame, object),
         }
     }
 
     #[inline(never)]
-    fn load_miss(&self, frame: &mut Frame<'_>, object: Value) -> Result<Value, Raised> {
-        if let Some(table) = object.as_table() {
-            if let Some(value) = self.cache.load_further(frame.vm, table) {
-                return Ok(value);
-            }
-            self.cache.learn_load(frame.vm, table, self.key);
-        } else if let Some(methods) = string_methods(frame.vm, object) {
-            // What a string does not have itself, its methods' table answers.
-            return self.load(frame, methods);
+    fn load_past_first(&self, frame: &mut Frame<'_>, object: Value) -> Result<Value, Raised> {
+        match self.cache.load(frame.vm, object) {
+            Ok(value) => Ok(value),
+            Err(miss) => frame.finish_index(miss, object, self.cache.key().into(), self.site),
         }
-        frame.index_miss(object, Value::from(self.key), self.site)
     }
 
     /// `object.key = value`
     #[inline(always)]
     pub(crate) fn store(&self, frame: &mut Frame<'_>, object: Value, value: Value) -> Result<(), Raised> {
-        let stored = self.cache.store(frame.vm, object, value);
-        if frame.checked(stored)? { Ok(()) } else { self.store_miss(frame, object, value) }
+        if self.cache.store_first(frame.vm, object, value) {
+            Ok(())
+        } else {
+            self.store_past_first(frame, object, value)
+        }
     }
 
     #[inline(never)]
-    fn store_miss(&self, frame: &mut Frame<'_>, object: Value, value: Value) -> Result<(), Raised> {
-        let Some(table) = object.as_table() else {
-            return frame.store_miss(object, Value::from(self.key), value, self.site);
-        };
-        let stored = self.cache.store_further(frame.vm, table, value);
-        if frame.checked(stored)? {
-            return Ok(());
-        }
-        let (key, before) = (Value::from(self.key), table.shape());
-        match frame.vm.store(object, key, value) {
-            Ok(()) => {
-                self.cache.learn_store(frame.vm, table, self.key, before);
-                Ok(())
-            }
-            Err(miss) => frame.finish_store(miss, object, key, value, self.site),
+    fn store_past_first(&self, frame: &mut Frame<'_>, object: Value, value: Value) -> Result<(), Raised> {
+        match self.cache.store(frame.vm, object, value) {
+            Ok(()) => Ok(()),
+            Err(miss) => frame.finish_store(miss, object, self.cache.key().into(), value, self.site),
         }
     }
 
     /// Marks what the access refers to.
     pub(crate) fn trace(&self, marker: &mut Marker) {
         self.cache.trace(marker);
-        marker.mark(self.key.header());
     }
-}
-
-/// The table behind `__index` of strings, if `object` is a string and there is one.
-fn string_methods(vm: &Vm, object: Value) -> Option<Value> {
-    if object.tag != Tag::String {
-        return None;
-    }
-    let handler = vm.metamethod_in(vm.string_metatable?, MetaEvent::Index);
-    handler.as_table().map(Value::from)
 }
 
 /// `object.key`, and a global variable as a field of `_ENV`.

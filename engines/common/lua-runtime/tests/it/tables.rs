@@ -173,37 +173,33 @@ fn tables_that_grow_alike_share_shapes() {
 }
 
 #[test]
-fn the_metatable_is_part_of_the_shape_until_there_are_too_many() {
+fn a_metatable_is_part_of_the_shape_once_a_second_object_has_it() {
     let mut vm = state();
-    let metatables: Vec<_> = (0..10).map(|_| vm.table(0, 0).expect("memory")).collect();
-    let shapes: Vec<_> = metatables
-        .iter()
-        .map(|metatable| {
-            let table = vm.table(0, 0).expect("memory");
-            vm.set_metatable(table, Some(*metatable)).expect("memory");
-            assert_eq!(table.metatable(), Some(*metatable));
-            table.shape()
-        })
-        .collect();
-    for (shape, metatable) in shapes.iter().zip(&metatables).take(8) {
-        assert_eq!(shape.metatable(), Some(*metatable));
+    let classes: Vec<_> = (0..200).map(|_| vm.table(0, 0).expect("memory")).collect();
+    for class in classes {
+        let objects: Vec<_> = (0..3).map(|_| vm.table(0, 0).expect("memory")).collect();
+        vm.set_metatable(objects[0], Some(class)).expect("memory");
+        assert!(objects[0].shape().is_poly(), "one object is no class");
+        vm.raw_set_name(objects[0], "size", Value::integer(1)).expect("memory");
+        for object in &objects[1..] {
+            vm.set_metatable(*object, Some(class)).expect("memory");
+            vm.raw_set_name(*object, "size", Value::integer(1)).expect("memory");
+        }
+        assert_eq!(objects[1].shape().metatable(), Some(class));
+        assert!(objects.iter().all(|object| object.shape() == objects[1].shape()), "the first one moves to the others");
     }
-    assert!(shapes[8].is_poly() && shapes[8] == shapes[9]);
 }
 
 #[test]
-fn structural_changes_of_a_marked_table_raise_the_epoch() {
+fn objects_with_a_metatable_each_share_a_shape() {
     let mut vm = state();
-    let class = vm.table(0, 0).expect("memory");
-    let object = vm.table(0, 0).expect("memory");
-    vm.raw_set_name(class, "size", Value::integer(1)).expect("memory");
-    vm.set_metatable(object, Some(class)).expect("memory");
-    let epoch = vm.shapes.proto_epoch;
-    vm.raw_set_name(class, "size", Value::integer(2)).expect("memory");
-    assert_eq!(vm.shapes.proto_epoch, epoch, "another value in the same slot is no structural change");
-    vm.raw_set_name(class, "area", Value::integer(1)).expect("memory");
-    assert_ne!(vm.shapes.proto_epoch, epoch);
-    let epoch = vm.shapes.proto_epoch;
-    vm.raw_set_name(class, "area", Value::NIL).expect("memory");
-    assert_ne!(vm.shapes.proto_epoch, epoch);
+    let mut object = || {
+        let (object, metatable) = (vm.table(0, 0).expect("memory"), vm.table(0, 0).expect("memory"));
+        vm.set_metatable(object, Some(metatable)).expect("memory");
+        object
+    };
+    let (first, second) = (object(), object());
+    assert!(first.shape().is_poly() && first.shape() == second.shape());
+    vm.set_metatable(first, None).expect("memory");
+    assert!(!first.shape().is_poly(), "what is poly has a metatable");
 }
