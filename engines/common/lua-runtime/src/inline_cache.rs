@@ -225,12 +225,6 @@ impl CacheEntry {
         Some(self.place.get()).filter(|place| *place <= u32::from(u16::MAX))
     }
 
-    /// The field of a receiver of the entry's shape that does not have it itself; `None` if the full lookup must decide.
-    #[inline(never)]
-    fn load_behind(&self, receiver: Gc<Table>) -> Option<Value> {
-        self.get()?.load(receiver)
-    }
-
     #[inline(always)]
     fn is_for(&self, shape: Gc<Shape>) -> bool {
         self.shape.get() == Some(shape)
@@ -292,7 +286,7 @@ impl InlineCache {
 
     // Loads.
 
-    /// The field of `object`, if the first entry knows it.
+    /// The field of `object`, if the first entry says that it is the receiver's own or a holder's, and it is there.
     #[inline(always)]
     pub fn load_first(&self, object: Value) -> Option<Value> {
         let table = object.as_table()?;
@@ -300,18 +294,18 @@ impl InlineCache {
         if !entry.is_for(table.shape()) {
             return None;
         }
-        if let Some(slot) = entry.own_slot() {
-            return Some(table.slot(slot)).filter(|value| !value.is_nil());
-        }
-        if entry.kind() == CacheKind::Holder && entry.chain.get().is_some_and(Gc::<Chain>::is_valid) {
+        let value = if let Some(slot) = entry.own_slot() {
+            table.slot(slot)
+        } else if entry.kind() == CacheKind::Holder && entry.chain.get().is_some_and(Gc::<Chain>::is_valid) {
             // SAFETY: entries of this kind are made with a table, which the entry marks.
-            let holder = unsafe { entry.target.get()?.cast::<Table>() };
-            return Some(holder.slot(entry.slot().into())).filter(|value| !value.is_nil());
-        }
-        entry.load_behind(table)
+            unsafe { entry.target.get()?.cast::<Table>() }.slot(entry.slot().into())
+        } else {
+            return None;
+        };
+        if value.is_nil() { None } else { Some(value) }
     }
 
-    /// `object.key`, when the first entry does not know it.
+    /// `object.key`, when [`InlineCache::load_first`] does not know it.
     ///
     /// # Errors
     /// [`Miss`], as of [`Vm::index`].
@@ -321,6 +315,11 @@ impl InlineCache {
         // What a string does not have itself, its methods' table answers.
         let receiver = object.as_table().or_else(|| vm.string_methods(object));
         let Some(table) = receiver else { return vm.index_in_full(object, key.into()) };
+        if self.first.is_for(table.shape())
+            && let Some(value) = self.first.get().and_then(|lookup| lookup.load(table))
+        {
+            return Ok(value);
+        }
         let misses = self.count_miss();
         for entry in std::iter::once(&self.first).chain(self.further()).filter(|entry| entry.is_for(table.shape())) {
             if let Some(value) = entry.get().and_then(|lookup| lookup.load(table)) {
