@@ -6,13 +6,13 @@
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
+use lua_runtime::for_loop;
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Args, Closure, Gc, NativeRole, Signal, Vm};
 
 use crate::fast;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS};
 use crate::hooks::Hooks;
-use crate::loops;
 use crate::prototype::{Pool, Prototype};
 use crate::state::{prototype_of, state};
 
@@ -179,7 +179,7 @@ pub unsafe fn prepare_integer_loop(a: *mut Value) -> Option<bool> {
         if step == 0 {
             return None;
         }
-        let Some(left) = loops::iterations_left(start, limit, step) else { return Some(false) };
+        let Some(left) = for_loop::iterations_left(start, limit, step) else { return Some(false) };
         (*a.add(1)).payload = left;
         fast::set_integer(a.add(3), start);
         Some(true)

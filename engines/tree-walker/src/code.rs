@@ -131,8 +131,10 @@ pub(crate) struct Variable {
 /// Where a local variable is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum VariablePlace {
-    /// Nowhere: the state of a numeric loop.
+    /// Nowhere: a constant.
     Hidden,
+    /// In a slot, as a copy of what is on the native stack: the state of a numeric loop.
+    Copy(Slot),
     /// In a slot.
     Slot(Slot),
     /// In a slot, and in the cell that another one holds.
@@ -158,6 +160,8 @@ pub(crate) enum SiteCall {
     Metamethod(MetaEvent),
     /// As the iterator of a generic `for`.
     ForIterator,
+    /// Not at all: what is called here, for an error of the operation, has no name.
+    Nothing,
 }
 
 /// How messages name a variable: `local 'x'`.

@@ -92,6 +92,7 @@ pub(crate) fn callee_name(site: &Site) -> Option<String> {
         SiteCall::Call => site.names[0].as_ref().map(|name| name.text()),
         SiteCall::Metamethod(event) => Some(event.name().trim_start_matches('_').to_string()),
         SiteCall::ForIterator => Some("for iterator".to_string()),
+        SiteCall::Nothing => None,
     }
 }
 
@@ -101,6 +102,7 @@ pub(crate) fn callee_description(site: &Site) -> Option<String> {
         SiteCall::Call => site.names[0].as_ref()?.kind.word(),
         SiteCall::Metamethod(_) => "metamethod",
         SiteCall::ForIterator => "for iterator",
+        SiteCall::Nothing => return None,
     };
     Some(format!("{kind} '{}'", callee_name(site)?))
 }

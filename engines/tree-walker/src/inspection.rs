@@ -29,6 +29,7 @@ fn frame_name(site: &Site) -> Option<FrameName> {
         SiteCall::Call => site.names[0].as_ref()?.kind.word(),
         SiteCall::Metamethod(_) => "metamethod",
         SiteCall::ForIterator => "for iterator",
+        SiteCall::Nothing => return None,
     };
     Some(FrameName { kind, text: callee_name(site)?.into_bytes() })
 }
@@ -62,6 +63,8 @@ enum Found {
     Cell(u32),
     /// Nothing that can be seen.
     Hidden,
+    /// A value in a slot that nothing reads: it can be seen, not changed.
+    Copy(u32),
     /// What a slot holds that belongs to no variable.
     Temporary(u32),
     /// What a slot of a library function holds, which relies on it.
@@ -98,6 +101,7 @@ fn place_in(level: Level, place: VariablePlace) -> Found {
     let has_cells = level.site != ENTRY_SITE;
     match place {
         VariablePlace::Hidden => Found::Hidden,
+        VariablePlace::Copy(slot) => Found::Copy(at(slot)),
         VariablePlace::Both { slot, cell } if has_cells => Found::Both { slot: at(slot), cell: at(cell) },
         VariablePlace::Cell(slot) if has_cells => Found::Cell(at(slot)),
         VariablePlace::Slot(slot) | VariablePlace::Both { slot, cell: _ } | VariablePlace::Cell(slot) => {
@@ -109,7 +113,7 @@ fn place_in(level: Level, place: VariablePlace) -> Found {
 fn last_slot(place: VariablePlace) -> Option<u32> {
     match place {
         VariablePlace::Hidden => None,
-        VariablePlace::Slot(slot) | VariablePlace::Cell(slot) => Some(slot.0),
+        VariablePlace::Slot(slot) | VariablePlace::Cell(slot) | VariablePlace::Copy(slot) => Some(slot.0),
         VariablePlace::Both { slot, cell } => Some(slot.0.max(cell.0)),
     }
 }
@@ -142,9 +146,11 @@ fn limit_of(vm: &Vm, level: u32, found: Level) -> u32 {
 fn local(vm: &Vm, level: u32, number: i64) -> Option<NamedValue> {
     let (found, name) = find(vm, level, number)?;
     let value = match found {
-        Found::Slot(slot) | Found::Both { slot, cell: _ } | Found::Temporary(slot) | Found::OfLibrary(slot) => {
-            vm.slot(slot)
-        }
+        Found::Slot(slot)
+        | Found::Both { slot, cell: _ }
+        | Found::Copy(slot)
+        | Found::Temporary(slot)
+        | Found::OfLibrary(slot) => vm.slot(slot),
         Found::Cell(slot) => vm.slot(slot).as_cell().map_or(Value::NIL, |cell| cell.get()),
         Found::Hidden => Value::NIL,
     };
@@ -168,7 +174,7 @@ fn set_local(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u
             Some(cell)
         }
         Found::Cell(slot) => Some(slot),
-        Found::Hidden => None,
+        Found::Hidden | Found::Copy(_) => None,
         Found::Temporary(slot) => {
             if is_internal(vm.slot(slot)) {
                 return None;

@@ -54,6 +54,8 @@ pub mod inline_cache;
 
 pub mod fault;
 
+pub mod for_loop;
+
 pub mod number;
 
 pub mod arguments;

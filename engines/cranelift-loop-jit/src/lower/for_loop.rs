@@ -31,7 +31,7 @@ impl Lowering<'_> {
         let zero = self.builder.ins().f64const(0.0);
         let is_not_zero = self.builder.ins().fcmp(FloatCC::NotEqual, step, zero);
         self.guard(is_not_zero, ExitReason::NotCompiled);
-        let runs = self.float_goes_on(start, limit, step);
+        let runs = self.float_begins(start, limit, step);
         for (slot, value) in [(a, start), (a + 1, limit), (a + 2, step), (a + 3, start)] {
             self.set_float(slot, value);
         }
@@ -91,6 +91,15 @@ impl Lowering<'_> {
         self.guard(is_small, ExitReason::NotCompiled);
         let rounded = if goes_up { self.builder.ins().floor(value) } else { self.builder.ins().ceil(value) };
         self.builder.ins().fcvt_to_sint_sat(types::I64, rounded)
+    }
+
+    /// Whether a float loop has a first iteration: unless the limit has been passed, which a NaN never is.
+    fn float_begins(&mut self, start: Ssa, limit: Ssa, step: Ssa) -> Ssa {
+        let zero = self.builder.ins().f64const(0.0);
+        let goes_up = self.builder.ins().fcmp(FloatCC::GreaterThan, step, zero);
+        let below = self.builder.ins().fcmp(FloatCC::UnorderedOrLessThanOrEqual, start, limit);
+        let above = self.builder.ins().fcmp(FloatCC::UnorderedOrGreaterThanOrEqual, start, limit);
+        self.builder.ins().select(goes_up, below, above)
     }
 
     /// Whether a float loop goes on with this index.

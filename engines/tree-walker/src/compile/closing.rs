@@ -42,17 +42,21 @@ impl FunctionCompiler<'_, '_> {
         self.closing_scopes > 0
     }
 
-    /// A site where a variable is closed or marked, with its name if messages need it.
-    pub(super) fn closing_site(&mut self, line: u32, name: Option<Bytes>) -> SiteId {
-        let name = name.map(|text| Name { kind: NameKind::Local, text });
-        self.site(line, SiteCall::Metamethod(MetaEvent::Close), [name, None])
+    /// A site where a variable is closed.
+    pub(super) fn closing_site(&mut self, line: u32) -> SiteId {
+        self.site(line, SiteCall::Metamethod(MetaEvent::Close), [None, None])
+    }
+
+    /// A site where the variable with this name is marked, which calls nothing.
+    pub(super) fn marking_site(&mut self, line: u32, text: Bytes) -> SiteId {
+        self.site(line, SiteCall::Nothing, [Some(Name { kind: NameKind::Local, text }), None])
     }
 
     /// Marks the one among these variables that is to be closed, if there is one.
     pub(super) fn mark_to_be_closed(&mut self, locals: &[LocalId], line: u32, actions: &mut Actions) {
         if let Some(local) = self.find_to_be_closed(locals) {
             let name = self.function.locals[local.0 as usize].name.clone();
-            let site = self.closing_site(line, Some(name));
+            let site = self.marking_site(line, name);
             let variable = self.slot_of_to_be_closed(local);
             actions.push(self.statement_node(MarkClose { variable, site }));
         }
@@ -113,7 +117,7 @@ impl FunctionCompiler<'_, '_> {
             BlockEnd::Until(condition) => self.last_line(condition.span),
             BlockEnd::Function(line) => line,
         };
-        let site = self.closing_site(line, None);
+        let site = self.closing_site(line);
         Ok(self.nest(Closing { variable: variable.slot, body: body.into(), site }))
     }
 
@@ -121,7 +125,7 @@ impl FunctionCompiler<'_, '_> {
     pub(super) fn until_statement(&mut self, condition: &Expression) -> Result<Action> {
         let line = self.last_line(condition.span);
         let condition = self.child(condition)?;
-        let site = self.closing_site(line, None);
+        let site = self.closing_site(line);
         Ok(self.statement_node(Until { condition, site }))
     }
 
@@ -131,7 +135,7 @@ impl FunctionCompiler<'_, '_> {
             return self.statement_node(node);
         }
         let statement = self.nodes.add(node).statement();
-        let site = self.closing_site(line, None);
+        let site = self.closing_site(line);
         self.statement_node(Leave { statement, site })
     }
 }

@@ -9,7 +9,7 @@ use crate::code::{SiteCall, VariablePlace};
 use crate::frame::{HEADER_SLOTS, Slot};
 use crate::nodes::block::{Action, Block};
 use crate::nodes::generic_for::{GenericFor, HIDDEN_SLOTS};
-use crate::nodes::numeric_for::NumericFor;
+use crate::nodes::numeric_for::{HIDDEN_SLOTS_OF_NUMERIC_LOOP, NumericFor};
 use crate::operand::{Constant, Source};
 
 /// Arguments of an iterator: state and control.
@@ -17,9 +17,6 @@ const ITERATOR_ARGUMENTS: u32 = 2;
 
 /// What messages and the library `debug` call the hidden variables of a loop.
 const LOOP_STATE: &[u8] = b"(for state)";
-
-/// Hidden variables of a numeric loop. Here they are on the native stack; programs count them.
-const HIDDEN_OF_NUMERIC_LOOP: u32 = 3;
 
 impl FunctionCompiler<'_, '_> {
     pub(super) fn numeric_for(
@@ -30,8 +27,8 @@ impl FunctionCompiler<'_, '_> {
         line: u32,
     ) -> Result<Action> {
         let ast::Bounds { start, limit, step } = bounds;
-        let slot = Slot(self.top);
-        // The bounds wait in the variable's slot and the one above it.
+        let hidden = Slot(self.top);
+        // The bounds wait in the first two slots.
         let (start, limit, step) = self.with_temporaries(|compiler| {
             let source = compiler.source(start)?;
             let start = compiler.marked_leaf(source, start);
@@ -47,12 +44,13 @@ impl FunctionCompiler<'_, '_> {
             Ok((start, limit, step))
         })?;
         self.with_temporaries(|compiler| {
-            for _ in 0..HIDDEN_OF_NUMERIC_LOOP {
-                compiler.bring_into_scope(LOOP_STATE.into(), VariablePlace::Hidden);
+            for distance in 0..HIDDEN_SLOTS_OF_NUMERIC_LOOP {
+                compiler.bring_into_scope(LOOP_STATE.into(), VariablePlace::Copy(hidden.offset(distance)));
             }
+            compiler.take(HIDDEN_SLOTS_OF_NUMERIC_LOOP);
             let site = compiler.site(line, SiteCall::Call, [None, None]);
             let body = compiler.loop_body(&[variable], body)?;
-            Ok(compiler.nest(NumericFor { start, limit, step, variable: slot, body, site }))
+            Ok(compiler.nest(NumericFor { start, limit, step, hidden, body, site }))
         })
     }
 
@@ -72,8 +70,8 @@ impl FunctionCompiler<'_, '_> {
             }
             compiler.reserve(HEADER_SLOTS + ITERATOR_ARGUMENTS);
             let site = compiler.site(line, SiteCall::ForIterator, [None, None]);
-            let mark_site = compiler.closing_site(line, Some(LOOP_STATE.into()));
-            let closing_site = compiler.closing_site(body.end_line, None);
+            let mark_site = compiler.marking_site(line, LOOP_STATE.into());
+            let closing_site = compiler.closing_site(body.end_line);
             let body = compiler.closing_scope(|compiler| compiler.loop_body(variables, body))?;
             let variable_count = variables.len() as u32;
             let prepare = prepare.into();

@@ -1,38 +1,29 @@
 //! `for v = a, b, c do ... end`.
 //!
-//! The count of iterations is computed before the first, as in PUC Lua, so the variable never overflows; counter and
-//! step are in Rust variables while the loop runs. The body sees a copy of the counter.
+//! What the bounds mean is said by [`lua_runtime::for_loop`]; the state is in Rust variables while the loop runs. The
+//! body sees a copy of the counter, and the library `debug` a copy of the whole state.
 
 use lua_runtime::Value;
 use lua_runtime::collect::Marker;
-use lua_runtime::fault::Fault;
-use lua_runtime::operate::number_of;
-use lua_syntax::arithmetic::{float_ceil_to_integer, float_floor_to_integer};
+use lua_runtime::for_loop::{self, NumericLoop};
 
 use crate::frame::{Flow, Frame, Raised, SiteId, Slot};
 use crate::node::{Node, Statement};
 use crate::nodes::block::Block;
 use crate::operand::{Operand, Source};
 
+/// Slots below the variable: copies of the counter, of the limit or the iterations left, and of the step.
+pub(crate) const HIDDEN_SLOTS_OF_NUMERIC_LOOP: u32 = 3;
+
 /// A numeric loop.
 pub(crate) struct NumericFor {
     pub(crate) start: Source,
     pub(crate) limit: Source,
     pub(crate) step: Source,
-    /// The slot of the variable. The two above it keep the bounds while the later ones are evaluated.
-    pub(crate) variable: Slot,
+    /// The first hidden slot. The first two keep bounds while the later ones are evaluated.
+    pub(crate) hidden: Slot,
     pub(crate) body: Block,
     pub(crate) site: SiteId,
-}
-
-/// What a loop's bounds mean.
-enum Plan {
-    /// No iteration.
-    Nothing,
-    /// From `start` on, `more` iterations after the first.
-    Integers { start: i64, step: i64, more: u64 },
-    /// From `start` on, and after the first iteration while the limit is not passed.
-    Floats { start: f64, limit: f64, step: f64 },
 }
 
 impl Node for NumericFor {
@@ -50,23 +41,31 @@ impl Node for NumericFor {
 impl Statement for NumericFor {
     fn execute(&self, frame: &mut Frame<'_>) -> Result<Flow, Raised> {
         let start = self.start.value(frame)?;
-        frame.set(self.variable, start);
+        frame.set(self.hidden, start);
         let limit = self.limit.value(frame)?;
-        frame.set(self.variable.offset(1), limit);
+        frame.set(self.hidden.offset(1), limit);
         let step = self.step.value(frame)?;
-        match self.plan(frame, start, limit, step)? {
-            Plan::Nothing => Ok(Flow::Next),
-            Plan::Integers { start, step, more } => self.run_integers(frame, start, step, more),
-            Plan::Floats { start, limit, step } => self.run_floats(frame, start, limit, step),
+        match for_loop::prepare(start, limit, step) {
+            Ok(NumericLoop::Skipped) => Ok(Flow::Next),
+            Ok(NumericLoop::Integers { start, step, more }) => self.run_integers(frame, start, step, more),
+            Ok(NumericLoop::Floats { start, limit, step }) => self.run_floats(frame, start, limit, step),
+            Err((fault, bound)) => Err(frame.fault(fault, bound, None, self.site)),
         }
     }
 }
 
 impl NumericFor {
+    fn variable(&self) -> Slot {
+        self.hidden.offset(HIDDEN_SLOTS_OF_NUMERIC_LOOP)
+    }
+
     fn run_integers(&self, frame: &mut Frame<'_>, start: i64, step: i64, more: u64) -> Result<Flow, Raised> {
         let (mut counter, mut more) = (start, more);
+        frame.set(self.hidden.offset(2), Value::integer(step));
         loop {
-            frame.set(self.variable, Value::integer(counter));
+            frame.set(self.hidden, Value::integer(counter));
+            frame.set(self.hidden.offset(1), Value::integer(more as i64));
+            frame.set(self.variable(), Value::integer(counter));
             match self.body.run(frame)? {
                 Flow::Next => {}
                 Flow::Break => return Ok(Flow::Next),
@@ -83,8 +82,11 @@ impl NumericFor {
 
     fn run_floats(&self, frame: &mut Frame<'_>, start: f64, limit: f64, step: f64) -> Result<Flow, Raised> {
         let mut counter = start;
+        frame.set(self.hidden.offset(1), Value::float(limit));
+        frame.set(self.hidden.offset(2), Value::float(step));
         loop {
-            frame.set(self.variable, Value::float(counter));
+            frame.set(self.hidden, Value::float(counter));
+            frame.set(self.variable(), Value::float(counter));
             match self.body.run(frame)? {
                 Flow::Next => {}
                 Flow::Break => return Ok(Flow::Next),
@@ -97,60 +99,4 @@ impl NumericFor {
             }
         }
     }
-
-    fn plan(&self, frame: &mut Frame<'_>, start: Value, limit: Value, step: Value) -> Result<Plan, Raised> {
-        if let (Some(start), Some(step)) = (start.as_integer(), step.as_integer()) {
-            if step == 0 {
-                return Err(frame.fault(Fault::ForStepZero, Value::NIL, None, self.site));
-            }
-            return Ok(match self.integer_limit(frame, limit, step)? {
-                Some(limit) => count_integers(start, limit, step),
-                None => Plan::Nothing,
-            });
-        }
-        let limit = self.float(frame, limit, "limit")?;
-        let step = self.float(frame, step, "step")?;
-        let start = self.float(frame, start, "initial value")?;
-        if step == 0.0 {
-            return Err(frame.fault(Fault::ForStepZero, Value::NIL, None, self.site));
-        }
-        // As in PUC Lua, a limit that is NaN lets the first iteration through.
-        let has_none = if step > 0.0 { limit < start } else { start < limit };
-        Ok(if has_none { Plan::Nothing } else { Plan::Floats { start, limit, step } })
-    }
-
-    /// The limit of a loop over integers: rounded towards the start if it is no integer, and the end of the integers
-    /// if it is beyond them. `None` if it is beyond them on the side of the start.
-    fn integer_limit(&self, frame: &mut Frame<'_>, limit: Value, step: i64) -> Result<Option<i64>, Raised> {
-        if let Some(limit) = number_of(limit).and_then(Value::as_integer) {
-            return Ok(Some(limit));
-        }
-        let limit = self.float(frame, limit, "limit")?;
-        let rounded = if step > 0 { float_floor_to_integer(limit) } else { float_ceil_to_integer(limit) };
-        // As in PUC Lua, NaN counts as beyond the negative end.
-        Ok(rounded.or(match (limit > 0.0, step > 0) {
-            (true, true) => Some(i64::MAX),
-            (false, false) => Some(i64::MIN),
-            (true, false) | (false, true) => None,
-        }))
-    }
-
-    /// A bound as a float; numerals in strings count, as in PUC Lua.
-    fn float(&self, frame: &mut Frame<'_>, bound: Value, which: &'static str) -> Result<f64, Raised> {
-        match number_of(bound).and_then(Value::number_as_float) {
-            Some(float) => Ok(float),
-            None => Err(frame.fault(Fault::ForBound(which), bound, None, self.site)),
-        }
-    }
-}
-
-/// The iterations of a loop over integers.
-fn count_integers(start: i64, limit: i64, step: i64) -> Plan {
-    let has_none = if step > 0 { start > limit } else { start < limit };
-    if has_none {
-        return Plan::Nothing;
-    }
-    // The distance fits into 64 bits without sign, whatever the bounds are.
-    let distance = if step > 0 { limit.wrapping_sub(start) } else { start.wrapping_sub(limit) };
-    Plan::Integers { start, step, more: (distance as u64) / step.unsigned_abs() }
 }
