@@ -23,7 +23,7 @@ pub(super) const ENTRIES: &[Entry] = &[
 ];
 
 fn binary(vm: &mut Vm, args: Args, operator: BinaryOperator) -> Result<u32, Signal> {
-    match (number_of(vm.argument(args, 0)), number_of(vm.argument(args, 1))) {
+    match operands(vm, args) {
         (Some(left), Some(right)) => match vm.arithmetic(operator, left, right) {
             Ok(result) => vm.return_one(args, result),
             Err(miss) => {
@@ -36,10 +36,19 @@ fn binary(vm: &mut Vm, args: Args, operator: BinaryOperator) -> Result<u32, Sign
 }
 
 fn negate(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    match number_of(vm.argument(args, 0)).map(|number| vm.unary(UnaryOperator::Negate, number)) {
-        Some(Ok(result)) => vm.return_one(args, result),
-        Some(Err(_)) | None => hand_on(vm, args, MetaEvent::Negate),
+    // An operator passes its operand twice. In PUC Lua it is the second that counts.
+    if let (Some(_), Some(number)) = operands(vm, args)
+        && let Ok(result) = vm.unary(UnaryOperator::Negate, number)
+    {
+        return vm.return_one(args, result);
     }
+    hand_on(vm, args, MetaEvent::Negate)
+}
+
+/// Both operands as numbers. As in PUC Lua, a first operand that is alone is its own second.
+fn operands(vm: &Vm, args: Args) -> (Option<Value>, Option<Value>) {
+    let left = number_of(vm.argument(args, 0));
+    (left, if args.count == 1 { left } else { number_of(vm.argument(args, 1)) })
 }
 
 /// An operand is no number: the second one may have a metamethod of its own.

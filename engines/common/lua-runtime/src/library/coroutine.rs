@@ -9,7 +9,7 @@ use crate::heap::OutOfMemory;
 use crate::object::Gc;
 use crate::signal::Signal;
 use crate::thread::{Thread, ThreadStatus};
-use crate::value::{Tag, Value};
+use crate::value::Value;
 use crate::vm::Vm;
 
 const ENTRIES: &[Entry] = &[
@@ -59,10 +59,7 @@ fn running(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 }
 
 fn is_yieldable(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let thread = match vm.argument(args, 0).tag {
-        Tag::Thread => vm.check_thread(args, 0)?,
-        _ => vm.thread,
-    };
+    let thread = if args.count == 0 { vm.thread } else { vm.check_thread(args, 0)? };
     // One that does not run is not inside of a library function.
     let answer = if thread == vm.thread { vm.is_yieldable() } else { thread != vm.main_thread };
     vm.return_one(args, Value::boolean(answer))
@@ -114,7 +111,8 @@ impl Vm {
         let error = (fields.status == ThreadStatus::Failed).then_some(fields.error);
         fields.error = Value::NIL;
         fields.status = ThreadStatus::Finished;
-        (fields.depth, fields.handler_slot, fields.protected_depth) = (0, 0, 0);
+        (fields.depth, fields.handler_slot) = (0, 0);
+        (fields.protected_depth, fields.metamethod_depth) = (0, 0);
         thread.release_native_stack(&mut self.heap);
         if fields.closing.is_empty() {
             (fields.frame_base, fields.top) = (0, 0);

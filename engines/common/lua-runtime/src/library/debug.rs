@@ -120,9 +120,6 @@ fn getinfo(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     if options.first() == Some(&b'>') {
         return Err(vm.argument_error(args, first + 1, "invalid option '>'"));
     }
-    if options.iter().any(|option| !OPTIONS.as_bytes().contains(option)) {
-        return Err(vm.argument_error(args, first + 1, "invalid option"));
-    }
     let subject = vm.argument(args, first);
     let frame = if subject.is_function() {
         FrameFacts { function: subject, line: None, name: None, is_tail_call: false }
@@ -136,6 +133,9 @@ fn getinfo(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
             None => return vm.return_one(args, Value::NIL),
         }
     };
+    if options.iter().any(|option| !OPTIONS.as_bytes().contains(option)) {
+        return Err(vm.argument_error(args, first + 1, "invalid option"));
+    }
     let info = vm.table(0, 0)?;
     for option in options {
         fill(vm, info, &frame, option)?;
@@ -262,6 +262,7 @@ fn getlocal(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 fn setlocal(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let hooks = inspection(vm)?;
     let (thread, first) = thread_argument(vm, args);
+    vm.check_integer(args, first)?;
     let number = vm.check_integer(args, first + 1)?;
     let level = level_argument(vm, args, first, thread)?;
     let value = vm.check_any(args, first + 2)?;
@@ -276,8 +277,8 @@ fn setlocal(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 
 /// The name and value of an upvalue, counted from 1: the function is argument `first`, the number the one behind it.
 fn upvalue(vm: &mut Vm, args: Args, first: u32) -> Result<Option<(Vec<u8>, Value)>, Signal> {
-    let function = vm.check_function(args, first)?;
     let number = vm.check_integer(args, first + 1)?;
+    let function = vm.check_function(args, first)?;
     let Some(index) = u32::try_from(number).ok().and_then(|number| number.checked_sub(1)) else { return Ok(None) };
     if let Some(closure) = function.as_closure() {
         let name = (inspection(vm)?.facts)(closure).upvalues.get(index as usize).cloned();
@@ -421,11 +422,13 @@ fn getregistry(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 
 /// `debug.getuservalue(userdata, number)`: no userdata of this library has user values.
 fn getuservalue(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    vm.optional_integer(args, 1, 1)?;
     vm.return_one(args, Value::NIL)
 }
 
 /// `debug.setuservalue(userdata, value, number)`: as for `getuservalue`.
 fn setuservalue(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    vm.optional_integer(args, 2, 1)?;
     let value = vm.argument(args, 0);
     if value.tag != Tag::Userdata {
         return Err(vm.type_error(args, 0, "userdata"));

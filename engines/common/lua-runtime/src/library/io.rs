@@ -562,13 +562,13 @@ fn file_flush(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 fn file_setvbuf(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let file = check_file(vm, args)?;
     let mode = vm.check_string(args, 1)?;
-    vm.optional_integer(args, 2, 0)?;
     let buffering = match mode.bytes() {
         b"no" => Buffering::None,
         b"full" => Buffering::Full,
         b"line" => Buffering::Line,
         _ => return Err(invalid_option(vm, args, 1)),
     };
+    vm.optional_integer(args, 2, 0)?;
     let result = file.set_buffering(vm.host.as_mut(), buffering);
     return_outcome(vm, args, result, None)
 }

@@ -104,8 +104,9 @@ fn fmod(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         (Some(_), Some(0)) => return Err(vm.argument_error(args, 1, "zero")),
         (Some(a), Some(b)) => Value::integer(a.wrapping_rem(b)),
         _ => {
-            let (a, b) = (vm.check_float(args, 0)?, vm.check_float(args, 1)?);
-            Value::float(float_modulo_toward_zero(a, b))
+            // The second one is looked at first, as in PUC Lua where it has been compiled for this kind of machine.
+            let b = vm.check_float(args, 1)?;
+            Value::float(float_modulo_toward_zero(vm.check_float(args, 0)?, b))
         }
     };
     vm.return_one(args, result)
@@ -189,12 +190,7 @@ fn randomseed(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let (first, second) = if args.count == 0 {
         (vm.host.monotonic_ns(), 0)
     } else {
-        let number = vm.check_number(args, 0)?;
-        let first = match integer_of(number) {
-            Some(integer) => integer as u64,
-            None => number.raw_float().to_bits(),
-        };
-        (first, vm.optional_integer(args, 1, 0)? as u64)
+        (vm.check_integer(args, 0)? as u64, vm.optional_integer(args, 1, 0)? as u64)
     };
     vm.random = super::random::RandomState::seeded(first, second);
     vm.return_values(args, &[Value::integer(first as i64), Value::integer(second as i64)])

@@ -272,9 +272,11 @@ fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 
 /// `package.searchpath(name, path [, sep [, rep]])`.
 fn searchpath(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let (name, path) = (vm.check_string(args, 0)?.bytes(), vm.check_string(args, 1)?.bytes());
-    let separator: &[u8] = if vm.argument(args, 2).is_nil() { b"." } else { vm.check_string(args, 2)?.bytes() };
+    // The last one is looked at first, as in PUC Lua where it has been compiled for this kind of machine.
     let replacement: &[u8] = if vm.argument(args, 3).is_nil() { b"/" } else { vm.check_string(args, 3)?.bytes() };
+    let separator: &[u8] = if vm.argument(args, 2).is_nil() { b"." } else { vm.check_string(args, 2)?.bytes() };
+    let path = vm.check_string(args, 1)?.bytes();
+    let name = vm.check_string(args, 0)?.bytes();
     match search(vm, name, path, c_string(separator), c_string(replacement)) {
         Ok(path) => {
             let path = vm.string(&path)?;
