@@ -730,10 +730,7 @@ impl Gc<Table> {
     }
 
     fn position_of(self, key: Value, seed: u64) -> Result<Position, UnknownKey> {
-        let key = match key.as_float().and_then(float_to_integer) {
-            Some(integer) => Value::integer(integer),
-            None => key,
-        };
+        // No key of a table is a float with an integral value, so that `next` refuses one, as in PUC Lua.
         if key.is_nil() {
             return Ok(Position::Start);
         }

@@ -429,6 +429,8 @@ fn set_contains(members: &[u8], byte: u8) -> bool {
                 }
                 rest
             }
+            // A range has taken the byte before, so that what this one escapes is the bracket behind the set.
+            [b'%'] => return byte == b']',
             [low, b'-', high, rest @ ..] => {
                 if (*low..=*high).contains(&byte) {
                     return true;
