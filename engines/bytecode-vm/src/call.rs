@@ -3,6 +3,7 @@
 //! A call starts with the callee in a stack slot, the slot behind it reserved, and the arguments behind that. It ends
 //! in [`crate::finish`], at once for a library function. Nothing here recurses for a Lua function.
 
+use lua_bytecode::Pc;
 use lua_runtime::fault::Fault;
 use lua_runtime::meta::MetaEvent;
 use lua_runtime::value::Value;
@@ -44,25 +45,27 @@ pub fn begin_call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> 
             let variable = callee_variable(vm, header);
             return Err(vm.raise_fault(Fault::Call, value, variable.as_deref()));
         }
-        insert_argument(vm, callee, count, value)?;
-        vm.set_slot(callee, handler);
+        take_handler(vm, callee, count, handler)?;
         count += 1;
-        // A chain of such handlers may lead in a circle.
-        if vm.must_poll() {
-            vm.poll(callee + HEADER_SLOTS + count)?;
-        }
     }
 }
 
-/// Makes `value` the first argument of a call that has `count` already.
-fn insert_argument(vm: &mut Vm, callee: u32, count: u32, value: Value) -> Result<(), Signal> {
+/// Lets a `__call` metamethod take the place of the value in slot `callee`, which becomes the first argument of a call
+/// that has `count` already.
+fn take_handler(vm: &mut Vm, callee: u32, count: u32, handler: Value) -> Result<(), Signal> {
     let first = callee + HEADER_SLOTS;
     vm.ensure_stack(first + count + 1)?;
     for slot in (first..first + count).rev() {
         let moved = vm.slot(slot);
         vm.set_slot(slot + 1, moved);
     }
+    let value = vm.slot(callee);
     vm.set_slot(first, value);
+    vm.set_slot(callee, handler);
+    // A chain of such handlers may lead in a circle.
+    if vm.must_poll() {
+        vm.poll(first + count + 1)?;
+    }
     Ok(())
 }
 
@@ -165,36 +168,36 @@ fn argument_count(vm: &Vm, callee: u32, coded: u8) -> u32 {
     }
 }
 
-/// `TAILCALL`: the callee takes the place of the running function's frame.
+/// `TAILCALL`: a Lua function takes the place of the running function's frame. A library function is called from the
+/// frame, so that it finds its caller, whose results its results then are.
 #[inline(never)]
 pub fn tail_call(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
     let instruction = cursor.instruction();
-    let base = vm.frame_base;
+    let (base, pc) = (vm.frame_base, cursor.pc());
     let from = base + u32::from(instruction.a());
-    let count = argument_count(vm, from, instruction.b());
-    let value = vm.slot(from);
-    let keeps_frame = |native: &Gc<NativeFunction>| match native.role() {
-        NativeRole::Plain | NativeRole::Inspecting => true,
-        NativeRole::ProtectedCall
-        | NativeRole::ProtectedCallWithHandler
-        | NativeRole::Resume
-        | NativeRole::Wrapped
-        | NativeRole::Yield => false,
-    };
-    if let Some(native) = value.as_native().filter(keeps_frame) {
-        return tail_call_native(vm, cursor, native, from, count);
+    let mut count = argument_count(vm, from, instruction.b());
+    while !vm.slot(from).is_function() {
+        let value = vm.slot(from);
+        let handler = vm.metamethod(value, MetaEvent::Call);
+        if handler.is_nil() {
+            // SAFETY: the stack may have moved, but the frame is where it was in it.
+            let cursor = unsafe { Cursor::at(vm, pc, base) };
+            return Err(crate::miss::raise(vm, cursor, Fault::Call, value));
+        }
+        take_handler(vm, from, count, handler)?;
+        count += 1;
     }
-    // Raised here, where the frame that names the variable still stands.
-    if !value.is_function() && vm.metamethod(value, MetaEvent::Call).is_nil() {
-        return Err(crate::miss::raise(vm, cursor, Fault::Call, value));
+    if let Some(native) = vm.slot(from).as_native() {
+        return tail_call_native(vm, pc, native, from, count);
     }
     let mut header = header_at(vm, base);
     let to = result_slot(vm, base, header);
-    vm.set_slot(to, value);
-    for i in 0..count {
-        let value = vm.slot(from + HEADER_SLOTS + i);
-        vm.set_slot(to + HEADER_SLOTS + i, value);
+    for i in 0..HEADER_SLOTS + count {
+        if i != 1 {
+            let value = vm.slot(from + i);
+            vm.set_slot(to + i, value);
+        }
     }
     state(vm).depth.set(state(vm).depth.get() - 1);
     header.base_delta -= base - (to + HEADER_SLOTS);
@@ -205,13 +208,15 @@ pub fn tail_call(vm: &mut Vm, cursor: Cursor) -> Outcome {
     begin_call(vm, to, count, header)
 }
 
-/// A tail call of a library function: it is called from the frame, so that it finds its caller, whose results its
-/// results then are.
-fn tail_call_native(vm: &mut Vm, cursor: Cursor, native: Gc<NativeFunction>, callee: u32, count: u32) -> Outcome {
-    let caller = cursor.base(vm);
+fn tail_call_native(vm: &mut Vm, pc: Pc, native: Gc<NativeFunction>, callee: u32, count: u32) -> Outcome {
+    let caller = vm.frame_base;
     let base = callee + HEADER_SLOTS;
+    let header = FrameHeader::new(pc + 2, base - caller, Continuation::TailCall, 0);
+    if !matches!(native.role(), NativeRole::Plain | NativeRole::Inspecting) {
+        return begin_call(vm, callee, count, header);
+    }
     vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
-    set_header_at(vm, base, FrameHeader::new(cursor.pc() + 2, base - caller, Continuation::Call, 0));
+    set_header_at(vm, base, header);
     vm.frame_base = base;
     let result_count = trace::run_native(vm, native, Args { base, count })?;
     vm.frame_base = caller;

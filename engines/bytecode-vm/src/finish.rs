@@ -4,8 +4,8 @@
 //! further calls ([`crate::concat`], [`crate::close`]).
 
 use lua_bytecode::Opcode;
-use lua_runtime::Vm;
 use lua_runtime::value::Value;
+use lua_runtime::{Signal, Vm};
 
 use crate::call::result_slot;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
@@ -28,19 +28,30 @@ pub fn finish(vm: &mut Vm, header: FrameHeader, caller: u32, first: u32, count: 
                 return Ok(Step::Exit);
             }
             Continuation::Store => {
+                vm.metamethod_depth -= 1;
                 let value = first_result(vm, first, count);
                 let cursor = cursor_at_caller(vm, header, caller);
                 cursor.set_result(value);
                 return Ok(cursor.go_on(vm, 0));
             }
-            Continuation::Discard => return Ok(cursor_at_caller(vm, header, caller).go_on(vm, 0)),
-            Continuation::Branch => return Ok(finish_branch(vm, header, caller, first, count)),
+            Continuation::Discard => {
+                vm.metamethod_depth -= 1;
+                return Ok(cursor_at_caller(vm, header, caller).go_on(vm, 0));
+            }
+            Continuation::Branch => {
+                vm.metamethod_depth -= 1;
+                return Ok(finish_branch(vm, header, caller, first, count));
+            }
             Continuation::Concat => {
+                vm.metamethod_depth -= 1;
                 let value = first_result(vm, first, count);
                 let cursor = cursor_at_caller(vm, header, caller);
                 return crate::concat::step_done(vm, cursor, value, header.wanted);
             }
-            Continuation::Close => return Ok(finish_close(vm, header, caller, first)),
+            Continuation::Close => {
+                vm.metamethod_depth -= 1;
+                return Ok(finish_close(vm, header, caller, first));
+            }
             Continuation::Protected => {
                 // The caller is the frame of `pcall`: it returns `true` and the results.
                 let base = caller;
@@ -75,6 +86,11 @@ pub fn finish(vm: &mut Vm, header: FrameHeader, caller: u32, first: u32, count: 
                     deliver(vm, wanted, first, count);
                     count = u32::from(wanted) - 1;
                 }
+            }
+            Continuation::TailCall => {
+                vm.frame_base = caller;
+                let returned = leave_function(vm, first, count)?;
+                (header, caller, first) = (returned.header, returned.caller, returned.first);
             }
             Continuation::CloseOnError => {
                 // The slot of the variable that was closed holds the error.
@@ -163,6 +179,22 @@ pub fn return_values(vm: &mut Vm, cursor: Cursor, register: u8, coded: u8) -> Ou
 
 /// Returns `count` values from slot `from` on from the innermost frame, one of a Lua function.
 pub fn return_slots(vm: &mut Vm, from: u32, count: u32) -> Outcome {
+    let returned = leave_function(vm, from, count)?;
+    finish(vm, returned.header, returned.caller, returned.first, count)
+}
+
+/// A Lua function that has returned.
+struct Returned {
+    /// The header of its frame.
+    header: FrameHeader,
+    /// The base of its caller.
+    caller: u32,
+    /// The slot of the first result.
+    first: u32,
+}
+
+/// Ends the innermost frame, one of a Lua function, with `count` values from slot `from` on.
+fn leave_function(vm: &mut Vm, from: u32, count: u32) -> Result<Returned, Signal> {
     let base = vm.frame_base;
     trace::returning(vm, from, count)?;
     let header = header_at(vm, base);
@@ -172,5 +204,5 @@ pub fn return_slots(vm: &mut Vm, from: u32, count: u32) -> Outcome {
         vm.set_slot(first + i, value);
     }
     state(vm).depth.set(state(vm).depth.get() - 1);
-    finish(vm, header, base - header.base_delta, first, count)
+    Ok(Returned { header, caller: base - header.base_delta, first })
 }

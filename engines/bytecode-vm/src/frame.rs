@@ -36,6 +36,9 @@ pub enum Continuation {
     CloseOnError = 9,
     /// The call with which a library function ends: return from that function's frame with the results.
     LastCall = 10,
+    /// The call with which a Lua function ends, of a library function that control can come back from later: return from
+    /// that function's frame with the results.
+    TailCall = 11,
 }
 
 impl Continuation {
@@ -47,7 +50,8 @@ impl Continuation {
             | Continuation::Discard
             | Continuation::Branch
             | Continuation::Concat
-            | Continuation::Close => true,
+            | Continuation::Close
+            | Continuation::TailCall => true,
             Continuation::Entry
             | Continuation::Protected
             | Continuation::Coroutine

@@ -6,7 +6,7 @@
 use engine_api::Position;
 use lua_bytecode::effects::effects;
 use lua_bytecode::names::{Name, NameKind, callee_name, register_name, upvalue_name};
-use lua_bytecode::{Instruction, Opcode, Pc};
+use lua_bytecode::{FunctionProto, Instruction, Opcode, Pc};
 use lua_runtime::Vm;
 use lua_runtime::inspection::FrameName;
 use lua_runtime::traceback::loaded_name;
@@ -97,7 +97,24 @@ fn called_as(vm: &Vm, header: FrameHeader, caller: u32) -> Option<FrameName> {
         return None;
     }
     let pc = caller_pc(header)?;
-    callee_name(&prototype_in(vm, caller)?.proto, pc).map(frame_name_of)
+    let prototype = prototype_in(vm, caller)?;
+    if header.continuation == Continuation::Entry && divides_integers(vm, &prototype.proto, pc, caller) {
+        return None;
+    }
+    callee_name(&prototype.proto, pc).map(frame_name_of)
+}
+
+/// Whether the instruction of the frame with this base divides integers. All that can be called from there is a handler
+/// of the error that the divisor is zero, which is no metamethod.
+fn divides_integers(vm: &Vm, proto: &FunctionProto, pc: Pc, base: u32) -> bool {
+    use Opcode as O;
+    let instruction = Instruction(proto.code[pc as usize]);
+    let divides = matches!(
+        instruction.opcode(),
+        O::Modulo | O::ModuloK | O::KModulo | O::FloorDivide | O::FloorDivideK | O::KFloorDivide
+    );
+    let mut operands = effects(instruction).reads.into_iter().flatten();
+    divides && operands.all(|span| vm.slot(base + span.first).as_integer().is_some())
 }
 
 fn frame_name_of(name: Name) -> FrameName {

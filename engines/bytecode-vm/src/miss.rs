@@ -46,7 +46,15 @@ pub fn call_metamethod_at(
     for (i, argument) in arguments.iter().enumerate() {
         vm.set_slot(callee + HEADER_SLOTS + i as u32, *argument);
     }
-    begin_call(vm, callee, arguments.len() as u32, header)
+    let caller = vm.frame_base;
+    vm.metamethod_depth += 1;
+    let began = vm.check_native_depth().and_then(|()| begin_call(vm, callee, arguments.len() as u32, header));
+    began.inspect_err(|_| {
+        // From here on the header of its frame says that the call is counted.
+        if vm.frame_base == caller {
+            vm.metamethod_depth -= 1;
+        }
+    })
 }
 
 /// Raises a fault of the instruction at the cursor.

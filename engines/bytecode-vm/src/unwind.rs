@@ -43,13 +43,15 @@ pub fn unwind(vm: &mut Vm, signal: Signal) -> Outcome {
                 }
                 raised_at = vm.frame_base;
             }
-            Continuation::Call
-            | Continuation::Store
+            Continuation::Store
             | Continuation::Discard
             | Continuation::Branch
             | Continuation::Concat
-            | Continuation::Close
-            | Continuation::LastCall => vm.frame_base = caller,
+            | Continuation::Close => {
+                vm.metamethod_depth -= 1;
+                vm.frame_base = caller;
+            }
+            Continuation::Call | Continuation::LastCall | Continuation::TailCall => vm.frame_base = caller,
         }
     }
 }

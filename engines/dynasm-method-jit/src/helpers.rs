@@ -4,7 +4,7 @@
 //! the same frame, so does compiled code, be it that calls or a move of the stack were in between; everything else
 //! (a metamethod in Lua, an error) leaves compiled code with a status. Helpers never panic and never unwind.
 
-use bytecode_vm::frame::{FrameHeader, HEADER_SLOTS};
+use bytecode_vm::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
 use bytecode_vm::miss::Truth;
 use bytecode_vm::quick::{Callee, Registers};
 use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, state};
@@ -480,7 +480,15 @@ define! {
                     site.vm.frame_base = site.slot;
                     return return_from(site, instruction.a(), 0);
                 }
-                Some(Err(signal)) => return failed(signal),
+                Some(Err(signal)) => {
+                    if signal == Signal::Call {
+                        // It ends with a call of its own, behind which its header tells how to go on.
+                        let base = site.vm.frame_base;
+                        let header = header_at(site.vm, base);
+                        set_header_at(site.vm, base, FrameHeader { continuation: Continuation::TailCall, ..header });
+                    }
+                    return failed(signal);
+                }
                 None => {}
             }
         }

@@ -156,7 +156,16 @@ impl Frame<'_> {
         for (argument, slot) in arguments.iter().zip(callee.0 + HEADER_SLOTS..) {
             self.set(Slot(slot), *argument);
         }
-        self.call::<W>(callee, arguments.len() as u32)
+        self.vm.metamethod_depth += 1;
+        let result = if self.vm.has_native_room() {
+            self.call::<W>(callee, arguments.len() as u32)
+        } else {
+            self.at(site);
+            let signal = self.vm.raise_native_overflow();
+            Err(self.raised(signal))
+        };
+        self.vm.metamethod_depth -= 1;
+        result
     }
 }
 

@@ -149,7 +149,9 @@ impl Frame<'_> {
     /// Raises a fault at a site. `operand` says which of the site's names is that of the culprit.
     #[cold]
     pub(crate) fn fault(&mut self, fault: Fault, culprit: Value, operand: Option<usize>, site: SiteId) -> Raised {
-        self.at(site);
+        // A division by zero calls no metamethod, so that a handler of the error has no name: the site behind says that.
+        let is_of_division = matches!(fault, Fault::DivideByZero | Fault::ModuloByZero);
+        self.at(if is_of_division { SiteId(site.0 + 1) } else { site });
         let names = self.code().site(site).map(|site| &site.names);
         let name = operand.and_then(|operand| names?[operand].as_ref()).map(Name::to_string);
         let signal = self.vm.raise_fault(fault, culprit, name.as_deref());

@@ -70,6 +70,8 @@ pub struct Thread {
     pub native_depth: u32,
     /// While it runs: the protected calls of its resumers. While it does not: its own.
     pub protected_depth: u32,
+    /// As `protected_depth`, of [`crate::vm::Vm::metamethod_depth`].
+    pub metamethod_depth: u32,
     /// [`crate::vm::Vm::handler_slot`] of this coroutine.
     pub handler_slot: u32,
     /// Who has resumed it, while it runs or has resumed another.
@@ -107,6 +109,7 @@ impl Gc<Thread> {
                 frame_base: 0,
                 native_depth: 0,
                 protected_depth: 0,
+                metamethod_depth: 0,
                 handler_slot: 0,
                 resumer: None,
                 hook: HookMask::default(),

@@ -172,6 +172,8 @@ pub struct Vm {
     /// Protected calls and resumed coroutines now active. While there are none, an error takes its traceback at the
     /// raise.
     pub protected_depth: u32,
+    /// Metamethods that operators and accesses of Lua functions have called and that have not returned. They can yield.
+    pub metamethod_depth: u32,
     /// Library functions that are now calling back into Lua, protected calls and resumes not among them.
     pub native_depth: u32,
     /// `_G`.
@@ -304,6 +306,7 @@ impl Vm {
             handlers: 0,
             overflowing: None,
             protected_depth: 0,
+            metamethod_depth: 0,
             native_depth: 0,
             globals,
             registry,

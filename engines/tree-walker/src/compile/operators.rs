@@ -111,6 +111,10 @@ impl FunctionCompiler<'_, '_> {
     ) -> Result<Operands> {
         let names = [self.name(left), self.name(right)];
         let site = self.site(whole.span.line, SiteCall::Metamethod(event(operator)), names);
+        if matches!(operator, BinaryOperator::Modulo | BinaryOperator::FloorDivide) {
+            // Where `Frame::fault` looks for it.
+            self.site(whole.span.line, SiteCall::Nothing, [None, None]);
+        }
         self.use_line = Some(whole.span.line);
         let left = self.source(left)?;
         self.use_line = None;

@@ -15,18 +15,31 @@ const HANDLER_RESERVE_CALLS: u32 = 20;
 
 impl Vm {
     /// Whether the calls that take native stack in PUC Lua are within their limit: library functions that call back into
-    /// Lua, protected calls, resumes. Whoever begins one counts it first and asks then, so that in a protected call the
+    /// Lua, protected calls, resumes, metamethods. Whoever begins one counts it first and asks then, so that in a protected call the
     /// error is caught by the call that was one too many.
     ///
     /// # Errors
     /// "C stack overflow".
     #[inline]
     pub fn check_native_depth(&mut self) -> Result<(), Signal> {
-        if self.has_native_room() { Ok(()) } else { Err(self.raise_at(0, "C stack overflow")) }
+        if self.has_native_room() { Ok(()) } else { Err(self.raise_native_overflow()) }
     }
 
-    fn has_native_room(&self) -> bool {
-        self.native_depth + self.protected_depth <= self.limits.native_depth
+    /// Raises "C stack overflow" at the innermost function.
+    #[cold]
+    pub fn raise_native_overflow(&mut self) -> Signal {
+        self.raise_at(0, "C stack overflow")
+    }
+
+    /// Whether [`Vm::check_native_depth`] would find nothing wrong.
+    #[inline]
+    pub fn has_native_room(&self) -> bool {
+        self.native_levels() <= self.limits.native_depth
+    }
+
+    /// The calls that take native stack in PUC Lua.
+    pub(super) fn native_levels(&self) -> u32 {
+        self.native_depth + self.protected_depth + self.metamethod_depth
     }
 
     /// Raises `value` as an error: sets [`Vm::error`]. While all frames still stand, the handler of an `xpcall` may
@@ -56,8 +69,16 @@ impl Vm {
             return self.error_in_handling();
         }
         self.handlers += 1;
-        let (handler, top, error) = (self.slot(self.handler_slot), (self.engine.free_slot)(self), self.error);
-        let result = self.call_for_one(top, handler, &[error]);
+        let result = if self.native_levels() == self.limits.native_depth - HANDLER_RESERVE_CALLS {
+            // This call is the one that is too many. The handler hears of that, too, one level further in.
+            self.native_depth += 1;
+            let signal = self.raise_native_overflow();
+            self.native_depth -= 1;
+            Err(signal)
+        } else {
+            let (handler, top, error) = (self.slot(self.handler_slot), (self.engine.free_slot)(self), self.error);
+            self.call_for_one(top, handler, &[error])
+        };
         self.handlers -= 1;
         if self.handlers == 0 {
             self.limits = limits;

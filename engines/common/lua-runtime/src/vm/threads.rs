@@ -77,7 +77,7 @@ impl Vm {
             let is_dead = matches!(fields.status, ThreadStatus::Finished | ThreadStatus::Failed);
             return Err(if is_dead { ResumeRefusal::Dead } else { ResumeRefusal::NotSuspended });
         }
-        if self.protected_depth + self.native_depth >= self.limits.native_depth {
+        if self.native_levels() >= self.limits.native_depth {
             return Err(ResumeRefusal::TooDeep);
         }
         let resumer = self.thread;
@@ -87,6 +87,8 @@ impl Vm {
         // The resumer protects: an error ends in it. The coroutine brings its own protected calls.
         let own = std::mem::replace(&mut fields.protected_depth, self.protected_depth);
         self.protected_depth += own + 1;
+        let own = std::mem::replace(&mut fields.metamethod_depth, self.metamethod_depth);
+        self.metamethod_depth += own;
         self.switch_to(thread, ThreadStatus::Normal, top);
         Ok(())
     }
@@ -103,6 +105,9 @@ impl Vm {
         let resumers = fields.protected_depth;
         fields.protected_depth = self.protected_depth - resumers - 1;
         self.protected_depth = resumers;
+        let resumers = fields.metamethod_depth;
+        fields.metamethod_depth = self.metamethod_depth - resumers;
+        self.metamethod_depth = resumers;
         if status == ThreadStatus::Finished {
             // No frame is left for tracebacks.
             self.frame_base = 0;
