@@ -1,7 +1,6 @@
 //! Access to table elements by any key, constructors, and `SETLIST`.
 
 use lua_bytecode::proto::{FeedbackDescriptor, UpvalueSource};
-use lua_runtime::array::ArrayKind;
 use lua_runtime::shape::{MAX_SLOTS, Shape};
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Cell, Closure, Gc, Signal, Table, Vm};
@@ -123,24 +122,12 @@ pub fn set_list(vm: &mut Vm, cursor: Cursor) -> Outcome {
         0 => state(vm).top.get() - first,
         count => u32::from(count),
     };
-    if table.length() == 0 && count > 0 {
-        let kind = common_kind(vm, first, count);
-        table.reserve_array(&mut vm.heap, kind, count)?;
-    }
     let seed = vm.strings.seed();
-    let stored = i64::from(cursor.extra());
-    for i in 0..count {
-        let value = vm.slot(first + i);
-        table.set_integer(&mut vm.heap, stored + i64::from(i) + 1, value, seed)?;
-    }
+    // SAFETY: the slots are the instruction's operands, in the frame or below the top; filling a table does not touch the
+    // stack.
+    let values = unsafe { std::slice::from_raw_parts(vm.stack().add(first as usize), count as usize) };
+    table.set_list(&mut vm.heap, cursor.extra() + 1, values, seed)?;
     Ok(Step::Next)
-}
-
-/// The narrowest array kind for the values in `count` slots, at least one.
-fn common_kind(vm: &Vm, first: u32, count: u32) -> ArrayKind {
-    let kind = ArrayKind::of(vm.slot(first).tag);
-    let fits = (first..first + count).all(|slot| ArrayKind::of(vm.slot(slot).tag) == kind);
-    if fits { kind } else { ArrayKind::Any }
 }
 
 /// `NEWCELL` and `NEWNILCELL`: a cell in register A.

@@ -29,6 +29,11 @@ pub(crate) trait Operand {
 #[derive(Clone, Copy)]
 pub(crate) struct Local(pub(crate) Slot);
 
+/// A captured and reassigned variable of this function, by the slot that holds its cell. Only for places where PUC Lua
+/// reads the variable when all other operands have been evaluated; where it copies it first, it is a [`Child`].
+#[derive(Clone, Copy)]
+pub(crate) struct Captured(pub(crate) Slot);
+
 /// A constant.
 #[derive(Clone, Copy)]
 pub(crate) struct Constant(pub(crate) Value);
@@ -46,6 +51,19 @@ impl Operand for Local {
     #[inline(always)]
     fn value(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {
         Ok(frame.get(self.0))
+    }
+
+    fn trace(&self, _: &mut Marker) {}
+}
+
+impl Operand for Captured {
+    const MAY_CALL: bool = false;
+    // What it is worth after the other operands is what counts.
+    const CAN_REPEAT: bool = true;
+
+    #[inline(always)]
+    fn value(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {
+        Ok(cell_in(frame, self.0).get())
     }
 
     fn trace(&self, _: &mut Marker) {}

@@ -4,6 +4,7 @@
 //! `1..=length` in the array part; short strings in slots, unless the table is a dictionary; all others in the hash
 //! part. The hash part never holds the key `length + 1`, so that the array's length is a border.
 
+mod list;
 mod marking;
 
 use std::alloc::Layout;

@@ -10,7 +10,7 @@ use crate::nodes::block::Action;
 use crate::nodes::element::SetElement;
 use crate::nodes::field::{FieldAccess, SetField};
 use crate::nodes::variable::{AssignCell, AssignUpvalue, Leaf};
-use crate::operand::{Constant, Local, Source, Upvalue};
+use crate::operand::{Captured, Constant, Local, Source, Upvalue};
 
 /// A target of an assignment, its object and key compiled.
 enum Target {
@@ -46,6 +46,7 @@ impl Target {
 pub(super) enum Object {
     Local(Local),
     Upvalue(Upvalue),
+    Captured(Captured),
     Child(Child),
 }
 
@@ -53,6 +54,7 @@ pub(super) enum Object {
 pub(super) enum Key {
     Local(Local),
     Constant(Constant),
+    Captured(Captured),
     Child(Child),
 }
 
@@ -112,19 +114,23 @@ impl FunctionCompiler<'_, '_> {
         Ok(())
     }
 
-    /// A target whose object and key no longer depend on what the values and the other stores do: what is not in a
-    /// slot of its own is evaluated into one.
+    /// A target whose object and key no longer depend on what the other stores do: what is no variable of this function,
+    /// or one that the statement assigns, is evaluated into a slot.
     fn settled(&mut self, target: Target, assigned: &[LocalId], actions: &mut Actions) -> Target {
         match target {
             Target::Field { object, access } => {
-                let object = Object::Local(self.settled_object(object, assigned, actions));
+                let object = self.settled_object(object, assigned, actions);
                 Target::Field { object, access }
             }
             Target::Element { object, key, site } => {
-                let object = Object::Local(self.settled_object(object, assigned, actions));
+                let object = self.settled_object(object, assigned, actions);
                 let key = match key {
                     Key::Constant(constant) => Key::Constant(constant),
                     Key::Local(local) => Key::Local(self.settled_local(local, assigned, actions)),
+                    Key::Captured(captured) => match self.settled_captured(captured, assigned, actions) {
+                        Some(local) => Key::Local(local),
+                        None => Key::Captured(captured),
+                    },
                     Key::Child(child) => Key::Local(self.evaluate_to_slot(child, actions)),
                 };
                 Target::Element { object, key, site }
@@ -133,15 +139,28 @@ impl FunctionCompiler<'_, '_> {
         }
     }
 
-    fn settled_object(&mut self, object: Object, assigned: &[LocalId], actions: &mut Actions) -> Local {
-        match object {
+    fn settled_object(&mut self, object: Object, assigned: &[LocalId], actions: &mut Actions) -> Object {
+        Object::Local(match object {
             Object::Local(local) => self.settled_local(local, assigned, actions),
             Object::Upvalue(upvalue) => {
                 let child = self.expression_node(Leaf(upvalue));
                 self.evaluate_to_slot(child, actions)
             }
+            Object::Captured(captured) => match self.settled_captured(captured, assigned, actions) {
+                Some(local) => local,
+                None => return Object::Captured(captured),
+            },
             Object::Child(child) => self.evaluate_to_slot(child, actions),
-        }
+        })
+    }
+
+    /// A copy of a captured variable, if the statement assigns the variable.
+    fn settled_captured(&mut self, captured: Captured, assigned: &[LocalId], actions: &mut Actions) -> Option<Local> {
+        let is_assigned = assigned.iter().any(|id| matches!(self.place(*id), Place::Cell(slot) if slot == captured.0));
+        is_assigned.then(|| {
+            let child = self.expression_node(Leaf(captured));
+            self.evaluate_to_slot(child, actions)
+        })
     }
 
     fn settled_local(&mut self, local: Local, assigned: &[LocalId], actions: &mut Actions) -> Local {
@@ -180,9 +199,9 @@ impl FunctionCompiler<'_, '_> {
                     self.field_target(object, constant, line)?
                 } else {
                     let site = self.store_site(object, line);
-                    let object = self.object(object)?;
+                    let object = self.waiting_object(object)?;
                     self.take(1);
-                    let key = self.key(key)?;
+                    let key = self.waiting_key(key)?;
                     Target::Element { object, key, site }
                 }
             }
@@ -205,7 +224,7 @@ impl FunctionCompiler<'_, '_> {
     fn field_target(&mut self, object: &Expression, key: &Literal, line: u32) -> Result<Target> {
         let site = self.store_site(object, line);
         let access = self.field_access(key, site)?;
-        let object = self.object(object)?;
+        let object = self.waiting_object(object)?;
         Ok(match access {
             Some(access) => Target::Field { object, access },
             None => Target::Element { object, key: Key::Constant(Constant(self.constant(key)?)), site },
@@ -239,11 +258,13 @@ impl FunctionCompiler<'_, '_> {
             Target::Field { object, access } => match object {
                 Object::Local(object) => self.statement_node(SetField { object, value, spill, access }),
                 Object::Upvalue(object) => self.statement_node(SetField { object, value, spill, access }),
+                Object::Captured(object) => self.statement_node(SetField { object, value, spill, access }),
                 Object::Child(object) => self.statement_node(SetField { object, value, spill, access }),
             },
             Target::Element { object, key, site } => match object {
                 Object::Local(object) => self.store_element(object, key, value, spill, site),
                 Object::Upvalue(object) => self.store_element(object, key, value, spill, site),
+                Object::Captured(object) => self.store_element(object, key, value, spill, site),
                 Object::Child(object) => self.store_element(object, key, value, spill, site),
             },
         }
@@ -260,6 +281,7 @@ impl FunctionCompiler<'_, '_> {
         match key {
             Key::Local(key) => self.statement_node(SetElement { object, key, value, spill, site }),
             Key::Constant(key) => self.statement_node(SetElement { object, key, value, spill, site }),
+            Key::Captured(key) => self.statement_node(SetElement { object, key, value, spill, site }),
             Key::Child(key) => self.statement_node(SetElement { object, key, value, spill, site }),
         }
     }

@@ -225,6 +225,7 @@ impl FunctionCompiler<'_, '_> {
     ) -> M::Output {
         match callee {
             Callee::Function(Object::Local(callee)) => self.function_call::<M, _, _>(callee, arguments, slot, site),
+            Callee::Function(Object::Captured(callee)) => self.function_call::<M, _, _>(callee, arguments, slot, site),
             Callee::Function(Object::Upvalue(callee)) => self.function_call::<M, _, _>(callee, arguments, slot, site),
             Callee::Function(Object::Child(callee)) => self.function_call::<M, _, _>(callee, arguments, slot, site),
             Callee::Global(callee) => self.function_call::<M, _, _>(callee, arguments, slot, site),

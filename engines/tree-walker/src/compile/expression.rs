@@ -14,8 +14,8 @@ use crate::nodes::closure::{Capture, MakeClosure};
 use crate::nodes::element::GetElement;
 use crate::nodes::field::{FieldAccess, GetField};
 use crate::nodes::logic::{And, Or};
-use crate::nodes::variable::{CellLocal, FirstVararg, Leaf};
-use crate::operand::{Constant, Local, Operand, Source, Upvalue};
+use crate::nodes::variable::{FirstVararg, Leaf};
+use crate::operand::{Captured, Constant, Local, Operand, Source, Upvalue};
 
 impl FunctionCompiler<'_, '_> {
     /// A node that gives the expression's first value.
@@ -47,7 +47,7 @@ impl FunctionCompiler<'_, '_> {
             ExpressionKind::Function(function) => self.closure(function),
             ExpressionKind::Local(local) => Ok(match self.place(*local) {
                 Place::Slot(slot) | Place::Shared { slot, cell: _ } => self.expression_node(Leaf(Local(slot))),
-                Place::Cell(slot) => self.expression_node(CellLocal { slot }),
+                Place::Cell(slot) => self.expression_node(Leaf(Captured(slot))),
                 Place::Constant => unreachable!("uses of compile-time constants are replaced by the parser"),
             }),
             ExpressionKind::Upvalue(upvalue) => Ok(self.expression_node(Leaf(Upvalue(upvalue.0)))),
@@ -117,6 +117,35 @@ impl FunctionCompiler<'_, '_> {
         Ok(Object::Child(self.child(expression)?))
     }
 
+    /// The captured and reassigned variable of this function that an expression is, in parentheses or not.
+    pub(super) fn captured(&self, expression: &Expression) -> Option<Captured> {
+        let mut expression = expression;
+        while let ExpressionKind::Paren(inner) = &expression.kind {
+            expression = inner;
+        }
+        let ExpressionKind::Local(local) = expression.kind else { return None };
+        match self.place(local) {
+            Place::Cell(slot) => Some(Captured(slot)),
+            Place::Slot(_) | Place::Shared { .. } | Place::Constant => None,
+        }
+    }
+
+    /// The expression as the object of an access that evaluates something else before it needs the object.
+    pub(super) fn waiting_object(&mut self, expression: &Expression) -> Result<Object> {
+        match self.captured(expression) {
+            Some(captured) => Ok(Object::Captured(captured)),
+            None => self.object(expression),
+        }
+    }
+
+    /// The expression as the key of a store, which waits for the value.
+    pub(super) fn waiting_key(&mut self, expression: &Expression) -> Result<Key> {
+        match self.captured(expression) {
+            Some(captured) => Ok(Key::Captured(captured)),
+            None => Ok(Key::from(self.source(expression)?)),
+        }
+    }
+
     /// The object of an access in some line.
     pub(super) fn marked_object(&mut self, object: Object, line: u32) -> Object {
         if self.tracing.is_none() {
@@ -125,14 +154,10 @@ impl FunctionCompiler<'_, '_> {
         let node = match object {
             Object::Local(local) => self.expression_node(Leaf(local)),
             Object::Upvalue(upvalue) => self.expression_node(Leaf(upvalue)),
+            Object::Captured(captured) => self.expression_node(Leaf(captured)),
             Object::Child(child) => child,
         };
         Object::Child(self.marked_child(node, line))
-    }
-
-    /// The expression as the key of an access.
-    pub(super) fn key(&mut self, expression: &Expression) -> Result<Key> {
-        Ok(Key::from(self.source(expression)?))
     }
 
     /// The access to a field of this name; `None` if shapes do not know such names.
@@ -167,6 +192,7 @@ impl FunctionCompiler<'_, '_> {
         Ok(match object {
             Object::Local(object) => self.expression_node(GetField { object, access }),
             Object::Upvalue(object) => self.expression_node(GetField { object, access }),
+            Object::Captured(object) => self.expression_node(GetField { object, access }),
             Object::Child(object) => self.expression_node(GetField { object, access }),
         })
     }
@@ -174,7 +200,7 @@ impl FunctionCompiler<'_, '_> {
     /// `object[key]`
     fn element(&mut self, object: &Expression, key: &Expression, whole: &Expression, use_line: u32) -> Result<Child> {
         let site = self.index_site(object, whole.span.line);
-        let object = self.object(object)?;
+        let object = self.waiting_object(object)?;
         self.take(1);
         let key = self.source(key)?;
         let key = Key::from(self.marked(key, use_line));
@@ -188,6 +214,7 @@ impl FunctionCompiler<'_, '_> {
         match object {
             Object::Local(object) => self.element_with(object, key, spill, site),
             Object::Upvalue(object) => self.element_with(object, key, spill, site),
+            Object::Captured(object) => self.element_with(object, key, spill, site),
             Object::Child(object) => self.element_with(object, key, spill, site),
         }
     }
@@ -196,6 +223,7 @@ impl FunctionCompiler<'_, '_> {
         match key {
             Key::Local(key) => self.expression_node(GetElement { object, key, spill, site }),
             Key::Constant(key) => self.expression_node(GetElement { object, key, spill, site }),
+            Key::Captured(key) => self.expression_node(GetElement { object, key, spill, site }),
             Key::Child(key) => self.expression_node(GetElement { object, key, spill, site }),
         }
     }

@@ -14,11 +14,13 @@ use crate::nodes::arithmetic::{self, Arithmetic, Binary, BitNot, Length, Negate}
 use crate::nodes::compare::{self, Compare, Comparison};
 use crate::nodes::concat::Concat;
 use crate::nodes::logic::Not;
-use crate::operand::{Operand, Source};
+use crate::operand::{Captured, Operand, Source};
 
 /// Both operands of an operator, with the slot where the left one waits.
 struct Operands {
     left: Source,
+    /// The left operand, if it is a captured variable that waits for a right one that may assign it.
+    waiting: Option<Captured>,
     right: Source,
     spill: Slot,
     site: SiteId,
@@ -116,12 +118,13 @@ impl FunctionCompiler<'_, '_> {
             self.site(whole.span.line, SiteCall::Nothing, [None, None]);
         }
         self.use_line = Some(whole.span.line);
+        let waiting = self.captured(left);
         let left = self.source(left)?;
         self.use_line = None;
         let spill = self.take(1);
         let right = self.source(right)?;
         let right = self.marked(right, whole.span.line);
-        Ok(Operands { left, right, spill, site })
+        Ok(Operands { left, waiting, right, spill, site })
     }
 
     fn arithmetic<O: Arithmetic>(&mut self, operands: Operands) -> Child {
@@ -134,7 +137,10 @@ impl FunctionCompiler<'_, '_> {
 
     /// The node for these kinds of operands. Two constants that the parser did not fold are an error or rare.
     fn specialised<M: MakeNode>(&mut self, operands: Operands) -> Child {
-        let Operands { left, right, spill, site } = operands;
+        let Operands { left, waiting, right, spill, site } = operands;
+        if let (Some(left), Source::Child(right)) = (waiting, right) {
+            return M::make(self, left, right, spill, site);
+        }
         match (left, right) {
             (Source::Local(left), Source::Local(right)) => M::make(self, left, right, spill, site),
             (Source::Local(left), Source::Constant(right)) => M::make(self, left, right, spill, site),

@@ -102,8 +102,9 @@ impl FunctionCompiler<'_, '_> {
                 }
                 TableItem::Keyed { key, value } => {
                     let site = self.key_site(value);
+                    let waiting = self.captured(key);
                     let (key, value) = (self.source(key)?, self.source(value)?);
-                    list.items.push(Item::Keyed { key, value, site });
+                    list.items.push(Item::Keyed { key, waiting, value, site });
                 }
             }
         }
@@ -127,7 +128,7 @@ impl FunctionCompiler<'_, '_> {
 struct ItemList {
     items: Vec<Item>,
     /// The key of the next positional item that goes into the table.
-    next_key: i64,
+    next_key: u32,
     waiting_count: u32,
 }
 
@@ -147,7 +148,7 @@ impl ItemList {
     fn flush(&mut self) {
         if self.waiting_count > 0 {
             self.items.push(Item::Flush { first_key: self.next_key, count: self.waiting_count });
-            self.next_key += i64::from(self.waiting_count);
+            self.next_key += self.waiting_count;
             self.waiting_count = 0;
         }
     }

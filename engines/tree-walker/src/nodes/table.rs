@@ -1,13 +1,12 @@
 //! Table constructors.
 
-use lua_runtime::array::ArrayKind;
 use lua_runtime::collect::Marker;
 use lua_runtime::shape::Shape;
 use lua_runtime::{Gc, LuaString, Table, Value};
 
 use crate::frame::{Frame, Raised, SiteId, Slot};
 use crate::node::{Expression, Node, Ref, ValueList};
-use crate::operand::{Operand, Source};
+use crate::operand::{Captured, Operand, Source};
 
 /// `{}`.
 pub(crate) struct EmptyTable;
@@ -75,7 +74,7 @@ pub(crate) enum Item {
     /// Puts the last positional items into the table.
     Flush {
         /// The key of the first of them.
-        first_key: i64,
+        first_key: u32,
         /// How many there are.
         count: u32,
     },
@@ -90,6 +89,8 @@ pub(crate) enum Item {
     Keyed {
         /// The key.
         key: Source,
+        /// The key, if it is a captured variable that waits for the value.
+        waiting: Option<Captured>,
         /// The value.
         value: Source,
         /// For errors: a key may be nil or NaN.
@@ -107,7 +108,7 @@ pub(crate) struct AnyTable {
     pub(crate) key_slot: Slot,
     pub(crate) items: Box<[Item]>,
     /// A call or `...` as the last item, with the key of its first value.
-    pub(crate) last: Option<(i64, Ref<dyn ValueList>)>,
+    pub(crate) last: Option<(u32, Ref<dyn ValueList>)>,
     /// Where it stands, for polls.
     pub(crate) site: SiteId,
 }
@@ -122,7 +123,7 @@ impl Node for AnyTable {
                     marker.mark(key.header());
                     value.trace(marker);
                 }
-                Item::Keyed { key, value, site: _ } => {
+                Item::Keyed { key, waiting: _, value, site: _ } => {
                     key.trace(marker);
                     value.trace(marker);
                 }
@@ -168,10 +169,13 @@ impl AnyTable {
                 let stored = table.set_string(&mut vm.heap, &mut vm.shapes, *key, value, seed);
                 frame.checked(stored.map_err(Into::into))
             }
-            Item::Keyed { key, value, site } => {
-                let key = key.value(frame)?;
+            Item::Keyed { key, waiting, value, site } => {
+                let mut key = key.value(frame)?;
                 frame.set(self.key_slot, key);
                 let value = value.value(frame)?;
+                if let Some(waiting) = waiting {
+                    key = waiting.value(frame)?;
+                }
                 frame.store_miss(Value::from(table), key, value, *site)
             }
         }
@@ -179,28 +183,10 @@ impl AnyTable {
 }
 
 /// Puts `count` values from slot `from` on into a new table, under the keys from `first_key` on.
-fn append(frame: &mut Frame<'_>, table: Gc<Table>, first_key: i64, from: Slot, count: u32) -> Result<(), Raised> {
-    let stored = try_append(frame, table, first_key, from, count);
-    frame.checked(stored.map_err(Into::into))
-}
-
-fn try_append(
-    frame: &mut Frame<'_>,
-    table: Gc<Table>,
-    first_key: i64,
-    from: Slot,
-    count: u32,
-) -> Result<(), lua_runtime::heap::OutOfMemory> {
-    let kinds = (0..count).map(|i| ArrayKind::of(frame.get(from.offset(i)).tag));
-    let kind = kinds.reduce(|all, kind| if all == kind { all } else { ArrayKind::Any });
-    if let Some(kind) = kind {
-        let capacity = u32::try_from(first_key).unwrap_or(u32::MAX).saturating_add(count - 1);
-        table.reserve_array(&mut frame.vm.heap, kind, capacity)?;
-    }
+fn append(frame: &mut Frame<'_>, table: Gc<Table>, first_key: u32, from: Slot, count: u32) -> Result<(), Raised> {
+    // SAFETY: the slots are in the frame and hold values; filling a table does not touch the stack.
+    let values = unsafe { frame.slice(from, count) };
     let seed = frame.vm.strings.seed();
-    for i in 0..count {
-        let value = frame.get(from.offset(i));
-        table.set_integer(&mut frame.vm.heap, first_key + i64::from(i), value, seed)?;
-    }
-    Ok(())
+    let stored = table.set_list(&mut frame.vm.heap, first_key, values, seed);
+    frame.checked(stored.map_err(Into::into))
 }

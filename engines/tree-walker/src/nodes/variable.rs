@@ -9,7 +9,7 @@ use lua_runtime::{Cell, Gc, Value};
 
 use crate::frame::{Flow, Frame, Raised, Slot};
 use crate::node::{Child, Expression, Node, Statement, ValueList};
-use crate::operand::{Constant, Local, Operand, Upvalue, cell_in};
+use crate::operand::{Captured, Constant, Local, Operand, Upvalue, cell_in};
 
 /// An operand where an expression is wanted.
 pub(crate) struct Leaf<T>(pub(crate) T);
@@ -38,18 +38,9 @@ impl Expression for Leaf<Upvalue> {
     }
 }
 
-/// A captured and reassigned variable of this function.
-pub(crate) struct CellLocal {
-    pub(crate) slot: Slot,
-}
-
-impl Node for CellLocal {
-    fn trace(&self, _: &mut Marker) {}
-}
-
-impl Expression for CellLocal {
+impl Expression for Leaf<Captured> {
     fn evaluate(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {
-        Ok(cell_in(frame, self.slot).get())
+        self.0.value(frame)
     }
 }
 

@@ -23,11 +23,21 @@ pub(super) enum Place {
     /// A field of another upvalue.
     UpvalueField { upvalue: u8, name: Bytes },
     /// A field with a short name.
-    Field { object: Register, name: Bytes },
+    Field { object: Part, name: Bytes },
     /// An element with a small constant index.
-    SmallIndex { object: Register, index: u8 },
-    /// An element with a key in a register.
-    Index { object: Register, key: Register },
+    SmallIndex { object: Part, index: u8 },
+    /// An element with any key.
+    Index { object: Part, key: Part },
+}
+
+/// An object or a key that waits for the store.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part {
+    /// In a register.
+    Register(Register),
+    /// A captured variable in the cell that the register holds. As in PUC Lua, the store reads it, and so sees what the
+    /// evaluation of the stored value has assigned.
+    Cell(Register),
 }
 
 /// What is stored.
@@ -103,7 +113,7 @@ impl FunctionCompiler<'_> {
                 let object = self.stable_operand(environment, targets)?;
                 let key = self.allocate()?;
                 self.emit_constant(key, &Constant::String(name.clone()))?;
-                Ok(Place::Index { object, key })
+                Ok(Place::Index { object, key: Part::Register(key) })
             }
             ExpressionKind::Index { object, key } => {
                 if let (ExpressionKind::Upvalue(upvalue), Key::Field(name)) = (&object.kind, key_form(key))
@@ -122,22 +132,42 @@ impl FunctionCompiler<'_> {
     }
 
     /// The place `object[key]`.
-    pub(super) fn index_place(&mut self, object: Register, key: &Expression) -> Result<Place, CompileError> {
+    pub(super) fn index_place(&mut self, object: Part, key: &Expression) -> Result<Place, CompileError> {
         Ok(match key_form(key) {
             Key::Field(name) => Place::Field { object, name: name.clone() },
             Key::Small(index) => Place::SmallIndex { object, index },
-            Key::Other => Place::Index { object, key: self.operand(key)? },
+            Key::Other => Place::Index { object, key: self.part(key)? },
         })
     }
 
-    /// A register with the value that the assignments of this statement do not change.
-    fn stable_operand(&mut self, expression: &Expression, targets: &[Expression]) -> Result<Register, CompileError> {
+    /// An object or a key of a target.
+    fn part(&mut self, expression: &Expression) -> Result<Part, CompileError> {
+        match self.captured_cell(expression) {
+            Some(cell) => Ok(Part::Cell(cell)),
+            None => Ok(Part::Register(self.operand(expression)?)),
+        }
+    }
+
+    /// A register with the part; a temporary stays in use.
+    fn part_register(&mut self, part: Part) -> Result<Register, CompileError> {
+        match part {
+            Part::Register(register) => Ok(register),
+            Part::Cell(cell) => self.load_cell(cell),
+        }
+    }
+
+    /// An object or a key that the assignments of this statement do not change.
+    fn stable_operand(&mut self, expression: &Expression, targets: &[Expression]) -> Result<Part, CompileError> {
         let assigned = |local: LocalId| {
             targets.iter().any(|target| matches!(target.kind, ExpressionKind::Local(id) if id == local))
         };
-        match expression.kind {
-            ExpressionKind::Local(local) if assigned(local) => self.value_to_next(expression),
-            _ => self.operand(expression),
+        let mut variable = expression;
+        while let ExpressionKind::Paren(inner) = &variable.kind {
+            variable = inner;
+        }
+        match variable.kind {
+            ExpressionKind::Local(local) if assigned(local) => Ok(Part::Register(self.value_to_next(expression)?)),
+            _ => self.part(expression),
         }
     }
 
@@ -171,10 +201,13 @@ impl FunctionCompiler<'_> {
     }
 
     fn store(&mut self, place: &Place, source: Source<'_>) -> Result<(), CompileError> {
+        let level = self.free;
         match source {
-            Source::Register(from) => self.store_register(place, from),
-            Source::Constant(constant) => self.store_constant(place, constant),
+            Source::Register(from) => self.store_register(place, from)?,
+            Source::Constant(constant) => self.store_constant(place, constant)?,
         }
+        self.free_to(level);
+        Ok(())
     }
 
     fn store_register(&mut self, place: &Place, from: Register) -> Result<(), CompileError> {
@@ -189,13 +222,16 @@ impl FunctionCompiler<'_> {
                 (Instruction::abc(Opcode::SetUpField, *upvalue, from, 0), self.field_slot(name)?)
             }
             Place::Field { object, name } => {
-                (Instruction::abc(Opcode::SetField, *object, from, 0), self.field_slot(name)?)
+                let object = self.part_register(*object)?;
+                (Instruction::abc(Opcode::SetField, object, from, 0), self.field_slot(name)?)
             }
             Place::SmallIndex { object, index } => {
-                (Instruction::abc(Opcode::SetIndexI, *object, *index, from), self.slot(FeedbackDescriptor::Index))
+                let object = self.part_register(*object)?;
+                (Instruction::abc(Opcode::SetIndexI, object, *index, from), self.slot(FeedbackDescriptor::Index))
             }
             Place::Index { object, key } => {
-                (Instruction::abc(Opcode::SetIndex, *object, *key, from), self.slot(FeedbackDescriptor::Index))
+                let (object, key) = (self.part_register(*object)?, self.part_register(*key)?);
+                (Instruction::abc(Opcode::SetIndex, object, key, from), self.slot(FeedbackDescriptor::Index))
             }
         };
         self.emit_extra(instruction, slot)?;
@@ -215,13 +251,16 @@ impl FunctionCompiler<'_> {
                 (Instruction::abx(Opcode::SetUpFieldK, *upvalue, wide), self.field_slot(name)?)
             }
             Place::Field { object, name } => {
-                (Instruction::abx(Opcode::SetFieldK, *object, wide), self.field_slot(name)?)
+                let object = self.part_register(*object)?;
+                (Instruction::abx(Opcode::SetFieldK, object, wide), self.field_slot(name)?)
             }
             Place::SmallIndex { object, index } => {
-                (Instruction::abc(Opcode::SetIndexIK, *object, *index, byte), self.slot(FeedbackDescriptor::Index))
+                let object = self.part_register(*object)?;
+                (Instruction::abc(Opcode::SetIndexIK, object, *index, byte), self.slot(FeedbackDescriptor::Index))
             }
             Place::Index { object, key } => {
-                (Instruction::abc(Opcode::SetIndexK, *object, *key, byte), self.slot(FeedbackDescriptor::Index))
+                let (object, key) = (self.part_register(*object)?, self.part_register(*key)?);
+                (Instruction::abc(Opcode::SetIndexK, object, key, byte), self.slot(FeedbackDescriptor::Index))
             }
         };
         self.emit_extra(instruction, slot)?;

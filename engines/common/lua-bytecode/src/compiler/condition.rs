@@ -99,9 +99,11 @@ impl FunctionCompiler<'_> {
             ExpressionKind::Constant(_) => JumpList::default(),
             ExpressionKind::Unary { operator: UnaryOperator::Not, operand } => self.condition(operand, !jump_if)?,
             ExpressionKind::Binary { operator, left, right } if is_comparison(*operator) => {
-                let left = match self.left_constant(*operator, left, right)? {
-                    Some(constant) => Left::Constant(constant),
-                    None => Left::Register(self.operand_used_at(left, expression.span.line)?),
+                let waiting = self.captured_cell(left).filter(|_| !matches!(right.kind, ExpressionKind::Constant(_)));
+                let left = match (self.left_constant(*operator, left, right)?, waiting) {
+                    (Some(constant), _) => Left::Constant(constant),
+                    (None, Some(cell)) => Left::Cell(cell),
+                    (None, None) => Left::Register(self.operand_used_at(left, expression.span.line)?),
                 };
                 self.compare(*operator, left, right, jump_if)?
             }

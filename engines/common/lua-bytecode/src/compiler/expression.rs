@@ -18,6 +18,9 @@ use super::{CompileError, FunctionCompiler, Results, Target, upvalue_descriptors
 pub(super) enum Left<'e> {
     /// In a register.
     Register(Register),
+    /// A captured variable in the cell that the register holds. As in PUC Lua, the link reads it when its other operand
+    /// has been evaluated, which may have assigned it.
+    Cell(Register),
     /// A constant that the link takes as an operand.
     Constant(&'e Constant),
     /// An upvalue whose field the link takes.
@@ -90,6 +93,15 @@ fn line_of_use(link: &Expression, next: Option<&Expression>, last_use: u32) -> u
     }
 }
 
+/// Whether a link needs the value on its left only when it has evaluated something else.
+fn waits(link: &Expression) -> bool {
+    match &link.kind {
+        ExpressionKind::Binary { right, .. } => !matches!(right.kind, ExpressionKind::Constant(_)),
+        ExpressionKind::Index { object: _, key } => matches!(key_form(key), Key::Other),
+        _ => false,
+    }
+}
+
 impl FunctionCompiler<'_> {
     /// The register of a local variable whose value is in a register.
     pub(super) fn variable_register(&self, expression: &Expression) -> Option<Register> {
@@ -99,6 +111,26 @@ impl FunctionCompiler<'_> {
             Storage::RegisterAndCell { register, cell: _ } => Some(register),
             Storage::Cell(_) => None,
         }
+    }
+
+    /// The register with the cell of a captured and reassigned variable of this function, in parentheses or not.
+    pub(super) fn captured_cell(&self, expression: &Expression) -> Option<Register> {
+        let mut expression = expression;
+        while let ExpressionKind::Paren(inner) = &expression.kind {
+            expression = inner;
+        }
+        let ExpressionKind::Local(local) = expression.kind else { return None };
+        match self.storage(local) {
+            Storage::Cell(cell) => Some(cell),
+            Storage::Register(_) | Storage::RegisterAndCell { .. } => None,
+        }
+    }
+
+    /// The value of a captured variable in a new temporary, which stays in use.
+    pub(super) fn load_cell(&mut self, cell: Register) -> Result<Register, CompileError> {
+        let register = self.allocate()?;
+        self.emit_abc(Opcode::GetCell, register, cell, 0)?;
+        Ok(register)
     }
 
     /// A register with the value: a variable's own, or a new temporary, which stays in use.
@@ -344,6 +376,11 @@ impl FunctionCompiler<'_> {
         if let (true, Some(register)) = (in_place, self.variable_register(leaf)) {
             return Ok(Left::Register(register));
         }
+        if waits(first)
+            && let Some(cell) = self.captured_cell(leaf)
+        {
+            return Ok(Left::Cell(cell));
+        }
         let register = self.accumulator(accumulator)?;
         self.value_to(leaf, Target::temporary(register))?;
         Ok(Left::Register(register))
@@ -408,8 +445,12 @@ impl FunctionCompiler<'_> {
             Key::Other => self.operand(key)?,
             Key::Field(_) | Key::Small(_) => 0,
         };
-        self.free_to(level);
         self.line = use_line.unwrap_or(key.span.last_line);
+        let left = match left {
+            Left::Cell(cell) => Left::Register(self.load_cell(cell)?),
+            Left::Register(_) | Left::Constant(_) | Left::Upvalue(_) => left,
+        };
+        self.free_to(level);
         let to = self.link_output(goal, accumulator)?;
         let (instruction, slot) = match (left, form) {
             (Left::Upvalue(upvalue), Key::Field(name)) => {
@@ -424,7 +465,7 @@ impl FunctionCompiler<'_> {
             (Left::Register(object), Key::Other) => {
                 (Instruction::abc(Opcode::GetIndex, to, object, key_register), self.slot(FeedbackDescriptor::Index))
             }
-            (Left::Upvalue(_) | Left::Constant(_), _) => {
+            (Left::Upvalue(_) | Left::Constant(_) | Left::Cell(_), _) => {
                 unreachable!("chain_leaf gives an upvalue to field links only")
             }
         };

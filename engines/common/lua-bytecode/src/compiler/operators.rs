@@ -96,7 +96,7 @@ impl FunctionCompiler<'_> {
             self.emit_abc(Opcode::LoadTrue, to, 0, 0)?;
             return Ok(to);
         };
-        let (opcode, b, c) = self.arithmetic_operands(operator, &opcodes, left, right)?;
+        let (opcode, b, c) = self.arithmetic_operands(operator, &opcodes, left, right, line)?;
         self.free_to(level);
         let to = self.link_output(goal, accumulator)?;
         self.line = line;
@@ -110,9 +110,15 @@ impl FunctionCompiler<'_> {
         opcodes: &Arithmetic,
         left: Left<'_>,
         right: &Expression,
+        line: u32,
     ) -> Result<(Opcode, u8, u8), CompileError> {
         let left = match left {
             Left::Register(register) => register,
+            Left::Cell(cell) => {
+                let right = self.operand(right)?;
+                self.line = line;
+                return Ok((opcodes.registers, self.load_cell(cell)?, right));
+            }
             Left::Constant(constant) => {
                 let Some(index) = self.byte_constant(constant)? else { unreachable!("left_constant checked it") };
                 return Ok((opcodes.constant_left, index, self.operand(right)?));
@@ -152,8 +158,17 @@ impl FunctionCompiler<'_> {
             {
                 self.compare_constant(relation, register, constant, jump_if)?
             }
-            (Left::Register(register), _) => {
+            (Left::Register(_) | Left::Cell(_), _) => {
+                let last_line = right.span.last_line;
                 let right = self.operand(right)?;
+                let register = match left {
+                    Left::Cell(cell) => {
+                        self.line = last_line;
+                        self.load_cell(cell)?
+                    }
+                    Left::Register(register) => register,
+                    Left::Constant(_) | Left::Upvalue(_) => unreachable!("the pattern names the others"),
+                };
                 let (opcode, swapped) = relation.registers(jump_if);
                 let (a, b) = if swapped { (right, register) } else { (register, right) };
                 Instruction::abc(opcode, a, b, 0)

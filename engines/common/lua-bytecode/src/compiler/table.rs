@@ -6,7 +6,7 @@ use crate::instruction::{Instruction, Register};
 use crate::opcode::Opcode;
 use crate::proto::{FeedbackDescriptor, SHORT_KEY_BYTES};
 
-use super::assignment::Place;
+use super::assignment::{Part, Place};
 use super::expression::is_multiple;
 use super::{CompileError, FunctionCompiler, Results, Target};
 
@@ -113,11 +113,11 @@ impl FunctionCompiler<'_> {
     fn named_item(&mut self, table: Register, name: &Bytes, value: &Expression) -> Result<(), CompileError> {
         let level = self.free;
         let place = if name.len() <= SHORT_KEY_BYTES {
-            Place::Field { object: table, name: name.clone() }
+            Place::Field { object: Part::Register(table), name: name.clone() }
         } else {
             let key = self.allocate()?;
             self.emit_constant(key, &lua_syntax::ast::Constant::String(name.clone()))?;
-            Place::Index { object: table, key }
+            Place::Index { object: Part::Register(table), key: Part::Register(key) }
         };
         self.store_value(&place, value, value.span.last_line)?;
         self.free_to(level);
@@ -126,7 +126,7 @@ impl FunctionCompiler<'_> {
 
     fn keyed_item(&mut self, table: Register, key: &Expression, value: &Expression) -> Result<(), CompileError> {
         let level = self.free;
-        let place = self.index_place(table, key)?;
+        let place = self.index_place(Part::Register(table), key)?;
         self.store_value(&place, value, value.span.last_line)?;
         self.free_to(level);
         Ok(())

@@ -174,11 +174,8 @@ fn move_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 fn pack(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let table = vm.table(args.count, 1)?;
     let seed = vm.strings.seed();
-    for i in (0..args.count).rev() {
-        // Backwards, so that the array part ends at the last value that is not nil.
-        let value = vm.argument(args, args.count - 1 - i);
-        table.set_integer(&mut vm.heap, i64::from(args.count - i), value, seed)?;
-    }
+    let values: Vec<Value> = (0..args.count).map(|index| vm.argument(args, index)).collect();
+    table.set_list(&mut vm.heap, 1, &values, seed)?;
     vm.raw_set_name(table, "n", Value::integer(i64::from(args.count)))?;
     vm.return_one(args, table)
 }
