@@ -48,12 +48,12 @@ fn tail_calls_take_no_room() {
 }
 
 #[test]
-fn metamethods_recurse() {
+fn metamethods_recurse_as_deep_as_in_puc_lua() {
     let source =
         "local t = setmetatable({}, {__index = function(t, k) if k == 0 then return 'end' end return t[k - 1] end})
         local endless = setmetatable({}, {__add = function(a, b) return a + b + 1 end})
-        return t[50000], pcall(function() return endless + 1 end)";
-    assert_eq!(results(source), "end false test.lua:2: stack overflow");
+        return t[150], pcall(function() return endless + 1 end)";
+    assert_eq!(results(source), "end false test.lua:2: C stack overflow");
 }
 
 #[test]

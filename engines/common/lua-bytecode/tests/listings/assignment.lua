@@ -59,10 +59,10 @@ function global() end
 --     48 [10] GETGLOBAL   R4 U0(_ENV) .x
 --     50 [10] SETGLOBAL   U0(_ENV) R4 .y
 --     52 [10] SETGLOBAL   U0(_ENV) R3 .x
---     54 [11] GETCELL     R3 R0
---     55 [11] GETCELL     R5 R0
---     56 [11] MUL         R4 R1 R5
---     57 [11] ADD         R3 R3 R4
+--     54 [11] GETCELL     R5 R0
+--     55 [11] MUL         R4 R1 R5
+--     56 [11] GETCELL     R5 R0
+--     57 [11] ADD         R3 R5 R4
 --     58 [11] SETCELL     R0 R3
 --     59 [12] SETCELL     R0 R1
 --     60 [13] LOADI       R3 #0
