@@ -3,7 +3,7 @@
 //! The dispatch loop returns from ordinary calls by itself; everything else comes here. Some continuations make
 //! further calls ([`crate::concat`], [`crate::close`]).
 
-use lua_bytecode::Opcode;
+use lua_bytecode::opcode::Operation;
 use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 
@@ -131,33 +131,18 @@ fn cursor_at_caller(vm: &Vm, header: FrameHeader, caller: u32) -> Cursor {
 fn finish_branch(vm: &Vm, header: FrameHeader, caller: u32, first: u32, count: u32) -> Step {
     let truth = !first_result(vm, first, count).is_falsy();
     let cursor = cursor_at_caller(vm, header, caller);
-    let jumps = truth == jumps_if(cursor.instruction().opcode());
+    let Operation::Compare { jumps_if, .. } = cursor.instruction().opcode().operation() else {
+        unreachable!("only comparisons wait for a truth");
+    };
+    let jumps = truth == jumps_if;
     cursor.go_on(vm, if jumps { cursor.extra() as i32 } else { 0 })
-}
-
-/// The truth of its comparison at which the instruction jumps.
-fn jumps_if(opcode: Opcode) -> bool {
-    !matches!(
-        opcode,
-        Opcode::JumpNotEqual
-            | Opcode::JumpNotLess
-            | Opcode::JumpNotLessEqual
-            | Opcode::JumpNotLessK
-            | Opcode::JumpNotLessEqualK
-            | Opcode::JumpNotGreaterK
-            | Opcode::JumpNotGreaterEqualK
-            | Opcode::JumpNotLessI
-            | Opcode::JumpNotLessEqualI
-            | Opcode::JumpNotGreaterI
-            | Opcode::JumpNotGreaterEqualI
-    )
 }
 
 /// Runs the closing instruction again: it goes on with the next variable.
 fn finish_close(vm: &Vm, header: FrameHeader, caller: u32, first: u32) -> Step {
     let cursor = cursor_at_caller(vm, header, caller);
     let instruction = cursor.instruction();
-    if instruction.opcode() == Opcode::CloseReturn && instruction.b() == 0 {
+    if instruction.opcode().operation() == Operation::CloseReturn && instruction.b() == 0 {
         // The metamethod's frame began at the top, which the calls since then have moved.
         state(vm).top.set(first);
     }

@@ -6,9 +6,11 @@
 use engine_api::Position;
 use lua_bytecode::effects::effects;
 use lua_bytecode::names::{Name, NameKind, callee_name, register_name, upvalue_name};
-use lua_bytecode::{FunctionProto, Instruction, Opcode, Pc};
+use lua_bytecode::opcode::Operation;
+use lua_bytecode::{FunctionProto, Instruction, Pc};
 use lua_runtime::Vm;
 use lua_runtime::inspection::FrameName;
+use lua_runtime::operate::BinaryOperator;
 use lua_runtime::traceback::loaded_name;
 use lua_runtime::value::Value;
 use lua_runtime::vm::CallName;
@@ -107,11 +109,10 @@ fn called_as(vm: &Vm, header: FrameHeader, caller: u32) -> Option<FrameName> {
 /// Whether the instruction of the frame with this base divides integers. All that can be called from there is a handler
 /// of the error that the divisor is zero, which is no metamethod.
 fn divides_integers(vm: &Vm, proto: &FunctionProto, pc: Pc, base: u32) -> bool {
-    use Opcode as O;
     let instruction = Instruction(proto.code[pc as usize]);
     let divides = matches!(
-        instruction.opcode(),
-        O::Modulo | O::ModuloK | O::KModulo | O::FloorDivide | O::FloorDivideK | O::KFloorDivide
+        instruction.opcode().operation(),
+        Operation::Arithmetic(BinaryOperator::Modulo | BinaryOperator::FloorDivide)
     );
     let mut operands = effects(instruction).reads.into_iter().flatten();
     divides && operands.all(|span| vm.slot(base + span.first).as_integer().is_some())
@@ -156,12 +157,9 @@ pub fn local_name(cursor: Cursor, register: u8) -> Option<String> {
 /// How the instruction at the cursor names the operand that is this value: `local 'x'`.
 pub fn variable_name(cursor: Cursor, culprit: Value) -> Option<String> {
     let (proto, instruction) = (&cursor.prototype().proto, cursor.instruction());
-    let name = match instruction.opcode() {
-        Opcode::GetGlobal | Opcode::GetUpField => upvalue_name(proto, instruction.b()),
-        Opcode::SetGlobal | Opcode::SetGlobalK | Opcode::SetUpField | Opcode::SetUpFieldK => {
-            upvalue_name(proto, instruction.a())
-        }
-        _ => operand_name(cursor, instruction, culprit),
+    let name = match instruction.upvalue() {
+        Some(upvalue) => upvalue_name(proto, upvalue),
+        None => operand_name(cursor, instruction, culprit),
     };
     name.map(|name| describe(frame_name_of(name)))
 }

@@ -15,8 +15,7 @@ use jit_support::cache::Evicted;
 use jit_support::{BytecodePc, CodeCache, CodeMap, CodeMapBuilder, CodeOffset, Compiled, Origin, UnitKey};
 use lua_bytecode::instruction::instructions;
 use lua_bytecode::liveness::Liveness;
-use lua_bytecode::opcode::Extra;
-use lua_bytecode::proto::FeedbackDescriptor;
+use lua_bytecode::opcode::{Extra, SlotKind};
 use lua_bytecode::{FunctionProto, Pc};
 use lua_runtime::object::Header;
 use lua_runtime::value::{Tag, Value};
@@ -240,8 +239,8 @@ fn field_slots<'a>(proto: &'a FunctionProto, region: &Region) -> impl Iterator<I
     let first = region.header_pc;
     let inside = instructions(&proto.code[first as usize..region.end_pc as usize]);
     inside.filter_map(move |(pc, instruction)| {
-        let slot = (instruction.opcode().extra() == Extra::Slot).then(|| proto.code[(first + pc + 1) as usize])?;
-        matches!(proto.feedback[slot as usize], FeedbackDescriptor::Field(_)).then_some(slot)
+        let is_field = instruction.opcode().extra() == Extra::Slot(SlotKind::Field);
+        is_field.then(|| proto.code[(first + pc + 1) as usize])
     })
 }
 

@@ -5,8 +5,8 @@
 //! but inlined ones: for any other, and for metamethods, it leaves for the VM. So nothing that can look at a frame finds
 //! one that is not complete, and no error or yield has to find its way through more than one compiled frame.
 //!
-//! Read in this order: [`region`] (what is compiled), [`types`] and [`state`] (what is known of it), [`class`] and
-//! [`mod@lower`] (bytecode to Cranelift's IR) with [`operate`] and [`helpers`] (what it calls) and [`exits`], then
+//! Read in this order: [`region`] (what is compiled), [`types`] and [`state`] (what is known of it), [`mod@lower`]
+//! (bytecode to Cranelift's IR) with [`operate`] and [`helpers`] (what it calls) and [`exits`], then
 //! `machine` (IR to published code), `policy` with `loops` (what is hot), `enter` (running a unit) and `engine`.
 
 mod region;
@@ -14,8 +14,6 @@ mod region;
 mod types;
 
 mod state;
-
-mod class;
 
 mod exits;
 

@@ -5,17 +5,18 @@
 //! frame what the VM does. If the VM would go on behind the instruction in the same frame, so does compiled code, though
 //! calls, collections and moves of the stack may lie between. Everything else (a function of the program was called, a
 //! coroutine was switched, an error was raised) leaves the unit; since frames are complete at that moment, there is
-//! nothing to restore. This file knows what an opcode does only by the VM's own functions.
+//! nothing to restore. Which instruction is done by which function is in [`crate::lower`].
 
 use bytecode_vm::miss::Truth;
 use bytecode_vm::quick::{self, Callee, Registers};
 use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, save, state};
-use bytecode_vm::{call, close, concat, element, field, loops, miss};
-use lua_bytecode::{Opcode, Pc};
-use lua_runtime::operate::{BinaryOperator, UnaryOperator};
+use bytecode_vm::{call, close, element, field, loops, miss};
+use lua_bytecode::Pc;
+use lua_bytecode::instruction::Operand;
+use lua_bytecode::opcode::{Operation, Relation};
+use lua_runtime::operate::UnaryOperator;
 use lua_runtime::{NativeRole, Signal, Value, Vm};
 
-use crate::class::{Class, Relation, Right, Sides, class};
 use crate::exits::{InlinedFrame, write_frames};
 use crate::policy::jit_of;
 
@@ -26,6 +27,17 @@ pub(crate) struct Site {
     pub(crate) pc: Pc,
     /// The frames of inlined calls that are active there, outermost first.
     pub(crate) frames: Vec<InlinedFrame>,
+    /// What does it.
+    pub(crate) function: VmFunction,
+}
+
+/// A function of the VM that does an instruction in a complete frame.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum VmFunction {
+    /// Goes on behind the instruction.
+    Value(fn(&mut Vm, Cursor) -> Outcome),
+    /// Goes on behind the instruction, or where it jumps.
+    Branch(fn(&mut Vm, Cursor) -> Result<Ending, Signal>),
 }
 
 /// Status of an answer: go on behind the instruction.
@@ -45,7 +57,7 @@ pub(crate) struct Answer {
 }
 
 /// How an instruction has ended.
-enum Ending {
+pub(crate) enum Ending {
     /// As the VM's function says.
     As(Outcome),
     /// Behind the instruction, or where it jumps.
@@ -71,7 +83,10 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
     let words = cursor.instruction().opcode().words() as usize;
     // SAFETY: verified code has another instruction behind one that control can pass.
     let behind = unsafe { cursor.address().add(words) };
-    let outcome = operate(vm, cursor);
+    let outcome = match site.function {
+        VmFunction::Value(function) => Ok(Ending::As(function(vm, cursor))),
+        VmFunction::Branch(function) => function(vm, cursor),
+    };
     // What the unit has taken out of its frame must be read again if the program may have changed it there.
     let is_unchanged = state(vm).local_changes.get() == local_changes;
     let status = match outcome {
@@ -104,7 +119,8 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
 fn calls_special(cursor: Cursor) -> bool {
     let instruction = cursor.instruction();
     let callee = || cursor.register(instruction.a()).as_native();
-    instruction.opcode() == Opcode::Call && callee().is_some_and(|native| native.role() != NativeRole::Plain)
+    instruction.opcode().operation() == Operation::Call
+        && callee().is_some_and(|native| native.role() != NativeRole::Plain)
 }
 
 fn leave(vm: &mut Vm, outcome: Outcome) -> u64 {
@@ -112,86 +128,50 @@ fn leave(vm: &mut Vm, outcome: Outcome) -> u64 {
     LEAVE
 }
 
-/// The values that an instruction names, read before anything changes.
-struct Operands {
-    cursor: Cursor,
-}
-
-impl Operands {
-    fn a(&self) -> Value {
-        self.cursor.register(self.cursor.instruction().a())
-    }
-
-    fn b(&self) -> Value {
-        self.cursor.register(self.cursor.instruction().b())
-    }
-
-    fn c(&self) -> Value {
-        self.cursor.register(self.cursor.instruction().c())
-    }
-
-    fn constant(&self, index: u32) -> Value {
+/// A value that an instruction names.
+fn value(cursor: Cursor, operand: Operand) -> Value {
+    match operand {
+        Operand::Register(register) => cursor.register(register),
         // SAFETY: the verifier has checked the index.
-        unsafe { *self.cursor.prototype().pool.constant(index) }
-    }
-
-    fn constant_b(&self) -> Value {
-        self.constant(self.cursor.instruction().b().into())
-    }
-
-    fn constant_c(&self) -> Value {
-        self.constant(self.cursor.instruction().c().into())
-    }
-
-    fn constant_bx(&self) -> Value {
-        self.constant(self.cursor.instruction().bx().into())
-    }
-
-    fn immediate(&self) -> Value {
-        Value::integer(self.cursor.instruction().sbx().into())
-    }
-
-    fn upvalue(&self, index: u8) -> Value {
-        self.cursor.closure().cell(index.into()).get()
+        Operand::Constant(index) => unsafe { *cursor.prototype().pool.constant(index) },
+        Operand::Number(number) => Value::integer(number.into()),
     }
 }
 
-/// Does one instruction as the VM does it, its quick ways included where they save time.
-fn operate(vm: &mut Vm, cursor: Cursor) -> Result<Ending, Signal> {
-    let operands = Operands { cursor };
-    match class(cursor.instruction().opcode()) {
-        Class::Arithmetic(operator, sides) => Ok(Ending::As(arithmetic(vm, &operands, operator, sides))),
-        Class::Comparison { relation, right, polarity } => compare(vm, &operands, relation, right, polarity),
-        Class::Preparation => loops::prepare(vm, cursor).map(|runs| Ending::Branch(!runs)),
-        Class::Access => Ok(Ending::As(access_or_call(vm, &operands))),
-        Class::Other => unreachable!("compiled code does {} by itself", cursor.instruction().opcode().name()),
+/// The value of an upvalue.
+fn upvalue(cursor: Cursor, index: u8) -> Value {
+    cursor.closure().cell(index.into()).get()
+}
+
+// The functions of [`VmFunction`] that are not simply one of the VM's. Values are read before anything changes.
+
+/// A binary operator.
+pub(crate) fn arithmetic(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    let word = cursor.instruction();
+    let Operation::Arithmetic(operator) = word.opcode().operation() else { unreachable!("it is an operator") };
+    let (left, right) = (value(cursor, word.operand_b()), value(cursor, word.operand_c()));
+    miss::arithmetic(vm, cursor, operator, left, right)
+}
+
+/// An operator with one operand, but `not`.
+pub(crate) fn unary(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    let word = cursor.instruction();
+    let Operation::Unary(operator) = word.opcode().operation() else { unreachable!("it is an operator") };
+    let operand = value(cursor, word.operand_b());
+    match operator {
+        UnaryOperator::Length => miss::length(vm, cursor, operand),
+        UnaryOperator::Negate | UnaryOperator::BitNot => miss::unary(vm, cursor, operator, operand),
+        UnaryOperator::Not => unreachable!("compiled code does it by itself"),
     }
 }
 
-fn arithmetic(vm: &mut Vm, operands: &Operands, operator: BinaryOperator, sides: Sides) -> Outcome {
-    let (left, right) = match sides {
-        Sides::Registers => (operands.b(), operands.c()),
-        Sides::RightConstant => (operands.b(), operands.constant_c()),
-        Sides::LeftConstant => (operands.constant_b(), operands.c()),
-        Sides::Immediate => (operands.b(), Value::integer(operands.cursor.instruction().sc().into())),
+/// A comparison that may need a metamethod.
+pub(crate) fn compare(vm: &mut Vm, cursor: Cursor) -> Result<Ending, Signal> {
+    let word = cursor.instruction();
+    let Operation::Compare { relation, jumps_if } = word.opcode().operation() else {
+        unreachable!("it is a comparison")
     };
-    miss::arithmetic(vm, operands.cursor, operator, left, right)
-}
-
-fn compare(
-    vm: &mut Vm,
-    operands: &Operands,
-    relation: Relation,
-    right: Right,
-    polarity: bool,
-) -> Result<Ending, Signal> {
-    let left = operands.a();
-    let right = match right {
-        Right::Register => operands.b(),
-        Right::Constant => operands.constant_bx(),
-        Right::Immediate => operands.immediate(),
-    };
-    let cursor = operands.cursor;
+    let (left, right) = (value(cursor, word.operand_a()), value(cursor, word.operand_b()));
     let truth = match relation {
         Relation::Equal => miss::equal(vm, cursor, left, right),
         Relation::Less => miss::less(vm, cursor, left, right),
@@ -200,67 +180,99 @@ fn compare(
         Relation::GreaterEqual => miss::less_equal(vm, cursor, right, left),
     };
     Ok(match truth? {
-        Truth::Known(truth) => Ending::Branch(truth == polarity),
+        Truth::Known(truth) => Ending::Branch(truth == jumps_if),
         Truth::Later(step) => Ending::As(Ok(step)),
     })
 }
 
-/// Everything that is no operator.
-fn access_or_call(vm: &mut Vm, v: &Operands) -> Outcome {
-    use Opcode as O;
-    let cursor = v.cursor;
-    let instruction = cursor.instruction();
-    match instruction.opcode() {
-        O::GetGlobal | O::GetUpField => load_field(vm, cursor, v.upvalue(instruction.b())),
-        O::GetField => load_field(vm, cursor, v.b()),
-        O::SelfField => {
-            let object = v.b();
-            cursor.set_register(instruction.a() + 2, object);
-            load_field(vm, cursor, object)
-        }
-        O::SetGlobal | O::SetUpField => store_field(vm, cursor, v.upvalue(instruction.a()), v.b()),
-        O::SetGlobalK | O::SetUpFieldK => store_field(vm, cursor, v.upvalue(instruction.a()), v.constant_bx()),
-        O::SetField => store_field(vm, cursor, v.a(), v.b()),
-        O::SetFieldK => store_field(vm, cursor, v.a(), v.constant_bx()),
-        O::GetIndex => element::load(vm, cursor, v.b(), v.c()),
-        O::GetIndexI => element::load(vm, cursor, v.b(), Value::integer(instruction.c().into())),
-        O::SetIndex => store_element(vm, cursor, v.a(), v.b(), v.c()),
-        O::SetIndexK => store_element(vm, cursor, v.a(), v.b(), v.constant_c()),
-        O::SetIndexI => store_element(vm, cursor, v.a(), Value::integer(instruction.b().into()), v.c()),
-        O::SetIndexIK => store_element(vm, cursor, v.a(), Value::integer(instruction.b().into()), v.constant_c()),
-        O::NewCell => element::new_cell(vm, cursor, v.b()),
-        O::NewNilCell => element::new_cell(vm, cursor, Value::NIL),
-        O::NewTable => element::new_table(vm, cursor),
-        O::NewObject => element::new_object(vm, cursor),
-        O::SetList => element::set_list(vm, cursor),
-        O::Closure => element::new_closure(vm, cursor),
-        O::Concat => concat::concat(vm, cursor),
-        O::Length => miss::length(vm, cursor, v.b()),
-        O::Negate => miss::unary(vm, cursor, UnaryOperator::Negate, v.b()),
-        O::BitNot => miss::unary(vm, cursor, UnaryOperator::BitNot, v.b()),
-        O::Call => call_function(vm, cursor),
-        O::GenericForCall => call_iterator(vm, cursor),
-        O::Vararg => call::varargs(vm, cursor),
-        O::MarkClose => close::mark(vm, cursor, instruction.a()),
-        O::Close => close::close(vm, cursor),
-        O::GetCell => {
-            cursor.set_result(element::cell_of(v.b()).get());
-            Ok(Step::Next)
-        }
-        O::SetCell => {
-            element::cell_of(v.a()).set(&mut vm.heap, v.b());
-            Ok(Step::Next)
-        }
-        O::GetUpvalue => {
-            cursor.set_result(v.upvalue(instruction.b()));
-            Ok(Step::Next)
-        }
-        O::SetUpvalue => {
-            cursor.closure().cell(instruction.b().into()).set(&mut vm.heap, v.a());
-            Ok(Step::Next)
-        }
-        opcode => unreachable!("the class of {} is not this", opcode.name()),
-    }
+/// `FORPREP`: jumps if the loop does not run.
+pub(crate) fn prepare_loop(vm: &mut Vm, cursor: Cursor) -> Result<Ending, Signal> {
+    loops::prepare(vm, cursor).map(|runs| Ending::Branch(!runs))
+}
+
+/// `GETGLOBAL` and `GETUPFIELD`.
+pub(crate) fn get_upvalue_field(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    load_field(vm, cursor, upvalue(cursor, cursor.instruction().b()))
+}
+
+/// `GETFIELD`.
+pub(crate) fn get_field(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    load_field(vm, cursor, value(cursor, cursor.instruction().operand_b()))
+}
+
+/// `SELF`.
+pub(crate) fn get_method(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    let word = cursor.instruction();
+    let object = value(cursor, word.operand_b());
+    cursor.set_register(word.a() + 2, object);
+    load_field(vm, cursor, object)
+}
+
+/// `GETINDEX` and its kin.
+pub(crate) fn get_element(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    let word = cursor.instruction();
+    element::load(vm, cursor, value(cursor, word.operand_b()), value(cursor, word.operand_c()))
+}
+
+/// `SETGLOBAL`, `SETUPFIELD` and their kin.
+pub(crate) fn set_upvalue_field(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    let word = cursor.instruction();
+    store_field(vm, cursor, upvalue(cursor, word.a()), value(cursor, word.operand_b()))
+}
+
+/// `SETFIELD` and its kin.
+pub(crate) fn set_field(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    let word = cursor.instruction();
+    store_field(vm, cursor, value(cursor, word.operand_a()), value(cursor, word.operand_b()))
+}
+
+/// `SETINDEX` and its kin.
+pub(crate) fn set_element(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    let word = cursor.instruction();
+    let (object, key) = (value(cursor, word.operand_a()), value(cursor, word.operand_b()));
+    store_element(vm, cursor, object, key, value(cursor, word.operand_c()))
+}
+
+/// `GETCELL`.
+pub(crate) fn get_cell(_: &mut Vm, cursor: Cursor) -> Outcome {
+    cursor.set_result(element::cell_of(value(cursor, cursor.instruction().operand_b())).get());
+    Ok(Step::Next)
+}
+
+/// `SETCELL`.
+pub(crate) fn set_cell(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    let word = cursor.instruction();
+    let (cell, new) = (value(cursor, word.operand_a()), value(cursor, word.operand_b()));
+    element::cell_of(cell).set(&mut vm.heap, new);
+    Ok(Step::Next)
+}
+
+/// `GETUPVAL`.
+pub(crate) fn get_upvalue(_: &mut Vm, cursor: Cursor) -> Outcome {
+    cursor.set_result(upvalue(cursor, cursor.instruction().b()));
+    Ok(Step::Next)
+}
+
+/// `SETUPVAL`.
+pub(crate) fn set_upvalue(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    let word = cursor.instruction();
+    cursor.closure().cell(word.b().into()).set(&mut vm.heap, value(cursor, word.operand_a()));
+    Ok(Step::Next)
+}
+
+/// `NEWCELL`.
+pub(crate) fn new_cell(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    element::new_cell(vm, cursor, value(cursor, cursor.instruction().operand_b()))
+}
+
+/// `NEWNILCELL`.
+pub(crate) fn new_nil_cell(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    element::new_cell(vm, cursor, Value::NIL)
+}
+
+/// `TBC`.
+pub(crate) fn mark_close(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    close::mark(vm, cursor, cursor.instruction().a())
 }
 
 fn store_field(vm: &mut Vm, cursor: Cursor, object: Value, value: Value) -> Outcome {
@@ -292,7 +304,7 @@ fn store_element(vm: &mut Vm, cursor: Cursor, object: Value, key: Value, value: 
 }
 
 /// `CALL`.
-fn call_function(vm: &mut Vm, cursor: Cursor) -> Outcome {
+pub(crate) fn call_function(vm: &mut Vm, cursor: Cursor) -> Outcome {
     let instruction = cursor.instruction();
     if instruction.b() != 0 {
         let count = u32::from(instruction.b()) - 1;
@@ -305,7 +317,7 @@ fn call_function(vm: &mut Vm, cursor: Cursor) -> Outcome {
 }
 
 /// `TFORCALL`.
-fn call_iterator(vm: &mut Vm, cursor: Cursor) -> Outcome {
+pub(crate) fn call_iterator(vm: &mut Vm, cursor: Cursor) -> Outcome {
     let instruction = cursor.instruction();
     let first = instruction.a();
     for (to, from) in [(first + 4, first), (first + 6, first + 1), (first + 7, first + 2)] {

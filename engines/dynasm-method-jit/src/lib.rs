@@ -7,7 +7,7 @@
 //! do itself is done by the VM's own functions.
 //!
 //! Read in this order: [`masm`] (what templates can say), `record` (what running code and Rust share), `compile` (the
-//! pass) and `templates`, `known` and `typed` (what is done when types are known), `helpers` (the way to the runtime),
+//! pass), `select` (what each instruction becomes) and `templates`, `known` and `typed` (what is done when types are known), `helpers` (the way to the runtime),
 //! `policy` (when to compile, and the way in and out), then `x64` (the machine).
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -18,6 +18,8 @@ mod masm;
 mod record;
 
 mod compile;
+
+mod select;
 
 mod templates;
 

@@ -1,4 +1,5 @@
-//! What each opcode becomes. One exhaustive match; the templates are in the files by subject.
+//! The templates of general code: loads, variables, truth and back-edges; the others are in the files by subject. Which
+//! instruction gets which is in [`crate::select`].
 //!
 //! A template reads and writes slots of the frame and nothing else between instructions. Where it has a fast path, the
 //! rest goes to a helper that does what the VM does. This file must not know a machine; see [`crate::masm`].
@@ -10,158 +11,18 @@ pub(crate) mod element;
 pub(crate) mod field;
 mod for_loop;
 
-use lua_bytecode::instruction::jump_target;
+use lua_bytecode::Instruction;
+use lua_bytecode::instruction::{jump_target, loaded_constant};
+use lua_bytecode::opcode::{Allocation, Literal};
 use lua_bytecode::proto::Constant;
-use lua_bytecode::{Instruction, Opcode};
 use lua_runtime::function::{CELL_VALUE_OFFSET, CLOSURE_CELLS_OFFSET};
-use lua_runtime::operate::BinaryOperator;
 use lua_runtime::value::{PAYLOAD_OFFSET, Tag};
 
 use crate::compile::Emitter;
 use crate::helpers::Helper;
-use crate::masm::{Anchor, Argument, Condition, MacroAssembler, Place, Relation, Temp};
-
-/// An operand of an instruction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Operand {
-    /// A register.
-    Register(u8),
-    /// A constant.
-    Constant(u32),
-    /// A number in the instruction.
-    Number(i32),
-}
+use crate::masm::{Anchor, Argument, Condition, MacroAssembler, Place, Temp};
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
-    /// Emits the code of an instruction.
-    pub(crate) fn instruction(&mut self, word: Instruction) {
-        use Opcode as O;
-        let (a, b, c) = (word.a(), word.b(), word.c());
-        match word.opcode() {
-            O::Move => self.copy_value(Place::register(a), Place::register(b)),
-            O::LoadInteger => self.store_integer(a, word.sbx().into()),
-            O::LoadFloat => self.store_float_number(a, word.sbx().into()),
-            O::LoadConstant => self.load_constant(a, word.bx().into()),
-            O::LoadConstantWide => self.load_constant(a, self.extra()),
-            O::LoadNil => (a..a + b).for_each(|register| self.store_tag(register, Tag::Nil)),
-            O::LoadTrue => self.store_tag(a, Tag::True),
-            O::LoadFalse => self.store_tag(a, Tag::False),
-            O::LoadFalseSkip => {
-                self.store_tag(a, Tag::False);
-                let target = self.jump_label();
-                self.masm.jump(target);
-            }
-            O::NewCell => self.call(Helper::NewCell, &[Argument::Address(Place::register(b))]),
-            O::NewNilCell => self.call(Helper::NewNilCell, &[]),
-            O::GetCell => {
-                self.masm.load(Temp::T0, Place::register(b));
-                self.copy_value(Place::register(a), cell_value());
-            }
-            O::SetCell => {
-                self.masm.load(Temp::T0, Place::register(a));
-                self.store_to_object(cell_value(), Place::register(b));
-            }
-            O::GetUpvalue => {
-                self.load_cell(b);
-                self.copy_value(Place::register(a), cell_value());
-            }
-            O::SetUpvalue => {
-                self.load_cell(b);
-                self.store_to_object(cell_value(), Place::register(a));
-            }
-            O::GetGlobal | O::GetUpField => self.load_upvalue_field(a, b),
-            O::SetGlobal | O::SetUpField => self.store_upvalue_field(a, Operand::Register(b)),
-            O::SetGlobalK | O::SetUpFieldK => self.store_upvalue_field(a, Operand::Constant(word.bx().into())),
-            O::GetField => self.load_field(a, Place::register(b)),
-            O::SetField => self.store_field(a, Operand::Register(b)),
-            O::SetFieldK => self.store_field(a, Operand::Constant(word.bx().into())),
-            O::SelfField => {
-                self.copy_value(Place::register(a + 2), Place::register(b));
-                self.load_field(a, Place::register(a + 2));
-            }
-            O::GetIndex => self.load_element(a, b, Operand::Register(c)),
-            O::GetIndexI => self.load_element(a, b, Operand::Number(c.into())),
-            O::SetIndex => self.store_element(a, Operand::Register(b), Operand::Register(c)),
-            O::SetIndexK => self.store_element(a, Operand::Register(b), Operand::Constant(c.into())),
-            O::SetIndexI => self.store_element(a, Operand::Number(b.into()), Operand::Register(c)),
-            O::SetIndexIK => self.store_element(a, Operand::Number(b.into()), Operand::Constant(c.into())),
-            O::NewTable => self.call(Helper::NewTable, &[]),
-            O::NewObject => self.call(Helper::NewObject, &[]),
-            O::SetList => self.call(Helper::SetList, &[]),
-            O::Closure => self.call(Helper::NewClosure, &[]),
-            O::Add | O::AddK | O::KAdd | O::AddI => self.binary(BinaryOperator::Add, word),
-            O::Subtract | O::SubtractK | O::KSubtract | O::SubtractI => self.binary(BinaryOperator::Subtract, word),
-            O::Multiply | O::MultiplyK | O::KMultiply => self.binary(BinaryOperator::Multiply, word),
-            O::Modulo | O::ModuloK | O::KModulo => self.binary(BinaryOperator::Modulo, word),
-            O::Power | O::PowerK | O::KPower => self.binary(BinaryOperator::Power, word),
-            O::Divide | O::DivideK | O::KDivide => self.binary(BinaryOperator::Divide, word),
-            O::FloorDivide | O::FloorDivideK | O::KFloorDivide => self.binary(BinaryOperator::FloorDivide, word),
-            O::BitAnd | O::BitAndK | O::KBitAnd => self.binary(BinaryOperator::BitAnd, word),
-            O::BitOr | O::BitOrK | O::KBitOr => self.binary(BinaryOperator::BitOr, word),
-            O::BitXor | O::BitXorK | O::KBitXor => self.binary(BinaryOperator::BitXor, word),
-            O::ShiftLeft | O::ShiftLeftK | O::KShiftLeft => self.binary(BinaryOperator::ShiftLeft, word),
-            O::ShiftRight | O::ShiftRightK | O::KShiftRight => self.binary(BinaryOperator::ShiftRight, word),
-            O::Negate => self.negate(a, b),
-            O::BitNot => self.bit_not(a, b),
-            O::Not => self.not(a, b),
-            O::Length => self.length(a, b),
-            O::Concat => self.call(Helper::Concat, &[]),
-            O::Jump => {
-                let target = self.jump_label();
-                self.masm.jump(target);
-            }
-            O::LoopJump => self.back_edge(),
-            O::JumpIf => self.jump_on_truth(a, true, None),
-            O::JumpIfNot => self.jump_on_truth(a, false, None),
-            O::CopyJumpIf => self.jump_on_truth(b, true, Some(a)),
-            O::CopyJumpIfNot => self.jump_on_truth(b, false, Some(a)),
-            O::JumpEqual | O::JumpNotEqual => self.jump_if_equal(a, b, word.opcode() == O::JumpEqual),
-            O::JumpEqualK | O::JumpNotEqualK => {
-                self.jump_if_equal_to_constant(a, word.bx().into(), word.opcode() == O::JumpEqualK);
-            }
-            O::JumpEqualI | O::JumpNotEqualI => {
-                self.jump_if_equal_to_number(a, word.sbx().into(), word.opcode() == O::JumpEqualI);
-            }
-            O::JumpLess => self.jump_if(Relation::Less, Operand::Register(a), Operand::Register(b), true),
-            O::JumpNotLess => self.jump_if(Relation::Less, Operand::Register(a), Operand::Register(b), false),
-            O::JumpLessEqual => self.jump_if(Relation::LessEqual, Operand::Register(a), Operand::Register(b), true),
-            O::JumpNotLessEqual => self.jump_if(Relation::LessEqual, Operand::Register(a), Operand::Register(b), false),
-            O::JumpLessK
-            | O::JumpNotLessK
-            | O::JumpLessEqualK
-            | O::JumpNotLessEqualK
-            | O::JumpGreaterK
-            | O::JumpNotGreaterK
-            | O::JumpGreaterEqualK
-            | O::JumpNotGreaterEqualK => self.jump_if_ordered(word, Operand::Constant(word.bx().into())),
-            O::JumpLessI
-            | O::JumpNotLessI
-            | O::JumpLessEqualI
-            | O::JumpNotLessEqualI
-            | O::JumpGreaterI
-            | O::JumpNotGreaterI
-            | O::JumpGreaterEqualI
-            | O::JumpNotGreaterEqualI => self.jump_if_ordered(word, Operand::Number(word.sbx().into())),
-            O::ForPrepare => self.for_prepare(a),
-            O::ForLoop => self.for_loop(a),
-            O::GenericForPrepare => self.generic_for_prepare(a),
-            O::GenericForCall => self.generic_for_call(a, c),
-            O::GenericForLoop => self.generic_for_loop(a),
-            O::Call => self.call_function(word),
-            O::TailCall => self.tail_call(),
-            O::Return => self.return_values(a, b),
-            O::Return0 => self.return_values(0, 1),
-            O::Return1 => self.return_values(a, 2),
-            O::CloseReturn => {
-                self.call(Helper::CloseReturn, &[]);
-                self.masm.jump(self.leave);
-            }
-            O::Vararg => self.call(Helper::Vararg, &[]),
-            O::MarkClose => self.call(Helper::MarkClose, &[Argument::Number(a.into())]),
-            O::Close => self.call(Helper::Close, &[]),
-        }
-    }
-
     /// The second word of the current instruction.
     pub(crate) fn extra(&self) -> u32 {
         self.proto().code[self.pc as usize + 1]
@@ -190,6 +51,37 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     // Loads and moves.
+
+    /// `R[A] = ` what the instruction names.
+    pub(crate) fn load_literal(&mut self, literal: Literal, word: Instruction) {
+        let a = word.a();
+        match literal {
+            Literal::Integer => self.store_integer(a, word.sbx().into()),
+            Literal::Float => self.store_float_number(a, word.sbx().into()),
+            Literal::Constant => self.load_constant(a, loaded_constant(&self.proto().code, self.pc)),
+            Literal::Nil => (a..a + word.b()).for_each(|register| self.store_tag(register, Tag::Nil)),
+            Literal::True => self.store_tag(a, Tag::True),
+            Literal::False => self.store_tag(a, Tag::False),
+        }
+    }
+
+    /// `LFALSESKIP`.
+    pub(crate) fn load_false_and_skip(&mut self, a: u8) {
+        self.store_tag(a, Tag::False);
+        let target = self.jump_label();
+        self.masm.jump(target);
+    }
+
+    /// `R[A] = ` a new object.
+    pub(crate) fn new_object(&mut self, allocation: Allocation, word: Instruction) {
+        match allocation {
+            Allocation::Cell => self.call(Helper::NewCell, &[Argument::Address(Place::register(word.b()))]),
+            Allocation::NilCell => self.call(Helper::NewNilCell, &[]),
+            Allocation::Table => self.call(Helper::NewTable, &[]),
+            Allocation::Template => self.call(Helper::NewObject, &[]),
+            Allocation::Closure => self.call(Helper::NewClosure, &[]),
+        }
+    }
 
     /// Copies a value. Uses `T1` and `T2`; the source may be relative to `T0`.
     pub(crate) fn copy_value(&mut self, to: Place, from: Place) {
@@ -237,9 +129,36 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.load(Temp::T0, cell);
     }
 
+    // Captured variables.
+
+    /// `R[a] = ` the variable in the cell `R[b]`.
+    pub(crate) fn get_cell(&mut self, a: u8, b: u8) {
+        self.masm.load(Temp::T0, Place::register(b));
+        self.copy_value(Place::register(a), cell_value());
+    }
+
+    /// The variable in the cell `R[a]` becomes `R[b]`.
+    pub(crate) fn set_cell(&mut self, a: u8, b: u8) {
+        self.masm.load(Temp::T0, Place::register(a));
+        self.store_to_object(cell_value(), Place::register(b));
+    }
+
+    /// `R[a] = U[upvalue]`.
+    pub(crate) fn get_upvalue(&mut self, a: u8, upvalue: u8) {
+        self.load_cell(upvalue);
+        self.copy_value(Place::register(a), cell_value());
+    }
+
+    /// `U[upvalue] = R[a]`.
+    pub(crate) fn set_upvalue(&mut self, upvalue: u8, a: u8) {
+        self.load_cell(upvalue);
+        self.store_to_object(cell_value(), Place::register(a));
+    }
+
     // Truth.
 
-    fn jump_on_truth(&mut self, register: u8, truth: bool, copy_to: Option<u8>) {
+    /// Jumps if a register has this truth; copies it first where that is wanted.
+    pub(crate) fn jump_on_truth(&mut self, register: u8, truth: bool, copy_to: Option<u8>) {
         let target = self.jump_label();
         let tag = Place::register(register).tag();
         let falsy = Tag::False as u8;

@@ -10,7 +10,8 @@
 //! Where ways join, what all of them know stays known. What is known at the header of an innermost loop is planned before
 //! its code is emitted ([`plan`]), so that values stay in machine registers from one iteration to the next.
 //!
-//! This file has the pass, and the ways from one kind of code to the other. Read on in `registers`, then `plan`.
+//! This file has the pass, and the ways from one kind of code to the other. Read on in `registers`, then `plan`; which
+//! instruction gets which code is in [`crate::select`].
 
 mod control;
 mod number;
@@ -22,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lua_bytecode::instruction::{instructions, jump_target};
 use lua_bytecode::liveness::{Liveness, Registers};
-use lua_bytecode::{FunctionProto, Instruction, Opcode};
+use lua_bytecode::{FunctionProto, Instruction};
 
 use crate::compile::Emitter;
 use crate::helpers::Helper;
@@ -146,7 +147,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 if !self.typed_instruction(word) {
                     self.barrier(word);
                 }
-            } else if matches!(word.opcode(), Opcode::Call | Opcode::GenericForCall) {
+            } else if word.opcode().is_call() && !word.opcode().ends_path() {
                 // Nothing is known behind a call anyway, so this is where typed code can go on.
                 self.barrier(word);
             }
@@ -266,7 +267,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Goes on at a forward jump's target.
-    fn jump_to(&mut self, target: u32) {
+    pub(crate) fn jump_to(&mut self, target: u32) {
         let known = self.typed.known.take().expect("typed code comes here");
         let known = self.settle(known, target);
         let label = self.join(target, &known);

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::rc::Rc;
 
 use crate::instruction::{Instruction, Pc, instructions, jump_target};
-use crate::opcode::{Extra, Format, Operand, Wide};
+use crate::opcode::{Extra, Format, OperandKind, Wide};
 use crate::proto::{Constant, FeedbackDescriptor, FunctionProto, Storage, UpvalueSource};
 
 /// The listing of a function and of the functions inside it.
@@ -37,7 +37,7 @@ pub fn disassemble_instruction(proto: &FunctionProto, pc: Pc) -> String {
         Format::Abx(a, wide) => {
             parts.extend(operand_text(proto, a, instruction.a()));
             parts.push(match wide {
-                Wide::Constant => constant_text(proto, u32::from(instruction.bx())),
+                Wide::Constant | Wide::Numeric => constant_text(proto, u32::from(instruction.bx())),
                 Wide::Signed => format!("#{}", instruction.sbx()),
                 Wide::Count => format!("#{}", instruction.bx()),
             });
@@ -46,7 +46,7 @@ pub fn disassemble_instruction(proto: &FunctionProto, pc: Pc) -> String {
     }
     match opcode.extra() {
         Extra::None | Extra::Jump => {}
-        Extra::Slot => parts.push(slot_text(proto, proto.code[pc as usize + 1])),
+        Extra::Slot(_) => parts.push(slot_text(proto, proto.code[pc as usize + 1])),
         Extra::Constant => parts.push(constant_text(proto, proto.code[pc as usize + 1])),
         Extra::Proto => parts.push(format!("function {}", proto.code[pc as usize + 1])),
         Extra::Count => parts.push(format!("#{}", proto.code[pc as usize + 1])),
@@ -103,17 +103,17 @@ fn push_line(text: &mut String, line: std::fmt::Arguments<'_>) {
     let _ = writeln!(text, "{line}");
 }
 
-fn operand_text(proto: &FunctionProto, operand: Operand, value: u8) -> Option<String> {
+fn operand_text(proto: &FunctionProto, operand: OperandKind, value: u8) -> Option<String> {
     match operand {
-        Operand::Unused => None,
-        Operand::Read | Operand::Write | Operand::Group => Some(format!("R{value}")),
-        Operand::Constant => Some(constant_text(proto, u32::from(value))),
-        Operand::Upvalue => {
+        OperandKind::Unused => None,
+        OperandKind::Read | OperandKind::Write | OperandKind::Group => Some(format!("R{value}")),
+        OperandKind::Constant | OperandKind::Numeric => Some(constant_text(proto, u32::from(value))),
+        OperandKind::Upvalue => {
             let name = proto.upvalues.get(usize::from(value)).map(|upvalue| String::from_utf8_lossy(&upvalue.name));
             Some(format!("U{value}({})", name.unwrap_or_default()))
         }
-        Operand::Signed => Some(format!("#{}", value as i8)),
-        Operand::Count => Some(format!("#{value}")),
+        OperandKind::Signed => Some(format!("#{}", value as i8)),
+        OperandKind::Unsigned | OperandKind::Count => Some(format!("#{value}")),
     }
 }
 

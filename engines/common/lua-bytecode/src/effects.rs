@@ -1,11 +1,10 @@
-//! Which registers an instruction reads and writes. The verifier, the name finder and compilers that need liveness
-//! all ask here, so that the answer stands once.
+//! Which registers an instruction reads and writes, as the opcode table says.
 //!
 //! What happens behind an instruction's back (metamethods, callees) never touches the registers of this frame below
 //! the instruction's own group, so it is not part of the answer.
 
 use crate::instruction::{Instruction, Register};
-use crate::opcode::{Format, Opcode, Operand};
+use crate::opcode::{Format, Group, GroupLength, OperandKind};
 
 /// Consecutive registers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +25,10 @@ pub enum Count {
 }
 
 impl Span {
+    fn one(register: Register) -> Span {
+        Span { first: register.into(), count: Count::Fixed(1) }
+    }
+
     /// Whether `register` is in the span. A span up to the top has every register from its first on.
     pub fn contains(self, register: Register) -> bool {
         let register = u32::from(register);
@@ -46,177 +49,58 @@ pub struct Effects {
     pub writes: [Option<Span>; 2],
 }
 
-fn fixed(first: u8, offset: u32, count: u32) -> Option<Span> {
-    Some(Span { first: u32::from(first) + offset, count: Count::Fixed(count) })
-}
+impl Effects {
+    /// Whether the instruction makes a multiple result, which sets the top.
+    pub fn sets_top(&self) -> bool {
+        self.writes.iter().flatten().any(|span| span.count == Count::ToTop)
+    }
 
-/// A count operand in PUC Lua's coding: 0 is "up to the top", `n` is `n - 1`.
-fn counted(first: u8, offset: u32, coded: u8) -> Option<Span> {
-    let first = u32::from(first) + offset;
-    let count = if coded == 0 { Count::ToTop } else { Count::Fixed(u32::from(coded) - 1) };
-    Some(Span { first, count })
+    /// Whether the instruction takes the multiple result of the one before.
+    pub fn uses_top(&self) -> bool {
+        self.reads.iter().flatten().any(|span| span.count == Count::ToTop)
+    }
 }
 
 /// The effects of the instruction whose first word is given. The variable's register of a conditional copy or of a
 /// loop instruction counts as written, although it is not on one of the two ways on.
 pub fn effects(instruction: Instruction) -> Effects {
-    use Opcode as O;
-    let (a, b, c) = (instruction.a(), instruction.b(), instruction.c());
-    let of = |reads, writes| Effects { reads, writes };
-    match instruction.opcode() {
-        O::LoadNil => of([None; 3], [fixed(a, 0, b.into()), None]),
-        O::SelfField => of([fixed(b, 0, 1), None, None], [fixed(a, 0, 3), None]),
-        O::SetList => of([fixed(a, 0, 1), list_items(a, b), None], [None; 2]),
-        O::Concat => of([fixed(a, 0, b.into()), None, None], [fixed(a, 0, b.into()), None]),
-        O::ForPrepare | O::ForLoop => of([fixed(a, 0, 3), None, None], [fixed(a, 0, 4), None]),
-        O::GenericForPrepare => of([fixed(a, 0, 4), None, None], [None; 2]),
-        // The call needs a header slot and two arguments, however few variables there are.
-        O::GenericForCall => of([fixed(a, 0, 3), None, None], [fixed(a, 4, u32::from(c).max(4)), None]),
-        O::GenericForLoop => of([fixed(a, 4, 1), None, None], [fixed(a, 2, 1), None]),
-        // A call uses its callee's slot, the header slot and its arguments as it likes.
-        O::Call => of([fixed(a, 0, 1), counted(a, 2, b), None], [fixed(a, 0, 2), counted(a, 0, c)]),
-        O::TailCall => of([fixed(a, 0, 1), counted(a, 2, b), None], [fixed(a, 0, 2), None]),
-        O::Return | O::CloseReturn => of([counted(a, 0, b), None, None], [None; 2]),
-        O::Vararg => of([None; 3], [counted(a, 0, c), None]),
-        O::Move
-        | O::LoadInteger
-        | O::LoadFloat
-        | O::LoadConstant
-        | O::LoadConstantWide
-        | O::LoadTrue
-        | O::LoadFalse
-        | O::LoadFalseSkip
-        | O::NewCell
-        | O::NewNilCell
-        | O::GetCell
-        | O::SetCell
-        | O::GetUpvalue
-        | O::SetUpvalue
-        | O::GetGlobal
-        | O::SetGlobal
-        | O::SetGlobalK
-        | O::GetUpField
-        | O::SetUpField
-        | O::SetUpFieldK
-        | O::GetField
-        | O::SetField
-        | O::SetFieldK
-        | O::GetIndex
-        | O::SetIndex
-        | O::SetIndexK
-        | O::GetIndexI
-        | O::SetIndexI
-        | O::SetIndexIK
-        | O::NewTable
-        | O::NewObject
-        | O::Closure
-        | O::Add
-        | O::Subtract
-        | O::Multiply
-        | O::Modulo
-        | O::Power
-        | O::Divide
-        | O::FloorDivide
-        | O::BitAnd
-        | O::BitOr
-        | O::BitXor
-        | O::ShiftLeft
-        | O::ShiftRight
-        | O::AddK
-        | O::SubtractK
-        | O::MultiplyK
-        | O::ModuloK
-        | O::PowerK
-        | O::DivideK
-        | O::FloorDivideK
-        | O::BitAndK
-        | O::BitOrK
-        | O::BitXorK
-        | O::ShiftLeftK
-        | O::ShiftRightK
-        | O::KAdd
-        | O::KSubtract
-        | O::KMultiply
-        | O::KModulo
-        | O::KPower
-        | O::KDivide
-        | O::KFloorDivide
-        | O::KBitAnd
-        | O::KBitOr
-        | O::KBitXor
-        | O::KShiftLeft
-        | O::KShiftRight
-        | O::AddI
-        | O::SubtractI
-        | O::Negate
-        | O::BitNot
-        | O::Not
-        | O::Length
-        | O::Jump
-        | O::LoopJump
-        | O::JumpIf
-        | O::JumpIfNot
-        | O::CopyJumpIf
-        | O::CopyJumpIfNot
-        | O::JumpEqual
-        | O::JumpNotEqual
-        | O::JumpLess
-        | O::JumpNotLess
-        | O::JumpLessEqual
-        | O::JumpNotLessEqual
-        | O::JumpEqualK
-        | O::JumpNotEqualK
-        | O::JumpLessK
-        | O::JumpNotLessK
-        | O::JumpLessEqualK
-        | O::JumpNotLessEqualK
-        | O::JumpGreaterK
-        | O::JumpNotGreaterK
-        | O::JumpGreaterEqualK
-        | O::JumpNotGreaterEqualK
-        | O::JumpEqualI
-        | O::JumpNotEqualI
-        | O::JumpLessI
-        | O::JumpNotLessI
-        | O::JumpLessEqualI
-        | O::JumpNotLessEqualI
-        | O::JumpGreaterI
-        | O::JumpNotGreaterI
-        | O::JumpGreaterEqualI
-        | O::JumpNotGreaterEqualI
-        | O::Return0
-        | O::Return1
-        | O::MarkClose
-        | O::Close => from_format(instruction),
-    }
-}
-
-/// The items of a `SETLIST`, whose count is coded as itself and 0 for "up to the top".
-fn list_items(a: u8, b: u8) -> Option<Span> {
-    let count = if b == 0 { Count::ToTop } else { Count::Fixed(b.into()) };
-    Some(Span { first: u32::from(a) + 1, count })
-}
-
-/// The effects of an instruction that touches its register operands and nothing else.
-fn from_format(instruction: Instruction) -> Effects {
-    let (a, b, c) = match instruction.opcode().format() {
+    let opcode = instruction.opcode();
+    let (a, b, c) = match opcode.format() {
         Format::Abc(a, b, c) => (a, b, c),
-        Format::Abx(a, _) => (a, Operand::Unused, Operand::Unused),
-        Format::Sj => (Operand::Unused, Operand::Unused, Operand::Unused),
+        Format::Abx(a, _) => (a, OperandKind::Unused, OperandKind::Unused),
+        Format::Sj => (OperandKind::Unused, OperandKind::Unused, OperandKind::Unused),
     };
     let operands = [(a, instruction.a()), (b, instruction.b()), (c, instruction.c())];
-    let mut result = Effects { reads: [None; 3], writes: [None; 2] };
-    for (i, (operand, register)) in operands.into_iter().enumerate() {
-        match operand {
-            Operand::Read => result.reads[i] = fixed(register, 0, 1),
-            Operand::Write => result.writes[0] = fixed(register, 0, 1),
-            Operand::Unused
-            | Operand::Group
-            | Operand::Constant
-            | Operand::Upvalue
-            | Operand::Signed
-            | Operand::Count => {}
-        }
+    let with_kind = |wanted| {
+        let named = move |(kind, register)| (kind == wanted).then_some(Span::one(register));
+        operands.into_iter().filter_map(named)
+    };
+    let groups = |groups: &'static [Group]| groups.iter().map(move |group| span_of(*group, instruction));
+    Effects {
+        reads: collected(with_kind(OperandKind::Read).chain(groups(opcode.group_reads()))),
+        writes: collected(with_kind(OperandKind::Write).chain(groups(opcode.group_writes()))),
     }
-    result
+}
+
+fn collected<const N: usize>(spans: impl Iterator<Item = Span>) -> [Option<Span>; N] {
+    let mut all = [None; N];
+    for (i, span) in spans.enumerate() {
+        all[i] = Some(span);
+    }
+    all
+}
+
+/// The registers of a group in an instruction.
+fn span_of(group: Group, instruction: Instruction) -> Span {
+    let (b, c) = (u32::from(instruction.b()), u32::from(instruction.c()));
+    let or_top = |coded, count| if coded == 0 { Count::ToTop } else { Count::Fixed(count) };
+    let count = match group.length {
+        GroupLength::Exactly(count) => Count::Fixed(count.into()),
+        GroupLength::B => Count::Fixed(b),
+        GroupLength::BOrTop => or_top(b, b),
+        GroupLength::BLessOne => or_top(b, b.wrapping_sub(1)),
+        GroupLength::CLessOne => or_top(c, c.wrapping_sub(1)),
+        GroupLength::CAtLeast(least) => Count::Fixed(c.max(least.into())),
+    };
+    Span { first: u32::from(instruction.a()) + u32::from(group.offset), count }
 }

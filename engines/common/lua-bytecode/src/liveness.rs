@@ -6,7 +6,7 @@
 
 use crate::effects::{Count, Span, effects};
 use crate::instruction::{Instruction, Pc, instructions, jump_target};
-use crate::opcode::Opcode;
+use crate::opcode::Extra;
 use crate::proto::{FunctionProto, Storage, UpvalueSource};
 
 /// A set of registers.
@@ -122,7 +122,7 @@ fn in_scope(proto: &FunctionProto) -> Vec<Registers> {
 /// From what is live behind an instruction to what is live before it.
 fn step_back(proto: &FunctionProto, pc: Pc, instruction: Instruction, live: &mut Registers) {
     let effects = effects(instruction);
-    if writes_always(instruction.opcode()) {
+    if instruction.opcode().always_writes() {
         for span in effects.writes.into_iter().flatten() {
             match span.count {
                 Count::Fixed(count) => (span.first..span.first + count).for_each(|register| live.remove(register)),
@@ -134,7 +134,7 @@ fn step_back(proto: &FunctionProto, pc: Pc, instruction: Instruction, live: &mut
     for span in effects.reads.into_iter().flatten() {
         live.insert_span(span);
     }
-    if instruction.opcode() == Opcode::Closure {
+    if instruction.opcode().extra() == Extra::Proto {
         // The cells that a closure captures are in registers, which only the nested function names.
         for upvalue in &proto.protos[proto.code[pc as usize + 1] as usize].upvalues {
             match upvalue.source {
@@ -143,12 +143,4 @@ fn step_back(proto: &FunctionProto, pc: Pc, instruction: Instruction, live: &mut
             }
         }
     }
-}
-
-/// Whether an instruction writes all of its registers on every way on.
-fn writes_always(opcode: Opcode) -> bool {
-    !matches!(
-        opcode,
-        Opcode::CopyJumpIf | Opcode::CopyJumpIfNot | Opcode::ForPrepare | Opcode::ForLoop | Opcode::GenericForLoop
-    )
 }

@@ -7,8 +7,8 @@
 use lua_syntax::ast::Bytes;
 
 use crate::effects::effects;
-use crate::instruction::{Instruction, Pc, Register, instructions, jump_target};
-use crate::opcode::Opcode;
+use crate::instruction::{Instruction, Operand, Pc, Register, instructions, jump_target, loaded_constant};
+use crate::opcode::{Access, Operation, Origin};
 use crate::proto::{Constant, FeedbackDescriptor, FunctionProto, Storage};
 
 /// What a name stands for.
@@ -72,32 +72,33 @@ pub fn register_name(proto: &FunctionProto, pc: Pc, register: Register) -> Optio
     }
     let setter = find_setter(proto, pc, register)?;
     let instruction = Instruction(proto.code[setter as usize]);
-    let slot = || proto.code[setter as usize + 1];
-    match instruction.opcode() {
-        Opcode::Move if instruction.b() < instruction.a() => register_name(proto, setter, instruction.b()),
-        Opcode::GetCell => Some(Name { kind: NameKind::Local, text: local_name(proto, setter, instruction.b())? }),
-        Opcode::GetUpvalue => upvalue_name(proto, instruction.b()),
+    let key = || key_text(proto, proto.code[setter as usize + 1]);
+    match instruction.opcode().origin() {
+        Origin::Register if instruction.b() < instruction.a() => register_name(proto, setter, instruction.b()),
+        Origin::Register | Origin::Nameless => None,
+        Origin::Cell => Some(Name { kind: NameKind::Local, text: local_name(proto, setter, instruction.b())? }),
+        Origin::Upvalue => upvalue_name(proto, instruction.b()),
+        Origin::Constant => constant_name(proto, loaded_constant(&proto.code, setter)),
+        Origin::Method => Some(Name { kind: NameKind::Method, text: key()? }),
         // Without names nobody knows that the upvalue is `_ENV`.
-        Opcode::GetGlobal => {
-            let kind = if proto.is_stripped() { NameKind::Field } else { NameKind::Global };
-            Some(Name { kind, text: key_text(proto, slot())? })
-        }
-        Opcode::GetUpField => Some(Name { kind: NameKind::Field, text: key_text(proto, slot())? }),
-        Opcode::GetField => {
+        Origin::Field(Access::Global) if !proto.is_stripped() => Some(Name { kind: NameKind::Global, text: key()? }),
+        Origin::Field(Access::Global | Access::UpvalueField) => Some(Name { kind: NameKind::Field, text: key()? }),
+        Origin::Field(Access::Field) => {
             let kind = field_kind(proto, setter, instruction.b());
-            Some(Name { kind, text: key_text(proto, slot())? })
+            Some(Name { kind, text: key()? })
         }
-        Opcode::GetIndex => {
-            let kind = field_kind(proto, setter, instruction.b());
-            let key = register_name(proto, setter, instruction.c()).filter(|name| name.kind == NameKind::Constant);
-            Some(key.map_or_else(|| Name::new(kind, b"?"), |key| Name { kind, text: key.text }))
-        }
-        Opcode::GetIndexI => Some(Name::new(NameKind::Field, b"integer index")),
-        Opcode::SelfField => Some(Name { kind: NameKind::Method, text: key_text(proto, slot())? }),
-        Opcode::LoadConstant => constant_name(proto, u32::from(instruction.bx())),
-        Opcode::LoadConstantWide => constant_name(proto, slot()),
-        _ => None,
+        Origin::Field(Access::Element) => Some(element_name(proto, setter, instruction)),
     }
+}
+
+/// The name of the value that an instruction reads from a table by a key in an operand.
+fn element_name(proto: &FunctionProto, pc: Pc, instruction: Instruction) -> Name {
+    let Operand::Register(key) = instruction.operand_c() else {
+        return Name::new(NameKind::Field, b"integer index");
+    };
+    let kind = field_kind(proto, pc, instruction.b());
+    let key = register_name(proto, pc, key).filter(|name| name.kind == NameKind::Constant);
+    key.map_or_else(|| Name::new(kind, b"?"), |key| Name { kind, text: key.text })
 }
 
 /// The name of upvalue `index`.
@@ -109,109 +110,14 @@ pub fn upvalue_name(proto: &FunctionProto, index: u8) -> Option<Name> {
 /// The name of the function that the instruction at `pc` calls, directly or as a metamethod.
 pub fn callee_name(proto: &FunctionProto, pc: Pc) -> Option<Name> {
     let instruction = Instruction(proto.code[pc as usize]);
-    match instruction.opcode() {
-        Opcode::Call | Opcode::TailCall => register_name(proto, pc, instruction.a()),
-        Opcode::GenericForCall => Some(Name::new(NameKind::ForIterator, b"for iterator")),
-        opcode => Some(Name::new(NameKind::Metamethod, event(opcode)?.as_bytes())),
+    let opcode = instruction.opcode();
+    if opcode.operation() == Operation::GenericForCall {
+        Some(Name::new(NameKind::ForIterator, b"for iterator"))
+    } else if opcode.is_call() {
+        register_name(proto, pc, instruction.a())
+    } else {
+        Some(Name::new(NameKind::Metamethod, opcode.event()?.as_bytes()))
     }
-}
-
-/// The metamethod that an instruction can call, without its underscores.
-fn event(opcode: Opcode) -> Option<&'static str> {
-    use Opcode as O;
-    Some(match opcode {
-        O::GetGlobal | O::GetUpField | O::GetField | O::GetIndex | O::GetIndexI | O::SelfField => "index",
-        O::SetGlobal
-        | O::SetGlobalK
-        | O::SetUpField
-        | O::SetUpFieldK
-        | O::SetField
-        | O::SetFieldK
-        | O::SetIndex
-        | O::SetIndexK
-        | O::SetIndexI
-        | O::SetIndexIK => "newindex",
-        O::Add | O::AddK | O::KAdd | O::AddI => "add",
-        O::Subtract | O::SubtractK | O::KSubtract | O::SubtractI => "sub",
-        O::Multiply | O::MultiplyK | O::KMultiply => "mul",
-        O::Modulo | O::ModuloK | O::KModulo => "mod",
-        O::Power | O::PowerK | O::KPower => "pow",
-        O::Divide | O::DivideK | O::KDivide => "div",
-        O::FloorDivide | O::FloorDivideK | O::KFloorDivide => "idiv",
-        O::BitAnd | O::BitAndK | O::KBitAnd => "band",
-        O::BitOr | O::BitOrK | O::KBitOr => "bor",
-        O::BitXor | O::BitXorK | O::KBitXor => "bxor",
-        O::ShiftLeft | O::ShiftLeftK | O::KShiftLeft => "shl",
-        O::ShiftRight | O::ShiftRightK | O::KShiftRight => "shr",
-        O::Negate => "unm",
-        O::BitNot => "bnot",
-        O::Length => "len",
-        O::Concat => "concat",
-        O::JumpEqual | O::JumpNotEqual => "eq",
-        O::JumpLess
-        | O::JumpNotLess
-        | O::JumpLessK
-        | O::JumpNotLessK
-        | O::JumpGreaterK
-        | O::JumpNotGreaterK
-        | O::JumpLessI
-        | O::JumpNotLessI
-        | O::JumpGreaterI
-        | O::JumpNotGreaterI => "lt",
-        O::JumpLessEqual
-        | O::JumpNotLessEqual
-        | O::JumpLessEqualK
-        | O::JumpNotLessEqualK
-        | O::JumpGreaterEqualK
-        | O::JumpNotGreaterEqualK
-        | O::JumpLessEqualI
-        | O::JumpNotLessEqualI
-        | O::JumpGreaterEqualI
-        | O::JumpNotGreaterEqualI => "le",
-        O::Close | O::CloseReturn => "close",
-        O::Move
-        | O::LoadInteger
-        | O::LoadFloat
-        | O::LoadConstant
-        | O::LoadConstantWide
-        | O::LoadNil
-        | O::LoadTrue
-        | O::LoadFalse
-        | O::LoadFalseSkip
-        | O::NewCell
-        | O::NewNilCell
-        | O::GetCell
-        | O::SetCell
-        | O::GetUpvalue
-        | O::SetUpvalue
-        | O::NewTable
-        | O::NewObject
-        | O::SetList
-        | O::Closure
-        | O::Not
-        | O::Jump
-        | O::LoopJump
-        | O::JumpIf
-        | O::JumpIfNot
-        | O::CopyJumpIf
-        | O::CopyJumpIfNot
-        | O::JumpEqualK
-        | O::JumpNotEqualK
-        | O::JumpEqualI
-        | O::JumpNotEqualI
-        | O::ForPrepare
-        | O::ForLoop
-        | O::GenericForPrepare
-        | O::GenericForCall
-        | O::GenericForLoop
-        | O::Call
-        | O::TailCall
-        | O::Return
-        | O::Return0
-        | O::Return1
-        | O::Vararg
-        | O::MarkClose => return None,
-    })
 }
 
 /// The name of the local variable whose value, or else whose cell, is in the register.

@@ -11,7 +11,7 @@ use std::fmt;
 
 use crate::effects::{Count, effects};
 use crate::instruction::{Instruction, Pc, jump_target};
-use crate::opcode::{Extra, Format, Opcode, Operand, Wide};
+use crate::opcode::{Extra, Format, OperandKind, Operation, SlotKind, Wide};
 use crate::proto::{Constant, FeedbackDescriptor, FunctionProto, LocalVariable, Storage, UpvalueSource};
 
 /// What is wrong with a function's code.
@@ -124,24 +124,26 @@ impl Verifier<'_> {
             Format::Abc(a, b, c) => (a, [(b, instruction.b()), (c, instruction.c())]),
             Format::Abx(a, wide) => {
                 self.check_wide(pc, instruction, wide)?;
-                (a, [(Operand::Unused, 0), (Operand::Unused, 0)])
+                (a, [(OperandKind::Unused, 0), (OperandKind::Unused, 0)])
             }
             Format::Sj => return Ok(()),
         };
         for (operand, value) in [(a, instruction.a())].into_iter().chain(rest) {
             match operand {
-                Operand::Unused if value != 0 => return self.fail(pc, "unused operand is not 0"),
-                Operand::Constant => self.check_constant(pc, instruction.opcode(), u32::from(value))?,
-                Operand::Upvalue if usize::from(value) >= self.proto.upvalues.len() => {
+                OperandKind::Unused if value != 0 => return self.fail(pc, "unused operand is not 0"),
+                OperandKind::Constant => self.check_constant(pc, u32::from(value))?,
+                OperandKind::Numeric => self.check_number(pc, u32::from(value))?,
+                OperandKind::Upvalue if usize::from(value) >= self.proto.upvalues.len() => {
                     return self.fail(pc, format!("no upvalue {value}"));
                 }
-                Operand::Unused
-                | Operand::Upvalue
-                | Operand::Read
-                | Operand::Write
-                | Operand::Group
-                | Operand::Signed
-                | Operand::Count => {}
+                OperandKind::Unused
+                | OperandKind::Upvalue
+                | OperandKind::Read
+                | OperandKind::Write
+                | OperandKind::Group
+                | OperandKind::Signed
+                | OperandKind::Unsigned
+                | OperandKind::Count => {}
             }
         }
         Ok(())
@@ -149,19 +151,26 @@ impl Verifier<'_> {
 
     fn check_wide(&self, pc: Pc, instruction: Instruction, wide: Wide) -> Result<(), VerifyError> {
         match wide {
-            Wide::Constant => self.check_constant(pc, instruction.opcode(), u32::from(instruction.bx())),
+            Wide::Constant => self.check_constant(pc, instruction.bx().into()),
+            Wide::Numeric => self.check_number(pc, instruction.bx().into()),
             Wide::Signed | Wide::Count => Ok(()),
         }
     }
 
-    fn check_constant(&self, pc: Pc, opcode: Opcode, index: u32) -> Result<(), VerifyError> {
+    fn check_constant(&self, pc: Pc, index: u32) -> Result<(), VerifyError> {
+        match self.proto.constants.get(index as usize) {
+            Some(_) => Ok(()),
+            None => self.fail(pc, format!("no constant {index}")),
+        }
+    }
+
+    fn check_number(&self, pc: Pc, index: u32) -> Result<(), VerifyError> {
         match self.proto.constants.get(index as usize) {
             None => self.fail(pc, format!("no constant {index}")),
             Some(Constant::Integer(_) | Constant::Float(_)) => Ok(()),
-            Some(Constant::Nil | Constant::Boolean(_) | Constant::String(_)) if needs_number(opcode) => {
+            Some(Constant::Nil | Constant::Boolean(_) | Constant::String(_)) => {
                 self.fail(pc, format!("constant {index} is no number"))
             }
-            Some(Constant::Nil | Constant::Boolean(_) | Constant::String(_)) => Ok(()),
         }
     }
 
@@ -170,12 +179,12 @@ impl Verifier<'_> {
         let extra = || self.proto.code[pc as usize + 1];
         match opcode.extra() {
             Extra::None | Extra::Jump | Extra::Count => Ok(()),
-            Extra::Constant => self.check_constant(pc, opcode, extra()),
+            Extra::Constant => self.check_constant(pc, extra()),
             Extra::Proto if (extra() as usize) < self.proto.protos.len() => Ok(()),
             Extra::Proto => self.fail(pc, format!("no nested function {}", extra())),
-            Extra::Slot => {
+            Extra::Slot(kind) => {
                 let descriptor = self.proto.feedback.get(extra() as usize);
-                if descriptor.is_some_and(|descriptor| fits(descriptor, opcode)) {
+                if descriptor.is_some_and(|descriptor| kind_of(descriptor) == kind) {
                     Ok(())
                 } else {
                     self.fail(pc, format!("no fitting feedback slot {}", extra()))
@@ -196,7 +205,7 @@ impl Verifier<'_> {
                 return self.fail(pc, format!("registers {}..{end} of {limit}", span.first));
             }
         }
-        if instruction.opcode() == Opcode::Concat && instruction.b() < 2 {
+        if instruction.opcode().operation() == Operation::Concat && instruction.b() < 2 {
             return self.fail(pc, "concatenation of fewer than two values");
         }
         Ok(())
@@ -205,7 +214,7 @@ impl Verifier<'_> {
     /// A multiple result must be used right behind where it is made, with no other way in between.
     fn check_top(&self, pc: Pc, instruction: Instruction, previous: Option<Instruction>) -> Result<(), VerifyError> {
         let top_is_set = previous.is_some_and(sets_top) && !self.targets[pc as usize];
-        match (top_is_set, uses_top(instruction)) {
+        match (top_is_set, effects(instruction).uses_top()) {
             (false, true) => self.fail(pc, "use of a top that was not set"),
             (true, false) => self.fail(pc, "a multiple result is not used"),
             (true, true) | (false, false) => Ok(()),
@@ -312,49 +321,16 @@ fn verify_captures(outer: &FunctionProto, inner: &FunctionProto) -> Result<(), V
 
 /// Whether the instruction makes a multiple result.
 fn sets_top(instruction: Instruction) -> bool {
-    matches!(instruction.opcode(), Opcode::Call | Opcode::Vararg) && instruction.c() == 0
+    effects(instruction).sets_top()
 }
 
-/// Whether the instruction takes the multiple result of the one before.
-fn uses_top(instruction: Instruction) -> bool {
-    let takes_many = matches!(
-        instruction.opcode(),
-        Opcode::Call | Opcode::TailCall | Opcode::Return | Opcode::CloseReturn | Opcode::SetList
-    );
-    takes_many && instruction.b() == 0
-}
-
-/// Whether the opcode's constant operand must be a number.
-fn needs_number(opcode: Opcode) -> bool {
-    use Opcode as O;
-    let is_store = matches!(opcode, O::SetGlobalK | O::SetUpFieldK | O::SetFieldK | O::SetIndexK | O::SetIndexIK);
-    let is_load = matches!(opcode, O::LoadConstant | O::LoadConstantWide);
-    let is_equality = matches!(opcode, O::JumpEqualK | O::JumpNotEqualK);
-    !is_store && !is_load && !is_equality
-}
-
-/// Whether an instruction with this opcode may name this feedback slot.
-fn fits(descriptor: &FeedbackDescriptor, opcode: Opcode) -> bool {
-    use Opcode as O;
+/// The kind of a feedback slot.
+fn kind_of(descriptor: &FeedbackDescriptor) -> SlotKind {
     match descriptor {
-        FeedbackDescriptor::Field(_) => matches!(
-            opcode,
-            O::GetGlobal
-                | O::SetGlobal
-                | O::SetGlobalK
-                | O::GetUpField
-                | O::SetUpField
-                | O::SetUpFieldK
-                | O::GetField
-                | O::SetField
-                | O::SetFieldK
-                | O::SelfField
-        ),
-        FeedbackDescriptor::Index => {
-            matches!(opcode, O::GetIndex | O::SetIndex | O::SetIndexK | O::GetIndexI | O::SetIndexI | O::SetIndexIK)
-        }
-        FeedbackDescriptor::Call => matches!(opcode, O::Call | O::TailCall | O::GenericForCall),
-        FeedbackDescriptor::Template(_) => opcode == O::NewObject,
+        FeedbackDescriptor::Field(_) => SlotKind::Field,
+        FeedbackDescriptor::Index => SlotKind::Index,
+        FeedbackDescriptor::Call => SlotKind::Call,
+        FeedbackDescriptor::Template(_) => SlotKind::Template,
     }
 }
 

@@ -11,12 +11,12 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, AbiParam, Block, InstBuilder, types};
 use cranelift_frontend::Switch;
 use engine_api::event::ExitReason;
-use lua_bytecode::Opcode;
 use lua_bytecode::effects::{Count, effects};
-use lua_bytecode::opcode::Extra;
+use lua_bytecode::opcode::{Allocation, Extra, Operation};
 use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES, Value};
 
 use super::builder::{Lowering, Ssa};
+use super::instruction::vm_function;
 use super::{Lower, Place, Stop};
 use crate::exits::LEFT;
 use crate::operate::{self, DONE, JUMPS, Site};
@@ -91,7 +91,10 @@ impl Lowering<'_> {
         }
         self.complete_frame();
         let frames = self.inlined_frames(self.place.frame);
-        let site = Rc::new(Site { pc: self.place.pc, frames });
+        let Some(function) = vm_function(self.word().opcode()) else {
+            unreachable!("compiled code does {} by itself", self.word().opcode().name());
+        };
+        let site = Rc::new(Site { pc: self.place.pc, frames, function });
         let address = self.integer(Rc::as_ptr(&site).addr() as i64);
         self.sites.push(site);
         let mut signature = ir::Signature::new(self.isa.default_call_conv());
@@ -126,15 +129,17 @@ impl Lowering<'_> {
     /// Takes what the current instruction has written out of the frame, as far as somebody may read it.
     fn take_results(&mut self) {
         let instruction = self.word();
-        let holds_cell = matches!(instruction.opcode(), Opcode::NewCell | Opcode::NewNilCell);
+        let opcode = instruction.opcode();
+        let holds_cell = matches!(opcode.operation(), Operation::New(Allocation::Cell | Allocation::NilCell));
         let offset = self.frame().offset;
-        if matches!(instruction.opcode(), Opcode::Call | Opcode::GenericForCall) {
-            // Everything above the callee was the call's.
-            let first = self.slot(instruction.a()) + if instruction.opcode() == Opcode::Call { 0 } else { 4 };
-            self.forget_from(first);
+        let effects = effects(instruction);
+        if opcode.is_call() {
+            // Everything from the callee on was the call's.
+            let callee = effects.writes.into_iter().flatten().map(|span| span.first).min();
+            self.forget_from(offset + callee.expect("a call writes its callee's slot"));
         }
         let next = self.next();
-        for span in effects(instruction).writes.into_iter().flatten() {
+        for span in effects.writes.into_iter().flatten() {
             let first = offset + span.first;
             match span.count {
                 Count::Fixed(count) => {
@@ -168,14 +173,17 @@ impl Lowering<'_> {
 
     /// What is known of a result of the current instruction.
     fn known_result(&self, slot: u32) -> Slot {
-        match self.word().opcode() {
-            Opcode::NewTable | Opcode::NewObject => Slot::new(TypeSet::of(Tag::Table), None),
-            Opcode::Closure => {
+        let Operation::New(allocation) = self.word().opcode().operation() else {
+            return Slot::new(TypeSet::ANY, self.result_witness(slot));
+        };
+        match allocation {
+            Allocation::Table | Allocation::Template => Slot::new(TypeSet::of(Tag::Table), None),
+            Allocation::Closure => {
                 let mut known = Slot::new(TypeSet::of(Tag::Closure), None);
                 known.callees[0] = Some(super::prototype(self.frame().code).inner[self.extra() as usize]);
                 known
             }
-            _ => Slot::new(TypeSet::ANY, self.result_witness(slot)),
+            Allocation::Cell | Allocation::NilCell => unreachable!("cells are not taken out of their registers"),
         }
     }
 

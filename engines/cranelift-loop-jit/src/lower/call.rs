@@ -9,15 +9,16 @@ use std::rc::Rc;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, types};
 use engine_api::event::ExitReason;
+use lua_bytecode::Opcode;
 use lua_bytecode::instruction::instructions;
 use lua_bytecode::liveness::Liveness;
-use lua_bytecode::{Instruction, Opcode};
 use lua_runtime::function::CLOSURE_DATA_OFFSET;
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Closure, Code, Gc, NativeFunction, NativeRole};
 
 use super::builder::{Lowering, Ssa};
 use super::by_vm::Entrance;
+use super::instruction::fits_inlined;
 use super::number::Number;
 use super::{Frame, InlinedCall, Lower, Place, Stop, prototype};
 use crate::region::Region;
@@ -301,14 +302,5 @@ impl Lowering<'_> {
         let limit = self.builder.ins().f64const(9_223_372_036_854_775_808.0);
         let fits = self.builder.ins().fcmp(FloatCC::LessThan, size, limit);
         self.guard(fits, ExitReason::NotCompiled);
-    }
-}
-
-/// Whether an instruction can be in an inlined function: it returns a fixed number of values and closes nothing.
-fn fits_inlined(instruction: Instruction) -> bool {
-    match instruction.opcode() {
-        Opcode::MarkClose | Opcode::Close | Opcode::CloseReturn | Opcode::Vararg => false,
-        Opcode::Return | Opcode::TailCall => instruction.b() != 0,
-        _ => true,
     }
 }

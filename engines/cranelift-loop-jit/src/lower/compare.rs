@@ -5,40 +5,32 @@
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, StackSlotData, StackSlotKind, types};
 use engine_api::event::ExitReason;
+use lua_bytecode::instruction::Operand;
+use lua_bytecode::opcode::Relation;
 use lua_bytecode::proto::Constant;
 use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES};
 
 use super::Stop;
 use super::builder::{Lowering, Ssa};
-use super::by_vm::Entrance;
 use super::number::Number;
-use crate::class::{Relation, Right};
 use crate::helpers;
 
 impl Lowering<'_> {
     /// A comparison that jumps.
-    pub(super) fn comparison(&mut self, relation: Relation, right: Right, polarity: bool) -> Stop {
-        let word = self.word();
-        let (a, b) = (self.slot(word.a()), self.slot(word.b()));
-        if self.is_hard() {
-            return self.by_vm_branch(Entrance::Likely);
-        }
+    pub(super) fn comparison(&mut self, relation: Relation, polarity: bool) -> Stop {
+        let (left, right) = (self.word().operand_a(), self.word().operand_b());
         if relation == Relation::Equal {
-            return self.jump_equal(a, b, polarity);
+            let a = self.slot(self.word().a());
+            return match right {
+                Operand::Register(b) => self.jump_equal(a, self.slot(b), polarity),
+                Operand::Constant(index) => self.jump_equal_constant(a, index, polarity),
+                Operand::Number(number) => self.jump_equal_immediate(a, number, polarity),
+            };
         }
-        let others = [a, b].into_iter().take(if right == Right::Register { 2 } else { 1 });
-        if let Some(other) = others.into_iter().find(|slot| !self.is_number(*slot)) {
-            let entrance = self.entrance_for(other);
+        if let Some(entrance) = self.entrance_for_operands([left, right]) {
             return self.by_vm_branch(entrance);
         }
-        let numbers = self.number(a).and_then(|left| {
-            let right = match right {
-                Right::Register => self.number(b)?,
-                Right::Constant => self.constant_number(word.bx().into())?,
-                Right::Immediate => self.integer_number(word.sbx().into()),
-            };
-            Ok((left, right))
-        });
+        let numbers = self.operand_number(left).and_then(|left| Ok((left, self.operand_number(right)?)));
         match numbers {
             Ok((left, right)) => self.jump_if_related(relation, left, right, polarity),
             Err(stop) => stop,
@@ -111,7 +103,7 @@ impl Lowering<'_> {
     }
 
     /// `JEQ` and `JNE`.
-    pub(super) fn jump_equal(&mut self, left: u32, right: u32, polarity: bool) -> Stop {
+    fn jump_equal(&mut self, left: u32, right: u32, polarity: bool) -> Stop {
         let (x, y) = (self.known(left).types, self.known(right).types);
         let condition = match (x.single(), y.single()) {
             (Some(Tag::Integer | Tag::Float), Some(Tag::Integer | Tag::Float)) => {
@@ -162,7 +154,7 @@ impl Lowering<'_> {
     }
 
     /// `JEQI` and `JNEI`.
-    pub(super) fn jump_equal_immediate(&mut self, slot: u32, number: i16, polarity: bool) -> Stop {
+    fn jump_equal_immediate(&mut self, slot: u32, number: i32, polarity: bool) -> Stop {
         if self.is_hard() {
             let right = (self.integer(number.into()), self.tag_constant(Tag::Integer));
             return self.jump_raw_equal(slot, right, polarity);
@@ -195,8 +187,8 @@ impl Lowering<'_> {
     }
 
     /// `JEQK` and `JNEK`.
-    pub(super) fn jump_equal_constant(&mut self, slot: u32, index: u16, polarity: bool) -> Stop {
-        let tag = match self.constant(index.into()) {
+    fn jump_equal_constant(&mut self, slot: u32, index: u32, polarity: bool) -> Stop {
+        let tag = match self.constant(index) {
             Constant::Nil => Tag::Nil,
             Constant::Boolean(value) => Tag::of_boolean(value),
             Constant::Integer(_) | Constant::Float(_) => return self.jump_equal_number(slot, index, polarity),
@@ -213,15 +205,15 @@ impl Lowering<'_> {
         self.jump_if(condition, polarity)
     }
 
-    fn jump_equal_number(&mut self, slot: u32, index: u16, polarity: bool) -> Stop {
+    fn jump_equal_number(&mut self, slot: u32, index: u32, polarity: bool) -> Stop {
         if self.is_hard() {
-            let value = self.pool_constant(index.into());
+            let value = self.pool_constant(index);
             let right = (self.integer(value.payload.cast_signed()), self.tag_constant(value.tag));
             return self.jump_raw_equal(slot, right, polarity);
         }
         match self.known(slot).guess() {
             Some(Tag::Integer | Tag::Float) => {
-                let numbers = self.number(slot).and_then(|left| Ok((left, self.constant_number(index.into())?)));
+                let numbers = self.number(slot).and_then(|left| Ok((left, self.constant_number(index)?)));
                 match numbers {
                     Ok((left, right)) => {
                         let condition = self.equal_numbers(left, right);
@@ -235,8 +227,8 @@ impl Lowering<'_> {
     }
 
     /// Strings that instructions name are short or long; the helper knows.
-    fn jump_equal_string(&mut self, slot: u32, index: u16, polarity: bool) -> Stop {
-        let Some(string) = self.pool_constant(index.into()).as_string() else {
+    fn jump_equal_string(&mut self, slot: u32, index: u32, polarity: bool) -> Stop {
+        let Some(string) = self.pool_constant(index).as_string() else {
             return self.leave(ExitReason::NotCompiled);
         };
         let right = (self.object(string.header()), self.tag_constant(Tag::String));

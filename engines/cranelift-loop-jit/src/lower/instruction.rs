@@ -1,32 +1,41 @@
-//! What each opcode does. One exhaustive match; an arm of more than a few lines is a function in the file of its
-//! subject.
+//! What each instruction becomes, which function of the VM does it where compiled code does not, and whether it may be in
+//! an inlined function. This is the one file of the engine that decides by operations: a new one does not compile before
+//! it is here. An arm of more than a few lines is a function in the file of its subject.
 
+use bytecode_vm::{call, close, concat, element};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, types};
-use lua_bytecode::Opcode;
+use lua_bytecode::effects::effects;
+use lua_bytecode::instruction::{Operand, loaded_constant};
+use lua_bytecode::opcode::{Access, Allocation, Literal, Operation};
 use lua_bytecode::proto::Constant;
+use lua_bytecode::{Instruction, Opcode};
 use lua_runtime::Value;
+use lua_runtime::operate::UnaryOperator;
 use lua_runtime::value::Tag;
 
 use super::builder::{Lowering, Ssa};
 use super::by_vm::Entrance;
 use super::{Lower, Place, Stop};
-use crate::class::{Class, class};
 use crate::exits::InstructionPath;
+use crate::operate::{self, VmFunction};
 
 impl Lowering<'_> {
     /// Lowers the current instruction.
     pub(super) fn instruction(&mut self) -> Lower<()> {
         self.locate();
         self.forced_exit();
-        match class(self.word().opcode()) {
-            Class::Arithmetic(operator, sides) => self.arithmetic_instruction(operator, sides),
-            Class::Comparison { relation, right, polarity } => Err(self.comparison(relation, right, polarity)),
+        let opcode = self.word().opcode();
+        if self.is_hard() {
             // Without any guard, since they have failed too often.
-            Class::Access if self.is_hard() => self.by_vm(Entrance::Likely),
-            Class::Preparation if self.is_hard() => Err(self.by_vm_branch(Entrance::Unlikely)),
-            Class::Access | Class::Preparation | Class::Other => self.other_instruction(),
+            let entrance = if opcode.may_call() { Entrance::Likely } else { Entrance::Unlikely };
+            match vm_function(opcode) {
+                Some(VmFunction::Value(_)) => return self.by_vm(entrance),
+                Some(VmFunction::Branch(_)) => return Err(self.by_vm_branch(entrance)),
+                None => {}
+            }
         }
+        self.operation(opcode.operation())
     }
 
     /// Whether guards of the current instruction have failed too often.
@@ -36,20 +45,14 @@ impl Lowering<'_> {
         self.request.hard.contains(&path)
     }
 
-    /// Lowers an instruction that is no operator.
-    fn other_instruction(&mut self) -> Lower<()> {
-        use Opcode as O;
+    /// Lowers the current instruction, which does this.
+    fn operation(&mut self, operation: Operation) -> Lower<()> {
+        use Operation as O;
         let word = self.word();
-        let (a, b, c) = (self.slot_a(), self.slot_b(), self.slot_c());
-        match word.opcode() {
+        let (a, b) = (self.slot(word.a()), self.slot(word.b()));
+        match operation {
             O::Move => self.copy(a, b),
-            O::LoadInteger => self.set_constant(a, i64::from(word.sbx())),
-            O::LoadFloat => self.set_float_constant(a, f64::from(word.sbx())),
-            O::LoadConstant => self.load_constant(a, word.bx().into())?,
-            O::LoadConstantWide => self.load_constant(a, self.extra())?,
-            O::LoadNil => (a..a + u32::from(word.b())).for_each(|slot| self.set_plain(slot, Value::NIL)),
-            O::LoadTrue => self.set_plain(a, Value::TRUE),
-            O::LoadFalse => self.set_plain(a, Value::FALSE),
+            O::Load(literal) => self.load_literal(literal, a),
             O::LoadFalseSkip => {
                 self.set_plain(a, Value::FALSE);
                 let target = Place { pc: self.place.pc + 2, ..self.place };
@@ -61,23 +64,25 @@ impl Lowering<'_> {
             O::GetCell => self.get_cell(a, b)?,
             O::SetCell => self.set_cell(a, b)?,
 
-            O::GetGlobal | O::GetUpField => self.get_upvalue_field(a, word.b())?,
-            O::SetGlobal | O::SetUpField => self.set_upvalue_field(word.a(), b)?,
-            O::GetField => self.get_field(a, b)?,
-            O::SetField => self.set_field(a, b)?,
-            O::GetIndex => self.get_index(a, b, c)?,
-            O::SetIndex => self.set_index(a, b, c)?,
-            O::GetIndexI => self.get_index_immediate(a, b, word.c())?,
-            O::SetIndexI => self.set_index_immediate(a, word.b(), c)?,
-            O::SetIndexK => self.set_index_constant(a, b, word.c())?,
-            O::SetIndexIK => self.set_index_immediate_constant(a, word.b(), word.c())?,
-            O::SetFieldK => self.set_field_constant(a, word.bx())?,
-            O::SetGlobalK | O::SetUpFieldK => self.set_upvalue_field_constant(word.a(), word.bx())?,
+            O::Get(Access::Global | Access::UpvalueField) => self.get_upvalue_field(a, word.b())?,
+            O::Get(Access::Field) => self.get_field(a, b)?,
+            O::Get(Access::Element) => self.get_by_operand(a, b, word.operand_c())?,
+            O::GetMethod => self.get_method(a, b)?,
+            O::Set(Access::Global | Access::UpvalueField) => match word.operand_b() {
+                Operand::Register(value) => self.set_upvalue_field(word.a(), self.slot(value))?,
+                Operand::Constant(_) | Operand::Number(_) => self.set_upvalue_field_constant(word.a(), word.bx())?,
+            },
+            O::Set(Access::Field) => match word.operand_b() {
+                Operand::Register(value) => self.set_field(a, self.slot(value))?,
+                Operand::Constant(_) | Operand::Number(_) => self.set_field_constant(a, word.bx())?,
+            },
+            O::Set(Access::Element) => self.set_by_operand(a, word)?,
 
-            O::Negate => self.negate(a, b)?,
-            O::BitNot => self.bit_not(a, b)?,
-            O::Not => self.not(a, b),
-            O::Length => self.length(a, b)?,
+            O::Arithmetic(operator) => return self.arithmetic_instruction(operator),
+            O::Unary(UnaryOperator::Negate) => self.negate(a, b)?,
+            O::Unary(UnaryOperator::BitNot) => self.bit_not(a, b)?,
+            O::Unary(UnaryOperator::Not) => self.not(a, b),
+            O::Unary(UnaryOperator::Length) => self.length(a, b)?,
 
             O::Jump => {
                 let target = self.target(word.distance());
@@ -85,52 +90,60 @@ impl Lowering<'_> {
                 return Err(Stop);
             }
             O::LoopJump => return Err(self.back_edge(word.distance())),
-            O::JumpIf => return Err(self.jump_on_truth(a, true)),
-            O::JumpIfNot => return Err(self.jump_on_truth(a, false)),
-            O::CopyJumpIf => return Err(self.copy_jump(a, b, true)),
-            O::CopyJumpIfNot => return Err(self.copy_jump(a, b, false)),
-            O::JumpEqualK => return Err(self.jump_equal_constant(a, word.bx(), true)),
-            O::JumpNotEqualK => return Err(self.jump_equal_constant(a, word.bx(), false)),
-            O::JumpEqualI => return Err(self.jump_equal_immediate(a, word.sbx(), true)),
-            O::JumpNotEqualI => return Err(self.jump_equal_immediate(a, word.sbx(), false)),
+            O::Test { jumps_if } => return Err(self.jump_on_truth(a, jumps_if)),
+            O::CopyTest { jumps_if } => return Err(self.copy_jump(a, b, jumps_if)),
+            O::Compare { relation, jumps_if } => return Err(self.comparison(relation, jumps_if)),
             O::ForPrepare => return self.for_prepare(a),
             O::ForLoop => return self.for_loop(a),
-            O::Call => return self.call_function(),
-            O::Return => return self.return_values(word.a(), word.b()),
-            O::Return0 => return self.return_values(0, 1),
-            O::Return1 => return self.return_values(word.a(), 2),
-
-            O::SelfField => self.get_method(a, b)?,
             O::GenericForPrepare => return self.generic_for_prepare(a),
             O::GenericForLoop => return Err(self.generic_for_loop(a)),
             O::GenericForCall => self.generic_for_call(a)?,
-            O::NewCell
-            | O::NewNilCell
-            | O::NewTable
-            | O::NewObject
-            | O::SetList
-            | O::Closure
-            | O::Concat
-            | O::Vararg
-            | O::MarkClose => self.by_vm(Entrance::Unlikely)?,
-            O::Close => self.by_vm(Entrance::Likely)?,
+
+            O::Call => return self.call_function(),
             O::TailCall => return self.tail_call(),
+            O::Return => {
+                let (first, coded) = word.returned();
+                return self.return_values(first, coded);
+            }
             O::CloseReturn => return Err(self.leave_loop()),
-            opcode => unreachable!("{} has a class of its own", opcode.name()),
+            O::New(_) | O::SetList | O::Concat | O::Vararg | O::MarkClose => self.by_vm(Entrance::Unlikely)?,
+            O::Close => self.by_vm(Entrance::Likely)?,
         }
         Ok(())
     }
 
-    fn slot_a(&self) -> u32 {
-        self.slot(self.word().a())
+    /// `R[A] = ` what the instruction names.
+    fn load_literal(&mut self, literal: Literal, a: u32) {
+        let word = self.word();
+        match literal {
+            Literal::Integer => self.set_constant(a, word.sbx().into()),
+            Literal::Float => self.set_float_constant(a, word.sbx().into()),
+            Literal::Constant => {
+                let index = loaded_constant(&self.frame().proto.code, self.place.pc);
+                self.load_constant(a, index);
+            }
+            Literal::Nil => (a..a + u32::from(word.b())).for_each(|slot| self.set_plain(slot, Value::NIL)),
+            Literal::True => self.set_plain(a, Value::TRUE),
+            Literal::False => self.set_plain(a, Value::FALSE),
+        }
     }
 
-    fn slot_b(&self) -> u32 {
-        self.slot(self.word().b())
+    /// `R[A] = R[B][key]`.
+    fn get_by_operand(&mut self, a: u32, b: u32, key: Operand) -> Lower<()> {
+        match key {
+            Operand::Register(key) => self.get_index(a, b, self.slot(key)),
+            Operand::Constant(_) | Operand::Number(_) => self.get_index_immediate(a, b, self.word().c()),
+        }
     }
 
-    fn slot_c(&self) -> u32 {
-        self.slot(self.word().c())
+    /// `R[A][key] = value`.
+    fn set_by_operand(&mut self, a: u32, word: Instruction) -> Lower<()> {
+        match (word.operand_b(), word.operand_c()) {
+            (Operand::Register(key), Operand::Register(value)) => self.set_index(a, self.slot(key), self.slot(value)),
+            (Operand::Register(key), _) => self.set_index_constant(a, self.slot(key), word.c()),
+            (_, Operand::Register(value)) => self.set_index_immediate(a, word.b(), self.slot(value)),
+            (_, _) => self.set_index_immediate_constant(a, word.b(), word.c()),
+        }
     }
 
     /// The place a distance behind the current instruction.
@@ -167,7 +180,7 @@ impl Lowering<'_> {
         self.set_float(slot, ssa);
     }
 
-    fn load_constant(&mut self, slot: u32, index: u32) -> Lower<()> {
+    fn load_constant(&mut self, slot: u32, index: u32) {
         match self.constant(index) {
             Constant::Nil => self.set_plain(slot, Value::NIL),
             Constant::Boolean(value) => self.set_plain(slot, Value::boolean(value)),
@@ -175,7 +188,6 @@ impl Lowering<'_> {
             Constant::Float(value) => self.set_float_constant(slot, value),
             Constant::String(_) => self.load_string(slot, index),
         }
-        Ok(())
     }
 
     fn load_string(&mut self, slot: u32, index: u32) {
@@ -253,5 +265,91 @@ impl Lowering<'_> {
     pub(super) fn truth_of(&mut self, result: Ssa) -> Ssa {
         debug_assert_eq!(self.builder.func.dfg.value_type(result), types::I32);
         self.builder.ins().icmp_imm_s(IntCC::NotEqual, result, 0)
+    }
+}
+
+/// The function of the VM that does an instruction for compiled code; `None` if compiled code always does it by itself,
+/// or leaves.
+pub(super) fn vm_function(opcode: Opcode) -> Option<VmFunction> {
+    use Operation as O;
+    use VmFunction::{Branch, Value};
+    Some(match opcode.operation() {
+        O::Arithmetic(_) => Value(operate::arithmetic),
+        O::Unary(UnaryOperator::Negate | UnaryOperator::BitNot | UnaryOperator::Length) => Value(operate::unary),
+        O::Compare { .. } if opcode.may_call() => Branch(operate::compare),
+        O::ForPrepare => Branch(operate::prepare_loop),
+        O::Get(Access::Global | Access::UpvalueField) => Value(operate::get_upvalue_field),
+        O::Get(Access::Field) => Value(operate::get_field),
+        O::Get(Access::Element) => Value(operate::get_element),
+        O::GetMethod => Value(operate::get_method),
+        O::Set(Access::Global | Access::UpvalueField) => Value(operate::set_upvalue_field),
+        O::Set(Access::Field) => Value(operate::set_field),
+        O::Set(Access::Element) => Value(operate::set_element),
+        O::GetCell => Value(operate::get_cell),
+        O::SetCell => Value(operate::set_cell),
+        O::GetUpvalue => Value(operate::get_upvalue),
+        O::SetUpvalue => Value(operate::set_upvalue),
+        O::New(Allocation::Cell) => Value(operate::new_cell),
+        O::New(Allocation::NilCell) => Value(operate::new_nil_cell),
+        O::New(Allocation::Table) => Value(element::new_table),
+        O::New(Allocation::Template) => Value(element::new_object),
+        O::New(Allocation::Closure) => Value(element::new_closure),
+        O::SetList => Value(element::set_list),
+        O::Concat => Value(concat::concat),
+        O::Call => Value(operate::call_function),
+        O::GenericForCall => Value(operate::call_iterator),
+        O::Vararg => Value(call::varargs),
+        O::MarkClose => Value(operate::mark_close),
+        O::Close => Value(close::close),
+        O::Move
+        | O::Load(_)
+        | O::LoadFalseSkip
+        | O::Unary(UnaryOperator::Not)
+        | O::Compare { .. }
+        | O::Jump
+        | O::LoopJump
+        | O::Test { .. }
+        | O::CopyTest { .. }
+        | O::ForLoop
+        | O::GenericForPrepare
+        | O::GenericForLoop
+        | O::TailCall
+        | O::Return
+        | O::CloseReturn => return None,
+    })
+}
+
+/// Whether an instruction can be in an inlined function: it returns a fixed number of values and closes nothing.
+pub(super) fn fits_inlined(instruction: Instruction) -> bool {
+    use Operation as O;
+    match instruction.opcode().operation() {
+        O::Vararg | O::MarkClose | O::Close | O::CloseReturn => false,
+        O::Return | O::TailCall => !effects(instruction).uses_top(),
+        O::Move
+        | O::Load(_)
+        | O::LoadFalseSkip
+        | O::New(_)
+        | O::GetCell
+        | O::SetCell
+        | O::GetUpvalue
+        | O::SetUpvalue
+        | O::Get(_)
+        | O::Set(_)
+        | O::GetMethod
+        | O::SetList
+        | O::Arithmetic(_)
+        | O::Unary(_)
+        | O::Concat
+        | O::Jump
+        | O::LoopJump
+        | O::Test { .. }
+        | O::CopyTest { .. }
+        | O::Compare { .. }
+        | O::ForPrepare
+        | O::ForLoop
+        | O::GenericForPrepare
+        | O::GenericForCall
+        | O::GenericForLoop
+        | O::Call => true,
     }
 }

@@ -7,6 +7,7 @@
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, types};
 use engine_api::event::ExitReason;
+use lua_bytecode::instruction::Operand;
 use lua_bytecode::proto::Constant;
 use lua_runtime::operate::BinaryOperator;
 use lua_runtime::value::Tag;
@@ -14,7 +15,6 @@ use lua_runtime::value::Tag;
 use super::Lower;
 use super::builder::{Lowering, Ssa};
 use super::by_vm::Entrance;
-use crate::class::Sides;
 use crate::helpers;
 
 /// An operator on two numbers.
@@ -125,32 +125,43 @@ impl Lowering<'_> {
     }
 
     /// A binary operator: on numbers by itself, on anything else by the VM.
-    pub(super) fn arithmetic_instruction(&mut self, operator: BinaryOperator, sides: Sides) -> Lower<()> {
+    pub(super) fn arithmetic_instruction(&mut self, operator: BinaryOperator) -> Lower<()> {
         let word = self.word();
-        let (b, c) = (self.slot(word.b()), self.slot(word.c()));
-        let registers: &[u32] = match sides {
-            Sides::Registers => &[b, c],
-            Sides::RightConstant | Sides::Immediate => &[b],
-            Sides::LeftConstant => &[c],
-        };
-        if self.is_hard() {
-            return self.by_vm(Entrance::Likely);
-        }
-        if let Some(other) = registers.iter().copied().find(|slot| !self.is_number(*slot)) {
-            let entrance = self.entrance_for(other);
+        let (left, right) = (word.operand_b(), word.operand_c());
+        if let Some(entrance) = self.entrance_for_operands([left, right]) {
             return self.by_vm(entrance);
         }
-        let (operator, left, right) = match sides {
-            Sides::Registers => (Operator::of(operator), self.number(b)?, self.number(c)?),
-            Sides::RightConstant => (Operator::of(operator), self.number(b)?, self.constant_number(word.c().into())?),
-            Sides::LeftConstant => (Operator::of(operator), self.constant_number(word.b().into())?, self.number(c)?),
+        let left = self.operand_number(left)?;
+        let (operator, right) = match right {
             // As in Lua, `x - 0` is `x + 0`, which makes a difference for the float -0.0.
-            Sides::Immediate if operator == BinaryOperator::Subtract => {
-                (Operator::Add, self.number(b)?, self.integer_number(-i64::from(word.sc())))
+            Operand::Number(number) if operator == BinaryOperator::Subtract => {
+                (Operator::Add, self.integer_number(-i64::from(number)))
             }
-            Sides::Immediate => (Operator::of(operator), self.number(b)?, self.integer_number(word.sc().into())),
+            Operand::Register(_) | Operand::Constant(_) | Operand::Number(_) => {
+                (Operator::of(operator), self.operand_number(right)?)
+            }
         };
         self.arithmetic(operator, self.slot(word.a()), left, right)
+    }
+
+    /// Whether an operator or a comparison is left to the VM because an operand is probably no number, and with which
+    /// entrance behind it.
+    pub(super) fn entrance_for_operands(&self, operands: [Operand; 2]) -> Option<Entrance> {
+        let registers = operands.into_iter().filter_map(|operand| match operand {
+            Operand::Register(register) => Some(self.slot(register)),
+            Operand::Constant(_) | Operand::Number(_) => None,
+        });
+        let mut others = registers.filter(|slot| !self.is_number(*slot));
+        others.next().map(|slot| self.entrance_for(slot))
+    }
+
+    /// The number that an operand is, or probably is.
+    pub(super) fn operand_number(&mut self, operand: Operand) -> Lower<Number> {
+        match operand {
+            Operand::Register(register) => self.number(self.slot(register)),
+            Operand::Constant(index) => self.constant_number(index),
+            Operand::Number(number) => Ok(self.integer_number(number.into())),
+        }
     }
 
     fn arithmetic(&mut self, operator: Operator, to: u32, left: Number, right: Number) -> Lower<()> {

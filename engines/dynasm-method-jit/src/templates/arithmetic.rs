@@ -3,13 +3,12 @@
 //! Which of the two comes first is a guess from the types that the operands had when the function was compiled; the
 //! other one is among the rare cases.
 
-use lua_bytecode::opcode::{Format, Operand as Format8};
+use lua_bytecode::Instruction;
+use lua_bytecode::instruction::Operand;
 use lua_bytecode::proto::Constant;
-use lua_bytecode::{Instruction, Opcode};
 use lua_runtime::operate::BinaryOperator;
 use lua_runtime::value::Tag;
 
-use super::Operand;
 use crate::compile::Emitter;
 use crate::helpers::{Helper, OPERATORS};
 use crate::masm::{
@@ -53,9 +52,9 @@ struct Binary<L> {
 }
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
-    /// `R[A] = left operator right`, with the operands that the opcode's format says.
+    /// `R[A] = left operator right`, with the operands that the instruction names.
     pub(crate) fn binary(&mut self, operator: BinaryOperator, word: Instruction) {
-        let (left, right) = operands(word);
+        let (left, right) = (word.operand_b(), word.operand_c());
         let (integer, float) = (self.integer_form(operator, right), float_form(operator, right));
         let (slow, done) = (self.masm.label(), self.masm.label());
         let operation = Binary { a: word.a(), left, right, integer, float, slow, done };
@@ -330,43 +329,6 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let done = self.here();
         self.cold_call(slow, Helper::Unary, vec![Argument::Address(from), Argument::Number(0)], done);
     }
-}
-
-/// The opcodes of each operator.
-const OPCODES: [(BinaryOperator, &[Opcode]); 12] = [
-    (BinaryOperator::Add, &[Opcode::Add, Opcode::AddK, Opcode::KAdd, Opcode::AddI]),
-    (BinaryOperator::Subtract, &[Opcode::Subtract, Opcode::SubtractK, Opcode::KSubtract, Opcode::SubtractI]),
-    (BinaryOperator::Multiply, &[Opcode::Multiply, Opcode::MultiplyK, Opcode::KMultiply]),
-    (BinaryOperator::Modulo, &[Opcode::Modulo, Opcode::ModuloK, Opcode::KModulo]),
-    (BinaryOperator::Power, &[Opcode::Power, Opcode::PowerK, Opcode::KPower]),
-    (BinaryOperator::Divide, &[Opcode::Divide, Opcode::DivideK, Opcode::KDivide]),
-    (BinaryOperator::FloorDivide, &[Opcode::FloorDivide, Opcode::FloorDivideK, Opcode::KFloorDivide]),
-    (BinaryOperator::BitAnd, &[Opcode::BitAnd, Opcode::BitAndK, Opcode::KBitAnd]),
-    (BinaryOperator::BitOr, &[Opcode::BitOr, Opcode::BitOrK, Opcode::KBitOr]),
-    (BinaryOperator::BitXor, &[Opcode::BitXor, Opcode::BitXorK, Opcode::KBitXor]),
-    (BinaryOperator::ShiftLeft, &[Opcode::ShiftLeft, Opcode::ShiftLeftK, Opcode::KShiftLeft]),
-    (BinaryOperator::ShiftRight, &[Opcode::ShiftRight, Opcode::ShiftRightK, Opcode::KShiftRight]),
-];
-
-/// The operator of an instruction with two operands and a result.
-pub(crate) fn operator(opcode: Opcode) -> Option<BinaryOperator> {
-    OPCODES.iter().find(|(_, opcodes)| opcodes.contains(&opcode)).map(|(operator, _)| *operator)
-}
-
-/// The operands of an operator's instruction.
-pub(crate) fn operands(word: Instruction) -> (Operand, Operand) {
-    let Format::Abc(_, left, right) = word.opcode().format() else {
-        unreachable!("operators have three operands");
-    };
-    let operand = |format, number: u8| match format {
-        Format8::Read => Operand::Register(number),
-        Format8::Constant => Operand::Constant(number.into()),
-        Format8::Signed => Operand::Number(number.cast_signed().into()),
-        Format8::Unused | Format8::Write | Format8::Group | Format8::Upvalue | Format8::Count => {
-            unreachable!("operators read registers, constants and numbers")
-        }
-    };
-    (operand(left, word.b()), operand(right, word.c()))
 }
 
 /// How an operator is done on two floats, the right one of which is in this operand.

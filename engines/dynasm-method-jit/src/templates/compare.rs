@@ -1,50 +1,45 @@
 //! Comparisons that jump: two integers or two floats inline, everything else by the VM.
 
+use lua_bytecode::Instruction;
+use lua_bytecode::instruction::Operand;
+use lua_bytecode::opcode;
 use lua_bytecode::proto::{Constant, SHORT_KEY_BYTES};
-use lua_bytecode::{Instruction, Opcode};
 use lua_runtime::value::Tag;
 
-use super::Operand;
 use crate::compile::Emitter;
 use crate::helpers::Helper;
 use crate::masm::{Argument, Condition, Float, MacroAssembler, Place, Relation, Right, Temp};
 
-/// What an order comparison of a register with a number is.
-pub(crate) struct Ordered {
-    /// How the left operand is related to the right one.
-    pub(crate) relation: Relation,
-    /// Whether the number is the left operand.
-    pub(crate) is_swapped: bool,
-    /// The truth with which the instruction jumps.
-    pub(crate) truth: bool,
-}
-
-/// The meaning of an opcode that orders a register and a number; `None` for all others.
-pub(crate) fn ordered(opcode: Opcode) -> Option<Ordered> {
-    use Opcode as O;
-    let of = |relation, is_swapped, truth| Some(Ordered { relation, is_swapped, truth });
-    match opcode {
-        O::JumpLessK | O::JumpLessI => of(Relation::Less, false, true),
-        O::JumpNotLessK | O::JumpNotLessI => of(Relation::Less, false, false),
-        O::JumpLessEqualK | O::JumpLessEqualI => of(Relation::LessEqual, false, true),
-        O::JumpNotLessEqualK | O::JumpNotLessEqualI => of(Relation::LessEqual, false, false),
-        O::JumpGreaterK | O::JumpGreaterI => of(Relation::Less, true, true),
-        O::JumpNotGreaterK | O::JumpNotGreaterI => of(Relation::Less, true, false),
-        O::JumpGreaterEqualK | O::JumpGreaterEqualI => of(Relation::LessEqual, true, true),
-        O::JumpNotGreaterEqualK | O::JumpNotGreaterEqualI => of(Relation::LessEqual, true, false),
-        _ => None,
+/// A comparison as machines do it, without `>` and `>=`: the relation, its left and its right operand.
+pub(crate) fn ordered(relation: opcode::Relation, left: Operand, right: Operand) -> (Relation, Operand, Operand) {
+    match relation {
+        opcode::Relation::Equal => (Relation::Equal, left, right),
+        opcode::Relation::Less => (Relation::Less, left, right),
+        opcode::Relation::LessEqual => (Relation::LessEqual, left, right),
+        opcode::Relation::Greater => (Relation::Less, right, left),
+        opcode::Relation::GreaterEqual => (Relation::LessEqual, right, left),
     }
 }
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
-    /// Jumps as the opcode says about `R[A]` and a number.
-    pub(crate) fn jump_if_ordered(&mut self, word: Instruction, number: Operand) {
-        let Some(Ordered { relation, is_swapped, truth }) = ordered(word.opcode()) else {
-            unreachable!("the opcode orders a register and a number");
-        };
-        let register = Operand::Register(word.a());
-        let (left, right) = if is_swapped { (number, register) } else { (register, number) };
-        self.jump_if(relation, left, right, truth);
+    /// Jumps if a comparison of `R[A]` and the operand beside it has this truth.
+    pub(crate) fn compare(&mut self, relation: opcode::Relation, word: Instruction, truth: bool) {
+        let (a, operand) = (word.a(), word.operand_b());
+        match (relation, operand) {
+            (opcode::Relation::Equal, Operand::Register(b)) => self.jump_if_equal(a, b, truth),
+            (opcode::Relation::Equal, Operand::Constant(index)) => self.jump_if_equal_to_constant(a, index, truth),
+            (opcode::Relation::Equal, Operand::Number(number)) => self.jump_if_equal_to_number(a, number, truth),
+            (
+                opcode::Relation::Less
+                | opcode::Relation::LessEqual
+                | opcode::Relation::Greater
+                | opcode::Relation::GreaterEqual,
+                _,
+            ) => {
+                let (relation, left, right) = ordered(relation, word.operand_a(), operand);
+                self.jump_if(relation, left, right, truth);
+            }
+        }
     }
 
     /// Jumps if `left relation right` has this truth.

@@ -1,11 +1,11 @@
 //! Elements by integer keys: loads and stores in the array part, by its kind.
 
+use lua_bytecode::instruction::Operand;
 use lua_runtime::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
 use lua_runtime::object::DETAIL_OFFSET;
 use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET};
 use lua_runtime::value::Tag;
 
-use super::Operand;
 use crate::compile::Emitter;
 use crate::helpers::Helper;
 use crate::masm::{Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Place, Right, Temp};

@@ -5,6 +5,7 @@
 //! the function was compiled; everything else goes to the VM, which learns from it.
 
 use bytecode_vm::feedback::SLOT_BYTES;
+use lua_bytecode::instruction::Operand;
 use lua_runtime::chain::{
     CHAIN_INDEX_SLOT_OFFSET, CHAIN_METATABLE_SHAPE_OFFSET, CHAIN_START_OFFSET, CHAIN_VALID_OFFSET,
 };
@@ -16,7 +17,6 @@ use lua_runtime::inline_cache::{
 use lua_runtime::table::{TABLE_METATABLE_OFFSET, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
 use lua_runtime::value::Tag;
 
-use super::Operand;
 use crate::compile::Emitter;
 use crate::helpers::Helper;
 use crate::masm::{Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Place, Right, Temp};

@@ -1,168 +1,38 @@
-//! What each opcode becomes in typed code, and the loads, jumps, loops and returns among them.
+//! Typed code of loads, captured variables, jumps, loops and returns. Which instruction gets which is in
+//! [`crate::select`].
 
 use bytecode_vm::frame::HEADER_SLOTS;
 use bytecode_vm::state::State;
+use lua_bytecode::Instruction;
+use lua_bytecode::instruction::{Operand, loaded_constant};
+use lua_bytecode::opcode::{self, Literal};
 use lua_bytecode::proto::{Constant, SHORT_KEY_BYTES};
-use lua_bytecode::{Instruction, Opcode};
-use lua_runtime::operate::BinaryOperator;
 use lua_runtime::value::{PAYLOAD_OFFSET, Tag};
 
 use crate::compile::Emitter;
 use crate::known::{Fact, Home, Kept};
 use crate::masm::{Anchor, Condition, Float, IntegerOperation, MacroAssembler, Place, Relation, Right, Temp};
-use crate::templates::Operand;
 use crate::templates::call::header_half;
-use crate::templates::compare::{Ordered, ordered};
+use crate::templates::compare::ordered;
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
-    /// Emits the typed code of an instruction; `false` if it has none.
-    pub(super) fn typed_instruction(&mut self, word: Instruction) -> bool {
-        use Opcode as O;
-        let (a, b, c) = (word.a(), word.b(), word.c());
-        use BinaryOperator as Op;
-        match word.opcode() {
-            O::Move => self.assign(a, b),
-            O::LoadInteger => self.assign_constant(a, Tag::Integer, word.sbx().into()),
-            O::LoadFloat => self.assign_constant(a, Tag::Float, f64::from(word.sbx()).to_bits().cast_signed()),
-            O::LoadConstant => self.typed_constant(a, word.bx().into()),
-            O::LoadConstantWide => self.typed_constant(a, self.extra()),
-            O::LoadNil if b > 4 => return false,
-            O::LoadNil => {
+    /// `R[A] = ` what the instruction names; `false` if there is no typed code for it.
+    pub(crate) fn typed_literal(&mut self, literal: Literal, word: Instruction) -> bool {
+        let (a, b) = (word.a(), word.b());
+        match literal {
+            Literal::Integer => self.assign_constant(a, Tag::Integer, word.sbx().into()),
+            Literal::Float => self.assign_constant(a, Tag::Float, f64::from(word.sbx()).to_bits().cast_signed()),
+            Literal::Constant => self.typed_constant(a, loaded_constant(&self.proto().code, self.pc)),
+            Literal::Nil if b > 4 => return false,
+            Literal::Nil => {
                 for register in a..a + b {
                     if self.typed.known.is_some() {
                         self.assign_constant(register, Tag::Nil, 0);
                     }
                 }
             }
-            O::LoadTrue => self.assign_constant(a, Tag::True, 0),
-            O::LoadFalse => self.assign_constant(a, Tag::False, 0),
-            O::GetCell => {
-                self.masm.load(Temp::T0, Place::register(b));
-                self.load_cell_value(a);
-            }
-            O::SetCell => {
-                self.masm.load(Temp::T0, Place::register(a));
-                self.store_cell_value(b);
-            }
-            O::GetUpvalue => {
-                self.load_cell(b);
-                self.load_cell_value(a);
-            }
-            O::SetUpvalue => {
-                self.load_cell(b);
-                self.store_cell_value(a);
-            }
-            O::GetGlobal | O::GetUpField => self.typed_load_upvalue_field(word),
-            O::SetGlobal | O::SetGlobalK | O::SetUpField | O::SetUpFieldK | O::SetField | O::SetFieldK
-                if !self.overwrites_field() =>
-            {
-                return false;
-            }
-            O::GetField => return self.typed_load_field(word),
-            O::SetGlobal | O::SetUpField => self.typed_store_upvalue_field(word, Operand::Register(b)),
-            O::SetGlobalK | O::SetUpFieldK => {
-                self.typed_store_upvalue_field(word, Operand::Constant(word.bx().into()));
-            }
-            O::SetField => return self.typed_store_field(word, Operand::Register(b)),
-            O::SetFieldK => return self.typed_store_field(word, Operand::Constant(word.bx().into())),
-            O::GetIndex => return self.typed_load_element(word, Operand::Register(c)),
-            O::GetIndexI => return self.typed_load_element(word, Operand::Number(c.into())),
-            O::SetIndex => return self.typed_store_element(word, Operand::Register(b), Operand::Register(c)),
-            O::SetIndexK => return self.typed_store_element(word, Operand::Register(b), Operand::Constant(c.into())),
-            O::SetIndexI => return self.typed_store_element(word, Operand::Number(b.into()), Operand::Register(c)),
-            O::SetIndexIK => {
-                return self.typed_store_element(word, Operand::Number(b.into()), Operand::Constant(c.into()));
-            }
-            O::Length => return self.typed_length(word),
-            O::Add | O::AddK | O::KAdd | O::AddI => return self.typed_binary(Op::Add, word),
-            O::Subtract | O::SubtractK | O::KSubtract | O::SubtractI => return self.typed_binary(Op::Subtract, word),
-            O::Multiply | O::MultiplyK | O::KMultiply => return self.typed_binary(Op::Multiply, word),
-            O::Modulo | O::ModuloK | O::KModulo => return self.typed_binary(Op::Modulo, word),
-            O::Power | O::PowerK | O::KPower => return self.typed_binary(Op::Power, word),
-            O::Divide | O::DivideK | O::KDivide => return self.typed_binary(Op::Divide, word),
-            O::FloorDivide | O::FloorDivideK | O::KFloorDivide => return self.typed_binary(Op::FloorDivide, word),
-            O::BitAnd | O::BitAndK | O::KBitAnd => return self.typed_binary(Op::BitAnd, word),
-            O::BitOr | O::BitOrK | O::KBitOr => return self.typed_binary(Op::BitOr, word),
-            O::BitXor | O::BitXorK | O::KBitXor => return self.typed_binary(Op::BitXor, word),
-            O::ShiftLeft | O::ShiftLeftK | O::KShiftLeft => return self.typed_binary(Op::ShiftLeft, word),
-            O::ShiftRight | O::ShiftRightK | O::KShiftRight => return self.typed_binary(Op::ShiftRight, word),
-            O::Negate => return self.typed_unary(a, b, true),
-            O::BitNot => return self.typed_unary(a, b, false),
-            O::Not => {
-                self.store_register(b);
-                self.not(a, b);
-                self.set_unknown(a);
-            }
-            O::Jump => self.jump_to(self.jump_pc()),
-            O::LoopJump => self.typed_back_edge(),
-            O::JumpIf => self.typed_jump_on_truth(a, true),
-            O::JumpIfNot => self.typed_jump_on_truth(a, false),
-            O::JumpEqual | O::JumpNotEqual => {
-                let truth = word.opcode() == O::JumpEqual;
-                let (left, right) = (Operand::Register(a), Operand::Register(b));
-                return self.typed_compare(Relation::Equal, left, right, truth, self.jump_pc());
-            }
-            O::JumpEqualK | O::JumpNotEqualK => {
-                return self.typed_jump_if_constant(a, word.bx().into(), word.opcode() == O::JumpEqualK);
-            }
-            O::JumpEqualI | O::JumpNotEqualI => {
-                let truth = word.opcode() == O::JumpEqualI;
-                let (left, right) = (Operand::Register(a), Operand::Number(word.sbx().into()));
-                return self.typed_compare(Relation::Equal, left, right, truth, self.jump_pc());
-            }
-            O::JumpLess | O::JumpNotLess | O::JumpLessEqual | O::JumpNotLessEqual => {
-                let (relation, truth) = match word.opcode() {
-                    O::JumpLess => (Relation::Less, true),
-                    O::JumpNotLess => (Relation::Less, false),
-                    O::JumpLessEqual => (Relation::LessEqual, true),
-                    _ => (Relation::LessEqual, false),
-                };
-                let (left, right) = (Operand::Register(a), Operand::Register(b));
-                return self.typed_compare(relation, left, right, truth, self.jump_pc());
-            }
-            O::JumpLessK
-            | O::JumpNotLessK
-            | O::JumpLessEqualK
-            | O::JumpNotLessEqualK
-            | O::JumpGreaterK
-            | O::JumpNotGreaterK
-            | O::JumpGreaterEqualK
-            | O::JumpNotGreaterEqualK => return self.typed_order(word, Operand::Constant(word.bx().into())),
-            O::JumpLessI
-            | O::JumpNotLessI
-            | O::JumpLessEqualI
-            | O::JumpNotLessEqualI
-            | O::JumpGreaterI
-            | O::JumpNotGreaterI
-            | O::JumpGreaterEqualI
-            | O::JumpNotGreaterEqualI => return self.typed_order(word, Operand::Number(word.sbx().into())),
-            O::ForPrepare => return self.typed_for_prepare(a),
-            O::ForLoop => return self.typed_for_loop(a),
-            O::Return if b == 0 => return false,
-            O::Return => self.typed_return(a, b),
-            O::Return0 => self.typed_return(0, 1),
-            O::Return1 => self.typed_return(a, 2),
-            // What calls or allocates, and what is rare.
-            O::NewCell
-            | O::NewNilCell
-            | O::SelfField
-            | O::NewTable
-            | O::NewObject
-            | O::SetList
-            | O::Closure
-            | O::Concat
-            | O::LoadFalseSkip
-            | O::CopyJumpIf
-            | O::CopyJumpIfNot
-            | O::GenericForPrepare
-            | O::GenericForCall
-            | O::GenericForLoop
-            | O::Call
-            | O::TailCall
-            | O::CloseReturn
-            | O::Vararg
-            | O::MarkClose
-            | O::Close => return false,
+            Literal::True => self.assign_constant(a, Tag::True, 0),
+            Literal::False => self.assign_constant(a, Tag::False, 0),
         }
         true
     }
@@ -204,6 +74,37 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         }
     }
 
+    /// `R[a] = ` the variable in the cell `R[b]`.
+    pub(crate) fn typed_get_cell(&mut self, a: u8, b: u8) {
+        self.masm.load(Temp::T0, Place::register(b));
+        self.load_cell_value(a);
+    }
+
+    /// The variable in the cell `R[a]` becomes `R[b]`.
+    pub(crate) fn typed_set_cell(&mut self, a: u8, b: u8) {
+        self.masm.load(Temp::T0, Place::register(a));
+        self.store_cell_value(b);
+    }
+
+    /// `R[a] = U[upvalue]`.
+    pub(crate) fn typed_get_upvalue(&mut self, a: u8, upvalue: u8) {
+        self.load_cell(upvalue);
+        self.load_cell_value(a);
+    }
+
+    /// `U[upvalue] = R[a]`.
+    pub(crate) fn typed_set_upvalue(&mut self, upvalue: u8, a: u8) {
+        self.load_cell(upvalue);
+        self.store_cell_value(a);
+    }
+
+    /// `R[a] = not R[b]`.
+    pub(crate) fn typed_not(&mut self, a: u8, b: u8) {
+        self.store_register(b);
+        self.not(a, b);
+        self.set_unknown(a);
+    }
+
     /// `R[a] = ` the value in the cell whose address is in `T0`.
     fn load_cell_value(&mut self, a: u8) {
         self.copy_value(Place::register(a), crate::templates::cell_value());
@@ -243,7 +144,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     // Jumps.
 
-    fn typed_jump_on_truth(&mut self, register: u8, truth: bool) {
+    pub(crate) fn typed_jump_on_truth(&mut self, register: u8, truth: bool) {
         let target = self.jump_pc();
         let Some(fact) = self.known().get(register) else {
             let condition = if truth { Condition::Above } else { Condition::BelowEqual };
@@ -256,13 +157,12 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         }
     }
 
-    /// A comparison of a register and a number by order.
-    fn typed_order(&mut self, word: Instruction, number: Operand) -> bool {
-        let Some(Ordered { relation, is_swapped, truth }) = ordered(word.opcode()) else {
-            unreachable!("the opcode orders a register and a number");
-        };
-        let register = Operand::Register(word.a());
-        let (left, right) = if is_swapped { (number, register) } else { (register, number) };
+    /// A comparison that jumps if it has this truth; `false` if there is no typed code for it.
+    pub(crate) fn typed_comparison(&mut self, relation: opcode::Relation, word: Instruction, truth: bool) -> bool {
+        if let (opcode::Relation::Equal, Operand::Constant(index)) = (relation, word.operand_b()) {
+            return self.typed_jump_if_constant(word.a(), index, truth);
+        }
+        let (relation, left, right) = ordered(relation, word.operand_a(), word.operand_b());
         self.typed_compare(relation, left, right, truth, self.jump_pc())
     }
 
@@ -310,7 +210,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.branch_32(Place::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, exit);
     }
 
-    fn typed_back_edge(&mut self) {
+    pub(crate) fn typed_back_edge(&mut self) {
         self.typed_poll();
         self.next_iteration(self.jump_pc());
     }
@@ -340,7 +240,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// `FORPREP` with three integers and step 1.
-    fn typed_for_prepare(&mut self, a: u8) -> bool {
+    pub(crate) fn typed_for_prepare(&mut self, a: u8) -> bool {
         let [index, limit, step, variable] = [a, a + 1, a + 2, a + 3];
         let is_integer =
             |this: &Self, register| matches!(this.likely_tag(Operand::Register(register)), Some(Tag::Integer) | None);
@@ -370,7 +270,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// `FORLOOP` of integers.
-    fn typed_for_loop(&mut self, a: u8) -> bool {
+    pub(crate) fn typed_for_loop(&mut self, a: u8) -> bool {
         let [index, left, step, variable] = [a, a + 1, a + 2, a + 3];
         let registers = [index, left, step];
         if registers.into_iter().any(|r| !matches!(self.likely_tag(Operand::Register(r)), Some(Tag::Integer) | None)) {
@@ -409,7 +309,11 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     // Returns.
 
-    fn typed_return(&mut self, register: u8, coded: u8) {
+    /// Returns values, their number plus one as the instruction says; `false` if only the VM knows how many.
+    pub(crate) fn typed_return(&mut self, register: u8, coded: u8) -> bool {
+        if coded == 0 {
+            return false;
+        }
         let exit = self.exit();
         self.masm.load(Temp::T0, Place::slot(-1).tag());
         self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(header_half(coded)), exit);
@@ -427,5 +331,6 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.add_32(Place::at(Anchor::State, std::mem::offset_of!(State, depth)), -1);
         self.masm.load_number(Temp::T0, 0);
         self.masm.leave();
+        true
     }
 }

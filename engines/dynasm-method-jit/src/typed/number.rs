@@ -1,6 +1,7 @@
 //! Arithmetic and comparisons of numbers whose types are known or guessed.
 
 use lua_bytecode::Instruction;
+use lua_bytecode::instruction::Operand;
 use lua_runtime::operate::BinaryOperator;
 use lua_runtime::value::Tag;
 
@@ -9,8 +10,7 @@ use crate::known::{Home, Kept};
 use crate::masm::{
     Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Relation, Right, Temp,
 };
-use crate::templates::Operand;
-use crate::templates::arithmetic::{FloatForm, IntegerForm, float_form, operands};
+use crate::templates::arithmetic::{FloatForm, IntegerForm, float_form};
 
 /// What an operator or a comparison works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +56,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Typed code for an operator; `false` if there is none.
-    pub(super) fn typed_binary(&mut self, operator: BinaryOperator, word: Instruction) -> bool {
-        let (left, right) = operands(word);
+    pub(crate) fn typed_binary(&mut self, operator: BinaryOperator, word: Instruction) -> bool {
+        let (left, right) = (word.operand_b(), word.operand_c());
         let Some(types) = self.types(left, right) else { return false };
         let (integer, float) = (self.integer_form(operator, right), float_form(operator, right));
         let has_form = match types {
@@ -206,7 +206,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Typed code for `R[a] = -R[b]` and `~R[b]`; `false` if there is none.
-    pub(super) fn typed_unary(&mut self, a: u8, b: u8, is_negation: bool) -> bool {
+    pub(crate) fn typed_unary(&mut self, a: u8, b: u8, is_negation: bool) -> bool {
         let operand = Operand::Register(b);
         let Some(tag @ (Tag::Integer | Tag::Float)) = self.likely_tag(operand) else { return false };
         if tag == Tag::Float && !is_negation {

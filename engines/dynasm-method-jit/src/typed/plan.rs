@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use lua_bytecode::Instruction;
 use lua_bytecode::effects::{Count, Span, effects};
-use lua_bytecode::instruction::{instructions_from, jump_target};
-use lua_bytecode::{Instruction, Opcode};
+use lua_bytecode::instruction::{Operand, instructions_from, jump_target};
+use lua_bytecode::opcode::Operation;
 use lua_runtime::value::Tag;
 
 use super::table::number_tag;
@@ -16,8 +17,7 @@ use super::{Planned, TypedLoop};
 use crate::compile::Emitter;
 use crate::known::{Fact, Home, Kept, Known};
 use crate::masm::MacroAssembler;
-use crate::templates::Operand;
-use crate::templates::arithmetic::{FloatForm, IntegerForm, float_form, operands, operator};
+use crate::select::ends_typed_code;
 
 /// Machine registers for integers and addresses that plans leave to the instructions of the loop.
 const UNPLANNED_INTEGERS: u8 = 1;
@@ -76,7 +76,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let mut into_body = self.typed.jumps.range((header + 1, 0)..(end + 1, 0));
         let is_entered_elsewhere = into_body.any(|(_, from)| !(header..=end).contains(from));
         let has_loops = self.typed.ends.range(header..=end).count() > 1;
-        let has_calls = || self.loop_body(end).iter().any(|(_, word)| always_ends_typed_code(word.opcode()));
+        let has_calls = || self.loop_body(end).iter().any(|(_, word)| ends_typed_code(*word));
         !is_entered_elsewhere && !has_loops && !has_calls()
     }
 
@@ -119,45 +119,9 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         (at_header, uses)
     }
 
-    /// The tag that an instruction probably gives a register that it writes.
-    fn result_tag(&self, pc: u32, word: Instruction, register: u8, types: &BTreeMap<u8, Tag>) -> Option<Tag> {
-        use Opcode as O;
-        let tag_of = |operand| match operand {
-            Operand::Register(register) => types.get(&register).copied(),
-            Operand::Constant(_) | Operand::Number(_) => self.tag_of(operand),
-        };
-        if let Some(operator) = operator(word.opcode()) {
-            let (left, right) = operands(word);
-            let both = (tag_of(left)?, tag_of(right)?);
-            return match both {
-                (Tag::Integer, Tag::Integer) if self.integer_form(operator, right) != IntegerForm::None => {
-                    Some(Tag::Integer)
-                }
-                (Tag::Integer | Tag::Float, Tag::Integer | Tag::Float)
-                    if float_form(operator, right) != FloatForm::None =>
-                {
-                    Some(Tag::Float)
-                }
-                _ => None,
-            };
-        }
-        match word.opcode() {
-            O::Move => tag_of(Operand::Register(word.b())),
-            O::LoadInteger | O::Length => Some(Tag::Integer),
-            O::LoadFloat => Some(Tag::Float),
-            O::LoadConstant => self.tag_of(Operand::Constant(word.bx().into())),
-            O::LoadConstantWide => self.tag_of(Operand::Constant(self.proto().code[pc as usize + 1])),
-            O::Negate | O::BitNot => tag_of(Operand::Register(word.b())),
-            O::ForLoop => tag_of(Operand::Register(word.a())).filter(|tag| *tag == Tag::Integer),
-            O::GetIndex | O::GetIndexI => self
-                .seen_array_kind(word.b())
-                .and_then(number_tag)
-                .or_else(|| Some(self.guess(register)).filter(|tag| matches!(tag, Tag::Integer | Tag::Float))),
-            O::GetField | O::GetUpvalue | O::GetCell | O::GetGlobal | O::GetUpField => {
-                Some(self.guess(register)).filter(|tag| matches!(tag, Tag::Integer | Tag::Float))
-            }
-            _ => None,
-        }
+    /// The tag of the elements of the array that a table had when the function was compiled, if that is one of numbers.
+    pub(crate) fn seen_number_tag(&self, object: u8) -> Option<Tag> {
+        self.seen_array_kind(object).and_then(number_tag)
     }
 
     /// Makes the plan of the loop that starts here.
@@ -219,7 +183,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     fn twin(&self, register: u8, end: u32) -> Option<u8> {
         let word = Instruction(self.proto().code[end as usize]);
         let (index, variable) = (word.a(), word.a().checked_add(3)?);
-        let is_loop = word.opcode() == Opcode::ForLoop && jump_target(&self.proto().code, end) == Some(self.pc.into());
+        let is_loop = word.opcode().operation() == Operation::ForLoop
+            && jump_target(&self.proto().code, end) == Some(self.pc.into());
         let writes =
             |(pc, word): &(u32, Instruction)| *pc != end && written(*word).any(|register| register == variable);
         if !is_loop || self.loop_body(end).iter().any(writes) {
@@ -244,30 +209,7 @@ fn registers(span: Span) -> impl Iterator<Item = u8> {
 
 /// The registers that an instruction in a loop writes. The step of a numeric loop is written before the loop only.
 fn written(word: Instruction) -> impl Iterator<Item = u8> {
-    let step = (word.opcode() == Opcode::ForLoop).then(|| word.a() + 2);
+    let step = (word.opcode().operation() == Operation::ForLoop).then(|| word.a() + 2);
     let all = effects(word).writes.into_iter().flatten().flat_map(registers);
     all.filter(move |register| Some(*register) != step)
-}
-
-/// Whether typed code never gets past an instruction with what it knows.
-fn always_ends_typed_code(opcode: Opcode) -> bool {
-    use Opcode as O;
-    matches!(
-        opcode,
-        O::NewCell
-            | O::NewNilCell
-            | O::SelfField
-            | O::NewTable
-            | O::NewObject
-            | O::SetList
-            | O::Closure
-            | O::Concat
-            | O::GenericForPrepare
-            | O::GenericForCall
-            | O::GenericForLoop
-            | O::Call
-            | O::Vararg
-            | O::MarkClose
-            | O::Close
-    )
 }

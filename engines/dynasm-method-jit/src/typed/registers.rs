@@ -1,16 +1,16 @@
 //! Which machine register has which value, and how operands and results of typed code come by one.
 
+use lua_bytecode::instruction::Operand;
 use lua_bytecode::proto::Constant;
 use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
 use crate::known::{Fact, Home, Kept, Known};
 use crate::masm::{Condition, Float, MacroAssembler, Place, Right, Temp};
-use crate::templates::Operand;
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The tag that an operand certainly has.
-    pub(super) fn tag_of(&self, operand: Operand) -> Option<Tag> {
+    pub(crate) fn tag_of(&self, operand: Operand) -> Option<Tag> {
         match operand {
             Operand::Register(register) => self.known().get(register).map(|fact| fact.tag),
             Operand::Number(_) => Some(Tag::Integer),
@@ -297,7 +297,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// `R[to] = R[from]`.
-    pub(super) fn assign(&mut self, to: u8, from: u8) {
+    pub(crate) fn assign(&mut self, to: u8, from: u8) {
         let planned = self.planned(to);
         let fact = match (self.known().get(from), planned) {
             (Some(fact), _) => fact,

@@ -2,6 +2,7 @@
 //! comes back.
 
 use lua_bytecode::Instruction;
+use lua_bytecode::instruction::Operand;
 use lua_runtime::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
 use lua_runtime::function::CELL_VALUE_OFFSET;
 use lua_runtime::inline_cache::CacheKind;
@@ -12,7 +13,6 @@ use lua_runtime::value::Tag;
 use crate::compile::Emitter;
 use crate::known::{Home, Kept, Known};
 use crate::masm::{Anchor, Condition, Float, IntegerOperation, MacroAssembler, Place, Right, Temp};
-use crate::templates::Operand;
 
 /// A part of the table whose address is in a register.
 fn part(table: Temp, offset: usize) -> Place {
@@ -51,12 +51,12 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     // Fields.
 
     /// Whether the field store is one that overwrites.
-    pub(super) fn overwrites_field(&self) -> bool {
+    pub(crate) fn overwrites_field(&self) -> bool {
         matches!(self.seen_kinds().first(), Some(CacheKind::Own) | None)
     }
 
     /// `R[a] = U[b][key]`.
-    pub(super) fn typed_load_upvalue_field(&mut self, word: Instruction) {
+    pub(crate) fn typed_load_upvalue_field(&mut self, word: Instruction) {
         let (before, miss) = (self.known().clone(), self.masm.label());
         let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
         self.load_cell(word.b());
@@ -67,7 +67,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// `U[a][key] = value`.
-    pub(super) fn typed_store_upvalue_field(&mut self, word: Instruction, value: Operand) {
+    pub(crate) fn typed_store_upvalue_field(&mut self, word: Instruction, value: Operand) {
         let (before, miss) = (self.known().clone(), self.masm.label());
         let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
         self.load_cell(word.a());
@@ -81,7 +81,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// `R[a] = R[b][key]`.
-    pub(super) fn typed_load_field(&mut self, word: Instruction) -> bool {
+    pub(crate) fn typed_load_field(&mut self, word: Instruction) -> bool {
         let (a, b) = (word.a(), word.b());
         let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
         if !self.may_be(b, Tag::Table) || matches!(kind, CacheKind::Absent | CacheKind::PolyAbsent | CacheKind::Add) {
@@ -114,7 +114,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// `R[a][key] = value`.
-    pub(super) fn typed_store_field(&mut self, word: Instruction, value: Operand) -> bool {
+    pub(crate) fn typed_store_field(&mut self, word: Instruction, value: Operand) -> bool {
         let a = word.a();
         let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
         if !self.may_be(a, Tag::Table) {
@@ -197,7 +197,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// `R[a] = R[b][key]`.
-    pub(super) fn typed_load_element(&mut self, word: Instruction, key: Operand) -> bool {
+    pub(crate) fn typed_load_element(&mut self, word: Instruction, key: Operand) -> bool {
         let (a, b) = (word.a(), word.b());
         if !self.is_element(b, key) {
             return false;
@@ -257,7 +257,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// `R[a][key] = value`.
-    pub(super) fn typed_store_element(&mut self, word: Instruction, key: Operand, value: Operand) -> bool {
+    pub(crate) fn typed_store_element(&mut self, word: Instruction, key: Operand, value: Operand) -> bool {
         let a = word.a();
         let tag = self.likely_tag(value);
         if !self.is_element(a, key) || tag == Some(Tag::Nil) {
@@ -342,7 +342,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// `R[a] = #R[b]` of a table without a metatable.
-    pub(super) fn typed_length(&mut self, word: Instruction) -> bool {
+    pub(crate) fn typed_length(&mut self, word: Instruction) -> bool {
         let (a, b) = (word.a(), word.b());
         if !self.may_be(b, Tag::Table) || self.planned(a).is_some_and(|fact| fact.tag != Tag::Integer) {
             return false;

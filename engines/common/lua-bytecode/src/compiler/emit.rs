@@ -164,14 +164,15 @@ impl FunctionCompiler<'_> {
             while let Some(next) = self.unconditional(target, Opcode::Jump) {
                 target = next;
             }
-            match (opcode, self.unconditional(target, Opcode::LoopJump)) {
-                (Opcode::Jump, Some(header)) if reaches(pc, header) => {
+            let is_jump = opcode == Opcode::Jump;
+            match self.unconditional(target, Opcode::LoopJump) {
+                Some(header) if is_jump && reaches(pc, header) => {
                     let opcode = if header <= pc { Opcode::LoopJump } else { Opcode::Jump };
                     self.code[pc as usize] = Instruction::sj(opcode, 0).0;
                     self.set_target(pc, header);
                 }
-                (Opcode::Jump, _) if !reaches(pc, target) => {}
-                _ => self.set_target(pc, target),
+                Some(_) | None if is_jump && !reaches(pc, target) => {}
+                Some(_) | None => self.set_target(pc, target),
             }
         }
     }
