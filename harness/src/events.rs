@@ -112,6 +112,8 @@ fn decline_words(reason: DeclineReason) -> String {
     match reason {
         DeclineReason::Opcode(name) => format!("opcode {name}"),
         DeclineReason::TooLarge => "too large".to_string(),
+        DeclineReason::TypesUnsettled => "types do not settle".to_string(),
+        DeclineReason::Assembler => "assembler's error".to_string(),
         DeclineReason::CodeMemory => "no code memory".to_string(),
         DeclineReason::TimeLimit => "compile time limit".to_string(),
         DeclineReason::Blacklisted => "blacklisted".to_string(),

@@ -4,7 +4,7 @@
 //! last line `error: MESSAGE`. Other endings (not supported, engine bug, stopped) have no transcript and so can never
 //! be mistaken for a result. This file must not know where programs come from: a generator may call it as well.
 
-use engine_api::{Engine, Failure, Instance, Interrupt, Limits, LuaError, Plain, Settings, Start};
+use engine_api::{Counter, Engine, Failure, Instance, Interrupt, Limits, LuaError, Plain, Settings, Start};
 
 use crate::host::{CollectingHost, Output};
 
@@ -58,6 +58,10 @@ impl Run<'_> {
         };
         let mut instance = engine.start(start)?;
         let ending = self.run_main(instance.as_mut());
+        let refused = instance.counters()[Counter::AssemblerErrors];
+        if refused > 0 {
+            return Err(Failure::EngineBug(format!("the assembler refused the code of {refused} units")));
+        }
         // As in `lua`, finalisers run after an error as well.
         if let Ok(()) | Err(Failure::Lua(_)) = &ending {
             instance.close()?;

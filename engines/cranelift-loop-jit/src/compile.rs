@@ -136,17 +136,20 @@ impl Compiler {
         let request = Request { vm, closure, liveness, region, registers, loose, hard, stress };
         let lowered = lower::lower(&request, &*self.isa, &mut self.context)?;
         self.within_limit(vm, task.start_ns)?;
-        let assembled = machine::assemble(&*self.isa, lowered.function).map_err(too_large)?;
+        let assembled = machine::assemble(&*self.isa, lowered.function)?;
         self.within_limit(vm, task.start_ns)?;
         let code_bytes = assembled.code_bytes();
         let id = cache.begin(key, task.unit.clone());
         let published = cache
             .request_code(code_bytes, &mut self.evicted)
-            .map_err(|error| error.to_string())
+            .map_err(|_| DeclineReason::CodeMemory)
             .and_then(|block| assembled.publish(&self.isa, block));
-        let Ok(block) = published else {
-            cache.abandon(id);
-            return Err(DeclineReason::CodeMemory);
+        let block = match published {
+            Ok(block) => block,
+            Err(reason) => {
+                cache.abandon(id);
+                return Err(reason);
+            }
         };
         let proto = Rc::clone(&cursor.prototype().proto);
         let map = map(&assembled, &proto);
@@ -187,12 +190,6 @@ impl Compiler {
         let elapsed_ms = vm.host.monotonic_ns().saturating_sub(start_ns) / 1_000_000;
         if elapsed_ms > limit_ms { Err(DeclineReason::TimeLimit) } else { Ok(()) }
     }
-}
-
-/// What Cranelift declines, it declines for its size; anything else is a bug of the lowering, which debug builds show.
-fn too_large(error: String) -> DeclineReason {
-    debug_assert!(error.contains("CodeTooLarge") || error.contains("ImplLimitExceeded"), "{error}");
-    DeclineReason::TooLarge
 }
 
 /// How a unit of the cache is entered.

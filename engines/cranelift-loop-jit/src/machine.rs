@@ -11,9 +11,10 @@ use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::Function;
 use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
-use cranelift_codegen::{Context, Final, MachSrcLoc};
+use cranelift_codegen::{CodegenError, Context, Final, MachSrcLoc};
 use cranelift_jit::{BranchProtection, JITBuilder, JITMemoryKind, JITMemoryProvider, JITModule};
 use cranelift_module::{Linkage, Module, ModuleError, ModuleReloc, ModuleResult, default_libcall_names};
+use engine_api::event::DeclineReason;
 use jit_support::{CodeMemoryError, ExecutableBlock, WritableBlock};
 
 /// The description of this machine for the code generator.
@@ -43,12 +44,18 @@ pub(crate) struct Assembled {
 /// Compiles a function.
 ///
 /// # Errors
-/// What Cranelift says; it takes every function that the lowering makes, but for ones that are too large for it.
-pub(crate) fn assemble(isa: &dyn TargetIsa, function: Function) -> Result<Assembled, String> {
+/// [`DeclineReason::TooLarge`]. Cranelift takes every other function that the lowering makes: if it does not, that is
+/// a [`DeclineReason::Assembler`].
+pub(crate) fn assemble(isa: &dyn TargetIsa, function: Function) -> Result<Assembled, DeclineReason> {
     let mut context = Context::for_function(function);
     let bytes = match context.compile(isa, &mut ControlPlane::default()) {
         Ok(code) => code.code_buffer().to_vec(),
-        Err(error) => return Err(format!("{:?}", error.inner)),
+        Err(error) => {
+            return Err(match error.inner {
+                CodegenError::CodeTooLarge | CodegenError::ImplLimitExceeded => DeclineReason::TooLarge,
+                other => refused(&other),
+            });
+        }
     };
     Ok(Assembled { context, bytes })
 }
@@ -79,8 +86,9 @@ impl Assembled {
     /// Copies the code into a block and publishes it.
     ///
     /// # Errors
-    /// What the module says, or the memory.
-    pub(crate) fn publish(&self, isa: &OwnedTargetIsa, block: WritableBlock) -> Result<ExecutableBlock, String> {
+    /// [`DeclineReason::CodeMemory`] if the pages cannot be made executable, [`DeclineReason::Assembler`] for what else
+    /// the module says.
+    pub(crate) fn publish(&self, isa: &OwnedTargetIsa, block: WritableBlock) -> Result<ExecutableBlock, DeclineReason> {
         let memory = Arc::new(Mutex::new(Memory::Writable(block)));
         let mut builder = JITBuilder::with_isa(isa.clone(), default_libcall_names());
         builder.memory_provider(Box::new(Provider(Arc::clone(&memory))));
@@ -89,23 +97,34 @@ impl Assembled {
         let published = std::mem::replace(&mut *memory.lock().unwrap_or_else(PoisonError::into_inner), Memory::Gone);
         match published {
             Memory::Executable(block) => Ok(block),
-            Memory::Writable(_) | Memory::Gone => Err("the module did not publish its memory".to_string()),
+            Memory::Writable(_) | Memory::Gone => Err(refused(&"the module did not publish its memory")),
         }
     }
 
-    fn define(&self, module: &mut JITModule) -> Result<(), String> {
-        let words = |error: ModuleError| error.to_string();
+    fn define(&self, module: &mut JITModule) -> Result<(), DeclineReason> {
+        let reason = |error: ModuleError| match error {
+            ModuleError::Allocation { .. } => DeclineReason::CodeMemory,
+            other => refused(&other),
+        };
         let code = self.context.compiled_code().map(|code| (code.buffer.alignment, code.buffer.relocs()));
         let (alignment, relocations) = code.unwrap_or((1, &[]));
         let signature = &self.context.func.signature;
-        let id = module.declare_function("unit", Linkage::Local, signature).map_err(words)?;
+        let id = module.declare_function("unit", Linkage::Local, signature).map_err(reason)?;
         let relocations: Vec<ModuleReloc> = relocations
             .iter()
             .map(|relocation| ModuleReloc::from_mach_reloc(relocation, &self.context.func, id))
             .collect();
-        module.define_function_bytes(id, u64::from(alignment), &self.bytes, &relocations).map_err(words)?;
-        module.finalize_definitions().map_err(words)
+        module.define_function_bytes(id, u64::from(alignment), &self.bytes, &relocations).map_err(reason)?;
+        module.finalize_definitions().map_err(reason)
     }
+}
+
+/// The reason for what is a bug of this compiler. Debug builds stop and show it.
+fn refused(error: &dyn std::fmt::Debug) -> DeclineReason {
+    if cfg!(debug_assertions) {
+        panic!("the assembler refused the code: {error:?}");
+    }
+    DeclineReason::Assembler
 }
 
 /// The memory of a unit on its way.

@@ -151,10 +151,13 @@ impl Jit {
                     DeclineReason::CodeMemory => entry.set_back(),
                     DeclineReason::Opcode(_)
                     | DeclineReason::TooLarge
+                    | DeclineReason::TypesUnsettled
+                    | DeclineReason::Assembler
                     | DeclineReason::TimeLimit
                     | DeclineReason::Blacklisted => entry.stage = Stage::Declined,
                 }
                 vm.counters[Counter::CompilationsDeclined] += 1;
+                vm.counters[Counter::AssemblerErrors] += u64::from(reason == DeclineReason::Assembler);
                 compile::report(vm, || Event::Declined { unit, reason });
                 None
             }

@@ -187,10 +187,13 @@ impl Jit {
                     DeclineReason::CodeMemory => record.needed_heat.get().max(CALL_HEAT).saturating_mul(2),
                     DeclineReason::Opcode(_)
                     | DeclineReason::TooLarge
+                    | DeclineReason::TypesUnsettled
+                    | DeclineReason::Assembler
                     | DeclineReason::TimeLimit
                     | DeclineReason::Blacklisted => u64::MAX,
                 });
                 vm.counters[Counter::CompilationsDeclined] += 1;
+                vm.counters[Counter::AssemblerErrors] += u64::from(reason == DeclineReason::Assembler);
                 report(vm, || Event::Declined { unit, reason });
             }
         }
@@ -280,8 +283,12 @@ impl Jit {
             forces_exits: self.options.force_exit_every.is_some(),
             counts_guards: self.options.fail_guard.is_some(),
         };
-        // The assembler refuses nothing but labels out of reach.
-        compile::<X64>(&source).map_err(|_| DeclineReason::TooLarge)
+        compile::<X64>(&source).map_err(|error| {
+            if cfg!(debug_assertions) {
+                panic!("the assembler refused the code: {error}");
+            }
+            DeclineReason::Assembler
+        })
     }
 
     /// Runs compiled code from an address on, in the frame at the cursor, until it comes back.

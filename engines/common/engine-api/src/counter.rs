@@ -42,6 +42,7 @@ counters! {
     CompilationsAttempted "compilations_attempted" "Units that a compiler started on.",
     CompilationsSucceeded "compilations_succeeded" "Units that were published.",
     CompilationsDeclined "compilations_declined" "Units that a compiler declined; reasons are in the events.",
+    AssemblerErrors "assembler_errors" "Units among them whose code the assembler refused: bugs of a compiler.",
     CacheHits "cache_hits" "Units found ready in the code cache.",
     CacheMisses "cache_misses" "Units not found in the code cache.",
     JitEntries "jit_entries" "Entries into compiled code from an interpreter.",

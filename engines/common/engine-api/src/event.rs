@@ -122,6 +122,10 @@ pub enum DeclineReason {
     Opcode(&'static str),
     /// The unit is longer than the compiler takes.
     TooLarge,
+    /// The types in the unit were still changing after as many passes as the compiler makes.
+    TypesUnsettled,
+    /// The assembler refused the code, which is a bug of the compiler.
+    Assembler,
     /// No code memory could be had.
     CodeMemory,
     /// The compile time limit passed.

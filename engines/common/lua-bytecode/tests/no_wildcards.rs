@@ -76,8 +76,8 @@ fn patterns(mut arms: &str) -> Vec<String> {
     while let Some(arrow) = arms.find("=>") {
         found.push(arms[..arrow].trim_start_matches([',', ' ', '\n']).trim().to_string());
         arms = arms[arrow + 2..].trim_start();
-        let end = if arms.starts_with('{') {
-            inside(&arms[1..]).len() + 2
+        let end = if let Some(block) = arms.strip_prefix('{') {
+            inside(block).len() + 2
         } else {
             let mut depth = 0;
             let comma = arms.find(|c: char| {

@@ -229,6 +229,19 @@ pub enum NativeRole {
     Inspecting = 6,
 }
 
+/// Library functions that are an instruction or two of most machines, which compilers may put in place of a call. Each
+/// does with one argument what its name says in C.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Intrinsic {
+    /// `math.floor`
+    Floor = 1,
+    /// `math.sqrt`
+    SquareRoot = 2,
+    /// `math.abs`
+    Absolute = 3,
+}
+
 /// A function of the library. Its upvalues follow the fixed part.
 #[repr(C)]
 pub struct NativeFunction {
@@ -286,6 +299,23 @@ impl Gc<NativeFunction> {
             5 => NativeRole::Yield,
             6 => NativeRole::Inspecting,
             _ => NativeRole::Plain,
+        }
+    }
+
+    /// Says that compilers may put an instruction in place of the function.
+    pub fn set_intrinsic(self, intrinsic: Intrinsic) {
+        // SAFETY: the object is live (see `Gc`), and the flags of library functions are used for nothing else.
+        unsafe { (*self.as_ptr()).header.flags = intrinsic as u8 }
+    }
+
+    /// The instruction that may stand in place of the function, if there is one.
+    pub fn intrinsic(self) -> Option<Intrinsic> {
+        // SAFETY: the object is live (see `Gc`).
+        match unsafe { (*self.as_ptr()).header.flags } {
+            1 => Some(Intrinsic::Floor),
+            2 => Some(Intrinsic::SquareRoot),
+            3 => Some(Intrinsic::Absolute),
+            _ => None,
         }
     }
 

@@ -63,7 +63,9 @@ pub mod arguments;
 pub mod library;
 
 pub use chunk::{ChunkPart, ChunkRequest, FunctionOrigin};
-pub use function::{Args, Cell, Closure, Code, CodeOperations, NATIVE_FREE_SLOTS, NativeFunction, NativeRole};
+pub use function::{
+    Args, Cell, Closure, Code, CodeOperations, Intrinsic, NATIVE_FREE_SLOTS, NativeFunction, NativeRole,
+};
 pub use object::Gc;
 pub use signal::Signal;
 pub use string::LuaString;

@@ -14,7 +14,7 @@ use lua_bytecode::instruction::instructions;
 use lua_bytecode::liveness::Liveness;
 use lua_runtime::function::CLOSURE_DATA_OFFSET;
 use lua_runtime::value::{Tag, Value};
-use lua_runtime::{Closure, Code, Gc, NativeFunction, NativeRole};
+use lua_runtime::{Closure, Code, Gc, Intrinsic, NativeFunction, NativeRole};
 
 use super::builder::{Lowering, Ssa};
 use super::by_vm::Entrance;
@@ -29,26 +29,6 @@ const MAX_INLINED_WORDS: usize = 120;
 const MAX_INLINED_WORDS_OF_UNIT: usize = 1500;
 /// Calls that may be inlined into each other.
 const MAX_INLINED_DEPTH: usize = 4;
-
-/// A library function that is an instruction or two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Intrinsic {
-    Floor,
-    SquareRoot,
-    Absolute,
-}
-
-impl Intrinsic {
-    /// The intrinsic that does what a library function does, by its name.
-    fn of(function: Gc<NativeFunction>) -> Option<Intrinsic> {
-        match function.name() {
-            "math.floor" => Some(Intrinsic::Floor),
-            "math.sqrt" => Some(Intrinsic::SquareRoot),
-            "math.abs" => Some(Intrinsic::Absolute),
-            _ => None,
-        }
-    }
-}
 
 impl Lowering<'_> {
     /// `CALL`.
@@ -77,7 +57,7 @@ impl Lowering<'_> {
     /// The intrinsic that can take the place of a call, by its callee and arguments.
     fn intrinsic_of(&self, native: Gc<NativeFunction>, callee: u32, count: u32) -> Option<Intrinsic> {
         let argument = callee + bytecode_vm::frame::HEADER_SLOTS;
-        Intrinsic::of(native).filter(|_| count == 1 && self.is_number(argument))
+        native.intrinsic().filter(|_| count == 1 && self.is_number(argument))
     }
 
     /// `TAILCALL`. Out of the loop's own function it leaves the loop. In an inlined function the callee's frame takes the

@@ -9,7 +9,7 @@
 //! stores what is out of date in the frame and returns the number of an exit (see `exits`). Guards come before anything
 //! that an instruction changes, so that the interpreter can do the whole instruction again.
 //!
-//! Read `builder` (slots, guards, edges) and `instruction` (what each opcode does) next.
+//! Read `builder` (slots, guards, edges) and `instruction` (what each instruction becomes) next.
 
 mod builder;
 
@@ -221,7 +221,7 @@ pub(crate) fn lower(
             return Ok(Lowered { function, exits, objects, sites, entrances, entry_types, frame_slots, inlined_depth });
         }
     }
-    Err(DeclineReason::TooLarge)
+    Err(DeclineReason::TypesUnsettled)
 }
 
 /// What a pass gives beside the function.

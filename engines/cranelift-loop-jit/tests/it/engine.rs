@@ -351,16 +351,33 @@ fn a_loop_that_is_too_large_is_declined() {
     let source = format!("local s = 0 for i = 1, 20 do {} end io.write(s)", "s = s + i * 3 ".repeat(1200));
     let run = run(&source, &[("jit", "on")]);
     assert_eq!(run.output, "756000");
-    let reasons: Vec<DeclineReason> = run
-        .events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Declined { reason, .. } => Some(*reason),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(reasons, [DeclineReason::TooLarge]);
+    assert_eq!(decline_reasons(&run), [DeclineReason::TooLarge]);
     assert_eq!(run.counter(Counter::CompilationsDeclined), 1);
+}
+
+#[test]
+fn a_loop_whose_types_do_not_settle_is_declined() {
+    // Each pass finds out about one more variable that it is not always an integer.
+    const VARIABLES: usize = 80;
+    let names: Vec<String> = (0..VARIABLES).map(|i| format!("v{i}")).collect();
+    let copies: String = (1..VARIABLES).rev().map(|i| format!("v{i} = v{} ", i - 1)).collect();
+    let source = format!(
+        "local {} = {}\nfor i = 1, 200 do {copies} if i % 2 == 0 then v0 = 1 else v0 = 1.5 end end io.write(v79)",
+        names.join(", "),
+        vec!["1"; VARIABLES].join(", ")
+    );
+    let run = run(&source, &[("jit", "on")]);
+    assert_eq!(run.output, "1.5");
+    assert_eq!(decline_reasons(&run), [DeclineReason::TypesUnsettled]);
+    assert_eq!(run.counter(Counter::AssemblerErrors), 0);
+}
+
+fn decline_reasons(run: &Run) -> Vec<DeclineReason> {
+    let reason = |event: &Event| match event {
+        Event::Declined { reason, .. } => Some(*reason),
+        _ => None,
+    };
+    run.events.iter().filter_map(reason).collect()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use lua_syntax::arithmetic::{float_modulo_toward_zero, float_to_integer};
 
 use super::{Entry, new_library};
-use crate::function::Args;
+use crate::function::{Args, Intrinsic, NativeRole};
 use crate::heap::OutOfMemory;
 use crate::operate::integer_of;
 use crate::signal::Signal;
@@ -11,7 +11,6 @@ use crate::value::{Tag, Value};
 use crate::vm::Vm;
 
 const ENTRIES: &[Entry] = &[
-    ("math.abs", abs),
     ("math.acos", acos),
     ("math.asin", asin),
     ("math.atan", atan),
@@ -19,7 +18,6 @@ const ENTRIES: &[Entry] = &[
     ("math.cos", cos),
     ("math.deg", deg),
     ("math.exp", exp),
-    ("math.floor", floor),
     ("math.fmod", fmod),
     ("math.log", log),
     ("math.max", max),
@@ -29,15 +27,27 @@ const ENTRIES: &[Entry] = &[
     ("math.random", random),
     ("math.randomseed", randomseed),
     ("math.sin", sin),
-    ("math.sqrt", sqrt),
     ("math.tan", tan),
     ("math.tointeger", tointeger),
     ("math.type", type_),
     ("math.ult", ult),
 ];
 
+/// The functions that compilers know.
+const INTRINSICS: &[(Entry, Intrinsic)] = &[
+    (("math.abs", abs), Intrinsic::Absolute),
+    (("math.floor", floor), Intrinsic::Floor),
+    (("math.sqrt", sqrt), Intrinsic::SquareRoot),
+];
+
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     let table = new_library(vm, "math", ENTRIES)?;
+    for ((name, function), intrinsic) in INTRINSICS {
+        let native = vm.native(name, *function, NativeRole::Plain)?;
+        native.set_intrinsic(*intrinsic);
+        let key = name.rsplit('.').next().unwrap_or(name);
+        vm.raw_set_name(table, key, Value::from(native))?;
+    }
     vm.raw_set_name(table, "pi", Value::float(std::f64::consts::PI))?;
     vm.raw_set_name(table, "huge", Value::float(f64::INFINITY))?;
     vm.raw_set_name(table, "maxinteger", Value::integer(i64::MAX))?;
