@@ -20,7 +20,7 @@ impl Chunk {
     /// # Errors
     /// [`UsageError`] if it cannot be read.
     pub fn read(path: &Path) -> Result<Chunk, UsageError> {
-        let bytes = fs::read(path).map_err(|error| UsageError(format!("cannot open '{}': {error}", path.display())))?;
+        let bytes = fs::read(path).map_err(|error| UsageError::file("cannot open", path, &error))?;
         Ok(Chunk { name: format!("@{}", path.display()), source: program_text(bytes) })
     }
 }

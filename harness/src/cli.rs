@@ -29,8 +29,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::interruption;
-use crate::knobs::KnobSetting;
-use crate::problem::{Interrupted, UsageError};
+use crate::knobs::{self, KnobSetting};
+use crate::problem::{Interrupted, UsageError, words_of};
 use crate::terminal;
 
 const EXAMPLES: &str = "Examples:
@@ -81,7 +81,7 @@ pub enum Command {
 /// Knob settings, the same for every command that takes them.
 #[derive(Debug, Args)]
 pub struct KnobArguments {
-    /// Same as --set jit=MODE; off, auto or on
+    /// Same as --set jit=MODE; off, auto or on. Engines without a compiler take off and auto too
     #[arg(long, value_name = "MODE")]
     jit: Option<String>,
 
@@ -97,7 +97,7 @@ pub struct KnobArguments {
 impl KnobArguments {
     /// All settings, the special options first, so that `--set` has the last word.
     pub fn settings(&self) -> Vec<KnobSetting> {
-        let jit = self.jit.as_ref().map(|mode| KnobSetting::everywhere("jit", mode));
+        let jit = self.jit.as_ref().map(|mode| KnobSetting::everywhere(knobs::JIT, mode));
         let threshold = self.jit_threshold.map(|count| KnobSetting::everywhere("jit-threshold", count));
         jit.into_iter().chain(threshold).chain(self.settings.iter().cloned()).collect()
     }
@@ -113,7 +113,7 @@ pub fn exit_code(result: anyhow::Result<ExitCode>) -> ExitCode {
         // Whoever read our output has had enough.
         return ExitCode::SUCCESS;
     }
-    terminal::note(&format!("error: {error:#}"));
+    terminal::note(&format!("error: {}", words_of(&error)));
     if error.is::<Interrupted>() {
         ExitCode::from(interruption::EXIT_STATUS)
     } else if error.is::<UsageError>() {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use crate::knobs::{self, KnobSetting};
-use crate::problem::UsageError;
+use crate::problem::{UsageError, system_words};
 use crate::workload::Workload;
 use crate::yardsticks::{self, Yardstick};
 use crate::{names, native, places};
@@ -105,7 +105,10 @@ impl Contender {
         }
         let interpreter = Path::new(path)
             .canonicalize()
-            .map_err(|error| UsageError(format!("cannot find the interpreter '{path}' of '{name}': {error}")))?;
+            .map_err(|error| {
+                let words = system_words(&error);
+                UsageError(format!("cannot find the interpreter '{path}' of '{name}': {words}"))
+            })?;
         Ok(Contender {
             name: name.to_string(),
             kind: Kind::Foreign,
@@ -236,7 +239,7 @@ fn foreign_version(interpreter: &Path) -> Result<String, UsageError> {
         .arg("-v")
         .stdin(Stdio::null())
         .output()
-        .map_err(|error| UsageError(format!("cannot start '{}': {error}", interpreter.display())))?;
+        .map_err(|error| UsageError::file("cannot start", interpreter, &error))?;
     // PUC Lua 5.1 answers on standard error.
     let said = [output.stdout, output.stderr].concat();
     let line = String::from_utf8_lossy(&said).lines().next().unwrap_or_default().trim().to_string();

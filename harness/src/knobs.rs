@@ -7,6 +7,13 @@ use std::str::FromStr;
 use engine_api::{EngineInfo, KnobError, Settings};
 
 use crate::problem::UsageError;
+use crate::terminal;
+
+/// The knob of every engine with a compiler that says whether it compiles.
+pub const JIT: &str = "jit";
+
+/// Values of [`JIT`] that an engine without a compiler fulfils as it is. Only `on` asks for what it cannot do.
+const FULFILLED_WITHOUT_COMPILER: &[&str] = &["off", "auto"];
 
 /// One setting as the user gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +30,11 @@ impl KnobSetting {
     /// A setting for every selected engine that has the knob.
     pub fn everywhere(knob: &str, value: impl ToString) -> KnobSetting {
         KnobSetting { engine: None, knob: knob.to_string(), value: value.to_string() }
+    }
+
+    /// Whether engines without a compiler do what it says anyway.
+    fn is_fulfilled_without_compiler(&self) -> bool {
+        self.knob == JIT && FULFILLED_WITHOUT_COMPILER.contains(&self.value.as_str())
     }
 
     /// Whether it is addressed to `engine`, which may still lack the knob.
@@ -47,14 +59,17 @@ impl FromStr for KnobSetting {
     }
 }
 
-/// The settings of each of `engines`, in their order.
+/// The settings of each of `engines`, in their order. One command line serves all engines: that none of them compiles
+/// is fulfilled by interpreters as they are, and only remarked on.
 ///
 /// # Errors
 /// [`UsageError`] for a setting whose engine is not selected, whose knob no selected engine has (with the list of
 /// known knobs), or whose value is not of the knob's type.
 pub fn resolve(engines: &[&'static EngineInfo], given: &[KnobSetting]) -> Result<Vec<Settings>, UsageError> {
     for setting in given {
-        check_target(engines, setting)?;
+        if let Some(remark) = check_target(engines, setting)? {
+            terminal::note(&remark);
+        }
     }
     engines
         .iter()
@@ -73,8 +88,9 @@ pub fn resolve(engines: &[&'static EngineInfo], given: &[KnobSetting]) -> Result
         .collect()
 }
 
-/// Checks that at least one selected engine can take `setting`.
-fn check_target(engines: &[&'static EngineInfo], setting: &KnobSetting) -> Result<(), UsageError> {
+/// Checks that at least one selected engine can take `setting`. Returns what there is to say about one that changes
+/// nothing.
+fn check_target(engines: &[&'static EngineInfo], setting: &KnobSetting) -> Result<Option<String>, UsageError> {
     let targets: Vec<&EngineInfo> = engines.iter().copied().filter(|engine| setting.is_for(engine)).collect();
     if let (Some(id), true) = (&setting.engine, targets.is_empty()) {
         if registry::find(id).is_some() {
@@ -88,7 +104,12 @@ fn check_target(engines: &[&'static EngineInfo], setting: &KnobSetting) -> Resul
         return Err(UsageError::unknown("engine", id, engines.iter().map(|engine| engine.id)));
     }
     if targets.iter().any(|engine| engine.knobs.iter().any(|knob| knob.name == setting.knob)) {
-        return Ok(());
+        return Ok(None);
+    }
+    if setting.is_fulfilled_without_compiler() && !targets.is_empty() {
+        let ids: Vec<&str> = targets.iter().map(|engine| engine.id).collect();
+        let (verb, names) = (if ids.len() == 1 { "has" } else { "have" }, ids.join(", "));
+        return Ok(Some(format!("{names} {verb} no compiler: {JIT}={} changes nothing", setting.value)));
     }
     let mut known: Vec<&str> = targets.iter().flat_map(|engine| engine.knobs.iter().map(|knob| knob.name)).collect();
     known.sort_unstable();
@@ -101,6 +122,9 @@ fn check_target(engines: &[&'static EngineInfo], setting: &KnobSetting) -> Resul
         .filter(|info| has_it(info))
         .map(|info| info.id)
         .collect();
+    if setting.knob == JIT {
+        message.push_str("\nan engine without a compiler can be told 'off' and 'auto' only");
+    }
     if !others.is_empty() {
         message.push_str(&format!("\nengines that have it: {}", others.join(", ")));
     }
@@ -113,7 +137,7 @@ mod tests {
 
     use super::*;
 
-    const JIT: KnobSpec = KnobSpec {
+    const JIT_KNOB: KnobSpec = KnobSpec {
         name: "jit",
         knob_type: KnobType::Choice(&["off", "auto", "on"]),
         default: KnobValue::Choice("auto"),
@@ -122,7 +146,7 @@ mod tests {
     const fn engine(id: &'static str, knobs: &'static [KnobSpec]) -> EngineInfo {
         EngineInfo { id, summary: "", unit_of_compilation: None, deoptimises: false, knobs }
     }
-    static COMPILER: EngineInfo = engine("compiler", &[JIT, engine_api::knob::GC_EVERY]);
+    static COMPILER: EngineInfo = engine("compiler", &[JIT_KNOB, engine_api::knob::GC_EVERY]);
     static INTERPRETER: EngineInfo = engine("interpreter", &[engine_api::knob::GC_EVERY]);
 
     fn resolved(given: &[&str]) -> Result<Vec<String>, UsageError> {
@@ -136,6 +160,19 @@ mod tests {
         assert_eq!(resolved(&[]).unwrap(), ["", ""]);
         assert_eq!(resolved(&["jit=on", "gc-every=3"]).unwrap(), ["jit=on gc-every=3", "gc-every=3"]);
         assert_eq!(resolved(&["interpreter:gc-every=3"]).unwrap(), ["", "gc-every=3"]);
+    }
+
+    #[test]
+    fn an_engine_without_a_compiler_takes_what_asks_for_none() {
+        assert_eq!(resolved(&["interpreter:jit=off"]).unwrap(), ["", ""]);
+        let remark = |value| check_target(&[&INTERPRETER], &KnobSetting::everywhere(JIT, value)).unwrap();
+        let expected = |value| Some(format!("interpreter has no compiler: jit={value} changes nothing"));
+        assert_eq!((remark("off"), remark("auto")), (expected("off"), expected("auto")));
+        // Where another engine has one there is nothing to say.
+        let both = check_target(&[&COMPILER, &INTERPRETER], &KnobSetting::everywhere(JIT, "off"));
+        assert_eq!(both, Ok(None));
+        let problem = check_target(&[], &KnobSetting::everywhere(JIT, "off")).unwrap_err().to_string();
+        assert!(problem.starts_with("unknown knob 'jit'"), "{problem}");
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl Workload {
     /// [`UsageError`] if it cannot be read or its header is wrong; the message names file and line.
     pub fn read(path: &Path) -> Result<Workload, UsageError> {
         let source =
-            fs::read(path).map_err(|error| UsageError(format!("cannot read '{}': {error}", path.display())))?;
+            fs::read(path).map_err(|error| UsageError::file("cannot read", path, &error))?;
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let header = Header::parse(&String::from_utf8_lossy(&source))
             .map_err(|problem| UsageError(format!("{}: {problem}", path.display())))?;
@@ -176,10 +176,10 @@ impl SizeSpec {
 pub fn all() -> Result<Vec<Workload>, UsageError> {
     let folder = places::workloads()?;
     let entries =
-        fs::read_dir(&folder).map_err(|error| UsageError(format!("cannot read '{}': {error}", folder.display())))?;
+        fs::read_dir(&folder).map_err(|error| UsageError::file("cannot read", &folder, &error))?;
     let mut paths = Vec::new();
     for entry in entries {
-        let path = entry.map_err(|error| UsageError(format!("cannot read '{}': {error}", folder.display())))?.path();
+        let path = entry.map_err(|error| UsageError::file("cannot read", &folder, &error))?.path();
         let is_driver = path.file_name().is_some_and(|name| name == "driver.lua");
         if path.extension().is_some_and(|extension| extension == "lua") && !is_driver {
             paths.push(path);

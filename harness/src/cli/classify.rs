@@ -64,8 +64,8 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let penalty = arguments.penalty.unwrap_or(arguments.mode.penalty());
     let method = method(&arguments, penalty)?;
     let file = arguments.file.display();
-    let text =
-        fs::read_to_string(&arguments.file).map_err(|error| UsageError(format!("cannot read '{file}': {error}")))?;
+    let text = fs::read_to_string(&arguments.file)
+        .map_err(|error| UsageError::file("cannot read", &arguments.file, &error))?;
     let benchmarks = series::read(&text).map_err(|problem| UsageError(format!("'{file}': {problem}")))?;
     let reports: Vec<BenchmarkReport> =
         benchmarks.iter().map(|benchmark| BenchmarkReport::new(benchmark, method)).collect();

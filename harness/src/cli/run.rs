@@ -26,8 +26,16 @@ use crate::{knobs, machine, program_failure, schedule, terminal};
 /// How long after its time a program may take to stop by itself.
 const GRACE: Duration = Duration::from_secs(2);
 
+const PROGRAM_ARGUMENTS: &str =
+    "Options of harness stand before the file or directly behind it. The program's arguments begin
+with the first word that is none of them, or behind --, and nothing in them is read here:
+
+  harness run --engine ENGINE program.lua one --two
+  harness run program.lua --engine ENGINE -- --seed 7      --seed is the program's";
+
 /// Options of `harness run`.
 #[derive(Debug, Args)]
+#[command(after_help = PROGRAM_ARGUMENTS)]
 pub struct Arguments {
     /// The Lua program
     #[arg(value_name = "FILE.lua")]
@@ -64,8 +72,8 @@ pub struct Arguments {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// Arguments of the program, after --
-    #[arg(last = true, value_name = "ARGS")]
+    /// Arguments of the program
+    #[arg(value_name = "ARGS", trailing_var_arg = true, allow_hyphen_values = true)]
     program_arguments: Vec<OsString>,
 }
 

@@ -36,8 +36,20 @@ fn arguments_reach_the_program() {
     if !has_default_engine() {
         return;
     }
-    let said = run("print(#arg, arg[1], ...)", &[], &["--", "one", "--two"]).with_status(0);
-    assert_eq!(said.out, "2\tone\tone\t--two\n");
+    let source = "print(#arg, arg[1], ...)";
+    for arguments in [&["one", "--two"][..], &["--", "one", "--two"], &["--seed", "7", "one", "--two"]] {
+        assert_eq!(run(source, &[], arguments).with_status(0).out, "2\tone\tone\t--two\n", "{arguments:?}");
+    }
+    // What is no option of the tool is the program's, and so is everything behind it.
+    assert_eq!(run(source, &[], &["--two", "--seed"]).with_status(0).out, "2\t--two\t--two\t--seed\n");
+    assert_eq!(run(source, &[], &["--", "--seed"]).with_status(0).out, "1\t--seed\t--seed\n");
+    assert_eq!(run(source, &[], &["one", "--", "-"]).with_status(0).out, "3\tone\tone\t--\t-\n");
+    let scratch = Scratch::new();
+    let file = scratch.file("program.lua", source);
+    for before in [&["--seed", "7"][..], &["--seed", "7", "--"]] {
+        let arguments = [&["run"], before, &[&file, "-n", "5"]].concat();
+        assert_eq!(harness(&arguments).with_status(0).out, "2\t-n\t-n\t5\n", "{before:?}");
+    }
 }
 
 #[test]
@@ -102,10 +114,28 @@ fn knobs_are_checked() {
 }
 
 #[test]
+fn one_command_line_serves_engines_with_and_without_a_compiler() {
+    for engine in registry::engines() {
+        let info = engine.info();
+        let has_compiler = info.knobs.iter().any(|knob| knob.name == "jit");
+        for value in ["off", "auto"] {
+            let said = run("print(1)", &["--engine", info.id, "--jit", value], &[]).with_status(0);
+            let remark = format!("{} has no compiler: jit={value} changes nothing\n", info.id);
+            assert_eq!((said.out.as_str(), said.err), ("1\n", if has_compiler { String::new() } else { remark }));
+        }
+        if !has_compiler {
+            let said = run("print(1)", &["--engine", info.id, "--jit", "on"], &[]).with_status(2);
+            assert!(said.err.contains("can be told 'off' and 'auto' only"), "{}", said.err);
+        }
+    }
+}
+
+#[test]
 fn a_missing_program_is_named() {
     let said = harness(&["run", "no/such.lua"]).with_status(2);
     // A build without the default engine says that first.
-    assert!(said.err.contains("no/such.lua") || !has_default_engine(), "{}", said.err);
+    let expected = "error: cannot open 'no/such.lua': No such file or directory\n";
+    assert!(said.err == expected || !has_default_engine(), "{}", said.err);
 }
 
 #[test]
@@ -135,4 +165,24 @@ fn on_a_terminal_a_syntax_error_shows_its_place() {
     let _closed = File::from(terminal.master).read_to_end(&mut said);
     let said = String::from_utf8(said).unwrap().replace("\r\n", "\n");
     assert!(said.ends_with("program.lua:2: syntax error near '=='\n    2 | x == 2\n      |   ^^\n"), "{said}");
+}
+
+#[test]
+fn no_engine_writes_a_file_that_the_program_did_not_ask_for() {
+    let scratch = Scratch::new();
+    let source = "local n = 0 for i = 1, 3000 do n = n + i % 7 end print(n)";
+    let file = scratch.file("program.lua", source);
+    let folder = scratch.path("profile");
+    std::fs::create_dir(&folder).unwrap();
+    for engine in registry::engines() {
+        // What asks for a map of machine code that only the host may write.
+        let mut child = command(&["run", "--engine", engine.info().id, "--jit-threshold", "2", &file]);
+        if engine.info().unit_of_compilation.is_none() {
+            child = command(&["run", "--engine", engine.info().id, &file]);
+        }
+        let mut child = child.env("PERF_BUILDID_DIR", &folder).stdout(Stdio::piped()).spawn().unwrap();
+        let map = std::path::PathBuf::from(format!("/tmp/perf-{}.map", child.id()));
+        assert!(child.wait().unwrap().success());
+        assert!(!map.exists(), "{} has written {}", engine.info().id, map.display());
+    }
 }

@@ -28,7 +28,20 @@ fn unknown_names_are_refused_with_the_known_ones() {
 #[test]
 fn missing_and_useless_files_are_named() {
     let scratch = Scratch::new();
-    refused(&["compare", "--workloads", "no/such.lua"], &["cannot read 'no/such.lua'", "No such file"]);
+    for arguments in [
+        &["compare", "--workloads", "no/such.lua"][..],
+        &["check", "--workloads", "no/such.lua"],
+        &["compare", "--yardsticks", "mine=no/such.lua"],
+        &["classify", "no/such.lua"],
+        &["report", "no/such.lua"],
+        &["validate", "no/such.lua"],
+        &["diff", "no/such.lua", "no/such.lua"],
+    ] {
+        let said = harness(arguments).with_status(2);
+        assert!(said.err.contains("'no/such.lua'"), "{}", said.err);
+        // The system's words, without the number that Rust puts behind them.
+        assert!(!said.err.contains("os error"), "{}", said.err);
+    }
     let broken = scratch.file("broken.lua", "-- title: x\n-- test: 22\nreturn 1\n");
     refused(&["check", "--workloads", &broken], &["broken.lua: line 2: expected 'n=NUMBER"]);
     let small = scratch.file("small.lua", "-- test: n=1 result=1\nreturn function() return '1' end\n");
