@@ -34,7 +34,7 @@ use crate::problem::{Interrupted, UsageError, words_of};
 use crate::terminal;
 
 const EXAMPLES: &str = "Examples:
-  harness run program.lua                                    run a Lua program on the bytecode VM
+  harness run program.lua                                    run a Lua program
   harness compare --engines all                              a first comparison, in minutes
   harness compare --workloads fib --preset standard          one workload, with more care
   harness check                                              does every engine compute the right results?

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::Context;
-use engine_api::{Engine, EngineInfo};
+use engine_api::{Engine, EngineInfo, Family};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
@@ -31,6 +31,9 @@ pub struct Contender {
     pub engine_config: String,
     /// The version, of this project or of the yardstick.
     pub version: String,
+    /// An engine's family by its name, which [`Contender::family`] reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
     /// In an A/A arm or a slowed one, the contender that this one is once more, under another name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub twin_of: Option<String>,
@@ -65,6 +68,7 @@ impl Contender {
             kind: Kind::Engine,
             engine_config,
             version,
+            family: Some(info.family.name().to_string()),
             twin_of: None,
             slowdown_percent: 0,
             interpreter: None,
@@ -77,6 +81,7 @@ impl Contender {
             kind: Kind::Yardstick,
             engine_config: String::new(),
             version: yardstick.version.to_string(),
+            family: None,
             twin_of: None,
             slowdown_percent: 0,
             interpreter: None,
@@ -89,6 +94,7 @@ impl Contender {
             kind: Kind::Native,
             engine_config: String::new(),
             version: env!("CARGO_PKG_VERSION").to_string(),
+            family: None,
             twin_of: None,
             slowdown_percent: 0,
             interpreter: None,
@@ -103,17 +109,16 @@ impl Contender {
                 "'{name}={path}' gives '{path}' no usable name\nexpected NAME=PATH with a name of letters, digits, '-', '_' and '.'"
             )));
         }
-        let interpreter = Path::new(path)
-            .canonicalize()
-            .map_err(|error| {
-                let words = system_words(&error);
-                UsageError(format!("cannot find the interpreter '{path}' of '{name}': {words}"))
-            })?;
+        let interpreter = Path::new(path).canonicalize().map_err(|error| {
+            let words = system_words(&error);
+            UsageError(format!("cannot find the interpreter '{path}' of '{name}': {words}"))
+        })?;
         Ok(Contender {
             name: name.to_string(),
             kind: Kind::Foreign,
             engine_config: String::new(),
             version: foreign_version(&interpreter)?,
+            family: None,
             twin_of: None,
             slowdown_percent: 0,
             interpreter: Some(interpreter),
@@ -144,6 +149,16 @@ impl Contender {
     /// The name with the changed knobs, if any: what tables and figures print.
     pub fn label(&self) -> String {
         if self.engine_config.is_empty() { self.name.clone() } else { format!("{} {}", self.name, self.engine_config) }
+    }
+
+    /// The family of an engine: the recorded one, or, in runs from before it was recorded, that of the engine of this
+    /// name in this build. `None` for everything else.
+    pub fn family(&self) -> Option<Family> {
+        match &self.family {
+            Some(name) => Family::named(name),
+            None if self.kind == Kind::Engine => registry::find(self.program()).map(|engine| engine.info().family),
+            None => None,
+        }
     }
 
     /// Why this contender cannot run `workload` at all; `None` if it can be tried.
@@ -367,27 +382,6 @@ pub fn clock_for(contenders: &[Contender]) -> Clock {
     if has_foreign { Clock::Cpu } else { Clock::Monotonic }
 }
 
-/// The colour of a contender, red, green and blue, the same in every figure and page.
-///
-/// Known names have a colour of their own; a newcomer takes one of the rest by a hash of its name.
-pub fn colour(name: &str) -> (u8, u8, u8) {
-    match name {
-        "tree-walker" => (0xe6, 0x9f, 0x00),
-        "bytecode-vm" => (0x00, 0x72, 0xb2),
-        "dynasm-method" => (0x00, 0x9e, 0x73),
-        "cranelift-loop" => (0xd5, 0x5e, 0x00),
-        "lua5.4" => (0x55, 0x55, 0x55),
-        "luajit" => (0xcc, 0x79, 0xa7),
-        "luajit-joff" => (0x99, 0x77, 0x99),
-        NATIVE => (0x11, 0x11, 0x11),
-        other => {
-            const REST: [(u8, u8, u8); 4] =
-                [(0x56, 0xb4, 0xe9), (0xb8, 0xa9, 0x00), (0x88, 0x44, 0xaa), (0x8c, 0x56, 0x4b)];
-            REST[(crate::workload::fnv1a(other.as_bytes()) % REST.len() as u64) as usize]
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -421,23 +415,5 @@ mod tests {
         let script =
             Workload { name: "fib".to_string(), path: "fib.lua".into(), source_hash: String::new(), header: None };
         assert_eq!(native.why_not(&script).as_deref(), Some("not written in Rust"));
-    }
-
-    #[test]
-    fn the_known_contenders_have_different_colours() {
-        let names = [
-            "tree-walker",
-            "bytecode-vm",
-            "dynasm-method",
-            "cranelift-loop",
-            "lua5.4",
-            "luajit",
-            "luajit-joff",
-            NATIVE,
-        ];
-        let mut colours: Vec<_> = names.iter().map(|name| colour(name)).collect();
-        colours.sort_unstable();
-        colours.dedup();
-        assert_eq!(colours.len(), names.len());
     }
 }

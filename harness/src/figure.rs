@@ -1,7 +1,7 @@
 //! The speed-up figure, in SVG and PNG: one band for each workload, in it one row for each contender with a dot and
 //! its 95 % interval, on a logarithmic axis.
 //!
-//! Theme, fonts and layout of every figure live here; colours are [`contender::colour`]'s. Draws an [`Analysis`] and
+//! Theme, fonts and layout of every figure live here; colours are the [`Theme`]'s. Draws an [`Analysis`] and
 //! knows no file of a results folder but those it writes.
 
 use std::path::Path;
@@ -14,10 +14,10 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, register_font};
 
 use crate::analyse::{Analysis, Depth, LABEL, Pair};
-use crate::contender;
 use crate::outcome::Outcome;
 use crate::statistics::Estimate;
 use crate::table::{TOO_FEW, significant, time_text};
+use crate::theme::Theme;
 
 /// The file names of the figure, without a folder.
 pub const SVG_FILE: &str = "speedup.svg";
@@ -83,6 +83,7 @@ struct Band {
 /// Everything that is decided before anything is drawn.
 struct Layout<'a> {
     analysis: &'a Analysis<'a>,
+    theme: Theme,
     bands: Vec<Band>,
     /// The contenders of the legend, broken into lines.
     legend: Vec<Vec<usize>>,
@@ -124,7 +125,7 @@ impl<'a> Layout<'a> {
         let top = HEADER_HEIGHT + LEGEND_LINE_HEIGHT * legend.len() as i32;
         let height = top + rows as i32 * ROW_HEIGHT + bands.len() as i32 * BAND_GAP + AXIS_HEIGHT;
         let span = span(&bands, analysis.baseline.is_some());
-        Layout { analysis, bands, legend, span, height }
+        Layout { analysis, theme: Theme::new(&analysis.plan.contenders), bands, legend, span, height }
     }
 
     /// The size of the drawing with `scale` pixels for each unit.
@@ -252,7 +253,7 @@ impl<'a> Layout<'a> {
     }
 
     fn colour(&self, contender: usize) -> RGBColor {
-        let (red, green, blue) = contender::colour(&self.analysis.plan.contenders[contender].name);
+        let (red, green, blue) = self.theme.colour(&self.analysis.plan.contenders[contender].name);
         RGBColor(red, green, blue)
     }
 

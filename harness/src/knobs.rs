@@ -133,7 +133,7 @@ fn check_target(engines: &[&'static EngineInfo], setting: &KnobSetting) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use engine_api::{KnobSpec, KnobType, KnobValue};
+    use engine_api::{Family, KnobSpec, KnobType, KnobValue};
 
     use super::*;
 
@@ -144,7 +144,7 @@ mod tests {
         doc: "",
     };
     const fn engine(id: &'static str, knobs: &'static [KnobSpec]) -> EngineInfo {
-        EngineInfo { id, summary: "", unit_of_compilation: None, deoptimises: false, knobs }
+        EngineInfo { id, summary: "", family: Family::MethodJit, unit_of_compilation: None, deoptimises: false, knobs }
     }
     static COMPILER: EngineInfo = engine("compiler", &[JIT_KNOB, engine_api::knob::GC_EVERY]);
     static INTERPRETER: EngineInfo = engine("interpreter", &[engine_api::knob::GC_EVERY]);

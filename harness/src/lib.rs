@@ -88,6 +88,8 @@ pub mod table;
 
 pub mod notes;
 
+pub mod theme;
+
 pub mod figure;
 
 pub mod report;

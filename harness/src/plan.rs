@@ -357,6 +357,7 @@ mod tests {
             kind,
             engine_config: String::new(),
             version,
+            family: None,
             twin_of: None,
             slowdown_percent: 0,
             interpreter: None,

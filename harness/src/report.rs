@@ -7,7 +7,6 @@ use std::path::Path;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::analyse::Analysis;
-use crate::contender;
 use crate::environment::Environment;
 use crate::figure;
 use crate::load::Recorded;
@@ -16,6 +15,7 @@ use crate::record;
 use crate::rows::{EventRow, Row, SegmentRow, SummaryRow};
 use crate::self_check;
 use crate::table::{self, Texts};
+use crate::theme::Theme;
 
 /// The tables in Markdown.
 pub const MARKDOWN_FILE: &str = "summary.md";
@@ -92,6 +92,7 @@ fn page(
     summary: &[SummaryRow],
 ) -> anyhow::Result<Markup> {
     let plan = analysis.plan;
+    let theme = Theme::new(&plan.contenders);
     let figure = figure::svg(analysis)?;
     Ok(html! {
         (DOCTYPE)
@@ -116,13 +117,13 @@ fn page(
                 h2 { "Figure" }
                 (PreEscaped(figure))
                 h2 { "Every pair" }
-                (summary_table(summary))
+                (summary_table(&theme, summary))
                 @if !recorded.events.is_empty() {
                     h2 { "Compilers" }
                     p {
                         "Heard by one untimed process of each pair; every event is in " code { (EventRow::FILE) } "."
                     }
-                    (compilation_table(recorded, analysis))
+                    (compilation_table(&theme, recorded, analysis))
                 }
                 h2 { "Machine and builds" }
                 (environment_table(&recorded.environment))
@@ -146,7 +147,7 @@ fn texts_table(texts: &Texts) -> Markup {
     }
 }
 
-fn summary_table(summary: &[SummaryRow]) -> Markup {
+fn summary_table(theme: &Theme, summary: &[SummaryRow]) -> Markup {
     let number = |value: Option<f64>| value.map(table::significant).unwrap_or_default();
     let time = |value: Option<u64>| value.map(|time_ns| table::time_text(time_ns as f64)).unwrap_or_default();
     html! {
@@ -159,7 +160,7 @@ fn summary_table(summary: &[SummaryRow]) -> Markup {
             @for row in summary {
                 tr {
                     td { (row.workload) }
-                    td { (swatch(&row.engine)) (row.engine) " " (row.engine_config) }
+                    td { (swatch(theme, &row.engine)) (row.engine) " " (row.engine_config) }
                     td { (row.invocations) }
                     td { (row.class) }
                     td { (row.class_at_1_percent) }
@@ -185,7 +186,7 @@ fn summary_table(summary: &[SummaryRow]) -> Markup {
     }
 }
 
-fn compilation_table(recorded: &Recorded, analysis: &Analysis) -> Markup {
+fn compilation_table(theme: &Theme, recorded: &Recorded, analysis: &Analysis) -> Markup {
     html! {
         table {
             tr {
@@ -197,7 +198,7 @@ fn compilation_table(recorded: &Recorded, analysis: &Analysis) -> Markup {
                 @let contender = &analysis.plan.contenders[found.place.1];
                 tr {
                     td { (analysis.plan.workloads[found.place.0].name) }
-                    td { (swatch(&contender.name)) (contender.label()) }
+                    td { (swatch(theme, &contender.name)) (contender.label()) }
                     td { (found.compiled) }
                     td { (found.code_bytes) " bytes" }
                     td { (table::time_text(found.compile_ns as f64)) }
@@ -214,8 +215,8 @@ fn compilation_table(recorded: &Recorded, analysis: &Analysis) -> Markup {
     }
 }
 
-fn swatch(name: &str) -> Markup {
-    let (red, green, blue) = contender::colour(name);
+fn swatch(theme: &Theme, name: &str) -> Markup {
+    let (red, green, blue) = theme.colour(name);
     html! { span.swatch style={ "background:rgb(" (red) "," (green) "," (blue) ")" } {} }
 }
 

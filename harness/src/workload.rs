@@ -84,8 +84,7 @@ impl Workload {
     /// # Errors
     /// [`UsageError`] if it cannot be read or its header is wrong; the message names file and line.
     pub fn read(path: &Path) -> Result<Workload, UsageError> {
-        let source =
-            fs::read(path).map_err(|error| UsageError::file("cannot read", path, &error))?;
+        let source = fs::read(path).map_err(|error| UsageError::file("cannot read", path, &error))?;
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let header = Header::parse(&String::from_utf8_lossy(&source))
             .map_err(|problem| UsageError(format!("{}: {problem}", path.display())))?;
@@ -175,8 +174,7 @@ impl SizeSpec {
 /// [`UsageError`] if the folder or a file in it cannot be read.
 pub fn all() -> Result<Vec<Workload>, UsageError> {
     let folder = places::workloads()?;
-    let entries =
-        fs::read_dir(&folder).map_err(|error| UsageError::file("cannot read", &folder, &error))?;
+    let entries = fs::read_dir(&folder).map_err(|error| UsageError::file("cannot read", &folder, &error))?;
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| UsageError::file("cannot read", &folder, &error))?.path();

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 
 use engine_api::knob::RUNTIME_KNOBS;
-use engine_api::{Counters, Engine, EngineInfo, Failure, FunctionRef, Instance, Plain, Stage, Start};
+use engine_api::{Counters, Engine, EngineInfo, Failure, Family, FunctionRef, Instance, Plain, Stage, Start};
 use lua_bytecode::FunctionProto;
 use lua_bytecode::disassemble::disassemble;
 use lua_runtime::{ChunkPart, ChunkRequest, Closure, EngineHooks, FunctionOrigin, Gc, LoadFailure, Vm};
@@ -28,6 +28,7 @@ struct BytecodeVm;
 static INFO: EngineInfo = EngineInfo {
     id: "bytecode-vm",
     summary: "Register bytecode, interpreted in one loop with inline caches",
+    family: Family::BytecodeInterpreter,
     unit_of_compilation: None,
     deoptimises: false,
     knobs: RUNTIME_KNOBS,

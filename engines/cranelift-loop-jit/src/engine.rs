@@ -6,7 +6,7 @@ use bytecode_vm::extended::{ExtendedInstance, Extension, unsupported};
 use bytecode_vm::hooks::Hooks;
 use bytecode_vm::state::{Cursor, Outcome, Step};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
-use engine_api::{Counters, Engine, EngineInfo, Failure, Instance, KnobSpec, LuaError, Stage, Start};
+use engine_api::{Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, LuaError, Stage, Start};
 use jit_support::knobs::{
     CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, FAIL_CODE_REQUEST, FAIL_GUARD, FORCE_EXIT_EVERY, JIT,
     JIT_THRESHOLD_LOOPS,
@@ -28,6 +28,7 @@ struct CraneliftLoop;
 static INFO: EngineInfo = EngineInfo {
     id: "cranelift-loop",
     summary: "Bytecode VM whose hot loops are compiled with Cranelift while they run, with unboxed numbers and guards",
+    family: Family::LoopJit,
     unit_of_compilation: Some("loop"),
     deoptimises: true,
     knobs: KNOBS,

@@ -7,7 +7,7 @@ use bytecode_vm::extended::{ExtendedInstance, Extension, unsupported};
 use bytecode_vm::hooks::{Hooks, NoHooks};
 use bytecode_vm::state::{Cursor, Outcome};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
-use engine_api::{Counters, Engine, EngineInfo, Failure, Instance, KnobSpec, LuaError, Stage, Start};
+use engine_api::{Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, LuaError, Stage, Start};
 use jit_support::JitOptions;
 use jit_support::disassemble::{MachineCode, listing};
 use jit_support::knobs::{
@@ -27,6 +27,7 @@ struct DynasmMethod;
 static INFO: EngineInfo = EngineInfo {
     id: "dynasm-method",
     summary: "Bytecode VM whose hot functions are compiled as a whole, one template an instruction, with inline caches",
+    family: Family::MethodJit,
     unit_of_compilation: Some("function"),
     deoptimises: false,
     knobs: KNOBS,

@@ -1,4 +1,5 @@
-//! What must be true of the whole repository and no compiler checks: dependency directions, and a `//!` on every file.
+//! What must be true of the whole repository and no compiler checks: dependency directions, a `//!` on every file, and a
+//! harness that knows engines by the registry alone.
 //!
 //! The table of allowed edges is the one in ARCHITECTURE.md.
 
@@ -74,6 +75,21 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
             rust_files(&path, found);
         } else if name.ends_with(".rs") {
             found.push(path);
+        }
+    }
+}
+
+#[test]
+fn the_harness_knows_no_engine_by_name() {
+    let ids: Vec<&str> = registry::engines().iter().map(|engine| engine.info().id).collect();
+    assert!(ids.len() >= 4, "this test needs a build with every engine: {ids:?}");
+    let mut files = Vec::new();
+    rust_files(&root().join("harness/src"), &mut files);
+    assert!(files.len() > 50, "the search found too little: {files:?}");
+    for file in files {
+        let text = std::fs::read_to_string(&file).expect("a readable file");
+        for id in &ids {
+            assert!(!text.contains(id), "{} names the engine {id}", file.display());
         }
     }
 }

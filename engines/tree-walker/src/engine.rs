@@ -3,7 +3,9 @@
 use std::ptr::NonNull;
 
 use engine_api::knob::RUNTIME_KNOBS;
-use engine_api::{Counters, Engine, EngineInfo, Failure, FunctionRef, Instance, Plain, Stage, Start, Unsupported};
+use engine_api::{
+    Counters, Engine, EngineInfo, Failure, Family, FunctionRef, Instance, Plain, Stage, Start, Unsupported,
+};
 use lua_runtime::{EngineHooks, Vm};
 use lua_syntax::print::print_part;
 
@@ -24,6 +26,7 @@ struct TreeWalker;
 static INFO: EngineInfo = EngineInfo {
     id: "tree-walker",
     summary: "Walks the resolved syntax tree as specialised nodes with inline caches",
+    family: Family::TreeInterpreter,
     unit_of_compilation: None,
     deoptimises: false,
     knobs: RUNTIME_KNOBS,

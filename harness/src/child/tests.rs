@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Cursor;
 
-use engine_api::{EngineInfo, Host, KnobSpec, LuaError, Stage, Stream, Unsupported};
+use engine_api::{EngineInfo, Family, Host, KnobSpec, LuaError, Stage, Stream, Unsupported};
 
 use super::*;
 
@@ -14,6 +14,7 @@ static SCRIPTED: ScriptedEngine = ScriptedEngine;
 static SCRIPTED_INFO: EngineInfo = EngineInfo {
     id: "scripted",
     summary: "does what its source text says",
+    family: Family::TreeInterpreter,
     unit_of_compilation: None,
     deoptimises: false,
     knobs: SCRIPTED_KNOBS,

@@ -20,7 +20,7 @@ use crate::{knobs, program_failure, terminal};
 const EXAMPLES: &str = "Examples:
   harness dump program.lua                                                  bytecode
   harness dump program.lua --stage ast,bytecode --function fib              of one function
-  harness dump program.lua --engine dynasm-method --stage asm --jit on      machine code
+  harness dump program.lua --engine ENGINE --stage ir,asm --jit on          what a compiler has made
 
 The stages ir and asm show what was compiled while the program ran, so it runs first, without its output.";
 
@@ -33,7 +33,7 @@ pub struct Arguments {
     file: PathBuf,
 
     /// The engine whose work is shown
-    #[arg(long, value_name = "ENGINE", default_value = "bytecode-vm")]
+    #[arg(long, value_name = "ENGINE", default_value = registry::DEFAULT)]
     engine: String,
 
     /// What to show, in this order

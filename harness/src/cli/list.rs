@@ -94,9 +94,11 @@ fn cell(value: &Value) -> String {
 fn engines() -> List {
     let rows = registry::engines().iter().map(|engine| {
         let info = engine.info();
-        vec![json!(info.id), json!(info.summary), json!(info.unit_of_compilation), json!(info.deoptimises)]
+        let (family, unit) = (info.family.name(), info.unit_of_compilation);
+        vec![json!(info.id), json!(family), json!(info.summary), json!(unit), json!(info.deoptimises)]
     });
-    List { columns: &["engine", "strategy", "unit_of_compilation", "deoptimises"], rows: rows.collect() }
+    let columns = &["engine", "family", "strategy", "unit_of_compilation", "deoptimises"];
+    List { columns, rows: rows.collect() }
 }
 
 fn knobs() -> List {

@@ -42,7 +42,7 @@ pub struct Arguments {
     file: PathBuf,
 
     /// The engine to run it on
-    #[arg(long, value_name = "ENGINE", default_value = "bytecode-vm")]
+    #[arg(long, value_name = "ENGINE", default_value = registry::DEFAULT)]
     engine: String,
 
     #[command(flatten)]

@@ -55,6 +55,7 @@ fn contender(name: &str, kind: Kind) -> Contender {
         kind,
         engine_config: String::new(),
         version: "1".to_string(),
+        family: None,
         twin_of: None,
         slowdown_percent: 0,
         interpreter: None,

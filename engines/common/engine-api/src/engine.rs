@@ -32,12 +32,60 @@ pub struct EngineInfo {
     pub id: &'static str,
     /// The strategy in one line, without a full stop.
     pub summary: &'static str,
+    /// What kind of strategy it is: figures give engines of one family one colour.
+    pub family: Family,
     /// What is compiled at a time ("function", "loop", "trace"); `None` for an interpreter.
     pub unit_of_compilation: Option<&'static str>,
     /// Whether compiled code can be thrown away because an assumption failed.
     pub deoptimises: bool,
     /// Every knob this engine reads, the shared ones among them.
     pub knobs: &'static [KnobSpec],
+}
+
+/// A kind of strategy. Engines of one family differ in how they do the same thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// Walks the syntax tree.
+    TreeInterpreter,
+    /// Interprets bytecode.
+    BytecodeInterpreter,
+    /// Compiles whole functions.
+    MethodJit,
+    /// Compiles loops while they run.
+    LoopJit,
+    /// Compiles paths that were recorded.
+    TracingJit,
+    /// Several of these, one behind the other.
+    Tiered,
+}
+
+impl Family {
+    /// Every family, in the order of how much they compile.
+    pub const ALL: &'static [Family] = &[
+        Family::TreeInterpreter,
+        Family::BytecodeInterpreter,
+        Family::MethodJit,
+        Family::LoopJit,
+        Family::TracingJit,
+        Family::Tiered,
+    ];
+
+    /// Its name in lists and results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Family::TreeInterpreter => "tree interpreter",
+            Family::BytecodeInterpreter => "bytecode interpreter",
+            Family::MethodJit => "method JIT",
+            Family::LoopJit => "loop JIT",
+            Family::TracingJit => "tracing JIT",
+            Family::Tiered => "tiered",
+        }
+    }
+
+    /// The family of that name.
+    pub fn named(name: &str) -> Option<Family> {
+        Family::ALL.iter().copied().find(|family| family.name() == name)
+    }
 }
 
 /// Everything that a start needs.

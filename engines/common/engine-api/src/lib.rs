@@ -26,7 +26,7 @@ pub mod event;
 pub mod counter;
 
 pub use counter::{Counter, Counters};
-pub use engine::{Engine, EngineInfo, FunctionRef, Instance, Limits, Stage, Start};
+pub use engine::{Engine, EngineInfo, Family, FunctionRef, Instance, Limits, Stage, Start};
 pub use event::{Event, EventSink};
 pub use failure::{Failure, LuaError, Position, StopReason, Unsupported};
 pub use host::{Access, Buffering, Host, HostFile, OpenMode, Pipe, Stream, Termination};
