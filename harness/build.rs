@@ -8,6 +8,7 @@
 //! Exports, for `env!` in the library: `JITLAB_LUA_PATH`, `_VERSION`, `_COMPILER`, `_FLAGS`, the same for
 //! `JITLAB_LUAJIT`, `JITLAB_YARDSTICKS_MISSING` (each only if it applies); and how the harness itself is compiled:
 //! `JITLAB_RUSTC_VERSION`, `JITLAB_CARGO_PROFILE`, `JITLAB_TARGET`, `JITLAB_RUSTFLAGS`.
+//! Sets `cfg(yardsticks)` if all of them are there: a test that needs them is `ignored` without, and cargo counts it.
 //! Read `src/yardsticks.rs` next.
 
 use std::fs;
@@ -37,6 +38,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed={HOST_SOURCE}");
     println!("cargo:rerun-if-env-changed=CC");
+    println!("cargo:rustc-check-cfg=cfg(yardsticks)");
     export_own_build();
 
     let problems = match Setup::find() {
@@ -44,6 +46,7 @@ fn main() {
         Err(reason) => vec![reason],
     };
     if problems.is_empty() {
+        println!("cargo:rustc-cfg=yardsticks");
         return;
     }
     let missing = problems.join("; ");

@@ -21,8 +21,9 @@ fn every_result_is_that_of_the_header() {
 
 /// Values of all magnitudes, half of them at or next to a tie of the ninth digit, through the C library.
 #[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
 fn floats_are_written_as_c_writes_them() {
-    let Some(lua) = yardsticks::built().iter().find(|yardstick| yardstick.name == "lua5.4") else { return };
+    let lua = yardsticks::built().iter().find(|yardstick| yardstick.name == "lua5.4").unwrap();
     let mut script = String::from("for _, value in ipairs {\n");
     let mut expected = String::new();
     let mut bits: u64 = 1;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use harness::rows::{InvocationRow, IterationRow, Row, SummaryRow};
 
-use crate::tool::{Said, Scratch, harness, has_yardsticks, rows};
+use crate::tool::{Said, Scratch, harness, rows};
 
 /// Compares PUC Lua and LuaJIT on one file: two processes of two iterations.
 fn compare_file(scratch: &Scratch, file: &str, more: &[&str]) -> Said {
@@ -27,10 +27,8 @@ fn header(folder: &Path, file: &str) -> String {
 }
 
 #[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
 fn a_comparison_leaves_everything_it_measured() {
-    if !has_yardsticks() {
-        return;
-    }
     let scratch = Scratch::new();
     let out = scratch.out();
     let said = harness(&[
@@ -105,10 +103,8 @@ fn the_seed_decides_the_order() {
 }
 
 #[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
 fn a_wrong_result_is_no_time() {
-    if !has_yardsticks() {
-        return;
-    }
     let scratch = Scratch::new();
     // Right on PUC Lua, wrong on LuaJIT.
     let text = "-- test: n=1 result=Lua 5.4\nreturn function(n) return _VERSION end\n";
@@ -132,10 +128,8 @@ fn a_wrong_result_is_no_time() {
 }
 
 #[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
 fn a_program_without_a_function_is_measured_by_its_output() {
-    if !has_yardsticks() {
-        return;
-    }
     let scratch = Scratch::new();
     let file = scratch.file("hello.lua", "local t = {}\nfor i = 1, 100 do t[i] = i end\nprint('sum', #t)\nprint(2)\n");
     compare_file(&scratch, &file, &[]).with_status(0);
@@ -145,10 +139,8 @@ fn a_program_without_a_function_is_measured_by_its_output() {
 }
 
 #[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
 fn the_baseline_decides_what_a_program_must_print() {
-    if !has_yardsticks() {
-        return;
-    }
     let scratch = Scratch::new();
     let file = scratch.file("which.lua", "print(_VERSION)\n");
     let said = compare_file(&scratch, &file, &["--baseline", "luajit"]).with_status(1);
@@ -156,10 +148,8 @@ fn the_baseline_decides_what_a_program_must_print() {
 }
 
 #[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
 fn a_program_that_raises_an_error_has_failed() {
-    if !has_yardsticks() {
-        return;
-    }
     let scratch = Scratch::new();
     let text = "-- test: n=1 result=1\nreturn function(n) if jit then error('no JIT') end return '1' end\n";
     let file = scratch.file("fails.lua", text);
@@ -175,10 +165,8 @@ fn a_program_that_raises_an_error_has_failed() {
 }
 
 #[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
 fn a_program_that_does_not_end_is_stopped() {
-    if !has_yardsticks() {
-        return;
-    }
     let scratch = Scratch::new();
     let text = "-- test: n=1 result=1\nreturn function(n) while jit do end return '1' end\n";
     let file = scratch.file("forever.lua", text);
@@ -188,10 +176,8 @@ fn a_program_that_does_not_end_is_stopped() {
 }
 
 #[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
 fn a_contender_that_cannot_run_a_workload_is_not_applicable() {
-    if !has_yardsticks() {
-        return;
-    }
     let scratch = Scratch::new();
     let text = "-- lua: 5.4\n-- test: n=7 result=3\nreturn function(n) return string.format('%d', n // 2) end\n";
     let file = scratch.file("floor.lua", text);
@@ -228,10 +214,8 @@ fn without_the_baseline_there_are_no_speedups() {
 }
 
 #[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
 fn a_foreign_lua_is_compared_on_cpu_time() {
-    if !has_yardsticks() {
-        return;
-    }
     let scratch = Scratch::new();
     let out = scratch.out();
     let lua = harness::yardsticks::built()[0];
@@ -289,8 +273,9 @@ fn an_engine_tells_what_else_it_did() {
 }
 
 #[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
 fn a_wrong_result_of_an_engine_has_no_speedup() {
-    if !has_yardsticks() || registry::engines().is_empty() {
+    if registry::engines().is_empty() {
         return;
     }
     let scratch = Scratch::new();

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use crate::tool::{Scratch, command, harness, has_yardsticks, rows};
+use crate::tool::{Scratch, command, harness, rows};
 
 /// Twelve short processes.
 fn arguments(out: &str) -> Vec<&str> {
@@ -119,10 +119,8 @@ fn a_users_program_is_found_again_by_its_copy() {
 }
 
 #[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
 fn a_foreign_lua_must_be_named_again() {
-    if !has_yardsticks() {
-        return;
-    }
     let scratch = Scratch::new();
     let out = scratch.out();
     let [lua, luajit] = [0, 1].map(|index| format!("mine={}", harness::yardsticks::built()[index].path));

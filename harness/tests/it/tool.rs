@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use harness::yardsticks;
 use tempfile::TempDir;
 
 /// A scratch folder with the files of one test.
@@ -62,17 +61,6 @@ impl Said {
     pub(crate) fn with_status(self, status: i32) -> Said {
         assert_eq!(self.status, status, "\nstdout:\n{}\nstderr:\n{}", self.out, self.err);
         self
-    }
-}
-
-/// Whether this build has PUC Lua and LuaJIT. Without a C compiler it has not, and says so.
-pub(crate) fn has_yardsticks() -> bool {
-    match yardsticks::missing() {
-        None => true,
-        Some(reason) => {
-            assert!(!reason.is_empty());
-            false
-        }
     }
 }
 
