@@ -17,6 +17,8 @@ pub mod feedback;
 
 pub mod prototype;
 
+pub mod layout;
+
 pub mod state;
 
 pub mod run;

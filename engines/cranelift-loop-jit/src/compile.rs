@@ -22,9 +22,10 @@ use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Gc, Vm};
 
 use crate::exits::{Exit, InstructionPath};
+use crate::locations::Locations;
 use crate::loops::{Entrance, UnitFunction};
 use crate::lower::{self, Request, Stress};
-use crate::machine::{self, Assembled};
+use crate::machine::{self, Assembled, Target};
 use crate::operate::Site;
 use crate::region::Region;
 
@@ -38,8 +39,13 @@ pub(crate) struct UnitData {
     pub(crate) optimised: Function,
     /// Bytes behind the code that are constants.
     pub(crate) constant_bytes: usize,
+    /// What the IR's source locations mean.
+    pub(crate) locations: Locations,
+    /// The runs of code with a source location: first and last offset, and its number.
+    pub(crate) located: Vec<(CodeOffset, CodeOffset, u32)>,
+    /// The instructions that the VM does.
+    pub(crate) sites: Rc<[Rc<Site>]>,
     exits: Rc<[Exit]>,
-    sites: Rc<[Rc<Site>]>,
     entry_types: Rc<[(u8, Tag)]>,
     /// The instructions at which it is entered; the loop's header first.
     pub(crate) entrances: Vec<Pc>,
@@ -79,9 +85,9 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    pub(crate) fn new(stress: Stress, limit_ms: Option<u64>) -> Compiler {
+    pub(crate) fn new(target: Target, stress: Stress, limit_ms: Option<u64>) -> Compiler {
         let context = FunctionBuilderContext::new();
-        Compiler { isa: machine::describe(), context, stress, limit_ms, liveness: None, evicted: Vec::new() }
+        Compiler { isa: machine::describe(target), context, stress, limit_ms, liveness: None, evicted: Vec::new() }
     }
 
     /// Finds or makes the unit of the loop whose header the cursor is at, for the types that its frame has now.
@@ -152,13 +158,16 @@ impl Compiler {
             }
         };
         let proto = Rc::clone(&cursor.prototype().proto);
-        let map = map(&assembled, &proto);
+        let map = map(&assembled, &lowered.locations, &proto);
+        let located = located(&assembled);
         let constant_bytes = assembled.constant_bytes();
         let data = UnitData {
             objects: lowered.objects,
             proto,
             optimised: assembled.optimised(),
             constant_bytes,
+            locations: lowered.locations,
+            located,
             exits: lowered.exits.into(),
             sites: lowered.sites.into(),
             entry_types: lowered.entry_types.into(),
@@ -242,16 +251,22 @@ fn field_slots<'a>(proto: &'a FunctionProto, region: &Region) -> impl Iterator<I
 }
 
 /// Which bytecode each run of machine code was made for.
-fn map(assembled: &Assembled, proto: &FunctionProto) -> CodeMap {
+fn map(assembled: &Assembled, locations: &Locations, proto: &FunctionProto) -> CodeMap {
     let mut map = CodeMapBuilder::new();
-    for location in assembled.locations() {
-        let origin = (!location.loc.is_default())
-            .then(|| location.loc.bits())
-            .map(|pc| Origin { pc: BytecodePc(pc), line: proto.lines.line(pc) });
-        map.mark(CodeOffset(location.start), origin);
-        map.mark(CodeOffset(location.end), None);
+    for run in assembled.locations() {
+        let origin = locations
+            .get(run.loc.bits())
+            .map(|location| Origin { pc: BytecodePc(location.pc), line: proto.lines.line(location.pc) });
+        map.mark(CodeOffset(run.start), origin);
+        map.mark(CodeOffset(run.end), None);
     }
     map.finish(assembled.code_bytes() as u32)
+}
+
+/// The runs of code that have a source location.
+fn located(assembled: &Assembled) -> Vec<(CodeOffset, CodeOffset, u32)> {
+    let runs = assembled.locations().iter().filter(|run| !run.loc.is_default());
+    runs.map(|run| (CodeOffset(run.start), CodeOffset(run.end), run.loc.bits())).collect()
 }
 
 /// The loop whose header the cursor is at, as events name it.

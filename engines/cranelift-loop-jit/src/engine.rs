@@ -6,7 +6,9 @@ use bytecode_vm::extended::{ExtendedInstance, Extension, unsupported};
 use bytecode_vm::hooks::Hooks;
 use bytecode_vm::state::{Cursor, Outcome, Step};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
-use engine_api::{Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, LuaError, Stage, Start};
+use engine_api::{
+    Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Stage, Start,
+};
 use jit_support::knobs::{
     CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, FAIL_CODE_REQUEST, FAIL_GUARD, FORCE_EXIT_EVERY, JIT,
     JIT_THRESHOLD_LOOPS,
@@ -18,6 +20,7 @@ use lua_runtime::Vm;
 use crate::compile::UnitData;
 use crate::enter::enter;
 use crate::listing;
+use crate::machine::Target;
 use crate::policy::{Jit, jit_of};
 
 /// The engine.
@@ -34,9 +37,18 @@ static INFO: EngineInfo = EngineInfo {
     knobs: KNOBS,
 };
 
+/// Which instructions compiled code may consist of.
+const TARGET: KnobSpec = KnobSpec {
+    name: "target",
+    knob_type: KnobType::Choice(&["host", "baseline"]),
+    default: KnobValue::Choice("host"),
+    doc: "Compile for this processor, or for what every processor of its kind has, so that listings are the same",
+};
+
 const KNOBS: &[KnobSpec] = &[
     JIT,
     JIT_THRESHOLD_LOOPS,
+    TARGET,
     CODE_CACHE_BYTES,
     CODE_CACHE_UNITS,
     COMPILE_LIMIT_MS,
@@ -56,7 +68,12 @@ impl Engine for CraneliftLoop {
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
         let options = JitOptions::read(&start.settings);
-        let jit = Jit::new(&options).map_err(|error| {
+        let target = match start.settings.choice(TARGET.name) {
+            "host" => Target::Host,
+            "baseline" => Target::Baseline,
+            other => panic!("knob 'target' was declared with the word '{other}'"),
+        };
+        let jit = Jit::new(&options, target).map_err(|error| {
             let message = error.to_string().into_bytes();
             Failure::OutOfMemory(LuaError::raised(message, String::new()))
         })?;
@@ -97,7 +114,7 @@ impl Extension for Jit {
 
     fn artifact(&self, protos: &[Rc<FunctionProto>], stage: Stage) -> Result<String, Failure> {
         let list = match stage {
-            Stage::Ir => |unit: &Unit<UnitData>| Ok(listing::ir(unit)),
+            Stage::Ir => |unit: &Unit<UnitData>| listing::ir(unit).map_err(|error| error.to_string()),
             Stage::Asm => listing::machine_code,
             Stage::Ast | Stage::Bytecode => return Err(unsupported("a stage of the front end in a compiler")),
         };

@@ -10,6 +10,23 @@ use lua_runtime::{Gc, Table, Vm};
 use lua_syntax::arithmetic;
 use lua_syntax::arithmetic::Number;
 
+macro_rules! names {
+    ($($function:path)*) => {
+        /// The name of the helper at an address, for listings.
+        pub(crate) fn name_of(address: u64) -> Option<&'static str> {
+            $(if $function as *const () as u64 == address {
+                return stringify!($function).split("::").last();
+            })*
+            None
+        }
+    };
+}
+
+names! {
+    float_power float_modulo shift_left integer_less_float integer_less_equal_float float_less_integer
+    float_less_equal_integer integer_equals_float equal load store set_slot crate::operate::run
+}
+
 /// `a ^ b`.
 pub(crate) extern "C" fn float_power(a: f64, b: f64) -> f64 {
     arithmetic::float_power(a, b)

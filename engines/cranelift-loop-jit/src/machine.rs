@@ -17,11 +17,20 @@ use cranelift_module::{Linkage, Module, ModuleError, ModuleReloc, ModuleResult, 
 use engine_api::event::DeclineReason;
 use jit_support::{CodeMemoryError, ExecutableBlock, WritableBlock};
 
-/// The description of this machine for the code generator.
+/// What code is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// This processor.
+    Host,
+    /// What every processor of this kind has.
+    Baseline,
+}
+
+/// The description of the machine for the code generator.
 ///
 /// # Panics
 /// If Cranelift does not know the processor: this engine is not built for such machines.
-pub(crate) fn describe() -> OwnedTargetIsa {
+pub(crate) fn describe(target: Target) -> OwnedTargetIsa {
     let mut flags = settings::builder();
     for (name, value) in [
         ("opt_level", "speed"),
@@ -31,7 +40,8 @@ pub(crate) fn describe() -> OwnedTargetIsa {
     ] {
         flags.set(name, value).expect("a setting of this version of Cranelift");
     }
-    let builder = cranelift_native::builder().expect("Cranelift knows this processor");
+    let builder =
+        cranelift_native::builder_with_options(target == Target::Host).expect("Cranelift knows this processor");
     builder.finish(settings::Flags::new(flags)).expect("the settings fit together")
 }
 
@@ -58,6 +68,33 @@ pub(crate) fn assemble(isa: &dyn TargetIsa, function: Function) -> Result<Assemb
         }
     };
     Ok(Assembled { context, bytes })
+}
+
+/// A function that stands in for an instruction which the processor lacks.
+type StandIn = extern "C" fn(f64) -> f64;
+
+/// Those that a unit may need, by the names that Cranelift knows them by.
+const STAND_INS: [(&str, StandIn); 4] = [("ceil", ceil), ("floor", floor), ("trunc", trunc), ("nearbyint", nearest)];
+
+/// The name of the stand-in at an address.
+pub(crate) fn name_of_stand_in(address: u64) -> Option<&'static str> {
+    STAND_INS.into_iter().find_map(|(name, function)| (function as usize as u64 == address).then_some(name))
+}
+
+extern "C" fn ceil(x: f64) -> f64 {
+    x.ceil()
+}
+
+extern "C" fn floor(x: f64) -> f64 {
+    x.floor()
+}
+
+extern "C" fn trunc(x: f64) -> f64 {
+    x.trunc()
+}
+
+extern "C" fn nearest(x: f64) -> f64 {
+    x.round_ties_even()
 }
 
 impl Assembled {
@@ -91,6 +128,7 @@ impl Assembled {
     pub(crate) fn publish(&self, isa: &OwnedTargetIsa, block: WritableBlock) -> Result<ExecutableBlock, DeclineReason> {
         let memory = Arc::new(Mutex::new(Memory::Writable(block)));
         let mut builder = JITBuilder::with_isa(isa.clone(), default_libcall_names());
+        builder.symbols(STAND_INS.map(|(name, function)| (name, function as *const u8)));
         builder.memory_provider(Box::new(Provider(Arc::clone(&memory))));
         let mut module = JITModule::new(builder);
         self.define(&mut module)?;

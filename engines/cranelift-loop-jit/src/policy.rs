@@ -17,6 +17,7 @@ use lua_runtime::Vm;
 use crate::compile::{self, Compiler, Experience, UnitData};
 use crate::loops::{Entrance, Loops, Stage};
 use crate::lower::Stress;
+use crate::machine::Target;
 
 /// Failed guards after which a unit is thrown away.
 const TOLERATED_EXITS: u32 = 100;
@@ -60,7 +61,7 @@ impl Jit {
     ///
     /// # Errors
     /// [`CodeMemoryError`] if the process may not have the addresses.
-    pub(crate) fn new(options: &JitOptions) -> Result<Jit, CodeMemoryError> {
+    pub(crate) fn new(options: &JitOptions, target: Target) -> Result<Jit, CodeMemoryError> {
         let memory = CodeMemory::reserve(options.code_cache_bytes, options.fail_code_request)?;
         let signed = |knob: Option<u64>| knob.map_or(0, |value| i64::try_from(value).unwrap_or(i64::MAX));
         let force_exit_every = signed(options.force_exit_every);
@@ -76,7 +77,7 @@ impl Jit {
             threshold: options.threshold(),
             loops: Loops::new(),
             cache: CodeCache::new(memory, options.code_cache_units),
-            compiler: Compiler::new(stress, options.compile_limit_ms),
+            compiler: Compiler::new(target, stress, options.compile_limit_ms),
             counters,
             force_exit_every,
             left: Ok(Step::Next),

@@ -16,7 +16,7 @@ use lua_runtime::value::Tag;
 use lua_runtime::vm::{VM_STACK_CAPACITY_OFFSET, Vm};
 
 use crate::helpers::{Helper, REFUSED};
-use crate::masm::{Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Place, Right, Temp};
+use crate::masm::{Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Operands, Place, Right, Temp};
 use crate::record::{CacheKinds, EntryPoints, STACK_LIMIT_OFFSET, UNTIL_FAILED_GUARD_OFFSET, UNTIL_FORCED_EXIT_OFFSET};
 use crate::typed::Typed;
 
@@ -42,6 +42,8 @@ pub(crate) struct Assembled {
     pub(crate) points: EntryPoints,
     /// What each piece was made for.
     pub(crate) map: CodeMap,
+    /// What operands in memory are.
+    pub(crate) operands: Operands,
 }
 
 /// Code to be emitted behind the rest.
@@ -269,8 +271,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             *offset = entry.unwrap_or(*offset);
         }
         let points = EntryPoints { offsets: offsets.into(), cache_kinds: CacheKinds::of(self.source.prototype) };
-        let bytes = self.masm.finish()?;
+        let (bytes, operands) = self.masm.finish()?;
         let map = self.map.finish(bytes.len() as u32);
-        Ok(Assembled { bytes, entry: CodeOffset::START, points, map })
+        Ok(Assembled { bytes, entry: CodeOffset::START, points, map, operands })
     }
 }

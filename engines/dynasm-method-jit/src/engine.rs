@@ -9,7 +9,6 @@ use bytecode_vm::state::{Cursor, Outcome};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
 use engine_api::{Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, LuaError, Stage, Start};
 use jit_support::JitOptions;
-use jit_support::disassemble::{MachineCode, listing};
 use jit_support::knobs::{
     CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, FAIL_CODE_REQUEST, FAIL_GUARD, FORCE_EXIT_EVERY, JIT,
     JIT_THRESHOLD_CALLS,
@@ -17,6 +16,7 @@ use jit_support::knobs::{
 use lua_bytecode::FunctionProto;
 use lua_runtime::Vm;
 
+use crate::listing;
 use crate::policy::{Jit, StartError, jit};
 
 /// The engine.
@@ -107,11 +107,7 @@ impl Extension for Jit {
             if !protos.iter().any(|proto| Rc::ptr_eq(proto, &compiled.data.proto)) {
                 continue;
             }
-            let code = MachineCode::in_place(compiled.block.bytes(), 0);
-            let lines = listing(&code, Some(&compiled.map), &|_| None)
-                .map_err(|error| Failure::EngineBug(error.to_string()))?;
-            let label = unit.label();
-            text.push_str(&format!("function {} ({}:{})\n{lines}\n", label.function, label.chunk, label.line));
+            text.push_str(&listing::machine_code(unit).map_err(|error| Failure::EngineBug(error.to_string()))?);
         }
         Ok(text)
     }

@@ -58,6 +58,9 @@ macro_rules! helpers {
 
         /// Every helper.
         pub(crate) const HELPERS: HelperTable = [$($function,)*];
+
+        /// Their names, for listings.
+        pub(crate) const HELPER_NAMES: [&str; HELPER_COUNT] = [$(stringify!($function),)*];
     };
 }
 

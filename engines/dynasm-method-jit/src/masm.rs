@@ -5,9 +5,14 @@
 //! the next. The rest is for [`crate::typed`], which keeps values there until the next call.
 //! This file must not know an opcode or an instruction set.
 
+use bytecode_vm::layout::{FRAME, POOL, STATE};
+use engine_api::Layout;
+use jit_support::CodeOffset;
+use lua_runtime::layout::{INTERRUPT, VM};
 use lua_runtime::value::{TAG_OFFSET, VALUE_BYTES};
 
 use crate::helpers::Helper;
+use crate::record::CONTEXT;
 
 /// A pinned or scratch register that a [`Place`] is relative to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +33,21 @@ pub(crate) enum Anchor {
     Temp(Temp),
 }
 
+impl Anchor {
+    /// What a pinned register points to.
+    pub(crate) fn layout(self) -> Option<&'static Layout> {
+        match self {
+            Anchor::Frame => Some(&FRAME),
+            Anchor::Pool => Some(&POOL),
+            Anchor::Context => Some(&CONTEXT),
+            Anchor::State => Some(&STATE),
+            Anchor::Vm => Some(&VM),
+            Anchor::Interrupt => Some(&INTERRUPT),
+            Anchor::Temp(_) => None,
+        }
+    }
+}
+
 /// An address in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -35,12 +55,19 @@ pub(crate) struct Place {
     pub(crate) anchor: Anchor,
     /// Bytes from there.
     pub(crate) offset: i32,
+    /// What lies there, for listings.
+    pub(crate) layout: Option<&'static Layout>,
 }
 
 impl Place {
-    /// The word at `offset` bytes from an anchor.
+    /// The word at `offset` bytes from a pinned register.
     pub(crate) fn at(anchor: Anchor, offset: usize) -> Place {
-        Place { anchor, offset: i32::try_from(offset).expect("layouts are small") }
+        Place { anchor, offset: i32::try_from(offset).expect("layouts are small"), layout: anchor.layout() }
+    }
+
+    /// A part of the structure whose address is in a scratch register.
+    pub(crate) fn of(register: Temp, layout: &'static Layout, offset: usize) -> Place {
+        Place { layout: Some(layout), ..Place::at(Anchor::Temp(register), offset) }
     }
 
     /// The value in a register of the frame.
@@ -50,17 +77,17 @@ impl Place {
 
     /// The value in a slot of the stack, counted from the base.
     pub(crate) fn slot(slot: i32) -> Place {
-        Place { anchor: Anchor::Frame, offset: slot * VALUE_BYTES as i32 }
+        Place { offset: slot * VALUE_BYTES as i32, ..Place::at(Anchor::Frame, 0) }
     }
 
     /// The value of a constant.
     pub(crate) fn constant(index: u32) -> Place {
-        Place { anchor: Anchor::Pool, offset: -(VALUE_BYTES as i32) * (index as i32 + 1) }
+        Place { offset: -(VALUE_BYTES as i32) * (index as i32 + 1), ..Place::at(Anchor::Pool, 0) }
     }
 
     /// A place further on.
     pub(crate) fn plus(self, bytes: usize) -> Place {
-        Place { anchor: self.anchor, offset: self.offset + bytes as i32 }
+        Place { offset: self.offset + bytes as i32, ..self }
     }
 
     /// The tag of the value here.
@@ -220,6 +247,10 @@ pub(crate) enum Argument {
     Number(i32),
 }
 
+/// What instructions with an operand in memory behind a scratch register access, by where they start, in the order of the
+/// code. What pinned registers point to is always the same.
+pub(crate) type Operands = Vec<(CodeOffset, &'static Layout)>;
+
 /// An assembler under the templates. Operations are in the order in which they run; a label may be used before it is
 /// bound.
 pub(crate) trait MacroAssembler: Sized + 'static {
@@ -239,11 +270,11 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn bind(&mut self, label: Self::Label);
     /// The current position, in bytes from the start.
     fn offset(&self) -> u32;
-    /// The code.
+    /// The code, and what the operands in memory behind scratch registers are.
     ///
     /// # Errors
     /// What the assembler says about a label that is not bound or out of reach.
-    fn finish(self) -> Result<Vec<u8>, String>;
+    fn finish(self) -> Result<(Vec<u8>, Operands), String>;
 
     /// Loads 64 bits.
     fn load(&mut self, to: Temp, from: Place);

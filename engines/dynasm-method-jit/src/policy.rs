@@ -21,6 +21,7 @@ use lua_runtime::Vm;
 
 use crate::compile::{Assembled, Source, compile};
 use crate::helpers::{EXIT, GO_ON, LEAVE, REFUSED, signal_of};
+use crate::masm::Operands;
 use crate::record::{CacheKinds, Context, EntryPoints, FunctionRecord};
 use crate::x64::{Trampoline, X64, stubs};
 
@@ -42,6 +43,8 @@ pub(crate) struct UnitData {
     pub(crate) points: Rc<EntryPoints>,
     /// The function that it was compiled from first.
     pub(crate) proto: Rc<FunctionProto>,
+    /// What operands in memory are.
+    pub(crate) operands: Operands,
 }
 
 /// The engine's part of a Lua state. Everything in it is shared, since compiled code, helpers and nested runs of the VM
@@ -359,7 +362,7 @@ fn publish(
     assembled: Assembled,
     evicted: &mut Vec<Evicted>,
 ) -> Result<(UnitId, u64), DeclineReason> {
-    let Assembled { bytes, entry, points, map } = assembled;
+    let Assembled { bytes, entry, points, map, operands } = assembled;
     let id = cache.begin(key, unit.clone());
     let block = cache.request_code(bytes.len(), evicted).and_then(|mut block| {
         block.bytes_mut().copy_from_slice(&bytes);
@@ -369,7 +372,7 @@ fn publish(
         cache.abandon(id);
         return Err(DeclineReason::CodeMemory);
     };
-    let data = UnitData { points: Rc::new(points), proto: Rc::clone(&prototype.proto) };
+    let data = UnitData { points: Rc::new(points), proto: Rc::clone(&prototype.proto), operands };
     if cache.publish(id, Compiled { block, entry, map, data }, evicted).is_err() {
         return Err(DeclineReason::CodeMemory);
     }

@@ -8,11 +8,12 @@ use std::rc::Rc;
 use std::sync::atomic::AtomicU32;
 
 use bytecode_vm::prototype::Prototype;
+use engine_api::layout::{Array, Layout, field};
 use jit_support::EntryCell;
 use lua_runtime::Value;
 use lua_runtime::inline_cache::CacheKind;
 
-use crate::helpers::{HELPERS, HelperTable};
+use crate::helpers::{HELPER_NAMES, HELPERS, HelperTable};
 
 /// What compiled code reaches through its pinned register. Lives in a box and does not move.
 #[repr(C)]
@@ -55,6 +56,27 @@ pub(crate) const JUMP_POOL_OFFSET: usize = offset_of!(Context, jump_pool);
 pub(crate) const JUMP_CODE_OFFSET: usize = offset_of!(Context, jump_code);
 /// Offset of the first helper's address; the others follow.
 pub(crate) const HELPERS_OFFSET: usize = offset_of!(Context, helpers);
+
+/// The context, for listings.
+pub(crate) static CONTEXT: Layout = Layout {
+    name: "",
+    fields: &[
+        field(STACK_LIMIT_OFFSET, "context.stack_limit"),
+        field(INTERRUPT_OFFSET, "context.interrupt"),
+        field(UNTIL_FORCED_EXIT_OFFSET, "context.until_forced_exit"),
+        field(UNTIL_FAILED_GUARD_OFFSET, "context.until_failed_guard"),
+        field(JUMP_BASE_OFFSET, "context.jump_base"),
+        field(JUMP_POOL_OFFSET, "context.jump_pool"),
+        field(JUMP_CODE_OFFSET, "context.jump_code"),
+    ],
+    arrays: &[Array {
+        name: "helper:",
+        first: HELPERS_OFFSET as i64,
+        stride: 8,
+        names: &HELPER_NAMES,
+        fields: &[field(0, "")],
+    }],
+};
 
 impl Context {
     /// A context at the start.
@@ -125,6 +147,12 @@ const FIRST_TOLERATED_FIELD_MISSES: u32 = 200;
 
 /// Offset of the pointer to the entry cell.
 pub(crate) const CELL_OFFSET: usize = offset_of!(FunctionRecord, cell_address);
+
+/// The record of a function, for listings.
+pub(crate) static RECORD: Layout = Layout { name: "record", fields: &[field(CELL_OFFSET, "entry_cell")], arrays: &[] };
+
+/// The cell of a function, for listings.
+pub(crate) static ENTRY_CELL: Layout = Layout { name: "entry_cell", fields: &[field(0, "code")], arrays: &[] };
 
 impl FunctionRecord {
     /// A function that nobody has compiled yet. Its calls lead to `fallback`.

@@ -16,6 +16,7 @@ use lua_bytecode::instruction::{jump_target, loaded_constant};
 use lua_bytecode::opcode::{Allocation, Literal};
 use lua_bytecode::proto::Constant;
 use lua_runtime::function::{CELL_VALUE_OFFSET, CLOSURE_CELLS_OFFSET};
+use lua_runtime::layout::{CELL, CLOSURE};
 use lua_runtime::value::{PAYLOAD_OFFSET, Tag};
 
 use crate::compile::Emitter;
@@ -125,7 +126,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Loads the address of an upvalue's cell into `T0`.
     pub(crate) fn load_cell(&mut self, upvalue: u8) {
         self.masm.load(Temp::T0, Place::slot(-2));
-        let cell = Place::at(Anchor::Temp(Temp::T0), CLOSURE_CELLS_OFFSET + 8 * usize::from(upvalue));
+        let cell = Place::of(Temp::T0, &CLOSURE, CLOSURE_CELLS_OFFSET + 8 * usize::from(upvalue));
         self.masm.load(Temp::T0, cell);
     }
 
@@ -204,5 +205,5 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
 /// The value in the cell whose address is in `T0`.
 pub(crate) fn cell_value() -> Place {
-    Place::at(Anchor::Temp(Temp::T0), CELL_VALUE_OFFSET)
+    Place::of(Temp::T0, &CELL, CELL_VALUE_OFFSET)
 }

@@ -12,11 +12,14 @@ use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 
 use crate::helpers::Helper;
 use crate::masm::{
-    Anchor, Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Place, Relation,
-    Right, Temp,
+    Anchor, Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Operands, Place,
+    Relation, Right, Temp,
 };
 use crate::record::{HELPERS_OFFSET, INTERRUPT_OFFSET};
+use bytecode_vm::layout::PROTOTYPE;
 use bytecode_vm::prototype::PROTOTYPE_POOL_OFFSET;
+use engine_api::Layout;
+use jit_support::CodeOffset;
 use lua_runtime::value::VALUE_BYTES;
 use lua_runtime::vm::VM_STACK_OFFSET;
 
@@ -61,6 +64,20 @@ fn anchor(anchor: Anchor) -> u8 {
     }
 }
 
+/// What a register points to while compiled code runs, by its name in listings; `None` if it is not pinned.
+pub(crate) fn pinned(register: &str) -> Option<&'static Layout> {
+    let anchor = match register {
+        "rbx" => Anchor::Frame,
+        "r13" => Anchor::Pool,
+        "r14" => Anchor::Context,
+        "r15" => Anchor::State,
+        "r12" => Anchor::Vm,
+        "rbp" => Anchor::Interrupt,
+        _ => return None,
+    };
+    anchor.layout()
+}
+
 fn float(register: Float) -> u8 {
     match register {
         Float::F0 => 0,
@@ -72,6 +89,7 @@ fn float(register: Float) -> u8 {
 /// The assembler.
 pub(crate) struct X64 {
     ops: VecAssembler<X64Relocation>,
+    operands: Operands,
 }
 
 /// Assembles instructions without a memory operand.
@@ -85,8 +103,9 @@ macro_rules! emit {
 /// one byte if it fits.
 macro_rules! emit_at {
     ($self:ident, $place:expr, [$($before:tt)*] [$($after:tt)*]) => {{
-        let Place { anchor: base, offset } = $place;
-        let base = anchor(base);
+        let place: Place = $place;
+        $self.note_operand(place);
+        let (base, offset) = (anchor(place.anchor), place.offset);
         match i8::try_from(offset) {
             Ok(offset) => dynasm!($self.ops ; .arch x64 ; $($before)* [BYTE Rq(base) + offset] $($after)*),
             Err(_) => dynasm!($self.ops ; .arch x64 ; $($before)* [DWORD Rq(base) + offset] $($after)*),
@@ -95,6 +114,13 @@ macro_rules! emit_at {
 }
 
 impl X64 {
+    /// Notes for listings what the instruction that comes next accesses.
+    fn note_operand(&mut self, place: Place) {
+        if let (Anchor::Temp(_), Some(layout)) = (place.anchor, place.layout) {
+            self.operands.push((CodeOffset(self.offset()), layout));
+        }
+    }
+
     fn jump_on(&mut self, condition: Condition, to: DynamicLabel) {
         match condition {
             Condition::Equal => emit!(self ; je =>to),
@@ -125,7 +151,7 @@ impl MacroAssembler for X64 {
     const KEPT_FLOATS: u8 = 14;
 
     fn new() -> X64 {
-        X64 { ops: VecAssembler::new(0) }
+        X64 { ops: VecAssembler::new(0), operands: Vec::new() }
     }
 
     fn label(&mut self) -> DynamicLabel {
@@ -140,8 +166,9 @@ impl MacroAssembler for X64 {
         self.ops.offset().0 as u32
     }
 
-    fn finish(self) -> Result<Vec<u8>, String> {
-        self.ops.finalize().map_err(|error| error.to_string())
+    fn finish(self) -> Result<(Vec<u8>, Operands), String> {
+        let bytes = self.ops.finalize().map_err(|error| error.to_string())?;
+        Ok((bytes, self.operands))
     }
 
     fn load(&mut self, to: Temp, from: Place) {
@@ -427,7 +454,7 @@ impl MacroAssembler for X64 {
 
     fn enter(&mut self) {
         emit!(self ; push r13);
-        emit_at!(self, Place::at(Anchor::Temp(Temp::T3), PROTOTYPE_POOL_OFFSET), [mov r13, QWORD] []);
+        emit_at!(self, Place::of(Temp::T3, &PROTOTYPE, PROTOTYPE_POOL_OFFSET), [mov r13, QWORD] []);
     }
 
     fn leave(&mut self) {
@@ -508,5 +535,5 @@ pub(crate) fn stubs(status: u32) -> Result<(Vec<u8>, u32), String> {
         ; jmp rdx);
     let refuse = assembler.offset();
     assembler.refuse(status);
-    Ok((assembler.finish()?, refuse))
+    Ok((assembler.finish()?.0, refuse))
 }

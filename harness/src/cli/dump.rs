@@ -101,7 +101,10 @@ impl StageName {
         let number = match self {
             StageName::Ast => line.get(..5)?,
             StageName::Bytecode => line.trim_start().split_once(" [")?.1.split_once("] ")?.0,
-            StageName::Ir | StageName::Asm => line.strip_prefix("; pc ")?.split_once(", line ")?.1,
+            StageName::Ir | StageName::Asm => {
+                let rest = line.strip_prefix("; pc ")?.split_once(", line ")?.1;
+                rest.split(':').next()?
+            }
         };
         number.trim().parse().ok()
     }
@@ -230,6 +233,7 @@ mod tests {
         assert_eq!(line(StageName::Ast, "   12 local x@0"), Some(12));
         assert_eq!(line(StageName::Ast, "      upvalue ^0 _ENV from the environment"), None);
         assert_eq!(line(StageName::Asm, "; pc 2, line 4"), Some(4));
+        assert_eq!(line(StageName::Asm, "; pc 2, line 4: LOADK       R0 \"a:b\""), Some(4));
         assert_eq!(line(StageName::Asm, "  0068  cmp byte ptr [rbx+8], 3"), None);
     }
 

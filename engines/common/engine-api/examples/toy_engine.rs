@@ -4,7 +4,10 @@
 //! values, and count. Run it with `cargo run -p engine-api --example toy_engine`. How a real engine enters the
 //! registry is told in `engines/README.md`.
 
-use engine_api::{Counter, Counters, Engine, EngineInfo, Failure, Family, FunctionRef, Host, Instance, Interrupt, Limits, Plain, Position, Settings, Stage, Start, Stream, Unsupported};
+use engine_api::{
+    Counter, Counters, Engine, EngineInfo, Failure, Family, FunctionRef, Host, Instance, Interrupt, Limits, Plain,
+    Position, Settings, Stage, Start, Stream, Unsupported,
+};
 
 /// The strategy: parse one integer, return it.
 struct ToyEngine;

@@ -5,7 +5,7 @@
 //! This crate is plain data. It must never know a Lua heap value, a file, a clock or any particular engine, and it
 //! depends on nothing.
 //!
-//! Read in this order: [`engine`], then [`failure`], [`knob`], [`host`], [`event`], [`counter`]. A complete engine in a
+//! Read in this order: [`engine`], then [`failure`], [`knob`], [`host`], [`event`], [`counter`], and for compilers [`layout`]. A complete engine in a
 //! hundred lines is in `examples/toy_engine.rs`.
 #![forbid(unsafe_code)]
 
@@ -25,6 +25,8 @@ pub mod event;
 
 pub mod counter;
 
+pub mod layout;
+
 pub use counter::{Counter, Counters};
 pub use engine::{Engine, EngineInfo, Family, FunctionRef, Instance, Limits, Stage, Start};
 pub use event::{Event, EventSink};
@@ -32,4 +34,5 @@ pub use failure::{Failure, LuaError, Position, StopReason, Unsupported};
 pub use host::{Access, Buffering, Host, HostFile, OpenMode, Pipe, Stream, Termination};
 pub use interrupt::Interrupt;
 pub use knob::{KnobError, KnobSpec, KnobType, KnobValue, Settings};
+pub use layout::Layout;
 pub use plain::Plain;

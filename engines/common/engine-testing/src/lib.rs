@@ -3,6 +3,8 @@
 //! It knows engines by their trait only, and nothing but tests may depend on it. The clock of its host stands still, so
 //! what it gives is the same each time.
 
+pub mod listings;
+
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;

@@ -12,7 +12,7 @@ use std::fmt;
 use std::fmt::Write as _;
 
 use crate::map::{CodeMap, Origin};
-use crate::position::CodeOffset;
+use crate::position::{BytecodePc, CodeOffset};
 
 /// An instruction set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,12 @@ impl<'a> MachineCode<'a> {
         &self.bytes[..self.instruction_bytes]
     }
 
+    /// Bytes between the instructions and the first constant.
+    fn filling_bytes(&self) -> usize {
+        let to_next_word = self.instruction_bytes.next_multiple_of(8) - self.instruction_bytes;
+        to_next_word.min(self.bytes.len() - self.instruction_bytes)
+    }
+
     /// The place of `address` in the code; `None` if it lies outside. The end of the code is outside.
     fn offset_of(&self, address: u64) -> Option<CodeOffset> {
         let offset = address.checked_sub(self.address).filter(|offset| *offset < self.bytes.len() as u64)?;
@@ -67,17 +73,49 @@ impl<'a> MachineCode<'a> {
     }
 
     /// How a listing names an address: places in the code as `@` and the offset, others as the engine calls them.
-    fn name_of(&self, address: u64, names: &Names) -> Option<String> {
+    fn name_of(&self, address: u64, names: &dyn Names) -> Option<String> {
         match self.offset_of(address) {
             Some(offset) => Some(format!("@{offset}")),
-            None => names(address),
+            None => names.address(address),
         }
     }
 }
 
-/// What an engine calls an address: a helper, an entry cell, a unit's control bytes. It is asked about numbers that may
-/// be no addresses, and answers only for those that it knows exactly.
-pub type Names<'a> = dyn Fn(u64) -> Option<String> + 'a;
+/// What an engine calls what its code names by number. A function from addresses to names is one that knows nothing else.
+pub trait Names {
+    /// An address: a helper, an entry cell, a unit's control bytes. It is asked about numbers that may be no addresses,
+    /// and answers only for those that it knows exactly.
+    fn address(&self, address: u64) -> Option<String>;
+
+    /// The bytecode instruction at `pc` as text, for the line in front of its code.
+    fn bytecode(&self, _pc: BytecodePc) -> Option<String> {
+        None
+    }
+
+    /// What an operand in memory is, relative to its base register. Only x86-64 asks.
+    fn operand(&self, _operand: &MemoryOperand) -> Option<String> {
+        None
+    }
+}
+
+impl<F: Fn(u64) -> Option<String>> Names for F {
+    fn address(&self, address: u64) -> Option<String> {
+        self(address)
+    }
+}
+
+/// Bytes in memory at a distance from the address in a register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryOperand {
+    /// The instruction.
+    pub at: CodeOffset,
+    /// The register, as listings call it.
+    pub base: &'static str,
+    /// Bytes from the address in the register.
+    pub displacement: i64,
+    /// Whether the instruction only computes the address, which may be arithmetic on what is none.
+    pub is_computed_only: bool,
+}
 
 /// One line of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,7 +178,7 @@ impl std::error::Error for CodeError {}
 ///
 /// # Errors
 /// [`CodeError::Undecodable`].
-pub fn instructions(code: &MachineCode, names: &Names) -> Result<Vec<Instruction>, CodeError> {
+pub fn instructions(code: &MachineCode, names: &dyn Names) -> Result<Vec<Instruction>, CodeError> {
     match code.architecture {
         Architecture::X86_64 => x86_64::instructions(code, names),
         Architecture::Aarch64 => aarch64::instructions(code, names),
@@ -148,12 +186,12 @@ pub fn instructions(code: &MachineCode, names: &Names) -> Result<Vec<Instruction
 }
 
 /// A text of one line an instruction, with its offset in front. Where the map says that code for another bytecode
-/// instruction starts, a line in front says so: `; pc 3, line 12`. Constants follow as `.quad` and `.byte`. An address
+/// instruction starts, a line in front says so: `; pc 3, line 12`, and what instruction that is, if `names` knows. Constants follow as `.quad` and `.byte`. An address
 /// outside the unit that `names` does not know appears as a number.
 ///
 /// # Errors
 /// [`CodeError::Undecodable`].
-pub fn listing(code: &MachineCode, map: Option<&CodeMap>, names: &Names) -> Result<String, CodeError> {
+pub fn listing(code: &MachineCode, map: Option<&CodeMap>, names: &dyn Names) -> Result<String, CodeError> {
     let mut text = String::new();
     // Code without an origin needs a heading only where code with one ends.
     let mut current: Option<Origin> = None;
@@ -161,12 +199,14 @@ pub fn listing(code: &MachineCode, map: Option<&CodeMap>, names: &Names) -> Resu
         let origin = map.and_then(|map| map.origin(offset));
         if origin != current {
             current = origin;
-            push_line(&mut text, &heading(origin));
+            push_line(&mut text, &heading(origin, names));
         }
         push_line(&mut text, &format!("  {offset}  {instruction}"));
     }
     let mut offset = CodeOffset(code.instruction_bytes as u32);
-    for constant in code.bytes[code.instruction_bytes..].chunks(8) {
+    // Constants are aligned to their size, and what fills up to the first is none.
+    let (filling, constants) = code.bytes[code.instruction_bytes..].split_at(code.filling_bytes());
+    for constant in Some(filling).filter(|filling| !filling.is_empty()).into_iter().chain(constants.chunks(8)) {
         push_line(&mut text, &format!("  {offset}  {}", constant_text(code, constant, names)));
         offset = CodeOffset(offset.0 + constant.len() as u32);
     }
@@ -178,15 +218,18 @@ fn push_line(text: &mut String, line: &str) {
     text.push('\n');
 }
 
-fn heading(origin: Option<Origin>) -> String {
+fn heading(origin: Option<Origin>, names: &dyn Names) -> String {
     match origin {
-        Some(Origin { pc, line }) => format!("; pc {pc}, line {line}"),
+        Some(Origin { pc, line }) => {
+            let bytecode = names.bytecode(pc).map(|text| format!(": {text}")).unwrap_or_default();
+            format!("; pc {pc}, line {line}{bytecode}")
+        }
         None => "; no bytecode".to_string(),
     }
 }
 
 /// One line of constants: a whole word, or the bytes of what is left.
-fn constant_text(code: &MachineCode, constant: &[u8], names: &Names) -> String {
+fn constant_text(code: &MachineCode, constant: &[u8], names: &dyn Names) -> String {
     if let Ok(word) = <[u8; 8]>::try_from(constant) {
         let word = u64::from_le_bytes(word);
         return format!(".quad {}", code.name_of(word, names).unwrap_or_else(|| format!("{word:#018x}")));

@@ -42,6 +42,8 @@ pub mod signal;
 
 pub mod vm;
 
+pub mod layout;
+
 pub mod inspection;
 
 pub mod traceback;

@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use bytecode_vm::frame::FLAG_TAIL_CALL;
+use bytecode_vm::layout::FRAME;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, AbiParam, Block, InstBuilder, MemFlagsData, Type, types};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, Variable};
+use engine_api::Layout;
 use engine_api::event::{DeclineReason, ExitReason};
 use lua_bytecode::liveness::{Liveness, Registers};
 use lua_bytecode::{Instruction, Pc};
@@ -20,6 +22,7 @@ use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES, Value};
 
 use super::{Facts, Frame, Lower, Pass, Place, Request, Stop};
 use crate::exits::{Exit, InlinedFrame};
+use crate::locations::{Location, Locations};
 use crate::operate::Site;
 use crate::state::{Slot, State};
 use crate::types::TypeSet;
@@ -98,6 +101,11 @@ pub(super) struct Lowering<'a> {
     pub(super) objects: Vec<Gc<Header>>,
     frame_slots: u32,
     inlined_depth: u32,
+    /// What pointers point to, as far as listings want to know.
+    pointers: HashMap<Ssa, &'static Layout>,
+    locations: Locations,
+    /// The bytecode instruction that code is made for, in the loop's own function.
+    located: Pc,
 }
 
 impl<'a> Lowering<'a> {
@@ -137,6 +145,9 @@ impl<'a> Lowering<'a> {
             objects: Vec::new(),
             frame_slots: 0,
             inlined_depth: 0,
+            pointers: HashMap::new(),
+            locations: Locations::default(),
+            located: request.region.header_pc,
         }
     }
 
@@ -168,8 +179,30 @@ impl<'a> Lowering<'a> {
 
     /// Says that the code that follows is made for the current instruction; in an inlined function, for the call.
     pub(super) fn locate(&mut self) {
-        let pc = self.frame().path.first().copied().unwrap_or(self.place.pc);
-        self.builder.set_srcloc(ir::SourceLoc::new(pc));
+        self.located = self.frame().path.first().copied().unwrap_or(self.place.pc);
+        self.set_location(None);
+    }
+
+    fn set_location(&mut self, layout: Option<&'static Layout>) {
+        let location = self.locations.number(Location { pc: self.located, layout });
+        self.builder.set_srcloc(ir::SourceLoc::new(location));
+    }
+
+    /// Says what a pointer points to, for listings.
+    pub(super) fn points_to(&mut self, pointer: Ssa, layout: &'static Layout) {
+        self.pointers.insert(pointer, layout);
+    }
+
+    /// Emits an access through a pointer, so that listings can name what it accesses.
+    pub(super) fn access<T>(&mut self, pointer: Ssa, emit: impl FnOnce(&mut FunctionBuilder<'a>) -> T) -> T {
+        let layout = self.pointers.get(&pointer).copied();
+        if layout.is_none() {
+            return emit(&mut self.builder);
+        }
+        self.set_location(layout);
+        let result = emit(&mut self.builder);
+        self.set_location(None);
+        result
     }
 
     /// The slot of a register of the current frame.
@@ -198,23 +231,27 @@ impl<'a> Lowering<'a> {
 
     /// The base of the unit's frame.
     pub(super) fn base(&mut self) -> Ssa {
-        self.builder.use_var(self.base_variable)
+        let base = self.builder.use_var(self.base_variable);
+        self.points_to(base, &FRAME);
+        base
     }
 
     // Memory. Addresses come from live objects and from the frame, so accesses never trap.
 
     pub(super) fn load(&mut self, kind: Type, pointer: Ssa, offset: usize) -> Ssa {
-        self.builder.ins().load(kind, MemFlagsData::trusted(), pointer, offset as i32)
+        self.access(pointer, |builder| builder.ins().load(kind, MemFlagsData::trusted(), pointer, offset as i32))
     }
 
     pub(super) fn store(&mut self, value: Ssa, pointer: Ssa, offset: usize) {
-        self.builder.ins().store(MemFlagsData::trusted(), value, pointer, offset as i32);
+        self.access(pointer, |builder| {
+            builder.ins().store(MemFlagsData::trusted(), value, pointer, offset as i32);
+        });
     }
 
     /// A pointer that does not change while the unit runs and calls nothing.
     pub(super) fn load_constant_pointer(&mut self, pointer: Ssa, offset: usize) -> Ssa {
         let flags = MemFlagsData::trusted().with_readonly().with_can_move();
-        self.builder.ins().load(types::I64, flags, pointer, offset as i32)
+        self.access(pointer, |builder| builder.ins().load(types::I64, flags, pointer, offset as i32))
     }
 
     pub(super) fn float_of_bits(&mut self, bits: Ssa) -> Ssa {
@@ -678,6 +715,7 @@ impl<'a> Lowering<'a> {
             entry_types: self.entry_types,
             frame_slots: self.frame_slots,
             inlined_depth: self.inlined_depth,
+            locations: self.locations,
         }
     }
 

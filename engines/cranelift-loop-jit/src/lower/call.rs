@@ -13,6 +13,7 @@ use lua_bytecode::Opcode;
 use lua_bytecode::instruction::instructions;
 use lua_bytecode::liveness::Liveness;
 use lua_runtime::function::CLOSURE_DATA_OFFSET;
+use lua_runtime::layout::CLOSURE;
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Closure, Code, Gc, Intrinsic, NativeFunction, NativeRole};
 
@@ -175,6 +176,7 @@ impl Lowering<'_> {
     fn inline(&mut self, frames: &[usize], callee: u32, first: u32, count: u32) -> Lower<()> {
         self.require(callee, Tag::Closure)?;
         let payload = self.payload(callee);
+        self.points_to(payload, &CLOSURE);
         let data = self.load(types::I64, payload, CLOSURE_DATA_OFFSET);
         for (i, frame) in frames.iter().enumerate() {
             let Frame { code, offset, ref path, .. } = self.facts.frames[*frame];

@@ -8,6 +8,7 @@ use engine_api::event::ExitReason;
 use lua_bytecode::instruction::Operand;
 use lua_bytecode::opcode::Relation;
 use lua_bytecode::proto::Constant;
+use lua_runtime::layout::VALUE_PAIR;
 use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES};
 
 use super::Stop;
@@ -146,6 +147,7 @@ impl Lowering<'_> {
         let data = StackSlotData::new(StackSlotKind::ExplicitSlot, 2 * VALUE_BYTES as u32, 4);
         let memory = self.builder.create_sized_stack_slot(data);
         let pointer = self.builder.ins().stack_addr(types::I64, memory, 0);
+        self.points_to(pointer, &VALUE_PAIR);
         for (i, (bits, tag)) in [first, second].into_iter().enumerate() {
             self.store(bits, pointer, i * VALUE_BYTES);
             self.store(tag, pointer, i * VALUE_BYTES + TAG_OFFSET);

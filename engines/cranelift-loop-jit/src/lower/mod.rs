@@ -40,12 +40,14 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use engine_api::event::{DeclineReason, ExitReason};
 use lua_bytecode::liveness::Liveness;
 use lua_bytecode::{FunctionProto, Pc};
+use lua_runtime::layout::{INTERRUPT, VM};
 use lua_runtime::object::Header;
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::vm::VM_INTERRUPT_WORD_OFFSET;
 use lua_runtime::{Closure, Code, Gc, Vm};
 
 use crate::exits::{ENTRY_MISMATCH, Exit, InstructionPath};
+use crate::locations::Locations;
 use crate::operate::Site;
 use crate::region::Region;
 use crate::state::{Slot, State};
@@ -106,6 +108,8 @@ pub(crate) struct Lowered {
     pub(crate) frame_slots: u32,
     /// Inlined calls that can be active at once.
     pub(crate) inlined_depth: u32,
+    /// What the code's source locations mean.
+    pub(crate) locations: Locations,
 }
 
 /// The lowering of an instruction does not go on to the next one: control has jumped or left.
@@ -209,7 +213,7 @@ pub(crate) fn lower(
         let mut function = ir::Function::with_name_signature(ir::UserFuncName::user(0, 0), signature(isa));
         let builder = FunctionBuilder::new(&mut function, context);
         let lowering = Lowering::new(request, isa, builder, &mut facts);
-        let Pass { exits, objects, sites, entrances, entry_types, frame_slots, inlined_depth } = match pass(lowering) {
+        let pass = match pass(lowering) {
             Ok(pass) => pass,
             Err(reason) => {
                 // A builder that was not finished leaves its context in the middle of things.
@@ -218,7 +222,18 @@ pub(crate) fn lower(
             }
         };
         if !facts.changed {
-            return Ok(Lowered { function, exits, objects, sites, entrances, entry_types, frame_slots, inlined_depth });
+            let Pass { exits, objects, sites, entrances, entry_types, frame_slots, inlined_depth, locations } = pass;
+            return Ok(Lowered {
+                function,
+                exits,
+                objects,
+                sites,
+                entrances,
+                entry_types,
+                frame_slots,
+                inlined_depth,
+                locations,
+            });
         }
     }
     Err(DeclineReason::TypesUnsettled)
@@ -233,6 +248,7 @@ struct Pass {
     entry_types: Vec<(u8, Tag)>,
     frame_slots: u32,
     inlined_depth: u32,
+    locations: Locations,
 }
 
 /// `(state, base, entrance) -> exit`, as C functions do it.
@@ -287,8 +303,10 @@ fn enter(lowering: &mut Lowering) -> ir::Block {
     lowering.builder.switch_to_block(entry);
     let &[vm, base, number] = lowering.builder.block_params(entry) else { unreachable!("the signature has three") };
     (lowering.vm, lowering.entry_number) = (vm, number);
+    lowering.points_to(vm, &VM);
     lowering.builder.def_var(lowering.base_variable, base);
     lowering.interrupt_word = lowering.load_constant_pointer(lowering.vm, VM_INTERRUPT_WORD_OFFSET);
+    lowering.points_to(lowering.interrupt_word, &INTERRUPT);
     lowering.builder.ins().jump(lowering.dispatch, &[]);
     let main = lowering.builder.create_block();
     lowering.builder.switch_to_block(main);

@@ -12,6 +12,7 @@ use lua_runtime::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
 use lua_runtime::chain::{CHAIN_VALID_OFFSET, Chain};
 use lua_runtime::function::CELL_VALUE_OFFSET;
 use lua_runtime::inline_cache::{CacheKind, Lookup};
+use lua_runtime::layout::{CHAIN, ELEMENT_PAYLOAD, ELEMENT_TAG, TABLE, TABLE_SLOTS};
 use lua_runtime::object::DETAIL_OFFSET;
 use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
 use lua_runtime::value::{PAYLOAD_OFFSET, TAG_OFFSET, Tag, VALUE_BYTES, Value};
@@ -42,7 +43,9 @@ impl Lowering<'_> {
     fn table(&mut self, slot: u32) -> Lower<(Ssa, Option<Gc<Table>>)> {
         let witness = self.known(slot).witness;
         self.require(slot, Tag::Table)?;
-        Ok((self.payload(slot), witness.and_then(|value| value.as_table())))
+        let table = self.payload(slot);
+        self.points_to(table, &TABLE);
+        Ok((table, witness.and_then(|value| value.as_table())))
     }
 
     // Elements.
@@ -116,7 +119,7 @@ impl Lowering<'_> {
 
     /// An element with a tag of its own. A hole is the interpreter's business: it may need a metamethod.
     fn load_tagged_element(&mut self, to: u32, kind: ArrayKind, pointer: Ssa, position: Ssa, seen: Option<Value>) {
-        let address = self.builder.ins().iadd(pointer, position);
+        let address = self.tag_address(pointer, position);
         let tag = self.load(types::I8, address, 0);
         let is_there = self.builder.ins().icmp_imm_s(IntCC::NotEqual, tag, Tag::Nil as i64);
         self.guard(is_there, ExitReason::Bounds);
@@ -141,18 +144,27 @@ impl Lowering<'_> {
 
     fn array_length(&mut self, table: Ssa) -> Ssa {
         let length = self.load(types::I32, table, TABLE_ARRAY_OFFSET + ARRAY_LENGTH_OFFSET);
-        self.builder.ins().uextend(types::I64, length)
+        self.access(table, |builder| builder.ins().uextend(types::I64, length))
     }
 
     /// The payload of an element: they lie below the pointer, the first one highest.
     fn load_payload(&mut self, kind: types::Type, pointer: Ssa, position: Ssa) -> Ssa {
         let address = self.payload_address(pointer, position);
-        self.builder.ins().load(kind, MemFlagsData::trusted(), address, -8)
+        self.access(address, |builder| builder.ins().load(kind, MemFlagsData::trusted(), address, -8))
     }
 
     fn payload_address(&mut self, pointer: Ssa, position: Ssa) -> Ssa {
         let bytes = self.builder.ins().ishl_imm_u(position, 3);
-        self.builder.ins().isub(pointer, bytes)
+        let address = self.builder.ins().isub(pointer, bytes);
+        self.points_to(address, &ELEMENT_PAYLOAD);
+        address
+    }
+
+    /// The address of the tag of an element.
+    fn tag_address(&mut self, pointer: Ssa, position: Ssa) -> Ssa {
+        let address = self.builder.ins().iadd(pointer, position);
+        self.points_to(address, &ELEMENT_TAG);
+        address
     }
 
     fn stored(&mut self, slot: u32) -> Lower<Stored> {
@@ -244,11 +256,12 @@ impl Lowering<'_> {
         let pointer = self.load(types::I64, table, TABLE_ARRAY_OFFSET + ARRAY_POINTER_OFFSET);
         if kind != ArrayKind::Boolean {
             let address = self.payload_address(pointer, position);
-            let flags = MemFlagsData::trusted();
-            self.builder.ins().store(flags, stored.bits, address, -8);
+            self.access(address, |builder| {
+                builder.ins().store(MemFlagsData::trusted(), stored.bits, address, -8);
+            });
         }
         if matches!(kind, ArrayKind::Boolean | ArrayKind::Any) {
-            let address = self.builder.ins().iadd(pointer, position);
+            let address = self.tag_address(pointer, position);
             self.store(stored.tag, address, 0);
         }
         self.builder.ins().jump(done, &[]);
@@ -350,6 +363,7 @@ impl Lowering<'_> {
         let fits = self.builder.ins().icmp_imm_u(IntCC::Equal, tag, Tag::Table as i64);
         self.guard(fits, ExitReason::Type);
         let table = self.load(types::I64, cell, CELL_VALUE_OFFSET + PAYLOAD_OFFSET);
+        self.points_to(table, &TABLE);
         Ok((table, witness))
     }
 
@@ -452,7 +466,9 @@ impl Lowering<'_> {
             (_, Some(holder)) => self.object(holder.header()),
             (_, None) => table,
         };
+        self.points_to(holder, &TABLE);
         let slots = self.load(types::I64, holder, TABLE_SLOTS_OFFSET);
+        self.points_to(slots, &TABLE_SLOTS);
         let offset = usize::from(lookup.slot) * VALUE_BYTES;
         let tag = self.load(types::I8, slots, offset + TAG_OFFSET);
         self.check_not_nil(tag, lookup, slow);
@@ -484,6 +500,7 @@ impl Lowering<'_> {
 
     fn chain_validity(&mut self, chain: Gc<Chain>) -> Ssa {
         let chain = self.object(chain.header());
+        self.points_to(chain, &CHAIN);
         self.load(types::I8, chain, CHAIN_VALID_OFFSET)
     }
 
@@ -493,12 +510,14 @@ impl Lowering<'_> {
         let Some(shape) = chain.metatable_shape() else { unreachable!("the chain begins behind a metatable") };
         // Tables of a poly shape have one.
         let metatable = self.load(types::I64, table, TABLE_METATABLE_OFFSET);
+        self.points_to(metatable, &TABLE);
         let dynamic = self.load(types::I64, metatable, TABLE_SHAPE_OFFSET);
         let expected = self.object(shape.header());
         let fits = self.builder.ins().icmp(IntCC::Equal, dynamic, expected);
         self.check(fits, slow, ExitReason::Shape);
         let Some(start) = chain.start() else { return };
         let slots = self.load(types::I64, metatable, TABLE_SLOTS_OFFSET);
+        self.points_to(slots, &TABLE_SLOTS);
         let offset = chain.index_slot() as usize * VALUE_BYTES;
         let payload = self.load(types::I64, slots, offset + PAYLOAD_OFFSET);
         let expected = self.object(start.header());
@@ -588,6 +607,7 @@ impl Lowering<'_> {
             let fits = self.has_shape(table, entry);
             self.go_on_if(fits, next);
             let slots = self.load(types::I64, table, TABLE_SLOTS_OFFSET);
+            self.points_to(slots, &TABLE_SLOTS);
             let offset = usize::from(entry.slot) * VALUE_BYTES;
             let before = self.load(types::I8, slots, offset + TAG_OFFSET);
             let is_there = self.builder.ins().icmp_imm_s(IntCC::NotEqual, before, Tag::Nil as i64);

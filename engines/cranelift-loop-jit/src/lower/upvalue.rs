@@ -5,6 +5,7 @@
 
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, types};
 use lua_runtime::function::{CELL_VALUE_OFFSET, CLOSURE_CELLS_OFFSET};
+use lua_runtime::layout::{CELL, CLOSURE};
 use lua_runtime::value::{PAYLOAD_OFFSET, TAG_OFFSET, VALUE_BYTES, Value};
 use lua_runtime::{Cell, Gc};
 
@@ -21,17 +22,24 @@ impl Lowering<'_> {
         if self.place.frame != 0 {
             // Not to be moved: it is a function only behind the guard of the call.
             let closure = self.payload(self.frame().offset - bytecode_vm::frame::HEADER_SLOTS);
-            return self.load(types::I64, closure, offset);
+            self.points_to(closure, &CLOSURE);
+            let cell = self.load(types::I64, closure, offset);
+            self.points_to(cell, &CELL);
+            return cell;
         }
         let flags = MemFlagsData::trusted().with_readonly().with_can_move();
         let base = self.base();
         let slot = -2 * VALUE_BYTES as i32 + PAYLOAD_OFFSET as i32;
-        let closure = self.builder.ins().load(types::I64, flags, base, slot);
+        let closure = self.access(base, |builder| builder.ins().load(types::I64, flags, base, slot));
+        self.points_to(closure, &CLOSURE);
         // What is called may join upvalues.
-        if self.facts.has_calls {
-            return self.load(types::I64, closure, offset);
-        }
-        self.load_constant_pointer(closure, offset)
+        let cell = if self.facts.has_calls {
+            self.load(types::I64, closure, offset)
+        } else {
+            self.load_constant_pointer(closure, offset)
+        };
+        self.points_to(cell, &CELL);
+        cell
     }
 
     /// What an upvalue holds now.
@@ -70,7 +78,9 @@ impl Lowering<'_> {
     /// The address of the cell that a register holds. Registers with cells are never in machine registers.
     fn register_cell(&mut self, slot: u32) -> Ssa {
         let base = self.base();
-        self.load(types::I64, base, slot as usize * VALUE_BYTES + PAYLOAD_OFFSET)
+        let cell = self.load(types::I64, base, slot as usize * VALUE_BYTES + PAYLOAD_OFFSET);
+        self.points_to(cell, &CELL);
+        cell
     }
 
     pub(super) fn get_cell(&mut self, to: u32, from: u32) -> Lower<()> {

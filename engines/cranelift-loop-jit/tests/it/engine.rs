@@ -447,3 +447,24 @@ fn units_can_be_shown_and_their_texts_repeat() {
         assert_eq!(text, artifact());
     }
 }
+
+#[test]
+fn what_a_processor_lacks_is_called() {
+    let source = "local up, down, near = 0.0, 0.0, 0.0
+         for i = 1, 200 do
+           down = down + i / 3 // 1.0
+           up = up + -(-i / 3 // 1.0)
+           near = near + math.floor(i / 3 + 0.5)
+         end
+         for x = 0.5, 100 do down = down + x end
+         io.write(down, ' ', up, ' ', near)";
+    let host = run(source, &[("jit", "on")]);
+    let mut baseline = run(source, &[("jit", "on"), ("target", "baseline")]);
+    assert_eq!(host.output, "11633 6767 6700");
+    assert_eq!(baseline.output, host.output);
+    assert!(baseline.counter(Counter::CompilationsSucceeded) > 0);
+    if cfg!(target_arch = "x86_64") {
+        let listing = baseline.artifact(Stage::Asm);
+        assert!(listing.contains("helper:floor"), "{listing}");
+    }
+}

@@ -7,15 +7,17 @@
 //! comes back to them.
 
 use bytecode_vm::frame::{Continuation, HEADER_SLOTS};
+use bytecode_vm::layout::PROTOTYPE;
 use bytecode_vm::state::State;
 use lua_bytecode::Instruction;
 use lua_runtime::function::CLOSURE_DATA_OFFSET;
+use lua_runtime::layout::CLOSURE;
 use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
 use crate::helpers::{Helper, JUMP, REFUSED};
 use crate::masm::{Anchor, Argument, Condition, MacroAssembler, Place, Right, Temp};
-use crate::record::{CELL_OFFSET, JUMP_BASE_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET};
+use crate::record::{CELL_OFFSET, ENTRY_CELL, JUMP_BASE_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET, RECORD};
 
 /// The second half of the header of an ordinary call: tag, continuation, wanted results; no flags, no extra arguments.
 pub(crate) fn header_half(wanted: u8) -> i32 {
@@ -37,16 +39,15 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let (slow, other_status) = (self.masm.label(), self.masm.label());
         let place = Place::register(callee);
         let delta = i32::from(callee) + HEADER_SLOTS as i32;
-        let temp = |register, offset| Place::at(Anchor::Temp(register), offset);
         self.guard(slow);
         self.masm.branch_8(place.tag(), Condition::NotEqual, Tag::Closure as u8, slow);
         self.masm.load(Temp::T3, place);
-        self.masm.load(Temp::T3, temp(Temp::T3, CLOSURE_DATA_OFFSET));
+        self.masm.load(Temp::T3, Place::of(Temp::T3, &CLOSURE, CLOSURE_DATA_OFFSET));
         let extension = std::mem::offset_of!(bytecode_vm::prototype::Prototype, extension);
-        self.masm.load(Temp::T1, temp(Temp::T3, extension));
+        self.masm.load(Temp::T1, Place::of(Temp::T3, &PROTOTYPE, extension));
         self.masm.branch(Temp::T1, Condition::Equal, Right::Number(0), slow);
-        self.masm.load(Temp::T1, temp(Temp::T1, CELL_OFFSET));
-        self.masm.load(Temp::T1, temp(Temp::T1, 0));
+        self.masm.load(Temp::T1, Place::of(Temp::T1, &RECORD, CELL_OFFSET));
+        self.masm.load(Temp::T1, Place::of(Temp::T1, &ENTRY_CELL, 0));
         let resume_pc = i64::from(self.pc + 2);
         let header = Place::slot(i32::from(callee) + 1);
         self.masm.store_number(header, resume_pc | i64::from(delta) << 32);

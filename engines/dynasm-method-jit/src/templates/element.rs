@@ -2,13 +2,14 @@
 
 use lua_bytecode::instruction::Operand;
 use lua_runtime::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
+use lua_runtime::layout::{ELEMENT_PAYLOAD, ELEMENT_TAG, TABLE};
 use lua_runtime::object::DETAIL_OFFSET;
 use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET};
 use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
 use crate::helpers::Helper;
-use crate::masm::{Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Place, Right, Temp};
+use crate::masm::{Argument, Condition, IntegerOperation, MacroAssembler, Place, Right, Temp};
 
 /// The tag of the elements of an array of integers or floats is its kind plus this.
 const TAG_MINUS_KIND: u8 = Tag::Integer as u8 - ArrayKind::Integer as u8;
@@ -16,7 +17,7 @@ const _: () = assert!(TAG_MINUS_KIND == Tag::Float as u8 - ArrayKind::Float as u
 
 /// A part of the table whose address is in `T0`.
 fn in_table(offset: usize) -> Place {
-    Place::at(Anchor::Temp(Temp::T0), offset)
+    Place::of(Temp::T0, &TABLE, offset)
 }
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
@@ -52,14 +53,14 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         // Payload i lies 8 * (i + 1) bytes below the pointer, and -(i + 1) is the complement of i.
         self.masm.complement(Temp::T1);
         self.masm.scale(Temp::T1, Temp::T0);
-        Place::at(Anchor::Temp(Temp::T1), 0)
+        Place::of(Temp::T1, &ELEMENT_PAYLOAD, 0)
     }
 
     /// Where the tag of the element `T1` of the array `T0` is. Changes `T3`.
     pub(crate) fn element_tag(&mut self) -> Place {
         self.masm.copy(Temp::T3, Temp::T0);
         self.masm.integer(IntegerOperation::Add, Temp::T3, Right::Temp(Temp::T1));
-        Place::at(Anchor::Temp(Temp::T3), 0)
+        Place::of(Temp::T3, &ELEMENT_TAG, 0)
     }
 
     /// `R[a] = R[object][key]`.

@@ -14,6 +14,7 @@ use lua_runtime::inline_cache::{
     CACHE_FURTHER_OFFSET, CacheKind, ENTRY_BYTES, ENTRY_CHAIN_OFFSET, ENTRY_KIND_OFFSET, ENTRY_SHAPE_OFFSET,
     ENTRY_SLOT_OFFSET, ENTRY_TARGET_OFFSET,
 };
+use lua_runtime::layout::{CACHE_ENTRIES, CELL, CHAIN, FIELD, TABLE};
 use lua_runtime::table::{TABLE_METATABLE_OFFSET, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
 use lua_runtime::value::Tag;
 
@@ -30,7 +31,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[a] = U[upvalue][key]`.
     pub(crate) fn load_upvalue_field(&mut self, a: u8, upvalue: u8) {
         self.load_cell(upvalue);
-        let object = Place::at(Anchor::Temp(Temp::T0), CELL_VALUE_OFFSET);
+        let object = Place::of(Temp::T0, &CELL, CELL_VALUE_OFFSET);
         self.load(a, object, Helper::LoadUpvalueField, vec![Argument::Number(upvalue.into())]);
     }
 
@@ -43,7 +44,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `U[upvalue][key] = value`.
     pub(crate) fn store_upvalue_field(&mut self, upvalue: u8, value: Operand) {
         self.load_cell(upvalue);
-        let object = Place::at(Anchor::Temp(Temp::T0), CELL_VALUE_OFFSET);
+        let object = Place::of(Temp::T0, &CELL, CELL_VALUE_OFFSET);
         self.store(object, value, Helper::StoreUpvalueField, Argument::Number(upvalue.into()));
     }
 
@@ -70,7 +71,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Checks that the table at an address has the shape of a cache entry of this kind. Uses `T1`.
     pub(crate) fn check_table_shape(&mut self, table: Temp, entry: Place, kind: CacheKind, miss: M::Label) {
         self.masm.load(Temp::T1, entry.plus(ENTRY_SHAPE_OFFSET));
-        let shape = Place::at(Anchor::Temp(table), TABLE_SHAPE_OFFSET);
+        let shape = Place::of(table, &TABLE, TABLE_SHAPE_OFFSET);
         self.masm.branch(Temp::T1, Condition::NotEqual, Right::Place(shape), miss);
         self.masm.branch_8(entry.plus(ENTRY_KIND_OFFSET), Condition::NotEqual, kind as u8, miss);
     }
@@ -100,7 +101,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Checks that the entry's chain, which is there, is valid. Its address is in `T1` then.
     fn check_chain(&mut self, entry: Place, miss: M::Label) {
         self.masm.load(Temp::T1, entry.plus(ENTRY_CHAIN_OFFSET));
-        let valid = Place::at(Anchor::Temp(Temp::T1), CHAIN_VALID_OFFSET);
+        let valid = Place::of(Temp::T1, &CHAIN, CHAIN_VALID_OFFSET);
         self.masm.branch_8(valid, Condition::Equal, 0, miss);
     }
 
@@ -108,21 +109,21 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// nowhere is right if the metatable has its shape; the code goes on at `ends` then. Uses all of `T0` to `T2`.
     fn check_metatable(&mut self, entry: Place, ends: Option<M::Label>, miss: M::Label) {
         // Tables of a poly shape have one.
-        self.masm.load(Temp::T2, Place::at(Anchor::Temp(Temp::T0), TABLE_METATABLE_OFFSET));
+        self.masm.load(Temp::T2, Place::of(Temp::T0, &TABLE, TABLE_METATABLE_OFFSET));
         self.check_chain(entry, miss);
-        self.masm.load(Temp::T0, Place::at(Anchor::Temp(Temp::T2), TABLE_SHAPE_OFFSET));
-        let shape = Place::at(Anchor::Temp(Temp::T1), CHAIN_METATABLE_SHAPE_OFFSET);
+        self.masm.load(Temp::T0, Place::of(Temp::T2, &TABLE, TABLE_SHAPE_OFFSET));
+        let shape = Place::of(Temp::T1, &CHAIN, CHAIN_METATABLE_SHAPE_OFFSET);
         self.masm.branch(Temp::T0, Condition::NotEqual, Right::Place(shape), miss);
-        let start = Place::at(Anchor::Temp(Temp::T1), CHAIN_START_OFFSET);
+        let start = Place::of(Temp::T1, &CHAIN, CHAIN_START_OFFSET);
         if let Some(ends) = ends {
             self.masm.load(Temp::T0, start);
             self.masm.branch(Temp::T0, Condition::Equal, Right::Number(0), ends);
         }
-        self.masm.load_32(Temp::T0, Place::at(Anchor::Temp(Temp::T1), CHAIN_INDEX_SLOT_OFFSET));
+        self.masm.load_32(Temp::T0, Place::of(Temp::T1, &CHAIN, CHAIN_INDEX_SLOT_OFFSET));
         self.masm.shift_left(Temp::T0, 4);
-        let slots = Place::at(Anchor::Temp(Temp::T2), TABLE_SLOTS_OFFSET);
+        let slots = Place::of(Temp::T2, &TABLE, TABLE_SLOTS_OFFSET);
         self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Place(slots));
-        let handler = Place::at(Anchor::Temp(Temp::T0), 0);
+        let handler = Place::of(Temp::T0, &FIELD, 0);
         self.masm.branch_8(handler.tag(), Condition::NotEqual, Tag::Table as u8, miss);
         self.masm.load(Temp::T0, handler);
         self.masm.branch(Temp::T0, Condition::NotEqual, Right::Place(start), miss);
@@ -132,9 +133,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     fn check_nil_is_answer(&mut self, entry: Place, miss: M::Label) {
         self.masm.load(Temp::T1, entry.plus(ENTRY_CHAIN_OFFSET));
         self.masm.branch(Temp::T1, Condition::Equal, Right::Number(0), miss);
-        let chain = Anchor::Temp(Temp::T1);
-        self.masm.branch_8(Place::at(chain, CHAIN_VALID_OFFSET), Condition::Equal, 0, miss);
-        self.masm.load(Temp::T1, Place::at(chain, CHAIN_METATABLE_SHAPE_OFFSET));
+        self.masm.branch_8(Place::of(Temp::T1, &CHAIN, CHAIN_VALID_OFFSET), Condition::Equal, 0, miss);
+        self.masm.load(Temp::T1, Place::of(Temp::T1, &CHAIN, CHAIN_METATABLE_SHAPE_OFFSET));
         self.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), miss);
     }
 
@@ -142,9 +142,9 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     pub(crate) fn find_field(&mut self, entry: Place) -> Place {
         self.masm.load_16(Temp::T1, entry.plus(ENTRY_SLOT_OFFSET));
         self.masm.shift_left(Temp::T1, 4);
-        self.masm.load(Temp::T0, Place::at(Anchor::Temp(Temp::T0), TABLE_SLOTS_OFFSET));
+        self.masm.load(Temp::T0, Place::of(Temp::T0, &TABLE, TABLE_SLOTS_OFFSET));
         self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Temp(Temp::T1));
-        Place::at(Anchor::Temp(Temp::T0), 0)
+        Place::of(Temp::T0, &FIELD, 0)
     }
 
     fn load(&mut self, a: u8, object: Place, helper: Helper, arguments: Vec<Argument>) {
@@ -198,7 +198,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.load_others(slow);
         for (index, kind) in kinds.iter().enumerate() {
             let miss = self.masm.label();
-            let entry = Place::at(Anchor::Temp(Temp::T3), index * ENTRY_BYTES);
+            let entry = Place::of(Temp::T3, &CACHE_ENTRIES, index * ENTRY_BYTES);
             self.load_by(a, object, entry, *kind, miss);
             self.masm.jump(done);
             self.masm.bind(miss);
@@ -252,7 +252,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     fn store_by_others(&mut self, object: Place, value: Place, kinds: &[CacheKind], slow: M::Label, done: M::Label) {
         self.load_others(slow);
         for (index, kind) in kinds.iter().enumerate() {
-            let entry = Place::at(Anchor::Temp(Temp::T3), index * ENTRY_BYTES);
+            let entry = Place::of(Temp::T3, &CACHE_ENTRIES, index * ENTRY_BYTES);
             match kind {
                 CacheKind::Own => {
                     let miss = self.masm.label();

@@ -6,6 +6,7 @@ use lua_bytecode::instruction::Operand;
 use lua_runtime::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
 use lua_runtime::function::CELL_VALUE_OFFSET;
 use lua_runtime::inline_cache::CacheKind;
+use lua_runtime::layout::{CELL, TABLE};
 use lua_runtime::object::DETAIL_OFFSET;
 use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET};
 use lua_runtime::value::Tag;
@@ -16,7 +17,7 @@ use crate::masm::{Anchor, Condition, Float, IntegerOperation, MacroAssembler, Pl
 
 /// A part of the table whose address is in a register.
 fn part(table: Temp, offset: usize) -> Place {
-    Place::at(Anchor::Temp(table), offset)
+    Place::of(table, &TABLE, offset)
 }
 
 /// The tag of the elements of an array of numbers.
@@ -60,7 +61,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let (before, miss) = (self.known().clone(), self.masm.label());
         let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
         self.load_cell(word.b());
-        let object = Place::at(Anchor::Temp(Temp::T0), CELL_VALUE_OFFSET);
+        let object = Place::of(Temp::T0, &CELL, CELL_VALUE_OFFSET);
         self.load_by(word.a(), object, self.feedback(0), kind, miss);
         self.set_unknown(word.a());
         self.on_miss(miss, before, word);
@@ -71,7 +72,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let (before, miss) = (self.known().clone(), self.masm.label());
         let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
         self.load_cell(word.a());
-        let object = Place::at(Anchor::Temp(Temp::T0), CELL_VALUE_OFFSET);
+        let object = Place::of(Temp::T0, &CELL, CELL_VALUE_OFFSET);
         let entry = self.feedback(0);
         self.check_shape(object, entry, kind, miss);
         let field = self.find_field(entry);

@@ -62,7 +62,7 @@ pub(super) fn steps(code: &MachineCode) -> Result<Vec<Step>, CodeError> {
     Ok(decode(code)?.iter().enumerate().map(step).collect())
 }
 
-pub(super) fn instructions(code: &MachineCode, names: &Names) -> Result<Vec<Instruction>, CodeError> {
+pub(super) fn instructions(code: &MachineCode, names: &dyn Names) -> Result<Vec<Instruction>, CodeError> {
     let decoded = decode(code)?;
     let mut texts: Vec<String> = decoded
         .iter()
@@ -99,7 +99,7 @@ fn move_part(instruction: &Decoded) -> Option<MovePart> {
 
 /// Addresses come in parts here: a `movz` and `movk`s into the same register. Where the whole has a name, each part is
 /// shown as that part of the name, in the notation of the GNU assembler: `movk x0, #:abs_g1_nc:helper`.
-fn name_constants(code: &MachineCode, decoded: &[Decoded], names: &Names, texts: &mut [String]) {
+fn name_constants(code: &MachineCode, decoded: &[Decoded], names: &dyn Names, texts: &mut [String]) {
     let mut index = 0;
     while index < decoded.len() {
         let start = index;

@@ -36,12 +36,13 @@ const X86_UNIT: &[u8] = &[
     0x85, 0xc0,                                                 // 0c test eax, eax
     0x74, 0x05,                                                 // 0e je 15
     0xb8, 0x2a, 0x00, 0x00, 0x00,                               // 10 mov eax, 42
-    0xf2, 0x0f, 0x10, 0x05, 0x08, 0x00, 0x00, 0x00,             // 15 movsd xmm0, [25]
+    0xf2, 0x0f, 0x10, 0x05, 0x0b, 0x00, 0x00, 0x00,             // 15 movsd xmm0, [28]
     0x48, 0x8b, 0x5f, 0x10,                                     // 1d mov rbx, [rdi+16]
     0xc3,                                                       // 21 ret
     0xcc, 0xcc, 0xcc,                                           // 22 int3
-    0x90, 0x78, 0x56, 0x34, 0x12, 0x7f, 0x00, 0x00,             // 25 the address of the helper
-    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xf0, 0x3f,             // 2d 1.0
+    0x00, 0x00, 0x00,                                           // 25 fills up to the next word
+    0x90, 0x78, 0x56, 0x34, 0x12, 0x7f, 0x00, 0x00,             // 28 the address of the helper
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xf0, 0x3f,             // 30 1.0
     0x01, 0x02,
 ];
 
@@ -51,23 +52,24 @@ fn an_x86_64_listing_names_places_and_helpers() {
     map.mark(CodeOffset(0x0c), Some(Origin { pc: BytecodePc(3), line: 12 }));
     map.mark(CodeOffset(0x21), None);
     let map = map.finish(X86_UNIT.len() as u32);
-    let code = code(Architecture::X86_64, X86_UNIT, 18);
+    let code = code(Architecture::X86_64, X86_UNIT, 21);
     let expected = "  0000  mov rax, helper
   000a  call rax
 ; pc 3, line 12
   000c  test eax, eax
   000e  je @0015
   0010  mov eax, 0x2a
-  0015  movsd xmm0, [@0025]
+  0015  movsd xmm0, [@0028]
   001d  mov rbx, [rdi+0x10]
 ; no bytecode
   0021  ret
   0022  int3
   0023  int3
   0024  int3
-  0025  .quad helper
-  002d  .quad 0x3ff0000000000000
-  0035  .byte 0x01 0x02
+  0025  .byte 0x00 0x00 0x00
+  0028  .quad helper
+  0030  .quad 0x3ff0000000000000
+  0038  .byte 0x01 0x02
 ";
     assert_eq!(listing(&code, Some(&map), &names).unwrap(), expected);
     assert_eq!(check_branches(&code), Ok(()));
@@ -75,7 +77,7 @@ fn an_x86_64_listing_names_places_and_helpers() {
 
 #[test]
 fn a_listing_does_not_depend_on_where_the_code_lies() {
-    let at = |address| MachineCode { address, ..code(Architecture::X86_64, X86_UNIT, 18) };
+    let at = |address| MachineCode { address, ..code(Architecture::X86_64, X86_UNIT, 21) };
     let text = listing(&at(X86_ADDRESS), None, &names).unwrap();
     assert_eq!(listing(&at(0x5555_0000_2000), None, &names).unwrap(), text);
     assert!(!text.contains("7f00"), "{text}");
@@ -85,7 +87,7 @@ fn a_listing_does_not_depend_on_where_the_code_lies() {
 fn small_numbers_are_no_places_even_if_the_code_lies_at_zero() {
     // mov eax, 2; ret
     let code = MachineCode { address: 0, ..x86(&[0xb8, 2, 0, 0, 0, 0xc3]) };
-    assert_eq!(listing(&code, None, &|_| None).unwrap(), "  0000  mov eax, 2\n  0005  ret\n");
+    assert_eq!(listing(&code, None, &|_: u64| None).unwrap(), "  0000  mov eax, 2\n  0005  ret\n");
 }
 
 /// An aarch64 unit: load the helper's address, call it, leave if it returned 0, loop otherwise.
@@ -101,6 +103,52 @@ const ARM_UNIT: &[u32] = &[
     0x5c00_0040, // 20 ldr d0, 28
     0xd65f_03c0, // 24 ret
 ];
+
+/// Knows what one register points to, and one bytecode instruction.
+struct Engine;
+
+impl Names for Engine {
+    fn address(&self, _address: u64) -> Option<String> {
+        None
+    }
+
+    fn bytecode(&self, pc: BytecodePc) -> Option<String> {
+        (pc == BytecodePc(3)).then(|| "ADD R1 R2 R3".to_string())
+    }
+
+    fn operand(&self, operand: &MemoryOperand) -> Option<String> {
+        let MemoryOperand { at, base, displacement, is_computed_only: _ } = *operand;
+        match (base, displacement) {
+            ("rdi", 0) => Some(format!("first@{at}")),
+            ("rdi", -16) => Some("below".to_string()),
+            ("r13", 300) => Some("far".to_string()),
+            _ => None,
+        }
+    }
+}
+
+#[test]
+fn operands_and_bytecode_have_the_names_that_the_engine_gives() {
+    #[rustfmt::skip]
+    const UNIT: &[u8] = &[
+        0x48, 0x8b, 0x1f,                               // mov rbx, [rdi]
+        0x48, 0x8b, 0x5f, 0xf0,                         // mov rbx, [rdi-16]
+        0x49, 0x39, 0x85, 0x2c, 0x01, 0x00, 0x00,       // cmp [r13+300], rax
+        0x48, 0x8b, 0x1c, 0x07,                         // mov rbx, [rdi+rax]
+        0x80, 0x7b, 0x08, 0x03,                         // cmp byte ptr [rbx+8], 3
+    ];
+    let mut map = CodeMapBuilder::new();
+    map.mark(CodeOffset(3), Some(Origin { pc: BytecodePc(3), line: 1 }));
+    let map = map.finish(UNIT.len() as u32);
+    let expected = "  0000  mov rbx, [rdi+first@0000]
+; pc 3, line 1: ADD R1 R2 R3
+  0003  mov rbx, [rdi+below]
+  0007  cmp [r13+far], rax
+  000e  mov rbx, [rdi+rax]
+  0012  cmp byte ptr [rbx+8], 3
+";
+    assert_eq!(listing(&x86(UNIT), Some(&map), &Engine).unwrap(), expected);
+}
 
 #[test]
 fn an_aarch64_listing_names_places_and_helpers() {

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use iced_x86::{
-    Decoder, DecoderOptions, Formatter, Instruction as Decoded, IntelFormatter, OpKind, Register, SymbolResolver,
-    SymbolResult,
+    Decoder, DecoderOptions, Formatter, Instruction as Decoded, IntelFormatter, Mnemonic, OpKind, Register,
+    SymbolResolver, SymbolResult,
 };
 
-use super::{CodeError, Instruction, MachineCode, Names, Step};
+use super::{CodeError, Instruction, MachineCode, MemoryOperand, Names, Step};
 use crate::position::CodeOffset;
 
 /// Every instruction of the code.
@@ -60,16 +60,43 @@ fn address_operand(instruction: &Decoded, operand: u32) -> Option<u64> {
     }
 }
 
-/// The names of the addresses in one piece of code. The formatter wants a resolver that borrows nothing, so they are
-/// looked up before.
-struct KnownNames(HashMap<u64, String>);
+/// The operand in memory of an instruction, if it is relative to a register alone.
+fn memory_operand(code: &MachineCode, instruction: &Decoded) -> Option<MemoryOperand> {
+    let has_memory = (0..instruction.op_count()).any(|operand| instruction.op_kind(operand) == OpKind::Memory);
+    let base = instruction.memory_base();
+    if !has_memory || instruction.memory_index() != Register::None {
+        return None;
+    }
+    let displacement = instruction.memory_displacement64().cast_signed();
+    let is_computed_only = instruction.mnemonic() == Mnemonic::Lea;
+    Some(MemoryOperand { at: offset(code, instruction), base: name_of_register(base)?, displacement, is_computed_only })
+}
+
+/// A general register as listings call it.
+fn name_of_register(register: Register) -> Option<&'static str> {
+    const NAMES: [&str; 16] =
+        ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];
+    NAMES.get((register as usize).checked_sub(Register::RAX as usize)?).copied()
+}
+
+/// The names in one piece of code. The formatter wants a resolver that borrows nothing, so they are looked up before.
+struct KnownNames {
+    /// By address.
+    addresses: HashMap<u64, String>,
+    /// What the operand in memory is, by the address of the instruction.
+    operands: HashMap<u64, String>,
+}
 
 impl KnownNames {
-    fn new(code: &MachineCode, decoded: &[Decoded], names: &Names) -> KnownNames {
+    fn new(code: &MachineCode, decoded: &[Decoded], names: &dyn Names) -> KnownNames {
         let operands =
             decoded.iter().flat_map(|instruction| (0..instruction.op_count()).map(move |i| (instruction, i)));
         let addresses = operands.filter_map(|(instruction, operand)| address_operand(instruction, operand));
-        KnownNames(addresses.filter_map(|address| Some((address, code.name_of(address, names)?))).collect())
+        let addresses = addresses.filter_map(|address| Some((address, code.name_of(address, names)?))).collect();
+        let operand = |instruction: &Decoded| names.operand(&memory_operand(code, instruction)?);
+        let operands =
+            decoded.iter().filter_map(|instruction| Some((instruction.ip(), operand(instruction)?))).collect();
+        KnownNames { addresses, operands }
     }
 }
 
@@ -83,13 +110,17 @@ impl SymbolResolver for KnownNames {
         _address_size: u32,
     ) -> Option<SymbolResult<'_>> {
         // An operand that the formatter made up is no address.
-        let known = address_operand(instruction, instruction_operand?)?;
-        let name = self.0.get(&known)?;
+        let operand = instruction_operand?;
+        let name = match address_operand(instruction, operand) {
+            Some(known) => self.addresses.get(&known)?,
+            None if instruction.op_kind(operand) == OpKind::Memory => self.operands.get(&instruction.ip())?,
+            None => return None,
+        };
         Some(SymbolResult::with_str(address, name))
     }
 }
 
-pub(super) fn instructions(code: &MachineCode, names: &Names) -> Result<Vec<Instruction>, CodeError> {
+pub(super) fn instructions(code: &MachineCode, names: &dyn Names) -> Result<Vec<Instruction>, CodeError> {
     let decoded = decode(code)?;
     let known = KnownNames::new(code, &decoded, names);
     let mut formatter = IntelFormatter::with_options(Some(Box::new(known)), None);

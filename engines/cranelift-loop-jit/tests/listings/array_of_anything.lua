@@ -1,0 +1,327 @@
+-- Elements with tags of their own.
+local list, n = { 1, "a", 2.5, {} }, 0
+for i = 1, 20 do
+  if list[1 + (i & 3)] then n = n + 1 end
+end
+-- listing:
+-- IR
+--
+-- loop at PC 15 of main chunk (test:4)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @000f                               jump block0
+--
+--                                 block2:
+-- @000f                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @000f                               v6 = iconst.i8 9
+-- @000f                               v7 = icmp eq v5, v6  ; v6 = 9
+-- @000f                               brif v7, block4, block3
+--
+--                                 block4:
+-- @000f                               v8 = load.i64 notrap aligned v1+R0
+-- @000f                               v9 = load.i8 notrap aligned v1+R1.tag
+-- @000f                               v10 = iconst.i8 3
+-- @000f                               v11 = icmp eq v9, v10  ; v10 = 3
+-- @000f                               brif v11, block5, block3
+--
+--                                 block5:
+-- @000f                               v12 = load.i64 notrap aligned v1+R1
+-- @000f                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v109 = iconst.i8 3
+--                                     v110 = icmp eq v13, v109  ; v109 = 3
+-- @000f                               brif v110, block6, block3
+--
+--                                 block6:
+-- @000f                               v16 = load.i64 notrap aligned v1+R2
+-- @000f                               v17 = load.i8 notrap aligned v1+R3.tag
+--                                     v111 = iconst.i8 3
+--                                     v112 = icmp eq v17, v111  ; v111 = 3
+-- @000f                               brif v112, block7, block3
+--
+--                                 block7:
+-- @000f                               v20 = load.i64 notrap aligned v1+R3
+-- @000f                               v21 = load.i8 notrap aligned v1+R4.tag
+--                                     v113 = iconst.i8 3
+--                                     v114 = icmp eq v21, v113  ; v113 = 3
+-- @000f                               brif v114, block8, block3
+--
+--                                 block8:
+-- @000f                               v24 = load.i64 notrap aligned v1+R4
+-- @000f                               v25 = load.i8 notrap aligned v1+R5.tag
+--                                     v115 = iconst.i8 3
+--                                     v116 = icmp eq v25, v115  ; v115 = 3
+-- @000f                               brif v116, block9, block3
+--
+--                                 block9:
+-- @000f                               v28 = load.i64 notrap aligned v1+R5
+-- @0011                               v36 = iconst.i8 4
+-- @000f                               jump block10(v28, v12, v16, v20)
+--
+--                                 block10(v29: i64, v39: i64, v40: i64, v41: i64):
+-- @0011                               v35 = load.i8 notrap aligned v8+table.array.kind
+--                                     v117 = iconst.i8 4
+--                                     v118 = icmp eq v35, v117  ; v117 = 4
+-- @0011                               brif v118, block12, block11
+--
+--                                 block12:
+-- @0011                               v44 = load.i32 notrap aligned v8+table.array.length
+--                                     v120 = iconst.i64 3
+--                                     v121 = band.i64 v29, v120  ; v120 = 3
+-- @0011                               v45 = uextend.i64 v44
+-- @0011                               v46 = icmp ult v121, v45
+-- @0011                               brif v46, block14, block13
+--
+--                                 block14:
+-- @0011                               v47 = load.i64 notrap aligned v8+table.array.pointer
+-- @0011                               v48 = iadd v47, v121
+-- @0011                               v49 = load.i8 notrap aligned v48+element.tag
+-- @0011                               brif v49, block15, block13
+--
+--                                 block15:
+-- @0011                               v53 = ishl.i64 v121, v120  ; v120 = 3
+-- @0011                               v54 = isub.i64 v47, v53
+-- @0011                               v55 = load.i64 notrap aligned v54+element.payload
+-- @0013                               v56 = iconst.i8 1
+-- @0013                               v57 = icmp.i8 ule v49, v56  ; v56 = 1
+-- @0013                               brif v57, block16(v40, v41, v39), block17
+--
+--                                 block17:
+--                                     v122 = iconst.i64 1
+-- @0015                               v60 = iadd.i64 v39, v122  ; v122 = 1
+-- @0015                               jump block16(v40, v41, v60)
+--
+--                                 block16(v62: i64, v63: i64, v74: i64):
+--                                     v103 = iconst.i64 0
+-- @0016                               v66 = icmp eq v63, v103  ; v103 = 0
+-- @0016                               brif v66, block18, block19
+--
+--                                 block19:
+-- @000f                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0016                               v71 = load.i32 notrap aligned v3+interrupt.bits
+-- @0016                               v72 = iconst.i32 0
+-- @0016                               v73 = icmp eq v71, v72  ; v72 = 0
+-- @0016                               brif v73, block21, block20
+--
+--                                 block21:
+--                                     v124 = iadd.i64 v62, v24
+--                                     v125 = iconst.i64 -1
+--                                     v126 = iadd.i64 v63, v125  ; v125 = -1
+-- @0016                               jump block10(v124, v74, v124, v126)
+--
+--                                 block0:
+-- @0016                               jump block2
+--
+--                                 block3 cold:
+--                                     v130 = iconst.i32 0
+-- @0016                               return v130  ; v130 = 0
+--
+--                                 block11 cold:
+-- @0016                               store.i64 notrap aligned v39, v1+R1
+--                                     v119 = iconst.i8 3
+-- @0016                               store notrap aligned v119, v1+R1.tag  ; v119 = 3
+-- @0016                               store.i64 notrap aligned v40, v1+R2
+-- @0016                               store notrap aligned v119, v1+R2.tag  ; v119 = 3
+-- @0016                               store.i64 notrap aligned v41, v1+R3
+-- @0016                               store notrap aligned v119, v1+R3.tag  ; v119 = 3
+-- @0016                               store.i64 notrap aligned v29, v1+R5
+-- @0016                               store notrap aligned v119, v1+R5.tag  ; v119 = 3
+-- @000f                               v30 = iconst.i64 3
+-- @000f                               v31 = band.i64 v29, v30  ; v30 = 3
+-- @0010                               v32 = iconst.i64 1
+--                                     v100 = iadd v31, v32  ; v32 = 1
+-- @0016                               store notrap aligned v100, v1+R7
+-- @0016                               store notrap aligned v119, v1+R7.tag  ; v119 = 3
+-- @0016                               v81 = iconst.i32 1
+-- @0016                               return v81  ; v81 = 1
+--
+--                                 block13 cold:
+-- @0016                               store.i64 notrap aligned v39, v1+R1
+--                                     v127 = iconst.i8 3
+-- @0016                               store notrap aligned v127, v1+R1.tag  ; v127 = 3
+-- @0016                               store.i64 notrap aligned v40, v1+R2
+-- @0016                               store notrap aligned v127, v1+R2.tag  ; v127 = 3
+-- @0016                               store.i64 notrap aligned v41, v1+R3
+-- @0016                               store notrap aligned v127, v1+R3.tag  ; v127 = 3
+-- @0016                               store.i64 notrap aligned v29, v1+R5
+-- @0016                               store notrap aligned v127, v1+R5.tag  ; v127 = 3
+--                                     v128 = iconst.i64 1
+--                                     v129 = iadd.i64 v121, v128  ; v128 = 1
+-- @0016                               store notrap aligned v129, v1+R7
+-- @0016                               store notrap aligned v127, v1+R7.tag  ; v127 = 3
+-- @0016                               v87 = iconst.i32 2
+-- @0016                               return v87  ; v87 = 2
+--
+--                                 block18:
+-- @0016                               v88 = iconst.i32 3
+-- @0016                               return v88  ; v88 = 3
+--
+--                                 block20 cold:
+-- @0016                               store.i64 notrap aligned v74, v1+R1
+--                                     v123 = iconst.i8 3
+-- @0016                               store notrap aligned v123, v1+R1.tag  ; v123 = 3
+-- @0016                               v70 = iadd.i64 v62, v24
+-- @0016                               store notrap aligned v70, v1+R2
+-- @0016                               store notrap aligned v123, v1+R2.tag  ; v123 = 3
+-- @0011                               v42 = iconst.i64 -1
+-- @0016                               v69 = iadd.i64 v63, v42  ; v42 = -1
+-- @0016                               store notrap aligned v69, v1+R3
+-- @0016                               store notrap aligned v123, v1+R3.tag  ; v123 = 3
+-- @0016                               store notrap aligned v70, v1+R5
+-- @0016                               store notrap aligned v123, v1+R5.tag  ; v123 = 3
+-- @0016                               v93 = iconst.i32 4
+-- @0016                               return v93  ; v93 = 4
+-- }
+--
+-- machine code
+--
+-- loop at PC 15 of main chunk (test:4)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x10
+--   mov [rsp], rbx
+--   mov [rsp+8], r15
+-- ; pc 15, line 4: BANDK       R8 R5 3
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 9
+--   jne L4
+--   mov rcx, [rsi+R0]
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
+--   jne L4
+--   mov rdx, [rsi+R1]
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L4
+--   mov r8, [rsi+R2]
+--   movzx rax, byte ptr [rsi+R3.tag]
+--   cmp al, 3
+--   jne L4
+--   mov rax, [rsi+R3]
+--   movzx r9, byte ptr [rsi+R4.tag]
+--   cmp r9b, 3
+--   jne L4
+--   mov r9, [rsi+R4]
+--   movzx r10, byte ptr [rsi+R5.tag]
+--   cmp r10b, 3
+--   jne L4
+--   mov r10, [rsi+R5]
+-- ; pc 17, line 4: GETINDEX    R6 R0 R7 @0
+-- L1:
+--   movzx r11, byte ptr [rcx+table.array.kind]
+--   cmp r11b, 4
+--   jne L5
+-- ; no bytecode
+--   mov r11, r10
+--   and r11, 3
+-- ; pc 17, line 4: GETINDEX    R6 R0 R7 @0
+--   mov ebx, [rcx+table.array.length]
+--   cmp r11, rbx
+--   jae L6
+--   mov r15, [rcx+table.array.pointer]
+--   movzx rbx, byte ptr [r15+r11]
+--   test bl, bl
+--   je L6
+--   shl r11, 3
+--   sub r15, r11
+--   mov r10, [r15+element.payload]
+-- ; pc 19, line 4: JF          R6 -> 22
+--   cmp bl, 1
+--   jbe L2
+-- ; pc 21, line 4: ADDI        R1 R1 #1
+--   add rdx, 1
+-- ; pc 22, line 3: FORLOOP     R2 -> 15
+-- L2:
+--   test rax, rax
+--   je L3
+-- ; pc 15, line 4: BANDK       R8 R5 3
+--   mov r10, [rdi+vm.interrupt_word]
+-- ; pc 22, line 3: FORLOOP     R2 -> 15
+--   mov r10d, [r10+interrupt.bits]
+--   test r10d, r10d
+--   jne L7
+-- ; no bytecode
+--   lea r10, [r8+r9]
+--   add rax, 0xffffffffffffffff
+--   mov r8, r10
+-- ; pc 22, line 3: FORLOOP     R2 -> 15
+--   jmp L1
+-- L3:
+--   mov eax, 3
+--   mov rbx, [rsp]
+--   mov r15, [rsp+8]
+--   add rsp, 0x10
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L4:
+--   xor eax, eax
+-- ; pc 22, line 3: FORLOOP     R2 -> 15
+--   mov rbx, [rsp]
+--   mov r15, [rsp+8]
+--   add rsp, 0x10
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L5:
+--   mov [rsi+R1], rdx
+--   mov byte ptr [rsi+R1.tag], 3
+--   mov [rsi+R2], r8
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R3], rax
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R5], r10
+--   mov byte ptr [rsi+R5.tag], 3
+-- ; pc 15, line 4: BANDK       R8 R5 3
+--   and r10, 3
+-- ; no bytecode
+--   lea rax, [r10+1]
+-- ; pc 22, line 3: FORLOOP     R2 -> 15
+--   mov [rsi+R7], rax
+--   mov byte ptr [rsi+R7.tag], 3
+--   mov eax, 1
+--   mov rbx, [rsp]
+--   mov r15, [rsp+8]
+--   add rsp, 0x10
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L6:
+--   mov [rsi+R1], rdx
+--   mov byte ptr [rsi+R1.tag], 3
+--   mov [rsi+R2], r8
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R3], rax
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R5], r10
+--   mov byte ptr [rsi+R5.tag], 3
+-- ; no bytecode
+--   lea rax, [r11+1]
+-- ; pc 22, line 3: FORLOOP     R2 -> 15
+--   mov [rsi+R7], rax
+--   mov byte ptr [rsi+R7.tag], 3
+--   mov eax, 2
+--   mov rbx, [rsp]
+--   mov r15, [rsp+8]
+--   add rsp, 0x10
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L7:
+--   mov [rsi+R1], rdx
+--   mov byte ptr [rsi+R1.tag], 3
+--   lea rcx, [r8+r9]
+--   mov [rsi+R2], rcx
+--   mov byte ptr [rsi+R2.tag], 3
+--   add rax, 0xffffffffffffffff
+--   mov [rsi+R3], rax
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R5], rcx
+--   mov byte ptr [rsi+R5.tag], 3
+--   mov eax, 4
+--   mov rbx, [rsp]
+--   mov r15, [rsp+8]
+--   add rsp, 0x10
+--   mov rsp, rbp
+--   pop rbp
+--   ret

@@ -1,0 +1,634 @@
+-- Tags without payloads: a sieve.
+local flags = {}
+for i = 1, 30 do flags[i] = true end
+for i = 4, 30, 2 do flags[i] = false end
+-- listing:
+-- IR
+--
+-- loop at PC 7 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     ss0 = explicit_slot 32, align = 16
+--     sig0 = (i64, i64, i64) -> i32 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0007                               jump block0
+--
+--                                 block2:
+-- @0007                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0007                               v6 = iconst.i8 9
+-- @0007                               v7 = icmp eq v5, v6  ; v6 = 9
+-- @0007                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0007                               v8 = load.i64 notrap aligned v1+R0
+-- @0007                               v9 = load.i8 notrap aligned v1+R1.tag
+-- @0007                               v10 = iconst.i8 3
+-- @0007                               v11 = icmp eq v9, v10  ; v10 = 3
+-- @0007                               brif v11, block5, block3
+--
+--                                 block5:
+-- @0007                               v12 = load.i64 notrap aligned v1+R1
+-- @0007                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v83 = iconst.i8 3
+--                                     v84 = icmp eq v13, v83  ; v83 = 3
+-- @0007                               brif v84, block6, block3
+--
+--                                 block6:
+-- @0007                               v16 = load.i64 notrap aligned v1+R2
+-- @0007                               v17 = load.i8 notrap aligned v1+R3.tag
+--                                     v85 = iconst.i8 3
+--                                     v86 = icmp eq v17, v85  ; v85 = 3
+-- @0007                               brif v86, block7, block3
+--
+--                                 block7:
+-- @0007                               v20 = load.i64 notrap aligned v1+R3
+-- @0007                               v21 = load.i8 notrap aligned v1+R4.tag
+--                                     v87 = iconst.i8 3
+--                                     v88 = icmp eq v21, v87  ; v87 = 3
+-- @0007                               brif v88, block8, block3
+--
+--                                 block8:
+-- @0007                               v24 = load.i64 notrap aligned v1+R4
+-- @0007                               v26 = iconst.i64 0
+-- @0007                               v36 = iconst.i64 -1
+-- @0007                               v27 = iconst.i8 2
+-- @0007                               v43 = stack_addr.i64 ss0
+-- @0007                               v44 = iconst.i64 helper:store
+-- @0007                               jump block9(v24, v12, v16)
+--
+--                                 block9(v28: i64, v51: i64, v53: i64):
+-- @0007                               v30 = load.i8 notrap aligned v8+table.array.kind
+--                                     v89 = iconst.i8 3
+--                                     v90 = icmp eq v30, v89  ; v89 = 3
+-- @0007                               brif v90, block12, block10
+--
+--                                 block12:
+-- @0007                               v33 = load.i64 notrap aligned v8+table.metatable
+--                                     v91 = iconst.i64 0
+--                                     v92 = icmp eq v33, v91  ; v91 = 0
+-- @0007                               brif v92, block13, block10
+--
+--                                 block13:
+-- @0007                               v38 = load.i32 notrap aligned v8+table.array.length
+--                                     v93 = iconst.i64 -1
+--                                     v94 = iadd.i64 v28, v93  ; v93 = -1
+-- @0007                               v39 = uextend.i64 v38
+-- @0007                               v40 = icmp ult v94, v39
+-- @0007                               brif v40, block14, block10
+--
+--                                 block14:
+-- @0007                               v41 = load.i64 notrap aligned v8+table.array.pointer
+--                                     v95 = iconst.i8 2
+-- @0007                               v42 = iadd v41, v94
+-- @0007                               store notrap aligned v95, v42+element.tag  ; v95 = 2
+-- @0007                               jump block11
+--
+--                                 block10 cold:
+-- @0007                               store.i64 notrap aligned v28, v43+value0
+--                                     v96 = iconst.i8 3
+-- @0007                               store notrap aligned v96, v43+value0.tag  ; v96 = 3
+--                                     v97 = iconst.i64 0
+-- @0007                               store notrap aligned v97, v43+value1  ; v97 = 0
+--                                     v98 = iconst.i8 2
+-- @0007                               store notrap aligned v98, v43+value1.tag  ; v98 = 2
+--                                     v99 = iconst.i64 helper:store
+-- @0007                               v45 = call_indirect sig0, v99(v0, v8, v43)  ; v99 = helper:store
+-- @0007                               brif v45, block16, block15
+--
+--                                 block16:
+-- @0007                               jump block11
+--
+--                                 block11:
+--                                     v101 = iconst.i64 0
+--                                     v102 = icmp.i64 eq v53, v101  ; v101 = 0
+-- @0009                               brif v102, block17, block18
+--
+--                                 block18:
+-- @0007                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0009                               v67 = load.i32 notrap aligned v3+interrupt.bits
+-- @0007                               v46 = iconst.i32 0
+-- @0009                               v69 = icmp eq v67, v46  ; v46 = 0
+-- @0009                               brif v69, block20, block19
+--
+--                                 block20:
+--                                     v106 = iadd.i64 v51, v20
+--                                     v107 = iconst.i64 -1
+--                                     v108 = iadd.i64 v53, v107  ; v107 = -1
+-- @0009                               jump block9(v106, v106, v108)
+--
+--                                 block0:
+-- @0009                               jump block2
+--
+--                                 block3 cold:
+--                                     v110 = iconst.i32 0
+-- @0009                               return v110  ; v110 = 0
+--
+--                                 block15 cold:
+-- @0009                               store.i64 notrap aligned v51, v1+R1
+--                                     v100 = iconst.i8 3
+-- @0009                               store notrap aligned v100, v1+R1.tag  ; v100 = 3
+-- @0009                               store.i64 notrap aligned v53, v1+R2
+-- @0009                               store notrap aligned v100, v1+R2.tag  ; v100 = 3
+-- @0009                               store.i64 notrap aligned v28, v1+R4
+-- @0009                               store notrap aligned v100, v1+R4.tag  ; v100 = 3
+-- @0009                               v74 = iconst.i32 1
+-- @0009                               return v74  ; v74 = 1
+--
+--                                 block17:
+-- @0009                               store.i64 notrap aligned v28, v1+R4
+--                                     v109 = iconst.i8 3
+-- @0009                               store notrap aligned v109, v1+R4.tag  ; v109 = 3
+-- @0009                               v76 = iconst.i32 2
+-- @0009                               return v76  ; v76 = 2
+--
+--                                 block19 cold:
+-- @0009                               v66 = iadd.i64 v51, v20
+-- @0009                               store notrap aligned v66, v1+R1
+--                                     v103 = iconst.i8 3
+-- @0009                               store notrap aligned v103, v1+R1.tag  ; v103 = 3
+--                                     v104 = iconst.i64 -1
+--                                     v105 = iadd.i64 v53, v104  ; v104 = -1
+-- @0009                               store notrap aligned v105, v1+R2
+-- @0009                               store notrap aligned v103, v1+R2.tag  ; v103 = 3
+-- @0009                               store notrap aligned v66, v1+R4
+-- @0009                               store notrap aligned v103, v1+R4.tag  ; v103 = 3
+-- @0009                               v80 = iconst.i32 3
+-- @0009                               return v80  ; v80 = 3
+-- }
+--
+-- loop at PC 16 of main chunk (test:4)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     ss0 = explicit_slot 32, align = 16
+--     sig0 = (i64, i64, i64) -> i32 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0010                               jump block0
+--
+--                                 block2:
+-- @0010                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0010                               v6 = iconst.i8 9
+-- @0010                               v7 = icmp eq v5, v6  ; v6 = 9
+-- @0010                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0010                               v8 = load.i64 notrap aligned v1+R0
+-- @0010                               v9 = load.i8 notrap aligned v1+R1.tag
+-- @0010                               v10 = iconst.i8 3
+-- @0010                               v11 = icmp eq v9, v10  ; v10 = 3
+-- @0010                               brif v11, block5, block3
+--
+--                                 block5:
+-- @0010                               v12 = load.i64 notrap aligned v1+R1
+-- @0010                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v81 = iconst.i8 3
+--                                     v82 = icmp eq v13, v81  ; v81 = 3
+-- @0010                               brif v82, block6, block3
+--
+--                                 block6:
+-- @0010                               v16 = load.i64 notrap aligned v1+R2
+-- @0010                               v17 = load.i8 notrap aligned v1+R3.tag
+--                                     v83 = iconst.i8 3
+--                                     v84 = icmp eq v17, v83  ; v83 = 3
+-- @0010                               brif v84, block7, block3
+--
+--                                 block7:
+-- @0010                               v20 = load.i64 notrap aligned v1+R3
+-- @0010                               v21 = load.i8 notrap aligned v1+R4.tag
+--                                     v85 = iconst.i8 3
+--                                     v86 = icmp eq v21, v85  ; v85 = 3
+-- @0010                               brif v86, block8, block3
+--
+--                                 block8:
+-- @0010                               v24 = load.i64 notrap aligned v1+R4
+-- @0010                               v26 = iconst.i64 0
+-- @0010                               v36 = iconst.i64 -1
+-- @0010                               v27 = iconst.i8 1
+-- @0010                               v43 = stack_addr.i64 ss0
+-- @0010                               v44 = iconst.i64 helper:store
+-- @0010                               jump block9(v24, v12, v16)
+--
+--                                 block9(v28: i64, v51: i64, v53: i64):
+-- @0010                               v30 = load.i8 notrap aligned v8+table.array.kind
+--                                     v87 = iconst.i8 3
+--                                     v88 = icmp eq v30, v87  ; v87 = 3
+-- @0010                               brif v88, block12, block10
+--
+--                                 block12:
+-- @0010                               v33 = load.i64 notrap aligned v8+table.metatable
+--                                     v89 = iconst.i64 0
+--                                     v90 = icmp eq v33, v89  ; v89 = 0
+-- @0010                               brif v90, block13, block10
+--
+--                                 block13:
+-- @0010                               v38 = load.i32 notrap aligned v8+table.array.length
+--                                     v91 = iconst.i64 -1
+--                                     v92 = iadd.i64 v28, v91  ; v91 = -1
+-- @0010                               v39 = uextend.i64 v38
+-- @0010                               v40 = icmp ult v92, v39
+-- @0010                               brif v40, block14, block10
+--
+--                                 block14:
+-- @0010                               v41 = load.i64 notrap aligned v8+table.array.pointer
+--                                     v93 = iconst.i8 1
+-- @0010                               v42 = iadd v41, v92
+-- @0010                               store notrap aligned v93, v42+element.tag  ; v93 = 1
+-- @0010                               jump block11
+--
+--                                 block10 cold:
+-- @0010                               store.i64 notrap aligned v28, v43+value0
+--                                     v94 = iconst.i8 3
+-- @0010                               store notrap aligned v94, v43+value0.tag  ; v94 = 3
+--                                     v95 = iconst.i64 0
+-- @0010                               store notrap aligned v95, v43+value1  ; v95 = 0
+--                                     v96 = iconst.i8 1
+-- @0010                               store notrap aligned v96, v43+value1.tag  ; v96 = 1
+--                                     v97 = iconst.i64 helper:store
+-- @0010                               v45 = call_indirect sig0, v97(v0, v8, v43)  ; v97 = helper:store
+-- @0010                               brif v45, block16, block15
+--
+--                                 block16:
+-- @0010                               jump block11
+--
+--                                 block11:
+--                                     v99 = iconst.i64 0
+--                                     v100 = icmp.i64 eq v53, v99  ; v99 = 0
+-- @0012                               brif v100, block17, block18
+--
+--                                 block18:
+-- @0010                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0012                               v66 = load.i32 notrap aligned v3+interrupt.bits
+-- @0010                               v46 = iconst.i32 0
+-- @0012                               v68 = icmp eq v66, v46  ; v46 = 0
+-- @0012                               brif v68, block20, block19
+--
+--                                 block20:
+--                                     v104 = iadd.i64 v51, v20
+--                                     v105 = iconst.i64 -1
+--                                     v106 = iadd.i64 v53, v105  ; v105 = -1
+-- @0012                               jump block9(v104, v104, v106)
+--
+--                                 block0:
+-- @0012                               jump block2
+--
+--                                 block3 cold:
+--                                     v107 = iconst.i32 0
+-- @0012                               return v107  ; v107 = 0
+--
+--                                 block15 cold:
+-- @0012                               store.i64 notrap aligned v51, v1+R1
+--                                     v98 = iconst.i8 3
+-- @0012                               store notrap aligned v98, v1+R1.tag  ; v98 = 3
+-- @0012                               store.i64 notrap aligned v53, v1+R2
+-- @0012                               store notrap aligned v98, v1+R2.tag  ; v98 = 3
+-- @0012                               store.i64 notrap aligned v28, v1+R4
+-- @0012                               store notrap aligned v98, v1+R4.tag  ; v98 = 3
+-- @0012                               v73 = iconst.i32 1
+-- @0012                               return v73  ; v73 = 1
+--
+--                                 block17:
+-- @0012                               v74 = iconst.i32 2
+-- @0012                               return v74  ; v74 = 2
+--
+--                                 block19 cold:
+-- @0012                               v65 = iadd.i64 v51, v20
+-- @0012                               store notrap aligned v65, v1+R1
+--                                     v101 = iconst.i8 3
+-- @0012                               store notrap aligned v101, v1+R1.tag  ; v101 = 3
+--                                     v102 = iconst.i64 -1
+--                                     v103 = iadd.i64 v53, v102  ; v102 = -1
+-- @0012                               store notrap aligned v103, v1+R2
+-- @0012                               store notrap aligned v101, v1+R2.tag  ; v101 = 3
+-- @0012                               store notrap aligned v65, v1+R4
+-- @0012                               store notrap aligned v101, v1+R4.tag  ; v101 = 3
+-- @0012                               v78 = iconst.i32 3
+-- @0012                               return v78  ; v78 = 3
+-- }
+--
+-- machine code
+--
+-- loop at PC 7 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x70
+--   mov [rsp+0x40], rbx
+--   mov [rsp+0x48], r12
+--   mov [rsp+0x50], r13
+--   mov [rsp+0x58], r14
+--   mov [rsp+0x60], r15
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 9
+--   jne L7
+--   mov r12, [rsi+R0]
+--   movzx rcx, byte ptr [rsi+R1.tag]
+--   cmp cl, 3
+--   jne L7
+--   mov r15, [rsi+R1]
+--   movzx rcx, byte ptr [rsi+R2.tag]
+--   cmp cl, 3
+--   jne L7
+--   mov rbx, [rsi+R2]
+--   movzx rcx, byte ptr [rsi+R3.tag]
+--   cmp cl, 3
+--   jne L7
+--   mov rax, [rsi+R3]
+--   mov [rsp+0x30], rax
+--   movzx rcx, byte ptr [rsi+R4.tag]
+--   cmp cl, 3
+--   jne L7
+--   mov r13, [rsi+R4]
+--   mov [rsp+0x20], rsi
+--   lea rcx, [rsp]
+--   mov [rsp+0x28], rcx
+-- L1:
+--   movzx rcx, byte ptr [r12+table.array.kind]
+--   cmp cl, 3
+--   jne L9
+--   mov rcx, [r12+table.metatable]
+--   test rcx, rcx
+--   jne L9
+-- ; no bytecode
+--   lea rcx, [r13-1]
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+--   mov edx, [r12+table.array.length]
+--   cmp rcx, rdx
+--   jb L3
+--   jmp L9
+-- ; no bytecode
+-- L2:
+--   mov rsi, [rsp+0x20]
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+--   jmp L4
+-- ; no bytecode
+-- L3:
+--   mov rsi, [rsp+0x20]
+--   mov r14, rdi
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+--   mov rax, [r12+table.array.pointer]
+--   mov byte ptr [rax+r13-1], 2
+-- ; pc 9, line 3: FORLOOP     R1 -> 7
+-- L4:
+--   test rbx, rbx
+--   je L5
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+--   mov rax, [r14+vm.interrupt_word]
+-- ; pc 9, line 3: FORLOOP     R1 -> 7
+--   mov eax, [rax+interrupt.bits]
+--   test eax, eax
+--   jne L11
+-- ; no bytecode
+--   mov rax, [rsp+0x30]
+--   lea r13, [r15+rax]
+--   add rbx, 0xffffffffffffffff
+--   mov rdi, r14
+--   mov r15, r13
+--   mov [rsp+0x20], rsi
+-- ; pc 9, line 3: FORLOOP     R1 -> 7
+--   jmp L1
+-- L5:
+--   mov [rsi+R4], r13
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov eax, 2
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L7:
+--   xor eax, eax
+-- ; pc 9, line 3: FORLOOP     R1 -> 7
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+-- L9:
+--   mov [rsp], r13
+--   mov byte ptr [rsp+8], 3
+--   mov qword ptr [rsp+0x10], 0
+--   mov byte ptr [rsp+0x18], 2
+-- ; no bytecode
+--   mov r8, helper:store
+--   mov r14, rdi
+--   mov rdx, [rsp+0x28]
+--   mov rsi, r12
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+--   call r8
+--   test eax, eax
+--   jne L2
+-- ; no bytecode
+--   mov rsi, [rsp+0x20]
+-- ; pc 9, line 3: FORLOOP     R1 -> 7
+--   mov [rsi+R1], r15
+--   mov byte ptr [rsi+R1.tag], 3
+--   mov [rsi+R2], rbx
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R4], r13
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov eax, 1
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L11:
+--   mov rax, [rsp+0x30]
+-- ; pc 9, line 3: FORLOOP     R1 -> 7
+--   add rax, r15
+--   mov [rsi+R1], rax
+--   mov byte ptr [rsi+R1.tag], 3
+-- ; no bytecode
+--   lea rcx, [rbx-1]
+-- ; pc 9, line 3: FORLOOP     R1 -> 7
+--   mov [rsi+R2], rcx
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R4], rax
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov eax, 3
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+--
+-- loop at PC 16 of main chunk (test:4)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x70
+--   mov [rsp+0x40], rbx
+--   mov [rsp+0x48], r12
+--   mov [rsp+0x50], r13
+--   mov [rsp+0x58], r14
+--   mov [rsp+0x60], r15
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 9
+--   jne L6
+--   mov r12, [rsi+R0]
+--   movzx rcx, byte ptr [rsi+R1.tag]
+--   cmp cl, 3
+--   jne L6
+--   mov r15, [rsi+R1]
+--   movzx rcx, byte ptr [rsi+R2.tag]
+--   cmp cl, 3
+--   jne L6
+--   mov rbx, [rsi+R2]
+--   movzx rcx, byte ptr [rsi+R3.tag]
+--   cmp cl, 3
+--   jne L6
+--   mov rax, [rsi+R3]
+--   mov [rsp+0x30], rax
+--   movzx rcx, byte ptr [rsi+R4.tag]
+--   cmp cl, 3
+--   jne L6
+--   mov r14, [rsi+R4]
+--   mov [rsp+0x20], rsi
+--   lea rcx, [rsp]
+--   mov [rsp+0x28], rcx
+-- L1:
+--   movzx rcx, byte ptr [r12+table.array.kind]
+--   cmp cl, 3
+--   jne L8
+--   mov rcx, [r12+table.metatable]
+--   test rcx, rcx
+--   jne L8
+-- ; no bytecode
+--   lea rcx, [r14-1]
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+--   mov edx, [r12+table.array.length]
+--   cmp rcx, rdx
+--   jb L3
+--   jmp L8
+-- ; no bytecode
+-- L2:
+--   mov rsi, [rsp+0x20]
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+--   jmp L4
+-- ; no bytecode
+-- L3:
+--   mov rsi, [rsp+0x20]
+--   mov r13, rdi
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+--   mov rax, [r12+table.array.pointer]
+--   mov byte ptr [rax+r14-1], 1
+-- ; pc 18, line 4: FORLOOP     R1 -> 16
+-- L4:
+--   test rbx, rbx
+--   je L5
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+--   mov rax, [r13+vm.interrupt_word]
+-- ; pc 18, line 4: FORLOOP     R1 -> 16
+--   mov eax, [rax+interrupt.bits]
+--   test eax, eax
+--   jne L10
+-- ; no bytecode
+--   mov rax, [rsp+0x30]
+--   lea r14, [r15+rax]
+--   add rbx, 0xffffffffffffffff
+--   mov rdi, r13
+--   mov r15, r14
+--   mov [rsp+0x20], rsi
+-- ; pc 18, line 4: FORLOOP     R1 -> 16
+--   jmp L1
+-- L5:
+--   mov eax, 2
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L6:
+--   xor eax, eax
+-- ; pc 18, line 4: FORLOOP     R1 -> 16
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+-- L8:
+--   mov [rsp], r14
+--   mov byte ptr [rsp+8], 3
+--   mov qword ptr [rsp+0x10], 0
+--   mov byte ptr [rsp+0x18], 1
+-- ; no bytecode
+--   mov r8, helper:store
+--   mov r13, rdi
+--   mov rdx, [rsp+0x28]
+--   mov rsi, r12
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+--   call r8
+--   test eax, eax
+--   jne L2
+-- ; no bytecode
+--   mov rsi, [rsp+0x20]
+-- ; pc 18, line 4: FORLOOP     R1 -> 16
+--   mov [rsi+R1], r15
+--   mov byte ptr [rsi+R1.tag], 3
+--   mov [rsi+R2], rbx
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R4], r14
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov eax, 1
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L10:
+--   mov rax, [rsp+0x30]
+-- ; pc 18, line 4: FORLOOP     R1 -> 16
+--   add rax, r15
+-- L11:
+--   mov [rsi+R1], rax
+--   mov byte ptr [rsi+R1.tag], 3
+-- ; no bytecode
+--   lea rcx, [rbx-1]
+-- ; pc 18, line 4: FORLOOP     R1 -> 16
+--   mov [rsi+R2], rcx
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R4], rax
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov eax, 3
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret

@@ -1,0 +1,292 @@
+-- Floats without tags.
+local list, total = { 1.5, 2.5, 3.5, 4.5 }, 0.0
+for i = 1, 20 do total = total + list[1 + (i & 3)] end
+-- listing:
+-- IR
+--
+-- loop at PC 14 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @000e                               jump block0
+--
+--                                 block2:
+-- @000e                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @000e                               v6 = iconst.i8 9
+-- @000e                               v7 = icmp eq v5, v6  ; v6 = 9
+-- @000e                               brif v7, block4, block3
+--
+--                                 block4:
+-- @000e                               v8 = load.i64 notrap aligned v1+R0
+-- @000e                               v9 = load.i8 notrap aligned v1+R1.tag
+-- @000e                               v10 = iconst.i8 4
+-- @000e                               v11 = icmp eq v9, v10  ; v10 = 4
+-- @000e                               brif v11, block5, block3
+--
+--                                 block5:
+-- @000e                               v12 = load.f64 notrap aligned v1+R1
+-- @000e                               v13 = load.i8 notrap aligned v1+R2.tag
+-- @000e                               v14 = iconst.i8 3
+-- @000e                               v15 = icmp eq v13, v14  ; v14 = 3
+-- @000e                               brif v15, block6, block3
+--
+--                                 block6:
+-- @000e                               v16 = load.i64 notrap aligned v1+R2
+-- @000e                               v17 = load.i8 notrap aligned v1+R3.tag
+--                                     v90 = iconst.i8 3
+--                                     v91 = icmp eq v17, v90  ; v90 = 3
+-- @000e                               brif v91, block7, block3
+--
+--                                 block7:
+-- @000e                               v20 = load.i64 notrap aligned v1+R3
+-- @000e                               v21 = load.i8 notrap aligned v1+R4.tag
+--                                     v92 = iconst.i8 3
+--                                     v93 = icmp eq v21, v92  ; v92 = 3
+-- @000e                               brif v93, block8, block3
+--
+--                                 block8:
+-- @000e                               v24 = load.i64 notrap aligned v1+R4
+-- @000e                               v25 = load.i8 notrap aligned v1+R5.tag
+--                                     v94 = iconst.i8 3
+--                                     v95 = icmp eq v25, v94  ; v94 = 3
+-- @000e                               brif v95, block9, block3
+--
+--                                 block9:
+-- @000e                               v28 = load.i64 notrap aligned v1+R5
+-- @0010                               v36 = iconst.i8 2
+-- @000e                               jump block10(v28, v12, v16, v20)
+--
+--                                 block10(v29: i64, v39: f64, v40: i64, v41: i64):
+-- @0010                               v35 = load.i8 notrap aligned v8+table.array.kind
+--                                     v96 = iconst.i8 2
+--                                     v97 = icmp eq v35, v96  ; v96 = 2
+-- @0010                               brif v97, block12, block11
+--
+--                                 block12:
+-- @0010                               v44 = load.i32 notrap aligned v8+table.array.length
+--                                     v100 = iconst.i64 3
+--                                     v101 = band.i64 v29, v100  ; v100 = 3
+-- @0010                               v45 = uextend.i64 v44
+-- @0010                               v46 = icmp ult v101, v45
+-- @0010                               brif v46, block14, block13
+--
+--                                 block14:
+-- @0010                               v47 = load.i64 notrap aligned v8+table.array.pointer
+-- @0010                               v49 = ishl.i64 v101, v100  ; v100 = 3
+-- @0010                               v50 = isub v47, v49
+-- @0010                               v51 = load.f64 notrap aligned v50+element.payload
+--                                     v84 = iconst.i64 0
+-- @0013                               v55 = icmp.i64 eq v41, v84  ; v84 = 0
+-- @0013                               brif v55, block15, block16
+--
+--                                 block16:
+-- @000e                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0013                               v59 = load.i32 notrap aligned v3+interrupt.bits
+-- @0013                               v60 = iconst.i32 0
+-- @0013                               v61 = icmp eq v59, v60  ; v60 = 0
+-- @0013                               brif v61, block18, block17
+--
+--                                 block18:
+--                                     v108 = iadd.i64 v40, v24
+--                                     v109 = fadd.f64 v39, v51
+--                                     v110 = iconst.i64 -1
+--                                     v111 = iadd.i64 v41, v110  ; v110 = -1
+-- @0013                               jump block10(v108, v109, v108, v111)
+--
+--                                 block0:
+-- @0013                               jump block2
+--
+--                                 block3 cold:
+--                                     v112 = iconst.i32 0
+-- @0013                               return v112  ; v112 = 0
+--
+--                                 block11 cold:
+-- @0013                               store.f64 notrap aligned v39, v1+R1
+--                                     v98 = iconst.i8 4
+-- @0013                               store notrap aligned v98, v1+R1.tag  ; v98 = 4
+-- @0013                               store.i64 notrap aligned v40, v1+R2
+--                                     v99 = iconst.i8 3
+-- @0013                               store notrap aligned v99, v1+R2.tag  ; v99 = 3
+-- @0013                               store.i64 notrap aligned v41, v1+R3
+-- @0013                               store notrap aligned v99, v1+R3.tag  ; v99 = 3
+-- @0013                               store.i64 notrap aligned v29, v1+R5
+-- @0013                               store notrap aligned v99, v1+R5.tag  ; v99 = 3
+-- @000e                               v30 = iconst.i64 3
+-- @000e                               v31 = band.i64 v29, v30  ; v30 = 3
+-- @000f                               v32 = iconst.i64 1
+--                                     v81 = iadd v31, v32  ; v32 = 1
+-- @0013                               store notrap aligned v81, v1+R7
+-- @0013                               store notrap aligned v99, v1+R7.tag  ; v99 = 3
+-- @0013                               v68 = iconst.i32 1
+-- @0013                               return v68  ; v68 = 1
+--
+--                                 block13 cold:
+-- @0013                               store.f64 notrap aligned v39, v1+R1
+--                                     v102 = iconst.i8 4
+-- @0013                               store notrap aligned v102, v1+R1.tag  ; v102 = 4
+-- @0013                               store.i64 notrap aligned v40, v1+R2
+--                                     v103 = iconst.i8 3
+-- @0013                               store notrap aligned v103, v1+R2.tag  ; v103 = 3
+-- @0013                               store.i64 notrap aligned v41, v1+R3
+-- @0013                               store notrap aligned v103, v1+R3.tag  ; v103 = 3
+-- @0013                               store.i64 notrap aligned v29, v1+R5
+-- @0013                               store notrap aligned v103, v1+R5.tag  ; v103 = 3
+--                                     v104 = iconst.i64 1
+--                                     v105 = iadd.i64 v101, v104  ; v104 = 1
+-- @0013                               store notrap aligned v105, v1+R7
+-- @0013                               store notrap aligned v103, v1+R7.tag  ; v103 = 3
+-- @0013                               v74 = iconst.i32 2
+-- @0013                               return v74  ; v74 = 2
+--
+--                                 block15:
+-- @0013                               v75 = iconst.i32 3
+-- @0013                               return v75  ; v75 = 3
+--
+--                                 block17 cold:
+-- @0012                               v52 = fadd.f64 v39, v51
+-- @0013                               store notrap aligned v52, v1+R1
+--                                     v106 = iconst.i8 4
+-- @0013                               store notrap aligned v106, v1+R1.tag  ; v106 = 4
+-- @0013                               v58 = iadd.i64 v40, v24
+-- @0013                               store notrap aligned v58, v1+R2
+--                                     v107 = iconst.i8 3
+-- @0013                               store notrap aligned v107, v1+R2.tag  ; v107 = 3
+-- @0010                               v42 = iconst.i64 -1
+-- @0013                               v57 = iadd.i64 v41, v42  ; v42 = -1
+-- @0013                               store notrap aligned v57, v1+R3
+-- @0013                               store notrap aligned v107, v1+R3.tag  ; v107 = 3
+-- @0013                               store notrap aligned v58, v1+R5
+-- @0013                               store notrap aligned v107, v1+R5.tag  ; v107 = 3
+-- @0013                               v80 = iconst.i32 4
+-- @0013                               return v80  ; v80 = 4
+-- }
+--
+-- machine code
+--
+-- loop at PC 14 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+-- ; pc 14, line 3: BANDK       R8 R5 3
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 9
+--   jne L3
+--   mov rcx, [rsi+R0]
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 4
+--   jne L3
+--   movsd xmm0, [rsi+R1]
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L3
+--   mov rdx, [rsi+R2]
+--   movzx rax, byte ptr [rsi+R3.tag]
+--   cmp al, 3
+--   jne L3
+--   mov rax, [rsi+R3]
+--   movzx r8, byte ptr [rsi+R4.tag]
+--   cmp r8b, 3
+--   jne L3
+--   mov r8, [rsi+R4]
+--   movzx r9, byte ptr [rsi+R5.tag]
+--   cmp r9b, 3
+--   jne L3
+--   mov r9, [rsi+R5]
+-- ; pc 16, line 3: GETINDEX    R6 R0 R7 @0
+-- L1:
+--   movzx r10, byte ptr [rcx+table.array.kind]
+--   cmp r10b, 2
+--   jne L4
+-- ; no bytecode
+--   mov r10, r9
+--   and r10, 3
+-- ; pc 16, line 3: GETINDEX    R6 R0 R7 @0
+--   mov r11d, [rcx+table.array.length]
+--   cmp r10, r11
+--   jae L5
+--   mov r9, [rcx+table.array.pointer]
+--   shl r10, 3
+--   sub r9, r10
+--   movsd xmm1, [r9+element.payload]
+-- ; pc 19, line 3: FORLOOP     R2 -> 14
+--   test rax, rax
+--   je L2
+-- ; pc 14, line 3: BANDK       R8 R5 3
+--   mov r9, [rdi+vm.interrupt_word]
+-- ; pc 19, line 3: FORLOOP     R2 -> 14
+--   mov r9d, [r9+interrupt.bits]
+--   test r9d, r9d
+--   jne L6
+-- ; no bytecode
+--   lea r9, [rdx+r8]
+--   addsd xmm0, xmm1
+--   add rax, 0xffffffffffffffff
+--   mov rdx, r9
+-- ; pc 19, line 3: FORLOOP     R2 -> 14
+--   jmp L1
+-- L2:
+--   mov eax, 3
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L3:
+--   xor eax, eax
+-- ; pc 19, line 3: FORLOOP     R2 -> 14
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L4:
+--   movsd [rsi+R1], xmm0
+--   mov byte ptr [rsi+R1.tag], 4
+--   mov [rsi+R2], rdx
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R3], rax
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R5], r9
+--   mov byte ptr [rsi+R5.tag], 3
+-- ; pc 14, line 3: BANDK       R8 R5 3
+--   and r9, 3
+-- ; no bytecode
+--   lea r11, [r9+1]
+-- ; pc 19, line 3: FORLOOP     R2 -> 14
+--   mov [rsi+R7], r11
+--   mov byte ptr [rsi+R7.tag], 3
+--   mov eax, 1
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L5:
+--   movsd [rsi+R1], xmm0
+--   mov byte ptr [rsi+R1.tag], 4
+--   mov [rsi+R2], rdx
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R3], rax
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R5], r9
+--   mov byte ptr [rsi+R5.tag], 3
+-- ; no bytecode
+--   lea rax, [r10+1]
+-- ; pc 19, line 3: FORLOOP     R2 -> 14
+--   mov [rsi+R7], rax
+--   mov byte ptr [rsi+R7.tag], 3
+--   mov eax, 2
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; pc 18, line 3: ADD         R1 R1 R6
+-- L6:
+--   addsd xmm0, xmm1
+-- ; pc 19, line 3: FORLOOP     R2 -> 14
+--   movsd [rsi+R1], xmm0
+--   mov byte ptr [rsi+R1.tag], 4
+--   lea rcx, [rdx+r8]
+--   mov [rsi+R2], rcx
+--   mov byte ptr [rsi+R2.tag], 3
+--   add rax, 0xffffffffffffffff
+--   mov [rsi+R3], rax
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R5], rcx
+--   mov byte ptr [rsi+R5.tag], 3
+--   mov eax, 4
+--   mov rsp, rbp
+--   pop rbp
+--   ret

@@ -1,0 +1,604 @@
+-- Elements under guards of kind and bounds.
+local list, total = {}, 0
+for i = 1, 20 do list[i] = i end
+for i = 1, 20 do total = total + list[i] end
+-- listing:
+-- IR
+--
+-- loop at PC 8 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     ss0 = explicit_slot 32, align = 16
+--     sig0 = (i64, i64, i64) -> i32 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0008                               jump block0
+--
+--                                 block2:
+-- @0008                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0008                               v6 = iconst.i8 9
+-- @0008                               v7 = icmp eq v5, v6  ; v6 = 9
+-- @0008                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0008                               v8 = load.i64 notrap aligned v1+R0
+-- @0008                               v9 = load.i8 notrap aligned v1+R2.tag
+-- @0008                               v10 = iconst.i8 3
+-- @0008                               v11 = icmp eq v9, v10  ; v10 = 3
+-- @0008                               brif v11, block5, block3
+--
+--                                 block5:
+-- @0008                               v12 = load.i64 notrap aligned v1+R2
+-- @0008                               v13 = load.i8 notrap aligned v1+R3.tag
+--                                     v84 = iconst.i8 3
+--                                     v85 = icmp eq v13, v84  ; v84 = 3
+-- @0008                               brif v85, block6, block3
+--
+--                                 block6:
+-- @0008                               v16 = load.i64 notrap aligned v1+R3
+-- @0008                               v17 = load.i8 notrap aligned v1+R4.tag
+--                                     v86 = iconst.i8 3
+--                                     v87 = icmp eq v17, v86  ; v86 = 3
+-- @0008                               brif v87, block7, block3
+--
+--                                 block7:
+-- @0008                               v20 = load.i64 notrap aligned v1+R4
+-- @0008                               v21 = load.i8 notrap aligned v1+R5.tag
+--                                     v88 = iconst.i8 3
+--                                     v89 = icmp eq v21, v88  ; v88 = 3
+-- @0008                               brif v89, block8, block3
+--
+--                                 block8:
+-- @0008                               v24 = load.i64 notrap aligned v1+R5
+-- @0008                               v30 = iconst.i8 1
+-- @0008                               v33 = iconst.i64 0
+-- @0008                               v35 = iconst.i64 -1
+-- @0008                               v41 = iconst.i64 3
+-- @0008                               v44 = stack_addr.i64 ss0
+-- @0008                               v45 = iconst.i64 helper:store
+-- @0008                               jump block9(v24, v12, v16)
+--
+--                                 block9(v26: i64, v52: i64, v54: i64):
+-- @0008                               v29 = load.i8 notrap aligned v8+table.array.kind
+--                                     v90 = iconst.i8 1
+--                                     v91 = icmp eq v29, v90  ; v90 = 1
+-- @0008                               brif v91, block12, block10
+--
+--                                 block12:
+-- @0008                               v32 = load.i64 notrap aligned v8+table.metatable
+--                                     v92 = iconst.i64 0
+--                                     v93 = icmp eq v32, v92  ; v92 = 0
+-- @0008                               brif v93, block13, block10
+--
+--                                 block13:
+-- @0008                               v37 = load.i32 notrap aligned v8+table.array.length
+--                                     v94 = iconst.i64 -1
+--                                     v95 = iadd.i64 v26, v94  ; v94 = -1
+-- @0008                               v38 = uextend.i64 v37
+-- @0008                               v39 = icmp ult v95, v38
+-- @0008                               brif v39, block14, block10
+--
+--                                 block14:
+-- @0008                               v40 = load.i64 notrap aligned v8+table.array.pointer
+--                                     v96 = iconst.i64 3
+--                                     v97 = ishl.i64 v95, v96  ; v96 = 3
+-- @0008                               v43 = isub v40, v97
+-- @0008                               store.i64 notrap aligned v26, v43+element.payload
+-- @0008                               jump block11
+--
+--                                 block10 cold:
+-- @0008                               store.i64 notrap aligned v26, v44+value0
+--                                     v98 = iconst.i8 3
+-- @0008                               store notrap aligned v98, v44+value0.tag  ; v98 = 3
+-- @0008                               store.i64 notrap aligned v26, v44+value1
+-- @0008                               store notrap aligned v98, v44+value1.tag  ; v98 = 3
+--                                     v99 = iconst.i64 helper:store
+-- @0008                               v46 = call_indirect sig0, v99(v0, v8, v44)  ; v99 = helper:store
+-- @0008                               brif v46, block16, block15
+--
+--                                 block16:
+-- @0008                               jump block11
+--
+--                                 block11:
+--                                     v101 = iconst.i64 0
+--                                     v102 = icmp.i64 eq v54, v101  ; v101 = 0
+-- @000a                               brif v102, block17, block18
+--
+--                                 block18:
+-- @0008                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000a                               v68 = load.i32 notrap aligned v3+interrupt.bits
+-- @0008                               v47 = iconst.i32 0
+-- @000a                               v70 = icmp eq v68, v47  ; v47 = 0
+-- @000a                               brif v70, block20, block19
+--
+--                                 block20:
+--                                     v106 = iadd.i64 v52, v20
+--                                     v107 = iconst.i64 -1
+--                                     v108 = iadd.i64 v54, v107  ; v107 = -1
+-- @000a                               jump block9(v106, v106, v108)
+--
+--                                 block0:
+-- @000a                               jump block2
+--
+--                                 block3 cold:
+--                                     v110 = iconst.i32 0
+-- @000a                               return v110  ; v110 = 0
+--
+--                                 block15 cold:
+-- @000a                               store.i64 notrap aligned v52, v1+R2
+--                                     v100 = iconst.i8 3
+-- @000a                               store notrap aligned v100, v1+R2.tag  ; v100 = 3
+-- @000a                               store.i64 notrap aligned v54, v1+R3
+-- @000a                               store notrap aligned v100, v1+R3.tag  ; v100 = 3
+-- @000a                               store.i64 notrap aligned v26, v1+R5
+-- @000a                               store notrap aligned v100, v1+R5.tag  ; v100 = 3
+-- @000a                               v75 = iconst.i32 1
+-- @000a                               return v75  ; v75 = 1
+--
+--                                 block17:
+-- @000a                               store.i64 notrap aligned v26, v1+R5
+--                                     v109 = iconst.i8 3
+-- @000a                               store notrap aligned v109, v1+R5.tag  ; v109 = 3
+-- @000a                               v77 = iconst.i32 2
+-- @000a                               return v77  ; v77 = 2
+--
+--                                 block19 cold:
+-- @000a                               v67 = iadd.i64 v52, v20
+-- @000a                               store notrap aligned v67, v1+R2
+--                                     v103 = iconst.i8 3
+-- @000a                               store notrap aligned v103, v1+R2.tag  ; v103 = 3
+--                                     v104 = iconst.i64 -1
+--                                     v105 = iadd.i64 v54, v104  ; v104 = -1
+-- @000a                               store notrap aligned v105, v1+R3
+-- @000a                               store notrap aligned v103, v1+R3.tag  ; v103 = 3
+-- @000a                               store notrap aligned v67, v1+R5
+-- @000a                               store notrap aligned v103, v1+R5.tag  ; v103 = 3
+-- @000a                               v81 = iconst.i32 3
+-- @000a                               return v81  ; v81 = 3
+-- }
+--
+-- loop at PC 17 of main chunk (test:4)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0011                               jump block0
+--
+--                                 block2:
+-- @0011                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0011                               v6 = iconst.i8 9
+-- @0011                               v7 = icmp eq v5, v6  ; v6 = 9
+-- @0011                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0011                               v8 = load.i64 notrap aligned v1+R0
+-- @0011                               v9 = load.i8 notrap aligned v1+R1.tag
+-- @0011                               v10 = iconst.i8 3
+-- @0011                               v11 = icmp eq v9, v10  ; v10 = 3
+-- @0011                               brif v11, block5, block3
+--
+--                                 block5:
+-- @0011                               v12 = load.i64 notrap aligned v1+R1
+-- @0011                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v75 = iconst.i8 3
+--                                     v76 = icmp eq v13, v75  ; v75 = 3
+-- @0011                               brif v76, block6, block3
+--
+--                                 block6:
+-- @0011                               v16 = load.i64 notrap aligned v1+R2
+-- @0011                               v17 = load.i8 notrap aligned v1+R3.tag
+--                                     v77 = iconst.i8 3
+--                                     v78 = icmp eq v17, v77  ; v77 = 3
+-- @0011                               brif v78, block7, block3
+--
+--                                 block7:
+-- @0011                               v20 = load.i64 notrap aligned v1+R3
+-- @0011                               v21 = load.i8 notrap aligned v1+R4.tag
+--                                     v79 = iconst.i8 3
+--                                     v80 = icmp eq v21, v79  ; v79 = 3
+-- @0011                               brif v80, block8, block3
+--
+--                                 block8:
+-- @0011                               v24 = load.i64 notrap aligned v1+R4
+-- @0011                               v25 = load.i8 notrap aligned v1+R5.tag
+--                                     v81 = iconst.i8 3
+--                                     v82 = icmp eq v25, v81  ; v81 = 3
+-- @0011                               brif v82, block9, block3
+--
+--                                 block9:
+-- @0011                               v28 = load.i64 notrap aligned v1+R5
+-- @0011                               v32 = iconst.i8 1
+-- @0011                               jump block10(v28, v12, v16, v20)
+--
+--                                 block10(v30: i64, v35: i64, v36: i64, v37: i64):
+-- @0011                               v31 = load.i8 notrap aligned v8+table.array.kind
+--                                     v83 = iconst.i8 1
+--                                     v84 = icmp eq v31, v83  ; v83 = 1
+-- @0011                               brif v84, block12, block11
+--
+--                                 block12:
+-- @0011                               v40 = load.i32 notrap aligned v8+table.array.length
+-- @0011                               v38 = iconst.i64 -1
+-- @0011                               v39 = iadd.i64 v30, v38  ; v38 = -1
+-- @0011                               v41 = uextend.i64 v40
+-- @0011                               v42 = icmp ult v39, v41
+-- @0011                               brif v42, block14, block13
+--
+--                                 block14:
+-- @0011                               v43 = load.i64 notrap aligned v8+table.array.pointer
+-- @0011                               v44 = iconst.i64 3
+--                                     v87 = iadd.i64 v30, v38  ; v38 = -1
+--                                     v88 = ishl v87, v44  ; v44 = 3
+-- @0011                               v46 = isub v43, v88
+-- @0011                               v47 = load.i64 notrap aligned v46+element.payload
+-- @0014                               v50 = iconst.i64 0
+-- @0014                               v51 = icmp.i64 eq v37, v50  ; v50 = 0
+-- @0014                               brif v51, block15, block16
+--
+--                                 block16:
+-- @0011                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0014                               v55 = load.i32 notrap aligned v3+interrupt.bits
+-- @0014                               v56 = iconst.i32 0
+-- @0014                               v57 = icmp eq v55, v56  ; v56 = 0
+-- @0014                               brif v57, block18, block17
+--
+--                                 block18:
+--                                     v92 = iadd.i64 v36, v24
+--                                     v93 = iadd.i64 v35, v47
+--                                     v94 = iconst.i64 -1
+--                                     v95 = iadd.i64 v37, v94  ; v94 = -1
+-- @0014                               jump block10(v92, v93, v92, v95)
+--
+--                                 block0:
+-- @0014                               jump block2
+--
+--                                 block3 cold:
+--                                     v96 = iconst.i32 0
+-- @0014                               return v96  ; v96 = 0
+--
+--                                 block11 cold:
+-- @0014                               store.i64 notrap aligned v35, v1+R1
+--                                     v85 = iconst.i8 3
+-- @0014                               store notrap aligned v85, v1+R1.tag  ; v85 = 3
+-- @0014                               store.i64 notrap aligned v36, v1+R2
+-- @0014                               store notrap aligned v85, v1+R2.tag  ; v85 = 3
+-- @0014                               store.i64 notrap aligned v37, v1+R3
+-- @0014                               store notrap aligned v85, v1+R3.tag  ; v85 = 3
+-- @0014                               store.i64 notrap aligned v30, v1+R5
+-- @0014                               store notrap aligned v85, v1+R5.tag  ; v85 = 3
+-- @0014                               v63 = iconst.i32 1
+-- @0014                               return v63  ; v63 = 1
+--
+--                                 block13 cold:
+-- @0014                               store.i64 notrap aligned v35, v1+R1
+--                                     v86 = iconst.i8 3
+-- @0014                               store notrap aligned v86, v1+R1.tag  ; v86 = 3
+-- @0014                               store.i64 notrap aligned v36, v1+R2
+-- @0014                               store notrap aligned v86, v1+R2.tag  ; v86 = 3
+-- @0014                               store.i64 notrap aligned v37, v1+R3
+-- @0014                               store notrap aligned v86, v1+R3.tag  ; v86 = 3
+-- @0014                               store.i64 notrap aligned v30, v1+R5
+-- @0014                               store notrap aligned v86, v1+R5.tag  ; v86 = 3
+-- @0014                               v68 = iconst.i32 2
+-- @0014                               return v68  ; v68 = 2
+--
+--                                 block15:
+-- @0014                               v69 = iconst.i32 3
+-- @0014                               return v69  ; v69 = 3
+--
+--                                 block17 cold:
+-- @0013                               v48 = iadd.i64 v35, v47
+-- @0014                               store notrap aligned v48, v1+R1
+--                                     v89 = iconst.i8 3
+-- @0014                               store notrap aligned v89, v1+R1.tag  ; v89 = 3
+-- @0014                               v54 = iadd.i64 v36, v24
+-- @0014                               store notrap aligned v54, v1+R2
+-- @0014                               store notrap aligned v89, v1+R2.tag  ; v89 = 3
+--                                     v90 = iconst.i64 -1
+--                                     v91 = iadd.i64 v37, v90  ; v90 = -1
+-- @0014                               store notrap aligned v91, v1+R3
+-- @0014                               store notrap aligned v89, v1+R3.tag  ; v89 = 3
+-- @0014                               store notrap aligned v54, v1+R5
+-- @0014                               store notrap aligned v89, v1+R5.tag  ; v89 = 3
+-- @0014                               v74 = iconst.i32 4
+-- @0014                               return v74  ; v74 = 4
+-- }
+--
+-- machine code
+--
+-- loop at PC 8 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x70
+--   mov [rsp+0x40], rbx
+--   mov [rsp+0x48], r12
+--   mov [rsp+0x50], r13
+--   mov [rsp+0x58], r14
+--   mov [rsp+0x60], r15
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 9
+--   jne L11
+--   mov r12, [rsi+R0]
+--   movzx rcx, byte ptr [rsi+R2.tag]
+--   cmp cl, 3
+--   jne L11
+--   mov r15, [rsi+R2]
+--   movzx rcx, byte ptr [rsi+R3.tag]
+--   cmp cl, 3
+--   jne L11
+--   mov rbx, [rsi+R3]
+--   movzx rcx, byte ptr [rsi+R4.tag]
+--   cmp cl, 3
+--   jne L11
+--   mov rax, [rsi+R4]
+--   mov [rsp+0x30], rax
+--   movzx rcx, byte ptr [rsi+R5.tag]
+--   cmp cl, 3
+--   jne L11
+--   mov r13, [rsi+R5]
+--   mov [rsp+0x20], rsi
+--   lea rcx, [rsp]
+--   mov [rsp+0x28], rcx
+-- L2:
+--   movzx rcx, byte ptr [r12+table.array.kind]
+--   cmp cl, 1
+--   jne L13
+--   mov rcx, [r12+table.metatable]
+--   test rcx, rcx
+--   jne L13
+-- ; no bytecode
+--   lea rcx, [r13-1]
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+--   mov edx, [r12+table.array.length]
+--   cmp rcx, rdx
+--   jb L4
+--   jmp L13
+-- ; no bytecode
+-- L3:
+--   mov rsi, [rsp+0x20]
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+--   jmp L6
+-- ; no bytecode
+-- L4:
+--   mov rsi, [rsp+0x20]
+--   mov r14, rdi
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+--   mov rdx, [r12+table.array.pointer]
+-- ; no bytecode
+--   shl rcx, 3
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+--   sub rdx, rcx
+--   mov [rdx+element.payload], r13
+-- ; pc 10, line 3: FORLOOP     R2 -> 8
+-- L6:
+--   test rbx, rbx
+--   je L9
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+--   mov rax, [r14+vm.interrupt_word]
+-- ; pc 10, line 3: FORLOOP     R2 -> 8
+--   mov eax, [rax+interrupt.bits]
+--   test eax, eax
+--   jne L14
+-- ; no bytecode
+--   mov rax, [rsp+0x30]
+--   lea r13, [r15+rax]
+--   add rbx, 0xffffffffffffffff
+--   mov rdi, r14
+--   mov r15, r13
+--   mov [rsp+0x20], rsi
+-- ; pc 10, line 3: FORLOOP     R2 -> 8
+--   jmp L2
+-- L9:
+--   mov [rsi+R5], r13
+--   mov byte ptr [rsi+R5.tag], 3
+--   mov eax, 2
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L11:
+--   xor eax, eax
+-- ; pc 10, line 3: FORLOOP     R2 -> 8
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+-- L13:
+--   mov [rsp], r13
+--   mov byte ptr [rsp+8], 3
+--   mov [rsp+0x10], r13
+--   mov byte ptr [rsp+0x18], 3
+-- ; no bytecode
+--   mov r8, helper:store
+--   mov r14, rdi
+--   mov rdx, [rsp+0x28]
+--   mov rsi, r12
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+--   call r8
+--   test eax, eax
+--   jne L3
+-- ; no bytecode
+--   mov rsi, [rsp+0x20]
+-- ; pc 10, line 3: FORLOOP     R2 -> 8
+--   mov [rsi+R2], r15
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R3], rbx
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R5], r13
+--   mov byte ptr [rsi+R5.tag], 3
+--   mov eax, 1
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L14:
+--   mov rax, [rsp+0x30]
+-- ; pc 10, line 3: FORLOOP     R2 -> 8
+--   add rax, r15
+--   mov [rsi+R2], rax
+--   mov byte ptr [rsi+R2.tag], 3
+-- ; no bytecode
+--   lea rcx, [rbx-1]
+-- ; pc 10, line 3: FORLOOP     R2 -> 8
+--   mov [rsi+R3], rcx
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R5], rax
+--   mov byte ptr [rsi+R5.tag], 3
+--   mov eax, 3
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+--
+-- loop at PC 17 of main chunk (test:4)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x10
+--   mov [rsp], r12
+-- ; pc 17, line 4: GETINDEX    R6 R0 R5 @1
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 9
+--   jne L7
+--   mov rcx, [rsi+R0]
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
+--   jne L7
+--   mov rdx, [rsi+R1]
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L7
+--   mov r8, [rsi+R2]
+--   movzx rax, byte ptr [rsi+R3.tag]
+--   cmp al, 3
+--   jne L7
+--   mov rax, [rsi+R3]
+--   movzx r9, byte ptr [rsi+R4.tag]
+--   cmp r9b, 3
+--   jne L7
+--   mov r9, [rsi+R4]
+--   movzx r10, byte ptr [rsi+R5.tag]
+--   cmp r10b, 3
+--   jne L7
+--   mov r10, [rsi+R5]
+-- L1:
+--   movzx r11, byte ptr [rcx+table.array.kind]
+--   cmp r11b, 1
+--   jne L8
+--   lea r11, [r10-1]
+--   mov r12d, [rcx+table.array.length]
+--   cmp r11, r12
+--   jae L10
+--   mov r11, [rcx+table.array.pointer]
+-- ; no bytecode
+--   add r10, 0xffffffffffffffff
+--   shl r10, 3
+-- ; pc 17, line 4: GETINDEX    R6 R0 R5 @1
+--   sub r11, r10
+--   mov r11, [r11+element.payload]
+-- ; pc 20, line 4: FORLOOP     R2 -> 17
+--   test rax, rax
+--   je L5
+-- ; pc 17, line 4: GETINDEX    R6 R0 R5 @1
+--   mov r10, [rdi+vm.interrupt_word]
+-- ; pc 20, line 4: FORLOOP     R2 -> 17
+--   mov r10d, [r10+interrupt.bits]
+--   test r10d, r10d
+--   jne L12
+-- ; no bytecode
+--   lea r10, [r8+r9]
+--   add rdx, r11
+--   add rax, 0xffffffffffffffff
+--   mov r8, r10
+-- ; pc 20, line 4: FORLOOP     R2 -> 17
+--   jmp L1
+-- L5:
+--   mov eax, 3
+--   mov r12, [rsp]
+--   add rsp, 0x10
+-- L6:
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L7:
+--   xor eax, eax
+-- ; pc 20, line 4: FORLOOP     R2 -> 17
+--   mov r12, [rsp]
+--   add rsp, 0x10
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L8:
+--   mov [rsi+R1], rdx
+--   mov byte ptr [rsi+R1.tag], 3
+--   mov [rsi+R2], r8
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R3], rax
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R5], r10
+--   mov byte ptr [rsi+R5.tag], 3
+--   mov eax, 1
+--   mov r12, [rsp]
+--   add rsp, 0x10
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L10:
+--   mov [rsi+R1], rdx
+--   mov byte ptr [rsi+R1.tag], 3
+--   mov [rsi+R2], r8
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R3], rax
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R5], r10
+--   mov byte ptr [rsi+R5.tag], 3
+-- L11:
+--   mov eax, 2
+--   mov r12, [rsp]
+--   add rsp, 0x10
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; pc 19, line 4: ADD         R1 R1 R6
+-- L12:
+--   lea rcx, [rdx+r11]
+-- ; pc 20, line 4: FORLOOP     R2 -> 17
+--   mov [rsi+R1], rcx
+--   mov byte ptr [rsi+R1.tag], 3
+--   lea rcx, [r8+r9]
+--   mov [rsi+R2], rcx
+--   mov byte ptr [rsi+R2.tag], 3
+-- ; no bytecode
+--   add rax, 0xffffffffffffffff
+-- ; pc 20, line 4: FORLOOP     R2 -> 17
+--   mov [rsi+R3], rax
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R5], rcx
+--   mov byte ptr [rsi+R5.tag], 3
+--   mov eax, 4
+--   mov r12, [rsp]
+--   add rsp, 0x10
+--   mov rsp, rbp
+--   pop rbp
+--   ret

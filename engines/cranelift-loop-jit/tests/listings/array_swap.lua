@@ -1,0 +1,725 @@
+-- Two loads and two stores.
+local list = { 5, 4, 3, 2, 1 }
+for i = 1, 20 do
+  local j = 1 + i % 4
+  list[j], list[j + 1] = list[j + 1], list[j]
+end
+-- listing:
+-- IR
+--
+-- loop at PC 14 of main chunk (test:4)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     ss0 = explicit_slot 32, align = 16
+--     ss1 = explicit_slot 32, align = 16
+--     sig0 = (i64, i64, i64) -> i32 system_v
+--     sig1 = (i64, i64, i64) -> i32 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @000e                               jump block0
+--
+--                                 block2:
+-- @000e                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @000e                               v6 = iconst.i8 9
+-- @000e                               v7 = icmp eq v5, v6  ; v6 = 9
+-- @000e                               brif v7, block4, block3
+--
+--                                 block4:
+-- @000e                               v8 = load.i64 notrap aligned v1+R0
+-- @000e                               v9 = load.i8 notrap aligned v1+R1.tag
+-- @000e                               v10 = iconst.i8 3
+-- @000e                               v11 = icmp eq v9, v10  ; v10 = 3
+-- @000e                               brif v11, block5, block3
+--
+--                                 block5:
+-- @000e                               v12 = load.i64 notrap aligned v1+R1
+-- @000e                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v224 = iconst.i8 3
+--                                     v225 = icmp eq v13, v224  ; v224 = 3
+-- @000e                               brif v225, block6, block3
+--
+--                                 block6:
+-- @000e                               v16 = load.i64 notrap aligned v1+R2
+-- @000e                               v17 = load.i8 notrap aligned v1+R3.tag
+--                                     v226 = iconst.i8 3
+--                                     v227 = icmp eq v17, v226  ; v226 = 3
+-- @000e                               brif v227, block7, block3
+--
+--                                 block7:
+-- @000e                               v20 = load.i64 notrap aligned v1+R3
+-- @000e                               v21 = load.i8 notrap aligned v1+R4.tag
+--                                     v228 = iconst.i8 3
+--                                     v229 = icmp eq v21, v228  ; v228 = 3
+-- @000e                               brif v229, block8, block3
+--
+--                                 block8:
+-- @000e                               v24 = load.i64 notrap aligned v1+R4
+-- @0012                               v37 = iconst.i8 1
+-- @000e                               jump block9(v24, v12, v16)
+--
+--                                 block9(v25: i64, v40: i64, v41: i64):
+-- @0012                               v36 = load.i8 notrap aligned v8+table.array.kind
+--                                     v230 = iconst.i8 1
+--                                     v231 = icmp eq v36, v230  ; v230 = 1
+-- @0012                               brif v231, block11, block10
+--
+--                                 block11:
+-- @0012                               v44 = load.i32 notrap aligned v8+table.array.length
+--                                     v233 = iconst.i64 3
+--                                     v234 = band.i64 v25, v233  ; v233 = 3
+--                                     v235 = iconst.i64 1
+--                                     v236 = iadd v234, v235  ; v235 = 1
+-- @0012                               v45 = uextend.i64 v44
+-- @0012                               v46 = icmp ult v236, v45
+-- @0012                               brif v46, block13, block12
+--
+--                                 block13:
+-- @0012                               v47 = load.i64 notrap aligned v8+table.array.pointer
+-- @0012                               v49 = ishl.i64 v236, v233  ; v233 = 3
+-- @0012                               v50 = isub v47, v49
+-- @0012                               v51 = load.i64 notrap aligned v50+element.payload
+-- @0014                               v52 = load.i8 notrap aligned v8+table.array.kind
+--                                     v240 = iconst.i8 1
+--                                     v241 = icmp eq v52, v240  ; v240 = 1
+-- @0014                               brif v241, block15, block14
+--
+--                                 block15:
+-- @0014                               v57 = load.i32 notrap aligned v8+table.array.length
+-- @0014                               v58 = uextend.i64 v57
+-- @0014                               v59 = icmp.i64 ult v234, v58
+-- @0014                               brif v59, block17, block16
+--
+--                                 block17:
+-- @0014                               v60 = load.i64 notrap aligned v8+table.array.pointer
+-- @0014                               v62 = ishl.i64 v234, v233  ; v233 = 3
+-- @0014                               v63 = isub v60, v62
+-- @0014                               v64 = load.i64 notrap aligned v63+element.payload
+-- @0016                               v67 = load.i8 notrap aligned v8+table.array.kind
+--                                     v248 = iconst.i8 1
+--                                     v249 = icmp eq v67, v248  ; v248 = 1
+-- @0016                               brif v249, block20, block18
+--
+--                                 block20:
+-- @0016                               v70 = load.i64 notrap aligned v8+table.metatable
+--                                     v213 = iconst.i64 0
+-- @0016                               v72 = icmp eq v70, v213  ; v213 = 0
+-- @0016                               brif v72, block21, block18
+--
+--                                 block21:
+-- @0016                               v75 = load.i32 notrap aligned v8+table.array.length
+-- @0016                               v76 = uextend.i64 v75
+-- @0016                               v77 = icmp.i64 ult v236, v76
+-- @0016                               brif v77, block22, block18
+--
+--                                 block22:
+-- @0016                               v78 = load.i64 notrap aligned v8+table.array.pointer
+-- @0016                               v81 = isub v78, v49
+-- @0016                               store.i64 notrap aligned v64, v81+element.payload
+-- @0016                               jump block19
+--
+--                                 block18 cold:
+--                                     v250 = iconst.i64 2
+--                                     v251 = iadd.i64 v234, v250  ; v250 = 2
+-- @0016                               v82 = stack_addr.i64 ss0
+-- @0016                               store notrap aligned v251, v82+value0
+--                                     v252 = iconst.i8 3
+-- @0016                               store notrap aligned v252, v82+value0.tag  ; v252 = 3
+-- @0016                               store.i64 notrap aligned v64, v82+value1
+-- @0016                               store notrap aligned v252, v82+value1.tag  ; v252 = 3
+-- @0016                               v83 = iconst.i64 helper:store
+-- @0016                               v84 = call_indirect sig0, v83(v0, v8, v82)  ; v83 = helper:store
+-- @0016                               brif v84, block24, block23
+--
+--                                 block24:
+-- @0016                               jump block19
+--
+--                                 block19:
+-- @0018                               v101 = load.i8 notrap aligned v8+table.array.kind
+--                                     v254 = iconst.i8 1
+--                                     v255 = icmp eq v101, v254  ; v254 = 1
+-- @0018                               brif v255, block27, block25
+--
+--                                 block27:
+-- @0018                               v104 = load.i64 notrap aligned v8+table.metatable
+--                                     v256 = iconst.i64 0
+-- @0018                               v106 = icmp eq v104, v256  ; v256 = 0
+-- @0018                               brif v106, block28, block25
+--
+--                                 block28:
+-- @0018                               v109 = load.i32 notrap aligned v8+table.array.length
+-- @0018                               v110 = uextend.i64 v109
+-- @0018                               v111 = icmp.i64 ult v234, v110
+-- @0018                               brif v111, block29, block25
+--
+--                                 block29:
+-- @0018                               v112 = load.i64 notrap aligned v8+table.array.pointer
+-- @0018                               v115 = isub v112, v62
+-- @0018                               store.i64 notrap aligned v51, v115+element.payload
+-- @0018                               jump block26
+--
+--                                 block25 cold:
+-- @0018                               v116 = stack_addr.i64 ss1
+-- @0018                               store.i64 notrap aligned v236, v116+value0
+--                                     v257 = iconst.i8 3
+-- @0018                               store notrap aligned v257, v116+value0.tag  ; v257 = 3
+-- @0018                               store.i64 notrap aligned v51, v116+value1
+-- @0018                               store notrap aligned v257, v116+value1.tag  ; v257 = 3
+--                                     v258 = iconst.i64 helper:store
+-- @0018                               v118 = call_indirect sig1, v258(v0, v8, v116)  ; v258 = helper:store
+-- @0018                               brif v118, block31, block30
+--
+--                                 block31:
+-- @0018                               jump block26
+--
+--                                 block26:
+--                                     v260 = iconst.i64 0
+-- @001a                               v139 = icmp.i64 eq v41, v260  ; v260 = 0
+-- @001a                               brif v139, block32, block33
+--
+--                                 block33:
+-- @000e                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @001a                               v144 = load.i32 notrap aligned v3+interrupt.bits
+-- @0016                               v85 = iconst.i32 0
+-- @001a                               v146 = icmp eq v144, v85  ; v85 = 0
+-- @001a                               brif v146, block35, block34
+--
+--                                 block35:
+--                                     v262 = iadd.i64 v40, v20
+--                                     v263 = iconst.i64 -1
+--                                     v264 = iadd.i64 v41, v263  ; v263 = -1
+-- @001a                               jump block9(v262, v262, v264)
+--
+--                                 block0:
+-- @001a                               jump block2
+--
+--                                 block3 cold:
+--                                     v265 = iconst.i32 0
+-- @001a                               return v265  ; v265 = 0
+--
+--                                 block10 cold:
+-- @001a                               store.i64 notrap aligned v40, v1+R1
+--                                     v232 = iconst.i8 3
+-- @001a                               store notrap aligned v232, v1+R1.tag  ; v232 = 3
+-- @001a                               store.i64 notrap aligned v41, v1+R2
+-- @001a                               store notrap aligned v232, v1+R2.tag  ; v232 = 3
+-- @001a                               store.i64 notrap aligned v25, v1+R4
+-- @001a                               store notrap aligned v232, v1+R4.tag  ; v232 = 3
+-- @000e                               v27 = iconst.i64 3
+-- @000e                               v28 = band.i64 v25, v27  ; v27 = 3
+-- @000f                               v29 = iconst.i64 1
+--                                     v197 = iadd v28, v29  ; v29 = 1
+-- @001a                               store notrap aligned v197, v1+R5
+-- @001a                               store notrap aligned v232, v1+R5.tag  ; v232 = 3
+--                                     v200 = iconst.i64 2
+--                                     v205 = iadd v28, v200  ; v200 = 2
+-- @001a                               store notrap aligned v205, v1+R6
+-- @001a                               store notrap aligned v232, v1+R6.tag  ; v232 = 3
+-- @001a                               store notrap aligned v205, v1+R8
+-- @001a                               store notrap aligned v232, v1+R8.tag  ; v232 = 3
+-- @001a                               v154 = iconst.i32 1
+-- @001a                               return v154  ; v154 = 1
+--
+--                                 block12 cold:
+-- @001a                               store.i64 notrap aligned v40, v1+R1
+--                                     v237 = iconst.i8 3
+-- @001a                               store notrap aligned v237, v1+R1.tag  ; v237 = 3
+-- @001a                               store.i64 notrap aligned v41, v1+R2
+-- @001a                               store notrap aligned v237, v1+R2.tag  ; v237 = 3
+-- @001a                               store.i64 notrap aligned v25, v1+R4
+-- @001a                               store notrap aligned v237, v1+R4.tag  ; v237 = 3
+-- @001a                               store.i64 notrap aligned v236, v1+R5
+-- @001a                               store notrap aligned v237, v1+R5.tag  ; v237 = 3
+--                                     v238 = iconst.i64 2
+--                                     v239 = iadd.i64 v234, v238  ; v238 = 2
+-- @001a                               store notrap aligned v239, v1+R6
+-- @001a                               store notrap aligned v237, v1+R6.tag  ; v237 = 3
+-- @001a                               store notrap aligned v239, v1+R8
+-- @001a                               store notrap aligned v237, v1+R8.tag  ; v237 = 3
+-- @001a                               v161 = iconst.i32 2
+-- @001a                               return v161  ; v161 = 2
+--
+--                                 block14 cold:
+-- @001a                               store.i64 notrap aligned v40, v1+R1
+--                                     v242 = iconst.i8 3
+-- @001a                               store notrap aligned v242, v1+R1.tag  ; v242 = 3
+-- @001a                               store.i64 notrap aligned v41, v1+R2
+-- @001a                               store notrap aligned v242, v1+R2.tag  ; v242 = 3
+-- @001a                               store.i64 notrap aligned v25, v1+R4
+-- @001a                               store notrap aligned v242, v1+R4.tag  ; v242 = 3
+-- @001a                               store.i64 notrap aligned v236, v1+R5
+-- @001a                               store notrap aligned v242, v1+R5.tag  ; v242 = 3
+--                                     v243 = iconst.i64 2
+--                                     v244 = iadd.i64 v234, v243  ; v243 = 2
+-- @001a                               store notrap aligned v244, v1+R6
+-- @001a                               store notrap aligned v242, v1+R6.tag  ; v242 = 3
+-- @001a                               store.i64 notrap aligned v51, v1+R7
+-- @001a                               store notrap aligned v242, v1+R7.tag  ; v242 = 3
+-- @001a                               v168 = iconst.i32 3
+-- @001a                               return v168  ; v168 = 3
+--
+--                                 block16 cold:
+-- @001a                               store.i64 notrap aligned v40, v1+R1
+--                                     v245 = iconst.i8 3
+-- @001a                               store notrap aligned v245, v1+R1.tag  ; v245 = 3
+-- @001a                               store.i64 notrap aligned v41, v1+R2
+-- @001a                               store notrap aligned v245, v1+R2.tag  ; v245 = 3
+-- @001a                               store.i64 notrap aligned v25, v1+R4
+-- @001a                               store notrap aligned v245, v1+R4.tag  ; v245 = 3
+-- @001a                               store.i64 notrap aligned v236, v1+R5
+-- @001a                               store notrap aligned v245, v1+R5.tag  ; v245 = 3
+--                                     v246 = iconst.i64 2
+--                                     v247 = iadd.i64 v234, v246  ; v246 = 2
+-- @001a                               store notrap aligned v247, v1+R6
+-- @001a                               store notrap aligned v245, v1+R6.tag  ; v245 = 3
+-- @001a                               store.i64 notrap aligned v51, v1+R7
+-- @001a                               store notrap aligned v245, v1+R7.tag  ; v245 = 3
+-- @001a                               v175 = iconst.i32 4
+-- @001a                               return v175  ; v175 = 4
+--
+--                                 block23 cold:
+-- @001a                               store.i64 notrap aligned v40, v1+R1
+--                                     v253 = iconst.i8 3
+-- @001a                               store notrap aligned v253, v1+R1.tag  ; v253 = 3
+-- @001a                               store.i64 notrap aligned v41, v1+R2
+-- @001a                               store notrap aligned v253, v1+R2.tag  ; v253 = 3
+-- @001a                               store.i64 notrap aligned v25, v1+R4
+-- @001a                               store notrap aligned v253, v1+R4.tag  ; v253 = 3
+-- @001a                               store.i64 notrap aligned v236, v1+R5
+-- @001a                               store notrap aligned v253, v1+R5.tag  ; v253 = 3
+-- @001a                               store.i64 notrap aligned v251, v1+R6
+-- @001a                               store notrap aligned v253, v1+R6.tag  ; v253 = 3
+-- @001a                               store.i64 notrap aligned v51, v1+R7
+-- @001a                               store notrap aligned v253, v1+R7.tag  ; v253 = 3
+-- @001a                               store.i64 notrap aligned v64, v1+R8
+-- @001a                               store notrap aligned v253, v1+R8.tag  ; v253 = 3
+-- @001a                               v183 = iconst.i32 5
+-- @001a                               return v183  ; v183 = 5
+--
+--                                 block30 cold:
+-- @001a                               store.i64 notrap aligned v40, v1+R1
+--                                     v259 = iconst.i8 3
+-- @001a                               store notrap aligned v259, v1+R1.tag  ; v259 = 3
+-- @001a                               store.i64 notrap aligned v41, v1+R2
+-- @001a                               store notrap aligned v259, v1+R2.tag  ; v259 = 3
+-- @001a                               store.i64 notrap aligned v25, v1+R4
+-- @001a                               store notrap aligned v259, v1+R4.tag  ; v259 = 3
+-- @001a                               store.i64 notrap aligned v236, v1+R5
+-- @001a                               store notrap aligned v259, v1+R5.tag  ; v259 = 3
+-- @001a                               store.i64 notrap aligned v51, v1+R7
+-- @001a                               store notrap aligned v259, v1+R7.tag  ; v259 = 3
+-- @001a                               v189 = iconst.i32 6
+-- @001a                               return v189  ; v189 = 6
+--
+--                                 block32:
+-- @001a                               v190 = iconst.i32 7
+-- @001a                               return v190  ; v190 = 7
+--
+--                                 block34 cold:
+-- @001a                               v143 = iadd.i64 v40, v20
+-- @001a                               store notrap aligned v143, v1+R1
+--                                     v261 = iconst.i8 3
+-- @001a                               store notrap aligned v261, v1+R1.tag  ; v261 = 3
+-- @0012                               v42 = iconst.i64 -1
+-- @001a                               v142 = iadd.i64 v41, v42  ; v42 = -1
+-- @001a                               store notrap aligned v142, v1+R2
+-- @001a                               store notrap aligned v261, v1+R2.tag  ; v261 = 3
+-- @001a                               store notrap aligned v143, v1+R4
+-- @001a                               store notrap aligned v261, v1+R4.tag  ; v261 = 3
+-- @001a                               v194 = iconst.i32 8
+-- @001a                               return v194  ; v194 = 8
+-- }
+--
+-- machine code
+--
+-- loop at PC 14 of main chunk (test:4)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0xb0
+--   mov [rsp+0x80], rbx
+--   mov [rsp+0x88], r12
+--   mov [rsp+0x90], r13
+--   mov [rsp+0x98], r14
+--   mov [rsp+0xa0], r15
+--   mov [rsp+0x40], rdi
+-- ; pc 14, line 4: MODK        R6 R4 4
+--   movzx rdi, byte ptr [rsi+R0.tag]
+--   cmp dil, 9
+--   jne L7
+--   mov r13, [rsi+R0]
+--   movzx r10, byte ptr [rsi+R1.tag]
+--   cmp r10b, 3
+--   jne L7
+--   mov rbx, [rsi+R1]
+--   mov [rsp+0x48], rbx
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L7
+--   mov r12, [rsi+R2]
+--   mov rcx, r12
+--   movzx rax, byte ptr [rsi+R3.tag]
+--   cmp al, 3
+--   jne L7
+--   mov r14, [rsi+R3]
+--   mov [rsp+0x78], r14
+--   movzx rax, byte ptr [rsi+R4.tag]
+--   cmp al, 3
+--   jne L7
+--   mov r12, [rsi+R4]
+--   mov r15, rsi
+-- ; pc 18, line 5: GETINDEX    R7 R0 R8 @0
+-- L1:
+--   movzx rax, byte ptr [r13+table.array.kind]
+--   cmp al, 1
+--   jne L8
+-- ; no bytecode
+--   mov r8, [rsp+0x48]
+--   mov r14, rcx
+--   mov rdi, r12
+--   and rdi, 3
+--   lea rcx, [rdi+1]
+-- ; pc 18, line 5: GETINDEX    R7 R0 R8 @0
+--   mov edx, [r13+table.array.length]
+--   cmp rcx, rdx
+--   jae L9
+--   mov rdx, [r13+table.array.pointer]
+--   mov rsi, rcx
+--   shl rsi, 3
+--   sub rdx, rsi
+--   mov rdx, [rdx+element.payload]
+-- ; pc 20, line 5: GETINDEX    R8 R0 R5 @1
+--   movzx r9, byte ptr [r13+table.array.kind]
+--   cmp r9b, 1
+--   jne L10
+--   mov r9d, [r13+table.array.length]
+--   cmp rdi, r9
+--   jae L11
+-- ; no bytecode
+--   mov [rsp+0x48], r8
+--   mov [rsp+0x60], rdx
+-- ; pc 20, line 5: GETINDEX    R8 R0 R5 @1
+--   mov rdx, [r13+table.array.pointer]
+--   mov r8, rdi
+--   shl r8, 3
+--   sub rdx, r8
+--   mov [rsp+0x58], r8
+--   mov r8, [rdx+element.payload]
+-- ; pc 22, line 5: SETINDEX    R0 R6 R8 @2
+--   movzx rdx, byte ptr [r13+table.array.kind]
+--   cmp dl, 1
+--   jne L12
+--   mov rdx, [r13+table.metatable]
+--   test rdx, rdx
+--   jne L13
+--   mov edx, [r13+table.array.length]
+--   cmp rcx, rdx
+--   mov [rsp+0x68], rcx
+--   jb L3
+--   jmp L14
+-- ; no bytecode
+-- L2:
+--   mov rcx, [rsp+0x60]
+--   mov rdi, [rsp+0x68]
+-- ; pc 22, line 5: SETINDEX    R0 R6 R8 @2
+--   jmp L4
+-- ; no bytecode
+-- L3:
+--   mov [rsp+0x70], rdi
+--   mov rdi, [rsp+0x68]
+--   mov rcx, [rsp+0x60]
+-- ; pc 22, line 5: SETINDEX    R0 R6 R8 @2
+--   mov rdx, [r13+table.array.pointer]
+--   sub rdx, rsi
+--   mov [rdx+element.payload], r8
+-- ; pc 24, line 5: SETINDEX    R0 R5 R7 @3
+-- L4:
+--   movzx rax, byte ptr [r13+table.array.kind]
+--   cmp al, 1
+--   jne L15
+--   mov rax, [r13+table.metatable]
+--   test rax, rax
+--   jne L15
+--   mov eax, [r13+table.array.length]
+--   mov r8, [rsp+0x70]
+--   cmp r8, rax
+--   jae L15
+-- ; no bytecode
+--   mov rbx, [rsp+0x40]
+-- ; pc 24, line 5: SETINDEX    R0 R5 R7 @3
+--   mov rdx, [r13+table.array.pointer]
+--   mov rsi, [rsp+0x58]
+--   sub rdx, rsi
+--   mov [rdx+element.payload], rcx
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+-- L5:
+--   test r14, r14
+--   je L6
+-- ; pc 14, line 4: MODK        R6 R4 4
+--   mov rax, [rbx+vm.interrupt_word]
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   mov eax, [rax+interrupt.bits]
+--   test eax, eax
+--   jne L16
+-- ; no bytecode
+--   mov rax, [rsp+0x48]
+--   mov rcx, [rsp+0x78]
+--   lea r12, [rax+rcx]
+--   add r14, 0xffffffffffffffff
+--   mov [rsp+0x48], r12
+--   mov [rsp+0x40], rbx
+--   mov rcx, r14
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   jmp L1
+-- L6:
+--   mov eax, 7
+--   mov rbx, [rsp+0x80]
+--   mov r12, [rsp+0x88]
+--   mov r13, [rsp+0x90]
+--   mov r14, [rsp+0x98]
+--   mov r15, [rsp+0xa0]
+--   add rsp, 0xb0
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L7:
+--   xor eax, eax
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   mov rbx, [rsp+0x80]
+--   mov r12, [rsp+0x88]
+--   mov r13, [rsp+0x90]
+--   mov r14, [rsp+0x98]
+--   mov r15, [rsp+0xa0]
+--   add rsp, 0xb0
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L8:
+--   mov r8, [rsp+0x48]
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   mov [r15+R1], r8
+--   mov byte ptr [r15+R1.tag], 3
+--   mov r14, rcx
+--   mov [r15+R2], r14
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R4], r12
+--   mov byte ptr [r15+R4.tag], 3
+-- ; pc 14, line 4: MODK        R6 R4 4
+--   and r12, 3
+-- ; no bytecode
+--   lea rcx, [r12+1]
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   mov [r15+R5], rcx
+--   mov byte ptr [r15+R5.tag], 3
+-- ; no bytecode
+--   lea rcx, [r12+2]
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   mov [r15+R6], rcx
+--   mov byte ptr [r15+R6.tag], 3
+--   mov [r15+R8], rcx
+--   mov byte ptr [r15+R8.tag], 3
+--   mov eax, 1
+--   mov rbx, [rsp+0x80]
+--   mov r12, [rsp+0x88]
+--   mov r13, [rsp+0x90]
+--   mov r14, [rsp+0x98]
+--   mov r15, [rsp+0xa0]
+--   add rsp, 0xb0
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L9:
+--   mov [r15+R1], r8
+--   mov byte ptr [r15+R1.tag], 3
+--   mov [r15+R2], r14
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R4], r12
+--   mov byte ptr [r15+R4.tag], 3
+--   mov [r15+R5], rcx
+--   mov byte ptr [r15+R5.tag], 3
+-- ; no bytecode
+--   lea rcx, [rdi+2]
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   mov [r15+R6], rcx
+--   mov byte ptr [r15+R6.tag], 3
+--   mov [r15+R8], rcx
+--   mov byte ptr [r15+R8.tag], 3
+--   mov eax, 2
+--   mov rbx, [rsp+0x80]
+--   mov r12, [rsp+0x88]
+--   mov r13, [rsp+0x90]
+--   mov r14, [rsp+0x98]
+--   mov r15, [rsp+0xa0]
+--   add rsp, 0xb0
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L10:
+--   mov [r15+R1], r8
+--   mov byte ptr [r15+R1.tag], 3
+--   mov [r15+R2], r14
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R4], r12
+--   mov byte ptr [r15+R4.tag], 3
+--   mov [r15+R5], rcx
+--   mov byte ptr [r15+R5.tag], 3
+-- ; no bytecode
+--   lea rcx, [rdi+2]
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   mov [r15+R6], rcx
+--   mov byte ptr [r15+R6.tag], 3
+--   mov [r15+R7], rdx
+--   mov byte ptr [r15+R7.tag], 3
+--   mov eax, 3
+--   mov rbx, [rsp+0x80]
+--   mov r12, [rsp+0x88]
+--   mov r13, [rsp+0x90]
+--   mov r14, [rsp+0x98]
+--   mov r15, [rsp+0xa0]
+--   add rsp, 0xb0
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L11:
+--   mov [r15+R1], r8
+--   mov byte ptr [r15+R1.tag], 3
+--   mov [r15+R2], r14
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R4], r12
+--   mov byte ptr [r15+R4.tag], 3
+--   mov [r15+R5], rcx
+--   mov byte ptr [r15+R5.tag], 3
+-- ; no bytecode
+--   lea rcx, [rdi+2]
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   mov [r15+R6], rcx
+--   mov byte ptr [r15+R6.tag], 3
+--   mov [r15+R7], rdx
+--   mov byte ptr [r15+R7.tag], 3
+--   mov eax, 4
+--   mov rbx, [rsp+0x80]
+--   mov r12, [rsp+0x88]
+--   mov r13, [rsp+0x90]
+--   mov r14, [rsp+0x98]
+--   mov r15, [rsp+0xa0]
+--   add rsp, 0xb0
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L12:
+--   mov [rsp+0x68], rcx
+--   jmp L14
+-- L13:
+--   mov [rsp+0x68], rcx
+-- L14:
+--   lea rbx, [rdi+2]
+--   mov [rsp+0x70], rdi
+-- ; pc 22, line 5: SETINDEX    R0 R6 R8 @2
+--   lea rdx, [rsp]
+--   mov [rsp], rbx
+--   mov byte ptr [rsp+8], 3
+--   mov [rsp+0x10], r8
+--   mov [rsp+0x50], r8
+--   mov byte ptr [rsp+0x18], 3
+--   mov rcx, helper:store
+--   mov rsi, r13
+--   mov rdi, [rsp+0x40]
+--   call rcx
+--   test eax, eax
+--   jne L2
+-- ; no bytecode
+--   mov rcx, [rsp+0x48]
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   mov [r15+R1], rcx
+--   mov byte ptr [r15+R1.tag], 3
+--   mov [r15+R2], r14
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R4], r12
+--   mov byte ptr [r15+R4.tag], 3
+--   mov rdi, [rsp+0x68]
+--   mov [r15+R5], rdi
+--   mov byte ptr [r15+R5.tag], 3
+--   mov [r15+R6], rbx
+--   mov byte ptr [r15+R6.tag], 3
+--   mov rcx, [rsp+0x60]
+--   mov [r15+R7], rcx
+--   mov byte ptr [r15+R7.tag], 3
+--   mov r8, [rsp+0x50]
+--   mov [r15+R8], r8
+--   mov byte ptr [r15+R8.tag], 3
+--   mov eax, 5
+--   mov rbx, [rsp+0x80]
+--   mov r12, [rsp+0x88]
+--   mov r13, [rsp+0x90]
+--   mov r14, [rsp+0x98]
+--   mov r15, [rsp+0xa0]
+--   add rsp, 0xb0
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; pc 24, line 5: SETINDEX    R0 R5 R7 @3
+-- L15:
+--   lea rdx, [rsp+0x20]
+--   mov [rsp+0x20], rdi
+--   mov [rsp+0x68], rdi
+--   mov byte ptr [rsp+0x28], 3
+--   mov [rsp+0x30], rcx
+--   mov [rsp+0x60], rcx
+--   mov byte ptr [rsp+0x38], 3
+-- ; no bytecode
+--   mov r8, helper:store
+--   mov rbx, [rsp+0x40]
+--   mov rsi, r13
+--   mov rdi, rbx
+-- ; pc 24, line 5: SETINDEX    R0 R5 R7 @3
+--   call r8
+--   test eax, eax
+--   jne L5
+-- ; no bytecode
+--   mov rcx, [rsp+0x48]
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   mov [r15+R1], rcx
+--   mov byte ptr [r15+R1.tag], 3
+--   mov [r15+R2], r14
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R4], r12
+--   mov byte ptr [r15+R4.tag], 3
+--   mov rcx, [rsp+0x68]
+--   mov [r15+R5], rcx
+--   mov byte ptr [r15+R5.tag], 3
+--   mov rcx, [rsp+0x60]
+--   mov [r15+R7], rcx
+--   mov byte ptr [r15+R7.tag], 3
+--   mov eax, 6
+--   mov rbx, [rsp+0x80]
+--   mov r12, [rsp+0x88]
+--   mov r13, [rsp+0x90]
+--   mov r14, [rsp+0x98]
+--   mov r15, [rsp+0xa0]
+--   add rsp, 0xb0
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L16:
+--   mov rax, [rsp+0x48]
+--   mov rcx, [rsp+0x78]
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   add rcx, rax
+--   mov [r15+R1], rcx
+--   mov byte ptr [r15+R1.tag], 3
+--   lea rax, [r14-1]
+--   mov [r15+R2], rax
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R4], rcx
+--   mov byte ptr [r15+R4.tag], 3
+--   mov eax, 8
+--   mov rbx, [rsp+0x80]
+--   mov r12, [rsp+0x88]
+--   mov r13, [rsp+0x90]
+--   mov r14, [rsp+0x98]
+--   mov r15, [rsp+0xa0]
+--   add rsp, 0xb0
+--   mov rsp, rbp
+--   pop rbp
+--   ret

@@ -1,0 +1,190 @@
+-- Bitwise operators.
+local x = 1
+for i = 1, 20 do x = (x ~ i) & 0xffff | i << 3 end
+-- listing:
+-- IR
+--
+-- loop at PC 6 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0006                               jump block0
+--
+--                                 block2:
+-- @0006                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0006                               v6 = iconst.i8 3
+-- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
+-- @0006                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0006                               v8 = load.i64 notrap aligned v1+R0
+-- @0006                               v9 = load.i8 notrap aligned v1+R1.tag
+--                                     v53 = iconst.i8 3
+--                                     v54 = icmp eq v9, v53  ; v53 = 3
+-- @0006                               brif v54, block5, block3
+--
+--                                 block5:
+-- @0006                               v12 = load.i64 notrap aligned v1+R1
+-- @0006                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v55 = iconst.i8 3
+--                                     v56 = icmp eq v13, v55  ; v55 = 3
+-- @0006                               brif v56, block6, block3
+--
+--                                 block6:
+-- @0006                               v16 = load.i64 notrap aligned v1+R2
+-- @0006                               v17 = load.i8 notrap aligned v1+R3.tag
+--                                     v57 = iconst.i8 3
+--                                     v58 = icmp eq v17, v57  ; v57 = 3
+-- @0006                               brif v58, block7, block3
+--
+--                                 block7:
+-- @0006                               v20 = load.i64 notrap aligned v1+R3
+-- @0006                               v21 = load.i8 notrap aligned v1+R4.tag
+--                                     v59 = iconst.i8 3
+--                                     v60 = icmp eq v21, v59  ; v59 = 3
+-- @0006                               brif v60, block8, block3
+--
+--                                 block8:
+-- @0006                               v24 = load.i64 notrap aligned v1+R4
+-- @000a                               v37 = iconst.i64 0
+-- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000a                               v44 = iconst.i32 0
+-- @0006                               jump block9(v8, v24, v12, v16)
+--
+--                                 block9(v25: i64, v26: i64, v34: i64, v35: i64):
+--                                     v61 = iconst.i64 0
+--                                     v62 = icmp eq v35, v61  ; v61 = 0
+-- @000a                               brif v62, block10, block11
+--
+--                                 block11:
+-- @000a                               v43 = load.i32 notrap aligned v3+interrupt.bits
+--                                     v63 = iconst.i32 0
+--                                     v64 = icmp eq v43, v63  ; v63 = 0
+-- @000a                               brif v64, block13, block12
+--
+--                                 block13:
+--                                     v66 = bxor.i64 v25, v26
+--                                     v67 = iconst.i64 0xffff
+--                                     v68 = band v66, v67  ; v67 = 0xffff
+--                                     v69 = iconst.i64 3
+--                                     v70 = ishl.i64 v26, v69  ; v69 = 3
+--                                     v71 = bor v68, v70
+--                                     v72 = iadd.i64 v34, v20
+--                                     v73 = iconst.i64 -1
+--                                     v74 = iadd.i64 v35, v73  ; v73 = -1
+-- @000a                               jump block9(v71, v72, v72, v74)
+--
+--                                 block0:
+-- @000a                               jump block2
+--
+--                                 block3 cold:
+--                                     v75 = iconst.i32 0
+-- @000a                               return v75  ; v75 = 0
+--
+--                                 block10:
+-- @000a                               v47 = iconst.i32 1
+-- @000a                               return v47  ; v47 = 1
+--
+--                                 block12 cold:
+-- @0006                               v27 = bxor.i64 v25, v26
+-- @0007                               v28 = iconst.i64 0xffff
+-- @0007                               v29 = band v27, v28  ; v28 = 0xffff
+-- @0008                               v30 = iconst.i64 3
+-- @0008                               v32 = ishl.i64 v26, v30  ; v30 = 3
+-- @0009                               v33 = bor v29, v32
+-- @000a                               store notrap aligned v33, v1+R0
+--                                     v65 = iconst.i8 3
+-- @000a                               store notrap aligned v65, v1+R0.tag  ; v65 = 3
+-- @000a                               v42 = iadd.i64 v34, v20
+-- @000a                               store notrap aligned v42, v1+R1
+-- @000a                               store notrap aligned v65, v1+R1.tag  ; v65 = 3
+-- @000a                               v40 = iconst.i64 -1
+-- @000a                               v41 = iadd.i64 v35, v40  ; v40 = -1
+-- @000a                               store notrap aligned v41, v1+R2
+-- @000a                               store notrap aligned v65, v1+R2.tag  ; v65 = 3
+-- @000a                               store notrap aligned v42, v1+R4
+-- @000a                               store notrap aligned v65, v1+R4.tag  ; v65 = 3
+-- @000a                               v52 = iconst.i32 2
+-- @000a                               return v52  ; v52 = 2
+-- }
+--
+-- machine code
+--
+-- loop at PC 6 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+--   mov r9, rdi
+-- ; pc 6, line 3: BXOR        R5 R0 R4
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 3
+--   jne L3
+--   mov rax, [rsi+R0]
+--   movzx rcx, byte ptr [rsi+R1.tag]
+--   cmp cl, 3
+--   jne L3
+--   mov rdx, [rsi+R1]
+--   movzx rcx, byte ptr [rsi+R2.tag]
+--   cmp cl, 3
+--   jne L3
+--   mov rcx, [rsi+R2]
+--   movzx rdi, byte ptr [rsi+R3.tag]
+--   cmp dil, 3
+--   jne L3
+--   mov rdi, [rsi+R3]
+--   movzx r8, byte ptr [rsi+R4.tag]
+--   cmp r8b, 3
+--   jne L3
+--   mov r8, [rsi+R4]
+--   mov r9, [r9+vm.interrupt_word]
+-- ; pc 10, line 3: FORLOOP     R1 -> 6
+-- L1:
+--   test rcx, rcx
+--   je L2
+--   mov r10d, [r9+interrupt.bits]
+--   test r10d, r10d
+--   jne L4
+-- ; no bytecode
+--   xor rax, r8
+--   and rax, 0xffff
+--   shl r8, 3
+--   or rax, r8
+--   lea r8, [rdx+rdi]
+--   add rcx, 0xffffffffffffffff
+--   mov rdx, r8
+-- ; pc 10, line 3: FORLOOP     R1 -> 6
+--   jmp L1
+-- L2:
+--   mov eax, 1
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L3:
+--   xor eax, eax
+-- ; pc 10, line 3: FORLOOP     R1 -> 6
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; pc 6, line 3: BXOR        R5 R0 R4
+-- L4:
+--   xor rax, r8
+-- ; pc 7, line 3: BANDK       R5 R5 65535
+--   and rax, 0xffff
+-- ; pc 8, line 3: SHLK        R6 R4 3
+--   shl r8, 3
+-- ; pc 9, line 3: BOR         R0 R5 R6
+--   or rax, r8
+-- ; pc 10, line 3: FORLOOP     R1 -> 6
+--   mov [rsi+R0], rax
+--   mov byte ptr [rsi+R0.tag], 3
+--   lea rax, [rdx+rdi]
+--   mov [rsi+R1], rax
+--   mov byte ptr [rsi+R1.tag], 3
+--   add rcx, 0xffffffffffffffff
+--   mov [rsi+R2], rcx
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R4], rax
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov eax, 2
+--   mov rsp, rbp
+--   pop rbp
+--   ret

@@ -1,0 +1,401 @@
+-- A library function is called by the VM without leaving.
+local n = 0
+for i = 1, 20 do n = n + #tostring(i) end
+-- listing:
+-- IR
+--
+-- loop at PC 6 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     sig0 = (i64, i64, i64) -> i64, i64 system_v
+--     sig1 = (i64, i64, i64) -> i64, i64 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0006                               jump block0
+--
+--                                 block2:
+-- @0006                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0006                               v6 = iconst.i8 3
+-- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
+-- @0006                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0006                               v8 = load.i64 notrap aligned v1+R0
+-- @0006                               v9 = load.i8 notrap aligned v1+R1.tag
+--                                     v101 = iconst.i8 3
+--                                     v102 = icmp eq v9, v101  ; v101 = 3
+-- @0006                               brif v102, block5, block3
+--
+--                                 block5:
+-- @0006                               v12 = load.i64 notrap aligned v1+R1
+-- @0006                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v103 = iconst.i8 3
+--                                     v104 = icmp eq v13, v103  ; v103 = 3
+-- @0006                               brif v104, block6, block3
+--
+--                                 block6:
+-- @0006                               v16 = load.i64 notrap aligned v1+R2
+-- @0006                               v17 = load.i8 notrap aligned v1+R3.tag
+--                                     v105 = iconst.i8 3
+--                                     v106 = icmp eq v17, v105  ; v105 = 3
+-- @0006                               brif v106, block7, block3
+--
+--                                 block7:
+-- @0006                               v20 = load.i64 notrap aligned v1+R3
+-- @0006                               v21 = load.i8 notrap aligned v1+R4.tag
+--                                     v107 = iconst.i8 3
+--                                     v108 = icmp eq v21, v107  ; v107 = 3
+-- @0006                               brif v108, block8, block3
+--
+--                                 block8:
+-- @0006                               v24 = load.i64 notrap aligned v1+R4
+-- @0006                               v29 = iconst.i8 9
+-- @0006                               jump block9(v1, v8, v12, v16, v24)
+--
+--                                 block9(v25: i64, v31: i64, v32: i64, v33: i64, v34: i64):
+-- @0006                               v26 = load.i64 notrap aligned readonly can_move v25+callee
+-- @0006                               v27 = load.i64 notrap aligned v26+closure.cell0
+-- @0006                               v28 = load.i8 notrap aligned v27+cell.value.tag
+--                                     v109 = iconst.i8 9
+--                                     v110 = icmp eq v28, v109  ; v109 = 9
+-- @0006                               brif v110, block11, block10
+--
+--                                 block11:
+-- @0006                               v35 = load.i64 notrap aligned v27+cell.value
+-- @0006                               v36 = load.i64 notrap aligned v35+table.shape
+-- @0006                               v37 = iconst.i64 shape:0
+-- @0006                               v38 = icmp eq v36, v37  ; v37 = shape:0
+-- @0006                               brif v38, block13, block12
+--
+--                                 block13:
+-- @0006                               v39 = load.i64 notrap aligned v35+table.slots
+-- @0006                               v40 = load.i8 notrap aligned v39+slot11.tag
+-- @0006                               v41 = load.i64 notrap aligned v39+slot11
+-- @0009                               store.i64 notrap aligned v31, v25+R0
+--                                     v113 = iconst.i8 3
+-- @0009                               store notrap aligned v113, v25+R0.tag  ; v113 = 3
+-- @0009                               store.i64 notrap aligned v32, v25+R1
+-- @0009                               store notrap aligned v113, v25+R1.tag  ; v113 = 3
+-- @0009                               store.i64 notrap aligned v33, v25+R2
+-- @0009                               store notrap aligned v113, v25+R2.tag  ; v113 = 3
+-- @0009                               store.i64 notrap aligned v34, v25+R4
+-- @0009                               store notrap aligned v113, v25+R4.tag  ; v113 = 3
+-- @0009                               store notrap aligned v41, v25+R5
+-- @0009                               store notrap aligned v40, v25+R5.tag
+-- @0009                               store.i64 notrap aligned v34, v25+R7
+-- @0009                               store notrap aligned v113, v25+R7.tag  ; v113 = 3
+-- @0009                               v49 = iconst.i64 helper:run
+-- @0009                               v48 = iconst.i64 site:pc9
+-- @0009                               v50, v51 = call_indirect sig0, v49(v0, v48, v25)  ; v49 = helper:run, v48 = site:pc9
+-- @0009                               v52 = iconst.i64 0
+--                                     v97 = icmp eq v50, v52  ; v52 = 0
+-- @0009                               brif v97, block14, block15
+--
+--                                 block14:
+-- @0009                               v54 = load.i64 notrap aligned v51+R5
+-- @0009                               v55 = load.i8 notrap aligned v51+R5.tag
+--                                     v114 = iconst.i64 helper:run
+-- @000b                               v58 = iconst.i64 site:pc11
+-- @000b                               v60, v61 = call_indirect sig1, v114(v0, v58, v51)  ; v114 = helper:run, v58 = site:pc11
+--                                     v115 = iconst.i64 0
+--                                     v116 = icmp eq v60, v115  ; v115 = 0
+-- @000b                               brif v116, block16, block15
+--
+--                                 block16:
+-- @000b                               v64 = load.i64 notrap aligned v61+R5
+-- @000b                               v65 = load.i8 notrap aligned v61+R5.tag
+--                                     v117 = iconst.i8 3
+--                                     v118 = icmp eq v65, v117  ; v117 = 3
+-- @000c                               brif v118, block18, block17
+--
+--                                 block18:
+--                                     v119 = iconst.i64 0
+--                                     v120 = icmp.i64 eq v33, v119  ; v119 = 0
+-- @000d                               brif v120, block19, block20
+--
+--                                 block20:
+-- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000d                               v75 = load.i32 notrap aligned v3+interrupt.bits
+-- @000d                               v76 = iconst.i32 0
+-- @000d                               v77 = icmp eq v75, v76  ; v76 = 0
+-- @000d                               brif v77, block22, block21
+--
+--                                 block22:
+--                                     v122 = iadd.i64 v31, v64
+--                                     v123 = iadd.i64 v32, v20
+--                                     v124 = iconst.i64 -1
+--                                     v125 = iadd.i64 v33, v124  ; v124 = -1
+-- @000d                               jump block9(v61, v122, v123, v125, v123)
+--
+--                                 block0:
+-- @000d                               jump block2
+--
+--                                 block15 cold:
+-- @000d                               v78 = iconst.i32 -1
+-- @000d                               return v78  ; v78 = -1
+--
+--                                 block3 cold:
+--                                     v126 = iconst.i32 0
+-- @000d                               return v126  ; v126 = 0
+--
+--                                 block10 cold:
+-- @000d                               store.i64 notrap aligned v31, v25+R0
+--                                     v111 = iconst.i8 3
+-- @000d                               store notrap aligned v111, v25+R0.tag  ; v111 = 3
+-- @000d                               store.i64 notrap aligned v32, v25+R1
+-- @000d                               store notrap aligned v111, v25+R1.tag  ; v111 = 3
+-- @000d                               store.i64 notrap aligned v33, v25+R2
+-- @000d                               store notrap aligned v111, v25+R2.tag  ; v111 = 3
+-- @000d                               store.i64 notrap aligned v34, v25+R4
+-- @000d                               store notrap aligned v111, v25+R4.tag  ; v111 = 3
+-- @000d                               v84 = iconst.i32 1
+-- @000d                               return v84  ; v84 = 1
+--
+--                                 block12 cold:
+-- @000d                               store.i64 notrap aligned v31, v25+R0
+--                                     v112 = iconst.i8 3
+-- @000d                               store notrap aligned v112, v25+R0.tag  ; v112 = 3
+-- @000d                               store.i64 notrap aligned v32, v25+R1
+-- @000d                               store notrap aligned v112, v25+R1.tag  ; v112 = 3
+-- @000d                               store.i64 notrap aligned v33, v25+R2
+-- @000d                               store notrap aligned v112, v25+R2.tag  ; v112 = 3
+-- @000d                               store.i64 notrap aligned v34, v25+R4
+-- @000d                               store notrap aligned v112, v25+R4.tag  ; v112 = 3
+-- @000d                               v89 = iconst.i32 2
+-- @000d                               return v89  ; v89 = 2
+--
+--                                 block17 cold:
+-- @000d                               v90 = iconst.i32 3
+-- @000d                               return v90  ; v90 = 3
+--
+--                                 block19:
+-- @000d                               v91 = iconst.i32 4
+-- @000d                               return v91  ; v91 = 4
+--
+--                                 block21 cold:
+-- @000c                               v68 = iadd.i64 v31, v64
+-- @000d                               store notrap aligned v68, v61+R0
+--                                     v121 = iconst.i8 3
+-- @000d                               store notrap aligned v121, v61+R0.tag  ; v121 = 3
+-- @000d                               v74 = iadd.i64 v32, v20
+-- @000d                               store notrap aligned v74, v61+R1
+-- @000d                               store notrap aligned v121, v61+R1.tag  ; v121 = 3
+-- @000d                               v72 = iconst.i64 -1
+-- @000d                               v73 = iadd.i64 v33, v72  ; v72 = -1
+-- @000d                               store notrap aligned v73, v61+R2
+-- @000d                               store notrap aligned v121, v61+R2.tag  ; v121 = 3
+-- @000d                               store notrap aligned v74, v61+R4
+-- @000d                               store notrap aligned v121, v61+R4.tag  ; v121 = 3
+-- @000d                               v96 = iconst.i32 5
+-- @000d                               return v96  ; v96 = 5
+-- }
+--
+-- machine code
+--
+-- loop at PC 6 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x30
+--   mov [rsp], rbx
+--   mov [rsp+8], r12
+--   mov [rsp+0x10], r13
+--   mov [rsp+0x18], r14
+--   mov [rsp+0x20], r15
+--   mov r8, rdi
+-- ; pc 6, line 3: GETGLOBAL   R5 U0(_ENV) .tostring
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 3
+--   jne L3
+--   mov r12, [rsi+R0]
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
+--   jne L3
+--   mov rbx, [rsi+R1]
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L3
+--   mov r15, [rsi+R2]
+--   movzx rcx, byte ptr [rsi+R3.tag]
+--   cmp cl, 3
+--   jne L3
+--   mov r13, [rsi+R3]
+--   movzx rdi, byte ptr [rsi+R4.tag]
+--   cmp dil, 3
+--   jne L3
+--   mov rcx, [rsi+R4]
+--   mov rdx, rsi
+-- L1:
+--   mov r9, [rdx+callee]
+--   mov r9, [r9+closure.cell0]
+--   movzx r10, byte ptr [r9+cell.value.tag]
+--   cmp r10b, 9
+--   jne L4
+--   mov rsi, [r9+cell.value]
+--   mov rdi, [rsi+table.shape]
+--   cmp rdi, [L9]
+--   jne L5
+--   mov rdi, [rsi+table.slots]
+--   movzx rsi, byte ptr [rdi+slot11.tag]
+--   mov rdi, [rdi+slot11]
+-- ; pc 9, line 3: CALL        R5 #2 #2 @1
+--   mov [rdx+R0], r12
+--   mov byte ptr [rdx+R0.tag], 3
+--   mov [rdx+R1], rbx
+--   mov byte ptr [rdx+R1.tag], 3
+--   mov [rdx+R2], r15
+--   mov byte ptr [rdx+R2.tag], 3
+--   mov [rdx+R4], rcx
+--   mov byte ptr [rdx+R4.tag], 3
+--   mov [rdx+R5], rdi
+--   mov [rdx+R5.tag], sil
+--   mov [rdx+R7], rcx
+--   mov byte ptr [rdx+R7.tag], 3
+--   mov rcx, helper:run
+--   mov rsi, site:pc9
+--   mov r14, r8
+--   mov rdi, r14
+--   call rcx
+--   test rax, rax
+--   jne L6
+--   mov rax, [rdx+R5]
+--   movzx rax, byte ptr [rdx+R5.tag]
+-- ; no bytecode
+--   mov rcx, helper:run
+-- ; pc 11, line 3: LEN         R5 R5
+--   mov rsi, site:pc11
+--   mov rdi, r14
+--   call rcx
+--   test rax, rax
+--   jne L6
+--   mov rcx, [rdx+R5]
+--   movzx rax, byte ptr [rdx+R5.tag]
+-- ; pc 12, line 3: ADD         R0 R0 R5
+--   cmp al, 3
+--   jne L7
+-- ; pc 13, line 3: FORLOOP     R1 -> 6
+--   test r15, r15
+--   je L2
+-- ; pc 6, line 3: GETGLOBAL   R5 U0(_ENV) .tostring
+--   mov rax, [r14+vm.interrupt_word]
+-- ; pc 13, line 3: FORLOOP     R1 -> 6
+--   mov eax, [rax+interrupt.bits]
+--   test eax, eax
+--   jne L8
+-- ; no bytecode
+--   add r12, rcx
+--   add rbx, r13
+--   add r15, 0xffffffffffffffff
+--   mov rcx, rbx
+--   mov r8, r14
+-- ; pc 13, line 3: FORLOOP     R1 -> 6
+--   jmp L1
+-- L2:
+--   mov eax, 4
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L3:
+--   xor eax, eax
+-- ; pc 13, line 3: FORLOOP     R1 -> 6
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L4:
+--   mov [rdx+R0], r12
+--   mov byte ptr [rdx+R0.tag], 3
+--   mov [rdx+R1], rbx
+--   mov byte ptr [rdx+R1.tag], 3
+--   mov [rdx+R2], r15
+--   mov byte ptr [rdx+R2.tag], 3
+--   mov [rdx+R4], rcx
+--   mov byte ptr [rdx+R4.tag], 3
+--   mov eax, 1
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L5:
+--   mov [rdx+R0], r12
+--   mov byte ptr [rdx+R0.tag], 3
+--   mov [rdx+R1], rbx
+--   mov byte ptr [rdx+R1.tag], 3
+--   mov [rdx+R2], r15
+--   mov byte ptr [rdx+R2.tag], 3
+--   mov [rdx+R4], rcx
+--   mov byte ptr [rdx+R4.tag], 3
+--   mov eax, 2
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L6:
+--   mov eax, 0xffffffff
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L7:
+--   mov eax, 3
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; pc 12, line 3: ADD         R0 R0 R5
+-- L8:
+--   lea rax, [r12+rcx]
+-- ; pc 13, line 3: FORLOOP     R1 -> 6
+--   mov [rdx+R0], rax
+--   mov byte ptr [rdx+R0.tag], 3
+--   lea rcx, [rbx+r13]
+--   mov [rdx+R1], rcx
+--   mov byte ptr [rdx+R1.tag], 3
+--   lea rax, [r15-1]
+--   mov [rdx+R2], rax
+--   mov byte ptr [rdx+R2.tag], 3
+--   mov [rdx+R4], rcx
+--   mov byte ptr [rdx+R4.tag], 3
+--   mov eax, 5
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+--   .byte 0x00 0x00 0x00 0x00
+-- L9:
+--   .quad shape:0

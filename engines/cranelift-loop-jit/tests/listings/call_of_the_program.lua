@@ -1,0 +1,646 @@
+-- A function that is not inlined is run by the VM: the unit is left and entered behind the call.
+local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end
+local total = 0
+for i = 1, 20 do total = total + fib(i % 5) end
+-- listing:
+-- IR
+--
+-- loop at PC 10 of main chunk (test:4)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     sig0 = (i64, i64, i64) -> i64, i64 system_v
+--     sig1 = (i64, i64, i64) -> i64, i64 system_v
+--     sig2 = (i64, i64, i64) -> i64, i64 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @000a                               jump block0
+--
+--                                 block2:
+-- @000a                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @000a                               v6 = iconst.i8 10
+-- @000a                               v7 = icmp eq v5, v6  ; v6 = 10
+-- @000a                               brif v7, block4, block3
+--
+--                                 block4:
+-- @000a                               v8 = load.i64 notrap aligned v1+R0
+-- @000a                               v9 = load.i8 notrap aligned v1+R2.tag
+-- @000a                               v10 = iconst.i8 3
+-- @000a                               v11 = icmp eq v9, v10  ; v10 = 3
+-- @000a                               brif v11, block5, block3
+--
+--                                 block5:
+-- @000a                               v12 = load.i64 notrap aligned v1+R2
+-- @000a                               v13 = load.i8 notrap aligned v1+R3.tag
+--                                     v201 = iconst.i8 3
+--                                     v202 = icmp eq v13, v201  ; v201 = 3
+-- @000a                               brif v202, block6, block3
+--
+--                                 block6:
+-- @000a                               v16 = load.i64 notrap aligned v1+R3
+-- @000a                               v17 = load.i8 notrap aligned v1+R4.tag
+--                                     v203 = iconst.i8 3
+--                                     v204 = icmp eq v17, v203  ; v203 = 3
+-- @000a                               brif v204, block7, block3
+--
+--                                 block7:
+-- @000a                               v20 = load.i64 notrap aligned v1+R4
+-- @000a                               v21 = load.i8 notrap aligned v1+R5.tag
+--                                     v205 = iconst.i8 3
+--                                     v206 = icmp eq v21, v205  ; v205 = 3
+-- @000a                               brif v206, block8, block3
+--
+--                                 block8:
+-- @000a                               v24 = load.i64 notrap aligned v1+R5
+-- @000a                               v25 = load.i8 notrap aligned v1+R6.tag
+--                                     v207 = iconst.i8 3
+--                                     v208 = icmp eq v25, v207  ; v207 = 3
+-- @000a                               brif v208, block9, block3
+--
+--                                 block9:
+-- @000a                               v28 = load.i64 notrap aligned v1+R6
+-- @000a                               jump block10(v8, v28, v1, v12, v16, v20, v24)
+--
+--                                 block10(v29: i64, v31: i64, v45: i64, v46: i64, v47: i64, v48: i64, v185: i64):
+-- @000c                               v41 = load.i64 notrap aligned v29+closure.prototype
+-- @000c                               v43 = iconst.i64 prototype:0
+-- @000c                               v44 = icmp eq v41, v43  ; v43 = prototype:0
+-- @000c                               brif v44, block12, block11
+--
+--                                 block12:
+-- @000c                               jump block13
+--
+--                                 block13:
+--                                     v220 = iconst.i64 0x6666_6666_6666_6667
+--                                     v221 = smulhi.i64 v31, v220  ; v220 = 0x6666_6666_6666_6667
+--                                     v222 = iconst.i64 1
+--                                     v223 = sshr v221, v222  ; v222 = 1
+--                                     v224 = iconst.i64 63
+--                                     v225 = ushr v223, v224  ; v224 = 63
+--                                     v226 = iadd v223, v225
+--                                     v227 = iconst.i64 5
+--                                     v228 = imul v226, v227  ; v227 = 5
+--                                     v229 = isub.i64 v31, v228
+--                                     v230 = sshr v229, v224  ; v224 = 63
+--                                     v231 = band v230, v227  ; v227 = 5
+--                                     v232 = iadd v229, v231
+-- @000c                               v50 = iconst.i64 2
+-- @000c                               v51 = icmp slt v232, v50  ; v50 = 2
+-- @000c                               brif v51, block14, block15
+--
+--                                 block14:
+-- @000c                               jump block17
+--
+--                                 block15:
+-- @000c                               v57 = load.i64 notrap aligned v29+closure.cell0
+-- @000c                               v58 = load.i64 notrap aligned v57+cell.value
+-- @000c                               v59 = load.i8 notrap aligned v57+cell.value.tag
+-- @000c                               store.i64 notrap aligned v46, v45+R2
+--                                     v233 = iconst.i8 3
+-- @000c                               store notrap aligned v233, v45+R2.tag  ; v233 = 3
+-- @000c                               store.i64 notrap aligned v47, v45+R3
+-- @000c                               store notrap aligned v233, v45+R3.tag  ; v233 = 3
+-- @000c                               store.i64 notrap aligned v48, v45+R4
+-- @000c                               store notrap aligned v233, v45+R4.tag  ; v233 = 3
+-- @000c                               store.i64 notrap aligned v31, v45+R6
+-- @000c                               store notrap aligned v233, v45+R6.tag  ; v233 = 3
+-- @000c                               store.i64 notrap aligned v29, v45+R7
+--                                     v234 = iconst.i8 10
+-- @000c                               store notrap aligned v234, v45+R7.tag  ; v234 = 10
+-- @000c                               store.i64 notrap aligned v232, v45+R9
+-- @000c                               store notrap aligned v233, v45+R9.tag  ; v233 = 3
+-- @000c                               store notrap aligned v58, v45+R10
+-- @000c                               store notrap aligned v59, v45+R10.tag
+--                                     v235 = iconst.i64 -1
+-- @000c                               v62 = iadd.i64 v232, v235  ; v235 = -1
+-- @000c                               store notrap aligned v62, v45+R12
+-- @000c                               store notrap aligned v233, v45+R12.tag  ; v233 = 3
+-- @000c                               v76 = iconst.i64 helper:run
+-- @000c                               v75 = iconst.i64 site:pc5
+-- @000c                               v77, v78 = call_indirect sig0, v76(v0, v75, v45)  ; v76 = helper:run, v75 = site:pc5
+--                                     v236 = iconst.i64 0
+--                                     v195 = icmp eq v77, v236  ; v236 = 0
+-- @000c                               brif v195, block18, block19
+--
+--                                 block18:
+-- @000c                               v81 = load.i64 notrap aligned v78+R10
+-- @000c                               v82 = load.i8 notrap aligned v78+R10.tag
+-- @000c                               v85 = load.i64 notrap aligned v29+closure.cell0
+-- @000c                               v86 = load.i64 notrap aligned v85+cell.value
+-- @000c                               v87 = load.i8 notrap aligned v85+cell.value.tag
+-- @000c                               store notrap aligned v86, v78+R11
+-- @000c                               store notrap aligned v87, v78+R11.tag
+-- @000c                               v88 = iconst.i64 -2
+-- @000c                               v89 = iadd.i64 v232, v88  ; v88 = -2
+-- @000c                               store notrap aligned v89, v78+R13
+-- @000c                               store.i8 notrap aligned v233, v78+R13.tag  ; v233 = 3
+--                                     v237 = iconst.i64 helper:run
+-- @000c                               v91 = iconst.i64 site:pc9
+-- @000c                               v93, v94 = call_indirect sig1, v237(v0, v91, v78)  ; v237 = helper:run, v91 = site:pc9
+--                                     v197 = icmp eq v93, v236  ; v236 = 0
+-- @000c                               brif v197, block20, block19
+--
+--                                 block20:
+-- @000c                               v97 = load.i64 notrap aligned v94+R11
+-- @000c                               v98 = load.i8 notrap aligned v94+R11.tag
+--                                     v238 = iconst.i64 helper:run
+-- @000c                               v101 = iconst.i64 site:pc11
+-- @000c                               v103, v104 = call_indirect sig2, v238(v0, v101, v94)  ; v238 = helper:run, v101 = site:pc11
+--                                     v199 = icmp eq v103, v236  ; v236 = 0
+-- @000c                               brif v199, block21, block19
+--
+--                                 block21:
+-- @000c                               v107 = load.i64 notrap aligned v104+R10
+-- @000c                               v108 = load.i8 notrap aligned v104+R10.tag
+-- @000c                               jump block16(v46, v107, v108, v104, v47, v48, v31, v185, v29)
+--
+--                                 block16(v109: i64, v110: i64, v111: i8, v114: i64, v115: i64, v116: i64, v117: i64, v119: i64, v179: i64):
+--                                     v211 = iconst.i8 3
+-- @000e                               v113 = icmp eq v111, v211  ; v211 = 3
+-- @000e                               brif v113, block23, block22
+--
+--                                 block23:
+-- @000f                               v120 = iconst.i64 0
+-- @000f                               v121 = icmp.i64 eq v116, v120  ; v120 = 0
+-- @000f                               brif v121, block24, block25
+--
+--                                 block25:
+-- @000a                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000f                               v125 = load.i32 notrap aligned v3+interrupt.bits
+--                                     v212 = iconst.i32 0
+-- @000f                               v127 = icmp eq v125, v212  ; v212 = 0
+-- @000f                               brif v127, block27, block26
+--
+--                                 block27:
+--                                     v213 = iadd.i64 v115, v119
+--                                     v214 = iadd.i64 v109, v110
+--                                     v215 = iconst.i64 -1
+--                                     v216 = iadd.i64 v116, v215  ; v215 = -1
+-- @000f                               jump block10(v179, v213, v114, v214, v213, v216, v119)
+--
+--                                 block28:
+-- @000e                               v129 = load.i8 notrap aligned v1+R0.tag
+--                                     v209 = iconst.i8 10
+-- @000e                               v131 = icmp eq v129, v209  ; v209 = 10
+-- @000e                               brif v131, block30, block29
+--
+--                                 block30:
+-- @000e                               v132 = load.i64 notrap aligned v1+R0
+-- @000e                               v133 = load.i8 notrap aligned v1+R2.tag
+--                                     v210 = iconst.i8 3
+-- @000e                               v135 = icmp eq v133, v210  ; v210 = 3
+-- @000e                               brif v135, block31, block29
+--
+--                                 block31:
+-- @000e                               v136 = load.i64 notrap aligned v1+R2
+-- @000e                               v137 = load.i8 notrap aligned v1+R3.tag
+-- @000e                               v139 = icmp eq v137, v210  ; v210 = 3
+-- @000e                               brif v139, block32, block29
+--
+--                                 block32:
+-- @000e                               v140 = load.i64 notrap aligned v1+R3
+-- @000e                               v141 = load.i8 notrap aligned v1+R4.tag
+-- @000e                               v143 = icmp eq v141, v210  ; v210 = 3
+-- @000e                               brif v143, block33, block29
+--
+--                                 block33:
+-- @000e                               v144 = load.i64 notrap aligned v1+R4
+-- @000e                               v145 = load.i8 notrap aligned v1+R5.tag
+-- @000e                               v147 = icmp eq v145, v210  ; v210 = 3
+-- @000e                               brif v147, block34, block29
+--
+--                                 block34:
+-- @000e                               v148 = load.i64 notrap aligned v1+R5
+-- @000e                               v149 = load.i8 notrap aligned v1+R6.tag
+-- @000e                               v151 = icmp eq v149, v210  ; v210 = 3
+-- @000e                               brif v151, block35, block29
+--
+--                                 block35:
+-- @000e                               v152 = load.i64 notrap aligned v1+R6
+-- @000e                               v153 = load.i8 notrap aligned v1+R7.tag
+-- @000e                               v154 = load.i64 notrap aligned v1+R7
+-- @000e                               jump block16(v136, v154, v153, v1, v140, v144, v152, v148, v132)
+--
+--                                 block0:
+-- @000e                               v155 = iconst.i32 1
+-- @000e                               v156 = icmp.i32 eq v2, v155  ; v155 = 1
+-- @000e                               brif v156, block28, block2
+--
+--                                 block19 cold:
+-- @000e                               v157 = iconst.i32 -1
+-- @000e                               return v157  ; v157 = -1
+--
+--                                 block3 cold:
+-- @000e                               v158 = iconst.i32 0
+-- @000e                               return v158  ; v158 = 0
+--
+--                                 block11 cold:
+-- @000e                               store.i64 notrap aligned v46, v45+R2
+--                                     v217 = iconst.i8 3
+-- @000e                               store notrap aligned v217, v45+R2.tag  ; v217 = 3
+-- @000e                               store.i64 notrap aligned v47, v45+R3
+-- @000e                               store notrap aligned v217, v45+R3.tag  ; v217 = 3
+-- @000e                               store.i64 notrap aligned v48, v45+R4
+-- @000e                               store notrap aligned v217, v45+R4.tag  ; v217 = 3
+-- @000e                               store.i64 notrap aligned v31, v45+R6
+-- @000e                               store notrap aligned v217, v45+R6.tag  ; v217 = 3
+-- @000e                               store.i64 notrap aligned v29, v45+R7
+--                                     v218 = iconst.i8 10
+-- @000e                               store notrap aligned v218, v45+R7.tag  ; v218 = 10
+--                                     v188 = iconst.i64 0x6666_6666_6666_6667
+--                                     v189 = smulhi.i64 v31, v188  ; v188 = 0x6666_6666_6666_6667
+--                                     v190 = iconst.i64 1
+--                                     v191 = sshr v189, v190  ; v190 = 1
+--                                     v192 = iconst.i64 63
+--                                     v193 = ushr v191, v192  ; v192 = 63
+--                                     v194 = iadd v191, v193
+--                                     v34 -> v194
+-- @000b                               v32 = iconst.i64 5
+-- @000b                               v35 = imul v194, v32  ; v32 = 5
+-- @000b                               v36 = isub.i64 v31, v35
+-- @000b                               v38 = sshr v36, v192  ; v192 = 63
+-- @000b                               v39 = band v38, v32  ; v32 = 5
+-- @000b                               v40 = iadd v36, v39
+-- @000e                               store notrap aligned v40, v45+R9
+-- @000e                               store notrap aligned v217, v45+R9.tag  ; v217 = 3
+--                                     v219 = iconst.i32 1
+-- @000e                               return v219  ; v219 = 1
+--
+--                                 block17:
+--                                     v239 = iconst.i8 3
+-- @000e                               jump block16(v46, v232, v239, v45, v47, v48, v31, v185, v29)  ; v239 = 3
+--
+--                                 block22 cold:
+-- @000e                               store.i64 notrap aligned v109, v114+R2
+-- @000e                               store.i8 notrap aligned v211, v114+R2.tag  ; v211 = 3
+-- @000e                               store.i64 notrap aligned v115, v114+R3
+-- @000e                               store.i8 notrap aligned v211, v114+R3.tag  ; v211 = 3
+-- @000e                               store.i64 notrap aligned v116, v114+R4
+-- @000e                               store.i8 notrap aligned v211, v114+R4.tag  ; v211 = 3
+-- @000e                               store.i64 notrap aligned v117, v114+R6
+-- @000e                               store.i8 notrap aligned v211, v114+R6.tag  ; v211 = 3
+-- @000e                               store.i64 notrap aligned v110, v114+R7
+-- @000e                               store.i8 notrap aligned v111, v114+R7.tag
+-- @000e                               v171 = iconst.i32 2
+-- @000e                               return v171  ; v171 = 2
+--
+--                                 block24:
+-- @000e                               v172 = iconst.i32 3
+-- @000e                               return v172  ; v172 = 3
+--
+--                                 block26 cold:
+-- @000e                               v118 = iadd.i64 v109, v110
+-- @000e                               store notrap aligned v118, v114+R2
+-- @000e                               store.i8 notrap aligned v211, v114+R2.tag  ; v211 = 3
+-- @000f                               v124 = iadd.i64 v115, v119
+-- @000e                               store notrap aligned v124, v114+R3
+-- @000e                               store.i8 notrap aligned v211, v114+R3.tag  ; v211 = 3
+-- @000f                               v122 = iconst.i64 -1
+-- @000f                               v123 = iadd.i64 v116, v122  ; v122 = -1
+-- @000e                               store notrap aligned v123, v114+R4
+-- @000e                               store.i8 notrap aligned v211, v114+R4.tag  ; v211 = 3
+-- @000e                               store notrap aligned v124, v114+R6
+-- @000e                               store.i8 notrap aligned v211, v114+R6.tag  ; v211 = 3
+-- @000e                               v177 = iconst.i32 4
+-- @000e                               return v177  ; v177 = 4
+--
+--                                 block29 cold:
+-- @000e                               v178 = iconst.i32 5
+-- @000e                               return v178  ; v178 = 5
+-- }
+--
+-- machine code
+--
+-- loop at PC 10 of main chunk (test:4)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x50
+--   mov [rsp+0x20], rbx
+--   mov [rsp+0x28], r12
+--   mov [rsp+0x30], r13
+--   mov [rsp+0x38], r14
+--   mov [rsp+0x40], r15
+--   mov [rsp], rdi
+-- ; pc 14, line 4: ADD         R2 R2 R7
+--   cmp edx, 1
+--   je L1
+-- ; pc 10, line 4: MOVE        R7 R0
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 0xa
+--   jne L6
+--   mov r13, [rsi+R0]
+--   mov [rsp+0x18], r13
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L6
+--   mov rbx, [rsi+R2]
+--   movzx rax, byte ptr [rsi+R3.tag]
+--   cmp al, 3
+--   jne L6
+--   mov rax, [rsi+R3]
+--   mov [rsp+8], rax
+--   movzx rax, byte ptr [rsi+R4.tag]
+--   cmp al, 3
+--   jne L6
+--   mov r12, [rsi+R4]
+--   movzx rax, byte ptr [rsi+R5.tag]
+--   cmp al, 3
+--   jne L6
+--   mov rdx, [rsi+R5]
+--   mov [rsp+0x10], rdx
+--   movzx rcx, byte ptr [rsi+R6.tag]
+--   cmp cl, 3
+--   jne L6
+--   mov r14, [rsi+R6]
+--   mov rax, [rsp+0x18]
+--   mov rdx, rsi
+--   jmp L3
+-- ; pc 14, line 4: ADD         R2 R2 R7
+-- L1:
+--   movzx rdi, byte ptr [rsi+R0.tag]
+--   cmp dil, 0xa
+--   jne L7
+--   mov r13, [rsi+R0]
+--   mov [rsp+0x18], r13
+--   movzx r9, byte ptr [rsi+R2.tag]
+--   cmp r9b, 3
+--   jne L7
+--   mov rbx, [rsi+R2]
+--   movzx rax, byte ptr [rsi+R3.tag]
+--   cmp al, 3
+--   jne L7
+--   mov rax, [rsi+R3]
+--   mov [rsp+8], rax
+--   movzx rax, byte ptr [rsi+R4.tag]
+--   cmp al, 3
+--   jne L7
+--   mov r12, [rsi+R4]
+--   movzx rax, byte ptr [rsi+R5.tag]
+--   cmp al, 3
+--   jne L7
+--   mov rdx, [rsi+R5]
+--   mov [rsp+0x10], rdx
+--   movzx rax, byte ptr [rsi+R6.tag]
+--   cmp al, 3
+--   jne L7
+--   mov r14, [rsi+R6]
+--   movzx rcx, byte ptr [rsi+R7.tag]
+--   mov rax, [rsi+R7]
+-- L2:
+--   cmp cl, 3
+--   jne L8
+-- ; pc 15, line 4: FORLOOP     R3 -> 10
+--   test r12, r12
+--   je L5
+-- ; no bytecode
+--   mov r9, [rsp]
+-- ; pc 10, line 4: MOVE        R7 R0
+--   mov rcx, [r9+vm.interrupt_word]
+-- ; pc 15, line 4: FORLOOP     R3 -> 10
+--   mov ecx, [rcx+interrupt.bits]
+--   test ecx, ecx
+--   jne L9
+-- ; no bytecode
+--   mov rcx, [rsp+0x10]
+--   mov r11, [rsp+8]
+--   lea r14, [r11+rcx]
+--   add rbx, rax
+--   add r12, 0xffffffffffffffff
+--   mov rax, [rsp+0x18]
+--   mov rdx, rsi
+--   mov [rsp+8], r14
+-- ; pc 12, line 4: CALL        R7 #2 #2 @0
+-- L3:
+--   mov rax, [rax+closure.prototype]
+--   cmp rax, [L12]
+--   jne L10
+-- ; no bytecode
+--   mov r9, rdx
+--   mov rax, r14
+--   imul qword ptr [L13]
+--   sar rdx, 1
+--   mov rsi, rdx
+--   shr rsi, 0x3f
+--   add rsi, rdx
+--   imul rsi, 5
+--   mov r15, r14
+--   sub r15, rsi
+--   mov r13, r15
+--   sar r13, 0x3f
+--   and r13, 5
+--   lea rax, [r15+r13]
+-- ; pc 12, line 4: CALL        R7 #2 #2 @0
+--   cmp rax, 2
+--   jl L4
+-- ; no bytecode
+--   mov rcx, [rsp+0x18]
+-- ; pc 12, line 4: CALL        R7 #2 #2 @0
+--   mov rdi, [rcx+closure.cell0]
+--   mov rsi, [rdi+cell.value]
+--   movzx rdi, byte ptr [rdi+cell.value.tag]
+--   mov rdx, r9
+--   mov [rdx+R2], rbx
+--   mov byte ptr [rdx+R2.tag], 3
+--   mov r11, [rsp+8]
+--   mov [rdx+R3], r11
+--   mov byte ptr [rdx+R3.tag], 3
+--   mov [rdx+R4], r12
+--   mov byte ptr [rdx+R4.tag], 3
+--   mov [rdx+R6], r14
+--   mov byte ptr [rdx+R6.tag], 3
+--   mov [rdx+R7], rcx
+--   mov byte ptr [rdx+R7.tag], 0xa
+--   mov [rdx+R9], rax
+--   mov byte ptr [rdx+R9.tag], 3
+--   mov [rdx+R10], rsi
+--   mov [rdx+R10.tag], dil
+--   lea rax, [r15+r13-1]
+--   mov [rdx+R12], rax
+--   mov byte ptr [rdx+R12.tag], 3
+--   mov rax, helper:run
+--   mov rsi, site:pc5
+--   mov rdi, [rsp]
+--   call rax
+--   test rax, rax
+--   jne L11
+--   mov rax, [rdx+R10]
+--   movzx rax, byte ptr [rdx+R10.tag]
+--   mov rax, [rsp+0x18]
+--   mov rax, [rax+closure.cell0]
+--   mov rcx, [rax+cell.value]
+--   movzx rax, byte ptr [rax+cell.value.tag]
+--   mov [rdx+R11], rcx
+--   mov [rdx+R11.tag], al
+--   lea rax, [r15+r13-2]
+--   mov [rdx+R13], rax
+--   mov byte ptr [rdx+R13.tag], 3
+-- ; no bytecode
+--   mov rax, helper:run
+-- ; pc 12, line 4: CALL        R7 #2 #2 @0
+--   mov rsi, site:pc9
+--   mov rdi, [rsp]
+--   call rax
+--   test rax, rax
+--   jne L11
+--   mov rax, [rdx+R11]
+--   movzx rax, byte ptr [rdx+R11.tag]
+-- ; no bytecode
+--   mov rax, helper:run
+-- ; pc 12, line 4: CALL        R7 #2 #2 @0
+--   mov rsi, site:pc11
+--   mov rdi, [rsp]
+--   call rax
+--   test rax, rax
+--   jne L11
+--   mov rax, [rdx+R10]
+--   movzx rcx, byte ptr [rdx+R10.tag]
+--   mov rsi, rdx
+--   jmp L2
+-- ; no bytecode
+-- L4:
+--   mov rdx, r9
+--   mov ecx, 3
+--   mov rsi, rdx
+-- ; pc 14, line 4: ADD         R2 R2 R7
+--   jmp L2
+-- L5:
+--   mov eax, 3
+--   mov rbx, [rsp+0x20]
+--   mov r12, [rsp+0x28]
+--   mov r13, [rsp+0x30]
+--   mov r14, [rsp+0x38]
+--   mov r15, [rsp+0x40]
+--   add rsp, 0x50
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L6:
+--   xor eax, eax
+--   mov rbx, [rsp+0x20]
+--   mov r12, [rsp+0x28]
+--   mov r13, [rsp+0x30]
+--   mov r14, [rsp+0x38]
+--   mov r15, [rsp+0x40]
+--   add rsp, 0x50
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L7:
+--   mov eax, 5
+--   mov rbx, [rsp+0x20]
+--   mov r12, [rsp+0x28]
+--   mov r13, [rsp+0x30]
+--   mov r14, [rsp+0x38]
+--   mov r15, [rsp+0x40]
+--   add rsp, 0x50
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L8:
+--   mov [rsi+R2], rbx
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov r11, [rsp+8]
+--   mov [rsi+R3], r11
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R4], r12
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov [rsi+R6], r14
+--   mov byte ptr [rsi+R6.tag], 3
+--   mov [rsi+R7], rax
+--   mov [rsi+R7.tag], cl
+--   mov eax, 2
+--   mov rbx, [rsp+0x20]
+--   mov r12, [rsp+0x28]
+--   mov r13, [rsp+0x30]
+--   mov r14, [rsp+0x38]
+--   mov r15, [rsp+0x40]
+--   add rsp, 0x50
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L9:
+--   add rax, rbx
+--   mov [rsi+R2], rax
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov rax, [rsp+0x10]
+--   mov r11, [rsp+8]
+-- ; pc 15, line 4: FORLOOP     R3 -> 10
+--   add rax, r11
+-- ; pc 14, line 4: ADD         R2 R2 R7
+--   mov [rsi+R3], rax
+--   mov byte ptr [rsi+R3.tag], 3
+-- ; pc 15, line 4: FORLOOP     R3 -> 10
+--   lea rcx, [r12-1]
+-- ; pc 14, line 4: ADD         R2 R2 R7
+--   mov [rsi+R4], rcx
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov [rsi+R6], rax
+--   mov byte ptr [rsi+R6.tag], 3
+--   mov eax, 4
+--   mov rbx, [rsp+0x20]
+--   mov r12, [rsp+0x28]
+--   mov r13, [rsp+0x30]
+--   mov r14, [rsp+0x38]
+--   mov r15, [rsp+0x40]
+--   add rsp, 0x50
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L10:
+--   mov [rdx+R2], rbx
+--   mov byte ptr [rdx+R2.tag], 3
+--   mov r11, [rsp+8]
+--   mov [rdx+R3], r11
+--   mov byte ptr [rdx+R3.tag], 3
+--   mov [rdx+R4], r12
+--   mov byte ptr [rdx+R4.tag], 3
+--   mov [rdx+R6], r14
+--   mov byte ptr [rdx+R6.tag], 3
+--   mov rax, [rsp+0x18]
+--   mov [rdx+R7], rax
+--   mov byte ptr [rdx+R7.tag], 0xa
+--   mov r9, rdx
+--   mov rax, r14
+-- ; no bytecode
+--   imul qword ptr [L13]
+--   sar rdx, 1
+--   mov rcx, rdx
+--   shr rcx, 0x3f
+--   add rcx, rdx
+-- ; pc 11, line 4: MODK        R9 R6 5
+--   imul rcx, 5
+--   sub r14, rcx
+--   mov rax, r14
+--   sar rax, 0x3f
+--   and rax, 5
+--   lea rcx, [r14+rax]
+--   mov rdx, r9
+-- ; pc 14, line 4: ADD         R2 R2 R7
+--   mov [rdx+R9], rcx
+--   mov byte ptr [rdx+R9.tag], 3
+-- ; no bytecode
+--   mov eax, 1
+-- ; pc 14, line 4: ADD         R2 R2 R7
+--   mov rbx, [rsp+0x20]
+--   mov r12, [rsp+0x28]
+--   mov r13, [rsp+0x30]
+--   mov r14, [rsp+0x38]
+--   mov r15, [rsp+0x40]
+--   add rsp, 0x50
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L11:
+--   mov eax, 0xffffffff
+--   mov rbx, [rsp+0x20]
+--   mov r12, [rsp+0x28]
+--   mov r13, [rsp+0x30]
+--   mov r14, [rsp+0x38]
+--   mov r15, [rsp+0x40]
+--   add rsp, 0x50
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+--   .byte 0x00 0x00 0x00
+-- L12:
+--   .quad prototype:0
+-- L13:
+--   .quad 0x6666666666666667

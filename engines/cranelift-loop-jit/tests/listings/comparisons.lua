@@ -1,0 +1,279 @@
+-- Of integers, of floats, and of both.
+local n, limit = 0, 10.5
+for i = 1, 20 do
+  if i < 10 then n = n + 1 end
+  if i + 0.5 <= limit then n = n + 1 end
+  if i < limit then n = n + 1 end
+end
+-- listing:
+-- IR
+--
+-- loop at PC 7 of main chunk (test:4)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     sig0 = (i64, f64) -> i32 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0007                               jump block0
+--
+--                                 block2:
+-- @0007                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0007                               v6 = iconst.i8 3
+-- @0007                               v7 = icmp eq v5, v6  ; v6 = 3
+-- @0007                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0007                               v8 = load.i64 notrap aligned v1+R0
+-- @0007                               v9 = load.i8 notrap aligned v1+R1.tag
+-- @0007                               v10 = iconst.i8 4
+-- @0007                               v11 = icmp eq v9, v10  ; v10 = 4
+-- @0007                               brif v11, block5, block3
+--
+--                                 block5:
+-- @0007                               v12 = load.f64 notrap aligned v1+R1
+-- @0007                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v93 = iconst.i8 3
+--                                     v94 = icmp eq v13, v93  ; v93 = 3
+-- @0007                               brif v94, block6, block3
+--
+--                                 block6:
+-- @0007                               v16 = load.i64 notrap aligned v1+R2
+-- @0007                               v17 = load.i8 notrap aligned v1+R3.tag
+--                                     v95 = iconst.i8 3
+--                                     v96 = icmp eq v17, v95  ; v95 = 3
+-- @0007                               brif v96, block7, block3
+--
+--                                 block7:
+-- @0007                               v20 = load.i64 notrap aligned v1+R3
+-- @0007                               v21 = load.i8 notrap aligned v1+R4.tag
+--                                     v97 = iconst.i8 3
+--                                     v98 = icmp eq v21, v97  ; v97 = 3
+-- @0007                               brif v98, block8, block3
+--
+--                                 block8:
+-- @0007                               v24 = load.i64 notrap aligned v1+R4
+-- @0007                               v25 = load.i8 notrap aligned v1+R5.tag
+--                                     v99 = iconst.i8 3
+--                                     v100 = icmp eq v25, v99  ; v99 = 3
+-- @0007                               brif v100, block9, block3
+--
+--                                 block9:
+-- @0007                               v28 = load.i64 notrap aligned v1+R5
+-- @0007                               v30 = iconst.i64 10
+-- @0009                               v34 = iconst.i64 1
+-- @000a                               v38 = f64const 0x1.0000000000000p-1
+-- @000e                               v50 = iconst.i64 helper:integer_less_float
+-- @0011                               v62 = iconst.i64 0
+-- @0007                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000e                               v52 = iconst.i32 0
+-- @0007                               jump block10(v28, v8, v16, v20)
+--
+--                                 block10(v29: i64, v79: i64, v86: i64, v89: i64):
+--                                     v101 = iconst.i64 10
+--                                     v102 = icmp slt v29, v101  ; v101 = 10
+-- @0007                               brif v102, block11, block12(v79)
+--
+--                                 block11:
+--                                     v103 = iconst.i64 1
+--                                     v104 = iadd.i64 v79, v103  ; v103 = 1
+-- @0009                               jump block12(v104)
+--
+--                                 block12(v82: i64):
+-- @000a                               v39 = fcvt_from_sint.f64 v29
+--                                     v105 = f64const 0x1.0000000000000p-1
+--                                     v106 = fadd v39, v105  ; v105 = 0x1.0000000000000p-1
+-- @000b                               v42 = fcmp le v106, v12
+-- @000b                               brif v42, block13, block14(v82)
+--
+--                                 block13:
+--                                     v107 = iconst.i64 1
+--                                     v108 = iadd.i64 v82, v107  ; v107 = 1
+-- @000d                               jump block14(v108)
+--
+--                                 block14(v83: i64):
+--                                     v109 = iconst.i64 helper:integer_less_float
+-- @000e                               v51 = call_indirect sig0, v109(v29, v12)  ; v109 = helper:integer_less_float
+-- @000e                               brif v51, block15, block16(v83)
+--
+--                                 block15:
+--                                     v110 = iconst.i64 1
+--                                     v111 = iadd.i64 v83, v110  ; v110 = 1
+-- @0010                               jump block16(v111)
+--
+--                                 block16(v71: i64):
+--                                     v112 = iconst.i64 0
+--                                     v113 = icmp.i64 eq v89, v112  ; v112 = 0
+-- @0011                               brif v113, block17, block18
+--
+--                                 block18:
+-- @0011                               v68 = load.i32 notrap aligned v3+interrupt.bits
+--                                     v114 = iconst.i32 0
+--                                     v115 = icmp eq v68, v114  ; v114 = 0
+-- @0011                               brif v115, block20, block19
+--
+--                                 block20:
+--                                     v117 = iadd.i64 v86, v24
+--                                     v118 = iconst.i64 -1
+--                                     v119 = iadd.i64 v89, v118  ; v118 = -1
+-- @0011                               jump block10(v117, v71, v117, v119)
+--
+--                                 block0:
+-- @0011                               jump block2
+--
+--                                 block3 cold:
+--                                     v120 = iconst.i32 0
+-- @0011                               return v120  ; v120 = 0
+--
+--                                 block17:
+-- @0011                               v73 = iconst.i32 1
+-- @0011                               return v73  ; v73 = 1
+--
+--                                 block19 cold:
+-- @0011                               store.i64 notrap aligned v71, v1+R0
+--                                     v116 = iconst.i8 3
+-- @0011                               store notrap aligned v116, v1+R0.tag  ; v116 = 3
+-- @0011                               v67 = iadd.i64 v86, v24
+-- @0011                               store notrap aligned v67, v1+R2
+-- @0011                               store notrap aligned v116, v1+R2.tag  ; v116 = 3
+-- @0011                               v65 = iconst.i64 -1
+-- @0011                               v66 = iadd.i64 v89, v65  ; v65 = -1
+-- @0011                               store notrap aligned v66, v1+R3
+-- @0011                               store notrap aligned v116, v1+R3.tag  ; v116 = 3
+-- @0011                               store notrap aligned v67, v1+R5
+-- @0011                               store notrap aligned v116, v1+R5.tag  ; v116 = 3
+-- @0011                               v78 = iconst.i32 2
+-- @0011                               return v78  ; v78 = 2
+-- }
+--
+-- machine code
+--
+-- loop at PC 7 of main chunk (test:4)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x50
+--   mov [rsp+0x20], rbx
+--   mov [rsp+0x28], r12
+--   mov [rsp+0x30], r13
+--   mov [rsp+0x38], r14
+--   mov [rsp+0x40], r15
+--   mov rdx, rdi
+-- ; pc 7, line 4: JNLTI       R5 #10 -> 10
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 3
+--   jne L6
+--   mov r15, [rsi+R0]
+--   movzx rcx, byte ptr [rsi+R1.tag]
+--   cmp cl, 4
+--   jne L6
+--   movsd xmm0, [rsi+R1]
+--   movdqu [rsp+0x10], xmm0
+--   movzx rcx, byte ptr [rsi+R2.tag]
+--   cmp cl, 3
+--   jne L6
+--   mov r12, [rsi+R2]
+--   movzx rcx, byte ptr [rsi+R3.tag]
+--   cmp cl, 3
+--   jne L6
+--   mov rbx, [rsi+R3]
+--   movzx rcx, byte ptr [rsi+R4.tag]
+--   cmp cl, 3
+--   jne L6
+--   mov r13, [rsi+R4]
+--   movzx rcx, byte ptr [rsi+R5.tag]
+--   cmp cl, 3
+--   jne L6
+--   mov rdi, [rsi+R5]
+--   mov rax, rdx
+--   mov [rsp], rsi
+--   mov r14, [rax+vm.interrupt_word]
+-- L1:
+--   cmp rdi, 0xa
+--   jge L2
+-- ; no bytecode
+--   add r15, 1
+-- ; pc 10, line 5: ADDK        R6 R5 0.5
+-- L2:
+--   xorpd xmm0, xmm0
+--   cvtsi2sd xmm0, rdi
+-- ; no bytecode
+--   addsd xmm0, [L8]
+--   movdqu xmm1, [rsp+0x10]
+-- ; pc 11, line 5: JNLE        R6 R1 -> 14
+--   ucomisd xmm1, xmm0
+--   jb L3
+-- ; no bytecode
+--   add r15, 1
+-- L3:
+--   mov r8, helper:integer_less_float
+--   movdqu xmm0, [rsp+0x10]
+-- ; pc 14, line 6: JNLT        R5 R1 -> 17
+--   call r8
+--   test eax, eax
+--   je L4
+-- ; no bytecode
+--   add r15, 1
+-- ; pc 17, line 3: FORLOOP     R2 -> 7
+-- L4:
+--   test rbx, rbx
+--   je L5
+--   mov eax, [r14+interrupt.bits]
+--   test eax, eax
+--   jne L7
+-- ; no bytecode
+--   mov rsi, [rsp]
+--   lea rdi, [r12+r13]
+--   add rbx, 0xffffffffffffffff
+--   mov r12, rdi
+-- ; pc 17, line 3: FORLOOP     R2 -> 7
+--   jmp L1
+-- L5:
+--   mov eax, 1
+--   mov rbx, [rsp+0x20]
+--   mov r12, [rsp+0x28]
+--   mov r13, [rsp+0x30]
+--   mov r14, [rsp+0x38]
+--   mov r15, [rsp+0x40]
+--   add rsp, 0x50
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L6:
+--   xor eax, eax
+-- ; pc 17, line 3: FORLOOP     R2 -> 7
+--   mov rbx, [rsp+0x20]
+--   mov r12, [rsp+0x28]
+--   mov r13, [rsp+0x30]
+--   mov r14, [rsp+0x38]
+--   mov r15, [rsp+0x40]
+--   add rsp, 0x50
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L7:
+--   mov rsi, [rsp]
+-- ; pc 17, line 3: FORLOOP     R2 -> 7
+--   mov [rsi+R0], r15
+--   mov byte ptr [rsi+R0.tag], 3
+--   lea rax, [r12+r13]
+--   mov [rsi+R2], rax
+--   mov byte ptr [rsi+R2.tag], 3
+--   lea rcx, [rbx-1]
+--   mov [rsi+R3], rcx
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R5], rax
+--   mov byte ptr [rsi+R5.tag], 3
+--   mov eax, 2
+--   mov rbx, [rsp+0x20]
+--   mov r12, [rsp+0x28]
+--   mov r13, [rsp+0x30]
+--   mov r14, [rsp+0x38]
+--   mov r15, [rsp+0x40]
+--   add rsp, 0x50
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+--   .quad 0x0000000000000000
+-- L8:
+--   .quad 0x3fe0000000000000
+--   .quad 0x0000000000000000

@@ -1,0 +1,247 @@
+-- `..` is done by the VM.
+local text
+for i = 1, 20 do text = "n" .. i end
+-- listing:
+-- IR
+--
+-- loop at PC 6 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     sig0 = (i64, i64, i64) -> i64, i64 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0006                               jump block0
+--
+--                                 block2:
+-- @0006                               v5 = load.i8 notrap aligned v1+R1.tag
+-- @0006                               v6 = iconst.i8 3
+-- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
+-- @0006                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0006                               v8 = load.i64 notrap aligned v1+R1
+-- @0006                               v9 = load.i8 notrap aligned v1+R2.tag
+--                                     v58 = iconst.i8 3
+--                                     v59 = icmp eq v9, v58  ; v58 = 3
+-- @0006                               brif v59, block5, block3
+--
+--                                 block5:
+-- @0006                               v12 = load.i64 notrap aligned v1+R2
+-- @0006                               v13 = load.i8 notrap aligned v1+R3.tag
+--                                     v60 = iconst.i8 3
+--                                     v61 = icmp eq v13, v60  ; v60 = 3
+-- @0006                               brif v61, block6, block3
+--
+--                                 block6:
+-- @0006                               v16 = load.i64 notrap aligned v1+R3
+-- @0006                               v17 = load.i8 notrap aligned v1+R4.tag
+--                                     v62 = iconst.i8 3
+--                                     v63 = icmp eq v17, v62  ; v62 = 3
+-- @0006                               brif v63, block7, block3
+--
+--                                 block7:
+-- @0006                               v20 = load.i64 notrap aligned v1+R4
+-- @0006                               v21 = iconst.i64 string:0
+-- @0008                               v30 = iconst.i8 8
+-- @0008                               v33 = iconst.i64 helper:run
+-- @0008                               v32 = iconst.i64 site:pc8
+-- @0008                               v36 = iconst.i64 0
+-- @0006                               jump block8(v20, v1, v8, v12)
+--
+--                                 block8(v22: i64, v24: i64, v25: i64, v27: i64):
+-- @0008                               store notrap aligned v25, v24+R1
+--                                     v64 = iconst.i8 3
+-- @0008                               store notrap aligned v64, v24+R1.tag  ; v64 = 3
+-- @0008                               store notrap aligned v27, v24+R2
+-- @0008                               store notrap aligned v64, v24+R2.tag  ; v64 = 3
+-- @0008                               store notrap aligned v22, v24+R4
+-- @0008                               store notrap aligned v64, v24+R4.tag  ; v64 = 3
+--                                     v65 = iconst.i64 string:0
+-- @0008                               store notrap aligned v65, v24+R5  ; v65 = string:0
+--                                     v66 = iconst.i8 8
+-- @0008                               store notrap aligned v66, v24+R5.tag  ; v66 = 8
+-- @0008                               store notrap aligned v22, v24+R6
+-- @0008                               store notrap aligned v64, v24+R6.tag  ; v64 = 3
+--                                     v67 = iconst.i64 helper:run
+--                                     v68 = iconst.i64 site:pc8
+-- @0008                               v34, v35 = call_indirect sig0, v67(v0, v68, v24)  ; v67 = helper:run, v68 = site:pc8
+--                                     v69 = iconst.i64 0
+--                                     v70 = icmp eq v34, v69  ; v69 = 0
+-- @0008                               brif v70, block9, block10
+--
+--                                 block9:
+-- @0008                               v38 = load.i64 notrap aligned v35+R5
+-- @0008                               v39 = load.i8 notrap aligned v35+R5.tag
+--                                     v71 = iconst.i64 0
+--                                     v72 = icmp.i64 eq v27, v71  ; v71 = 0
+-- @000a                               brif v72, block11, block12
+--
+--                                 block12:
+-- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000a                               v46 = load.i32 notrap aligned v3+interrupt.bits
+-- @000a                               v47 = iconst.i32 0
+-- @000a                               v48 = icmp eq v46, v47  ; v47 = 0
+-- @000a                               brif v48, block14, block13
+--
+--                                 block14:
+-- @000a                               store.i64 notrap aligned v38, v35+R0
+-- @000a                               store.i8 notrap aligned v39, v35+R0.tag
+--                                     v74 = iadd.i64 v25, v16
+--                                     v75 = iconst.i64 -1
+--                                     v76 = iadd.i64 v27, v75  ; v75 = -1
+-- @000a                               jump block8(v74, v35, v74, v76)
+--
+--                                 block0:
+-- @000a                               jump block2
+--
+--                                 block10 cold:
+-- @000a                               v49 = iconst.i32 -1
+-- @000a                               return v49  ; v49 = -1
+--
+--                                 block3 cold:
+--                                     v77 = iconst.i32 0
+-- @000a                               return v77  ; v77 = 0
+--
+--                                 block11:
+-- @000a                               v51 = iconst.i32 1
+-- @000a                               return v51  ; v51 = 1
+--
+--                                 block13 cold:
+-- @000a                               store.i64 notrap aligned v38, v35+R0
+-- @000a                               store.i8 notrap aligned v39, v35+R0.tag
+-- @000a                               v45 = iadd.i64 v25, v16
+-- @000a                               store notrap aligned v45, v35+R1
+--                                     v73 = iconst.i8 3
+-- @000a                               store notrap aligned v73, v35+R1.tag  ; v73 = 3
+-- @000a                               v43 = iconst.i64 -1
+-- @000a                               v44 = iadd.i64 v27, v43  ; v43 = -1
+-- @000a                               store notrap aligned v44, v35+R2
+-- @000a                               store notrap aligned v73, v35+R2.tag  ; v73 = 3
+-- @000a                               store notrap aligned v45, v35+R4
+-- @000a                               store notrap aligned v73, v35+R4.tag  ; v73 = 3
+-- @000a                               v55 = iconst.i32 2
+-- @000a                               return v55  ; v55 = 2
+-- }
+--
+-- machine code
+--
+-- loop at PC 6 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x20
+--   mov [rsp], rbx
+--   mov [rsp+8], r12
+--   mov [rsp+0x10], r13
+--   mov [rsp+0x18], r14
+-- ; pc 6, line 3: LOADK       R5 "n"
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
+--   jne L3
+--   mov r12, [rsi+R1]
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L3
+--   mov r14, [rsi+R2]
+--   movzx rcx, byte ptr [rsi+R3.tag]
+--   cmp cl, 3
+--   jne L3
+--   mov rbx, [rsi+R3]
+--   movzx rcx, byte ptr [rsi+R4.tag]
+--   cmp cl, 3
+--   jne L3
+--   mov rcx, [rsi+R4]
+--   mov rdx, rsi
+-- ; pc 8, line 3: CONCAT      R5 #2
+-- L1:
+--   mov [rdx+R1], r12
+--   mov byte ptr [rdx+R1.tag], 3
+--   mov [rdx+R2], r14
+--   mov byte ptr [rdx+R2.tag], 3
+--   mov [rdx+R4], rcx
+--   mov byte ptr [rdx+R4.tag], 3
+-- ; no bytecode
+--   mov rsi, string:0
+-- ; pc 8, line 3: CONCAT      R5 #2
+--   mov [rdx+R5], rsi
+--   mov byte ptr [rdx+R5.tag], 8
+--   mov [rdx+R6], rcx
+--   mov byte ptr [rdx+R6.tag], 3
+-- ; no bytecode
+--   mov rcx, helper:run
+--   mov rsi, site:pc8
+--   mov r13, rdi
+-- ; pc 8, line 3: CONCAT      R5 #2
+--   call rcx
+--   test rax, rax
+--   jne L4
+--   mov rsi, [rdx+R5]
+--   movzx rcx, byte ptr [rdx+R5.tag]
+-- ; pc 10, line 3: FORLOOP     R1 -> 6
+--   test r14, r14
+--   je L2
+-- ; pc 6, line 3: LOADK       R5 "n"
+--   mov rax, [r13+vm.interrupt_word]
+-- ; pc 10, line 3: FORLOOP     R1 -> 6
+--   mov eax, [rax+interrupt.bits]
+--   test eax, eax
+--   jne L5
+--   mov [rdx+R0], rsi
+--   mov [rdx+R0.tag], cl
+-- ; no bytecode
+--   lea rcx, [r12+rbx]
+--   add r14, 0xffffffffffffffff
+--   mov rdi, r13
+--   mov r12, rcx
+-- ; pc 10, line 3: FORLOOP     R1 -> 6
+--   jmp L1
+-- L2:
+--   mov eax, 1
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   add rsp, 0x20
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L3:
+--   xor eax, eax
+-- ; pc 10, line 3: FORLOOP     R1 -> 6
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   add rsp, 0x20
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L4:
+--   mov eax, 0xffffffff
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   add rsp, 0x20
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L5:
+--   mov [rdx+R0], rsi
+--   mov [rdx+R0.tag], cl
+--   lea rsi, [r12+rbx]
+--   mov [rdx+R1], rsi
+--   mov byte ptr [rdx+R1.tag], 3
+--   lea rdi, [r14-1]
+--   mov [rdx+R2], rdi
+--   mov byte ptr [rdx+R2.tag], 3
+--   mov [rdx+R4], rsi
+--   mov byte ptr [rdx+R4.tag], 3
+--   mov eax, 2
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   add rsp, 0x20
+--   mov rsp, rbp
+--   pop rbp
+--   ret

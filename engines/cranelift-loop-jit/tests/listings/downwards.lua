@@ -1,0 +1,158 @@
+-- A negative step.
+local last
+for i = 20, 1, -1 do last = i end
+-- listing:
+-- IR
+--
+-- loop at PC 6 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0006                               jump block0
+--
+--                                 block2:
+-- @0006                               v5 = load.i8 notrap aligned v1+R1.tag
+-- @0006                               v6 = iconst.i8 3
+-- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
+-- @0006                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0006                               v8 = load.i64 notrap aligned v1+R1
+-- @0006                               v9 = load.i8 notrap aligned v1+R2.tag
+--                                     v43 = iconst.i8 3
+--                                     v44 = icmp eq v9, v43  ; v43 = 3
+-- @0006                               brif v44, block5, block3
+--
+--                                 block5:
+-- @0006                               v12 = load.i64 notrap aligned v1+R2
+-- @0006                               v13 = load.i8 notrap aligned v1+R3.tag
+--                                     v45 = iconst.i8 3
+--                                     v46 = icmp eq v13, v45  ; v45 = 3
+-- @0006                               brif v46, block6, block3
+--
+--                                 block6:
+-- @0006                               v16 = load.i64 notrap aligned v1+R3
+-- @0006                               v17 = load.i8 notrap aligned v1+R4.tag
+--                                     v47 = iconst.i8 3
+--                                     v48 = icmp eq v17, v47  ; v47 = 3
+-- @0006                               brif v48, block7, block3
+--
+--                                 block7:
+-- @0006                               v20 = load.i64 notrap aligned v1+R4
+-- @0007                               v26 = iconst.i64 0
+-- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0007                               v33 = iconst.i32 0
+-- @0006                               jump block8(v20, v8, v12)
+--
+--                                 block8(v21: i64, v23: i64, v24: i64):
+--                                     v49 = iconst.i64 0
+--                                     v50 = icmp eq v24, v49  ; v49 = 0
+-- @0007                               brif v50, block9, block10
+--
+--                                 block10:
+-- @0007                               v32 = load.i32 notrap aligned v3+interrupt.bits
+--                                     v51 = iconst.i32 0
+--                                     v52 = icmp eq v32, v51  ; v51 = 0
+-- @0007                               brif v52, block12, block11
+--
+--                                 block12:
+-- @0007                               store.i64 notrap aligned v21, v1+R0
+--                                     v54 = iconst.i8 3
+-- @0007                               store notrap aligned v54, v1+R0.tag  ; v54 = 3
+--                                     v55 = iadd.i64 v23, v16
+--                                     v56 = iconst.i64 -1
+--                                     v57 = iadd.i64 v24, v56  ; v56 = -1
+-- @0007                               jump block8(v55, v55, v57)
+--
+--                                 block0:
+-- @0007                               jump block2
+--
+--                                 block3 cold:
+--                                     v58 = iconst.i32 0
+-- @0007                               return v58  ; v58 = 0
+--
+--                                 block9:
+-- @0007                               v37 = iconst.i32 1
+-- @0007                               return v37  ; v37 = 1
+--
+--                                 block11 cold:
+-- @0007                               store.i64 notrap aligned v21, v1+R0
+--                                     v53 = iconst.i8 3
+-- @0007                               store notrap aligned v53, v1+R0.tag  ; v53 = 3
+-- @0007                               v31 = iadd.i64 v23, v16
+-- @0007                               store notrap aligned v31, v1+R1
+-- @0007                               store notrap aligned v53, v1+R1.tag  ; v53 = 3
+-- @0007                               v29 = iconst.i64 -1
+-- @0007                               v30 = iadd.i64 v24, v29  ; v29 = -1
+-- @0007                               store notrap aligned v30, v1+R2
+-- @0007                               store notrap aligned v53, v1+R2.tag  ; v53 = 3
+-- @0007                               store notrap aligned v31, v1+R4
+-- @0007                               store notrap aligned v53, v1+R4.tag  ; v53 = 3
+-- @0007                               v42 = iconst.i32 2
+-- @0007                               return v42  ; v42 = 2
+-- }
+--
+-- machine code
+--
+-- loop at PC 6 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+-- ; pc 6, line 3: MOVE        R0 R4
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
+--   jne L3
+--   mov r10, [rsi+R1]
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L3
+--   mov rax, [rsi+R2]
+--   movzx rcx, byte ptr [rsi+R3.tag]
+--   cmp cl, 3
+--   jne L3
+--   mov rcx, [rsi+R3]
+--   movzx rdx, byte ptr [rsi+R4.tag]
+--   cmp dl, 3
+--   jne L3
+--   mov r8, [rsi+R4]
+--   mov rdx, [rdi+vm.interrupt_word]
+-- ; pc 7, line 3: FORLOOP     R1 -> 6
+-- L1:
+--   test rax, rax
+--   je L2
+--   mov edi, [rdx+interrupt.bits]
+--   test edi, edi
+--   jne L4
+--   mov [rsi+R0], r8
+--   mov byte ptr [rsi+R0.tag], 3
+-- ; no bytecode
+--   lea r8, [r10+rcx]
+--   add rax, 0xffffffffffffffff
+--   mov r10, r8
+-- ; pc 7, line 3: FORLOOP     R1 -> 6
+--   jmp L1
+-- L2:
+--   mov eax, 1
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L3:
+--   xor eax, eax
+-- ; pc 7, line 3: FORLOOP     R1 -> 6
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L4:
+--   mov [rsi+R0], r8
+--   mov byte ptr [rsi+R0.tag], 3
+--   add rcx, r10
+--   mov [rsi+R1], rcx
+--   mov byte ptr [rsi+R1.tag], 3
+--   add rax, 0xffffffffffffffff
+--   mov [rsi+R2], rax
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R4], rcx
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov eax, 2
+--   mov rsp, rbp
+--   pop rbp
+--   ret

@@ -1,0 +1,192 @@
+-- `break` and `goto` leave the unit without a guard.
+local found
+for i = 1, 30 do
+  if i % 4 == 1 then goto continue end
+  if i * i > 500 then found = i break end
+  ::continue::
+end
+-- listing:
+-- IR
+--
+-- loop at PC 6 of main chunk (test:4)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0006                               jump block0
+--
+--                                 block2:
+-- @0006                               v5 = load.i8 notrap aligned v1+R1.tag
+-- @0006                               v6 = iconst.i8 3
+-- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
+-- @0006                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0006                               v8 = load.i64 notrap aligned v1+R1
+-- @0006                               v9 = load.i8 notrap aligned v1+R2.tag
+--                                     v61 = iconst.i8 3
+--                                     v62 = icmp eq v9, v61  ; v61 = 3
+-- @0006                               brif v62, block5, block3
+--
+--                                 block5:
+-- @0006                               v12 = load.i64 notrap aligned v1+R2
+-- @0006                               v13 = load.i8 notrap aligned v1+R3.tag
+--                                     v63 = iconst.i8 3
+--                                     v64 = icmp eq v13, v63  ; v63 = 3
+-- @0006                               brif v64, block6, block3
+--
+--                                 block6:
+-- @0006                               v16 = load.i64 notrap aligned v1+R3
+-- @0006                               v17 = load.i8 notrap aligned v1+R4.tag
+--                                     v65 = iconst.i8 3
+--                                     v66 = icmp eq v17, v65  ; v65 = 3
+-- @0006                               brif v66, block7, block3
+--
+--                                 block7:
+-- @0006                               v20 = load.i64 notrap aligned v1+R4
+-- @0006                               v23 = iconst.i64 3
+-- @0007                               v25 = iconst.i64 1
+-- @000a                               v30 = iconst.i64 500
+-- @0006                               jump block8(v20, v8, v12)
+--
+--                                 block8(v21: i64, v55: i64, v57: i64):
+--                                     v67 = iconst.i64 3
+--                                     v68 = band v21, v67  ; v67 = 3
+--                                     v69 = iconst.i64 1
+--                                     v70 = icmp eq v68, v69  ; v69 = 1
+-- @0007                               brif v70, block9(v55, v57), block10
+--
+--                                 block10:
+-- @0009                               v29 = imul.i64 v21, v21
+--                                     v71 = iconst.i64 500
+--                                     v72 = icmp sgt v29, v71  ; v71 = 500
+-- @000a                               brif v72, block11, block9(v55, v57)
+--
+--                                 block11:
+-- @000d                               jump block12
+--
+--                                 block9(v36: i64, v37: i64):
+-- @000e                               v39 = iconst.i64 0
+-- @000e                               v40 = icmp eq v37, v39  ; v39 = 0
+-- @000e                               brif v40, block13, block14
+--
+--                                 block14:
+-- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000e                               v45 = load.i32 notrap aligned v3+interrupt.bits
+-- @000e                               v46 = iconst.i32 0
+-- @000e                               v47 = icmp eq v45, v46  ; v46 = 0
+-- @000e                               brif v47, block16, block15
+--
+--                                 block16:
+--                                     v74 = iadd.i64 v36, v16
+--                                     v75 = iconst.i64 -1
+--                                     v76 = iadd.i64 v37, v75  ; v75 = -1
+-- @000e                               jump block8(v74, v74, v76)
+--
+--                                 block0:
+-- @000e                               jump block2
+--
+--                                 block3 cold:
+--                                     v77 = iconst.i32 0
+-- @000e                               return v77  ; v77 = 0
+--
+--                                 block12:
+-- @000e                               v49 = iconst.i32 1
+-- @000e                               return v49  ; v49 = 1
+--
+--                                 block13:
+-- @000e                               v50 = iconst.i32 2
+-- @000e                               return v50  ; v50 = 2
+--
+--                                 block15 cold:
+-- @000e                               v44 = iadd.i64 v36, v16
+-- @000e                               store notrap aligned v44, v1+R1
+--                                     v73 = iconst.i8 3
+-- @000e                               store notrap aligned v73, v1+R1.tag  ; v73 = 3
+-- @000e                               v42 = iconst.i64 -1
+-- @000e                               v43 = iadd.i64 v37, v42  ; v42 = -1
+-- @000e                               store notrap aligned v43, v1+R2
+-- @000e                               store notrap aligned v73, v1+R2.tag  ; v73 = 3
+-- @000e                               store notrap aligned v44, v1+R4
+-- @000e                               store notrap aligned v73, v1+R4.tag  ; v73 = 3
+-- @000e                               v54 = iconst.i32 3
+-- @000e                               return v54  ; v54 = 3
+-- }
+--
+-- machine code
+--
+-- loop at PC 6 of main chunk (test:4)
+--   push rbp
+--   mov rbp, rsp
+-- ; pc 6, line 4: MODK        R5 R4 4
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
+--   jne L4
+--   mov rcx, [rsi+R1]
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L4
+--   mov rax, [rsi+R2]
+--   movzx rdx, byte ptr [rsi+R3.tag]
+--   cmp dl, 3
+--   jne L4
+--   mov rdx, [rsi+R3]
+--   movzx r8, byte ptr [rsi+R4.tag]
+--   cmp r8b, 3
+--   jne L4
+--   mov r8, [rsi+R4]
+-- ; no bytecode
+-- L1:
+--   mov r9, r8
+--   and r9, 3
+-- ; pc 7, line 4: JEQI        R5 #1 -> 14
+--   cmp r9, 1
+--   je L2
+-- ; pc 9, line 5: MUL         R5 R4 R4
+--   imul r8, r8
+-- ; pc 10, line 5: JNGTI       R5 #500 -> 14
+--   cmp r8, 0x1f4
+--   jle L2
+-- ; pc 14, line 3: FORLOOP     R1 -> 6
+--   mov eax, 1
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L2:
+--   test rax, rax
+--   je L3
+-- ; pc 6, line 4: MODK        R5 R4 4
+--   mov r8, [rdi+vm.interrupt_word]
+-- ; pc 14, line 3: FORLOOP     R1 -> 6
+--   mov r8d, [r8+interrupt.bits]
+--   test r8d, r8d
+--   jne L5
+-- ; no bytecode
+--   lea r8, [rcx+rdx]
+--   add rax, 0xffffffffffffffff
+--   mov rcx, r8
+-- ; pc 14, line 3: FORLOOP     R1 -> 6
+--   jmp L1
+-- L3:
+--   mov eax, 2
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L4:
+--   xor eax, eax
+-- ; pc 14, line 3: FORLOOP     R1 -> 6
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L5:
+--   add rcx, rdx
+--   mov [rsi+R1], rcx
+--   mov byte ptr [rsi+R1.tag], 3
+--   add rax, 0xffffffffffffffff
+--   mov [rsi+R2], rax
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R4], rcx
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov eax, 3
+--   mov rsp, rbp
+--   pop rbp
+--   ret

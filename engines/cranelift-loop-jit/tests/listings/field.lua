@@ -1,0 +1,424 @@
+-- A field under a guard of its shape, read and written.
+local point = { x = 0, y = 1 }
+for i = 1, 20 do point.x = point.x + point.y end
+-- listing:
+-- IR
+--
+-- loop at PC 11 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     ss0 = explicit_slot 32, align = 16
+--     sig0 = (i64, i64, i64) -> i32 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @000b                               jump block0
+--
+--                                 block2:
+-- @000b                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @000b                               v6 = iconst.i8 9
+-- @000b                               v7 = icmp eq v5, v6  ; v6 = 9
+-- @000b                               brif v7, block4, block3
+--
+--                                 block4:
+-- @000b                               v8 = load.i64 notrap aligned v1+R0
+-- @000b                               v9 = load.i8 notrap aligned v1+R1.tag
+-- @000b                               v10 = iconst.i8 3
+-- @000b                               v11 = icmp eq v9, v10  ; v10 = 3
+-- @000b                               brif v11, block5, block3
+--
+--                                 block5:
+-- @000b                               v12 = load.i64 notrap aligned v1+R1
+-- @000b                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v97 = iconst.i8 3
+--                                     v98 = icmp eq v13, v97  ; v97 = 3
+-- @000b                               brif v98, block6, block3
+--
+--                                 block6:
+-- @000b                               v16 = load.i64 notrap aligned v1+R2
+-- @000b                               v17 = load.i8 notrap aligned v1+R3.tag
+--                                     v99 = iconst.i8 3
+--                                     v100 = icmp eq v17, v99  ; v99 = 3
+-- @000b                               brif v100, block7, block3
+--
+--                                 block7:
+-- @000b                               v20 = load.i64 notrap aligned v1+R3
+-- @000b                               v23 = iconst.i64 shape:0
+-- @000b                               jump block8(v12, v16)
+--
+--                                 block8(v26: i64, v27: i64):
+-- @000b                               v22 = load.i64 notrap aligned v8+table.shape
+--                                     v101 = iconst.i64 shape:0
+--                                     v102 = icmp eq v22, v101  ; v101 = shape:0
+-- @000b                               brif v102, block10, block9
+--
+--                                 block10:
+-- @000b                               v28 = load.i64 notrap aligned v8+table.slots
+-- @000b                               v29 = load.i8 notrap aligned v28+slot0.tag
+-- @000b                               v30 = load.i64 notrap aligned v28+slot0
+-- @000d                               v31 = load.i64 notrap aligned v8+table.shape
+--                                     v104 = iconst.i64 shape:0
+--                                     v105 = icmp eq v31, v104  ; v104 = shape:0
+-- @000d                               brif v105, block12, block11
+--
+--                                 block12:
+-- @000d                               v34 = load.i64 notrap aligned v8+table.slots
+-- @000d                               v35 = load.i8 notrap aligned v34+slot1.tag
+-- @000d                               v36 = load.i64 notrap aligned v34+slot1
+--                                     v107 = iconst.i8 3
+--                                     v108 = icmp.i8 eq v29, v107  ; v107 = 3
+-- @000f                               brif v108, block14, block13
+--
+--                                 block14:
+--                                     v109 = iconst.i8 3
+--                                     v110 = icmp.i8 eq v35, v109  ; v109 = 3
+-- @000f                               brif v110, block15, block13
+--
+--                                 block15:
+-- @0010                               v45 = load.i64 notrap aligned v8+table.shape
+--                                     v111 = iconst.i64 shape:0
+--                                     v112 = icmp eq v45, v111  ; v111 = shape:0
+-- @0010                               brif v112, block19, block18
+--
+--                                 block19:
+-- @0010                               v48 = load.i64 notrap aligned v8+table.slots
+-- @0010                               v49 = load.i8 notrap aligned v48+slot0.tag
+-- @0010                               brif v49, block20, block16
+--
+--                                 block20:
+-- @000f                               v41 = iadd.i64 v30, v36
+-- @0010                               store notrap aligned v41, v48+slot0
+--                                     v113 = iconst.i8 3
+-- @0010                               store notrap aligned v113, v48+slot0.tag  ; v113 = 3
+-- @0010                               jump block17
+--
+--                                 block18:
+-- @0010                               jump block16
+--
+--                                 block16:
+-- @0010                               v43 = iconst.i64 string:1
+-- @0010                               v52 = stack_addr.i64 ss0
+-- @0010                               store notrap aligned v43, v52+value0  ; v43 = string:1
+-- @0010                               v44 = iconst.i8 8
+-- @0010                               store notrap aligned v44, v52+value0.tag  ; v44 = 8
+--                                     v114 = iadd.i64 v30, v36
+-- @0010                               store notrap aligned v114, v52+value1
+--                                     v115 = iconst.i8 3
+-- @0010                               store notrap aligned v115, v52+value1.tag  ; v115 = 3
+-- @0010                               v53 = iconst.i64 helper:store
+-- @0010                               v54 = call_indirect sig0, v53(v0, v8, v52)  ; v53 = helper:store
+-- @0010                               brif v54, block22, block21
+--
+--                                 block22:
+-- @0010                               jump block17
+--
+--                                 block17:
+-- @0012                               v66 = iconst.i64 0
+-- @0012                               v67 = icmp.i64 eq v27, v66  ; v66 = 0
+-- @0012                               brif v67, block23, block24
+--
+--                                 block24:
+-- @000b                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0012                               v72 = load.i32 notrap aligned v3+interrupt.bits
+-- @0010                               v55 = iconst.i32 0
+-- @0012                               v74 = icmp eq v72, v55  ; v55 = 0
+-- @0012                               brif v74, block26, block25
+--
+--                                 block26:
+--                                     v118 = iadd.i64 v26, v20
+-- @0012                               store notrap aligned v118, v1+R4
+--                                     v119 = iconst.i8 3
+-- @0012                               store notrap aligned v119, v1+R4.tag  ; v119 = 3
+--                                     v120 = iconst.i64 -1
+--                                     v121 = iadd.i64 v27, v120  ; v120 = -1
+-- @0012                               jump block8(v118, v121)
+--
+--                                 block0:
+-- @0012                               jump block2
+--
+--                                 block3 cold:
+--                                     v123 = iconst.i32 0
+-- @0012                               return v123  ; v123 = 0
+--
+--                                 block9 cold:
+-- @0012                               store.i64 notrap aligned v26, v1+R1
+--                                     v103 = iconst.i8 3
+-- @0012                               store notrap aligned v103, v1+R1.tag  ; v103 = 3
+-- @0012                               store.i64 notrap aligned v27, v1+R2
+-- @0012                               store notrap aligned v103, v1+R2.tag  ; v103 = 3
+-- @0012                               v79 = iconst.i32 1
+-- @0012                               return v79  ; v79 = 1
+--
+--                                 block11 cold:
+-- @0012                               store.i64 notrap aligned v26, v1+R1
+--                                     v106 = iconst.i8 3
+-- @0012                               store notrap aligned v106, v1+R1.tag  ; v106 = 3
+-- @0012                               store.i64 notrap aligned v27, v1+R2
+-- @0012                               store notrap aligned v106, v1+R2.tag  ; v106 = 3
+-- @0012                               store.i64 notrap aligned v30, v1+R5
+-- @0012                               store.i8 notrap aligned v29, v1+R5.tag
+-- @0012                               v82 = iconst.i32 2
+-- @0012                               return v82  ; v82 = 2
+--
+--                                 block13 cold:
+-- @0012                               store.i64 notrap aligned v26, v1+R1
+--                                     v122 = iconst.i8 3
+-- @0012                               store notrap aligned v122, v1+R1.tag  ; v122 = 3
+-- @0012                               store.i64 notrap aligned v27, v1+R2
+-- @0012                               store notrap aligned v122, v1+R2.tag  ; v122 = 3
+-- @0012                               store.i64 notrap aligned v30, v1+R5
+-- @0012                               store.i8 notrap aligned v29, v1+R5.tag
+-- @0012                               store.i64 notrap aligned v36, v1+R6
+-- @0012                               store.i8 notrap aligned v35, v1+R6.tag
+-- @0012                               v85 = iconst.i32 3
+-- @0012                               return v85  ; v85 = 3
+--
+--                                 block21 cold:
+-- @0012                               store.i64 notrap aligned v26, v1+R1
+--                                     v116 = iconst.i8 3
+-- @0012                               store notrap aligned v116, v1+R1.tag  ; v116 = 3
+-- @0012                               store.i64 notrap aligned v27, v1+R2
+-- @0012                               store notrap aligned v116, v1+R2.tag  ; v116 = 3
+-- @0012                               store.i64 notrap aligned v114, v1+R5
+-- @0012                               store notrap aligned v116, v1+R5.tag  ; v116 = 3
+-- @0012                               v89 = iconst.i32 4
+-- @0012                               return v89  ; v89 = 4
+--
+--                                 block23:
+-- @0012                               v90 = iconst.i32 5
+-- @0012                               return v90  ; v90 = 5
+--
+--                                 block25 cold:
+-- @0012                               v71 = iadd.i64 v26, v20
+-- @0012                               store notrap aligned v71, v1+R1
+--                                     v117 = iconst.i8 3
+-- @0012                               store notrap aligned v117, v1+R1.tag  ; v117 = 3
+-- @0012                               v69 = iconst.i64 -1
+-- @0012                               v70 = iadd.i64 v27, v69  ; v69 = -1
+-- @0012                               store notrap aligned v70, v1+R2
+-- @0012                               store notrap aligned v117, v1+R2.tag  ; v117 = 3
+-- @0012                               store notrap aligned v71, v1+R4
+-- @0012                               store notrap aligned v117, v1+R4.tag  ; v117 = 3
+-- @0012                               v94 = iconst.i32 6
+-- @0012                               return v94  ; v94 = 6
+-- }
+--
+-- machine code
+--
+-- loop at PC 11 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x60
+--   mov [rsp+0x30], rbx
+--   mov [rsp+0x38], r12
+--   mov [rsp+0x40], r13
+--   mov [rsp+0x48], r14
+--   mov [rsp+0x50], r15
+--   mov [rsp+0x20], rdi
+-- ; pc 11, line 3: GETFIELD    R5 R0 .x
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 9
+--   jne L6
+--   mov r12, [rsi+R0]
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
+--   jne L6
+--   mov r14, [rsi+R1]
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L6
+--   mov rbx, [rsi+R2]
+--   movzx rax, byte ptr [rsi+R3.tag]
+--   cmp al, 3
+--   jne L6
+--   mov rax, [rsi+R3]
+--   mov r15, rsi
+--   mov [rsp+0x28], rax
+-- L1:
+--   mov rax, [r12+table.shape]
+--   cmp rax, [L12]
+--   jne L7
+--   mov rsi, [r12+table.slots]
+--   movzx rdi, byte ptr [rsi+slot0.tag]
+--   mov rsi, [rsi+slot0]
+-- ; pc 13, line 3: GETFIELD    R6 R0 .y
+--   mov r8, [r12+table.shape]
+--   cmp r8, [L12]
+--   jne L8
+--   mov rcx, [r12+table.slots]
+--   movzx rdx, byte ptr [rcx+slot1.tag]
+--   mov rcx, [rcx+slot1]
+-- ; pc 15, line 3: ADD         R5 R5 R6
+--   cmp dil, 3
+--   jne L9
+--   cmp dl, 3
+--   jne L9
+-- ; pc 16, line 3: SETFIELD    R0 R5 .x
+--   mov rdx, [r12+table.shape]
+--   cmp rdx, [L12]
+--   jne L2
+--   mov rdx, [r12+table.slots]
+--   movzx rdi, byte ptr [rdx+slot0.tag]
+--   test dil, dil
+--   jne L3
+-- L2:
+--   mov rdi, string:1
+--   lea rdx, [rsp]
+--   mov [rsp], rdi
+--   mov byte ptr [rsp+8], 8
+-- ; no bytecode
+--   lea r13, [rsi+rcx]
+-- ; pc 16, line 3: SETFIELD    R0 R5 .x
+--   mov [rsp+0x10], r13
+--   mov byte ptr [rsp+0x18], 3
+--   mov rcx, helper:store
+--   mov rsi, r12
+--   mov rdi, [rsp+0x20]
+--   call rcx
+--   test eax, eax
+--   je L10
+--   jmp L4
+-- ; pc 15, line 3: ADD         R5 R5 R6
+-- L3:
+--   lea rax, [rsi+rcx]
+-- ; pc 16, line 3: SETFIELD    R0 R5 .x
+--   mov [rdx+slot0], rax
+--   mov byte ptr [rdx+slot0.tag], 3
+-- ; pc 18, line 3: FORLOOP     R1 -> 11
+-- L4:
+--   test rbx, rbx
+--   je L5
+-- ; no bytecode
+--   mov rsi, [rsp+0x20]
+-- ; pc 11, line 3: GETFIELD    R5 R0 .x
+--   mov rax, [rsi+vm.interrupt_word]
+-- ; pc 18, line 3: FORLOOP     R1 -> 11
+--   mov eax, [rax+interrupt.bits]
+--   test eax, eax
+--   jne L11
+-- ; no bytecode
+--   mov rcx, [rsp+0x28]
+--   add r14, rcx
+-- ; pc 18, line 3: FORLOOP     R1 -> 11
+--   mov [r15+R4], r14
+--   mov byte ptr [r15+R4.tag], 3
+-- ; no bytecode
+--   add rbx, 0xffffffffffffffff
+--   mov [rsp+0x20], rsi
+-- ; pc 18, line 3: FORLOOP     R1 -> 11
+--   jmp L1
+-- L5:
+--   mov eax, 5
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L6:
+--   xor eax, eax
+-- ; pc 18, line 3: FORLOOP     R1 -> 11
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L7:
+--   mov [r15+R1], r14
+--   mov byte ptr [r15+R1.tag], 3
+--   mov [r15+R2], rbx
+--   mov byte ptr [r15+R2.tag], 3
+--   mov eax, 1
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L8:
+--   mov [r15+R1], r14
+--   mov byte ptr [r15+R1.tag], 3
+--   mov [r15+R2], rbx
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R5], rsi
+--   mov [r15+R5.tag], dil
+--   mov eax, 2
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L9:
+--   mov [r15+R1], r14
+--   mov byte ptr [r15+R1.tag], 3
+--   mov [r15+R2], rbx
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R5], rsi
+--   mov [r15+R5.tag], dil
+--   mov [r15+R6], rcx
+--   mov [r15+R6.tag], dl
+--   mov eax, 3
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L10:
+--   mov [r15+R1], r14
+--   mov byte ptr [r15+R1.tag], 3
+--   mov [r15+R2], rbx
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R5], r13
+--   mov byte ptr [r15+R5.tag], 3
+--   mov eax, 4
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L11:
+--   mov rcx, [rsp+0x28]
+-- ; pc 18, line 3: FORLOOP     R1 -> 11
+--   add rcx, r14
+--   mov [r15+R1], rcx
+--   mov byte ptr [r15+R1.tag], 3
+--   lea rax, [rbx-1]
+--   mov [r15+R2], rax
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R4], rcx
+--   mov byte ptr [r15+R4.tag], 3
+--   mov eax, 6
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+--   .byte 0x00 0x00
+-- L12:
+--   .quad shape:0

@@ -1,0 +1,568 @@
+-- Two shapes, one after the other, then the runtime.
+local objects, total = { { x = 1 }, { y = 2, x = 3 } }, 0
+for i = 1, 40 do total = total + objects[1 + i % 2].x end
+-- listing:
+-- IR
+--
+-- loop at PC 20 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     ss0 = explicit_slot 32, align = 16
+--     sig0 = (i64, i64, i64) -> i32 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0014                               jump block0
+--
+--                                 block2:
+-- @0014                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0014                               v6 = iconst.i8 9
+-- @0014                               v7 = icmp eq v5, v6  ; v6 = 9
+-- @0014                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0014                               v8 = load.i64 notrap aligned v1+R0
+-- @0014                               v9 = load.i8 notrap aligned v1+R1.tag
+-- @0014                               v10 = iconst.i8 3
+-- @0014                               v11 = icmp eq v9, v10  ; v10 = 3
+-- @0014                               brif v11, block5, block3
+--
+--                                 block5:
+-- @0014                               v12 = load.i64 notrap aligned v1+R1
+-- @0014                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v145 = iconst.i8 3
+--                                     v146 = icmp eq v13, v145  ; v145 = 3
+-- @0014                               brif v146, block6, block3
+--
+--                                 block6:
+-- @0014                               v16 = load.i64 notrap aligned v1+R2
+-- @0014                               v17 = load.i8 notrap aligned v1+R3.tag
+--                                     v147 = iconst.i8 3
+--                                     v148 = icmp eq v17, v147  ; v147 = 3
+-- @0014                               brif v148, block7, block3
+--
+--                                 block7:
+-- @0014                               v20 = load.i64 notrap aligned v1+R3
+-- @0014                               v21 = load.i8 notrap aligned v1+R4.tag
+--                                     v149 = iconst.i8 3
+--                                     v150 = icmp eq v21, v149  ; v149 = 3
+-- @0014                               brif v150, block8, block3
+--
+--                                 block8:
+-- @0014                               v24 = load.i64 notrap aligned v1+R4
+-- @0014                               v25 = load.i8 notrap aligned v1+R5.tag
+--                                     v151 = iconst.i8 3
+--                                     v152 = icmp eq v25, v151  ; v151 = 3
+-- @0014                               brif v152, block9, block3
+--
+--                                 block9:
+-- @0014                               v28 = load.i64 notrap aligned v1+R5
+-- @0016                               v37 = iconst.i8 4
+-- @0014                               jump block10(v28, v12, v16, v20)
+--
+--                                 block10(v29: i64, v40: i64, v41: i64, v42: i64):
+-- @0016                               v36 = load.i8 notrap aligned v8+table.array.kind
+--                                     v153 = iconst.i8 4
+--                                     v154 = icmp eq v36, v153  ; v153 = 4
+-- @0016                               brif v154, block12, block11
+--
+--                                 block12:
+-- @0016                               v45 = load.i32 notrap aligned v8+table.array.length
+--                                     v156 = iconst.i64 1
+--                                     v157 = band.i64 v29, v156  ; v156 = 1
+-- @0016                               v46 = uextend.i64 v45
+-- @0016                               v47 = icmp ult v157, v46
+-- @0016                               brif v47, block14, block13
+--
+--                                 block14:
+-- @0016                               v48 = load.i64 notrap aligned v8+table.array.pointer
+-- @0016                               v49 = iadd v48, v157
+-- @0016                               v50 = load.i8 notrap aligned v49+element.tag
+-- @0016                               brif v50, block15, block13
+--
+--                                 block15:
+-- @0016                               v53 = iconst.i64 3
+-- @0016                               v54 = ishl.i64 v157, v53  ; v53 = 3
+-- @0016                               v55 = isub.i64 v48, v54
+-- @0016                               v56 = load.i64 notrap aligned v55+element.payload
+--                                     v158 = iconst.i8 9
+--                                     v159 = icmp.i8 eq v50, v158  ; v158 = 9
+-- @0018                               brif v159, block17, block16
+--
+--                                 block17:
+-- @0018                               v61 = load.i64 notrap aligned v56+table.shape
+-- @0018                               v62 = iconst.i64 shape:0
+-- @0018                               v63 = icmp eq v61, v62  ; v62 = shape:0
+-- @0018                               brif v63, block21, block20
+--
+--                                 block21:
+-- @0018                               v64 = load.i64 notrap aligned v56+table.slots
+-- @0018                               v65 = load.i8 notrap aligned v64+slot1.tag
+-- @0018                               v66 = load.i64 notrap aligned v64+slot1
+-- @0018                               jump block18(v66, v65)
+--
+--                                 block20:
+-- @0018                               v67 = load.i64 notrap aligned v56+table.shape
+-- @0018                               v68 = iconst.i64 shape:1
+-- @0018                               v69 = icmp eq v67, v68  ; v68 = shape:1
+-- @0018                               brif v69, block23, block22
+--
+--                                 block23:
+-- @0018                               v70 = load.i64 notrap aligned v56+table.slots
+-- @0018                               v71 = load.i8 notrap aligned v70+slot0.tag
+-- @0018                               v72 = load.i64 notrap aligned v70+slot0
+-- @0018                               jump block18(v72, v71)
+--
+--                                 block22:
+-- @0018                               jump block19
+--
+--                                 block19:
+-- @0018                               v73 = iconst.i64 string:2
+-- @0018                               v75 = stack_addr.i64 ss0
+-- @0018                               store notrap aligned v73, v75+value0  ; v73 = string:2
+-- @0018                               v74 = iconst.i8 8
+-- @0018                               store notrap aligned v74, v75+value0.tag  ; v74 = 8
+-- @0018                               store notrap aligned v73, v75+value1  ; v73 = string:2
+-- @0018                               store notrap aligned v74, v75+value1.tag  ; v74 = 8
+-- @0018                               v76 = iconst.i64 helper:load
+-- @0018                               v77 = call_indirect sig0, v76(v0, v56, v75)  ; v76 = helper:load
+-- @0018                               brif v77, block25, block24
+--
+--                                 block25:
+-- @0018                               v80 = load.i64 notrap aligned v75+value0
+-- @0018                               v81 = load.i8 notrap aligned v75+value0.tag
+-- @0018                               jump block18(v80, v81)
+--
+--                                 block18(v59: i64, v60: i8):
+--                                     v163 = iconst.i8 3
+--                                     v164 = icmp eq v60, v163  ; v163 = 3
+-- @001a                               brif v164, block27, block26
+--
+--                                 block27:
+--                                     v139 = iconst.i64 0
+-- @001b                               v93 = icmp.i64 eq v42, v139  ; v139 = 0
+-- @001b                               brif v93, block28, block29
+--
+--                                 block29:
+-- @0014                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @001b                               v97 = load.i32 notrap aligned v3+interrupt.bits
+-- @0018                               v78 = iconst.i32 0
+-- @001b                               v99 = icmp eq v97, v78  ; v78 = 0
+-- @001b                               brif v99, block31, block30
+--
+--                                 block31:
+--                                     v167 = iadd.i64 v41, v24
+--                                     v168 = iadd.i64 v40, v59
+--                                     v169 = iconst.i64 -1
+--                                     v170 = iadd.i64 v42, v169  ; v169 = -1
+-- @001b                               jump block10(v167, v168, v167, v170)
+--
+--                                 block0:
+-- @001b                               jump block2
+--
+--                                 block3 cold:
+--                                     v173 = iconst.i32 0
+-- @001b                               return v173  ; v173 = 0
+--
+--                                 block11 cold:
+-- @001b                               store.i64 notrap aligned v40, v1+R1
+--                                     v155 = iconst.i8 3
+-- @001b                               store notrap aligned v155, v1+R1.tag  ; v155 = 3
+-- @001b                               store.i64 notrap aligned v41, v1+R2
+-- @001b                               store notrap aligned v155, v1+R2.tag  ; v155 = 3
+-- @001b                               store.i64 notrap aligned v42, v1+R3
+-- @001b                               store notrap aligned v155, v1+R3.tag  ; v155 = 3
+-- @001b                               store.i64 notrap aligned v29, v1+R5
+-- @001b                               store notrap aligned v155, v1+R5.tag  ; v155 = 3
+-- @0014                               v31 = iconst.i64 1
+-- @0014                               v32 = band.i64 v29, v31  ; v31 = 1
+--                                     v136 = iadd v32, v31  ; v31 = 1
+-- @001b                               store notrap aligned v136, v1+R7
+-- @001b                               store notrap aligned v155, v1+R7.tag  ; v155 = 3
+-- @001b                               v106 = iconst.i32 1
+-- @001b                               return v106  ; v106 = 1
+--
+--                                 block13 cold:
+-- @001b                               store.i64 notrap aligned v40, v1+R1
+--                                     v171 = iconst.i8 3
+-- @001b                               store notrap aligned v171, v1+R1.tag  ; v171 = 3
+-- @001b                               store.i64 notrap aligned v41, v1+R2
+-- @001b                               store notrap aligned v171, v1+R2.tag  ; v171 = 3
+-- @001b                               store.i64 notrap aligned v42, v1+R3
+-- @001b                               store notrap aligned v171, v1+R3.tag  ; v171 = 3
+-- @001b                               store.i64 notrap aligned v29, v1+R5
+-- @001b                               store notrap aligned v171, v1+R5.tag  ; v171 = 3
+--                                     v172 = iadd.i64 v157, v156  ; v156 = 1
+-- @001b                               store notrap aligned v172, v1+R7
+-- @001b                               store notrap aligned v171, v1+R7.tag  ; v171 = 3
+-- @001b                               v112 = iconst.i32 2
+-- @001b                               return v112  ; v112 = 2
+--
+--                                 block16 cold:
+-- @001b                               store.i64 notrap aligned v40, v1+R1
+--                                     v160 = iconst.i8 3
+-- @001b                               store notrap aligned v160, v1+R1.tag  ; v160 = 3
+-- @001b                               store.i64 notrap aligned v41, v1+R2
+-- @001b                               store notrap aligned v160, v1+R2.tag  ; v160 = 3
+-- @001b                               store.i64 notrap aligned v42, v1+R3
+-- @001b                               store notrap aligned v160, v1+R3.tag  ; v160 = 3
+-- @001b                               store.i64 notrap aligned v29, v1+R5
+-- @001b                               store notrap aligned v160, v1+R5.tag  ; v160 = 3
+-- @001b                               store.i64 notrap aligned v56, v1+R6
+-- @001b                               store.i8 notrap aligned v50, v1+R6.tag
+-- @001b                               v117 = iconst.i32 3
+-- @001b                               return v117  ; v117 = 3
+--
+--                                 block24 cold:
+-- @001b                               store.i64 notrap aligned v40, v1+R1
+--                                     v161 = iconst.i8 3
+-- @001b                               store notrap aligned v161, v1+R1.tag  ; v161 = 3
+-- @001b                               store.i64 notrap aligned v41, v1+R2
+-- @001b                               store notrap aligned v161, v1+R2.tag  ; v161 = 3
+-- @001b                               store.i64 notrap aligned v42, v1+R3
+-- @001b                               store notrap aligned v161, v1+R3.tag  ; v161 = 3
+-- @001b                               store.i64 notrap aligned v29, v1+R5
+-- @001b                               store notrap aligned v161, v1+R5.tag  ; v161 = 3
+-- @001b                               store.i64 notrap aligned v56, v1+R6
+--                                     v162 = iconst.i8 9
+-- @001b                               store notrap aligned v162, v1+R6.tag  ; v162 = 9
+-- @001b                               v123 = iconst.i32 4
+-- @001b                               return v123  ; v123 = 4
+--
+--                                 block26 cold:
+-- @001b                               store.i64 notrap aligned v40, v1+R1
+--                                     v165 = iconst.i8 3
+-- @001b                               store notrap aligned v165, v1+R1.tag  ; v165 = 3
+-- @001b                               store.i64 notrap aligned v41, v1+R2
+-- @001b                               store notrap aligned v165, v1+R2.tag  ; v165 = 3
+-- @001b                               store.i64 notrap aligned v42, v1+R3
+-- @001b                               store notrap aligned v165, v1+R3.tag  ; v165 = 3
+-- @001b                               store.i64 notrap aligned v29, v1+R5
+-- @001b                               store notrap aligned v165, v1+R5.tag  ; v165 = 3
+-- @001b                               store.i64 notrap aligned v59, v1+R6
+-- @001b                               store.i8 notrap aligned v60, v1+R6.tag
+-- @001b                               v128 = iconst.i32 5
+-- @001b                               return v128  ; v128 = 5
+--
+--                                 block28:
+-- @001b                               v129 = iconst.i32 6
+-- @001b                               return v129  ; v129 = 6
+--
+--                                 block30 cold:
+-- @001a                               v89 = iadd.i64 v40, v59
+-- @001b                               store notrap aligned v89, v1+R1
+--                                     v166 = iconst.i8 3
+-- @001b                               store notrap aligned v166, v1+R1.tag  ; v166 = 3
+-- @001b                               v96 = iadd.i64 v41, v24
+-- @001b                               store notrap aligned v96, v1+R2
+-- @001b                               store notrap aligned v166, v1+R2.tag  ; v166 = 3
+-- @0016                               v43 = iconst.i64 -1
+-- @001b                               v95 = iadd.i64 v42, v43  ; v43 = -1
+-- @001b                               store notrap aligned v95, v1+R3
+-- @001b                               store notrap aligned v166, v1+R3.tag  ; v166 = 3
+-- @001b                               store notrap aligned v96, v1+R5
+-- @001b                               store notrap aligned v166, v1+R5.tag  ; v166 = 3
+-- @001b                               v134 = iconst.i32 7
+-- @001b                               return v134  ; v134 = 7
+-- }
+--
+-- machine code
+--
+-- loop at PC 20 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x70
+--   mov [rsp+0x40], rbx
+--   mov [rsp+0x48], r12
+--   mov [rsp+0x50], r13
+--   mov [rsp+0x58], r14
+--   mov [rsp+0x60], r15
+--   mov [rsp+0x20], rdi
+-- ; pc 20, line 3: MODK        R8 R5 2
+--   movzx rcx, byte ptr [rsi+R0.tag]
+--   cmp cl, 9
+--   jne L6
+--   mov r13, [rsi+R0]
+--   mov [rsp+0x38], r13
+--   movzx rdi, byte ptr [rsi+R1.tag]
+--   cmp dil, 3
+--   jne L6
+--   mov r15, [rsi+R1]
+--   movzx rdi, byte ptr [rsi+R2.tag]
+--   cmp dil, 3
+--   jne L6
+--   mov rbx, [rsi+R2]
+--   mov [rsp+0x28], rbx
+--   movzx r10, byte ptr [rsi+R3.tag]
+--   cmp r10b, 3
+--   jne L6
+--   mov rbx, [rsi+R3]
+--   movzx rax, byte ptr [rsi+R4.tag]
+--   cmp al, 3
+--   jne L6
+--   mov r14, [rsi+R4]
+--   mov [rsp+0x30], r14
+--   movzx rax, byte ptr [rsi+R5.tag]
+--   cmp al, 3
+--   jne L6
+--   mov r12, [rsi+R5]
+--   mov r13, rsi
+--   mov rdx, [rsp+0x38]
+-- ; pc 22, line 3: GETINDEX    R6 R0 R7 @5
+-- L1:
+--   movzx rax, byte ptr [rdx+table.array.kind]
+--   cmp al, 4
+--   jne L7
+-- ; no bytecode
+--   mov rdi, [rsp+0x28]
+--   mov rcx, r12
+--   and rcx, 1
+-- ; pc 22, line 3: GETINDEX    R6 R0 R7 @5
+--   mov esi, [rdx+table.array.length]
+--   cmp rcx, rsi
+--   jae L8
+--   mov rsi, [rdx+table.array.pointer]
+--   mov [rsp+0x38], rdx
+--   movzx rdx, byte ptr [rsi+rcx]
+--   test dl, dl
+--   je L8
+--   shl rcx, 3
+--   sub rsi, rcx
+--   mov r14, [rsi+element.payload]
+-- ; pc 24, line 3: GETFIELD    R6 R6 .x
+--   cmp dl, 9
+--   jne L9
+-- ; no bytecode
+--   mov [rsp+0x28], rdi
+-- ; pc 24, line 3: GETFIELD    R6 R6 .x
+--   mov rcx, [r14+table.shape]
+--   cmp rcx, [L13]
+--   je L3
+--   mov rsi, [r14+table.shape]
+--   cmp rsi, [L14]
+--   je L2
+--   mov rsi, string:2
+--   lea rdx, [rsp]
+--   mov [rsp], rsi
+--   mov byte ptr [rsp+8], 8
+--   mov [rsp+0x10], rsi
+--   mov byte ptr [rsp+0x18], 8
+--   mov r10, helper:load
+--   mov rsi, r14
+--   mov rdi, [rsp+0x20]
+--   call r10
+--   test eax, eax
+--   je L10
+-- ; no bytecode
+--   mov rax, [rsp+0x28]
+-- ; pc 24, line 3: GETFIELD    R6 R6 .x
+--   mov rsi, [rsp]
+--   movzx rdi, byte ptr [rsp+8]
+--   jmp L4
+-- ; no bytecode
+-- L2:
+--   mov rax, [rsp+0x28]
+-- ; pc 24, line 3: GETFIELD    R6 R6 .x
+--   mov rcx, [r14+table.slots]
+--   movzx rdi, byte ptr [rcx+slot0.tag]
+--   mov rsi, [rcx+slot0]
+--   jmp L4
+-- ; no bytecode
+-- L3:
+--   mov rax, [rsp+0x28]
+-- ; pc 24, line 3: GETFIELD    R6 R6 .x
+--   mov rcx, [r14+table.slots]
+--   movzx rdi, byte ptr [rcx+slot1.tag]
+--   mov rsi, [rcx+slot1]
+-- ; pc 26, line 3: ADD         R1 R1 R6
+-- L4:
+--   cmp dil, 3
+--   jne L11
+-- ; pc 27, line 3: FORLOOP     R2 -> 20
+--   test rbx, rbx
+--   je L5
+-- ; no bytecode
+--   mov rdi, [rsp+0x20]
+-- ; pc 20, line 3: MODK        R8 R5 2
+--   mov rcx, [rdi+vm.interrupt_word]
+-- ; pc 27, line 3: FORLOOP     R2 -> 20
+--   mov ecx, [rcx+interrupt.bits]
+--   test ecx, ecx
+--   jne L12
+-- ; no bytecode
+--   mov r14, [rsp+0x30]
+--   lea r12, [rax+r14]
+--   add r15, rsi
+--   add rbx, 0xffffffffffffffff
+--   mov rdx, [rsp+0x38]
+--   mov [rsp+0x20], rdi
+--   mov [rsp+0x28], r12
+-- ; pc 27, line 3: FORLOOP     R2 -> 20
+--   jmp L1
+-- L5:
+--   mov eax, 6
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L6:
+--   xor eax, eax
+-- ; pc 27, line 3: FORLOOP     R2 -> 20
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L7:
+--   mov [r13+R1], r15
+--   mov byte ptr [r13+R1.tag], 3
+--   mov rdi, [rsp+0x28]
+--   mov [r13+R2], rdi
+--   mov byte ptr [r13+R2.tag], 3
+--   mov [r13+R3], rbx
+--   mov byte ptr [r13+R3.tag], 3
+--   mov [r13+R5], r12
+--   mov byte ptr [r13+R5.tag], 3
+-- ; pc 20, line 3: MODK        R8 R5 2
+--   and r12, 1
+-- ; no bytecode
+--   lea rcx, [r12+1]
+-- ; pc 27, line 3: FORLOOP     R2 -> 20
+--   mov [r13+R7], rcx
+--   mov byte ptr [r13+R7.tag], 3
+--   mov eax, 1
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L8:
+--   mov [r13+R1], r15
+--   mov byte ptr [r13+R1.tag], 3
+--   mov [r13+R2], rdi
+--   mov byte ptr [r13+R2.tag], 3
+--   mov [r13+R3], rbx
+--   mov byte ptr [r13+R3.tag], 3
+--   mov [r13+R5], r12
+--   mov byte ptr [r13+R5.tag], 3
+-- ; no bytecode
+--   add rcx, 1
+-- ; pc 27, line 3: FORLOOP     R2 -> 20
+--   mov [r13+R7], rcx
+--   mov byte ptr [r13+R7.tag], 3
+--   mov eax, 2
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L9:
+--   mov [r13+R1], r15
+--   mov byte ptr [r13+R1.tag], 3
+--   mov [r13+R2], rdi
+--   mov byte ptr [r13+R2.tag], 3
+--   mov [r13+R3], rbx
+--   mov byte ptr [r13+R3.tag], 3
+--   mov [r13+R5], r12
+--   mov byte ptr [r13+R5.tag], 3
+--   mov [r13+R6], r14
+--   mov [r13+R6.tag], dl
+--   mov eax, 3
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L10:
+--   mov [r13+R1], r15
+--   mov byte ptr [r13+R1.tag], 3
+--   mov rax, [rsp+0x28]
+--   mov [r13+R2], rax
+--   mov byte ptr [r13+R2.tag], 3
+--   mov [r13+R3], rbx
+--   mov byte ptr [r13+R3.tag], 3
+--   mov [r13+R5], r12
+--   mov byte ptr [r13+R5.tag], 3
+--   mov [r13+R6], r14
+--   mov byte ptr [r13+R6.tag], 9
+--   mov eax, 4
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L11:
+--   mov [r13+R1], r15
+--   mov byte ptr [r13+R1.tag], 3
+--   mov [r13+R2], rax
+--   mov byte ptr [r13+R2.tag], 3
+--   mov [r13+R3], rbx
+--   mov byte ptr [r13+R3.tag], 3
+--   mov [r13+R5], r12
+--   mov byte ptr [r13+R5.tag], 3
+--   mov [r13+R6], rsi
+--   mov [r13+R6.tag], dil
+--   mov eax, 5
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; pc 26, line 3: ADD         R1 R1 R6
+-- L12:
+--   lea rcx, [r15+rsi]
+-- ; pc 27, line 3: FORLOOP     R2 -> 20
+--   mov [r13+R1], rcx
+--   mov byte ptr [r13+R1.tag], 3
+--   mov r14, [rsp+0x30]
+--   lea rcx, [rax+r14]
+--   mov [r13+R2], rcx
+--   mov byte ptr [r13+R2.tag], 3
+--   lea rax, [rbx-1]
+--   mov [r13+R3], rax
+--   mov byte ptr [r13+R3.tag], 3
+--   mov [r13+R5], rcx
+--   mov byte ptr [r13+R5.tag], 3
+--   mov eax, 7
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+--   .byte 0x00 0x00 0x00 0x00 0x00
+-- L13:
+--   .quad shape:0
+-- L14:
+--   .quad shape:1

@@ -1,0 +1,258 @@
+-- `/`, `//` and `%` of floats; rounding is a call without SSE4.1.
+local x, y = 0.0, 0.0
+for i = 1, 20 do
+  x = i / 3
+  y = x // 1.5 + x % 1.5
+end
+-- listing:
+-- IR
+--
+-- loop at PC 7 of main chunk (test:4)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     sig0 = (f64, f64) -> f64 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0007                               jump block0
+--
+--                                 block2:
+-- @0007                               v5 = load.i8 notrap aligned v1+R2.tag
+-- @0007                               v6 = iconst.i8 3
+-- @0007                               v7 = icmp eq v5, v6  ; v6 = 3
+-- @0007                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0007                               v8 = load.i64 notrap aligned v1+R2
+-- @0007                               v9 = load.i8 notrap aligned v1+R3.tag
+--                                     v55 = iconst.i8 3
+--                                     v56 = icmp eq v9, v55  ; v55 = 3
+-- @0007                               brif v56, block5, block3
+--
+--                                 block5:
+-- @0007                               v12 = load.i64 notrap aligned v1+R3
+-- @0007                               v13 = load.i8 notrap aligned v1+R4.tag
+--                                     v57 = iconst.i8 3
+--                                     v58 = icmp eq v13, v57  ; v57 = 3
+-- @0007                               brif v58, block6, block3
+--
+--                                 block6:
+-- @0007                               v16 = load.i64 notrap aligned v1+R4
+-- @0007                               v17 = load.i8 notrap aligned v1+R5.tag
+--                                     v59 = iconst.i8 3
+--                                     v60 = icmp eq v17, v59  ; v59 = 3
+-- @0007                               brif v60, block7, block3
+--
+--                                 block7:
+-- @0007                               v20 = load.i64 notrap aligned v1+R5
+-- @0009                               v30 = iconst.i64 helper:float_modulo
+-- @0007                               v24 = f64const 0x1.8000000000000p1
+-- @0008                               v26 = f64const 0x1.8000000000000p0
+-- @000b                               v36 = iconst.i64 0
+-- @0007                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000b                               v43 = iconst.i32 0
+-- @0007                               jump block8(v20, v8, v12)
+--
+--                                 block8(v21: i64, v33: i64, v34: i64):
+--                                     v61 = iconst.i64 helper:float_modulo
+-- @0007                               v23 = fcvt_from_sint.f64 v21
+--                                     v62 = f64const 0x1.8000000000000p1
+--                                     v63 = fdiv v23, v62  ; v62 = 0x1.8000000000000p1
+--                                     v64 = f64const 0x1.8000000000000p0
+-- @0009                               v31 = call_indirect sig0, v61(v63, v64)  ; v61 = helper:float_modulo, v64 = 0x1.8000000000000p0
+--                                     v65 = iconst.i64 0
+--                                     v66 = icmp eq v34, v65  ; v65 = 0
+-- @000b                               brif v66, block9, block10
+--
+--                                 block10:
+-- @000b                               v42 = load.i32 notrap aligned v3+interrupt.bits
+--                                     v67 = iconst.i32 0
+--                                     v68 = icmp eq v42, v67  ; v67 = 0
+-- @000b                               brif v68, block12, block11
+--
+--                                 block12:
+-- @000b                               store.f64 notrap aligned v63, v1+R0
+--                                     v72 = iconst.i8 4
+-- @000b                               store notrap aligned v72, v1+R0.tag  ; v72 = 4
+--                                     v73 = f64const 0x1.8000000000000p0
+--                                     v74 = fdiv.f64 v63, v73  ; v73 = 0x1.8000000000000p0
+--                                     v75 = floor v74
+--                                     v76 = fadd v75, v31
+-- @000b                               store notrap aligned v76, v1+R1
+-- @000b                               store notrap aligned v72, v1+R1.tag  ; v72 = 4
+--                                     v77 = iadd.i64 v33, v16
+--                                     v78 = iconst.i64 -1
+--                                     v79 = iadd.i64 v34, v78  ; v78 = -1
+-- @000b                               jump block8(v77, v77, v79)
+--
+--                                 block0:
+-- @000b                               jump block2
+--
+--                                 block3 cold:
+--                                     v80 = iconst.i32 0
+-- @000b                               return v80  ; v80 = 0
+--
+--                                 block9:
+-- @000b                               v48 = iconst.i32 1
+-- @000b                               return v48  ; v48 = 1
+--
+--                                 block11 cold:
+-- @000b                               store.f64 notrap aligned v63, v1+R0
+-- @000b                               v49 = iconst.i8 4
+-- @000b                               store notrap aligned v49, v1+R0.tag  ; v49 = 4
+--                                     v69 = f64const 0x1.8000000000000p0
+--                                     v70 = fdiv.f64 v63, v69  ; v69 = 0x1.8000000000000p0
+-- @0008                               v28 = floor v70
+-- @000a                               v32 = fadd v28, v31
+-- @000b                               store notrap aligned v32, v1+R1
+-- @000b                               store notrap aligned v49, v1+R1.tag  ; v49 = 4
+-- @000b                               v41 = iadd.i64 v33, v16
+-- @000b                               store notrap aligned v41, v1+R2
+--                                     v71 = iconst.i8 3
+-- @000b                               store notrap aligned v71, v1+R2.tag  ; v71 = 3
+-- @000b                               v39 = iconst.i64 -1
+-- @000b                               v40 = iadd.i64 v34, v39  ; v39 = -1
+-- @000b                               store notrap aligned v40, v1+R3
+-- @000b                               store notrap aligned v71, v1+R3.tag  ; v71 = 3
+-- @000b                               store notrap aligned v41, v1+R5
+-- @000b                               store notrap aligned v71, v1+R5.tag  ; v71 = 3
+-- @000b                               v54 = iconst.i32 2
+-- @000b                               return v54  ; v54 = 2
+-- }
+--
+-- machine code
+--
+-- loop at PC 7 of main chunk (test:4)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x50
+--   mov [rsp+0x20], rbx
+--   mov [rsp+0x28], r12
+--   mov [rsp+0x30], r13
+--   mov [rsp+0x38], r14
+--   mov [rsp+0x40], r15
+-- ; pc 7, line 4: DIVK        R0 R5 3
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L3
+--   mov r12, [rsi+R2]
+--   movzx rax, byte ptr [rsi+R3.tag]
+--   cmp al, 3
+--   jne L3
+--   mov rbx, [rsi+R3]
+--   movzx rax, byte ptr [rsi+R4.tag]
+--   cmp al, 3
+--   jne L3
+--   mov r13, [rsi+R4]
+--   movzx rax, byte ptr [rsi+R5.tag]
+--   cmp al, 3
+--   jne L3
+--   mov rax, [rsi+R5]
+--   mov r14, rsi
+--   mov r15, [rdi+vm.interrupt_word]
+-- ; no bytecode
+-- L1:
+--   mov rcx, helper:float_modulo
+-- ; pc 7, line 4: DIVK        R0 R5 3
+--   xorpd xmm0, xmm0
+--   cvtsi2sd xmm0, rax
+-- ; no bytecode
+--   divsd xmm0, [L5]
+--   movdqu [rsp], xmm0
+--   mov rax, 0x3ff8000000000000
+--   movq xmm1, rax
+-- ; pc 9, line 5: MODK        R7 R0 1.5
+--   call rcx
+--   movdqu [rsp+0x10], xmm0
+-- ; pc 11, line 3: FORLOOP     R2 -> 7
+--   test rbx, rbx
+--   je L2
+--   mov eax, [r15+interrupt.bits]
+--   test eax, eax
+--   jne L4
+-- ; no bytecode
+--   movdqu xmm0, [rsp]
+-- ; pc 11, line 3: FORLOOP     R2 -> 7
+--   movsd [r14+R0], xmm0
+--   mov byte ptr [r14+R0.tag], 4
+-- ; no bytecode
+--   divsd xmm0, [L6]
+--   mov r9, helper:floor
+--   call r9
+--   movdqu xmm1, [rsp+0x10]
+--   addsd xmm0, xmm1
+-- ; pc 11, line 3: FORLOOP     R2 -> 7
+--   movsd [r14+R1], xmm0
+--   mov byte ptr [r14+R1.tag], 4
+-- ; no bytecode
+--   lea rax, [r12+r13]
+--   add rbx, 0xffffffffffffffff
+--   mov r12, rax
+-- ; pc 11, line 3: FORLOOP     R2 -> 7
+--   jmp L1
+-- L2:
+--   mov eax, 1
+--   mov rbx, [rsp+0x20]
+--   mov r12, [rsp+0x28]
+--   mov r13, [rsp+0x30]
+--   mov r14, [rsp+0x38]
+--   mov r15, [rsp+0x40]
+--   add rsp, 0x50
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L3:
+--   xor eax, eax
+-- ; pc 11, line 3: FORLOOP     R2 -> 7
+--   mov rbx, [rsp+0x20]
+--   mov r12, [rsp+0x28]
+--   mov r13, [rsp+0x30]
+--   mov r14, [rsp+0x38]
+--   mov r15, [rsp+0x40]
+--   add rsp, 0x50
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L4:
+--   movdqu xmm0, [rsp]
+-- ; pc 11, line 3: FORLOOP     R2 -> 7
+--   movsd [r14+R0], xmm0
+--   mov byte ptr [r14+R0.tag], 4
+-- ; no bytecode
+--   divsd xmm0, [L7]
+-- ; pc 8, line 5: IDIVK       R6 R0 1.5
+--   mov rax, helper:floor
+--   call rax
+--   movdqu xmm1, [rsp+0x10]
+-- ; pc 10, line 5: ADD         R1 R6 R7
+--   addsd xmm0, xmm1
+-- ; pc 11, line 3: FORLOOP     R2 -> 7
+--   movsd [r14+R1], xmm0
+--   mov byte ptr [r14+R1.tag], 4
+--   lea rax, [r12+r13]
+--   mov [r14+R2], rax
+--   mov byte ptr [r14+R2.tag], 3
+--   lea rdx, [rbx-1]
+--   mov [r14+R3], rdx
+--   mov byte ptr [r14+R3.tag], 3
+--   mov [r14+R5], rax
+--   mov byte ptr [r14+R5.tag], 3
+--   mov eax, 2
+--   mov rbx, [rsp+0x20]
+--   mov r12, [rsp+0x28]
+--   mov r13, [rsp+0x30]
+--   mov r14, [rsp+0x38]
+--   mov r15, [rsp+0x40]
+--   add rsp, 0x50
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L5:
+--   .quad 0x4008000000000000
+--   .quad 0x0000000000000000
+-- L6:
+--   .quad 0x3ff8000000000000
+--   .quad 0x0000000000000000
+-- L7:
+--   .quad 0x3ff8000000000000
+--   .quad 0x0000000000000000

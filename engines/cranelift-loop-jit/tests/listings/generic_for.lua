@@ -1,0 +1,213 @@
+-- `pairs` in a loop.
+local t, total = { 1, 2, 3, 4, 5, 6, 7, 8, x = 9 }, 0
+for k, v in pairs(t) do total = total + v end
+-- listing:
+-- IR
+--
+-- loop at PC 22 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     sig0 = (i64, i64, i64) -> i64, i64 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0016                               jump block0
+--
+--                                 block2:
+-- @0016                               v5 = load.i8 notrap aligned v1+R1.tag
+-- @0016                               v6 = iconst.i8 3
+-- @0016                               v7 = icmp eq v5, v6  ; v6 = 3
+-- @0016                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0016                               v8 = load.i64 notrap aligned v1+R1
+-- @0016                               v9 = load.i8 notrap aligned v1+R2.tag
+-- @0016                               v10 = iconst.i8 11
+-- @0016                               v11 = icmp eq v9, v10  ; v10 = 11
+-- @0016                               brif v11, block5, block3
+--
+--                                 block5:
+-- @0016                               v12 = load.i64 notrap aligned v1+R2
+-- @0016                               v13 = load.i8 notrap aligned v1+R3.tag
+-- @0016                               v14 = iconst.i8 9
+-- @0016                               v15 = icmp eq v13, v14  ; v14 = 9
+-- @0016                               brif v15, block6, block3
+--
+--                                 block6:
+-- @0016                               v16 = load.i64 notrap aligned v1+R3
+-- @0016                               v17 = load.i8 notrap aligned v1+R4.tag
+-- @0016                               v18 = load.i64 notrap aligned v1+R4
+-- @0016                               v19 = load.i8 notrap aligned v1+R7.tag
+-- @0016                               v20 = load.i64 notrap aligned v1+R7
+-- @0016                               jump block7(v8, v20, v19, v1, v18, v17)
+--
+--                                 block7(v21: i64, v22: i64, v23: i8, v26: i64, v27: i64, v28: i8):
+--                                     v53 = iconst.i8 3
+--                                     v54 = icmp eq v23, v53  ; v53 = 3
+-- @0016                               brif v54, block9, block8
+--
+--                                 block9:
+-- @0016                               v29 = iadd.i64 v21, v22
+-- @0017                               store notrap aligned v29, v26+R1
+--                                     v55 = iconst.i8 3
+-- @0017                               store notrap aligned v55, v26+R1.tag  ; v55 = 3
+-- @0017                               store.i64 notrap aligned v27, v26+R4
+-- @0017                               store.i8 notrap aligned v28, v26+R4.tag
+-- @0017                               v32 = iconst.i64 helper:run
+-- @0017                               v31 = iconst.i64 site:pc23
+-- @0017                               v33, v34 = call_indirect sig0, v32(v0, v31, v26)  ; v32 = helper:run, v31 = site:pc23
+-- @0017                               v35 = iconst.i64 0
+--                                     v51 = icmp eq v33, v35  ; v35 = 0
+-- @0017                               brif v51, block10, block11
+--
+--                                 block10:
+-- @0017                               v37 = load.i64 notrap aligned v34+R6
+-- @0017                               v38 = load.i8 notrap aligned v34+R6.tag
+-- @0017                               v39 = load.i64 notrap aligned v34+R7
+-- @0017                               v40 = load.i8 notrap aligned v34+R7.tag
+-- @0019                               v41 = iconst.i8 0
+-- @0019                               v42 = icmp eq v38, v41  ; v41 = 0
+-- @0019                               brif v42, block12, block13
+--
+--                                 block13:
+-- @0016                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0019                               v43 = load.i32 notrap aligned v3+interrupt.bits
+-- @0019                               v44 = iconst.i32 0
+-- @0019                               v45 = icmp eq v43, v44  ; v44 = 0
+-- @0019                               brif v45, block15, block14
+--
+--                                 block15:
+-- @0019                               jump block7(v29, v39, v40, v34, v37, v38)
+--
+--                                 block0:
+-- @0019                               jump block2
+--
+--                                 block11 cold:
+-- @0019                               v46 = iconst.i32 -1
+-- @0019                               return v46  ; v46 = -1
+--
+--                                 block3 cold:
+--                                     v56 = iconst.i32 0
+-- @0019                               return v56  ; v56 = 0
+--
+--                                 block8 cold:
+-- @0019                               store.i64 notrap aligned v27, v26+R4
+-- @0019                               store.i8 notrap aligned v28, v26+R4.tag
+-- @0019                               v48 = iconst.i32 1
+-- @0019                               return v48  ; v48 = 1
+--
+--                                 block12:
+-- @0019                               v49 = iconst.i32 2
+-- @0019                               return v49  ; v49 = 2
+--
+--                                 block14 cold:
+-- @0019                               store.i64 notrap aligned v37, v34+R4
+-- @0019                               store.i8 notrap aligned v38, v34+R4.tag
+-- @0019                               v50 = iconst.i32 3
+-- @0019                               return v50  ; v50 = 3
+-- }
+--
+-- machine code
+--
+-- loop at PC 22 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x10
+--   mov [rsp], r12
+--   mov [rsp+8], r13
+--   mov r10, rdi
+-- ; pc 22, line 3: ADD         R1 R1 R7
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
+--   jne L3
+--   mov r13, [rsi+R1]
+--   movzx rcx, byte ptr [rsi+R2.tag]
+--   cmp cl, 0xb
+--   jne L3
+--   mov rcx, [rsi+R2]
+--   movzx rcx, byte ptr [rsi+R3.tag]
+--   cmp cl, 9
+--   jne L3
+--   mov rcx, [rsi+R3]
+--   movzx rcx, byte ptr [rsi+R4.tag]
+--   mov rdi, [rsi+R4]
+--   movzx r9, byte ptr [rsi+R7.tag]
+--   mov r8, [rsi+R7]
+--   mov rdx, rsi
+-- L1:
+--   cmp r9b, 3
+--   jne L4
+--   add r13, r8
+-- ; pc 23, line 3: TFORCALL    R2 #2 @4
+--   mov [rdx+R1], r13
+--   mov byte ptr [rdx+R1.tag], 3
+--   mov [rdx+R4], rdi
+--   mov [rdx+R4.tag], cl
+--   mov rcx, helper:run
+--   mov rsi, site:pc23
+--   mov r12, r10
+--   mov rdi, r12
+--   call rcx
+--   test rax, rax
+--   jne L5
+--   mov rdi, [rdx+R6]
+--   movzx rcx, byte ptr [rdx+R6.tag]
+--   mov r8, [rdx+R7]
+--   movzx r9, byte ptr [rdx+R7.tag]
+-- ; pc 25, line 3: TFORLOOP    R2 -> 22
+--   test cl, cl
+--   je L2
+-- ; pc 22, line 3: ADD         R1 R1 R7
+--   mov rax, [r12+vm.interrupt_word]
+-- ; pc 25, line 3: TFORLOOP    R2 -> 22
+--   mov eax, [rax+interrupt.bits]
+--   test eax, eax
+--   jne L6
+-- ; no bytecode
+--   mov r10, r12
+-- ; pc 25, line 3: TFORLOOP    R2 -> 22
+--   jmp L1
+-- L2:
+--   mov eax, 2
+--   mov r12, [rsp]
+--   mov r13, [rsp+8]
+--   add rsp, 0x10
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L3:
+--   xor eax, eax
+-- ; pc 25, line 3: TFORLOOP    R2 -> 22
+--   mov r12, [rsp]
+--   mov r13, [rsp+8]
+--   add rsp, 0x10
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L4:
+--   mov [rdx+R4], rdi
+--   mov [rdx+R4.tag], cl
+--   mov eax, 1
+--   mov r12, [rsp]
+--   mov r13, [rsp+8]
+--   add rsp, 0x10
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L5:
+--   mov eax, 0xffffffff
+--   mov r12, [rsp]
+--   mov r13, [rsp+8]
+--   add rsp, 0x10
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L6:
+--   mov [rdx+R4], rdi
+--   mov [rdx+R4.tag], cl
+--   mov eax, 3
+--   mov r12, [rsp]
+--   mov r13, [rsp+8]
+--   add rsp, 0x10
+--   mov rsp, rbp
+--   pop rbp
+--   ret

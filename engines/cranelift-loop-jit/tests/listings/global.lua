@@ -1,0 +1,446 @@
+-- A global is a field of the environment.
+count = 0
+for i = 1, 20 do count = count + 1 end
+-- listing:
+-- IR
+--
+-- loop at PC 7 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     ss0 = explicit_slot 32, align = 16
+--     sig0 = (i64, i64, i64) -> i32 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0007                               jump block0
+--
+--                                 block2:
+-- @0007                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0007                               v6 = iconst.i8 3
+-- @0007                               v7 = icmp eq v5, v6  ; v6 = 3
+-- @0007                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0007                               v8 = load.i64 notrap aligned v1+R0
+-- @0007                               v9 = load.i8 notrap aligned v1+R1.tag
+--                                     v99 = iconst.i8 3
+--                                     v100 = icmp eq v9, v99  ; v99 = 3
+-- @0007                               brif v100, block5, block3
+--
+--                                 block5:
+-- @0007                               v12 = load.i64 notrap aligned v1+R1
+-- @0007                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v101 = iconst.i8 3
+--                                     v102 = icmp eq v13, v101  ; v101 = 3
+-- @0007                               brif v102, block6, block3
+--
+--                                 block6:
+-- @0007                               v16 = load.i64 notrap aligned v1+R2
+-- @0007                               v18 = load.i64 notrap aligned readonly can_move v1+callee
+-- @0007                               v19 = load.i64 notrap aligned readonly can_move v18+closure.cell0
+-- @0007                               v21 = iconst.i8 9
+-- @0007                               jump block7(v8, v12)
+--
+--                                 block7(v23: i64, v24: i64):
+-- @0007                               v20 = load.i8 notrap aligned v19+cell.value.tag
+--                                     v103 = iconst.i8 9
+--                                     v104 = icmp eq v20, v103  ; v103 = 9
+-- @0007                               brif v104, block9, block8
+--
+--                                 block9:
+-- @0007                               v25 = load.i64 notrap aligned v19+cell.value
+-- @0007                               v26 = load.i64 notrap aligned v25+table.shape
+-- @0007                               v27 = iconst.i64 shape:0
+-- @0007                               v28 = icmp eq v26, v27  ; v27 = shape:0
+-- @0007                               brif v28, block11, block10
+--
+--                                 block11:
+-- @0007                               v29 = load.i64 notrap aligned v25+table.slots
+-- @0007                               v30 = load.i8 notrap aligned v29+slot35.tag
+-- @0007                               v31 = load.i64 notrap aligned v29+slot35
+--                                     v107 = iconst.i8 3
+--                                     v108 = icmp eq v30, v107  ; v107 = 3
+-- @0009                               brif v108, block13, block12
+--
+--                                 block13:
+-- @000a                               v38 = load.i8 notrap aligned v19+cell.value.tag
+--                                     v110 = iconst.i8 9
+--                                     v111 = icmp eq v38, v110  ; v110 = 9
+-- @000a                               brif v111, block15, block14
+--
+--                                 block15:
+-- @000a                               v41 = load.i64 notrap aligned v19+cell.value
+-- @000a                               v45 = load.i64 notrap aligned v41+table.shape
+--                                     v113 = iconst.i64 shape:0
+--                                     v114 = icmp eq v45, v113  ; v113 = shape:0
+-- @000a                               brif v114, block19, block18
+--
+--                                 block19:
+-- @000a                               v48 = load.i64 notrap aligned v41+table.slots
+-- @000a                               v49 = load.i8 notrap aligned v48+slot35.tag
+-- @000a                               brif v49, block20, block16
+--
+--                                 block20:
+--                                     v115 = iconst.i64 1
+--                                     v116 = iadd.i64 v31, v115  ; v115 = 1
+-- @000a                               store notrap aligned v116, v48+slot35
+--                                     v117 = iconst.i8 3
+-- @000a                               store notrap aligned v117, v48+slot35.tag  ; v117 = 3
+-- @000a                               jump block17
+--
+--                                 block18:
+-- @000a                               jump block16
+--
+--                                 block16:
+-- @000a                               v43 = iconst.i64 string:1
+-- @000a                               v52 = stack_addr.i64 ss0
+-- @000a                               store notrap aligned v43, v52+value0  ; v43 = string:1
+-- @000a                               v44 = iconst.i8 8
+-- @000a                               store notrap aligned v44, v52+value0.tag  ; v44 = 8
+--                                     v118 = iconst.i64 1
+--                                     v119 = iadd.i64 v31, v118  ; v118 = 1
+-- @000a                               store notrap aligned v119, v52+value1
+--                                     v120 = iconst.i8 3
+-- @000a                               store notrap aligned v120, v52+value1.tag  ; v120 = 3
+-- @000a                               v53 = iconst.i64 helper:store
+-- @000a                               v54 = call_indirect sig0, v53(v0, v41, v52)  ; v53 = helper:store
+-- @000a                               brif v54, block22, block21
+--
+--                                 block22:
+-- @000a                               jump block17
+--
+--                                 block17:
+-- @000c                               v66 = iconst.i64 0
+-- @000c                               v67 = icmp.i64 eq v24, v66  ; v66 = 0
+-- @000c                               brif v67, block23, block24
+--
+--                                 block24:
+-- @0007                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000c                               v72 = load.i32 notrap aligned v3+interrupt.bits
+-- @000a                               v55 = iconst.i32 0
+-- @000c                               v74 = icmp eq v72, v55  ; v55 = 0
+-- @000c                               brif v74, block26, block25
+--
+--                                 block26:
+--                                     v123 = iadd.i64 v23, v16
+-- @000c                               store notrap aligned v123, v1+R3
+--                                     v124 = iconst.i8 3
+-- @000c                               store notrap aligned v124, v1+R3.tag  ; v124 = 3
+--                                     v125 = iconst.i64 -1
+--                                     v126 = iadd.i64 v24, v125  ; v125 = -1
+-- @000c                               jump block7(v123, v126)
+--
+--                                 block0:
+-- @000c                               jump block2
+--
+--                                 block3 cold:
+--                                     v127 = iconst.i32 0
+-- @000c                               return v127  ; v127 = 0
+--
+--                                 block8 cold:
+-- @000c                               store.i64 notrap aligned v23, v1+R0
+--                                     v105 = iconst.i8 3
+-- @000c                               store notrap aligned v105, v1+R0.tag  ; v105 = 3
+-- @000c                               store.i64 notrap aligned v24, v1+R1
+-- @000c                               store notrap aligned v105, v1+R1.tag  ; v105 = 3
+-- @000c                               v79 = iconst.i32 1
+-- @000c                               return v79  ; v79 = 1
+--
+--                                 block10 cold:
+-- @000c                               store.i64 notrap aligned v23, v1+R0
+--                                     v106 = iconst.i8 3
+-- @000c                               store notrap aligned v106, v1+R0.tag  ; v106 = 3
+-- @000c                               store.i64 notrap aligned v24, v1+R1
+-- @000c                               store notrap aligned v106, v1+R1.tag  ; v106 = 3
+-- @000c                               v82 = iconst.i32 2
+-- @000c                               return v82  ; v82 = 2
+--
+--                                 block12 cold:
+-- @000c                               store.i64 notrap aligned v23, v1+R0
+--                                     v109 = iconst.i8 3
+-- @000c                               store notrap aligned v109, v1+R0.tag  ; v109 = 3
+-- @000c                               store.i64 notrap aligned v24, v1+R1
+-- @000c                               store notrap aligned v109, v1+R1.tag  ; v109 = 3
+-- @000c                               store.i64 notrap aligned v31, v1+R4
+-- @000c                               store.i8 notrap aligned v30, v1+R4.tag
+-- @000c                               v85 = iconst.i32 3
+-- @000c                               return v85  ; v85 = 3
+--
+--                                 block14 cold:
+-- @000c                               store.i64 notrap aligned v23, v1+R0
+--                                     v112 = iconst.i8 3
+-- @000c                               store notrap aligned v112, v1+R0.tag  ; v112 = 3
+-- @000c                               store.i64 notrap aligned v24, v1+R1
+-- @000c                               store notrap aligned v112, v1+R1.tag  ; v112 = 3
+-- @0009                               v34 = iconst.i64 1
+-- @0009                               v35 = iadd.i64 v31, v34  ; v34 = 1
+-- @000c                               store notrap aligned v35, v1+R4
+-- @000c                               store notrap aligned v112, v1+R4.tag  ; v112 = 3
+-- @000c                               v89 = iconst.i32 4
+-- @000c                               return v89  ; v89 = 4
+--
+--                                 block21 cold:
+-- @000c                               store.i64 notrap aligned v23, v1+R0
+--                                     v121 = iconst.i8 3
+-- @000c                               store notrap aligned v121, v1+R0.tag  ; v121 = 3
+-- @000c                               store.i64 notrap aligned v24, v1+R1
+-- @000c                               store notrap aligned v121, v1+R1.tag  ; v121 = 3
+-- @000c                               store.i64 notrap aligned v119, v1+R4
+-- @000c                               store notrap aligned v121, v1+R4.tag  ; v121 = 3
+-- @000c                               v93 = iconst.i32 5
+-- @000c                               return v93  ; v93 = 5
+--
+--                                 block23:
+-- @000c                               v94 = iconst.i32 6
+-- @000c                               return v94  ; v94 = 6
+--
+--                                 block25 cold:
+-- @000c                               v71 = iadd.i64 v23, v16
+-- @000c                               store notrap aligned v71, v1+R0
+--                                     v122 = iconst.i8 3
+-- @000c                               store notrap aligned v122, v1+R0.tag  ; v122 = 3
+-- @000c                               v69 = iconst.i64 -1
+-- @000c                               v70 = iadd.i64 v24, v69  ; v69 = -1
+-- @000c                               store notrap aligned v70, v1+R1
+-- @000c                               store notrap aligned v122, v1+R1.tag  ; v122 = 3
+-- @000c                               store notrap aligned v71, v1+R3
+-- @000c                               store notrap aligned v122, v1+R3.tag  ; v122 = 3
+-- @000c                               v98 = iconst.i32 7
+-- @000c                               return v98  ; v98 = 7
+-- }
+--
+-- machine code
+--
+-- loop at PC 7 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x60
+--   mov [rsp+0x30], rbx
+--   mov [rsp+0x38], r12
+--   mov [rsp+0x40], r13
+--   mov [rsp+0x48], r14
+--   mov [rsp+0x50], r15
+--   mov r8, rdi
+-- ; pc 7, line 3: GETGLOBAL   R4 U0(_ENV) .count
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 3
+--   jne L6
+--   mov r12, [rsi+R0]
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
+--   jne L6
+--   mov r15, [rsi+R1]
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L6
+--   mov r13, [rsi+R2]
+--   mov [rsp+0x28], r13
+--   mov rax, [rsi+callee]
+--   mov r13, rsi
+--   mov rax, [rax+closure.cell0]
+--   mov [rsp+0x20], rax
+--   mov rdi, [rsp+0x20]
+-- L1:
+--   movzx rax, byte ptr [rdi+cell.value.tag]
+--   cmp al, 9
+--   jne L7
+--   mov rdx, [rdi+cell.value]
+--   mov rsi, [rdx+table.shape]
+--   cmp rsi, [L13]
+--   jne L8
+--   mov r9, [rdx+table.slots]
+--   movzx r10, byte ptr [r9+slot35.tag]
+--   mov r9, [r9+slot35]
+-- ; pc 9, line 3: ADDI        R4 R4 #1
+--   cmp r10b, 3
+--   jne L9
+-- ; pc 10, line 3: SETGLOBAL   U0(_ENV) R4 .count
+--   movzx rcx, byte ptr [rdi+cell.value.tag]
+--   cmp cl, 9
+--   jne L10
+--   mov rsi, [rdi+cell.value]
+--   mov [rsp+0x20], rdi
+--   mov rcx, [rsi+table.shape]
+--   cmp rcx, [L13]
+--   jne L2
+--   mov rcx, [rsi+table.slots]
+--   movzx rdx, byte ptr [rcx+slot35.tag]
+--   test dl, dl
+--   jne L3
+-- L2:
+--   mov rcx, string:1
+--   lea rdx, [rsp]
+--   mov [rsp], rcx
+--   mov byte ptr [rsp+8], 8
+-- ; no bytecode
+--   lea rbx, [r9+1]
+-- ; pc 10, line 3: SETGLOBAL   U0(_ENV) R4 .count
+--   mov [rsp+0x10], rbx
+--   mov byte ptr [rsp+0x18], 3
+--   mov rcx, helper:store
+--   mov r14, r8
+--   mov rdi, r14
+--   call rcx
+--   test eax, eax
+--   je L11
+--   jmp L4
+-- ; no bytecode
+-- L3:
+--   mov r14, r8
+--   lea rax, [r9+1]
+-- ; pc 10, line 3: SETGLOBAL   U0(_ENV) R4 .count
+--   mov [rcx+slot35], rax
+--   mov byte ptr [rcx+slot35.tag], 3
+-- ; pc 12, line 3: FORLOOP     R0 -> 7
+-- L4:
+--   test r15, r15
+--   je L5
+-- ; pc 7, line 3: GETGLOBAL   R4 U0(_ENV) .count
+--   mov rax, [r14+vm.interrupt_word]
+-- ; pc 12, line 3: FORLOOP     R0 -> 7
+--   mov eax, [rax+interrupt.bits]
+--   test eax, eax
+--   jne L12
+-- ; no bytecode
+--   mov rcx, [rsp+0x28]
+--   add r12, rcx
+-- ; pc 12, line 3: FORLOOP     R0 -> 7
+--   mov [r13+R3], r12
+--   mov byte ptr [r13+R3.tag], 3
+-- ; no bytecode
+--   add r15, 0xffffffffffffffff
+--   mov rdi, [rsp+0x20]
+--   mov r8, r14
+-- ; pc 12, line 3: FORLOOP     R0 -> 7
+--   jmp L1
+-- L5:
+--   mov eax, 6
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L6:
+--   xor eax, eax
+-- ; pc 12, line 3: FORLOOP     R0 -> 7
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L7:
+--   mov [r13+R0], r12
+--   mov byte ptr [r13+R0.tag], 3
+--   mov [r13+R1], r15
+--   mov byte ptr [r13+R1.tag], 3
+--   mov eax, 1
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L8:
+--   mov [r13+R0], r12
+--   mov byte ptr [r13+R0.tag], 3
+--   mov [r13+R1], r15
+--   mov byte ptr [r13+R1.tag], 3
+--   mov eax, 2
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L9:
+--   mov [r13+R0], r12
+--   mov byte ptr [r13+R0.tag], 3
+--   mov [r13+R1], r15
+--   mov byte ptr [r13+R1.tag], 3
+--   mov [r13+R4], r9
+--   mov [r13+R4.tag], r10b
+--   mov eax, 3
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L10:
+--   mov [r13+R0], r12
+--   mov byte ptr [r13+R0.tag], 3
+--   mov [r13+R1], r15
+--   mov byte ptr [r13+R1.tag], 3
+-- ; pc 9, line 3: ADDI        R4 R4 #1
+--   lea rcx, [r9+1]
+-- ; pc 12, line 3: FORLOOP     R0 -> 7
+--   mov [r13+R4], rcx
+--   mov byte ptr [r13+R4.tag], 3
+--   mov eax, 4
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L11:
+--   mov [r13+R0], r12
+--   mov byte ptr [r13+R0.tag], 3
+--   mov [r13+R1], r15
+--   mov byte ptr [r13+R1.tag], 3
+--   mov [r13+R4], rbx
+--   mov byte ptr [r13+R4.tag], 3
+--   mov eax, 5
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L12:
+--   mov rcx, [rsp+0x28]
+-- ; pc 12, line 3: FORLOOP     R0 -> 7
+--   add rcx, r12
+--   mov [r13+R0], rcx
+--   mov byte ptr [r13+R0.tag], 3
+--   lea rax, [r15-1]
+--   mov [r13+R1], rax
+--   mov byte ptr [r13+R1.tag], 3
+--   mov [r13+R3], rcx
+--   mov byte ptr [r13+R3.tag], 3
+--   mov eax, 7
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+--   .byte 0x00 0x00 0x00
+-- L13:
+--   .quad shape:0

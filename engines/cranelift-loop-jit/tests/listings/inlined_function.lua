@@ -1,0 +1,242 @@
+-- A small function is inlined behind a guard of its code.
+local function double(x) return x * 2 end
+local total = 0
+for i = 1, 20 do total = total + double(i) end
+-- listing:
+-- IR
+--
+-- loop at PC 8 of main chunk (test:4)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0008                               jump block0
+--
+--                                 block2:
+-- @0008                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0008                               v6 = iconst.i8 10
+-- @0008                               v7 = icmp eq v5, v6  ; v6 = 10
+-- @0008                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0008                               v8 = load.i64 notrap aligned v1+R0
+-- @0008                               v9 = load.i8 notrap aligned v1+R1.tag
+-- @0008                               v10 = iconst.i8 3
+-- @0008                               v11 = icmp eq v9, v10  ; v10 = 3
+-- @0008                               brif v11, block5, block3
+--
+--                                 block5:
+-- @0008                               v12 = load.i64 notrap aligned v1+R1
+-- @0008                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v82 = iconst.i8 3
+--                                     v83 = icmp eq v13, v82  ; v82 = 3
+-- @0008                               brif v83, block6, block3
+--
+--                                 block6:
+-- @0008                               v16 = load.i64 notrap aligned v1+R2
+-- @0008                               v17 = load.i8 notrap aligned v1+R3.tag
+--                                     v84 = iconst.i8 3
+--                                     v85 = icmp eq v17, v84  ; v84 = 3
+-- @0008                               brif v85, block7, block3
+--
+--                                 block7:
+-- @0008                               v20 = load.i64 notrap aligned v1+R3
+-- @0008                               v21 = load.i8 notrap aligned v1+R4.tag
+--                                     v86 = iconst.i8 3
+--                                     v87 = icmp eq v21, v86  ; v86 = 3
+-- @0008                               brif v87, block8, block3
+--
+--                                 block8:
+-- @0008                               v24 = load.i64 notrap aligned v1+R4
+-- @0008                               v25 = load.i8 notrap aligned v1+R5.tag
+--                                     v88 = iconst.i8 3
+--                                     v89 = icmp eq v25, v88  ; v88 = 3
+-- @0008                               brif v89, block9, block3
+--
+--                                 block9:
+-- @0008                               v28 = load.i64 notrap aligned v1+R5
+-- @000a                               v35 = iconst.i64 prototype:0
+-- @0008                               jump block10(v28, v12, v16, v20)
+--
+--                                 block10(v31: i64, v38: i64, v39: i64, v40: i64):
+-- @000a                               v33 = load.i64 notrap aligned v8+closure.prototype
+--                                     v90 = iconst.i64 prototype:0
+--                                     v91 = icmp eq v33, v90  ; v90 = prototype:0
+-- @000a                               brif v91, block12, block11
+--
+--                                 block12:
+-- @000a                               jump block13
+--
+--                                 block13:
+-- @000a                               jump block14
+--
+--                                 block14:
+-- @000d                               v52 = iconst.i64 0
+-- @000d                               v53 = icmp.i64 eq v40, v52  ; v52 = 0
+-- @000d                               brif v53, block15, block16
+--
+--                                 block16:
+-- @0008                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000d                               v58 = load.i32 notrap aligned v3+interrupt.bits
+-- @000d                               v59 = iconst.i32 0
+-- @000d                               v60 = icmp eq v58, v59  ; v59 = 0
+-- @000d                               brif v60, block18, block17
+--
+--                                 block18:
+--                                     v95 = iadd.i64 v39, v24
+--                                     v96 = iadd.i64 v31, v31
+--                                     v97 = iadd.i64 v38, v96
+--                                     v98 = iconst.i64 -1
+--                                     v99 = iadd.i64 v40, v98  ; v98 = -1
+-- @000d                               jump block10(v95, v97, v95, v99)
+--
+--                                 block0:
+-- @000d                               jump block2
+--
+--                                 block3 cold:
+--                                     v100 = iconst.i32 0
+-- @000d                               return v100  ; v100 = 0
+--
+--                                 block11 cold:
+-- @000d                               store.i64 notrap aligned v38, v1+R1
+--                                     v92 = iconst.i8 3
+-- @000d                               store notrap aligned v92, v1+R1.tag  ; v92 = 3
+-- @000d                               store.i64 notrap aligned v39, v1+R2
+-- @000d                               store notrap aligned v92, v1+R2.tag  ; v92 = 3
+-- @000d                               store.i64 notrap aligned v40, v1+R3
+-- @000d                               store notrap aligned v92, v1+R3.tag  ; v92 = 3
+-- @000d                               store.i64 notrap aligned v31, v1+R5
+-- @000d                               store notrap aligned v92, v1+R5.tag  ; v92 = 3
+-- @000d                               store.i64 notrap aligned v8, v1+R6
+--                                     v93 = iconst.i8 10
+-- @000d                               store notrap aligned v93, v1+R6.tag  ; v93 = 10
+-- @000d                               store.i64 notrap aligned v31, v1+R8
+-- @000d                               store notrap aligned v92, v1+R8.tag  ; v92 = 3
+-- @000d                               v68 = iconst.i32 1
+-- @000d                               return v68  ; v68 = 1
+--
+--                                 block15:
+-- @000d                               v69 = iconst.i32 2
+-- @000d                               return v69  ; v69 = 2
+--
+--                                 block17 cold:
+--                                     v77 = iadd.i64 v31, v31
+-- @000c                               v48 = iadd.i64 v38, v77
+-- @000d                               store notrap aligned v48, v1+R1
+--                                     v94 = iconst.i8 3
+-- @000d                               store notrap aligned v94, v1+R1.tag  ; v94 = 3
+-- @000d                               v57 = iadd.i64 v39, v24
+-- @000d                               store notrap aligned v57, v1+R2
+-- @000d                               store notrap aligned v94, v1+R2.tag  ; v94 = 3
+-- @000d                               v55 = iconst.i64 -1
+-- @000d                               v56 = iadd.i64 v40, v55  ; v55 = -1
+-- @000d                               store notrap aligned v56, v1+R3
+-- @000d                               store notrap aligned v94, v1+R3.tag  ; v94 = 3
+-- @000d                               store notrap aligned v57, v1+R5
+-- @000d                               store notrap aligned v94, v1+R5.tag  ; v94 = 3
+-- @000d                               v74 = iconst.i32 3
+-- @000d                               return v74  ; v74 = 3
+-- }
+--
+-- machine code
+--
+-- loop at PC 8 of main chunk (test:4)
+--   push rbp
+--   mov rbp, rsp
+-- ; pc 8, line 4: MOVE        R6 R0
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 0xa
+--   jne L3
+--   mov rax, [rsi+R0]
+--   movzx rcx, byte ptr [rsi+R1.tag]
+--   cmp cl, 3
+--   jne L3
+--   mov r8, [rsi+R1]
+--   movzx rcx, byte ptr [rsi+R2.tag]
+--   cmp cl, 3
+--   jne L3
+--   mov rdx, [rsi+R2]
+--   movzx rcx, byte ptr [rsi+R3.tag]
+--   cmp cl, 3
+--   jne L3
+--   mov rcx, [rsi+R3]
+--   movzx r9, byte ptr [rsi+R4.tag]
+--   cmp r9b, 3
+--   jne L3
+--   mov r9, [rsi+R4]
+--   movzx r10, byte ptr [rsi+R5.tag]
+--   cmp r10b, 3
+--   jne L3
+--   mov r10, [rsi+R5]
+-- ; pc 10, line 4: CALL        R6 #2 #2 @0
+-- L1:
+--   mov r11, [rax+closure.prototype]
+--   cmp r11, [L6]
+--   jne L4
+-- ; pc 13, line 4: FORLOOP     R2 -> 8
+--   test rcx, rcx
+--   je L2
+-- ; pc 8, line 4: MOVE        R6 R0
+--   mov r11, [rdi+vm.interrupt_word]
+-- ; pc 13, line 4: FORLOOP     R2 -> 8
+--   mov r11d, [r11+interrupt.bits]
+--   test r11d, r11d
+--   jne L5
+-- ; no bytecode
+--   add rdx, r9
+--   add r10, r10
+--   add r8, r10
+--   add rcx, 0xffffffffffffffff
+--   mov r10, rdx
+-- ; pc 13, line 4: FORLOOP     R2 -> 8
+--   jmp L1
+-- L2:
+--   mov eax, 2
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L3:
+--   xor eax, eax
+-- ; pc 13, line 4: FORLOOP     R2 -> 8
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L4:
+--   mov [rsi+R1], r8
+--   mov byte ptr [rsi+R1.tag], 3
+--   mov [rsi+R2], rdx
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R3], rcx
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R5], r10
+--   mov byte ptr [rsi+R5.tag], 3
+--   mov [rsi+R6], rax
+--   mov byte ptr [rsi+R6.tag], 0xa
+--   mov [rsi+R8], r10
+--   mov byte ptr [rsi+R8.tag], 3
+--   mov eax, 1
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L5:
+--   lea rax, [r10+r10]
+-- ; pc 12, line 4: ADD         R1 R1 R6
+--   add rax, r8
+-- ; pc 13, line 4: FORLOOP     R2 -> 8
+--   mov [rsi+R1], rax
+--   mov byte ptr [rsi+R1.tag], 3
+--   lea rax, [rdx+r9]
+--   mov [rsi+R2], rax
+--   mov byte ptr [rsi+R2.tag], 3
+--   add rcx, 0xffffffffffffffff
+--   mov [rsi+R3], rcx
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R5], rax
+--   mov byte ptr [rsi+R5.tag], 3
+--   mov eax, 3
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+--   .byte 0x00 0x00 0x00 0x00 0x00 0x00
+-- L6:
+--   .quad prototype:0

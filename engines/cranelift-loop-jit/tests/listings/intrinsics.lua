@@ -1,0 +1,568 @@
+-- `math.floor`, `math.sqrt` and `math.abs` are instructions.
+local floor, sqrt, abs, total = math.floor, math.sqrt, math.abs, 0
+for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
+-- listing:
+-- IR
+--
+-- loop at PC 18 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     sig0 = (i64, i64, i64) -> i64, i64 system_v
+--     sig1 = (i64, i64, i64) -> i64, i64 system_v
+--     sig2 = (i64, i64, i64) -> i64, i64 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0012                               jump block0
+--
+--                                 block2:
+-- @0012                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0012                               v6 = iconst.i8 11
+-- @0012                               v7 = icmp eq v5, v6  ; v6 = 11
+-- @0012                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0012                               v8 = load.i64 notrap aligned v1+R0
+-- @0012                               v9 = load.i8 notrap aligned v1+R1.tag
+--                                     v146 = iconst.i8 11
+--                                     v147 = icmp eq v9, v146  ; v146 = 11
+-- @0012                               brif v147, block5, block3
+--
+--                                 block5:
+-- @0012                               v12 = load.i64 notrap aligned v1+R1
+-- @0012                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v148 = iconst.i8 11
+--                                     v149 = icmp eq v13, v148  ; v148 = 11
+-- @0012                               brif v149, block6, block3
+--
+--                                 block6:
+-- @0012                               v16 = load.i64 notrap aligned v1+R2
+-- @0012                               v17 = load.i8 notrap aligned v1+R3.tag
+-- @0012                               v18 = iconst.i8 3
+-- @0012                               v19 = icmp eq v17, v18  ; v18 = 3
+-- @0012                               brif v19, block7, block3
+--
+--                                 block7:
+-- @0012                               v20 = load.i64 notrap aligned v1+R3
+-- @0012                               v21 = load.i8 notrap aligned v1+R4.tag
+--                                     v150 = iconst.i8 3
+--                                     v151 = icmp eq v21, v150  ; v150 = 3
+-- @0012                               brif v151, block8, block3
+--
+--                                 block8:
+-- @0012                               v24 = load.i64 notrap aligned v1+R4
+-- @0012                               v25 = load.i8 notrap aligned v1+R5.tag
+--                                     v152 = iconst.i8 3
+--                                     v153 = icmp eq v25, v152  ; v152 = 3
+-- @0012                               brif v153, block9, block3
+--
+--                                 block9:
+-- @0012                               v28 = load.i64 notrap aligned v1+R5
+-- @0012                               v29 = load.i8 notrap aligned v1+R6.tag
+--                                     v154 = iconst.i8 3
+--                                     v155 = icmp eq v29, v154  ; v154 = 3
+-- @0012                               brif v155, block10, block3
+--
+--                                 block10:
+-- @0012                               v32 = load.i64 notrap aligned v1+R6
+-- @0012                               v33 = load.i8 notrap aligned v1+R7.tag
+--                                     v156 = iconst.i8 3
+--                                     v157 = icmp eq v33, v156  ; v156 = 3
+-- @0012                               brif v157, block11, block3
+--
+--                                 block11:
+-- @0012                               v36 = load.i64 notrap aligned v1+R7
+-- @0014                               v44 = iconst.i64 native:0
+-- @0014                               v45 = icmp.i64 eq v8, v44  ; v44 = native:0
+-- @0012                               jump block12(v36, v1, v20, v24, v28)
+--
+--                                 block12(v39: i64, v46: i64, v47: i64, v48: i64, v49: i64):
+-- @0014                               brif.i8 v45, block14, block13
+--
+--                                 block14:
+--                                     v160 = fcvt_from_sint.f64 v39
+--                                     v161 = f64const 0x1.8000000000000p1
+--                                     v162 = fdiv v160, v161  ; v161 = 0x1.8000000000000p1
+-- @0014                               v51 = floor v162
+-- @0014                               v52 = fabs v51
+-- @0014                               v53 = f64const 0x1.0000000000000p63
+-- @0014                               v54 = fcmp lt v52, v53  ; v53 = 0x1.0000000000000p63
+-- @0014                               brif v54, block16, block15
+--
+--                                 block16:
+-- @001c                               store.i64 notrap aligned v47, v46+R3
+--                                     v166 = iconst.i8 3
+-- @001c                               store notrap aligned v166, v46+R3.tag  ; v166 = 3
+-- @001c                               store.i64 notrap aligned v48, v46+R4
+-- @001c                               store notrap aligned v166, v46+R4.tag  ; v166 = 3
+-- @001c                               store.i64 notrap aligned v49, v46+R5
+-- @001c                               store notrap aligned v166, v46+R5.tag  ; v166 = 3
+-- @001c                               store.i64 notrap aligned v39, v46+R7
+-- @001c                               store notrap aligned v166, v46+R7.tag  ; v166 = 3
+-- @0014                               v55 = fcvt_to_sint_sat.i64 v51
+-- @0016                               v56 = iadd.i64 v47, v55
+-- @001c                               store notrap aligned v56, v46+R8
+-- @001c                               store notrap aligned v166, v46+R8.tag  ; v166 = 3
+-- @001c                               store.i64 notrap aligned v8, v46+R9
+--                                     v167 = iconst.i8 11
+-- @001c                               store notrap aligned v167, v46+R9.tag  ; v167 = 11
+-- @001c                               store.i64 notrap aligned v12, v46+R11
+-- @001c                               store notrap aligned v167, v46+R11.tag  ; v167 = 11
+-- @001c                               store.i64 notrap aligned v16, v46+R13
+-- @001c                               store notrap aligned v167, v46+R13.tag  ; v167 = 11
+-- @001a                               v62 = ineg.i64 v39
+-- @001b                               v64 = fcvt_from_sint.f64 v62
+-- @001b                               v63 = f64const 0x1.0000000000000p-1
+-- @001b                               v65 = fadd v64, v63  ; v63 = 0x1.0000000000000p-1
+-- @001c                               store notrap aligned v65, v46+R15
+--                                     v168 = iconst.i8 4
+-- @001c                               store notrap aligned v168, v46+R15.tag  ; v168 = 4
+-- @001c                               v76 = iconst.i64 helper:run
+-- @001c                               v75 = iconst.i64 site:pc28
+-- @001c                               v77, v78 = call_indirect sig0, v76(v0, v75, v46)  ; v76 = helper:run, v75 = site:pc28
+-- @001c                               v79 = iconst.i64 0
+--                                     v140 = icmp eq v77, v79  ; v79 = 0
+-- @001c                               brif v140, block17, block18
+--
+--                                 block17:
+-- @001c                               v81 = load.i64 notrap aligned v78+R13
+-- @001c                               v82 = load.i8 notrap aligned v78+R13.tag
+-- @001c                               v83 = load.i64 notrap aligned v78+R14
+-- @001c                               v84 = load.i8 notrap aligned v78+R14.tag
+--                                     v169 = iconst.i64 helper:run
+-- @001e                               v85 = iconst.i64 site:pc30
+-- @001e                               v87, v88 = call_indirect sig1, v169(v0, v85, v78)  ; v169 = helper:run, v85 = site:pc30
+--                                     v170 = iconst.i64 0
+--                                     v171 = icmp eq v87, v170  ; v170 = 0
+-- @001e                               brif v171, block19, block18
+--
+--                                 block19:
+-- @001e                               v91 = load.i64 notrap aligned v88+R11
+-- @001e                               v92 = load.i8 notrap aligned v88+R11.tag
+-- @001e                               v93 = load.i64 notrap aligned v88+R12
+-- @001e                               v94 = load.i8 notrap aligned v88+R12.tag
+--                                     v172 = iconst.i64 helper:run
+-- @0020                               v95 = iconst.i64 site:pc32
+-- @0020                               v97, v98 = call_indirect sig2, v172(v0, v95, v88)  ; v172 = helper:run, v95 = site:pc32
+--                                     v173 = iconst.i64 0
+--                                     v174 = icmp eq v97, v173  ; v173 = 0
+-- @0020                               brif v174, block20, block18
+--
+--                                 block20:
+-- @0020                               v101 = load.i64 notrap aligned v98+R9
+-- @0020                               v102 = load.i8 notrap aligned v98+R9.tag
+--                                     v175 = iconst.i8 3
+--                                     v176 = icmp eq v102, v175  ; v175 = 3
+-- @0022                               brif v176, block22, block21
+--
+--                                 block22:
+--                                     v177 = iconst.i64 0
+--                                     v178 = icmp.i64 eq v49, v177  ; v177 = 0
+-- @0023                               brif v178, block23, block24
+--
+--                                 block24:
+-- @0012                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0023                               v114 = load.i32 notrap aligned v3+interrupt.bits
+-- @0023                               v115 = iconst.i32 0
+-- @0023                               v116 = icmp eq v114, v115  ; v115 = 0
+-- @0023                               brif v116, block26, block25
+--
+--                                 block26:
+--                                     v180 = iadd.i64 v48, v32
+--                                     v181 = iadd.i64 v56, v101
+--                                     v182 = iconst.i64 -1
+--                                     v183 = iadd.i64 v49, v182  ; v182 = -1
+-- @0023                               jump block12(v180, v98, v181, v180, v183)
+--
+--                                 block0:
+-- @0023                               jump block2
+--
+--                                 block18 cold:
+-- @0023                               v117 = iconst.i32 -1
+-- @0023                               return v117  ; v117 = -1
+--
+--                                 block3 cold:
+--                                     v184 = iconst.i32 0
+-- @0023                               return v184  ; v184 = 0
+--
+--                                 block13 cold:
+-- @0023                               store.i64 notrap aligned v47, v46+R3
+--                                     v158 = iconst.i8 3
+-- @0023                               store notrap aligned v158, v46+R3.tag  ; v158 = 3
+-- @0023                               store.i64 notrap aligned v48, v46+R4
+-- @0023                               store notrap aligned v158, v46+R4.tag  ; v158 = 3
+-- @0023                               store.i64 notrap aligned v49, v46+R5
+-- @0023                               store notrap aligned v158, v46+R5.tag  ; v158 = 3
+-- @0023                               store.i64 notrap aligned v39, v46+R7
+-- @0023                               store notrap aligned v158, v46+R7.tag  ; v158 = 3
+-- @0023                               store.i64 notrap aligned v8, v46+R8
+--                                     v159 = iconst.i8 11
+-- @0023                               store notrap aligned v159, v46+R8.tag  ; v159 = 11
+-- @0013                               v41 = fcvt_from_sint.f64 v39
+-- @0013                               v42 = f64const 0x1.8000000000000p1
+-- @0013                               v43 = fdiv v41, v42  ; v42 = 0x1.8000000000000p1
+-- @0023                               store notrap aligned v43, v46+R10
+-- @0023                               v124 = iconst.i8 4
+-- @0023                               store notrap aligned v124, v46+R10.tag  ; v124 = 4
+-- @0023                               v125 = iconst.i32 1
+-- @0023                               return v125  ; v125 = 1
+--
+--                                 block15 cold:
+-- @0023                               store.i64 notrap aligned v47, v46+R3
+--                                     v163 = iconst.i8 3
+-- @0023                               store notrap aligned v163, v46+R3.tag  ; v163 = 3
+-- @0023                               store.i64 notrap aligned v48, v46+R4
+-- @0023                               store notrap aligned v163, v46+R4.tag  ; v163 = 3
+-- @0023                               store.i64 notrap aligned v49, v46+R5
+-- @0023                               store notrap aligned v163, v46+R5.tag  ; v163 = 3
+-- @0023                               store.i64 notrap aligned v39, v46+R7
+-- @0023                               store notrap aligned v163, v46+R7.tag  ; v163 = 3
+-- @0023                               store.i64 notrap aligned v8, v46+R8
+--                                     v164 = iconst.i8 11
+-- @0023                               store notrap aligned v164, v46+R8.tag  ; v164 = 11
+-- @0023                               store.f64 notrap aligned v162, v46+R10
+--                                     v165 = iconst.i8 4
+-- @0023                               store notrap aligned v165, v46+R10.tag  ; v165 = 4
+-- @0023                               v132 = iconst.i32 2
+-- @0023                               return v132  ; v132 = 2
+--
+--                                 block21 cold:
+-- @0023                               v133 = iconst.i32 3
+-- @0023                               return v133  ; v133 = 3
+--
+--                                 block23:
+-- @0023                               v134 = iconst.i32 4
+-- @0023                               return v134  ; v134 = 4
+--
+--                                 block25 cold:
+-- @0022                               v107 = iadd.i64 v56, v101
+-- @0023                               store notrap aligned v107, v98+R3
+--                                     v179 = iconst.i8 3
+-- @0023                               store notrap aligned v179, v98+R3.tag  ; v179 = 3
+-- @0023                               v113 = iadd.i64 v48, v32
+-- @0023                               store notrap aligned v113, v98+R4
+-- @0023                               store notrap aligned v179, v98+R4.tag  ; v179 = 3
+-- @0023                               v111 = iconst.i64 -1
+-- @0023                               v112 = iadd.i64 v49, v111  ; v111 = -1
+-- @0023                               store notrap aligned v112, v98+R5
+-- @0023                               store notrap aligned v179, v98+R5.tag  ; v179 = 3
+-- @0023                               store notrap aligned v113, v98+R7
+-- @0023                               store notrap aligned v179, v98+R7.tag  ; v179 = 3
+-- @0023                               v139 = iconst.i32 5
+-- @0023                               return v139  ; v139 = 5
+-- }
+--
+-- machine code
+--
+-- loop at PC 18 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x70
+--   mov [rsp+0x40], rbx
+--   mov [rsp+0x48], r12
+--   mov [rsp+0x50], r13
+--   mov [rsp+0x58], r14
+--   mov [rsp+0x60], r15
+--   mov [rsp], rdi
+-- ; pc 18, line 3: MOVE        R8 R0
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 0xb
+--   jne L5
+--   mov r15, [rsi+R0]
+--   mov [rsp+0x38], r15
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 0xb
+--   jne L5
+--   mov r14, [rsi+R1]
+--   mov [rsp+0x30], r14
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 0xb
+--   jne L5
+--   mov r12, [rsi+R2]
+--   mov [rsp+0x28], r12
+--   movzx rax, byte ptr [rsi+R3.tag]
+--   cmp al, 3
+--   jne L5
+--   mov r12, [rsi+R3]
+--   movzx rax, byte ptr [rsi+R4.tag]
+--   cmp al, 3
+--   jne L5
+--   mov r15, [rsi+R4]
+--   movzx rax, byte ptr [rsi+R5.tag]
+--   cmp al, 3
+--   jne L5
+--   mov r13, [rsi+R5]
+--   movzx rax, byte ptr [rsi+R6.tag]
+--   cmp al, 3
+--   jne L5
+--   mov rbx, [rsi+R6]
+--   mov [rsp+0x20], rbx
+--   movzx rax, byte ptr [rsi+R7.tag]
+--   cmp al, 3
+--   jne L5
+--   mov r14, [rsi+R7]
+--   mov rax, [rsp+0x38]
+--   mov rdx, rsi
+-- ; pc 20, line 3: CALL        R8 #2 #2 @6
+-- L1:
+--   cmp rax, [L11]
+--   jne L6
+-- ; no bytecode
+--   mov rbx, rdx
+--   mov [rsp+0x38], rax
+--   xorpd xmm0, xmm0
+--   cvtsi2sd xmm0, r14
+--   divsd xmm0, [L12]
+--   movdqu [rsp+0x10], xmm0
+-- ; pc 20, line 3: CALL        R8 #2 #2 @6
+--   mov rdx, helper:floor
+--   call rdx
+--   mov rax, 0x7fffffffffffffff
+--   movq xmm2, rax
+--   movdqa xmm4, xmm0
+--   andpd xmm4, xmm2
+--   mov rcx, 0x43e0000000000000
+--   movq xmm3, rcx
+--   ucomisd xmm3, xmm4
+--   jbe L7
+-- ; no bytecode
+--   mov rdx, rbx
+-- ; pc 28, line 3: CALL        R13 #2 #0 @7
+--   mov [rdx+R3], r12
+--   mov byte ptr [rdx+R3.tag], 3
+--   mov [rdx+R4], r15
+--   mov byte ptr [rdx+R4.tag], 3
+--   mov [rdx+R5], r13
+--   mov byte ptr [rdx+R5.tag], 3
+--   mov [rdx+R7], r14
+--   mov byte ptr [rdx+R7.tag], 3
+-- ; pc 20, line 3: CALL        R8 #2 #2 @6
+--   cvttsd2si rcx, xmm0
+--   cmp rcx, 1
+--   jno L3
+--   ucomisd xmm0, xmm0
+--   jnp L2
+--   xor rcx, rcx
+--   jmp L3
+-- L2:
+--   xorpd xmm1, xmm1
+--   ucomisd xmm1, xmm0
+--   jae L3
+--   mov rcx, 0x7fffffffffffffff
+-- ; pc 22, line 3: ADD         R8 R3 R8
+-- L3:
+--   add r12, rcx
+-- ; pc 28, line 3: CALL        R13 #2 #0 @7
+--   mov [rdx+R8], r12
+--   mov byte ptr [rdx+R8.tag], 3
+--   mov rcx, [rsp+0x38]
+--   mov [rdx+R9], rcx
+--   mov byte ptr [rdx+R9.tag], 0xb
+--   mov r8, [rsp+0x30]
+--   mov [rdx+R11], r8
+--   mov byte ptr [rdx+R11.tag], 0xb
+--   mov rcx, [rsp+0x28]
+--   mov [rdx+R13], rcx
+--   mov byte ptr [rdx+R13.tag], 0xb
+-- ; pc 26, line 3: UNM         R15 R7
+--   neg r14
+-- ; pc 27, line 3: ADDK        R15 R15 0.5
+--   xorpd xmm0, xmm0
+--   cvtsi2sd xmm0, r14
+--   addsd xmm0, [L13]
+-- ; pc 28, line 3: CALL        R13 #2 #0 @7
+--   movsd [rdx+R15], xmm0
+--   mov byte ptr [rdx+R15.tag], 4
+--   mov rcx, helper:run
+--   mov rsi, site:pc28
+--   mov rbx, [rsp]
+--   mov rdi, rbx
+--   call rcx
+--   test rax, rax
+--   jne L8
+--   mov rax, [rdx+R13]
+--   movzx rax, byte ptr [rdx+R13.tag]
+--   mov rax, [rdx+R14]
+--   movzx rax, byte ptr [rdx+R14.tag]
+-- ; no bytecode
+--   mov rcx, helper:run
+-- ; pc 30, line 3: CALL        R11 #0 #0 @8
+--   mov rsi, site:pc30
+--   mov rdi, rbx
+--   call rcx
+--   test rax, rax
+--   jne L8
+--   mov rax, [rdx+R11]
+--   movzx rax, byte ptr [rdx+R11.tag]
+--   mov rax, [rdx+R12]
+--   movzx rax, byte ptr [rdx+R12.tag]
+-- ; no bytecode
+--   mov rcx, helper:run
+-- ; pc 32, line 3: CALL        R9 #0 #2 @9
+--   mov rsi, site:pc32
+--   mov rdi, rbx
+--   call rcx
+--   test rax, rax
+--   jne L8
+--   mov rcx, [rdx+R9]
+--   movzx rax, byte ptr [rdx+R9.tag]
+-- ; pc 34, line 3: ADD         R3 R8 R9
+--   cmp al, 3
+--   jne L9
+-- ; pc 35, line 3: FORLOOP     R4 -> 18
+--   test r13, r13
+--   je L4
+-- ; pc 18, line 3: MOVE        R8 R0
+--   mov rax, [rbx+vm.interrupt_word]
+-- ; pc 35, line 3: FORLOOP     R4 -> 18
+--   mov eax, [rax+interrupt.bits]
+--   test eax, eax
+--   jne L10
+-- ; no bytecode
+--   mov rsi, [rsp+0x20]
+--   lea r14, [r15+rsi]
+--   add r12, rcx
+--   add r13, 0xffffffffffffffff
+--   mov rax, [rsp+0x38]
+--   mov r15, r14
+--   mov [rsp], rbx
+-- ; pc 35, line 3: FORLOOP     R4 -> 18
+--   jmp L1
+-- L4:
+--   mov eax, 4
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L5:
+--   xor eax, eax
+-- ; pc 35, line 3: FORLOOP     R4 -> 18
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L6:
+--   mov [rdx+R3], r12
+--   mov byte ptr [rdx+R3.tag], 3
+--   mov [rdx+R4], r15
+--   mov byte ptr [rdx+R4.tag], 3
+--   mov [rdx+R5], r13
+--   mov byte ptr [rdx+R5.tag], 3
+--   mov [rdx+R7], r14
+--   mov byte ptr [rdx+R7.tag], 3
+--   mov [rdx+R8], rax
+--   mov byte ptr [rdx+R8.tag], 0xb
+-- ; pc 19, line 3: DIVK        R10 R7 3
+--   xorpd xmm0, xmm0
+--   cvtsi2sd xmm0, r14
+--   divsd xmm0, [L14]
+-- ; pc 35, line 3: FORLOOP     R4 -> 18
+--   movsd [rdx+R10], xmm0
+--   mov byte ptr [rdx+R10.tag], 4
+--   mov eax, 1
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L7:
+--   mov rdx, rbx
+-- ; pc 35, line 3: FORLOOP     R4 -> 18
+--   mov [rdx+R3], r12
+--   mov byte ptr [rdx+R3.tag], 3
+--   mov [rdx+R4], r15
+--   mov byte ptr [rdx+R4.tag], 3
+--   mov [rdx+R5], r13
+--   mov byte ptr [rdx+R5.tag], 3
+--   mov [rdx+R7], r14
+--   mov byte ptr [rdx+R7.tag], 3
+--   mov rcx, [rsp+0x38]
+--   mov [rdx+R8], rcx
+--   mov byte ptr [rdx+R8.tag], 0xb
+--   movdqu xmm0, [rsp+0x10]
+--   movsd [rdx+R10], xmm0
+--   mov byte ptr [rdx+R10.tag], 4
+--   mov eax, 2
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L8:
+--   mov eax, 0xffffffff
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L9:
+--   mov eax, 3
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; pc 34, line 3: ADD         R3 R8 R9
+-- L10:
+--   lea rax, [r12+rcx]
+-- ; pc 35, line 3: FORLOOP     R4 -> 18
+--   mov [rdx+R3], rax
+--   mov byte ptr [rdx+R3.tag], 3
+--   mov rsi, [rsp+0x20]
+--   lea rax, [r15+rsi]
+--   mov [rdx+R4], rax
+--   mov byte ptr [rdx+R4.tag], 3
+--   lea rcx, [r13-1]
+--   mov [rdx+R5], rcx
+--   mov byte ptr [rdx+R5.tag], 3
+--   mov [rdx+R7], rax
+--   mov byte ptr [rdx+R7.tag], 3
+--   mov eax, 5
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+--   .byte 0x00 0x00 0x00 0x00 0x00 0x00 0x00
+-- L11:
+--   .quad native:0
+--   .quad 0x0000000000000000
+-- L12:
+--   .quad 0x4008000000000000
+--   .quad 0x0000000000000000
+-- L13:
+--   .quad 0x3fe0000000000000
+--   .quad 0x0000000000000000
+-- L14:
+--   .quad 0x4008000000000000
+--   .quad 0x0000000000000000

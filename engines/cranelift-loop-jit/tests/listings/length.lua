@@ -1,0 +1,363 @@
+-- The length of a table, and an append.
+local list = {}
+for i = 1, 20 do list[#list + 1] = i end
+-- listing:
+-- IR
+--
+-- loop at PC 7 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     ss0 = explicit_slot 32, align = 16
+--     sig0 = (i64, i64, i64) -> i32 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0007                               jump block0
+--
+--                                 block2:
+-- @0007                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0007                               v6 = iconst.i8 9
+-- @0007                               v7 = icmp eq v5, v6  ; v6 = 9
+-- @0007                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0007                               v8 = load.i64 notrap aligned v1+R0
+-- @0007                               v9 = load.i8 notrap aligned v1+R1.tag
+-- @0007                               v10 = iconst.i8 3
+-- @0007                               v11 = icmp eq v9, v10  ; v10 = 3
+-- @0007                               brif v11, block5, block3
+--
+--                                 block5:
+-- @0007                               v12 = load.i64 notrap aligned v1+R1
+-- @0007                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v101 = iconst.i8 3
+--                                     v102 = icmp eq v13, v101  ; v101 = 3
+-- @0007                               brif v102, block6, block3
+--
+--                                 block6:
+-- @0007                               v16 = load.i64 notrap aligned v1+R2
+-- @0007                               v17 = load.i8 notrap aligned v1+R3.tag
+--                                     v103 = iconst.i8 3
+--                                     v104 = icmp eq v17, v103  ; v103 = 3
+-- @0007                               brif v104, block7, block3
+--
+--                                 block7:
+-- @0007                               v20 = load.i64 notrap aligned v1+R3
+-- @0007                               v21 = load.i8 notrap aligned v1+R4.tag
+--                                     v105 = iconst.i8 3
+--                                     v106 = icmp eq v21, v105  ; v105 = 3
+-- @0007                               brif v106, block8, block3
+--
+--                                 block8:
+-- @0007                               v24 = load.i64 notrap aligned v1+R4
+-- @0007                               v27 = iconst.i64 0
+-- @0007                               jump block9(v12, v16, v24)
+--
+--                                 block9(v30: i64, v31: i64, v32: i64):
+-- @0007                               v26 = load.i64 notrap aligned v8+table.metatable
+--                                     v107 = iconst.i64 0
+--                                     v108 = icmp eq v26, v107  ; v107 = 0
+-- @0007                               brif v108, block11, block10
+--
+--                                 block11:
+-- @0007                               v33 = load.i32 notrap aligned v8+table.array.length
+-- @0009                               v39 = load.i8 notrap aligned v8+table.array.kind
+-- @0009                               v40 = iconst.i8 1
+-- @0009                               v41 = icmp eq v39, v40  ; v40 = 1
+-- @0009                               brif v41, block14, block12
+--
+--                                 block14:
+-- @0009                               v42 = load.i64 notrap aligned v8+table.metatable
+--                                     v110 = iconst.i64 0
+--                                     v111 = icmp eq v42, v110  ; v110 = 0
+-- @0009                               brif v111, block15, block12
+--
+--                                 block15:
+-- @0009                               v47 = load.i32 notrap aligned v8+table.array.length
+-- @0007                               v34 = uextend.i64 v33
+-- @0009                               v48 = uextend.i64 v47
+-- @0009                               v49 = icmp ult v34, v48
+-- @0009                               brif v49, block16, block12
+--
+--                                 block16:
+-- @0009                               v50 = load.i64 notrap aligned v8+table.array.pointer
+-- @0009                               v51 = iconst.i64 3
+-- @0009                               v52 = ishl.i64 v34, v51  ; v51 = 3
+-- @0009                               v53 = isub v50, v52
+-- @0009                               store.i64 notrap aligned v32, v53+element.payload
+-- @0009                               jump block13
+--
+--                                 block12 cold:
+--                                     v112 = uextend.i64 v33
+-- @0008                               v35 = iconst.i64 1
+-- @0008                               v36 = iadd v112, v35  ; v35 = 1
+-- @0009                               v54 = stack_addr.i64 ss0
+-- @0009                               store notrap aligned v36, v54+value0
+--                                     v113 = iconst.i8 3
+-- @0009                               store notrap aligned v113, v54+value0.tag  ; v113 = 3
+-- @0009                               store.i64 notrap aligned v32, v54+value1
+-- @0009                               store notrap aligned v113, v54+value1.tag  ; v113 = 3
+-- @0009                               v55 = iconst.i64 helper:store
+-- @0009                               v56 = call_indirect sig0, v55(v0, v8, v54)  ; v55 = helper:store
+-- @0009                               brif v56, block18, block17
+--
+--                                 block18:
+-- @0009                               jump block13
+--
+--                                 block13:
+--                                     v116 = iconst.i64 0
+--                                     v117 = icmp.i64 eq v31, v116  ; v116 = 0
+-- @000b                               brif v117, block19, block20
+--
+--                                 block20:
+-- @0007                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000b                               v75 = load.i32 notrap aligned v3+interrupt.bits
+-- @0009                               v57 = iconst.i32 0
+-- @000b                               v77 = icmp eq v75, v57  ; v57 = 0
+-- @000b                               brif v77, block22, block21
+--
+--                                 block22:
+--                                     v119 = iadd.i64 v30, v20
+--                                     v120 = iconst.i64 -1
+--                                     v121 = iadd.i64 v31, v120  ; v120 = -1
+-- @000b                               jump block9(v119, v121, v119)
+--
+--                                 block0:
+-- @000b                               jump block2
+--
+--                                 block3 cold:
+--                                     v122 = iconst.i32 0
+-- @000b                               return v122  ; v122 = 0
+--
+--                                 block10 cold:
+-- @000b                               store.i64 notrap aligned v30, v1+R1
+--                                     v109 = iconst.i8 3
+-- @000b                               store notrap aligned v109, v1+R1.tag  ; v109 = 3
+-- @000b                               store.i64 notrap aligned v31, v1+R2
+-- @000b                               store notrap aligned v109, v1+R2.tag  ; v109 = 3
+-- @000b                               store.i64 notrap aligned v32, v1+R4
+-- @000b                               store notrap aligned v109, v1+R4.tag  ; v109 = 3
+-- @000b                               v82 = iconst.i32 1
+-- @000b                               return v82  ; v82 = 1
+--
+--                                 block17 cold:
+-- @000b                               store.i64 notrap aligned v30, v1+R1
+--                                     v114 = iconst.i8 3
+-- @000b                               store notrap aligned v114, v1+R1.tag  ; v114 = 3
+-- @000b                               store.i64 notrap aligned v31, v1+R2
+-- @000b                               store notrap aligned v114, v1+R2.tag  ; v114 = 3
+-- @000b                               store.i64 notrap aligned v32, v1+R4
+-- @000b                               store notrap aligned v114, v1+R4.tag  ; v114 = 3
+--                                     v115 = iadd.i64 v112, v35  ; v35 = 1
+-- @000b                               store notrap aligned v115, v1+R5
+-- @000b                               store notrap aligned v114, v1+R5.tag  ; v114 = 3
+-- @000b                               v87 = iconst.i32 2
+-- @000b                               return v87  ; v87 = 2
+--
+--                                 block19:
+-- @000b                               v88 = iconst.i32 3
+-- @000b                               return v88  ; v88 = 3
+--
+--                                 block21 cold:
+-- @000b                               v74 = iadd.i64 v30, v20
+-- @000b                               store notrap aligned v74, v1+R1
+--                                     v118 = iconst.i8 3
+-- @000b                               store notrap aligned v118, v1+R1.tag  ; v118 = 3
+-- @0009                               v45 = iconst.i64 -1
+-- @000b                               v73 = iadd.i64 v31, v45  ; v45 = -1
+-- @000b                               store notrap aligned v73, v1+R2
+-- @000b                               store notrap aligned v118, v1+R2.tag  ; v118 = 3
+-- @000b                               store notrap aligned v74, v1+R4
+-- @000b                               store notrap aligned v118, v1+R4.tag  ; v118 = 3
+-- @000b                               v92 = iconst.i32 4
+-- @000b                               return v92  ; v92 = 4
+-- }
+--
+-- machine code
+--
+-- loop at PC 7 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x70
+--   mov [rsp+0x40], rbx
+--   mov [rsp+0x48], r12
+--   mov [rsp+0x50], r13
+--   mov [rsp+0x58], r14
+--   mov [rsp+0x60], r15
+--   mov [rsp+0x20], rdi
+-- ; pc 7, line 3: LEN         R5 R0
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 9
+--   jne L4
+--   mov r15, [rsi+R0]
+--   movzx rcx, byte ptr [rsi+R1.tag]
+--   cmp cl, 3
+--   jne L4
+--   mov r13, [rsi+R1]
+--   movzx rcx, byte ptr [rsi+R2.tag]
+--   cmp cl, 3
+--   jne L4
+--   mov rbx, [rsi+R2]
+--   movzx rcx, byte ptr [rsi+R3.tag]
+--   cmp cl, 3
+--   jne L4
+--   mov rcx, [rsi+R3]
+--   mov [rsp+0x30], rcx
+--   movzx rcx, byte ptr [rsi+R4.tag]
+--   cmp cl, 3
+--   jne L4
+--   mov rax, [rsi+R4]
+--   mov [rsp+0x28], rax
+-- L1:
+--   mov rcx, [r15+table.metatable]
+--   test rcx, rcx
+--   jne L5
+-- ; no bytecode
+--   mov r9, [rsp+0x28]
+--   mov r14, rsi
+-- ; pc 7, line 3: LEN         R5 R0
+--   mov edi, [r15+table.array.length]
+-- ; pc 9, line 3: SETINDEX    R0 R5 R4 @0
+--   movzx r8, byte ptr [r15+table.array.kind]
+--   cmp r8b, 1
+--   jne L6
+--   mov r10, [r15+table.metatable]
+--   test r10, r10
+--   jne L6
+-- ; pc 7, line 3: LEN         R5 R0
+--   mov esi, edi
+-- ; pc 9, line 3: SETINDEX    R0 R5 R4 @0
+--   mov ecx, [r15+table.array.length]
+--   cmp rsi, rcx
+--   jae L6
+--   mov rcx, [r15+table.array.pointer]
+--   shl rsi, 3
+--   sub rcx, rsi
+--   mov [rcx+element.payload], r9
+-- ; pc 11, line 3: FORLOOP     R1 -> 7
+-- L2:
+--   test rbx, rbx
+--   je L3
+-- ; no bytecode
+--   mov rcx, [rsp+0x20]
+-- ; pc 7, line 3: LEN         R5 R0
+--   mov rax, [rcx+vm.interrupt_word]
+-- ; pc 11, line 3: FORLOOP     R1 -> 7
+--   mov eax, [rax+interrupt.bits]
+--   test eax, eax
+--   jne L7
+-- ; no bytecode
+--   mov r11, [rsp+0x30]
+--   add r13, r11
+--   add rbx, 0xffffffffffffffff
+--   mov rsi, r14
+--   mov [rsp+0x20], rcx
+--   mov [rsp+0x28], r13
+-- ; pc 11, line 3: FORLOOP     R1 -> 7
+--   jmp L1
+-- L3:
+--   mov eax, 3
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L4:
+--   xor eax, eax
+-- ; pc 11, line 3: FORLOOP     R1 -> 7
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L5:
+--   mov r14, rsi
+-- ; pc 11, line 3: FORLOOP     R1 -> 7
+--   mov [r14+R1], r13
+--   mov byte ptr [r14+R1.tag], 3
+--   mov [r14+R2], rbx
+--   mov byte ptr [r14+R2.tag], 3
+--   mov r9, [rsp+0x28]
+--   mov [r14+R4], r9
+--   mov byte ptr [r14+R4.tag], 3
+--   mov eax, 1
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L6:
+--   mov r12d, edi
+-- ; pc 8, line 3: ADDI        R5 R5 #1
+--   lea rcx, [r12+1]
+-- ; pc 9, line 3: SETINDEX    R0 R5 R4 @0
+--   lea rdx, [rsp]
+--   mov [rsp], rcx
+--   mov byte ptr [rsp+8], 3
+--   mov [rsp+0x10], r9
+--   mov [rsp+0x28], r9
+--   mov byte ptr [rsp+0x18], 3
+--   mov rcx, helper:store
+--   mov rsi, r15
+--   mov rdi, [rsp+0x20]
+--   call rcx
+--   test eax, eax
+--   jne L2
+-- ; pc 11, line 3: FORLOOP     R1 -> 7
+--   mov [r14+R1], r13
+--   mov byte ptr [r14+R1.tag], 3
+--   mov [r14+R2], rbx
+--   mov byte ptr [r14+R2.tag], 3
+--   mov r9, [rsp+0x28]
+--   mov [r14+R4], r9
+--   mov byte ptr [r14+R4.tag], 3
+-- ; no bytecode
+--   lea rax, [r12+1]
+-- ; pc 11, line 3: FORLOOP     R1 -> 7
+--   mov [r14+R5], rax
+--   mov byte ptr [r14+R5.tag], 3
+--   mov eax, 2
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L7:
+--   mov r11, [rsp+0x30]
+-- ; pc 11, line 3: FORLOOP     R1 -> 7
+--   lea rax, [r13+r11]
+--   mov [r14+R1], rax
+--   mov byte ptr [r14+R1.tag], 3
+--   lea rcx, [rbx-1]
+--   mov [r14+R2], rcx
+--   mov byte ptr [r14+R2.tag], 3
+--   mov [r14+R4], rax
+--   mov byte ptr [r14+R4.tag], 3
+--   mov eax, 4
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret

@@ -1,0 +1,252 @@
+-- `^` is a helper, but for squares.
+local x = 0.0
+for i = 1, 20 do x = i ^ 2 + i ^ 0.5 + i ^ 3.5 end
+-- listing:
+-- IR
+--
+-- loop at PC 6 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     sig0 = (f64, f64) -> f64 system_v
+--     sig1 = (f64, f64) -> f64 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0006                               jump block0
+--
+--                                 block2:
+-- @0006                               v5 = load.i8 notrap aligned v1+R1.tag
+-- @0006                               v6 = iconst.i8 3
+-- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
+-- @0006                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0006                               v8 = load.i64 notrap aligned v1+R1
+-- @0006                               v9 = load.i8 notrap aligned v1+R2.tag
+--                                     v56 = iconst.i8 3
+--                                     v57 = icmp eq v9, v56  ; v56 = 3
+-- @0006                               brif v57, block5, block3
+--
+--                                 block5:
+-- @0006                               v12 = load.i64 notrap aligned v1+R2
+-- @0006                               v13 = load.i8 notrap aligned v1+R3.tag
+--                                     v58 = iconst.i8 3
+--                                     v59 = icmp eq v13, v58  ; v58 = 3
+-- @0006                               brif v59, block6, block3
+--
+--                                 block6:
+-- @0006                               v16 = load.i64 notrap aligned v1+R3
+-- @0006                               v17 = load.i8 notrap aligned v1+R4.tag
+--                                     v60 = iconst.i8 3
+--                                     v61 = icmp eq v17, v60  ; v60 = 3
+-- @0006                               brif v61, block7, block3
+--
+--                                 block7:
+-- @0006                               v20 = load.i64 notrap aligned v1+R4
+-- @0007                               v28 = iconst.i64 helper:float_power
+-- @0007                               v26 = f64const 0x1.0000000000000p-1
+-- @0009                               v31 = f64const 0x1.c000000000000p1
+-- @000b                               v39 = iconst.i64 0
+-- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000b                               v46 = iconst.i32 0
+-- @0006                               jump block8(v20, v8, v12)
+--
+--                                 block8(v21: i64, v36: i64, v37: i64):
+--                                     v62 = iconst.i64 helper:float_power
+-- @0006                               v23 = fcvt_from_sint.f64 v21
+--                                     v63 = f64const 0x1.0000000000000p-1
+-- @0007                               v29 = call_indirect sig0, v62(v23, v63)  ; v62 = helper:float_power, v63 = 0x1.0000000000000p-1
+--                                     v64 = f64const 0x1.c000000000000p1
+-- @0009                               v34 = call_indirect sig1, v62(v23, v64)  ; v62 = helper:float_power, v64 = 0x1.c000000000000p1
+--                                     v65 = iconst.i64 0
+--                                     v66 = icmp eq v37, v65  ; v65 = 0
+-- @000b                               brif v66, block9, block10
+--
+--                                 block10:
+-- @000b                               v45 = load.i32 notrap aligned v3+interrupt.bits
+--                                     v67 = iconst.i32 0
+--                                     v68 = icmp eq v45, v67  ; v67 = 0
+-- @000b                               brif v68, block12, block11
+--
+--                                 block12:
+--                                     v70 = fmul.f64 v23, v23
+--                                     v71 = fadd v70, v29
+--                                     v72 = fadd v71, v34
+-- @000b                               store notrap aligned v72, v1+R0
+--                                     v73 = iconst.i8 4
+-- @000b                               store notrap aligned v73, v1+R0.tag  ; v73 = 4
+--                                     v74 = iadd.i64 v36, v16
+--                                     v75 = iconst.i64 -1
+--                                     v76 = iadd.i64 v37, v75  ; v75 = -1
+-- @000b                               jump block8(v74, v74, v76)
+--
+--                                 block0:
+-- @000b                               jump block2
+--
+--                                 block3 cold:
+--                                     v77 = iconst.i32 0
+-- @000b                               return v77  ; v77 = 0
+--
+--                                 block9:
+-- @000b                               v50 = iconst.i32 1
+-- @000b                               return v50  ; v50 = 1
+--
+--                                 block11 cold:
+-- @0006                               v25 = fmul.f64 v23, v23
+-- @0008                               v30 = fadd v25, v29
+-- @000a                               v35 = fadd v30, v34
+-- @000b                               store notrap aligned v35, v1+R0
+-- @000b                               v51 = iconst.i8 4
+-- @000b                               store notrap aligned v51, v1+R0.tag  ; v51 = 4
+-- @000b                               v44 = iadd.i64 v36, v16
+-- @000b                               store notrap aligned v44, v1+R1
+--                                     v69 = iconst.i8 3
+-- @000b                               store notrap aligned v69, v1+R1.tag  ; v69 = 3
+-- @000b                               v42 = iconst.i64 -1
+-- @000b                               v43 = iadd.i64 v37, v42  ; v42 = -1
+-- @000b                               store notrap aligned v43, v1+R2
+-- @000b                               store notrap aligned v69, v1+R2.tag  ; v69 = 3
+-- @000b                               store notrap aligned v44, v1+R4
+-- @000b                               store notrap aligned v69, v1+R4.tag  ; v69 = 3
+-- @000b                               v55 = iconst.i32 2
+-- @000b                               return v55  ; v55 = 2
+-- }
+--
+-- machine code
+--
+-- loop at PC 6 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x60
+--   mov [rsp+0x30], rbx
+--   mov [rsp+0x38], r12
+--   mov [rsp+0x40], r13
+--   mov [rsp+0x48], r14
+--   mov [rsp+0x50], r15
+-- ; pc 6, line 3: POWK        R5 R4 2
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
+--   jne L3
+--   mov r12, [rsi+R1]
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L3
+--   mov rbx, [rsi+R2]
+--   movzx rax, byte ptr [rsi+R3.tag]
+--   cmp al, 3
+--   jne L3
+--   mov r13, [rsi+R3]
+--   movzx rax, byte ptr [rsi+R4.tag]
+--   cmp al, 3
+--   jne L3
+--   mov rax, [rsi+R4]
+--   mov [rsp], rsi
+--   mov r14, [rdi+vm.interrupt_word]
+-- ; no bytecode
+-- L1:
+--   mov r15, helper:float_power
+-- ; pc 6, line 3: POWK        R5 R4 2
+--   xorpd xmm0, xmm0
+--   cvtsi2sd xmm0, rax
+--   movdqu [rsp+0x10], xmm0
+-- ; no bytecode
+--   mov rax, 0x3fe0000000000000
+--   movq xmm1, rax
+-- ; pc 7, line 3: POWK        R6 R4 0.5
+--   call r15
+--   movdqu [rsp+0x20], xmm0
+-- ; no bytecode
+--   mov rax, 0x400c000000000000
+--   movq xmm1, rax
+--   movdqu xmm0, [rsp+0x10]
+-- ; pc 9, line 3: POWK        R6 R4 3.5
+--   call r15
+-- ; pc 11, line 3: FORLOOP     R1 -> 6
+--   test rbx, rbx
+--   je L2
+--   mov eax, [r14+interrupt.bits]
+--   test eax, eax
+--   jne L4
+-- ; no bytecode
+--   mov rsi, [rsp]
+--   movdqu xmm1, [rsp+0x20]
+--   movdqu xmm2, [rsp+0x10]
+--   movdqu xmm3, [rsp+0x10]
+--   mulsd xmm2, xmm3
+--   movdqu [rsp+0x10], xmm2
+--   addsd xmm2, xmm1
+--   movdqa xmm1, xmm2
+--   movdqu [rsp+0x10], xmm2
+--   addsd xmm1, xmm0
+--   movdqa xmm0, xmm1
+--   movdqu [rsp+0x10], xmm1
+-- ; pc 11, line 3: FORLOOP     R1 -> 6
+--   movsd [rsi+R0], xmm0
+--   mov byte ptr [rsi+R0.tag], 4
+-- ; no bytecode
+--   lea rax, [r12+r13]
+--   add rbx, 0xffffffffffffffff
+--   mov r12, rax
+-- ; pc 11, line 3: FORLOOP     R1 -> 6
+--   jmp L1
+-- L2:
+--   mov eax, 1
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L3:
+--   xor eax, eax
+-- ; pc 11, line 3: FORLOOP     R1 -> 6
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L4:
+--   movdqu xmm1, [rsp+0x10]
+--   movdqu xmm2, [rsp+0x10]
+-- ; pc 6, line 3: POWK        R5 R4 2
+--   mulsd xmm1, xmm2
+--   movdqu [rsp+0x10], xmm1
+--   movdqa xmm2, xmm1
+--   movdqu xmm1, [rsp+0x20]
+-- ; pc 8, line 3: ADD         R5 R5 R6
+--   addsd xmm2, xmm1
+--   movdqa xmm1, xmm2
+--   movdqu [rsp+0x10], xmm2
+-- ; pc 10, line 3: ADD         R0 R5 R6
+--   addsd xmm1, xmm0
+--   mov rsi, [rsp]
+--   movdqa xmm0, xmm1
+--   movdqu [rsp+0x10], xmm1
+-- ; pc 11, line 3: FORLOOP     R1 -> 6
+--   movsd [rsi+R0], xmm0
+--   mov byte ptr [rsi+R0.tag], 4
+--   lea rax, [r12+r13]
+--   mov [rsi+R1], rax
+--   mov byte ptr [rsi+R1.tag], 3
+--   lea rcx, [rbx-1]
+--   mov [rsi+R2], rcx
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R4], rax
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov eax, 2
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
+--   mov rsp, rbp
+--   pop rbp
+--   ret

@@ -1,0 +1,98 @@
+-- The condition at the end.
+local i = 0
+repeat i = i + 3 until i >= 40
+-- listing:
+-- IR
+--
+-- loop at PC 1 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0001                               jump block0
+--
+--                                 block2:
+-- @0001                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0001                               v6 = iconst.i8 3
+-- @0001                               v7 = icmp eq v5, v6  ; v6 = 3
+-- @0001                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0001                               v8 = load.i64 notrap aligned v1+R0
+-- @0001                               v10 = iconst.i64 3
+-- @0002                               v12 = iconst.i64 40
+-- @0001                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+--                                     v28 = iconst.i32 0
+-- @0001                               jump block5(v8)
+--
+--                                 block5(v9: i64):
+--                                     v24 = iconst.i64 3
+--                                     v25 = iadd v9, v24  ; v24 = 3
+--                                     v26 = iconst.i64 40
+--                                     v27 = icmp sge v25, v26  ; v26 = 40
+-- @0002                               brif v27, block6, block7
+--
+--                                 block7:
+-- @0004                               v15 = load.i32 notrap aligned v3+interrupt.bits
+-- @0004                               v17 = icmp eq v15, v28  ; v28 = 0
+-- @0004                               brif v17, block9, block8
+--
+--                                 block9:
+-- @0004                               jump block5(v25)
+--
+--                                 block0:
+-- @0004                               jump block2
+--
+--                                 block3 cold:
+-- @0004                               v20 = iconst.i32 0
+-- @0004                               return v20  ; v20 = 0
+--
+--                                 block6:
+-- @0004                               v21 = iconst.i32 1
+-- @0004                               return v21  ; v21 = 1
+--
+--                                 block8 cold:
+-- @0004                               store.i64 notrap aligned v25, v1+R0
+--                                     v29 = iconst.i8 3
+-- @0004                               store notrap aligned v29, v1+R0.tag  ; v29 = 3
+-- @0004                               v23 = iconst.i32 2
+-- @0004                               return v23  ; v23 = 2
+-- }
+--
+-- machine code
+--
+-- loop at PC 1 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+-- ; pc 1, line 3: ADDI        R0 R0 #3
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 3
+--   jne L3
+--   mov r11, [rsi+R0]
+--   mov rax, [rdi+vm.interrupt_word]
+-- ; no bytecode
+-- L1:
+--   add r11, 3
+-- ; pc 2, line 3: JGEI        R0 #40 -> 5
+--   cmp r11, 0x28
+--   jge L2
+-- ; pc 4, line 3: LOOPJUMP    -> 1
+--   mov ecx, [rax+interrupt.bits]
+--   test ecx, ecx
+--   jne L4
+--   jmp L1
+-- L2:
+--   mov eax, 1
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L3:
+--   xor eax, eax
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L4:
+--   mov [rsi+R0], r11
+--   mov byte ptr [rsi+R0.tag], 3
+--   mov eax, 2
+--   mov rsp, rbp
+--   pop rbp
+--   ret

@@ -1,0 +1,232 @@
+-- Conditions on values of several types.
+local flag, n = false, 0
+for i = 1, 20 do
+  flag = not flag
+  if flag then n = n + 1 end
+  n = n + (flag and 1 or 2)
+end
+-- listing:
+-- IR
+--
+-- loop at PC 7 of main chunk (test:4)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0007                               jump block0
+--
+--                                 block2:
+-- @0007                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0007                               v6 = load.i64 notrap aligned v1+R0
+-- @0007                               v7 = load.i8 notrap aligned v1+R1.tag
+-- @0007                               v8 = iconst.i8 3
+-- @0007                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0007                               brif v9, block4, block3
+--
+--                                 block4:
+-- @0007                               v10 = load.i64 notrap aligned v1+R1
+-- @0007                               v11 = load.i8 notrap aligned v1+R2.tag
+--                                     v80 = iconst.i8 3
+--                                     v81 = icmp eq v11, v80  ; v80 = 3
+-- @0007                               brif v81, block5, block3
+--
+--                                 block5:
+-- @0007                               v14 = load.i64 notrap aligned v1+R2
+-- @0007                               v15 = load.i8 notrap aligned v1+R3.tag
+--                                     v82 = iconst.i8 3
+--                                     v83 = icmp eq v15, v82  ; v82 = 3
+-- @0007                               brif v83, block6, block3
+--
+--                                 block6:
+-- @0007                               v18 = load.i64 notrap aligned v1+R3
+-- @0007                               v19 = load.i8 notrap aligned v1+R4.tag
+--                                     v84 = iconst.i8 3
+--                                     v85 = icmp eq v19, v84  ; v84 = 3
+-- @0007                               brif v85, block7, block3
+--
+--                                 block7:
+-- @0007                               v22 = load.i64 notrap aligned v1+R4
+-- @0007                               v24 = iconst.i8 1
+-- @0007                               v27 = iconst.i8 2
+-- @000a                               v34 = iconst.i64 1
+-- @000f                               v43 = iconst.i64 2
+-- @0007                               v26 = iconst.i64 0
+-- @0007                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0011                               v58 = iconst.i32 0
+-- @0007                               jump block8(v5, v10, v14, v18)
+--
+--                                 block8(v23: i8, v71: i64, v74: i64, v76: i64):
+--                                     v86 = iconst.i8 1
+--                                     v87 = icmp ule v23, v86  ; v86 = 1
+--                                     v88 = iconst.i8 2
+--                                     v89 = select v87, v88, v86  ; v88 = 2, v86 = 1
+--                                     v90 = icmp ule v89, v86  ; v86 = 1
+-- @0008                               brif v90, block9(v71), block10
+--
+--                                 block10:
+--                                     v91 = iconst.i64 1
+--                                     v92 = iadd.i64 v71, v91  ; v91 = 1
+-- @000a                               jump block9(v92)
+--
+--                                 block9(v72: i64):
+-- @000b                               brif.i8 v90, block11, block12
+--
+--                                 block12:
+--                                     v93 = iconst.i64 1
+-- @000e                               jump block13(v93)  ; v93 = 1
+--
+--                                 block11:
+--                                     v94 = iconst.i64 2
+-- @000f                               jump block13(v94)  ; v94 = 2
+--
+--                                 block13(v46: i64):
+--                                     v95 = iconst.i64 0
+--                                     v96 = icmp.i64 eq v76, v95  ; v95 = 0
+-- @0011                               brif v96, block14, block15
+--
+--                                 block15:
+-- @0011                               v57 = load.i32 notrap aligned v3+interrupt.bits
+--                                     v97 = iconst.i32 0
+--                                     v98 = icmp eq v57, v97  ; v97 = 0
+-- @0011                               brif v98, block17, block16
+--
+--                                 block17:
+--                                     v101 = iadd.i64 v74, v22
+-- @0011                               store notrap aligned v101, v1+R5
+--                                     v102 = iconst.i8 3
+-- @0011                               store notrap aligned v102, v1+R5.tag  ; v102 = 3
+--                                     v103 = iadd.i64 v72, v46
+--                                     v104 = iconst.i64 -1
+--                                     v105 = iadd.i64 v76, v104  ; v104 = -1
+-- @0011                               jump block8(v89, v103, v101, v105)
+--
+--                                 block0:
+-- @0011                               jump block2
+--
+--                                 block3 cold:
+--                                     v106 = iconst.i32 0
+-- @0011                               return v106  ; v106 = 0
+--
+--                                 block14:
+-- @0011                               v64 = iconst.i32 1
+-- @0011                               return v64  ; v64 = 1
+--
+--                                 block16 cold:
+--                                     v99 = iconst.i64 0
+-- @0011                               store notrap aligned v99, v1+R0  ; v99 = 0
+-- @0011                               store.i8 notrap aligned v89, v1+R0.tag
+-- @0010                               v47 = iadd.i64 v72, v46
+-- @0011                               store notrap aligned v47, v1+R1
+--                                     v100 = iconst.i8 3
+-- @0011                               store notrap aligned v100, v1+R1.tag  ; v100 = 3
+-- @0011                               v56 = iadd.i64 v74, v22
+-- @0011                               store notrap aligned v56, v1+R2
+-- @0011                               store notrap aligned v100, v1+R2.tag  ; v100 = 3
+-- @0011                               v54 = iconst.i64 -1
+-- @0011                               v55 = iadd.i64 v76, v54  ; v54 = -1
+-- @0011                               store notrap aligned v55, v1+R3
+-- @0011                               store notrap aligned v100, v1+R3.tag  ; v100 = 3
+-- @0011                               store notrap aligned v56, v1+R5
+-- @0011                               store notrap aligned v100, v1+R5.tag  ; v100 = 3
+-- @0011                               v69 = iconst.i32 2
+-- @0011                               return v69  ; v69 = 2
+-- }
+--
+-- machine code
+--
+-- loop at PC 7 of main chunk (test:4)
+--   push rbp
+--   mov rbp, rsp
+--   mov r8, rdi
+-- ; pc 7, line 4: NOT         R0 R0
+--   movzx r10, byte ptr [rsi+R0.tag]
+--   mov rax, [rsi+R0]
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
+--   jne L6
+--   mov rax, [rsi+R1]
+--   movzx rcx, byte ptr [rsi+R2.tag]
+--   cmp cl, 3
+--   jne L6
+--   mov rcx, [rsi+R2]
+--   movzx rdx, byte ptr [rsi+R3.tag]
+--   cmp dl, 3
+--   jne L6
+--   mov rdx, [rsi+R3]
+--   movzx rdi, byte ptr [rsi+R4.tag]
+--   cmp dil, 3
+--   jne L6
+--   mov rdi, [rsi+R4]
+--   mov r8, [r8+vm.interrupt_word]
+-- ; no bytecode
+-- L1:
+--   mov r9d, 1
+--   cmp r10b, 1
+--   cmovbe r9d, [L8]
+-- ; pc 8, line 5: JF          R0 -> 11
+--   cmp r9b, 1
+--   jbe L2
+-- ; no bytecode
+--   add rax, 1
+-- ; pc 11, line 6: JF          R0 -> 15
+-- L2:
+--   cmp r9b, 1
+--   jbe L3
+-- ; no bytecode
+--   mov r10d, 1
+-- ; pc 14, line 6: JUMP        -> 16
+--   jmp L4
+-- ; no bytecode
+-- L3:
+--   mov r10d, 2
+-- ; pc 17, line 3: FORLOOP     R2 -> 7
+-- L4:
+--   test rdx, rdx
+--   je L5
+--   mov r11d, [r8+interrupt.bits]
+--   test r11d, r11d
+--   jne L7
+-- ; no bytecode
+--   add rcx, rdi
+-- ; pc 17, line 3: FORLOOP     R2 -> 7
+--   mov [rsi+R5], rcx
+--   mov byte ptr [rsi+R5.tag], 3
+-- ; no bytecode
+--   add rax, r10
+--   add rdx, 0xffffffffffffffff
+--   mov r10, r9
+-- ; pc 17, line 3: FORLOOP     R2 -> 7
+--   jmp L1
+-- L5:
+--   mov eax, 1
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L6:
+--   xor eax, eax
+-- ; pc 17, line 3: FORLOOP     R2 -> 7
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L7:
+--   mov qword ptr [rsi+R0], 0
+--   mov [rsi+R0.tag], r9b
+-- ; pc 16, line 6: ADD         R1 R1 R6
+--   lea r8, [rax+r10]
+-- ; pc 17, line 3: FORLOOP     R2 -> 7
+--   mov [rsi+R1], r8
+--   mov byte ptr [rsi+R1.tag], 3
+--   add rdi, rcx
+--   mov [rsi+R2], rdi
+--   mov byte ptr [rsi+R2.tag], 3
+--   lea r8, [rdx-1]
+--   mov [rsi+R3], r8
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R5], rdi
+--   mov byte ptr [rsi+R5.tag], 3
+--   mov eax, 2
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+--   .byte 0x00 0x00
+-- L8:
+--   .quad 0x0000000000000002

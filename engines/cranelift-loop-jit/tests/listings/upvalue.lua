@@ -1,0 +1,202 @@
+-- A captured variable is in its cell.
+local total = 0
+local function add(n)
+  for i = 1, n do total = total + i end
+end
+add(20)
+-- listing:
+-- IR
+--
+-- loop at PC 5 of add (test:4)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0005                               jump block0
+--
+--                                 block2:
+-- @0005                               v5 = load.i8 notrap aligned v1+R1.tag
+-- @0005                               v6 = iconst.i8 3
+-- @0005                               v7 = icmp eq v5, v6  ; v6 = 3
+-- @0005                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0005                               v8 = load.i64 notrap aligned v1+R1
+-- @0005                               v9 = load.i8 notrap aligned v1+R2.tag
+--                                     v54 = iconst.i8 3
+--                                     v55 = icmp eq v9, v54  ; v54 = 3
+-- @0005                               brif v55, block5, block3
+--
+--                                 block5:
+-- @0005                               v12 = load.i64 notrap aligned v1+R2
+-- @0005                               v13 = load.i8 notrap aligned v1+R3.tag
+--                                     v56 = iconst.i8 3
+--                                     v57 = icmp eq v13, v56  ; v56 = 3
+-- @0005                               brif v57, block6, block3
+--
+--                                 block6:
+-- @0005                               v16 = load.i64 notrap aligned v1+R3
+-- @0005                               v17 = load.i8 notrap aligned v1+R4.tag
+--                                     v58 = iconst.i8 3
+--                                     v59 = icmp eq v17, v58  ; v58 = 3
+-- @0005                               brif v59, block7, block3
+--
+--                                 block7:
+-- @0005                               v20 = load.i64 notrap aligned v1+R4
+-- @0005                               v22 = load.i64 notrap aligned readonly can_move v1+callee
+-- @0005                               v23 = load.i64 notrap aligned readonly can_move v22+closure.cell0
+-- @0005                               jump block8(v8, v12, v20)
+--
+--                                 block8(v28: i64, v29: i64, v30: i64):
+-- @0005                               v24 = load.i64 notrap aligned v23+cell.value
+-- @0005                               v25 = load.i8 notrap aligned v23+cell.value.tag
+--                                     v60 = iconst.i8 3
+--                                     v61 = icmp eq v25, v60  ; v60 = 3
+-- @0006                               brif v61, block10, block9
+--
+--                                 block10:
+-- @0006                               v31 = iadd.i64 v24, v30
+-- @0007                               store notrap aligned v31, v23+cell.value
+--                                     v63 = iconst.i8 3
+-- @0007                               store notrap aligned v63, v23+cell.value.tag  ; v63 = 3
+-- @0008                               v36 = iconst.i64 0
+-- @0008                               v37 = icmp.i64 eq v29, v36  ; v36 = 0
+-- @0008                               brif v37, block11, block12
+--
+--                                 block12:
+-- @0005                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0008                               v41 = load.i32 notrap aligned v3+interrupt.bits
+-- @0008                               v42 = iconst.i32 0
+-- @0008                               v43 = icmp eq v41, v42  ; v42 = 0
+-- @0008                               brif v43, block14, block13
+--
+--                                 block14:
+--                                     v65 = iadd.i64 v28, v16
+--                                     v66 = iconst.i64 -1
+--                                     v67 = iadd.i64 v29, v66  ; v66 = -1
+-- @0008                               jump block8(v65, v67, v65)
+--
+--                                 block0:
+-- @0008                               jump block2
+--
+--                                 block3 cold:
+--                                     v68 = iconst.i32 0
+-- @0008                               return v68  ; v68 = 0
+--
+--                                 block9 cold:
+-- @0008                               store.i64 notrap aligned v28, v1+R1
+--                                     v62 = iconst.i8 3
+-- @0008                               store notrap aligned v62, v1+R1.tag  ; v62 = 3
+-- @0008                               store.i64 notrap aligned v29, v1+R2
+-- @0008                               store notrap aligned v62, v1+R2.tag  ; v62 = 3
+-- @0008                               store.i64 notrap aligned v30, v1+R4
+-- @0008                               store notrap aligned v62, v1+R4.tag  ; v62 = 3
+-- @0008                               store.i64 notrap aligned v24, v1+R5
+-- @0008                               store.i8 notrap aligned v25, v1+R5.tag
+-- @0008                               v48 = iconst.i32 1
+-- @0008                               return v48  ; v48 = 1
+--
+--                                 block11:
+-- @0008                               v49 = iconst.i32 2
+-- @0008                               return v49  ; v49 = 2
+--
+--                                 block13 cold:
+-- @0008                               v40 = iadd.i64 v28, v16
+-- @0008                               store notrap aligned v40, v1+R1
+--                                     v64 = iconst.i8 3
+-- @0008                               store notrap aligned v64, v1+R1.tag  ; v64 = 3
+-- @0008                               v38 = iconst.i64 -1
+-- @0008                               v39 = iadd.i64 v29, v38  ; v38 = -1
+-- @0008                               store notrap aligned v39, v1+R2
+-- @0008                               store notrap aligned v64, v1+R2.tag  ; v64 = 3
+-- @0008                               store notrap aligned v40, v1+R4
+-- @0008                               store notrap aligned v64, v1+R4.tag  ; v64 = 3
+-- @0008                               v53 = iconst.i32 3
+-- @0008                               return v53  ; v53 = 3
+-- }
+--
+-- machine code
+--
+-- loop at PC 5 of add (test:4)
+--   push rbp
+--   mov rbp, rsp
+-- ; pc 5, line 4: GETUPVAL    R5 U0(total)
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
+--   jne L3
+--   mov r9, [rsi+R1]
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L3
+--   mov rax, [rsi+R2]
+--   movzx rcx, byte ptr [rsi+R3.tag]
+--   cmp cl, 3
+--   jne L3
+--   mov rcx, [rsi+R3]
+--   movzx rdx, byte ptr [rsi+R4.tag]
+--   cmp dl, 3
+--   jne L3
+--   mov r8, [rsi+R4]
+--   mov rdx, [rsi+callee]
+--   mov rdx, [rdx+closure.cell0]
+-- L1:
+--   mov r10, [rdx+cell.value]
+--   movzx r11, byte ptr [rdx+cell.value.tag]
+-- ; pc 6, line 4: ADD         R5 R5 R4
+--   cmp r11b, 3
+--   jne L4
+--   add r8, r10
+-- ; pc 7, line 4: SETUPVAL    R5 U0(total)
+--   mov [rdx+cell.value], r8
+--   mov byte ptr [rdx+cell.value.tag], 3
+-- ; pc 8, line 4: FORLOOP     R1 -> 5
+--   test rax, rax
+--   je L2
+-- ; pc 5, line 4: GETUPVAL    R5 U0(total)
+--   mov r8, [rdi+vm.interrupt_word]
+-- ; pc 8, line 4: FORLOOP     R1 -> 5
+--   mov r8d, [r8+interrupt.bits]
+--   test r8d, r8d
+--   jne L5
+-- ; no bytecode
+--   add r9, rcx
+--   add rax, 0xffffffffffffffff
+--   mov r8, r9
+-- ; pc 8, line 4: FORLOOP     R1 -> 5
+--   jmp L1
+-- L2:
+--   mov eax, 2
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L3:
+--   xor eax, eax
+-- ; pc 8, line 4: FORLOOP     R1 -> 5
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L4:
+--   mov [rsi+R1], r9
+--   mov byte ptr [rsi+R1.tag], 3
+--   mov [rsi+R2], rax
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R4], r8
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov [rsi+R5], r10
+--   mov [rsi+R5.tag], r11b
+--   mov eax, 1
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L5:
+--   add rcx, r9
+--   mov [rsi+R1], rcx
+--   mov byte ptr [rsi+R1.tag], 3
+--   lea rdx, [rax-1]
+--   mov [rsi+R2], rdx
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R4], rcx
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov eax, 3
+--   mov rsp, rbp
+--   pop rbp
+--   ret

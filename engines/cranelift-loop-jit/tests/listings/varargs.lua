@@ -1,0 +1,398 @@
+-- A loop in a function with extra arguments.
+local function count(...)
+  local n = 0
+  for i = 1, 20 do n = n + select("#", ...) end
+  return n
+end
+count(1, 2, 3)
+-- listing:
+-- IR
+--
+-- loop at PC 6 of count (test:4)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--     sig0 = (i64, i64, i64) -> i64, i64 system_v
+--     sig1 = (i64, i64, i64) -> i64, i64 system_v
+--
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0006                               jump block0
+--
+--                                 block2:
+-- @0006                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0006                               v6 = iconst.i8 3
+-- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
+-- @0006                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0006                               v8 = load.i64 notrap aligned v1+R0
+-- @0006                               v9 = load.i8 notrap aligned v1+R1.tag
+--                                     v93 = iconst.i8 3
+--                                     v94 = icmp eq v9, v93  ; v93 = 3
+-- @0006                               brif v94, block5, block3
+--
+--                                 block5:
+-- @0006                               v12 = load.i64 notrap aligned v1+R1
+-- @0006                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v95 = iconst.i8 3
+--                                     v96 = icmp eq v13, v95  ; v95 = 3
+-- @0006                               brif v96, block6, block3
+--
+--                                 block6:
+-- @0006                               v16 = load.i64 notrap aligned v1+R2
+-- @0006                               v17 = load.i8 notrap aligned v1+R3.tag
+--                                     v97 = iconst.i8 3
+--                                     v98 = icmp eq v17, v97  ; v97 = 3
+-- @0006                               brif v98, block7, block3
+--
+--                                 block7:
+-- @0006                               v20 = load.i64 notrap aligned v1+R3
+-- @0006                               v25 = iconst.i8 9
+-- @0006                               jump block8(v1, v8, v12, v16)
+--
+--                                 block8(v21: i64, v27: i64, v28: i64, v29: i64):
+-- @0006                               v22 = load.i64 notrap aligned readonly can_move v21+callee
+-- @0006                               v23 = load.i64 notrap aligned v22+closure.cell0
+-- @0006                               v24 = load.i8 notrap aligned v23+cell.value.tag
+--                                     v99 = iconst.i8 9
+--                                     v100 = icmp eq v24, v99  ; v99 = 9
+-- @0006                               brif v100, block10, block9
+--
+--                                 block10:
+-- @0006                               v30 = load.i64 notrap aligned v23+cell.value
+-- @0006                               v31 = load.i64 notrap aligned v30+table.shape
+-- @0006                               v32 = iconst.i64 shape:0
+-- @0006                               v33 = icmp eq v31, v32  ; v32 = shape:0
+-- @0006                               brif v33, block12, block11
+--
+--                                 block12:
+-- @0006                               v34 = load.i64 notrap aligned v30+table.slots
+-- @0006                               v35 = load.i8 notrap aligned v34+slot8.tag
+-- @0006                               v36 = load.i64 notrap aligned v34+slot8
+-- @0009                               store.i64 notrap aligned v27, v21+R0
+--                                     v103 = iconst.i8 3
+-- @0009                               store notrap aligned v103, v21+R0.tag  ; v103 = 3
+-- @0009                               store.i64 notrap aligned v28, v21+R1
+-- @0009                               store notrap aligned v103, v21+R1.tag  ; v103 = 3
+-- @0009                               store.i64 notrap aligned v29, v21+R2
+-- @0009                               store notrap aligned v103, v21+R2.tag  ; v103 = 3
+-- @0009                               store notrap aligned v36, v21+R5
+-- @0009                               store notrap aligned v35, v21+R5.tag
+-- @0008                               v37 = iconst.i64 string:1
+-- @0009                               store notrap aligned v37, v21+R7  ; v37 = string:1
+-- @0009                               v41 = iconst.i8 8
+-- @0009                               store notrap aligned v41, v21+R7.tag  ; v41 = 8
+-- @0009                               v43 = iconst.i64 helper:run
+-- @0009                               v42 = iconst.i64 site:pc9
+-- @0009                               v44, v45 = call_indirect sig0, v43(v0, v42, v21)  ; v43 = helper:run, v42 = site:pc9
+-- @0009                               v46 = iconst.i64 0
+--                                     v89 = icmp eq v44, v46  ; v46 = 0
+-- @0009                               brif v89, block13, block14
+--
+--                                 block13:
+--                                     v104 = iconst.i64 helper:run
+-- @000a                               v48 = iconst.i64 site:pc10
+-- @000a                               v50, v51 = call_indirect sig1, v104(v0, v48, v45)  ; v104 = helper:run, v48 = site:pc10
+--                                     v105 = iconst.i64 0
+--                                     v106 = icmp eq v50, v105  ; v105 = 0
+-- @000a                               brif v106, block15, block14
+--
+--                                 block15:
+-- @000a                               v54 = load.i64 notrap aligned v51+R5
+-- @000a                               v55 = load.i8 notrap aligned v51+R5.tag
+--                                     v107 = iconst.i8 3
+--                                     v108 = icmp eq v55, v107  ; v107 = 3
+-- @000c                               brif v108, block17, block16
+--
+--                                 block17:
+--                                     v109 = iconst.i64 0
+--                                     v110 = icmp.i64 eq v29, v109  ; v109 = 0
+-- @000d                               brif v110, block18, block19
+--
+--                                 block19:
+-- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000d                               v67 = load.i32 notrap aligned v3+interrupt.bits
+-- @000d                               v68 = iconst.i32 0
+-- @000d                               v69 = icmp eq v67, v68  ; v68 = 0
+-- @000d                               brif v69, block21, block20
+--
+--                                 block21:
+--                                     v112 = iadd.i64 v28, v20
+-- @000d                               store notrap aligned v112, v51+R4
+--                                     v113 = iconst.i8 3
+-- @000d                               store notrap aligned v113, v51+R4.tag  ; v113 = 3
+--                                     v114 = iadd.i64 v27, v54
+--                                     v115 = iconst.i64 -1
+--                                     v116 = iadd.i64 v29, v115  ; v115 = -1
+-- @000d                               jump block8(v51, v114, v112, v116)
+--
+--                                 block0:
+-- @000d                               jump block2
+--
+--                                 block14 cold:
+-- @000d                               v71 = iconst.i32 -1
+-- @000d                               return v71  ; v71 = -1
+--
+--                                 block3 cold:
+--                                     v119 = iconst.i32 0
+-- @000d                               return v119  ; v119 = 0
+--
+--                                 block9 cold:
+-- @000d                               store.i64 notrap aligned v27, v21+R0
+--                                     v101 = iconst.i8 3
+-- @000d                               store notrap aligned v101, v21+R0.tag  ; v101 = 3
+-- @000d                               store.i64 notrap aligned v28, v21+R1
+-- @000d                               store notrap aligned v101, v21+R1.tag  ; v101 = 3
+-- @000d                               store.i64 notrap aligned v29, v21+R2
+-- @000d                               store notrap aligned v101, v21+R2.tag  ; v101 = 3
+-- @000d                               v76 = iconst.i32 1
+-- @000d                               return v76  ; v76 = 1
+--
+--                                 block11 cold:
+-- @000d                               store.i64 notrap aligned v27, v21+R0
+--                                     v102 = iconst.i8 3
+-- @000d                               store notrap aligned v102, v21+R0.tag  ; v102 = 3
+-- @000d                               store.i64 notrap aligned v28, v21+R1
+-- @000d                               store notrap aligned v102, v21+R1.tag  ; v102 = 3
+-- @000d                               store.i64 notrap aligned v29, v21+R2
+-- @000d                               store notrap aligned v102, v21+R2.tag  ; v102 = 3
+-- @000d                               v80 = iconst.i32 2
+-- @000d                               return v80  ; v80 = 2
+--
+--                                 block16 cold:
+-- @000d                               v81 = iconst.i32 3
+-- @000d                               return v81  ; v81 = 3
+--
+--                                 block18:
+--                                     v117 = iadd.i64 v27, v54
+-- @000d                               store notrap aligned v117, v51+R0
+--                                     v118 = iconst.i8 3
+-- @000d                               store notrap aligned v118, v51+R0.tag  ; v118 = 3
+-- @000d                               v83 = iconst.i32 4
+-- @000d                               return v83  ; v83 = 4
+--
+--                                 block20 cold:
+-- @000c                               v60 = iadd.i64 v27, v54
+-- @000d                               store notrap aligned v60, v51+R0
+--                                     v111 = iconst.i8 3
+-- @000d                               store notrap aligned v111, v51+R0.tag  ; v111 = 3
+-- @000d                               v66 = iadd.i64 v28, v20
+-- @000d                               store notrap aligned v66, v51+R1
+-- @000d                               store notrap aligned v111, v51+R1.tag  ; v111 = 3
+-- @000d                               v64 = iconst.i64 -1
+-- @000d                               v65 = iadd.i64 v29, v64  ; v64 = -1
+-- @000d                               store notrap aligned v65, v51+R2
+-- @000d                               store notrap aligned v111, v51+R2.tag  ; v111 = 3
+-- @000d                               store notrap aligned v66, v51+R4
+-- @000d                               store notrap aligned v111, v51+R4.tag  ; v111 = 3
+-- @000d                               v88 = iconst.i32 5
+-- @000d                               return v88  ; v88 = 5
+-- }
+--
+-- machine code
+--
+-- loop at PC 6 of count (test:4)
+--   push rbp
+--   mov rbp, rsp
+--   sub rsp, 0x30
+--   mov [rsp], rbx
+--   mov [rsp+8], r12
+--   mov [rsp+0x10], r13
+--   mov [rsp+0x18], r14
+--   mov [rsp+0x20], r15
+--   mov r8, rdi
+-- ; pc 6, line 4: GETGLOBAL   R5 U0(_ENV) .select
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 3
+--   jne L3
+--   mov r12, [rsi+R0]
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
+--   jne L3
+--   mov rbx, [rsi+R1]
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L3
+--   mov r15, [rsi+R2]
+--   movzx rcx, byte ptr [rsi+R3.tag]
+--   cmp cl, 3
+--   jne L3
+--   mov r13, [rsi+R3]
+--   mov rdx, rsi
+-- L1:
+--   mov rsi, [rdx+callee]
+--   mov rsi, [rsi+closure.cell0]
+--   movzx rdi, byte ptr [rsi+cell.value.tag]
+--   cmp dil, 9
+--   jne L4
+--   mov rcx, [rsi+cell.value]
+--   mov rsi, [rcx+table.shape]
+--   cmp rsi, [L9]
+--   jne L5
+--   mov rsi, [rcx+table.slots]
+--   movzx rcx, byte ptr [rsi+slot8.tag]
+--   mov rsi, [rsi+slot8]
+-- ; pc 9, line 4: VARARG      R8 #0
+--   mov [rdx+R0], r12
+--   mov byte ptr [rdx+R0.tag], 3
+--   mov [rdx+R1], rbx
+--   mov byte ptr [rdx+R1.tag], 3
+--   mov [rdx+R2], r15
+--   mov byte ptr [rdx+R2.tag], 3
+--   mov [rdx+R5], rsi
+--   mov [rdx+R5.tag], cl
+-- ; pc 8, line 4: LOADK       R7 "#"
+--   mov rcx, string:1
+-- ; pc 9, line 4: VARARG      R8 #0
+--   mov [rdx+R7], rcx
+--   mov byte ptr [rdx+R7.tag], 8
+--   mov rcx, helper:run
+--   mov rsi, site:pc9
+--   mov r14, r8
+--   mov rdi, r14
+--   call rcx
+--   test rax, rax
+--   jne L6
+-- ; no bytecode
+--   mov rcx, helper:run
+-- ; pc 10, line 4: CALL        R5 #0 #2 @1
+--   mov rsi, site:pc10
+--   mov rdi, r14
+--   call rcx
+--   test rax, rax
+--   jne L6
+--   mov rcx, [rdx+R5]
+--   movzx rax, byte ptr [rdx+R5.tag]
+-- ; pc 12, line 4: ADD         R0 R0 R5
+--   cmp al, 3
+--   jne L7
+-- ; pc 13, line 4: FORLOOP     R1 -> 6
+--   test r15, r15
+--   je L2
+-- ; pc 6, line 4: GETGLOBAL   R5 U0(_ENV) .select
+--   mov rax, [r14+vm.interrupt_word]
+-- ; pc 13, line 4: FORLOOP     R1 -> 6
+--   mov eax, [rax+interrupt.bits]
+--   test eax, eax
+--   jne L8
+-- ; no bytecode
+--   add rbx, r13
+-- ; pc 13, line 4: FORLOOP     R1 -> 6
+--   mov [rdx+R4], rbx
+--   mov byte ptr [rdx+R4.tag], 3
+-- ; no bytecode
+--   add r12, rcx
+--   add r15, 0xffffffffffffffff
+--   mov r8, r14
+-- ; pc 13, line 4: FORLOOP     R1 -> 6
+--   jmp L1
+-- ; no bytecode
+-- L2:
+--   lea rax, [r12+rcx]
+-- ; pc 13, line 4: FORLOOP     R1 -> 6
+--   mov [rdx+R0], rax
+--   mov byte ptr [rdx+R0.tag], 3
+--   mov eax, 4
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L3:
+--   xor eax, eax
+-- ; pc 13, line 4: FORLOOP     R1 -> 6
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L4:
+--   mov [rdx+R0], r12
+--   mov byte ptr [rdx+R0.tag], 3
+--   mov [rdx+R1], rbx
+--   mov byte ptr [rdx+R1.tag], 3
+--   mov [rdx+R2], r15
+--   mov byte ptr [rdx+R2.tag], 3
+--   mov eax, 1
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L5:
+--   mov [rdx+R0], r12
+--   mov byte ptr [rdx+R0.tag], 3
+--   mov [rdx+R1], rbx
+--   mov byte ptr [rdx+R1.tag], 3
+--   mov [rdx+R2], r15
+--   mov byte ptr [rdx+R2.tag], 3
+--   mov eax, 2
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L6:
+--   mov eax, 0xffffffff
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L7:
+--   mov eax, 3
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; pc 12, line 4: ADD         R0 R0 R5
+-- L8:
+--   lea rax, [r12+rcx]
+-- ; pc 13, line 4: FORLOOP     R1 -> 6
+--   mov [rdx+R0], rax
+--   mov byte ptr [rdx+R0.tag], 3
+--   lea rcx, [rbx+r13]
+--   mov [rdx+R1], rcx
+--   mov byte ptr [rdx+R1.tag], 3
+--   lea rax, [r15-1]
+--   mov [rdx+R2], rax
+--   mov byte ptr [rdx+R2.tag], 3
+--   mov [rdx+R4], rcx
+--   mov byte ptr [rdx+R4.tag], 3
+--   mov eax, 5
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+--   .byte 0x00 0x00 0x00 0x00 0x00 0x00 0x00
+-- L9:
+--   .quad shape:0

@@ -1,0 +1,115 @@
+-- A loop by its condition.
+local i, n = 0, 20
+while i < n do i = i + 1 end
+-- listing:
+-- IR
+--
+-- loop at PC 2 of main chunk (test:3)
+-- function u0:0(i64, i64, i32) -> i32 system_v {
+--                                 block1(v0: i64, v1: i64, v2: i32):
+-- @0002                               jump block0
+--
+--                                 block2:
+-- @0002                               v5 = load.i8 notrap aligned v1+R0.tag
+-- @0002                               v6 = iconst.i8 3
+-- @0002                               v7 = icmp eq v5, v6  ; v6 = 3
+-- @0002                               brif v7, block4, block3
+--
+--                                 block4:
+-- @0002                               v8 = load.i64 notrap aligned v1+R0
+-- @0002                               v9 = load.i8 notrap aligned v1+R1.tag
+--                                     v29 = iconst.i8 3
+--                                     v30 = icmp eq v9, v29  ; v29 = 3
+-- @0002                               brif v30, block5, block3
+--
+--                                 block5:
+-- @0002                               v12 = load.i64 notrap aligned v1+R1
+-- @0002                               jump block6(v8)
+--
+--                                 block6(v13: i64):
+-- @0002                               v15 = icmp slt v13, v12
+-- @0002                               brif v15, block7, block8
+--
+--                                 block7:
+-- @0002                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0005                               v20 = load.i32 notrap aligned v3+interrupt.bits
+-- @0005                               v21 = iconst.i32 0
+-- @0005                               v22 = icmp eq v20, v21  ; v21 = 0
+-- @0005                               brif v22, block10, block9
+--
+--                                 block10:
+--                                     v32 = iconst.i64 1
+--                                     v33 = iadd.i64 v13, v32  ; v32 = 1
+-- @0005                               jump block6(v33)
+--
+--                                 block0:
+-- @0005                               jump block2
+--
+--                                 block3 cold:
+--                                     v34 = iconst.i32 0
+-- @0005                               return v34  ; v34 = 0
+--
+--                                 block8:
+-- @0005                               v25 = iconst.i32 1
+-- @0005                               return v25  ; v25 = 1
+--
+--                                 block9 cold:
+-- @0004                               v18 = iconst.i64 1
+-- @0004                               v19 = iadd.i64 v13, v18  ; v18 = 1
+-- @0005                               store notrap aligned v19, v1+R0
+--                                     v31 = iconst.i8 3
+-- @0005                               store notrap aligned v31, v1+R0.tag  ; v31 = 3
+-- @0005                               v27 = iconst.i32 2
+-- @0005                               return v27  ; v27 = 2
+-- }
+--
+-- machine code
+--
+-- loop at PC 2 of main chunk (test:3)
+--   push rbp
+--   mov rbp, rsp
+-- ; pc 2, line 3: JNLT        R0 R1 -> 6
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 3
+--   jne L3
+--   mov r9, [rsi+R0]
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
+--   jne L3
+--   mov rax, [rsi+R1]
+-- L1:
+--   cmp r9, rax
+--   jl L2
+-- ; pc 5, line 3: LOOPJUMP    -> 2
+--   mov eax, 1
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; pc 2, line 3: JNLT        R0 R1 -> 6
+-- L2:
+--   mov rcx, [rdi+vm.interrupt_word]
+-- ; pc 5, line 3: LOOPJUMP    -> 2
+--   mov ecx, [rcx+interrupt.bits]
+--   test ecx, ecx
+--   jne L4
+-- ; no bytecode
+--   add r9, 1
+-- ; pc 5, line 3: LOOPJUMP    -> 2
+--   jmp L1
+-- ; no bytecode
+-- L3:
+--   xor eax, eax
+-- ; pc 5, line 3: LOOPJUMP    -> 2
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; pc 4, line 3: ADDI        R0 R0 #1
+-- L4:
+--   lea rax, [r9+1]
+-- ; pc 5, line 3: LOOPJUMP    -> 2
+--   mov [rsi+R0], rax
+--   mov byte ptr [rsi+R0.tag], 3
+--   mov eax, 2
+--   mov rsp, rbp
+--   pop rbp
+--   ret

@@ -1,0 +1,187 @@
+-- function: f
+-- A constant on the left.
+local function f(x)
+  local r
+  r = 1000 & x
+  r = 1000 | x
+  r = 1000 ~ x
+  return r
+end
+for i = 1, 5 do f(i) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L8
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L8
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L8
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L8
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L6
+-- ; pc 1, line 5: KBAND       R1 1000 R0
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L9
+--   mov r8, [rbx+R0]
+--   mov r9d, 0x3e8
+--   and r9, r8
+-- ; pc 2, line 6: KBOR        R1 1000 R0
+--   mov r9d, 0x3e8
+--   or r9, r8
+-- ; pc 3, line 7: KBXOR       R1 1000 R0
+--   mov r9d, 0x3e8
+--   xor r9, r8
+-- ; pc 4, line 8: RETURN1     R1
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L10
+--   mov [rbx+callee], r9
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R1 #1
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- ; pc 1, line 5: KBAND       R1 1000 R0
+-- L2:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L11
+--   mov eax, 0x3e8
+--   and rax, [rbx+R0]
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 2, line 6: KBOR        R1 1000 R0
+-- L3:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L12
+--   mov eax, 0x3e8
+--   or rax, [rbx+R0]
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 3, line 7: KBXOR       R1 1000 R0
+-- L4:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L13
+--   mov eax, 0x3e8
+--   xor rax, [rbx+R0]
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 4, line 8: RETURN1     R1
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L14
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 5, line 9: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L15
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R1 #1
+-- L6:
+--   cmp rcx, 0
+--   ja L7
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L7:
+--   jmp L1
+-- L8:
+--   mov eax, 4
+--   ret
+-- ; pc 1, line 5: KBAND       R1 1000 R0
+-- L9:
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L2
+-- ; pc 4, line 8: RETURN1     R1
+-- L10:
+--   mov [rbx+R1], r9
+--   mov byte ptr [rbx+R1.tag], 3
+--   jmp L5
+-- ; pc 1, line 5: KBAND       R1 1000 R0
+-- L11:
+--   lea rcx, [r13+K0]
+--   lea r8, [rbx+R0]
+--   mov r9d, 7
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L16
+--   jmp L3
+-- ; pc 2, line 6: KBOR        R1 1000 R0
+-- L12:
+--   lea rcx, [r13+K0]
+--   lea r8, [rbx+R0]
+--   mov r9d, 8
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L16
+--   jmp L4
+-- ; pc 3, line 7: KBXOR       R1 1000 R0
+-- L13:
+--   lea rcx, [r13+K0]
+--   lea r8, [rbx+R0]
+--   mov r9d, 9
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L16
+--   jmp L5
+-- ; pc 4, line 8: RETURN1     R1
+-- L14:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 5, line 9: RETURN0
+-- L15:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L16:
+--   pop r13
+--   ret

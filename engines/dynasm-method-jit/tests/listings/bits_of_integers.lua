@@ -1,0 +1,201 @@
+-- function: f
+-- Operators on two registers that hold integers.
+local function f(x, y)
+  local r
+  r = x & y
+  r = x | y
+  r = x ~ y
+  return r
+end
+for i = 1, 5 do f(i, 3) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L9
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L9
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L9
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1d
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L9
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L6
+-- ; pc 1, line 5: BAND        R2 R0 R1
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L10
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L10
+--   mov r8, [rbx+R1]
+--   mov r9, [rbx+R0]
+--   mov r10, r9
+--   and r10, r8
+-- ; pc 2, line 6: BOR         R2 R0 R1
+--   mov r10, r9
+--   or r10, r8
+-- ; pc 3, line 7: BXOR        R2 R0 R1
+--   mov r10, r9
+--   xor r10, r8
+-- ; pc 4, line 8: RETURN1     R2
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L11
+--   mov [rbx+callee], r10
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R2 #1
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+-- ; pc 1, line 5: BAND        R2 R0 R1
+-- L2:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L12
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L12
+--   mov rax, [rbx+R0]
+--   and rax, [rbx+R1]
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 2, line 6: BOR         R2 R0 R1
+-- L3:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L13
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L13
+--   mov rax, [rbx+R0]
+--   or rax, [rbx+R1]
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 3, line 7: BXOR        R2 R0 R1
+-- L4:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L14
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L14
+--   mov rax, [rbx+R0]
+--   xor rax, [rbx+R1]
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 4, line 8: RETURN1     R2
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L15
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 5, line 9: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L16
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R2 #1
+-- L6:
+--   cmp rcx, 0
+--   ja L7
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L7:
+--   cmp rcx, 1
+--   ja L8
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L8:
+--   jmp L1
+-- L9:
+--   mov eax, 4
+--   ret
+-- ; pc 1, line 5: BAND        R2 R0 R1
+-- L10:
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L2
+-- ; pc 4, line 8: RETURN1     R2
+-- L11:
+--   mov [rbx+R2], r10
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L5
+-- ; pc 1, line 5: BAND        R2 R0 R1
+-- L12:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 7
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L17
+--   jmp L3
+-- ; pc 2, line 6: BOR         R2 R0 R1
+-- L13:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 8
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L17
+--   jmp L4
+-- ; pc 3, line 7: BXOR        R2 R0 R1
+-- L14:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 9
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L17
+--   jmp L5
+-- ; pc 4, line 8: RETURN1     R2
+-- L15:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 5, line 9: RETURN0
+-- L16:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L17:
+--   pop r13
+--   ret

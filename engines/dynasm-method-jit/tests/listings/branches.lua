@@ -1,0 +1,125 @@
+-- function: f
+-- Two arms: one jumps over the other.
+local function f(a, b)
+  if a then b = 1 else b = 2 end
+  return b
+end
+for i = 1, 5 do f(i, false) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L9
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L9
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L9
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L9
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L6
+-- ; pc 0, line 4: JF          R0 -> 4
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 1
+--   jbe L2
+-- ; pc 3, line 4: JUMP        -> 5
+--   mov qword ptr [rbx+R1], 1
+--   mov byte ptr [rbx+R1.tag], 3
+--   jmp L3
+-- ; pc 5, line 5: RETURN1     R1
+-- L2:
+--   mov qword ptr [rbx+R1], 2
+--   mov byte ptr [rbx+R1.tag], 3
+-- L3:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L5
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JF          R0 -> 4
+--   cmp byte ptr [rbx+R0.tag], 1
+--   jbe L4
+-- ; pc 2, line 4: LOADI       R1 #1
+--   mov qword ptr [rbx+R1], 1
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 3, line 4: JUMP        -> 5
+--   jmp L5
+-- ; pc 4, line 4: LOADI       R1 #2
+-- L4:
+--   mov qword ptr [rbx+R1], 2
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 5, line 5: RETURN1     R1
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L10
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 6, line 6: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L11
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JF          R0 -> 4
+-- L6:
+--   cmp rcx, 0
+--   ja L7
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L7:
+--   cmp rcx, 1
+--   ja L8
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L8:
+--   jmp L1
+-- L9:
+--   mov eax, 4
+--   ret
+-- ; pc 5, line 5: RETURN1     R1
+-- L10:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 6, line 6: RETURN0
+-- L11:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+--   pop r13
+--   ret

@@ -1,0 +1,419 @@
+-- function: f
+-- A call of a compiled function by another, and the arithmetic around it.
+local function f(n)
+  if n < 2 then return n end
+  return f(n - 1) + f(n - 2)
+end
+f(5)
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L17
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L17
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L17
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1f
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L17
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L15
+-- ; pc 0, line 4: JNLTI       R0 #2 -> 3
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L7
+--   mov r8, [rbx+R0]
+--   cmp r8, 2
+--   jge L2
+-- ; pc 2, line 4: RETURN1     R0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L8
+--   mov [rbx+callee], r8
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 3, line 5: GETUPVAL    R1 U0(f)
+-- L2:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 4, line 5: SUBI        R3 R0 #1
+--   mov r9, r8
+--   sub r9, 1
+-- ; pc 5, line 5: CALL        R1 #2 #2 @0
+--   mov [rbx+R3], r9
+--   mov byte ptr [rbx+R3.tag], 3
+-- L3:
+--   cmp byte ptr [rbx+R1.tag], 0xa
+--   jne L19
+--   mov rsi, [rbx+R1]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.extension]
+--   test rdx, rdx
+--   je L19
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   mov dword ptr [rbx+R2], 7
+--   mov dword ptr [rbx+R2.upper], 3
+--   mov qword ptr [rbx+R2.tag], 0x20005
+--   mov ecx, 1
+--   add rbx, 0x30
+--   call rdx
+--   add rbx, 0xffffffffffffffd0
+--   test rax, rax
+--   jne L18
+-- ; pc 7, line 5: GETUPVAL    R2 U0(f)
+-- L4:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 8, line 5: SUBI        R4 R0 #2
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L11
+--   mov r10, [rbx+R0]
+--   mov r11, r10
+--   sub r11, 2
+-- ; pc 9, line 5: CALL        R2 #2 #2 @1
+--   mov [rbx+R4], r11
+--   mov byte ptr [rbx+R4.tag], 3
+-- L5:
+--   cmp byte ptr [rbx+R2.tag], 0xa
+--   jne L21
+--   mov rsi, [rbx+R2]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.extension]
+--   test rdx, rdx
+--   je L21
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   mov dword ptr [rbx+R3], 0xb
+--   mov dword ptr [rbx+R3.upper], 4
+--   mov qword ptr [rbx+R3.tag], 0x20005
+--   mov ecx, 1
+--   add rbx, 0x40
+--   call rdx
+--   add rbx, 0xffffffffffffffc0
+--   test rax, rax
+--   jne L20
+-- ; pc 11, line 5: ADD         R1 R1 R2
+-- L6:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L13
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L13
+--   mov rdi, [rbx+R2]
+--   mov r8, [rbx+R1]
+--   add r8, rdi
+-- ; pc 12, line 5: RETURN1     R1
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L22
+--   mov [rbx+callee], r8
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JNLTI       R0 #2 -> 3
+-- L7:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L23
+--   mov rax, [rbx+R0]
+--   cmp rax, 2
+--   jge L9
+-- ; pc 2, line 4: RETURN1     R0
+-- L8:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L25
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 3, line 5: GETUPVAL    R1 U0(f)
+-- L9:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 4, line 5: SUBI        R3 R0 #1
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L26
+--   mov rax, [rbx+R0]
+--   sub rax, 1
+--   mov [rbx+R3], rax
+--   mov byte ptr [rbx+R3.tag], 3
+-- L10:
+--   jmp L3
+-- ; pc 7, line 5: GETUPVAL    R2 U0(f)
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 8, line 5: SUBI        R4 R0 #2
+-- L11:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L29
+--   mov rax, [rbx+R0]
+--   sub rax, 2
+--   mov [rbx+R4], rax
+--   mov byte ptr [rbx+R4.tag], 3
+-- L12:
+--   jmp L5
+-- ; pc 11, line 5: ADD         R1 R1 R2
+-- L13:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L32
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L32
+--   mov rax, [rbx+R1]
+--   add rax, [rbx+R2]
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 12, line 5: RETURN1     R1
+-- L14:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L36
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 13, line 6: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L37
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JNLTI       R0 #2 -> 3
+-- L15:
+--   cmp rcx, 0
+--   ja L16
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L16:
+--   jmp L1
+-- L17:
+--   mov eax, 4
+--   ret
+-- ; pc 5, line 5: CALL        R1 #2 #2 @0
+-- L18:
+--   cmp rax, 4
+--   jne L42
+-- L19:
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:call_any]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L42
+--   jmp L4
+-- ; pc 9, line 5: CALL        R2 #2 #2 @1
+-- L20:
+--   cmp rax, 4
+--   jne L42
+-- L21:
+--   mov rdi, r12
+--   mov esi, 9
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:call_any]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L42
+--   jmp L6
+-- ; pc 12, line 5: RETURN1     R1
+-- L22:
+--   mov [rbx+R1], r8
+--   jmp L14
+-- ; pc 0, line 4: JNLTI       R0 #2 -> 3
+-- L23:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L24
+--   movsd xmm0, [rbx+R0]
+--   mov rax, 0x4000000000000000
+--   movq xmm1, rax
+--   ucomisd xmm1, xmm0
+--   jbe L9
+--   jmp L8
+-- L24:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 2
+--   mov r9d, 1
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:compare_immediate]
+--   test rax, rax
+--   jne L42
+--   test rdx, rdx
+--   je L9
+--   jmp L8
+-- ; pc 2, line 4: RETURN1     R0
+-- L25:
+--   mov ecx, 0
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 4, line 5: SUBI        R3 R0 #1
+-- L26:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L38
+--   movsd xmm0, [rbx+R0]
+-- L27:
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   subsd xmm0, xmm1
+--   movsd [rbx+R3], xmm0
+--   mov byte ptr [rbx+R3.tag], 4
+--   jmp L10
+-- L28:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 1
+--   mov r9d, 1
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L42
+--   jmp L10
+-- ; pc 8, line 5: SUBI        R4 R0 #2
+-- L29:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L39
+--   movsd xmm0, [rbx+R0]
+-- L30:
+--   mov rax, 0x4000000000000000
+--   movq xmm1, rax
+--   subsd xmm0, xmm1
+--   movsd [rbx+R4], xmm0
+--   mov byte ptr [rbx+R4.tag], 4
+--   jmp L12
+-- L31:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 2
+--   mov r9d, 1
+--   mov rdi, r12
+--   mov esi, 8
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L42
+--   jmp L12
+-- ; pc 11, line 5: ADD         R1 R1 R2
+-- L32:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L40
+--   movsd xmm0, [rbx+R1]
+-- L33:
+--   cmp byte ptr [rbx+R2.tag], 4
+--   jne L41
+--   movsd xmm1, [rbx+R2]
+-- L34:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R1], xmm0
+--   mov byte ptr [rbx+R1.tag], 4
+--   jmp L14
+-- L35:
+--   lea rcx, [rbx+R1]
+--   lea r8, [rbx+R2]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0xb
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L42
+--   jmp L14
+-- ; pc 12, line 5: RETURN1     R1
+-- L36:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 0xc
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 13, line 6: RETURN0
+-- L37:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0xd
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 4, line 5: SUBI        R3 R0 #1
+-- L38:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L28
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L27
+-- ; pc 8, line 5: SUBI        R4 R0 #2
+-- L39:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L31
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L30
+-- ; pc 11, line 5: ADD         R1 R1 R2
+-- L40:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L35
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R1]
+--   jmp L33
+-- L41:
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L35
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R2]
+--   jmp L34
+-- ; no bytecode
+-- L42:
+--   pop r13
+--   ret

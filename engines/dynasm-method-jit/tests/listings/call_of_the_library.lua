@@ -1,0 +1,308 @@
+-- function: f
+-- A callee that is no closure: the helper calls it.
+local function f(x)
+  return (math.floor(x))
+end
+for i = 1, 5 do f(i + 0.5) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L11
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L11
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L11
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1e
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L11
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L9
+-- ; pc 0, line 4: GETGLOBAL   R1 U0(_ENV) .math
+-- L1:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L12
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L12
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L12
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 2, line 4: GETFIELD    R1 R1 .floor
+-- L2:
+--   cmp byte ptr [rbx+R1.tag], 9
+--   jne L14
+--   mov r8, [rbx+R1]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [r8+table.shape]
+--   jne L14
+--   cmp byte ptr [r13+feedback1.kind], 3
+--   jne L14
+--   mov rax, r8
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 3
+--   jne L14
+--   mov r8, [rax+field.payload]
+-- ; pc 4, line 4: MOVE        R3 R0
+-- L3:
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 5, line 4: CALL        R1 #2 #2 @2
+--   mov [rbx+R1], r8
+--   mov byte ptr [rbx+R1.tag], 3
+-- L4:
+--   cmp byte ptr [rbx+R1.tag], 0xa
+--   jne L17
+--   mov rsi, [rbx+R1]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.extension]
+--   test rdx, rdx
+--   je L17
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   mov dword ptr [rbx+R2], 7
+--   mov dword ptr [rbx+R2.upper], 3
+--   mov qword ptr [rbx+R2.tag], 0x20005
+--   mov ecx, 1
+--   add rbx, 0x30
+--   call rdx
+--   add rbx, 0xffffffffffffffd0
+--   test rax, rax
+--   jne L16
+-- ; pc 7, line 4: RETURN1     R1
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L8
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETGLOBAL   R1 U0(_ENV) .math
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L18
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L18
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L18
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 2, line 4: GETFIELD    R1 R1 .floor
+-- L6:
+--   cmp byte ptr [rbx+R1.tag], 9
+--   jne L19
+--   mov rax, [rbx+R1]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L19
+--   cmp byte ptr [r13+feedback1.kind], 3
+--   jne L19
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 4, line 4: MOVE        R3 R0
+-- L7:
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+--   jmp L4
+-- ; pc 7, line 4: RETURN1     R1
+-- L8:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L20
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 8, line 5: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L21
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETGLOBAL   R1 U0(_ENV) .math
+-- L9:
+--   cmp rcx, 0
+--   ja L10
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L10:
+--   jmp L1
+-- L11:
+--   mov eax, 4
+--   ret
+-- L12:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L22
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L22
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L22
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- L13:
+--   jmp L2
+-- ; pc 2, line 4: GETFIELD    R1 R1 .floor
+-- L14:
+--   cmp byte ptr [rbx+R1.tag], 9
+--   jne L23
+--   mov rax, [rbx+R1]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L23
+--   cmp byte ptr [r13+feedback1.kind], 3
+--   jne L23
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- L15:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L7
+--   mov r8, [rbx+R1]
+--   jmp L3
+-- ; pc 5, line 4: CALL        R1 #2 #2 @2
+-- L16:
+--   cmp rax, 4
+--   jne L24
+-- L17:
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:call_any]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L24
+--   jmp L5
+-- ; pc 0, line 4: GETGLOBAL   R1 U0(_ENV) .math
+-- L18:
+--   mov ecx, 0
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L24
+--   jmp L6
+-- ; pc 2, line 4: GETFIELD    R1 R1 .floor
+-- L19:
+--   lea rcx, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L24
+--   jmp L7
+-- ; pc 7, line 4: RETURN1     R1
+-- L20:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 7
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 8, line 5: RETURN0
+-- L21:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 8
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETGLOBAL   R1 U0(_ENV) .math
+-- L22:
+--   mov ecx, 0
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L24
+--   jmp L13
+-- ; pc 2, line 4: GETFIELD    R1 R1 .floor
+-- L23:
+--   lea rcx, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L24
+--   jmp L15
+-- ; no bytecode
+-- L24:
+--   pop r13
+--   ret

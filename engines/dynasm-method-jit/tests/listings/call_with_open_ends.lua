@@ -1,0 +1,311 @@
+-- function: f
+-- As many arguments and results as there are.
+local function three() return 1, 2, 3 end
+local function f()
+  return select("#", three()), { three() }
+end
+for i = 1, 5 do f() end
+-- listing:
+-- function f (test:4)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L8
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L8
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L8
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1f
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L8
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+-- ; pc 0, line 5: GETGLOBAL   R0 U0(_ENV) .select
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L9
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L9
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L9
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+-- ; pc 2, line 5: LOADK       R2 "#"
+-- L1:
+--   mov rdx, [r13+K1]
+--   movzx ecx, byte ptr [r13+K1.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 3, line 5: GETUPVAL    R3 U1(three)
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell1]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 4, line 5: CALL        R3 #1 #0 @1
+-- L2:
+--   cmp byte ptr [rbx+R3.tag], 0xa
+--   jne L12
+--   mov rsi, [rbx+R3]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.extension]
+--   test rdx, rdx
+--   je L12
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   mov dword ptr [rbx+R4], 6
+--   mov dword ptr [rbx+R4.upper], 5
+--   mov qword ptr [rbx+R4.tag], 5
+--   xor ecx, ecx
+--   add rbx, 0x50
+--   call rdx
+--   add rbx, 0xffffffffffffffb0
+--   test rax, rax
+--   jne L11
+-- ; pc 6, line 5: CALL        R0 #0 #2 @2
+-- L3:
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:call_any]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L19
+-- ; pc 8, line 5: NEWTABLE    R1 #0 #1
+--   mov rdi, r12
+--   mov esi, 8
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:new_table]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L19
+-- ; pc 10, line 5: GETUPVAL    R2 U1(three)
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell1]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 11, line 5: CALL        R2 #1 #0 @3
+-- L4:
+--   cmp byte ptr [rbx+R2.tag], 0xa
+--   jne L14
+--   mov rsi, [rbx+R2]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.extension]
+--   test rdx, rdx
+--   je L14
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   mov dword ptr [rbx+R3], 0xd
+--   mov dword ptr [rbx+R3.upper], 4
+--   mov qword ptr [rbx+R3.tag], 5
+--   xor ecx, ecx
+--   add rbx, 0x40
+--   call rdx
+--   add rbx, 0xffffffffffffffc0
+--   test rax, rax
+--   jne L13
+-- ; pc 13, line 5: SETLIST     R1 #0 #0
+-- L5:
+--   mov rdi, r12
+--   mov esi, 0xd
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:set_list]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L19
+-- ; pc 15, line 5: RETURN      R0 #3
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x30005
+--   jne L7
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 5: GETGLOBAL   R0 U0(_ENV) .select
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L15
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L15
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L15
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+-- ; pc 2, line 5: LOADK       R2 "#"
+-- L6:
+--   mov rdx, [r13+K1]
+--   movzx ecx, byte ptr [r13+K1.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 3, line 5: GETUPVAL    R3 U1(three)
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell1]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+--   jmp L2
+-- ; pc 10, line 5: GETUPVAL    R2 U1(three)
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell1]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+--   jmp L4
+-- ; pc 15, line 5: RETURN      R0 #3
+-- L7:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x30005
+--   jne L16
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 16, line 6: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L17
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 5: GETGLOBAL   R0 U0(_ENV) .select
+-- L8:
+--   mov eax, 4
+--   ret
+-- L9:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L18
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L18
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L18
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+-- L10:
+--   jmp L1
+-- ; pc 4, line 5: CALL        R3 #1 #0 @1
+-- L11:
+--   cmp rax, 4
+--   jne L19
+-- L12:
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:call_any]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L19
+--   jmp L3
+-- ; pc 11, line 5: CALL        R2 #1 #0 @3
+-- L13:
+--   cmp rax, 4
+--   jne L19
+-- L14:
+--   mov rdi, r12
+--   mov esi, 0xb
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:call_any]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L19
+--   jmp L5
+-- ; pc 0, line 5: GETGLOBAL   R0 U0(_ENV) .select
+-- L15:
+--   mov ecx, 0
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L19
+--   jmp L6
+-- ; pc 15, line 5: RETURN      R0 #3
+-- L16:
+--   mov ecx, 0
+--   mov r8d, 3
+--   mov rdi, r12
+--   mov esi, 0xf
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 16, line 6: RETURN0
+-- L17:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0x10
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 5: GETGLOBAL   R0 U0(_ENV) .select
+-- L18:
+--   mov ecx, 0
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L19
+--   jmp L10
+-- ; no bytecode
+-- L19:
+--   pop r13
+--   ret

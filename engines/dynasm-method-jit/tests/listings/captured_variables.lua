@@ -1,0 +1,320 @@
+-- function: f
+-- Cells: made, read and written by their owner.
+local function f(start)
+  local later
+  local count = start
+  local function step(n)
+    count = count + 1
+    later = count
+    return n > 0 and step(n - 1)
+  end
+  step(1)
+  count = count + 1
+  return count, later
+end
+for i = 1, 5 do f(i) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L11
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L11
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L11
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x22
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L11
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L9
+-- ; pc 1, line 4: NEWCELL     R1 R1 #0
+-- L1:
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L2:
+--   lea rcx, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:new_cell]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L20
+-- ; pc 2, line 5: MOVE        R2 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 3, line 5: NEWCELL     R2 R2 #0
+-- L3:
+--   lea rcx, [rbx+R2]
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:new_cell]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L20
+-- ; pc 4, line 10: NEWNILCELL  R4 #1
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:new_nil_cell]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L20
+-- ; pc 5, line 10: CLOSURE     R3 function 0
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:new_closure]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L20
+-- ; pc 7, line 10: SETCELL     R4 R3
+--   mov rax, [rbx+R4]
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rax+cell.value], rdx
+--   mov [rax+cell.value.tag], cl
+-- ; pc 8, line 11: MOVE        R5 R3
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 10, line 11: CALL        R5 #2 #1 @0
+--   mov qword ptr [rbx+R7], 1
+--   mov byte ptr [rbx+R7.tag], 3
+-- L4:
+--   cmp byte ptr [rbx+R5.tag], 0xa
+--   jne L13
+--   mov rsi, [rbx+R5]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.extension]
+--   test rdx, rdx
+--   je L13
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   mov dword ptr [rbx+R6], 0xc
+--   mov dword ptr [rbx+R6.upper], 7
+--   mov qword ptr [rbx+R6.tag], 0x10005
+--   mov ecx, 1
+--   add rbx, 0x70
+--   call rdx
+--   add rbx, 0xffffffffffffff90
+--   test rax, rax
+--   jne L12
+-- ; pc 12, line 12: GETCELL     R5 R2
+-- L5:
+--   mov rax, [rbx+R2]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 13, line 12: ADDI        R5 R5 #1
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L6
+--   mov r8, [rbx+R5]
+--   add r8, 1
+-- ; pc 14, line 12: SETCELL     R2 R5
+--   mov rax, [rbx+R2]
+--   mov [rax+cell.value], r8
+--   mov byte ptr [rax+cell.value.tag], 3
+-- ; pc 15, line 13: GETCELL     R5 R2
+--   mov rax, [rbx+R2]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 16, line 13: GETCELL     R6 R1
+--   mov rax, [rbx+R1]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R6], rdx
+--   mov [rbx+R6.tag], cl
+-- ; pc 17, line 13: RETURN      R5 #3
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x30005
+--   jne L8
+--   mov rdx, [rbx+R5]
+--   movzx ecx, byte ptr [rbx+R5.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R6]
+--   movzx ecx, byte ptr [rbx+R6.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R1 #1
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L2
+-- ; pc 2, line 5: MOVE        R2 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+--   jmp L3
+-- ; pc 7, line 10: SETCELL     R4 R3
+--   mov rax, [rbx+R4]
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rax+cell.value], rdx
+--   mov [rax+cell.value.tag], cl
+-- ; pc 8, line 11: MOVE        R5 R3
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 9, line 11: LOADI       R7 #1
+--   mov qword ptr [rbx+R7], 1
+--   mov byte ptr [rbx+R7.tag], 3
+--   jmp L4
+-- ; pc 12, line 12: GETCELL     R5 R2
+--   mov rax, [rbx+R2]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 13, line 12: ADDI        R5 R5 #1
+-- L6:
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L14
+--   mov rax, [rbx+R5]
+--   add rax, 1
+--   mov [rbx+R5], rax
+--   mov byte ptr [rbx+R5.tag], 3
+-- ; pc 14, line 12: SETCELL     R2 R5
+-- L7:
+--   mov rax, [rbx+R2]
+--   mov rdx, [rbx+R5]
+--   movzx ecx, byte ptr [rbx+R5.tag]
+--   mov [rax+cell.value], rdx
+--   mov [rax+cell.value.tag], cl
+-- ; pc 15, line 13: GETCELL     R5 R2
+--   mov rax, [rbx+R2]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 16, line 13: GETCELL     R6 R1
+--   mov rax, [rbx+R1]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R6], rdx
+--   mov [rbx+R6.tag], cl
+-- ; pc 17, line 13: RETURN      R5 #3
+-- L8:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x30005
+--   jne L17
+--   mov rdx, [rbx+R5]
+--   movzx ecx, byte ptr [rbx+R5.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R6]
+--   movzx ecx, byte ptr [rbx+R6.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 18, line 14: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L18
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R1 #1
+-- L9:
+--   cmp rcx, 0
+--   ja L10
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L10:
+--   jmp L1
+-- L11:
+--   mov eax, 4
+--   ret
+-- ; pc 10, line 11: CALL        R5 #2 #1 @0
+-- L12:
+--   cmp rax, 4
+--   jne L20
+-- L13:
+--   mov rdi, r12
+--   mov esi, 0xa
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:call_any]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L20
+--   jmp L5
+-- ; pc 13, line 12: ADDI        R5 R5 #1
+-- L14:
+--   cmp byte ptr [rbx+R5.tag], 4
+--   jne L19
+--   movsd xmm0, [rbx+R5]
+-- L15:
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   addsd xmm0, xmm1
+--   movsd [rbx+R5], xmm0
+--   mov byte ptr [rbx+R5.tag], 4
+--   jmp L7
+-- L16:
+--   lea rcx, [rbx+R5]
+--   mov r8d, 1
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0xd
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L20
+--   jmp L7
+-- ; pc 17, line 13: RETURN      R5 #3
+-- L17:
+--   mov ecx, 5
+--   mov r8d, 3
+--   mov rdi, r12
+--   mov esi, 0x11
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 18, line 14: RETURN0
+-- L18:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0x12
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 13, line 12: ADDI        R5 R5 #1
+-- L19:
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L16
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R5]
+--   jmp L15
+-- ; no bytecode
+-- L20:
+--   pop r13
+--   ret

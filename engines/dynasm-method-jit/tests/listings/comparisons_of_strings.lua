@@ -1,0 +1,177 @@
+-- function: f
+-- The helper compares strings.
+local function f(a, b)
+  if a < b then return a end
+  return b
+end
+for i = 1, 5 do f("a", "b") end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L9
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L9
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L9
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L9
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L6
+-- ; pc 0, line 4: JNLT        R0 R1 -> 3
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L3
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L3
+--   mov r8, [rbx+R1]
+--   mov r9, [rbx+R0]
+--   cmp r9, r8
+--   jge L2
+-- ; pc 2, line 4: RETURN1     R0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L4
+--   mov [rbx+callee], r9
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 3, line 5: RETURN1     R1
+-- L2:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L5
+--   mov [rbx+callee], r8
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JNLT        R0 R1 -> 3
+-- L3:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L10
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L10
+--   mov rax, [rbx+R0]
+--   cmp rax, [rbx+R1]
+--   jge L5
+-- ; pc 2, line 4: RETURN1     R0
+-- L4:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L12
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 3, line 5: RETURN1     R1
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L13
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 4, line 6: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L14
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JNLT        R0 R1 -> 3
+-- L6:
+--   cmp rcx, 0
+--   ja L7
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L7:
+--   cmp rcx, 1
+--   ja L8
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L8:
+--   jmp L1
+-- L9:
+--   mov eax, 4
+--   ret
+-- L10:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L11
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L11
+--   movsd xmm0, [rbx+R0]
+--   movsd xmm1, [rbx+R1]
+--   ucomisd xmm1, xmm0
+--   jbe L5
+--   jmp L4
+-- L11:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 1
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:compare]
+--   test rax, rax
+--   jne L15
+--   test rdx, rdx
+--   je L5
+--   jmp L4
+-- ; pc 2, line 4: RETURN1     R0
+-- L12:
+--   mov ecx, 0
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 3, line 5: RETURN1     R1
+-- L13:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 4, line 6: RETURN0
+-- L14:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L15:
+--   pop r13
+--   ret

@@ -1,0 +1,142 @@
+-- function: f
+-- `..` of three values.
+local function f(a, b)
+  return a .. "-" .. b
+end
+for i = 1, 5 do f("a", i) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L7
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L7
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L7
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1f
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L7
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L4
+-- ; pc 0, line 4: MOVE        R2 R0
+-- L1:
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 1, line 4: LOADK       R3 "-"
+--   mov rdx, [r13+K0]
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 2, line 4: MOVE        R4 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 3, line 4: CONCAT      R2 #3
+-- L2:
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:concatenate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L10
+-- ; pc 4, line 4: RETURN1     R2
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L3
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: MOVE        R2 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 1, line 4: LOADK       R3 "-"
+--   mov rdx, [r13+K0]
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 2, line 4: MOVE        R4 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+--   jmp L2
+-- ; pc 4, line 4: RETURN1     R2
+-- L3:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L8
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 5, line 5: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L9
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: MOVE        R2 R0
+-- L4:
+--   cmp rcx, 0
+--   ja L5
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L5:
+--   cmp rcx, 1
+--   ja L6
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L6:
+--   jmp L1
+-- L7:
+--   mov eax, 4
+--   ret
+-- ; pc 4, line 4: RETURN1     R2
+-- L8:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 5, line 5: RETURN0
+-- L9:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L10:
+--   pop r13
+--   ret

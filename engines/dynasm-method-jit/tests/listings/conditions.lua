@@ -1,0 +1,200 @@
+-- function: f
+-- Truth: jumps, and jumps that keep the value.
+local function f(a, b)
+  if a then b = 1 end
+  if not a then b = 2 end
+  local c = a or b
+  local d = a and b
+  return c, d
+end
+for i = 1, 5 do f(i, false) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L13
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L13
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L13
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x20
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L13
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L10
+-- ; pc 0, line 4: JF          R0 -> 3
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 1
+--   jbe L2
+-- ; pc 3, line 5: JT          R0 -> 6
+--   mov qword ptr [rbx+R1], 1
+--   mov byte ptr [rbx+R1.tag], 3
+-- L2:
+--   cmp byte ptr [rbx+R0.tag], 1
+--   ja L3
+-- ; pc 6, line 6: COPYJT      R2 R0 -> 9
+--   mov qword ptr [rbx+R1], 2
+--   mov byte ptr [rbx+R1.tag], 3
+-- L3:
+--   cmp byte ptr [rbx+R0.tag], 1
+--   jbe L4
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+--   jmp L5
+-- ; pc 8, line 6: MOVE        R2 R1
+-- L4:
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 9, line 7: COPYJF      R3 R0 -> 12
+-- L5:
+--   cmp byte ptr [rbx+R0.tag], 1
+--   ja L6
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+--   jmp L7
+-- ; pc 11, line 7: MOVE        R3 R1
+-- L6:
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 12, line 8: MOVE        R4 R2
+-- L7:
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 13, line 8: MOVE        R5 R3
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 14, line 8: RETURN      R4 #3
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x30005
+--   jne L9
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R5]
+--   movzx ecx, byte ptr [rbx+R5.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JF          R0 -> 3
+--   cmp byte ptr [rbx+R0.tag], 1
+--   jbe L8
+-- ; pc 2, line 4: LOADI       R1 #1
+--   mov qword ptr [rbx+R1], 1
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 3, line 5: JT          R0 -> 6
+-- L8:
+--   cmp byte ptr [rbx+R0.tag], 1
+--   ja L3
+-- ; pc 5, line 5: LOADI       R1 #2
+--   mov qword ptr [rbx+R1], 2
+--   mov byte ptr [rbx+R1.tag], 3
+--   jmp L3
+-- ; pc 8, line 6: MOVE        R2 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+--   jmp L5
+-- ; pc 11, line 7: MOVE        R3 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 12, line 8: MOVE        R4 R2
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 13, line 8: MOVE        R5 R3
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 14, line 8: RETURN      R4 #3
+-- L9:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x30005
+--   jne L14
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R5]
+--   movzx ecx, byte ptr [rbx+R5.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 15, line 9: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L15
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JF          R0 -> 3
+-- L10:
+--   cmp rcx, 0
+--   ja L11
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L11:
+--   cmp rcx, 1
+--   ja L12
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L12:
+--   jmp L1
+-- L13:
+--   mov eax, 4
+--   ret
+-- ; pc 14, line 8: RETURN      R4 #3
+-- L14:
+--   mov ecx, 4
+--   mov r8d, 3
+--   mov rdi, r12
+--   mov esi, 0xe
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 15, line 9: RETURN0
+-- L15:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0xf
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+--   pop r13
+--   ret

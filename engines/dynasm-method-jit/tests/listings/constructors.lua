@@ -1,0 +1,408 @@
+-- function: f
+-- Tables of every kind.
+local function f(a, ...)
+  local empty, list, object = {}, { 1, a, 3 }, { x = 1, y = a }
+  return empty, list, object, { ... }
+end
+for i = 1, 5 do f(i, 1, 2) end
+-- listing:
+-- function f (test:3)
+--   cmp rcx, 1
+--   ja L11
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L11
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L11
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L11
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x22
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L11
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L9
+-- ; pc 0, line 4: NEWTABLE    R1 #0 #0
+-- L1:
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:new_table]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L22
+-- ; pc 2, line 4: NEWTABLE    R2 #0 #3
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:new_table]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L22
+-- ; pc 5, line 4: MOVE        R4 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 7, line 4: SETLIST     R2 #3 #0
+--   mov qword ptr [rbx+R3], 1
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov qword ptr [rbx+R5], 3
+--   mov byte ptr [rbx+R5.tag], 3
+-- L2:
+--   mov rdi, r12
+--   mov esi, 7
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:set_list]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L22
+-- ; pc 9, line 4: NEWOBJECT   R3 #0 {.x .y}
+--   mov rdi, r12
+--   mov esi, 9
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:new_object]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L22
+-- ; pc 11, line 4: SETFIELDK   R3 1 .x
+--   cmp byte ptr [rbx+R3.tag], 9
+--   jne L12
+--   mov r8, [rbx+R3]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [r8+table.shape]
+--   jne L12
+--   cmp byte ptr [r13+feedback1.kind], 3
+--   jne L12
+--   mov rax, r8
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L12
+--   mov rdx, [r13+K2]
+--   movzx ecx, byte ptr [r13+K2.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- ; pc 13, line 4: SETFIELD    R3 R0 .y
+-- L3:
+--   mov rdx, [r13+feedback2.shape]
+--   cmp rdx, [r8+table.shape]
+--   jne L14
+--   cmp byte ptr [r13+feedback2.kind], 3
+--   jne L14
+--   mov rax, r8
+--   movzx edx, word ptr [r13+feedback2.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L14
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- ; pc 15, line 5: MOVE        R4 R1
+-- L4:
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 16, line 5: MOVE        R5 R2
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 18, line 5: NEWTABLE    R7 #0 #1
+--   mov [rbx+R6], r8
+--   mov byte ptr [rbx+R6.tag], 9
+-- L5:
+--   mov rdi, r12
+--   mov esi, 0x12
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:new_table]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L22
+-- ; pc 20, line 5: VARARG      R8 #0
+--   mov rdi, r12
+--   mov esi, 0x14
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:varargs]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L22
+-- ; pc 21, line 5: SETLIST     R7 #0 #0
+--   mov rdi, r12
+--   mov esi, 0x15
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:set_list]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L22
+-- ; pc 23, line 5: RETURN      R4 #5
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x50005
+--   jne L8
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R5]
+--   movzx ecx, byte ptr [rbx+R5.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   mov rdx, [rbx+R6]
+--   movzx ecx, byte ptr [rbx+R6.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+--   mov rdx, [rbx+R7]
+--   movzx ecx, byte ptr [rbx+R7.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 4, line 4: LOADI       R3 #1
+--   mov qword ptr [rbx+R3], 1
+--   mov byte ptr [rbx+R3.tag], 3
+-- ; pc 5, line 4: MOVE        R4 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 6, line 4: LOADI       R5 #3
+--   mov qword ptr [rbx+R5], 3
+--   mov byte ptr [rbx+R5.tag], 3
+--   jmp L2
+-- ; pc 11, line 4: SETFIELDK   R3 1 .x
+--   cmp byte ptr [rbx+R3.tag], 9
+--   jne L16
+--   mov rax, [rbx+R3]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L16
+--   cmp byte ptr [r13+feedback1.kind], 3
+--   jne L16
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L16
+--   mov rdx, [r13+K2]
+--   movzx ecx, byte ptr [r13+K2.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- ; pc 13, line 4: SETFIELD    R3 R0 .y
+-- L6:
+--   cmp byte ptr [rbx+R3.tag], 9
+--   jne L17
+--   mov rax, [rbx+R3]
+--   mov rdx, [r13+feedback2.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L17
+--   cmp byte ptr [r13+feedback2.kind], 3
+--   jne L17
+--   movzx edx, word ptr [r13+feedback2.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L17
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- ; pc 15, line 5: MOVE        R4 R1
+-- L7:
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 16, line 5: MOVE        R5 R2
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 17, line 5: MOVE        R6 R3
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+R6], rdx
+--   mov [rbx+R6.tag], cl
+--   jmp L5
+-- ; pc 23, line 5: RETURN      R4 #5
+-- L8:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x50005
+--   jne L18
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R5]
+--   movzx ecx, byte ptr [rbx+R5.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   mov rdx, [rbx+R6]
+--   movzx ecx, byte ptr [rbx+R6.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+--   mov rdx, [rbx+R7]
+--   movzx ecx, byte ptr [rbx+R7.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 24, line 6: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L19
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: NEWTABLE    R1 #0 #0
+-- L9:
+--   cmp rcx, 0
+--   ja L10
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L10:
+--   jmp L1
+-- L11:
+--   mov eax, 4
+--   ret
+-- ; pc 11, line 4: SETFIELDK   R3 1 .x
+-- L12:
+--   cmp byte ptr [rbx+R3.tag], 9
+--   jne L20
+--   mov rax, [rbx+R3]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L20
+--   cmp byte ptr [r13+feedback1.kind], 3
+--   jne L20
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L20
+--   mov rdx, [r13+K2]
+--   movzx ecx, byte ptr [r13+K2.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- L13:
+--   cmp byte ptr [rbx+R3.tag], 9
+--   jne L6
+--   mov r8, [rbx+R3]
+--   jmp L3
+-- ; pc 13, line 4: SETFIELD    R3 R0 .y
+-- L14:
+--   cmp byte ptr [rbx+R3.tag], 9
+--   jne L21
+--   mov rax, [rbx+R3]
+--   mov rdx, [r13+feedback2.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L21
+--   cmp byte ptr [r13+feedback2.kind], 3
+--   jne L21
+--   movzx edx, word ptr [r13+feedback2.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L21
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- L15:
+--   cmp byte ptr [rbx+R3.tag], 9
+--   jne L7
+--   mov r8, [rbx+R3]
+--   jmp L4
+-- ; pc 11, line 4: SETFIELDK   R3 1 .x
+-- L16:
+--   lea rcx, [rbx+R3]
+--   lea r8, [r13+K2]
+--   mov rdi, r12
+--   mov esi, 0xb
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L22
+--   jmp L6
+-- ; pc 13, line 4: SETFIELD    R3 R0 .y
+-- L17:
+--   lea rcx, [rbx+R3]
+--   lea r8, [rbx+R0]
+--   mov rdi, r12
+--   mov esi, 0xd
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L22
+--   jmp L7
+-- ; pc 23, line 5: RETURN      R4 #5
+-- L18:
+--   mov ecx, 4
+--   mov r8d, 5
+--   mov rdi, r12
+--   mov esi, 0x17
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 24, line 6: RETURN0
+-- L19:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0x18
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 11, line 4: SETFIELDK   R3 1 .x
+-- L20:
+--   lea rcx, [rbx+R3]
+--   lea r8, [r13+K2]
+--   mov rdi, r12
+--   mov esi, 0xb
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L22
+--   jmp L13
+-- ; pc 13, line 4: SETFIELD    R3 R0 .y
+-- L21:
+--   lea rcx, [rbx+R3]
+--   lea r8, [rbx+R0]
+--   mov rdi, r12
+--   mov esi, 0xd
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L22
+--   jmp L15
+-- ; no bytecode
+-- L22:
+--   pop r13
+--   ret

@@ -1,0 +1,325 @@
+-- function: f
+-- A constant on the left.
+local function f(x)
+  local r
+  r = 1000 / x
+  r = 1000 // x
+  r = 1000 % x
+  r = 1000 ^ x
+  return r
+end
+for i = 1, 5 do f(i) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L22
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L22
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L22
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L22
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L20
+-- ; pc 1, line 5: KDIV        R1 1000 R0
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L23
+--   mov rax, 0x408f400000000000
+--   movq xmm0, rax
+--   mov r8, [rbx+R0]
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, r8
+--   movaps xmm4, xmm0
+--   divsd xmm4, xmm1
+-- ; pc 2, line 6: KIDIV       R1 1000 R0
+--   mov eax, 0x3e8
+--   mov rdx, r8
+--   test rdx, rdx
+--   je L24
+--   cmp rdx, 0xffffffffffffffff
+--   je L24
+--   mov rcx, rdx
+--   mov rsi, rax
+--   or rsi, rdx
+--   shr rsi, 0x20
+--   jne L2
+--   xor edx, edx
+--   div ecx
+--   jmp L3
+-- L2:
+--   cqo
+--   idiv rcx
+--   test rdx, rdx
+--   je L3
+--   mov rsi, rdx
+--   xor rsi, rcx
+--   jns L3
+--   sub rax, 1
+-- L3:
+--   mov r10, rax
+-- ; pc 3, line 7: KMOD        R1 1000 R0
+--   mov eax, 0x3e8
+--   mov rdx, r8
+--   test rdx, rdx
+--   je L25
+--   cmp rdx, 0xffffffffffffffff
+--   je L25
+--   mov rcx, rdx
+--   mov rsi, rax
+--   or rsi, rdx
+--   shr rsi, 0x20
+--   jne L4
+--   xor edx, edx
+--   div ecx
+--   mov eax, edx
+--   jmp L6
+-- L4:
+--   cqo
+--   idiv rcx
+--   test rdx, rdx
+--   je L5
+--   mov rsi, rdx
+--   xor rsi, rcx
+--   jns L5
+--   add rdx, rcx
+-- L5:
+--   mov rax, rdx
+-- L6:
+--   mov r10, rax
+-- ; pc 4, line 8: KPOW        R1 1000 R0
+--   mov [rbx+R1], r10
+--   mov byte ptr [rbx+R1.tag], 3
+-- L7:
+--   jmp L26
+-- ; pc 5, line 9: RETURN1     R1
+-- L8:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L19
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R1 #1
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- ; pc 1, line 5: KDIV        R1 1000 R0
+-- L9:
+--   mov rax, 0x408f400000000000
+--   movq xmm0, rax
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L27
+--   movsd xmm1, [rbx+R0]
+-- L10:
+--   divsd xmm0, xmm1
+--   movsd [rbx+R1], xmm0
+--   mov byte ptr [rbx+R1.tag], 4
+-- ; pc 2, line 6: KIDIV       R1 1000 R0
+-- L11:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L29
+--   mov eax, 0x3e8
+--   mov rdx, [rbx+R0]
+--   test rdx, rdx
+--   je L29
+--   cmp rdx, 0xffffffffffffffff
+--   je L29
+--   mov rcx, rdx
+--   mov rsi, rax
+--   or rsi, rdx
+--   shr rsi, 0x20
+--   jne L12
+--   xor edx, edx
+--   div ecx
+--   jmp L13
+-- L12:
+--   cqo
+--   idiv rcx
+--   test rdx, rdx
+--   je L13
+--   mov rsi, rdx
+--   xor rsi, rcx
+--   jns L13
+--   sub rax, 1
+-- L13:
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 3, line 7: KMOD        R1 1000 R0
+-- L14:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L30
+--   mov eax, 0x3e8
+--   mov rdx, [rbx+R0]
+--   test rdx, rdx
+--   je L30
+--   cmp rdx, 0xffffffffffffffff
+--   je L30
+--   mov rcx, rdx
+--   mov rsi, rax
+--   or rsi, rdx
+--   shr rsi, 0x20
+--   jne L15
+--   xor edx, edx
+--   div ecx
+--   mov eax, edx
+--   jmp L17
+-- L15:
+--   cqo
+--   idiv rcx
+--   test rdx, rdx
+--   je L16
+--   mov rsi, rdx
+--   xor rsi, rcx
+--   jns L16
+--   add rdx, rcx
+-- L16:
+--   mov rax, rdx
+-- L17:
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+-- L18:
+--   jmp L7
+-- ; pc 5, line 9: RETURN1     R1
+-- L19:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L31
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 6, line 10: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L32
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R1 #1
+-- L20:
+--   cmp rcx, 0
+--   ja L21
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L21:
+--   jmp L1
+-- L22:
+--   mov eax, 4
+--   ret
+-- ; pc 1, line 5: KDIV        R1 1000 R0
+-- L23:
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L9
+-- ; pc 2, line 6: KIDIV       R1 1000 R0
+-- L24:
+--   movsd [rbx+R1], xmm4
+--   mov byte ptr [rbx+R1.tag], 4
+--   jmp L11
+-- ; pc 3, line 7: KMOD        R1 1000 R0
+-- L25:
+--   mov [rbx+R1], r10
+--   mov byte ptr [rbx+R1.tag], 3
+--   jmp L14
+-- ; pc 4, line 8: KPOW        R1 1000 R0
+-- L26:
+--   lea rcx, [r13+K0]
+--   lea r8, [rbx+R0]
+--   mov r9d, 4
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L33
+--   jmp L8
+-- ; pc 1, line 5: KDIV        R1 1000 R0
+-- L27:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L28
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R0]
+--   jmp L10
+-- L28:
+--   lea rcx, [r13+K0]
+--   lea r8, [rbx+R0]
+--   mov r9d, 5
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L33
+--   jmp L11
+-- ; pc 2, line 6: KIDIV       R1 1000 R0
+-- L29:
+--   lea rcx, [r13+K0]
+--   lea r8, [rbx+R0]
+--   mov r9d, 6
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L33
+--   jmp L14
+-- ; pc 3, line 7: KMOD        R1 1000 R0
+-- L30:
+--   lea rcx, [r13+K0]
+--   lea r8, [rbx+R0]
+--   mov r9d, 3
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L33
+--   jmp L18
+-- ; pc 5, line 9: RETURN1     R1
+-- L31:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 6, line 10: RETURN0
+-- L32:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L33:
+--   pop r13
+--   ret

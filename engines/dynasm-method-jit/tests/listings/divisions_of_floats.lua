@@ -1,0 +1,222 @@
+-- function: f
+-- What rounds, on floats.
+local function f(x, y)
+  local r
+  r = x // y
+  r = x % y
+  r = x ^ y
+  return r
+end
+for i = 1, 5 do f(i + 0.5, 1.5) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L15
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L15
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L15
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1d
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L15
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L12
+-- ; pc 1, line 5: IDIV        R2 R0 R1
+-- L1:
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+-- L2:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L16
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L16
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   test rdx, rdx
+--   je L16
+--   cmp rdx, 0xffffffffffffffff
+--   je L16
+--   mov rcx, rdx
+--   mov rsi, rax
+--   or rsi, rdx
+--   shr rsi, 0x20
+--   jne L3
+--   xor edx, edx
+--   div ecx
+--   jmp L4
+-- L3:
+--   cqo
+--   idiv rcx
+--   test rdx, rdx
+--   je L4
+--   mov rsi, rdx
+--   xor rsi, rcx
+--   jns L4
+--   sub rax, 1
+-- L4:
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 2, line 6: MOD         R2 R0 R1
+-- L5:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L17
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L17
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   test rdx, rdx
+--   je L17
+--   cmp rdx, 0xffffffffffffffff
+--   je L17
+--   mov rcx, rdx
+--   mov rsi, rax
+--   or rsi, rdx
+--   shr rsi, 0x20
+--   jne L6
+--   xor edx, edx
+--   div ecx
+--   mov eax, edx
+--   jmp L8
+-- L6:
+--   cqo
+--   idiv rcx
+--   test rdx, rdx
+--   je L7
+--   mov rsi, rdx
+--   xor rsi, rcx
+--   jns L7
+--   add rdx, rcx
+-- L7:
+--   mov rax, rdx
+-- L8:
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 3, line 7: POW         R2 R0 R1
+-- L9:
+--   jmp L18
+-- ; pc 4, line 8: RETURN1     R2
+-- L10:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L11
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R2 #1
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L2
+-- ; pc 4, line 8: RETURN1     R2
+-- L11:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L19
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 5, line 9: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L20
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R2 #1
+-- L12:
+--   cmp rcx, 0
+--   ja L13
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L13:
+--   cmp rcx, 1
+--   ja L14
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L14:
+--   jmp L1
+-- L15:
+--   mov eax, 4
+--   ret
+-- ; pc 1, line 5: IDIV        R2 R0 R1
+-- L16:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 6
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L21
+--   jmp L5
+-- ; pc 2, line 6: MOD         R2 R0 R1
+-- L17:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 3
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L21
+--   jmp L9
+-- ; pc 3, line 7: POW         R2 R0 R1
+-- L18:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 4
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L21
+--   jmp L10
+-- ; pc 4, line 8: RETURN1     R2
+-- L19:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 5, line 9: RETURN0
+-- L20:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L21:
+--   pop r13
+--   ret

@@ -1,0 +1,345 @@
+-- function: f
+-- Operators on two registers that hold integers.
+local function f(x, y)
+  local r
+  r = x / y
+  r = x // y
+  r = x % y
+  r = x ^ y
+  return r
+end
+for i = 1, 5 do f(i, 3) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L24
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L24
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L24
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1d
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L24
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L21
+-- ; pc 1, line 5: DIV         R2 R0 R1
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L25
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L25
+--   mov r8, [rbx+R0]
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, r8
+--   mov r9, [rbx+R1]
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, r9
+--   movaps xmm5, xmm0
+--   divsd xmm5, xmm1
+-- ; pc 2, line 6: IDIV        R2 R0 R1
+--   mov rax, r8
+--   mov rdx, r9
+--   test rdx, rdx
+--   je L26
+--   cmp rdx, 0xffffffffffffffff
+--   je L26
+--   mov rcx, rdx
+--   mov rsi, rax
+--   or rsi, rdx
+--   shr rsi, 0x20
+--   jne L2
+--   xor edx, edx
+--   div ecx
+--   jmp L3
+-- L2:
+--   cqo
+--   idiv rcx
+--   test rdx, rdx
+--   je L3
+--   mov rsi, rdx
+--   xor rsi, rcx
+--   jns L3
+--   sub rax, 1
+-- L3:
+--   mov r11, rax
+-- ; pc 3, line 7: MOD         R2 R0 R1
+--   mov rax, r8
+--   mov rdx, r9
+--   test rdx, rdx
+--   je L27
+--   cmp rdx, 0xffffffffffffffff
+--   je L27
+--   mov rcx, rdx
+--   mov rsi, rax
+--   or rsi, rdx
+--   shr rsi, 0x20
+--   jne L4
+--   xor edx, edx
+--   div ecx
+--   mov eax, edx
+--   jmp L6
+-- L4:
+--   cqo
+--   idiv rcx
+--   test rdx, rdx
+--   je L5
+--   mov rsi, rdx
+--   xor rsi, rcx
+--   jns L5
+--   add rdx, rcx
+-- L5:
+--   mov rax, rdx
+-- L6:
+--   mov r11, rax
+-- ; pc 4, line 8: POW         R2 R0 R1
+--   mov [rbx+R2], r11
+--   mov byte ptr [rbx+R2.tag], 3
+-- L7:
+--   jmp L28
+-- ; pc 5, line 9: RETURN1     R2
+-- L8:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L20
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R2 #1
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+-- ; pc 1, line 5: DIV         R2 R0 R1
+-- L9:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L29
+--   movsd xmm0, [rbx+R0]
+-- L10:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L30
+--   movsd xmm1, [rbx+R1]
+-- L11:
+--   divsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov byte ptr [rbx+R2.tag], 4
+-- ; pc 2, line 6: IDIV        R2 R0 R1
+-- L12:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L32
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L32
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   test rdx, rdx
+--   je L32
+--   cmp rdx, 0xffffffffffffffff
+--   je L32
+--   mov rcx, rdx
+--   mov rsi, rax
+--   or rsi, rdx
+--   shr rsi, 0x20
+--   jne L13
+--   xor edx, edx
+--   div ecx
+--   jmp L14
+-- L13:
+--   cqo
+--   idiv rcx
+--   test rdx, rdx
+--   je L14
+--   mov rsi, rdx
+--   xor rsi, rcx
+--   jns L14
+--   sub rax, 1
+-- L14:
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 3, line 7: MOD         R2 R0 R1
+-- L15:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L33
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L33
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   test rdx, rdx
+--   je L33
+--   cmp rdx, 0xffffffffffffffff
+--   je L33
+--   mov rcx, rdx
+--   mov rsi, rax
+--   or rsi, rdx
+--   shr rsi, 0x20
+--   jne L16
+--   xor edx, edx
+--   div ecx
+--   mov eax, edx
+--   jmp L18
+-- L16:
+--   cqo
+--   idiv rcx
+--   test rdx, rdx
+--   je L17
+--   mov rsi, rdx
+--   xor rsi, rcx
+--   jns L17
+--   add rdx, rcx
+-- L17:
+--   mov rax, rdx
+-- L18:
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+-- L19:
+--   jmp L7
+-- ; pc 5, line 9: RETURN1     R2
+-- L20:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L34
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 6, line 10: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L35
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R2 #1
+-- L21:
+--   cmp rcx, 0
+--   ja L22
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L22:
+--   cmp rcx, 1
+--   ja L23
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L23:
+--   jmp L1
+-- L24:
+--   mov eax, 4
+--   ret
+-- ; pc 1, line 5: DIV         R2 R0 R1
+-- L25:
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L9
+-- ; pc 2, line 6: IDIV        R2 R0 R1
+-- L26:
+--   movsd [rbx+R2], xmm5
+--   mov byte ptr [rbx+R2.tag], 4
+--   jmp L12
+-- ; pc 3, line 7: MOD         R2 R0 R1
+-- L27:
+--   mov [rbx+R2], r11
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L15
+-- ; pc 4, line 8: POW         R2 R0 R1
+-- L28:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 4
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L36
+--   jmp L8
+-- ; pc 1, line 5: DIV         R2 R0 R1
+-- L29:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L31
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L10
+-- L30:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L31
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R1]
+--   jmp L11
+-- L31:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 5
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L36
+--   jmp L12
+-- ; pc 2, line 6: IDIV        R2 R0 R1
+-- L32:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 6
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L36
+--   jmp L15
+-- ; pc 3, line 7: MOD         R2 R0 R1
+-- L33:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 3
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L36
+--   jmp L19
+-- ; pc 5, line 9: RETURN1     R2
+-- L34:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 6, line 10: RETURN0
+-- L35:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L36:
+--   pop r13
+--   ret

@@ -1,0 +1,299 @@
+-- function: f
+-- A large constant on the right.
+local function f(x)
+  local r
+  r = x / 1000
+  r = x // 1000
+  r = x % 1000
+  r = x ^ 1000
+  return r
+end
+for i = 1, 5 do f(i) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L22
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L22
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L22
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L22
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L20
+-- ; pc 1, line 5: DIVK        R1 R0 1000
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L23
+--   mov r8, [rbx+R0]
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, r8
+--   mov rax, 0x408f400000000000
+--   movq xmm1, rax
+--   movaps xmm4, xmm0
+--   divsd xmm4, xmm1
+-- ; pc 2, line 6: IDIVK       R1 R0 1000
+--   mov rax, r8
+--   mov edx, 0x3e8
+--   mov rcx, rdx
+--   mov rsi, rax
+--   or rsi, rdx
+--   shr rsi, 0x20
+--   jne L2
+--   xor edx, edx
+--   div ecx
+--   jmp L3
+-- L2:
+--   cqo
+--   idiv rcx
+--   test rdx, rdx
+--   je L3
+--   mov rsi, rdx
+--   xor rsi, rcx
+--   jns L3
+--   sub rax, 1
+-- L3:
+--   mov r10, rax
+-- ; pc 3, line 7: MODK        R1 R0 1000
+--   mov rax, r8
+--   mov edx, 0x3e8
+--   mov rcx, rdx
+--   mov rsi, rax
+--   or rsi, rdx
+--   shr rsi, 0x20
+--   jne L4
+--   xor edx, edx
+--   div ecx
+--   mov eax, edx
+--   jmp L6
+-- L4:
+--   cqo
+--   idiv rcx
+--   test rdx, rdx
+--   je L5
+--   mov rsi, rdx
+--   xor rsi, rcx
+--   jns L5
+--   add rdx, rcx
+-- L5:
+--   mov rax, rdx
+-- L6:
+--   mov r10, rax
+-- ; pc 4, line 8: POWK        R1 R0 1000
+--   mov [rbx+R1], r10
+--   mov byte ptr [rbx+R1.tag], 3
+-- L7:
+--   jmp L24
+-- ; pc 5, line 9: RETURN1     R1
+-- L8:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L19
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R1 #1
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- ; pc 1, line 5: DIVK        R1 R0 1000
+-- L9:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L25
+--   movsd xmm0, [rbx+R0]
+-- L10:
+--   mov rax, 0x408f400000000000
+--   movq xmm1, rax
+--   divsd xmm0, xmm1
+--   movsd [rbx+R1], xmm0
+--   mov byte ptr [rbx+R1.tag], 4
+-- ; pc 2, line 6: IDIVK       R1 R0 1000
+-- L11:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L27
+--   mov rax, [rbx+R0]
+--   mov edx, 0x3e8
+--   mov rcx, rdx
+--   mov rsi, rax
+--   or rsi, rdx
+--   shr rsi, 0x20
+--   jne L12
+--   xor edx, edx
+--   div ecx
+--   jmp L13
+-- L12:
+--   cqo
+--   idiv rcx
+--   test rdx, rdx
+--   je L13
+--   mov rsi, rdx
+--   xor rsi, rcx
+--   jns L13
+--   sub rax, 1
+-- L13:
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 3, line 7: MODK        R1 R0 1000
+-- L14:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L28
+--   mov rax, [rbx+R0]
+--   mov edx, 0x3e8
+--   mov rcx, rdx
+--   mov rsi, rax
+--   or rsi, rdx
+--   shr rsi, 0x20
+--   jne L15
+--   xor edx, edx
+--   div ecx
+--   mov eax, edx
+--   jmp L17
+-- L15:
+--   cqo
+--   idiv rcx
+--   test rdx, rdx
+--   je L16
+--   mov rsi, rdx
+--   xor rsi, rcx
+--   jns L16
+--   add rdx, rcx
+-- L16:
+--   mov rax, rdx
+-- L17:
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+-- L18:
+--   jmp L7
+-- ; pc 5, line 9: RETURN1     R1
+-- L19:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L29
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 6, line 10: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L30
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R1 #1
+-- L20:
+--   cmp rcx, 0
+--   ja L21
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L21:
+--   jmp L1
+-- L22:
+--   mov eax, 4
+--   ret
+-- ; pc 1, line 5: DIVK        R1 R0 1000
+-- L23:
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L9
+-- ; pc 4, line 8: POWK        R1 R0 1000
+-- L24:
+--   lea rcx, [rbx+R0]
+--   lea r8, [r13+K0]
+--   mov r9d, 4
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L31
+--   jmp L8
+-- ; pc 1, line 5: DIVK        R1 R0 1000
+-- L25:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L26
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L10
+-- L26:
+--   lea rcx, [rbx+R0]
+--   lea r8, [r13+K0]
+--   mov r9d, 5
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L31
+--   jmp L11
+-- ; pc 2, line 6: IDIVK       R1 R0 1000
+-- L27:
+--   lea rcx, [rbx+R0]
+--   lea r8, [r13+K0]
+--   mov r9d, 6
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L31
+--   jmp L14
+-- ; pc 3, line 7: MODK        R1 R0 1000
+-- L28:
+--   lea rcx, [rbx+R0]
+--   lea r8, [r13+K0]
+--   mov r9d, 3
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L31
+--   jmp L18
+-- ; pc 5, line 9: RETURN1     R1
+-- L29:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 6, line 10: RETURN0
+-- L30:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L31:
+--   pop r13
+--   ret

@@ -1,0 +1,636 @@
+-- function: f
+-- The key is in the instruction.
+local function f(pair)
+  pair[1] = pair[2]
+  pair[2] = 7
+  return pair[1]
+end
+for i = 1, 5 do f({ 1, 2 }) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L12
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L12
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L12
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L12
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L10
+-- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L13
+--   mov r8, [rbx+R0]
+--   mov edx, 1
+--   mov ecx, [r8+table.array.length]
+--   cmp rdx, rcx
+--   jae L13
+--   cmp byte ptr [r8+table.array.kind], 1
+--   jne L13
+--   mov rax, [r8+table.array.pointer]
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov r9, [rdx+element.payload]
+-- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
+-- L2:
+--   xor edx, edx
+--   mov ecx, [r8+table.array.length]
+--   cmp rdx, rcx
+--   jae L15
+--   cmp byte ptr [r8+table.array.kind], 1
+--   jne L15
+--   mov rcx, [r8+table.metatable]
+--   test rcx, rcx
+--   jne L15
+--   mov rax, [r8+table.array.pointer]
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov [rdx+element.payload], r9
+-- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
+-- L3:
+--   mov edx, 1
+--   mov ecx, [r8+table.array.length]
+--   cmp rdx, rcx
+--   jae L17
+--   cmp byte ptr [r8+table.array.kind], 1
+--   jne L17
+--   mov rcx, [r8+table.metatable]
+--   test rcx, rcx
+--   jne L17
+--   mov rax, [r8+table.array.pointer]
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [r13+K0]
+--   mov [rdx+element.payload], rax
+-- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
+-- L4:
+--   xor edx, edx
+--   mov ecx, [r8+table.array.length]
+--   cmp rdx, rcx
+--   jae L19
+--   cmp byte ptr [r8+table.array.kind], 1
+--   jne L19
+--   mov rax, [r8+table.array.pointer]
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov r10, [rdx+element.payload]
+-- ; pc 8, line 6: RETURN1     R1
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L21
+--   mov [rbx+callee], r10
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L24
+--   mov rax, [rbx+R0]
+--   mov edx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L24
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L22
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   add rcx, 2
+--   mov [rbx+R1], rax
+--   mov [rbx+R1.tag], cl
+-- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
+-- L6:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L27
+--   mov rax, [rbx+R0]
+--   xor edx, edx
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L27
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rsi, [rax+table.metatable]
+--   test rsi, rsi
+--   jne L27
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L25
+--   movzx esi, byte ptr [rbx+R1.tag]
+--   add rcx, 2
+--   cmp rsi, rcx
+--   jne L27
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rbx+R1]
+--   mov [rdx+element.payload], rax
+-- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
+-- L7:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L30
+--   mov rax, [rbx+R0]
+--   mov edx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L30
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rsi, [rax+table.metatable]
+--   test rsi, rsi
+--   jne L30
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L28
+--   movzx esi, byte ptr [r13+K0.tag]
+--   add rcx, 2
+--   cmp rsi, rcx
+--   jne L30
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [r13+K0]
+--   mov [rdx+element.payload], rax
+-- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
+-- L8:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L33
+--   mov rax, [rbx+R0]
+--   xor edx, edx
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L33
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L31
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   add rcx, 2
+--   mov [rbx+R1], rax
+--   mov [rbx+R1.tag], cl
+-- ; pc 8, line 6: RETURN1     R1
+-- L9:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L34
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 9, line 7: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L35
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
+-- L10:
+--   cmp rcx, 0
+--   ja L11
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L11:
+--   jmp L1
+-- L12:
+--   mov eax, 4
+--   ret
+-- L13:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L38
+--   mov rax, [rbx+R0]
+--   mov edx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L38
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L36
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   add rcx, 2
+--   mov [rbx+R1], rax
+--   mov [rbx+R1.tag], cl
+-- L14:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L6
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L6
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   jmp L2
+-- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
+--   mov [rbx+R1], r9
+--   mov byte ptr [rbx+R1.tag], 3
+--   jmp L6
+-- L15:
+--   mov [rbx+R1], r9
+--   mov byte ptr [rbx+R1.tag], 3
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L41
+--   mov rax, [rbx+R0]
+--   xor edx, edx
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L41
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rsi, [rax+table.metatable]
+--   test rsi, rsi
+--   jne L41
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L39
+--   movzx esi, byte ptr [rbx+R1.tag]
+--   add rcx, 2
+--   cmp rsi, rcx
+--   jne L41
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rbx+R1]
+--   mov [rdx+element.payload], rax
+-- L16:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L7
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L7
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   jmp L3
+-- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
+-- L17:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L44
+--   mov rax, [rbx+R0]
+--   mov edx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L44
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rsi, [rax+table.metatable]
+--   test rsi, rsi
+--   jne L44
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L42
+--   movzx esi, byte ptr [r13+K0.tag]
+--   add rcx, 2
+--   cmp rsi, rcx
+--   jne L44
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [r13+K0]
+--   mov [rdx+element.payload], rax
+-- L18:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L8
+--   mov r8, [rbx+R0]
+--   jmp L4
+-- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
+-- L19:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L47
+--   mov rax, [rbx+R0]
+--   xor edx, edx
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L47
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L45
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   add rcx, 2
+--   mov [rbx+R1], rax
+--   mov [rbx+R1.tag], cl
+-- L20:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L9
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L9
+--   mov r8, [rbx+R0]
+--   mov r10, [rbx+R1]
+--   jmp L5
+-- ; pc 8, line 6: RETURN1     R1
+-- L21:
+--   mov [rbx+R1], r10
+--   mov byte ptr [rbx+R1.tag], 3
+--   jmp L9
+-- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
+-- L22:
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx esi, byte ptr [rsi+element.tag]
+--   test rsi, rsi
+--   je L24
+--   cmp rcx, 3
+--   je L48
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R1], rax
+-- L23:
+--   mov [rbx+R1.tag], sil
+--   jmp L6
+-- L24:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_element_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L56
+--   jmp L6
+-- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
+-- L25:
+--   cmp byte ptr [rbx+R1.tag], 0
+--   je L27
+--   cmp rcx, 3
+--   je L49
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rsi+element.tag], cl
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rbx+R1]
+--   mov [rdx+element.payload], rax
+-- L26:
+--   jmp L7
+-- L27:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 1
+--   lea r9, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_element_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L56
+--   jmp L7
+-- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
+-- L28:
+--   cmp byte ptr [r13+K0.tag], 0
+--   je L30
+--   cmp rcx, 3
+--   je L50
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [r13+K0]
+--   mov [rdx+element.payload], rax
+-- L29:
+--   jmp L8
+-- L30:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 2
+--   lea r9, [r13+K0]
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_element_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L56
+--   jmp L8
+-- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
+-- L31:
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx esi, byte ptr [rsi+element.tag]
+--   test rsi, rsi
+--   je L33
+--   cmp rcx, 3
+--   je L51
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R1], rax
+-- L32:
+--   mov [rbx+R1.tag], sil
+--   jmp L9
+-- L33:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_element_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L56
+--   jmp L9
+-- ; pc 8, line 6: RETURN1     R1
+-- L34:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 8
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 9, line 7: RETURN0
+-- L35:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 9
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
+-- L36:
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx esi, byte ptr [rsi+element.tag]
+--   test rsi, rsi
+--   je L38
+--   cmp rcx, 3
+--   je L52
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R1], rax
+-- L37:
+--   mov [rbx+R1.tag], sil
+--   jmp L14
+-- L38:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_element_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L56
+--   jmp L14
+-- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
+-- L39:
+--   cmp byte ptr [rbx+R1.tag], 0
+--   je L41
+--   cmp rcx, 3
+--   je L53
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rsi+element.tag], cl
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rbx+R1]
+--   mov [rdx+element.payload], rax
+-- L40:
+--   jmp L16
+-- L41:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 1
+--   lea r9, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_element_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L56
+--   jmp L16
+-- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
+-- L42:
+--   cmp byte ptr [r13+K0.tag], 0
+--   je L44
+--   cmp rcx, 3
+--   je L54
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [r13+K0]
+--   mov [rdx+element.payload], rax
+-- L43:
+--   jmp L18
+-- L44:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 2
+--   lea r9, [r13+K0]
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_element_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L56
+--   jmp L18
+-- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
+-- L45:
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx esi, byte ptr [rsi+element.tag]
+--   test rsi, rsi
+--   je L47
+--   cmp rcx, 3
+--   je L55
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R1], rax
+-- L46:
+--   mov [rbx+R1.tag], sil
+--   jmp L20
+-- L47:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_element_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L56
+--   jmp L20
+-- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
+-- L48:
+--   mov qword ptr [rbx+R1], 0
+--   jmp L23
+-- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
+-- L49:
+--   cmp byte ptr [rbx+R1.tag], 2
+--   ja L27
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L26
+-- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
+-- L50:
+--   cmp byte ptr [r13+K0.tag], 2
+--   ja L30
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L29
+-- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
+-- L51:
+--   mov qword ptr [rbx+R1], 0
+--   jmp L32
+-- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
+-- L52:
+--   mov qword ptr [rbx+R1], 0
+--   jmp L37
+-- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
+-- L53:
+--   cmp byte ptr [rbx+R1.tag], 2
+--   ja L41
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L40
+-- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
+-- L54:
+--   cmp byte ptr [r13+K0.tag], 2
+--   ja L44
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L43
+-- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
+-- L55:
+--   mov qword ptr [rbx+R1], 0
+--   jmp L46
+-- ; no bytecode
+-- L56:
+--   pop r13
+--   ret

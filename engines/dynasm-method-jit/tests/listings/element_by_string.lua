@@ -1,0 +1,369 @@
+-- function: f
+-- The key is a string that is no constant.
+local function f(t, key)
+  t[key] = t[key]
+end
+for i = 1, 5 do f({ x = 1 }, "x") end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L9
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L9
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L9
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1d
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L9
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L6
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L1:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L10
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L10
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   mov rdx, r9
+--   sub rdx, 1
+--   mov ecx, [r8+table.array.length]
+--   cmp rdx, rcx
+--   jae L10
+--   cmp byte ptr [r8+table.array.kind], 1
+--   jne L10
+--   mov rax, [r8+table.array.pointer]
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov r10, [rdx+element.payload]
+-- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
+-- L2:
+--   mov rdx, r9
+--   sub rdx, 1
+--   mov ecx, [r8+table.array.length]
+--   cmp rdx, rcx
+--   jae L12
+--   cmp byte ptr [r8+table.array.kind], 1
+--   jne L12
+--   mov rcx, [r8+table.metatable]
+--   test rcx, rcx
+--   jne L12
+--   mov rax, [r8+table.array.pointer]
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov [rdx+element.payload], r10
+-- ; pc 4, line 5: RETURN0
+-- L3:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L5
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L16
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L16
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L16
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L14
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   add rcx, 2
+--   mov [rbx+R2], rax
+--   mov [rbx+R2.tag], cl
+-- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
+-- L4:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L19
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L19
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L19
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rsi, [rax+table.metatable]
+--   test rsi, rsi
+--   jne L19
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L17
+--   movzx esi, byte ptr [rbx+R2.tag]
+--   add rcx, 2
+--   cmp rsi, rcx
+--   jne L19
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rbx+R2]
+--   mov [rdx+element.payload], rax
+-- ; pc 4, line 5: RETURN0
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L20
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L6:
+--   cmp rcx, 0
+--   ja L7
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L7:
+--   cmp rcx, 1
+--   ja L8
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L8:
+--   jmp L1
+-- L9:
+--   mov eax, 4
+--   ret
+-- L10:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L23
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L23
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L23
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L21
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   add rcx, 2
+--   mov [rbx+R2], rax
+--   mov [rbx+R2.tag], cl
+-- L11:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L4
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L4
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L4
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   mov r10, [rbx+R2]
+--   jmp L2
+-- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
+--   mov [rbx+R2], r10
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L4
+-- L12:
+--   mov [rbx+R2], r10
+--   mov byte ptr [rbx+R2.tag], 3
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L26
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L26
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L26
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rsi, [rax+table.metatable]
+--   test rsi, rsi
+--   jne L26
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L24
+--   movzx esi, byte ptr [rbx+R2.tag]
+--   add rcx, 2
+--   cmp rsi, rcx
+--   jne L26
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rbx+R2]
+--   mov [rdx+element.payload], rax
+-- L13:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L5
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L5
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L5
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   mov r10, [rbx+R2]
+--   jmp L3
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L14:
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx esi, byte ptr [rsi+element.tag]
+--   test rsi, rsi
+--   je L16
+--   cmp rcx, 3
+--   je L27
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R2], rax
+-- L15:
+--   mov [rbx+R2.tag], sil
+--   jmp L4
+-- L16:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L31
+--   jmp L4
+-- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
+-- L17:
+--   cmp byte ptr [rbx+R2.tag], 0
+--   je L19
+--   cmp rcx, 3
+--   je L28
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rsi+element.tag], cl
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rbx+R2]
+--   mov [rdx+element.payload], rax
+-- L18:
+--   jmp L5
+-- L19:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   lea r9, [rbx+R2]
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L31
+--   jmp L5
+-- ; pc 4, line 5: RETURN0
+-- L20:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L21:
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx esi, byte ptr [rsi+element.tag]
+--   test rsi, rsi
+--   je L23
+--   cmp rcx, 3
+--   je L29
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R2], rax
+-- L22:
+--   mov [rbx+R2.tag], sil
+--   jmp L11
+-- L23:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L31
+--   jmp L11
+-- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
+-- L24:
+--   cmp byte ptr [rbx+R2.tag], 0
+--   je L26
+--   cmp rcx, 3
+--   je L30
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rsi+element.tag], cl
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rbx+R2]
+--   mov [rdx+element.payload], rax
+-- L25:
+--   jmp L13
+-- L26:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   lea r9, [rbx+R2]
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L31
+--   jmp L13
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L27:
+--   mov qword ptr [rbx+R2], 0
+--   jmp L15
+-- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
+-- L28:
+--   cmp byte ptr [rbx+R2.tag], 2
+--   ja L19
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L18
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L29:
+--   mov qword ptr [rbx+R2], 0
+--   jmp L22
+-- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
+-- L30:
+--   cmp byte ptr [rbx+R2.tag], 2
+--   ja L26
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L25
+-- ; no bytecode
+-- L31:
+--   pop r13
+--   ret

@@ -1,0 +1,237 @@
+-- function: f
+-- An array whose elements have tags of their own.
+local function f(list, i)
+  return list[i]
+end
+for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L8
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L8
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L8
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1d
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L8
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L5
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L1:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L9
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L9
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   mov rdx, r9
+--   sub rdx, 1
+--   mov ecx, [r8+table.array.length]
+--   cmp rdx, rcx
+--   jae L9
+--   cmp byte ptr [r8+table.array.kind], 4
+--   jne L9
+--   mov rax, [r8+table.array.pointer]
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [rsi+element.tag]
+--   test rcx, rcx
+--   je L9
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R2], rax
+--   mov [rbx+R2.tag], cl
+-- ; pc 2, line 4: RETURN1     R2
+-- L2:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L4
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L14
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L14
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L14
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jb L13
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx esi, byte ptr [rsi+element.tag]
+--   test rsi, rsi
+--   je L14
+--   cmp rcx, 3
+--   je L12
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R2], rax
+-- L3:
+--   mov [rbx+R2.tag], sil
+-- ; pc 2, line 4: RETURN1     R2
+-- L4:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L15
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 3, line 5: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L16
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L5:
+--   cmp rcx, 0
+--   ja L6
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L6:
+--   cmp rcx, 1
+--   ja L7
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L7:
+--   jmp L1
+-- L8:
+--   mov eax, 4
+--   ret
+-- L9:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L19
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L19
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L19
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jb L18
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx esi, byte ptr [rsi+element.tag]
+--   test rsi, rsi
+--   je L19
+--   cmp rcx, 3
+--   je L17
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R2], rax
+-- L10:
+--   mov [rbx+R2.tag], sil
+-- L11:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L4
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L4
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   jmp L2
+-- L12:
+--   mov qword ptr [rbx+R2], 0
+--   jmp L3
+-- L13:
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   add rcx, 2
+--   mov [rbx+R2], rax
+--   mov [rbx+R2.tag], cl
+--   jmp L4
+-- L14:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L20
+--   jmp L4
+-- ; pc 2, line 4: RETURN1     R2
+-- L15:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 3, line 5: RETURN0
+-- L16:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L17:
+--   mov qword ptr [rbx+R2], 0
+--   jmp L10
+-- L18:
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   add rcx, 2
+--   mov [rbx+R2], rax
+--   mov [rbx+R2.tag], cl
+--   jmp L11
+-- L19:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L20
+--   jmp L11
+-- ; no bytecode
+-- L20:
+--   pop r13
+--   ret

@@ -1,0 +1,407 @@
+-- function: f
+-- An array of truth values, which has tags only.
+local function f(list, i)
+  if list[i] then return 1 end
+  list[i] = true
+end
+for i = 1, 5 do f({ true, false, true, false, true }, i) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L13
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L13
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L13
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1d
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L13
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L10
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L1:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L14
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L14
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   mov rdx, r9
+--   sub rdx, 1
+--   mov ecx, [r8+table.array.length]
+--   cmp rdx, rcx
+--   jae L14
+--   cmp byte ptr [r8+table.array.kind], 3
+--   jne L14
+--   mov rax, [r8+table.array.pointer]
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [rsi+element.tag]
+--   test rcx, rcx
+--   je L14
+--   mov qword ptr [rbx+R2], 0
+--   mov [rbx+R2.tag], cl
+-- ; pc 2, line 4: JF          R2 -> 6
+-- L2:
+--   cmp byte ptr [rbx+R2.tag], 1
+--   jbe L3
+-- ; pc 5, line 4: RETURN1     R2
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L17
+--   mov qword ptr [rbx+callee], 1
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
+-- L3:
+--   mov rdx, r9
+--   sub rdx, 1
+--   mov ecx, [r8+table.array.length]
+--   cmp rdx, rcx
+--   jae L18
+--   cmp byte ptr [r8+table.array.kind], 3
+--   jne L18
+--   mov rcx, [r8+table.metatable]
+--   test rcx, rcx
+--   jne L18
+--   mov rax, [r8+table.array.pointer]
+--   mov rsi, rax
+--   add rsi, rdx
+--   mov byte ptr [rsi+element.tag], 2
+-- ; pc 8, line 6: RETURN0
+-- L4:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L9
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L22
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L22
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L22
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jb L21
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx esi, byte ptr [rsi+element.tag]
+--   test rsi, rsi
+--   je L22
+--   cmp rcx, 3
+--   je L20
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R2], rax
+-- L5:
+--   mov [rbx+R2.tag], sil
+-- ; pc 2, line 4: JF          R2 -> 6
+-- L6:
+--   cmp byte ptr [rbx+R2.tag], 1
+--   jbe L8
+-- ; pc 4, line 4: LOADI       R2 #1
+--   mov qword ptr [rbx+R2], 1
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 5, line 4: RETURN1     R2
+-- L7:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L23
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
+-- L8:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L26
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L26
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L26
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rsi, [rax+table.metatable]
+--   test rsi, rsi
+--   jne L26
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jb L25
+--   cmp byte ptr [r13+K0.tag], 0
+--   je L26
+--   cmp rcx, 3
+--   je L24
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [r13+K0]
+--   mov [rdx+element.payload], rax
+-- ; pc 8, line 6: RETURN0
+-- L9:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L27
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L10:
+--   cmp rcx, 0
+--   ja L11
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L11:
+--   cmp rcx, 1
+--   ja L12
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L12:
+--   jmp L1
+-- L13:
+--   mov eax, 4
+--   ret
+-- L14:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L30
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L30
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L30
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jb L29
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx esi, byte ptr [rsi+element.tag]
+--   test rsi, rsi
+--   je L30
+--   cmp rcx, 3
+--   je L28
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R2], rax
+-- L15:
+--   mov [rbx+R2.tag], sil
+-- L16:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L6
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L6
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   jmp L2
+-- ; pc 5, line 4: RETURN1     R2
+-- L17:
+--   mov qword ptr [rbx+R2], 1
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L7
+-- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
+-- L18:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L33
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L33
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L33
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rsi, [rax+table.metatable]
+--   test rsi, rsi
+--   jne L33
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jb L32
+--   cmp byte ptr [r13+K0.tag], 0
+--   je L33
+--   cmp rcx, 3
+--   je L31
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [r13+K0]
+--   mov [rdx+element.payload], rax
+-- L19:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L9
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L9
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   jmp L4
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L20:
+--   mov qword ptr [rbx+R2], 0
+--   jmp L5
+-- L21:
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   add rcx, 2
+--   mov [rbx+R2], rax
+--   mov [rbx+R2.tag], cl
+--   jmp L6
+-- L22:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L34
+--   jmp L6
+-- ; pc 5, line 4: RETURN1     R2
+-- L23:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
+-- L24:
+--   cmp byte ptr [r13+K0.tag], 2
+--   ja L26
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L9
+-- L25:
+--   movzx esi, byte ptr [r13+K0.tag]
+--   add rcx, 2
+--   cmp rsi, rcx
+--   jne L26
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [r13+K0]
+--   mov [rdx+element.payload], rax
+--   jmp L9
+-- L26:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   lea r9, [r13+K0]
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L34
+--   jmp L9
+-- ; pc 8, line 6: RETURN0
+-- L27:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 8
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L28:
+--   mov qword ptr [rbx+R2], 0
+--   jmp L15
+-- L29:
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   add rcx, 2
+--   mov [rbx+R2], rax
+--   mov [rbx+R2.tag], cl
+--   jmp L16
+-- L30:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L34
+--   jmp L16
+-- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
+-- L31:
+--   cmp byte ptr [r13+K0.tag], 2
+--   ja L33
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L19
+-- L32:
+--   movzx esi, byte ptr [r13+K0.tag]
+--   add rcx, 2
+--   cmp rsi, rcx
+--   jne L33
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [r13+K0]
+--   mov [rdx+element.payload], rax
+--   jmp L19
+-- L33:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   lea r9, [r13+K0]
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L34
+--   jmp L19
+-- ; no bytecode
+-- L34:
+--   pop r13
+--   ret

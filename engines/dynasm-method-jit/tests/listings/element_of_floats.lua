@@ -1,0 +1,270 @@
+-- function: f
+-- An array of floats.
+local function f(list, i)
+  return list[i] + 1.0
+end
+for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L9
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L9
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L9
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1d
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L9
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L6
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L1:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L10
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L10
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   mov rdx, r9
+--   sub rdx, 1
+--   mov ecx, [r8+table.array.length]
+--   cmp rdx, rcx
+--   jae L10
+--   cmp byte ptr [r8+table.array.kind], 2
+--   jne L10
+--   mov rax, [r8+table.array.pointer]
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   movsd xmm5, [rdx+element.payload]
+-- ; pc 2, line 4: ADDK        R2 R2 1.0
+-- L2:
+--   movsd xmm1, [r13+K0]
+--   addsd xmm5, xmm1
+-- ; pc 3, line 4: RETURN1     R2
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L12
+--   movsd [rbx+callee], xmm5
+--   mov byte ptr [rbx+callee.tag], 4
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L15
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L15
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L15
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L13
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   add rcx, 2
+--   mov [rbx+R2], rax
+--   mov [rbx+R2.tag], cl
+-- ; pc 2, line 4: ADDK        R2 R2 1.0
+-- L3:
+--   cmp byte ptr [rbx+R2.tag], 4
+--   jne L16
+--   movsd xmm0, [rbx+R2]
+-- L4:
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   addsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov byte ptr [rbx+R2.tag], 4
+-- ; pc 3, line 4: RETURN1     R2
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L18
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 4, line 5: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L19
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L6:
+--   cmp rcx, 0
+--   ja L7
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L7:
+--   cmp rcx, 1
+--   ja L8
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L8:
+--   jmp L1
+-- L9:
+--   mov eax, 4
+--   ret
+-- L10:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L22
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L22
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L22
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L20
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   add rcx, 2
+--   mov [rbx+R2], rax
+--   mov [rbx+R2.tag], cl
+-- L11:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L3
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L3
+--   cmp byte ptr [rbx+R2.tag], 4
+--   jne L3
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   movsd xmm5, [rbx+R2]
+--   jmp L2
+-- ; pc 3, line 4: RETURN1     R2
+-- L12:
+--   movsd [rbx+R2], xmm5
+--   mov byte ptr [rbx+R2.tag], 4
+--   jmp L5
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L13:
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx esi, byte ptr [rsi+element.tag]
+--   test rsi, rsi
+--   je L15
+--   cmp rcx, 3
+--   je L23
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R2], rax
+-- L14:
+--   mov [rbx+R2.tag], sil
+--   jmp L3
+-- L15:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L25
+--   jmp L3
+-- ; pc 2, line 4: ADDK        R2 R2 1.0
+-- L16:
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L17
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R2]
+--   jmp L4
+-- L17:
+--   lea rcx, [rbx+R2]
+--   lea r8, [r13+K0]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L25
+--   jmp L5
+-- ; pc 3, line 4: RETURN1     R2
+-- L18:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 4, line 5: RETURN0
+-- L19:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L20:
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx esi, byte ptr [rsi+element.tag]
+--   test rsi, rsi
+--   je L22
+--   cmp rcx, 3
+--   je L24
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R2], rax
+-- L21:
+--   mov [rbx+R2.tag], sil
+--   jmp L11
+-- L22:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L25
+--   jmp L11
+-- L23:
+--   mov qword ptr [rbx+R2], 0
+--   jmp L14
+-- L24:
+--   mov qword ptr [rbx+R2], 0
+--   jmp L21
+-- ; no bytecode
+-- L25:
+--   pop r13
+--   ret

@@ -1,0 +1,398 @@
+-- function: f
+-- Integers into an array of integers, and past its end.
+local function f(list, i, value)
+  list[i] = value
+  list[i] = 1
+end
+for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L11
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L11
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L11
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1d
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L11
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 3
+--   jb L7
+-- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
+-- L1:
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L4
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L12
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L12
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   mov rdx, r9
+--   sub rdx, 1
+--   mov ecx, [r8+table.array.length]
+--   cmp rdx, rcx
+--   jae L12
+--   cmp byte ptr [r8+table.array.kind], 1
+--   jne L12
+--   mov rcx, [r8+table.metatable]
+--   test rcx, rcx
+--   jne L12
+--   mov rax, [r8+table.array.pointer]
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rbx+R2]
+--   mov [rdx+element.payload], rax
+-- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
+-- L2:
+--   mov rdx, r9
+--   sub rdx, 1
+--   mov ecx, [r8+table.array.length]
+--   cmp rdx, rcx
+--   jae L14
+--   cmp byte ptr [r8+table.array.kind], 1
+--   jne L14
+--   mov rcx, [r8+table.metatable]
+--   test rcx, rcx
+--   jne L14
+--   mov rax, [r8+table.array.pointer]
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [r13+K0]
+--   mov [rdx+element.payload], rax
+-- ; pc 4, line 6: RETURN0
+-- L3:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L6
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
+-- L4:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L18
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L18
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L18
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rsi, [rax+table.metatable]
+--   test rsi, rsi
+--   jne L18
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L16
+--   movzx esi, byte ptr [rbx+R2.tag]
+--   add rcx, 2
+--   cmp rsi, rcx
+--   jne L18
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rbx+R2]
+--   mov [rdx+element.payload], rax
+-- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
+-- L5:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L21
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L21
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L21
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rsi, [rax+table.metatable]
+--   test rsi, rsi
+--   jne L21
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L19
+--   movzx esi, byte ptr [r13+K0.tag]
+--   add rcx, 2
+--   cmp rsi, rcx
+--   jne L21
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [r13+K0]
+--   mov [rdx+element.payload], rax
+-- ; pc 4, line 6: RETURN0
+-- L6:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L22
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
+-- L7:
+--   cmp rcx, 0
+--   ja L8
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L8:
+--   cmp rcx, 1
+--   ja L9
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L9:
+--   cmp rcx, 2
+--   ja L10
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+-- L10:
+--   jmp L1
+-- L11:
+--   mov eax, 4
+--   ret
+-- L12:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L25
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L25
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L25
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rsi, [rax+table.metatable]
+--   test rsi, rsi
+--   jne L25
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L23
+--   movzx esi, byte ptr [rbx+R2.tag]
+--   add rcx, 2
+--   cmp rsi, rcx
+--   jne L25
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rbx+R2]
+--   mov [rdx+element.payload], rax
+-- L13:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L5
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L5
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L5
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   jmp L2
+-- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
+-- L14:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L28
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L28
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R1]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L28
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rsi, [rax+table.metatable]
+--   test rsi, rsi
+--   jne L28
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L26
+--   movzx esi, byte ptr [r13+K0.tag]
+--   add rcx, 2
+--   cmp rsi, rcx
+--   jne L28
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [r13+K0]
+--   mov [rdx+element.payload], rax
+-- L15:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L6
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L6
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L6
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   jmp L3
+-- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
+-- L16:
+--   cmp byte ptr [rbx+R2.tag], 0
+--   je L18
+--   cmp rcx, 3
+--   je L29
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rsi+element.tag], cl
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rbx+R2]
+--   mov [rdx+element.payload], rax
+-- L17:
+--   jmp L5
+-- L18:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   lea r9, [rbx+R2]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L33
+--   jmp L5
+-- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
+-- L19:
+--   cmp byte ptr [r13+K0.tag], 0
+--   je L21
+--   cmp rcx, 3
+--   je L30
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [r13+K0]
+--   mov [rdx+element.payload], rax
+-- L20:
+--   jmp L6
+-- L21:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   lea r9, [r13+K0]
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L33
+--   jmp L6
+-- ; pc 4, line 6: RETURN0
+-- L22:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
+-- L23:
+--   cmp byte ptr [rbx+R2.tag], 0
+--   je L25
+--   cmp rcx, 3
+--   je L31
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rsi+element.tag], cl
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rbx+R2]
+--   mov [rdx+element.payload], rax
+-- L24:
+--   jmp L13
+-- L25:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   lea r9, [rbx+R2]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L33
+--   jmp L13
+-- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
+-- L26:
+--   cmp byte ptr [r13+K0.tag], 0
+--   je L28
+--   cmp rcx, 3
+--   je L32
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [r13+K0]
+--   mov [rdx+element.payload], rax
+-- L27:
+--   jmp L15
+-- L28:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   lea r9, [r13+K0]
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L33
+--   jmp L15
+-- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
+-- L29:
+--   cmp byte ptr [rbx+R2.tag], 2
+--   ja L18
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L17
+-- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
+-- L30:
+--   cmp byte ptr [r13+K0.tag], 2
+--   ja L21
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L20
+-- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
+-- L31:
+--   cmp byte ptr [rbx+R2.tag], 2
+--   ja L25
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L24
+-- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
+-- L32:
+--   cmp byte ptr [r13+K0.tag], 2
+--   ja L28
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L27
+-- ; no bytecode
+-- L33:
+--   pop r13
+--   ret

@@ -1,0 +1,386 @@
+-- function: f
+-- Equality with numbers and strings needs no metamethod.
+local function f(a, b)
+  if a == 1 then return 1 end
+  if not (a == 1) then b = 2 end
+  if a == "x" then return 3 end
+  if not (a == "x") then b = 4 end
+  if a == 1.5 then return 5 end
+  if a == nil then return 6 end
+  return b
+end
+for i = 1, 5 do f("y", 0) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L22
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L22
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L22
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1d
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L22
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L19
+-- ; pc 0, line 4: JNEI        R0 #1 -> 4
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L23
+--   mov rax, [rbx+R0]
+--   cmp rax, 1
+--   jne L3
+-- ; pc 3, line 4: RETURN1     R2
+-- L2:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L24
+--   mov qword ptr [rbx+callee], 1
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 4, line 5: JEQI        R0 #1 -> 7
+-- L3:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L25
+--   mov rax, [rbx+R0]
+--   cmp rax, 1
+--   je L5
+-- ; pc 7, line 6: JNEK        R0 "x" -> 11
+-- L4:
+--   mov qword ptr [rbx+R1], 2
+--   mov byte ptr [rbx+R1.tag], 3
+-- L5:
+--   cmp byte ptr [rbx+R0.tag], 8
+--   jne L6
+--   mov rax, [rbx+R0]
+--   cmp rax, [r13+K1]
+--   jne L6
+-- ; pc 10, line 6: RETURN1     R2
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L27
+--   mov qword ptr [rbx+callee], 3
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 11, line 7: JEQK        R0 "x" -> 14
+-- L6:
+--   cmp byte ptr [rbx+R0.tag], 8
+--   jne L7
+--   mov rax, [rbx+R0]
+--   cmp rax, [r13+K1]
+--   je L8
+-- ; pc 14, line 8: JNEK        R0 1.5 -> 18
+-- L7:
+--   mov qword ptr [rbx+R1], 4
+--   mov byte ptr [rbx+R1.tag], 3
+-- L8:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   je L28
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L10
+--   movsd xmm0, [rbx+R0]
+--   movsd xmm1, [r13+K2]
+--   ucomisd xmm0, xmm1
+--   jp L10
+--   jne L10
+-- ; pc 17, line 8: RETURN1     R2
+-- L9:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L29
+--   mov qword ptr [rbx+callee], 5
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 18, line 9: JNEK        R0 nil -> 22
+-- L10:
+--   cmp byte ptr [rbx+R0.tag], 0
+--   jne L11
+-- ; pc 21, line 9: RETURN1     R2
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L30
+--   mov qword ptr [rbx+callee], 6
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 22, line 10: RETURN1     R1
+-- L11:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L18
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 2, line 4: LOADI       R2 #1
+--   mov qword ptr [rbx+R2], 1
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 3, line 4: RETURN1     R2
+-- L12:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L31
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 6, line 5: LOADI       R1 #2
+--   mov qword ptr [rbx+R1], 2
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 7, line 6: JNEK        R0 "x" -> 11
+--   cmp byte ptr [rbx+R0.tag], 8
+--   jne L14
+--   mov rax, [rbx+R0]
+--   cmp rax, [r13+K1]
+--   jne L14
+-- ; pc 9, line 6: LOADI       R2 #3
+--   mov qword ptr [rbx+R2], 3
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 10, line 6: RETURN1     R2
+-- L13:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L32
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 11, line 7: JEQK        R0 "x" -> 14
+-- L14:
+--   cmp byte ptr [rbx+R0.tag], 8
+--   jne L15
+--   mov rax, [rbx+R0]
+--   cmp rax, [r13+K1]
+--   je L8
+-- ; pc 13, line 7: LOADI       R1 #4
+-- L15:
+--   mov qword ptr [rbx+R1], 4
+--   mov byte ptr [rbx+R1.tag], 3
+--   jmp L8
+-- ; pc 16, line 8: LOADI       R2 #5
+--   mov qword ptr [rbx+R2], 5
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 17, line 8: RETURN1     R2
+-- L16:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L33
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 18, line 9: JNEK        R0 nil -> 22
+--   cmp byte ptr [rbx+R0.tag], 0
+--   jne L18
+-- ; pc 20, line 9: LOADI       R2 #6
+--   mov qword ptr [rbx+R2], 6
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 21, line 9: RETURN1     R2
+-- L17:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L34
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 22, line 10: RETURN1     R1
+-- L18:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L35
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 23, line 11: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L36
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JNEI        R0 #1 -> 4
+-- L19:
+--   cmp rcx, 0
+--   ja L20
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L20:
+--   cmp rcx, 1
+--   ja L21
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L21:
+--   jmp L1
+-- L22:
+--   mov eax, 4
+--   ret
+-- L23:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L3
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   movsd xmm0, [rbx+R0]
+--   ucomisd xmm0, xmm1
+--   jp L3
+--   jne L3
+--   jmp L2
+-- ; pc 3, line 4: RETURN1     R2
+-- L24:
+--   mov qword ptr [rbx+R2], 1
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L12
+-- ; pc 4, line 5: JEQI        R0 #1 -> 7
+-- L25:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L4
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   movsd xmm0, [rbx+R0]
+--   ucomisd xmm0, xmm1
+--   jp L26
+--   je L5
+-- L26:
+--   jmp L4
+-- ; pc 10, line 6: RETURN1     R2
+-- L27:
+--   mov qword ptr [rbx+R2], 3
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L13
+-- ; pc 14, line 8: JNEK        R0 1.5 -> 18
+-- L28:
+--   lea rcx, [rbx+R0]
+--   lea r8, [r13+K2]
+--   mov rdi, r12
+--   mov esi, 0xe
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:raw_equal]
+--   test rax, rax
+--   jne L37
+--   test rdx, rdx
+--   je L10
+--   jmp L9
+-- ; pc 17, line 8: RETURN1     R2
+-- L29:
+--   mov qword ptr [rbx+R2], 5
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L16
+-- ; pc 21, line 9: RETURN1     R2
+-- L30:
+--   mov qword ptr [rbx+R2], 6
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L17
+-- ; pc 3, line 4: RETURN1     R2
+-- L31:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 10, line 6: RETURN1     R2
+-- L32:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 0xa
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 17, line 8: RETURN1     R2
+-- L33:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 0x11
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 21, line 9: RETURN1     R2
+-- L34:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 0x15
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 22, line 10: RETURN1     R1
+-- L35:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 0x16
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 23, line 11: RETURN0
+-- L36:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0x17
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L37:
+--   pop r13
+--   ret

@@ -1,0 +1,175 @@
+-- function: f
+-- Of values of unknown type, both polarities.
+local function f(a, b)
+  if a == b then a = 1 end
+  if a ~= b then a = 2 end
+  return a
+end
+for i = 1, 5 do f({}, {}) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L12
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L12
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L12
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L12
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L9
+-- ; pc 0, line 4: JNE         R0 R1 -> 3
+-- L1:
+--   movzx eax, byte ptr [rbx+R0.tag]
+--   movzx edx, byte ptr [rbx+R1.tag]
+--   cmp rax, rdx
+--   jne L13
+--   mov rdx, [rbx+R0]
+--   cmp rdx, [rbx+R1]
+--   je L2
+--   cmp rax, 3
+--   jne L13
+--   jmp L4
+-- L2:
+--   cmp rax, 4
+--   je L13
+-- ; pc 3, line 5: JEQ         R0 R1 -> 6
+-- L3:
+--   mov qword ptr [rbx+R0], 1
+--   mov byte ptr [rbx+R0.tag], 3
+-- L4:
+--   movzx eax, byte ptr [rbx+R0.tag]
+--   movzx edx, byte ptr [rbx+R1.tag]
+--   cmp rax, rdx
+--   jne L14
+--   mov rdx, [rbx+R0]
+--   cmp rdx, [rbx+R1]
+--   je L5
+--   cmp rax, 3
+--   jne L14
+--   jmp L6
+-- L5:
+--   cmp rax, 4
+--   je L14
+--   jmp L7
+-- ; pc 6, line 6: RETURN1     R0
+-- L6:
+--   mov qword ptr [rbx+R0], 2
+--   mov byte ptr [rbx+R0.tag], 3
+-- L7:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L8
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 2, line 4: LOADI       R0 #1
+--   mov qword ptr [rbx+R0], 1
+--   mov byte ptr [rbx+R0.tag], 3
+--   jmp L4
+-- ; pc 5, line 5: LOADI       R0 #2
+--   mov qword ptr [rbx+R0], 2
+--   mov byte ptr [rbx+R0.tag], 3
+-- ; pc 6, line 6: RETURN1     R0
+-- L8:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L15
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 7, line 7: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L16
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JNE         R0 R1 -> 3
+-- L9:
+--   cmp rcx, 0
+--   ja L10
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L10:
+--   cmp rcx, 1
+--   ja L11
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L11:
+--   jmp L1
+-- L12:
+--   mov eax, 4
+--   ret
+-- L13:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:compare]
+--   test rax, rax
+--   jne L17
+--   test rdx, rdx
+--   je L4
+--   jmp L3
+-- ; pc 3, line 5: JEQ         R0 R1 -> 6
+-- L14:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:compare]
+--   test rax, rax
+--   jne L17
+--   test rdx, rdx
+--   jne L7
+--   jmp L6
+-- ; pc 6, line 6: RETURN1     R0
+-- L15:
+--   mov ecx, 0
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 7, line 7: RETURN0
+-- L16:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 7
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L17:
+--   pop r13
+--   ret

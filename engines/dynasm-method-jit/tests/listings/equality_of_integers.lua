@@ -1,0 +1,235 @@
+-- function: f
+-- Of two integers.
+local function f(a, b)
+  if a == b then return 1 end
+  if a ~= b then return 2 end
+end
+for i = 1, 5 do f(i, 3) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L16
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L16
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L16
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1d
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L16
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L13
+-- ; pc 0, line 4: JNE         R0 R1 -> 4
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L4
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L4
+--   mov r8, [rbx+R1]
+--   mov r9, [rbx+R0]
+--   cmp r9, r8
+--   jne L2
+-- ; pc 3, line 4: RETURN1     R2
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L17
+--   mov qword ptr [rbx+callee], 1
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 4, line 5: JEQ         R0 R1 -> 8
+-- L2:
+--   cmp r9, r8
+--   je L3
+-- ; pc 7, line 5: RETURN1     R2
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L18
+--   mov qword ptr [rbx+callee], 2
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 8, line 6: RETURN0
+-- L3:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L12
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JNE         R0 R1 -> 4
+-- L4:
+--   movzx eax, byte ptr [rbx+R0.tag]
+--   movzx edx, byte ptr [rbx+R1.tag]
+--   cmp rax, rdx
+--   jne L19
+--   mov rdx, [rbx+R0]
+--   cmp rdx, [rbx+R1]
+--   je L5
+--   cmp rax, 3
+--   jne L19
+--   jmp L8
+-- L5:
+--   cmp rax, 4
+--   je L19
+-- ; pc 2, line 4: LOADI       R2 #1
+-- L6:
+--   mov qword ptr [rbx+R2], 1
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 3, line 4: RETURN1     R2
+-- L7:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L20
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 4, line 5: JEQ         R0 R1 -> 8
+-- L8:
+--   movzx eax, byte ptr [rbx+R0.tag]
+--   movzx edx, byte ptr [rbx+R1.tag]
+--   cmp rax, rdx
+--   jne L21
+--   mov rdx, [rbx+R0]
+--   cmp rdx, [rbx+R1]
+--   je L9
+--   cmp rax, 3
+--   jne L21
+--   jmp L10
+-- L9:
+--   cmp rax, 4
+--   je L21
+--   jmp L12
+-- ; pc 6, line 5: LOADI       R2 #2
+-- L10:
+--   mov qword ptr [rbx+R2], 2
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 7, line 5: RETURN1     R2
+-- L11:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L22
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 8, line 6: RETURN0
+-- L12:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L23
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JNE         R0 R1 -> 4
+-- L13:
+--   cmp rcx, 0
+--   ja L14
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L14:
+--   cmp rcx, 1
+--   ja L15
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L15:
+--   jmp L1
+-- L16:
+--   mov eax, 4
+--   ret
+-- ; pc 3, line 4: RETURN1     R2
+-- L17:
+--   mov qword ptr [rbx+R2], 1
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L7
+-- ; pc 7, line 5: RETURN1     R2
+-- L18:
+--   mov qword ptr [rbx+R2], 2
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L11
+-- ; pc 0, line 4: JNE         R0 R1 -> 4
+-- L19:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:compare]
+--   test rax, rax
+--   jne L24
+--   test rdx, rdx
+--   je L8
+--   jmp L6
+-- ; pc 3, line 4: RETURN1     R2
+-- L20:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 4, line 5: JEQ         R0 R1 -> 8
+-- L21:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:compare]
+--   test rax, rax
+--   jne L24
+--   test rdx, rdx
+--   jne L12
+--   jmp L10
+-- ; pc 7, line 5: RETURN1     R2
+-- L22:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 7
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 8, line 6: RETURN0
+-- L23:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 8
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L24:
+--   pop r13
+--   ret

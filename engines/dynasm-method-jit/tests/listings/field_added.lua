@@ -1,0 +1,116 @@
+-- function: f
+-- A field that is new: the table grows in the helper.
+local function f(value)
+  local point = {}
+  point.x = value
+  return point
+end
+for i = 1, 5 do f(i) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L5
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L5
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L5
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L5
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L3
+-- ; pc 0, line 4: NEWTABLE    R1 #0 #0
+-- L1:
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:new_table]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L8
+-- ; pc 2, line 5: SETFIELD    R1 R0 .x
+--   lea rcx, [rbx+R1]
+--   lea r8, [rbx+R0]
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L8
+-- ; pc 4, line 6: RETURN1     R1
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L2
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L2:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L6
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 5, line 7: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L7
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: NEWTABLE    R1 #0 #0
+-- L3:
+--   cmp rcx, 0
+--   ja L4
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L4:
+--   jmp L1
+-- L5:
+--   mov eax, 4
+--   ret
+-- ; pc 4, line 6: RETURN1     R1
+-- L6:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 5, line 7: RETURN0
+-- L7:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L8:
+--   pop r13
+--   ret

@@ -1,0 +1,195 @@
+-- function: f
+-- A field of the metatable's `__index`: shape and epoch are checked.
+local Class = { size = 1 }
+Class.__index = Class
+local function f(object)
+  return object.size
+end
+for _ = 1, 5 do f(setmetatable({}, Class)) end
+-- listing:
+-- function f (test:5)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L6
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L6
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L6
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L6
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L4
+-- ; pc 0, line 6: GETFIELD    R1 R0 .size
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L7
+--   mov r8, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [r8+table.shape]
+--   jne L7
+--   cmp byte ptr [r13+feedback0.kind], 1
+--   jne L7
+--   mov edx, [r13+feedback0.epoch]
+--   cmp edx, [r12+vm.proto_epoch]
+--   jne L7
+--   mov rax, [r13+feedback0.target]
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L7
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 2, line 6: RETURN1     R1
+-- L2:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L3
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 6: GETFIELD    R1 R0 .size
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L9
+--   mov rax, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L9
+--   cmp byte ptr [r13+feedback0.kind], 1
+--   jne L9
+--   mov edx, [r13+feedback0.epoch]
+--   cmp edx, [r12+vm.proto_epoch]
+--   jne L9
+--   mov rax, [r13+feedback0.target]
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L9
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 2, line 6: RETURN1     R1
+-- L3:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L10
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 3, line 7: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L11
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 6: GETFIELD    R1 R0 .size
+-- L4:
+--   cmp rcx, 0
+--   ja L5
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L5:
+--   jmp L1
+-- L6:
+--   mov eax, 4
+--   ret
+-- L7:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L12
+--   mov rax, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L12
+--   cmp byte ptr [r13+feedback0.kind], 1
+--   jne L12
+--   mov edx, [r13+feedback0.epoch]
+--   cmp edx, [r12+vm.proto_epoch]
+--   jne L12
+--   mov rax, [r13+feedback0.target]
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L12
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- L8:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L3
+--   mov r8, [rbx+R0]
+--   jmp L2
+-- L9:
+--   lea rcx, [rbx+R0]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L13
+--   jmp L3
+-- ; pc 2, line 6: RETURN1     R1
+-- L10:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 3, line 7: RETURN0
+-- L11:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 6: GETFIELD    R1 R0 .size
+-- L12:
+--   lea rcx, [rbx+R0]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L13
+--   jmp L8
+-- ; no bytecode
+-- L13:
+--   pop r13
+--   ret

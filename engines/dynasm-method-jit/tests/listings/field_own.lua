@@ -1,0 +1,182 @@
+-- function: f
+-- The first entry of an inline cache knows the field.
+local function f(point)
+  return point.x
+end
+for _ = 1, 5 do f({ x = 1 }) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L6
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L6
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L6
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L6
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L4
+-- ; pc 0, line 4: GETFIELD    R1 R0 .x
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L7
+--   mov r8, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [r8+table.shape]
+--   jne L7
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L7
+--   mov rax, r8
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 3
+--   jne L7
+--   mov r9, [rax+field.payload]
+-- ; pc 2, line 4: RETURN1     R1
+-- L2:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L9
+--   mov [rbx+callee], r9
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETFIELD    R1 R0 .x
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L10
+--   mov rax, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L10
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L10
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 2, line 4: RETURN1     R1
+-- L3:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L11
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 3, line 5: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L12
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETFIELD    R1 R0 .x
+-- L4:
+--   cmp rcx, 0
+--   ja L5
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L5:
+--   jmp L1
+-- L6:
+--   mov eax, 4
+--   ret
+-- L7:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L13
+--   mov rax, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L13
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L13
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- L8:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L3
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L3
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   jmp L2
+-- ; pc 2, line 4: RETURN1     R1
+-- L9:
+--   mov [rbx+R1], r9
+--   mov byte ptr [rbx+R1.tag], 3
+--   jmp L3
+-- ; pc 0, line 4: GETFIELD    R1 R0 .x
+-- L10:
+--   lea rcx, [rbx+R0]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L14
+--   jmp L3
+-- ; pc 2, line 4: RETURN1     R1
+-- L11:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 3, line 5: RETURN0
+-- L12:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETFIELD    R1 R0 .x
+-- L13:
+--   lea rcx, [rbx+R0]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L14
+--   jmp L8
+-- ; no bytecode
+-- L14:
+--   pop r13
+--   ret

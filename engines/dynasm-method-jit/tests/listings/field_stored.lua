@@ -1,0 +1,251 @@
+-- function: f
+-- A field that is there is overwritten in place.
+local function f(point, value)
+  point.x = value
+  point.y = 2
+end
+for i = 1, 5 do f({ x = 0, y = 0 }, i) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L9
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L9
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L9
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L9
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L6
+-- ; pc 0, line 4: SETFIELD    R0 R1 .x
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L10
+--   mov r8, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [r8+table.shape]
+--   jne L10
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L10
+--   mov rax, r8
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L10
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- ; pc 2, line 5: SETFIELDK   R0 2 .y
+-- L2:
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [r8+table.shape]
+--   jne L12
+--   cmp byte ptr [r13+feedback1.kind], 3
+--   jne L12
+--   mov rax, r8
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L12
+--   mov rdx, [r13+K1]
+--   movzx ecx, byte ptr [r13+K1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- ; pc 4, line 6: RETURN0
+-- L3:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L5
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: SETFIELD    R0 R1 .x
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L14
+--   mov rax, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L14
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L14
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L14
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- ; pc 2, line 5: SETFIELDK   R0 2 .y
+-- L4:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L15
+--   mov rax, [rbx+R0]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L15
+--   cmp byte ptr [r13+feedback1.kind], 3
+--   jne L15
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L15
+--   mov rdx, [r13+K1]
+--   movzx ecx, byte ptr [r13+K1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- ; pc 4, line 6: RETURN0
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L16
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: SETFIELD    R0 R1 .x
+-- L6:
+--   cmp rcx, 0
+--   ja L7
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L7:
+--   cmp rcx, 1
+--   ja L8
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L8:
+--   jmp L1
+-- L9:
+--   mov eax, 4
+--   ret
+-- L10:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L17
+--   mov rax, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L17
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L17
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L17
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- L11:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L4
+--   mov r8, [rbx+R0]
+--   jmp L2
+-- ; pc 2, line 5: SETFIELDK   R0 2 .y
+-- L12:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L18
+--   mov rax, [rbx+R0]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L18
+--   cmp byte ptr [r13+feedback1.kind], 3
+--   jne L18
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L18
+--   mov rdx, [r13+K1]
+--   movzx ecx, byte ptr [r13+K1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- L13:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L5
+--   mov r8, [rbx+R0]
+--   jmp L3
+-- ; pc 0, line 4: SETFIELD    R0 R1 .x
+-- L14:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L19
+--   jmp L4
+-- ; pc 2, line 5: SETFIELDK   R0 2 .y
+-- L15:
+--   lea rcx, [rbx+R0]
+--   lea r8, [r13+K1]
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L19
+--   jmp L5
+-- ; pc 4, line 6: RETURN0
+-- L16:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 4: SETFIELD    R0 R1 .x
+-- L17:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L19
+--   jmp L11
+-- ; pc 2, line 5: SETFIELDK   R0 2 .y
+-- L18:
+--   lea rcx, [rbx+R0]
+--   lea r8, [r13+K1]
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L19
+--   jmp L13
+-- ; no bytecode
+-- L19:
+--   pop r13
+--   ret

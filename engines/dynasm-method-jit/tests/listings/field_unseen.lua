@@ -1,0 +1,198 @@
+-- function: f
+-- A place that has never run: the cache is empty.
+local function f(object, now)
+  if now then return object.x end
+end
+for _ = 1, 5 do f({ x = 1 }, false) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L9
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L9
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L9
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1d
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L9
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L6
+-- ; pc 0, line 4: JF          R1 -> 5
+-- L1:
+--   cmp byte ptr [rbx+R1.tag], 1
+--   jbe L3
+-- ; pc 2, line 4: GETFIELD    R2 R0 .x
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L10
+--   mov r8, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [r8+table.shape]
+--   jne L10
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L10
+--   mov rax, r8
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 4, line 4: RETURN1     R2
+-- L2:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L4
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 5, line 5: RETURN0
+-- L3:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L5
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JF          R1 -> 5
+--   cmp byte ptr [rbx+R1.tag], 1
+--   jbe L5
+-- ; pc 2, line 4: GETFIELD    R2 R0 .x
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L12
+--   mov rax, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L12
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L12
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 4, line 4: RETURN1     R2
+-- L4:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L13
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 5, line 5: RETURN0
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L14
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JF          R1 -> 5
+-- L6:
+--   cmp rcx, 0
+--   ja L7
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L7:
+--   cmp rcx, 1
+--   ja L8
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L8:
+--   jmp L1
+-- L9:
+--   mov eax, 4
+--   ret
+-- ; pc 2, line 4: GETFIELD    R2 R0 .x
+-- L10:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L15
+--   mov rax, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L15
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L15
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- L11:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L4
+--   mov r8, [rbx+R0]
+--   jmp L2
+-- L12:
+--   lea rcx, [rbx+R0]
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L16
+--   jmp L4
+-- ; pc 4, line 4: RETURN1     R2
+-- L13:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 5, line 5: RETURN0
+-- L14:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 2, line 4: GETFIELD    R2 R0 .x
+-- L15:
+--   lea rcx, [rbx+R0]
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L16
+--   jmp L11
+-- ; no bytecode
+-- L16:
+--   pop r13
+--   ret

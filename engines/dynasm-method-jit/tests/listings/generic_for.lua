@@ -1,0 +1,378 @@
+-- function: f
+-- A loop over an iterator.
+local function f(t)
+  local n = 0
+  for k, v in pairs(t) do n = n + 1 end
+  return n
+end
+for _ = 1, 5 do f({ 1, 2, x = 3 }) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L15
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L15
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L15
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x24
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L15
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L13
+-- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
+-- L1:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L16
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L16
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L16
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 3, line 5: MOVE        R4 R0
+-- L2:
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 4, line 5: CALL        R2 #2 #5 @1
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 3
+-- L3:
+--   cmp byte ptr [rbx+R2.tag], 0xa
+--   jne L19
+--   mov rsi, [rbx+R2]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.extension]
+--   test rdx, rdx
+--   je L19
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   mov dword ptr [rbx+R3], 6
+--   mov dword ptr [rbx+R3.upper], 4
+--   mov qword ptr [rbx+R3.tag], 0x50005
+--   mov ecx, 1
+--   add rbx, 0x40
+--   call rdx
+--   add rbx, 0xffffffffffffffc0
+--   test rax, rax
+--   jne L18
+-- ; pc 6, line 5: TFORPREP    R2 -> 9
+-- L4:
+--   cmp byte ptr [rbx+R5.tag], 1
+--   ja L20
+--   jmp L6
+-- ; pc 8, line 5: ADDI        R1 R1 #1
+-- L5:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L10
+--   mov r8, [rbx+R1]
+--   add r8, 1
+-- ; pc 9, line 5: TFORCALL    R2 #2 @2
+--   mov [rbx+R1], r8
+-- L6:
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+R6], rdx
+--   mov [rbx+R6.tag], cl
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+R8], rdx
+--   mov [rbx+R8.tag], cl
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rbx+R9], rdx
+--   mov [rbx+R9.tag], cl
+--   cmp byte ptr [rbx+R6.tag], 0xa
+--   jne L22
+--   mov rsi, [rbx+R6]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.extension]
+--   test rdx, rdx
+--   je L22
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   mov dword ptr [rbx+R7], 0xb
+--   mov dword ptr [rbx+R7.upper], 8
+--   mov qword ptr [rbx+R7.tag], 0x30005
+--   mov ecx, 2
+--   add rbx, 0x80
+--   call rdx
+--   add rbx, 0xffffffffffffff80
+--   test rax, rax
+--   jne L21
+-- ; pc 11, line 5: TFORLOOP    R2 -> 8
+-- L7:
+--   cmp byte ptr [rbx+R6.tag], 0
+--   je L8
+--   mov rdx, [rbx+R6]
+--   movzx ecx, byte ptr [rbx+R6.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L23
+--   jmp L5
+-- ; pc 13, line 5: CLOSE       R5
+-- L8:
+--   mov rdi, r12
+--   mov esi, 0xd
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:close_variables]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L32
+-- ; pc 14, line 6: RETURN1     R1
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L12
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADI       R1 #0
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L24
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L24
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L24
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 3, line 5: MOVE        R4 R0
+-- L9:
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+--   jmp L3
+-- ; pc 8, line 5: ADDI        R1 R1 #1
+-- L10:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L25
+--   mov rax, [rbx+R1]
+--   add rax, 1
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+-- L11:
+--   jmp L6
+-- ; pc 14, line 6: RETURN1     R1
+-- L12:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L28
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 15, line 7: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L29
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADI       R1 #0
+-- L13:
+--   cmp rcx, 0
+--   ja L14
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L14:
+--   jmp L1
+-- L15:
+--   mov eax, 4
+--   ret
+-- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
+-- L16:
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L30
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L30
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L30
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- L17:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L9
+--   xor eax, eax
+--   cmp rax, [rbx+R1]
+--   jne L9
+--   jmp L2
+-- ; pc 4, line 5: CALL        R2 #2 #5 @1
+-- L18:
+--   cmp rax, 4
+--   jne L32
+-- L19:
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:call_any]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L32
+--   jmp L4
+-- ; pc 6, line 5: TFORPREP    R2 -> 9
+-- L20:
+--   mov ecx, 5
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:mark_close]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L32
+--   jmp L6
+-- ; pc 9, line 5: TFORCALL    R2 #2 @2
+-- L21:
+--   cmp rax, 4
+--   jne L32
+-- L22:
+--   mov rdi, r12
+--   mov esi, 9
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:call_iterator]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L32
+--   jmp L7
+-- ; pc 11, line 5: TFORLOOP    R2 -> 8
+-- L23:
+--   mov rdi, r12
+--   mov esi, 8
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:poll]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L32
+--   jmp L5
+-- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
+-- L24:
+--   mov ecx, 0
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L32
+--   jmp L9
+-- ; pc 8, line 5: ADDI        R1 R1 #1
+-- L25:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L31
+--   movsd xmm0, [rbx+R1]
+-- L26:
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   addsd xmm0, xmm1
+--   movsd [rbx+R1], xmm0
+--   mov byte ptr [rbx+R1.tag], 4
+--   jmp L11
+-- L27:
+--   lea rcx, [rbx+R1]
+--   mov r8d, 1
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 8
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L32
+--   jmp L11
+-- ; pc 14, line 6: RETURN1     R1
+-- L28:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 0xe
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 15, line 7: RETURN0
+-- L29:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0xf
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
+-- L30:
+--   mov ecx, 0
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L32
+--   jmp L17
+-- ; pc 8, line 5: ADDI        R1 R1 #1
+-- L31:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L27
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R1]
+--   jmp L26
+-- ; no bytecode
+-- L32:
+--   pop r13
+--   ret

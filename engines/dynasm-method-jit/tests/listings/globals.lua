@@ -1,0 +1,518 @@
+-- function: f
+-- Read, written from a register, and from a constant.
+count = 0
+local function f(value)
+  count = count + value
+  other = 1
+  return count
+end
+for i = 1, 5 do f(i) end
+-- listing:
+-- function f (test:4)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L13
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L13
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L13
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L13
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L11
+-- ; pc 0, line 5: GETGLOBAL   R1 U0(_ENV) .count
+-- L1:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L14
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L14
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L14
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 2, line 5: ADD         R1 R1 R0
+-- L2:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L6
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L6
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   add r9, r8
+-- ; pc 3, line 5: SETGLOBAL   U0(_ENV) R1 .count
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L16
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L16
+--   cmp byte ptr [r13+feedback1.kind], 3
+--   jne L16
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L16
+--   mov [rax+field.payload], r9
+--   mov byte ptr [rax+field.tag], 3
+-- ; pc 5, line 6: SETGLOBALK  U0(_ENV) 1 .other
+-- L3:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L18
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback2.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L18
+--   cmp byte ptr [r13+feedback2.kind], 3
+--   jne L18
+--   movzx edx, word ptr [r13+feedback2.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L18
+--   mov rdx, [r13+K1]
+--   movzx ecx, byte ptr [r13+K1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- ; pc 7, line 7: GETGLOBAL   R1 U0(_ENV) .count
+-- L4:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L20
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback3.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L20
+--   cmp byte ptr [r13+feedback3.kind], 3
+--   jne L20
+--   movzx edx, word ptr [r13+feedback3.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 9, line 7: RETURN1     R1
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L10
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 5: GETGLOBAL   R1 U0(_ENV) .count
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L22
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L22
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L22
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 2, line 5: ADD         R1 R1 R0
+-- L6:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L23
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L23
+--   mov rax, [rbx+R1]
+--   add rax, [rbx+R0]
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 3, line 5: SETGLOBAL   U0(_ENV) R1 .count
+-- L7:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L27
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L27
+--   cmp byte ptr [r13+feedback1.kind], 3
+--   jne L27
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L27
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- ; pc 5, line 6: SETGLOBALK  U0(_ENV) 1 .other
+-- L8:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L28
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback2.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L28
+--   cmp byte ptr [r13+feedback2.kind], 3
+--   jne L28
+--   movzx edx, word ptr [r13+feedback2.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L28
+--   mov rdx, [r13+K1]
+--   movzx ecx, byte ptr [r13+K1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- ; pc 7, line 7: GETGLOBAL   R1 U0(_ENV) .count
+-- L9:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L29
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback3.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L29
+--   cmp byte ptr [r13+feedback3.kind], 3
+--   jne L29
+--   movzx edx, word ptr [r13+feedback3.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 9, line 7: RETURN1     R1
+-- L10:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L30
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 10, line 8: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L31
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 5: GETGLOBAL   R1 U0(_ENV) .count
+-- L11:
+--   cmp rcx, 0
+--   ja L12
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L12:
+--   jmp L1
+-- L13:
+--   mov eax, 4
+--   ret
+-- L14:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L32
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L32
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L32
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- L15:
+--   jmp L2
+-- ; pc 3, line 5: SETGLOBAL   U0(_ENV) R1 .count
+-- L16:
+--   mov [rbx+R1], r9
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L33
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L33
+--   cmp byte ptr [r13+feedback1.kind], 3
+--   jne L33
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L33
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- L17:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L8
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L8
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   jmp L3
+-- ; pc 5, line 6: SETGLOBALK  U0(_ENV) 1 .other
+-- L18:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L34
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback2.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L34
+--   cmp byte ptr [r13+feedback2.kind], 3
+--   jne L34
+--   movzx edx, word ptr [r13+feedback2.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L34
+--   mov rdx, [r13+K1]
+--   movzx ecx, byte ptr [r13+K1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- L19:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L9
+--   mov r8, [rbx+R0]
+--   jmp L4
+-- ; pc 7, line 7: GETGLOBAL   R1 U0(_ENV) .count
+-- L20:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L35
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback3.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L35
+--   cmp byte ptr [r13+feedback3.kind], 3
+--   jne L35
+--   movzx edx, word ptr [r13+feedback3.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- L21:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L10
+--   mov r8, [rbx+R0]
+--   jmp L5
+-- ; pc 0, line 5: GETGLOBAL   R1 U0(_ENV) .count
+-- L22:
+--   mov ecx, 0
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L38
+--   jmp L6
+-- ; pc 2, line 5: ADD         R1 R1 R0
+-- L23:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L36
+--   movsd xmm0, [rbx+R1]
+-- L24:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L37
+--   movsd xmm1, [rbx+R0]
+-- L25:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R1], xmm0
+--   mov byte ptr [rbx+R1.tag], 4
+--   jmp L7
+-- L26:
+--   lea rcx, [rbx+R1]
+--   lea r8, [rbx+R0]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L38
+--   jmp L7
+-- ; pc 3, line 5: SETGLOBAL   U0(_ENV) R1 .count
+-- L27:
+--   mov ecx, 0
+--   lea r8, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L38
+--   jmp L8
+-- ; pc 5, line 6: SETGLOBALK  U0(_ENV) 1 .other
+-- L28:
+--   mov ecx, 0
+--   lea r8, [r13+K1]
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L38
+--   jmp L9
+-- ; pc 7, line 7: GETGLOBAL   R1 U0(_ENV) .count
+-- L29:
+--   mov ecx, 0
+--   mov rdi, r12
+--   mov esi, 7
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L38
+--   jmp L10
+-- ; pc 9, line 7: RETURN1     R1
+-- L30:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 9
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 10, line 8: RETURN0
+-- L31:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0xa
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 5: GETGLOBAL   R1 U0(_ENV) .count
+-- L32:
+--   mov ecx, 0
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L38
+--   jmp L15
+-- ; pc 3, line 5: SETGLOBAL   U0(_ENV) R1 .count
+-- L33:
+--   mov ecx, 0
+--   lea r8, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L38
+--   jmp L17
+-- ; pc 5, line 6: SETGLOBALK  U0(_ENV) 1 .other
+-- L34:
+--   mov ecx, 0
+--   lea r8, [r13+K1]
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L38
+--   jmp L19
+-- ; pc 7, line 7: GETGLOBAL   R1 U0(_ENV) .count
+-- L35:
+--   mov ecx, 0
+--   mov rdi, r12
+--   mov esi, 7
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L38
+--   jmp L21
+-- ; pc 2, line 5: ADD         R1 R1 R0
+-- L36:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L26
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R1]
+--   jmp L24
+-- L37:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L26
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R0]
+--   jmp L25
+-- ; no bytecode
+-- L38:
+--   pop r13
+--   ret

@@ -1,0 +1,334 @@
+-- function: f
+-- A small number in the instruction.
+local function f(x, y)
+  return x + 1, x - 1, y + 1, y - 1
+end
+for i = 1, 5 do f(i, i + 0.5) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L10
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L10
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L10
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x20
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L10
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L7
+-- ; pc 0, line 4: ADDI        R2 R0 #1
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L2
+--   mov r8, [rbx+R0]
+--   mov r9, r8
+--   add r9, 1
+-- ; pc 1, line 4: SUBI        R3 R0 #1
+--   mov r10, r8
+--   sub r10, 1
+-- ; pc 2, line 4: ADDI        R4 R1 #1
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L11
+--   movsd xmm6, [rbx+R1]
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   movaps xmm7, xmm6
+--   addsd xmm7, xmm1
+-- ; pc 3, line 4: SUBI        R5 R1 #1
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   movaps xmm8, xmm6
+--   subsd xmm8, xmm1
+-- ; pc 4, line 4: RETURN      R2 #5
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x50005
+--   jne L12
+--   mov [rbx+callee], r9
+--   mov byte ptr [rbx+callee.tag], 3
+--   mov [rbx+header.resume_pc], r10
+--   mov byte ptr [rbx+header.tag], 3
+--   movsd [rbx+R0], xmm7
+--   mov byte ptr [rbx+R0.tag], 4
+--   movsd [rbx+R1], xmm8
+--   mov byte ptr [rbx+R1.tag], 4
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: ADDI        R2 R0 #1
+-- L2:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L13
+--   mov rax, [rbx+R0]
+--   add rax, 1
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 1, line 4: SUBI        R3 R0 #1
+-- L3:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L16
+--   mov rax, [rbx+R0]
+--   sub rax, 1
+--   mov [rbx+R3], rax
+--   mov byte ptr [rbx+R3.tag], 3
+-- ; pc 2, line 4: ADDI        R4 R1 #1
+-- L4:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L19
+--   movsd xmm0, [rbx+R1]
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   addsd xmm0, xmm1
+--   movsd [rbx+R4], xmm0
+--   mov byte ptr [rbx+R4.tag], 4
+-- ; pc 3, line 4: SUBI        R5 R1 #1
+-- L5:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L23
+--   movsd xmm0, [rbx+R1]
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   subsd xmm0, xmm1
+--   movsd [rbx+R5], xmm0
+--   mov byte ptr [rbx+R5.tag], 4
+-- ; pc 4, line 4: RETURN      R2 #5
+-- L6:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x50005
+--   jne L27
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+--   mov rdx, [rbx+R5]
+--   movzx ecx, byte ptr [rbx+R5.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 5, line 5: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L28
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: ADDI        R2 R0 #1
+-- L7:
+--   cmp rcx, 0
+--   ja L8
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L8:
+--   cmp rcx, 1
+--   ja L9
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L9:
+--   jmp L1
+-- L10:
+--   mov eax, 4
+--   ret
+-- ; pc 2, line 4: ADDI        R4 R1 #1
+-- L11:
+--   mov [rbx+R2], r9
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r10
+--   mov byte ptr [rbx+R3.tag], 3
+--   jmp L4
+-- ; pc 4, line 4: RETURN      R2 #5
+-- L12:
+--   mov [rbx+R2], r9
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r10
+--   mov byte ptr [rbx+R3.tag], 3
+--   movsd [rbx+R4], xmm7
+--   mov byte ptr [rbx+R4.tag], 4
+--   movsd [rbx+R5], xmm8
+--   mov byte ptr [rbx+R5.tag], 4
+--   jmp L6
+-- ; pc 0, line 4: ADDI        R2 R0 #1
+-- L13:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L29
+--   movsd xmm0, [rbx+R0]
+-- L14:
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   addsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov byte ptr [rbx+R2.tag], 4
+--   jmp L3
+-- L15:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 1
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L33
+--   jmp L3
+-- ; pc 1, line 4: SUBI        R3 R0 #1
+-- L16:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L30
+--   movsd xmm0, [rbx+R0]
+-- L17:
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   subsd xmm0, xmm1
+--   movsd [rbx+R3], xmm0
+--   mov byte ptr [rbx+R3.tag], 4
+--   jmp L4
+-- L18:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 1
+--   mov r9d, 1
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L33
+--   jmp L4
+-- ; pc 2, line 4: ADDI        R4 R1 #1
+-- L19:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L20
+--   mov rax, [rbx+R1]
+--   add rax, 1
+--   mov [rbx+R4], rax
+--   mov byte ptr [rbx+R4.tag], 3
+--   jmp L5
+-- L20:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L31
+--   movsd xmm0, [rbx+R1]
+-- L21:
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   addsd xmm0, xmm1
+--   movsd [rbx+R4], xmm0
+--   mov byte ptr [rbx+R4.tag], 4
+--   jmp L5
+-- L22:
+--   lea rcx, [rbx+R1]
+--   mov r8d, 1
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L33
+--   jmp L5
+-- ; pc 3, line 4: SUBI        R5 R1 #1
+-- L23:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L24
+--   mov rax, [rbx+R1]
+--   sub rax, 1
+--   mov [rbx+R5], rax
+--   mov byte ptr [rbx+R5.tag], 3
+--   jmp L6
+-- L24:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L32
+--   movsd xmm0, [rbx+R1]
+-- L25:
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   subsd xmm0, xmm1
+--   movsd [rbx+R5], xmm0
+--   mov byte ptr [rbx+R5.tag], 4
+--   jmp L6
+-- L26:
+--   lea rcx, [rbx+R1]
+--   mov r8d, 1
+--   mov r9d, 1
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L33
+--   jmp L6
+-- ; pc 4, line 4: RETURN      R2 #5
+-- L27:
+--   mov ecx, 2
+--   mov r8d, 5
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 5, line 5: RETURN0
+-- L28:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 4: ADDI        R2 R0 #1
+-- L29:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L15
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L14
+-- ; pc 1, line 4: SUBI        R3 R0 #1
+-- L30:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L18
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L17
+-- ; pc 2, line 4: ADDI        R4 R1 #1
+-- L31:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L22
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R1]
+--   jmp L21
+-- ; pc 3, line 4: SUBI        R5 R1 #1
+-- L32:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L26
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R1]
+--   jmp L25
+-- ; no bytecode
+-- L33:
+--   pop r13
+--   ret

@@ -1,0 +1,243 @@
+-- function: f
+-- The length of a table, of a string, and of what has a metatable.
+local function f(t, s)
+  return #t, #s
+end
+for i = 1, 5 do f({ 1, 2 }, "text") end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L9
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L9
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L9
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1e
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L9
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L6
+-- ; pc 0, line 4: LEN         R2 R0
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L10
+--   mov r8, [rbx+R0]
+--   mov rdx, [r8+table.metatable]
+--   test rdx, rdx
+--   jne L10
+--   mov edx, [r8+table.array.length]
+--   mov r9, rdx
+-- ; pc 1, line 4: LEN         R3 R1
+-- L2:
+--   cmp byte ptr [rbx+R1.tag], 9
+--   jne L12
+--   mov r10, [rbx+R1]
+--   mov rdx, [r10+table.metatable]
+--   test rdx, rdx
+--   jne L12
+--   mov edx, [r10+table.array.length]
+--   mov r11, rdx
+-- ; pc 2, line 4: RETURN      R2 #3
+-- L3:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x30005
+--   jne L14
+--   mov [rbx+callee], r9
+--   mov byte ptr [rbx+callee.tag], 3
+--   mov [rbx+header.resume_pc], r11
+--   mov byte ptr [rbx+header.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LEN         R2 R0
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L15
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L15
+--   mov edx, [rax+table.array.length]
+--   mov [rbx+R2], rdx
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 1, line 4: LEN         R3 R1
+-- L4:
+--   cmp byte ptr [rbx+R1.tag], 9
+--   jne L16
+--   mov rax, [rbx+R1]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L16
+--   mov edx, [rax+table.array.length]
+--   mov [rbx+R3], rdx
+--   mov byte ptr [rbx+R3.tag], 3
+-- ; pc 2, line 4: RETURN      R2 #3
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x30005
+--   jne L17
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 3, line 5: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L18
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LEN         R2 R0
+-- L6:
+--   cmp rcx, 0
+--   ja L7
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L7:
+--   cmp rcx, 1
+--   ja L8
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L8:
+--   jmp L1
+-- L9:
+--   mov eax, 4
+--   ret
+-- L10:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L19
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L19
+--   mov edx, [rax+table.array.length]
+--   mov [rbx+R2], rdx
+--   mov byte ptr [rbx+R2.tag], 3
+-- L11:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L4
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L4
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R2]
+--   jmp L2
+-- ; pc 1, line 4: LEN         R3 R1
+-- L12:
+--   mov [rbx+R2], r9
+--   mov byte ptr [rbx+R2.tag], 3
+--   cmp byte ptr [rbx+R1.tag], 9
+--   jne L20
+--   mov rax, [rbx+R1]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L20
+--   mov edx, [rax+table.array.length]
+--   mov [rbx+R3], rdx
+--   mov byte ptr [rbx+R3.tag], 3
+-- L13:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L5
+--   cmp byte ptr [rbx+R1.tag], 9
+--   jne L5
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L5
+--   cmp byte ptr [rbx+R3.tag], 3
+--   jne L5
+--   mov r8, [rbx+R0]
+--   mov r10, [rbx+R1]
+--   mov r9, [rbx+R2]
+--   mov r11, [rbx+R3]
+--   jmp L3
+-- ; pc 2, line 4: RETURN      R2 #3
+-- L14:
+--   mov [rbx+R2], r9
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r11
+--   mov byte ptr [rbx+R3.tag], 3
+--   jmp L5
+-- ; pc 0, line 4: LEN         R2 R0
+-- L15:
+--   lea rcx, [rbx+R0]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:length]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L21
+--   jmp L4
+-- ; pc 1, line 4: LEN         R3 R1
+-- L16:
+--   lea rcx, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:length]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L21
+--   jmp L5
+-- ; pc 2, line 4: RETURN      R2 #3
+-- L17:
+--   mov ecx, 2
+--   mov r8d, 3
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 3, line 5: RETURN0
+-- L18:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LEN         R2 R0
+-- L19:
+--   lea rcx, [rbx+R0]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:length]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L21
+--   jmp L11
+-- ; pc 1, line 4: LEN         R3 R1
+-- L20:
+--   lea rcx, [rbx+R1]
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:length]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L21
+--   jmp L13
+-- ; no bytecode
+-- L21:
+--   pop r13
+--   ret

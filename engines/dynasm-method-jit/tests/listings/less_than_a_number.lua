@@ -1,0 +1,297 @@
+-- function: f
+-- With a small number in the instruction.
+local function f(a, b)
+  if a < 1 then a = b end
+  if not (a < 1) then a = b end
+  if a <= 1 then a = b end
+  if not (a <= 1) then a = b end
+  return a
+end
+for i = 1, 5 do f(i, 3) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L18
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L18
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L18
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L18
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L15
+-- ; pc 0, line 4: JNLTI       R0 #1 -> 3
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L6
+--   mov r8, [rbx+R0]
+--   cmp r8, 1
+--   jge L2
+-- ; pc 2, line 4: MOVE        R0 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+-- ; pc 3, line 5: JLTI        R0 #1 -> 6
+-- L2:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L8
+--   mov r9, [rbx+R0]
+--   cmp r9, 1
+--   jl L3
+-- ; pc 5, line 5: MOVE        R0 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+-- ; pc 6, line 6: JNLEI       R0 #1 -> 9
+-- L3:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L10
+--   mov r10, [rbx+R0]
+--   cmp r10, 1
+--   jg L4
+-- ; pc 8, line 6: MOVE        R0 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+-- ; pc 9, line 7: JLEI        R0 #1 -> 12
+-- L4:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L12
+--   mov r11, [rbx+R0]
+--   cmp r11, 1
+--   jle L5
+-- ; pc 11, line 7: MOVE        R0 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+-- ; pc 12, line 8: RETURN1     R0
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L14
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JNLTI       R0 #1 -> 3
+-- L6:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L19
+--   mov rax, [rbx+R0]
+--   cmp rax, 1
+--   jge L8
+-- ; pc 2, line 4: MOVE        R0 R1
+-- L7:
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+-- ; pc 3, line 5: JLTI        R0 #1 -> 6
+-- L8:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L21
+--   mov rax, [rbx+R0]
+--   cmp rax, 1
+--   jl L10
+-- ; pc 5, line 5: MOVE        R0 R1
+-- L9:
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+-- ; pc 6, line 6: JNLEI       R0 #1 -> 9
+-- L10:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L23
+--   mov rax, [rbx+R0]
+--   cmp rax, 1
+--   jg L12
+-- ; pc 8, line 6: MOVE        R0 R1
+-- L11:
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+-- ; pc 9, line 7: JLEI        R0 #1 -> 12
+-- L12:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L25
+--   mov rax, [rbx+R0]
+--   cmp rax, 1
+--   jle L14
+-- ; pc 11, line 7: MOVE        R0 R1
+-- L13:
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+-- ; pc 12, line 8: RETURN1     R0
+-- L14:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L27
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 13, line 9: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L28
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JNLTI       R0 #1 -> 3
+-- L15:
+--   cmp rcx, 0
+--   ja L16
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L16:
+--   cmp rcx, 1
+--   ja L17
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L17:
+--   jmp L1
+-- L18:
+--   mov eax, 4
+--   ret
+-- L19:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L20
+--   movsd xmm0, [rbx+R0]
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   ucomisd xmm1, xmm0
+--   jbe L8
+--   jmp L7
+-- L20:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 1
+--   mov r9d, 1
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:compare_immediate]
+--   test rax, rax
+--   jne L29
+--   test rdx, rdx
+--   je L8
+--   jmp L7
+-- ; pc 3, line 5: JLTI        R0 #1 -> 6
+-- L21:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L22
+--   movsd xmm0, [rbx+R0]
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   ucomisd xmm1, xmm0
+--   ja L10
+--   jmp L9
+-- L22:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 1
+--   mov r9d, 1
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:compare_immediate]
+--   test rax, rax
+--   jne L29
+--   test rdx, rdx
+--   jne L10
+--   jmp L9
+-- ; pc 6, line 6: JNLEI       R0 #1 -> 9
+-- L23:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L24
+--   movsd xmm0, [rbx+R0]
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   ucomisd xmm1, xmm0
+--   jb L12
+--   jmp L11
+-- L24:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 1
+--   mov r9d, 2
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:compare_immediate]
+--   test rax, rax
+--   jne L29
+--   test rdx, rdx
+--   je L12
+--   jmp L11
+-- ; pc 9, line 7: JLEI        R0 #1 -> 12
+-- L25:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L26
+--   movsd xmm0, [rbx+R0]
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   ucomisd xmm1, xmm0
+--   jae L14
+--   jmp L13
+-- L26:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 1
+--   mov r9d, 2
+--   mov rdi, r12
+--   mov esi, 9
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:compare_immediate]
+--   test rax, rax
+--   jne L29
+--   test rdx, rdx
+--   jne L14
+--   jmp L13
+-- ; pc 12, line 8: RETURN1     R0
+-- L27:
+--   mov ecx, 0
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 0xc
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 13, line 9: RETURN0
+-- L28:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0xd
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L29:
+--   pop r13
+--   ret

@@ -1,0 +1,170 @@
+-- function: f
+-- `SELF`: the method beside its object.
+local Class = {}
+Class.__index = Class
+function Class:get() return self.value end
+local function f(object)
+  return (object:get())
+end
+for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
+-- listing:
+-- function f (test:6)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L7
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L7
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L7
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1e
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L7
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L5
+-- ; pc 0, line 7: SELF        R1 R0 .get
+-- L1:
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+--   cmp byte ptr [rbx+R3.tag], 9
+--   jne L8
+--   mov rax, [rbx+R3]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L8
+--   cmp byte ptr [r13+feedback0.kind], 1
+--   jne L8
+--   mov edx, [r13+feedback0.epoch]
+--   cmp edx, [r12+vm.proto_epoch]
+--   jne L8
+--   mov rax, [r13+feedback0.target]
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L8
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 2, line 7: CALL        R1 #2 #2 @1
+-- L2:
+--   cmp byte ptr [rbx+R1.tag], 0xa
+--   jne L10
+--   mov rsi, [rbx+R1]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.extension]
+--   test rdx, rdx
+--   je L10
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   mov dword ptr [rbx+R2], 4
+--   mov dword ptr [rbx+R2.upper], 3
+--   mov qword ptr [rbx+R2.tag], 0x20005
+--   mov ecx, 1
+--   add rbx, 0x30
+--   call rdx
+--   add rbx, 0xffffffffffffffd0
+--   test rax, rax
+--   jne L9
+-- ; pc 4, line 7: RETURN1     R1
+-- L3:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L4
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L4:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L11
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 5, line 8: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L12
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 7: SELF        R1 R0 .get
+-- L5:
+--   cmp rcx, 0
+--   ja L6
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L6:
+--   jmp L1
+-- L7:
+--   mov eax, 4
+--   ret
+-- L8:
+--   lea rcx, [rbx+R3]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L13
+--   jmp L2
+-- ; pc 2, line 7: CALL        R1 #2 #2 @1
+-- L9:
+--   cmp rax, 4
+--   jne L13
+-- L10:
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:call_any]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L13
+--   jmp L3
+-- ; pc 4, line 7: RETURN1     R1
+-- L11:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 5, line 8: RETURN0
+-- L12:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L13:
+--   pop r13
+--   ret

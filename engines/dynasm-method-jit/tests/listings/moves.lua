@@ -1,0 +1,259 @@
+-- function: f
+-- Copies between registers, and constants of every kind.
+local function f(a)
+  local b, c, d, e = a, 7, 2.0, "text"
+  local n1, n2, t, u = nil, nil, true, false
+  return b, c, d, e, n1, n2, t, u
+end
+for _ = 1, 5 do f({}) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L5
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L5
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L5
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x2b
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L5
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L3
+-- ; pc 0, line 4: MOVE        R1 R0
+-- L1:
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 3, line 4: LOADK       R4 "text"
+--   mov rdx, [r13+K0]
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 7, line 6: MOVE        R9 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R9], rdx
+--   mov [rbx+R9.tag], cl
+-- ; pc 10, line 6: MOVE        R12 R4
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rbx+R12], rdx
+--   mov [rbx+R12.tag], cl
+-- ; pc 15, line 6: RETURN      R9 #9
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x90005
+--   jne L6
+--   mov rdx, [rbx+R9]
+--   movzx ecx, byte ptr [rbx+R9.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov qword ptr [rbx+header.resume_pc], 7
+--   mov byte ptr [rbx+header.tag], 3
+--   mov dword ptr [rbx+R0], 0
+--   mov dword ptr [rbx+R0.upper], 0x40000000
+--   mov byte ptr [rbx+R0.tag], 4
+--   mov rdx, [rbx+R12]
+--   movzx ecx, byte ptr [rbx+R12.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   mov qword ptr [rbx+R3], 0
+--   mov byte ptr [rbx+R3.tag], 0
+--   mov qword ptr [rbx+R4], 0
+--   mov byte ptr [rbx+R4.tag], 2
+--   mov qword ptr [rbx+R5], 0
+--   mov byte ptr [rbx+R5.tag], 1
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: MOVE        R1 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 1, line 4: LOADI       R2 #7
+--   mov qword ptr [rbx+R2], 7
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 2, line 4: LOADF       R3 #2
+--   mov dword ptr [rbx+R3], 0
+--   mov dword ptr [rbx+R3.upper], 0x40000000
+--   mov byte ptr [rbx+R3.tag], 4
+-- ; pc 3, line 4: LOADK       R4 "text"
+--   mov rdx, [r13+K0]
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 4, line 5: LOADNIL     R5 #2
+--   mov qword ptr [rbx+R5], 0
+--   mov byte ptr [rbx+R5.tag], 0
+--   mov qword ptr [rbx+R6], 0
+--   mov byte ptr [rbx+R6.tag], 0
+-- ; pc 5, line 5: LOADTRUE    R7
+--   mov qword ptr [rbx+R7], 0
+--   mov byte ptr [rbx+R7.tag], 2
+-- ; pc 6, line 5: LOADFALSE   R8
+--   mov qword ptr [rbx+R8], 0
+--   mov byte ptr [rbx+R8.tag], 1
+-- ; pc 7, line 6: MOVE        R9 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R9], rdx
+--   mov [rbx+R9.tag], cl
+-- ; pc 8, line 6: MOVE        R10 R2
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+R10], rdx
+--   mov [rbx+R10.tag], cl
+-- ; pc 9, line 6: MOVE        R11 R3
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+R11], rdx
+--   mov [rbx+R11.tag], cl
+-- ; pc 10, line 6: MOVE        R12 R4
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rbx+R12], rdx
+--   mov [rbx+R12.tag], cl
+-- ; pc 11, line 6: MOVE        R13 R5
+--   mov rdx, [rbx+R5]
+--   movzx ecx, byte ptr [rbx+R5.tag]
+--   mov [rbx+R13], rdx
+--   mov [rbx+R13.tag], cl
+-- ; pc 12, line 6: MOVE        R14 R6
+--   mov rdx, [rbx+R6]
+--   movzx ecx, byte ptr [rbx+R6.tag]
+--   mov [rbx+R14], rdx
+--   mov [rbx+R14.tag], cl
+-- ; pc 13, line 6: MOVE        R15 R7
+--   mov rdx, [rbx+R7]
+--   movzx ecx, byte ptr [rbx+R7.tag]
+--   mov [rbx+R15], rdx
+--   mov [rbx+R15.tag], cl
+-- ; pc 14, line 6: MOVE        R16 R8
+--   mov rdx, [rbx+R8]
+--   movzx ecx, byte ptr [rbx+R8.tag]
+--   mov [rbx+R16], rdx
+--   mov [rbx+R16.tag], cl
+-- ; pc 15, line 6: RETURN      R9 #9
+-- L2:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x90005
+--   jne L7
+--   mov rdx, [rbx+R9]
+--   movzx ecx, byte ptr [rbx+R9.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R10]
+--   movzx ecx, byte ptr [rbx+R10.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   mov rdx, [rbx+R11]
+--   movzx ecx, byte ptr [rbx+R11.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+--   mov rdx, [rbx+R12]
+--   movzx ecx, byte ptr [rbx+R12.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+--   mov rdx, [rbx+R13]
+--   movzx ecx, byte ptr [rbx+R13.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+--   mov rdx, [rbx+R14]
+--   movzx ecx, byte ptr [rbx+R14.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+--   mov rdx, [rbx+R15]
+--   movzx ecx, byte ptr [rbx+R15.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+--   mov rdx, [rbx+R16]
+--   movzx ecx, byte ptr [rbx+R16.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 16, line 7: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L8
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: MOVE        R1 R0
+-- L3:
+--   cmp rcx, 0
+--   ja L4
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L4:
+--   jmp L1
+-- L5:
+--   mov eax, 4
+--   ret
+-- ; pc 15, line 6: RETURN      R9 #9
+-- L6:
+--   mov qword ptr [rbx+R2], 7
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov dword ptr [rbx+R3], 0
+--   mov dword ptr [rbx+R3.upper], 0x40000000
+--   mov byte ptr [rbx+R3.tag], 4
+--   mov qword ptr [rbx+R5], 0
+--   mov byte ptr [rbx+R5.tag], 0
+--   mov qword ptr [rbx+R6], 0
+--   mov byte ptr [rbx+R6.tag], 0
+--   mov qword ptr [rbx+R7], 0
+--   mov byte ptr [rbx+R7.tag], 2
+--   mov qword ptr [rbx+R8], 0
+--   mov byte ptr [rbx+R8.tag], 1
+--   mov qword ptr [rbx+R10], 7
+--   mov byte ptr [rbx+R10.tag], 3
+--   mov dword ptr [rbx+R11], 0
+--   mov dword ptr [rbx+R11.upper], 0x40000000
+--   mov byte ptr [rbx+R11.tag], 4
+--   mov qword ptr [rbx+R13], 0
+--   mov byte ptr [rbx+R13.tag], 0
+--   mov qword ptr [rbx+R14], 0
+--   mov byte ptr [rbx+R14.tag], 0
+--   mov qword ptr [rbx+R15], 0
+--   mov byte ptr [rbx+R15.tag], 2
+--   mov qword ptr [rbx+R16], 0
+--   mov byte ptr [rbx+R16.tag], 1
+--   jmp L2
+-- L7:
+--   mov ecx, 9
+--   mov r8d, 9
+--   mov rdi, r12
+--   mov esi, 0xf
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 16, line 7: RETURN0
+-- L8:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0x10
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+--   pop r13
+--   ret

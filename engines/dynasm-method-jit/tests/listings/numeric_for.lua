@@ -1,0 +1,491 @@
+-- function: f
+-- Integers: index, limit and step in machine registers.
+local function f(list, count)
+  local total = 0
+  for i = 1, count do total = total + list[i] end
+  return total
+end
+for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L15
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L15
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L15
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x22
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L15
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L12
+-- ; pc 2, line 5: MOVE        R4 R1
+-- L1:
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 4, line 5: FORPREP     R3 -> 11
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L16
+--   mov r8, [rbx+R4]
+--   mov eax, 1
+--   mov rdx, r8
+--   cmp rax, rdx
+--   jg L17
+--   sub rdx, rax
+--   mov r8, rdx
+-- ; pc 6, line 5: GETINDEX    R7 R0 R6 @0
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov qword ptr [rbx+R3], 1
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R4], r8
+--   mov qword ptr [rbx+R5], 1
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov qword ptr [rbx+R6], 1
+--   mov byte ptr [rbx+R6.tag], 3
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L7
+--   mov r10, [rbx+R0]
+--   mov rdi, [rbx+R2]
+--   mov r8, [rbx+R3]
+--   mov r9, [rbx+R4]
+--   mov rax, [rbx+R3]
+--   cmp rax, [rbx+R6]
+--   jne L7
+-- L2:
+--   mov rdx, r8
+--   sub rdx, 1
+--   mov ecx, [r10+table.array.length]
+--   cmp rdx, rcx
+--   jae L19
+--   cmp byte ptr [r10+table.array.kind], 1
+--   jne L19
+--   mov rax, [r10+table.array.pointer]
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov r11, [rdx+element.payload]
+-- ; pc 8, line 5: ADD         R2 R2 R7
+-- L3:
+--   add rdi, r11
+-- ; pc 9, line 5: FORLOOP     R3 -> 6
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L21
+--   test r9, r9
+--   je L22
+--   sub r9, 1
+--   add r8, 1
+--   jmp L2
+-- ; pc 11, line 6: RETURN1     R2
+-- L4:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L11
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADI       R2 #0
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 1, line 5: LOADI       R3 #1
+--   mov qword ptr [rbx+R3], 1
+--   mov byte ptr [rbx+R3.tag], 3
+-- ; pc 2, line 5: MOVE        R4 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 3, line 5: LOADI       R5 #1
+--   mov qword ptr [rbx+R5], 1
+--   mov byte ptr [rbx+R5.tag], 3
+-- ; pc 4, line 5: FORPREP     R3 -> 11
+-- L5:
+--   cmp byte ptr [rbx+R3.tag], 3
+--   jne L23
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L23
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L23
+--   mov rax, [rbx+R5]
+--   cmp rax, 1
+--   jne L23
+--   mov rax, [rbx+R3]
+--   mov rdx, [rbx+R4]
+--   cmp rax, rdx
+--   jg L11
+--   sub rdx, rax
+--   mov [rbx+R4], rdx
+--   mov [rbx+R6], rax
+--   mov byte ptr [rbx+R6.tag], 3
+-- L6:
+--   jmp L18
+-- ; pc 6, line 5: GETINDEX    R7 R0 R6 @0
+-- L7:
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L26
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L26
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R6]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L26
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L24
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   add rcx, 2
+--   mov [rbx+R7], rax
+--   mov [rbx+R7.tag], cl
+-- ; pc 8, line 5: ADD         R2 R2 R7
+-- L8:
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L27
+--   cmp byte ptr [rbx+R7.tag], 3
+--   jne L27
+--   mov rax, [rbx+R2]
+--   add rax, [rbx+R7]
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 9, line 5: FORLOOP     R3 -> 6
+-- L9:
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L32
+--   mov rax, [rbx+R4]
+--   test rax, rax
+--   je L11
+--   sub rax, 1
+--   mov [rbx+R4], rax
+--   mov rdx, [rbx+R3]
+--   add rdx, [rbx+R5]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R6], rdx
+--   mov byte ptr [rbx+R6.tag], 3
+-- L10:
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L31
+--   jmp L18
+-- ; pc 11, line 6: RETURN1     R2
+-- L11:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L35
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 12, line 7: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L36
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADI       R2 #0
+-- L12:
+--   cmp rcx, 0
+--   ja L13
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L13:
+--   cmp rcx, 1
+--   ja L14
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L14:
+--   jmp L1
+-- L15:
+--   mov eax, 4
+--   ret
+-- ; pc 4, line 5: FORPREP     R3 -> 11
+-- L16:
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov qword ptr [rbx+R3], 1
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov qword ptr [rbx+R5], 1
+--   mov byte ptr [rbx+R5.tag], 3
+--   jmp L5
+-- L17:
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L4
+-- ; pc 6, line 5: GETINDEX    R7 R0 R6 @0
+-- L18:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L7
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L7
+--   cmp byte ptr [rbx+R3.tag], 3
+--   jne L7
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L7
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L7
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L7
+--   mov r10, [rbx+R0]
+--   mov rdi, [rbx+R2]
+--   mov r8, [rbx+R3]
+--   mov r9, [rbx+R4]
+--   mov eax, 1
+--   cmp rax, [rbx+R5]
+--   jne L7
+--   mov rax, [rbx+R3]
+--   cmp rax, [rbx+R6]
+--   jne L7
+--   jmp L2
+-- L19:
+--   mov [rbx+R2], rdi
+--   mov [rbx+R3], r8
+--   mov [rbx+R4], r9
+--   mov [rbx+R6], r8
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L39
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L39
+--   mov rax, [rbx+R0]
+--   mov rdx, [rbx+R6]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L39
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L37
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   add rcx, 2
+--   mov [rbx+R7], rax
+--   mov [rbx+R7.tag], cl
+-- L20:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L8
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L8
+--   cmp byte ptr [rbx+R3.tag], 3
+--   jne L8
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L8
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L8
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L8
+--   cmp byte ptr [rbx+R7.tag], 3
+--   jne L8
+--   mov r10, [rbx+R0]
+--   mov rdi, [rbx+R2]
+--   mov r8, [rbx+R3]
+--   mov r9, [rbx+R4]
+--   mov eax, 1
+--   cmp rax, [rbx+R5]
+--   jne L8
+--   mov rax, [rbx+R3]
+--   cmp rax, [rbx+R6]
+--   jne L8
+--   mov r11, [rbx+R7]
+--   jmp L3
+-- ; pc 9, line 5: FORLOOP     R3 -> 6
+-- L21:
+--   mov [rbx+R2], rdi
+--   mov [rbx+R3], r8
+--   mov [rbx+R4], r9
+--   mov [rbx+R6], r8
+--   jmp L9
+-- L22:
+--   mov [rbx+R2], rdi
+--   jmp L4
+-- ; pc 4, line 5: FORPREP     R3 -> 11
+-- L23:
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:for_prepare]
+--   test rax, rax
+--   jne L44
+--   test rdx, rdx
+--   je L11
+--   jmp L6
+-- ; pc 6, line 5: GETINDEX    R7 R0 R6 @0
+-- L24:
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx esi, byte ptr [rsi+element.tag]
+--   test rsi, rsi
+--   je L26
+--   cmp rcx, 3
+--   je L40
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R7], rax
+-- L25:
+--   mov [rbx+R7.tag], sil
+--   jmp L8
+-- L26:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R6]
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L44
+--   jmp L8
+-- ; pc 8, line 5: ADD         R2 R2 R7
+-- L27:
+--   cmp byte ptr [rbx+R2.tag], 4
+--   jne L41
+--   movsd xmm0, [rbx+R2]
+-- L28:
+--   cmp byte ptr [rbx+R7.tag], 4
+--   jne L42
+--   movsd xmm1, [rbx+R7]
+-- L29:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov byte ptr [rbx+R2.tag], 4
+--   jmp L9
+-- L30:
+--   lea rcx, [rbx+R2]
+--   lea r8, [rbx+R7]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 8
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L44
+--   jmp L9
+-- ; pc 9, line 5: FORLOOP     R3 -> 6
+-- L31:
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:poll]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L44
+--   jmp L18
+-- L32:
+--   movsd xmm0, [rbx+R3]
+--   movsd xmm1, [rbx+R5]
+--   addsd xmm0, xmm1
+--   movsd [rbx+R3], xmm0
+--   mov rax, 0
+--   movq xmm0, rax
+--   ucomisd xmm1, xmm0
+--   jbe L33
+--   movsd xmm0, [rbx+R3]
+--   movsd xmm1, [rbx+R4]
+--   ucomisd xmm1, xmm0
+--   jae L34
+--   jmp L11
+-- L33:
+--   movsd xmm0, [rbx+R3]
+--   movsd xmm1, [rbx+R4]
+--   ucomisd xmm0, xmm1
+--   jb L11
+-- L34:
+--   movsd [rbx+R6], xmm0
+--   mov byte ptr [rbx+R6.tag], 4
+--   jmp L10
+-- ; pc 11, line 6: RETURN1     R2
+-- L35:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 0xb
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 12, line 7: RETURN0
+-- L36:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0xc
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 6, line 5: GETINDEX    R7 R0 R6 @0
+-- L37:
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx esi, byte ptr [rsi+element.tag]
+--   test rsi, rsi
+--   je L39
+--   cmp rcx, 3
+--   je L43
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R7], rax
+-- L38:
+--   mov [rbx+R7.tag], sil
+--   jmp L20
+-- L39:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R6]
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_element]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L44
+--   jmp L20
+-- L40:
+--   mov qword ptr [rbx+R7], 0
+--   jmp L25
+-- ; pc 8, line 5: ADD         R2 R2 R7
+-- L41:
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L30
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R2]
+--   jmp L28
+-- L42:
+--   cmp byte ptr [rbx+R7.tag], 3
+--   jne L30
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R7]
+--   jmp L29
+-- ; pc 6, line 5: GETINDEX    R7 R0 R6 @0
+-- L43:
+--   mov qword ptr [rbx+R7], 0
+--   jmp L38
+-- ; no bytecode
+-- L44:
+--   pop r13
+--   ret

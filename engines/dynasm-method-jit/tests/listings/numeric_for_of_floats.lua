@@ -1,0 +1,297 @@
+-- function: f
+-- A step that is a float.
+local function f(n)
+  local total = 0.0
+  for x = 0.0, n, 0.5 do total = total + x end
+  return total
+end
+for _ = 1, 5 do f(3.0) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L13
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L13
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L13
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x20
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L13
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L11
+-- ; pc 2, line 5: MOVE        R3 R0
+-- L1:
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 4, line 5: FORPREP     R2 -> 9
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 4
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 4
+--   mov dword ptr [rbx+R4], 0
+--   mov dword ptr [rbx+R4.upper], 0x3fe00000
+--   mov byte ptr [rbx+R4.tag], 4
+-- L2:
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L14
+--   cmp byte ptr [rbx+R3.tag], 3
+--   jne L14
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L14
+--   mov rax, [rbx+R4]
+--   cmp rax, 1
+--   jne L14
+--   mov rax, [rbx+R2]
+--   mov rdx, [rbx+R3]
+--   cmp rax, rdx
+--   jg L7
+--   sub rdx, rax
+--   mov [rbx+R3], rdx
+--   mov [rbx+R5], rax
+--   mov byte ptr [rbx+R5.tag], 3
+-- ; pc 6, line 5: ADD         R1 R1 R5
+-- L3:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L8
+--   cmp byte ptr [rbx+R4.tag], 4
+--   jne L8
+--   movsd xmm2, [rbx+R1]
+--   movsd xmm3, [rbx+R4]
+-- L4:
+--   cmp byte ptr [rbx+R5.tag], 4
+--   jne L16
+--   movsd xmm4, [rbx+R5]
+--   addsd xmm2, xmm4
+-- ; pc 7, line 5: FORLOOP     R2 -> 6
+--   movsd [rbx+R1], xmm2
+-- L5:
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L18
+--   mov rax, [rbx+R3]
+--   test rax, rax
+--   je L7
+--   sub rax, 1
+--   mov [rbx+R3], rax
+--   mov rdx, [rbx+R2]
+--   add rdx, [rbx+R4]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R5], rdx
+--   mov byte ptr [rbx+R5.tag], 3
+-- L6:
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L17
+--   jmp L15
+-- ; pc 9, line 6: RETURN1     R1
+-- L7:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L10
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADF       R1 #0
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 4
+-- ; pc 1, line 5: LOADF       R2 #0
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 4
+-- ; pc 2, line 5: MOVE        R3 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 3, line 5: LOADK       R4 0.5
+--   mov dword ptr [rbx+R4], 0
+--   mov dword ptr [rbx+R4.upper], 0x3fe00000
+--   mov byte ptr [rbx+R4.tag], 4
+--   jmp L2
+-- ; pc 6, line 5: ADD         R1 R1 R5
+-- L8:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L21
+--   cmp byte ptr [rbx+R5.tag], 4
+--   jne L21
+--   movsd xmm0, [rbx+R1]
+--   movsd xmm1, [rbx+R5]
+--   addsd xmm0, xmm1
+--   movsd [rbx+R1], xmm0
+--   mov byte ptr [rbx+R1.tag], 4
+-- L9:
+--   jmp L5
+-- ; pc 9, line 6: RETURN1     R1
+-- L10:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L26
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 10, line 7: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L27
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADF       R1 #0
+-- L11:
+--   cmp rcx, 0
+--   ja L12
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L12:
+--   jmp L1
+-- L13:
+--   mov eax, 4
+--   ret
+-- ; pc 4, line 5: FORPREP     R2 -> 9
+-- L14:
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:for_prepare]
+--   test rax, rax
+--   jne L30
+--   test rdx, rdx
+--   je L7
+--   jmp L3
+-- ; pc 6, line 5: ADD         R1 R1 R5
+-- L15:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L8
+--   cmp byte ptr [rbx+R4.tag], 4
+--   jne L8
+--   movsd xmm2, [rbx+R1]
+--   movsd xmm3, [rbx+R4]
+--   jmp L4
+-- L16:
+--   movsd [rbx+R1], xmm2
+--   jmp L8
+-- ; pc 7, line 5: FORLOOP     R2 -> 6
+-- L17:
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:poll]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L30
+--   jmp L15
+-- L18:
+--   movsd xmm0, [rbx+R2]
+--   movsd xmm1, [rbx+R4]
+--   addsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov rax, 0
+--   movq xmm0, rax
+--   ucomisd xmm1, xmm0
+--   jbe L19
+--   movsd xmm0, [rbx+R2]
+--   movsd xmm1, [rbx+R3]
+--   ucomisd xmm1, xmm0
+--   jae L20
+--   jmp L7
+-- L19:
+--   movsd xmm0, [rbx+R2]
+--   movsd xmm1, [rbx+R3]
+--   ucomisd xmm0, xmm1
+--   jb L7
+-- L20:
+--   movsd [rbx+R5], xmm0
+--   mov byte ptr [rbx+R5.tag], 4
+--   jmp L6
+-- ; pc 6, line 5: ADD         R1 R1 R5
+-- L21:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L22
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L22
+--   mov rax, [rbx+R1]
+--   add rax, [rbx+R5]
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+--   jmp L9
+-- L22:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L28
+--   movsd xmm0, [rbx+R1]
+-- L23:
+--   cmp byte ptr [rbx+R5.tag], 4
+--   jne L29
+--   movsd xmm1, [rbx+R5]
+-- L24:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R1], xmm0
+--   mov byte ptr [rbx+R1.tag], 4
+--   jmp L9
+-- L25:
+--   lea rcx, [rbx+R1]
+--   lea r8, [rbx+R5]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L30
+--   jmp L9
+-- ; pc 9, line 6: RETURN1     R1
+-- L26:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 9
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 10, line 7: RETURN0
+-- L27:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0xa
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 6, line 5: ADD         R1 R1 R5
+-- L28:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L25
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R1]
+--   jmp L23
+-- L29:
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L25
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R5]
+--   jmp L24
+-- ; no bytecode
+-- L30:
+--   pop r13
+--   ret

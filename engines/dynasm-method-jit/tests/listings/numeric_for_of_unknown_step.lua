@@ -1,0 +1,291 @@
+-- function: f
+-- Bounds that are only known when the loop is prepared.
+local function f(a, b, c)
+  local last
+  for i = a, b, c do last = i end
+  return last
+end
+for _ = 1, 5 do f(1, 9, 2) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L14
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L14
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L14
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x22
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L14
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 3
+--   jb L10
+-- ; pc 1, line 5: MOVE        R4 R0
+-- L1:
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 2, line 5: MOVE        R5 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 3, line 5: MOVE        R6 R2
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+R6], rdx
+--   mov [rbx+R6.tag], cl
+-- ; pc 4, line 5: FORPREP     R4 -> 9
+--   mov qword ptr [rbx+R3], 0
+--   mov byte ptr [rbx+R3.tag], 0
+-- L2:
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L15
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L15
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L15
+--   mov rax, [rbx+R6]
+--   cmp rax, 1
+--   jne L15
+--   mov rax, [rbx+R4]
+--   mov rdx, [rbx+R5]
+--   cmp rax, rdx
+--   jg L5
+--   sub rdx, rax
+--   mov [rbx+R5], rdx
+--   mov [rbx+R7], rax
+--   mov byte ptr [rbx+R7.tag], 3
+-- ; pc 6, line 5: MOVE        R3 R7
+-- L3:
+--   cmp byte ptr [rbx+R3.tag], 3
+--   jne L6
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L6
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L6
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L6
+--   cmp byte ptr [rbx+R7.tag], 3
+--   jne L6
+--   mov r9, [rbx+R3]
+--   mov rdi, [rbx+R4]
+--   mov r8, [rbx+R5]
+--   mov r10, [rbx+R6]
+--   mov rax, [rbx+R4]
+--   cmp rax, [rbx+R7]
+--   jne L6
+-- L4:
+--   mov r9, rdi
+-- ; pc 7, line 5: FORLOOP     R4 -> 6
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L17
+--   test r8, r8
+--   je L18
+--   sub r8, 1
+--   add rdi, r10
+--   jmp L4
+-- ; pc 9, line 6: RETURN1     R3
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L9
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R3 #1
+--   mov qword ptr [rbx+R3], 0
+--   mov byte ptr [rbx+R3.tag], 0
+-- ; pc 1, line 5: MOVE        R4 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 2, line 5: MOVE        R5 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 3, line 5: MOVE        R6 R2
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+R6], rdx
+--   mov [rbx+R6.tag], cl
+--   jmp L2
+-- ; pc 6, line 5: MOVE        R3 R7
+-- L6:
+--   mov rdx, [rbx+R7]
+--   movzx ecx, byte ptr [rbx+R7.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 7, line 5: FORLOOP     R4 -> 6
+-- L7:
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L20
+--   mov rax, [rbx+R5]
+--   test rax, rax
+--   je L9
+--   sub rax, 1
+--   mov [rbx+R5], rax
+--   mov rdx, [rbx+R4]
+--   add rdx, [rbx+R6]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R7], rdx
+--   mov byte ptr [rbx+R7.tag], 3
+-- L8:
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L19
+--   jmp L16
+-- ; pc 9, line 6: RETURN1     R3
+-- L9:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L23
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 10, line 7: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L24
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R3 #1
+-- L10:
+--   cmp rcx, 0
+--   ja L11
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L11:
+--   cmp rcx, 1
+--   ja L12
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L12:
+--   cmp rcx, 2
+--   ja L13
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+-- L13:
+--   jmp L1
+-- L14:
+--   mov eax, 4
+--   ret
+-- ; pc 4, line 5: FORPREP     R4 -> 9
+-- L15:
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:for_prepare]
+--   test rax, rax
+--   jne L25
+--   test rdx, rdx
+--   je L5
+--   jmp L3
+-- ; pc 6, line 5: MOVE        R3 R7
+-- L16:
+--   cmp byte ptr [rbx+R3.tag], 3
+--   jne L6
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L6
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L6
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L6
+--   cmp byte ptr [rbx+R7.tag], 3
+--   jne L6
+--   mov r9, [rbx+R3]
+--   mov rdi, [rbx+R4]
+--   mov r8, [rbx+R5]
+--   mov r10, [rbx+R6]
+--   mov rax, [rbx+R4]
+--   cmp rax, [rbx+R7]
+--   jne L6
+--   jmp L4
+-- ; pc 7, line 5: FORLOOP     R4 -> 6
+-- L17:
+--   mov [rbx+R3], r9
+--   mov [rbx+R4], rdi
+--   mov [rbx+R5], r8
+--   mov [rbx+R7], rdi
+--   jmp L7
+-- L18:
+--   mov [rbx+R3], r9
+--   jmp L5
+-- L19:
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:poll]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L25
+--   jmp L16
+-- L20:
+--   movsd xmm0, [rbx+R4]
+--   movsd xmm1, [rbx+R6]
+--   addsd xmm0, xmm1
+--   movsd [rbx+R4], xmm0
+--   mov rax, 0
+--   movq xmm0, rax
+--   ucomisd xmm1, xmm0
+--   jbe L21
+--   movsd xmm0, [rbx+R4]
+--   movsd xmm1, [rbx+R5]
+--   ucomisd xmm1, xmm0
+--   jae L22
+--   jmp L9
+-- L21:
+--   movsd xmm0, [rbx+R4]
+--   movsd xmm1, [rbx+R5]
+--   ucomisd xmm0, xmm1
+--   jb L9
+-- L22:
+--   movsd [rbx+R7], xmm0
+--   mov byte ptr [rbx+R7.tag], 4
+--   jmp L8
+-- ; pc 9, line 6: RETURN1     R3
+-- L23:
+--   mov ecx, 3
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 9
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 10, line 7: RETURN0
+-- L24:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0xa
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L25:
+--   pop r13
+--   ret

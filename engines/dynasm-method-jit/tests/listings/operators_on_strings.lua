@@ -1,0 +1,209 @@
+-- function: f
+-- Operators whose operands are no numbers: the helper does them.
+local function f(x, y)
+  return x + y, -x
+end
+for i = 1, 5 do f("1", "2") end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L8
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L8
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L8
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1e
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L8
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L5
+-- ; pc 0, line 4: ADD         R2 R0 R1
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L2
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L2
+--   mov r8, [rbx+R1]
+--   mov r9, [rbx+R0]
+--   mov r10, r9
+--   add r10, r8
+-- ; pc 1, line 4: UNM         R3 R0
+--   mov rax, r9
+--   neg rax
+--   mov r11, rax
+-- ; pc 2, line 4: RETURN      R2 #3
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x30005
+--   jne L9
+--   mov [rbx+callee], r10
+--   mov byte ptr [rbx+callee.tag], 3
+--   mov [rbx+header.resume_pc], r11
+--   mov byte ptr [rbx+header.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: ADD         R2 R0 R1
+-- L2:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L10
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L10
+--   mov rax, [rbx+R0]
+--   add rax, [rbx+R1]
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 1, line 4: UNM         R3 R0
+-- L3:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L14
+--   mov rax, [rbx+R0]
+--   neg rax
+--   mov [rbx+R3], rax
+--   mov byte ptr [rbx+R3.tag], 3
+-- ; pc 2, line 4: RETURN      R2 #3
+-- L4:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x30005
+--   jne L16
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 3, line 5: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L17
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: ADD         R2 R0 R1
+-- L5:
+--   cmp rcx, 0
+--   ja L6
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L6:
+--   cmp rcx, 1
+--   ja L7
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L7:
+--   jmp L1
+-- L8:
+--   mov eax, 4
+--   ret
+-- ; pc 1, line 4: UNM         R3 R0
+--   mov [rbx+R2], r10
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L3
+-- ; pc 2, line 4: RETURN      R2 #3
+-- L9:
+--   mov [rbx+R2], r10
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r11
+--   mov byte ptr [rbx+R3.tag], 3
+--   jmp L4
+-- ; pc 0, line 4: ADD         R2 R0 R1
+-- L10:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L18
+--   movsd xmm0, [rbx+R0]
+-- L11:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L19
+--   movsd xmm1, [rbx+R1]
+-- L12:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov byte ptr [rbx+R2.tag], 4
+--   jmp L3
+-- L13:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L20
+--   jmp L3
+-- ; pc 1, line 4: UNM         R3 R0
+-- L14:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L15
+--   movsd xmm0, [rbx+R0]
+--   movq rax, xmm0
+--   btc rax, 0x3f
+--   movq xmm0, rax
+--   movsd [rbx+R3], xmm0
+--   mov byte ptr [rbx+R3.tag], 4
+--   jmp L4
+-- L15:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:unary]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L20
+--   jmp L4
+-- ; pc 2, line 4: RETURN      R2 #3
+-- L16:
+--   mov ecx, 2
+--   mov r8d, 3
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 3, line 5: RETURN0
+-- L17:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 4: ADD         R2 R0 R1
+-- L18:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L13
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L11
+-- L19:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L13
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R1]
+--   jmp L12
+-- ; no bytecode
+-- L20:
+--   pop r13
+--   ret

@@ -1,0 +1,173 @@
+-- function: f
+-- A loop that jumps back with nothing known.
+local function f(n)
+  repeat n = n.next until not n
+end
+for i = 1, 5 do f({ next = { next = false } }) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L9
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L9
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L9
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L9
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L7
+-- ; pc 0, line 4: GETFIELD    R0 R0 .next
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L10
+--   mov r8, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [r8+table.shape]
+--   jne L10
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L10
+--   mov rax, r8
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+-- ; pc 2, line 4: JF          R0 -> 5
+-- L2:
+--   cmp byte ptr [rbx+R0.tag], 1
+--   jbe L3
+-- ; pc 4, line 4: LOOPJUMP    -> 0
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L5
+--   jmp L1
+-- ; pc 5, line 5: RETURN0
+-- L3:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L6
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETFIELD    R0 R0 .next
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L12
+--   mov rax, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L12
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L12
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+-- ; pc 2, line 4: JF          R0 -> 5
+-- L4:
+--   cmp byte ptr [rbx+R0.tag], 1
+--   jbe L6
+-- ; pc 4, line 4: LOOPJUMP    -> 0
+-- L5:
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L13
+--   jmp L1
+-- ; pc 5, line 5: RETURN0
+-- L6:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L14
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETFIELD    R0 R0 .next
+-- L7:
+--   cmp rcx, 0
+--   ja L8
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L8:
+--   jmp L1
+-- L9:
+--   mov eax, 4
+--   ret
+-- L10:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L15
+--   mov rax, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L15
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L15
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+-- L11:
+--   jmp L2
+-- L12:
+--   lea rcx, [rbx+R0]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L16
+--   jmp L4
+-- ; pc 4, line 4: LOOPJUMP    -> 0
+-- L13:
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:poll]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L16
+--   jmp L1
+-- ; pc 5, line 5: RETURN0
+-- L14:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 4: GETFIELD    R0 R0 .next
+-- L15:
+--   lea rcx, [rbx+R0]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L16
+--   jmp L11
+-- ; no bytecode
+-- L16:
+--   pop r13
+--   ret

@@ -1,0 +1,273 @@
+-- function: f
+-- Nothing, one, several, and as many as there are.
+local function f(n, ...)
+  if n == 1 then return end
+  if n == 2 then return n end
+  if n == 3 then return n, n end
+  return ...
+end
+for i = 1, 8 do f(i % 4, i) end
+-- listing:
+-- function f (test:3)
+--   cmp rcx, 1
+--   ja L14
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L14
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L14
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L14
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1d
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L14
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L12
+-- ; pc 0, line 4: JNEI        R0 #1 -> 3
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L5
+--   mov r8, [rbx+R0]
+--   cmp r8, 1
+--   jne L2
+-- ; pc 2, line 4: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L6
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 3, line 5: JNEI        R0 #2 -> 6
+-- L2:
+--   cmp r8, 2
+--   jne L3
+-- ; pc 5, line 5: RETURN1     R0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L8
+--   mov [rbx+callee], r8
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 6, line 6: JNEI        R0 #3 -> 11
+-- L3:
+--   cmp r8, 3
+--   jne L4
+-- ; pc 10, line 6: RETURN      R1 #3
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x30005
+--   jne L15
+--   mov [rbx+callee], r8
+--   mov byte ptr [rbx+callee.tag], 3
+--   mov [rbx+header.resume_pc], r8
+--   mov byte ptr [rbx+header.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 11, line 7: VARARG      R1 #0
+-- L4:
+--   mov rdi, r12
+--   mov esi, 0xb
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:varargs]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L23
+-- ; pc 12, line 7: RETURN      R1 #0
+--   mov ecx, 1
+--   mov r8d, 0
+--   mov rdi, r12
+--   mov esi, 0xc
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JNEI        R0 #1 -> 3
+-- L5:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L16
+--   mov rax, [rbx+R0]
+--   cmp rax, 1
+--   jne L7
+-- ; pc 2, line 4: RETURN0
+-- L6:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L17
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 3, line 5: JNEI        R0 #2 -> 6
+-- L7:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L18
+--   mov rax, [rbx+R0]
+--   cmp rax, 2
+--   jne L9
+-- ; pc 5, line 5: RETURN1     R0
+-- L8:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L19
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 6, line 6: JNEI        R0 #3 -> 11
+-- L9:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L20
+--   mov rax, [rbx+R0]
+--   cmp rax, 3
+--   jne L4
+-- ; pc 8, line 6: MOVE        R1 R0
+-- L10:
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 9, line 6: MOVE        R2 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 10, line 6: RETURN      R1 #3
+-- L11:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x30005
+--   jne L21
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 13, line 8: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L22
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JNEI        R0 #1 -> 3
+-- L12:
+--   cmp rcx, 0
+--   ja L13
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L13:
+--   jmp L1
+-- L14:
+--   mov eax, 4
+--   ret
+-- ; pc 10, line 6: RETURN      R1 #3
+-- L15:
+--   mov [rbx+R1], r8
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R2], r8
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L11
+-- ; pc 0, line 4: JNEI        R0 #1 -> 3
+-- L16:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L7
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   movsd xmm0, [rbx+R0]
+--   ucomisd xmm0, xmm1
+--   jp L7
+--   jne L7
+--   jmp L6
+-- ; pc 2, line 4: RETURN0
+-- L17:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 3, line 5: JNEI        R0 #2 -> 6
+-- L18:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L9
+--   mov rax, 0x4000000000000000
+--   movq xmm1, rax
+--   movsd xmm0, [rbx+R0]
+--   ucomisd xmm0, xmm1
+--   jp L9
+--   jne L9
+--   jmp L8
+-- ; pc 5, line 5: RETURN1     R0
+-- L19:
+--   mov ecx, 0
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 6, line 6: JNEI        R0 #3 -> 11
+-- L20:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L4
+--   mov rax, 0x4008000000000000
+--   movq xmm1, rax
+--   movsd xmm0, [rbx+R0]
+--   ucomisd xmm0, xmm1
+--   jp L4
+--   jne L4
+--   jmp L10
+-- ; pc 10, line 6: RETURN      R1 #3
+-- L21:
+--   mov ecx, 1
+--   mov r8d, 3
+--   mov rdi, r12
+--   mov esi, 0xa
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 13, line 8: RETURN0
+-- L22:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0xd
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L23:
+--   pop r13
+--   ret

@@ -1,0 +1,139 @@
+-- function: f
+-- A constant on the left.
+local function f(x)
+  local r
+  r = 1000 << x
+  r = 1000 >> x
+  return r
+end
+for i = 1, 5 do f(i) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L8
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L8
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L8
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L8
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L6
+-- ; pc 1, line 5: KSHL        R1 1000 R0
+-- L1:
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L2:
+--   jmp L9
+-- ; pc 2, line 6: KSHR        R1 1000 R0
+-- L3:
+--   jmp L10
+-- ; pc 3, line 7: RETURN1     R1
+-- L4:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L5
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R1 #1
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L2
+-- ; pc 3, line 7: RETURN1     R1
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L11
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 4, line 8: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L12
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R1 #1
+-- L6:
+--   cmp rcx, 0
+--   ja L7
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L7:
+--   jmp L1
+-- L8:
+--   mov eax, 4
+--   ret
+-- ; pc 1, line 5: KSHL        R1 1000 R0
+-- L9:
+--   lea rcx, [r13+K0]
+--   lea r8, [rbx+R0]
+--   mov r9d, 0xa
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L13
+--   jmp L3
+-- ; pc 2, line 6: KSHR        R1 1000 R0
+-- L10:
+--   lea rcx, [r13+K0]
+--   lea r8, [rbx+R0]
+--   mov r9d, 0xb
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L13
+--   jmp L4
+-- ; pc 3, line 7: RETURN1     R1
+-- L11:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 4, line 8: RETURN0
+-- L12:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L13:
+--   pop r13
+--   ret

@@ -1,0 +1,1189 @@
+-- function: f
+-- More values in a loop than there are machine registers.
+local function f(n)
+  local a, b, c, d, e, f, g, h = 1, 2, 3, 4, 5, 6, 7, 8
+  for i = 1, n do
+    a, b, c, d, e, f, g, h = b + i, c - i, d ~ i, e | i, f + a, g - b, h & 255, a + h
+  end
+  return a + b + c + d + e + f + g + h
+end
+for i = 1, 5 do f(5) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L27
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L27
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L27
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x2e
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L27
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L25
+-- ; pc 9, line 5: MOVE        R10 R0
+-- L1:
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R10], rdx
+--   mov [rbx+R10.tag], cl
+-- ; pc 11, line 5: FORPREP     R9 -> 30
+--   cmp byte ptr [rbx+R10.tag], 3
+--   jne L28
+--   mov r8, [rbx+R10]
+--   mov eax, 1
+--   mov rdx, r8
+--   cmp rax, rdx
+--   jg L29
+--   sub rdx, rax
+--   mov r8, rdx
+-- ; pc 13, line 6: ADD         R13 R2 R12
+--   mov qword ptr [rbx+R1], 1
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov qword ptr [rbx+R2], 2
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov qword ptr [rbx+R3], 3
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov qword ptr [rbx+R4], 4
+--   mov byte ptr [rbx+R4.tag], 3
+--   mov qword ptr [rbx+R5], 5
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov qword ptr [rbx+R6], 6
+--   mov byte ptr [rbx+R6.tag], 3
+--   mov qword ptr [rbx+R7], 7
+--   mov byte ptr [rbx+R7.tag], 3
+--   mov qword ptr [rbx+R8], 8
+--   mov byte ptr [rbx+R8.tag], 3
+--   mov qword ptr [rbx+R9], 1
+--   mov byte ptr [rbx+R9.tag], 3
+--   mov [rbx+R10], r8
+--   mov qword ptr [rbx+R11], 1
+--   mov byte ptr [rbx+R11.tag], 3
+--   mov qword ptr [rbx+R12], 1
+--   mov byte ptr [rbx+R12.tag], 3
+--   mov r8, [rbx+R1]
+--   mov r9, [rbx+R2]
+--   mov r10, [rbx+R8]
+--   mov rdi, [rbx+R9]
+--   mov rax, [rbx+R9]
+--   cmp rax, [rbx+R12]
+--   jne L6
+-- L2:
+--   mov r11, r9
+--   add r11, rdi
+-- ; pc 14, line 6: SUB         R14 R3 R12
+--   cmp byte ptr [rbx+R3.tag], 3
+--   jne L31
+--   mov [rbx+R13], r11
+--   mov byte ptr [rbx+R13.tag], 3
+--   mov r11, [rbx+R3]
+--   sub r11, rdi
+-- ; pc 15, line 6: BXOR        R15 R4 R12
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L32
+--   mov [rbx+R14], r11
+--   mov byte ptr [rbx+R14.tag], 3
+--   mov r11, [rbx+R4]
+--   xor r11, rdi
+-- ; pc 16, line 6: BOR         R16 R5 R12
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L33
+--   mov [rbx+R15], r11
+--   mov byte ptr [rbx+R15.tag], 3
+--   mov r11, [rbx+R5]
+--   or r11, rdi
+-- ; pc 17, line 6: ADD         R17 R6 R1
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L34
+--   mov [rbx+R16], r11
+--   mov byte ptr [rbx+R16.tag], 3
+--   mov r11, [rbx+R6]
+--   add r11, r8
+-- ; pc 18, line 6: SUB         R18 R7 R2
+--   cmp byte ptr [rbx+R7.tag], 3
+--   jne L35
+--   mov [rbx+R17], r11
+--   mov byte ptr [rbx+R17.tag], 3
+--   mov r11, [rbx+R7]
+--   sub r11, r9
+-- ; pc 19, line 6: BANDK       R19 R8 255
+--   mov [rbx+R18], r11
+--   mov byte ptr [rbx+R18.tag], 3
+--   mov r11, r10
+--   and r11, 0xff
+-- ; pc 20, line 6: ADD         R8 R1 R8
+--   add r10, r8
+-- ; pc 22, line 6: MOVE        R6 R18
+--   mov rax, [rbx+R18]
+--   mov [rbx+R6], rax
+-- ; pc 23, line 6: MOVE        R5 R17
+--   mov rax, [rbx+R17]
+--   mov [rbx+R5], rax
+-- ; pc 24, line 6: MOVE        R4 R16
+--   mov rax, [rbx+R16]
+--   mov [rbx+R4], rax
+-- ; pc 25, line 6: MOVE        R3 R15
+--   mov rax, [rbx+R15]
+--   mov [rbx+R3], rax
+-- ; pc 26, line 6: MOVE        R2 R14
+--   mov r9, [rbx+R14]
+-- ; pc 27, line 6: MOVE        R1 R13
+--   mov r8, [rbx+R13]
+-- ; pc 28, line 5: FORLOOP     R9 -> 13
+--   cmp byte ptr [rbx+R10.tag], 3
+--   jne L36
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L36
+--   mov rax, [rbx+R10]
+--   test rax, rax
+--   je L37
+--   mov [rbx+R7], r11
+--   mov r11, [rbx+R10]
+--   sub r11, 1
+--   add rdi, 1
+--   mov [rbx+R10], r11
+--   jmp L2
+-- ; pc 30, line 8: ADD         R9 R1 R2
+-- L3:
+--   mov r9, [rbx+R2]
+--   mov r10, [rbx+R1]
+--   mov r11, r10
+--   add r11, r9
+-- ; pc 31, line 8: ADD         R9 R9 R3
+--   mov rdi, [rbx+R3]
+--   add r11, rdi
+-- ; pc 32, line 8: ADD         R9 R9 R4
+--   mov r8, [rbx+R4]
+--   add r11, r8
+-- ; pc 33, line 8: ADD         R9 R9 R5
+--   mov r9, [rbx+R5]
+--   add r11, r9
+-- ; pc 34, line 8: ADD         R9 R9 R6
+--   mov r10, [rbx+R6]
+--   add r11, r10
+-- ; pc 35, line 8: ADD         R9 R9 R7
+--   mov rdi, [rbx+R7]
+--   add r11, rdi
+-- ; pc 36, line 8: ADD         R9 R9 R8
+--   mov rdi, [rbx+R8]
+--   add r11, rdi
+-- ; pc 37, line 8: RETURN1     R9
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L38
+--   mov [rbx+callee], r11
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADI       R1 #1
+--   mov qword ptr [rbx+R1], 1
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 1, line 4: LOADI       R2 #2
+--   mov qword ptr [rbx+R2], 2
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 2, line 4: LOADI       R3 #3
+--   mov qword ptr [rbx+R3], 3
+--   mov byte ptr [rbx+R3.tag], 3
+-- ; pc 3, line 4: LOADI       R4 #4
+--   mov qword ptr [rbx+R4], 4
+--   mov byte ptr [rbx+R4.tag], 3
+-- ; pc 4, line 4: LOADI       R5 #5
+--   mov qword ptr [rbx+R5], 5
+--   mov byte ptr [rbx+R5.tag], 3
+-- ; pc 5, line 4: LOADI       R6 #6
+--   mov qword ptr [rbx+R6], 6
+--   mov byte ptr [rbx+R6.tag], 3
+-- ; pc 6, line 4: LOADI       R7 #7
+--   mov qword ptr [rbx+R7], 7
+--   mov byte ptr [rbx+R7.tag], 3
+-- ; pc 7, line 4: LOADI       R8 #8
+--   mov qword ptr [rbx+R8], 8
+--   mov byte ptr [rbx+R8.tag], 3
+-- ; pc 8, line 5: LOADI       R9 #1
+--   mov qword ptr [rbx+R9], 1
+--   mov byte ptr [rbx+R9.tag], 3
+-- ; pc 9, line 5: MOVE        R10 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R10], rdx
+--   mov [rbx+R10.tag], cl
+-- ; pc 10, line 5: LOADI       R11 #1
+--   mov qword ptr [rbx+R11], 1
+--   mov byte ptr [rbx+R11.tag], 3
+-- ; pc 11, line 5: FORPREP     R9 -> 30
+-- L4:
+--   cmp byte ptr [rbx+R9.tag], 3
+--   jne L39
+--   cmp byte ptr [rbx+R10.tag], 3
+--   jne L39
+--   cmp byte ptr [rbx+R11.tag], 3
+--   jne L39
+--   mov rax, [rbx+R11]
+--   cmp rax, 1
+--   jne L39
+--   mov rax, [rbx+R9]
+--   mov rdx, [rbx+R10]
+--   cmp rax, rdx
+--   jg L17
+--   sub rdx, rax
+--   mov [rbx+R10], rdx
+--   mov [rbx+R12], rax
+--   mov byte ptr [rbx+R12.tag], 3
+-- L5:
+--   jmp L30
+-- ; pc 13, line 6: ADD         R13 R2 R12
+-- L6:
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L40
+--   cmp byte ptr [rbx+R12.tag], 3
+--   jne L40
+--   mov rax, [rbx+R2]
+--   add rax, [rbx+R12]
+--   mov [rbx+R13], rax
+--   mov byte ptr [rbx+R13.tag], 3
+-- ; pc 14, line 6: SUB         R14 R3 R12
+-- L7:
+--   cmp byte ptr [rbx+R3.tag], 3
+--   jne L44
+--   cmp byte ptr [rbx+R12.tag], 3
+--   jne L44
+--   mov rax, [rbx+R3]
+--   sub rax, [rbx+R12]
+--   mov [rbx+R14], rax
+--   mov byte ptr [rbx+R14.tag], 3
+-- ; pc 15, line 6: BXOR        R15 R4 R12
+-- L8:
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L48
+--   cmp byte ptr [rbx+R12.tag], 3
+--   jne L48
+--   mov rax, [rbx+R4]
+--   xor rax, [rbx+R12]
+--   mov [rbx+R15], rax
+--   mov byte ptr [rbx+R15.tag], 3
+-- ; pc 16, line 6: BOR         R16 R5 R12
+-- L9:
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L49
+--   cmp byte ptr [rbx+R12.tag], 3
+--   jne L49
+--   mov rax, [rbx+R5]
+--   or rax, [rbx+R12]
+--   mov [rbx+R16], rax
+--   mov byte ptr [rbx+R16.tag], 3
+-- ; pc 17, line 6: ADD         R17 R6 R1
+-- L10:
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L50
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L50
+--   mov rax, [rbx+R6]
+--   add rax, [rbx+R1]
+--   mov [rbx+R17], rax
+--   mov byte ptr [rbx+R17.tag], 3
+-- ; pc 18, line 6: SUB         R18 R7 R2
+-- L11:
+--   cmp byte ptr [rbx+R7.tag], 3
+--   jne L54
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L54
+--   mov rax, [rbx+R7]
+--   sub rax, [rbx+R2]
+--   mov [rbx+R18], rax
+--   mov byte ptr [rbx+R18.tag], 3
+-- ; pc 19, line 6: BANDK       R19 R8 255
+-- L12:
+--   cmp byte ptr [rbx+R8.tag], 3
+--   jne L58
+--   mov rax, [rbx+R8]
+--   and rax, 0xff
+--   mov [rbx+R19], rax
+--   mov byte ptr [rbx+R19.tag], 3
+-- ; pc 20, line 6: ADD         R8 R1 R8
+-- L13:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L59
+--   cmp byte ptr [rbx+R8.tag], 3
+--   jne L59
+--   mov rax, [rbx+R1]
+--   add rax, [rbx+R8]
+--   mov [rbx+R8], rax
+--   mov byte ptr [rbx+R8.tag], 3
+-- ; pc 21, line 6: MOVE        R7 R19
+-- L14:
+--   mov rdx, [rbx+R19]
+--   movzx ecx, byte ptr [rbx+R19.tag]
+--   mov [rbx+R7], rdx
+--   mov [rbx+R7.tag], cl
+-- ; pc 22, line 6: MOVE        R6 R18
+--   mov rdx, [rbx+R18]
+--   movzx ecx, byte ptr [rbx+R18.tag]
+--   mov [rbx+R6], rdx
+--   mov [rbx+R6.tag], cl
+-- ; pc 23, line 6: MOVE        R5 R17
+--   mov rdx, [rbx+R17]
+--   movzx ecx, byte ptr [rbx+R17.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 24, line 6: MOVE        R4 R16
+--   mov rdx, [rbx+R16]
+--   movzx ecx, byte ptr [rbx+R16.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 25, line 6: MOVE        R3 R15
+--   mov rdx, [rbx+R15]
+--   movzx ecx, byte ptr [rbx+R15.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 26, line 6: MOVE        R2 R14
+--   mov rdx, [rbx+R14]
+--   movzx ecx, byte ptr [rbx+R14.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 27, line 6: MOVE        R1 R13
+--   mov rdx, [rbx+R13]
+--   movzx ecx, byte ptr [rbx+R13.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 28, line 5: FORLOOP     R9 -> 13
+-- L15:
+--   cmp byte ptr [rbx+R11.tag], 3
+--   jne L64
+--   mov rax, [rbx+R10]
+--   test rax, rax
+--   je L17
+--   sub rax, 1
+--   mov [rbx+R10], rax
+--   mov rdx, [rbx+R9]
+--   add rdx, [rbx+R11]
+--   mov [rbx+R9], rdx
+--   mov [rbx+R12], rdx
+--   mov byte ptr [rbx+R12.tag], 3
+-- L16:
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L63
+--   jmp L30
+-- ; pc 30, line 8: ADD         R9 R1 R2
+-- L17:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L67
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L67
+--   mov rax, [rbx+R1]
+--   add rax, [rbx+R2]
+--   mov [rbx+R9], rax
+--   mov byte ptr [rbx+R9.tag], 3
+-- ; pc 31, line 8: ADD         R9 R9 R3
+-- L18:
+--   cmp byte ptr [rbx+R9.tag], 3
+--   jne L71
+--   cmp byte ptr [rbx+R3.tag], 3
+--   jne L71
+--   mov rax, [rbx+R9]
+--   add rax, [rbx+R3]
+--   mov [rbx+R9], rax
+--   mov byte ptr [rbx+R9.tag], 3
+-- ; pc 32, line 8: ADD         R9 R9 R4
+-- L19:
+--   cmp byte ptr [rbx+R9.tag], 3
+--   jne L75
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L75
+--   mov rax, [rbx+R9]
+--   add rax, [rbx+R4]
+--   mov [rbx+R9], rax
+--   mov byte ptr [rbx+R9.tag], 3
+-- ; pc 33, line 8: ADD         R9 R9 R5
+-- L20:
+--   cmp byte ptr [rbx+R9.tag], 3
+--   jne L79
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L79
+--   mov rax, [rbx+R9]
+--   add rax, [rbx+R5]
+--   mov [rbx+R9], rax
+--   mov byte ptr [rbx+R9.tag], 3
+-- ; pc 34, line 8: ADD         R9 R9 R6
+-- L21:
+--   cmp byte ptr [rbx+R9.tag], 3
+--   jne L83
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L83
+--   mov rax, [rbx+R9]
+--   add rax, [rbx+R6]
+--   mov [rbx+R9], rax
+--   mov byte ptr [rbx+R9.tag], 3
+-- ; pc 35, line 8: ADD         R9 R9 R7
+-- L22:
+--   cmp byte ptr [rbx+R9.tag], 3
+--   jne L87
+--   cmp byte ptr [rbx+R7.tag], 3
+--   jne L87
+--   mov rax, [rbx+R9]
+--   add rax, [rbx+R7]
+--   mov [rbx+R9], rax
+--   mov byte ptr [rbx+R9.tag], 3
+-- ; pc 36, line 8: ADD         R9 R9 R8
+-- L23:
+--   cmp byte ptr [rbx+R9.tag], 3
+--   jne L91
+--   cmp byte ptr [rbx+R8.tag], 3
+--   jne L91
+--   mov rax, [rbx+R9]
+--   add rax, [rbx+R8]
+--   mov [rbx+R9], rax
+--   mov byte ptr [rbx+R9.tag], 3
+-- ; pc 37, line 8: RETURN1     R9
+-- L24:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L95
+--   mov rdx, [rbx+R9]
+--   movzx ecx, byte ptr [rbx+R9.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 38, line 9: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L96
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADI       R1 #1
+-- L25:
+--   cmp rcx, 0
+--   ja L26
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L26:
+--   jmp L1
+-- L27:
+--   mov eax, 4
+--   ret
+-- ; pc 11, line 5: FORPREP     R9 -> 30
+-- L28:
+--   mov qword ptr [rbx+R1], 1
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov qword ptr [rbx+R2], 2
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov qword ptr [rbx+R3], 3
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov qword ptr [rbx+R4], 4
+--   mov byte ptr [rbx+R4.tag], 3
+--   mov qword ptr [rbx+R5], 5
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov qword ptr [rbx+R6], 6
+--   mov byte ptr [rbx+R6.tag], 3
+--   mov qword ptr [rbx+R7], 7
+--   mov byte ptr [rbx+R7.tag], 3
+--   mov qword ptr [rbx+R8], 8
+--   mov byte ptr [rbx+R8.tag], 3
+--   mov qword ptr [rbx+R9], 1
+--   mov byte ptr [rbx+R9.tag], 3
+--   mov qword ptr [rbx+R11], 1
+--   mov byte ptr [rbx+R11.tag], 3
+--   jmp L4
+-- L29:
+--   mov qword ptr [rbx+R1], 1
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov qword ptr [rbx+R2], 2
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov qword ptr [rbx+R3], 3
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov qword ptr [rbx+R4], 4
+--   mov byte ptr [rbx+R4.tag], 3
+--   mov qword ptr [rbx+R5], 5
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov qword ptr [rbx+R6], 6
+--   mov byte ptr [rbx+R6.tag], 3
+--   mov qword ptr [rbx+R7], 7
+--   mov byte ptr [rbx+R7.tag], 3
+--   mov qword ptr [rbx+R8], 8
+--   mov byte ptr [rbx+R8.tag], 3
+--   jmp L3
+-- ; pc 13, line 6: ADD         R13 R2 R12
+-- L30:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L6
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L6
+--   cmp byte ptr [rbx+R8.tag], 3
+--   jne L6
+--   cmp byte ptr [rbx+R9.tag], 3
+--   jne L6
+--   cmp byte ptr [rbx+R11.tag], 3
+--   jne L6
+--   cmp byte ptr [rbx+R12.tag], 3
+--   jne L6
+--   mov r8, [rbx+R1]
+--   mov r9, [rbx+R2]
+--   mov r10, [rbx+R8]
+--   mov rdi, [rbx+R9]
+--   mov eax, 1
+--   cmp rax, [rbx+R11]
+--   jne L6
+--   mov rax, [rbx+R9]
+--   cmp rax, [rbx+R12]
+--   jne L6
+--   jmp L2
+-- ; pc 14, line 6: SUB         R14 R3 R12
+-- L31:
+--   mov [rbx+R1], r8
+--   mov [rbx+R2], r9
+--   mov [rbx+R8], r10
+--   mov [rbx+R9], rdi
+--   mov [rbx+R12], rdi
+--   mov [rbx+R13], r11
+--   mov byte ptr [rbx+R13.tag], 3
+--   jmp L7
+-- ; pc 15, line 6: BXOR        R15 R4 R12
+-- L32:
+--   mov [rbx+R1], r8
+--   mov [rbx+R2], r9
+--   mov [rbx+R8], r10
+--   mov [rbx+R9], rdi
+--   mov [rbx+R12], rdi
+--   mov [rbx+R14], r11
+--   mov byte ptr [rbx+R14.tag], 3
+--   jmp L8
+-- ; pc 16, line 6: BOR         R16 R5 R12
+-- L33:
+--   mov [rbx+R1], r8
+--   mov [rbx+R2], r9
+--   mov [rbx+R8], r10
+--   mov [rbx+R9], rdi
+--   mov [rbx+R12], rdi
+--   mov [rbx+R15], r11
+--   mov byte ptr [rbx+R15.tag], 3
+--   jmp L9
+-- ; pc 17, line 6: ADD         R17 R6 R1
+-- L34:
+--   mov [rbx+R1], r8
+--   mov [rbx+R2], r9
+--   mov [rbx+R8], r10
+--   mov [rbx+R9], rdi
+--   mov [rbx+R12], rdi
+--   mov [rbx+R16], r11
+--   mov byte ptr [rbx+R16.tag], 3
+--   jmp L10
+-- ; pc 18, line 6: SUB         R18 R7 R2
+-- L35:
+--   mov [rbx+R1], r8
+--   mov [rbx+R2], r9
+--   mov [rbx+R8], r10
+--   mov [rbx+R9], rdi
+--   mov [rbx+R12], rdi
+--   mov [rbx+R17], r11
+--   mov byte ptr [rbx+R17.tag], 3
+--   jmp L11
+-- ; pc 28, line 5: FORLOOP     R9 -> 13
+-- L36:
+--   mov [rbx+R1], r8
+--   mov [rbx+R2], r9
+--   mov [rbx+R7], r11
+--   mov [rbx+R8], r10
+--   mov [rbx+R9], rdi
+--   mov [rbx+R12], rdi
+--   jmp L15
+-- L37:
+--   mov [rbx+R1], r8
+--   mov [rbx+R2], r9
+--   mov [rbx+R7], r11
+--   mov [rbx+R8], r10
+--   jmp L3
+-- ; pc 37, line 8: RETURN1     R9
+-- L38:
+--   mov [rbx+R9], r11
+--   mov byte ptr [rbx+R9.tag], 3
+--   jmp L24
+-- ; pc 11, line 5: FORPREP     R9 -> 30
+-- L39:
+--   mov rdi, r12
+--   mov esi, 0xb
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:for_prepare]
+--   test rax, rax
+--   jne L121
+--   test rdx, rdx
+--   je L17
+--   jmp L5
+-- ; pc 13, line 6: ADD         R13 R2 R12
+-- L40:
+--   cmp byte ptr [rbx+R2.tag], 4
+--   jne L97
+--   movsd xmm0, [rbx+R2]
+-- L41:
+--   cmp byte ptr [rbx+R12.tag], 4
+--   jne L98
+--   movsd xmm1, [rbx+R12]
+-- L42:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R13], xmm0
+--   mov byte ptr [rbx+R13.tag], 4
+--   jmp L7
+-- L43:
+--   lea rcx, [rbx+R2]
+--   lea r8, [rbx+R12]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0xd
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L7
+-- ; pc 14, line 6: SUB         R14 R3 R12
+-- L44:
+--   cmp byte ptr [rbx+R3.tag], 4
+--   jne L99
+--   movsd xmm0, [rbx+R3]
+-- L45:
+--   cmp byte ptr [rbx+R12.tag], 4
+--   jne L100
+--   movsd xmm1, [rbx+R12]
+-- L46:
+--   subsd xmm0, xmm1
+--   movsd [rbx+R14], xmm0
+--   mov byte ptr [rbx+R14.tag], 4
+--   jmp L8
+-- L47:
+--   lea rcx, [rbx+R3]
+--   lea r8, [rbx+R12]
+--   mov r9d, 1
+--   mov rdi, r12
+--   mov esi, 0xe
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L8
+-- ; pc 15, line 6: BXOR        R15 R4 R12
+-- L48:
+--   lea rcx, [rbx+R4]
+--   lea r8, [rbx+R12]
+--   mov r9d, 9
+--   mov rdi, r12
+--   mov esi, 0xf
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L9
+-- ; pc 16, line 6: BOR         R16 R5 R12
+-- L49:
+--   lea rcx, [rbx+R5]
+--   lea r8, [rbx+R12]
+--   mov r9d, 8
+--   mov rdi, r12
+--   mov esi, 0x10
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L10
+-- ; pc 17, line 6: ADD         R17 R6 R1
+-- L50:
+--   cmp byte ptr [rbx+R6.tag], 4
+--   jne L101
+--   movsd xmm0, [rbx+R6]
+-- L51:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L102
+--   movsd xmm1, [rbx+R1]
+-- L52:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R17], xmm0
+--   mov byte ptr [rbx+R17.tag], 4
+--   jmp L11
+-- L53:
+--   lea rcx, [rbx+R6]
+--   lea r8, [rbx+R1]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0x11
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L11
+-- ; pc 18, line 6: SUB         R18 R7 R2
+-- L54:
+--   cmp byte ptr [rbx+R7.tag], 4
+--   jne L103
+--   movsd xmm0, [rbx+R7]
+-- L55:
+--   cmp byte ptr [rbx+R2.tag], 4
+--   jne L104
+--   movsd xmm1, [rbx+R2]
+-- L56:
+--   subsd xmm0, xmm1
+--   movsd [rbx+R18], xmm0
+--   mov byte ptr [rbx+R18.tag], 4
+--   jmp L12
+-- L57:
+--   lea rcx, [rbx+R7]
+--   lea r8, [rbx+R2]
+--   mov r9d, 1
+--   mov rdi, r12
+--   mov esi, 0x12
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L12
+-- ; pc 19, line 6: BANDK       R19 R8 255
+-- L58:
+--   lea rcx, [rbx+R8]
+--   lea r8, [r13+K0]
+--   mov r9d, 7
+--   mov rdi, r12
+--   mov esi, 0x13
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L13
+-- ; pc 20, line 6: ADD         R8 R1 R8
+-- L59:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L105
+--   movsd xmm0, [rbx+R1]
+-- L60:
+--   cmp byte ptr [rbx+R8.tag], 4
+--   jne L106
+--   movsd xmm1, [rbx+R8]
+-- L61:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R8], xmm0
+--   mov byte ptr [rbx+R8.tag], 4
+--   jmp L14
+-- L62:
+--   lea rcx, [rbx+R1]
+--   lea r8, [rbx+R8]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0x14
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L14
+-- ; pc 28, line 5: FORLOOP     R9 -> 13
+-- L63:
+--   mov rdi, r12
+--   mov esi, 0xd
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:poll]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L30
+-- L64:
+--   movsd xmm0, [rbx+R9]
+--   movsd xmm1, [rbx+R11]
+--   addsd xmm0, xmm1
+--   movsd [rbx+R9], xmm0
+--   mov rax, 0
+--   movq xmm0, rax
+--   ucomisd xmm1, xmm0
+--   jbe L65
+--   movsd xmm0, [rbx+R9]
+--   movsd xmm1, [rbx+R10]
+--   ucomisd xmm1, xmm0
+--   jae L66
+--   jmp L17
+-- L65:
+--   movsd xmm0, [rbx+R9]
+--   movsd xmm1, [rbx+R10]
+--   ucomisd xmm0, xmm1
+--   jb L17
+-- L66:
+--   movsd [rbx+R12], xmm0
+--   mov byte ptr [rbx+R12.tag], 4
+--   jmp L16
+-- ; pc 30, line 8: ADD         R9 R1 R2
+-- L67:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L107
+--   movsd xmm0, [rbx+R1]
+-- L68:
+--   cmp byte ptr [rbx+R2.tag], 4
+--   jne L108
+--   movsd xmm1, [rbx+R2]
+-- L69:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R9], xmm0
+--   mov byte ptr [rbx+R9.tag], 4
+--   jmp L18
+-- L70:
+--   lea rcx, [rbx+R1]
+--   lea r8, [rbx+R2]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0x1e
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L18
+-- ; pc 31, line 8: ADD         R9 R9 R3
+-- L71:
+--   cmp byte ptr [rbx+R9.tag], 4
+--   jne L109
+--   movsd xmm0, [rbx+R9]
+-- L72:
+--   cmp byte ptr [rbx+R3.tag], 4
+--   jne L110
+--   movsd xmm1, [rbx+R3]
+-- L73:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R9], xmm0
+--   mov byte ptr [rbx+R9.tag], 4
+--   jmp L19
+-- L74:
+--   lea rcx, [rbx+R9]
+--   lea r8, [rbx+R3]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0x1f
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L19
+-- ; pc 32, line 8: ADD         R9 R9 R4
+-- L75:
+--   cmp byte ptr [rbx+R9.tag], 4
+--   jne L111
+--   movsd xmm0, [rbx+R9]
+-- L76:
+--   cmp byte ptr [rbx+R4.tag], 4
+--   jne L112
+--   movsd xmm1, [rbx+R4]
+-- L77:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R9], xmm0
+--   mov byte ptr [rbx+R9.tag], 4
+--   jmp L20
+-- L78:
+--   lea rcx, [rbx+R9]
+--   lea r8, [rbx+R4]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0x20
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L20
+-- ; pc 33, line 8: ADD         R9 R9 R5
+-- L79:
+--   cmp byte ptr [rbx+R9.tag], 4
+--   jne L113
+--   movsd xmm0, [rbx+R9]
+-- L80:
+--   cmp byte ptr [rbx+R5.tag], 4
+--   jne L114
+--   movsd xmm1, [rbx+R5]
+-- L81:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R9], xmm0
+--   mov byte ptr [rbx+R9.tag], 4
+--   jmp L21
+-- L82:
+--   lea rcx, [rbx+R9]
+--   lea r8, [rbx+R5]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0x21
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L21
+-- ; pc 34, line 8: ADD         R9 R9 R6
+-- L83:
+--   cmp byte ptr [rbx+R9.tag], 4
+--   jne L115
+--   movsd xmm0, [rbx+R9]
+-- L84:
+--   cmp byte ptr [rbx+R6.tag], 4
+--   jne L116
+--   movsd xmm1, [rbx+R6]
+-- L85:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R9], xmm0
+--   mov byte ptr [rbx+R9.tag], 4
+--   jmp L22
+-- L86:
+--   lea rcx, [rbx+R9]
+--   lea r8, [rbx+R6]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0x22
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L22
+-- ; pc 35, line 8: ADD         R9 R9 R7
+-- L87:
+--   cmp byte ptr [rbx+R9.tag], 4
+--   jne L117
+--   movsd xmm0, [rbx+R9]
+-- L88:
+--   cmp byte ptr [rbx+R7.tag], 4
+--   jne L118
+--   movsd xmm1, [rbx+R7]
+-- L89:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R9], xmm0
+--   mov byte ptr [rbx+R9.tag], 4
+--   jmp L23
+-- L90:
+--   lea rcx, [rbx+R9]
+--   lea r8, [rbx+R7]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0x23
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L23
+-- ; pc 36, line 8: ADD         R9 R9 R8
+-- L91:
+--   cmp byte ptr [rbx+R9.tag], 4
+--   jne L119
+--   movsd xmm0, [rbx+R9]
+-- L92:
+--   cmp byte ptr [rbx+R8.tag], 4
+--   jne L120
+--   movsd xmm1, [rbx+R8]
+-- L93:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R9], xmm0
+--   mov byte ptr [rbx+R9.tag], 4
+--   jmp L24
+-- L94:
+--   lea rcx, [rbx+R9]
+--   lea r8, [rbx+R8]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0x24
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L121
+--   jmp L24
+-- ; pc 37, line 8: RETURN1     R9
+-- L95:
+--   mov ecx, 9
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 0x25
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 38, line 9: RETURN0
+-- L96:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0x26
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 13, line 6: ADD         R13 R2 R12
+-- L97:
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L43
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R2]
+--   jmp L41
+-- L98:
+--   cmp byte ptr [rbx+R12.tag], 3
+--   jne L43
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R12]
+--   jmp L42
+-- ; pc 14, line 6: SUB         R14 R3 R12
+-- L99:
+--   cmp byte ptr [rbx+R3.tag], 3
+--   jne L47
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R3]
+--   jmp L45
+-- L100:
+--   cmp byte ptr [rbx+R12.tag], 3
+--   jne L47
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R12]
+--   jmp L46
+-- ; pc 17, line 6: ADD         R17 R6 R1
+-- L101:
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L53
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R6]
+--   jmp L51
+-- L102:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L53
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R1]
+--   jmp L52
+-- ; pc 18, line 6: SUB         R18 R7 R2
+-- L103:
+--   cmp byte ptr [rbx+R7.tag], 3
+--   jne L57
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R7]
+--   jmp L55
+-- L104:
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L57
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R2]
+--   jmp L56
+-- ; pc 20, line 6: ADD         R8 R1 R8
+-- L105:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L62
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R1]
+--   jmp L60
+-- L106:
+--   cmp byte ptr [rbx+R8.tag], 3
+--   jne L62
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R8]
+--   jmp L61
+-- ; pc 30, line 8: ADD         R9 R1 R2
+-- L107:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L70
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R1]
+--   jmp L68
+-- L108:
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L70
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R2]
+--   jmp L69
+-- ; pc 31, line 8: ADD         R9 R9 R3
+-- L109:
+--   cmp byte ptr [rbx+R9.tag], 3
+--   jne L74
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R9]
+--   jmp L72
+-- L110:
+--   cmp byte ptr [rbx+R3.tag], 3
+--   jne L74
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R3]
+--   jmp L73
+-- ; pc 32, line 8: ADD         R9 R9 R4
+-- L111:
+--   cmp byte ptr [rbx+R9.tag], 3
+--   jne L78
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R9]
+--   jmp L76
+-- L112:
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L78
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R4]
+--   jmp L77
+-- ; pc 33, line 8: ADD         R9 R9 R5
+-- L113:
+--   cmp byte ptr [rbx+R9.tag], 3
+--   jne L82
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R9]
+--   jmp L80
+-- L114:
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L82
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R5]
+--   jmp L81
+-- ; pc 34, line 8: ADD         R9 R9 R6
+-- L115:
+--   cmp byte ptr [rbx+R9.tag], 3
+--   jne L86
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R9]
+--   jmp L84
+-- L116:
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L86
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R6]
+--   jmp L85
+-- ; pc 35, line 8: ADD         R9 R9 R7
+-- L117:
+--   cmp byte ptr [rbx+R9.tag], 3
+--   jne L90
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R9]
+--   jmp L88
+-- L118:
+--   cmp byte ptr [rbx+R7.tag], 3
+--   jne L90
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R7]
+--   jmp L89
+-- ; pc 36, line 8: ADD         R9 R9 R8
+-- L119:
+--   cmp byte ptr [rbx+R9.tag], 3
+--   jne L94
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R9]
+--   jmp L92
+-- L120:
+--   cmp byte ptr [rbx+R8.tag], 3
+--   jne L94
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R8]
+--   jmp L93
+-- ; no bytecode
+-- L121:
+--   pop r13
+--   ret

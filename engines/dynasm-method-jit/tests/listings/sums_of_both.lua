@@ -1,0 +1,322 @@
+-- function: f
+-- One operand is an integer, the other one a float.
+local function f(x, y)
+  return x + y, y - x, x * y
+end
+for i = 1, 5 do f(i, 0.5) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L9
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L9
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L9
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1f
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L9
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L6
+-- ; pc 0, line 4: ADD         R2 R0 R1
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L2
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L2
+--   mov r8, [rbx+R0]
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, r8
+--   movsd xmm4, [rbx+R1]
+--   movaps xmm5, xmm0
+--   addsd xmm5, xmm4
+-- ; pc 1, line 4: SUB         R3 R1 R0
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, r8
+--   movaps xmm6, xmm4
+--   subsd xmm6, xmm1
+-- ; pc 2, line 4: MUL         R4 R0 R1
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, r8
+--   movaps xmm7, xmm0
+--   mulsd xmm7, xmm4
+-- ; pc 3, line 4: RETURN      R2 #4
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x40005
+--   jne L10
+--   movsd [rbx+callee], xmm5
+--   mov byte ptr [rbx+callee.tag], 4
+--   movsd [rbx+header.resume_pc], xmm6
+--   mov byte ptr [rbx+header.tag], 4
+--   movsd [rbx+R0], xmm7
+--   mov byte ptr [rbx+R0.tag], 4
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: ADD         R2 R0 R1
+-- L2:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L11
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L11
+--   movsd xmm0, [rbx+R0]
+--   movsd xmm1, [rbx+R1]
+--   addsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov byte ptr [rbx+R2.tag], 4
+-- ; pc 1, line 4: SUB         R3 R1 R0
+-- L3:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L16
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L16
+--   movsd xmm0, [rbx+R1]
+--   movsd xmm1, [rbx+R0]
+--   subsd xmm0, xmm1
+--   movsd [rbx+R3], xmm0
+--   mov byte ptr [rbx+R3.tag], 4
+-- ; pc 2, line 4: MUL         R4 R0 R1
+-- L4:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L21
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L21
+--   movsd xmm0, [rbx+R0]
+--   movsd xmm1, [rbx+R1]
+--   mulsd xmm0, xmm1
+--   movsd [rbx+R4], xmm0
+--   mov byte ptr [rbx+R4.tag], 4
+-- ; pc 3, line 4: RETURN      R2 #4
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x40005
+--   jne L26
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 4, line 5: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L27
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: ADD         R2 R0 R1
+-- L6:
+--   cmp rcx, 0
+--   ja L7
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L7:
+--   cmp rcx, 1
+--   ja L8
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L8:
+--   jmp L1
+-- L9:
+--   mov eax, 4
+--   ret
+-- ; pc 3, line 4: RETURN      R2 #4
+-- L10:
+--   movsd [rbx+R2], xmm5
+--   mov byte ptr [rbx+R2.tag], 4
+--   movsd [rbx+R3], xmm6
+--   mov byte ptr [rbx+R3.tag], 4
+--   movsd [rbx+R4], xmm7
+--   mov byte ptr [rbx+R4.tag], 4
+--   jmp L5
+-- ; pc 0, line 4: ADD         R2 R0 R1
+-- L11:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L12
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L12
+--   mov rax, [rbx+R0]
+--   add rax, [rbx+R1]
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L3
+-- L12:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L28
+--   movsd xmm0, [rbx+R0]
+-- L13:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L29
+--   movsd xmm1, [rbx+R1]
+-- L14:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov byte ptr [rbx+R2.tag], 4
+--   jmp L3
+-- L15:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L34
+--   jmp L3
+-- ; pc 1, line 4: SUB         R3 R1 R0
+-- L16:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L17
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L17
+--   mov rax, [rbx+R1]
+--   sub rax, [rbx+R0]
+--   mov [rbx+R3], rax
+--   mov byte ptr [rbx+R3.tag], 3
+--   jmp L4
+-- L17:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L30
+--   movsd xmm0, [rbx+R1]
+-- L18:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L31
+--   movsd xmm1, [rbx+R0]
+-- L19:
+--   subsd xmm0, xmm1
+--   movsd [rbx+R3], xmm0
+--   mov byte ptr [rbx+R3.tag], 4
+--   jmp L4
+-- L20:
+--   lea rcx, [rbx+R1]
+--   lea r8, [rbx+R0]
+--   mov r9d, 1
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L34
+--   jmp L4
+-- ; pc 2, line 4: MUL         R4 R0 R1
+-- L21:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L22
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L22
+--   mov rax, [rbx+R0]
+--   imul rax, [rbx+R1]
+--   mov [rbx+R4], rax
+--   mov byte ptr [rbx+R4.tag], 3
+--   jmp L5
+-- L22:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L32
+--   movsd xmm0, [rbx+R0]
+-- L23:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L33
+--   movsd xmm1, [rbx+R1]
+-- L24:
+--   mulsd xmm0, xmm1
+--   movsd [rbx+R4], xmm0
+--   mov byte ptr [rbx+R4.tag], 4
+--   jmp L5
+-- L25:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 2
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L34
+--   jmp L5
+-- ; pc 3, line 4: RETURN      R2 #4
+-- L26:
+--   mov ecx, 2
+--   mov r8d, 4
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 4, line 5: RETURN0
+-- L27:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 4: ADD         R2 R0 R1
+-- L28:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L15
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L13
+-- L29:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L15
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R1]
+--   jmp L14
+-- ; pc 1, line 4: SUB         R3 R1 R0
+-- L30:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L20
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R1]
+--   jmp L18
+-- L31:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L20
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R0]
+--   jmp L19
+-- ; pc 2, line 4: MUL         R4 R0 R1
+-- L32:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L25
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L23
+-- L33:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L25
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R1]
+--   jmp L24
+-- ; no bytecode
+-- L34:
+--   pop r13
+--   ret

@@ -1,0 +1,354 @@
+-- function: f
+-- Operators on two registers that hold floats.
+local function f(x, y)
+  local r
+  r = x + y
+  r = x - y
+  r = x * y
+  r = x / y
+  return r
+end
+for i = 1, 5 do f(i + 0.5, 1.5) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L12
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L12
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L12
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1d
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L12
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L9
+-- ; pc 1, line 5: ADD         R2 R0 R1
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L13
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L13
+--   movsd xmm3, [rbx+R0]
+--   movsd xmm4, [rbx+R1]
+--   movaps xmm5, xmm3
+--   addsd xmm5, xmm4
+-- ; pc 2, line 6: SUB         R2 R0 R1
+--   movaps xmm5, xmm3
+--   subsd xmm5, xmm4
+-- ; pc 3, line 7: MUL         R2 R0 R1
+--   movaps xmm5, xmm3
+--   mulsd xmm5, xmm4
+-- ; pc 4, line 8: DIV         R2 R0 R1
+--   movaps xmm5, xmm3
+--   divsd xmm5, xmm4
+-- ; pc 5, line 9: RETURN1     R2
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L14
+--   movsd [rbx+callee], xmm5
+--   mov byte ptr [rbx+callee.tag], 4
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R2 #1
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+-- ; pc 1, line 5: ADD         R2 R0 R1
+-- L2:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L15
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L15
+--   movsd xmm0, [rbx+R0]
+--   movsd xmm1, [rbx+R1]
+--   addsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov byte ptr [rbx+R2.tag], 4
+-- ; pc 2, line 6: SUB         R2 R0 R1
+-- L3:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L20
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L20
+--   movsd xmm0, [rbx+R0]
+--   movsd xmm1, [rbx+R1]
+--   subsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov byte ptr [rbx+R2.tag], 4
+-- ; pc 3, line 7: MUL         R2 R0 R1
+-- L4:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L25
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L25
+--   movsd xmm0, [rbx+R0]
+--   movsd xmm1, [rbx+R1]
+--   mulsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov byte ptr [rbx+R2.tag], 4
+-- ; pc 4, line 8: DIV         R2 R0 R1
+-- L5:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L30
+--   movsd xmm0, [rbx+R0]
+-- L6:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L31
+--   movsd xmm1, [rbx+R1]
+-- L7:
+--   divsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov byte ptr [rbx+R2.tag], 4
+-- ; pc 5, line 9: RETURN1     R2
+-- L8:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L33
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 6, line 10: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L34
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADNIL     R2 #1
+-- L9:
+--   cmp rcx, 0
+--   ja L10
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L10:
+--   cmp rcx, 1
+--   ja L11
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L11:
+--   jmp L1
+-- L12:
+--   mov eax, 4
+--   ret
+-- ; pc 1, line 5: ADD         R2 R0 R1
+-- L13:
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L2
+-- ; pc 5, line 9: RETURN1     R2
+-- L14:
+--   movsd [rbx+R2], xmm5
+--   mov byte ptr [rbx+R2.tag], 4
+--   jmp L8
+-- ; pc 1, line 5: ADD         R2 R0 R1
+-- L15:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L16
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L16
+--   mov rax, [rbx+R0]
+--   add rax, [rbx+R1]
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L3
+-- L16:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L35
+--   movsd xmm0, [rbx+R0]
+-- L17:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L36
+--   movsd xmm1, [rbx+R1]
+-- L18:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov byte ptr [rbx+R2.tag], 4
+--   jmp L3
+-- L19:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L41
+--   jmp L3
+-- ; pc 2, line 6: SUB         R2 R0 R1
+-- L20:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L21
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L21
+--   mov rax, [rbx+R0]
+--   sub rax, [rbx+R1]
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L4
+-- L21:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L37
+--   movsd xmm0, [rbx+R0]
+-- L22:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L38
+--   movsd xmm1, [rbx+R1]
+-- L23:
+--   subsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov byte ptr [rbx+R2.tag], 4
+--   jmp L4
+-- L24:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 1
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L41
+--   jmp L4
+-- ; pc 3, line 7: MUL         R2 R0 R1
+-- L25:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L26
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L26
+--   mov rax, [rbx+R0]
+--   imul rax, [rbx+R1]
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L5
+-- L26:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L39
+--   movsd xmm0, [rbx+R0]
+-- L27:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L40
+--   movsd xmm1, [rbx+R1]
+-- L28:
+--   mulsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov byte ptr [rbx+R2.tag], 4
+--   jmp L5
+-- L29:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 2
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L41
+--   jmp L5
+-- ; pc 4, line 8: DIV         R2 R0 R1
+-- L30:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L32
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L6
+-- L31:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L32
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R1]
+--   jmp L7
+-- L32:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 5
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L41
+--   jmp L8
+-- ; pc 5, line 9: RETURN1     R2
+-- L33:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 6, line 10: RETURN0
+-- L34:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 1, line 5: ADD         R2 R0 R1
+-- L35:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L19
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L17
+-- L36:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L19
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R1]
+--   jmp L18
+-- ; pc 2, line 6: SUB         R2 R0 R1
+-- L37:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L24
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L22
+-- L38:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L24
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R1]
+--   jmp L23
+-- ; pc 3, line 7: MUL         R2 R0 R1
+-- L39:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L29
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L27
+-- L40:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L29
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R1]
+--   jmp L28
+-- ; no bytecode
+-- L41:
+--   pop r13
+--   ret

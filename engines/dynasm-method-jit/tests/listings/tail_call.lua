@@ -1,0 +1,265 @@
+-- function: f
+-- A call in place of the caller.
+local function f(n, sum)
+  if n == 0 then return sum end
+  return f(n - 1, sum + n)
+end
+f(9, 0)
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L13
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L13
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L13
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x20
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L13
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L10
+-- ; pc 0, line 4: JNEI        R0 #0 -> 3
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L5
+--   mov r8, [rbx+R0]
+--   test r8, r8
+--   jne L2
+-- ; pc 2, line 4: RETURN1     R1
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L6
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 3, line 5: GETUPVAL    R2 U0(f)
+-- L2:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 4, line 5: SUBI        R4 R0 #1
+--   mov r9, r8
+--   sub r9, 1
+-- ; pc 5, line 5: ADD         R5 R1 R0
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L14
+--   mov r10, [rbx+R1]
+--   mov r11, r10
+--   add r11, r8
+-- ; pc 6, line 5: TAILCALL    R2 #3 @0
+--   mov [rbx+R4], r9
+--   mov byte ptr [rbx+R4.tag], 3
+--   mov [rbx+R5], r11
+--   mov byte ptr [rbx+R5.tag], 3
+-- L3:
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:tail_call]
+--   mov rbx, rdx
+--   cmp rax, 3
+--   jne L4
+--   mov rbx, [r14+context.jump_base]
+--   mov r13, [r14+context.jump_pool]
+--   jmp qword ptr [r14+context.jump_code]
+-- L4:
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JNEI        R0 #0 -> 3
+-- L5:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L15
+--   mov rax, [rbx+R0]
+--   test rax, rax
+--   jne L7
+-- ; pc 2, line 4: RETURN1     R1
+-- L6:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L16
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 3, line 5: GETUPVAL    R2 U0(f)
+-- L7:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 4, line 5: SUBI        R4 R0 #1
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L17
+--   mov rax, [rbx+R0]
+--   sub rax, 1
+--   mov [rbx+R4], rax
+--   mov byte ptr [rbx+R4.tag], 3
+-- ; pc 5, line 5: ADD         R5 R1 R0
+-- L8:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L20
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L20
+--   mov rax, [rbx+R1]
+--   add rax, [rbx+R0]
+--   mov [rbx+R5], rax
+--   mov byte ptr [rbx+R5.tag], 3
+-- L9:
+--   jmp L3
+-- ; pc 8, line 6: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L24
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JNEI        R0 #0 -> 3
+-- L10:
+--   cmp rcx, 0
+--   ja L11
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L11:
+--   cmp rcx, 1
+--   ja L12
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L12:
+--   jmp L1
+-- L13:
+--   mov eax, 4
+--   ret
+-- ; pc 5, line 5: ADD         R5 R1 R0
+-- L14:
+--   mov [rbx+R4], r9
+--   mov byte ptr [rbx+R4.tag], 3
+--   jmp L8
+-- ; pc 0, line 4: JNEI        R0 #0 -> 3
+-- L15:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L7
+--   mov rax, 0
+--   movq xmm1, rax
+--   movsd xmm0, [rbx+R0]
+--   ucomisd xmm0, xmm1
+--   jp L7
+--   jne L7
+--   jmp L6
+-- ; pc 2, line 4: RETURN1     R1
+-- L16:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 4, line 5: SUBI        R4 R0 #1
+-- L17:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L25
+--   movsd xmm0, [rbx+R0]
+-- L18:
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   subsd xmm0, xmm1
+--   movsd [rbx+R4], xmm0
+--   mov byte ptr [rbx+R4.tag], 4
+--   jmp L8
+-- L19:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 1
+--   mov r9d, 1
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L28
+--   jmp L8
+-- ; pc 5, line 5: ADD         R5 R1 R0
+-- L20:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L26
+--   movsd xmm0, [rbx+R1]
+-- L21:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L27
+--   movsd xmm1, [rbx+R0]
+-- L22:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R5], xmm0
+--   mov byte ptr [rbx+R5.tag], 4
+--   jmp L9
+-- L23:
+--   lea rcx, [rbx+R1]
+--   lea r8, [rbx+R0]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L28
+--   jmp L9
+-- ; pc 8, line 6: RETURN0
+-- L24:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 8
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 4, line 5: SUBI        R4 R0 #1
+-- L25:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L19
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L18
+-- ; pc 5, line 5: ADD         R5 R1 R0
+-- L26:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L23
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R1]
+--   jmp L21
+-- L27:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L23
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R0]
+--   jmp L22
+-- ; no bytecode
+-- L28:
+--   pop r13
+--   ret

@@ -1,0 +1,194 @@
+-- function: f
+-- Variables that are closed at the end of a block and of the function.
+local guard = setmetatable({}, { __close = function() end })
+local function f(x)
+  do
+    local inner <close> = guard
+    x = x + 1
+  end
+  local outer <close> = guard
+  return x
+end
+for i = 1, 5 do f(i) end
+-- listing:
+-- function f (test:4)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L10
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L10
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L10
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1d
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L10
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L8
+-- ; pc 0, line 6: GETUPVAL    R1 U0(guard)
+-- L1:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 1, line 6: TBC         R1
+-- L2:
+--   mov ecx, 1
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:mark_close]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L16
+-- ; pc 2, line 7: ADDI        R0 R0 #1
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L6
+--   mov r8, [rbx+R0]
+--   add r8, 1
+-- ; pc 3, line 7: CLOSE       R1
+--   mov [rbx+R0], r8
+-- L3:
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:close_variables]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L16
+-- ; pc 4, line 9: GETUPVAL    R1 U0(guard)
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 5, line 9: TBC         R1
+-- L4:
+--   mov ecx, 1
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:mark_close]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L16
+-- ; pc 6, line 10: MOVE        R2 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 7, line 10: CLOSERETURN R2 #2
+-- L5:
+--   mov rdi, r12
+--   mov esi, 7
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:close_return]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L16
+--   jmp L16
+-- ; pc 0, line 6: GETUPVAL    R1 U0(guard)
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+--   jmp L2
+-- ; pc 2, line 7: ADDI        R0 R0 #1
+-- L6:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L11
+--   mov rax, [rbx+R0]
+--   add rax, 1
+--   mov [rbx+R0], rax
+--   mov byte ptr [rbx+R0.tag], 3
+-- L7:
+--   jmp L3
+-- ; pc 4, line 9: GETUPVAL    R1 U0(guard)
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+--   jmp L4
+-- ; pc 6, line 10: MOVE        R2 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+--   jmp L5
+-- ; pc 8, line 11: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L14
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 6: GETUPVAL    R1 U0(guard)
+-- L8:
+--   cmp rcx, 0
+--   ja L9
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L9:
+--   jmp L1
+-- L10:
+--   mov eax, 4
+--   ret
+-- ; pc 2, line 7: ADDI        R0 R0 #1
+-- L11:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L15
+--   movsd xmm0, [rbx+R0]
+-- L12:
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   addsd xmm0, xmm1
+--   movsd [rbx+R0], xmm0
+--   mov byte ptr [rbx+R0.tag], 4
+--   jmp L7
+-- L13:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 1
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L16
+--   jmp L7
+-- ; pc 8, line 11: RETURN0
+-- L14:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 8
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 2, line 7: ADDI        R0 R0 #1
+-- L15:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L13
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L12
+-- ; no bytecode
+-- L16:
+--   pop r13
+--   ret

@@ -1,0 +1,196 @@
+-- function: f
+-- A comparison as a value, and `not`.
+local function f(a, b)
+  local less = a < b
+  return less, not a
+end
+for i = 1, 5 do f(i, 3) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L15
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L15
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L15
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1f
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L15
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L12
+-- ; pc 0, line 4: JLT         R0 R1 -> 3
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L7
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L7
+--   mov r8, [rbx+R1]
+--   mov r9, [rbx+R0]
+--   cmp r9, r8
+--   jl L3
+-- ; pc 2, line 4: LFALSESKIP  R2 -> 4
+-- L2:
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 1
+--   jmp L4
+-- ; pc 4, line 5: MOVE        R3 R2
+-- L3:
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 2
+-- L4:
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 5, line 5: NOT         R4 R0
+--   cmp byte ptr [rbx+R0.tag], 1
+--   jbe L5
+--   mov qword ptr [rbx+R4], 0
+--   mov byte ptr [rbx+R4.tag], 1
+--   jmp L6
+-- L5:
+--   mov qword ptr [rbx+R4], 0
+--   mov byte ptr [rbx+R4.tag], 2
+-- ; pc 6, line 5: RETURN      R3 #3
+-- L6:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x30005
+--   jne L11
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JLT         R0 R1 -> 3
+-- L7:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L16
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L16
+--   mov rax, [rbx+R0]
+--   cmp rax, [rbx+R1]
+--   jl L9
+-- L8:
+--   jmp L2
+-- ; pc 3, line 4: LOADTRUE    R2
+-- L9:
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 2
+-- ; pc 4, line 5: MOVE        R3 R2
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 5, line 5: NOT         R4 R0
+--   cmp byte ptr [rbx+R0.tag], 1
+--   jbe L10
+--   mov qword ptr [rbx+R4], 0
+--   mov byte ptr [rbx+R4.tag], 1
+--   jmp L11
+-- L10:
+--   mov qword ptr [rbx+R4], 0
+--   mov byte ptr [rbx+R4.tag], 2
+-- ; pc 6, line 5: RETURN      R3 #3
+-- L11:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x30005
+--   jne L18
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 7, line 6: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L19
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JLT         R0 R1 -> 3
+-- L12:
+--   cmp rcx, 0
+--   ja L13
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L13:
+--   cmp rcx, 1
+--   ja L14
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L14:
+--   jmp L1
+-- L15:
+--   mov eax, 4
+--   ret
+-- L16:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L17
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L17
+--   movsd xmm0, [rbx+R0]
+--   movsd xmm1, [rbx+R1]
+--   ucomisd xmm1, xmm0
+--   ja L9
+--   jmp L8
+-- L17:
+--   lea rcx, [rbx+R0]
+--   lea r8, [rbx+R1]
+--   mov r9d, 1
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:compare]
+--   test rax, rax
+--   jne L20
+--   test rdx, rdx
+--   jne L9
+--   jmp L8
+-- ; pc 6, line 5: RETURN      R3 #3
+-- L18:
+--   mov ecx, 3
+--   mov r8d, 3
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 7, line 6: RETURN0
+-- L19:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 7
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L20:
+--   pop r13
+--   ret

@@ -1,0 +1,419 @@
+-- function: f
+-- A variable that is an integer first and a float later.
+local function f(n)
+  local x = 0
+  for i = 1, n do
+    if i == 3 then x = x + 0.5 end
+    x = x + i
+  end
+  return x
+end
+for i = 1, 5 do f(5) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L16
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L16
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L16
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x20
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L16
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L14
+-- ; pc 2, line 5: MOVE        R3 R0
+-- L1:
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 4, line 5: FORPREP     R2 -> 12
+--   cmp byte ptr [rbx+R3.tag], 3
+--   jne L17
+--   mov r8, [rbx+R3]
+--   mov eax, 1
+--   mov rdx, r8
+--   cmp rax, rdx
+--   jg L18
+--   sub rdx, rax
+--   mov r8, rdx
+-- ; pc 6, line 6: JNEI        R5 #3 -> 9
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov qword ptr [rbx+R2], 1
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r8
+--   mov qword ptr [rbx+R4], 1
+--   mov byte ptr [rbx+R4.tag], 3
+--   mov qword ptr [rbx+R5], 1
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov rdi, [rbx+R2]
+--   mov r8, [rbx+R3]
+--   mov rax, [rbx+R2]
+--   cmp rax, [rbx+R5]
+--   jne L7
+-- L2:
+--   cmp rdi, 3
+--   jne L3
+-- ; pc 8, line 6: ADDK        R1 R1 0.5
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L20
+--   movsd xmm4, [rbx+R1]
+--   movsd xmm1, [r13+K1]
+--   addsd xmm4, xmm1
+-- ; pc 9, line 7: ADD         R1 R1 R5
+--   movsd [rbx+R1], xmm4
+-- L3:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L21
+--   movsd xmm5, [rbx+R1]
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, rdi
+--   addsd xmm5, xmm1
+-- ; pc 10, line 5: FORLOOP     R2 -> 6
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L22
+--   test r8, r8
+--   je L23
+--   sub r8, 1
+--   add rdi, 1
+--   movsd [rbx+R1], xmm5
+--   jmp L2
+-- ; pc 12, line 9: RETURN1     R1
+-- L4:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L13
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADI       R1 #0
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 1, line 5: LOADI       R2 #1
+--   mov qword ptr [rbx+R2], 1
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 2, line 5: MOVE        R3 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 3, line 5: LOADI       R4 #1
+--   mov qword ptr [rbx+R4], 1
+--   mov byte ptr [rbx+R4.tag], 3
+-- ; pc 4, line 5: FORPREP     R2 -> 12
+-- L5:
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L24
+--   cmp byte ptr [rbx+R3.tag], 3
+--   jne L24
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L24
+--   mov rax, [rbx+R4]
+--   cmp rax, 1
+--   jne L24
+--   mov rax, [rbx+R2]
+--   mov rdx, [rbx+R3]
+--   cmp rax, rdx
+--   jg L13
+--   sub rdx, rax
+--   mov [rbx+R3], rdx
+--   mov [rbx+R5], rax
+--   mov byte ptr [rbx+R5.tag], 3
+-- L6:
+--   jmp L19
+-- ; pc 6, line 6: JNEI        R5 #3 -> 9
+-- L7:
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L25
+--   mov rax, [rbx+R5]
+--   cmp rax, 3
+--   jne L10
+-- ; pc 8, line 6: ADDK        R1 R1 0.5
+-- L8:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L26
+--   movsd xmm0, [rbx+R1]
+-- L9:
+--   mov rax, 0x3fe0000000000000
+--   movq xmm1, rax
+--   addsd xmm0, xmm1
+--   movsd [rbx+R1], xmm0
+--   mov byte ptr [rbx+R1.tag], 4
+-- ; pc 9, line 7: ADD         R1 R1 R5
+-- L10:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L28
+--   cmp byte ptr [rbx+R5.tag], 4
+--   jne L28
+--   movsd xmm0, [rbx+R1]
+--   movsd xmm1, [rbx+R5]
+--   addsd xmm0, xmm1
+--   movsd [rbx+R1], xmm0
+--   mov byte ptr [rbx+R1.tag], 4
+-- ; pc 10, line 5: FORLOOP     R2 -> 6
+-- L11:
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L34
+--   mov rax, [rbx+R3]
+--   test rax, rax
+--   je L13
+--   sub rax, 1
+--   mov [rbx+R3], rax
+--   mov rdx, [rbx+R2]
+--   add rdx, [rbx+R4]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R5], rdx
+--   mov byte ptr [rbx+R5.tag], 3
+-- L12:
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L33
+--   jmp L19
+-- ; pc 12, line 9: RETURN1     R1
+-- L13:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L37
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 13, line 10: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L38
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADI       R1 #0
+-- L14:
+--   cmp rcx, 0
+--   ja L15
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L15:
+--   jmp L1
+-- L16:
+--   mov eax, 4
+--   ret
+-- ; pc 4, line 5: FORPREP     R2 -> 12
+-- L17:
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov qword ptr [rbx+R2], 1
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov qword ptr [rbx+R4], 1
+--   mov byte ptr [rbx+R4.tag], 3
+--   jmp L5
+-- L18:
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 3
+--   jmp L4
+-- ; pc 6, line 6: JNEI        R5 #3 -> 9
+-- L19:
+--   cmp byte ptr [rbx+R2.tag], 3
+--   jne L7
+--   cmp byte ptr [rbx+R3.tag], 3
+--   jne L7
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L7
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L7
+--   mov rdi, [rbx+R2]
+--   mov r8, [rbx+R3]
+--   mov eax, 1
+--   cmp rax, [rbx+R4]
+--   jne L7
+--   mov rax, [rbx+R2]
+--   cmp rax, [rbx+R5]
+--   jne L7
+--   jmp L2
+-- ; pc 8, line 6: ADDK        R1 R1 0.5
+-- L20:
+--   mov [rbx+R2], rdi
+--   mov [rbx+R3], r8
+--   mov [rbx+R5], rdi
+--   jmp L8
+-- ; pc 9, line 7: ADD         R1 R1 R5
+-- L21:
+--   mov [rbx+R2], rdi
+--   mov [rbx+R3], r8
+--   mov [rbx+R5], rdi
+--   jmp L10
+-- ; pc 10, line 5: FORLOOP     R2 -> 6
+-- L22:
+--   movsd [rbx+R1], xmm5
+--   mov [rbx+R2], rdi
+--   mov [rbx+R3], r8
+--   mov [rbx+R5], rdi
+--   jmp L11
+-- L23:
+--   movsd [rbx+R1], xmm5
+--   jmp L4
+-- ; pc 4, line 5: FORPREP     R2 -> 12
+-- L24:
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:for_prepare]
+--   test rax, rax
+--   jne L41
+--   test rdx, rdx
+--   je L13
+--   jmp L6
+-- ; pc 6, line 6: JNEI        R5 #3 -> 9
+-- L25:
+--   cmp byte ptr [rbx+R5.tag], 4
+--   jne L10
+--   mov rax, 0x4008000000000000
+--   movq xmm1, rax
+--   movsd xmm0, [rbx+R5]
+--   ucomisd xmm0, xmm1
+--   jp L10
+--   jne L10
+--   jmp L8
+-- ; pc 8, line 6: ADDK        R1 R1 0.5
+-- L26:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L27
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R1]
+--   jmp L9
+-- L27:
+--   lea rcx, [rbx+R1]
+--   lea r8, [r13+K1]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 8
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L41
+--   jmp L10
+-- ; pc 9, line 7: ADD         R1 R1 R5
+-- L28:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L29
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L29
+--   mov rax, [rbx+R1]
+--   add rax, [rbx+R5]
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+--   jmp L11
+-- L29:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L39
+--   movsd xmm0, [rbx+R1]
+-- L30:
+--   cmp byte ptr [rbx+R5.tag], 4
+--   jne L40
+--   movsd xmm1, [rbx+R5]
+-- L31:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R1], xmm0
+--   mov byte ptr [rbx+R1.tag], 4
+--   jmp L11
+-- L32:
+--   lea rcx, [rbx+R1]
+--   lea r8, [rbx+R5]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 9
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L41
+--   jmp L11
+-- ; pc 10, line 5: FORLOOP     R2 -> 6
+-- L33:
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:poll]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L41
+--   jmp L19
+-- L34:
+--   movsd xmm0, [rbx+R2]
+--   movsd xmm1, [rbx+R4]
+--   addsd xmm0, xmm1
+--   movsd [rbx+R2], xmm0
+--   mov rax, 0
+--   movq xmm0, rax
+--   ucomisd xmm1, xmm0
+--   jbe L35
+--   movsd xmm0, [rbx+R2]
+--   movsd xmm1, [rbx+R3]
+--   ucomisd xmm1, xmm0
+--   jae L36
+--   jmp L13
+-- L35:
+--   movsd xmm0, [rbx+R2]
+--   movsd xmm1, [rbx+R3]
+--   ucomisd xmm0, xmm1
+--   jb L13
+-- L36:
+--   movsd [rbx+R5], xmm0
+--   mov byte ptr [rbx+R5.tag], 4
+--   jmp L12
+-- ; pc 12, line 9: RETURN1     R1
+-- L37:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 0xc
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 13, line 10: RETURN0
+-- L38:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0xd
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 9, line 7: ADD         R1 R1 R5
+-- L39:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L32
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R1]
+--   jmp L30
+-- L40:
+--   cmp byte ptr [rbx+R5.tag], 3
+--   jne L32
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R5]
+--   jmp L31
+-- ; no bytecode
+-- L41:
+--   pop r13
+--   ret

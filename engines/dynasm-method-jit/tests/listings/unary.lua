@@ -1,0 +1,232 @@
+-- function: f
+-- Minus and complement, on integers and on a float.
+local function f(x, y)
+  return -x, ~x, -y
+end
+for i = 1, 5 do f(i, i + 0.5) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L9
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L9
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L9
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1f
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L9
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L6
+-- ; pc 0, line 4: UNM         R2 R0
+-- L1:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L2
+--   mov r8, [rbx+R0]
+--   mov rax, r8
+--   neg rax
+--   mov r9, rax
+-- ; pc 1, line 4: BNOT        R3 R0
+--   mov rax, r8
+--   not rax
+--   mov r10, rax
+-- ; pc 2, line 4: UNM         R4 R1
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L10
+--   movsd xmm6, [rbx+R1]
+--   movaps xmm0, xmm6
+--   movq rax, xmm0
+--   btc rax, 0x3f
+--   movq xmm0, rax
+--   movaps xmm7, xmm0
+-- ; pc 3, line 4: RETURN      R2 #4
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x40005
+--   jne L11
+--   mov [rbx+callee], r9
+--   mov byte ptr [rbx+callee.tag], 3
+--   mov [rbx+header.resume_pc], r10
+--   mov byte ptr [rbx+header.tag], 3
+--   movsd [rbx+R0], xmm7
+--   mov byte ptr [rbx+R0.tag], 4
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: UNM         R2 R0
+-- L2:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L12
+--   mov rax, [rbx+R0]
+--   neg rax
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 1, line 4: BNOT        R3 R0
+-- L3:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L14
+--   mov rax, [rbx+R0]
+--   not rax
+--   mov [rbx+R3], rax
+--   mov byte ptr [rbx+R3.tag], 3
+-- ; pc 2, line 4: UNM         R4 R1
+-- L4:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L15
+--   mov rax, [rbx+R1]
+--   neg rax
+--   mov [rbx+R4], rax
+--   mov byte ptr [rbx+R4.tag], 3
+-- ; pc 3, line 4: RETURN      R2 #4
+-- L5:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x40005
+--   jne L17
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 4, line 5: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L18
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: UNM         R2 R0
+-- L6:
+--   cmp rcx, 0
+--   ja L7
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L7:
+--   cmp rcx, 1
+--   ja L8
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L8:
+--   jmp L1
+-- L9:
+--   mov eax, 4
+--   ret
+-- ; pc 1, line 4: BNOT        R3 R0
+--   mov [rbx+R2], r9
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L3
+-- ; pc 2, line 4: UNM         R4 R1
+-- L10:
+--   mov [rbx+R2], r9
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r10
+--   mov byte ptr [rbx+R3.tag], 3
+--   jmp L4
+-- ; pc 3, line 4: RETURN      R2 #4
+-- L11:
+--   mov [rbx+R2], r9
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r10
+--   mov byte ptr [rbx+R3.tag], 3
+--   movsd [rbx+R4], xmm7
+--   mov byte ptr [rbx+R4.tag], 4
+--   jmp L5
+-- ; pc 0, line 4: UNM         R2 R0
+-- L12:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L13
+--   movsd xmm0, [rbx+R0]
+--   movq rax, xmm0
+--   btc rax, 0x3f
+--   movq xmm0, rax
+--   movsd [rbx+R2], xmm0
+--   mov byte ptr [rbx+R2.tag], 4
+--   jmp L3
+-- L13:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:unary]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L19
+--   jmp L3
+-- ; pc 1, line 4: BNOT        R3 R0
+-- L14:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 0
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:unary]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L19
+--   jmp L4
+-- ; pc 2, line 4: UNM         R4 R1
+-- L15:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L16
+--   movsd xmm0, [rbx+R1]
+--   movq rax, xmm0
+--   btc rax, 0x3f
+--   movq xmm0, rax
+--   movsd [rbx+R4], xmm0
+--   mov byte ptr [rbx+R4.tag], 4
+--   jmp L5
+-- L16:
+--   lea rcx, [rbx+R1]
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:unary]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L19
+--   jmp L5
+-- ; pc 3, line 4: RETURN      R2 #4
+-- L17:
+--   mov ecx, 2
+--   mov r8d, 4
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 4, line 5: RETURN0
+-- L18:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; no bytecode
+-- L19:
+--   pop r13
+--   ret

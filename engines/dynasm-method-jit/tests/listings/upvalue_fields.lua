@@ -1,0 +1,366 @@
+-- function: f
+-- Fields of a table in a captured variable.
+local Module = { x = 1, y = 1, z = 0 }
+local function f(value)
+  Module.y = value
+  Module.z = 5
+  return Module.x
+end
+for i = 1, 5 do f(i) end
+-- listing:
+-- function f (test:4)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L10
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L10
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L10
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L10
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L8
+-- ; pc 0, line 5: SETUPFIELD  U0(Module) R0 .y
+-- L1:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L11
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L11
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L11
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L11
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- ; pc 2, line 6: SETUPFIELDK U0(Module) 5 .z
+-- L2:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L13
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L13
+--   cmp byte ptr [r13+feedback1.kind], 3
+--   jne L13
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L13
+--   mov rdx, [r13+K1]
+--   movzx ecx, byte ptr [r13+K1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- ; pc 4, line 7: GETUPFIELD  R1 U0(Module) .x
+-- L3:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L15
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback2.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L15
+--   cmp byte ptr [r13+feedback2.kind], 3
+--   jne L15
+--   movzx edx, word ptr [r13+feedback2.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 6, line 7: RETURN1     R1
+-- L4:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L7
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 5: SETUPFIELD  U0(Module) R0 .y
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L17
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L17
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L17
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L17
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- ; pc 2, line 6: SETUPFIELDK U0(Module) 5 .z
+-- L5:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L18
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L18
+--   cmp byte ptr [r13+feedback1.kind], 3
+--   jne L18
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L18
+--   mov rdx, [r13+K1]
+--   movzx ecx, byte ptr [r13+K1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- ; pc 4, line 7: GETUPFIELD  R1 U0(Module) .x
+-- L6:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L19
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback2.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L19
+--   cmp byte ptr [r13+feedback2.kind], 3
+--   jne L19
+--   movzx edx, word ptr [r13+feedback2.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 6, line 7: RETURN1     R1
+-- L7:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L20
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 7, line 8: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L21
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 5: SETUPFIELD  U0(Module) R0 .y
+-- L8:
+--   cmp rcx, 0
+--   ja L9
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L9:
+--   jmp L1
+-- L10:
+--   mov eax, 4
+--   ret
+-- L11:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L22
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L22
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L22
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L22
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- L12:
+--   jmp L2
+-- ; pc 2, line 6: SETUPFIELDK U0(Module) 5 .z
+-- L13:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L23
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L23
+--   cmp byte ptr [r13+feedback1.kind], 3
+--   jne L23
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L23
+--   mov rdx, [r13+K1]
+--   movzx ecx, byte ptr [r13+K1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- L14:
+--   jmp L3
+-- ; pc 4, line 7: GETUPFIELD  R1 U0(Module) .x
+-- L15:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L24
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback2.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L24
+--   cmp byte ptr [r13+feedback2.kind], 3
+--   jne L24
+--   movzx edx, word ptr [r13+feedback2.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- L16:
+--   jmp L4
+-- ; pc 0, line 5: SETUPFIELD  U0(Module) R0 .y
+-- L17:
+--   mov ecx, 0
+--   lea r8, [rbx+R0]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L25
+--   jmp L5
+-- ; pc 2, line 6: SETUPFIELDK U0(Module) 5 .z
+-- L18:
+--   mov ecx, 0
+--   lea r8, [r13+K1]
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L25
+--   jmp L6
+-- ; pc 4, line 7: GETUPFIELD  R1 U0(Module) .x
+-- L19:
+--   mov ecx, 0
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L25
+--   jmp L7
+-- ; pc 6, line 7: RETURN1     R1
+-- L20:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 7, line 8: RETURN0
+-- L21:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 7
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 5: SETUPFIELD  U0(Module) R0 .y
+-- L22:
+--   mov ecx, 0
+--   lea r8, [rbx+R0]
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L25
+--   jmp L12
+-- ; pc 2, line 6: SETUPFIELDK U0(Module) 5 .z
+-- L23:
+--   mov ecx, 0
+--   lea r8, [r13+K1]
+--   mov rdi, r12
+--   mov esi, 2
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:store_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L25
+--   jmp L14
+-- ; pc 4, line 7: GETUPFIELD  R1 U0(Module) .x
+-- L24:
+--   mov ecx, 0
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L25
+--   jmp L16
+-- ; no bytecode
+-- L25:
+--   pop r13
+--   ret

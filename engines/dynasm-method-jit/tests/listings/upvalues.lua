@@ -1,0 +1,197 @@
+-- function: f
+-- Captured variables as a closure sees them.
+local count = 0
+local function f(by)
+  count = count + by
+  return count
+end
+for i = 1, 5 do f(i) end
+-- listing:
+-- function f (test:4)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L7
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L7
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L7
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L7
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L5
+-- ; pc 0, line 5: GETUPVAL    R1 U0(count)
+-- L1:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 1, line 5: ADD         R1 R1 R0
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L2
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L2
+--   mov r8, [rbx+R0]
+--   mov r9, [rbx+R1]
+--   add r9, r8
+-- ; pc 2, line 5: SETUPVAL    R1 U0(count)
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov [rax+cell.value], r9
+--   mov byte ptr [rax+cell.value.tag], 3
+-- ; pc 3, line 6: GETUPVAL    R1 U0(count)
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 4, line 6: RETURN1     R1
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L4
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 5: GETUPVAL    R1 U0(count)
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 1, line 5: ADD         R1 R1 R0
+-- L2:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L8
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L8
+--   mov rax, [rbx+R1]
+--   add rax, [rbx+R0]
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 2, line 5: SETUPVAL    R1 U0(count)
+-- L3:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rax+cell.value], rdx
+--   mov [rax+cell.value.tag], cl
+-- ; pc 3, line 6: GETUPVAL    R1 U0(count)
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 4, line 6: RETURN1     R1
+-- L4:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L12
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 5, line 7: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L13
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 5: GETUPVAL    R1 U0(count)
+-- L5:
+--   cmp rcx, 0
+--   ja L6
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L6:
+--   jmp L1
+-- L7:
+--   mov eax, 4
+--   ret
+-- ; pc 1, line 5: ADD         R1 R1 R0
+-- L8:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L14
+--   movsd xmm0, [rbx+R1]
+-- L9:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L15
+--   movsd xmm1, [rbx+R0]
+-- L10:
+--   addsd xmm0, xmm1
+--   movsd [rbx+R1], xmm0
+--   mov byte ptr [rbx+R1.tag], 4
+--   jmp L3
+-- L11:
+--   lea rcx, [rbx+R1]
+--   lea r8, [rbx+R0]
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L16
+--   jmp L3
+-- ; pc 4, line 6: RETURN1     R1
+-- L12:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 4
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 5, line 7: RETURN0
+-- L13:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 1, line 5: ADD         R1 R1 R0
+-- L14:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L11
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R1]
+--   jmp L9
+-- L15:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L11
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, qword ptr [rbx+R0]
+--   jmp L10
+-- ; no bytecode
+-- L16:
+--   pop r13
+--   ret

@@ -1,0 +1,203 @@
+-- function: f
+-- Extra arguments: the first two, and all.
+local function f(...)
+  local a, b = ...
+  return a, b, select("#", ...)
+end
+for i = 1, 5 do f(i, 2, 3) end
+-- listing:
+-- function f (test:3)
+--   cmp rcx, 0
+--   ja L4
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L4
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L4
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L4
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x21
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L4
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+-- ; pc 0, line 4: VARARG      R0 #3
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:varargs]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L10
+-- ; pc 1, line 5: MOVE        R2 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 2, line 5: MOVE        R3 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 3, line 5: GETGLOBAL   R4 U0(_ENV) .select
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L5
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L5
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L5
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 5, line 5: LOADK       R6 "#"
+-- L1:
+--   mov rdx, [r13+K1]
+--   movzx ecx, byte ptr [r13+K1.tag]
+--   mov [rbx+R6], rdx
+--   mov [rbx+R6.tag], cl
+-- ; pc 6, line 5: VARARG      R7 #0
+-- L2:
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:varargs]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L10
+-- ; pc 7, line 5: CALL        R4 #0 #0 @1
+--   mov rdi, r12
+--   mov esi, 7
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:call_any]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L10
+-- ; pc 9, line 5: RETURN      R2 #0
+--   mov ecx, 2
+--   mov r8d, 0
+--   mov rdi, r12
+--   mov esi, 9
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 1, line 5: MOVE        R2 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 2, line 5: MOVE        R3 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 3, line 5: GETGLOBAL   R4 U0(_ENV) .select
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L7
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L7
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L7
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 5, line 5: LOADK       R6 "#"
+-- L3:
+--   mov rdx, [r13+K1]
+--   movzx ecx, byte ptr [r13+K1.tag]
+--   mov [rbx+R6], rdx
+--   mov [rbx+R6.tag], cl
+--   jmp L2
+-- ; pc 10, line 6: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L8
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: VARARG      R0 #3
+-- L4:
+--   mov eax, 4
+--   ret
+-- ; pc 3, line 5: GETGLOBAL   R4 U0(_ENV) .select
+-- L5:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L9
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L9
+--   cmp byte ptr [r13+feedback0.kind], 3
+--   jne L9
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   mov rdx, [rax+field.payload]
+--   movzx ecx, byte ptr [rax+field.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- L6:
+--   jmp L1
+-- L7:
+--   mov ecx, 0
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L10
+--   jmp L3
+-- ; pc 10, line 6: RETURN0
+-- L8:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 0xa
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 3, line 5: GETGLOBAL   R4 U0(_ENV) .select
+-- L9:
+--   mov ecx, 0
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L10
+--   jmp L6
+-- ; no bytecode
+-- L10:
+--   pop r13
+--   ret

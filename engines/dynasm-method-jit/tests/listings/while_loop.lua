@@ -1,0 +1,221 @@
+-- function: f
+-- A loop by its condition: a poll at each back-edge.
+local function f(n)
+  local i = 0
+  while i < n do i = i + 1 end
+  return i
+end
+for i = 1, 5 do f(10) end
+-- listing:
+-- function f (test:3)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L10
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L10
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L10
+--   mov rax, rbx
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   add rax, 0x1c
+--   cmp eax, [r12+vm.stack_capacity]
+--   ja L10
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L8
+-- ; pc 1, line 5: JNLT        R1 R0 -> 5
+-- L1:
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 3
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L4
+--   mov r8, [rbx+R0]
+--   mov rdi, [rbx+R1]
+-- L2:
+--   cmp rdi, r8
+--   jge L12
+-- ; pc 3, line 5: ADDI        R1 R1 #1
+--   add rdi, 1
+-- ; pc 4, line 5: LOOPJUMP    -> 1
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L13
+--   jmp L2
+-- ; pc 5, line 6: RETURN1     R1
+-- L3:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L7
+--   mov [rbx+callee], rdi
+--   mov byte ptr [rbx+callee.tag], 3
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADI       R1 #0
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 3
+--   jmp L11
+-- ; pc 1, line 5: JNLT        R1 R0 -> 5
+-- L4:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L14
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L14
+--   mov rax, [rbx+R1]
+--   cmp rax, [rbx+R0]
+--   jge L7
+-- ; pc 3, line 5: ADDI        R1 R1 #1
+-- L5:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L16
+--   mov rax, [rbx+R1]
+--   add rax, 1
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; pc 4, line 5: LOOPJUMP    -> 1
+-- L6:
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L19
+--   jmp L11
+-- ; pc 5, line 6: RETURN1     R1
+-- L7:
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x20005
+--   jne L20
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 6, line 7: RETURN0
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x10005
+--   jne L21
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LOADI       R1 #0
+-- L8:
+--   cmp rcx, 0
+--   ja L9
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L9:
+--   jmp L1
+-- L10:
+--   mov eax, 4
+--   ret
+-- ; pc 1, line 5: JNLT        R1 R0 -> 5
+-- L11:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L4
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L4
+--   mov r8, [rbx+R0]
+--   mov rdi, [rbx+R1]
+--   jmp L2
+-- L12:
+--   mov [rbx+R1], rdi
+--   jmp L3
+-- ; pc 4, line 5: LOOPJUMP    -> 1
+-- L13:
+--   mov [rbx+R1], rdi
+--   jmp L6
+-- ; pc 1, line 5: JNLT        R1 R0 -> 5
+-- L14:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L15
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L15
+--   movsd xmm0, [rbx+R1]
+--   movsd xmm1, [rbx+R0]
+--   ucomisd xmm1, xmm0
+--   jbe L7
+--   jmp L5
+-- L15:
+--   lea rcx, [rbx+R1]
+--   lea r8, [rbx+R0]
+--   mov r9d, 1
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:compare]
+--   test rax, rax
+--   jne L23
+--   test rdx, rdx
+--   je L7
+--   jmp L5
+-- ; pc 3, line 5: ADDI        R1 R1 #1
+-- L16:
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L22
+--   movsd xmm0, [rbx+R1]
+-- L17:
+--   mov rax, 0x3ff0000000000000
+--   movq xmm1, rax
+--   addsd xmm0, xmm1
+--   movsd [rbx+R1], xmm0
+--   mov byte ptr [rbx+R1.tag], 4
+--   jmp L6
+-- L18:
+--   lea rcx, [rbx+R1]
+--   mov r8d, 1
+--   mov r9d, 0
+--   mov rdi, r12
+--   mov esi, 3
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:arithmetic_immediate]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L23
+--   jmp L6
+-- ; pc 4, line 5: LOOPJUMP    -> 1
+-- L19:
+--   mov rdi, r12
+--   mov esi, 1
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:poll]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L23
+--   jmp L11
+-- ; pc 5, line 6: RETURN1     R1
+-- L20:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov rdi, r12
+--   mov esi, 5
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 6, line 7: RETURN0
+-- L21:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 3, line 5: ADDI        R1 R1 #1
+-- L22:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L18
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R1]
+--   jmp L17
+-- ; no bytecode
+-- L23:
+--   pop r13
+--   ret
