@@ -1,6 +1,7 @@
 //! `harness report`: everything derived comes from the folder alone.
 
 use std::fs;
+use std::path::Path;
 
 use harness::rows::{InvocationRow, IterationRow, SCHEMA_VERSION};
 
@@ -44,6 +45,37 @@ fn derived_files_are_made_again_to_the_last_byte() {
     harness(&["report", &scratch.out()]).with_status(0);
     for (file, before) in DERIVED.iter().zip(before) {
         assert!(read(file) == before, "{file} is another");
+    }
+}
+
+/// The reference run has no families recorded, so that engines which this build lacks would have other colours.
+#[test]
+fn the_reference_run_is_told_as_it_was() {
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/reference");
+    let plan = fs::read_to_string(reference.join("plan.json")).unwrap();
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    let contenders = plan["contenders"].as_array().unwrap();
+    let engines = contenders.iter().filter(|contender| contender["kind"] == "engine");
+    let names: Vec<&str> = engines.map(|engine| engine["name"].as_str().unwrap()).collect();
+    assert!(!names.is_empty());
+    if names.iter().any(|name| registry::find(name).is_none()) {
+        return;
+    }
+    let scratch = Scratch::new();
+    let out = scratch.path("out");
+    fs::create_dir_all(out.join("sources")).unwrap();
+    for folder in ["", "sources"] {
+        for entry in fs::read_dir(reference.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let is_derived = DERIVED.iter().any(|file| path.ends_with(file));
+            if path.is_file() && !is_derived {
+                fs::copy(&path, out.join(folder).join(path.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+    harness(&["report", out.to_str().unwrap()]).with_status(0);
+    for file in DERIVED {
+        assert!(fs::read(out.join(file)).unwrap() == fs::read(reference.join(file)).unwrap(), "{file} is another");
     }
 }
 
