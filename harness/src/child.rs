@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use anyhow::Context;
 use engine_api::{
-    Counter, Counters, Engine, EventSink, Failure, FunctionRef, Instance, Interrupt, Limits, Plain, Settings, Start,
+    Counter, Counters, Engine, EventSink, Failure, FunctionRef, HostValue, Instance, Interrupt, Limits, Settings, Start,
 };
 
 use crate::clock::{Clock, Stopwatch};
@@ -78,7 +78,7 @@ pub enum Returned {
     /// Text.
     Text(String),
     /// The results of a Lua function.
-    Values(Vec<Plain>),
+    Values(Vec<HostValue>),
     /// A part of what the batch has printed.
     Printed(Range<usize>),
 }
@@ -199,7 +199,7 @@ impl EngineSubject {
             first: None,
             events,
         };
-        if let Some(Plain::Function(function)) = results.first() {
+        if let Some(HostValue::Function(function)) = results.first() {
             let Some(n) = job.n else {
                 return Err(lua_error("the chunk returns a function, but its header gives no size".to_string()));
             };
@@ -236,7 +236,7 @@ impl Subject for EngineSubject {
         let before = self.instance.counters();
         match self.work {
             Work::Function(function, n) => {
-                let arguments = [Plain::Integer(n)];
+                let arguments = [HostValue::Integer(n)];
                 let (results, wall_ns) =
                     stopwatch.time(|| self.instance.call(function, &arguments)).map_err(from_failure)?;
                 let counted = Counted::between(&before, &self.instance.counters());
@@ -383,15 +383,17 @@ fn give_up(file: &mut File, error: &ChildError) -> anyhow::Result<bool> {
     Ok(false)
 }
 
-fn returned_string(results: &[Plain]) -> Result<String, ChildError> {
-    match results.first().unwrap_or(&Plain::Nil) {
-        Plain::String(bytes) => Ok(text_of(bytes)),
-        other @ (Plain::Nil
-        | Plain::Boolean(_)
-        | Plain::Integer(_)
-        | Plain::Float(_)
-        | Plain::Function(_)
-        | Plain::Opaque(_)) => Err(lua_error(format!("the workload returned a {}, not a string", other.type_name()))),
+fn returned_string(results: &[HostValue]) -> Result<String, ChildError> {
+    match results.first().unwrap_or(&HostValue::Nil) {
+        HostValue::String(bytes) => Ok(text_of(bytes)),
+        other @ (HostValue::Nil
+        | HostValue::Boolean(_)
+        | HostValue::Integer(_)
+        | HostValue::Float(_)
+        | HostValue::Function(_)
+        | HostValue::Opaque(_)) => {
+            Err(lua_error(format!("the workload returned a {}, not a string", other.type_name())))
+        }
     }
 }
 

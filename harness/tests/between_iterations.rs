@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
-use engine_api::{Counters, Engine, EngineInfo, Failure, FunctionRef, Instance, Plain, Settings, Stage, Start};
+use engine_api::{Counters, Engine, EngineInfo, Failure, FunctionRef, HostValue, Instance, Settings, Stage, Start};
 use harness::child::{self, EngineJob, EngineSubject, NativeSubject, Subject};
 use harness::clock::Clock;
 use harness::protocol::{self, Record, Sample};
@@ -73,7 +73,7 @@ impl Instance for WatchedInstance {
         self.0.load(chunk_name, source)
     }
 
-    fn call(&mut self, function: FunctionRef, arguments: &[Plain]) -> Result<Vec<Plain>, Failure> {
+    fn call(&mut self, function: FunctionRef, arguments: &[HostValue]) -> Result<Vec<HostValue>, Failure> {
         entered();
         let results = self.0.call(function, arguments);
         left();

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 
 use engine_api::knob::RUNTIME_KNOBS;
-use engine_api::{Counters, Engine, EngineInfo, Failure, Family, FunctionRef, Instance, Plain, Stage, Start};
+use engine_api::{Counters, Engine, EngineInfo, Failure, Family, FunctionRef, HostValue, Instance, Stage, Start};
 use lua_bytecode::FunctionProto;
 use lua_bytecode::disassemble::disassemble;
 use lua_runtime::{ChunkPart, ChunkRequest, Closure, EngineHooks, FunctionOrigin, Gc, LoadFailure, Vm};
@@ -121,7 +121,7 @@ impl Instance for VmInstance {
         self.vm.load_for_host(chunk_name, source)
     }
 
-    fn call(&mut self, function: FunctionRef, arguments: &[Plain]) -> Result<Vec<Plain>, Failure> {
+    fn call(&mut self, function: FunctionRef, arguments: &[HostValue]) -> Result<Vec<HostValue>, Failure> {
         self.vm.call_for_host(function, arguments)
     }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use engine_api::{Counters, Failure, FunctionRef, Instance, Plain, Stage, Start, Unsupported};
+use engine_api::{Counters, Failure, FunctionRef, HostValue, Instance, Stage, Start, Unsupported};
 use lua_bytecode::FunctionProto;
 
 use crate::VmInstance;
@@ -64,7 +64,7 @@ impl<E: Extension> Instance for ExtendedInstance<E> {
         self.inner.load(chunk_name, source)
     }
 
-    fn call(&mut self, function: FunctionRef, arguments: &[Plain]) -> Result<Vec<Plain>, Failure> {
+    fn call(&mut self, function: FunctionRef, arguments: &[HostValue]) -> Result<Vec<HostValue>, Failure> {
         self.inner.call(function, arguments)
     }
 

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 
-use engine_api::{Failure, Host, Instance, Interrupt, Limits, Plain, Settings, Stage, Start, StopReason, Stream};
+use engine_api::{Failure, Host, HostValue, Instance, Interrupt, Limits, Settings, Stage, Start, StopReason, Stream};
 
 /// Collects what a program prints.
 struct Recorder(Rc<RefCell<Vec<u8>>>);
@@ -49,7 +49,7 @@ fn start(limits: Limits, gc_every: u32) -> Started {
     Started { instance: bytecode_vm::ENGINE.start(start).expect("the library fits"), output, interrupt }
 }
 
-fn run(started: &mut Started, source: &str) -> Result<Vec<Plain>, Failure> {
+fn run(started: &mut Started, source: &str) -> Result<Vec<HostValue>, Failure> {
     let main = started.instance.load("=test", source.as_bytes())?;
     started.instance.call(main, &[])
 }
@@ -189,7 +189,10 @@ fn tail_calls_take_no_stack() {
                   local o = { f = function(self, n) if n == 0 then return 'method' end return self:f(n - 1) end }
                   return loop(100000, 'kept', nil), o:f(100000), select('#', pcall(loop, 1000, 1, 2))";
     let results = run(&mut start(limits, 0), source).expect("the program runs");
-    assert_eq!(results, [Plain::String(b"kept".to_vec()), Plain::String(b"method".to_vec()), Plain::Integer(3)]);
+    assert_eq!(
+        results,
+        [HostValue::String(b"kept".to_vec()), HostValue::String(b"method".to_vec()), HostValue::Integer(3)]
+    );
 }
 
 #[test]
@@ -201,7 +204,10 @@ fn depth_is_limited_exactly_and_given_back() {
                   return a, b, first, second";
     let results = run(&mut start(limits, 0), source).expect("the overflow is caught");
     // The main function is one of the hundred.
-    assert_eq!(results, [Plain::Integer(99), Plain::Integer(99), Plain::Boolean(false), Plain::Boolean(false)]);
+    assert_eq!(
+        results,
+        [HostValue::Integer(99), HostValue::Integer(99), HostValue::Boolean(false), HostValue::Boolean(false)]
+    );
 }
 
 #[test]
@@ -227,7 +233,7 @@ fn an_instance_goes_on_after_an_error() {
         let result = run(&mut started, "local x <close> = setmetatable({}, { __close = print }) local y = nil + 1");
         assert!(matches!(result, Err(Failure::Lua(_))));
     }
-    assert_eq!(run(&mut started, "return 1 + 1"), Ok(vec![Plain::Integer(2)]));
+    assert_eq!(run(&mut started, "return 1 + 1"), Ok(vec![HostValue::Integer(2)]));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! last line `error: MESSAGE`. Other endings (not supported, engine bug, stopped) have no transcript and so can never
 //! be mistaken for a result. This file must not know where programs come from: a generator may call it as well.
 
-use engine_api::{Counter, Engine, Failure, Instance, Interrupt, Limits, LuaError, Plain, Settings, Start};
+use engine_api::{Counter, Engine, Failure, HostValue, Instance, Interrupt, Limits, LuaError, Settings, Start};
 
 use crate::host::{CollectingHost, Output};
 
@@ -71,7 +71,7 @@ impl Run<'_> {
 
     fn run_main(&self, instance: &mut dyn Instance) -> Result<(), Failure> {
         let main = instance.load(&format!("@{}", self.file_name), self.source)?;
-        let _results: Vec<Plain> = instance.call(main, &[])?;
+        let _results: Vec<HostValue> = instance.call(main, &[])?;
         Ok(())
     }
 }

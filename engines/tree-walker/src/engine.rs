@@ -4,7 +4,7 @@ use std::ptr::NonNull;
 
 use engine_api::knob::RUNTIME_KNOBS;
 use engine_api::{
-    Counters, Engine, EngineInfo, Failure, Family, FunctionRef, Instance, Plain, Stage, Start, Unsupported,
+    Counters, Engine, EngineInfo, Failure, Family, FunctionRef, HostValue, Instance, Stage, Start, Unsupported,
 };
 use lua_runtime::{EngineHooks, Vm};
 use lua_syntax::print::print_part;
@@ -84,7 +84,7 @@ impl Instance for WalkerInstance {
         self.vm.load_for_host(chunk_name, source)
     }
 
-    fn call(&mut self, function: FunctionRef, arguments: &[Plain]) -> Result<Vec<Plain>, Failure> {
+    fn call(&mut self, function: FunctionRef, arguments: &[HostValue]) -> Result<Vec<HostValue>, Failure> {
         self.vm.call_for_host(function, arguments)
     }
 

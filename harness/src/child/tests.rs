@@ -47,7 +47,7 @@ impl Instance for ScriptedInstance {
         Ok(FunctionRef(0))
     }
 
-    fn call(&mut self, function: FunctionRef, arguments: &[Plain]) -> Result<Vec<Plain>, Failure> {
+    fn call(&mut self, function: FunctionRef, arguments: &[HostValue]) -> Result<Vec<HostValue>, Failure> {
         self.counters[Counter::GcTimeNs] += 5;
         self.counters[Counter::CodeBytes] = 64;
         if self.source == "program" {
@@ -55,9 +55,11 @@ impl Instance for ScriptedInstance {
             return Ok(Vec::new());
         }
         match (function, arguments) {
-            (FunctionRef(0), _) => Ok(vec![Plain::Function(FunctionRef(1))]),
-            (_, [Plain::Integer(n)]) if self.source == "double" => Ok(vec![Plain::String((2 * n).to_string().into())]),
-            (_, [Plain::Integer(n)]) if self.source == "number" => Ok(vec![Plain::Integer(*n)]),
+            (FunctionRef(0), _) => Ok(vec![HostValue::Function(FunctionRef(1))]),
+            (_, [HostValue::Integer(n)]) if self.source == "double" => {
+                Ok(vec![HostValue::String((2 * n).to_string().into())])
+            }
+            (_, [HostValue::Integer(n)]) if self.source == "number" => Ok(vec![HostValue::Integer(*n)]),
             _ => Err(Failure::Lua(LuaError::raised(b"w.lua:1: boom".to_vec(), "stack".to_string()))),
         }
     }

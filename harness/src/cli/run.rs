@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use engine_api::{
-    Counter, Counters, Engine, EventSink, Failure, Instance, Interrupt, Limits, Plain, Settings, Start, StopReason,
+    Counter, Counters, Engine, EventSink, Failure, HostValue, Instance, Interrupt, Limits, Settings, Start, StopReason,
 };
 
 use super::KnobArguments;
@@ -143,8 +143,8 @@ fn run_program(instance: &mut dyn Instance, arguments: &Arguments, chunk: &Chunk
     let script: &OsStr = arguments.file.as_os_str();
     instance.set_arguments(script.as_bytes(), &program_arguments)?;
     let main = instance.load(&chunk.name, &chunk.source)?;
-    let plain: Vec<Plain> = program_arguments.into_iter().map(Plain::String).collect();
-    instance.call(main, &plain)?;
+    let values: Vec<HostValue> = program_arguments.into_iter().map(HostValue::String).collect();
+    instance.call(main, &values)?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 //! registry is told in `engines/README.md`.
 
 use engine_api::{
-    Counter, Counters, Engine, EngineInfo, Failure, Family, FunctionRef, Host, Instance, Interrupt, Limits, Plain,
+    Counter, Counters, Engine, EngineInfo, Failure, Family, FunctionRef, Host, HostValue, Instance, Interrupt, Limits,
     Position, Settings, Stage, Start, Stream, Unsupported,
 };
 
@@ -54,10 +54,10 @@ impl Instance for ToyInstance {
         }
     }
 
-    fn call(&mut self, function: FunctionRef, _arguments: &[Plain]) -> Result<Vec<Plain>, Failure> {
+    fn call(&mut self, function: FunctionRef, _arguments: &[HostValue]) -> Result<Vec<HostValue>, Failure> {
         self.counters[Counter::Executions] += 1;
         match self.programs.get(function.0 as usize) {
-            Some(number) => Ok(vec![Plain::Integer(*number)]),
+            Some(number) => Ok(vec![HostValue::Integer(*number)]),
             None => Err(Failure::EngineBug(format!("no function {}", function.0))),
         }
     }
@@ -132,7 +132,7 @@ fn main() -> Result<(), Failure> {
     };
     let mut instance = engine.start(start)?;
     let function = instance.load("=example", b"return 42")?;
-    assert_eq!(instance.call(function, &[])?, [Plain::Integer(42)]);
+    assert_eq!(instance.call(function, &[])?, [HostValue::Integer(42)]);
     let declined = instance.load("=example", b"return f()");
     assert!(matches!(declined, Err(Failure::Unsupported(_))));
     Ok(())

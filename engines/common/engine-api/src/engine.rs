@@ -7,9 +7,9 @@ use crate::counter::Counters;
 use crate::event::EventSink;
 use crate::failure::Failure;
 use crate::host::Host;
+use crate::host_value::HostValue;
 use crate::interrupt::Interrupt;
 use crate::knob::{KnobSpec, Settings};
-use crate::plain::Plain;
 
 /// An execution strategy: a name, its knobs, and a way to start.
 pub trait Engine: Sync {
@@ -152,11 +152,11 @@ pub trait Instance {
     fn load(&mut self, chunk_name: &str, source: &[u8]) -> Result<FunctionRef, Failure>;
 
     /// Calls a kept function; returns all its results. A returned function is kept and comes as
-    /// [`Plain::Function`]; a table, coroutine or userdata comes as [`Plain::Opaque`].
+    /// [`HostValue::Function`]; a table, coroutine or userdata comes as [`HostValue::Opaque`].
     ///
     /// # Errors
     /// Any [`Failure`]. After [`Failure::Lua`] the instance can be used again, after the others it should be dropped.
-    fn call(&mut self, function: FunctionRef, arguments: &[Plain]) -> Result<Vec<Plain>, Failure>;
+    fn call(&mut self, function: FunctionRef, arguments: &[HostValue]) -> Result<Vec<HostValue>, Failure>;
 
     /// Sets the global `arg` as the stand-alone `lua` does: `arg[0]` is the script, `arg[1..]` its arguments.
     ///

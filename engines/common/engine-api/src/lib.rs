@@ -1,7 +1,7 @@
 //! The contract between an execution strategy and everybody who runs one.
 //!
 //! An [`Engine`] is a strategy: a name, a list of knobs and a way to start. Starting it gives an [`Instance`], one
-//! isolated Lua state in which chunks are loaded and functions are called with plain values.
+//! isolated Lua state in which chunks are loaded and functions are called with host values.
 //! This crate is plain data. It must never know a Lua heap value, a file, a clock or any particular engine, and it
 //! depends on nothing.
 //!
@@ -11,7 +11,7 @@
 
 pub mod engine;
 
-pub mod plain;
+pub mod host_value;
 
 pub mod failure;
 
@@ -32,7 +32,7 @@ pub use engine::{Engine, EngineInfo, Family, FunctionRef, Instance, Limits, Stag
 pub use event::{Event, EventSink};
 pub use failure::{Failure, LuaError, Position, StopReason, Unsupported};
 pub use host::{Access, Buffering, Host, HostFile, OpenMode, Pipe, Stream, Termination};
+pub use host_value::HostValue;
 pub use interrupt::Interrupt;
 pub use knob::{KnobError, KnobSpec, KnobType, KnobValue, Settings};
 pub use layout::Layout;
-pub use plain::Plain;

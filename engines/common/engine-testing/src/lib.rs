@@ -11,8 +11,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use engine_api::{
-    Counter, Engine, Event, EventSink, Failure, FunctionRef, Host, Instance, Interrupt, Limits, Plain, Settings, Stage,
-    Start, Stream,
+    Counter, Engine, Event, EventSink, Failure, FunctionRef, Host, HostValue, Instance, Interrupt, Limits, Settings,
+    Stage, Start, Stream,
 };
 
 /// Knobs by name.
@@ -113,7 +113,7 @@ pub struct Run {
     /// What the program printed.
     pub output: String,
     /// What its main chunk returned.
-    pub result: Result<Vec<Plain>, Failure>,
+    pub result: Result<Vec<HostValue>, Failure>,
     /// The events.
     pub events: Vec<Event>,
     /// The process's memory after each publication of code.

@@ -13,7 +13,7 @@ use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
 use crate::known::{Home, Kept, Known};
-use crate::masm::{Anchor, Condition, Float, IntegerOperation, MacroAssembler, Place, Right, Temp};
+use crate::masm::{Condition, Float, IntegerOperation, MacroAssembler, Place, Right, Temp};
 
 /// A part of the table whose address is in a register.
 fn part(table: Temp, offset: usize) -> Place {

@@ -1,6 +1,6 @@
 //! What the host sees of an instance: loading, calling, stopping, knobs and artifacts.
 
-use engine_api::{Failure, Interrupt, Plain, Stage, StopReason};
+use engine_api::{Failure, HostValue, Interrupt, Stage, StopReason};
 use tree_walker::ENGINE;
 
 use crate::support::Session;
@@ -9,10 +9,13 @@ use crate::support::Session;
 fn a_returned_function_can_be_called_again_and_again() {
     let mut session = Session::with(&[]);
     let kept = session.run("local n = 0 return function(step) n = n + step return 'n=' .. n, n end").expect("it runs");
-    let [Plain::Function(function)] = kept[..] else { panic!("{kept:?}") };
+    let [HostValue::Function(function)] = kept[..] else { panic!("{kept:?}") };
     for wanted in [2, 4, 6] {
-        let outcome = session.instance.call(function, &[Plain::Integer(2)]);
-        assert_eq!(outcome, Ok(vec![Plain::String(format!("n={wanted}").into_bytes()), Plain::Integer(wanted)]));
+        let outcome = session.instance.call(function, &[HostValue::Integer(2)]);
+        assert_eq!(
+            outcome,
+            Ok(vec![HostValue::String(format!("n={wanted}").into_bytes()), HostValue::Integer(wanted)])
+        );
         session.instance.collect_garbage();
     }
     session.instance.release(function);
@@ -22,8 +25,8 @@ fn a_returned_function_can_be_called_again_and_again() {
 fn a_chunk_is_a_vararg_function() {
     let mut session = Session::with(&[]);
     let main = session.instance.load("=args", b"return select('#', ...), ...").expect("it compiles");
-    let outcome = session.instance.call(main, &[Plain::Boolean(true), Plain::Float(0.5)]);
-    assert_eq!(outcome, Ok(vec![Plain::Integer(2), Plain::Boolean(true), Plain::Float(0.5)]));
+    let outcome = session.instance.call(main, &[HostValue::Boolean(true), HostValue::Float(0.5)]);
+    assert_eq!(outcome, Ok(vec![HostValue::Integer(2), HostValue::Boolean(true), HostValue::Float(0.5)]));
 }
 
 #[test]
@@ -56,7 +59,7 @@ fn a_request_to_stop_is_served_in_every_kind_of_loop() {
 fn the_tree_is_an_artifact() {
     let mut session = Session::with(&[]);
     let kept = session.run("local up = 1\nreturn function(a) return a + up end").expect("it runs");
-    let [Plain::Function(function)] = kept[..] else { panic!("{kept:?}") };
+    let [HostValue::Function(function)] = kept[..] else { panic!("{kept:?}") };
     let tree = session.instance.artifact(function, Stage::Ast).expect("there is a tree");
     assert!(tree.starts_with("function 0 "), "{tree}");
     assert!(tree.contains("(+ a@0 up^0)"), "{tree}");

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use engine_api::{Failure, Host, Instance, Interrupt, Limits, Plain, Settings, Start, Stream};
+use engine_api::{Failure, Host, HostValue, Instance, Interrupt, Limits, Settings, Start, Stream};
 use tree_walker::ENGINE;
 
 /// Collects standard output. Clocks stand still.
@@ -75,7 +75,7 @@ impl Session {
     }
 
     /// Loads `test.lua` with this source and calls it.
-    pub(crate) fn run(&mut self, source: &str) -> Result<Vec<Plain>, Failure> {
+    pub(crate) fn run(&mut self, source: &str) -> Result<Vec<HostValue>, Failure> {
         let main = self.instance.load("@test.lua", source.as_bytes())?;
         self.instance.call(main, &[])
     }
@@ -93,14 +93,14 @@ pub(crate) fn results(source: &str) -> String {
     texts.join(" ")
 }
 
-fn text(plain: &Plain) -> String {
-    match plain {
-        Plain::Nil => "nil".to_string(),
-        Plain::Boolean(value) => value.to_string(),
-        Plain::Integer(value) => value.to_string(),
-        Plain::Float(value) => format!("{value:?}"),
-        Plain::String(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        Plain::Function(_) => "function".to_string(),
-        Plain::Opaque(name) => (*name).to_string(),
+fn text(value: &HostValue) -> String {
+    match value {
+        HostValue::Nil => "nil".to_string(),
+        HostValue::Boolean(value) => value.to_string(),
+        HostValue::Integer(value) => value.to_string(),
+        HostValue::Float(value) => format!("{value:?}"),
+        HostValue::String(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        HostValue::Function(_) => "function".to_string(),
+        HostValue::Opaque(name) => (*name).to_string(),
     }
 }

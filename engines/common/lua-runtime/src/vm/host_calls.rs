@@ -1,8 +1,8 @@
-//! How the host loads chunks and calls functions: plain values in, plain values or a [`Failure`] out.
+//! How the host loads chunks and calls functions: values of the host in, values of the host or a [`Failure`] out.
 //!
 //! Every engine's `Instance` is a thin layer over these functions.
 
-use engine_api::{Counter, Failure, FunctionRef, LuaError, Plain};
+use engine_api::{Counter, Failure, FunctionRef, HostValue, LuaError};
 
 use super::{LoadFailure, Vm};
 use crate::chunk::{ChunkPart, ChunkRequest};
@@ -50,19 +50,19 @@ impl Vm {
     ///
     /// # Panics
     /// If the function was not kept by this instance.
-    pub fn call_for_host(&mut self, function: FunctionRef, arguments: &[Plain]) -> Result<Vec<Plain>, Failure> {
+    pub fn call_for_host(&mut self, function: FunctionRef, arguments: &[HostValue]) -> Result<Vec<HostValue>, Failure> {
         self.counters[Counter::Executions] += 1;
         self.traceback.clear();
         let callee = self.kept[function.0 as usize];
-        let result = self.call_with_plain(callee, arguments);
+        let result = self.call_with_host_values(callee, arguments);
         match result {
-            Ok(count) => Ok((0..count).map(|i| self.plain(self.slot(HOST_CALL_SLOT + i))).collect()),
+            Ok(count) => Ok((0..count).map(|i| self.host_value(self.slot(HOST_CALL_SLOT + i))).collect()),
             Err(signal) => Err(self.failure_of(signal)),
         }
     }
 
-    fn call_with_plain(&mut self, callee: Value, arguments: &[Plain]) -> Result<u32, Signal> {
-        let values = arguments.iter().map(|plain| self.value(plain)).collect::<Result<Vec<_>, _>>()?;
+    fn call_with_host_values(&mut self, callee: Value, arguments: &[HostValue]) -> Result<u32, Signal> {
+        let values = arguments.iter().map(|value| self.value(value)).collect::<Result<Vec<_>, _>>()?;
         self.frame_base = HOST_CALL_SLOT;
         self.call(HOST_CALL_SLOT, callee, &values)
     }
@@ -117,27 +117,27 @@ impl Vm {
         self.kept[function.0 as usize] = Value::NIL;
     }
 
-    fn value(&mut self, plain: &Plain) -> Result<Value, Signal> {
-        Ok(match plain {
-            Plain::Nil | Plain::Opaque(_) => Value::NIL,
-            Plain::Boolean(value) => Value::boolean(*value),
-            Plain::Integer(value) => Value::integer(*value),
-            Plain::Float(value) => Value::float(*value),
-            Plain::String(bytes) => Value::from(self.string(bytes)?),
-            Plain::Function(function) => self.kept(*function),
+    fn value(&mut self, value: &HostValue) -> Result<Value, Signal> {
+        Ok(match value {
+            HostValue::Nil | HostValue::Opaque(_) => Value::NIL,
+            HostValue::Boolean(value) => Value::boolean(*value),
+            HostValue::Integer(value) => Value::integer(*value),
+            HostValue::Float(value) => Value::float(*value),
+            HostValue::String(bytes) => Value::from(self.string(bytes)?),
+            HostValue::Function(function) => self.kept(*function),
         })
     }
 
-    fn plain(&mut self, value: Value) -> Plain {
+    fn host_value(&mut self, value: Value) -> HostValue {
         match value.tag {
-            Tag::Nil => Plain::Nil,
-            Tag::False => Plain::Boolean(false),
-            Tag::True => Plain::Boolean(true),
-            Tag::Integer => Plain::Integer(value.raw_integer()),
-            Tag::Float => Plain::Float(value.raw_float()),
-            Tag::String => Plain::String(value.as_string().expect("its tag says so").bytes().to_vec()),
-            Tag::Closure | Tag::Native => Plain::Function(self.keep(value)),
-            Tag::Table | Tag::Thread | Tag::Userdata | Tag::Frame | Tag::Cell => Plain::Opaque(value.type_name()),
+            Tag::Nil => HostValue::Nil,
+            Tag::False => HostValue::Boolean(false),
+            Tag::True => HostValue::Boolean(true),
+            Tag::Integer => HostValue::Integer(value.raw_integer()),
+            Tag::Float => HostValue::Float(value.raw_float()),
+            Tag::String => HostValue::String(value.as_string().expect("its tag says so").bytes().to_vec()),
+            Tag::Closure | Tag::Native => HostValue::Function(self.keep(value)),
+            Tag::Table | Tag::Thread | Tag::Userdata | Tag::Frame | Tag::Cell => HostValue::Opaque(value.type_name()),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::engine::FunctionRef;
 
 /// A value that a caller hands to an engine or gets back.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Plain {
+pub enum HostValue {
     /// Lua's `nil`.
     Nil,
     /// Lua's `true` and `false`.
@@ -17,20 +17,20 @@ pub enum Plain {
     String(Vec<u8>),
     /// A function kept by the instance.
     Function(FunctionRef),
-    /// A value that has no plain form, by the name that Lua's `type` gives it.
+    /// A value that only the instance can hold, by the name that Lua's `type` gives it.
     Opaque(&'static str),
 }
 
-impl Plain {
+impl HostValue {
     /// The name that Lua's `type` gives this value.
     pub fn type_name(&self) -> &'static str {
         match self {
-            Plain::Nil => "nil",
-            Plain::Boolean(_) => "boolean",
-            Plain::Integer(_) | Plain::Float(_) => "number",
-            Plain::String(_) => "string",
-            Plain::Function(_) => "function",
-            Plain::Opaque(name) => name,
+            HostValue::Nil => "nil",
+            HostValue::Boolean(_) => "boolean",
+            HostValue::Integer(_) | HostValue::Float(_) => "number",
+            HostValue::String(_) => "string",
+            HostValue::Function(_) => "function",
+            HostValue::Opaque(name) => name,
         }
     }
 }
