@@ -12,12 +12,12 @@ use anyhow::Context;
 use serde::de::DeserializeOwned;
 
 use crate::environment::Environment;
-use crate::ledger::State;
 use crate::plan::Plan;
 use crate::problem::UsageError;
 use crate::record::{ENVIRONMENT_FILE, PLAN_FILE};
 use crate::rows::{EventRow, InvocationRow, IterationRow, OLDEST_SCHEMA_VERSION, Row, SCHEMA_VERSION};
 use crate::validate;
+use crate::work_queue::State;
 
 /// What a results folder holds.
 pub struct Recorded {

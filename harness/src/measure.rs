@@ -1,4 +1,4 @@
-//! Carrying out a plan: one process at a time, as the ledger says, every row written before the next process starts.
+//! Carrying out a plan: one process at a time, as the queue says, every row written before the next process starts.
 
 use std::collections::HashSet;
 use std::process::Command;
@@ -10,7 +10,6 @@ use crate::contender::{Job, Kind};
 use crate::environment;
 use crate::interruption::Interruption;
 use crate::invocation::{Invocation, Measured, Request, SamplesFile};
-use crate::ledger::{Ledger, Step};
 use crate::noise;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
@@ -19,6 +18,7 @@ use crate::progress::Progress;
 use crate::record::Recorder;
 use crate::rows::{InvocationRow, IterationRow, Validity, checksum};
 use crate::schedule::{Cell, block_seed};
+use crate::work_queue::{Step, WorkQueue};
 
 /// The variable that gives every block of a run an environment of another size, and with it another layout of the
 /// stack.
@@ -129,21 +129,21 @@ pub fn run(
     recorder: &mut Recorder,
     interruption: &Interruption,
 ) -> anyhow::Result<HashSet<Cell>> {
-    let mut ledger = Ledger::new(plan);
+    let mut queue = WorkQueue::new(plan);
     let progress = Progress::new(plan.processes());
     for row in recorded {
-        let step = ledger.next_step().context("there are more rows than the plan asks for")?;
-        ledger.add(step, row);
+        let step = queue.next_step().context("there are more rows than the plan asks for")?;
+        queue.add(step, row);
         progress.already_done(u64::from(step.seq));
     }
-    while let Some(step) = ledger.next_step() {
+    while let Some(step) = queue.next_step() {
         let row = run_and_record(plan, step, recorder, &progress, interruption)?;
-        ledger.add(step, &row);
+        queue.add(step, &row);
         progress.done(u64::from(step.seq));
     }
     recorder.finish()?;
     progress.finish();
-    Ok(ledger.into_failed())
+    Ok(queue.into_failed())
 }
 
 fn run_and_record(

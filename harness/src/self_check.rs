@@ -257,10 +257,10 @@ mod tests {
     use super::*;
     use crate::analyse::Analysis;
     use crate::environment::Environment;
-    use crate::ledger::State;
     use crate::rows::example;
     use crate::schedule::Cell;
     use crate::schedule::shuffled_blocks;
+    use crate::work_queue::State;
 
     /// `base` and its twin on two workloads, in four blocks; `wall_ns` gives the time by twin or not, workload, block.
     fn run(wall_ns: impl Fn(bool, &str, u32) -> u64) -> Recorded {

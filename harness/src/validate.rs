@@ -7,12 +7,12 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use crate::ledger::{Ledger, State, Step};
 use crate::load::{Folder, Key, invocation_key, iteration_key};
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::rows::{EventRow, InvocationRow, IterationRow, Row, Validity, checksum};
 use crate::schedule::{self, Cell};
+use crate::work_queue::{State, Step, WorkQueue};
 
 /// What was found in a folder.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ fn check_plan(folder: &Folder, problems: &mut Vec<String>) {
 
 /// Replays the rows: each must be the one that the plan and the rows before it ask for.
 fn check_invocations(plan: &Plan, rows: &[InvocationRow], problems: &mut Vec<String>) -> State {
-    let mut ledger = Ledger::new(plan);
+    let mut queue = WorkQueue::new(plan);
     let mut seen: HashMap<Key, usize> = HashMap::new();
     for (index, row) in rows.iter().enumerate() {
         let place = format!("{} line {}", InvocationRow::FILE, index + 2);
@@ -108,18 +108,18 @@ fn check_invocations(plan: &Plan, rows: &[InvocationRow], problems: &mut Vec<Str
         }
         match step_of(plan, row) {
             Ok(step) => {
-                check_turn(plan, &mut ledger, step, &place, problems);
-                ledger.add(step, row);
+                check_turn(plan, &mut queue, step, &place, problems);
+                queue.add(step, row);
             }
             Err(what) => problems.push(format!("{place}: {what}")),
         }
     }
-    ledger.state()
+    queue.state()
 }
 
 /// Checks that it is the turn of `step`, and enters whatever should have come before it as missing.
-fn check_turn(plan: &Plan, ledger: &mut Ledger, step: Step, place: &str, problems: &mut Vec<String>) {
-    while let Some(expected) = ledger.next_step() {
+fn check_turn(plan: &Plan, queue: &mut WorkQueue, step: Step, place: &str, problems: &mut Vec<String>) {
+    while let Some(expected) = queue.next_step() {
         if expected == step {
             return;
         }
@@ -132,7 +132,7 @@ fn check_turn(plan: &Plan, ledger: &mut Ledger, step: Step, place: &str, problem
             "{place}: before it the row of {workload} on {engine}, invocation {}, attempt {} is missing",
             expected.block, expected.attempt
         ));
-        ledger.pass_over(expected);
+        queue.pass_over(expected);
     }
     problems.push(format!("{place}: the plan and the rows before ask for no such process"));
 }

@@ -1,9 +1,9 @@
 //! Writing, being cut off at every byte, and going on.
 
 use super::*;
-use crate::ledger::State;
 use crate::load::Recorded;
 use crate::rows::example;
+use crate::work_queue::State;
 use crate::workload;
 
 /// A plan whose workloads' files exist in `folder`.

@@ -3,13 +3,13 @@
 use crate::clock::Clock;
 use crate::contender::{Contender, Kind};
 use crate::environment::Environment;
-use crate::ledger::State;
 use crate::load::Recorded;
 use crate::outcome::Outcome;
 use crate::plan::{NotApplicable, Plan, PlannedWorkload};
 use crate::preset::{IterationRule, Preset};
 use crate::rows::{InvocationRow, IterationRow, SCHEMA_VERSION, Validity};
 use crate::schedule::{self, Cell};
+use crate::work_queue::State;
 use crate::workload::Size;
 
 /// Contenders `base`, `fast` and `native` on workloads `one` and `two`, four iterations that give `1`; native has only

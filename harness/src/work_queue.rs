@@ -1,6 +1,6 @@
 //! What is left of a plan: a pure function of the plan and of the rows that were recorded.
 //!
-//! A run that goes on after a kill and one that never stopped ask the same ledger, so they do the same. It decides
+//! A run that goes on after a kill and one that never stopped ask the same queue, so they do the same. It decides
 //! from outcomes, noise flags and durations, never from measured times, and starts no process itself:
 //! [`crate::measure`] does, and [`crate::validate`] replays a folder against it.
 
@@ -76,7 +76,7 @@ struct Tried {
 }
 
 /// The rows of a run so far, as far as they decide what comes next.
-pub struct Ledger<'a> {
+pub struct WorkQueue<'a> {
     plan: &'a Plan,
     tried: HashMap<(Cell, u32), Tried>,
     failed: HashSet<Cell>,
@@ -87,10 +87,10 @@ pub struct Ledger<'a> {
     current: usize,
 }
 
-impl<'a> Ledger<'a> {
-    /// The ledger of a run without a row.
-    pub fn new(plan: &'a Plan) -> Ledger<'a> {
-        Ledger {
+impl<'a> WorkQueue<'a> {
+    /// The queue of a run without a row.
+    pub fn new(plan: &'a Plan) -> WorkQueue<'a> {
+        WorkQueue {
             plan,
             tried: HashMap::new(),
             failed: HashSet::new(),
@@ -192,15 +192,15 @@ mod tests {
         rows: &[(Step, InvocationRow)],
         run: impl Fn(Step) -> InvocationRow,
     ) -> (Vec<(Step, InvocationRow)>, State) {
-        let mut ledger = Ledger::new(plan);
-        rows.iter().for_each(|(step, row)| ledger.add(*step, row));
+        let mut queue = WorkQueue::new(plan);
+        rows.iter().for_each(|(step, row)| queue.add(*step, row));
         let mut all = rows.to_vec();
-        while let Some(step) = ledger.next_step() {
+        while let Some(step) = queue.next_step() {
             let row = run(step);
-            ledger.add(step, &row);
+            queue.add(step, &row);
             all.push((step, row));
         }
-        (all, ledger.state())
+        (all, queue.state())
     }
 
     fn row(step: Step) -> InvocationRow {
@@ -259,9 +259,9 @@ mod tests {
             assert_eq!(resumed_state, state);
             let steps = |rows: &[(Step, InvocationRow)]| rows.iter().map(|(step, _)| *step).collect::<Vec<_>>();
             assert_eq!(steps(&resumed), steps(&whole));
-            let mut ledger = Ledger::new(&plan);
-            whole[..cut].iter().for_each(|(step, row)| ledger.add(*step, row));
-            assert!(matches!(ledger.state(), State::Incomplete { .. }), "after {cut} rows");
+            let mut queue = WorkQueue::new(&plan);
+            whole[..cut].iter().for_each(|(step, row)| queue.add(*step, row));
+            assert!(matches!(queue.state(), State::Incomplete { .. }), "after {cut} rows");
         }
     }
 
