@@ -15,7 +15,7 @@ use crate::knobs::{self, KnobSetting};
 use crate::problem::{UsageError, system_words};
 use crate::workload::Workload;
 use crate::yardsticks::{self, Yardstick};
-use crate::{names, native, places};
+use crate::{names, native, paths};
 
 /// The name of the contender that is the workload written in Rust.
 pub const NATIVE: &str = "native";
@@ -234,7 +234,7 @@ impl Contender {
 
     /// An interpreter under the driver.
     fn drive(&self, mut interpreter: Command, job: &Job) -> anyhow::Result<Command> {
-        interpreter.arg(places::driver()?).arg(job.workload);
+        interpreter.arg(paths::driver()?).arg(job.workload);
         interpreter.arg(job.n.map_or("-".to_string(), |n| n.to_string())).arg(job.samples);
         interpreter.arg(job.clock.name());
         if self.slowdown_percent > 0 {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine::{self, read};
 use crate::rows::SCHEMA_VERSION;
-use crate::{places, workload, yardsticks};
+use crate::{paths, workload, yardsticks};
 
 /// The variables that a child sees and that are recorded: those that change what programs print or how they allocate.
 const ALLOWED_VARIABLES: [&str; 8] =
@@ -210,7 +210,7 @@ fn memory_bytes() -> Option<u64> {
 
 /// What git says about the clone; `None` without git or outside of one.
 fn git(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git").arg("-C").arg(places::root().ok()?).args(arguments).output().ok()?;
+    let output = Command::new("git").arg("-C").arg(paths::root().ok()?).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_string())
 }
 

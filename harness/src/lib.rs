@@ -104,7 +104,7 @@ pub mod interruption;
 
 pub mod problem;
 
-pub mod places;
+pub mod paths;
 
 #[cfg(test)]
 mod simulation;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::contender::{Contender, Kind};
 use crate::environment::Environment;
-use crate::places;
+use crate::paths;
 use crate::plan::{Plan, PlannedWorkload};
 use crate::problem::UsageError;
 use crate::record::SOURCES_FOLDER;
@@ -51,7 +51,7 @@ fn another(what: &str) -> UsageError {
 /// The clone's file if it is still the one that was measured, else the copy in the results folder.
 fn find_source(folder: &Path, planned: &mut PlannedWorkload) -> Result<(), UsageError> {
     let file = format!("{}.lua", planned.name);
-    let of_clone = places::workloads().map(|workloads| workloads.join(&file));
+    let of_clone = paths::workloads().map(|workloads| workloads.join(&file));
     let copy = folder.join(SOURCES_FOLDER).join(&file);
     let candidates = of_clone.into_iter().chain([copy.clone()]);
     let is_it = |path: &Path| Workload::read(path).is_ok_and(|found| found.source_hash == planned.source_hash);

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::names;
-use crate::places;
+use crate::paths;
 use crate::problem::UsageError;
 use crate::yardsticks::LuaVersion;
 
@@ -173,7 +173,7 @@ impl SizeSpec {
 /// # Errors
 /// [`UsageError`] if the folder or a file in it cannot be read.
 pub fn all() -> Result<Vec<Workload>, UsageError> {
-    let folder = places::workloads()?;
+    let folder = paths::workloads()?;
     let entries = fs::read_dir(&folder).map_err(|error| UsageError::file("cannot read", &folder, &error))?;
     let mut paths = Vec::new();
     for entry in entries {

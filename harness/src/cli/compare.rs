@@ -25,7 +25,7 @@ use crate::resume;
 use crate::rows::InvocationRow;
 use crate::self_check::Floor;
 use crate::workload::{self, Size};
-use crate::{places, schedule, terminal, yardsticks};
+use crate::{paths, schedule, terminal, yardsticks};
 
 /// The contender that speed-ups refer to when none is named.
 const DEFAULT_BASELINE: &str = "lua5.4";
@@ -177,7 +177,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut plan = make_plan(&arguments)?;
     let folder = match &arguments.out {
         Some(folder) => folder.clone(),
-        None => places::results()?.join(&plan.run_id),
+        None => paths::results()?.join(&plan.run_id),
     };
     if folder.exists() {
         return Err(record::exists(&folder).into());
