@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::problem::UsageError;
+use crate::error::UsageError;
 
 /// A Lua source file.
 pub struct Chunk {

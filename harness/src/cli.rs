@@ -28,9 +28,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::error::{Interrupted, UsageError, words_of};
 use crate::interruption;
 use crate::knobs::{self, KnobSetting};
-use crate::problem::{Interrupted, UsageError, words_of};
 use crate::terminal;
 
 const EXAMPLES: &str = "Examples:

@@ -11,8 +11,8 @@ use engine_api::{Engine, EngineInfo, Family};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
+use crate::error::{UsageError, system_words};
 use crate::knobs::{self, KnobSetting};
-use crate::problem::{UsageError, system_words};
 use crate::workload::Workload;
 use crate::yardsticks::{self, Yardstick};
 use crate::{names, native, paths};

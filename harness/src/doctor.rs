@@ -205,7 +205,7 @@ fn calibration(cpu: Option<u32>) -> anyhow::Result<Finding> {
 /// Carries out `plan`, which must have a contender and its twin on one workload, and looks at how they differ.
 ///
 /// # Errors
-/// If a process fails; [`crate::problem::Interrupted`]; otherwise those of starting processes.
+/// If a process fails; [`crate::error::Interrupted`]; otherwise those of starting processes.
 pub fn against_itself(plan: &Plan, interruption: &Interruption) -> anyhow::Result<Finding> {
     let mut differences = Vec::new();
     for (block, cells) in (1..).zip(&plan.blocks) {

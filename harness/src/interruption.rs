@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 
-use crate::problem::Interrupted;
+use crate::error::Interrupted;
 
 /// The exit status of an interrupted command.
 pub const EXIT_STATUS: u8 = 130;

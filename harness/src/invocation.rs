@@ -22,11 +22,11 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
 use crate::clock::Clock;
+use crate::error::Interrupted;
 use crate::interruption::Interruption;
 use crate::machine::{self, ChildUsage, Moment};
 use crate::outcome::Outcome;
 use crate::preset::IterationRule;
-use crate::problem::Interrupted;
 use crate::protocol::{self, ChildError, Record, Sample};
 
 /// Everything that one invocation needs to know.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use engine_api::{EngineInfo, KnobError, Settings};
 
-use crate::problem::UsageError;
+use crate::error::UsageError;
 use crate::terminal;
 
 /// The knob of every engine with a compiler that says whether it compiles.

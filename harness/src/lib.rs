@@ -102,7 +102,7 @@ pub mod terminal;
 
 pub mod interruption;
 
-pub mod problem;
+pub mod error;
 
 pub mod paths;
 

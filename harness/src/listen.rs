@@ -23,7 +23,7 @@ use crate::schedule::Cell;
 /// so that a run that is killed meanwhile listens again when it goes on. Nothing if that was done already.
 ///
 /// # Errors
-/// [`crate::problem::Interrupted`] if the user ended it; otherwise those of starting processes and of writing.
+/// [`crate::error::Interrupted`] if the user ended it; otherwise those of starting processes and of writing.
 pub fn run(plan: &Plan, failed: &HashSet<Cell>, folder: &Path, interruption: &Interruption) -> anyhow::Result<()> {
     let cells = plan.listened();
     if cells.is_empty() || folder.join(EventRow::FILE).is_file() {

@@ -12,8 +12,8 @@ use anyhow::Context;
 use serde::de::DeserializeOwned;
 
 use crate::environment::Environment;
+use crate::error::UsageError;
 use crate::plan::Plan;
-use crate::problem::UsageError;
 use crate::record::{ENVIRONMENT_FILE, PLAN_FILE};
 use crate::rows::{EventRow, InvocationRow, IterationRow, OLDEST_SCHEMA_VERSION, Row, SCHEMA_VERSION};
 use crate::validate;

@@ -119,7 +119,7 @@ pub fn learn_expected_results(plan: &mut Plan, interruption: &Interruption) -> a
 /// Runs what is left of the plan after `recorded`, the rows that there are already.
 ///
 /// # Errors
-/// [`crate::problem::Interrupted`] if the user ended it; otherwise those of starting processes and writing rows. What
+/// [`crate::error::Interrupted`] if the user ended it; otherwise those of starting processes and writing rows. What
 /// was recorded before stands.
 ///
 /// Returns the pairs that failed.

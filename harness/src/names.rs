@@ -1,7 +1,7 @@
 //! Lists of names on the command line, `a,b,c`: what is sloppy in one is refused, because a run that measures something
 //! else than was meant is found out late.
 
-use crate::problem::UsageError;
+use crate::error::UsageError;
 
 /// The names in `list`, which was given to `option`.
 ///

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::problem::UsageError;
+use crate::error::UsageError;
 
 /// The top of the clone in use.
 ///

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use crate::contender::{self, Contender, Kind};
+use crate::error::UsageError;
 use crate::preset::{IterationRule, Preset};
-use crate::problem::UsageError;
 use crate::rows::SCHEMA_VERSION;
 use crate::schedule::{self, Cell};
 use crate::self_check::Floor;

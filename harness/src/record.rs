@@ -16,9 +16,9 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::environment::Environment;
+use crate::error::UsageError;
 use crate::load::{Folder, invocation_key};
 use crate::plan::Plan;
-use crate::problem::UsageError;
 use crate::rows::{InvocationRow, IterationRow, Row};
 use crate::validate;
 

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use crate::contender::{Contender, Kind};
 use crate::environment::Environment;
+use crate::error::UsageError;
 use crate::paths;
 use crate::plan::{Plan, PlannedWorkload};
-use crate::problem::UsageError;
 use crate::record::SOURCES_FOLDER;
 use crate::rows::SCHEMA_VERSION;
 use crate::workload::Workload;

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::UsageError;
 use crate::names;
 use crate::paths;
-use crate::problem::UsageError;
 use crate::yardsticks::LuaVersion;
 
 /// A Lua file that can be measured.

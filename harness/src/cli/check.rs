@@ -52,7 +52,7 @@ pub struct Arguments {
 /// Runs every pair once and prints how each ended.
 ///
 /// # Errors
-/// [`crate::problem::UsageError`] for what cannot be done as asked, [`crate::problem::Interrupted`] after Ctrl-C;
+/// [`crate::error::UsageError`] for what cannot be done as asked, [`crate::error::Interrupted`] after Ctrl-C;
 /// otherwise those of starting processes.
 pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let interruption = Interruption::listen()?;

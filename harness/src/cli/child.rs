@@ -12,9 +12,9 @@ use nix::sys::signal::Signal;
 use crate::child::{self, EngineJob, EngineSubject, NativeSubject, Subject};
 use crate::chunk::Chunk;
 use crate::clock::{Clock, Stopwatch};
+use crate::error::UsageError;
 use crate::knobs::{self, KnobSetting};
 use crate::native;
-use crate::problem::UsageError;
 use crate::protocol::ChildError;
 
 /// Options of `harness child`.

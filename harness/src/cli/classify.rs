@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use comfy_table::CellAlignment;
 use serde::Serialize;
 
-use crate::problem::UsageError;
+use crate::error::UsageError;
 use crate::series::{self, Benchmark, Process};
 use crate::steady_state::{Class, Classification, Consistency, Delta, Method, Mode, Published, TOLERANCES};
 use crate::table::{self, Texts};

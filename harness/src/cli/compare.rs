@@ -12,6 +12,7 @@ use super::KnobArguments;
 use crate::analyse::Analysis;
 use crate::contender::{Contender, Selection};
 use crate::environment::Environment;
+use crate::error::UsageError;
 use crate::interruption::Interruption;
 use crate::listen;
 use crate::load::{Folder, Recorded};
@@ -19,7 +20,6 @@ use crate::machine;
 use crate::measure;
 use crate::plan::{Plan, Wish};
 use crate::preset::Preset;
-use crate::problem::UsageError;
 use crate::record::{self, Recorder};
 use crate::resume;
 use crate::rows::InvocationRow;
@@ -167,7 +167,7 @@ impl Pin {
 /// Plans, measures, records, and prints the table.
 ///
 /// # Errors
-/// [`UsageError`] for what cannot be done as asked, [`crate::problem::Interrupted`] after Ctrl-C; otherwise those of measuring and
+/// [`UsageError`] for what cannot be done as asked, [`crate::error::Interrupted`] after Ctrl-C; otherwise those of measuring and
 /// writing.
 pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let interruption = Interruption::listen()?;

@@ -8,9 +8,9 @@ use comfy_table::CellAlignment;
 
 use crate::analyse::Analysis;
 use crate::diff::{self, Diff, Key};
+use crate::error::UsageError;
 use crate::inference::Verdict;
 use crate::load::Recorded;
-use crate::problem::UsageError;
 use crate::statistics::Estimate;
 use crate::table::{self, TOO_FEW, Texts};
 use crate::terminal;

@@ -13,8 +13,8 @@ use engine_api::{Failure, FunctionRef, Instance, Interrupt, Limits, Stage, Start
 
 use super::KnobArguments;
 use crate::chunk::Chunk;
+use crate::error::UsageError;
 use crate::host::CollectingHost;
-use crate::problem::UsageError;
 use crate::{knobs, program_failure, terminal};
 
 const EXAMPLES: &str = "Examples:

@@ -39,7 +39,7 @@ enum Format {
 /// Prints the list.
 ///
 /// # Errors
-/// [`crate::problem::UsageError`] if the workloads cannot be read; otherwise those of standard output.
+/// [`crate::error::UsageError`] if the workloads cannot be read; otherwise those of standard output.
 pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let list = match arguments.what {
         Subject::Engines => engines(),

@@ -17,10 +17,10 @@ use engine_api::{
 use super::KnobArguments;
 use super::compare::seconds;
 use crate::chunk::Chunk;
+use crate::error::UsageError;
 use crate::events::{Declined, Listener, LogLevel};
 use crate::host::ProcessHost;
 use crate::interruption::Interruption;
-use crate::problem::UsageError;
 use crate::{knobs, machine, program_failure, schedule, terminal};
 
 /// How long after its time a program may take to stop by itself.
