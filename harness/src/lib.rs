@@ -56,7 +56,7 @@ pub mod environment;
 
 pub mod rows;
 
-pub mod noise;
+pub mod disturbance;
 
 pub mod record;
 

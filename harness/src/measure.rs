@@ -7,10 +7,10 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::contender::{Job, Kind};
+use crate::disturbance;
 use crate::environment;
 use crate::interruption::Interruption;
 use crate::invocation::{Invocation, Measured, Request, SamplesFile};
-use crate::noise;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::preset::IterationRule;
@@ -163,7 +163,7 @@ fn run_and_record(
         .map(|(iteration, measured)| iteration_row(plan, step, iteration, measured))
         .collect();
     let mut row = invocation_row(plan, step, &invocation);
-    row.flags = noise::flags(&row, plan.calib_ns);
+    row.flags = disturbance::flags(&row, plan.calib_ns);
     recorder.add(&iterations, &row)?;
     if invocation.outcome.is_failure() {
         let words = invocation.outcome.words();

@@ -50,7 +50,7 @@ pub struct Plan {
     /// The processor that every child is bound to; `None` leaves the choice to the kernel.
     #[serde(default)]
     pub pinned_cpu: Option<u32>,
-    /// The time of the calibration loop before the run, which noise is judged by.
+    /// The time of the calibration loop before the run, which disturbances are judged by.
     #[serde(default)]
     pub calib_ns: Option<u64>,
     /// Whether, after the last block, one more process of each pair listens to its compiler; it is not timed.

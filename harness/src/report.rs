@@ -56,7 +56,7 @@ fn disturbed(recorded: &Recorded) -> Option<String> {
     for word in recorded.invocations.iter().flat_map(|row| row.flags.split_whitespace()) {
         *reasons.entry(word).or_default() += 1;
     }
-    let count = recorded.invocations.iter().filter(|row| row.is_noisy()).count();
+    let count = recorded.invocations.iter().filter(|row| row.is_disturbed()).count();
     if count + recorded.repeated.len() == 0 {
         return None;
     }

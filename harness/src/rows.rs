@@ -105,7 +105,7 @@ pub struct InvocationRow {
 
 impl InvocationRow {
     /// Whether the machine disturbed it, by its `flags`.
-    pub fn is_noisy(&self) -> bool {
+    pub fn is_disturbed(&self) -> bool {
         !self.flags.is_empty()
     }
 }

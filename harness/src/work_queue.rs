@@ -1,7 +1,7 @@
 //! What is left of a plan: a pure function of the plan and of the rows that were recorded.
 //!
 //! A run that goes on after a kill and one that never stopped ask the same queue, so they do the same. It decides
-//! from outcomes, noise flags and durations, never from measured times, and starts no process itself:
+//! from outcomes, disturbances and durations, never from measured times, and starts no process itself:
 //! [`crate::measure`] does, and [`crate::validate`] replays a folder against it.
 
 use std::collections::{HashMap, HashSet};
@@ -72,7 +72,7 @@ impl State {
 struct Tried {
     attempts: u32,
     /// Whether the last attempt was disturbed.
-    is_noisy: bool,
+    is_disturbed: bool,
 }
 
 /// The rows of a run so far, as far as they decide what comes next.
@@ -102,7 +102,7 @@ impl<'a> WorkQueue<'a> {
 
     /// Enters a row, that of `step`.
     pub fn add(&mut self, step: Step, row: &InvocationRow) {
-        self.tried.insert((step.cell, step.block), Tried { attempts: step.attempt, is_noisy: row.is_noisy() });
+        self.tried.insert((step.cell, step.block), Tried { attempts: step.attempt, is_disturbed: row.is_disturbed() });
         if row.exit_kind != Outcome::Ok {
             self.failed.insert(step.cell);
         }
@@ -116,7 +116,7 @@ impl<'a> WorkQueue<'a> {
 
     /// Enters that the row of `step` is missing, so that what follows it can be looked at.
     pub fn pass_over(&mut self, step: Step) {
-        self.tried.insert((step.cell, step.block), Tried { attempts: step.attempt, is_noisy: false });
+        self.tried.insert((step.cell, step.block), Tried { attempts: step.attempt, is_disturbed: false });
     }
 
     /// The process to run next; `None` when the run is at its end. A pair that failed once is not run again: its
@@ -142,7 +142,7 @@ impl<'a> WorkQueue<'a> {
         let before: usize = self.plan.blocks[..self.current].iter().map(Vec::len).sum();
         (before as u32 + 1..).zip(cells).filter_map(move |(seq, cell)| {
             let tried = self.tried.get(&(*cell, block)).copied().unwrap_or_default();
-            let is_settled = self.failed.contains(cell) || (tried.attempts > 0 && !tried.is_noisy);
+            let is_settled = self.failed.contains(cell) || (tried.attempts > 0 && !tried.is_disturbed);
             (!is_settled).then_some(Step { cell: *cell, block, seq, attempt: tried.attempts + 1 })
         })
     }
@@ -207,14 +207,14 @@ mod tests {
         InvocationRow { duration_ns: Some(100), ..example::invocation("a", "w", step.block, step.seq) }
     }
 
-    /// A run with a failing pair, noise that goes and noise that stays.
+    /// A run with a failing pair, a disturbance that goes and one that stays.
     fn eventful(step: Step) -> InvocationRow {
         let row = row(step);
         if step.cell.contender == 1 && step.cell.workload == 0 && step.block == 2 {
             return InvocationRow { exit_kind: Outcome::Crash, ..row };
         }
-        let is_noisy = (step.seq == 3 && step.attempt == 1) || step.seq == 4;
-        InvocationRow { flags: if is_noisy { "waited".to_string() } else { String::new() }, ..row }
+        let is_disturbed = (step.seq == 3 && step.attempt == 1) || step.seq == 4;
+        InvocationRow { flags: if is_disturbed { "waited".to_string() } else { String::new() }, ..row }
     }
 
     #[test]

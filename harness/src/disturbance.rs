@@ -29,13 +29,13 @@ pub fn flags(row: &InvocationRow, reference_calib_ns: Option<u64>) -> String {
         row.calib_ns_before.max(row.calib_ns_after) as f64 > SLOW_CALIBRATION * reference_ns as f64
     });
     let memory_ns = row.psi_memory_some_us.map(|time_us| time_us * 1000);
-    let noise = [
+    let disturbances = [
         ("slow-clock", is_slow),
         ("waited", is_more(row.run_delay_ns, MOST_WAITING)),
         ("steal", row.steal_ns.is_some_and(|ns| ns >= LEAST_STEAL_NS) && is_more(row.steal_ns, MOST_STEAL)),
         ("memory-pressure", is_more(memory_ns, MOST_MEMORY_PRESSURE)),
     ];
-    let words: Vec<&str> = noise.into_iter().filter_map(|(word, applies)| applies.then_some(word)).collect();
+    let words: Vec<&str> = disturbances.into_iter().filter_map(|(word, applies)| applies.then_some(word)).collect();
     words.join(" ")
 }
 
