@@ -74,7 +74,7 @@ pub mod inference;
 
 pub mod variance;
 
-pub mod series;
+pub mod warmup_csv;
 
 pub mod analyse;
 

@@ -1,11 +1,11 @@
 //! Simulated measurements with a known truth, and how often the statistics find it. Test code: no part of the tool.
 //!
 //! Every test here is a small version of a simulation that `scripts/simulate.sh` runs whole and prints: with
-//! `SLOW_TESTS=1` in the environment they are whole. [`series`] plants changes in the times of one process,
+//! `SLOW_TESTS=1` in the environment they are whole. [`planted_series`] plants changes in the times of one process,
 //! [`campaign`] draws the processes of a comparison.
 
 pub(crate) mod campaign;
-pub(crate) mod series;
+pub(crate) mod planted_series;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

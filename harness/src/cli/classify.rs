@@ -9,10 +9,10 @@ use comfy_table::CellAlignment;
 use serde::Serialize;
 
 use crate::error::UsageError;
-use crate::series::{self, Benchmark, Process};
 use crate::steady_state::{Class, Classification, Consistency, Delta, Method, Mode, Published, TOLERANCES};
 use crate::table::{self, Texts};
 use crate::terminal;
+use crate::warmup_csv::{self, Benchmark, Process};
 
 /// Options of `harness classify`.
 #[derive(Debug, Args)]
@@ -66,7 +66,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let file = arguments.file.display();
     let text = fs::read_to_string(&arguments.file)
         .map_err(|error| UsageError::file("cannot read", &arguments.file, &error))?;
-    let benchmarks = series::read(&text).map_err(|problem| UsageError(format!("'{file}': {problem}")))?;
+    let benchmarks = warmup_csv::read(&text).map_err(|problem| UsageError(format!("'{file}': {problem}")))?;
     let reports: Vec<BenchmarkReport> =
         benchmarks.iter().map(|benchmark| BenchmarkReport::new(benchmark, method)).collect();
     let document = Document { mode: arguments.mode.name(), penalty, benchmarks: reports };
