@@ -86,7 +86,7 @@ pub mod diff;
 
 pub mod table;
 
-pub mod notes;
+pub mod findings;
 
 pub mod theme;
 

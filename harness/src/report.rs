@@ -9,8 +9,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::analyse::Analysis;
 use crate::environment::Environment;
 use crate::figure;
+use crate::findings;
 use crate::load::Recorded;
-use crate::notes;
 use crate::record;
 use crate::rows::{EventRow, Row, SegmentRow, SummaryRow};
 use crate::self_check;
@@ -37,17 +37,17 @@ pub fn write(folder: &Path, recorded: &Recorded, analysis: &Analysis) -> anyhow:
     }
     let texts = table::comparison(analysis);
     let steadiness = table::steadiness(analysis);
-    let notes = notes(recorded, analysis);
-    write_text(folder, MARKDOWN_FILE, &markdown(steadiness.as_ref(), &texts, &notes))?;
-    let page = page(recorded, analysis, &texts, &notes, &summary)?;
+    let findings = findings(recorded, analysis);
+    write_text(folder, MARKDOWN_FILE, &markdown(steadiness.as_ref(), &texts, &findings))?;
+    let page = page(recorded, analysis, &texts, &findings, &summary)?;
     write_text(folder, PAGE_FILE, &page.into_string())
 }
 
 /// What stands under the table: first what is wrong with the run as a whole.
-pub fn notes(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
-    let self_check = analysis.own_floor.as_ref().map(|floor| floor.notes()).unwrap_or_default();
+pub fn findings(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
+    let self_check = analysis.own_floor.as_ref().map(|floor| floor.findings()).unwrap_or_default();
     let remarks = recorded.remarks.iter().cloned();
-    remarks.chain(disturbed(recorded)).chain(self_check).chain(notes::notes(recorded, analysis)).collect()
+    remarks.chain(disturbed(recorded)).chain(self_check).chain(findings::findings(recorded, analysis)).collect()
 }
 
 /// How many processes the machine disturbed, and by what; `None` if none.
@@ -74,12 +74,12 @@ fn write_text(folder: &Path, file: &str, text: &str) -> anyhow::Result<()> {
 }
 
 /// Steadiness comes before speed.
-fn markdown(steadiness: Option<&Texts>, comparison: &Texts, notes: &[String]) -> String {
+fn markdown(steadiness: Option<&Texts>, comparison: &Texts, findings: &[String]) -> String {
     let mut text = steadiness.map_or(String::new(), |texts| format!("{}\n", table::markdown(texts)));
     text.push_str(&table::markdown(comparison));
     text.push('\n');
-    for note in notes {
-        text.push_str(&format!("- {note}\n"));
+    for finding in findings {
+        text.push_str(&format!("- {finding}\n"));
     }
     text
 }
@@ -88,7 +88,7 @@ fn page(
     recorded: &Recorded,
     analysis: &Analysis,
     texts: &Texts,
-    notes: &[String],
+    findings: &[String],
     summary: &[SummaryRow],
 ) -> anyhow::Result<Markup> {
     let plan = analysis.plan;
@@ -113,7 +113,7 @@ fn page(
                 }
                 h2 { "Comparison" }
                 (texts_table(texts))
-                ul { @for note in notes { li { (note) } } }
+                ul { @for finding in findings { li { (finding) } } }
                 h2 { "Figure" }
                 (PreEscaped(figure))
                 h2 { "Every pair" }

@@ -139,9 +139,9 @@ impl Floor {
     }
 
     /// What the arm found, in sentences.
-    pub fn notes(&self) -> Vec<String> {
+    pub fn findings(&self) -> Vec<String> {
         let excluded: Vec<&IdenticalPair> = self.pairs.iter().filter(|pair| pair.excludes_one()).collect();
-        let mut notes = vec![format!(
+        let mut findings = vec![format!(
             "A/A arm of {} identical pairs: {} raw 95 % intervals exclude 1 (about {:.1} would by chance); 95 % of the \
              pairs differ by at most {:.2} %, the floor.",
             self.pairs.len(),
@@ -152,18 +152,18 @@ impl Floor {
         for pair in excluded {
             let (low, high) = pair.interval.unwrap_or((pair.ratio, pair.ratio));
             let IdenticalPair { engine, workload, ratio, .. } = pair;
-            notes.push(format!("A/A: {workload} on {engine} against itself: {ratio:.4} ({low:.4} to {high:.4})"));
+            findings.push(format!("A/A: {workload} on {engine} against itself: {ratio:.4} ({low:.4} to {high:.4})"));
         }
-        notes.extend(self.slowed_note());
-        notes
+        findings.extend(self.slowed_finding());
+        findings
     }
 
     /// How many of the slowdowns that were put there were found.
-    fn slowed_note(&self) -> Option<String> {
+    fn slowed_finding(&self) -> Option<String> {
         let percent = self.slowed.first()?.percent;
         let (quiet, noisy): (Vec<_>, Vec<_>) = self.slowed.iter().partition(|pair| pair.is_quiet());
         let found = |pairs: &[&SlowedPair]| pairs.iter().filter(|pair| pair.is_found).count();
-        let mut note = format!(
+        let mut finding = format!(
             "Slowed arm: a slowdown of {percent} % is found in {} of {} pairs whose A/A standard deviation is under \
              {:.0} %",
             found(&quiet),
@@ -171,14 +171,14 @@ impl Floor {
             100.0 * QUIET,
         );
         if noisy.is_empty() {
-            return Some(note + ".");
+            return Some(finding + ".");
         }
-        note.push_str(&format!(", and in {} of the {} others. What those could find:", found(&noisy), noisy.len()));
+        finding.push_str(&format!(", and in {} of the {} others. What those could find:", found(&noisy), noisy.len()));
         let least = noisy.iter().map(|SlowedPair { engine, workload, detectable_percent, .. }| {
             let least = detectable_percent.map_or("nothing".to_string(), |percent| format!("{percent:.1} %"));
             format!("{workload} on {engine} {least}")
         });
-        Some(format!("{note} {}.", least.collect::<Vec<_>>().join("; ")))
+        Some(format!("{finding} {}.", least.collect::<Vec<_>>().join("; ")))
     }
 }
 
@@ -304,9 +304,12 @@ mod tests {
         assert!(of("one").excludes_one() && of("one").ratio < 1.0 && of("one").blocks == 4);
         assert!(!of("two").excludes_one());
         assert_eq!((of("two").ratio, of("two").log_deviation), (1.0, Some(0.0)));
-        let notes = floor.notes();
-        assert!(notes[0].contains("2 identical pairs: 1 raw 95 % intervals exclude 1"), "{}", notes[0]);
-        assert!(notes[0].contains("at most 1.00 %") && notes[1].contains("one on base against itself"), "{notes:?}");
+        let findings = floor.findings();
+        assert!(findings[0].contains("2 identical pairs: 1 raw 95 % intervals exclude 1"), "{}", findings[0]);
+        assert!(
+            findings[0].contains("at most 1.00 %") && findings[1].contains("one on base against itself"),
+            "{findings:?}"
+        );
         let text = serde_json::to_string(&floor).unwrap();
         assert_eq!(serde_json::from_str::<Floor>(&text).unwrap(), floor);
     }
@@ -344,9 +347,9 @@ mod tests {
         let of = |workload: &str| floor.slowed.iter().find(|pair| pair.workload == workload).unwrap();
         assert!(of("one").is_found && of("one").is_quiet() && (of("one").ratio - 1.05).abs() < 1e-3);
         assert!(!of("two").is_found && !of("two").is_quiet() && of("two").detectable_percent.unwrap() > 5.0);
-        let note = floor.notes().pop().unwrap();
-        assert!(note.contains("5 % is found in 1 of 1 pairs") && note.contains("0 of the 1 others"), "{note}");
-        assert!(note.contains("two on base "), "{note}");
+        let finding = floor.findings().pop().unwrap();
+        assert!(finding.contains("5 % is found in 1 of 1 pairs") && finding.contains("0 of the 1 others"), "{finding}");
+        assert!(finding.contains("two on base "), "{finding}");
     }
 
     #[test]

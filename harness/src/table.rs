@@ -1,6 +1,6 @@
 //! Tables for people: the comparison on a terminal and in Markdown, made from one list of texts.
 //!
-//! What stands below them in sentences is [`crate::notes`]'s.
+//! What stands below them in sentences is [`crate::findings`]'s.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
 

@@ -84,7 +84,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     measure::learn_expected_results(&mut plan, &interruption)?;
     let progress = Progress::new(plan.processes());
     let mut outcomes = vec![vec![Outcome::NotApplicable; plan.contenders.len()]; plan.workloads.len()];
-    let mut notes = Vec::new();
+    let mut findings = Vec::new();
     let mut cells: Vec<Cell> = plan.blocks.concat();
     cells.sort_by_key(|cell| (cell.workload, cell.contender));
     for (place, cell) in (1..).zip(cells) {
@@ -97,14 +97,14 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             let expected = plan.workloads[cell.workload].expected.as_deref().unwrap_or_default();
             let is_wrong = invocation.outcome == Outcome::WrongResult;
             let wanted = if is_wrong { format!(", expected '{expected}'") } else { String::new() };
-            notes.push(format!("{name}: {}: {}{wanted}", invocation.outcome.words(), invocation.reason));
+            findings.push(format!("{name}: {}: {}{wanted}", invocation.outcome.words(), invocation.reason));
         }
         progress.done(place);
     }
     progress.finish();
     terminal::print(&table::render(&texts(&plan, &outcomes)))?;
-    for note in notes {
-        terminal::print(&note)?;
+    for finding in findings {
+        terminal::print(&finding)?;
     }
     let failed = outcomes.iter().flatten().any(|outcome| outcome.is_failure());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })

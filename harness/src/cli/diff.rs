@@ -53,8 +53,8 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     let diff = Diff::new(&Analysis::new(&before), &Analysis::new(&after));
     terminal::print(&table::render(&texts(&diff)))?;
-    for note in notes(&diff) {
-        terminal::print(&note)?;
+    for finding in findings(&diff) {
+        terminal::print(&finding)?;
     }
     let Some(limit) = arguments.fail_on else { return Ok(ExitCode::SUCCESS) };
     let regressions = diff.regressions(limit);
@@ -92,21 +92,21 @@ fn interval_text(time_ratio: &Estimate) -> String {
     })
 }
 
-fn notes(diff: &Diff) -> Vec<String> {
-    let mut notes = Vec::new();
+fn findings(diff: &Diff) -> Vec<String> {
+    let mut findings = Vec::new();
     for turn in &diff.turns {
         let [before, after] = turn.outcomes.map(|outcome| outcome.words());
         let reason = if turn.reason.is_empty() { String::new() } else { format!(": {}", turn.reason) };
-        notes.push(format!("{}: {before}, now {after}{reason}", name(&turn.key)));
+        findings.push(format!("{}: {before}, now {after}{reason}", name(&turn.key)));
     }
     for (contender, pairs, ratio) in diff.by_contender() {
-        notes.push(format!(
+        findings.push(format!(
             "{contender}: {:+.1} % on the geometric mean of {pairs} workloads ({} over workloads)",
             diff::percent(ratio.centre),
             interval_text(&ratio)
         ));
     }
-    notes.push(match &diff.drift {
+    findings.push(match &diff.drift {
         Some(drift) => format!(
             "Programs that are the same in both runs changed by {:+.1} % ({}): that much is the machine.",
             diff::percent(drift.centre),
@@ -119,15 +119,15 @@ fn notes(diff: &Diff) -> Vec<String> {
     for (keys, which) in [(&diff.gone, "first"), (&diff.new, "second")] {
         if !keys.is_empty() {
             let names: Vec<String> = keys.iter().map(name).collect();
-            notes.push(format!("Only in the {which}: {}", names.join(", ")));
+            findings.push(format!("Only in the {which}: {}", names.join(", ")));
         }
     }
-    notes.push(
+    findings.push(
         "Runs are not paired: intervals are of the difference of two means of processes (Welch's t, bootstrap-t from \
          8 processes). + is slower."
             .to_string(),
     );
-    notes
+    findings
 }
 
 fn name(key: &Key) -> String {

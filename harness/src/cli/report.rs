@@ -30,7 +30,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     publish(&arguments.folder, arguments.markdown)
 }
 
-/// Reads `folder`, writes what is derived from it, and prints the table with its notes. The exit status says whether
+/// Reads `folder`, writes what is derived from it, and prints the table with its findings. The exit status says whether
 /// anything in it failed.
 ///
 /// # Errors
@@ -43,8 +43,8 @@ pub fn publish(folder: &Path, markdown: bool) -> anyhow::Result<ExitCode> {
     for texts in table::steadiness(&analysis).into_iter().chain([table::comparison(&analysis)]) {
         terminal::print(&if markdown { table::markdown(&texts) } else { table::render(&texts) })?;
     }
-    for note in report::notes(&recorded, &analysis) {
-        terminal::print(&note)?;
+    for finding in report::findings(&recorded, &analysis) {
+        terminal::print(&finding)?;
     }
     terminal::print(&format!("Samples, figure ({}) and page: {}", figure::SVG_FILE, folder.display()))?;
     Ok(if analysis.has_failure() { ExitCode::FAILURE } else { ExitCode::SUCCESS })

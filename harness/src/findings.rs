@@ -15,28 +15,28 @@ use crate::steady_state::{Mode, TOLERANCE};
 use crate::table::{self, TOO_FEW};
 
 /// The sentences, in the order in which they are to be read.
-pub fn notes(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
-    let mut notes = failures(analysis);
+pub fn findings(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
+    let mut findings = failures(analysis);
     match analysis.depth {
         Depth::FirstLook => {}
-        Depth::Full => notes.extend(instability(recorded, analysis)),
+        Depth::Full => findings.extend(instability(recorded, analysis)),
     }
-    notes.extend(reading(analysis));
-    notes.push(sampling(analysis));
-    notes.extend(earlier_floor(analysis));
+    findings.extend(reading(analysis));
+    findings.push(sampling(analysis));
+    findings.extend(earlier_floor(analysis));
     match analysis.depth {
         Depth::FirstLook => {}
-        Depth::Full => notes.extend(verdicts(analysis)),
+        Depth::Full => findings.extend(verdicts(analysis)),
     }
     if analysis.plan.clock == Clock::Cpu {
-        notes.push("Timed by CPU time, the only clock of a foreign Lua, in batches of at least 10 ms.".to_string());
+        findings.push("Timed by CPU time, the only clock of a foreign Lua, in batches of at least 10 ms.".to_string());
     }
     let contenders = &analysis.plan.contenders;
     let versions: Vec<String> =
         contenders.iter().map(|contender| format!("{} {}", contender.label(), contender.version)).collect();
-    notes.push(format!("Contenders: {}.", versions.join(", ")));
-    notes.extend(analysis.advice.as_ref().map(|advice| advice_text(analysis, advice)));
-    notes
+    findings.push(format!("Contenders: {}.", versions.join(", ")));
+    findings.extend(analysis.advice.as_ref().map(|advice| advice_text(analysis, advice)));
+    findings
 }
 
 /// Every pair that failed, with its reason.
@@ -53,7 +53,7 @@ fn failures(analysis: &Analysis) -> Vec<String> {
 
 /// Every pair that is not steady, and those that could not be asked.
 fn instability(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut findings = Vec::new();
     let unstable: Vec<String> = analysis
         .unstable()
         .filter_map(|(workload, contender, pair)| {
@@ -66,21 +66,21 @@ fn instability(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
         })
         .collect();
     if !unstable.is_empty() {
-        notes.push(format!(
+        findings.push(format!(
             "Not steady, so their speeds, in brackets, are of no steady state: {}.",
             unstable.join(", ")
         ));
     }
     let unclassified = analysis.all_pairs().filter(|(_, _, pair)| pair.is_ok() && pair.stability.is_none()).count();
     if unclassified > 0 {
-        notes.push(format!(
+        findings.push(format!(
             "{unclassified} {} with a process of fewer than {} iterations {} no class: {LABEL}.",
             if unclassified == 1 { "pair" } else { "pairs" },
             Mode::Strict.fewest(),
             if unclassified == 1 { "has" } else { "have" },
         ));
     }
-    notes
+    findings
 }
 
 /// What the listener heard being compiled in the last quarter of as many iterations as the pair's processes run.
@@ -94,27 +94,27 @@ fn heard(recorded: &Recorded, workload: &PlannedWorkload, contender: &Contender,
 
 /// How to read a cell.
 fn reading(analysis: &Analysis) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut findings = Vec::new();
     match (analysis.baseline_label(), analysis.depth) {
-        (Some(baseline), Depth::FirstLook) => notes.push(format!(
+        (Some(baseline), Depth::FirstLook) => findings.push(format!(
             "Speed-up over {baseline}; below it the 95 % interval. ~ marks one whose interval contains 1."
         )),
-        (Some(baseline), Depth::Full) => notes.push(format!(
+        (Some(baseline), Depth::Full) => findings.push(format!(
             "Speed-up over {baseline}; below it the 95 % interval. = is equivalent, ~ inconclusive, no mark faster or \
              slower."
         )),
         (None, Depth::FirstLook | Depth::Full) => {
-            notes.push("The baseline is not among the contenders, so there are no speed-ups.".to_string());
+            findings.push("The baseline is not among the contenders, so there are no speed-ups.".to_string());
         }
     }
     if (analysis.plan.invocations as usize) < FEWEST_BLOCKS {
-        notes.push(format!(
+        findings.push(format!(
             "{TOO_FEW}: an interval needs {FEWEST_FOR_INTERVAL} processes, that of a geometric mean {FEWEST_BLOCKS} \
              blocks; this run has {}.",
             analysis.plan.invocations
         ));
     }
-    notes
+    findings
 }
 
 /// What a number is the mean of.
@@ -138,7 +138,7 @@ fn verdicts(analysis: &Analysis) -> Vec<String> {
     let method =
         if (analysis.plan.invocations as usize) < FEWEST_FOR_RESAMPLING { "Student's t" } else { "bootstrap-t" };
     let band = analysis.floor().map_or(EQUIVALENT, |floor| floor.relative.max(EQUIVALENT));
-    let mut notes = vec![format!(
+    let mut findings = vec![format!(
         "Intervals by {method} over processes. Equivalent: the interval lies within {:.1} %. Faster, slower: at most \
          {:.0} % of them by chance, over all pairs, and past the floor. Steady: means within {:.0} %.",
         100.0 * band,
@@ -146,11 +146,11 @@ fn verdicts(analysis: &Analysis) -> Vec<String> {
         100.0 * TOLERANCE
     )];
     if analysis.floor().is_none() {
-        notes.push(
+        findings.push(
             "Floor: none; by how much identical programs differ here was not measured (--aa, --floor).".to_string(),
         );
     }
-    notes
+    findings
 }
 
 /// What an earlier run says of the machine; its own arm speaks for itself.
