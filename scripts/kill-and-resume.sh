@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Kills a comparison, with its whole process group, at random instants, goes on each time with --resume, and checks
 # that what comes out is what a run gives that nobody killed: every row once, in the planned order, nothing that was
-# recorded before a kill changed, the compilers listened to, and the same summary from the same rows.
+# recorded before a kill changed, the compilers traced, and the same summary from the same rows.
 #
 #   scripts/kill-and-resume.sh [KILLS [SEED]]
 #

@@ -16,7 +16,7 @@ use engine_api::{
 };
 
 use crate::clock::{Clock, Stopwatch};
-use crate::events::log::{Ear, EventLog};
+use crate::events::log::{EventLog, EventTracer};
 use crate::host::CollectingHost;
 use crate::machine;
 use crate::outcome::Outcome;
@@ -42,7 +42,7 @@ pub trait Subject {
     /// [`ChildError`] if the iteration left no result.
     fn result_text(&self, returned: Returned) -> Result<String, ChildError>;
 
-    /// Hands over what was heard of events during a batch, once that is over.
+    /// Hands over the events of a batch, once that is over.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -125,7 +125,7 @@ pub struct EngineJob<'a> {
     pub seed: u64,
     /// The heap limit.
     pub max_memory_bytes: Option<u64>,
-    /// Where events go, of a process that listens; such a one is never timed.
+    /// Where events go, of a process that traces them; such a one is never timed.
     pub events: Option<File>,
     /// What the first run of a program is timed by.
     pub stopwatch: Stopwatch,
@@ -144,7 +144,7 @@ pub struct EngineSubject {
     events: Option<Events>,
 }
 
-/// What a process that listens has heard, and where that goes.
+/// The events of a process that traces them, and where they go.
 struct Events {
     log: Rc<RefCell<EventLog>>,
     file: File,
@@ -171,7 +171,7 @@ impl EngineSubject {
     pub fn load(job: EngineJob) -> Result<EngineSubject, ChildError> {
         let (host, output) = CollectingHost::new();
         let events = job.events.map(|file| Events { log: EventLog::shared(), file });
-        let ear = |events: &Events| Box::new(Ear(Rc::clone(&events.log))) as Box<dyn EventSink>;
+        let ear = |events: &Events| Box::new(EventTracer(Rc::clone(&events.log))) as Box<dyn EventSink>;
         let mut instance = job
             .engine
             .start(Start {

@@ -60,7 +60,7 @@ fn instability(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
             let stability = pair.stability.as_ref()?;
             let compiling = match stability.still_compiling {
                 0 => String::new(),
-                count => format!(", {count} still compiling{}", heard(recorded, workload, contender, pair)),
+                count => format!(", {count} still compiling{}", traced(recorded, workload, contender, pair)),
             };
             Some(format!("{} on {} ({}{compiling})", workload.name, contender.label(), stability.consistency.name()))
         })
@@ -83,8 +83,8 @@ fn instability(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
     findings
 }
 
-/// What the listener heard being compiled in the last quarter of as many iterations as the pair's processes run.
-fn heard(recorded: &Recorded, workload: &PlannedWorkload, contender: &Contender, pair: &Pair) -> String {
+/// What the trace has being compiled in the last quarter of as many iterations as the pair's processes run.
+fn traced(recorded: &Recorded, workload: &PlannedWorkload, contender: &Contender, pair: &Pair) -> String {
     let iterations = pair.processes.iter().map(|process| process.wall_ns.len() as u32).min().unwrap_or(0);
     let from = iterations - iterations / 4 + 1;
     let engine = (contender.name.as_str(), contender.engine_config.as_str());

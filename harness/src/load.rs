@@ -29,7 +29,7 @@ pub struct Recorded {
     pub invocations: Vec<InvocationRow>,
     /// Every iteration of those processes, in order.
     pub iterations: Vec<IterationRow>,
-    /// What was heard of compilers; empty if nobody listened.
+    /// What was traced of compilers; empty if nothing was.
     pub events: Vec<EventRow>,
     /// The processes that do not count, because the machine disturbed them and another attempt was made.
     pub repeated: Vec<InvocationRow>,

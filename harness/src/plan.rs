@@ -53,7 +53,7 @@ pub struct Plan {
     /// The time of the calibration loop before the run, which disturbances are judged by.
     #[serde(default)]
     pub calib_ns: Option<u64>,
-    /// Whether, after the last block, one more process of each pair listens to its compiler; it is not timed.
+    /// Whether, after the last block, one more process of each pair traces its compiler; it is not timed.
     #[serde(default)]
     pub events: bool,
     /// What an earlier A/A run says of this machine: smaller differences are not to be believed.
@@ -125,7 +125,7 @@ pub struct Wish<'a> {
     pub budget_ns: Option<u64>,
     /// The processor that every child is bound to.
     pub pinned_cpu: Option<u32>,
-    /// Whether compilers are listened to although the preset does not ask for it.
+    /// Whether what compilers do is traced although the preset does not ask for it.
     pub events: bool,
 }
 
@@ -196,8 +196,8 @@ impl Plan {
         self.blocks.iter().map(Vec::len).sum()
     }
 
-    /// The pairs that are listened to after the last block: those of engines that compile, but for copies of others.
-    pub fn listened(&self) -> Vec<Cell> {
+    /// The pairs that are traced after the last block: those of engines that compile, but for copies of others.
+    pub fn traced(&self) -> Vec<Cell> {
         let compiles = |contender: &Contender| match contender.kind {
             Kind::Engine => {
                 let engine = registry::find(&contender.name).filter(|_| contender.twin_of.is_none());
@@ -227,10 +227,10 @@ impl Plan {
         self.iterations.longest_ns(iteration_ns) + OVERHEAD_NS
     }
 
-    /// About how long the run takes, in nanoseconds: all blocks, or as many as the budget is for, and listening.
+    /// About how long the run takes, in nanoseconds: all blocks, or as many as the budget is for, and tracing.
     pub fn estimated_ns(&self) -> u64 {
-        let listening_ns = self.listened().len() as u64 * self.estimated_process_ns();
-        self.estimated_block_ns() * u64::from(self.affordable_blocks()) + listening_ns
+        let tracing_ns = self.traced().len() as u64 * self.estimated_process_ns();
+        self.estimated_block_ns() * u64::from(self.affordable_blocks()) + tracing_ns
     }
 
     /// How many blocks the budget is for, by the same estimate; all without one.
@@ -248,12 +248,12 @@ impl Plan {
             self.workloads.len(),
             self.size.name(),
             self.invocations,
-            self.processes() + self.listened().len(),
+            self.processes() + self.traced().len(),
             in_words(self.estimated_ns()),
         );
-        let listeners = self.listened().len();
-        if listeners > 0 {
-            cost.push_str(&format!("; {listeners} of it untimed, to listen to compilers"));
+        let traces = self.traced().len();
+        if traces > 0 {
+            cost.push_str(&format!("; {traces} of it untimed, to trace compilers"));
         }
         if let Some(budget_ns) = self.budget_ns {
             let blocks = self.affordable_blocks();

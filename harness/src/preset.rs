@@ -62,7 +62,7 @@ impl Preset {
         }
     }
 
-    /// Whether compilers are listened to after the last block.
+    /// Whether what compilers do is traced after the last block.
     pub fn events(self) -> bool {
         match self {
             Preset::Quick => false,

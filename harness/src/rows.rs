@@ -162,7 +162,7 @@ pub struct SegmentRow {
     pub sd_ns: u64,
 }
 
-/// What was heard of a compiler in the process that listened to a pair: a row of `jit_events.csv`.
+/// What a compiler did in the process that traced a pair: a row of `jit_events.csv`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "results/README.md documents every column, and a test holds the two together")]
 pub struct EventRow {

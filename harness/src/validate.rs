@@ -167,26 +167,26 @@ fn named(row: &InvocationRow) -> String {
     format!("{workload} on {engine}{config}, invocation {invocation}, attempt {attempt}")
 }
 
-/// Every event belongs to a pair that was to be listened to. The file is written whole, after the last block.
+/// Every event belongs to a pair that was to be traced. The file is written whole, after the last block.
 fn check_events(folder: &Folder, state: State, problems: &mut Vec<String>, remarks: &mut Vec<String>) {
     let plan = &folder.plan;
-    let listened = plan.listened();
+    let traced = plan.traced();
     let Some(events) = &folder.events else {
-        if state == State::Complete && !listened.is_empty() {
+        if state == State::Complete && !traced.is_empty() {
             remarks.push(format!(
-                "There is no {}; 'harness compare --resume --out DIR' listens once more.",
+                "There is no {}; 'harness compare --resume --out DIR' traces once more.",
                 EventRow::FILE
             ));
         }
         return;
     };
     for (index, row) in events.rows.iter().enumerate() {
-        let is_listened = plan
+        let is_traced = plan
             .cell(&row.engine, &row.engine_config, &row.workload)
-            .is_some_and(|cell| listened.binary_search(&cell).is_ok());
-        if !is_listened || row.run_id != plan.run_id {
+            .is_some_and(|cell| traced.binary_search(&cell).is_ok());
+        if !is_traced || row.run_id != plan.run_id {
             problems.push(format!(
-                "{} line {}: nobody was to listen to {} on {} in the run '{}'",
+                "{} line {}: nobody was to trace {} on {} in the run '{}'",
                 EventRow::FILE,
                 index + 2,
                 row.workload,

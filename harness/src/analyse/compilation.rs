@@ -1,4 +1,4 @@
-//! What compilers did in one pair of contender and workload, as the untimed process that listened has it, beside when
+//! What compilers did in one pair of contender and workload, as the untimed process that traced its events has it, beside when
 //! the timed ones last compiled something.
 
 use super::Analysis;
@@ -8,7 +8,7 @@ use crate::load::Recorded;
 use crate::rows::EventRow;
 use crate::statistics::median;
 
-/// What was heard of one pair.
+/// What was traced of one pair.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Compilation {
     /// The workload and the contender, by their places.
@@ -55,7 +55,7 @@ impl Compilation {
 }
 
 impl Analysis<'_> {
-    /// What was heard, in the order of workloads and contenders; empty if nobody listened.
+    /// What was traced, in the order of workloads and contenders; empty if nothing was.
     pub fn compilations(&self, recorded: &Recorded) -> Vec<Compilation> {
         let mut found: Vec<Compilation> = Vec::new();
         for row in &recorded.events {
@@ -79,7 +79,7 @@ fn last_iteration_timed(pair: &Pair) -> Option<f64> {
     median(&lasts)
 }
 
-/// The units that the listener of a pair heard being compiled in iteration `from` or later, for people.
+/// The units that the trace of a pair has being compiled in iteration `from` or later, for people.
 pub fn late_units(recorded: &Recorded, engine: (&str, &str), workload: &str, from: u32) -> Vec<String> {
     let mut units: Vec<String> = recorded
         .events
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_heard_is_added_up_for_each_pair() {
+    fn what_was_traced_is_added_up_for_each_pair() {
         let plan = example::plan(2);
         let mut recorded = example::recorded(&plan, |_, _| (Outcome::Ok, vec![5; 4]));
         for row in recorded.iterations.iter_mut().filter(|row| row.engine == "fast" && row.iteration == row.block) {

@@ -52,7 +52,7 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t = Clock::Monotonic)]
     clock: Clock,
 
-    /// Listen to the engine's events and append them to this file
+    /// Trace the engine's events and append them to this file
     #[arg(long, value_name = "PATH", requires = "engine")]
     events: Option<PathBuf>,
 

@@ -13,8 +13,8 @@ use crate::analyse::Analysis;
 use crate::contender::{Contender, Selection};
 use crate::environment::Environment;
 use crate::error::UsageError;
+use crate::event_trace;
 use crate::interruption::Interruption;
-use crate::listen;
 use crate::load::{Folder, Recorded};
 use crate::machine;
 use crate::measure;
@@ -95,7 +95,7 @@ pub struct Arguments {
     #[arg(long, value_name = "CPU", default_value = "auto")]
     pin: Pin,
 
-    /// After the last block, listen to what compilers do, in one more, untimed process of each pair; presets standard and
+    /// After the last block, trace what compilers do, in one more, untimed process of each pair; presets standard and
     /// careful do so without being asked, unless there is a budget
     #[arg(long)]
     events: bool,
@@ -258,7 +258,7 @@ fn measure_and_publish(
     interruption: &Interruption,
 ) -> anyhow::Result<ExitCode> {
     let measured = measure::run(plan, recorded, recorder, interruption)
-        .and_then(|failed| listen::run(plan, &failed, recorder.folder(), interruption));
+        .and_then(|failed| event_trace::run(plan, &failed, recorder.folder(), interruption));
     if let Err(error) = measured {
         say_what_stands(recorder.folder());
         return Err(error);

@@ -1,6 +1,6 @@
 //! What an engine reports while it runs a workload, kept by iteration: the content of `jit_events.csv`.
 //!
-//! The child that listens writes it and the parent reads it; neither is ever timed. Events that can come by the
+//! The child that traces events writes it and the parent reads it; neither is ever timed. Events that can come by the
 //! thousand (entries, side exits, collections) are counted in one entry for each place and reason of an iteration.
 
 use std::cell::RefCell;
@@ -42,7 +42,7 @@ pub enum EventKind {
 
 /// One entry: an event, or several of one kind, place and reason in one iteration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Heard {
+pub struct EventEntry {
     /// The iteration, from 1; 0 while the chunk was loaded.
     pub iteration: u32,
     /// When the (first) event happened, in nanoseconds since the engine started.
@@ -76,7 +76,7 @@ type Place = (EventKind, String, String, Option<u32>, String);
 #[derive(Debug, Default)]
 pub struct EventLog {
     iteration: u32,
-    entries: Vec<Heard>,
+    entries: Vec<EventEntry>,
     /// Where in `entries` those of the current iteration are that later events may join.
     joinable: HashMap<Place, usize>,
 }
@@ -93,38 +93,38 @@ impl EventLog {
         self.joinable.clear();
     }
 
-    /// What was heard while the chunk was loaded was the first iteration: the chunk is a program.
+    /// What happened while the chunk was loaded was the first iteration: the chunk is a program.
     pub fn loading_was_an_iteration(&mut self) {
         self.begin_iteration();
-        self.entries.iter_mut().for_each(|heard| heard.iteration = 1);
+        self.entries.iter_mut().for_each(|entry| entry.iteration = 1);
     }
 
-    /// Writes what was heard since the last time as lines of CSV, without a header.
+    /// Writes what happened since the last time as lines of CSV, without a header.
     ///
     /// # Errors
     /// Those of `output`.
     pub fn write(&mut self, output: impl Write) -> io::Result<()> {
         let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(output);
-        for heard in self.entries.drain(..) {
-            writer.serialize(heard).map_err(io::Error::other)?;
+        for entry in self.entries.drain(..) {
+            writer.serialize(entry).map_err(io::Error::other)?;
         }
         self.joinable.clear();
         writer.flush()
     }
 
-    fn add(&mut self, heard: Heard, may_join: bool) {
+    fn add(&mut self, entry: EventEntry, may_join: bool) {
         if may_join {
-            let place = (heard.kind, heard.unit.clone(), heard.function.clone(), heard.pc, heard.reason.clone());
+            let place = (entry.kind, entry.unit.clone(), entry.function.clone(), entry.pc, entry.reason.clone());
             if let Some(index) = self.joinable.get(&place) {
                 let earlier = &mut self.entries[*index];
                 earlier.count += 1;
-                earlier.dur_ns = earlier.dur_ns.zip(heard.dur_ns).map(|(one, other)| one + other);
-                earlier.bytes_out = heard.bytes_out;
+                earlier.dur_ns = earlier.dur_ns.zip(entry.dur_ns).map(|(one, other)| one + other);
+                earlier.bytes_out = entry.bytes_out;
                 return;
             }
             self.joinable.insert(place, self.entries.len());
         }
-        self.entries.push(heard);
+        self.entries.push(entry);
     }
 }
 
@@ -132,17 +132,17 @@ impl EventLog {
 ///
 /// # Errors
 /// If it is something else.
-pub fn read(bytes: &[u8]) -> Result<Vec<Heard>, csv::Error> {
+pub fn read(bytes: &[u8]) -> Result<Vec<EventEntry>, csv::Error> {
     csv::ReaderBuilder::new().has_headers(false).from_reader(bytes).deserialize().collect()
 }
 
-/// The ear of a log in an engine.
-pub struct Ear(pub Rc<RefCell<EventLog>>);
+/// The tracer of a log in an engine.
+pub struct EventTracer(pub Rc<RefCell<EventLog>>);
 
-impl EventSink for Ear {
+impl EventSink for EventTracer {
     fn event(&mut self, time_ns: u64, event: &Event) {
         let mut log = self.0.borrow_mut();
-        let heard = heard(log.iteration, time_ns, event);
+        let entry = entry_of(log.iteration, time_ns, event);
         let may_join = match event {
             Event::OsrEntry { .. } | Event::SideExit { .. } | Event::Collected { .. } => true,
             Event::LoopHot { .. }
@@ -154,12 +154,12 @@ impl EventSink for Ear {
             | Event::Blacklisted { .. }
             | Event::Evicted { .. } => false,
         };
-        log.add(heard, may_join);
+        log.add(entry, may_join);
     }
 }
 
-fn heard(iteration: u32, t_ns: u64, event: &Event) -> Heard {
-    let at = |kind: EventKind, unit: &Unit| Heard {
+fn entry_of(iteration: u32, t_ns: u64, event: &Event) -> EventEntry {
+    let at = |kind: EventKind, unit: &Unit| EventEntry {
         iteration,
         t_ns,
         kind,
@@ -180,19 +180,23 @@ fn heard(iteration: u32, t_ns: u64, event: &Event) -> Heard {
         Event::LoopHot { unit, iterations: _ } | Event::FunctionHot { unit, calls: _ } => at(EventKind::Hot, unit),
         Event::CompileStart { unit } => at(EventKind::CompileStart, unit),
         Event::CompileEnd { unit, code_bytes, time_ns } => {
-            Heard { bytes_out: Some(*code_bytes), dur_ns: Some(*time_ns), ..at(EventKind::CompileEnd, unit) }
+            EventEntry { bytes_out: Some(*code_bytes), dur_ns: Some(*time_ns), ..at(EventKind::CompileEnd, unit) }
         }
-        Event::Declined { unit, reason } => Heard { reason: decline_words(*reason), ..at(EventKind::Declined, unit) },
+        Event::Declined { unit, reason } => {
+            EventEntry { reason: decline_words(*reason), ..at(EventKind::Declined, unit) }
+        }
         Event::OsrEntry { unit } => at(EventKind::Osr, unit),
         Event::SideExit { unit, resume_pc: _, reason } => {
-            Heard { reason: exit_words(*reason).to_string(), ..at(EventKind::SideExit, unit) }
+            EventEntry { reason: exit_words(*reason).to_string(), ..at(EventKind::SideExit, unit) }
         }
         Event::Deoptimised { unit, reason } => {
-            Heard { reason: exit_words(*reason).to_string(), ..at(EventKind::Deopt, unit) }
+            EventEntry { reason: exit_words(*reason).to_string(), ..at(EventKind::Deopt, unit) }
         }
         Event::Blacklisted { unit } => at(EventKind::Blacklisted, unit),
-        Event::Evicted { unit, code_bytes } => Heard { bytes_out: Some(*code_bytes), ..at(EventKind::Evicted, unit) },
-        Event::Collected { before_bytes, after_bytes, time_ns } => Heard {
+        Event::Evicted { unit, code_bytes } => {
+            EventEntry { bytes_out: Some(*code_bytes), ..at(EventKind::Evicted, unit) }
+        }
+        Event::Collected { before_bytes, after_bytes, time_ns } => EventEntry {
             iteration,
             t_ns,
             kind: EventKind::Gc,
@@ -221,28 +225,28 @@ mod tests {
     #[test]
     fn events_are_kept_by_iteration_and_frequent_ones_are_counted() {
         let log = EventLog::shared();
-        let mut ear = Ear(Rc::clone(&log));
-        ear.event(5, &Event::CompileEnd { unit: unit(), code_bytes: 64, time_ns: 9 });
+        let mut tracer = EventTracer(Rc::clone(&log));
+        tracer.event(5, &Event::CompileEnd { unit: unit(), code_bytes: 64, time_ns: 9 });
         for iteration in 1..=2 {
             log.borrow_mut().begin_iteration();
             for time_ns in [10, 20, 30] {
                 let reason = if time_ns == 30 { ExitReason::Shape } else { ExitReason::Type };
-                ear.event(100 * iteration + time_ns, &Event::SideExit { unit: unit(), resume_pc: 1, reason });
-                ear.event(1, &Event::Collected { before_bytes: time_ns + 1, after_bytes: time_ns, time_ns: 2 });
+                tracer.event(100 * iteration + time_ns, &Event::SideExit { unit: unit(), resume_pc: 1, reason });
+                tracer.event(1, &Event::Collected { before_bytes: time_ns + 1, after_bytes: time_ns, time_ns: 2 });
             }
         }
         let mut bytes = Vec::new();
         log.borrow_mut().write(&mut bytes).unwrap();
-        let heard = read(&bytes).unwrap();
+        let entries = read(&bytes).unwrap();
         let seen: Vec<_> =
-            heard.iter().map(|heard| (heard.iteration, heard.kind, heard.reason.as_str(), heard.count)).collect();
+            entries.iter().map(|entry| (entry.iteration, entry.kind, entry.reason.as_str(), entry.count)).collect();
         let exit = EventKind::SideExit;
         let one = [(1, exit, "type", 2), (1, EventKind::Gc, "", 3), (1, exit, "shape", 1)];
         let two = one.map(|(_, kind, reason, count)| (2, kind, reason, count));
         assert_eq!(seen, [&[(0, EventKind::CompileEnd, "", 1)], &one[..], &two[..]].concat());
-        assert_eq!((heard[0].bytes_out, heard[0].dur_ns, heard[0].line), (Some(64), Some(9), Some(3)));
-        assert_eq!((heard[2].bytes_in, heard[2].bytes_out, heard[2].dur_ns), (Some(11), Some(30), Some(6)));
-        assert_eq!((heard[1].t_ns, heard[0].function.as_str()), (110, "main, chunk"));
+        assert_eq!((entries[0].bytes_out, entries[0].dur_ns, entries[0].line), (Some(64), Some(9), Some(3)));
+        assert_eq!((entries[2].bytes_in, entries[2].bytes_out, entries[2].dur_ns), (Some(11), Some(30), Some(6)));
+        assert_eq!((entries[1].t_ns, entries[0].function.as_str()), (110, "main, chunk"));
         let mut more = Vec::new();
         log.borrow_mut().write(&mut more).unwrap();
         assert!(more.is_empty(), "what was written is not written again");
@@ -251,14 +255,14 @@ mod tests {
     #[test]
     fn the_first_run_of_a_program_is_an_iteration() {
         let log = EventLog::shared();
-        let mut ear = Ear(Rc::clone(&log));
-        ear.event(5, &Event::Blacklisted { unit: unit() });
+        let mut tracer = EventTracer(Rc::clone(&log));
+        tracer.event(5, &Event::Blacklisted { unit: unit() });
         log.borrow_mut().loading_was_an_iteration();
         log.borrow_mut().begin_iteration();
-        ear.event(6, &Event::OsrEntry { unit: unit() });
+        tracer.event(6, &Event::OsrEntry { unit: unit() });
         let mut bytes = Vec::new();
         log.borrow_mut().write(&mut bytes).unwrap();
-        let iterations: Vec<u32> = read(&bytes).unwrap().iter().map(|heard| heard.iteration).collect();
+        let iterations: Vec<u32> = read(&bytes).unwrap().iter().map(|entry| entry.iteration).collect();
         assert_eq!(iterations, [1, 2]);
     }
 }

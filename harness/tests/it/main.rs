@@ -31,4 +31,4 @@ mod self_check;
 
 mod faults;
 
-mod listen;
+mod event_trace;

@@ -21,14 +21,14 @@ fn compare<'a>(engine: &'a str, out: &'a str, more: &[&'a str]) -> Vec<&'a str> 
 }
 
 #[test]
-fn compilers_are_heard_by_a_process_of_their_own() {
+fn compilers_are_traced_by_a_process_of_their_own() {
     let Some(engine) = compiler() else { return };
     let scratch = Scratch::new();
     let out = scratch.out();
     let said = harness(&compare(engine, &out, &["--events"])).with_status(0);
-    assert!(said.err.contains("2 of it untimed, to listen to compilers"), "{}", said.err);
+    assert!(said.err.contains("2 of it untimed, to trace compilers"), "{}", said.err);
     let folder = scratch.path("out");
-    // The listeners are no rows of the tables of what was timed.
+    // The traces are no rows of the tables of what was timed.
     assert_eq!((rows(&folder, "invocations.csv").len(), rows(&folder, "iterations.csv").len()), (8, 24));
     let events = rows(&folder, EventRow::FILE);
     let of = |workload: &str, kind: &str| {
@@ -44,7 +44,7 @@ fn compilers_are_heard_by_a_process_of_their_own() {
 }
 
 #[test]
-fn a_run_without_its_events_goes_on_to_listen_and_one_with_others_does_not_hold_together() {
+fn a_run_without_its_events_goes_on_to_trace_and_one_with_others_does_not_hold_together() {
     let Some(engine) = compiler() else { return };
     let scratch = Scratch::new();
     let out = scratch.out();
@@ -58,11 +58,11 @@ fn a_run_without_its_events_goes_on_to_listen_and_one_with_others_does_not_hold_
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replace(&format!(",{engine},"), ",native,")).unwrap();
     let said = harness(&["validate", &out]).with_status(1);
-    assert!(said.out.contains("nobody was to listen to"), "{}", said.out);
+    assert!(said.out.contains("nobody was to trace"), "{}", said.out);
 }
 
 #[test]
-fn a_first_look_and_a_run_with_a_budget_do_not_listen() {
+fn a_first_look_and_a_run_with_a_budget_do_not_trace() {
     let Some(engine) = compiler() else { return };
     for more in [&[][..], &["--preset", "standard", "--size", "test", "--budget", "60s"]] {
         let scratch = Scratch::new();

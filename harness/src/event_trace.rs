@@ -1,5 +1,5 @@
-//! Listening to compilers: after the last block, one more process of each pair of a compiling engine and a workload,
-//! with a listener. It is evidence beside the times and never one of them: nothing that it took is recorded.
+//! The trace of what compilers do: after the last block, one more process of each pair of a compiling engine and a workload
+//! records its events. It is evidence beside the times and never one of them: nothing that it took is recorded.
 //!
 //! The child's side is [`crate::events::log`]; what is made of it is in [`crate::analyse`].
 
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::events::log::{self, Heard};
+use crate::events::log::{self, EventEntry};
 use crate::interruption::Interruption;
 use crate::invocation::SamplesFile;
 use crate::measure;
@@ -19,13 +19,13 @@ use crate::record;
 use crate::rows::{EventRow, Row};
 use crate::schedule::Cell;
 
-/// Listens to every pair that the plan wants and that is not in `failed`, and writes what was heard; all of it at once,
-/// so that a run that is killed meanwhile listens again when it goes on. Nothing if that was done already.
+/// Traces every pair that the plan wants and that is not in `failed`, and writes the events; all of them at once, so that
+/// a run that is killed meanwhile traces again when it goes on. Nothing if that was done already.
 ///
 /// # Errors
 /// [`crate::error::Interrupted`] if the user ended it; otherwise those of starting processes and of writing.
 pub fn run(plan: &Plan, failed: &HashSet<Cell>, folder: &Path, interruption: &Interruption) -> anyhow::Result<()> {
-    let cells = plan.listened();
+    let cells = plan.traced();
     if cells.is_empty() || folder.join(EventRow::FILE).is_file() {
         return Ok(());
     }
@@ -34,10 +34,10 @@ pub fn run(plan: &Plan, failed: &HashSet<Cell>, folder: &Path, interruption: &In
     for (place, cell) in (1..).zip(cells) {
         if !failed.contains(&cell) {
             let (contender, workload) = (&plan.contenders[cell.contender], &plan.workloads[cell.workload]);
-            progress.next(&format!("listening to {} on {}", workload.name, contender.label()));
-            let heard = listen_to(plan, cell, &progress, interruption)
+            progress.next(&format!("tracing {} on {}", workload.name, contender.label()));
+            let entries = trace(plan, cell, &progress, interruption)
                 .with_context(|| format!("{} on {}", workload.name, contender.label()))?;
-            rows.extend(heard.into_iter().map(|heard| row(plan, cell, heard)));
+            rows.extend(entries.into_iter().map(|entry| row(plan, cell, entry)));
         }
         progress.done(place);
     }
@@ -45,7 +45,7 @@ pub fn run(plan: &Plan, failed: &HashSet<Cell>, folder: &Path, interruption: &In
     record::write_table(folder, &rows)
 }
 
-fn listen_to(plan: &Plan, cell: Cell, progress: &Progress, interruption: &Interruption) -> anyhow::Result<Vec<Heard>> {
+fn trace(plan: &Plan, cell: Cell, progress: &Progress, interruption: &Interruption) -> anyhow::Result<Vec<EventEntry>> {
     let samples = SamplesFile::new()?;
     let mut events = SamplesFile::new()?;
     let mut command = measure::command(plan, cell, 1, &samples)?;
@@ -54,17 +54,12 @@ fn listen_to(plan: &Plan, cell: Cell, progress: &Progress, interruption: &Interr
     if invocation.outcome != Outcome::Ok {
         let (contender, workload) = (&plan.contenders[cell.contender], &plan.workloads[cell.workload]);
         let words = invocation.outcome.words();
-        progress.say(&format!(
-            "listening to {} on {}: {words}: {}",
-            workload.name,
-            contender.label(),
-            invocation.reason
-        ));
+        progress.say(&format!("tracing {} on {}: {words}: {}", workload.name, contender.label(), invocation.reason));
     }
-    log::read(&events.read_from(0)?).context("cannot read what the child heard")
+    log::read(&events.read_from(0)?).context("cannot read the events of the child")
 }
 
-fn row(plan: &Plan, cell: Cell, heard: Heard) -> EventRow {
+fn row(plan: &Plan, cell: Cell, entry: EventEntry) -> EventRow {
     let contender = &plan.contenders[cell.contender];
     EventRow {
         run_id: plan.run_id.clone(),
@@ -72,17 +67,17 @@ fn row(plan: &Plan, cell: Cell, heard: Heard) -> EventRow {
         engine_config: contender.engine_config.clone(),
         workload: plan.workloads[cell.workload].name.clone(),
         size: plan.size,
-        iteration: heard.iteration,
-        t_ns: heard.t_ns,
-        kind: heard.kind,
-        unit: heard.unit,
-        function: heard.function,
-        line: heard.line,
-        pc: heard.pc,
-        bytes_in: heard.bytes_in,
-        bytes_out: heard.bytes_out,
-        dur_ns: heard.dur_ns,
-        reason: heard.reason,
-        count: heard.count,
+        iteration: entry.iteration,
+        t_ns: entry.t_ns,
+        kind: entry.kind,
+        unit: entry.unit,
+        function: entry.function,
+        line: entry.line,
+        pc: entry.pc,
+        bytes_in: entry.bytes_in,
+        bytes_out: entry.bytes_out,
+        dur_ns: entry.dur_ns,
+        reason: entry.reason,
+        count: entry.count,
     }
 }
