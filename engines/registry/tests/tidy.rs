@@ -1,5 +1,5 @@
 //! What must be true of the whole repository and no compiler checks: dependency directions, a `//!` on every file, and a
-//! harness that knows engines by the registry alone.
+//! harness that knows engines by the registry alone, and modules that are called as the glossary says.
 //!
 //! The table of allowed edges is the one in ARCHITECTURE.md.
 
@@ -90,6 +90,76 @@ fn the_harness_knows_no_engine_by_name() {
         let text = std::fs::read_to_string(&file).expect("a readable file");
         for id in &ids {
             assert!(!text.contains(id), "{} names the engine {id}", file.display());
+        }
+    }
+}
+
+/// Module names whose terms are still to be chosen. None may be added.
+const WITHOUT_TERM: &[&str] =
+    &["by_vm", "extended", "fast", "finish", "inspect", "inspection", "miss", "operate", "quick", "settle", "watch"];
+
+/// A word without the ending of its plural.
+fn singular(word: &str) -> String {
+    let word = word.to_lowercase();
+    match word.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => word.strip_suffix('s').filter(|stem| !stem.ends_with('s')).unwrap_or(&word).to_string(),
+    }
+}
+
+/// The words of the glossary: those of its terms, and the plain ones.
+fn glossary_words(glossary: &str) -> BTreeSet<String> {
+    let (terms, plain) = glossary.split_once("## Plain words").expect("a section of plain words");
+    let terms = terms.lines().filter_map(|line| line.strip_prefix("- **")?.split_once("**: "));
+    let plain = plain.split_once(':').expect("plain words behind a colon").1;
+    let words = |text: &str| text.split([' ', '-', ',', '/', '\n']).map(singular).collect::<Vec<String>>();
+    terms.flat_map(|(term, _)| words(term)).chain(words(plain)).filter(|word| !word.is_empty()).collect()
+}
+
+/// The names of the modules in a crate's `src`, with the file of each.
+fn module_names(files: &[PathBuf]) -> Vec<(String, &Path)> {
+    let mut names = Vec::new();
+    for file in files {
+        let parts: Vec<&str> = file.iter().filter_map(|part| part.to_str()).collect();
+        let Some(src) = parts.iter().rposition(|part| *part == "src") else { continue };
+        for part in &parts[src + 1..] {
+            let name = part.strip_suffix(".rs").unwrap_or(part);
+            if !matches!(name, "lib" | "main" | "mod" | "tests") {
+                names.push((name.to_string(), file.as_path()));
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn modules_are_named_by_the_glossary() {
+    let text = std::fs::read_to_string(root().join("GLOSSARY.md")).expect("a glossary");
+    let words = glossary_words(&text);
+    assert!(words.len() > 100, "the glossary was not understood: {words:?}");
+    let mut files = Vec::new();
+    rust_files(&root(), &mut files);
+    let names = module_names(&files);
+    assert!(names.len() > 200, "the search found too little");
+    let is_known = |name: &str| name.split('_').all(|part| words.contains(&singular(part)));
+    let unknown: BTreeSet<String> = names
+        .iter()
+        .filter(|(name, _)| !is_known(name) && !WITHOUT_TERM.contains(&name.as_str()))
+        .map(|(name, file)| format!("{name} ({})", file.display()))
+        .collect();
+    assert!(unknown.is_empty(), "modules whose names are not made of words of GLOSSARY.md: {unknown:#?}");
+}
+
+#[test]
+fn the_glossary_has_each_term_once() {
+    let text = std::fs::read_to_string(root().join("GLOSSARY.md")).expect("a glossary");
+    let mut seen = BTreeSet::new();
+    for line in text.lines().filter(|line| line.starts_with("- ")) {
+        let (terms, meaning) =
+            line.strip_prefix("- **").and_then(|line| line.split_once("**: ")).unwrap_or_else(|| panic!("{line}"));
+        assert!(meaning.ends_with('.'), "{line}");
+        for term in terms.split(", ") {
+            assert!(seen.insert(term), "'{term}' stands there twice");
         }
     }
 }
