@@ -2,8 +2,9 @@
 //!
 //! The way of a number: a [`plan`] says what is to be measured; [`measure`] carries it out, one child process at a
 //! time ([`invocation`] is the parent's side of one, [`child`] the child's, [`protocol`] what passes between them);
-//! [`work_queue`] says what comes next, also after a kill; [`event_trace`] records what compilers do, untimed; [`record`] writes rows, [`validate`] holds them against the
-//! plan; [`load`], [`analyse`] and [`report`] make tables and figures from nothing but those rows.
+//! [`work_queue`] says what comes next, also after a kill; [`event_trace`] records what compilers do, untimed;
+//! [`record`] writes rows, [`validate`] holds them against the plan; [`load`], [`analyse`] and [`report`] make tables
+//! and figures from nothing but those rows.
 //! Engines are known here by the registry's list and the `engine-api` contract alone.
 //! How things are measured and why is in `harness/METHODOLOGY.md`.
 #![forbid(unsafe_code)]

@@ -1,5 +1,5 @@
-//! What compilers did in one pair of contender and workload, as the untimed process that traced its events has it, beside when
-//! the timed ones last compiled something.
+//! What compilers did in one pair of contender and workload, as the untimed process that traced its events has it, beside
+//! when the timed ones last compiled something.
 
 use super::Analysis;
 use super::pair::Pair;

@@ -5,8 +5,8 @@
 //! This crate is plain data. It must never know a Lua heap value, a file, a clock or any particular engine, and it
 //! depends on nothing.
 //!
-//! Read in this order: [`engine`], then [`failure`], [`knob`], [`host`], [`event`], [`counter`], and for compilers [`layout`]. A complete engine in a
-//! hundred lines is in `examples/toy_engine.rs`.
+//! Read in this order: [`engine`], then [`failure`], [`knob`], [`host`], [`event`], [`counter`], and for compilers
+//! [`layout`]. A complete engine in a hundred lines is in `examples/toy_engine.rs`.
 #![forbid(unsafe_code)]
 
 pub mod engine;

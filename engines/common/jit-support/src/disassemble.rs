@@ -186,8 +186,8 @@ pub fn instructions(code: &MachineCode, names: &dyn Names) -> Result<Vec<Instruc
 }
 
 /// A text of one line an instruction, with its offset in front. Where the map says that code for another bytecode
-/// instruction starts, a line in front says so: `; pc 3, line 12`, and what instruction that is, if `names` knows. Constants follow as `.quad` and `.byte`. An address
-/// outside the unit that `names` does not know appears as a number.
+/// instruction starts, a line in front says so: `; pc 3, line 12`, and what instruction that is, if `names` knows.
+/// Constants follow as `.quad` and `.byte`. An address outside the unit that `names` does not know appears as a number.
 ///
 /// # Errors
 /// [`CodeError::Undecodable`].
