@@ -135,6 +135,9 @@ pub(crate) enum VariablePlace {
     Hidden,
     /// In a slot, as a copy of what is on the native stack: the state of a numeric loop.
     Copy(Slot),
+    /// In that slot the last value of a loop's counter, which is in the slot below: the iterations left; or the limit of a
+    /// loop over floats.
+    IterationsLeft(Slot),
     /// In a slot.
     Slot(Slot),
     /// In a slot, and in the cell that another one holds.

@@ -194,6 +194,14 @@ impl<'vm> Frame<'vm> {
         unsafe { *self.base.add(slot.0 as usize) = value }
     }
 
+    /// Writes a slot that holds an integer.
+    #[inline(always)]
+    pub(crate) fn set_integer_again(&mut self, slot: Slot, integer: i64) {
+        debug_assert!(self.get(slot).is_integer());
+        // SAFETY: as in `get`; any payload is an integer's.
+        unsafe { (*self.base.add(slot.0 as usize)).payload = integer as u64 }
+    }
+
     /// `count` slots from `from` on, as they are now.
     ///
     /// # Safety

@@ -45,7 +45,9 @@ impl FunctionCompiler<'_, '_> {
         })?;
         self.with_temporaries(|compiler| {
             for distance in 0..HIDDEN_SLOTS_OF_NUMERIC_LOOP {
-                compiler.bring_into_scope(LOOP_STATE.into(), VariablePlace::Copy(hidden.offset(distance)));
+                let slot = hidden.offset(distance);
+                let place = if distance == 1 { VariablePlace::IterationsLeft(slot) } else { VariablePlace::Copy(slot) };
+                compiler.bring_into_scope(LOOP_STATE.into(), place);
             }
             compiler.take(HIDDEN_SLOTS_OF_NUMERIC_LOOP);
             let site = compiler.site(line, SiteCall::Call, [None, None]);

@@ -12,7 +12,7 @@ use crate::node::{Node, Statement};
 use crate::nodes::block::Block;
 use crate::operand::{Operand, Source};
 
-/// Slots below the variable: copies of the counter, of the limit or the iterations left, and of the step.
+/// Slots below the variable: copies of the counter, of its last value or the limit, and of the step.
 pub(crate) const HIDDEN_SLOTS_OF_NUMERIC_LOOP: u32 = 3;
 
 /// A numeric loop.
@@ -61,10 +61,12 @@ impl NumericFor {
 
     fn run_integers(&self, frame: &mut Frame<'_>, start: i64, step: i64, more: u64) -> Result<Flow, Raised> {
         let (mut counter, mut more) = (start, more);
+        let last = start.wrapping_add((more as i64).wrapping_mul(step));
+        frame.set(self.hidden, Value::integer(counter));
+        frame.set(self.hidden.offset(1), Value::integer(last));
         frame.set(self.hidden.offset(2), Value::integer(step));
         loop {
-            frame.set(self.hidden, Value::integer(counter));
-            frame.set(self.hidden.offset(1), Value::integer(more as i64));
+            frame.set_integer_again(self.hidden, counter);
             frame.set(self.variable(), Value::integer(counter));
             match self.body.run(frame)? {
                 Flow::Next => {}
