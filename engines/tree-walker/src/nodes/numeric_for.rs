@@ -60,7 +60,7 @@ impl NumericFor {
     }
 
     fn run_integers(&self, frame: &mut Frame<'_>, start: i64, step: i64, more: u64) -> Result<Flow, Raised> {
-        let (mut counter, mut more) = (start, more);
+        let mut counter = start;
         let last = start.wrapping_add((more as i64).wrapping_mul(step));
         frame.set(self.hidden, Value::integer(counter));
         frame.set(self.hidden.offset(1), Value::integer(last));
@@ -74,10 +74,9 @@ impl NumericFor {
                 flow @ (Flow::Goto | Flow::Return | Flow::ReturnList | Flow::TailCall) => return Ok(flow),
             }
             frame.poll_loop(self.site)?;
-            if more == 0 {
+            if counter == last {
                 return Ok(Flow::Next);
             }
-            more -= 1;
             counter = counter.wrapping_add(step);
         }
     }
