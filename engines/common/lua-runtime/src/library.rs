@@ -8,6 +8,8 @@ pub(crate) mod loading;
 
 mod warning;
 
+mod state;
+
 mod garbage;
 
 mod math;
@@ -52,6 +54,7 @@ mod bytes;
 
 pub mod random;
 
+use self::state::State;
 use crate::function::{NativeFn, NativeRole};
 use crate::heap::OutOfMemory;
 use crate::object::Gc;
@@ -66,7 +69,12 @@ type Entry = (&'static str, NativeFn);
 const NAMELESS: &str = "?";
 
 /// Fills `_G`.
-pub(crate) fn open_all(vm: &mut Vm) -> Result<(), OutOfMemory> {
+///
+/// # Errors
+/// [`OutOfMemory`].
+pub fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
+    let seed = vm.strings.seed();
+    vm.set_library_state(Box::new(State::new(seed)));
     base::open(vm)?;
     loading::open(vm)?;
     warning::open(vm)?;

@@ -10,6 +10,8 @@ mod hooks;
 
 mod host_calls;
 
+mod library;
+
 mod threads;
 
 use std::collections::HashMap;
@@ -22,6 +24,8 @@ use engine_api::{
 };
 use lua_syntax::SyntaxError;
 
+use self::library::NoLibrary;
+pub use self::library::{LibraryState, OpenLibrary};
 use crate::chunk::{ChunkRequest, FunctionOrigin};
 use crate::collect::{self, Marker};
 use crate::finalize::Finalizers;
@@ -198,18 +202,14 @@ pub struct Vm {
     pub meta_names: MetaNames,
     /// "not enough memory", made at the start because it cannot be made when it is needed.
     pub memory_message: Gc<LuaString>,
-    /// Whether warnings are written (`warn("@on")`).
-    pub warns: bool,
     /// The objects with finalisers.
     pub(crate) finalizers: Finalizers,
-    /// The files of the library `io`.
-    pub(crate) io: crate::library::io::IoState,
+    /// What the standard library keeps.
+    library: Box<dyn LibraryState>,
     /// The running coroutine. It changes in [`Vm::switch_to`] only.
     pub thread: Gc<Thread>,
     /// The coroutine that is none: the one in which the host calls.
     pub main_thread: Gc<Thread>,
-    /// State of `math.random`.
-    pub random: crate::library::random::RandomState,
     /// Functions that the host keeps.
     kept: Vec<Value>,
     /// Numbers of the objects whose identity was printed, by address.
@@ -255,14 +255,19 @@ const _: () = {
 const OVERFLOW_RESERVE_SLOTS: u32 = 2000;
 
 impl Vm {
-    /// A state with the standard library loaded. `engine_state` is the engine's own.
+    /// A state that `open_library` has filled. `engine_state` is the engine's own.
     ///
     /// # Errors
     /// [`Failure::OutOfMemory`] if the library does not fit into the heap limit.
-    pub fn new(start: Start, engine: &'static EngineHooks, engine_state: *mut ()) -> Result<Box<Vm>, Failure> {
+    pub fn new(
+        start: Start,
+        engine: &'static EngineHooks,
+        engine_state: *mut (),
+        open_library: OpenLibrary,
+    ) -> Result<Box<Vm>, Failure> {
         let gc_every = start.settings.integer(engine_api::knob::GC_EVERY.name);
         let fail_allocation = start.settings.integer(engine_api::knob::FAIL_ALLOCATION.name);
-        Vm::build(start, gc_every, engine, engine_state)
+        Vm::build(start, gc_every, engine, engine_state, open_library)
             .map(|mut vm| {
                 vm.heap.arm_fault(fail_allocation);
                 vm
@@ -278,6 +283,7 @@ impl Vm {
         gc_every: u64,
         engine: &'static EngineHooks,
         engine_state: *mut (),
+        open_library: OpenLibrary,
     ) -> Result<Box<Vm>, OutOfMemory> {
         let checks_heap = start.settings.boolean(engine_api::knob::CHECK_HEAP.name);
         let mut heap = Heap::new(&start.limits, gc_every, 0, start.interrupt.clone());
@@ -319,12 +325,10 @@ impl Vm {
             string_metatable: None,
             meta_names,
             memory_message,
-            warns: false,
             finalizers: Finalizers::default(),
-            io: crate::library::io::IoState::default(),
+            library: Box::new(NoLibrary),
             thread,
             main_thread: thread,
-            random: crate::library::random::RandomState::seeded(start.seed, 0),
             kept: Vec::new(),
             object_numbers: HashMap::new(),
             next_object_number: 1,
@@ -338,7 +342,7 @@ impl Vm {
             checks_heap,
             counters: Counters::default(),
         });
-        crate::library::open_all(&mut vm)?;
+        open_library(&mut vm)?;
         Ok(vm)
     }
 
@@ -528,7 +532,7 @@ impl Vm {
         if let Some(metatable) = self.string_metatable {
             marker.mark(metatable.header());
         }
-        self.io.trace(marker);
+        self.library.trace(marker);
         self.finalizers.trace(marker);
         for name in self.meta_names.iter() {
             marker.mark(name.header());

@@ -1,9 +1,9 @@
 //! `debug.debug`: runs lines of standard input as chunks, until one says `cont` or there are no more.
 //!
-//! It must not know how lines are read or chunks are compiled: `io` and [`super::loading`] do that.
+//! It must not know how lines are read or chunks are compiled: `io` and [`crate::chunk`] do that.
 
 use super::io::read_line;
-use super::loading::{ANY_MODE, Chunk};
+use crate::chunk::{ANY_MODE, Chunk};
 use crate::function::Args;
 use crate::signal::Signal;
 use crate::value::Value;

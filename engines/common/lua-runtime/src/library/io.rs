@@ -15,6 +15,7 @@ use self::read::{Read, read_formats};
 use self::stream::{File, Whence};
 use super::bytes::Buffer;
 use super::outcome::{c_string, error_text, return_error, return_outcome, return_termination};
+use super::state::State;
 use super::{Entry, NAMELESS, new_library};
 use crate::collect::Marker;
 use crate::function::{Args, NativeFunction, NativeRole};
@@ -93,14 +94,15 @@ pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     let name = vm.string(HANDLE_NAME.as_bytes())?;
     vm.raw_set_name(metatable, "__name", Value::from(name))?;
     vm.raw_set_name(vm.registry, HANDLE_NAME, Value::from(metatable))?;
-    vm.io.metatable = Some(metatable);
+    State::of_mut(vm).io.metatable = Some(metatable);
     let input = new_handle(vm, File::standard_input())?;
     let output = new_handle(vm, File::standard_output(Stream::Out))?;
     let error = new_handle(vm, File::standard_output(Stream::Err))?;
     for (name, handle) in [("stdin", input), ("stdout", output), ("stderr", error)] {
         vm.raw_set_name(library, name, Value::from(handle))?;
     }
-    (vm.io.standard_input, vm.io.input, vm.io.output) = (Some(input), Some(input), Some(output));
+    let state = &mut State::of_mut(vm).io;
+    (state.standard_input, state.input, state.output) = (Some(input), Some(input), Some(output));
     Ok(())
 }
 
@@ -130,7 +132,7 @@ pub(super) fn flush_all(vm: &mut Vm) {
 }
 
 fn new_handle(vm: &mut Vm, file: File) -> Result<Gc<Userdata>, OutOfMemory> {
-    let metatable = vm.io.metatable.expect("`open` has made it");
+    let metatable = State::of(vm).io.metatable.expect("`open` has made it");
     let handle = Gc::<Userdata>::allocate(&mut vm.heap, Box::new(file), File::ACCOUNTED_BYTES, Some(metatable))?;
     vm.note_finalizer(Value::from(handle), metatable)?;
     Ok(handle)
@@ -140,7 +142,9 @@ fn new_handle(vm: &mut Vm, file: File) -> Result<Gc<Userdata>, OutOfMemory> {
 
 /// The handle that a value is, open or closed. What has lost its metatable is none.
 fn as_handle(vm: &Vm, value: Value) -> Option<Gc<Userdata>> {
-    value.as_userdata().filter(|handle| handle.metatable() == vm.io.metatable && handle.payload::<File>().is_some())
+    value
+        .as_userdata()
+        .filter(|handle| handle.metatable() == State::of(vm).io.metatable && handle.payload::<File>().is_some())
 }
 
 /// The handle in argument `index`, open or closed.
@@ -198,16 +202,16 @@ impl Direction {
 
     fn of(self, vm: &Vm) -> Gc<Userdata> {
         match self {
-            Direction::Input => vm.io.input,
-            Direction::Output => vm.io.output,
+            Direction::Input => State::of(vm).io.input,
+            Direction::Output => State::of(vm).io.output,
         }
         .expect("`open` has set it")
     }
 
     fn set(self, vm: &mut Vm, handle: Gc<Userdata>) {
         match self {
-            Direction::Input => vm.io.input = Some(handle),
-            Direction::Output => vm.io.output = Some(handle),
+            Direction::Input => State::of_mut(vm).io.input = Some(handle),
+            Direction::Output => State::of_mut(vm).io.output = Some(handle),
         }
     }
 }
@@ -391,7 +395,7 @@ pub(super) fn read_whole_file(
         Ok(file) => file.map(|file| File::opened(file, mode)),
         Err(error) => return Ok(Err(("open", error))),
     };
-    let standard_input = vm.io.standard_input.expect("`open` has set it");
+    let standard_input = State::of(vm).io.standard_input.expect("`open` has set it");
     let mut buffer = Buffer::new(vm);
     loop {
         let file = match &mut opened {
@@ -415,7 +419,7 @@ pub(super) fn read_whole_file(
 
 /// The next line of standard input without its end; `None` after the last one, and if the host cannot read.
 pub(super) fn read_line(vm: &mut Vm, args: Args) -> Result<Option<Gc<LuaString>>, Signal> {
-    let standard_input = vm.io.standard_input.expect("`open` has set it");
+    let standard_input = State::of(vm).io.standard_input.expect("`open` has set it");
     match read_formats(vm, args, standard_input, &[], 0)? {
         Read::Values(_) => Ok(vm.slot(args.top()).as_string()),
         Read::Failed(_) => Ok(None),

@@ -1,83 +1,23 @@
 //! `load`, `loadfile` and `dofile`: where the text of a chunk comes from. The engine compiles it.
 
-use engine_api::Failure;
-
 use super::bytes::Buffer;
-use super::dump;
 use super::io::read_whole_file;
 use super::outcome::{c_string, error_text};
 use super::{Entry, register};
-use crate::chunk::{ChunkPart, ChunkRequest};
-use crate::function::{Args, Closure};
+use crate::chunk::{ANY_MODE, BINARY_MARK, Chunk, Loaded};
+use crate::function::Args;
 use crate::heap::OutOfMemory;
-use crate::object::Gc;
 use crate::signal::Signal;
-use crate::string::LuaString;
 use crate::value::{Tag, Value};
-use crate::vm::{LoadFailure, Vm};
+use crate::vm::Vm;
 
 const ENTRIES: &[Entry] = &[("dofile", dofile), ("load", load), ("loadfile", loadfile)];
 
-/// The first byte of a binary chunk.
-pub(crate) const BINARY_MARK: u8 = 0x1b;
 /// What some editors put before UTF-8 text.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// The kinds of chunks that are allowed when the program does not say.
-pub(crate) const ANY_MODE: &[u8] = b"bt";
 
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     register(vm, vm.globals, ENTRIES)
-}
-
-/// A compiled chunk, or the message that says why there is none.
-pub(crate) type Loaded = Result<Gc<Closure>, Vec<u8>>;
-
-/// Where a chunk comes from and what it may see.
-pub(crate) struct Chunk<'a> {
-    /// Its name, by Lua's convention.
-    pub(crate) name: &'a str,
-    /// Which kinds are allowed: `b`, `t` or both.
-    pub(crate) mode: &'a [u8],
-    /// Its `_ENV`.
-    pub(crate) environment: Value,
-}
-
-impl Chunk<'_> {
-    /// Compiles the chunk, or reads it if it is a dump.
-    pub(crate) fn compile(&self, vm: &mut Vm, chunk: Gc<LuaString>) -> Result<Loaded, Signal> {
-        let bytes = chunk.bytes();
-        let is_binary = bytes.first() == Some(&BINARY_MARK);
-        let (kind, letter) = if is_binary { ("binary", b'b') } else { ("text", b't') };
-        if !self.mode.contains(&letter) {
-            let mode = String::from_utf8_lossy(self.mode);
-            return Ok(Err(format!("attempt to load a {kind} chunk (mode is '{mode}')").into_bytes()));
-        }
-        let environment = self.environment;
-        if !is_binary {
-            let request =
-                ChunkRequest { name: self.name, text: chunk, part: ChunkPart::Main, environment, is_stripped: false };
-            return request_from_engine(vm, &request);
-        }
-        match dump::read(bytes) {
-            Ok(dump::Dumped { name, text, part, is_stripped }) => {
-                let text = vm.string(text)?;
-                request_from_engine(vm, &ChunkRequest { name, text, part, environment, is_stripped })
-            }
-            Err(why) => Ok(Err(format!("{}: bad binary format ({why})", dump::shown_name(self.name)).into_bytes())),
-        }
-    }
-}
-
-fn request_from_engine(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Loaded, Signal> {
-    match vm.compile(request) {
-        Ok(closure) => Ok(Ok(closure)),
-        Err(LoadFailure::Syntax(error)) => Ok(Err(error.message)),
-        Err(LoadFailure::Unsupported(unsupported)) => {
-            vm.fatal = Some(Failure::Unsupported(unsupported));
-            Err(Signal::Fatal)
-        }
-        Err(LoadFailure::OutOfMemory) => Err(Signal::Memory),
-    }
 }
 
 /// Loads a file, or standard input if there is no path. `top` is as in [`Vm::call`].

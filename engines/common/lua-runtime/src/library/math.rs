@@ -2,6 +2,8 @@
 
 use lua_syntax::arithmetic::{float_modulo_toward_zero, float_to_integer};
 
+use super::random::RandomState;
+use super::state::State;
 use super::{Entry, new_library};
 use crate::function::{Args, Intrinsic, NativeRole};
 use crate::heap::OutOfMemory;
@@ -175,13 +177,13 @@ fn modf(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 fn random(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let (low, high) = match args.count {
         0 => {
-            let value = vm.random.next_float();
+            let value = State::of_mut(vm).random.next_float();
             return vm.return_one(args, Value::float(value));
         }
         1 => {
             let high = vm.check_integer(args, 0)?;
             if high == 0 {
-                let bits = vm.random.next_bits();
+                let bits = State::of_mut(vm).random.next_bits();
                 return vm.return_one(args, Value::integer(bits as i64));
             }
             (1, high)
@@ -192,7 +194,7 @@ fn random(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     if low > high {
         return Err(vm.argument_error(args, 0, "interval is empty"));
     }
-    let value = vm.random.next_in(low, high);
+    let value = State::of_mut(vm).random.next_in(low, high);
     vm.return_one(args, Value::integer(value))
 }
 
@@ -202,7 +204,7 @@ fn randomseed(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     } else {
         (vm.check_integer(args, 0)? as u64, vm.optional_integer(args, 1, 0)? as u64)
     };
-    vm.random = super::random::RandomState::seeded(first, second);
+    State::of_mut(vm).random = RandomState::seeded(first, second);
     vm.return_values(args, &[Value::integer(first as i64), Value::integer(second as i64)])
 }
 

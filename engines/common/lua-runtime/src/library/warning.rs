@@ -1,7 +1,6 @@
-//! Warnings: `warn`, and those of the runtime itself. Off until the program says `warn("@on")`.
+//! `warn`. Warnings are off until the program says `warn("@on")`; what becomes of one is in `state`.
 
-use engine_api::Stream;
-
+use super::state::State;
 use super::{Entry, register};
 use crate::function::Args;
 use crate::heap::OutOfMemory;
@@ -24,21 +23,10 @@ fn warn(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         message.extend_from_slice(vm.check_string(args, index)?.bytes());
     }
     match message.strip_prefix(b"@") {
-        Some(b"on") if args.count == 1 => vm.warns = true,
-        Some(b"off") if args.count == 1 => vm.warns = false,
+        Some(b"on") if args.count == 1 => State::of_mut(vm).warns = true,
+        Some(b"off") if args.count == 1 => State::of_mut(vm).warns = false,
         Some(_) if args.count == 1 => {}
         Some(_) | None => vm.warning(&message),
     }
     Ok(0)
-}
-
-impl Vm {
-    /// Writes a warning to standard error, if warnings are on.
-    pub(crate) fn warning(&mut self, message: &[u8]) {
-        if self.warns {
-            let line = [b"Lua warning: ", message, b"\n"].concat();
-            // An error here is one of standard error: there is no stream left on which to report it.
-            let _written = self.host.write(Stream::Err, &line).and_then(|()| self.host.flush(Stream::Err));
-        }
-    }
 }

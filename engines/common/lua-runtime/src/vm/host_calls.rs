@@ -5,9 +5,8 @@
 use engine_api::{Counter, Failure, FunctionRef, HostValue, LuaError};
 
 use super::{LoadFailure, Vm};
-use crate::chunk::{ChunkPart, ChunkRequest};
+use crate::chunk::{ANY_MODE, BINARY_MARK, Chunk, ChunkPart, ChunkRequest};
 use crate::heap::OutOfMemory;
-use crate::library::loading::{ANY_MODE, BINARY_MARK, Chunk};
 use crate::meta::MetaEvent;
 use crate::signal::Signal;
 use crate::value::{Tag, Value};
