@@ -76,7 +76,7 @@ impl VmInstance {
     /// As [`Engine::start`].
     pub fn start<H: Hooks>(start: Start, extension: *mut ()) -> Result<VmInstance, Failure> {
         let mut state = Box::new(State::new(extension));
-        let vm = Vm::new(start, Reach::<H>::HOOKS, (&raw mut *state).cast(), lua_runtime::library::open)?;
+        let vm = Vm::new(start, Reach::<H>::HOOKS, (&raw mut *state).cast(), lua_library::open)?;
         Ok(VmInstance { vm, _state: state })
     }
 

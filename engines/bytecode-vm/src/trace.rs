@@ -2,7 +2,7 @@
 //!
 //! While the running coroutine has a hook, [`crate::run`] uses the loop with [`Tracing`], which asks here before every
 //! instruction and calls and returns on the slow paths only. Compiled code is not entered. What a hook is, and how the
-//! program sets one, is in `lua_runtime::inspection` and `library::debug`.
+//! program sets one, is in `lua_runtime::inspection` and `debug` of the library.
 
 use engine_api::Interrupt;
 use lua_bytecode::effects::{Count, effects};

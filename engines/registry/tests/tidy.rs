@@ -30,11 +30,12 @@ fn allowed(name: &str, engines: &BTreeSet<String>) -> BTreeSet<String> {
     match name {
         "engine-api" | "lua-syntax" | "native-workloads" => set(&[]),
         "lua-runtime" | "lua-bytecode" => set(&["engine-api", "lua-syntax"]),
+        "lua-library" => set(&["engine-api", "lua-syntax", "lua-runtime"]),
         "jit-support" | "engine-testing" => set(&["engine-api"]),
         "registry" => engines.iter().cloned().chain(set(&["engine-api"])).collect(),
         "conformance" => set(&["registry", "engine-api"]),
         "harness" => set(&["registry", "engine-api", "native-workloads"]),
-        "bytecode-vm" | "tree-walker" => set(COMMON),
+        "bytecode-vm" | "tree-walker" => set(COMMON).into_iter().chain(set(&["lua-library"])).collect(),
         engine if engines.contains(engine) => {
             set(COMMON).into_iter().chain(set(&["bytecode-vm", "jit-support"])).collect()
         }

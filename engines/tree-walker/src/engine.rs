@@ -52,7 +52,7 @@ impl Engine for TreeWalker {
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
         let state = OwnedState::new(State::new());
-        let vm = Vm::new(start, &HOOKS, state.0.as_ptr().cast(), lua_runtime::library::open)?;
+        let vm = Vm::new(start, &HOOKS, state.0.as_ptr().cast(), lua_library::open)?;
         Ok(Box::new(WalkerInstance { vm, _state: state }))
     }
 }

@@ -7,7 +7,7 @@
 //! coroutine has a hook. The count of a hook counts beginnings of statements, operations and back-edges, since there are no
 //! instructions.
 //!
-//! What a hook is, and how the program sets one, is in `lua_runtime::inspection` and `library::debug`.
+//! What a hook is, and how the program sets one, is in `lua_runtime::inspection` and `debug` of the library.
 
 use std::cell::{Cell, OnceCell};
 use std::ptr::NonNull;

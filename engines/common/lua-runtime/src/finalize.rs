@@ -47,10 +47,6 @@ impl Finalizers {
     /// Bytes that an object costs in the lists.
     const ENTRY_BYTES: u64 = size_of::<Value>() as u64;
 
-    pub(crate) fn is_running(&self) -> bool {
-        self.is_running
-    }
-
     /// The function of the finaliser that runs, or nil.
     pub(crate) fn running(&self) -> Value {
         self.running
@@ -115,11 +111,16 @@ impl Vm {
         Ok(())
     }
 
+    /// Whether a finaliser runs: the program cannot ask for a collection meanwhile.
+    pub fn is_finalizing(&self) -> bool {
+        self.finalizers.is_running
+    }
+
     /// Calls the finalisers that wait. `top` is as in [`Vm::call`].
     ///
     /// # Errors
     /// [`Signal::Fatal`] only: what else goes wrong in a finaliser becomes a warning.
-    pub(crate) fn run_finalizers(&mut self, top: u32) -> Result<(), Signal> {
+    pub fn run_finalizers(&mut self, top: u32) -> Result<(), Signal> {
         self.interrupt.clear(Interrupt::FINALIZE);
         if self.finalizers.is_running {
             // The loop below that runs one now goes on with what has come in.
@@ -191,7 +192,7 @@ impl Vm {
     ///
     /// # Errors
     /// [`Signal::Fatal`] only.
-    pub(crate) fn close(&mut self, top: u32) -> Result<(), Signal> {
+    pub fn close(&mut self, top: u32) -> Result<(), Signal> {
         self.finalizers.is_closing = true;
         let registered = std::mem::take(&mut self.finalizers.registered);
         self.finalizers.queue.extend(registered.into_iter().rev());

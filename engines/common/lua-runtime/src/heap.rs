@@ -161,12 +161,12 @@ impl Heap {
 
     /// The most bytes that may be gathered outside the heap for one object that is then made of them: together with both
     /// copies the heap stays within twice its limit.
-    pub(crate) fn room_bytes(&self) -> u64 {
+    pub fn room_bytes(&self) -> u64 {
         self.limit_bytes.saturating_sub(self.used_bytes() / 2)
     }
 
     /// Takes up automatic collections again (`collectgarbage("restart")`).
-    pub(crate) fn restart(&mut self) {
+    pub fn restart(&mut self) {
         self.stopped = false;
         self.set_trigger();
     }

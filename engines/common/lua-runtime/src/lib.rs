@@ -1,4 +1,4 @@
-//! The runtime under every engine: values, objects, heap, collector, metatables, library.
+//! The runtime under every engine: values, objects, heap, collector, metatables.
 //!
 //! It knows no engine: where it must run Lua code it goes through [`vm::EngineHooks`]. Everything that compiled code
 //! reads is `#[repr(C)]`, with its offsets as constants beside it. Read `value`, `object` and `heap` first, then
@@ -62,16 +62,18 @@ pub mod number;
 
 pub mod arguments;
 
-pub mod library;
-
 pub use chunk::{ChunkPart, ChunkRequest, FunctionOrigin};
+pub use collect::Marker;
 pub use function::{
-    Args, Cell, Closure, Code, CodeOperations, Intrinsic, NATIVE_FREE_SLOTS, NativeFunction, NativeRole,
+    Args, Cell, Closure, Code, CodeOperations, Intrinsic, NATIVE_FREE_SLOTS, NativeFn, NativeFunction, NativeRole,
 };
+pub use heap::OutOfMemory;
+pub use meta::MetaEvent;
 pub use object::Gc;
 pub use signal::Signal;
 pub use string::LuaString;
-pub use table::Table;
+pub use table::{StoreError, Table, UnknownKey};
+pub use thread::{Thread, ThreadStatus};
 pub use userdata::Userdata;
 pub use value::{Tag, Value};
-pub use vm::{EngineHooks, LoadFailure, Vm};
+pub use vm::{EngineHooks, LibraryState, LoadFailure, OpenLibrary, Vm};

@@ -1,6 +1,6 @@
 //! Lua strings: immutable bytes. Short ones are interned, so that equality of short strings is pointer equality.
 //!
-//! This file knows bytes only; number formats are in `number`, the library in `library::string`.
+//! This file knows bytes only; number formats are in `number`, the functions on strings in the library.
 
 use std::ptr::NonNull;
 

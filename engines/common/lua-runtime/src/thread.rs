@@ -2,7 +2,7 @@
 //!
 //! The running coroutine's stack is mirrored in [`crate::vm::Vm`]; the object's own fields hold it while the coroutine
 //! does not run. What the slots mean, and how control passes from one coroutine to another, is the engine's affair (see
-//! ARCHITECTURE.md, "Stacks, frames and calls"); what the program sees is in `library::coroutine`.
+//! ARCHITECTURE.md, "Stacks, frames and calls"); what the program sees is in the library.
 
 use std::alloc::Layout;
 use std::any::Any;
@@ -177,7 +177,7 @@ impl Gc<Thread> {
     }
 
     /// The value in a slot of a coroutine that does not run.
-    pub(crate) fn slot(self, slot: u32) -> Value {
+    pub fn slot(self, slot: u32) -> Value {
         let fields = self.fields();
         assert!(slot < fields.capacity, "a slot of no stack");
         // SAFETY: the slot is inside the stack, and every slot holds a value.

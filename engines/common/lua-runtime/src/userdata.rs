@@ -1,7 +1,7 @@
 //! Full userdata: a value of the host's language as a Lua object with a metatable.
 //!
 //! The payload lives in a box beside the object, so that dropping the object drops the payload. This file must not know
-//! any payload; the library makes files of them (see `library::io`).
+//! any payload; a library makes files of them.
 
 use std::any::Any;
 
@@ -58,7 +58,7 @@ impl Gc<Userdata> {
 
     /// The payload, if it is a `T`. The reference is for one operation: nothing else may ask for the payload while it
     /// is used, and it must not be kept across anything that may run Lua code or collect.
-    pub(crate) fn payload<'a, T: 'static>(self) -> Option<&'a mut T> {
+    pub fn payload<'a, T: 'static>(self) -> Option<&'a mut T> {
         // SAFETY: the object is live (see `Gc`), and callers keep the reference for a single operation.
         unsafe { (*self.as_ptr()).payload.downcast_mut() }
     }

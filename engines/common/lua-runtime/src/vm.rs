@@ -34,12 +34,13 @@ use crate::heap::{Heap, OutOfMemory};
 use crate::inline_cache::StateCache;
 use crate::inspection::InspectionHooks;
 use crate::meta::{MetaEvent, MetaNames};
-use crate::object::{Gc, Header};
+use crate::object::{Gc, Header, Kind};
 use crate::shape::ShapeTree;
 use crate::signal::Signal;
 use crate::string::{LuaString, SHORT_STRING_BYTES, StringTable, new_long};
 use crate::table::{StoreError, Table};
 use crate::thread::{Thread, ThreadStatus, allocate_stack, free_stack};
+use crate::userdata::Userdata;
 use crate::value::{Tag, Value};
 
 /// Compiles a function of a chunk.
@@ -506,7 +507,7 @@ impl Vm {
 
     /// Before something large is made: collects garbage if the heap limit would be passed otherwise. `top` is as in
     /// [`Vm::collect`].
-    pub(crate) fn make_room(&mut self, top: u32, bytes: u64) {
+    pub fn make_room(&mut self, top: u32, bytes: u64) {
         if self.heap.lacks_room_for(bytes) {
             self.collect(top);
         }
@@ -701,6 +702,18 @@ impl Vm {
             Tag::Frame => return Ok(()),
         } = metatable;
         Ok(())
+    }
+
+    /// Every userdata that exists, garbage among them.
+    pub fn all_userdata(&self) -> Vec<Gc<Userdata>> {
+        let mut found = Vec::new();
+        self.heap.for_each_object(|object| {
+            if object.kind() == Kind::Userdata {
+                // SAFETY: the kind says what the object is.
+                found.push(unsafe { object.cast::<Userdata>() });
+            }
+        });
+        found
     }
 
     // Calls and errors.

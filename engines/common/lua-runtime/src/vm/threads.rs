@@ -1,10 +1,11 @@
 //! The running coroutine: its stack is the one that [`Vm`] works on.
 //!
-//! What passes between coroutines, and who may resume whom, is decided by the engine and by `library::coroutine`.
+//! What passes between coroutines, and who may resume whom, is decided by the engine and by the library.
 
 use super::Vm;
 use crate::heap::OutOfMemory;
 use crate::object::Gc;
+use crate::signal::Signal;
 use crate::thread::{Thread, ThreadStatus};
 use crate::value::Value;
 
@@ -136,6 +137,70 @@ impl Vm {
                 1 => target.write(source.read()),
                 _ => source.copy_to_nonoverlapping(target, count as usize),
             }
+        }
+    }
+
+    /// The error of a yield where none is possible.
+    #[cold]
+    pub fn raise_not_yieldable(&mut self) -> Signal {
+        let is_main = self.thread == self.main_thread;
+        self.raise_at(
+            0,
+            if is_main {
+                "attempt to yield from outside a coroutine"
+            } else {
+                "attempt to yield across a C-call boundary"
+            },
+        )
+    }
+
+    /// Ends a coroutine that does not run: closes its variables. Returns the error that is left, of the coroutine or of
+    /// a `__close` metamethod. `top` is the first slot that the running coroutine does not use.
+    ///
+    /// # Errors
+    /// What cannot be caught.
+    pub fn close_thread(&mut self, thread: Gc<Thread>, top: u32) -> Result<Option<Value>, Signal> {
+        let fields = thread.fields();
+        let error = (fields.status == ThreadStatus::Failed).then_some(fields.error);
+        fields.error = Value::NIL;
+        fields.status = ThreadStatus::Finished;
+        (fields.depth, fields.handler_slot) = (0, 0);
+        (fields.protected_depth, fields.metamethod_depth) = (0, 0);
+        thread.release_native_stack(&mut self.heap);
+        if fields.closing.is_empty() {
+            (fields.frame_base, fields.top) = (0, 0);
+            return Ok(error);
+        }
+        // For the metamethods it is a running coroutine whose function has lost its frame.
+        fields.status = ThreadStatus::Yielded;
+        fields.frame_base = 2;
+        if let Err(refusal) = self.enter_thread(thread, top) {
+            fields.status = ThreadStatus::Finished;
+            return Ok(Some(Value::from(self.string(refusal.message().as_bytes())?)));
+        }
+        let result = (self.engine.close_variables)(self, error);
+        self.leave_thread(ThreadStatus::Finished, 0);
+        result
+    }
+
+    /// The signal with which a function that `coroutine.wrap` gave passes on the signal that has ended its coroutine.
+    /// `top` as in [`Vm::close_thread`].
+    #[cold]
+    pub fn wrapped_failed(&mut self, thread: Gc<Thread>, signal: Signal, top: u32) -> Signal {
+        let has_failed = thread.fields().status == ThreadStatus::Failed;
+        let error = match signal {
+            Signal::Error | Signal::Memory if has_failed => match self.close_thread(thread, top) {
+                Ok(error) => error,
+                Err(signal) => return signal,
+            },
+            Signal::Error | Signal::Memory => None,
+            Signal::Fatal | Signal::Call => return signal,
+        };
+        let error = error.or_else(|| self.caught(signal)).unwrap_or(Value::NIL);
+        match error.as_string() {
+            Some(message) if message == self.memory_message => Signal::Memory,
+            Some(message) if signal == Signal::Error => self.raise_bytes(message.bytes()),
+            Some(_) | None => self.throw(error),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Numbers as text, against values that C's printf gives.
 
-use lua_runtime::library::random::RandomState;
+use lua_library::random::RandomState;
 use lua_runtime::number::{float_to_text, format_fixed, format_general, format_scientific};
 
 #[test]

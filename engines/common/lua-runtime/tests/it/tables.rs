@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use lua_library::random::RandomState;
 use lua_runtime::array::ArrayKind;
-use lua_runtime::library::random::RandomState;
 use lua_runtime::table::StoreError;
 use lua_runtime::{Gc, Table, Value, Vm};
 

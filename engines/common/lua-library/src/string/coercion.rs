@@ -1,14 +1,10 @@
 //! The arithmetic metamethods of strings: `"10" + 1` is a call of `getmetatable("").__add`, as in PUC Lua.
 
+use lua_runtime::operate::{event_of, number_of};
+use lua_runtime::{Args, MetaEvent, Signal, Tag, Value, Vm};
 use lua_syntax::ast::{BinaryOperator, UnaryOperator};
 
-use super::Entry;
-use crate::function::Args;
-use crate::meta::MetaEvent;
-use crate::operate::{event_of, number_of};
-use crate::signal::Signal;
-use crate::value::{Tag, Value};
-use crate::vm::Vm;
+use crate::entries::Entry;
 
 /// The fields of the metatable of strings, but for `__index`. Their names are those in tracebacks.
 pub(super) const ENTRIES: &[Entry] = &[

@@ -1,14 +1,11 @@
 //! `string.find`, `string.match` and `string.gmatch`.
 
-use super::NAMELESS;
-use super::bytes::find_byte;
+use lua_runtime::{Args, Gc, NativeFunction, NativeRole, Signal, Value, Vm};
+
 use super::pattern::Matcher;
-use super::string::start_position;
-use crate::function::{Args, NativeFunction, NativeRole};
-use crate::object::Gc;
-use crate::signal::Signal;
-use crate::value::Value;
-use crate::vm::Vm;
+use super::start_position;
+use crate::bytes::find_byte;
+use crate::entries::NAMELESS;
 
 /// Bytes that have a meaning in patterns, as PUC Lua lists them: a pattern without any is searched as plain text.
 const SPECIALS: &[u8] = b"^$*+?.([%-";

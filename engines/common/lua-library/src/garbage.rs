@@ -1,12 +1,9 @@
 //! `collectgarbage`. A collection is always a full one, so the parameters of the incremental and the generational
 //! collector are remembered and given back, and only the pause has an effect.
 
-use super::{Entry, register};
-use crate::function::Args;
-use crate::heap::OutOfMemory;
-use crate::signal::Signal;
-use crate::value::Value;
-use crate::vm::Vm;
+use lua_runtime::{Args, OutOfMemory, Signal, Value, Vm};
+
+use crate::entries::{Entry, register};
 
 const ENTRIES: &[Entry] = &[("collectgarbage", collectgarbage)];
 
@@ -47,11 +44,11 @@ fn collectgarbage(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         _ => return Err(vm.argument_error(args, 0, &format!("invalid option '{option}'"))),
     };
     // Inside a finaliser nothing of this is valid, as in PUC Lua.
-    vm.return_one(args, if vm.finalizers.is_running() { Value::NIL } else { result })
+    vm.return_one(args, if vm.is_finalizing() { Value::NIL } else { result })
 }
 
 fn collect(vm: &mut Vm, args: Args, result: Value) -> Result<Value, Signal> {
-    if !vm.finalizers.is_running() {
+    if !vm.is_finalizing() {
         vm.collect(args.top());
         vm.run_finalizers(args.top())?;
     }

@@ -2,10 +2,7 @@
 //!
 //! It knows the heap only as a limit; nothing here touches a stack slot.
 
-use crate::heap::OutOfMemory;
-use crate::object::Gc;
-use crate::string::LuaString;
-use crate::vm::Vm;
+use lua_runtime::{Gc, LuaString, OutOfMemory, Vm};
 
 /// A string in the making. It lives outside the Lua heap but never grows past what the heap limit leaves, and running
 /// out of memory is an error of the Lua program, not the end of the process.

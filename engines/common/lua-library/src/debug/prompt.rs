@@ -1,13 +1,11 @@
 //! `debug.debug`: runs lines of standard input as chunks, until one says `cont` or there are no more.
 //!
-//! It must not know how lines are read or chunks are compiled: `io` and [`crate::chunk`] do that.
+//! It must not know how lines are read or chunks are compiled: `io` and [`lua_runtime::chunk`] do that.
 
-use super::io::read_line;
-use crate::chunk::{ANY_MODE, Chunk};
-use crate::function::Args;
-use crate::signal::Signal;
-use crate::value::Value;
-use crate::vm::Vm;
+use lua_runtime::chunk::{ANY_MODE, Chunk};
+use lua_runtime::{Args, Signal, Value, Vm};
+
+use crate::io::read_line;
 
 const PROMPT: &[u8] = b"lua_debug> ";
 const LAST_COMMAND: &[u8] = b"cont";

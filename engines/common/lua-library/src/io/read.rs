@@ -4,15 +4,11 @@
 
 use std::io;
 
+use lua_runtime::operate::integer_of;
+use lua_runtime::{Args, Gc, Signal, Userdata, Value, Vm};
+
 use super::stream::File;
-use crate::function::Args;
-use crate::library::bytes::{Buffer, find_byte};
-use crate::object::Gc;
-use crate::operate::integer_of;
-use crate::signal::Signal;
-use crate::userdata::Userdata;
-use crate::value::Value;
-use crate::vm::Vm;
+use crate::bytes::{Buffer, find_byte};
 
 /// A numeral is at most this long, as in PUC Lua: what is longer is no number.
 const MAX_NUMERAL_BYTES: usize = 200;
@@ -63,7 +59,7 @@ pub(super) fn read_formats(
 ) -> Result<Read, Signal> {
     let results = args.top();
     let count = formats.len().max(1) as u32;
-    vm.ensure_stack(results + count + 1 + crate::function::NATIVE_FREE_SLOTS)?;
+    vm.ensure_stack(results + count + 1 + lua_runtime::NATIVE_FREE_SLOTS)?;
     // The handle lies above the results: the default input may change while this polls.
     let mut reader = Reader { vm, handle, top: results + count + 1 };
     reader.vm.set_slot(results + count, Value::from(handle));
@@ -225,7 +221,7 @@ impl Reader<'_> {
         if numeral.is_too_long {
             return Ok(Value::NIL);
         }
-        Ok(crate::number::number_of_string(&numeral.bytes).unwrap_or(Value::NIL))
+        Ok(lua_runtime::number::number_of_string(&numeral.bytes).unwrap_or(Value::NIL))
     }
 
     /// Takes the next byte if it is one of `set`.

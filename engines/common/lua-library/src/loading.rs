@@ -1,15 +1,12 @@
 //! `load`, `loadfile` and `dofile`: where the text of a chunk comes from. The engine compiles it.
 
-use super::bytes::Buffer;
-use super::io::read_whole_file;
-use super::outcome::{c_string, error_text};
-use super::{Entry, register};
-use crate::chunk::{ANY_MODE, BINARY_MARK, Chunk, Loaded};
-use crate::function::Args;
-use crate::heap::OutOfMemory;
-use crate::signal::Signal;
-use crate::value::{Tag, Value};
-use crate::vm::Vm;
+use lua_runtime::chunk::{ANY_MODE, BINARY_MARK, Chunk, Loaded};
+use lua_runtime::{Args, OutOfMemory, Signal, Tag, Value, Vm};
+
+use crate::bytes::Buffer;
+use crate::entries::{Entry, register};
+use crate::io::read_whole_file;
+use crate::outcome::{c_string, error_text};
 
 const ENTRIES: &[Entry] = &[("dofile", dofile), ("load", load), ("loadfile", loadfile)];
 
@@ -121,7 +118,7 @@ fn read_pieces(vm: &mut Vm, args: Args, reader: Value) -> Result<Buffer, Signal>
         if piece.is_nil() {
             return Ok(buffer);
         }
-        match crate::number::bytes_of(piece) {
+        match lua_runtime::number::bytes_of(piece) {
             Some(piece) if piece.is_empty() => return Ok(buffer),
             Some(piece) => buffer.append(&piece)?,
             None => return Err(vm.raise("reader function must return a string")),

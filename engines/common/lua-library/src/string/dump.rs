@@ -1,8 +1,6 @@
 //! `string.dump`. The format of a dump is the runtime's affair (see `chunk`), since only it reads one.
 
-use crate::function::Args;
-use crate::signal::Signal;
-use crate::vm::Vm;
+use lua_runtime::{Args, Signal, Vm};
 
 /// `string.dump(function [, strip])`.
 pub(super) fn dump(vm: &mut Vm, args: Args) -> Result<u32, Signal> {

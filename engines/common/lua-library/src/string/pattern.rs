@@ -4,11 +4,9 @@
 //! reaches it. Matching backtracks by recursion, at most [`MAX_DEPTH`] deep, and takes exponential time on some
 //! patterns, so it polls as it goes. It works on bytes; the four functions are in `matching` and `substitute`.
 
-use super::bytes::find_byte;
-use crate::function::NATIVE_FREE_SLOTS;
-use crate::signal::Signal;
-use crate::value::Value;
-use crate::vm::Vm;
+use lua_runtime::{NATIVE_FREE_SLOTS, Signal, Value, Vm};
+
+use crate::bytes::find_byte;
 
 /// Captures that a pattern may have (PUC Lua's `LUA_MAXCAPTURES`).
 const MAX_CAPTURES: usize = 32;

@@ -1,16 +1,10 @@
 //! `table`. Every access honours metamethods, as in Lua 5.4; arrays without a metatable take a direct way.
 
-use super::bytes::Buffer;
-use super::{Entry, new_library};
-use crate::function::Args;
-use crate::heap::OutOfMemory;
-use crate::meta::MetaEvent;
-use crate::number::bytes_of;
-use crate::object::Gc;
-use crate::signal::Signal;
-use crate::table::Table;
-use crate::value::{Tag, Value};
-use crate::vm::Vm;
+use lua_runtime::number::bytes_of;
+use lua_runtime::{Args, Gc, MetaEvent, OutOfMemory, Signal, Table, Tag, Value, Vm};
+
+use crate::bytes::Buffer;
+use crate::entries::{Entry, new_library};
 
 const ENTRIES: &[Entry] = &[
     ("table.concat", concat),
@@ -136,7 +130,7 @@ fn remove(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     }
     let removed = read(vm, top, object, position)?;
     // The removed value must survive the metamethods that moving the others may call.
-    vm.ensure_stack(top + 1 + crate::function::NATIVE_FREE_SLOTS)?;
+    vm.ensure_stack(top + 1 + lua_runtime::NATIVE_FREE_SLOTS)?;
     vm.set_slot(top, removed);
     while position < size {
         let value = read(vm, top + 1, object, position + 1)?;
@@ -197,7 +191,7 @@ fn unpack(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     }
     let count = count as u32 + 1;
     let top = args.top();
-    vm.ensure_stack(top + count + 2 + crate::function::NATIVE_FREE_SLOTS)?;
+    vm.ensure_stack(top + count + 2 + lua_runtime::NATIVE_FREE_SLOTS)?;
     for i in 0..count {
         // Metamethods are called above the values collected so far.
         let value = read(vm, top + i, object, from.wrapping_add(i64::from(i)))?;
@@ -219,7 +213,7 @@ fn sort(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         return Err(vm.argument_error(args, 0, "array too big"));
     }
     let comparator = if vm.argument(args, 1).is_nil() { None } else { Some(vm.check_function(args, 1)?) };
-    vm.ensure_stack(args.top() + 4 + crate::function::NATIVE_FREE_SLOTS)?;
+    vm.ensure_stack(args.top() + 4 + lua_runtime::NATIVE_FREE_SLOTS)?;
     let sorting = Sorting { object, comparator, top: args.top() };
     sorting.sort(vm, 1, length)?;
     Ok(0)

@@ -3,17 +3,10 @@
 //! `pcall` and `xpcall` have a role: engines that keep frames off the native stack handle them themselves; the functions
 //! here are for those that recurse.
 
+use lua_runtime::{Args, Gc, MetaEvent, NativeFunction, NativeRole, OutOfMemory, Signal, StoreError, Table, Value, Vm};
 use lua_syntax::numeral;
 
-use super::{Entry, NAMELESS, register};
-use crate::function::{Args, NativeFunction, NativeRole};
-use crate::heap::OutOfMemory;
-use crate::meta::MetaEvent;
-use crate::object::Gc;
-use crate::signal::Signal;
-use crate::table::{StoreError, Table};
-use crate::value::Value;
-use crate::vm::Vm;
+use crate::entries::{Entry, NAMELESS, register};
 
 const ENTRIES: &[Entry] = &[
     ("assert", assert),
@@ -133,7 +126,7 @@ fn next(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     match table.next(key, vm.strings.seed()) {
         Ok(Some((key, value))) => vm.return_values(args, &[key, value]),
         Ok(None) => vm.return_one(args, Value::NIL),
-        Err(crate::table::UnknownKey) => Err(vm.raise_at(0, "invalid key to 'next'")),
+        Err(lua_runtime::UnknownKey) => Err(vm.raise_at(0, "invalid key to 'next'")),
     }
 }
 
@@ -263,7 +256,7 @@ fn select(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 fn tonumber(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     if vm.argument(args, 1).is_nil() {
         let value = vm.check_any(args, 0)?;
-        let number = crate::operate::number_of(value).unwrap_or(Value::NIL);
+        let number = lua_runtime::operate::number_of(value).unwrap_or(Value::NIL);
         return vm.return_one(args, number);
     }
     let base = vm.check_integer(args, 1)?;

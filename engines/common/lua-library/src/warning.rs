@@ -1,11 +1,9 @@
 //! `warn`. Warnings are off until the program says `warn("@on")`; what becomes of one is in `state`.
 
-use super::state::State;
-use super::{Entry, register};
-use crate::function::Args;
-use crate::heap::OutOfMemory;
-use crate::signal::Signal;
-use crate::vm::Vm;
+use lua_runtime::{Args, OutOfMemory, Signal, Vm};
+
+use crate::entries::{Entry, register};
+use crate::state::State;
 
 const ENTRIES: &[Entry] = &[("warn", warn)];
 

@@ -3,13 +3,10 @@
 //! A conversion specification is checked as PUC Lua checks it before it reaches C's `printf`: each conversion has its
 //! own flags, and width and precision have at most two digits.
 
-use super::bytes::Buffer;
-use crate::function::Args;
-use crate::heap::OutOfMemory;
-use crate::number::{format_fixed, format_general, format_hexadecimal, format_scientific};
-use crate::signal::Signal;
-use crate::value::Tag;
-use crate::vm::Vm;
+use lua_runtime::number::{format_fixed, format_general, format_hexadecimal, format_scientific};
+use lua_runtime::{Args, OutOfMemory, Signal, Tag, Vm};
+
+use crate::bytes::Buffer;
 
 /// Bytes of a specification, `%` and conversion included, from which on PUC Lua calls it too long.
 const MAX_SPECIFICATION_BYTES: usize = 23;
@@ -41,7 +38,7 @@ pub(super) fn format(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let mut output = Buffer::new(vm);
     let mut argument = 0;
     let mut rest = template;
-    while let Some(percent) = super::bytes::find_byte(rest, b'%') {
+    while let Some(percent) = crate::bytes::find_byte(rest, b'%') {
         output.append(&rest[..percent])?;
         rest = &rest[percent + 1..];
         if let Some(after) = rest.strip_prefix(b"%") {

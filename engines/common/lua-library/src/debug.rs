@@ -1,18 +1,14 @@
 //! `debug`: looking at a running program from inside, and changing what one finds.
 //!
-//! What frames look like is the engine's affair: everything here goes through [`crate::inspection`]. Which events call a
+//! What frames look like is the engine's affair: everything here goes through [`lua_runtime::inspection`]. Which events call a
 //! hook is in `vm::hooks`.
 
-use super::Entry;
-use crate::function::{Args, Cell, NativeRole};
-use crate::heap::OutOfMemory;
-use crate::inspection::{FrameFacts, HookMask, InspectionHooks};
-use crate::object::Gc;
-use crate::signal::Signal;
-use crate::table::Table;
-use crate::thread::{Thread, ThreadStatus};
-use crate::value::{Tag, Value};
-use crate::vm::Vm;
+mod prompt;
+
+use lua_runtime::inspection::{FrameFacts, HookMask, InspectionHooks};
+use lua_runtime::{Args, Cell, Gc, NativeRole, OutOfMemory, Signal, Table, Tag, Thread, ThreadStatus, Value, Vm};
+
+use crate::entries::Entry;
 
 const ENTRIES: &[Entry] = &[
     ("debug.getmetatable", getmetatable),
@@ -30,7 +26,7 @@ const ENTRIES: &[Entry] = &[
 
 /// Functions before which compiled code leaves, because they see or change what it keeps in registers.
 const INSPECTING: &[Entry] = &[
-    ("debug.debug", super::debug_prompt::debug),
+    ("debug.debug", prompt::debug),
     ("debug.getlocal", getlocal),
     ("debug.sethook", sethook),
     ("debug.setlocal", setlocal),
@@ -39,7 +35,7 @@ const INSPECTING: &[Entry] = &[
 ];
 
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
-    let library = super::new_library(vm, "debug", ENTRIES)?;
+    let library = crate::entries::new_library(vm, "debug", ENTRIES)?;
     for (name, function) in INSPECTING {
         let native = vm.native(name, *function, NativeRole::Inspecting)?;
         let key = name.rsplit('.').next().unwrap_or(name);
@@ -87,7 +83,7 @@ fn on_thread<R>(vm: &mut Vm, thread: Gc<Thread>, args: Args, action: impl FnOnce
 fn traceback(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let (thread, first) = thread_argument(vm, args);
     let message = vm.argument(args, first);
-    let mut text = match crate::number::bytes_of(message) {
+    let mut text = match lua_runtime::number::bytes_of(message) {
         Some(mut bytes) => {
             bytes.push(b'\n');
             bytes

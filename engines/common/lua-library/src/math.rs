@@ -1,16 +1,12 @@
 //! `math`.
 
+use lua_runtime::operate::integer_of;
+use lua_runtime::{Args, Intrinsic, NativeRole, OutOfMemory, Signal, Tag, Value, Vm};
 use lua_syntax::arithmetic::{float_modulo_toward_zero, float_to_integer};
 
-use super::random::RandomState;
-use super::state::State;
-use super::{Entry, new_library};
-use crate::function::{Args, Intrinsic, NativeRole};
-use crate::heap::OutOfMemory;
-use crate::operate::integer_of;
-use crate::signal::Signal;
-use crate::value::{Tag, Value};
-use crate::vm::Vm;
+use crate::entries::{Entry, new_library};
+use crate::random::RandomState;
+use crate::state::State;
 
 const ENTRIES: &[Entry] = &[
     ("math.acos", acos),

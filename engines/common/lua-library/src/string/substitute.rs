@@ -1,11 +1,9 @@
 //! `string.gsub`.
 
-use super::bytes::Buffer;
+use lua_runtime::{Args, Signal, Tag, Value, Vm};
+
 use super::pattern::{Captured, Matcher};
-use crate::function::Args;
-use crate::signal::Signal;
-use crate::value::{Tag, Value};
-use crate::vm::Vm;
+use crate::bytes::Buffer;
 
 /// What a match is replaced by.
 enum Replacement<'a> {
@@ -108,7 +106,7 @@ fn replace(
             output.append(&matcher.subject[at..end])?;
             return Ok(false);
         }
-        None => match crate::number::bytes_of(value) {
+        None => match lua_runtime::number::bytes_of(value) {
             Some(bytes) => output.append(&bytes)?,
             None => {
                 let message = format!("invalid replacement value (a {})", value.type_name());
@@ -122,7 +120,7 @@ fn replace(
 /// Appends a replacement text with its captures.
 fn expand(matcher: &mut Matcher, text: &[u8], at: usize, end: usize, output: &mut Buffer) -> Result<(), Signal> {
     let mut rest = text;
-    while let Some(percent) = super::bytes::find_byte(rest, b'%') {
+    while let Some(percent) = crate::bytes::find_byte(rest, b'%') {
         output.append(&rest[..percent])?;
         match rest.get(percent + 1) {
             Some(b'%') => output.append(b"%")?,

@@ -5,12 +5,9 @@
 use std::io;
 
 use engine_api::Termination;
+use lua_runtime::{Args, Signal, Value, Vm};
 
-use super::bytes::find_byte;
-use crate::function::Args;
-use crate::signal::Signal;
-use crate::value::Value;
-use crate::vm::Vm;
+use crate::bytes::find_byte;
 
 /// What C sees of a string: the bytes before the first zero.
 pub(super) fn c_string(bytes: &[u8]) -> &[u8] {

@@ -1,17 +1,11 @@
 //! `require` and `package`: modules written in Lua. There are no modules written in C, since there is no C interface;
 //! the searchers for them find files and say so.
 
-use super::loading::load_file;
-use super::outcome::c_string;
-use super::{Entry, new_library};
-use crate::function::{Args, NativeFn, NativeFunction, NativeRole};
-use crate::heap::OutOfMemory;
-use crate::object::Gc;
-use crate::signal::Signal;
-use crate::string::LuaString;
-use crate::table::Table;
-use crate::value::Value;
-use crate::vm::Vm;
+use lua_runtime::{Args, Gc, LuaString, NativeFn, NativeFunction, NativeRole, OutOfMemory, Signal, Table, Value, Vm};
+
+use crate::entries::{Entry, new_library};
+use crate::loading::load_file;
+use crate::outcome::c_string;
 
 const ENTRIES: &[Entry] = &[("package.loadlib", loadlib), ("package.searchpath", searchpath)];
 
@@ -154,7 +148,7 @@ fn find_loader(vm: &mut Vm, args: Args, name: Value) -> Result<(), Signal> {
             vm.set_slot(top + 1, data);
             return Ok(());
         }
-        if let Some(message) = crate::number::bytes_of(loader) {
+        if let Some(message) = lua_runtime::number::bytes_of(loader) {
             messages.extend_from_slice(b"\n\t");
             messages.extend_from_slice(&message);
         }
@@ -234,7 +228,7 @@ fn find_in(vm: &mut Vm, args: Args, name: &[u8], path_name: &str) -> Result<Resu
     let package = Value::from(own_table(vm, args, PACKAGE));
     let key = Value::from(vm.string(path_name.as_bytes())?);
     let path = vm.index_from_native(args.top(), package, key)?;
-    match crate::number::bytes_of(path) {
+    match lua_runtime::number::bytes_of(path) {
         Some(path) => Ok(search(vm, name, &path, b".", b"/")),
         None => Err(vm.raise(&format!("'package.{path_name}' must be a string"))),
     }

@@ -2,11 +2,10 @@
 //! warnings are written.
 
 use engine_api::{Host, Stream};
+use lua_runtime::{LibraryState, Marker, Vm};
 
-use super::io::IoState;
-use super::random::RandomState;
-use crate::collect::Marker;
-use crate::vm::{LibraryState, Vm};
+use crate::io::IoState;
+use crate::random::RandomState;
 
 /// The library's state.
 pub(super) struct State {

@@ -2,21 +2,16 @@
 //!
 //! The local time zone is UTC and the only locale is "C", so that a program prints the same everywhere.
 
-use engine_api::Stream;
+mod calendar;
 
-use super::bytes::{Buffer, find_byte};
-use super::calendar::{Date, seconds_of};
-use super::outcome::{c_string, error_text, return_error, return_outcome, return_termination};
-use super::{Entry, new_library};
-use crate::function::Args;
-use crate::heap::OutOfMemory;
-use crate::meta::MetaEvent;
-use crate::object::Gc;
-use crate::operate::integer_of;
-use crate::signal::Signal;
-use crate::table::Table;
-use crate::value::{Tag, Value};
-use crate::vm::Vm;
+use engine_api::Stream;
+use lua_runtime::operate::integer_of;
+use lua_runtime::{Args, Gc, MetaEvent, OutOfMemory, Signal, Table, Tag, Value, Vm};
+
+use self::calendar::{Date, seconds_of};
+use crate::bytes::{Buffer, find_byte};
+use crate::entries::{Entry, new_library};
+use crate::outcome::{c_string, error_text, return_error, return_outcome, return_termination};
 
 const ENTRIES: &[Entry] = &[
     ("os.clock", clock),
@@ -182,7 +177,7 @@ fn execute(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     }
     let command = c_string(vm.check_string(args, 0)?.bytes());
     // What the program wrote comes before what the command writes.
-    super::io::flush_all(vm);
+    crate::io::flush_all(vm);
     match vm.host.execute(command) {
         Ok(termination) => return_termination(vm, args, termination),
         Err(error) => return_error(vm, args, &error, None),
@@ -224,7 +219,7 @@ fn exit(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         vm.handler_slot = handler_slot;
         closed?;
     }
-    super::io::flush_all(vm);
+    crate::io::flush_all(vm);
     for stream in [Stream::Out, Stream::Err] {
         if let Err(error) = vm.host.flush(stream) {
             return Err(vm.raise(&format!("os.exit: {}", error_text(&error))));

@@ -10,24 +10,17 @@ mod read;
 use std::io;
 
 use engine_api::{Access, Buffering, OpenMode, Pipe, Stream};
+use lua_runtime::number::format_general;
+use lua_runtime::{
+    Args, Gc, LuaString, Marker, NativeFunction, NativeRole, OutOfMemory, Signal, Table, Tag, Userdata, Value, Vm,
+};
 
 use self::read::{Read, read_formats};
 use self::stream::{File, Whence};
-use super::bytes::Buffer;
-use super::outcome::{c_string, error_text, return_error, return_outcome, return_termination};
-use super::state::State;
-use super::{Entry, NAMELESS, new_library};
-use crate::collect::Marker;
-use crate::function::{Args, NativeFunction, NativeRole};
-use crate::heap::OutOfMemory;
-use crate::number::format_general;
-use crate::object::{Gc, Kind};
-use crate::signal::Signal;
-use crate::string::LuaString;
-use crate::table::Table;
-use crate::userdata::Userdata;
-use crate::value::{Tag, Value};
-use crate::vm::Vm;
+use crate::bytes::Buffer;
+use crate::entries::{Entry, NAMELESS, new_library};
+use crate::outcome::{c_string, error_text, return_error, return_outcome, return_termination};
+use crate::state::State;
 
 /// The name of the metatable of handles, as messages show it.
 const HANDLE_NAME: &str = "FILE*";
@@ -117,14 +110,7 @@ fn register_nameless(vm: &mut Vm, table: Gc<Table>, entries: &[Entry]) -> Result
 
 /// Hands on what all files hold, before the process ends. Errors have nobody left to hear of them.
 pub(super) fn flush_all(vm: &mut Vm) {
-    let mut handles = Vec::new();
-    vm.heap.for_each_object(|object| {
-        if object.kind() == Kind::Userdata {
-            // SAFETY: the kind says what the object is.
-            handles.push(unsafe { object.cast::<Userdata>() });
-        }
-    });
-    for handle in handles {
+    for handle in vm.all_userdata() {
         if let Some(file) = handle.payload::<File>() {
             let _flushed = file.flush(vm.host.as_mut());
         }

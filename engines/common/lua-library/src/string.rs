@@ -1,12 +1,23 @@
 //! `string`: the functions on bytes, and the metatable of strings. Patterns are in `matching` and `substitute`, the
 //! rest in `format`, `pack` and `coercion`.
 
-use super::{Entry, coercion, dump, format, matching, new_library, pack, register, substitute};
-use crate::function::Args;
-use crate::heap::OutOfMemory;
-use crate::signal::Signal;
-use crate::value::Value;
-use crate::vm::Vm;
+mod matching;
+
+mod substitute;
+
+mod pattern;
+
+mod format;
+
+mod pack;
+
+mod dump;
+
+mod coercion;
+
+use lua_runtime::{Args, OutOfMemory, Signal, Value, Vm};
+
+use crate::entries::{Entry, new_library, register};
 
 const ENTRIES: &[Entry] = &[
     ("string.byte", byte),

@@ -3,13 +3,10 @@
 //! Codes go up to 2^31 - 1 in sequences of up to six bytes, as in the first UTF-8; only "strict" decoding (the default
 //! of every function) refuses surrogates and what is above U+10FFFF.
 
-use super::bytes::Buffer;
-use super::{Entry, NAMELESS, new_library};
-use crate::function::{Args, NATIVE_FREE_SLOTS, NativeFn, NativeRole};
-use crate::heap::OutOfMemory;
-use crate::signal::Signal;
-use crate::value::Value;
-use crate::vm::Vm;
+use lua_runtime::{Args, NATIVE_FREE_SLOTS, NativeFn, NativeRole, OutOfMemory, Signal, Value, Vm};
+
+use crate::bytes::Buffer;
+use crate::entries::{Entry, NAMELESS, new_library};
 
 const ENTRIES: &[Entry] = &[
     ("utf8.char", char_),
@@ -224,7 +221,7 @@ fn next_lax(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 /// The iterator of `codes`: from the position of a character (0 before the first) to the next one and its code.
 fn next(vm: &mut Vm, args: Args, strict: bool) -> Result<u32, Signal> {
     let bytes = vm.check_string(args, 0)?.bytes();
-    let previous = crate::operate::integer_of(vm.argument(args, 1)).unwrap_or(0) as u64;
+    let previous = lua_runtime::operate::integer_of(vm.argument(args, 1)).unwrap_or(0) as u64;
     if previous >= bytes.len() as u64 {
         return Ok(0);
     }

@@ -3,12 +3,10 @@
 //! The format is read option by option ([`Format`]); alignment and sizes are found there, so that the three functions
 //! only convert values.
 
-use super::bytes::{Buffer, find_byte};
-use super::string::start_position;
-use crate::function::{Args, NATIVE_FREE_SLOTS};
-use crate::signal::Signal;
-use crate::value::Value;
-use crate::vm::Vm;
+use lua_runtime::{Args, NATIVE_FREE_SLOTS, Signal, Value, Vm};
+
+use super::start_position;
+use crate::bytes::{Buffer, find_byte};
 
 /// The largest integer that an option may name, in bytes.
 const MAX_INTEGER_BYTES: usize = 16;
