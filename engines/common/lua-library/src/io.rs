@@ -7,6 +7,7 @@ mod stream;
 
 mod read;
 
+use std::cell::{RefCell, RefMut};
 use std::io;
 
 use engine_api::{Access, Buffering, OpenMode, Pipe, Stream};
@@ -111,15 +112,16 @@ fn register_nameless(vm: &mut Vm, table: Gc<Table>, entries: &[Entry]) -> Result
 /// Hands on what all files hold, before the process ends. Errors have nobody left to hear of them.
 pub(super) fn flush_all(vm: &mut Vm) {
     for handle in vm.all_userdata() {
-        if let Some(file) = handle.payload::<File>() {
-            let _flushed = file.flush(vm.host.as_mut());
+        if let Some(file) = payload(handle) {
+            let _flushed = file.borrow_mut().flush(vm.host.as_mut());
         }
     }
 }
 
 fn new_handle(vm: &mut Vm, file: File) -> Result<Gc<Userdata>, OutOfMemory> {
     let metatable = State::of(vm).io.metatable.expect("`open` has made it");
-    let handle = Gc::<Userdata>::allocate(&mut vm.heap, Box::new(file), File::ACCOUNTED_BYTES, Some(metatable))?;
+    let handle =
+        Gc::<Userdata>::allocate(&mut vm.heap, Box::new(RefCell::new(file)), File::ACCOUNTED_BYTES, Some(metatable))?;
     vm.note_finalizer(Value::from(handle), metatable)?;
     Ok(handle)
 }
@@ -128,9 +130,7 @@ fn new_handle(vm: &mut Vm, file: File) -> Result<Gc<Userdata>, OutOfMemory> {
 
 /// The handle that a value is, open or closed. What has lost its metatable is none.
 fn as_handle(vm: &Vm, value: Value) -> Option<Gc<Userdata>> {
-    value
-        .as_userdata()
-        .filter(|handle| handle.metatable() == State::of(vm).io.metatable && handle.payload::<File>().is_some())
+    value.as_userdata().filter(|handle| handle.metatable() == State::of(vm).io.metatable && payload(*handle).is_some())
 }
 
 /// The handle in argument `index`, open or closed.
@@ -141,27 +141,40 @@ fn check_handle(vm: &mut Vm, args: Args, index: u32) -> Result<Gc<Userdata>, Sig
     }
 }
 
-/// The file behind the handle in the first argument of a method.
-fn check_file<'a>(vm: &mut Vm, args: Args) -> Result<&'a mut File, Signal> {
+/// The handle in the first argument of a method, which must be open.
+fn check_open(vm: &mut Vm, args: Args) -> Result<Gc<Userdata>, Signal> {
     let handle = check_handle(vm, args, 0)?;
-    match file_of(handle) {
-        Some(file) => Ok(file),
-        None => Err(vm.raise("attempt to use a closed file")),
-    }
+    if is_open(handle) { Ok(handle) } else { Err(vm.raise("attempt to use a closed file")) }
 }
 
-/// The open file behind a handle.
-fn file_of<'a>(handle: Gc<Userdata>) -> Option<&'a mut File> {
-    handle.payload::<File>().filter(|file| !file.is_closed())
+/// What is behind a handle.
+fn payload<'a>(handle: Gc<Userdata>) -> Option<&'a RefCell<File>> {
+    handle.payload()
+}
+
+/// The open file behind a handle. It is let go of before anything that may run Lua code, raising an error included: the
+/// program may use the same file there.
+fn file_of<'a>(handle: Gc<Userdata>) -> Option<RefMut<'a, File>> {
+    payload(handle).map(RefCell::borrow_mut).filter(|file| !file.is_closed())
+}
+
+/// Whether the file behind a handle is open.
+fn is_open(handle: Gc<Userdata>) -> bool {
+    file_of(handle).is_some()
+}
+
+/// As [`file_of`], for a handle that was found open since the last step that could run Lua code.
+fn open_file<'a>(handle: Gc<Userdata>) -> RefMut<'a, File> {
+    file_of(handle).expect("it was open, and nothing has run since that could close it")
 }
 
 /// The default file of `io.read` or `io.write`, which must be open.
 fn default_file(vm: &mut Vm, direction: Direction) -> Result<Gc<Userdata>, Signal> {
     let handle = direction.of(vm);
-    match file_of(handle) {
-        Some(_) => Ok(handle),
-        None => Err(vm.raise(&format!("default {} file is closed", direction.name()))),
+    if is_open(handle) {
+        return Ok(handle);
     }
+    Err(vm.raise(&format!("default {} file is closed", direction.name())))
 }
 
 /// Which of the default files.
@@ -269,24 +282,22 @@ fn close(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         return file_close(vm, args);
     }
     let handle = Direction::Output.of(vm);
-    match file_of(handle) {
-        Some(file) => close_file(vm, args, file),
-        None => Err(vm.raise("attempt to use a closed file")),
-    }
+    if is_open(handle) { close_file(vm, args, handle) } else { Err(vm.raise("attempt to use a closed file")) }
 }
 
 fn file_close(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let file = check_file(vm, args)?;
-    close_file(vm, args, file)
+    let handle = check_open(vm, args)?;
+    close_file(vm, args, handle)
 }
 
-/// Closes a file; the results are those of `close`.
-fn close_file(vm: &mut Vm, args: Args, file: &mut File) -> Result<u32, Signal> {
-    if file.is_standard() {
+/// Closes an open file; the results are those of `close`.
+fn close_file(vm: &mut Vm, args: Args, handle: Gc<Userdata>) -> Result<u32, Signal> {
+    if open_file(handle).is_standard() {
         let message = vm.string(b"cannot close standard file")?;
         return vm.return_values(args, &[Value::NIL, Value::from(message)]);
     }
-    match file.close() {
+    let closed = open_file(handle).close();
+    match closed {
         Ok(Some(termination)) => return_termination(vm, args, termination),
         Ok(None) => vm.return_one(args, Value::TRUE),
         Err(error) => return_error(vm, args, &error, None),
@@ -296,7 +307,7 @@ fn close_file(vm: &mut Vm, args: Args, file: &mut File) -> Result<u32, Signal> {
 /// `__gc` and `__close`: closes the file if it can be.
 fn collect(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let handle = check_handle(vm, args, 0)?;
-    if let Some(file) = file_of(handle).filter(|file| !file.is_standard()) {
+    if let Some(mut file) = file_of(handle).filter(|file| !file.is_standard()) {
         // As in PUC Lua, a file that closes by itself has nobody to tell of an error.
         let _ended = file.close();
     }
@@ -305,9 +316,10 @@ fn collect(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 
 fn tostring(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let handle = check_handle(vm, args, 0)?;
-    let text = match file_of(handle) {
-        Some(_) => format!("file ({})", vm.identity(Value::from(handle))),
-        None => "file (closed)".to_string(),
+    let text = if is_open(handle) {
+        format!("file ({})", vm.identity(Value::from(handle)))
+    } else {
+        "file (closed)".to_string()
     };
     let text = vm.string(text.as_bytes())?;
     vm.return_one(args, text)
@@ -316,8 +328,8 @@ fn tostring(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 /// `type(obj)`.
 fn type_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let value = vm.check_any(args, 0)?;
-    let name = match as_handle(vm, value).and_then(|handle| handle.payload::<File>()) {
-        Some(file) if file.is_closed() => "closed file",
+    let name = match as_handle(vm, value).and_then(payload) {
+        Some(file) if file.borrow().is_closed() => "closed file",
         Some(_) => "file",
         None => return vm.return_one(args, Value::NIL),
     };
@@ -345,7 +357,7 @@ fn set_default(vm: &mut Vm, args: Args, direction: Direction) -> Result<u32, Sig
         direction.set(vm, handle);
     } else if !argument.is_nil() {
         let handle = check_handle(vm, args, 0)?;
-        if handle.payload::<File>().is_some_and(|file| file.is_closed()) {
+        if !is_open(handle) {
             return Err(vm.raise("attempt to use a closed file"));
         }
         direction.set(vm, handle);
@@ -377,26 +389,28 @@ pub(super) fn read_whole_file(
     path: Option<&[u8]>,
 ) -> Result<Result<Buffer, (&'static str, io::Error)>, Signal> {
     let mode = OpenMode { access: Access::Read, update: false };
-    let mut opened = match path.map(|path| vm.host.open_file(path, mode)).transpose() {
-        Ok(file) => file.map(|file| File::opened(file, mode)),
+    let opened = match path.map(|path| vm.host.open_file(path, mode)).transpose() {
+        Ok(file) => file.map(|file| RefCell::new(File::opened(file, mode))),
         Err(error) => return Ok(Err(("open", error))),
     };
     let standard_input = State::of(vm).io.standard_input.expect("`open` has set it");
+    let file = match &opened {
+        Some(file) => file,
+        None => payload(standard_input).expect("it was made with one"),
+    };
     let mut buffer = Buffer::new(vm);
     loop {
-        let file = match &mut opened {
-            Some(file) => file,
-            None => standard_input.payload::<File>().expect("it was made with one"),
-        };
-        let count = match file.available(vm.host.as_mut()) {
-            Ok([]) => return Ok(Ok(buffer)),
-            Ok(bytes) => {
-                buffer.append(bytes)?;
-                bytes.len()
-            }
-            Err(error) => return Ok(Err(("read", error))),
-        };
-        file.consume(count);
+        let mut read = file.borrow_mut();
+        if let Err(error) = read.fill(vm.host.as_mut()) {
+            return Ok(Err(("read", error)));
+        }
+        let count = read.available().len();
+        if count == 0 {
+            return Ok(Ok(buffer));
+        }
+        buffer.append(read.available())?;
+        read.consume(count);
+        drop(read);
         if vm.must_poll() {
             vm.poll(top)?;
         }
@@ -419,8 +433,7 @@ fn read_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 }
 
 fn file_read(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    check_file(vm, args)?;
-    let handle = check_handle(vm, args, 0)?;
+    let handle = check_open(vm, args)?;
     read_arguments(vm, args, handle, 1)
 }
 
@@ -437,7 +450,7 @@ fn read_arguments(vm: &mut Vm, args: Args, handle: Gc<Userdata>, first: u32) -> 
 fn lines(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     if vm.argument(args, 0).is_nil() {
         let handle = Direction::Input.of(vm);
-        if file_of(handle).is_none() {
+        if !is_open(handle) {
             return Err(vm.raise("attempt to use a closed file"));
         }
         let iterator = lines_iterator(vm, args, handle, false)?;
@@ -451,8 +464,7 @@ fn lines(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 }
 
 fn file_lines(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    check_file(vm, args)?;
-    let handle = check_handle(vm, args, 0)?;
+    let handle = check_open(vm, args)?;
     let iterator = lines_iterator(vm, args, handle, false)?;
     vm.return_one(args, iterator)
 }
@@ -476,7 +488,7 @@ fn lines_iterator(vm: &mut Vm, args: Args, handle: Gc<Userdata>, closes: bool) -
 fn next_line(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let iterator = vm.slot(args.base - 2).as_native().expect("a library function runs");
     let handle = iterator.upvalue(LINES_FILE).as_userdata().expect("`lines_iterator` has put it there");
-    if file_of(handle).is_none() {
+    if !is_open(handle) {
         return Err(vm.raise("file is already closed"));
     }
     let formats: Vec<Value> = (LINES_FORMATS..iterator.upvalue_count()).map(|index| iterator.upvalue(index)).collect();
@@ -488,10 +500,8 @@ fn next_line(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     if !vm.slot(args.top()).is_nil() {
         return vm.return_slots(args, args.top(), count);
     }
-    if !iterator.upvalue(LINES_CLOSES).is_falsy()
-        && let Some(file) = file_of(handle)
-    {
-        close_file(vm, args, file)?;
+    if !iterator.upvalue(LINES_CLOSES).is_falsy() && is_open(handle) {
+        close_file(vm, args, handle)?;
     }
     Ok(0)
 }
@@ -505,8 +515,7 @@ fn write(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 }
 
 fn file_write(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    check_file(vm, args)?;
-    let handle = check_handle(vm, args, 0)?;
+    let handle = check_open(vm, args)?;
     write_arguments(vm, args, handle, 1)
 }
 
@@ -527,8 +536,8 @@ fn write_arguments(vm: &mut Vm, args: Args, handle: Gc<Userdata>, first: u32) ->
             }
             (None, None) => vm.check_string(args, index)?.bytes(),
         };
-        let file = file_of(handle).expect("it is open, and nothing here runs Lua code");
-        if let Err(error) = file.write(vm.host.as_mut(), bytes) {
+        let written = open_file(handle).write(vm.host.as_mut(), bytes);
+        if let Err(error) = written {
             return return_error(vm, args, &error, None);
         }
     }
@@ -538,19 +547,19 @@ fn write_arguments(vm: &mut Vm, args: Args, handle: Gc<Userdata>, first: u32) ->
 /// `flush()`.
 fn flush(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let handle = default_file(vm, Direction::Output)?;
-    let file = file_of(handle).expect("`default_file` gives open ones");
-    let result = file.flush(vm.host.as_mut());
+    let result = open_file(handle).flush(vm.host.as_mut());
     return_outcome(vm, args, result, None)
 }
 
 fn file_flush(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let result = check_file(vm, args)?.flush(vm.host.as_mut());
+    let handle = check_open(vm, args)?;
+    let result = open_file(handle).flush(vm.host.as_mut());
     return_outcome(vm, args, result, None)
 }
 
 /// `file:setvbuf(mode [, size])`. The size is only a wish, in C as well, and is not granted here.
 fn file_setvbuf(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let file = check_file(vm, args)?;
+    let handle = check_open(vm, args)?;
     let mode = vm.check_string(args, 1)?;
     let buffering = match mode.bytes() {
         b"no" => Buffering::None,
@@ -559,13 +568,13 @@ fn file_setvbuf(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         _ => return Err(invalid_option(vm, args, 1)),
     };
     vm.optional_integer(args, 2, 0)?;
-    let result = file.set_buffering(vm.host.as_mut(), buffering);
+    let result = open_file(handle).set_buffering(vm.host.as_mut(), buffering);
     return_outcome(vm, args, result, None)
 }
 
 /// `file:seek([whence [, offset]])`.
 fn file_seek(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let file = check_file(vm, args)?;
+    let handle = check_open(vm, args)?;
     let whence: &[u8] = if vm.argument(args, 1).is_nil() { b"cur" } else { vm.check_string(args, 1)?.bytes() };
     let whence = match whence {
         b"set" => Whence::Start,
@@ -574,7 +583,8 @@ fn file_seek(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         _ => return Err(invalid_option(vm, args, 1)),
     };
     let offset = vm.optional_integer(args, 2, 0)?;
-    match file.seek(vm.host.as_mut(), whence, offset) {
+    let position = open_file(handle).seek(vm.host.as_mut(), whence, offset);
+    match position {
         Ok(position) => vm.return_one(args, Value::integer(position as i64)),
         Err(error) => return_error(vm, args, &error, None),
     }

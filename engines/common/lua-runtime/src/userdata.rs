@@ -56,11 +56,11 @@ impl Gc<Userdata> {
         unsafe { (*self.as_ptr()).metatable = metatable }
     }
 
-    /// The payload, if it is a `T`. The reference is for one operation: nothing else may ask for the payload while it
-    /// is used, and it must not be kept across anything that may run Lua code or collect.
-    pub fn payload<'a, T: 'static>(self) -> Option<&'a mut T> {
-        // SAFETY: the object is live (see `Gc`), and callers keep the reference for a single operation.
-        unsafe { (*self.as_ptr()).payload.downcast_mut() }
+    /// The payload, if it is a `T`. The reference is as good as the `Gc`: it must not be kept across a poll. A payload
+    /// that changes has a cell for that.
+    pub fn payload<'a, T: 'static>(self) -> Option<&'a T> {
+        // SAFETY: the object is live (see `Gc`), and nobody has the payload mutably until the object is freed.
+        unsafe { (*self.as_ptr()).payload.downcast_ref() }
     }
 
     pub(crate) fn trace(self, marker: &mut Marker) {

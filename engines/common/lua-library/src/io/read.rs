@@ -2,11 +2,13 @@
 //!
 //! Between two pieces of a long read it polls, so the file may be closed under it; every step asks for it anew.
 
+use std::cell::RefMut;
 use std::io;
 
 use lua_runtime::operate::integer_of;
 use lua_runtime::{Args, Gc, Signal, Userdata, Value, Vm};
 
+use super::file_of;
 use super::stream::File;
 use crate::bytes::{Buffer, find_byte};
 
@@ -119,7 +121,7 @@ impl Reader<'_> {
             Format::Number => self.number(),
             Format::Line { keep_newline } => self.line(keep_newline),
             Format::All => Ok(self.bytes(usize::MAX)?.unwrap_or(Value::from(self.vm.string(b"")?))),
-            Format::Bytes(0) => match self.available()?.is_empty() {
+            Format::Bytes(0) => match self.filled()?.available().is_empty() {
                 true => Ok(Value::NIL),
                 false => Ok(Value::from(self.vm.string(b"")?)),
             },
@@ -128,17 +130,18 @@ impl Reader<'_> {
     }
 
     /// The file, if it is still open.
-    fn file<'a>(&mut self) -> Result<&'a mut File, ReadError> {
-        match self.handle.payload::<File>() {
-            Some(file) if !file.is_closed() => Ok(file),
-            Some(_) | None => Err(ReadError::Raised(self.vm.raise("attempt to use a closed file"))),
+    fn file<'a>(&mut self) -> Result<RefMut<'a, File>, ReadError> {
+        match file_of(self.handle) {
+            Some(file) => Ok(file),
+            None => Err(ReadError::Raised(self.vm.raise("attempt to use a closed file"))),
         }
     }
 
-    /// The next bytes of the file, at least one; none at its end.
-    fn available<'a>(&mut self) -> Result<&'a [u8], ReadError> {
-        let file = self.file()?;
-        file.available(self.vm.host.as_mut()).map_err(ReadError::Host)
+    /// The file, which has its next bytes available: at least one, or none at its end.
+    fn filled<'a>(&mut self) -> Result<RefMut<'a, File>, ReadError> {
+        let mut file = self.file()?;
+        file.fill(self.vm.host.as_mut()).map_err(ReadError::Host)?;
+        Ok(file)
     }
 
     fn poll(&mut self) -> Result<(), ReadError> {
@@ -149,13 +152,15 @@ impl Reader<'_> {
     fn bytes(&mut self, limit: usize) -> Result<Option<Value>, ReadError> {
         let mut output = Buffer::new(self.vm);
         while output.length() < limit {
-            let available = self.available()?;
+            let mut file = self.filled()?;
+            let available = file.available();
             if available.is_empty() {
                 break;
             }
             let taken = available.len().min(limit - output.length());
             output.append(&available[..taken])?;
-            self.file()?.consume(taken);
+            file.consume(taken);
+            drop(file);
             self.poll()?;
         }
         if output.length() == 0 {
@@ -168,7 +173,8 @@ impl Reader<'_> {
     fn line(&mut self, keep_newline: bool) -> Result<Value, ReadError> {
         let mut output = Buffer::new(self.vm);
         loop {
-            let available = self.available()?;
+            let mut file = self.filled()?;
+            let available = file.available();
             if available.is_empty() {
                 break;
             }
@@ -179,7 +185,9 @@ impl Reader<'_> {
                 None => available.len(),
             };
             output.append(&available[..kept])?;
-            self.file()?.consume(newline.map_or(available.len(), |at| at + 1));
+            let taken = newline.map_or(available.len(), |at| at + 1);
+            file.consume(taken);
+            drop(file);
             if newline.is_some() {
                 return Ok(Value::from(output.finish(self.vm)?));
             }
@@ -193,7 +201,7 @@ impl Reader<'_> {
 
     /// The byte at the position, which stays where it is.
     fn peek(&mut self) -> Result<Option<u8>, ReadError> {
-        Ok(self.available()?.first().copied())
+        Ok(self.filled()?.available().first().copied())
     }
 
     /// A numeral, by the same small automaton as in PUC Lua: it takes what may be part of one and then asks whether it

@@ -76,8 +76,8 @@ impl File {
         matches!(self.source, Some(Source::StandardInput(_) | Source::StandardOutput(_)))
     }
 
-    /// The next bytes, at least one; none at the end of the file.
-    pub(super) fn available(&mut self, host: &mut dyn Host) -> io::Result<&[u8]> {
+    /// Reads on if all that was read has been consumed.
+    pub(super) fn fill(&mut self, host: &mut dyn Host) -> io::Result<()> {
         if !self.readable {
             return Err(io::Error::from_raw_os_error(BAD_DESCRIPTOR));
         }
@@ -95,7 +95,12 @@ impl File {
             self.input.truncate(*result.as_ref().unwrap_or(&0));
             result?;
         }
-        Ok(&self.input[self.input_at..])
+        Ok(())
+    }
+
+    /// After [`File::fill`]: the next bytes, at least one; none at the end of the file.
+    pub(super) fn available(&self) -> &[u8] {
+        &self.input[self.input_at..]
     }
 
     /// Goes past the first `count` of the available bytes.

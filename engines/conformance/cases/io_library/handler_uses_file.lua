@@ -1,0 +1,22 @@
+-- A message handler uses the file with which the failed operation was at work.
+local file = assert(io.tmpfile())
+local function try(name, ...)
+  local arguments = table.pack(...)
+  print(xpcall(function()
+    return file[name](file, table.unpack(arguments, 1, arguments.n))
+  end, function(message)
+    file:seek("set", 0)
+    file:write(name, " failed")
+    file:flush()
+    file:seek("set", 0)
+    return file:read("a") .. ": " .. message
+  end))
+end
+try("seek", "nowhere")
+try("seek", "set", {})
+try("setvbuf", "some")
+try("write", "text", {})
+try("read", "x")
+try("read", {})
+print(pcall(file.close, file))
+print(pcall(file.close, file))
