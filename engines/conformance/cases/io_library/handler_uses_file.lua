@@ -9,7 +9,7 @@ local function try(name, ...)
     file:write(name, " failed")
     file:flush()
     file:seek("set", 0)
-    return file:read("a") .. ": " .. message
+    return file:read("a") .. ": " .. message:gsub("^.-:%d+: ", "")
   end))
 end
 try("seek", "nowhere")
