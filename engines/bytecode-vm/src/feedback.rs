@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 
-use lua_runtime::collect::Marker;
+use lua_runtime::Marker;
 use lua_runtime::inline_cache::InlineCache;
 use lua_runtime::shape::Shape;
 use lua_runtime::{Gc, LuaString};

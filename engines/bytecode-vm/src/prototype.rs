@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use lua_bytecode::FunctionProto;
 use lua_bytecode::proto::{Constant, FeedbackDescriptor, SHORT_KEY_BYTES};
-use lua_runtime::collect::Marker;
+use lua_runtime::Marker;
 use lua_runtime::heap::{Heap, OutOfMemory};
 use lua_runtime::{Code, CodeOperations, Gc, LuaString, NATIVE_FREE_SLOTS, Value, Vm};
 

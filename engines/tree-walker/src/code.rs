@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use lua_runtime::collect::Marker;
+use lua_runtime::Marker;
 use lua_runtime::function::Code;
 use lua_runtime::heap::Heap;
 use lua_runtime::meta::MetaEvent;

@@ -6,8 +6,8 @@
 use std::ops::Deref;
 use std::ptr::NonNull;
 
+use lua_runtime::Marker;
 use lua_runtime::Value;
-use lua_runtime::collect::Marker;
 
 use crate::frame::{Flow, Frame, Raised, Slot};
 use crate::nodes::block::Block;

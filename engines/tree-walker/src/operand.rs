@@ -3,7 +3,7 @@
 //! A node that is generic over its operands becomes one function for each combination that `compile` makes. [`Source`]
 //! is the same choice made at run time, for nodes where that many functions would not pay.
 
-use lua_runtime::collect::Marker;
+use lua_runtime::Marker;
 use lua_runtime::{Cell, Gc, Value};
 
 use crate::frame::{Frame, Raised, Slot};

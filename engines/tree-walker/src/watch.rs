@@ -13,7 +13,7 @@ use std::cell::{Cell, OnceCell};
 use std::ptr::NonNull;
 
 use engine_api::Interrupt;
-use lua_runtime::collect::Marker;
+use lua_runtime::Marker;
 use lua_runtime::inspection::HookEvent;
 use lua_runtime::{Args, Gc, NativeFunction, NativeRole, Signal, Value, Vm};
 

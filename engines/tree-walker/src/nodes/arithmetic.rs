@@ -3,8 +3,8 @@
 
 use std::marker::PhantomData;
 
+use lua_runtime::Marker;
 use lua_runtime::Value;
-use lua_runtime::collect::Marker;
 use lua_runtime::operate::{BinaryOperator, UnaryOperator};
 use lua_syntax::arithmetic as numeric;
 

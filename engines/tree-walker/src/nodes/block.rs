@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use lua_runtime::collect::Marker;
+use lua_runtime::Marker;
 
 use crate::frame::{Flow, Frame, Raised, SiteId, Slot};
 use crate::node::{Child, Node, Ref, Statement};

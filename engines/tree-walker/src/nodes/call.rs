@@ -3,7 +3,7 @@
 //! Callee and arguments are evaluated straight into the slots that become the callee's frame. What a call is wanted for
 //! is the trait through which its parent reaches it.
 
-use lua_runtime::collect::Marker;
+use lua_runtime::Marker;
 
 use crate::call::{All, Nothing, One, Want};
 use crate::frame::{Flow, Frame, HEADER_SLOTS, Raised, SiteId, Slot};

@@ -1,7 +1,7 @@
 //! A long chain of operators, fields and calls, in pieces.
 
+use lua_runtime::Marker;
 use lua_runtime::Value;
-use lua_runtime::collect::Marker;
 
 use crate::frame::{Frame, Raised, Slot};
 use crate::node::{Child, Expression, Node};

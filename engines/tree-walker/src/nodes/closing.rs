@@ -1,7 +1,7 @@
 //! To-be-closed variables whose scopes end by themselves. What errors leave open is closed in `close` and `protect`.
 
+use lua_runtime::Marker;
 use lua_runtime::Value;
-use lua_runtime::collect::Marker;
 use lua_runtime::meta::MetaEvent;
 
 use crate::call::Nothing;

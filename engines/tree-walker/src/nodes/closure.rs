@@ -1,6 +1,6 @@
 //! `function ... end`: making a closure.
 
-use lua_runtime::collect::Marker;
+use lua_runtime::Marker;
 use lua_runtime::function::Code;
 use lua_runtime::{Cell, Closure, Gc, Value};
 

@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
+use lua_runtime::Marker;
 use lua_runtime::Value;
-use lua_runtime::collect::Marker;
 use lua_runtime::value::Tag;
 
 use crate::frame::{Frame, Raised, SiteId, Slot};

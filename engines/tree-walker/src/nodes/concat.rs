@@ -1,7 +1,7 @@
 //! `..`: a chain of them is one node, so that its strings are joined in one allocation.
 
+use lua_runtime::Marker;
 use lua_runtime::Value;
-use lua_runtime::collect::Marker;
 use lua_runtime::operate::is_concatenable;
 
 use crate::frame::{Frame, Raised, SiteId, Slot};

@@ -1,6 +1,6 @@
 //! Conditions, loops on conditions, returns and jumps.
 
-use lua_runtime::collect::Marker;
+use lua_runtime::Marker;
 
 use crate::frame::{Flow, Frame, Raised, SiteId, Slot};
 use crate::node::{Child, Node, Ref, Statement, ValueList};

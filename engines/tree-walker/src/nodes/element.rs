@@ -1,7 +1,7 @@
 //! `object[key]` with any key: reading and writing, with a short way for integer keys in the array part.
 
+use lua_runtime::Marker;
 use lua_runtime::Value;
-use lua_runtime::collect::Marker;
 
 use crate::frame::{Flow, Frame, Raised, SiteId, Slot};
 use crate::node::{Expression, Node, Statement};

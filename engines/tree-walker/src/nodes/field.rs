@@ -1,7 +1,7 @@
 //! Fields with a constant name, global variables among them: reading, writing, and the caches of both.
 
+use lua_runtime::Marker;
 use lua_runtime::Value;
-use lua_runtime::collect::Marker;
 use lua_runtime::inline_cache::InlineCache;
 
 use crate::frame::{Flow, Frame, Raised, SiteId, Slot};

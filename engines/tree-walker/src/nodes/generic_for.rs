@@ -3,7 +3,7 @@
 //! The iterator is called in the slots of the variables, so that its results are where they belong. The iterators of
 //! `pairs` and `ipairs` on tables are done on the spot; they do there what the library functions do, step by step.
 
-use lua_runtime::collect::Marker;
+use lua_runtime::Marker;
 use lua_runtime::{Gc, NativeFunction, Table, Value};
 
 use crate::call::{All, One};

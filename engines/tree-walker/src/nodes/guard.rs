@@ -1,6 +1,6 @@
 //! Checks of the native stack inside deeply nested code. Calls check by themselves; a tree can be high without any.
 
-use lua_runtime::collect::Marker;
+use lua_runtime::Marker;
 use lua_runtime::{Signal, Value};
 
 use crate::frame::{Flow, Frame, Raised};

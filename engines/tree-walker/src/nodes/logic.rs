@@ -1,7 +1,7 @@
 //! `and`, `or` and `not`.
 
+use lua_runtime::Marker;
 use lua_runtime::Value;
-use lua_runtime::collect::Marker;
 
 use crate::frame::{Frame, Raised};
 use crate::node::{Child, Expression, Node};

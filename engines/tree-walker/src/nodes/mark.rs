@@ -1,7 +1,7 @@
 //! Places inside of statements where a line may begin, in trees that are compiled for a debug hook (see `watch`).
 
+use lua_runtime::Marker;
 use lua_runtime::Value;
-use lua_runtime::collect::Marker;
 
 use crate::frame::{Frame, Raised, SiteId, Slot};
 use crate::node::{Child, Expression, Node, Ref, ValueList};

@@ -3,8 +3,8 @@
 //! What the bounds mean is said by [`lua_runtime::for_loop`]; the state is in Rust variables while the loop runs. The
 //! body sees a copy of the counter, and the library `debug` a copy of the whole state.
 
+use lua_runtime::Marker;
 use lua_runtime::Value;
-use lua_runtime::collect::Marker;
 use lua_runtime::for_loop::{self, NumericLoop};
 
 use crate::frame::{Flow, Frame, Raised, SiteId, Slot};

@@ -1,6 +1,6 @@
 //! Table constructors.
 
-use lua_runtime::collect::Marker;
+use lua_runtime::Marker;
 use lua_runtime::shape::Shape;
 use lua_runtime::{Gc, LuaString, Table, Value};
 

@@ -4,7 +4,7 @@
 //! with an immutable cell in a slot of its own for the closures; one that is reassigned has only its cell, which lies
 //! in its slot.
 
-use lua_runtime::collect::Marker;
+use lua_runtime::Marker;
 use lua_runtime::{Cell, Gc, Value};
 
 use crate::frame::{Flow, Frame, Raised, Slot};
