@@ -234,7 +234,7 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                 macro_rules! store_field {
                     ($object:expr, $value:expr) => {{
                         let (object, value): (Value, Value) = ($object, *$value);
-                        if (*slot!()).cache.store_first(vm, object, value) {
+                        if (*slot!()).cache.store_first(&mut vm.heap, object, value) {
                             next!(2);
                         }
                         outcome!(field::store(vm, cursor!(), object, value), 2)

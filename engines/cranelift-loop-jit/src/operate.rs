@@ -278,7 +278,7 @@ pub(crate) fn mark_close(vm: &mut Vm, cursor: Cursor) -> Outcome {
 fn store_field(vm: &mut Vm, cursor: Cursor, object: Value, value: Value) -> Outcome {
     // SAFETY: the verifier has checked the index of the slot, and the prototype lives while its frame does.
     let slot = unsafe { &*cursor.prototype().pool.slot(cursor.extra()) };
-    if slot.cache.store_first(vm, object, value) {
+    if slot.cache.store_first(&mut vm.heap, object, value) {
         return Ok(Step::Next);
     }
     field::store(vm, cursor, object, value)

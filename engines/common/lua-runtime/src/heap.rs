@@ -5,12 +5,14 @@
 //! limit more may be used for as long as the collection has not come.
 //! It knows sizes and headers, not what objects mean; `collect` walks its blocks.
 
+pub mod object;
+
 use std::alloc::Layout;
 use std::ptr::NonNull;
 
 use engine_api::{Interrupt, Limits};
 
-use crate::object::{Gc, Header, Kind};
+use crate::heap::object::{Gc, Header, Kind};
 use crate::value::Value;
 
 /// Objects up to this size live in blocks, larger ones in allocations of their own.

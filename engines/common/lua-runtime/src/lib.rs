@@ -1,79 +1,39 @@
 //! The runtime under every engine: values, objects, heap, collector, metatables.
 //!
-//! It knows no engine: where it must run Lua code it goes through [`vm::EngineHooks`]. Everything that compiled code
-//! reads is `#[repr(C)]`, with its offsets as constants beside it. Read `value`, `object` and `heap` first, then
-//! `table` with its parts (`shape`, `array`, `hash`), then `vm`; the invariants that tie them together are in
-//! ARCHITECTURE.md.
+//! It knows no engine: where it must run Lua code it goes through [`EngineHooks`]. Everything that compiled code
+//! reads is `#[repr(C)]`, with its offsets as constants beside it. The folders are layers, in the order of
+//! the `mod` lines, and none imports from a later one; what other crates use has a path here, whatever room it is in. The
+//! invariants that tie them together are in ARCHITECTURE.md.
 #![forbid(unsafe_op_in_unsafe_fn)]
 
 pub mod value;
 
-pub mod object;
-
 pub mod heap;
 
-pub mod collect;
-
-mod check;
-
-mod finalize;
-
-pub mod string;
-
-pub mod shape;
-
-pub mod chain;
-
-pub mod array;
-
-mod hash;
-
-pub mod table;
-
-pub mod function;
-
-pub mod chunk;
-
-pub mod thread;
-
-pub mod userdata;
-
-pub mod signal;
-
-pub mod vm;
-
-pub mod layout;
-
-pub mod inspection;
-
-pub mod traceback;
-
-pub mod meta;
-
-pub mod operate;
-
-pub mod inline_cache;
-
-pub mod fault;
-
-pub mod for_loop;
+mod objects;
 
 pub mod number;
 
-pub mod arguments;
+mod collector;
 
-pub use chunk::{ChunkPart, ChunkRequest, FunctionOrigin};
-pub use collect::Marker;
-pub use function::{
-    Args, Cell, Closure, Code, CodeOperations, Intrinsic, NATIVE_FREE_SLOTS, NativeFn, NativeFunction, NativeRole,
-};
-pub use heap::OutOfMemory;
-pub use meta::MetaEvent;
-pub use object::Gc;
-pub use signal::Signal;
-pub use string::LuaString;
-pub use table::{StoreError, Table, UnknownKey};
-pub use thread::{Thread, ThreadStatus};
-pub use userdata::Userdata;
+pub mod vm;
+
+mod operations;
+
+pub mod layout;
+
+pub use heap::{OutOfMemory, object, object::Gc};
+pub use objects::function::{Cell, Closure, Code, CodeOperations, Intrinsic, NativeFunction, NativeRole};
+pub use objects::marker::Marker;
+pub use objects::string::LuaString;
+pub use objects::table::{StoreError, Table, UnknownKey};
+pub use objects::thread::{Thread, ThreadStatus};
+pub use objects::userdata::Userdata;
+pub use objects::{array, chain, function, inline_cache, shape, string, table, thread, userdata};
+pub use operations::{fault, for_loop, operate};
 pub use value::{Tag, Value};
-pub use vm::{EngineHooks, LibraryState, LoadFailure, OpenLibrary, Vm};
+pub use vm::chunk::{ChunkPart, ChunkRequest, FunctionOrigin};
+pub use vm::meta::MetaEvent;
+pub use vm::native::{Args, NATIVE_FREE_SLOTS, NativeFn};
+pub use vm::signal::Signal;
+pub use vm::{EngineHooks, LibraryState, LoadFailure, OpenLibrary, Vm, chunk, inspection, meta, signal, traceback};

@@ -1,15 +1,8 @@
 //! Lua values: 16 bytes, a payload and a tag.
 //!
 //! The order of the tags is part of the layout that compiled code relies on: "falsy", "number" and "heap reference" are
-//! each one unsigned compare of the tag. This file knows what a value is, not what any operation on it means; see
-//! `object` for what a heap payload points to.
-
-use crate::function::{Cell, Closure, NativeFunction};
-use crate::object::{Gc, Header};
-use crate::string::LuaString;
-use crate::table::Table;
-use crate::thread::Thread;
-use crate::userdata::Userdata;
+//! each one unsigned compare of the tag. This file knows what a value is, not what any operation on it means, and of a
+//! heap payload only that it is an address; see `objects::reference` for what it points to.
 
 /// What a value is. Part of the layout: see the module's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -183,17 +176,6 @@ impl Value {
         }
     }
 
-    /// The header of the object behind a heap reference.
-    #[inline(always)]
-    pub fn as_object(self) -> Option<Gc<Header>> {
-        if self.tag.is_reference() {
-            // SAFETY: a reference tag comes with a payload made from a `Gc` (see `From` below), so it is not null.
-            Some(unsafe { Gc::from_address(self.payload) })
-        } else {
-            None
-        }
-    }
-
     /// The name that Lua's `type` gives.
     pub fn type_name(self) -> &'static str {
         match self.tag {
@@ -208,69 +190,7 @@ impl Value {
             Tag::Frame => "internal",
         }
     }
-
-    /// Equality without metamethods (`rawequal`): `1 == 1.0`, strings by content, objects by identity.
-    #[inline]
-    pub fn raw_equals(self, other: Value) -> bool {
-        if self.tag == other.tag {
-            match self.tag {
-                Tag::Float => self.raw_float() == other.raw_float(),
-                Tag::String => {
-                    self.payload == other.payload || self.as_string().zip(other.as_string()).is_some_and(long_equal)
-                }
-                _ => self.payload == other.payload,
-            }
-        } else {
-            match (self.tag, other.tag) {
-                (Tag::Integer, Tag::Float) => self.raw_integer() as f64 == other.raw_float() && exact(self, other),
-                (Tag::Float, Tag::Integer) => self.raw_float() == other.raw_integer() as f64 && exact(other, self),
-                _ => false,
-            }
-        }
-    }
 }
-
-/// Whether two different string objects have equal contents: only long strings can.
-fn long_equal((a, b): (Gc<LuaString>, Gc<LuaString>)) -> bool {
-    !a.is_short() && !b.is_short() && a.bytes() == b.bytes()
-}
-
-/// Whether a float that equals a rounded integer equals the integer itself.
-fn exact(integer: Value, float: Value) -> bool {
-    lua_syntax::arithmetic::float_to_integer(float.raw_float()) == Some(integer.raw_integer())
-}
-
-macro_rules! reference {
-    ($type:ty, $tag:ident, $getter:ident, $doc:literal) => {
-        impl From<Gc<$type>> for Value {
-            #[inline(always)]
-            fn from(object: Gc<$type>) -> Value {
-                Value { payload: object.address(), tag: Tag::$tag }
-            }
-        }
-
-        impl Value {
-            #[doc = $doc]
-            #[inline(always)]
-            pub fn $getter(self) -> Option<Gc<$type>> {
-                if self.tag == Tag::$tag {
-                    // SAFETY: this tag comes only with a payload made from a `Gc` of this type, just above.
-                    Some(unsafe { Gc::from_address(self.payload) })
-                } else {
-                    None
-                }
-            }
-        }
-    };
-}
-
-reference!(LuaString, String, as_string, "The string, if it is one.");
-reference!(Table, Table, as_table, "The table, if it is one.");
-reference!(Closure, Closure, as_closure, "The Lua function, if it is one.");
-reference!(NativeFunction, Native, as_native, "The library function, if it is one.");
-reference!(Thread, Thread, as_thread, "The coroutine, if it is one.");
-reference!(Userdata, Userdata, as_userdata, "The userdata, if it is one.");
-reference!(Cell, Cell, as_cell, "The captured variable's cell, if it is one.");
 
 impl std::fmt::Debug for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

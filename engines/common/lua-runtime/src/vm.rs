@@ -4,7 +4,21 @@
 //! [`EngineHooks`]. Errors travel as [`Signal`]s with the value in [`Vm::error`]; how they are
 //! raised is in `errors`, what they say in `fault`, how a host calls in is in `host_calls`.
 
+pub mod signal;
+
+pub mod native;
+
+pub mod meta;
+
+pub mod chunk;
+
+pub mod inspection;
+
+pub mod traceback;
+
 mod errors;
+
+mod finalize;
 
 mod hooks;
 
@@ -24,23 +38,25 @@ use engine_api::{
 };
 use lua_syntax::SyntaxError;
 
+use self::chunk::{ChunkRequest, FunctionOrigin};
+use self::inspection::InspectionHooks;
 use self::library::NoLibrary;
 pub use self::library::{LibraryState, OpenLibrary};
-use crate::chunk::{ChunkRequest, FunctionOrigin};
-use crate::collect::{self, Marker};
-use crate::finalize::Finalizers;
-use crate::function::{Args, Closure, NativeFn, NativeFunction, NativeRole};
+use self::meta::{MetaEvent, MetaNames};
+use self::native::{Args, NativeFn};
+use self::signal::Signal;
+use crate::collector::finalizers::Finalizers;
+use crate::collector::{check, collect};
+use crate::heap::object::{Gc, Header, Kind};
 use crate::heap::{Heap, OutOfMemory};
-use crate::inline_cache::StateCache;
-use crate::inspection::InspectionHooks;
-use crate::meta::{MetaEvent, MetaNames};
-use crate::object::{Gc, Header, Kind};
-use crate::shape::ShapeTree;
-use crate::signal::Signal;
-use crate::string::{LuaString, SHORT_STRING_BYTES, StringTable, new_long};
-use crate::table::{StoreError, Table};
-use crate::thread::{Thread, ThreadStatus, allocate_stack, free_stack};
-use crate::userdata::Userdata;
+use crate::objects::function::{Closure, NativeFunction, NativeRole};
+use crate::objects::inline_cache::StateCache;
+use crate::objects::marker::Marker;
+use crate::objects::shape::ShapeTree;
+use crate::objects::string::{LuaString, SHORT_STRING_BYTES, StringTable, new_long};
+use crate::objects::table::{StoreError, Table};
+use crate::objects::thread::{Thread, ThreadStatus, allocate_stack, free_stack};
+use crate::objects::userdata::Userdata;
 use crate::value::{Tag, Value};
 
 /// Compiles a function of a chunk.
@@ -388,7 +404,7 @@ impl Vm {
 
     /// Whether `count` more slots from `top` on, and what a library function may use above them, are within the limit.
     pub fn has_stack_room(&self, top: u32, count: u64) -> bool {
-        let above = u64::from(2 + crate::function::NATIVE_FREE_SLOTS);
+        let above = u64::from(2 + self::native::NATIVE_FREE_SLOTS);
         count <= u64::from(self.limits.stack_slots).saturating_sub(u64::from(top) + above)
     }
 
@@ -491,7 +507,7 @@ impl Vm {
         self.state_cache.clear();
         collect::sweep(&mut self.heap);
         if self.checks_heap {
-            crate::check::check(self);
+            check::check(&self.heap, &self.strings, &[self.thread, self.main_thread]);
         }
         let end_ns = self.host.monotonic_ns();
         let time_ns = end_ns.saturating_sub(start_ns);
@@ -725,7 +741,7 @@ impl Vm {
     /// Those of the function, and "C stack overflow" when too many library calls are active.
     pub fn call(&mut self, top: u32, callee: Value, arguments: &[Value]) -> Result<u32, Signal> {
         let count = arguments.len() as u32;
-        self.ensure_stack(top + 2 + count + crate::function::NATIVE_FREE_SLOTS)?;
+        self.ensure_stack(top + 2 + count + self::native::NATIVE_FREE_SLOTS)?;
         self.set_slot(top, callee);
         for (i, argument) in arguments.iter().enumerate() {
             self.set_slot(top + 2 + i as u32, *argument);
@@ -763,7 +779,7 @@ impl Vm {
         results: Option<u8>,
     ) -> Result<u32, Signal> {
         let count = arguments.len() as u32;
-        self.ensure_stack(args.base + 2 + count + crate::function::NATIVE_FREE_SLOTS)?;
+        self.ensure_stack(args.base + 2 + count + self::native::NATIVE_FREE_SLOTS)?;
         self.set_slot(args.base, callee);
         for (i, argument) in arguments.iter().enumerate() {
             self.set_slot(args.base + 2 + i as u32, *argument);

@@ -35,7 +35,7 @@ impl FieldAccess {
     /// `object.key = value`
     #[inline(always)]
     pub(crate) fn store(&self, frame: &mut Frame<'_>, object: Value, value: Value) -> Result<(), Raised> {
-        if self.cache.store_first(frame.vm, object, value) {
+        if self.cache.store_first(&mut frame.vm.heap, object, value) {
             Ok(())
         } else {
             self.store_past_first(frame, object, value)

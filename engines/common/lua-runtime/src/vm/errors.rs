@@ -5,9 +5,9 @@
 
 use engine_api::{Failure, Position, Unsupported};
 
+use super::signal::Signal;
 use super::{OVERFLOW_RESERVE_SLOTS, Vm};
 use crate::heap::OutOfMemory;
-use crate::signal::Signal;
 use crate::value::Value;
 
 /// Calls, of library functions and of Lua functions, above their limits that the handling of an overflow may use.

@@ -6,12 +6,13 @@
 use engine_api::Interrupt;
 
 use super::Vm;
+use super::inspection::{FrameName, HookEvent};
+use super::signal::Signal;
 use crate::heap::OutOfMemory;
-use crate::inspection::{FrameName, HookEvent, HookMask};
-use crate::object::Gc;
-use crate::signal::Signal;
-use crate::table::Table;
-use crate::thread::Thread;
+use crate::heap::object::Gc;
+use crate::objects::table::Table;
+use crate::objects::thread::HookMask;
+use crate::objects::thread::Thread;
 use crate::value::Value;
 
 /// The registry's field with the hooks, by coroutine, as in PUC Lua.
@@ -28,8 +29,8 @@ impl Vm {
         let function = if mask.is_empty() { Value::NIL } else { function };
         match hooks.set(&mut self.heap, &mut self.shapes, Value::from(thread), function, seed) {
             Ok(()) => {}
-            Err(crate::table::StoreError::OutOfMemory) => return Err(OutOfMemory),
-            Err(crate::table::StoreError::NilKey | crate::table::StoreError::NanKey) => {
+            Err(crate::objects::table::StoreError::OutOfMemory) => return Err(OutOfMemory),
+            Err(crate::objects::table::StoreError::NilKey | crate::objects::table::StoreError::NanKey) => {
                 unreachable!("a coroutine is a key")
             }
         }

@@ -4,11 +4,11 @@
 
 use engine_api::{Counter, Failure, FunctionRef, HostValue, LuaError};
 
+use super::chunk::{ANY_MODE, BINARY_MARK, Chunk, ChunkPart, ChunkRequest};
+use super::meta::MetaEvent;
+use super::signal::Signal;
 use super::{LoadFailure, Vm};
-use crate::chunk::{ANY_MODE, BINARY_MARK, Chunk, ChunkPart, ChunkRequest};
 use crate::heap::OutOfMemory;
-use crate::meta::MetaEvent;
-use crate::signal::Signal;
 use crate::value::{Tag, Value};
 
 /// The slot at which host calls put their callee.

@@ -8,8 +8,8 @@ use std::any::Any;
 use engine_api::Host;
 
 use super::Vm;
-use crate::collect::Marker;
 use crate::heap::OutOfMemory;
+use crate::objects::marker::Marker;
 
 /// Fills a new state: globals, and the library's own state by [`Vm::set_library_state`].
 pub type OpenLibrary = fn(&mut Vm) -> Result<(), OutOfMemory>;

@@ -3,10 +3,10 @@
 //! What passes between coroutines, and who may resume whom, is decided by the engine and by the library.
 
 use super::Vm;
+use super::signal::Signal;
 use crate::heap::OutOfMemory;
-use crate::object::Gc;
-use crate::signal::Signal;
-use crate::thread::{Thread, ThreadStatus};
+use crate::heap::object::Gc;
+use crate::objects::thread::{Thread, ThreadStatus};
 use crate::value::Value;
 
 /// Why a coroutine cannot be resumed.

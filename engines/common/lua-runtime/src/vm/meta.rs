@@ -2,12 +2,12 @@
 //!
 //! What an operation does with the metamethod it finds is in `operate`; who calls it is the engine's affair.
 
+use super::Vm;
+use crate::heap::object::Gc;
 use crate::heap::{Heap, OutOfMemory};
-use crate::object::Gc;
-use crate::string::{LuaString, StringTable};
-use crate::table::Table;
+use crate::objects::string::{LuaString, StringTable};
+use crate::objects::table::Table;
 use crate::value::Value;
-use crate::vm::Vm;
 
 macro_rules! events {
     ($($variant:ident $name:literal,)*) => {

@@ -5,9 +5,9 @@
 //! file must not know where the values come from.
 
 use super::Table;
-use crate::array::ArrayKind;
+use crate::heap::object::Gc;
 use crate::heap::{Heap, OutOfMemory};
-use crate::object::Gc;
+use crate::objects::array::ArrayKind;
 use crate::value::Value;
 
 impl Gc<Table> {

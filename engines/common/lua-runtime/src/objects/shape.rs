@@ -15,11 +15,11 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use crate::chain::Chains;
+use super::chain::Chains;
+use super::string::LuaString;
+use super::table::Table;
+use crate::heap::object::{Gc, Header, Kind};
 use crate::heap::{Heap, OutOfMemory};
-use crate::object::{Gc, Header, Kind};
-use crate::string::LuaString;
-use crate::table::Table;
 
 /// [`Header::flags`]: string keys are in the hash part; the shape says nothing about them.
 pub const SHAPE_DICTIONARY: u8 = 1;
@@ -439,7 +439,7 @@ impl Gc<Shape> {
     }
 
     /// Marks what keeps this shape meaningful: its keys (through its ancestors) and its metatable.
-    pub(crate) fn trace(self, marker: &mut crate::collect::Marker) {
+    pub(crate) fn trace(self, marker: &mut super::marker::Marker) {
         let inner = self.inner();
         if let Some(parent) = inner.parent {
             marker.mark(parent.header());

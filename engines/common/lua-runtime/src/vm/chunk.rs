@@ -9,13 +9,13 @@ mod binary;
 use engine_api::Failure;
 use lua_syntax::ParseError;
 
-use crate::function::{Cell, Closure, Code};
+use super::signal::Signal;
+use super::{LoadFailure, Vm};
+use crate::heap::object::Gc;
 use crate::heap::{Heap, OutOfMemory};
-use crate::object::Gc;
-use crate::signal::Signal;
-use crate::string::LuaString;
+use crate::objects::function::{Cell, Closure, Code};
+use crate::objects::string::LuaString;
 use crate::value::Value;
-use crate::vm::{LoadFailure, Vm};
 
 /// A request to compile.
 #[derive(Debug, Clone, Copy)]

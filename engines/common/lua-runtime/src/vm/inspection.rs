@@ -4,10 +4,11 @@
 //! Levels count from the innermost function of the running coroutine, 0, whatever its kind. Nothing here knows how an
 //! engine lays out frames.
 
-use crate::function::{Cell, Closure};
-use crate::object::Gc;
+use super::Vm;
+use crate::heap::object::Gc;
+use crate::objects::function::{Cell, Closure};
+pub use crate::objects::thread::HookMask;
 use crate::value::Value;
-use crate::vm::Vm;
 
 /// What an engine tells about frames and functions.
 pub struct InspectionHooks {
@@ -69,26 +70,6 @@ pub struct FunctionFacts {
     pub upvalues: Vec<Vec<u8>>,
     /// Lines that have instructions, in any order, possibly more than once.
     pub active_lines: Vec<u32>,
-}
-
-/// Which events call a coroutine's hook, which is in the registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct HookMask {
-    /// Calls of functions.
-    pub calls: bool,
-    /// Returns from functions.
-    pub returns: bool,
-    /// New lines.
-    pub lines: bool,
-    /// Every so many instructions; 0 for never.
-    pub count: u32,
-}
-
-impl HookMask {
-    /// Whether no event calls it.
-    pub fn is_empty(self) -> bool {
-        self == HookMask::default()
-    }
 }
 
 /// What has happened when a hook is called.

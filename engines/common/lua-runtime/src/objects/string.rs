@@ -4,8 +4,8 @@
 
 use std::ptr::NonNull;
 
+use crate::heap::object::{Gc, Header, Kind};
 use crate::heap::{Heap, OutOfMemory};
-use crate::object::{Gc, Header, Kind};
 
 /// Strings up to this many bytes are interned.
 pub const SHORT_STRING_BYTES: usize = 40;

@@ -8,10 +8,9 @@ use std::alloc::Layout;
 use std::any::Any;
 use std::ptr::NonNull;
 
-use crate::collect::Marker;
+use super::marker::Marker;
+use crate::heap::object::{Gc, Header, Kind};
 use crate::heap::{Heap, OutOfMemory};
-use crate::inspection::HookMask;
-use crate::object::{Gc, Header, Kind};
 use crate::value::Value;
 
 /// Slots of a new stack.
@@ -51,6 +50,26 @@ impl ThreadStatus {
     }
 }
 
+/// Which events call a coroutine's hook, which is in the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HookMask {
+    /// Calls of functions.
+    pub calls: bool,
+    /// Returns from functions.
+    pub returns: bool,
+    /// New lines.
+    pub lines: bool,
+    /// Every so many instructions; 0 for never.
+    pub count: u32,
+}
+
+impl HookMask {
+    /// Whether no event calls it.
+    pub fn is_empty(self) -> bool {
+        self == HookMask::default()
+    }
+}
+
 /// A coroutine. Everything but the status is kept up to date only while it does not run.
 #[repr(C)]
 pub struct Thread {
@@ -78,7 +97,7 @@ pub struct Thread {
     pub resumer: Option<Gc<Thread>>,
     /// Which events call its hook; always up to date.
     pub hook: HookMask,
-    /// Instructions until the next [`crate::inspection::HookEvent::Count`]; always up to date.
+    /// Instructions until the next [`crate::vm::inspection::HookEvent::Count`]; always up to date.
     pub instructions_left: u32,
     /// The value of the error that has ended it.
     pub error: Value,

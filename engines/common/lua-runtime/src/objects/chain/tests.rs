@@ -2,15 +2,16 @@
 
 use super::Chains;
 use crate::heap::Heap;
-use crate::object::Gc;
-use crate::shape::ShapeTree;
-use crate::table::Table;
+use crate::heap::object::Gc;
+use crate::objects::shape::ShapeTree;
+use crate::objects::string::StringTable;
+use crate::objects::table::Table;
 use crate::value::Value;
 
 struct Fixture {
     heap: Heap,
     shapes: ShapeTree,
-    strings: crate::string::StringTable,
+    strings: StringTable,
 }
 
 impl Fixture {
@@ -18,7 +19,7 @@ impl Fixture {
         let interrupt = engine_api::Interrupt::default();
         let mut heap = Heap::new(&engine_api::Limits::default(), 0, 0, interrupt);
         let shapes = ShapeTree::new(&mut heap).expect("memory");
-        Fixture { heap, shapes, strings: crate::string::StringTable::new(0) }
+        Fixture { heap, shapes, strings: StringTable::new(0) }
     }
 
     fn table(&mut self) -> Gc<Table> {

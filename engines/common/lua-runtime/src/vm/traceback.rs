@@ -1,10 +1,10 @@
 //! What the tracebacks of all engines have in common: which levels are shown, and the names that the library's tables
 //! give to functions. It must not know how an engine lays out frames; see `inspect` in the interpreters for that.
 
-use crate::object::Gc;
-use crate::table::Table;
+use super::Vm;
+use crate::heap::object::Gc;
+use crate::objects::table::Table;
 use crate::value::Value;
-use crate::vm::Vm;
 
 /// Levels shown at the inner end of a long traceback.
 const FIRST_LEVELS: usize = 10;

@@ -6,8 +6,8 @@
 
 use lua_syntax::arithmetic::{float_ceil_to_integer, float_floor_to_integer};
 
-use crate::fault::Fault;
-use crate::operate::number_of;
+use super::fault::Fault;
+use super::operate::number_of;
 use crate::value::Value;
 
 /// A numeric loop that is about to begin.

@@ -4,101 +4,18 @@
 //! roots that `vm` lists; weak structures (interned strings, edges between shapes) are cleaned between marking and
 //! sweeping. It knows every kind of object and nothing of any engine.
 
-use crate::chain::Chain;
-use crate::finalize::Finalizers;
-use crate::function::{Cell, Closure, Code, NativeFunction};
+use super::finalizers::Finalizers;
 use crate::heap::Heap;
-use crate::object::{Gc, Header, Kind};
-use crate::shape::Shape;
-use crate::string::LuaString;
-use crate::table::Table;
-use crate::thread::Thread;
-use crate::userdata::Userdata;
-use crate::value::Value;
-
-/// What a table's `__mode` keeps from being marked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WeakMode {
-    /// `"v"`: an entry goes when its value does.
-    Values,
-    /// `"k"`: an entry goes when its key does, and its value lives only through its key (an ephemeron).
-    Keys,
-    /// `"kv"`: an entry goes when either does.
-    Both,
-}
-
-/// The mark phase: objects reached but not yet followed.
-pub struct Marker {
-    pending: Vec<Gc<Header>>,
-    /// Weak tables that were reached, to be cleaned when marking has ended.
-    weak: Vec<(Gc<Table>, WeakMode)>,
-    /// Tables with keys that have lost their values: such a key keeps nothing alive.
-    with_dead_entries: Vec<Gc<Table>>,
-    /// The string `__mode`, and what finds it in a metatable.
-    mode_name: Gc<LuaString>,
-    seed: u64,
-}
+use crate::heap::object::{Gc, Header, Kind};
+use crate::objects::chain::Chain;
+use crate::objects::function::{Cell, Closure, Code, NativeFunction};
+use crate::objects::marker::{Marker, WeakMode};
+use crate::objects::shape::Shape;
+use crate::objects::table::Table;
+use crate::objects::thread::Thread;
+use crate::objects::userdata::Userdata;
 
 impl Marker {
-    pub(crate) fn new(mode_name: Gc<LuaString>, seed: u64) -> Marker {
-        Marker { pending: Vec::new(), weak: Vec::new(), with_dead_entries: Vec::new(), mode_name, seed }
-    }
-
-    /// The weak mode that a metatable asks for.
-    pub(crate) fn weak_mode(&self, metatable: Gc<Table>) -> Option<WeakMode> {
-        let mode = metatable.get_string(self.mode_name, self.seed).as_string()?;
-        match (mode.bytes().contains(&b'k'), mode.bytes().contains(&b'v')) {
-            (false, false) => None,
-            (false, true) => Some(WeakMode::Values),
-            (true, false) => Some(WeakMode::Keys),
-            (true, true) => Some(WeakMode::Both),
-        }
-    }
-
-    /// Notes a weak table that was reached.
-    pub(crate) fn note_weak(&mut self, table: Gc<Table>, mode: WeakMode) {
-        self.weak.push((table, mode));
-    }
-
-    /// Notes a table that was reached and has keys without values.
-    pub(crate) fn note_dead_entries(&mut self, table: Gc<Table>) {
-        self.with_dead_entries.push(table);
-    }
-
-    /// Whether a value may stay in a weak table: strings and what is no object count as values, which never go.
-    pub(crate) fn is_live(&mut self, value: Value) -> bool {
-        match value.as_object() {
-            Some(object) if object.kind() == Kind::String => {
-                self.mark(object);
-                true
-            }
-            Some(object) => object.is_marked(),
-            None => true,
-        }
-    }
-
-    /// Marks an object.
-    #[inline]
-    pub fn mark(&mut self, object: Gc<Header>) {
-        // SAFETY: the object is live: it was reached from a root.
-        let header = unsafe { &mut *object.as_ptr() };
-        debug_assert!(header.kind != Kind::Free, "a freed object was reached");
-        if header.mark == 0 {
-            header.mark = 1;
-            if header.kind != Kind::String {
-                self.pending.push(object);
-            }
-        }
-    }
-
-    /// Marks what a value refers to.
-    #[inline]
-    pub fn mark_value(&mut self, value: Value) {
-        if let Some(object) = value.as_object() {
-            self.mark(object);
-        }
-    }
-
     /// Ends the marking: queues the garbage that has finalisers, and cleans the weak tables.
     ///
     /// What only a finaliser will see again is gone from weak values before it runs, but stays as a weak key, so that the
@@ -147,11 +64,6 @@ impl Marker {
             }
             self.follow_all();
         }
-    }
-
-    /// What was reached and is still to be followed, strings excepted.
-    pub(crate) fn reached(&self) -> &[Gc<Header>] {
-        &self.pending
     }
 
     fn follow_all(&mut self) {

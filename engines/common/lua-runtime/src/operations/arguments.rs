@@ -2,16 +2,16 @@
 //!
 //! It knows values and slots, not what any function does with them.
 
-use crate::fault::Fault;
-use crate::function::Args;
-use crate::object::Gc;
-use crate::operate::{integer_of, number_of};
-use crate::signal::Signal;
-use crate::string::LuaString;
-use crate::table::Table;
-use crate::thread::Thread;
+use super::fault::Fault;
+use super::operate::{integer_of, number_of};
+use crate::heap::object::Gc;
+use crate::objects::string::LuaString;
+use crate::objects::table::Table;
+use crate::objects::thread::Thread;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
+use crate::vm::native::Args;
+use crate::vm::signal::Signal;
 
 impl Args {
     /// The first slot above the arguments.
@@ -276,14 +276,14 @@ impl Vm {
     ///
     /// # Errors
     /// Those of the metamethod, and the fault.
-    pub fn finish_miss(&mut self, top: u32, miss: crate::operate::Miss, rest: &[Value]) -> Result<Value, Signal> {
+    pub fn finish_miss(&mut self, top: u32, miss: super::operate::Miss, rest: &[Value]) -> Result<Value, Signal> {
         match miss {
-            crate::operate::Miss::Call { handler, receiver } => {
+            super::operate::Miss::Call { handler, receiver } => {
                 let mut arguments = [receiver, Value::NIL, Value::NIL];
                 arguments[1..=rest.len()].copy_from_slice(rest);
                 self.call_for_one(top, handler, &arguments[..=rest.len()])
             }
-            crate::operate::Miss::Fault(fault, culprit) => Err(self.raise_native_fault(fault, culprit)),
+            super::operate::Miss::Fault(fault, culprit) => Err(self.raise_native_fault(fault, culprit)),
         }
     }
 
@@ -297,7 +297,7 @@ impl Vm {
     /// # Errors
     /// "'__tostring' must return a string", those of the metamethod, and no memory.
     pub fn to_string_value(&mut self, top: u32, value: Value) -> Result<Gc<LuaString>, Signal> {
-        let handler = self.metamethod(value, crate::meta::MetaEvent::ToString);
+        let handler = self.metamethod(value, crate::vm::meta::MetaEvent::ToString);
         if !handler.is_nil() {
             let result = self.call_for_one(top, handler, &[value])?;
             return match result.as_string() {

@@ -12,12 +12,12 @@ use std::ptr::NonNull;
 
 use lua_syntax::arithmetic::float_to_integer;
 
-use crate::array::{ArrayKind, ArrayPart, KeyCounts, MAX_ARRAY_LENGTH};
-use crate::hash::HashPart;
+use super::array::{ArrayKind, ArrayPart, KeyCounts, MAX_ARRAY_LENGTH};
+use super::hash::HashPart;
+use super::shape::{MAX_SLOTS, MAX_SLOTS_MARKED, Shape, ShapeTree};
+use super::string::LuaString;
+use crate::heap::object::{Gc, Header, Kind};
 use crate::heap::{Heap, OutOfMemory};
-use crate::object::{Gc, Header, Kind};
-use crate::shape::{MAX_SLOTS, MAX_SLOTS_MARKED, Shape, ShapeTree};
-use crate::string::LuaString;
 use crate::value::{Tag, Value};
 
 /// [`Header::flags`]: a metatable, an `__index` target or an environment: its fields are a class's or a module's, and

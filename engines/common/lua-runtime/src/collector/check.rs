@@ -6,42 +6,43 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::array::ArrayKind;
-use crate::chain::Chain;
-use crate::function::{Cell, Closure, Code, NativeFunction};
-use crate::object::{Gc, Header, Kind};
-use crate::shape::Shape;
-use crate::string::{LuaString, SHORT_STRING_BYTES, hash_bytes};
-use crate::table::Table;
-use crate::thread::Thread;
-use crate::userdata::Userdata;
+use crate::heap::Heap;
+use crate::heap::object::{Gc, Header, Kind};
+use crate::objects::array::ArrayKind;
+use crate::objects::chain::Chain;
+use crate::objects::function::{Cell, Closure, Code, NativeFunction};
+use crate::objects::marker::Marker;
+use crate::objects::shape::Shape;
+use crate::objects::string::{LuaString, SHORT_STRING_BYTES, StringTable, hash_bytes};
+use crate::objects::table::Table;
+use crate::objects::thread::Thread;
+use crate::objects::userdata::Userdata;
 use crate::value::{Tag, Value};
-use crate::vm::Vm;
 
 /// The objects that exist.
 struct Objects<'a> {
-    vm: &'a Vm,
+    strings: &'a StringTable,
     addresses: FxHashSet<u64>,
 }
 
-/// Checks every object of the heap.
+/// Checks every object of the heap, the interned strings, and that the coroutines that are roots exist.
 ///
 /// # Panics
 /// If an invariant does not hold: the collector, the library or an engine is wrong.
-pub(crate) fn check(vm: &Vm) {
+pub(crate) fn check(heap: &Heap, strings: &StringTable, threads: &[Gc<Thread>]) {
     let mut addresses = FxHashSet::default();
-    vm.heap.for_each_object(|object| {
+    heap.for_each_object(|object| {
         assert!(!object.is_marked(), "a {:?} is marked after the sweep", object.kind());
         addresses.insert(object.address());
     });
-    let objects = Objects { vm, addresses };
-    vm.heap.for_each_object(|object| objects.check(object));
-    for thread in [vm.thread, vm.main_thread] {
+    let objects = Objects { strings, addresses };
+    heap.for_each_object(|object| objects.check(object));
+    for thread in threads {
         objects.must_exist(thread.header(), Kind::Thread);
     }
-    vm.strings.iter().for_each(|string| objects.must_exist(string.header(), Kind::String));
+    strings.iter().for_each(|string| objects.must_exist(string.header(), Kind::String));
     // Looking at code has marked what it refers to.
-    vm.heap.for_each_object(Gc::<Header>::clear_mark);
+    heap.for_each_object(Gc::<Header>::clear_mark);
 }
 
 impl Objects<'_> {
@@ -97,9 +98,9 @@ impl Objects<'_> {
         let bytes = string.bytes();
         assert!(string.is_short() == (bytes.len() <= SHORT_STRING_BYTES), "a string of the wrong length class");
         if string.is_short() {
-            let seed = self.vm.strings.seed();
+            let seed = self.strings.seed();
             assert!(string.hash(seed) == hash_bytes(bytes, seed), "an interned string with another string's hash");
-            assert!(self.vm.strings.find(bytes) == Some(string), "a short string that is not the interned one");
+            assert!(self.strings.find(bytes) == Some(string), "a short string that is not the interned one");
         }
     }
 
@@ -127,7 +128,7 @@ impl Objects<'_> {
         }
         let last = array.length().checked_sub(1).map(|index| array.get(kind, index));
         assert!(last.is_none_or(|value| !value.is_nil()), "an array that ends with nil");
-        table.check_hash_part(self.vm.strings.seed(), |key, value| {
+        table.check_hash_part(self.strings.seed(), |key, value| {
             self.check_value(value);
             if !value.is_nil() {
                 self.check_value(key);
@@ -163,7 +164,7 @@ impl Objects<'_> {
 
     /// What code refers to is known to the engine only, and to the marker that it fills.
     fn check_code(&self, code: Gc<Code>) {
-        let mut marker = crate::collect::Marker::new(self.vm.memory_message, self.vm.strings.seed());
+        let mut marker = Marker::default();
         code.trace(&mut marker);
         for object in marker.reached() {
             assert!(self.addresses.contains(&object.address()), "code refers to an object that was freed");

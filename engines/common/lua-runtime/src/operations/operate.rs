@@ -7,14 +7,14 @@
 use lua_syntax::arithmetic as numeric;
 pub use lua_syntax::ast::{BinaryOperator, UnaryOperator};
 
-use crate::fault::Fault;
+use super::fault::Fault;
 use crate::heap::OutOfMemory;
-use crate::meta::MetaEvent;
+use crate::heap::object::Gc;
 use crate::number::{bytes_of, integer_of_string, number_of_string};
-use crate::object::Gc;
-use crate::table::{StoreError, Table};
+use crate::objects::table::{StoreError, Table};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
+use crate::vm::meta::MetaEvent;
 
 /// An operation that the runtime cannot finish by itself.
 #[derive(Debug, Clone, Copy)]

@@ -7,28 +7,21 @@
 //! when the program enters another phase.
 //!
 //! What an entry may rely on is in ARCHITECTURE.md, "Shapes and inline caches", and in `chain`. This file knows tables
-//! and shapes, no engine; nothing here runs Lua code. What needs a metamethod is a [`Miss`] of `operate`.
+//! and shapes, no Lua state and no engine; how a full lookup finds out what to learn is in `operations::field`.
 
 use std::cell::{Cell, OnceCell};
 
-use engine_api::Counter;
-
-use crate::chain::Chain;
-use crate::collect::Marker;
-use crate::heap::OutOfMemory;
-use crate::meta::MetaEvent;
-use crate::object::{Gc, Header};
-use crate::operate::Miss;
-use crate::shape::Shape;
-use crate::string::LuaString;
-use crate::table::Table;
+use super::chain::Chain;
+use super::marker::Marker;
+use super::shape::Shape;
+use super::string::LuaString;
+use super::table::Table;
+use crate::heap::object::{Gc, Header};
+use crate::heap::{Heap, OutOfMemory};
 use crate::value::Value;
-use crate::vm::Vm;
 
 /// Entries of a cache besides the first.
 pub const FURTHER_ENTRIES: usize = 3;
-/// Links of `__index` that are looked through for an entry.
-const MAX_CHAIN: usize = 16;
 /// After so many misses a place learns from one miss in as many only.
 const LEARNING_MISSES: u32 = 64;
 /// One in so many hits of a further entry makes it the first.
@@ -71,8 +64,21 @@ pub struct Lookup {
 }
 
 impl Lookup {
-    fn new(shape: Gc<Shape>, kind: CacheKind, slot: u32, chain: Option<Gc<Chain>>) -> Option<Lookup> {
+    /// A lookup without a second object; `None` if the slot has no place in an entry.
+    pub(crate) fn new(shape: Gc<Shape>, kind: CacheKind, slot: u32, chain: Option<Gc<Chain>>) -> Option<Lookup> {
         Some(Lookup { shape, kind, slot: u16::try_from(slot).ok()?, chain, target: None })
+    }
+
+    /// The same with the table that has the field.
+    pub(crate) fn held_by(self, holder: Gc<Table>) -> Lookup {
+        debug_assert!(matches!(self.kind, CacheKind::Holder | CacheKind::PolyHolder));
+        Lookup { target: Some(holder.header()), ..self }
+    }
+
+    /// The same with the shape after an addition.
+    pub(crate) fn leading_to(self, shape: Gc<Shape>) -> Lookup {
+        debug_assert!(self.kind == CacheKind::Add);
+        Lookup { target: Some(shape.header()), ..self }
     }
 
     /// The table that has the field.
@@ -90,7 +96,7 @@ impl Lookup {
 
     /// The field of a receiver of the shape; `None` if the full lookup must decide.
     #[inline]
-    fn load(&self, receiver: Gc<Table>) -> Option<Value> {
+    pub(crate) fn load(&self, receiver: Gc<Table>) -> Option<Value> {
         let holds = || self.chain.is_some_and(|chain| chain.holds_for(receiver));
         match self.kind {
             CacheKind::Own => {
@@ -107,7 +113,7 @@ impl Lookup {
     }
 
     /// Stores into a receiver of the shape; `false` if the full store must do it.
-    fn store(&self, vm: &mut Vm, receiver: Gc<Table>, value: Value) -> Result<bool, OutOfMemory> {
+    pub(crate) fn store(&self, heap: &mut Heap, receiver: Gc<Table>, value: Value) -> Result<bool, OutOfMemory> {
         let holds = || self.chain.is_some_and(|chain| chain.holds_for(receiver)) && !receiver.is_marked();
         match self.kind {
             CacheKind::Own => {
@@ -115,12 +121,12 @@ impl Lookup {
                 if receiver.slot(slot).is_nil() && !holds() {
                     return Ok(false);
                 }
-                receiver.set_slot(&mut vm.heap, slot, value);
+                receiver.set_slot(heap, slot, value);
                 Ok(true)
             }
             CacheKind::Add => match self.shape_after() {
                 Some(after) if !value.is_nil() && holds() => {
-                    receiver.add_cached_slot(&mut vm.heap, after, value)?;
+                    receiver.add_cached_slot(heap, after, value)?;
                     Ok(true)
                 }
                 _ => Ok(false),
@@ -242,6 +248,21 @@ impl CacheEntry {
     }
 }
 
+/// What the entries of a cache say to an access.
+pub(crate) enum Answer<T> {
+    /// The first entry knew.
+    First(T),
+    /// Another one knew.
+    Further(T),
+    /// None knew, after so many misses; `is_stale` if there was one for the shape, which did not hold.
+    Unknown {
+        /// Misses before this one.
+        misses: u32,
+        /// See above.
+        is_stale: bool,
+    },
+}
+
 impl InlineCache {
     /// A cache that knows nothing yet. Without a key nobody may load or store by it.
     pub fn new(key: Option<Gc<LuaString>>) -> InlineCache {
@@ -305,76 +326,56 @@ impl InlineCache {
         if value.is_nil() { None } else { Some(value) }
     }
 
-    /// `object.key`, when [`InlineCache::load_first`] does not know it.
-    ///
-    /// # Errors
-    /// [`Miss`], as of [`Vm::index`].
-    #[inline(never)]
-    pub fn load(&self, vm: &mut Vm, object: Value) -> Result<Value, Miss> {
-        let key = self.key();
-        // What a string does not have itself, its methods' table answers.
-        let receiver = object.as_table().or_else(|| vm.string_methods(object));
-        let Some(table) = receiver else { return vm.index_in_full(object, key.into()) };
-        if self.first.is_for(table.shape())
-            && let Some(value) = self.first.get().and_then(|lookup| lookup.load(table))
-        {
-            return Ok(value);
-        }
-        let misses = self.count_miss();
-        for entry in std::iter::once(&self.first).chain(self.further()).filter(|entry| entry.is_for(table.shape())) {
-            if let Some(value) = entry.get().and_then(|lookup| lookup.load(table)) {
-                vm.counters[Counter::InlineCacheFurtherHits] += 1;
-                self.promote(entry, misses);
-                return Ok(value);
-            }
-            vm.counters[Counter::InlineCacheStale] += 1;
-        }
-        match vm.find_field(table, key) {
-            Some((value, lookup)) => {
-                self.learn(misses, lookup);
-                Ok(value)
-            }
-            None => vm.index_in_full(table.into(), key.into()),
-        }
-    }
-
-    // Stores.
-
     /// `object.key = value`, if the first entry knows how and the field is there.
     #[inline(always)]
-    pub fn store_first(&self, vm: &mut Vm, object: Value, value: Value) -> bool {
+    pub fn store_first(&self, heap: &mut Heap, object: Value, value: Value) -> bool {
         let Some(table) = object.as_table() else { return false };
         if !self.first.is_for(table.shape()) {
             return false;
         }
         let Some(slot) = self.first.own_slot().filter(|slot| !table.slot(*slot).is_nil()) else { return false };
-        table.set_slot(&mut vm.heap, slot, value);
+        table.set_slot(heap, slot, value);
         true
     }
 
-    /// `object.key = value`, when the first entry does not know how.
-    ///
-    /// # Errors
-    /// [`Miss`], as of [`Vm::store`].
-    #[inline(never)]
-    pub fn store(&self, vm: &mut Vm, object: Value, value: Value) -> Result<(), Miss> {
-        let key = self.key();
-        let Some(table) = object.as_table() else { return vm.store_in_full(object, key.into(), value) };
+    /// The field of a table by whichever entry knows it.
+    pub(crate) fn load_any(&self, table: Gc<Table>) -> Answer<Value> {
+        let by_first = self.first.get().filter(|first| first.shape == table.shape());
+        if let Some(value) = by_first.and_then(|first| first.load(table)) {
+            return Answer::First(value);
+        }
         let misses = self.count_miss();
-        for entry in std::iter::once(&self.first).chain(self.further()).filter(|entry| entry.is_for(table.shape())) {
-            if let Some(lookup) = entry.get()
-                && lookup.store(vm, table, value).map_err(Miss::from)?
-            {
-                vm.counters[Counter::InlineCacheFurtherHits] += 1;
+        let Some(entry) = self.further().iter().find(|entry| entry.is_for(table.shape())) else {
+            return Answer::Unknown { misses, is_stale: by_first.is_some() };
+        };
+        match entry.get().and_then(|lookup| lookup.load(table)) {
+            Some(value) => {
                 self.promote(entry, misses);
-                return Ok(());
+                Answer::Further(value)
             }
-            vm.counters[Counter::InlineCacheStale] += 1;
+            None => Answer::Unknown { misses, is_stale: true },
         }
-        if let Some(lookup) = vm.store_field(table, key, value)? {
-            self.learn(misses, lookup);
+    }
+
+    /// Stores into a table by whichever entry knows how.
+    pub(crate) fn store_any(&self, heap: &mut Heap, table: Gc<Table>, value: Value) -> Result<Answer<()>, OutOfMemory> {
+        let by_first = self.first.get().filter(|first| first.shape == table.shape());
+        if let Some(first) = by_first
+            && first.store(heap, table, value)?
+        {
+            return Ok(Answer::First(()));
         }
-        Ok(())
+        let misses = self.count_miss();
+        let Some(entry) = self.further().iter().find(|entry| entry.is_for(table.shape())) else {
+            return Ok(Answer::Unknown { misses, is_stale: by_first.is_some() });
+        };
+        match entry.get() {
+            Some(lookup) if lookup.store(heap, table, value)? => {
+                self.promote(entry, misses);
+                Ok(Answer::Further(()))
+            }
+            _ => Ok(Answer::Unknown { misses, is_stale: true }),
+        }
     }
 
     // Learning.
@@ -387,7 +388,7 @@ impl InlineCache {
     }
 
     /// Takes in what a full lookup has found: as the newest entry, in place of the oldest.
-    fn learn(&self, misses: u32, lookup: Lookup) {
+    pub(crate) fn learn(&self, misses: u32, lookup: Lookup) {
         if misses >= LEARNING_MISSES && !misses.is_multiple_of(LEARNING_MISSES) {
             return;
         }
@@ -403,12 +404,9 @@ impl InlineCache {
         }
     }
 
-    /// An entry knew the field. If it is not the first, it changes places with that now and then, so that a place whose
-    /// receivers have changed for good finds the new ones first.
+    /// A further entry knew the field. Now and then it changes places with the first, so that a place whose receivers have
+    /// changed for good finds the new ones first.
     fn promote(&self, entry: &CacheEntry, misses: u32) {
-        if std::ptr::eq(entry, &self.first) {
-            return;
-        }
         entry.count.set(entry.count.get().saturating_add(1));
         if misses.is_multiple_of(PROMOTING_HITS)
             && let (Some(first), Some(lookup)) = (self.first.get(), entry.get())
@@ -428,7 +426,6 @@ impl InlineCache {
 pub(crate) struct StateCache {
     loads: Vec<StateEntry>,
     stores: Vec<StateEntry>,
-    /// Whether anything may be cached at all (knob `inline-caches`).
     is_on: bool,
 }
 
@@ -438,187 +435,55 @@ struct StateEntry {
 }
 
 impl StateCache {
-    pub(crate) fn new(is_on: bool) -> StateCache {
-        StateCache { loads: Vec::new(), stores: Vec::new(), is_on }
+    /// An empty cache. If it is not `on`, nothing of the instance is cached anywhere.
+    pub(crate) fn new(on: bool) -> StateCache {
+        StateCache { loads: Vec::new(), stores: Vec::new(), is_on: on }
     }
 
+    /// Whether accesses to fields are remembered at all (knob `inline-caches`).
+    pub(crate) fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         self.loads.clear();
         self.stores.clear();
     }
+
+    /// What loads of `key` from tables of this shape mean.
+    pub(crate) fn load(&self, shape: Gc<Shape>, key: Gc<LuaString>) -> Option<Lookup> {
+        get(&self.loads, shape, key)
+    }
+
+    /// What stores to `key` in tables of this shape mean.
+    pub(crate) fn store(&self, shape: Gc<Shape>, key: Gc<LuaString>) -> Option<Lookup> {
+        get(&self.stores, shape, key)
+    }
+
+    /// Remembers a load.
+    pub(crate) fn put_load(&mut self, key: Gc<LuaString>, lookup: Lookup) {
+        put(&mut self.loads, key, lookup);
+    }
+
+    /// Remembers a store.
+    pub(crate) fn put_store(&mut self, key: Gc<LuaString>, lookup: Lookup) {
+        put(&mut self.stores, key, lookup);
+    }
 }
 
-fn state_index(shape: Gc<Shape>, key: Gc<LuaString>) -> usize {
+fn index(shape: Gc<Shape>, key: Gc<LuaString>) -> usize {
     ((shape.address() >> 4) ^ (key.address() >> 4) ^ (shape.address() >> 14)) as usize % STATE_ENTRIES
 }
 
-fn get_state_entry(entries: &[StateEntry], shape: Gc<Shape>, key: Gc<LuaString>) -> Option<Lookup> {
-    let entry = entries.get(state_index(shape, key)).filter(|entry| entry.key == key)?;
+fn get(entries: &[StateEntry], shape: Gc<Shape>, key: Gc<LuaString>) -> Option<Lookup> {
+    let entry = entries.get(index(shape, key)).filter(|entry| entry.key == key)?;
     entry.lookup.filter(|lookup| lookup.shape == shape)
 }
 
-fn put_state_entry(entries: &mut Vec<StateEntry>, key: Gc<LuaString>, lookup: Lookup) {
+fn put(entries: &mut Vec<StateEntry>, key: Gc<LuaString>, lookup: Lookup) {
     if entries.is_empty() {
         entries.resize_with(STATE_ENTRIES, || StateEntry { key, lookup: None });
     }
-    entries[state_index(lookup.shape, key)] = StateEntry { key, lookup: Some(lookup) };
-}
-
-impl Vm {
-    /// The field of a table by the state cache, or by a full lookup that fills it, and what the lookup found out; `None`
-    /// if it cannot be cached, and [`Vm::index_in_full`] must answer.
-    pub(crate) fn find_field(&mut self, table: Gc<Table>, key: Gc<LuaString>) -> Option<(Value, Lookup)> {
-        let shape = table.shape();
-        if shape.is_dictionary() || !key.is_short() || !self.state_cache.is_on {
-            self.counters[Counter::InlineCacheUncacheable] += 1;
-            return None;
-        }
-        if let Some(lookup) = get_state_entry(&self.state_cache.loads, shape, key)
-            && let Some(value) = lookup.load(table)
-        {
-            self.counters[Counter::StateCacheHits] += 1;
-            return Some((value, lookup));
-        }
-        let found = self.look_up(table, key).and_then(|lookup| Some((lookup.load(table)?, lookup)));
-        match found {
-            Some((_, lookup)) => {
-                self.counters[Counter::StateCacheMisses] += 1;
-                put_state_entry(&mut self.state_cache.loads, key, lookup);
-            }
-            None => self.counters[Counter::InlineCacheUncacheable] += 1,
-        }
-        found
-    }
-
-    /// What a load of `key` from tables of the shape that `table` has means.
-    fn look_up(&mut self, table: Gc<Table>, key: Gc<LuaString>) -> Option<Lookup> {
-        let shape = table.shape();
-        let plain = Some(self.shapes.chains.plain).filter(|_| shape.metatable().is_none() && !shape.is_poly());
-        match (shape.slot_of(key), plain) {
-            (Some(slot), Some(plain)) => Lookup::new(shape, CacheKind::Own, slot, Some(plain)),
-            (None, Some(plain)) => Lookup::new(shape, CacheKind::Absent, 0, Some(plain)),
-            (Some(slot), None) if !table.slot(slot).is_nil() => Lookup::new(shape, CacheKind::Own, slot, None),
-            (own, None) => {
-                // No memory for a chain means that the lookup is not cached; nothing else depends on it.
-                let (chain, found) = self.look_behind(table, key).ok()??;
-                let poly = chain.metatable_shape().is_some();
-                match (own, found) {
-                    (Some(slot), None) => Lookup::new(shape, CacheKind::Own, slot, Some(chain)),
-                    // Its own slot is nil now; another receiver's is not.
-                    (Some(_), Some(_)) => None,
-                    (None, None) => {
-                        let kind = if poly { CacheKind::PolyAbsent } else { CacheKind::Absent };
-                        Lookup::new(shape, kind, 0, Some(chain))
-                    }
-                    (None, Some((holder, slot))) => {
-                        let kind = if poly { CacheKind::PolyHolder } else { CacheKind::Holder };
-                        let lookup = Lookup::new(shape, kind, slot, Some(chain))?;
-                        Some(Lookup { target: Some(holder.header()), ..lookup })
-                    }
-                }
-            }
-        }
-    }
-
-    /// Looks for `key` behind the metatable of `table`: the chain that the answer depends on, and the table that has the
-    /// field with its slot, if there is one. `None` if a function decides, or what a chain cannot rely on.
-    #[expect(clippy::type_complexity, reason = "the type is used once, and its parts are said above")]
-    fn look_behind(
-        &mut self,
-        table: Gc<Table>,
-        key: Gc<LuaString>,
-    ) -> Result<Option<(Gc<Chain>, Option<(Gc<Table>, u32)>)>, OutOfMemory> {
-        let Some(metatable) = table.metatable() else { return Ok(None) };
-        let handler = self.metamethod_in(metatable, MetaEvent::Index);
-        let chain = if !table.shape().is_poly() {
-            self.shapes.chains.behind_shape(&mut self.heap, metatable)?
-        } else {
-            let shape = metatable.shape();
-            match (shape.slot_of(self.meta_names.get(MetaEvent::Index)), handler.as_table()) {
-                (Some(slot), Some(start)) => self.shapes.chains.behind_metatable(&mut self.heap, shape, slot, start)?,
-                (None, None) if !shape.is_dictionary() => self.shapes.chains.ending_at(&mut self.heap, shape)?,
-                _ => return Ok(None),
-            }
-        };
-        let mut handler = handler;
-        for _ in 0..MAX_CHAIN {
-            if handler.is_nil() {
-                return Ok(Some((chain, None)));
-            }
-            let Some(link) = handler.as_table().filter(|link| !link.shape().is_dictionary()) else { return Ok(None) };
-            self.shapes.chains.pass(chain, link);
-            if let Some(slot) = link.shape().slot_of(key)
-                && !link.slot(slot).is_nil()
-            {
-                return Ok(Some((chain, Some((link, slot)))));
-            }
-            handler = match link.metatable() {
-                None => Value::NIL,
-                Some(metatable) => {
-                    self.shapes.chains.pass(chain, metatable);
-                    self.metamethod_in(metatable, MetaEvent::Index)
-                }
-            };
-        }
-        Ok(None)
-    }
-
-    /// `table.key = value` by the state cache, or in full; what was found out, if it can be cached.
-    pub(crate) fn store_field(
-        &mut self,
-        table: Gc<Table>,
-        key: Gc<LuaString>,
-        value: Value,
-    ) -> Result<Option<Lookup>, Miss> {
-        let before = table.shape();
-        let is_cacheable = key.is_short() && !key.is_meta_key() && !before.is_dictionary() && self.state_cache.is_on;
-        if is_cacheable
-            && let Some(lookup) = get_state_entry(&self.state_cache.stores, before, key)
-            && lookup.store(self, table, value)?
-        {
-            self.counters[Counter::StateCacheHits] += 1;
-            return Ok(Some(lookup));
-        }
-        self.store_in_full(table.into(), key.into(), value)?;
-        let lookup = if is_cacheable { self.look_up_store(table, key, before) } else { None };
-        match lookup {
-            Some(lookup) => {
-                self.counters[Counter::StateCacheMisses] += 1;
-                put_state_entry(&mut self.state_cache.stores, key, lookup);
-            }
-            None => self.counters[Counter::InlineCacheUncacheable] += 1,
-        }
-        Ok(lookup)
-    }
-
-    /// What the store to `key` that was just made means for tables of shape `before`, which `table` had.
-    fn look_up_store(&mut self, table: Gc<Table>, key: Gc<LuaString>, before: Gc<Shape>) -> Option<Lookup> {
-        let after = table.shape();
-        let slot = after.slot_of(key).filter(|_| !after.is_dictionary())?;
-        let chain = self.store_chain(table);
-        if before == after {
-            return Lookup::new(after, CacheKind::Own, slot, chain);
-        }
-        let has_grown_by_key = slot == before.slot_count() && after.slot_count() == slot + 1;
-        if !has_grown_by_key || before.is_dictionary() || table.is_marked() {
-            return None;
-        }
-        let lookup = Lookup::new(before, CacheKind::Add, slot, Some(chain?))?;
-        Some(Lookup { target: Some(after.header()), ..lookup })
-    }
-
-    /// The chain on which stores of new fields into tables like `table` depend: that no `__newindex` is there.
-    fn store_chain(&mut self, table: Gc<Table>) -> Option<Gc<Chain>> {
-        let Some(metatable) = table.metatable() else { return Some(self.shapes.chains.plain) };
-        if !self.metamethod_in(metatable, MetaEvent::NewIndex).is_nil() {
-            return None;
-        }
-        // No memory for a chain means that the store is not cached; nothing else depends on it.
-        if !table.shape().is_poly() {
-            return self.shapes.chains.behind_shape(&mut self.heap, metatable).ok();
-        }
-        let shape = metatable.shape();
-        let has_none = shape.slot_of(self.meta_names.get(MetaEvent::NewIndex)).is_none() && !shape.is_dictionary();
-        if has_none { self.shapes.chains.ending_at(&mut self.heap, shape).ok() } else { None }
-    }
+    entries[index(lookup.shape, key)] = StateEntry { key, lookup: Some(lookup) };
 }

@@ -2,12 +2,10 @@
 //!
 //! The runtime does not know what code is: an engine hands it a pointer with two operations (see [`CodeOperations`]).
 
-use crate::collect::Marker;
+use super::marker::Marker;
+use crate::heap::object::{Gc, Header, Kind};
 use crate::heap::{Heap, OutOfMemory};
-use crate::object::{Gc, Header, Kind};
-use crate::signal::Signal;
 use crate::value::Value;
-use crate::vm::Vm;
 
 /// The heap cell of a captured variable, shared by all closures that use it.
 #[repr(C)]
@@ -193,21 +191,11 @@ impl Gc<Closure> {
     }
 }
 
-/// Where a library function finds its arguments: stack indices, not pointers, since the stack may move.
+/// The address of a library function. Its type takes the whole Lua state, of which objects know nothing: `vm::native`
+/// makes one of a typed function and turns it back.
 #[derive(Debug, Clone, Copy)]
-pub struct Args {
-    /// Stack index of the first argument. The callee is in slot `base - 2`.
-    pub base: u32,
-    /// How many arguments there are.
-    pub count: u32,
-}
-
-/// A library function. Reads its arguments from `args`, writes its results from slot `args.base - 2` on and returns
-/// their number. At least [`NATIVE_FREE_SLOTS`] slots above the arguments may be used.
-pub type NativeFn = fn(&mut Vm, Args) -> Result<u32, Signal>;
-
-/// Slots above its arguments that a library function may use without [`Vm::ensure_stack`].
-pub const NATIVE_FREE_SLOTS: u32 = 20;
+#[repr(transparent)]
+pub(crate) struct NativeEntry(pub(crate) *const ());
 
 /// Library functions that an engine may handle itself, because they call back into Lua and can be yielded across.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -246,7 +234,7 @@ pub enum Intrinsic {
 #[repr(C)]
 pub struct NativeFunction {
     header: Header,
-    function: NativeFn,
+    function: NativeEntry,
     /// Its name as tracebacks show it (`string.format`).
     name: &'static str,
 }
@@ -254,14 +242,11 @@ pub struct NativeFunction {
 const NATIVE_UPVALUES_OFFSET: usize = size_of::<NativeFunction>();
 
 impl Gc<NativeFunction> {
-    /// A library function with its upvalues.
-    ///
-    /// # Errors
-    /// [`OutOfMemory`].
-    pub fn allocate(
+    /// A library function with its upvalues, for `vm::native`.
+    pub(crate) fn allocate_entry(
         heap: &mut Heap,
         name: &'static str,
-        function: NativeFn,
+        function: NativeEntry,
         role: NativeRole,
         upvalues: &[Value],
     ) -> Result<Gc<NativeFunction>, OutOfMemory> {
@@ -274,9 +259,9 @@ impl Gc<NativeFunction> {
         Ok(native)
     }
 
-    /// The Rust function.
+    /// The Rust function, for `vm::native`.
     #[inline(always)]
-    pub fn function(self) -> NativeFn {
+    pub(crate) fn entry(self) -> NativeEntry {
         // SAFETY: the object is live (see `Gc`).
         unsafe { (*self.as_ptr()).function }
     }

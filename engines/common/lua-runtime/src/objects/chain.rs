@@ -13,11 +13,11 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::collect::Marker;
+use super::marker::Marker;
+use super::shape::Shape;
+use super::table::Table;
+use crate::heap::object::{DETAIL_OFFSET, Gc, Header, Kind};
 use crate::heap::{Heap, OutOfMemory};
-use crate::object::{DETAIL_OFFSET, Gc, Header, Kind};
-use crate::shape::Shape;
-use crate::table::Table;
 use crate::value::Tag;
 
 /// A way along `__index`. [`Header::detail`] is 1 while it is valid, and 0 ever after.

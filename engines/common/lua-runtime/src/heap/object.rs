@@ -13,23 +13,23 @@ use std::ptr::NonNull;
 pub enum Kind {
     /// A free cell of a block: the word after the header is the next free cell.
     Free = 0,
-    /// [`crate::string::LuaString`]
+    /// [`crate::objects::string::LuaString`]
     String = 1,
-    /// [`crate::table::Table`]
+    /// [`crate::objects::table::Table`]
     Table = 2,
-    /// [`crate::function::Closure`]
+    /// [`crate::objects::function::Closure`]
     Closure = 3,
-    /// [`crate::function::NativeFunction`]
+    /// [`crate::objects::function::NativeFunction`]
     Native = 4,
-    /// [`crate::thread::Thread`]
+    /// [`crate::objects::thread::Thread`]
     Thread = 5,
-    /// [`crate::function::Cell`]
+    /// [`crate::objects::function::Cell`]
     Cell = 6,
-    /// [`crate::shape::Shape`]
+    /// [`crate::objects::shape::Shape`]
     Shape = 7,
-    /// [`crate::function::Code`]
+    /// [`crate::objects::function::Code`]
     Code = 8,
-    /// [`crate::userdata::Userdata`]
+    /// [`crate::objects::userdata::Userdata`]
     Userdata = 9,
     /// [`crate::chain::Chain`]
     Chain = 10,

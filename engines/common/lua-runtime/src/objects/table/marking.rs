@@ -1,9 +1,9 @@
 //! How a table is marked, and how a weak table is cleaned when marking has ended.
 
 use super::Table;
-use crate::array::ArrayKind;
-use crate::collect::{Marker, WeakMode};
-use crate::object::Gc;
+use crate::heap::object::Gc;
+use crate::objects::array::ArrayKind;
+use crate::objects::marker::{Marker, WeakMode};
 use crate::value::{Tag, Value};
 
 /// The key of an entry whose key is gone. No lookup ever asks for a frame header, and the entry goes when the map is

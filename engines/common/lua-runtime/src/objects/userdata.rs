@@ -5,10 +5,10 @@
 
 use std::any::Any;
 
-use crate::collect::Marker;
+use super::marker::Marker;
+use super::table::Table;
+use crate::heap::object::{Gc, Header, Kind};
 use crate::heap::{Heap, OutOfMemory};
-use crate::object::{Gc, Header, Kind};
-use crate::table::Table;
 use crate::value::Value;
 
 /// A userdata.

@@ -2,9 +2,9 @@
 //!
 //! The engine knows which variable held the culprit; this file knows the sentence.
 
-use crate::signal::Signal;
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
+use crate::vm::signal::Signal;
 
 /// A failed operation.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +96,7 @@ impl Vm {
     /// The type name that messages show: `__name` of the metatable if it is a string.
     pub fn type_name_for_messages(&self, value: Value) -> String {
         if matches!(value.tag, Tag::Table | Tag::Userdata)
-            && let Some(name) = self.metamethod(value, crate::meta::MetaEvent::Name).as_string()
+            && let Some(name) = self.metamethod(value, crate::vm::meta::MetaEvent::Name).as_string()
         {
             return name.to_text();
         }

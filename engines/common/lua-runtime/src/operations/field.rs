@@ -1,0 +1,235 @@
+//! Access to fields by a name: by inline caches and the state cache, or by a full lookup that teaches them.
+//!
+//! What the caches are is in `objects::inline_cache`; what a lookup in full is, in `operate`. Nothing here runs Lua code:
+//! what needs a metamethod is a [`Miss`].
+
+use engine_api::Counter;
+
+use super::operate::Miss;
+use crate::heap::OutOfMemory;
+use crate::heap::object::Gc;
+use crate::objects::chain::Chain;
+use crate::objects::inline_cache::{Answer, CacheKind, InlineCache, Lookup};
+use crate::objects::shape::Shape;
+use crate::objects::string::LuaString;
+use crate::objects::table::Table;
+use crate::value::Value;
+use crate::vm::Vm;
+use crate::vm::meta::MetaEvent;
+
+/// Links of `__index` that are looked through for an entry.
+const MAX_CHAIN: usize = 16;
+
+impl InlineCache {
+    /// `object.key`, when [`InlineCache::load_first`] does not know it.
+    ///
+    /// # Errors
+    /// [`Miss`], as of [`Vm::index`].
+    #[inline(never)]
+    pub fn load(&self, vm: &mut Vm, object: Value) -> Result<Value, Miss> {
+        let key = self.key();
+        // What a string does not have itself, its methods' table answers.
+        let receiver = object.as_table().or_else(|| vm.string_methods(object));
+        let Some(table) = receiver else { return vm.index_in_full(object, key.into()) };
+        let misses = match self.load_any(table) {
+            Answer::First(value) => return Ok(value),
+            Answer::Further(value) => {
+                vm.counters[Counter::InlineCacheFurtherHits] += 1;
+                return Ok(value);
+            }
+            Answer::Unknown { misses, is_stale } => {
+                vm.counters[Counter::InlineCacheStale] += u64::from(is_stale);
+                misses
+            }
+        };
+        match vm.find_field(table, key) {
+            Some((value, lookup)) => {
+                self.learn(misses, lookup);
+                Ok(value)
+            }
+            None => vm.index_in_full(table.into(), key.into()),
+        }
+    }
+
+    /// `object.key = value`, when [`InlineCache::store_first`] does not know how.
+    ///
+    /// # Errors
+    /// [`Miss`], as of [`Vm::store`].
+    #[inline(never)]
+    pub fn store(&self, vm: &mut Vm, object: Value, value: Value) -> Result<(), Miss> {
+        let key = self.key();
+        let Some(table) = object.as_table() else { return vm.store_in_full(object, key.into(), value) };
+        let misses = match self.store_any(&mut vm.heap, table, value)? {
+            Answer::First(()) => return Ok(()),
+            Answer::Further(()) => {
+                vm.counters[Counter::InlineCacheFurtherHits] += 1;
+                return Ok(());
+            }
+            Answer::Unknown { misses, is_stale } => {
+                vm.counters[Counter::InlineCacheStale] += u64::from(is_stale);
+                misses
+            }
+        };
+        if let Some(lookup) = vm.store_field(table, key, value)? {
+            self.learn(misses, lookup);
+        }
+        Ok(())
+    }
+}
+
+impl Vm {
+    /// The field of a table by the state cache, or by a full lookup that fills it, and what the lookup found out; `None`
+    /// if it cannot be cached, and [`Vm::index_in_full`] must answer.
+    pub(crate) fn find_field(&mut self, table: Gc<Table>, key: Gc<LuaString>) -> Option<(Value, Lookup)> {
+        let shape = table.shape();
+        if shape.is_dictionary() || !key.is_short() || !self.state_cache.is_on() {
+            self.counters[Counter::InlineCacheUncacheable] += 1;
+            return None;
+        }
+        if let Some(lookup) = self.state_cache.load(shape, key)
+            && let Some(value) = lookup.load(table)
+        {
+            self.counters[Counter::StateCacheHits] += 1;
+            return Some((value, lookup));
+        }
+        let found = self.look_up(table, key).and_then(|lookup| Some((lookup.load(table)?, lookup)));
+        match found {
+            Some((_, lookup)) => {
+                self.counters[Counter::StateCacheMisses] += 1;
+                self.state_cache.put_load(key, lookup);
+            }
+            None => self.counters[Counter::InlineCacheUncacheable] += 1,
+        }
+        found
+    }
+
+    /// What a load of `key` from tables of the shape that `table` has means.
+    fn look_up(&mut self, table: Gc<Table>, key: Gc<LuaString>) -> Option<Lookup> {
+        let shape = table.shape();
+        let plain = Some(self.shapes.chains.plain).filter(|_| shape.metatable().is_none() && !shape.is_poly());
+        match (shape.slot_of(key), plain) {
+            (Some(slot), Some(plain)) => Lookup::new(shape, CacheKind::Own, slot, Some(plain)),
+            (None, Some(plain)) => Lookup::new(shape, CacheKind::Absent, 0, Some(plain)),
+            (Some(slot), None) if !table.slot(slot).is_nil() => Lookup::new(shape, CacheKind::Own, slot, None),
+            (own, None) => {
+                // No memory for a chain means that the lookup is not cached; nothing else depends on it.
+                let (chain, found) = self.look_behind(table, key).ok()??;
+                let poly = chain.metatable_shape().is_some();
+                match (own, found) {
+                    (Some(slot), None) => Lookup::new(shape, CacheKind::Own, slot, Some(chain)),
+                    // Its own slot is nil now; another receiver's is not.
+                    (Some(_), Some(_)) => None,
+                    (None, None) => {
+                        let kind = if poly { CacheKind::PolyAbsent } else { CacheKind::Absent };
+                        Lookup::new(shape, kind, 0, Some(chain))
+                    }
+                    (None, Some((holder, slot))) => {
+                        let kind = if poly { CacheKind::PolyHolder } else { CacheKind::Holder };
+                        Some(Lookup::new(shape, kind, slot, Some(chain))?.held_by(holder))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Looks for `key` behind the metatable of `table`: the chain that the answer depends on, and the table that has the
+    /// field with its slot, if there is one. `None` if a function decides, or what a chain cannot rely on.
+    #[expect(clippy::type_complexity, reason = "the type is used once, and its parts are said above")]
+    fn look_behind(
+        &mut self,
+        table: Gc<Table>,
+        key: Gc<LuaString>,
+    ) -> Result<Option<(Gc<Chain>, Option<(Gc<Table>, u32)>)>, OutOfMemory> {
+        let Some(metatable) = table.metatable() else { return Ok(None) };
+        let handler = self.metamethod_in(metatable, MetaEvent::Index);
+        let chain = if !table.shape().is_poly() {
+            self.shapes.chains.behind_shape(&mut self.heap, metatable)?
+        } else {
+            let shape = metatable.shape();
+            match (shape.slot_of(self.meta_names.get(MetaEvent::Index)), handler.as_table()) {
+                (Some(slot), Some(start)) => self.shapes.chains.behind_metatable(&mut self.heap, shape, slot, start)?,
+                (None, None) if !shape.is_dictionary() => self.shapes.chains.ending_at(&mut self.heap, shape)?,
+                _ => return Ok(None),
+            }
+        };
+        let mut handler = handler;
+        for _ in 0..MAX_CHAIN {
+            if handler.is_nil() {
+                return Ok(Some((chain, None)));
+            }
+            let Some(link) = handler.as_table().filter(|link| !link.shape().is_dictionary()) else { return Ok(None) };
+            self.shapes.chains.pass(chain, link);
+            if let Some(slot) = link.shape().slot_of(key)
+                && !link.slot(slot).is_nil()
+            {
+                return Ok(Some((chain, Some((link, slot)))));
+            }
+            handler = match link.metatable() {
+                None => Value::NIL,
+                Some(metatable) => {
+                    self.shapes.chains.pass(chain, metatable);
+                    self.metamethod_in(metatable, MetaEvent::Index)
+                }
+            };
+        }
+        Ok(None)
+    }
+
+    /// `table.key = value` by the state cache, or in full; what was found out, if it can be cached.
+    pub(crate) fn store_field(
+        &mut self,
+        table: Gc<Table>,
+        key: Gc<LuaString>,
+        value: Value,
+    ) -> Result<Option<Lookup>, Miss> {
+        let before = table.shape();
+        let is_cacheable = key.is_short() && !key.is_meta_key() && !before.is_dictionary() && self.state_cache.is_on();
+        if is_cacheable
+            && let Some(lookup) = self.state_cache.store(before, key)
+            && lookup.store(&mut self.heap, table, value)?
+        {
+            self.counters[Counter::StateCacheHits] += 1;
+            return Ok(Some(lookup));
+        }
+        self.store_in_full(table.into(), key.into(), value)?;
+        let lookup = if is_cacheable { self.look_up_store(table, key, before) } else { None };
+        match lookup {
+            Some(lookup) => {
+                self.counters[Counter::StateCacheMisses] += 1;
+                self.state_cache.put_store(key, lookup);
+            }
+            None => self.counters[Counter::InlineCacheUncacheable] += 1,
+        }
+        Ok(lookup)
+    }
+
+    /// What the store to `key` that was just made means for tables of shape `before`, which `table` had.
+    fn look_up_store(&mut self, table: Gc<Table>, key: Gc<LuaString>, before: Gc<Shape>) -> Option<Lookup> {
+        let after = table.shape();
+        let slot = after.slot_of(key).filter(|_| !after.is_dictionary())?;
+        let chain = self.store_chain(table);
+        if before == after {
+            return Lookup::new(after, CacheKind::Own, slot, chain);
+        }
+        let has_grown_by_key = slot == before.slot_count() && after.slot_count() == slot + 1;
+        if !has_grown_by_key || before.is_dictionary() || table.is_marked() {
+            return None;
+        }
+        Some(Lookup::new(before, CacheKind::Add, slot, Some(chain?))?.leading_to(after))
+    }
+
+    /// The chain on which stores of new fields into tables like `table` depend: that no `__newindex` is there.
+    fn store_chain(&mut self, table: Gc<Table>) -> Option<Gc<Chain>> {
+        let Some(metatable) = table.metatable() else { return Some(self.shapes.chains.plain) };
+        if !self.metamethod_in(metatable, MetaEvent::NewIndex).is_nil() {
+            return None;
+        }
+        // No memory for a chain means that the store is not cached; nothing else depends on it.
+        if !table.shape().is_poly() {
+            return self.shapes.chains.behind_shape(&mut self.heap, metatable).ok();
+        }
+        let shape = metatable.shape();
+        let has_none = shape.slot_of(self.meta_names.get(MetaEvent::NewIndex)).is_none() && !shape.is_dictionary();
+        if has_none { self.shapes.chains.ending_at(&mut self.heap, shape).ok() } else { None }
+    }
+}
