@@ -13,7 +13,7 @@ use std::io;
 use engine_api::{Access, Buffering, OpenMode, Pipe, Stream};
 use lua_runtime::number::format_general;
 use lua_runtime::{
-    Args, Gc, LuaString, Marker, NativeFunction, NativeRole, OutOfMemory, Signal, Table, Tag, Userdata, Value, Vm,
+    Args, Gc, LuaString, NativeFunction, NativeRole, OutOfMemory, Signal, Table, Tag, Userdata, Value, Vm,
 };
 
 use self::read::{Read, read_formats};
@@ -53,28 +53,6 @@ const METHODS: &[Entry] = &[
 ];
 
 const METAMETHODS: &[Entry] = &[("__close", collect), ("__gc", collect), ("__tostring", tostring)];
-
-/// What the library keeps of a Lua state. All of it is set by `open`.
-#[derive(Default)]
-pub(crate) struct IoState {
-    metatable: Option<Gc<Table>>,
-    /// Standard input, for `loadfile` without a name.
-    standard_input: Option<Gc<Userdata>>,
-    /// The default files of `io.read` and `io.write`.
-    input: Option<Gc<Userdata>>,
-    output: Option<Gc<Userdata>>,
-}
-
-impl IoState {
-    pub(crate) fn trace(&self, marker: &mut Marker) {
-        if let Some(metatable) = self.metatable {
-            marker.mark(metatable.header());
-        }
-        for file in [self.standard_input, self.input, self.output].into_iter().flatten() {
-            marker.mark(file.header());
-        }
-    }
-}
 
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     let library = new_library(vm, "io", IO)?;

@@ -2,9 +2,8 @@
 //! warnings are written.
 
 use engine_api::{Host, Stream};
-use lua_runtime::{LibraryState, Marker, Vm};
+use lua_runtime::{Gc, LibraryState, Marker, Table, Userdata, Vm};
 
-use crate::io::IoState;
 use crate::random::RandomState;
 
 /// The library's state.
@@ -15,6 +14,30 @@ pub(super) struct State {
     pub(super) random: RandomState,
     /// Whether warnings are written (`warn("@on")`).
     pub(super) warns: bool,
+}
+
+/// The files of `io`, and their metatable. All of it is set when `io` is opened.
+#[derive(Default)]
+pub(super) struct IoState {
+    /// The metatable of handles.
+    pub(super) metatable: Option<Gc<Table>>,
+    /// Standard input, for `loadfile` without a name.
+    pub(super) standard_input: Option<Gc<Userdata>>,
+    /// The default file of `io.read`.
+    pub(super) input: Option<Gc<Userdata>>,
+    /// The default file of `io.write`.
+    pub(super) output: Option<Gc<Userdata>>,
+}
+
+impl IoState {
+    fn trace(&self, marker: &mut Marker) {
+        if let Some(metatable) = self.metatable {
+            marker.mark(metatable.header());
+        }
+        for file in [self.standard_input, self.input, self.output].into_iter().flatten() {
+            marker.mark(file.header());
+        }
+    }
 }
 
 impl State {
