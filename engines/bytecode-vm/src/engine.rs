@@ -7,7 +7,7 @@ use engine_api::knob::RUNTIME_KNOBS;
 use engine_api::{Counters, Engine, EngineInfo, Failure, Family, FunctionRef, HostValue, Instance, Stage, Start};
 use lua_bytecode::FunctionProto;
 use lua_bytecode::disassemble::disassemble;
-use lua_runtime::{ChunkPart, ChunkRequest, Closure, EngineHooks, FunctionOrigin, Gc, LoadFailure, Vm};
+use lua_runtime::{ChunkPart, ChunkRequest, Closure, EngineHooks, EngineState, FunctionOrigin, Gc, LoadFailure, Vm};
 use lua_syntax::print::print_part;
 
 use crate::call::call_from_rust;
@@ -62,11 +62,10 @@ impl Engine for BytecodeVm {
     }
 }
 
-/// One running Lua state. The fields are dropped in this order: the state must outlive the `Vm` that points to it.
+/// One running Lua state.
 pub struct VmInstance {
     /// The Lua state.
     pub vm: Box<Vm>,
-    _state: Box<State>,
 }
 
 impl VmInstance {
@@ -75,9 +74,8 @@ impl VmInstance {
     /// # Errors
     /// As [`Engine::start`].
     pub fn start<H: Hooks>(start: Start, extension: *mut ()) -> Result<VmInstance, Failure> {
-        let mut state = Box::new(State::new(extension));
-        let vm = Vm::new(start, Reach::<H>::HOOKS, (&raw mut *state).cast(), lua_library::open)?;
-        Ok(VmInstance { vm, _state: state })
+        let state = EngineState::new(State::new(extension));
+        Ok(VmInstance { vm: Vm::new(start, Reach::<H>::HOOKS, state, lua_library::open)? })
     }
 
     /// A kept function and the functions inside it; `None` for one of the library.

@@ -192,8 +192,7 @@ impl State {
 /// The interpreter's part of a Lua state.
 #[inline(always)]
 pub fn state(vm: &Vm) -> &State {
-    // SAFETY: `engine_state` is the box that the instance made, and it outlives the `Vm`.
-    unsafe { &*vm.engine_state.cast::<State>() }
+    vm.engine_state.get()
 }
 
 /// The prototype of the function whose frame has this base.

@@ -22,7 +22,7 @@ pub struct Traced {
     pub base: u32,
     /// Its address.
     pub pc: *const u32,
-    /// [`Vm::hook_changes`] at that time.
+    /// `changes` of [`Vm::hooks`] at that time.
     pub hook: u32,
 }
 
@@ -37,7 +37,7 @@ impl Hooks for Tracing {
 /// Whether the running coroutine has a hook that could be called.
 #[inline(always)]
 pub fn is_wanted(vm: &Vm) -> bool {
-    vm.interrupt.bits() & Interrupt::HOOK != 0 && !vm.is_in_hook
+    vm.interrupt.bits() & Interrupt::HOOK != 0 && !vm.hooks.is_running
 }
 
 /// Before an instruction: calls the hook if enough instructions have run, and if a line begins.
@@ -70,7 +70,7 @@ pub fn instruction(vm: &mut Vm, cursor: Cursor) -> Result<(), Signal> {
 /// or the function's start.
 fn new_line(vm: &Vm, cursor: Cursor) -> Option<u32> {
     let (pc, base) = (cursor.pc(), cursor.base(vm));
-    let now = Traced { base, pc: cursor.address(), hook: vm.hook_changes };
+    let now = Traced { base, pc: cursor.address(), hook: vm.hooks.changes };
     let last = state(vm).traced.replace(now);
     let proto = &cursor.prototype().proto;
     let line = proto.lines.line(pc);

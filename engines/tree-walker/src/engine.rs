@@ -1,12 +1,10 @@
 //! The engine and its instances, as `engine-api` wants them.
 
-use std::ptr::NonNull;
-
 use engine_api::knob::RUNTIME_KNOBS;
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, Family, FunctionRef, HostValue, Instance, Stage, Start, Unsupported,
 };
-use lua_runtime::{EngineHooks, Vm};
+use lua_runtime::{EngineHooks, EngineState, Vm};
 use lua_syntax::print::print_part;
 
 use crate::call::call_from_native;
@@ -51,32 +49,15 @@ impl Engine for TreeWalker {
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
-        let state = OwnedState::new(State::new());
-        let vm = Vm::new(start, &HOOKS, state.0.as_ptr().cast(), lua_library::open)?;
-        Ok(Box::new(WalkerInstance { vm, _state: state }))
+        let state = EngineState::new(State::new());
+        let vm = Vm::new(start, &HOOKS, state, lua_library::open)?;
+        Ok(Box::new(WalkerInstance { vm }))
     }
 }
 
-/// One running Lua state. The fields are dropped in this order: the state must outlive the `Vm` that points to it.
+/// One running Lua state.
 struct WalkerInstance {
     vm: Box<Vm>,
-    _state: OwnedState,
-}
-
-/// A state on the heap that the `Vm` points to. Not a `Box`, which would claim to be the only pointer to it.
-struct OwnedState(NonNull<State>);
-
-impl OwnedState {
-    fn new(state: State) -> OwnedState {
-        OwnedState(NonNull::from(Box::leak(Box::new(state))))
-    }
-}
-
-impl Drop for OwnedState {
-    fn drop(&mut self) {
-        // SAFETY: the pointer came from `Box::leak`, and the `Vm`, which had the only copy, is gone.
-        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
-    }
 }
 
 impl Instance for WalkerInstance {

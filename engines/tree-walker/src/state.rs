@@ -57,7 +57,6 @@ impl State {
 /// The engine's state of an instance of this engine.
 #[inline(always)]
 pub(crate) fn state<'a>(vm: &Vm) -> &'a State {
-    // SAFETY: `engine` gives every `Vm` a pointer to a `State` that outlives it, and only shared references to it are
-    // ever made; what changes in it is in cells.
-    unsafe { &*vm.engine_state.cast::<State>() }
+    // SAFETY: the state lives as long as the `Vm`, inside which everything runs that asks for it.
+    unsafe { &*std::ptr::from_ref::<State>(vm.engine_state.get()) }
 }

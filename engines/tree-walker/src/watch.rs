@@ -33,7 +33,7 @@ pub(crate) struct LastLine {
     base: u32,
     /// Its line.
     line: u32,
-    /// [`Vm::hook_changes`] at that time.
+    /// `changes` of [`Vm::hooks`] at that time.
     hook: u32,
 }
 
@@ -182,7 +182,7 @@ impl Statement for Watching {
 
 /// Whether the running coroutine has a hook that could be called.
 fn is_wanted(vm: &Vm) -> bool {
-    vm.interrupt.bits() & Interrupt::HOOK != 0 && !vm.is_in_hook
+    vm.interrupt.bits() & Interrupt::HOOK != 0 && !vm.hooks.is_running
 }
 
 /// Watches the functions on the running coroutine's stack, if it has a hook.
@@ -369,7 +369,7 @@ fn note(frame: &Frame<'_>, site: SiteId) {
 
 fn traced_at(vm: &Vm, base: u32, code: &FunctionCode, site: SiteId) -> LastLine {
     let line = code.site(site).map_or(0, |site| site.line);
-    LastLine { base, line, hook: vm.hook_changes }
+    LastLine { base, line, hook: vm.hooks.changes }
 }
 
 /// Counts one more step; calls the hook, not below the slot `free`, if they are enough.

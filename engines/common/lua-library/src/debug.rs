@@ -161,7 +161,7 @@ fn fill(vm: &mut Vm, info: Gc<Table>, frame: &FrameFacts, option: u8) -> Result<
             set_text(vm, info, "namewhat", frame.name.as_ref().map_or("", |name| name.kind).as_bytes())
         }
         b'r' => {
-            let (first, count) = vm.transfer;
+            let (first, count) = vm.hooks.transfer;
             set_integer(vm, info, "ftransfer", i64::from(first))?;
             set_integer(vm, info, "ntransfer", i64::from(count))
         }

@@ -48,7 +48,8 @@ pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     metatable.mark_as_prototype();
     vm.raw_set_name(metatable, "__index", Value::from(table))?;
     register(vm, metatable, coercion::ENTRIES)?;
-    vm.string_metatable = Some(metatable);
+    let of_strings = Value::from(vm.string(b"")?);
+    vm.set_any_metatable(of_strings, Some(metatable))?;
     Ok(())
 }
 

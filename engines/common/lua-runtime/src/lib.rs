@@ -36,4 +36,6 @@ pub use vm::chunk::{ChunkPart, ChunkRequest, FunctionOrigin};
 pub use vm::meta::MetaEvent;
 pub use vm::native::{Args, NATIVE_FREE_SLOTS, NativeFn};
 pub use vm::signal::Signal;
-pub use vm::{EngineHooks, LibraryState, LoadFailure, OpenLibrary, Vm, chunk, inspection, meta, signal, traceback};
+pub use vm::{
+    EngineHooks, EngineState, LibraryState, LoadFailure, OpenLibrary, Vm, chunk, inspection, meta, signal, traceback,
+};

@@ -5,13 +5,25 @@
 
 use engine_api::{Failure, Position, Unsupported};
 
+use super::Vm;
 use super::signal::Signal;
-use super::{OVERFLOW_RESERVE_SLOTS, Vm};
+use super::stack::OVERFLOW_RESERVE_SLOTS;
 use crate::heap::OutOfMemory;
+use crate::heap::object::Gc;
+use crate::objects::thread::Thread;
 use crate::value::Value;
 
 /// Calls, of library functions and of Lua functions, above their limits that the handling of an overflow may use.
 const HANDLER_RESERVE_CALLS: u32 = 20;
+
+/// The message handlers that are at work.
+#[derive(Default)]
+pub(super) struct Handling {
+    /// How many.
+    active: u32,
+    /// The coroutine whose stack overflow one of them handles.
+    overflowing: Option<Gc<Thread>>,
+}
 
 impl Vm {
     /// Whether the calls that take native stack in PUC Lua are within their limit: library functions that call back into
@@ -59,7 +71,7 @@ impl Vm {
     /// Calls the handler of the innermost `xpcall` with the error, above the innermost frame.
     fn handle(&mut self) -> Signal {
         let limits = self.limits;
-        if self.handlers == 0 {
+        if self.handling.active == 0 {
             // The error may be that there is no room left.
             self.limits.native_depth += HANDLER_RESERVE_CALLS;
             self.limits.lua_depth += HANDLER_RESERVE_CALLS;
@@ -68,7 +80,7 @@ impl Vm {
         if !self.has_native_room() {
             return self.error_in_handling();
         }
-        self.handlers += 1;
+        self.handling.active += 1;
         let result = if self.native_levels() == self.limits.native_depth - HANDLER_RESERVE_CALLS {
             // This call is the one that is too many. The handler hears of that, too, one level further in.
             self.native_depth += 1;
@@ -79,8 +91,8 @@ impl Vm {
             let (handler, top, error) = (self.slot(self.handler_slot), (self.engine.free_slot)(self), self.error);
             self.call_for_one(top, handler, &[error])
         };
-        self.handlers -= 1;
-        if self.handlers == 0 {
+        self.handling.active -= 1;
+        if self.handling.active == 0 {
             self.limits = limits;
         }
         match result {
@@ -97,12 +109,12 @@ impl Vm {
     /// on the first, is an "error in error handling" that no handler sees, as in PUC Lua.
     #[cold]
     pub fn raise_overflow(&mut self) -> Signal {
-        if self.overflowing == Some(self.thread) {
+        if self.handling.overflowing == Some(self.thread) {
             return self.error_in_handling();
         }
-        let outer = self.overflowing.replace(self.thread);
+        let outer = self.handling.overflowing.replace(self.thread);
         let signal = self.raise_at(0, "stack overflow");
-        self.overflowing = outer;
+        self.handling.overflowing = outer;
         signal
     }
 

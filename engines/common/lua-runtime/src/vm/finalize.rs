@@ -25,19 +25,19 @@ impl Vm {
             return Ok(());
         };
         if header.has_flag(HAS_FINALIZER)
-            || self.finalizers.is_closing
+            || self.garbage.finalizers.is_closing
             || self.metamethod_in(metatable, MetaEvent::Collect).is_nil()
         {
             return Ok(());
         }
-        self.finalizers.register(&mut self.heap, object)?;
+        self.garbage.finalizers.register(&mut self.heap, object)?;
         header.set_flag(HAS_FINALIZER);
         Ok(())
     }
 
     /// Whether a finaliser runs: the program cannot ask for a collection meanwhile.
     pub fn is_finalizing(&self) -> bool {
-        self.finalizers.is_running
+        self.garbage.finalizers.is_running
     }
 
     /// Calls the finalisers that wait. `top` is as in [`Vm::call`].
@@ -46,18 +46,18 @@ impl Vm {
     /// [`Signal::Fatal`] only: what else goes wrong in a finaliser becomes a warning.
     pub fn run_finalizers(&mut self, top: u32) -> Result<(), Signal> {
         self.interrupt.clear(Interrupt::FINALIZE);
-        if self.finalizers.is_running {
+        if self.garbage.finalizers.is_running {
             // The loop below that runs one now goes on with what has come in.
             return Ok(());
         }
-        self.finalizers.is_running = true;
+        self.garbage.finalizers.is_running = true;
         let mut result = Ok(());
         while result.is_ok()
-            && let Some(object) = self.finalizers.next(&mut self.heap)
+            && let Some(object) = self.garbage.finalizers.next(&mut self.heap)
         {
             result = self.finalize(top, object);
         }
-        self.finalizers.is_running = false;
+        self.garbage.finalizers.is_running = false;
         result
     }
 
@@ -84,9 +84,9 @@ impl Vm {
         self.protected_depth += 1;
         let is_callable = handler.is_function() || !self.metamethod(handler, MetaEvent::Call).is_nil();
         let result = if is_callable {
-            self.finalizers.running = handler;
+            self.garbage.finalizers.running = handler;
             let result = self.call(top, handler, &[object]);
-            self.finalizers.running = Value::NIL;
+            self.garbage.finalizers.running = Value::NIL;
             result
         } else {
             let message = format!("attempt to call a {} value (metamethod '__gc')", handler.type_name());
@@ -117,9 +117,9 @@ impl Vm {
     /// # Errors
     /// [`Signal::Fatal`] only.
     pub fn close(&mut self, top: u32) -> Result<(), Signal> {
-        self.finalizers.is_closing = true;
-        let registered = std::mem::take(&mut self.finalizers.registered);
-        self.finalizers.queue.extend(registered.into_iter().rev());
+        self.garbage.finalizers.is_closing = true;
+        let registered = std::mem::take(&mut self.garbage.finalizers.registered);
+        self.garbage.finalizers.queue.extend(registered.into_iter().rev());
         self.run_finalizers(top)
     }
 }

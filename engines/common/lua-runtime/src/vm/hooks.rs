@@ -18,6 +18,19 @@ use crate::value::Value;
 /// The registry's field with the hooks, by coroutine, as in PUC Lua.
 const HOOK_TABLE: &str = "_HOOKKEY";
 
+/// The state of debug hooks.
+#[derive(Default)]
+pub struct DebugHooks {
+    /// Hooks by coroutine, once there has been one.
+    pub(super) table: Option<Gc<Table>>,
+    /// How often a debug hook was set or cleared.
+    pub changes: u32,
+    /// Whether a debug hook runs.
+    pub is_running: bool,
+    /// While a debug hook runs: first variable and number of the values that a call or return passes.
+    pub transfer: (u32, u32),
+}
+
 impl Vm {
     /// Sets or clears the hook of a coroutine.
     ///
@@ -36,7 +49,7 @@ impl Vm {
         }
         let fields = thread.fields();
         fields.hook = mask;
-        self.hook_changes = self.hook_changes.wrapping_add(1);
+        self.hooks.changes = self.hooks.changes.wrapping_add(1);
         fields.instructions_left = mask.count;
         if thread == self.thread {
             self.request_hook_polls();
@@ -46,25 +59,25 @@ impl Vm {
 
     /// The hook of a coroutine; nil if there is none.
     pub fn hook_of(&self, thread: Gc<Thread>) -> Value {
-        self.hooks.map_or(Value::NIL, |hooks| self.raw_get(hooks, Value::from(thread)))
+        self.hooks.table.map_or(Value::NIL, |hooks| self.raw_get(hooks, Value::from(thread)))
     }
 
     /// The name of a function that was called by no code of the program, but as the debug hook or as a finaliser.
     pub fn unasked_call_name(&self, function: Value) -> Option<FrameName> {
-        if self.is_in_hook && self.hook_of(self.thread).raw_equals(function) {
+        if self.hooks.is_running && self.hook_of(self.thread).raw_equals(function) {
             return Some(FrameName { kind: "hook", text: b"?".to_vec() });
         }
-        let is_finalizer = !function.is_nil() && self.finalizers.running().raw_equals(function);
+        let is_finalizer = !function.is_nil() && self.garbage.finalizers.running().raw_equals(function);
         is_finalizer.then(|| FrameName { kind: "metamethod", text: b"__gc".to_vec() })
     }
 
     /// Whether any coroutine has a hook.
     pub fn has_hooks(&self) -> bool {
-        self.hooks.is_some_and(|hooks| !matches!(hooks.next(Value::NIL, self.strings.seed()), Ok(None)))
+        self.hooks.table.is_some_and(|hooks| !matches!(hooks.next(Value::NIL, self.strings.seed()), Ok(None)))
     }
 
     fn hook_table(&mut self) -> Result<Gc<Table>, OutOfMemory> {
-        if let Some(table) = self.hooks {
+        if let Some(table) = self.hooks.table {
             return Ok(table);
         }
         let (table, metatable) = (self.table(0, 0)?, self.table(0, 0)?);
@@ -72,7 +85,7 @@ impl Vm {
         self.raw_set_name(metatable, "__mode", mode)?;
         self.set_metatable(table, Some(metatable))?;
         self.raw_set_name(self.registry, HOOK_TABLE, Value::from(table))?;
-        self.hooks = Some(table);
+        self.hooks.table = Some(table);
         Ok(table)
     }
 
@@ -88,7 +101,7 @@ impl Vm {
     /// The events that call the running coroutine's hook now: none while a hook runs.
     #[inline]
     pub fn hook_mask(&self) -> HookMask {
-        if self.is_in_hook { HookMask::default() } else { self.thread.fields().hook }
+        if self.hooks.is_running { HookMask::default() } else { self.thread.fields().hook }
     }
 
     /// Calls the hook of the running coroutine. `top` is the first slot that the innermost frame does not use.
@@ -104,11 +117,11 @@ impl Vm {
             HookEvent::Line(line) => Value::integer(i64::from(line)),
             HookEvent::Call { .. } | HookEvent::Return { .. } | HookEvent::Count => Value::NIL,
         };
-        self.is_in_hook = true;
-        let outer_transfer = std::mem::replace(&mut self.transfer, event.transfer());
+        self.hooks.is_running = true;
+        let outer_transfer = std::mem::replace(&mut self.hooks.transfer, event.transfer());
         let result = self.call(top, hook, &[name, line]);
-        self.transfer = outer_transfer;
-        self.is_in_hook = false;
+        self.hooks.transfer = outer_transfer;
+        self.hooks.is_running = false;
         result.map(|_| ())
     }
 }

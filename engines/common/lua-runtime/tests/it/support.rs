@@ -52,7 +52,7 @@ pub(crate) fn state_with(limits: Limits, knobs: &[(&str, &str)]) -> Box<Vm> {
     }
     let start =
         Start { settings, host: Box::new(SilentHost), sink: None, interrupt: Interrupt::new(), limits, seed: 1 };
-    Vm::new(start, &HOOKS, std::ptr::null_mut(), lua_library::open).expect("the library fits")
+    Vm::new(start, &HOOKS, lua_runtime::EngineState::new(()), lua_library::open).expect("the library fits")
 }
 
 /// A fresh state without limits.

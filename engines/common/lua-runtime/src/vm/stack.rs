@@ -1,0 +1,105 @@
+//! The value stack of the running coroutine: its slots, and how it grows.
+//!
+//! What the slots mean is the engine's affair. The stack of a coroutine that does not run is in its object.
+
+use super::Vm;
+use super::signal::Signal;
+use crate::heap::OutOfMemory;
+use crate::objects::thread::{allocate_stack, free_stack};
+use crate::value::Value;
+
+/// Slots above the limit that the handling of a "stack overflow" may use.
+pub(super) const OVERFLOW_RESERVE_SLOTS: u32 = 2000;
+
+impl Vm {
+    /// Slot 0 of the running stack. Valid until the stack grows.
+    #[inline(always)]
+    pub fn stack(&self) -> *mut Value {
+        self.stack.as_ptr()
+    }
+
+    /// The stack's capacity in slots.
+    #[inline(always)]
+    pub fn stack_capacity(&self) -> u32 {
+        self.stack_capacity
+    }
+
+    /// The value in a stack slot below the capacity.
+    #[inline(always)]
+    pub fn slot(&self, slot: u32) -> Value {
+        debug_assert!(slot < self.stack_capacity);
+        // SAFETY: the slot is inside the stack, and every slot holds a value.
+        unsafe { self.stack.add(slot as usize).read() }
+    }
+
+    /// Writes a stack slot below the capacity.
+    #[inline(always)]
+    pub fn set_slot(&mut self, slot: u32, value: Value) {
+        debug_assert!(slot < self.stack_capacity);
+        // SAFETY: the slot is inside the stack.
+        unsafe { self.stack.add(slot as usize).write(value) }
+    }
+
+    /// Makes sure that slots below `needed` exist. The one place where a stack moves.
+    ///
+    /// # Errors
+    /// [`Signal::Error`] with "stack overflow" past the limit, [`Signal::Memory`].
+    #[inline(always)]
+    pub fn ensure_stack(&mut self, needed: u32) -> Result<(), Signal> {
+        if needed <= self.stack_capacity { Ok(()) } else { self.grow_stack(needed) }
+    }
+
+    /// Whether `count` more slots from `top` on, and what a library function may use above them, are within the limit.
+    pub fn has_stack_room(&self, top: u32, count: u64) -> bool {
+        let above = u64::from(2 + super::native::NATIVE_FREE_SLOTS);
+        count <= u64::from(self.limits.stack_slots).saturating_sub(u64::from(top) + above)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow_stack(&mut self, needed: u32) -> Result<(), Signal> {
+        let limit = self.limits.stack_slots;
+        let most = limit.saturating_add(OVERFLOW_RESERVE_SLOTS);
+        if needed > most {
+            return Err(self.raise_overflow());
+        }
+        if needed > self.thread.fields().allocated {
+            let doubled = self.stack_capacity.saturating_mul(2).min(limit);
+            self.move_stack(if needed > limit { most } else { needed.max(doubled) })?;
+        }
+        let capacity = if needed > limit { needed } else { self.thread.fields().allocated.min(limit) };
+        for slot in self.stack_capacity..capacity {
+            // SAFETY: the slot is inside the allocation. Collections have not looked at it, so it may hold anything.
+            unsafe { self.stack.add(slot as usize).write(Value::NIL) };
+        }
+        self.stack_capacity = capacity;
+        self.thread.fields().capacity = capacity;
+        // The overflow is an error as soon as the regular room is used up; the reserve is for handling it.
+        if needed > limit { Err(self.raise_overflow()) } else { Ok(()) }
+    }
+
+    /// Moves the running stack to an allocation of so many slots.
+    fn move_stack(&mut self, slots: u32) -> Result<(), OutOfMemory> {
+        let stack = allocate_stack(&mut self.heap, slots)?;
+        let thread = self.thread.fields();
+        // SAFETY: both stacks have at least the old capacity; the old one came from `allocate_stack` and is not used
+        // again, since nothing keeps a pointer into a stack across this function.
+        unsafe {
+            stack.copy_from_nonoverlapping(self.stack, self.stack_capacity as usize);
+            free_stack(&mut self.heap, self.stack, thread.allocated);
+        }
+        self.stack = stack;
+        (thread.stack, thread.allocated) = (stack, slots);
+        Ok(())
+    }
+
+    /// After an error was caught: takes the room back in which a stack overflow was handled, so that the next one is
+    /// found at the same limit. The stack does not move.
+    pub(super) fn end_overflow(&mut self) {
+        let limit = self.limits.stack_slots;
+        if self.stack_capacity > limit && self.frame_base < limit - OVERFLOW_RESERVE_SLOTS.min(limit) {
+            self.stack_capacity = limit;
+            self.thread.fields().capacity = limit;
+        }
+    }
+}
