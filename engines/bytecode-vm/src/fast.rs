@@ -15,8 +15,8 @@ use lua_syntax::arithmetic;
 pub unsafe fn copy(to: *mut Value, from: *const Value) {
     // SAFETY: as the caller says.
     unsafe {
-        (*to).payload = (*from).payload;
-        (*to).tag = (*from).tag;
+        (*Value::parts(to)).payload = (*from).payload();
+        (*Value::parts(to)).tag = (*from).tag();
     }
 }
 
@@ -28,8 +28,8 @@ pub unsafe fn copy(to: *mut Value, from: *const Value) {
 pub unsafe fn set_integer(to: *mut Value, value: i64) {
     // SAFETY: as the caller says.
     unsafe {
-        (*to).payload = value as u64;
-        (*to).tag = Tag::Integer;
+        (*Value::parts(to)).payload = value as u64;
+        (*Value::parts(to)).tag = Tag::Integer;
     }
 }
 
@@ -41,8 +41,8 @@ pub unsafe fn set_integer(to: *mut Value, value: i64) {
 pub unsafe fn set_float(to: *mut Value, value: f64) {
     // SAFETY: as the caller says.
     unsafe {
-        (*to).payload = value.to_bits();
-        (*to).tag = Tag::Float;
+        (*Value::parts(to)).payload = value.to_bits();
+        (*Value::parts(to)).tag = Tag::Float;
     }
 }
 
@@ -51,8 +51,8 @@ pub unsafe fn set_float(to: *mut Value, value: f64) {
 unsafe fn integers(left: *const Value, right: *const Value) -> Option<(i64, i64)> {
     // SAFETY: callers pass pointers to slots that hold values.
     unsafe {
-        if (*left).tag == Tag::Integer && (*right).tag == Tag::Integer {
-            Some(((*left).payload as i64, (*right).payload as i64))
+        if (*left).tag() == Tag::Integer && (*right).tag() == Tag::Integer {
+            Some(((*left).payload() as i64, (*right).payload() as i64))
         } else {
             None
         }
@@ -64,7 +64,7 @@ unsafe fn integers(left: *const Value, right: *const Value) -> Option<(i64, i64)
 unsafe fn floats(left: *const Value, right: *const Value) -> Option<(f64, f64)> {
     // SAFETY: callers pass pointers to slots that hold values.
     unsafe {
-        if (*left).tag == Tag::Float && (*right).tag == Tag::Float {
+        if (*left).tag() == Tag::Float && (*right).tag() == Tag::Float {
             return Some(((*left).raw_float(), (*right).raw_float()));
         }
         Some(((*left).number_as_float()?, (*right).number_as_float()?))
@@ -182,9 +182,9 @@ operators! {
 pub unsafe fn add_immediate(to: *mut Value, value: *const Value, number: i64) -> bool {
     // SAFETY: as the caller says.
     unsafe {
-        match (*value).tag {
-            Tag::Integer => set_integer(to, ((*value).payload as i64).wrapping_add(number)),
-            Tag::Float => set_float(to, f64::from_bits((*value).payload) + number as f64),
+        match (*value).tag() {
+            Tag::Integer => set_integer(to, ((*value).payload() as i64).wrapping_add(number)),
+            Tag::Float => set_float(to, f64::from_bits((*value).payload()) + number as f64),
             _ => return false,
         }
         true
@@ -220,8 +220,8 @@ unsafe fn ordered(
 ) -> Option<bool> {
     // SAFETY: callers pass pointers to slots that hold values.
     unsafe {
-        match ((*left).tag, (*right).tag) {
-            (Tag::Integer, Tag::Integer) => Some(integer((*left).payload as i64, (*right).payload as i64)),
+        match ((*left).tag(), (*right).tag()) {
+            (Tag::Integer, Tag::Integer) => Some(integer((*left).payload() as i64, (*right).payload() as i64)),
             (Tag::Float, Tag::Float) => Some(float((*left).raw_float(), (*right).raw_float())),
             _ => None,
         }
@@ -241,8 +241,8 @@ pub unsafe fn compare_immediate(
 ) -> Option<bool> {
     // SAFETY: as the caller says.
     unsafe {
-        match (*value).tag {
-            Tag::Integer => Some(integer((*value).payload as i64, i64::from(number))),
+        match (*value).tag() {
+            Tag::Integer => Some(integer((*value).payload() as i64, i64::from(number))),
             Tag::Float => Some(float((*value).raw_float(), f64::from(number))),
             _ => None,
         }

@@ -65,10 +65,10 @@ pub unsafe fn call_closure(
     // SAFETY: registers are inside the frame (verified); closures of this state are made by this engine; the poll word
     // outlives the state.
     unsafe {
-        if (*callee.slot).tag != Tag::Closure {
+        if (*callee.slot).tag() != Tag::Closure {
             return None;
         }
-        let prototype = &*Gc::<Closure>::from_address((*callee.slot).payload).data().cast::<Prototype>();
+        let prototype = &*Gc::<Closure>::from_address((*callee.slot).payload()).data().cast::<Prototype>();
         let new_base = callee.slot.add(HEADER_SLOTS as usize);
         let needed = new_base.offset_from(vm.stack()) as u32 + prototype.frame_slots;
         let depth = state(vm).depth.get();
@@ -180,7 +180,7 @@ pub unsafe fn prepare_integer_loop(a: *mut Value) -> Option<bool> {
             return None;
         }
         let Some(left) = for_loop::iterations_left(start, limit, step) else { return Some(false) };
-        (*a.add(1)).payload = left;
+        (*Value::parts(a.add(1))).payload = left;
         fast::set_integer(a.add(3), start);
         Some(true)
     }
@@ -196,14 +196,14 @@ pub unsafe fn step_loop(a: *mut Value) -> bool {
     // else writes to them.
     unsafe {
         let (limit, step) = (a.add(1), a.add(2));
-        if (*step).tag == Tag::Integer {
-            let left = (*limit).payload;
+        if (*step).tag() == Tag::Integer {
+            let left = (*limit).payload();
             if left == 0 {
                 return false;
             }
-            (*limit).payload = left - 1;
-            let index = ((*a).payload as i64).wrapping_add((*step).payload as i64);
-            (*a).payload = index as u64;
+            (*Value::parts(limit)).payload = left - 1;
+            let index = ((*a).payload() as i64).wrapping_add((*step).payload() as i64);
+            (*Value::parts(a)).payload = index as u64;
             fast::set_integer(a.add(3), index);
         } else {
             let (limit, step) = ((*limit).raw_float(), (*step).raw_float());
@@ -211,7 +211,7 @@ pub unsafe fn step_loop(a: *mut Value) -> bool {
             if !(if step > 0.0 { index <= limit } else { limit <= index }) {
                 return false;
             }
-            (*a).payload = index.to_bits();
+            (*Value::parts(a)).payload = index.to_bits();
             fast::set_float(a.add(3), index);
         }
         true

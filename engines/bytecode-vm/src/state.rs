@@ -203,7 +203,7 @@ pub fn state(vm: &Vm) -> &State {
 pub unsafe fn prototype_of<'a>(base: *const Value) -> &'a Prototype {
     // SAFETY: the callee of a Lua frame is a closure made by this engine, and lives while its frame does.
     unsafe {
-        let closure = Gc::<Closure>::from_address((*base.sub(2)).payload);
+        let closure = Gc::<Closure>::from_address((*base.sub(2)).payload());
         &*closure.data().cast::<Prototype>()
     }
 }
@@ -215,7 +215,7 @@ pub unsafe fn prototype_of<'a>(base: *const Value) -> &'a Prototype {
 #[inline(always)]
 pub unsafe fn closure_of(base: *const Value) -> Gc<Closure> {
     // SAFETY: as for `prototype_of`.
-    unsafe { Gc::<Closure>::from_address((*base.sub(2)).payload) }
+    unsafe { Gc::<Closure>::from_address((*base.sub(2)).payload()) }
 }
 
 /// Writes down where the interpreter is, for everything that asks for positions, names or tracebacks.

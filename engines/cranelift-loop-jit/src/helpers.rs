@@ -114,6 +114,6 @@ pub(crate) unsafe extern "C" fn store(vm: *mut Vm, object: u64, pair: *const Val
 /// `vm` must be the running state, `object` the address of a table with this slot, and payload and tag those of a value.
 pub(crate) unsafe extern "C" fn set_slot(vm: *mut Vm, object: u64, slot: u32, payload: u64, tag: Tag) {
     // SAFETY: as the caller says; nothing else uses the state while compiled code waits for this.
-    let (vm, table) = unsafe { (&mut *vm, Gc::<Table>::from_address(object)) };
-    table.set_slot(&mut vm.heap, slot, Value { payload, tag });
+    let (vm, table, value) = unsafe { (&mut *vm, Gc::<Table>::from_address(object), Value::from_parts(payload, tag)) };
+    table.set_slot(&mut vm.heap, slot, value);
 }

@@ -103,7 +103,7 @@ impl FrameHeader {
     /// As it lies in its slot.
     #[inline(always)]
     pub(crate) fn as_value(self) -> Value {
-        Value { payload: self.0, tag: Tag::Frame }
+        Value::frame(self.0)
     }
 
     /// Where in the caller's code the call stands.
@@ -199,7 +199,7 @@ impl<'vm> Frame<'vm> {
     pub(crate) fn set_integer_again(&mut self, slot: Slot, integer: i64) {
         debug_assert!(self.get(slot).is_integer());
         // SAFETY: as in `get`; any payload is an integer's.
-        unsafe { (*self.base.add(slot.0 as usize)).payload = integer as u64 }
+        unsafe { (*Value::parts(self.base.add(slot.0 as usize))).payload = integer as u64 }
     }
 
     /// `count` slots from `from` on, as they are now.

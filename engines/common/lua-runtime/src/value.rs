@@ -64,13 +64,30 @@ impl Tag {
 }
 
 /// A Lua value. Copying it copies a reference, not the object.
+///
+/// Its parts can be read ([`ValueParts`]) but not set: a reference tag comes only with the address of an object of its
+/// kind, and whoever sets parts apart from each other is `unsafe` and answers for that.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Value(ValueParts);
+
+/// What a value consists of.
 #[derive(Clone, Copy)]
 #[repr(C)]
-pub struct Value {
+pub struct ValueParts {
     /// Integer, float bits, or pointer; 0 for nil and booleans.
     pub payload: u64,
     /// What the payload is.
     pub tag: Tag,
+}
+
+impl std::ops::Deref for Value {
+    type Target = ValueParts;
+
+    #[inline(always)]
+    fn deref(&self) -> &ValueParts {
+        &self.0
+    }
 }
 
 /// Size of a value slot.
@@ -82,34 +99,68 @@ pub const TAG_OFFSET: usize = 8;
 
 const _: () = {
     assert!(size_of::<Value>() == VALUE_BYTES);
-    assert!(std::mem::offset_of!(Value, payload) == PAYLOAD_OFFSET);
-    assert!(std::mem::offset_of!(Value, tag) == TAG_OFFSET);
+    assert!(std::mem::offset_of!(ValueParts, payload) == PAYLOAD_OFFSET);
+    assert!(std::mem::offset_of!(ValueParts, tag) == TAG_OFFSET);
 };
 
 impl Value {
+    /// A value of its parts.
+    ///
+    /// # Safety
+    /// `payload` must be what `tag` says: under a reference tag the address of a live object of that kind, 0 under `Nil`,
+    /// `False` and `True`.
+    #[inline(always)]
+    pub const unsafe fn from_parts(payload: u64, tag: Tag) -> Value {
+        Value(ValueParts { payload, tag })
+    }
+
+    /// The payload: for a value behind a raw pointer, whose field would be read through a reference.
+    #[inline(always)]
+    pub fn payload(self) -> u64 {
+        self.0.payload
+    }
+
+    /// The tag: as [`Value::payload`].
+    #[inline(always)]
+    pub fn tag(self) -> Tag {
+        self.0.tag
+    }
+
+    /// The parts of the value in a slot, for writing one without the other.
+    #[inline(always)]
+    pub fn parts(slot: *mut Value) -> *mut ValueParts {
+        slot.cast()
+    }
+
+    /// What no program sees: a word of an engine in a stack slot, under the tag of frame headers.
+    #[inline(always)]
+    pub const fn frame(payload: u64) -> Value {
+        Value(ValueParts { payload, tag: Tag::Frame })
+    }
+
     /// `nil`.
-    pub const NIL: Value = Value { payload: 0, tag: Tag::Nil };
+    pub const NIL: Value = Value(ValueParts { payload: 0, tag: Tag::Nil });
     /// `false`.
-    pub const FALSE: Value = Value { payload: 0, tag: Tag::False };
+    pub const FALSE: Value = Value(ValueParts { payload: 0, tag: Tag::False });
     /// `true`.
-    pub const TRUE: Value = Value { payload: 0, tag: Tag::True };
+    pub const TRUE: Value = Value(ValueParts { payload: 0, tag: Tag::True });
 
     /// An integer value.
     #[inline(always)]
     pub fn integer(value: i64) -> Value {
-        Value { payload: value as u64, tag: Tag::Integer }
+        Value(ValueParts { payload: value as u64, tag: Tag::Integer })
     }
 
     /// A float value.
     #[inline(always)]
     pub fn float(value: f64) -> Value {
-        Value { payload: value.to_bits(), tag: Tag::Float }
+        Value(ValueParts { payload: value.to_bits(), tag: Tag::Float })
     }
 
     /// A boolean value.
     #[inline(always)]
     pub fn boolean(value: bool) -> Value {
-        Value { payload: 0, tag: Tag::of_boolean(value) }
+        Value(ValueParts { payload: 0, tag: Tag::of_boolean(value) })
     }
 
     /// `true` if it is `nil`.

@@ -152,10 +152,10 @@ impl ArrayPart {
         // SAFETY: the index is below the length; the kind says which halves exist, and all elements are written.
         unsafe {
             match kind {
-                ArrayKind::Integer => Value { payload: *self.payload(index), tag: Tag::Integer },
-                ArrayKind::Float => Value { payload: *self.payload(index), tag: Tag::Float },
-                ArrayKind::Boolean => Value { payload: 0, tag: *self.tag(index) },
-                ArrayKind::Any => Value { payload: *self.payload(index), tag: *self.tag(index) },
+                ArrayKind::Integer => Value::from_parts(*self.payload(index), Tag::Integer),
+                ArrayKind::Float => Value::from_parts(*self.payload(index), Tag::Float),
+                ArrayKind::Boolean => Value::from_parts(0, *self.tag(index)),
+                ArrayKind::Any => Value::from_parts(*self.payload(index), *self.tag(index)),
                 ArrayKind::Empty => Value::NIL,
             }
         }

@@ -58,7 +58,8 @@ macro_rules! reference {
         impl From<Gc<$type>> for Value {
             #[inline(always)]
             fn from(object: Gc<$type>) -> Value {
-                Value { payload: object.address(), tag: Tag::$tag }
+                // SAFETY: the tag is that of the object's type.
+                unsafe { Value::from_parts(object.address(), Tag::$tag) }
             }
         }
 

@@ -4,11 +4,11 @@ use super::Table;
 use crate::heap::object::Gc;
 use crate::objects::array::ArrayKind;
 use crate::objects::marker::{Marker, WeakMode};
-use crate::value::{Tag, Value};
+use crate::value::Value;
 
 /// The key of an entry whose key is gone. No lookup ever asks for a frame header, and the entry goes when the map is
 /// rebuilt.
-const NO_KEY: Value = Value { payload: 0, tag: Tag::Frame };
+const NO_KEY: Value = Value::frame(0);
 
 impl Gc<Table> {
     pub(crate) fn trace(self, marker: &mut Marker) {
