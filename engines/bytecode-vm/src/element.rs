@@ -12,12 +12,7 @@ use crate::state::{Cursor, Outcome, Step, save, state};
 #[inline(always)]
 pub fn load_integer(object: Value, index: i64) -> Option<Value> {
     let table = object.as_table()?;
-    let position = (index as u64).wrapping_sub(1);
-    let array = table.array();
-    if position >= u64::from(array.length()) {
-        return None;
-    }
-    let value = array.get(table.array_kind(), position as u32);
+    let value = table.element((index as u64).wrapping_sub(1))?;
     if value.is_nil() { None } else { Some(value) }
 }
 
@@ -31,13 +26,11 @@ pub fn store_integer(vm: &mut Vm, object: Value, index: i64, value: Value) -> bo
         return false;
     }
     let position = (index as u64).wrapping_sub(1);
-    let array = table.array();
-    let kind = table.array_kind();
-    vm.heap.barrier(table.header(), value);
-    if position < u64::from(array.length()) {
-        return array.try_set(kind, position as u32, value);
+    if position < u64::from(table.length()) {
+        return table.try_set_element(&mut vm.heap, position, value);
     }
-    position == u64::from(array.length()) && table.try_append(value)
+    vm.heap.barrier(table.header(), value);
+    position == u64::from(table.length()) && table.try_append(value)
 }
 
 /// `GETINDEX` and `GETINDEXI` when the dispatch loop has not found the element.

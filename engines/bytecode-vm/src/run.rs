@@ -263,7 +263,7 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                 }
                 macro_rules! upvalue {
                     ($index:expr) => {
-                        closure_of(base).cell(u32::from($index)).get()
+                        closure_of(base).cell_unchecked(u32::from($index)).get()
                     };
                 }
                 macro_rules! store_element {
@@ -335,7 +335,7 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                         next!(1)
                     }
                     Opcode::SetUpvalue => {
-                        let cell = closure_of(base).cell(u32::from(word.b()));
+                        let cell = closure_of(base).cell_unchecked(u32::from(word.b()));
                         cell.set(&mut vm.heap, *a);
                         next!(1)
                     }

@@ -11,12 +11,7 @@ use crate::operand::{Operand, Source};
 #[inline(always)]
 pub(crate) fn array_element(object: Value, key: Value) -> Option<Value> {
     let table = object.as_table()?;
-    let index = (key.as_integer()? as u64).wrapping_sub(1);
-    let array = table.array();
-    if index >= u64::from(array.length()) {
-        return None;
-    }
-    let value = array.get(table.array_kind(), index as u32);
+    let value = table.element((key.as_integer()? as u64).wrapping_sub(1))?;
     if value.is_nil() && table.metatable().is_some() { None } else { Some(value) }
 }
 

@@ -120,13 +120,11 @@ impl Objects<'_> {
         for slot in 0..shape.slot_count() {
             self.check_value(table.slot(slot));
         }
-        let (kind, array) = (table.array_kind(), table.array());
-        assert!(array.length() <= array.capacity(), "an array longer than its room");
-        assert!((kind == ArrayKind::Empty) == (array.capacity() == 0), "an array of a kind without room");
-        for index in 0..array.length() {
-            self.check_value(array.get(kind, index));
-        }
-        let last = array.length().checked_sub(1).map(|index| array.get(kind, index));
+        let (kind, length, capacity) = (table.array_kind(), table.length(), table.array_capacity());
+        assert!(length <= capacity, "an array longer than its room");
+        assert!((kind == ArrayKind::Empty) == (capacity == 0), "an array of a kind without room");
+        (0..u64::from(length)).filter_map(|index| table.element(index)).for_each(|value| self.check_value(value));
+        let last = u64::from(length).checked_sub(1).and_then(|index| table.element(index));
         assert!(last.is_none_or(|value| !value.is_nil()), "an array that ends with nil");
         table.check_hash_part(self.strings.seed(), |key, value| {
             self.check_value(value);

@@ -123,13 +123,13 @@ impl ArrayPart {
 
     /// The length: the index of the last element, which is not nil, or 0.
     #[inline(always)]
-    pub fn length(&self) -> u32 {
+    pub(crate) fn length(&self) -> u32 {
         self.length
     }
 
     /// Elements that fit without growing.
     #[inline(always)]
-    pub fn capacity(&self) -> u32 {
+    pub(crate) fn capacity(&self) -> u32 {
         self.capacity
     }
 
@@ -147,7 +147,7 @@ impl ArrayPart {
 
     /// The element at `index` (from 0), which must be below the length.
     #[inline(always)]
-    pub fn get(&self, kind: ArrayKind, index: u32) -> Value {
+    pub(crate) fn get(&self, kind: ArrayKind, index: u32) -> Value {
         debug_assert!(index < self.length);
         // SAFETY: the index is below the length; the kind says which halves exist, and all elements are written.
         unsafe {
@@ -163,7 +163,7 @@ impl ArrayPart {
 
     /// Overwrites the element at `index` (below the length) with a value that is not nil, if the kind can hold it.
     #[inline(always)]
-    pub fn try_set(&mut self, kind: ArrayKind, index: u32, value: Value) -> bool {
+    pub(crate) fn try_set(&mut self, kind: ArrayKind, index: u32, value: Value) -> bool {
         debug_assert!(index < self.length && !value.is_nil());
         self.try_write(kind, index, value)
     }
@@ -190,7 +190,7 @@ impl ArrayPart {
 
     /// Appends a value that is not nil if there is room and the kind can hold it.
     #[inline(always)]
-    pub fn try_push(&mut self, kind: ArrayKind, value: Value) -> bool {
+    pub(crate) fn try_push(&mut self, kind: ArrayKind, value: Value) -> bool {
         debug_assert!(!value.is_nil());
         if self.length < self.capacity && self.try_write(kind, self.length, value) {
             self.length += 1;

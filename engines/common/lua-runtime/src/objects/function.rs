@@ -168,11 +168,25 @@ impl Gc<Closure> {
         unsafe { (*self.as_ptr()).header.word }
     }
 
-    /// The cell of upvalue `index`, which must be less than [`Gc::cell_count`].
+    /// The cell of upvalue `index`.
+    ///
+    /// # Panics
+    /// If there is none.
     #[inline(always)]
     pub fn cell(self, index: u32) -> Gc<Cell> {
+        assert!(index < self.cell_count(), "upvalue index out of range");
+        // SAFETY: checked just above.
+        unsafe { self.cell_unchecked(index) }
+    }
+
+    /// The cell of upvalue `index`.
+    ///
+    /// # Safety
+    /// `index` is less than [`Gc::cell_count`].
+    #[inline(always)]
+    pub unsafe fn cell_unchecked(self, index: u32) -> Gc<Cell> {
         debug_assert!(index < self.cell_count());
-        // SAFETY: the index is in range (compilers and the verifier check it), and every cell was written.
+        // SAFETY: the caller keeps the index in range, and every cell was written.
         unsafe { self.cell_slot(index).read() }
     }
 

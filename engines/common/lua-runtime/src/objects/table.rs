@@ -128,14 +128,14 @@ impl Gc<Table> {
     /// [`OutOfMemory`].
     ///
     /// # Panics
-    /// In debug builds, if the shape is a dictionary or the numbers of slots differ.
+    /// If the shape is a dictionary or the numbers of slots differ.
     pub fn with_fields(
         heap: &mut Heap,
         shapes: &ShapeTree,
         shape: Gc<Shape>,
         values: &[Value],
     ) -> Result<Gc<Table>, OutOfMemory> {
-        debug_assert!(!shape.is_dictionary() && shape.slot_count() as usize == values.len());
+        assert!(!shape.is_dictionary() && shape.slot_count() as usize == values.len(), "fields of another shape");
         let table = Gc::<Table>::allocate(heap, shapes, 0, values.len() as u32)?;
         while table.fields().slot_capacity < values.len() as u32 {
             table.grow_slots(heap)?;
@@ -181,10 +181,31 @@ impl Gc<Table> {
         self.fields().header.detail = kind as u8;
     }
 
-    /// The array part, for engines' own fast paths.
+    /// The array part, for one operation in this file.
     #[inline(always)]
-    pub fn array<'a>(self) -> &'a mut ArrayPart {
+    fn array<'a>(self) -> &'a mut ArrayPart {
         &mut self.fields().array
+    }
+
+    /// The element at `index` of the array part, counted from 0, which is nil at a hole; `None` behind the last one.
+    #[inline(always)]
+    pub fn element(self, index: u64) -> Option<Value> {
+        let array = self.array();
+        if index < u64::from(array.length()) { Some(array.get(self.array_kind(), index as u32)) } else { None }
+    }
+
+    /// Overwrites the element at `index` of the array part, counted from 0, with a value that is not nil, if there is
+    /// one and the array's kind can hold the value.
+    #[inline(always)]
+    pub fn try_set_element(self, heap: &mut Heap, index: u64, value: Value) -> bool {
+        heap.barrier(self.header(), value);
+        let array = self.array();
+        index < u64::from(array.length()) && array.try_set(self.array_kind(), index as u32, value)
+    }
+
+    /// How many elements the array part has room for.
+    pub(crate) fn array_capacity(self) -> u32 {
+        self.array().capacity()
     }
 
     /// The metatable.
@@ -194,20 +215,48 @@ impl Gc<Table> {
         unsafe { (*self.as_ptr()).metatable }
     }
 
-    /// The value in a field slot below the shape's slot count.
+    /// The value in a field slot.
+    ///
+    /// # Panics
+    /// If the table's shape has no such slot.
     #[inline(always)]
     pub fn slot(self, slot: u32) -> Value {
+        assert!(slot < self.shape().slot_count(), "a slot of another shape");
+        // SAFETY: checked just above.
+        unsafe { self.slot_unchecked(slot) }
+    }
+
+    /// The value in a field slot.
+    ///
+    /// # Safety
+    /// The table's shape has more slots than `slot`.
+    #[inline(always)]
+    pub unsafe fn slot_unchecked(self, slot: u32) -> Value {
         debug_assert!(slot < self.shape().slot_count());
         // SAFETY: slots below the shape's count are inside the capacity and written.
         unsafe { self.fields().slots.add(slot as usize).read() }
     }
 
-    /// Overwrites a field slot below the shape's slot count. The caller knows that this is no structural change.
+    /// Overwrites a field slot. The caller knows that this is no structural change.
+    ///
+    /// # Panics
+    /// If the table's shape has no such slot.
     #[inline(always)]
     pub fn set_slot(self, heap: &mut Heap, slot: u32, value: Value) {
+        assert!(slot < self.shape().slot_count(), "a slot of another shape");
+        // SAFETY: checked just above.
+        unsafe { self.set_slot_unchecked(heap, slot, value) }
+    }
+
+    /// As [`Gc::set_slot`].
+    ///
+    /// # Safety
+    /// The table's shape has more slots than `slot`.
+    #[inline(always)]
+    pub unsafe fn set_slot_unchecked(self, heap: &mut Heap, slot: u32, value: Value) {
         debug_assert!(slot < self.shape().slot_count());
         heap.barrier(self.header(), value);
-        // SAFETY: as in `slot`.
+        // SAFETY: as in `slot_unchecked`.
         unsafe { self.fields().slots.add(slot as usize).write(value) }
     }
 
@@ -527,10 +576,10 @@ impl Gc<Table> {
     /// [`OutOfMemory`]; nothing was stored then.
     ///
     /// # Panics
-    /// In debug builds, if `shape` does not have exactly one slot more.
+    /// If `shape` does not have exactly one slot more.
     #[inline]
     pub fn add_cached_slot(self, heap: &mut Heap, shape: Gc<Shape>, value: Value) -> Result<(), OutOfMemory> {
-        debug_assert_eq!(self.shape().slot_count() + 1, shape.slot_count());
+        assert!(self.shape().slot_count() + 1 == shape.slot_count(), "a shape that is no child by a key");
         let slot = shape.slot_count() - 1;
         if slot >= self.fields().slot_capacity {
             self.grow_slots(heap)?;
@@ -687,6 +736,9 @@ impl Gc<Table> {
     /// # Errors
     /// [`OutOfMemory`].
     pub fn reserve_array(self, heap: &mut Heap, kind: ArrayKind, capacity: u32) -> Result<(), OutOfMemory> {
+        if kind == ArrayKind::Empty {
+            return Ok(());
+        }
         let mut current = self.array_kind();
         let done = self.array().reserve(heap, &mut current, kind, capacity);
         self.set_array_kind(current);

@@ -24,18 +24,24 @@ impl Vm {
         self.stack_capacity
     }
 
-    /// The value in a stack slot below the capacity.
+    /// The value in a stack slot.
+    ///
+    /// # Panics
+    /// If the slot is not below the capacity.
     #[inline(always)]
     pub fn slot(&self, slot: u32) -> Value {
-        debug_assert!(slot < self.stack_capacity);
+        assert!(slot < self.stack_capacity, "a slot above the stack");
         // SAFETY: the slot is inside the stack, and every slot holds a value.
         unsafe { self.stack.add(slot as usize).read() }
     }
 
-    /// Writes a stack slot below the capacity.
+    /// Writes a stack slot.
+    ///
+    /// # Panics
+    /// If the slot is not below the capacity.
     #[inline(always)]
     pub fn set_slot(&mut self, slot: u32, value: Value) {
-        debug_assert!(slot < self.stack_capacity);
+        assert!(slot < self.stack_capacity, "a slot above the stack");
         // SAFETY: the slot is inside the stack.
         unsafe { self.stack.add(slot as usize).write(value) }
     }

@@ -125,9 +125,7 @@ impl Vm {
     /// Copies values from the stack of another coroutine to the running one's, on which there must be room.
     #[inline]
     pub fn copy_from_thread(&mut self, from: Gc<Thread>, first: u32, to: u32, count: u32) {
-        debug_assert!(
-            from != self.thread && first + count <= from.fields().capacity && to + count <= self.stack_capacity
-        );
+        assert!(from != self.thread && first + count <= from.fields().capacity && to + count <= self.stack_capacity);
         // SAFETY: both ranges are inside their stacks, which are different allocations.
         unsafe {
             let (source, target) = (from.fields().stack.add(first as usize), self.stack.add(to as usize));
