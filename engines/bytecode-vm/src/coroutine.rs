@@ -27,13 +27,13 @@ pub fn resume(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32, 
         _ => (vm.check_thread(Args { base, count }, 0)?, 1),
     };
     let passed = count - first;
-    if thread.fields().status.is_suspended()
-        && passed + FIRST_ARGUMENT > vm.limits.stack_slots.saturating_sub(thread.fields().top)
+    if thread.fields().status.get().is_suspended()
+        && passed + FIRST_ARGUMENT > vm.limits.stack_slots.saturating_sub(thread.fields().top.get())
     {
         return refuse(vm, native, base, "too many arguments to resume");
     }
     let resumer = vm.thread;
-    let status = thread.fields().status;
+    let status = thread.fields().status.get();
     if let Err(refusal) = vm.enter_thread(thread, base + count) {
         return refuse(vm, native, base, refusal.message());
     }
@@ -52,9 +52,9 @@ const FIRST_ARGUMENT: u32 = HEADER_SLOTS;
 #[inline]
 fn exchange(vm: &Vm, left: Gc<Thread>, entered: Gc<Thread>) {
     let (state, left, entered) = (state(vm), left.fields(), entered.fields());
-    left.depth = state.depth.replace(entered.depth);
-    std::mem::swap(&mut left.closing, &mut state.closing.borrow_mut());
-    std::mem::swap(&mut entered.closing, &mut state.closing.borrow_mut());
+    left.depth.set(state.depth.replace(entered.depth.get()));
+    left.closing.swap(&state.closing);
+    entered.closing.swap(&state.closing);
 }
 
 /// Calls the function of a new coroutine with values of its resumer's stack.
@@ -146,7 +146,7 @@ fn hand_over(vm: &mut Vm, status: ThreadStatus, top: u32, from: u32, count: u32)
         vm.set_slot(first, Value::TRUE);
     }
     vm.copy_from_thread(left, from, first + flag, count);
-    left.fields().top = top;
+    left.fields().top.set(top);
     Ok(Resumed { header, caller: base - header.base_delta, first, count: count + flag })
 }
 
@@ -158,7 +158,7 @@ pub fn failed(vm: &mut Vm, signal: Signal, raised_at: u32) -> Outcome {
     let left = vm.thread;
     // The frames stay for tracebacks; their values are not needed, but for variables that are to be closed.
     vm.frame_base = raised_at;
-    left.fields().position = state(vm).pc.get().cast();
+    left.fields().position.set(state(vm).pc.get().cast());
     let error = match signal {
         Signal::Error => Some(vm.error),
         Signal::Memory => Some(Value::from(vm.memory_message)),
@@ -166,7 +166,7 @@ pub fn failed(vm: &mut Vm, signal: Signal, raised_at: u32) -> Outcome {
     };
     if let Some(error) = error {
         vm.heap.barrier(left.header(), error);
-        left.fields().error = error;
+        left.fields().error.set(error);
     }
     // Variables may still have to be closed, those of the innermost frame among them.
     let top = state(vm).closing.borrow().last().map_or(raised_at, |slot| raised_at.max(slot + 1));
@@ -185,7 +185,7 @@ pub fn failed(vm: &mut Vm, signal: Signal, raised_at: u32) -> Outcome {
 /// [`lua_runtime::EngineHooks::close_variables`].
 pub fn close_variables(vm: &mut Vm, error: Option<Value>) -> Result<Option<Value>, Signal> {
     let thread = vm.thread;
-    let resumer = thread.fields().resumer.expect("a coroutine is closed by another one");
+    let resumer = thread.fields().resumer.get().expect("a coroutine is closed by another one");
     exchange(vm, resumer, thread);
     let result = close_all(vm, error);
     exchange(vm, thread, resumer);

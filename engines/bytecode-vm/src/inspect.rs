@@ -69,7 +69,7 @@ pub fn prototype_in(vm: &Vm, base: u32) -> Option<&Prototype> {
 /// The index of the written-down instruction, if it belongs to this function's code.
 pub fn innermost_pc(vm: &Vm, prototype: &Prototype) -> Pc {
     let code = prototype.proto.code.as_ptr_range();
-    let parked = vm.thread.fields().position.cast::<u32>();
+    let parked = vm.thread.fields().position.get().cast::<u32>();
     let pc = if parked.is_null() { state(vm).pc.get() } else { parked };
     if code.contains(&pc) {
         // SAFETY: both pointers are into the same code, as was just checked.

@@ -49,10 +49,10 @@ pub fn instruction(vm: &mut Vm, cursor: Cursor) -> Result<(), Signal> {
     let mask = vm.hook_mask();
     let (pc, base) = (cursor.pc(), cursor.base(vm));
     if mask.count != 0 {
-        let left = &mut vm.thread.fields().instructions_left;
-        *left = left.saturating_sub(1);
-        if *left == 0 {
-            *left = mask.count;
+        let left = &vm.thread.fields().instructions_left;
+        left.set(left.get().saturating_sub(1));
+        if left.get() == 0 {
+            left.set(mask.count);
             call_between(vm, cursor, HookEvent::Count)?;
         }
     }

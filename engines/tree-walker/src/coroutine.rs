@@ -101,18 +101,19 @@ impl Drop for NativeStack {
 #[inline(always)]
 fn exchange_values(state: &State, thread: Gc<Thread>) {
     let fields = thread.fields();
-    fields.depth = state.depth.replace(fields.depth);
-    let mut closing = state.closing.borrow_mut();
+    fields.depth.set(state.depth.replace(fields.depth.get()));
     // Both are nearly always empty.
-    if !fields.closing.is_empty() || !closing.is_empty() {
-        std::mem::swap(&mut fields.closing, &mut closing);
+    if !fields.closing.borrow().is_empty() || !state.closing.borrow().is_empty() {
+        fields.closing.swap(&state.closing);
     }
 }
 
 /// Who has resumed the running coroutine.
 #[inline(always)]
 fn resumer(vm: &Vm) -> Gc<Thread> {
-    let Some(resumer) = vm.thread.fields().resumer else { unreachable!("a coroutine runs because it was resumed") };
+    let Some(resumer) = vm.thread.fields().resumer.get() else {
+        unreachable!("a coroutine runs because it was resumed")
+    };
     resumer
 }
 
@@ -158,17 +159,19 @@ pub(crate) fn resume_wrapped(vm: &mut Vm, native: Gc<NativeFunction>, args: Args
 fn switch_to(vm: &mut Vm, thread: Gc<Thread>, args: Args, first: u32) -> Result<Values, Signal> {
     let values = Values { first: args.base + first, count: args.count - first };
     let fields = thread.fields();
-    if fields.status.is_suspended() && values.count + FIRST_ARGUMENT > vm.limits.stack_slots.saturating_sub(fields.top)
+    if fields.status.get().is_suspended()
+        && values.count + FIRST_ARGUMENT > vm.limits.stack_slots.saturating_sub(fields.top.get())
     {
         return Err(refuse(vm, "too many arguments to resume"));
     }
-    if fields.status == ThreadStatus::Fresh && fields.native_stack.is_none() {
+    if fields.status.get() == ThreadStatus::Fresh && fields.native_stack.borrow().is_none() {
         give_native_stack(vm, thread, args.top())?;
     }
     if let Err(refusal) = vm.enter_thread(thread, args.top()) {
         return Err(refuse(vm, refusal.message()));
     }
-    let Some(any) = thread.fields().native_stack.as_mut() else {
+    let mut native_stack = thread.fields().native_stack.borrow_mut();
+    let Some(any) = native_stack.as_mut() else {
         unreachable!("a coroutine that can be resumed has a native stack by now")
     };
     debug_assert!(any.is::<NativeStack>());
@@ -176,6 +179,7 @@ fn switch_to(vm: &mut Vm, thread: Gc<Thread>, args: Args, first: u32) -> Result<
     // where it is while it runs or waits, and the running thread and those that wait for it are alive. Nothing else
     // looks into it until this function does again.
     let native = unsafe { &mut *std::ptr::from_mut(&mut **any).cast::<NativeStack>() };
+    drop(native_stack);
     native.exchange(state(vm));
     exchange_values(state(vm), thread);
     if vm.must_poll() && watch_stack(vm).is_err() {
@@ -250,7 +254,7 @@ fn fail(vm: &mut Vm, signal: Signal) {
     let thread = vm.thread;
     let fields = thread.fields();
     // For tracebacks: the frames stay, and where the innermost one is.
-    fields.position = parked(state(vm).site.get());
+    fields.position.set(parked(state(vm).site.get()));
     let error = match signal {
         Signal::Error => Some(vm.error),
         Signal::Memory => Some(Value::from(vm.memory_message)),
@@ -258,10 +262,10 @@ fn fail(vm: &mut Vm, signal: Signal) {
     };
     if let Some(error) = error {
         vm.heap.barrier(thread.header(), error);
-        fields.error = error;
+        fields.error.set(error);
     }
     // Variables may still have to be closed, those of the innermost frame among them.
-    let top = fields.closing.last().map_or(vm.frame_base, |slot| vm.frame_base.max(slot + 1));
+    let top = fields.closing.borrow().last().map_or(vm.frame_base, |slot| vm.frame_base.max(slot + 1));
     vm.leave_thread(ThreadStatus::Failed, top);
 }
 
@@ -272,7 +276,7 @@ fn parked(site: SiteId) -> *const () {
 
 /// Where the innermost frame of the running coroutine was when an error ended it; `None` if none has.
 pub(crate) fn parked_site(vm: &Vm) -> Option<SiteId> {
-    let address = vm.thread.fields().position.addr();
+    let address = vm.thread.fields().position.get().addr();
     Some(SiteId(address.checked_sub(1)? as u32))
 }
 
@@ -293,7 +297,7 @@ pub(crate) fn yield_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 /// [`lua_runtime::EngineHooks::close_variables`]. The metamethods run on the native stack of whoever closes.
 pub(crate) fn close_variables(vm: &mut Vm, error: Option<Value>) -> Result<Option<Value>, Signal> {
     let thread = vm.thread;
-    thread.fields().position = std::ptr::null();
+    thread.fields().position.set(std::ptr::null());
     exchange_values(state(vm), thread);
     let result = close_all(vm, error);
     exchange_values(state(vm), thread);

@@ -378,12 +378,12 @@ fn count(frame: &mut Frame<'_>, free: Slot) -> Result<(), Raised> {
     if every == 0 {
         return Ok(());
     }
-    let left = &mut frame.vm.thread.fields().instructions_left;
-    *left = left.saturating_sub(1);
-    if *left > 0 {
+    let left = &frame.vm.thread.fields().instructions_left;
+    left.set(left.get().saturating_sub(1));
+    if left.get() > 0 {
         return Ok(());
     }
-    *left = every;
+    left.set(every);
     call_above(frame, HookEvent::Count, free)
 }
 

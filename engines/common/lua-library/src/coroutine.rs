@@ -44,7 +44,7 @@ fn wrap(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 
 fn status(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let thread = vm.check_thread(args, 0)?;
-    let name = vm.string(thread.fields().status.name().as_bytes())?;
+    let name = vm.string(thread.fields().status.get().name().as_bytes())?;
     vm.return_one(args, name)
 }
 
@@ -62,7 +62,7 @@ fn is_yieldable(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 
 fn close(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let thread = vm.check_thread(args, 0)?;
-    let status = thread.fields().status;
+    let status = thread.fields().status.get();
     match status {
         ThreadStatus::Running | ThreadStatus::Normal => {
             Err(vm.raise(&format!("cannot close a {} coroutine", status.name())))

@@ -69,7 +69,7 @@ fn thread_argument(vm: &Vm, args: Args) -> (Gc<Thread>, u32) {
 
 /// Does something while a coroutine takes the place of the running one.
 fn on_thread<R>(vm: &mut Vm, thread: Gc<Thread>, args: Args, action: impl FnOnce(&mut Vm) -> R) -> R {
-    let (running, status, top) = (vm.thread, thread.fields().status, thread.fields().top);
+    let (running, status, top) = (vm.thread, thread.fields().status.get(), thread.fields().top.get());
     if thread == running {
         return action(vm);
     }
@@ -377,7 +377,7 @@ fn sethook(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 /// `debug.gethook([thread])`
 fn gethook(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let (thread, _) = thread_argument(vm, args);
-    let mask = thread.fields().hook;
+    let mask = thread.fields().hook.get();
     if mask.is_empty() {
         return vm.return_one(args, Value::NIL);
     }

@@ -192,7 +192,7 @@ fn close_pending(vm: &mut Vm, top: u32) -> Result<(), Signal> {
         let value = if vm.thread == main {
             (vm.engine.next_to_close)(vm).map(|slot| vm.slot(slot))
         } else {
-            main.fields().closing.pop().map(|slot| main.slot(slot))
+            main.fields().closing.borrow_mut().pop().map(|slot| main.slot(slot))
         };
         let Some(value) = value else { return Ok(()) };
         let handler = vm.metamethod(value, MetaEvent::Close);

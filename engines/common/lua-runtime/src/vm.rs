@@ -201,10 +201,10 @@ impl Vm {
         globals.mark_as_prototype();
         let registry = Gc::<Table>::allocate(&mut heap, &shapes, 0, 0)?;
         let thread = Gc::<Thread>::allocate(&mut heap)?;
-        thread.fields().status = ThreadStatus::Running;
+        thread.fields().status.set(ThreadStatus::Running);
         let mut vm = Box::new(Vm {
-            stack: thread.fields().stack,
-            stack_capacity: thread.fields().capacity,
+            stack: thread.fields().stack.get(),
+            stack_capacity: thread.fields().capacity.get(),
             frame_base: 2,
             interrupt_word: start.interrupt.word(),
             shapes,

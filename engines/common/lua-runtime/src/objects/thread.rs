@@ -6,6 +6,7 @@
 
 use std::alloc::Layout;
 use std::any::Any;
+use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
 use super::marker::Marker;
@@ -74,43 +75,43 @@ impl HookMask {
 #[repr(C)]
 pub struct Thread {
     header: Header,
-    pub(crate) stack: NonNull<Value>,
+    pub(crate) stack: Cell<NonNull<Value>>,
     /// Slots that may be used.
-    pub(crate) capacity: u32,
+    pub(crate) capacity: Cell<u32>,
     /// Slots that there are.
-    pub(crate) allocated: u32,
+    pub(crate) allocated: Cell<u32>,
     /// First slot above the innermost frame.
-    pub top: u32,
+    pub top: Cell<u32>,
     /// Where it is in its life.
-    pub status: ThreadStatus,
+    pub status: Cell<ThreadStatus>,
     /// [`crate::vm::Vm::frame_base`] of this coroutine.
-    pub frame_base: u32,
+    pub frame_base: Cell<u32>,
     /// While it runs: [`crate::vm::Vm::native_depth`] when it was resumed. Only at that depth can it yield.
-    pub native_depth: u32,
+    pub native_depth: Cell<u32>,
     /// While it runs: the protected calls of its resumers. While it does not: its own.
-    pub protected_depth: u32,
+    pub protected_depth: Cell<u32>,
     /// As `protected_depth`, of [`crate::vm::Vm::metamethod_depth`].
-    pub metamethod_depth: u32,
+    pub metamethod_depth: Cell<u32>,
     /// [`crate::vm::Vm::handler_slot`] of this coroutine.
-    pub handler_slot: u32,
+    pub handler_slot: Cell<u32>,
     /// Who has resumed it, while it runs or has resumed another.
-    pub resumer: Option<Gc<Thread>>,
+    pub resumer: Cell<Option<Gc<Thread>>>,
     /// Which events call its hook; always up to date.
-    pub hook: HookMask,
+    pub hook: Cell<HookMask>,
     /// Instructions until the next [`crate::vm::inspection::HookEvent::Count`]; always up to date.
-    pub instructions_left: u32,
+    pub instructions_left: Cell<u32>,
     /// The value of the error that has ended it.
-    pub error: Value,
+    pub error: Cell<Value>,
     /// The engine's: frames of Lua functions.
-    pub depth: u32,
+    pub depth: Cell<u32>,
     /// The engine's: where the innermost frame is.
-    pub position: *const (),
+    pub position: Cell<*const ()>,
     /// The engine's: stack slots of the active to-be-closed variables, outermost first.
-    pub closing: Vec<u32>,
+    pub closing: RefCell<Vec<u32>>,
     /// The engine's: the native stack of the coroutine, if the engine gives it one.
-    pub native_stack: Option<Box<dyn Any>>,
+    pub native_stack: RefCell<Option<Box<dyn Any>>>,
     /// Memory that the heap counts for the native stack, in bytes.
-    native_stack_bytes: u64,
+    native_stack_bytes: Cell<u64>,
 }
 
 impl Gc<Thread> {
@@ -120,25 +121,25 @@ impl Gc<Thread> {
             0,
             Thread {
                 header: Header::new(Kind::Thread, 0, 0, 0),
-                stack,
-                capacity: FIRST_STACK_SLOTS,
-                allocated: FIRST_STACK_SLOTS,
-                top: 0,
-                status: ThreadStatus::Fresh,
-                frame_base: 0,
-                native_depth: 0,
-                protected_depth: 0,
-                metamethod_depth: 0,
-                handler_slot: 0,
-                resumer: None,
-                hook: HookMask::default(),
-                instructions_left: 0,
-                error: Value::NIL,
-                depth: 0,
-                position: std::ptr::null(),
-                closing: Vec::new(),
-                native_stack: None,
-                native_stack_bytes: 0,
+                stack: Cell::new(stack),
+                capacity: Cell::new(FIRST_STACK_SLOTS),
+                allocated: Cell::new(FIRST_STACK_SLOTS),
+                top: Cell::new(0),
+                status: Cell::new(ThreadStatus::Fresh),
+                frame_base: Cell::new(0),
+                native_depth: Cell::new(0),
+                protected_depth: Cell::new(0),
+                metamethod_depth: Cell::new(0),
+                handler_slot: Cell::new(0),
+                resumer: Cell::new(None),
+                hook: Cell::new(HookMask::default()),
+                instructions_left: Cell::new(0),
+                error: Cell::new(Value::NIL),
+                depth: Cell::new(0),
+                position: Cell::new(std::ptr::null()),
+                closing: RefCell::new(Vec::new()),
+                native_stack: RefCell::new(None),
+                native_stack_bytes: Cell::new(0),
             },
         );
         if thread.is_err() {
@@ -148,11 +149,11 @@ impl Gc<Thread> {
         thread
     }
 
-    /// A reference for the length of one operation; nothing else touches the thread meanwhile.
+    /// What is known of it. The reference is as good as the `Gc`: it must not be kept across a poll.
     #[inline(always)]
-    pub fn fields<'a>(self) -> &'a mut Thread {
-        // SAFETY: the object is live (see `Gc`), and callers use the reference for single loads and stores only.
-        unsafe { &mut *self.as_ptr() }
+    pub fn fields<'a>(self) -> &'a Thread {
+        // SAFETY: the object is live (see `Gc`), and nobody has it mutably: what changes in it is in cells.
+        unsafe { &*self.as_ptr() }
     }
 
     /// Gives the coroutine, which has none, a native stack for which the heap counts `bytes`.
@@ -162,15 +163,16 @@ impl Gc<Thread> {
     pub fn set_native_stack(self, heap: &mut Heap, stack: Box<dyn Any>, bytes: u64) -> Result<(), OutOfMemory> {
         heap.account(bytes)?;
         let fields = self.fields();
-        (fields.native_stack, fields.native_stack_bytes) = (Some(stack), bytes);
+        fields.native_stack.replace(Some(stack));
+        fields.native_stack_bytes.set(bytes);
         Ok(())
     }
 
     /// Takes the native stack away, if there is one: the coroutine will not run any more.
     pub fn release_native_stack(self, heap: &mut Heap) {
         let fields = self.fields();
-        fields.native_stack = None;
-        heap.unaccount(std::mem::take(&mut fields.native_stack_bytes));
+        drop(fields.native_stack.take());
+        heap.unaccount(fields.native_stack_bytes.take());
     }
 
     /// Marks the values below the top and sets every reference above it to nil, so that none survives the objects that
@@ -178,15 +180,15 @@ impl Gc<Thread> {
     /// not use now, and compiled code may know what number is there.
     pub(crate) fn trace(self, marker: &mut Marker) {
         let fields = self.fields();
-        marker.mark_value(fields.error);
-        if let Some(resumer) = fields.resumer {
+        marker.mark_value(fields.error.get());
+        if let Some(resumer) = fields.resumer.get() {
             marker.mark(resumer.header());
         }
-        for slot in 0..fields.capacity {
+        for slot in 0..fields.capacity.get() {
             // SAFETY: the slot is inside the stack, and every slot holds a value (`allocate_stack` fills it).
             unsafe {
-                let slot_pointer = fields.stack.add(slot as usize);
-                if slot < fields.top {
+                let slot_pointer = fields.stack.get().add(slot as usize);
+                if slot < fields.top.get() {
                     marker.mark_value(slot_pointer.read());
                 } else if slot_pointer.read().as_object().is_some() {
                     slot_pointer.write(Value::NIL);
@@ -198,17 +200,17 @@ impl Gc<Thread> {
     /// The value in a slot of a coroutine that does not run.
     pub fn slot(self, slot: u32) -> Value {
         let fields = self.fields();
-        assert!(slot < fields.capacity, "a slot of no stack");
+        assert!(slot < fields.capacity.get(), "a slot of no stack");
         // SAFETY: the slot is inside the stack, and every slot holds a value.
-        unsafe { fields.stack.add(slot as usize).read() }
+        unsafe { fields.stack.get().add(slot as usize).read() }
     }
 
     /// Shows every slot of the stack, and whether it is below the top.
     pub(crate) fn for_each_slot(self, mut visit: impl FnMut(Value, bool)) {
         let fields = self.fields();
-        for slot in 0..fields.capacity {
+        for slot in 0..fields.capacity.get() {
             // SAFETY: the slot is inside the stack, and every slot holds a value.
-            visit(unsafe { fields.stack.add(slot as usize).read() }, slot < fields.top);
+            visit(unsafe { fields.stack.get().add(slot as usize).read() }, slot < fields.top.get());
         }
     }
 
@@ -216,12 +218,12 @@ impl Gc<Thread> {
     /// The thread is dead and its memory is about to be reused.
     pub(crate) unsafe fn drop_parts(self, heap: &mut Heap) {
         self.release_native_stack(heap);
-        let fields = self.fields();
+        let (stack, allocated) = (self.fields().stack.get(), self.fields().allocated.get());
         // SAFETY: the stack was allocated with this number of slots and dies with the thread, whose fields are not used
         // again.
         unsafe {
-            free_stack(heap, fields.stack, fields.allocated);
-            std::ptr::drop_in_place(fields);
+            free_stack(heap, stack, allocated);
+            std::ptr::drop_in_place(self.as_ptr());
         }
     }
 }

@@ -27,7 +27,12 @@ impl Vm {
     ///
     /// # Errors
     /// As for [`Vm::call`].
+    ///
+    /// # Panics
+    /// If the arguments are not inside the stack.
     pub fn call_prepared(&mut self, callee: u32, count: u32) -> Result<u32, Signal> {
+        let end = u64::from(callee) + 2 + u64::from(count);
+        assert!(end <= u64::from(self.stack_capacity), "arguments above the stack");
         self.native_depth += 1;
         if let Err(signal) = self.check_native_depth() {
             self.native_depth -= 1;

@@ -93,7 +93,7 @@ impl Vm {
     }
 
     fn mark_roots(&mut self, top: u32, marker: &mut Marker) {
-        self.thread.fields().top = top;
+        self.thread.fields().top.set(top);
         marker.mark(self.thread.header());
         marker.mark(self.main_thread.header());
         marker.mark(self.globals.header());

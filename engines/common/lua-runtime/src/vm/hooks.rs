@@ -48,9 +48,9 @@ impl Vm {
             }
         }
         let fields = thread.fields();
-        fields.hook = mask;
+        fields.hook.set(mask);
         self.hooks.changes = self.hooks.changes.wrapping_add(1);
-        fields.instructions_left = mask.count;
+        fields.instructions_left.set(mask.count);
         if thread == self.thread {
             self.request_hook_polls();
         }
@@ -91,7 +91,7 @@ impl Vm {
 
     /// Lets engines see whether the running coroutine has a hook.
     pub(super) fn request_hook_polls(&self) {
-        if self.thread.fields().hook.is_empty() {
+        if self.thread.fields().hook.get().is_empty() {
             self.interrupt.clear(Interrupt::HOOK);
         } else {
             self.interrupt.request(Interrupt::HOOK);
@@ -101,7 +101,7 @@ impl Vm {
     /// The events that call the running coroutine's hook now: none while a hook runs.
     #[inline]
     pub fn hook_mask(&self) -> HookMask {
-        if self.hooks.is_running { HookMask::default() } else { self.thread.fields().hook }
+        if self.hooks.is_running { HookMask::default() } else { self.thread.fields().hook.get() }
     }
 
     /// Calls the hook of the running coroutine. `top` is the first slot that the innermost frame does not use.

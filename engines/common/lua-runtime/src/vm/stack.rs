@@ -69,17 +69,17 @@ impl Vm {
         if needed > most {
             return Err(self.raise_overflow());
         }
-        if needed > self.thread.fields().allocated {
+        if needed > self.thread.fields().allocated.get() {
             let doubled = self.stack_capacity.saturating_mul(2).min(limit);
             self.move_stack(if needed > limit { most } else { needed.max(doubled) })?;
         }
-        let capacity = if needed > limit { needed } else { self.thread.fields().allocated.min(limit) };
+        let capacity = if needed > limit { needed } else { self.thread.fields().allocated.get().min(limit) };
         for slot in self.stack_capacity..capacity {
             // SAFETY: the slot is inside the allocation. Collections have not looked at it, so it may hold anything.
             unsafe { self.stack.add(slot as usize).write(Value::NIL) };
         }
         self.stack_capacity = capacity;
-        self.thread.fields().capacity = capacity;
+        self.thread.fields().capacity.set(capacity);
         // The overflow is an error as soon as the regular room is used up; the reserve is for handling it.
         if needed > limit { Err(self.raise_overflow()) } else { Ok(()) }
     }
@@ -92,10 +92,11 @@ impl Vm {
         // again, since nothing keeps a pointer into a stack across this function.
         unsafe {
             stack.copy_from_nonoverlapping(self.stack, self.stack_capacity as usize);
-            free_stack(&mut self.heap, self.stack, thread.allocated);
+            free_stack(&mut self.heap, self.stack, thread.allocated.get());
         }
         self.stack = stack;
-        (thread.stack, thread.allocated) = (stack, slots);
+        thread.stack.set(stack);
+        thread.allocated.set(slots);
         Ok(())
     }
 
@@ -105,7 +106,7 @@ impl Vm {
         let limit = self.limits.stack_slots;
         if self.stack_capacity > limit && self.frame_base < limit - OVERFLOW_RESERVE_SLOTS.min(limit) {
             self.stack_capacity = limit;
-            self.thread.fields().capacity = limit;
+            self.thread.fields().capacity.set(limit);
         }
     }
 }

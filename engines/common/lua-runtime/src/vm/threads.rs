@@ -41,8 +41,8 @@ impl Vm {
         self.heap.barrier(thread.header(), function);
         let fields = thread.fields();
         // SAFETY: a new stack has more than one slot.
-        unsafe { fields.stack.write(function) };
-        fields.top = 1;
+        unsafe { fields.stack.get().write(function) };
+        fields.top.set(1);
         Ok(thread)
     }
 
@@ -51,18 +51,18 @@ impl Vm {
     #[inline]
     pub fn switch_to(&mut self, thread: Gc<Thread>, status: ThreadStatus, top: u32) {
         let left = self.thread.fields();
-        left.status = status;
-        left.top = top;
-        left.frame_base = self.frame_base;
-        left.handler_slot = self.handler_slot;
+        left.status.set(status);
+        left.top.set(top);
+        left.frame_base.set(self.frame_base);
+        left.handler_slot.set(self.handler_slot);
         let fields = thread.fields();
-        fields.status = ThreadStatus::Running;
+        fields.status.set(ThreadStatus::Running);
         self.thread = thread;
-        self.stack = fields.stack;
-        self.stack_capacity = fields.capacity;
-        self.frame_base = fields.frame_base;
-        self.handler_slot = fields.handler_slot;
-        if !left.hook.is_empty() || !fields.hook.is_empty() {
+        self.stack = fields.stack.get();
+        self.stack_capacity = fields.capacity.get();
+        self.frame_base = fields.frame_base.get();
+        self.handler_slot = fields.handler_slot.get();
+        if !left.hook.get().is_empty() || !fields.hook.get().is_empty() {
             self.request_hook_polls();
         }
     }
@@ -74,8 +74,8 @@ impl Vm {
     #[inline]
     pub fn enter_thread(&mut self, thread: Gc<Thread>, top: u32) -> Result<(), ResumeRefusal> {
         let fields = thread.fields();
-        if !fields.status.is_suspended() {
-            let is_dead = matches!(fields.status, ThreadStatus::Finished | ThreadStatus::Failed);
+        if !fields.status.get().is_suspended() {
+            let is_dead = matches!(fields.status.get(), ThreadStatus::Finished | ThreadStatus::Failed);
             return Err(if is_dead { ResumeRefusal::Dead } else { ResumeRefusal::NotSuspended });
         }
         if self.native_levels() >= self.limits.native_depth {
@@ -83,12 +83,12 @@ impl Vm {
         }
         let resumer = self.thread;
         self.heap.barrier(thread.header(), Value::from(resumer));
-        fields.resumer = Some(resumer);
-        fields.native_depth = self.native_depth;
+        fields.resumer.set(Some(resumer));
+        fields.native_depth.set(self.native_depth);
         // The resumer protects: an error ends in it. The coroutine brings its own protected calls.
-        let own = std::mem::replace(&mut fields.protected_depth, self.protected_depth);
+        let own = fields.protected_depth.replace(self.protected_depth);
         self.protected_depth += own + 1;
-        let own = std::mem::replace(&mut fields.metamethod_depth, self.metamethod_depth);
+        let own = fields.metamethod_depth.replace(self.metamethod_depth);
         self.metamethod_depth += own;
         self.switch_to(thread, ThreadStatus::Normal, top);
         Ok(())
@@ -103,11 +103,11 @@ impl Vm {
     pub fn leave_thread(&mut self, status: ThreadStatus, top: u32) {
         let fields = self.thread.fields();
         let resumer = fields.resumer.take().expect("only a resumed coroutine is left");
-        let resumers = fields.protected_depth;
-        fields.protected_depth = self.protected_depth - resumers - 1;
+        let resumers = fields.protected_depth.get();
+        fields.protected_depth.set(self.protected_depth - resumers - 1);
         self.protected_depth = resumers;
-        let resumers = fields.metamethod_depth;
-        fields.metamethod_depth = self.metamethod_depth - resumers;
+        let resumers = fields.metamethod_depth.get();
+        fields.metamethod_depth.set(self.metamethod_depth - resumers);
         self.metamethod_depth = resumers;
         if status == ThreadStatus::Finished {
             // No frame is left for tracebacks.
@@ -119,16 +119,18 @@ impl Vm {
     /// Whether the running coroutine can yield.
     #[inline]
     pub fn is_yieldable(&self) -> bool {
-        self.thread != self.main_thread && self.native_depth == self.thread.fields().native_depth
+        self.thread != self.main_thread && self.native_depth == self.thread.fields().native_depth.get()
     }
 
     /// Copies values from the stack of another coroutine to the running one's, on which there must be room.
     #[inline]
     pub fn copy_from_thread(&mut self, from: Gc<Thread>, first: u32, to: u32, count: u32) {
-        assert!(from != self.thread && first + count <= from.fields().capacity && to + count <= self.stack_capacity);
+        assert!(
+            from != self.thread && first + count <= from.fields().capacity.get() && to + count <= self.stack_capacity
+        );
         // SAFETY: both ranges are inside their stacks, which are different allocations.
         unsafe {
-            let (source, target) = (from.fields().stack.add(first as usize), self.stack.add(to as usize));
+            let (source, target) = (from.fields().stack.get().add(first as usize), self.stack.add(to as usize));
             // Nearly always there is one value or none, and a call of the copying function costs more than that.
             match count {
                 0 => {}
@@ -159,21 +161,24 @@ impl Vm {
     /// What cannot be caught.
     pub fn close_thread(&mut self, thread: Gc<Thread>, top: u32) -> Result<Option<Value>, Signal> {
         let fields = thread.fields();
-        let error = (fields.status == ThreadStatus::Failed).then_some(fields.error);
-        fields.error = Value::NIL;
-        fields.status = ThreadStatus::Finished;
-        (fields.depth, fields.handler_slot) = (0, 0);
-        (fields.protected_depth, fields.metamethod_depth) = (0, 0);
+        let error = (fields.status.get() == ThreadStatus::Failed).then_some(fields.error.get());
+        fields.error.set(Value::NIL);
+        fields.status.set(ThreadStatus::Finished);
+        fields.depth.set(0);
+        fields.handler_slot.set(0);
+        fields.protected_depth.set(0);
+        fields.metamethod_depth.set(0);
         thread.release_native_stack(&mut self.heap);
-        if fields.closing.is_empty() {
-            (fields.frame_base, fields.top) = (0, 0);
+        if fields.closing.borrow().is_empty() {
+            fields.frame_base.set(0);
+            fields.top.set(0);
             return Ok(error);
         }
         // For the metamethods it is a running coroutine whose function has lost its frame.
-        fields.status = ThreadStatus::Yielded;
-        fields.frame_base = 2;
+        fields.status.set(ThreadStatus::Yielded);
+        fields.frame_base.set(2);
         if let Err(refusal) = self.enter_thread(thread, top) {
-            fields.status = ThreadStatus::Finished;
+            fields.status.set(ThreadStatus::Finished);
             return Ok(Some(Value::from(self.string(refusal.message().as_bytes())?)));
         }
         let result = (self.engine.close_variables)(self, error);
@@ -185,7 +190,7 @@ impl Vm {
     /// `top` as in [`Vm::close_thread`].
     #[cold]
     pub fn wrapped_failed(&mut self, thread: Gc<Thread>, signal: Signal, top: u32) -> Signal {
-        let has_failed = thread.fields().status == ThreadStatus::Failed;
+        let has_failed = thread.fields().status.get() == ThreadStatus::Failed;
         let error = match signal {
             Signal::Error | Signal::Memory if has_failed => match self.close_thread(thread, top) {
                 Ok(error) => error,
