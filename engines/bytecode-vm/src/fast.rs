@@ -47,6 +47,9 @@ pub unsafe fn set_float(to: *mut Value, value: f64) {
 }
 
 /// The operands as integers, if both are.
+///
+/// # Safety
+/// Both pointers must be to slots that hold values.
 #[inline(always)]
 unsafe fn integers(left: *const Value, right: *const Value) -> Option<(i64, i64)> {
     // SAFETY: callers pass pointers to slots that hold values.
@@ -60,6 +63,9 @@ unsafe fn integers(left: *const Value, right: *const Value) -> Option<(i64, i64)
 }
 
 /// The operands as floats, if both are numbers. Two floats, by far the most frequent case, come first.
+///
+/// # Safety
+/// Both pointers must be to slots that hold values.
 #[inline(always)]
 unsafe fn floats(left: *const Value, right: *const Value) -> Option<(f64, f64)> {
     // SAFETY: callers pass pointers to slots that hold values.
@@ -72,6 +78,9 @@ unsafe fn floats(left: *const Value, right: *const Value) -> Option<(f64, f64)> 
 }
 
 /// An operator with an integer and a float form.
+///
+/// # Safety
+/// All pointers must be to slots that hold values.
 #[inline(always)]
 unsafe fn dual(
     to: *mut Value,
@@ -132,6 +141,9 @@ macro_rules! operators {
 }
 
 /// An operator with a float form only.
+///
+/// # Safety
+/// All pointers must be to slots that hold values.
 #[inline(always)]
 unsafe fn float_only(to: *mut Value, left: *const Value, right: *const Value, float: impl Fn(f64, f64) -> f64) -> bool {
     // SAFETY: callers pass pointers to slots that hold values.
@@ -143,6 +155,9 @@ unsafe fn float_only(to: *mut Value, left: *const Value, right: *const Value, fl
 }
 
 /// An operator with an integer form only. Floats with integral values go the slow way.
+///
+/// # Safety
+/// All pointers must be to slots that hold values.
 #[inline(always)]
 unsafe fn integer_only(
     to: *mut Value,
@@ -211,6 +226,10 @@ pub unsafe fn less_equal(left: *const Value, right: *const Value) -> Option<bool
     unsafe { ordered(left, right, |a, b| a <= b, |a, b| a <= b) }
 }
 
+/// A relation of numbers, if both operands are.
+///
+/// # Safety
+/// Both pointers must be to slots that hold values.
 #[inline(always)]
 unsafe fn ordered(
     left: *const Value,

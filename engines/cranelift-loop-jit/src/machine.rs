@@ -188,6 +188,8 @@ impl JITMemoryProvider for Provider {
         }
     }
 
+    /// # Safety
+    /// No code of the module is used any more.
     unsafe fn free_memory(&mut self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Memory::Gone;
     }
