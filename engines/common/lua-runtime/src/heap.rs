@@ -4,6 +4,9 @@
 //! Since the collection comes at the next poll only, the limit is one of what is live: it asks early, and up to half the
 //! limit more may be used for as long as the collection has not come.
 //! It knows sizes and headers, not what objects mean; `collect` walks its blocks.
+//!
+//! With the cargo feature `separate-cells` no two objects share a block: each is an allocation of its own that the sweep
+//! gives back to the system, so that a memory checker knows where an object begins and ends and when it is gone.
 
 pub mod object;
 
@@ -187,7 +190,8 @@ impl Heap {
     pub(crate) fn allocate<T>(&mut self, tail_bytes: usize, object: T) -> Result<Gc<T>, OutOfMemory> {
         const { assert!(align_of::<T>() <= CELL_GRANULE_BYTES) };
         let bytes = size_of::<T>().checked_add(tail_bytes).ok_or(OutOfMemory)?;
-        let cell = if bytes <= LARGEST_CELL_BYTES { self.allocate_cell(bytes)? } else { self.allocate_large(bytes)? };
+        let shares_block = bytes <= LARGEST_CELL_BYTES && !cfg!(feature = "separate-cells");
+        let cell = if shares_block { self.allocate_cell(bytes)? } else { self.allocate_large(bytes)? };
         let pointer = cell.cast::<T>();
         // SAFETY: the cell has room for a `T` at this alignment and nobody else refers to it.
         unsafe {
