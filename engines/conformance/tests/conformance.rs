@@ -36,8 +36,12 @@ const CASE_FAILED: u8 = 1;
 /// Exit status of a child that gave up on its engine.
 const NO_ANSWER: i32 = 3;
 
-/// How long a case may run: it takes milliseconds, but the machine may be busy.
+/// How long a case may run: it takes milliseconds, but the machine may be busy. The variable [`SECONDS_VARIABLE`] gives
+/// another limit, for a run under a tool that makes everything slow.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// Names the seconds that a case may run.
+const SECONDS_VARIABLE: &str = "CONFORMANCE_SECONDS";
 
 /// How long after the time limit an engine may take to see that it has to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -158,7 +162,7 @@ fn child(request: &[String]) -> Result<ExitCode, Box<dyn Error>> {
 fn run_case(engine: &dyn Engine, setting: Setting, case: &Case) -> Result<Result<(), String>, Box<dyn Error>> {
     let expected_unsupported = ExpectedUnsupported::read(&cases_folder())?;
     let interrupt = Interrupt::new();
-    watch(interrupt.clone());
+    watch(interrupt.clone(), time_limit()?);
     let (source, file_name) = (case.source()?, case.file_name());
     let run = Run { settings: setting.settings, file_name: &file_name, source: &source, interrupt };
     let outcome = run.on(engine);
@@ -166,10 +170,21 @@ fn run_case(engine: &dyn Engine, setting: Setting, case: &Case) -> Result<Result
     Ok(outcome.judge(&case.expected()?, listed))
 }
 
+fn time_limit() -> Result<Duration, Box<dyn Error>> {
+    match env::var(SECONDS_VARIABLE) {
+        Ok(seconds) => match seconds.parse() {
+            Ok(seconds) => Ok(Duration::from_secs(seconds)),
+            Err(_) => Err(format!("{SECONDS_VARIABLE}={seconds} is no number of seconds").into()),
+        },
+        Err(env::VarError::NotPresent) => Ok(TIME_LIMIT),
+        Err(error) => Err(format!("{SECONDS_VARIABLE}: {error}").into()),
+    }
+}
+
 /// Asks the engine to stop at the time limit, and ends the process if it does not listen.
-fn watch(interrupt: Interrupt) {
+fn watch(interrupt: Interrupt, limit: Duration) {
     thread::spawn(move || {
-        thread::sleep(TIME_LIMIT);
+        thread::sleep(limit);
         interrupt.request(Interrupt::STOP_TIME);
         thread::sleep(GRACE);
         std::process::exit(NO_ANSWER);

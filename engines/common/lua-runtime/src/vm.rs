@@ -136,8 +136,10 @@ pub struct Vm {
     pub sink: Option<Box<dyn EventSink>>,
     /// Heap objects to whose addresses compiled code refers. The engine keeps the list up to date.
     pub code_objects: Vec<Gc<Header>>,
-    /// The poll word's owner.
+    /// Requests, which set the bits of the poll word.
     pub interrupt: Interrupt,
+    /// Keeps the poll word, to which this state has a pointer.
+    poll_word: Interrupt,
     /// Limits of this instance.
     pub limits: Limits,
     /// What the engine counts; the heap's counts are added when they are read.
@@ -237,6 +239,7 @@ impl Vm {
             host: start.host,
             sink: start.sink,
             code_objects: Vec::new(),
+            poll_word: start.interrupt.clone(),
             interrupt: start.interrupt,
             limits: start.limits,
             counters: Counters::default(),

@@ -25,7 +25,7 @@ impl Vm {
     /// Whether some request waits. Engines ask at back-edges and function entries and then call [`Vm::poll`].
     #[inline(always)]
     pub fn must_poll(&self) -> bool {
-        // SAFETY: the word lives as long as `self.interrupt`, which owns it.
+        // SAFETY: the word lives as long as `self.poll_word`, which shares it.
         unsafe { (*self.interrupt_word).load(std::sync::atomic::Ordering::Relaxed) != 0 }
     }
 
