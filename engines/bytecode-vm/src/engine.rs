@@ -81,8 +81,7 @@ impl VmInstance {
     /// A kept function and the functions inside it; `None` for one of the library.
     pub fn protos(&self, function: FunctionRef) -> Option<Vec<Rc<FunctionProto>>> {
         let closure = self.vm.kept(function).as_closure()?;
-        // SAFETY: closures of this state are made by this engine, and the kept function is alive.
-        let prototype = unsafe { &*closure.data().cast::<Prototype>() };
+        let prototype = closure.code().get::<Prototype>();
         let mut protos = Vec::new();
         prototype.proto.for_each(&mut |proto| protos.push(Rc::clone(proto)));
         Some(protos)
@@ -106,8 +105,7 @@ fn load(vm: &mut Vm, request: &ChunkRequest<'_>) -> Result<Gc<Closure>, LoadFail
 
 /// [`EngineHooks::origin`].
 fn origin(closure: Gc<Closure>) -> FunctionOrigin {
-    // SAFETY: closures of this state are made by this engine.
-    let prototype = unsafe { &*closure.data().cast::<Prototype>() };
+    let prototype = closure.code().get::<Prototype>();
     let proto = &prototype.proto;
     let part = if proto.line_defined == 0 { ChunkPart::Main } else { ChunkPart::Function(proto.span.start) };
     let (chunk_name, is_stripped) = (proto.chunk_name.to_string(), proto.is_stripped());
@@ -145,8 +143,7 @@ impl Instance for VmInstance {
 
     fn artifact(&mut self, function: FunctionRef, stage: Stage) -> Result<String, Failure> {
         let prototype = match self.vm.kept(function).as_closure() {
-            // SAFETY: closures of this state are made by this engine.
-            Some(closure) => unsafe { &*closure.data().cast::<Prototype>() },
+            Some(closure) => closure.code().get::<Prototype>(),
             None => return Err(unsupported("artifacts of a library function")),
         };
         let proto = &prototype.proto;

@@ -26,8 +26,7 @@ fn frame(vm: &Vm, level: u32) -> Option<FrameFacts> {
 }
 
 fn facts(closure: Gc<Closure>) -> FunctionFacts {
-    // SAFETY: closures of this state are made by this engine.
-    let proto = unsafe { &(*closure.data().cast::<Prototype>()).proto };
+    let proto = &closure.code().get::<Prototype>().proto;
     let text = |bytes: &lua_syntax::ast::Bytes| bytes.to_vec();
     FunctionFacts {
         chunk_name: proto.chunk_name.to_string(),

@@ -15,7 +15,7 @@ use lua_bytecode::FunctionProto;
 use lua_bytecode::proto::{Constant, FeedbackDescriptor, SHORT_KEY_BYTES};
 use lua_runtime::Marker;
 use lua_runtime::heap::{Heap, OutOfMemory};
-use lua_runtime::{Code, CodeOperations, Gc, LuaString, NATIVE_FREE_SLOTS, Value, Vm};
+use lua_runtime::{Code, EngineCode, Gc, LuaString, NATIVE_FREE_SLOTS, Value, Vm};
 
 use crate::feedback::FeedbackSlot;
 use crate::frame::HEADER_SLOTS;
@@ -99,8 +99,6 @@ impl Pool {
     }
 }
 
-static OPERATIONS: CodeOperations = CodeOperations { trace, drop: drop_prototype };
-
 /// The long strings of a chunk that exist already: equal ones are one object, as in PUC Lua.
 type LongStrings<'a> = HashMap<&'a [u8], Gc<LuaString>>;
 
@@ -142,14 +140,7 @@ fn instantiate_in<'a>(
         text,
         extension: Cell::new(std::ptr::null_mut()),
     });
-    let data = Box::into_raw(prototype);
-    // SAFETY: the operations are those of a boxed `Prototype`, which lives until `drop_prototype`.
-    let code = unsafe { Gc::<Code>::allocate(&mut vm.heap, data.cast(), &OPERATIONS) };
-    if code.is_err() {
-        // SAFETY: nobody else has the pointer.
-        unsafe { drop_prototype(data.cast(), &mut vm.heap) };
-    }
-    code
+    Gc::<Code>::allocate(&mut vm.heap, prototype)
 }
 
 /// The constants and slots of a function.
@@ -202,39 +193,37 @@ fn accounted_bytes(proto: &FunctionProto) -> u64 {
     (pool_layout(proto).size() + size_of::<Prototype>() + proto.bytes()) as u64
 }
 
-/// # Safety
-/// `data` is a pointer to a live `Prototype`.
-unsafe fn trace(data: *mut (), marker: &mut Marker) {
-    // SAFETY: as the caller says.
-    let prototype = unsafe { &*data.cast::<Prototype>() };
-    marker.mark_value(Value::from(prototype.text));
-    for index in 0..prototype.proto.constants.len() as u32 {
-        // SAFETY: the index is below the number of constants.
-        marker.mark_value(unsafe { *prototype.pool.constant(index) });
+impl EngineCode for Prototype {
+    fn trace(&self, marker: &mut Marker) {
+        marker.mark_value(Value::from(self.text));
+        for index in 0..self.proto.constants.len() as u32 {
+            // SAFETY: the index is below the number of constants.
+            marker.mark_value(unsafe { *self.pool.constant(index) });
+        }
+        for index in 0..self.proto.feedback.len() as u32 {
+            // SAFETY: the index is below the number of slots.
+            unsafe { (*self.pool.slot(index)).trace(marker) };
+        }
+        for code in &self.inner {
+            marker.mark(code.header());
+        }
     }
-    for index in 0..prototype.proto.feedback.len() as u32 {
-        // SAFETY: the index is below the number of slots.
-        unsafe { (*prototype.pool.slot(index)).trace(marker) };
-    }
-    for code in &prototype.inner {
-        marker.mark(code.header());
+
+    fn release(&self, heap: &mut Heap) {
+        heap.unaccount(accounted_bytes(&self.proto));
     }
 }
 
-/// # Safety
-/// `data` is a pointer to a `Prototype` from `Box::into_raw`, and is not used again.
-unsafe fn drop_prototype(data: *mut (), heap: &mut Heap) {
-    // SAFETY: as the caller says.
-    let prototype = unsafe { Box::from_raw(data.cast::<Prototype>()) };
-    let proto = &prototype.proto;
-    for index in 0..proto.feedback.len() as u32 {
-        // SAFETY: the index is below the number of slots, and the slots are not used again.
-        unsafe { std::ptr::drop_in_place(prototype.pool.slot(index)) };
+impl Drop for Prototype {
+    fn drop(&mut self) {
+        for index in 0..self.proto.feedback.len() as u32 {
+            // SAFETY: the index is below the number of slots, and the slots are not used again.
+            unsafe { std::ptr::drop_in_place(self.pool.slot(index)) };
+        }
+        // SAFETY: the memory starts this far below the pool's pointer and was allocated with this layout.
+        unsafe {
+            let start = self.pool.0.as_ptr().sub(self.proto.constants.len() * size_of::<Value>());
+            std::alloc::dealloc(start, pool_layout(&self.proto));
+        }
     }
-    // SAFETY: the memory starts this far below the pool's pointer and was allocated with this layout.
-    unsafe {
-        let start = prototype.pool.0.as_ptr().sub(proto.constants.len() * size_of::<Value>());
-        std::alloc::dealloc(start, pool_layout(proto));
-    }
-    heap.unaccount(accounted_bytes(proto));
 }

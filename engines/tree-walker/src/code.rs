@@ -8,7 +8,7 @@ use lua_runtime::Marker;
 use lua_runtime::function::Code;
 use lua_runtime::heap::Heap;
 use lua_runtime::meta::MetaEvent;
-use lua_runtime::{Closure, CodeOperations, Gc, LuaString, Value};
+use lua_runtime::{Closure, EngineCode, Gc, LuaString, Value};
 use lua_syntax::ast::{Bytes, Span};
 
 use crate::compile::trace::Tree;
@@ -238,23 +238,14 @@ pub(crate) fn code_of<'a>(closure: Gc<Closure>) -> &'a FunctionCode {
     unsafe { &*closure.data().cast::<FunctionCode>() }
 }
 
-/// What the runtime does with a [`FunctionCode`].
-pub(crate) static OPERATIONS: CodeOperations = CodeOperations { trace, drop: drop_code };
+impl EngineCode for FunctionCode {
+    fn trace(&self, marker: &mut Marker) {
+        marker.mark_value(Value::from(self.source.text));
+        self.nodes.trace(marker);
+        self.watched.trace(marker);
+    }
 
-/// # Safety
-/// `data` must point to a live `FunctionCode`.
-unsafe fn trace(data: *mut (), marker: &mut Marker) {
-    // SAFETY: as the caller says.
-    let code = unsafe { &*data.cast::<FunctionCode>() };
-    marker.mark_value(Value::from(code.source.text));
-    code.nodes.trace(marker);
-    code.watched.trace(marker);
-}
-
-/// # Safety
-/// `data` must come from `Box::into_raw` of a `FunctionCode` and not be used again.
-unsafe fn drop_code(data: *mut (), heap: &mut Heap) {
-    // SAFETY: as the caller says.
-    let code = unsafe { Box::from_raw(data.cast::<FunctionCode>()) };
-    heap.unaccount(code.accounted_bytes);
+    fn release(&self, heap: &mut Heap) {
+        heap.unaccount(self.accounted_bytes);
+    }
 }

@@ -31,15 +31,14 @@ use std::rc::Rc;
 
 use lua_runtime::chunk::STRIPPED_NAME;
 use lua_runtime::function::Code;
-use lua_runtime::heap::OutOfMemory;
 use lua_runtime::{ChunkPart, ChunkRequest, Closure, FunctionOrigin, Gc, LoadFailure, LuaString, Value, Vm};
 use lua_syntax::ast::{self, Bytes, Constant, Expression, ExpressionKind, LocalId, Span};
 
 use self::closing::BlockEnd;
 use self::trace::{Tracing, Tree};
 use crate::code::{
-    ENTRY_SITE, FunctionCode, NO_VARIABLES, Name, NameKind, OPERATIONS, ScopeId, Site, SiteCall, Source, Variable,
-    VariablePlace, code_of,
+    ENTRY_SITE, FunctionCode, NO_VARIABLES, Name, NameKind, ScopeId, Site, SiteCall, Source, Variable, VariablePlace,
+    code_of,
 };
 use crate::frame::{SiteId, Slot};
 use crate::node::{Child, Node, Nodes, Ref, Statement};
@@ -132,21 +131,9 @@ impl<'vm> ChunkCompiler<'vm> {
     /// The code object of a function. The functions inside it are compiled on the way.
     fn function(&mut self, function: &ast::Function) -> Result<Gc<Code>> {
         let mut compiler = FunctionCompiler::new(self, function, None);
-        let mut code = Box::new(compiler.compile()?);
+        let code = Box::new(compiler.compile()?);
         self.vm.heap.account(code.accounted_bytes)?;
-        let data = (&raw mut *code).cast();
-        // SAFETY: the data is a boxed `FunctionCode`, which is what these operations expect.
-        match unsafe { Gc::<Code>::allocate(&mut self.vm.heap, data, &OPERATIONS) } {
-            Ok(object) => {
-                // The code object owns it now.
-                let _owned_by_heap = Box::into_raw(code);
-                Ok(object)
-            }
-            Err(OutOfMemory) => {
-                self.vm.heap.unaccount(code.accounted_bytes);
-                Err(LoadFailure::OutOfMemory)
-            }
-        }
+        Ok(Gc::<Code>::allocate(&mut self.vm.heap, code)?)
     }
 }
 

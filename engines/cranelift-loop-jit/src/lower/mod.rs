@@ -261,8 +261,7 @@ fn signature(isa: &dyn TargetIsa) -> ir::Signature {
 
 /// The prototype of a function.
 pub(crate) fn prototype<'a>(code: Gc<Code>) -> &'a bytecode_vm::prototype::Prototype {
-    // SAFETY: code of this state is made by the VM, whose data is a prototype that lives as long as it does.
-    unsafe { &*code.data().cast() }
+    code.get()
 }
 
 /// Lowers the whole loop once.

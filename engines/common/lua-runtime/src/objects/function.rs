@@ -1,6 +1,9 @@
 //! Functions as heap objects: closures over opaque code, library functions, and the cells of captured variables.
 //!
-//! The runtime does not know what code is: an engine hands it a pointer with two operations (see [`CodeOperations`]).
+//! The runtime does not know what code is: an engine hands it over behind two operations (see [`EngineCode`]).
+
+use std::any::{Any, TypeId};
+use std::ptr::NonNull;
 
 use super::marker::Marker;
 use crate::heap::object::{Gc, Header, Kind};
@@ -55,61 +58,73 @@ impl Gc<Cell> {
     }
 }
 
-/// What the runtime does with an engine's code.
-pub struct CodeOperations {
+/// An engine's code for one function of the source, as the heap sees it.
+pub trait EngineCode: Any {
     /// Marks every heap object that the code refers to (constants, caches, inner functions).
-    ///
-    /// # Safety
-    /// `data` is the pointer that the code object was made with.
-    pub trace: unsafe fn(data: *mut (), marker: &mut Marker),
-    /// Frees what `data` points to. Called once, when no closure refers to the code any more.
-    ///
-    /// # Safety
-    /// As for `trace`; `data` is not used again.
-    pub drop: unsafe fn(data: *mut (), heap: &mut Heap),
+    fn trace(&self, marker: &mut Marker);
+
+    /// Gives back what the heap counts for it. Called once, when no closure refers to the code any more; the code is
+    /// dropped then.
+    fn release(&self, heap: &mut Heap);
 }
 
-/// An engine's code for one function of the source, shared by the closures made from it.
+/// The heap object that owns an engine's code and is shared by the closures made from it.
 #[repr(C)]
 pub struct Code {
     header: Header,
-    data: *mut (),
-    operations: &'static CodeOperations,
+    code: NonNull<dyn EngineCode>,
+    kind: TypeId,
 }
 
 impl Gc<Code> {
-    /// A code object that owns `data` from now on.
+    /// A code object that owns an engine's code from now on.
     ///
     /// # Errors
-    /// [`OutOfMemory`]; `data` still belongs to the caller then.
-    ///
-    /// # Safety
-    /// `data` must be what `operations` expect, and must live until they drop it.
-    pub unsafe fn allocate(
-        heap: &mut Heap,
-        data: *mut (),
-        operations: &'static CodeOperations,
-    ) -> Result<Gc<Code>, OutOfMemory> {
-        heap.allocate(0, Code { header: Header::new(Kind::Code, 0, 0, 0), data, operations })
+    /// [`OutOfMemory`]; the code was released and dropped then.
+    pub fn allocate<T: EngineCode>(heap: &mut Heap, code: Box<T>) -> Result<Gc<Code>, OutOfMemory> {
+        let code: Box<dyn EngineCode> = code;
+        // Not kept as a box, which would claim to be the only pointer to it.
+        let code = NonNull::from(Box::leak(code));
+        let header = Header::new(Kind::Code, 0, 0, 0);
+        let object = heap.allocate(0, Code { header, code, kind: TypeId::of::<T>() });
+        if object.is_err() {
+            // SAFETY: it came from a box just above, and nobody else has the pointer.
+            unsafe { Box::from_raw(code.as_ptr()) }.release(heap);
+        }
+        object
     }
 
-    /// The engine's data.
+    /// The address of the engine's code.
     #[inline(always)]
     pub fn data(self) -> *mut () {
         // SAFETY: the object is live (see `Gc`).
-        unsafe { (*self.as_ptr()).data }
+        unsafe { (*self.as_ptr()).code.as_ptr().cast() }
+    }
+
+    /// The engine's code. The reference is as good as the `Gc`: it must not be kept across a poll.
+    ///
+    /// # Panics
+    /// If it is no `T`: the code is another engine's.
+    #[inline]
+    pub fn get<'a, T: EngineCode>(self) -> &'a T {
+        // SAFETY: the object is live (see `Gc`), and so is the code that it owns, whose type is looked at first.
+        unsafe {
+            assert!((*self.as_ptr()).kind == TypeId::of::<T>(), "code of another engine");
+            &*self.data().cast::<T>()
+        }
     }
 
     pub(crate) fn trace(self, marker: &mut Marker) {
-        // SAFETY: the object is live, and `allocate` promised that the operations fit the data.
-        unsafe { ((*self.as_ptr()).operations.trace)(self.data(), marker) }
+        // SAFETY: the object is live, and so is the code that it owns; nobody has that mutably.
+        unsafe { (*self.as_ptr()).code.as_ref() }.trace(marker);
     }
 
     /// # Safety
     /// The object is dead and its memory is about to be reused.
     pub(crate) unsafe fn drop_data(self, heap: &mut Heap) {
-        // SAFETY: as the caller says, and as `allocate` promised.
-        unsafe { ((*self.as_ptr()).operations.drop)(self.data(), heap) }
+        // SAFETY: as the caller says; the code came from a box in `allocate` and dies with the object.
+        let code = unsafe { Box::from_raw((*self.as_ptr()).code.as_ptr()) };
+        code.release(heap);
     }
 }
 
@@ -154,7 +169,7 @@ impl Gc<Closure> {
         unsafe { (*self.as_ptr()).code }
     }
 
-    /// The engine's data of the code.
+    /// The address of the engine's code.
     #[inline(always)]
     pub fn data(self) -> *mut () {
         // SAFETY: the object is live (see `Gc`).
