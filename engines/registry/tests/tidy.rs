@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Crates that any engine may use; a JIT engine may also use `bytecode-vm`, its lower tier, and `jit-support`.
-const COMMON: &[&str] = &["engine-api", "lua-syntax", "lua-runtime", "lua-bytecode"];
+const COMMON: &[&str] = &["engine-api", "lua-syntax", "lua-runtime", "lua-library", "lua-bytecode"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace exists")
@@ -35,7 +35,7 @@ fn allowed(name: &str, engines: &BTreeSet<String>) -> BTreeSet<String> {
         "registry" => engines.iter().cloned().chain(set(&["engine-api"])).collect(),
         "conformance" => set(&["registry", "engine-api"]),
         "harness" => set(&["registry", "engine-api", "native-workloads"]),
-        "bytecode-vm" | "tree-walker" => set(COMMON).into_iter().chain(set(&["lua-library"])).collect(),
+        "bytecode-vm" | "tree-walker" => set(COMMON),
         engine if engines.contains(engine) => {
             set(COMMON).into_iter().chain(set(&["bytecode-vm", "jit-support"])).collect()
         }

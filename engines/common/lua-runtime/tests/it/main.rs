@@ -4,6 +4,8 @@ mod support;
 
 mod collection;
 
+mod doors;
+
 mod numbers;
 
 mod stopping;
