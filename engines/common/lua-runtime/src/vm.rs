@@ -1,8 +1,9 @@
 //! One Lua state: heap, strings, shapes, the running stack, and the way to the engine.
 //!
-//! Engines hold a pointer to it and read the first fields from compiled code. It knows an engine only as
-//! [`EngineHooks`]. Errors travel as [`Signal`]s with the value in [`Vm::error`]; how they are
-//! raised is in `errors`, what they say in `fault`, how a host calls in is in `host_calls`.
+//! Engines hold a pointer to it and read the first fields from compiled code. Its parts stand in a file each, with what
+//! they do: `stack`, `objects` (making them), `metatables`, `calls`, `errors`, `threads`, `hooks`, `garbage` and
+//! `finalize`, `chunk`. What is agreed on with others is in `engine`, `library` and `host_calls`. It knows an engine only as
+//! [`EngineHooks`] and [`EngineState`]. Errors travel as [`signal::Signal`]s with the value in [`Vm::error`].
 
 pub mod signal;
 
@@ -82,9 +83,9 @@ pub struct Vm {
     pub heap: Heap,
     /// Interned strings.
     pub strings: StringTable,
-    /// The value of the error that a [`Signal::Error`] carries.
+    /// The value of the error that a [`signal::Signal::Error`] carries.
     pub error: Value,
-    /// Why the instance must stop, with a [`Signal::Fatal`].
+    /// Why the instance must stop, with a [`signal::Signal::Fatal`].
     pub fatal: Option<Failure>,
     /// The traceback of an error that nothing will catch, taken at the raise.
     pub traceback: String,
@@ -108,7 +109,7 @@ pub struct Vm {
     pub hooks: DebugHooks,
     /// The metatables of types.
     metatables: Metatables,
-    /// With [`Signal::Call`]: the call.
+    /// With [`signal::Signal::Call`]: the call.
     pub last_call: LastCall,
     /// The names of metamethods, interned.
     pub meta_names: MetaNames,
