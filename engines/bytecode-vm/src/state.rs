@@ -192,7 +192,7 @@ impl State {
 /// The interpreter's part of a Lua state.
 #[inline(always)]
 pub fn state(vm: &Vm) -> &State {
-    vm.engine_state.get()
+    vm.engine_state().get()
 }
 
 /// The prototype of the function whose frame has this base.

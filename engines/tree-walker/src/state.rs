@@ -58,5 +58,5 @@ impl State {
 #[inline(always)]
 pub(crate) fn state<'a>(vm: &Vm) -> &'a State {
     // SAFETY: the state lives as long as the `Vm`, inside which everything runs that asks for it.
-    unsafe { &*std::ptr::from_ref::<State>(vm.engine_state.get()) }
+    unsafe { &*std::ptr::from_ref::<State>(vm.engine_state().get()) }
 }

@@ -130,7 +130,7 @@ pub struct Vm {
     /// The engine.
     pub engine: &'static EngineHooks,
     /// The engine's own state.
-    pub engine_state: EngineState,
+    engine_state: EngineState,
     /// Output, clocks, randomness.
     pub host: Box<dyn Host>,
     /// Where events go.
@@ -247,6 +247,12 @@ impl Vm {
         });
         open_library(&mut vm)?;
         Ok(vm)
+    }
+
+    /// The engine's own state.
+    #[inline(always)]
+    pub fn engine_state(&self) -> &EngineState {
+        &self.engine_state
     }
 
     /// The counters, the heap's among them.

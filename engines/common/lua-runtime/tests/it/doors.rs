@@ -83,7 +83,7 @@ fn code_upvalues_and_states_of_others() {
     let _mine: &Nothing = code.get();
     assert_refused(&mut vm, "code as another type", |_| std::ptr::from_ref(code.get::<Other>()));
     assert_refused(&mut vm, "an upvalue that is not there", |_| closure.cell(0));
-    let _unit: &() = vm.engine_state.get();
-    assert_refused(&mut vm, "an engine's state as another type", |vm| *vm.engine_state.get::<u64>());
+    let _unit: &() = vm.engine_state().get();
+    assert_refused(&mut vm, "an engine's state as another type", |vm| *vm.engine_state().get::<u64>());
     assert_refused(&mut vm, "a library's state as another type", |vm| std::ptr::from_ref(vm.library_state::<Other>()));
 }
