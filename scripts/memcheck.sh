@@ -29,9 +29,25 @@ done
 read -r -a engines <<< "${MEMCHECK_ENGINES:-tree-walker bytecode-vm}"
 command -v valgrind > /dev/null || { echo "memcheck.sh: valgrind is not installed" >&2; exit 2; }
 
-runner=$(cargo test --package conformance --package lua-runtime --features lua-runtime/separate-cells --test conformance \
-  --no-run --message-format json | sed -n 's/.*"name":"conformance".*"executable":"\([^"]*\)".*/\1/p' | tail -1)
-[ -x "$runner" ] || { echo "memcheck.sh: no runner was built" >&2; exit 2; }
+# The file that a build with the feature makes of a target.
+build() {
+  local name=$1; shift
+  cargo "$@" --package lua-runtime --features lua-runtime/separate-cells --message-format json |
+    sed -n "s/.*\"name\":\"$name\".*\"executable\":\"\([^\"]*\)\".*/\1/p" | tail -1
+}
+runner=$(build conformance test --package conformance --test conformance --no-run)
+breach=$(build held_across_a_poll build --example held_across_a_poll)
+[ -x "$runner" ] && [ -x "$breach" ] || { echo "memcheck.sh: no runner was built" >&2; exit 2; }
+
+under_memcheck() {
+  CONFORMANCE_SECONDS=3600 valgrind --quiet --error-exitcode=99 --redzone-size=1024 --freelist-vol=100000000 "$@"
+}
+export -f under_memcheck
+
+# What must be seen is seen.
+status=0
+under_memcheck "$breach" > /dev/null 2>&1 || status=$?
+[ $status -eq 99 ] || { echo "memcheck.sh: a freed object was read, and memcheck did not see it" >&2; exit 1; }
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
@@ -39,8 +55,7 @@ trap 'rm -rf "$results"' EXIT
 # One case: its name goes to the list of its outcome, and what was wrong to the output.
 check() {
   local log
-  if log=$(CONFORMANCE_SECONDS=3600 valgrind --quiet --error-exitcode=99 --redzone-size=1024 --freelist-vol=100000000 \
-    "$runner" --child "$1" "$2" "$3" 2>&1); then
+  if log=$(under_memcheck "$runner" --child "$1" "$2" "$3" 2>&1); then
     echo "$1::$2::$3" >> "$results/passed"
   else
     echo "$1::$2::$3" >> "$results/failed"
