@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 crates=("$@")
-[ ${#crates[@]} -gt 0 ] || crates=(lua-syntax lua-bytecode lua-runtime)
+[ ${#crates[@]} -gt 0 ] || crates=(lua-syntax lua-bytecode lua-runtime lua-library)
 
 toolchain=${MIRI_TOOLCHAIN:-nightly}
 if ! cargo "+$toolchain" miri --version > /dev/null 2>&1; then
