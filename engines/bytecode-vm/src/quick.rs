@@ -14,7 +14,7 @@ use crate::fast;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS};
 use crate::hooks::Hooks;
 use crate::prototype::{Pool, Prototype};
-use crate::state::{prototype_of, state};
+use crate::state::{prototype_of, state_unchecked};
 
 /// The locals of the dispatch loop that belong to a frame.
 #[derive(Clone, Copy)]
@@ -71,7 +71,7 @@ pub unsafe fn call_closure(
         let prototype = &*Gc::<Closure>::from_address((*callee.slot).payload()).data().cast::<Prototype>();
         let new_base = callee.slot.add(HEADER_SLOTS as usize);
         let needed = new_base.offset_from(vm.stack()) as u32 + prototype.frame_slots;
-        let depth = state(vm).depth.get();
+        let depth = state_unchecked(vm).depth.get();
         if prototype.is_vararg
             || needed > vm.stack_capacity()
             || depth >= vm.limits.lua_depth
@@ -79,7 +79,7 @@ pub unsafe fn call_closure(
         {
             return None;
         }
-        state(vm).depth.set(depth + 1);
+        state_unchecked(vm).depth.set(depth + 1);
         call_header(registers, new_base, callee.wanted).write(new_base);
         for missing in callee.count..prototype.parameters {
             *new_base.add(missing as usize) = Value::NIL;
@@ -109,7 +109,7 @@ pub unsafe fn call_native(vm: &mut Vm, registers: Registers, callee: Callee) -> 
             Err(signal) => return Some(Err(signal)),
         };
         if callee.wanted == 0 {
-            state(vm).top.set(first + count);
+            state_unchecked(vm).top.set(first + count);
         } else {
             for missing in count..u32::from(callee.wanted) - 1 {
                 vm.set_slot(first + missing, Value::NIL);
@@ -160,7 +160,7 @@ pub unsafe fn return_to_caller<H: Hooks>(vm: &Vm, base: *mut Value, result: Opti
         for missing in count..usize::from(header.wanted) - 1 {
             *first.add(missing) = Value::NIL;
         }
-        state(vm).depth.set(state(vm).depth.get() - 1);
+        state_unchecked(vm).depth.set(state_unchecked(vm).depth.get() - 1);
         let base = base.sub(header.base_delta as usize);
         let prototype = prototype_of(base);
         Some(Registers { pc: prototype.code.add(header.resume_pc as usize), base, pool: prototype.pool })

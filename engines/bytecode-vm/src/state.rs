@@ -190,9 +190,22 @@ impl State {
 }
 
 /// The interpreter's part of a Lua state.
+///
+/// # Panics
+/// If the state is another engine's.
 #[inline(always)]
 pub fn state(vm: &Vm) -> &State {
     vm.engine_state().get()
+}
+
+/// As [`state`], for what every call does.
+///
+/// # Safety
+/// The state is of this engine, as it is where its dispatch loop runs.
+#[inline(always)]
+pub unsafe fn state_unchecked(vm: &Vm) -> &State {
+    // SAFETY: as the caller says.
+    unsafe { vm.engine_state().get_unchecked() }
 }
 
 /// The prototype of the function whose frame has this base.

@@ -100,7 +100,8 @@ impl Lookup {
         let holds = || self.chain.is_some_and(|chain| chain.holds_for(receiver));
         match self.kind {
             CacheKind::Own => {
-                let value = receiver.slot(self.slot.into());
+                // SAFETY: the slot is one of the shape, which the receiver has.
+                let value = unsafe { receiver.slot_unchecked(self.slot.into()) };
                 (!value.is_nil() || holds()).then_some(value)
             }
             CacheKind::Holder | CacheKind::PolyHolder => {
@@ -118,10 +119,13 @@ impl Lookup {
         match self.kind {
             CacheKind::Own => {
                 let slot = u32::from(self.slot);
-                if receiver.slot(slot).is_nil() && !holds() {
-                    return Ok(false);
+                // SAFETY: the slot is one of the shape, which the receiver has.
+                unsafe {
+                    if receiver.slot_unchecked(slot).is_nil() && !holds() {
+                        return Ok(false);
+                    }
+                    receiver.set_slot_unchecked(heap, slot, value);
                 }
-                receiver.set_slot(heap, slot, value);
                 Ok(true)
             }
             CacheKind::Add => match self.shape_after() {
@@ -316,10 +320,12 @@ impl InlineCache {
             return None;
         }
         let value = if let Some(slot) = entry.own_slot() {
-            table.slot(slot)
+            // SAFETY: the slot is one of the entry's shape, which the table has.
+            unsafe { table.slot_unchecked(slot) }
         } else if entry.kind() == CacheKind::Holder && entry.chain.get().is_some_and(Gc::<Chain>::is_valid) {
-            // SAFETY: entries of this kind are made with a table, which the entry marks.
-            unsafe { entry.target.get()?.cast::<Table>() }.slot(entry.slot().into())
+            // SAFETY: entries of this kind are made with a table, which the entry marks. Its slot stays while the chain is
+            // valid: a table that loses its slots changes in structure.
+            unsafe { entry.target.get()?.cast::<Table>().slot_unchecked(entry.slot().into()) }
         } else {
             return None;
         };
@@ -333,8 +339,14 @@ impl InlineCache {
         if !self.first.is_for(table.shape()) {
             return false;
         }
-        let Some(slot) = self.first.own_slot().filter(|slot| !table.slot(*slot).is_nil()) else { return false };
-        table.set_slot(heap, slot, value);
+        let Some(slot) = self.first.own_slot() else { return false };
+        // SAFETY: the slot is one of the entry's shape, which the table has.
+        unsafe {
+            if table.slot_unchecked(slot).is_nil() {
+                return false;
+            }
+            table.set_slot_unchecked(heap, slot, value);
+        }
         true
     }
 

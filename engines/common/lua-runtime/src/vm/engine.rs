@@ -127,6 +127,17 @@ impl EngineState {
         unsafe { self.state.cast::<T>().as_ref() }
     }
 
+    /// The engine's part, for paths where the check of [`EngineState::get`] shows: every call asks for it.
+    ///
+    /// # Safety
+    /// It is a `T`: the engine's own function runs, which only its hooks can reach, and the hooks came with the state.
+    #[inline(always)]
+    pub unsafe fn get_unchecked<T: 'static>(&self) -> &T {
+        debug_assert!(self.kind == TypeId::of::<T>(), "the state of another engine");
+        // SAFETY: as the caller says; the allocation is freed only when this is dropped.
+        unsafe { self.state.cast::<T>().as_ref() }
+    }
+
     /// Its address, for compiled code.
     pub fn address(&self) -> *mut () {
         self.state.as_ptr().cast()
