@@ -100,17 +100,31 @@ impl Cursor {
     }
 
     /// The value in a register of the frame.
+    ///
+    /// # Panics
+    /// If the frame has no such register.
     #[inline(always)]
     pub fn register(self, register: u8) -> Value {
-        // SAFETY: the verifier has checked the registers that instructions name.
-        unsafe { *self.base.add(usize::from(register)) }
+        // SAFETY: the address is that of a slot, and every slot holds a value.
+        unsafe { *self.address_of(register) }
     }
 
     /// Writes a register of the frame.
+    ///
+    /// # Panics
+    /// If the frame has no such register.
     #[inline(always)]
     pub fn set_register(self, register: u8, value: Value) {
-        // SAFETY: as in `register`.
-        unsafe { *self.base.add(usize::from(register)) = value }
+        // SAFETY: the address is that of a slot.
+        unsafe { *self.address_of(register) = value }
+    }
+
+    /// The address of a register, which the verifier has checked in an instruction and this checks for everybody else.
+    #[inline(always)]
+    fn address_of(self, register: u8) -> *mut Value {
+        assert!(u32::from(register) < self.prototype().frame_slots, "a register of no frame");
+        // SAFETY: a frame has so many slots on the stack from its base on.
+        unsafe { self.base.add(usize::from(register)) }
     }
 
     /// Writes the instruction's register A.
