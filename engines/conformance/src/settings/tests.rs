@@ -31,7 +31,7 @@ fn an_engine_without_knobs_runs_at_its_defaults() {
 
 #[test]
 fn an_interpreter_also_runs_with_a_collection_at_every_poll() {
-    assert_eq!(names(RUNTIME_KNOBS), ["default", "gc-every=1", "gc-every=7,check-heap=on"]);
+    assert_eq!(names(RUNTIME_KNOBS), ["default", "gc-every=1", "inline-caches=off", "gc-every=7,check-heap=on"]);
     let settings = Setting::of(RUNTIME_KNOBS).expect("the values fit the knobs");
     assert_eq!(settings[1].settings.integer(GC_EVERY.name), 1);
 }
