@@ -52,7 +52,7 @@ use self::garbage::Garbage;
 pub use self::hooks::DebugHooks;
 use self::library::NoLibrary;
 pub use self::library::{LibraryState, OpenLibrary};
-use self::meta::MetaNames;
+use self::meta::{MetaEvent, MetaNames};
 use self::metatables::Metatables;
 use self::objects::ObjectNumbers;
 pub use self::threads::ResumeRefusal;
@@ -196,9 +196,9 @@ impl Vm {
     ) -> Result<Box<Vm>, OutOfMemory> {
         let checks_heap = start.settings.boolean(engine_api::knob::CHECK_HEAP.name);
         let mut heap = Heap::new(&start.limits, gc_every, 0, start.interrupt.clone());
-        let shapes = ShapeTree::new(&mut heap)?;
         let mut strings = StringTable::new(start.seed);
         let meta_names = MetaNames::new(&mut heap, &mut strings)?;
+        let shapes = ShapeTree::new(&mut heap, meta_names.get(MetaEvent::Index))?;
         let memory_message = strings.get(&mut heap, b"not enough memory")?;
         let globals = Gc::<Table>::allocate(&mut heap, &shapes, 0, 0)?;
         globals.mark_as_prototype();

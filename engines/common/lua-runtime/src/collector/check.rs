@@ -117,6 +117,9 @@ impl Objects<'_> {
         self.check_metatable(table.metatable());
         assert!(shape.is_poly() || shape.metatable() == table.metatable(), "a shape with another metatable");
         assert!(!shape.is_poly() || table.metatable().is_some(), "a poly shape without a metatable");
+        if let Some((group, metatable)) = shape.group().zip(table.metatable()) {
+            assert!(group.describes(metatable), "a metatable that is not like those of its group");
+        }
         for slot in 0..shape.slot_count() {
             self.check_value(table.slot(slot));
         }

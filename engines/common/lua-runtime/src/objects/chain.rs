@@ -6,9 +6,10 @@
 //! ever, and with it every cache entry that names it; the next lookup makes a new one. So a change costs the entries
 //! that depend on it, and no others. V8's name for it is a validity cell, JavaScriptCore's a watchpoint.
 //!
-//! A chain begins in one of two ways. For receivers whose shape fixes the metatable, that metatable is its start. For
-//! receivers with a metatable of their own (`setmetatable(o, {__index = Class})` in a constructor) the start is the table
-//! in `__index`, and the receiver's metatable must have a certain shape and hold the start in a certain slot.
+//! A chain begins in one of two ways. For receivers whose shape fixes the metatable, that metatable is its start, and for
+//! those whose metatables make a group (`setmetatable(o, {__index = Class})` in a constructor) the table in `__index`. For
+//! other receivers with a metatable of their own the start is the table in `__index` too, but the receiver's metatable
+//! must be looked at each time: it must have a certain shape and hold the start in a certain slot.
 //! What a chain is used for is in `inline_cache`; this file knows no keys.
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -134,7 +135,7 @@ impl Chains {
         Ok(Chains { plain, watched: FxHashMap::default(), ending: FxHashMap::default() })
     }
 
-    /// The chain behind receivers whose shape says that they have this metatable.
+    /// The chain behind receivers whose shape says that they have this metatable, or one of a group with this start.
     ///
     /// # Errors
     /// [`OutOfMemory`].
@@ -201,6 +202,13 @@ impl Chains {
         table.unwatch();
         if let Some(watched) = self.watched.remove(&table) {
             watched.passing.iter().for_each(|chain| chain.invalidate());
+        }
+    }
+
+    /// Ends the chains that begin at a table, whatever has changed.
+    pub(crate) fn end_those_from(&mut self, start: Gc<Table>) {
+        if let Some(watched) = self.watched.get_mut(&start) {
+            watched.starting.drain(..).for_each(Gc::<Chain>::invalidate);
         }
     }
 

@@ -7,10 +7,14 @@
 //!
 //! A metatable is part of the shape once a second object gets it: classes have their own shapes, however many there are.
 //! A metatable with one object only (a constructor that makes one for each object, a single instance) is not: its object
-//! gets a *poly* shape, which it shares with all such objects, and the metatable is read from the table. When the second
-//! object comes, the first one moves to the shape that it would have had, if it is still remembered.
+//! gets a *poly* shape, which it shares with others, and the metatable is read from the table. When the second object
+//! comes, the first one moves to the shape that it would have had, if it is still remembered.
+//!
+//! Metatables that are alike, with the same shape and the same table in `__index`, make a [`Group`]: the poly shape of
+//! their objects says so, and what is behind the objects need not be looked for in each one's metatable. The first
+//! change of any of them breaks the group for good.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -45,6 +49,8 @@ pub struct Shape {
     slot_count: u32,
     parent: Option<Gc<Shape>>,
     key: Option<Gc<LuaString>>,
+    /// For a poly shape: what the metatables of its tables have in common, if that is something.
+    group: Option<Rc<Group>>,
     properties: Rc<RefCell<PropertyMap>>,
     children: Children,
 }
@@ -64,7 +70,30 @@ const _: () = {
 enum Edge {
     Key(Gc<LuaString>),
     Metatable(Option<Gc<Table>>),
+    /// A metatable of its own, of this shape and with this table in `__index`.
+    Alike(Gc<Shape>, Gc<Table>),
     Poly,
+}
+
+/// Metatables with one object each that have the same shape and the same table in `__index`.
+pub(crate) struct Group {
+    metatable_shape: Gc<Shape>,
+    index_slot: u32,
+    start: Gc<Table>,
+    is_whole: Cell<bool>,
+}
+
+impl Group {
+    /// Whether `metatable` is what a member of the group is.
+    pub(crate) fn describes(&self, metatable: Gc<Table>) -> bool {
+        metatable.shape() == self.metatable_shape
+            && metatable.slot(self.index_slot).as_table() == Some(self.start)
+    }
+
+    /// The table in `__index` of all members.
+    pub(crate) fn start(&self) -> Gc<Table> {
+        self.start
+    }
 }
 
 /// The children of a shape: few in a list, many hashed.
@@ -175,11 +204,15 @@ pub struct ShapeTree {
     pub chains: Chains,
     /// The latest metatables that have one object, with it. Forgotten at collections.
     first_objects: Vec<Option<(Gc<Table>, Gc<Table>)>>,
+    groups: FxHashMap<(Gc<Shape>, Gc<Table>), Rc<Group>>,
+    /// The string `__index`.
+    index_name: Gc<LuaString>,
     all: Vec<Gc<Shape>>,
 }
 
 impl ShapeTree {
-    pub(crate) fn new(heap: &mut Heap) -> Result<ShapeTree, OutOfMemory> {
+    /// The tree with its roots. `index_name` is the string `__index`, which somebody else keeps alive.
+    pub(crate) fn new(heap: &mut Heap, index_name: Gc<LuaString>) -> Result<ShapeTree, OutOfMemory> {
         let properties = Rc::new(RefCell::new(PropertyMap::default()));
         let root = |heap: &mut Heap, flags| {
             heap.allocate(
@@ -190,6 +223,7 @@ impl ShapeTree {
                     slot_count: 0,
                     parent: None,
                     key: None,
+                    group: None,
                     properties: properties.clone(),
                     children: Children::default(),
                 },
@@ -198,7 +232,15 @@ impl ShapeTree {
         let empty = root(heap, 0)?;
         let dictionary = root(heap, SHAPE_DICTIONARY)?;
         let chains = Chains::new(heap)?;
-        Ok(ShapeTree { empty, dictionary, chains, first_objects: Vec::new(), all: vec![empty, dictionary] })
+        Ok(ShapeTree {
+            empty,
+            dictionary,
+            chains,
+            first_objects: Vec::new(),
+            groups: FxHashMap::default(),
+            index_name,
+            all: vec![empty, dictionary],
+        })
     }
 
     /// The shape of a table of shape `shape` after `key` was added; `None` if it must become a dictionary.
@@ -231,6 +273,7 @@ impl ShapeTree {
             slot_count: inner.slot_count + 1,
             parent: Some(shape),
             key: Some(key),
+            group: inner.group.clone(),
             properties: properties.clone(),
             children: Children::default(),
         };
@@ -258,7 +301,17 @@ impl ShapeTree {
                 self.with_metatable(heap, shape, Edge::Metatable(None))
             };
         };
-        if shape.is_poly() || shape.metatable() == Some(metatable) {
+        if shape.is_poly() {
+            return match shape.inner().group.as_ref().filter(|group| group.is_whole.get()) {
+                None => Ok(shape),
+                Some(group) if group.describes(metatable) => {
+                    metatable.join_group();
+                    Ok(shape)
+                }
+                Some(_) => self.with_metatable(heap, shape, Edge::Poly),
+            };
+        }
+        if shape.metatable() == Some(metatable) {
             return Ok(shape);
         }
         if metatable.has_one_object() {
@@ -268,11 +321,38 @@ impl ShapeTree {
         if metatable.has_many_objects() {
             return self.with_metatable(heap, shape, Edge::Metatable(Some(metatable)));
         }
-        let poly = self.with_metatable(heap, shape, Edge::Poly)?;
+        let poly = match self.group_of(metatable) {
+            Some((metatable_shape, start)) => {
+                let poly = self.with_metatable(heap, shape, Edge::Alike(metatable_shape, start))?;
+                metatable.join_group();
+                poly
+            }
+            None => self.with_metatable(heap, shape, Edge::Poly)?,
+        };
         metatable.set_has_one_object();
         self.first_objects.resize(FIRST_OBJECTS, None);
         self.first_objects[first_object_index(metatable)] = Some((metatable, object));
         Ok(poly)
+    }
+
+    /// What metatables like this one have in common: their shape, and the table in `__index`; `None` if there is none.
+    fn group_of(&mut self, metatable: Gc<Table>) -> Option<(Gc<Shape>, Gc<Table>)> {
+        let metatable_shape = metatable.shape();
+        let index_slot = metatable_shape.slot_of(self.index_name).filter(|_| !metatable_shape.is_dictionary())?;
+        let start = metatable.slot(index_slot).as_table()?;
+        let new = || Rc::new(Group { metatable_shape, index_slot, start, is_whole: Cell::new(true) });
+        self.groups.entry((metatable_shape, start)).or_insert_with(new);
+        Some((metatable_shape, start))
+    }
+
+    /// A member of a group is about to change: from now on the group says nothing.
+    pub(crate) fn break_group_of(&mut self, metatable: Gc<Table>) {
+        let Some(index_slot) = metatable.shape().slot_of(self.index_name) else { return };
+        let Some(start) = metatable.slot(index_slot).as_table() else { return };
+        if let Some(group) = self.groups.get(&(metatable.shape(), start)) {
+            group.is_whole.set(false);
+            self.chains.end_those_from(start);
+        }
     }
 
     /// The shape of a dictionary with the metatable of a table of shape `shape`.
@@ -296,8 +376,12 @@ impl ShapeTree {
         let dictionary = inner.header.flags & SHAPE_DICTIONARY;
         let (metatable, flags) = match edge {
             Edge::Metatable(metatable) => (metatable, dictionary),
-            Edge::Poly => (None, dictionary | SHAPE_POLY),
+            Edge::Poly | Edge::Alike(..) => (None, dictionary | SHAPE_POLY),
             Edge::Key(_) => unreachable!("keys have properties of their own"),
+        };
+        let group = match edge {
+            Edge::Alike(metatable_shape, start) => self.groups.get(&(metatable_shape, start)).cloned(),
+            Edge::Poly | Edge::Metatable(_) | Edge::Key(_) => None,
         };
         let child = Shape {
             header: Header::new(Kind::Shape, flags, 0, 0),
@@ -305,6 +389,7 @@ impl ShapeTree {
             slot_count: inner.slot_count,
             parent: Some(shape),
             key: None,
+            group,
             properties: inner.properties.clone(),
             children: Children::default(),
         };
@@ -343,6 +428,7 @@ impl ShapeTree {
                 None => return Ok(()),
             }
         }
+        object.leave_group(self);
         object.set_shape(shape);
         Ok(())
     }
@@ -369,6 +455,7 @@ impl ShapeTree {
             unsafe { (*shape.as_ptr()).children.remove_unmarked() };
         }
         self.first_objects.clear();
+        self.groups.retain(|(shape, start), _| shape.header().is_marked() && start.header().is_marked());
         self.chains.remove_unmarked();
     }
 
@@ -431,6 +518,11 @@ impl Gc<Shape> {
         self.inner().header.flags & SHAPE_POLY != 0
     }
 
+    /// What the metatables of tables of this shape have in common, as long as none of them has changed.
+    pub(crate) fn group(self) -> Option<Rc<Group>> {
+        self.inner().group.as_ref().filter(|group| group.is_whole.get()).cloned()
+    }
+
     /// Shows the parent and the children.
     pub(crate) fn for_each_related(self, mut visit: impl FnMut(Gc<Shape>)) {
         let inner = self.inner();
@@ -449,6 +541,10 @@ impl Gc<Shape> {
         }
         if let Some(metatable) = inner.metatable {
             marker.mark(metatable.header());
+        }
+        if let Some(group) = &inner.group {
+            marker.mark(group.metatable_shape.header());
+            marker.mark(group.start.header());
         }
     }
 }

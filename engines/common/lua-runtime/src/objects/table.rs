@@ -29,6 +29,8 @@ const TABLE_WATCHED: u8 = 2;
 const TABLE_HAS_ONE_OBJECT: u8 = 4;
 /// [`Header::flags`]: more than one object has.
 const TABLE_HAS_MANY_OBJECTS: u8 = 8;
+/// [`Header::flags`]: the table is a member of a group of metatables (see `shape`), which a change breaks.
+const TABLE_IN_GROUP: u8 = 16;
 
 /// Slots of the first allocation outside the object.
 const FIRST_SLOT_CAPACITY: u32 = 4;
@@ -307,6 +309,18 @@ impl Gc<Table> {
         self.header().set_flag(TABLE_HAS_MANY_OBJECTS);
     }
 
+    pub(crate) fn join_group(self) {
+        self.header().set_flag(TABLE_IN_GROUP);
+    }
+
+    /// Before the table changes in structure: breaks the group of metatables that it is in, if it is in one.
+    pub(crate) fn leave_group(self, shapes: &mut ShapeTree) {
+        if self.has_flag(TABLE_IN_GROUP) {
+            self.header().clear_flag(TABLE_IN_GROUP);
+            shapes.break_group_of(self);
+        }
+    }
+
     /// Moves the table to another shape with the same keys in the same slots.
     pub(crate) fn set_shape(self, shape: Gc<Shape>) {
         debug_assert_eq!(self.shape().slot_count(), shape.slot_count());
@@ -541,8 +555,9 @@ impl Gc<Table> {
         }
     }
 
-    /// The structure changes: chains that pass the table end.
+    /// The structure is about to change: chains that pass the table end, and so does a group that it is in.
     fn tell_change(self, shapes: &mut ShapeTree) {
+        self.leave_group(shapes);
         if self.is_watched() {
             shapes.chains.table_changed(self);
         }
@@ -628,8 +643,8 @@ impl Gc<Table> {
             }
         }
         self.release_slots(heap);
-        self.fields().shape = target;
         self.tell_change(shapes);
+        self.fields().shape = target;
         Ok(())
     }
 
@@ -724,10 +739,10 @@ impl Gc<Table> {
             metatable.mark_as_prototype();
             heap.barrier(self.header(), Value::from(metatable));
         }
+        self.tell_change(shapes);
         let fields = self.fields();
         fields.shape = shape;
         fields.metatable = metatable;
-        self.tell_change(shapes);
         Ok(())
     }
 

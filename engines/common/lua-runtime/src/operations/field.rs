@@ -144,6 +144,8 @@ impl Vm {
         let handler = self.metamethod_in(metatable, MetaEvent::Index);
         let chain = if !table.shape().is_poly() {
             self.shapes.chains.behind_shape(&mut self.heap, metatable)?
+        } else if let Some(group) = table.shape().group() {
+            self.shapes.chains.behind_shape(&mut self.heap, group.start())?
         } else {
             let shape = metatable.shape();
             match (shape.slot_of(self.meta_names.get(MetaEvent::Index)), handler.as_table()) {
@@ -229,6 +231,11 @@ impl Vm {
             return self.shapes.chains.behind_shape(&mut self.heap, metatable).ok();
         }
         let shape = metatable.shape();
+        if let Some(group) = table.shape().group()
+            && shape.slot_of(self.meta_names.get(MetaEvent::NewIndex)).is_none()
+        {
+            return self.shapes.chains.behind_shape(&mut self.heap, group.start()).ok();
+        }
         let has_none = shape.slot_of(self.meta_names.get(MetaEvent::NewIndex)).is_none() && !shape.is_dictionary();
         if has_none { self.shapes.chains.ending_at(&mut self.heap, shape).ok() } else { None }
     }

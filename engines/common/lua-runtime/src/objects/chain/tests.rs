@@ -18,8 +18,10 @@ impl Fixture {
     fn new() -> Fixture {
         let interrupt = engine_api::Interrupt::default();
         let mut heap = Heap::new(&engine_api::Limits::default(), 0, 0, interrupt);
-        let shapes = ShapeTree::new(&mut heap).expect("memory");
-        Fixture { heap, shapes, strings: StringTable::new(0) }
+        let mut strings = StringTable::new(0);
+        let index_name = strings.get(&mut heap, b"__index").expect("memory");
+        let shapes = ShapeTree::new(&mut heap, index_name).expect("memory");
+        Fixture { heap, shapes, strings }
     }
 
     fn table(&mut self) -> Gc<Table> {
@@ -90,4 +92,34 @@ fn one_chain_serves_all_lookups_from_the_same_start() {
     let chains: &mut Chains = &mut f.shapes.chains;
     let by_metatable = chains.behind_metatable(&mut f.heap, shape, 0, metatable).expect("memory");
     assert_ne!(by_metatable, chains.behind_shape(&mut f.heap, metatable).expect("memory"));
+}
+
+#[test]
+fn metatables_that_are_alike_make_a_group_until_one_changes() {
+    let mut f = Fixture::new();
+    let class = f.table();
+    let object = |f: &mut Fixture| {
+        let (object, metatable) = (f.table(), f.table());
+        f.set(metatable, "__index", Value::from(class));
+        object.set_metatable(&mut f.heap, &mut f.shapes, Some(metatable)).expect("memory");
+        (object, metatable)
+    };
+    let ((first, metatable), (second, _)) = (object(&mut f), object(&mut f));
+    assert!(first.shape().is_poly() && first.shape() == second.shape());
+    assert!(first.shape().group().is_some_and(|group| group.start() == class));
+    let chain = f.chain(class, &[]);
+    f.set(metatable, "__index", Value::from(first));
+    assert!(first.shape().group().is_none() && !chain.is_valid(), "one of them has changed");
+    let (third, _) = object(&mut f);
+    assert!(third.shape().group().is_none(), "a broken group stays broken");
+}
+
+#[test]
+fn a_member_that_becomes_the_metatable_of_a_second_object_changes_nothing() {
+    let mut f = Fixture::new();
+    let (class, metatable, first, second) = (f.table(), f.table(), f.table(), f.table());
+    f.set(metatable, "__index", Value::from(class));
+    first.set_metatable(&mut f.heap, &mut f.shapes, Some(metatable)).expect("memory");
+    second.set_metatable(&mut f.heap, &mut f.shapes, Some(metatable)).expect("memory");
+    assert!(first.shape() == second.shape() && first.shape().metatable() == Some(metatable));
 }
