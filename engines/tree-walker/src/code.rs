@@ -135,9 +135,13 @@ pub(crate) enum VariablePlace {
     Hidden,
     /// In a slot, as a copy of what is on the native stack: the state of a numeric loop.
     Copy(Slot),
-    /// In that slot the last value of a loop's counter, which is in the slot below: the iterations left; or the limit of a
-    /// loop over floats.
-    IterationsLeft(Slot),
+    /// The iterations that a numeric loop has left, or the limit of one over floats.
+    IterationsLeft {
+        /// The slot of the counter's last value, or of the limit; the step is in the next one.
+        last: Slot,
+        /// The slot of a copy of the counter.
+        counter: Slot,
+    },
     /// In a slot.
     Slot(Slot),
     /// In a slot, and in the cell that another one holds.

@@ -66,7 +66,7 @@ enum Found {
     /// A value in a slot that nothing reads: it can be seen, not changed.
     Copy(u32),
     /// What [`VariablePlace::IterationsLeft`] says.
-    IterationsLeft(u32),
+    IterationsLeft { last: u32, counter: u32 },
     /// What a slot holds that belongs to no variable.
     Temporary(u32),
     /// What a slot of a library function holds, which relies on it.
@@ -104,7 +104,9 @@ fn place_in(level: Level, place: VariablePlace) -> Found {
     match place {
         VariablePlace::Hidden => Found::Hidden,
         VariablePlace::Copy(slot) => Found::Copy(at(slot)),
-        VariablePlace::IterationsLeft(slot) => Found::IterationsLeft(at(slot)),
+        VariablePlace::IterationsLeft { last, counter } => {
+            Found::IterationsLeft { last: at(last), counter: at(counter) }
+        }
         VariablePlace::Both { slot, cell } if has_cells => Found::Both { slot: at(slot), cell: at(cell) },
         VariablePlace::Cell(slot) if has_cells => Found::Cell(at(slot)),
         VariablePlace::Slot(slot) | VariablePlace::Both { slot, cell: _ } | VariablePlace::Cell(slot) => {
@@ -119,7 +121,7 @@ fn last_slot(place: VariablePlace) -> Option<u32> {
         VariablePlace::Slot(slot)
         | VariablePlace::Cell(slot)
         | VariablePlace::Copy(slot)
-        | VariablePlace::IterationsLeft(slot) => Some(slot.0),
+        | VariablePlace::IterationsLeft { last: slot, counter: _ } => Some(slot.0),
         VariablePlace::Both { slot, cell } => Some(slot.0.max(cell.0)),
     }
 }
@@ -158,20 +160,20 @@ fn local(vm: &Vm, level: u32, number: i64) -> Option<NamedValue> {
         | Found::Temporary(slot)
         | Found::OfLibrary(slot) => vm.slot(slot),
         Found::Cell(slot) => vm.slot(slot).as_cell().map_or(Value::NIL, |cell| cell.get()),
-        Found::IterationsLeft(slot) => iterations_left(vm, slot),
+        Found::IterationsLeft { last, counter } => iterations_left(vm, last, counter),
         Found::Hidden => Value::NIL,
     };
     Some((name, if is_internal(value) { Value::NIL } else { value }))
 }
 
-/// The iterations that a loop over integers has left, or the limit of one over floats, whose slot this is.
-fn iterations_left(vm: &Vm, slot: u32) -> Value {
-    match (vm.slot(slot - 1).as_integer(), vm.slot(slot).as_integer(), vm.slot(slot + 1).as_integer()) {
+/// The iterations that a loop over integers has left, or the limit of one over floats.
+fn iterations_left(vm: &Vm, last: u32, counter: u32) -> Value {
+    match (vm.slot(counter).as_integer(), vm.slot(last).as_integer(), vm.slot(last + 1).as_integer()) {
         (Some(counter), Some(last), Some(step)) => {
             let left = lua_runtime::for_loop::iterations_left(counter, last, step).unwrap_or(0);
             Value::integer(left as i64)
         }
-        _ => vm.slot(slot),
+        _ => vm.slot(last),
     }
 }
 
@@ -192,7 +194,7 @@ fn set_local(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u
             Some(cell)
         }
         Found::Cell(slot) => Some(slot),
-        Found::Hidden | Found::Copy(_) | Found::IterationsLeft(_) => None,
+        Found::Hidden | Found::Copy(_) | Found::IterationsLeft { .. } => None,
         Found::Temporary(slot) => {
             if is_internal(vm.slot(slot)) {
                 return None;

@@ -27,85 +27,115 @@ for i = 1, 20 do total = total + object.step end
 --                                 block5:
 -- @0013                               v12 = load.i64 notrap aligned v1+R2
 -- @0013                               v13 = load.i8 notrap aligned v1+R3.tag
---                                     v70 = iconst.i8 3
---                                     v71 = icmp eq v13, v70  ; v70 = 3
--- @0013                               brif v71, block6, block3
+--                                     v77 = iconst.i8 3
+--                                     v78 = icmp eq v13, v77  ; v77 = 3
+-- @0013                               brif v78, block6, block3
 --
 --                                 block6:
 -- @0013                               v16 = load.i64 notrap aligned v1+R3
 -- @0013                               v17 = load.i8 notrap aligned v1+R4.tag
---                                     v72 = iconst.i8 3
---                                     v73 = icmp eq v17, v72  ; v72 = 3
--- @0013                               brif v73, block7, block3
+--                                     v79 = iconst.i8 3
+--                                     v80 = icmp eq v17, v79  ; v79 = 3
+-- @0013                               brif v80, block7, block3
 --
 --                                 block7:
 -- @0013                               v20 = load.i64 notrap aligned v1+R4
 -- @0013                               v21 = load.i8 notrap aligned v1+R5.tag
---                                     v74 = iconst.i8 3
---                                     v75 = icmp eq v21, v74  ; v74 = 3
--- @0013                               brif v75, block8, block3
+--                                     v81 = iconst.i8 3
+--                                     v82 = icmp eq v21, v81  ; v81 = 3
+-- @0013                               brif v82, block8, block3
 --
 --                                 block8:
 -- @0013                               v24 = load.i64 notrap aligned v1+R5
--- @0013                               v27 = iconst.i32 172
--- @0013                               v34 = iconst.i64 shape:0
--- @0013                               v36 = iconst.i64 table:1
+-- @0013                               v27 = iconst.i64 shape:0
 -- @0013                               jump block9(v12, v16, v20)
 --
 --                                 block9(v30: i64, v31: i64, v32: i64):
--- @0013                               v26 = load.i32 notrap aligned v0+vm.proto_epoch
---                                     v76 = iconst.i32 172
---                                     v77 = icmp eq v26, v76  ; v76 = 172
--- @0013                               brif v77, block11, block10
+-- @0013                               v26 = load.i64 notrap aligned v8+table.shape
+--                                     v83 = iconst.i64 shape:0
+--                                     v84 = icmp eq v26, v83  ; v83 = shape:0
+-- @0013                               brif v84, block11, block10
 --
 --                                 block11:
--- @0013                               v33 = load.i64 notrap aligned v8+table.shape
---                                     v78 = iconst.i64 shape:0
---                                     v79 = icmp eq v33, v78  ; v78 = shape:0
--- @0013                               brif v79, block12, block10
---
---                                 block12:
---                                     v80 = iconst.i64 table:1
--- @0013                               v37 = load.i64 notrap aligned v80+table.slots  ; v80 = table:1
--- @0013                               v38 = load.i8 notrap aligned v37+slot0.tag
--- @0013                               brif v38, block13, block10
+-- @0013                               v33 = iconst.i64 chain:1
+-- @0013                               v34 = load.i8 notrap aligned v33+chain.valid  ; v33 = chain:1
+-- @0013                               brif v34, block13, block12
 --
 --                                 block13:
--- @0013                               v41 = load.i64 notrap aligned v37+slot0
---                                     v81 = iconst.i8 3
---                                     v82 = icmp.i8 eq v38, v81  ; v81 = 3
--- @0015                               brif v82, block15, block14
+-- @0013                               v35 = iconst.i64 table:2
+-- @0013                               v36 = load.i64 notrap aligned v35+table.slots  ; v35 = table:2
+-- @0013                               v37 = load.i8 notrap aligned v36+slot0.tag
+-- @0013                               brif v37, block15, block14
 --
 --                                 block15:
--- @0016                               v46 = iconst.i64 0
--- @0016                               v47 = icmp.i64 eq v32, v46  ; v46 = 0
--- @0016                               brif v47, block16, block17
+-- @0013                               v40 = load.i64 notrap aligned v36+slot0
+--                                     v88 = iconst.i8 3
+--                                     v89 = icmp.i8 eq v37, v88  ; v88 = 3
+-- @0015                               brif v89, block17, block16
 --
 --                                 block17:
--- @0013                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0016                               v51 = load.i32 notrap aligned v3+interrupt.bits
--- @0016                               v52 = iconst.i32 0
--- @0016                               v53 = icmp eq v51, v52  ; v52 = 0
--- @0016                               brif v53, block19, block18
+-- @0016                               v45 = iconst.i64 0
+-- @0016                               v46 = icmp.i64 eq v32, v45  ; v45 = 0
+-- @0016                               brif v46, block18, block19
 --
 --                                 block19:
---                                     v85 = iadd.i64 v31, v24
--- @0016                               store notrap aligned v85, v1+R6
---                                     v86 = iconst.i8 3
--- @0016                               store notrap aligned v86, v1+R6.tag  ; v86 = 3
---                                     v87 = iadd.i64 v30, v41
---                                     v88 = iconst.i64 -1
---                                     v89 = iadd.i64 v32, v88  ; v88 = -1
--- @0016                               jump block9(v87, v85, v89)
+-- @0013                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0016                               v50 = load.i32 notrap aligned v3+interrupt.bits
+-- @0016                               v51 = iconst.i32 0
+-- @0016                               v52 = icmp eq v50, v51  ; v51 = 0
+-- @0016                               brif v52, block21, block20
+--
+--                                 block21:
+--                                     v92 = iadd.i64 v31, v24
+-- @0016                               store notrap aligned v92, v1+R6
+--                                     v93 = iconst.i8 3
+-- @0016                               store notrap aligned v93, v1+R6.tag  ; v93 = 3
+--                                     v94 = iadd.i64 v30, v40
+--                                     v95 = iconst.i64 -1
+--                                     v96 = iadd.i64 v32, v95  ; v95 = -1
+-- @0016                               jump block9(v94, v92, v96)
 --
 --                                 block0:
 -- @0016                               jump block2
 --
 --                                 block3 cold:
---                                     v91 = iconst.i32 0
--- @0016                               return v91  ; v91 = 0
+--                                     v97 = iconst.i32 0
+-- @0016                               return v97  ; v97 = 0
 --
 --                                 block10 cold:
+-- @0016                               store.i64 notrap aligned v30, v1+R2
+--                                     v85 = iconst.i8 3
+-- @0016                               store notrap aligned v85, v1+R2.tag  ; v85 = 3
+-- @0016                               store.i64 notrap aligned v31, v1+R3
+-- @0016                               store notrap aligned v85, v1+R3.tag  ; v85 = 3
+-- @0016                               store.i64 notrap aligned v32, v1+R4
+-- @0016                               store notrap aligned v85, v1+R4.tag  ; v85 = 3
+-- @0016                               v58 = iconst.i32 1
+-- @0016                               return v58  ; v58 = 1
+--
+--                                 block12 cold:
+-- @0016                               store.i64 notrap aligned v30, v1+R2
+--                                     v86 = iconst.i8 3
+-- @0016                               store notrap aligned v86, v1+R2.tag  ; v86 = 3
+-- @0016                               store.i64 notrap aligned v31, v1+R3
+-- @0016                               store notrap aligned v86, v1+R3.tag  ; v86 = 3
+-- @0016                               store.i64 notrap aligned v32, v1+R4
+-- @0016                               store notrap aligned v86, v1+R4.tag  ; v86 = 3
+-- @0016                               v62 = iconst.i32 2
+-- @0016                               return v62  ; v62 = 2
+--
+--                                 block14 cold:
+-- @0016                               store.i64 notrap aligned v30, v1+R2
+--                                     v87 = iconst.i8 3
+-- @0016                               store notrap aligned v87, v1+R2.tag  ; v87 = 3
+-- @0016                               store.i64 notrap aligned v31, v1+R3
+-- @0016                               store notrap aligned v87, v1+R3.tag  ; v87 = 3
+-- @0016                               store.i64 notrap aligned v32, v1+R4
+-- @0016                               store notrap aligned v87, v1+R4.tag  ; v87 = 3
+-- @0016                               v66 = iconst.i32 3
+-- @0016                               return v66  ; v66 = 3
+--
+--                                 block16 cold:
 -- @0016                               store.i64 notrap aligned v30, v1+R2
 --                                     v90 = iconst.i8 3
 -- @0016                               store notrap aligned v90, v1+R2.tag  ; v90 = 3
@@ -113,42 +143,31 @@ for i = 1, 20 do total = total + object.step end
 -- @0016                               store notrap aligned v90, v1+R3.tag  ; v90 = 3
 -- @0016                               store.i64 notrap aligned v32, v1+R4
 -- @0016                               store notrap aligned v90, v1+R4.tag  ; v90 = 3
--- @0016                               v59 = iconst.i32 1
--- @0016                               return v59  ; v59 = 1
+-- @0016                               store.i64 notrap aligned v40, v1+R7
+-- @0016                               store.i8 notrap aligned v37, v1+R7.tag
+-- @0016                               v70 = iconst.i32 4
+-- @0016                               return v70  ; v70 = 4
 --
---                                 block14 cold:
--- @0016                               store.i64 notrap aligned v30, v1+R2
---                                     v83 = iconst.i8 3
--- @0016                               store notrap aligned v83, v1+R2.tag  ; v83 = 3
--- @0016                               store.i64 notrap aligned v31, v1+R3
--- @0016                               store notrap aligned v83, v1+R3.tag  ; v83 = 3
--- @0016                               store.i64 notrap aligned v32, v1+R4
--- @0016                               store notrap aligned v83, v1+R4.tag  ; v83 = 3
--- @0016                               store.i64 notrap aligned v41, v1+R7
--- @0016                               store.i8 notrap aligned v38, v1+R7.tag
--- @0016                               v63 = iconst.i32 2
--- @0016                               return v63  ; v63 = 2
+--                                 block18:
+-- @0016                               v71 = iconst.i32 5
+-- @0016                               return v71  ; v71 = 5
 --
---                                 block16:
--- @0016                               v64 = iconst.i32 3
--- @0016                               return v64  ; v64 = 3
---
---                                 block18 cold:
--- @0015                               v44 = iadd.i64 v30, v41
--- @0016                               store notrap aligned v44, v1+R2
---                                     v84 = iconst.i8 3
--- @0016                               store notrap aligned v84, v1+R2.tag  ; v84 = 3
--- @0016                               v50 = iadd.i64 v31, v24
--- @0016                               store notrap aligned v50, v1+R3
--- @0016                               store notrap aligned v84, v1+R3.tag  ; v84 = 3
--- @0016                               v48 = iconst.i64 -1
--- @0016                               v49 = iadd.i64 v32, v48  ; v48 = -1
--- @0016                               store notrap aligned v49, v1+R4
--- @0016                               store notrap aligned v84, v1+R4.tag  ; v84 = 3
--- @0016                               store notrap aligned v50, v1+R6
--- @0016                               store notrap aligned v84, v1+R6.tag  ; v84 = 3
--- @0016                               v69 = iconst.i32 4
--- @0016                               return v69  ; v69 = 4
+--                                 block20 cold:
+-- @0015                               v43 = iadd.i64 v30, v40
+-- @0016                               store notrap aligned v43, v1+R2
+--                                     v91 = iconst.i8 3
+-- @0016                               store notrap aligned v91, v1+R2.tag  ; v91 = 3
+-- @0016                               v49 = iadd.i64 v31, v24
+-- @0016                               store notrap aligned v49, v1+R3
+-- @0016                               store notrap aligned v91, v1+R3.tag  ; v91 = 3
+-- @0016                               v47 = iconst.i64 -1
+-- @0016                               v48 = iadd.i64 v32, v47  ; v47 = -1
+-- @0016                               store notrap aligned v48, v1+R4
+-- @0016                               store notrap aligned v91, v1+R4.tag  ; v91 = 3
+-- @0016                               store notrap aligned v49, v1+R6
+-- @0016                               store notrap aligned v91, v1+R6.tag  ; v91 = 3
+-- @0016                               v76 = iconst.i32 6
+-- @0016                               return v76  ; v76 = 6
 -- }
 --
 -- machine code
@@ -178,23 +197,22 @@ for i = 1, 20 do total = total + object.step end
 --   jne L3
 --   mov r9, [rsi+R5]
 -- L1:
---   mov r10d, [rdi+vm.proto_epoch]
---   cmp r10d, 0xac
---   jne L4
 --   mov r10, [rdx+table.shape]
---   cmp r10, [L7]
+--   cmp r10, [L9]
 --   jne L4
--- ; no bytecode
---   mov r10, table:1
--- ; pc 19, line 5: GETFIELD    R7 R1 .step
+--   mov r10, chain:1
+--   movzx r10, byte ptr [r10+chain.valid]
+--   test r10b, r10b
+--   je L5
+--   mov r10, table:2
 --   mov r10, [r10+table.slots]
 --   movzx r11, byte ptr [r10+slot0.tag]
 --   test r11b, r11b
---   je L4
+--   je L6
 --   mov r10, [r10+slot0]
 -- ; pc 21, line 5: ADD         R2 R2 R7
 --   cmp r11b, 3
---   jne L5
+--   jne L7
 -- ; pc 22, line 5: FORLOOP     R3 -> 19
 --   test rax, rax
 --   je L2
@@ -203,7 +221,7 @@ for i = 1, 20 do total = total + object.step end
 -- ; pc 22, line 5: FORLOOP     R3 -> 19
 --   mov r11d, [r11+interrupt.bits]
 --   test r11d, r11d
---   jne L6
+--   jne L8
 -- ; no bytecode
 --   add rcx, r9
 -- ; pc 22, line 5: FORLOOP     R3 -> 19
@@ -215,7 +233,7 @@ for i = 1, 20 do total = total + object.step end
 -- ; pc 22, line 5: FORLOOP     R3 -> 19
 --   jmp L1
 -- L2:
---   mov eax, 3
+--   mov eax, 5
 --   mov rsp, rbp
 --   pop rbp
 --   ret
@@ -244,14 +262,36 @@ for i = 1, 20 do total = total + object.step end
 --   mov byte ptr [rsi+R3.tag], 3
 --   mov [rsi+R4], rax
 --   mov byte ptr [rsi+R4.tag], 3
---   mov [rsi+R7], r10
---   mov [rsi+R7.tag], r11b
 --   mov eax, 2
 --   mov rsp, rbp
 --   pop rbp
 --   ret
--- ; pc 21, line 5: ADD         R2 R2 R7
 -- L6:
+--   mov [rsi+R2], r8
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R3], rcx
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R4], rax
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov eax, 3
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L7:
+--   mov [rsi+R2], r8
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov [rsi+R3], rcx
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov [rsi+R4], rax
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov [rsi+R7], r10
+--   mov [rsi+R7.tag], r11b
+--   mov eax, 4
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; pc 21, line 5: ADD         R2 R2 R7
+-- L8:
 --   lea rdx, [r8+r10]
 -- ; pc 22, line 5: FORLOOP     R3 -> 19
 --   mov [rsi+R2], rdx
@@ -264,10 +304,10 @@ for i = 1, 20 do total = total + object.step end
 --   mov byte ptr [rsi+R4.tag], 3
 --   mov [rsi+R6], rcx
 --   mov byte ptr [rsi+R6.tag], 3
---   mov eax, 4
+--   mov eax, 6
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00
--- L7:
+--   .byte 0x00 0x00 0x00 0x00 0x00 0x00 0x00
+-- L9:
 --   .quad shape:0

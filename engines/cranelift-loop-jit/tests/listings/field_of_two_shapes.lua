@@ -95,8 +95,8 @@ for i = 1, 40 do total = total + objects[1 + i % 2].x end
 --
 --                                 block21:
 -- @0018                               v64 = load.i64 notrap aligned v56+table.slots
--- @0018                               v65 = load.i8 notrap aligned v64+slot1.tag
--- @0018                               v66 = load.i64 notrap aligned v64+slot1
+-- @0018                               v65 = load.i8 notrap aligned v64+slot0.tag
+-- @0018                               v66 = load.i64 notrap aligned v64+slot0
 -- @0018                               jump block18(v66, v65)
 --
 --                                 block20:
@@ -107,8 +107,8 @@ for i = 1, 40 do total = total + objects[1 + i % 2].x end
 --
 --                                 block23:
 -- @0018                               v70 = load.i64 notrap aligned v56+table.slots
--- @0018                               v71 = load.i8 notrap aligned v70+slot0.tag
--- @0018                               v72 = load.i64 notrap aligned v70+slot0
+-- @0018                               v71 = load.i8 notrap aligned v70+slot1.tag
+-- @0018                               v72 = load.i64 notrap aligned v70+slot1
 -- @0018                               jump block18(v72, v71)
 --
 --                                 block22:
@@ -362,16 +362,16 @@ for i = 1, 40 do total = total + objects[1 + i % 2].x end
 --   mov rax, [rsp+0x28]
 -- ; pc 24, line 3: GETFIELD    R6 R6 .x
 --   mov rcx, [r14+table.slots]
---   movzx rdi, byte ptr [rcx+slot0.tag]
---   mov rsi, [rcx+slot0]
+--   movzx rdi, byte ptr [rcx+slot1.tag]
+--   mov rsi, [rcx+slot1]
 --   jmp L4
 -- ; no bytecode
 -- L3:
 --   mov rax, [rsp+0x28]
 -- ; pc 24, line 3: GETFIELD    R6 R6 .x
 --   mov rcx, [r14+table.slots]
---   movzx rdi, byte ptr [rcx+slot1.tag]
---   mov rsi, [rcx+slot1]
+--   movzx rdi, byte ptr [rcx+slot0.tag]
+--   mov rsi, [rcx+slot0]
 -- ; pc 26, line 3: ADD         R1 R1 R6
 -- L4:
 --   cmp dil, 3

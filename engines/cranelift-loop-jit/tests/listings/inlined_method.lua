@@ -31,216 +31,145 @@ for i = 1, 20 do account:add(i) end
 --                                 block5:
 -- @0016                               v12 = load.i64 notrap aligned v1+R2
 -- @0016                               v13 = load.i8 notrap aligned v1+R3.tag
---                                     v156 = iconst.i8 3
---                                     v157 = icmp eq v13, v156  ; v156 = 3
--- @0016                               brif v157, block6, block3
+--                                     v170 = iconst.i8 3
+--                                     v171 = icmp eq v13, v170  ; v170 = 3
+-- @0016                               brif v171, block6, block3
 --
 --                                 block6:
 -- @0016                               v16 = load.i64 notrap aligned v1+R3
 -- @0016                               v17 = load.i8 notrap aligned v1+R4.tag
---                                     v158 = iconst.i8 3
---                                     v159 = icmp eq v17, v158  ; v158 = 3
--- @0016                               brif v159, block7, block3
+--                                     v172 = iconst.i8 3
+--                                     v173 = icmp eq v17, v172  ; v172 = 3
+-- @0016                               brif v173, block7, block3
 --
 --                                 block7:
 -- @0016                               v20 = load.i64 notrap aligned v1+R4
 -- @0016                               v21 = load.i8 notrap aligned v1+R5.tag
---                                     v160 = iconst.i8 3
---                                     v161 = icmp eq v21, v160  ; v160 = 3
--- @0016                               brif v161, block8, block3
+--                                     v174 = iconst.i8 3
+--                                     v175 = icmp eq v21, v174  ; v174 = 3
+-- @0016                               brif v175, block8, block3
 --
 --                                 block8:
 -- @0016                               v24 = load.i64 notrap aligned v1+R5
--- @0016                               v27 = iconst.i32 172
--- @0016                               v34 = iconst.i64 shape:0
--- @0016                               v36 = iconst.i64 table:1
--- @0019                               v43 = iconst.i8 10
+-- @0016                               v27 = iconst.i64 shape:0
 -- @0016                               jump block9(v12, v16, v24)
 --
 --                                 block9(v30: i64, v31: i64, v32: i64):
--- @0016                               v26 = load.i32 notrap aligned v0+vm.proto_epoch
---                                     v162 = iconst.i32 172
---                                     v163 = icmp eq v26, v162  ; v162 = 172
--- @0016                               brif v163, block11, block10
+-- @0016                               v26 = load.i64 notrap aligned v8+table.shape
+--                                     v176 = iconst.i64 shape:0
+--                                     v177 = icmp eq v26, v176  ; v176 = shape:0
+-- @0016                               brif v177, block11, block10
 --
 --                                 block11:
--- @0016                               v33 = load.i64 notrap aligned v8+table.shape
---                                     v164 = iconst.i64 shape:0
---                                     v165 = icmp eq v33, v164  ; v164 = shape:0
--- @0016                               brif v165, block12, block10
---
---                                 block12:
---                                     v166 = iconst.i64 table:1
--- @0016                               v37 = load.i64 notrap aligned v166+table.slots  ; v166 = table:1
--- @0016                               v38 = load.i8 notrap aligned v37+slot1.tag
--- @0016                               brif v38, block13, block10
+-- @0016                               v33 = iconst.i64 chain:1
+-- @0016                               v34 = load.i8 notrap aligned v33+chain.valid  ; v33 = chain:1
+-- @0016                               brif v34, block13, block12
 --
 --                                 block13:
--- @0016                               v41 = load.i64 notrap aligned v37+slot1
---                                     v167 = iconst.i8 10
---                                     v168 = icmp.i8 eq v38, v167  ; v167 = 10
--- @0019                               brif v168, block15, block14
+-- @0016                               v35 = iconst.i64 table:2
+-- @0016                               v36 = load.i64 notrap aligned v35+table.slots  ; v35 = table:2
+-- @0016                               v37 = load.i8 notrap aligned v36+slot1.tag
+-- @0016                               brif v37, block15, block14
 --
 --                                 block15:
--- @0019                               v45 = load.i64 notrap aligned v41+closure.prototype
--- @0019                               v47 = iconst.i64 prototype:2
--- @0019                               v48 = icmp eq v45, v47  ; v47 = prototype:2
--- @0019                               brif v48, block17, block16
+-- @0016                               v40 = load.i64 notrap aligned v36+slot1
+-- @0019                               v42 = iconst.i8 10
+-- @0019                               v43 = icmp.i8 eq v37, v42  ; v42 = 10
+-- @0019                               brif v43, block17, block16
 --
 --                                 block17:
--- @0019                               jump block18
+-- @0019                               v44 = load.i64 notrap aligned v40+closure.prototype
+-- @0019                               v46 = iconst.i64 prototype:3
+-- @0019                               v47 = icmp eq v44, v46  ; v46 = prototype:3
+-- @0019                               brif v47, block19, block18
 --
---                                 block18:
--- @0019                               v50 = load.i64 notrap aligned v8+table.shape
---                                     v174 = iconst.i64 shape:0
---                                     v175 = icmp eq v50, v174  ; v174 = shape:0
--- @0019                               brif v175, block20, block19
+--                                 block19:
+-- @0019                               jump block20
 --
 --                                 block20:
--- @0019                               v59 = load.i64 notrap aligned v8+table.slots
--- @0019                               v60 = load.i8 notrap aligned v59+slot0.tag
--- @0019                               brif v60, block21, block19
+-- @0019                               v49 = load.i64 notrap aligned v8+table.shape
+--                                     v186 = iconst.i64 shape:0
+--                                     v187 = icmp eq v49, v186  ; v186 = shape:0
+-- @0019                               brif v187, block22, block21
 --
---                                 block21:
--- @0019                               v63 = load.i64 notrap aligned v59+slot0
---                                     v176 = iconst.i8 3
---                                     v177 = icmp.i8 eq v60, v176  ; v176 = 3
--- @0019                               brif v177, block23, block22
---
---                                 block23:
--- @0019                               v70 = load.i64 notrap aligned v8+table.shape
---                                     v181 = iconst.i64 shape:0
---                                     v182 = icmp eq v70, v181  ; v181 = shape:0
--- @0019                               brif v182, block27, block26
---
---                                 block27:
--- @0019                               v73 = load.i64 notrap aligned v8+table.slots
--- @0019                               v74 = load.i8 notrap aligned v73+slot0.tag
--- @0019                               brif v74, block28, block24
---
---                                 block28:
--- @0019                               v66 = iadd.i64 v63, v32
--- @0019                               store notrap aligned v66, v73+slot0
---                                     v183 = iconst.i8 3
--- @0019                               store notrap aligned v183, v73+slot0.tag  ; v183 = 3
--- @0019                               jump block25
---
---                                 block26:
--- @0019                               jump block24
+--                                 block22:
+-- @0019                               v58 = load.i64 notrap aligned v8+table.slots
+-- @0019                               v59 = load.i8 notrap aligned v58+slot0.tag
+-- @0019                               brif v59, block24, block23
 --
 --                                 block24:
--- @0019                               v68 = iconst.i64 string:3
--- @0019                               v77 = stack_addr.i64 ss0
--- @0019                               store notrap aligned v68, v77+value0  ; v68 = string:3
--- @0019                               v69 = iconst.i8 8
--- @0019                               store notrap aligned v69, v77+value0.tag  ; v69 = 8
---                                     v184 = iadd.i64 v63, v32
--- @0019                               store notrap aligned v184, v77+value1
---                                     v185 = iconst.i8 3
--- @0019                               store notrap aligned v185, v77+value1.tag  ; v185 = 3
--- @0019                               v78 = iconst.i64 helper:store
--- @0019                               v79 = call_indirect sig0, v78(v0, v8, v77)  ; v78 = helper:store
--- @0019                               brif v79, block30, block29
+-- @0019                               v62 = load.i64 notrap aligned v58+slot0
+--                                     v194 = iconst.i8 3
+--                                     v195 = icmp.i8 eq v59, v194  ; v194 = 3
+-- @0019                               brif v195, block26, block25
+--
+--                                 block26:
+-- @0019                               v69 = load.i64 notrap aligned v8+table.shape
+--                                     v199 = iconst.i64 shape:0
+--                                     v200 = icmp eq v69, v199  ; v199 = shape:0
+-- @0019                               brif v200, block30, block29
 --
 --                                 block30:
--- @0019                               jump block25
---
---                                 block25:
--- @0019                               jump block31
+-- @0019                               v72 = load.i64 notrap aligned v8+table.slots
+-- @0019                               v73 = load.i8 notrap aligned v72+slot0.tag
+-- @0019                               brif v73, block31, block27
 --
 --                                 block31:
--- @001b                               v94 = iconst.i64 0
--- @001b                               v95 = icmp.i64 eq v31, v94  ; v94 = 0
--- @001b                               brif v95, block32, block33
+-- @0019                               v65 = iadd.i64 v62, v32
+-- @0019                               store notrap aligned v65, v72+slot0
+--                                     v201 = iconst.i8 3
+-- @0019                               store notrap aligned v201, v72+slot0.tag  ; v201 = 3
+-- @0019                               jump block28
+--
+--                                 block29:
+-- @0019                               jump block27
+--
+--                                 block27:
+-- @0019                               v67 = iconst.i64 string:4
+-- @0019                               v76 = stack_addr.i64 ss0
+-- @0019                               store notrap aligned v67, v76+value0  ; v67 = string:4
+-- @0019                               v68 = iconst.i8 8
+-- @0019                               store notrap aligned v68, v76+value0.tag  ; v68 = 8
+--                                     v202 = iadd.i64 v62, v32
+-- @0019                               store notrap aligned v202, v76+value1
+--                                     v203 = iconst.i8 3
+-- @0019                               store notrap aligned v203, v76+value1.tag  ; v203 = 3
+-- @0019                               v77 = iconst.i64 helper:store
+-- @0019                               v78 = call_indirect sig0, v77(v0, v8, v76)  ; v77 = helper:store
+-- @0019                               brif v78, block33, block32
 --
 --                                 block33:
--- @0016                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @001b                               v100 = load.i32 notrap aligned v3+interrupt.bits
--- @0019                               v80 = iconst.i32 0
--- @001b                               v102 = icmp eq v100, v80  ; v80 = 0
--- @001b                               brif v102, block35, block34
+-- @0019                               jump block28
 --
---                                 block35:
---                                     v190 = iadd.i64 v30, v20
---                                     v191 = iconst.i64 -1
---                                     v192 = iadd.i64 v31, v191  ; v191 = -1
--- @001b                               jump block9(v190, v192, v190)
+--                                 block28:
+-- @0019                               jump block34
+--
+--                                 block34:
+-- @001b                               v93 = iconst.i64 0
+-- @001b                               v94 = icmp.i64 eq v31, v93  ; v93 = 0
+-- @001b                               brif v94, block35, block36
+--
+--                                 block36:
+-- @0016                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @001b                               v99 = load.i32 notrap aligned v3+interrupt.bits
+-- @0019                               v79 = iconst.i32 0
+-- @001b                               v101 = icmp eq v99, v79  ; v79 = 0
+-- @001b                               brif v101, block38, block37
+--
+--                                 block38:
+--                                     v208 = iadd.i64 v30, v20
+--                                     v209 = iconst.i64 -1
+--                                     v210 = iadd.i64 v31, v209  ; v209 = -1
+-- @001b                               jump block9(v208, v210, v208)
 --
 --                                 block0:
 -- @001b                               jump block2
 --
 --                                 block3 cold:
---                                     v197 = iconst.i32 0
--- @001b                               return v197  ; v197 = 0
+--                                     v211 = iconst.i32 0
+-- @001b                               return v211  ; v211 = 0
 --
 --                                 block10 cold:
--- @001b                               store.i64 notrap aligned v30, v1+R2
---                                     v196 = iconst.i8 3
--- @001b                               store notrap aligned v196, v1+R2.tag  ; v196 = 3
--- @001b                               store.i64 notrap aligned v31, v1+R3
--- @001b                               store notrap aligned v196, v1+R3.tag  ; v196 = 3
--- @001b                               store.i64 notrap aligned v32, v1+R5
--- @001b                               store notrap aligned v196, v1+R5.tag  ; v196 = 3
--- @001b                               v107 = iconst.i32 1
--- @001b                               return v107  ; v107 = 1
---
---                                 block14 cold:
--- @001b                               store.i64 notrap aligned v30, v1+R2
---                                     v169 = iconst.i8 3
--- @001b                               store notrap aligned v169, v1+R2.tag  ; v169 = 3
--- @001b                               store.i64 notrap aligned v31, v1+R3
--- @001b                               store notrap aligned v169, v1+R3.tag  ; v169 = 3
--- @001b                               store.i64 notrap aligned v32, v1+R5
--- @001b                               store notrap aligned v169, v1+R5.tag  ; v169 = 3
--- @001b                               store.i64 notrap aligned v41, v1+R6
--- @001b                               store.i8 notrap aligned v38, v1+R6.tag
--- @001b                               store.i64 notrap aligned v8, v1+R8
---                                     v170 = iconst.i8 9
--- @001b                               store notrap aligned v170, v1+R8.tag  ; v170 = 9
--- @001b                               store.i64 notrap aligned v32, v1+R9
--- @001b                               store notrap aligned v169, v1+R9.tag  ; v169 = 3
--- @001b                               v113 = iconst.i32 2
--- @001b                               return v113  ; v113 = 2
---
---                                 block16 cold:
--- @001b                               store.i64 notrap aligned v30, v1+R2
---                                     v171 = iconst.i8 3
--- @001b                               store notrap aligned v171, v1+R2.tag  ; v171 = 3
--- @001b                               store.i64 notrap aligned v31, v1+R3
--- @001b                               store notrap aligned v171, v1+R3.tag  ; v171 = 3
--- @001b                               store.i64 notrap aligned v32, v1+R5
--- @001b                               store notrap aligned v171, v1+R5.tag  ; v171 = 3
--- @001b                               store.i64 notrap aligned v41, v1+R6
---                                     v172 = iconst.i8 10
--- @001b                               store notrap aligned v172, v1+R6.tag  ; v172 = 10
--- @001b                               store.i64 notrap aligned v8, v1+R8
---                                     v173 = iconst.i8 9
--- @001b                               store notrap aligned v173, v1+R8.tag  ; v173 = 9
--- @001b                               store.i64 notrap aligned v32, v1+R9
--- @001b                               store notrap aligned v171, v1+R9.tag  ; v171 = 3
--- @001b                               v120 = iconst.i32 3
--- @001b                               return v120  ; v120 = 3
---
---                                 block19 cold:
--- @001b                               store.i64 notrap aligned v30, v1+R2
---                                     v193 = iconst.i8 3
--- @001b                               store notrap aligned v193, v1+R2.tag  ; v193 = 3
--- @001b                               store.i64 notrap aligned v31, v1+R3
--- @001b                               store notrap aligned v193, v1+R3.tag  ; v193 = 3
--- @001b                               store.i64 notrap aligned v32, v1+R5
--- @001b                               store notrap aligned v193, v1+R5.tag  ; v193 = 3
--- @001b                               store.i64 notrap aligned v41, v1+R6
---                                     v194 = iconst.i8 10
--- @001b                               store notrap aligned v194, v1+R6.tag  ; v194 = 10
--- @001b                               store.i64 notrap aligned v8, v1+R8
---                                     v195 = iconst.i8 9
--- @001b                               store notrap aligned v195, v1+R8.tag  ; v195 = 9
--- @001b                               store.i64 notrap aligned v32, v1+R9
--- @001b                               store notrap aligned v193, v1+R9.tag  ; v193 = 3
--- @001b                               v127 = iconst.i32 4
--- @001b                               return v127  ; v127 = 4
---
---                                 block22 cold:
 -- @001b                               store.i64 notrap aligned v30, v1+R2
 --                                     v178 = iconst.i8 3
 -- @001b                               store notrap aligned v178, v1+R2.tag  ; v178 = 3
@@ -248,57 +177,165 @@ for i = 1, 20 do account:add(i) end
 -- @001b                               store notrap aligned v178, v1+R3.tag  ; v178 = 3
 -- @001b                               store.i64 notrap aligned v32, v1+R5
 -- @001b                               store notrap aligned v178, v1+R5.tag  ; v178 = 3
--- @001b                               store.i64 notrap aligned v41, v1+R6
---                                     v179 = iconst.i8 10
--- @001b                               store notrap aligned v179, v1+R6.tag  ; v179 = 10
--- @001b                               store.i64 notrap aligned v8, v1+R8
---                                     v180 = iconst.i8 9
--- @001b                               store notrap aligned v180, v1+R8.tag  ; v180 = 9
--- @001b                               store.i64 notrap aligned v32, v1+R9
--- @001b                               store notrap aligned v178, v1+R9.tag  ; v178 = 3
--- @001b                               store.i64 notrap aligned v63, v1+R10
--- @001b                               store.i8 notrap aligned v60, v1+R10.tag
--- @001b                               v134 = iconst.i32 5
--- @001b                               return v134  ; v134 = 5
+-- @001b                               v106 = iconst.i32 1
+-- @001b                               return v106  ; v106 = 1
 --
---                                 block29 cold:
+--                                 block12 cold:
 -- @001b                               store.i64 notrap aligned v30, v1+R2
---                                     v186 = iconst.i8 3
--- @001b                               store notrap aligned v186, v1+R2.tag  ; v186 = 3
+--                                     v179 = iconst.i8 3
+-- @001b                               store notrap aligned v179, v1+R2.tag  ; v179 = 3
 -- @001b                               store.i64 notrap aligned v31, v1+R3
--- @001b                               store notrap aligned v186, v1+R3.tag  ; v186 = 3
+-- @001b                               store notrap aligned v179, v1+R3.tag  ; v179 = 3
 -- @001b                               store.i64 notrap aligned v32, v1+R5
--- @001b                               store notrap aligned v186, v1+R5.tag  ; v186 = 3
--- @001b                               store.i64 notrap aligned v41, v1+R6
---                                     v187 = iconst.i8 10
--- @001b                               store notrap aligned v187, v1+R6.tag  ; v187 = 10
+-- @001b                               store notrap aligned v179, v1+R5.tag  ; v179 = 3
+-- @001b                               v110 = iconst.i32 2
+-- @001b                               return v110  ; v110 = 2
+--
+--                                 block14 cold:
+-- @001b                               store.i64 notrap aligned v30, v1+R2
+--                                     v180 = iconst.i8 3
+-- @001b                               store notrap aligned v180, v1+R2.tag  ; v180 = 3
+-- @001b                               store.i64 notrap aligned v31, v1+R3
+-- @001b                               store notrap aligned v180, v1+R3.tag  ; v180 = 3
+-- @001b                               store.i64 notrap aligned v32, v1+R5
+-- @001b                               store notrap aligned v180, v1+R5.tag  ; v180 = 3
+-- @001b                               v114 = iconst.i32 3
+-- @001b                               return v114  ; v114 = 3
+--
+--                                 block16 cold:
+-- @001b                               store.i64 notrap aligned v30, v1+R2
+--                                     v181 = iconst.i8 3
+-- @001b                               store notrap aligned v181, v1+R2.tag  ; v181 = 3
+-- @001b                               store.i64 notrap aligned v31, v1+R3
+-- @001b                               store notrap aligned v181, v1+R3.tag  ; v181 = 3
+-- @001b                               store.i64 notrap aligned v32, v1+R5
+-- @001b                               store notrap aligned v181, v1+R5.tag  ; v181 = 3
+-- @001b                               store.i64 notrap aligned v40, v1+R6
+-- @001b                               store.i8 notrap aligned v37, v1+R6.tag
 -- @001b                               store.i64 notrap aligned v8, v1+R8
---                                     v188 = iconst.i8 9
--- @001b                               store notrap aligned v188, v1+R8.tag  ; v188 = 9
+--                                     v182 = iconst.i8 9
+-- @001b                               store notrap aligned v182, v1+R8.tag  ; v182 = 9
 -- @001b                               store.i64 notrap aligned v32, v1+R9
--- @001b                               store notrap aligned v186, v1+R9.tag  ; v186 = 3
--- @001b                               store.i64 notrap aligned v184, v1+R10
--- @001b                               store notrap aligned v186, v1+R10.tag  ; v186 = 3
--- @001b                               v142 = iconst.i32 6
--- @001b                               return v142  ; v142 = 6
+-- @001b                               store notrap aligned v181, v1+R9.tag  ; v181 = 3
+-- @001b                               v120 = iconst.i32 4
+-- @001b                               return v120  ; v120 = 4
 --
---                                 block32:
--- @001b                               v143 = iconst.i32 7
--- @001b                               return v143  ; v143 = 7
+--                                 block18 cold:
+-- @001b                               store.i64 notrap aligned v30, v1+R2
+--                                     v183 = iconst.i8 3
+-- @001b                               store notrap aligned v183, v1+R2.tag  ; v183 = 3
+-- @001b                               store.i64 notrap aligned v31, v1+R3
+-- @001b                               store notrap aligned v183, v1+R3.tag  ; v183 = 3
+-- @001b                               store.i64 notrap aligned v32, v1+R5
+-- @001b                               store notrap aligned v183, v1+R5.tag  ; v183 = 3
+-- @001b                               store.i64 notrap aligned v40, v1+R6
+--                                     v184 = iconst.i8 10
+-- @001b                               store notrap aligned v184, v1+R6.tag  ; v184 = 10
+-- @001b                               store.i64 notrap aligned v8, v1+R8
+--                                     v185 = iconst.i8 9
+-- @001b                               store notrap aligned v185, v1+R8.tag  ; v185 = 9
+-- @001b                               store.i64 notrap aligned v32, v1+R9
+-- @001b                               store notrap aligned v183, v1+R9.tag  ; v183 = 3
+-- @001b                               v127 = iconst.i32 5
+-- @001b                               return v127  ; v127 = 5
 --
---                                 block34 cold:
--- @001b                               v99 = iadd.i64 v30, v20
--- @001b                               store notrap aligned v99, v1+R2
---                                     v189 = iconst.i8 3
--- @001b                               store notrap aligned v189, v1+R2.tag  ; v189 = 3
--- @001b                               v97 = iconst.i64 -1
--- @001b                               v98 = iadd.i64 v31, v97  ; v97 = -1
--- @001b                               store notrap aligned v98, v1+R3
--- @001b                               store notrap aligned v189, v1+R3.tag  ; v189 = 3
--- @001b                               store notrap aligned v99, v1+R5
--- @001b                               store notrap aligned v189, v1+R5.tag  ; v189 = 3
--- @001b                               v147 = iconst.i32 8
--- @001b                               return v147  ; v147 = 8
+--                                 block21 cold:
+-- @001b                               store.i64 notrap aligned v30, v1+R2
+--                                     v188 = iconst.i8 3
+-- @001b                               store notrap aligned v188, v1+R2.tag  ; v188 = 3
+-- @001b                               store.i64 notrap aligned v31, v1+R3
+-- @001b                               store notrap aligned v188, v1+R3.tag  ; v188 = 3
+-- @001b                               store.i64 notrap aligned v32, v1+R5
+-- @001b                               store notrap aligned v188, v1+R5.tag  ; v188 = 3
+-- @001b                               store.i64 notrap aligned v40, v1+R6
+--                                     v189 = iconst.i8 10
+-- @001b                               store notrap aligned v189, v1+R6.tag  ; v189 = 10
+-- @001b                               store.i64 notrap aligned v8, v1+R8
+--                                     v190 = iconst.i8 9
+-- @001b                               store notrap aligned v190, v1+R8.tag  ; v190 = 9
+-- @001b                               store.i64 notrap aligned v32, v1+R9
+-- @001b                               store notrap aligned v188, v1+R9.tag  ; v188 = 3
+-- @001b                               v134 = iconst.i32 6
+-- @001b                               return v134  ; v134 = 6
+--
+--                                 block23 cold:
+-- @001b                               store.i64 notrap aligned v30, v1+R2
+--                                     v191 = iconst.i8 3
+-- @001b                               store notrap aligned v191, v1+R2.tag  ; v191 = 3
+-- @001b                               store.i64 notrap aligned v31, v1+R3
+-- @001b                               store notrap aligned v191, v1+R3.tag  ; v191 = 3
+-- @001b                               store.i64 notrap aligned v32, v1+R5
+-- @001b                               store notrap aligned v191, v1+R5.tag  ; v191 = 3
+-- @001b                               store.i64 notrap aligned v40, v1+R6
+--                                     v192 = iconst.i8 10
+-- @001b                               store notrap aligned v192, v1+R6.tag  ; v192 = 10
+-- @001b                               store.i64 notrap aligned v8, v1+R8
+--                                     v193 = iconst.i8 9
+-- @001b                               store notrap aligned v193, v1+R8.tag  ; v193 = 9
+-- @001b                               store.i64 notrap aligned v32, v1+R9
+-- @001b                               store notrap aligned v191, v1+R9.tag  ; v191 = 3
+-- @001b                               v141 = iconst.i32 7
+-- @001b                               return v141  ; v141 = 7
+--
+--                                 block25 cold:
+-- @001b                               store.i64 notrap aligned v30, v1+R2
+--                                     v196 = iconst.i8 3
+-- @001b                               store notrap aligned v196, v1+R2.tag  ; v196 = 3
+-- @001b                               store.i64 notrap aligned v31, v1+R3
+-- @001b                               store notrap aligned v196, v1+R3.tag  ; v196 = 3
+-- @001b                               store.i64 notrap aligned v32, v1+R5
+-- @001b                               store notrap aligned v196, v1+R5.tag  ; v196 = 3
+-- @001b                               store.i64 notrap aligned v40, v1+R6
+--                                     v197 = iconst.i8 10
+-- @001b                               store notrap aligned v197, v1+R6.tag  ; v197 = 10
+-- @001b                               store.i64 notrap aligned v8, v1+R8
+--                                     v198 = iconst.i8 9
+-- @001b                               store notrap aligned v198, v1+R8.tag  ; v198 = 9
+-- @001b                               store.i64 notrap aligned v32, v1+R9
+-- @001b                               store notrap aligned v196, v1+R9.tag  ; v196 = 3
+-- @001b                               store.i64 notrap aligned v62, v1+R10
+-- @001b                               store.i8 notrap aligned v59, v1+R10.tag
+-- @001b                               v148 = iconst.i32 8
+-- @001b                               return v148  ; v148 = 8
+--
+--                                 block32 cold:
+-- @001b                               store.i64 notrap aligned v30, v1+R2
+--                                     v204 = iconst.i8 3
+-- @001b                               store notrap aligned v204, v1+R2.tag  ; v204 = 3
+-- @001b                               store.i64 notrap aligned v31, v1+R3
+-- @001b                               store notrap aligned v204, v1+R3.tag  ; v204 = 3
+-- @001b                               store.i64 notrap aligned v32, v1+R5
+-- @001b                               store notrap aligned v204, v1+R5.tag  ; v204 = 3
+-- @001b                               store.i64 notrap aligned v40, v1+R6
+--                                     v205 = iconst.i8 10
+-- @001b                               store notrap aligned v205, v1+R6.tag  ; v205 = 10
+-- @001b                               store.i64 notrap aligned v8, v1+R8
+--                                     v206 = iconst.i8 9
+-- @001b                               store notrap aligned v206, v1+R8.tag  ; v206 = 9
+-- @001b                               store.i64 notrap aligned v32, v1+R9
+-- @001b                               store notrap aligned v204, v1+R9.tag  ; v204 = 3
+-- @001b                               store.i64 notrap aligned v202, v1+R10
+-- @001b                               store notrap aligned v204, v1+R10.tag  ; v204 = 3
+-- @001b                               v156 = iconst.i32 9
+-- @001b                               return v156  ; v156 = 9
+--
+--                                 block35:
+-- @001b                               v157 = iconst.i32 10
+-- @001b                               return v157  ; v157 = 10
+--
+--                                 block37 cold:
+-- @001b                               v98 = iadd.i64 v30, v20
+-- @001b                               store notrap aligned v98, v1+R2
+--                                     v207 = iconst.i8 3
+-- @001b                               store notrap aligned v207, v1+R2.tag  ; v207 = 3
+-- @001b                               v96 = iconst.i64 -1
+-- @001b                               v97 = iadd.i64 v31, v96  ; v96 = -1
+-- @001b                               store notrap aligned v97, v1+R3
+-- @001b                               store notrap aligned v207, v1+R3.tag  ; v207 = 3
+-- @001b                               store notrap aligned v98, v1+R5
+-- @001b                               store notrap aligned v207, v1+R5.tag  ; v207 = 3
+-- @001b                               v161 = iconst.i32 11
+-- @001b                               return v161  ; v161 = 11
 -- }
 --
 -- machine code
@@ -316,94 +353,81 @@ for i = 1, 20 do account:add(i) end
 -- ; pc 22, line 6: SELF        R6 R1 .add
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 9
---   jne L6
---   mov r14, [rsi+R1]
---   mov [rsp+0x38], r14
+--   jne L7
+--   mov r12, [rsi+R1]
+--   mov [rsp+0x38], r12
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
---   jne L6
---   mov r12, [rsi+R2]
+--   jne L7
+--   mov r14, [rsi+R2]
 --   movzx rax, byte ptr [rsi+R3.tag]
 --   cmp al, 3
---   jne L6
+--   jne L7
 --   mov r13, [rsi+R3]
---   movzx rax, byte ptr [rsi+R4.tag]
---   cmp al, 3
---   jne L6
+--   movzx rdi, byte ptr [rsi+R4.tag]
+--   cmp dil, 3
+--   jne L7
 --   mov rbx, [rsi+R4]
 --   mov [rsp+0x30], rbx
---   movzx rdx, byte ptr [rsi+R5.tag]
---   cmp dl, 3
---   jne L6
---   mov rax, [rsi+R5]
---   mov r14, rsi
---   mov rsi, rax
---   mov rdi, [rsp+0x20]
+--   movzx rdi, byte ptr [rsi+R5.tag]
+--   cmp dil, 3
+--   jne L7
+--   mov r12, [rsi+R5]
+--   mov r15, rsi
+--   mov rsi, [rsp+0x38]
 -- L1:
---   mov r8d, [rdi+vm.proto_epoch]
---   mov [rsp+0x20], rdi
---   cmp r8d, 0xac
---   jne L7
--- ; no bytecode
---   mov rdi, [rsp+0x38]
--- ; pc 22, line 6: SELF        R6 R1 .add
---   mov r10, [rdi+table.shape]
---   cmp r10, [L14]
---   jne L7
--- ; no bytecode
---   mov rax, table:1
--- ; pc 22, line 6: SELF        R6 R1 .add
---   mov rdx, [rax+table.slots]
+--   mov r11, [rsi+table.shape]
+--   cmp r11, [L18]
+--   jne L8
+--   mov rcx, chain:1
+--   movzx rcx, byte ptr [rcx+chain.valid]
+--   test cl, cl
+--   je L9
+--   mov rcx, table:2
+--   mov rdx, [rcx+table.slots]
 --   movzx rcx, byte ptr [rdx+slot1.tag]
 --   test cl, cl
---   je L7
--- ; no bytecode
---   mov r15, rsi
--- ; pc 22, line 6: SELF        R6 R1 .add
---   mov rdx, [rdx+slot1]
+--   je L10
+--   mov r8, [rdx+slot1]
 -- ; pc 25, line 6: CALL        R6 #3 #1 @7
 --   cmp cl, 0xa
---   jne L8
---   mov rcx, [rdx+closure.prototype]
---   cmp rcx, [L15]
---   jne L9
--- ; no bytecode
---   mov rdi, [rsp+0x38]
--- ; pc 25, line 6: CALL        R6 #3 #1 @7
---   mov rcx, [rdi+table.shape]
---   cmp rcx, [L14]
---   jne L10
--- ; no bytecode
---   mov rdi, [rsp+0x38]
--- ; pc 25, line 6: CALL        R6 #3 #1 @7
---   mov rsi, [rdi+table.slots]
---   movzx rcx, byte ptr [rsi+slot0.tag]
---   test cl, cl
---   je L10
---   mov r10, [rsi+slot0]
---   cmp cl, 3
 --   jne L11
--- ; no bytecode
---   mov rdi, [rsp+0x38]
---   mov [rsp+0x28], rdx
--- ; pc 25, line 6: CALL        R6 #3 #1 @7
---   mov rcx, [rdi+table.shape]
---   cmp rcx, [L14]
---   jne L2
--- ; no bytecode
---   mov rdi, [rsp+0x38]
--- ; pc 25, line 6: CALL        R6 #3 #1 @7
---   mov rcx, [rdi+table.slots]
+--   mov rcx, [r8+closure.prototype]
+--   cmp rcx, [L19]
+--   jne L12
+--   mov rdi, [rsi+table.shape]
+--   cmp rdi, [L18]
+--   jne L13
+--   mov rcx, [rsi+table.slots]
 --   movzx rdx, byte ptr [rcx+slot0.tag]
 --   test dl, dl
---   jne L3
+--   je L14
+--   mov rcx, [rcx+slot0]
+--   cmp dl, 3
+--   jne L15
+-- ; no bytecode
+--   mov [rsp+0x28], r8
+-- ; pc 25, line 6: CALL        R6 #3 #1 @7
+--   mov rdx, [rsi+table.shape]
+--   cmp rdx, [L18]
+--   je L2
+-- ; no bytecode
+--   mov [rsp+0x38], rsi
+-- ; pc 25, line 6: CALL        R6 #3 #1 @7
+--   jmp L3
 -- L2:
---   mov rcx, string:3
+--   mov rdx, [rsi+table.slots]
+--   mov [rsp+0x38], rsi
+--   movzx rsi, byte ptr [rdx+slot0.tag]
+--   test sil, sil
+--   jne L4
+-- L3:
+--   mov rsi, string:4
 --   lea rdx, [rsp]
---   mov [rsp], rcx
+--   mov [rsp], rsi
 --   mov byte ptr [rsp+8], 8
 -- ; no bytecode
---   lea rbx, [r10+r15]
+--   lea rbx, [rcx+r12]
 -- ; pc 25, line 6: CALL        R6 #3 #1 @7
 --   mov [rsp+0x10], rbx
 --   mov byte ptr [rsp+0x18], 3
@@ -412,22 +436,16 @@ for i = 1, 20 do account:add(i) end
 --   mov rdi, [rsp+0x20]
 --   call rcx
 --   test eax, eax
---   je L12
--- ; no bytecode
---   mov rdx, [rsp+0x38]
--- ; pc 25, line 6: CALL        R6 #3 #1 @7
---   jmp L4
--- ; no bytecode
--- L3:
---   mov rdx, [rsp+0x38]
--- ; pc 25, line 6: CALL        R6 #3 #1 @7
---   lea rax, [r10+r15]
---   mov [rcx+slot0], rax
---   mov byte ptr [rcx+slot0.tag], 3
--- ; pc 27, line 6: FORLOOP     R2 -> 22
+--   je L16
+--   jmp L5
 -- L4:
+--   lea rax, [rcx+r12]
+--   mov [rdx+slot0], rax
+--   mov byte ptr [rdx+slot0.tag], 3
+-- ; pc 27, line 6: FORLOOP     R2 -> 22
+-- L5:
 --   test r13, r13
---   je L5
+--   je L6
 -- ; no bytecode
 --   mov rdi, [rsp+0x20]
 -- ; pc 22, line 6: SELF        R6 R1 .add
@@ -435,18 +453,18 @@ for i = 1, 20 do account:add(i) end
 -- ; pc 27, line 6: FORLOOP     R2 -> 22
 --   mov eax, [rax+interrupt.bits]
 --   test eax, eax
---   jne L13
+--   jne L17
 -- ; no bytecode
 --   mov rbx, [rsp+0x30]
---   add r12, rbx
+--   add r14, rbx
 --   add r13, 0xffffffffffffffff
---   mov rsi, r12
---   mov rdi, [rsp+0x20]
---   mov [rsp+0x38], rdx
+--   mov rsi, [rsp+0x38]
+--   mov r12, r14
+--   mov [rsp+0x20], rdi
 -- ; pc 27, line 6: FORLOOP     R2 -> 22
 --   jmp L1
--- L5:
---   mov eax, 7
+-- L6:
+--   mov eax, 0xa
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -457,7 +475,7 @@ for i = 1, 20 do account:add(i) end
 --   pop rbp
 --   ret
 -- ; no bytecode
--- L6:
+-- L7:
 --   xor eax, eax
 -- ; pc 27, line 6: FORLOOP     R2 -> 22
 --   mov rbx, [rsp+0x40]
@@ -469,14 +487,13 @@ for i = 1, 20 do account:add(i) end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
--- L7:
---   mov [r14+R2], r12
---   mov byte ptr [r14+R2.tag], 3
---   mov [r14+R3], r13
---   mov byte ptr [r14+R3.tag], 3
---   mov r15, rsi
---   mov [r14+R5], r15
---   mov byte ptr [r14+R5.tag], 3
+-- L8:
+--   mov [r15+R2], r14
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R3], r13
+--   mov byte ptr [r15+R3.tag], 3
+--   mov [r15+R5], r12
+--   mov byte ptr [r15+R5.tag], 3
 --   mov eax, 1
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
@@ -487,20 +504,13 @@ for i = 1, 20 do account:add(i) end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
--- L8:
---   mov [r14+R2], r12
---   mov byte ptr [r14+R2.tag], 3
---   mov [r14+R3], r13
---   mov byte ptr [r14+R3.tag], 3
---   mov [r14+R5], r15
---   mov byte ptr [r14+R5.tag], 3
---   mov [r14+R6], rdx
---   mov [r14+R6.tag], cl
---   mov rdi, [rsp+0x38]
---   mov [r14+R8], rdi
---   mov byte ptr [r14+R8.tag], 9
---   mov [r14+R9], r15
---   mov byte ptr [r14+R9.tag], 3
+-- L9:
+--   mov [r15+R2], r14
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R3], r13
+--   mov byte ptr [r15+R3.tag], 3
+--   mov [r15+R5], r12
+--   mov byte ptr [r15+R5.tag], 3
 --   mov eax, 2
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
@@ -511,20 +521,13 @@ for i = 1, 20 do account:add(i) end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
--- L9:
---   mov [r14+R2], r12
---   mov byte ptr [r14+R2.tag], 3
---   mov [r14+R3], r13
---   mov byte ptr [r14+R3.tag], 3
---   mov [r14+R5], r15
---   mov byte ptr [r14+R5.tag], 3
---   mov [r14+R6], rdx
---   mov byte ptr [r14+R6.tag], 0xa
---   mov rdi, [rsp+0x38]
---   mov [r14+R8], rdi
---   mov byte ptr [r14+R8.tag], 9
---   mov [r14+R9], r15
---   mov byte ptr [r14+R9.tag], 3
+-- L10:
+--   mov [r15+R2], r14
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R3], r13
+--   mov byte ptr [r15+R3.tag], 3
+--   mov [r15+R5], r12
+--   mov byte ptr [r15+R5.tag], 3
 --   mov eax, 3
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
@@ -535,20 +538,19 @@ for i = 1, 20 do account:add(i) end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
--- L10:
---   mov [r14+R2], r12
---   mov byte ptr [r14+R2.tag], 3
---   mov [r14+R3], r13
---   mov byte ptr [r14+R3.tag], 3
---   mov [r14+R5], r15
---   mov byte ptr [r14+R5.tag], 3
---   mov [r14+R6], rdx
---   mov byte ptr [r14+R6.tag], 0xa
---   mov rdi, [rsp+0x38]
---   mov [r14+R8], rdi
---   mov byte ptr [r14+R8.tag], 9
---   mov [r14+R9], r15
---   mov byte ptr [r14+R9.tag], 3
+-- L11:
+--   mov [r15+R2], r14
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R3], r13
+--   mov byte ptr [r15+R3.tag], 3
+--   mov [r15+R5], r12
+--   mov byte ptr [r15+R5.tag], 3
+--   mov [r15+R6], r8
+--   mov [r15+R6.tag], cl
+--   mov [r15+R8], rsi
+--   mov byte ptr [r15+R8.tag], 9
+--   mov [r15+R9], r12
+--   mov byte ptr [r15+R9.tag], 3
 --   mov eax, 4
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
@@ -559,22 +561,19 @@ for i = 1, 20 do account:add(i) end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
--- L11:
---   mov [r14+R2], r12
---   mov byte ptr [r14+R2.tag], 3
---   mov [r14+R3], r13
---   mov byte ptr [r14+R3.tag], 3
---   mov [r14+R5], r15
---   mov byte ptr [r14+R5.tag], 3
---   mov [r14+R6], rdx
---   mov byte ptr [r14+R6.tag], 0xa
---   mov rdi, [rsp+0x38]
---   mov [r14+R8], rdi
---   mov byte ptr [r14+R8.tag], 9
---   mov [r14+R9], r15
---   mov byte ptr [r14+R9.tag], 3
---   mov [r14+R10], r10
---   mov [r14+R10.tag], cl
+-- L12:
+--   mov [r15+R2], r14
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R3], r13
+--   mov byte ptr [r15+R3.tag], 3
+--   mov [r15+R5], r12
+--   mov byte ptr [r15+R5.tag], 3
+--   mov [r15+R6], r8
+--   mov byte ptr [r15+R6.tag], 0xa
+--   mov [r15+R8], rsi
+--   mov byte ptr [r15+R8.tag], 9
+--   mov [r15+R9], r12
+--   mov byte ptr [r15+R9.tag], 3
 --   mov eax, 5
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
@@ -585,23 +584,19 @@ for i = 1, 20 do account:add(i) end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
--- L12:
---   mov [r14+R2], r12
---   mov byte ptr [r14+R2.tag], 3
---   mov [r14+R3], r13
---   mov byte ptr [r14+R3.tag], 3
---   mov [r14+R5], r15
---   mov byte ptr [r14+R5.tag], 3
---   mov rdx, [rsp+0x28]
---   mov [r14+R6], rdx
---   mov byte ptr [r14+R6.tag], 0xa
---   mov rdx, [rsp+0x38]
---   mov [r14+R8], rdx
---   mov byte ptr [r14+R8.tag], 9
---   mov [r14+R9], r15
---   mov byte ptr [r14+R9.tag], 3
---   mov [r14+R10], rbx
---   mov byte ptr [r14+R10.tag], 3
+-- L13:
+--   mov [r15+R2], r14
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R3], r13
+--   mov byte ptr [r15+R3.tag], 3
+--   mov [r15+R5], r12
+--   mov byte ptr [r15+R5.tag], 3
+--   mov [r15+R6], r8
+--   mov byte ptr [r15+R6.tag], 0xa
+--   mov [r15+R8], rsi
+--   mov byte ptr [r15+R8.tag], 9
+--   mov [r15+R9], r12
+--   mov byte ptr [r15+R9.tag], 3
 --   mov eax, 6
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
@@ -612,18 +607,44 @@ for i = 1, 20 do account:add(i) end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
--- ; no bytecode
--- L13:
---   mov rbx, [rsp+0x30]
--- ; pc 27, line 6: FORLOOP     R2 -> 22
---   lea rcx, [r12+rbx]
---   mov [r14+R2], rcx
---   mov byte ptr [r14+R2.tag], 3
---   lea rdx, [r13-1]
---   mov [r14+R3], rdx
---   mov byte ptr [r14+R3.tag], 3
---   mov [r14+R5], rcx
---   mov byte ptr [r14+R5.tag], 3
+-- L14:
+--   mov [r15+R2], r14
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R3], r13
+--   mov byte ptr [r15+R3.tag], 3
+--   mov [r15+R5], r12
+--   mov byte ptr [r15+R5.tag], 3
+--   mov [r15+R6], r8
+--   mov byte ptr [r15+R6.tag], 0xa
+--   mov [r15+R8], rsi
+--   mov byte ptr [r15+R8.tag], 9
+--   mov [r15+R9], r12
+--   mov byte ptr [r15+R9.tag], 3
+--   mov eax, 7
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- L15:
+--   mov [r15+R2], r14
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R3], r13
+--   mov byte ptr [r15+R3.tag], 3
+--   mov [r15+R5], r12
+--   mov byte ptr [r15+R5.tag], 3
+--   mov [r15+R6], r8
+--   mov byte ptr [r15+R6.tag], 0xa
+--   mov [r15+R8], rsi
+--   mov byte ptr [r15+R8.tag], 9
+--   mov [r15+R9], r12
+--   mov byte ptr [r15+R9.tag], 3
+--   mov [r15+R10], rcx
+--   mov [r15+R10.tag], dl
 --   mov eax, 8
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
@@ -634,8 +655,57 @@ for i = 1, 20 do account:add(i) end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+-- L16:
+--   mov [r15+R2], r14
+--   mov byte ptr [r15+R2.tag], 3
+--   mov [r15+R3], r13
+--   mov byte ptr [r15+R3.tag], 3
+--   mov [r15+R5], r12
+--   mov byte ptr [r15+R5.tag], 3
+--   mov r8, [rsp+0x28]
+--   mov [r15+R6], r8
+--   mov byte ptr [r15+R6.tag], 0xa
+--   mov rsi, [rsp+0x38]
+--   mov [r15+R8], rsi
+--   mov byte ptr [r15+R8.tag], 9
+--   mov [r15+R9], r12
+--   mov byte ptr [r15+R9.tag], 3
+--   mov [r15+R10], rbx
+--   mov byte ptr [r15+R10.tag], 3
+--   mov eax, 9
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L17:
+--   mov rbx, [rsp+0x30]
+-- ; pc 27, line 6: FORLOOP     R2 -> 22
+--   lea rcx, [r14+rbx]
+--   mov [r15+R2], rcx
+--   mov byte ptr [r15+R2.tag], 3
+--   lea rax, [r13-1]
+--   mov [r15+R3], rax
+--   mov byte ptr [r15+R3.tag], 3
+--   mov [r15+R5], rcx
+--   mov byte ptr [r15+R5.tag], 3
+--   mov eax, 0xb
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
 --   .byte 0x00 0x00 0x00
--- L14:
+-- L18:
 --   .quad shape:0
--- L15:
---   .quad prototype:2
+-- L19:
+--   .quad prototype:3

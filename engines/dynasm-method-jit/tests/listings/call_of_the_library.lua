@@ -29,17 +29,19 @@ for i = 1, 5 do f(i + 0.5) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L12
+--   jne L13
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L12
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L12
+--   jne L13
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L13
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L12
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -47,20 +49,20 @@ for i = 1, 5 do f(i + 0.5) end
 -- ; pc 2, line 4: GETFIELD    R1 R1 .floor
 -- L2:
 --   cmp byte ptr [rbx+R1.tag], 9
---   jne L14
+--   jne L15
 --   mov r8, [rbx+R1]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [r8+table.shape]
---   jne L14
---   cmp byte ptr [r13+feedback1.kind], 3
---   jne L14
+--   jne L15
+--   cmp byte ptr [r13+feedback1.kind], 0
+--   jne L15
 --   mov rax, r8
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 3
---   jne L14
+--   jne L15
 --   mov r8, [rax+field.payload]
 -- ; pc 4, line 4: MOVE        R3 R0
 -- L3:
@@ -73,12 +75,12 @@ for i = 1, 5 do f(i + 0.5) end
 --   mov byte ptr [rbx+R1.tag], 3
 -- L4:
 --   cmp byte ptr [rbx+R1.tag], 0xa
---   jne L17
+--   jne L18
 --   mov rsi, [rbx+R1]
 --   mov rsi, [rsi+closure.prototype]
 --   mov rdx, [rsi+prototype.extension]
 --   test rdx, rdx
---   je L17
+--   je L18
 --   mov rdx, [rdx+record.entry_cell]
 --   mov rdx, [rdx+entry_cell.code]
 --   mov dword ptr [rbx+R2], 7
@@ -89,7 +91,7 @@ for i = 1, 5 do f(i + 0.5) end
 --   call rdx
 --   add rbx, 0xffffffffffffffd0
 --   test rax, rax
---   jne L16
+--   jne L17
 -- ; pc 7, line 4: RETURN1     R1
 -- L5:
 --   mov rax, [rbx+header.tag]
@@ -107,17 +109,19 @@ for i = 1, 5 do f(i + 0.5) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L18
+--   jne L20
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L18
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L18
+--   jne L20
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L20
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L19
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -125,17 +129,19 @@ for i = 1, 5 do f(i + 0.5) end
 -- ; pc 2, line 4: GETFIELD    R1 R1 .floor
 -- L6:
 --   cmp byte ptr [rbx+R1.tag], 9
---   jne L19
+--   jne L22
 --   mov rax, [rbx+R1]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L19
---   cmp byte ptr [r13+feedback1.kind], 3
---   jne L19
+--   jne L22
+--   cmp byte ptr [r13+feedback1.kind], 0
+--   jne L22
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L21
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -151,7 +157,7 @@ for i = 1, 5 do f(i + 0.5) end
 -- L8:
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x20005
---   jne L20
+--   jne L23
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -163,7 +169,7 @@ for i = 1, 5 do f(i + 0.5) end
 -- ; pc 8, line 5: RETURN0
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
---   jne L21
+--   jne L24
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -180,64 +186,92 @@ for i = 1, 5 do f(i + 0.5) end
 --   mov eax, 4
 --   ret
 -- L12:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L13
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L13
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L13
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L2
+-- L13:
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L22
+--   jne L26
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L22
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L22
+--   jne L26
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L26
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L25
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
--- L13:
+-- L14:
 --   jmp L2
 -- ; pc 2, line 4: GETFIELD    R1 R1 .floor
--- L14:
+-- L15:
 --   cmp byte ptr [rbx+R1.tag], 9
---   jne L23
+--   jne L28
 --   mov rax, [rbx+R1]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L23
---   cmp byte ptr [r13+feedback1.kind], 3
---   jne L23
+--   jne L28
+--   cmp byte ptr [r13+feedback1.kind], 0
+--   jne L28
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L27
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
--- L15:
+-- L16:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L7
 --   mov r8, [rbx+R1]
 --   jmp L3
 -- ; pc 5, line 4: CALL        R1 #2 #2 @2
--- L16:
---   cmp rax, 4
---   jne L24
 -- L17:
+--   cmp rax, 4
+--   jne L29
+-- L18:
 --   mov rdi, r12
 --   mov esi, 5
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L24
+--   jne L29
 --   jmp L5
 -- ; pc 0, line 4: GETGLOBAL   R1 U0(_ENV) .math
--- L18:
+-- L19:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L20
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L20
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L20
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L6
+-- L20:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 0
@@ -245,10 +279,22 @@ for i = 1, 5 do f(i + 0.5) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L24
+--   jne L29
 --   jmp L6
 -- ; pc 2, line 4: GETFIELD    R1 R1 .floor
--- L19:
+-- L21:
+--   mov rdx, [r13+feedback1.chain]
+--   test rdx, rdx
+--   je L22
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L22
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L22
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L7
+-- L22:
 --   lea rcx, [rbx+R1]
 --   mov rdi, r12
 --   mov esi, 2
@@ -256,10 +302,10 @@ for i = 1, 5 do f(i + 0.5) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L24
+--   jne L29
 --   jmp L7
 -- ; pc 7, line 4: RETURN1     R1
--- L20:
+-- L23:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -270,7 +316,7 @@ for i = 1, 5 do f(i + 0.5) end
 --   pop r13
 --   ret
 -- ; pc 8, line 5: RETURN0
--- L21:
+-- L24:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -281,7 +327,19 @@ for i = 1, 5 do f(i + 0.5) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETGLOBAL   R1 U0(_ENV) .math
--- L22:
+-- L25:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L26
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L26
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L26
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L14
+-- L26:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 0
@@ -289,10 +347,22 @@ for i = 1, 5 do f(i + 0.5) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L24
---   jmp L13
+--   jne L29
+--   jmp L14
 -- ; pc 2, line 4: GETFIELD    R1 R1 .floor
--- L23:
+-- L27:
+--   mov rdx, [r13+feedback1.chain]
+--   test rdx, rdx
+--   je L28
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L28
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L28
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L16
+-- L28:
 --   lea rcx, [rbx+R1]
 --   mov rdi, r12
 --   mov esi, 2
@@ -300,9 +370,9 @@ for i = 1, 5 do f(i + 0.5) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L24
---   jmp L15
+--   jne L29
+--   jmp L16
 -- ; no bytecode
--- L24:
+-- L29:
 --   pop r13
 --   ret

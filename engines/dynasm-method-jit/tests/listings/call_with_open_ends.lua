@@ -27,17 +27,19 @@ for i = 1, 5 do f() end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L9
+--   jne L10
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L9
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L9
+--   jne L10
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L10
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L9
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R0], rdx
@@ -58,12 +60,12 @@ for i = 1, 5 do f() end
 -- ; pc 4, line 5: CALL        R3 #1 #0 @1
 -- L2:
 --   cmp byte ptr [rbx+R3.tag], 0xa
---   jne L12
+--   jne L13
 --   mov rsi, [rbx+R3]
 --   mov rsi, [rsi+closure.prototype]
 --   mov rdx, [rsi+prototype.extension]
 --   test rdx, rdx
---   je L12
+--   je L13
 --   mov rdx, [rdx+record.entry_cell]
 --   mov rdx, [rdx+entry_cell.code]
 --   mov dword ptr [rbx+R4], 6
@@ -74,7 +76,7 @@ for i = 1, 5 do f() end
 --   call rdx
 --   add rbx, 0xffffffffffffffb0
 --   test rax, rax
---   jne L11
+--   jne L12
 -- ; pc 6, line 5: CALL        R0 #0 #2 @2
 -- L3:
 --   mov rdi, r12
@@ -83,7 +85,7 @@ for i = 1, 5 do f() end
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L19
+--   jne L22
 -- ; pc 8, line 5: NEWTABLE    R1 #0 #1
 --   mov rdi, r12
 --   mov esi, 8
@@ -91,7 +93,7 @@ for i = 1, 5 do f() end
 --   call qword ptr [r14+helper:new_table]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L19
+--   jne L22
 -- ; pc 10, line 5: GETUPVAL    R2 U1(three)
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell1]
@@ -102,12 +104,12 @@ for i = 1, 5 do f() end
 -- ; pc 11, line 5: CALL        R2 #1 #0 @3
 -- L4:
 --   cmp byte ptr [rbx+R2.tag], 0xa
---   jne L14
+--   jne L15
 --   mov rsi, [rbx+R2]
 --   mov rsi, [rsi+closure.prototype]
 --   mov rdx, [rsi+prototype.extension]
 --   test rdx, rdx
---   je L14
+--   je L15
 --   mov rdx, [rdx+record.entry_cell]
 --   mov rdx, [rdx+entry_cell.code]
 --   mov dword ptr [rbx+R3], 0xd
@@ -118,7 +120,7 @@ for i = 1, 5 do f() end
 --   call rdx
 --   add rbx, 0xffffffffffffffc0
 --   test rax, rax
---   jne L13
+--   jne L14
 -- ; pc 13, line 5: SETLIST     R1 #0 #0
 -- L5:
 --   mov rdi, r12
@@ -127,7 +129,7 @@ for i = 1, 5 do f() end
 --   call qword ptr [r14+helper:set_list]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L19
+--   jne L22
 -- ; pc 15, line 5: RETURN      R0 #3
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x30005
@@ -148,17 +150,19 @@ for i = 1, 5 do f() end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L15
+--   jne L17
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L15
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L15
+--   jne L17
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L17
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L16
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R0], rdx
@@ -189,7 +193,7 @@ for i = 1, 5 do f() end
 -- L7:
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x30005
---   jne L16
+--   jne L18
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+callee], rdx
@@ -205,7 +209,7 @@ for i = 1, 5 do f() end
 -- ; pc 16, line 6: RETURN0
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
---   jne L17
+--   jne L19
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -215,54 +219,80 @@ for i = 1, 5 do f() end
 --   mov eax, 4
 --   ret
 -- L9:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L10
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L10
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L10
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+--   jmp L1
+-- L10:
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L18
+--   jne L21
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L18
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L18
+--   jne L21
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L21
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L20
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R0], rdx
 --   mov [rbx+R0.tag], cl
--- L10:
+-- L11:
 --   jmp L1
 -- ; pc 4, line 5: CALL        R3 #1 #0 @1
--- L11:
---   cmp rax, 4
---   jne L19
 -- L12:
+--   cmp rax, 4
+--   jne L22
+-- L13:
 --   mov rdi, r12
 --   mov esi, 4
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L19
+--   jne L22
 --   jmp L3
 -- ; pc 11, line 5: CALL        R2 #1 #0 @3
--- L13:
---   cmp rax, 4
---   jne L19
 -- L14:
+--   cmp rax, 4
+--   jne L22
+-- L15:
 --   mov rdi, r12
 --   mov esi, 0xb
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L19
+--   jne L22
 --   jmp L5
 -- ; pc 0, line 5: GETGLOBAL   R0 U0(_ENV) .select
--- L15:
+-- L16:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L17
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L17
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L17
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+--   jmp L6
+-- L17:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 0
@@ -270,10 +300,10 @@ for i = 1, 5 do f() end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L19
+--   jne L22
 --   jmp L6
 -- ; pc 15, line 5: RETURN      R0 #3
--- L16:
+-- L18:
 --   mov ecx, 0
 --   mov r8d, 3
 --   mov rdi, r12
@@ -284,7 +314,7 @@ for i = 1, 5 do f() end
 --   pop r13
 --   ret
 -- ; pc 16, line 6: RETURN0
--- L17:
+-- L19:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -295,7 +325,19 @@ for i = 1, 5 do f() end
 --   pop r13
 --   ret
 -- ; pc 0, line 5: GETGLOBAL   R0 U0(_ENV) .select
--- L18:
+-- L20:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L21
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L21
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L21
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+--   jmp L11
+-- L21:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 0
@@ -303,9 +345,9 @@ for i = 1, 5 do f() end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L19
---   jmp L10
+--   jne L22
+--   jmp L11
 -- ; no bytecode
--- L19:
+-- L22:
 --   pop r13
 --   ret

@@ -77,7 +77,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [r8+table.shape]
 --   jne L12
---   cmp byte ptr [r13+feedback1.kind], 3
+--   cmp byte ptr [r13+feedback1.kind], 0
 --   jne L12
 --   mov rax, r8
 --   movzx edx, word ptr [r13+feedback1.slot]
@@ -95,7 +95,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [r8+table.shape]
 --   jne L14
---   cmp byte ptr [r13+feedback2.kind], 3
+--   cmp byte ptr [r13+feedback2.kind], 0
 --   jne L14
 --   mov rax, r8
 --   movzx edx, word ptr [r13+feedback2.slot]
@@ -189,7 +189,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L16
---   cmp byte ptr [r13+feedback1.kind], 3
+--   cmp byte ptr [r13+feedback1.kind], 0
 --   jne L16
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
@@ -209,7 +209,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L17
---   cmp byte ptr [r13+feedback2.kind], 3
+--   cmp byte ptr [r13+feedback2.kind], 0
 --   jne L17
 --   movzx edx, word ptr [r13+feedback2.slot]
 --   shl rdx, 4
@@ -290,7 +290,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L20
---   cmp byte ptr [r13+feedback1.kind], 3
+--   cmp byte ptr [r13+feedback1.kind], 0
 --   jne L20
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
@@ -315,7 +315,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L21
---   cmp byte ptr [r13+feedback2.kind], 3
+--   cmp byte ptr [r13+feedback2.kind], 0
 --   jne L21
 --   movzx edx, word ptr [r13+feedback2.slot]
 --   shl rdx, 4

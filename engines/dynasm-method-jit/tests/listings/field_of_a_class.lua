@@ -36,9 +36,10 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   jne L7
 --   cmp byte ptr [r13+feedback0.kind], 1
 --   jne L7
---   mov edx, [r13+feedback0.epoch]
---   cmp edx, [r12+vm.proto_epoch]
---   jne L7
+--   mov rax, r8
+--   mov rdx, [r13+feedback0.chain]
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L7
 --   mov rax, [r13+feedback0.target]
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
@@ -72,9 +73,9 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   jne L9
 --   cmp byte ptr [r13+feedback0.kind], 1
 --   jne L9
---   mov edx, [r13+feedback0.epoch]
---   cmp edx, [r12+vm.proto_epoch]
---   jne L9
+--   mov rdx, [r13+feedback0.chain]
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L9
 --   mov rax, [r13+feedback0.target]
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
@@ -127,9 +128,9 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   jne L12
 --   cmp byte ptr [r13+feedback0.kind], 1
 --   jne L12
---   mov edx, [r13+feedback0.epoch]
---   cmp edx, [r12+vm.proto_epoch]
---   jne L12
+--   mov rdx, [r13+feedback0.chain]
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L12
 --   mov rax, [r13+feedback0.target]
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4

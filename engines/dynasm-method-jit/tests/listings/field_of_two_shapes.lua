@@ -35,7 +35,7 @@ end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [r8+table.shape]
 --   jne L7
---   cmp byte ptr [r13+feedback0.kind], 3
+--   cmp byte ptr [r13+feedback0.kind], 0
 --   jne L7
 --   mov rax, r8
 --   movzx edx, word ptr [r13+feedback0.slot]
@@ -58,17 +58,19 @@ end
 --   ret
 -- ; pc 0, line 4: GETFIELD    R1 R0 .x
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L10
+--   jne L11
 --   mov rax, [rbx+R0]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L10
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L10
+--   jne L11
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L11
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L10
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -77,7 +79,7 @@ end
 -- L3:
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x20005
---   jne L11
+--   jne L12
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -89,7 +91,7 @@ end
 -- ; pc 3, line 5: RETURN0
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
---   jne L12
+--   jne L13
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -107,17 +109,19 @@ end
 --   ret
 -- L7:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L13
+--   jne L15
 --   mov rax, [rbx+R0]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L13
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L13
+--   jne L15
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L15
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L14
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -137,6 +141,18 @@ end
 --   jmp L3
 -- ; pc 0, line 4: GETFIELD    R1 R0 .x
 -- L10:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L11
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L11
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L11
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L3
+-- L11:
 --   lea rcx, [rbx+R0]
 --   mov rdi, r12
 --   mov esi, 0
@@ -144,10 +160,10 @@ end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L14
+--   jne L16
 --   jmp L3
 -- ; pc 2, line 4: RETURN1     R1
--- L11:
+-- L12:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -158,7 +174,7 @@ end
 --   pop r13
 --   ret
 -- ; pc 3, line 5: RETURN0
--- L12:
+-- L13:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -169,7 +185,19 @@ end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETFIELD    R1 R0 .x
--- L13:
+-- L14:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L15
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L15
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L15
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L8
+-- L15:
 --   lea rcx, [rbx+R0]
 --   mov rdi, r12
 --   mov esi, 0
@@ -177,9 +205,9 @@ end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L14
+--   jne L16
 --   jmp L8
 -- ; no bytecode
--- L14:
+-- L16:
 --   pop r13
 --   ret

@@ -33,7 +33,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [r8+table.shape]
 --   jne L10
---   cmp byte ptr [r13+feedback0.kind], 3
+--   cmp byte ptr [r13+feedback0.kind], 0
 --   jne L10
 --   mov rax, r8
 --   movzx edx, word ptr [r13+feedback0.slot]
@@ -51,7 +51,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [r8+table.shape]
 --   jne L12
---   cmp byte ptr [r13+feedback1.kind], 3
+--   cmp byte ptr [r13+feedback1.kind], 0
 --   jne L12
 --   mov rax, r8
 --   movzx edx, word ptr [r13+feedback1.slot]
@@ -80,7 +80,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L14
---   cmp byte ptr [r13+feedback0.kind], 3
+--   cmp byte ptr [r13+feedback0.kind], 0
 --   jne L14
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
@@ -100,7 +100,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L15
---   cmp byte ptr [r13+feedback1.kind], 3
+--   cmp byte ptr [r13+feedback1.kind], 0
 --   jne L15
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
@@ -144,7 +144,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L17
---   cmp byte ptr [r13+feedback0.kind], 3
+--   cmp byte ptr [r13+feedback0.kind], 0
 --   jne L17
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
@@ -169,7 +169,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L18
---   cmp byte ptr [r13+feedback1.kind], 3
+--   cmp byte ptr [r13+feedback1.kind], 0
 --   jne L18
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4

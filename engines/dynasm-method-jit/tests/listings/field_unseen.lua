@@ -35,13 +35,15 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [r8+table.shape]
 --   jne L10
---   cmp byte ptr [r13+feedback0.kind], 3
+--   cmp byte ptr [r13+feedback0.kind], 0
 --   jne L10
 --   mov rax, r8
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L10
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R2], rdx
@@ -73,17 +75,19 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   jbe L5
 -- ; pc 2, line 4: GETFIELD    R2 R0 .x
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L12
+--   jne L13
 --   mov rax, [rbx+R0]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L12
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L12
+--   jne L13
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L13
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L12
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R2], rdx
@@ -92,7 +96,7 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 -- L4:
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x20005
---   jne L13
+--   jne L14
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
@@ -105,7 +109,7 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 -- L5:
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
---   jne L14
+--   jne L15
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -129,17 +133,19 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 -- ; pc 2, line 4: GETFIELD    R2 R0 .x
 -- L10:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L15
+--   jne L17
 --   mov rax, [rbx+R0]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L15
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L15
+--   jne L17
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L17
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L16
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R2], rdx
@@ -150,6 +156,18 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   mov r8, [rbx+R0]
 --   jmp L2
 -- L12:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L13
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L13
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L13
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L4
+-- L13:
 --   lea rcx, [rbx+R0]
 --   mov rdi, r12
 --   mov esi, 2
@@ -157,10 +175,10 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
+--   jne L18
 --   jmp L4
 -- ; pc 4, line 4: RETURN1     R2
--- L13:
+-- L14:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -171,7 +189,7 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   pop r13
 --   ret
 -- ; pc 5, line 5: RETURN0
--- L14:
+-- L15:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -182,7 +200,19 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   pop r13
 --   ret
 -- ; pc 2, line 4: GETFIELD    R2 R0 .x
--- L15:
+-- L16:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L17
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L17
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L17
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L11
+-- L17:
 --   lea rcx, [rbx+R0]
 --   mov rdi, r12
 --   mov esi, 2
@@ -190,9 +220,9 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
+--   jne L18
 --   jmp L11
 -- ; no bytecode
--- L16:
+-- L18:
 --   pop r13
 --   ret

@@ -31,17 +31,19 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L16
+--   jne L17
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L16
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L16
+--   jne L17
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L17
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L16
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R2], rdx
@@ -57,12 +59,12 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov byte ptr [rbx+R1.tag], 3
 -- L3:
 --   cmp byte ptr [rbx+R2.tag], 0xa
---   jne L19
+--   jne L20
 --   mov rsi, [rbx+R2]
 --   mov rsi, [rsi+closure.prototype]
 --   mov rdx, [rsi+prototype.extension]
 --   test rdx, rdx
---   je L19
+--   je L20
 --   mov rdx, [rdx+record.entry_cell]
 --   mov rdx, [rdx+entry_cell.code]
 --   mov dword ptr [rbx+R3], 6
@@ -73,11 +75,11 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call rdx
 --   add rbx, 0xffffffffffffffc0
 --   test rax, rax
---   jne L18
+--   jne L19
 -- ; pc 6, line 5: TFORPREP    R2 -> 9
 -- L4:
 --   cmp byte ptr [rbx+R5.tag], 1
---   ja L20
+--   ja L21
 --   jmp L6
 -- ; pc 8, line 5: ADDI        R1 R1 #1
 -- L5:
@@ -101,12 +103,12 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov [rbx+R9], rdx
 --   mov [rbx+R9.tag], cl
 --   cmp byte ptr [rbx+R6.tag], 0xa
---   jne L22
+--   jne L23
 --   mov rsi, [rbx+R6]
 --   mov rsi, [rsi+closure.prototype]
 --   mov rdx, [rsi+prototype.extension]
 --   test rdx, rdx
---   je L22
+--   je L23
 --   mov rdx, [rdx+record.entry_cell]
 --   mov rdx, [rdx+entry_cell.code]
 --   mov dword ptr [rbx+R7], 0xb
@@ -117,7 +119,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call rdx
 --   add rbx, 0xffffffffffffff80
 --   test rax, rax
---   jne L21
+--   jne L22
 -- ; pc 11, line 5: TFORLOOP    R2 -> 8
 -- L7:
 --   cmp byte ptr [rbx+R6.tag], 0
@@ -127,7 +129,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov [rbx+R4], rdx
 --   mov [rbx+R4.tag], cl
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L23
+--   jne L24
 --   jmp L5
 -- ; pc 13, line 5: CLOSE       R5
 -- L8:
@@ -137,7 +139,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call qword ptr [r14+helper:close_variables]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L32
+--   jne L35
 -- ; pc 14, line 6: RETURN1     R1
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x20005
@@ -157,17 +159,19 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L24
+--   jne L26
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L24
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L24
+--   jne L26
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L26
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L25
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R2], rdx
@@ -182,7 +186,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 -- ; pc 8, line 5: ADDI        R1 R1 #1
 -- L10:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L25
+--   jne L27
 --   mov rax, [rbx+R1]
 --   add rax, 1
 --   mov [rbx+R1], rax
@@ -193,7 +197,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 -- L12:
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x20005
---   jne L28
+--   jne L30
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -205,7 +209,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 -- ; pc 15, line 7: RETURN0
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
---   jne L29
+--   jne L31
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -223,27 +227,41 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   ret
 -- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
 -- L16:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L17
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L17
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L17
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L2
+-- L17:
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 3
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L30
+--   jne L33
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L30
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L30
+--   jne L33
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L33
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L32
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R2], rdx
 --   mov [rbx+R2.tag], cl
--- L17:
+-- L18:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L9
 --   xor eax, eax
@@ -251,20 +269,20 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   jne L9
 --   jmp L2
 -- ; pc 4, line 5: CALL        R2 #2 #5 @1
--- L18:
---   cmp rax, 4
---   jne L32
 -- L19:
+--   cmp rax, 4
+--   jne L35
+-- L20:
 --   mov rdi, r12
 --   mov esi, 4
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L32
+--   jne L35
 --   jmp L4
 -- ; pc 6, line 5: TFORPREP    R2 -> 9
--- L20:
+-- L21:
 --   mov ecx, 5
 --   mov rdi, r12
 --   mov esi, 6
@@ -272,33 +290,45 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call qword ptr [r14+helper:mark_close]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L32
+--   jne L35
 --   jmp L6
 -- ; pc 9, line 5: TFORCALL    R2 #2 @2
--- L21:
---   cmp rax, 4
---   jne L32
 -- L22:
+--   cmp rax, 4
+--   jne L35
+-- L23:
 --   mov rdi, r12
 --   mov esi, 9
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:call_iterator]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L32
+--   jne L35
 --   jmp L7
 -- ; pc 11, line 5: TFORLOOP    R2 -> 8
--- L23:
+-- L24:
 --   mov rdi, r12
 --   mov esi, 8
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L32
+--   jne L35
 --   jmp L5
 -- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
--- L24:
+-- L25:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L26
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L26
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L26
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L9
+-- L26:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 1
@@ -306,21 +336,21 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L32
+--   jne L35
 --   jmp L9
 -- ; pc 8, line 5: ADDI        R1 R1 #1
--- L25:
+-- L27:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L31
+--   jne L34
 --   movsd xmm0, [rbx+R1]
--- L26:
+-- L28:
 --   mov rax, 0x3ff0000000000000
 --   movq xmm1, rax
 --   addsd xmm0, xmm1
 --   movsd [rbx+R1], xmm0
 --   mov byte ptr [rbx+R1.tag], 4
 --   jmp L11
--- L27:
+-- L29:
 --   lea rcx, [rbx+R1]
 --   mov r8d, 1
 --   mov r9d, 0
@@ -330,10 +360,10 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L32
+--   jne L35
 --   jmp L11
 -- ; pc 14, line 6: RETURN1     R1
--- L28:
+-- L30:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -344,7 +374,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   pop r13
 --   ret
 -- ; pc 15, line 7: RETURN0
--- L29:
+-- L31:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -355,7 +385,19 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   pop r13
 --   ret
 -- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
--- L30:
+-- L32:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L33
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L33
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L33
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L18
+-- L33:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 1
@@ -363,16 +405,16 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L32
---   jmp L17
+--   jne L35
+--   jmp L18
 -- ; pc 8, line 5: ADDI        R1 R1 #1
--- L31:
+-- L34:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L27
+--   jne L29
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
---   jmp L26
+--   jmp L28
 -- ; no bytecode
--- L32:
+-- L35:
 --   pop r13
 --   ret

@@ -32,17 +32,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L14
+--   jne L15
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L14
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L14
+--   jne L15
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L15
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L14
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -60,19 +62,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L16
+--   jne L17
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L16
---   cmp byte ptr [r13+feedback1.kind], 3
---   jne L16
+--   jne L17
+--   cmp byte ptr [r13+feedback1.kind], 0
+--   jne L17
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L16
+--   je L17
 --   mov [rax+field.payload], r9
 --   mov byte ptr [rax+field.tag], 3
 -- ; pc 5, line 6: SETGLOBALK  U0(_ENV) 1 .other
@@ -80,19 +82,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L18
+--   jne L19
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L18
---   cmp byte ptr [r13+feedback2.kind], 3
---   jne L18
+--   jne L19
+--   cmp byte ptr [r13+feedback2.kind], 0
+--   jne L19
 --   movzx edx, word ptr [r13+feedback2.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L18
+--   je L19
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
 --   mov [rax+field.payload], rdx
@@ -102,17 +104,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L20
+--   jne L22
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback3.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L20
---   cmp byte ptr [r13+feedback3.kind], 3
---   jne L20
+--   jne L22
+--   cmp byte ptr [r13+feedback3.kind], 0
+--   jne L22
 --   movzx edx, word ptr [r13+feedback3.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L21
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -134,17 +138,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L22
+--   jne L25
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L22
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L22
+--   jne L25
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L25
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L24
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -152,9 +158,9 @@ for i = 1, 5 do f(i) end
 -- ; pc 2, line 5: ADD         R1 R1 R0
 -- L6:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L23
+--   jne L26
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L23
+--   jne L26
 --   mov rax, [rbx+R1]
 --   add rax, [rbx+R0]
 --   mov [rbx+R1], rax
@@ -164,19 +170,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L27
+--   jne L30
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L27
---   cmp byte ptr [r13+feedback1.kind], 3
---   jne L27
+--   jne L30
+--   cmp byte ptr [r13+feedback1.kind], 0
+--   jne L30
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L27
+--   je L30
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rax+field.payload], rdx
@@ -186,19 +192,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L28
+--   jne L31
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L28
---   cmp byte ptr [r13+feedback2.kind], 3
---   jne L28
+--   jne L31
+--   cmp byte ptr [r13+feedback2.kind], 0
+--   jne L31
 --   movzx edx, word ptr [r13+feedback2.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L28
+--   je L31
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
 --   mov [rax+field.payload], rdx
@@ -208,17 +214,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L29
+--   jne L33
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback3.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L29
---   cmp byte ptr [r13+feedback3.kind], 3
---   jne L29
+--   jne L33
+--   cmp byte ptr [r13+feedback3.kind], 0
+--   jne L33
 --   movzx edx, word ptr [r13+feedback3.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L32
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -227,7 +235,7 @@ for i = 1, 5 do f(i) end
 -- L10:
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x20005
---   jne L30
+--   jne L34
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -239,7 +247,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 10, line 8: RETURN0
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
---   jne L31
+--   jne L35
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -256,50 +264,64 @@ for i = 1, 5 do f(i) end
 --   mov eax, 4
 --   ret
 -- L14:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L15
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L15
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L15
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L2
+-- L15:
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L32
+--   jne L37
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L32
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L32
+--   jne L37
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L37
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L36
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
--- L15:
+-- L16:
 --   jmp L2
 -- ; pc 3, line 5: SETGLOBAL   U0(_ENV) R1 .count
--- L16:
+-- L17:
 --   mov [rbx+R1], r9
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L33
+--   jne L38
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L33
---   cmp byte ptr [r13+feedback1.kind], 3
---   jne L33
+--   jne L38
+--   cmp byte ptr [r13+feedback1.kind], 0
+--   jne L38
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L33
+--   je L38
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rax+field.payload], rdx
 --   mov [rax+field.tag], cl
--- L17:
+-- L18:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L8
 --   cmp byte ptr [rbx+R1.tag], 3
@@ -308,59 +330,85 @@ for i = 1, 5 do f(i) end
 --   mov r9, [rbx+R1]
 --   jmp L3
 -- ; pc 5, line 6: SETGLOBALK  U0(_ENV) 1 .other
--- L18:
+-- L19:
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L34
+--   jne L39
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L34
---   cmp byte ptr [r13+feedback2.kind], 3
---   jne L34
+--   jne L39
+--   cmp byte ptr [r13+feedback2.kind], 0
+--   jne L39
 --   movzx edx, word ptr [r13+feedback2.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L34
+--   je L39
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
 --   mov [rax+field.payload], rdx
 --   mov [rax+field.tag], cl
--- L19:
+-- L20:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L9
 --   mov r8, [rbx+R0]
 --   jmp L4
 -- ; pc 7, line 7: GETGLOBAL   R1 U0(_ENV) .count
--- L20:
+-- L21:
+--   mov rdx, [r13+feedback3.chain]
+--   test rdx, rdx
+--   je L22
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L22
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L22
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L5
+-- L22:
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L35
+--   jne L41
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback3.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L35
---   cmp byte ptr [r13+feedback3.kind], 3
---   jne L35
+--   jne L41
+--   cmp byte ptr [r13+feedback3.kind], 0
+--   jne L41
 --   movzx edx, word ptr [r13+feedback3.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L40
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
--- L21:
+-- L23:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L10
 --   mov r8, [rbx+R0]
 --   jmp L5
 -- ; pc 0, line 5: GETGLOBAL   R1 U0(_ENV) .count
--- L22:
+-- L24:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L25
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L25
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L25
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L6
+-- L25:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 0
@@ -368,23 +416,23 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L38
+--   jne L44
 --   jmp L6
 -- ; pc 2, line 5: ADD         R1 R1 R0
--- L23:
+-- L26:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L36
+--   jne L42
 --   movsd xmm0, [rbx+R1]
--- L24:
+-- L27:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L37
+--   jne L43
 --   movsd xmm1, [rbx+R0]
--- L25:
+-- L28:
 --   addsd xmm0, xmm1
 --   movsd [rbx+R1], xmm0
 --   mov byte ptr [rbx+R1.tag], 4
 --   jmp L7
--- L26:
+-- L29:
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R0]
 --   mov r9d, 0
@@ -394,10 +442,10 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L38
+--   jne L44
 --   jmp L7
 -- ; pc 3, line 5: SETGLOBAL   U0(_ENV) R1 .count
--- L27:
+-- L30:
 --   mov ecx, 0
 --   lea r8, [rbx+R1]
 --   mov rdi, r12
@@ -406,10 +454,10 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L38
+--   jne L44
 --   jmp L8
 -- ; pc 5, line 6: SETGLOBALK  U0(_ENV) 1 .other
--- L28:
+-- L31:
 --   mov ecx, 0
 --   lea r8, [r13+K1]
 --   mov rdi, r12
@@ -418,10 +466,22 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L38
+--   jne L44
 --   jmp L9
 -- ; pc 7, line 7: GETGLOBAL   R1 U0(_ENV) .count
--- L29:
+-- L32:
+--   mov rdx, [r13+feedback3.chain]
+--   test rdx, rdx
+--   je L33
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L33
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L33
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L10
+-- L33:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 7
@@ -429,10 +489,10 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L38
+--   jne L44
 --   jmp L10
 -- ; pc 9, line 7: RETURN1     R1
--- L30:
+-- L34:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -443,7 +503,7 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 10, line 8: RETURN0
--- L31:
+-- L35:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -454,7 +514,19 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 5: GETGLOBAL   R1 U0(_ENV) .count
--- L32:
+-- L36:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L37
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L37
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L37
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L16
+-- L37:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 0
@@ -462,10 +534,10 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L38
---   jmp L15
+--   jne L44
+--   jmp L16
 -- ; pc 3, line 5: SETGLOBAL   U0(_ENV) R1 .count
--- L33:
+-- L38:
 --   mov ecx, 0
 --   lea r8, [rbx+R1]
 --   mov rdi, r12
@@ -474,10 +546,10 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L38
---   jmp L17
+--   jne L44
+--   jmp L18
 -- ; pc 5, line 6: SETGLOBALK  U0(_ENV) 1 .other
--- L34:
+-- L39:
 --   mov ecx, 0
 --   lea r8, [r13+K1]
 --   mov rdi, r12
@@ -486,10 +558,22 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L38
---   jmp L19
+--   jne L44
+--   jmp L20
 -- ; pc 7, line 7: GETGLOBAL   R1 U0(_ENV) .count
--- L35:
+-- L40:
+--   mov rdx, [r13+feedback3.chain]
+--   test rdx, rdx
+--   je L41
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L41
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L41
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L23
+-- L41:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 7
@@ -497,22 +581,22 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L38
---   jmp L21
+--   jne L44
+--   jmp L23
 -- ; pc 2, line 5: ADD         R1 R1 R0
--- L36:
+-- L42:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L26
+--   jne L29
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
---   jmp L24
--- L37:
+--   jmp L27
+-- L43:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L26
+--   jne L29
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R0]
---   jmp L25
+--   jmp L28
 -- ; no bytecode
--- L38:
+-- L44:
 --   pop r13
 --   ret

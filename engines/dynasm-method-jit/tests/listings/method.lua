@@ -41,9 +41,9 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 --   jne L8
 --   cmp byte ptr [r13+feedback0.kind], 1
 --   jne L8
---   mov edx, [r13+feedback0.epoch]
---   cmp edx, [r12+vm.proto_epoch]
---   jne L8
+--   mov rdx, [r13+feedback0.chain]
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L8
 --   mov rax, [r13+feedback0.target]
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4

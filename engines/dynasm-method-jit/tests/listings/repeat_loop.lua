@@ -32,13 +32,15 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [r8+table.shape]
 --   jne L10
---   cmp byte ptr [r13+feedback0.kind], 3
+--   cmp byte ptr [r13+feedback0.kind], 0
 --   jne L10
 --   mov rax, r8
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L10
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R0], rdx
@@ -62,17 +64,19 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   ret
 -- ; pc 0, line 4: GETFIELD    R0 R0 .next
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L12
+--   jne L13
 --   mov rax, [rbx+R0]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L12
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L12
+--   jne L13
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L13
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L12
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R0], rdx
@@ -84,13 +88,13 @@ for i = 1, 5 do f({ next = { next = false } }) end
 -- ; pc 4, line 4: LOOPJUMP    -> 0
 -- L5:
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L13
+--   jne L14
 --   jmp L1
 -- ; pc 5, line 5: RETURN0
 -- L6:
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
---   jne L14
+--   jne L15
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -108,17 +112,19 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   ret
 -- L10:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L15
+--   jne L17
 --   mov rax, [rbx+R0]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L15
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L15
+--   jne L17
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L17
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L16
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R0], rdx
@@ -126,6 +132,18 @@ for i = 1, 5 do f({ next = { next = false } }) end
 -- L11:
 --   jmp L2
 -- L12:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L13
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L13
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L13
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+--   jmp L4
+-- L13:
 --   lea rcx, [rbx+R0]
 --   mov rdi, r12
 --   mov esi, 0
@@ -133,20 +151,20 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
+--   jne L18
 --   jmp L4
 -- ; pc 4, line 4: LOOPJUMP    -> 0
--- L13:
+-- L14:
 --   mov rdi, r12
 --   mov esi, 0
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
+--   jne L18
 --   jmp L1
 -- ; pc 5, line 5: RETURN0
--- L14:
+-- L15:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -157,7 +175,19 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETFIELD    R0 R0 .next
--- L15:
+-- L16:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L17
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L17
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L17
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+--   jmp L11
+-- L17:
 --   lea rcx, [rbx+R0]
 --   mov rdi, r12
 --   mov esi, 0
@@ -165,9 +195,9 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
+--   jne L18
 --   jmp L11
 -- ; no bytecode
--- L16:
+-- L18:
 --   pop r13
 --   ret

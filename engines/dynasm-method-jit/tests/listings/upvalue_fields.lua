@@ -37,7 +37,7 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L11
---   cmp byte ptr [r13+feedback0.kind], 3
+--   cmp byte ptr [r13+feedback0.kind], 0
 --   jne L11
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
@@ -59,7 +59,7 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L13
---   cmp byte ptr [r13+feedback1.kind], 3
+--   cmp byte ptr [r13+feedback1.kind], 0
 --   jne L13
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
@@ -76,17 +76,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L15
+--   jne L16
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L15
---   cmp byte ptr [r13+feedback2.kind], 3
---   jne L15
+--   jne L16
+--   cmp byte ptr [r13+feedback2.kind], 0
+--   jne L16
 --   movzx edx, word ptr [r13+feedback2.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L15
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -108,19 +110,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L17
+--   jne L18
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L17
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L17
+--   jne L18
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L18
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L17
+--   je L18
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rax+field.payload], rdx
@@ -130,19 +132,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L18
+--   jne L19
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L18
---   cmp byte ptr [r13+feedback1.kind], 3
---   jne L18
+--   jne L19
+--   cmp byte ptr [r13+feedback1.kind], 0
+--   jne L19
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L18
+--   je L19
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
 --   mov [rax+field.payload], rdx
@@ -152,17 +154,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L19
+--   jne L21
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L19
---   cmp byte ptr [r13+feedback2.kind], 3
---   jne L19
+--   jne L21
+--   cmp byte ptr [r13+feedback2.kind], 0
+--   jne L21
 --   movzx edx, word ptr [r13+feedback2.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L20
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -171,7 +175,7 @@ for i = 1, 5 do f(i) end
 -- L7:
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x20005
---   jne L20
+--   jne L22
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -183,7 +187,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 7, line 8: RETURN0
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
---   jne L21
+--   jne L23
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -203,19 +207,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L22
+--   jne L24
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L22
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L22
+--   jne L24
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L24
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L22
+--   je L24
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rax+field.payload], rdx
@@ -227,19 +231,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L23
+--   jne L25
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L23
---   cmp byte ptr [r13+feedback1.kind], 3
---   jne L23
+--   jne L25
+--   cmp byte ptr [r13+feedback1.kind], 0
+--   jne L25
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L23
+--   je L25
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
 --   mov [rax+field.payload], rdx
@@ -248,28 +252,42 @@ for i = 1, 5 do f(i) end
 --   jmp L3
 -- ; pc 4, line 7: GETUPFIELD  R1 U0(Module) .x
 -- L15:
+--   mov rdx, [r13+feedback2.chain]
+--   test rdx, rdx
+--   je L16
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L16
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L16
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L4
+-- L16:
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L24
+--   jne L27
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L24
---   cmp byte ptr [r13+feedback2.kind], 3
---   jne L24
+--   jne L27
+--   cmp byte ptr [r13+feedback2.kind], 0
+--   jne L27
 --   movzx edx, word ptr [r13+feedback2.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L26
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
--- L16:
+-- L17:
 --   jmp L4
 -- ; pc 0, line 5: SETUPFIELD  U0(Module) R0 .y
--- L17:
+-- L18:
 --   mov ecx, 0
 --   lea r8, [rbx+R0]
 --   mov rdi, r12
@@ -278,10 +296,10 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L25
+--   jne L28
 --   jmp L5
 -- ; pc 2, line 6: SETUPFIELDK U0(Module) 5 .z
--- L18:
+-- L19:
 --   mov ecx, 0
 --   lea r8, [r13+K1]
 --   mov rdi, r12
@@ -290,10 +308,22 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L25
+--   jne L28
 --   jmp L6
 -- ; pc 4, line 7: GETUPFIELD  R1 U0(Module) .x
--- L19:
+-- L20:
+--   mov rdx, [r13+feedback2.chain]
+--   test rdx, rdx
+--   je L21
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L21
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L21
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L7
+-- L21:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 4
@@ -301,10 +331,10 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L25
+--   jne L28
 --   jmp L7
 -- ; pc 6, line 7: RETURN1     R1
--- L20:
+-- L22:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -315,7 +345,7 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 7, line 8: RETURN0
--- L21:
+-- L23:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -326,7 +356,7 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 5: SETUPFIELD  U0(Module) R0 .y
--- L22:
+-- L24:
 --   mov ecx, 0
 --   lea r8, [rbx+R0]
 --   mov rdi, r12
@@ -335,10 +365,10 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L25
+--   jne L28
 --   jmp L12
 -- ; pc 2, line 6: SETUPFIELDK U0(Module) 5 .z
--- L23:
+-- L25:
 --   mov ecx, 0
 --   lea r8, [r13+K1]
 --   mov rdi, r12
@@ -347,10 +377,22 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L25
+--   jne L28
 --   jmp L14
 -- ; pc 4, line 7: GETUPFIELD  R1 U0(Module) .x
--- L24:
+-- L26:
+--   mov rdx, [r13+feedback2.chain]
+--   test rdx, rdx
+--   je L27
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L27
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L27
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L17
+-- L27:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 4
@@ -358,9 +400,9 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L25
---   jmp L16
+--   jne L28
+--   jmp L17
 -- ; no bytecode
--- L25:
+-- L28:
 --   pop r13
 --   ret

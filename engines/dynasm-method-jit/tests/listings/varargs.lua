@@ -32,7 +32,7 @@ for i = 1, 5 do f(i, 2, 3) end
 --   call qword ptr [r14+helper:varargs]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L10
+--   jne L13
 -- ; pc 1, line 5: MOVE        R2 R0
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
@@ -47,17 +47,19 @@ for i = 1, 5 do f(i, 2, 3) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L5
+--   jne L6
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L5
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L5
+--   jne L6
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L6
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L5
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R4], rdx
@@ -76,7 +78,7 @@ for i = 1, 5 do f(i, 2, 3) end
 --   call qword ptr [r14+helper:varargs]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L10
+--   jne L13
 -- ; pc 7, line 5: CALL        R4 #0 #0 @1
 --   mov rdi, r12
 --   mov esi, 7
@@ -84,7 +86,7 @@ for i = 1, 5 do f(i, 2, 3) end
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L10
+--   jne L13
 -- ; pc 9, line 5: RETURN      R2 #0
 --   mov ecx, 2
 --   mov r8d, 0
@@ -109,17 +111,19 @@ for i = 1, 5 do f(i, 2, 3) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L7
+--   jne L9
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L7
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L7
+--   jne L9
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L9
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L8
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R4], rdx
@@ -134,7 +138,7 @@ for i = 1, 5 do f(i, 2, 3) end
 -- ; pc 10, line 6: RETURN0
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
---   jne L8
+--   jne L10
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -145,27 +149,53 @@ for i = 1, 5 do f(i, 2, 3) end
 --   ret
 -- ; pc 3, line 5: GETGLOBAL   R4 U0(_ENV) .select
 -- L5:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L6
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L6
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L6
+--   mov qword ptr [rbx+R4], 0
+--   mov byte ptr [rbx+R4.tag], 0
+--   jmp L1
+-- L6:
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L9
+--   jne L12
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L9
---   cmp byte ptr [r13+feedback0.kind], 3
---   jne L9
+--   jne L12
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L12
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L11
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R4], rdx
 --   mov [rbx+R4.tag], cl
--- L6:
---   jmp L1
 -- L7:
+--   jmp L1
+-- L8:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L9
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L9
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L9
+--   mov qword ptr [rbx+R4], 0
+--   mov byte ptr [rbx+R4.tag], 0
+--   jmp L3
+-- L9:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 3
@@ -173,10 +203,10 @@ for i = 1, 5 do f(i, 2, 3) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L10
+--   jne L13
 --   jmp L3
 -- ; pc 10, line 6: RETURN0
--- L8:
+-- L10:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -187,7 +217,19 @@ for i = 1, 5 do f(i, 2, 3) end
 --   pop r13
 --   ret
 -- ; pc 3, line 5: GETGLOBAL   R4 U0(_ENV) .select
--- L9:
+-- L11:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L12
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L12
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L12
+--   mov qword ptr [rbx+R4], 0
+--   mov byte ptr [rbx+R4.tag], 0
+--   jmp L7
+-- L12:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 3
@@ -195,9 +237,9 @@ for i = 1, 5 do f(i, 2, 3) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L10
---   jmp L6
+--   jne L13
+--   jmp L7
 -- ; no bytecode
--- L10:
+-- L13:
 --   pop r13
 --   ret

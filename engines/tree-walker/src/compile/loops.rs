@@ -44,15 +44,21 @@ impl FunctionCompiler<'_, '_> {
             Ok((start, limit, step))
         })?;
         self.with_temporaries(|compiler| {
-            for distance in 0..HIDDEN_SLOTS_OF_NUMERIC_LOOP {
-                let slot = hidden.offset(distance);
-                let place = if distance == 1 { VariablePlace::IterationsLeft(slot) } else { VariablePlace::Copy(slot) };
+            // A variable that nobody assigns is a copy of the counter; for one that is assigned the loop keeps another.
+            let keeps_counter = compiler.function.locals[variable.0 as usize].reassigned;
+            let counter = if keeps_counter { hidden } else { hidden.offset(HIDDEN_SLOTS_OF_NUMERIC_LOOP) };
+            let last = hidden.offset(1);
+            let left = VariablePlace::IterationsLeft { last, counter };
+            for place in [VariablePlace::Copy(counter), left, VariablePlace::Copy(hidden.offset(2))] {
                 compiler.bring_into_scope(LOOP_STATE.into(), place);
             }
             compiler.take(HIDDEN_SLOTS_OF_NUMERIC_LOOP);
             let site = compiler.site(line, SiteCall::Call, [None, None]);
             let body = compiler.loop_body(&[variable], body)?;
-            Ok(compiler.nest(NumericFor { start, limit, step, hidden, body, site }))
+            Ok(match keeps_counter {
+                true => compiler.nest(NumericFor::<true> { start, limit, step, hidden, body, site }),
+                false => compiler.nest(NumericFor::<false> { start, limit, step, hidden, body, site }),
+            })
         })
     }
 

@@ -15,8 +15,8 @@ use crate::operand::{Operand, Source};
 /// Slots below the variable: copies of the counter, of its last value or the limit, and of the step.
 pub(crate) const HIDDEN_SLOTS_OF_NUMERIC_LOOP: u32 = 3;
 
-/// A numeric loop.
-pub(crate) struct NumericFor {
+/// A numeric loop. It keeps a copy of the counter beside the variable only if the body assigns that.
+pub(crate) struct NumericFor<const KEEPS_COUNTER: bool> {
     pub(crate) start: Source,
     pub(crate) limit: Source,
     pub(crate) step: Source,
@@ -26,7 +26,7 @@ pub(crate) struct NumericFor {
     pub(crate) site: SiteId,
 }
 
-impl Node for NumericFor {
+impl<const KEEPS_COUNTER: bool> Node for NumericFor<KEEPS_COUNTER> {
     fn trace(&self, marker: &mut Marker) {
         self.start.trace(marker);
         self.limit.trace(marker);
@@ -38,7 +38,7 @@ impl Node for NumericFor {
     }
 }
 
-impl Statement for NumericFor {
+impl<const KEEPS_COUNTER: bool> Statement for NumericFor<KEEPS_COUNTER> {
     fn execute(&self, frame: &mut Frame<'_>) -> Result<Flow, Raised> {
         let start = self.start.value(frame)?;
         frame.set(self.hidden, start);
@@ -54,7 +54,7 @@ impl Statement for NumericFor {
     }
 }
 
-impl NumericFor {
+impl<const KEEPS_COUNTER: bool> NumericFor<KEEPS_COUNTER> {
     fn variable(&self) -> Slot {
         self.hidden.offset(HIDDEN_SLOTS_OF_NUMERIC_LOOP)
     }
@@ -66,7 +66,9 @@ impl NumericFor {
         frame.set(self.hidden.offset(1), Value::integer(last));
         frame.set(self.hidden.offset(2), Value::integer(step));
         loop {
-            frame.set_integer_again(self.hidden, counter);
+            if KEEPS_COUNTER {
+                frame.set_integer_again(self.hidden, counter);
+            }
             frame.set(self.variable(), Value::integer(counter));
             match self.body.run(frame)? {
                 Flow::Next => {}
@@ -86,7 +88,9 @@ impl NumericFor {
         frame.set(self.hidden.offset(1), Value::float(limit));
         frame.set(self.hidden.offset(2), Value::float(step));
         loop {
-            frame.set(self.hidden, Value::float(counter));
+            if KEEPS_COUNTER {
+                frame.set(self.hidden, Value::float(counter));
+            }
             frame.set(self.variable(), Value::float(counter));
             match self.body.run(frame)? {
                 Flow::Next => {}

@@ -235,6 +235,12 @@ impl CacheEntry {
         Some(self.place.get()).filter(|place| *place <= u32::from(u16::MAX))
     }
 
+    /// Whether nil in the receiver's own slot is the answer for every receiver of the shape.
+    #[inline(always)]
+    fn says_nil_by_shape(&self) -> bool {
+        self.chain.get().is_some_and(|chain| chain.is_valid() && chain.metatable_shape().is_none())
+    }
+
     #[inline(always)]
     fn is_for(&self, shape: Gc<Shape>) -> bool {
         self.shape.get() == Some(shape)
@@ -311,7 +317,7 @@ impl InlineCache {
 
     // Loads.
 
-    /// The field of `object`, if the first entry says that it is the receiver's own or a holder's, and it is there.
+    /// The field of `object`, if the first entry knows it without a look at the receiver's metatable.
     #[inline(always)]
     pub fn load_first(&self, object: Value) -> Option<Value> {
         let table = object.as_table()?;
@@ -319,17 +325,24 @@ impl InlineCache {
         if !entry.is_for(table.shape()) {
             return None;
         }
-        let value = if let Some(slot) = entry.own_slot() {
+        if let Some(slot) = entry.own_slot() {
             // SAFETY: the slot is one of the entry's shape, which the table has.
-            unsafe { table.slot_unchecked(slot) }
-        } else if entry.kind() == CacheKind::Holder && entry.chain.get().is_some_and(Gc::<Chain>::is_valid) {
-            // SAFETY: entries of this kind are made with a table, which the entry marks. Its slot stays while the chain is
-            // valid: a table that loses its slots changes in structure.
-            unsafe { entry.target.get()?.cast::<Table>().slot_unchecked(entry.slot().into()) }
-        } else {
+            let value = unsafe { table.slot_unchecked(slot) };
+            return if !value.is_nil() || entry.says_nil_by_shape() { Some(value) } else { None };
+        }
+        if !entry.chain.get().is_some_and(Gc::<Chain>::is_valid) {
             return None;
-        };
-        if value.is_nil() { None } else { Some(value) }
+        }
+        match entry.kind() {
+            CacheKind::Holder => {
+                // SAFETY: entries of this kind are made with a table, which the entry marks. Its slot stays while the chain
+                // is valid: a table that loses its slots changes in structure.
+                let value = unsafe { entry.target.get()?.cast::<Table>().slot_unchecked(entry.slot().into()) };
+                if value.is_nil() { None } else { Some(value) }
+            }
+            CacheKind::Absent => Some(Value::NIL),
+            CacheKind::Own | CacheKind::PolyHolder | CacheKind::PolyAbsent | CacheKind::Add => None,
+        }
     }
 
     /// `object.key = value`, if the first entry knows how and the field is there.

@@ -86,8 +86,7 @@ pub(crate) struct Group {
 impl Group {
     /// Whether `metatable` is what a member of the group is.
     pub(crate) fn describes(&self, metatable: Gc<Table>) -> bool {
-        metatable.shape() == self.metatable_shape
-            && metatable.slot(self.index_slot).as_table() == Some(self.start)
+        metatable.shape() == self.metatable_shape && metatable.slot(self.index_slot).as_table() == Some(self.start)
     }
 
     /// The table in `__index` of all members.
