@@ -11,6 +11,7 @@
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
+use engine_api::Counter;
 use lua_bytecode::{Instruction, Opcode};
 use lua_runtime::operate::{BinaryOperator, UnaryOperator};
 use lua_runtime::value::{Tag, Value};
@@ -224,6 +225,7 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                         let object: Value = $object;
                         match (*slot!()).cache.load_first(object) {
                             Some(value) => {
+                                vm.counters[Counter::InlineCacheHits] += 1;
                                 *a = value;
                                 next!(2)
                             }
@@ -235,6 +237,7 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                     ($object:expr, $value:expr) => {{
                         let (object, value): (Value, Value) = ($object, *$value);
                         if (*slot!()).cache.store_first(&mut vm.heap, object, value) {
+                            vm.counters[Counter::InlineCacheHits] += 1;
                             next!(2);
                         }
                         outcome!(field::store(vm, cursor!(), object, value), 2)

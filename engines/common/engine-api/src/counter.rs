@@ -34,6 +34,7 @@ counters! {
     AllocatedBytes "allocated_bytes" "Heap bytes allocated since the start.",
     HeapBytes "heap_bytes" "Heap bytes in use now.",
     HeapPeakBytes "heap_peak_bytes" "The most heap bytes that were in use at once.",
+    InlineCacheHits "inline_cache_hits" "Field accesses of interpreters that the first entry of the place's inline cache knew; compiled code does not count.",
     InlineCacheFurtherHits "inline_cache_further_hits" "Field accesses that an entry of the place's inline cache knew, though not the way that is tried inline.",
     InlineCacheStale "inline_cache_stale" "Entries for the receiver's shape that did not hold: a nil field, or a change behind __index.",
     StateCacheHits "state_cache_hits" "Field accesses that the place did not know and the state cache did.",

@@ -1,5 +1,6 @@
 //! Fields with a constant name, global variables among them: reading, writing, and the caches of both.
 
+use engine_api::Counter;
 use lua_runtime::Marker;
 use lua_runtime::Value;
 use lua_runtime::inline_cache::InlineCache;
@@ -19,7 +20,10 @@ impl FieldAccess {
     #[inline(always)]
     pub(crate) fn load(&self, frame: &mut Frame<'_>, object: Value) -> Result<Value, Raised> {
         match self.cache.load_first(object) {
-            Some(value) => Ok(value),
+            Some(value) => {
+                frame.vm.counters[Counter::InlineCacheHits] += 1;
+                Ok(value)
+            }
             None => self.load_past_first(frame, object),
         }
     }
@@ -36,6 +40,7 @@ impl FieldAccess {
     #[inline(always)]
     pub(crate) fn store(&self, frame: &mut Frame<'_>, object: Value, value: Value) -> Result<(), Raised> {
         if self.cache.store_first(&mut frame.vm.heap, object, value) {
+            frame.vm.counters[Counter::InlineCacheHits] += 1;
             Ok(())
         } else {
             self.store_past_first(frame, object, value)
