@@ -4,4 +4,6 @@ mod engine;
 
 mod crossing;
 
+mod phases;
+
 mod support;

@@ -4,5 +4,6 @@
 //! Conformance with Lua is tested elsewhere (`engines/conformance`); here is what this engine adds to the VM.
 
 mod engine;
+mod phases;
 mod random;
 mod support;
