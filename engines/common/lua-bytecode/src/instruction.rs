@@ -108,6 +108,7 @@ impl Instruction {
     ///
     /// # Panics
     /// If the opcode's format has no value there; so do the two functions below.
+    #[inline]
     pub fn operand_a(self) -> Operand {
         let operand = match self.opcode().format() {
             Format::Abc(a, _, _) | Format::Abx(a, _) => byte_operand(a, self.a()),
@@ -117,6 +118,7 @@ impl Instruction {
     }
 
     /// The value that operand B or Bx names.
+    #[inline]
     pub fn operand_b(self) -> Operand {
         let operand = match self.opcode().format() {
             Format::Abc(_, b, _) => byte_operand(b, self.b()),
@@ -128,6 +130,7 @@ impl Instruction {
     }
 
     /// The value that operand C names.
+    #[inline]
     pub fn operand_c(self) -> Operand {
         let operand = match self.opcode().format() {
             Format::Abc(_, _, c) => byte_operand(c, self.c()),
@@ -136,6 +139,7 @@ impl Instruction {
         operand.unwrap_or_else(|| self.no_operand("C"))
     }
 
+    #[cold]
     fn no_operand(self, name: &str) -> ! {
         panic!("operand {name} of {} is no value", self.opcode().name())
     }
@@ -159,6 +163,7 @@ impl Instruction {
     }
 }
 
+#[inline]
 fn byte_operand(kind: OperandKind, bits: u8) -> Option<Operand> {
     match kind {
         OperandKind::Read => Some(Operand::Register(bits)),

@@ -193,21 +193,29 @@ macro_rules! opcodes {
                 match self { $(Opcode::$variant => $doc,)* }
             }
 
+            // The columns that are read while programs run are arrays: one load for each.
+
             /// How the first word is laid out.
+            #[inline]
             pub const fn format(self) -> Format {
                 #[allow(unused_imports, reason = "rows name the variants that they need")]
                 use OperandKind::*;
-                match self { $(Opcode::$variant => opcodes!(@format $($format)*),)* }
+                const COLUMN: &[Format; Opcode::ALL.len()] = &[$(opcodes!(@format $($format)*),)*];
+                COLUMN[self as usize]
             }
 
             /// What the second word is, if there is one.
+            #[inline]
             pub const fn extra(self) -> Extra {
-                match self { $(Opcode::$variant => Extra::$extra $((SlotKind::$slot))?,)* }
+                const COLUMN: &[Extra; Opcode::ALL.len()] = &[$(Extra::$extra $((SlotKind::$slot))?,)*];
+                COLUMN[self as usize]
             }
 
             /// What the instruction does, as data.
+            #[inline]
             pub const fn operation(self) -> Operation {
-                match self { $(Opcode::$variant => opcodes!(@operation $($operation)*),)* }
+                const COLUMN: &[Operation; Opcode::ALL.len()] = &[$(opcodes!(@operation $($operation)*),)*];
+                COLUMN[self as usize]
             }
 
             /// What may happen besides.
