@@ -26,8 +26,8 @@ use crate::locations::Locations;
 use crate::loops::{Entrance, UnitFunction};
 use crate::lower::{self, Request, Stress};
 use crate::machine::{self, Assembled, Target};
-use crate::operate::Site;
 use crate::region::Region;
+use crate::vm_call::Site;
 
 /// What is kept with a unit.
 pub(crate) struct UnitData {

@@ -65,6 +65,6 @@ pub(crate) fn write_frames(vm: &mut Vm, base: u32, frames: &[InlinedFrame]) -> u
 
 /// The number of the exit that a unit takes when the types at its entry are not those that it was made for.
 pub(crate) const ENTRY_MISMATCH: u32 = 0;
-/// What a unit returns when an operation of the VM has ended otherwise than behind its instruction: how the VM goes on
+/// What a unit returns when a VM call has ended otherwise than behind its instruction: how the VM goes on
 /// was written down by the helper.
 pub(crate) const LEFT: u32 = u32::MAX;

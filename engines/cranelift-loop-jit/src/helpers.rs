@@ -24,7 +24,7 @@ macro_rules! names {
 
 names! {
     float_power float_modulo shift_left integer_less_float integer_less_equal_float float_less_integer
-    float_less_equal_integer integer_equals_float equal load store set_slot crate::operate::run
+    float_less_equal_integer integer_equals_float equal load store set_slot crate::vm_call::run
 }
 
 /// `a ^ b`.

@@ -6,7 +6,7 @@
 //! one that is not complete, and no error or yield has to find its way through more than one compiled frame.
 //!
 //! Read in this order: [`region`] (what is compiled), [`types`] and [`state`] (what is known of it), [`mod@lower`]
-//! (bytecode to Cranelift's IR) with [`locations`], [`operate`] and [`helpers`] (what it calls) and [`exits`], then
+//! (bytecode to Cranelift's IR) with [`locations`], [`vm_call`] and [`helpers`] (what it calls) and [`exits`], then
 //! `machine` (IR to published code), `policy` with `loops` (what is hot), `enter` (running a unit) and `engine`.
 
 mod region;
@@ -17,7 +17,7 @@ mod state;
 
 mod exits;
 
-mod operate;
+mod vm_call;
 
 mod helpers;
 

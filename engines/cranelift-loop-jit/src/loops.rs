@@ -15,7 +15,7 @@ use lua_bytecode::FunctionProto;
 use lua_runtime::value::Tag;
 
 use crate::exits::{Exit, InstructionPath};
-use crate::operate::Site;
+use crate::vm_call::Site;
 
 /// A compiled loop as the VM enters it: from state, base and number of the entrance to the number of an exit.
 pub(crate) type UnitFunction = unsafe extern "C" fn(*mut lua_runtime::Vm, *mut lua_runtime::Value, u32) -> u32;

@@ -23,9 +23,9 @@ use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES, Value};
 use super::{Facts, Frame, Lower, Pass, Place, Request, Stop};
 use crate::exits::{Exit, InlinedFrame};
 use crate::locations::{Location, Locations};
-use crate::operate::Site;
 use crate::state::{Slot, State};
 use crate::types::TypeSet;
+use crate::vm_call::Site;
 
 /// A value of Cranelift's IR.
 pub(super) type Ssa = ir::Value;

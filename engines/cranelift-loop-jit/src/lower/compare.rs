@@ -29,7 +29,7 @@ impl Lowering<'_> {
             };
         }
         if let Some(entrance) = self.entrance_for_operands([left, right]) {
-            return self.by_vm_branch(entrance);
+            return self.vm_call_and_branch(entrance);
         }
         let numbers = self.operand_number(left).and_then(|left| Ok((left, self.operand_number(right)?)));
         match numbers {

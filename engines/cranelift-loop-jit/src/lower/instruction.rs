@@ -15,10 +15,10 @@ use lua_runtime::operate::UnaryOperator;
 use lua_runtime::value::Tag;
 
 use super::builder::{Lowering, Ssa};
-use super::by_vm::Entrance;
+use super::vm_call::Entrance;
 use super::{Lower, Place, Stop};
 use crate::exits::InstructionPath;
-use crate::operate::{self, VmFunction};
+use crate::vm_call::{self, VmFunction};
 
 impl Lowering<'_> {
     /// Lowers the current instruction.
@@ -30,8 +30,8 @@ impl Lowering<'_> {
             // Without any guard, since they have failed too often.
             let entrance = if opcode.may_call() { Entrance::Likely } else { Entrance::Unlikely };
             match vm_function(opcode) {
-                Some(VmFunction::Value(_)) => return self.by_vm(entrance),
-                Some(VmFunction::Branch(_)) => return Err(self.by_vm_branch(entrance)),
+                Some(VmFunction::Value(_)) => return self.vm_call(entrance),
+                Some(VmFunction::Branch(_)) => return Err(self.vm_call_and_branch(entrance)),
                 None => {}
             }
         }
@@ -106,8 +106,8 @@ impl Lowering<'_> {
                 return self.return_values(first, coded);
             }
             O::CloseReturn => return Err(self.leave_loop()),
-            O::New(_) | O::SetList | O::Concat | O::Vararg | O::MarkClose => self.by_vm(Entrance::Unlikely)?,
-            O::Close => self.by_vm(Entrance::Likely)?,
+            O::New(_) | O::SetList | O::Concat | O::Vararg | O::MarkClose => self.vm_call(Entrance::Unlikely)?,
+            O::Close => self.vm_call(Entrance::Likely)?,
         }
         Ok(())
     }
@@ -274,32 +274,32 @@ pub(super) fn vm_function(opcode: Opcode) -> Option<VmFunction> {
     use Operation as O;
     use VmFunction::{Branch, Value};
     Some(match opcode.operation() {
-        O::Arithmetic(_) => Value(operate::arithmetic),
-        O::Unary(UnaryOperator::Negate | UnaryOperator::BitNot | UnaryOperator::Length) => Value(operate::unary),
-        O::Compare { .. } if opcode.may_call() => Branch(operate::compare),
-        O::ForPrepare => Branch(operate::prepare_loop),
-        O::Get(Access::Global | Access::UpvalueField) => Value(operate::get_upvalue_field),
-        O::Get(Access::Field) => Value(operate::get_field),
-        O::Get(Access::Element) => Value(operate::get_element),
-        O::GetMethod => Value(operate::get_method),
-        O::Set(Access::Global | Access::UpvalueField) => Value(operate::set_upvalue_field),
-        O::Set(Access::Field) => Value(operate::set_field),
-        O::Set(Access::Element) => Value(operate::set_element),
-        O::GetCell => Value(operate::get_cell),
-        O::SetCell => Value(operate::set_cell),
-        O::GetUpvalue => Value(operate::get_upvalue),
-        O::SetUpvalue => Value(operate::set_upvalue),
-        O::New(Allocation::Cell) => Value(operate::new_cell),
-        O::New(Allocation::NilCell) => Value(operate::new_nil_cell),
+        O::Arithmetic(_) => Value(vm_call::arithmetic),
+        O::Unary(UnaryOperator::Negate | UnaryOperator::BitNot | UnaryOperator::Length) => Value(vm_call::unary),
+        O::Compare { .. } if opcode.may_call() => Branch(vm_call::compare),
+        O::ForPrepare => Branch(vm_call::prepare_loop),
+        O::Get(Access::Global | Access::UpvalueField) => Value(vm_call::get_upvalue_field),
+        O::Get(Access::Field) => Value(vm_call::get_field),
+        O::Get(Access::Element) => Value(vm_call::get_element),
+        O::GetMethod => Value(vm_call::get_method),
+        O::Set(Access::Global | Access::UpvalueField) => Value(vm_call::set_upvalue_field),
+        O::Set(Access::Field) => Value(vm_call::set_field),
+        O::Set(Access::Element) => Value(vm_call::set_element),
+        O::GetCell => Value(vm_call::get_cell),
+        O::SetCell => Value(vm_call::set_cell),
+        O::GetUpvalue => Value(vm_call::get_upvalue),
+        O::SetUpvalue => Value(vm_call::set_upvalue),
+        O::New(Allocation::Cell) => Value(vm_call::new_cell),
+        O::New(Allocation::NilCell) => Value(vm_call::new_nil_cell),
         O::New(Allocation::Table) => Value(element::new_table),
         O::New(Allocation::Template) => Value(element::new_object),
         O::New(Allocation::Closure) => Value(element::new_closure),
         O::SetList => Value(element::set_list),
         O::Concat => Value(concat::concat),
-        O::Call => Value(operate::call_function),
-        O::GenericForCall => Value(operate::call_iterator),
+        O::Call => Value(vm_call::call_function),
+        O::GenericForCall => Value(vm_call::call_iterator),
         O::Vararg => Value(call::varargs),
-        O::MarkClose => Value(operate::mark_close),
+        O::MarkClose => Value(vm_call::mark_close),
         O::Close => Value(close::close),
         O::Move
         | O::Load(_)

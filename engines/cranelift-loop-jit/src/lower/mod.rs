@@ -27,7 +27,7 @@ mod upvalue;
 
 mod call;
 
-mod by_vm;
+mod vm_call;
 
 mod generic_for;
 
@@ -48,10 +48,10 @@ use lua_runtime::{Closure, Code, Gc, Vm};
 
 use crate::exits::{ENTRY_MISMATCH, Exit, InstructionPath};
 use crate::locations::Locations;
-use crate::operate::Site;
 use crate::region::Region;
 use crate::state::{Slot, State};
 use crate::types::TypeSet;
+use crate::vm_call::Site;
 
 use builder::Lowering;
 

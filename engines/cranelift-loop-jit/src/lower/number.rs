@@ -14,7 +14,7 @@ use lua_runtime::value::Tag;
 
 use super::Lower;
 use super::builder::{Lowering, Ssa};
-use super::by_vm::Entrance;
+use super::vm_call::Entrance;
 use crate::helpers;
 
 /// An operator on two numbers.
@@ -129,7 +129,7 @@ impl Lowering<'_> {
         let word = self.word();
         let (left, right) = (word.operand_b(), word.operand_c());
         if let Some(entrance) = self.entrance_for_operands([left, right]) {
-            return self.by_vm(entrance);
+            return self.vm_call(entrance);
         }
         let left = self.operand_number(left)?;
         let (operator, right) = match right {
@@ -226,7 +226,7 @@ impl Lowering<'_> {
             Operator::Modulo | Operator::FloorDivide => {
                 let is_modulo = operator == Operator::Modulo;
                 let result = match constant {
-                    Some(0) => return self.by_vm(Entrance::Unlikely),
+                    Some(0) => return self.vm_call(Entrance::Unlikely),
                     Some(constant) => self.divide_by_constant(is_modulo, a, constant),
                     None => self.divide(is_modulo, a, b),
                 };
@@ -366,7 +366,7 @@ impl Lowering<'_> {
     pub(super) fn negate(&mut self, to: u32, from: u32) -> Lower<()> {
         if !self.is_number(from) {
             let entrance = self.entrance_for(from);
-            return self.by_vm(entrance);
+            return self.vm_call(entrance);
         }
         match self.number(from)? {
             Number::Integer { value, witness, .. } => {
@@ -384,7 +384,7 @@ impl Lowering<'_> {
     pub(super) fn bit_not(&mut self, to: u32, from: u32) -> Lower<()> {
         if !self.is_number(from) {
             let entrance = self.entrance_for(from);
-            return self.by_vm(entrance);
+            return self.vm_call(entrance);
         }
         let number = self.number(from)?;
         let value = self.exact_integer(number);

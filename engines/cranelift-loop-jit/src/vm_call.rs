@@ -1,5 +1,5 @@
-//! Instructions that compiled code leaves to the VM without leaving itself: calls, constructors, everything that may need
-//! a metamethod or raise an error.
+//! VM calls: instructions that compiled code has the interpreter do without leaving itself: calls, constructors,
+//! everything that may need a metamethod or raise an error.
 //!
 //! Compiled code stores what its frame lacks, names the instruction by a [`Site`] and calls [`run`], which does with the
 //! frame what the VM does. If the VM would go on behind the instruction in the same frame, so does compiled code, though

@@ -1,4 +1,5 @@
-//! Instructions that the VM's functions do, and the entrances through which a unit is entered again behind them.
+//! VM calls, which are instructions that compiled code has the interpreter do, and the entrances through which a unit is
+//! entered again behind them.
 //!
 //! Before such an instruction everything that is live is stored, so that the frame is what the interpreter would have.
 //! Afterwards the results are read from the frame, as values of any type. If a function of the program was called, or a
@@ -19,9 +20,9 @@ use super::builder::{Lowering, Ssa};
 use super::instruction::vm_function;
 use super::{Lower, Place, Stop};
 use crate::exits::LEFT;
-use crate::operate::{self, DONE, JUMPS, Site};
 use crate::state::{Slot, State};
 use crate::types::TypeSet;
+use crate::vm_call::{self, DONE, JUMPS, Site};
 
 /// Whether an entrance behind an instruction is worth its code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +35,9 @@ pub(super) enum Entrance {
 
 impl Lowering<'_> {
     /// Has the current instruction done by the VM and goes on behind it.
-    pub(super) fn by_vm(&mut self, entrance: Entrance) -> Lower<()> {
+    pub(super) fn vm_call(&mut self, entrance: Entrance) -> Lower<()> {
         self.note_entrance(entrance, self.next());
-        self.operate();
+        self.emit_vm_call();
         self.take_results();
         if self.facts.entrances.contains(&self.next()) {
             let next = self.next();
@@ -47,11 +48,11 @@ impl Lowering<'_> {
     }
 
     /// Has a comparison or a loop's preparation done by the VM, and jumps as it says.
-    pub(super) fn by_vm_branch(&mut self, entrance: Entrance) -> Stop {
+    pub(super) fn vm_call_and_branch(&mut self, entrance: Entrance) -> Stop {
         let (target, next) = (self.jump_target(), self.next());
         self.note_entrance(entrance, target);
         self.note_entrance(entrance, next);
-        let status = self.operate();
+        let status = self.emit_vm_call();
         self.take_results();
         let jumps = self.builder.ins().icmp_imm_s(IntCC::Equal, status, JUMPS as i64);
         self.branch(jumps, target, next)
@@ -84,7 +85,7 @@ impl Lowering<'_> {
 
     /// Completes the frame and has the VM do the current instruction. Gives the status, which is that of an instruction
     /// that is done.
-    fn operate(&mut self) -> Ssa {
+    fn emit_vm_call(&mut self) -> Ssa {
         if !self.facts.has_calls {
             self.facts.has_calls = true;
             self.facts.changed = true;
@@ -101,7 +102,7 @@ impl Lowering<'_> {
         signature.params.extend([AbiParam::new(types::I64); 3]);
         signature.returns.extend([AbiParam::new(types::I64); 2]);
         let signature = self.builder.import_signature(signature);
-        let helper = self.integer((operate::run as *const ()).addr() as i64);
+        let helper = self.integer((vm_call::run as *const ()).addr() as i64);
         let base = self.base();
         let call = self.builder.ins().call_indirect(signature, helper, &[self.vm, address, base]);
         let &[status, base] = self.builder.inst_results(call) else { unreachable!("the signature has two results") };
