@@ -23,7 +23,7 @@ use lua_runtime::{Gc, Vm};
 
 use crate::exits::{Exit, InstructionPath};
 use crate::locations::Locations;
-use crate::loops::{Entrance, UnitFunction};
+use crate::loops::{UnitEntry, UnitFunction};
 use crate::lower::{self, Request, Stress};
 use crate::machine::{self, Assembled, Target};
 use crate::region::Region;
@@ -48,7 +48,7 @@ pub(crate) struct UnitData {
     exits: Rc<[Exit]>,
     entry_types: Rc<[(u8, Tag)]>,
     /// The instructions at which it is entered; the loop's header first.
-    pub(crate) entrances: Vec<Pc>,
+    pub(crate) entry_points: Vec<Pc>,
     frame_slots: u32,
     inlined_depth: u32,
 }
@@ -101,7 +101,7 @@ impl Compiler {
         cursor: Cursor,
         unit: &Unit,
         experience: Experience,
-    ) -> Result<Entrance, DeclineReason> {
+    ) -> Result<UnitEntry, DeclineReason> {
         let proto = &cursor.prototype().proto;
         let region = Region::of(proto, cursor.pc()).ok_or(DeclineReason::Opcode("no loop"))?;
         let registers: Vec<Value> = (0..proto.max_stack).map(|register| cursor.register(register)).collect();
@@ -110,7 +110,7 @@ impl Compiler {
             return Err(DeclineReason::Blacklisted);
         }
         if let Some(found) = cache.lookup(&key) {
-            return entrance(cache, found, cursor).ok_or(DeclineReason::CodeMemory);
+            return unit_entry(cache, found, cursor).ok_or(DeclineReason::CodeMemory);
         }
         vm.counters[Counter::CompilationsAttempted] += 1;
         report(vm, || Event::CompileStart { unit: unit.clone() });
@@ -119,10 +119,10 @@ impl Compiler {
         let result = self.make(vm, cache, &task, key);
         let time_ns = vm.host.monotonic_ns().saturating_sub(start_ns);
         vm.counters[Counter::CompileTimeNs] += time_ns;
-        let (entrance, code_bytes) = result?;
+        let (unit_entry, code_bytes) = result?;
         vm.counters[Counter::CompilationsSucceeded] += 1;
         report(vm, || Event::CompileEnd { unit: unit.clone(), code_bytes, time_ns });
-        Ok(entrance)
+        Ok(unit_entry)
     }
 
     fn make(
@@ -131,7 +131,7 @@ impl Compiler {
         cache: &mut CodeCache<UnitData>,
         task: &Task,
         key: UnitKey,
-    ) -> Result<(Entrance, u64), DeclineReason> {
+    ) -> Result<(UnitEntry, u64), DeclineReason> {
         let Task { cursor, region, registers, .. } = task;
         if region.end_pc - region.header_pc > lower::MAX_WORDS {
             return Err(DeclineReason::TooLarge);
@@ -171,7 +171,7 @@ impl Compiler {
             exits: lowered.exits.into(),
             sites: lowered.sites.into(),
             entry_types: lowered.entry_types.into(),
-            entrances: lowered.entrances,
+            entry_points: lowered.entry_points,
             frame_slots: lowered.frame_slots,
             inlined_depth: lowered.inlined_depth,
         };
@@ -179,8 +179,8 @@ impl Compiler {
         if cache.publish(id, compiled, &mut self.evicted).is_err() {
             return Err(DeclineReason::CodeMemory);
         }
-        let entrance = entrance(cache, id, *cursor).ok_or(DeclineReason::CodeMemory)?;
-        Ok((entrance, code_bytes as u64))
+        let unit_entry = unit_entry(cache, id, *cursor).ok_or(DeclineReason::CodeMemory)?;
+        Ok((unit_entry, code_bytes as u64))
     }
 
     fn liveness_of(&mut self, proto: &Rc<FunctionProto>) -> Rc<Liveness> {
@@ -202,12 +202,12 @@ impl Compiler {
 }
 
 /// How a unit of the cache is entered.
-fn entrance(cache: &CodeCache<UnitData>, id: jit_support::UnitId, cursor: Cursor) -> Option<Entrance> {
+fn unit_entry(cache: &CodeCache<UnitData>, id: jit_support::UnitId, cursor: Cursor) -> Option<UnitEntry> {
     let unit = cache.unit(id)?;
     let data = &unit.compiled()?.data;
     // SAFETY: the entry is the start of code that was compiled with the signature of `UnitFunction`.
     let function = unsafe { std::mem::transmute::<*const u8, UnitFunction>(unit.entry()?) };
-    Some(Entrance {
+    Some(UnitEntry {
         function,
         unit: id,
         control: Rc::clone(unit.control()),

@@ -90,7 +90,7 @@ impl Hooks for LoopHooks {
     #[inline]
     fn back_edge(vm: &mut Vm, cursor: Cursor) -> Outcome {
         match jit_of(vm).back_edge(vm, cursor) {
-            Some((entrance, number)) => enter(vm, cursor, &entrance, number),
+            Some((unit_entry, number)) => enter(vm, cursor, &unit_entry, number),
             None => Ok(Step::Next),
         }
     }
@@ -101,7 +101,7 @@ impl Hooks for LoopHooks {
             return Ok(Step::Next);
         }
         match jit_of(vm).resumed(cursor) {
-            Some((entrance, number)) => enter(vm, cursor, &entrance, number),
+            Some((unit_entry, number)) => enter(vm, cursor, &unit_entry, number),
             None => Ok(Step::Next),
         }
     }

@@ -12,14 +12,15 @@ use lua_runtime::Vm;
 
 use crate::compile;
 use crate::exits::{ENTRY_MISMATCH, Exit, LEFT, write_frames};
-use crate::loops::Entrance;
+use crate::loops::UnitEntry;
 use crate::policy::jit_of;
 
-/// Runs a unit from one of its entrances on, and goes on where it leaves. The cursor is at the entrance's instruction.
-pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, entrance: &Rc<Entrance>, number: u32) -> Outcome {
+/// Runs a unit from one of its entry points on, and goes on where it leaves. The cursor is at the entry point's
+/// instruction.
+pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, number: u32) -> Outcome {
     let base = cursor.base(vm);
-    let has_room = base + entrance.frame_slots <= vm.stack_capacity()
-        && state(vm).depth.get() + entrance.inlined_depth <= vm.limits.lua_depth;
+    let has_room = base + unit_entry.frame_slots <= vm.stack_capacity()
+        && state(vm).depth.get() + unit_entry.inlined_depth <= vm.limits.lua_depth;
     if !has_room || vm.interrupt.bits() & Interrupt::HOOK != 0 {
         return Ok(Step::Next);
     }
@@ -28,17 +29,17 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, entrance: &Rc<Entrance>, number
         vm.counters[Counter::OsrEntries] += 1;
         report_first_entry(vm, cursor);
     }
-    let activation = entrance.control.activate();
-    // SAFETY: the unit was made for this loop, one of whose entrances the cursor is at; the activation keeps its code, and
-    // the frame has the slots that were just checked for. The code touches the state only through its helpers.
-    let exit = unsafe { (entrance.function)(vm, vm.stack().add(base as usize), number) };
+    let activation = unit_entry.control.activate();
+    // SAFETY: the unit was made for this loop, one of whose entry points the cursor is at; the activation keeps its code,
+    // and the frame has the slots that were just checked for. The code touches the state only through its helpers.
+    let exit = unsafe { (unit_entry.function)(vm, vm.stack().add(base as usize), number) };
     drop(activation);
     if exit == LEFT {
         return jit_of(vm).take_left();
     }
-    let meaning = &entrance.exits[exit as usize];
-    if meaning.is_entrance {
-        mismatch(vm, cursor, entrance, exit == ENTRY_MISMATCH);
+    let meaning = &unit_entry.exits[exit as usize];
+    if meaning.is_at_entry {
+        mismatch(vm, cursor, unit_entry, exit == ENTRY_MISMATCH);
         return Ok(Step::Next);
     }
     let innermost = write_frames(vm, base, &meaning.frames);
@@ -46,19 +47,19 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, entrance: &Rc<Entrance>, number
     let resume = unsafe { Cursor::at(vm, meaning.resume_pc, innermost) };
     match meaning.reason {
         None => {
-            // Behind a call there may be an entrance at the very instruction that ends the loop.
+            // Behind a call there may be a resume point at the very instruction that ends the loop.
             jit_of(vm).stay_out(resume.address());
             Ok(resume_at(vm, resume.address(), innermost))
         }
         Some(ExitReason::Interrupt) => {
-            side_exit(vm, entrance, meaning, ExitReason::Interrupt);
+            side_exit(vm, unit_entry, meaning, ExitReason::Interrupt);
             jit_of(vm).cache.collect_dead();
             // Not before nothing is borrowed: finalisers may run, which come here again.
             poll(vm, resume)
         }
         Some(reason) => {
-            side_exit(vm, entrance, meaning, reason);
-            jit_of(vm).guard_failed(vm, entrance, exit, reason);
+            side_exit(vm, unit_entry, meaning, reason);
+            jit_of(vm).guard_failed(vm, unit_entry, exit, reason);
             // Or else the same guard would fail again before the interpreter has done anything.
             jit_of(vm).stay_out(resume.address());
             Ok(resume_at(vm, resume.address(), innermost))
@@ -67,20 +68,20 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, entrance: &Rc<Entrance>, number
 }
 
 #[cold]
-fn side_exit(vm: &mut Vm, entrance: &Entrance, exit: &Exit, reason: ExitReason) {
+fn side_exit(vm: &mut Vm, unit_entry: &UnitEntry, exit: &Exit, reason: ExitReason) {
     vm.counters[Counter::SideExits] += 1;
     let resume_pc = exit.resume_pc;
-    compile::report(vm, || Event::SideExit { unit: entrance.label.clone(), resume_pc, reason });
+    compile::report(vm, || Event::SideExit { unit: unit_entry.label.clone(), resume_pc, reason });
 }
 
-/// The types at an entrance were others than the unit was made for.
+/// The types at an entry point were others than the unit was made for.
 #[cold]
-fn mismatch(vm: &mut Vm, cursor: Cursor, entrance: &Entrance, is_header: bool) {
+fn mismatch(vm: &mut Vm, cursor: Cursor, unit_entry: &UnitEntry, is_header: bool) {
     vm.counters[Counter::SideExits] += 1;
     let (resume_pc, reason) = (cursor.pc(), ExitReason::Type);
-    compile::report(vm, || Event::SideExit { unit: entrance.label.clone(), resume_pc, reason });
+    compile::report(vm, || Event::SideExit { unit: unit_entry.label.clone(), resume_pc, reason });
     if is_header {
-        jit_of(vm).mismatch(cursor, entrance);
+        jit_of(vm).mismatch(cursor, unit_entry);
     }
 }
 

@@ -21,8 +21,8 @@ pub(crate) struct Exit {
     pub(crate) resume_pc: Pc,
     /// Why; `None` where the program itself leaves the loop.
     pub(crate) reason: Option<ExitReason>,
-    /// Whether it is taken at an entrance, before anything is done, because the types there are others.
-    pub(crate) is_entrance: bool,
+    /// Whether it is taken at an entry point, before anything is done, because the types there are others.
+    pub(crate) is_at_entry: bool,
     /// The frames of inlined calls that were active, outermost first.
     pub(crate) frames: Vec<InlinedFrame>,
 }

@@ -17,11 +17,11 @@ use lua_runtime::value::Tag;
 use crate::exits::{Exit, InstructionPath};
 use crate::vm_call::Site;
 
-/// A compiled loop as the VM enters it: from state, base and number of the entrance to the number of an exit.
+/// A compiled loop as the VM enters it: from state, base and number of the entry point to the number of an exit.
 pub(crate) type UnitFunction = unsafe extern "C" fn(*mut lua_runtime::Vm, *mut lua_runtime::Value, u32) -> u32;
 
 /// What is needed to enter a unit.
-pub(crate) struct Entrance {
+pub(crate) struct UnitEntry {
     /// The code.
     pub(crate) function: UnitFunction,
     /// Its number in the cache.
@@ -36,7 +36,7 @@ pub(crate) struct Entrance {
     pub(crate) exits: Rc<[Exit]>,
     /// How often each exit was taken because a guard failed.
     pub(crate) failures: Box<[Cell<u32>]>,
-    /// The registers that the header's entrance wants with one type.
+    /// The registers that the header wants with one type.
     pub(crate) entry_types: Rc<[(u8, Tag)]>,
     /// The instructions that the VM does; the code has their addresses.
     pub(crate) _sites: Rc<[Rc<Site>]>,
@@ -51,11 +51,11 @@ pub(crate) enum Stage {
     /// Its back-edges are counted.
     Counting,
     /// It is compiled.
-    Compiled(Rc<Entrance>),
+    Compiled(Rc<UnitEntry>),
     /// It is not compiled, for good.
     Declined,
-    /// It is no loop: the place is an entrance of a unit, with this number.
-    Entrance(Rc<Entrance>, u32),
+    /// It is no loop: the place is a resume point of a unit, with this number.
+    ResumePoint(Rc<UnitEntry>, u32),
 }
 
 /// A loop.
@@ -122,22 +122,22 @@ impl Loops {
         &mut self.entries[index]
     }
 
-    /// What there is at a place behind a call: an entrance, if any.
+    /// What there is at a place behind a call: a resume point, if any.
     #[inline]
     pub(crate) fn behind(&self, instruction: *const u32) -> &Stage {
         &self.entries[self.find(instruction.addr() + BEHIND)].stage
     }
 
-    /// Makes a place behind a call an entrance of a unit, whatever was there before.
-    pub(crate) fn set_entrance(
+    /// Makes a place behind a call a resume point of a unit, whatever was there before.
+    pub(crate) fn set_resume_point(
         &mut self,
         instruction: *const u32,
         proto: &Rc<FunctionProto>,
-        entrance: &Rc<Entrance>,
+        unit_entry: &Rc<UnitEntry>,
         number: u32,
     ) {
         let entry = self.at_address(instruction.addr() + BEHIND);
-        entry.stage = Stage::Entrance(Rc::clone(entrance), number);
+        entry.stage = Stage::ResumePoint(Rc::clone(unit_entry), number);
         entry.proto = Some(Rc::clone(proto));
     }
 
@@ -168,9 +168,9 @@ impl Loops {
     pub(crate) fn give_up(&mut self, unit: UnitId) {
         for entry in &mut self.entries {
             match &entry.stage {
-                Stage::Compiled(entrance) if entrance.unit == unit => entry.set_back(),
-                Stage::Entrance(entrance, _) if entrance.unit == unit => entry.stage = Stage::Counting,
-                Stage::Compiled(_) | Stage::Entrance(..) | Stage::Counting | Stage::Declined => {}
+                Stage::Compiled(unit_entry) if unit_entry.unit == unit => entry.set_back(),
+                Stage::ResumePoint(unit_entry, _) if unit_entry.unit == unit => entry.stage = Stage::Counting,
+                Stage::Compiled(_) | Stage::ResumePoint(..) | Stage::Counting | Stage::Declined => {}
             }
         }
     }

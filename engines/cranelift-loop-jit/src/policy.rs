@@ -15,7 +15,7 @@ use jit_support::{CodeCache, CodeMemory, CodeMemoryError, JitOptions};
 use lua_runtime::Vm;
 
 use crate::compile::{self, Compiler, Experience, UnitData};
-use crate::loops::{Entrance, Loops, Stage};
+use crate::loops::{Loops, Stage, UnitEntry};
 use crate::lower::Stress;
 use crate::machine::Target;
 
@@ -38,7 +38,7 @@ pub(crate) struct Jit {
     force_exit_every: i64,
     /// How the VM goes on after compiled code has called one of its functions and was left.
     left: Outcome,
-    /// The instruction at which a unit was just left: the interpreter does it, be there an entrance or not.
+    /// The instruction at which a unit was just left: the interpreter does it, be there a resume point or not.
     stays_out_at: *const u32,
 }
 
@@ -87,12 +87,12 @@ impl Jit {
 
     /// What the VM comes to at a back-edge, with the cursor at the loop's header: a unit to enter, if there is one.
     #[inline]
-    pub(crate) fn back_edge(&mut self, vm: &mut Vm, cursor: Cursor) -> Option<(Rc<Entrance>, u32)> {
+    pub(crate) fn back_edge(&mut self, vm: &mut Vm, cursor: Cursor) -> Option<(Rc<UnitEntry>, u32)> {
         let threshold = self.threshold?;
         let entry = self.loops.at(cursor.address());
         match &entry.stage {
-            Stage::Declined | Stage::Entrance(..) => None,
-            Stage::Compiled(entrance) => Some((Rc::clone(entrance), 0)),
+            Stage::Declined | Stage::ResumePoint(..) => None,
+            Stage::Compiled(unit_entry) => Some((Rc::clone(unit_entry), 0)),
             Stage::Counting => {
                 entry.count += 1;
                 if entry.count < entry.needed(threshold) { None } else { self.hot(vm, cursor) }
@@ -100,19 +100,19 @@ impl Jit {
         }
     }
 
-    /// What the VM comes to when it goes on behind a call: an entrance of a unit, if there is one.
-    pub(crate) fn resumed(&mut self, cursor: Cursor) -> Option<(Rc<Entrance>, u32)> {
+    /// What the VM comes to when it goes on behind a call: a resume point of a unit, if there is one.
+    pub(crate) fn resumed(&mut self, cursor: Cursor) -> Option<(Rc<UnitEntry>, u32)> {
         let stays_out = std::mem::replace(&mut self.stays_out_at, std::ptr::null());
         if stays_out == cursor.address() {
             return None;
         }
         match self.loops.behind(cursor.address()) {
-            Stage::Entrance(entrance, number) => Some((Rc::clone(entrance), *number)),
+            Stage::ResumePoint(unit_entry, number) => Some((Rc::clone(unit_entry), *number)),
             Stage::Counting | Stage::Compiled(_) | Stage::Declined => None,
         }
     }
 
-    /// Makes the interpreter go on at an instruction although there may be an entrance.
+    /// Makes the interpreter go on at an instruction although there may be a resume point.
     pub(crate) fn stay_out(&mut self, instruction: *const u32) {
         self.stays_out_at = instruction;
     }
@@ -129,7 +129,7 @@ impl Jit {
 
     /// Compiles a loop that has become hot.
     #[cold]
-    fn hot(&mut self, vm: &mut Vm, cursor: Cursor) -> Option<(Rc<Entrance>, u32)> {
+    fn hot(&mut self, vm: &mut Vm, cursor: Cursor) -> Option<(Rc<UnitEntry>, u32)> {
         let proto = &cursor.prototype().proto;
         let entry = self.loops.at(cursor.address());
         entry.proto = Some(Rc::clone(proto));
@@ -144,7 +144,7 @@ impl Jit {
         }
         self.update_objects(vm);
         match result {
-            Ok(entrance) => Some((self.install(cursor, entrance), 0)),
+            Ok(unit_entry) => Some((self.install(cursor, unit_entry), 0)),
             Err(reason) => {
                 let entry = self.loops.at(cursor.address());
                 match reason {
@@ -165,21 +165,21 @@ impl Jit {
         }
     }
 
-    /// Makes a unit the one of its loop, and its entrances known.
-    fn install(&mut self, cursor: Cursor, entrance: Entrance) -> Rc<Entrance> {
-        let entrance = Rc::new(entrance);
+    /// Makes a unit the one of its loop, and its resume points known.
+    fn install(&mut self, cursor: Cursor, unit_entry: UnitEntry) -> Rc<UnitEntry> {
+        let unit_entry = Rc::new(unit_entry);
         let prototype = cursor.prototype();
         let entry = self.loops.at(cursor.address());
         entry.reset();
-        entry.stage = Stage::Compiled(Rc::clone(&entrance));
-        let data = self.cache.unit(entrance.unit).and_then(|unit| unit.compiled()).map(|compiled| &compiled.data);
-        for (number, pc) in data.iter().flat_map(|data| data.entrances.iter().enumerate()) {
+        entry.stage = Stage::Compiled(Rc::clone(&unit_entry));
+        let data = self.cache.unit(unit_entry.unit).and_then(|unit| unit.compiled()).map(|compiled| &compiled.data);
+        for (number, pc) in data.iter().flat_map(|data| data.entry_points.iter().enumerate()) {
             let instruction = &raw const prototype.proto.code[*pc as usize];
-            self.loops.set_entrance(instruction, &prototype.proto, &entrance, number as u32);
+            self.loops.set_resume_point(instruction, &prototype.proto, &unit_entry, number as u32);
         }
-        // The VM asks for entrances where this is not null.
+        // The VM asks for resume points where this is not null.
         prototype.extension.set((&raw mut *self).cast());
-        entrance
+        unit_entry
     }
 
     /// Tells the collector which objects the code refers to.
@@ -193,43 +193,43 @@ impl Jit {
 
     /// Counts an exit because a guard failed, and throws the unit away if there are too many.
     #[cold]
-    pub(crate) fn guard_failed(&mut self, vm: &mut Vm, entrance: &Entrance, exit: u32, reason: ExitReason) {
+    pub(crate) fn guard_failed(&mut self, vm: &mut Vm, unit_entry: &UnitEntry, exit: u32, reason: ExitReason) {
         if reason == ExitReason::Forced {
             self.counters.until_forced_exit.set(self.force_exit_every);
             return;
         }
-        let failures = &entrance.failures[exit as usize];
+        let failures = &unit_entry.failures[exit as usize];
         failures.set(failures.get() + 1);
-        let entry = self.loops.at(entrance.header);
-        let is_current = matches!(&entry.stage, Stage::Compiled(current) if current.unit == entrance.unit);
+        let entry = self.loops.at(unit_entry.header);
+        let is_current = matches!(&entry.stage, Stage::Compiled(current) if current.unit == unit_entry.unit);
         entry.failures += 1;
         if entry.failures <= TOLERATED_EXITS || !is_current {
             return;
         }
-        for (exit, failures) in entrance.exits.iter().zip(&entrance.failures) {
+        for (exit, failures) in unit_entry.exits.iter().zip(&unit_entry.failures) {
             // Fields of other objects than before are what the next unit is made for.
             let is_learned = matches!(exit.reason, Some(ExitReason::Shape | ExitReason::Watchpoint));
             if failures.get() >= HARD_FAILURES && !is_learned {
                 entry.hard.insert(exit.path());
             }
         }
-        self.loops.give_up(entrance.unit);
-        let invalidated = self.cache.invalidate(entrance.unit);
+        self.loops.give_up(unit_entry.unit);
+        let invalidated = self.cache.invalidate(unit_entry.unit);
         self.update_objects(vm);
-        compile::report(vm, || Event::Deoptimised { unit: entrance.label.clone(), reason });
+        compile::report(vm, || Event::Deoptimised { unit: unit_entry.label.clone(), reason });
         if invalidated.is_some_and(|invalidated| invalidated.blacklisted) {
-            compile::report(vm, || Event::Blacklisted { unit: entrance.label.clone() });
-            self.loops.at(entrance.header).stage = Stage::Declined;
+            compile::report(vm, || Event::Blacklisted { unit: unit_entry.label.clone() });
+            self.loops.at(unit_entry.header).stage = Stage::Declined;
         }
     }
 
     /// The types at the header were others than the unit was made for: one for these types is found or made. Registers
     /// whose type changes again and again are taken as they come.
-    pub(crate) fn mismatch(&mut self, cursor: Cursor, entrance: &Entrance) {
+    pub(crate) fn mismatch(&mut self, cursor: Cursor, unit_entry: &UnitEntry) {
         let entry = self.loops.at(cursor.address());
         entry.mismatches += 1;
         if entry.mismatches > TOLERATED_MISMATCHES {
-            let others = entrance.entry_types.iter().filter(|(register, tag)| cursor.register(*register).tag != *tag);
+            let others = unit_entry.entry_types.iter().filter(|(register, tag)| cursor.register(*register).tag != *tag);
             entry.loose.extend(others.map(|(register, _)| u32::from(*register)));
         }
         entry.reset();

@@ -37,7 +37,7 @@ impl Slot {
     }
 
     /// What can be known of it where a unit is entered: one type, or nothing.
-    pub(crate) fn as_at_entrance(self) -> Slot {
+    pub(crate) fn as_at_entry(self) -> Slot {
         let types = if self.types.single().is_some() { self.types } else { TypeSet::ANY };
         Slot { types, constant: None, ..self }
     }

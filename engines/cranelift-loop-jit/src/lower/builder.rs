@@ -72,15 +72,15 @@ pub(super) struct Lowering<'a> {
     /// The base of the unit's frame, which changes when the stack moves.
     pub(super) base_variable: Variable,
     pub(super) interrupt_word: Ssa,
-    /// The number of the entrance that the unit is entered through.
+    /// The number of the entry point through which the unit is entered.
     pub(super) entry_number: Ssa,
-    /// The block that chooses the entrance.
+    /// The block that chooses the entry point.
     pub(super) dispatch: Block,
     /// The block that leaves the unit for what the VM has begun, if something may.
     pub(super) left: Option<Block>,
     /// The instructions that the VM does.
     pub(super) sites: Vec<Rc<Site>>,
-    /// The registers that the header's entrance wants with one type.
+    /// The registers that the header wants with one type.
     pub(super) entry_types: Vec<(u8, Tag)>,
     /// Blocks that control reaches and that are not lowered yet, in the order in which they run.
     pub(super) waiting: BTreeMap<Vec<u32>, Place>,
@@ -416,7 +416,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn exit_at(&mut self, place: Place, reason: Option<ExitReason>) -> Block {
         let number = self.exits.len() as u32;
         let frames = self.inlined_frames(place.frame);
-        self.exits.push(Exit { resume_pc: place.pc, reason, is_entrance: false, frames });
+        self.exits.push(Exit { resume_pc: place.pc, reason, is_at_entry: false, frames });
         let base = self.base();
         let dirty: Vec<u32> = self.state.iter().filter(|(_, known)| known.is_dirty).map(|(slot, _)| slot).collect();
         let mut stores = Vec::new();
@@ -433,10 +433,10 @@ impl<'a> Lowering<'a> {
         block
     }
 
-    /// Says that the exit that was made last is taken at an entrance.
-    pub(super) fn mark_entrance_exit(&mut self) {
+    /// Says that the exit that was made last is taken at an entry point.
+    pub(super) fn mark_entry_exit(&mut self) {
         if let Some(exit) = self.exits.last_mut() {
-            exit.is_entrance = true;
+            exit.is_at_entry = true;
         }
     }
 
@@ -607,12 +607,12 @@ impl<'a> Lowering<'a> {
             return self.exit_at(target, None);
         }
         let mut there = State::default();
-        let is_entrance = self.facts.entrances.contains(&target);
+        let is_resume_point = self.facts.resume_points.contains(&target);
         for (slot, known) in self.state.iter() {
             // Where the unit is entered, what only the program may see has no reason to be checked.
-            let is_carried = if is_entrance { self.is_live(target, slot) } else { self.is_visible(target, slot) };
+            let is_carried = if is_resume_point { self.is_live(target, slot) } else { self.is_visible(target, slot) };
             if is_carried {
-                there.set(slot, if is_entrance { known.as_at_entrance() } else { known });
+                there.set(slot, if is_resume_point { known.as_at_entry() } else { known });
             }
         }
         let slots: Vec<u32> = there.iter().map(|(slot, _)| slot).collect();
@@ -697,7 +697,7 @@ impl<'a> Lowering<'a> {
 
     /// Emits what was put off and ends the function.
     pub(super) fn finish(mut self, main: Block) -> Pass {
-        let entrances = self.emit_entrances(main).into_iter().map(|place| place.pc).collect();
+        let entry_points = self.emit_entry_points(main).into_iter().map(|place| place.pc).collect();
         self.emit_left();
         for deferred in std::mem::take(&mut self.deferred) {
             match deferred {
@@ -711,7 +711,7 @@ impl<'a> Lowering<'a> {
             exits: self.exits,
             objects: self.objects,
             sites: self.sites,
-            entrances,
+            entry_points,
             entry_types: self.entry_types,
             frame_slots: self.frame_slots,
             inlined_depth: self.inlined_depth,

@@ -20,7 +20,7 @@ use lua_runtime::{Closure, Code, Gc, Intrinsic, NativeFunction, NativeRole};
 use super::builder::{Lowering, Ssa};
 use super::instruction::fits_inlined;
 use super::number::Number;
-use super::vm_call::Entrance;
+use super::vm_call::Reentry;
 use super::{Frame, InlinedCall, Lower, Place, Stop, prototype};
 use crate::region::Region;
 
@@ -52,7 +52,7 @@ impl Lowering<'_> {
         }
         let native = witness.and_then(Value::as_native);
         let is_plain = native.is_some_and(|native| native.role() == NativeRole::Plain);
-        self.vm_call(if is_plain { Entrance::Unlikely } else { Entrance::Likely })
+        self.vm_call(if is_plain { Reentry::Unlikely } else { Reentry::Likely })
     }
 
     /// The intrinsic that can take the place of a call, by its callee and arguments.

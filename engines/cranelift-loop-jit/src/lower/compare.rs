@@ -28,8 +28,8 @@ impl Lowering<'_> {
                 Operand::Number(number) => self.jump_equal_immediate(a, number, polarity),
             };
         }
-        if let Some(entrance) = self.entrance_for_operands([left, right]) {
-            return self.vm_call_and_branch(entrance);
+        if let Some(reentry) = self.reentry_after_operands([left, right]) {
+            return self.vm_call_and_branch(reentry);
         }
         let numbers = self.operand_number(left).and_then(|left| Ok((left, self.operand_number(right)?)));
         match numbers {

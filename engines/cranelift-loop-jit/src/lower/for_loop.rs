@@ -9,7 +9,7 @@ use lua_runtime::value::Tag;
 
 use super::builder::{Lowering, Ssa};
 use super::number::Number;
-use super::vm_call::Entrance;
+use super::vm_call::Reentry;
 use super::{Lower, Stop};
 
 /// Past this size a float limit is left to the interpreter, which clips it to the integers' range.
@@ -19,7 +19,7 @@ impl Lowering<'_> {
     /// `FORPREP`.
     pub(super) fn for_prepare(&mut self, a: u32) -> Lower<()> {
         if [a, a + 1, a + 2].into_iter().any(|slot| !self.is_number(slot)) {
-            return Err(self.vm_call_and_branch(Entrance::Unlikely));
+            return Err(self.vm_call_and_branch(Reentry::Unlikely));
         }
         let start = self.number(a)?;
         let limit = self.number(a + 1)?;
@@ -42,7 +42,7 @@ impl Lowering<'_> {
         let Number::Integer { value: step, constant, witness } = step else { unreachable!("the caller has looked") };
         let goes_up = constant.or(witness).is_none_or(|step| step > 0);
         if constant == Some(0) {
-            return Err(self.vm_call_and_branch(Entrance::Unlikely));
+            return Err(self.vm_call_and_branch(Reentry::Unlikely));
         }
         if constant.is_none() {
             let condition = if goes_up { IntCC::SignedGreaterThan } else { IntCC::SignedLessThan };

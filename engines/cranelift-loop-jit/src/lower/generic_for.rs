@@ -7,7 +7,7 @@ use lua_runtime::NativeRole;
 use lua_runtime::value::Tag;
 
 use super::builder::Lowering;
-use super::vm_call::Entrance;
+use super::vm_call::Reentry;
 use super::{Lower, Stop};
 
 impl Lowering<'_> {
@@ -32,7 +32,7 @@ impl Lowering<'_> {
     pub(super) fn generic_for_call(&mut self, a: u32) -> Lower<()> {
         let native = self.known(a).witness.and_then(|iterator| iterator.as_native());
         let is_plain = native.is_some_and(|native| native.role() == NativeRole::Plain);
-        self.vm_call(if is_plain { Entrance::Unlikely } else { Entrance::Likely })
+        self.vm_call(if is_plain { Reentry::Unlikely } else { Reentry::Likely })
     }
 
     /// `TFORLOOP`.

@@ -15,7 +15,7 @@ use lua_runtime::operate::UnaryOperator;
 use lua_runtime::value::Tag;
 
 use super::builder::{Lowering, Ssa};
-use super::vm_call::Entrance;
+use super::vm_call::Reentry;
 use super::{Lower, Place, Stop};
 use crate::exits::InstructionPath;
 use crate::vm_call::{self, VmFunction};
@@ -28,10 +28,10 @@ impl Lowering<'_> {
         let opcode = self.word().opcode();
         if self.is_hard() {
             // Without any guard, since they have failed too often.
-            let entrance = if opcode.may_call() { Entrance::Likely } else { Entrance::Unlikely };
+            let reentry = if opcode.may_call() { Reentry::Likely } else { Reentry::Unlikely };
             match vm_function(opcode) {
-                Some(VmFunction::Value(_)) => return self.vm_call(entrance),
-                Some(VmFunction::Branch(_)) => return Err(self.vm_call_and_branch(entrance)),
+                Some(VmFunction::Value(_)) => return self.vm_call(reentry),
+                Some(VmFunction::Branch(_)) => return Err(self.vm_call_and_branch(reentry)),
                 None => {}
             }
         }
@@ -106,8 +106,8 @@ impl Lowering<'_> {
                 return self.return_values(first, coded);
             }
             O::CloseReturn => return Err(self.leave_loop()),
-            O::New(_) | O::SetList | O::Concat | O::Vararg | O::MarkClose => self.vm_call(Entrance::Unlikely)?,
-            O::Close => self.vm_call(Entrance::Likely)?,
+            O::New(_) | O::SetList | O::Concat | O::Vararg | O::MarkClose => self.vm_call(Reentry::Unlikely)?,
+            O::Close => self.vm_call(Reentry::Likely)?,
         }
         Ok(())
     }

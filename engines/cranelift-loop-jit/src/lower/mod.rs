@@ -92,17 +92,17 @@ pub(crate) struct Stress {
 
 /// What lowering gives.
 pub(crate) struct Lowered {
-    /// The function in Cranelift's IR: from state, base and number of the entrance to the number of an exit.
+    /// The function in Cranelift's IR: from state, base and number of the entry point to the number of an exit.
     pub(crate) function: ir::Function,
     /// What the numbers mean.
     pub(crate) exits: Vec<Exit>,
     /// The instructions that the VM does, to whose addresses the code refers.
     pub(crate) sites: Vec<Rc<Site>>,
-    /// The instructions at which it is entered, by the number of the entrance; the loop's header first.
-    pub(crate) entrances: Vec<Pc>,
+    /// The instructions at which it is entered, by the number of the entry point; the loop's header first.
+    pub(crate) entry_points: Vec<Pc>,
     /// Heap objects whose addresses are in the code.
     pub(crate) objects: Vec<Gc<Header>>,
-    /// The registers that the header's entrance wants with one type.
+    /// The registers that the header wants with one type.
     pub(crate) entry_types: Vec<(u8, Tag)>,
     /// Slots that must exist from the base on.
     pub(crate) frame_slots: u32,
@@ -178,7 +178,7 @@ pub(crate) struct Facts {
     /// Words of bytecode that were inlined.
     pub(crate) inlined_words: usize,
     /// Where the unit is entered besides its header: behind calls of its own frame.
-    pub(crate) entrances: BTreeSet<Place>,
+    pub(crate) resume_points: BTreeSet<Place>,
     /// Whether anything is called that can change the program's state.
     pub(crate) has_calls: bool,
     /// Whether the running pass has changed any of that.
@@ -222,13 +222,13 @@ pub(crate) fn lower(
             }
         };
         if !facts.changed {
-            let Pass { exits, objects, sites, entrances, entry_types, frame_slots, inlined_depth, locations } = pass;
+            let Pass { exits, objects, sites, entry_points, entry_types, frame_slots, inlined_depth, locations } = pass;
             return Ok(Lowered {
                 function,
                 exits,
                 objects,
                 sites,
-                entrances,
+                entry_points,
                 entry_types,
                 frame_slots,
                 inlined_depth,
@@ -244,14 +244,14 @@ struct Pass {
     exits: Vec<Exit>,
     objects: Vec<Gc<Header>>,
     sites: Vec<Rc<Site>>,
-    entrances: Vec<Pc>,
+    entry_points: Vec<Pc>,
     entry_types: Vec<(u8, Tag)>,
     frame_slots: u32,
     inlined_depth: u32,
     locations: Locations,
 }
 
-/// `(state, base, entrance) -> exit`, as C functions do it.
+/// `(state, base, entry point) -> exit`, as C functions do it.
 fn signature(isa: &dyn TargetIsa) -> ir::Signature {
     let mut signature = ir::Signature::new(isa.default_call_conv());
     signature.params.extend([types::I64, types::I64, types::I32].map(AbiParam::new));
@@ -311,7 +311,7 @@ fn enter(lowering: &mut Lowering) -> ir::Block {
     lowering.builder.switch_to_block(main);
     lowering.place = header;
     let exit = lowering.exit_at(header, Some(ExitReason::Type));
-    lowering.mark_entrance_exit();
+    lowering.mark_entry_exit();
     debug_assert_eq!(lowering.exit_number(exit), ENTRY_MISMATCH);
     let live = lowering.facts.frames[0].liveness.before(header.pc);
     let slots: Vec<u32> = lowering.request.region.touched.iter().copied().filter(|slot| live.contains(*slot)).collect();

@@ -14,7 +14,7 @@ use lua_runtime::value::Tag;
 
 use super::Lower;
 use super::builder::{Lowering, Ssa};
-use super::vm_call::Entrance;
+use super::vm_call::Reentry;
 use crate::helpers;
 
 /// An operator on two numbers.
@@ -77,8 +77,8 @@ impl Lowering<'_> {
     }
 
     /// Whether the VM probably calls a function of the program for an operand.
-    pub(super) fn entrance_for(&self, slot: u32) -> Entrance {
-        if self.known(slot).guess() == Some(Tag::Table) { Entrance::Likely } else { Entrance::Unlikely }
+    pub(super) fn reentry_after(&self, slot: u32) -> Reentry {
+        if self.known(slot).guess() == Some(Tag::Table) { Reentry::Likely } else { Reentry::Unlikely }
     }
 
     /// The number in a slot, which is probably one.
@@ -128,8 +128,8 @@ impl Lowering<'_> {
     pub(super) fn arithmetic_instruction(&mut self, operator: BinaryOperator) -> Lower<()> {
         let word = self.word();
         let (left, right) = (word.operand_b(), word.operand_c());
-        if let Some(entrance) = self.entrance_for_operands([left, right]) {
-            return self.vm_call(entrance);
+        if let Some(reentry) = self.reentry_after_operands([left, right]) {
+            return self.vm_call(reentry);
         }
         let left = self.operand_number(left)?;
         let (operator, right) = match right {
@@ -145,14 +145,14 @@ impl Lowering<'_> {
     }
 
     /// Whether an operator or a comparison is left to the VM because an operand is probably no number, and with which
-    /// entrance behind it.
-    pub(super) fn entrance_for_operands(&self, operands: [Operand; 2]) -> Option<Entrance> {
+    /// likelihood of a re-entry behind it.
+    pub(super) fn reentry_after_operands(&self, operands: [Operand; 2]) -> Option<Reentry> {
         let registers = operands.into_iter().filter_map(|operand| match operand {
             Operand::Register(register) => Some(self.slot(register)),
             Operand::Constant(_) | Operand::Number(_) => None,
         });
         let mut others = registers.filter(|slot| !self.is_number(*slot));
-        others.next().map(|slot| self.entrance_for(slot))
+        others.next().map(|slot| self.reentry_after(slot))
     }
 
     /// The number that an operand is, or probably is.
@@ -226,7 +226,7 @@ impl Lowering<'_> {
             Operator::Modulo | Operator::FloorDivide => {
                 let is_modulo = operator == Operator::Modulo;
                 let result = match constant {
-                    Some(0) => return self.vm_call(Entrance::Unlikely),
+                    Some(0) => return self.vm_call(Reentry::Unlikely),
                     Some(constant) => self.divide_by_constant(is_modulo, a, constant),
                     None => self.divide(is_modulo, a, b),
                 };
@@ -365,8 +365,8 @@ impl Lowering<'_> {
 
     pub(super) fn negate(&mut self, to: u32, from: u32) -> Lower<()> {
         if !self.is_number(from) {
-            let entrance = self.entrance_for(from);
-            return self.vm_call(entrance);
+            let reentry = self.reentry_after(from);
+            return self.vm_call(reentry);
         }
         match self.number(from)? {
             Number::Integer { value, witness, .. } => {
@@ -383,8 +383,8 @@ impl Lowering<'_> {
 
     pub(super) fn bit_not(&mut self, to: u32, from: u32) -> Lower<()> {
         if !self.is_number(from) {
-            let entrance = self.entrance_for(from);
-            return self.vm_call(entrance);
+            let reentry = self.reentry_after(from);
+            return self.vm_call(reentry);
         }
         let number = self.number(from)?;
         let value = self.exact_integer(number);

@@ -20,7 +20,7 @@ use lua_runtime::{Gc, Table};
 
 use super::Lower;
 use super::builder::{Lowering, Ssa};
-use super::vm_call::Entrance;
+use super::vm_call::Reentry;
 use crate::helpers;
 use crate::state::Slot;
 use crate::types::TypeSet;
@@ -52,7 +52,7 @@ impl Lowering<'_> {
 
     pub(super) fn get_index(&mut self, to: u32, object: u32, key: u32) -> Lower<()> {
         if !self.is_table(object) {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let (table, witness) = self.table(object)?;
         if self.known(key).guess() != Some(Tag::Integer) {
@@ -68,7 +68,7 @@ impl Lowering<'_> {
 
     pub(super) fn get_index_immediate(&mut self, to: u32, object: u32, key: u8) -> Lower<()> {
         if !self.is_table(object) {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let (table, witness) = self.table(object)?;
         let index = self.integer(key.into());
@@ -186,7 +186,7 @@ impl Lowering<'_> {
 
     pub(super) fn set_index(&mut self, object: u32, key: u32, value: u32) -> Lower<()> {
         if !self.is_table(object) {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let (table, witness) = self.table(object)?;
         let stored = self.stored(value)?;
@@ -195,7 +195,7 @@ impl Lowering<'_> {
 
     pub(super) fn set_index_constant(&mut self, object: u32, key: u32, constant: u8) -> Lower<()> {
         if !self.is_table(object) {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let (table, witness) = self.table(object)?;
         let stored = self.stored_constant(constant.into());
@@ -215,7 +215,7 @@ impl Lowering<'_> {
 
     pub(super) fn set_index_immediate(&mut self, object: u32, key: u8, value: u32) -> Lower<()> {
         if !self.is_table(object) {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let (table, witness) = self.table(object)?;
         let stored = self.stored(value)?;
@@ -225,7 +225,7 @@ impl Lowering<'_> {
 
     pub(super) fn set_index_immediate_constant(&mut self, object: u32, key: u8, constant: u8) -> Lower<()> {
         if !self.is_table(object) {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let (table, witness) = self.table(object)?;
         let stored = self.stored_constant(constant.into());
@@ -324,7 +324,7 @@ impl Lowering<'_> {
 
     pub(super) fn get_field(&mut self, to: u32, object: u32) -> Lower<()> {
         if !self.is_table(object) {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let (table, witness) = self.table(object)?;
         self.load_field(to, table, witness)
@@ -333,7 +333,7 @@ impl Lowering<'_> {
     /// `SELF`: the method to `to`, the object behind the reserved slot.
     pub(super) fn get_method(&mut self, to: u32, object: u32) -> Lower<()> {
         if !self.is_table(object) {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let (table, witness) = self.table(object)?;
         let (known, payload) = (self.known(object), self.payload(object));
@@ -344,7 +344,7 @@ impl Lowering<'_> {
 
     pub(super) fn get_upvalue_field(&mut self, to: u32, index: u8) -> Lower<()> {
         if !self.is_upvalue_table(index) {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let (table, witness) = self.upvalue_table(index)?;
         self.load_field(to, table, witness)
@@ -563,7 +563,7 @@ impl Lowering<'_> {
 
     pub(super) fn set_field(&mut self, object: u32, value: u32) -> Lower<()> {
         if !self.is_table(object) {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let (table, _) = self.table(object)?;
         let stored = self.stored(value)?;
@@ -572,7 +572,7 @@ impl Lowering<'_> {
 
     pub(super) fn set_field_constant(&mut self, object: u32, constant: u16) -> Lower<()> {
         if !self.is_table(object) {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let (table, _) = self.table(object)?;
         let stored = self.stored_constant(constant.into());
@@ -581,7 +581,7 @@ impl Lowering<'_> {
 
     pub(super) fn set_upvalue_field(&mut self, index: u8, value: u32) -> Lower<()> {
         if !self.is_upvalue_table(index) {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let (table, _) = self.upvalue_table(index)?;
         let stored = self.stored(value)?;
@@ -590,7 +590,7 @@ impl Lowering<'_> {
 
     pub(super) fn set_upvalue_field_constant(&mut self, index: u8, constant: u16) -> Lower<()> {
         if !self.is_upvalue_table(index) {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let (table, _) = self.upvalue_table(index)?;
         let stored = self.stored_constant(constant.into());
@@ -638,7 +638,7 @@ impl Lowering<'_> {
     /// `LEN` of a table without metatable.
     pub(super) fn length(&mut self, to: u32, from: u32) -> Lower<()> {
         if !self.is_table(from) {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let (table, witness) = self.table(from)?;
         let metatable = self.load(types::I64, table, TABLE_METATABLE_OFFSET);

@@ -11,7 +11,7 @@ use lua_runtime::{Cell, Gc};
 
 use super::Lower;
 use super::builder::{Lowering, Ssa};
-use super::vm_call::Entrance;
+use super::vm_call::Reentry;
 use crate::state::Slot;
 use crate::types::TypeSet;
 
@@ -62,7 +62,7 @@ impl Lowering<'_> {
 
     pub(super) fn set_upvalue(&mut self, from: u32, index: u8) -> Lower<()> {
         if self.known(from).types.may_be_reference() && !self.settle(from)? {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let cell = self.upvalue_cell(index);
         self.store_to_cell(from, cell);
@@ -93,7 +93,7 @@ impl Lowering<'_> {
     pub(super) fn set_cell(&mut self, to: u32, from: u32) -> Lower<()> {
         let is_plain = !self.known(from).types.may_be_reference() || self.settle(from)?;
         if !is_plain {
-            return self.vm_call(Entrance::Unlikely);
+            return self.vm_call(Reentry::Unlikely);
         }
         let pointer = self.register_cell(to);
         self.store_to_cell(from, pointer);

@@ -1,9 +1,9 @@
-//! VM calls, which are instructions that compiled code has the interpreter do, and the entrances through which a unit is
+//! VM calls, which are instructions that compiled code has the interpreter do, and the resume points at which a unit is
 //! entered again behind them.
 //!
 //! Before such an instruction everything that is live is stored, so that the frame is what the interpreter would have.
 //! Afterwards the results are read from the frame, as values of any type. If a function of the program was called, or a
-//! coroutine yields, the unit has been left meanwhile: it is entered again at an *entrance* behind the instruction,
+//! coroutine yields, the unit has been left meanwhile: it is entered again at a *resume point* behind the instruction,
 //! which takes all live values out of the frame and checks the types that the code there relies on.
 
 use std::rc::Rc;
@@ -24,9 +24,9 @@ use crate::state::{Slot, State};
 use crate::types::TypeSet;
 use crate::vm_call::{self, DONE, JUMPS, Site};
 
-/// Whether an entrance behind an instruction is worth its code.
+/// How likely a unit is entered again behind a VM call, and so whether a resume point there is worth its code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Entrance {
+pub(super) enum Reentry {
     /// A function of the program is probably called.
     Likely,
     /// Hardly ever: should it be called all the same, the interpreter runs on to the next iteration.
@@ -35,11 +35,11 @@ pub(super) enum Entrance {
 
 impl Lowering<'_> {
     /// Has the current instruction done by the VM and goes on behind it.
-    pub(super) fn vm_call(&mut self, entrance: Entrance) -> Lower<()> {
-        self.note_entrance(entrance, self.next());
+    pub(super) fn vm_call(&mut self, reentry: Reentry) -> Lower<()> {
+        self.note_resume_point(reentry, self.next());
         self.emit_vm_call();
         self.take_results();
-        if self.facts.entrances.contains(&self.next()) {
+        if self.facts.resume_points.contains(&self.next()) {
             let next = self.next();
             self.go_to(next);
             return Err(Stop);
@@ -48,20 +48,20 @@ impl Lowering<'_> {
     }
 
     /// Has a comparison or a loop's preparation done by the VM, and jumps as it says.
-    pub(super) fn vm_call_and_branch(&mut self, entrance: Entrance) -> Stop {
+    pub(super) fn vm_call_and_branch(&mut self, reentry: Reentry) -> Stop {
         let (target, next) = (self.jump_target(), self.next());
-        self.note_entrance(entrance, target);
-        self.note_entrance(entrance, next);
+        self.note_resume_point(reentry, target);
+        self.note_resume_point(reentry, next);
         let status = self.emit_vm_call();
         self.take_results();
         let jumps = self.builder.ins().icmp_imm_s(IntCC::Equal, status, JUMPS as i64);
         self.branch(jumps, target, next)
     }
 
-    /// Notes that there is an entrance at a place behind the current instruction. In an inlined function the interpreter
-    /// finishes that function, and the entrance is behind its call.
-    fn note_entrance(&mut self, entrance: Entrance, place: Place) {
-        if entrance == Entrance::Unlikely {
+    /// Notes that there is a resume point at a place behind the current instruction. In an inlined function the
+    /// interpreter finishes that function, and the resume point is behind its call.
+    fn note_resume_point(&mut self, reentry: Reentry, place: Place) {
+        if reentry == Reentry::Unlikely {
             return;
         }
         let mut place = place;
@@ -70,7 +70,7 @@ impl Lowering<'_> {
             place = Place { pc: call.pc + self.words_at(caller), ..caller };
         }
         let frame = &mut self.facts.frames[0];
-        if frame.pcs.contains(&place.pc) && self.facts.entrances.insert(place) {
+        if frame.pcs.contains(&place.pc) && self.facts.resume_points.insert(place) {
             frame.leaders.insert(place.pc);
             self.facts.changed = true;
         }
@@ -197,17 +197,17 @@ impl Lowering<'_> {
         self.request.registers.get(slot as usize).copied().filter(|value| is_ordinary(value.tag))
     }
 
-    // Entrances.
+    // Entry points.
 
-    /// Emits the choice of the entrance and the entrances behind instructions. `main` is the block of the first one. Gives
+    /// Emits the choice of the entry point, and the resume points. `main` is the block of the first one. Gives
     /// the places of all.
-    pub(super) fn emit_entrances(&mut self, main: Block) -> Vec<Place> {
+    pub(super) fn emit_entry_points(&mut self, main: Block) -> Vec<Place> {
         let header = Place { frame: 0, pc: self.request.region.header_pc };
         let mut places = vec![header];
-        places.extend(self.facts.entrances.iter().copied().filter(|place| self.is_begun(*place)));
+        places.extend(self.facts.resume_points.iter().copied().filter(|place| self.is_begun(*place)));
         let mut switch = Switch::new();
         for (number, place) in places.iter().enumerate().skip(1) {
-            let block = self.emit_entrance(*place);
+            let block = self.emit_resume_point(*place);
             switch.set_entry(number as u128, block);
         }
         let dispatch = self.dispatch;
@@ -216,7 +216,7 @@ impl Lowering<'_> {
         places
     }
 
-    fn emit_entrance(&mut self, place: Place) -> Block {
+    fn emit_resume_point(&mut self, place: Place) -> Block {
         let block = self.builder.create_block();
         self.builder.switch_to_block(block);
         self.place = place;
@@ -224,7 +224,7 @@ impl Lowering<'_> {
         let target = self.facts.at[&place].clone();
         self.state = State::default();
         let exit = self.exit_at(place, Some(ExitReason::Type));
-        self.mark_entrance_exit();
+        self.mark_entry_exit();
         for (slot, known) in target.iter() {
             self.enter_slot(slot, Slot { is_dirty: false, ..known }, exit);
         }
@@ -232,7 +232,7 @@ impl Lowering<'_> {
         block
     }
 
-    /// Takes a slot out of the frame at an entrance and checks that it is of its type.
+    /// Takes a slot out of the frame at an entry point and checks that it is of its type.
     pub(super) fn enter_slot(&mut self, slot: u32, known: Slot, exit: Block) {
         let base = self.base();
         let offset = slot as usize * VALUE_BYTES;
