@@ -59,17 +59,17 @@ struct Task<'a> {
     unit: &'a Unit,
     region: Region,
     registers: Vec<Value>,
-    experience: Experience<'a>,
+    speculation_log: SpeculationLog<'a>,
     start_ns: u64,
 }
 
-/// What earlier units of the loop have taught.
+/// What earlier units of the loop have taught about its guards.
 #[derive(Clone, Copy)]
-pub(crate) struct Experience<'a> {
+pub(crate) struct SpeculationLog<'a> {
     /// Instructions whose guards have failed too often.
-    pub(crate) hard: &'a BTreeSet<InstructionPath>,
+    pub(crate) failing_guards: &'a BTreeSet<InstructionPath>,
     /// Registers that had values of several types when the loop was entered.
-    pub(crate) loose: &'a BTreeSet<u32>,
+    pub(crate) unstable_registers: &'a BTreeSet<u32>,
 }
 
 /// Makes units.
@@ -100,12 +100,12 @@ impl Compiler {
         cache: &mut CodeCache<UnitData>,
         cursor: Cursor,
         unit: &Unit,
-        experience: Experience,
+        speculation_log: SpeculationLog,
     ) -> Result<UnitEntry, DeclineReason> {
         let proto = &cursor.prototype().proto;
         let region = Region::of(proto, cursor.pc()).ok_or(DeclineReason::Opcode("no loop"))?;
         let registers: Vec<Value> = (0..proto.max_stack).map(|register| cursor.register(register)).collect();
-        let key = key(cursor.prototype(), &region, &registers, experience);
+        let key = key(cursor.prototype(), &region, &registers, speculation_log);
         if cache.is_blacklisted(&key) {
             return Err(DeclineReason::Blacklisted);
         }
@@ -115,7 +115,7 @@ impl Compiler {
         vm.counters[Counter::CompilationsAttempted] += 1;
         report(vm, || Event::CompileStart { unit: unit.clone() });
         let start_ns = vm.host.monotonic_ns();
-        let task = Task { cursor, unit, region, registers, experience, start_ns };
+        let task = Task { cursor, unit, region, registers, speculation_log, start_ns };
         let result = self.make(vm, cache, &task, key);
         let time_ns = vm.host.monotonic_ns().saturating_sub(start_ns);
         vm.counters[Counter::CompileTimeNs] += time_ns;
@@ -136,10 +136,10 @@ impl Compiler {
         if region.end_pc - region.header_pc > lower::MAX_WORDS {
             return Err(DeclineReason::TooLarge);
         }
-        let Experience { hard, loose } = task.experience;
+        let SpeculationLog { failing_guards, unstable_registers } = task.speculation_log;
         let liveness = self.liveness_of(&cursor.prototype().proto);
         let (closure, stress) = (cursor.closure(), self.stress);
-        let request = Request { vm, closure, liveness, region, registers, loose, hard, stress };
+        let request = Request { vm, closure, liveness, region, registers, unstable_registers, failing_guards, stress };
         let lowered = lower::lower(&request, &*self.isa, &mut self.context)?;
         self.within_limit(vm, task.start_ns)?;
         let assembled = machine::assemble(&*self.isa, lowered.function)?;
@@ -224,17 +224,17 @@ fn unit_entry(cache: &CodeCache<UnitData>, id: jit_support::UnitId, cursor: Curs
 
 /// What a unit is compiled from: the function, the loop in it, the types at the entry, the objects that its field accesses
 /// have had of late, and what earlier units have taught.
-fn key(prototype: &Prototype, region: &Region, registers: &[Value], experience: Experience) -> UnitKey {
+fn key(prototype: &Prototype, region: &Region, registers: &[Value], speculation_log: SpeculationLog) -> UnitKey {
     let proto = &prototype.proto;
     let mut key = UnitKey::builder().number(region.header_pc.into()).bytes(&proto.identity());
-    for register in region.touched.difference(experience.loose) {
+    for register in region.touched.difference(speculation_log.unstable_registers) {
         key = key.number((*register).into()).number(registers[*register as usize].tag as u64);
     }
     for lookup in field_slots(proto, region).flat_map(|slot| prototype.slot(slot).cache.recent_lookups()) {
         let chain = lookup.chain.filter(|chain| chain.is_valid());
         key = key.number(lookup.shape.address()).number(chain.map_or(0, Gc::address));
     }
-    for path in experience.hard {
+    for path in speculation_log.failing_guards {
         key = key.words(path);
     }
     key.finish()

@@ -30,8 +30,8 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
         report_first_entry(vm, cursor);
     }
     let activation = unit_entry.control.activate();
-    // SAFETY: the unit was made for this loop, one of whose entry points the cursor is at; the activation keeps its code,
-    // and the frame has the slots that were just checked for. The code touches the state only through its helpers.
+    // SAFETY: the unit was made for this loop, one of whose entry points the cursor is at; the activation keeps its
+    // code, and the frame has the slots that were just checked for. The code touches the state only through its helpers.
     let exit = unsafe { (unit_entry.function)(vm, vm.stack().add(base as usize), number) };
     drop(activation);
     if exit == LEFT {

@@ -73,9 +73,9 @@ pub(crate) struct Loop {
     /// Times that its unit was thrown away or could not be placed: each doubles the back-edges before the next attempt.
     pub(crate) setbacks: u32,
     /// Instructions whose guards have failed too often.
-    pub(crate) hard: BTreeSet<InstructionPath>,
+    pub(crate) failing_guards: BTreeSet<InstructionPath>,
     /// Registers that had values of several types when it was entered.
-    pub(crate) loose: BTreeSet<u32>,
+    pub(crate) unstable_registers: BTreeSet<u32>,
     /// Whether an entry was reported.
     pub(crate) is_reported: bool,
     /// Keeps the bytecode at its address, once there is more than a count.
@@ -185,8 +185,8 @@ impl Loop {
             failures: 0,
             mismatches: 0,
             setbacks: 0,
-            hard: BTreeSet::new(),
-            loose: BTreeSet::new(),
+            failing_guards: BTreeSet::new(),
+            unstable_registers: BTreeSet::new(),
             is_reported: false,
             proto: None,
         }

@@ -14,15 +14,15 @@ use engine_api::{Counter, Event};
 use jit_support::{CodeCache, CodeMemory, CodeMemoryError, JitOptions};
 use lua_runtime::Vm;
 
-use crate::compile::{self, Compiler, Experience, UnitData};
+use crate::compile::{self, Compiler, SpeculationLog, UnitData};
 use crate::loops::{Loops, Stage, UnitEntry};
 use crate::lower::Stress;
 use crate::machine::Target;
 
 /// Failed guards after which a unit is thrown away.
 const TOLERATED_EXITS: u32 = 100;
-/// Failed guards after which an instruction of a unit that is thrown away counts as hard.
-const HARD_FAILURES: u32 = 10;
+/// Failed guards after which an instruction of a unit that is thrown away counts as one whose guards keep failing.
+const FAILING_GUARD_EXITS: u32 = 10;
 /// Different sets of types at its entry for which a loop is compiled.
 const TOLERATED_MISMATCHES: u32 = 2;
 
@@ -133,11 +133,13 @@ impl Jit {
         let proto = &cursor.prototype().proto;
         let entry = self.loops.at(cursor.address());
         entry.proto = Some(Rc::clone(proto));
-        let (iterations, hard, loose) = (entry.count, entry.hard.clone(), entry.loose.clone());
+        let (iterations, failing_guards, unstable_registers) =
+            (entry.count, entry.failing_guards.clone(), entry.unstable_registers.clone());
         let unit = compile::label(cursor);
         compile::report(vm, || Event::LoopHot { unit: unit.clone(), iterations });
-        let experience = Experience { hard: &hard, loose: &loose };
-        let result = self.compiler.compile(vm, &mut self.cache, cursor, &unit, experience);
+        let speculation_log =
+            SpeculationLog { failing_guards: &failing_guards, unstable_registers: &unstable_registers };
+        let result = self.compiler.compile(vm, &mut self.cache, cursor, &unit, speculation_log);
         for evicted in std::mem::take(&mut self.compiler.evicted) {
             self.loops.give_up(evicted.id);
             compile::report(vm, || Event::Evicted { unit: evicted.label, code_bytes: evicted.code_bytes });
@@ -209,8 +211,8 @@ impl Jit {
         for (exit, failures) in unit_entry.exits.iter().zip(&unit_entry.failures) {
             // Fields of other objects than before are what the next unit is made for.
             let is_learned = matches!(exit.reason, Some(ExitReason::Shape | ExitReason::Watchpoint));
-            if failures.get() >= HARD_FAILURES && !is_learned {
-                entry.hard.insert(exit.path());
+            if failures.get() >= FAILING_GUARD_EXITS && !is_learned {
+                entry.failing_guards.insert(exit.path());
             }
         }
         self.loops.give_up(unit_entry.unit);
@@ -230,7 +232,7 @@ impl Jit {
         entry.mismatches += 1;
         if entry.mismatches > TOLERATED_MISMATCHES {
             let others = unit_entry.entry_types.iter().filter(|(register, tag)| cursor.register(*register).tag != *tag);
-            entry.loose.extend(others.map(|(register, _)| u32::from(*register)));
+            entry.unstable_registers.extend(others.map(|(register, _)| u32::from(*register)));
         }
         entry.reset();
     }

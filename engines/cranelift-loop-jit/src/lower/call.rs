@@ -67,7 +67,7 @@ impl Lowering<'_> {
         let word = self.word();
         let Some(call) = self.frame().call else { return Err(self.leave_loop()) };
         let (callee, count) = (self.slot(word.a()), u32::from(word.b()) - 1);
-        let native = self.known(callee).witness.and_then(Value::as_native).filter(|_| !self.is_hard());
+        let native = self.known(callee).witness.and_then(Value::as_native).filter(|_| !self.has_failing_guard());
         if let Some(native) = native
             && let Some(intrinsic) = self.intrinsic_of(native, callee, count)
         {
@@ -75,7 +75,7 @@ impl Lowering<'_> {
             return self.return_values(word.a(), 2);
         }
         let first = self.frame().offset - bytecode_vm::frame::HEADER_SLOTS;
-        let frames = if self.is_hard() { Vec::new() } else { self.callee_frames(callee, first) };
+        let frames = if self.has_failing_guard() { Vec::new() } else { self.callee_frames(callee, first) };
         if frames.is_empty() {
             let caller = Place { frame: call.caller, pc: call.pc };
             return Err(self.reject_inlining(caller));

@@ -157,7 +157,7 @@ impl Lowering<'_> {
 
     /// `JEQI` and `JNEI`.
     fn jump_equal_immediate(&mut self, slot: u32, number: i32, polarity: bool) -> Stop {
-        if self.is_hard() {
+        if self.has_failing_guard() {
             let right = (self.integer(number.into()), self.tag_constant(Tag::Integer));
             return self.jump_raw_equal(slot, right, polarity);
         }
@@ -208,7 +208,7 @@ impl Lowering<'_> {
     }
 
     fn jump_equal_number(&mut self, slot: u32, index: u32, polarity: bool) -> Stop {
-        if self.is_hard() {
+        if self.has_failing_guard() {
             let value = self.pool_constant(index);
             let right = (self.integer(value.payload.cast_signed()), self.tag_constant(value.tag));
             return self.jump_raw_equal(slot, right, polarity);

@@ -26,7 +26,7 @@ impl Lowering<'_> {
         self.locate();
         self.forced_exit();
         let opcode = self.word().opcode();
-        if self.is_hard() {
+        if self.has_failing_guard() {
             // Without any guard, since they have failed too often.
             let reentry = if opcode.may_call() { Reentry::Likely } else { Reentry::Unlikely };
             match vm_function(opcode) {
@@ -39,10 +39,10 @@ impl Lowering<'_> {
     }
 
     /// Whether guards of the current instruction have failed too often.
-    pub(super) fn is_hard(&self) -> bool {
+    pub(super) fn has_failing_guard(&self) -> bool {
         let frames = self.inlined_frames(self.place.frame);
         let path: InstructionPath = frames.iter().map(|frame| frame.resume_pc).chain([self.place.pc]).collect();
-        self.request.hard.contains(&path)
+        self.request.failing_guards.contains(&path)
     }
 
     /// Lowers the current instruction, which does this.

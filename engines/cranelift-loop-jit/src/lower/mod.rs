@@ -74,9 +74,9 @@ pub(crate) struct Request<'a> {
     /// What the slots of the frame from its base on hold.
     pub(crate) registers: &'a [Value],
     /// Registers in which the loop is entered with values of several types.
-    pub(crate) loose: &'a BTreeSet<u32>,
+    pub(crate) unstable_registers: &'a BTreeSet<u32>,
     /// Instructions whose guards have failed too often: the VM does them.
-    pub(crate) hard: &'a BTreeSet<InstructionPath>,
+    pub(crate) failing_guards: &'a BTreeSet<InstructionPath>,
     /// Where compiled code counts for the two knobs that make it leave.
     pub(crate) stress: Stress,
 }
@@ -331,7 +331,7 @@ fn enter_slot(lowering: &mut Lowering, header: Place, slot: u32, exit: ir::Block
     let settled = lowering.facts.at.get(&header).and_then(|state| state.get(slot));
     let types = match settled {
         Some(known) if known.types.single().is_none() => TypeSet::ANY,
-        Some(_) | None if lowering.request.loose.contains(&slot) => TypeSet::ANY,
+        Some(_) | None if lowering.request.unstable_registers.contains(&slot) => TypeSet::ANY,
         Some(_) | None => entry_types(value.tag),
     };
     if let Some(tag) = types.single() {
