@@ -11,7 +11,7 @@ use engine_api::{Counter, Event, Interrupt};
 use lua_runtime::Vm;
 
 use crate::compile;
-use crate::exits::{ENTRY_MISMATCH, Exit, LEFT, write_frames};
+use crate::exits::{ENTRY_MISMATCH, Exit, LEFT_AT_VM_CALL, write_frames};
 use crate::loops::UnitEntry;
 use crate::policy::jit_of;
 
@@ -34,8 +34,8 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
     // code, and the frame has the slots that were just checked for. The code touches the state only through its helpers.
     let exit = unsafe { (unit_entry.function)(vm, vm.stack().add(base as usize), number) };
     drop(activation);
-    if exit == LEFT {
-        return jit_of(vm).take_left();
+    if exit == LEFT_AT_VM_CALL {
+        return jit_of(vm).vm_call_outcome();
     }
     let meaning = &unit_entry.exits[exit as usize];
     if meaning.is_at_entry {
@@ -48,7 +48,7 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
     match meaning.reason {
         None => {
             // Behind a call there may be a resume point at the very instruction that ends the loop.
-            jit_of(vm).stay_out(resume.address());
+            jit_of(vm).suppress_reentry(resume.address());
             Ok(resume_at(vm, resume.address(), innermost))
         }
         Some(ExitReason::Interrupt) => {
@@ -61,7 +61,7 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
             side_exit(vm, unit_entry, meaning, reason);
             jit_of(vm).guard_failed(vm, unit_entry, exit, reason);
             // Or else the same guard would fail again before the interpreter has done anything.
-            jit_of(vm).stay_out(resume.address());
+            jit_of(vm).suppress_reentry(resume.address());
             Ok(resume_at(vm, resume.address(), innermost))
         }
     }

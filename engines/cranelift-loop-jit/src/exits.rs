@@ -67,4 +67,4 @@ pub(crate) fn write_frames(vm: &mut Vm, base: u32, frames: &[InlinedFrame]) -> u
 pub(crate) const ENTRY_MISMATCH: u32 = 0;
 /// What a unit returns when a VM call has ended otherwise than behind its instruction: how the VM goes on
 /// was written down by the helper.
-pub(crate) const LEFT: u32 = u32::MAX;
+pub(crate) const LEFT_AT_VM_CALL: u32 = u32::MAX;

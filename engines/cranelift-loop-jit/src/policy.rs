@@ -37,9 +37,9 @@ pub(crate) struct Jit {
     counters: Box<StressCounters>,
     force_exit_every: i64,
     /// How the VM goes on after compiled code has called one of its functions and was left.
-    left: Outcome,
+    vm_call_outcome: Outcome,
     /// The instruction at which a unit was just left: the interpreter does it, be there a resume point or not.
-    stays_out_at: *const u32,
+    no_reentry_at: *const u32,
 }
 
 /// The compiler's part of the running Lua state. The reference must end before anything can run Lua code, which comes
@@ -80,8 +80,8 @@ impl Jit {
             compiler: Compiler::new(target, stress, options.compile_limit_ms),
             counters,
             force_exit_every,
-            left: Ok(Step::Next),
-            stays_out_at: std::ptr::null(),
+            vm_call_outcome: Ok(Step::Next),
+            no_reentry_at: std::ptr::null(),
         })
     }
 
@@ -102,8 +102,8 @@ impl Jit {
 
     /// What the VM comes to when it goes on behind a call: a resume point of a unit, if there is one.
     pub(crate) fn resumed(&mut self, cursor: Cursor) -> Option<(Rc<UnitEntry>, u32)> {
-        let stays_out = std::mem::replace(&mut self.stays_out_at, std::ptr::null());
-        if stays_out == cursor.address() {
+        let suppressed = std::mem::replace(&mut self.no_reentry_at, std::ptr::null());
+        if suppressed == cursor.address() {
             return None;
         }
         match self.loops.behind(cursor.address()) {
@@ -113,18 +113,18 @@ impl Jit {
     }
 
     /// Makes the interpreter go on at an instruction although there may be a resume point.
-    pub(crate) fn stay_out(&mut self, instruction: *const u32) {
-        self.stays_out_at = instruction;
+    pub(crate) fn suppress_reentry(&mut self, instruction: *const u32) {
+        self.no_reentry_at = instruction;
     }
 
     /// Writes down how the VM goes on after compiled code has called one of its functions.
-    pub(crate) fn set_left(&mut self, outcome: Outcome) {
-        self.left = outcome;
+    pub(crate) fn set_vm_call_outcome(&mut self, outcome: Outcome) {
+        self.vm_call_outcome = outcome;
     }
 
-    /// How the VM goes on.
-    pub(crate) fn take_left(&mut self) -> Outcome {
-        self.left
+    /// How the VM goes on, as was written down last.
+    pub(crate) fn vm_call_outcome(&mut self) -> Outcome {
+        self.vm_call_outcome
     }
 
     /// Compiles a loop that has become hot.

@@ -124,7 +124,7 @@ fn calls_special(cursor: Cursor) -> bool {
 }
 
 fn leave(vm: &mut Vm, outcome: Outcome) -> u64 {
-    jit_of(vm).set_left(outcome);
+    jit_of(vm).set_vm_call_outcome(outcome);
     LEAVE
 }
 

@@ -77,7 +77,7 @@ pub(super) struct Lowering<'a> {
     /// The block that chooses the entry point.
     pub(super) dispatch: Block,
     /// The block that leaves the unit for what the VM has begun, if something may.
-    pub(super) left: Option<Block>,
+    pub(super) leave_block: Option<Block>,
     /// The instructions that the VM does.
     pub(super) sites: Vec<Rc<Site>>,
     /// The registers that the header wants with one type.
@@ -129,7 +129,7 @@ impl<'a> Lowering<'a> {
             interrupt_word: nothing,
             entry_number: nothing,
             dispatch,
-            left: None,
+            leave_block: None,
             sites: Vec::new(),
             entry_types: Vec::new(),
             waiting: BTreeMap::new(),
@@ -698,7 +698,7 @@ impl<'a> Lowering<'a> {
     /// Emits what was put off and ends the function.
     pub(super) fn finish(mut self, main: Block) -> Pass {
         let entry_points = self.emit_entry_points(main).into_iter().map(|place| place.pc).collect();
-        self.emit_left();
+        self.emit_leave_block();
         for deferred in std::mem::take(&mut self.deferred) {
             match deferred {
                 Deferred::Exit { block, base, stores, number } => self.emit_exit(block, base, &stores, number),

@@ -19,7 +19,7 @@ use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES, Value};
 use super::builder::{Lowering, Ssa};
 use super::instruction::vm_function;
 use super::{Lower, Place, Stop};
-use crate::exits::LEFT;
+use crate::exits::LEFT_AT_VM_CALL;
 use crate::state::{Slot, State};
 use crate::types::TypeSet;
 use crate::vm_call::{self, DONE, JUMPS, Site};
@@ -108,8 +108,8 @@ impl Lowering<'_> {
         let &[status, base] = self.builder.inst_results(call) else { unreachable!("the signature has two results") };
         let last = if self.word().opcode().extra() == Extra::Jump { JUMPS } else { DONE };
         let is_done = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, status, last as i64);
-        let (go_on, left) = (self.builder.create_block(), self.left_block());
-        self.builder.ins().brif(is_done, go_on, &[], left, &[]);
+        let (go_on, leave) = (self.builder.create_block(), self.leave_block());
+        self.builder.ins().brif(is_done, go_on, &[], leave, &[]);
         self.builder.switch_to_block(go_on);
         self.builder.seal_block(go_on);
         self.builder.def_var(self.base_variable, base);
@@ -118,9 +118,9 @@ impl Lowering<'_> {
     }
 
     /// The block that leaves the unit when the VM goes on elsewhere.
-    fn left_block(&mut self) -> Block {
+    fn leave_block(&mut self) -> Block {
         let builder = &mut self.builder;
-        *self.left.get_or_insert_with(|| {
+        *self.leave_block.get_or_insert_with(|| {
             let block = builder.create_block();
             builder.set_cold_block(block);
             block
@@ -247,10 +247,10 @@ impl Lowering<'_> {
     }
 
     /// Emits the block in which the unit is left for what the VM has begun.
-    pub(super) fn emit_left(&mut self) {
-        let Some(block) = self.left else { return };
+    pub(super) fn emit_leave_block(&mut self) {
+        let Some(block) = self.leave_block else { return };
         self.builder.switch_to_block(block);
-        let number = self.builder.ins().iconst(types::I32, i64::from(LEFT));
+        let number = self.builder.ins().iconst(types::I32, i64::from(LEFT_AT_VM_CALL));
         self.builder.ins().return_(&[number]);
     }
 }
