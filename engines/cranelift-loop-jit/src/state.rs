@@ -19,7 +19,7 @@ pub(crate) struct Slot {
     /// The integer that it always is, if that is known.
     pub(crate) constant: Option<i64>,
     /// The value that it had, or would have had, when the loop was compiled: a guess, never a fact.
-    pub(crate) witness: Option<Value>,
+    pub(crate) observed: Option<Value>,
     /// The tag that it probably has where its types are several.
     pub(crate) likely: Option<Tag>,
     /// The code that it probably runs if it is a function, as far as the instruction that has made or loaded it tells.
@@ -31,9 +31,9 @@ pub(crate) type Callees = [Option<Gc<Code>>; 4];
 
 impl Slot {
     /// A value that has just been computed.
-    pub(crate) fn new(types: TypeSet, witness: Option<Value>) -> Slot {
-        let likely = types.single().or(witness.map(|value| value.tag));
-        Slot { types, is_dirty: true, constant: None, witness, likely, callees: [None; 4] }
+    pub(crate) fn new(types: TypeSet, observed: Option<Value>) -> Slot {
+        let likely = types.single().or(observed.map(|value| value.tag));
+        Slot { types, is_dirty: true, constant: None, observed, likely, callees: [None; 4] }
     }
 
     /// What can be known of it where a unit is entered: one type, or nothing.
@@ -97,14 +97,14 @@ impl State {
                 types: mine.types.union(theirs.types),
                 is_dirty: mine.is_dirty || theirs.is_dirty,
                 constant: mine.constant.filter(|constant| theirs.constant == Some(*constant)),
-                witness: mine.witness.or(theirs.witness),
+                observed: mine.observed.or(theirs.observed),
                 likely: mine.likely.or(theirs.likely),
                 callees: mine.callees,
             };
             changed |= joined.types != mine.types
                 || joined.is_dirty != mine.is_dirty
                 || joined.constant != mine.constant
-                || joined.witness.is_some() != mine.witness.is_some()
+                || joined.observed.is_some() != mine.observed.is_some()
                 || joined.likely != mine.likely;
             self.set(slot, joined);
         }

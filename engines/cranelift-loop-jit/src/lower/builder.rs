@@ -314,8 +314,8 @@ impl<'a> Lowering<'a> {
     }
 
     /// Sets a slot to an integer.
-    pub(super) fn set_integer(&mut self, slot: u32, value: Ssa, witness: Option<i64>) {
-        let known = Slot::new(TypeSet::of(Tag::Integer), witness.map(Value::integer));
+    pub(super) fn set_integer(&mut self, slot: u32, value: Ssa, observed: Option<i64>) {
+        let known = Slot::new(TypeSet::of(Tag::Integer), observed.map(Value::integer));
         self.define(slot, known, value, value);
     }
 

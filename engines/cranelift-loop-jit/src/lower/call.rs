@@ -36,7 +36,7 @@ impl Lowering<'_> {
     pub(super) fn call_function(&mut self) -> Lower<()> {
         let word = self.word();
         let callee = self.slot(word.a());
-        let witness = self.known(callee).witness;
+        let observed = self.known(callee).observed;
         // Only where the numbers of arguments and results are known can code take the place of a call.
         if word.b() != 0 && word.c() != 0 && !self.facts.rejected.contains(&self.place) {
             let count = u32::from(word.b()) - 1;
@@ -44,13 +44,13 @@ impl Lowering<'_> {
             if !frames.is_empty() {
                 return self.inline(&frames, callee, callee, count);
             }
-            if let Some(native) = witness.and_then(Value::as_native)
+            if let Some(native) = observed.and_then(Value::as_native)
                 && let Some(intrinsic) = self.intrinsic_of(native, callee, count)
             {
                 return self.intrinsic(native, intrinsic, callee);
             }
         }
-        let native = witness.and_then(Value::as_native);
+        let native = observed.and_then(Value::as_native);
         let is_plain = native.is_some_and(|native| native.role() == NativeRole::Plain);
         self.vm_call(if is_plain { Reentry::Unlikely } else { Reentry::Likely })
     }
@@ -67,7 +67,7 @@ impl Lowering<'_> {
         let word = self.word();
         let Some(call) = self.frame().call else { return Err(self.leave_loop()) };
         let (callee, count) = (self.slot(word.a()), u32::from(word.b()) - 1);
-        let native = self.known(callee).witness.and_then(Value::as_native).filter(|_| !self.has_failing_guard());
+        let native = self.known(callee).observed.and_then(Value::as_native).filter(|_| !self.has_failing_guard());
         if let Some(native) = native
             && let Some(intrinsic) = self.intrinsic_of(native, callee, count)
         {
@@ -103,7 +103,7 @@ impl Lowering<'_> {
             return frames.clone();
         }
         let known = self.known(callee);
-        let witness = known.witness.and_then(Value::as_closure);
+        let observed = known.observed.and_then(Value::as_closure);
         let mut codes: Vec<Gc<Code>> = Vec::new();
         for code in known.callees.into_iter().flatten() {
             if !codes.contains(&code) {
@@ -111,12 +111,12 @@ impl Lowering<'_> {
             }
         }
         if codes.is_empty() {
-            codes.extend(witness.map(|closure| closure.code()));
+            codes.extend(observed.map(|closure| closure.code()));
         }
         if !codes.iter().all(|code| self.can_inline(*code)) {
             return Vec::new();
         }
-        let closure_of = |code: Gc<Code>| witness.filter(|closure| closure.code() == code);
+        let closure_of = |code: Gc<Code>| observed.filter(|closure| closure.code() == code);
         let frames: Vec<usize> = codes
             .iter()
             .enumerate()
@@ -249,7 +249,7 @@ impl Lowering<'_> {
         self.object(native.header());
         let argument = self.number(callee + bytecode_vm::frame::HEADER_SLOTS)?;
         match (intrinsic, argument) {
-            (Intrinsic::Floor, Number::Integer { value, witness, .. }) => self.set_integer(callee, value, witness),
+            (Intrinsic::Floor, Number::Integer { value, observed, .. }) => self.set_integer(callee, value, observed),
             (Intrinsic::Floor, Number::Float { value, .. }) => {
                 let floor = self.builder.ins().floor(value);
                 self.guard_integer_range(floor);
@@ -261,9 +261,9 @@ impl Lowering<'_> {
                 let root = self.builder.ins().sqrt(float);
                 self.set_float(callee, root);
             }
-            (Intrinsic::Absolute, Number::Integer { value, witness, .. }) => {
+            (Intrinsic::Absolute, Number::Integer { value, observed, .. }) => {
                 let size = self.builder.ins().iabs(value);
-                self.set_integer(callee, size, witness.map(i64::wrapping_abs));
+                self.set_integer(callee, size, observed.map(i64::wrapping_abs));
             }
             (Intrinsic::Absolute, Number::Float { value, .. }) => {
                 let size = self.builder.ins().fabs(value);

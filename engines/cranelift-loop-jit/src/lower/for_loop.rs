@@ -39,8 +39,8 @@ impl Lowering<'_> {
     }
 
     fn prepare_integer(&mut self, a: u32, start: Ssa, limit: Number, step: Number) -> Lower<()> {
-        let Number::Integer { value: step, constant, witness } = step else { unreachable!("the caller has looked") };
-        let goes_up = constant.or(witness).is_none_or(|step| step > 0);
+        let Number::Integer { value: step, constant, observed } = step else { unreachable!("the caller has looked") };
+        let goes_up = constant.or(observed).is_none_or(|step| step > 0);
         if constant == Some(0) {
             return Err(self.vm_call_and_branch(Reentry::Unlikely));
         }
@@ -50,7 +50,7 @@ impl Lowering<'_> {
             self.guard(is_as_seen, ExitReason::NotCompiled);
         }
         let seen_limit = match limit {
-            Number::Integer { witness, .. } => witness,
+            Number::Integer { observed, .. } => observed,
             Number::Float { .. } => None,
         };
         let limit = self.integer_limit(limit, goes_up);
@@ -72,10 +72,10 @@ impl Lowering<'_> {
         // Had the loop not run, its variable would not have had the value of its start.
         let runs_as_seen =
             |start: &i64| seen_limit.is_none_or(|limit| if goes_up { *start <= limit } else { *start >= limit });
-        let witness = self.known(a).witness.and_then(|value| value.as_integer()).filter(runs_as_seen);
-        self.set_integer(a, start, witness);
+        let observed = self.known(a).observed.and_then(|value| value.as_integer()).filter(runs_as_seen);
+        self.set_integer(a, start, observed);
         self.set_integer(a + 1, left, None);
-        self.set_integer(a + 3, start, witness);
+        self.set_integer(a + 3, start, observed);
         Err(self.jump_if(runs, false))
     }
 
@@ -127,12 +127,12 @@ impl Lowering<'_> {
         self.builder.ins().brif(is_done, after, &[], again, &[]);
         self.builder.switch_to_block(again);
         self.builder.seal_block(again);
-        let witness = self.known(a).witness.and_then(|value| value.as_integer());
+        let observed = self.known(a).observed.and_then(|value| value.as_integer());
         let left = self.builder.ins().iadd_imm_s(left, -1);
         let index = self.builder.ins().iadd(index, step);
         self.set_integer(a + 1, left, None);
-        self.set_integer(a, index, witness);
-        self.set_integer(a + 3, index, witness);
+        self.set_integer(a, index, observed);
+        self.set_integer(a + 3, index, observed);
         self.repeat(header);
         Err(Stop)
     }

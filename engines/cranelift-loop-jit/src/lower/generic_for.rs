@@ -30,7 +30,7 @@ impl Lowering<'_> {
 
     /// `TFORCALL`.
     pub(super) fn generic_for_call(&mut self, a: u32) -> Lower<()> {
-        let native = self.known(a).witness.and_then(|iterator| iterator.as_native());
+        let native = self.known(a).observed.and_then(|iterator| iterator.as_native());
         let is_plain = native.is_some_and(|native| native.role() == NativeRole::Plain);
         self.vm_call(if is_plain { Reentry::Unlikely } else { Reentry::Likely })
     }

@@ -65,7 +65,7 @@ impl Operator {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Number {
     /// An integer, and its value if that is known, and what it was when the loop was compiled.
-    Integer { value: Ssa, constant: Option<i64>, witness: Option<i64> },
+    Integer { value: Ssa, constant: Option<i64>, observed: Option<i64> },
     /// A float, and its value if that is known.
     Float { value: Ssa, constant: Option<f64> },
 }
@@ -91,8 +91,8 @@ impl Lowering<'_> {
         let value = self.payload(slot);
         let known = self.known(slot);
         Ok(if known.types.single() == Some(Tag::Integer) {
-            let witness = known.witness.and_then(|witness| witness.as_integer());
-            Number::Integer { value, constant: known.constant, witness: known.constant.or(witness) }
+            let observed = known.observed.and_then(|observed| observed.as_integer());
+            Number::Integer { value, constant: known.constant, observed: known.constant.or(observed) }
         } else {
             Number::Float { value, constant: None }
         })
@@ -112,7 +112,7 @@ impl Lowering<'_> {
 
     /// A known integer.
     pub(super) fn integer_number(&mut self, value: i64) -> Number {
-        Number::Integer { value: self.integer(value), constant: Some(value), witness: Some(value) }
+        Number::Integer { value: self.integer(value), constant: Some(value), observed: Some(value) }
     }
 
     /// The number as a float.
@@ -213,13 +213,13 @@ impl Lowering<'_> {
     }
 
     fn integer_arithmetic(&mut self, operator: Operator, to: u32, left: Number, right: Number) -> Lower<()> {
-        let (Number::Integer { value: a, witness: x, .. }, Number::Integer { value: b, constant, witness: y }) =
+        let (Number::Integer { value: a, observed: x, .. }, Number::Integer { value: b, constant, observed: y }) =
             (left, right)
         else {
             unreachable!("the caller has looked")
         };
         let both = x.zip(y);
-        let (result, witness) = match operator {
+        let (result, observed) = match operator {
             Operator::Add => (self.builder.ins().iadd(a, b), both.map(|(x, y)| x.wrapping_add(y))),
             Operator::Subtract => (self.builder.ins().isub(a, b), both.map(|(x, y)| x.wrapping_sub(y))),
             Operator::Multiply => (self.builder.ins().imul(a, b), both.map(|(x, y)| x.wrapping_mul(y))),
@@ -230,7 +230,7 @@ impl Lowering<'_> {
                     Some(constant) => self.divide_by_constant(is_modulo, a, constant),
                     None => self.divide(is_modulo, a, b),
                 };
-                let exact = both.and_then(|(x, y)| witness_of_division(is_modulo, x, y));
+                let exact = both.and_then(|(x, y)| observed_division(is_modulo, x, y));
                 (result, exact)
             }
             Operator::Power
@@ -241,7 +241,7 @@ impl Lowering<'_> {
             | Operator::ShiftLeft
             | Operator::ShiftRight => unreachable!("the caller has looked"),
         };
-        self.set_integer(to, result, witness);
+        self.set_integer(to, result, observed);
         Ok(())
     }
 
@@ -369,9 +369,9 @@ impl Lowering<'_> {
             return self.vm_call(reentry);
         }
         match self.number(from)? {
-            Number::Integer { value, witness, .. } => {
+            Number::Integer { value, observed, .. } => {
                 let result = self.builder.ins().ineg(value);
-                self.set_integer(to, result, witness.map(i64::wrapping_neg));
+                self.set_integer(to, result, observed.map(i64::wrapping_neg));
             }
             Number::Float { value, .. } => {
                 let result = self.builder.ins().fneg(value);
@@ -394,7 +394,7 @@ impl Lowering<'_> {
     }
 }
 
-fn witness_of_division(is_modulo: bool, x: i64, y: i64) -> Option<i64> {
+fn observed_division(is_modulo: bool, x: i64, y: i64) -> Option<i64> {
     if is_modulo {
         lua_syntax::arithmetic::integer_modulo(x, y)
     } else {

@@ -41,11 +41,11 @@ impl Lowering<'_> {
 
     /// A table in a slot, which probably holds one: its address, and what it was when the loop was compiled.
     fn table(&mut self, slot: u32) -> Lower<(Ssa, Option<Gc<Table>>)> {
-        let witness = self.known(slot).witness;
+        let observed = self.known(slot).observed;
         self.require(slot, Tag::Table)?;
         let table = self.payload(slot);
         self.points_to(table, &TABLE);
-        Ok((table, witness.and_then(|value| value.as_table())))
+        Ok((table, observed.and_then(|value| value.as_table())))
     }
 
     // Elements.
@@ -54,25 +54,25 @@ impl Lowering<'_> {
         if !self.is_table(object) {
             return self.vm_call(Reentry::Unlikely);
         }
-        let (table, witness) = self.table(object)?;
+        let (table, observed) = self.table(object)?;
         if self.known(key).guess() != Some(Tag::Integer) {
             let (bits, tag) = (self.bits(key), self.tag(key));
-            let value = self.seen_under(witness, self.known(key).witness);
+            let value = self.seen_under(observed, self.known(key).observed);
             return self.load_by_runtime(to, table, bits, tag, value);
         }
         self.require(key, Tag::Integer)?;
         let index = self.payload(key);
-        let seen = self.known(key).constant.map(Value::integer).or(self.known(key).witness);
-        self.get_element(to, table, witness, index, seen)
+        let seen = self.known(key).constant.map(Value::integer).or(self.known(key).observed);
+        self.get_element(to, table, observed, index, seen)
     }
 
     pub(super) fn get_index_immediate(&mut self, to: u32, object: u32, key: u8) -> Lower<()> {
         if !self.is_table(object) {
             return self.vm_call(Reentry::Unlikely);
         }
-        let (table, witness) = self.table(object)?;
+        let (table, observed) = self.table(object)?;
         let index = self.integer(key.into());
-        self.get_element(to, table, witness, index, Some(Value::integer(key.into())))
+        self.get_element(to, table, observed, index, Some(Value::integer(key.into())))
     }
 
     /// What a table held under a key when the loop was compiled, if both are known.
@@ -84,14 +84,14 @@ impl Lowering<'_> {
         &mut self,
         to: u32,
         table: Ssa,
-        witness: Option<Gc<Table>>,
+        observed: Option<Gc<Table>>,
         index: Ssa,
         key: Option<Value>,
     ) -> Lower<()> {
         // Any element tells more about the others than none.
-        let seen = self.seen_under(witness, key.or(Some(Value::integer(1))));
-        let kind = witness.map_or(ArrayKind::Empty, |table| table.array_kind());
-        let is_outside = witness.zip(key).is_some_and(|(table, key)| !is_element(table, key));
+        let seen = self.seen_under(observed, key.or(Some(Value::integer(1))));
+        let kind = observed.map_or(ArrayKind::Empty, |table| table.array_kind());
+        let is_outside = observed.zip(key).is_some_and(|(table, key)| !is_element(table, key));
         if kind == ArrayKind::Empty || is_outside {
             let tag = self.tag_constant(Tag::Integer);
             return self.load_by_runtime(to, table, index, tag, seen);
@@ -188,25 +188,25 @@ impl Lowering<'_> {
         if !self.is_table(object) {
             return self.vm_call(Reentry::Unlikely);
         }
-        let (table, witness) = self.table(object)?;
+        let (table, observed) = self.table(object)?;
         let stored = self.stored(value)?;
-        self.set_by_key(table, witness, key, stored)
+        self.set_by_key(table, observed, key, stored)
     }
 
     pub(super) fn set_index_constant(&mut self, object: u32, key: u32, constant: u8) -> Lower<()> {
         if !self.is_table(object) {
             return self.vm_call(Reentry::Unlikely);
         }
-        let (table, witness) = self.table(object)?;
+        let (table, observed) = self.table(object)?;
         let stored = self.stored_constant(constant.into());
-        self.set_by_key(table, witness, key, stored)
+        self.set_by_key(table, observed, key, stored)
     }
 
-    fn set_by_key(&mut self, table: Ssa, witness: Option<Gc<Table>>, key: u32, stored: Stored) -> Lower<()> {
+    fn set_by_key(&mut self, table: Ssa, observed: Option<Gc<Table>>, key: u32, stored: Stored) -> Lower<()> {
         if self.known(key).guess() == Some(Tag::Integer) {
             self.require(key, Tag::Integer)?;
             let index = self.payload(key);
-            return self.set_element(table, witness, index, stored);
+            return self.set_element(table, observed, index, stored);
         }
         let key = (self.bits(key), self.tag(key));
         self.store_by_runtime(table, key, stored);
@@ -217,26 +217,26 @@ impl Lowering<'_> {
         if !self.is_table(object) {
             return self.vm_call(Reentry::Unlikely);
         }
-        let (table, witness) = self.table(object)?;
+        let (table, observed) = self.table(object)?;
         let stored = self.stored(value)?;
         let index = self.integer(key.into());
-        self.set_element(table, witness, index, stored)
+        self.set_element(table, observed, index, stored)
     }
 
     pub(super) fn set_index_immediate_constant(&mut self, object: u32, key: u8, constant: u8) -> Lower<()> {
         if !self.is_table(object) {
             return self.vm_call(Reentry::Unlikely);
         }
-        let (table, witness) = self.table(object)?;
+        let (table, observed) = self.table(object)?;
         let stored = self.stored_constant(constant.into());
         let index = self.integer(key.into());
-        self.set_element(table, witness, index, stored)
+        self.set_element(table, observed, index, stored)
     }
 
-    fn set_element(&mut self, table: Ssa, witness: Option<Gc<Table>>, index: Ssa, stored: Stored) -> Lower<()> {
+    fn set_element(&mut self, table: Ssa, observed: Option<Gc<Table>>, index: Ssa, stored: Stored) -> Lower<()> {
         let tag = self.tag_constant(Tag::Integer);
         // An array that is empty now will be of the kind of what is stored.
-        let seen = witness.map(|table| table.array_kind()).filter(|kind| *kind != ArrayKind::Empty);
+        let seen = observed.map(|table| table.array_kind()).filter(|kind| *kind != ArrayKind::Empty);
         let natural = stored.types.single().map(ArrayKind::of);
         let kind = seen.or(natural).unwrap_or(ArrayKind::Any);
         if !is_plain_store(kind, stored.types) {
@@ -326,8 +326,8 @@ impl Lowering<'_> {
         if !self.is_table(object) {
             return self.vm_call(Reentry::Unlikely);
         }
-        let (table, witness) = self.table(object)?;
-        self.load_field(to, table, witness)
+        let (table, observed) = self.table(object)?;
+        self.load_field(to, table, observed)
     }
 
     /// `SELF`: the method to `to`, the object behind the reserved slot.
@@ -335,9 +335,9 @@ impl Lowering<'_> {
         if !self.is_table(object) {
             return self.vm_call(Reentry::Unlikely);
         }
-        let (table, witness) = self.table(object)?;
+        let (table, observed) = self.table(object)?;
         let (known, payload) = (self.known(object), self.payload(object));
-        self.load_field(to, table, witness)?;
+        self.load_field(to, table, observed)?;
         self.define(to + bytecode_vm::frame::HEADER_SLOTS, Slot { is_dirty: true, ..known }, payload, payload);
         Ok(())
     }
@@ -346,25 +346,25 @@ impl Lowering<'_> {
         if !self.is_upvalue_table(index) {
             return self.vm_call(Reentry::Unlikely);
         }
-        let (table, witness) = self.upvalue_table(index)?;
-        self.load_field(to, table, witness)
+        let (table, observed) = self.upvalue_table(index)?;
+        self.load_field(to, table, observed)
     }
 
     /// Whether an upvalue probably holds a table; if nothing is known, its field caches tell.
     fn is_upvalue_table(&self, index: u8) -> bool {
-        self.upvalue_witness(index).is_none_or(|witness| witness.as_table().is_some())
+        self.observed_upvalue(index).is_none_or(|observed| observed.as_table().is_some())
     }
 
     /// The table in an upvalue.
     fn upvalue_table(&mut self, index: u8) -> Lower<(Ssa, Option<Gc<Table>>)> {
-        let witness = self.upvalue_witness(index).and_then(Value::as_table);
+        let observed = self.observed_upvalue(index).and_then(Value::as_table);
         let cell = self.upvalue_cell(index);
         let tag = self.load(types::I8, cell, CELL_VALUE_OFFSET + TAG_OFFSET);
         let fits = self.builder.ins().icmp_imm_u(IntCC::Equal, tag, Tag::Table as i64);
         self.guard(fits, ExitReason::Type);
         let table = self.load(types::I64, cell, CELL_VALUE_OFFSET + PAYLOAD_OFFSET);
         self.points_to(table, &TABLE);
-        Ok((table, witness))
+        Ok((table, observed))
     }
 
     /// What the cache of the current instruction says of the receivers that it has had of late, as far as it holds now.
@@ -396,11 +396,11 @@ impl Lowering<'_> {
 
     /// A field by what the cache of the current instruction knows: one lookup under guards; several one after the other,
     /// then the runtime, as with none.
-    fn load_field(&mut self, to: u32, table: Ssa, witness: Option<Gc<Table>>) -> Lower<()> {
+    fn load_field(&mut self, to: u32, table: Ssa, observed: Option<Gc<Table>>) -> Lower<()> {
         let Some(key) = self.field_key() else { return Err(self.leave(ExitReason::NotCompiled)) };
         let entries = self.lookups();
-        let of_witness = self.seen_under(witness, Some(key)).filter(|seen| !seen.is_nil());
-        let seen = of_witness.or_else(|| entries.iter().find_map(seen_by));
+        let of_observed = self.seen_under(observed, Some(key)).filter(|seen| !seen.is_nil());
+        let seen = of_observed.or_else(|| entries.iter().find_map(seen_by));
         if let [entry] = entries[..] {
             let fits = self.has_shape(table, &entry);
             self.guard(fits, ExitReason::Shape);
@@ -640,12 +640,12 @@ impl Lowering<'_> {
         if !self.is_table(from) {
             return self.vm_call(Reentry::Unlikely);
         }
-        let (table, witness) = self.table(from)?;
+        let (table, observed) = self.table(from)?;
         let metatable = self.load(types::I64, table, TABLE_METATABLE_OFFSET);
         let is_plain = self.builder.ins().icmp_imm_s(IntCC::Equal, metatable, 0);
         self.guard(is_plain, ExitReason::NotCompiled);
         let length = self.array_length(table);
-        self.set_integer(to, length, witness.map(|table| i64::from(table.length())));
+        self.set_integer(to, length, observed.map(|table| i64::from(table.length())));
         Ok(())
     }
 }

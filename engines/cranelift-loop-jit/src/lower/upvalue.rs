@@ -43,21 +43,21 @@ impl Lowering<'_> {
     }
 
     /// What an upvalue holds now.
-    pub(super) fn upvalue_witness(&self, index: u8) -> Option<Value> {
+    pub(super) fn observed_upvalue(&self, index: u8) -> Option<Value> {
         self.frame().closure.map(|closure| closure.cell(index.into()).get())
     }
 
     pub(super) fn get_upvalue(&mut self, to: u32, index: u8) -> Lower<()> {
         let cell = self.upvalue_cell(index);
-        let witness = self.upvalue_witness(index);
-        self.load_from_cell(to, cell, witness);
+        let observed = self.observed_upvalue(index);
+        self.load_from_cell(to, cell, observed);
         Ok(())
     }
 
-    fn load_from_cell(&mut self, to: u32, cell: Ssa, witness: Option<Value>) {
+    fn load_from_cell(&mut self, to: u32, cell: Ssa, observed: Option<Value>) {
         let payload = self.load(types::I64, cell, CELL_VALUE_OFFSET + PAYLOAD_OFFSET);
         let tag = self.load(types::I8, cell, CELL_VALUE_OFFSET + TAG_OFFSET);
-        self.define(to, Slot::new(TypeSet::ANY, witness), payload, tag);
+        self.define(to, Slot::new(TypeSet::ANY, observed), payload, tag);
     }
 
     pub(super) fn set_upvalue(&mut self, from: u32, index: u8) -> Lower<()> {
@@ -84,9 +84,9 @@ impl Lowering<'_> {
     }
 
     pub(super) fn get_cell(&mut self, to: u32, from: u32) -> Lower<()> {
-        let witness = self.cell_witness(from).map(|cell| cell.get());
+        let observed = self.observed_cell(from).map(|cell| cell.get());
         let pointer = self.register_cell(from);
-        self.load_from_cell(to, pointer, witness);
+        self.load_from_cell(to, pointer, observed);
         Ok(())
     }
 
@@ -101,7 +101,7 @@ impl Lowering<'_> {
     }
 
     /// The cell in a register of the loop's own frame, if it was made before the loop.
-    fn cell_witness(&self, slot: u32) -> Option<Gc<Cell>> {
+    fn observed_cell(&self, slot: u32) -> Option<Gc<Cell>> {
         if self.place.frame != 0 {
             return None;
         }

@@ -175,7 +175,7 @@ impl Lowering<'_> {
     /// What is known of a result of the current instruction.
     fn known_result(&self, slot: u32) -> Slot {
         let Operation::New(allocation) = self.word().opcode().operation() else {
-            return Slot::new(TypeSet::ANY, self.result_witness(slot));
+            return Slot::new(TypeSet::ANY, self.observed_result(slot));
         };
         match allocation {
             Allocation::Table | Allocation::Template => Slot::new(TypeSet::of(Tag::Table), None),
@@ -190,7 +190,7 @@ impl Lowering<'_> {
 
     /// What a slot of the loop's own frame probably holds behind the current instruction: what it held when the loop was
     /// compiled, if nothing behind the instruction writes to it.
-    fn result_witness(&self, slot: u32) -> Option<Value> {
+    fn observed_result(&self, slot: u32) -> Option<Value> {
         if self.place.frame != 0 || self.request.region.last_write(slot) != Some(self.place.pc) {
             return None;
         }
