@@ -20,7 +20,7 @@ use lua_runtime::Gc;
 use lua_runtime::object::Header;
 use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES, Value};
 
-use super::{Facts, Frame, Lower, Pass, Place, Request, Stop};
+use super::{CodePoint, Facts, Frame, Lower, Pass, Request, Stop};
 use crate::exits::{Exit, InlinedFrame};
 use crate::locations::{Location, Locations};
 use crate::state::{Slot, State};
@@ -65,7 +65,7 @@ pub(super) struct Lowering<'a> {
     pub(super) builder: FunctionBuilder<'a>,
     pub(super) facts: &'a mut Facts,
     /// The instruction that is lowered.
-    pub(super) place: Place,
+    pub(super) point: CodePoint,
     /// What is known there.
     pub(super) state: State,
     pub(super) vm: Ssa,
@@ -83,19 +83,19 @@ pub(super) struct Lowering<'a> {
     /// The registers that the header wants with one type.
     pub(super) entry_types: Vec<(u8, Tag)>,
     /// Blocks that control reaches and that are not lowered yet, in the order in which they run.
-    pub(super) waiting: BTreeMap<Vec<u32>, Place>,
-    blocks: HashMap<Place, Block>,
+    pub(super) waiting: BTreeMap<Vec<u32>, CodePoint>,
+    blocks: HashMap<CodePoint, Block>,
     /// The blocks that are lowered or being lowered.
-    begun: BTreeSet<Place>,
+    begun: BTreeSet<CodePoint>,
     variables: HashMap<u32, SlotVariables>,
     deferred: Vec<Deferred>,
     exits: Vec<Exit>,
     /// The exit of the current instruction, by reason: all its guards share it.
-    exit_here: Option<(Place, ExitReason, Block)>,
+    exit_here: Option<(CodePoint, ExitReason, Block)>,
     /// Loops whose back-edge is reached.
-    pub(super) repeated: BTreeSet<Place>,
+    pub(super) repeated: BTreeSet<CodePoint>,
     /// The loops that are entered.
-    pub(super) entered: BTreeSet<Place>,
+    pub(super) entered: BTreeSet<CodePoint>,
     /// The first instruction that could not be compiled.
     pub(super) first_missing: Option<DeclineReason>,
     pub(super) objects: Vec<Gc<Header>>,
@@ -122,7 +122,7 @@ impl<'a> Lowering<'a> {
             isa,
             builder,
             facts,
-            place: Place { frame: 0, pc: request.region.header_pc },
+            point: CodePoint { frame: 0, pc: request.region.header_pc },
             state: State::default(),
             vm: nothing,
             base_variable,
@@ -155,31 +155,31 @@ impl<'a> Lowering<'a> {
 
     /// The frame of the current instruction.
     pub(super) fn frame(&self) -> &Frame {
-        &self.facts.frames[self.place.frame]
+        &self.facts.frames[self.point.frame]
     }
 
     /// The current instruction.
     pub(super) fn word(&self) -> Instruction {
-        Instruction(self.frame().proto.code[self.place.pc as usize])
+        Instruction(self.frame().proto.code[self.point.pc as usize])
     }
 
     /// The second word of the current instruction.
     pub(super) fn extra(&self) -> u32 {
-        self.frame().proto.code[self.place.pc as usize + 1]
+        self.frame().proto.code[self.point.pc as usize + 1]
     }
 
-    pub(super) fn words_at(&self, place: Place) -> u32 {
-        Instruction(self.facts.frames[place.frame].proto.code[place.pc as usize]).opcode().words()
+    pub(super) fn words_at(&self, point: CodePoint) -> u32 {
+        Instruction(self.facts.frames[point.frame].proto.code[point.pc as usize]).opcode().words()
     }
 
-    pub(super) fn is_leader(&self, place: Place) -> bool {
-        let frame = &self.facts.frames[place.frame];
-        frame.leaders.contains(&place.pc) || !frame.pcs.contains(&place.pc)
+    pub(super) fn is_leader(&self, point: CodePoint) -> bool {
+        let frame = &self.facts.frames[point.frame];
+        frame.leaders.contains(&point.pc) || !frame.pcs.contains(&point.pc)
     }
 
     /// Says that the code that follows is made for the current instruction; in an inlined function, for the call.
     pub(super) fn locate(&mut self) {
-        self.located = self.frame().path.first().copied().unwrap_or(self.place.pc);
+        self.located = self.frame().path.first().copied().unwrap_or(self.point.pc);
         self.set_location(None);
     }
 
@@ -210,9 +210,9 @@ impl<'a> Lowering<'a> {
         self.frame().offset + u32::from(register)
     }
 
-    /// The place behind the current instruction.
-    pub(super) fn next(&self) -> Place {
-        Place { pc: self.place.pc + self.words_at(self.place), ..self.place }
+    /// The point behind the current instruction.
+    pub(super) fn next(&self) -> CodePoint {
+        CodePoint { pc: self.point.pc + self.words_at(self.point), ..self.point }
     }
 
     /// Notes that the unit needs room for a frame and that its call is active.
@@ -296,7 +296,7 @@ impl<'a> Lowering<'a> {
     /// # Panics
     /// If it is not in a machine register: every slot that an instruction reads was read at the entry or written.
     pub(super) fn known(&self, slot: u32) -> Slot {
-        self.state.get(slot).unwrap_or_else(|| panic!("slot {slot} is read at {:?} but was never set", self.place))
+        self.state.get(slot).unwrap_or_else(|| panic!("slot {slot} is read at {:?} but was never set", self.point))
     }
 
     /// Sets a slot. `tag` counts only if the types are more than one.
@@ -412,16 +412,16 @@ impl<'a> Lowering<'a> {
         Taken { slot, types, payload, tag }
     }
 
-    /// A block that leaves for the interpreter at `place`, with what is known now. Its number is the last one.
-    pub(super) fn exit_at(&mut self, place: Place, reason: Option<ExitReason>) -> Block {
+    /// A block that leaves for the interpreter at `point`, with what is known now. Its number is the last one.
+    pub(super) fn exit_at(&mut self, point: CodePoint, reason: Option<ExitReason>) -> Block {
         let number = self.exits.len() as u32;
-        let frames = self.inlined_frames(place.frame);
-        self.exits.push(Exit { resume_pc: place.pc, reason, is_at_entry: false, frames });
+        let frames = self.inlined_frames(point.frame);
+        self.exits.push(Exit { resume_pc: point.pc, reason, is_at_entry: false, frames });
         let base = self.base();
         let dirty: Vec<u32> = self.state.iter().filter(|(_, known)| known.is_dirty).map(|(slot, _)| slot).collect();
         let mut stores = Vec::new();
         for slot in dirty {
-            if self.is_visible(place, slot) {
+            if self.is_visible(point, slot) {
                 stores.push(self.take(slot));
             }
         }
@@ -441,8 +441,8 @@ impl<'a> Lowering<'a> {
     }
 
     /// Whether a block was begun, which means that control reaches it.
-    pub(super) fn is_begun(&self, place: Place) -> bool {
-        self.begun.contains(&place)
+    pub(super) fn is_begun(&self, point: CodePoint) -> bool {
+        self.begun.contains(&point)
     }
 
     /// The number of the exit that was made last, for a check that `block` is that one.
@@ -473,20 +473,20 @@ impl<'a> Lowering<'a> {
         frames
     }
 
-    /// Whether somebody may read a slot from a place on: the frame of the place, or a caller after the call.
-    pub(super) fn is_live(&self, place: Place, slot: u32) -> bool {
-        self.is_in(place, slot, Liveness::before)
+    /// Whether somebody may read a slot from a point on: the frame of the point, or a caller after the call.
+    pub(super) fn is_live(&self, point: CodePoint, slot: u32) -> bool {
+        self.is_in(point, slot, Liveness::before)
     }
 
-    /// Whether a slot may be read from a place on, or is one of a variable in scope there, which the program can see.
-    pub(super) fn is_visible(&self, place: Place, slot: u32) -> bool {
-        self.is_in(place, slot, Liveness::visible)
+    /// Whether a slot may be read from a point on, or is one of a variable in scope there, which the program can see.
+    pub(super) fn is_visible(&self, point: CodePoint, slot: u32) -> bool {
+        self.is_in(point, slot, Liveness::visible)
     }
 
-    /// Whether a slot is in the set of its frame at a place.
-    fn is_in(&self, place: Place, slot: u32, set: fn(&Liveness, Pc) -> Registers) -> bool {
-        let mut frame = &self.facts.frames[place.frame];
-        if slot >= frame.offset && set(&frame.liveness, place.pc).contains(slot - frame.offset) {
+    /// Whether a slot is in the set of its frame at a point.
+    fn is_in(&self, point: CodePoint, slot: u32, set: fn(&Liveness, Pc) -> Registers) -> bool {
+        let mut frame = &self.facts.frames[point.frame];
+        if slot >= frame.offset && set(&frame.liveness, point.pc).contains(slot - frame.offset) {
             return true;
         }
         while let Some(call) = frame.call {
@@ -508,10 +508,10 @@ impl<'a> Lowering<'a> {
     /// Goes on if a condition holds, and leaves before the current instruction otherwise.
     pub(super) fn guard(&mut self, condition: Ssa, reason: ExitReason) {
         let exit = match self.exit_here {
-            Some((place, known, block)) if place == self.place && known == reason => block,
+            Some((point, known, block)) if point == self.point && known == reason => block,
             Some(_) | None => {
-                let block = self.exit_at(self.place, Some(reason));
-                self.exit_here = Some((self.place, reason, block));
+                let block = self.exit_at(self.point, Some(reason));
+                self.exit_here = Some((self.point, reason, block));
                 block
             }
         };
@@ -553,7 +553,7 @@ impl<'a> Lowering<'a> {
         let Some(counter) = self.request.stress.until_forced_exit else { return };
         let left = self.count_down(counter);
         let stays = self.builder.ins().icmp_imm_s(IntCC::NotEqual, left, 0);
-        let exit = self.exit_at(self.place, Some(ExitReason::Forced));
+        let exit = self.exit_at(self.point, Some(ExitReason::Forced));
         let go_on = self.builder.create_block();
         self.builder.ins().brif(stays, go_on, &[], exit, &[]);
         self.builder.switch_to_block(go_on);
@@ -564,13 +564,13 @@ impl<'a> Lowering<'a> {
     pub(super) fn leave(&mut self, reason: ExitReason) -> Stop {
         let name = self.word().opcode().name();
         self.first_missing.get_or_insert(DeclineReason::Opcode(name));
-        let exit = self.exit_at(self.place, Some(reason));
+        let exit = self.exit_at(self.point, Some(reason));
         self.builder.ins().jump(exit, &[]);
         Stop
     }
 
     /// Leaves where the interpreter serves the requests that wait, if there are any: at a back-edge to `header`.
-    pub(super) fn poll(&mut self, header: Place) {
+    pub(super) fn poll(&mut self, header: CodePoint) {
         let bits = self.load(types::I32, self.interrupt_word, 0);
         let quiet = self.builder.ins().icmp_imm_s(IntCC::Equal, bits, 0);
         let exit = self.exit_at(header, Some(ExitReason::Interrupt));
@@ -589,20 +589,20 @@ impl<'a> Lowering<'a> {
     // Edges.
 
     /// Ends the block with a jump.
-    pub(super) fn go_to(&mut self, target: Place) {
+    pub(super) fn go_to(&mut self, target: CodePoint) {
         let block = self.edge(target);
         self.builder.ins().jump(block, &[]);
     }
 
     /// Ends the block with a branch.
-    pub(super) fn branch(&mut self, condition: Ssa, yes: Place, no: Place) -> Stop {
+    pub(super) fn branch(&mut self, condition: Ssa, yes: CodePoint, no: CodePoint) -> Stop {
         let (yes, no) = (self.edge(yes), self.edge(no));
         self.builder.ins().brif(condition, yes, &[], no, &[]);
         Stop
     }
 
     /// The block to which control goes on its way to `target`: leaves the unit if the target lies outside.
-    pub(super) fn edge(&mut self, target: Place) -> Block {
+    pub(super) fn edge(&mut self, target: CodePoint) -> Block {
         if !self.facts.frames[target.frame].pcs.contains(&target.pc) {
             return self.exit_at(target, None);
         }
@@ -638,7 +638,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Stores the variables that the program can see at `target` and that control does not carry there.
-    fn store_forgotten(&mut self, target: Place) {
+    fn store_forgotten(&mut self, target: CodePoint) {
         let is_forgotten = |(slot, known): &(u32, Slot)| {
             known.is_dirty && self.facts.at[&target].get(*slot).is_none() && self.is_visible(target, *slot)
         };
@@ -659,7 +659,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// `block` itself, or one before it that converts what is carried otherwise there.
-    fn converted(&mut self, target: Place, block: Block, slots: &[u32]) -> Block {
+    fn converted(&mut self, target: CodePoint, block: Block, slots: &[u32]) -> Block {
         let mut values = Vec::new();
         for slot in slots {
             let Some(there) = self.facts.at[&target].get(*slot) else { continue };
@@ -677,27 +677,27 @@ impl<'a> Lowering<'a> {
         edge
     }
 
-    fn block_of(&mut self, place: Place) -> Block {
+    fn block_of(&mut self, point: CodePoint) -> Block {
         let builder = &mut self.builder;
-        *self.blocks.entry(place).or_insert_with(|| builder.create_block())
+        *self.blocks.entry(point).or_insert_with(|| builder.create_block())
     }
 
-    /// Begins the block at `place`.
-    pub(super) fn start_block(&mut self, place: Place) {
-        let block = self.block_of(place);
+    /// Begins the block at `point`.
+    pub(super) fn start_block(&mut self, point: CodePoint) {
+        let block = self.block_of(point);
         self.builder.switch_to_block(block);
-        self.begun.insert(place);
-        self.place = place;
+        self.begun.insert(point);
+        self.point = point;
         self.exit_here = None;
-        self.state = self.facts.at[&place].clone();
-        if self.facts.frames[place.frame].headers.contains(&place.pc) {
-            self.entered.insert(place);
+        self.state = self.facts.at[&point].clone();
+        if self.facts.frames[point.frame].headers.contains(&point.pc) {
+            self.entered.insert(point);
         }
     }
 
     /// Emits what was put off and ends the function.
     pub(super) fn finish(mut self, main: Block) -> Pass {
-        let entry_points = self.emit_entry_points(main).into_iter().map(|place| place.pc).collect();
+        let entry_points = self.emit_entry_points(main).into_iter().map(|point| point.pc).collect();
         self.emit_leave_block();
         for deferred in std::mem::take(&mut self.deferred) {
             match deferred {

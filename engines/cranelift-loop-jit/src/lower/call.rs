@@ -21,7 +21,7 @@ use super::builder::{Lowering, Ssa};
 use super::instruction::fits_inlined;
 use super::number::Number;
 use super::vm_call::Reentry;
-use super::{Frame, InlinedCall, Lower, Place, Stop, prototype};
+use super::{CodePoint, Frame, InlinedCall, Lower, Stop, prototype};
 use crate::region::Region;
 
 /// Words of bytecode that an inlined function may have.
@@ -38,7 +38,7 @@ impl Lowering<'_> {
         let callee = self.slot(word.a());
         let observed = self.known(callee).observed;
         // Only where the numbers of arguments and results are known can code take the place of a call.
-        if word.b() != 0 && word.c() != 0 && !self.facts.rejected.contains(&self.place) {
+        if word.b() != 0 && word.c() != 0 && !self.facts.rejected.contains(&self.point) {
             let count = u32::from(word.b()) - 1;
             let frames = self.callee_frames(callee, callee);
             if !frames.is_empty() {
@@ -77,21 +77,21 @@ impl Lowering<'_> {
         let first = self.frame().offset - bytecode_vm::frame::HEADER_SLOTS;
         let frames = if self.has_failing_guard() { Vec::new() } else { self.callee_frames(callee, first) };
         if frames.is_empty() {
-            let caller = Place { frame: call.caller, pc: call.pc };
+            let caller = CodePoint { frame: call.caller, pc: call.pc };
             return Err(self.reject_inlining(caller));
         }
         self.inline(&frames, callee, first, count)
     }
 
     /// Takes the inlining of a call back. The pass goes on, but for nothing.
-    fn reject_inlining(&mut self, call: Place) -> Stop {
+    fn reject_inlining(&mut self, call: CodePoint) -> Stop {
         self.facts.changed |= self.facts.rejected.insert(call);
         self.leave_loop()
     }
 
     /// Leaves where the program leaves the loop, for the interpreter to do the current instruction.
     pub(super) fn leave_loop(&mut self) -> Stop {
-        let exit = self.exit_at(self.place, None);
+        let exit = self.exit_at(self.point, None);
         self.builder.ins().jump(exit, &[]);
         Stop
     }
@@ -99,7 +99,7 @@ impl Lowering<'_> {
     /// The frames of the functions that the current call of what is in slot `callee` probably calls, if all of them can be
     /// inlined; `first` is the slot of the callee in them.
     fn callee_frames(&mut self, callee: u32, first: u32) -> Vec<usize> {
-        if let Some(frames) = self.facts.inlined.get(&self.place) {
+        if let Some(frames) = self.facts.inlined.get(&self.point) {
             return frames.clone();
         }
         let known = self.known(callee);
@@ -122,7 +122,7 @@ impl Lowering<'_> {
             .enumerate()
             .map(|(i, code)| self.new_frame(*code, closure_of(*code), first, i as u32))
             .collect();
-        self.facts.inlined.insert(self.place, frames.clone());
+        self.facts.inlined.insert(self.point, frames.clone());
         frames
     }
 
@@ -149,10 +149,10 @@ impl Lowering<'_> {
         let region = Region::whole(&proto);
         let proto_words = proto.code.len();
         let mut path = self.frame().path.clone();
-        path.extend([self.place.pc, number]);
+        path.extend([self.point.pc, number]);
         let call = match self.frame().call.filter(|_| self.word().opcode() == Opcode::TailCall) {
             Some(call) => InlinedCall { is_tail_call: true, ..call },
-            None => InlinedCall { caller: self.place.frame, pc: self.place.pc, is_tail_call: false },
+            None => InlinedCall { caller: self.point.frame, pc: self.point.pc, is_tail_call: false },
         };
         let frame = Frame {
             liveness: Rc::new(Liveness::of(&proto)),
@@ -202,7 +202,7 @@ impl Lowering<'_> {
                 self.set_plain(offset + missing, Value::NIL);
             }
             self.note_inlined(offset + prototype.frame_slots, depth);
-            self.go_to(Place { frame: *frame, pc: 0 });
+            self.go_to(CodePoint { frame: *frame, pc: 0 });
             if let Some(other) = other {
                 self.builder.switch_to_block(other);
                 self.builder.seal_block(other);
@@ -239,7 +239,7 @@ impl Lowering<'_> {
                 self.set_plain(to + i, Value::NIL);
             }
         }
-        self.go_to(Place { frame: call.caller, pc: call.pc + instruction.opcode().words() });
+        self.go_to(CodePoint { frame: call.caller, pc: call.pc + instruction.opcode().words() });
         Err(Stop)
     }
 

@@ -16,7 +16,7 @@ use lua_runtime::value::Tag;
 
 use super::builder::{Lowering, Ssa};
 use super::vm_call::Reentry;
-use super::{Lower, Place, Stop};
+use super::{CodePoint, Lower, Stop};
 use crate::exits::InstructionPath;
 use crate::vm_call::{self, VmFunction};
 
@@ -40,8 +40,8 @@ impl Lowering<'_> {
 
     /// Whether guards of the current instruction have failed too often.
     pub(super) fn has_failing_guard(&self) -> bool {
-        let frames = self.inlined_frames(self.place.frame);
-        let path: InstructionPath = frames.iter().map(|frame| frame.resume_pc).chain([self.place.pc]).collect();
+        let frames = self.inlined_frames(self.point.frame);
+        let path: InstructionPath = frames.iter().map(|frame| frame.resume_pc).chain([self.point.pc]).collect();
         self.request.failing_guards.contains(&path)
     }
 
@@ -55,7 +55,7 @@ impl Lowering<'_> {
             O::Load(literal) => self.load_literal(literal, a),
             O::LoadFalseSkip => {
                 self.set_plain(a, Value::FALSE);
-                let target = Place { pc: self.place.pc + 2, ..self.place };
+                let target = CodePoint { pc: self.point.pc + 2, ..self.point };
                 self.go_to(target);
                 return Err(Stop);
             }
@@ -119,7 +119,7 @@ impl Lowering<'_> {
             Literal::Integer => self.set_constant(a, word.sbx().into()),
             Literal::Float => self.set_float_constant(a, word.sbx().into()),
             Literal::Constant => {
-                let index = loaded_constant(&self.frame().proto.code, self.place.pc);
+                let index = loaded_constant(&self.frame().proto.code, self.point.pc);
                 self.load_constant(a, index);
             }
             Literal::Nil => (a..a + u32::from(word.b())).for_each(|slot| self.set_plain(slot, Value::NIL)),
@@ -146,14 +146,14 @@ impl Lowering<'_> {
         }
     }
 
-    /// The place a distance behind the current instruction.
-    pub(super) fn target(&self, distance: i32) -> Place {
+    /// The point a distance behind the current instruction.
+    pub(super) fn target(&self, distance: i32) -> CodePoint {
         let next = self.next();
-        Place { pc: next.pc.wrapping_add_signed(distance), ..next }
+        CodePoint { pc: next.pc.wrapping_add_signed(distance), ..next }
     }
 
     /// Where the current instruction jumps, by its extra word.
-    pub(super) fn jump_target(&self) -> Place {
+    pub(super) fn jump_target(&self) -> CodePoint {
         self.target(self.extra() as i32)
     }
 
@@ -165,7 +165,7 @@ impl Lowering<'_> {
     }
 
     /// Polls and jumps to a loop's header.
-    pub(super) fn repeat(&mut self, header: Place) {
+    pub(super) fn repeat(&mut self, header: CodePoint) {
         self.repeated.insert(header);
         self.poll(header);
         self.go_to(header);

@@ -155,9 +155,9 @@ pub(crate) struct InlinedCall {
     pub(crate) is_tail_call: bool,
 }
 
-/// An instruction of a frame.
+/// A point in the code that is lowered: an instruction of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Place {
+pub(crate) struct CodePoint {
     /// The frame, as an index.
     pub(crate) frame: usize,
     /// The instruction.
@@ -170,15 +170,15 @@ pub(crate) struct Facts {
     /// The frames, the loop's own first.
     pub(crate) frames: Vec<Frame>,
     /// The inlined frames, by the call: one for each function that it probably calls.
-    pub(crate) inlined: HashMap<Place, Vec<usize>>,
+    pub(crate) inlined: HashMap<CodePoint, Vec<usize>>,
     /// What is known at the start of each block.
-    pub(crate) at: BTreeMap<Place, State>,
+    pub(crate) at: BTreeMap<CodePoint, State>,
     /// The calls that are not inlined, because that did not work out.
-    pub(crate) rejected: BTreeSet<Place>,
+    pub(crate) rejected: BTreeSet<CodePoint>,
     /// Words of bytecode that were inlined.
     pub(crate) inlined_words: usize,
     /// Where the unit is entered besides its header: behind calls of its own frame.
-    pub(crate) resume_points: BTreeSet<Place>,
+    pub(crate) resume_points: BTreeSet<CodePoint>,
     /// Whether anything is called that can change the program's state.
     pub(crate) has_calls: bool,
     /// Whether the running pass has changed any of that.
@@ -267,8 +267,8 @@ pub(crate) fn prototype<'a>(code: Gc<Code>) -> &'a bytecode_vm::prototype::Proto
 /// Lowers the whole loop once.
 fn pass(mut lowering: Lowering) -> Result<Pass, DeclineReason> {
     let main = enter(&mut lowering);
-    while let Some((_, place)) = lowering.waiting.pop_first() {
-        lowering.start_block(place);
+    while let Some((_, point)) = lowering.waiting.pop_first() {
+        lowering.start_block(point);
         block(&mut lowering);
     }
     if let Some(reason) = lowering.idle_loop() {
@@ -280,23 +280,23 @@ fn pass(mut lowering: Lowering) -> Result<Pass, DeclineReason> {
 /// Lowers instructions up to the end of the block.
 fn block(lowering: &mut Lowering) {
     loop {
-        let place = lowering.place;
+        let point = lowering.point;
         if let Err(Stop) = lowering.instruction() {
             return;
         }
-        let next = Place { pc: place.pc + lowering.words_at(place), ..place };
+        let next = CodePoint { pc: point.pc + lowering.words_at(point), ..point };
         if lowering.is_leader(next) {
             lowering.go_to(next);
             return;
         }
-        lowering.place = next;
+        lowering.point = next;
     }
 }
 
 /// The entry: takes the slots that the loop uses out of the frame and checks their types. Gives the block in which that
 /// begins.
 fn enter(lowering: &mut Lowering) -> ir::Block {
-    let header = Place { frame: 0, pc: lowering.request.region.header_pc };
+    let header = CodePoint { frame: 0, pc: lowering.request.region.header_pc };
     let entry = lowering.builder.create_block();
     lowering.builder.append_block_params_for_function_params(entry);
     lowering.builder.switch_to_block(entry);
@@ -309,7 +309,7 @@ fn enter(lowering: &mut Lowering) -> ir::Block {
     lowering.builder.ins().jump(lowering.dispatch, &[]);
     let main = lowering.builder.create_block();
     lowering.builder.switch_to_block(main);
-    lowering.place = header;
+    lowering.point = header;
     let exit = lowering.exit_at(header, Some(ExitReason::Type));
     lowering.mark_entry_exit();
     debug_assert_eq!(lowering.exit_number(exit), ENTRY_MISMATCH);
@@ -322,7 +322,7 @@ fn enter(lowering: &mut Lowering) -> ir::Block {
     main
 }
 
-fn enter_slot(lowering: &mut Lowering, header: Place, slot: u32, exit: ir::Block) {
+fn enter_slot(lowering: &mut Lowering, header: CodePoint, slot: u32, exit: ir::Block) {
     let value = lowering.request.registers[slot as usize];
     if value.tag == Tag::Cell {
         // The cell of a captured variable stays where it is; only cell instructions name its register.

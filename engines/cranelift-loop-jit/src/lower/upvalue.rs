@@ -19,7 +19,7 @@ impl Lowering<'_> {
     /// The address of an upvalue's cell.
     pub(super) fn upvalue_cell(&mut self, index: u8) -> Ssa {
         let offset = CLOSURE_CELLS_OFFSET + 8 * usize::from(index);
-        if self.place.frame != 0 {
+        if self.point.frame != 0 {
             // Not to be moved: it is a function only behind the guard of the call.
             let closure = self.payload(self.frame().offset - bytecode_vm::frame::HEADER_SLOTS);
             self.points_to(closure, &CLOSURE);
@@ -102,7 +102,7 @@ impl Lowering<'_> {
 
     /// The cell in a register of the loop's own frame, if it was made before the loop.
     fn observed_cell(&self, slot: u32) -> Option<Gc<Cell>> {
-        if self.place.frame != 0 {
+        if self.point.frame != 0 {
             return None;
         }
         self.request.registers.get(slot as usize).and_then(|value| value.as_cell())

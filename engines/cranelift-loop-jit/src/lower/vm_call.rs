@@ -18,7 +18,7 @@ use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES, Value};
 
 use super::builder::{Lowering, Ssa};
 use super::instruction::vm_function;
-use super::{Lower, Place, Stop};
+use super::{CodePoint, Lower, Stop};
 use crate::exits::LEFT_AT_VM_CALL;
 use crate::state::{Slot, State};
 use crate::types::TypeSet;
@@ -58,27 +58,27 @@ impl Lowering<'_> {
         self.branch(jumps, target, next)
     }
 
-    /// Notes that there is a resume point at a place behind the current instruction. In an inlined function the
+    /// Notes that there is a resume point somewhere behind the current instruction. In an inlined function the
     /// interpreter finishes that function, and the resume point is behind its call.
-    fn note_resume_point(&mut self, reentry: Reentry, place: Place) {
+    fn note_resume_point(&mut self, reentry: Reentry, point: CodePoint) {
         if reentry == Reentry::Unlikely {
             return;
         }
-        let mut place = place;
-        while let Some(call) = self.facts.frames[place.frame].call {
-            let caller = Place { frame: call.caller, pc: call.pc };
-            place = Place { pc: call.pc + self.words_at(caller), ..caller };
+        let mut point = point;
+        while let Some(call) = self.facts.frames[point.frame].call {
+            let caller = CodePoint { frame: call.caller, pc: call.pc };
+            point = CodePoint { pc: call.pc + self.words_at(caller), ..caller };
         }
         let frame = &mut self.facts.frames[0];
-        if frame.pcs.contains(&place.pc) && self.facts.resume_points.insert(place) {
-            frame.leaders.insert(place.pc);
+        if frame.pcs.contains(&point.pc) && self.facts.resume_points.insert(point) {
+            frame.leaders.insert(point.pc);
             self.facts.changed = true;
         }
     }
 
     /// Stores everything that is visible before the current instruction, so that the frame is complete.
     pub(super) fn complete_frame(&mut self) {
-        let is_missing = |(slot, known): &(u32, Slot)| known.is_dirty && self.is_visible(self.place, *slot);
+        let is_missing = |(slot, known): &(u32, Slot)| known.is_dirty && self.is_visible(self.point, *slot);
         let missing: Vec<(u32, Slot)> = self.state.iter().filter(is_missing).collect();
         self.store_slots(missing);
     }
@@ -91,11 +91,11 @@ impl Lowering<'_> {
             self.facts.changed = true;
         }
         self.complete_frame();
-        let frames = self.inlined_frames(self.place.frame);
+        let frames = self.inlined_frames(self.point.frame);
         let Some(function) = vm_function(self.word().opcode()) else {
             unreachable!("compiled code does {} by itself", self.word().opcode().name());
         };
-        let site = Rc::new(Site { pc: self.place.pc, frames, function });
+        let site = Rc::new(Site { pc: self.point.pc, frames, function });
         let address = self.integer(Rc::as_ptr(&site).addr() as i64);
         self.sites.push(site);
         let mut signature = ir::Signature::new(self.isa.default_call_conv());
@@ -191,7 +191,7 @@ impl Lowering<'_> {
     /// What a slot of the loop's own frame probably holds behind the current instruction: what it held when the loop was
     /// compiled, if nothing behind the instruction writes to it.
     fn observed_result(&self, slot: u32) -> Option<Value> {
-        if self.place.frame != 0 || self.request.region.last_write(slot) != Some(self.place.pc) {
+        if self.point.frame != 0 || self.request.region.last_write(slot) != Some(self.point.pc) {
             return None;
         }
         self.request.registers.get(slot as usize).copied().filter(|value| is_ordinary(value.tag))
@@ -200,35 +200,35 @@ impl Lowering<'_> {
     // Entry points.
 
     /// Emits the choice of the entry point, and the resume points. `main` is the block of the first one. Gives
-    /// the places of all.
-    pub(super) fn emit_entry_points(&mut self, main: Block) -> Vec<Place> {
-        let header = Place { frame: 0, pc: self.request.region.header_pc };
-        let mut places = vec![header];
-        places.extend(self.facts.resume_points.iter().copied().filter(|place| self.is_begun(*place)));
+    /// the points of all.
+    pub(super) fn emit_entry_points(&mut self, main: Block) -> Vec<CodePoint> {
+        let header = CodePoint { frame: 0, pc: self.request.region.header_pc };
+        let mut points = vec![header];
+        points.extend(self.facts.resume_points.iter().copied().filter(|point| self.is_begun(*point)));
         let mut switch = Switch::new();
-        for (number, place) in places.iter().enumerate().skip(1) {
-            let block = self.emit_resume_point(*place);
+        for (number, point) in points.iter().enumerate().skip(1) {
+            let block = self.emit_resume_point(*point);
             switch.set_entry(number as u128, block);
         }
         let dispatch = self.dispatch;
         self.builder.switch_to_block(dispatch);
         switch.emit(&mut self.builder, self.entry_number, main);
-        places
+        points
     }
 
-    fn emit_resume_point(&mut self, place: Place) -> Block {
+    fn emit_resume_point(&mut self, point: CodePoint) -> Block {
         let block = self.builder.create_block();
         self.builder.switch_to_block(block);
-        self.place = place;
+        self.point = point;
         self.locate();
-        let target = self.facts.at[&place].clone();
+        let target = self.facts.at[&point].clone();
         self.state = State::default();
-        let exit = self.exit_at(place, Some(ExitReason::Type));
+        let exit = self.exit_at(point, Some(ExitReason::Type));
         self.mark_entry_exit();
         for (slot, known) in target.iter() {
             self.enter_slot(slot, Slot { is_dirty: false, ..known }, exit);
         }
-        self.go_to(place);
+        self.go_to(point);
         block
     }
 
