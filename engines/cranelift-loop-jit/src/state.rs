@@ -9,9 +9,9 @@ use lua_runtime::{Code, Gc, Value};
 
 use crate::types::TypeSet;
 
-/// What is known of one slot.
+/// What is known of the value in one slot.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Slot {
+pub(crate) struct KnownValue {
     /// The tags that it may have.
     pub(crate) types: TypeSet,
     /// Whether the frame's copy is out of date.
@@ -29,17 +29,17 @@ pub(crate) struct Slot {
 /// The code of a few functions.
 pub(crate) type Callees = [Option<Gc<Code>>; 4];
 
-impl Slot {
+impl KnownValue {
     /// A value that has just been computed.
-    pub(crate) fn new(types: TypeSet, observed: Option<Value>) -> Slot {
+    pub(crate) fn new(types: TypeSet, observed: Option<Value>) -> KnownValue {
         let likely = types.single().or(observed.map(|value| value.tag));
-        Slot { types, is_dirty: true, constant: None, observed, likely, callees: [None; 4] }
+        KnownValue { types, is_dirty: true, constant: None, observed, likely, callees: [None; 4] }
     }
 
     /// What can be known of it where a unit is entered: one type, or nothing.
-    pub(crate) fn as_at_entry(self) -> Slot {
+    pub(crate) fn as_at_entry(self) -> KnownValue {
         let types = if self.types.single().is_some() { self.types } else { TypeSet::ANY };
-        Slot { types, constant: None, ..self }
+        KnownValue { types, constant: None, ..self }
     }
 
     /// The tag that a value of unknown type probably has.
@@ -51,17 +51,17 @@ impl Slot {
 /// What is known of all slots, by their distance from the base of the frame in which the unit was entered.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
-    slots: Vec<Option<Slot>>,
+    slots: Vec<Option<KnownValue>>,
 }
 
 impl State {
     /// What is known of a slot; `None` if it is not in a machine register.
-    pub(crate) fn get(&self, slot: u32) -> Option<Slot> {
+    pub(crate) fn get(&self, slot: u32) -> Option<KnownValue> {
         self.slots.get(slot as usize).copied().flatten()
     }
 
     /// Sets what is known of a slot.
-    pub(crate) fn set(&mut self, slot: u32, known: Slot) {
+    pub(crate) fn set(&mut self, slot: u32, known: KnownValue) {
         if self.slots.len() <= slot as usize {
             self.slots.resize(slot as usize + 1, None);
         }
@@ -76,7 +76,7 @@ impl State {
     }
 
     /// The slots in machine registers.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, Slot)> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, KnownValue)> + '_ {
         self.slots.iter().enumerate().filter_map(|(slot, known)| known.map(|known| (slot as u32, known)))
     }
 
@@ -93,7 +93,7 @@ impl State {
                 changed = true;
                 continue;
             };
-            let joined = Slot {
+            let joined = KnownValue {
                 types: mine.types.union(theirs.types),
                 is_dirty: mine.is_dirty || theirs.is_dirty,
                 constant: mine.constant.filter(|constant| theirs.constant == Some(*constant)),
@@ -118,15 +118,15 @@ mod tests {
 
     #[test]
     fn a_join_knows_what_both_know() {
-        let integer = Slot { constant: Some(3), ..Slot::new(TypeSet::of(Tag::Integer), None) };
-        let float = Slot { is_dirty: false, ..Slot::new(TypeSet::of(Tag::Float), None) };
+        let integer = KnownValue { constant: Some(3), ..KnownValue::new(TypeSet::of(Tag::Integer), None) };
+        let float = KnownValue { is_dirty: false, ..KnownValue::new(TypeSet::of(Tag::Float), None) };
         let mut state = State::default();
         for (slot, known) in [(0, integer), (1, integer), (2, float)] {
             state.set(slot, known);
         }
         let mut other = State::default();
         other.set(0, integer);
-        other.set(1, Slot { constant: Some(4), ..float });
+        other.set(1, KnownValue { constant: Some(4), ..float });
         assert!(state.join(&other));
         assert!(!state.join(&other));
         assert_eq!(state.get(0).and_then(|slot| slot.constant), Some(3));

@@ -23,7 +23,7 @@ use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES, Value};
 use super::{CodePoint, Facts, Frame, Lower, Pass, Request, Stop};
 use crate::exits::{Exit, InlinedFrame};
 use crate::locations::{Location, Locations};
-use crate::state::{Slot, State};
+use crate::state::{KnownValue, State};
 use crate::types::TypeSet;
 use crate::vm_call::Site;
 
@@ -295,12 +295,12 @@ impl<'a> Lowering<'a> {
     ///
     /// # Panics
     /// If it is not in a machine register: every slot that an instruction reads was read at the entry or written.
-    pub(super) fn known(&self, slot: u32) -> Slot {
+    pub(super) fn known(&self, slot: u32) -> KnownValue {
         self.state.get(slot).unwrap_or_else(|| panic!("slot {slot} is read at {:?} but was never set", self.point))
     }
 
     /// Sets a slot. `tag` counts only if the types are more than one.
-    pub(super) fn define(&mut self, slot: u32, known: Slot, payload: Ssa, tag: Ssa) {
+    pub(super) fn define(&mut self, slot: u32, known: KnownValue, payload: Ssa, tag: Ssa) {
         let variables = self.variables(slot);
         match known.types.single() {
             Some(Tag::Float) => self.builder.def_var(variables.float, payload),
@@ -315,27 +315,27 @@ impl<'a> Lowering<'a> {
 
     /// Sets a slot to an integer.
     pub(super) fn set_integer(&mut self, slot: u32, value: Ssa, observed: Option<i64>) {
-        let known = Slot::new(TypeSet::of(Tag::Integer), observed.map(Value::integer));
+        let known = KnownValue::new(TypeSet::of(Tag::Integer), observed.map(Value::integer));
         self.define(slot, known, value, value);
     }
 
     /// Sets a slot to an integer that is known.
     pub(super) fn set_constant(&mut self, slot: u32, value: i64) {
         let ssa = self.integer(value);
-        let known = Slot::new(TypeSet::of(Tag::Integer), Some(Value::integer(value)));
-        self.define(slot, Slot { constant: Some(value), ..known }, ssa, ssa);
+        let known = KnownValue::new(TypeSet::of(Tag::Integer), Some(Value::integer(value)));
+        self.define(slot, KnownValue { constant: Some(value), ..known }, ssa, ssa);
     }
 
     /// Sets a slot to a float.
     pub(super) fn set_float(&mut self, slot: u32, value: Ssa) {
-        let known = Slot::new(TypeSet::of(Tag::Float), None);
+        let known = KnownValue::new(TypeSet::of(Tag::Float), None);
         self.define(slot, known, value, value);
     }
 
     /// Sets a slot to nil, false or true.
     pub(super) fn set_plain(&mut self, slot: u32, value: Value) {
         let zero = self.integer(0);
-        self.define(slot, Slot::new(TypeSet::of(value.tag), Some(value)), zero, zero);
+        self.define(slot, KnownValue::new(TypeSet::of(value.tag), Some(value)), zero, zero);
     }
 
     /// Sets a slot to the truth of a condition (I8).
@@ -343,7 +343,7 @@ impl<'a> Lowering<'a> {
         let zero = self.integer(0);
         let (yes, no) = (self.tag_constant(Tag::True), self.tag_constant(Tag::False));
         let tag = self.builder.ins().select(condition, yes, no);
-        self.define(slot, Slot::new(TypeSet::BOOLEAN, Some(Value::TRUE)), zero, tag);
+        self.define(slot, KnownValue::new(TypeSet::BOOLEAN, Some(Value::TRUE)), zero, tag);
     }
 
     pub(super) fn tag_constant(&mut self, tag: Tag) -> Ssa {
@@ -381,7 +381,7 @@ impl<'a> Lowering<'a> {
 
     /// Copies a slot.
     pub(super) fn copy(&mut self, to: u32, from: u32) {
-        let known = Slot { is_dirty: true, ..self.known(from) };
+        let known = KnownValue { is_dirty: true, ..self.known(from) };
         let (payload, tag) = (self.payload(from), self.tag(from));
         self.define(to, known, payload, tag);
     }
@@ -399,7 +399,7 @@ impl<'a> Lowering<'a> {
         let fits = self.builder.ins().icmp_imm_u(IntCC::Equal, dynamic, tag as i64);
         self.guard(fits, ExitReason::Type);
         let payload = if tag == Tag::Float { self.float_of_bits(bits) } else { bits };
-        self.define(slot, Slot { types: TypeSet::of(tag), ..known }, payload, payload);
+        self.define(slot, KnownValue { types: TypeSet::of(tag), ..known }, payload, payload);
         Ok(())
     }
 
@@ -639,22 +639,22 @@ impl<'a> Lowering<'a> {
 
     /// Stores the variables that the program can see at `target` and that control does not carry there.
     fn store_forgotten(&mut self, target: CodePoint) {
-        let is_forgotten = |(slot, known): &(u32, Slot)| {
+        let is_forgotten = |(slot, known): &(u32, KnownValue)| {
             known.is_dirty && self.facts.at[&target].get(*slot).is_none() && self.is_visible(target, *slot)
         };
-        let forgotten: Vec<(u32, Slot)> = self.state.iter().filter(is_forgotten).collect();
+        let forgotten: Vec<(u32, KnownValue)> = self.state.iter().filter(is_forgotten).collect();
         self.store_slots(forgotten);
     }
 
     /// Brings slots of the frame up to date.
-    pub(super) fn store_slots(&mut self, slots: Vec<(u32, Slot)>) {
+    pub(super) fn store_slots(&mut self, slots: Vec<(u32, KnownValue)>) {
         let base = self.base();
         for (slot, known) in slots {
             let (payload, tag) = (self.payload(slot), self.tag(slot));
             let offset = slot as usize * VALUE_BYTES;
             self.store(payload, base, offset);
             self.store(tag, base, offset + TAG_OFFSET);
-            self.state.set(slot, Slot { is_dirty: false, ..known });
+            self.state.set(slot, KnownValue { is_dirty: false, ..known });
         }
     }
 

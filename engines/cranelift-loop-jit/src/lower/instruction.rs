@@ -194,7 +194,7 @@ impl Lowering<'_> {
         let value = self.pool_constant(index);
         if let Some(string) = value.as_string() {
             let address = self.object(string.header());
-            let known = crate::state::Slot::new(crate::types::TypeSet::of(Tag::String), Some(value));
+            let known = crate::state::KnownValue::new(crate::types::TypeSet::of(Tag::String), Some(value));
             self.define(slot, known, address, address);
         }
     }

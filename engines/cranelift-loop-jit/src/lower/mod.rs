@@ -49,7 +49,7 @@ use lua_runtime::{Closure, Code, Gc, Vm};
 use crate::exits::{ENTRY_MISMATCH, Exit, InstructionPath};
 use crate::locations::Locations;
 use crate::region::Region;
-use crate::state::{Slot, State};
+use crate::state::{KnownValue, State};
 use crate::types::TypeSet;
 use crate::vm_call::Site;
 
@@ -337,7 +337,7 @@ fn enter_slot(lowering: &mut Lowering, header: CodePoint, slot: u32, exit: ir::B
     if let Some(tag) = types.single() {
         lowering.entry_types.push((slot as u8, tag));
     }
-    lowering.enter_slot(slot, Slot { is_dirty: false, ..Slot::new(types, Some(value)) }, exit);
+    lowering.enter_slot(slot, KnownValue { is_dirty: false, ..KnownValue::new(types, Some(value)) }, exit);
 }
 
 /// The types that a unit takes for a slot that holds a value with this tag at its entry. Truth values and nil change too

@@ -22,7 +22,7 @@ use super::Lower;
 use super::builder::{Lowering, Ssa};
 use super::vm_call::Reentry;
 use crate::helpers;
-use crate::state::Slot;
+use crate::state::KnownValue;
 use crate::types::TypeSet;
 
 /// A value that is stored: payload as bits, tag, and what is known of it.
@@ -128,7 +128,7 @@ impl Lowering<'_> {
         } else {
             (self.load_payload(types::I64, pointer, position), TypeSet::ANY)
         };
-        self.define(to, Slot::new(types, seen), payload, tag);
+        self.define(to, KnownValue::new(types, seen), payload, tag);
     }
 
     fn guard_kind(&mut self, table: Ssa, kind: ArrayKind) {
@@ -295,7 +295,7 @@ impl Lowering<'_> {
     /// `table[key]` by the runtime; leaves if a metamethod must be called.
     fn load_by_runtime(&mut self, to: u32, table: Ssa, key: Ssa, tag: Ssa, seen: Option<Value>) -> Lower<()> {
         let (payload, tag) = self.value_by_runtime(table, (key, tag));
-        self.define(to, Slot::new(TypeSet::ANY, seen), payload, tag);
+        self.define(to, KnownValue::new(TypeSet::ANY, seen), payload, tag);
         Ok(())
     }
 
@@ -338,7 +338,7 @@ impl Lowering<'_> {
         let (table, observed) = self.table(object)?;
         let (known, payload) = (self.known(object), self.payload(object));
         self.load_field(to, table, observed)?;
-        self.define(to + bytecode_vm::frame::HEADER_SLOTS, Slot { is_dirty: true, ..known }, payload, payload);
+        self.define(to + bytecode_vm::frame::HEADER_SLOTS, KnownValue { is_dirty: true, ..known }, payload, payload);
         Ok(())
     }
 
@@ -405,7 +405,7 @@ impl Lowering<'_> {
             let fits = self.has_shape(table, &entry);
             self.guard(fits, ExitReason::Shape);
             match self.field_of(table, &entry, None) {
-                Some((payload, tag)) => self.define(to, Slot::new(TypeSet::ANY, seen), payload, tag),
+                Some((payload, tag)) => self.define(to, KnownValue::new(TypeSet::ANY, seen), payload, tag),
                 None => self.set_plain(to, Value::NIL),
             }
             return Ok(());
@@ -435,7 +435,7 @@ impl Lowering<'_> {
         self.builder.switch_to_block(done);
         self.builder.seal_block(done);
         self.forget_exit();
-        let mut known = Slot::new(TypeSet::ANY, seen);
+        let mut known = KnownValue::new(TypeSet::ANY, seen);
         if entries.len() > 1 {
             let callees =
                 entries.iter().map(|entry| seen_by(entry).and_then(Value::as_closure).map(|closure| closure.code()));

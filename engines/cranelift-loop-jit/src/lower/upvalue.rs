@@ -12,7 +12,7 @@ use lua_runtime::{Cell, Gc};
 use super::Lower;
 use super::builder::{Lowering, Ssa};
 use super::vm_call::Reentry;
-use crate::state::Slot;
+use crate::state::KnownValue;
 use crate::types::TypeSet;
 
 impl Lowering<'_> {
@@ -57,7 +57,7 @@ impl Lowering<'_> {
     fn load_from_cell(&mut self, to: u32, cell: Ssa, observed: Option<Value>) {
         let payload = self.load(types::I64, cell, CELL_VALUE_OFFSET + PAYLOAD_OFFSET);
         let tag = self.load(types::I8, cell, CELL_VALUE_OFFSET + TAG_OFFSET);
-        self.define(to, Slot::new(TypeSet::ANY, observed), payload, tag);
+        self.define(to, KnownValue::new(TypeSet::ANY, observed), payload, tag);
     }
 
     pub(super) fn set_upvalue(&mut self, from: u32, index: u8) -> Lower<()> {

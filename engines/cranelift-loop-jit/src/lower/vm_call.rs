@@ -20,7 +20,7 @@ use super::builder::{Lowering, Ssa};
 use super::instruction::vm_function;
 use super::{CodePoint, Lower, Stop};
 use crate::exits::LEFT_AT_VM_CALL;
-use crate::state::{Slot, State};
+use crate::state::{KnownValue, State};
 use crate::types::TypeSet;
 use crate::vm_call::{self, DONE, JUMPS, Site};
 
@@ -78,8 +78,8 @@ impl Lowering<'_> {
 
     /// Stores everything that is visible before the current instruction, so that the frame is complete.
     pub(super) fn complete_frame(&mut self) {
-        let is_missing = |(slot, known): &(u32, Slot)| known.is_dirty && self.is_visible(self.point, *slot);
-        let missing: Vec<(u32, Slot)> = self.state.iter().filter(is_missing).collect();
+        let is_missing = |(slot, known): &(u32, KnownValue)| known.is_dirty && self.is_visible(self.point, *slot);
+        let missing: Vec<(u32, KnownValue)> = self.state.iter().filter(is_missing).collect();
         self.store_slots(missing);
     }
 
@@ -169,18 +169,18 @@ impl Lowering<'_> {
         let payload = self.load(types::I64, base, offset);
         let tag = self.load(types::I8, base, offset + TAG_OFFSET);
         let known = self.known_result(slot);
-        self.define(slot, Slot { is_dirty: false, ..known }, payload, tag);
+        self.define(slot, KnownValue { is_dirty: false, ..known }, payload, tag);
     }
 
     /// What is known of a result of the current instruction.
-    fn known_result(&self, slot: u32) -> Slot {
+    fn known_result(&self, slot: u32) -> KnownValue {
         let Operation::New(allocation) = self.word().opcode().operation() else {
-            return Slot::new(TypeSet::ANY, self.observed_result(slot));
+            return KnownValue::new(TypeSet::ANY, self.observed_result(slot));
         };
         match allocation {
-            Allocation::Table | Allocation::Template => Slot::new(TypeSet::of(Tag::Table), None),
+            Allocation::Table | Allocation::Template => KnownValue::new(TypeSet::of(Tag::Table), None),
             Allocation::Closure => {
-                let mut known = Slot::new(TypeSet::of(Tag::Closure), None);
+                let mut known = KnownValue::new(TypeSet::of(Tag::Closure), None);
                 known.callees[0] = Some(super::prototype(self.frame().code).inner[self.extra() as usize]);
                 known
             }
@@ -226,14 +226,14 @@ impl Lowering<'_> {
         let exit = self.exit_at(point, Some(ExitReason::Type));
         self.mark_entry_exit();
         for (slot, known) in target.iter() {
-            self.enter_slot(slot, Slot { is_dirty: false, ..known }, exit);
+            self.enter_slot(slot, KnownValue { is_dirty: false, ..known }, exit);
         }
         self.go_to(point);
         block
     }
 
     /// Takes a slot out of the frame at an entry point and checks that it is of its type.
-    pub(super) fn enter_slot(&mut self, slot: u32, known: Slot, exit: Block) {
+    pub(super) fn enter_slot(&mut self, slot: u32, known: KnownValue, exit: Block) {
         let base = self.base();
         let offset = slot as usize * VALUE_BYTES;
         let tag = self.load(types::I8, base, offset + TAG_OFFSET);
