@@ -230,7 +230,7 @@ fn key(prototype: &Prototype, region: &Region, registers: &[Value], speculation_
     for register in region.touched.difference(speculation_log.unstable_registers) {
         key = key.number((*register).into()).number(registers[*register as usize].tag as u64);
     }
-    for lookup in field_slots(proto, region).flat_map(|slot| prototype.slot(slot).cache.recent_lookups()) {
+    for lookup in field_feedback(proto, region).flat_map(|index| prototype.slot(index).cache.recent_lookups()) {
         let chain = lookup.chain.filter(|chain| chain.is_valid());
         key = key.number(lookup.shape.address()).number(chain.map_or(0, Gc::address));
     }
@@ -241,7 +241,7 @@ fn key(prototype: &Prototype, region: &Region, registers: &[Value], speculation_
 }
 
 /// The feedback slots of a loop's field accesses.
-fn field_slots<'a>(proto: &'a FunctionProto, region: &Region) -> impl Iterator<Item = u32> + use<'a> {
+fn field_feedback<'a>(proto: &'a FunctionProto, region: &Region) -> impl Iterator<Item = u32> + use<'a> {
     let first = region.header_pc;
     let inside = instructions(&proto.code[first as usize..region.end_pc as usize]);
     inside.filter_map(move |(pc, instruction)| {

@@ -24,7 +24,7 @@ macro_rules! names {
 
 names! {
     float_power float_modulo shift_left integer_less_float integer_less_equal_float float_less_integer
-    float_less_equal_integer integer_equals_float equal load store set_slot crate::vm_call::run
+    float_less_equal_integer integer_equals_float equal load store set_field_slot crate::vm_call::run
 }
 
 /// `a ^ b`.
@@ -112,8 +112,8 @@ pub(crate) unsafe extern "C" fn store(vm: *mut Vm, object: u64, pair: *const Val
 ///
 /// # Safety
 /// `vm` must be the running state, `object` the address of a table with this slot, and payload and tag those of a value.
-pub(crate) unsafe extern "C" fn set_slot(vm: *mut Vm, object: u64, slot: u32, payload: u64, tag: Tag) {
+pub(crate) unsafe extern "C" fn set_field_slot(vm: *mut Vm, object: u64, slot: u32, payload: u64, tag: Tag) {
     // SAFETY: as the caller says; nothing else uses the state while compiled code waits for this.
     let (vm, table, value) = unsafe { (&mut *vm, Gc::<Table>::from_address(object), Value::from_parts(payload, tag)) };
-    table.set_slot(&mut vm.heap, slot, value);
+    table.set_field_slot(&mut vm.heap, slot, value);
 }

@@ -277,8 +277,8 @@ pub(crate) fn mark_close(vm: &mut Vm, cursor: Cursor) -> Outcome {
 
 fn store_field(vm: &mut Vm, cursor: Cursor, object: Value, value: Value) -> Outcome {
     // SAFETY: the verifier has checked the index of the slot, and the prototype lives while its frame does.
-    let slot = unsafe { &*cursor.prototype().pool.slot(cursor.extra()) };
-    if slot.cache.store_first(&mut vm.heap, object, value) {
+    let feedback = unsafe { &*cursor.prototype().pool.slot(cursor.extra()) };
+    if feedback.cache.store_first(&mut vm.heap, object, value) {
         return Ok(Step::Next);
     }
     field::store(vm, cursor, object, value)
@@ -286,8 +286,8 @@ fn store_field(vm: &mut Vm, cursor: Cursor, object: Value, value: Value) -> Outc
 
 fn load_field(vm: &mut Vm, cursor: Cursor, object: Value) -> Outcome {
     // SAFETY: the verifier has checked the index of the slot, and the prototype lives while its frame does.
-    let slot = unsafe { &*cursor.prototype().pool.slot(cursor.extra()) };
-    if let Some(value) = slot.cache.load_first(object) {
+    let feedback = unsafe { &*cursor.prototype().pool.slot(cursor.extra()) };
+    if let Some(value) = feedback.cache.load_first(object) {
         cursor.set_result(value);
         return Ok(Step::Next);
     }

@@ -371,7 +371,7 @@ impl Lowering<'_> {
     fn lookups(&self) -> Vec<Lookup> {
         let prototype = super::prototype(self.frame().code);
         // SAFETY: the verifier has checked the index, and the closure keeps its prototype alive.
-        let slot = unsafe { &*prototype.pool.slot(self.extra()) };
+        let feedback = unsafe { &*prototype.pool.slot(self.extra()) };
         let is_usable = |lookup: &Lookup| match lookup.kind {
             CacheKind::Own => true,
             CacheKind::Holder | CacheKind::Absent | CacheKind::PolyHolder | CacheKind::PolyAbsent => {
@@ -379,7 +379,7 @@ impl Lowering<'_> {
             }
             CacheKind::Add => false,
         };
-        slot.cache.recent_lookups().filter(is_usable).collect()
+        feedback.cache.recent_lookups().filter(is_usable).collect()
     }
 
     /// The key of the current field instruction.
@@ -616,9 +616,9 @@ impl Lowering<'_> {
                 self.store(stored.bits, slots, offset + PAYLOAD_OFFSET);
                 self.store(stored.tag, slots, offset + TAG_OFFSET);
             } else {
-                let slot = self.builder.ins().iconst(types::I32, i64::from(entry.slot));
-                let helper = helpers::set_slot as *const ();
-                self.call(helper, &[self.vm, table, slot, stored.bits, stored.tag], None);
+                let field_slot = self.builder.ins().iconst(types::I32, i64::from(entry.slot));
+                let helper = helpers::set_field_slot as *const ();
+                self.call(helper, &[self.vm, table, field_slot, stored.bits, stored.tag], None);
             }
             self.builder.ins().jump(done, &[]);
             self.builder.switch_to_block(next);
@@ -652,7 +652,7 @@ impl Lowering<'_> {
 
 /// What a lookup's holder has in the slot.
 fn seen_by(lookup: &Lookup) -> Option<Value> {
-    lookup.holder().map(|holder| holder.slot(lookup.slot.into()))
+    lookup.holder().map(|holder| holder.field_slot(lookup.slot.into()))
 }
 
 /// Whether a key names an element of the array part.

@@ -25,8 +25,7 @@ print(total(own, 50), total(inherited, 200), total(own, 400))
 fn a_function_whose_fields_are_of_another_kind_is_compiled_again() {
     check(PHASES, "1800\t4800\t14400\n");
     let run = run(PHASES, &[("jit-threshold", "2")]);
-    let was_thrown_away =
-        |event: &Event| matches!(event, Event::Deoptimised { unit, reason: ExitReason::Shape } if unit.function == "total");
+    let was_thrown_away = |event: &Event| matches!(event, Event::Deoptimised { unit, reason: ExitReason::Shape } if unit.function == "total");
     let thrown_away = run.events.iter().position(was_thrown_away);
     let Some(at) = thrown_away else { panic!("no code was thrown away: {:?}", run.events) };
     let is_again = |event: &Event| matches!(event, Event::CompileEnd { unit, .. } if unit.function == "total");

@@ -121,7 +121,7 @@ impl Objects<'_> {
             assert!(group.describes(metatable), "a metatable that is not like those of its group");
         }
         for slot in 0..shape.slot_count() {
-            self.check_value(table.slot(slot));
+            self.check_value(table.field_slot(slot));
         }
         let (kind, length, capacity) = (table.array_kind(), table.length(), table.array_capacity());
         assert!(length <= capacity, "an array longer than its room");

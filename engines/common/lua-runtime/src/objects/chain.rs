@@ -94,7 +94,7 @@ impl Gc<Chain> {
         };
         match self.start() {
             Some(start) => {
-                let handler = metatable.slot(self.index_slot());
+                let handler = metatable.field_slot(self.index_slot());
                 handler.tag == Tag::Table && handler.payload == start.address()
             }
             None => true,

@@ -101,12 +101,12 @@ impl Lookup {
         match self.kind {
             CacheKind::Own => {
                 // SAFETY: the slot is one of the shape, which the receiver has.
-                let value = unsafe { receiver.slot_unchecked(self.slot.into()) };
+                let value = unsafe { receiver.field_slot_unchecked(self.slot.into()) };
                 (!value.is_nil() || holds()).then_some(value)
             }
             CacheKind::Holder | CacheKind::PolyHolder => {
                 let holder = self.holder().filter(|_| holds())?;
-                Some(holder.slot(self.slot.into())).filter(|value| !value.is_nil())
+                Some(holder.field_slot(self.slot.into())).filter(|value| !value.is_nil())
             }
             CacheKind::Absent | CacheKind::PolyAbsent => holds().then_some(Value::NIL),
             CacheKind::Add => None,
@@ -121,10 +121,10 @@ impl Lookup {
                 let slot = u32::from(self.slot);
                 // SAFETY: the slot is one of the shape, which the receiver has.
                 unsafe {
-                    if receiver.slot_unchecked(slot).is_nil() && !holds() {
+                    if receiver.field_slot_unchecked(slot).is_nil() && !holds() {
                         return Ok(false);
                     }
-                    receiver.set_slot_unchecked(heap, slot, value);
+                    receiver.set_field_slot_unchecked(heap, slot, value);
                 }
                 Ok(true)
             }
@@ -327,7 +327,7 @@ impl InlineCache {
         }
         if let Some(slot) = entry.own_slot() {
             // SAFETY: the slot is one of the entry's shape, which the table has.
-            let value = unsafe { table.slot_unchecked(slot) };
+            let value = unsafe { table.field_slot_unchecked(slot) };
             return if !value.is_nil() || entry.says_nil_by_shape() { Some(value) } else { None };
         }
         if !entry.chain.get().is_some_and(Gc::<Chain>::is_valid) {
@@ -337,7 +337,7 @@ impl InlineCache {
             CacheKind::Holder => {
                 // SAFETY: entries of this kind are made with a table, which the entry marks. Its slot stays while the chain
                 // is valid: a table that loses its slots changes in structure.
-                let value = unsafe { entry.target.get()?.cast::<Table>().slot_unchecked(entry.slot().into()) };
+                let value = unsafe { entry.target.get()?.cast::<Table>().field_slot_unchecked(entry.slot().into()) };
                 if value.is_nil() { None } else { Some(value) }
             }
             CacheKind::Absent => Some(Value::NIL),
@@ -355,10 +355,10 @@ impl InlineCache {
         let Some(slot) = self.first.own_slot() else { return false };
         // SAFETY: the slot is one of the entry's shape, which the table has.
         unsafe {
-            if table.slot_unchecked(slot).is_nil() {
+            if table.field_slot_unchecked(slot).is_nil() {
                 return false;
             }
-            table.set_slot_unchecked(heap, slot, value);
+            table.set_field_slot_unchecked(heap, slot, value);
         }
         true
     }

@@ -86,7 +86,8 @@ pub(crate) struct Group {
 impl Group {
     /// Whether `metatable` is what a member of the group is.
     pub(crate) fn describes(&self, metatable: Gc<Table>) -> bool {
-        metatable.shape() == self.metatable_shape && metatable.slot(self.index_slot).as_table() == Some(self.start)
+        metatable.shape() == self.metatable_shape
+            && metatable.field_slot(self.index_slot).as_table() == Some(self.start)
     }
 
     /// The table in `__index` of all members.
@@ -338,7 +339,7 @@ impl ShapeTree {
     fn group_of(&mut self, metatable: Gc<Table>) -> Option<(Gc<Shape>, Gc<Table>)> {
         let metatable_shape = metatable.shape();
         let index_slot = metatable_shape.slot_of(self.index_name).filter(|_| !metatable_shape.is_dictionary())?;
-        let start = metatable.slot(index_slot).as_table()?;
+        let start = metatable.field_slot(index_slot).as_table()?;
         let new = || Rc::new(Group { metatable_shape, index_slot, start, is_whole: Cell::new(true) });
         self.groups.entry((metatable_shape, start)).or_insert_with(new);
         Some((metatable_shape, start))
@@ -347,7 +348,7 @@ impl ShapeTree {
     /// A member of a group is about to change: from now on the group says nothing.
     pub(crate) fn break_group_of(&mut self, metatable: Gc<Table>) {
         let Some(index_slot) = metatable.shape().slot_of(self.index_name) else { return };
-        let Some(start) = metatable.slot(index_slot).as_table() else { return };
+        let Some(start) = metatable.field_slot(index_slot).as_table() else { return };
         if let Some(group) = self.groups.get(&(metatable.shape(), start)) {
             group.is_whole.set(false);
             self.chains.end_those_from(start);

@@ -222,10 +222,10 @@ impl Gc<Table> {
     /// # Panics
     /// If the table's shape has no such slot.
     #[inline(always)]
-    pub fn slot(self, slot: u32) -> Value {
+    pub fn field_slot(self, slot: u32) -> Value {
         assert!(slot < self.shape().slot_count(), "a slot of another shape");
         // SAFETY: checked just above.
-        unsafe { self.slot_unchecked(slot) }
+        unsafe { self.field_slot_unchecked(slot) }
     }
 
     /// The value in a field slot.
@@ -233,7 +233,7 @@ impl Gc<Table> {
     /// # Safety
     /// The table's shape has more slots than `slot`.
     #[inline(always)]
-    pub unsafe fn slot_unchecked(self, slot: u32) -> Value {
+    pub unsafe fn field_slot_unchecked(self, slot: u32) -> Value {
         debug_assert!(slot < self.shape().slot_count());
         // SAFETY: slots below the shape's count are inside the capacity and written.
         unsafe { self.fields().slots.add(slot as usize).read() }
@@ -244,21 +244,21 @@ impl Gc<Table> {
     /// # Panics
     /// If the table's shape has no such slot.
     #[inline(always)]
-    pub fn set_slot(self, heap: &mut Heap, slot: u32, value: Value) {
+    pub fn set_field_slot(self, heap: &mut Heap, slot: u32, value: Value) {
         assert!(slot < self.shape().slot_count(), "a slot of another shape");
         // SAFETY: checked just above.
-        unsafe { self.set_slot_unchecked(heap, slot, value) }
+        unsafe { self.set_field_slot_unchecked(heap, slot, value) }
     }
 
-    /// As [`Gc::set_slot`].
+    /// As [`Gc::set_field_slot`].
     ///
     /// # Safety
     /// The table's shape has more slots than `slot`.
     #[inline(always)]
-    pub unsafe fn set_slot_unchecked(self, heap: &mut Heap, slot: u32, value: Value) {
+    pub unsafe fn set_field_slot_unchecked(self, heap: &mut Heap, slot: u32, value: Value) {
         debug_assert!(slot < self.shape().slot_count());
         heap.barrier(self.header(), value);
-        // SAFETY: as in `slot_unchecked`.
+        // SAFETY: as in `field_slot_unchecked`.
         unsafe { self.fields().slots.add(slot as usize).write(value) }
     }
 
@@ -390,7 +390,7 @@ impl Gc<Table> {
             let shape = self.shape();
             if !shape.is_dictionary() {
                 return match shape.slot_of(key) {
-                    Some(slot) => self.slot(slot),
+                    Some(slot) => self.field_slot(slot),
                     None => Value::NIL,
                 };
             }
@@ -521,13 +521,13 @@ impl Gc<Table> {
         if key.is_short() && !self.shape().is_dictionary() {
             if let Some(slot) = self.shape().slot_of(key) {
                 if self.is_marked() || key.is_meta_key() {
-                    let before = self.slot(slot);
+                    let before = self.field_slot(slot);
                     if before.tag == value.tag && before.payload == value.payload {
                         return Ok(());
                     }
                     self.note_change(shapes, key, before.is_nil() != value.is_nil());
                 }
-                self.set_slot(heap, slot, value);
+                self.set_field_slot(heap, slot, value);
                 return Ok(());
             }
             if value.is_nil() {
@@ -637,7 +637,7 @@ impl Gc<Table> {
         let hash = self.hash_part_or_new(heap)?;
         hash.rebuild(heap, shape.slot_count() as usize + 1, seed)?;
         for slot in 0..shape.slot_count() {
-            let value = self.slot(slot);
+            let value = self.field_slot(slot);
             if !value.is_nil() {
                 hash.add(Value::from(shape.key_at(slot)), value, seed);
             }
@@ -782,7 +782,7 @@ impl Gc<Table> {
         }
         let shape = self.shape();
         while slot_at < shape.slot_count() {
-            let value = self.slot(slot_at);
+            let value = self.field_slot(slot_at);
             if !value.is_nil() {
                 return Ok(Some((Value::from(shape.key_at(slot_at)), value)));
             }

@@ -110,7 +110,7 @@ impl Vm {
         match (shape.slot_of(key), plain) {
             (Some(slot), Some(plain)) => Lookup::new(shape, CacheKind::Own, slot, Some(plain)),
             (None, Some(plain)) => Lookup::new(shape, CacheKind::Absent, 0, Some(plain)),
-            (Some(slot), None) if !table.slot(slot).is_nil() => Lookup::new(shape, CacheKind::Own, slot, None),
+            (Some(slot), None) if !table.field_slot(slot).is_nil() => Lookup::new(shape, CacheKind::Own, slot, None),
             (own, None) => {
                 // No memory for a chain means that the lookup is not cached; nothing else depends on it.
                 let (chain, found) = self.look_behind(table, key).ok()??;
@@ -162,7 +162,7 @@ impl Vm {
             let Some(link) = handler.as_table().filter(|link| !link.shape().is_dictionary()) else { return Ok(None) };
             self.shapes.chains.pass(chain, link);
             if let Some(slot) = link.shape().slot_of(key)
-                && !link.slot(slot).is_nil()
+                && !link.field_slot(slot).is_nil()
             {
                 return Ok(Some((chain, Some((link, slot)))));
             }

@@ -53,9 +53,9 @@ fn fields_of_another_shape() {
     let mut vm = state();
     let table = vm.table(0, 0).expect("memory");
     vm.raw_set_name(table, "first", Value::TRUE).expect("memory");
-    assert!(table.slot(0).raw_equals(Value::TRUE));
-    assert_refused(&mut vm, "a field behind the last", |_| table.slot(1));
-    assert_refused(&mut vm, "a store behind the last field", |vm| table.set_slot(&mut vm.heap, 1, Value::TRUE));
+    assert!(table.field_slot(0).raw_equals(Value::TRUE));
+    assert_refused(&mut vm, "a field behind the last", |_| table.field_slot(1));
+    assert_refused(&mut vm, "a store behind the last field", |vm| table.set_field_slot(&mut vm.heap, 1, Value::TRUE));
     let shape = table.shape();
     assert_refused(&mut vm, "a shape without its fields", |vm| {
         Gc::<Table>::with_fields(&mut vm.heap, &vm.shapes, shape, &[])
