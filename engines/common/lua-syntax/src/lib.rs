@@ -5,7 +5,7 @@
 //! refuses. It knows no values, no registers, no engine and no files.
 //!
 //! Read in this order: [`ast`], the result; [`diagnostic`]; `token` and `lexer`; [`numeral`] and [`arithmetic`], which
-//! the run-time library uses too; `scope`; `fold`; `parser` with its parts; `settle`; [`print`](mod@print); [`find`].
+//! the run-time library uses too; `scope`; `fold`; `parser` with its parts; `backpatch`; [`print`](mod@print); [`find`].
 #![forbid(unsafe_code)]
 
 pub mod ast;
@@ -26,7 +26,7 @@ mod fold;
 
 mod parser;
 
-mod settle;
+mod backpatch;
 
 pub mod print;
 

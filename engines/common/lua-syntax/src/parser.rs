@@ -11,10 +11,10 @@ mod statement;
 mod expression;
 
 use crate::ast::{Bytes, Chunk, Expression, Function, Span, Statement};
+use crate::backpatch;
 use crate::diagnostic::{NO_LINE, SyntaxError};
 use crate::lexer::{Lexer, Result};
 use crate::scope::{Problem, Scopes};
-use crate::settle;
 use crate::token::{Token, TokenKind};
 
 /// How deep statements and expressions may not nest: PUC Lua's `LUAI_MAXCCALLS`, without the two calls around its parser
@@ -42,7 +42,7 @@ pub fn parse_within(chunk_name: &str, source: &[u8], max_tree_bytes: u64) -> std
     let mut parser = Parser::new(chunk_name, source, max_tree_bytes).map_err(ParseError::Syntax)?;
     match parser.main_function() {
         Ok(mut main) => {
-            settle::settle_upvalues(&mut main);
+            backpatch::patch_upvalues(&mut main);
             Ok(Chunk { name: chunk_name.to_string(), main: main.into() })
         }
         Err(_) if parser.tree_bytes > max_tree_bytes => Err(ParseError::TooLarge),

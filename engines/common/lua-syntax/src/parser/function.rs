@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::Parser;
 use crate::ast::{Attribute, Block, Function, LocalId, Span, UpvalueSource};
+use crate::backpatch;
 use crate::lexer::Result;
-use crate::settle;
 use crate::token::TokenKind;
 
 /// Where the body of a function stands.
@@ -89,7 +89,7 @@ impl Parser<'_> {
     ) -> Result<Function> {
         let closed = self.scopes.close_function();
         let scope = self.placed(closed)?;
-        settle::settle_gotos(&mut body, &scope.goto_targets);
+        backpatch::patch_gotos(&mut body, &scope.goto_targets);
         Ok(Function {
             name,
             parameters,

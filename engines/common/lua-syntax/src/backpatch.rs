@@ -1,4 +1,5 @@
-//! What is known only at the end: the labels of forward jumps and whether a captured variable is ever reassigned.
+//! Backpatching: what is known only at the end, the labels of forward jumps and whether a captured variable is ever
+//! reassigned.
 //!
 //! The parser writes both into the tree in advance and these two walks put them right. They look at nothing else.
 
@@ -9,7 +10,7 @@ use crate::ast::{
 };
 
 /// Replaces the index in every `goto` of one function by the label that `targets` holds for it.
-pub(crate) fn settle_gotos(body: &mut Block, targets: &[Option<LabelId>]) {
+pub(crate) fn patch_gotos(body: &mut Block, targets: &[Option<LabelId>]) {
     if targets.is_empty() {
         return;
     }
@@ -17,12 +18,12 @@ pub(crate) fn settle_gotos(body: &mut Block, targets: &[Option<LabelId>]) {
         if let StatementKind::Goto(target) = &mut statement.kind {
             *target = targets[target.0 as usize].expect("a function with a jump to nowhere has been refused");
         }
-        visit_blocks(&mut statement.kind, &mut |block| settle_gotos(block, targets));
+        visit_blocks(&mut statement.kind, &mut |block| patch_gotos(block, targets));
     }
 }
 
 /// Tells the upvalues of all functions inside `function` whether their variables are reassigned.
-pub(crate) fn settle_upvalues(function: &mut Function) {
+pub(crate) fn patch_upvalues(function: &mut Function) {
     let Function { locals, upvalues, body, .. } = function;
     visit_functions(body, &mut |inner| {
         let inner = Rc::get_mut(inner).expect("the parser keeps no second reference to a function");
@@ -33,7 +34,7 @@ pub(crate) fn settle_upvalues(function: &mut Function) {
                 UpvalueSource::Environment => unreachable!("only a main function's upvalue is the environment"),
             };
         }
-        settle_upvalues(inner);
+        patch_upvalues(inner);
     });
 }
 
