@@ -151,7 +151,7 @@ impl Site<'_> {
     }
 
     /// Ends an operation: compiled code goes on if the VM would go on at `expected` in the same frame.
-    fn settle(self, outcome: Outcome, expected: *const u32) -> Answer {
+    fn answer(self, outcome: Outcome, expected: *const u32) -> Answer {
         match outcome {
             Ok(Step::Next) => self.go_on(),
             Ok(Step::Reload) => {
@@ -173,7 +173,7 @@ impl Site<'_> {
         let words = self.cursor.instruction().opcode().words() as usize;
         // SAFETY: verified code has another instruction behind one that control can pass.
         let expected = unsafe { self.cursor.address().add(words) };
-        self.settle(outcome, expected)
+        self.answer(outcome, expected)
     }
 
     /// Ends a field access that compiled code has left to a helper.
@@ -197,7 +197,7 @@ impl Site<'_> {
     fn truth(self, result: Result<Truth, Signal>) -> Answer {
         match result {
             Ok(Truth::Known(truth)) => Answer { status: GO_ON, other: truth.into() },
-            Ok(Truth::Later(step)) => self.settle(Ok(step), std::ptr::null()),
+            Ok(Truth::Later(step)) => self.answer(Ok(step), std::ptr::null()),
             Err(signal) => failed(signal),
         }
     }
@@ -427,7 +427,7 @@ define! {
     }
     close_return(site) {
         let outcome = close::close_return(site.vm, site.cursor);
-        site.settle(outcome, std::ptr::null())
+        site.answer(outcome, std::ptr::null())
     }
     varargs(site) {
         let outcome = call::varargs(site.vm, site.cursor);
@@ -436,7 +436,7 @@ define! {
     poll(site) {
         let outcome = call::poll(site.vm, site.cursor);
         let header = site.cursor.address();
-        site.settle(outcome, header)
+        site.answer(outcome, header)
     }
     forced_exit(site) {
         let context = context(site.vm);
@@ -562,5 +562,5 @@ fn go_on_in_callee(site: Site, outcome: Outcome) -> Answer {
         left(site.vm, site.place, ExitReason::NotCompiled);
         return Answer { status: LEAVE, other: 0 };
     }
-    site.settle(outcome, std::ptr::null())
+    site.answer(outcome, std::ptr::null())
 }

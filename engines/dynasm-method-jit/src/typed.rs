@@ -201,7 +201,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         if let Some(join) = self.typed.joins.remove(&pc) {
             let known = match self.typed.known.take() {
                 Some(known) => {
-                    let known = self.settle(known, pc);
+                    let known = self.write_back(known, pc);
                     known.meet(&join.known)
                 }
                 None => join.known,
@@ -215,7 +215,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Stores what is not in the frame on the way to `target`, and gives what is known then.
-    fn settle(&mut self, mut known: Known, target: u32) -> Known {
+    fn write_back(&mut self, mut known: Known, target: u32) -> Known {
         let (needed, staying) = (self.needed(target), self.staying(target));
         known.retain(|register| needed.contains(register.into()) || staying.contains(&register));
         for (register, fact) in known.dirty(|register| !staying.contains(&register)) {
@@ -269,7 +269,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Goes on at a forward jump's target.
     pub(crate) fn jump_to(&mut self, target: u32) {
         let known = self.typed.known.take().expect("typed code comes here");
-        let known = self.settle(known, target);
+        let known = self.write_back(known, target);
         let label = self.join(target, &known);
         self.masm.jump(label);
     }

@@ -328,8 +328,8 @@ fn enter_slot(lowering: &mut Lowering, header: CodePoint, slot: u32, exit: ir::B
         // The cell of a captured variable stays where it is; only cell instructions name its register.
         return;
     }
-    let settled = lowering.facts.at.get(&header).and_then(|state| state.get(slot));
-    let types = match settled {
+    let last_known = lowering.facts.at.get(&header).and_then(|state| state.get(slot));
+    let types = match last_known {
         Some(known) if known.types.single().is_none() => TypeSet::ANY,
         Some(_) | None if lowering.request.unstable_registers.contains(&slot) => TypeSet::ANY,
         Some(_) | None => entry_types(value.tag),

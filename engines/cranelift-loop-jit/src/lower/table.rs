@@ -170,7 +170,7 @@ impl Lowering<'_> {
     fn stored(&mut self, slot: u32) -> Lower<Stored> {
         // A type that is known makes the store plain.
         if self.known(slot).types.may_be_reference() {
-            self.settle(slot)?;
+            self.guard_plain(slot)?;
         }
         Ok(Stored { bits: self.bits(slot), tag: self.tag(slot), types: self.known(slot).types })
     }

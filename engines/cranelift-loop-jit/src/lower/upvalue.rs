@@ -61,7 +61,7 @@ impl Lowering<'_> {
     }
 
     pub(super) fn set_upvalue(&mut self, from: u32, index: u8) -> Lower<()> {
-        if self.known(from).types.may_be_reference() && !self.settle(from)? {
+        if self.known(from).types.may_be_reference() && !self.guard_plain(from)? {
             return self.vm_call(Reentry::Unlikely);
         }
         let cell = self.upvalue_cell(index);
@@ -91,7 +91,7 @@ impl Lowering<'_> {
     }
 
     pub(super) fn set_cell(&mut self, to: u32, from: u32) -> Lower<()> {
-        let is_plain = !self.known(from).types.may_be_reference() || self.settle(from)?;
+        let is_plain = !self.known(from).types.may_be_reference() || self.guard_plain(from)?;
         if !is_plain {
             return self.vm_call(Reentry::Unlikely);
         }
@@ -108,8 +108,8 @@ impl Lowering<'_> {
         self.request.registers.get(slot as usize).and_then(|value| value.as_cell())
     }
 
-    /// Makes the type of a slot that was seen with a plain value (no reference) known. Returns whether it is plain now.
-    pub(super) fn settle(&mut self, slot: u32) -> Lower<bool> {
+    /// Guards the type of a slot that was seen with a plain value (no reference). Returns whether it is plain now.
+    pub(super) fn guard_plain(&mut self, slot: u32) -> Lower<bool> {
         match self.known(slot).guess() {
             Some(tag) if !tag.is_reference() => self.require(slot, tag).map(|()| true),
             Some(_) | None => Ok(false),

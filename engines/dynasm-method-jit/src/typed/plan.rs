@@ -39,7 +39,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     pub(super) fn enter_loop(&mut self, end: u32) {
         let pc = self.pc;
         let known = self.typed.known.take().unwrap_or_default();
-        let known = self.settle(known, pc);
+        let known = self.write_back(known, pc);
         self.typed.known = Some(known.clone());
         let plan = if self.can_plan(end) { self.plan_loop(end) } else { Known::default() };
         let flow = self.label_at(pc);

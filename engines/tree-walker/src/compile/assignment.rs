@@ -98,7 +98,7 @@ impl FunctionCompiler<'_, '_> {
         let mut compiled = Vec::new();
         for target in targets {
             let target = self.target(target, line)?;
-            compiled.push(self.settled(target, &assigned, actions));
+            compiled.push(self.stable_target(target, &assigned, actions));
         }
         let first_value = Slot(self.top);
         self.values_into(values, targets.len() as u32, actions)?;
@@ -116,18 +116,18 @@ impl FunctionCompiler<'_, '_> {
 
     /// A target whose object and key no longer depend on what the other stores do: what is no variable of this function,
     /// or one that the statement assigns, is evaluated into a slot.
-    fn settled(&mut self, target: Target, assigned: &[LocalId], actions: &mut Actions) -> Target {
+    fn stable_target(&mut self, target: Target, assigned: &[LocalId], actions: &mut Actions) -> Target {
         match target {
             Target::Field { object, access } => {
-                let object = self.settled_object(object, assigned, actions);
+                let object = self.stable_object(object, assigned, actions);
                 Target::Field { object, access }
             }
             Target::Element { object, key, site } => {
-                let object = self.settled_object(object, assigned, actions);
+                let object = self.stable_object(object, assigned, actions);
                 let key = match key {
                     Key::Constant(constant) => Key::Constant(constant),
-                    Key::Local(local) => Key::Local(self.settled_local(local, assigned, actions)),
-                    Key::Captured(captured) => match self.settled_captured(captured, assigned, actions) {
+                    Key::Local(local) => Key::Local(self.stable_local(local, assigned, actions)),
+                    Key::Captured(captured) => match self.stable_captured(captured, assigned, actions) {
                         Some(local) => Key::Local(local),
                         None => Key::Captured(captured),
                     },
@@ -139,14 +139,14 @@ impl FunctionCompiler<'_, '_> {
         }
     }
 
-    fn settled_object(&mut self, object: Object, assigned: &[LocalId], actions: &mut Actions) -> Object {
+    fn stable_object(&mut self, object: Object, assigned: &[LocalId], actions: &mut Actions) -> Object {
         Object::Local(match object {
-            Object::Local(local) => self.settled_local(local, assigned, actions),
+            Object::Local(local) => self.stable_local(local, assigned, actions),
             Object::Upvalue(upvalue) => {
                 let child = self.expression_node(Leaf(upvalue));
                 self.evaluate_to_slot(child, actions)
             }
-            Object::Captured(captured) => match self.settled_captured(captured, assigned, actions) {
+            Object::Captured(captured) => match self.stable_captured(captured, assigned, actions) {
                 Some(local) => local,
                 None => return Object::Captured(captured),
             },
@@ -155,7 +155,7 @@ impl FunctionCompiler<'_, '_> {
     }
 
     /// A copy of a captured variable, if the statement assigns the variable.
-    fn settled_captured(&mut self, captured: Captured, assigned: &[LocalId], actions: &mut Actions) -> Option<Local> {
+    fn stable_captured(&mut self, captured: Captured, assigned: &[LocalId], actions: &mut Actions) -> Option<Local> {
         let is_assigned = assigned.iter().any(|id| matches!(self.place(*id), Place::Cell(slot) if slot == captured.0));
         is_assigned.then(|| {
             let child = self.expression_node(Leaf(captured));
@@ -163,7 +163,7 @@ impl FunctionCompiler<'_, '_> {
         })
     }
 
-    fn settled_local(&mut self, local: Local, assigned: &[LocalId], actions: &mut Actions) -> Local {
+    fn stable_local(&mut self, local: Local, assigned: &[LocalId], actions: &mut Actions) -> Local {
         let is_assigned = assigned.iter().any(|id| matches!(self.place(*id), Place::Slot(slot) if slot == local.0));
         if is_assigned {
             let child = self.expression_node(Leaf(local));
