@@ -15,7 +15,7 @@ use lua_runtime::operate::{BinaryOperator, UnaryOperator};
 use lua_runtime::thread::Thread;
 use lua_runtime::{Gc, Signal, Value, Vm};
 
-use crate::policy::{ExitPlace, context, jit, left, record_of};
+use crate::policy::{ExitPoint, context, count_exit, jit, record_of};
 
 /// Status: go on, or, at the end of a function, it has returned to its caller in compiled code.
 pub(crate) const GO_ON: u64 = 0;
@@ -121,9 +121,9 @@ struct Site<'a> {
     vm: &'a mut Vm,
     cursor: Cursor,
     /// The stack slot of the frame's base.
-    slot: u32,
+    base_slot: u32,
     /// The function, and the index of the instruction, for when the stack has moved under the cursor.
-    place: ExitPlace<'a>,
+    exit_point: ExitPoint<'a>,
     /// The coroutine that runs.
     thread: Gc<Thread>,
 }
@@ -139,15 +139,15 @@ impl Site<'_> {
         unsafe {
             let vm = &mut *vm;
             let cursor = Cursor::new(prototype_of(base).code.add(pc as usize), base);
-            let place = ExitPlace { proto: &cursor.prototype().proto, pc };
-            Site { slot: cursor.base(vm), cursor, place, thread: vm.thread, vm }
+            let exit_point = ExitPoint { proto: &cursor.prototype().proto, pc };
+            Site { base_slot: cursor.base(vm), cursor, exit_point, thread: vm.thread, vm }
         }
     }
 
     /// Goes on with this frame, wherever the stack is now.
     fn go_on(self) -> Answer {
         // SAFETY: the slot is inside the stack.
-        Answer { status: GO_ON, other: unsafe { self.vm.stack().add(self.slot as usize) }.addr() as u64 }
+        Answer { status: GO_ON, other: unsafe { self.vm.stack().add(self.base_slot as usize) }.addr() as u64 }
     }
 
     /// Ends an operation: compiled code goes on if the VM would go on at `expected` in the same frame.
@@ -156,11 +156,11 @@ impl Site<'_> {
             Ok(Step::Next) => self.go_on(),
             Ok(Step::Reload) => {
                 let state = state(self.vm);
-                let is_here = state.resume_pc.get() == expected && state.resume_base.get() == self.slot;
+                let is_here = state.resume_pc.get() == expected && state.resume_base.get() == self.base_slot;
                 if is_here && self.vm.thread == self.thread && !self.is_hooked() {
                     return self.go_on();
                 }
-                left(self.vm, self.place, ExitReason::NotCompiled);
+                count_exit(self.vm, self.exit_point, ExitReason::NotCompiled);
                 Answer { status: LEAVE, other: 0 }
             }
             Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
@@ -188,8 +188,8 @@ impl Site<'_> {
     fn leave_behind(self) -> Answer {
         // SAFETY: verified code has another instruction behind one that control can pass.
         let next = unsafe { self.cursor.address().add(self.cursor.instruction().opcode().words() as usize) };
-        resume_at(self.vm, next, self.slot);
-        left(self.vm, self.place, ExitReason::NotCompiled);
+        resume_at(self.vm, next, self.base_slot);
+        count_exit(self.vm, self.exit_point, ExitReason::NotCompiled);
         Answer { status: LEAVE, other: 0 }
     }
 
@@ -220,7 +220,7 @@ impl Site<'_> {
     fn call_native(&mut self, callee: Callee) -> Option<Result<*mut Value, Signal>> {
         // SAFETY: the slot is inside the stack, and it is the base of a frame of a Lua function.
         let registers = unsafe {
-            let base = self.vm.stack().add(self.slot as usize);
+            let base = self.vm.stack().add(self.base_slot as usize);
             Registers { pc: self.cursor.address(), base, pool: prototype_of(base).pool }
         };
         // SAFETY: the instruction is a call, which has put everything in place.
@@ -231,7 +231,7 @@ impl Site<'_> {
     /// The register with this number, as an address.
     fn register(&self, register: u8) -> *mut Value {
         // SAFETY: the verifier has checked the registers that instructions name.
-        unsafe { self.vm.stack().add(self.slot as usize + usize::from(register)) }
+        unsafe { self.vm.stack().add(self.base_slot as usize + usize::from(register)) }
     }
 }
 
@@ -441,9 +441,9 @@ define! {
     forced_exit(site) {
         let context = context(site.vm);
         context.until_forced_exit.set(context.force_exit_every);
-        context.stays_out.set(true);
-        resume_at(site.vm, site.cursor.address(), site.slot);
-        left(site.vm, site.place, ExitReason::Forced);
+        context.suppresses_reentry.set(true);
+        resume_at(site.vm, site.cursor.address(), site.base_slot);
+        count_exit(site.vm, site.exit_point, ExitReason::Forced);
         Answer { status: LEAVE, other: 0 }
     }
 }
@@ -480,7 +480,7 @@ define! {
                 Some(Ok(base)) => {
                     // SAFETY: the frame is where it was in the stack.
                     site.cursor = unsafe { Cursor::new(site.cursor.address(), base) };
-                    site.vm.frame_base = site.slot;
+                    site.vm.frame_base = site.base_slot;
                     return return_from(site, instruction.a(), 0);
                 }
                 Some(Err(signal)) => {
@@ -498,8 +498,8 @@ define! {
         // The callee takes the frame's place, and a collection may take the function.
         let proto = std::rc::Rc::clone(&site.cursor.prototype().proto);
         let outcome = call::tail_call(site.vm, site.cursor);
-        let place = ExitPlace { proto: &proto, pc: site.place.pc };
-        go_on_in_callee(Site { place, ..site }, outcome)
+        let exit_point = ExitPoint { proto: &proto, pc: site.exit_point.pc };
+        go_on_in_callee(Site { exit_point, ..site }, outcome)
     }
     return_values(site, register, coded) {
         return_from(site, register as u8, coded as u8)
@@ -508,7 +508,7 @@ define! {
 
 /// Returns from the frame at the site: to compiled code, or to the VM, if only it knows how the caller goes on.
 fn return_from(site: Site, register: u8, coded: u8) -> Answer {
-    let from = site.slot + u32::from(register);
+    let from = site.base_slot + u32::from(register);
     // SAFETY: the site is in a frame of a Lua function.
     let header = unsafe { FrameHeader::read(site.register(0)) };
     if !header.is_plain_call() {
@@ -522,7 +522,7 @@ fn return_from(site: Site, register: u8, coded: u8) -> Answer {
         0 => state(site.vm).top.get() - from,
         coded => u32::from(coded) - 1,
     };
-    let first = site.slot - HEADER_SLOTS;
+    let first = site.base_slot - HEADER_SLOTS;
     for i in 0..count {
         let value = site.vm.slot(from + i);
         site.vm.set_slot(first + i, value);
@@ -545,7 +545,7 @@ fn return_from(site: Site, register: u8, coded: u8) -> Answer {
 fn go_on_in_callee(site: Site, outcome: Outcome) -> Answer {
     if outcome == Ok(Step::Reload) {
         let state = state(site.vm);
-        if state.resume_base.get() == site.slot {
+        if state.resume_base.get() == site.base_slot {
             let base = site.register(0);
             // SAFETY: the VM goes on in a Lua function whose frame has this base.
             let prototype = unsafe { prototype_of(base) };
@@ -559,7 +559,7 @@ fn go_on_in_callee(site: Site, outcome: Outcome) -> Answer {
                 return Answer { status: JUMP, other: 0 };
             }
         }
-        left(site.vm, site.place, ExitReason::NotCompiled);
+        count_exit(site.vm, site.exit_point, ExitReason::NotCompiled);
         return Answer { status: LEAVE, other: 0 };
     }
     site.answer(outcome, std::ptr::null())

@@ -297,7 +297,7 @@ impl Jit {
     /// Runs compiled code from an address on, in the frame at the cursor, until it comes back.
     fn enter(&self, vm: &mut Vm, cursor: Cursor, code: *const u8) -> Outcome {
         let is_hooked = vm.interrupt.bits() & Interrupt::HOOK != 0;
-        if self.context.stays_out.replace(false) || is_hooked || !self.take_stack() {
+        if self.context.suppresses_reentry.replace(false) || is_hooked || !self.take_stack() {
             return Ok(Step::Next);
         }
         vm.counters[Counter::JitEntries] += 1;
@@ -419,9 +419,9 @@ pub(crate) fn record_of(prototype: &Prototype) -> Option<&FunctionRecord> {
     unsafe { prototype.extension.get().cast::<FunctionRecord>().as_ref() }
 }
 
-/// Where compiled code is left.
+/// Where compiled code is left: an instruction of a function.
 #[derive(Clone, Copy)]
-pub(crate) struct ExitPlace<'a> {
+pub(crate) struct ExitPoint<'a> {
     /// The function.
     pub(crate) proto: &'a FunctionProto,
     /// The index of the instruction.
@@ -429,7 +429,7 @@ pub(crate) struct ExitPlace<'a> {
 }
 
 /// Counts an exit from compiled code.
-pub(crate) fn left(vm: &mut Vm, place: ExitPlace, reason: ExitReason) {
+pub(crate) fn count_exit(vm: &mut Vm, exit_point: ExitPoint, reason: ExitReason) {
     vm.counters[Counter::SideExits] += 1;
-    report(vm, || Event::SideExit { unit: label(place.proto), resume_pc: place.pc, reason });
+    report(vm, || Event::SideExit { unit: label(exit_point.proto), resume_pc: exit_point.pc, reason });
 }

@@ -37,7 +37,7 @@ pub(crate) struct Context {
     /// Possible exits between two forced ones.
     pub(crate) force_exit_every: u64,
     /// The VM does at least one instruction before compiled code is entered again.
-    pub(crate) stays_out: Cell<bool>,
+    pub(crate) suppresses_reentry: Cell<bool>,
 }
 
 /// Offset of [`Context::stack_limit`].
@@ -91,7 +91,7 @@ impl Context {
             jump_code: Cell::new(std::ptr::null()),
             helpers: HELPERS,
             force_exit_every,
-            stays_out: Cell::new(false),
+            suppresses_reentry: Cell::new(false),
         }
     }
 }
