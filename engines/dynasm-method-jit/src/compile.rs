@@ -16,7 +16,7 @@ use lua_runtime::value::Tag;
 use lua_runtime::vm::{VM_STACK_CAPACITY_OFFSET, Vm};
 
 use crate::helpers::{Helper, REFUSED};
-use crate::masm::{Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Operands, Place, Right, Temp};
+use crate::masm::{Address, Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Operands, Right, Temp};
 use crate::record::{CacheKinds, EntryPoints, STACK_LIMIT_OFFSET, UNTIL_FAILED_GUARD_OFFSET, UNTIL_FORCED_EXIT_OFFSET};
 use crate::typed::Typed;
 
@@ -150,18 +150,18 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let prototype = self.source.prototype;
         let parameters = prototype.parameters as i32;
         let refuse = self.masm.label();
-        let depth = Place::at(Anchor::State, std::mem::offset_of!(State, depth));
+        let depth = Address::at(Anchor::State, std::mem::offset_of!(State, depth));
         if prototype.is_vararg {
             self.masm.branch(Temp::T2, Condition::Above, Right::Number(parameters), refuse);
         }
         let limit = std::mem::offset_of!(Vm, limits) + std::mem::offset_of!(engine_api::Limits, lua_depth);
         self.masm.load_32(Temp::T0, depth);
-        self.masm.branch_32_with(Temp::T0, Condition::AboveEqual, Place::at(Anchor::Vm, limit), refuse);
-        self.masm.branch_if_stack_below(Place::at(Anchor::Context, STACK_LIMIT_OFFSET), refuse);
-        self.masm.branch_32(Place::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, refuse);
+        self.masm.branch_32_with(Temp::T0, Condition::AboveEqual, Address::at(Anchor::Vm, limit), refuse);
+        self.masm.branch_if_stack_below(Address::at(Anchor::Context, STACK_LIMIT_OFFSET), refuse);
+        self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, refuse);
         self.masm.base_slot(Temp::T0);
         self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Number(prototype.frame_slots as i32));
-        let capacity = Place::at(Anchor::Vm, VM_STACK_CAPACITY_OFFSET);
+        let capacity = Address::at(Anchor::Vm, VM_STACK_CAPACITY_OFFSET);
         self.masm.branch_32_with(Temp::T0, Condition::Above, capacity, refuse);
         self.masm.add_32(depth, 1);
         self.masm.enter();
@@ -174,8 +174,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 for parameter in 0..parameters {
                     let present = this.masm.label();
                     this.masm.branch(Temp::T2, Condition::Above, Right::Number(parameter), present);
-                    this.masm.store_number(Place::slot(parameter), 0);
-                    this.masm.store_number_8(Place::slot(parameter).tag(), Tag::Nil as u8);
+                    this.masm.store_number(Address::slot(parameter), 0);
+                    this.masm.store_number_8(Address::slot(parameter).tag(), Tag::Nil as u8);
                     this.masm.bind(present);
                 }
                 this.masm.jump(start);
@@ -193,7 +193,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             return;
         }
         let forced = self.masm.label();
-        self.masm.count_down(Place::at(Anchor::Context, UNTIL_FORCED_EXIT_OFFSET), forced);
+        self.masm.count_down(Address::at(Anchor::Context, UNTIL_FORCED_EXIT_OFFSET), forced);
         self.cold(move |this| {
             this.masm.bind(forced);
             this.masm.call_helper(Helper::ForcedExit, this.pc, &[]);
@@ -204,7 +204,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// With the knob `fail-guard`: counts a guard, and makes one of them fail.
     pub(crate) fn guard(&mut self, slow: M::Label) {
         if self.source.counts_guards {
-            self.masm.count_down(Place::at(Anchor::Context, UNTIL_FAILED_GUARD_OFFSET), slow);
+            self.masm.count_down(Address::at(Anchor::Context, UNTIL_FAILED_GUARD_OFFSET), slow);
         }
     }
 

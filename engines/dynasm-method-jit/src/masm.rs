@@ -14,7 +14,7 @@ use lua_runtime::value::{TAG_OFFSET, VALUE_BYTES};
 use crate::helpers::Helper;
 use crate::record::CONTEXT;
 
-/// A pinned or scratch register that a [`Place`] is relative to.
+/// A pinned or scratch register that a [`Address`] is relative to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Anchor {
     /// The base of the running frame.
@@ -50,7 +50,7 @@ impl Anchor {
 
 /// An address in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Address {
     /// What it is relative to.
     pub(crate) anchor: Anchor,
     /// Bytes from there.
@@ -59,39 +59,39 @@ pub(crate) struct Place {
     pub(crate) layout: Option<&'static Layout>,
 }
 
-impl Place {
+impl Address {
     /// The word at `offset` bytes from a pinned register.
-    pub(crate) fn at(anchor: Anchor, offset: usize) -> Place {
-        Place { anchor, offset: i32::try_from(offset).expect("layouts are small"), layout: anchor.layout() }
+    pub(crate) fn at(anchor: Anchor, offset: usize) -> Address {
+        Address { anchor, offset: i32::try_from(offset).expect("layouts are small"), layout: anchor.layout() }
     }
 
     /// A part of the structure whose address is in a scratch register.
-    pub(crate) fn of(register: Temp, layout: &'static Layout, offset: usize) -> Place {
-        Place { layout: Some(layout), ..Place::at(Anchor::Temp(register), offset) }
+    pub(crate) fn of(register: Temp, layout: &'static Layout, offset: usize) -> Address {
+        Address { layout: Some(layout), ..Address::at(Anchor::Temp(register), offset) }
     }
 
     /// The value in a register of the frame.
-    pub(crate) fn register(register: u8) -> Place {
-        Place::slot(i32::from(register))
+    pub(crate) fn register(register: u8) -> Address {
+        Address::slot(i32::from(register))
     }
 
     /// The value in a slot of the stack, counted from the base.
-    pub(crate) fn slot(slot: i32) -> Place {
-        Place { offset: slot * VALUE_BYTES as i32, ..Place::at(Anchor::Frame, 0) }
+    pub(crate) fn slot(slot: i32) -> Address {
+        Address { offset: slot * VALUE_BYTES as i32, ..Address::at(Anchor::Frame, 0) }
     }
 
     /// The value of a constant.
-    pub(crate) fn constant(index: u32) -> Place {
-        Place { offset: -(VALUE_BYTES as i32) * (index as i32 + 1), ..Place::at(Anchor::Pool, 0) }
+    pub(crate) fn constant(index: u32) -> Address {
+        Address { offset: -(VALUE_BYTES as i32) * (index as i32 + 1), ..Address::at(Anchor::Pool, 0) }
     }
 
-    /// A place further on.
-    pub(crate) fn plus(self, bytes: usize) -> Place {
-        Place { offset: self.offset + bytes as i32, ..self }
+    /// An address further on.
+    pub(crate) fn plus(self, bytes: usize) -> Address {
+        Address { offset: self.offset + bytes as i32, ..self }
     }
 
     /// The tag of the value here.
-    pub(crate) fn tag(self) -> Place {
+    pub(crate) fn tag(self) -> Address {
         self.plus(TAG_OFFSET)
     }
 }
@@ -128,7 +128,7 @@ pub(crate) enum Right {
     /// A scratch register.
     Temp(Temp),
     /// A 64-bit word in memory.
-    Place(Place),
+    Memory(Address),
     /// A number.
     Number(i32),
 }
@@ -241,8 +241,8 @@ pub(crate) enum Division {
 /// What a helper gets beside the Lua state, the instruction's index and the base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Argument {
-    /// The address of a place.
-    Address(Place),
+    /// An address in memory.
+    Address(Address),
     /// A number.
     Number(i32),
 }
@@ -277,40 +277,40 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn finish(self) -> Result<(Vec<u8>, Operands), String>;
 
     /// Loads 64 bits.
-    fn load(&mut self, to: Temp, from: Place);
+    fn load(&mut self, to: Temp, from: Address);
     /// Loads 32 bits and clears the others.
-    fn load_32(&mut self, to: Temp, from: Place);
+    fn load_32(&mut self, to: Temp, from: Address);
     /// Loads 16 bits and clears the others.
-    fn load_16(&mut self, to: Temp, from: Place);
+    fn load_16(&mut self, to: Temp, from: Address);
     /// Loads 8 bits and clears the others.
-    fn load_8(&mut self, to: Temp, from: Place);
+    fn load_8(&mut self, to: Temp, from: Address);
     /// Loads a number.
     fn load_number(&mut self, to: Temp, number: i64);
     /// Copies a register.
     fn copy(&mut self, to: Temp, from: Temp);
     /// Stores 64 bits.
-    fn store(&mut self, to: Place, from: Temp);
+    fn store(&mut self, to: Address, from: Temp);
     /// Stores 8 bits.
-    fn store_8(&mut self, to: Place, from: Temp);
+    fn store_8(&mut self, to: Address, from: Temp);
     /// Stores a number as 64 bits.
-    fn store_number(&mut self, to: Place, number: i64);
+    fn store_number(&mut self, to: Address, number: i64);
     /// Stores a number as 8 bits.
-    fn store_number_8(&mut self, to: Place, number: u8);
+    fn store_number_8(&mut self, to: Address, number: u8);
 
     /// Goes on at a label.
     fn jump(&mut self, to: Self::Label);
     /// Jumps if a byte in memory compares so with a number.
-    fn branch_8(&mut self, left: Place, condition: Condition, right: u8, to: Self::Label);
+    fn branch_8(&mut self, left: Address, condition: Condition, right: u8, to: Self::Label);
     /// Jumps if a 32-bit word in memory compares so with a number.
-    fn branch_32(&mut self, left: Place, condition: Condition, right: i32, to: Self::Label);
+    fn branch_32(&mut self, left: Address, condition: Condition, right: i32, to: Self::Label);
     /// Jumps if 64 bits compare so.
     fn branch(&mut self, left: Temp, condition: Condition, right: Right, to: Self::Label);
     /// Jumps if the lower 32 bits compare so with a 32-bit word in memory.
-    fn branch_32_with(&mut self, left: Temp, condition: Condition, right: Place, to: Self::Label);
+    fn branch_32_with(&mut self, left: Temp, condition: Condition, right: Address, to: Self::Label);
     /// Subtracts one from 64 bits in memory and jumps if that gives zero.
-    fn count_down(&mut self, counter: Place, to: Self::Label);
+    fn count_down(&mut self, counter: Address, to: Self::Label);
     /// Adds a number to a 32-bit word in memory.
-    fn add_32(&mut self, to: Place, number: i32);
+    fn add_32(&mut self, to: Address, number: i32);
 
     /// `left = left operation right`.
     fn integer(&mut self, operation: IntegerOperation, left: Temp, right: Right);
@@ -328,17 +328,17 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn divide(&mut self, division: Division);
 
     /// Loads a float.
-    fn load_float(&mut self, to: Float, from: Place);
+    fn load_float(&mut self, to: Float, from: Address);
     /// Loads a number.
     fn load_float_number(&mut self, to: Float, number: f64);
     /// Converts a 64-bit integer in memory.
-    fn convert(&mut self, to: Float, from: Place);
+    fn convert(&mut self, to: Float, from: Address);
     /// Copies a float.
     fn copy_float(&mut self, to: Float, from: Float);
     /// Converts a 64-bit integer in a register.
     fn convert_register(&mut self, to: Float, from: Temp);
     /// Stores a float.
-    fn store_float(&mut self, to: Place, from: Float);
+    fn store_float(&mut self, to: Address, from: Float);
     /// `left = left operation right`.
     fn float(&mut self, operation: FloatOperation, left: Float, right: Float);
     /// Changes the sign of `F0`, of zero and NaN too.
@@ -362,10 +362,10 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn leave(&mut self);
     /// Returns to the caller with a status, without having entered.
     fn refuse(&mut self, status: u32);
-    /// Jumps if the native stack is below the limit at a place.
-    fn branch_if_stack_below(&mut self, limit: Place, to: Self::Label);
+    /// Jumps if the native stack is below the limit at an address.
+    fn branch_if_stack_below(&mut self, limit: Address, to: Self::Label);
     /// `to = ` the slot index of the frame's base.
     fn base_slot(&mut self, to: Temp);
     /// Goes on in another function in place of this one, as the context says: its base, its pool, its code.
-    fn jump_to_other(&mut self, base: Place, pool: Place, code: Place);
+    fn jump_to_other(&mut self, base: Address, pool: Address, code: Address);
 }

@@ -13,7 +13,7 @@ use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
 use crate::helpers::Helper;
-use crate::masm::{Argument, MacroAssembler, Place};
+use crate::masm::{Address, Argument, MacroAssembler};
 use crate::templates::arithmetic::{FloatForm, IntegerForm, float_form};
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
@@ -22,7 +22,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         use Operation as O;
         let (a, b, c) = (word.a(), word.b(), word.c());
         match word.opcode().operation() {
-            O::Move => self.copy_value(Place::register(a), Place::register(b)),
+            O::Move => self.copy_value(Address::register(a), Address::register(b)),
             O::Load(literal) => self.load_literal(literal, word),
             O::LoadFalseSkip => self.load_false_and_skip(a),
             O::New(allocation) => self.new_object(allocation, word),
@@ -31,14 +31,14 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             O::GetUpvalue => self.get_upvalue(a, b),
             O::SetUpvalue => self.set_upvalue(b, a),
             O::Get(Access::Global | Access::UpvalueField) => self.load_upvalue_field(a, b),
-            O::Get(Access::Field) => self.load_field(a, Place::register(b)),
+            O::Get(Access::Field) => self.load_field(a, Address::register(b)),
             O::Get(Access::Element) => self.load_element(a, b, word.operand_c()),
             O::Set(Access::Global | Access::UpvalueField) => self.store_upvalue_field(a, word.operand_b()),
             O::Set(Access::Field) => self.store_field(a, word.operand_b()),
             O::Set(Access::Element) => self.store_element(a, word.operand_b(), word.operand_c()),
             O::GetMethod => {
-                self.copy_value(Place::register(a + 2), Place::register(b));
-                self.load_field(a, Place::register(a + 2));
+                self.copy_value(Address::register(a + 2), Address::register(b));
+                self.load_field(a, Address::register(a + 2));
             }
             O::SetList => self.call(Helper::SetList, &[]),
             O::Arithmetic(operator) => self.binary(operator, word),

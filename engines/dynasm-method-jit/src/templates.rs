@@ -21,7 +21,7 @@ use lua_runtime::value::{PAYLOAD_OFFSET, Tag};
 
 use crate::compile::Emitter;
 use crate::helpers::Helper;
-use crate::masm::{Anchor, Argument, Condition, MacroAssembler, Place, Temp};
+use crate::masm::{Address, Anchor, Argument, Condition, MacroAssembler, Temp};
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The second word of the current instruction.
@@ -76,7 +76,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[A] = ` a new object.
     pub(crate) fn new_object(&mut self, allocation: Allocation, word: Instruction) {
         match allocation {
-            Allocation::Cell => self.call(Helper::NewCell, &[Argument::Address(Place::register(word.b()))]),
+            Allocation::Cell => self.call(Helper::NewCell, &[Argument::Address(Address::register(word.b()))]),
             Allocation::NilCell => self.call(Helper::NewNilCell, &[]),
             Allocation::Table => self.call(Helper::NewTable, &[]),
             Allocation::Template => self.call(Helper::NewObject, &[]),
@@ -85,7 +85,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Copies a value. Uses `T1` and `T2`; the source may be relative to `T0`.
-    pub(crate) fn copy_value(&mut self, to: Place, from: Place) {
+    pub(crate) fn copy_value(&mut self, to: Address, from: Address) {
         self.masm.load(Temp::T1, from.plus(PAYLOAD_OFFSET));
         self.masm.load_8(Temp::T2, from.tag());
         self.masm.store(to.plus(PAYLOAD_OFFSET), Temp::T1);
@@ -94,23 +94,23 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// Copies a value into a heap object. The collector's barrier belongs here, and is empty while collections stop the
     /// world (see `Heap::barrier`).
-    pub(crate) fn store_to_object(&mut self, to: Place, from: Place) {
+    pub(crate) fn store_to_object(&mut self, to: Address, from: Address) {
         self.copy_value(to, from);
     }
 
     fn store_tag(&mut self, register: u8, tag: Tag) {
-        self.masm.store_number(Place::register(register), 0);
-        self.masm.store_number_8(Place::register(register).tag(), tag as u8);
+        self.masm.store_number(Address::register(register), 0);
+        self.masm.store_number_8(Address::register(register).tag(), tag as u8);
     }
 
     fn store_integer(&mut self, register: u8, number: i64) {
-        self.masm.store_number(Place::register(register), number);
-        self.masm.store_number_8(Place::register(register).tag(), Tag::Integer as u8);
+        self.masm.store_number(Address::register(register), number);
+        self.masm.store_number_8(Address::register(register).tag(), Tag::Integer as u8);
     }
 
     fn store_float_number(&mut self, register: u8, number: f64) {
-        self.masm.store_number(Place::register(register), number.to_bits().cast_signed());
-        self.masm.store_number_8(Place::register(register).tag(), Tag::Float as u8);
+        self.masm.store_number(Address::register(register), number.to_bits().cast_signed());
+        self.masm.store_number_8(Address::register(register).tag(), Tag::Float as u8);
     }
 
     fn load_constant(&mut self, register: u8, index: u32) {
@@ -119,14 +119,14 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             Constant::Boolean(value) => self.store_tag(register, Tag::of_boolean(*value)),
             Constant::Integer(value) => self.store_integer(register, *value),
             Constant::Float(value) => self.store_float_number(register, *value),
-            Constant::String(_) => self.copy_value(Place::register(register), Place::constant(index)),
+            Constant::String(_) => self.copy_value(Address::register(register), Address::constant(index)),
         }
     }
 
     /// Loads the address of an upvalue's cell into `T0`.
     pub(crate) fn load_cell(&mut self, upvalue: u8) {
-        self.masm.load(Temp::T0, Place::slot(-2));
-        let cell = Place::of(Temp::T0, &CLOSURE, CLOSURE_CELLS_OFFSET + 8 * usize::from(upvalue));
+        self.masm.load(Temp::T0, Address::slot(-2));
+        let cell = Address::of(Temp::T0, &CLOSURE, CLOSURE_CELLS_OFFSET + 8 * usize::from(upvalue));
         self.masm.load(Temp::T0, cell);
     }
 
@@ -134,26 +134,26 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// `R[a] = ` the variable in the cell `R[b]`.
     pub(crate) fn get_cell(&mut self, a: u8, b: u8) {
-        self.masm.load(Temp::T0, Place::register(b));
-        self.copy_value(Place::register(a), cell_value());
+        self.masm.load(Temp::T0, Address::register(b));
+        self.copy_value(Address::register(a), cell_value());
     }
 
     /// The variable in the cell `R[a]` becomes `R[b]`.
     pub(crate) fn set_cell(&mut self, a: u8, b: u8) {
-        self.masm.load(Temp::T0, Place::register(a));
-        self.store_to_object(cell_value(), Place::register(b));
+        self.masm.load(Temp::T0, Address::register(a));
+        self.store_to_object(cell_value(), Address::register(b));
     }
 
     /// `R[a] = U[upvalue]`.
     pub(crate) fn get_upvalue(&mut self, a: u8, upvalue: u8) {
         self.load_cell(upvalue);
-        self.copy_value(Place::register(a), cell_value());
+        self.copy_value(Address::register(a), cell_value());
     }
 
     /// `U[upvalue] = R[a]`.
     pub(crate) fn set_upvalue(&mut self, upvalue: u8, a: u8) {
         self.load_cell(upvalue);
-        self.store_to_object(cell_value(), Place::register(a));
+        self.store_to_object(cell_value(), Address::register(a));
     }
 
     // Truth.
@@ -161,7 +161,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Jumps if a register has this truth; copies it first where that is wanted.
     pub(crate) fn jump_on_truth(&mut self, register: u8, truth: bool, copy_to: Option<u8>) {
         let target = self.jump_label();
-        let tag = Place::register(register).tag();
+        let tag = Address::register(register).tag();
         let falsy = Tag::False as u8;
         let Some(to) = copy_to else {
             let condition = if truth { Condition::Above } else { Condition::BelowEqual };
@@ -171,14 +171,14 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let stay = self.masm.label();
         let condition = if truth { Condition::BelowEqual } else { Condition::Above };
         self.masm.branch_8(tag, condition, falsy, stay);
-        self.copy_value(Place::register(to), Place::register(register));
+        self.copy_value(Address::register(to), Address::register(register));
         self.masm.jump(target);
         self.masm.bind(stay);
     }
 
     pub(crate) fn not(&mut self, a: u8, b: u8) {
         let (falsy, done) = (self.masm.label(), self.masm.label());
-        self.masm.branch_8(Place::register(b).tag(), Condition::BelowEqual, Tag::False as u8, falsy);
+        self.masm.branch_8(Address::register(b).tag(), Condition::BelowEqual, Tag::False as u8, falsy);
         self.store_tag(a, Tag::False);
         self.masm.jump(done);
         self.masm.bind(falsy);
@@ -191,7 +191,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let target = self.jump_label();
         let header = self.jump_pc();
         let poll = self.masm.label();
-        self.masm.branch_32(Place::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, poll);
+        self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, poll);
         self.masm.jump(target);
         self.cold(move |this| {
             this.masm.bind(poll);
@@ -204,6 +204,6 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 }
 
 /// The value in the cell whose address is in `T0`.
-pub(crate) fn cell_value() -> Place {
-    Place::of(Temp::T0, &CELL, CELL_VALUE_OFFSET)
+pub(crate) fn cell_value() -> Address {
+    Address::of(Temp::T0, &CELL, CELL_VALUE_OFFSET)
 }

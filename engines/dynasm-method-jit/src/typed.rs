@@ -28,7 +28,7 @@ use lua_bytecode::{FunctionProto, Instruction};
 use crate::compile::Emitter;
 use crate::helpers::Helper;
 use crate::known::{Fact, Home, Kept, Known};
-use crate::masm::{Anchor, Condition, MacroAssembler, Place, Right, Temp};
+use crate::masm::{Address, Anchor, Condition, MacroAssembler, Right, Temp};
 use crate::record::UNTIL_FORCED_EXIT_OFFSET;
 
 /// A place at which several ways of typed code come together.
@@ -316,7 +316,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let forced = self.masm.label();
         let needed = self.needed(self.pc);
         let dirty = self.known().dirty(|register| needed.contains(register.into()));
-        self.masm.count_down(Place::at(Anchor::Context, UNTIL_FORCED_EXIT_OFFSET), forced);
+        self.masm.count_down(Address::at(Anchor::Context, UNTIL_FORCED_EXIT_OFFSET), forced);
         self.cold(move |this| {
             this.masm.bind(forced);
             for (register, fact) in dirty {
@@ -363,29 +363,29 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     fn take_homes(&mut self, plan: &Known, known: &Known, other: M::Label) {
         for (register, fact) in plan.iter() {
             if known.get(register).is_none_or(|fact_before| fact_before.tag != fact.tag) {
-                let tag = Place::register(register).tag();
+                let tag = Address::register(register).tag();
                 self.masm.branch_8(tag, Condition::NotEqual, fact.tag as u8, other);
             }
         }
         let mut loaded = BTreeMap::new();
         for (register, fact) in plan.iter() {
-            let place = Place::register(register);
+            let address = Address::register(register);
             match fact.home {
                 Home::Slot => {}
                 Home::Constant(number) => {
                     if known.get(register).is_none_or(|fact_before| fact_before.home != fact.home) {
                         self.masm.load_number(Temp::T0, number);
-                        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Place(place), other);
+                        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Memory(address), other);
                     }
                 }
                 Home::Kept(kept) => match loaded.get(&kept) {
                     // Two registers share a machine register only while they have the same value.
                     Some(first) => {
-                        self.masm.load(Temp::T0, Place::register(*first));
-                        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Place(place), other);
+                        self.masm.load(Temp::T0, Address::register(*first));
+                        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Memory(address), other);
                     }
                     None => {
-                        self.load_kept(kept, place);
+                        self.load_kept(kept, address);
                         loaded.insert(kept, register);
                     }
                 },

@@ -12,7 +12,7 @@ use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 
 use crate::helpers::Helper;
 use crate::masm::{
-    Anchor, Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Operands, Place,
+    Address, Anchor, Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Operands,
     Relation, Right, Temp,
 };
 use crate::record::{HELPERS_OFFSET, INTERRUPT_OFFSET};
@@ -102,10 +102,10 @@ macro_rules! emit {
 /// Assembles one instruction with a memory operand, which stands for `@` between the two groups. The displacement takes
 /// one byte if it fits.
 macro_rules! emit_at {
-    ($self:ident, $place:expr, [$($before:tt)*] [$($after:tt)*]) => {{
-        let place: Place = $place;
-        $self.note_operand(place);
-        let (base, offset) = (anchor(place.anchor), place.offset);
+    ($self:ident, $address:expr, [$($before:tt)*] [$($after:tt)*]) => {{
+        let address: Address = $address;
+        $self.note_operand(address);
+        let (base, offset) = (anchor(address.anchor), address.offset);
         match i8::try_from(offset) {
             Ok(offset) => dynasm!($self.ops ; .arch x64 ; $($before)* [BYTE Rq(base) + offset] $($after)*),
             Err(_) => dynasm!($self.ops ; .arch x64 ; $($before)* [DWORD Rq(base) + offset] $($after)*),
@@ -115,8 +115,8 @@ macro_rules! emit_at {
 
 impl X64 {
     /// Notes for listings what the instruction that comes next accesses.
-    fn note_operand(&mut self, place: Place) {
-        if let (Anchor::Temp(_), Some(layout)) = (place.anchor, place.layout) {
+    fn note_operand(&mut self, address: Address) {
+        if let (Anchor::Temp(_), Some(layout)) = (address.anchor, address.layout) {
             self.operands.push((CodeOffset(self.offset()), layout));
         }
     }
@@ -138,7 +138,7 @@ impl X64 {
 
     fn load_argument(&mut self, register: u8, argument: Argument) {
         match argument {
-            Argument::Address(place) => emit_at!(self, place, [lea Rq(register),] []),
+            Argument::Address(address) => emit_at!(self, address, [lea Rq(register),] []),
             Argument::Number(number) => emit!(self ; mov Rd(register), number),
         }
     }
@@ -171,22 +171,22 @@ impl MacroAssembler for X64 {
         Ok((bytes, self.operands))
     }
 
-    fn load(&mut self, to: Temp, from: Place) {
+    fn load(&mut self, to: Temp, from: Address) {
         let to = temp(to);
         emit_at!(self, from, [mov Rq(to), QWORD] []);
     }
 
-    fn load_32(&mut self, to: Temp, from: Place) {
+    fn load_32(&mut self, to: Temp, from: Address) {
         let to = temp(to);
         emit_at!(self, from, [mov Rd(to), DWORD] []);
     }
 
-    fn load_16(&mut self, to: Temp, from: Place) {
+    fn load_16(&mut self, to: Temp, from: Address) {
         let to = temp(to);
         emit_at!(self, from, [movzx Rd(to), WORD] []);
     }
 
-    fn load_8(&mut self, to: Temp, from: Place) {
+    fn load_8(&mut self, to: Temp, from: Address) {
         let to = temp(to);
         emit_at!(self, from, [movzx Rd(to), BYTE] []);
     }
@@ -206,18 +206,18 @@ impl MacroAssembler for X64 {
         emit!(self ; mov Rq(to), Rq(from));
     }
 
-    fn store(&mut self, to: Place, from: Temp) {
+    fn store(&mut self, to: Address, from: Temp) {
         let from = temp(from);
         emit_at!(self, to, [mov QWORD] [, Rq(from)]);
     }
 
-    fn store_8(&mut self, to: Place, from: Temp) {
+    fn store_8(&mut self, to: Address, from: Temp) {
         let from = temp(from);
         // `sil` and its like need a prefix, which the assembler gives to every register from 4 on.
         emit_at!(self, to, [mov BYTE] [, Rb(from)]);
     }
 
-    fn store_number(&mut self, to: Place, number: i64) {
+    fn store_number(&mut self, to: Address, number: i64) {
         match i32::try_from(number) {
             Ok(number) => emit_at!(self, to, [mov QWORD] [, number]),
             Err(_) => {
@@ -227,7 +227,7 @@ impl MacroAssembler for X64 {
         }
     }
 
-    fn store_number_8(&mut self, to: Place, number: u8) {
+    fn store_number_8(&mut self, to: Address, number: u8) {
         emit_at!(self, to, [mov BYTE] [, number.cast_signed()]);
     }
 
@@ -235,12 +235,12 @@ impl MacroAssembler for X64 {
         emit!(self ; jmp =>to);
     }
 
-    fn branch_8(&mut self, left: Place, condition: Condition, right: u8, to: DynamicLabel) {
+    fn branch_8(&mut self, left: Address, condition: Condition, right: u8, to: DynamicLabel) {
         emit_at!(self, left, [cmp BYTE] [, right.cast_signed()]);
         self.jump_on(condition, to);
     }
 
-    fn branch_32(&mut self, left: Place, condition: Condition, right: i32, to: DynamicLabel) {
+    fn branch_32(&mut self, left: Address, condition: Condition, right: i32, to: DynamicLabel) {
         emit_at!(self, left, [cmp DWORD] [, right]);
         self.jump_on(condition, to);
     }
@@ -252,7 +252,7 @@ impl MacroAssembler for X64 {
                 let right = temp(right);
                 emit!(self ; cmp Rq(left), Rq(right));
             }
-            Right::Place(right) => emit_at!(self, right, [cmp Rq(left), QWORD] []),
+            Right::Memory(right) => emit_at!(self, right, [cmp Rq(left), QWORD] []),
             Right::Number(0) if matches!(condition, Condition::Equal | Condition::NotEqual) => {
                 emit!(self ; test Rq(left), Rq(left));
             }
@@ -261,18 +261,18 @@ impl MacroAssembler for X64 {
         self.jump_on(condition, to);
     }
 
-    fn branch_32_with(&mut self, left: Temp, condition: Condition, right: Place, to: DynamicLabel) {
+    fn branch_32_with(&mut self, left: Temp, condition: Condition, right: Address, to: DynamicLabel) {
         let left = temp(left);
         emit_at!(self, right, [cmp Rd(left), DWORD] []);
         self.jump_on(condition, to);
     }
 
-    fn count_down(&mut self, counter: Place, to: DynamicLabel) {
+    fn count_down(&mut self, counter: Address, to: DynamicLabel) {
         emit_at!(self, counter, [sub QWORD] [, BYTE 1]);
         emit!(self ; jz =>to);
     }
 
-    fn add_32(&mut self, to: Place, number: i32) {
+    fn add_32(&mut self, to: Address, number: i32) {
         emit_at!(self, to, [add DWORD] [, number]);
     }
 
@@ -290,7 +290,7 @@ impl MacroAssembler for X64 {
                     IntegerOperation::Xor => emit!(self ; xor Rq(left), Rq(right)),
                 }
             }
-            Right::Place(right) => match operation {
+            Right::Memory(right) => match operation {
                 IntegerOperation::Add => emit_at!(self, right, [add Rq(left), QWORD] []),
                 IntegerOperation::Subtract => emit_at!(self, right, [sub Rq(left), QWORD] []),
                 IntegerOperation::Multiply => emit_at!(self, right, [imul Rq(left), QWORD] []),
@@ -369,7 +369,7 @@ impl MacroAssembler for X64 {
         emit!(self ; done:);
     }
 
-    fn load_float(&mut self, to: Float, from: Place) {
+    fn load_float(&mut self, to: Float, from: Address) {
         let to = float(to);
         emit_at!(self, from, [movsd Rx(to), QWORD] []);
     }
@@ -379,7 +379,7 @@ impl MacroAssembler for X64 {
         emit!(self ; mov rax, QWORD number.to_bits().cast_signed() ; movq Rx(to), rax);
     }
 
-    fn convert(&mut self, to: Float, from: Place) {
+    fn convert(&mut self, to: Float, from: Address) {
         let to = float(to);
         // The conversion keeps the upper half: clearing it first ends the wait for the register's last use.
         emit!(self ; xorps Rx(to), Rx(to));
@@ -396,7 +396,7 @@ impl MacroAssembler for X64 {
         emit!(self ; xorps Rx(to), Rx(to) ; cvtsi2sd Rx(to), Rq(from));
     }
 
-    fn store_float(&mut self, to: Place, from: Float) {
+    fn store_float(&mut self, to: Address, from: Float) {
         let from = float(from);
         emit_at!(self, to, [movsd QWORD] [, Rx(from)]);
     }
@@ -435,9 +435,9 @@ impl MacroAssembler for X64 {
         for (register, argument) in [RCX, R8, R9].into_iter().zip(arguments) {
             self.load_argument(register, *argument);
         }
-        let place = Place::at(Anchor::Context, HELPERS_OFFSET + 8 * helper as usize);
+        let address = Address::at(Anchor::Context, HELPERS_OFFSET + 8 * helper as usize);
         emit!(self ; mov rdi, r12 ; mov esi, pc.cast_signed() ; mov rdx, rbx);
-        emit_at!(self, place, [call QWORD] []);
+        emit_at!(self, address, [call QWORD] []);
     }
 
     fn set_base(&mut self) {
@@ -454,7 +454,7 @@ impl MacroAssembler for X64 {
 
     fn enter(&mut self) {
         emit!(self ; push r13);
-        emit_at!(self, Place::of(Temp::T3, &PROTOTYPE, PROTOTYPE_POOL_OFFSET), [mov r13, QWORD] []);
+        emit_at!(self, Address::of(Temp::T3, &PROTOTYPE, PROTOTYPE_POOL_OFFSET), [mov r13, QWORD] []);
     }
 
     fn leave(&mut self) {
@@ -465,7 +465,7 @@ impl MacroAssembler for X64 {
         emit!(self ; mov eax, status.cast_signed() ; ret);
     }
 
-    fn branch_if_stack_below(&mut self, limit: Place, to: DynamicLabel) {
+    fn branch_if_stack_below(&mut self, limit: Address, to: DynamicLabel) {
         emit_at!(self, limit, [cmp rsp, QWORD] []);
         emit!(self ; jb =>to);
     }
@@ -473,11 +473,11 @@ impl MacroAssembler for X64 {
     fn base_slot(&mut self, to: Temp) {
         let to = temp(to);
         emit!(self ; mov Rq(to), rbx);
-        emit_at!(self, Place::at(Anchor::Vm, VM_STACK_OFFSET), [sub Rq(to), QWORD] []);
+        emit_at!(self, Address::at(Anchor::Vm, VM_STACK_OFFSET), [sub Rq(to), QWORD] []);
         emit!(self ; shr Rq(to), 4);
     }
 
-    fn jump_to_other(&mut self, base: Place, pool: Place, code: Place) {
+    fn jump_to_other(&mut self, base: Address, pool: Address, code: Address) {
         emit_at!(self, base, [mov rbx, QWORD] []);
         emit_at!(self, pool, [mov r13, QWORD] []);
         emit_at!(self, code, [jmp QWORD] []);
@@ -518,7 +518,7 @@ pub(crate) fn stubs(status: u32) -> Result<(Vec<u8>, u32), String> {
         ; mov r14, rcx
         ; mov r13, r8
         ; mov r15, r9);
-    emit_at!(this, Place::at(Anchor::Context, INTERRUPT_OFFSET), [mov rbp, QWORD] []);
+    emit_at!(this, Address::at(Anchor::Context, INTERRUPT_OFFSET), [mov rbp, QWORD] []);
     emit!(this
         ; call >frame
         ; add rsp, BYTE 8

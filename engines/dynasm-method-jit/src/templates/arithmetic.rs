@@ -12,7 +12,7 @@ use lua_runtime::value::Tag;
 use crate::compile::Emitter;
 use crate::helpers::{Helper, OPERATORS};
 use crate::masm::{
-    Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Place, Right, Temp,
+    Address, Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Right, Temp,
 };
 
 /// How an operator is done on two integers.
@@ -89,10 +89,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let (helper, right) = match right {
             Operand::Number(right) => (Helper::ArithmeticImmediate, Argument::Number(right)),
             Operand::Register(_) | Operand::Constant(_) => {
-                (Helper::Arithmetic, Argument::Address(self.place_of(right)))
+                (Helper::Arithmetic, Argument::Address(self.address_of(right)))
             }
         };
-        let left = Argument::Address(self.place_of(left));
+        let left = Argument::Address(self.address_of(left));
         self.cold_call(slow, helper, vec![left, right, Argument::Number(number)], done);
     }
 
@@ -172,7 +172,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Goes to `other` unless a register has this tag.
     pub(crate) fn check_tag(&mut self, operand: Operand, tag: Tag, other: M::Label) {
         if let Operand::Register(register) = operand {
-            self.masm.branch_8(Place::register(register).tag(), Condition::NotEqual, tag as u8, other);
+            self.masm.branch_8(Address::register(register).tag(), Condition::NotEqual, tag as u8, other);
         }
     }
 
@@ -191,8 +191,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             IntegerForm::Shift(count) => self.masm.shift_right(Temp::T0, count.unsigned_abs()),
             IntegerForm::None => self.masm.jump(operation.slow),
         }
-        self.masm.store(Place::register(operation.a), Temp::T0);
-        self.masm.store_number_8(Place::register(operation.a).tag(), Tag::Integer as u8);
+        self.masm.store(Address::register(operation.a), Temp::T0);
+        self.masm.store_number_8(Address::register(operation.a).tag(), Tag::Integer as u8);
     }
 
     /// Divides `T0` by the right operand.
@@ -218,8 +218,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         match (operand, self.integer_constant(operand)) {
             (_, Some(number)) => self.masm.load_number(to, number),
             (operand, None) => {
-                let place = self.place_of(operand);
-                self.masm.load(to, place);
+                let address = self.address_of(operand);
+                self.masm.load(to, address);
             }
         }
     }
@@ -234,7 +234,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                     Right::Temp(Temp::T1)
                 }
             },
-            None => Right::Place(self.place_of(operand)),
+            None => Right::Memory(self.address_of(operand)),
         }
     }
 
@@ -259,8 +259,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             FloatForm::Simple(simple) => self.masm.float(simple, Float::F0, Float::F1),
             FloatForm::None => self.masm.jump(operation.slow),
         }
-        self.masm.store_float(Place::register(operation.a), Float::F0);
-        self.masm.store_number_8(Place::register(operation.a).tag(), Tag::Float as u8);
+        self.masm.store_float(Address::register(operation.a), Float::F0);
+        self.masm.store_number_8(Address::register(operation.a).tag(), Tag::Float as u8);
     }
 
     /// Loads an operand that is a float, or a constant as one. Uses `T0`.
@@ -268,8 +268,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         match self.number_constant(operand) {
             Some(number) => self.masm.load_float_number(to, number),
             None => {
-                let place = self.place_of(operand);
-                self.masm.load_float(to, place);
+                let address = self.address_of(operand);
+                self.masm.load_float(to, address);
             }
         }
     }
@@ -281,14 +281,14 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             return;
         };
         let (other, loaded) = (self.masm.label(), self.masm.label());
-        let place = Place::register(register);
-        self.masm.branch_8(place.tag(), Condition::NotEqual, Tag::Float as u8, other);
-        self.masm.load_float(to, place);
+        let address = Address::register(register);
+        self.masm.branch_8(address.tag(), Condition::NotEqual, Tag::Float as u8, other);
+        self.masm.load_float(to, address);
         self.masm.bind(loaded);
         self.cold(move |this| {
             this.masm.bind(other);
-            this.masm.branch_8(place.tag(), Condition::NotEqual, Tag::Integer as u8, slow);
-            this.masm.convert(to, place);
+            this.masm.branch_8(address.tag(), Condition::NotEqual, Tag::Integer as u8, slow);
+            this.masm.convert(to, address);
             this.masm.jump(loaded);
         });
     }
@@ -296,7 +296,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[a] = -R[b]`.
     pub(crate) fn negate(&mut self, a: u8, b: u8) {
         let (other, slow, done) = (self.masm.label(), self.masm.label(), self.masm.label());
-        let (to, from) = (Place::register(a), Place::register(b));
+        let (to, from) = (Address::register(a), Address::register(b));
         self.guard(slow);
         self.masm.branch_8(from.tag(), Condition::NotEqual, Tag::Integer as u8, other);
         self.masm.load(Temp::T0, from);
@@ -319,7 +319,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[a] = ~R[b]`.
     pub(crate) fn bit_not(&mut self, a: u8, b: u8) {
         let slow = self.masm.label();
-        let (to, from) = (Place::register(a), Place::register(b));
+        let (to, from) = (Address::register(a), Address::register(b));
         self.guard(slow);
         self.masm.branch_8(from.tag(), Condition::NotEqual, Tag::Integer as u8, slow);
         self.masm.load(Temp::T0, from);

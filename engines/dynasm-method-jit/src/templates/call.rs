@@ -16,7 +16,7 @@ use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
 use crate::helpers::{Helper, JUMP, REFUSED};
-use crate::masm::{Anchor, Argument, Condition, MacroAssembler, Place, Right, Temp};
+use crate::masm::{Address, Anchor, Argument, Condition, MacroAssembler, Right, Temp};
 use crate::record::{CELL_OFFSET, ENTRY_CELL, JUMP_BASE_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET, RECORD};
 
 /// The second half of the header of an ordinary call: tag, continuation, wanted results; no flags, no extra arguments.
@@ -37,19 +37,19 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Calls what is in a register with this many arguments; `helper` does it if that is no compiled Lua function.
     pub(crate) fn call_closure(&mut self, callee: u8, count: u8, wanted: u8, helper: Helper) {
         let (slow, other_status) = (self.masm.label(), self.masm.label());
-        let place = Place::register(callee);
+        let address = Address::register(callee);
         let delta = i32::from(callee) + HEADER_SLOTS as i32;
         self.guard(slow);
-        self.masm.branch_8(place.tag(), Condition::NotEqual, Tag::Closure as u8, slow);
-        self.masm.load(Temp::T3, place);
-        self.masm.load(Temp::T3, Place::of(Temp::T3, &CLOSURE, CLOSURE_DATA_OFFSET));
+        self.masm.branch_8(address.tag(), Condition::NotEqual, Tag::Closure as u8, slow);
+        self.masm.load(Temp::T3, address);
+        self.masm.load(Temp::T3, Address::of(Temp::T3, &CLOSURE, CLOSURE_DATA_OFFSET));
         let extension = std::mem::offset_of!(bytecode_vm::prototype::Prototype, extension);
-        self.masm.load(Temp::T1, Place::of(Temp::T3, &PROTOTYPE, extension));
+        self.masm.load(Temp::T1, Address::of(Temp::T3, &PROTOTYPE, extension));
         self.masm.branch(Temp::T1, Condition::Equal, Right::Number(0), slow);
-        self.masm.load(Temp::T1, Place::of(Temp::T1, &RECORD, CELL_OFFSET));
-        self.masm.load(Temp::T1, Place::of(Temp::T1, &ENTRY_CELL, 0));
+        self.masm.load(Temp::T1, Address::of(Temp::T1, &RECORD, CELL_OFFSET));
+        self.masm.load(Temp::T1, Address::of(Temp::T1, &ENTRY_CELL, 0));
         let resume_pc = i64::from(self.pc + 2);
-        let header = Place::slot(i32::from(callee) + 1);
+        let header = Address::slot(i32::from(callee) + 1);
         self.masm.store_number(header, resume_pc | i64::from(delta) << 32);
         self.masm.store_number(header.tag(), header_half(wanted).into());
         self.masm.load_number(Temp::T2, count.into());
@@ -73,7 +73,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.call_helper(Helper::TailCall, self.pc, &[]);
         self.masm.set_base();
         self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(JUMP as i32), leave);
-        let context = |offset| Place::at(Anchor::Context, offset);
+        let context = |offset| Address::at(Anchor::Context, offset);
         self.masm.jump_to_other(context(JUMP_BASE_OFFSET), context(JUMP_POOL_OFFSET), context(JUMP_CODE_OFFSET));
         self.masm.bind(leave);
         self.masm.leave();
@@ -84,13 +84,13 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let slow = self.masm.label();
         if coded != 0 {
             // The caller wants as many as there are; the frame is an ordinary one.
-            self.masm.load(Temp::T0, Place::slot(-1).tag());
+            self.masm.load(Temp::T0, Address::slot(-1).tag());
             self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(header_half(coded)), slow);
             for i in 0..coded - 1 {
                 let to = i32::from(i) - HEADER_SLOTS as i32;
-                self.copy_value(Place::slot(to), Place::register(register + i));
+                self.copy_value(Address::slot(to), Address::register(register + i));
             }
-            self.masm.add_32(Place::at(Anchor::State, std::mem::offset_of!(State, depth)), -1);
+            self.masm.add_32(Address::at(Anchor::State, std::mem::offset_of!(State, depth)), -1);
             self.masm.load_number(Temp::T0, 0);
             self.masm.leave();
         }

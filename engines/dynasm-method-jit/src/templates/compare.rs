@@ -8,7 +8,7 @@ use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
 use crate::helpers::Helper;
-use crate::masm::{Argument, Condition, Float, MacroAssembler, Place, Relation, Right, Temp};
+use crate::masm::{Address, Argument, Condition, Float, MacroAssembler, Relation, Right, Temp};
 
 /// A comparison as machines do it, without `>` and `>=`: the relation, its left and its right operand.
 pub(crate) fn ordered(relation: opcode::Relation, left: Operand, right: Operand) -> (Relation, Operand, Operand) {
@@ -77,20 +77,24 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             (Operand::Number(number), register) => (
                 Helper::CompareImmediate,
                 vec![
-                    Argument::Address(self.place_of(register)),
+                    Argument::Address(self.address_of(register)),
                     Argument::Number(number),
                     Argument::Number(relation + 4),
                 ],
             ),
             (register, Operand::Number(number)) => (
                 Helper::CompareImmediate,
-                vec![Argument::Address(self.place_of(register)), Argument::Number(number), Argument::Number(relation)],
+                vec![
+                    Argument::Address(self.address_of(register)),
+                    Argument::Number(number),
+                    Argument::Number(relation),
+                ],
             ),
             (left, right) => (
                 Helper::Compare,
                 vec![
-                    Argument::Address(self.place_of(left)),
-                    Argument::Address(self.place_of(right)),
+                    Argument::Address(self.address_of(left)),
+                    Argument::Address(self.address_of(right)),
                     Argument::Number(relation),
                 ],
             ),
@@ -131,13 +135,13 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     pub(crate) fn jump_if_equal(&mut self, a: u8, b: u8, truth: bool) {
         let (target, resume) = (self.jump_label(), self.masm.label());
         let (same, slow) = (self.masm.label(), self.masm.label());
-        let (left, right) = (Place::register(a), Place::register(b));
+        let (left, right) = (Address::register(a), Address::register(b));
         self.guard(slow);
         self.masm.load_8(Temp::T0, left.tag());
         self.masm.load_8(Temp::T1, right.tag());
         self.masm.branch(Temp::T0, Condition::NotEqual, Right::Temp(Temp::T1), slow);
         self.masm.load(Temp::T1, left);
-        self.masm.branch(Temp::T1, Condition::Equal, Right::Place(right), same);
+        self.masm.branch(Temp::T1, Condition::Equal, Right::Memory(right), same);
         // Two integers differ, and so do two objects that are neither strings nor tables.
         self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(Tag::Integer as i32), slow);
         let differ = if truth { resume } else { target };
@@ -154,7 +158,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// Jumps if `R[a] == K[index]`, without metamethods, has this truth.
     pub(crate) fn jump_if_equal_to_constant(&mut self, a: u8, index: u32, truth: bool) {
-        let (left, right) = (Place::register(a), Place::constant(index));
+        let (left, right) = (Address::register(a), Address::constant(index));
         let (target, resume) = (self.jump_label(), self.masm.label());
         let (equal, differ) = if truth { (target, resume) } else { (resume, target) };
         let arguments = vec![Argument::Address(left), Argument::Address(right)];
@@ -185,10 +189,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 self.masm.branch_8(left.tag(), Condition::NotEqual, Tag::String as u8, differ);
                 self.masm.load(Temp::T0, left);
                 if bytes.len() <= SHORT_KEY_BYTES {
-                    self.masm.branch(Temp::T0, Relation::Equal.condition(truth), Right::Place(right), target);
+                    self.masm.branch(Temp::T0, Relation::Equal.condition(truth), Right::Memory(right), target);
                 } else {
                     let slow = self.masm.label();
-                    self.masm.branch(Temp::T0, Condition::NotEqual, Right::Place(right), slow);
+                    self.masm.branch(Temp::T0, Condition::NotEqual, Right::Memory(right), slow);
                     self.masm.jump(equal);
                     self.cold_branch(slow, Helper::RawEqual, arguments, (truth, target), resume);
                 }
@@ -197,7 +201,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.bind(resume);
     }
 
-    fn jump_if_tag(&mut self, value: Place, tag: Tag, truth: bool, target: M::Label) {
+    fn jump_if_tag(&mut self, value: Address, tag: Tag, truth: bool, target: M::Label) {
         let condition = if truth { Condition::Equal } else { Condition::NotEqual };
         self.masm.branch_8(value.tag(), condition, tag as u8, target);
     }
@@ -205,7 +209,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Jumps if `R[a] == number`, without metamethods, has this truth.
     pub(crate) fn jump_if_equal_to_number(&mut self, a: u8, number: i32, truth: bool) {
         let (target, resume, float) = (self.jump_label(), self.masm.label(), self.masm.label());
-        let left = Place::register(a);
+        let left = Address::register(a);
         let differ = if truth { resume } else { target };
         self.masm.branch_8(left.tag(), Condition::NotEqual, Tag::Integer as u8, float);
         self.masm.load(Temp::T0, left);

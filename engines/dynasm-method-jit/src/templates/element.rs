@@ -9,15 +9,15 @@ use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
 use crate::helpers::Helper;
-use crate::masm::{Argument, Condition, IntegerOperation, MacroAssembler, Place, Right, Temp};
+use crate::masm::{Address, Argument, Condition, IntegerOperation, MacroAssembler, Right, Temp};
 
 /// The tag of the elements of an array of integers or floats is its kind plus this.
 const TAG_MINUS_KIND: u8 = Tag::Integer as u8 - ArrayKind::Integer as u8;
 const _: () = assert!(TAG_MINUS_KIND == Tag::Float as u8 - ArrayKind::Float as u8);
 
 /// A part of the table whose address is in `T0`.
-fn in_table(offset: usize) -> Place {
-    Place::of(Temp::T0, &TABLE, offset)
+fn in_table(offset: usize) -> Address {
+    Address::of(Temp::T0, &TABLE, offset)
 }
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
@@ -26,13 +26,13 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     fn find_element(&mut self, object: u8, key: Operand, slow: M::Label) {
         self.guard(slow);
         if let Operand::Register(key) = key {
-            self.masm.branch_8(Place::register(key).tag(), Condition::NotEqual, Tag::Integer as u8, slow);
+            self.masm.branch_8(Address::register(key).tag(), Condition::NotEqual, Tag::Integer as u8, slow);
         }
-        self.masm.branch_8(Place::register(object).tag(), Condition::NotEqual, Tag::Table as u8, slow);
-        self.masm.load(Temp::T0, Place::register(object));
+        self.masm.branch_8(Address::register(object).tag(), Condition::NotEqual, Tag::Table as u8, slow);
+        self.masm.load(Temp::T0, Address::register(object));
         match key {
             Operand::Register(key) => {
-                self.masm.load(Temp::T1, Place::register(key));
+                self.masm.load(Temp::T1, Address::register(key));
                 self.masm.integer(IntegerOperation::Subtract, Temp::T1, Right::Number(1));
             }
             Operand::Number(key) => self.masm.load_number(Temp::T1, i64::from(key) - 1),
@@ -49,25 +49,25 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Where the payload of the element `T1` of the array `T0` is. Changes `T1`.
-    pub(crate) fn payload(&mut self) -> Place {
+    pub(crate) fn payload(&mut self) -> Address {
         // Payload i lies 8 * (i + 1) bytes below the pointer, and -(i + 1) is the complement of i.
         self.masm.complement(Temp::T1);
         self.masm.scale(Temp::T1, Temp::T0);
-        Place::of(Temp::T1, &ELEMENT_PAYLOAD, 0)
+        Address::of(Temp::T1, &ELEMENT_PAYLOAD, 0)
     }
 
     /// Where the tag of the element `T1` of the array `T0` is. Changes `T3`.
-    pub(crate) fn element_tag(&mut self) -> Place {
+    pub(crate) fn element_tag(&mut self) -> Address {
         self.masm.copy(Temp::T3, Temp::T0);
         self.masm.integer(IntegerOperation::Add, Temp::T3, Right::Temp(Temp::T1));
-        Place::of(Temp::T3, &ELEMENT_TAG, 0)
+        Address::of(Temp::T3, &ELEMENT_TAG, 0)
     }
 
     /// `R[a] = R[object][key]`.
     pub(crate) fn load_element(&mut self, a: u8, object: u8, key: Operand) {
         let (slow, with_tags, without_tags) = (self.masm.label(), self.masm.label(), self.masm.label());
         let done = self.masm.label();
-        let to = Place::register(a);
+        let to = Address::register(a);
         self.find_element(object, key, slow);
         self.load_array();
         let any_first = self.probably_any(object);
@@ -90,11 +90,11 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             this.masm.jump(done);
         });
         let (helper, key) = match key {
-            Operand::Register(key) => (Helper::LoadElement, Argument::Address(Place::register(key))),
+            Operand::Register(key) => (Helper::LoadElement, Argument::Address(Address::register(key))),
             Operand::Number(key) => (Helper::LoadElementImmediate, Argument::Number(key)),
             Operand::Constant(_) => unreachable!("no instruction has a constant as key of an element"),
         };
-        self.cold_call(slow, helper, vec![Argument::Address(Place::register(object)), key], done);
+        self.cold_call(slow, helper, vec![Argument::Address(Address::register(object)), key], done);
     }
 
     /// Whether the array of a table has tags, as far as can be guessed.
@@ -104,7 +104,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Loads the element `T1` of the array `T0` of integers or floats, whose kind is in `T2`.
-    fn load_without_tag(&mut self, to: Place) {
+    fn load_without_tag(&mut self, to: Address) {
         let payload = self.payload();
         self.masm.load(Temp::T0, payload);
         self.masm.integer(IntegerOperation::Add, Temp::T2, Right::Number(TAG_MINUS_KIND.into()));
@@ -113,7 +113,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Loads the element `T1` of the array `T0` of booleans or of anything, whose kind is in `T2`.
-    fn load_with_tag(&mut self, to: Place, slow: M::Label) {
+    fn load_with_tag(&mut self, to: Address, slow: M::Label) {
         let tag = self.element_tag();
         self.masm.load_8(Temp::T3, tag);
         self.masm.branch(Temp::T3, Condition::Equal, Right::Number(0), slow);
@@ -134,7 +134,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[object][key] = value`.
     pub(crate) fn store_element(&mut self, object: u8, key: Operand, value: Operand) {
         let (slow, any, done) = (self.masm.label(), self.masm.label(), self.masm.label());
-        let value = self.place_of(value);
+        let value = self.address_of(value);
         self.find_element(object, key, slow);
         self.masm.load(Temp::T3, in_table(TABLE_METATABLE_OFFSET));
         self.masm.branch(Temp::T3, Condition::NotEqual, Right::Number(0), slow);
@@ -156,9 +156,9 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             store(this, !any_first);
             this.masm.jump(done);
         });
-        let object = Argument::Address(Place::register(object));
+        let object = Argument::Address(Address::register(object));
         let (helper, key) = match key {
-            Operand::Register(key) => (Helper::StoreElement, Argument::Address(Place::register(key))),
+            Operand::Register(key) => (Helper::StoreElement, Argument::Address(Address::register(key))),
             Operand::Number(key) => (Helper::StoreElementImmediate, Argument::Number(key)),
             Operand::Constant(_) => unreachable!("no instruction has a constant as key of an element"),
         };
@@ -166,7 +166,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Stores to the element `T1` of the array `T0` of integers or floats, whose kind is in `T2`.
-    fn store_without_tag(&mut self, value: Place, slow: M::Label) {
+    fn store_without_tag(&mut self, value: Address, slow: M::Label) {
         self.masm.load_8(Temp::T3, value.tag());
         self.masm.integer(IntegerOperation::Add, Temp::T2, Right::Number(TAG_MINUS_KIND.into()));
         self.masm.branch(Temp::T3, Condition::NotEqual, Right::Temp(Temp::T2), slow);
@@ -177,7 +177,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// Stores to the element `T1` of the array `T0` of anything or booleans, whose kind is in `T2`. Nil goes the slow
     /// way, and so does what is no boolean into an array of booleans.
-    fn store_with_tag(&mut self, value: Place, slow: M::Label) {
+    fn store_with_tag(&mut self, value: Address, slow: M::Label) {
         let (boolean, write) = (self.masm.label(), self.masm.label());
         self.masm.branch_8(value.tag(), Condition::Equal, Tag::Nil as u8, slow);
         self.masm.branch(Temp::T2, Condition::Equal, Right::Number(ArrayKind::Boolean as i32), boolean);
@@ -202,14 +202,14 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     pub(crate) fn length(&mut self, a: u8, b: u8) {
         let slow = self.masm.label();
         self.guard(slow);
-        self.masm.branch_8(Place::register(b).tag(), Condition::NotEqual, Tag::Table as u8, slow);
-        self.masm.load(Temp::T0, Place::register(b));
+        self.masm.branch_8(Address::register(b).tag(), Condition::NotEqual, Tag::Table as u8, slow);
+        self.masm.load(Temp::T0, Address::register(b));
         self.masm.load(Temp::T1, in_table(TABLE_METATABLE_OFFSET));
         self.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), slow);
         self.masm.load_32(Temp::T1, in_table(TABLE_ARRAY_OFFSET + ARRAY_LENGTH_OFFSET));
-        self.masm.store(Place::register(a), Temp::T1);
-        self.masm.store_number_8(Place::register(a).tag(), Tag::Integer as u8);
+        self.masm.store(Address::register(a), Temp::T1);
+        self.masm.store_number_8(Address::register(a).tag(), Tag::Integer as u8);
         let done = self.here();
-        self.cold_call(slow, Helper::Length, vec![Argument::Address(Place::register(b))], done);
+        self.cold_call(slow, Helper::Length, vec![Argument::Address(Address::register(b))], done);
     }
 }

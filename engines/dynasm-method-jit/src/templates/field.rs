@@ -20,37 +20,37 @@ use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
 use crate::helpers::Helper;
-use crate::masm::{Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Place, Right, Temp};
+use crate::masm::{Address, Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Right, Temp};
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[a] = R[object][key]`.
-    pub(crate) fn load_field(&mut self, a: u8, object: Place) {
+    pub(crate) fn load_field(&mut self, a: u8, object: Address) {
         self.load(a, object, Helper::LoadField, vec![Argument::Address(object)]);
     }
 
     /// `R[a] = U[upvalue][key]`.
     pub(crate) fn load_upvalue_field(&mut self, a: u8, upvalue: u8) {
         self.load_cell(upvalue);
-        let object = Place::of(Temp::T0, &CELL, CELL_VALUE_OFFSET);
+        let object = Address::of(Temp::T0, &CELL, CELL_VALUE_OFFSET);
         self.load(a, object, Helper::LoadUpvalueField, vec![Argument::Number(upvalue.into())]);
     }
 
     /// `R[a][key] = value`.
     pub(crate) fn store_field(&mut self, a: u8, value: Operand) {
-        let object = Place::register(a);
+        let object = Address::register(a);
         self.store(object, value, Helper::StoreField, Argument::Address(object));
     }
 
     /// `U[upvalue][key] = value`.
     pub(crate) fn store_upvalue_field(&mut self, upvalue: u8, value: Operand) {
         self.load_cell(upvalue);
-        let object = Place::of(Temp::T0, &CELL, CELL_VALUE_OFFSET);
+        let object = Address::of(Temp::T0, &CELL, CELL_VALUE_OFFSET);
         self.store(object, value, Helper::StoreUpvalueField, Argument::Number(upvalue.into()));
     }
 
     /// A part of the instruction's feedback slot.
-    pub(crate) fn feedback(&self, offset: usize) -> Place {
-        Place::at(Anchor::Pool, self.extra() as usize * SLOT_BYTES + offset)
+    pub(crate) fn feedback(&self, offset: usize) -> Address {
+        Address::at(Anchor::Pool, self.extra() as usize * SLOT_BYTES + offset)
     }
 
     /// The kinds of the entries that the cache has, in their order.
@@ -61,7 +61,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Checks that `object` is a table whose shape the cache entry knows under this kind; its address is in `T0` then.
-    pub(crate) fn check_shape(&mut self, object: Place, entry: Place, kind: CacheKind, miss: M::Label) {
+    pub(crate) fn check_shape(&mut self, object: Address, entry: Address, kind: CacheKind, miss: M::Label) {
         self.guard(miss);
         self.masm.branch_8(object.tag(), Condition::NotEqual, Tag::Table as u8, miss);
         self.masm.load(Temp::T0, object);
@@ -69,16 +69,16 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Checks that the table at an address has the shape of a cache entry of this kind. Uses `T1`.
-    pub(crate) fn check_table_shape(&mut self, table: Temp, entry: Place, kind: CacheKind, miss: M::Label) {
+    pub(crate) fn check_table_shape(&mut self, table: Temp, entry: Address, kind: CacheKind, miss: M::Label) {
         self.masm.load(Temp::T1, entry.plus(ENTRY_SHAPE_OFFSET));
-        let shape = Place::of(table, &TABLE, TABLE_SHAPE_OFFSET);
-        self.masm.branch(Temp::T1, Condition::NotEqual, Right::Place(shape), miss);
+        let shape = Address::of(table, &TABLE, TABLE_SHAPE_OFFSET);
+        self.masm.branch(Temp::T1, Condition::NotEqual, Right::Memory(shape), miss);
         self.masm.branch_8(entry.plus(ENTRY_KIND_OFFSET), Condition::NotEqual, kind as u8, miss);
     }
 
     /// After the shape was checked, with the receiver at `T0`: checks what else the entry depends on, and puts the table
     /// that has the field into `T0`, if there is one. Uses `T1` and `T2`.
-    pub(crate) fn find_holder(&mut self, entry: Place, kind: CacheKind, miss: M::Label) {
+    pub(crate) fn find_holder(&mut self, entry: Address, kind: CacheKind, miss: M::Label) {
         match kind {
             CacheKind::Own | CacheKind::Add => {}
             CacheKind::Holder => {
@@ -99,55 +99,55 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Checks that the entry's chain, which is there, is valid. Its address is in `T1` then.
-    fn check_chain(&mut self, entry: Place, miss: M::Label) {
+    fn check_chain(&mut self, entry: Address, miss: M::Label) {
         self.masm.load(Temp::T1, entry.plus(ENTRY_CHAIN_OFFSET));
-        let valid = Place::of(Temp::T1, &CHAIN, CHAIN_VALID_OFFSET);
+        let valid = Address::of(Temp::T1, &CHAIN, CHAIN_VALID_OFFSET);
         self.masm.branch_8(valid, Condition::Equal, 0, miss);
     }
 
     /// Checks that the entry's chain is valid and begins behind the metatable of the table at `T0`. A chain that begins
     /// nowhere is right if the metatable has its shape; the code goes on at `ends` then. Uses all of `T0` to `T2`.
-    fn check_metatable(&mut self, entry: Place, ends: Option<M::Label>, miss: M::Label) {
+    fn check_metatable(&mut self, entry: Address, ends: Option<M::Label>, miss: M::Label) {
         // Tables of a poly shape have one.
-        self.masm.load(Temp::T2, Place::of(Temp::T0, &TABLE, TABLE_METATABLE_OFFSET));
+        self.masm.load(Temp::T2, Address::of(Temp::T0, &TABLE, TABLE_METATABLE_OFFSET));
         self.check_chain(entry, miss);
-        self.masm.load(Temp::T0, Place::of(Temp::T2, &TABLE, TABLE_SHAPE_OFFSET));
-        let shape = Place::of(Temp::T1, &CHAIN, CHAIN_METATABLE_SHAPE_OFFSET);
-        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Place(shape), miss);
-        let start = Place::of(Temp::T1, &CHAIN, CHAIN_START_OFFSET);
+        self.masm.load(Temp::T0, Address::of(Temp::T2, &TABLE, TABLE_SHAPE_OFFSET));
+        let shape = Address::of(Temp::T1, &CHAIN, CHAIN_METATABLE_SHAPE_OFFSET);
+        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Memory(shape), miss);
+        let start = Address::of(Temp::T1, &CHAIN, CHAIN_START_OFFSET);
         if let Some(ends) = ends {
             self.masm.load(Temp::T0, start);
             self.masm.branch(Temp::T0, Condition::Equal, Right::Number(0), ends);
         }
-        self.masm.load_32(Temp::T0, Place::of(Temp::T1, &CHAIN, CHAIN_INDEX_SLOT_OFFSET));
+        self.masm.load_32(Temp::T0, Address::of(Temp::T1, &CHAIN, CHAIN_INDEX_SLOT_OFFSET));
         self.masm.shift_left(Temp::T0, 4);
-        let slots = Place::of(Temp::T2, &TABLE, TABLE_SLOTS_OFFSET);
-        self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Place(slots));
-        let handler = Place::of(Temp::T0, &FIELD, 0);
+        let slots = Address::of(Temp::T2, &TABLE, TABLE_SLOTS_OFFSET);
+        self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Memory(slots));
+        let handler = Address::of(Temp::T0, &FIELD, 0);
         self.masm.branch_8(handler.tag(), Condition::NotEqual, Tag::Table as u8, miss);
         self.masm.load(Temp::T0, handler);
-        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Place(start), miss);
+        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Memory(start), miss);
     }
 
     /// Where the receiver's own field is nil: goes to `miss` unless the entry says that nil is the answer.
-    fn check_nil_is_answer(&mut self, entry: Place, miss: M::Label) {
+    fn check_nil_is_answer(&mut self, entry: Address, miss: M::Label) {
         self.masm.load(Temp::T1, entry.plus(ENTRY_CHAIN_OFFSET));
         self.masm.branch(Temp::T1, Condition::Equal, Right::Number(0), miss);
-        self.masm.branch_8(Place::of(Temp::T1, &CHAIN, CHAIN_VALID_OFFSET), Condition::Equal, 0, miss);
-        self.masm.load(Temp::T1, Place::of(Temp::T1, &CHAIN, CHAIN_METATABLE_SHAPE_OFFSET));
+        self.masm.branch_8(Address::of(Temp::T1, &CHAIN, CHAIN_VALID_OFFSET), Condition::Equal, 0, miss);
+        self.masm.load(Temp::T1, Address::of(Temp::T1, &CHAIN, CHAIN_METATABLE_SHAPE_OFFSET));
         self.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), miss);
     }
 
     /// Puts the address of the field in the table at `T0` into `T0`. Uses `T1`.
-    pub(crate) fn find_field(&mut self, entry: Place) -> Place {
+    pub(crate) fn find_field(&mut self, entry: Address) -> Address {
         self.masm.load_16(Temp::T1, entry.plus(ENTRY_SLOT_OFFSET));
         self.masm.shift_left(Temp::T1, 4);
-        self.masm.load(Temp::T0, Place::of(Temp::T0, &TABLE, TABLE_SLOTS_OFFSET));
+        self.masm.load(Temp::T0, Address::of(Temp::T0, &TABLE, TABLE_SLOTS_OFFSET));
         self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Temp(Temp::T1));
-        Place::of(Temp::T0, &FIELD, 0)
+        Address::of(Temp::T0, &FIELD, 0)
     }
 
-    fn load(&mut self, a: u8, object: Place, helper: Helper, arguments: Vec<Argument>) {
+    fn load(&mut self, a: u8, object: Address, helper: Helper, arguments: Vec<Argument>) {
         let kinds = self.seen_kinds();
         let (slow, done) = (self.masm.label(), self.masm.label());
         let first = kinds.first().copied().unwrap_or(CacheKind::Own);
@@ -166,14 +166,14 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// The load by one cache entry; goes to `miss` if that does not know the field. Keeps `T3`.
-    pub(crate) fn load_by(&mut self, a: u8, object: Place, entry: Place, kind: CacheKind, miss: M::Label) {
+    pub(crate) fn load_by(&mut self, a: u8, object: Address, entry: Address, kind: CacheKind, miss: M::Label) {
         self.check_shape(object, entry, kind, miss);
         self.find_holder(entry, kind, miss);
         match kind {
             CacheKind::Own => {
                 let (field, nil, done) = (self.find_field(entry), self.masm.label(), self.masm.label());
                 self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, nil);
-                self.copy_value(Place::register(a), field);
+                self.copy_value(Address::register(a), field);
                 self.masm.bind(done);
                 self.cold(move |this| {
                     this.masm.bind(nil);
@@ -185,7 +185,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             CacheKind::Holder | CacheKind::PolyHolder => {
                 let field = self.find_field(entry);
                 self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, miss);
-                self.copy_value(Place::register(a), field);
+                self.copy_value(Address::register(a), field);
             }
             CacheKind::Absent | CacheKind::PolyAbsent => self.store_tag(a, Tag::Nil),
             // No entry of a load is of this kind.
@@ -194,11 +194,11 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// The load by the entries behind the first, of as many kinds as the VM had filled.
-    fn load_by_others(&mut self, a: u8, object: Place, kinds: &[CacheKind], slow: M::Label, done: M::Label) {
+    fn load_by_others(&mut self, a: u8, object: Address, kinds: &[CacheKind], slow: M::Label, done: M::Label) {
         self.load_others(slow);
         for (index, kind) in kinds.iter().enumerate() {
             let miss = self.masm.label();
-            let entry = Place::of(Temp::T3, &CACHE_ENTRIES, index * ENTRY_BYTES);
+            let entry = Address::of(Temp::T3, &CACHE_ENTRIES, index * ENTRY_BYTES);
             self.load_by(a, object, entry, *kind, miss);
             self.masm.jump(done);
             self.masm.bind(miss);
@@ -212,8 +212,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.branch(Temp::T3, Condition::Equal, Right::Number(0), slow);
     }
 
-    fn store(&mut self, object: Place, value: Operand, helper: Helper, first: Argument) {
-        let value = self.place_of(value);
+    fn store(&mut self, object: Address, value: Operand, helper: Helper, first: Argument) {
+        let value = self.address_of(value);
         let arguments = vec![first, Argument::Address(value)];
         let kinds = self.seen_kinds();
         let kind = kinds.first().copied().unwrap_or(CacheKind::Own);
@@ -240,7 +240,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// The store by one cache entry; goes to `miss` if that does not overwrite the field. Keeps `T3`.
-    fn store_by(&mut self, object: Place, value: Place, entry: Place, kind: CacheKind, miss: M::Label) {
+    fn store_by(&mut self, object: Address, value: Address, entry: Address, kind: CacheKind, miss: M::Label) {
         self.check_shape(object, entry, kind, miss);
         let field = self.find_field(entry);
         // Where there is nil, the store may be a metamethod's business or a structural change.
@@ -249,10 +249,17 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// The store by the entries behind the first.
-    fn store_by_others(&mut self, object: Place, value: Place, kinds: &[CacheKind], slow: M::Label, done: M::Label) {
+    fn store_by_others(
+        &mut self,
+        object: Address,
+        value: Address,
+        kinds: &[CacheKind],
+        slow: M::Label,
+        done: M::Label,
+    ) {
         self.load_others(slow);
         for (index, kind) in kinds.iter().enumerate() {
-            let entry = Place::of(Temp::T3, &CACHE_ENTRIES, index * ENTRY_BYTES);
+            let entry = Address::of(Temp::T3, &CACHE_ENTRIES, index * ENTRY_BYTES);
             match kind {
                 CacheKind::Own => {
                     let miss = self.masm.label();
@@ -271,10 +278,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Where the value of a register or constant is.
-    pub(crate) fn place_of(&self, operand: Operand) -> Place {
+    pub(crate) fn address_of(&self, operand: Operand) -> Address {
         match operand {
-            Operand::Register(register) => Place::register(register),
-            Operand::Constant(index) => Place::constant(index),
+            Operand::Register(register) => Address::register(register),
+            Operand::Constant(index) => Address::constant(index),
             Operand::Number(_) => unreachable!("numbers in instructions are no values to be stored"),
         }
     }

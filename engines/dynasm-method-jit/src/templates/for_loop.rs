@@ -5,7 +5,7 @@ use lua_runtime::value::Tag;
 use crate::compile::Emitter;
 use crate::helpers::Helper;
 use crate::masm::{
-    Argument, Condition, Float, FloatOperation, IntegerOperation, MacroAssembler, Place, Relation, Right, Temp,
+    Address, Argument, Condition, Float, FloatOperation, IntegerOperation, MacroAssembler, Relation, Right, Temp,
 };
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
@@ -14,8 +14,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let (target, slow, done) = (self.jump_label(), self.masm.label(), self.masm.label());
         let [index, limit, step, variable] = registers(a);
         self.guard(slow);
-        for place in [index, limit, step] {
-            self.masm.branch_8(place.tag(), Condition::NotEqual, Tag::Integer as u8, slow);
+        for address in [index, limit, step] {
+            self.masm.branch_8(address.tag(), Condition::NotEqual, Tag::Integer as u8, slow);
         }
         self.masm.load(Temp::T0, step);
         self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(1), slow);
@@ -41,7 +41,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.integer(IntegerOperation::Subtract, Temp::T0, Right::Number(1));
         self.masm.store(limit, Temp::T0);
         self.masm.load(Temp::T1, index);
-        self.masm.integer(IntegerOperation::Add, Temp::T1, Right::Place(step));
+        self.masm.integer(IntegerOperation::Add, Temp::T1, Right::Memory(step));
         self.masm.store(index, Temp::T1);
         self.masm.store(variable, Temp::T1);
         self.masm.store_number_8(variable.tag(), Tag::Integer as u8);
@@ -76,7 +76,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     pub(crate) fn generic_for_prepare(&mut self, a: u8) {
         let (target, mark) = (self.jump_label(), self.masm.label());
         let closing = a + 3;
-        self.masm.branch_8(Place::register(closing).tag(), Condition::Above, Tag::False as u8, mark);
+        self.masm.branch_8(Address::register(closing).tag(), Condition::Above, Tag::False as u8, mark);
         self.masm.jump(target);
         // The instruction ends with a jump, so it is not for the helper to say where it goes on.
         self.cold(move |this| {
@@ -89,7 +89,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `TFORCALL`.
     pub(crate) fn generic_for_call(&mut self, a: u8, variables: u8) {
         for (to, from) in [(4, 0), (6, 1), (7, 2)] {
-            self.copy_value(Place::register(a + to), Place::register(a + from));
+            self.copy_value(Address::register(a + to), Address::register(a + from));
         }
         self.call_closure(a + 4, 2, variables + 1, Helper::CallIterator);
     }
@@ -97,14 +97,14 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `TFORLOOP`.
     pub(crate) fn generic_for_loop(&mut self, a: u8) {
         let ended = self.masm.label();
-        self.masm.branch_8(Place::register(a + 4).tag(), Condition::Equal, Tag::Nil as u8, ended);
-        self.copy_value(Place::register(a + 2), Place::register(a + 4));
+        self.masm.branch_8(Address::register(a + 4).tag(), Condition::Equal, Tag::Nil as u8, ended);
+        self.copy_value(Address::register(a + 2), Address::register(a + 4));
         self.back_edge();
         self.masm.bind(ended);
     }
 }
 
 /// Index, limit or iterations left, step, and the variable of a numeric loop.
-fn registers(a: u8) -> [Place; 4] {
-    [a, a + 1, a + 2, a + 3].map(Place::register)
+fn registers(a: u8) -> [Address; 4] {
+    [a, a + 1, a + 2, a + 3].map(Address::register)
 }

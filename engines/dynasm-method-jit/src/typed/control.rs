@@ -11,7 +11,7 @@ use lua_runtime::value::{PAYLOAD_OFFSET, Tag};
 
 use crate::compile::Emitter;
 use crate::known::{Fact, Home, Kept};
-use crate::masm::{Anchor, Condition, Float, IntegerOperation, MacroAssembler, Place, Relation, Right, Temp};
+use crate::masm::{Address, Anchor, Condition, Float, IntegerOperation, MacroAssembler, Relation, Right, Temp};
 use crate::templates::call::header_half;
 use crate::templates::compare::ordered;
 
@@ -68,7 +68,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             Constant::Integer(value) => self.assign_constant(register, Tag::Integer, *value),
             Constant::Float(value) => self.assign_constant(register, Tag::Float, value.to_bits().cast_signed()),
             Constant::String(_) => {
-                self.copy_value(Place::register(register), Place::constant(index));
+                self.copy_value(Address::register(register), Address::constant(index));
                 self.set_unknown(register);
             }
         }
@@ -76,13 +76,13 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// `R[a] = ` the variable in the cell `R[b]`.
     pub(crate) fn typed_get_cell(&mut self, a: u8, b: u8) {
-        self.masm.load(Temp::T0, Place::register(b));
+        self.masm.load(Temp::T0, Address::register(b));
         self.load_cell_value(a);
     }
 
     /// The variable in the cell `R[a]` becomes `R[b]`.
     pub(crate) fn typed_set_cell(&mut self, a: u8, b: u8) {
-        self.masm.load(Temp::T0, Place::register(a));
+        self.masm.load(Temp::T0, Address::register(a));
         self.store_cell_value(b);
     }
 
@@ -107,7 +107,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// `R[a] = ` the value in the cell whose address is in `T0`.
     fn load_cell_value(&mut self, a: u8) {
-        self.copy_value(Place::register(a), crate::templates::cell_value());
+        self.copy_value(Address::register(a), crate::templates::cell_value());
         self.set_unknown(a);
     }
 
@@ -118,7 +118,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// Stores a value into a heap object. Keeps `T0`. The collector's barrier belongs here too; see
     /// `Emitter::store_to_object`.
-    pub(super) fn store_value_to_object(&mut self, to: Place, value: Operand) {
+    pub(super) fn store_value_to_object(&mut self, to: Address, value: Operand) {
         let fact = match value {
             Operand::Register(register) => self.known().get(register),
             Operand::Constant(_) | Operand::Number(_) => None,
@@ -136,7 +136,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 if let Operand::Register(register) = value {
                     self.store_register(register);
                 }
-                let from = self.place_of(value);
+                let from = self.address_of(value);
                 self.store_to_object(to, from);
             }
         }
@@ -149,7 +149,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let Some(fact) = self.known().get(register) else {
             let condition = if truth { Condition::Above } else { Condition::BelowEqual };
             let edge = self.edge(target);
-            self.masm.branch_8(Place::register(register).tag(), condition, Tag::False as u8, edge);
+            self.masm.branch_8(Address::register(register).tag(), condition, Tag::False as u8, edge);
             return;
         };
         if fact.tag.is_falsy() != truth {
@@ -184,19 +184,19 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             }
             return true;
         }
-        let place = Place::register(a);
+        let address = Address::register(a);
         self.store_register(a);
         let edge = self.edge(target);
         if tag != Tag::String {
             let condition = if truth { Condition::Equal } else { Condition::NotEqual };
-            self.masm.branch_8(place.tag(), condition, tag as u8, edge);
+            self.masm.branch_8(address.tag(), condition, tag as u8, edge);
             return true;
         }
         let stay = self.masm.label();
         let differ = if truth { stay } else { edge };
-        self.masm.branch_8(place.tag(), Condition::NotEqual, Tag::String as u8, differ);
-        self.masm.load(Temp::T0, place);
-        let right = Right::Place(Place::constant(index));
+        self.masm.branch_8(address.tag(), Condition::NotEqual, Tag::String as u8, differ);
+        self.masm.load(Temp::T0, address);
+        let right = Right::Memory(Address::constant(index));
         self.masm.branch(Temp::T0, Relation::Equal.condition(truth), right, edge);
         self.masm.bind(stay);
         true
@@ -207,7 +207,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Leaves for general code, which polls, if somebody wants a poll.
     fn typed_poll(&mut self) {
         let exit = self.exit();
-        self.masm.branch_32(Place::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, exit);
+        self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, exit);
     }
 
     pub(crate) fn typed_back_edge(&mut self) {
@@ -315,10 +315,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             return false;
         }
         let exit = self.exit();
-        self.masm.load(Temp::T0, Place::slot(-1).tag());
+        self.masm.load(Temp::T0, Address::slot(-1).tag());
         self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(header_half(coded)), exit);
         for i in 0..coded - 1 {
-            let to = Place::slot(i32::from(i) - HEADER_SLOTS as i32);
+            let to = Address::slot(i32::from(i) - HEADER_SLOTS as i32);
             let from = Operand::Register(register + i);
             match self.known().get(register + i) {
                 Some(Fact { tag, home: Home::Constant(number), .. }) => {
@@ -328,7 +328,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 Some(_) | None => self.store_value_to_object(to, from),
             }
         }
-        self.masm.add_32(Place::at(Anchor::State, std::mem::offset_of!(State, depth)), -1);
+        self.masm.add_32(Address::at(Anchor::State, std::mem::offset_of!(State, depth)), -1);
         self.masm.load_number(Temp::T0, 0);
         self.masm.leave();
         true

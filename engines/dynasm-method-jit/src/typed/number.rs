@@ -199,9 +199,9 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// Stores the float in `F0`, for want of a better place.
     fn store_float_result(&mut self, register: u8) {
-        let place = crate::masm::Place::register(register);
-        self.masm.store_float(place, Float::F0);
-        self.masm.store_number_8(place.tag(), Tag::Float as u8);
+        let address = crate::masm::Address::register(register);
+        self.masm.store_float(address, Float::F0);
+        self.masm.store_number_8(address.tag(), Tag::Float as u8);
         self.known_mut().set(register, crate::known::Fact::in_slot(Tag::Float));
     }
 

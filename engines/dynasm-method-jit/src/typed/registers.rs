@@ -6,7 +6,7 @@ use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
 use crate::known::{Fact, Home, Kept, Known};
-use crate::masm::{Condition, Float, MacroAssembler, Place, Right, Temp};
+use crate::masm::{Address, Condition, Float, MacroAssembler, Right, Temp};
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The tag that an operand certainly has.
@@ -40,7 +40,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         match self.known().get(register) {
             Some(fact) => assert!(fact.tag == tag, "a template asks for what cannot be"),
             None => {
-                self.masm.branch_8(Place::register(register).tag(), Condition::NotEqual, tag as u8, other);
+                self.masm.branch_8(Address::register(register).tag(), Condition::NotEqual, tag as u8, other);
                 self.known_mut().set(register, Fact::in_slot(tag));
             }
         }
@@ -48,22 +48,22 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// Stores a value of which a machine register, or nothing, has what its slot has not.
     pub(super) fn store_fact(&mut self, register: u8, fact: Fact) {
-        let place = Place::register(register);
+        let address = Address::register(register);
         if !fact.is_stored {
             match fact.home {
                 Home::Slot => unreachable!("a value is somewhere"),
-                Home::Constant(number) => self.masm.store_number(place, number),
-                Home::Kept(Kept::Integer(number)) => self.masm.store(place, Temp::Kept(number)),
-                Home::Kept(Kept::Float(number)) => self.masm.store_float(place, Float::Kept(number)),
+                Home::Constant(number) => self.masm.store_number(address, number),
+                Home::Kept(Kept::Integer(number)) => self.masm.store(address, Temp::Kept(number)),
+                Home::Kept(Kept::Float(number)) => self.masm.store_float(address, Float::Kept(number)),
             }
         }
         if !fact.is_tagged {
-            self.masm.store_number_8(place.tag(), fact.tag as u8);
+            self.masm.store_number_8(address.tag(), fact.tag as u8);
         }
     }
 
     /// Loads a payload into a machine register.
-    pub(super) fn load_kept(&mut self, to: Kept, from: Place) {
+    pub(super) fn load_kept(&mut self, to: Kept, from: Address) {
         match to {
             Kept::Integer(number) => self.masm.load(Temp::Kept(number), from),
             Kept::Float(number) => self.masm.load_float(Float::Kept(number), from),
@@ -125,7 +125,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let home = match fact.home {
             Home::Slot => match self.allocate(fact.tag == Tag::Float, false) {
                 Some(kept) => {
-                    self.load_kept(kept, Place::register(register));
+                    self.load_kept(kept, Address::register(register));
                     Home::Kept(kept)
                 }
                 None => Home::Slot,
@@ -152,7 +152,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         match (self.integer_constant(operand), operand) {
             (Some(number), _) => constant(self, number),
             (None, Operand::Register(register)) => match self.home(register) {
-                Home::Slot => Right::Place(Place::register(register)),
+                Home::Slot => Right::Memory(Address::register(register)),
                 Home::Constant(number) => constant(self, number),
                 Home::Kept(Kept::Integer(number)) => Right::Temp(Temp::Kept(number)),
                 Home::Kept(Kept::Float(_)) => unreachable!("floats are no integers"),
@@ -176,7 +176,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         match from {
             Right::Temp(from) if from == to => {}
             Right::Temp(from) => self.masm.copy(to, from),
-            Right::Place(from) => self.masm.load(to, from),
+            Right::Memory(from) => self.masm.load(to, from),
             Right::Number(number) => self.masm.load_number(to, number.into()),
         }
     }
@@ -197,7 +197,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let Operand::Register(register) = operand else {
             match operand {
                 Operand::Constant(index) if matches!(self.constant(index), Constant::Float(_)) => {
-                    self.masm.load_float(scratch, Place::constant(index));
+                    self.masm.load_float(scratch, Address::constant(index));
                 }
                 Operand::Constant(_) | Operand::Number(_) | Operand::Register(_) => self.load_float(scratch, operand),
             }
@@ -207,8 +207,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         match self.home(register) {
             Home::Kept(Kept::Float(number)) => return Float::Kept(number),
             Home::Kept(Kept::Integer(number)) => self.masm.convert_register(scratch, Temp::Kept(number)),
-            Home::Slot if is_integer => self.masm.convert(scratch, Place::register(register)),
-            Home::Slot => self.masm.load_float(scratch, Place::register(register)),
+            Home::Slot if is_integer => self.masm.convert(scratch, Address::register(register)),
+            Home::Slot => self.masm.load_float(scratch, Address::register(register)),
             Home::Constant(number) if is_integer => self.masm.load_float_number(scratch, number as f64),
             Home::Constant(bits) => self.masm.load_float_number(scratch, f64::from_bits(bits.cast_unsigned())),
         }
@@ -267,10 +267,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// Stores a result that found no other place.
     pub(super) fn store_result(&mut self, register: u8, tag: Tag, value: Temp) {
-        let place = Place::register(register);
-        self.masm.store(place, value);
+        let address = Address::register(register);
+        self.masm.store(address, value);
         if !self.has_tag_in_slot(register, tag) {
-            self.masm.store_number_8(place.tag(), tag as u8);
+            self.masm.store_number_8(address.tag(), tag as u8);
         }
         self.known_mut().set(register, Fact::in_slot(tag));
     }
@@ -287,11 +287,11 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let dirty = self.known().dirty(|register| needed.contains(register.into()));
         let general = self.label_at(self.next_pc());
         let other = self.stored_first(dirty, general);
-        let place = Place::register(register);
-        self.masm.branch_8(place.tag(), Condition::NotEqual, fact.tag as u8, other);
+        let address = Address::register(register);
+        self.masm.branch_8(address.tag(), Condition::NotEqual, fact.tag as u8, other);
         if let Home::Kept(kept) = fact.home {
             self.vacate(kept, register);
-            self.load_kept(kept, place);
+            self.load_kept(kept, address);
         }
         self.known_mut().set(register, Fact { is_stored: true, is_tagged: true, ..fact });
     }
@@ -307,7 +307,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 Fact::in_slot(planned.tag)
             }
             (None, None) => {
-                self.copy_value(Place::register(to), Place::register(from));
+                self.copy_value(Address::register(to), Address::register(from));
                 self.known_mut().forget(to);
                 return;
             }

@@ -13,11 +13,11 @@ use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
 use crate::known::{Home, Kept, Known};
-use crate::masm::{Condition, Float, IntegerOperation, MacroAssembler, Place, Right, Temp};
+use crate::masm::{Address, Condition, Float, IntegerOperation, MacroAssembler, Right, Temp};
 
 /// A part of the table whose address is in a register.
-fn part(table: Temp, offset: usize) -> Place {
-    Place::of(table, &TABLE, offset)
+fn part(table: Temp, offset: usize) -> Address {
+    Address::of(table, &TABLE, offset)
 }
 
 /// The tag of the elements of an array of numbers.
@@ -61,7 +61,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let (before, miss) = (self.known().clone(), self.masm.label());
         let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
         self.load_cell(word.b());
-        let object = Place::of(Temp::T0, &CELL, CELL_VALUE_OFFSET);
+        let object = Address::of(Temp::T0, &CELL, CELL_VALUE_OFFSET);
         self.load_by(word.a(), object, self.feedback(0), kind, miss);
         self.set_unknown(word.a());
         self.on_miss(miss, before, word);
@@ -72,7 +72,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let (before, miss) = (self.known().clone(), self.masm.label());
         let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
         self.load_cell(word.a());
-        let object = Place::of(Temp::T0, &CELL, CELL_VALUE_OFFSET);
+        let object = Address::of(Temp::T0, &CELL, CELL_VALUE_OFFSET);
         let entry = self.feedback(0);
         self.check_shape(object, entry, kind, miss);
         let field = self.find_field(entry);
@@ -106,7 +106,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             }
             None => {
                 self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, miss);
-                self.copy_value(Place::register(a), field);
+                self.copy_value(Address::register(a), field);
                 self.set_unknown(a);
             }
         }
@@ -144,7 +144,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Loads a number of a known type.
-    fn load_number_result(&mut self, to: u8, tag: Tag, from: Place) {
+    fn load_number_result(&mut self, to: u8, tag: Tag, from: Address) {
         match self.destination(to, tag == Tag::Float) {
             Some(kept) => {
                 self.vacate(kept, to);
@@ -238,8 +238,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                         self.masm.branch(Temp::T2, Condition::Equal, Right::Number(0), miss);
                         let payload = self.payload();
                         self.masm.load(Temp::T0, payload);
-                        self.masm.store(Place::register(a), Temp::T0);
-                        self.masm.store_8(Place::register(a).tag(), Temp::T2);
+                        self.masm.store(Address::register(a), Temp::T0);
+                        self.masm.store_8(Address::register(a).tag(), Temp::T2);
                         self.set_unknown(a);
                     }
                 }
@@ -248,8 +248,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 let tag = self.element_tag();
                 self.masm.load_8(Temp::T2, tag);
                 self.masm.branch(Temp::T2, Condition::Equal, Right::Number(0), miss);
-                self.masm.store_number(Place::register(a), 0);
-                self.masm.store_8(Place::register(a).tag(), Temp::T2);
+                self.masm.store_number(Address::register(a), 0);
+                self.masm.store_8(Address::register(a).tag(), Temp::T2);
                 self.set_unknown(a);
             }
         }
@@ -294,7 +294,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 match self.tag_of(value) {
                     Some(known) => self.masm.store_number_8(tag, known as u8),
                     None => {
-                        let from = self.place_of(value).tag();
+                        let from = self.address_of(value).tag();
                         self.masm.load_8(Temp::T2, from);
                         self.masm.branch(Temp::T2, Condition::Equal, Right::Number(0), miss);
                         self.masm.branch(Temp::T2, Condition::Above, Right::Number(Tag::True as i32), miss);
@@ -309,7 +309,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                         self.masm.store_number_8(tag, known as u8);
                     }
                     None => {
-                        let from = self.place_of(value).tag();
+                        let from = self.address_of(value).tag();
                         self.masm.load_8(Temp::T2, from);
                         self.masm.branch(Temp::T2, Condition::Equal, Right::Number(0), miss);
                         let tag = self.element_tag();
@@ -325,7 +325,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Stores the payload of a value. Changes `T0`.
-    fn store_payload(&mut self, to: Place, value: Operand) {
+    fn store_payload(&mut self, to: Address, value: Operand) {
         let home = match value {
             Operand::Register(register) => self.known().get(register).map(|fact| fact.home),
             Operand::Constant(_) | Operand::Number(_) => None,
@@ -335,7 +335,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             Some(Home::Kept(Kept::Float(number))) => self.masm.store_float(to, Float::Kept(number)),
             Some(Home::Constant(number)) => self.masm.store_number(to, number),
             Some(Home::Slot) | None => {
-                let from = self.place_of(value);
+                let from = self.address_of(value);
                 self.masm.load(Temp::T0, from);
                 self.masm.store(to, Temp::T0);
             }
