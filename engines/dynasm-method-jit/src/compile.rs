@@ -15,9 +15,10 @@ use lua_runtime::Value;
 use lua_runtime::value::Tag;
 use lua_runtime::vm::{VM_STACK_CAPACITY_OFFSET, Vm};
 
+use crate::context::{STACK_LIMIT_OFFSET, UNTIL_FAILED_GUARD_OFFSET, UNTIL_FORCED_EXIT_OFFSET};
+use crate::function_record::{CacheKinds, EntryPoints};
 use crate::helpers::{Helper, REFUSED};
 use crate::masm::{Address, Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Operands, Right, Temp};
-use crate::record::{CacheKinds, EntryPoints, STACK_LIMIT_OFFSET, UNTIL_FAILED_GUARD_OFFSET, UNTIL_FORCED_EXIT_OFFSET};
 use crate::typed::Typed;
 
 /// A function to be compiled.

@@ -6,17 +6,19 @@
 //! would see under the VM. This crate must never know how the VM ends a call or an error; whatever a template does not
 //! do itself is done by the VM's own functions.
 //!
-//! Read in this order: [`masm`] (what templates can say), `record` (what running code and Rust share), `compile` (the
-//! pass), `select` (what each instruction becomes) and `templates`, `known` and `typed` (what is done when types are
-//! known), `helpers` (the way to the runtime), `policy` (when to compile, and the way in and out), then `x64` (the
-//! machine) and `listing` (its code for people).
+//! Read in this order: [`masm`] (what templates can say), `context` and `function_record` (what running code and Rust
+//! share), `compile` (the pass), `select` (what each instruction becomes) and `templates`, `known` and `typed` (what is
+//! done when types are known), `helpers` (the way to the runtime), `policy` (when to compile, and the way in and out),
+//! then `x64` (the machine) and `listing` (its code for people).
 
 #[cfg(not(target_arch = "x86_64"))]
 compile_error!("dynasm-method has a back end for x86-64 only: build without the feature `dynasm-method`");
 
 mod masm;
 
-mod record;
+mod context;
+
+mod function_record;
 
 mod compile;
 

@@ -11,8 +11,8 @@ use jit_support::CodeOffset;
 use lua_runtime::layout::{INTERRUPT, VM};
 use lua_runtime::value::{TAG_OFFSET, VALUE_BYTES};
 
+use crate::context::CONTEXT;
 use crate::helpers::Helper;
-use crate::record::CONTEXT;
 
 /// A pinned or scratch register that a [`Address`] is relative to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(crate) enum Anchor {
     Frame,
     /// Constants below, feedback slots above; see `bytecode_vm::prototype::Pool`.
     Pool,
-    /// The [`crate::record::Context`].
+    /// The [`crate::context::Context`].
     Context,
     /// The VM's own part of the Lua state, `bytecode_vm::state::State`.
     State,

@@ -20,9 +20,10 @@ use lua_bytecode::FunctionProto;
 use lua_runtime::Vm;
 
 use crate::compile::{Assembled, Source, compile};
+use crate::context::Context;
+use crate::function_record::{CacheKinds, EntryPoints, FunctionRecord};
 use crate::helpers::{EXIT, GO_ON, LEAVE, REFUSED, signal_of};
 use crate::masm::Operands;
-use crate::record::{CacheKinds, Context, EntryPoints, FunctionRecord};
 use crate::x64::{Trampoline, X64, stubs};
 
 /// Heat of a call; a back-edge has 1.

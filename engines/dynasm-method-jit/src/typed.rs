@@ -26,10 +26,10 @@ use lua_bytecode::liveness::{Liveness, Registers};
 use lua_bytecode::{FunctionProto, Instruction};
 
 use crate::compile::Emitter;
+use crate::context::UNTIL_FORCED_EXIT_OFFSET;
 use crate::helpers::Helper;
 use crate::known::{Fact, Home, Kept, Known};
 use crate::masm::{Address, Anchor, Condition, MacroAssembler, Right, Temp};
-use crate::record::UNTIL_FORCED_EXIT_OFFSET;
 
 /// A place at which several ways of typed code come together.
 struct Join<L> {

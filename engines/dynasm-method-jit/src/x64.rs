@@ -10,12 +10,12 @@
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 
+use crate::context::{HELPERS_OFFSET, INTERRUPT_OFFSET};
 use crate::helpers::Helper;
 use crate::masm::{
     Address, Anchor, Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Operands,
     Relation, Right, Temp,
 };
-use crate::record::{HELPERS_OFFSET, INTERRUPT_OFFSET};
 use bytecode_vm::layout::PROTOTYPE;
 use bytecode_vm::prototype::PROTOTYPE_POOL_OFFSET;
 use engine_api::Layout;
@@ -492,7 +492,7 @@ pub(crate) type Trampoline = unsafe extern "sysv64" fn(
     vm: *mut lua_runtime::Vm,
     base: *mut lua_runtime::Value,
     code: *const u8,
-    context: *const crate::record::Context,
+    context: *const crate::context::Context,
     pool: *const u8,
     state: *const bytecode_vm::state::State,
 ) -> u64;

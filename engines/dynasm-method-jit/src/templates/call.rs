@@ -15,9 +15,10 @@ use lua_runtime::layout::CLOSURE;
 use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
+use crate::context::{JUMP_BASE_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET};
+use crate::function_record::{CELL_OFFSET, ENTRY_CELL, RECORD};
 use crate::helpers::{Helper, JUMP, REFUSED};
 use crate::masm::{Address, Anchor, Argument, Condition, MacroAssembler, Right, Temp};
-use crate::record::{CELL_OFFSET, ENTRY_CELL, JUMP_BASE_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET, RECORD};
 
 /// The second half of the header of an ordinary call: tag, continuation, wanted results; no flags, no extra arguments.
 pub(crate) fn header_half(wanted: u8) -> i32 {

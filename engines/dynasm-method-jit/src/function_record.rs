@@ -1,100 +1,16 @@
-//! What running code and Rust share: the context behind a pinned register, and the record of each function.
+//! The record of a function: its entry cell, its code, how hot it is and what its field caches were when it was compiled.
 //!
-//! Layouts are `#[repr(C)]`, with their offsets beside them. This file must not know how either is used.
+//! Running code reads the pointer to the cell, by its offset. This file must not know when a function is compiled (see
+//! `policy`) nor how.
 
 use std::cell::{Cell, RefCell};
 use std::mem::offset_of;
 use std::rc::Rc;
-use std::sync::atomic::AtomicU32;
 
 use bytecode_vm::prototype::Prototype;
-use engine_api::layout::{Array, Layout, field};
+use engine_api::layout::{Layout, field};
 use jit_support::EntryCell;
-use lua_runtime::Value;
 use lua_runtime::inline_cache::CacheKind;
-
-use crate::helpers::{HELPER_NAMES, HELPERS, HelperTable};
-
-/// What compiled code reaches through its pinned register. Lives in a box and does not move.
-#[repr(C)]
-pub(crate) struct Context {
-    /// Compiled functions call no others when the native stack is below this address.
-    pub(crate) stack_limit: Cell<usize>,
-    /// The interrupt word.
-    pub(crate) interrupt: *const AtomicU32,
-    /// Possible exits until one is taken.
-    pub(crate) until_forced_exit: Cell<u64>,
-    /// Guards until one fails.
-    pub(crate) until_failed_guard: Cell<u64>,
-    /// After a tail call that compiled code goes on with: the base, the pool and the code of the callee.
-    pub(crate) jump_base: Cell<*mut Value>,
-    /// See `jump_base`.
-    pub(crate) jump_pool: Cell<*const u8>,
-    /// See `jump_base`.
-    pub(crate) jump_code: Cell<*const u8>,
-    /// The helpers' addresses.
-    helpers: HelperTable,
-    /// Possible exits between two forced ones.
-    pub(crate) force_exit_every: u64,
-    /// The VM does at least one instruction before compiled code is entered again.
-    pub(crate) suppresses_reentry: Cell<bool>,
-}
-
-/// Offset of [`Context::stack_limit`].
-pub(crate) const STACK_LIMIT_OFFSET: usize = offset_of!(Context, stack_limit);
-/// Offset of [`Context::interrupt`].
-pub(crate) const INTERRUPT_OFFSET: usize = offset_of!(Context, interrupt);
-/// Offset of [`Context::until_forced_exit`].
-pub(crate) const UNTIL_FORCED_EXIT_OFFSET: usize = offset_of!(Context, until_forced_exit);
-/// Offset of [`Context::until_failed_guard`].
-pub(crate) const UNTIL_FAILED_GUARD_OFFSET: usize = offset_of!(Context, until_failed_guard);
-/// Offset of [`Context::jump_base`].
-pub(crate) const JUMP_BASE_OFFSET: usize = offset_of!(Context, jump_base);
-/// Offset of [`Context::jump_pool`].
-pub(crate) const JUMP_POOL_OFFSET: usize = offset_of!(Context, jump_pool);
-/// Offset of [`Context::jump_code`].
-pub(crate) const JUMP_CODE_OFFSET: usize = offset_of!(Context, jump_code);
-/// Offset of the first helper's address; the others follow.
-pub(crate) const HELPERS_OFFSET: usize = offset_of!(Context, helpers);
-
-/// The context, for listings.
-pub(crate) static CONTEXT: Layout = Layout {
-    name: "",
-    fields: &[
-        field(STACK_LIMIT_OFFSET, "context.stack_limit"),
-        field(INTERRUPT_OFFSET, "context.interrupt"),
-        field(UNTIL_FORCED_EXIT_OFFSET, "context.until_forced_exit"),
-        field(UNTIL_FAILED_GUARD_OFFSET, "context.until_failed_guard"),
-        field(JUMP_BASE_OFFSET, "context.jump_base"),
-        field(JUMP_POOL_OFFSET, "context.jump_pool"),
-        field(JUMP_CODE_OFFSET, "context.jump_code"),
-    ],
-    arrays: &[Array {
-        name: "helper:",
-        first: HELPERS_OFFSET as i64,
-        stride: 8,
-        names: &HELPER_NAMES,
-        fields: &[field(0, "")],
-    }],
-};
-
-impl Context {
-    /// A context at the start.
-    pub(crate) fn new(interrupt: *const AtomicU32, force_exit_every: u64, fail_guard: u64) -> Context {
-        Context {
-            stack_limit: Cell::new(0),
-            interrupt,
-            until_forced_exit: Cell::new(force_exit_every),
-            until_failed_guard: Cell::new(fail_guard),
-            jump_base: Cell::new(std::ptr::null_mut()),
-            jump_pool: Cell::new(std::ptr::null()),
-            jump_code: Cell::new(std::ptr::null()),
-            helpers: HELPERS,
-            force_exit_every,
-            suppresses_reentry: Cell::new(false),
-        }
-    }
-}
 
 /// Where a compiled function can be entered with its frame in place.
 #[derive(Debug)]
