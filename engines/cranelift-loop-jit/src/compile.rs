@@ -21,11 +21,11 @@ use lua_runtime::object::Header;
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Gc, Vm};
 
+use crate::backend::{self, Assembled, Target};
 use crate::exits::{Exit, InstructionPath};
 use crate::locations::Locations;
 use crate::loops::{UnitEntry, UnitFunction};
 use crate::lower::{self, Request, Stress};
-use crate::machine::{self, Assembled, Target};
 use crate::region::Region;
 use crate::vm_call::Site;
 
@@ -87,7 +87,7 @@ pub(crate) struct Compiler {
 impl Compiler {
     pub(crate) fn new(target: Target, stress: Stress, limit_ms: Option<u64>) -> Compiler {
         let context = FunctionBuilderContext::new();
-        Compiler { isa: machine::describe(target), context, stress, limit_ms, liveness: None, evicted: Vec::new() }
+        Compiler { isa: backend::describe(target), context, stress, limit_ms, liveness: None, evicted: Vec::new() }
     }
 
     /// Finds or makes the unit of the loop whose header the cursor is at, for the types that its frame has now.
@@ -142,7 +142,7 @@ impl Compiler {
         let request = Request { vm, closure, liveness, region, registers, unstable_registers, failing_guards, stress };
         let lowered = lower::lower(&request, &*self.isa, &mut self.context)?;
         self.within_limit(vm, task.start_ns)?;
-        let assembled = machine::assemble(&*self.isa, lowered.function)?;
+        let assembled = backend::assemble(&*self.isa, lowered.function)?;
         self.within_limit(vm, task.start_ns)?;
         let code_bytes = assembled.code_bytes();
         let id = cache.begin(key, task.unit.clone());

@@ -17,10 +17,10 @@ use jit_support::{JitOptions, Unit};
 use lua_bytecode::FunctionProto;
 use lua_runtime::Vm;
 
+use crate::backend::Target;
 use crate::compile::UnitData;
 use crate::enter::enter;
 use crate::listing;
-use crate::machine::Target;
 use crate::policy::{Jit, jit_of};
 
 /// The engine.

@@ -7,7 +7,7 @@
 //!
 //! Read in this order: [`region`] (what is compiled), [`types`] and [`state`] (what is known of it), [`mod@lower`]
 //! (bytecode to Cranelift's IR) with [`locations`], [`vm_call`] and [`helpers`] (what it calls) and [`exits`], then
-//! `machine` (IR to published code), `policy` with `loops` (what is hot), `enter` (running a unit) and `engine`.
+//! `backend` (IR to published code), `policy` with `loops` (what is hot), `enter` (running a unit) and `engine`.
 
 mod region;
 
@@ -25,7 +25,7 @@ mod locations;
 
 mod lower;
 
-mod machine;
+mod backend;
 
 mod loops;
 

@@ -16,7 +16,7 @@ use lua_runtime::object::{Header, Kind};
 use lua_runtime::{Code, Gc};
 
 use crate::compile::UnitData;
-use crate::{helpers, machine};
+use crate::{backend, helpers};
 
 /// Numbers from this size on are taken for addresses.
 const SMALLEST_ADDRESS: u64 = 1 << 32;
@@ -50,7 +50,7 @@ fn heading(unit: &Unit<UnitData>) -> String {
 
 /// What lies at an address to which a unit refers.
 fn name_of(address: u64, data: &UnitData) -> Option<String> {
-    if let Some(helper) = helpers::name_of(address).or_else(|| machine::name_of_stand_in(address)) {
+    if let Some(helper) = helpers::name_of(address).or_else(|| backend::name_of_stand_in(address)) {
         return Some(format!("helper:{helper}"));
     }
     if let Some(site) = data.sites.iter().find(|site| std::rc::Rc::as_ptr(site).addr() as u64 == address) {

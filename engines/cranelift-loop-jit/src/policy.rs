@@ -14,10 +14,10 @@ use engine_api::{Counter, Event};
 use jit_support::{CodeCache, CodeMemory, CodeMemoryError, JitOptions};
 use lua_runtime::Vm;
 
+use crate::backend::Target;
 use crate::compile::{self, Compiler, SpeculationLog, UnitData};
 use crate::loops::{Loops, Stage, UnitEntry};
 use crate::lower::Stress;
-use crate::machine::Target;
 
 /// Failed guards after which a unit is thrown away.
 const TOLERATED_EXITS: u32 = 100;

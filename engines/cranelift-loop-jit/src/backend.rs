@@ -1,4 +1,4 @@
-//! From Cranelift's IR to published machine code.
+//! The backend: from Cranelift's IR to published machine code.
 //!
 //! Each unit has a `JITModule` of its own over one shared description of the machine. Its memory is one block of
 //! jit-support: the code is made first, so that the block is asked for with its size known, and the module copies it
