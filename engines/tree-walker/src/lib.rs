@@ -3,7 +3,7 @@
 //! It must not know bytecode or any other engine. What it does and how far it went is in its README.md.
 //!
 //! Read in this order: `node` and `frame` (what a tree and an activation are), `operand` and `nodes` (the kinds of
-//! nodes), `call`, `miss` and `cache` (what nodes go through), `compile` (the tree from the syntax tree), then `protect`,
+//! nodes), `call` and `slow_path` (what nodes go through), `compile` (the tree from the syntax tree), then `protect`,
 //! `close`, `coroutine`, `native_stack`, `code`, `inspect`, `inspection`, `watch`, `state` and `engine` by need.
 #![deny(clippy::undocumented_unsafe_blocks)]
 
@@ -17,7 +17,7 @@ mod nodes;
 
 mod call;
 
-mod miss;
+mod slow_path;
 
 mod compile;
 

@@ -1,5 +1,5 @@
 //! Arithmetic and bitwise operators. Each operator is a function for each combination of operands; two integers and
-//! two numbers are done on the spot, everything else in [`crate::miss`].
+//! two numbers are done on the spot, everything else in [`crate::slow_path`].
 
 use std::marker::PhantomData;
 
@@ -110,7 +110,7 @@ impl<O: Arithmetic, L: Operand, R: Operand> Expression for Binary<O, L, R> {
         {
             return Ok(Value::float(result));
         }
-        frame.arithmetic_miss(O::OPERATOR, left, right, self.site)
+        frame.slow_arithmetic(O::OPERATOR, left, right, self.site)
     }
 }
 
@@ -133,7 +133,7 @@ impl Expression for Negate {
         if let Some(float) = operand.as_float() {
             return Ok(Value::float(-float));
         }
-        frame.unary_miss(UnaryOperator::Negate, operand, self.site)
+        frame.slow_unary(UnaryOperator::Negate, operand, self.site)
     }
 }
 
@@ -153,7 +153,7 @@ impl Expression for BitNot {
         if let Some(integer) = operand.as_integer() {
             return Ok(Value::integer(!integer));
         }
-        frame.unary_miss(UnaryOperator::BitNot, operand, self.site)
+        frame.slow_unary(UnaryOperator::BitNot, operand, self.site)
     }
 }
 
@@ -175,6 +175,6 @@ impl Expression for Length {
         {
             return Ok(Value::integer(i64::from(table.length())));
         }
-        frame.length_miss(operand, self.site)
+        frame.slow_length(operand, self.site)
     }
 }

@@ -136,7 +136,7 @@ impl<O: Comparison, L: Operand, R: Operand> Expression for Compare<O, L, R> {
         }
         match O::quick(left, right) {
             Some(answer) => Ok(answer),
-            None => frame.compare_miss(O::RELATION, left, right, self.site),
+            None => frame.slow_compare(O::RELATION, left, right, self.site),
         }
     }
 }

@@ -44,7 +44,7 @@ impl<O: Operand, K: Operand> Expression for GetElement<O, K> {
         }
         match array_element(object, key) {
             Some(value) => Ok(value),
-            None => frame.index_miss(object, key, self.site),
+            None => frame.slow_index(object, key, self.site),
         }
     }
 }
@@ -99,5 +99,5 @@ fn store_element(frame: &mut Frame<'_>, object: Value, key: Value, value: Value,
         let stored = table.set_integer(&mut frame.vm.heap, key, value, seed);
         return frame.checked(stored.map_err(Into::into));
     }
-    frame.store_miss(object, key, value, site)
+    frame.slow_store(object, key, value, site)
 }

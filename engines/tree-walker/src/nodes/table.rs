@@ -176,7 +176,7 @@ impl AnyTable {
                 if let Some(waiting) = waiting {
                     key = waiting.value(frame)?;
                 }
-                frame.store_miss(Value::from(table), key, value, *site)
+                frame.slow_store(Value::from(table), key, value, *site)
             }
         }
     }

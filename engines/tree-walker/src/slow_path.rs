@@ -1,4 +1,4 @@
-//! Operations past their fast paths: conversions, metamethods, and errors with the names of variables.
+//! The slow paths of operations: conversions, metamethods, and errors with the names of variables.
 //!
 //! Everything here is cold for numeric code and for cached fields. It knows sites, not nodes.
 
@@ -18,7 +18,7 @@ fn is_same(left: Value, right: Value) -> bool {
 impl Frame<'_> {
     /// An arithmetic or bitwise operator on any values.
     #[inline(never)]
-    pub(crate) fn arithmetic_miss(
+    pub(crate) fn slow_arithmetic(
         &mut self,
         operator: BinaryOperator,
         left: Value,
@@ -49,7 +49,7 @@ impl Frame<'_> {
 
     /// Unary minus or bitwise not on any value.
     #[inline(never)]
-    pub(crate) fn unary_miss(
+    pub(crate) fn slow_unary(
         &mut self,
         operator: UnaryOperator,
         operand: Value,
@@ -61,14 +61,14 @@ impl Frame<'_> {
 
     /// `#operand` on any value.
     #[inline(never)]
-    pub(crate) fn length_miss(&mut self, operand: Value, site: SiteId) -> Result<Value, Raised> {
+    pub(crate) fn slow_length(&mut self, operand: Value, site: SiteId) -> Result<Value, Raised> {
         let result = self.vm.length(operand);
         self.finish_binary(result, operand, operand, site)
     }
 
     /// A comparison of any values.
     #[inline(never)]
-    pub(crate) fn compare_miss(
+    pub(crate) fn slow_compare(
         &mut self,
         relation: Relation,
         left: Value,
@@ -94,7 +94,7 @@ impl Frame<'_> {
 
     /// `object[key]` on any values.
     #[inline(never)]
-    pub(crate) fn index_miss(&mut self, object: Value, key: Value, site: SiteId) -> Result<Value, Raised> {
+    pub(crate) fn slow_index(&mut self, object: Value, key: Value, site: SiteId) -> Result<Value, Raised> {
         match self.vm.index(object, key) {
             Ok(value) => Ok(value),
             Err(miss) => self.finish_index(miss, object, key, site),
@@ -117,7 +117,7 @@ impl Frame<'_> {
 
     /// `object[key] = value` on any values.
     #[inline(never)]
-    pub(crate) fn store_miss(&mut self, object: Value, key: Value, value: Value, site: SiteId) -> Result<(), Raised> {
+    pub(crate) fn slow_store(&mut self, object: Value, key: Value, value: Value, site: SiteId) -> Result<(), Raised> {
         match self.vm.store(object, key, value) {
             Ok(()) => Ok(()),
             Err(miss) => self.finish_store(miss, object, key, value, site),
