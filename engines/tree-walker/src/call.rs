@@ -11,13 +11,13 @@ use lua_runtime::{Args, Closure, Gc, NativeFunction, NativeRole, Signal, Value, 
 use crate::close::close_for_host;
 use crate::code::{ENTRY_SITE, FunctionCode, code_of};
 use crate::coroutine;
+use crate::debug_hook;
 use crate::frame::{
     Flow, Frame, FrameHeader, HANDLER_ARGUMENTS, HEADER_SLOTS, HEADROOM_SLOTS, Raised, SiteId, Slot,
     VARARG_HEADER_SLOTS,
 };
 use crate::protect;
 use crate::state::state;
-use crate::watch;
 
 /// What a caller wants of a call's results.
 pub(crate) trait Want {
@@ -228,7 +228,7 @@ fn activate(vm: &mut Vm, closure: Gc<Closure>, base: u32, count: u32) -> Result<
     let mut frame = Frame::new(vm, closure, frame_base, vararg_count);
     if frame.vm.must_poll() {
         frame.serve(ENTRY_SITE)?;
-        watch::entered(&mut frame)?;
+        debug_hook::entered(&mut frame)?;
     }
     state.depth.set(depth + 1);
     let flow = code.body.run(&mut frame);
@@ -247,7 +247,7 @@ fn finish<W: Want>(vm: &mut Vm, base: u32, mut ended: Ended) -> Result<W::Output
     let at = base - HEADER_SLOTS;
     loop {
         if vm.must_poll() {
-            watch::returning(vm, &mut ended)?;
+            debug_hook::returning(vm, &mut ended)?;
         }
         match ended.flow {
             Flow::Next => return Ok(W::list(vm, at, at, 0)),
@@ -349,7 +349,7 @@ fn call_native(vm: &mut Vm, callee: Value, base: u32, count: u32) -> Result<u32,
     vm.frame_base = base;
     let args = Args { base, count };
     let result = if vm.must_poll() || native.role() == NativeRole::Inspecting {
-        watch::call_native(vm, native, args)
+        debug_hook::call_native(vm, native, args)
     } else {
         run_native(vm, native, args)
     };
@@ -420,7 +420,7 @@ fn not_callable(vm: &mut Vm, base: u32, callee: Value) -> Raised {
     // The name at the site is that of the value that was called first, not of a `__call` metamethod.
     let caller = if vm.frame_base >= HEADER_SLOTS { vm.slot(vm.frame_base - 2).as_closure() } else { None };
     let site = caller.and_then(|caller| code_of(caller).site(header.site()));
-    let name = site.and_then(crate::inspect::callee_description);
+    let name = site.and_then(crate::backtrace::callee_description);
     let signal = vm.raise_fault(Fault::Call, callee, name.as_deref());
     state(vm).raised(signal)
 }

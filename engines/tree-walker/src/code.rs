@@ -12,10 +12,10 @@ use lua_runtime::{Closure, EngineCode, Gc, LuaString, Value};
 use lua_syntax::ast::{Bytes, Span};
 
 use crate::compile::trace::Tree;
+use crate::debug_hook::Watched;
 use crate::frame::{SiteId, Slot};
 use crate::node::Nodes;
 use crate::nodes::block::Block;
-use crate::watch::Watched;
 
 /// One function of the source, ready to run.
 pub(crate) struct FunctionCode {

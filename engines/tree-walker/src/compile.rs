@@ -40,13 +40,13 @@ use crate::code::{
     ENTRY_SITE, FunctionCode, NO_VARIABLES, Name, NameKind, ScopeId, Site, SiteCall, Source, Variable, VariablePlace,
     code_of,
 };
+use crate::debug_hook::Watched;
 use crate::frame::{SiteId, Slot};
 use crate::node::{Child, Node, Nodes, Ref, Statement};
 use crate::nodes::block::{Action, Beginning, Block};
 use crate::nodes::guard::Guard;
 use crate::nodes::variable::MakeCell;
 use crate::state::state;
-use crate::watch::Watched;
 
 /// The name of the variable whose fields are the global variables.
 const ENVIRONMENT: &[u8] = b"_ENV";

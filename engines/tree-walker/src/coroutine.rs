@@ -24,10 +24,10 @@ use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, Signal, Value, Vm
 
 use crate::call::call_at;
 use crate::close::close_all;
+use crate::debug_hook::watch_stack;
 use crate::frame::{HEADER_SLOTS, SiteId};
 use crate::native_stack::{NoStack, StackInUse, StackPool};
 use crate::state::{State, state};
-use crate::watch::watch_stack;
 
 /// Slot of a coroutine's first argument: its function lies in slot 0, below the header.
 const FIRST_ARGUMENT: u32 = HEADER_SLOTS;

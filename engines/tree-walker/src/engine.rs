@@ -7,13 +7,13 @@ use engine_api::{
 use lua_runtime::{EngineHooks, EngineState, Vm};
 use lua_syntax::print::print_part;
 
+use crate::backtrace::{call_name, free_slot, position, traceback};
 use crate::call::call_from_native;
 use crate::close::pop;
 use crate::code::code_of;
 use crate::compile::{load, origin};
 use crate::coroutine::close_variables;
-use crate::inspect::{call_name, free_slot, position, traceback};
-use crate::inspection::INSPECTION;
+use crate::debug_library::INSPECTION;
 use crate::state::State;
 
 /// The engine.

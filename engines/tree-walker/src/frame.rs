@@ -288,7 +288,7 @@ impl<'vm> Frame<'vm> {
     #[inline(never)]
     fn poll_slow(&mut self, site: SiteId) -> Result<(), Raised> {
         self.serve(site)?;
-        crate::watch::jumped_to(self, site)
+        crate::debug_hook::jumped_to(self, site)
     }
 
     /// As [`Frame::poll`], at a back-edge to a place where no line of its own begins.
@@ -301,7 +301,7 @@ impl<'vm> Frame<'vm> {
     #[inline(never)]
     fn poll_between_slow(&mut self, site: SiteId) -> Result<(), Raised> {
         self.serve(site)?;
-        crate::watch::jumped(self)
+        crate::debug_hook::jumped(self)
     }
 
     /// As [`Frame::poll`], at the end of a loop's body, where the loop's line goes on and control may jump back.
@@ -314,7 +314,7 @@ impl<'vm> Frame<'vm> {
     #[inline(never)]
     fn poll_loop_slow(&mut self, site: SiteId) -> Result<(), Raised> {
         self.poll_line_slow(site)?;
-        crate::watch::jumped(self)
+        crate::debug_hook::jumped(self)
     }
 
     /// As [`Frame::poll`], where a line begins, but no jump has gone back.
@@ -327,7 +327,7 @@ impl<'vm> Frame<'vm> {
     #[inline(never)]
     fn poll_line_slow(&mut self, site: SiteId) -> Result<(), Raised> {
         self.serve(site)?;
-        crate::watch::arrived(self, site)
+        crate::debug_hook::arrived(self, site)
     }
 
     /// The first slot that is not in use at a site.

@@ -4,7 +4,8 @@
 //!
 //! Read in this order: `node` and `frame` (what a tree and an activation are), `operand` and `nodes` (the kinds of
 //! nodes), `call` and `slow_path` (what nodes go through), `compile` (the tree from the syntax tree), then `protect`,
-//! `close`, `coroutine`, `native_stack`, `code`, `inspect`, `inspection`, `watch`, `state` and `engine` by need.
+//! `close`, `coroutine`, `native_stack`, `code`, `backtrace`, `debug_library`, `debug_hook`, `state` and `engine` by
+//! need.
 #![deny(clippy::undocumented_unsafe_blocks)]
 
 mod node;
@@ -31,11 +32,11 @@ mod native_stack;
 
 mod code;
 
-mod inspect;
+mod backtrace;
 
-mod inspection;
+mod debug_library;
 
-mod watch;
+mod debug_hook;
 
 mod state;
 

@@ -8,9 +8,9 @@ use std::ptr::NonNull;
 use lua_runtime::{Signal, Vm};
 
 use crate::coroutine::Yielder;
+use crate::debug_hook::{LastLine, NOWHERE};
 use crate::frame::{NO_SITE, Raised, SiteId};
 use crate::native_stack::Segments;
-use crate::watch::{LastLine, NOWHERE};
 
 /// What the engine keeps for one instance.
 pub(crate) struct State {

@@ -52,7 +52,8 @@ pub(crate) struct Beginning {
 
 /// Statements in order. No node of its own: whoever has a block runs it.
 ///
-/// The actions are in cells so that a debug hook can watch them (see `watch`), also in activations that run already.
+/// The actions are in cells so that a debug hook can watch them (see `debug_hook`), also in activations that run
+/// already.
 pub(crate) struct Block {
     pub(crate) actions: Box<[Cell<Action>]>,
     pub(crate) beginnings: Box<[Beginning]>,

@@ -1,11 +1,11 @@
-//! Places inside of statements where a line may begin, in trees that are compiled for a debug hook (see `watch`).
+//! Places inside of statements where a line may begin, in trees that are compiled for a debug hook (see `debug_hook`).
 
 use lua_runtime::Marker;
 use lua_runtime::Value;
 
+use crate::debug_hook;
 use crate::frame::{Frame, Raised, SiteId, Slot};
 use crate::node::{Child, Expression, Node, Ref, ValueList};
-use crate::watch;
 
 /// The last operand of an operation, which happens at the site once the operand has its value.
 pub(crate) struct Mark<T> {
@@ -20,14 +20,14 @@ impl<T> Node for Mark<T> {
 impl Expression for Mark<Child> {
     fn evaluate(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {
         let value = self.operand.evaluate(frame)?;
-        watch::passed(frame, value, self.site)
+        debug_hook::passed(frame, value, self.site)
     }
 }
 
 impl ValueList for Mark<Ref<dyn ValueList>> {
     fn evaluate_all(&self, frame: &mut Frame<'_>, to: Slot) -> Result<u32, Raised> {
         let count = self.operand.evaluate_all(frame, to)?;
-        watch::passed_list(frame, to.offset(count), self.site)?;
+        debug_hook::passed_list(frame, to.offset(count), self.site)?;
         Ok(count)
     }
 }

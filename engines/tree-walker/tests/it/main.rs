@@ -15,4 +15,4 @@ mod faults;
 
 mod instance;
 
-mod inspection;
+mod backtrace;

@@ -17,11 +17,11 @@ use lua_runtime::Marker;
 use lua_runtime::inspection::HookEvent;
 use lua_runtime::{Args, Gc, NativeFunction, NativeRole, Signal, Value, Vm};
 
+use crate::backtrace::levels;
 use crate::call::{Ended, run_native};
 use crate::code::{FunctionCode, Site, code_of};
 use crate::compile::trace::{Traced, compile_traced};
 use crate::frame::{Flow, Frame, FrameHeader, HEADER_SLOTS, Raised, SiteId, Slot};
-use crate::inspect::levels;
 use crate::node::{Node, Nodes, Statement};
 use crate::nodes::block::{Action, Block};
 use crate::state::state;

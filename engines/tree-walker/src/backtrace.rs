@@ -1,4 +1,4 @@
-//! What the call stack says about itself: positions, the names of functions, tracebacks.
+//! Backtraces: what the call stack says about itself, positions, the names of functions, tracebacks.
 //!
 //! Everything is read from the frame headers on the value stack (see [`FrameHeader`]) and from the sites of the
 //! functions; nothing is kept for it while a program runs. The wording is PUC Lua's.

@@ -6,9 +6,9 @@
 use lua_runtime::inspection::{FrameFacts, FrameName, FunctionFacts, InspectionHooks, NamedValue};
 use lua_runtime::{Cell, Closure, Gc, Tag, Value, Vm};
 
+use crate::backtrace::{Level, callee_name, levels};
 use crate::code::{ENTRY_SITE, Site, SiteCall, VariablePlace, code_of};
 use crate::frame::{HEADER_SLOTS, Slot, VARARG_HEADER_SLOTS, first_vararg};
-use crate::inspect::{Level, callee_name, levels};
 
 /// The functions of this file.
 pub(crate) const INSPECTION: &InspectionHooks = &InspectionHooks { frame, facts, local, set_local, set_copies };
