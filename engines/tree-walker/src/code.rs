@@ -123,14 +123,14 @@ pub(crate) struct Variable {
     /// Its name.
     pub(crate) name: Bytes,
     /// Where it is.
-    pub(crate) place: VariablePlace,
+    pub(crate) location: VariableLocation,
     /// The variables declared before it.
     pub(crate) outer: ScopeId,
 }
 
 /// Where a local variable is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum VariablePlace {
+pub(crate) enum VariableLocation {
     /// Nowhere: a constant.
     Hidden,
     /// In a slot, as a copy of what is on the native stack: the state of a numeric loop.

@@ -37,8 +37,8 @@ use lua_syntax::ast::{self, Bytes, Constant, Expression, ExpressionKind, LocalId
 use self::closing::BlockEnd;
 use self::trace::{Tracing, Tree};
 use crate::code::{
-    ENTRY_SITE, FunctionCode, NO_VARIABLES, Name, NameKind, ScopeId, Site, SiteCall, Source, Variable, VariablePlace,
-    code_of,
+    ENTRY_SITE, FunctionCode, NO_VARIABLES, Name, NameKind, ScopeId, Site, SiteCall, Source, Variable,
+    VariableLocation, code_of,
 };
 use crate::debug_hook::Watched;
 use crate::frame::{SiteId, Slot};
@@ -179,7 +179,7 @@ impl From<Actions> for Block {
 
 /// Where a local variable lives.
 #[derive(Debug, Clone, Copy)]
-enum Place {
+enum Storage {
     /// Nowhere: a compile-time constant, or not declared yet.
     Constant,
     /// In its slot; no inner function uses it.
@@ -197,7 +197,7 @@ struct FunctionCompiler<'c, 'vm> {
     nodes: Nodes,
     sites: Vec<Site>,
     /// By local variable.
-    places: Vec<Place>,
+    storage: Vec<Storage>,
     /// The first slot that is free.
     top: u32,
     /// The most slots that were taken at once.
@@ -233,7 +233,7 @@ impl<'c, 'vm> FunctionCompiler<'c, 'vm> {
             function,
             nodes: Nodes::default(),
             sites: Vec::new(),
-            places: vec![Place::Constant; function.locals.len()],
+            storage: vec![Storage::Constant; function.locals.len()],
             top: 0,
             frame_slots: 0,
             level: 0,
@@ -318,52 +318,52 @@ impl<'c, 'vm> FunctionCompiler<'c, 'vm> {
         for id in locals {
             let local = &self.function.locals[id.0 as usize];
             let slot = self.take(1);
-            self.places[id.0 as usize] = match (local.captured, local.reassigned) {
-                (false, _) => Place::Slot(slot),
-                (true, false) => Place::Shared { slot, cell: slot },
-                (true, true) => Place::Cell(slot),
+            self.storage[id.0 as usize] = match (local.captured, local.reassigned) {
+                (false, _) => Storage::Slot(slot),
+                (true, false) => Storage::Shared { slot, cell: slot },
+                (true, true) => Storage::Cell(slot),
             };
         }
         for id in locals {
-            if let Place::Shared { slot, cell: _ } = self.places[id.0 as usize] {
+            if let Storage::Shared { slot, cell: _ } = self.storage[id.0 as usize] {
                 let cell = self.take(1);
-                self.places[id.0 as usize] = Place::Shared { slot, cell };
+                self.storage[id.0 as usize] = Storage::Shared { slot, cell };
             }
         }
         for id in locals {
-            let place = match self.place(*id) {
-                Place::Constant => VariablePlace::Hidden,
-                Place::Slot(slot) => VariablePlace::Slot(slot),
-                Place::Shared { slot, cell } => VariablePlace::Both { slot, cell },
-                Place::Cell(slot) => VariablePlace::Cell(slot),
+            let location = match self.storage_of(*id) {
+                Storage::Constant => VariableLocation::Hidden,
+                Storage::Slot(slot) => VariableLocation::Slot(slot),
+                Storage::Shared { slot, cell } => VariableLocation::Both { slot, cell },
+                Storage::Cell(slot) => VariableLocation::Cell(slot),
             };
-            self.bring_into_scope(self.function.locals[id.0 as usize].name.clone(), place);
+            self.bring_into_scope(self.function.locals[id.0 as usize].name.clone(), location);
         }
     }
 
     /// From here on there is a variable that the library `debug` sees.
-    fn bring_into_scope(&mut self, name: Bytes, place: VariablePlace) {
-        self.variables.push(Variable { name, place, outer: self.scope });
+    fn bring_into_scope(&mut self, name: Bytes, location: VariableLocation) {
+        self.variables.push(Variable { name, location, outer: self.scope });
         self.scope = ScopeId(self.variables.len() as u32);
     }
 
     /// Makes the cells of those variables that are captured, once their first values are in their slots.
     fn make_cells(&mut self, locals: &[LocalId], actions: &mut Actions) {
         for id in locals {
-            match self.places[id.0 as usize] {
-                Place::Constant | Place::Slot(_) => {}
-                Place::Shared { slot, cell } => {
+            match self.storage[id.0 as usize] {
+                Storage::Constant | Storage::Slot(_) => {}
+                Storage::Shared { slot, cell } => {
                     actions.push(self.statement_node(MakeCell { from: slot, to: cell, immutable: true }));
                 }
-                Place::Cell(slot) => {
+                Storage::Cell(slot) => {
                     actions.push(self.statement_node(MakeCell { from: slot, to: slot, immutable: false }));
                 }
             }
         }
     }
 
-    fn place(&self, local: LocalId) -> Place {
-        self.places[local.0 as usize]
+    fn storage_of(&self, local: LocalId) -> Storage {
+        self.storage[local.0 as usize]
     }
 
     // Nodes.

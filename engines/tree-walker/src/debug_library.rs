@@ -7,7 +7,7 @@ use lua_runtime::inspection::{FrameFacts, FrameName, FunctionFacts, InspectionHo
 use lua_runtime::{Cell, Closure, Gc, Tag, Value, Vm};
 
 use crate::backtrace::{Level, callee_name, levels};
-use crate::code::{ENTRY_SITE, Site, SiteCall, VariablePlace, code_of};
+use crate::code::{ENTRY_SITE, Site, SiteCall, VariableLocation, code_of};
 use crate::frame::{HEADER_SLOTS, Slot, VARARG_HEADER_SLOTS, first_vararg};
 
 /// The functions of this file.
@@ -65,7 +65,7 @@ enum Found {
     Hidden,
     /// A value in a slot that nothing reads: it can be seen, not changed.
     Copy(u32),
-    /// What [`VariablePlace::IterationsLeft`] says.
+    /// What [`VariableLocation::IterationsLeft`] says.
     IterationsLeft { last: u32, counter: u32 },
     /// What a slot holds that belongs to no variable.
     Temporary(u32),
@@ -90,39 +90,40 @@ fn find(vm: &Vm, level: u32, number: i64) -> Option<(Found, Vec<u8>)> {
     // Without names they are temporaries like others.
     let variables = if code.source.is_stripped { Vec::new() } else { code.variables_at(found.site) };
     if let Some(variable) = variables.get(index as usize) {
-        return Some((place_in(found, variable.place), variable.name.to_vec()));
+        return Some((found_at(found, variable.location), variable.name.to_vec()));
     }
-    let first_free = variables.iter().filter_map(|variable| last_slot(variable.place)).max().map_or(0, |slot| slot + 1);
+    let first_free =
+        variables.iter().filter_map(|variable| last_slot(variable.location)).max().map_or(0, |slot| slot + 1);
     let slot = found.base.saturating_add(first_free).saturating_add(index - variables.len() as u32);
     (slot < limit).then(|| (Found::Temporary(slot), b"(temporary)".to_vec()))
 }
 
-fn place_in(level: Level, place: VariablePlace) -> Found {
+fn found_at(level: Level, location: VariableLocation) -> Found {
     let at = |slot: Slot| level.base + slot.0;
     // At its entry a function has made no cells yet.
     let has_cells = level.site != ENTRY_SITE;
-    match place {
-        VariablePlace::Hidden => Found::Hidden,
-        VariablePlace::Copy(slot) => Found::Copy(at(slot)),
-        VariablePlace::IterationsLeft { last, counter } => {
+    match location {
+        VariableLocation::Hidden => Found::Hidden,
+        VariableLocation::Copy(slot) => Found::Copy(at(slot)),
+        VariableLocation::IterationsLeft { last, counter } => {
             Found::IterationsLeft { last: at(last), counter: at(counter) }
         }
-        VariablePlace::Both { slot, cell } if has_cells => Found::Both { slot: at(slot), cell: at(cell) },
-        VariablePlace::Cell(slot) if has_cells => Found::Cell(at(slot)),
-        VariablePlace::Slot(slot) | VariablePlace::Both { slot, cell: _ } | VariablePlace::Cell(slot) => {
+        VariableLocation::Both { slot, cell } if has_cells => Found::Both { slot: at(slot), cell: at(cell) },
+        VariableLocation::Cell(slot) if has_cells => Found::Cell(at(slot)),
+        VariableLocation::Slot(slot) | VariableLocation::Both { slot, cell: _ } | VariableLocation::Cell(slot) => {
             Found::Slot(at(slot))
         }
     }
 }
 
-fn last_slot(place: VariablePlace) -> Option<u32> {
-    match place {
-        VariablePlace::Hidden => None,
-        VariablePlace::Slot(slot)
-        | VariablePlace::Cell(slot)
-        | VariablePlace::Copy(slot)
-        | VariablePlace::IterationsLeft { last: slot, counter: _ } => Some(slot.0),
-        VariablePlace::Both { slot, cell } => Some(slot.0.max(cell.0)),
+fn last_slot(location: VariableLocation) -> Option<u32> {
+    match location {
+        VariableLocation::Hidden => None,
+        VariableLocation::Slot(slot)
+        | VariableLocation::Cell(slot)
+        | VariableLocation::Copy(slot)
+        | VariableLocation::IterationsLeft { last: slot, counter: _ } => Some(slot.0),
+        VariableLocation::Both { slot, cell } => Some(slot.0.max(cell.0)),
     }
 }
 
@@ -215,7 +216,7 @@ fn set_copies(vm: &mut Vm, cell: Gc<Cell>, value: Value) {
     for level in levels(vm) {
         let Some(closure) = level.function.as_closure() else { continue };
         copies.extend(code_of(closure).variables_at(level.site).iter().filter_map(|variable| {
-            match place_in(level, variable.place) {
+            match found_at(level, variable.location) {
                 Found::Both { slot, cell: at } if vm.slot(at).as_cell() == Some(cell) => Some(slot),
                 _ => None,
             }

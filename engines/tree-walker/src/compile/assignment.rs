@@ -2,7 +2,7 @@
 
 use lua_syntax::ast::{Constant as Literal, Expression, ExpressionKind, LocalId};
 
-use super::{Actions, FunctionCompiler, Place, Result};
+use super::{Actions, FunctionCompiler, Result, Storage};
 use crate::code::SiteCall;
 use crate::frame::{SiteId, Slot};
 use crate::node::Child;
@@ -156,7 +156,8 @@ impl FunctionCompiler<'_, '_> {
 
     /// A copy of a captured variable, if the statement assigns the variable.
     fn stable_captured(&mut self, captured: Captured, assigned: &[LocalId], actions: &mut Actions) -> Option<Local> {
-        let is_assigned = assigned.iter().any(|id| matches!(self.place(*id), Place::Cell(slot) if slot == captured.0));
+        let is_assigned =
+            assigned.iter().any(|id| matches!(self.storage_of(*id), Storage::Cell(slot) if slot == captured.0));
         is_assigned.then(|| {
             let child = self.expression_node(Leaf(captured));
             self.evaluate_to_slot(child, actions)
@@ -164,7 +165,8 @@ impl FunctionCompiler<'_, '_> {
     }
 
     fn stable_local(&mut self, local: Local, assigned: &[LocalId], actions: &mut Actions) -> Local {
-        let is_assigned = assigned.iter().any(|id| matches!(self.place(*id), Place::Slot(slot) if slot == local.0));
+        let is_assigned =
+            assigned.iter().any(|id| matches!(self.storage_of(*id), Storage::Slot(slot) if slot == local.0));
         if is_assigned {
             let child = self.expression_node(Leaf(local));
             self.evaluate_to_slot(child, actions)
@@ -183,10 +185,10 @@ impl FunctionCompiler<'_, '_> {
     fn target(&mut self, target: &Expression, line: u32) -> Result<Target> {
         let top = self.top;
         let compiled = match &target.kind {
-            ExpressionKind::Local(local) => match self.place(*local) {
-                Place::Slot(slot) => Target::Local(slot),
-                Place::Cell(slot) => Target::Cell(slot),
-                Place::Shared { .. } | Place::Constant => {
+            ExpressionKind::Local(local) => match self.storage_of(*local) {
+                Storage::Slot(slot) => Target::Local(slot),
+                Storage::Cell(slot) => Target::Cell(slot),
+                Storage::Shared { .. } | Storage::Constant => {
                     unreachable!("the parser says of every assigned variable that it is reassigned")
                 }
             },

@@ -3,7 +3,7 @@
 use lua_runtime::meta::MetaEvent;
 use lua_syntax::ast::{Attribute, Bytes, Expression, LocalId, Span, Statement, StatementKind};
 
-use super::{Actions, FunctionCompiler, Place, Result};
+use super::{Actions, FunctionCompiler, Result, Storage};
 use crate::code::{Name, NameKind, SiteCall};
 use crate::frame::{SiteId, Slot};
 use crate::node::{Node, Statement as StatementNode};
@@ -94,9 +94,9 @@ impl FunctionCompiler<'_, '_> {
     }
 
     fn slot_of_to_be_closed(&self, local: LocalId) -> Slot {
-        match self.place(local) {
-            Place::Slot(slot) | Place::Shared { slot, cell: _ } => slot,
-            Place::Constant | Place::Cell(_) => unreachable!("a to-be-closed variable is never assigned"),
+        match self.storage_of(local) {
+            Storage::Slot(slot) | Storage::Shared { slot, cell: _ } => slot,
+            Storage::Constant | Storage::Cell(_) => unreachable!("a to-be-closed variable is never assigned"),
         }
     }
 

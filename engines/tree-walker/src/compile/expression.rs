@@ -6,7 +6,7 @@ use lua_runtime::{Gc, LuaString};
 use lua_syntax::ast::{self, Constant as Literal, Expression, ExpressionKind, UpvalueSource};
 
 use super::assignment::{Key, Object};
-use super::{FunctionCompiler, Place, Result};
+use super::{FunctionCompiler, Result, Storage};
 use crate::code::SiteCall;
 use crate::frame::{SiteId, Slot};
 use crate::node::Child;
@@ -45,10 +45,10 @@ impl FunctionCompiler<'_, '_> {
             }
             ExpressionKind::Vararg => Ok(self.expression_node(FirstVararg)),
             ExpressionKind::Function(function) => self.closure(function),
-            ExpressionKind::Local(local) => Ok(match self.place(*local) {
-                Place::Slot(slot) | Place::Shared { slot, cell: _ } => self.expression_node(Leaf(Local(slot))),
-                Place::Cell(slot) => self.expression_node(Leaf(Captured(slot))),
-                Place::Constant => unreachable!("uses of compile-time constants are replaced by the parser"),
+            ExpressionKind::Local(local) => Ok(match self.storage_of(*local) {
+                Storage::Slot(slot) | Storage::Shared { slot, cell: _ } => self.expression_node(Leaf(Local(slot))),
+                Storage::Cell(slot) => self.expression_node(Leaf(Captured(slot))),
+                Storage::Constant => unreachable!("uses of compile-time constants are replaced by the parser"),
             }),
             ExpressionKind::Upvalue(upvalue) => Ok(self.expression_node(Leaf(Upvalue(upvalue.0)))),
             ExpressionKind::Global { environment, name } => {
@@ -80,9 +80,9 @@ impl FunctionCompiler<'_, '_> {
     /// The slot from which a variable, or a held link of a chain, is read.
     pub(super) fn local_slot(&self, expression: &Expression) -> Option<Slot> {
         let ExpressionKind::Local(local) = expression.kind else { return self.held_slot(expression) };
-        match self.place(local) {
-            Place::Slot(slot) | Place::Shared { slot, cell: _ } => Some(slot),
-            Place::Cell(_) | Place::Constant => None,
+        match self.storage_of(local) {
+            Storage::Slot(slot) | Storage::Shared { slot, cell: _ } => Some(slot),
+            Storage::Cell(_) | Storage::Constant => None,
         }
     }
 
@@ -124,9 +124,9 @@ impl FunctionCompiler<'_, '_> {
             expression = inner;
         }
         let ExpressionKind::Local(local) = expression.kind else { return None };
-        match self.place(local) {
-            Place::Cell(slot) => Some(Captured(slot)),
-            Place::Slot(_) | Place::Shared { .. } | Place::Constant => None,
+        match self.storage_of(local) {
+            Storage::Cell(slot) => Some(Captured(slot)),
+            Storage::Slot(_) | Storage::Shared { .. } | Storage::Constant => None,
         }
     }
 
@@ -236,9 +236,9 @@ impl FunctionCompiler<'_, '_> {
         };
         self.inner.push(code);
         let captures = function.upvalues.iter().map(|upvalue| match upvalue.source {
-            UpvalueSource::Local(local) => match self.place(local) {
-                Place::Shared { slot: _, cell } | Place::Cell(cell) => Capture::Slot(cell),
-                Place::Slot(_) | Place::Constant => unreachable!("the parser marks captured variables"),
+            UpvalueSource::Local(local) => match self.storage_of(local) {
+                Storage::Shared { slot: _, cell } | Storage::Cell(cell) => Capture::Slot(cell),
+                Storage::Slot(_) | Storage::Constant => unreachable!("the parser marks captured variables"),
             },
             UpvalueSource::Upvalue(outer) => Capture::Upvalue(outer.0),
             UpvalueSource::Environment => unreachable!("only a main function has the environment"),

@@ -5,7 +5,7 @@ use lua_syntax::ast::{self, Expression, LocalId};
 
 use super::closing::BlockEnd;
 use super::{Actions, FunctionCompiler, Result};
-use crate::code::{SiteCall, VariablePlace};
+use crate::code::{SiteCall, VariableLocation};
 use crate::frame::{HEADER_SLOTS, Slot};
 use crate::nodes::block::{Action, Block};
 use crate::nodes::generic_for::{GenericFor, HIDDEN_SLOTS};
@@ -48,9 +48,9 @@ impl FunctionCompiler<'_, '_> {
             let keeps_counter = compiler.function.locals[variable.0 as usize].reassigned;
             let counter = if keeps_counter { hidden } else { hidden.offset(HIDDEN_SLOTS_OF_NUMERIC_LOOP) };
             let last = hidden.offset(1);
-            let left = VariablePlace::IterationsLeft { last, counter };
-            for place in [VariablePlace::Copy(counter), left, VariablePlace::Copy(hidden.offset(2))] {
-                compiler.bring_into_scope(LOOP_STATE.into(), place);
+            let left = VariableLocation::IterationsLeft { last, counter };
+            for location in [VariableLocation::Copy(counter), left, VariableLocation::Copy(hidden.offset(2))] {
+                compiler.bring_into_scope(LOOP_STATE.into(), location);
             }
             compiler.take(HIDDEN_SLOTS_OF_NUMERIC_LOOP);
             let site = compiler.site(line, SiteCall::Call, [None, None]);
@@ -74,7 +74,7 @@ impl FunctionCompiler<'_, '_> {
             let mut prepare = Actions::default();
             compiler.values_into(expressions, HIDDEN_SLOTS, &mut prepare)?;
             for distance in 0..HIDDEN_SLOTS {
-                compiler.bring_into_scope(LOOP_STATE.into(), VariablePlace::Slot(hidden.offset(distance)));
+                compiler.bring_into_scope(LOOP_STATE.into(), VariableLocation::Slot(hidden.offset(distance)));
             }
             compiler.reserve(HEADER_SLOTS + ITERATOR_ARGUMENTS);
             let site = compiler.site(line, SiteCall::ForIterator, [None, None]);

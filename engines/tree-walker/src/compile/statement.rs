@@ -5,7 +5,7 @@ use lua_syntax::ast::{self, Expression, ExpressionKind, LabelId, LocalId, Statem
 
 use super::call::Values;
 use super::closing::{BlockEnd, split_labels_at_end};
-use super::{Actions, FunctionCompiler, Place, Result};
+use super::{Actions, FunctionCompiler, Result, Storage};
 use crate::code::SiteCall;
 use crate::frame::Slot;
 use crate::node::Child;
@@ -254,11 +254,11 @@ impl FunctionCompiler<'_, '_> {
     /// The variable is in scope inside the function, so its cell is there before the closure.
     fn local_function(&mut self, local: LocalId, function: &ast::Function, actions: &mut Actions) -> Result<()> {
         self.declare(&[local]);
-        let (slot, cell) = match self.place(local) {
-            Place::Slot(slot) => (Some(slot), None),
-            Place::Shared { slot, cell } => (Some(slot), Some(cell)),
-            Place::Cell(cell) => (None, Some(cell)),
-            Place::Constant => unreachable!("a function is no compile-time constant"),
+        let (slot, cell) = match self.storage_of(local) {
+            Storage::Slot(slot) => (Some(slot), None),
+            Storage::Shared { slot, cell } => (Some(slot), Some(cell)),
+            Storage::Cell(cell) => (None, Some(cell)),
+            Storage::Constant => unreachable!("a function is no compile-time constant"),
         };
         if cell.is_some() {
             let from = slot.or(cell).unwrap_or(Slot(0));
