@@ -11,7 +11,7 @@ use super::{CompileError, FunctionCompiler, Target};
 
 /// An assignment target whose own expressions have been evaluated.
 #[derive(Debug, Clone)]
-pub(super) enum Place {
+pub(super) enum Assignee {
     /// A local variable in a register.
     Register(Register),
     /// A local variable in the cell that the register holds.
@@ -62,29 +62,29 @@ impl FunctionCompiler<'_> {
     ) -> Result<(), CompileError> {
         let level = self.free;
         if let ([target], [value]) = (targets, values) {
-            let place = self.place(target, &[])?;
-            self.store_value(&place, value, line)?;
+            let assignee = self.assignee(target, &[])?;
+            self.store_value(&assignee, value, line)?;
             self.free_to(level);
             return Ok(());
         }
-        let mut places = Vec::with_capacity(targets.len());
+        let mut assignees = Vec::with_capacity(targets.len());
         for target in targets {
-            places.push(self.place(target, targets)?);
+            assignees.push(self.assignee(target, targets)?);
         }
         let values: Vec<&Expression> = values.iter().collect();
         let first = match values.split_last() {
             // The last value goes straight to its target, once all others are safe in temporaries.
             Some((last, others)) if values.len() == targets.len() && !is_multiple(last) => {
                 let first = self.adjusted_list(others, others.len())?;
-                let Some(place) = places.pop() else { unreachable!("an assignment has targets") };
-                self.store_value(&place, last, line)?;
+                let Some(assignee) = assignees.pop() else { unreachable!("an assignment has targets") };
+                self.store_value(&assignee, last, line)?;
                 first
             }
             Some(_) | None => self.adjusted_list(&values, targets.len())?,
         };
         self.line = line;
-        for (i, place) in places.iter().enumerate().rev() {
-            self.store(place, Source::Register(first + i as Register))?;
+        for (i, assignee) in assignees.iter().enumerate().rev() {
+            self.store(assignee, Source::Register(first + i as Register))?;
         }
         self.free_to(level);
         Ok(())
@@ -92,51 +92,51 @@ impl FunctionCompiler<'_> {
 
     /// Evaluates the expressions of a target. `targets` are those of the whole statement: a variable that one of them
     /// assigns is copied if this target reads it.
-    fn place(&mut self, target: &Expression, targets: &[Expression]) -> Result<Place, CompileError> {
+    fn assignee(&mut self, target: &Expression, targets: &[Expression]) -> Result<Assignee, CompileError> {
         match &target.kind {
             ExpressionKind::Local(local) => Ok(match self.storage(*local) {
-                Storage::Register(register) => Place::Register(register),
-                Storage::Cell(cell) => Place::Cell(cell),
+                Storage::Register(register) => Assignee::Register(register),
+                Storage::Cell(cell) => Assignee::Cell(cell),
                 Storage::RegisterAndCell { .. } => unreachable!("such a variable is never reassigned"),
             }),
-            ExpressionKind::Upvalue(upvalue) => Ok(Place::Upvalue(upvalue.0 as u8)),
+            ExpressionKind::Upvalue(upvalue) => Ok(Assignee::Upvalue(upvalue.0 as u8)),
             ExpressionKind::Global { environment, name } if name.len() <= SHORT_KEY_BYTES => {
                 let name = name.clone();
                 match environment.kind {
                     ExpressionKind::Upvalue(upvalue) if !assigns_upvalue(targets, upvalue) => {
-                        Ok(Place::Global { upvalue: upvalue.0 as u8, name })
+                        Ok(Assignee::Global { upvalue: upvalue.0 as u8, name })
                     }
-                    _ => Ok(Place::Field { object: self.stable_operand(environment, targets)?, name }),
+                    _ => Ok(Assignee::Field { object: self.stable_operand(environment, targets)?, name }),
                 }
             }
             ExpressionKind::Global { environment, name } => {
                 let object = self.stable_operand(environment, targets)?;
                 let key = self.allocate()?;
                 self.emit_constant(key, &Constant::String(name.clone()))?;
-                Ok(Place::Index { object, key: Part::Register(key) })
+                Ok(Assignee::Index { object, key: Part::Register(key) })
             }
             ExpressionKind::Index { object, key } => {
                 if let (ExpressionKind::Upvalue(upvalue), Key::Field(name)) = (&object.kind, key_form(key))
                     && !assigns_upvalue(targets, *upvalue)
                 {
-                    return Ok(Place::UpvalueField { upvalue: upvalue.0 as u8, name: name.clone() });
+                    return Ok(Assignee::UpvalueField { upvalue: upvalue.0 as u8, name: name.clone() });
                 }
                 let object = self.stable_operand(object, targets)?;
                 match key_form(key) {
-                    Key::Other => Ok(Place::Index { object, key: self.stable_operand(key, targets)? }),
-                    Key::Field(_) | Key::Small(_) => self.index_place(object, key),
+                    Key::Other => Ok(Assignee::Index { object, key: self.stable_operand(key, targets)? }),
+                    Key::Field(_) | Key::Small(_) => self.index_assignee(object, key),
                 }
             }
             _ => unreachable!("the parser accepts no other assignment targets"),
         }
     }
 
-    /// The place `object[key]`.
-    pub(super) fn index_place(&mut self, object: Part, key: &Expression) -> Result<Place, CompileError> {
+    /// The assignee `object[key]`.
+    pub(super) fn index_assignee(&mut self, object: Part, key: &Expression) -> Result<Assignee, CompileError> {
         Ok(match key_form(key) {
-            Key::Field(name) => Place::Field { object, name: name.clone() },
-            Key::Small(index) => Place::SmallIndex { object, index },
-            Key::Other => Place::Index { object, key: self.part(key)? },
+            Key::Field(name) => Assignee::Field { object, name: name.clone() },
+            Key::Small(index) => Assignee::SmallIndex { object, index },
+            Key::Other => Assignee::Index { object, key: self.part(key)? },
         })
     }
 
@@ -171,65 +171,70 @@ impl FunctionCompiler<'_> {
         }
     }
 
-    /// Evaluates `value` and stores it. Temporaries of the place stay in use.
-    pub(super) fn store_value(&mut self, place: &Place, value: &Expression, line: u32) -> Result<(), CompileError> {
-        if let Place::Register(register) = place {
+    /// Evaluates `value` and stores it. Temporaries of the assignee stay in use.
+    pub(super) fn store_value(
+        &mut self,
+        assignee: &Assignee,
+        value: &Expression,
+        line: u32,
+    ) -> Result<(), CompileError> {
+        if let Assignee::Register(register) = assignee {
             return self.value_to(value, Target::variable(*register));
         }
         let level = self.free;
-        let source = match (&value.kind, place) {
-            (ExpressionKind::Constant(constant), _) if self.takes_constant(place, constant)? => {
+        let source = match (&value.kind, assignee) {
+            (ExpressionKind::Constant(constant), _) if self.takes_constant(assignee, constant)? => {
                 Source::Constant(constant)
             }
             _ => Source::Register(self.operand(value)?),
         };
         self.line = line;
-        self.store(place, source)?;
+        self.store(assignee, source)?;
         self.free_to(level);
         Ok(())
     }
 
-    /// Whether the store instruction for the place takes this constant as its operand.
-    fn takes_constant(&mut self, place: &Place, constant: &Constant) -> Result<bool, CompileError> {
-        match place {
-            Place::Register(_) | Place::Cell(_) | Place::Upvalue(_) => Ok(false),
-            Place::Global { .. } | Place::UpvalueField { .. } | Place::Field { .. } => {
+    /// Whether the store instruction for the assignee takes this constant as its operand.
+    fn takes_constant(&mut self, assignee: &Assignee, constant: &Constant) -> Result<bool, CompileError> {
+        match assignee {
+            Assignee::Register(_) | Assignee::Cell(_) | Assignee::Upvalue(_) => Ok(false),
+            Assignee::Global { .. } | Assignee::UpvalueField { .. } | Assignee::Field { .. } => {
                 Ok(self.wide_constant(constant)?.is_some())
             }
-            Place::SmallIndex { .. } | Place::Index { .. } => Ok(self.byte_constant(constant)?.is_some()),
+            Assignee::SmallIndex { .. } | Assignee::Index { .. } => Ok(self.byte_constant(constant)?.is_some()),
         }
     }
 
-    fn store(&mut self, place: &Place, source: Source<'_>) -> Result<(), CompileError> {
+    fn store(&mut self, assignee: &Assignee, source: Source<'_>) -> Result<(), CompileError> {
         let level = self.free;
         match source {
-            Source::Register(from) => self.store_register(place, from)?,
-            Source::Constant(constant) => self.store_constant(place, constant)?,
+            Source::Register(from) => self.store_register(assignee, from)?,
+            Source::Constant(constant) => self.store_constant(assignee, constant)?,
         }
         self.free_to(level);
         Ok(())
     }
 
-    fn store_register(&mut self, place: &Place, from: Register) -> Result<(), CompileError> {
-        let (instruction, slot) = match place {
-            Place::Register(to) => return self.emit_move(*to, from),
-            Place::Cell(cell) => return self.emit_abc(Opcode::SetCell, *cell, from, 0),
-            Place::Upvalue(upvalue) => return self.emit_abc(Opcode::SetUpvalue, from, *upvalue, 0),
-            Place::Global { upvalue, name } => {
+    fn store_register(&mut self, assignee: &Assignee, from: Register) -> Result<(), CompileError> {
+        let (instruction, slot) = match assignee {
+            Assignee::Register(to) => return self.emit_move(*to, from),
+            Assignee::Cell(cell) => return self.emit_abc(Opcode::SetCell, *cell, from, 0),
+            Assignee::Upvalue(upvalue) => return self.emit_abc(Opcode::SetUpvalue, from, *upvalue, 0),
+            Assignee::Global { upvalue, name } => {
                 (Instruction::abc(Opcode::SetGlobal, *upvalue, from, 0), self.field_slot(name)?)
             }
-            Place::UpvalueField { upvalue, name } => {
+            Assignee::UpvalueField { upvalue, name } => {
                 (Instruction::abc(Opcode::SetUpField, *upvalue, from, 0), self.field_slot(name)?)
             }
-            Place::Field { object, name } => {
+            Assignee::Field { object, name } => {
                 let object = self.part_register(*object)?;
                 (Instruction::abc(Opcode::SetField, object, from, 0), self.field_slot(name)?)
             }
-            Place::SmallIndex { object, index } => {
+            Assignee::SmallIndex { object, index } => {
                 let object = self.part_register(*object)?;
                 (Instruction::abc(Opcode::SetIndexI, object, *index, from), self.slot(FeedbackDescriptor::Index))
             }
-            Place::Index { object, key } => {
+            Assignee::Index { object, key } => {
                 let (object, key) = (self.part_register(*object)?, self.part_register(*key)?);
                 (Instruction::abc(Opcode::SetIndex, object, key, from), self.slot(FeedbackDescriptor::Index))
             }
@@ -238,27 +243,27 @@ impl FunctionCompiler<'_> {
         Ok(())
     }
 
-    fn store_constant(&mut self, place: &Place, constant: &Constant) -> Result<(), CompileError> {
+    fn store_constant(&mut self, assignee: &Assignee, constant: &Constant) -> Result<(), CompileError> {
         let index = self.constant(constant)?;
         // `takes_constant` has checked that the index fits the operand.
         let (wide, byte) = (index as u16, index as u8);
-        let (instruction, slot) = match place {
-            Place::Register(_) | Place::Cell(_) | Place::Upvalue(_) => unreachable!("these take no constants"),
-            Place::Global { upvalue, name } => {
+        let (instruction, slot) = match assignee {
+            Assignee::Register(_) | Assignee::Cell(_) | Assignee::Upvalue(_) => unreachable!("these take no constants"),
+            Assignee::Global { upvalue, name } => {
                 (Instruction::abx(Opcode::SetGlobalK, *upvalue, wide), self.field_slot(name)?)
             }
-            Place::UpvalueField { upvalue, name } => {
+            Assignee::UpvalueField { upvalue, name } => {
                 (Instruction::abx(Opcode::SetUpFieldK, *upvalue, wide), self.field_slot(name)?)
             }
-            Place::Field { object, name } => {
+            Assignee::Field { object, name } => {
                 let object = self.part_register(*object)?;
                 (Instruction::abx(Opcode::SetFieldK, object, wide), self.field_slot(name)?)
             }
-            Place::SmallIndex { object, index } => {
+            Assignee::SmallIndex { object, index } => {
                 let object = self.part_register(*object)?;
                 (Instruction::abc(Opcode::SetIndexIK, object, *index, byte), self.slot(FeedbackDescriptor::Index))
             }
-            Place::Index { object, key } => {
+            Assignee::Index { object, key } => {
                 let (object, key) = (self.part_register(*object)?, self.part_register(*key)?);
                 (Instruction::abc(Opcode::SetIndexK, object, key, byte), self.slot(FeedbackDescriptor::Index))
             }

@@ -6,7 +6,7 @@ use crate::instruction::{Instruction, Register};
 use crate::opcode::Opcode;
 use crate::proto::{FeedbackDescriptor, SHORT_KEY_BYTES};
 
-use super::assignment::{Part, Place};
+use super::assignment::{Assignee, Part};
 use super::expression::is_multiple;
 use super::{CompileError, FunctionCompiler, Results, Target};
 
@@ -112,22 +112,22 @@ impl FunctionCompiler<'_> {
 
     fn named_item(&mut self, table: Register, name: &Bytes, value: &Expression) -> Result<(), CompileError> {
         let level = self.free;
-        let place = if name.len() <= SHORT_KEY_BYTES {
-            Place::Field { object: Part::Register(table), name: name.clone() }
+        let assignee = if name.len() <= SHORT_KEY_BYTES {
+            Assignee::Field { object: Part::Register(table), name: name.clone() }
         } else {
             let key = self.allocate()?;
             self.emit_constant(key, &lua_syntax::ast::Constant::String(name.clone()))?;
-            Place::Index { object: Part::Register(table), key: Part::Register(key) }
+            Assignee::Index { object: Part::Register(table), key: Part::Register(key) }
         };
-        self.store_value(&place, value, value.span.last_line)?;
+        self.store_value(&assignee, value, value.span.last_line)?;
         self.free_to(level);
         Ok(())
     }
 
     fn keyed_item(&mut self, table: Register, key: &Expression, value: &Expression) -> Result<(), CompileError> {
         let level = self.free;
-        let place = self.index_place(Part::Register(table), key)?;
-        self.store_value(&place, value, value.span.last_line)?;
+        let assignee = self.index_assignee(Part::Register(table), key)?;
+        self.store_value(&assignee, value, value.span.last_line)?;
         self.free_to(level);
         Ok(())
     }

@@ -17,11 +17,11 @@ use crate::token::TokenKind;
 /// An expression that may stand left of `=`.
 pub(super) struct Suffixed {
     pub(super) expression: Expression,
-    pub(super) place: Place,
+    pub(super) assignability: Assignability,
 }
 
-/// Whether an expression is a place that can be assigned to.
-pub(super) enum Place {
+/// Whether an expression can be assigned to.
+pub(super) enum Assignability {
     /// It is a value.
     None,
     /// It is a variable or a field.
@@ -49,9 +49,9 @@ struct Precedence {
 const UNARY_PRECEDENCE: u8 = 12;
 
 /// The name of the variable or field that an expression of this source stands for, for a function assigned to it.
-pub(super) fn place_name(place: &Expression, source: &[u8]) -> Option<String> {
+pub(super) fn assignee_name(assignee: &Expression, source: &[u8]) -> Option<String> {
     let mut keys = Vec::new();
-    let mut leaf = place;
+    let mut leaf = assignee;
     while let ExpressionKind::Index { object, key } = &leaf.kind {
         keys.push(leaf_name(key, source));
         leaf = object;
@@ -199,7 +199,7 @@ impl Parser<'_> {
                 let inner = self.expression()?;
                 self.expect_closing(&TokenKind::RightParen, &TokenKind::LeftParen, line)?;
                 let expression = to_single_value(inner, self.span_from(start));
-                Ok(Suffixed { expression, place: Place::None })
+                Ok(Suffixed { expression, assignability: Assignability::None })
             }
             _ => Err(self.error_near("unexpected symbol".to_string())),
         }
@@ -209,22 +209,22 @@ impl Parser<'_> {
     pub(super) fn variable(&mut self) -> Result<Suffixed> {
         let (name, span) = self.expect_name()?;
         let resolved = self.scopes.resolve(&name);
-        let (kind, place) = match self.placed(resolved)? {
+        let (kind, assignability) = match self.placed(resolved)? {
             Resolved::Local(local) => {
                 let attribute = self.scopes.function().locals[local.0 as usize].attribute;
-                (ExpressionKind::Local(local), place_of(name, attribute))
+                (ExpressionKind::Local(local), assignability_of(name, attribute))
             }
             Resolved::Upvalue(upvalue) => {
                 let attribute = self.scopes.function().upvalues[upvalue.0 as usize].attribute;
-                (ExpressionKind::Upvalue(upvalue), place_of(name, attribute))
+                (ExpressionKind::Upvalue(upvalue), assignability_of(name, attribute))
             }
-            Resolved::Constant(constant) => (ExpressionKind::Constant(constant), Place::ReadOnly(name)),
+            Resolved::Constant(constant) => (ExpressionKind::Constant(constant), Assignability::ReadOnly(name)),
             Resolved::Global => {
                 let environment = Box::new(self.environment(span)?);
-                (ExpressionKind::Global { environment, name }, Place::Assignable)
+                (ExpressionKind::Global { environment, name }, Assignability::Assignable)
             }
         };
-        Ok(Suffixed { expression: Expression { kind, span }, place })
+        Ok(Suffixed { expression: Expression { kind, span }, assignability })
     }
 
     /// The variable `_ENV`, used implicitly by the name at `span`.
@@ -259,7 +259,7 @@ impl Parser<'_> {
 
     fn indexed(&mut self, object: Expression, key: Expression, span: Span) -> Result<Suffixed> {
         let kind = ExpressionKind::Index { object: Left::new(object), key: Box::new(key) };
-        Ok(Suffixed { expression: Expression { kind, span }, place: Place::Assignable })
+        Ok(Suffixed { expression: Expression { kind, span }, assignability: Assignability::Assignable })
     }
 
     fn bracketed_key(&mut self) -> Result<Expression> {
@@ -287,7 +287,7 @@ impl Parser<'_> {
 
     fn called(&mut self, kind: ExpressionKind, start: Span, line: u32) -> Result<Suffixed> {
         let span = Span { line, ..self.span_from(start) };
-        Ok(Suffixed { expression: Expression { kind, span }, place: Place::None })
+        Ok(Suffixed { expression: Expression { kind, span }, assignability: Assignability::None })
     }
 
     /// Reads the arguments of a call: a list in parentheses, a constructor or a string.
@@ -340,7 +340,7 @@ impl Parser<'_> {
             TokenKind::LeftBracket => {
                 let key = self.bracketed_key()?;
                 self.expect(&TokenKind::Equal)?;
-                let value = self.named_expression(&|| place_name(&key, source))?;
+                let value = self.named_expression(&|| assignee_name(&key, source))?;
                 Ok(TableItem::Keyed { key, value })
             }
             _ => Ok(TableItem::Positional(self.expression()?)),
@@ -348,10 +348,10 @@ impl Parser<'_> {
     }
 }
 
-fn place_of(name: Bytes, attribute: Attribute) -> Place {
+fn assignability_of(name: Bytes, attribute: Attribute) -> Assignability {
     match attribute {
-        Attribute::None => Place::Assignable,
-        Attribute::Const | Attribute::Close => Place::ReadOnly(name),
+        Attribute::None => Assignability::Assignable,
+        Attribute::Const | Attribute::Close => Assignability::ReadOnly(name),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Statements and blocks. Expressions are in [`super::expression`], function bodies in [`super::function`].
 
-use super::expression::{Place, Suffixed, place_name};
+use super::expression::{Assignability, Suffixed, assignee_name};
 use super::function::Head;
 use super::{Parser, STATEMENT_BYTES};
 use crate::ast::{
@@ -188,7 +188,7 @@ impl Parser<'_> {
         if is_method {
             target = self.field(target)?;
         }
-        let mut name = place_name(&target.expression, self.lexer.source()).unwrap_or_default();
+        let mut name = assignee_name(&target.expression, self.lexer.source()).unwrap_or_default();
         if is_method && let Some(dot) = name.rfind('.') {
             name.replace_range(dot..=dot, ":");
         }
@@ -345,20 +345,20 @@ impl Parser<'_> {
         }
         self.expect(&TokenKind::Equal)?;
         let source = self.lexer.source();
-        let values = self.expression_list(&|index| place_name(targets.get(index)?, source))?;
+        let values = self.expression_list(&|index| assignee_name(targets.get(index)?, source))?;
         self.levels -= targets.len() as u32 - 1;
         Ok(StatementKind::Assign { targets, values })
     }
 
     /// Checks that `target` may be assigned to, and records that it is.
     fn record_assignment(&mut self, target: &Suffixed) -> Result<()> {
-        match &target.place {
-            Place::None => return Err(self.error_near("syntax error".to_string())),
-            Place::ReadOnly(name) => {
+        match &target.assignability {
+            Assignability::None => return Err(self.error_near("syntax error".to_string())),
+            Assignability::ReadOnly(name) => {
                 let message = format!("attempt to assign to const variable '{}'", text_of(name));
                 return self.placed(Err(Problem::Rule(message)));
             }
-            Place::Assignable => {}
+            Assignability::Assignable => {}
         }
         match target.expression.kind {
             ExpressionKind::Local(local) => self.scopes.assign_local(local),
