@@ -23,7 +23,7 @@ pub(crate) fn register(vm: &mut Vm, table: Gc<Table>, entries: &[Entry]) -> Resu
 /// A new library table under a global name.
 pub(crate) fn new_library(vm: &mut Vm, name: &str, entries: &[Entry]) -> Result<Gc<Table>, OutOfMemory> {
     let table = vm.table(0, 0)?;
-    table.mark_as_prototype();
+    table.become_prototype();
     register(vm, table, entries)?;
     vm.raw_set_name(vm.globals, name, Value::from(table))?;
     Ok(table)

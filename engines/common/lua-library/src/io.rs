@@ -57,10 +57,10 @@ const METAMETHODS: &[Entry] = &[("__close", collect), ("__gc", collect), ("__tos
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     let library = new_library(vm, "io", IO)?;
     let methods = vm.table(0, 0)?;
-    methods.mark_as_prototype();
+    methods.become_prototype();
     register_nameless(vm, methods, METHODS)?;
     let metatable = vm.table(0, 0)?;
-    metatable.mark_as_prototype();
+    metatable.become_prototype();
     register_nameless(vm, metatable, METAMETHODS)?;
     vm.raw_set_name(metatable, "__index", Value::from(methods))?;
     let name = vm.string(HANDLE_NAME.as_bytes())?;

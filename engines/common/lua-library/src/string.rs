@@ -45,7 +45,7 @@ const MAX_STRING_BYTES: u64 = i32::MAX as u64;
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     let table = new_library(vm, "string", ENTRIES)?;
     let metatable = vm.table(0, 0)?;
-    metatable.mark_as_prototype();
+    metatable.become_prototype();
     vm.raw_set_name(metatable, "__index", Value::from(table))?;
     register(vm, metatable, coercion::ENTRIES)?;
     let of_strings = Value::from(vm.string(b"")?);

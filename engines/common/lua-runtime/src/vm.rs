@@ -201,7 +201,7 @@ impl Vm {
         let shapes = ShapeTree::new(&mut heap, meta_names.get(MetaEvent::Index))?;
         let memory_message = strings.get(&mut heap, b"not enough memory")?;
         let globals = Gc::<Table>::allocate(&mut heap, &shapes, 0, 0)?;
-        globals.mark_as_prototype();
+        globals.become_prototype();
         let registry = Gc::<Table>::allocate(&mut heap, &shapes, 0, 0)?;
         let thread = Gc::<Thread>::allocate(&mut heap)?;
         thread.fields().status.set(ThreadStatus::Running);

@@ -107,7 +107,7 @@ impl Objects<'_> {
     fn check_metatable(&self, metatable: Option<Gc<Table>>) {
         if let Some(metatable) = metatable {
             self.must_exist(metatable.header(), Kind::Table);
-            assert!(metatable.is_marked(), "a metatable that is not marked as one");
+            assert!(metatable.is_prototype(), "a metatable that does not count as a prototype");
         }
     }
 

@@ -115,7 +115,7 @@ impl Lookup {
 
     /// Stores into a receiver of the shape; `false` if the full store must do it.
     pub(crate) fn store(&self, heap: &mut Heap, receiver: Gc<Table>, value: Value) -> Result<bool, OutOfMemory> {
-        let holds = || self.chain.is_some_and(|chain| chain.holds_for(receiver)) && !receiver.is_marked();
+        let holds = || self.chain.is_some_and(|chain| chain.holds_for(receiver)) && !receiver.is_prototype();
         match self.kind {
             CacheKind::Own => {
                 let slot = u32::from(self.slot);

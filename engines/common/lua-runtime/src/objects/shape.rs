@@ -32,8 +32,8 @@ pub const SHAPE_POLY: u8 = 2;
 
 /// A table with more string keys than this becomes a dictionary.
 pub const MAX_SLOTS: u32 = 128;
-/// The same for a marked table (metatable, `__index` target or environment), whose fields caches rely on.
-pub const MAX_SLOTS_MARKED: u32 = 4096;
+/// The same for a prototype (a metatable, `__index` target or environment), whose fields caches rely on.
+pub const MAX_SLOTS_PROTOTYPE: u32 = 4096;
 /// A shape with more children by keys than this makes dictionaries: its keys are data, not fields.
 const MAX_KEY_CHILDREN: u32 = 128;
 /// A shape with more children than this finds them by hashing.

@@ -14,7 +14,7 @@ use lua_syntax::arithmetic::float_to_integer;
 
 use super::array::{ArrayKind, ArrayPart, KeyCounts, MAX_ARRAY_LENGTH};
 use super::hash::HashPart;
-use super::shape::{MAX_SLOTS, MAX_SLOTS_MARKED, Shape, ShapeTree};
+use super::shape::{MAX_SLOTS, MAX_SLOTS_PROTOTYPE, Shape, ShapeTree};
 use super::string::LuaString;
 use crate::heap::object::{Gc, Header, Kind};
 use crate::heap::{Heap, OutOfMemory};
@@ -22,7 +22,7 @@ use crate::value::{Tag, Value};
 
 /// [`Header::flags`]: a metatable, an `__index` target or an environment: its fields are a class's or a module's, and
 /// may be more than those of a record.
-pub const TABLE_MARKED: u8 = 1;
+pub const TABLE_PROTOTYPE: u8 = 1;
 /// [`Header::flags`]: chains pass the table (see `chain`), so that a structural change must be told.
 const TABLE_WATCHED: u8 = 2;
 /// [`Header::flags`]: one object has had the table as its metatable so far.
@@ -262,16 +262,16 @@ impl Gc<Table> {
         unsafe { self.fields().slots.add(slot as usize).write(value) }
     }
 
-    /// Whether the table serves as a metatable, an `__index` target or an environment.
+    /// Whether the table is a prototype: serves as a metatable, an `__index` target or an environment.
     #[inline(always)]
-    pub fn is_marked(self) -> bool {
+    pub fn is_prototype(self) -> bool {
         // SAFETY: the object is live (see `Gc`).
-        unsafe { (*self.as_ptr()).header.flags & TABLE_MARKED != 0 }
+        unsafe { (*self.as_ptr()).header.flags & TABLE_PROTOTYPE != 0 }
     }
 
-    /// Marks the table as a metatable, `__index` target or environment.
-    pub fn mark_as_prototype(self) {
-        self.fields().header.flags |= TABLE_MARKED;
+    /// From now on the table is a prototype: a metatable, `__index` target or environment.
+    pub fn become_prototype(self) {
+        self.fields().header.flags |= TABLE_PROTOTYPE;
     }
 
     fn has_flag(self, flag: u8) -> bool {
@@ -285,7 +285,7 @@ impl Gc<Table> {
 
     /// From now on a structural change is told. Caches call it before they rely on the table's structure.
     pub(crate) fn watch(self) {
-        self.fields().header.flags |= TABLE_MARKED | TABLE_WATCHED;
+        self.fields().header.flags |= TABLE_PROTOTYPE | TABLE_WATCHED;
     }
 
     pub(crate) fn unwatch(self) {
@@ -520,7 +520,7 @@ impl Gc<Table> {
     ) -> Result<(), OutOfMemory> {
         if key.is_short() && !self.shape().is_dictionary() {
             if let Some(slot) = self.shape().slot_of(key) {
-                if self.is_marked() || key.is_meta_key() {
+                if self.is_prototype() || key.is_meta_key() {
                     let before = self.field_slot(slot);
                     if before.tag == value.tag && before.payload == value.payload {
                         return Ok(());
@@ -538,7 +538,7 @@ impl Gc<Table> {
                 return Ok(());
             }
             self.make_dictionary(heap, shapes, seed)?;
-        } else if self.is_marked() || key.is_meta_key() {
+        } else if self.is_prototype() || key.is_meta_key() {
             self.note_change(shapes, key, true);
         }
         self.set_hashed(heap, Value::from(key), value, seed)
@@ -571,7 +571,7 @@ impl Gc<Table> {
         key: Gc<LuaString>,
         value: Value,
     ) -> Result<bool, OutOfMemory> {
-        let max_slots = if self.is_marked() { MAX_SLOTS_MARKED } else { MAX_SLOTS };
+        let max_slots = if self.is_prototype() { MAX_SLOTS_PROTOTYPE } else { MAX_SLOTS };
         let Some(shape) = shapes.with_key(heap, self.shape(), key, max_slots)? else { return Ok(false) };
         let slot = shape.slot_count() - 1;
         if slot >= self.fields().slot_capacity {
@@ -736,7 +736,7 @@ impl Gc<Table> {
         }
         let shape = shapes.under_metatable(heap, self, metatable)?;
         if let Some(metatable) = metatable {
-            metatable.mark_as_prototype();
+            metatable.become_prototype();
             heap.barrier(self.header(), Value::from(metatable));
         }
         self.tell_change(shapes);

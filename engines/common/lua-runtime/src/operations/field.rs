@@ -214,7 +214,7 @@ impl Vm {
             return Lookup::new(after, CacheKind::Own, slot, chain);
         }
         let has_grown_by_key = slot == before.slot_count() && after.slot_count() == slot + 1;
-        if !has_grown_by_key || before.is_dictionary() || table.is_marked() {
+        if !has_grown_by_key || before.is_dictionary() || table.is_prototype() {
             return None;
         }
         Some(Lookup::new(before, CacheKind::Add, slot, Some(chain?))?.leading_to(after))

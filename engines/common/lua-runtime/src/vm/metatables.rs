@@ -62,7 +62,7 @@ impl Vm {
     pub fn set_any_metatable(&mut self, value: Value, metatable: Option<Gc<Table>>) -> Result<(), OutOfMemory> {
         if let Some(metatable) = metatable {
             // Metamethods are looked up in it like in the metatable of a table.
-            metatable.mark_as_prototype();
+            metatable.become_prototype();
         }
         let metatables = &mut self.metatables;
         *match value.tag {
