@@ -14,7 +14,7 @@ use bytecode_vm::{call, close, element, field, loops, miss};
 use lua_bytecode::Pc;
 use lua_bytecode::instruction::Operand;
 use lua_bytecode::opcode::{Operation, Relation};
-use lua_runtime::operate::UnaryOperator;
+use lua_runtime::operators::UnaryOperator;
 use lua_runtime::{NativeRole, Signal, Value, Vm};
 
 use crate::exits::{InlinedFrame, write_frames};

@@ -11,7 +11,7 @@ use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume
 use bytecode_vm::{call, close, concat, element, field, finish, loops, miss, quick};
 use engine_api::Interrupt;
 use engine_api::event::ExitReason;
-use lua_runtime::operate::{BinaryOperator, UnaryOperator};
+use lua_runtime::operators::{BinaryOperator, UnaryOperator};
 use lua_runtime::thread::Thread;
 use lua_runtime::{Gc, Signal, Value, Vm};
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use lua_bytecode::Instruction;
 use lua_bytecode::instruction::{Operand, loaded_constant};
 use lua_bytecode::opcode::{Access, Literal, Operation};
-use lua_runtime::operate::UnaryOperator;
+use lua_runtime::operators::UnaryOperator;
 use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;

@@ -4,7 +4,7 @@
 
 use lua_runtime::Value;
 use lua_runtime::fault::Fault;
-use lua_runtime::operate::{BinaryOperator, Miss, UnaryOperator};
+use lua_runtime::operators::{BinaryOperator, Miss, UnaryOperator};
 
 use crate::code::Name;
 use crate::frame::{Frame, Raised, SiteId};

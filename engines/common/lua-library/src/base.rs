@@ -256,7 +256,7 @@ fn select(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 fn tonumber(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     if vm.argument(args, 1).is_nil() {
         let value = vm.check_any(args, 0)?;
-        let number = lua_runtime::operate::number_of(value).unwrap_or(Value::NIL);
+        let number = lua_runtime::operators::number_of(value).unwrap_or(Value::NIL);
         return vm.return_one(args, number);
     }
     let base = vm.check_integer(args, 1)?;

@@ -1,6 +1,6 @@
 //! `math`.
 
-use lua_runtime::operate::integer_of;
+use lua_runtime::operators::integer_of;
 use lua_runtime::{Args, Intrinsic, NativeRole, OutOfMemory, Signal, Tag, Value, Vm};
 use lua_syntax::arithmetic::{float_modulo_toward_zero, float_to_integer};
 

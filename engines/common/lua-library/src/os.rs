@@ -5,7 +5,7 @@
 mod calendar;
 
 use engine_api::Stream;
-use lua_runtime::operate::integer_of;
+use lua_runtime::operators::integer_of;
 use lua_runtime::{Args, Gc, MetaEvent, OutOfMemory, Signal, Table, Tag, Value, Vm};
 
 use self::calendar::{Date, seconds_of};

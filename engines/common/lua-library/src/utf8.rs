@@ -221,7 +221,7 @@ fn next_lax(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 /// The iterator of `codes`: from the position of a character (0 before the first) to the next one and its code.
 fn next(vm: &mut Vm, args: Args, strict: bool) -> Result<u32, Signal> {
     let bytes = vm.check_string(args, 0)?.bytes();
-    let previous = lua_runtime::operate::integer_of(vm.argument(args, 1)).unwrap_or(0) as u64;
+    let previous = lua_runtime::operators::integer_of(vm.argument(args, 1)).unwrap_or(0) as u64;
     if previous >= bytes.len() as u64 {
         return Ok(0);
     }

@@ -30,7 +30,8 @@ pub use objects::table::{StoreError, Table, UnknownKey};
 pub use objects::thread::{Thread, ThreadStatus};
 pub use objects::userdata::Userdata;
 pub use objects::{array, chain, function, inline_cache, shape, string, table, thread, userdata};
-pub use operations::{fault, for_loop, operate};
+// The second name is for `bytecode-vm`, until it says `operators` too.
+pub use operations::{fault, for_loop, operators, operators as operate};
 pub use value::{Tag, Value};
 pub use vm::chunk::{ChunkPart, ChunkRequest, FunctionOrigin};
 pub use vm::meta::MetaEvent;

@@ -2,7 +2,7 @@
 //!
 //! Nothing here calls into Lua but through `Vm::call`.
 
-pub mod operate;
+pub mod operators;
 
 mod field;
 

@@ -11,7 +11,7 @@ use lua_bytecode::opcode::{Access, Allocation, Literal, Operation};
 use lua_bytecode::proto::Constant;
 use lua_bytecode::{Instruction, Opcode};
 use lua_runtime::Value;
-use lua_runtime::operate::UnaryOperator;
+use lua_runtime::operators::UnaryOperator;
 use lua_runtime::value::Tag;
 
 use super::builder::{Lowering, Ssa};

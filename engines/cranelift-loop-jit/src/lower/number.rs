@@ -9,7 +9,7 @@ use cranelift_codegen::ir::{InstBuilder, types};
 use engine_api::event::ExitReason;
 use lua_bytecode::instruction::Operand;
 use lua_bytecode::proto::Constant;
-use lua_runtime::operate::BinaryOperator;
+use lua_runtime::operators::BinaryOperator;
 use lua_runtime::value::Tag;
 
 use super::Lower;

@@ -6,7 +6,7 @@
 use lua_bytecode::Instruction;
 use lua_bytecode::instruction::Operand;
 use lua_bytecode::proto::Constant;
-use lua_runtime::operate::BinaryOperator;
+use lua_runtime::operators::BinaryOperator;
 use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use lua_runtime::meta::MetaEvent;
-use lua_runtime::operate::event_of;
+use lua_runtime::operators::event_of;
 use lua_syntax::ast::{BinaryOperator, Constant, Expression, ExpressionKind, UnaryOperator};
 
 use super::{FunctionCompiler, Result};

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use lua_runtime::Marker;
 use lua_runtime::Value;
-use lua_runtime::operate::{BinaryOperator, UnaryOperator};
+use lua_runtime::operators::{BinaryOperator, UnaryOperator};
 use lua_syntax::arithmetic as numeric;
 
 use crate::frame::{Frame, Raised, SiteId, Slot};

@@ -2,7 +2,7 @@
 
 use lua_runtime::Marker;
 use lua_runtime::Value;
-use lua_runtime::operate::is_concatenable;
+use lua_runtime::operators::is_concatenable;
 
 use crate::frame::{Frame, Raised, SiteId, Slot};
 use crate::node::{Expression, Node};

@@ -5,7 +5,7 @@
 use std::cell::RefMut;
 use std::io;
 
-use lua_runtime::operate::integer_of;
+use lua_runtime::operators::integer_of;
 use lua_runtime::{Args, Gc, Signal, Userdata, Value, Vm};
 
 use super::file_of;

@@ -1,6 +1,6 @@
 //! The arithmetic metamethods of strings: `"10" + 1` is a call of `getmetatable("").__add`, as in PUC Lua.
 
-use lua_runtime::operate::{event_of, number_of};
+use lua_runtime::operators::{event_of, number_of};
 use lua_runtime::{Args, MetaEvent, Signal, Tag, Value, Vm};
 use lua_syntax::ast::{BinaryOperator, UnaryOperator};
 

@@ -3,7 +3,7 @@
 //! It knows values and slots, not what any function does with them.
 
 use super::fault::Fault;
-use super::operate::{integer_of, number_of};
+use super::operators::{integer_of, number_of};
 use crate::heap::object::Gc;
 use crate::objects::string::LuaString;
 use crate::objects::table::Table;
@@ -276,14 +276,14 @@ impl Vm {
     ///
     /// # Errors
     /// Those of the metamethod, and the fault.
-    pub fn finish_miss(&mut self, top: u32, miss: super::operate::Miss, rest: &[Value]) -> Result<Value, Signal> {
+    pub fn finish_miss(&mut self, top: u32, miss: super::operators::Miss, rest: &[Value]) -> Result<Value, Signal> {
         match miss {
-            super::operate::Miss::Call { handler, receiver } => {
+            super::operators::Miss::Call { handler, receiver } => {
                 let mut arguments = [receiver, Value::NIL, Value::NIL];
                 arguments[1..=rest.len()].copy_from_slice(rest);
                 self.call_for_one(top, handler, &arguments[..=rest.len()])
             }
-            super::operate::Miss::Fault(fault, culprit) => Err(self.raise_native_fault(fault, culprit)),
+            super::operators::Miss::Fault(fault, culprit) => Err(self.raise_native_fault(fault, culprit)),
         }
     }
 

@@ -1,11 +1,11 @@
 //! Access to fields by a name: by inline caches and the state cache, or by a full lookup that teaches them.
 //!
-//! What the caches are is in `objects::inline_cache`; what a lookup in full is, in `operate`. Nothing here runs Lua code:
+//! What the caches are is in `objects::inline_cache`; what a lookup in full is, in `operators`. Nothing here runs Lua code:
 //! what needs a metamethod is a [`Miss`].
 
 use engine_api::Counter;
 
-use super::operate::Miss;
+use super::operators::Miss;
 use crate::heap::OutOfMemory;
 use crate::heap::object::Gc;
 use crate::objects::chain::Chain;

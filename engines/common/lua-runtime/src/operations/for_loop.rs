@@ -7,7 +7,7 @@
 use lua_syntax::arithmetic::{float_ceil_to_integer, float_floor_to_integer};
 
 use super::fault::Fault;
-use super::operate::number_of;
+use super::operators::number_of;
 use crate::value::Value;
 
 /// A numeric loop that is about to begin.

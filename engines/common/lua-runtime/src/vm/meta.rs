@@ -1,6 +1,6 @@
 //! Metamethods: their names, and the lookup of one in a value's metatable.
 //!
-//! What an operation does with the metamethod it finds is in `operate`; who calls it is the engine's affair.
+//! What an operation does with the metamethod it finds is in `operators`; who calls it is the engine's affair.
 
 use super::Vm;
 use crate::heap::object::Gc;
