@@ -7,14 +7,14 @@
 //! coroutine has a hook. The count of a hook counts beginnings of statements, operations and back-edges, since there are no
 //! instructions.
 //!
-//! What a hook is, and how the program sets one, is in `lua_runtime::inspection` and `debug` of the library.
+//! What a hook is, and how the program sets one, is in `lua_runtime::debug_library` and `debug` of the library.
 
 use std::cell::{Cell, OnceCell};
 use std::ptr::NonNull;
 
 use engine_api::Interrupt;
 use lua_runtime::Marker;
-use lua_runtime::inspection::HookEvent;
+use lua_runtime::debug_library::HookEvent;
 use lua_runtime::{Args, Gc, NativeFunction, NativeRole, Signal, Value, Vm};
 
 use crate::backtrace::levels;

@@ -1,9 +1,9 @@
-//! Frames and functions as the library `debug` shows them: [`lua_runtime::inspection`] for this engine.
+//! Frames and functions as the library `debug` shows them: [`lua_runtime::debug_library`] for this engine.
 //!
 //! Sites know which variables are in scope. What lies above these in a frame can be seen and set as temporaries, unless
 //! it is the header of a frame or a value that a native function has in use.
 
-use lua_runtime::inspection::{FrameFacts, FrameName, FunctionFacts, InspectionHooks, NamedValue};
+use lua_runtime::debug_library::{FrameFacts, FrameName, FunctionFacts, InspectionHooks, NamedValue};
 use lua_runtime::{Cell, Closure, Gc, Tag, Value, Vm};
 
 use crate::backtrace::{Level, callee_name, levels};

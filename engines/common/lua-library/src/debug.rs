@@ -1,11 +1,11 @@
 //! `debug`: looking at a running program from inside, and changing what one finds.
 //!
-//! What frames look like is the engine's affair: everything here goes through [`lua_runtime::inspection`]. Which events call a
-//! hook is in `vm::hooks`.
+//! What frames look like is the engine's affair: everything here goes through [`lua_runtime::debug_library`]. Which
+//! events call a hook is in `vm::hooks`.
 
 mod prompt;
 
-use lua_runtime::inspection::{FrameFacts, HookMask, InspectionHooks};
+use lua_runtime::debug_library::{FrameFacts, HookMask, InspectionHooks};
 use lua_runtime::{Args, Cell, Gc, NativeRole, OutOfMemory, Signal, Table, Tag, Thread, ThreadStatus, Value, Vm};
 
 use crate::entries::Entry;

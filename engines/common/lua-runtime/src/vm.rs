@@ -13,7 +13,7 @@ pub mod meta;
 
 pub mod chunk;
 
-pub mod inspection;
+pub mod debug_library;
 
 pub mod traceback;
 

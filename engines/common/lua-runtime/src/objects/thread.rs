@@ -98,7 +98,7 @@ pub struct Thread {
     pub resumer: Cell<Option<Gc<Thread>>>,
     /// Which events call its hook; always up to date.
     pub hook: Cell<HookMask>,
-    /// Instructions until the next [`crate::vm::inspection::HookEvent::Count`]; always up to date.
+    /// Instructions until the next [`crate::vm::debug_library::HookEvent::Count`]; always up to date.
     pub instructions_left: Cell<u32>,
     /// The value of the error that has ended it.
     pub error: Cell<Value>,

@@ -1,7 +1,7 @@
 //! Access to fields by a name: by inline caches and the state cache, or by a full lookup that teaches them.
 //!
-//! What the caches are is in `objects::inline_cache`; what a lookup in full is, in `operators`. Nothing here runs Lua code:
-//! what needs a metamethod is a [`Miss`].
+//! What the caches are is in `objects::inline_cache`; what a lookup in full is, in `operators`. Nothing here runs Lua
+//! code: what needs a metamethod is a [`Miss`].
 
 use engine_api::Counter;
 

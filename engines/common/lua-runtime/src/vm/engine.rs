@@ -9,7 +9,7 @@ use lua_syntax::SyntaxError;
 
 use super::Vm;
 use super::chunk::{ChunkRequest, FunctionOrigin};
-use super::inspection::InspectionHooks;
+use super::debug_library::InspectionHooks;
 use super::signal::Signal;
 use crate::heap::OutOfMemory;
 use crate::heap::object::Gc;

@@ -6,7 +6,7 @@
 use engine_api::Interrupt;
 
 use super::Vm;
-use super::inspection::{FrameName, HookEvent};
+use super::debug_library::{FrameName, HookEvent};
 use super::signal::Signal;
 use crate::heap::OutOfMemory;
 use crate::heap::object::Gc;

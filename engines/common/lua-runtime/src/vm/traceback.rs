@@ -1,5 +1,5 @@
 //! What the tracebacks of all engines have in common: which levels are shown, and the names that the library's tables
-//! give to functions. It must not know how an engine lays out frames; see `inspect` in the interpreters for that.
+//! give to functions. It must not know how an engine lays out frames; see `backtrace` in the interpreters for that.
 
 use super::Vm;
 use crate::heap::object::Gc;
