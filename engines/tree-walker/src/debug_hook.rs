@@ -3,7 +3,7 @@
 //! While the running coroutine has a hook, [`Vm::must_poll`] is true, so back-edges, entries of functions and the ends of
 //! most come here. Lines and returns need more: the beginning of every statement. For that the functions on the stack
 //! and those that are entered get watched: each statement's action is exchanged for a node that asks here first
-//! ([`FunctionCode::watch`]). A program without hooks pays nothing, and functions go back to what they were once no
+//! ([`watch`]). A program without hooks pays nothing, and functions go back to what they were once no
 //! coroutine has a hook. The count of a hook counts beginnings of statements, operations and back-edges, since there are no
 //! instructions.
 //!
