@@ -11,15 +11,46 @@ use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signa
 
 use crate::finish::{finish, return_slots};
 use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
-use crate::hooks::Hooks;
-use crate::inspect::{callee_variable, innermost_pc, prototype_in};
+use crate::inspect::callee_variable;
 use crate::prototype::Prototype;
-use crate::state::{Cursor, Outcome, prototype_of, resume_at, save, state};
+use crate::state::{Cursor, Outcome, PendingCall, Returned, resume_at, save, state};
+use crate::walk::result_slot;
 use crate::{coroutine, protect, trace};
+
+/// Begins the call that was said to be next ([`Step::Call`]).
+///
+/// # Errors
+/// Those of the call. If no frame was made, everything is as if one had been made and failed.
+pub fn begin(vm: &mut Vm) -> Outcome {
+    let PendingCall { callee, count, header } = state(vm).pending_call.get();
+    let caller = vm.frame_base;
+    begin_call(vm, callee, count, header).inspect_err(|_| {
+        if vm.frame_base == caller {
+            never_began(vm, callee, header.continuation);
+        }
+    })
+}
+
+/// A call has failed before its frame was made, so that unwinding will not come across it.
+#[cold]
+fn never_began(vm: &mut Vm, callee: u32, continuation: Continuation) {
+    match continuation {
+        Continuation::Store
+        | Continuation::Discard
+        | Continuation::Branch
+        | Continuation::Concat
+        | Continuation::Close => vm.metamethod_depth -= 1,
+        // It has failed inside of what its header, which is there already, says.
+        Continuation::Entry | Continuation::Protected | Continuation::CloseOnError => {
+            vm.frame_base = callee + HEADER_SLOTS;
+        }
+        Continuation::Call | Continuation::LastCall | Continuation::TailCall | Continuation::Coroutine => {}
+    }
+}
 
 /// Starts a call with `count` arguments, whose header (but for extra arguments) is given. [`Vm::frame_base`] must be
 /// the caller's base.
-pub fn begin_call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
+fn begin_call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
     let mut count = count;
     loop {
         let value = vm.slot(callee);
@@ -115,16 +146,6 @@ fn shift_for_varargs(vm: &mut Vm, prototype: &Prototype, callee: u32, count: u32
     base
 }
 
-/// The slot in which the callee of the frame was called, where its results go.
-pub fn result_slot(vm: &Vm, base: u32, header: FrameHeader) -> u32 {
-    if header.varargs == 0 {
-        return base - HEADER_SLOTS;
-    }
-    // SAFETY: only frames of Lua functions have extra arguments.
-    let prototype = unsafe { prototype_of(vm.stack().add(base as usize)) };
-    base - HEADER_SLOTS - header.varargs - prototype.parameters - HEADER_SLOTS
-}
-
 /// Calls a library function and ends the operation that called it.
 fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32, header: FrameHeader) -> Outcome {
     let base = callee + HEADER_SLOTS;
@@ -132,7 +153,7 @@ fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32,
     set_header_at(vm, base, header);
     vm.frame_base = base;
     let result_count = trace::run_native(vm, native, Args { base, count })?;
-    finish(vm, header, base - header.base_delta, callee, result_count)
+    finish(vm, Returned { header, caller: base - header.base_delta, first: callee, count: result_count })
 }
 
 /// Does the call with which the library function in the innermost frame ends ([`Signal::Call`]).
@@ -155,7 +176,7 @@ pub fn call(vm: &mut Vm, cursor: Cursor) -> Outcome {
 }
 
 /// A call by the two-word instruction at the cursor, whose frame has been saved.
-pub fn call_at(vm: &mut Vm, cursor: Cursor, callee: u32, count: u32, wanted: u8) -> Outcome {
+fn call_at(vm: &mut Vm, cursor: Cursor, callee: u32, count: u32, wanted: u8) -> Outcome {
     let base_delta = callee + HEADER_SLOTS - cursor.base(vm);
     begin_call(vm, callee, count, FrameHeader::new(cursor.pc() + 2, base_delta, Continuation::Call, wanted))
 }
@@ -260,20 +281,11 @@ pub fn poll(vm: &mut Vm, cursor: Cursor) -> Outcome {
     Ok(unsafe { Cursor::at(vm, pc, base) }.stay(vm))
 }
 
-/// How a call from Rust enters the interpreter: the callee's frame is made above the innermost frame.
-pub fn call_from_rust<H: Hooks>(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
-    let (outer, depth, pc) = (vm.frame_base, state(vm).depth.get(), state(vm).pc.get());
-    let caller_pc = if outer < HEADER_SLOTS { None } else { prototype_in(vm, outer) };
-    let resume_pc = caller_pc.map_or(0, |prototype| innermost_pc(vm, prototype)) + 2;
-    let header = FrameHeader::new(resume_pc, callee + HEADER_SLOTS - outer, Continuation::Entry, 0);
-    // If the call fails before its frame is made, unwinding must still find where it came from.
-    set_header_at(vm, callee + HEADER_SLOTS, header);
-    let outcome = begin_call(vm, callee, count, header);
-    if outcome.is_err() && vm.frame_base == outer {
-        vm.frame_base = callee + HEADER_SLOTS;
-    }
-    let result = crate::run::run::<H>(vm, outcome);
-    state(vm).depth.set(depth);
-    state(vm).pc.set(pc);
-    result
+/// `TFORCALL` when iterator and arguments are in place and the dispatch loop cannot call by itself.
+#[inline(never)]
+pub fn call_iterator(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    save(vm, cursor);
+    let instruction = cursor.instruction();
+    let callee = cursor.slot(vm, instruction.a()) + 4;
+    call_at(vm, cursor, callee, 2, instruction.c() + 1)
 }

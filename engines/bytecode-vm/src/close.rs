@@ -6,7 +6,6 @@ use lua_runtime::meta::MetaEvent;
 use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 
-use crate::finish::return_values;
 use crate::frame::{Continuation, HEADER_SLOTS};
 use crate::inspect::local_name;
 use crate::miss::{call_metamethod, call_metamethod_at};
@@ -55,19 +54,22 @@ pub fn close(vm: &mut Vm, cursor: Cursor) -> Outcome {
     }
 }
 
-/// `CLOSERETURN`: closes the frame's variables one by one, then returns.
-#[inline(never)]
-pub fn close_return(vm: &mut Vm, cursor: Cursor) -> Outcome {
+/// Closes one variable for the `CLOSERETURN` at the cursor, which runs again afterwards; `None` if none is left and the
+/// function may return.
+pub fn close_for_return(vm: &mut Vm, cursor: Cursor) -> Option<Outcome> {
+    let slot = pop(vm, cursor.base(vm))?;
     let instruction = cursor.instruction();
-    let Some(slot) = pop(vm, cursor.base(vm)) else {
-        return return_values(vm, cursor, instruction.a(), instruction.b());
-    };
     let value = vm.slot(slot);
     let handler = handler_of(vm, value);
     let arguments = [value, Value::NIL];
     if instruction.b() != 0 {
-        return call_metamethod(vm, cursor, handler, &arguments, Continuation::Close, 1);
+        return Some(call_metamethod(vm, cursor, handler, &arguments, Continuation::Close, 1));
     }
+    Some(close_above_results(vm, cursor, handler, &arguments))
+}
+
+/// Calls a `__close` metamethod while results wait up to the top.
+fn close_above_results(vm: &mut Vm, cursor: Cursor, handler: Value, arguments: &[Value]) -> Outcome {
     // The results up to the top must survive: the metamethod's frame goes above them, and its place tells the top.
     let top = state(vm).top.get();
     let (pc, base) = (cursor.pc(), cursor.base(vm));
@@ -75,7 +77,7 @@ pub fn close_return(vm: &mut Vm, cursor: Cursor) -> Outcome {
     vm.ensure_stack(top + HEADER_SLOTS + arguments.len() as u32)?;
     // SAFETY: the stack may have moved, but the frame is where it was in it.
     let cursor = unsafe { Cursor::at(vm, pc, base) };
-    call_metamethod_at(vm, cursor, top, handler, &arguments, Continuation::Close, 1)
+    call_metamethod_at(vm, cursor, top, handler, arguments, Continuation::Close, 1)
 }
 
 /// Closes everything on the running stack, whose frames are gone, because of an error or without one. Returns the error

@@ -9,11 +9,9 @@ use lua_runtime::thread::{Thread, ThreadStatus};
 use lua_runtime::value::Value;
 use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signal, Vm};
 
-use crate::call::begin_call;
 use crate::close::close_all;
-use crate::finish::finish;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
-use crate::state::{Outcome, state};
+use crate::state::{Outcome, Returned, begin_at, return_at, state};
 use crate::trace;
 
 /// `coroutine.resume(thread, ...)`, and a function that `coroutine.wrap` gave.
@@ -64,7 +62,7 @@ fn start(vm: &mut Vm, resumer: Gc<Thread>, first: u32, count: u32) -> Outcome {
     set_header_at(vm, FIRST_ARGUMENT, header);
     vm.ensure_stack(FIRST_ARGUMENT + count + NATIVE_FREE_SLOTS)?;
     vm.copy_from_thread(resumer, first, FIRST_ARGUMENT, count);
-    begin_call(vm, 0, count, header)
+    Ok(begin_at(vm, 0, count, header))
 }
 
 /// Lets `coroutine.yield`, in whose frame the coroutine is, return values of the resumer's stack.
@@ -75,7 +73,7 @@ fn go_on(vm: &mut Vm, resumer: Gc<Thread>, first: u32, count: u32) -> Outcome {
     let header = header_at(vm, base);
     let results = base - HEADER_SLOTS;
     vm.copy_from_thread(resumer, first, results, count);
-    finish(vm, header, base - header.base_delta, results, count)
+    Ok(return_at(vm, Returned { header, caller: base - header.base_delta, first: results, count }))
 }
 
 /// Lets a resuming function whose frame has this base say why it does not resume.
@@ -94,7 +92,7 @@ fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
     vm.set_slot(first, Value::FALSE);
     vm.set_slot(first + 1, error);
     trace::role_returning(vm, base, base)?;
-    finish(vm, header, base - header.base_delta, first, 2)
+    Ok(return_at(vm, Returned { header, caller: base - header.base_delta, first, count: 2 }))
 }
 
 /// `coroutine.yield(...)`
@@ -106,32 +104,21 @@ pub fn yield_(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outc
         return Err(vm.raise_not_yieldable());
     }
     let ended = hand_over(vm, ThreadStatus::Yielded, base, base, count)?;
-    finish(vm, ended.header, ended.caller, ended.first, ended.count)
+    Ok(return_at(vm, ended))
 }
 
-/// A function that resumed, about to return: its header, its caller's base and its results.
-pub struct Resumed {
-    /// The header of its frame.
-    pub header: FrameHeader,
-    /// The base of its caller.
-    pub caller: u32,
-    /// The slot of the first result.
-    pub first: u32,
-    /// The number of results.
-    pub count: u32,
-}
-
-/// The function of the running coroutine has returned `count` values from slot `first` on.
+/// The function of the running coroutine has returned `count` values from slot `first` on. Gives what the function that
+/// resumed it returns.
 ///
 /// # Errors
 /// Those of making room for the values.
-pub fn ended(vm: &mut Vm, first: u32, count: u32) -> Result<Resumed, Signal> {
+pub fn ended(vm: &mut Vm, first: u32, count: u32) -> Result<Returned, Signal> {
     hand_over(vm, ThreadStatus::Finished, 0, first, count)
 }
 
 /// Leaves the running coroutine, of whose stack everything below `top` stays alive, and gives values of it to the
 /// function that resumed it.
-fn hand_over(vm: &mut Vm, status: ThreadStatus, top: u32, from: u32, count: u32) -> Result<Resumed, Signal> {
+fn hand_over(vm: &mut Vm, status: ThreadStatus, top: u32, from: u32, count: u32) -> Result<Returned, Signal> {
     let left = vm.thread;
     vm.leave_thread(status, from + count);
     exchange(vm, left, vm.thread);
@@ -147,7 +134,7 @@ fn hand_over(vm: &mut Vm, status: ThreadStatus, top: u32, from: u32, count: u32)
     }
     vm.copy_from_thread(left, from, first + flag, count);
     left.fields().top.set(top);
-    Ok(Resumed { header, caller: base - header.base_delta, first, count: count + flag })
+    Ok(Returned { header, caller: base - header.base_delta, first, count: count + flag })
 }
 
 /// The running coroutine ends with a signal that was raised in the frame `raised_at`. Goes on in the resumer.

@@ -10,7 +10,6 @@ use lua_bytecode::disassemble::disassemble;
 use lua_runtime::{ChunkPart, ChunkRequest, Closure, EngineHooks, EngineState, FunctionOrigin, Gc, LoadFailure, Vm};
 use lua_syntax::print::print_part;
 
-use crate::call::call_from_rust;
 use crate::close::pop;
 use crate::coroutine::close_variables;
 use crate::extended::unsupported;
@@ -18,6 +17,7 @@ use crate::hooks::{Hooks, NoHooks};
 use crate::inspect::{call_name, free_slot, position, traceback};
 use crate::inspection::INSPECTION;
 use crate::prototype::{Prototype, instantiate};
+use crate::run::call_from_rust;
 use crate::state::State;
 
 /// The engine.

@@ -7,15 +7,21 @@ use lua_bytecode::opcode::Operation;
 use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 
-use crate::call::result_slot;
+use crate::close::close_for_return;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
-use crate::state::{Cursor, Outcome, Step, save, state};
+use crate::state::{Cursor, Outcome, Returned, Step, save, state};
+use crate::walk::result_slot;
 use crate::{coroutine, protect, trace};
 
-/// Ends the operation that made a call. The callee's `count` results lie from slot `first` on; its header, which the
-/// results may have overwritten, and the caller's base are given.
-pub fn finish(vm: &mut Vm, header: FrameHeader, caller: u32, first: u32, count: u32) -> Outcome {
-    let (mut header, mut caller, mut first, mut count) = (header, caller, first, count);
+/// Ends the operation whose callee was said to have returned ([`Step::Return`]).
+pub fn finish_returned(vm: &mut Vm) -> Outcome {
+    let returned = state(vm).returned.get();
+    finish(vm, returned)
+}
+
+/// Ends the operation that made a call.
+pub fn finish(vm: &mut Vm, returned: Returned) -> Outcome {
+    let Returned { mut header, mut caller, mut first, mut count } = returned;
     loop {
         match header.continuation {
             Continuation::Call => {
@@ -89,8 +95,7 @@ pub fn finish(vm: &mut Vm, header: FrameHeader, caller: u32, first: u32, count: 
             }
             Continuation::TailCall => {
                 vm.frame_base = caller;
-                let returned = leave_function(vm, first, count)?;
-                (header, caller, first) = (returned.header, returned.caller, returned.first);
+                Returned { header, caller, first, count } = leave_function(vm, first, count)?;
             }
             Continuation::CloseOnError => {
                 // The slot of the variable that was closed holds the error.
@@ -98,8 +103,7 @@ pub fn finish(vm: &mut Vm, header: FrameHeader, caller: u32, first: u32, count: 
                 return protect::fail(vm, caller, error);
             }
             Continuation::Coroutine => {
-                let ended = coroutine::ended(vm, first, count)?;
-                (header, caller, first, count) = (ended.header, ended.caller, ended.first, ended.count);
+                Returned { header, caller, first, count } = coroutine::ended(vm, first, count)?;
             }
         }
     }
@@ -162,20 +166,19 @@ pub fn return_values(vm: &mut Vm, cursor: Cursor, register: u8, coded: u8) -> Ou
     return_slots(vm, from, count)
 }
 
+/// `CLOSERETURN`: closes the frame's variables one by one, then returns.
+#[inline(never)]
+pub fn close_return(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    match close_for_return(vm, cursor) {
+        Some(outcome) => outcome,
+        None => return_values(vm, cursor, cursor.instruction().a(), cursor.instruction().b()),
+    }
+}
+
 /// Returns `count` values from slot `from` on from the innermost frame, one of a Lua function.
 pub fn return_slots(vm: &mut Vm, from: u32, count: u32) -> Outcome {
     let returned = leave_function(vm, from, count)?;
-    finish(vm, returned.header, returned.caller, returned.first, count)
-}
-
-/// A Lua function that has returned.
-struct Returned {
-    /// The header of its frame.
-    header: FrameHeader,
-    /// The base of its caller.
-    caller: u32,
-    /// The slot of the first result.
-    first: u32,
+    finish(vm, returned)
 }
 
 /// Ends the innermost frame, one of a Lua function, with `count` values from slot `from` on.
@@ -189,5 +192,5 @@ fn leave_function(vm: &mut Vm, from: u32, count: u32) -> Result<Returned, Signal
         vm.set_slot(first + i, value);
     }
     state(vm).depth.set(state(vm).depth.get() - 1);
-    Ok(Returned { header, caller: base - header.base_delta, first })
+    Ok(Returned { header, caller: base - header.base_delta, first, count })
 }

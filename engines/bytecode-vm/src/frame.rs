@@ -10,6 +10,10 @@ use lua_runtime::value::{Tag, VALUE_BYTES, Value};
 /// Slots between a callee's slot and its base.
 pub const HEADER_SLOTS: u32 = 2;
 
+/// Slots of the frame of `pcall` or `xpcall` that are needed for as long as the protected call lasts: the handler, the
+/// callee, the callee's header.
+pub const PROTECTED_SLOTS: u32 = 3;
+
 /// How the operation that made a call ends when the callee returns. The number is part of the layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]

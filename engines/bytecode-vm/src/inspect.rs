@@ -1,7 +1,6 @@
 //! Looking at frames from outside: positions, names of values and functions, tracebacks.
 //!
-//! Everything starts at [`Vm::frame_base`] and at the instruction in [`crate::state::State::pc`], which the interpreter
-//! writes down before anything can look.
+//! Which frames there are is in `walk`.
 
 use engine_api::Position;
 use lua_bytecode::effects::effects;
@@ -15,69 +14,9 @@ use lua_runtime::traceback::loaded_name;
 use lua_runtime::value::Value;
 use lua_runtime::vm::CallName;
 
-use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at};
-use crate::protect::PROTECTED_SLOTS;
-use crate::prototype::Prototype;
-use crate::state::{Cursor, prototype_of, state};
-
-/// A frame, as a walk from the innermost one outward sees it.
-#[derive(Clone, Copy)]
-pub struct FrameView {
-    /// The base.
-    pub base: u32,
-    /// The header.
-    pub header: FrameHeader,
-    /// The function.
-    pub callee: Value,
-    /// For a Lua function: the instruction it is at.
-    pub pc: Option<Pc>,
-}
-
-/// The frames from the innermost outward.
-pub fn frames(vm: &Vm) -> impl Iterator<Item = FrameView> + '_ {
-    let mut base = vm.frame_base;
-    // The innermost Lua function is at the instruction that was written down; all others at the one that called.
-    let mut pc_of_lua: Option<Pc> = None;
-    std::iter::from_fn(move || {
-        if base < HEADER_SLOTS {
-            return None;
-        }
-        let header = header_at(vm, base);
-        let callee = vm.slot(base - HEADER_SLOTS);
-        let prototype = prototype_in(vm, base);
-        let pc = prototype.map(|prototype| pc_of_lua.unwrap_or_else(|| innermost_pc(vm, prototype)));
-        pc_of_lua = caller_pc(header);
-        let view = FrameView { base, header, callee, pc };
-        base -= header.base_delta;
-        Some(view)
-    })
-}
-
-/// The instruction of the caller, if the header tells it and the caller is a Lua function.
-fn caller_pc(header: FrameHeader) -> Option<Pc> {
-    let is_told = header.continuation.is_of_instruction() || header.continuation == Continuation::Entry;
-    is_told.then(|| header.instruction_pc())
-}
-
-/// The prototype of a frame's function, if it is a Lua function.
-pub fn prototype_in(vm: &Vm, base: u32) -> Option<&Prototype> {
-    vm.slot(base - HEADER_SLOTS).as_closure()?;
-    // SAFETY: the callee is a closure, and the slot is on the stack.
-    Some(unsafe { prototype_of(vm.stack().add(base as usize)) })
-}
-
-/// The index of the written-down instruction, if it belongs to this function's code.
-pub fn innermost_pc(vm: &Vm, prototype: &Prototype) -> Pc {
-    let code = prototype.proto.code.as_ptr_range();
-    let parked = vm.thread.fields().position.get().cast::<u32>();
-    let pc = if parked.is_null() { state(vm).pc.get() } else { parked };
-    if code.contains(&pc) {
-        // SAFETY: both pointers are into the same code, as was just checked.
-        unsafe { pc.offset_from(prototype.code) as Pc }
-    } else {
-        0
-    }
-}
+use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, PROTECTED_SLOTS};
+use crate::state::Cursor;
+use crate::walk::{FrameView, caller_pc, frames, prototype_in};
 
 /// The position of a frame's function.
 pub fn position_of(vm: &Vm, frame: FrameView) -> Option<Position> {

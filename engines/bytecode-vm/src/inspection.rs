@@ -6,11 +6,11 @@ use lua_bytecode::proto::Storage;
 use lua_runtime::inspection::{FrameFacts, FunctionFacts, InspectionHooks};
 use lua_runtime::{Cell, Closure, Gc, Value, Vm};
 
-use crate::call::result_slot;
 use crate::frame::{FLAG_TAIL_CALL, HEADER_SLOTS};
-use crate::inspect::{FrameView, frame_name, frames, position_of, prototype_in};
+use crate::inspect::{frame_name, position_of};
 use crate::prototype::Prototype;
 use crate::state::state;
+use crate::walk::{FrameView, frames, prototype_in, result_slot};
 
 /// The functions of this file.
 pub const INSPECTION: &InspectionHooks = &InspectionHooks { frame, facts, local, set_local, set_copies };

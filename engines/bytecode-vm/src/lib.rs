@@ -21,6 +21,8 @@ pub mod layout;
 
 pub mod state;
 
+pub mod walk;
+
 pub mod run;
 
 pub mod hooks;

@@ -1,12 +1,11 @@
-//! Loop instructions: preparing a numeric `for`, and calling iterators.
+//! Preparing a numeric `for`.
 
 use lua_runtime::for_loop::{self, NumericLoop};
 use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 
-use crate::call::call_at;
 use crate::miss::raise;
-use crate::state::{Cursor, Outcome, save};
+use crate::state::Cursor;
 
 /// `FORPREP` for anything but three integers with a step that is not zero. Says whether the loop runs.
 #[inline(never)]
@@ -32,13 +31,4 @@ fn set_state(cursor: Cursor, [index, limit, step]: [Value; 3]) {
     cursor.set_register(a + 1, limit);
     cursor.set_register(a + 2, step);
     cursor.set_register(a + 3, index);
-}
-
-/// `TFORCALL` when the dispatch loop has put iterator and arguments in place and cannot call by itself.
-#[inline(never)]
-pub fn call_iterator(vm: &mut Vm, cursor: Cursor) -> Outcome {
-    save(vm, cursor);
-    let instruction = cursor.instruction();
-    let callee = cursor.slot(vm, instruction.a()) + 4;
-    call_at(vm, cursor, callee, 2, instruction.c() + 1)
 }

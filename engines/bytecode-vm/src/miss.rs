@@ -7,10 +7,9 @@ use lua_runtime::fault::Fault;
 use lua_runtime::operate::{BinaryOperator, Miss, UnaryOperator};
 use lua_runtime::{Signal, Value, Vm};
 
-use crate::call::begin_call;
 use crate::frame::{Continuation, FLAG_ONE_WORD, FrameHeader, HEADER_SLOTS};
 use crate::inspect::{register_variable, variable_name};
-use crate::state::{Cursor, Outcome, Step, save};
+use crate::state::{Cursor, Outcome, Step, begin_at, save};
 
 /// Calls a metamethod for the instruction at the cursor, in a frame above its registers.
 pub fn call_metamethod(
@@ -46,15 +45,9 @@ pub fn call_metamethod_at(
     for (i, argument) in arguments.iter().enumerate() {
         vm.set_slot(callee + HEADER_SLOTS + i as u32, *argument);
     }
-    let caller = vm.frame_base;
     vm.metamethod_depth += 1;
-    let began = vm.check_native_depth().and_then(|()| begin_call(vm, callee, arguments.len() as u32, header));
-    began.inspect_err(|_| {
-        // From here on the header of its frame says that the call is counted.
-        if vm.frame_base == caller {
-            vm.metamethod_depth -= 1;
-        }
-    })
+    vm.check_native_depth().inspect_err(|_| vm.metamethod_depth -= 1)?;
+    Ok(begin_at(vm, callee, arguments.len() as u32, header))
 }
 
 /// Raises a fault of the instruction at the cursor.

@@ -6,16 +6,10 @@
 use lua_runtime::value::Value;
 use lua_runtime::{Args, NATIVE_FREE_SLOTS, Vm};
 
-use crate::call::begin_call;
 use crate::close::{handler_of, pop};
-use crate::finish::finish;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
-use crate::state::{Outcome, state};
+use crate::state::{Outcome, Returned, begin_at, return_at, state};
 use crate::trace;
-
-/// Slots of the frame of `pcall` or `xpcall` that are needed for as long as the protected call lasts: the handler, the
-/// callee, the callee's header.
-pub const PROTECTED_SLOTS: u32 = 3;
 
 /// `pcall(f, ...)`: its own frame, and above it the frame of `f`.
 pub fn call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
@@ -56,12 +50,9 @@ fn protected(vm: &mut Vm, base: u32, callee: u32, count: u32, handler_slot: u32)
     let delta = callee + HEADER_SLOTS - base;
     let inner = FrameHeader::new(state(vm).depth.get(), delta, Continuation::Protected, 0);
     set_header_at(vm, callee + HEADER_SLOTS, inner);
-    vm.check_native_depth().and_then(|()| begin_call(vm, callee, count, inner)).inspect_err(|_| {
-        // What failed before a frame was made has failed inside the protected call.
-        if vm.frame_base == base {
-            vm.frame_base = callee + HEADER_SLOTS;
-        }
-    })
+    // What fails before a frame is made fails inside the protected call.
+    vm.check_native_depth().inspect_err(|_| vm.frame_base = callee + HEADER_SLOTS)?;
+    Ok(begin_at(vm, callee, count, inner))
 }
 
 /// Ends the protection of the protected call whose frame has this base. Returns its header.
@@ -82,7 +73,7 @@ pub fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
         vm.set_slot(first, Value::FALSE);
         vm.set_slot(first + 1, error);
         trace::role_returning(vm, base, base)?;
-        return finish(vm, header, base - header.base_delta, first, 2);
+        return Ok(return_at(vm, Returned { header, caller: base - header.base_delta, first, count: 2 }));
     };
     let value = vm.slot(slot);
     // The variable's own slot keeps the error alive while the metamethod runs.
@@ -99,9 +90,5 @@ pub fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
     vm.set_slot(frame, value);
     vm.set_slot(frame + 1, error);
     vm.frame_base = base;
-    begin_call(vm, callee, 2, header).inspect_err(|_| {
-        if vm.frame_base == base {
-            vm.frame_base = frame;
-        }
-    })
+    Ok(begin_at(vm, callee, 2, header))
 }

@@ -12,7 +12,6 @@ use lua_runtime::{Args, Closure, Gc, NativeRole, Signal, Vm};
 
 use crate::fast;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS};
-use crate::hooks::Hooks;
 use crate::prototype::{Pool, Prototype};
 use crate::state::{prototype_of, state_unchecked};
 
@@ -141,12 +140,12 @@ pub unsafe fn prepare_iterator(a: *mut Value, variables: u8) -> Callee {
 /// # Safety
 /// `base` must be the base of the innermost frame, one of a Lua function, and `result` one of its registers.
 #[inline(always)]
-pub unsafe fn return_to_caller<H: Hooks>(vm: &Vm, base: *mut Value, result: Option<*const Value>) -> Option<Registers> {
+pub unsafe fn return_to_caller(vm: &Vm, base: *mut Value, result: Option<*const Value>) -> Option<Registers> {
     // SAFETY: as the caller says; a plain call was made by an instruction of a Lua function, to whose base the header
     // leads, and which has room for the results it wants.
     unsafe {
         let header = FrameHeader::read(base);
-        if H::TRACES || !header.is_plain_call() || header.wanted == 0 {
+        if !header.is_plain_call() || header.wanted == 0 {
             return None;
         }
         let first = base.sub(HEADER_SLOTS as usize);

@@ -4,8 +4,9 @@
 //! constants and slots is unchecked: the compiler keeps what `lua_bytecode::verify` checks, and debug builds run that
 //! verifier over everything they compile. No bytecode comes from anywhere else.
 //!
-//! An arm that cannot finish by itself hands a [`Cursor`] to a function elsewhere and does what its [`Outcome`] says;
-//! after [`Step::Reload`] all locals are read again, because frames, and the stack itself, may have changed. The macros
+//! An arm that cannot finish by itself hands a [`Cursor`] to a function elsewhere and does what its [`Outcome`] says. A
+//! [`Step`] that begins or ends a call is carried out here and nowhere else. Afterwards all locals are read again, because
+//! frames, and the stack itself, may have changed. The macros
 //! are the ways in which an arm ends: they must be macros because they continue or leave the loop.
 
 use std::sync::atomic::AtomicU32;
@@ -17,37 +18,82 @@ use lua_runtime::operate::{BinaryOperator, UnaryOperator};
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Signal, Vm};
 
+use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, set_header_at};
 use crate::hooks::Hooks;
 use crate::miss::Truth;
 use crate::prototype::Pool;
 use crate::quick::{Callee, Registers};
-use crate::state::{Cursor, Outcome, Step, closure_of, prototype_of, state};
+use crate::state::{Cursor, Outcome, Step, begin_at, closure_of, prototype_of, state};
+use crate::walk::{innermost_pc, prototype_in};
 use crate::{call, close, concat, element, fast, field, finish, loops, miss, quick, trace, unwind};
 
-/// Runs from an outcome on until the frame that was entered from Rust returns or fails. Gives the number of its
+/// How a call from Rust enters the interpreter: the callee's frame is made above the innermost frame.
+pub fn call_from_rust<H: Hooks>(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
+    let (outer, depth, pc) = (vm.frame_base, state(vm).depth.get(), state(vm).pc.get());
+    let caller_pc = if outer < HEADER_SLOTS { None } else { prototype_in(vm, outer) };
+    let resume_pc = caller_pc.map_or(0, |prototype| innermost_pc(vm, prototype)) + 2;
+    let header = FrameHeader::new(resume_pc, callee + HEADER_SLOTS - outer, Continuation::Entry, 0);
+    // If the call fails before its frame is made, unwinding must still find where it came from.
+    set_header_at(vm, callee + HEADER_SLOTS, header);
+    let step = begin_at(vm, callee, count, header);
+    let result = run::<H>(vm, step);
+    state(vm).depth.set(depth);
+    state(vm).pc.set(pc);
+    result
+}
+
+/// The hooks of the loop that calls the program's debug hook.
+struct Tracing;
+
+impl Hooks for Tracing {
+    const ACTIVE: bool = false;
+    const TRACES: bool = true;
+}
+
+/// Runs from a step on until the frame that was entered from Rust returns or fails. Gives the number of its
 /// results.
 ///
 /// # Errors
 /// The signal that no protected call above that frame has caught.
-pub fn run<H: Hooks>(vm: &mut Vm, outcome: Outcome) -> Result<u32, Signal> {
-    let mut outcome = outcome;
+fn run<H: Hooks>(vm: &mut Vm, first: Step) -> Result<u32, Signal> {
+    let mut outcome = Ok(first);
     loop {
         match outcome {
             Ok(Step::Exit) => return Ok(state(vm).exit_count.get()),
-            Ok(Step::Next | Step::Reload) if trace::is_wanted(vm) => outcome = interpret::<trace::Tracing>(vm),
-            Ok(Step::Next | Step::Reload) => outcome = interpret::<H>(vm),
+            Ok(step) if trace::is_wanted(vm) => outcome = interpret::<Tracing>(vm, step),
+            Ok(step) => outcome = interpret::<H>(vm, step),
             Err(Signal::Call) => outcome = call::last_call(vm),
             Err(signal) => outcome = Ok(unwind::unwind(vm, signal)?),
         }
     }
 }
 
-/// Interprets from where [`crate::state::State`] says to resume, until the interpreter is left or an error unwinds.
-fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
+/// Begins and ends calls as steps say, until one is left that goes on somewhere: gives `Reload`, `Exit`, or `Next`, if
+/// that was given.
+///
+/// # Errors
+/// Those of the calls.
+pub fn carry_out(vm: &mut Vm, step: Step) -> Outcome {
+    let mut step = step;
+    loop {
+        step = match step {
+            Step::Call => call::begin(vm)?,
+            Step::Return => finish::finish_returned(vm)?,
+            Step::Next | Step::Reload | Step::Exit => return Ok(step),
+        }
+    }
+}
+
+/// Interprets from where a step, which is not `Next`, leads until the interpreter is left or an error unwinds.
+fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
     let interrupt: *const AtomicU32 = vm.interrupt.word();
+    let mut step = first;
     'reload: loop {
-        if trace::is_wanted(vm) != H::TRACES {
-            return Ok(Step::Reload);
+        if matches!(step, Step::Call | Step::Return) {
+            step = carry_out(vm, step)?;
+        }
+        if step == Step::Exit || trace::is_wanted(vm) != H::TRACES {
+            return Ok(step);
         }
         let mut pc = state(vm).resume_pc.get();
         // SAFETY: `resume_base` is the base of a frame of a Lua function on the running stack.
@@ -59,8 +105,10 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
             let (cursor, start) = unsafe { (Cursor::new(pc, base), prototype_of(base).code) };
             match if pc == start { H::function_entered(vm, cursor) } else { H::resumed(vm, cursor) } {
                 Ok(Step::Next) => {}
-                Ok(Step::Reload) => continue 'reload,
-                Ok(Step::Exit) => return Ok(Step::Exit),
+                Ok(next) => {
+                    step = next;
+                    continue 'reload;
+                }
                 Err(signal) => return Err(signal),
             }
         }
@@ -142,13 +190,19 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                         continue;
                     }};
                 }
+                // Goes on where a step leads that is not `Next`.
+                macro_rules! go_to {
+                    ($step:expr) => {{
+                        step = $step;
+                        continue 'reload;
+                    }};
+                }
                 // Does what an operation elsewhere said.
                 macro_rules! outcome {
                     ($outcome:expr, $words:literal) => {
                         match $outcome {
                             Ok(Step::Next) => next!($words),
-                            Ok(Step::Reload) => continue 'reload,
-                            Ok(Step::Exit) => return Ok(Step::Exit),
+                            Ok(elsewhere) => go_to!(elsewhere),
                             Err(signal) => return Err(signal),
                         }
                     };
@@ -168,8 +222,7 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                         if (*interrupt).load(Relaxed) != 0 {
                             match call::poll(vm, cursor!()) {
                                 Ok(Step::Next) => {}
-                                Ok(Step::Reload) => continue 'reload,
-                                Ok(Step::Exit) => return Ok(Step::Exit),
+                                Ok(elsewhere) => go_to!(elsewhere),
                                 Err(signal) => return Err(signal),
                             }
                         }
@@ -197,7 +250,7 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                         }
                         match miss::$slow(vm, cursor!(), *left, *right) {
                             Ok(Truth::Known(truth)) => jump_if!(truth == $polarity),
-                            Ok(Truth::Later(_)) => continue 'reload,
+                            Ok(Truth::Later(step)) => go_to!(step),
                             Err(signal) => return Err(signal),
                         }
                     }};
@@ -215,7 +268,7 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                         let (left, right) = if $swapped { (number, *a) } else { (*a, number) };
                         match miss::$slow(vm, cursor!(), left, right) {
                             Ok(Truth::Known(truth)) => jump_if!(truth == $polarity),
-                            Ok(Truth::Later(_)) => continue 'reload,
+                            Ok(Truth::Later(step)) => go_to!(step),
                             Err(signal) => return Err(signal),
                         }
                     }};
@@ -263,6 +316,12 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                         }
                         next!(2)
                     }};
+                }
+                // A return that nobody watches, to a caller that goes on at once.
+                macro_rules! return_to_caller {
+                    ($result:expr) => {
+                        if H::TRACES { None } else { quick::return_to_caller(vm, base, $result) }
+                    };
                 }
                 macro_rules! upvalue {
                     ($index:expr) => {
@@ -702,7 +761,7 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                     }
                     Opcode::GenericForCall => {
                         let callee = quick::prepare_iterator(a, word.c());
-                        call!(callee, loops::call_iterator)
+                        call!(callee, call::call_iterator)
                     }
                     Opcode::GenericForLoop => {
                         let control = a.add(4);
@@ -725,16 +784,16 @@ fn interpret<H: Hooks>(vm: &mut Vm) -> Outcome {
                     Opcode::Return => {
                         outcome!(finish::return_values(vm, cursor!(), word.a(), word.b()), 1)
                     }
-                    Opcode::Return0 => match quick::return_to_caller::<H>(vm, base, None) {
+                    Opcode::Return0 => match return_to_caller!(None) {
                         Some(caller) => resume!(caller),
                         None => outcome!(finish::return_values(vm, cursor!(), 0, 1), 1),
                     },
-                    Opcode::Return1 => match quick::return_to_caller::<H>(vm, base, Some(a)) {
+                    Opcode::Return1 => match return_to_caller!(Some(a)) {
                         Some(caller) => resume!(caller),
                         None => outcome!(finish::return_values(vm, cursor!(), word.a(), 2), 1),
                     },
                     Opcode::CloseReturn => {
-                        outcome!(close::close_return(vm, cursor!()), 1)
+                        outcome!(finish::close_return(vm, cursor!()), 1)
                     }
                     Opcode::Vararg => {
                         outcome!(call::varargs(vm, cursor!()), 1)

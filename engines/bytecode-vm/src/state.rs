@@ -8,8 +8,8 @@ use std::cell::{Cell, RefCell};
 use lua_bytecode::{Instruction, Pc};
 use lua_runtime::{Closure, Gc, Signal, Value, Vm};
 
+use crate::frame::{Continuation, FrameHeader};
 use crate::prototype::Prototype;
-use crate::trace::Traced;
 
 /// Where the interpreter is: at an instruction of a frame of a Lua function.
 ///
@@ -152,14 +152,56 @@ impl Cursor {
 pub enum Step {
     /// Goes on behind the current instruction. The stack has not moved.
     Next,
-    /// Goes on where [`State::resume`] says.
+    /// Goes on where [`State::resume_pc`] and [`State::resume_base`] say.
     Reload,
+    /// Begins the call that [`State::pending_call`] describes. [`Vm::frame_base`] is the caller's base.
+    Call,
+    /// Ends the operation whose callee has returned as [`State::returned`] says.
+    Return,
     /// Leaves the interpreter; the results are those of the frame that was entered from Rust.
     Exit,
 }
 
 /// The end of an operation outside of the dispatch loop.
+///
+/// An operation never begins a call, nor ends that of another frame, by itself: it says so, and the dispatch loop does
+/// it. So no operation needs to know what else may be called, and none recurses.
 pub type Outcome = Result<Step, Signal>;
+
+/// A call that is to begin: the callee lies in a slot, the slot behind it is reserved, the arguments follow.
+#[derive(Debug, Clone, Copy)]
+pub struct PendingCall {
+    /// The slot of the callee.
+    pub callee: u32,
+    /// The number of arguments.
+    pub count: u32,
+    /// The header of its frame, but for extra arguments.
+    pub header: FrameHeader,
+}
+
+/// A callee that has returned.
+#[derive(Debug, Clone, Copy)]
+pub struct Returned {
+    /// The header of its frame, which the results may have overwritten.
+    pub header: FrameHeader,
+    /// The base of its caller.
+    pub caller: u32,
+    /// The slot of the first result.
+    pub first: u32,
+    /// The number of results.
+    pub count: u32,
+}
+
+/// The last instruction that was traced for lines.
+#[derive(Debug, Clone, Copy)]
+pub struct Traced {
+    /// The slot of its frame's base.
+    pub base: u32,
+    /// Its address.
+    pub pc: *const u32,
+    /// `changes` of [`Vm::hooks`] at that time.
+    pub hook: u32,
+}
 
 /// The interpreter's own part of a Lua state.
 pub struct State {
@@ -169,6 +211,10 @@ pub struct State {
     pub resume_pc: Cell<*const u32>,
     /// With [`Step::Reload`]: the base of its frame.
     pub resume_base: Cell<u32>,
+    /// With [`Step::Call`]: what is called.
+    pub pending_call: Cell<PendingCall>,
+    /// With [`Step::Return`]: what has returned.
+    pub returned: Cell<Returned>,
     /// With [`Step::Exit`]: the number of results.
     pub exit_count: Cell<u32>,
     /// End of the last multiple result.
@@ -188,11 +234,14 @@ pub struct State {
 impl State {
     /// The state of an interpreter that runs nothing.
     pub fn new(extension: *mut ()) -> State {
+        let header = FrameHeader::new(0, 0, Continuation::Entry, 0);
         State {
             pc: Cell::new(std::ptr::null()),
             resume_pc: Cell::new(std::ptr::null()),
             resume_base: Cell::new(0),
             exit_count: Cell::new(0),
+            pending_call: Cell::new(PendingCall { callee: 0, count: 0, header }),
+            returned: Cell::new(Returned { header, caller: 0, first: 0, count: 0 }),
             top: Cell::new(0),
             depth: Cell::new(0),
             closing: RefCell::new(Vec::new()),
@@ -259,4 +308,18 @@ pub fn resume_at(vm: &Vm, pc: *const u32, base: u32) -> Step {
     state.resume_pc.set(pc);
     state.resume_base.set(base);
     Step::Reload
+}
+
+/// Says that a call is to begin. [`Vm::frame_base`] must be the caller's base.
+#[inline]
+pub fn begin_at(vm: &Vm, callee: u32, count: u32, header: FrameHeader) -> Step {
+    state(vm).pending_call.set(PendingCall { callee, count, header });
+    Step::Call
+}
+
+/// Says that a callee has returned.
+#[inline]
+pub fn return_at(vm: &Vm, returned: Returned) -> Step {
+    state(vm).returned.set(returned);
+    Step::Return
 }

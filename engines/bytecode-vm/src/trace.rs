@@ -1,6 +1,6 @@
 //! The program's debug hook: when it is called, and the variant of the dispatch loop that calls it.
 //!
-//! While the running coroutine has a hook, [`crate::run`] uses the loop with [`Tracing`], which asks here before every
+//! While the running coroutine has a hook, the dispatch loop runs in a variant that asks here before every
 //! instruction and calls and returns on the slow paths only. Compiled code is not entered. What a hook is, and how the
 //! program sets one, is in `lua_runtime::inspection` and `debug` of the library.
 
@@ -10,29 +10,9 @@ use lua_runtime::inspection::HookEvent;
 use lua_runtime::{Args, Gc, NativeFunction, NativeRole, Signal, Vm};
 
 use crate::frame::{FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
-use crate::hooks::Hooks;
-use crate::inspect::prototype_in;
 use crate::prototype::Prototype;
-use crate::state::{Cursor, save, state};
-
-/// The last instruction that was traced for lines.
-#[derive(Debug, Clone, Copy)]
-pub struct Traced {
-    /// The slot of its frame's base.
-    pub base: u32,
-    /// Its address.
-    pub pc: *const u32,
-    /// `changes` of [`Vm::hooks`] at that time.
-    pub hook: u32,
-}
-
-/// The hooks of the loop that traces.
-pub struct Tracing;
-
-impl Hooks for Tracing {
-    const ACTIVE: bool = false;
-    const TRACES: bool = true;
-}
+use crate::state::{Cursor, Traced, save, state};
+use crate::walk::prototype_in;
 
 /// Whether the running coroutine has a hook that could be called.
 #[inline(always)]

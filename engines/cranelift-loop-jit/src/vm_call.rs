@@ -9,6 +9,7 @@
 
 use bytecode_vm::miss::Truth;
 use bytecode_vm::quick::{self, Callee, Registers};
+use bytecode_vm::run::carry_out;
 use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, save, state};
 use bytecode_vm::{call, close, element, field, loops, miss};
 use lua_bytecode::Pc;
@@ -87,6 +88,10 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
         VmFunction::Value(function) => Ok(Ending::As(function(vm, cursor))),
         VmFunction::Branch(function) => function(vm, cursor),
     };
+    let outcome = outcome.map(|ending| match ending {
+        Ending::As(outcome) => Ending::As(outcome.and_then(|step| carry_out(vm, step))),
+        Ending::Branch(jumps) => Ending::Branch(jumps),
+    });
     // What the unit has taken out of its frame must be read again if the program may have changed it there.
     let is_unchanged = state(vm).local_changes.get() == local_changes;
     let status = match outcome {
@@ -104,6 +109,7 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
             if goes_on { DONE } else { leave(vm, Ok(Step::Reload)) }
         }
         Ok(Ending::As(Ok(Step::Exit))) => leave(vm, Ok(Step::Exit)),
+        Ok(Ending::As(Ok(Step::Call | Step::Return))) => unreachable!("they were carried out"),
         Ok(Ending::As(Err(signal))) | Err(signal) => leave(vm, Err(signal)),
     };
     if status != LEAVE {
@@ -325,7 +331,7 @@ pub(crate) fn call_iterator(vm: &mut Vm, cursor: Cursor) -> Outcome {
     }
     match call_native(vm, cursor, first + 4, 2, instruction.c() + 1) {
         Some(result) => result.map(|()| Step::Next),
-        None => loops::call_iterator(vm, cursor),
+        None => call::call_iterator(vm, cursor),
     }
 }
 

@@ -7,6 +7,7 @@
 use bytecode_vm::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
 use bytecode_vm::miss::Truth;
 use bytecode_vm::quick::{Callee, Registers};
+use bytecode_vm::run::carry_out;
 use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, state};
 use bytecode_vm::{call, close, concat, element, field, finish, loops, miss, quick};
 use engine_api::Interrupt;
@@ -152,7 +153,7 @@ impl Site<'_> {
 
     /// Ends an operation: compiled code goes on if the VM would go on at `expected` in the same frame.
     fn answer(self, outcome: Outcome, expected: *const u32) -> Answer {
-        match outcome {
+        match outcome.and_then(|step| carry_out(self.vm, step)) {
             Ok(Step::Next) => self.go_on(),
             Ok(Step::Reload) => {
                 let state = state(self.vm);
@@ -164,6 +165,7 @@ impl Site<'_> {
                 Answer { status: LEAVE, other: 0 }
             }
             Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
+            Ok(Step::Call | Step::Return) => unreachable!("they were carried out"),
             Err(signal) => failed(signal),
         }
     }
@@ -426,7 +428,7 @@ define! {
         site.next(outcome)
     }
     close_return(site) {
-        let outcome = close::close_return(site.vm, site.cursor);
+        let outcome = finish::close_return(site.vm, site.cursor);
         site.answer(outcome, std::ptr::null())
     }
     varargs(site) {
@@ -468,7 +470,7 @@ define! {
         if let Some(result) = site.call_native(Callee { slot, count: 2, wanted: instruction.c() + 1 }) {
             return site.returned(result);
         }
-        let outcome = loops::call_iterator(site.vm, site.cursor);
+        let outcome = call::call_iterator(site.vm, site.cursor);
         site.next(outcome)
     }
     tail_call(site) {
@@ -512,9 +514,10 @@ fn return_from(site: Site, register: u8, coded: u8) -> Answer {
     // SAFETY: the site is in a frame of a Lua function.
     let header = unsafe { FrameHeader::read(site.register(0)) };
     if !header.is_plain_call() {
-        return match finish::return_values(site.vm, site.cursor, register, coded) {
+        let outcome = finish::return_values(site.vm, site.cursor, register, coded);
+        return match outcome.and_then(|step| carry_out(site.vm, step)) {
             Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
-            Ok(Step::Next | Step::Reload) => Answer { status: LEAVE, other: 0 },
+            Ok(_) => Answer { status: LEAVE, other: 0 },
             Err(signal) => failed(signal),
         };
     }
@@ -543,6 +546,7 @@ fn return_from(site: Site, register: u8, coded: u8) -> Answer {
 /// Ends a tail call: compiled code goes on in the callee if that is compiled too and its frame is where the caller's was,
 /// so that what is on the native stack still fits.
 fn go_on_in_callee(site: Site, outcome: Outcome) -> Answer {
+    let outcome = outcome.and_then(|step| carry_out(site.vm, step));
     if outcome == Ok(Step::Reload) {
         let state = state(site.vm);
         if state.resume_base.get() == site.base_slot {
