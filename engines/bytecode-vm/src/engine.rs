@@ -1,5 +1,7 @@
 //! The engine and its instances, as `engine-api` wants them.
 
+pub mod extended;
+
 use std::marker::PhantomData;
 use std::rc::Rc;
 
@@ -10,15 +12,15 @@ use lua_bytecode::disassemble::disassemble;
 use lua_runtime::{ChunkPart, ChunkRequest, Closure, EngineHooks, EngineState, FunctionOrigin, Gc, LoadFailure, Vm};
 use lua_syntax::print::print_part;
 
-use crate::close::pop;
-use crate::coroutine::close_variables;
-use crate::extended::unsupported;
-use crate::hooks::{Hooks, NoHooks};
-use crate::inspect::{call_name, free_slot, position, traceback};
-use crate::inspection::INSPECTION;
-use crate::prototype::{Prototype, instantiate};
-use crate::run::call_from_rust;
+use crate::calls::close::pop;
+use crate::calls::coroutine::close_variables;
+use crate::code::prototype::{Prototype, instantiate};
+use crate::debug::inspect::{call_name, free_slot, position, traceback};
+use crate::debug::inspection::INSPECTION;
+use crate::dispatch::call_from_rust;
+use crate::engine::extended::unsupported;
 use crate::state::State;
+use crate::tier::hooks::{Hooks, NoHooks};
 
 /// The engine.
 pub const ENGINE: &dyn Engine = &BytecodeVm;

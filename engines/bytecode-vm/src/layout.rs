@@ -8,12 +8,12 @@ use engine_api::layout::{Array, Field, Layout, field};
 use lua_runtime::layout::{CACHE_FIELDS, VALUE_FIELDS};
 use lua_runtime::value::{TAG_OFFSET, VALUE_BYTES};
 
-use crate::feedback::SLOT_BYTES;
+use crate::code::feedback::SLOT_BYTES;
+use crate::code::prototype::{PROTOTYPE_CODE_OFFSET, PROTOTYPE_POOL_OFFSET, Prototype};
 use crate::frame::{
     HEADER_BASE_DELTA_OFFSET, HEADER_CONTINUATION_OFFSET, HEADER_FLAGS_OFFSET, HEADER_RESUME_PC_OFFSET,
     HEADER_VARARGS_OFFSET, HEADER_WANTED_OFFSET,
 };
-use crate::prototype::{PROTOTYPE_CODE_OFFSET, PROTOTYPE_POOL_OFFSET, Prototype};
 use crate::state::State;
 
 const VALUE: i64 = VALUE_BYTES as i64;

@@ -4,59 +4,33 @@
 //! It owns the layout of frames and feedback, which compiled code shares. It must never know a compiler: those depend
 //! on this crate, not the other way.
 //!
-//! Read in this order: [`frame`], [`feedback`] and [`prototype`] (the data), [`state`], [`run`] (the dispatch loop),
-//! [`call`] and [`finish`] (calls and how they end), then the rest by subject.
-
-mod engine;
-
-pub mod extended;
+//! The folders are layers, in the order of the `mod` lines, and none imports from a later one: an operation that needs a
+//! call answers with a [`state::Step`], which the dispatch loop carries out. What other crates use has a path here,
+//! whatever room it is in. Read in this order: [`frame`], [`feedback`] and [`prototype`] (the data), [`state`],
+//! [`dispatch`] (the loop), [`call`] and [`finish`] (calls and how they end), then the rest by subject.
 
 pub mod frame;
 
-pub mod feedback;
-
-pub mod prototype;
-
-pub mod layout;
+mod code;
 
 pub mod state;
 
-pub mod walk;
+pub mod layout;
 
-pub mod run;
+mod debug;
 
-pub mod hooks;
+mod operations;
 
-pub mod quick;
+mod calls;
 
-pub mod fast;
+pub mod tier;
 
-pub mod call;
+pub mod dispatch;
 
-pub mod finish;
+mod engine;
 
-pub mod miss;
-
-pub mod field;
-
-pub mod element;
-
-pub mod loops;
-
-pub mod concat;
-
-pub mod close;
-
-pub mod protect;
-
-pub mod coroutine;
-
-pub mod unwind;
-
-pub mod inspect;
-
-pub mod inspection;
-
-pub mod trace;
-
-pub use engine::{ENGINE, VmInstance};
+pub use calls::{call, close, finish, quick};
+pub use code::{feedback, prototype};
+pub use engine::{ENGINE, VmInstance, extended};
+pub use operations::{concat, element, fast, field, loops, miss};
+pub use tier::hooks;

@@ -7,9 +7,9 @@
 //! coroutine was switched, an error was raised) leaves the unit; since frames are complete at that moment, there is
 //! nothing to restore. Which instruction is done by which function is in [`crate::lower`].
 
+use bytecode_vm::dispatch::carry_out;
 use bytecode_vm::miss::Truth;
 use bytecode_vm::quick::{self, Callee, Registers};
-use bytecode_vm::run::carry_out;
 use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, save, state};
 use bytecode_vm::{call, close, element, field, loops, miss};
 use lua_bytecode::Pc;

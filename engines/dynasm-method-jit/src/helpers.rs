@@ -4,10 +4,10 @@
 //! the same frame, so does compiled code, be it that calls or a move of the stack were in between; everything else
 //! (a metamethod in Lua, an error) leaves compiled code with a status. Helpers never panic and never unwind.
 
+use bytecode_vm::dispatch::carry_out;
 use bytecode_vm::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
 use bytecode_vm::miss::Truth;
 use bytecode_vm::quick::{Callee, Registers};
-use bytecode_vm::run::carry_out;
 use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, state};
 use bytecode_vm::{call, close, concat, element, field, finish, loops, miss, quick};
 use engine_api::Interrupt;

@@ -17,7 +17,7 @@ use lua_runtime::Marker;
 use lua_runtime::heap::{Heap, OutOfMemory};
 use lua_runtime::{Code, EngineCode, Gc, LuaString, NATIVE_FREE_SLOTS, Value, Vm};
 
-use crate::feedback::FeedbackSlot;
+use crate::code::feedback::FeedbackSlot;
 use crate::frame::HEADER_SLOTS;
 
 /// Slots above a frame's registers that are checked for at its entry: a header, the most arguments of a metamethod, and

@@ -1,17 +1,18 @@
 //! What happens when a call ends: results are delivered and the caller goes on, as the header's continuation says.
 //!
 //! The dispatch loop returns from ordinary calls by itself; everything else comes here. Some continuations make
-//! further calls ([`crate::concat`], [`crate::close`]).
+//! further calls ([`crate::operations::concat`], [`crate::calls::close`]).
 
 use lua_bytecode::opcode::Operation;
 use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 
-use crate::close::close_for_return;
+use crate::calls::close::close_for_return;
+use crate::calls::{coroutine, protect};
+use crate::debug::trace;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
+use crate::state::walk::result_slot;
 use crate::state::{Cursor, Outcome, Returned, Step, save, state};
-use crate::walk::result_slot;
-use crate::{coroutine, protect, trace};
 
 /// Ends the operation whose callee was said to have returned ([`Step::Return`]).
 pub fn finish_returned(vm: &mut Vm) -> Outcome {
@@ -52,7 +53,7 @@ pub fn finish(vm: &mut Vm, returned: Returned) -> Outcome {
                 vm.metamethod_depth -= 1;
                 let value = first_result(vm, first, count);
                 let cursor = cursor_at_caller(vm, header, caller);
-                return crate::concat::step_done(vm, cursor, value, header.wanted);
+                return crate::operations::concat::step_done(vm, cursor, value, header.wanted);
             }
             Continuation::Close => {
                 vm.metamethod_depth -= 1;

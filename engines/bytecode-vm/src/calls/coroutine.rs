@@ -9,13 +9,13 @@ use lua_runtime::thread::{Thread, ThreadStatus};
 use lua_runtime::value::Value;
 use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signal, Vm};
 
-use crate::close::close_all;
+use crate::calls::close::close_all;
+use crate::debug::trace;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
 use crate::state::{Outcome, Returned, begin_at, return_at, state};
-use crate::trace;
 
 /// `coroutine.resume(thread, ...)`, and a function that `coroutine.wrap` gave.
-pub fn resume(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32, header: FrameHeader) -> Outcome {
+pub(crate) fn resume(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32, header: FrameHeader) -> Outcome {
     let base = callee + HEADER_SLOTS;
     set_header_at(vm, base, header);
     vm.frame_base = base;
@@ -96,7 +96,7 @@ fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
 }
 
 /// `coroutine.yield(...)`
-pub fn yield_(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
+pub(crate) fn yield_(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
     let base = callee + HEADER_SLOTS;
     set_header_at(vm, base, header);
     vm.frame_base = base;
@@ -112,7 +112,7 @@ pub fn yield_(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outc
 ///
 /// # Errors
 /// Those of making room for the values.
-pub fn ended(vm: &mut Vm, first: u32, count: u32) -> Result<Returned, Signal> {
+pub(crate) fn ended(vm: &mut Vm, first: u32, count: u32) -> Result<Returned, Signal> {
     hand_over(vm, ThreadStatus::Finished, 0, first, count)
 }
 
@@ -141,7 +141,7 @@ fn hand_over(vm: &mut Vm, status: ThreadStatus, top: u32, from: u32, count: u32)
 ///
 /// # Errors
 /// The signal with which the resumer goes on unwinding, from its innermost frame.
-pub fn failed(vm: &mut Vm, signal: Signal, raised_at: u32) -> Outcome {
+pub(crate) fn failed(vm: &mut Vm, signal: Signal, raised_at: u32) -> Outcome {
     let left = vm.thread;
     // The frames stay for tracebacks; their values are not needed, but for variables that are to be closed.
     vm.frame_base = raised_at;
@@ -170,7 +170,7 @@ pub fn failed(vm: &mut Vm, signal: Signal, raised_at: u32) -> Outcome {
 }
 
 /// [`lua_runtime::EngineHooks::close_variables`].
-pub fn close_variables(vm: &mut Vm, error: Option<Value>) -> Result<Option<Value>, Signal> {
+pub(crate) fn close_variables(vm: &mut Vm, error: Option<Value>) -> Result<Option<Value>, Signal> {
     let thread = vm.thread;
     let resumer = thread.fields().resumer.get().expect("a coroutine is closed by another one");
     exchange(vm, resumer, thread);

@@ -5,7 +5,7 @@ use lua_runtime::shape::{MAX_SLOTS, Shape};
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Cell, Closure, Gc, Signal, Table, Vm};
 
-use crate::miss::{index_miss, store_miss};
+use crate::operations::miss::{index_miss, store_miss};
 use crate::state::{Cursor, Outcome, Step, save, state};
 
 /// The element `object[index]` if it is in the array part and not nil.

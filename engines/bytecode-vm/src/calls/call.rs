@@ -1,7 +1,7 @@
 //! Calls that the dispatch loop does not do by itself: any callee, any frame, any continuation.
 //!
 //! A call starts with the callee in a stack slot, the slot behind it reserved, and the arguments behind that. It ends
-//! in [`crate::finish`], at once for a library function. Nothing here recurses for a Lua function.
+//! in [`crate::calls::finish`], at once for a library function. Nothing here recurses for a Lua function.
 
 use lua_bytecode::Pc;
 use lua_runtime::fault::Fault;
@@ -9,13 +9,14 @@ use lua_runtime::meta::MetaEvent;
 use lua_runtime::value::Value;
 use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signal, Vm};
 
-use crate::finish::{finish, return_slots};
+use crate::calls::finish::{finish, return_slots};
+use crate::calls::{coroutine, protect};
+use crate::code::prototype::Prototype;
+use crate::debug::inspect::callee_variable;
+use crate::debug::trace;
 use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
-use crate::inspect::callee_variable;
-use crate::prototype::Prototype;
+use crate::state::walk::result_slot;
 use crate::state::{Cursor, Outcome, PendingCall, Returned, resume_at, save, state};
-use crate::walk::result_slot;
-use crate::{coroutine, protect, trace};
 
 /// Begins the call that was said to be next ([`Step::Call`]).
 ///
@@ -204,7 +205,7 @@ pub fn tail_call(vm: &mut Vm, cursor: Cursor) -> Outcome {
         if handler.is_nil() {
             // SAFETY: the stack may have moved, but the frame is where it was in it.
             let cursor = unsafe { Cursor::at(vm, pc, base) };
-            return Err(crate::miss::raise(vm, cursor, Fault::Call, value));
+            return Err(crate::operations::miss::raise(vm, cursor, Fault::Call, value));
         }
         take_handler(vm, from, count, handler)?;
         count += 1;

@@ -7,8 +7,8 @@ use lua_bytecode::Pc;
 use lua_runtime::Vm;
 use lua_runtime::value::Value;
 
+use crate::code::prototype::Prototype;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
-use crate::prototype::Prototype;
 use crate::state::{prototype_of, state};
 
 /// A frame, as a walk from the innermost one outward sees it.

@@ -16,10 +16,10 @@ use lua_runtime::vm::CallName;
 
 use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, PROTECTED_SLOTS};
 use crate::state::Cursor;
-use crate::walk::{FrameView, caller_pc, frames, prototype_in};
+use crate::state::walk::{FrameView, caller_pc, frames, prototype_in};
 
 /// The position of a frame's function.
-pub fn position_of(vm: &Vm, frame: FrameView) -> Option<Position> {
+pub(crate) fn position_of(vm: &Vm, frame: FrameView) -> Option<Position> {
     let prototype = prototype_in(vm, frame.base)?;
     let proto = &prototype.proto;
     let line = proto.lines.line(frame.pc?);
@@ -27,7 +27,7 @@ pub fn position_of(vm: &Vm, frame: FrameView) -> Option<Position> {
 }
 
 /// [`lua_runtime::EngineHooks::position`].
-pub fn position(vm: &Vm, level: u32) -> Option<Position> {
+pub(crate) fn position(vm: &Vm, level: u32) -> Option<Position> {
     let frame = frames(vm).nth(level as usize)?;
     position_of(vm, frame)
 }
@@ -62,14 +62,14 @@ fn frame_name_of(name: Name) -> FrameName {
 }
 
 /// How the function of a frame was called: by an instruction, or by the runtime itself.
-pub fn frame_name(vm: &Vm, frame: FrameView) -> Option<FrameName> {
+pub(crate) fn frame_name(vm: &Vm, frame: FrameView) -> Option<FrameName> {
     let is_entry = frame.header.continuation == Continuation::Entry;
     let unasked = if is_entry { vm.unasked_call_name(frame.callee) } else { None };
     unasked.or_else(|| called_as(vm, frame.header, frame.base - frame.header.base_delta))
 }
 
 /// [`lua_runtime::EngineHooks::call_name`].
-pub fn call_name(vm: &Vm) -> Option<CallName> {
+pub(crate) fn call_name(vm: &Vm) -> Option<CallName> {
     let frame = frames(vm).next()?;
     let name = called_as(vm, frame.header, frame.base - frame.header.base_delta)?;
     let is_method = name.kind == NameKind::Method.word();
@@ -81,12 +81,12 @@ fn describe(name: FrameName) -> String {
 }
 
 /// What a failed call calls its callee: `local 'f'`. The caller is the innermost frame.
-pub fn callee_variable(vm: &Vm, header: FrameHeader) -> Option<String> {
+pub(crate) fn callee_variable(vm: &Vm, header: FrameHeader) -> Option<String> {
     called_as(vm, FrameHeader { flags: header.flags & !FLAG_TAIL_CALL, ..header }, vm.frame_base).map(describe)
 }
 
 /// The name of the local variable in a register at the cursor.
-pub fn local_name(cursor: Cursor, register: u8) -> Option<String> {
+pub(crate) fn local_name(cursor: Cursor, register: u8) -> Option<String> {
     match register_name(&cursor.prototype().proto, cursor.pc(), register) {
         Some(Name { kind: NameKind::Local, text }) => Some(String::from_utf8_lossy(&text).into_owned()),
         Some(_) | None => None,
@@ -94,7 +94,7 @@ pub fn local_name(cursor: Cursor, register: u8) -> Option<String> {
 }
 
 /// How the instruction at the cursor names the operand that is this value: `local 'x'`.
-pub fn variable_name(cursor: Cursor, culprit: Value) -> Option<String> {
+pub(crate) fn variable_name(cursor: Cursor, culprit: Value) -> Option<String> {
     let (proto, instruction) = (&cursor.prototype().proto, cursor.instruction());
     let name = match instruction.upvalue() {
         Some(upvalue) => upvalue_name(proto, upvalue),
@@ -104,7 +104,7 @@ pub fn variable_name(cursor: Cursor, culprit: Value) -> Option<String> {
 }
 
 /// How the instruction at the cursor names what is in a register.
-pub fn register_variable(cursor: Cursor, register: u8) -> Option<String> {
+pub(crate) fn register_variable(cursor: Cursor, register: u8) -> Option<String> {
     let name = register_name(&cursor.prototype().proto, cursor.pc(), register);
     name.map(|name| describe(frame_name_of(name)))
 }
@@ -131,12 +131,12 @@ fn operand_name(cursor: Cursor, instruction: Instruction, culprit: Value) -> Opt
 // Tracebacks.
 
 /// [`lua_runtime::EngineHooks::traceback`].
-pub fn traceback(vm: &Vm, level: u32) -> String {
+pub(crate) fn traceback(vm: &Vm, level: u32) -> String {
     lua_runtime::traceback::text(vm, level, frames(vm), |frame| frame_line(vm, *frame))
 }
 
 /// [`lua_runtime::EngineHooks::free_slot`].
-pub fn free_slot(vm: &Vm) -> u32 {
+pub(crate) fn free_slot(vm: &Vm) -> u32 {
     let base = vm.frame_base;
     if base < HEADER_SLOTS {
         return base;

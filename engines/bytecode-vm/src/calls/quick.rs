@@ -10,9 +10,9 @@ use lua_runtime::for_loop;
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Args, Closure, Gc, NativeRole, Signal, Vm};
 
-use crate::fast;
+use crate::code::prototype::{Pool, Prototype};
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS};
-use crate::prototype::{Pool, Prototype};
+use crate::operations::fast;
 use crate::state::{prototype_of, state_unchecked};
 
 /// The locals of the dispatch loop that belong to a frame.

@@ -3,10 +3,10 @@
 use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 
-use crate::close::close_all;
+use crate::calls::close::close_all;
+use crate::calls::{coroutine, protect};
 use crate::frame::{Continuation, HEADER_SLOTS, header_at};
 use crate::state::{Outcome, state};
-use crate::{coroutine, protect};
 
 /// Unwinds from the innermost frame. Goes on behind the `pcall` or `coroutine.resume` that catches the signal.
 ///
@@ -14,7 +14,7 @@ use crate::{coroutine, protect};
 /// The signal, if it leaves the interpreter: nothing above the entry from Rust catches it.
 #[cold]
 #[inline(never)]
-pub fn unwind(vm: &mut Vm, signal: Signal) -> Outcome {
+pub(crate) fn unwind(vm: &mut Vm, signal: Signal) -> Outcome {
     let mut signal = signal;
     let mut raised_at = vm.frame_base;
     loop {

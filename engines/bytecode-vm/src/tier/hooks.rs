@@ -17,7 +17,7 @@ pub trait Hooks: 'static {
     /// Whether the interpreter calls the hooks at all.
     const ACTIVE: bool;
 
-    /// Whether the interpreter calls the program's debug hook ([`crate::trace`]) and has no fast path around it.
+    /// Whether the interpreter calls the program's debug hook ([`crate::debug::trace`]) and has no fast path around it.
     const TRACES: bool = false;
 
     /// The frame of a Lua function was made and its entry polled. The cursor is at the function's first instruction.

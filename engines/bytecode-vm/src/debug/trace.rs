@@ -9,14 +9,14 @@ use lua_bytecode::effects::{Count, effects};
 use lua_runtime::inspection::HookEvent;
 use lua_runtime::{Args, Gc, NativeFunction, NativeRole, Signal, Vm};
 
+use crate::code::prototype::Prototype;
 use crate::frame::{FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
-use crate::prototype::Prototype;
+use crate::state::walk::prototype_in;
 use crate::state::{Cursor, Traced, save, state};
-use crate::walk::prototype_in;
 
 /// Whether the running coroutine has a hook that could be called.
 #[inline(always)]
-pub fn is_wanted(vm: &Vm) -> bool {
+pub(crate) fn is_wanted(vm: &Vm) -> bool {
     vm.interrupt.bits() & Interrupt::HOOK != 0 && !vm.hooks.is_running
 }
 
@@ -25,7 +25,7 @@ pub fn is_wanted(vm: &Vm) -> bool {
 /// # Errors
 /// Those of the hook.
 #[cold]
-pub fn instruction(vm: &mut Vm, cursor: Cursor) -> Result<(), Signal> {
+pub(crate) fn instruction(vm: &mut Vm, cursor: Cursor) -> Result<(), Signal> {
     let mask = vm.hook_mask();
     let (pc, base) = (cursor.pc(), cursor.base(vm));
     if mask.count != 0 {
@@ -79,7 +79,7 @@ fn call_between(vm: &mut Vm, cursor: Cursor, event: HookEvent) -> Result<(), Sig
 ///
 /// # Errors
 /// Those of the hook.
-pub fn entered(vm: &mut Vm, prototype: &Prototype, header: FrameHeader) -> Result<(), Signal> {
+pub(crate) fn entered(vm: &mut Vm, prototype: &Prototype, header: FrameHeader) -> Result<(), Signal> {
     if !vm.hook_mask().calls {
         return Ok(());
     }
@@ -93,7 +93,7 @@ pub fn entered(vm: &mut Vm, prototype: &Prototype, header: FrameHeader) -> Resul
 /// # Errors
 /// Those of the hook.
 #[inline]
-pub fn returning(vm: &mut Vm, from: u32, count: u32) -> Result<(), Signal> {
+pub(crate) fn returning(vm: &mut Vm, from: u32, count: u32) -> Result<(), Signal> {
     if is_wanted(vm) { call_at_return(vm, from, count) } else { Ok(()) }
 }
 
@@ -114,7 +114,7 @@ fn call_at_return(vm: &mut Vm, from: u32, count: u32) -> Result<(), Signal> {
 /// # Errors
 /// Those of the function and of the hook.
 #[inline]
-pub fn run_native(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u32, Signal> {
+pub(crate) fn run_native(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u32, Signal> {
     // The function that sets a hook returns under it.
     let may_trace = is_wanted(vm) || native.role() == NativeRole::Inspecting;
     if may_trace { run_traced(vm, native, args) } else { (native.function())(vm, args) }
@@ -152,7 +152,7 @@ fn run_traced(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u32
 /// # Errors
 /// Those of the hook.
 #[inline]
-pub fn role_called(vm: &mut Vm, args: Args, header: FrameHeader) -> Result<(), Signal> {
+pub(crate) fn role_called(vm: &mut Vm, args: Args, header: FrameHeader) -> Result<(), Signal> {
     if !is_wanted(vm) || !vm.hook_mask().calls {
         return Ok(());
     }
@@ -169,7 +169,7 @@ pub fn role_called(vm: &mut Vm, args: Args, header: FrameHeader) -> Result<(), S
 /// # Errors
 /// Those of the hook.
 #[inline]
-pub fn role_returning(vm: &mut Vm, base: u32, top: u32) -> Result<(), Signal> {
+pub(crate) fn role_returning(vm: &mut Vm, base: u32, top: u32) -> Result<(), Signal> {
     if !is_wanted(vm) || !vm.hook_mask().returns {
         return Ok(());
     }

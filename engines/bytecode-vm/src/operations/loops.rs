@@ -4,7 +4,7 @@ use lua_runtime::for_loop::{self, NumericLoop};
 use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 
-use crate::miss::raise;
+use crate::operations::miss::raise;
 use crate::state::Cursor;
 
 /// `FORPREP` for anything but three integers with a step that is not zero. Says whether the loop runs.

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use engine_api::{Counters, Failure, FunctionRef, HostValue, Instance, Stage, Start, Unsupported};
 use lua_bytecode::FunctionProto;
 
-use crate::VmInstance;
-use crate::hooks::Hooks;
+use crate::engine::VmInstance;
+use crate::tier::hooks::Hooks;
 
 /// What an engine keeps for a Lua state beside the interpreter: its compiler, and the code that it has made.
 pub trait Extension {

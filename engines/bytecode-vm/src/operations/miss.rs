@@ -7,8 +7,8 @@ use lua_runtime::fault::Fault;
 use lua_runtime::operate::{BinaryOperator, Miss, UnaryOperator};
 use lua_runtime::{Signal, Value, Vm};
 
+use crate::debug::inspect::{register_variable, variable_name};
 use crate::frame::{Continuation, FLAG_ONE_WORD, FrameHeader, HEADER_SLOTS};
-use crate::inspect::{register_variable, variable_name};
 use crate::state::{Cursor, Outcome, Step, begin_at, save};
 
 /// Calls a metamethod for the instruction at the cursor, in a frame above its registers.

@@ -1,12 +1,12 @@
 //! Access to fields by a constant key: what is left to do when the first entry of the instruction's inline cache does
 //! not know the field.
 //!
-//! The cache itself is the runtime's. Everything that needs a metamethod ends in [`crate::miss`].
+//! The cache itself is the runtime's. Everything that needs a metamethod ends in [`crate::operations::miss`].
 
 use lua_runtime::inline_cache::InlineCache;
 use lua_runtime::{Value, Vm};
 
-use crate::miss::{index_miss, store_miss};
+use crate::operations::miss::{index_miss, store_miss};
 use crate::state::{Cursor, Outcome, Step, save};
 
 /// The inline cache of the instruction at the cursor.

@@ -6,13 +6,13 @@
 use lua_runtime::value::Value;
 use lua_runtime::{Args, NATIVE_FREE_SLOTS, Vm};
 
-use crate::close::{handler_of, pop};
+use crate::calls::close::{handler_of, pop};
+use crate::debug::trace;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
 use crate::state::{Outcome, Returned, begin_at, return_at, state};
-use crate::trace;
 
 /// `pcall(f, ...)`: its own frame, and above it the frame of `f`.
-pub fn call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
+pub(crate) fn call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
     let base = callee + HEADER_SLOTS;
     set_header_at(vm, base, FrameHeader { varargs: vm.handler_slot, ..header });
     vm.frame_base = base;
@@ -27,7 +27,7 @@ pub fn call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcom
 }
 
 /// `xpcall(f, handler, ...)`: as `pcall`, with the handler in the first slot of its frame.
-pub fn call_with_handler(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
+pub(crate) fn call_with_handler(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
     let base = callee + HEADER_SLOTS;
     set_header_at(vm, base, FrameHeader { varargs: vm.handler_slot, ..header });
     vm.frame_base = base;
@@ -56,7 +56,7 @@ fn protected(vm: &mut Vm, base: u32, callee: u32, count: u32, handler_slot: u32)
 }
 
 /// Ends the protection of the protected call whose frame has this base. Returns its header.
-pub fn leave(vm: &mut Vm, base: u32) -> FrameHeader {
+pub(crate) fn leave(vm: &mut Vm, base: u32) -> FrameHeader {
     let header = header_at(vm, base);
     vm.protected_depth -= 1;
     vm.handler_slot = header.varargs;
@@ -65,7 +65,7 @@ pub fn leave(vm: &mut Vm, base: u32) -> FrameHeader {
 
 /// Ends a protected call with an error: its pending variables are closed, one frame after the other, then it returns
 /// `false` and the error value. `base` is the base of its frame, and all frames above are gone.
-pub fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
+pub(crate) fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
     vm.frame_base = base;
     let Some(slot) = pop(vm, base) else {
         let header = leave(vm, base);

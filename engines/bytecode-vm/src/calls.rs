@@ -1,0 +1,15 @@
+//! Calls and how they end: frames are made, results delivered, variables closed, coroutines switched, errors caught.
+
+pub mod quick;
+
+pub mod close;
+
+pub(crate) mod protect;
+
+pub(crate) mod coroutine;
+
+pub mod finish;
+
+pub mod call;
+
+pub(crate) mod unwind;

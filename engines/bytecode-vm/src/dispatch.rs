@@ -1,0 +1,72 @@
+//! The way into the interpreter, and who carries out the steps that operations name: begins calls, ends them, unwinds.
+//!
+//! Only this room knows all others. The loop over instructions is in [`interpreter`].
+
+mod interpreter;
+
+use lua_runtime::{Signal, Vm};
+
+use crate::calls::{call, finish, unwind};
+use crate::debug::trace;
+use crate::dispatch::interpreter::interpret;
+use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, set_header_at};
+use crate::state::walk::{innermost_pc, prototype_in};
+use crate::state::{Outcome, Step, begin_at, state};
+use crate::tier::hooks::Hooks;
+
+/// How a call from Rust enters the interpreter: the callee's frame is made above the innermost frame.
+pub fn call_from_rust<H: Hooks>(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
+    let (outer, depth, pc) = (vm.frame_base, state(vm).depth.get(), state(vm).pc.get());
+    let caller_pc = if outer < HEADER_SLOTS { None } else { prototype_in(vm, outer) };
+    let resume_pc = caller_pc.map_or(0, |prototype| innermost_pc(vm, prototype)) + 2;
+    let header = FrameHeader::new(resume_pc, callee + HEADER_SLOTS - outer, Continuation::Entry, 0);
+    // If the call fails before its frame is made, unwinding must still find where it came from.
+    set_header_at(vm, callee + HEADER_SLOTS, header);
+    let step = begin_at(vm, callee, count, header);
+    let result = run::<H>(vm, step);
+    state(vm).depth.set(depth);
+    state(vm).pc.set(pc);
+    result
+}
+
+/// The hooks of the loop that calls the program's debug hook.
+struct Tracing;
+
+impl Hooks for Tracing {
+    const ACTIVE: bool = false;
+    const TRACES: bool = true;
+}
+
+/// Runs from a step on until the frame that was entered from Rust returns or fails. Gives the number of its
+/// results.
+///
+/// # Errors
+/// The signal that no protected call above that frame has caught.
+fn run<H: Hooks>(vm: &mut Vm, first: Step) -> Result<u32, Signal> {
+    let mut outcome = Ok(first);
+    loop {
+        match outcome {
+            Ok(Step::Exit) => return Ok(state(vm).exit_count.get()),
+            Ok(step) if trace::is_wanted(vm) => outcome = interpret::<Tracing>(vm, step),
+            Ok(step) => outcome = interpret::<H>(vm, step),
+            Err(Signal::Call) => outcome = call::last_call(vm),
+            Err(signal) => outcome = Ok(unwind::unwind(vm, signal)?),
+        }
+    }
+}
+
+/// Begins and ends calls as steps say, until one is left that goes on somewhere: gives `Reload`, `Exit`, or `Next`, if
+/// that was given.
+///
+/// # Errors
+/// Those of the calls.
+pub fn carry_out(vm: &mut Vm, step: Step) -> Outcome {
+    let mut step = step;
+    loop {
+        step = match step {
+            Step::Call => call::begin(vm)?,
+            Step::Return => finish::finish_returned(vm)?,
+            Step::Next | Step::Reload | Step::Exit => return Ok(step),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What every engine that builds on the interpreter shares.
+
+pub mod hooks;
