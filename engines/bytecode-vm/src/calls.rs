@@ -1,6 +1,6 @@
 //! Calls and how they end: frames are made, results delivered, variables closed, coroutines switched, errors caught.
 
-pub mod quick;
+pub mod plain_call;
 
 pub mod close;
 
@@ -8,7 +8,7 @@ pub(crate) mod protect;
 
 pub(crate) mod coroutine;
 
-pub mod finish;
+pub mod continuation;
 
 pub mod call;
 

@@ -1,7 +1,7 @@
 //! Frames as people and programs see them: names, positions, tracebacks, the debug library and its hook.
 
-pub(crate) mod inspect;
+pub(crate) mod backtrace;
 
-pub(crate) mod inspection;
+pub(crate) mod debug_library;
 
-pub(crate) mod trace;
+pub(crate) mod debug_hook;

@@ -6,16 +6,16 @@ mod interpreter;
 
 use lua_runtime::{Signal, Vm};
 
-use crate::calls::{call, finish, unwind};
-use crate::debug::trace;
+use crate::calls::{call, continuation, unwind};
+use crate::debug::debug_hook;
 use crate::dispatch::interpreter::interpret;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, set_header_at};
 use crate::state::walk::{innermost_pc, prototype_in};
 use crate::state::{Outcome, Step, begin_at, state};
-use crate::tier::hooks::Hooks;
+use crate::tier::hooks::TierHooks;
 
 /// How a call from Rust enters the interpreter: the callee's frame is made above the innermost frame.
-pub fn call_from_rust<H: Hooks>(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
+pub fn call_from_rust<H: TierHooks>(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
     let (outer, depth, pc) = (vm.frame_base, state(vm).depth.get(), state(vm).pc.get());
     let caller_pc = if outer < HEADER_SLOTS { None } else { prototype_in(vm, outer) };
     let resume_pc = caller_pc.map_or(0, |prototype| innermost_pc(vm, prototype)) + 2;
@@ -32,7 +32,7 @@ pub fn call_from_rust<H: Hooks>(vm: &mut Vm, callee: u32, count: u32) -> Result<
 /// The hooks of the loop that calls the program's debug hook.
 struct Tracing;
 
-impl Hooks for Tracing {
+impl TierHooks for Tracing {
     const ACTIVE: bool = false;
     const TRACES: bool = true;
 }
@@ -42,12 +42,12 @@ impl Hooks for Tracing {
 ///
 /// # Errors
 /// The signal that no protected call above that frame has caught.
-fn run<H: Hooks>(vm: &mut Vm, first: Step) -> Result<u32, Signal> {
+fn run<H: TierHooks>(vm: &mut Vm, first: Step) -> Result<u32, Signal> {
     let mut outcome = Ok(first);
     loop {
         match outcome {
             Ok(Step::Exit) => return Ok(state(vm).exit_count.get()),
-            Ok(step) if trace::is_wanted(vm) => outcome = interpret::<Tracing>(vm, step),
+            Ok(step) if debug_hook::is_wanted(vm) => outcome = interpret::<Tracing>(vm, step),
             Ok(step) => outcome = interpret::<H>(vm, step),
             Err(Signal::Call) => outcome = call::last_call(vm),
             Err(signal) => outcome = Ok(unwind::unwind(vm, signal)?),
@@ -65,7 +65,7 @@ pub fn carry_out(vm: &mut Vm, step: Step) -> Outcome {
     loop {
         step = match step {
             Step::Call => call::begin(vm)?,
-            Step::Return => finish::finish_returned(vm)?,
+            Step::Return => continuation::end_returned(vm)?,
             Step::Next | Step::Reload | Step::Exit => return Ok(step),
         }
     }

@@ -1,6 +1,6 @@
 //! The engine and its instances, as `engine-api` wants them.
 
-pub mod extended;
+pub mod tier_instance;
 
 use std::marker::PhantomData;
 use std::rc::Rc;
@@ -15,12 +15,12 @@ use lua_syntax::print::print_part;
 use crate::calls::close::pop;
 use crate::calls::coroutine::close_variables;
 use crate::code::prototype::{Prototype, instantiate};
-use crate::debug::inspect::{call_name, free_slot, position, traceback};
-use crate::debug::inspection::INSPECTION;
+use crate::debug::backtrace::{call_name, free_slot, position, traceback};
+use crate::debug::debug_library::DEBUG_LIBRARY;
 use crate::dispatch::call_from_rust;
-use crate::engine::extended::unsupported;
+use crate::engine::tier_instance::unsupported;
 use crate::state::State;
-use crate::tier::hooks::{Hooks, NoHooks};
+use crate::tier::hooks::{NoTier, TierHooks};
 
 /// The engine.
 pub const ENGINE: &dyn Engine = &BytecodeVm;
@@ -37,9 +37,9 @@ static INFO: EngineInfo = EngineInfo {
 };
 
 /// The functions through which the runtime reaches the interpreter under the hooks `H`.
-struct Reach<H: Hooks>(PhantomData<H>);
+struct Reach<H: TierHooks>(PhantomData<H>);
 
-impl<H: Hooks> Reach<H> {
+impl<H: TierHooks> Reach<H> {
     const HOOKS: &'static EngineHooks = &EngineHooks {
         call: call_from_rust::<H>,
         load,
@@ -50,7 +50,7 @@ impl<H: Hooks> Reach<H> {
         free_slot,
         close_variables,
         next_to_close: |vm| pop(vm, 0),
-        inspection: Some(INSPECTION),
+        inspection: Some(DEBUG_LIBRARY),
     };
 }
 
@@ -60,7 +60,7 @@ impl Engine for BytecodeVm {
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
-        Ok(Box::new(VmInstance::start::<NoHooks>(start, std::ptr::null_mut())?))
+        Ok(Box::new(VmInstance::start::<NoTier>(start, std::ptr::null_mut())?))
     }
 }
 
@@ -71,12 +71,12 @@ pub struct VmInstance {
 }
 
 impl VmInstance {
-    /// Starts an interpreter with the hooks of an engine that builds on it. `extension` becomes [`State::extension`].
+    /// Starts an interpreter with the hooks of an engine that builds on it. `tier` becomes [`State::tier`].
     ///
     /// # Errors
     /// As [`Engine::start`].
-    pub fn start<H: Hooks>(start: Start, extension: *mut ()) -> Result<VmInstance, Failure> {
-        let state = EngineState::new(State::new(extension));
+    pub fn start<H: TierHooks>(start: Start, tier: *mut ()) -> Result<VmInstance, Failure> {
+        let state = EngineState::new(State::new(tier));
         Ok(VmInstance { vm: Vm::new(start, Reach::<H>::HOOKS, state, lua_library::open)? })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! This layout is shared by every engine that builds on this one (see ARCHITECTURE.md, "Stacks, frames and calls").
 //! Slot `base - 2` holds the callee, slot `base - 1` a [`FrameHeader`]. Registers start at `base`. This file knows
-//! where things are; who calls whom is in `call`, what happens at a return in `finish`.
+//! where things are; who calls whom is in `call`, what happens at a return in `continuation`.
 
 use lua_runtime::Vm;
 use lua_runtime::value::{Tag, VALUE_BYTES, Value};

@@ -71,7 +71,7 @@ pub static PROTOTYPE: Layout = Layout {
     fields: &[
         field(PROTOTYPE_CODE_OFFSET, "code"),
         field(PROTOTYPE_POOL_OFFSET, "pool"),
-        field(offset_of!(Prototype, extension), "extension"),
+        field(offset_of!(Prototype, tier), "tier"),
     ],
     arrays: &[],
 };

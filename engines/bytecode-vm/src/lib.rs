@@ -7,7 +7,7 @@
 //! The folders are layers, in the order of the `mod` lines, and none imports from a later one: an operation that needs a
 //! call answers with a [`state::Step`], which the dispatch loop carries out. What other crates use has a path here,
 //! whatever room it is in. Read in this order: [`frame`], [`feedback`] and [`prototype`] (the data), [`state`],
-//! [`dispatch`] (the loop), [`call`] and [`finish`] (calls and how they end), then the rest by subject.
+//! [`dispatch`] (the loop), [`call`] and [`continuation`] (calls and how they end), then the rest by subject.
 
 pub mod frame;
 
@@ -29,8 +29,8 @@ pub mod dispatch;
 
 mod engine;
 
-pub use calls::{call, close, finish, quick};
+pub use calls::{call, close, continuation, plain_call};
 pub use code::{feedback, prototype};
-pub use engine::{ENGINE, VmInstance, extended};
-pub use operations::{concat, element, fast, field, loops, miss};
+pub use engine::{ENGINE, VmInstance, tier_instance};
+pub use operations::{concat, element, field, for_loop, number, register, slow_path};
 pub use tier::hooks;

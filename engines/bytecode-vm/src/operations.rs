@@ -1,8 +1,10 @@
 //! What instructions do with values. An operation that needs a call says so by its step.
 
-pub mod fast;
+pub mod register;
 
-pub mod miss;
+pub mod number;
+
+pub mod slow_path;
 
 pub mod field;
 
@@ -10,4 +12,4 @@ pub mod element;
 
 pub mod concat;
 
-pub mod loops;
+pub mod for_loop;

@@ -96,12 +96,12 @@ pub struct State {
     /// While a debug hook wants lines: where it was asked last.
     pub traced: Cell<Traced>,
     /// What an engine that builds on the interpreter keeps for this Lua state; the engine casts it and owns it.
-    pub extension: *mut (),
+    pub tier: *mut (),
 }
 
 impl State {
     /// The state of an interpreter that runs nothing.
-    pub fn new(extension: *mut ()) -> State {
+    pub fn new(tier: *mut ()) -> State {
         let header = FrameHeader::new(0, 0, Continuation::Entry, 0);
         State {
             pc: Cell::new(std::ptr::null()),
@@ -115,7 +115,7 @@ impl State {
             closing: RefCell::new(Vec::new()),
             local_changes: Cell::new(0),
             traced: Cell::new(Traced { base: 0, pc: std::ptr::null(), hook: 0 }),
-            extension,
+            tier,
         }
     }
 }

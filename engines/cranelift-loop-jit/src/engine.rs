@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use bytecode_vm::extended::{ExtendedInstance, Extension, unsupported};
-use bytecode_vm::hooks::Hooks;
+use bytecode_vm::hooks::TierHooks;
 use bytecode_vm::state::{Cursor, Outcome, Step};
+use bytecode_vm::tier_instance::{Tier, TierInstance, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Stage, Start,
@@ -77,14 +77,14 @@ impl Engine for CraneliftLoop {
             let message = error.to_string().into_bytes();
             Failure::OutOfMemory(LuaError::raised(message, String::new()))
         })?;
-        Ok(Box::new(ExtendedInstance::start::<LoopHooks>(start, jit)?))
+        Ok(Box::new(TierInstance::start::<LoopHooks>(start, jit)?))
     }
 }
 
 /// The hooks of this engine on the VM: back-edges, and the places behind calls.
 struct LoopHooks;
 
-impl Hooks for LoopHooks {
+impl TierHooks for LoopHooks {
     const ACTIVE: bool = true;
 
     #[inline]
@@ -97,7 +97,7 @@ impl Hooks for LoopHooks {
 
     #[inline]
     fn resumed(vm: &mut Vm, cursor: Cursor) -> Outcome {
-        if cursor.prototype().extension.get().is_null() {
+        if cursor.prototype().tier.get().is_null() {
             return Ok(Step::Next);
         }
         match jit_of(vm).resumed(cursor) {
@@ -107,7 +107,7 @@ impl Hooks for LoopHooks {
     }
 }
 
-impl Extension for Jit {
+impl Tier for Jit {
     fn report(&self, counters: &mut Counters) {
         self.cache.report(counters);
     }

@@ -4,7 +4,7 @@
 //! state. Where an operation needs a metamethod or is an error, the helper has done nothing and says so, and compiled
 //! code leaves for the interpreter, which does the instruction again.
 
-use bytecode_vm::{element, fast};
+use bytecode_vm::{element, number};
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Gc, Table, Vm};
 use lua_syntax::arithmetic;
@@ -73,7 +73,7 @@ pub(crate) extern "C" fn integer_equals_float(a: i64, b: f64) -> u32 {
 /// Both pointers must be to values.
 pub(crate) unsafe extern "C" fn equal(a: *const Value, b: *const Value) -> u32 {
     // SAFETY: as the caller says.
-    match unsafe { fast::equal(a, b) } {
+    match unsafe { number::equal(a, b) } {
         Some(truth) => truth.into(),
         None => 2,
     }

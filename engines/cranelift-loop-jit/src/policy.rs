@@ -45,9 +45,9 @@ pub(crate) struct Jit {
 /// The compiler's part of the running Lua state. The reference must end before anything can run Lua code, which comes
 /// here again.
 pub(crate) fn jit_of<'a>(vm: &Vm) -> &'a mut Jit {
-    // SAFETY: `start` has set the extension, which lives as long as the instance, and callers end their use of the
+    // SAFETY: `start` has set the tier, which lives as long as the instance, and callers end their use of the
     // reference before they run Lua code or ask again.
-    unsafe { &mut *state(vm).extension.cast::<Jit>() }
+    unsafe { &mut *state(vm).tier.cast::<Jit>() }
 }
 
 /// The counters of two knobs, which compiled code counts down by their addresses.
@@ -180,7 +180,7 @@ impl Jit {
             self.loops.set_resume_point(instruction, &prototype.proto, &unit_entry, number as u32);
         }
         // The VM asks for resume points where this is not null.
-        prototype.extension.set((&raw mut *self).cast());
+        prototype.tier.set((&raw mut *self).cast());
         unit_entry
     }
 

@@ -8,10 +8,10 @@
 //! nothing to restore. Which instruction is done by which function is in [`crate::lower`].
 
 use bytecode_vm::dispatch::carry_out;
-use bytecode_vm::miss::Truth;
-use bytecode_vm::quick::{self, Callee, Registers};
+use bytecode_vm::plain_call::{self, Callee, Registers};
+use bytecode_vm::slow_path::Truth;
 use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, save, state};
-use bytecode_vm::{call, close, element, field, loops, miss};
+use bytecode_vm::{call, close, element, field, for_loop, slow_path};
 use lua_bytecode::Pc;
 use lua_bytecode::instruction::Operand;
 use lua_bytecode::opcode::{Operation, Relation};
@@ -156,7 +156,7 @@ pub(crate) fn arithmetic(vm: &mut Vm, cursor: Cursor) -> Outcome {
     let word = cursor.instruction();
     let Operation::Arithmetic(operator) = word.opcode().operation() else { unreachable!("it is an operator") };
     let (left, right) = (value(cursor, word.operand_b()), value(cursor, word.operand_c()));
-    miss::arithmetic(vm, cursor, operator, left, right)
+    slow_path::arithmetic(vm, cursor, operator, left, right)
 }
 
 /// An operator with one operand, but `not`.
@@ -165,8 +165,8 @@ pub(crate) fn unary(vm: &mut Vm, cursor: Cursor) -> Outcome {
     let Operation::Unary(operator) = word.opcode().operation() else { unreachable!("it is an operator") };
     let operand = value(cursor, word.operand_b());
     match operator {
-        UnaryOperator::Length => miss::length(vm, cursor, operand),
-        UnaryOperator::Negate | UnaryOperator::BitNot => miss::unary(vm, cursor, operator, operand),
+        UnaryOperator::Length => slow_path::length(vm, cursor, operand),
+        UnaryOperator::Negate | UnaryOperator::BitNot => slow_path::unary(vm, cursor, operator, operand),
         UnaryOperator::Not => unreachable!("compiled code does it by itself"),
     }
 }
@@ -179,11 +179,11 @@ pub(crate) fn compare(vm: &mut Vm, cursor: Cursor) -> Result<Ending, Signal> {
     };
     let (left, right) = (value(cursor, word.operand_a()), value(cursor, word.operand_b()));
     let truth = match relation {
-        Relation::Equal => miss::equal(vm, cursor, left, right),
-        Relation::Less => miss::less(vm, cursor, left, right),
-        Relation::LessEqual => miss::less_equal(vm, cursor, left, right),
-        Relation::Greater => miss::less(vm, cursor, right, left),
-        Relation::GreaterEqual => miss::less_equal(vm, cursor, right, left),
+        Relation::Equal => slow_path::equal(vm, cursor, left, right),
+        Relation::Less => slow_path::less(vm, cursor, left, right),
+        Relation::LessEqual => slow_path::less_equal(vm, cursor, left, right),
+        Relation::Greater => slow_path::less(vm, cursor, right, left),
+        Relation::GreaterEqual => slow_path::less_equal(vm, cursor, right, left),
     };
     Ok(match truth? {
         Truth::Known(truth) => Ending::Branch(truth == jumps_if),
@@ -193,7 +193,7 @@ pub(crate) fn compare(vm: &mut Vm, cursor: Cursor) -> Result<Ending, Signal> {
 
 /// `FORPREP`: jumps if the loop does not run.
 pub(crate) fn prepare_loop(vm: &mut Vm, cursor: Cursor) -> Result<Ending, Signal> {
-    loops::prepare(vm, cursor).map(|runs| Ending::Branch(!runs))
+    for_loop::prepare(vm, cursor).map(|runs| Ending::Branch(!runs))
 }
 
 /// `GETGLOBAL` and `GETUPFIELD`.
@@ -344,7 +344,7 @@ fn call_native(vm: &mut Vm, cursor: Cursor, register: u8, count: u32, wanted: u8
         let base = vm.stack().add(cursor.base(vm) as usize);
         let registers = Registers { pc: cursor.address(), base, pool: prototype_of(base).pool };
         debug_assert!(closure_of(base) == cursor.closure());
-        quick::call_native(vm, registers, Callee { slot: vm.stack().add(slot), count, wanted })
+        plain_call::call_native(vm, registers, Callee { slot: vm.stack().add(slot), count, wanted })
     };
     result.map(|result| result.map(|_| ()))
 }

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use bytecode_vm::VmInstance;
-use bytecode_vm::extended::{ExtendedInstance, Extension, unsupported};
-use bytecode_vm::hooks::{Hooks, NoHooks};
+use bytecode_vm::hooks::{NoTier, TierHooks};
 use bytecode_vm::state::{Cursor, Outcome};
+use bytecode_vm::tier_instance::{Tier, TierInstance, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
 use engine_api::{Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, LuaError, Stage, Start};
 use jit_support::JitOptions;
@@ -57,7 +57,7 @@ impl Engine for DynasmMethod {
         let options = JitOptions::read(&start.settings);
         let Some(threshold) = options.threshold() else {
             // Never compiling costs nothing: it is the plain VM.
-            return Ok(Box::new(VmInstance::start::<NoHooks>(start, std::ptr::null_mut())?));
+            return Ok(Box::new(VmInstance::start::<NoTier>(start, std::ptr::null_mut())?));
         };
         let jit = Jit::new(options, threshold, &start.interrupt).map_err(|error| match error {
             StartError::Memory(error) => {
@@ -66,14 +66,14 @@ impl Engine for DynasmMethod {
             }
             StartError::Assembler(error) => Failure::EngineBug(error),
         })?;
-        Ok(Box::new(ExtendedInstance::start::<MethodHooks>(start, jit)?))
+        Ok(Box::new(TierInstance::start::<MethodHooks>(start, jit)?))
     }
 }
 
 /// The hooks of this engine on the VM.
 struct MethodHooks;
 
-impl Hooks for MethodHooks {
+impl TierHooks for MethodHooks {
     const ACTIVE: bool = true;
 
     #[inline]
@@ -92,7 +92,7 @@ impl Hooks for MethodHooks {
     }
 }
 
-impl Extension for Jit {
+impl Tier for Jit {
     fn report(&self, counters: &mut Counters) {
         self.cache.borrow().report(counters);
     }

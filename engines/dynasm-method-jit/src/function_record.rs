@@ -35,7 +35,7 @@ impl CacheKinds {
     }
 }
 
-/// What the engine knows about a function, behind `Prototype::extension`.
+/// What the engine knows about a function, behind `Prototype::tier`.
 #[repr(C)]
 pub(crate) struct FunctionRecord {
     /// The word through which compiled functions call this one: that of `cell`.

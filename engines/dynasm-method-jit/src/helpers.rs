@@ -6,10 +6,10 @@
 
 use bytecode_vm::dispatch::carry_out;
 use bytecode_vm::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
-use bytecode_vm::miss::Truth;
-use bytecode_vm::quick::{Callee, Registers};
+use bytecode_vm::plain_call::{Callee, Registers};
+use bytecode_vm::slow_path::Truth;
 use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, state};
-use bytecode_vm::{call, close, concat, element, field, finish, loops, miss, quick};
+use bytecode_vm::{call, close, concat, continuation, element, field, for_loop, plain_call, slow_path};
 use engine_api::Interrupt;
 use engine_api::event::ExitReason;
 use lua_runtime::operators::{BinaryOperator, UnaryOperator};
@@ -226,7 +226,7 @@ impl Site<'_> {
             Registers { pc: self.cursor.address(), base, pool: prototype_of(base).pool }
         };
         // SAFETY: the instruction is a call, which has put everything in place.
-        let result = unsafe { quick::call_native(self.vm, registers, callee) }?;
+        let result = unsafe { plain_call::call_native(self.vm, registers, callee) }?;
         Some(result.map(|registers| registers.base))
     }
 
@@ -289,21 +289,21 @@ macro_rules! define {
 define! {
     arithmetic(site, left, right, operator) {
         let operator = OPERATORS[operator as usize];
-        let outcome = miss::arithmetic(site.vm, site.cursor, operator, value_at(left), value_at(right));
+        let outcome = slow_path::arithmetic(site.vm, site.cursor, operator, value_at(left), value_at(right));
         site.next(outcome)
     }
     arithmetic_immediate(site, left, number, operator) {
         let operator = OPERATORS[operator as usize];
-        let outcome = miss::arithmetic(site.vm, site.cursor, operator, value_at(left), integer(number));
+        let outcome = slow_path::arithmetic(site.vm, site.cursor, operator, value_at(left), integer(number));
         site.next(outcome)
     }
     unary(site, operand, is_negation) {
         let operator = if is_negation != 0 { UnaryOperator::Negate } else { UnaryOperator::BitNot };
-        let outcome = miss::unary(site.vm, site.cursor, operator, value_at(operand));
+        let outcome = slow_path::unary(site.vm, site.cursor, operator, value_at(operand));
         site.next(outcome)
     }
     length(site, operand) {
-        let outcome = miss::length(site.vm, site.cursor, value_at(operand));
+        let outcome = slow_path::length(site.vm, site.cursor, value_at(operand));
         site.next(outcome)
     }
     compare(site, left, right, relation) {
@@ -327,9 +327,9 @@ define! {
 
 fn compare_values(site: &mut Site, left: Value, right: Value, relation: u64) -> Result<Truth, Signal> {
     match relation {
-        0 => miss::equal(site.vm, site.cursor, left, right),
-        1 => miss::less(site.vm, site.cursor, left, right),
-        _ => miss::less_equal(site.vm, site.cursor, left, right),
+        0 => slow_path::equal(site.vm, site.cursor, left, right),
+        1 => slow_path::less(site.vm, site.cursor, left, right),
+        _ => slow_path::less_equal(site.vm, site.cursor, left, right),
     }
 }
 
@@ -414,7 +414,7 @@ fn store_any(site: &mut Site, object: Value, key: Value, value: Value) -> Outcom
 // Control.
 define! {
     for_prepare(site) {
-        match loops::prepare(site.vm, site.cursor) {
+        match for_loop::prepare(site.vm, site.cursor) {
             Ok(runs) => site.truth(Ok(Truth::Known(runs))),
             Err(signal) => failed(signal),
         }
@@ -428,7 +428,7 @@ define! {
         site.next(outcome)
     }
     close_return(site) {
-        let outcome = finish::close_return(site.vm, site.cursor);
+        let outcome = continuation::close_return(site.vm, site.cursor);
         site.answer(outcome, std::ptr::null())
     }
     varargs(site) {
@@ -514,7 +514,7 @@ fn return_from(site: Site, register: u8, coded: u8) -> Answer {
     // SAFETY: the site is in a frame of a Lua function.
     let header = unsafe { FrameHeader::read(site.register(0)) };
     if !header.is_plain_call() {
-        let outcome = finish::return_values(site.vm, site.cursor, register, coded);
+        let outcome = continuation::return_values(site.vm, site.cursor, register, coded);
         return match outcome.and_then(|step| carry_out(site.vm, step)) {
             Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
             Ok(_) => Answer { status: LEAVE, other: 0 },

@@ -120,7 +120,7 @@ impl Jit {
         let record = Rc::new(FunctionRecord::new(self.fallback, self.needed_heat));
         let pointer = Rc::as_ptr(&record);
         records.push(record);
-        prototype.extension.set(pointer.cast_mut().cast());
+        prototype.tier.set(pointer.cast_mut().cast());
         // SAFETY: just made, and kept where it is as long as the Lua state lives, and the prototype with it.
         unsafe { &*pointer }
     }
@@ -404,8 +404,8 @@ fn report(vm: &mut Vm, event: impl FnOnce() -> Event) {
 
 /// The engine's part of a Lua state.
 pub(crate) fn jit<'a>(vm: &Vm) -> &'a Jit {
-    // SAFETY: the engine has set the extension at the start, and it lives as long as the instance.
-    unsafe { &*state(vm).extension.cast::<Jit>() }
+    // SAFETY: the engine has set the tier at the start, and it lives as long as the instance.
+    unsafe { &*state(vm).tier.cast::<Jit>() }
 }
 
 /// What compiled code sees.
@@ -416,8 +416,8 @@ pub(crate) fn context<'a>(vm: &Vm) -> &'a Context {
 /// The record of a function, if it has one.
 #[inline]
 pub(crate) fn record_of(prototype: &Prototype) -> Option<&FunctionRecord> {
-    // SAFETY: only this engine sets the extension, to a record that it keeps.
-    unsafe { prototype.extension.get().cast::<FunctionRecord>().as_ref() }
+    // SAFETY: only this engine sets the tier, to a record that it keeps.
+    unsafe { prototype.tier.get().cast::<FunctionRecord>().as_ref() }
 }
 
 /// Where compiled code is left: an instruction of a function.

@@ -1,7 +1,7 @@
 //! Calls that the dispatch loop does not do by itself: any callee, any frame, any continuation.
 //!
 //! A call starts with the callee in a stack slot, the slot behind it reserved, and the arguments behind that. It ends
-//! in [`crate::calls::finish`], at once for a library function. Nothing here recurses for a Lua function.
+//! in [`crate::calls::continuation`], at once for a library function. Nothing here recurses for a Lua function.
 
 use lua_bytecode::Pc;
 use lua_runtime::fault::Fault;
@@ -9,11 +9,11 @@ use lua_runtime::meta::MetaEvent;
 use lua_runtime::value::Value;
 use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signal, Vm};
 
-use crate::calls::finish::{finish, return_slots};
+use crate::calls::continuation::{end_operation, return_slots};
 use crate::calls::{coroutine, protect};
 use crate::code::prototype::Prototype;
-use crate::debug::inspect::callee_variable;
-use crate::debug::trace;
+use crate::debug::backtrace::callee_variable;
+use crate::debug::debug_hook;
 use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
 use crate::state::walk::result_slot;
 use crate::state::{Cursor, Outcome, PendingCall, Returned, resume_at, save, state};
@@ -62,7 +62,7 @@ fn begin_call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outc
         }
         if let Some(native) = value.as_native() {
             if !matches!(native.role(), NativeRole::Plain | NativeRole::Inspecting) {
-                trace::role_called(vm, Args { base: callee + HEADER_SLOTS, count }, header)?;
+                debug_hook::role_called(vm, Args { base: callee + HEADER_SLOTS, count }, header)?;
             }
             return match native.role() {
                 NativeRole::Plain | NativeRole::Inspecting => call_native(vm, native, callee, count, header),
@@ -126,7 +126,7 @@ fn enter_function(vm: &mut Vm, prototype: &Prototype, callee: u32, count: u32, m
         state(vm).pc.set(prototype.code);
         // Nothing but the parameters is in use yet.
         vm.poll(base + prototype.parameters)?;
-        trace::entered(vm, prototype, header)?;
+        debug_hook::entered(vm, prototype, header)?;
     }
     Ok(resume_at(vm, prototype.code, base))
 }
@@ -153,8 +153,8 @@ fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32,
     vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
     set_header_at(vm, base, header);
     vm.frame_base = base;
-    let result_count = trace::run_native(vm, native, Args { base, count })?;
-    finish(vm, Returned { header, caller: base - header.base_delta, first: callee, count: result_count })
+    let result_count = debug_hook::run_native(vm, native, Args { base, count })?;
+    end_operation(vm, Returned { header, caller: base - header.base_delta, first: callee, count: result_count })
 }
 
 /// Does the call with which the library function in the innermost frame ends ([`Signal::Call`]).
@@ -205,7 +205,7 @@ pub fn tail_call(vm: &mut Vm, cursor: Cursor) -> Outcome {
         if handler.is_nil() {
             // SAFETY: the stack may have moved, but the frame is where it was in it.
             let cursor = unsafe { Cursor::at(vm, pc, base) };
-            return Err(crate::operations::miss::raise(vm, cursor, Fault::Call, value));
+            return Err(crate::operations::slow_path::raise(vm, cursor, Fault::Call, value));
         }
         take_handler(vm, from, count, handler)?;
         count += 1;
@@ -240,7 +240,7 @@ fn tail_call_native(vm: &mut Vm, pc: Pc, native: Gc<NativeFunction>, callee: u32
     vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
     set_header_at(vm, base, header);
     vm.frame_base = base;
-    let result_count = trace::run_native(vm, native, Args { base, count })?;
+    let result_count = debug_hook::run_native(vm, native, Args { base, count })?;
     vm.frame_base = caller;
     return_slots(vm, callee, result_count)
 }

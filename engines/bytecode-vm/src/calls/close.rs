@@ -6,9 +6,9 @@ use lua_runtime::meta::MetaEvent;
 use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 
-use crate::debug::inspect::local_name;
+use crate::debug::backtrace::local_name;
 use crate::frame::{Continuation, HEADER_SLOTS};
-use crate::operations::miss::{call_metamethod, call_metamethod_at};
+use crate::operations::slow_path::{call_metamethod, call_metamethod_at};
 use crate::state::{Cursor, Outcome, Step, save, state};
 
 /// Marks the variable in a register of the frame at the cursor to be closed.

@@ -10,7 +10,7 @@ use lua_runtime::value::Value;
 use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signal, Vm};
 
 use crate::calls::close::close_all;
-use crate::debug::trace;
+use crate::debug::debug_hook;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
 use crate::state::{Outcome, Returned, begin_at, return_at, state};
 
@@ -69,7 +69,7 @@ fn start(vm: &mut Vm, resumer: Gc<Thread>, first: u32, count: u32) -> Outcome {
 fn go_on(vm: &mut Vm, resumer: Gc<Thread>, first: u32, count: u32) -> Outcome {
     let base = vm.frame_base;
     vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
-    trace::role_returning(vm, base, base)?;
+    debug_hook::role_returning(vm, base, base)?;
     let header = header_at(vm, base);
     let results = base - HEADER_SLOTS;
     vm.copy_from_thread(resumer, first, results, count);
@@ -91,7 +91,7 @@ fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
     let first = base - HEADER_SLOTS;
     vm.set_slot(first, Value::FALSE);
     vm.set_slot(first + 1, error);
-    trace::role_returning(vm, base, base)?;
+    debug_hook::role_returning(vm, base, base)?;
     Ok(return_at(vm, Returned { header, caller: base - header.base_delta, first, count: 2 }))
 }
 
@@ -124,7 +124,7 @@ fn hand_over(vm: &mut Vm, status: ThreadStatus, top: u32, from: u32, count: u32)
     exchange(vm, left, vm.thread);
     let base = vm.frame_base;
     vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
-    trace::role_returning(vm, base, base)?;
+    debug_hook::role_returning(vm, base, base)?;
     let header = header_at(vm, base);
     let first = base - HEADER_SLOTS;
     let is_wrapped = vm.slot(first).as_native().is_some_and(|native| native.role() == NativeRole::Wrapped);

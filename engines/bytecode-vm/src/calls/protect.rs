@@ -7,7 +7,7 @@ use lua_runtime::value::Value;
 use lua_runtime::{Args, NATIVE_FREE_SLOTS, Vm};
 
 use crate::calls::close::{handler_of, pop};
-use crate::debug::trace;
+use crate::debug::debug_hook;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
 use crate::state::{Outcome, Returned, begin_at, return_at, state};
 
@@ -72,7 +72,7 @@ pub(crate) fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
         let first = base - HEADER_SLOTS;
         vm.set_slot(first, Value::FALSE);
         vm.set_slot(first + 1, error);
-        trace::role_returning(vm, base, base)?;
+        debug_hook::role_returning(vm, base, base)?;
         return Ok(return_at(vm, Returned { header, caller: base - header.base_delta, first, count: 2 }));
     };
     let value = vm.slot(slot);

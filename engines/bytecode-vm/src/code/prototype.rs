@@ -47,7 +47,7 @@ pub struct Prototype {
     pub text: Gc<LuaString>,
     /// What an engine that builds on the interpreter knows about the function; null until the engine sets it. The
     /// engine owns it and keeps it as long as the Lua state.
-    pub extension: Cell<*mut ()>,
+    pub tier: Cell<*mut ()>,
 }
 
 /// Offset of [`Prototype::code`].
@@ -138,7 +138,7 @@ fn instantiate_in<'a>(
         inner,
         proto: proto.clone(),
         text,
-        extension: Cell::new(std::ptr::null_mut()),
+        tier: Cell::new(std::ptr::null_mut()),
     });
     Gc::<Code>::allocate(&mut vm.heap, prototype)
 }

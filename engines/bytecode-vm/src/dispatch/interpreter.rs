@@ -1,4 +1,4 @@
-//! The dispatch loop: one `match` over the opcode, fast paths inline, everything else in the files by subject.
+//! The dispatch loop: one `match` over the opcode, what is frequent inline, everything else in the files by subject.
 //!
 //! Code pointer, base and constant pool are locals, so that they live in machine registers. Access to registers,
 //! constants and slots is unchecked: the compiler keeps what `lua_bytecode::verify` checks, and debug builds run that
@@ -18,25 +18,25 @@ use lua_runtime::Vm;
 use lua_runtime::operate::{BinaryOperator, UnaryOperator};
 use lua_runtime::value::{Tag, Value};
 
-use crate::calls::quick::{Callee, Registers};
-use crate::calls::{call, close, finish, quick};
+use crate::calls::plain_call::{Callee, Registers};
+use crate::calls::{call, close, continuation, plain_call};
 use crate::code::prototype::Pool;
-use crate::debug::trace;
+use crate::debug::debug_hook;
 use crate::dispatch::carry_out;
-use crate::operations::miss::Truth;
-use crate::operations::{concat, element, fast, field, loops, miss};
+use crate::operations::slow_path::Truth;
+use crate::operations::{concat, element, field, for_loop, number, register, slow_path};
 use crate::state::{Cursor, Outcome, Step, closure_of, prototype_of, state};
-use crate::tier::hooks::Hooks;
+use crate::tier::hooks::TierHooks;
 
 /// Interprets from where a step, which is not `Next`, leads until the interpreter is left or an error unwinds.
-pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
+pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
     let interrupt: *const AtomicU32 = vm.interrupt.word();
     let mut step = first;
     'reload: loop {
         if matches!(step, Step::Call | Step::Return) {
             step = carry_out(vm, step)?;
         }
-        if step == Step::Exit || trace::is_wanted(vm) != H::TRACES {
+        if step == Step::Exit || debug_hook::is_wanted(vm) != H::TRACES {
             return Ok(step);
         }
         let mut pc = state(vm).resume_pc.get();
@@ -64,7 +64,7 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
             unsafe {
                 if H::TRACES {
                     let frame = base.offset_from(vm.stack());
-                    trace::instruction(vm, Cursor::new(pc, base))?;
+                    debug_hook::instruction(vm, Cursor::new(pc, base))?;
                     base = vm.stack().offset(frame);
                 }
                 let word = Instruction(*pc);
@@ -177,22 +177,22 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
                     }};
                 }
                 macro_rules! binary {
-                    ($fast:ident, $operator:ident, $left:expr, $right:expr) => {{
+                    ($inline:ident, $operator:ident, $left:expr, $right:expr) => {{
                         let (left, right) = ($left, $right);
-                        if fast::$fast(a, left, right) {
+                        if number::$inline(a, left, right) {
                             next!(1);
                         }
-                        outcome!(miss::arithmetic(vm, cursor!(), BinaryOperator::$operator, *left, *right), 1)
+                        outcome!(slow_path::arithmetic(vm, cursor!(), BinaryOperator::$operator, *left, *right), 1)
                     }};
                 }
                 // A comparison of two slots that jumps if its truth is `$polarity`.
                 macro_rules! compare {
-                    ($fast:ident, $slow:ident, $left:expr, $right:expr, $polarity:literal) => {{
+                    ($inline:ident, $slow:ident, $left:expr, $right:expr, $polarity:literal) => {{
                         let (left, right): (*const Value, *const Value) = ($left, $right);
-                        if let Some(truth) = fast::$fast(left, right) {
+                        if let Some(truth) = number::$inline(left, right) {
                             jump_if!(truth == $polarity);
                         }
-                        match miss::$slow(vm, cursor!(), *left, *right) {
+                        match slow_path::$slow(vm, cursor!(), *left, *right) {
                             Ok(Truth::Known(truth)) => jump_if!(truth == $polarity),
                             Ok(Truth::Later(step)) => go_to!(step),
                             Err(signal) => return Err(signal),
@@ -204,13 +204,13 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
                     ($operator:tt, $slow:ident, $swapped:literal, $polarity:literal) => {{
                         let number = word.sbx();
                         let truth =
-                            fast::compare_immediate(a, number, |x, y| x $operator y, |x, y| x $operator y);
+                            number::compare_immediate(a, number, |x, y| x $operator y, |x, y| x $operator y);
                         if let Some(truth) = truth {
                             jump_if!(truth == $polarity);
                         }
                         let number = Value::integer(i64::from(number));
                         let (left, right) = if $swapped { (number, *a) } else { (*a, number) };
-                        match miss::$slow(vm, cursor!(), left, right) {
+                        match slow_path::$slow(vm, cursor!(), left, right) {
                             Ok(Truth::Known(truth)) => jump_if!(truth == $polarity),
                             Ok(Truth::Later(step)) => go_to!(step),
                             Err(signal) => return Err(signal),
@@ -246,14 +246,14 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
                         if H::TRACES {
                             outcome!($slow(vm, cursor!()), 2);
                         }
-                        if let Some(callee) = quick::call_closure(vm, interrupt, registers!(), $callee) {
+                        if let Some(callee) = plain_call::call_closure(vm, interrupt, registers!(), $callee) {
                             if H::ACTIVE {
                                 Registers { pc, base, pool } = callee;
                                 outcome!(H::function_entered(vm, cursor!()), 0);
                             }
                             enter!(callee);
                         }
-                        match quick::call_native(vm, registers!(), $callee) {
+                        match plain_call::call_native(vm, registers!(), $callee) {
                             Some(Ok(registers)) => base = registers.base,
                             Some(Err(signal)) => return Err(signal),
                             None => outcome!($slow(vm, cursor!()), 2),
@@ -264,7 +264,7 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
                 // A return that nobody watches, to a caller that goes on at once.
                 macro_rules! return_to_caller {
                     ($result:expr) => {
-                        if H::TRACES { None } else { quick::return_to_caller(vm, base, $result) }
+                        if H::TRACES { None } else { plain_call::return_to_caller(vm, base, $result) }
                     };
                 }
                 macro_rules! upvalue {
@@ -285,23 +285,23 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
                 // SAFETY: verified code has opcodes only, and the enum has no gaps.
                 match std::mem::transmute::<u8, Opcode>(word.0 as u8) {
                     Opcode::Move => {
-                        fast::copy(a, b!());
+                        register::copy(a, b!());
                         next!(1)
                     }
                     Opcode::LoadInteger => {
-                        fast::set_integer(a, i64::from(word.sbx()));
+                        register::set_integer(a, i64::from(word.sbx()));
                         next!(1)
                     }
                     Opcode::LoadFloat => {
-                        fast::set_float(a, f64::from(word.sbx()));
+                        register::set_float(a, f64::from(word.sbx()));
                         next!(1)
                     }
                     Opcode::LoadConstant => {
-                        fast::copy(a, constant_bx!());
+                        register::copy(a, constant_bx!());
                         next!(1)
                     }
                     Opcode::LoadConstantWide => {
-                        fast::copy(a, pool.constant(*pc.add(1)));
+                        register::copy(a, pool.constant(*pc.add(1)));
                         next!(2)
                     }
                     Opcode::LoadNil => {
@@ -520,37 +520,46 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
                     }
                     Opcode::AddI => {
                         let number = i64::from(word.sc());
-                        if fast::add_immediate(a, b!(), number) {
-                            next!(1);
-                        }
-                        outcome!(miss::arithmetic(vm, cursor!(), BinaryOperator::Add, *b!(), Value::integer(number)), 1)
-                    }
-                    Opcode::SubtractI => {
-                        let number = i64::from(word.sc());
-                        if fast::add_immediate(a, b!(), -number) {
+                        if number::add_immediate(a, b!(), number) {
                             next!(1);
                         }
                         outcome!(
-                            miss::arithmetic(vm, cursor!(), BinaryOperator::Subtract, *b!(), Value::integer(number)),
+                            slow_path::arithmetic(vm, cursor!(), BinaryOperator::Add, *b!(), Value::integer(number)),
+                            1
+                        )
+                    }
+                    Opcode::SubtractI => {
+                        let number = i64::from(word.sc());
+                        if number::add_immediate(a, b!(), -number) {
+                            next!(1);
+                        }
+                        outcome!(
+                            slow_path::arithmetic(
+                                vm,
+                                cursor!(),
+                                BinaryOperator::Subtract,
+                                *b!(),
+                                Value::integer(number)
+                            ),
                             1
                         )
                     }
                     Opcode::Negate => {
                         let operand = *b!();
                         match operand.tag {
-                            Tag::Integer => fast::set_integer(a, operand.raw_integer().wrapping_neg()),
-                            Tag::Float => fast::set_float(a, -operand.raw_float()),
-                            _ => outcome!(miss::unary(vm, cursor!(), UnaryOperator::Negate, operand), 1),
+                            Tag::Integer => register::set_integer(a, operand.raw_integer().wrapping_neg()),
+                            Tag::Float => register::set_float(a, -operand.raw_float()),
+                            _ => outcome!(slow_path::unary(vm, cursor!(), UnaryOperator::Negate, operand), 1),
                         }
                         next!(1)
                     }
                     Opcode::BitNot => {
                         let operand = *b!();
                         if operand.tag == Tag::Integer {
-                            fast::set_integer(a, !operand.raw_integer());
+                            register::set_integer(a, !operand.raw_integer());
                             next!(1);
                         }
-                        outcome!(miss::unary(vm, cursor!(), UnaryOperator::BitNot, operand), 1)
+                        outcome!(slow_path::unary(vm, cursor!(), UnaryOperator::BitNot, operand), 1)
                     }
                     Opcode::Not => {
                         *a = Value::boolean((*b!()).is_falsy());
@@ -561,10 +570,10 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
                         if let Some(table) = operand.as_table()
                             && table.metatable().is_none()
                         {
-                            fast::set_integer(a, i64::from(table.length()));
+                            register::set_integer(a, i64::from(table.length()));
                             next!(1);
                         }
-                        outcome!(miss::length(vm, cursor!(), operand), 1)
+                        outcome!(slow_path::length(vm, cursor!(), operand), 1)
                     }
                     Opcode::Concat => {
                         outcome!(concat::concat(vm, cursor!()), 1)
@@ -587,7 +596,7 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
                         if (*value).is_falsy() {
                             next!(2);
                         }
-                        fast::copy(a, value);
+                        register::copy(a, value);
                         jump_if!(true)
                     }
                     Opcode::CopyJumpIfNot => {
@@ -595,7 +604,7 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
                         if !(*value).is_falsy() {
                             next!(2);
                         }
-                        fast::copy(a, value);
+                        register::copy(a, value);
                         jump_if!(true)
                     }
                     Opcode::JumpEqual => {
@@ -624,7 +633,7 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
                     }
                     Opcode::JumpEqualI => {
                         let number = word.sbx();
-                        let truth = fast::compare_immediate(a, number, |x, y| x == y, |x, y| x == y);
+                        let truth = number::compare_immediate(a, number, |x, y| x == y, |x, y| x == y);
                         jump_if!(truth == Some(true))
                     }
                     Opcode::JumpLessI => {
@@ -665,7 +674,7 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
                     }
                     Opcode::JumpNotEqualI => {
                         let number = word.sbx();
-                        let truth = fast::compare_immediate(a, number, |x, y| x == y, |x, y| x == y);
+                        let truth = number::compare_immediate(a, number, |x, y| x == y, |x, y| x == y);
                         jump_if!(truth != Some(true))
                     }
                     Opcode::JumpNotLessI => {
@@ -681,14 +690,14 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
                         compare_immediate!(>=, less_equal, true, false)
                     }
                     Opcode::ForPrepare => {
-                        let runs = match quick::prepare_integer_loop(a) {
+                        let runs = match for_loop::prepare_integer_loop(a) {
                             Some(runs) => runs,
-                            None => loops::prepare(vm, cursor!())?,
+                            None => for_loop::prepare(vm, cursor!())?,
                         };
                         jump_if!(!runs)
                     }
                     Opcode::ForLoop => {
-                        if !quick::step_loop(a) {
+                        if !for_loop::step_loop(a) {
                             next!(2);
                         }
                         back_edge!(2, *pc.add(1) as i32)
@@ -704,7 +713,7 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
                         jump_if!(true)
                     }
                     Opcode::GenericForCall => {
-                        let callee = quick::prepare_iterator(a, word.c());
+                        let callee = plain_call::prepare_iterator(a, word.c());
                         call!(callee, call::call_iterator)
                     }
                     Opcode::GenericForLoop => {
@@ -712,7 +721,7 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
                         if (*control).is_nil() {
                             next!(2);
                         }
-                        fast::copy(a.add(2), control);
+                        register::copy(a.add(2), control);
                         back_edge!(2, *pc.add(1) as i32)
                     }
                     Opcode::Call => {
@@ -726,18 +735,18 @@ pub(super) fn interpret<H: Hooks>(vm: &mut Vm, first: Step) -> Outcome {
                         outcome!(call::tail_call(vm, cursor!()), 2)
                     }
                     Opcode::Return => {
-                        outcome!(finish::return_values(vm, cursor!(), word.a(), word.b()), 1)
+                        outcome!(continuation::return_values(vm, cursor!(), word.a(), word.b()), 1)
                     }
                     Opcode::Return0 => match return_to_caller!(None) {
                         Some(caller) => resume!(caller),
-                        None => outcome!(finish::return_values(vm, cursor!(), 0, 1), 1),
+                        None => outcome!(continuation::return_values(vm, cursor!(), 0, 1), 1),
                     },
                     Opcode::Return1 => match return_to_caller!(Some(a)) {
                         Some(caller) => resume!(caller),
-                        None => outcome!(finish::return_values(vm, cursor!(), word.a(), 2), 1),
+                        None => outcome!(continuation::return_values(vm, cursor!(), word.a(), 2), 1),
                     },
                     Opcode::CloseReturn => {
-                        outcome!(finish::close_return(vm, cursor!()), 1)
+                        outcome!(continuation::close_return(vm, cursor!()), 1)
                     }
                     Opcode::Vararg => {
                         outcome!(call::varargs(vm, cursor!()), 1)

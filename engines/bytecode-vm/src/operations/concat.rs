@@ -5,7 +5,7 @@ use lua_runtime::operate::{Miss, is_concatenable};
 use lua_runtime::value::Value;
 
 use crate::frame::Continuation;
-use crate::operations::miss::{call_metamethod, raise, raise_for_register};
+use crate::operations::slow_path::{call_metamethod, raise, raise_for_register};
 use crate::state::{Cursor, Outcome};
 
 /// Runs the instruction at the cursor.

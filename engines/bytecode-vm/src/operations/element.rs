@@ -5,7 +5,7 @@ use lua_runtime::shape::{MAX_SLOTS, Shape};
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Cell, Closure, Gc, Signal, Table, Vm};
 
-use crate::operations::miss::{index_miss, store_miss};
+use crate::operations::slow_path::{end_load, end_store};
 use crate::state::{Cursor, Outcome, Step, save, state};
 
 /// The element `object[index]` if it is in the array part and not nil.
@@ -41,7 +41,7 @@ pub fn load(vm: &mut Vm, cursor: Cursor, object: Value, key: Value) -> Outcome {
             cursor.set_result(value);
             Ok(Step::Next)
         }
-        Err(miss) => index_miss(vm, cursor, miss, key),
+        Err(miss) => end_load(vm, cursor, miss, key),
     }
 }
 
@@ -50,7 +50,7 @@ pub fn load(vm: &mut Vm, cursor: Cursor, object: Value, key: Value) -> Outcome {
 pub fn store(vm: &mut Vm, cursor: Cursor, object: Value, key: Value, value: Value) -> Outcome {
     match vm.store(object, key, value) {
         Ok(()) => Ok(Step::Next),
-        Err(miss) => store_miss(vm, cursor, miss, key, value),
+        Err(miss) => end_store(vm, cursor, miss, key, value),
     }
 }
 

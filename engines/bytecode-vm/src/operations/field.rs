@@ -1,12 +1,12 @@
 //! Access to fields by a constant key: what is left to do when the first entry of the instruction's inline cache does
 //! not know the field.
 //!
-//! The cache itself is the runtime's. Everything that needs a metamethod ends in [`crate::operations::miss`].
+//! The cache itself is the runtime's. Everything that needs a metamethod ends in [`crate::operations::slow_path`].
 
 use lua_runtime::inline_cache::InlineCache;
 use lua_runtime::{Value, Vm};
 
-use crate::operations::miss::{index_miss, store_miss};
+use crate::operations::slow_path::{end_load, end_store};
 use crate::state::{Cursor, Outcome, Step, save};
 
 /// The inline cache of the instruction at the cursor.
@@ -24,7 +24,7 @@ pub fn load(vm: &mut Vm, cursor: Cursor, object: Value) -> Outcome {
             cursor.set_result(value);
             Ok(Step::Next)
         }
-        Err(miss) => index_miss(vm, cursor, miss, Value::from(cache.key())),
+        Err(miss) => end_load(vm, cursor, miss, Value::from(cache.key())),
     }
 }
 
@@ -35,6 +35,6 @@ pub fn store(vm: &mut Vm, cursor: Cursor, object: Value, value: Value) -> Outcom
     let cache = cache_of(cursor);
     match cache.store(vm, object, value) {
         Ok(()) => Ok(Step::Next),
-        Err(miss) => store_miss(vm, cursor, miss, Value::from(cache.key()), value),
+        Err(miss) => end_store(vm, cursor, miss, Value::from(cache.key()), value),
     }
 }

@@ -1,7 +1,7 @@
 //! The frames of the running stack, from the innermost one outward.
 //!
 //! A walk starts at [`Vm::frame_base`] and at the instruction in [`crate::state::State::pc`], which the interpreter
-//! writes down before anything can look. What is said of the frames to people is in `inspect`.
+//! writes down before anything can look. What is said of the frames to people is in `backtrace`.
 
 use lua_bytecode::Pc;
 use lua_runtime::Vm;

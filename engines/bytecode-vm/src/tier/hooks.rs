@@ -1,6 +1,6 @@
 //! Where a JIT engine looks in on the interpreter: at function entries, back-edges and returns.
 //!
-//! The dispatch loop is generic over [`Hooks`]. The plain VM uses [`NoHooks`], for which every hook is dead code, so
+//! The dispatch loop is generic over [`TierHooks`]. The plain VM uses [`NoTier`], for which every hook is dead code, so
 //! that being the lower tier of other engines costs it nothing. This file knows no compiler.
 
 use lua_runtime::Vm;
@@ -13,11 +13,11 @@ use crate::state::{Cursor, Outcome, Step};
 /// wherever something else can look at them, so that a hook can end in any way that an operation of the interpreter
 /// can: [`Step::Next`] to go on interpreting at the cursor, [`Step::Reload`] after [`crate::state::resume_at`] to go
 /// on elsewhere, [`Step::Exit`] to leave, or a signal. A hook that answers `Next` has not let the stack move.
-pub trait Hooks: 'static {
+pub trait TierHooks: 'static {
     /// Whether the interpreter calls the hooks at all.
     const ACTIVE: bool;
 
-    /// Whether the interpreter calls the program's debug hook ([`crate::debug::trace`]) and has no fast path around it.
+    /// Whether the interpreter calls the program's debug hook ([`crate::debug::debug_hook`]) and takes slow paths only.
     const TRACES: bool = false;
 
     /// The frame of a Lua function was made and its entry polled. The cursor is at the function's first instruction.
@@ -43,8 +43,8 @@ pub trait Hooks: 'static {
 }
 
 /// The hooks of the plain VM: none.
-pub struct NoHooks;
+pub struct NoTier;
 
-impl Hooks for NoHooks {
+impl TierHooks for NoTier {
     const ACTIVE: bool = false;
 }

@@ -44,8 +44,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.branch_8(address.tag(), Condition::NotEqual, Tag::Closure as u8, slow);
         self.masm.load(Temp::T3, address);
         self.masm.load(Temp::T3, Address::of(Temp::T3, &CLOSURE, CLOSURE_DATA_OFFSET));
-        let extension = std::mem::offset_of!(bytecode_vm::prototype::Prototype, extension);
-        self.masm.load(Temp::T1, Address::of(Temp::T3, &PROTOTYPE, extension));
+        let tier = std::mem::offset_of!(bytecode_vm::prototype::Prototype, tier);
+        self.masm.load(Temp::T1, Address::of(Temp::T3, &PROTOTYPE, tier));
         self.masm.branch(Temp::T1, Condition::Equal, Right::Number(0), slow);
         self.masm.load(Temp::T1, Address::of(Temp::T1, &RECORD, CELL_OFFSET));
         self.masm.load(Temp::T1, Address::of(Temp::T1, &ENTRY_CELL, 0));

@@ -61,7 +61,7 @@ f(5)
 --   jne L19
 --   mov rsi, [rbx+R1]
 --   mov rsi, [rsi+closure.prototype]
---   mov rdx, [rsi+prototype.extension]
+--   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
 --   je L19
 --   mov rdx, [rdx+record.entry_cell]
@@ -97,7 +97,7 @@ f(5)
 --   jne L21
 --   mov rsi, [rbx+R2]
 --   mov rsi, [rsi+closure.prototype]
---   mov rdx, [rsi+prototype.extension]
+--   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
 --   je L21
 --   mov rdx, [rdx+record.entry_cell]

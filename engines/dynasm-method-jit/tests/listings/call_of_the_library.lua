@@ -78,7 +78,7 @@ for i = 1, 5 do f(i + 0.5) end
 --   jne L18
 --   mov rsi, [rbx+R1]
 --   mov rsi, [rsi+closure.prototype]
---   mov rdx, [rsi+prototype.extension]
+--   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
 --   je L18
 --   mov rdx, [rdx+record.entry_cell]

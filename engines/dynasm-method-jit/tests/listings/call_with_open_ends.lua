@@ -63,7 +63,7 @@ for i = 1, 5 do f() end
 --   jne L13
 --   mov rsi, [rbx+R3]
 --   mov rsi, [rsi+closure.prototype]
---   mov rdx, [rsi+prototype.extension]
+--   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
 --   je L13
 --   mov rdx, [rdx+record.entry_cell]
@@ -107,7 +107,7 @@ for i = 1, 5 do f() end
 --   jne L15
 --   mov rsi, [rbx+R2]
 --   mov rsi, [rsi+closure.prototype]
---   mov rdx, [rsi+prototype.extension]
+--   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
 --   je L15
 --   mov rdx, [rdx+record.entry_cell]

@@ -96,7 +96,7 @@ for i = 1, 5 do f(i) end
 --   jne L13
 --   mov rsi, [rbx+R5]
 --   mov rsi, [rsi+closure.prototype]
---   mov rdx, [rsi+prototype.extension]
+--   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
 --   je L13
 --   mov rdx, [rdx+record.entry_cell]

@@ -62,7 +62,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   jne L20
 --   mov rsi, [rbx+R2]
 --   mov rsi, [rsi+closure.prototype]
---   mov rdx, [rsi+prototype.extension]
+--   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
 --   je L20
 --   mov rdx, [rdx+record.entry_cell]
@@ -106,7 +106,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   jne L23
 --   mov rsi, [rbx+R6]
 --   mov rsi, [rsi+closure.prototype]
---   mov rdx, [rsi+prototype.extension]
+--   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
 --   je L23
 --   mov rdx, [rdx+record.entry_cell]

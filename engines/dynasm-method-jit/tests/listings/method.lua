@@ -61,7 +61,7 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 --   jne L10
 --   mov rsi, [rbx+R1]
 --   mov rsi, [rsi+closure.prototype]
---   mov rdx, [rsi+prototype.extension]
+--   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
 --   je L10
 --   mov rdx, [rdx+record.entry_cell]

@@ -1,18 +1,18 @@
-//! Calls, returns and loop steps as the dispatch loop does them itself: plain frames, numbers, no surprises.
+//! Plain calls and returns, as the dispatch loop and helpers of compiled code do them themselves: there is room, no
+//! argument is extra, nobody waits.
 //!
-//! Every function either does the whole operation or none of it; then `call`, `finish` and `loops` take over. They are
+//! Every function either does the whole operation or none of it; then `call` and `continuation` take over. They are
 //! always inlined, so that [`Registers`] never exists in memory.
 
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
-use lua_runtime::for_loop;
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Args, Closure, Gc, NativeRole, Signal, Vm};
 
 use crate::code::prototype::{Pool, Prototype};
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS};
-use crate::operations::fast;
+use crate::operations::register;
 use crate::state::{prototype_of, state_unchecked};
 
 /// The locals of the dispatch loop that belong to a frame.
@@ -128,9 +128,9 @@ pub unsafe fn prepare_iterator(a: *mut Value, variables: u8) -> Callee {
     // SAFETY: as the caller says; the verifier has checked the registers of the call.
     unsafe {
         let slot = a.add(4);
-        fast::copy(slot, a);
-        fast::copy(slot.add(HEADER_SLOTS as usize), a.add(1));
-        fast::copy(slot.add(HEADER_SLOTS as usize + 1), a.add(2));
+        register::copy(slot, a);
+        register::copy(slot.add(HEADER_SLOTS as usize), a.add(1));
+        register::copy(slot.add(HEADER_SLOTS as usize + 1), a.add(2));
         Callee { slot, count: 2, wanted: variables + 1 }
     }
 }
@@ -151,7 +151,7 @@ pub unsafe fn return_to_caller(vm: &Vm, base: *mut Value, result: Option<*const 
         let first = base.sub(HEADER_SLOTS as usize);
         let count = match result {
             Some(result) => {
-                fast::copy(first, result);
+                register::copy(first, result);
                 1
             }
             None => 0,
@@ -163,56 +163,5 @@ pub unsafe fn return_to_caller(vm: &Vm, base: *mut Value, result: Option<*const 
         let base = base.sub(header.base_delta as usize);
         let prototype = prototype_of(base);
         Some(Registers { pc: prototype.code.add(header.resume_pc as usize), base, pool: prototype.pool })
-    }
-}
-
-/// `FORPREP` for three integers with a step that is not zero: says whether the loop runs.
-///
-/// # Safety
-/// `a` must be the first of the loop's four registers.
-#[inline(always)]
-pub unsafe fn prepare_integer_loop(a: *mut Value) -> Option<bool> {
-    // SAFETY: as the caller says.
-    unsafe {
-        let (start, limit, step) = ((*a).as_integer()?, (*a.add(1)).as_integer()?, (*a.add(2)).as_integer()?);
-        if step == 0 {
-            return None;
-        }
-        let Some(left) = for_loop::iterations_left(start, limit, step) else { return Some(false) };
-        (*Value::parts(a.add(1))).payload = left;
-        fast::set_integer(a.add(3), start);
-        Some(true)
-    }
-}
-
-/// `FORLOOP`: takes a step and says whether the loop goes on.
-///
-/// # Safety
-/// `a` must be the first of the loop's four registers, after `FORPREP`.
-#[inline(always)]
-pub unsafe fn step_loop(a: *mut Value) -> bool {
-    // SAFETY: as the caller says; after `FORPREP` the first three registers are all integers or all floats, and nothing
-    // else writes to them.
-    unsafe {
-        let (limit, step) = (a.add(1), a.add(2));
-        if (*step).tag() == Tag::Integer {
-            let left = (*limit).payload();
-            if left == 0 {
-                return false;
-            }
-            (*Value::parts(limit)).payload = left - 1;
-            let index = ((*a).payload() as i64).wrapping_add((*step).payload() as i64);
-            (*Value::parts(a)).payload = index as u64;
-            fast::set_integer(a.add(3), index);
-        } else {
-            let (limit, step) = ((*limit).raw_float(), (*step).raw_float());
-            let index = (*a).raw_float() + step;
-            if !(if step > 0.0 { index <= limit } else { limit <= index }) {
-                return false;
-            }
-            (*Value::parts(a)).payload = index.to_bits();
-            fast::set_float(a.add(3), index);
-        }
-        true
     }
 }

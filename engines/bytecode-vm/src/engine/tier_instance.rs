@@ -6,10 +6,10 @@ use engine_api::{Counters, Failure, FunctionRef, HostValue, Instance, Stage, Sta
 use lua_bytecode::FunctionProto;
 
 use crate::engine::VmInstance;
-use crate::tier::hooks::Hooks;
+use crate::tier::hooks::TierHooks;
 
 /// What an engine keeps for a Lua state beside the interpreter: its compiler, and the code that it has made.
-pub trait Extension {
+pub trait Tier {
     /// Adds what it has counted.
     fn report(&self, counters: &mut Counters);
 
@@ -21,45 +21,45 @@ pub trait Extension {
 }
 
 /// One running Lua state of such an engine.
-pub struct ExtendedInstance<E: Extension> {
+pub struct TierInstance<E: Tier> {
     inner: VmInstance,
     /// From `Box::into_raw`; the interpreter's state has the same pointer.
-    extension: *mut E,
+    tier: *mut E,
 }
 
-impl<E: Extension> ExtendedInstance<E> {
-    /// Starts an interpreter with these hooks, which find the extension in [`crate::state::State::extension`].
+impl<E: Tier> TierInstance<E> {
+    /// Starts an interpreter with these hooks, which find the tier in [`crate::state::State::tier`].
     ///
     /// # Errors
     /// As [`engine_api::Engine::start`].
-    pub fn start<H: Hooks>(start: Start, extension: E) -> Result<ExtendedInstance<E>, Failure> {
-        let extension = Box::into_raw(Box::new(extension));
-        match VmInstance::start::<H>(start, extension.cast()) {
-            Ok(inner) => Ok(ExtendedInstance { inner, extension }),
+    pub fn start<H: TierHooks>(start: Start, tier: E) -> Result<TierInstance<E>, Failure> {
+        let tier = Box::into_raw(Box::new(tier));
+        match VmInstance::start::<H>(start, tier.cast()) {
+            Ok(inner) => Ok(TierInstance { inner, tier }),
             Err(failure) => {
                 // SAFETY: made by `Box::into_raw` just above, and nobody else has it.
-                drop(unsafe { Box::from_raw(extension) });
+                drop(unsafe { Box::from_raw(tier) });
                 Err(failure)
             }
         }
     }
 
-    /// The extension. Only for use while no Lua code runs.
-    fn extension(&self) -> &E {
+    /// The tier. Only for use while no Lua code runs.
+    fn tier(&self) -> &E {
         // SAFETY: the pointer is valid until `drop`, and hooks use it only while Lua code runs.
-        unsafe { &*self.extension }
+        unsafe { &*self.tier }
     }
 }
 
-impl<E: Extension> Drop for ExtendedInstance<E> {
+impl<E: Tier> Drop for TierInstance<E> {
     fn drop(&mut self) {
         // SAFETY: made by `Box::into_raw` in `start`. The interpreter, which is dropped after this, runs no Lua code any
         // more.
-        drop(unsafe { Box::from_raw(self.extension) });
+        drop(unsafe { Box::from_raw(self.tier) });
     }
 }
 
-impl<E: Extension> Instance for ExtendedInstance<E> {
+impl<E: Tier> Instance for TierInstance<E> {
     fn load(&mut self, chunk_name: &str, source: &[u8]) -> Result<FunctionRef, Failure> {
         self.inner.load(chunk_name, source)
     }
@@ -86,7 +86,7 @@ impl<E: Extension> Instance for ExtendedInstance<E> {
 
     fn counters(&self) -> Counters {
         let mut counters = self.inner.counters();
-        self.extension().report(&mut counters);
+        self.tier().report(&mut counters);
         counters
     }
 
@@ -94,7 +94,7 @@ impl<E: Extension> Instance for ExtendedInstance<E> {
         match stage {
             Stage::Ast | Stage::Bytecode => self.inner.artifact(function, stage),
             Stage::Ir | Stage::Asm => match self.inner.protos(function) {
-                Some(protos) => self.extension().artifact(&protos, stage),
+                Some(protos) => self.tier().artifact(&protos, stage),
                 None => Err(unsupported("machine code of a library function")),
             },
         }

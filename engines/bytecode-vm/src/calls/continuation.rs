@@ -9,19 +9,19 @@ use lua_runtime::{Signal, Vm};
 
 use crate::calls::close::close_for_return;
 use crate::calls::{coroutine, protect};
-use crate::debug::trace;
+use crate::debug::debug_hook;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
 use crate::state::walk::result_slot;
 use crate::state::{Cursor, Outcome, Returned, Step, save, state};
 
 /// Ends the operation whose callee was said to have returned ([`Step::Return`]).
-pub fn finish_returned(vm: &mut Vm) -> Outcome {
+pub fn end_returned(vm: &mut Vm) -> Outcome {
     let returned = state(vm).returned.get();
-    finish(vm, returned)
+    end_operation(vm, returned)
 }
 
 /// Ends the operation that made a call.
-pub fn finish(vm: &mut Vm, returned: Returned) -> Outcome {
+pub fn end_operation(vm: &mut Vm, returned: Returned) -> Outcome {
     let Returned { mut header, mut caller, mut first, mut count } = returned;
     loop {
         match header.continuation {
@@ -47,7 +47,7 @@ pub fn finish(vm: &mut Vm, returned: Returned) -> Outcome {
             }
             Continuation::Branch => {
                 vm.metamethod_depth -= 1;
-                return Ok(finish_branch(vm, header, caller, first, count));
+                return Ok(end_branch(vm, header, caller, first, count));
             }
             Continuation::Concat => {
                 vm.metamethod_depth -= 1;
@@ -57,12 +57,12 @@ pub fn finish(vm: &mut Vm, returned: Returned) -> Outcome {
             }
             Continuation::Close => {
                 vm.metamethod_depth -= 1;
-                return Ok(finish_close(vm, header, caller, first));
+                return Ok(end_close(vm, header, caller, first));
             }
             Continuation::Protected => {
                 // The caller is the frame of `pcall`: it returns `true` and the results.
                 let base = caller;
-                trace::role_returning(vm, base, first + count)?;
+                debug_hook::role_returning(vm, base, first + count)?;
                 header = protect::leave(vm, base);
                 if vm.must_poll() {
                     // Protected calls that end in each other copy one more result each, which can take long.
@@ -80,7 +80,7 @@ pub fn finish(vm: &mut Vm, returned: Returned) -> Outcome {
             }
             Continuation::LastCall => {
                 let base = caller;
-                trace::role_returning(vm, base, first + count)?;
+                debug_hook::role_returning(vm, base, first + count)?;
                 let wanted = header.wanted;
                 header = header_at(vm, base);
                 caller = base - header.base_delta;
@@ -133,7 +133,7 @@ fn cursor_at_caller(vm: &Vm, header: FrameHeader, caller: u32) -> Cursor {
 }
 
 /// Lets the first result's truth decide the jump of a comparison.
-fn finish_branch(vm: &Vm, header: FrameHeader, caller: u32, first: u32, count: u32) -> Step {
+fn end_branch(vm: &Vm, header: FrameHeader, caller: u32, first: u32, count: u32) -> Step {
     let truth = !first_result(vm, first, count).is_falsy();
     let cursor = cursor_at_caller(vm, header, caller);
     let Operation::Compare { jumps_if, .. } = cursor.instruction().opcode().operation() else {
@@ -144,7 +144,7 @@ fn finish_branch(vm: &Vm, header: FrameHeader, caller: u32, first: u32, count: u
 }
 
 /// Runs the closing instruction again: it goes on with the next variable.
-fn finish_close(vm: &Vm, header: FrameHeader, caller: u32, first: u32) -> Step {
+fn end_close(vm: &Vm, header: FrameHeader, caller: u32, first: u32) -> Step {
     let cursor = cursor_at_caller(vm, header, caller);
     let instruction = cursor.instruction();
     if instruction.opcode().operation() == Operation::CloseReturn && instruction.b() == 0 {
@@ -179,13 +179,13 @@ pub fn close_return(vm: &mut Vm, cursor: Cursor) -> Outcome {
 /// Returns `count` values from slot `from` on from the innermost frame, one of a Lua function.
 pub fn return_slots(vm: &mut Vm, from: u32, count: u32) -> Outcome {
     let returned = leave_function(vm, from, count)?;
-    finish(vm, returned)
+    end_operation(vm, returned)
 }
 
 /// Ends the innermost frame, one of a Lua function, with `count` values from slot `from` on.
 fn leave_function(vm: &mut Vm, from: u32, count: u32) -> Result<Returned, Signal> {
     let base = vm.frame_base;
-    trace::returning(vm, from, count)?;
+    debug_hook::returning(vm, from, count)?;
     let header = header_at(vm, base);
     let first = result_slot(vm, base, header);
     for i in 0..count {

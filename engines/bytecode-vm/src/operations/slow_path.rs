@@ -1,13 +1,13 @@
 //! Operations that the runtime could not finish: the metamethod gets its frame, or the fault its message.
 //!
 //! One function for each way in which an instruction can end (see [`crate::frame::Continuation`]). Which value goes
-//! where afterwards is in `finish`.
+//! where afterwards is in `continuation`.
 
 use lua_runtime::fault::Fault;
 use lua_runtime::operate::{BinaryOperator, Miss, UnaryOperator};
 use lua_runtime::{Signal, Value, Vm};
 
-use crate::debug::inspect::{register_variable, variable_name};
+use crate::debug::backtrace::{register_variable, variable_name};
 use crate::frame::{Continuation, FLAG_ONE_WORD, FrameHeader, HEADER_SLOTS};
 use crate::state::{Cursor, Outcome, Step, begin_at, save};
 
@@ -68,7 +68,7 @@ pub fn raise_for_register(vm: &mut Vm, cursor: Cursor, fault: Fault, culprit: Va
 
 /// Ends a load whose result goes to register A.
 #[cold]
-pub fn index_miss(vm: &mut Vm, cursor: Cursor, miss: Miss, key: Value) -> Outcome {
+pub fn end_load(vm: &mut Vm, cursor: Cursor, miss: Miss, key: Value) -> Outcome {
     match miss {
         Miss::Call { handler, receiver } => {
             call_metamethod(vm, cursor, handler, &[receiver, key], Continuation::Store, 2)
@@ -79,7 +79,7 @@ pub fn index_miss(vm: &mut Vm, cursor: Cursor, miss: Miss, key: Value) -> Outcom
 
 /// Ends a store.
 #[cold]
-pub fn store_miss(vm: &mut Vm, cursor: Cursor, miss: Miss, key: Value, value: Value) -> Outcome {
+pub fn end_store(vm: &mut Vm, cursor: Cursor, miss: Miss, key: Value, value: Value) -> Outcome {
     match miss {
         Miss::Call { handler, receiver } => {
             call_metamethod(vm, cursor, handler, &[receiver, key, value], Continuation::Discard, 1)
@@ -90,7 +90,7 @@ pub fn store_miss(vm: &mut Vm, cursor: Cursor, miss: Miss, key: Value, value: Va
 
 /// Ends an operation on two operands whose result goes to register A.
 #[cold]
-pub fn operator_miss(vm: &mut Vm, cursor: Cursor, miss: Miss, left: Value, right: Value) -> Outcome {
+pub fn end_operator(vm: &mut Vm, cursor: Cursor, miss: Miss, left: Value, right: Value) -> Outcome {
     match miss {
         Miss::Call { handler, receiver: _ } => {
             call_metamethod(vm, cursor, handler, &[left, right], Continuation::Store, 2)
@@ -107,7 +107,7 @@ pub fn arithmetic(vm: &mut Vm, cursor: Cursor, operator: BinaryOperator, left: V
             cursor.set_result(value);
             Ok(Step::Next)
         }
-        Err(miss) => operator_miss(vm, cursor, miss, left, right),
+        Err(miss) => end_operator(vm, cursor, miss, left, right),
     }
 }
 
@@ -119,7 +119,7 @@ pub fn unary(vm: &mut Vm, cursor: Cursor, operator: UnaryOperator, operand: Valu
             cursor.set_result(value);
             Ok(Step::Next)
         }
-        Err(miss) => operator_miss(vm, cursor, miss, operand, operand),
+        Err(miss) => end_operator(vm, cursor, miss, operand, operand),
     }
 }
 
@@ -131,7 +131,7 @@ pub fn length(vm: &mut Vm, cursor: Cursor, operand: Value) -> Outcome {
             cursor.set_result(value);
             Ok(Step::Next)
         }
-        Err(miss) => operator_miss(vm, cursor, miss, operand, operand),
+        Err(miss) => end_operator(vm, cursor, miss, operand, operand),
     }
 }
 

@@ -7,13 +7,13 @@ use lua_runtime::inspection::{FrameFacts, FunctionFacts, InspectionHooks};
 use lua_runtime::{Cell, Closure, Gc, Value, Vm};
 
 use crate::code::prototype::Prototype;
-use crate::debug::inspect::{frame_name, position_of};
+use crate::debug::backtrace::{frame_name, position_of};
 use crate::frame::{FLAG_TAIL_CALL, HEADER_SLOTS};
 use crate::state::state;
 use crate::state::walk::{FrameView, frames, prototype_in, result_slot};
 
 /// The functions of this file.
-pub(crate) const INSPECTION: &InspectionHooks = &InspectionHooks { frame, facts, local, set_local, set_copies };
+pub(crate) const DEBUG_LIBRARY: &InspectionHooks = &InspectionHooks { frame, facts, local, set_local, set_copies };
 
 fn frame(vm: &Vm, level: u32) -> Option<FrameFacts> {
     let view = frames(vm).nth(level as usize)?;
