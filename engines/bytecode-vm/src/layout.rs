@@ -8,7 +8,7 @@ use engine_api::layout::{Array, Field, Layout, field};
 use lua_runtime::layout::{CACHE_FIELDS, VALUE_FIELDS};
 use lua_runtime::value::{TAG_OFFSET, VALUE_BYTES};
 
-use crate::code::feedback::SLOT_BYTES;
+use crate::code::feedback::FEEDBACK_BYTES;
 use crate::code::prototype::{PROTOTYPE_CODE_OFFSET, PROTOTYPE_POOL_OFFSET, Prototype};
 use crate::frame::{
     HEADER_BASE_DELTA_OFFSET, HEADER_CONTINUATION_OFFSET, HEADER_FLAGS_OFFSET, HEADER_RESUME_PC_OFFSET,
@@ -40,12 +40,12 @@ pub static FRAME: Layout = Layout {
     arrays: &[Array { name: "R", first: 0, stride: VALUE, names: &[], fields: VALUE_FIELDS }],
 };
 
-/// The pool of a prototype: constants below, feedback slots above.
+/// The pool of a prototype: constants below, feedback above.
 pub static POOL: Layout = Layout {
     name: "",
     fields: &[],
     arrays: &[
-        Array { name: "feedback", first: 0, stride: SLOT_BYTES as i64, names: &[], fields: CACHE_FIELDS },
+        Array { name: "feedback", first: 0, stride: FEEDBACK_BYTES as i64, names: &[], fields: CACHE_FIELDS },
         Array { name: "K", first: -VALUE, stride: -VALUE, names: &[], fields: VALUE_FIELDS },
     ],
 };

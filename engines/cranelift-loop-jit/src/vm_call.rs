@@ -283,7 +283,7 @@ pub(crate) fn mark_close(vm: &mut Vm, cursor: Cursor) -> Outcome {
 
 fn store_field(vm: &mut Vm, cursor: Cursor, object: Value, value: Value) -> Outcome {
     // SAFETY: the verifier has checked the index of the slot, and the prototype lives while its frame does.
-    let feedback = unsafe { &*cursor.prototype().pool.slot(cursor.extra()) };
+    let feedback = unsafe { &*cursor.prototype().pool.feedback(cursor.extra()) };
     if feedback.cache.store_first(&mut vm.heap, object, value) {
         return Ok(Step::Next);
     }
@@ -292,7 +292,7 @@ fn store_field(vm: &mut Vm, cursor: Cursor, object: Value, value: Value) -> Outc
 
 fn load_field(vm: &mut Vm, cursor: Cursor, object: Value) -> Outcome {
     // SAFETY: the verifier has checked the index of the slot, and the prototype lives while its frame does.
-    let feedback = unsafe { &*cursor.prototype().pool.slot(cursor.extra()) };
+    let feedback = unsafe { &*cursor.prototype().pool.feedback(cursor.extra()) };
     if let Some(value) = feedback.cache.load_first(object) {
         cursor.set_result(value);
         return Ok(Step::Next);
@@ -337,14 +337,14 @@ pub(crate) fn call_iterator(vm: &mut Vm, cursor: Cursor) -> Outcome {
 
 /// Calls a library function in a register, if it is one that needs nothing from the VM.
 fn call_native(vm: &mut Vm, cursor: Cursor, register: u8, count: u32, wanted: u8) -> Option<Result<(), Signal>> {
-    let slot = cursor.slot(vm, register) as usize;
+    let slot = cursor.stack_slot(vm, register) as usize;
     // SAFETY: the instruction is a call, whose registers are inside the frame, and the frame has room for what library
     // functions use above it.
     let result = unsafe {
         let base = vm.stack().add(cursor.base(vm) as usize);
         let registers = Registers { pc: cursor.address(), base, pool: prototype_of(base).pool };
         debug_assert!(closure_of(base) == cursor.closure());
-        plain_call::call_native(vm, registers, Callee { slot: vm.stack().add(slot), count, wanted })
+        plain_call::call_native(vm, registers, Callee { address: vm.stack().add(slot), count, wanted })
     };
     result.map(|result| result.map(|_| ()))
 }

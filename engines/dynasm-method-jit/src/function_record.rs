@@ -30,7 +30,8 @@ impl CacheKinds {
     /// Those that a function's caches have now.
     pub(crate) fn of(prototype: &Prototype) -> CacheKinds {
         let slots = 0..prototype.proto.feedback.len() as u32;
-        let kinds = slots.flat_map(|slot| prototype.slot(slot).cache.lookups().map(move |lookup| (slot, lookup.kind)));
+        let kinds =
+            slots.flat_map(|slot| prototype.feedback(slot).cache.lookups().map(move |lookup| (slot, lookup.kind)));
         CacheKinds(kinds.collect())
     }
 }

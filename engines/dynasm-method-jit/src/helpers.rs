@@ -456,7 +456,7 @@ define! {
         let instruction = site.cursor.instruction();
         if instruction.b() != 0 {
             let slot = site.register(instruction.a());
-            let callee = Callee { slot, count: u32::from(instruction.b()) - 1, wanted: instruction.c() };
+            let callee = Callee { address: slot, count: u32::from(instruction.b()) - 1, wanted: instruction.c() };
             if let Some(result) = site.call_native(callee) {
                 return site.returned(result);
             }
@@ -467,7 +467,7 @@ define! {
     call_iterator(site) {
         let instruction = site.cursor.instruction();
         let slot = site.register(instruction.a() + 4);
-        if let Some(result) = site.call_native(Callee { slot, count: 2, wanted: instruction.c() + 1 }) {
+        if let Some(result) = site.call_native(Callee { address: slot, count: 2, wanted: instruction.c() + 1 }) {
             return site.returned(result);
         }
         let outcome = call::call_iterator(site.vm, site.cursor);
@@ -478,7 +478,7 @@ define! {
         if instruction.b() != 0 {
             let slot = site.register(instruction.a());
             let count = u32::from(instruction.b()) - 1;
-            match site.call_native(Callee { slot, count, wanted: 0 }) {
+            match site.call_native(Callee { address: slot, count, wanted: 0 }) {
                 Some(Ok(base)) => {
                     // SAFETY: the frame is where it was in the stack.
                     site.cursor = unsafe { Cursor::new(site.cursor.address(), base) };
@@ -558,7 +558,7 @@ fn go_on_in_callee(site: Site, outcome: Outcome) -> Answer {
                 let context = context(site.vm);
                 context.jump_base.set(base);
                 // SAFETY: the index is not used; only the pool's own address is.
-                context.jump_pool.set(unsafe { prototype.pool.slot(0) }.cast());
+                context.jump_pool.set(unsafe { prototype.pool.feedback(0) }.cast());
                 context.jump_code.set(entry);
                 return Answer { status: JUMP, other: 0 };
             }

@@ -313,7 +313,7 @@ impl Jit {
         }
         self.entries.set(self.entries.get() + 1);
         // SAFETY: the index is not used; only the pool's own address is.
-        let pool = unsafe { cursor.prototype().pool.slot(0) }.cast();
+        let pool = unsafe { cursor.prototype().pool.feedback(0) }.cast();
         let state_pointer = vm.engine_state().address().cast();
         // SAFETY: the code was compiled for the function of this frame and is entered at the cursor's instruction; the
         // pin keeps it. Context and state live as long as the instance.

@@ -171,7 +171,7 @@ pub fn last_call(vm: &mut Vm) -> Outcome {
 pub fn call(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
     let instruction = cursor.instruction();
-    let callee = cursor.slot(vm, instruction.a());
+    let callee = cursor.stack_slot(vm, instruction.a());
     let count = argument_count(vm, callee, instruction.b());
     call_at(vm, cursor, callee, count, instruction.c())
 }
@@ -287,6 +287,6 @@ pub fn poll(vm: &mut Vm, cursor: Cursor) -> Outcome {
 pub fn call_iterator(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
     let instruction = cursor.instruction();
-    let callee = cursor.slot(vm, instruction.a()) + 4;
+    let callee = cursor.stack_slot(vm, instruction.a()) + 4;
     call_at(vm, cursor, callee, 2, instruction.c() + 1)
 }

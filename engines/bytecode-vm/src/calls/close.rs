@@ -16,7 +16,7 @@ use crate::state::{Cursor, Outcome, Step, save, state};
 /// # Errors
 /// "variable 'x' got a non-closable value".
 pub fn mark(vm: &mut Vm, cursor: Cursor, register: u8) -> Outcome {
-    let slot = cursor.slot(vm, register);
+    let slot = cursor.stack_slot(vm, register);
     let value = vm.slot(slot);
     if value.is_falsy() {
         return Ok(Step::Next);
@@ -44,7 +44,7 @@ pub fn handler_of(vm: &Vm, value: Value) -> Value {
 /// `CLOSE`: closes one variable and comes back here, until none is left.
 #[inline(never)]
 pub fn close(vm: &mut Vm, cursor: Cursor) -> Outcome {
-    match pop(vm, cursor.slot(vm, cursor.instruction().a())) {
+    match pop(vm, cursor.stack_slot(vm, cursor.instruction().a())) {
         Some(slot) => {
             let value = vm.slot(slot);
             let handler = handler_of(vm, value);

@@ -159,7 +159,7 @@ fn end_close(vm: &Vm, header: FrameHeader, caller: u32, first: u32) -> Step {
 #[inline(never)]
 pub fn return_values(vm: &mut Vm, cursor: Cursor, register: u8, coded: u8) -> Outcome {
     save(vm, cursor);
-    let from = cursor.slot(vm, register);
+    let from = cursor.stack_slot(vm, register);
     let count = match coded {
         0 => state(vm).top.get() - from,
         coded => u32::from(coded) - 1,

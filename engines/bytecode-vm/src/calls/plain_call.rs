@@ -22,7 +22,7 @@ pub struct Registers {
     pub pc: *const u32,
     /// The frame's base.
     pub base: *mut Value,
-    /// Constants and feedback slots of the frame's function.
+    /// Constants and feedback of the frame's function.
     pub pool: Pool,
 }
 
@@ -42,8 +42,8 @@ unsafe fn call_header(registers: Registers, new_base: *const Value, wanted: u8) 
 /// What a call instruction calls.
 #[derive(Clone, Copy)]
 pub struct Callee {
-    /// The slot of the callee, with the header slot and the arguments behind it.
-    pub slot: *mut Value,
+    /// The address of the callee's slot; the header slot and the arguments lie behind it.
+    pub address: *mut Value,
     /// The number of arguments.
     pub count: u32,
     /// The number of results that are wanted, plus one; 0 for all.
@@ -64,11 +64,11 @@ pub unsafe fn call_closure(
     // SAFETY: registers are inside the frame (verified); closures of this state are made by this engine; the poll word
     // outlives the state.
     unsafe {
-        if (*callee.slot).tag() != Tag::Closure {
+        if (*callee.address).tag() != Tag::Closure {
             return None;
         }
-        let prototype = &*Gc::<Closure>::from_address((*callee.slot).payload()).data().cast::<Prototype>();
-        let new_base = callee.slot.add(HEADER_SLOTS as usize);
+        let prototype = &*Gc::<Closure>::from_address((*callee.address).payload()).data().cast::<Prototype>();
+        let new_base = callee.address.add(HEADER_SLOTS as usize);
         let needed = new_base.offset_from(vm.stack()) as u32 + prototype.frame_slots;
         let depth = state_unchecked(vm).depth.get();
         if prototype.is_vararg
@@ -96,11 +96,11 @@ pub unsafe fn call_closure(
 pub unsafe fn call_native(vm: &mut Vm, registers: Registers, callee: Callee) -> Option<Result<Registers, Signal>> {
     // SAFETY: registers are inside the frame (verified), and a frame has room for what library functions use above it.
     unsafe {
-        let native = (*callee.slot).as_native().filter(|native| native.role() == NativeRole::Plain)?;
-        let new_base = callee.slot.add(HEADER_SLOTS as usize);
+        let native = (*callee.address).as_native().filter(|native| native.role() == NativeRole::Plain)?;
+        let new_base = callee.address.add(HEADER_SLOTS as usize);
         call_header(registers, new_base, callee.wanted).write(new_base);
         let frame = registers.base.offset_from(vm.stack()) as usize;
-        let first = callee.slot.offset_from(vm.stack()) as u32;
+        let first = callee.address.offset_from(vm.stack()) as u32;
         vm.frame_base = first + HEADER_SLOTS;
         let arguments = Args { base: vm.frame_base, count: callee.count };
         let count = match (native.function())(vm, arguments) {
@@ -127,11 +127,11 @@ pub unsafe fn call_native(vm: &mut Vm, registers: Registers, callee: Callee) -> 
 pub unsafe fn prepare_iterator(a: *mut Value, variables: u8) -> Callee {
     // SAFETY: as the caller says; the verifier has checked the registers of the call.
     unsafe {
-        let slot = a.add(4);
-        register::copy(slot, a);
-        register::copy(slot.add(HEADER_SLOTS as usize), a.add(1));
-        register::copy(slot.add(HEADER_SLOTS as usize + 1), a.add(2));
-        Callee { slot, count: 2, wanted: variables + 1 }
+        let address = a.add(4);
+        register::copy(address, a);
+        register::copy(address.add(HEADER_SLOTS as usize), a.add(1));
+        register::copy(address.add(HEADER_SLOTS as usize + 1), a.add(2));
+        Callee { address, count: 2, wanted: variables + 1 }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Prototype instances: a compiled function made ready to run in one Lua state.
 //!
-//! The constants become values and the feedback descriptors become slots. Both lie in one allocation with one pointer
+//! The constants become values and the feedback descriptors become feedback. Both lie in one allocation with one pointer
 //! between them, so that the interpreter needs one register for both: constant `i` is value `-(i + 1)` from the
-//! pointer, feedback slot `i` is slot `i` from it. The runtime owns instances through [`lua_runtime::Code`].
+//! pointer, feedback `i` is that far above it. The runtime owns instances through [`lua_runtime::Code`].
 
 use std::alloc::Layout;
 use std::cell::Cell;
@@ -17,7 +17,7 @@ use lua_runtime::Marker;
 use lua_runtime::heap::{Heap, OutOfMemory};
 use lua_runtime::{Code, EngineCode, Gc, LuaString, NATIVE_FREE_SLOTS, Value, Vm};
 
-use crate::code::feedback::FeedbackSlot;
+use crate::code::feedback::Feedback;
 use crate::frame::HEADER_SLOTS;
 
 /// Slots above a frame's registers that are checked for at its entry: a header, the most arguments of a metamethod, and
@@ -29,7 +29,7 @@ const MARGIN_SLOTS: u32 = HEADER_SLOTS + 4 + NATIVE_FREE_SLOTS;
 pub struct Prototype {
     /// The first word of the code.
     pub code: *const u32,
-    /// Constants below, feedback slots above.
+    /// Constants below, feedback above.
     pub pool: Pool,
     /// Slots that must exist from the base on.
     pub frame_slots: u32,
@@ -61,18 +61,18 @@ const _: () = {
 };
 
 impl Prototype {
-    /// The feedback slot with this index.
+    /// The feedback with this index.
     ///
     /// # Panics
     /// If there is none.
-    pub fn slot(&self, index: u32) -> &FeedbackSlot {
-        assert!((index as usize) < self.proto.feedback.len(), "the function has no feedback slot {index}");
-        // SAFETY: the index was checked just above, and the slots live as long as the prototype. They change by cells.
-        unsafe { &*self.pool.slot(index) }
+    pub fn feedback(&self, index: u32) -> &Feedback {
+        assert!((index as usize) < self.proto.feedback.len(), "the function has no feedback {index}");
+        // SAFETY: the index was checked just above, and the feedback lives as long as the prototype. It changes by cells.
+        unsafe { &*self.pool.feedback(index) }
     }
 }
 
-/// A pointer with values below and feedback slots above it.
+/// A pointer with values below and feedback above it.
 #[derive(Debug, Clone, Copy)]
 #[repr(transparent)]
 pub struct Pool(NonNull<u8>);
@@ -88,14 +88,14 @@ impl Pool {
         unsafe { self.0.as_ptr().cast::<Value>().sub(index as usize + 1) }
     }
 
-    /// The feedback slot with this index.
+    /// The feedback with this index.
     ///
     /// # Safety
-    /// The index must be below the number of slots, as the verifier checks, and the prototype alive.
+    /// The index must be below the number of descriptors, as the verifier checks, and the prototype alive.
     #[inline(always)]
-    pub unsafe fn slot(self, index: u32) -> *mut FeedbackSlot {
+    pub unsafe fn feedback(self, index: u32) -> *mut Feedback {
         // SAFETY: as the caller says.
-        unsafe { self.0.as_ptr().cast::<FeedbackSlot>().add(index as usize) }
+        unsafe { self.0.as_ptr().cast::<Feedback>().add(index as usize) }
     }
 }
 
@@ -143,7 +143,7 @@ fn instantiate_in<'a>(
     Gc::<Code>::allocate(&mut vm.heap, prototype)
 }
 
-/// The constants and slots of a function.
+/// The constants and the feedback of a function.
 fn make_pool<'a>(
     vm: &mut Vm,
     proto: &'a FunctionProto,
@@ -177,14 +177,14 @@ fn make_pool<'a>(
             FeedbackDescriptor::Field(key) => constants[*key as usize].as_string(),
             FeedbackDescriptor::Index | FeedbackDescriptor::Call | FeedbackDescriptor::Template(_) => None,
         };
-        // SAFETY: the index is below the number of slots that the layout was made for.
-        unsafe { pool.slot(i as u32).write(FeedbackSlot::new(key)) };
+        // SAFETY: the index is below the number of descriptors that the layout was made for.
+        unsafe { pool.feedback(i as u32).write(Feedback::new(key)) };
     }
     Ok(pool)
 }
 
 fn pool_layout(proto: &FunctionProto) -> Layout {
-    let bytes = proto.constants.len() * size_of::<Value>() + proto.feedback.len() * size_of::<FeedbackSlot>();
+    let bytes = proto.constants.len() * size_of::<Value>() + proto.feedback.len() * size_of::<Feedback>();
     Layout::from_size_align(bytes.max(1), align_of::<Value>()).expect("limits of the bytecode keep it small")
 }
 
@@ -201,8 +201,8 @@ impl EngineCode for Prototype {
             marker.mark_value(unsafe { *self.pool.constant(index) });
         }
         for index in 0..self.proto.feedback.len() as u32 {
-            // SAFETY: the index is below the number of slots.
-            unsafe { (*self.pool.slot(index)).trace(marker) };
+            // SAFETY: the index is below the number of descriptors.
+            unsafe { (*self.pool.feedback(index)).trace(marker) };
         }
         for code in &self.inner {
             marker.mark(code.header());
@@ -217,8 +217,8 @@ impl EngineCode for Prototype {
 impl Drop for Prototype {
     fn drop(&mut self) {
         for index in 0..self.proto.feedback.len() as u32 {
-            // SAFETY: the index is below the number of slots, and the slots are not used again.
-            unsafe { std::ptr::drop_in_place(self.pool.slot(index)) };
+            // SAFETY: the index is below the number of descriptors, and the feedback is not used again.
+            unsafe { std::ptr::drop_in_place(self.pool.feedback(index)) };
         }
         // SAFETY: the memory starts this far below the pool's pointer and was allocated with this layout.
         unsafe {

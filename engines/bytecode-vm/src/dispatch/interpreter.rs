@@ -1,7 +1,7 @@
 //! The dispatch loop: one `match` over the opcode, what is frequent inline, everything else in the files by subject.
 //!
 //! Code pointer, base and constant pool are locals, so that they live in machine registers. Access to registers,
-//! constants and slots is unchecked: the compiler keeps what `lua_bytecode::verify` checks, and debug builds run that
+//! constants and feedback is unchecked: the compiler keeps what `lua_bytecode::verify` checks, and debug builds run that
 //! verifier over everything they compile. No bytecode comes from anywhere else.
 //!
 //! An arm that cannot finish by itself hands a [`Cursor`] to a function elsewhere and does what its [`Outcome`] says. A
@@ -59,7 +59,7 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
         loop {
             // SAFETY: `pc` is at an instruction of verified code (see above): control stays on instructions,
             // registers are below the frame's size (for which the stack was checked at entry),
-            // constants, upvalues and feedback slots exist. `base`, `pool` and `pc` belong to the same frame.
+            // constants, upvalues and feedback exist. `base`, `pool` and `pc` belong to the same frame.
             // This block covers all arms; arms that rely on more say so.
             unsafe {
                 if H::TRACES {
@@ -95,9 +95,9 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                         pool.constant(u32::from(word.bx()))
                     };
                 }
-                macro_rules! slot {
+                macro_rules! feedback {
                     () => {
-                        pool.slot(*pc.add(1))
+                        pool.feedback(*pc.add(1))
                     };
                 }
                 macro_rules! cursor {
@@ -185,7 +185,7 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                         outcome!(slow_path::arithmetic(vm, cursor!(), BinaryOperator::$operator, *left, *right), 1)
                     }};
                 }
-                // A comparison of two slots that jumps if its truth is `$polarity`.
+                // A comparison of two values that jumps if its truth is `$polarity`.
                 macro_rules! compare {
                     ($inline:ident, $slow:ident, $left:expr, $right:expr, $polarity:literal) => {{
                         let (left, right): (*const Value, *const Value) = ($left, $right);
@@ -220,7 +220,7 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                 macro_rules! load_field {
                     ($object:expr) => {{
                         let object: Value = $object;
-                        match (*slot!()).cache.load_first(object) {
+                        match (*feedback!()).cache.load_first(object) {
                             Some(value) => {
                                 vm.counters[Counter::InlineCacheHits] += 1;
                                 *a = value;
@@ -233,7 +233,7 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                 macro_rules! store_field {
                     ($object:expr, $value:expr) => {{
                         let (object, value): (Value, Value) = ($object, *$value);
-                        if (*slot!()).cache.store_first(&mut vm.heap, object, value) {
+                        if (*feedback!()).cache.store_first(&mut vm.heap, object, value) {
                             vm.counters[Counter::InlineCacheHits] += 1;
                             next!(2);
                         }
@@ -728,7 +728,7 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                         if word.b() == 0 {
                             outcome!(call::call(vm, cursor!()), 2);
                         }
-                        let callee = Callee { slot: a, count: u32::from(word.b()) - 1, wanted: word.c() };
+                        let callee = Callee { address: a, count: u32::from(word.b()) - 1, wanted: word.c() };
                         call!(callee, call::call)
                     }
                     Opcode::TailCall => {

@@ -22,7 +22,7 @@ pub fn step_done(vm: &mut Vm, cursor: Cursor, value: Value, count: u8) -> Outcom
 
 /// Concatenates the first `count` values of the group into its first register.
 fn go_on(vm: &mut Vm, cursor: Cursor, count: u8) -> Outcome {
-    let first = cursor.slot(vm, cursor.instruction().a());
+    let first = cursor.stack_slot(vm, cursor.instruction().a());
     let mut count = u32::from(count);
     while count > 1 {
         let mut values = Vec::with_capacity(count as usize);

@@ -68,13 +68,13 @@ pub fn new_table(vm: &mut Vm, cursor: Cursor) -> Outcome {
 #[inline(never)]
 pub fn new_object(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
-    // SAFETY: the verifier has checked the index; nothing else touches the slot while the reference is used.
-    let slot = unsafe { &*cursor.prototype().pool.slot(cursor.extra()) };
-    let shape = match slot.template.get() {
+    // SAFETY: the verifier has checked the index; nothing else touches the feedback while the reference is used.
+    let feedback = unsafe { &*cursor.prototype().pool.feedback(cursor.extra()) };
+    let shape = match feedback.template.get() {
         Some(shape) => shape,
         None => {
             let shape = template_shape(vm, cursor)?;
-            slot.template.set(Some(shape));
+            feedback.template.set(Some(shape));
             shape
         }
     };
@@ -109,7 +109,7 @@ fn template_shape(vm: &mut Vm, cursor: Cursor) -> Result<Gc<Shape>, Signal> {
 pub fn set_list(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
     let instruction = cursor.instruction();
-    let first = cursor.slot(vm, instruction.a()) + 1;
+    let first = cursor.stack_slot(vm, instruction.a()) + 1;
     let Some(table) = cursor.register(instruction.a()).as_table() else { unreachable!("constructors fill tables") };
     let count = match instruction.b() {
         0 => state(vm).top.get() - first,

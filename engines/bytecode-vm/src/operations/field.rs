@@ -12,7 +12,7 @@ use crate::state::{Cursor, Outcome, Step, save};
 /// The inline cache of the instruction at the cursor.
 fn cache_of<'a>(cursor: Cursor) -> &'a InlineCache {
     // SAFETY: the verifier has checked the index, and the prototype lives as long as its function runs.
-    unsafe { &(*cursor.prototype().pool.slot(cursor.extra())).cache }
+    unsafe { &(*cursor.prototype().pool.feedback(cursor.extra())).cache }
 }
 
 /// The field of `object` for the instruction at the cursor: stores it in register A.

@@ -90,7 +90,7 @@ impl Cursor {
 
     /// The stack slot of a register.
     #[inline(always)]
-    pub fn slot(self, vm: &Vm, register: u8) -> u32 {
+    pub fn stack_slot(self, vm: &Vm, register: u8) -> u32 {
         self.base(vm) + u32::from(register)
     }
 

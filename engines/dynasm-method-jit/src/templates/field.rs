@@ -4,7 +4,7 @@
 //! goes stale. What is fixed is the number of entries that are tried and the kind of each, as the VM had seen them when
 //! the function was compiled; everything else goes to the VM, which learns from it.
 
-use bytecode_vm::feedback::SLOT_BYTES;
+use bytecode_vm::feedback::FEEDBACK_BYTES;
 use lua_bytecode::instruction::Operand;
 use lua_runtime::chain::{
     CHAIN_INDEX_SLOT_OFFSET, CHAIN_METATABLE_SHAPE_OFFSET, CHAIN_START_OFFSET, CHAIN_VALID_OFFSET,
@@ -50,13 +50,13 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// A part of the instruction's feedback slot.
     pub(crate) fn feedback(&self, offset: usize) -> Address {
-        Address::at(Anchor::Pool, self.extra() as usize * SLOT_BYTES + offset)
+        Address::at(Anchor::Pool, self.extra() as usize * FEEDBACK_BYTES + offset)
     }
 
     /// The kinds of the entries that the cache has, in their order.
     pub(crate) fn seen_kinds(&self) -> Vec<CacheKind> {
         // SAFETY: the verifier has checked the index, and the prototype lives while it is compiled.
-        let slot = unsafe { &*self.source.prototype.pool.slot(self.extra()) };
+        let slot = unsafe { &*self.source.prototype.pool.feedback(self.extra()) };
         slot.cache.lookups().map(|lookup| lookup.kind).collect()
     }
 
