@@ -12,7 +12,7 @@ use crate::dispatch::interpreter::interpret;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, set_header_at};
 use crate::state::walk::{innermost_pc, prototype_in};
 use crate::state::{Outcome, Step, begin_at, state};
-use crate::tier::hooks::TierHooks;
+use crate::tier::TierHooks;
 
 /// How a call from Rust enters the interpreter: the callee's frame is made above the innermost frame.
 pub fn call_from_rust<H: TierHooks>(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {

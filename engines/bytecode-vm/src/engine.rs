@@ -1,6 +1,6 @@
 //! The engine and its instances, as `engine-api` wants them.
 
-pub mod tier_instance;
+mod tier_instance;
 
 use std::marker::PhantomData;
 use std::rc::Rc;
@@ -18,9 +18,10 @@ use crate::code::prototype::{Prototype, instantiate};
 use crate::debug::backtrace::{call_name, free_slot, position, traceback};
 use crate::debug::debug_library::DEBUG_LIBRARY;
 use crate::dispatch::call_from_rust;
-use crate::engine::tier_instance::unsupported;
 use crate::state::State;
-use crate::tier::hooks::{NoTier, TierHooks};
+use crate::tier::{NoTier, TierHooks};
+
+pub use tier_instance::{TierInstance, unsupported};
 
 /// The engine.
 pub const ENGINE: &dyn Engine = &BytecodeVm;

@@ -31,6 +31,5 @@ mod engine;
 
 pub use calls::{call, close, continuation, plain_call};
 pub use code::{feedback, prototype};
-pub use engine::{ENGINE, VmInstance, tier_instance};
+pub use engine::{ENGINE, TierInstance, VmInstance, unsupported};
 pub use operations::{concat, element, field, for_loop, number, register, slow_path};
-pub use tier::hooks;

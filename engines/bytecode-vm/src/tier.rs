@@ -1,3 +1,32 @@
-//! What every engine that builds on the interpreter shares.
+//! What every JIT engine does over the interpreter: it looks in at hooks, finds or makes units within limits, gives up what
+//! is declined, and reports all of it.
+//!
+//! An engine adds what differs: what a unit is and when it is hot, how it is compiled, and what its exits mean. Units
+//! themselves, and the cache that they are in, are `jit_support`'s.
 
-pub mod hooks;
+mod compilation;
+
+mod hooks;
+
+mod report;
+
+use std::rc::Rc;
+
+use engine_api::{Counters, Failure, Stage};
+use lua_bytecode::FunctionProto;
+
+pub use compilation::{Code, Compilation, TimeLimit};
+pub use hooks::{NoTier, TierHooks};
+pub use report::{Retry, declined, deoptimised, function_label, loop_label, report, report_evicted, side_exit};
+
+/// What a JIT engine keeps for a Lua state beside the interpreter: its compiler, and the code that it has made.
+pub trait Tier {
+    /// Adds what it has counted.
+    fn report(&self, counters: &mut Counters);
+
+    /// A stage behind bytecode, as text, of whatever of these functions is compiled.
+    ///
+    /// # Errors
+    /// [`Failure::Unsupported`] for a stage that the engine does not have.
+    fn artifact(&self, protos: &[Rc<FunctionProto>], stage: Stage) -> Result<String, Failure>;
+}

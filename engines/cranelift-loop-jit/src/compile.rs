@@ -6,13 +6,15 @@ use std::rc::Rc;
 
 use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::Cursor;
+use bytecode_vm::tier::{Code, Compilation, TimeLimit, loop_label};
 use cranelift_codegen::ir::Function;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
-use engine_api::event::{DeclineReason, Unit, UnitKind};
-use engine_api::{Counter, Event};
+use engine_api::event::{DeclineReason, Unit};
 use jit_support::cache::Evicted;
-use jit_support::{BytecodePc, CodeCache, CodeMap, CodeMapBuilder, CodeOffset, Compiled, Origin, UnitKey};
+use jit_support::{
+    BytecodePc, CodeCache, CodeMap, CodeMapBuilder, CodeOffset, Compiled, Origin, UnitKey, WritableBlock,
+};
 use lua_bytecode::instruction::instructions;
 use lua_bytecode::liveness::Liveness;
 use lua_bytecode::opcode::{Extra, SlotKind};
@@ -25,7 +27,7 @@ use crate::backend::{self, Assembled, Target};
 use crate::exits::{Exit, InstructionPath};
 use crate::locations::Locations;
 use crate::loops::{UnitEntry, UnitFunction};
-use crate::lower::{self, Request, Stress};
+use crate::lower::{self, Lowered, Request, Stress};
 use crate::region::Region;
 use crate::vm_call::Site;
 
@@ -56,11 +58,9 @@ pub(crate) struct UnitData {
 /// What is to be compiled.
 struct Task<'a> {
     cursor: Cursor,
-    unit: &'a Unit,
     region: Region,
     registers: Vec<Value>,
     speculation_log: SpeculationLog<'a>,
-    start_ns: u64,
 }
 
 /// What earlier units of the loop have taught about its guards.
@@ -80,17 +80,16 @@ pub(crate) struct Compiler {
     limit_ms: Option<u64>,
     /// What is live in the function whose loop was compiled last: the next one is often of the same function.
     liveness: Option<(Rc<FunctionProto>, Rc<Liveness>)>,
-    /// Units that the last compilation threw out for room.
-    pub(crate) evicted: Vec<Evicted>,
 }
 
 impl Compiler {
     pub(crate) fn new(target: Target, stress: Stress, limit_ms: Option<u64>) -> Compiler {
         let context = FunctionBuilderContext::new();
-        Compiler { isa: backend::describe(target), context, stress, limit_ms, liveness: None, evicted: Vec::new() }
+        Compiler { isa: backend::describe(target), context, stress, limit_ms, liveness: None }
     }
 
     /// Finds or makes the unit of the loop whose header the cursor is at, for the types that its frame has now.
+    /// Units that were thrown out for room are added to `evicted`.
     ///
     /// # Errors
     /// Why it is declined.
@@ -101,63 +100,64 @@ impl Compiler {
         cursor: Cursor,
         unit: &Unit,
         speculation_log: SpeculationLog,
+        evicted: &mut Vec<Evicted>,
     ) -> Result<UnitEntry, DeclineReason> {
         let proto = &cursor.prototype().proto;
         let region = Region::of(proto, cursor.pc()).ok_or(DeclineReason::Opcode("no loop"))?;
         let registers: Vec<Value> = (0..proto.max_stack).map(|register| cursor.register(register)).collect();
         let key = key(cursor.prototype(), &region, &registers, speculation_log);
-        if cache.is_blacklisted(&key) {
-            return Err(DeclineReason::Blacklisted);
-        }
-        if let Some(found) = cache.lookup(&key) {
-            return unit_entry(cache, found, cursor).ok_or(DeclineReason::CodeMemory);
-        }
-        vm.counters[Counter::CompilationsAttempted] += 1;
-        report(vm, || Event::CompileStart { unit: unit.clone() });
-        let start_ns = vm.host.monotonic_ns();
-        let task = Task { cursor, unit, region, registers, speculation_log, start_ns };
-        let result = self.make(vm, cache, &task, key);
-        let time_ns = vm.host.monotonic_ns().saturating_sub(start_ns);
-        vm.counters[Counter::CompileTimeNs] += time_ns;
-        let (unit_entry, code_bytes) = result?;
-        vm.counters[Counter::CompilationsSucceeded] += 1;
-        report(vm, || Event::CompileEnd { unit: unit.clone(), code_bytes, time_ns });
-        Ok(unit_entry)
+        let compilation = Compilation { key, unit, limit_ms: self.limit_ms };
+        let task = Task { cursor, region, registers, speculation_log };
+        let result = compilation.find_or_compile(vm, cache, evicted, |vm, limit| self.make(vm, &task, limit));
+        unit_entry(cache, result?, cursor).ok_or(DeclineReason::CodeMemory)
     }
 
-    fn make(
-        &mut self,
-        vm: &mut Vm,
-        cache: &mut CodeCache<UnitData>,
-        task: &Task,
-        key: UnitKey,
-    ) -> Result<(UnitEntry, u64), DeclineReason> {
+    fn make(&mut self, vm: &mut Vm, task: &Task, limit: TimeLimit) -> Result<LoopCode, DeclineReason> {
         let Task { cursor, region, registers, .. } = task;
         if region.end_pc - region.header_pc > lower::MAX_WORDS {
             return Err(DeclineReason::TooLarge);
         }
         let SpeculationLog { failing_guards, unstable_registers } = task.speculation_log;
-        let liveness = self.liveness_of(&cursor.prototype().proto);
+        let proto = Rc::clone(&cursor.prototype().proto);
+        let liveness = self.liveness_of(&proto);
         let (closure, stress) = (cursor.closure(), self.stress);
         let request = Request { vm, closure, liveness, region, registers, unstable_registers, failing_guards, stress };
-        let lowered = lower::lower(&request, &*self.isa, &mut self.context)?;
-        self.within_limit(vm, task.start_ns)?;
-        let assembled = backend::assemble(&*self.isa, lowered.function)?;
-        self.within_limit(vm, task.start_ns)?;
-        let code_bytes = assembled.code_bytes();
-        let id = cache.begin(key, task.unit.clone());
-        let published = cache
-            .request_code(code_bytes, &mut self.evicted)
-            .map_err(|_| DeclineReason::CodeMemory)
-            .and_then(|block| assembled.publish(&self.isa, block));
-        let block = match published {
-            Ok(block) => block,
-            Err(reason) => {
-                cache.abandon(id);
-                return Err(reason);
+        let mut lowered = lower::lower(&request, &*self.isa, &mut self.context)?;
+        limit.check(vm)?;
+        let function = std::mem::replace(&mut lowered.function, Function::new());
+        let assembled = backend::assemble(&*self.isa, function)?;
+        Ok(LoopCode { assembled, isa: self.isa.clone(), lowered, proto })
+    }
+
+    fn liveness_of(&mut self, proto: &Rc<FunctionProto>) -> Rc<Liveness> {
+        match &self.liveness {
+            Some((last, liveness)) if Rc::ptr_eq(last, proto) => Rc::clone(liveness),
+            Some(_) | None => {
+                let liveness = Rc::new(Liveness::of(proto));
+                self.liveness = Some((Rc::clone(proto), Rc::clone(&liveness)));
+                liveness
             }
-        };
-        let proto = Rc::clone(&cursor.prototype().proto);
+        }
+    }
+}
+
+/// The code of a loop, before it is in its place.
+struct LoopCode {
+    assembled: Assembled,
+    isa: OwnedTargetIsa,
+    /// What goes with the code; its function has become the code.
+    lowered: Lowered,
+    proto: Rc<FunctionProto>,
+}
+
+impl Code<UnitData> for LoopCode {
+    fn code_bytes(&self) -> usize {
+        self.assembled.code_bytes()
+    }
+
+    fn place(self, block: WritableBlock) -> Result<Compiled<UnitData>, DeclineReason> {
+        let LoopCode { assembled, isa, lowered, proto } = self;
+        let block = assembled.publish(&isa, block)?;
         let map = map(&assembled, &lowered.locations, &proto);
         let located = located(&assembled);
         let constant_bytes = assembled.constant_bytes();
@@ -175,29 +175,7 @@ impl Compiler {
             frame_slots: lowered.frame_slots,
             inlined_depth: lowered.inlined_depth,
         };
-        let compiled = Compiled { block, entry: CodeOffset::START, map, data };
-        if cache.publish(id, compiled, &mut self.evicted).is_err() {
-            return Err(DeclineReason::CodeMemory);
-        }
-        let unit_entry = unit_entry(cache, id, *cursor).ok_or(DeclineReason::CodeMemory)?;
-        Ok((unit_entry, code_bytes as u64))
-    }
-
-    fn liveness_of(&mut self, proto: &Rc<FunctionProto>) -> Rc<Liveness> {
-        match &self.liveness {
-            Some((last, liveness)) if Rc::ptr_eq(last, proto) => Rc::clone(liveness),
-            Some(_) | None => {
-                let liveness = Rc::new(Liveness::of(proto));
-                self.liveness = Some((Rc::clone(proto), Rc::clone(&liveness)));
-                liveness
-            }
-        }
-    }
-
-    fn within_limit(&self, vm: &mut Vm, start_ns: u64) -> Result<(), DeclineReason> {
-        let Some(limit_ms) = self.limit_ms else { return Ok(()) };
-        let elapsed_ms = vm.host.monotonic_ns().saturating_sub(start_ns) / 1_000_000;
-        if elapsed_ms > limit_ms { Err(DeclineReason::TimeLimit) } else { Ok(()) }
+        Ok(Compiled { block, entry: CodeOffset::START, map, data })
     }
 }
 
@@ -271,23 +249,5 @@ fn located(assembled: &Assembled) -> Vec<(CodeOffset, CodeOffset, u32)> {
 
 /// The loop whose header the cursor is at, as events name it.
 pub(crate) fn label(cursor: Cursor) -> Unit {
-    let proto = &cursor.prototype().proto;
-    Unit {
-        kind: UnitKind::Loop,
-        function: proto.name.clone(),
-        chunk: lua_syntax::diagnostic::chunk_display_name(&proto.chunk_name).to_string(),
-        line: proto.lines.line(cursor.pc()),
-        pc: cursor.pc(),
-    }
-}
-
-/// Sends an event if somebody listens.
-pub(crate) fn report(vm: &mut Vm, event: impl FnOnce() -> Event) {
-    if vm.sink.is_none() {
-        return;
-    }
-    let time_ns = vm.host.monotonic_ns();
-    if let Some(sink) = &mut vm.sink {
-        sink.event(time_ns, &event());
-    }
+    loop_label(&cursor.prototype().proto, cursor.pc())
 }

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use bytecode_vm::hooks::TierHooks;
 use bytecode_vm::state::{Cursor, Outcome, Step};
-use bytecode_vm::tier_instance::{Tier, TierInstance, unsupported};
+use bytecode_vm::tier::{Tier, TierHooks};
+use bytecode_vm::{TierInstance, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Stage, Start,

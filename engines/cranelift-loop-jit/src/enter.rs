@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use bytecode_vm::call::poll;
 use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state};
+use bytecode_vm::tier;
 use engine_api::event::ExitReason;
 use engine_api::{Counter, Event, Interrupt};
 use lua_runtime::Vm;
@@ -69,17 +70,13 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
 
 #[cold]
 fn side_exit(vm: &mut Vm, unit_entry: &UnitEntry, exit: &Exit, reason: ExitReason) {
-    vm.counters[Counter::SideExits] += 1;
-    let resume_pc = exit.resume_pc;
-    compile::report(vm, || Event::SideExit { unit: unit_entry.label.clone(), resume_pc, reason });
+    tier::side_exit(vm, || unit_entry.label.clone(), exit.resume_pc, reason);
 }
 
 /// The types at an entry point were others than the unit was made for.
 #[cold]
 fn mismatch(vm: &mut Vm, cursor: Cursor, unit_entry: &UnitEntry, is_header: bool) {
-    vm.counters[Counter::SideExits] += 1;
-    let (resume_pc, reason) = (cursor.pc(), ExitReason::Type);
-    compile::report(vm, || Event::SideExit { unit: unit_entry.label.clone(), resume_pc, reason });
+    tier::side_exit(vm, || unit_entry.label.clone(), cursor.pc(), ExitReason::Type);
     if is_header {
         jit_of(vm).mismatch(cursor, unit_entry);
     }
@@ -89,6 +86,6 @@ fn mismatch(vm: &mut Vm, cursor: Cursor, unit_entry: &UnitEntry, is_header: bool
 #[inline]
 fn report_first_entry(vm: &mut Vm, cursor: Cursor) {
     if vm.sink.is_some() && jit_of(vm).is_first_entry(cursor) {
-        compile::report(vm, || Event::OsrEntry { unit: compile::label(cursor) });
+        tier::report(vm, || Event::OsrEntry { unit: compile::label(cursor) });
     }
 }

@@ -9,8 +9,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use bytecode_vm::state::{Cursor, Outcome, Step, state};
-use engine_api::event::{DeclineReason, ExitReason};
-use engine_api::{Counter, Event};
+use bytecode_vm::tier::{self, Retry, report};
+use engine_api::Event;
+use engine_api::event::ExitReason;
 use jit_support::{CodeCache, CodeMemory, CodeMemoryError, JitOptions};
 use lua_runtime::Vm;
 
@@ -136,32 +137,25 @@ impl Jit {
         let (iterations, failing_guards, unstable_registers) =
             (entry.count, entry.failing_guards.clone(), entry.unstable_registers.clone());
         let unit = compile::label(cursor);
-        compile::report(vm, || Event::LoopHot { unit: unit.clone(), iterations });
+        report(vm, || Event::LoopHot { unit: unit.clone(), iterations });
         let speculation_log =
             SpeculationLog { failing_guards: &failing_guards, unstable_registers: &unstable_registers };
-        let result = self.compiler.compile(vm, &mut self.cache, cursor, &unit, speculation_log);
-        for evicted in std::mem::take(&mut self.compiler.evicted) {
+        let mut evicted = Vec::new();
+        let result = self.compiler.compile(vm, &mut self.cache, cursor, &unit, speculation_log, &mut evicted);
+        for evicted in evicted {
             self.loops.give_up(evicted.id);
-            compile::report(vm, || Event::Evicted { unit: evicted.label, code_bytes: evicted.code_bytes });
+            tier::report_evicted(vm, evicted);
         }
         self.update_objects(vm);
         match result {
             Ok(unit_entry) => Some((self.install(cursor, unit_entry), 0)),
             Err(reason) => {
+                let retry = tier::declined(vm, unit, reason);
                 let entry = self.loops.at(cursor.address());
-                match reason {
-                    // There may be room later.
-                    DeclineReason::CodeMemory => entry.set_back(),
-                    DeclineReason::Opcode(_)
-                    | DeclineReason::TooLarge
-                    | DeclineReason::TypesUnsettled
-                    | DeclineReason::Assembler
-                    | DeclineReason::TimeLimit
-                    | DeclineReason::Blacklisted => entry.stage = Stage::Declined,
+                match retry {
+                    Retry::Later => entry.set_back(),
+                    Retry::Never => entry.stage = Stage::Declined,
                 }
-                vm.counters[Counter::CompilationsDeclined] += 1;
-                vm.counters[Counter::AssemblerErrors] += u64::from(reason == DeclineReason::Assembler);
-                compile::report(vm, || Event::Declined { unit, reason });
                 None
             }
         }
@@ -218,9 +212,9 @@ impl Jit {
         self.loops.give_up(unit_entry.unit);
         let invalidated = self.cache.invalidate(unit_entry.unit);
         self.update_objects(vm);
-        compile::report(vm, || Event::Deoptimised { unit: unit_entry.label.clone(), reason });
-        if invalidated.is_some_and(|invalidated| invalidated.blacklisted) {
-            compile::report(vm, || Event::Blacklisted { unit: unit_entry.label.clone() });
+        let is_blacklisted = invalidated.is_some_and(|invalidated| invalidated.blacklisted);
+        tier::deoptimised(vm, unit_entry.label.clone(), reason, is_blacklisted);
+        if is_blacklisted {
             self.loops.at(unit_entry.header).stage = Stage::Declined;
         }
     }

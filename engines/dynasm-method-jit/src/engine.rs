@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use bytecode_vm::VmInstance;
-use bytecode_vm::hooks::{NoTier, TierHooks};
 use bytecode_vm::state::{Cursor, Outcome};
-use bytecode_vm::tier_instance::{Tier, TierInstance, unsupported};
+use bytecode_vm::tier::{NoTier, Tier, TierHooks};
+use bytecode_vm::{TierInstance, VmInstance, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
 use engine_api::{Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, LuaError, Stage, Start};
 use jit_support::JitOptions;

@@ -10,11 +10,13 @@ use std::rc::Rc;
 use bytecode_vm::frame::{Continuation, FrameHeader};
 use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state};
+use bytecode_vm::tier::{self, Code, Compilation, Retry, TimeLimit, function_label, report};
 use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
 use engine_api::{Counter, Event, Interrupt};
 use jit_support::cache::CachePin;
 use jit_support::{
-    CodeCache, CodeMemory, CodeMemoryError, CodeOffset, Compiled, Evicted, ExecutableBlock, JitOptions, UnitId, UnitKey,
+    CodeCache, CodeMemory, CodeMemoryError, CodeOffset, Compiled, Evicted, ExecutableBlock, JitOptions, UnitId,
+    UnitKey, WritableBlock,
 };
 use lua_bytecode::FunctionProto;
 use lua_runtime::Vm;
@@ -160,7 +162,7 @@ impl Jit {
     fn report_loop_entry(&self, vm: &mut Vm, cursor: Cursor, record: &FunctionRecord) {
         vm.counters[Counter::OsrEntries] += 1;
         if vm.sink.is_some() && !record.is_reported.replace(true) {
-            let unit = Unit { kind: UnitKind::Loop, pc: cursor.pc(), ..label(&cursor.prototype().proto) };
+            let unit = Unit { kind: UnitKind::Loop, pc: cursor.pc(), ..function_label(&cursor.prototype().proto) };
             report(vm, || Event::OsrEntry { unit });
         }
     }
@@ -174,32 +176,21 @@ impl Jit {
 
     #[cold]
     fn hot(&self, vm: &mut Vm, cursor: Cursor, record: &FunctionRecord) -> Outcome {
-        let unit = label(&cursor.prototype().proto);
+        let unit = function_label(&cursor.prototype().proto);
         let calls = record.heat.get() / CALL_HEAT;
         report(vm, || Event::FunctionHot { unit: unit.clone(), calls });
         record.heat.set(0);
         let mut evicted = Vec::new();
         let result = self.find_or_compile(vm, cursor, &unit, &mut evicted);
-        for Evicted { id: _, label, code_bytes } in evicted {
-            report(vm, || Event::Evicted { unit: label, code_bytes });
+        for evicted in evicted {
+            tier::report_evicted(vm, evicted);
         }
         match result {
             Ok(id) => self.install(id, record),
-            Err(reason) => {
-                record.needed_heat.set(match reason {
-                    // There may be room later.
-                    DeclineReason::CodeMemory => record.needed_heat.get().max(CALL_HEAT).saturating_mul(2),
-                    DeclineReason::Opcode(_)
-                    | DeclineReason::TooLarge
-                    | DeclineReason::TypesUnsettled
-                    | DeclineReason::Assembler
-                    | DeclineReason::TimeLimit
-                    | DeclineReason::Blacklisted => u64::MAX,
-                });
-                vm.counters[Counter::CompilationsDeclined] += 1;
-                vm.counters[Counter::AssemblerErrors] += u64::from(reason == DeclineReason::Assembler);
-                report(vm, || Event::Declined { unit, reason });
-            }
+            Err(reason) => record.needed_heat.set(match tier::declined(vm, unit, reason) {
+                Retry::Later => record.needed_heat.get().max(CALL_HEAT).saturating_mul(2),
+                Retry::Never => u64::MAX,
+            }),
         }
         match record.entry(cursor.pc()) {
             Some(code) => {
@@ -239,8 +230,7 @@ impl Jit {
         cache.evict(id);
         drop(cache);
         vm.counters[Counter::Deoptimisations] += 1;
-        let unit = label(&prototype.proto);
-        report(vm, || Event::Deoptimised { unit, reason: ExitReason::Shape });
+        tier::deoptimised(vm, function_label(&prototype.proto), ExitReason::Shape, false);
         record.heat.set(record.needed_heat.get());
         true
     }
@@ -252,31 +242,14 @@ impl Jit {
         unit: &Unit,
         evicted: &mut Vec<Evicted>,
     ) -> Result<UnitId, DeclineReason> {
-        let prototype = cursor.prototype();
-        let key = UnitKey::builder().bytes(&prototype.proto.identity()).finish();
+        let key = UnitKey::builder().bytes(&cursor.prototype().proto.identity()).finish();
+        let limit_ms = self.options.compile_limit_ms;
         let mut cache = self.cache.borrow_mut();
-        if let Some(found) = cache.lookup(&key) {
-            return Ok(found);
-        }
-        vm.counters[Counter::CompilationsAttempted] += 1;
-        report(vm, || Event::CompileStart { unit: unit.clone() });
-        let start_ns = vm.host.monotonic_ns();
-        let result = self.assemble(cursor).and_then(|assembled| {
-            let elapsed_ms = vm.host.monotonic_ns().saturating_sub(start_ns) / 1_000_000;
-            match self.options.compile_limit_ms {
-                Some(limit_ms) if elapsed_ms > limit_ms => Err(DeclineReason::TimeLimit),
-                Some(_) | None => publish(&mut cache, key, unit, prototype, assembled, evicted),
-            }
-        });
-        let time_ns = vm.host.monotonic_ns().saturating_sub(start_ns);
-        vm.counters[Counter::CompileTimeNs] += time_ns;
-        let (id, code_bytes) = result?;
-        vm.counters[Counter::CompilationsSucceeded] += 1;
-        report(vm, || Event::CompileEnd { unit: unit.clone(), code_bytes, time_ns });
-        Ok(id)
+        Compilation { key, unit, limit_ms }
+            .find_or_compile(vm, &mut cache, evicted, |_, _: TimeLimit| self.assemble(cursor))
     }
 
-    fn assemble(&self, cursor: Cursor) -> Result<Assembled, DeclineReason> {
+    fn assemble(&self, cursor: Cursor) -> Result<FunctionCode, DeclineReason> {
         let prototype = cursor.prototype();
         if prototype.proto.code.len() > MAX_WORDS {
             return Err(DeclineReason::TooLarge);
@@ -287,12 +260,13 @@ impl Jit {
             forces_exits: self.options.force_exit_every.is_some(),
             counts_guards: self.options.fail_guard.is_some(),
         };
-        compile::<X64>(&source).map_err(|error| {
+        let assembled = compile::<X64>(&source).map_err(|error| {
             if cfg!(debug_assertions) {
                 panic!("the assembler refused the code: {error}");
             }
             DeclineReason::Assembler
-        })
+        })?;
+        Ok(FunctionCode { assembled, proto: Rc::clone(&prototype.proto) })
     }
 
     /// Runs compiled code from an address on, in the frame at the cursor, until it comes back.
@@ -354,51 +328,23 @@ fn return_to_caller(vm: &mut Vm, slot: u32, header: FrameHeader) -> Step {
     resume_at(vm, cursor.address(), caller)
 }
 
-/// Puts code into its place and makes it a unit.
-fn publish(
-    cache: &mut CodeCache<UnitData>,
-    key: UnitKey,
-    unit: &Unit,
-    prototype: &Prototype,
+/// The code of a function, before it is in its place.
+struct FunctionCode {
     assembled: Assembled,
-    evicted: &mut Vec<Evicted>,
-) -> Result<(UnitId, u64), DeclineReason> {
-    let Assembled { bytes, entry, points, map, operands } = assembled;
-    let id = cache.begin(key, unit.clone());
-    let block = cache.request_code(bytes.len(), evicted).and_then(|mut block| {
+    proto: Rc<FunctionProto>,
+}
+
+impl Code<UnitData> for FunctionCode {
+    fn code_bytes(&self) -> usize {
+        self.assembled.bytes.len()
+    }
+
+    fn place(self, mut block: WritableBlock) -> Result<Compiled<UnitData>, DeclineReason> {
+        let Assembled { bytes, entry, points, map, operands } = self.assembled;
         block.bytes_mut().copy_from_slice(&bytes);
-        block.publish()
-    });
-    let Ok(block) = block else {
-        cache.abandon(id);
-        return Err(DeclineReason::CodeMemory);
-    };
-    let data = UnitData { points: Rc::new(points), proto: Rc::clone(&prototype.proto), operands };
-    if cache.publish(id, Compiled { block, entry, map, data }, evicted).is_err() {
-        return Err(DeclineReason::CodeMemory);
-    }
-    Ok((id, bytes.len() as u64))
-}
-
-/// A function as events name it.
-fn label(proto: &FunctionProto) -> Unit {
-    Unit {
-        kind: UnitKind::Function,
-        function: proto.name.clone(),
-        chunk: lua_syntax::diagnostic::chunk_display_name(&proto.chunk_name).to_string(),
-        line: proto.line_defined.max(1),
-        pc: 0,
-    }
-}
-
-/// Sends an event if somebody listens.
-fn report(vm: &mut Vm, event: impl FnOnce() -> Event) {
-    if vm.sink.is_none() {
-        return;
-    }
-    let time_ns = vm.host.monotonic_ns();
-    if let Some(sink) = &mut vm.sink {
-        sink.event(time_ns, &event());
+        let block = block.publish().map_err(|_| DeclineReason::CodeMemory)?;
+        let data = UnitData { points: Rc::new(points), proto: self.proto, operands };
+        Ok(Compiled { block, entry, map, data })
     }
 }
 
@@ -431,6 +377,5 @@ pub(crate) struct ExitPoint<'a> {
 
 /// Counts an exit from compiled code.
 pub(crate) fn count_exit(vm: &mut Vm, exit_point: ExitPoint, reason: ExitReason) {
-    vm.counters[Counter::SideExits] += 1;
-    report(vm, || Event::SideExit { unit: label(exit_point.proto), resume_pc: exit_point.pc, reason });
+    tier::side_exit(vm, || function_label(exit_point.proto), exit_point.pc, reason);
 }

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Crates that any engine may use; a JIT engine may also use `bytecode-vm`, its lower tier, and `jit-support`.
+/// Crates that any engine may use. `bytecode-vm` may also use `jit-support`, for what all JIT engines do over it, and a JIT
+/// engine both.
 const COMMON: &[&str] = &["engine-api", "lua-syntax", "lua-runtime", "lua-library", "lua-bytecode"];
 
 fn root() -> PathBuf {
@@ -35,7 +36,8 @@ fn allowed(name: &str, engines: &BTreeSet<String>) -> BTreeSet<String> {
         "registry" => engines.iter().cloned().chain(set(&["engine-api"])).collect(),
         "conformance" => set(&["registry", "engine-api"]),
         "harness" => set(&["registry", "engine-api", "native-workloads"]),
-        "bytecode-vm" | "tree-walker" => set(COMMON),
+        "tree-walker" => set(COMMON),
+        "bytecode-vm" => set(COMMON).into_iter().chain(set(&["jit-support"])).collect(),
         engine if engines.contains(engine) => {
             set(COMMON).into_iter().chain(set(&["bytecode-vm", "jit-support"])).collect()
         }

@@ -26,7 +26,7 @@ use crate::dispatch::carry_out;
 use crate::operations::slow_path::Truth;
 use crate::operations::{concat, element, field, for_loop, number, register, slow_path};
 use crate::state::{Cursor, Outcome, Step, closure_of, prototype_of, state};
-use crate::tier::hooks::TierHooks;
+use crate::tier::TierHooks;
 
 /// Interprets from where a step, which is not `Next`, leads until the interpreter is left or an error unwinds.
 pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {

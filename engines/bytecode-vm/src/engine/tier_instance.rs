@@ -1,24 +1,9 @@
 //! An instance of an engine that builds on the interpreter: everything but compiling is the interpreter's.
 
-use std::rc::Rc;
-
 use engine_api::{Counters, Failure, FunctionRef, HostValue, Instance, Stage, Start, Unsupported};
-use lua_bytecode::FunctionProto;
 
 use crate::engine::VmInstance;
-use crate::tier::hooks::TierHooks;
-
-/// What an engine keeps for a Lua state beside the interpreter: its compiler, and the code that it has made.
-pub trait Tier {
-    /// Adds what it has counted.
-    fn report(&self, counters: &mut Counters);
-
-    /// A stage behind bytecode, as text, of whatever of these functions is compiled.
-    ///
-    /// # Errors
-    /// [`Failure::Unsupported`] for a stage that the engine does not have.
-    fn artifact(&self, protos: &[Rc<FunctionProto>], stage: Stage) -> Result<String, Failure>;
-}
+use crate::tier::{Tier, TierHooks};
 
 /// One running Lua state of such an engine.
 pub struct TierInstance<E: Tier> {

@@ -1,0 +1,79 @@
+//! What is counted and reported about units, the same way by every engine.
+
+use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
+use engine_api::{Counter, Event};
+use jit_support::Evicted;
+use lua_bytecode::{FunctionProto, Pc};
+use lua_runtime::Vm;
+
+/// Sends an event if somebody listens.
+pub fn report(vm: &mut Vm, event: impl FnOnce() -> Event) {
+    if vm.sink.is_none() {
+        return;
+    }
+    let time_ns = vm.host.monotonic_ns();
+    if let Some(sink) = &mut vm.sink {
+        sink.event(time_ns, &event());
+    }
+}
+
+/// A function as events name it.
+pub fn function_label(proto: &FunctionProto) -> Unit {
+    label(proto, UnitKind::Function, proto.line_defined.max(1), 0)
+}
+
+/// The loop with this header, as events name it.
+pub fn loop_label(proto: &FunctionProto, header: Pc) -> Unit {
+    label(proto, UnitKind::Loop, proto.lines.line(header), header)
+}
+
+fn label(proto: &FunctionProto, kind: UnitKind, line: u32, pc: Pc) -> Unit {
+    let chunk = lua_syntax::diagnostic::chunk_display_name(&proto.chunk_name).to_string();
+    Unit { kind, function: proto.name.clone(), chunk, line, pc }
+}
+
+/// Whether a unit that was declined is worth another try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// Once it is hotter: what it lacked may be there then.
+    Later,
+    /// No: the same would come of it.
+    Never,
+}
+
+/// Counts and reports a unit that was declined. Says whether to try again.
+pub fn declined(vm: &mut Vm, unit: Unit, reason: DeclineReason) -> Retry {
+    vm.counters[Counter::CompilationsDeclined] += 1;
+    vm.counters[Counter::AssemblerErrors] += u64::from(reason == DeclineReason::Assembler);
+    report(vm, || Event::Declined { unit, reason });
+    match reason {
+        // There may be room later.
+        DeclineReason::CodeMemory => Retry::Later,
+        DeclineReason::Opcode(_)
+        | DeclineReason::TooLarge
+        | DeclineReason::TypesUnsettled
+        | DeclineReason::Assembler
+        | DeclineReason::TimeLimit
+        | DeclineReason::Blacklisted => Retry::Never,
+    }
+}
+
+/// Reports a unit that was thrown out for room. The cache has counted it.
+pub fn report_evicted(vm: &mut Vm, evicted: Evicted) {
+    report(vm, || Event::Evicted { unit: evicted.label, code_bytes: evicted.code_bytes });
+}
+
+/// Reports a unit that was thrown away because an assumption failed, for the last time if it is on the blacklist now.
+pub fn deoptimised(vm: &mut Vm, unit: Unit, reason: ExitReason, is_blacklisted: bool) {
+    report(vm, || Event::Deoptimised { unit: unit.clone(), reason });
+    if is_blacklisted {
+        report(vm, || Event::Blacklisted { unit });
+    }
+}
+
+/// Counts and reports an exit from compiled code to the interpreter, which goes on at `resume_pc`.
+#[cold]
+pub fn side_exit(vm: &mut Vm, unit: impl FnOnce() -> Unit, resume_pc: Pc, reason: ExitReason) {
+    vm.counters[Counter::SideExits] += 1;
+    report(vm, || Event::SideExit { unit: unit(), resume_pc, reason });
+}
