@@ -51,7 +51,7 @@ impl<H: TierHooks> Reach<H> {
         free_slot,
         close_variables,
         next_to_close: |vm| pop(vm, 0),
-        inspection: Some(DEBUG_LIBRARY),
+        debug_library: Some(DEBUG_LIBRARY),
     };
 }
 

@@ -8,7 +8,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use bytecode_vm::state::{Cursor, Outcome, Step, state};
+use bytecode_vm::state::{Cursor, Outcome, Step, state_unchecked};
 use bytecode_vm::tier::{self, Retry, report};
 use engine_api::Event;
 use engine_api::event::ExitReason;
@@ -46,9 +46,10 @@ pub(crate) struct Jit {
 /// The compiler's part of the running Lua state. The reference must end before anything can run Lua code, which comes
 /// here again.
 pub(crate) fn jit_of<'a>(vm: &Vm) -> &'a mut Jit {
-    // SAFETY: `start` has set the tier, which lives as long as the instance, and callers end their use of the
+    // SAFETY: only functions of this engine ask, for its own states. `start` has set the tier, which lives as long as the
+    // instance, and callers end their use of the
     // reference before they run Lua code or ask again.
-    unsafe { &mut *state(vm).tier.cast::<Jit>() }
+    unsafe { &mut *state_unchecked(vm).tier.cast::<Jit>() }
 }
 
 /// The counters of two knobs, which compiled code counts down by their addresses.

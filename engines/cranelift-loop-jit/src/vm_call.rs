@@ -10,7 +10,7 @@
 use bytecode_vm::dispatch::carry_out;
 use bytecode_vm::plain_call::{self, Callee, Registers};
 use bytecode_vm::slow_path::Truth;
-use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, save, state};
+use bytecode_vm::state::{Cursor, Outcome, State, Step, closure_of, prototype_of, resume_at, save, state_unchecked};
 use bytecode_vm::{call, close, element, field, for_loop, slow_path};
 use lua_bytecode::Pc;
 use lua_bytecode::instruction::Operand;
@@ -78,7 +78,7 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
     let innermost = write_frames(vm, unit_base, &site.frames);
     // SAFETY: the frame is complete, and the site's instruction is one of its function.
     let cursor = unsafe { Cursor::at(vm, site.pc, innermost) };
-    let (thread, local_changes) = (vm.thread, state(vm).local_changes.get());
+    let (thread, local_changes) = (vm.thread, vm_state(vm).local_changes.get());
     let may_change_frame = calls_special(cursor);
     save(vm, cursor);
     let words = cursor.instruction().opcode().words() as usize;
@@ -93,7 +93,7 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
         Ending::Branch(jumps) => Ending::Branch(jumps),
     });
     // What the unit has taken out of its frame must be read again if the program may have changed it there.
-    let is_unchanged = state(vm).local_changes.get() == local_changes;
+    let is_unchanged = vm_state(vm).local_changes.get() == local_changes;
     let status = match outcome {
         Ok(Ending::Branch(jumps)) => u64::from(jumps),
         Ok(Ending::As(Ok(Step::Next))) if is_unchanged => DONE,
@@ -102,7 +102,7 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
             leave(vm, Ok(step))
         }
         Ok(Ending::As(Ok(Step::Reload))) => {
-            let state = state(vm);
+            let state = vm_state(vm);
             let is_behind = state.resume_pc.get() == behind && state.resume_base.get() == innermost;
             // A coroutine may run the same function at the same place of its own stack.
             let goes_on = is_behind && vm.thread == thread && !may_change_frame && is_unchanged;
@@ -113,11 +113,18 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
         Ok(Ending::As(Err(signal))) | Err(signal) => leave(vm, Err(signal)),
     };
     if status != LEAVE {
-        let depth = &state(vm).depth;
+        let depth = &vm_state(vm).depth;
         depth.set(depth.get() - site.frames.len() as u32);
     }
     // SAFETY: the slot is inside the stack, wherever that is now.
     Answer { status, base: unsafe { vm.stack().add(unit_base as usize) } }
+}
+
+/// The interpreter's part of the running state.
+#[inline(always)]
+fn vm_state(vm: &Vm) -> &State {
+    // SAFETY: compiled code runs in this engine's states only, which are over the VM.
+    unsafe { state_unchecked(vm) }
 }
 
 /// Whether the instruction calls a library function that is not plain. Some of those change variables of their callers, so

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use bytecode_vm::frame::{Continuation, FrameHeader};
 use bytecode_vm::prototype::Prototype;
-use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state};
+use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state_unchecked};
 use bytecode_vm::tier::{self, Code, Compilation, Retry, TimeLimit, function_label, report};
 use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
 use engine_api::{Counter, Event, Interrupt};
@@ -350,8 +350,9 @@ impl Code<UnitData> for FunctionCode {
 
 /// The engine's part of a Lua state.
 pub(crate) fn jit<'a>(vm: &Vm) -> &'a Jit {
-    // SAFETY: the engine has set the tier at the start, and it lives as long as the instance.
-    unsafe { &*state(vm).tier.cast::<Jit>() }
+    // SAFETY: only functions of this engine ask, for its own states; it has set the tier at the start, which lives as
+    // long as the instance.
+    unsafe { &*state_unchecked(vm).tier.cast::<Jit>() }
 }
 
 /// What compiled code sees.

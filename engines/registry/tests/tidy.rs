@@ -97,9 +97,6 @@ fn the_harness_knows_no_engine_by_name() {
     }
 }
 
-/// Module names whose terms are still to be chosen. None may be added.
-const WITHOUT_TERM: &[&str] = &["inspect", "inspection", "miss"];
-
 /// A word without the ending of its plural.
 fn singular(word: &str) -> String {
     let word = word.to_lowercase();
@@ -146,7 +143,7 @@ fn modules_are_named_by_the_glossary() {
     let is_known = |name: &str| name.split('_').all(|part| words.contains(&singular(part)));
     let unknown: BTreeSet<String> = names
         .iter()
-        .filter(|(name, _)| !is_known(name) && !WITHOUT_TERM.contains(&name.as_str()))
+        .filter(|(name, _)| !is_known(name))
         .map(|(name, file)| format!("{name} ({})", file.display()))
         .collect();
     assert!(unknown.is_empty(), "modules whose names are not made of words of GLOSSARY.md: {unknown:#?}");

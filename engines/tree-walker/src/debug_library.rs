@@ -3,7 +3,7 @@
 //! Sites know which variables are in scope. What lies above these in a frame can be seen and set as temporaries, unless
 //! it is the header of a frame or a value that a native function has in use.
 
-use lua_runtime::debug_library::{FrameFacts, FrameName, FunctionFacts, InspectionHooks, NamedValue};
+use lua_runtime::debug_library::{DebugLibraryHooks, FrameFacts, FrameName, FunctionFacts, NamedValue};
 use lua_runtime::{Cell, Closure, Gc, Tag, Value, Vm};
 
 use crate::backtrace::{Level, callee_name, levels};
@@ -11,7 +11,7 @@ use crate::code::{ENTRY_SITE, Site, SiteCall, VariableLocation, code_of};
 use crate::frame::{HEADER_SLOTS, Slot, VARARG_HEADER_SLOTS, first_vararg};
 
 /// The functions of this file.
-pub(crate) const INSPECTION: &InspectionHooks = &InspectionHooks { frame, facts, local, set_local, set_copies };
+pub(crate) const DEBUG_LIBRARY: &DebugLibraryHooks = &DebugLibraryHooks { frame, facts, local, set_local, set_copies };
 
 fn frame(vm: &Vm, level: u32) -> Option<FrameFacts> {
     let level = levels(vm).nth(level as usize)?;
@@ -53,7 +53,7 @@ fn facts(closure: Gc<Closure>) -> FunctionFacts {
     }
 }
 
-/// What a number of [`InspectionHooks::local`] stands for, as stack slots.
+/// What a number of [`DebugLibraryHooks::local`] stands for, as stack slots.
 enum Found {
     /// A value in a slot.
     Slot(u32),

@@ -13,7 +13,7 @@ use crate::close::pop;
 use crate::code::code_of;
 use crate::compile::{load, origin};
 use crate::coroutine::close_variables;
-use crate::debug_library::INSPECTION;
+use crate::debug_library::DEBUG_LIBRARY;
 use crate::state::State;
 
 /// The engine.
@@ -40,7 +40,7 @@ static HOOKS: EngineHooks = EngineHooks {
     free_slot,
     close_variables,
     next_to_close: |vm| pop(vm, 0),
-    inspection: Some(INSPECTION),
+    debug_library: Some(DEBUG_LIBRARY),
 };
 
 impl Engine for TreeWalker {

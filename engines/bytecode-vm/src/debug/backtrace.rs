@@ -8,8 +8,8 @@ use lua_bytecode::names::{Name, NameKind, callee_name, register_name, upvalue_na
 use lua_bytecode::opcode::Operation;
 use lua_bytecode::{FunctionProto, Instruction, Pc};
 use lua_runtime::Vm;
-use lua_runtime::inspection::FrameName;
-use lua_runtime::operate::BinaryOperator;
+use lua_runtime::debug_library::FrameName;
+use lua_runtime::operators::BinaryOperator;
 use lua_runtime::traceback::loaded_name;
 use lua_runtime::value::Value;
 use lua_runtime::vm::CallName;

@@ -2,11 +2,11 @@
 //!
 //! While the running coroutine has a hook, the dispatch loop runs in a variant that asks here before every
 //! instruction and calls and returns on the slow paths only. Compiled code is not entered. What a hook is, and how the
-//! program sets one, is in `lua_runtime::inspection` and `debug` of the library.
+//! program sets one, is in `lua_runtime::debug_library` and `debug` of the library.
 
 use engine_api::Interrupt;
 use lua_bytecode::effects::{Count, effects};
-use lua_runtime::inspection::HookEvent;
+use lua_runtime::debug_library::HookEvent;
 use lua_runtime::{Args, Gc, NativeFunction, NativeRole, Signal, Vm};
 
 use crate::code::prototype::Prototype;

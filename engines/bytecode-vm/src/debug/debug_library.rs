@@ -1,9 +1,9 @@
-//! Frames and functions as `debug` shows them: [`lua_runtime::inspection`] for this engine's layout.
+//! Frames and functions as `debug` shows them: [`lua_runtime::debug_library`] for this engine's layout.
 
 use lua_bytecode::Pc;
 use lua_bytecode::instruction::instructions;
 use lua_bytecode::proto::Storage;
-use lua_runtime::inspection::{FrameFacts, FunctionFacts, InspectionHooks};
+use lua_runtime::debug_library::{DebugLibraryHooks, FrameFacts, FunctionFacts};
 use lua_runtime::{Cell, Closure, Gc, Value, Vm};
 
 use crate::code::prototype::Prototype;
@@ -13,7 +13,7 @@ use crate::state::state;
 use crate::state::walk::{FrameView, frames, prototype_in, result_slot};
 
 /// The functions of this file.
-pub(crate) const DEBUG_LIBRARY: &InspectionHooks = &InspectionHooks { frame, facts, local, set_local, set_copies };
+pub(crate) const DEBUG_LIBRARY: &DebugLibraryHooks = &DebugLibraryHooks { frame, facts, local, set_local, set_copies };
 
 fn frame(vm: &Vm, level: u32) -> Option<FrameFacts> {
     let view = frames(vm).nth(level as usize)?;
@@ -56,7 +56,7 @@ enum Place {
     Both { slot: u32, cell: u32 },
 }
 
-/// The place and the name of a variable of the frame at a level, counted as [`InspectionHooks::local`] says.
+/// The place and the name of a variable of the frame at a level, counted as [`DebugLibraryHooks::local`] says.
 fn find(vm: &Vm, level: u32, number: i64) -> Option<(Place, Vec<u8>)> {
     let view = frames(vm).nth(level as usize)?;
     if number < 0 {

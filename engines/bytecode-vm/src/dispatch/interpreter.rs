@@ -15,7 +15,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use engine_api::Counter;
 use lua_bytecode::{Instruction, Opcode};
 use lua_runtime::Vm;
-use lua_runtime::operate::{BinaryOperator, UnaryOperator};
+use lua_runtime::operators::{BinaryOperator, UnaryOperator};
 use lua_runtime::value::{Tag, Value};
 
 use crate::calls::plain_call::{Callee, Registers};

@@ -1,7 +1,7 @@
 //! `CONCAT`: a chain of `..` over consecutive registers, from the right, with metamethods in between.
 
 use lua_runtime::Vm;
-use lua_runtime::operate::{Miss, is_concatenable};
+use lua_runtime::operators::{Miss, is_concatenable};
 use lua_runtime::value::Value;
 
 use crate::frame::Continuation;

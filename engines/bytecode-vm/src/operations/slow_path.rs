@@ -4,7 +4,7 @@
 //! where afterwards is in `continuation`.
 
 use lua_runtime::fault::Fault;
-use lua_runtime::operate::{BinaryOperator, Miss, UnaryOperator};
+use lua_runtime::operators::{BinaryOperator, Miss, UnaryOperator};
 use lua_runtime::{Signal, Value, Vm};
 
 use crate::debug::backtrace::{register_variable, variable_name};

@@ -5,7 +5,7 @@
 
 mod prompt;
 
-use lua_runtime::debug_library::{FrameFacts, HookMask, InspectionHooks};
+use lua_runtime::debug_library::{DebugLibraryHooks, FrameFacts, HookMask};
 use lua_runtime::{Args, Cell, Gc, NativeRole, OutOfMemory, Signal, Table, Tag, Thread, ThreadStatus, Value, Vm};
 
 use crate::entries::Entry;
@@ -52,8 +52,8 @@ fn setcstacklimit(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 }
 
 /// The engine's answers.
-fn inspection(vm: &mut Vm) -> Result<&'static InspectionHooks, Signal> {
-    match vm.engine.inspection {
+fn debug_hooks(vm: &mut Vm) -> Result<&'static DebugLibraryHooks, Signal> {
+    match vm.engine.debug_library {
         Some(hooks) => Ok(hooks),
         None => Err(vm.unsupported("looking into frames")),
     }
@@ -120,7 +120,7 @@ fn getinfo(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let frame = if subject.is_function() {
         FrameFacts { function: subject, line: None, name: None, is_tail_call: false }
     } else {
-        let hooks = inspection(vm)?;
+        let hooks = debug_hooks(vm)?;
         let level = vm.check_integer(args, first)?;
         let found =
             u32::try_from(level).ok().and_then(|level| on_thread(vm, thread, args, |vm| (hooks.frame)(vm, level)));
@@ -179,7 +179,7 @@ fn fill_source(vm: &mut Vm, info: Gc<Table>, frame: &FrameFacts) -> Result<(), S
         set_integer(vm, info, "lastlinedefined", -1)?;
         return set_text(vm, info, "what", b"C");
     };
-    let facts = (inspection(vm)?.facts)(closure);
+    let facts = (debug_hooks(vm)?.facts)(closure);
     set_text(vm, info, "source", facts.chunk_name.as_bytes())?;
     set_text(vm, info, "short_src", lua_syntax::diagnostic::chunk_display_name(&facts.chunk_name).as_bytes())?;
     set_integer(vm, info, "linedefined", i64::from(facts.line_defined))?;
@@ -190,7 +190,7 @@ fn fill_source(vm: &mut Vm, info: Gc<Table>, frame: &FrameFacts) -> Result<(), S
 fn fill_variables(vm: &mut Vm, info: Gc<Table>, frame: &FrameFacts) -> Result<(), Signal> {
     let (upvalues, parameters, is_vararg) = match (frame.function.as_closure(), frame.function.as_native()) {
         (Some(closure), _) => {
-            let facts = (inspection(vm)?.facts)(closure);
+            let facts = (debug_hooks(vm)?.facts)(closure);
             (facts.upvalues.len(), facts.parameter_count as usize, facts.is_vararg)
         }
         (None, native) => (native.map_or(0, |native| native.upvalue_count() as usize), 0, true),
@@ -203,7 +203,7 @@ fn fill_variables(vm: &mut Vm, info: Gc<Table>, frame: &FrameFacts) -> Result<()
 fn fill_active_lines(vm: &mut Vm, info: Gc<Table>, frame: &FrameFacts) -> Result<(), Signal> {
     let Some(closure) = frame.function.as_closure() else { return Ok(()) };
     let lines = vm.table(0, 0)?;
-    for line in (inspection(vm)?.facts)(closure).active_lines {
+    for line in (debug_hooks(vm)?.facts)(closure).active_lines {
         let stored = vm.raw_set(lines, Value::integer(i64::from(line)), Value::TRUE);
         stored.map_err(|_| Signal::Memory)?;
     }
@@ -212,7 +212,7 @@ fn fill_active_lines(vm: &mut Vm, info: Gc<Table>, frame: &FrameFacts) -> Result
 
 /// The level in an argument.
 fn level_argument(vm: &mut Vm, args: Args, index: u32, thread: Gc<Thread>) -> Result<u32, Signal> {
-    let hooks = inspection(vm)?;
+    let hooks = debug_hooks(vm)?;
     let level = vm.check_integer(args, index)?;
     let level = u32::try_from(level).ok();
     let exists = |level: &u32| on_thread(vm, thread, args, |vm| (hooks.frame)(vm, *level)).is_some();
@@ -224,7 +224,7 @@ fn level_argument(vm: &mut Vm, args: Args, index: u32, thread: Gc<Thread>) -> Re
 
 /// `debug.getlocal([thread,] function|level, number)`
 fn getlocal(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let hooks = inspection(vm)?;
+    let hooks = debug_hooks(vm)?;
     let (thread, first) = thread_argument(vm, args);
     let number = vm.check_integer(args, first + 1)?;
     let subject = vm.argument(args, first);
@@ -256,7 +256,7 @@ fn getlocal(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 
 /// `debug.setlocal([thread,] level, number, value)`
 fn setlocal(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let hooks = inspection(vm)?;
+    let hooks = debug_hooks(vm)?;
     let (thread, first) = thread_argument(vm, args);
     vm.check_integer(args, first)?;
     let number = vm.check_integer(args, first + 1)?;
@@ -277,7 +277,7 @@ fn upvalue(vm: &mut Vm, args: Args, first: u32) -> Result<Option<(Vec<u8>, Value
     let function = vm.check_function(args, first)?;
     let Some(index) = u32::try_from(number).ok().and_then(|number| number.checked_sub(1)) else { return Ok(None) };
     if let Some(closure) = function.as_closure() {
-        let name = (inspection(vm)?.facts)(closure).upvalues.get(index as usize).cloned();
+        let name = (debug_hooks(vm)?.facts)(closure).upvalues.get(index as usize).cloned();
         return Ok(name.map(|name| (name, closure.cell(index).get())));
     }
     let native = function.as_native().filter(|native| index < native.upvalue_count());
@@ -306,7 +306,7 @@ fn setupvalue(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         (Some(closure), _) => {
             let cell = closure.cell(index);
             cell.set(&mut vm.heap, value);
-            if let Some(hooks) = vm.engine.inspection.filter(|_| cell.is_immutable()) {
+            if let Some(hooks) = vm.engine.debug_library.filter(|_| cell.is_immutable()) {
                 (hooks.set_copies)(vm, cell, value);
             }
         }
@@ -360,7 +360,7 @@ fn sethook(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         vm.set_hook(thread, Value::NIL, HookMask::default())?;
         return Ok(0);
     }
-    inspection(vm)?;
+    debug_hooks(vm)?;
     let letters = vm.check_string(args, first + 1)?.bytes().to_vec();
     let hook = vm.check_function(args, first)?;
     let count = vm.optional_integer(args, first + 2, 0)?;

@@ -30,14 +30,12 @@ pub use objects::table::{StoreError, Table, UnknownKey};
 pub use objects::thread::{Thread, ThreadStatus};
 pub use objects::userdata::Userdata;
 pub use objects::{array, chain, function, inline_cache, shape, string, table, thread, userdata};
-// The second names (here and below) are for `bytecode-vm`, until it says `operators` and `debug_library` too.
-pub use operations::{fault, for_loop, operators, operators as operate};
+pub use operations::{fault, for_loop, operators};
 pub use value::{Tag, Value};
 pub use vm::chunk::{ChunkPart, ChunkRequest, FunctionOrigin};
 pub use vm::meta::MetaEvent;
 pub use vm::native::{Args, NATIVE_FREE_SLOTS, NativeFn};
 pub use vm::signal::Signal;
 pub use vm::{
-    EngineHooks, EngineState, LibraryState, LoadFailure, OpenLibrary, Vm, chunk, debug_library,
-    debug_library as inspection, meta, signal, traceback,
+    EngineHooks, EngineState, LibraryState, LoadFailure, OpenLibrary, Vm, chunk, debug_library, meta, signal, traceback,
 };

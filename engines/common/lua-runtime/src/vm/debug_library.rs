@@ -11,7 +11,7 @@ pub use crate::objects::thread::HookMask;
 use crate::value::Value;
 
 /// What an engine tells about frames and functions.
-pub struct InspectionHooks {
+pub struct DebugLibraryHooks {
     /// The frame at a level, if there is one.
     pub frame: fn(vm: &Vm, level: u32) -> Option<FrameFacts>,
     /// What the source says about a function.

@@ -9,7 +9,7 @@ use lua_syntax::SyntaxError;
 
 use super::Vm;
 use super::chunk::{ChunkRequest, FunctionOrigin};
-use super::debug_library::InspectionHooks;
+use super::debug_library::DebugLibraryHooks;
 use super::signal::Signal;
 use crate::heap::OutOfMemory;
 use crate::heap::object::Gc;
@@ -43,7 +43,7 @@ pub struct EngineHooks {
     /// Takes the innermost to-be-closed variable of the running coroutine off the list and gives its stack slot.
     pub next_to_close: fn(vm: &Vm) -> Option<u32>,
     /// Frames and functions as `debug` shows them; `None` if the engine cannot tell.
-    pub inspection: Option<&'static InspectionHooks>,
+    pub debug_library: Option<&'static DebugLibraryHooks>,
 }
 
 /// How a call site names the function that it calls.

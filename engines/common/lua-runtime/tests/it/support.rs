@@ -41,7 +41,7 @@ static HOOKS: EngineHooks = EngineHooks {
     free_slot: |vm| vm.frame_base,
     close_variables: |_, error| Ok(error),
     next_to_close: |_| None,
-    inspection: None,
+    debug_library: None,
 };
 
 /// A fresh state under the given limits.
