@@ -209,8 +209,8 @@ fn key(prototype: &Prototype, region: &Region, registers: &[Value], speculation_
         key = key.number((*register).into()).number(registers[*register as usize].tag as u64);
     }
     for lookup in field_feedback(proto, region).flat_map(|index| prototype.feedback(index).cache.recent_lookups()) {
-        let chain = lookup.chain.filter(|chain| chain.is_valid());
-        key = key.number(lookup.shape.address()).number(chain.map_or(0, Gc::address));
+        let chain = lookup.chain().filter(|chain| chain.is_valid());
+        key = key.number(lookup.shape().address()).number(chain.map_or(0, Gc::address));
     }
     for path in speculation_log.failing_guards {
         key = key.words(path);

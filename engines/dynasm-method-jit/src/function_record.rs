@@ -31,7 +31,7 @@ impl CacheKinds {
     pub(crate) fn of(prototype: &Prototype) -> CacheKinds {
         let slots = 0..prototype.proto.feedback.len() as u32;
         let kinds =
-            slots.flat_map(|slot| prototype.feedback(slot).cache.lookups().map(move |lookup| (slot, lookup.kind)));
+            slots.flat_map(|slot| prototype.feedback(slot).cache.lookups().map(move |lookup| (slot, lookup.kind())));
         CacheKinds(kinds.collect())
     }
 }

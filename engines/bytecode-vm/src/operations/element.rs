@@ -95,7 +95,7 @@ fn template_shape(vm: &mut Vm, cursor: Cursor) -> Result<Gc<Shape>, Signal> {
         // SAFETY: the verifier has checked the index.
         let key = unsafe { *prototype.pool.constant(*key) }.as_string();
         let Some(key) = key else { unreachable!("the verifier lets templates have short strings only") };
-        match vm.shapes.with_key(&mut vm.heap, shape, key, MAX_SLOTS)? {
+        match vm.shapes.with_name(&mut vm.heap, shape, key)? {
             Some(next) => shape = next,
             // Too many shapes begin like this one: the rest of the keys is added as the fields are stored.
             None => break,

@@ -372,10 +372,10 @@ impl Lowering<'_> {
         let prototype = super::prototype(self.frame().code);
         // SAFETY: the verifier has checked the index, and the closure keeps its prototype alive.
         let feedback = unsafe { &*prototype.pool.feedback(self.extra()) };
-        let is_usable = |lookup: &Lookup| match lookup.kind {
+        let is_usable = |lookup: &Lookup| match lookup.kind() {
             CacheKind::Own => true,
             CacheKind::Holder | CacheKind::Absent | CacheKind::PolyHolder | CacheKind::PolyAbsent => {
-                lookup.chain.is_some_and(Gc::<Chain>::is_valid)
+                lookup.chain().is_some_and(Gc::<Chain>::is_valid)
             }
             CacheKind::Add => false,
         };
@@ -448,7 +448,7 @@ impl Lowering<'_> {
     /// Payload and tag of the field that a lookup tells of, for a table of its shape; `None` if it is nil. Where the lookup
     /// does not hold, control goes to the given block, or else it leaves.
     fn field_of(&mut self, table: Ssa, lookup: &Lookup, slow: Option<Block>) -> Option<(Ssa, Ssa)> {
-        let holder = match lookup.kind {
+        let holder = match lookup.kind() {
             CacheKind::Own => None,
             CacheKind::Holder | CacheKind::Absent => {
                 self.check_chain(lookup, slow);
@@ -461,7 +461,7 @@ impl Lowering<'_> {
             }
             CacheKind::Add => unreachable!("no lookup of a load is of this kind"),
         };
-        let holder = match (lookup.kind, holder) {
+        let holder = match (lookup.kind(), holder) {
             (CacheKind::Absent | CacheKind::PolyAbsent, _) => return None,
             (_, Some(holder)) => self.object(holder.header()),
             (_, None) => table,
@@ -469,7 +469,7 @@ impl Lowering<'_> {
         self.points_to(holder, &TABLE);
         let slots = self.load(types::I64, holder, TABLE_SLOTS_OFFSET);
         self.points_to(slots, &TABLE_SLOTS);
-        let offset = usize::from(lookup.slot) * VALUE_BYTES;
+        let offset = usize::from(lookup.slot()) * VALUE_BYTES;
         let tag = self.load(types::I8, slots, offset + TAG_OFFSET);
         self.check_not_nil(tag, lookup, slow);
         let payload = self.load(types::I64, slots, offset + PAYLOAD_OFFSET);
@@ -489,7 +489,7 @@ impl Lowering<'_> {
 
     /// Checks that nothing has changed in the structure of the tables that a lookup has passed.
     fn check_chain(&mut self, lookup: &Lookup, slow: Option<Block>) {
-        let Some(chain) = lookup.chain.filter(|chain| !self.is_plain(*chain)) else { return };
+        let Some(chain) = lookup.chain().filter(|chain| !self.is_plain(*chain)) else { return };
         let is_valid = self.chain_validity(chain);
         self.check(is_valid, slow, ExitReason::Watchpoint);
     }
@@ -506,7 +506,7 @@ impl Lowering<'_> {
 
     /// Checks that the metatable of a table is one behind which the lookup's chain begins.
     fn check_metatable(&mut self, table: Ssa, lookup: &Lookup, slow: Option<Block>) {
-        let Some(chain) = lookup.chain else { unreachable!("lookups behind a metatable have a chain") };
+        let Some(chain) = lookup.chain() else { unreachable!("lookups behind a metatable have a chain") };
         let Some(shape) = chain.metatable_shape() else { unreachable!("the chain begins behind a metatable") };
         // Tables of a poly shape have one.
         let metatable = self.load(types::I64, table, TABLE_METATABLE_OFFSET);
@@ -532,7 +532,7 @@ impl Lowering<'_> {
 
     /// Checks the tag of a field. Nil is what the lookup says only in a receiver's own slot under a chain that holds.
     fn check_not_nil(&mut self, tag: Ssa, lookup: &Lookup, slow: Option<Block>) {
-        let chain = lookup.chain.filter(|chain| lookup.kind == CacheKind::Own && chain.metatable_shape().is_none());
+        let chain = lookup.chain().filter(|chain| lookup.kind() == CacheKind::Own && chain.metatable_shape().is_none());
         if chain.is_some_and(|chain| self.is_plain(chain)) {
             return;
         }
@@ -557,7 +557,7 @@ impl Lowering<'_> {
 
     fn has_shape(&mut self, table: Ssa, lookup: &Lookup) -> Ssa {
         let dynamic = self.load(types::I64, table, TABLE_SHAPE_OFFSET);
-        let expected = self.object(lookup.shape.header());
+        let expected = self.object(lookup.shape().header());
         self.builder.ins().icmp(IntCC::Equal, dynamic, expected)
     }
 
@@ -602,13 +602,13 @@ impl Lowering<'_> {
         let Some(key) = self.field_key() else { return Err(self.leave(ExitReason::NotCompiled)) };
         let key = self.key_constant(key);
         let (slow, done) = (self.builder.create_block(), self.builder.create_block());
-        for entry in self.lookups().iter().filter(|entry| entry.kind == CacheKind::Own) {
+        for entry in self.lookups().iter().filter(|entry| entry.kind() == CacheKind::Own) {
             let next = self.builder.create_block();
             let fits = self.has_shape(table, entry);
             self.go_on_if(fits, next);
             let slots = self.load(types::I64, table, TABLE_SLOTS_OFFSET);
             self.points_to(slots, &TABLE_SLOTS);
-            let offset = usize::from(entry.slot) * VALUE_BYTES;
+            let offset = usize::from(entry.slot()) * VALUE_BYTES;
             let before = self.load(types::I8, slots, offset + TAG_OFFSET);
             let is_there = self.builder.ins().icmp_imm_s(IntCC::NotEqual, before, Tag::Nil as i64);
             self.go_on_if(is_there, slow);
@@ -616,7 +616,7 @@ impl Lowering<'_> {
                 self.store(stored.bits, slots, offset + PAYLOAD_OFFSET);
                 self.store(stored.tag, slots, offset + TAG_OFFSET);
             } else {
-                let field_slot = self.builder.ins().iconst(types::I32, i64::from(entry.slot));
+                let field_slot = self.builder.ins().iconst(types::I32, i64::from(entry.slot()));
                 let helper = helpers::set_field_slot as *const ();
                 self.call(helper, &[self.vm, table, field_slot, stored.bits, stored.tag], None);
             }
@@ -652,7 +652,7 @@ impl Lowering<'_> {
 
 /// What a lookup's holder has in the slot.
 fn seen_by(lookup: &Lookup) -> Option<Value> {
-    lookup.holder().map(|holder| holder.field_slot(lookup.slot.into()))
+    lookup.holder().map(|holder| holder.field_slot(lookup.slot().into()))
 }
 
 /// Whether a key names an element of the array part.

@@ -57,7 +57,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     pub(crate) fn seen_kinds(&self) -> Vec<CacheKind> {
         // SAFETY: the verifier has checked the index, and the prototype lives while it is compiled.
         let slot = unsafe { &*self.source.prototype.pool.feedback(self.extra()) };
-        slot.cache.lookups().map(|lookup| lookup.kind).collect()
+        slot.cache.lookups().map(|lookup| lookup.kind()).collect()
     }
 
     /// Checks that `object` is a table whose shape the cache entry knows under this kind; its address is in `T0` then.

@@ -1,6 +1,6 @@
 //! Table constructors: in their final shape where the keys are known, item by item otherwise.
 
-use lua_runtime::shape::{MAX_SLOTS, Shape};
+use lua_runtime::shape::Shape;
 use lua_runtime::{Gc, LuaString};
 use lua_syntax::ast::{Bytes, Constant as Literal, Expression, TableItem};
 
@@ -45,7 +45,7 @@ impl FunctionCompiler<'_, '_> {
                     if !key.is_short() || shape.slot_of(key).is_some() {
                         return Ok(None);
                     }
-                    match vm.shapes.with_key(&mut vm.heap, shape, key, MAX_SLOTS)? {
+                    match vm.shapes.with_name(&mut vm.heap, shape, key)? {
                         Some(next) => shape = next,
                         None => return Ok(None),
                     }

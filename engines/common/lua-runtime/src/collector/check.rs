@@ -12,7 +12,7 @@ use crate::objects::array::ArrayKind;
 use crate::objects::chain::Chain;
 use crate::objects::function::{Cell, Closure, Code, NativeFunction};
 use crate::objects::marker::Marker;
-use crate::objects::shape::Shape;
+use crate::objects::shape::{Shape, ShapeTree};
 use crate::objects::string::{LuaString, SHORT_STRING_BYTES, StringTable, hash_bytes};
 use crate::objects::table::Table;
 use crate::objects::thread::Thread;
@@ -29,7 +29,7 @@ struct Objects<'a> {
 ///
 /// # Panics
 /// If an invariant does not hold: the collector, the library or an engine is wrong.
-pub(crate) fn check(heap: &Heap, strings: &StringTable, threads: &[Gc<Thread>]) {
+pub(crate) fn check(heap: &Heap, strings: &StringTable, shapes: &ShapeTree, threads: &[Gc<Thread>]) {
     let mut addresses = FxHashSet::default();
     heap.for_each_object(|object| {
         assert!(!object.is_marked(), "a {:?} is marked after the sweep", object.kind());
@@ -41,6 +41,11 @@ pub(crate) fn check(heap: &Heap, strings: &StringTable, threads: &[Gc<Thread>]) 
         objects.must_exist(thread.header(), Kind::Thread);
     }
     strings.iter().for_each(|string| objects.must_exist(string.header(), Kind::String));
+    shapes.chains.for_each_passed(|table, chain| {
+        objects.must_exist(table.header(), Kind::Table);
+        objects.must_exist(chain.header(), Kind::Chain);
+        assert!(table.is_watched(), "a table that a chain passes and nobody watches");
+    });
     // Looking at code has marked what it refers to.
     heap.for_each_object(Gc::<Header>::clear_mark);
 }

@@ -46,11 +46,6 @@ const _: () = {
 };
 
 impl Gc<Chain> {
-    fn fields(&self) -> &Chain {
-        // SAFETY: the object is live (see `Gc`); only the byte in its header changes, which `is_valid` reads by itself.
-        unsafe { &*self.as_ptr() }
-    }
-
     /// Whether no table on the way has changed in structure since the chain was made.
     #[inline(always)]
     pub fn is_valid(self) -> bool {
@@ -66,19 +61,22 @@ impl Gc<Chain> {
     /// The shape that the receiver's metatable must have, for a chain that begins behind it.
     #[inline(always)]
     pub fn metatable_shape(self) -> Option<Gc<Shape>> {
-        self.fields().metatable_shape
+        // SAFETY: the object is live (see `Gc`), and this part of it never changes.
+        unsafe { (*self.as_ptr()).metatable_shape }
     }
 
     /// The first table that the lookup passes; `None` if there is none.
     #[inline(always)]
     pub fn start(self) -> Option<Gc<Table>> {
-        self.fields().start
+        // SAFETY: as in `metatable_shape`.
+        unsafe { (*self.as_ptr()).start }
     }
 
     /// The slot of `__index` in the receiver's metatable, for a chain that begins behind it and has a start.
     #[inline(always)]
     pub fn index_slot(self) -> u32 {
-        self.fields().index_slot
+        // SAFETY: as in `metatable_shape`.
+        unsafe { (*self.as_ptr()).index_slot }
     }
 
     /// Whether what was cached under this chain holds for `receiver`, which has the shape that it was cached for.
@@ -212,17 +210,28 @@ impl Chains {
         }
     }
 
+    /// Shows every table that chains pass, with the chains.
+    pub(crate) fn for_each_passed(&self, mut visit: impl FnMut(Gc<Table>, Gc<Chain>)) {
+        for (table, watched) in &self.watched {
+            watched.passing.iter().for_each(|chain| visit(*table, *chain));
+        }
+    }
+
     /// Forgets what the collection did not mark. Called between marking and sweeping.
     pub(crate) fn remove_unmarked(&mut self) {
         let stays = |chain: &Gc<Chain>| chain.is_valid() && chain.header().is_marked();
         self.watched.retain(|table, watched| {
             watched.passing.retain(stays);
             watched.starting.retain(stays);
-            let is_needed = table.header().is_marked() && !watched.passing.is_empty();
-            if !is_needed {
+            if !table.header().is_marked() {
+                // It was held weakly, and has gone from the way of its chains.
+                watched.passing.iter().for_each(|chain| chain.invalidate());
+                return false;
+            }
+            if watched.passing.is_empty() {
                 table.unwatch();
             }
-            is_needed
+            !watched.passing.is_empty()
         });
         self.ending.retain(|shape, chain| shape.header().is_marked() && chain.header().is_marked());
     }

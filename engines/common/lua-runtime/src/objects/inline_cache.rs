@@ -52,13 +52,13 @@ pub enum CacheKind {
 #[derive(Debug, Clone, Copy)]
 pub struct Lookup {
     /// The receivers' shape.
-    pub shape: Gc<Shape>,
+    shape: Gc<Shape>,
     /// What it says.
-    pub kind: CacheKind,
+    kind: CacheKind,
     /// The slot in the receiver or holder.
-    pub slot: u16,
+    slot: u16,
     /// What it depends on. Always there but for [`CacheKind::Own`].
-    pub chain: Option<Gc<Chain>>,
+    chain: Option<Gc<Chain>>,
     /// The second object: the holder, or the shape after an addition.
     target: Option<Gc<Header>>,
 }
@@ -79,6 +79,26 @@ impl Lookup {
     pub(crate) fn leading_to(self, shape: Gc<Shape>) -> Lookup {
         debug_assert!(self.kind == CacheKind::Add);
         Lookup { target: Some(shape.header()), ..self }
+    }
+
+    /// The receivers' shape.
+    pub fn shape(&self) -> Gc<Shape> {
+        self.shape
+    }
+
+    /// What it says of them.
+    pub fn kind(&self) -> CacheKind {
+        self.kind
+    }
+
+    /// The slot in the receiver or holder.
+    pub fn slot(&self) -> u16 {
+        self.slot
+    }
+
+    /// What it depends on. Always there but for [`CacheKind::Own`].
+    pub fn chain(&self) -> Option<Gc<Chain>> {
+        self.chain
     }
 
     /// The table that has the field.

@@ -34,7 +34,8 @@ pub const SHAPE_POLY: u8 = 2;
 pub const MAX_SLOTS: u32 = 128;
 /// The same for a prototype (a metatable, `__index` target or environment), whose fields caches rely on.
 pub const MAX_SLOTS_PROTOTYPE: u32 = 4096;
-/// A shape with more children by keys than this makes dictionaries: its keys are data, not fields.
+/// A shape with more children by keys than this makes dictionaries: its keys are data, not fields. Keys that are
+/// constants of the program and those of prototype tables are fields all the same.
 const MAX_KEY_CHILDREN: u32 = 128;
 /// A shape with more children than this finds them by hashing.
 const FEW_CHILDREN: usize = 8;
@@ -69,7 +70,7 @@ const _: () = {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Edge {
     Key(Gc<LuaString>),
-    Metatable(Option<Gc<Table>>),
+    Metatable(Gc<Table>),
     /// A metatable of its own, of this shape and with this table in `__index`.
     Alike(Gc<Shape>, Gc<Table>),
     Poly,
@@ -205,6 +206,8 @@ pub struct ShapeTree {
     /// The latest metatables that have one object, with it. Forgotten at collections.
     first_objects: Vec<Option<(Gc<Table>, Gc<Table>)>>,
     groups: FxHashMap<(Gc<Shape>, Gc<Table>), Rc<Group>>,
+    /// Whether the key that is being stored is a constant of the program, and so the name of a field and no data.
+    pub(crate) keys_are_names: bool,
     /// The string `__index`.
     index_name: Gc<LuaString>,
     all: Vec<Gc<Shape>>,
@@ -238,6 +241,7 @@ impl ShapeTree {
             chains,
             first_objects: Vec::new(),
             groups: FxHashMap::default(),
+            keys_are_names: false,
             index_name,
             all: vec![empty, dictionary],
         })
@@ -258,9 +262,37 @@ impl ShapeTree {
             return Ok(Some(child));
         }
         let inner = shape.inner();
-        if inner.slot_count >= max_slots || inner.children.by_key >= MAX_KEY_CHILDREN {
+        let is_data = !self.keys_are_names && max_slots == MAX_SLOTS && inner.children.by_key >= MAX_KEY_CHILDREN;
+        if inner.slot_count >= max_slots || is_data {
             return Ok(None);
         }
+        self.child_by_key(heap, shape, key).map(Some)
+    }
+
+    /// As [`ShapeTree::with_key`], for a key that is a constant of the program; `None` if there are too many.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn with_name(
+        &mut self,
+        heap: &mut Heap,
+        shape: Gc<Shape>,
+        key: Gc<LuaString>,
+    ) -> Result<Option<Gc<Shape>>, OutOfMemory> {
+        if shape.slot_count() >= MAX_SLOTS { Ok(None) } else { self.child_by_key(heap, shape, key).map(Some) }
+    }
+
+    /// The child of a shape by a key.
+    fn child_by_key(
+        &mut self,
+        heap: &mut Heap,
+        shape: Gc<Shape>,
+        key: Gc<LuaString>,
+    ) -> Result<Gc<Shape>, OutOfMemory> {
+        if let Some(child) = shape.child(Edge::Key(key)) {
+            return Ok(child);
+        }
+        let inner = shape.inner();
         let shared = inner.properties.borrow().keys.len() == inner.slot_count as usize;
         let properties = if shared {
             inner.properties.clone()
@@ -279,13 +311,13 @@ impl ShapeTree {
         };
         let child = self.adopt(heap, shape, Edge::Key(key), child)?;
         properties.borrow_mut().push(key);
-        Ok(Some(child))
+        Ok(child)
     }
 
     /// The shape that `object` has to take because its metatable is set to `metatable`.
     ///
     /// # Errors
-    /// [`OutOfMemory`]; nothing was changed then.
+    /// [`OutOfMemory`]; the object was not changed then.
     pub(crate) fn under_metatable(
         &mut self,
         heap: &mut Heap,
@@ -295,11 +327,7 @@ impl ShapeTree {
         let shape = object.shape();
         let Some(metatable) = metatable else {
             // Without one, nothing is poly.
-            return if object.metatable().is_none() {
-                Ok(shape)
-            } else {
-                self.with_metatable(heap, shape, Edge::Metatable(None))
-            };
+            return if object.metatable().is_none() { Ok(shape) } else { self.with_edge(heap, shape, None) };
         };
         if shape.is_poly() {
             return match shape.inner().group.as_ref().filter(|group| group.is_whole.get()) {
@@ -308,7 +336,7 @@ impl ShapeTree {
                     metatable.join_group();
                     Ok(shape)
                 }
-                Some(_) => self.with_metatable(heap, shape, Edge::Poly),
+                Some(_) => self.with_edge(heap, shape, Some(Edge::Poly)),
             };
         }
         if shape.metatable() == Some(metatable) {
@@ -319,15 +347,15 @@ impl ShapeTree {
             metatable.set_has_many_objects();
         }
         if metatable.has_many_objects() {
-            return self.with_metatable(heap, shape, Edge::Metatable(Some(metatable)));
+            return self.with_edge(heap, shape, Some(Edge::Metatable(metatable)));
         }
         let poly = match self.group_of(metatable) {
-            Some((metatable_shape, start)) => {
-                let poly = self.with_metatable(heap, shape, Edge::Alike(metatable_shape, start))?;
+            Some(group) => {
+                let poly = self.with_edge(heap, shape, Some(Edge::Alike(group.metatable_shape, group.start)))?;
                 metatable.join_group();
                 poly
             }
-            None => self.with_metatable(heap, shape, Edge::Poly)?,
+            None => self.with_edge(heap, shape, Some(Edge::Poly))?,
         };
         metatable.set_has_one_object();
         self.first_objects.resize(FIRST_OBJECTS, None);
@@ -335,22 +363,43 @@ impl ShapeTree {
         Ok(poly)
     }
 
-    /// What metatables like this one have in common: their shape, and the table in `__index`; `None` if there is none.
-    fn group_of(&mut self, metatable: Gc<Table>) -> Option<(Gc<Shape>, Gc<Table>)> {
+    /// The shape that a table of shape `shape` has under another metatable: edges to metatables start at shapes without one
+    /// only, so that a table that changes its metatable back and forth comes by the same shapes again.
+    fn with_edge(&mut self, heap: &mut Heap, shape: Gc<Shape>, edge: Option<Edge>) -> Result<Gc<Shape>, OutOfMemory> {
+        let (mut base, mut keys) = (shape, Vec::new());
+        while base.is_poly() || base.metatable().is_some() {
+            let inner = base.inner();
+            keys.extend(inner.key);
+            let Some(parent) = inner.parent else { unreachable!("the roots have no metatable") };
+            base = parent;
+        }
+        let mut target = match edge {
+            Some(edge) => self.with_metatable(heap, base, edge)?,
+            None => base,
+        };
+        for key in keys.into_iter().rev() {
+            target = self.child_by_key(heap, target, key)?;
+        }
+        Ok(target)
+    }
+
+    /// The group of metatables like this one, which nobody has broken; `None` if there can be none.
+    fn group_of(&mut self, metatable: Gc<Table>) -> Option<Rc<Group>> {
         let metatable_shape = metatable.shape();
         let index_slot = metatable_shape.slot_of(self.index_name).filter(|_| !metatable_shape.is_dictionary())?;
         let start = metatable.field_slot(index_slot).as_table()?;
         let new = || Rc::new(Group { metatable_shape, index_slot, start, is_whole: Cell::new(true) });
-        self.groups.entry((metatable_shape, start)).or_insert_with(new);
-        Some((metatable_shape, start))
+        let group = self.groups.entry((metatable_shape, start)).or_insert_with(new);
+        Some(Rc::clone(group)).filter(|group| group.is_whole.get())
     }
 
     /// A member of a group is about to change: from now on the group says nothing.
     pub(crate) fn break_group_of(&mut self, metatable: Gc<Table>) {
         let Some(index_slot) = metatable.shape().slot_of(self.index_name) else { return };
         let Some(start) = metatable.field_slot(index_slot).as_table() else { return };
-        if let Some(group) = self.groups.get(&(metatable.shape(), start)) {
-            group.is_whole.set(false);
+        if let Some(group) = self.groups.get(&(metatable.shape(), start))
+            && group.is_whole.replace(false)
+        {
             self.chains.end_those_from(start);
         }
     }
@@ -363,7 +412,7 @@ impl ShapeTree {
         match shape.metatable() {
             _ if shape.is_poly() => self.with_metatable(heap, self.dictionary, Edge::Poly),
             None => Ok(self.dictionary),
-            Some(metatable) => self.with_metatable(heap, self.dictionary, Edge::Metatable(Some(metatable))),
+            Some(metatable) => self.with_metatable(heap, self.dictionary, Edge::Metatable(metatable)),
         }
     }
 
@@ -375,7 +424,7 @@ impl ShapeTree {
         let inner = shape.inner();
         let dictionary = inner.header.flags & SHAPE_DICTIONARY;
         let (metatable, flags) = match edge {
-            Edge::Metatable(metatable) => (metatable, dictionary),
+            Edge::Metatable(metatable) => (Some(metatable), dictionary),
             Edge::Poly | Edge::Alike(..) => (None, dictionary | SHAPE_POLY),
             Edge::Key(_) => unreachable!("keys have properties of their own"),
         };
@@ -404,30 +453,10 @@ impl ShapeTree {
         if object.metatable() != Some(metatable) {
             return Ok(());
         }
-        let mut keys = Vec::new();
-        let mut shape = object.shape();
-        // Down from the object's shape to the one in which its metatable was set.
-        loop {
-            let inner = shape.inner();
-            match (inner.parent, inner.key) {
-                (Some(parent), Some(key)) if parent.is_poly() => {
-                    keys.push(key);
-                    shape = parent;
-                }
-                (Some(parent), None) if shape.is_poly() && !parent.is_poly() => {
-                    shape = self.with_metatable(heap, parent, Edge::Metatable(Some(metatable)))?;
-                    break;
-                }
-                // It has become something else since.
-                _ => return Ok(()),
-            }
+        if !object.shape().is_poly() {
+            return Ok(());
         }
-        for key in keys.into_iter().rev() {
-            match self.with_key(heap, shape, key, MAX_SLOTS)? {
-                Some(child) => shape = child,
-                None => return Ok(()),
-            }
-        }
+        let shape = self.with_edge(heap, object.shape(), Some(Edge::Metatable(metatable)))?;
         object.leave_group(self);
         object.set_shape(shape);
         Ok(())
@@ -455,7 +484,12 @@ impl ShapeTree {
             unsafe { (*shape.as_ptr()).children.remove_unmarked() };
         }
         self.first_objects.clear();
-        self.groups.retain(|(shape, start), _| shape.header().is_marked() && start.header().is_marked());
+        self.groups.retain(|(shape, start), group| {
+            let stays = shape.header().is_marked() && start.header().is_marked();
+            // Shapes may outlive what their group had in common.
+            group.is_whole.set(group.is_whole.get() && stays);
+            stays
+        });
         self.chains.remove_unmarked();
     }
 
@@ -490,7 +524,7 @@ impl Gc<Shape> {
 
     /// The key in `slot`, which must be below [`Gc::slot_count`].
     pub fn key_at(self, slot: u32) -> Gc<LuaString> {
-        debug_assert!(slot < self.slot_count());
+        assert!(slot < self.slot_count(), "the shape has no slot {slot}");
         self.inner().properties.borrow().keys[slot as usize]
     }
 
@@ -518,6 +552,13 @@ impl Gc<Shape> {
         self.inner().header.flags & SHAPE_POLY != 0
     }
 
+    /// Whether the shape has one key more than another, and nothing else is different.
+    #[inline]
+    pub(crate) fn is_child_by_key(self, parent: Gc<Shape>) -> bool {
+        let inner = self.inner();
+        inner.parent == Some(parent) && inner.key.is_some()
+    }
+
     /// What the metatables of tables of this shape have in common, as long as none of them has changed.
     pub(crate) fn group(self) -> Option<Rc<Group>> {
         self.inner().group.as_ref().filter(|group| group.is_whole.get()).cloned()
@@ -541,10 +582,6 @@ impl Gc<Shape> {
         }
         if let Some(metatable) = inner.metatable {
             marker.mark(metatable.header());
-        }
-        if let Some(group) = &inner.group {
-            marker.mark(group.metatable_shape.header());
-            marker.mark(group.start.header());
         }
     }
 }

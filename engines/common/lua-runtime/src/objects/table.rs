@@ -137,7 +137,8 @@ impl Gc<Table> {
         shape: Gc<Shape>,
         values: &[Value],
     ) -> Result<Gc<Table>, OutOfMemory> {
-        assert!(!shape.is_dictionary() && shape.slot_count() as usize == values.len(), "fields of another shape");
+        let is_plain = !shape.is_dictionary() && !shape.is_poly() && shape.metatable().is_none();
+        assert!(is_plain && shape.slot_count() as usize == values.len(), "fields of another shape");
         let table = Gc::<Table>::allocate(heap, shapes, 0, values.len() as u32)?;
         while table.fields().slot_capacity < values.len() as u32 {
             table.grow_slots(heap)?;
@@ -594,7 +595,7 @@ impl Gc<Table> {
     /// If `shape` does not have exactly one slot more.
     #[inline]
     pub fn add_cached_slot(self, heap: &mut Heap, shape: Gc<Shape>, value: Value) -> Result<(), OutOfMemory> {
-        assert!(self.shape().slot_count() + 1 == shape.slot_count(), "a shape that is no child by a key");
+        assert!(shape.is_child_by_key(self.shape()), "a shape that is no child by a key");
         let slot = shape.slot_count() - 1;
         if slot >= self.fields().slot_capacity {
             self.grow_slots(heap)?;
@@ -634,6 +635,7 @@ impl Gc<Table> {
     fn make_dictionary(self, heap: &mut Heap, shapes: &mut ShapeTree, seed: u64) -> Result<(), OutOfMemory> {
         let shape = self.shape();
         let target = shapes.dictionary_like(heap, shape)?;
+        self.tell_change(shapes);
         let hash = self.hash_part_or_new(heap)?;
         hash.rebuild(heap, shape.slot_count() as usize + 1, seed)?;
         for slot in 0..shape.slot_count() {
@@ -643,7 +645,6 @@ impl Gc<Table> {
             }
         }
         self.release_slots(heap);
-        self.tell_change(shapes);
         self.fields().shape = target;
         Ok(())
     }

@@ -70,7 +70,10 @@ impl InlineCache {
                 misses
             }
         };
-        if let Some(lookup) = vm.store_field(table, key, value)? {
+        vm.shapes.keys_are_names = true;
+        let stored = vm.store_field(table, key, value);
+        vm.shapes.keys_are_names = false;
+        if let Some(lookup) = stored? {
             self.learn(misses, lookup);
         }
         Ok(())

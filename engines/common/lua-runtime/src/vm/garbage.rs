@@ -70,7 +70,7 @@ impl Vm {
         self.state_cache.clear();
         collect::sweep(&mut self.heap);
         if self.garbage.checks_heap {
-            check::check(&self.heap, &self.strings, &[self.thread, self.main_thread]);
+            check::check(&self.heap, &self.strings, &self.shapes, &[self.thread, self.main_thread]);
         }
         let end_ns = self.host.monotonic_ns();
         let time_ns = end_ns.saturating_sub(start_ns);
