@@ -60,7 +60,15 @@ fn run<H: TierHooks>(vm: &mut Vm, first: Step) -> Result<u32, Signal> {
 ///
 /// # Errors
 /// Those of the calls.
+#[inline]
 pub fn carry_out(vm: &mut Vm, step: Step) -> Outcome {
+    match step {
+        Step::Call | Step::Return => carry_out_calls(vm, step),
+        Step::Next | Step::Reload | Step::Exit => Ok(step),
+    }
+}
+
+fn carry_out_calls(vm: &mut Vm, step: Step) -> Outcome {
     let mut step = step;
     loop {
         step = match step {

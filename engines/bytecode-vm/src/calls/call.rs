@@ -22,6 +22,7 @@ use crate::state::{Cursor, Outcome, PendingCall, Returned, resume_at, save, stat
 ///
 /// # Errors
 /// Those of the call. If no frame was made, everything is as if one had been made and failed.
+#[inline]
 pub fn begin(vm: &mut Vm) -> Outcome {
     let PendingCall { callee, count, header } = state(vm).pending_call.get();
     let caller = vm.frame_base;

@@ -183,6 +183,7 @@ pub fn return_slots(vm: &mut Vm, from: u32, count: u32) -> Outcome {
 }
 
 /// Ends the innermost frame, one of a Lua function, with `count` values from slot `from` on.
+#[inline]
 fn leave_function(vm: &mut Vm, from: u32, count: u32) -> Result<Returned, Signal> {
     let base = vm.frame_base;
     debug_hook::returning(vm, from, count)?;

@@ -33,9 +33,7 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
     let interrupt: *const AtomicU32 = vm.interrupt.word();
     let mut step = first;
     'reload: loop {
-        if matches!(step, Step::Call | Step::Return) {
-            step = carry_out(vm, step)?;
-        }
+        step = carry_out(vm, step)?;
         if step == Step::Exit || debug_hook::is_wanted(vm) != H::TRACES {
             return Ok(step);
         }
