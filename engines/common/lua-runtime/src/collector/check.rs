@@ -175,5 +175,11 @@ impl Objects<'_> {
         for object in marker.reached() {
             assert!(self.addresses.contains(&object.address()), "code refers to an object that was freed");
         }
+        for cache in &marker.caches {
+            // SAFETY: the code that has noted it just now is live.
+            unsafe { cache.as_ref() }.for_each_object(|object| {
+                assert!(self.addresses.contains(&object.address()), "a cache refers to an object that was freed");
+            });
+        }
     }
 }

@@ -7,7 +7,6 @@
 use super::finalizers::Finalizers;
 use crate::heap::Heap;
 use crate::heap::object::{Gc, Header, Kind};
-use crate::objects::chain::Chain;
 use crate::objects::function::{Cell, Closure, Code, NativeFunction};
 use crate::objects::marker::{Marker, WeakMode};
 use crate::objects::shape::Shape;
@@ -35,6 +34,10 @@ impl Marker {
         self.clear_dead_values(cleaned);
         let weak = self.weak.iter().map(|(table, _)| *table);
         weak.chain(self.with_dead_entries.iter().copied()).for_each(Gc::<Table>::clear_dead_entries);
+        for cache in &self.caches {
+            // SAFETY: it was noted in this collection, by code that was reached and so stays, and nothing runs meanwhile.
+            unsafe { cache.as_ref() }.forget_unmarked();
+        }
     }
 
     /// Clears the dead values of the weak tables from the one with index `first` on.
@@ -89,14 +92,14 @@ impl Marker {
                 Kind::Code => object.cast::<Code>().trace(self),
                 Kind::Thread => object.cast::<Thread>().trace(self),
                 Kind::Userdata => object.cast::<Userdata>().trace(self),
-                Kind::Chain => object.cast::<Chain>().trace(self),
                 Kind::Native => {
                     let native = object.cast::<NativeFunction>();
                     for index in 0..native.upvalue_count() {
                         self.mark_value(native.upvalue(index));
                     }
                 }
-                Kind::String => {}
+                // A chain holds what it names weakly.
+                Kind::String | Kind::Chain => {}
                 Kind::Free => unreachable!("`mark` does not push freed objects"),
             }
         }

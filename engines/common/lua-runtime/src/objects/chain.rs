@@ -14,7 +14,6 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::marker::Marker;
 use super::shape::Shape;
 use super::table::Table;
 use crate::heap::object::{DETAIL_OFFSET, Gc, Header, Kind};
@@ -53,15 +52,20 @@ impl Gc<Chain> {
         unsafe { (*self.as_ptr()).header.detail != 0 }
     }
 
+    /// Ends the chain. What it began with is nobody's business any more, and may go.
     fn invalidate(self) {
         // SAFETY: the object is live (see `Gc`).
-        unsafe { (*self.as_ptr()).header.detail = 0 }
+        unsafe {
+            let chain = self.as_ptr();
+            (*chain).header.detail = 0;
+            ((*chain).start, (*chain).metatable_shape) = (None, None);
+        }
     }
 
     /// The shape that the receiver's metatable must have, for a chain that begins behind it.
     #[inline(always)]
     pub fn metatable_shape(self) -> Option<Gc<Shape>> {
-        // SAFETY: the object is live (see `Gc`), and this part of it never changes.
+        // SAFETY: the object is live (see `Gc`), and nobody else changes it.
         unsafe { (*self.as_ptr()).metatable_shape }
     }
 
@@ -99,12 +103,12 @@ impl Gc<Chain> {
         }
     }
 
-    pub(crate) fn trace(self, marker: &mut Marker) {
-        if let Some(start) = self.start() {
-            marker.mark(start.header());
-        }
-        if let Some(shape) = self.metatable_shape() {
-            marker.mark(shape.header());
+    /// Ends the chain if the collection has not marked what it begins with, so that nobody asks for that again.
+    fn forget_unmarked(self) {
+        let is_gone = |object: Gc<Header>| !object.is_marked();
+        let begins = self.start().map(Gc::<Table>::header).into_iter();
+        if begins.chain(self.metatable_shape().map(Gc::<Shape>::header)).any(is_gone) {
+            self.invalidate();
         }
     }
 }
@@ -118,7 +122,8 @@ struct Watched {
     starting: Vec<Gc<Chain>>,
 }
 
-/// All chains of an instance. They are held weakly, except [`Chains::plain`]: a chain lives while a cache names it.
+/// All chains of an instance. They are held weakly, except [`Chains::plain`]: a chain lives while a cache names it, and
+/// keeps nothing alive itself.
 pub struct Chains {
     /// The chain of receivers without metatable: nothing is behind them, so it is always valid.
     pub plain: Gc<Chain>,
@@ -219,6 +224,8 @@ impl Chains {
 
     /// Forgets what the collection did not mark. Called between marking and sweeping.
     pub(crate) fn remove_unmarked(&mut self) {
+        self.watched.values().flat_map(|watched| &watched.passing).for_each(|chain| chain.forget_unmarked());
+        self.ending.values().for_each(|chain| chain.forget_unmarked());
         let stays = |chain: &Gc<Chain>| chain.is_valid() && chain.header().is_marked();
         self.watched.retain(|table, watched| {
             watched.passing.retain(stays);
@@ -233,7 +240,7 @@ impl Chains {
             }
             !watched.passing.is_empty()
         });
-        self.ending.retain(|shape, chain| shape.header().is_marked() && chain.header().is_marked());
+        self.ending.retain(|shape, chain| shape.header().is_marked() && stays(chain));
     }
 }
 

@@ -266,15 +266,12 @@ impl CacheEntry {
         self.shape.get() == Some(shape)
     }
 
-    fn trace(&self, marker: &mut Marker) {
+    /// Shows the objects that the entry names.
+    fn for_each_object(&self, mut visit: impl FnMut(Gc<Header>)) {
         let Some(shape) = self.shape.get() else { return };
-        marker.mark(shape.header());
-        if let Some(target) = self.target.get() {
-            marker.mark(target);
-        }
-        if let Some(chain) = self.chain.get() {
-            marker.mark(chain.header());
-        }
+        visit(shape.header());
+        self.target.get().into_iter().for_each(&mut visit);
+        self.chain.get().map(Gc::<Chain>::header).into_iter().for_each(&mut visit);
     }
 }
 
@@ -310,13 +307,39 @@ impl InlineCache {
         }
     }
 
-    /// Marks what the cache refers to, so that the address of a cached shape never is that of another one.
+    /// Marks the key and the chains. Entries keep no shapes and no tables alive: those whose objects have gone when the
+    /// marking has ended are forgotten, so that the address of a cached shape never is that of another one.
     pub fn trace(&self, marker: &mut Marker) {
-        self.first.trace(marker);
-        self.further().iter().for_each(|entry| entry.trace(marker));
         if let Some(key) = self.key {
             marker.mark(key.header());
         }
+        if self.first.get().is_some() {
+            let entries = std::iter::once(&self.first).chain(self.further());
+            entries.filter_map(|entry| entry.chain.get()).for_each(|chain| marker.mark(chain.header()));
+            marker.note_cache(self);
+        }
+    }
+
+    /// Forgets the entries with objects that the collection has not marked. The others move up.
+    pub(crate) fn forget_unmarked(&self) {
+        let is_whole = |entry: &CacheEntry| {
+            let mut whole = true;
+            entry.for_each_object(|object| whole &= object.is_marked());
+            whole
+        };
+        let entries = || std::iter::once(&self.first).chain(self.further());
+        if entries().all(is_whole) {
+            return;
+        }
+        let rest: Vec<Lookup> = entries().filter(|entry| is_whole(entry)).filter_map(CacheEntry::get).collect();
+        entries().for_each(|entry| entry.shape.set(None));
+        entries().zip(rest).for_each(|(entry, lookup)| entry.set(lookup));
+        self.forget_hits();
+    }
+
+    /// Shows the objects that the entries name.
+    pub(crate) fn for_each_object(&self, mut visit: impl FnMut(Gc<Header>)) {
+        std::iter::once(&self.first).chain(self.further()).for_each(|entry| entry.for_each_object(&mut visit));
     }
 
     fn further(&self) -> &[CacheEntry] {

@@ -2,6 +2,9 @@
 //!
 //! How marking proceeds from object to object, and what follows it, is in `collector`.
 
+use std::ptr::NonNull;
+
+use super::inline_cache::InlineCache;
 use super::string::LuaString;
 use super::table::Table;
 use crate::heap::object::{Gc, Header, Kind};
@@ -26,6 +29,8 @@ pub struct Marker {
     pub(crate) weak: Vec<(Gc<Table>, WeakMode)>,
     /// Tables with keys that have lost their values: such a key keeps nothing alive.
     pub(crate) with_dead_entries: Vec<Gc<Table>>,
+    /// Inline caches of code that was reached: they keep nothing alive, and forget what has gone.
+    pub(crate) caches: Vec<NonNull<InlineCache>>,
     /// The string `__mode`, and what finds it in a metatable. A marker without it knows no weak tables.
     mode_name: Option<Gc<LuaString>>,
     seed: u64,
@@ -37,6 +42,7 @@ impl Marker {
             pending: Vec::new(),
             weak: Vec::new(),
             with_dead_entries: Vec::new(),
+            caches: Vec::new(),
             mode_name: Some(mode_name),
             seed,
         }
@@ -61,6 +67,11 @@ impl Marker {
     /// Notes a table that was reached and has keys without values.
     pub(crate) fn note_dead_entries(&mut self, table: Gc<Table>) {
         self.with_dead_entries.push(table);
+    }
+
+    /// Notes an inline cache, which lives at least until the collection has ended.
+    pub(crate) fn note_cache(&mut self, cache: &InlineCache) {
+        self.caches.push(NonNull::from(cache));
     }
 
     /// Whether a value may stay in a weak table: strings and what is no object count as values, which never go.
