@@ -1,9 +1,9 @@
 //! What is hot, what is compiled, what is entered, and what is given up.
 //!
-//! The VM comes here at every back-edge, and behind calls in functions with units. A loop that has passed the threshold is compiled there and then, with the types
-//! that its frame has at this moment, and entered. A unit whose guards keep failing is thrown away and made again from
-//! the types of a later moment; the instructions that failed are then made without guards. How code is made is in
-//! `compile`, how it is run in `enter`.
+//! The VM comes here at every back-edge, and behind calls in functions with units. A loop that has passed the threshold is
+//! compiled there and then, with the types that its frame has at this moment, and entered. A unit whose guards keep
+//! failing is thrown away and made again from the types and the field caches of a later moment; instructions whose guards
+//! on types failed are then made without. How code is made is in `compile`, how it is run in `enter`.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -47,8 +47,7 @@ pub(crate) struct Jit {
 /// here again.
 pub(crate) fn jit_of<'a>(vm: &Vm) -> &'a mut Jit {
     // SAFETY: only functions of this engine ask, for its own states. `start` has set the tier, which lives as long as the
-    // instance, and callers end their use of the
-    // reference before they run Lua code or ask again.
+    // instance, and callers end their use of the reference before they run Lua code or ask again.
     unsafe { &mut *state_unchecked(vm).tier.cast::<Jit>() }
 }
 

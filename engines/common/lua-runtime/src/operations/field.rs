@@ -18,7 +18,7 @@ use crate::vm::Vm;
 use crate::vm::meta::MetaEvent;
 
 /// Links of `__index` that are looked through for an entry.
-const MAX_CHAIN: usize = 16;
+const MAX_CACHED_LINKS: usize = 16;
 
 impl InlineCache {
     /// `object.key`, when [`InlineCache::load_first`] does not know it.
@@ -158,7 +158,7 @@ impl Vm {
             }
         };
         let mut handler = handler;
-        for _ in 0..MAX_CHAIN {
+        for _ in 0..MAX_CACHED_LINKS {
             if handler.is_nil() {
                 return Ok(Some((chain, None)));
             }
