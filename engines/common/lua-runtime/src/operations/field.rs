@@ -42,13 +42,11 @@ impl InlineCache {
                 misses
             }
         };
-        match vm.find_field(table, key) {
-            Some((value, lookup)) => {
-                self.learn(misses, lookup);
-                Ok(value)
-            }
-            None => vm.index_in_full(table.into(), key.into()),
+        let (value, lookup) = vm.find_field(table, key)?;
+        if let Some(lookup) = lookup {
+            self.learn(misses, lookup);
         }
+        Ok(value)
     }
 
     /// `object.key = value`, when [`InlineCache::store_first`] does not know how.
@@ -80,71 +78,102 @@ impl InlineCache {
     }
 }
 
+/// What there is behind the metatable of a table.
+enum Behind {
+    /// The field, in a slot of a table.
+    Field { chain: Gc<Chain>, holder: Gc<Table>, slot: u32 },
+    /// Nothing.
+    Absent { chain: Gc<Chain> },
+    /// What no chain can tell of: the lookup goes on with the handler that was found behind `receiver`, if there is one.
+    Unknown { handler: Value, receiver: Gc<Table> },
+}
+
 impl Vm {
-    /// The field of a table by the state cache, or by a full lookup that fills it, and what the lookup found out; `None`
-    /// if it cannot be cached, and [`Vm::index_in_full`] must answer.
-    pub(crate) fn find_field(&mut self, table: Gc<Table>, key: Gc<LuaString>) -> Option<(Value, Lookup)> {
+    /// The field of a table by the state cache, or by one full lookup that fills it; and what the lookup has found out, if
+    /// that can be cached.
+    ///
+    /// # Errors
+    /// [`Miss`], as of [`Vm::index`].
+    pub(crate) fn find_field(&mut self, table: Gc<Table>, key: Gc<LuaString>) -> Result<(Value, Option<Lookup>), Miss> {
         let shape = table.shape();
         if shape.is_dictionary() || !key.is_short() || !self.state_cache.is_on() {
             self.counters[Counter::InlineCacheUncacheable] += 1;
-            return None;
+            return Ok((self.index_in_full(table.into(), key.into())?, None));
         }
         if let Some(lookup) = self.state_cache.load(shape, key)
             && let Some(value) = lookup.load(table)
         {
             self.counters[Counter::StateCacheHits] += 1;
-            return Some((value, lookup));
+            return Ok((value, Some(lookup)));
         }
-        let found = self.look_up(table, key).and_then(|lookup| Some((lookup.load(table)?, lookup)));
-        match found {
-            Some((_, lookup)) => {
+        let (value, lookup) = self.look_up(table, key)?;
+        match lookup {
+            Some(lookup) => {
                 self.counters[Counter::StateCacheMisses] += 1;
                 self.state_cache.put_load(key, lookup);
             }
             None => self.counters[Counter::InlineCacheUncacheable] += 1,
         }
-        found
+        Ok((value, lookup))
     }
 
-    /// What a load of `key` from tables of the shape that `table` has means.
-    fn look_up(&mut self, table: Gc<Table>, key: Gc<LuaString>) -> Option<Lookup> {
+    /// The field of a table by a full lookup, and what a load of `key` from tables of its shape means.
+    fn look_up(&mut self, table: Gc<Table>, key: Gc<LuaString>) -> Result<(Value, Option<Lookup>), Miss> {
         let shape = table.shape();
-        let plain = Some(self.shapes.chains.plain).filter(|_| shape.metatable().is_none() && !shape.is_poly());
-        match (shape.slot_of(key), plain) {
-            (Some(slot), Some(plain)) => Lookup::new(shape, CacheKind::Own, slot, Some(plain)),
-            (None, Some(plain)) => Lookup::new(shape, CacheKind::Absent, 0, Some(plain)),
-            (Some(slot), None) if !table.field_slot(slot).is_nil() => Lookup::new(shape, CacheKind::Own, slot, None),
-            (own, None) => {
-                // No memory for a chain means that the lookup is not cached; nothing else depends on it.
-                let (chain, found) = self.look_behind(table, key).ok()??;
-                let poly = chain.metatable_shape().is_some();
-                match (own, found) {
-                    (Some(slot), None) => Lookup::new(shape, CacheKind::Own, slot, Some(chain)),
-                    // Its own slot is nil now; another receiver's is not.
-                    (Some(_), Some(_)) => None,
-                    (None, None) => {
-                        let kind = if poly { CacheKind::PolyAbsent } else { CacheKind::Absent };
-                        Lookup::new(shape, kind, 0, Some(chain))
-                    }
-                    (None, Some((holder, slot))) => {
-                        let kind = if poly { CacheKind::PolyHolder } else { CacheKind::Holder };
-                        Some(Lookup::new(shape, kind, slot, Some(chain))?.held_by(holder))
-                    }
-                }
-            }
+        let own = shape.slot_of(key);
+        let value = own.map_or(Value::NIL, |slot| table.field_slot(slot));
+        let Some(metatable) = table.metatable() else {
+            let plain = Some(self.shapes.chains.plain);
+            return Ok((
+                value,
+                match own {
+                    Some(slot) => Lookup::new(shape, CacheKind::Own, slot, plain),
+                    None => Lookup::new(shape, CacheKind::Absent, 0, plain),
+                },
+            ));
+        };
+        if let Some(slot) = own.filter(|_| !value.is_nil()) {
+            return Ok((value, Lookup::new(shape, CacheKind::Own, slot, None)));
         }
+        // No memory for a chain means that the lookup is not cached; nothing else depends on it.
+        let Ok(behind) = self.look_behind(table, metatable, key) else {
+            return Ok((self.index_in_full(table.into(), key.into())?, None));
+        };
+        Ok(match (own, behind) {
+            (Some(slot), Behind::Absent { chain }) => {
+                (Value::NIL, Lookup::new(shape, CacheKind::Own, slot, Some(chain)))
+            }
+            (None, Behind::Absent { chain }) => {
+                let is_poly = chain.metatable_shape().is_some();
+                let kind = if is_poly { CacheKind::PolyAbsent } else { CacheKind::Absent };
+                (Value::NIL, Lookup::new(shape, kind, 0, Some(chain)))
+            }
+            // The receiver's own slot is nil now; another receiver's is not.
+            (Some(_), Behind::Field { chain: _, holder, slot }) => (holder.field_slot(slot), None),
+            (None, Behind::Field { chain, holder, slot }) => {
+                let is_poly = chain.metatable_shape().is_some();
+                let kind = if is_poly { CacheKind::PolyHolder } else { CacheKind::Holder };
+                let lookup = Lookup::new(shape, kind, slot, Some(chain));
+                (holder.field_slot(slot), lookup.map(|lookup| lookup.held_by(holder)))
+            }
+            (_, Behind::Unknown { handler, receiver: _ }) if handler.is_nil() => (Value::NIL, None),
+            (_, Behind::Unknown { handler, receiver }) if handler.is_function() => {
+                self.counters[Counter::InlineCacheUncacheable] += 1;
+                return Err(Miss::Call { handler, receiver: receiver.into() });
+            }
+            (_, Behind::Unknown { handler, receiver: _ }) => (self.index_in_full(handler, key.into())?, None),
+        })
     }
 
-    /// Looks for `key` behind the metatable of `table`: the chain that the answer depends on, and the table that has the
-    /// field with its slot, if there is one. `None` if a function decides, or what a chain cannot rely on.
-    #[expect(clippy::type_complexity, reason = "the type is used once, and its parts are said above")]
+    /// Looks for `key` behind the metatable of `table`.
     fn look_behind(
         &mut self,
         table: Gc<Table>,
+        metatable: Gc<Table>,
         key: Gc<LuaString>,
-    ) -> Result<Option<(Gc<Chain>, Option<(Gc<Table>, u32)>)>, OutOfMemory> {
-        let Some(metatable) = table.metatable() else { return Ok(None) };
-        let handler = self.metamethod_in(metatable, MetaEvent::Index);
+    ) -> Result<Behind, OutOfMemory> {
+        let mut handler = self.metamethod_in(metatable, MetaEvent::Index);
+        let mut receiver = table;
         let chain = if !table.shape().is_poly() {
             self.shapes.chains.behind_shape(&mut self.heap, metatable)?
         } else if let Some(group) = table.shape().group() {
@@ -154,21 +183,21 @@ impl Vm {
             match (shape.slot_of(self.meta_names.get(MetaEvent::Index)), handler.as_table()) {
                 (Some(slot), Some(start)) => self.shapes.chains.behind_metatable(&mut self.heap, shape, slot, start)?,
                 (None, None) if !shape.is_dictionary() => self.shapes.chains.ending_at(&mut self.heap, shape)?,
-                _ => return Ok(None),
+                _ => return Ok(Behind::Unknown { handler, receiver }),
             }
         };
-        let mut handler = handler;
         for _ in 0..MAX_CACHED_LINKS {
             if handler.is_nil() {
-                return Ok(Some((chain, None)));
+                return Ok(Behind::Absent { chain });
             }
-            let Some(link) = handler.as_table().filter(|link| !link.shape().is_dictionary()) else { return Ok(None) };
+            let Some(link) = handler.as_table().filter(|link| !link.shape().is_dictionary()) else { break };
             self.shapes.chains.pass(chain, link);
             if let Some(slot) = link.shape().slot_of(key)
                 && !link.field_slot(slot).is_nil()
             {
-                return Ok(Some((chain, Some((link, slot)))));
+                return Ok(Behind::Field { chain, holder: link, slot });
             }
+            receiver = link;
             handler = match link.metatable() {
                 None => Value::NIL,
                 Some(metatable) => {
@@ -177,7 +206,7 @@ impl Vm {
                 }
             };
         }
-        Ok(None)
+        Ok(Behind::Unknown { handler, receiver })
     }
 
     /// `table.key = value` by the state cache, or in full; what was found out, if it can be cached.

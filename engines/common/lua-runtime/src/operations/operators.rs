@@ -46,12 +46,10 @@ impl Vm {
     /// # Errors
     /// [`Miss`].
     pub fn index(&mut self, object: Value, key: Value) -> Result<Value, Miss> {
-        if let (Some(table), Some(name)) = (object.as_table(), key.as_string())
-            && let Some((value, _)) = self.find_field(table, name)
-        {
-            return Ok(value);
+        match (object.as_table(), key.as_string()) {
+            (Some(table), Some(name)) => Ok(self.find_field(table, name)?.0),
+            _ => self.index_in_full(object, key),
         }
-        self.index_in_full(object, key)
     }
 
     /// As [`Vm::index`], by a lookup in every table on the way.
