@@ -237,6 +237,12 @@ impl CacheEntry {
         self.place.set(u32::from(lookup.slot) | (lookup.kind as u32) << 16);
     }
 
+    fn clear(&self) {
+        self.shape.set(None);
+        self.target.set(None);
+        self.chain.set(None);
+    }
+
     #[inline(always)]
     fn slot(&self) -> u16 {
         self.place.get() as u16
@@ -314,8 +320,7 @@ impl InlineCache {
             marker.mark(key.header());
         }
         if self.first.get().is_some() {
-            let entries = std::iter::once(&self.first).chain(self.further());
-            entries.filter_map(|entry| entry.chain.get()).for_each(|chain| marker.mark(chain.header()));
+            self.lookups().filter_map(|lookup| lookup.chain).for_each(|chain| marker.mark(chain.header()));
             marker.note_cache(self);
         }
     }
@@ -332,7 +337,7 @@ impl InlineCache {
             return;
         }
         let rest: Vec<Lookup> = entries().filter(|entry| is_whole(entry)).filter_map(CacheEntry::get).collect();
-        entries().for_each(|entry| entry.shape.set(None));
+        entries().for_each(CacheEntry::clear);
         entries().zip(rest).for_each(|(entry, lookup)| entry.set(lookup));
         self.forget_hits();
     }
