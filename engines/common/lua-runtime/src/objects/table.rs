@@ -574,25 +574,17 @@ impl Gc<Table> {
     ) -> Result<bool, OutOfMemory> {
         let max_slots = if self.is_prototype() { MAX_SLOTS_PROTOTYPE } else { MAX_SLOTS };
         let Some(shape) = shapes.with_key(heap, self.shape(), key, max_slots)? else { return Ok(false) };
-        let slot = shape.slot_count() - 1;
-        if slot >= self.fields().slot_capacity {
-            self.grow_slots(heap)?;
-        }
-        heap.barrier(self.header(), value);
-        let fields = self.fields();
-        // SAFETY: the slot is below the capacity, made sure of just above.
-        unsafe { fields.slots.add(slot as usize).write(value) };
-        fields.shape = shape;
+        self.add_cached_slot(heap, shape, value)?;
         Ok(true)
     }
 
-    /// Moves the table from its shape to a child that has one key more, for engines whose cache knows the child.
+    /// Moves the table from its shape to a child that has one key more, as a cache may know it.
     ///
     /// # Errors
     /// [`OutOfMemory`]; nothing was stored then.
     ///
     /// # Panics
-    /// If `shape` does not have exactly one slot more.
+    /// If `shape` is no child of the table's shape by a key.
     #[inline]
     pub fn add_cached_slot(self, heap: &mut Heap, shape: Gc<Shape>, value: Value) -> Result<(), OutOfMemory> {
         assert!(shape.is_child_by_key(self.shape()), "a shape that is no child by a key");
