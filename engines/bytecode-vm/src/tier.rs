@@ -1,12 +1,16 @@
-//! What every JIT engine does over the interpreter: it looks in at hooks, finds or makes units within limits, gives up what
-//! is declined, and reports all of it.
+//! What every JIT engine does over the interpreter: it looks in at hooks, counts, finds or makes units within limits, gives
+//! up what is declined, has the VM do instructions and goes on or leaves, and reports all of it.
 //!
 //! An engine adds what differs: what a unit is and when it is hot, how it is compiled, and what its exits mean. Units
 //! themselves, and the cache that they are in, are `jit_support`'s.
 
 mod compilation;
 
+mod heat;
+
 mod hooks;
+
+mod operation;
 
 mod report;
 
@@ -16,7 +20,9 @@ use engine_api::{Counters, Failure, Stage};
 use lua_bytecode::FunctionProto;
 
 pub use compilation::{Code, Compilation, TimeLimit};
+pub use heat::Heat;
 pub use hooks::{NoTier, TierHooks};
+pub use operation::{After, Operation};
 pub use report::{Retry, declined, deoptimised, function_label, loop_label, report, report_evicted, side_exit};
 
 /// What a JIT engine keeps for a Lua state beside the interpreter: its compiler, and the code that it has made.

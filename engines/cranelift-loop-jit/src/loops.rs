@@ -9,6 +9,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use bytecode_vm::tier::Heat;
 use engine_api::event::Unit;
 use jit_support::{UnitControl, UnitId};
 use lua_bytecode::FunctionProto;
@@ -63,15 +64,13 @@ pub(crate) struct Loop {
     /// The address of its first instruction; 0 in an entry that is free.
     header: usize,
     /// Back-edges since the start, or since its unit was given up.
-    pub(crate) count: u64,
+    pub(crate) heat: Heat,
     /// What became of it.
     pub(crate) stage: Stage,
     /// Guards that have failed since it was compiled.
     pub(crate) failures: u32,
     /// Times that the types at the entry were not those of the unit.
     pub(crate) mismatches: u32,
-    /// Times that its unit was thrown away or could not be placed: each doubles the back-edges before the next attempt.
-    pub(crate) setbacks: u32,
     /// Instructions whose guards have failed too often.
     pub(crate) failing_guards: BTreeSet<InstructionPath>,
     /// Registers that had values of several types when it was entered.
@@ -87,19 +86,19 @@ pub(crate) struct Loops {
     /// A power of two, at most three quarters of it in use.
     entries: Vec<Loop>,
     used: usize,
+    /// That of a loop that has not run.
+    cold: Heat,
 }
 
 const FIRST_ENTRIES: usize = 64;
 /// Added to the address of an instruction behind a call, so that it is not taken for a loop's header. Instructions are
 /// at multiples of four.
 const BEHIND: usize = 1;
-/// Half the back-edges after which a loop is tried again for the first time.
-const SETBACK_BACK_EDGES: u64 = 16;
 
 impl Loops {
-    /// No loops.
-    pub(crate) fn new() -> Loops {
-        Loops { entries: free_entries(FIRST_ENTRIES), used: 0 }
+    /// No loops. `cold` says how many back-edges lead to a compilation.
+    pub(crate) fn new(cold: Heat) -> Loops {
+        Loops { entries: free_entries(FIRST_ENTRIES, cold), used: 0, cold }
     }
 
     /// The loop with this header; a new one if it was not seen before.
@@ -154,7 +153,7 @@ impl Loops {
     /// Makes room: loops whose functions are gone are forgotten.
     #[cold]
     fn grow(&mut self) {
-        let larger = free_entries(self.entries.len() * 2);
+        let larger = free_entries(self.entries.len() * 2, self.cold);
         let entries = std::mem::replace(&mut self.entries, larger);
         self.used = 0;
         for entry in entries.into_iter().filter(|entry| entry.header != 0 && !entry.is_forgotten()) {
@@ -177,14 +176,13 @@ impl Loops {
 }
 
 impl Loop {
-    fn free() -> Loop {
+    fn free(cold: Heat) -> Loop {
         Loop {
             header: 0,
-            count: 0,
+            heat: cold,
             stage: Stage::Counting,
             failures: 0,
             mismatches: 0,
-            setbacks: 0,
             failing_guards: BTreeSet::new(),
             unstable_registers: BTreeSet::new(),
             is_reported: false,
@@ -197,29 +195,23 @@ impl Loop {
         self.proto.as_ref().is_some_and(|proto| Rc::strong_count(proto) == 1)
     }
 
-    /// The back-edges that are needed, for a threshold.
-    #[inline]
-    pub(crate) fn needed(&self, threshold: u64) -> u64 {
-        if self.setbacks == 0 { threshold } else { threshold.max(SETBACK_BACK_EDGES << self.setbacks.min(40)) }
-    }
-
     /// Counts from the start, and longer.
     pub(crate) fn set_back(&mut self) {
         self.reset();
-        self.setbacks += 1;
+        self.heat.set_back();
     }
 
     /// Counts from the start.
     pub(crate) fn reset(&mut self) {
         self.stage = Stage::Counting;
-        self.count = 0;
+        self.heat.reset();
         self.failures = 0;
         self.is_reported = false;
     }
 }
 
-fn free_entries(count: usize) -> Vec<Loop> {
-    std::iter::repeat_with(Loop::free).take(count).collect()
+fn free_entries(count: usize, cold: Heat) -> Vec<Loop> {
+    std::iter::repeat_with(|| Loop::free(cold)).take(count).collect()
 }
 
 #[cfg(test)]
@@ -229,12 +221,12 @@ mod tests {
     #[test]
     fn loops_are_found_again_after_growing() {
         let code = vec![0_u32; 4 * FIRST_ENTRIES];
-        let mut loops = Loops::new();
+        let mut loops = Loops::new(Heat::new(u64::MAX));
         for (i, word) in code.iter().enumerate() {
-            loops.at(word).count = i as u64;
+            loops.at(word).mismatches = i as u32;
         }
         for (i, word) in code.iter().enumerate() {
-            assert_eq!(loops.at(word).count, i as u64);
+            assert_eq!(loops.at(word).mismatches, i as u32);
         }
         assert_eq!(loops.used, code.len());
     }

@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use bytecode_vm::state::{Cursor, Outcome, Step, state_unchecked};
-use bytecode_vm::tier::{self, Retry, report};
+use bytecode_vm::tier::{self, Heat, Retry, report};
 use engine_api::Event;
 use engine_api::event::ExitReason;
 use jit_support::{CodeCache, CodeMemory, CodeMemoryError, JitOptions};
@@ -29,8 +29,8 @@ const TOLERATED_MISMATCHES: u32 = 2;
 
 /// The compiler's part of a Lua state.
 pub(crate) struct Jit {
-    /// Back-edges after which a loop is compiled; `None` for never.
-    threshold: Option<u64>,
+    /// Whether loops are compiled at all.
+    is_on: bool,
     loops: Loops,
     /// The units.
     pub(crate) cache: CodeCache<UnitData>,
@@ -75,8 +75,8 @@ impl Jit {
             until_failed_guard: options.fail_guard.map(|_| counters.until_failed_guard.as_ptr().addr()),
         };
         Ok(Jit {
-            threshold: options.threshold(),
-            loops: Loops::new(),
+            is_on: options.threshold().is_some(),
+            loops: Loops::new(Heat::new(options.threshold().unwrap_or(u64::MAX))),
             cache: CodeCache::new(memory, options.code_cache_units),
             compiler: Compiler::new(target, stress, options.compile_limit_ms),
             counters,
@@ -89,15 +89,15 @@ impl Jit {
     /// What the VM comes to at a back-edge, with the cursor at the loop's header: a unit to enter, if there is one.
     #[inline]
     pub(crate) fn back_edge(&mut self, vm: &mut Vm, cursor: Cursor) -> Option<(Rc<UnitEntry>, u32)> {
-        let threshold = self.threshold?;
+        if !self.is_on {
+            return None;
+        }
         let entry = self.loops.at(cursor.address());
         match &entry.stage {
             Stage::Declined | Stage::ResumePoint(..) => None,
             Stage::Compiled(unit_entry) => Some((Rc::clone(unit_entry), 0)),
-            Stage::Counting => {
-                entry.count += 1;
-                if entry.count < entry.needed(threshold) { None } else { self.hot(vm, cursor) }
-            }
+            Stage::Counting if entry.heat.add(1) => self.hot(vm, cursor),
+            Stage::Counting => None,
         }
     }
 
@@ -135,7 +135,7 @@ impl Jit {
         let entry = self.loops.at(cursor.address());
         entry.proto = Some(Rc::clone(proto));
         let (iterations, failing_guards, unstable_registers) =
-            (entry.count, entry.failing_guards.clone(), entry.unstable_registers.clone());
+            (entry.heat.count(), entry.failing_guards.clone(), entry.unstable_registers.clone());
         let unit = compile::label(cursor);
         report(vm, || Event::LoopHot { unit: unit.clone(), iterations });
         let speculation_log =

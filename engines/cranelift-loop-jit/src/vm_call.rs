@@ -10,11 +10,12 @@
 use bytecode_vm::dispatch::carry_out;
 use bytecode_vm::plain_call::{self, Callee, Registers};
 use bytecode_vm::slow_path::Truth;
-use bytecode_vm::state::{Cursor, Outcome, State, Step, closure_of, prototype_of, resume_at, save, state_unchecked};
+use bytecode_vm::state::{Cursor, Outcome, State, Step, closure_of, prototype_of, save, state_unchecked};
+use bytecode_vm::tier::{After, Operation};
 use bytecode_vm::{call, close, element, field, for_loop, slow_path};
 use lua_bytecode::Pc;
 use lua_bytecode::instruction::Operand;
-use lua_bytecode::opcode::{Operation, Relation};
+use lua_bytecode::opcode::{self, Relation};
 use lua_runtime::operators::UnaryOperator;
 use lua_runtime::{NativeRole, Signal, Value, Vm};
 
@@ -78,39 +79,27 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
     let innermost = write_frames(vm, unit_base, &site.frames);
     // SAFETY: the frame is complete, and the site's instruction is one of its function.
     let cursor = unsafe { Cursor::at(vm, site.pc, innermost) };
-    let (thread, local_changes) = (vm.thread, vm_state(vm).local_changes.get());
-    let may_change_frame = calls_special(cursor);
-    save(vm, cursor);
+    let operation = Operation::begin(vm, cursor);
     let words = cursor.instruction().opcode().words() as usize;
     // SAFETY: verified code has another instruction behind one that control can pass.
     let behind = unsafe { cursor.address().add(words) };
-    let outcome = match site.function {
+    // What may change the frame's variables ends with the unit being left and entered again.
+    let expected = if calls_special(cursor) { std::ptr::null() } else { behind };
+    save(vm, cursor);
+    let ending = match site.function {
         VmFunction::Value(function) => Ok(Ending::As(function(vm, cursor))),
         VmFunction::Branch(function) => function(vm, cursor),
     };
-    let outcome = outcome.map(|ending| match ending {
-        Ending::As(outcome) => Ending::As(outcome.and_then(|step| carry_out(vm, step))),
-        Ending::Branch(jumps) => Ending::Branch(jumps),
-    });
-    // What the unit has taken out of its frame must be read again if the program may have changed it there.
-    let is_unchanged = vm_state(vm).local_changes.get() == local_changes;
-    let status = match outcome {
+    let status = match ending {
         Ok(Ending::Branch(jumps)) => u64::from(jumps),
-        Ok(Ending::As(Ok(Step::Next))) if is_unchanged => DONE,
-        Ok(Ending::As(Ok(Step::Next))) => {
-            let step = resume_at(vm, behind, innermost);
-            leave(vm, Ok(step))
+        Ok(Ending::As(outcome)) => {
+            let outcome = outcome.and_then(|step| carry_out(vm, step));
+            match operation.end(vm, outcome, expected, behind) {
+                After::GoOn => DONE,
+                After::Leave(outcome) => leave(vm, outcome),
+            }
         }
-        Ok(Ending::As(Ok(Step::Reload))) => {
-            let state = vm_state(vm);
-            let is_behind = state.resume_pc.get() == behind && state.resume_base.get() == innermost;
-            // A coroutine may run the same function at the same place of its own stack.
-            let goes_on = is_behind && vm.thread == thread && !may_change_frame && is_unchanged;
-            if goes_on { DONE } else { leave(vm, Ok(Step::Reload)) }
-        }
-        Ok(Ending::As(Ok(Step::Exit))) => leave(vm, Ok(Step::Exit)),
-        Ok(Ending::As(Ok(Step::Call | Step::Return))) => unreachable!("they were carried out"),
-        Ok(Ending::As(Err(signal))) | Err(signal) => leave(vm, Err(signal)),
+        Err(signal) => leave(vm, Err(signal)),
     };
     if status != LEAVE {
         let depth = &vm_state(vm).depth;
@@ -132,7 +121,7 @@ fn vm_state(vm: &Vm) -> &State {
 fn calls_special(cursor: Cursor) -> bool {
     let instruction = cursor.instruction();
     let callee = || cursor.register(instruction.a()).as_native();
-    instruction.opcode().operation() == Operation::Call
+    instruction.opcode().operation() == opcode::Operation::Call
         && callee().is_some_and(|native| native.role() != NativeRole::Plain)
 }
 
@@ -161,7 +150,7 @@ fn upvalue(cursor: Cursor, index: u8) -> Value {
 /// A binary operator.
 pub(crate) fn arithmetic(vm: &mut Vm, cursor: Cursor) -> Outcome {
     let word = cursor.instruction();
-    let Operation::Arithmetic(operator) = word.opcode().operation() else { unreachable!("it is an operator") };
+    let opcode::Operation::Arithmetic(operator) = word.opcode().operation() else { unreachable!("it is an operator") };
     let (left, right) = (value(cursor, word.operand_b()), value(cursor, word.operand_c()));
     slow_path::arithmetic(vm, cursor, operator, left, right)
 }
@@ -169,7 +158,7 @@ pub(crate) fn arithmetic(vm: &mut Vm, cursor: Cursor) -> Outcome {
 /// An operator with one operand, but `not`.
 pub(crate) fn unary(vm: &mut Vm, cursor: Cursor) -> Outcome {
     let word = cursor.instruction();
-    let Operation::Unary(operator) = word.opcode().operation() else { unreachable!("it is an operator") };
+    let opcode::Operation::Unary(operator) = word.opcode().operation() else { unreachable!("it is an operator") };
     let operand = value(cursor, word.operand_b());
     match operator {
         UnaryOperator::Length => slow_path::length(vm, cursor, operand),
@@ -181,7 +170,7 @@ pub(crate) fn unary(vm: &mut Vm, cursor: Cursor) -> Outcome {
 /// A comparison that may need a metamethod.
 pub(crate) fn compare(vm: &mut Vm, cursor: Cursor) -> Result<Ending, Signal> {
     let word = cursor.instruction();
-    let Operation::Compare { relation, jumps_if } = word.opcode().operation() else {
+    let opcode::Operation::Compare { relation, jumps_if } = word.opcode().operation() else {
         unreachable!("it is a comparison")
     };
     let (left, right) = (value(cursor, word.operand_a()), value(cursor, word.operand_b()));

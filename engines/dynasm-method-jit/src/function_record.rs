@@ -8,6 +8,7 @@ use std::mem::offset_of;
 use std::rc::Rc;
 
 use bytecode_vm::prototype::Prototype;
+use bytecode_vm::tier::Heat;
 use engine_api::layout::{Layout, field};
 use jit_support::EntryCell;
 use lua_runtime::inline_cache::CacheKind;
@@ -48,9 +49,7 @@ pub(crate) struct FunctionRecord {
     /// See `code`.
     pub(crate) points: RefCell<Option<Rc<EntryPoints>>>,
     /// Calls and back-edges so far, in tenths of a call.
-    pub(crate) heat: Cell<u64>,
-    /// The heat at which the function is compiled.
-    pub(crate) needed_heat: Cell<u64>,
+    pub(crate) heat: Cell<Heat>,
     /// Whether an entry at a loop header was reported since the function was compiled.
     pub(crate) is_reported: Cell<bool>,
     /// Field accesses that compiled code has left to a helper since the last look at what the caches know now.
@@ -73,19 +72,27 @@ pub(crate) static ENTRY_CELL: Layout = Layout { name: "entry_cell", fields: &[fi
 
 impl FunctionRecord {
     /// A function that nobody has compiled yet. Its calls lead to `fallback`.
-    pub(crate) fn new(fallback: *const u8, needed_heat: u64) -> FunctionRecord {
+    pub(crate) fn new(fallback: *const u8, heat: Heat) -> FunctionRecord {
         let cell = EntryCell::new(fallback);
         FunctionRecord {
             cell_address: Rc::as_ptr(&cell),
             cell,
             code: Cell::new(std::ptr::null()),
             points: RefCell::new(None),
-            heat: Cell::new(0),
-            needed_heat: Cell::new(needed_heat),
+            heat: Cell::new(heat),
             is_reported: Cell::new(false),
             field_misses: Cell::new(0),
             tolerated_field_misses: Cell::new(FIRST_TOLERATED_FIELD_MISSES),
         }
+    }
+
+    /// Changes the heat.
+    #[inline]
+    pub(crate) fn update_heat<R>(&self, change: impl FnOnce(&mut Heat) -> R) -> R {
+        let mut heat = self.heat.get();
+        let result = change(&mut heat);
+        self.heat.set(heat);
+        result
     }
 
     /// Counts a field access that compiled code has left to a helper; says whether it is time to look at the caches.

@@ -9,12 +9,12 @@ use bytecode_vm::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set
 use bytecode_vm::plain_call::{Callee, Registers};
 use bytecode_vm::slow_path::Truth;
 use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, state};
+use bytecode_vm::tier::{After, Operation};
 use bytecode_vm::{call, close, concat, continuation, element, field, for_loop, plain_call, slow_path};
 use engine_api::Interrupt;
 use engine_api::event::ExitReason;
 use lua_runtime::operators::{BinaryOperator, UnaryOperator};
-use lua_runtime::thread::Thread;
-use lua_runtime::{Gc, Signal, Value, Vm};
+use lua_runtime::{Signal, Value, Vm};
 
 use crate::policy::{ExitPoint, context, count_exit, jit, record_of};
 
@@ -125,8 +125,7 @@ struct Site<'a> {
     base_slot: u32,
     /// The function, and the index of the instruction, for when the stack has moved under the cursor.
     exit_point: ExitPoint<'a>,
-    /// The coroutine that runs.
-    thread: Gc<Thread>,
+    operation: Operation,
 }
 
 impl Site<'_> {
@@ -141,7 +140,8 @@ impl Site<'_> {
             let vm = &mut *vm;
             let cursor = Cursor::new(prototype_of(base).code.add(pc as usize), base);
             let exit_point = ExitPoint { proto: &cursor.prototype().proto, pc };
-            Site { base_slot: cursor.base(vm), cursor, exit_point, thread: vm.thread, vm }
+            let operation = Operation::begin(vm, cursor);
+            Site { base_slot: operation.base(), cursor, exit_point, operation, vm }
         }
     }
 
@@ -153,20 +153,15 @@ impl Site<'_> {
 
     /// Ends an operation: compiled code goes on if the VM would go on at `expected` in the same frame.
     fn answer(self, outcome: Outcome, expected: *const u32) -> Answer {
-        match outcome.and_then(|step| carry_out(self.vm, step)) {
-            Ok(Step::Next) => self.go_on(),
-            Ok(Step::Reload) => {
-                let state = state(self.vm);
-                let is_here = state.resume_pc.get() == expected && state.resume_base.get() == self.base_slot;
-                if is_here && self.vm.thread == self.thread && !self.is_hooked() {
-                    return self.go_on();
-                }
+        let outcome = outcome.and_then(|step| carry_out(self.vm, step));
+        match self.operation.end(self.vm, outcome, expected, expected) {
+            After::GoOn => self.go_on(),
+            After::Leave(Ok(Step::Exit)) => Answer { status: EXIT, other: 0 },
+            After::Leave(Ok(_)) => {
                 count_exit(self.vm, self.exit_point, ExitReason::NotCompiled);
                 Answer { status: LEAVE, other: 0 }
             }
-            Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
-            Ok(Step::Call | Step::Return) => unreachable!("they were carried out"),
-            Err(signal) => failed(signal),
+            After::Leave(Err(signal)) => failed(signal),
         }
     }
 

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use bytecode_vm::frame::{Continuation, FrameHeader};
 use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state_unchecked};
-use bytecode_vm::tier::{self, Code, Compilation, Retry, TimeLimit, function_label, report};
+use bytecode_vm::tier::{self, Code, Compilation, Heat, Retry, TimeLimit, function_label, report};
 use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
 use engine_api::{Counter, Event, Interrupt};
 use jit_support::cache::CachePin;
@@ -60,8 +60,8 @@ pub(crate) struct Jit {
     /// Every record that was made, as long as the Lua state lives.
     records: RefCell<Vec<Rc<FunctionRecord>>>,
     options: JitOptions,
-    /// The heat at which a function is compiled.
-    needed_heat: u64,
+    /// That of a function that has not run: how much leads to a compilation.
+    cold: Heat,
     trampoline: Trampoline,
     /// Where calls go that no compiled code takes.
     fallback: *const u8,
@@ -104,7 +104,7 @@ impl Jit {
             cache: RefCell::new(CodeCache::new(memory, options.code_cache_units)),
             records: RefCell::new(Vec::new()),
             options,
-            needed_heat: threshold.saturating_mul(CALL_HEAT),
+            cold: Heat::new(threshold.saturating_mul(CALL_HEAT)),
             trampoline,
             fallback: block.address(CodeOffset(fallback)),
             entries: Cell::new(0),
@@ -119,7 +119,7 @@ impl Jit {
             return record;
         }
         let mut records = self.records.borrow_mut();
-        let record = Rc::new(FunctionRecord::new(self.fallback, self.needed_heat));
+        let record = Rc::new(FunctionRecord::new(self.fallback, self.cold));
         let pointer = Rc::as_ptr(&record);
         records.push(record);
         prototype.tier.set(pointer.cast_mut().cast());
@@ -169,17 +169,16 @@ impl Jit {
 
     /// Counts, and compiles and enters the function at the cursor when it is hot.
     #[inline]
-    fn heat(&self, vm: &mut Vm, cursor: Cursor, record: &FunctionRecord, heat: u64) -> Outcome {
-        record.heat.set(record.heat.get() + heat);
-        if record.heat.get() < record.needed_heat.get() { Ok(Step::Next) } else { self.hot(vm, cursor, record) }
+    fn heat(&self, vm: &mut Vm, cursor: Cursor, record: &FunctionRecord, units: u64) -> Outcome {
+        if record.update_heat(|heat| heat.add(units)) { self.hot(vm, cursor, record) } else { Ok(Step::Next) }
     }
 
     #[cold]
     fn hot(&self, vm: &mut Vm, cursor: Cursor, record: &FunctionRecord) -> Outcome {
         let unit = function_label(&cursor.prototype().proto);
-        let calls = record.heat.get() / CALL_HEAT;
+        let calls = record.heat.get().count() / CALL_HEAT;
         report(vm, || Event::FunctionHot { unit: unit.clone(), calls });
-        record.heat.set(0);
+        record.update_heat(Heat::reset);
         let mut evicted = Vec::new();
         let result = self.find_or_compile(vm, cursor, &unit, &mut evicted);
         for evicted in evicted {
@@ -187,9 +186,9 @@ impl Jit {
         }
         match result {
             Ok(id) => self.install(id, record),
-            Err(reason) => record.needed_heat.set(match tier::declined(vm, unit, reason) {
-                Retry::Later => record.needed_heat.get().max(CALL_HEAT).saturating_mul(2),
-                Retry::Never => u64::MAX,
+            Err(reason) => record.update_heat(match tier::declined(vm, unit, reason) {
+                Retry::Later => Heat::set_back,
+                Retry::Never => Heat::stop,
             }),
         }
         match record.entry(cursor.pc()) {
@@ -231,7 +230,7 @@ impl Jit {
         drop(cache);
         vm.counters[Counter::Deoptimisations] += 1;
         tier::deoptimised(vm, function_label(&prototype.proto), ExitReason::Shape, false);
-        record.heat.set(record.needed_heat.get());
+        record.update_heat(Heat::make_due);
         true
     }
 

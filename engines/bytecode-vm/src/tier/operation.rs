@@ -1,0 +1,71 @@
+//! Go on or leave: what compiled code does after the VM has done an instruction of its frame.
+//!
+//! Compiled code goes on if the VM would go on behind the instruction in the same frame, whatever calls, collections and
+//! moves of the stack lay between. All else (a function of the program was called, a coroutine was switched, an error
+//! was raised) leaves compiled code. How it leaves is each engine's business.
+
+use engine_api::Interrupt;
+use lua_runtime::thread::Thread;
+use lua_runtime::{Gc, Vm};
+
+use crate::state::{Cursor, Outcome, Step, resume_at, state};
+
+/// An instruction of a compiled function that the VM does, from before it is done.
+#[derive(Debug, Clone, Copy)]
+pub struct Operation {
+    /// The stack slot of the frame's base.
+    base: u32,
+    /// The coroutine that runs.
+    thread: Gc<Thread>,
+    local_changes: u64,
+}
+
+/// What compiled code does after the operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// It goes on in its frame; the stack may have moved.
+    GoOn,
+    /// It leaves, and the VM goes on so.
+    Leave(Outcome),
+}
+
+impl Operation {
+    /// The instruction at the cursor is about to be done.
+    #[inline]
+    pub fn begin(vm: &Vm, cursor: Cursor) -> Operation {
+        let local_changes = state(vm).local_changes.get();
+        Operation { base: cursor.base(vm), thread: vm.thread, local_changes }
+    }
+
+    /// The stack slot of the frame's base.
+    #[inline]
+    pub fn base(self) -> u32 {
+        self.base
+    }
+
+    /// The instruction was done, with an outcome that was carried out as far as it is a call or a return. `expected` is the
+    /// instruction behind which the VM must want to go on for compiled code to do the same; `next` is where the VM goes on
+    /// if the frame has changed under compiled code.
+    pub fn end(self, vm: &Vm, outcome: Outcome, expected: *const u32, next: *const u32) -> After {
+        match outcome {
+            Ok(Step::Next) if self.has_same_locals(vm) => After::GoOn,
+            Ok(Step::Next) => After::Leave(Ok(resume_at(vm, next, self.base))),
+            Ok(Step::Reload) if self.resumes_at(vm, expected) => After::GoOn,
+            Ok(Step::Call | Step::Return) => unreachable!("they were carried out"),
+            Ok(Step::Reload | Step::Exit) | Err(_) => After::Leave(outcome),
+        }
+    }
+
+    /// Whether the VM would go on at an instruction of the frame, as if nothing had happened. A coroutine may run the same
+    /// function at the same place of its own stack; a debug hook is called by the interpreter only.
+    fn resumes_at(self, vm: &Vm, instruction: *const u32) -> bool {
+        let state = state(vm);
+        let is_here = state.resume_pc.get() == instruction && state.resume_base.get() == self.base;
+        is_here && vm.thread == self.thread && self.has_same_locals(vm) && vm.interrupt.bits() & Interrupt::HOOK == 0
+    }
+
+    /// Whether the program has left the frame's variables alone, which compiled code may hold in registers.
+    fn has_same_locals(self, vm: &Vm) -> bool {
+        state(vm).local_changes.get() == self.local_changes
+    }
+}
