@@ -4,6 +4,8 @@ pub mod plain_call;
 
 pub mod close;
 
+mod results;
+
 pub(crate) mod protect;
 
 pub(crate) mod coroutine;

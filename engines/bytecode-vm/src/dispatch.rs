@@ -10,8 +10,9 @@ use crate::calls::{call, continuation, unwind};
 use crate::debug::debug_hook;
 use crate::dispatch::interpreter::interpret;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, set_header_at};
+use crate::operations::enter::enter;
 use crate::state::walk::{innermost_pc, prototype_in};
-use crate::state::{Outcome, Step, begin_at, state};
+use crate::state::{Outcome, Step, state};
 use crate::tier::TierHooks;
 
 /// How a call from Rust enters the interpreter: the callee's frame is made above the innermost frame.
@@ -22,7 +23,7 @@ pub fn call_from_rust<H: TierHooks>(vm: &mut Vm, callee: u32, count: u32) -> Res
     let header = FrameHeader::new(resume_pc, callee + HEADER_SLOTS - outer, Continuation::Entry, 0);
     // If the call fails before its frame is made, unwinding must still find where it came from.
     set_header_at(vm, callee + HEADER_SLOTS, header);
-    let step = begin_at(vm, callee, count, header);
+    let step = enter(vm, callee, count, header);
     let result = run::<H>(vm, step);
     state(vm).depth.set(depth);
     state(vm).pc.set(pc);

@@ -4,6 +4,8 @@ pub mod register;
 
 pub mod number;
 
+pub(crate) mod enter;
+
 pub mod slow_path;
 
 pub mod field;

@@ -8,7 +8,7 @@ use lua_runtime::fault::Fault;
 use lua_runtime::meta::MetaEvent;
 use lua_runtime::{Args, Closure, Gc, NativeFunction, NativeRole, Signal, Value, Vm};
 
-use crate::close::close_for_host;
+use crate::close::pop_of_lost_frame;
 use crate::code::{ENTRY_SITE, FunctionCode, code_of};
 use crate::coroutine;
 use crate::debug_hook;
@@ -447,6 +447,6 @@ pub(crate) fn call_from_native(vm: &mut Vm, callee: u32, count: u32) -> Result<u
             return signal;
         }
         vm.frame_base = caller;
-        close_for_host(vm, signal)
+        vm.leave_to_host(pop_of_lost_frame, signal)
     })
 }

@@ -23,7 +23,7 @@ use lua_runtime::thread::{Thread, ThreadStatus};
 use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, Signal, Value, Vm};
 
 use crate::call::call_at;
-use crate::close::close_all;
+use crate::close::pop_of_lost_frame;
 use crate::debug_hook::watch_stack;
 use crate::frame::{HEADER_SLOTS, SiteId};
 use crate::native_stack::{NoStack, StackInUse, StackPool};
@@ -299,7 +299,7 @@ pub(crate) fn close_variables(vm: &mut Vm, error: Option<Value>) -> Result<Optio
     let thread = vm.thread;
     thread.fields().position.set(std::ptr::null());
     exchange_values(state(vm), thread);
-    let result = close_all(vm, error);
+    let result = vm.close_all(pop_of_lost_frame, error);
     exchange_values(state(vm), thread);
     result
 }

@@ -2,9 +2,9 @@
 //!
 //! What an error closes on its way to a protected call is in `protect`.
 
+use lua_runtime::Vm;
 use lua_runtime::meta::MetaEvent;
 use lua_runtime::value::Value;
-use lua_runtime::{Signal, Vm};
 
 use crate::debug::backtrace::local_name;
 use crate::frame::{Continuation, HEADER_SLOTS};
@@ -48,7 +48,7 @@ pub fn close(vm: &mut Vm, cursor: Cursor) -> Outcome {
         Some(slot) => {
             let value = vm.slot(slot);
             let handler = handler_of(vm, value);
-            call_metamethod(vm, cursor, handler, &[value, Value::NIL], Continuation::Close, 1)
+            call_metamethod(vm, cursor, handler, [value, Value::NIL], Continuation::Close, 1)
         }
         None => Ok(cursor.go_on(vm, 0)),
     }
@@ -63,13 +63,13 @@ pub fn close_for_return(vm: &mut Vm, cursor: Cursor) -> Option<Outcome> {
     let handler = handler_of(vm, value);
     let arguments = [value, Value::NIL];
     if instruction.b() != 0 {
-        return Some(call_metamethod(vm, cursor, handler, &arguments, Continuation::Close, 1));
+        return Some(call_metamethod(vm, cursor, handler, arguments, Continuation::Close, 1));
     }
-    Some(close_above_results(vm, cursor, handler, &arguments))
+    Some(close_above_results(vm, cursor, handler, arguments))
 }
 
 /// Calls a `__close` metamethod while results wait up to the top.
-fn close_above_results(vm: &mut Vm, cursor: Cursor, handler: Value, arguments: &[Value]) -> Outcome {
+fn close_above_results(vm: &mut Vm, cursor: Cursor, handler: Value, arguments: [Value; 2]) -> Outcome {
     // The results up to the top must survive: the metamethod's frame goes above them, and its place tells the top.
     let top = state(vm).top.get();
     let (pc, base) = (cursor.pc(), cursor.base(vm));
@@ -78,24 +78,4 @@ fn close_above_results(vm: &mut Vm, cursor: Cursor, handler: Value, arguments: &
     // SAFETY: the stack may have moved, but the frame is where it was in it.
     let cursor = unsafe { Cursor::at(vm, pc, base) };
     call_metamethod_at(vm, cursor, top, handler, arguments, Continuation::Close, 1)
-}
-
-/// Closes everything on the running stack, whose frames are gone, because of an error or without one. Returns the error
-/// that is left. The metamethods cannot yield.
-pub fn close_all(vm: &mut Vm, error: Option<Value>) -> Result<Option<Value>, Signal> {
-    let mut error = error;
-    while let Some(slot) = pop(vm, 0) {
-        let value = vm.slot(slot);
-        let handler = handler_of(vm, value);
-        // The variable's own slot keeps the error alive while the metamethod runs.
-        let passed = error.unwrap_or(Value::NIL);
-        vm.set_slot(slot, passed);
-        if let Err(signal) = vm.call(slot + 1, handler, &[value, passed]) {
-            match vm.caught(signal) {
-                Some(replacement) => error = Some(replacement),
-                None => return Err(signal),
-            }
-        }
-    }
-    Ok(error)
 }

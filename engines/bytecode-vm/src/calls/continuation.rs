@@ -8,6 +8,7 @@ use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 
 use crate::calls::close::close_for_return;
+use crate::calls::results::{deliver, resume_caller};
 use crate::calls::{coroutine, protect};
 use crate::debug::debug_hook;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
@@ -27,7 +28,7 @@ pub fn end_operation(vm: &mut Vm, returned: Returned) -> Outcome {
         match header.continuation {
             Continuation::Call => {
                 deliver(vm, header.wanted, first, count);
-                return Ok(cursor_at_caller(vm, header, caller).go_on(vm, 0));
+                return Ok(resume_caller(vm, header, caller));
             }
             Continuation::Entry => {
                 vm.frame_base = caller;
@@ -107,17 +108,6 @@ pub fn end_operation(vm: &mut Vm, returned: Returned) -> Outcome {
                 Returned { header, caller, first, count } = coroutine::ended(vm, first, count)?;
             }
         }
-    }
-}
-
-/// Fills the results up to the wanted number, or sets the top behind them.
-fn deliver(vm: &mut Vm, wanted: u8, first: u32, count: u32) {
-    if wanted == 0 {
-        state(vm).top.set(first + count);
-        return;
-    }
-    for i in count..u32::from(wanted) - 1 {
-        vm.set_slot(first + i, Value::NIL);
     }
 }
 

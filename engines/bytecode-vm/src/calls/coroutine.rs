@@ -9,10 +9,12 @@ use lua_runtime::thread::{Thread, ThreadStatus};
 use lua_runtime::value::Value;
 use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signal, Vm};
 
-use crate::calls::close::close_all;
+use crate::calls::close::pop;
+use crate::calls::results::end_call;
 use crate::debug::debug_hook;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
-use crate::state::{Outcome, Returned, begin_at, return_at, state};
+use crate::operations::enter::enter;
+use crate::state::{Outcome, Returned, return_at, state};
 
 /// `coroutine.resume(thread, ...)`, and a function that `coroutine.wrap` gave.
 pub(crate) fn resume(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32, header: FrameHeader) -> Outcome {
@@ -51,8 +53,11 @@ const FIRST_ARGUMENT: u32 = HEADER_SLOTS;
 fn exchange(vm: &Vm, left: Gc<Thread>, entered: Gc<Thread>) {
     let (state, left, entered) = (state(vm), left.fields(), entered.fields());
     left.depth.set(state.depth.replace(entered.depth.get()));
-    left.closing.swap(&state.closing);
-    entered.closing.swap(&state.closing);
+    // Rarely does either have variables to close.
+    if !state.closing.borrow().is_empty() || !entered.closing.borrow().is_empty() {
+        left.closing.swap(&state.closing);
+        entered.closing.swap(&state.closing);
+    }
 }
 
 /// Calls the function of a new coroutine with values of its resumer's stack.
@@ -62,7 +67,7 @@ fn start(vm: &mut Vm, resumer: Gc<Thread>, first: u32, count: u32) -> Outcome {
     set_header_at(vm, FIRST_ARGUMENT, header);
     vm.ensure_stack(FIRST_ARGUMENT + count + NATIVE_FREE_SLOTS)?;
     vm.copy_from_thread(resumer, first, FIRST_ARGUMENT, count);
-    Ok(begin_at(vm, 0, count, header))
+    Ok(enter(vm, 0, count, header))
 }
 
 /// Lets `coroutine.yield`, in whose frame the coroutine is, return values of the resumer's stack.
@@ -73,7 +78,7 @@ fn go_on(vm: &mut Vm, resumer: Gc<Thread>, first: u32, count: u32) -> Outcome {
     let header = header_at(vm, base);
     let results = base - HEADER_SLOTS;
     vm.copy_from_thread(resumer, first, results, count);
-    Ok(return_at(vm, Returned { header, caller: base - header.base_delta, first: results, count }))
+    Ok(end_call(vm, Returned { header, caller: base - header.base_delta, first: results, count }))
 }
 
 /// Lets a resuming function whose frame has this base say why it does not resume.
@@ -104,7 +109,7 @@ pub(crate) fn yield_(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) 
         return Err(vm.raise_not_yieldable());
     }
     let ended = hand_over(vm, ThreadStatus::Yielded, base, base, count)?;
-    Ok(return_at(vm, ended))
+    Ok(end_call(vm, ended))
 }
 
 /// The function of the running coroutine has returned `count` values from slot `first` on. Gives what the function that
@@ -174,7 +179,7 @@ pub(crate) fn close_variables(vm: &mut Vm, error: Option<Value>) -> Result<Optio
     let thread = vm.thread;
     let resumer = thread.fields().resumer.get().expect("a coroutine is closed by another one");
     exchange(vm, resumer, thread);
-    let result = close_all(vm, error);
+    let result = vm.close_all(|vm| pop(vm, 0), error);
     exchange(vm, thread, resumer);
     result
 }

@@ -1,17 +1,19 @@
 //! Plain calls and returns, as the dispatch loop and helpers of compiled code do them themselves: there is room, no
 //! argument is extra, nobody waits.
 //!
-//! Every function either does the whole operation or none of it; then `call` and `continuation` take over. They are
-//! always inlined, so that [`Registers`] never exists in memory.
+//! Every function either does the whole operation or none of it; then `call` and `continuation` take over. What is most
+//! frequent is always inlined, so that [`Registers`] does not exist in memory there.
 
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
+use lua_bytecode::Instruction;
+use lua_bytecode::opcode::Operation;
 use lua_runtime::value::{Tag, Value};
-use lua_runtime::{Args, Closure, Gc, NativeRole, Signal, Vm};
+use lua_runtime::{Args, Closure, Gc, MetaEvent, NativeRole, Signal, Vm};
 
 use crate::code::prototype::{Pool, Prototype};
-use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS};
+use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS};
 use crate::operations::register;
 use crate::state::{prototype_of, state_unchecked};
 
@@ -87,6 +89,238 @@ pub unsafe fn call_closure(
     }
 }
 
+/// Calls a Lua function that keeps its extra arguments, or one through `pcall`, under the conditions of [`call_closure`].
+///
+/// # Safety
+/// As for [`call_closure`].
+#[inline(never)]
+pub unsafe fn call_other(vm: &mut Vm, registers: Registers, callee: Callee) -> Option<Registers> {
+    // SAFETY: as the caller says.
+    unsafe {
+        match (*callee.address).tag() {
+            Tag::Closure => call_vararg(vm, registers, callee),
+            Tag::Native => call_protected(vm, registers, callee),
+            Tag::Table => call_handler(vm, registers, callee),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a Lua function can begin at `base` with `count` arguments there: it keeps no extra ones, there is room, and no
+/// request waits.
+///
+/// # Safety
+/// `base` must be above the base of the innermost frame, one of a Lua function.
+#[inline(always)]
+unsafe fn can_begin(vm: &Vm, prototype: &Prototype, base: *const Value, count: u32) -> bool {
+    // SAFETY: as the caller says.
+    unsafe {
+        let needed = base.offset_from(vm.stack()) as u32 + prototype.frame_slots.max(count);
+        !prototype.is_vararg
+            && needed <= vm.stack_capacity()
+            && state_unchecked(vm).depth.get() < vm.limits.lua_depth
+            && !vm.must_poll()
+    }
+}
+
+/// Calls the Lua function in the `__call` of a table, which becomes the first argument.
+///
+/// # Safety
+/// As for [`call_closure`].
+#[inline]
+unsafe fn call_handler(vm: &mut Vm, registers: Registers, callee: Callee) -> Option<Registers> {
+    // SAFETY: as in `call_closure`. The arguments move up by one slot, for which there is room, as the check says.
+    unsafe {
+        let handler = vm.metamethod(*callee.address, MetaEvent::Call);
+        let prototype = &*handler.as_closure()?.data().cast::<Prototype>();
+        let base = callee.address.add(HEADER_SLOTS as usize);
+        let count = callee.count + 1;
+        if !can_begin(vm, prototype, base, count) {
+            return None;
+        }
+        for argument in (1..count as usize).rev() {
+            register::copy(base.add(argument), base.add(argument - 1));
+        }
+        register::copy(base, callee.address);
+        *callee.address = handler;
+        for missing in count..prototype.parameters {
+            *base.add(missing as usize) = Value::NIL;
+        }
+        call_header(registers, base, callee.wanted).write(base);
+        let depth = &state_unchecked(vm).depth;
+        depth.set(depth.get() + 1);
+        Some(Registers { pc: prototype.code, base, pool: prototype.pool })
+    }
+}
+
+/// Calls a Lua function that keeps its extra arguments. They lie right below the frame, above a copy of the fixed ones.
+///
+/// # Safety
+/// As for [`call_closure`], and the callee must be a Lua function.
+#[inline]
+unsafe fn call_vararg(vm: &mut Vm, registers: Registers, callee: Callee) -> Option<Registers> {
+    // SAFETY: as in `call_closure`; the slots of the copy were made sure of.
+    unsafe {
+        let prototype = &*Gc::<Closure>::from_address((*callee.address).payload()).data().cast::<Prototype>();
+        let first = callee.address.add(HEADER_SLOTS as usize);
+        let extra = callee.count.saturating_sub(prototype.parameters);
+        let shift = if extra > 0 { callee.count + HEADER_SLOTS } else { 0 };
+        let new_base = first.add(shift as usize);
+        let needed = new_base.offset_from(vm.stack()) as u32 + prototype.frame_slots;
+        let depth = state_unchecked(vm).depth.get();
+        if !prototype.is_vararg || needed > vm.stack_capacity() || depth >= vm.limits.lua_depth || vm.must_poll() {
+            return None;
+        }
+        state_unchecked(vm).depth.set(depth + 1);
+        if extra > 0 {
+            register::copy(new_base.sub(HEADER_SLOTS as usize), callee.address);
+            for parameter in 0..prototype.parameters as usize {
+                register::copy(new_base.add(parameter), first.add(parameter));
+                // The collector must not keep what only this copy refers to.
+                *first.add(parameter) = Value::NIL;
+            }
+        }
+        for missing in callee.count..prototype.parameters {
+            *new_base.add(missing as usize) = Value::NIL;
+        }
+        let header = call_header(registers, new_base, callee.wanted);
+        FrameHeader { varargs: extra, ..header }.write(new_base);
+        Some(Registers { pc: prototype.code, base: new_base, pool: prototype.pool })
+    }
+}
+
+/// `TAILCALL` of a Lua function that keeps no extra arguments: it takes the place of the running function's frame, if there
+/// is room and no request waits.
+///
+/// # Safety
+/// As for [`call_closure`].
+#[inline(never)]
+pub unsafe fn tail_call(vm: &mut Vm, registers: Registers, callee: Callee) -> Option<Registers> {
+    // SAFETY: as in `call_closure`; the frame's own header says where it was called.
+    unsafe {
+        if (*callee.address).tag() != Tag::Closure {
+            return None;
+        }
+        let prototype = &*Gc::<Closure>::from_address((*callee.address).payload()).data().cast::<Prototype>();
+        let header = FrameHeader::read(registers.base);
+        let to = result_address(registers.base, header);
+        let new_base = to.add(HEADER_SLOTS as usize);
+        let needed = new_base.offset_from(vm.stack()) as u32 + prototype.frame_slots.max(callee.count);
+        if prototype.is_vararg || needed > vm.stack_capacity() || vm.must_poll() {
+            return None;
+        }
+        register::copy(to, callee.address);
+        let first = callee.address.add(HEADER_SLOTS as usize);
+        for argument in 0..callee.count.min(prototype.parameters) as usize {
+            register::copy(new_base.add(argument), first.add(argument));
+        }
+        for missing in callee.count..prototype.parameters {
+            *new_base.add(missing as usize) = Value::NIL;
+        }
+        let base_delta = header.base_delta - registers.base.offset_from(new_base) as u32;
+        let flags = header.flags | FLAG_TAIL_CALL;
+        FrameHeader { base_delta, varargs: 0, flags, ..header }.write(new_base);
+        Some(Registers { pc: prototype.code, base: new_base, pool: prototype.pool })
+    }
+}
+
+/// Calls a Lua function that keeps no extra arguments through `pcall`: makes the frames of both.
+///
+/// # Safety
+/// As for [`call_closure`], and the callee must be a library function.
+#[inline]
+unsafe fn call_protected(vm: &mut Vm, registers: Registers, callee: Callee) -> Option<Registers> {
+    // SAFETY: as in `call_closure`. The arguments of `pcall` move up by one slot, for which there is room, as there is for
+    // the frame above it.
+    unsafe {
+        let native = (*callee.address).as_native()?;
+        let base = callee.address.add(HEADER_SLOTS as usize);
+        if native.role() != NativeRole::ProtectedCall || callee.count == 0 || (*base).tag() != Tag::Closure {
+            return None;
+        }
+        let prototype = &*Gc::<Closure>::from_address((*base).payload()).data().cast::<Prototype>();
+        let new_base = base.add(HEADER_SLOTS as usize);
+        let count = callee.count - 1;
+        if !can_begin(vm, prototype, new_base, count) || !vm.has_native_room_for(1) {
+            return None;
+        }
+        let header = call_header(registers, base, callee.wanted);
+        FrameHeader { varargs: vm.handler_slot, ..header }.write(base);
+        for argument in (0..count as usize).rev() {
+            register::copy(new_base.add(argument), base.add(1 + argument));
+        }
+        for missing in count..prototype.parameters {
+            *new_base.add(missing as usize) = Value::NIL;
+        }
+        vm.protected_depth += 1;
+        vm.handler_slot = 0;
+        let depth = state_unchecked(vm).depth.get();
+        FrameHeader::new(depth, HEADER_SLOTS, Continuation::Protected, 0).write(new_base);
+        state_unchecked(vm).depth.set(depth + 1);
+        Some(Registers { pc: prototype.code, base: new_base, pool: prototype.pool })
+    }
+}
+
+/// `TAILCALL` of a library function without a role: it is called from the frame, so that it finds its caller. Gives the
+/// frame's base, since the stack may have moved, and the number of results, which lie where the callee was.
+///
+/// # Safety
+/// As for [`call_closure`].
+#[inline(never)]
+pub unsafe fn tail_call_native(
+    vm: &mut Vm,
+    registers: Registers,
+    callee: Callee,
+) -> Option<Result<(*mut Value, u32), Signal>> {
+    // SAFETY: as in `call_native`.
+    unsafe {
+        let native = (*callee.address).as_native().filter(|native| native.role() == NativeRole::Plain)?;
+        let new_base = callee.address.add(HEADER_SLOTS as usize);
+        let header = call_header(registers, new_base, callee.wanted);
+        FrameHeader { continuation: Continuation::TailCall, ..header }.write(new_base);
+        let frame = registers.base.offset_from(vm.stack()) as usize;
+        vm.frame_base = callee.address.offset_from(vm.stack()) as u32 + HEADER_SLOTS;
+        let arguments = Args { base: vm.frame_base, count: callee.count };
+        let result = (native.function())(vm, arguments);
+        Some(result.map(|count| {
+            vm.frame_base = frame as u32;
+            (vm.stack().add(frame), count)
+        }))
+    }
+}
+
+/// `VARARG`: copies extra arguments to registers from `to` on, as many as `coded` says. `false` if there is no room.
+///
+/// # Safety
+/// `base` must be the base of the innermost frame, one of a Lua function, and `to` the first register of its `VARARG`.
+#[inline(always)]
+pub unsafe fn varargs(vm: &Vm, base: *mut Value, to: *mut Value, coded: u8) -> bool {
+    // SAFETY: as the caller says; the arguments lie right below the frame, and the registers were checked by the verifier
+    // or just here.
+    unsafe {
+        let present = FrameHeader::read(base).varargs;
+        let wanted = match coded {
+            0 => {
+                let top = to.offset_from(vm.stack()) as u32 + present;
+                if top + prototype_of(base).frame_slots > vm.stack_capacity() {
+                    return false;
+                }
+                state_unchecked(vm).top.set(top);
+                present
+            }
+            coded => u32::from(coded) - 1,
+        };
+        let from = base.sub((HEADER_SLOTS + present) as usize);
+        for i in 0..wanted.min(present) as usize {
+            register::copy(to.add(i), from.add(i));
+        }
+        for missing in present..wanted {
+            *to.add(missing as usize) = Value::NIL;
+        }
+        true
+    }
+}
+
 /// Calls a library function without a role. Gives the base, since the stack may have moved; the instruction is still
 /// the current one.
 ///
@@ -135,7 +369,7 @@ pub unsafe fn prepare_iterator(a: *mut Value, variables: u8) -> Callee {
     }
 }
 
-/// A return with no result, or with the one that `result` points to, to a Lua function that wants a fixed number.
+/// A return of up to one result to a Lua function that wants a fixed number of an ordinary call.
 ///
 /// # Safety
 /// `base` must be the base of the innermost frame, one of a Lua function, and `result` one of its registers.
@@ -163,5 +397,126 @@ pub unsafe fn return_to_caller(vm: &Vm, base: *mut Value, result: Option<*const 
         let base = base.sub(header.base_delta as usize);
         let prototype = prototype_of(base);
         Some(Registers { pc: prototype.code.add(header.resume_pc as usize), base, pool: prototype.pool })
+    }
+}
+
+/// A return of any number of results to an instruction of a Lua function: an ordinary call, perhaps through `pcall`, or an
+/// operation whose metamethod this was. `None` if it goes elsewhere; nothing was done then.
+///
+/// # Safety
+/// As for [`return_to_caller`], with `count` results from `from` on, below the top.
+#[inline(never)]
+pub unsafe fn return_values(vm: &mut Vm, base: *mut Value, from: *const Value, count: u32) -> Option<Registers> {
+    // SAFETY: as in `return_to_caller`; the instruction that made the call is at the index that the header holds.
+    unsafe {
+        let header = FrameHeader::read(base);
+        let caller = base.sub(header.base_delta as usize);
+        let (caller, resume_pc, distance) = match header.continuation {
+            Continuation::Call => {
+                deliver(vm, header.wanted, result_address(base, header), 0, from, count);
+                (caller, header.resume_pc, 0)
+            }
+            Continuation::Protected => {
+                // The caller is the frame of `pcall`, which returns `true` before the results.
+                let header = FrameHeader::read(caller);
+                if header.continuation != Continuation::Call || vm.must_poll() {
+                    return None;
+                }
+                vm.protected_depth -= 1;
+                vm.handler_slot = header.varargs;
+                let first = caller.sub(HEADER_SLOTS as usize);
+                *first = Value::TRUE;
+                deliver(vm, header.wanted, first, 1, from, count);
+                (caller.sub(header.base_delta as usize), header.resume_pc, 0)
+            }
+            Continuation::Store | Continuation::Discard | Continuation::Branch => {
+                let result = if count == 0 { Value::NIL } else { *from };
+                let word = prototype_of(caller).code.add(header.instruction_pc() as usize);
+                let instruction = Instruction(*word);
+                vm.metamethod_depth -= 1;
+                let mut distance = 0;
+                if header.continuation == Continuation::Store {
+                    *caller.add(usize::from(instruction.a())) = result;
+                } else if let Operation::Compare { jumps_if, .. } = instruction.opcode().operation()
+                    && result.is_falsy() != jumps_if
+                {
+                    distance = *word.add(1) as i32;
+                }
+                (caller, header.resume_pc, distance)
+            }
+            Continuation::Entry
+            | Continuation::Concat
+            | Continuation::Close
+            | Continuation::Coroutine
+            | Continuation::CloseOnError
+            | Continuation::LastCall
+            | Continuation::TailCall => return None,
+        };
+        state_unchecked(vm).depth.set(state_unchecked(vm).depth.get() - 1);
+        let prototype = prototype_of(caller);
+        let pc = prototype.code.add(resume_pc as usize).offset(distance as isize);
+        Some(Registers { pc, base: caller, pool: prototype.pool })
+    }
+}
+
+/// A return to the library function or the host that has called. `false` if it goes elsewhere; nothing was done then.
+///
+/// # Safety
+/// As for [`return_values`].
+#[inline(never)]
+pub unsafe fn leave_to_rust(vm: &mut Vm, base: *mut Value, from: *const Value, count: u32) -> bool {
+    // SAFETY: as in `return_values`; there is room for the results where the arguments and registers were.
+    unsafe {
+        let header = FrameHeader::read(base);
+        if header.continuation != Continuation::Entry {
+            return false;
+        }
+        let first = result_address(base, header);
+        for i in 0..count as usize {
+            register::copy(first.add(i), from.add(i));
+        }
+        vm.frame_base = base.offset_from(vm.stack()) as u32 - header.base_delta;
+        let state = state_unchecked(vm);
+        state.exit_count.set(count);
+        state.depth.set(state.depth.get() - 1);
+        true
+    }
+}
+
+/// Copies results to where the caller wants them, behind `before` that are there already.
+///
+/// # Safety
+/// As for [`return_values`]; `first` is where the first result belongs.
+#[inline(always)]
+unsafe fn deliver(vm: &Vm, wanted: u8, first: *mut Value, before: u32, from: *const Value, count: u32) {
+    // SAFETY: as the caller says; the caller's frame has room for what it wants, and all results lie above it.
+    unsafe {
+        let present = before + count;
+        let wanted = match wanted {
+            0 => {
+                state_unchecked(vm).top.set(first.offset_from(vm.stack()) as u32 + present);
+                present
+            }
+            wanted => u32::from(wanted) - 1,
+        };
+        for i in before..wanted.min(present) {
+            register::copy(first.add(i as usize), from.add((i - before) as usize));
+        }
+        for missing in present..wanted {
+            *first.add(missing as usize) = Value::NIL;
+        }
+    }
+}
+
+/// The address of the slot in which the callee of a frame was called, where its results go.
+///
+/// # Safety
+/// `base` must be the base of a frame of a Lua function, and `header` its header.
+#[inline(always)]
+unsafe fn result_address(base: *mut Value, header: FrameHeader) -> *mut Value {
+    // SAFETY: extra arguments lie below the frame, and below them the fixed ones and the callee.
+    unsafe {
+        let below = if header.varargs == 0 { 0 } else { header.varargs + prototype_of(base).parameters + HEADER_SLOTS };
+        base.sub((HEADER_SLOTS + below) as usize)
     }
 }

@@ -9,6 +9,7 @@ use lua_runtime::{Args, NATIVE_FREE_SLOTS, Vm};
 use crate::calls::close::{handler_of, pop};
 use crate::debug::debug_hook;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
+use crate::operations::enter::enter;
 use crate::state::{Outcome, Returned, begin_at, return_at, state};
 
 /// `pcall(f, ...)`: its own frame, and above it the frame of `f`.
@@ -52,7 +53,7 @@ fn protected(vm: &mut Vm, base: u32, callee: u32, count: u32, handler_slot: u32)
     set_header_at(vm, callee + HEADER_SLOTS, inner);
     // What fails before a frame is made fails inside the protected call.
     vm.check_native_depth().inspect_err(|_| vm.frame_base = callee + HEADER_SLOTS)?;
-    Ok(begin_at(vm, callee, count, inner))
+    Ok(enter(vm, callee, count, inner))
 }
 
 /// Ends the protection of the protected call whose frame has this base. Returns its header.

@@ -1,9 +1,8 @@
 //! Errors: the way from the innermost frame to the protected call that catches, or out of the interpreter.
 
-use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 
-use crate::calls::close::close_all;
+use crate::calls::close::pop;
 use crate::calls::{coroutine, protect};
 use crate::frame::{Continuation, HEADER_SLOTS, header_at};
 use crate::state::{Outcome, state};
@@ -56,27 +55,8 @@ pub(crate) fn unwind(vm: &mut Vm, signal: Signal) -> Outcome {
     }
 }
 
-/// The signal with which the interpreter is left. The outermost call from the host closes what is still open, since
-/// nobody above it would.
+/// The signal with which the interpreter is left.
 fn leave(vm: &mut Vm, caller: u32, signal: Signal) -> Signal {
     vm.frame_base = caller;
-    if caller >= HEADER_SLOTS {
-        return signal;
-    }
-    let error = match signal {
-        Signal::Error => Some(std::mem::replace(&mut vm.error, Value::NIL)),
-        Signal::Memory => None,
-        Signal::Fatal | Signal::Call => {
-            state(vm).closing.borrow_mut().clear();
-            return signal;
-        }
-    };
-    match close_all(vm, error) {
-        Ok(Some(error)) => {
-            vm.error = error;
-            Signal::Error
-        }
-        Ok(None) => signal,
-        Err(replacement) => replacement,
-    }
+    if caller >= HEADER_SLOTS { signal } else { vm.leave_to_host(|vm| pop(vm, 0), signal) }
 }

@@ -22,7 +22,7 @@ use crate::frame::HEADER_SLOTS;
 
 /// Slots above a frame's registers that are checked for at its entry: a header, the most arguments of a metamethod, and
 /// what a library function may use without asking.
-const MARGIN_SLOTS: u32 = HEADER_SLOTS + 4 + NATIVE_FREE_SLOTS;
+pub(crate) const MARGIN_SLOTS: u32 = HEADER_SLOTS + 4 + NATIVE_FREE_SLOTS;
 
 /// A function ready to run.
 #[repr(C)]

@@ -20,12 +20,13 @@ use lua_runtime::value::{Tag, Value};
 
 use crate::calls::plain_call::{Callee, Registers};
 use crate::calls::{call, close, continuation, plain_call};
-use crate::code::prototype::Pool;
+use crate::code::prototype::{MARGIN_SLOTS, Pool};
 use crate::debug::debug_hook;
 use crate::dispatch::carry_out;
+use crate::frame::HEADER_SLOTS;
 use crate::operations::slow_path::Truth;
 use crate::operations::{concat, element, field, for_loop, number, register, slow_path};
-use crate::state::{Cursor, Outcome, Step, closure_of, prototype_of, state};
+use crate::state::{Cursor, Outcome, Step, closure_of, prototype_of, state_unchecked};
 use crate::tier::TierHooks;
 
 /// Interprets from where a step, which is not `Next`, leads until the interpreter is left or an error unwinds.
@@ -37,9 +38,11 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
         if step == Step::Exit || debug_hook::is_wanted(vm) != H::TRACES {
             return Ok(step);
         }
-        let mut pc = state(vm).resume_pc.get();
+        // SAFETY: this is the loop of the engine whose state it is.
+        let state = unsafe { state_unchecked(vm) };
+        let mut pc = state.resume_pc.get();
         // SAFETY: `resume_base` is the base of a frame of a Lua function on the running stack.
-        let mut base = unsafe { vm.stack().add(state(vm).resume_base.get() as usize) };
+        let mut base = unsafe { vm.stack().add(state.resume_base.get() as usize) };
         // SAFETY: as above.
         let mut pool: Pool = unsafe { prototype_of(base) }.pool;
         if H::ACTIVE {
@@ -108,10 +111,13 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                         Registers { pc, base, pool }
                     };
                 }
-                // Goes on in another frame.
-                macro_rules! enter {
+                // Goes on in the frame of a function that begins.
+                macro_rules! enter_function {
                     ($registers:expr) => {{
                         Registers { pc, base, pool } = $registers;
+                        if H::ACTIVE {
+                            outcome!(H::function_entered(vm, cursor!()), 0);
+                        }
                         continue;
                     }};
                 }
@@ -245,18 +251,31 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                             outcome!($slow(vm, cursor!()), 2);
                         }
                         if let Some(callee) = plain_call::call_closure(vm, interrupt, registers!(), $callee) {
-                            if H::ACTIVE {
-                                Registers { pc, base, pool } = callee;
-                                outcome!(H::function_entered(vm, cursor!()), 0);
-                            }
-                            enter!(callee);
+                            enter_function!(callee);
                         }
                         match plain_call::call_native(vm, registers!(), $callee) {
                             Some(Ok(registers)) => base = registers.base,
                             Some(Err(signal)) => return Err(signal),
-                            None => outcome!($slow(vm, cursor!()), 2),
+                            None => match plain_call::call_other(vm, registers!(), $callee) {
+                                Some(callee) => enter_function!(callee),
+                                None => outcome!($slow(vm, cursor!()), 2),
+                            },
                         }
                         next!(2)
+                    }};
+                }
+                // Returns `$count` values from the address `$from` on.
+                macro_rules! return_values {
+                    ($from:expr, $count:expr, $slow:expr) => {{
+                        let returned =
+                            if H::TRACES { None } else { plain_call::return_values(vm, base, $from, $count) };
+                        match returned {
+                            Some(caller) => resume!(caller),
+                            None if !H::TRACES && plain_call::leave_to_rust(vm, base, $from, $count) => {
+                                return Ok(Step::Exit);
+                            }
+                            None => outcome!($slow, 1),
+                        }
                     }};
                 }
                 // A return that nobody watches, to a caller that goes on at once.
@@ -711,6 +730,9 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                         jump_if!(true)
                     }
                     Opcode::GenericForCall => {
+                        if !H::TRACES && for_loop::step_generic(vm, a, word.c()) {
+                            next!(2);
+                        }
                         let callee = plain_call::prepare_iterator(a, word.c());
                         call!(callee, call::call_iterator)
                     }
@@ -723,30 +745,65 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                         back_edge!(2, *pc.add(1) as i32)
                     }
                     Opcode::Call => {
-                        if word.b() == 0 {
-                            outcome!(call::call(vm, cursor!()), 2);
-                        }
-                        let callee = Callee { address: a, count: u32::from(word.b()) - 1, wanted: word.c() };
+                        let count = match word.b() {
+                            0 => {
+                                let top = state_unchecked(vm).top.get();
+                                // What a library function uses above its arguments is not made sure of by the frame.
+                                if top + MARGIN_SLOTS > vm.stack_capacity() {
+                                    outcome!(call::call(vm, cursor!()), 2);
+                                }
+                                top - a.offset_from(vm.stack()) as u32 - HEADER_SLOTS
+                            }
+                            coded => u32::from(coded) - 1,
+                        };
+                        let callee = Callee { address: a, count, wanted: word.c() };
                         call!(callee, call::call)
                     }
                     Opcode::TailCall => {
+                        if word.b() != 0 && !H::TRACES {
+                            let callee = Callee { address: a, count: u32::from(word.b()) - 1, wanted: 0 };
+                            if let Some(callee) = plain_call::tail_call(vm, registers!(), callee) {
+                                enter_function!(callee);
+                            }
+                            match plain_call::tail_call_native(vm, registers!(), callee) {
+                                Some(Ok((frame, count))) => {
+                                    base = frame;
+                                    let first = base.add(usize::from(word.a()));
+                                    let slot = first.offset_from(vm.stack()) as u32;
+                                    return_values!(first, count, continuation::return_slots(vm, slot, count))
+                                }
+                                Some(Err(signal)) => return Err(signal),
+                                None => {}
+                            }
+                        }
                         outcome!(call::tail_call(vm, cursor!()), 2)
                     }
                     Opcode::Return => {
-                        outcome!(continuation::return_values(vm, cursor!(), word.a(), word.b()), 1)
+                        let count = match word.b() {
+                            0 => state_unchecked(vm).top.get() - a.offset_from(vm.stack()) as u32,
+                            coded => u32::from(coded) - 1,
+                        };
+                        return_values!(a, count, continuation::return_values(vm, cursor!(), word.a(), word.b()))
                     }
-                    Opcode::Return0 => match return_to_caller!(None) {
-                        Some(caller) => resume!(caller),
-                        None => outcome!(continuation::return_values(vm, cursor!(), 0, 1), 1),
-                    },
-                    Opcode::Return1 => match return_to_caller!(Some(a)) {
-                        Some(caller) => resume!(caller),
-                        None => outcome!(continuation::return_values(vm, cursor!(), word.a(), 2), 1),
-                    },
+                    Opcode::Return0 => {
+                        if let Some(caller) = return_to_caller!(None) {
+                            resume!(caller);
+                        }
+                        return_values!(a, 0, continuation::return_values(vm, cursor!(), 0, 1))
+                    }
+                    Opcode::Return1 => {
+                        if let Some(caller) = return_to_caller!(Some(a)) {
+                            resume!(caller);
+                        }
+                        return_values!(a, 1, continuation::return_values(vm, cursor!(), word.a(), 2))
+                    }
                     Opcode::CloseReturn => {
                         outcome!(continuation::close_return(vm, cursor!()), 1)
                     }
                     Opcode::Vararg => {
+                        if plain_call::varargs(vm, base, a, word.c()) {
+                            next!(1);
+                        }
                         outcome!(call::varargs(vm, cursor!()), 1)
                     }
                     Opcode::MarkClose => {

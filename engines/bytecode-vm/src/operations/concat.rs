@@ -25,15 +25,16 @@ fn go_on(vm: &mut Vm, cursor: Cursor, count: u8) -> Outcome {
     let first = cursor.stack_slot(vm, cursor.instruction().a());
     let mut count = u32::from(count);
     while count > 1 {
-        let mut values = Vec::with_capacity(count as usize);
-        values.extend((0..count).map(|i| vm.slot(first + i)));
+        assert!(first + count <= vm.stack_capacity());
+        // SAFETY: the slots are inside the stack, and neither looking at their values nor joining them touches it.
+        let values = unsafe { std::slice::from_raw_parts(vm.stack().add(first as usize), count as usize) };
         let joinable = values.iter().rev().take_while(|value| is_concatenable(**value)).count();
         if joinable < 2 {
             let (left, right) = (values[values.len() - 2], values[values.len() - 1]);
             return match vm.concat(left, right) {
                 Ok(_) => unreachable!("one of the operands is neither string nor number"),
                 Err(Miss::Call { handler, receiver: _ }) => {
-                    call_metamethod(vm, cursor, handler, &[left, right], Continuation::Concat, count as u8)
+                    call_metamethod(vm, cursor, handler, [left, right], Continuation::Concat, count as u8)
                 }
                 Err(Miss::Fault(fault, culprit)) => {
                     let right_one = u32::from(is_concatenable(left));

@@ -36,6 +36,10 @@ pub fn store_integer(vm: &mut Vm, object: Value, index: i64, value: Value) -> bo
 /// `GETINDEX` and `GETINDEXI` when the dispatch loop has not found the element.
 #[inline(never)]
 pub fn load(vm: &mut Vm, cursor: Cursor, object: Value, key: Value) -> Outcome {
+    if let Some(value) = vm.index_own(object, key) {
+        cursor.set_result(value);
+        return Ok(Step::Next);
+    }
     match vm.index(object, key) {
         Ok(value) => {
             cursor.set_result(value);
@@ -48,6 +52,9 @@ pub fn load(vm: &mut Vm, cursor: Cursor, object: Value, key: Value) -> Outcome {
 /// `SETINDEX` and its kin when the dispatch loop has not stored the element.
 #[inline(never)]
 pub fn store(vm: &mut Vm, cursor: Cursor, object: Value, key: Value, value: Value) -> Outcome {
+    if vm.store_own(object, key, value) {
+        return Ok(Step::Next);
+    }
     match vm.store(object, key, value) {
         Ok(()) => Ok(Step::Next),
         Err(miss) => end_store(vm, cursor, miss, key, value),

@@ -1,8 +1,8 @@
-//! The numeric `for`: integers, as the dispatch loop does them itself, and everything else.
+//! The loops `for`: what the dispatch loop does of them by itself, and the general preparation of a numeric one.
 
 use lua_runtime::for_loop::{self, NumericLoop};
 use lua_runtime::value::{Tag, Value};
-use lua_runtime::{Signal, Vm};
+use lua_runtime::{LoopIterator, Signal, Vm};
 
 use crate::operations::register;
 use crate::operations::slow_path::raise;
@@ -80,6 +80,42 @@ pub unsafe fn step_loop(a: *mut Value) -> bool {
             }
             (*Value::parts(a)).payload = index.to_bits();
             register::set_float(a.add(3), index);
+        }
+        true
+    }
+}
+
+/// Does the step of a generic loop whose iterator is that of `ipairs` or `next`, as the library function would. `false` if it
+/// has to be called: it is another one, or its step is an error, is a metamethod's business, or ends the loop.
+///
+/// # Safety
+/// `a` must be the first of the loop's registers, and `variables` the number of its variables, at its `TFORCALL`.
+#[inline(always)]
+pub unsafe fn step_generic(vm: &Vm, a: *mut Value, variables: u8) -> bool {
+    // SAFETY: as the caller says: iterator, state and control lie from `a` on, the variables behind the closing value.
+    unsafe {
+        let (Some(native), Some(table)) = ((*a).as_native(), (*a.add(1)).as_table()) else { return false };
+        let (key, value) = match native.iterator() {
+            Some(LoopIterator::Array) if (*a.add(2)).tag() == Tag::Integer => {
+                let index = (*a.add(2)).raw_integer();
+                match table.element(index as u64) {
+                    Some(value) if !value.is_nil() => (Value::integer(index + 1), value),
+                    _ => return false,
+                }
+            }
+            Some(LoopIterator::Next) => match table.next(*a.add(2), vm.strings.seed()) {
+                Ok(Some(entry)) => entry,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        let first = a.add(4);
+        *first = key;
+        if variables > 1 {
+            *first.add(1) = value;
+        }
+        for missing in 2..usize::from(variables) {
+            *first.add(missing) = Value::NIL;
         }
         true
     }

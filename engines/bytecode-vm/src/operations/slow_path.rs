@@ -9,14 +9,16 @@ use lua_runtime::{Signal, Value, Vm};
 
 use crate::debug::backtrace::{register_variable, variable_name};
 use crate::frame::{Continuation, FLAG_ONE_WORD, FrameHeader, HEADER_SLOTS};
-use crate::state::{Cursor, Outcome, Step, begin_at, save};
+use crate::operations::enter::enter;
+use crate::state::{Cursor, Outcome, Step, save};
 
 /// Calls a metamethod for the instruction at the cursor, in a frame above its registers.
-pub fn call_metamethod(
+#[inline(always)]
+pub fn call_metamethod<const COUNT: usize>(
     vm: &mut Vm,
     cursor: Cursor,
     handler: Value,
-    arguments: &[Value],
+    arguments: [Value; COUNT],
     continuation: Continuation,
     wanted: u8,
 ) -> Outcome {
@@ -25,29 +27,33 @@ pub fn call_metamethod(
 }
 
 /// As [`call_metamethod`], with the frame at a given slot.
-pub fn call_metamethod_at(
+#[inline(never)]
+pub fn call_metamethod_at<const COUNT: usize>(
     vm: &mut Vm,
     cursor: Cursor,
     callee: u32,
     handler: Value,
-    arguments: &[Value],
+    arguments: [Value; COUNT],
     continuation: Continuation,
     wanted: u8,
 ) -> Outcome {
     save(vm, cursor);
-    let words = cursor.instruction().opcode().words();
-    let base_delta = callee + HEADER_SLOTS - cursor.base(vm);
-    let mut header = FrameHeader::new(cursor.pc() + words, base_delta, continuation, wanted);
-    if words == 1 {
-        header.flags = FLAG_ONE_WORD;
-    }
-    vm.set_slot(callee, handler);
-    for (i, argument) in arguments.iter().enumerate() {
-        vm.set_slot(callee + HEADER_SLOTS + i as u32, *argument);
-    }
     vm.metamethod_depth += 1;
     vm.check_native_depth().inspect_err(|_| vm.metamethod_depth -= 1)?;
-    Ok(begin_at(vm, callee, arguments.len() as u32, header))
+    let words = cursor.instruction().opcode().words();
+    let header = FrameHeader::new(cursor.pc() + words, callee + HEADER_SLOTS - vm.frame_base, continuation, wanted);
+    let flags = if words == 1 { FLAG_ONE_WORD } else { 0 };
+    let count = COUNT as u32;
+    assert!(callee + HEADER_SLOTS + count <= vm.stack_capacity(), "a metamethod above the stack");
+    // SAFETY: the slots are inside the stack, as was just checked.
+    unsafe {
+        let address = vm.stack().add(callee as usize);
+        *address = handler;
+        for (i, argument) in arguments.into_iter().enumerate() {
+            *address.add(HEADER_SLOTS as usize + i) = argument;
+        }
+    }
+    Ok(enter(vm, callee, count, FrameHeader { flags, ..header }))
 }
 
 /// Raises a fault of the instruction at the cursor.
@@ -67,33 +73,30 @@ pub fn raise_for_register(vm: &mut Vm, cursor: Cursor, fault: Fault, culprit: Va
 }
 
 /// Ends a load whose result goes to register A.
-#[cold]
 pub fn end_load(vm: &mut Vm, cursor: Cursor, miss: Miss, key: Value) -> Outcome {
     match miss {
         Miss::Call { handler, receiver } => {
-            call_metamethod(vm, cursor, handler, &[receiver, key], Continuation::Store, 2)
+            call_metamethod(vm, cursor, handler, [receiver, key], Continuation::Store, 2)
         }
         Miss::Fault(fault, culprit) => Err(raise(vm, cursor, fault, culprit)),
     }
 }
 
 /// Ends a store.
-#[cold]
 pub fn end_store(vm: &mut Vm, cursor: Cursor, miss: Miss, key: Value, value: Value) -> Outcome {
     match miss {
         Miss::Call { handler, receiver } => {
-            call_metamethod(vm, cursor, handler, &[receiver, key, value], Continuation::Discard, 1)
+            call_metamethod(vm, cursor, handler, [receiver, key, value], Continuation::Discard, 1)
         }
         Miss::Fault(fault, culprit) => Err(raise(vm, cursor, fault, culprit)),
     }
 }
 
 /// Ends an operation on two operands whose result goes to register A.
-#[cold]
 pub fn end_operator(vm: &mut Vm, cursor: Cursor, miss: Miss, left: Value, right: Value) -> Outcome {
     match miss {
         Miss::Call { handler, receiver: _ } => {
-            call_metamethod(vm, cursor, handler, &[left, right], Continuation::Store, 2)
+            call_metamethod(vm, cursor, handler, [left, right], Continuation::Store, 2)
         }
         Miss::Fault(fault, culprit) => Err(raise(vm, cursor, fault, culprit)),
     }
@@ -174,7 +177,7 @@ fn comparison(
     match result {
         Ok(truth) => Ok(Truth::Known(truth)),
         Err(Miss::Call { handler, receiver: _ }) => {
-            call_metamethod(vm, cursor, handler, &[left, right], Continuation::Branch, 2).map(Truth::Later)
+            call_metamethod(vm, cursor, handler, [left, right], Continuation::Branch, 2).map(Truth::Later)
         }
         Err(Miss::Fault(fault, culprit)) => Err(raise(vm, cursor, fault, culprit)),
     }

@@ -4,7 +4,7 @@ use lua_bytecode::{Instruction, Pc};
 use lua_runtime::{Closure, Gc, Value, Vm};
 
 use crate::code::prototype::Prototype;
-use crate::state::{Step, resume_at, state};
+use crate::state::{Step, resume_at, state_unchecked};
 
 /// Where the interpreter is: at an instruction of a frame of a Lua function.
 ///
@@ -168,6 +168,7 @@ pub unsafe fn closure_of(base: *const Value) -> Gc<Closure> {
 /// Writes down where the interpreter is, for everything that asks for positions, names or tracebacks.
 #[inline(always)]
 pub fn save(vm: &mut Vm, cursor: Cursor) {
-    state(vm).pc.set(cursor.pc);
+    // SAFETY: a cursor is at a frame of a Lua function of the running state, which only this engine makes.
+    unsafe { state_unchecked(vm) }.pc.set(cursor.pc);
     vm.frame_base = cursor.base(vm);
 }

@@ -3,7 +3,9 @@
 //! `pcall` and `xpcall` have a role: engines that keep frames off the native stack handle them themselves; the functions
 //! here are for those that recurse.
 
-use lua_runtime::{Args, Gc, MetaEvent, NativeFunction, NativeRole, OutOfMemory, Signal, StoreError, Table, Value, Vm};
+use lua_runtime::{
+    Args, Gc, LoopIterator, MetaEvent, NativeFunction, NativeRole, OutOfMemory, Signal, StoreError, Table, Value, Vm,
+};
 use lua_syntax::numeral;
 
 use crate::entries::{Entry, NAMELESS, register};
@@ -32,11 +34,15 @@ pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     let xpcall = vm.native("xpcall", xpcall, NativeRole::ProtectedCallWithHandler)?;
     vm.raw_set_name(globals, "xpcall", Value::from(xpcall))?;
     // `pairs` and `ipairs` give the same iterator at every call, so they keep it as an upvalue.
-    let next = Value::from(vm.native("next", next, NativeRole::Plain)?);
+    let next = vm.native("next", next, NativeRole::Plain)?;
+    next.set_iterator(LoopIterator::Next);
+    let next = Value::from(next);
     vm.raw_set_name(globals, "next", next)?;
     let pairs = Gc::<NativeFunction>::allocate(&mut vm.heap, "pairs", pairs, NativeRole::Plain, &[next])?;
     vm.raw_set_name(globals, "pairs", Value::from(pairs))?;
-    let iterator = Value::from(vm.native(NAMELESS, ipairs_next, NativeRole::Plain)?);
+    let iterator = vm.native(NAMELESS, ipairs_next, NativeRole::Plain)?;
+    iterator.set_iterator(LoopIterator::Array);
+    let iterator = Value::from(iterator);
     let ipairs = Gc::<NativeFunction>::allocate(&mut vm.heap, "ipairs", ipairs, NativeRole::Plain, &[iterator])?;
     vm.raw_set_name(globals, "ipairs", Value::from(ipairs))?;
     vm.raw_set_name(globals, "_G", Value::from(globals))?;

@@ -31,6 +31,8 @@ mod calls;
 
 mod errors;
 
+mod close_variables;
+
 mod threads;
 
 mod hooks;

@@ -377,7 +377,7 @@ impl Lowering<'_> {
             CacheKind::Holder | CacheKind::Absent | CacheKind::PolyHolder | CacheKind::PolyAbsent => {
                 lookup.chain().is_some_and(Gc::<Chain>::is_valid)
             }
-            CacheKind::Add => false,
+            CacheKind::Add | CacheKind::Handler => false,
         };
         feedback.cache.recent_lookups().filter(is_usable).collect()
     }
@@ -459,7 +459,7 @@ impl Lowering<'_> {
                 self.check_metatable(table, lookup, slow);
                 lookup.holder()
             }
-            CacheKind::Add => unreachable!("no lookup of a load is of this kind"),
+            CacheKind::Add | CacheKind::Handler => unreachable!("no usable lookup of a load is of this kind"),
         };
         let holder = match (lookup.kind(), holder) {
             (CacheKind::Absent | CacheKind::PolyAbsent, _) => return None,

@@ -80,7 +80,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// that has the field into `T0`, if there is one. Uses `T1` and `T2`.
     pub(crate) fn find_holder(&mut self, entry: Address, kind: CacheKind, miss: M::Label) {
         match kind {
-            CacheKind::Own | CacheKind::Add => {}
+            CacheKind::Own | CacheKind::Add | CacheKind::Handler => {}
             CacheKind::Holder => {
                 self.check_chain(entry, miss);
                 self.masm.load(Temp::T0, entry.plus(ENTRY_TARGET_OFFSET));
@@ -188,8 +188,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 self.copy_value(Address::register(a), field);
             }
             CacheKind::Absent | CacheKind::PolyAbsent => self.store_tag(a, Tag::Nil),
-            // No entry of a load is of this kind.
-            CacheKind::Add => self.masm.jump(miss),
+            // The helper calls the function. No entry of a load is of the other kind.
+            CacheKind::Handler | CacheKind::Add => self.masm.jump(miss),
         }
     }
 
@@ -233,9 +233,12 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 self.cold_call(slow, helper, arguments, done);
             }
             // A new field: the table grows.
-            CacheKind::Add | CacheKind::Holder | CacheKind::Absent | CacheKind::PolyHolder | CacheKind::PolyAbsent => {
-                self.call(helper, &arguments)
-            }
+            CacheKind::Add
+            | CacheKind::Holder
+            | CacheKind::Absent
+            | CacheKind::PolyHolder
+            | CacheKind::PolyAbsent
+            | CacheKind::Handler => self.call(helper, &arguments),
         }
     }
 
@@ -271,7 +274,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 | CacheKind::Holder
                 | CacheKind::Absent
                 | CacheKind::PolyHolder
-                | CacheKind::PolyAbsent => {}
+                | CacheKind::PolyAbsent
+                | CacheKind::Handler => {}
             }
         }
         self.masm.jump(slow);

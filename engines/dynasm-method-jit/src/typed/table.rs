@@ -85,7 +85,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     pub(crate) fn typed_load_field(&mut self, word: Instruction) -> bool {
         let (a, b) = (word.a(), word.b());
         let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
-        if !self.may_be(b, Tag::Table) || matches!(kind, CacheKind::Absent | CacheKind::PolyAbsent | CacheKind::Add) {
+        if !self.may_be(b, Tag::Table) || !kind.is_in_slot() {
             return false;
         }
         let miss = self.masm.label();

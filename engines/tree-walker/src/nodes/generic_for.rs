@@ -3,8 +3,7 @@
 //! The iterator is called in the slots of the variables, so that its results are where they belong. The iterators of
 //! `pairs` and `ipairs` on tables are done on the spot; they do there what the library functions do, step by step.
 
-use lua_runtime::Marker;
-use lua_runtime::{Gc, NativeFunction, Table, Value};
+use lua_runtime::{Gc, LoopIterator, Marker, NativeFunction, Table, Value};
 
 use crate::call::{All, One};
 use crate::frame::{Flow, Frame, HEADER_SLOTS, Raised, SiteId, Slot};
@@ -103,10 +102,10 @@ impl GenericFor {
     /// Decided once, from the iterator.
     fn iteration(&self, frame: &Frame<'_>) -> Iteration {
         match frame.get(self.hidden).as_native() {
-            Some(native) => match native.name() {
-                "next" => Iteration::Next(native),
-                "ipairs_next" => Iteration::Array(native),
-                _ => Iteration::Call,
+            Some(native) => match native.iterator() {
+                Some(LoopIterator::Next) => Iteration::Next(native),
+                Some(LoopIterator::Array) => Iteration::Array(native),
+                None => Iteration::Call,
             },
             None => Iteration::Call,
         }

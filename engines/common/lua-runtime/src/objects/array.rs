@@ -52,6 +52,7 @@ impl ArrayKind {
         matches!(self, ArrayKind::Integer | ArrayKind::Float | ArrayKind::Any)
     }
 
+    #[inline(always)]
     fn has_tags(self) -> bool {
         matches!(self, ArrayKind::Boolean | ArrayKind::Any)
     }
@@ -62,6 +63,17 @@ impl ArrayKind {
         Layout::from_size_align(payloads + tags, 8).map_err(|_| OutOfMemory)
     }
 }
+
+/// The kind below [`ArrayKind::Any`] that can hold a tag, holes included, by the number of the tag; 255 for none.
+const NARROW_KINDS: [u8; 256] = {
+    let mut kinds = [u8::MAX; 256];
+    kinds[Tag::Nil as usize] = ArrayKind::Boolean as u8;
+    kinds[Tag::False as usize] = ArrayKind::Boolean as u8;
+    kinds[Tag::True as usize] = ArrayKind::Boolean as u8;
+    kinds[Tag::Integer as usize] = ArrayKind::Integer as u8;
+    kinds[Tag::Float as usize] = ArrayKind::Float as u8;
+    kinds
+};
 
 /// Elements that the first allocation has room for.
 const FIRST_CAPACITY: u32 = 4;
@@ -149,14 +161,15 @@ impl ArrayPart {
     #[inline(always)]
     pub(crate) fn get(&self, kind: ArrayKind, index: u32) -> Value {
         debug_assert!(index < self.length);
-        // SAFETY: the index is below the length; the kind says which halves exist, and all elements are written.
+        // SAFETY: the index is below the length; the kind says which halves exist, and all elements are written. Two tests
+        // instead of a `match`, which would be a jump through a table at every access.
         unsafe {
-            match kind {
-                ArrayKind::Integer => Value::from_parts(*self.payload(index), Tag::Integer),
-                ArrayKind::Float => Value::from_parts(*self.payload(index), Tag::Float),
-                ArrayKind::Boolean => Value::from_parts(0, *self.tag(index)),
-                ArrayKind::Any => Value::from_parts(*self.payload(index), *self.tag(index)),
-                ArrayKind::Empty => Value::NIL,
+            if kind.has_tags() {
+                let payload = if kind == ArrayKind::Any { *self.payload(index) } else { 0 };
+                Value::from_parts(payload, *self.tag(index))
+            } else {
+                let tag = if kind == ArrayKind::Integer { Tag::Integer } else { Tag::Float };
+                Value::from_parts(*self.payload(index), tag)
             }
         }
     }
@@ -172,17 +185,17 @@ impl ArrayPart {
     #[inline(always)]
     fn try_write(&mut self, kind: ArrayKind, index: u32, value: Value) -> bool {
         debug_assert!(index < self.capacity);
-        // SAFETY: the index is below the capacity; the kind says which halves exist.
+        // SAFETY: the index is below the capacity; the kind says which halves exist. Tests as in `get`.
         unsafe {
-            match kind {
-                ArrayKind::Integer if value.tag == Tag::Integer => *self.payload(index) = value.payload,
-                ArrayKind::Float if value.tag == Tag::Float => *self.payload(index) = value.payload,
-                ArrayKind::Boolean if (value.tag as u8) <= Tag::True as u8 => *self.tag(index) = value.tag,
-                ArrayKind::Any => {
-                    *self.payload(index) = value.payload;
-                    *self.tag(index) = value.tag;
-                }
-                _ => return false,
+            if kind == ArrayKind::Any {
+                *self.payload(index) = value.payload;
+                *self.tag(index) = value.tag;
+            } else if NARROW_KINDS[value.tag as usize] != kind as u8 {
+                return false;
+            } else if kind == ArrayKind::Boolean {
+                *self.tag(index) = value.tag;
+            } else {
+                *self.payload(index) = value.payload;
             }
         }
         true
@@ -294,6 +307,21 @@ impl ArrayPart {
         while self.length > 0 && self.get(kind, self.length - 1).is_nil() {
             self.length -= 1;
         }
+    }
+
+    /// Appends values that are not nil, if there is room and the kind can hold them all. `false` if not; nothing was appended
+    /// then.
+    pub(crate) fn try_extend(&mut self, kind: ArrayKind, values: &[Value]) -> bool {
+        let end = u64::from(self.length) + values.len() as u64;
+        let fits = |value: &Value| kind == ArrayKind::Any || ArrayKind::of(value.tag) == kind;
+        if end > u64::from(self.capacity) || values.iter().any(|value| value.is_nil() || !fits(value)) {
+            return false;
+        }
+        for (index, value) in (self.length..).zip(values) {
+            self.try_write(kind, index, *value);
+        }
+        self.length = end as u32;
+        true
     }
 
     /// Moves to another kind, capacity, or both.

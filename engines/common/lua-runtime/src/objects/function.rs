@@ -259,6 +259,16 @@ pub enum Intrinsic {
     Absolute = 3,
 }
 
+/// Library functions that are the iterators of loops, whose steps an engine may do itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum LoopIterator {
+    /// `next`
+    Next = 16,
+    /// That of `ipairs`.
+    Array = 17,
+}
+
 /// A function of the library. Its upvalues follow the fixed part.
 #[repr(C)]
 pub struct NativeFunction {
@@ -329,6 +339,23 @@ impl Gc<NativeFunction> {
             1 => Some(Intrinsic::Floor),
             2 => Some(Intrinsic::SquareRoot),
             3 => Some(Intrinsic::Absolute),
+            _ => None,
+        }
+    }
+
+    /// Says that engines may do a loop's steps in place of the function.
+    pub fn set_iterator(self, iterator: LoopIterator) {
+        // SAFETY: as in `set_intrinsic`.
+        unsafe { (*self.as_ptr()).header.flags = iterator as u8 }
+    }
+
+    /// The steps that may stand in place of the function, if it is the iterator of a loop.
+    #[inline(always)]
+    pub fn iterator(self) -> Option<LoopIterator> {
+        // SAFETY: the object is live (see `Gc`).
+        match unsafe { (*self.as_ptr()).header.flags } {
+            16 => Some(LoopIterator::Next),
+            17 => Some(LoopIterator::Array),
             _ => None,
         }
     }

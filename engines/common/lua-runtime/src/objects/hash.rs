@@ -44,15 +44,27 @@ impl HashPart {
     /// The number of the entry with this key, whether its value is nil or not.
     #[inline]
     pub(crate) fn find(&self, key: Value, seed: u64) -> Option<u32> {
+        // Keys are in one form each: a float with an integral value is an integer, and equal short strings are one object.
+        // Only long strings must be compared.
+        match key.as_string() {
+            Some(string) if !string.is_short() => self.find_by(key, seed, |known| known.raw_equals(key)),
+            _ => self.find_by(key, seed, |known| known.payload == key.payload && known.tag == key.tag),
+        }
+    }
+
+    #[inline(always)]
+    fn find_by(&self, key: Value, seed: u64, is_key: impl Fn(Value) -> bool) -> Option<u32> {
         if self.index.is_empty() {
             return None;
         }
         let mask = self.index.len() - 1;
         let mut at = hash_value(key, seed) as usize & mask;
         loop {
-            match self.index[at] {
+            // SAFETY: the length is a power of two and not zero, so that the mask keeps the position below it.
+            match unsafe { *self.index.get_unchecked(at) } {
                 VACANT => return None,
-                number if self.entries[number as usize].key.raw_equals(key) => return Some(number),
+                // SAFETY: the index holds numbers of entries only.
+                number if is_key(unsafe { self.entries.get_unchecked(number as usize) }.key) => return Some(number),
                 _ => at = (at + 1) & mask,
             }
         }
@@ -116,6 +128,12 @@ impl HashPart {
             self.link(number as u32, seed);
         }
         Ok(())
+    }
+
+    /// Drops all entries and their room.
+    pub(crate) fn clear(&mut self, heap: &mut Heap) {
+        heap.unaccount(self.accounted_bytes());
+        *self = HashPart::default();
     }
 
     /// Bytes that the map's tables were accounted for.

@@ -46,6 +46,19 @@ pub enum CacheKind {
     PolyAbsent = 4,
     /// A store: the receiver gets the field as a new last slot, while the chain holds.
     Add = 5,
+    /// The receiver does not have the field, and its metatable, if that has the shape of the entry, has what answers in the
+    /// slot: a function in `__index`, or in `__newindex` for a store.
+    Handler = 6,
+}
+
+impl CacheKind {
+    /// Whether a load finds the field in a slot, of the receiver or of a holder.
+    pub fn is_in_slot(self) -> bool {
+        match self {
+            CacheKind::Own | CacheKind::Holder | CacheKind::PolyHolder => true,
+            CacheKind::Absent | CacheKind::PolyAbsent | CacheKind::Add | CacheKind::Handler => false,
+        }
+    }
 }
 
 /// What a lookup has found out about receivers of one shape: the content of an entry.
@@ -57,9 +70,9 @@ pub struct Lookup {
     kind: CacheKind,
     /// The slot in the receiver or holder.
     slot: u16,
-    /// What it depends on. Always there but for [`CacheKind::Own`].
+    /// What it depends on. Always there but for [`CacheKind::Own`] and [`CacheKind::Handler`].
     chain: Option<Gc<Chain>>,
-    /// The second object: the holder, or the shape after an addition.
+    /// The second object: the holder, the shape after an addition, or that of the metatable.
     target: Option<Gc<Header>>,
 }
 
@@ -81,6 +94,12 @@ impl Lookup {
         Lookup { target: Some(shape.header()), ..self }
     }
 
+    /// The same with the shape of the metatable in which a function answers.
+    pub(crate) fn answered_in(self, metatable_shape: Gc<Shape>) -> Lookup {
+        debug_assert!(self.kind == CacheKind::Handler);
+        Lookup { target: Some(metatable_shape.header()), ..self }
+    }
+
     /// The receivers' shape.
     pub fn shape(&self) -> Gc<Shape> {
         self.shape
@@ -96,7 +115,7 @@ impl Lookup {
         self.slot
     }
 
-    /// What it depends on. Always there but for [`CacheKind::Own`].
+    /// What it depends on. Always there but for [`CacheKind::Own`] and [`CacheKind::Handler`].
     pub fn chain(&self) -> Option<Gc<Chain>> {
         self.chain
     }
@@ -114,6 +133,17 @@ impl Lookup {
         self.target.filter(|_| self.kind == CacheKind::Add).map(|target| unsafe { target.cast() })
     }
 
+    /// The function that answers for a receiver of the shape; `None` if the full lookup must decide.
+    #[inline]
+    pub(crate) fn handler(&self, receiver: Gc<Table>) -> Option<Value> {
+        let metatable = receiver.metatable().filter(|_| self.kind == CacheKind::Handler)?;
+        if self.target != Some(metatable.shape().header()) {
+            return None;
+        }
+        // SAFETY: the slot is one of the shape, which the metatable has.
+        Some(unsafe { metatable.field_slot_unchecked(self.slot.into()) }).filter(|handler| handler.is_function())
+    }
+
     /// The field of a receiver of the shape; `None` if the full lookup must decide.
     #[inline]
     pub(crate) fn load(&self, receiver: Gc<Table>) -> Option<Value> {
@@ -129,7 +159,7 @@ impl Lookup {
                 Some(holder.field_slot(self.slot.into())).filter(|value| !value.is_nil())
             }
             CacheKind::Absent | CacheKind::PolyAbsent => holds().then_some(Value::NIL),
-            CacheKind::Add => None,
+            CacheKind::Add | CacheKind::Handler => None,
         }
     }
 
@@ -155,7 +185,11 @@ impl Lookup {
                 }
                 _ => Ok(false),
             },
-            CacheKind::Holder | CacheKind::Absent | CacheKind::PolyHolder | CacheKind::PolyAbsent => Ok(false),
+            CacheKind::Holder
+            | CacheKind::Absent
+            | CacheKind::PolyHolder
+            | CacheKind::PolyAbsent
+            | CacheKind::Handler => Ok(false),
         }
     }
 }
@@ -389,7 +423,9 @@ impl InlineCache {
                 if value.is_nil() { None } else { Some(value) }
             }
             CacheKind::Absent => Some(Value::NIL),
-            CacheKind::Own | CacheKind::PolyHolder | CacheKind::PolyAbsent | CacheKind::Add => None,
+            CacheKind::Own | CacheKind::PolyHolder | CacheKind::PolyAbsent | CacheKind::Add | CacheKind::Handler => {
+                None
+            }
         }
     }
 
@@ -409,6 +445,12 @@ impl InlineCache {
             table.set_field_slot_unchecked(heap, slot, value);
         }
         true
+    }
+
+    /// The function in a table's metatable that answers the access, if the first entry knows it.
+    #[inline]
+    pub(crate) fn handler(&self, table: Gc<Table>) -> Option<Value> {
+        self.first.get().filter(|first| first.shape == table.shape())?.handler(table)
     }
 
     /// The field of a table by whichever entry knows it.

@@ -14,7 +14,7 @@
 //! their objects says so, and what is behind the objects need not be looked for in each one's metatable. The first
 //! change of any of them breaks the group for good.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -39,6 +39,8 @@ pub const MAX_SLOTS_PROTOTYPE: u32 = 4096;
 const MAX_KEY_CHILDREN: u32 = 128;
 /// A shape with more children than this finds them by hashing.
 const FEW_CHILDREN: usize = 8;
+/// In [`Gc::slot_of_name`]: the name has a slot that has no place in a byte.
+pub(crate) const FAR_SLOT: u8 = u8::MAX;
 /// For so many metatables at most their first object is remembered.
 const FIRST_OBJECTS: usize = 256;
 
@@ -54,6 +56,8 @@ pub struct Shape {
     group: Option<Rc<Group>>,
     properties: Rc<RefCell<PropertyMap>>,
     children: Children,
+    /// The slots of the names of [`Gc::slot_of_name`], once somebody has asked.
+    slots_of_names: OnceCell<Box<[u8]>>,
 }
 
 /// Offset of the metatable pointer (null for none).
@@ -139,11 +143,12 @@ impl Children {
 #[derive(Default)]
 struct PropertyMap {
     keys: Vec<Gc<LuaString>>,
-    /// Slot + 1, or 0; the length is a power of two.
-    index: Vec<u32>,
+    /// The length is a power of two, or zero, and there are vacant places.
+    index: Vec<Option<(Gc<LuaString>, u32)>>,
 }
 
 impl PropertyMap {
+    #[inline]
     fn find(&self, key: Gc<LuaString>) -> Option<u32> {
         if self.index.is_empty() {
             return None;
@@ -151,10 +156,11 @@ impl PropertyMap {
         let mask = self.index.len() - 1;
         let mut at = short_hash(key) as usize & mask;
         loop {
-            match self.index[at] {
-                0 => return None,
-                slot if self.keys[slot as usize - 1] == key => return Some(slot - 1),
-                _ => at = (at + 1) & mask,
+            // SAFETY: the length is a power of two, so that the mask keeps the place below it.
+            match unsafe { *self.index.get_unchecked(at) } {
+                Some((known, slot)) if known == key => return Some(slot),
+                Some(_) => at = (at + 1) & mask,
+                None => return None,
             }
         }
     }
@@ -162,7 +168,7 @@ impl PropertyMap {
     fn push(&mut self, key: Gc<LuaString>) {
         self.keys.push(key);
         if self.keys.len() * 2 > self.index.len() {
-            self.index = vec![0; (self.keys.len() * 4).next_power_of_two()];
+            self.index = vec![None; (self.keys.len() * 4).next_power_of_two()];
             for slot in 0..self.keys.len() {
                 self.insert(slot);
             }
@@ -174,10 +180,10 @@ impl PropertyMap {
     fn insert(&mut self, slot: usize) {
         let mask = self.index.len() - 1;
         let mut at = short_hash(self.keys[slot]) as usize & mask;
-        while self.index[at] != 0 {
+        while self.index[at].is_some() {
             at = (at + 1) & mask;
         }
-        self.index[at] = slot as u32 + 1;
+        self.index[at] = Some((self.keys[slot], slot as u32));
     }
 
     fn prefix(&self, count: u32) -> PropertyMap {
@@ -190,6 +196,7 @@ impl PropertyMap {
 }
 
 /// The hash of an interned string, which needs no seed because it is computed already.
+#[inline(always)]
 fn short_hash(key: Gc<LuaString>) -> u32 {
     debug_assert!(key.is_short());
     key.hash(0)
@@ -229,6 +236,7 @@ impl ShapeTree {
                     group: None,
                     properties: properties.clone(),
                     children: Children::default(),
+                    slots_of_names: OnceCell::new(),
                 },
             )
         };
@@ -283,7 +291,7 @@ impl ShapeTree {
     }
 
     /// The child of a shape by a key.
-    fn child_by_key(
+    pub(super) fn child_by_key(
         &mut self,
         heap: &mut Heap,
         shape: Gc<Shape>,
@@ -308,6 +316,7 @@ impl ShapeTree {
             group: inner.group.clone(),
             properties: properties.clone(),
             children: Children::default(),
+            slots_of_names: OnceCell::new(),
         };
         let child = self.adopt(heap, shape, Edge::Key(key), child)?;
         properties.borrow_mut().push(key);
@@ -416,6 +425,18 @@ impl ShapeTree {
         }
     }
 
+    /// The shape without fields that has the metatable of a dictionary of shape `dictionary`.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub(crate) fn fields_like(&mut self, heap: &mut Heap, dictionary: Gc<Shape>) -> Result<Gc<Shape>, OutOfMemory> {
+        match dictionary.metatable() {
+            _ if dictionary.is_poly() => self.with_metatable(heap, self.empty, Edge::Poly),
+            None => Ok(self.empty),
+            Some(metatable) => self.with_metatable(heap, self.empty, Edge::Metatable(metatable)),
+        }
+    }
+
     /// The child of a shape by an edge that is no key.
     fn with_metatable(&mut self, heap: &mut Heap, shape: Gc<Shape>, edge: Edge) -> Result<Gc<Shape>, OutOfMemory> {
         if let Some(child) = shape.child(edge) {
@@ -441,6 +462,7 @@ impl ShapeTree {
             group,
             properties: inner.properties.clone(),
             children: Children::default(),
+            slots_of_names: OnceCell::new(),
         };
         self.adopt(heap, shape, edge, child)
     }
@@ -519,7 +541,30 @@ impl Gc<Shape> {
     #[inline]
     pub fn slot_of(self, key: Gc<LuaString>) -> Option<u32> {
         let inner = self.inner();
-        inner.properties.borrow().find(key).filter(|slot| *slot < inner.slot_count)
+        // SAFETY: the map changes in `child_by_key` only, which holds no other reference to it.
+        let properties = unsafe { inner.properties.try_borrow_unguarded() };
+        properties.ok().and_then(|properties| properties.find(key)).filter(|slot| *slot < inner.slot_count)
+    }
+
+    /// The slot of a name of a list, which is the same at every call: the slot plus one, 0 for none, and [`FAR_SLOT`] for one
+    /// that must be looked for. All of the list are looked for at the first call.
+    #[inline]
+    pub(crate) fn slot_of_name(self, index: usize, names: &[Gc<LuaString>]) -> u8 {
+        match self.inner().slots_of_names.get() {
+            Some(slots) => slots[index],
+            None => self.find_slots_of_names(names)[index],
+        }
+    }
+
+    #[cold]
+    fn find_slots_of_names<'a>(self, names: &[Gc<LuaString>]) -> &'a [u8] {
+        self.inner().slots_of_names.get_or_init(|| {
+            let slot = |name: &Gc<LuaString>| match self.slot_of(*name) {
+                Some(slot) => u8::try_from(slot + 1).unwrap_or(FAR_SLOT),
+                None => 0,
+            };
+            names.iter().map(slot).collect()
+        })
     }
 
     /// The key in `slot`, which must be below [`Gc::slot_count`].

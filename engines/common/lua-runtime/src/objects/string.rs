@@ -2,6 +2,7 @@
 //!
 //! This file knows bytes only; number formats are in `number`, the functions on strings in the library.
 
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 use crate::heap::object::{Gc, Header, Kind};
@@ -195,6 +196,34 @@ pub(crate) fn new_long(
 ) -> Result<Gc<LuaString>, OutOfMemory> {
     debug_assert!(length > SHORT_STRING_BYTES);
     new_string(heap, Header::new(Kind::String, 0, 0, 0), length, fill)
+}
+
+/// A new long string of `length` bytes, which the parts have together.
+///
+/// # Errors
+/// [`OutOfMemory`].
+///
+/// # Panics
+/// If the parts have another length.
+pub(crate) fn new_long_of<'a>(
+    heap: &mut Heap,
+    length: usize,
+    parts: impl Iterator<Item = &'a [u8]>,
+) -> Result<Gc<LuaString>, OutOfMemory> {
+    debug_assert!(length > SHORT_STRING_BYTES);
+    let string = heap.allocate(length, LuaString { header: Header::new(Kind::String, 0, 0, 0), length })?;
+    // SAFETY: as in `new_string`; nobody sees the bytes before all of them are written.
+    let mut target = unsafe {
+        let start = string.as_ptr().cast::<MaybeUninit<u8>>().add(STRING_BYTES_OFFSET);
+        std::slice::from_raw_parts_mut(start, length)
+    };
+    for part in parts {
+        let (here, rest) = target.split_at_mut(part.len());
+        here.write_copy_of_slice(part);
+        target = rest;
+    }
+    assert!(target.is_empty(), "parts that are shorter than the string");
+    Ok(string)
 }
 
 fn new_string(

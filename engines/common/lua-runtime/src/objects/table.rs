@@ -4,6 +4,7 @@
 //! `1..=length` in the array part; short strings in slots, unless the table is a dictionary; all others in the hash
 //! part. The hash part never holds the key `length + 1`, so that the array's length is a border.
 
+mod dictionary;
 mod list;
 mod marking;
 
@@ -437,6 +438,37 @@ impl Gc<Table> {
         }
     }
 
+    /// Replaces the value of a key that has one, in a field slot or in the hash part. `false` if that is not all there is to
+    /// it; nothing was stored then.
+    #[inline]
+    pub fn replace(self, heap: &mut Heap, key: Value, value: Value, seed: u64) -> bool {
+        if self.is_prototype() {
+            return false;
+        }
+        if let Some(name) = key.as_string()
+            && name.is_short()
+            && !self.shape().is_dictionary()
+        {
+            // SAFETY: the slot is one of the shape, which the table has.
+            let is_there = |slot: &u32| unsafe { !self.field_slot_unchecked(*slot).is_nil() };
+            let Some(slot) = self.shape().slot_of(name).filter(is_there).filter(|_| !name.is_meta_key()) else {
+                return false;
+            };
+            // SAFETY: as above.
+            unsafe { self.set_field_slot_unchecked(heap, slot, value) };
+            return true;
+        }
+        let Some(hash) = self.hash_part() else { return false };
+        match hash.find(key, seed) {
+            Some(number) if !hash.entries()[number as usize].value.is_nil() => {
+                heap.barrier(self.header(), value);
+                hash.entries_mut()[number as usize].value = value;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Stores under an integer key.
     ///
     /// # Errors
@@ -624,26 +656,8 @@ impl Gc<Table> {
         }
     }
 
-    fn make_dictionary(self, heap: &mut Heap, shapes: &mut ShapeTree, seed: u64) -> Result<(), OutOfMemory> {
-        let shape = self.shape();
-        let target = shapes.dictionary_like(heap, shape)?;
-        self.tell_change(shapes);
-        let hash = self.hash_part_or_new(heap)?;
-        hash.rebuild(heap, shape.slot_count() as usize + 1, seed)?;
-        for slot in 0..shape.slot_count() {
-            let value = self.field_slot(slot);
-            if !value.is_nil() {
-                hash.add(Value::from(shape.key_at(slot)), value, seed);
-            }
-        }
-        self.release_slots(heap);
-        self.fields().shape = target;
-        Ok(())
-    }
-
     fn set_hashed(self, heap: &mut Heap, key: Value, value: Value, seed: u64) -> Result<(), OutOfMemory> {
         heap.barrier(self.header(), value);
-        heap.barrier(self.header(), key);
         if let Some(hash) = self.hash_part()
             && let Some(number) = hash.find(key, seed)
         {
@@ -653,6 +667,7 @@ impl Gc<Table> {
         if value.is_nil() {
             return Ok(());
         }
+        heap.barrier(self.header(), key);
         if self.hash_part_or_new(heap)?.is_full() {
             if key.tag == Tag::Integer && self.move_integers_to_array(heap, key.raw_integer(), value, seed)? {
                 return Ok(());

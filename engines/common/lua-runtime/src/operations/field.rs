@@ -31,6 +31,10 @@ impl InlineCache {
         // What a string does not have itself, its methods' table answers.
         let receiver = object.as_table().or_else(|| vm.string_methods(object));
         let Some(table) = receiver else { return vm.index_in_full(object, key.into()) };
+        if let Some(handler) = self.handler(table) {
+            vm.counters[Counter::InlineCacheHits] += 1;
+            return Err(Miss::Call { handler, receiver: table.into() });
+        }
         let misses = match self.load_any(table) {
             Answer::First(value) => return Ok(value),
             Answer::Further(value) => {
@@ -42,11 +46,11 @@ impl InlineCache {
                 misses
             }
         };
-        let (value, lookup) = vm.find_field(table, key)?;
+        let (found, lookup) = vm.find_field(table, key)?;
         if let Some(lookup) = lookup {
             self.learn(misses, lookup);
         }
-        Ok(value)
+        found.value()
     }
 
     /// `object.key = value`, when [`InlineCache::store_first`] does not know how.
@@ -57,6 +61,10 @@ impl InlineCache {
     pub fn store(&self, vm: &mut Vm, object: Value, value: Value) -> Result<(), Miss> {
         let key = self.key();
         let Some(table) = object.as_table() else { return vm.store_in_full(object, key.into(), value) };
+        if let Some(handler) = self.handler(table) {
+            vm.counters[Counter::InlineCacheHits] += 1;
+            return Err(Miss::Call { handler, receiver: object });
+        }
         let misses = match self.store_any(&mut vm.heap, table, value)? {
             Answer::First(()) => return Ok(()),
             Answer::Further(()) => {
@@ -71,10 +79,36 @@ impl InlineCache {
         vm.shapes.keys_are_names = true;
         let stored = vm.store_field(table, key, value);
         vm.shapes.keys_are_names = false;
-        if let Some(lookup) = stored? {
+        let (handler, lookup) = stored?;
+        if let Some(lookup) = lookup {
             self.learn(misses, lookup);
         }
-        Ok(())
+        match handler {
+            Some(handler) => Err(Miss::Call { handler, receiver: object }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a lookup ends with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Found {
+    /// The field's value.
+    Value(Value),
+    /// A function in `__index` has to be asked, with this receiver.
+    Handler { handler: Value, receiver: Gc<Table> },
+}
+
+impl Found {
+    /// The field's value.
+    ///
+    /// # Errors
+    /// The call of the function that has to be asked.
+    pub(crate) fn value(self) -> Result<Value, Miss> {
+        match self {
+            Found::Value(value) => Ok(value),
+            Found::Handler { handler, receiver } => Err(Miss::Call { handler, receiver: receiver.into() }),
+        }
     }
 }
 
@@ -94,19 +128,20 @@ impl Vm {
     ///
     /// # Errors
     /// [`Miss`], as of [`Vm::index`].
-    pub(crate) fn find_field(&mut self, table: Gc<Table>, key: Gc<LuaString>) -> Result<(Value, Option<Lookup>), Miss> {
+    pub(crate) fn find_field(&mut self, table: Gc<Table>, key: Gc<LuaString>) -> Result<(Found, Option<Lookup>), Miss> {
         let shape = table.shape();
         if shape.is_dictionary() || !key.is_short() || !self.state_cache.is_on() {
             self.counters[Counter::InlineCacheUncacheable] += 1;
-            return Ok((self.index_in_full(table.into(), key.into())?, None));
+            return Ok((Found::Value(self.index_in_full(table.into(), key.into())?), None));
         }
-        if let Some(lookup) = self.state_cache.load(shape, key)
-            && let Some(value) = lookup.load(table)
-        {
-            self.counters[Counter::StateCacheHits] += 1;
-            return Ok((value, Some(lookup)));
+        if let Some(lookup) = self.state_cache.load(shape, key) {
+            let handler = lookup.handler(table).map(|handler| Found::Handler { handler, receiver: table });
+            if let Some(found) = handler.or_else(|| lookup.load(table).map(Found::Value)) {
+                self.counters[Counter::StateCacheHits] += 1;
+                return Ok((found, Some(lookup)));
+            }
         }
-        let (value, lookup) = self.look_up(table, key)?;
+        let (found, lookup) = self.look_up(table, key)?;
         match lookup {
             Some(lookup) => {
                 self.counters[Counter::StateCacheMisses] += 1;
@@ -114,18 +149,18 @@ impl Vm {
             }
             None => self.counters[Counter::InlineCacheUncacheable] += 1,
         }
-        Ok((value, lookup))
+        Ok((found, lookup))
     }
 
     /// The field of a table by a full lookup, and what a load of `key` from tables of its shape means.
-    fn look_up(&mut self, table: Gc<Table>, key: Gc<LuaString>) -> Result<(Value, Option<Lookup>), Miss> {
+    fn look_up(&mut self, table: Gc<Table>, key: Gc<LuaString>) -> Result<(Found, Option<Lookup>), Miss> {
         let shape = table.shape();
         let own = shape.slot_of(key);
         let value = own.map_or(Value::NIL, |slot| table.field_slot(slot));
         let Some(metatable) = table.metatable() else {
             let plain = Some(self.shapes.chains.plain);
             return Ok((
-                value,
+                Found::Value(value),
                 match own {
                     Some(slot) => Lookup::new(shape, CacheKind::Own, slot, plain),
                     None => Lookup::new(shape, CacheKind::Absent, 0, plain),
@@ -133,35 +168,38 @@ impl Vm {
             ));
         };
         if let Some(slot) = own.filter(|_| !value.is_nil()) {
-            return Ok((value, Lookup::new(shape, CacheKind::Own, slot, None)));
+            return Ok((Found::Value(value), Lookup::new(shape, CacheKind::Own, slot, None)));
         }
         // No memory for a chain means that the lookup is not cached; nothing else depends on it.
         let Ok(behind) = self.look_behind(table, metatable, key) else {
-            return Ok((self.index_in_full(table.into(), key.into())?, None));
+            return Ok((Found::Value(self.index_in_full(table.into(), key.into())?), None));
         };
         Ok(match (own, behind) {
             (Some(slot), Behind::Absent { chain }) => {
-                (Value::NIL, Lookup::new(shape, CacheKind::Own, slot, Some(chain)))
+                (Found::Value(Value::NIL), Lookup::new(shape, CacheKind::Own, slot, Some(chain)))
             }
             (None, Behind::Absent { chain }) => {
                 let is_poly = chain.metatable_shape().is_some();
                 let kind = if is_poly { CacheKind::PolyAbsent } else { CacheKind::Absent };
-                (Value::NIL, Lookup::new(shape, kind, 0, Some(chain)))
+                (Found::Value(Value::NIL), Lookup::new(shape, kind, 0, Some(chain)))
             }
             // The receiver's own slot is nil now; another receiver's is not.
-            (Some(_), Behind::Field { chain: _, holder, slot }) => (holder.field_slot(slot), None),
+            (Some(_), Behind::Field { chain: _, holder, slot }) => (Found::Value(holder.field_slot(slot)), None),
             (None, Behind::Field { chain, holder, slot }) => {
                 let is_poly = chain.metatable_shape().is_some();
                 let kind = if is_poly { CacheKind::PolyHolder } else { CacheKind::Holder };
                 let lookup = Lookup::new(shape, kind, slot, Some(chain));
-                (holder.field_slot(slot), lookup.map(|lookup| lookup.held_by(holder)))
+                (Found::Value(holder.field_slot(slot)), lookup.map(|lookup| lookup.held_by(holder)))
             }
-            (_, Behind::Unknown { handler, receiver: _ }) if handler.is_nil() => (Value::NIL, None),
+            (_, Behind::Unknown { handler, receiver: _ }) if handler.is_nil() => (Found::Value(Value::NIL), None),
             (_, Behind::Unknown { handler, receiver }) if handler.is_function() => {
-                self.counters[Counter::InlineCacheUncacheable] += 1;
-                return Err(Miss::Call { handler, receiver: receiver.into() });
+                let is_first = own.is_none() && receiver == table;
+                let lookup = if is_first { self.look_up_handler(shape, metatable, MetaEvent::Index) } else { None };
+                (Found::Handler { handler, receiver }, lookup)
             }
-            (_, Behind::Unknown { handler, receiver: _ }) => (self.index_in_full(handler, key.into())?, None),
+            (_, Behind::Unknown { handler, receiver: _ }) => {
+                (Found::Value(self.index_in_full(handler, key.into())?), None)
+            }
         })
     }
 
@@ -190,7 +228,12 @@ impl Vm {
             if handler.is_nil() {
                 return Ok(Behind::Absent { chain });
             }
-            let Some(link) = handler.as_table().filter(|link| !link.shape().is_dictionary()) else { break };
+            let Some(link) = handler.as_table() else { break };
+            // A class may have become a dictionary while it was built. If it can be mended the chain ends by that, and
+            // the next lookup makes another.
+            if link.shape().is_dictionary() && !link.make_fields(&mut self.heap, &mut self.shapes)? {
+                break;
+            }
             self.shapes.chains.pass(chain, link);
             if let Some(slot) = link.shape().slot_of(key)
                 && !link.field_slot(slot).is_nil()
@@ -209,24 +252,38 @@ impl Vm {
         Ok(Behind::Unknown { handler, receiver })
     }
 
-    /// `table.key = value` by the state cache, or in full; what was found out, if it can be cached.
+    /// `table.key = value` by the state cache, or in full; and what was found out, if it can be cached. If the function in the
+    /// table's own `__newindex` has to be called instead, that is the first result.
     pub(crate) fn store_field(
         &mut self,
         table: Gc<Table>,
         key: Gc<LuaString>,
         value: Value,
-    ) -> Result<Option<Lookup>, Miss> {
+    ) -> Result<(Option<Value>, Option<Lookup>), Miss> {
         let before = table.shape();
         let is_cacheable = key.is_short() && !key.is_meta_key() && !before.is_dictionary() && self.state_cache.is_on();
-        if is_cacheable
-            && let Some(lookup) = self.state_cache.store(before, key)
-            && lookup.store(&mut self.heap, table, value)?
-        {
-            self.counters[Counter::StateCacheHits] += 1;
-            return Ok(Some(lookup));
+        if is_cacheable && let Some(lookup) = self.state_cache.store(before, key) {
+            let handler = lookup.handler(table);
+            if handler.is_some() || lookup.store(&mut self.heap, table, value)? {
+                self.counters[Counter::StateCacheHits] += 1;
+                return Ok((handler, Some(lookup)));
+            }
         }
-        self.store_in_full(table.into(), key.into(), value)?;
-        let lookup = if is_cacheable { self.look_up_store(table, key, before) } else { None };
+        let (handler, lookup) = match self.store_in_full(table.into(), key.into(), value) {
+            Ok(()) if is_cacheable => (None, self.look_up_store(table, key, before)),
+            Ok(()) => (None, None),
+            Err(Miss::Call { handler, receiver }) if is_cacheable && receiver.as_table() == Some(table) => {
+                let is_absent = before.slot_of(key).is_none();
+                (
+                    Some(handler),
+                    table
+                        .metatable()
+                        .filter(|_| is_absent)
+                        .and_then(|metatable| self.look_up_handler(before, metatable, MetaEvent::NewIndex)),
+                )
+            }
+            Err(miss) => return Err(miss),
+        };
         match lookup {
             Some(lookup) => {
                 self.counters[Counter::StateCacheMisses] += 1;
@@ -234,7 +291,14 @@ impl Vm {
             }
             None => self.counters[Counter::InlineCacheUncacheable] += 1,
         }
-        Ok(lookup)
+        Ok((handler, lookup))
+    }
+
+    /// What it means for receivers of this shape, which do not have the field, that a function in their metatable answers.
+    fn look_up_handler(&self, shape: Gc<Shape>, metatable: Gc<Table>, event: MetaEvent) -> Option<Lookup> {
+        let metatable_shape = metatable.shape();
+        let slot = metatable_shape.slot_of(self.meta_names.get(event))?;
+        Lookup::new(shape, CacheKind::Handler, slot, None).map(|lookup| lookup.answered_in(metatable_shape))
     }
 
     /// What the store to `key` that was just made means for tables of shape `before`, which `table` had.

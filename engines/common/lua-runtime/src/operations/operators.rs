@@ -46,10 +46,21 @@ impl Vm {
     /// # Errors
     /// [`Miss`].
     pub fn index(&mut self, object: Value, key: Value) -> Result<Value, Miss> {
+        if let Some(value) = self.index_own(object, key) {
+            return Ok(value);
+        }
         match (object.as_table(), key.as_string()) {
-            (Some(table), Some(name)) => Ok(self.find_field(table, name)?.0),
+            (Some(table), Some(name)) => self.find_field(table, name)?.0.value(),
             _ => self.index_in_full(object, key),
         }
+    }
+
+    /// `object[key]` if that depends on nothing but the object: a table that has the key, or that has no metatable.
+    #[inline]
+    pub fn index_own(&self, object: Value, key: Value) -> Option<Value> {
+        let table = object.as_table()?;
+        let value = self.raw_get(table, key);
+        (!value.is_nil() || table.metatable().is_none()).then_some(value)
     }
 
     /// As [`Vm::index`], by a lookup in every table on the way.
@@ -85,13 +96,27 @@ impl Vm {
         Err(Miss::Fault(Fault::IndexChain, object))
     }
 
+    /// `object[key] = value` if the object has the key with a value, which the new one replaces: no metamethod is asked, and
+    /// the object stays as it is otherwise. `false` if [`Vm::store`] must do it.
+    #[inline]
+    pub fn store_own(&mut self, object: Value, key: Value, value: Value) -> bool {
+        let seed = self.strings.seed();
+        object.as_table().is_some_and(|table| table.replace(&mut self.heap, key, value, seed))
+    }
+
     /// `object[key] = value`. When a metamethod must be called, its arguments are the receiver, the key and the value.
     ///
     /// # Errors
     /// [`Miss`].
     pub fn store(&mut self, object: Value, key: Value, value: Value) -> Result<(), Miss> {
         match (object.as_table(), key.as_string()) {
-            (Some(table), Some(name)) => self.store_field(table, name, value).map(|_| ()),
+            (Some(table), _) if table.metatable().is_none() => {
+                self.raw_set(table, key, value).map_err(|error| store_fault(error, key))
+            }
+            (Some(table), Some(name)) => match self.store_field(table, name, value)?.0 {
+                Some(handler) => Err(Miss::Call { handler, receiver: object }),
+                None => Ok(()),
+            },
             _ => self.store_in_full(object, key, value),
         }
     }
@@ -211,6 +236,7 @@ impl Vm {
     }
 
     /// The metamethod of the left operand, else that of the right one, else nil.
+    #[inline]
     fn binary_handler(&self, event: MetaEvent, left: Value, right: Value) -> Value {
         let handler = self.metamethod(left, event);
         if handler.is_nil() { self.metamethod(right, event) } else { handler }
@@ -235,7 +261,6 @@ impl Vm {
     /// # Panics
     /// If a value is neither string nor number.
     pub fn concat_all(&mut self, values: &[Value]) -> Result<Value, Miss> {
-        let no_memory = |_| Miss::Fault(Fault::Memory, Value::NIL);
         let mut numbers = Vec::new();
         let mut length = 0usize;
         for value in values {
@@ -249,18 +274,11 @@ impl Vm {
             length = length.checked_add(bytes).ok_or(Miss::Fault(Fault::Memory, Value::NIL))?;
         }
         let mut numbers = numbers.iter();
-        let string = self.string_filled(length, |target| {
-            let mut at = 0;
-            for value in values {
-                let bytes = match value.as_string() {
-                    Some(string) => string.bytes(),
-                    None => numbers.next().expect("one for each number"),
-                };
-                target[at..at + bytes.len()].copy_from_slice(bytes);
-                at += bytes.len();
-            }
+        let parts = values.iter().map(|value| match value.as_string() {
+            Some(string) => string.bytes(),
+            None => numbers.next().expect("one for each number"),
         });
-        string.map(Value::from).map_err(no_memory)
+        Ok(Value::from(self.string_of_parts(length, parts)?))
     }
 
     /// `#value`.
@@ -311,13 +329,15 @@ impl Vm {
     /// # Errors
     /// [`Miss`]; the truth of the metamethod's result is the answer.
     pub fn less(&self, left: Value, right: Value) -> Result<bool, Miss> {
-        if let (Some(a), Some(b)) = (plain_number(left), plain_number(right)) {
-            return Ok(numeric::less(a, b));
+        match (plain_number(left), plain_number(right)) {
+            (Some(a), Some(b)) => return Ok(numeric::less(a, b)),
+            (None, None) => {}
+            _ => return self.order_miss(MetaEvent::Less, left, right),
         }
-        if let (Some(a), Some(b)) = (left.as_string(), right.as_string()) {
-            return Ok(a.bytes() < b.bytes());
+        match (left.as_string(), right.as_string()) {
+            (Some(a), Some(b)) => Ok(a.bytes() < b.bytes()),
+            _ => self.order_miss(MetaEvent::Less, left, right),
         }
-        self.order_miss(MetaEvent::Less, left, right)
     }
 
     /// `left <= right`.
@@ -325,15 +345,18 @@ impl Vm {
     /// # Errors
     /// [`Miss`]; the truth of the metamethod's result is the answer.
     pub fn less_equal(&self, left: Value, right: Value) -> Result<bool, Miss> {
-        if let (Some(a), Some(b)) = (plain_number(left), plain_number(right)) {
-            return Ok(numeric::less_equal(a, b));
+        match (plain_number(left), plain_number(right)) {
+            (Some(a), Some(b)) => return Ok(numeric::less_equal(a, b)),
+            (None, None) => {}
+            _ => return self.order_miss(MetaEvent::LessEqual, left, right),
         }
-        if let (Some(a), Some(b)) = (left.as_string(), right.as_string()) {
-            return Ok(a.bytes() <= b.bytes());
+        match (left.as_string(), right.as_string()) {
+            (Some(a), Some(b)) => Ok(a.bytes() <= b.bytes()),
+            _ => self.order_miss(MetaEvent::LessEqual, left, right),
         }
-        self.order_miss(MetaEvent::LessEqual, left, right)
     }
 
+    #[inline]
     fn order_miss(&self, event: MetaEvent, left: Value, right: Value) -> Result<bool, Miss> {
         let handler = self.binary_handler(event, left, right);
         if handler.is_nil() {

@@ -49,6 +49,12 @@ impl Vm {
         self.native_levels() <= self.limits.native_depth
     }
 
+    /// Whether so many more calls may take native stack in PUC Lua.
+    #[inline]
+    pub fn has_native_room_for(&self, more: u32) -> bool {
+        self.native_levels() + more <= self.limits.native_depth
+    }
+
     /// The calls that take native stack in PUC Lua.
     pub(super) fn native_levels(&self) -> u32 {
         self.native_depth + self.protected_depth + self.metamethod_depth

@@ -5,6 +5,7 @@
 use super::Vm;
 use crate::heap::object::Gc;
 use crate::heap::{Heap, OutOfMemory};
+use crate::objects::shape::FAR_SLOT;
 use crate::objects::string::{LuaString, StringTable};
 use crate::objects::table::Table;
 use crate::value::Value;
@@ -90,7 +91,7 @@ impl MetaNames {
 
 impl Vm {
     /// The metamethod of a value; nil if it has none.
-    #[inline]
+    #[inline(always)]
     pub fn metamethod(&self, value: Value, event: MetaEvent) -> Value {
         match self.metatable_of(value) {
             Some(metatable) => self.metamethod_in(metatable, event),
@@ -105,7 +106,15 @@ impl Vm {
         if metatable.absent_events() & bit != 0 {
             return Value::NIL;
         }
-        let handler = metatable.get_string(self.meta_names.get(event), self.strings.seed());
+        let shape = metatable.shape();
+        let slot =
+            if shape.is_dictionary() { FAR_SLOT } else { shape.slot_of_name(event as usize, &self.meta_names.0) };
+        let handler = match slot {
+            0 => Value::NIL,
+            FAR_SLOT => metatable.get_string(self.meta_names.get(event), self.strings.seed()),
+            // SAFETY: the slot is one of the metatable's shape.
+            slot => unsafe { metatable.field_slot_unchecked(u32::from(slot) - 1) },
+        };
         if handler.is_nil() {
             metatable.set_absent_events(metatable.absent_events() | bit);
         }

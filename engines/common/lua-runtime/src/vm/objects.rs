@@ -9,7 +9,7 @@ use super::native::NativeFn;
 use crate::heap::OutOfMemory;
 use crate::heap::object::{Gc, Header};
 use crate::objects::function::{NativeFunction, NativeRole};
-use crate::objects::string::{LuaString, SHORT_STRING_BYTES, new_long};
+use crate::objects::string::{LuaString, SHORT_STRING_BYTES, new_long, new_long_of};
 use crate::objects::table::{StoreError, Table};
 use crate::value::Value;
 
@@ -58,6 +58,31 @@ impl Vm {
         }
         let mut bytes = [0; SHORT_STRING_BYTES];
         fill(&mut bytes[..length]);
+        self.string(&bytes[..length])
+    }
+
+    /// The string of the parts, whose lengths are `length` together.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    ///
+    /// # Panics
+    /// If the parts have another length.
+    pub fn string_of_parts<'a>(
+        &mut self,
+        length: usize,
+        parts: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<Gc<LuaString>, OutOfMemory> {
+        if length > SHORT_STRING_BYTES {
+            return new_long_of(&mut self.heap, length, parts);
+        }
+        let mut bytes = [0; SHORT_STRING_BYTES];
+        let mut end = 0;
+        for part in parts {
+            bytes[end..end + part.len()].copy_from_slice(part);
+            end += part.len();
+        }
+        assert!(end == length, "parts of another length than the string");
         self.string(&bytes[..length])
     }
 

@@ -29,6 +29,12 @@ impl Gc<Table> {
         if self.length() == 0 {
             self.reserve_array(heap, if is_uniform { kind } else { ArrayKind::Any }, values.len() as u32)?;
         }
+        if self.fields().hash.is_none()
+            && self.length() + 1 == first_key
+            && self.array().try_extend(self.array_kind(), values)
+        {
+            return Ok(());
+        }
         for (key, value) in (i64::from(first_key)..).zip(values) {
             self.set_integer(heap, key, *value, seed)?;
         }
