@@ -598,6 +598,8 @@ local function make_expression(random, names, depth)
   return format("(%s %s %s)", left, operators[random(#operators)], right)
 end
 
+local mistakes = { "    sum = = 3", "    total = 1", "    sum = f1(1)", "    sum = 5 $ 3", "  end" }
+
 -- Each function may call those before it, and counts something in a loop.
 local function make_source(random, mistake)
   local lines = {}
@@ -615,7 +617,7 @@ local function make_source(random, mistake)
     line("      sum = %s", make_expression(random, names, 3))
     line("    end")
     if i > 1 then line("    sum = sum + f%d(i, sum - %d)", math.min(i - 1, random(2)), random(50)) end
-    if mistake == i then line(({ "    sum = = 3", "    total = 1", "    sum = f1(1)", "    sum = 5 $ 3", "  end" })[i]) end
+    if mistake == i then line(mistakes[i]) end
     line("    i = i + 1")
     line("  end")
     line("  if sum > %d print sum %% 10 end", random(modulus))

@@ -3,9 +3,9 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
--- test: n=3 result=1458 settled, 0 cut off, 4 components, 10 bridges, 158 parts, 25 layers, 302 reached, 86 rounds, 288559
--- bench: n=15 result=6325 settled, 2 cut off, 35 components, 125 bridges, 1000 parts, 152 layers, 995 reached, 450 rounds, 650084
--- large: n=150 result=69731 settled, 31 cut off, 310 components, 1077 bridges, 9653 parts, 1569 layers, 9840 reached, 4733 rounds, 91224
+-- test: n=3 result=1422 settled, 0 cut off, 4 components, 10 bridges, 158 parts, 25 layers, 302 reached, 86 rounds, 977393
+-- bench: n=15 result=6290 settled, 2 cut off, 35 components, 125 bridges, 1000 parts, 152 layers, 995 reached, 450 rounds, 463196
+-- large: n=150 result=70105 settled, 32 cut off, 313 components, 1092 bridges, 9615 parts, 1554 layers, 9776 reached, 4751 rounds, 585964
 
 -- Analyses of the road map of a made-up district and of the references among its documents: routes, tolls and
 -- closures, components and bridges, strongly connected parts, a layered order, dominators, page rank, betweenness.
@@ -457,7 +457,8 @@ local function make_map(random, width, height)
   end
   for i = 1, 4 do
     local from, to = map[random(#map)], map[random(#map)]
-    if from ~= to then map:connect_both(from, to, 15 + random(40), { toll = 5 + random(20), name = format("A%d", i) }) end
+    local options = { toll = 5 + random(20), name = format("A%d", i) }
+    if from ~= to then map:connect_both(from, to, 15 + random(40), options) end
   end
   return map
 end
