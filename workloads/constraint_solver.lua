@@ -10,7 +10,7 @@
 -- Finds values for variables with finite domains, by propagation and backtracking. Each problem is one of four kinds:
 -- a latin square with gaps, a timetable of exams, a map to be coloured, a basket of goods for a given sum.
 --
--- Class idiom: inheritance by a chain of metatables, two to three levels deep, with calls of the inherited method.
+-- Class idiom: inheritance by a chain of metatables, two to four levels deep, with calls of the inherited method.
 
 local function class(parent)
   local members = {}
