@@ -2,7 +2,7 @@
 -- probes: integer multiplication, subtraction and remainder by a constant
 -- origin: written for jitlab
 -- lua: 5.1
--- core: yes
+-- core: no
 -- test: n=1000000 result=3000005
 -- bench: n=15000000 result=45000007
 -- large: n=150000000 result=450000006

@@ -2,7 +2,7 @@
 -- probes: float multiplication and addition in a flat loop, conversion of the loop variable
 -- origin: written for jitlab
 -- lua: 5.1
--- core: yes
+-- core: no
 -- test: n=1500000 result=-1.40624578e+17
 -- bench: n=20000000 result=-3.33333258e+20
 -- large: n=200000000 result=-3.33333326e+23
