@@ -13,10 +13,10 @@ use anyhow::{Context, bail, ensure};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, criterion_group, criterion_main};
 use harness::cli::compare::MAX_MEMORY_BYTES;
-use harness::clock::Clock;
-use harness::contender::{Contender, Job, Kind, Selection};
-use harness::protocol::{self, Record};
-use harness::workload::{self, Size, SizeSpec, Workload};
+use harness::machine::clock::Clock;
+use harness::measure::protocol::{self, Record};
+use harness::plan::contender::{Contender, Job, Kind, Selection};
+use harness::plan::workload::{self, Size, SizeSpec, Workload};
 use tempfile::TempDir;
 
 criterion_group!(benches, bench_core_workloads);

@@ -23,15 +23,19 @@ pub mod doctor;
 
 pub mod child;
 
+pub mod chunk;
+
+pub mod program_failure;
+
 use std::io;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::error::{Interrupted, UsageError, words_of};
-use crate::interruption;
-use crate::knobs::{self, KnobSetting};
-use crate::terminal;
+use crate::machine::interruption;
+use crate::machine::terminal;
+use crate::plan::knobs::{self, KnobSetting};
 
 const EXAMPLES: &str = "Examples:
   harness run program.lua                                    run a Lua program

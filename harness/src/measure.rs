@@ -1,4 +1,27 @@
 //! Carrying out a plan: one process at a time, as the queue says, every row written before the next process starts.
+//!
+//! [`invocation`] is the parent's side of one process, [`child`] the child's, [`protocol`] what passes between them,
+//! [`host`] the world that an engine sees; [`event_trace`] records what compilers do, untimed. Nothing here knows what
+//! is made of the rows.
+
+pub mod invocation;
+
+pub mod protocol;
+
+pub mod child;
+
+pub mod host;
+
+pub mod events;
+
+pub mod event_trace;
+
+pub mod disturbance;
+
+pub mod doctor;
+
+#[cfg(test)]
+mod driver;
 
 use std::collections::HashSet;
 use std::process::Command;
@@ -6,19 +29,18 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::contender::{Job, Kind};
-use crate::disturbance;
-use crate::environment;
-use crate::interruption::Interruption;
-use crate::invocation::{Invocation, Measured, Request, SamplesFile};
-use crate::outcome::Outcome;
+use crate::machine::interruption::Interruption;
+use crate::machine::progress::Progress;
+use crate::measure::invocation::{Invocation, Measured, Request, SamplesFile};
 use crate::plan::Plan;
-use crate::preset::IterationRule;
-use crate::progress::Progress;
+use crate::plan::contender::{Job, Kind};
+use crate::plan::preset::IterationRule;
+use crate::plan::schedule::{Cell, block_seed};
 use crate::record::Recorder;
-use crate::rows::{InvocationRow, IterationRow, Validity, checksum};
-use crate::schedule::{Cell, block_seed};
-use crate::work_queue::{Step, WorkQueue};
+use crate::record::environment;
+use crate::record::outcome::Outcome;
+use crate::record::rows::{InvocationRow, IterationRow, Validity, checksum};
+use crate::record::work_queue::{Step, WorkQueue};
 
 /// The variable that gives every block of a run an environment of another size, and with it another layout of the
 /// stack.

@@ -1,5 +1,24 @@
 //! Plans: everything that is decided before the first process starts. Written to `plan.json`, so that a results folder
 //! says what was meant to happen, and so that its analysis needs nothing else.
+//!
+//! In the files of this room what plans are made of: [`workload`]s, [`contender`]s with their [`knobs`], how much
+//! effort ([`preset`]) and in which order ([`schedule`]). Knows nothing of rows and starts no process that is timed.
+
+pub mod workload;
+
+pub mod contender;
+
+pub mod names;
+
+pub mod knobs;
+
+pub mod yardsticks;
+
+pub mod native;
+
+pub mod preset;
+
+pub mod schedule;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,14 +26,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Clock;
-use crate::contender::{self, Contender, Kind};
+use crate::analyse::self_check::Floor;
 use crate::error::UsageError;
-use crate::preset::{IterationRule, Preset};
-use crate::rows::SCHEMA_VERSION;
-use crate::schedule::{self, Cell};
-use crate::self_check::Floor;
-use crate::workload::{self, Size, Workload};
+use crate::machine::clock::Clock;
+use crate::plan::contender::{Contender, Kind};
+use crate::plan::preset::{IterationRule, Preset};
+use crate::plan::schedule::Cell;
+use crate::plan::workload::{Size, Workload};
+use crate::record::rows::SCHEMA_VERSION;
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -347,8 +366,8 @@ pub fn in_words(time_ns: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::{Header, SizeSpec};
-    use crate::yardsticks::LuaVersion;
+    use crate::plan::workload::{Header, SizeSpec};
+    use crate::plan::yardsticks::LuaVersion;
 
     fn contender(name: &str, kind: Kind) -> Contender {
         let version = "1".to_string();

@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use engine_api::{Counters, Engine, EngineInfo, Failure, FunctionRef, HostValue, Instance, Settings, Stage, Start};
-use harness::child::{self, EngineJob, EngineSubject, NativeSubject, Subject};
-use harness::clock::Clock;
-use harness::protocol::{self, Record, Sample};
+use harness::machine::clock::Clock;
+use harness::measure::child::{self, EngineJob, EngineSubject, NativeSubject, Subject};
+use harness::measure::protocol::{self, Record, Sample};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 #[global_allocator]

@@ -7,17 +7,18 @@ use comfy_table::CellAlignment;
 
 use super::KnobArguments;
 use super::compare::{MAX_MEMORY_BYTES, seconds};
-use crate::contender::Selection;
-use crate::interruption::Interruption;
+use crate::machine::interruption::Interruption;
+use crate::machine::progress::Progress;
+use crate::machine::terminal;
 use crate::measure;
-use crate::outcome::Outcome;
+use crate::plan::contender::Selection;
+use crate::plan::preset::{IterationRule, Preset};
+use crate::plan::schedule;
+use crate::plan::schedule::Cell;
+use crate::plan::workload::{self, Size};
 use crate::plan::{Plan, Wish};
-use crate::preset::{IterationRule, Preset};
-use crate::progress::Progress;
-use crate::schedule::Cell;
-use crate::table::{self, Texts};
-use crate::workload::{self, Size};
-use crate::{schedule, terminal};
+use crate::record::outcome::Outcome;
+use crate::show::table::{self, Texts};
 
 /// Iterations of each pair: what a compiler does after the first is checked too.
 const ITERATIONS: u32 = 3;

@@ -9,13 +9,13 @@ use clap::Args;
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
 
-use crate::child::{self, EngineJob, EngineSubject, NativeSubject, Subject};
-use crate::chunk::Chunk;
-use crate::clock::{Clock, Stopwatch};
+use crate::cli::chunk::Chunk;
 use crate::error::UsageError;
-use crate::knobs::{self, KnobSetting};
-use crate::native;
-use crate::protocol::ChildError;
+use crate::machine::clock::{Clock, Stopwatch};
+use crate::measure::child::{self, EngineJob, EngineSubject, NativeSubject, Subject};
+use crate::measure::protocol::ChildError;
+use crate::plan::knobs::{self, KnobSetting};
+use crate::plan::native;
 
 /// Options of `harness child`.
 #[derive(Debug, Args)]

@@ -10,22 +10,23 @@ use clap::Args;
 
 use super::KnobArguments;
 use crate::analyse::Analysis;
-use crate::contender::{Contender, Selection};
-use crate::environment::Environment;
+use crate::analyse::self_check::Floor;
 use crate::error::UsageError;
-use crate::event_trace;
-use crate::interruption::Interruption;
-use crate::load::{Folder, Recorded};
 use crate::machine;
+use crate::machine::interruption::Interruption;
+use crate::machine::{paths, terminal};
 use crate::measure;
+use crate::measure::event_trace;
+use crate::plan::contender::{Contender, Selection};
+use crate::plan::preset::Preset;
+use crate::plan::workload::{self, Size};
 use crate::plan::{Plan, Wish};
-use crate::preset::Preset;
+use crate::plan::{schedule, yardsticks};
+use crate::record::environment::Environment;
+use crate::record::load::{Folder, Recorded};
+use crate::record::resume;
+use crate::record::rows::InvocationRow;
 use crate::record::{self, Recorder};
-use crate::resume;
-use crate::rows::InvocationRow;
-use crate::self_check::Floor;
-use crate::workload::{self, Size};
-use crate::{paths, schedule, terminal, yardsticks};
 
 /// The contender that speed-ups refer to when none is named.
 const DEFAULT_BASELINE: &str = "lua5.4";

@@ -7,13 +7,13 @@ use clap::Args;
 use comfy_table::CellAlignment;
 
 use crate::analyse::Analysis;
-use crate::diff::{self, Diff, Key};
+use crate::analyse::diff::{self, Diff, Key};
 use crate::error::UsageError;
-use crate::inference::Verdict;
-use crate::load::Recorded;
+use crate::machine::terminal;
+use crate::record::load::Recorded;
+use crate::show::table::{self, TOO_FEW, Texts};
 use crate::statistics::Estimate;
-use crate::table::{self, TOO_FEW, Texts};
-use crate::terminal;
+use crate::statistics::inference::Verdict;
 
 /// The exit status of a regression past `--fail-on`.
 const REGRESSION: u8 = 3;

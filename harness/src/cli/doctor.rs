@@ -6,15 +6,17 @@ use clap::Args;
 use comfy_table::CellAlignment;
 
 use super::compare::MAX_MEMORY_BYTES;
-use crate::contender::Selection;
-use crate::doctor::{self, Finding, Grade};
-use crate::environment::Environment;
-use crate::interruption::Interruption;
+use crate::machine;
+use crate::machine::interruption::Interruption;
+use crate::machine::terminal;
+use crate::measure::doctor::{self, Finding, Grade};
+use crate::plan::contender::Selection;
+use crate::plan::preset::Preset;
+use crate::plan::workload::Size;
 use crate::plan::{Plan, Wish};
-use crate::preset::Preset;
-use crate::table::{self, Texts};
-use crate::workload::Size;
-use crate::{machine, schedule, terminal, workload};
+use crate::plan::{schedule, workload};
+use crate::record::environment::Environment;
+use crate::show::table::{self, Texts};
 
 /// The workload of the A/A run.
 const WORKLOAD: &str = "fib";

@@ -12,10 +12,12 @@ use clap::{Args, ValueEnum};
 use engine_api::{Failure, FunctionRef, Instance, Interrupt, Limits, Stage, Start};
 
 use super::KnobArguments;
-use crate::chunk::Chunk;
+use crate::cli::chunk::Chunk;
+use crate::cli::program_failure;
 use crate::error::UsageError;
-use crate::host::CollectingHost;
-use crate::{knobs, program_failure, terminal};
+use crate::machine::terminal;
+use crate::measure::host::CollectingHost;
+use crate::plan::knobs;
 
 const EXAMPLES: &str = "Examples:
   harness dump program.lua                                                  bytecode

@@ -6,9 +6,10 @@ use clap::{Args, ValueEnum};
 use comfy_table::CellAlignment;
 use serde_json::{Map, Value, json};
 
-use crate::table::{self, Texts};
-use crate::workload::{self, Size};
-use crate::{native, terminal, yardsticks};
+use crate::machine::terminal;
+use crate::plan::workload::{self, Size};
+use crate::plan::{native, yardsticks};
+use crate::show::table::{self, Texts};
 
 /// Options of `harness list`.
 #[derive(Debug, Args)]

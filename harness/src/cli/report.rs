@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::analyse::Analysis;
-use crate::load::Recorded;
-use crate::table;
-use crate::{figure, report, terminal};
+use crate::machine::terminal;
+use crate::record::load::Recorded;
+use crate::show::table;
+use crate::show::{figure, report};
 
 /// Options of `harness report`.
 #[derive(Debug, Args)]

@@ -16,12 +16,15 @@ use engine_api::{
 
 use super::KnobArguments;
 use super::compare::seconds;
-use crate::chunk::Chunk;
+use crate::cli::chunk::Chunk;
+use crate::cli::program_failure;
 use crate::error::UsageError;
-use crate::events::{Declined, Listener, LogLevel};
-use crate::host::ProcessHost;
-use crate::interruption::Interruption;
-use crate::{knobs, machine, program_failure, schedule, terminal};
+use crate::machine;
+use crate::machine::interruption::Interruption;
+use crate::machine::terminal;
+use crate::measure::events::{Declined, Listener, LogLevel};
+use crate::measure::host::ProcessHost;
+use crate::plan::{knobs, schedule};
 
 /// How long after its time a program may take to stop by itself.
 const GRACE: Duration = Duration::from_secs(2);

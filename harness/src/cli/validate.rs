@@ -7,10 +7,11 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::analyse::Analysis;
-use crate::load::{Folder, Recorded};
+use crate::machine::terminal;
 use crate::record;
-use crate::rows::{Row, SummaryRow};
-use crate::{terminal, validate};
+use crate::record::load::{Folder, Recorded};
+use crate::record::rows::{Row, SummaryRow};
+use crate::record::validate;
 
 /// Options of `harness validate`.
 #[derive(Debug, Args)]

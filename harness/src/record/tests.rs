@@ -1,10 +1,10 @@
 //! Writing, being cut off at every byte, and going on.
 
 use super::*;
-use crate::load::Recorded;
-use crate::rows::example;
-use crate::work_queue::State;
-use crate::workload;
+use crate::plan::workload;
+use crate::record::load::Recorded;
+use crate::record::rows::example;
+use crate::record::work_queue::State;
 
 /// A plan whose workloads' files exist in `folder`.
 fn plan_in(folder: &Path, invocations: u32) -> Plan {

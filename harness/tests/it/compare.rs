@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use harness::rows::{InvocationRow, IterationRow, Row, SummaryRow};
+use harness::record::rows::{InvocationRow, IterationRow, Row, SummaryRow};
 
 use crate::tool::{Said, Scratch, harness, rows};
 
@@ -218,7 +218,7 @@ fn without_the_baseline_there_are_no_speedups() {
 fn a_foreign_lua_is_compared_on_cpu_time() {
     let scratch = Scratch::new();
     let out = scratch.out();
-    let lua = harness::yardsticks::built()[0];
+    let lua = harness::plan::yardsticks::built()[0];
     let foreign = format!("lua5.4,mine={}", lua.path);
     let said = harness(&[
         "compare",

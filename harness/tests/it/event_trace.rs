@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use harness::rows::{EventRow, Row};
+use harness::record::rows::{EventRow, Row};
 
 use crate::tool::{Scratch, harness, rows};
 

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use harness::rows::{Row, SummaryRow};
+use harness::record::rows::{Row, SummaryRow};
 
 use crate::tool::{Said, Scratch, harness, rows};
 
@@ -152,7 +152,7 @@ const UNCHANGED: &str = "unchanged";
 
 /// Writes the program of a faulty contender and returns it as a yardstick, `NAME=PATH`.
 fn contender(scratch: &Scratch, name: &str, rewrite: Option<(&str, &str)>) -> String {
-    let lua = harness::yardsticks::built().iter().find(|yardstick| yardstick.name == "lua5.4").unwrap().path;
+    let lua = harness::plan::yardsticks::built().iter().find(|yardstick| yardstick.name == "lua5.4").unwrap().path;
     let (right, wrong) = rewrite.unwrap_or(("", ""));
     let wrapper = scratch.file(
         &format!("{name}.lua"),

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use harness::rows::{InvocationRow, IterationRow, SCHEMA_VERSION};
+use harness::record::rows::{InvocationRow, IterationRow, SCHEMA_VERSION};
 
 use crate::tool::{Scratch, harness, rows};
 
@@ -127,8 +127,8 @@ fn a_damaged_folder_is_refused_by_name() {
 fn the_rows_of_a_run_belong_together() {
     let scratch = small_run();
     let out = scratch.path("out");
-    for invocation in rows(&out, <InvocationRow as harness::rows::Row>::FILE) {
-        let iterations = rows(&out, <IterationRow as harness::rows::Row>::FILE);
+    for invocation in rows(&out, <InvocationRow as harness::record::rows::Row>::FILE) {
+        let iterations = rows(&out, <IterationRow as harness::record::rows::Row>::FILE);
         let own: Vec<_> = iterations.into_iter().filter(|row| row["seq"] == invocation["seq"]).collect();
         assert_eq!(own.len(), 2);
         assert!(

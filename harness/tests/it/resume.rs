@@ -123,7 +123,7 @@ fn a_users_program_is_found_again_by_its_copy() {
 fn a_foreign_lua_must_be_named_again() {
     let scratch = Scratch::new();
     let out = scratch.out();
-    let [lua, luajit] = [0, 1].map(|index| format!("mine={}", harness::yardsticks::built()[index].path));
+    let [lua, luajit] = [0, 1].map(|index| format!("mine={}", harness::plan::yardsticks::built()[index].path));
     let mut arguments = vec!["compare", "--engines", "none", "--yardsticks", &lua, "--workloads", "fib"];
     arguments.extend(["--invocations", "2", "--iterations", "1", "--out", &out]);
     harness(&arguments).with_status(0);
