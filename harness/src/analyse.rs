@@ -17,8 +17,8 @@ pub mod self_check;
 pub use advice::Advice;
 pub use pair::{Pair, Stability};
 
-use crate::analyse::self_check::Floor;
 use crate::plan::contender::{Contender, Kind};
+use crate::plan::floor::Floor;
 use crate::plan::preset::Preset;
 use crate::plan::schedule::Cell;
 use crate::plan::{Plan, PlannedWorkload};
@@ -106,7 +106,7 @@ impl<'a> Analysis<'a> {
             })
             .collect();
         let common = common_workloads(plan, &pairs);
-        let own_floor = Floor::of(recorded, &pairs);
+        let own_floor = self_check::floor(recorded, &pairs);
         let mut analysis = Analysis {
             plan,
             depth,

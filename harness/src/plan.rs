@@ -20,20 +20,28 @@ pub mod preset;
 
 pub mod schedule;
 
+pub mod floor;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use crate::analyse::self_check::Floor;
 use crate::error::UsageError;
 use crate::machine::clock::Clock;
 use crate::plan::contender::{Contender, Kind};
+use crate::plan::floor::Floor;
 use crate::plan::preset::{IterationRule, Preset};
 use crate::plan::schedule::Cell;
 use crate::plan::workload::{Size, Workload};
-use crate::record::rows::SCHEMA_VERSION;
+
+/// The version of the format of a results folder that this tool writes; raised when a column changes its meaning or
+/// goes away. What changed is in `results/README.md`.
+pub const SCHEMA_VERSION: u32 = 2;
+
+/// The oldest version that this tool still reads: the columns that came later are empty then.
+pub const OLDEST_SCHEMA_VERSION: u32 = 1;
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,9 +3,8 @@
 
 use super::Analysis;
 use super::pair::Pair;
-use crate::measure::events::log::EventKind;
 use crate::record::load::Recorded;
-use crate::record::rows::EventRow;
+use crate::record::rows::{EventKind, EventRow};
 use crate::statistics::median;
 
 /// What was traced of one pair.

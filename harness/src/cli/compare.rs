@@ -10,7 +10,6 @@ use clap::Args;
 
 use super::KnobArguments;
 use crate::analyse::Analysis;
-use crate::analyse::self_check::Floor;
 use crate::error::UsageError;
 use crate::machine;
 use crate::machine::interruption::Interruption;
@@ -18,6 +17,7 @@ use crate::machine::{paths, terminal};
 use crate::measure;
 use crate::measure::event_trace;
 use crate::plan::contender::{Contender, Selection};
+use crate::plan::floor::Floor;
 use crate::plan::preset::Preset;
 use crate::plan::workload::{self, Size};
 use crate::plan::{Plan, Wish};

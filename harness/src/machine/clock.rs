@@ -2,9 +2,17 @@
 
 use std::time::Instant;
 
+use nix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
-use crate::measure::host::process_cpu_ns;
+/// CPU time of this process in nanoseconds.
+///
+/// # Panics
+/// If the kernel has no such clock, which Linux always has.
+pub fn process_cpu_ns() -> u64 {
+    let time = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).expect("the process CPU clock exists");
+    time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64
+}
 
 /// With the CPU clock, one sample is the mean of as many calls as fill this time: the clock of a foreign Lua ticks in
 /// microseconds at best, and every contender is treated alike.

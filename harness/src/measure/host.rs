@@ -12,16 +12,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use std::{env, fs, process};
 
 use engine_api::{Buffering, Host, HostFile, OpenMode, Pipe, Stream, Termination};
-use nix::time::{ClockId, clock_gettime};
 
-/// CPU time of this process in nanoseconds.
-///
-/// # Panics
-/// If the kernel has no such clock, which Linux always has.
-pub fn process_cpu_ns() -> u64 {
-    let time = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).expect("the process CPU clock exists");
-    time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64
-}
+use crate::machine::clock::process_cpu_ns;
 
 fn unix_seconds() -> i64 {
     match SystemTime::now().duration_since(UNIX_EPOCH) {

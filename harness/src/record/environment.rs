@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine::paths;
 use crate::machine::{self, read};
+use crate::plan::SCHEMA_VERSION;
 use crate::plan::{workload, yardsticks};
-use crate::record::rows::SCHEMA_VERSION;
 
 /// The variables that a child sees and that are recorded: those that change what programs print or how they allocate.
 const ALLOWED_VARIABLES: [&str; 8] =

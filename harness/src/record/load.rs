@@ -13,8 +13,9 @@ use serde::de::DeserializeOwned;
 
 use crate::error::UsageError;
 use crate::plan::Plan;
+use crate::plan::{OLDEST_SCHEMA_VERSION, SCHEMA_VERSION};
 use crate::record::environment::Environment;
-use crate::record::rows::{EventRow, InvocationRow, IterationRow, OLDEST_SCHEMA_VERSION, Row, SCHEMA_VERSION};
+use crate::record::rows::{EventRow, InvocationRow, IterationRow, Row};
 use crate::record::validate;
 use crate::record::work_queue::State;
 use crate::record::{ENVIRONMENT_FILE, PLAN_FILE};

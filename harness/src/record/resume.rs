@@ -5,12 +5,12 @@ use std::path::Path;
 
 use crate::error::UsageError;
 use crate::machine::paths;
+use crate::plan::SCHEMA_VERSION;
 use crate::plan::contender::{Contender, Kind};
 use crate::plan::workload::Workload;
 use crate::plan::{Plan, PlannedWorkload};
 use crate::record::SOURCES_FOLDER;
 use crate::record::environment::Environment;
-use crate::record::rows::SCHEMA_VERSION;
 
 /// Checks that this program on this machine is what began the run of `folder`, and fills in the files that `plan` does
 /// not name: workloads, and the interpreters among `brought`.

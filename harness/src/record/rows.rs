@@ -3,16 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::events::log::EventKind;
 use crate::plan::workload::Size;
 use crate::record::outcome::Outcome;
-
-/// The version of the format of a results folder that this tool writes; raised when a column changes its meaning or
-/// goes away. What changed is in `results/README.md`.
-pub const SCHEMA_VERSION: u32 = 2;
-
-/// The oldest version that this tool still reads: the columns that came later are empty then.
-pub const OLDEST_SCHEMA_VERSION: u32 = 1;
 
 /// One iteration: a row of `iterations.csv`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -183,6 +175,32 @@ pub struct EventRow {
     pub dur_ns: Option<u64>,
     pub reason: String,
     pub count: u64,
+}
+
+/// What happened. `results/README.md` says what each is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// A counter passed its threshold.
+    Hot,
+    /// A compiler starts on a unit.
+    CompileStart,
+    /// A unit was published.
+    CompileEnd,
+    /// A compiler declined a unit.
+    Declined,
+    /// Compiled code was entered at a loop header while the loop ran.
+    Osr,
+    /// Compiled code left for the interpreter.
+    SideExit,
+    /// A unit was thrown away because an assumption failed.
+    Deopt,
+    /// A unit will not be compiled again.
+    Blacklisted,
+    /// A unit was thrown out for room.
+    Evicted,
+    /// A collection ended.
+    Gc,
 }
 
 /// A row type with its file and its columns.

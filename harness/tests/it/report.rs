@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use harness::record::rows::{InvocationRow, IterationRow, SCHEMA_VERSION};
+use harness::plan::SCHEMA_VERSION;
+use harness::record::rows::{InvocationRow, IterationRow};
 
 use crate::tool::{Scratch, harness, rows};
 

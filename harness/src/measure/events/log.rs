@@ -13,32 +13,7 @@ use engine_api::{Event, EventSink};
 use serde::{Deserialize, Serialize};
 
 use super::{decline_words, exit_words};
-
-/// What happened. `results/README.md` says what each is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EventKind {
-    /// A counter passed its threshold.
-    Hot,
-    /// A compiler starts on a unit.
-    CompileStart,
-    /// A unit was published.
-    CompileEnd,
-    /// A compiler declined a unit.
-    Declined,
-    /// Compiled code was entered at a loop header while the loop ran.
-    Osr,
-    /// Compiled code left for the interpreter.
-    SideExit,
-    /// A unit was thrown away because an assumption failed.
-    Deopt,
-    /// A unit will not be compiled again.
-    Blacklisted,
-    /// A unit was thrown out for room.
-    Evicted,
-    /// A collection ended.
-    Gc,
-}
+use crate::record::rows::EventKind;
 
 /// One entry: an event, or several of one kind, place and reason in one iteration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

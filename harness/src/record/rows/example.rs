@@ -1,6 +1,7 @@
 //! A small run written down by hand, for tests: plans, rows, whole folders.
 
 use crate::machine::clock::Clock;
+use crate::plan::SCHEMA_VERSION;
 use crate::plan::contender::{Contender, Kind};
 use crate::plan::preset::{IterationRule, Preset};
 use crate::plan::schedule::{self, Cell};
@@ -9,7 +10,7 @@ use crate::plan::{NotApplicable, Plan, PlannedWorkload};
 use crate::record::environment::Environment;
 use crate::record::load::Recorded;
 use crate::record::outcome::Outcome;
-use crate::record::rows::{InvocationRow, IterationRow, SCHEMA_VERSION, Validity};
+use crate::record::rows::{InvocationRow, IterationRow, Validity};
 use crate::record::work_queue::State;
 
 /// Contenders `base`, `fast` and `native` on workloads `one` and `two`, four iterations that give `1`; native has only
