@@ -9,6 +9,7 @@
 //! `JITLAB_LUAJIT`, `JITLAB_YARDSTICKS_MISSING` (each only if it applies); and how the harness itself is compiled:
 //! `JITLAB_RUSTC_VERSION`, `JITLAB_CARGO_PROFILE`, `JITLAB_TARGET`, `JITLAB_RUSTFLAGS`.
 //! Sets `cfg(yardsticks)` if all of them are there: a test that needs them is `ignored` without, and cargo counts it.
+//! Build scripts of dependents learn of it by `DEP_JITLAB_YARDSTICKS_BUILT`.
 //! Read `src/yardsticks.rs` next.
 
 use std::fs;
@@ -47,6 +48,7 @@ fn main() {
     };
     if problems.is_empty() {
         println!("cargo:rustc-cfg=yardsticks");
+        println!("cargo:built=yes");
         return;
     }
     let missing = problems.join("; ");
@@ -230,7 +232,10 @@ fn export_own_build() {
         Ok(version) => export("RUSTC_VERSION", version.trim()),
         Err(reason) => println!("cargo:warning=the version of rustc is unknown: {reason}"),
     }
-    export("CARGO_PROFILE", &format!("{} opt-level={} debug={}", known("PROFILE"), known("OPT_LEVEL"), known("DEBUG")));
+    // Cargo's own variable knows no profile that inherits from another; the folder that is built into has its name.
+    let out_dir = PathBuf::from(known("OUT_DIR"));
+    let profile = out_dir.ancestors().nth(3).and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    export("CARGO_PROFILE", &format!("{profile} opt-level={} debug={}", known("OPT_LEVEL"), known("DEBUG")));
     export("TARGET", &known("TARGET"));
     // Cargo separates the flags by the ASCII unit separator.
     export("RUSTFLAGS", &known("CARGO_ENCODED_RUSTFLAGS").replace('\u{1f}', " "));

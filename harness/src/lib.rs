@@ -6,7 +6,7 @@
 //! the estimates; [`cli`] is the command line to all of it.
 //! Each room imports from those before it in this order and from no other, which a test holds them to: [`error`],
 //! [`machine`], [`statistics`], [`plan`], [`record`], [`measure`], [`analyse`], [`show`], [`cli`].
-//! Engines are known here by the registry's list and the `engine-api` contract alone.
+//! Engines are known here by the `engine-api` contract alone; which ones there are is said by whoever calls [`main`].
 //! How things are measured and why is in `harness/METHODOLOGY.md`.
 #![forbid(unsafe_code)]
 
@@ -27,3 +27,21 @@ pub mod show;
 pub mod cli;
 
 pub mod error;
+
+use std::process::ExitCode;
+
+use engine_api::Engine;
+
+use crate::plan::engines::Engines;
+
+/// The whole program, for a `main` that does nothing else: reads the command line and carries it out with these engines,
+/// in this order. Returns the exit status.
+///
+/// An engine from another repository becomes a column beside those of this project by being one more of the list:
+/// `engines/README.md` has the ten lines.
+pub fn main(engines: &[&'static dyn Engine]) -> ExitCode {
+    match Engines::new(engines) {
+        Ok(engines) => cli::execute(&engines),
+        Err(error) => cli::exit_code(Err(error.into())),
+    }
+}

@@ -6,6 +6,8 @@
 
 pub mod workload;
 
+pub mod engines;
+
 pub mod contender;
 
 pub mod names;
@@ -31,6 +33,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::UsageError;
 use crate::machine::clock::Clock;
 use crate::plan::contender::{Contender, Kind};
+use crate::plan::engines::Engines;
 use crate::plan::floor::Floor;
 use crate::plan::preset::{IterationRule, Preset};
 use crate::plan::schedule::Cell;
@@ -225,17 +228,22 @@ impl Plan {
 
     /// The pairs that are traced after the last block: those of engines that compile, but for copies of others.
     pub fn traced(&self) -> Vec<Cell> {
-        let compiles = |contender: &Contender| match contender.kind {
-            Kind::Engine => {
-                let engine = registry::find(&contender.name).filter(|_| contender.twin_of.is_none());
-                engine.is_some_and(|engine| engine.info().unit_of_compilation.is_some())
-            }
-            Kind::Yardstick | Kind::Foreign | Kind::Native => false,
-        };
         let mut cells: Vec<Cell> = self.blocks.first().filter(|_| self.events).cloned().unwrap_or_default();
-        cells.retain(|cell| compiles(&self.contenders[cell.contender]));
+        cells.retain(|cell| {
+            let contender = &self.contenders[cell.contender];
+            contender.twin_of.is_none() && contender.compiles()
+        });
         cells.sort_unstable();
         cells
+    }
+
+    /// Runs from before the families of engines were recorded: looks them up by name.
+    pub fn complete_families(&mut self, engines: &Engines) {
+        let is_open = |contender: &&mut Contender| contender.kind == Kind::Engine && contender.family.is_none();
+        for contender in self.contenders.iter_mut().filter(is_open) {
+            let engine = engines.find(contender.program());
+            contender.family = engine.map(|engine| engine.info().family.name().to_string());
+        }
     }
 
     /// About how long one block takes, in nanoseconds, if an iteration takes as long as its size is meant to.

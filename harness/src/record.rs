@@ -35,6 +35,7 @@ use serde::Serialize;
 
 use crate::error::UsageError;
 use crate::plan::Plan;
+use crate::plan::engines::Engines;
 use crate::record::environment::Environment;
 use crate::record::load::{Folder, invocation_key};
 use crate::record::rows::{InvocationRow, IterationRow, Row};
@@ -93,11 +94,11 @@ impl Recorder {
     /// # Errors
     /// Those of [`Folder::read`]; if the folder does not hold together; if another process writes to it; those of the
     /// file system.
-    pub fn resume(folder: &Path) -> anyhow::Result<(Recorder, Folder)> {
+    pub fn resume(folder: &Path, engines: &Engines) -> anyhow::Result<(Recorder, Folder)> {
         // Whoever still writes must be known before anything is read.
-        Folder::read(folder)?;
+        Folder::read(folder, engines)?;
         let mut recorder = Recorder::open(folder)?;
-        let mut files = Folder::read(folder)?;
+        let mut files = Folder::read(folder, engines)?;
         let findings = validate::examine(&files);
         if !findings.problems.is_empty() {
             anyhow::bail!("'{}' does not hold together:\n{}", folder.display(), findings.problems_text());

@@ -12,6 +12,7 @@ use crate::machine::progress::Progress;
 use crate::machine::terminal;
 use crate::measure;
 use crate::plan::contender::Selection;
+use crate::plan::engines::Engines;
 use crate::plan::preset::{IterationRule, Preset};
 use crate::plan::schedule;
 use crate::plan::schedule::Cell;
@@ -55,7 +56,7 @@ pub struct Arguments {
 /// # Errors
 /// [`crate::error::UsageError`] for what cannot be done as asked, [`crate::error::Interrupted`] after Ctrl-C;
 /// otherwise those of starting processes.
-pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
     let interruption = Interruption::listen()?;
     let settings = arguments.knobs.settings();
     let selection = Selection {
@@ -80,7 +81,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         events: false,
     };
     let workloads = workload::select(Some(&arguments.workloads), false)?;
-    let mut plan = Plan::new(&wish, selection.resolve()?, &workloads)?;
+    let mut plan = Plan::new(&wish, selection.resolve(engines)?, &workloads)?;
     terminal::note(&plan.cost());
     measure::learn_expected_results(&mut plan, &interruption)?;
     let progress = Progress::new(plan.processes());

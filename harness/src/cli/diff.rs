@@ -10,6 +10,7 @@ use crate::analyse::Analysis;
 use crate::analyse::diff::{self, Diff, Key};
 use crate::error::UsageError;
 use crate::machine::terminal;
+use crate::plan::engines::Engines;
 use crate::record::load::Recorded;
 use crate::show::table::{self, TOO_FEW, Texts};
 use crate::statistics::Estimate;
@@ -38,9 +39,9 @@ pub struct Arguments {
 ///
 /// # Errors
 /// [`UsageError`] if they cannot be compared; those of reading and printing.
-pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let before = Recorded::read(&arguments.before)?;
-    let after = Recorded::read(&arguments.after)?;
+pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
+    let before = Recorded::read(&arguments.before, engines)?;
+    let after = Recorded::read(&arguments.after, engines)?;
     let reasons = diff::unlikeness(&before, &after);
     if !reasons.is_empty() {
         let reasons = reasons.join("\n  ");

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::Context;
-use engine_api::{Engine, EngineInfo, Family};
+use engine_api::{EngineInfo, Family};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{UsageError, system_words};
 use crate::machine::clock::Clock;
 use crate::machine::paths;
+use crate::plan::engines::Engines;
 use crate::plan::knobs::{self, KnobSetting};
 use crate::plan::workload::Workload;
 use crate::plan::yardsticks::{self, Yardstick};
@@ -152,13 +153,16 @@ impl Contender {
         if self.engine_config.is_empty() { self.name.clone() } else { format!("{} {}", self.name, self.engine_config) }
     }
 
-    /// The family of an engine: the recorded one, or, in runs from before it was recorded, that of the engine of this
-    /// name in this build. `None` for everything else.
+    /// The family of an engine; `None` for everything else.
     pub fn family(&self) -> Option<Family> {
-        match &self.family {
-            Some(name) => Family::named(name),
-            None if self.kind == Kind::Engine => registry::find(self.program()).map(|engine| engine.info().family),
-            None => None,
+        Family::named(self.family.as_deref()?)
+    }
+
+    /// Whether it is an engine of a family that compiles, so that there are events to trace.
+    pub fn compiles(&self) -> bool {
+        match self.family() {
+            Some(Family::MethodJit | Family::LoopJit | Family::TracingJit | Family::Tiered) => true,
+            Some(Family::TreeInterpreter | Family::BytecodeInterpreter) | None => false,
         }
     }
 
@@ -296,16 +300,15 @@ pub struct Selection<'a> {
 }
 
 impl Selection<'_> {
-    /// The contenders: engines in the registry's order, then yardsticks, then native.
+    /// The contenders: engines in the order of their list, then yardsticks, then native.
     ///
     /// # Errors
     /// [`UsageError`] for an unknown engine, yardstick or knob, with the list of known ones.
-    pub fn resolve(&self) -> Result<Vec<Contender>, UsageError> {
-        let infos: Vec<&'static EngineInfo> =
-            select_engines(self.engines)?.into_iter().map(|engine| engine.info()).collect();
-        let settings = knobs::resolve(&infos, self.settings)?;
-        let engines = infos.iter().zip(settings).map(|(info, settings)| Contender::engine(info, settings.changed()));
-        let contenders: Vec<Contender> = engines.chain(select_yardsticks(self.yardsticks)?).collect();
+    pub fn resolve(&self, engines: &Engines) -> Result<Vec<Contender>, UsageError> {
+        let infos: Vec<&'static EngineInfo> = engines.select(self.engines)?.infos().collect();
+        let settings = knobs::resolve(engines, &infos, self.settings)?;
+        let selected = infos.iter().zip(settings).map(|(info, settings)| Contender::engine(info, settings.changed()));
+        let contenders: Vec<Contender> = selected.chain(select_yardsticks(self.yardsticks, engines)?).collect();
         let twins = if self.with_twins { contenders.iter().map(Contender::twin).collect() } else { Vec::new() };
         let slowed = self
             .slowed_percent
@@ -316,24 +319,7 @@ impl Selection<'_> {
     }
 }
 
-/// The engines of a selection `all`, `none` or `a,b`, in the registry's order.
-///
-/// # Errors
-/// [`UsageError`] for an unknown engine, with the list of known ones.
-pub fn select_engines(selection: &str) -> Result<Vec<&'static dyn Engine>, UsageError> {
-    let known = registry::engines();
-    let wanted = match selection {
-        "all" => return Ok(known.to_vec()),
-        "none" => return Ok(Vec::new()),
-        list => names::parse("--engines", list)?,
-    };
-    if let Some(unknown) = wanted.iter().find(|name| registry::find(name).is_none()) {
-        return Err(UsageError::unknown("engine", unknown, known.iter().map(|engine| engine.info().id)));
-    }
-    Ok(known.iter().copied().filter(|engine| wanted.contains(&engine.info().id)).collect())
-}
-
-fn select_yardsticks(selection: &str) -> Result<Vec<Contender>, UsageError> {
+fn select_yardsticks(selection: &str, engines: &Engines) -> Result<Vec<Contender>, UsageError> {
     if selection == "none" {
         return Ok(Vec::new());
     }
@@ -352,7 +338,7 @@ fn select_yardsticks(selection: &str) -> Result<Vec<Contender>, UsageError> {
             }
         }
     }
-    match duplicate(&selected) {
+    match duplicate(&selected, engines) {
         Some(name) => Err(UsageError(format!("two contenders are called '{name}'"))),
         None => Ok(selected),
     }
@@ -369,10 +355,10 @@ fn find_yardstick(name: &str, known: &[Contender]) -> Result<Contender, UsageErr
 }
 
 /// A name that two of `contenders`, or one of them and an engine, have.
-fn duplicate(contenders: &[Contender]) -> Option<&str> {
+fn duplicate<'c>(contenders: &'c [Contender], engines: &Engines) -> Option<&'c str> {
     let names = || contenders.iter().map(|contender| contender.name.as_str());
     (0..).zip(names()).find_map(|(index, name)| {
-        let taken = names().take(index).any(|other| other == name) || registry::find(name).is_some();
+        let taken = names().take(index).any(|other| other == name) || engines.find(name).is_some();
         taken.then_some(name)
     })
 }
@@ -386,31 +372,33 @@ pub fn clock_for(contenders: &[Contender]) -> Clock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::engines::example;
 
     #[test]
     fn unknown_names_are_refused_with_the_known_ones() {
-        let error = select_engines("bytecode-wm").map(|engines| engines.len()).unwrap_err().to_string();
-        assert!(error.starts_with("unknown engine 'bytecode-wm'\nknown: "), "{error}");
+        let select_yardsticks = |selection| select_yardsticks(selection, &example::engines());
         let error = select_yardsticks("lua4").unwrap_err().to_string();
         assert!(error.contains("native"), "{error}");
         let error = select_yardsticks("mine=/no/such/lua").unwrap_err().to_string();
         assert!(error.contains("cannot find the interpreter '/no/such/lua' of 'mine'"), "{error}");
         let error = select_yardsticks("native,native=/bin/sh").unwrap_err().to_string();
         assert!(error.contains("two contenders are called 'native'"), "{error}");
+        let error = select_yardsticks("compiler=/bin/sh").unwrap_err().to_string();
+        assert!(error.contains("two contenders are called 'compiler'"), "{error}");
     }
 
     #[test]
     fn a_foreign_interpreter_makes_everybody_use_its_clock() {
-        let built = select_yardsticks("auto").unwrap();
+        let built = select_yardsticks("auto", &Engines::none()).unwrap();
         assert_eq!(clock_for(&built), Clock::Monotonic);
-        let with_foreign = select_yardsticks("auto,mine=/bin/sh").unwrap();
+        let with_foreign = select_yardsticks("auto,mine=/bin/sh", &Engines::none()).unwrap();
         assert_eq!(with_foreign.len(), built.len() + 1);
         assert_eq!(clock_for(&with_foreign), Clock::Cpu);
     }
 
     #[test]
     fn native_stands_last_and_needs_a_header() {
-        let contenders = select_yardsticks("auto").unwrap();
+        let contenders = select_yardsticks("auto", &Engines::none()).unwrap();
         let native = contenders.last().unwrap();
         assert_eq!(native.kind, Kind::Native);
         let script =

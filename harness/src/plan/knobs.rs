@@ -8,6 +8,7 @@ use engine_api::{EngineInfo, KnobError, Settings};
 
 use crate::error::UsageError;
 use crate::machine::terminal;
+use crate::plan::engines::Engines;
 
 /// The knob of every engine with a compiler that says whether it compiles.
 pub const JIT: &str = "jit";
@@ -59,15 +60,19 @@ impl FromStr for KnobSetting {
     }
 }
 
-/// The settings of each of `engines`, in their order. One command line serves all engines: that none of them compiles
+/// The settings of each of the selected `engines` out of `all`, in their order. One command line serves all engines: that none of them compiles
 /// is fulfilled by interpreters as they are, and only remarked on.
 ///
 /// # Errors
 /// [`UsageError`] for a setting whose engine is not selected, whose knob no selected engine has (with the list of
 /// known knobs), or whose value is not of the knob's type.
-pub fn resolve(engines: &[&'static EngineInfo], given: &[KnobSetting]) -> Result<Vec<Settings>, UsageError> {
+pub fn resolve(
+    all: &Engines,
+    engines: &[&'static EngineInfo],
+    given: &[KnobSetting],
+) -> Result<Vec<Settings>, UsageError> {
     for setting in given {
-        if let Some(remark) = check_target(engines, setting)? {
+        if let Some(remark) = check_target(all, engines, setting)? {
             terminal::note(&remark);
         }
     }
@@ -90,10 +95,14 @@ pub fn resolve(engines: &[&'static EngineInfo], given: &[KnobSetting]) -> Result
 
 /// Checks that at least one selected engine can take `setting`. Returns what there is to say about one that changes
 /// nothing.
-fn check_target(engines: &[&'static EngineInfo], setting: &KnobSetting) -> Result<Option<String>, UsageError> {
+fn check_target(
+    all: &Engines,
+    engines: &[&'static EngineInfo],
+    setting: &KnobSetting,
+) -> Result<Option<String>, UsageError> {
     let targets: Vec<&EngineInfo> = engines.iter().copied().filter(|engine| setting.is_for(engine)).collect();
     if let (Some(id), true) = (&setting.engine, targets.is_empty()) {
-        if registry::find(id).is_some() {
+        if all.find(id).is_some() {
             let selected: Vec<&str> = engines.iter().map(|engine| engine.id).collect();
             let selected = if selected.is_empty() { "none".to_string() } else { selected.join(", ") };
             let KnobSetting { knob, value, .. } = setting;
@@ -116,12 +125,7 @@ fn check_target(engines: &[&'static EngineInfo], setting: &KnobSetting) -> Resul
     known.dedup();
     let UsageError(mut message) = UsageError::unknown("knob", &setting.knob, known);
     let has_it = |engine: &EngineInfo| engine.knobs.iter().any(|knob| knob.name == setting.knob);
-    let others: Vec<&str> = registry::engines()
-        .iter()
-        .map(|engine| engine.info())
-        .filter(|info| has_it(info))
-        .map(|info| info.id)
-        .collect();
+    let others: Vec<&str> = all.infos().filter(|info| has_it(info)).map(|info| info.id).collect();
     if setting.knob == JIT {
         message.push_str("\nan engine without a compiler can be told 'off' and 'auto' only");
     }
@@ -133,25 +137,14 @@ fn check_target(engines: &[&'static EngineInfo], setting: &KnobSetting) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use engine_api::{Family, KnobSpec, KnobType, KnobValue};
+    use engine_api::Engine;
 
     use super::*;
-
-    const JIT_KNOB: KnobSpec = KnobSpec {
-        name: "jit",
-        knob_type: KnobType::Choice(&["off", "auto", "on"]),
-        default: KnobValue::Choice("auto"),
-        doc: "",
-    };
-    const fn engine(id: &'static str, knobs: &'static [KnobSpec]) -> EngineInfo {
-        EngineInfo { id, summary: "", family: Family::MethodJit, unit_of_compilation: None, deoptimises: false, knobs }
-    }
-    static COMPILER: EngineInfo = engine("compiler", &[JIT_KNOB, engine_api::knob::GC_EVERY]);
-    static INTERPRETER: EngineInfo = engine("interpreter", &[engine_api::knob::GC_EVERY]);
+    use crate::plan::engines::example::{self, COMPILER, INTERPRETER};
 
     fn resolved(given: &[&str]) -> Result<Vec<String>, UsageError> {
         let given: Vec<KnobSetting> = given.iter().map(|text| text.parse().unwrap()).collect();
-        let settings = resolve(&[&COMPILER, &INTERPRETER], &given)?;
+        let settings = resolve(&example::engines(), &[COMPILER.info(), INTERPRETER.info()], &given)?;
         Ok(settings.iter().map(Settings::changed).collect())
     }
 
@@ -165,13 +158,16 @@ mod tests {
     #[test]
     fn an_engine_without_a_compiler_takes_what_asks_for_none() {
         assert_eq!(resolved(&["interpreter:jit=off"]).unwrap(), ["", ""]);
-        let remark = |value| check_target(&[&INTERPRETER], &KnobSetting::everywhere(JIT, value)).unwrap();
+        let check = |engines: &[&'static EngineInfo], value| {
+            check_target(&example::engines(), engines, &KnobSetting::everywhere(JIT, value))
+        };
+        let remark = |value| check(&[INTERPRETER.info()], value).unwrap();
         let expected = |value| Some(format!("interpreter has no compiler: jit={value} changes nothing"));
         assert_eq!((remark("off"), remark("auto")), (expected("off"), expected("auto")));
         // Where another engine has one there is nothing to say.
-        let both = check_target(&[&COMPILER, &INTERPRETER], &KnobSetting::everywhere(JIT, "off"));
+        let both = check(&[COMPILER.info(), INTERPRETER.info()], "off");
         assert_eq!(both, Ok(None));
-        let problem = check_target(&[], &KnobSetting::everywhere(JIT, "off")).unwrap_err().to_string();
+        let problem = check(&[], "off").unwrap_err().to_string();
         assert!(problem.starts_with("unknown knob 'jit'"), "{problem}");
     }
 
@@ -186,13 +182,10 @@ mod tests {
             let problem = resolved(&[given]).unwrap_err().to_string();
             assert!(problem.contains(part), "{problem}");
         }
-        if let Some(real) = registry::engines().first() {
-            let id = real.info().id;
-            let problem = resolved(&[&format!("{id}:gc-every=1")]).unwrap_err().to_string();
-            let expected =
-                format!("'{id}:gc-every=1' is for an engine that is not selected\nselected: compiler, interpreter");
-            assert_eq!(problem, expected);
-        }
+        let given = ["compiler:gc-every=1".parse().unwrap()];
+        let problem = resolve(&example::engines(), &[INTERPRETER.info()], &given).unwrap_err().to_string();
+        let expected = "'compiler:gc-every=1' is for an engine that is not selected\nselected: interpreter";
+        assert_eq!(problem, expected);
         assert!("jit".parse::<KnobSetting>().is_err());
         assert!("=on".parse::<KnobSetting>().is_err());
     }

@@ -136,7 +136,19 @@ impl Build {
             program_hash: program_hash(),
         }
     }
+
+    /// What is wrong with times of this build, as "with debug assertions"; `None` if nothing is.
+    pub fn why_not_for_times(&self) -> Option<String> {
+        if self.debug_assertions {
+            return Some("with debug assertions".to_string());
+        }
+        let profile = self.profile.as_deref()?.split(' ').next()?;
+        (profile != MEASURED_PROFILE).then(|| format!("of the profile '{profile}'"))
+    }
 }
+
+/// The profile that published times come from.
+const MEASURED_PROFILE: &str = "release";
 
 /// Hash of this program's file; `None` if it cannot be read any more.
 fn program_hash() -> Option<String> {

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::UsageError;
 use crate::plan::Plan;
+use crate::plan::engines::Engines;
 use crate::plan::{OLDEST_SCHEMA_VERSION, SCHEMA_VERSION};
 use crate::record::environment::Environment;
 use crate::record::rows::{EventRow, InvocationRow, IterationRow, Row};
@@ -72,16 +73,16 @@ pub struct Table<R> {
 pub type Key<'a> = (&'a str, &'a str, &'a str, u32, u32);
 
 impl Folder {
-    /// Reads `folder`.
+    /// Reads `folder`. What an old one does not say of its engines is looked up in `engines`.
     ///
     /// # Errors
     /// [`UsageError`] if it is no results folder or has another schema version; otherwise what is wrong with a file.
-    pub fn read(folder: &Path) -> anyhow::Result<Folder> {
+    pub fn read(folder: &Path, engines: &Engines) -> anyhow::Result<Folder> {
         if !folder.join(PLAN_FILE).is_file() {
             let folder = folder.display();
             return Err(UsageError(format!("'{folder}' is no results folder: it has no {PLAN_FILE}")).into());
         }
-        let plan: Plan = read_json(&folder.join(PLAN_FILE))?;
+        let mut plan: Plan = read_json(&folder.join(PLAN_FILE))?;
         if !(OLDEST_SCHEMA_VERSION..=SCHEMA_VERSION).contains(&plan.schema_version) {
             return Err(UsageError(format!(
                 "'{}' has schema version {}, this tool reads {OLDEST_SCHEMA_VERSION} to {SCHEMA_VERSION}",
@@ -90,6 +91,7 @@ impl Folder {
             ))
             .into());
         }
+        plan.complete_families(engines);
         Ok(Folder {
             environment: read_json(&folder.join(ENVIRONMENT_FILE))?,
             invocations: Table::read(folder)?,
@@ -106,8 +108,8 @@ impl Recorded {
     ///
     /// # Errors
     /// Those of [`Folder::read`], and every inconsistency that [`validate::examine`] finds.
-    pub fn read(folder: &Path) -> anyhow::Result<Recorded> {
-        let files = Folder::read(folder)?;
+    pub fn read(folder: &Path, engines: &Engines) -> anyhow::Result<Recorded> {
+        let files = Folder::read(folder, engines)?;
         let findings = validate::examine(&files);
         if !findings.problems.is_empty() {
             anyhow::bail!("'{}' does not hold together:\n{}", folder.display(), findings.problems_text());

@@ -52,7 +52,7 @@ fn derived_files_are_made_again_to_the_last_byte() {
 /// The reference run has no families recorded, so that engines which this build lacks would have other colours.
 #[test]
 fn the_reference_run_is_told_as_it_was() {
-    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/reference");
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/reference");
     let plan = fs::read_to_string(reference.join("plan.json")).unwrap();
     let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
     let contenders = plan["contenders"].as_array().unwrap();

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use crate::tool::{Said, Scratch, command, harness};
 
 fn has_default_engine() -> bool {
-    registry::find(registry::DEFAULT).is_some()
+    !registry::engines().is_empty()
 }
 
 /// Runs a program whose first argument is a path in a scratch folder; returns what it said and that file's content.

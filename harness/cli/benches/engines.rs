@@ -16,6 +16,7 @@ use harness::cli::compare::MAX_MEMORY_BYTES;
 use harness::machine::clock::Clock;
 use harness::measure::protocol::{self, Record};
 use harness::plan::contender::{Contender, Job, Kind, Selection};
+use harness::plan::engines::Engines;
 use harness::plan::workload::{self, Size, SizeSpec, Workload};
 use tempfile::TempDir;
 
@@ -24,9 +25,10 @@ criterion_main!(benches);
 
 /// One group a workload, one function a contender that can run it.
 fn bench_core_workloads(criterion: &mut Criterion) {
+    let engines = Engines::new(registry::engines()).unwrap_or_else(|error| panic!("{error}"));
     let contenders =
         Selection { engines: "all", yardsticks: "auto", settings: &[], with_twins: false, slowed_percent: None }
-            .resolve();
+            .resolve(&engines);
     let contenders = contenders.unwrap_or_else(|error| panic!("{error}"));
     for workload in workload::select(None, true).unwrap_or_else(|error| panic!("{error}")) {
         let size = workload.size(Size::Test).unwrap_or_else(|error| panic!("{error}"));

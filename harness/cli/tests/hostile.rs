@@ -15,8 +15,8 @@
 //! kernel what it took.
 //!
 //! ```text
-//! SLOW_TESTS=1 cargo test -p harness --test hostile           all of them
-//! cargo test -p harness --test hostile -- bytecode-vm::       on one engine
+//! SLOW_TESTS=1 cargo test -p harness-cli --test hostile       all of them
+//! cargo test -p harness-cli --test hostile -- bytecode-vm::   on one engine
 //! ```
 
 use std::error::Error;
@@ -67,7 +67,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 
 /// The programs, sorted by name.
 fn programs() -> io::Result<Vec<PathBuf>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engines/conformance/hostile");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../engines/conformance/hostile");
     let mut programs = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
     programs.retain(|path| path.extension().is_some_and(|extension| extension == "lua"));
     programs.sort();

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use crate::tool::{Said, Scratch, command, harness};
 
 fn has_default_engine() -> bool {
-    registry::find(registry::DEFAULT).is_some()
+    !registry::engines().is_empty()
 }
 
 fn run(source: &str, before: &[&str], after: &[&str]) -> Said {
