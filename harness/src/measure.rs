@@ -232,7 +232,6 @@ fn iteration_row(plan: &Plan, step: Step, iteration: u32, measured: &Measured) -
         compiles: if_told(sample.compiles),
         deopts: if_told(sample.deopts),
         code_bytes: if_told(sample.code_bytes),
-        instr_count: None,
         checksum: checksum(&sample.result),
         valid: match measured.correct {
             Some(true) => Validity::Ok,
@@ -283,7 +282,6 @@ fn invocation_row(plan: &Plan, step: Step, invocation: &Invocation) -> Invocatio
         calib_ns_after: after.calib_ns,
         cpu_id: invocation.cpu_id,
         env_bytes: environment_bytes(seed),
-        heap_pad: None,
         seed,
         aslr: environment::aslr(),
         stderr_tail: invocation.stderr_tail.clone(),

@@ -41,7 +41,7 @@ use crate::plan::workload::{Size, Workload};
 
 /// The version of the format of a results folder that this tool writes; raised when a column changes its meaning or
 /// goes away. What changed is in `results/README.md`.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// The oldest version that this tool still reads: the columns that came later are empty then.
 pub const OLDEST_SCHEMA_VERSION: u32 = 1;

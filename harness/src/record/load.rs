@@ -198,10 +198,12 @@ impl<R: Row> Table<R> {
     }
 }
 
-/// Accepts the columns of this schema version, and those of an older one: the same without some that came later.
+/// Accepts the columns of this schema version, and those of an older one: the same without some that came later, and
+/// with some that are gone.
 fn check_header<R: Row>(header: &csv::StringRecord) -> anyhow::Result<()> {
     let mut known = R::COLUMNS.iter();
-    match header.iter().find(|column| !known.any(|known| known == column)) {
+    match header.iter().filter(|column| !R::RETIRED.contains(column)).find(|column| !known.any(|known| known == column))
+    {
         Some(column) => anyhow::bail!("the column '{column}' is unknown or out of place"),
         None => Ok(()),
     }
