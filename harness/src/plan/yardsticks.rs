@@ -1,9 +1,8 @@
 //! Yardsticks: real Lua implementations, built from their own sources beside this library by `build.rs`.
 //!
-//! Knows where they are and what they were made from, nothing about measuring. The program around them is
-//! `harness/yardsticks/host.c`; what they run first is `workloads/driver.lua`.
-
-use std::sync::LazyLock;
+//! Knows where they are and what they were made from, nothing about measuring. Which ones there are is data, in
+//! `harness/yardsticks/yardsticks.json`. The program around them is `harness/yardsticks/host.c`; what they run first is
+//! `workloads/driver.lua`.
 
 /// One interpreter to compare with. An executable may give several, told apart by their arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,47 +50,26 @@ impl LuaVersion {
     }
 }
 
-/// The yardsticks that this build has, in the order of tables: PUC Lua, LuaJIT, LuaJIT with its compiler off.
+// What `yardsticks/yardsticks.json` lists and the build script has made of it: DECLARED, BUILT and MISSING.
+include!(concat!(env!("OUT_DIR"), "/yardsticks.rs"));
+
+/// The yardsticks that this build has, in the order of tables.
 pub fn built() -> &'static [Yardstick] {
-    static BUILT: LazyLock<Vec<Yardstick>> = LazyLock::new(|| {
-        let lua = PUC_LUA.into_iter();
-        let luajit = LUAJIT.into_iter();
-        let luajit_off = LUAJIT.map(|on| Yardstick { name: "luajit-joff", arguments: &["-joff"], ..on }).into_iter();
-        lua.chain(luajit).chain(luajit_off).collect()
-    });
-    &BUILT
+    BUILT
+}
+
+/// The colour of a yardstick in figures, as red, green and blue, whether this build has it or not; `None` for any other
+/// contender.
+pub fn colour(name: &str) -> Option<(u8, u8, u8)> {
+    DECLARED.iter().find(|(declared, _)| *declared == name).map(|(_, colour)| *colour)
+}
+
+/// The names of all yardsticks that there would be if nothing was missing, in the order of tables.
+pub fn declared() -> impl Iterator<Item = &'static str> {
+    DECLARED.iter().map(|(name, _)| *name)
 }
 
 /// Why [`built`] lacks some or all yardsticks, in one line; `None` if it has them all.
 pub fn missing() -> Option<&'static str> {
-    option_env!("JITLAB_YARDSTICKS_MISSING")
-}
-
-const PUC_LUA: Option<Yardstick> = yardstick(
-    "lua5.4",
-    LuaVersion::V54,
-    option_env!("JITLAB_LUA_PATH"),
-    [option_env!("JITLAB_LUA_VERSION"), option_env!("JITLAB_LUA_COMPILER"), option_env!("JITLAB_LUA_FLAGS")],
-);
-
-const LUAJIT: Option<Yardstick> = yardstick(
-    "luajit",
-    LuaVersion::V51,
-    option_env!("JITLAB_LUAJIT_PATH"),
-    [option_env!("JITLAB_LUAJIT_VERSION"), option_env!("JITLAB_LUAJIT_COMPILER"), option_env!("JITLAB_LUAJIT_FLAGS")],
-);
-
-/// The build script exports all of a yardstick's variables or none.
-const fn yardstick(
-    name: &'static str,
-    lua: LuaVersion,
-    path: Option<&'static str>,
-    [version, compiler, flags]: [Option<&'static str>; 3],
-) -> Option<Yardstick> {
-    match (path, version, compiler, flags) {
-        (Some(path), Some(version), Some(compiler), Some(flags)) => {
-            Some(Yardstick { name, version, path, arguments: &[], lua, compiler, flags })
-        }
-        _ => None,
-    }
+    MISSING
 }

@@ -10,6 +10,7 @@ use engine_api::Family;
 
 use crate::plan::contender::{Contender, NATIVE};
 use crate::plan::workload::fnv1a;
+use crate::plan::yardsticks;
 
 /// Red, green and blue.
 pub type Colour = (u8, u8, u8);
@@ -58,13 +59,7 @@ fn of_family(family: Family) -> Colour {
 }
 
 fn of_yardstick(name: &str) -> Option<Colour> {
-    match name {
-        "lua5.4" => Some((0x55, 0x55, 0x55)),
-        "luajit" => Some((0xcc, 0x79, 0xa7)),
-        "luajit-joff" => Some((0x99, 0x77, 0x99)),
-        NATIVE => Some((0x11, 0x11, 0x11)),
-        _ => None,
-    }
+    if name == NATIVE { Some((0x11, 0x11, 0x11)) } else { yardsticks::colour(name) }
 }
 
 fn of_rest(name: &str) -> Colour {
@@ -88,7 +83,7 @@ mod tests {
     #[test]
     fn families_and_yardsticks_have_different_colours() {
         let engines = Family::ALL.iter().map(|family| contender(family.name(), Some(*family)));
-        let yardsticks = ["lua5.4", "luajit", "luajit-joff", NATIVE].map(|name| contender(name, None));
+        let yardsticks = yardsticks::declared().chain([NATIVE]).map(|name| contender(name, None));
         let contenders: Vec<Contender> = engines.chain(yardsticks).collect();
         let theme = Theme::new(&contenders);
         let rest = (0..100).map(|i| theme.colour(&format!("unknown {i}")));
