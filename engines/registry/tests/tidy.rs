@@ -38,6 +38,8 @@ fn allowed(name: &str, engines: &BTreeSet<String>) -> BTreeSet<String> {
         "harness" => set(&["engine-api", "native-workloads"]),
         "harness-cli" => set(&["harness", "registry"]),
         "tree-walker" => set(COMMON),
+        // The engine needs the common crates; the program beside it is somebody's own, with every engine.
+        "skeleton" => set(COMMON).into_iter().chain(set(&["harness", "registry"])).collect(),
         "bytecode-vm" => set(COMMON).into_iter().chain(set(&["jit-support"])).collect(),
         engine if engines.contains(engine) => {
             set(COMMON).into_iter().chain(set(&["bytecode-vm", "jit-support"])).collect()
