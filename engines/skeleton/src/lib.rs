@@ -4,7 +4,7 @@
 //! It walks the syntax tree as the parser gives it and is slow; it is there to be copied. `README.md` says how, and in
 //! which order it grows into a whole engine. It knows no other engine, and no strategy.
 //!
-//! Read in this order: [`engine`](self), the contract with the harness; `code`, what is kept of a function; `decline`,
+//! Read in this order: `engine`, the contract with the harness; `code`, what is kept of a function; `decline`,
 //! what it does not run; `frame`, who is active; `call`; `statement`; `expression`.
 #![forbid(unsafe_code)]
 
