@@ -1,97 +1,152 @@
-//! Builds the yardsticks: PUC Lua 5.4 and LuaJIT 2.1, each as an executable around `yardsticks/host.c`.
+//! Builds the yardsticks, as `yardsticks/yardsticks.json` lists them: executables around `yardsticks/host.c`, each from
+//! the sources of a crate, and the yardsticks that they give.
 //!
-//! The sources come from the crates `lua-src` and `luajit-src`, of which only the C files are used: their own build
-//! code follows the cargo profile (assertions in debug builds) and turns Lua 5.3 compatibility on, and a yardstick
-//! must be the same stock build whatever the profile. Nothing here may fail the build of the harness: what cannot be
-//! built is reported as missing, with the reason, and `cargo` prints a warning.
+//! Of the crates `lua-src` and `luajit-src` only the C files are used: their own build code follows the cargo profile
+//! (assertions in debug builds) and turns Lua 5.3 compatibility on, and a yardstick must be the same stock build whatever
+//! the profile. Nothing here may fail the build of the harness: what cannot be built is reported as missing, with the
+//! reason, and `cargo` prints a warning.
 //!
-//! Exports, for `env!` in the library: `JITLAB_LUA_PATH`, `_VERSION`, `_COMPILER`, `_FLAGS`, the same for
-//! `JITLAB_LUAJIT`, `JITLAB_YARDSTICKS_MISSING` (each only if it applies); and how the harness itself is compiled:
-//! `JITLAB_RUSTC_VERSION`, `JITLAB_CARGO_PROFILE`, `JITLAB_TARGET`, `JITLAB_RUSTFLAGS`.
+//! Writes `yardsticks.rs`, which `src/plan/yardsticks.rs` includes: what is listed, what was built, what is missing and
+//! why. Exports, for `env!` in the library, how the harness itself is compiled: `JITLAB_RUSTC_VERSION`,
+//! `JITLAB_CARGO_PROFILE`, `JITLAB_TARGET`, `JITLAB_RUSTFLAGS`.
 //! Sets `cfg(yardsticks)` if all of them are there: a test that needs them is `ignored` without, and cargo counts it.
-//! Read `src/yardsticks.rs` next.
+//! Build scripts of dependents learn of it by `DEP_JITLAB_YARDSTICKS_BUILT`.
+//! Read `src/plan/yardsticks.rs` next.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
+use serde_json::Value;
+
 /// A failed step, in one line for people: what failed and why.
 type Reason = String;
-
-/// How PUC Lua is compiled: what its makefile does for Linux, without readline and without 5.3 compatibility.
-/// Assertions and API checks are off unless asked for.
-const LUA_FLAGS: &[&str] = &["-std=gnu99", "-O2", "-DLUA_USE_LINUX"];
-
-/// How the host program is compiled for LuaJIT. LuaJIT itself is compiled by its makefile's defaults.
-const LUAJIT_HOST_FLAGS: &[&str] = &["-std=gnu99", "-O2", "-DJITLAB_LUAJIT"];
-
-/// What [`build_luajit`] reports as LuaJIT's flags.
-const LUAJIT_FLAGS: &str = "makefile defaults (-O2 -fomit-frame-pointer), BUILDMODE=static";
 
 /// Exports symbols for C libraries that scripts load, as both stand-alone interpreters do.
 const LINK_FLAGS: &[&str] = &["-Wl,-E", "-lm", "-ldl"];
 
 const HOST_SOURCE: &str = "yardsticks/host.c";
 
+/// What there is to build.
+const LIST: &str = "yardsticks/yardsticks.json";
+
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed={HOST_SOURCE}");
+    println!("cargo:rerun-if-changed={LIST}");
     println!("cargo:rerun-if-env-changed=CC");
     println!("cargo:rustc-check-cfg=cfg(yardsticks)");
     export_own_build();
 
-    let problems = match Setup::find() {
-        Ok(setup) => build_all(&setup),
-        Err(reason) => vec![reason],
+    let list = fs::read_to_string(LIST).unwrap_or_else(|error| panic!("cannot read {LIST}: {error}"));
+    let list: Value = serde_json::from_str(&list).unwrap_or_else(|error| panic!("{LIST}: {error}"));
+    let (built, problems) = match Setup::find() {
+        Ok(setup) => build_all(&setup, &list),
+        Err(reason) => (Vec::new(), vec![reason]),
     };
-    if problems.is_empty() {
+    let missing = (!problems.is_empty()).then(|| problems.join("; "));
+    let out = PathBuf::from(variable("OUT_DIR").unwrap_or_default()).join("yardsticks.rs");
+    fs::write(&out, generated(&list, &built, missing.as_deref()))
+        .unwrap_or_else(|error| panic!("cannot write {}: {error}", out.display()));
+    let Some(missing) = missing else {
         println!("cargo:rustc-cfg=yardsticks");
+        println!("cargo:built=yes");
         return;
-    }
-    let missing = problems.join("; ");
+    };
     println!("cargo:warning=yardsticks are missing: {missing}");
-    export("YARDSTICKS_MISSING", &missing);
     // A file that never exists makes cargo try again at every build, until the cause is gone.
     println!("cargo:rerun-if-changed=yardsticks/.missing");
 }
 
-/// Builds both; returns the reasons of those that failed.
-fn build_all(setup: &Setup) -> Vec<Reason> {
-    let (lua, luajit) = thread::scope(|scope| {
-        let luajit = scope.spawn(|| build_luajit(setup));
-        let lua = build_lua(setup);
-        (lua, luajit.join().unwrap_or_else(|_| Err("the build thread panicked".to_string())))
-    });
-    let mut problems = Vec::new();
-    for (name, prefix, flags, outcome) in
-        [("PUC Lua 5.4", "LUA", LUA_FLAGS.join(" "), lua), ("LuaJIT", "LUAJIT", LUAJIT_FLAGS.to_string(), luajit)]
-    {
-        match outcome {
-            Ok(executable) => {
-                export(&format!("{prefix}_PATH"), &executable.path.display().to_string());
-                export(&format!("{prefix}_VERSION"), &executable.version);
-                export(&format!("{prefix}_COMPILER"), &setup.compiler.description);
-                export(&format!("{prefix}_FLAGS"), &flags);
-            }
-            Err(reason) => problems.push(format!("{name}: {reason}")),
-        }
-    }
-    problems
+/// A text of an entry of the list.
+fn text<'v>(entry: &'v Value, key: &str) -> &'v str {
+    entry[key].as_str().unwrap_or_else(|| panic!("{LIST}: an entry without '{key}': {entry}"))
 }
 
-/// A yardstick that was built and answers.
+/// The texts of a list of an entry.
+fn texts<'v>(entry: &'v Value, key: &str) -> Vec<&'v str> {
+    let list = entry[key].as_array().unwrap_or_else(|| panic!("{LIST}: an entry without '{key}': {entry}"));
+    list.iter().filter_map(Value::as_str).collect()
+}
+
+/// The entries of one of the two lists.
+fn entries<'v>(list: &'v Value, key: &str) -> &'v [Value] {
+    list[key].as_array().unwrap_or_else(|| panic!("{LIST} has no list '{key}'"))
+}
+
+/// Builds every executable of the list at the same time; returns those that answer, and the reasons of the others.
+fn build_all(setup: &Setup, list: &Value) -> (Vec<Executable>, Vec<Reason>) {
+    let outcomes: Vec<Result<Executable, Reason>> = thread::scope(|scope| {
+        let builds: Vec<_> =
+            entries(list, "executables").iter().map(|entry| (entry, scope.spawn(|| build(setup, entry)))).collect();
+        let ended = builds.into_iter().map(|(entry, thread)| {
+            let outcome = thread.join().unwrap_or_else(|_| Err("the build thread panicked".to_string()));
+            outcome.map_err(|reason| format!("{}: {reason}", text(entry, "title")))
+        });
+        ended.collect()
+    });
+    let (built, problems): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+    (built.into_iter().filter_map(Result::ok).collect(), problems.into_iter().filter_map(Result::err).collect())
+}
+
+/// Builds one executable by its recipe.
+fn build(setup: &Setup, entry: &Value) -> Result<Executable, Reason> {
+    match text(entry, "recipe") {
+        "c-files" => build_c_files(setup, entry),
+        "luajit-makefile" => build_luajit(setup, entry),
+        other => Err(format!("{LIST} names the recipe '{other}', which there is not")),
+    }
+}
+
+/// The tables that the library includes.
+fn generated(list: &Value, built: &[Executable], missing: Option<&str>) -> String {
+    let (mut declared, mut there) = (String::new(), String::new());
+    for entry in entries(list, "yardsticks") {
+        let (name, colour) = (text(entry, "name"), text(entry, "colour"));
+        let rgb = u32::from_str_radix(colour, 16).unwrap_or_else(|_| panic!("{LIST}: no colour: '{colour}'"));
+        let (red, green, blue) = (rgb >> 16 & 0xff, rgb >> 8 & 0xff, rgb & 0xff);
+        writeln!(declared, "    ({name:?}, ({red}, {green}, {blue})),").expect("writing to a string does not fail");
+        let executable = text(entry, "executable");
+        let Some(Executable { name: _, path, version, compiler, flags }) =
+            built.iter().find(|built| built.name == executable)
+        else {
+            continue;
+        };
+        let (path, arguments) = (path.display().to_string(), texts(entry, "arguments"));
+        let lua = format!("LuaVersion::V{}", text(entry, "lua").replace('.', ""));
+        writeln!(
+            there,
+            "    Yardstick {{ name: {name:?}, version: {version:?}, path: {path:?}, arguments: &{arguments:?}, lua: \
+             {lua}, compiler: {compiler:?}, flags: {flags:?} }},"
+        )
+        .expect("writing to a string does not fail");
+    }
+    format!(
+        "const DECLARED: &[(&str, (u8, u8, u8))] = &[\n{declared}];\n\
+         const BUILT: &[Yardstick] = &[\n{there}];\n\
+         const MISSING: Option<&str> = {missing:?};\n"
+    )
+}
+
+/// An executable that was built and answers.
 struct Executable {
+    /// Its name in the list.
+    name: String,
     path: PathBuf,
     /// What it says to `-v`, as `Lua 5.4.9`.
     version: String,
+    /// The compiler that built it.
+    compiler: String,
+    /// How, for `environment.json`.
+    flags: String,
 }
 
-/// What both builds need.
+/// What all builds need.
 struct Setup {
     compiler: Compiler,
-    lua_source: PathBuf,
-    luajit_crate: PathBuf,
+    crates: SourceCrates,
     out_dir: PathBuf,
 }
 
@@ -107,12 +162,7 @@ impl Setup {
         }
         let compiler = Compiler::find()?;
         let crates = SourceCrates::find(&target)?;
-        Ok(Setup {
-            compiler,
-            lua_source: folder_that_starts_with(&crates.lua_src, "lua-5.4")?,
-            luajit_crate: crates.luajit_src,
-            out_dir: PathBuf::from(variable("OUT_DIR")?),
-        })
+        Ok(Setup { compiler, crates, out_dir: PathBuf::from(variable("OUT_DIR")?) })
     }
 }
 
@@ -144,11 +194,8 @@ impl Compiler {
     }
 }
 
-/// Where cargo keeps the two crates whose C sources are built.
-struct SourceCrates {
-    lua_src: PathBuf,
-    luajit_src: PathBuf,
-}
+/// Where cargo keeps the crates whose C sources are built.
+struct SourceCrates(Value);
 
 impl SourceCrates {
     /// Asks cargo, which knows it for registries, vendored sources and local replacements alike.
@@ -156,25 +203,29 @@ impl SourceCrates {
         let mut cargo = Command::new(variable("CARGO")?);
         cargo.args(["metadata", "--format-version", "1", "--filter-platform", target]);
         cargo.current_dir(variable("CARGO_MANIFEST_DIR")?);
-        let metadata: serde_json::Value =
+        let metadata: Value =
             serde_json::from_str(&run(&mut cargo)?).map_err(|error| format!("cargo metadata: {error}"))?;
-        let folder = |name: &str| {
-            let packages = metadata["packages"].as_array().into_iter().flatten();
-            let manifest = packages
-                .filter(|package| package["name"] == name)
-                .find_map(|package| Path::new(package["manifest_path"].as_str()?).parent());
-            manifest.map(Path::to_path_buf).ok_or_else(|| format!("cargo metadata does not name the crate {name}"))
-        };
-        Ok(SourceCrates { lua_src: folder("lua-src")?, luajit_src: folder("luajit-src")? })
+        Ok(SourceCrates(metadata))
+    }
+
+    /// The folder of a crate.
+    fn folder(&self, name: &str) -> Result<PathBuf, Reason> {
+        let packages = self.0["packages"].as_array().into_iter().flatten();
+        let manifest = packages
+            .filter(|package| package["name"] == name)
+            .find_map(|package| Path::new(package["manifest_path"].as_str()?).parent());
+        manifest.map(Path::to_path_buf).ok_or_else(|| format!("cargo metadata does not name the crate {name}"))
     }
 }
 
-/// One call of the compiler for all of PUC Lua and the host.
-fn build_lua(setup: &Setup) -> Result<Executable, Reason> {
-    let path = setup.out_dir.join("lua5.4");
+/// One call of the compiler for all C files of a folder and the host. For PUC Lua the flags are what its makefile does
+/// for Linux, without readline and without 5.3 compatibility; assertions and API checks are off unless asked for.
+fn build_c_files(setup: &Setup, entry: &Value) -> Result<Executable, Reason> {
+    let path = setup.out_dir.join(text(entry, "name"));
+    let folder = folder_that_starts_with(&setup.crates.folder(text(entry, "crate"))?, text(entry, "folder"))?;
     let mut sources = Vec::new();
-    for entry in read_folder(&setup.lua_source)? {
-        let source = entry.path();
+    for file in read_folder(&folder)? {
+        let source = file.path();
         let is_c = source.extension().is_some_and(|extension| extension == "c");
         // The sources may hold the mains of the stand-alone interpreter and compiler; the host is the main here.
         let is_main = source.file_stem().is_some_and(|stem| stem == "lua" || stem == "luac");
@@ -184,21 +235,22 @@ fn build_lua(setup: &Setup) -> Result<Executable, Reason> {
     }
     sources.sort();
     let mut command = setup.compiler.command();
-    command.args(LUA_FLAGS).arg("-I").arg(&setup.lua_source).arg("-o").arg(&path);
+    command.args(texts(entry, "flags")).arg("-I").arg(&folder).arg("-o").arg(&path);
     run(command.arg(HOST_SOURCE).args(&sources).args(LINK_FLAGS))?;
-    Executable::probe(path)
+    Executable::probe(setup, entry, path)
 }
 
-/// LuaJIT's makefile builds the library in a copy of its sources; then the host is linked to it.
-fn build_luajit(setup: &Setup) -> Result<Executable, Reason> {
-    let path = setup.out_dir.join("luajit");
+/// LuaJIT's makefile builds the library in a copy of its sources, by its own flags; then the host is linked to it.
+fn build_luajit(setup: &Setup, entry: &Value) -> Result<Executable, Reason> {
+    let path = setup.out_dir.join(text(entry, "name"));
+    let luajit_crate = setup.crates.folder(text(entry, "crate"))?;
     let build_dir = setup.out_dir.join("luajit-build");
     if build_dir.exists() {
         remove_folder(&build_dir)?;
     }
-    copy_folder(&setup.luajit_crate.join("luajit2"), &build_dir)?;
+    copy_folder(&luajit_crate.join(text(entry, "folder")), &build_dir)?;
     // The release number, which the makefile takes from here if there is no git history.
-    copy_file(&setup.luajit_crate.join("luajit_relver.txt"), &build_dir.join(".relver"))?;
+    copy_file(&luajit_crate.join("luajit_relver.txt"), &build_dir.join(".relver"))?;
 
     let library_dir = build_dir.join("src");
     let mut make = Command::new("make");
@@ -209,16 +261,18 @@ fn build_luajit(setup: &Setup) -> Result<Executable, Reason> {
     run(make.arg(format!("-j{}", variable("NUM_JOBS")?)))?;
 
     let mut command = setup.compiler.command();
-    command.args(LUAJIT_HOST_FLAGS).arg("-I").arg(&library_dir).arg("-o").arg(&path);
+    command.args(texts(entry, "flags")).arg("-I").arg(&library_dir).arg("-o").arg(&path);
     run(command.arg(HOST_SOURCE).arg(library_dir.join("libluajit.a")).args(LINK_FLAGS))?;
     remove_folder(&build_dir)?;
-    Executable::probe(path)
+    Executable::probe(setup, entry, path)
 }
 
 impl Executable {
-    fn probe(path: PathBuf) -> Result<Executable, Reason> {
+    fn probe(setup: &Setup, entry: &Value, path: PathBuf) -> Result<Executable, Reason> {
         let version = run(Command::new(&path).arg("-v"))?.trim().to_string();
-        Ok(Executable { path, version })
+        let flags = entry["reported_flags"].as_str().map_or_else(|| texts(entry, "flags").join(" "), str::to_string);
+        let compiler = setup.compiler.description.clone();
+        Ok(Executable { name: text(entry, "name").to_string(), path, version, compiler, flags })
     }
 }
 
@@ -230,7 +284,10 @@ fn export_own_build() {
         Ok(version) => export("RUSTC_VERSION", version.trim()),
         Err(reason) => println!("cargo:warning=the version of rustc is unknown: {reason}"),
     }
-    export("CARGO_PROFILE", &format!("{} opt-level={} debug={}", known("PROFILE"), known("OPT_LEVEL"), known("DEBUG")));
+    // Cargo's own variable knows no profile that inherits from another; the folder that is built into has its name.
+    let out_dir = PathBuf::from(known("OUT_DIR"));
+    let profile = out_dir.ancestors().nth(3).and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    export("CARGO_PROFILE", &format!("{profile} opt-level={} debug={}", known("OPT_LEVEL"), known("DEBUG")));
     export("TARGET", &known("TARGET"));
     // Cargo separates the flags by the ASCII unit separator.
     export("RUSTFLAGS", &known("CARGO_ENCODED_RUSTFLAGS").replace('\u{1f}', " "));

@@ -17,7 +17,7 @@ RANDOM=${2:-1}
 root=$(cd "$(dirname "$0")/.." && pwd)
 harness=${HARNESS:-}
 if [ -z "$harness" ]; then
-  (cd "$root" && cargo build --quiet --release --package harness --bin harness)
+  (cd "$root" && cargo build --quiet --release --package harness-cli --bin harness)
   harness=${CARGO_TARGET_DIR:-$root/target}/release/harness
 fi
 harness=$(cd "$(dirname "$harness")" && pwd)/$(basename "$harness")

@@ -25,7 +25,7 @@ done
 
 harness=${HARNESS:-}
 if [ -z "$harness" ]; then
-  (cd "$root" && cargo build --quiet --release --package harness --bin harness)
+  (cd "$root" && cargo build --quiet --release --package harness-cli --bin harness)
   harness=${CARGO_TARGET_DIR:-$root/target}/release/harness
 fi
 harness=$(cd "$(dirname "$harness")" && pwd)/$(basename "$harness")

@@ -4,25 +4,27 @@
 //! A pure function of a results folder. The rules are argued for in `harness/METHODOLOGY.md`. [`process`] is one
 //! process, [`pair`] the processes of one pair, [`rows`] what is written of them, [`advice`] what to measure next,
 //! [`compilation`] what compilers did; the
-//! mathematics are in [`crate::statistics`], [`crate::steady_state`] and [`crate::inference`].
+//! mathematics are in [`crate::statistics`], [`crate::statistics::steady_state`] and [`crate::statistics::inference`].
 
 pub mod advice;
 pub mod compilation;
+pub mod diff;
 pub mod pair;
 pub mod process;
 pub mod rows;
+pub mod self_check;
 
 pub use advice::Advice;
 pub use pair::{Pair, Stability};
 
-use crate::contender::{Contender, Kind};
-use crate::inference::{self, Comparison};
-use crate::load::Recorded;
-use crate::outcome::Outcome;
+use crate::plan::contender::{Contender, Kind};
+use crate::plan::floor::Floor;
+use crate::plan::preset::Preset;
+use crate::plan::schedule::Cell;
 use crate::plan::{Plan, PlannedWorkload};
-use crate::preset::Preset;
-use crate::schedule::Cell;
-use crate::self_check::Floor;
+use crate::record::load::Recorded;
+use crate::record::outcome::Outcome;
+use crate::statistics::inference::{self, Comparison};
 use crate::statistics::{Estimate, Studentised, mean};
 
 use pair::Rows;
@@ -104,7 +106,7 @@ impl<'a> Analysis<'a> {
             })
             .collect();
         let common = common_workloads(plan, &pairs);
-        let own_floor = Floor::of(recorded, &pairs);
+        let own_floor = self_check::floor(recorded, &pairs);
         let mut analysis = Analysis {
             plan,
             depth,

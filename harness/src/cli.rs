@@ -23,15 +23,21 @@ pub mod doctor;
 
 pub mod child;
 
-use std::io;
-use std::process::ExitCode;
+pub mod chunk;
 
-use clap::{Args, Parser, Subcommand};
+pub mod program_failure;
+
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::{Command as Process, ExitCode};
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Interrupted, UsageError, words_of};
-use crate::interruption;
-use crate::knobs::{self, KnobSetting};
-use crate::terminal;
+use crate::machine::interruption;
+use crate::machine::terminal;
+use crate::plan::engines::Engines;
+use crate::plan::knobs::{self, KnobSetting};
 
 const EXAMPLES: &str = "Examples:
   harness run program.lua                                    run a Lua program
@@ -40,6 +46,9 @@ const EXAMPLES: &str = "Examples:
   harness check                                              does every engine compute the right results?
 
 Exit status: 0 fine, 1 a wrong result or a failed program, 2 wrong usage, 3 a regression, 130 interrupted";
+
+/// With this variable cranelift-jit writes a file for profilers by itself. Files are the host's business.
+const WRITES_PAST_THE_HOST: &str = "PERF_BUILDID_DIR";
 
 /// Compares execution strategies for Lua 5.4 over one runtime.
 #[derive(Debug, Parser)]
@@ -101,6 +110,55 @@ impl KnobArguments {
         let threshold = self.jit_threshold.map(|count| KnobSetting::everywhere("jit-threshold", count));
         jit.into_iter().chain(threshold).chain(self.settings.iter().cloned()).collect()
     }
+}
+
+/// Reads the command line and hands over to one command.
+pub fn execute(engines: &Engines) -> ExitCode {
+    if std::env::var_os(WRITES_PAST_THE_HOST).is_some() {
+        return start_again_without(WRITES_PAST_THE_HOST);
+    }
+    let matches = command(engines).get_matches();
+    let command = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments.command,
+        Err(error) => error.format(&mut command(engines)).exit(),
+    };
+    exit_code(match command {
+        Command::Run(arguments) => run::execute(arguments, engines),
+        Command::List(arguments) => list::execute(arguments, engines),
+        Command::Dump(arguments) => dump::execute(arguments, engines),
+        Command::Check(arguments) => check::execute(arguments, engines),
+        Command::Compare(arguments) => compare::execute(arguments, engines),
+        Command::Report(arguments) => report::execute(arguments, engines),
+        Command::Diff(arguments) => diff::execute(arguments, engines),
+        Command::Classify(arguments) => classify::execute(arguments),
+        Command::Validate(arguments) => validate::execute(arguments, engines),
+        Command::Doctor(arguments) => doctor::execute(arguments, engines),
+        Command::Child(arguments) => child::execute(arguments, engines),
+    })
+}
+
+/// The command line. Which engine is meant when none is named depends on the engines that there are.
+fn command(engines: &Engines) -> clap::Command {
+    let default = engines.default_id();
+    ["run", "dump"].into_iter().fold(Arguments::command(), |command, name| {
+        command.mut_subcommand(name, |command| {
+            command.mut_arg("engine", |argument| match default {
+                Some(id) => argument.default_value(id).required(false),
+                None => argument,
+            })
+        })
+    })
+}
+
+/// Becomes the same program with the same arguments, but for one variable of the environment.
+fn start_again_without(variable: &str) -> ExitCode {
+    let error = match std::env::current_exe() {
+        Ok(program) => Process::new(program).args(std::env::args_os().skip(1)).env_remove(variable).exec(),
+        Err(error) => error,
+    };
+    exit_code(Err(
+        anyhow::Error::new(error).context(format!("cannot start again without {variable}, which must not be set"))
+    ))
 }
 
 /// Turns the end of a command into its exit status, and says what went wrong.

@@ -1,6 +1,17 @@
-//! Numbers that the kernel keeps about this machine and about child processes, and a calibration loop.
+//! The machine that the harness runs on: numbers that the kernel keeps about it and about child processes, and a
+//! calibration loop. In the files of this room what else there is of it: clocks, folders, the terminal, Ctrl-C.
 //!
-//! What a machine does not tell is `None`, and an empty field in the results.
+//! What a machine does not tell is `None`, and an empty field in the results. Knows nothing of what is measured.
+
+pub mod clock;
+
+pub mod paths;
+
+pub mod terminal;
+
+pub mod progress;
+
+pub mod interruption;
 
 use std::fs;
 use std::hint::black_box;

@@ -1,4 +1,27 @@
 //! Carrying out a plan: one process at a time, as the queue says, every row written before the next process starts.
+//!
+//! [`invocation`] is the parent's side of one process, [`child`] the child's, [`protocol`] what passes between them,
+//! [`host`] the world that an engine sees; [`event_trace`] records what compilers do, untimed. Nothing here knows what
+//! is made of the rows.
+
+pub mod invocation;
+
+pub mod protocol;
+
+pub mod child;
+
+pub mod host;
+
+pub mod events;
+
+pub mod event_trace;
+
+pub mod disturbance;
+
+pub mod doctor;
+
+#[cfg(test)]
+mod driver;
 
 use std::collections::HashSet;
 use std::process::Command;
@@ -6,19 +29,18 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::contender::{Job, Kind};
-use crate::disturbance;
-use crate::environment;
-use crate::interruption::Interruption;
-use crate::invocation::{Invocation, Measured, Request, SamplesFile};
-use crate::outcome::Outcome;
+use crate::machine::interruption::Interruption;
+use crate::machine::progress::Progress;
+use crate::measure::invocation::{Invocation, Measured, Request, SamplesFile};
 use crate::plan::Plan;
-use crate::preset::IterationRule;
-use crate::progress::Progress;
+use crate::plan::contender::{Job, Kind};
+use crate::plan::preset::IterationRule;
+use crate::plan::schedule::{Cell, block_seed};
 use crate::record::Recorder;
-use crate::rows::{InvocationRow, IterationRow, Validity, checksum};
-use crate::schedule::{Cell, block_seed};
-use crate::work_queue::{Step, WorkQueue};
+use crate::record::environment;
+use crate::record::outcome::Outcome;
+use crate::record::rows::{InvocationRow, IterationRow, Validity, checksum};
+use crate::record::work_queue::{Step, WorkQueue};
 
 /// The variable that gives every block of a run an environment of another size, and with it another layout of the
 /// stack.
@@ -210,7 +232,6 @@ fn iteration_row(plan: &Plan, step: Step, iteration: u32, measured: &Measured) -
         compiles: if_told(sample.compiles),
         deopts: if_told(sample.deopts),
         code_bytes: if_told(sample.code_bytes),
-        instr_count: None,
         checksum: checksum(&sample.result),
         valid: match measured.correct {
             Some(true) => Validity::Ok,
@@ -261,7 +282,6 @@ fn invocation_row(plan: &Plan, step: Step, invocation: &Invocation) -> Invocatio
         calib_ns_after: after.calib_ns,
         cpu_id: invocation.cpu_id,
         env_bytes: environment_bytes(seed),
-        heap_pad: None,
         seed,
         aslr: environment::aslr(),
         stderr_tail: invocation.stderr_tail.clone(),

@@ -1,5 +1,28 @@
 //! Plans: everything that is decided before the first process starts. Written to `plan.json`, so that a results folder
 //! says what was meant to happen, and so that its analysis needs nothing else.
+//!
+//! In the files of this room what plans are made of: [`workload`]s, [`contender`]s with their [`knobs`], how much
+//! effort ([`preset`]) and in which order ([`schedule`]). Knows nothing of rows and starts no process that is timed.
+
+pub mod workload;
+
+pub mod engines;
+
+pub mod contender;
+
+pub mod names;
+
+pub mod knobs;
+
+pub mod yardsticks;
+
+pub mod native;
+
+pub mod preset;
+
+pub mod schedule;
+
+pub mod floor;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,14 +30,21 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Clock;
-use crate::contender::{self, Contender, Kind};
 use crate::error::UsageError;
-use crate::preset::{IterationRule, Preset};
-use crate::rows::SCHEMA_VERSION;
-use crate::schedule::{self, Cell};
-use crate::self_check::Floor;
-use crate::workload::{self, Size, Workload};
+use crate::machine::clock::Clock;
+use crate::plan::contender::{Contender, Kind};
+use crate::plan::engines::Engines;
+use crate::plan::floor::Floor;
+use crate::plan::preset::{IterationRule, Preset};
+use crate::plan::schedule::Cell;
+use crate::plan::workload::{Size, Workload};
+
+/// The version of the format of a results folder that this tool writes; raised when a column changes its meaning or
+/// goes away. What changed is in `results/README.md`.
+pub const SCHEMA_VERSION: u32 = 3;
+
+/// The oldest version that this tool still reads: the columns that came later are empty then.
+pub const OLDEST_SCHEMA_VERSION: u32 = 1;
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -198,17 +228,22 @@ impl Plan {
 
     /// The pairs that are traced after the last block: those of engines that compile, but for copies of others.
     pub fn traced(&self) -> Vec<Cell> {
-        let compiles = |contender: &Contender| match contender.kind {
-            Kind::Engine => {
-                let engine = registry::find(&contender.name).filter(|_| contender.twin_of.is_none());
-                engine.is_some_and(|engine| engine.info().unit_of_compilation.is_some())
-            }
-            Kind::Yardstick | Kind::Foreign | Kind::Native => false,
-        };
         let mut cells: Vec<Cell> = self.blocks.first().filter(|_| self.events).cloned().unwrap_or_default();
-        cells.retain(|cell| compiles(&self.contenders[cell.contender]));
+        cells.retain(|cell| {
+            let contender = &self.contenders[cell.contender];
+            contender.twin_of.is_none() && contender.compiles()
+        });
         cells.sort_unstable();
         cells
+    }
+
+    /// Runs from before the families of engines were recorded: looks them up by name.
+    pub fn complete_families(&mut self, engines: &Engines) {
+        let is_open = |contender: &&mut Contender| contender.kind == Kind::Engine && contender.family.is_none();
+        for contender in self.contenders.iter_mut().filter(is_open) {
+            let engine = engines.find(contender.program());
+            contender.family = engine.map(|engine| engine.info().family.name().to_string());
+        }
     }
 
     /// About how long one block takes, in nanoseconds, if an iteration takes as long as its size is meant to.
@@ -347,8 +382,8 @@ pub fn in_words(time_ns: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::{Header, SizeSpec};
-    use crate::yardsticks::LuaVersion;
+    use crate::plan::workload::{Header, SizeSpec};
+    use crate::plan::yardsticks::LuaVersion;
 
     fn contender(name: &str, kind: Kind) -> Contender {
         let version = "1".to_string();

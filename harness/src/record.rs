@@ -3,7 +3,25 @@
 //! What holds at any instant, so that a kill is no catastrophe: a folder with its final name has its plan, its
 //! environment and both headers; an invocation has its row only once all its iterations are on the disk; and whatever
 //! a kill cut off stands at the end of a file, where [`Recorder::resume`] takes it away.
-//! Reading it back is [`crate::load`]'s; what the files hold is in `results/README.md`.
+//! Reading it back is [`load`]'s; what the files hold is in `results/README.md`.
+//!
+//! In the files of this room also what can be said of a folder from its rows alone: what is left of its plan
+//! ([`work_queue`]), whether it holds together ([`validate`]), whether a run can go on ([`resume`]). Nothing here
+//! starts a process or computes a number.
+
+pub mod rows;
+
+pub mod outcome;
+
+pub mod environment;
+
+pub mod work_queue;
+
+pub mod load;
+
+pub mod validate;
+
+pub mod resume;
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -15,12 +33,12 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::environment::Environment;
 use crate::error::UsageError;
-use crate::load::{Folder, invocation_key};
 use crate::plan::Plan;
-use crate::rows::{InvocationRow, IterationRow, Row};
-use crate::validate;
+use crate::plan::engines::Engines;
+use crate::record::environment::Environment;
+use crate::record::load::{Folder, invocation_key};
+use crate::record::rows::{InvocationRow, IterationRow, Row};
 
 /// The plan's file.
 pub const PLAN_FILE: &str = "plan.json";
@@ -76,11 +94,11 @@ impl Recorder {
     /// # Errors
     /// Those of [`Folder::read`]; if the folder does not hold together; if another process writes to it; those of the
     /// file system.
-    pub fn resume(folder: &Path) -> anyhow::Result<(Recorder, Folder)> {
+    pub fn resume(folder: &Path, engines: &Engines) -> anyhow::Result<(Recorder, Folder)> {
         // Whoever still writes must be known before anything is read.
-        Folder::read(folder)?;
+        Folder::read(folder, engines)?;
         let mut recorder = Recorder::open(folder)?;
-        let mut files = Folder::read(folder)?;
+        let mut files = Folder::read(folder, engines)?;
         let findings = validate::examine(&files);
         if !findings.problems.is_empty() {
             anyhow::bail!("'{}' does not hold together:\n{}", folder.display(), findings.problems_text());

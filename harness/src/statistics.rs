@@ -1,7 +1,18 @@
 //! The mathematics of the analysis: means, medians, and intervals for the mean of a few numbers.
 //!
 //! Knows numbers only: no contender, no workload, no file. What is computed from what, and why, is said in
-//! `harness/METHODOLOGY.md`; [`crate::inference`] compares with it, [`crate::analyse`] applies both to a run.
+//! `harness/METHODOLOGY.md`; [`crate::statistics::inference`] compares with it, [`crate::analyse`] applies both to a run.
+
+pub mod inference;
+
+pub mod variance;
+
+pub mod steady_state;
+
+pub mod warmup_csv;
+
+#[cfg(test)]
+mod simulation;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

@@ -20,9 +20,6 @@ engines! {
     "cranelift-loop" cranelift_loop,
 }
 
-/// The engine that runs a program when none is named. A build may lack it.
-pub const DEFAULT: &str = "bytecode-vm";
-
 /// Every engine of this build, in the order in which lists and figures show them.
 pub fn engines() -> &'static [&'static dyn Engine] {
     ENGINES

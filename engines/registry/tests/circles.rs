@@ -9,8 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The crates that are held to have no circle, with the rooms that may be in one and the reason.
-const CHECKED: &[(&str, &[Exemption])] =
-    &[("engines/common/lua-runtime", &[]), ("engines/common/lua-library", &[]), ("engines/bytecode-vm", &[])];
+const CHECKED: &[(&str, &[Exemption])] = &[
+    ("engines/common/lua-runtime", &[]),
+    ("engines/common/lua-library", &[]),
+    ("engines/bytecode-vm", &[]),
+    ("harness", &[]),
+];
 
 /// A room that may be in a circle, and why.
 type Exemption = (&'static str, &'static str);
@@ -80,6 +84,10 @@ fn imports(sources: &[Source]) -> Imports {
         let room = module.first().copied().unwrap_or(ROOT);
         let targets = imports.entry(room.to_string()).or_default();
         let mut add = |name: &str| {
+            if name.is_empty() {
+                // `super::*` in a module for tests that stands in the room's own file.
+                return;
+            }
             let target = if rooms.contains(name) { name } else { ROOT };
             if target != room {
                 targets.insert(target.to_string());

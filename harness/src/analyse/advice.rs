@@ -3,9 +3,9 @@
 
 use super::pair::Pair;
 use super::process::Process;
-use crate::inference::EQUIVALENT;
+use crate::statistics::inference::EQUIVALENT;
+use crate::statistics::variance::{Decomposition, observations_for};
 use crate::statistics::{mean, median};
-use crate::variance::{Decomposition, observations_for};
 
 /// The half width of the intervals that the advice is for, as a logarithm: with it, a difference of twice as much is
 /// seen, and equality can be shown.

@@ -3,9 +3,8 @@
 
 use super::Analysis;
 use super::pair::Pair;
-use crate::events::log::EventKind;
-use crate::load::Recorded;
-use crate::rows::EventRow;
+use crate::record::load::Recorded;
+use crate::record::rows::{EventKind, EventRow};
 use crate::statistics::median;
 
 /// What was traced of one pair.
@@ -99,9 +98,9 @@ pub fn late_units(recorded: &Recorded, engine: (&str, &str), workload: &str, fro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::Outcome;
-    use crate::rows::example;
-    use crate::workload::Size;
+    use crate::plan::workload::Size;
+    use crate::record::outcome::Outcome;
+    use crate::record::rows::example;
 
     fn event(workload: &str, iteration: u32, kind: EventKind, count: u64) -> EventRow {
         EventRow {

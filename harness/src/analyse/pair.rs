@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::Depth;
 use super::process::Process;
-use crate::inference::Verdict;
-use crate::load::Recorded;
-use crate::outcome::Outcome;
 use crate::plan::Plan;
-use crate::rows::{InvocationRow, IterationRow};
-use crate::schedule::Cell;
+use crate::plan::schedule::Cell;
+use crate::record::load::Recorded;
+use crate::record::outcome::Outcome;
+use crate::record::rows::{InvocationRow, IterationRow};
+use crate::statistics::inference::Verdict;
+use crate::statistics::steady_state::{Class, Classification, Consistency, TOLERANCES};
 use crate::statistics::{Estimate, median};
-use crate::steady_state::{Class, Classification, Consistency, TOLERANCES};
 
 /// One pair of contender and workload.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,9 +1,9 @@
 //! One process of a run: its iterations, its class, and the one number that the analysis takes from it.
 
 use super::Depth;
-use crate::rows::{InvocationRow, IterationRow};
+use crate::record::rows::{InvocationRow, IterationRow};
+use crate::statistics::steady_state::{Class, Classification, Method, Mode, TOLERANCES};
 use crate::statistics::{mean, median};
-use crate::steady_state::{Class, Classification, Method, Mode, TOLERANCES};
 
 /// A process that ended well.
 #[derive(Debug, Clone, PartialEq)]

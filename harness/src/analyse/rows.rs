@@ -3,11 +3,11 @@
 use super::Analysis;
 use super::pair::Pair;
 use super::process::Process;
-use crate::contender::Contender;
-use crate::outcome::Outcome;
 use crate::plan::PlannedWorkload;
-use crate::rows::{SegmentRow, SummaryRow};
-use crate::steady_state::Classification;
+use crate::plan::contender::Contender;
+use crate::record::outcome::Outcome;
+use crate::record::rows::{SegmentRow, SummaryRow};
+use crate::statistics::steady_state::Classification;
 
 impl Analysis<'_> {
     /// The rows of `summary.csv`. A pair that never began has none.

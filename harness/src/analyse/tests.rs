@@ -1,11 +1,11 @@
 //! The analysis of small runs written down by hand.
 
 use super::*;
-use crate::inference::Verdict;
-use crate::rows::example::{plan, recorded as record};
-use crate::schedule;
+use crate::plan::schedule;
+use crate::record::rows::example::{plan, recorded as record};
+use crate::statistics::inference::Verdict;
+use crate::statistics::steady_state::{Class, Consistency};
 use crate::statistics::{Interval, IntervalMethod};
-use crate::steady_state::{Class, Consistency};
 
 /// `base` takes 1000 or 2000 ns once warm, `fast` a quarter of it, `native` a tenth; every block has its own drift,
 /// which pairing must take out.

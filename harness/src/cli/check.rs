@@ -7,17 +7,19 @@ use comfy_table::CellAlignment;
 
 use super::KnobArguments;
 use super::compare::{MAX_MEMORY_BYTES, seconds};
-use crate::contender::Selection;
-use crate::interruption::Interruption;
+use crate::machine::interruption::Interruption;
+use crate::machine::progress::Progress;
+use crate::machine::terminal;
 use crate::measure;
-use crate::outcome::Outcome;
+use crate::plan::contender::Selection;
+use crate::plan::engines::Engines;
+use crate::plan::preset::{IterationRule, Preset};
+use crate::plan::schedule;
+use crate::plan::schedule::Cell;
+use crate::plan::workload::{self, Size};
 use crate::plan::{Plan, Wish};
-use crate::preset::{IterationRule, Preset};
-use crate::progress::Progress;
-use crate::schedule::Cell;
-use crate::table::{self, Texts};
-use crate::workload::{self, Size};
-use crate::{schedule, terminal};
+use crate::record::outcome::Outcome;
+use crate::show::table::{self, Texts};
 
 /// Iterations of each pair: what a compiler does after the first is checked too.
 const ITERATIONS: u32 = 3;
@@ -54,7 +56,7 @@ pub struct Arguments {
 /// # Errors
 /// [`crate::error::UsageError`] for what cannot be done as asked, [`crate::error::Interrupted`] after Ctrl-C;
 /// otherwise those of starting processes.
-pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
     let interruption = Interruption::listen()?;
     let settings = arguments.knobs.settings();
     let selection = Selection {
@@ -79,7 +81,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         events: false,
     };
     let workloads = workload::select(Some(&arguments.workloads), false)?;
-    let mut plan = Plan::new(&wish, selection.resolve()?, &workloads)?;
+    let mut plan = Plan::new(&wish, selection.resolve(engines)?, &workloads)?;
     terminal::note(&plan.cost());
     measure::learn_expected_results(&mut plan, &interruption)?;
     let progress = Progress::new(plan.processes());

@@ -9,13 +9,14 @@ use clap::Args;
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
 
-use crate::child::{self, EngineJob, EngineSubject, NativeSubject, Subject};
-use crate::chunk::Chunk;
-use crate::clock::{Clock, Stopwatch};
+use crate::cli::chunk::Chunk;
 use crate::error::UsageError;
-use crate::knobs::{self, KnobSetting};
-use crate::native;
-use crate::protocol::ChildError;
+use crate::machine::clock::{Clock, Stopwatch};
+use crate::measure::child::{self, EngineJob, EngineSubject, NativeSubject, Subject};
+use crate::measure::protocol::ChildError;
+use crate::plan::engines::Engines;
+use crate::plan::knobs::{self, KnobSetting};
+use crate::plan::native;
 
 /// Options of `harness child`.
 #[derive(Debug, Args)]
@@ -75,7 +76,7 @@ impl Arguments {
 ///
 /// # Errors
 /// [`UsageError`] for an unknown name; otherwise those of [`child::serve`].
-pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
     // A parent that is killed takes its child along. Without this the child would still end at the end of its input.
     prctl::set_pdeathsig(Signal::SIGKILL).context("cannot ask to end with the parent")?;
     let stdin = io::stdin().lock();
@@ -87,7 +88,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
             child::serve(load, arguments.stopwatch(), &arguments.samples, stdin, io::stdout())?
         }
         None => {
-            let load = load_engine(&arguments)?;
+            let load = load_engine(&arguments, engines)?;
             child::serve(load, arguments.stopwatch(), &arguments.samples, stdin, io::stdout())?
         }
     };
@@ -95,11 +96,13 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 /// Resolves every name, so that what is left to [`child::serve`] is the engine's and the program's doing.
-fn load_engine(arguments: &Arguments) -> anyhow::Result<impl FnOnce() -> Result<Box<dyn Subject>, ChildError> + '_> {
+fn load_engine<'a>(
+    arguments: &'a Arguments,
+    engines: &Engines,
+) -> anyhow::Result<impl FnOnce() -> Result<Box<dyn Subject>, ChildError> + use<'a>> {
     let id = arguments.engine.as_deref().context("--engine is missing")?;
-    let known = || registry::engines().iter().map(|engine| engine.info().id);
-    let engine = registry::find(id).ok_or_else(|| UsageError::unknown("engine", id, known()))?;
-    let mut settings = knobs::resolve(&[engine.info()], &arguments.settings)?;
+    let engine = engines.named(id)?;
+    let mut settings = knobs::resolve(engines, &[engine.info()], &arguments.settings)?;
     let settings = settings.pop().context("one engine has one list of settings")?;
     let events = arguments.events.as_deref().map(child::open_to_append).transpose()?;
     let chunk = Chunk::read(arguments.workload.as_deref().context("--workload is missing")?)?;

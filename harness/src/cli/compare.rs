@@ -10,22 +10,24 @@ use clap::Args;
 
 use super::KnobArguments;
 use crate::analyse::Analysis;
-use crate::contender::{Contender, Selection};
-use crate::environment::Environment;
 use crate::error::UsageError;
-use crate::event_trace;
-use crate::interruption::Interruption;
-use crate::load::{Folder, Recorded};
 use crate::machine;
+use crate::machine::interruption::Interruption;
+use crate::machine::{paths, terminal};
 use crate::measure;
+use crate::measure::event_trace;
+use crate::plan::contender::{Contender, Selection};
+use crate::plan::engines::Engines;
+use crate::plan::floor::Floor;
+use crate::plan::preset::Preset;
+use crate::plan::workload::{self, Size};
 use crate::plan::{Plan, Wish};
-use crate::preset::Preset;
+use crate::plan::{schedule, yardsticks};
+use crate::record::environment::Environment;
+use crate::record::load::{Folder, Recorded};
+use crate::record::resume;
+use crate::record::rows::InvocationRow;
 use crate::record::{self, Recorder};
-use crate::resume;
-use crate::rows::InvocationRow;
-use crate::self_check::Floor;
-use crate::workload::{self, Size};
-use crate::{paths, schedule, terminal, yardsticks};
 
 /// The contender that speed-ups refer to when none is named.
 const DEFAULT_BASELINE: &str = "lua5.4";
@@ -169,12 +171,12 @@ impl Pin {
 /// # Errors
 /// [`UsageError`] for what cannot be done as asked, [`crate::error::Interrupted`] after Ctrl-C; otherwise those of measuring and
 /// writing.
-pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
     let interruption = Interruption::listen()?;
     if arguments.resume {
-        return resume(&arguments, &interruption);
+        return resume(&arguments, engines, &interruption);
     }
-    let mut plan = make_plan(&arguments)?;
+    let mut plan = make_plan(&arguments, engines)?;
     let folder = match &arguments.out {
         Some(folder) => folder.clone(),
         None => paths::results()?.join(&plan.run_id),
@@ -184,16 +186,16 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
     let environment = Environment::capture();
     if let Some(earlier) = &arguments.floor {
-        plan.floor = Some(floor_of(earlier, &environment)?);
+        plan.floor = Some(floor_of(earlier, engines, &environment)?);
     }
-    announce(&plan);
+    announce(&plan, &environment);
     measure::learn_expected_results(&mut plan, &interruption)?;
     plan.calib_ns = Some(machine::reference_calibration_ns(plan.pinned_cpu)?);
     let mut recorder = Recorder::create(&folder, &plan, &environment)?;
-    measure_and_publish(&plan, &[], &mut recorder, &interruption)
+    measure_and_publish(&plan, &[], &mut recorder, engines, &interruption)
 }
 
-fn make_plan(arguments: &Arguments) -> Result<Plan, UsageError> {
+fn make_plan(arguments: &Arguments, engines: &Engines) -> Result<Plan, UsageError> {
     let settings = arguments.knobs.settings();
     let selection = Selection {
         engines: &arguments.engines,
@@ -202,7 +204,7 @@ fn make_plan(arguments: &Arguments) -> Result<Plan, UsageError> {
         with_twins: arguments.aa,
         slowed_percent: arguments.slowed,
     };
-    let contenders = selection.resolve()?;
+    let contenders = selection.resolve(engines)?;
     let workloads = workload::select(arguments.workloads.as_deref(), arguments.preset.core_only())?;
     let wish = Wish {
         preset: arguments.preset,
@@ -222,8 +224,8 @@ fn make_plan(arguments: &Arguments) -> Result<Plan, UsageError> {
 }
 
 /// The floor that the run in `folder` found, if that was on this processor.
-fn floor_of(folder: &Path, here: &Environment) -> anyhow::Result<Floor> {
-    let recorded = Recorded::read(folder)?;
+fn floor_of(folder: &Path, engines: &Engines, here: &Environment) -> anyhow::Result<Floor> {
+    let recorded = Recorded::read(folder, engines)?;
     let floor = Analysis::new(&recorded).own_floor.ok_or_else(|| {
         UsageError(format!("'{}' has no A/A arm that finished; 'harness compare --aa' makes one", folder.display()))
     })?;
@@ -235,9 +237,9 @@ fn floor_of(folder: &Path, here: &Environment) -> anyhow::Result<Floor> {
 }
 
 /// Goes on with the run in `--out`.
-fn resume(arguments: &Arguments, interruption: &Interruption) -> anyhow::Result<ExitCode> {
+fn resume(arguments: &Arguments, engines: &Engines, interruption: &Interruption) -> anyhow::Result<ExitCode> {
     let folder = arguments.out.as_deref().context("--resume needs --out")?;
-    let (mut recorder, Folder { mut plan, environment, invocations, .. }) = Recorder::resume(folder)?;
+    let (mut recorder, Folder { mut plan, environment, invocations, .. }) = Recorder::resume(folder, engines)?;
     let brought = Selection {
         engines: "none",
         yardsticks: &arguments.yardsticks,
@@ -245,16 +247,17 @@ fn resume(arguments: &Arguments, interruption: &Interruption) -> anyhow::Result<
         with_twins: false,
         slowed_percent: None,
     }
-    .resolve()?;
+    .resolve(engines)?;
     resume::prepare(folder, &mut plan, &environment, &Environment::capture(), &brought)?;
     terminal::note(&format!("{}: {} processes are there already", plan.cost(), invocations.rows.len()));
-    measure_and_publish(&plan, &invocations.rows, &mut recorder, interruption)
+    measure_and_publish(&plan, &invocations.rows, &mut recorder, engines, interruption)
 }
 
 fn measure_and_publish(
     plan: &Plan,
     recorded: &[InvocationRow],
     recorder: &mut Recorder,
+    engines: &Engines,
     interruption: &Interruption,
 ) -> anyhow::Result<ExitCode> {
     let measured = measure::run(plan, recorded, recorder, interruption)
@@ -263,7 +266,7 @@ fn measure_and_publish(
         say_what_stands(recorder.folder());
         return Err(error);
     }
-    super::report::publish(recorder.folder(), false)
+    super::report::publish(recorder.folder(), false, engines)
 }
 
 /// The baseline's name. One that was asked for must be there; the default may be missing.
@@ -276,7 +279,7 @@ fn baseline<'a>(arguments: &'a Arguments, contenders: &[Contender]) -> Result<&'
 }
 
 /// Says what the plan costs, and what is wrong with the build or the selection.
-fn announce(plan: &Plan) {
+fn announce(plan: &Plan, environment: &Environment) {
     terminal::note(&plan.cost());
     if plan.baseline.is_none() {
         terminal::note(&format!("{DEFAULT_BASELINE} is not among the contenders: there will be no speed-ups"));
@@ -291,8 +294,8 @@ fn announce(plan: &Plan) {
             "the machine is busy (load {load} on {processors} processors): intervals will be wide; wait, or stop what runs"
         ));
     }
-    if cfg!(debug_assertions) {
-        terminal::note("this is a build with debug assertions: good for tests, not for times");
+    if let Some(reason) = environment.build.why_not_for_times() {
+        terminal::note(&format!("this is a build {reason}: good for tests, not for times"));
     }
 }
 

@@ -7,13 +7,14 @@ use clap::Args;
 use comfy_table::CellAlignment;
 
 use crate::analyse::Analysis;
-use crate::diff::{self, Diff, Key};
+use crate::analyse::diff::{self, Diff, Key};
 use crate::error::UsageError;
-use crate::inference::Verdict;
-use crate::load::Recorded;
+use crate::machine::terminal;
+use crate::plan::engines::Engines;
+use crate::record::load::Recorded;
+use crate::show::table::{self, TOO_FEW, Texts};
 use crate::statistics::Estimate;
-use crate::table::{self, TOO_FEW, Texts};
-use crate::terminal;
+use crate::statistics::inference::Verdict;
 
 /// The exit status of a regression past `--fail-on`.
 const REGRESSION: u8 = 3;
@@ -38,9 +39,9 @@ pub struct Arguments {
 ///
 /// # Errors
 /// [`UsageError`] if they cannot be compared; those of reading and printing.
-pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let before = Recorded::read(&arguments.before)?;
-    let after = Recorded::read(&arguments.after)?;
+pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
+    let before = Recorded::read(&arguments.before, engines)?;
+    let after = Recorded::read(&arguments.after, engines)?;
     let reasons = diff::unlikeness(&before, &after);
     if !reasons.is_empty() {
         let reasons = reasons.join("\n  ");

@@ -6,15 +6,18 @@ use clap::Args;
 use comfy_table::CellAlignment;
 
 use super::compare::MAX_MEMORY_BYTES;
-use crate::contender::Selection;
-use crate::doctor::{self, Finding, Grade};
-use crate::environment::Environment;
-use crate::interruption::Interruption;
+use crate::machine;
+use crate::machine::interruption::Interruption;
+use crate::machine::terminal;
+use crate::measure::doctor::{self, Finding, Grade};
+use crate::plan::contender::Selection;
+use crate::plan::engines::Engines;
+use crate::plan::preset::Preset;
+use crate::plan::workload::Size;
 use crate::plan::{Plan, Wish};
-use crate::preset::Preset;
-use crate::table::{self, Texts};
-use crate::workload::Size;
-use crate::{machine, schedule, terminal, workload};
+use crate::plan::{schedule, workload};
+use crate::record::environment::Environment;
+use crate::show::table::{self, Texts};
 
 /// The workload of the A/A run.
 const WORKLOAD: &str = "fib";
@@ -34,11 +37,11 @@ pub struct Arguments {
 ///
 /// # Errors
 /// Those of looking and of the A/A run.
-pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
     let interruption = Interruption::listen()?;
     let mut findings = doctor::examine(&Environment::capture())?;
     if !arguments.no_run {
-        let plan = plan()?;
+        let plan = plan(engines)?;
         terminal::note(&plan.cost());
         findings.push(doctor::against_itself(&plan, &interruption)?);
     }
@@ -55,9 +58,9 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     Ok(if worst == Grade::Bad { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// The first engine of this build, or native code in a build without engines, against itself.
-fn plan() -> anyhow::Result<Plan> {
-    let engine = registry::engines().first().map(|engine| engine.info().id);
+/// The first engine, or native code without engines, against itself.
+fn plan(all: &Engines) -> anyhow::Result<Plan> {
+    let engine = all.infos().next().map(|info| info.id);
     let (engines, yardsticks) = engine.map_or(("none", "native"), |id| (id, "none"));
     let selection = Selection { engines, yardsticks, settings: &[], with_twins: true, slowed_percent: None };
     let wish = Wish {
@@ -74,7 +77,7 @@ fn plan() -> anyhow::Result<Plan> {
         pinned_cpu: machine::cpu_for_children(),
         events: false,
     };
-    Ok(Plan::new(&wish, selection.resolve()?, &workload::select(Some(WORKLOAD), false)?)?)
+    Ok(Plan::new(&wish, selection.resolve(all)?, &workload::select(Some(WORKLOAD), false)?)?)
 }
 
 fn texts(findings: &[Finding]) -> Texts {

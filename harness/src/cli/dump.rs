@@ -12,10 +12,13 @@ use clap::{Args, ValueEnum};
 use engine_api::{Failure, FunctionRef, Instance, Interrupt, Limits, Stage, Start};
 
 use super::KnobArguments;
-use crate::chunk::Chunk;
+use crate::cli::chunk::Chunk;
+use crate::cli::program_failure;
 use crate::error::UsageError;
-use crate::host::CollectingHost;
-use crate::{knobs, program_failure, terminal};
+use crate::machine::terminal;
+use crate::measure::host::CollectingHost;
+use crate::plan::engines::Engines;
+use crate::plan::knobs;
 
 const EXAMPLES: &str = "Examples:
   harness dump program.lua                                                  bytecode
@@ -33,7 +36,7 @@ pub struct Arguments {
     file: PathBuf,
 
     /// The engine whose work is shown
-    #[arg(long, value_name = "ENGINE", default_value = registry::DEFAULT)]
+    #[arg(long, value_name = "ENGINE")]
     engine: String,
 
     /// What to show, in this order
@@ -115,11 +118,9 @@ impl StageName {
 /// # Errors
 /// [`UsageError`] for an unknown engine, knob or function, a file that cannot be read, and a stage that the engine does
 /// not have; otherwise those of standard output. A program that does not compile is an exit status.
-pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let known = || registry::engines().iter().map(|engine| engine.info().id);
-    let engine =
-        registry::find(&arguments.engine).ok_or_else(|| UsageError::unknown("engine", &arguments.engine, known()))?;
-    let settings = knobs::resolve(&[engine.info()], &arguments.knobs.settings())?;
+pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
+    let engine = engines.named(&arguments.engine)?;
+    let settings = knobs::resolve(engines, &[engine.info()], &arguments.knobs.settings())?;
     let settings = settings.into_iter().next().context("one engine has one list of settings")?;
     let chunk = Chunk::read(&arguments.file)?;
     let (host, _output) = CollectingHost::new();

@@ -6,9 +6,11 @@ use clap::{Args, ValueEnum};
 use comfy_table::CellAlignment;
 use serde_json::{Map, Value, json};
 
-use crate::table::{self, Texts};
-use crate::workload::{self, Size};
-use crate::{native, terminal, yardsticks};
+use crate::machine::terminal;
+use crate::plan::engines::Engines;
+use crate::plan::workload::{self, Size};
+use crate::plan::{native, yardsticks};
+use crate::show::table::{self, Texts};
 
 /// Options of `harness list`.
 #[derive(Debug, Args)]
@@ -40,11 +42,11 @@ enum Format {
 ///
 /// # Errors
 /// [`crate::error::UsageError`] if the workloads cannot be read; otherwise those of standard output.
-pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
     let list = match arguments.what {
-        Subject::Engines => engines(),
+        Subject::Engines => engine_list(engines),
         Subject::Workloads => workloads()?,
-        Subject::Knobs => knobs(),
+        Subject::Knobs => knobs(engines),
         Subject::Yardsticks => yardstick_list(),
     };
     match arguments.format {
@@ -91,9 +93,8 @@ fn cell(value: &Value) -> String {
     }
 }
 
-fn engines() -> List {
-    let rows = registry::engines().iter().map(|engine| {
-        let info = engine.info();
+fn engine_list(engines: &Engines) -> List {
+    let rows = engines.infos().map(|info| {
         let (family, unit) = (info.family.name(), info.unit_of_compilation);
         vec![json!(info.id), json!(family), json!(info.summary), json!(unit), json!(info.deoptimises)]
     });
@@ -101,11 +102,11 @@ fn engines() -> List {
     List { columns, rows: rows.collect() }
 }
 
-fn knobs() -> List {
-    let rows = registry::engines().iter().flat_map(|engine| {
-        engine.info().knobs.iter().map(|knob| {
+fn knobs(engines: &Engines) -> List {
+    let rows = engines.infos().flat_map(|info| {
+        info.knobs.iter().map(|knob| {
             vec![
-                json!(engine.info().id),
+                json!(info.id),
                 json!(knob.name),
                 json!(knob.knob_type.to_string()),
                 json!(knob.default.to_string()),

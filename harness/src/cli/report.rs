@@ -6,9 +6,11 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::analyse::Analysis;
-use crate::load::Recorded;
-use crate::table;
-use crate::{figure, report, terminal};
+use crate::machine::terminal;
+use crate::plan::engines::Engines;
+use crate::record::load::Recorded;
+use crate::show::table;
+use crate::show::{figure, report};
 
 /// Options of `harness report`.
 #[derive(Debug, Args)]
@@ -26,8 +28,8 @@ pub struct Arguments {
 ///
 /// # Errors
 /// Those of [`publish`].
-pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    publish(&arguments.folder, arguments.markdown)
+pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
+    publish(&arguments.folder, arguments.markdown, engines)
 }
 
 /// Reads `folder`, writes what is derived from it, and prints the table with its findings. The exit status says whether
@@ -35,8 +37,8 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
 ///
 /// # Errors
 /// Those of reading and writing the folder.
-pub fn publish(folder: &Path, markdown: bool) -> anyhow::Result<ExitCode> {
-    let recorded = Recorded::read(folder)?;
+pub fn publish(folder: &Path, markdown: bool, engines: &Engines) -> anyhow::Result<ExitCode> {
+    let recorded = Recorded::read(folder, engines)?;
     let analysis = Analysis::new(&recorded);
     report::write(folder, &recorded, &analysis)?;
     // Steadiness comes before speed.

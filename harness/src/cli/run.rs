@@ -16,12 +16,16 @@ use engine_api::{
 
 use super::KnobArguments;
 use super::compare::seconds;
-use crate::chunk::Chunk;
+use crate::cli::chunk::Chunk;
+use crate::cli::program_failure;
 use crate::error::UsageError;
-use crate::events::{Declined, Listener, LogLevel};
-use crate::host::ProcessHost;
-use crate::interruption::Interruption;
-use crate::{knobs, machine, program_failure, schedule, terminal};
+use crate::machine;
+use crate::machine::interruption::Interruption;
+use crate::machine::terminal;
+use crate::measure::events::{Declined, Listener, LogLevel};
+use crate::measure::host::ProcessHost;
+use crate::plan::engines::Engines;
+use crate::plan::{knobs, schedule};
 
 /// How long after its time a program may take to stop by itself.
 const GRACE: Duration = Duration::from_secs(2);
@@ -42,7 +46,7 @@ pub struct Arguments {
     file: PathBuf,
 
     /// The engine to run it on
-    #[arg(long, value_name = "ENGINE", default_value = registry::DEFAULT)]
+    #[arg(long, value_name = "ENGINE")]
     engine: String,
 
     #[command(flatten)]
@@ -82,11 +86,9 @@ pub struct Arguments {
 /// # Errors
 /// [`UsageError`] for an unknown engine or knob or a file that cannot be read. What the program does wrong is an exit
 /// status.
-pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let known = || registry::engines().iter().map(|engine| engine.info().id);
-    let engine =
-        registry::find(&arguments.engine).ok_or_else(|| UsageError::unknown("engine", &arguments.engine, known()))?;
-    let mut settings = knobs::resolve(&[engine.info()], &arguments.knobs.settings())?;
+pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
+    let engine = engines.named(&arguments.engine)?;
+    let mut settings = knobs::resolve(engines, &[engine.info()], &arguments.knobs.settings())?;
     let settings = settings.pop().context("one engine has one list of settings")?;
     let chunk = Chunk::read(&arguments.file)?;
     let interrupt = Interrupt::new();

@@ -7,10 +7,12 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::analyse::Analysis;
-use crate::load::{Folder, Recorded};
+use crate::machine::terminal;
+use crate::plan::engines::Engines;
 use crate::record;
-use crate::rows::{Row, SummaryRow};
-use crate::{terminal, validate};
+use crate::record::load::{Folder, Recorded};
+use crate::record::rows::{Row, SummaryRow};
+use crate::record::validate;
 
 /// Options of `harness validate`.
 #[derive(Debug, Args)]
@@ -25,9 +27,9 @@ pub struct Arguments {
 ///
 /// # Errors
 /// If it is no results folder or a file cannot be read as what it is.
-pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
     let folder = &arguments.folder;
-    let files = Folder::read(folder)?;
+    let files = Folder::read(folder, engines)?;
     let findings = validate::examine(&files);
     for problem in &findings.problems {
         terminal::print(&format!("wrong: {problem}"))?;
@@ -40,7 +42,7 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     let (invocations, iterations) = (files.invocations.rows.len(), files.iterations.rows.len());
-    if let Some(what) = stale_summary(folder)? {
+    if let Some(what) = stale_summary(folder, engines)? {
         terminal::print(&format!("note: {what}"))?;
     }
     terminal::print(&format!("{} holds together: {invocations} processes, {iterations} iterations", folder.display()))?;
@@ -48,11 +50,11 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 /// Whether the summary in the folder is another than its rows give.
-fn stale_summary(folder: &Path) -> anyhow::Result<Option<String>> {
+fn stale_summary(folder: &Path, engines: &Engines) -> anyhow::Result<Option<String>> {
     let Ok(there) = fs::read(folder.join(SummaryRow::FILE)) else {
         return Ok(Some(format!("There is no {}; 'harness report' makes it.", SummaryRow::FILE)));
     };
-    let recorded = Recorded::read(folder)?;
+    let recorded = Recorded::read(folder, engines)?;
     let wanted = record::table_text(&Analysis::new(&recorded).summary())?;
     let stale = format!("{} is not what the rows give now; 'harness report' makes it again.", SummaryRow::FILE);
     Ok((there != wanted).then_some(stale))

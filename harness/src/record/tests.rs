@@ -1,10 +1,11 @@
 //! Writing, being cut off at every byte, and going on.
 
 use super::*;
-use crate::load::Recorded;
-use crate::rows::example;
-use crate::work_queue::State;
-use crate::workload;
+use crate::plan::engines::Engines;
+use crate::plan::workload;
+use crate::record::load::Recorded;
+use crate::record::rows::example;
+use crate::record::work_queue::State;
 
 /// A plan whose workloads' files exist in `folder`.
 fn plan_in(folder: &Path, invocations: u32) -> Plan {
@@ -40,7 +41,7 @@ fn what_is_written_is_read() {
     let scratch = tempfile::tempdir().unwrap();
     let plan = plan_in(scratch.path(), 2);
     let folder = record_whole(scratch.path(), "run", &plan);
-    let recorded = Recorded::read(&folder).unwrap();
+    let recorded = Recorded::read(&folder, &Engines::none()).unwrap();
     let (invocations, iterations) = example::whole_run(&plan);
     assert_eq!((recorded.invocations, recorded.iterations), (invocations, iterations));
     assert_eq!(recorded.state, State::Complete);
@@ -70,10 +71,10 @@ fn cut_off_at_any_byte_a_run_goes_on_to_the_same_files() {
         for iterations_cut in [*next_process.start(), next_process.start() + 30, *next_process.end()] {
             fs::write(folder.join("iterations.csv"), &iterations[..iterations_cut]).unwrap();
             fs::write(folder.join("invocations.csv"), &invocations[..cut]).unwrap();
-            let partial = Recorded::read(&folder).unwrap();
+            let partial = Recorded::read(&folder, &Engines::none()).unwrap();
             assert_eq!(partial.invocations.len(), rows);
             assert!(matches!(partial.state, State::Incomplete { .. }));
-            let (mut recorder, there) = Recorder::resume(&folder).unwrap();
+            let (mut recorder, there) = Recorder::resume(&folder, &Engines::none()).unwrap();
             assert_eq!((there.invocations.rows.len(), there.iterations.rows.len()), (rows, rows * 4));
             add_from(&mut recorder, &plan, rows);
             assert!(read(&folder, "iterations.csv") == iterations, "cut at {iterations_cut}");
@@ -88,10 +89,10 @@ fn only_one_process_writes_to_a_folder() {
     let plan = plan_in(scratch.path(), 1);
     let folder = scratch.path().join("run");
     let recorder = Recorder::create(&folder, &plan, &Environment::capture()).unwrap();
-    let refused = Recorder::resume(&folder).err().unwrap();
+    let refused = Recorder::resume(&folder, &Engines::none()).err().unwrap();
     assert!(refused.to_string().contains("another process is writing"), "{refused}");
     drop(recorder);
-    assert!(Recorder::resume(&folder).is_ok());
+    assert!(Recorder::resume(&folder, &Engines::none()).is_ok());
     let refused = Recorder::create(&folder, &plan, &Environment::capture()).err().unwrap();
     assert!(refused.is::<UsageError>());
 }
@@ -104,7 +105,10 @@ fn a_folder_with_a_lost_row_is_neither_read_nor_gone_on_with() {
     let text = fs::read_to_string(folder.join("invocations.csv")).unwrap();
     let lines: Vec<&str> = text.lines().enumerate().filter(|(index, _)| *index != 2).map(|(_, line)| line).collect();
     fs::write(folder.join("invocations.csv"), format!("{}\n", lines.join("\n"))).unwrap();
-    for problem in [Recorded::read(&folder).err().unwrap(), Recorder::resume(&folder).err().unwrap()] {
+    for problem in [
+        Recorded::read(&folder, &Engines::none()).err().unwrap(),
+        Recorder::resume(&folder, &Engines::none()).err().unwrap(),
+    ] {
         assert!(problem.to_string().contains("does not hold together") && problem.to_string().contains("is missing"));
     }
 }
@@ -134,11 +138,11 @@ fn a_folder_of_the_first_schema_is_read() {
     let text = fs::read_to_string(folder.join("invocations.csv")).unwrap();
     let old: Vec<String> = text.lines().map(|line| line.rsplitn(7, ',').nth(6).unwrap().to_string()).collect();
     fs::write(folder.join("invocations.csv"), format!("{}\n", old.join("\n"))).unwrap();
-    let recorded = Recorded::read(&folder).unwrap();
+    let recorded = Recorded::read(&folder, &Engines::none()).unwrap();
     assert_eq!((recorded.invocations.len(), recorded.invocations[0].iterations), (5, None));
     let swapped = text.replacen("run_id,engine,", "engine,run_id,", 1);
     fs::write(folder.join("invocations.csv"), swapped).unwrap();
-    let problem = Recorded::read(&folder).err().unwrap();
+    let problem = Recorded::read(&folder, &Engines::none()).err().unwrap();
     assert!(format!("{problem:#}").contains("the column 'run_id' is unknown or out of place"), "{problem:#}");
 }
 
@@ -156,7 +160,7 @@ fn of_several_attempts_the_last_one_counts() {
         let iterations: Vec<_> = (1..=4).map(|number| example::iteration(row, number, wall_ns)).collect();
         recorder.add(&iterations, row).unwrap();
     }
-    let recorded = Recorded::read(&folder).unwrap();
+    let recorded = Recorded::read(&folder, &Engines::none()).unwrap();
     assert_eq!((recorded.state, recorded.invocations.len()), (State::Complete, 5));
     assert_eq!(recorded.repeated, [invocations[1].clone()]);
     // In the order of the run, although the repetition was made at the end.

@@ -1,5 +1,5 @@
 //! Known values: printed tables of Student's t, hand-computed means, and intervals of small sets. How often intervals
-//! cover the truth is in `crate::simulation`.
+//! cover the truth is in `crate::statistics::simulation`.
 
 use super::*;
 

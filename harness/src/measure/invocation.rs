@@ -1,0 +1,454 @@
+//! The parent's side of one invocation: start the process, ask for batches, check every result, stop it in time, and
+//! read from the kernel what it used.
+//!
+//! Knows one process at a time; which one, and what becomes of the samples, is [`crate::measure`]'s.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use nix::unistd::Pid;
+
+use crate::error::Interrupted;
+use crate::machine::clock::Clock;
+use crate::machine::interruption::Interruption;
+use crate::machine::{self, ChildUsage, Moment};
+use crate::measure::protocol::{self, ChildError, Record, Sample};
+use crate::plan::preset::IterationRule;
+use crate::record::outcome::Outcome;
+
+/// Everything that one invocation needs to know.
+pub struct Request<'a> {
+    /// The command of the child; its streams are set here.
+    pub command: Command,
+    /// What the child appends its samples to; its command line has the path.
+    pub samples: SamplesFile,
+    /// How many iterations to ask for.
+    pub rule: IterationRule,
+    /// What the child times iterations by.
+    pub clock: Clock,
+    /// The longest wait for one answer.
+    pub time_limit: Duration,
+    /// What every iteration must give; `None` accepts anything.
+    pub expected: Option<&'a str>,
+    /// The address space that the process may have; `None` leaves the limit to the child.
+    pub address_space_bytes: Option<u64>,
+    /// The processor that it is bound to.
+    pub cpu: Option<u32>,
+}
+
+/// The file through which a child hands its samples over. It is in memory and has no name of its own: a full disk
+/// cannot look like a fault of the child, and nothing stays behind however the two processes end. A child opens it by
+/// the parent's handle on it.
+#[derive(Debug)]
+pub struct SamplesFile(File);
+
+impl SamplesFile {
+    /// An empty file.
+    ///
+    /// # Errors
+    /// If the kernel gives none.
+    pub fn new() -> anyhow::Result<SamplesFile> {
+        let file = memfd_create(c"samples", MFdFlags::MFD_CLOEXEC).context("cannot make a file for samples")?;
+        Ok(SamplesFile(File::from(file)))
+    }
+
+    /// The path by which a child of this process can open it, for as long as this value lives.
+    pub fn path(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), self.0.as_raw_fd()))
+    }
+
+    /// Everything from `start_bytes` on.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn read_from(&mut self, start_bytes: u64) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.0.seek(SeekFrom::Start(start_bytes)).context("cannot read the child's samples")?;
+        self.0.read_to_end(&mut bytes).context("cannot read the child's samples")?;
+        Ok(bytes)
+    }
+}
+
+/// What one invocation gave. Times are in nanoseconds, sizes in bytes; `None` is "could not be measured".
+#[derive(Debug)]
+pub struct Invocation {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why, on one line; empty if it ended well.
+    pub reason: String,
+    /// Every iteration that the child reported.
+    pub samples: Vec<Measured>,
+    /// The process.
+    pub pid: u32,
+    /// The moment of the start in UTC, to the microsecond.
+    pub start_utc: String,
+    /// The same moment on the system's monotonic clock.
+    pub start_mono_ns: u64,
+    /// From the start to the first instruction of the workload; to the child's `ready` if it does not tell.
+    pub exec_to_first_ns: Option<u64>,
+    /// What the invocation cost in all, calibration before and after included.
+    pub duration_ns: u64,
+    /// How long the process was ready to run and had no processor.
+    pub run_delay_ns: Option<u64>,
+    /// How the process ended.
+    pub exit: ExitStatus,
+    /// The most memory it had resident.
+    pub max_rss_bytes: Option<u64>,
+    /// The processor on which it ran last.
+    pub cpu_id: Option<u32>,
+    /// CPU time, faults and context switches.
+    pub usage: Option<ChildUsage>,
+    /// The machine before.
+    pub before: Moment,
+    /// The machine after.
+    pub after: Moment,
+    /// The end of its standard error, on one line.
+    pub stderr_tail: String,
+}
+
+/// One iteration as the parent has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    /// What the child wrote.
+    pub sample: Sample,
+    /// Whether the child waited for a request just before it.
+    pub first_of_batch: bool,
+    /// Whether the result is the expected one; `None` if anything is.
+    pub correct: Option<bool>,
+}
+
+/// What reaches the parent while it waits.
+enum Message {
+    /// A line of the child's standard output, and when it was read, on the monotonic clock.
+    Line(String, u64),
+    /// The child closed its standard output.
+    OutputEnded,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// Why the conversation with a child stopped.
+enum End {
+    /// Enough iterations.
+    Enough,
+    /// A result that is not the expected one.
+    Wrong(String),
+    /// No answer in time to what is named here.
+    TimedOut(String),
+    /// An answer that the protocol does not have.
+    Broken(String),
+    /// The child closed its output: it gave up or died.
+    Gone,
+}
+
+/// How much of a child's standard error is kept.
+const STDERR_TAIL_BYTES: usize = 2000;
+
+impl Request<'_> {
+    /// Runs the invocation.
+    ///
+    /// # Errors
+    /// [`Interrupted`] if the user ended it (the process is gone then), or if the process cannot be started or its
+    /// files not be read. Whatever the process itself does wrong is an [`Outcome`].
+    pub fn run(mut self, interruption: &Interruption) -> anyhow::Result<Invocation> {
+        interruption.check()?;
+        let begun = Instant::now();
+        let before = Moment::now(self.cpu)?;
+        let usage_before = ChildUsage::so_far();
+        let start_utc = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
+        let start_mono_ns = machine::monotonic_ns();
+        let address_space_bytes = self.address_space_bytes;
+        let child = machine::on_cpu(self.cpu, || spawn(&mut self.command, address_space_bytes))??;
+        let mut conversation = Conversation::new(child, start_mono_ns, self, interruption);
+        // Once more: a request just before the conversation listened has woken nobody.
+        let end = interruption.check().map_err(anyhow::Error::from).and_then(|()| conversation.hold());
+        // Still there, idle, unless it died.
+        let max_rss_bytes = machine::peak_rss_bytes(conversation.pid);
+        let cpu_id = machine::cpu_of(conversation.pid);
+        let run_delay_ns = machine::run_delay_ns(conversation.pid);
+        let (exit, stderr_tail) = conversation.close(end.as_ref().ok())?;
+        let usage = usage_before.zip(ChildUsage::so_far()).map(|(before, after)| after.since(before));
+        let end = end?;
+        conversation.read_samples()?;
+        let (outcome, reason) = classify(end, conversation.error.take(), exit, &stderr_tail);
+        let after = Moment::now(conversation.request.cpu)?;
+        Ok(Invocation {
+            outcome,
+            reason,
+            samples: conversation.measured,
+            pid: conversation.pid,
+            start_utc,
+            start_mono_ns,
+            exec_to_first_ns: conversation.exec_to_first_ns,
+            duration_ns: begun.elapsed().as_nanos() as u64,
+            run_delay_ns,
+            exit,
+            max_rss_bytes,
+            cpu_id,
+            usage,
+            before,
+            after,
+            stderr_tail,
+        })
+    }
+}
+
+/// Starts the child in a process group of its own, so that Ctrl-C reaches the parent alone.
+fn spawn(command: &mut Command, address_space_bytes: Option<u64>) -> anyhow::Result<Child> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let program = command.get_program().to_string_lossy().into_owned();
+    let Some(bytes) = address_space_bytes else {
+        return command.spawn().with_context(|| format!("cannot start '{program}'"));
+    };
+    // A child inherits the limit in force at its start; the parent takes its own back at once.
+    let (soft, hard) = getrlimit(Resource::RLIMIT_AS).context("cannot read the memory limit")?;
+    setrlimit(Resource::RLIMIT_AS, bytes.min(hard), hard).context("cannot set the memory limit")?;
+    let child = command.spawn();
+    setrlimit(Resource::RLIMIT_AS, soft, hard).context("cannot take the memory limit back")?;
+    child.with_context(|| format!("cannot start '{program}'"))
+}
+
+/// One running child and what it has said so far.
+struct Conversation<'a> {
+    request: Request<'a>,
+    child: Child,
+    pid: u32,
+    stdin: Option<ChildStdin>,
+    stderr: Tail,
+    messages: Receiver<Message>,
+    start_mono_ns: u64,
+    read_bytes: u64,
+    exec_to_first_ns: Option<u64>,
+    measured: Vec<Measured>,
+    error: Option<ChildError>,
+}
+
+impl<'a> Conversation<'a> {
+    fn new(
+        mut child: Child,
+        start_mono_ns: u64,
+        request: Request<'a>,
+        interruption: &Interruption,
+    ) -> Conversation<'a> {
+        let (sender, messages) = channel();
+        let stdout = child.stdout.take().expect("standard output is piped");
+        let stderr = child.stderr.take().expect("standard error is piped");
+        let on_interrupt = sender.clone();
+        // Nobody listens any more when the conversation is over; then there is nothing to wake.
+        interruption.on_request(move || drop(on_interrupt.send(Message::Interrupted)));
+        thread::spawn(move || forward_lines(BufReader::new(stdout), &sender));
+        Conversation {
+            request,
+            pid: child.id(),
+            stdin: child.stdin.take(),
+            child,
+            stderr: Tail::of(stderr),
+            messages,
+            start_mono_ns,
+            read_bytes: 0,
+            exec_to_first_ns: None,
+            measured: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// Waits for `ready`, then asks for batches until it is enough or something is wrong.
+    fn hold(&mut self) -> anyhow::Result<End> {
+        match self.await_line(protocol::READY)? {
+            Ok((line, at_ns)) => {
+                let first_ns = protocol::parse_ready(&line).unwrap_or(at_ns);
+                self.exec_to_first_ns = Some(first_ns.clamp(self.start_mono_ns, at_ns) - self.start_mono_ns);
+            }
+            Err(end) => return Ok(end),
+        }
+        loop {
+            let done = u32::try_from(self.measured.len()).unwrap_or(u32::MAX);
+            let least_ns = self.request.clock.least_sample_ns();
+            let spent_ns = self.measured.iter().map(|measured| measured.sample.wall_ns.max(least_ns)).sum();
+            let Some(count) = self.request.rule.next_batch(done, spent_ns) else { return Ok(End::Enough) };
+            if !self.send(&protocol::run_request(count)) {
+                return Ok(End::Gone);
+            }
+            if let Err(end) = self.await_line(protocol::DONE)? {
+                return Ok(end);
+            }
+            self.read_samples()?;
+            if self.measured.len() != done as usize + count as usize {
+                return Ok(End::Broken("the child did not write as many samples as it was asked for".to_string()));
+            }
+            if let Some(wrong) = self.measured.iter().find(|measured| measured.correct == Some(false)) {
+                return Ok(End::Wrong(wrong.sample.result.clone()));
+            }
+        }
+    }
+
+    /// Sends a line; `false` if the child no longer reads.
+    fn send(&mut self, line: &str) -> bool {
+        let Some(stdin) = &mut self.stdin else { return false };
+        writeln!(stdin, "{line}").and_then(|()| stdin.flush()).is_ok()
+    }
+
+    /// The line in which the child said `expected`, and when, or why it did not.
+    fn await_line(&mut self, expected: &str) -> Result<Result<(String, u64), End>, Interrupted> {
+        match self.messages.recv_timeout(self.request.time_limit) {
+            Ok(Message::Line(line, at_ns)) if line.split(' ').next() == Some(expected) => Ok(Ok((line, at_ns))),
+            Ok(Message::Line(line, _)) => Ok(Err(End::Broken(format!("the child said '{line}', not '{expected}'")))),
+            Ok(Message::OutputEnded) | Err(RecvTimeoutError::Disconnected) => Ok(Err(End::Gone)),
+            Ok(Message::Interrupted) => Err(Interrupted),
+            Err(RecvTimeoutError::Timeout) => Ok(Err(End::TimedOut(expected.to_string()))),
+        }
+    }
+
+    /// Reads what the child appended since the last time; a torn last line is left for later.
+    fn read_samples(&mut self) -> anyhow::Result<()> {
+        let bytes = self.request.samples.read_from(self.read_bytes)?;
+        let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        self.read_bytes += complete as u64;
+        let mut first_of_batch = true;
+        for line in String::from_utf8_lossy(&bytes[..complete]).lines() {
+            match protocol::parse_record(line) {
+                Some(Record::Sample(sample)) => {
+                    let correct = self.request.expected.map(|expected| sample.result == expected);
+                    self.measured.push(Measured { sample, first_of_batch, correct });
+                    first_of_batch = false;
+                }
+                Some(Record::Error(error)) => self.error = Some(error),
+                None => {
+                    let message = format!("the child wrote no sample: {line}");
+                    self.error = Some(ChildError { outcome: Outcome::Crash, message });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the child end, or ends it, together with everything that it started, and waits until it is gone. `end` is
+    /// `None` after Ctrl-C or an error of ours.
+    fn close(&mut self, end: Option<&End>) -> anyhow::Result<(ExitStatus, String)> {
+        let may_end_itself = match end {
+            Some(End::Enough | End::Wrong(_) | End::Gone) => true,
+            Some(End::TimedOut(_) | End::Broken(_)) | None => false,
+        };
+        self.stdin = None;
+        if may_end_itself {
+            self.wait_for_end()?;
+        }
+        // Before the child is reaped: until then nobody else can get its process group's number. What it started and
+        // left behind would run into the next measurement, and would hold its streams open.
+        let _nobody_left = killpg(Pid::from_raw(self.pid as i32), Signal::SIGKILL);
+        let exit = self.child.wait().context("cannot wait for the child")?;
+        Ok((exit, self.stderr.take()))
+    }
+
+    /// Waits until the child has ended, at most for the time limit. It stays to be reaped.
+    fn wait_for_end(&self) -> anyhow::Result<()> {
+        let pid = Pid::from_raw(self.pid as i32);
+        let start = Instant::now();
+        while start.elapsed() < self.request.time_limit {
+            let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+            match waitid(Id::Pid(pid), flags).context("cannot wait for the child")? {
+                WaitStatus::StillAlive => thread::sleep(Duration::from_millis(1)),
+                _ended => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn forward_lines(output: impl BufRead, sender: &Sender<Message>) {
+    for line in output.lines() {
+        let message = line.map_or(Message::OutputEnded, |line| Message::Line(line, machine::monotonic_ns()));
+        if sender.send(message).is_err() {
+            return;
+        }
+    }
+    // The parent may be past caring.
+    let _unheard = sender.send(Message::OutputEnded);
+}
+
+/// The end of a stream, read by a thread of its own.
+struct Tail {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    ended: Receiver<()>,
+}
+
+impl Tail {
+    fn of(mut stream: impl Read + Send + 'static) -> Tail {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let (sender, ended) = channel::<()>();
+        let shared = Arc::clone(&bytes);
+        thread::spawn(move || {
+            // Dropped with this thread, which tells the reader of the tail.
+            let _until_the_end = sender;
+            let mut chunk = [0; 4096];
+            // An error of the pipe ends it, as the end of the stream does.
+            while let Ok(count @ 1..) = stream.read(&mut chunk) {
+                let mut tail = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                tail.extend_from_slice(&chunk[..count]);
+                let surplus = tail.len().saturating_sub(STDERR_TAIL_BYTES);
+                tail.drain(..surplus);
+            }
+        });
+        Tail { bytes, ended }
+    }
+
+    /// The last [`STDERR_TAIL_BYTES`] on one line. Waits for the end of the stream, but not for long: a process that
+    /// left the child's process group may hold it open for ever.
+    fn take(&self) -> String {
+        const PATIENCE: Duration = Duration::from_secs(1);
+        // Both ways of ending the wait are fine.
+        let _ended_or_held_open = self.ended.recv_timeout(PATIENCE);
+        let tail = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        protocol::one_line(String::from_utf8_lossy(&tail).trim_end())
+    }
+}
+
+/// The outcome of a child that has ended, and the reason in words.
+fn classify(end: End, error: Option<ChildError>, exit: ExitStatus, stderr_tail: &str) -> (Outcome, String) {
+    if let Some(error) = error {
+        return (error.outcome, error.message);
+    }
+    match end {
+        End::Wrong(result) => (Outcome::WrongResult, format!("returned '{}'", shorten(&result))),
+        End::TimedOut(awaited) => (Outcome::Timeout, format!("no '{awaited}' within the time limit")),
+        End::Broken(what) => (Outcome::Crash, what),
+        End::Enough if exit.success() => (Outcome::Ok, String::new()),
+        End::Enough | End::Gone => {
+            let how = match (exit.code(), exit.signal()) {
+                (Some(code), _) => format!("exit status {code} before the end"),
+                (None, Some(number)) => {
+                    let name = Signal::try_from(number).map_or("unknown", Signal::as_str);
+                    format!("killed by signal {number} ({name})")
+                }
+                (None, None) => "ended in an unknown way".to_string(),
+            };
+            let said = if stderr_tail.is_empty() { String::new() } else { format!(": {}", shorten(stderr_tail)) };
+            (Outcome::Crash, format!("{how}{said}"))
+        }
+    }
+}
+
+/// At most 300 characters of `text`.
+fn shorten(text: &str) -> String {
+    const MOST: usize = 300;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

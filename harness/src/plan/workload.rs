@@ -1,0 +1,300 @@
+//! Workloads: a Lua file with a comment header that says what it probes and what it must return.
+//!
+//! Knows files and headers, not engines. The format is described in `workloads/README.md`. A user's own Lua file
+//! without a header is a workload too: its chunk is run again each iteration and its output is the result.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::UsageError;
+use crate::machine::paths;
+use crate::plan::names;
+use crate::plan::yardsticks::LuaVersion;
+
+/// A Lua file that can be measured.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    /// The file's name without `.lua`; what tables and CSV files call it.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+    /// FNV-1a of the file's bytes, so that a results folder says which version of the program it measured.
+    pub source_hash: String,
+    /// What the comment header says; `None` if there is none, and the chunk itself is measured.
+    pub header: Option<Header>,
+}
+
+/// The comment header of a workload.
+#[derive(Debug, Clone)]
+pub struct Header {
+    /// A title for people.
+    pub title: String,
+    /// What it puts to the test.
+    pub probes: String,
+    /// Where it comes from.
+    pub origin: String,
+    /// The lowest Lua version that runs it.
+    pub lua: LuaVersion,
+    /// Whether it belongs to the quick preset.
+    pub core: bool,
+    /// The three sizes, indexed by [`Size`]; one that the header leaves out is `None`.
+    pub sizes: [Option<SizeSpec>; Size::ALL.len()],
+}
+
+/// One size of a workload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SizeSpec {
+    /// The argument.
+    pub n: u64,
+    /// The string that must be returned; `None` if the header does not say, and the baseline decides.
+    pub result: Option<String>,
+}
+
+/// How much work one iteration does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Size {
+    /// Under 50 ms on PUC Lua: for checking, and for the quick preset.
+    Test,
+    /// 0.1 to 0.3 s on PUC Lua.
+    Bench,
+    /// 1 to 3 s on PUC Lua.
+    Large,
+}
+
+impl Size {
+    /// Every size, smallest first.
+    pub const ALL: [Size; 3] = [Size::Test, Size::Bench, Size::Large];
+
+    /// The name in headers, on the command line and in CSV files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Size::Test => "test",
+            Size::Bench => "bench",
+            Size::Large => "large",
+        }
+    }
+}
+
+impl Workload {
+    /// Reads one file.
+    ///
+    /// # Errors
+    /// [`UsageError`] if it cannot be read or its header is wrong; the message names file and line.
+    pub fn read(path: &Path) -> Result<Workload, UsageError> {
+        let source = fs::read(path).map_err(|error| UsageError::file("cannot read", path, &error))?;
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let header = Header::parse(&String::from_utf8_lossy(&source))
+            .map_err(|problem| UsageError(format!("{}: {problem}", path.display())))?;
+        let source_hash = hash(&source);
+        Ok(Workload { name, path: path.to_path_buf(), source_hash, header })
+    }
+
+    /// The argument and expected result at `size`; `None` for a file without a header, which has no sizes.
+    ///
+    /// # Errors
+    /// [`UsageError`] if the header does not give that size.
+    pub fn size(&self, size: Size) -> Result<Option<&SizeSpec>, UsageError> {
+        let Some(header) = &self.header else { return Ok(None) };
+        match &header.sizes[size as usize] {
+            Some(spec) => Ok(Some(spec)),
+            None => Err(UsageError(format!("{}: the header has no line '-- {}: n=...'", self.name, size.name()))),
+        }
+    }
+
+    /// The lowest Lua version that runs it. A file without a header is tried everywhere.
+    pub fn lua(&self) -> LuaVersion {
+        self.header.as_ref().map_or(LuaVersion::V51, |header| header.lua)
+    }
+
+    /// Whether it belongs to the quick preset.
+    pub fn is_core(&self) -> bool {
+        self.header.as_ref().is_some_and(|header| header.core)
+    }
+}
+
+impl Header {
+    /// Reads the leading comment lines; `None` if they give no size.
+    fn parse(source: &str) -> Result<Option<Header>, String> {
+        let mut header = Header {
+            title: String::new(),
+            probes: String::new(),
+            origin: String::new(),
+            lua: LuaVersion::V51,
+            core: false,
+            sizes: [None, None, None],
+        };
+        for (index, line) in source.lines().enumerate() {
+            let Some(comment) = line.strip_prefix("--") else { break };
+            let Some((key, value)) = comment.split_once(':') else { continue };
+            let value = value.trim();
+            header.set(key.trim(), value).map_err(|problem| format!("line {}: {problem}", index + 1))?;
+        }
+        Ok(header.sizes.iter().any(Option::is_some).then_some(header))
+    }
+
+    /// Takes one `key: value` line. Other keys are ordinary comments.
+    fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        match key {
+            "title" => self.title = value.to_string(),
+            "probes" => self.probes = value.to_string(),
+            "origin" => self.origin = value.to_string(),
+            "lua" => self.lua = parse_version(value)?,
+            "core" => self.core = parse_yes(value)?,
+            _ => {
+                if let Some(size) = Size::ALL.into_iter().find(|size| size.name() == key) {
+                    self.sizes[size as usize] = Some(SizeSpec::parse(value)?);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SizeSpec {
+    /// Reads `n=22 result=17711`. The result is the rest of the line.
+    fn parse(text: &str) -> Result<SizeSpec, String> {
+        let rest = text.strip_prefix("n=").ok_or_else(|| format!("expected 'n=NUMBER result=TEXT', got '{text}'"))?;
+        let (number, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+        let n = number.parse().map_err(|_| format!("'{number}' is no whole number"))?;
+        let rest = rest.trim_start();
+        match rest.strip_prefix("result=") {
+            Some(result) => Ok(SizeSpec { n, result: Some(result.to_string()) }),
+            None if rest.is_empty() => Ok(SizeSpec { n, result: None }),
+            None => Err(format!("expected 'result=TEXT' after n, got '{rest}'")),
+        }
+    }
+}
+
+/// Every workload of the clone, by name. The driver is none.
+///
+/// # Errors
+/// [`UsageError`] if the folder or a file in it cannot be read.
+pub fn all() -> Result<Vec<Workload>, UsageError> {
+    let folder = paths::workloads()?;
+    let entries = fs::read_dir(&folder).map_err(|error| UsageError::file("cannot read", &folder, &error))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| UsageError::file("cannot read", &folder, &error))?.path();
+        let is_driver = path.file_name().is_some_and(|name| name == "driver.lua");
+        if path.extension().is_some_and(|extension| extension == "lua") && !is_driver {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths.iter().map(|path| Workload::read(path)).collect()
+}
+
+/// The workloads that `selection` names: `all`, or names and paths of Lua files joined by commas; without a selection
+/// those of the quick preset if `core_only`, else all.
+///
+/// # Errors
+/// [`UsageError`] for an unknown name (with the list of known ones), a file that cannot be read, or two files of one
+/// name.
+pub fn select(selection: Option<&str>, core_only: bool) -> Result<Vec<Workload>, UsageError> {
+    let Some(selection) = selection else {
+        return Ok(all()?.into_iter().filter(|workload| workload.is_core() || !core_only).collect());
+    };
+    if selection == "all" {
+        return all();
+    }
+    let mut selected: Vec<Workload> = Vec::new();
+    for name in names::parse("--workloads", selection)? {
+        let workload = find(name)?;
+        if selected.iter().any(|other| other.name == workload.name) {
+            return Err(UsageError(format!("two workloads are called '{}'", workload.name)));
+        }
+        selected.push(workload);
+    }
+    Ok(selected)
+}
+
+fn find(name: &str) -> Result<Workload, UsageError> {
+    if name.ends_with(".lua") {
+        return Workload::read(Path::new(name));
+    }
+    let known = all()?;
+    match known.iter().find(|workload| workload.name == name) {
+        Some(workload) => Ok(workload.clone()),
+        None => Err(UsageError::unknown("workload", name, known.iter().map(|workload| workload.name.as_str()))),
+    }
+}
+
+fn parse_version(text: &str) -> Result<LuaVersion, String> {
+    let known = LuaVersion::ALL.iter().copied();
+    known.clone().find(|version| version.name() == text).ok_or_else(|| {
+        let names: Vec<&str> = known.map(LuaVersion::name).collect();
+        format!("lua is {}, not '{text}'", names.join(" or "))
+    })
+}
+
+fn parse_yes(text: &str) -> Result<bool, String> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        other => Err(format!("core is yes or no, not '{other}'")),
+    }
+}
+
+/// The hash of a source text as `plan.json` has it.
+pub fn hash(source: &[u8]) -> String {
+    format!("{:016x}", fnv1a(source))
+}
+
+/// The 64-bit FNV-1a hash: enough to tell two versions of a file or two long results apart, not to resist an attacker.
+pub fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: &str = "-- title: Sum\n-- probes: loops\n-- origin: written for jitlab\n-- lua: 5.4\n-- core: yes\n\
+                          -- test: n=10 result=55 and more\n-- bench: n=20\n-- A remark: none of our business.\n\
+                          return function(n) end\n-- large: n=5 result=1\n";
+
+    #[test]
+    fn a_header_is_read_up_to_the_first_line_of_code() {
+        let header = Header::parse(SOURCE).unwrap().unwrap();
+        assert_eq!(header.title, "Sum");
+        assert_eq!((header.lua, header.core), (LuaVersion::V54, true));
+        assert_eq!(
+            header.sizes,
+            [
+                Some(SizeSpec { n: 10, result: Some("55 and more".to_string()) }),
+                Some(SizeSpec { n: 20, result: None }),
+                None
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_without_sizes_has_no_header() {
+        assert!(Header::parse("-- title: just a script\nprint(1)\n").unwrap().is_none());
+        assert!(Header::parse("").unwrap().is_none());
+    }
+
+    #[test]
+    fn a_wrong_header_line_is_named() {
+        for (line, part) in [
+            ("-- test: 22", "line 1: expected 'n=NUMBER"),
+            ("-- test: n=x result=1", "'x' is no whole number"),
+            ("-- test: n=3 answer=1", "expected 'result=TEXT'"),
+            ("-- lua: 5.3", "not '5.3'"),
+            ("-- core: maybe", "not 'maybe'"),
+        ] {
+            let problem = Header::parse(line).unwrap_err();
+            assert!(problem.contains(part), "{problem}");
+        }
+    }
+
+    #[test]
+    fn fnv1a_has_its_published_values() {
+        assert_eq!(fnv1a(b""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(fnv1a(b"a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(fnv1a(b"foobar"), 0x8594_4171_f739_67e8);
+    }
+}

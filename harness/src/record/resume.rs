@@ -1,0 +1,79 @@
+//! Going on with a run that was cut off: what a results folder does not say is found again, and everything must be as
+//! it was when the run began. A comparison whose halves were measured by two builds would be none.
+
+use std::path::Path;
+
+use crate::error::UsageError;
+use crate::machine::paths;
+use crate::plan::SCHEMA_VERSION;
+use crate::plan::contender::{Contender, Kind};
+use crate::plan::workload::Workload;
+use crate::plan::{Plan, PlannedWorkload};
+use crate::record::SOURCES_FOLDER;
+use crate::record::environment::Environment;
+
+/// Checks that this program on this machine is what began the run of `folder`, and fills in the files that `plan` does
+/// not name: workloads, and the interpreters among `brought`.
+///
+/// # Errors
+/// [`UsageError`] that says what is another, or missing.
+pub fn prepare(
+    folder: &Path,
+    plan: &mut Plan,
+    began_in: &Environment,
+    now: &Environment,
+    brought: &[Contender],
+) -> Result<(), UsageError> {
+    if plan.schema_version != SCHEMA_VERSION {
+        return Err(another("was begun by a version of this tool with another format"));
+    }
+    if began_in.build.program_hash != now.build.program_hash {
+        return Err(another("was begun by another build of this program"));
+    }
+    let machine =
+        |environment: &Environment| (environment.machine.cpu_model.clone(), environment.machine.kernel.clone());
+    if machine(began_in) != machine(now) {
+        return Err(another("was begun on another machine or kernel"));
+    }
+    for workload in &mut plan.workloads {
+        find_source(folder, workload)?;
+    }
+    for contender in plan.contenders.iter_mut().filter(|contender| contender.kind == Kind::Foreign) {
+        find_interpreter(contender, brought)?;
+    }
+    Ok(())
+}
+
+fn another(what: &str) -> UsageError {
+    UsageError(format!("the run {what}; its rows would not be comparable with new ones: start a new run"))
+}
+
+/// The clone's file if it is still the one that was measured, else the copy in the results folder.
+fn find_source(folder: &Path, planned: &mut PlannedWorkload) -> Result<(), UsageError> {
+    let file = format!("{}.lua", planned.name);
+    let of_clone = paths::workloads().map(|workloads| workloads.join(&file));
+    let copy = folder.join(SOURCES_FOLDER).join(&file);
+    let candidates = of_clone.into_iter().chain([copy.clone()]);
+    let is_it = |path: &Path| Workload::read(path).is_ok_and(|found| found.source_hash == planned.source_hash);
+    match candidates.into_iter().find(|path| is_it(path)) {
+        Some(path) => {
+            planned.path = path;
+            Ok(())
+        }
+        None => Err(UsageError(format!("'{}' is missing or is not the text that was measured", copy.display()))),
+    }
+}
+
+fn find_interpreter(contender: &mut Contender, brought: &[Contender]) -> Result<(), UsageError> {
+    let name = contender.twin_of.as_ref().unwrap_or(&contender.name);
+    match brought.iter().find(|other| other.kind == Kind::Foreign && other.name == *name) {
+        Some(found) if found.version == contender.version => {
+            contender.interpreter.clone_from(&found.interpreter);
+            Ok(())
+        }
+        Some(found) => {
+            Err(another(&format!("has '{}', which was {} and is {}", name, contender.version, found.version)))
+        }
+        None => Err(UsageError(format!("where is '{name}'? give --yardsticks {name}=PATH again"))),
+    }
+}

@@ -1,0 +1,208 @@
+//! What has to be said of a comparison in sentences: everything that did not end well or is not steady, what the
+//! numbers are, and what to measure next.
+//!
+//! The tables themselves are [`crate::show::table`]'s.
+
+use crate::analyse::{Advice, Analysis, Depth, FEWEST_BLOCKS, LABEL, Pair, advice, compilation};
+use crate::machine::clock::Clock;
+use crate::plan::PlannedWorkload;
+use crate::plan::contender::Contender;
+use crate::record::load::Recorded;
+use crate::record::outcome::Outcome;
+use crate::show::table::{self, TOO_FEW};
+use crate::statistics::inference::{EQUIVALENT, FALSE_DISCOVERY_RATE};
+use crate::statistics::steady_state::{Mode, TOLERANCE};
+use crate::statistics::{FEWEST_FOR_INTERVAL, FEWEST_FOR_RESAMPLING};
+
+/// The sentences, in the order in which they are to be read.
+pub fn findings(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
+    let mut findings = failures(analysis);
+    match analysis.depth {
+        Depth::FirstLook => {}
+        Depth::Full => findings.extend(instability(recorded, analysis)),
+    }
+    findings.extend(reading(analysis));
+    findings.push(sampling(analysis));
+    findings.extend(earlier_floor(analysis));
+    match analysis.depth {
+        Depth::FirstLook => {}
+        Depth::Full => findings.extend(verdicts(analysis)),
+    }
+    if analysis.plan.clock == Clock::Cpu {
+        findings.push("Timed by CPU time, the only clock of a foreign Lua, in batches of at least 10 ms.".to_string());
+    }
+    let contenders = &analysis.plan.contenders;
+    let versions: Vec<String> =
+        contenders.iter().map(|contender| format!("{} {}", contender.label(), contender.version)).collect();
+    findings.push(format!("Contenders: {}.", versions.join(", ")));
+    findings.extend(analysis.advice.as_ref().map(|advice| advice_text(analysis, advice)));
+    findings
+}
+
+/// Every pair that failed, with its reason.
+fn failures(analysis: &Analysis) -> Vec<String> {
+    analysis
+        .troubles()
+        .filter(|(_, _, pair)| pair.outcome != Some(Outcome::NotApplicable))
+        .map(|(workload, contender, pair)| {
+            let outcome = pair.outcome.map_or("not run", Outcome::words);
+            format!("{} on {}: {outcome}: {}", workload.name, contender.label(), reason_text(workload, pair))
+        })
+        .collect()
+}
+
+/// Every pair that is not steady, and those that could not be asked.
+fn instability(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
+    let mut findings = Vec::new();
+    let unstable: Vec<String> = analysis
+        .unstable()
+        .filter_map(|(workload, contender, pair)| {
+            let stability = pair.stability.as_ref()?;
+            let compiling = match stability.still_compiling {
+                0 => String::new(),
+                count => format!(", {count} still compiling{}", traced(recorded, workload, contender, pair)),
+            };
+            Some(format!("{} on {} ({}{compiling})", workload.name, contender.label(), stability.consistency.name()))
+        })
+        .collect();
+    if !unstable.is_empty() {
+        findings.push(format!(
+            "Not steady, so their speeds, in brackets, are of no steady state: {}.",
+            unstable.join(", ")
+        ));
+    }
+    let unclassified = analysis.all_pairs().filter(|(_, _, pair)| pair.is_ok() && pair.stability.is_none()).count();
+    if unclassified > 0 {
+        findings.push(format!(
+            "{unclassified} {} with a process of fewer than {} iterations {} no class: {LABEL}.",
+            if unclassified == 1 { "pair" } else { "pairs" },
+            Mode::Strict.fewest(),
+            if unclassified == 1 { "has" } else { "have" },
+        ));
+    }
+    findings
+}
+
+/// What the trace has being compiled in the last quarter of as many iterations as the pair's processes run.
+fn traced(recorded: &Recorded, workload: &PlannedWorkload, contender: &Contender, pair: &Pair) -> String {
+    let iterations = pair.processes.iter().map(|process| process.wall_ns.len() as u32).min().unwrap_or(0);
+    let from = iterations - iterations / 4 + 1;
+    let engine = (contender.name.as_str(), contender.engine_config.as_str());
+    let units = compilation::late_units(recorded, engine, &workload.name, from);
+    if units.is_empty() { String::new() } else { format!(": {}", units.join(", ")) }
+}
+
+/// How to read a cell.
+fn reading(analysis: &Analysis) -> Vec<String> {
+    let mut findings = Vec::new();
+    match (analysis.baseline_label(), analysis.depth) {
+        (Some(baseline), Depth::FirstLook) => findings.push(format!(
+            "Speed-up over {baseline}; below it the 95 % interval. ~ marks one whose interval contains 1."
+        )),
+        (Some(baseline), Depth::Full) => findings.push(format!(
+            "Speed-up over {baseline}; below it the 95 % interval. = is equivalent, ~ inconclusive, no mark faster or \
+             slower."
+        )),
+        (None, Depth::FirstLook | Depth::Full) => {
+            findings.push("The baseline is not among the contenders, so there are no speed-ups.".to_string());
+        }
+    }
+    if (analysis.plan.invocations as usize) < FEWEST_BLOCKS {
+        findings.push(format!(
+            "{TOO_FEW}: an interval needs {FEWEST_FOR_INTERVAL} processes, that of a geometric mean {FEWEST_BLOCKS} \
+             blocks; this run has {}.",
+            analysis.plan.invocations
+        ));
+    }
+    findings
+}
+
+/// What a number is the mean of.
+fn sampling(analysis: &Analysis) -> String {
+    let plan = analysis.plan;
+    let what = match analysis.depth {
+        Depth::FirstLook => format!("{LABEL}: mean of the last half of the iterations"),
+        Depth::Full => "Mean of the steady iterations, of the last half where none are".to_string(),
+    };
+    format!(
+        "{what}, {} {} of {} each, size {}.",
+        plan.invocations,
+        if plan.invocations == 1 { "process" } else { "processes" },
+        iterations_in_words(analysis),
+        plan.size.name()
+    )
+}
+
+/// What a verdict takes.
+fn verdicts(analysis: &Analysis) -> Vec<String> {
+    let method =
+        if (analysis.plan.invocations as usize) < FEWEST_FOR_RESAMPLING { "Student's t" } else { "bootstrap-t" };
+    let band = analysis.floor().map_or(EQUIVALENT, |floor| floor.relative.max(EQUIVALENT));
+    let mut findings = vec![format!(
+        "Intervals by {method} over processes. Equivalent: the interval lies within {:.1} %. Faster, slower: at most \
+         {:.0} % of them by chance, over all pairs, and past the floor. Steady: means within {:.0} %.",
+        100.0 * band,
+        100.0 * FALSE_DISCOVERY_RATE,
+        100.0 * TOLERANCE
+    )];
+    if analysis.floor().is_none() {
+        findings.push(
+            "Floor: none; by how much identical programs differ here was not measured (--aa, --floor).".to_string(),
+        );
+    }
+    findings
+}
+
+/// What an earlier run says of the machine; its own arm speaks for itself.
+fn earlier_floor(analysis: &Analysis) -> Option<String> {
+    analysis.plan.floor.as_ref().map(|floor| {
+        format!(
+            "Floor of the A/A run {}: identical programs differ by up to {:.2} % on this machine.",
+            floor.run_id,
+            100.0 * floor.relative
+        )
+    })
+}
+
+fn advice_text(analysis: &Analysis, advice: &Advice) -> String {
+    let (workload, contender) = advice.widest;
+    let iterations = match advice.iterations {
+        Some(iterations) => format!(
+            " Of the same time, {iterations} steady iterations a process make the most (median over pairs; now {}).",
+            advice.iterations_now
+        ),
+        None => String::new(),
+    };
+    format!(
+        "For intervals of ±{:.0} %, half of the pairs need {} processes or fewer and {} on {} needs {}; this run has \
+         {}.{iterations}",
+        100.0 * advice::HALF_WIDTH,
+        advice.typical_processes,
+        analysis.plan.workloads[workload].name,
+        analysis.plan.contenders[contender].label(),
+        advice.most_processes,
+        analysis.plan.invocations
+    )
+}
+
+fn iterations_in_words(analysis: &Analysis) -> String {
+    let rule = analysis.plan.iterations;
+    if rule.minimum == rule.maximum {
+        let plural = if rule.minimum == 1 { "" } else { "s" };
+        return format!("{} iteration{plural}", rule.minimum);
+    }
+    let budget =
+        rule.budget_ns.map_or(String::new(), |budget_ns| format!(" in {}", table::time_text(budget_ns as f64)));
+    format!("{} to {} iterations{budget}", rule.minimum, rule.maximum)
+}
+
+fn reason_text(workload: &PlannedWorkload, pair: &Pair) -> String {
+    let reason = pair.reason.split("\\nstack traceback").next().unwrap_or_default();
+    match (&workload.expected, pair.outcome) {
+        (Some(expected), Some(Outcome::WrongResult)) => {
+            let from = workload.expected_from.as_deref().unwrap_or("header");
+            format!("{reason}, expected '{expected}' ({from})")
+        }
+        _ => reason.to_string(),
+    }
+}

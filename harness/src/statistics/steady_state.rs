@@ -1,0 +1,388 @@
+//! Whether and when a process reached a steady state: change points of its iterations' times, and a class from them.
+//!
+//! The method is that of Barrett, Bolz-Tereick, Killick, Mount and Tratt, "Virtual Machine Warmup Blows Hot and Cold"
+//! (2017). [`Mode::Compat`] follows what their tool does, step by step; [`Mode::Strict`] is free of units and also
+//! looks at compilation events. Both are argued for in `harness/METHODOLOGY.md`. Knows series of numbers only: no
+//! contender, no file. [`change_points`] partitions a series, [`outliers`] cleans it, [`scatter`] measures its noise.
+
+pub mod change_points;
+pub mod outliers;
+pub mod scatter;
+
+use change_points::{Criterion, LeastVariance, Pruning};
+use outliers::Beginning;
+use scatter::Scatter;
+
+/// How series are classified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Mode {
+    /// The published rule, exactly; times must be in seconds
+    Compat,
+    /// Free of units: relative tolerance, penalty by correlation, compilation counts as change
+    Strict,
+}
+
+impl Mode {
+    /// The name on the command line and in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Compat => "compat",
+            Mode::Strict => "strict",
+        }
+    }
+
+    /// The price of a change, in logarithms of the number of values, unless the user sets another.
+    pub fn penalty(self) -> f64 {
+        match self {
+            Mode::Compat => 15.0,
+            Mode::Strict => 4.0,
+        }
+    }
+
+    /// The fewest iterations that can be classified.
+    pub fn fewest(self) -> usize {
+        match self {
+            // Two segments of two values.
+            Mode::Compat => 4,
+            // Then the steady state that is asked for has five.
+            Mode::Strict => 20,
+        }
+    }
+}
+
+/// What became of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Steady from the first iteration on.
+    Flat,
+    /// Faster at the end than at some time before, and steady then.
+    WarmUp,
+    /// Steady at the end, but it was faster before.
+    Slowdown,
+    /// Still changing in the last quarter.
+    NoSteadyState,
+}
+
+impl Class {
+    /// The name in tables and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Flat => "flat",
+            Class::WarmUp => "warm-up",
+            Class::Slowdown => "slowdown",
+            Class::NoSteadyState => "no steady state",
+        }
+    }
+}
+
+/// What the processes of one pair of program and workload say together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consistency {
+    /// All are of one class.
+    All(Class),
+    /// Some are flat, the others warm up.
+    GoodInconsistent,
+    /// They differ, and not all get and stay fast.
+    BadInconsistent,
+}
+
+impl Consistency {
+    /// That of `classes`; `None` of nothing.
+    pub fn of(classes: &[Class]) -> Option<Consistency> {
+        let first = *classes.first()?;
+        if classes.iter().all(|class| *class == first) {
+            return Some(Consistency::All(first));
+        }
+        let is_good = |class: &Class| match class {
+            Class::Flat | Class::WarmUp => true,
+            Class::Slowdown | Class::NoSteadyState => false,
+        };
+        Some(if classes.iter().all(is_good) { Consistency::GoodInconsistent } else { Consistency::BadInconsistent })
+    }
+
+    /// The name in tables and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Consistency::All(class) => class.name(),
+            Consistency::GoodInconsistent => "good inconsistent",
+            Consistency::BadInconsistent => "bad inconsistent",
+        }
+    }
+
+    /// Whether a reader must know of it before any speed: a process slowed down or never became steady.
+    pub fn is_unstable(self) -> bool {
+        match self {
+            Consistency::All(Class::Flat | Class::WarmUp) | Consistency::GoodInconsistent => false,
+            Consistency::All(Class::Slowdown | Class::NoSteadyState) | Consistency::BadInconsistent => true,
+        }
+    }
+}
+
+/// A stretch of a series between two changes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Segment {
+    /// Index of its first iteration.
+    pub first: usize,
+    /// Index of its last iteration.
+    pub last: usize,
+    /// Values in it, without outliers.
+    pub count: usize,
+    /// Mean of its values without outliers, in their unit.
+    pub mean: f64,
+    /// Their variance, with the number of values in the denominator.
+    pub variance: f64,
+}
+
+/// A classified series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Classification {
+    /// The class.
+    pub class: Class,
+    /// The segments, in order; they cover the series.
+    pub segments: Vec<Segment>,
+    /// Indices of the outliers, ascending.
+    pub outliers: Vec<usize>,
+    /// Index of the first iteration of the steady state; `None` without one.
+    pub steady_start: Option<usize>,
+    /// Whether the times alone would say that it is steady, but something was still being compiled.
+    pub is_still_compiling: bool,
+}
+
+/// How to classify.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Method {
+    /// The rule.
+    pub mode: Mode,
+    /// The price of a change, in logarithms of the number of values.
+    pub penalty: f64,
+    /// In [`Mode::Strict`]: segments whose means differ by no more than this part of the fastest are the same.
+    pub tolerance: f64,
+    /// In [`Mode::Compat`]: which segments are the same.
+    pub published: Published,
+}
+
+/// How the published rule compares segments. Its tool has an option for each part.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Published {
+    /// Means that differ by no more than this are the same.
+    pub delta: Delta,
+    /// Whether a larger variance takes its place.
+    pub widens_by_variance: bool,
+}
+
+/// A difference of means that is too small to matter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Delta {
+    /// So many seconds.
+    Seconds(f64),
+    /// This part of the fastest segment's mean.
+    OfFastest(f64),
+}
+
+/// The tolerance of [`Mode::Strict`]: that of the verdict "equivalent" (see [`crate::statistics::inference`]).
+pub const TOLERANCE: f64 = crate::statistics::inference::EQUIVALENT;
+
+/// The tolerances that a class is shown at, because it depends on them.
+pub const TOLERANCES: [f64; 3] = [0.01, TOLERANCE, 0.05];
+
+/// The published tolerance, in seconds.
+const PUBLISHED_TOLERANCE_S: f64 = 0.001;
+
+/// The part of a series that a window of the outlier rule spans.
+const WINDOW: f64 = 0.1;
+
+/// The fewest values of such a window in [`Mode::Strict`].
+const SHORTEST_WINDOW: usize = 20;
+
+/// The part of a series that must be steady.
+const STEADY: f64 = 0.25;
+
+/// The part of the scatter's variance that no segment of [`Mode::Strict`] can go below.
+const LEAST_VARIANCE: f64 = 0.1;
+
+/// So many standard errors two means must differ by in [`Mode::Strict`].
+const STANDARD_ERRORS: f64 = 3.0;
+
+/// How a segment stands to the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    Same,
+    Faster,
+    Slower,
+}
+
+impl Method {
+    /// The mode with its own penalty and tolerance.
+    pub fn of(mode: Mode) -> Method {
+        let published = Published { delta: Delta::Seconds(PUBLISHED_TOLERANCE_S), widens_by_variance: true };
+        Method { mode, penalty: mode.penalty(), tolerance: TOLERANCE, published }
+    }
+
+    /// Classifies `times`, one for each iteration of a process, in seconds. `compiled` are the indices of the
+    /// iterations in which something was compiled; [`Mode::Compat`] does not look at it. `None` for fewer times than
+    /// [`Mode::fewest`].
+    pub fn classify(&self, times: &[f64], compiled: &[usize]) -> Option<Classification> {
+        if times.len() < self.mode.fewest() {
+            return None;
+        }
+        let steady_length = (times.len() as f64 * STEADY) as usize;
+        Some(match self.mode {
+            Mode::Compat => self.classify_as_published(times, steady_length),
+            Mode::Strict => self.classify_strictly(times, compiled, times.len() - steady_length),
+        })
+    }
+
+    fn classify_as_published(&self, times: &[f64], steady_length: usize) -> Classification {
+        let outliers = outliers::outliers(times, (times.len() as f64 * WINDOW) as usize, Beginning::Spared);
+        let kept = without(times, &outliers);
+        let criterion = Criterion {
+            penalty: self.penalty * (kept.len() as f64).ln(),
+            shortest: 2,
+            least_variance: LeastVariance::Published,
+        };
+        let starts = change_points::change_points(&kept, criterion, Pruning::Published);
+        let segments = segments(times.len(), &kept, &starts, &outliers);
+        // The published rule allows a change one iteration later than the steady length says: it counts from 0.
+        let latest = times.len() + 1 - steady_length;
+        let (class, steady_start) = walk(&segments, latest, published_relation(&segments, self.published));
+        Classification { class, segments, outliers, steady_start, is_still_compiling: false }
+    }
+
+    fn classify_strictly(&self, times: &[f64], compiled: &[usize], latest: usize) -> Classification {
+        let window = ((times.len() as f64 * WINDOW) as usize).max(SHORTEST_WINDOW);
+        let outliers = outliers::outliers(times, window, Beginning::Judged);
+        // Sums of squares of small differences keep more digits.
+        let origin = times[0];
+        let kept: Vec<f64> = without(times, &outliers).iter().map(|time| time - origin).collect();
+        let scatter = Scatter::of(&kept);
+        let starts = if scatter.deviation > 0.0 {
+            let criterion = Criterion {
+                penalty: self.penalty * (kept.len() as f64).ln() * scatter.inflation(),
+                shortest: 2,
+                least_variance: LeastVariance::Floor(LEAST_VARIANCE * scatter.deviation.powi(2)),
+            };
+            change_points::change_points(&kept, criterion, Pruning::Exact)
+        } else {
+            // All values are equal.
+            Vec::new()
+        };
+        let mut segments = segments(times.len(), &kept, &starts, &outliers);
+        segments.iter_mut().for_each(|segment| segment.mean += origin);
+        let (class, steady_start) = walk(&segments, latest, self.relation(&segments, scatter));
+        let mut found = Classification { class, segments, outliers, steady_start, is_still_compiling: false };
+        found.respect_compilation(latest, compiled);
+        found
+    }
+
+    /// Two segments are the same if their means differ by no more than the tolerance, a step of the clock, or what
+    /// chance explains.
+    fn relation(&self, segments: &[Segment], scatter: Scatter) -> impl Fn(&Segment) -> Relation {
+        let fastest = segments.iter().map(|segment| segment.mean).fold(f64::INFINITY, f64::min);
+        let least_band = (self.tolerance * fastest).max(scatter.granularity);
+        let last = segments[segments.len() - 1];
+        move |segment| {
+            let variance = 1.0 / segment.count as f64 + 1.0 / last.count as f64;
+            let error = scatter.deviation * (variance * scatter.inflation()).sqrt();
+            let band = least_band.max(STANDARD_ERRORS * error);
+            if (segment.mean - last.mean).abs() <= band {
+                Relation::Same
+            } else if segment.mean < last.mean {
+                Relation::Faster
+            } else {
+                Relation::Slower
+            }
+        }
+    }
+}
+
+/// The published comparison with the last segment. It adds a variance to a mean, as published.
+fn published_relation(segments: &[Segment], published: Published) -> impl Fn(&Segment) -> Relation {
+    let last = segments[segments.len() - 1];
+    let delta = match published.delta {
+        Delta::Seconds(seconds) => seconds,
+        Delta::OfFastest(part) => part * segments.iter().map(|segment| segment.mean).fold(f64::INFINITY, f64::min),
+    };
+    let reach = if published.widens_by_variance { delta.max(last.variance) } else { delta };
+    let (low, high) = (last.mean - reach, last.mean + reach);
+    move |segment| {
+        if segment.mean + segment.variance >= low && segment.mean - segment.variance <= high {
+            Relation::Same
+        } else if segment.mean - segment.variance < low {
+            Relation::Faster
+        } else {
+            Relation::Slower
+        }
+    }
+}
+
+/// Walks from the last segment but one to the first. A segment unlike the last that reaches index `latest` or later
+/// leaves no steady state. Returns the class and the index of the first steady iteration.
+fn walk(segments: &[Segment], latest: usize, relation: impl Fn(&Segment) -> Relation) -> (Class, Option<usize>) {
+    let mut class = Class::Flat;
+    let mut steady_start = 0;
+    for segment in segments[..segments.len() - 1].iter().rev() {
+        let relation = relation(segment);
+        if relation == Relation::Same {
+            continue;
+        }
+        if segment.last >= latest {
+            return (Class::NoSteadyState, None);
+        }
+        if class == Class::Flat {
+            steady_start = segment.last + 1;
+        }
+        match relation {
+            Relation::Same => {}
+            Relation::Faster => return (Class::Slowdown, Some(steady_start)),
+            Relation::Slower => class = Class::WarmUp,
+        }
+    }
+    (class, Some(steady_start))
+}
+
+impl Classification {
+    /// A steady state starts after the last compilation; if that leaves too few iterations, there is none.
+    fn respect_compilation(&mut self, latest: usize, compiled: &[usize]) {
+        let (Some(start), Some(last_compiled)) = (self.steady_start, compiled.iter().max()) else { return };
+        if *last_compiled >= latest {
+            self.class = Class::NoSteadyState;
+            self.steady_start = None;
+            self.is_still_compiling = true;
+        } else {
+            self.steady_start = Some(start.max(last_compiled + 1));
+        }
+    }
+}
+
+/// The values that are not at `left_out`, which ascends.
+fn without(values: &[f64], left_out: &[usize]) -> Vec<f64> {
+    let is_kept = |index: &usize| left_out.binary_search(index).is_err();
+    (0..values.len()).filter(is_kept).map(|index| values[index]).collect()
+}
+
+/// The segments of a series of `length` iterations, of which `kept` are left without the `outliers`, changing where
+/// `starts` says in `kept`. An outlier between two segments belongs to the later one.
+fn segments(length: usize, kept: &[f64], starts: &[usize], outliers: &[usize]) -> Vec<Segment> {
+    let mut segments = Vec::with_capacity(starts.len() + 1);
+    let mut first = 0;
+    let ends = starts.iter().copied().chain([kept.len()]);
+    for (start, end) in [0].into_iter().chain(starts.iter().copied()).zip(ends) {
+        let values = &kept[start..end];
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+        let last = if end == kept.len() { length - 1 } else { place_before_removal(end - 1, outliers) };
+        segments.push(Segment { first, last, count: values.len(), mean, variance });
+        first = last + 1;
+    }
+    segments
+}
+
+/// Where the last value of a segment is in the series with its outliers: each outlier, ascending, that is at this
+/// place or before it moves it by one.
+fn place_before_removal(index: usize, outliers: &[usize]) -> usize {
+    outliers.iter().fold(index, |place, outlier| if place >= *outlier { place + 1 } else { place })
+}
+
+#[cfg(test)]
+mod tests;
