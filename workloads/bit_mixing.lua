@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.4
 -- core: no
+-- group: loops
 -- test: n=60000 result=be8b4bd20a9c4102 960154 15150 30037 26973307
 -- bench: n=500000 result=119ca92926971f7d 8000887 125521 249925 224698896
 -- large: n=4500000 result=44a12de8892fb352 72010024 1126239 2249637 2024492166

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: objects
 -- test: n=300 result=31839930
 -- bench: n=2400 result=254719440
 -- large: n=22000 result=2334919134

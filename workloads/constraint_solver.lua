@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: applications
 -- test: n=20 result=15 solved, 4 refused, 28 solutions, 307 of 565 tries failed, depth 23, 3619 revisions, 634240
 -- bench: n=120 result=83 solved, 24 refused, 175 solutions, 1822 of 3314 tries failed, depth 23, 21318 revisions, 159261
 -- large: n=1200 result=802 solved, 240 refused, 1759 solutions, 18533 of 33112 tries failed, depth 28, 209746 revisions, 554151

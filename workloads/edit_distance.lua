@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: arrays
 -- test: n=800 result=10517
 -- bench: n=6500 result=85701
 -- large: n=55000 result=726047

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: applications
 -- test: n=600 result=6218 events, 292 dropped, 69 walked, 3 failures, longest 13421, mean wait 421.139298, 511008 860579
 -- bench: n=6000 result=59003 events, 3190 dropped, 253 walked, 21 failures, longest 13421, mean wait 248.194738, 930978 235622
 -- large: n=50000 result=477978 events, 26835 dropped, 1803 walked, 135 failures, longest 13421, mean wait 214.325882, 399772 865907

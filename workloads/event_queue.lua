@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: objects
 -- test: n=6000 result=6012 107836 128 170
 -- bench: n=55000 result=55001 1064247 192 2233
 -- large: n=500000 result=500008 9609362 265 20865

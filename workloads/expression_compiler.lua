@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: applications
 -- test: n=6 result=5 compiled, 1 refused, 1527 instructions, 55 rounds, 61701 steps, 57 printed, 269298
 -- bench: n=35 result=27 compiled, 8 refused, 8161 instructions, 297 rounds, 379830 steps, 854 printed, 509697
 -- large: n=350 result=263 compiled, 87 refused, 80378 instructions, 2893 rounds, 3840210 steps, 7036 printed, 156138

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: applications
 -- test: n=3 result=1422 settled, 0 cut off, 4 components, 10 bridges, 158 parts, 25 layers, 302 reached, 86 rounds, 977393
 -- bench: n=15 result=6290 settled, 2 cut off, 35 components, 125 bridges, 1000 parts, 152 layers, 995 reached, 450 rounds, 463196
 -- large: n=150 result=70105 settled, 32 cut off, 313 components, 1092 bridges, 9615 parts, 1554 layers, 9776 reached, 4751 rounds, 585964

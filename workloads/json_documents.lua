@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: applications
 -- test: n=5 result=1920 values, depth 6, 72219 characters, 127 found, 2 refused, 2252377 cents open, 936589
 -- bench: n=30 result=11335 values, depth 6, 427300 characters, 755 found, 18 refused, 12957364 cents open, 373156
 -- large: n=300 result=113370 values, depth 6, 4279495 characters, 7648 found, 189 refused, 117957455 cents open, 885935

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: change
 -- test: n=150 result=62084 990161
 -- bench: n=1500 result=2045 211359
 -- large: n=13000 result=13955 292481

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: arrays
 -- test: n=100 result=3742.85938 25.984375
 -- bench: n=240 result=21634.7188 96.9375
 -- large: n=480 result=86477.8125 121.671875

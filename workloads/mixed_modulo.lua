@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: loops
 -- test: n=1000000 result=3000005
 -- bench: n=15000000 result=45000007
 -- large: n=150000000 result=450000006

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: arrays
 -- test: n=7 result=16 18508
 -- bench: n=9 result=30 1911505
 -- large: n=10 result=38 22169434

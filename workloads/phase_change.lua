@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: change
 -- test: n=1500 result=76938000
 -- bench: n=15000 result=769380000
 -- large: n=140000 result=7.18088e+09

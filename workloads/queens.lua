@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: arrays
 -- test: n=10 result=724
 -- bench: n=12 result=14200
 -- large: n=13 result=73712

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: objects
 -- test: n=60 result=612.230137 203
 -- bench: n=190 result=6147.55112 2055
 -- large: n=550 result=51506.6278 17153

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: applications
 -- test: n=9 result=752 tested, 22 touched, 142 points, 0 lost, loudest 5.86711536, energy 70.7697361, 697872
 -- bench: n=50 result=4738 tested, 97 touched, 145 points, 0 lost, loudest 15.6501562, energy 106.90976, 697266
 -- large: n=450 result=42403 tested, 804 touched, 1673 points, 7 lost, loudest 15.6501562, energy 1152.31249, 425731

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: change
 -- test: n=400 result=2929421 3333
 -- bench: n=2800 result=20507839 23333
 -- large: n=30000 result=219729526 250000

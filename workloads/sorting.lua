@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: arrays
 -- test: n=15000 result=831167 21 999745
 -- bench: n=110000 result=483614 17 999976
 -- large: n=700000 result=237973 2 999996

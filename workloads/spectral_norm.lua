@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: arrays
 -- test: n=200 result=2.27426678
 -- bench: n=900 result=2.43362896
 -- large: n=2800 result=2.52700724

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: applications
 -- test: n=1 result=228 cells, 744 evaluations, 53 failed, total 15,126.92, average 19.1, 646971
 -- bench: n=8 result=1824 cells, 6153 evaluations, 421 failed, total 126,174.30, average 19.7, 90627
 -- large: n=80 result=18240 cells, 60584 evaluations, 3862 failed, total 1,177,182.09, average 20.525, 654240

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: objects
 -- test: n=600 result=9776 453212
 -- bench: n=5000 result=88784 3634440
 -- large: n=45000 result=801472 32713496

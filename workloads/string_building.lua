@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: text
 -- test: n=40000 result=1009 words, 4000 lines, 462918 bytes, last word0
 -- bench: n=500000 result=1009 words, 50000 lines, 6290982 bytes, last word0
 -- large: n=5000000 result=1009 words, 500000 lines, 67882542 bytes, last word0

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: loops
 -- test: n=200000 result=400002000000
 -- bench: n=3000000 result=90000030000000
 -- large: n=30000000 result=9000000300000000

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: loops
 -- test: n=1500000 result=-1.40624578e+17
 -- bench: n=20000000 result=-3.33333258e+20
 -- large: n=200000000 result=-3.33333326e+23

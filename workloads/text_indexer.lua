@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: applications
 -- test: n=50 result=48 articles, 237 keys, 481 found, 87 shown, 2 refused, 2 missing, score 476.177417, 23816 493957
 -- bench: n=250 result=194 articles, 334 keys, 5484 found, 468 shown, 12 refused, 4 missing, score 3797.79422, 98109 494767
 -- large: n=1500 result=1117 articles, 459 keys, 145517 found, 2960 shown, 95 refused, 25 missing, score 40285.4588, 564991 18234

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: change
 -- test: n=5000 result=2237500 20000 50000 4999
 -- bench: n=45000 result=20137500 180000 450000 44999
 -- large: n=400000 result=179000000 1600000 4000000 399999

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: calls
 -- test: n=20000 result=2693703824
 -- bench: n=200000 result=269280688270
 -- large: n=1800000 result=21811004626583

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: objects
 -- test: n=12000 result=43.7740304 5971 0 12000
 -- bench: n=120000 result=4357.44439 59984 0 120000
 -- large: n=1000000 result=38577.2302 499965 0 1000000

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: no
+-- group: objects
 -- test: n=40000 result=7718 31891 2696 436251
 -- bench: n=450000 result=88719 360870 2856 590900
 -- large: n=3500000 result=689452 2810147 2764 497252

@@ -68,6 +68,17 @@ impl Depth {
     }
 }
 
+/// The geometric means over the common workloads of one kind.
+#[derive(Debug)]
+pub struct GroupMeans {
+    /// The kind, as the headers of the workloads say.
+    pub name: String,
+    /// The workloads, by their places.
+    pub workloads: Vec<usize>,
+    /// For each contender, as [`Analysis::geometric_means`].
+    pub means: Vec<Option<Estimate>>,
+}
+
 /// The analysis of a run.
 #[derive(Debug)]
 pub struct Analysis<'a> {
@@ -83,6 +94,8 @@ pub struct Analysis<'a> {
     pub common: Vec<usize>,
     /// The geometric mean of the speed-ups over [`Analysis::common`] for each contender; `None` where it lacks one.
     pub geometric_means: Vec<Option<Estimate>>,
+    /// The same by kind of workload, if the common ones are of several; in the order in which kinds first come.
+    pub groups: Vec<GroupMeans>,
     /// By how much equal contenders differed in this run, if it has an A/A arm.
     pub own_floor: Option<Floor>,
     /// What to measure next; `None` after a first look, and if nothing has a speed-up.
@@ -114,6 +127,7 @@ impl<'a> Analysis<'a> {
             pairs: Vec::new(),
             common,
             geometric_means: Vec::new(),
+            groups: Vec::new(),
             own_floor,
             advice: None,
         };
@@ -123,8 +137,14 @@ impl<'a> Analysis<'a> {
             analysis.advice = (depth == Depth::Full).then(|| Advice::new(baseline, &pairs)).flatten();
         }
         analysis.pairs = pairs;
-        analysis.geometric_means =
-            (0..plan.contenders.len()).map(|contender| analysis.geometric_mean(contender)).collect();
+        analysis.geometric_means = analysis.means_over(&analysis.common);
+        let groups = groups(plan, &analysis.common).into_iter();
+        analysis.groups = groups
+            .map(|(name, workloads)| {
+                let means = analysis.means_over(&workloads);
+                GroupMeans { name, workloads, means }
+            })
+            .collect();
         analysis
     }
 
@@ -169,12 +189,17 @@ impl<'a> Analysis<'a> {
         self.troubles().any(|(_, _, pair)| pair.outcome.is_some_and(Outcome::is_failure))
     }
 
-    /// The geometric mean of `contender`'s speed-ups over the common workloads. Its interval resamples blocks jointly:
-    /// a block stands for one invocation of every pair in it.
-    fn geometric_mean(&self, contender: usize) -> Option<Estimate> {
+    /// Every contender's geometric mean over some workloads.
+    fn means_over(&self, workloads: &[usize]) -> Vec<Option<Estimate>> {
+        (0..self.plan.contenders.len()).map(|contender| self.geometric_mean(contender, workloads)).collect()
+    }
+
+    /// The geometric mean of `contender`'s speed-ups over some workloads. Its interval resamples blocks jointly: a block
+    /// stands for one invocation of every pair in it.
+    fn geometric_mean(&self, contender: usize, workloads: &[usize]) -> Option<Estimate> {
         let baseline = self.baseline.filter(|baseline| contender != *baseline)?;
-        let is_complete = self.common.iter().all(|workload| self.pairs[*workload][contender].is_ok());
-        if self.common.is_empty() || !is_complete {
+        let is_complete = workloads.iter().all(|workload| self.pairs[*workload][contender].is_ok());
+        if workloads.is_empty() || !is_complete {
             return None;
         }
         let by_block: Vec<f64> = (1..=self.plan.invocations)
@@ -183,7 +208,7 @@ impl<'a> Analysis<'a> {
                     let row = &self.pairs[*workload];
                     row[contender].difference(&row[baseline], block)
                 };
-                let differences: Option<Vec<f64>> = self.common.iter().map(difference).collect();
+                let differences: Option<Vec<f64>> = workloads.iter().map(difference).collect();
                 mean(&differences?)
             })
             .collect();
@@ -213,6 +238,19 @@ fn compare_with(baseline: usize, depth: Depth, seed: u64, floor: f64, pairs: &mu
             pairs[cell.workload][cell.contender].verdict = Some(verdict);
         }
     }
+}
+
+/// The common workloads by their kinds; none if they are all of one kind, or if none says which.
+fn groups(plan: &Plan, common: &[usize]) -> Vec<(String, Vec<usize>)> {
+    let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+    for workload in common {
+        let Some(group) = &plan.workloads[*workload].group else { continue };
+        match groups.iter_mut().find(|(name, _)| name == group) {
+            Some((_, members)) => members.push(*workload),
+            None => groups.push((group.clone(), vec![*workload])),
+        }
+    }
+    if groups.len() > 1 { groups } else { Vec::new() }
 }
 
 /// The workloads that every contender finished, apart from `native` (which exists for few) and contenders that

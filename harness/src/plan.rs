@@ -108,6 +108,9 @@ pub struct PlannedWorkload {
     pub name: String,
     /// Its title, if its header gives one.
     pub title: String,
+    /// Its kind, if its header says one. Folders from before there were groups have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// Hash of its source.
     pub source_hash: String,
     /// Its argument; `None` for a program.
@@ -319,6 +322,7 @@ impl PlannedWorkload {
         Ok(PlannedWorkload {
             name: workload.name.clone(),
             title: workload.header.as_ref().map(|header| header.title.clone()).unwrap_or_default(),
+            group: workload.group().map(str::to_string),
             source_hash: workload.source_hash.clone(),
             n: spec.map(|spec| spec.n),
             expected_from: expected.as_ref().map(|_| "header".to_string()),
@@ -406,6 +410,7 @@ mod tests {
             origin: String::new(),
             lua: LuaVersion::V51,
             core: true,
+            group: None,
             sizes: [Some(SizeSpec { n: 3, result: Some("6".to_string()) }), None, None],
         };
         Workload { name: name.to_string(), path: "w.lua".into(), source_hash: "0".to_string(), header: Some(header) }

@@ -42,6 +42,30 @@ fn the_geometric_mean_is_over_what_all_have_in_common() {
 }
 
 #[test]
+fn each_kind_of_workload_has_its_mean() {
+    let mut plan = plan(5);
+    for (name, group) in [("three", Some("loops")), ("four", None)] {
+        let workload = PlannedWorkload { name: name.to_string(), ..plan.workloads[0].clone() };
+        plan.workloads.push(PlannedWorkload { group: group.map(str::to_string), ..workload });
+    }
+    plan.workloads[0].group = Some("loops".to_string());
+    plan.workloads[1].group = Some("calls".to_string());
+    let added = [(0, 2), (1, 2), (0, 3), (1, 3)].map(|(contender, workload)| Cell { contender, workload });
+    plan.blocks.iter_mut().for_each(|cells| cells.extend(added));
+    let recorded = record(&plan, |cell, block| match cell {
+        // The baseline takes 4000 ns there.
+        Cell { contender: 1, workload: 2 } => (Outcome::Ok, vec![64_000 * u64::from(10 + block); 4]),
+        cell => steady(cell, block),
+    });
+    let analysis = Analysis::new(&recorded);
+    let groups: Vec<_> = analysis.groups.iter().map(|group| (group.name.as_str(), &group.workloads[..])).collect();
+    assert_eq!(groups, [("loops", &[0, 2][..]), ("calls", &[1][..])]);
+    // Four times as fast on one, and a sixteenth as fast on the other.
+    assert!((analysis.groups[0].means[1].unwrap().centre - 0.5).abs() < 1e-9);
+    assert!((analysis.groups[1].means[1].unwrap().centre - 4.0).abs() < 1e-9);
+}
+
+#[test]
 fn a_pair_that_failed_once_has_no_time_and_is_a_failure() {
     let recorded = record(&plan(5), |cell, block| match (cell, block) {
         (Cell { contender: 1, workload: 1 }, 3) => (Outcome::WrongResult, vec![1, 1]),

@@ -39,6 +39,8 @@ pub struct Header {
     pub lua: LuaVersion,
     /// Whether it belongs to the quick preset.
     pub core: bool,
+    /// Its kind, if it says one: tables have a mean for each.
+    pub group: Option<String>,
     /// The three sizes, indexed by [`Size`]; one that the header leaves out is `None`.
     pub sizes: [Option<SizeSpec>; Size::ALL.len()],
 }
@@ -109,6 +111,11 @@ impl Workload {
         self.header.as_ref().map_or(LuaVersion::V51, |header| header.lua)
     }
 
+    /// Its kind, if its header says one.
+    pub fn group(&self) -> Option<&str> {
+        self.header.as_ref()?.group.as_deref()
+    }
+
     /// Whether it belongs to the quick preset.
     pub fn is_core(&self) -> bool {
         self.header.as_ref().is_some_and(|header| header.core)
@@ -124,6 +131,7 @@ impl Header {
             origin: String::new(),
             lua: LuaVersion::V51,
             core: false,
+            group: None,
             sizes: [None, None, None],
         };
         for (index, line) in source.lines().enumerate() {
@@ -143,6 +151,7 @@ impl Header {
             "origin" => self.origin = value.to_string(),
             "lua" => self.lua = parse_version(value)?,
             "core" => self.core = parse_yes(value)?,
+            "group" => self.group = Some(parse_word(value)?),
             _ => {
                 if let Some(size) = Size::ALL.into_iter().find(|size| size.name() == key) {
                     self.sizes[size as usize] = Some(SizeSpec::parse(value)?);
@@ -238,6 +247,11 @@ fn parse_yes(text: &str) -> Result<bool, String> {
     }
 }
 
+fn parse_word(text: &str) -> Result<String, String> {
+    let is_word = !text.is_empty() && text.chars().all(|character| character.is_alphanumeric() || character == '-');
+    if is_word { Ok(text.to_string()) } else { Err(format!("a group is one word, not '{text}'")) }
+}
+
 /// The hash of a source text as `plan.json` has it.
 pub fn hash(source: &[u8]) -> String {
     format!("{:016x}", fnv1a(source))
@@ -253,14 +267,14 @@ mod tests {
     use super::*;
 
     const SOURCE: &str = "-- title: Sum\n-- probes: loops\n-- origin: written for jitlab\n-- lua: 5.4\n-- core: yes\n\
-                          -- test: n=10 result=55 and more\n-- bench: n=20\n-- A remark: none of our business.\n\
+                          -- group: loops\n-- test: n=10 result=55 and more\n-- bench: n=20\n-- A remark: none of our business.\n\
                           return function(n) end\n-- large: n=5 result=1\n";
 
     #[test]
     fn a_header_is_read_up_to_the_first_line_of_code() {
         let header = Header::parse(SOURCE).unwrap().unwrap();
         assert_eq!(header.title, "Sum");
-        assert_eq!((header.lua, header.core), (LuaVersion::V54, true));
+        assert_eq!((header.lua, header.core, header.group.as_deref()), (LuaVersion::V54, true, Some("loops")));
         assert_eq!(
             header.sizes,
             [
@@ -285,6 +299,7 @@ mod tests {
             ("-- test: n=3 answer=1", "expected 'result=TEXT'"),
             ("-- lua: 5.3", "not '5.3'"),
             ("-- core: maybe", "not 'maybe'"),
+            ("-- group: two words", "one word, not 'two words'"),
         ] {
             let problem = Header::parse(line).unwrap_err();
             assert!(problem.contains(part), "{problem}");

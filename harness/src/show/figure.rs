@@ -106,19 +106,17 @@ impl<'a> Layout<'a> {
                 marks: drawn.iter().filter_map(|contender| mark(analysis, *contender, &pairs[*contender])).collect(),
             })
             .collect();
-        let means: Vec<Mark> = drawn
-            .iter()
-            .filter_map(|contender| {
-                analysis.geometric_means[*contender].map(|mean| Mark {
-                    contender: *contender,
-                    value: Ok(mean),
-                    is_unstable: false,
-                })
-            })
-            .collect();
-        if !means.is_empty() {
-            let title = format!("geometric mean ({})", analysis.common.len());
-            bands.push(Band { title, marks: means });
+        let overall = (format!("geometric mean ({})", analysis.common.len()), &analysis.geometric_means);
+        let groups = analysis.groups.iter();
+        let groups = groups.map(|group| (format!("{}, mean ({})", group.name, group.workloads.len()), &group.means));
+        for (title, means) in groups.chain([overall]) {
+            let mark = |contender: &usize| {
+                means[*contender].map(|mean| Mark { contender: *contender, value: Ok(mean), is_unstable: false })
+            };
+            let marks: Vec<Mark> = drawn.iter().filter_map(mark).collect();
+            if !marks.is_empty() {
+                bands.push(Band { title, marks });
+            }
         }
         let legend = break_legend(analysis, &drawn);
         let rows: usize = bands.iter().map(|band| band.marks.len().max(1)).sum();

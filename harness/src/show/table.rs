@@ -38,13 +38,19 @@ pub fn comparison(analysis: &Analysis) -> Texts {
         rows.push(row);
     }
     if analysis.baseline.is_some() && !analysis.common.is_empty() {
-        let mut row = vec![format!("geometric mean\nof {} workloads", analysis.common.len())];
-        row.extend(order.iter().map(|contender| match analysis.geometric_means[*contender] {
-            Some(estimate) => speedup_text(&estimate, None),
-            None if Some(*contender) == analysis.baseline => "1".to_string(),
-            None => "-".to_string(),
-        }));
-        rows.push(row);
+        let mean_row = |title: String, means: &[Option<Estimate>]| {
+            let cells = order.iter().map(|contender| match means[*contender] {
+                Some(estimate) => speedup_text(&estimate, None),
+                None if Some(*contender) == analysis.baseline => "1".to_string(),
+                None => "-".to_string(),
+            });
+            std::iter::once(title).chain(cells).collect()
+        };
+        for group in &analysis.groups {
+            rows.push(mean_row(format!("{}\nmean of {}", group.name, group.workloads.len()), &group.means));
+        }
+        let title = format!("geometric mean\nof {} workloads", analysis.common.len());
+        rows.push(mean_row(title, &analysis.geometric_means));
     }
     Texts { header, rows, alignment: CellAlignment::Right }
 }

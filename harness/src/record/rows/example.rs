@@ -67,6 +67,7 @@ fn workload(name: &str) -> PlannedWorkload {
     PlannedWorkload {
         name: name.to_string(),
         title: String::new(),
+        group: None,
         source_hash: String::new(),
         n: Some(1),
         expected: Some("1".to_string()),
