@@ -2,7 +2,8 @@
 //!
 //! Each is a C function that does not panic, raise, move the stack or run Lua code. One that touches the heap gets the
 //! state. Where an operation needs a metamethod or is an error, the helper has done nothing and says so, and compiled
-//! code leaves for the interpreter, which does the instruction again.
+//! code leaves for the interpreter, which does the instruction again. None is inlined anywhere, so that each has one
+//! address, by which listings know it.
 
 use bytecode_vm::{element, number};
 use lua_runtime::value::{Tag, Value};
@@ -28,41 +29,49 @@ names! {
 }
 
 /// `a ^ b`.
+#[inline(never)]
 pub(crate) extern "C" fn float_power(a: f64, b: f64) -> f64 {
     arithmetic::float_power(a, b)
 }
 
 /// `a % b`.
+#[inline(never)]
 pub(crate) extern "C" fn float_modulo(a: f64, b: f64) -> f64 {
     arithmetic::float_modulo(a, b)
 }
 
 /// `a << count`.
+#[inline(never)]
 pub(crate) extern "C" fn shift_left(a: i64, count: i64) -> i64 {
     arithmetic::shift_left(a, count)
 }
 
 /// Whether an integer is below a float.
+#[inline(never)]
 pub(crate) extern "C" fn integer_less_float(a: i64, b: f64) -> u32 {
     arithmetic::integer_less_float(a, b).into()
 }
 
 /// Whether an integer is not above a float.
+#[inline(never)]
 pub(crate) extern "C" fn integer_less_equal_float(a: i64, b: f64) -> u32 {
     arithmetic::integer_less_equal_float(a, b).into()
 }
 
 /// Whether a float is below an integer.
+#[inline(never)]
 pub(crate) extern "C" fn float_less_integer(a: f64, b: i64) -> u32 {
     arithmetic::float_less_integer(a, b).into()
 }
 
 /// Whether a float is not above an integer.
+#[inline(never)]
 pub(crate) extern "C" fn float_less_equal_integer(a: f64, b: i64) -> u32 {
     arithmetic::float_less_equal_integer(a, b).into()
 }
 
 /// Whether an integer and a float are the same number.
+#[inline(never)]
 pub(crate) extern "C" fn integer_equals_float(a: i64, b: f64) -> u32 {
     arithmetic::equal(Number::Integer(a), Number::Float(b)).into()
 }
@@ -71,6 +80,7 @@ pub(crate) extern "C" fn integer_equals_float(a: i64, b: f64) -> u32 {
 ///
 /// # Safety
 /// Both pointers must be to values.
+#[inline(never)]
 pub(crate) unsafe extern "C" fn equal(a: *const Value, b: *const Value) -> u32 {
     // SAFETY: as the caller says.
     match unsafe { number::equal(a, b) } {
@@ -83,6 +93,7 @@ pub(crate) unsafe extern "C" fn equal(a: *const Value, b: *const Value) -> u32 {
 ///
 /// # Safety
 /// `vm` must be the running state, `object` a table's address, and `key` a pointer to a value.
+#[inline(never)]
 pub(crate) unsafe extern "C" fn load(vm: *mut Vm, object: u64, key: *mut Value) -> u32 {
     // SAFETY: as the caller says; nothing else uses the state while compiled code waits for this.
     let (vm, table, key) = unsafe { (&mut *vm, Gc::<Table>::from_address(object), &mut *key) };
@@ -100,6 +111,7 @@ pub(crate) unsafe extern "C" fn load(vm: *mut Vm, object: u64, key: *mut Value) 
 ///
 /// # Safety
 /// `vm` must be the running state, `object` a table's address, and `pair` a pointer to two values.
+#[inline(never)]
 pub(crate) unsafe extern "C" fn store(vm: *mut Vm, object: u64, pair: *const Value) -> u32 {
     // SAFETY: as the caller says; nothing else uses the state while compiled code waits for this.
     let (vm, table, key, value) = unsafe { (&mut *vm, Gc::<Table>::from_address(object), *pair, *pair.add(1)) };
@@ -112,6 +124,7 @@ pub(crate) unsafe extern "C" fn store(vm: *mut Vm, object: u64, pair: *const Val
 ///
 /// # Safety
 /// `vm` must be the running state, `object` the address of a table with this slot, and payload and tag those of a value.
+#[inline(never)]
 pub(crate) unsafe extern "C" fn set_field_slot(vm: *mut Vm, object: u64, slot: u32, payload: u64, tag: Tag) {
     // SAFETY: as the caller says; nothing else uses the state while compiled code waits for this.
     let (vm, table, value) = unsafe { (&mut *vm, Gc::<Table>::from_address(object), Value::from_parts(payload, tag)) };

@@ -71,6 +71,7 @@ pub(crate) enum Ending {
 /// # Safety
 /// Only for compiled code, which passes the running state, a site of its unit and the base of its frame; everything that
 /// is live must be in the frame.
+#[inline(never)]
 pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut Value) -> Answer {
     // SAFETY: as the caller says; compiled code uses neither while it waits for this.
     let (vm, site) = unsafe { (&mut *vm, &*site) };
