@@ -9,7 +9,8 @@ use crate::state::{Step, resume_at, state_unchecked};
 /// Where the interpreter is: at an instruction of a frame of a Lua function.
 ///
 /// Whoever makes one promises that both pointers belong together and stay valid while it is used: it does not outlive
-/// a call, since the stack may move. Everything that takes a cursor relies on that.
+/// a call, since the stack may move, and is used with the Lua state whose stack it is in. Everything that takes a cursor
+/// relies on that.
 #[derive(Debug, Clone, Copy)]
 pub struct Cursor {
     pc: *const u32,

@@ -8,7 +8,7 @@ use engine_api::Interrupt;
 use lua_runtime::thread::Thread;
 use lua_runtime::{Gc, Vm};
 
-use crate::state::{Cursor, Outcome, Step, resume_at, state};
+use crate::state::{Cursor, Outcome, Step, resume_at, state_unchecked};
 
 /// An instruction of a compiled function that the VM does, from before it is done.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,8 @@ pub struct Operation {
     /// The coroutine that runs.
     thread: Gc<Thread>,
     local_changes: u64,
+    /// The state in which it was begun, and must end.
+    vm: *const Vm,
 }
 
 /// What compiled code does after the operation.
@@ -33,8 +35,9 @@ impl Operation {
     /// The instruction at the cursor is about to be done.
     #[inline]
     pub fn begin(vm: &Vm, cursor: Cursor) -> Operation {
-        let local_changes = state(vm).local_changes.get();
-        Operation { base: cursor.base(vm), thread: vm.thread, local_changes }
+        // SAFETY: a cursor is at a frame of a Lua function of the running state, which only this engine makes.
+        let local_changes = unsafe { state_unchecked(vm) }.local_changes.get();
+        Operation { base: cursor.base(vm), thread: vm.thread, local_changes, vm }
     }
 
     /// The stack slot of the frame's base.
@@ -46,7 +49,12 @@ impl Operation {
     /// The instruction was done, with an outcome that was carried out as far as it is a call or a return. `expected` is the
     /// instruction behind which the VM must want to go on for compiled code to do the same; `next` is where the VM goes on
     /// if the frame has changed under compiled code.
+    ///
+    /// # Panics
+    /// If the operation was begun in another state.
+    #[inline]
     pub fn end(self, vm: &Vm, outcome: Outcome, expected: *const u32, next: *const u32) -> After {
+        assert!(std::ptr::eq(vm, self.vm), "an operation ends in another state");
         match outcome {
             Ok(Step::Next) if self.has_same_locals(vm) => After::GoOn,
             Ok(Step::Next) => After::Leave(Ok(resume_at(vm, next, self.base))),
@@ -59,13 +67,16 @@ impl Operation {
     /// Whether the VM would go on at an instruction of the frame, as if nothing had happened. A coroutine may run the same
     /// function at the same place of its own stack; a debug hook is called by the interpreter only.
     fn resumes_at(self, vm: &Vm, instruction: *const u32) -> bool {
-        let state = state(vm);
+        // SAFETY: as in `has_same_locals`.
+        let state = unsafe { state_unchecked(vm) };
         let is_here = state.resume_pc.get() == instruction && state.resume_base.get() == self.base;
         is_here && vm.thread == self.thread && self.has_same_locals(vm) && vm.interrupt.bits() & Interrupt::HOOK == 0
     }
 
     /// Whether the program has left the frame's variables alone, which compiled code may hold in registers.
+    #[inline]
     fn has_same_locals(self, vm: &Vm) -> bool {
-        state(vm).local_changes.get() == self.local_changes
+        // SAFETY: the operation was begun in this state, as `end` has checked.
+        unsafe { state_unchecked(vm) }.local_changes.get() == self.local_changes
     }
 }
