@@ -94,7 +94,8 @@ pub struct Analysis<'a> {
     pub common: Vec<usize>,
     /// The geometric mean of the speed-ups over [`Analysis::common`] for each contender; `None` where it lacks one.
     pub geometric_means: Vec<Option<Estimate>>,
-    /// The same by kind of workload, if the common ones are of several; in the order in which kinds first come.
+    /// The same by kind of workload, if the common ones are of several, for kinds with more than one; in the order in which
+    /// kinds first come.
     pub groups: Vec<GroupMeans>,
     /// By how much equal contenders differed in this run, if it has an A/A arm.
     pub own_floor: Option<Floor>,
@@ -240,7 +241,8 @@ fn compare_with(baseline: usize, depth: Depth, seed: u64, floor: f64, pairs: &mu
     }
 }
 
-/// The common workloads by their kinds; none if they are all of one kind, or if none says which.
+/// The common workloads by their kinds, those kinds of which there are several; none if all are of one kind, or if none
+/// says which.
 fn groups(plan: &Plan, common: &[usize]) -> Vec<(String, Vec<usize>)> {
     let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
     for workload in common {
@@ -250,7 +252,12 @@ fn groups(plan: &Plan, common: &[usize]) -> Vec<(String, Vec<usize>)> {
             None => groups.push((group.clone(), vec![*workload])),
         }
     }
-    if groups.len() > 1 { groups } else { Vec::new() }
+    if groups.len() < 2 {
+        return Vec::new();
+    }
+    // The mean of one workload stands in its own row.
+    groups.retain(|(_, members)| members.len() > 1);
+    groups
 }
 
 /// The workloads that every contender finished, apart from `native` (which exists for few) and contenders that

@@ -59,10 +59,10 @@ fn each_kind_of_workload_has_its_mean() {
     });
     let analysis = Analysis::new(&recorded);
     let groups: Vec<_> = analysis.groups.iter().map(|group| (group.name.as_str(), &group.workloads[..])).collect();
-    assert_eq!(groups, [("loops", &[0, 2][..]), ("calls", &[1][..])]);
+    // The only one of its kind needs no mean, nor has one without a kind.
+    assert_eq!(groups, [("loops", &[0, 2][..])]);
     // Four times as fast on one, and a sixteenth as fast on the other.
     assert!((analysis.groups[0].means[1].unwrap().centre - 0.5).abs() < 1e-9);
-    assert!((analysis.groups[1].means[1].unwrap().centre - 4.0).abs() < 1e-9);
 }
 
 #[test]

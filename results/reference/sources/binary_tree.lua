@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: objects
 -- test: n=15000 result=11844 nodes, depth 31
 -- bench: n=200000 result=157369 nodes, depth 48
 -- large: n=1000000 result=786690 nodes, depth 48

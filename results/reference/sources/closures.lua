@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: calls
 -- test: n=20000 result=1010000 60000
 -- bench: n=300000 result=15150000 900000
 -- large: n=3000000 result=151500000 9000000

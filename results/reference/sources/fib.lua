@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: calls
 -- test: n=27 result=196418
 -- bench: n=33 result=3524578
 -- large: n=38 result=39088169

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: calls
 -- test: n=700 result=840000 22400
 -- bench: n=7000 result=8400000 224000
 -- large: n=60000 result=72000000 1920000

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: text
 -- test: n=4000 result=11595804 1928 1165 15 237116
 -- bench: n=40000 result=116380570 18956 11397 15 2371001
 -- large: n=330000 result=957439471 156505 94745 15 19564248

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: loops
 -- test: n=200 result=525758
 -- bench: n=800 result=8405579
 -- large: n=2600 result=88739460

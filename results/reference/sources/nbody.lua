@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: objects
 -- test: n=6000 result=-7.1856191 1.2473674
 -- bench: n=100000 result=-7.18561909 2.61518606
 -- large: n=1000000 result=-7.18561909 -9.18850514

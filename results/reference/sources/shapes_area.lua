@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: objects
 -- test: n=600 result=8868867.19
 -- bench: n=10000 result=735314453
 -- large: n=100000 result=6.36031445e+10

@@ -3,6 +3,7 @@
 -- origin: written for jitlab
 -- lua: 5.1
 -- core: yes
+-- group: arrays
 -- test: n=400000 result=33860
 -- bench: n=3000000 result=216816
 -- large: n=20000000 result=1270607
