@@ -2,7 +2,8 @@
 //! argument is extra, nobody waits.
 //!
 //! Every function either does the whole operation or none of it; then `call` and `continuation` take over. What is most
-//! frequent is always inlined, so that [`Registers`] does not exist in memory there.
+//! frequent is always inlined, so that [`Registers`] does not exist in memory there; nothing else is, because the dispatch loop
+//! has few machine registers to spare.
 
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
@@ -12,7 +13,7 @@ use lua_bytecode::opcode::Operation;
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Args, Closure, Gc, MetaEvent, NativeRole, Signal, Vm};
 
-use crate::code::prototype::{Pool, Prototype};
+use crate::code::prototype::{MARGIN_SLOTS, Pool, Prototype};
 use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS};
 use crate::operations::register;
 use crate::state::{prototype_of, state_unchecked};
@@ -87,6 +88,31 @@ pub unsafe fn call_closure(
         }
         Some(Registers { pc: prototype.code, base: new_base, pool: prototype.pool })
     }
+}
+
+/// The number of arguments behind the callee's header slot up to the top, for a call with all results of another; `None` if a
+/// library function would lack room above them, which the frame does not make sure of.
+///
+/// # Safety
+/// `callee` must be the register of the callee in the innermost frame, one of a Lua function.
+#[inline(never)]
+pub unsafe fn arguments_up_to_top(vm: &Vm, callee: *const Value) -> Option<u32> {
+    // SAFETY: as the caller says.
+    unsafe {
+        let top = state_unchecked(vm).top.get();
+        let has_room = top + MARGIN_SLOTS <= vm.stack_capacity();
+        has_room.then(|| top - callee.offset_from(vm.stack()) as u32 - HEADER_SLOTS)
+    }
+}
+
+/// The number of results from a register on up to the top.
+///
+/// # Safety
+/// As for [`arguments_up_to_top`].
+#[inline(never)]
+pub unsafe fn results_up_to_top(vm: &Vm, first: *const Value) -> u32 {
+    // SAFETY: as the caller says.
+    unsafe { state_unchecked(vm).top.get() - first.offset_from(vm.stack()) as u32 }
 }
 
 /// Calls a Lua function that keeps its extra arguments, or one through `pcall`, under the conditions of [`call_closure`].
@@ -293,7 +319,7 @@ pub unsafe fn tail_call_native(
 ///
 /// # Safety
 /// `base` must be the base of the innermost frame, one of a Lua function, and `to` the first register of its `VARARG`.
-#[inline(always)]
+#[inline(never)]
 pub unsafe fn varargs(vm: &Vm, base: *mut Value, to: *mut Value, coded: u8) -> bool {
     // SAFETY: as the caller says; the arguments lie right below the frame, and the registers were checked by the verifier
     // or just here.

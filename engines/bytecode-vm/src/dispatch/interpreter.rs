@@ -20,10 +20,9 @@ use lua_runtime::value::{Tag, Value};
 
 use crate::calls::plain_call::{Callee, Registers};
 use crate::calls::{call, close, continuation, plain_call};
-use crate::code::prototype::{MARGIN_SLOTS, Pool};
+use crate::code::prototype::Pool;
 use crate::debug::debug_hook;
 use crate::dispatch::carry_out;
-use crate::frame::HEADER_SLOTS;
 use crate::operations::slow_path::Truth;
 use crate::operations::{concat, element, field, for_loop, number, register, slow_path};
 use crate::state::{Cursor, Outcome, Step, closure_of, prototype_of, state_unchecked};
@@ -746,14 +745,10 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                     }
                     Opcode::Call => {
                         let count = match word.b() {
-                            0 => {
-                                let top = state_unchecked(vm).top.get();
-                                // What a library function uses above its arguments is not made sure of by the frame.
-                                if top + MARGIN_SLOTS > vm.stack_capacity() {
-                                    outcome!(call::call(vm, cursor!()), 2);
-                                }
-                                top - a.offset_from(vm.stack()) as u32 - HEADER_SLOTS
-                            }
+                            0 => match plain_call::arguments_up_to_top(vm, a) {
+                                Some(count) => count,
+                                None => outcome!(call::call(vm, cursor!()), 2),
+                            },
                             coded => u32::from(coded) - 1,
                         };
                         let callee = Callee { address: a, count, wanted: word.c() };
@@ -780,7 +775,7 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                     }
                     Opcode::Return => {
                         let count = match word.b() {
-                            0 => state_unchecked(vm).top.get() - a.offset_from(vm.stack()) as u32,
+                            0 => plain_call::results_up_to_top(vm, a),
                             coded => u32::from(coded) - 1,
                         };
                         return_values!(a, count, continuation::return_values(vm, cursor!(), word.a(), word.b()))

@@ -90,7 +90,7 @@ pub unsafe fn step_loop(a: *mut Value) -> bool {
 ///
 /// # Safety
 /// `a` must be the first of the loop's registers, and `variables` the number of its variables, at its `TFORCALL`.
-#[inline(always)]
+#[inline(never)]
 pub unsafe fn step_generic(vm: &Vm, a: *mut Value, variables: u8) -> bool {
     // SAFETY: as the caller says: iterator, state and control lie from `a` on, the variables behind the closing value.
     unsafe {
