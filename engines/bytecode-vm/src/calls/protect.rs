@@ -71,9 +71,11 @@ pub(crate) fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
     let Some(slot) = pop(vm, base) else {
         let header = leave(vm, base);
         let first = base - HEADER_SLOTS;
+        // While a hook runs the header is still needed, and the error must be kept alive.
+        vm.set_slot(base, error);
+        debug_hook::role_returning(vm, base, base + 1)?;
         vm.set_slot(first, Value::FALSE);
         vm.set_slot(first + 1, error);
-        debug_hook::role_returning(vm, base, base)?;
         return Ok(return_at(vm, Returned { header, caller: base - header.base_delta, first, count: 2 }));
     };
     let value = vm.slot(slot);
