@@ -244,6 +244,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// The store by one cache entry; goes to `miss` if that does not overwrite the field. Keeps `T3`.
     fn store_by(&mut self, object: Address, value: Address, entry: Address, kind: CacheKind, miss: M::Label) {
+        assert!(kind == CacheKind::Own, "a store that overwrites by another kind of entry");
         self.check_shape(object, entry, kind, miss);
         let field = self.find_field(entry);
         // Where there is nil, the store may be a metamethod's business or a structural change.

@@ -71,6 +71,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     pub(crate) fn typed_store_upvalue_field(&mut self, word: Instruction, value: Operand) {
         let (before, miss) = (self.known().clone(), self.masm.label());
         let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
+        assert!(kind == CacheKind::Own, "a store that overwrites by another kind of entry");
         self.load_cell(word.a());
         let object = Address::of(Temp::T0, &CELL, CELL_VALUE_OFFSET);
         let entry = self.feedback(0);
@@ -121,6 +122,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         if !self.may_be(a, Tag::Table) {
             return false;
         }
+        assert!(kind == CacheKind::Own, "a store that overwrites by another kind of entry");
         let miss = self.masm.label();
         let entry = self.feedback(0);
         let table = self.table(a, miss);

@@ -160,7 +160,7 @@ impl ArrayPart {
     /// The element at `index` (from 0), which must be below the length.
     #[inline(always)]
     pub(crate) fn get(&self, kind: ArrayKind, index: u32) -> Value {
-        debug_assert!(index < self.length);
+        debug_assert!(index < self.length && kind != ArrayKind::Empty);
         // SAFETY: the index is below the length; the kind says which halves exist, and all elements are written. Two tests
         // instead of a `match`, which would be a jump through a table at every access.
         unsafe {
