@@ -10,13 +10,14 @@ use lua_runtime::value::Value;
 use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signal, Vm};
 
 use crate::calls::continuation::{end_operation, return_slots};
-use crate::calls::{coroutine, protect};
+use crate::calls::plain_call::{Callee, Next, Registers};
+use crate::calls::{continuation, coroutine, plain_call, protect};
 use crate::code::prototype::Prototype;
 use crate::debug::backtrace::callee_variable;
 use crate::debug::debug_hook;
 use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
 use crate::state::walk::result_slot;
-use crate::state::{Cursor, Outcome, PendingCall, Returned, resume_at, save, state};
+use crate::state::{Cursor, Outcome, PendingCall, Returned, Step, resume_at, save, state};
 
 /// Begins the call that was said to be next ([`Step::Call`]).
 ///
@@ -175,6 +176,59 @@ pub fn call(vm: &mut Vm, cursor: Cursor) -> Outcome {
     let callee = cursor.stack_slot(vm, instruction.a());
     let count = argument_count(vm, callee, instruction.b());
     call_at(vm, cursor, callee, count, instruction.c())
+}
+
+/// The call of what is neither a plain Lua function nor a plain library function, by the instruction at `registers`; `general`
+/// does it if there is no short way.
+///
+/// # Safety
+/// As for [`plain_call::call_closure`].
+///
+/// # Errors
+/// Those of the call.
+#[inline(never)]
+pub unsafe fn call_other(
+    vm: &mut Vm,
+    registers: Registers,
+    callee: Callee,
+    general: fn(&mut Vm, Cursor) -> Outcome,
+) -> Result<Next, Signal> {
+    // SAFETY: as the caller says.
+    unsafe {
+        match plain_call::call_other(vm, registers, callee) {
+            Some(callee) => Ok(Next::Enter(callee)),
+            None => {
+                let step = general(vm, Cursor::new(registers.pc, registers.base))?;
+                debug_assert!(step != Step::Next, "a call says where it goes on");
+                Ok(Next::Step(step))
+            }
+        }
+    }
+}
+
+/// `TAILCALL` with a fixed number of arguments.
+///
+/// # Safety
+/// As for [`plain_call::call_closure`].
+///
+/// # Errors
+/// Those of the call.
+#[inline(never)]
+pub unsafe fn tail_call_fixed(vm: &mut Vm, registers: Registers, callee: Callee) -> Result<Next, Signal> {
+    // SAFETY: as the caller says; results of a library function lie where the callee was, in the frame that may have moved.
+    unsafe {
+        if let Some(callee) = plain_call::tail_call(vm, registers, callee) {
+            return Ok(Next::Enter(callee));
+        }
+        let register = callee.address.offset_from(registers.base) as usize;
+        match plain_call::tail_call_native(vm, registers, callee) {
+            Some(result) => {
+                let (base, count) = result?;
+                continuation::return_from(vm, Registers { base, ..registers }, base.add(register), count)
+            }
+            None => tail_call(vm, Cursor::new(registers.pc, registers.base)).map(Next::Step),
+        }
+    }
 }
 
 /// A call by the two-word instruction at the cursor, whose frame has been saved.

@@ -8,8 +8,9 @@ use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 
 use crate::calls::close::close_for_return;
+use crate::calls::plain_call::{Next, Registers};
 use crate::calls::results::{deliver, resume_caller};
-use crate::calls::{coroutine, protect};
+use crate::calls::{coroutine, plain_call, protect};
 use crate::debug::debug_hook;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
 use crate::state::walk::result_slot;
@@ -142,6 +143,29 @@ fn end_close(vm: &Vm, header: FrameHeader, caller: u32, first: u32) -> Step {
         state(vm).top.set(first);
     }
     cursor.stay(vm)
+}
+
+/// Returns `count` values from the address `from` on from the frame at `registers`.
+///
+/// # Safety
+/// As for [`plain_call::return_values`].
+///
+/// # Errors
+/// Those of what goes on behind.
+#[inline(never)]
+pub unsafe fn return_from(vm: &mut Vm, registers: Registers, from: *const Value, count: u32) -> Result<Next, Signal> {
+    // SAFETY: as the caller says.
+    unsafe {
+        if let Some(caller) = plain_call::return_values(vm, registers.base, from, count) {
+            return Ok(Next::Resume(caller));
+        }
+        if plain_call::leave_to_rust(vm, registers.base, from, count) {
+            return Ok(Next::Step(Step::Exit));
+        }
+        save(vm, Cursor::new(registers.pc, registers.base));
+        let slot = from.offset_from(vm.stack()) as u32;
+        return_slots(vm, slot, count).map(Next::Step)
+    }
 }
 
 /// `RETURN` and its kin in all cases that the dispatch loop leaves: results from register A on, `coded` as in the

@@ -16,7 +16,7 @@ use lua_runtime::{Args, Closure, Gc, MetaEvent, NativeRole, Signal, Vm};
 use crate::code::prototype::{MARGIN_SLOTS, Pool, Prototype};
 use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS};
 use crate::operations::register;
-use crate::state::{prototype_of, state_unchecked};
+use crate::state::{Step, prototype_of, state_unchecked};
 
 /// The locals of the dispatch loop that belong to a frame.
 #[derive(Clone, Copy)]
@@ -40,6 +40,16 @@ unsafe fn call_header(registers: Registers, new_base: *const Value, wanted: u8) 
         let pc = registers.pc.offset_from(prototype_of(registers.base).code) as u32;
         FrameHeader::new(pc + 2, new_base.offset_from(registers.base) as u32, Continuation::Call, wanted)
     }
+}
+
+/// Where the dispatch loop goes on after a call or return that it has left to a function.
+pub enum Next {
+    /// At the start of a function whose frame was made.
+    Enter(Registers),
+    /// In the frame of a caller.
+    Resume(Registers),
+    /// Where a step says.
+    Step(Step),
 }
 
 /// What a call instruction calls.

@@ -18,7 +18,7 @@ use lua_runtime::Vm;
 use lua_runtime::operators::{BinaryOperator, UnaryOperator};
 use lua_runtime::value::{Tag, Value};
 
-use crate::calls::plain_call::{Callee, Registers};
+use crate::calls::plain_call::{Callee, Next, Registers};
 use crate::calls::{call, close, continuation, plain_call};
 use crate::code::prototype::Pool;
 use crate::debug::debug_hook;
@@ -129,6 +129,17 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                         }
                         continue;
                     }};
+                }
+                // Goes on as a function has said that has done a call or return.
+                macro_rules! next_as {
+                    ($next:expr) => {
+                        match $next {
+                            Ok(Next::Enter(callee)) => enter_function!(callee),
+                            Ok(Next::Resume(caller)) => resume!(caller),
+                            Ok(Next::Step(elsewhere)) => go_to!(elsewhere),
+                            Err(signal) => return Err(signal),
+                        }
+                    };
                 }
                 // Goes on behind the instruction.
                 macro_rules! next {
@@ -255,26 +266,18 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                         match plain_call::call_native(vm, registers!(), $callee) {
                             Some(Ok(registers)) => base = registers.base,
                             Some(Err(signal)) => return Err(signal),
-                            None => match plain_call::call_other(vm, registers!(), $callee) {
-                                Some(callee) => enter_function!(callee),
-                                None => outcome!($slow(vm, cursor!()), 2),
-                            },
+                            None => next_as!(call::call_other(vm, registers!(), $callee, $slow)),
                         }
                         next!(2)
                     }};
                 }
                 // Returns `$count` values from the address `$from` on.
                 macro_rules! return_values {
-                    ($from:expr, $count:expr, $slow:expr) => {{
-                        let returned =
-                            if H::TRACES { None } else { plain_call::return_values(vm, base, $from, $count) };
-                        match returned {
-                            Some(caller) => resume!(caller),
-                            None if !H::TRACES && plain_call::leave_to_rust(vm, base, $from, $count) => {
-                                return Ok(Step::Exit);
-                            }
-                            None => outcome!($slow, 1),
+                    ($from:expr, $count:expr, $traced:expr) => {{
+                        if H::TRACES {
+                            outcome!($traced, 1);
                         }
+                        next_as!(continuation::return_from(vm, registers!(), $from, $count))
                     }};
                 }
                 // A return that nobody watches, to a caller that goes on at once.
@@ -757,19 +760,7 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                     Opcode::TailCall => {
                         if word.b() != 0 && !H::TRACES {
                             let callee = Callee { address: a, count: u32::from(word.b()) - 1, wanted: 0 };
-                            if let Some(callee) = plain_call::tail_call(vm, registers!(), callee) {
-                                enter_function!(callee);
-                            }
-                            match plain_call::tail_call_native(vm, registers!(), callee) {
-                                Some(Ok((frame, count))) => {
-                                    base = frame;
-                                    let first = base.add(usize::from(word.a()));
-                                    let slot = first.offset_from(vm.stack()) as u32;
-                                    return_values!(first, count, continuation::return_slots(vm, slot, count))
-                                }
-                                Some(Err(signal)) => return Err(signal),
-                                None => {}
-                            }
+                            next_as!(call::tail_call_fixed(vm, registers!(), callee));
                         }
                         outcome!(call::tail_call(vm, cursor!()), 2)
                     }
