@@ -195,7 +195,7 @@ pub unsafe fn call_other(
 ) -> Result<Next, Signal> {
     // SAFETY: as the caller says.
     unsafe {
-        match plain_call::call_other(vm, registers, callee) {
+        match plain_call::call_with_shift(vm, registers, callee) {
             Some(callee) => Ok(Next::Enter(callee)),
             None => {
                 let step = general(vm, Cursor::new(registers.pc, registers.base))?;

@@ -125,12 +125,13 @@ pub unsafe fn results_up_to_top(vm: &Vm, first: *const Value) -> u32 {
     unsafe { state_unchecked(vm).top.get() - first.offset_from(vm.stack()) as u32 }
 }
 
-/// Calls a Lua function that keeps its extra arguments, or one through `pcall`, under the conditions of [`call_closure`].
+/// Calls a Lua function whose frame does not begin at the arguments as they lie: one that keeps extra arguments, one through
+/// `pcall`, or the `__call` of a table. The conditions are those of [`call_closure`].
 ///
 /// # Safety
 /// As for [`call_closure`].
 #[inline(never)]
-pub unsafe fn call_other(vm: &mut Vm, registers: Registers, callee: Callee) -> Option<Registers> {
+pub unsafe fn call_with_shift(vm: &mut Vm, registers: Registers, callee: Callee) -> Option<Registers> {
     // SAFETY: as the caller says.
     unsafe {
         match (*callee.address).tag() {

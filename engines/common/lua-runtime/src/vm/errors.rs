@@ -46,7 +46,7 @@ impl Vm {
     /// Whether [`Vm::check_native_depth`] would find nothing wrong.
     #[inline]
     pub fn has_native_room(&self) -> bool {
-        self.native_levels() <= self.limits.native_depth
+        self.has_native_room_for(0)
     }
 
     /// Whether so many more calls may take native stack in PUC Lua.
