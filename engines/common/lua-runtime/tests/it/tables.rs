@@ -203,3 +203,48 @@ fn objects_with_a_metatable_each_share_a_shape() {
     vm.set_metatable(first, None).expect("memory");
     assert!(!first.shape().is_poly(), "what is poly has a metatable");
 }
+
+/// A table with so many string keys that it is a dictionary, and an object behind whose `__index` it is.
+fn dictionary_behind_an_object(vm: &mut Vm) -> (Gc<Table>, Gc<Table>) {
+    let (class, metatable, object) =
+        (vm.table(0, 0).expect("memory"), vm.table(0, 0).expect("memory"), vm.table(0, 0).expect("memory"));
+    for number in 0..200 {
+        let key = value_of(vm, &Key::Name(number));
+        vm.raw_set(class, key, Value::integer(number.into())).expect("memory");
+    }
+    vm.raw_set_name(metatable, "__index", Value::from(class)).expect("memory");
+    vm.set_metatable(object, Some(metatable)).expect("memory");
+    assert!(class.shape().is_dictionary());
+    (class, object)
+}
+
+fn entries(vm: &Vm, table: Gc<Table>) -> Vec<(u64, u64)> {
+    let mut entries = Vec::new();
+    let mut key = Value::NIL;
+    while let Some((next, value)) = table.next(key, vm.strings.seed()).expect("a key of the table") {
+        entries.push((next.payload(), value.payload()));
+        key = next;
+    }
+    entries
+}
+
+#[test]
+fn a_dictionary_that_a_lookup_passes_gets_fields_in_the_order_of_its_entries() {
+    let mut vm = state();
+    let (class, object) = dictionary_behind_an_object(&mut vm);
+    let before = entries(&vm, class);
+    let key = value_of(&mut vm, &Key::Name(7));
+    assert_eq!(vm.index(Value::from(object), key).map(Value::payload).ok(), Some(7));
+    assert!(!class.shape().is_dictionary() && class.is_prototype());
+    assert_eq!(entries(&vm, class), before);
+}
+
+#[test]
+fn a_dictionary_with_other_keys_stays_one() {
+    let mut vm = state();
+    let (class, object) = dictionary_behind_an_object(&mut vm);
+    vm.raw_set(class, Value::TRUE, Value::integer(1)).expect("memory");
+    let key = value_of(&mut vm, &Key::Name(7));
+    assert_eq!(vm.index(Value::from(object), key).map(Value::payload).ok(), Some(7));
+    assert!(class.shape().is_dictionary());
+}
