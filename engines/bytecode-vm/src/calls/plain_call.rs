@@ -5,9 +5,6 @@
 //! frequent is always inlined, so that [`Registers`] does not exist in memory there; nothing else is, because the dispatch loop
 //! has few machine registers to spare.
 
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering::Relaxed;
-
 use lua_bytecode::Instruction;
 use lua_bytecode::opcode::Operation;
 use lua_runtime::value::{Tag, Value};
@@ -68,14 +65,8 @@ pub struct Callee {
 /// # Safety
 /// `registers` must be at a call instruction of a frame of a Lua function, and `callee` what it calls.
 #[inline(always)]
-pub unsafe fn call_closure(
-    vm: &mut Vm,
-    interrupt: *const AtomicU32,
-    registers: Registers,
-    callee: Callee,
-) -> Option<Registers> {
-    // SAFETY: registers are inside the frame (verified); closures of this state are made by this engine; the poll word
-    // outlives the state.
+pub unsafe fn call_closure(vm: &mut Vm, registers: Registers, callee: Callee) -> Option<Registers> {
+    // SAFETY: registers are inside the frame (verified); closures of this state are made by this engine.
     unsafe {
         if (*callee.address).tag() != Tag::Closure {
             return None;
@@ -84,11 +75,7 @@ pub unsafe fn call_closure(
         let new_base = callee.address.add(HEADER_SLOTS as usize);
         let needed = new_base.offset_from(vm.stack()) as u32 + prototype.frame_slots;
         let depth = state_unchecked(vm).depth.get();
-        if prototype.is_vararg
-            || needed > vm.stack_capacity()
-            || depth >= vm.limits.lua_depth
-            || (*interrupt).load(Relaxed) != 0
-        {
+        if prototype.is_vararg || needed > vm.stack_capacity() || depth >= vm.limits.lua_depth || vm.must_poll() {
             return None;
         }
         state_unchecked(vm).depth.set(depth + 1);

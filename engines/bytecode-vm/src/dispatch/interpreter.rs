@@ -9,9 +9,6 @@
 //! frames, and the stack itself, may have changed. The macros
 //! are the ways in which an arm ends: they must be macros because they continue or leave the loop.
 
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering::Relaxed;
-
 use engine_api::Counter;
 use lua_bytecode::{Instruction, Opcode};
 use lua_runtime::Vm;
@@ -28,9 +25,21 @@ use crate::operations::{concat, element, field, for_loop, number, register, slow
 use crate::state::{Cursor, Outcome, Step, closure_of, prototype_of, state_unchecked};
 use crate::tier::TierHooks;
 
+/// The register that the operand at a bit of an instruction names. A shift and a mask give its distance in bytes; from the
+/// operand as a number it would be two instructions more, at each dispatch.
+///
+/// # Safety
+/// `base` must be the base of a frame that has the register.
+#[inline(always)]
+unsafe fn register_at(base: *mut Value, word: Instruction, bit: u32) -> *mut Value {
+    const SLOT_BITS: u32 = size_of::<Value>().trailing_zeros();
+    const { assert!(size_of::<Value>().is_power_of_two()) };
+    // SAFETY: as the caller says.
+    unsafe { base.byte_add((word.0 >> (bit - SLOT_BITS)) as usize & (0xFF << SLOT_BITS)) }
+}
+
 /// Interprets from where a step, which is not `Next`, leads until the interpreter is left or an error unwinds.
 pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
-    let interrupt: *const AtomicU32 = vm.interrupt.word();
     let mut step = first;
     'reload: loop {
         step = carry_out(vm, step)?;
@@ -68,16 +77,16 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                     base = vm.stack().offset(frame);
                 }
                 let word = Instruction(*pc);
-                let a = base.add(usize::from(word.a()));
+                let a = register_at(base, word, 8);
 
                 macro_rules! b {
                     () => {
-                        base.add(usize::from(word.b()))
+                        register_at(base, word, 16)
                     };
                 }
                 macro_rules! c {
                     () => {
-                        base.add(usize::from(word.c()))
+                        register_at(base, word, 24)
                     };
                 }
                 macro_rules! constant_b {
@@ -177,7 +186,7 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                 macro_rules! back_edge {
                     ($words:literal, $distance:expr) => {{
                         pc = pc.add($words).offset($distance as isize);
-                        if (*interrupt).load(Relaxed) != 0 {
+                        if vm.must_poll() {
                             match call::poll(vm, cursor!()) {
                                 Ok(Step::Next) => {}
                                 Ok(elsewhere) => go_to!(elsewhere),
@@ -260,7 +269,7 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                         if H::TRACES {
                             outcome!($slow(vm, cursor!()), 2);
                         }
-                        if let Some(callee) = plain_call::call_closure(vm, interrupt, registers!(), $callee) {
+                        if let Some(callee) = plain_call::call_closure(vm, registers!(), $callee) {
                             enter_function!(callee);
                         }
                         match plain_call::call_native(vm, registers!(), $callee) {
