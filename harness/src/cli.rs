@@ -59,11 +59,28 @@ pub struct Arguments {
     pub command: Command,
 }
 
+/// The command line of a start that runs a program. To describe all the commands would be a tenth of what it takes to
+/// start; see [`command`].
+#[derive(Debug, Parser)]
+#[command(name = "harness", version)]
+struct ProgramArguments {
+    #[command(subcommand)]
+    command: ProgramCommand,
+}
+
+/// The command that runs a program.
+#[derive(Debug, Subcommand)]
+pub enum ProgramCommand {
+    /// Run a Lua program, as `lua` does
+    Run(run::Arguments),
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a Lua program, as `lua` does
-    Run(run::Arguments),
+    /// The one for programs.
+    #[command(flatten)]
+    Program(ProgramCommand),
     /// List engines, workloads, knobs or yardsticks
     List(list::Arguments),
     /// Show what an engine makes of a Lua program: syntax tree, bytecode, intermediate code, machine code
@@ -123,7 +140,7 @@ pub fn execute(engines: &Engines) -> ExitCode {
         Err(error) => error.format(&mut command(engines)).exit(),
     };
     exit_code(match command {
-        Command::Run(arguments) => run::execute(arguments, engines),
+        Command::Program(ProgramCommand::Run(arguments)) => run::execute(arguments, engines),
         Command::List(arguments) => list::execute(arguments, engines),
         Command::Dump(arguments) => dump::execute(arguments, engines),
         Command::Check(arguments) => check::execute(arguments, engines),
@@ -137,10 +154,16 @@ pub fn execute(engines: &Engines) -> ExitCode {
     })
 }
 
-/// The command line. Which engine is meant when none is named depends on the engines that there are.
+/// The command line: of all commands, or of `run` alone if that is the first word. Which engine is meant when none is named
+/// depends on the engines that there are.
 fn command(engines: &Engines) -> clap::Command {
+    let runs_program = std::env::args_os().nth(1).is_some_and(|word| word == "run");
+    let (command, with_engine): (_, &[&str]) = match runs_program {
+        true => (ProgramArguments::command(), &["run"]),
+        false => (Arguments::command(), &["run", "dump"]),
+    };
     let default = engines.default_id();
-    ["run", "dump"].into_iter().fold(Arguments::command(), |command, name| {
+    with_engine.iter().fold(command, |command, name| {
         command.mut_subcommand(name, |command| {
             command.mut_arg("engine", |argument| match default {
                 Some(id) => argument.default_value(id).required(false),

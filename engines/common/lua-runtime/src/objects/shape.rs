@@ -121,6 +121,10 @@ impl Children {
     fn add(&mut self, edge: Edge, child: Gc<Shape>) {
         self.by_key += u32::from(matches!(edge, Edge::Key(_)));
         if self.few.len() < FEW_CHILDREN {
+            if self.few.is_empty() {
+                // Most have no second one.
+                self.few.reserve_exact(1);
+            }
             self.few.push((edge, child));
         } else {
             self.many.insert(edge, child);
