@@ -1,18 +1,21 @@
 //! What compiled code calls: the VM's own functions behind one signature.
 //!
-//! A helper does what the VM does for the instruction, on the same frame. If the VM would go on behind the instruction in
-//! the same frame, so does compiled code, be it that calls or a move of the stack were in between; everything else
-//! (a metamethod in Lua, an error) leaves compiled code with a status. Helpers never panic and never unwind.
+//! A helper does what the VM does for the instruction, on the same frame. What the VM would go on with because of that and
+//! is compiled (a metamethod, an iterator, the function that `pcall` protects, a coroutine) runs before the helper returns.
+//! If the VM would then go on behind the instruction in the same frame, so does compiled code, be it that calls or a move
+//! of the stack were in between; everything else (a callee that is not compiled, an error) leaves compiled code with a
+//! status. Helpers never panic and never unwind.
 
 use bytecode_vm::dispatch::carry_out;
-use bytecode_vm::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
-use bytecode_vm::plain_call::{Callee, Registers};
+use bytecode_vm::frame::{Continuation, FrameHeader, header_at, set_header_at};
+use bytecode_vm::plain_call::{Callee, Next, Registers};
 use bytecode_vm::slow_path::Truth;
 use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, state};
-use bytecode_vm::tier::{After, Operation};
+use bytecode_vm::tier::{self, After};
 use bytecode_vm::{call, close, concat, continuation, element, field, for_loop, plain_call, slow_path};
 use engine_api::Interrupt;
 use engine_api::event::ExitReason;
+use lua_bytecode::opcode::Operation;
 use lua_runtime::operators::{BinaryOperator, UnaryOperator};
 use lua_runtime::{Signal, Value, Vm};
 
@@ -94,6 +97,7 @@ helpers! {
     CloseReturn close_return "Nothing more.";
     Vararg varargs "Nothing more.";
     Call call_any "Nothing more.";
+    StepIterator step_iterator "Nothing more. Gives whether the step is done; otherwise nothing was.";
     CallIterator call_iterator "Nothing more; iterator and arguments are in place.";
     TailCall tail_call "Nothing more. With [`GO_ON`] the function has returned.";
     Return return_values "The first register, and the count as in the instruction. With [`GO_ON`] it has returned.";
@@ -121,11 +125,13 @@ pub(crate) const OPERATORS: [BinaryOperator; 12] = [
 struct Site<'a> {
     vm: &'a mut Vm,
     cursor: Cursor,
+    /// The frame's base, until the stack moves.
+    base: *mut Value,
     /// The stack slot of the frame's base.
     base_slot: u32,
     /// The function, and the index of the instruction, for when the stack has moved under the cursor.
     exit_point: ExitPoint<'a>,
-    operation: Operation,
+    operation: tier::Operation,
 }
 
 impl Site<'_> {
@@ -140,36 +146,67 @@ impl Site<'_> {
             let vm = &mut *vm;
             let cursor = Cursor::new(prototype_of(base).code.add(pc as usize), base);
             let exit_point = ExitPoint { proto: &cursor.prototype().proto, pc };
-            let operation = Operation::begin(vm, cursor);
-            Site { base_slot: operation.base(), cursor, exit_point, operation, vm }
+            let operation = tier::Operation::begin(vm, cursor);
+            Site { base, base_slot: operation.base(), cursor, exit_point, operation, vm }
         }
     }
 
-    /// Goes on with this frame, wherever the stack is now.
-    fn go_on(self) -> Answer {
+    /// The frame's base, wherever the stack is now.
+    fn go_on_base(&self) -> *mut Value {
         // SAFETY: the slot is inside the stack.
-        Answer { status: GO_ON, other: unsafe { self.vm.stack().add(self.base_slot as usize) }.addr() as u64 }
+        unsafe { self.vm.stack().add(self.base_slot as usize) }
+    }
+
+    /// Goes on with this frame.
+    fn go_on(self) -> Answer {
+        Answer { status: GO_ON, other: self.go_on_base().addr() as u64 }
+    }
+
+    /// Carries an outcome out: begins and ends calls, and runs what is compiled of what they lead to.
+    fn carried_out(&mut self, outcome: Outcome) -> Outcome {
+        let outcome = outcome.and_then(|step| carry_out(self.vm, step));
+        if outcome == Ok(Step::Reload) { jit(self.vm).run_callees(self.vm, self.operation) } else { outcome }
     }
 
     /// Ends an operation: compiled code goes on if the VM would go on at `expected` in the same frame.
-    fn answer(self, outcome: Outcome, expected: *const u32) -> Answer {
-        let outcome = outcome.and_then(|step| carry_out(self.vm, step));
+    fn answer(mut self, outcome: Outcome, expected: *const u32) -> Answer {
+        let outcome = self.carried_out(outcome);
         match self.operation.end(self.vm, outcome, expected, expected) {
             After::GoOn => self.go_on(),
-            After::Leave(Ok(Step::Exit)) => Answer { status: EXIT, other: 0 },
-            After::Leave(Ok(_)) => {
-                count_exit(self.vm, self.exit_point, ExitReason::NotCompiled);
-                Answer { status: LEAVE, other: 0 }
-            }
-            After::Leave(Err(signal)) => failed(signal),
+            After::Leave(outcome) => self.leave(outcome),
         }
     }
 
-    /// Ends the operation of the instruction, after which control goes to the next one.
-    fn next(self, outcome: Outcome) -> Answer {
+    /// Leaves compiled code; the VM goes on so.
+    #[cold]
+    fn leave(self, outcome: Outcome) -> Answer {
+        match outcome {
+            Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
+            Ok(_) => {
+                count_exit(self.vm, self.exit_point, ExitReason::NotCompiled);
+                Answer { status: LEAVE, other: 0 }
+            }
+            Err(signal) => failed(signal),
+        }
+    }
+
+    /// The address of the instruction behind that of the site.
+    #[inline(always)]
+    fn behind(&self) -> *const u32 {
         let words = self.cursor.instruction().opcode().words() as usize;
         // SAFETY: verified code has another instruction behind one that control can pass.
-        let expected = unsafe { self.cursor.address().add(words) };
+        unsafe { self.cursor.address().add(words) }
+    }
+
+    /// Ends the operation of the instruction, after which control goes to the next one.
+    #[inline(always)]
+    fn next(self, outcome: Outcome) -> Answer {
+        if outcome == Ok(Step::Next)
+            && self.operation.end(self.vm, outcome, self.behind(), self.behind()) == After::GoOn
+        {
+            return Answer { status: GO_ON, other: self.base.addr() as u64 };
+        }
+        let expected = self.behind();
         self.answer(outcome, expected)
     }
 
@@ -194,8 +231,26 @@ impl Site<'_> {
     fn truth(self, result: Result<Truth, Signal>) -> Answer {
         match result {
             Ok(Truth::Known(truth)) => Answer { status: GO_ON, other: truth.into() },
-            Ok(Truth::Later(step)) => self.answer(Ok(step), std::ptr::null()),
+            Ok(Truth::Later(step)) => self.truth_of_callee(step),
             Err(signal) => failed(signal),
+        }
+    }
+
+    /// Ends a comparison that a metamethod decides: where the VM would go on says what its answer was.
+    fn truth_of_callee(mut self, step: Step) -> Answer {
+        let outcome = self.carried_out(Ok(step));
+        let Operation::Compare { jumps_if, .. } = self.cursor.instruction().opcode().operation() else {
+            unreachable!("only comparisons wait for a truth");
+        };
+        let behind = self.behind();
+        let target = behind.wrapping_offset(self.cursor.extra() as i32 as isize);
+        let jumps = state(self.vm).resume_pc.get() == target;
+        let expected = if jumps { target } else { behind };
+        match self.operation.end(self.vm, outcome, expected, expected) {
+            // The answer has no place for the base.
+            After::GoOn if self.go_on_base() != self.base => self.leave(outcome),
+            After::GoOn => Answer { status: GO_ON, other: (jumps == jumps_if).into() },
+            After::Leave(outcome) => self.leave(outcome),
         }
     }
 
@@ -213,23 +268,44 @@ impl Site<'_> {
         self.vm.interrupt.bits() & Interrupt::HOOK != 0
     }
 
-    /// The call of a library function by the instruction; `None` if the callee is none.
-    fn call_native(&mut self, callee: Callee) -> Option<Result<*mut Value, Signal>> {
-        // SAFETY: the slot is inside the stack, and it is the base of a frame of a Lua function.
-        let registers = unsafe {
-            let base = self.vm.stack().add(self.base_slot as usize);
-            Registers { pc: self.cursor.address(), base, pool: prototype_of(base).pool }
-        };
-        // SAFETY: the instruction is a call, which has put everything in place.
-        let result = unsafe { plain_call::call_native(self.vm, registers, callee) }?;
-        Some(result.map(|registers| registers.base))
+    /// The site as the dispatch loop would have it in its locals, before anything has moved the stack.
+    #[inline(always)]
+    fn registers(&self) -> Registers {
+        Registers { pc: self.cursor.address(), base: self.base, pool: self.cursor.prototype().pool }
     }
 
-    /// The register with this number, as an address.
+    /// Does the call of the instruction, with this callee and its arguments in place; `general` if there is no short way.
+    #[inline(always)]
+    fn call(self, callee: Callee, general: fn(&mut Vm, Cursor) -> Outcome) -> Answer {
+        let registers = self.registers();
+        // SAFETY: the instruction is a call, which has put everything in place.
+        unsafe {
+            if let Some(result) = plain_call::call_native(self.vm, registers, callee) {
+                return self.returned(result.map(|registers| registers.base));
+            }
+            let outcome = match plain_call::call_closure(self.vm, registers, callee)
+                .or_else(|| plain_call::call_with_shift(self.vm, registers, callee))
+            {
+                Some(callee) => Ok(resume_in(self.vm, callee)),
+                None => general(self.vm, self.cursor),
+            };
+            self.next(outcome)
+        }
+    }
+
+    /// The register with this number, as an address, before anything has moved the stack.
+    #[inline(always)]
     fn register(&self, register: u8) -> *mut Value {
         // SAFETY: the verifier has checked the registers that instructions name.
-        unsafe { self.vm.stack().add(self.base_slot as usize + usize::from(register)) }
+        unsafe { self.base.add(usize::from(register)) }
     }
+}
+
+/// Says that the VM goes on where its dispatch loop would with these locals.
+fn resume_in(vm: &Vm, registers: Registers) -> Step {
+    // SAFETY: the base is that of a frame of the running stack.
+    let base = unsafe { registers.base.offset_from(vm.stack()) };
+    resume_at(vm, registers.pc, base as u32)
 }
 
 fn failed(signal: Signal) -> Answer {
@@ -449,34 +525,48 @@ define! {
 define! {
     call_any(site) {
         let instruction = site.cursor.instruction();
-        if instruction.b() != 0 {
-            let slot = site.register(instruction.a());
-            let callee = Callee { address: slot, count: u32::from(instruction.b()) - 1, wanted: instruction.c() };
-            if let Some(result) = site.call_native(callee) {
-                return site.returned(result);
+        let address = site.register(instruction.a());
+        let count = match instruction.b() {
+            // SAFETY: the register is that of the callee.
+            0 => unsafe { plain_call::arguments_up_to_top(site.vm, address) },
+            coded => Some(u32::from(coded) - 1),
+        };
+        match count {
+            Some(count) => site.call(Callee { address, count, wanted: instruction.c() }, call::call),
+            None => {
+                let outcome = call::call(site.vm, site.cursor);
+                site.next(outcome)
             }
         }
-        let outcome = call::call(site.vm, site.cursor);
-        site.next(outcome)
+    }
+    step_iterator(site) {
+        let instruction = site.cursor.instruction();
+        // SAFETY: the instruction is the loop's `TFORCALL`.
+        let is_done = unsafe { for_loop::step_generic(site.vm, site.register(instruction.a()), instruction.c()) };
+        Answer { status: GO_ON, other: is_done.into() }
     }
     call_iterator(site) {
         let instruction = site.cursor.instruction();
-        let slot = site.register(instruction.a() + 4);
-        if let Some(result) = site.call_native(Callee { address: slot, count: 2, wanted: instruction.c() + 1 }) {
-            return site.returned(result);
-        }
-        let outcome = call::call_iterator(site.vm, site.cursor);
-        site.next(outcome)
+        let address = site.register(instruction.a() + 4);
+        site.call(Callee { address, count: 2, wanted: instruction.c() + 1 }, call::call_iterator)
     }
     tail_call(site) {
         let instruction = site.cursor.instruction();
         if instruction.b() != 0 {
-            let slot = site.register(instruction.a());
-            let count = u32::from(instruction.b()) - 1;
-            match site.call_native(Callee { address: slot, count, wanted: 0 }) {
-                Some(Ok(base)) => {
+            let registers = site.registers();
+            let address = site.register(instruction.a());
+            let callee = Callee { address, count: u32::from(instruction.b()) - 1, wanted: 0 };
+            // SAFETY: the instruction is a call, which has put everything in place.
+            if let Some(callee) = unsafe { plain_call::tail_call(site.vm, registers, callee) } {
+                resume_in(site.vm, callee);
+                return go_on_in_callee(site);
+            }
+            // SAFETY: as above.
+            match unsafe { plain_call::call_native(site.vm, registers, callee) } {
+                Some(Ok(registers)) => {
                     // SAFETY: the frame is where it was in the stack.
-                    site.cursor = unsafe { Cursor::new(site.cursor.address(), base) };
+                    site.cursor = unsafe { Cursor::new(site.cursor.address(), registers.base) };
+                    site.base = registers.base;
                     site.vm.frame_base = site.base_slot;
                     return return_from(site, instruction.a(), 0);
                 }
@@ -494,9 +584,12 @@ define! {
         }
         // The callee takes the frame's place, and a collection may take the function.
         let proto = std::rc::Rc::clone(&site.cursor.prototype().proto);
-        let outcome = call::tail_call(site.vm, site.cursor);
-        let exit_point = ExitPoint { proto: &proto, pc: site.exit_point.pc };
-        go_on_in_callee(Site { exit_point, ..site }, outcome)
+        let outcome = call::tail_call(site.vm, site.cursor).and_then(|step| carry_out(site.vm, step));
+        let site = Site { exit_point: ExitPoint { proto: &proto, pc: site.exit_point.pc }, ..site };
+        match outcome {
+            Ok(Step::Reload) => go_on_in_callee(site),
+            outcome => site.answer(outcome, std::ptr::null()),
+        }
     }
     return_values(site, register, coded) {
         return_from(site, register as u8, coded as u8)
@@ -505,61 +598,53 @@ define! {
 
 /// Returns from the frame at the site: to compiled code, or to the VM, if only it knows how the caller goes on.
 fn return_from(site: Site, register: u8, coded: u8) -> Answer {
-    let from = site.base_slot + u32::from(register);
-    // SAFETY: the site is in a frame of a Lua function.
-    let header = unsafe { FrameHeader::read(site.register(0)) };
-    if !header.is_plain_call() {
-        let outcome = continuation::return_values(site.vm, site.cursor, register, coded);
-        return match outcome.and_then(|step| carry_out(site.vm, step)) {
-            Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
-            Ok(_) => Answer { status: LEAVE, other: 0 },
-            Err(signal) => failed(signal),
+    let from = site.register(register);
+    // SAFETY: the site is in a frame of a Lua function, and the values are in it or up to the top.
+    unsafe {
+        let count = match coded {
+            0 => plain_call::results_up_to_top(site.vm, from),
+            coded => u32::from(coded) - 1,
         };
-    }
-    let count = match coded {
-        0 => state(site.vm).top.get() - from,
-        coded => u32::from(coded) - 1,
-    };
-    let first = site.base_slot - HEADER_SLOTS;
-    for i in 0..count {
-        let value = site.vm.slot(from + i);
-        site.vm.set_slot(first + i, value);
-    }
-    let state = state(site.vm);
-    state.depth.set(state.depth.get() - 1);
-    match header.wanted {
-        0 => state.top.set(first + count),
-        wanted => {
-            for missing in count..u32::from(wanted) - 1 {
-                site.vm.set_slot(first + missing, Value::NIL);
-            }
+        let header = FrameHeader::read(site.base);
+        if !header.is_plain_call() {
+            let next = continuation::return_from(site.vm, site.registers(), from, count);
+            return match next.and_then(|next| carry_out_next(site.vm, next)) {
+                Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
+                Ok(_) => Answer { status: LEAVE, other: 0 },
+                Err(signal) => failed(signal),
+            };
         }
+        plain_call::return_plain(site.vm, site.base, from, count);
+        Answer { status: GO_ON, other: site.base.addr() as u64 }
     }
-    site.go_on()
 }
 
-/// Ends a tail call: compiled code goes on in the callee if that is compiled too and its frame is where the caller's was,
-/// so that what is on the native stack still fits.
-fn go_on_in_callee(site: Site, outcome: Outcome) -> Answer {
-    let outcome = outcome.and_then(|step| carry_out(site.vm, step));
-    if outcome == Ok(Step::Reload) {
-        let state = state(site.vm);
-        if state.resume_base.get() == site.base_slot {
-            let base = site.register(0);
-            // SAFETY: the VM goes on in a Lua function whose frame has this base.
-            let prototype = unsafe { prototype_of(base) };
-            let entry = record_of(prototype).and_then(|record| record.entry(0));
-            if let Some(entry) = entry.filter(|_| state.resume_pc.get() == prototype.code) {
-                let context = context(site.vm);
-                context.jump_base.set(base);
-                // SAFETY: the index is not used; only the pool's own address is.
-                context.jump_pool.set(unsafe { prototype.pool.feedback(0) }.cast());
-                context.jump_code.set(entry);
-                return Answer { status: JUMP, other: 0 };
-            }
-        }
-        count_exit(site.vm, site.exit_point, ExitReason::NotCompiled);
-        return Answer { status: LEAVE, other: 0 };
+/// Carries out what a return leads to.
+fn carry_out_next(vm: &mut Vm, next: Next) -> Outcome {
+    match next {
+        Next::Enter(registers) | Next::Resume(registers) => Ok(resume_in(vm, registers)),
+        Next::Step(step) => carry_out(vm, step),
     }
-    site.answer(outcome, std::ptr::null())
+}
+
+/// Ends a tail call, after which the VM would go on in the callee: compiled code does if that is compiled too and its frame
+/// is where the caller's was, so that what is on the native stack still fits.
+fn go_on_in_callee(site: Site) -> Answer {
+    let state = state(site.vm);
+    if state.resume_base.get() == site.base_slot {
+        let base = site.go_on_base();
+        // SAFETY: the VM goes on in a Lua function whose frame has this base.
+        let prototype = unsafe { prototype_of(base) };
+        let entry = record_of(prototype).and_then(|record| record.entry(0));
+        if let Some(entry) = entry.filter(|_| state.resume_pc.get() == prototype.code) {
+            let context = context(site.vm);
+            context.jump_base.set(base);
+            // SAFETY: the index is not used; only the pool's own address is.
+            context.jump_pool.set(unsafe { prototype.pool.feedback(0) }.cast());
+            context.jump_code.set(entry);
+            return Answer { status: JUMP, other: 0 };
+        }
+    }
+    count_exit(site.vm, site.exit_point, ExitReason::NotCompiled);
+    Answer { status: LEAVE, other: 0 }
 }

@@ -314,6 +314,8 @@ pub(crate) trait MacroAssembler: Sized + 'static {
 
     /// `left = left operation right`.
     fn integer(&mut self, operation: IntegerOperation, left: Temp, right: Right);
+    /// Sets one of the 64 bits to zero.
+    fn clear_bit(&mut self, to: Temp, bit: u8);
     /// `to = -to`.
     fn negate(&mut self, to: Temp);
     /// `to = ~to`.

@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use bytecode_vm::frame::{Continuation, FrameHeader};
 use bytecode_vm::prototype::Prototype;
-use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state_unchecked};
-use bytecode_vm::tier::{self, Code, Compilation, Heat, Retry, TimeLimit, function_label, report};
+use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state, state_unchecked};
+use bytecode_vm::tier::{self, Code, Compilation, Heat, Operation, Retry, TimeLimit, function_label, report};
 use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
 use engine_api::{Counter, Event, Interrupt};
 use jit_support::cache::CachePin;
@@ -268,12 +268,40 @@ impl Jit {
         Ok(FunctionCode { assembled, proto: Rc::clone(&prototype.proto) })
     }
 
-    /// Runs compiled code from an address on, in the frame at the cursor, until it comes back.
+    /// Runs compiled code from an address on, in the frame at the cursor, until it comes back, if that is possible now.
     fn enter(&self, vm: &mut Vm, cursor: Cursor, code: *const u8) -> Outcome {
-        let is_hooked = vm.interrupt.bits() & Interrupt::HOOK != 0;
-        if self.context.suppresses_reentry.replace(false) || is_hooked || !self.take_stack() {
+        if self.context.suppresses_reentry.replace(false) || !self.can_enter(vm) {
             return Ok(Step::Next);
         }
+        self.run(vm, cursor, code)
+    }
+
+    /// A helper's operation waits for what it has called, in which the VM would go on: runs what is compiled of it, until the
+    /// operation's turn has come, or the VM's. Says how the VM would go on.
+    pub(crate) fn run_callees(&self, vm: &mut Vm, operation: Operation) -> Outcome {
+        while operation.is_waiting(vm) && !self.context.suppresses_reentry.get() && self.can_enter(vm) {
+            let state = state(vm);
+            // SAFETY: the VM goes on at an instruction of a frame of a Lua function, which has this base.
+            let cursor = unsafe {
+                let base = vm.stack().add(state.resume_base.get() as usize);
+                Cursor::new(state.resume_pc.get(), base)
+            };
+            let Some(code) = record_of(cursor.prototype()).and_then(|record| record.entry(cursor.pc())) else { break };
+            let outcome = self.run(vm, cursor, code);
+            if outcome != Ok(Step::Reload) {
+                return outcome;
+            }
+        }
+        Ok(Step::Reload)
+    }
+
+    /// Whether compiled code can run now: nobody traces, and there is native stack.
+    fn can_enter(&self, vm: &Vm) -> bool {
+        vm.interrupt.bits() & Interrupt::HOOK == 0 && self.take_stack()
+    }
+
+    /// Runs compiled code from an address on, in the frame at the cursor, until it comes back.
+    fn run(&self, vm: &mut Vm, cursor: Cursor, code: *const u8) -> Outcome {
         vm.counters[Counter::JitEntries] += 1;
         let slot = cursor.base(vm);
         // SAFETY: the cursor is in a frame of a Lua function.

@@ -309,6 +309,11 @@ impl MacroAssembler for X64 {
         }
     }
 
+    fn clear_bit(&mut self, to: Temp, bit: u8) {
+        let to = temp(to);
+        emit!(self ; btr Rq(to), BYTE bit.cast_signed());
+    }
+
     fn negate(&mut self, to: Temp) {
         let to = temp(to);
         emit!(self ; neg Rq(to));

@@ -46,6 +46,17 @@ impl Operation {
         self.base
     }
 
+    /// Whether the VM would go on in something that the operation has called and that has not returned: in a frame above this
+    /// one, or in a coroutine that it has resumed.
+    #[inline]
+    pub fn is_waiting(self, vm: &Vm) -> bool {
+        if vm.thread != self.thread {
+            return vm.thread.fields().resumer.get() == Some(self.thread);
+        }
+        // SAFETY: the operation was begun in a state of this engine, which `end` makes sure is this one.
+        unsafe { state_unchecked(vm) }.resume_base.get() > self.base
+    }
+
     /// The instruction was done, with an outcome that was carried out as far as it is a call or a return. `expected` is the
     /// instruction behind which the VM must want to go on for compiled code to do the same; `next` is where the VM goes on
     /// if the frame has changed under compiled code.

@@ -6,13 +6,13 @@
 //! its callers in compiled code with it: the VM goes on in the callee's frame, and enters compiled code again when it
 //! comes back to them.
 
-use bytecode_vm::frame::{Continuation, HEADER_SLOTS};
+use bytecode_vm::frame::{Continuation, FLAG_TAIL_CALL, HEADER_FLAGS_OFFSET, HEADER_SLOTS};
 use bytecode_vm::layout::PROTOTYPE;
 use bytecode_vm::state::State;
 use lua_bytecode::Instruction;
 use lua_runtime::function::CLOSURE_DATA_OFFSET;
 use lua_runtime::layout::CLOSURE;
-use lua_runtime::value::Tag;
+use lua_runtime::value::{TAG_OFFSET, Tag};
 
 use crate::compile::Emitter;
 use crate::context::{JUMP_BASE_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET};
@@ -84,20 +84,23 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     pub(crate) fn return_values(&mut self, register: u8, coded: u8) {
         let slow = self.masm.label();
         if coded != 0 {
-            // The caller wants as many as there are; the frame is an ordinary one.
+            // The caller wants as many as there are; the frame is an ordinary one, perhaps of a tail call.
             self.masm.load(Temp::T0, Address::slot(-1).tag());
+            self.masm.clear_bit(Temp::T0, 8 * (HEADER_FLAGS_OFFSET - TAG_OFFSET) as u8 + FLAG_TAIL_CALL.ilog2() as u8);
             self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(header_half(coded)), slow);
-            for i in 0..coded - 1 {
-                let to = i32::from(i) - HEADER_SLOTS as i32;
-                self.copy_value(Address::slot(to), Address::register(register + i));
-            }
-            self.masm.add_32(Address::at(Anchor::State, std::mem::offset_of!(State, depth)), -1);
-            self.masm.load_number(Temp::T0, 0);
-            self.masm.leave();
+            self.return_inline(register, coded - 1, coded - 1);
         }
         let arguments = [Argument::Number(register.into()), Argument::Number(coded.into())];
         let slow_return = move |this: &mut Emitter<'a, M>| {
             this.masm.bind(slow);
+            if let 1..=2 = coded {
+                // The other frequent ones: no result is wanted, or one where there is none.
+                let other = this.masm.label();
+                let wanted = 3 - coded;
+                this.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(header_half(wanted)), other);
+                this.return_inline(register, coded - 1, wanted - 1);
+                this.masm.bind(other);
+            }
             this.masm.call_helper(Helper::Return, this.pc, &arguments);
             this.masm.set_base();
             this.masm.leave();
@@ -107,5 +110,21 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         } else {
             self.cold(slow_return);
         }
+    }
+
+    /// Returns `count` values from a register on to compiled code that wants `wanted` of an ordinary call.
+    fn return_inline(&mut self, register: u8, count: u8, wanted: u8) {
+        for i in 0..wanted {
+            let to = Address::slot(i32::from(i) - HEADER_SLOTS as i32);
+            if i < count {
+                self.copy_value(to, Address::register(register + i));
+            } else {
+                self.masm.store_number(to, 0);
+                self.masm.store_number_8(to.tag(), Tag::Nil as u8);
+            }
+        }
+        self.masm.add_32(Address::at(Anchor::State, std::mem::offset_of!(State, depth)), -1);
+        self.masm.load_number(Temp::T0, 0);
+        self.masm.leave();
     }
 }

@@ -88,10 +88,21 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// `TFORCALL`.
     pub(crate) fn generic_for_call(&mut self, a: u8, variables: u8) {
+        let (native, call, done) = (self.masm.label(), self.masm.label(), self.masm.label());
+        self.masm.branch_8(Address::register(a).tag(), Condition::NotEqual, Tag::Closure as u8, native);
+        self.masm.bind(call);
         for (to, from) in [(4, 0), (6, 1), (7, 2)] {
             self.copy_value(Address::register(a + to), Address::register(a + from));
         }
         self.call_closure(a + 4, 2, variables + 1, Helper::CallIterator);
+        self.masm.bind(done);
+        // The steps of `pairs` and `ipairs` need no call.
+        self.cold(move |this| {
+            this.masm.bind(native);
+            this.masm.call_helper(Helper::StepIterator, this.pc, &[]);
+            this.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), done);
+            this.masm.jump(call);
+        });
     }
 
     /// `TFORLOOP`.
