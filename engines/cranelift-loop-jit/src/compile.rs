@@ -26,7 +26,7 @@ use lua_runtime::{Gc, Vm};
 use crate::backend::{self, Assembled, Target};
 use crate::exits::{Exit, InstructionPath};
 use crate::locations::Locations;
-use crate::loops::{UnitEntry, UnitFunction};
+use crate::loops::{Stays, UnitEntry, UnitFunction};
 use crate::lower::{self, Lowered, Request, Stress};
 use crate::region::Region;
 use crate::vm_call::Site;
@@ -53,6 +53,7 @@ pub(crate) struct UnitData {
     pub(crate) entry_points: Vec<Pc>,
     frame_slots: u32,
     inlined_depth: u32,
+    words_per_loop: u32,
 }
 
 /// What is to be compiled.
@@ -174,6 +175,7 @@ impl Code<UnitData> for LoopCode {
             entry_points: lowered.entry_points,
             frame_slots: lowered.frame_slots,
             inlined_depth: lowered.inlined_depth,
+            words_per_loop: lowered.words_per_loop,
         };
         Ok(Compiled { block, entry: CodeOffset::START, map, data })
     }
@@ -193,6 +195,7 @@ fn unit_entry(cache: &CodeCache<UnitData>, id: jit_support::UnitId, cursor: Curs
         header: cursor.address(),
         exits: Rc::clone(&data.exits),
         failures: data.exits.iter().map(|_| Cell::new(0)).collect(),
+        stays: Stays::new(data.words_per_loop),
         entry_types: Rc::clone(&data.entry_types),
         _sites: Rc::clone(&data.sites),
         frame_slots: data.frame_slots,

@@ -31,10 +31,16 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
         report_first_entry(vm, cursor);
     }
     let activation = unit_entry.control.activate();
+    let outer_vm_calls = jit_of(vm).vm_calls.replace(0);
     // SAFETY: the unit was made for this loop, one of whose entry points the cursor is at; the activation keeps its
     // code, and the frame has the slots that were just checked for. The code touches the state only through its helpers.
-    let exit = unsafe { (unit_entry.function)(vm, vm.stack().add(base as usize), number) };
+    let end = unsafe { (unit_entry.function)(vm, vm.stack().add(base as usize), number) };
     drop(activation);
+    let (exit, back_edges) = (end as u32, (end >> 32) as u32);
+    let vm_calls = jit_of(vm).vm_calls.replace(outer_vm_calls);
+    if unit_entry.stays.end(back_edges, vm_calls) {
+        jit_of(vm).give_back(vm, unit_entry);
+    }
     if exit == LEFT_AT_VM_CALL {
         return jit_of(vm).vm_call_outcome();
     }

@@ -5,7 +5,7 @@
 //! code leaves for the interpreter, which does the instruction again. None is inlined anywhere, so that each has one
 //! address, by which listings know it.
 
-use bytecode_vm::{element, number};
+use bytecode_vm::{element, for_loop, number};
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Gc, Table, Vm};
 use lua_syntax::arithmetic;
@@ -25,7 +25,18 @@ macro_rules! names {
 
 names! {
     float_power float_modulo shift_left integer_less_float integer_less_equal_float float_less_integer
-    float_less_equal_integer integer_equals_float equal load store set_field_slot crate::vm_call::run
+    float_less_equal_integer integer_equals_float equal load store set_field_slot step_iterator crate::vm_call::run
+}
+
+/// The step of a generic loop over `pairs` or `ipairs`, whose registers begin at `first`. Says whether it is done; otherwise
+/// the iterator is to be called.
+///
+/// # Safety
+/// Only for compiled code at such an instruction, with what the loop steps by in the frame.
+#[inline(never)]
+pub(crate) unsafe extern "C" fn step_iterator(vm: *const Vm, first: *mut Value, variables: u32) -> u32 {
+    // SAFETY: as the caller says.
+    unsafe { for_loop::step_generic(&*vm, first, variables as u8) }.into()
 }
 
 /// `a ^ b`.

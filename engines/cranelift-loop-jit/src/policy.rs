@@ -11,7 +11,7 @@ use std::rc::Rc;
 use bytecode_vm::state::{Cursor, Outcome, Step, state_unchecked};
 use bytecode_vm::tier::{self, Heat, Retry, report};
 use engine_api::Event;
-use engine_api::event::ExitReason;
+use engine_api::event::{DeclineReason, ExitReason};
 use jit_support::{CodeCache, CodeMemory, CodeMemoryError, JitOptions};
 use lua_runtime::Vm;
 
@@ -39,6 +39,8 @@ pub(crate) struct Jit {
     force_exit_every: i64,
     /// How the VM goes on after compiled code has called one of its functions and was left.
     vm_call_outcome: Outcome,
+    /// VM calls since the running unit was entered.
+    pub(crate) vm_calls: Cell<u32>,
     /// The instruction at which a unit was just left: the interpreter does it, be there a resume point or not.
     no_reentry_at: *const u32,
 }
@@ -82,6 +84,7 @@ impl Jit {
             counters,
             force_exit_every,
             vm_call_outcome: Ok(Step::Next),
+            vm_calls: Cell::new(0),
             no_reentry_at: std::ptr::null(),
         })
     }
@@ -216,6 +219,17 @@ impl Jit {
         tier::deoptimised(vm, unit_entry.label.clone(), reason, is_blacklisted);
         if is_blacklisted {
             self.loops.at(unit_entry.header).stage = Stage::Declined;
+        }
+    }
+
+    /// A unit has turned out not to be worth its entries: the VM runs its loop again, and counts longer before the next try,
+    /// which finds the code still there.
+    #[cold]
+    pub(crate) fn give_back(&mut self, vm: &mut Vm, unit_entry: &UnitEntry) {
+        let entry = self.loops.at(unit_entry.header);
+        if matches!(&entry.stage, Stage::Compiled(current) if current.unit == unit_entry.unit) {
+            tier::declined(vm, unit_entry.label.clone(), DeclineReason::LeavesTooOften);
+            self.loops.give_up(unit_entry.unit);
         }
     }
 

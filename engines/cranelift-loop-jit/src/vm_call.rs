@@ -10,7 +10,7 @@
 use bytecode_vm::dispatch::carry_out;
 use bytecode_vm::plain_call::{self, Callee, Registers};
 use bytecode_vm::slow_path::Truth;
-use bytecode_vm::state::{Cursor, Outcome, State, Step, closure_of, prototype_of, save, state_unchecked};
+use bytecode_vm::state::{Cursor, Outcome, State, Step, closure_of, prototype_of, resume_at, save, state_unchecked};
 use bytecode_vm::tier::{After, Operation};
 use bytecode_vm::{call, close, element, field, for_loop, slow_path};
 use lua_bytecode::Pc;
@@ -20,6 +20,7 @@ use lua_runtime::operators::UnaryOperator;
 use lua_runtime::{NativeRole, Signal, Value, Vm};
 
 use crate::exits::{InlinedFrame, write_frames};
+use crate::loops::VM_CALLS_PER_ENTRY;
 use crate::policy::jit_of;
 
 /// An instruction of a unit that the VM's functions do.
@@ -31,6 +32,8 @@ pub(crate) struct Site {
     pub(crate) frames: Vec<InlinedFrame>,
     /// What does it.
     pub(crate) function: VmFunction,
+    /// Whether it calls what is in a register.
+    pub(crate) is_call: bool,
 }
 
 /// A function of the VM that does an instruction in a complete frame.
@@ -85,7 +88,7 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
     // SAFETY: verified code has another instruction behind one that control can pass.
     let behind = unsafe { cursor.address().add(words) };
     // What may change the frame's variables ends with the unit being left and entered again.
-    let expected = if calls_special(cursor) { std::ptr::null() } else { behind };
+    let expected = if site.is_call && calls_special(cursor) { std::ptr::null() } else { behind };
     save(vm, cursor);
     let ending = match site.function {
         VmFunction::Value(function) => Ok(Ending::As(function(vm, cursor))),
@@ -96,6 +99,7 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
         Ok(Ending::As(outcome)) => {
             let outcome = outcome.and_then(|step| carry_out(vm, step));
             match operation.end(vm, outcome, expected, behind) {
+                After::GoOn if is_time_to_look(vm) => leave(vm, Ok(resume_at(vm, behind, operation.base()))),
                 After::GoOn => DONE,
                 After::Leave(outcome) => leave(vm, outcome),
             }
@@ -117,13 +121,19 @@ fn vm_state(vm: &Vm) -> &State {
     unsafe { state_unchecked(vm) }
 }
 
-/// Whether the instruction calls a library function that is not plain. Some of those change variables of their callers, so
+/// Whether a call instruction calls a library function that is not plain. Some of those change variables of their callers, so
 /// that the frame must be read again: the unit is left and entered again behind the call.
 fn calls_special(cursor: Cursor) -> bool {
-    let instruction = cursor.instruction();
-    let callee = || cursor.register(instruction.a()).as_native();
-    instruction.opcode().operation() == opcode::Operation::Call
-        && callee().is_some_and(|native| native.role() != NativeRole::Plain)
+    let callee = cursor.register(cursor.instruction().a()).as_native();
+    callee.is_some_and(|native| native.role() != NativeRole::Plain)
+}
+
+/// Counts a VM call. Says whether the unit is to be left, so that what it is worth is looked at.
+#[inline]
+fn is_time_to_look(vm: &Vm) -> bool {
+    let vm_calls = &jit_of(vm).vm_calls;
+    vm_calls.set(vm_calls.get() + 1);
+    vm_calls.get() >= VM_CALLS_PER_ENTRY
 }
 
 fn leave(vm: &mut Vm, outcome: Outcome) -> u64 {

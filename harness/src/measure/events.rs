@@ -117,6 +117,7 @@ fn decline_words(reason: DeclineReason) -> String {
         DeclineReason::CodeMemory => "no code memory".to_string(),
         DeclineReason::TimeLimit => "compile time limit".to_string(),
         DeclineReason::Blacklisted => "blacklisted".to_string(),
+        DeclineReason::LeavesTooOften => "leaves too often".to_string(),
     }
 }
 

@@ -47,8 +47,8 @@ pub fn declined(vm: &mut Vm, unit: Unit, reason: DeclineReason) -> Retry {
     vm.counters[Counter::AssemblerErrors] += u64::from(reason == DeclineReason::Assembler);
     report(vm, || Event::Declined { unit, reason });
     match reason {
-        // There may be room later.
-        DeclineReason::CodeMemory => Retry::Later,
+        // There may be room later, or longer runs.
+        DeclineReason::CodeMemory | DeclineReason::LeavesTooOften => Retry::Later,
         DeclineReason::Opcode(_)
         | DeclineReason::TooLarge
         | DeclineReason::TypesUnsettled

@@ -132,6 +132,8 @@ pub enum DeclineReason {
     TimeLimit,
     /// The unit was thrown away too often.
     Blacklisted,
+    /// The unit is compiled, but what it does between an entry and the next exit is too little to be worth them.
+    LeavesTooOften,
 }
 
 /// Why compiled code was left.

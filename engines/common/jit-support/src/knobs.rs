@@ -22,7 +22,7 @@ pub const JIT: KnobSpec = KnobSpec {
 
 /// How hot is hot, for an engine that compiles loops.
 pub const JIT_THRESHOLD_LOOPS: KnobSpec =
-    number("jit-threshold", 1000, "Back-edges of a loop after which it is compiled; 0 = at the first");
+    number("jit-threshold", 4000, "Back-edges of a loop after which it is compiled; 0 = at the first");
 
 /// How hot is hot, for an engine that compiles functions.
 pub const JIT_THRESHOLD_CALLS: KnobSpec =

@@ -53,7 +53,7 @@ struct Taken {
 /// A block whose body is emitted at the end.
 enum Deferred {
     /// Stores to the frame and returns an exit's number.
-    Exit { block: Block, base: Ssa, stores: Vec<Taken>, number: u32 },
+    Exit { block: Block, base: Ssa, iterations: Ssa, stores: Vec<Taken>, number: u32 },
     /// Gives values of known types the form of several types, and jumps.
     Edge { block: Block, values: Vec<Taken>, target: Block },
 }
@@ -71,6 +71,8 @@ pub(super) struct Lowering<'a> {
     pub(super) vm: Ssa,
     /// The base of the unit's frame, which changes when the stack moves.
     pub(super) base_variable: Variable,
+    /// Back-edges that were taken since the unit was entered.
+    pub(super) iterations_variable: Variable,
     pub(super) interrupt_word: Ssa,
     /// The number of the entry point through which the unit is entered.
     pub(super) entry_number: Ssa,
@@ -117,6 +119,7 @@ impl<'a> Lowering<'a> {
     ) -> Lowering<'a> {
         let nothing = Ssa::from_u32(0);
         let (base_variable, dispatch) = (builder.declare_var(types::I64), builder.create_block());
+        let iterations_variable = builder.declare_var(types::I32);
         Lowering {
             request,
             isa,
@@ -126,6 +129,7 @@ impl<'a> Lowering<'a> {
             state: State::default(),
             vm: nothing,
             base_variable,
+            iterations_variable,
             interrupt_word: nothing,
             entry_number: nothing,
             dispatch,
@@ -417,7 +421,7 @@ impl<'a> Lowering<'a> {
         let number = self.exits.len() as u32;
         let frames = self.inlined_frames(point.frame);
         self.exits.push(Exit { resume_pc: point.pc, reason, is_at_entry: false, frames });
-        let base = self.base();
+        let (base, iterations) = (self.base(), self.builder.use_var(self.iterations_variable));
         let dirty: Vec<u32> = self.state.iter().filter(|(_, known)| known.is_dirty).map(|(slot, _)| slot).collect();
         let mut stores = Vec::new();
         for slot in dirty {
@@ -429,7 +433,7 @@ impl<'a> Lowering<'a> {
         if reason.is_some() {
             self.builder.set_cold_block(block);
         }
-        self.deferred.push(Deferred::Exit { block, base, stores, number });
+        self.deferred.push(Deferred::Exit { block, base, iterations, stores, number });
         block
     }
 
@@ -569,8 +573,11 @@ impl<'a> Lowering<'a> {
         Stop
     }
 
-    /// Leaves where the interpreter serves the requests that wait, if there are any: at a back-edge to `header`.
+    /// Counts a back-edge to `header`, and leaves where the interpreter serves the requests that wait, if there are any.
     pub(super) fn poll(&mut self, header: CodePoint) {
+        let iterations = self.builder.use_var(self.iterations_variable);
+        let iterations = self.builder.ins().iadd_imm_s(iterations, 1);
+        self.builder.def_var(self.iterations_variable, iterations);
         let bits = self.load(types::I32, self.interrupt_word, 0);
         let quiet = self.builder.ins().icmp_imm_s(IntCC::Equal, bits, 0);
         let exit = self.exit_at(header, Some(ExitReason::Interrupt));
@@ -701,7 +708,11 @@ impl<'a> Lowering<'a> {
         self.emit_leave_block();
         for deferred in std::mem::take(&mut self.deferred) {
             match deferred {
-                Deferred::Exit { block, base, stores, number } => self.emit_exit(block, base, &stores, number),
+                Deferred::Exit { block, base, iterations, stores, number } => {
+                    self.builder.switch_to_block(block);
+                    self.store_taken(base, &stores);
+                    self.return_exit(number, iterations);
+                }
                 Deferred::Edge { block, values, target } => self.emit_edge(block, &values, target),
             }
         }
@@ -719,16 +730,21 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn emit_exit(&mut self, block: Block, base: Ssa, stores: &[Taken], number: u32) {
-        self.builder.switch_to_block(block);
+    /// Leaves the unit: with the number of an exit, and above it how many back-edges were taken.
+    pub(super) fn return_exit(&mut self, number: u32, iterations: Ssa) {
+        let iterations = self.builder.ins().uextend(types::I64, iterations);
+        let above = self.builder.ins().ishl_imm_u(iterations, 32);
+        let both = self.builder.ins().bor_imm_u(above, i64::from(number));
+        self.builder.ins().return_(&[both]);
+    }
+
+    fn store_taken(&mut self, base: Ssa, stores: &[Taken]) {
         for taken in stores {
             let offset = taken.slot as usize * VALUE_BYTES;
             self.store(taken.payload, base, offset);
             let tag = self.tag_of_taken(taken);
             self.store(tag, base, offset + TAG_OFFSET);
         }
-        let number = self.builder.ins().iconst(types::I32, i64::from(number));
-        self.builder.ins().return_(&[number]);
     }
 
     fn tag_of_taken(&mut self, taken: &Taken) -> Ssa {

@@ -29,7 +29,7 @@ impl Lowering<'_> {
             };
         }
         if let Some(reentry) = self.reentry_after_operands([left, right]) {
-            return self.vm_call_and_branch(reentry);
+            return self.order_by_tags(relation, [left, right], polarity, reentry);
         }
         let numbers = self.operand_number(left).and_then(|left| Ok((left, self.operand_number(right)?)));
         match numbers {

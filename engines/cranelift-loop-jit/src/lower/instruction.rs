@@ -7,7 +7,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, types};
 use lua_bytecode::effects::effects;
 use lua_bytecode::instruction::{Operand, loaded_constant};
-use lua_bytecode::opcode::{Access, Allocation, Literal, Operation};
+use lua_bytecode::opcode::{Access, Allocation, Literal, Operation, Relation};
 use lua_bytecode::proto::Constant;
 use lua_bytecode::{Instruction, Opcode};
 use lua_runtime::Value;
@@ -29,6 +29,19 @@ impl Lowering<'_> {
         if self.has_failing_guard() {
             // Without any guard, since they have failed too often.
             let reentry = if opcode.may_call() { Reentry::Likely } else { Reentry::Unlikely };
+            let (word, operation) = (self.word(), opcode.operation());
+            if let Operation::Arithmetic(operator) = operation {
+                return self.arithmetic_by_tags(operator, [word.operand_b(), word.operand_c()], reentry);
+            }
+            if let Operation::Compare { relation, jumps_if } = operation
+                && relation != Relation::Equal
+            {
+                let operands = [word.operand_a(), word.operand_b()];
+                return Err(self.order_by_tags(relation, operands, jumps_if, reentry));
+            }
+            if operation == Operation::SetUpvalue {
+                return self.set_upvalue_by_tag(self.slot(word.a()), word.b());
+            }
             match vm_function(opcode) {
                 Some(VmFunction::Value(_)) => return self.vm_call(reentry),
                 Some(VmFunction::Branch(_)) => return Err(self.vm_call_and_branch(reentry)),

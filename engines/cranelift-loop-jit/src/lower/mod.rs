@@ -29,6 +29,8 @@ mod call;
 
 mod vm_call;
 
+mod by_tags;
+
 mod generic_for;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -92,7 +94,7 @@ pub(crate) struct Stress {
 
 /// What lowering gives.
 pub(crate) struct Lowered {
-    /// The function in Cranelift's IR: from state, base and number of the entry point to the number of an exit.
+    /// The function in Cranelift's IR: see `UnitFunction`.
     pub(crate) function: ir::Function,
     /// What the numbers mean.
     pub(crate) exits: Vec<Exit>,
@@ -108,6 +110,8 @@ pub(crate) struct Lowered {
     pub(crate) frame_slots: u32,
     /// Inlined calls that can be active at once.
     pub(crate) inlined_depth: u32,
+    /// Words of bytecode for each loop in it, inlined functions and all: what an iteration is about.
+    pub(crate) words_per_loop: u32,
     /// What the code's source locations mean.
     pub(crate) locations: Locations,
 }
@@ -223,7 +227,10 @@ pub(crate) fn lower(
         };
         if !facts.changed {
             let Pass { exits, objects, sites, entry_points, entry_types, frame_slots, inlined_depth, locations } = pass;
+            let loops: usize = facts.frames.iter().map(|frame| frame.headers.len()).sum();
+            let words = (request.region.end_pc - request.region.header_pc) as usize + facts.inlined_words;
             return Ok(Lowered {
+                words_per_loop: (words / loops.max(1)) as u32,
                 function,
                 exits,
                 objects,
@@ -251,11 +258,11 @@ struct Pass {
     locations: Locations,
 }
 
-/// `(state, base, entry point) -> exit`, as C functions do it.
+/// `(state, base, entry point) -> (exit, back-edges)`, as C functions do it; both results are halves of one word.
 fn signature(isa: &dyn TargetIsa) -> ir::Signature {
     let mut signature = ir::Signature::new(isa.default_call_conv());
     signature.params.extend([types::I64, types::I64, types::I32].map(AbiParam::new));
-    signature.returns.push(AbiParam::new(types::I32));
+    signature.returns.push(AbiParam::new(types::I64));
     signature
 }
 
@@ -304,6 +311,8 @@ fn enter(lowering: &mut Lowering) -> ir::Block {
     (lowering.vm, lowering.entry_number) = (vm, number);
     lowering.points_to(vm, &VM);
     lowering.builder.def_var(lowering.base_variable, base);
+    let none = lowering.builder.ins().iconst(types::I32, 0);
+    lowering.builder.def_var(lowering.iterations_variable, none);
     lowering.interrupt_word = lowering.load_constant_pointer(lowering.vm, VM_INTERRUPT_WORD_OFFSET);
     lowering.points_to(lowering.interrupt_word, &INTERRUPT);
     lowering.builder.ins().jump(lowering.dispatch, &[]);

@@ -129,7 +129,7 @@ impl Lowering<'_> {
         let word = self.word();
         let (left, right) = (word.operand_b(), word.operand_c());
         if let Some(reentry) = self.reentry_after_operands([left, right]) {
-            return self.vm_call(reentry);
+            return self.arithmetic_by_tags(operator, [left, right], reentry);
         }
         let left = self.operand_number(left)?;
         let (operator, right) = match right {

@@ -62,14 +62,14 @@ impl Lowering<'_> {
 
     pub(super) fn set_upvalue(&mut self, from: u32, index: u8) -> Lower<()> {
         if self.known(from).types.may_be_reference() && !self.guard_plain(from)? {
-            return self.vm_call(Reentry::Unlikely);
+            return self.set_upvalue_by_tag(from, index);
         }
         let cell = self.upvalue_cell(index);
         self.store_to_cell(from, cell);
         Ok(())
     }
 
-    fn store_to_cell(&mut self, from: u32, cell: Ssa) {
+    pub(super) fn store_to_cell(&mut self, from: u32, cell: Ssa) {
         let (bits, tag) = (self.bits(from), self.tag(from));
         self.store(bits, cell, CELL_VALUE_OFFSET + PAYLOAD_OFFSET);
         self.store(tag, cell, CELL_VALUE_OFFSET + TAG_OFFSET);

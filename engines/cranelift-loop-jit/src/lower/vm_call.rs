@@ -60,7 +60,7 @@ impl Lowering<'_> {
 
     /// Notes that there is a resume point somewhere behind the current instruction. In an inlined function the
     /// interpreter finishes that function, and the resume point is behind its call.
-    fn note_resume_point(&mut self, reentry: Reentry, point: CodePoint) {
+    pub(super) fn note_resume_point(&mut self, reentry: Reentry, point: CodePoint) {
         if reentry == Reentry::Unlikely {
             return;
         }
@@ -85,7 +85,7 @@ impl Lowering<'_> {
 
     /// Completes the frame and has the VM do the current instruction. Gives the status, which is that of an instruction
     /// that is done.
-    fn emit_vm_call(&mut self) -> Ssa {
+    pub(super) fn emit_vm_call(&mut self) -> Ssa {
         if !self.facts.has_calls {
             self.facts.has_calls = true;
             self.facts.changed = true;
@@ -95,7 +95,8 @@ impl Lowering<'_> {
         let Some(function) = vm_function(self.word().opcode()) else {
             unreachable!("compiled code does {} by itself", self.word().opcode().name());
         };
-        let site = Rc::new(Site { pc: self.point.pc, frames, function });
+        let is_call = self.word().opcode().operation() == Operation::Call;
+        let site = Rc::new(Site { pc: self.point.pc, frames, function, is_call });
         let address = self.integer(Rc::as_ptr(&site).addr() as i64);
         self.sites.push(site);
         let mut signature = ir::Signature::new(self.isa.default_call_conv());
@@ -128,7 +129,7 @@ impl Lowering<'_> {
     }
 
     /// Takes what the current instruction has written out of the frame, as far as somebody may read it.
-    fn take_results(&mut self) {
+    pub(super) fn take_results(&mut self) {
         let instruction = self.word();
         let opcode = instruction.opcode();
         let holds_cell = matches!(opcode.operation(), Operation::New(Allocation::Cell | Allocation::NilCell));
@@ -250,8 +251,8 @@ impl Lowering<'_> {
     pub(super) fn emit_leave_block(&mut self) {
         let Some(block) = self.leave_block else { return };
         self.builder.switch_to_block(block);
-        let number = self.builder.ins().iconst(types::I32, i64::from(LEFT_AT_VM_CALL));
-        self.builder.ins().return_(&[number]);
+        let iterations = self.builder.use_var(self.iterations_variable);
+        self.return_exit(LEFT_AT_VM_CALL, iterations);
     }
 }
 
