@@ -45,10 +45,19 @@ const TARGET: KnobSpec = KnobSpec {
     doc: "Compile for this processor, or for what every processor of its kind has, so that listings are the same",
 };
 
+/// Whether loops that are not worth compiled code stay in it.
+const GIVE_BACK: KnobSpec = KnobSpec {
+    name: "give-back",
+    knob_type: KnobType::Boolean,
+    default: KnobValue::Boolean(true),
+    doc: "Give a loop back to the VM when its entries and VM calls cost more than its compiled code gains",
+};
+
 const KNOBS: &[KnobSpec] = &[
     JIT,
     JIT_THRESHOLD_LOOPS,
     TARGET,
+    GIVE_BACK,
     CODE_CACHE_BYTES,
     CODE_CACHE_UNITS,
     COMPILE_LIMIT_MS,
@@ -73,7 +82,8 @@ impl Engine for CraneliftLoop {
             "baseline" => Target::Baseline,
             other => panic!("knob 'target' was declared with the word '{other}'"),
         };
-        let jit = Jit::new(&options, target).map_err(|error| {
+        let gives_back = start.settings.boolean(GIVE_BACK.name);
+        let jit = Jit::new(&options, target, gives_back).map_err(|error| {
             let message = error.to_string().into_bytes();
             Failure::OutOfMemory(LuaError::raised(message, String::new()))
         })?;

@@ -31,6 +31,8 @@ const TOLERATED_MISMATCHES: u32 = 2;
 pub(crate) struct Jit {
     /// Whether loops are compiled at all.
     is_on: bool,
+    /// Whether units that are not worth it are given up.
+    gives_back: bool,
     loops: Loops,
     /// The units.
     pub(crate) cache: CodeCache<UnitData>,
@@ -64,7 +66,7 @@ impl Jit {
     ///
     /// # Errors
     /// [`CodeMemoryError`] if the process may not have the addresses.
-    pub(crate) fn new(options: &JitOptions, target: Target) -> Result<Jit, CodeMemoryError> {
+    pub(crate) fn new(options: &JitOptions, target: Target, gives_back: bool) -> Result<Jit, CodeMemoryError> {
         let memory = CodeMemory::reserve(options.code_cache_bytes, options.fail_code_request)?;
         let signed = |knob: Option<u64>| knob.map_or(0, |value| i64::try_from(value).unwrap_or(i64::MAX));
         let force_exit_every = signed(options.force_exit_every);
@@ -78,6 +80,7 @@ impl Jit {
         };
         Ok(Jit {
             is_on: options.threshold().is_some(),
+            gives_back,
             loops: Loops::new(Heat::new(options.threshold().unwrap_or(u64::MAX))),
             cache: CodeCache::new(memory, options.code_cache_units),
             compiler: Compiler::new(target, stress, options.compile_limit_ms),
@@ -227,7 +230,8 @@ impl Jit {
     #[cold]
     pub(crate) fn give_back(&mut self, vm: &mut Vm, unit_entry: &UnitEntry) {
         let entry = self.loops.at(unit_entry.header);
-        if matches!(&entry.stage, Stage::Compiled(current) if current.unit == unit_entry.unit) {
+        let is_current = matches!(&entry.stage, Stage::Compiled(current) if current.unit == unit_entry.unit);
+        if self.gives_back && is_current {
             tier::declined(vm, unit_entry.label.clone(), DeclineReason::LeavesTooOften);
             self.loops.give_up(unit_entry.unit);
         }

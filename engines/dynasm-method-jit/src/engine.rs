@@ -6,7 +6,9 @@ use bytecode_vm::state::{Cursor, Outcome};
 use bytecode_vm::tier::{NoTier, Tier, TierHooks};
 use bytecode_vm::{TierInstance, VmInstance, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
-use engine_api::{Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, LuaError, Stage, Start};
+use engine_api::{
+    Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Stage, Start,
+};
 use jit_support::JitOptions;
 use jit_support::knobs::{
     CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, FAIL_CODE_REQUEST, FAIL_GUARD, FORCE_EXIT_EVERY, JIT,
@@ -32,9 +34,18 @@ static INFO: EngineInfo = EngineInfo {
     knobs: KNOBS,
 };
 
+/// Whether helpers enter compiled code by themselves.
+const NESTED_ENTRY: KnobSpec = KnobSpec {
+    name: "nested-entry",
+    knob_type: KnobType::Boolean,
+    default: KnobValue::Boolean(true),
+    doc: "Run what a helper has called at once if it is compiled; off = leave for the VM, which enters it",
+};
+
 const KNOBS: &[KnobSpec] = &[
     JIT,
     JIT_THRESHOLD_CALLS,
+    NESTED_ENTRY,
     CODE_CACHE_BYTES,
     CODE_CACHE_UNITS,
     COMPILE_LIMIT_MS,
@@ -58,7 +69,8 @@ impl Engine for DynasmMethod {
             // Never compiling costs nothing: it is the plain VM.
             return Ok(Box::new(VmInstance::start::<NoTier>(start, std::ptr::null_mut())?));
         };
-        let jit = Jit::new(options, threshold, &start.interrupt).map_err(|error| match error {
+        let nests = start.settings.boolean(NESTED_ENTRY.name);
+        let jit = Jit::new(options, threshold, nests, &start.interrupt).map_err(|error| match error {
             StartError::Memory(error) => {
                 let message = error.to_string().into_bytes();
                 Failure::OutOfMemory(LuaError::raised(message, String::new()))

@@ -60,6 +60,8 @@ pub(crate) struct Jit {
     /// Every record that was made, as long as the Lua state lives.
     records: RefCell<Vec<Rc<FunctionRecord>>>,
     options: JitOptions,
+    /// Whether helpers enter compiled code.
+    nests: bool,
     /// That of a function that has not run: how much leads to a compilation.
     cold: Heat,
     trampoline: Trampoline,
@@ -87,7 +89,12 @@ impl Jit {
     ///
     /// # Errors
     /// [`StartError`].
-    pub(crate) fn new(options: JitOptions, threshold: u64, interrupt: &Interrupt) -> Result<Jit, StartError> {
+    pub(crate) fn new(
+        options: JitOptions,
+        threshold: u64,
+        nests: bool,
+        interrupt: &Interrupt,
+    ) -> Result<Jit, StartError> {
         let memory =
             CodeMemory::reserve(options.code_cache_bytes, options.fail_code_request).map_err(StartError::Memory)?;
         // Apart from the cache, whose limit and faults are about units.
@@ -104,6 +111,7 @@ impl Jit {
             cache: RefCell::new(CodeCache::new(memory, options.code_cache_units)),
             records: RefCell::new(Vec::new()),
             options,
+            nests,
             cold: Heat::new(threshold.saturating_mul(CALL_HEAT)),
             trampoline,
             fallback: block.address(CodeOffset(fallback)),
@@ -279,7 +287,7 @@ impl Jit {
     /// A helper's operation waits for what it has called, in which the VM would go on: runs what is compiled of it, until the
     /// operation's turn has come, or the VM's. Says how the VM would go on.
     pub(crate) fn run_callees(&self, vm: &mut Vm, operation: Operation) -> Outcome {
-        while operation.is_waiting(vm) && !self.context.suppresses_reentry.get() && self.can_enter(vm) {
+        while self.nests && operation.is_waiting(vm) && !self.context.suppresses_reentry.get() && self.can_enter(vm) {
             let state = state(vm);
             // SAFETY: the VM goes on at an instruction of a frame of a Lua function, which has this base.
             let cursor = unsafe {

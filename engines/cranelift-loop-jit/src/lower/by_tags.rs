@@ -23,7 +23,7 @@ type Untyped = (Ssa, Ssa);
 type Way<'a, 'b> = (Block, Box<dyn FnOnce(&mut Lowering<'a>) + 'b>);
 
 impl<'a> Lowering<'a> {
-    /// Addition, subtraction and multiplication of two integers or two floats inline; everything else by the VM.
+    /// Addition, subtraction and multiplication of numbers inline; everything else by the VM.
     pub(super) fn arithmetic_by_tags(
         &mut self,
         operator: BinaryOperator,
@@ -35,7 +35,7 @@ impl<'a> Lowering<'a> {
             return self.vm_call(reentry);
         };
         let to = self.slot(self.word().a());
-        let (integers, floats, slow) = self.by_tags(left, right);
+        let (integers, floats, slow) = self.by_tags(left, right, Lowering::is_number_tag);
         let integer: Way = (
             integers,
             Box::new(move |this| {
@@ -51,7 +51,7 @@ impl<'a> Lowering<'a> {
         let float: Way = (
             floats,
             Box::new(move |this| {
-                let (a, b) = (this.float_of_bits(left.0), this.float_of_bits(right.0));
+                let (a, b) = (this.float_of(left), this.float_of(right));
                 let result = match operator {
                     BinaryOperator::Add => this.builder.ins().fadd(a, b),
                     BinaryOperator::Subtract => this.builder.ins().fsub(a, b),
@@ -81,7 +81,7 @@ impl<'a> Lowering<'a> {
         let Some(((left, right), (integer, float))) = self.untyped_numbers(operands).zip(conditions) else {
             return self.vm_call_and_branch(reentry);
         };
-        let (integers, floats, slow) = self.by_tags(left, right);
+        let (integers, floats, slow) = self.by_tags(left, right, Lowering::is_float_tag);
         // Each way stores what it does not carry on, so each begins with what is known here.
         let state = self.state.clone();
         self.begin(integers);
@@ -138,21 +138,47 @@ impl<'a> Lowering<'a> {
         Some((self.integer(bits), self.tag_constant(tag)))
     }
 
-    /// Branches by the tags of two values: to a block for two integers, one for two floats, and one for all else.
-    fn by_tags(&mut self, left: Untyped, right: Untyped) -> (Block, Block, Block) {
+    /// Branches by the tags of two values: to a block for two integers, one for two others that count as floats, and one for
+    /// all else.
+    fn by_tags(
+        &mut self,
+        left: Untyped,
+        right: Untyped,
+        counts_as_float: fn(&mut Self, Ssa) -> Ssa,
+    ) -> (Block, Block, Block) {
         let [integers, floats, slow, others] = std::array::from_fn(|_| self.builder.create_block());
-        let are_integers = self.both(left, right, Tag::Integer);
+        let are_integers = self.both(left, right, Lowering::is_integer_tag);
         self.builder.ins().brif(are_integers, integers, &[], others, &[]);
         self.begin(others);
-        let are_floats = self.both(left, right, Tag::Float);
+        let are_floats = self.both(left, right, counts_as_float);
         self.builder.ins().brif(are_floats, floats, &[], slow, &[]);
         (integers, floats, slow)
     }
 
-    fn both(&mut self, left: Untyped, right: Untyped, tag: Tag) -> Ssa {
-        let left = self.builder.ins().icmp_imm_u(IntCC::Equal, left.1, tag as i64);
-        let right = self.builder.ins().icmp_imm_u(IntCC::Equal, right.1, tag as i64);
+    fn both(&mut self, left: Untyped, right: Untyped, is: fn(&mut Self, Ssa) -> Ssa) -> Ssa {
+        let (left, right) = (is(self, left.1), is(self, right.1));
         self.builder.ins().band(left, right)
+    }
+
+    fn is_integer_tag(&mut self, tag: Ssa) -> Ssa {
+        self.builder.ins().icmp_imm_u(IntCC::Equal, tag, Tag::Integer as i64)
+    }
+
+    fn is_float_tag(&mut self, tag: Ssa) -> Ssa {
+        self.builder.ins().icmp_imm_u(IntCC::Equal, tag, Tag::Float as i64)
+    }
+
+    fn is_number_tag(&mut self, tag: Ssa) -> Ssa {
+        const { assert!(Tag::Float as u8 == Tag::Integer as u8 + 1) };
+        let from_integer = self.builder.ins().iadd_imm_s(tag, -(Tag::Integer as i64));
+        self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, from_integer, 1)
+    }
+
+    /// A number of either type as a float.
+    fn float_of(&mut self, (bits, tag): Untyped) -> Ssa {
+        let (is_integer, as_it_is) = (self.is_integer_tag(tag), self.float_of_bits(bits));
+        let converted = self.builder.ins().fcvt_from_sint(types::F64, bits);
+        self.builder.ins().select(is_integer, converted, as_it_is)
     }
 
     /// Goes on in a block to which all branches are there.

@@ -4,10 +4,11 @@ use engine_api::Counter;
 
 use crate::support::{Run, SETTINGS, check, run, run_with};
 
-/// Runs a program that prints, at all settings, and at the first chance to compile: no loop of it may be declined.
+/// Runs a program that prints, at all settings, and at the first chance to compile: no loop of it may be declined,
+/// nor given back.
 fn crossed(source: &str, expected: &str) -> Run {
     check(source, expected);
-    let run = run(source, &[("jit", "on")]);
+    let run = run(source, &[("jit", "on"), ("give-back", "false")]);
     assert!(run.counter(Counter::OsrEntries) > 0, "no loop was entered: {:?}", run.events);
     assert_eq!(run.counter(Counter::CompilationsDeclined), 0, "{:?}", run.events);
     run

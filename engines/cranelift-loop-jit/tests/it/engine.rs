@@ -18,12 +18,12 @@ fn compiled(source: &str, expected: &str) -> Run {
 
 #[test]
 fn a_running_loop_is_entered_though_its_function_is_called_once() {
-    let source = "local sum = 0 for i = 1, 5000 do sum = sum + i end io.write(sum)";
-    check(source, "12502500");
+    let source = "local sum = 0 for i = 1, 20000 do sum = sum + i end io.write(sum)";
+    check(source, "200010000");
     let run = run(source, &[]);
     assert_eq!(run.counter(Counter::OsrEntries), 1);
     assert_eq!(run.counter(Counter::CompilationsSucceeded), 1);
-    assert!(run.events.iter().any(|event| matches!(event, Event::LoopHot { iterations: 1000, .. })));
+    assert!(run.events.iter().any(|event| matches!(event, Event::LoopHot { iterations: 4000, .. })));
     assert!(run.events.iter().any(|event| matches!(event, Event::OsrEntry { .. })));
     assert!(!run.events.iter().any(|event| matches!(event, Event::SideExit { .. })));
 }

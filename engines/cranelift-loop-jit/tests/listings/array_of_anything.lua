@@ -7,169 +7,188 @@ end
 -- IR
 --
 -- loop at PC 15 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @000f                               jump block0
 --
 --                                 block2:
--- @000f                               v5 = load.i8 notrap aligned v1+R0.tag
--- @000f                               v6 = iconst.i8 9
--- @000f                               v7 = icmp eq v5, v6  ; v6 = 9
--- @000f                               brif v7, block4, block3
+-- @000f                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @000f                               v8 = iconst.i8 9
+-- @000f                               v9 = icmp eq v7, v8  ; v8 = 9
+-- @000f                               brif v9, block4, block3
 --
 --                                 block4:
--- @000f                               v8 = load.i64 notrap aligned v1+R0
--- @000f                               v9 = load.i8 notrap aligned v1+R1.tag
--- @000f                               v10 = iconst.i8 3
--- @000f                               v11 = icmp eq v9, v10  ; v10 = 3
--- @000f                               brif v11, block5, block3
+-- @000f                               v10 = load.i64 notrap aligned v1+R0
+-- @000f                               v11 = load.i8 notrap aligned v1+R1.tag
+-- @000f                               v12 = iconst.i8 3
+-- @000f                               v13 = icmp eq v11, v12  ; v12 = 3
+-- @000f                               brif v13, block5, block3
 --
 --                                 block5:
--- @000f                               v12 = load.i64 notrap aligned v1+R1
--- @000f                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v109 = iconst.i8 3
---                                     v110 = icmp eq v13, v109  ; v109 = 3
--- @000f                               brif v110, block6, block3
+-- @000f                               v14 = load.i64 notrap aligned v1+R1
+-- @000f                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v141 = iconst.i8 3
+--                                     v142 = icmp eq v15, v141  ; v141 = 3
+-- @000f                               brif v142, block6, block3
 --
 --                                 block6:
--- @000f                               v16 = load.i64 notrap aligned v1+R2
--- @000f                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v111 = iconst.i8 3
---                                     v112 = icmp eq v17, v111  ; v111 = 3
--- @000f                               brif v112, block7, block3
+-- @000f                               v18 = load.i64 notrap aligned v1+R2
+-- @000f                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v143 = iconst.i8 3
+--                                     v144 = icmp eq v19, v143  ; v143 = 3
+-- @000f                               brif v144, block7, block3
 --
 --                                 block7:
--- @000f                               v20 = load.i64 notrap aligned v1+R3
--- @000f                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v113 = iconst.i8 3
---                                     v114 = icmp eq v21, v113  ; v113 = 3
--- @000f                               brif v114, block8, block3
+-- @000f                               v22 = load.i64 notrap aligned v1+R3
+-- @000f                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v145 = iconst.i8 3
+--                                     v146 = icmp eq v23, v145  ; v145 = 3
+-- @000f                               brif v146, block8, block3
 --
 --                                 block8:
--- @000f                               v24 = load.i64 notrap aligned v1+R4
--- @000f                               v25 = load.i8 notrap aligned v1+R5.tag
---                                     v115 = iconst.i8 3
---                                     v116 = icmp eq v25, v115  ; v115 = 3
--- @000f                               brif v116, block9, block3
+-- @000f                               v26 = load.i64 notrap aligned v1+R4
+-- @000f                               v27 = load.i8 notrap aligned v1+R5.tag
+--                                     v147 = iconst.i8 3
+--                                     v148 = icmp eq v27, v147  ; v147 = 3
+-- @000f                               brif v148, block9, block3
 --
 --                                 block9:
--- @000f                               v28 = load.i64 notrap aligned v1+R5
--- @0011                               v36 = iconst.i8 4
--- @000f                               jump block10(v28, v12, v16, v20)
+-- @000f                               v30 = load.i64 notrap aligned v1+R5
+--                                     v3 = iconst.i32 0
+-- @0011                               v38 = iconst.i8 4
+-- @000f                               jump block10(v30, v3, v14, v18, v22)  ; v3 = 0
 --
---                                 block10(v29: i64, v39: i64, v40: i64, v41: i64):
--- @0011                               v35 = load.i8 notrap aligned v8+table.array.kind
---                                     v117 = iconst.i8 4
---                                     v118 = icmp eq v35, v117  ; v117 = 4
--- @0011                               brif v118, block12, block11
+--                                 block10(v31: i64, v41: i32, v42: i64, v43: i64, v44: i64):
+-- @0011                               v37 = load.i8 notrap aligned v10+table.array.kind
+--                                     v149 = iconst.i8 4
+--                                     v150 = icmp eq v37, v149  ; v149 = 4
+-- @0011                               brif v150, block12, block11
 --
 --                                 block12:
--- @0011                               v44 = load.i32 notrap aligned v8+table.array.length
---                                     v120 = iconst.i64 3
---                                     v121 = band.i64 v29, v120  ; v120 = 3
--- @0011                               v45 = uextend.i64 v44
--- @0011                               v46 = icmp ult v121, v45
--- @0011                               brif v46, block14, block13
+-- @0011                               v47 = load.i32 notrap aligned v10+table.array.length
+--                                     v152 = iconst.i64 3
+--                                     v153 = band.i64 v31, v152  ; v152 = 3
+-- @0011                               v48 = uextend.i64 v47
+-- @0011                               v49 = icmp ult v153, v48
+-- @0011                               brif v49, block14, block13
 --
 --                                 block14:
--- @0011                               v47 = load.i64 notrap aligned v8+table.array.pointer
--- @0011                               v48 = iadd v47, v121
--- @0011                               v49 = load.i8 notrap aligned v48+element.tag
--- @0011                               brif v49, block15, block13
+-- @0011                               v50 = load.i64 notrap aligned v10+table.array.pointer
+-- @0011                               v51 = iadd v50, v153
+-- @0011                               v52 = load.i8 notrap aligned v51+element.tag
+-- @0011                               brif v52, block15, block13
 --
 --                                 block15:
--- @0011                               v53 = ishl.i64 v121, v120  ; v120 = 3
--- @0011                               v54 = isub.i64 v47, v53
--- @0011                               v55 = load.i64 notrap aligned v54+element.payload
--- @0013                               v56 = iconst.i8 1
--- @0013                               v57 = icmp.i8 ule v49, v56  ; v56 = 1
--- @0013                               brif v57, block16(v40, v41, v39), block17
+-- @0011                               v56 = ishl.i64 v153, v152  ; v152 = 3
+-- @0011                               v57 = isub.i64 v50, v56
+-- @0011                               v58 = load.i64 notrap aligned v57+element.payload
+-- @0013                               v59 = iconst.i8 1
+-- @0013                               v60 = icmp.i8 ule v52, v59  ; v59 = 1
+-- @0013                               brif v60, block16(v43, v44, v41, v42), block17
 --
 --                                 block17:
---                                     v122 = iconst.i64 1
--- @0015                               v60 = iadd.i64 v39, v122  ; v122 = 1
--- @0015                               jump block16(v40, v41, v60)
+--                                     v154 = iconst.i64 1
+-- @0015                               v63 = iadd.i64 v42, v154  ; v154 = 1
+-- @0015                               jump block16(v43, v44, v41, v63)
 --
---                                 block16(v62: i64, v63: i64, v74: i64):
---                                     v103 = iconst.i64 0
--- @0016                               v66 = icmp eq v63, v103  ; v103 = 0
--- @0016                               brif v66, block18, block19
+--                                 block16(v65: i64, v66: i64, v71: i32, v80: i64):
+--                                     v130 = iconst.i64 0
+-- @0016                               v69 = icmp eq v66, v130  ; v130 = 0
+-- @0016                               brif v69, block18, block19
 --
 --                                 block19:
--- @000f                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0016                               v71 = load.i32 notrap aligned v3+interrupt.bits
--- @0016                               v72 = iconst.i32 0
--- @0016                               v73 = icmp eq v71, v72  ; v72 = 0
--- @0016                               brif v73, block21, block20
+-- @000f                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0016                               v77 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v155 = iconst.i32 0
+--                                     v156 = icmp eq v77, v155  ; v155 = 0
+-- @0016                               brif v156, block21, block20
 --
 --                                 block21:
---                                     v124 = iadd.i64 v62, v24
---                                     v125 = iconst.i64 -1
---                                     v126 = iadd.i64 v63, v125  ; v125 = -1
--- @0016                               jump block10(v124, v74, v124, v126)
+--                                     v159 = iadd.i64 v65, v26
+--                                     v160 = iconst.i32 1
+--                                     v161 = iadd.i32 v71, v160  ; v160 = 1
+--                                     v162 = iconst.i64 -1
+--                                     v163 = iadd.i64 v66, v162  ; v162 = -1
+-- @0016                               jump block10(v159, v161, v80, v159, v163)
 --
 --                                 block0:
 -- @0016                               jump block2
 --
 --                                 block3 cold:
---                                     v130 = iconst.i32 0
--- @0016                               return v130  ; v130 = 0
+--                                     v171 = iconst.i64 0
+-- @0016                               return v171  ; v171 = 0
 --
 --                                 block11 cold:
--- @0016                               store.i64 notrap aligned v39, v1+R1
---                                     v119 = iconst.i8 3
--- @0016                               store notrap aligned v119, v1+R1.tag  ; v119 = 3
--- @0016                               store.i64 notrap aligned v40, v1+R2
--- @0016                               store notrap aligned v119, v1+R2.tag  ; v119 = 3
--- @0016                               store.i64 notrap aligned v41, v1+R3
--- @0016                               store notrap aligned v119, v1+R3.tag  ; v119 = 3
--- @0016                               store.i64 notrap aligned v29, v1+R5
--- @0016                               store notrap aligned v119, v1+R5.tag  ; v119 = 3
--- @000f                               v30 = iconst.i64 3
--- @000f                               v31 = band.i64 v29, v30  ; v30 = 3
--- @0010                               v32 = iconst.i64 1
---                                     v100 = iadd v31, v32  ; v32 = 1
--- @0016                               store notrap aligned v100, v1+R7
--- @0016                               store notrap aligned v119, v1+R7.tag  ; v119 = 3
--- @0016                               v81 = iconst.i32 1
--- @0016                               return v81  ; v81 = 1
+-- @0016                               store.i64 notrap aligned v42, v1+R1
+--                                     v151 = iconst.i8 3
+-- @0016                               store notrap aligned v151, v1+R1.tag  ; v151 = 3
+-- @0016                               store.i64 notrap aligned v43, v1+R2
+-- @0016                               store notrap aligned v151, v1+R2.tag  ; v151 = 3
+-- @0016                               store.i64 notrap aligned v44, v1+R3
+-- @0016                               store notrap aligned v151, v1+R3.tag  ; v151 = 3
+-- @0016                               store.i64 notrap aligned v31, v1+R5
+-- @0016                               store notrap aligned v151, v1+R5.tag  ; v151 = 3
+-- @000f                               v32 = iconst.i64 3
+-- @000f                               v33 = band.i64 v31, v32  ; v32 = 3
+-- @0010                               v34 = iconst.i64 1
+--                                     v127 = iadd v33, v34  ; v34 = 1
+-- @0016                               store notrap aligned v127, v1+R7
+-- @0016                               store notrap aligned v151, v1+R7.tag  ; v151 = 3
+-- @0016                               v91 = uextend.i64 v41
+-- @0016                               v92 = iconst.i64 32
+-- @0016                               v93 = ishl v91, v92  ; v92 = 32
+-- @0016                               v95 = bor v93, v34  ; v34 = 1
+-- @0016                               return v95
 --
 --                                 block13 cold:
--- @0016                               store.i64 notrap aligned v39, v1+R1
---                                     v127 = iconst.i8 3
--- @0016                               store notrap aligned v127, v1+R1.tag  ; v127 = 3
--- @0016                               store.i64 notrap aligned v40, v1+R2
--- @0016                               store notrap aligned v127, v1+R2.tag  ; v127 = 3
--- @0016                               store.i64 notrap aligned v41, v1+R3
--- @0016                               store notrap aligned v127, v1+R3.tag  ; v127 = 3
--- @0016                               store.i64 notrap aligned v29, v1+R5
--- @0016                               store notrap aligned v127, v1+R5.tag  ; v127 = 3
---                                     v128 = iconst.i64 1
---                                     v129 = iadd.i64 v121, v128  ; v128 = 1
--- @0016                               store notrap aligned v129, v1+R7
--- @0016                               store notrap aligned v127, v1+R7.tag  ; v127 = 3
--- @0016                               v87 = iconst.i32 2
--- @0016                               return v87  ; v87 = 2
+-- @0016                               store.i64 notrap aligned v42, v1+R1
+--                                     v165 = iconst.i8 3
+-- @0016                               store notrap aligned v165, v1+R1.tag  ; v165 = 3
+-- @0016                               store.i64 notrap aligned v43, v1+R2
+-- @0016                               store notrap aligned v165, v1+R2.tag  ; v165 = 3
+-- @0016                               store.i64 notrap aligned v44, v1+R3
+-- @0016                               store notrap aligned v165, v1+R3.tag  ; v165 = 3
+-- @0016                               store.i64 notrap aligned v31, v1+R5
+-- @0016                               store notrap aligned v165, v1+R5.tag  ; v165 = 3
+--                                     v166 = iconst.i64 1
+--                                     v167 = iadd.i64 v153, v166  ; v166 = 1
+-- @0016                               store notrap aligned v167, v1+R7
+-- @0016                               store notrap aligned v165, v1+R7.tag  ; v165 = 3
+--                                     v168 = uextend.i64 v41
+--                                     v169 = iconst.i64 32
+--                                     v170 = ishl v168, v169  ; v169 = 32
+-- @0016                               v104 = iconst.i64 2
+-- @0016                               v105 = bor v170, v104  ; v104 = 2
+-- @0016                               return v105
 --
 --                                 block18:
--- @0016                               v88 = iconst.i32 3
--- @0016                               return v88  ; v88 = 3
+-- @0016                               v106 = uextend.i64 v71
+--                                     v164 = iconst.i64 32
+-- @0016                               v108 = ishl v106, v164  ; v164 = 32
+-- @0016                               v110 = bor v108, v152  ; v152 = 3
+-- @0016                               return v110
 --
 --                                 block20 cold:
--- @0016                               store.i64 notrap aligned v74, v1+R1
---                                     v123 = iconst.i8 3
--- @0016                               store notrap aligned v123, v1+R1.tag  ; v123 = 3
--- @0016                               v70 = iadd.i64 v62, v24
--- @0016                               store notrap aligned v70, v1+R2
--- @0016                               store notrap aligned v123, v1+R2.tag  ; v123 = 3
--- @0011                               v42 = iconst.i64 -1
--- @0016                               v69 = iadd.i64 v63, v42  ; v42 = -1
--- @0016                               store notrap aligned v69, v1+R3
--- @0016                               store notrap aligned v123, v1+R3.tag  ; v123 = 3
--- @0016                               store notrap aligned v70, v1+R5
--- @0016                               store notrap aligned v123, v1+R5.tag  ; v123 = 3
--- @0016                               v93 = iconst.i32 4
--- @0016                               return v93  ; v93 = 4
+-- @0016                               store.i64 notrap aligned v80, v1+R1
+--                                     v157 = iconst.i8 3
+-- @0016                               store notrap aligned v157, v1+R1.tag  ; v157 = 3
+-- @0016                               v74 = iadd.i64 v65, v26
+-- @0016                               store notrap aligned v74, v1+R2
+-- @0016                               store notrap aligned v157, v1+R2.tag  ; v157 = 3
+-- @0011                               v45 = iconst.i64 -1
+-- @0016                               v73 = iadd.i64 v66, v45  ; v45 = -1
+-- @0016                               store notrap aligned v73, v1+R3
+-- @0016                               store notrap aligned v157, v1+R3.tag  ; v157 = 3
+-- @0016                               store notrap aligned v74, v1+R5
+-- @0016                               store notrap aligned v157, v1+R5.tag  ; v157 = 3
+-- @0016                               v75 = iconst.i32 1
+-- @0016                               v76 = iadd.i32 v71, v75  ; v75 = 1
+-- @0016                               v115 = uextend.i64 v76
+--                                     v158 = iconst.i64 32
+-- @0016                               v117 = ishl v115, v158  ; v158 = 32
+-- @0016                               v118 = iconst.i64 4
+-- @0016                               v119 = bor v117, v118  ; v118 = 4
+-- @0016                               return v119
 -- }
 --
 -- machine code
@@ -177,151 +196,170 @@ end
 -- loop at PC 15 of main chunk (test:4)
 --   push rbp
 --   mov rbp, rsp
---   sub rsp, 0x10
+--   sub rsp, 0x20
 --   mov [rsp], rbx
---   mov [rsp+8], r15
+--   mov [rsp+8], r12
+--   mov [rsp+0x10], r13
 -- ; pc 15, line 4: BANDK       R8 R5 3
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 9
 --   jne L4
---   mov rcx, [rsi+R0]
+--   mov rdx, [rsi+R0]
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 3
 --   jne L4
---   mov rdx, [rsi+R1]
---   movzx rax, byte ptr [rsi+R2.tag]
---   cmp al, 3
---   jne L4
---   mov r8, [rsi+R2]
---   movzx rax, byte ptr [rsi+R3.tag]
---   cmp al, 3
---   jne L4
---   mov rax, [rsi+R3]
---   movzx r9, byte ptr [rsi+R4.tag]
+--   mov r8, [rsi+R1]
+--   movzx r9, byte ptr [rsi+R2.tag]
 --   cmp r9b, 3
 --   jne L4
---   mov r9, [rsi+R4]
---   movzx r10, byte ptr [rsi+R5.tag]
+--   mov r9, [rsi+R2]
+--   movzx r10, byte ptr [rsi+R3.tag]
 --   cmp r10b, 3
 --   jne L4
---   mov r10, [rsi+R5]
+--   mov rcx, [rsi+R3]
+--   movzx r10, byte ptr [rsi+R4.tag]
+--   cmp r10b, 3
+--   jne L4
+--   mov r10, [rsi+R4]
+--   movzx rax, byte ptr [rsi+R5.tag]
+--   cmp al, 3
+--   jne L4
+--   mov r11, [rsi+R5]
+-- ; no bytecode
+--   xor eax, eax
 -- ; pc 17, line 4: GETINDEX    R6 R0 R7 @0
 -- L1:
---   movzx r11, byte ptr [rcx+table.array.kind]
---   cmp r11b, 4
+--   movzx rbx, byte ptr [rdx+table.array.kind]
+--   cmp bl, 4
 --   jne L5
 -- ; no bytecode
---   mov r11, r10
---   and r11, 3
+--   mov rbx, r11
+--   and rbx, 3
 -- ; pc 17, line 4: GETINDEX    R6 R0 R7 @0
---   mov ebx, [rcx+table.array.length]
---   cmp r11, rbx
+--   mov r12d, [rdx+table.array.length]
+--   cmp rbx, r12
 --   jae L6
---   mov r15, [rcx+table.array.pointer]
---   movzx rbx, byte ptr [r15+r11]
---   test bl, bl
+--   mov r13, [rdx+table.array.pointer]
+--   movzx r12, byte ptr [r13+rbx]
+--   test r12b, r12b
 --   je L6
---   shl r11, 3
---   sub r15, r11
---   mov r10, [r15+element.payload]
+--   shl rbx, 3
+--   sub r13, rbx
+--   mov r11, [r13+element.payload]
 -- ; pc 19, line 4: JF          R6 -> 22
---   cmp bl, 1
+--   cmp r12b, 1
 --   jbe L2
 -- ; pc 21, line 4: ADDI        R1 R1 #1
---   add rdx, 1
+--   add r8, 1
 -- ; pc 22, line 3: FORLOOP     R2 -> 15
 -- L2:
---   test rax, rax
+--   test rcx, rcx
 --   je L3
 -- ; pc 15, line 4: BANDK       R8 R5 3
---   mov r10, [rdi+vm.interrupt_word]
+--   mov r11, [rdi+vm.interrupt_word]
 -- ; pc 22, line 3: FORLOOP     R2 -> 15
---   mov r10d, [r10+interrupt.bits]
---   test r10d, r10d
+--   mov r11d, [r11+interrupt.bits]
+--   test r11d, r11d
 --   jne L7
 -- ; no bytecode
---   lea r10, [r8+r9]
---   add rax, 0xffffffffffffffff
---   mov r8, r10
+--   lea r11, [r9+r10]
+--   add eax, 1
+--   add rcx, 0xffffffffffffffff
+--   mov r9, r11
 -- ; pc 22, line 3: FORLOOP     R2 -> 15
 --   jmp L1
 -- L3:
---   mov eax, 3
+--   mov eax, eax
+--   shl rax, 0x20
+--   or rax, 3
 --   mov rbx, [rsp]
---   mov r15, [rsp+8]
---   add rsp, 0x10
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   add rsp, 0x20
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L4:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 22, line 3: FORLOOP     R2 -> 15
 --   mov rbx, [rsp]
---   mov r15, [rsp+8]
---   add rsp, 0x10
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   add rsp, 0x20
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L5:
---   mov [rsi+R1], rdx
+--   mov [rsi+R1], r8
 --   mov byte ptr [rsi+R1.tag], 3
---   mov [rsi+R2], r8
+--   mov [rsi+R2], r9
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R3], rax
+--   mov [rsi+R3], rcx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R5], r10
+--   mov [rsi+R5], r11
 --   mov byte ptr [rsi+R5.tag], 3
 -- ; pc 15, line 4: BANDK       R8 R5 3
---   and r10, 3
+--   and r11, 3
 -- ; no bytecode
---   lea rax, [r10+1]
+--   lea rcx, [r11+1]
 -- ; pc 22, line 3: FORLOOP     R2 -> 15
---   mov [rsi+R7], rax
+--   mov [rsi+R7], rcx
 --   mov byte ptr [rsi+R7.tag], 3
---   mov eax, 1
+--   mov eax, eax
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rbx, [rsp]
---   mov r15, [rsp+8]
---   add rsp, 0x10
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   add rsp, 0x20
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L6:
---   mov [rsi+R1], rdx
+--   mov [rsi+R1], r8
 --   mov byte ptr [rsi+R1.tag], 3
---   mov [rsi+R2], r8
+--   mov [rsi+R2], r9
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R3], rax
+--   mov [rsi+R3], rcx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R5], r10
+--   mov [rsi+R5], r11
 --   mov byte ptr [rsi+R5.tag], 3
 -- ; no bytecode
---   lea rax, [r11+1]
+--   lea rcx, [rbx+1]
 -- ; pc 22, line 3: FORLOOP     R2 -> 15
---   mov [rsi+R7], rax
+--   mov [rsi+R7], rcx
 --   mov byte ptr [rsi+R7.tag], 3
---   mov eax, 2
+-- ; no bytecode
+--   mov eax, eax
+--   shl rax, 0x20
+-- ; pc 22, line 3: FORLOOP     R2 -> 15
+--   or rax, 2
 --   mov rbx, [rsp]
---   mov r15, [rsp+8]
---   add rsp, 0x10
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   add rsp, 0x20
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L7:
---   mov [rsi+R1], rdx
+--   mov [rsi+R1], r8
 --   mov byte ptr [rsi+R1.tag], 3
---   lea rcx, [r8+r9]
---   mov [rsi+R2], rcx
+--   lea rdx, [r9+r10]
+--   mov [rsi+R2], rdx
 --   mov byte ptr [rsi+R2.tag], 3
---   add rax, 0xffffffffffffffff
---   mov [rsi+R3], rax
+--   add rcx, 0xffffffffffffffff
+--   mov [rsi+R3], rcx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R5], rcx
+--   mov [rsi+R5], rdx
 --   mov byte ptr [rsi+R5.tag], 3
---   mov eax, 4
+--   add eax, 1
+--   shl rax, 0x20
+--   or rax, 4
 --   mov rbx, [rsp]
---   mov r15, [rsp+8]
---   add rsp, 0x10
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   add rsp, 0x20
 --   mov rsp, rbp
 --   pop rbp
 --   ret

@@ -6,7 +6,7 @@ for i = 4, 30, 2 do flags[i] = false end
 -- IR
 --
 -- loop at PC 7 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     ss0 = explicit_slot 32, align = 16
 --     sig0 = (i64, i64, i64) -> i32 system_v
 --
@@ -14,150 +14,167 @@ for i = 4, 30, 2 do flags[i] = false end
 -- @0007                               jump block0
 --
 --                                 block2:
--- @0007                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0007                               v6 = iconst.i8 9
--- @0007                               v7 = icmp eq v5, v6  ; v6 = 9
--- @0007                               brif v7, block4, block3
+-- @0007                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0007                               v8 = iconst.i8 9
+-- @0007                               v9 = icmp eq v7, v8  ; v8 = 9
+-- @0007                               brif v9, block4, block3
 --
 --                                 block4:
--- @0007                               v8 = load.i64 notrap aligned v1+R0
--- @0007                               v9 = load.i8 notrap aligned v1+R1.tag
--- @0007                               v10 = iconst.i8 3
--- @0007                               v11 = icmp eq v9, v10  ; v10 = 3
--- @0007                               brif v11, block5, block3
+-- @0007                               v10 = load.i64 notrap aligned v1+R0
+-- @0007                               v11 = load.i8 notrap aligned v1+R1.tag
+-- @0007                               v12 = iconst.i8 3
+-- @0007                               v13 = icmp eq v11, v12  ; v12 = 3
+-- @0007                               brif v13, block5, block3
 --
 --                                 block5:
--- @0007                               v12 = load.i64 notrap aligned v1+R1
--- @0007                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v83 = iconst.i8 3
---                                     v84 = icmp eq v13, v83  ; v83 = 3
--- @0007                               brif v84, block6, block3
+-- @0007                               v14 = load.i64 notrap aligned v1+R1
+-- @0007                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v111 = iconst.i8 3
+--                                     v112 = icmp eq v15, v111  ; v111 = 3
+-- @0007                               brif v112, block6, block3
 --
 --                                 block6:
--- @0007                               v16 = load.i64 notrap aligned v1+R2
--- @0007                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v85 = iconst.i8 3
---                                     v86 = icmp eq v17, v85  ; v85 = 3
--- @0007                               brif v86, block7, block3
+-- @0007                               v18 = load.i64 notrap aligned v1+R2
+-- @0007                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v113 = iconst.i8 3
+--                                     v114 = icmp eq v19, v113  ; v113 = 3
+-- @0007                               brif v114, block7, block3
 --
 --                                 block7:
--- @0007                               v20 = load.i64 notrap aligned v1+R3
--- @0007                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v87 = iconst.i8 3
---                                     v88 = icmp eq v21, v87  ; v87 = 3
--- @0007                               brif v88, block8, block3
+-- @0007                               v22 = load.i64 notrap aligned v1+R3
+-- @0007                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v115 = iconst.i8 3
+--                                     v116 = icmp eq v23, v115  ; v115 = 3
+-- @0007                               brif v116, block8, block3
 --
 --                                 block8:
--- @0007                               v24 = load.i64 notrap aligned v1+R4
--- @0007                               v26 = iconst.i64 0
--- @0007                               v36 = iconst.i64 -1
--- @0007                               v27 = iconst.i8 2
--- @0007                               v43 = stack_addr.i64 ss0
--- @0007                               v44 = iconst.i64 helper:store
--- @0007                               jump block9(v24, v12, v16)
+-- @0007                               v26 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0007                               v28 = iconst.i64 0
+-- @0007                               v38 = iconst.i64 -1
+-- @0007                               v29 = iconst.i8 2
+-- @0007                               v45 = stack_addr.i64 ss0
+-- @0007                               v46 = iconst.i64 helper:store
+-- @0007                               jump block9(v26, v3, v14, v18)  ; v3 = 0
 --
---                                 block9(v28: i64, v51: i64, v53: i64):
--- @0007                               v30 = load.i8 notrap aligned v8+table.array.kind
---                                     v89 = iconst.i8 3
---                                     v90 = icmp eq v30, v89  ; v89 = 3
--- @0007                               brif v90, block12, block10
+--                                 block9(v30: i64, v53: i32, v55: i64, v57: i64):
+-- @0007                               v32 = load.i8 notrap aligned v10+table.array.kind
+--                                     v117 = iconst.i8 3
+--                                     v118 = icmp eq v32, v117  ; v117 = 3
+-- @0007                               brif v118, block12, block10
 --
 --                                 block12:
--- @0007                               v33 = load.i64 notrap aligned v8+table.metatable
---                                     v91 = iconst.i64 0
---                                     v92 = icmp eq v33, v91  ; v91 = 0
--- @0007                               brif v92, block13, block10
+-- @0007                               v35 = load.i64 notrap aligned v10+table.metatable
+--                                     v119 = iconst.i64 0
+--                                     v120 = icmp eq v35, v119  ; v119 = 0
+-- @0007                               brif v120, block13, block10
 --
 --                                 block13:
--- @0007                               v38 = load.i32 notrap aligned v8+table.array.length
---                                     v93 = iconst.i64 -1
---                                     v94 = iadd.i64 v28, v93  ; v93 = -1
--- @0007                               v39 = uextend.i64 v38
--- @0007                               v40 = icmp ult v94, v39
--- @0007                               brif v40, block14, block10
+-- @0007                               v40 = load.i32 notrap aligned v10+table.array.length
+--                                     v121 = iconst.i64 -1
+--                                     v122 = iadd.i64 v30, v121  ; v121 = -1
+-- @0007                               v41 = uextend.i64 v40
+-- @0007                               v42 = icmp ult v122, v41
+-- @0007                               brif v42, block14, block10
 --
 --                                 block14:
--- @0007                               v41 = load.i64 notrap aligned v8+table.array.pointer
---                                     v95 = iconst.i8 2
--- @0007                               v42 = iadd v41, v94
--- @0007                               store notrap aligned v95, v42+element.tag  ; v95 = 2
+-- @0007                               v43 = load.i64 notrap aligned v10+table.array.pointer
+--                                     v123 = iconst.i8 2
+-- @0007                               v44 = iadd v43, v122
+-- @0007                               store notrap aligned v123, v44+element.tag  ; v123 = 2
 -- @0007                               jump block11
 --
 --                                 block10 cold:
--- @0007                               store.i64 notrap aligned v28, v43+value0
---                                     v96 = iconst.i8 3
--- @0007                               store notrap aligned v96, v43+value0.tag  ; v96 = 3
---                                     v97 = iconst.i64 0
--- @0007                               store notrap aligned v97, v43+value1  ; v97 = 0
---                                     v98 = iconst.i8 2
--- @0007                               store notrap aligned v98, v43+value1.tag  ; v98 = 2
---                                     v99 = iconst.i64 helper:store
--- @0007                               v45 = call_indirect sig0, v99(v0, v8, v43)  ; v99 = helper:store
--- @0007                               brif v45, block16, block15
+-- @0007                               store.i64 notrap aligned v30, v45+value0
+--                                     v124 = iconst.i8 3
+-- @0007                               store notrap aligned v124, v45+value0.tag  ; v124 = 3
+--                                     v125 = iconst.i64 0
+-- @0007                               store notrap aligned v125, v45+value1  ; v125 = 0
+--                                     v126 = iconst.i8 2
+-- @0007                               store notrap aligned v126, v45+value1.tag  ; v126 = 2
+--                                     v127 = iconst.i64 helper:store
+-- @0007                               v47 = call_indirect sig0, v127(v0, v10, v45)  ; v127 = helper:store
+-- @0007                               brif v47, block16, block15
 --
 --                                 block16:
 -- @0007                               jump block11
 --
 --                                 block11:
---                                     v101 = iconst.i64 0
---                                     v102 = icmp.i64 eq v53, v101  ; v101 = 0
--- @0009                               brif v102, block17, block18
+--                                     v129 = iconst.i64 0
+--                                     v130 = icmp.i64 eq v57, v129  ; v129 = 0
+-- @0009                               brif v130, block17, block18
 --
 --                                 block18:
--- @0007                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0009                               v67 = load.i32 notrap aligned v3+interrupt.bits
--- @0007                               v46 = iconst.i32 0
--- @0009                               v69 = icmp eq v67, v46  ; v46 = 0
--- @0009                               brif v69, block20, block19
+-- @0007                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0009                               v74 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v131 = iconst.i32 0
+--                                     v132 = icmp eq v74, v131  ; v131 = 0
+-- @0009                               brif v132, block20, block19
 --
 --                                 block20:
---                                     v106 = iadd.i64 v51, v20
---                                     v107 = iconst.i64 -1
---                                     v108 = iadd.i64 v53, v107  ; v107 = -1
--- @0009                               jump block9(v106, v106, v108)
+--                                     v137 = iadd.i64 v55, v22
+--                                     v138 = iconst.i32 1
+--                                     v139 = iadd.i32 v53, v138  ; v138 = 1
+--                                     v140 = iconst.i64 -1
+--                                     v141 = iadd.i64 v57, v140  ; v140 = -1
+-- @0009                               jump block9(v137, v139, v137, v141)
 --
 --                                 block0:
 -- @0009                               jump block2
 --
 --                                 block3 cold:
---                                     v110 = iconst.i32 0
--- @0009                               return v110  ; v110 = 0
+--                                     v146 = iconst.i64 0
+-- @0009                               return v146  ; v146 = 0
 --
 --                                 block15 cold:
--- @0009                               store.i64 notrap aligned v51, v1+R1
---                                     v100 = iconst.i8 3
--- @0009                               store notrap aligned v100, v1+R1.tag  ; v100 = 3
--- @0009                               store.i64 notrap aligned v53, v1+R2
--- @0009                               store notrap aligned v100, v1+R2.tag  ; v100 = 3
--- @0009                               store.i64 notrap aligned v28, v1+R4
--- @0009                               store notrap aligned v100, v1+R4.tag  ; v100 = 3
--- @0009                               v74 = iconst.i32 1
--- @0009                               return v74  ; v74 = 1
+-- @0009                               store.i64 notrap aligned v55, v1+R1
+--                                     v128 = iconst.i8 3
+-- @0009                               store notrap aligned v128, v1+R1.tag  ; v128 = 3
+-- @0009                               store.i64 notrap aligned v57, v1+R2
+-- @0009                               store notrap aligned v128, v1+R2.tag  ; v128 = 3
+-- @0009                               store.i64 notrap aligned v30, v1+R4
+-- @0009                               store notrap aligned v128, v1+R4.tag  ; v128 = 3
+-- @0009                               v85 = uextend.i64 v53
+-- @0009                               v86 = iconst.i64 32
+-- @0009                               v87 = ishl v85, v86  ; v86 = 32
+-- @0009                               v88 = iconst.i64 1
+-- @0009                               v89 = bor v87, v88  ; v88 = 1
+-- @0009                               return v89
 --
 --                                 block17:
--- @0009                               store.i64 notrap aligned v28, v1+R4
---                                     v109 = iconst.i8 3
--- @0009                               store notrap aligned v109, v1+R4.tag  ; v109 = 3
--- @0009                               v76 = iconst.i32 2
--- @0009                               return v76  ; v76 = 2
+-- @0009                               store.i64 notrap aligned v30, v1+R4
+--                                     v142 = iconst.i8 3
+-- @0009                               store notrap aligned v142, v1+R4.tag  ; v142 = 3
+--                                     v143 = uextend.i64 v53
+--                                     v144 = iconst.i64 32
+--                                     v145 = ishl v143, v144  ; v144 = 32
+-- @0009                               v94 = iconst.i64 2
+-- @0009                               v95 = bor v145, v94  ; v94 = 2
+-- @0009                               return v95
 --
 --                                 block19 cold:
--- @0009                               v66 = iadd.i64 v51, v20
--- @0009                               store notrap aligned v66, v1+R1
---                                     v103 = iconst.i8 3
--- @0009                               store notrap aligned v103, v1+R1.tag  ; v103 = 3
---                                     v104 = iconst.i64 -1
---                                     v105 = iadd.i64 v53, v104  ; v104 = -1
--- @0009                               store notrap aligned v105, v1+R2
--- @0009                               store notrap aligned v103, v1+R2.tag  ; v103 = 3
--- @0009                               store notrap aligned v66, v1+R4
--- @0009                               store notrap aligned v103, v1+R4.tag  ; v103 = 3
--- @0009                               v80 = iconst.i32 3
--- @0009                               return v80  ; v80 = 3
+-- @0009                               v71 = iadd.i64 v55, v22
+-- @0009                               store notrap aligned v71, v1+R1
+--                                     v133 = iconst.i8 3
+-- @0009                               store notrap aligned v133, v1+R1.tag  ; v133 = 3
+--                                     v134 = iconst.i64 -1
+--                                     v135 = iadd.i64 v57, v134  ; v134 = -1
+-- @0009                               store notrap aligned v135, v1+R2
+-- @0009                               store notrap aligned v133, v1+R2.tag  ; v133 = 3
+-- @0009                               store notrap aligned v71, v1+R4
+-- @0009                               store notrap aligned v133, v1+R4.tag  ; v133 = 3
+-- @0009                               v72 = iconst.i32 1
+-- @0009                               v73 = iadd.i32 v53, v72  ; v72 = 1
+-- @0009                               v99 = uextend.i64 v73
+--                                     v136 = iconst.i64 32
+-- @0009                               v101 = ishl v99, v136  ; v136 = 32
+-- @0009                               v102 = iconst.i64 3
+-- @0009                               v103 = bor v101, v102  ; v102 = 3
+-- @0009                               return v103
 -- }
 --
 -- loop at PC 16 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     ss0 = explicit_slot 32, align = 16
 --     sig0 = (i64, i64, i64) -> i32 system_v
 --
@@ -165,143 +182,160 @@ for i = 4, 30, 2 do flags[i] = false end
 -- @0010                               jump block0
 --
 --                                 block2:
--- @0010                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0010                               v6 = iconst.i8 9
--- @0010                               v7 = icmp eq v5, v6  ; v6 = 9
--- @0010                               brif v7, block4, block3
+-- @0010                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0010                               v8 = iconst.i8 9
+-- @0010                               v9 = icmp eq v7, v8  ; v8 = 9
+-- @0010                               brif v9, block4, block3
 --
 --                                 block4:
--- @0010                               v8 = load.i64 notrap aligned v1+R0
--- @0010                               v9 = load.i8 notrap aligned v1+R1.tag
--- @0010                               v10 = iconst.i8 3
--- @0010                               v11 = icmp eq v9, v10  ; v10 = 3
--- @0010                               brif v11, block5, block3
+-- @0010                               v10 = load.i64 notrap aligned v1+R0
+-- @0010                               v11 = load.i8 notrap aligned v1+R1.tag
+-- @0010                               v12 = iconst.i8 3
+-- @0010                               v13 = icmp eq v11, v12  ; v12 = 3
+-- @0010                               brif v13, block5, block3
 --
 --                                 block5:
--- @0010                               v12 = load.i64 notrap aligned v1+R1
--- @0010                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v81 = iconst.i8 3
---                                     v82 = icmp eq v13, v81  ; v81 = 3
--- @0010                               brif v82, block6, block3
+-- @0010                               v14 = load.i64 notrap aligned v1+R1
+-- @0010                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v109 = iconst.i8 3
+--                                     v110 = icmp eq v15, v109  ; v109 = 3
+-- @0010                               brif v110, block6, block3
 --
 --                                 block6:
--- @0010                               v16 = load.i64 notrap aligned v1+R2
--- @0010                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v83 = iconst.i8 3
---                                     v84 = icmp eq v17, v83  ; v83 = 3
--- @0010                               brif v84, block7, block3
+-- @0010                               v18 = load.i64 notrap aligned v1+R2
+-- @0010                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v111 = iconst.i8 3
+--                                     v112 = icmp eq v19, v111  ; v111 = 3
+-- @0010                               brif v112, block7, block3
 --
 --                                 block7:
--- @0010                               v20 = load.i64 notrap aligned v1+R3
--- @0010                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v85 = iconst.i8 3
---                                     v86 = icmp eq v21, v85  ; v85 = 3
--- @0010                               brif v86, block8, block3
+-- @0010                               v22 = load.i64 notrap aligned v1+R3
+-- @0010                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v113 = iconst.i8 3
+--                                     v114 = icmp eq v23, v113  ; v113 = 3
+-- @0010                               brif v114, block8, block3
 --
 --                                 block8:
--- @0010                               v24 = load.i64 notrap aligned v1+R4
--- @0010                               v26 = iconst.i64 0
--- @0010                               v36 = iconst.i64 -1
--- @0010                               v27 = iconst.i8 1
--- @0010                               v43 = stack_addr.i64 ss0
--- @0010                               v44 = iconst.i64 helper:store
--- @0010                               jump block9(v24, v12, v16)
+-- @0010                               v26 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0010                               v28 = iconst.i64 0
+-- @0010                               v38 = iconst.i64 -1
+-- @0010                               v29 = iconst.i8 1
+-- @0010                               v45 = stack_addr.i64 ss0
+-- @0010                               v46 = iconst.i64 helper:store
+-- @0010                               jump block9(v26, v3, v14, v18)  ; v3 = 0
 --
---                                 block9(v28: i64, v51: i64, v53: i64):
--- @0010                               v30 = load.i8 notrap aligned v8+table.array.kind
---                                     v87 = iconst.i8 3
---                                     v88 = icmp eq v30, v87  ; v87 = 3
--- @0010                               brif v88, block12, block10
+--                                 block9(v30: i64, v53: i32, v55: i64, v57: i64):
+-- @0010                               v32 = load.i8 notrap aligned v10+table.array.kind
+--                                     v115 = iconst.i8 3
+--                                     v116 = icmp eq v32, v115  ; v115 = 3
+-- @0010                               brif v116, block12, block10
 --
 --                                 block12:
--- @0010                               v33 = load.i64 notrap aligned v8+table.metatable
---                                     v89 = iconst.i64 0
---                                     v90 = icmp eq v33, v89  ; v89 = 0
--- @0010                               brif v90, block13, block10
+-- @0010                               v35 = load.i64 notrap aligned v10+table.metatable
+--                                     v117 = iconst.i64 0
+--                                     v118 = icmp eq v35, v117  ; v117 = 0
+-- @0010                               brif v118, block13, block10
 --
 --                                 block13:
--- @0010                               v38 = load.i32 notrap aligned v8+table.array.length
---                                     v91 = iconst.i64 -1
---                                     v92 = iadd.i64 v28, v91  ; v91 = -1
--- @0010                               v39 = uextend.i64 v38
--- @0010                               v40 = icmp ult v92, v39
--- @0010                               brif v40, block14, block10
+-- @0010                               v40 = load.i32 notrap aligned v10+table.array.length
+--                                     v119 = iconst.i64 -1
+--                                     v120 = iadd.i64 v30, v119  ; v119 = -1
+-- @0010                               v41 = uextend.i64 v40
+-- @0010                               v42 = icmp ult v120, v41
+-- @0010                               brif v42, block14, block10
 --
 --                                 block14:
--- @0010                               v41 = load.i64 notrap aligned v8+table.array.pointer
---                                     v93 = iconst.i8 1
--- @0010                               v42 = iadd v41, v92
--- @0010                               store notrap aligned v93, v42+element.tag  ; v93 = 1
+-- @0010                               v43 = load.i64 notrap aligned v10+table.array.pointer
+--                                     v121 = iconst.i8 1
+-- @0010                               v44 = iadd v43, v120
+-- @0010                               store notrap aligned v121, v44+element.tag  ; v121 = 1
 -- @0010                               jump block11
 --
 --                                 block10 cold:
--- @0010                               store.i64 notrap aligned v28, v43+value0
---                                     v94 = iconst.i8 3
--- @0010                               store notrap aligned v94, v43+value0.tag  ; v94 = 3
---                                     v95 = iconst.i64 0
--- @0010                               store notrap aligned v95, v43+value1  ; v95 = 0
---                                     v96 = iconst.i8 1
--- @0010                               store notrap aligned v96, v43+value1.tag  ; v96 = 1
---                                     v97 = iconst.i64 helper:store
--- @0010                               v45 = call_indirect sig0, v97(v0, v8, v43)  ; v97 = helper:store
--- @0010                               brif v45, block16, block15
+-- @0010                               store.i64 notrap aligned v30, v45+value0
+--                                     v122 = iconst.i8 3
+-- @0010                               store notrap aligned v122, v45+value0.tag  ; v122 = 3
+--                                     v123 = iconst.i64 0
+-- @0010                               store notrap aligned v123, v45+value1  ; v123 = 0
+--                                     v124 = iconst.i8 1
+-- @0010                               store notrap aligned v124, v45+value1.tag  ; v124 = 1
+--                                     v125 = iconst.i64 helper:store
+-- @0010                               v47 = call_indirect sig0, v125(v0, v10, v45)  ; v125 = helper:store
+-- @0010                               brif v47, block16, block15
 --
 --                                 block16:
 -- @0010                               jump block11
 --
 --                                 block11:
---                                     v99 = iconst.i64 0
---                                     v100 = icmp.i64 eq v53, v99  ; v99 = 0
--- @0012                               brif v100, block17, block18
+--                                     v127 = iconst.i64 0
+--                                     v128 = icmp.i64 eq v57, v127  ; v127 = 0
+-- @0012                               brif v128, block17, block18
 --
 --                                 block18:
--- @0010                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0012                               v66 = load.i32 notrap aligned v3+interrupt.bits
--- @0010                               v46 = iconst.i32 0
--- @0012                               v68 = icmp eq v66, v46  ; v46 = 0
--- @0012                               brif v68, block20, block19
+-- @0010                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0012                               v73 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v129 = iconst.i32 0
+--                                     v130 = icmp eq v73, v129  ; v129 = 0
+-- @0012                               brif v130, block20, block19
 --
 --                                 block20:
---                                     v104 = iadd.i64 v51, v20
---                                     v105 = iconst.i64 -1
---                                     v106 = iadd.i64 v53, v105  ; v105 = -1
--- @0012                               jump block9(v104, v104, v106)
+--                                     v135 = iadd.i64 v55, v22
+--                                     v136 = iconst.i32 1
+--                                     v137 = iadd.i32 v53, v136  ; v136 = 1
+--                                     v138 = iconst.i64 -1
+--                                     v139 = iadd.i64 v57, v138  ; v138 = -1
+-- @0012                               jump block9(v135, v137, v135, v139)
 --
 --                                 block0:
 -- @0012                               jump block2
 --
 --                                 block3 cold:
---                                     v107 = iconst.i32 0
--- @0012                               return v107  ; v107 = 0
+--                                     v143 = iconst.i64 0
+-- @0012                               return v143  ; v143 = 0
 --
 --                                 block15 cold:
--- @0012                               store.i64 notrap aligned v51, v1+R1
---                                     v98 = iconst.i8 3
--- @0012                               store notrap aligned v98, v1+R1.tag  ; v98 = 3
--- @0012                               store.i64 notrap aligned v53, v1+R2
--- @0012                               store notrap aligned v98, v1+R2.tag  ; v98 = 3
--- @0012                               store.i64 notrap aligned v28, v1+R4
--- @0012                               store notrap aligned v98, v1+R4.tag  ; v98 = 3
--- @0012                               v73 = iconst.i32 1
--- @0012                               return v73  ; v73 = 1
+-- @0012                               store.i64 notrap aligned v55, v1+R1
+--                                     v126 = iconst.i8 3
+-- @0012                               store notrap aligned v126, v1+R1.tag  ; v126 = 3
+-- @0012                               store.i64 notrap aligned v57, v1+R2
+-- @0012                               store notrap aligned v126, v1+R2.tag  ; v126 = 3
+-- @0012                               store.i64 notrap aligned v30, v1+R4
+-- @0012                               store notrap aligned v126, v1+R4.tag  ; v126 = 3
+-- @0012                               v84 = uextend.i64 v53
+-- @0012                               v85 = iconst.i64 32
+-- @0012                               v86 = ishl v84, v85  ; v85 = 32
+-- @0012                               v87 = iconst.i64 1
+-- @0012                               v88 = bor v86, v87  ; v87 = 1
+-- @0012                               return v88
 --
 --                                 block17:
--- @0012                               v74 = iconst.i32 2
--- @0012                               return v74  ; v74 = 2
+--                                     v140 = uextend.i64 v53
+--                                     v141 = iconst.i64 32
+--                                     v142 = ishl v140, v141  ; v141 = 32
+-- @0012                               v92 = iconst.i64 2
+-- @0012                               v93 = bor v142, v92  ; v92 = 2
+-- @0012                               return v93
 --
 --                                 block19 cold:
--- @0012                               v65 = iadd.i64 v51, v20
--- @0012                               store notrap aligned v65, v1+R1
---                                     v101 = iconst.i8 3
--- @0012                               store notrap aligned v101, v1+R1.tag  ; v101 = 3
---                                     v102 = iconst.i64 -1
---                                     v103 = iadd.i64 v53, v102  ; v102 = -1
--- @0012                               store notrap aligned v103, v1+R2
--- @0012                               store notrap aligned v101, v1+R2.tag  ; v101 = 3
--- @0012                               store notrap aligned v65, v1+R4
--- @0012                               store notrap aligned v101, v1+R4.tag  ; v101 = 3
--- @0012                               v78 = iconst.i32 3
--- @0012                               return v78  ; v78 = 3
+-- @0012                               v70 = iadd.i64 v55, v22
+-- @0012                               store notrap aligned v70, v1+R1
+--                                     v131 = iconst.i8 3
+-- @0012                               store notrap aligned v131, v1+R1.tag  ; v131 = 3
+--                                     v132 = iconst.i64 -1
+--                                     v133 = iadd.i64 v57, v132  ; v132 = -1
+-- @0012                               store notrap aligned v133, v1+R2
+-- @0012                               store notrap aligned v131, v1+R2.tag  ; v131 = 3
+-- @0012                               store notrap aligned v70, v1+R4
+-- @0012                               store notrap aligned v131, v1+R4.tag  ; v131 = 3
+-- @0012                               v71 = iconst.i32 1
+-- @0012                               v72 = iadd.i32 v53, v71  ; v71 = 1
+-- @0012                               v97 = uextend.i64 v72
+--                                     v134 = iconst.i64 32
+-- @0012                               v99 = ishl v97, v134  ; v134 = 32
+-- @0012                               v100 = iconst.i64 3
+-- @0012                               v101 = bor v99, v100  ; v100 = 3
+-- @0012                               return v101
 -- }
 --
 -- machine code
@@ -315,92 +349,105 @@ for i = 4, 30, 2 do flags[i] = false end
 --   mov [rsp+0x50], r13
 --   mov [rsp+0x58], r14
 --   mov [rsp+0x60], r15
+--   mov rdx, rdi
 -- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 9
---   jne L7
---   mov r12, [rsi+R0]
+--   jne L12
+--   mov r13, [rsi+R0]
 --   movzx rcx, byte ptr [rsi+R1.tag]
 --   cmp cl, 3
---   jne L7
---   mov r15, [rsi+R1]
+--   jne L12
+--   mov rax, [rsi+R1]
+--   mov [rsp+0x28], rax
 --   movzx rcx, byte ptr [rsi+R2.tag]
 --   cmp cl, 3
---   jne L7
---   mov rbx, [rsi+R2]
+--   jne L12
+--   mov r12, [rsi+R2]
 --   movzx rcx, byte ptr [rsi+R3.tag]
 --   cmp cl, 3
---   jne L7
---   mov rax, [rsi+R3]
---   mov [rsp+0x30], rax
+--   jne L12
+--   mov rcx, [rsi+R3]
+--   mov [rsp+0x38], rcx
 --   movzx rcx, byte ptr [rsi+R4.tag]
 --   cmp cl, 3
---   jne L7
---   mov r13, [rsi+R4]
+--   jne L12
+--   mov r15, [rsi+R4]
 --   mov [rsp+0x20], rsi
---   lea rcx, [rsp]
---   mov [rsp+0x28], rcx
+-- ; no bytecode
+--   xor ebx, ebx
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+--   lea r14, [rsp]
+--   mov [rsp+0x30], r14
 -- L1:
---   movzx rcx, byte ptr [r12+table.array.kind]
+--   movzx rcx, byte ptr [r13+table.array.kind]
 --   cmp cl, 3
---   jne L9
---   mov rcx, [r12+table.metatable]
---   test rcx, rcx
---   jne L9
+--   jne L14
+--   mov rsi, [r13+table.metatable]
+--   test rsi, rsi
+--   jne L14
 -- ; no bytecode
---   lea rcx, [r13-1]
+--   lea rsi, [r15-1]
 -- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
---   mov edx, [r12+table.array.length]
---   cmp rcx, rdx
---   jb L3
---   jmp L9
--- ; no bytecode
--- L2:
---   mov rsi, [rsp+0x20]
--- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
---   jmp L4
+--   mov edi, [r13+table.array.length]
+--   cmp rsi, rdi
+--   jb L5
+--   jmp L14
 -- ; no bytecode
 -- L3:
+--   mov rax, [rsp+0x28]
 --   mov rsi, [rsp+0x20]
---   mov r14, rdi
 -- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
---   mov rax, [r12+table.array.pointer]
---   mov byte ptr [rax+r13-1], 2
--- ; pc 9, line 3: FORLOOP     R1 -> 7
--- L4:
---   test rbx, rbx
---   je L5
--- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
---   mov rax, [r14+vm.interrupt_word]
--- ; pc 9, line 3: FORLOOP     R1 -> 7
---   mov eax, [rax+interrupt.bits]
---   test eax, eax
---   jne L11
+--   jmp L7
 -- ; no bytecode
---   mov rax, [rsp+0x30]
---   lea r13, [r15+rax]
---   add rbx, 0xffffffffffffffff
---   mov rdi, r14
---   mov r15, r13
+-- L5:
+--   mov rax, [rsp+0x28]
+--   mov rsi, [rsp+0x20]
+--   mov r14, rdx
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+--   mov rcx, [r13+table.array.pointer]
+--   mov byte ptr [rcx+r15-1], 2
+-- ; pc 9, line 3: FORLOOP     R1 -> 7
+-- L7:
+--   test r12, r12
+--   je L9
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+--   mov rcx, [r14+vm.interrupt_word]
+-- ; pc 9, line 3: FORLOOP     R1 -> 7
+--   mov ecx, [rcx+interrupt.bits]
+--   test ecx, ecx
+--   jne L16
+-- ; no bytecode
+--   mov rcx, [rsp+0x38]
+--   lea r15, [rax+rcx]
+--   add ebx, 1
+--   add r12, 0xffffffffffffffff
+--   mov rdx, r14
 --   mov [rsp+0x20], rsi
+--   mov [rsp+0x28], r15
 -- ; pc 9, line 3: FORLOOP     R1 -> 7
 --   jmp L1
--- L5:
---   mov [rsi+R4], r13
+-- L9:
+--   mov [rsi+R4], r15
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 2
+-- ; no bytecode
+--   mov eax, ebx
+--   shl rax, 0x20
+-- ; pc 9, line 3: FORLOOP     R1 -> 7
+--   or rax, 2
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
 --   mov r14, [rsp+0x58]
 --   mov r15, [rsp+0x60]
 --   add rsp, 0x70
+-- L11:
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
--- L7:
---   xor eax, eax
+-- L12:
+--   xor rax, rax
 -- ; pc 9, line 3: FORLOOP     R1 -> 7
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
@@ -408,34 +455,39 @@ for i = 4, 30, 2 do flags[i] = false end
 --   mov r14, [rsp+0x58]
 --   mov r15, [rsp+0x60]
 --   add rsp, 0x70
+-- L13:
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
--- L9:
---   mov [rsp], r13
+-- L14:
+--   mov [rsp], r15
 --   mov byte ptr [rsp+8], 3
 --   mov qword ptr [rsp+0x10], 0
 --   mov byte ptr [rsp+0x18], 2
 -- ; no bytecode
---   mov r8, helper:store
---   mov r14, rdi
---   mov rdx, [rsp+0x28]
---   mov rsi, r12
+--   mov rcx, helper:store
+--   mov r14, rdx
+--   mov rdx, [rsp+0x30]
+--   mov rsi, r13
+--   mov rdi, r14
 -- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
---   call r8
+--   call rcx
 --   test eax, eax
---   jne L2
+--   jne L3
 -- ; no bytecode
+--   mov rax, [rsp+0x28]
 --   mov rsi, [rsp+0x20]
 -- ; pc 9, line 3: FORLOOP     R1 -> 7
---   mov [rsi+R1], r15
+--   mov [rsi+R1], rax
 --   mov byte ptr [rsi+R1.tag], 3
---   mov [rsi+R2], rbx
+--   mov [rsi+R2], r12
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R4], r13
+--   mov [rsi+R4], r15
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 1
+--   mov eax, ebx
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -446,20 +498,22 @@ for i = 4, 30, 2 do flags[i] = false end
 --   pop rbp
 --   ret
 -- ; no bytecode
--- L11:
---   mov rax, [rsp+0x30]
+-- L16:
+--   mov rcx, [rsp+0x38]
 -- ; pc 9, line 3: FORLOOP     R1 -> 7
---   add rax, r15
+--   add rax, rcx
 --   mov [rsi+R1], rax
 --   mov byte ptr [rsi+R1.tag], 3
 -- ; no bytecode
---   lea rcx, [rbx-1]
+--   lea rcx, [r12-1]
 -- ; pc 9, line 3: FORLOOP     R1 -> 7
 --   mov [rsi+R2], rcx
 --   mov byte ptr [rsi+R2.tag], 3
 --   mov [rsi+R4], rax
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 3
+--   lea eax, [rbx+1]
+--   shl rax, 0x20
+--   or rax, 3
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -479,90 +533,102 @@ for i = 4, 30, 2 do flags[i] = false end
 --   mov [rsp+0x50], r13
 --   mov [rsp+0x58], r14
 --   mov [rsp+0x60], r15
+--   mov rdx, rdi
 -- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 9
---   jne L6
---   mov r12, [rsi+R0]
+--   jne L11
+--   mov r13, [rsi+R0]
 --   movzx rcx, byte ptr [rsi+R1.tag]
 --   cmp cl, 3
---   jne L6
---   mov r15, [rsi+R1]
+--   jne L11
+--   mov rax, [rsi+R1]
+--   mov [rsp+0x28], rax
 --   movzx rcx, byte ptr [rsi+R2.tag]
 --   cmp cl, 3
---   jne L6
+--   jne L11
 --   mov rbx, [rsi+R2]
 --   movzx rcx, byte ptr [rsi+R3.tag]
 --   cmp cl, 3
---   jne L6
---   mov rax, [rsi+R3]
---   mov [rsp+0x30], rax
+--   jne L11
+--   mov rcx, [rsi+R3]
+--   mov [rsp+0x38], rcx
 --   movzx rcx, byte ptr [rsi+R4.tag]
 --   cmp cl, 3
---   jne L6
---   mov r14, [rsi+R4]
+--   jne L11
+--   mov r15, [rsi+R4]
 --   mov [rsp+0x20], rsi
---   lea rcx, [rsp]
---   mov [rsp+0x28], rcx
--- L1:
---   movzx rcx, byte ptr [r12+table.array.kind]
---   cmp cl, 3
---   jne L8
---   mov rcx, [r12+table.metatable]
---   test rcx, rcx
---   jne L8
 -- ; no bytecode
---   lea rcx, [r14-1]
+--   xor r12d, r12d
 -- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
---   mov edx, [r12+table.array.length]
---   cmp rcx, rdx
---   jb L3
+--   lea r14, [rsp]
+--   mov [rsp+0x30], r14
+-- L2:
+--   movzx rcx, byte ptr [r13+table.array.kind]
+--   cmp cl, 3
+--   jne L13
+--   mov rsi, [r13+table.metatable]
+--   test rsi, rsi
+--   jne L13
+-- ; no bytecode
+--   lea rsi, [r15-1]
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+--   mov edi, [r13+table.array.length]
+--   cmp rsi, rdi
+--   jb L6
+--   jmp L13
+-- ; no bytecode
+-- L4:
+--   mov rax, [rsp+0x28]
+--   mov rsi, [rsp+0x20]
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
 --   jmp L8
 -- ; no bytecode
--- L2:
---   mov rsi, [rsp+0x20]
--- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
---   jmp L4
--- ; no bytecode
--- L3:
---   mov rsi, [rsp+0x20]
---   mov r13, rdi
--- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
---   mov rax, [r12+table.array.pointer]
---   mov byte ptr [rax+r14-1], 1
--- ; pc 18, line 4: FORLOOP     R1 -> 16
--- L4:
---   test rbx, rbx
---   je L5
--- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
---   mov rax, [r13+vm.interrupt_word]
--- ; pc 18, line 4: FORLOOP     R1 -> 16
---   mov eax, [rax+interrupt.bits]
---   test eax, eax
---   jne L10
--- ; no bytecode
---   mov rax, [rsp+0x30]
---   lea r14, [r15+rax]
---   add rbx, 0xffffffffffffffff
---   mov rdi, r13
---   mov r15, r14
---   mov [rsp+0x20], rsi
--- ; pc 18, line 4: FORLOOP     R1 -> 16
---   jmp L1
--- L5:
---   mov eax, 2
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
---   mov rsp, rbp
---   pop rbp
---   ret
--- ; no bytecode
 -- L6:
---   xor eax, eax
+--   mov rax, [rsp+0x28]
+--   mov rsi, [rsp+0x20]
+--   mov r14, rdx
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+--   mov rcx, [r13+table.array.pointer]
+--   mov byte ptr [rcx+r15-1], 1
+-- ; pc 18, line 4: FORLOOP     R1 -> 16
+-- L8:
+--   test rbx, rbx
+--   je L10
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+--   mov rcx, [r14+vm.interrupt_word]
+-- ; pc 18, line 4: FORLOOP     R1 -> 16
+--   mov ecx, [rcx+interrupt.bits]
+--   test ecx, ecx
+--   jne L15
+-- ; no bytecode
+--   mov rcx, [rsp+0x38]
+--   lea r15, [rax+rcx]
+--   add r12d, 1
+--   add rbx, 0xffffffffffffffff
+--   mov rdx, r14
+--   mov [rsp+0x20], rsi
+--   mov [rsp+0x28], r15
+-- ; pc 18, line 4: FORLOOP     R1 -> 16
+--   jmp L2
+-- ; no bytecode
+-- L10:
+--   mov eax, r12d
+--   shl rax, 0x20
+-- ; pc 18, line 4: FORLOOP     R1 -> 16
+--   or rax, 2
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L11:
+--   xor rax, rax
 -- ; pc 18, line 4: FORLOOP     R1 -> 16
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
@@ -574,30 +640,34 @@ for i = 4, 30, 2 do flags[i] = false end
 --   pop rbp
 --   ret
 -- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
--- L8:
---   mov [rsp], r14
+-- L13:
+--   mov [rsp], r15
 --   mov byte ptr [rsp+8], 3
 --   mov qword ptr [rsp+0x10], 0
 --   mov byte ptr [rsp+0x18], 1
 -- ; no bytecode
---   mov r8, helper:store
---   mov r13, rdi
---   mov rdx, [rsp+0x28]
---   mov rsi, r12
+--   mov rcx, helper:store
+--   mov r14, rdx
+--   mov rdx, [rsp+0x30]
+--   mov rsi, r13
+--   mov rdi, r14
 -- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
---   call r8
+--   call rcx
 --   test eax, eax
---   jne L2
+--   jne L4
 -- ; no bytecode
+--   mov rax, [rsp+0x28]
 --   mov rsi, [rsp+0x20]
 -- ; pc 18, line 4: FORLOOP     R1 -> 16
---   mov [rsi+R1], r15
+--   mov [rsi+R1], rax
 --   mov byte ptr [rsi+R1.tag], 3
 --   mov [rsi+R2], rbx
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R4], r14
+--   mov [rsi+R4], r15
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 1
+--   mov eax, r12d
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -608,11 +678,10 @@ for i = 4, 30, 2 do flags[i] = false end
 --   pop rbp
 --   ret
 -- ; no bytecode
--- L10:
---   mov rax, [rsp+0x30]
+-- L15:
+--   mov rcx, [rsp+0x38]
 -- ; pc 18, line 4: FORLOOP     R1 -> 16
---   add rax, r15
--- L11:
+--   add rax, rcx
 --   mov [rsi+R1], rax
 --   mov byte ptr [rsi+R1.tag], 3
 -- ; no bytecode
@@ -622,7 +691,9 @@ for i = 4, 30, 2 do flags[i] = false end
 --   mov byte ptr [rsi+R2.tag], 3
 --   mov [rsi+R4], rax
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 3
+--   lea eax, [r12+1]
+--   shl rax, 0x20
+--   or rax, 3
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]

@@ -5,159 +5,178 @@ for i = 1, 20 do total = total + list[1 + (i & 3)] end
 -- IR
 --
 -- loop at PC 14 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @000e                               jump block0
 --
 --                                 block2:
--- @000e                               v5 = load.i8 notrap aligned v1+R0.tag
--- @000e                               v6 = iconst.i8 9
--- @000e                               v7 = icmp eq v5, v6  ; v6 = 9
--- @000e                               brif v7, block4, block3
+-- @000e                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @000e                               v8 = iconst.i8 9
+-- @000e                               v9 = icmp eq v7, v8  ; v8 = 9
+-- @000e                               brif v9, block4, block3
 --
 --                                 block4:
--- @000e                               v8 = load.i64 notrap aligned v1+R0
--- @000e                               v9 = load.i8 notrap aligned v1+R1.tag
--- @000e                               v10 = iconst.i8 4
--- @000e                               v11 = icmp eq v9, v10  ; v10 = 4
--- @000e                               brif v11, block5, block3
+-- @000e                               v10 = load.i64 notrap aligned v1+R0
+-- @000e                               v11 = load.i8 notrap aligned v1+R1.tag
+-- @000e                               v12 = iconst.i8 4
+-- @000e                               v13 = icmp eq v11, v12  ; v12 = 4
+-- @000e                               brif v13, block5, block3
 --
 --                                 block5:
--- @000e                               v12 = load.f64 notrap aligned v1+R1
--- @000e                               v13 = load.i8 notrap aligned v1+R2.tag
--- @000e                               v14 = iconst.i8 3
--- @000e                               v15 = icmp eq v13, v14  ; v14 = 3
--- @000e                               brif v15, block6, block3
+-- @000e                               v14 = load.f64 notrap aligned v1+R1
+-- @000e                               v15 = load.i8 notrap aligned v1+R2.tag
+-- @000e                               v16 = iconst.i8 3
+-- @000e                               v17 = icmp eq v15, v16  ; v16 = 3
+-- @000e                               brif v17, block6, block3
 --
 --                                 block6:
--- @000e                               v16 = load.i64 notrap aligned v1+R2
--- @000e                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v90 = iconst.i8 3
---                                     v91 = icmp eq v17, v90  ; v90 = 3
--- @000e                               brif v91, block7, block3
+-- @000e                               v18 = load.i64 notrap aligned v1+R2
+-- @000e                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v120 = iconst.i8 3
+--                                     v121 = icmp eq v19, v120  ; v120 = 3
+-- @000e                               brif v121, block7, block3
 --
 --                                 block7:
--- @000e                               v20 = load.i64 notrap aligned v1+R3
--- @000e                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v92 = iconst.i8 3
---                                     v93 = icmp eq v21, v92  ; v92 = 3
--- @000e                               brif v93, block8, block3
+-- @000e                               v22 = load.i64 notrap aligned v1+R3
+-- @000e                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v122 = iconst.i8 3
+--                                     v123 = icmp eq v23, v122  ; v122 = 3
+-- @000e                               brif v123, block8, block3
 --
 --                                 block8:
--- @000e                               v24 = load.i64 notrap aligned v1+R4
--- @000e                               v25 = load.i8 notrap aligned v1+R5.tag
---                                     v94 = iconst.i8 3
---                                     v95 = icmp eq v25, v94  ; v94 = 3
--- @000e                               brif v95, block9, block3
+-- @000e                               v26 = load.i64 notrap aligned v1+R4
+-- @000e                               v27 = load.i8 notrap aligned v1+R5.tag
+--                                     v124 = iconst.i8 3
+--                                     v125 = icmp eq v27, v124  ; v124 = 3
+-- @000e                               brif v125, block9, block3
 --
 --                                 block9:
--- @000e                               v28 = load.i64 notrap aligned v1+R5
--- @0010                               v36 = iconst.i8 2
--- @000e                               jump block10(v28, v12, v16, v20)
+-- @000e                               v30 = load.i64 notrap aligned v1+R5
+--                                     v3 = iconst.i32 0
+-- @0010                               v38 = iconst.i8 2
+-- @000e                               jump block10(v30, v3, v14, v18, v22)  ; v3 = 0
 --
---                                 block10(v29: i64, v39: f64, v40: i64, v41: i64):
--- @0010                               v35 = load.i8 notrap aligned v8+table.array.kind
---                                     v96 = iconst.i8 2
---                                     v97 = icmp eq v35, v96  ; v96 = 2
--- @0010                               brif v97, block12, block11
+--                                 block10(v31: i64, v41: i32, v42: f64, v43: i64, v44: i64):
+-- @0010                               v37 = load.i8 notrap aligned v10+table.array.kind
+--                                     v126 = iconst.i8 2
+--                                     v127 = icmp eq v37, v126  ; v126 = 2
+-- @0010                               brif v127, block12, block11
 --
 --                                 block12:
--- @0010                               v44 = load.i32 notrap aligned v8+table.array.length
---                                     v100 = iconst.i64 3
---                                     v101 = band.i64 v29, v100  ; v100 = 3
--- @0010                               v45 = uextend.i64 v44
--- @0010                               v46 = icmp ult v101, v45
--- @0010                               brif v46, block14, block13
+-- @0010                               v47 = load.i32 notrap aligned v10+table.array.length
+--                                     v130 = iconst.i64 3
+--                                     v131 = band.i64 v31, v130  ; v130 = 3
+-- @0010                               v48 = uextend.i64 v47
+-- @0010                               v49 = icmp ult v131, v48
+-- @0010                               brif v49, block14, block13
 --
 --                                 block14:
--- @0010                               v47 = load.i64 notrap aligned v8+table.array.pointer
--- @0010                               v49 = ishl.i64 v101, v100  ; v100 = 3
--- @0010                               v50 = isub v47, v49
--- @0010                               v51 = load.f64 notrap aligned v50+element.payload
---                                     v84 = iconst.i64 0
--- @0013                               v55 = icmp.i64 eq v41, v84  ; v84 = 0
--- @0013                               brif v55, block15, block16
+-- @0010                               v50 = load.i64 notrap aligned v10+table.array.pointer
+-- @0010                               v52 = ishl.i64 v131, v130  ; v130 = 3
+-- @0010                               v53 = isub v50, v52
+-- @0010                               v54 = load.f64 notrap aligned v53+element.payload
+--                                     v109 = iconst.i64 0
+-- @0013                               v58 = icmp.i64 eq v44, v109  ; v109 = 0
+-- @0013                               brif v58, block15, block16
 --
 --                                 block16:
--- @000e                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0013                               v59 = load.i32 notrap aligned v3+interrupt.bits
--- @0013                               v60 = iconst.i32 0
--- @0013                               v61 = icmp eq v59, v60  ; v60 = 0
--- @0013                               brif v61, block18, block17
+-- @000e                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0013                               v64 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v139 = iconst.i32 0
+--                                     v140 = icmp eq v64, v139  ; v139 = 0
+-- @0013                               brif v140, block18, block17
 --
 --                                 block18:
---                                     v108 = iadd.i64 v40, v24
---                                     v109 = fadd.f64 v39, v51
---                                     v110 = iconst.i64 -1
---                                     v111 = iadd.i64 v41, v110  ; v110 = -1
--- @0013                               jump block10(v108, v109, v108, v111)
+--                                     v144 = iadd.i64 v43, v26
+--                                     v145 = iconst.i32 1
+--                                     v146 = iadd.i32 v41, v145  ; v145 = 1
+--                                     v147 = fadd.f64 v42, v54
+--                                     v148 = iconst.i64 -1
+--                                     v149 = iadd.i64 v44, v148  ; v148 = -1
+-- @0013                               jump block10(v144, v146, v147, v144, v149)
 --
 --                                 block0:
 -- @0013                               jump block2
 --
 --                                 block3 cold:
---                                     v112 = iconst.i32 0
--- @0013                               return v112  ; v112 = 0
+--                                     v153 = iconst.i64 0
+-- @0013                               return v153  ; v153 = 0
 --
 --                                 block11 cold:
--- @0013                               store.f64 notrap aligned v39, v1+R1
---                                     v98 = iconst.i8 4
--- @0013                               store notrap aligned v98, v1+R1.tag  ; v98 = 4
--- @0013                               store.i64 notrap aligned v40, v1+R2
---                                     v99 = iconst.i8 3
--- @0013                               store notrap aligned v99, v1+R2.tag  ; v99 = 3
--- @0013                               store.i64 notrap aligned v41, v1+R3
--- @0013                               store notrap aligned v99, v1+R3.tag  ; v99 = 3
--- @0013                               store.i64 notrap aligned v29, v1+R5
--- @0013                               store notrap aligned v99, v1+R5.tag  ; v99 = 3
--- @000e                               v30 = iconst.i64 3
--- @000e                               v31 = band.i64 v29, v30  ; v30 = 3
--- @000f                               v32 = iconst.i64 1
---                                     v81 = iadd v31, v32  ; v32 = 1
--- @0013                               store notrap aligned v81, v1+R7
--- @0013                               store notrap aligned v99, v1+R7.tag  ; v99 = 3
--- @0013                               v68 = iconst.i32 1
--- @0013                               return v68  ; v68 = 1
+-- @0013                               store.f64 notrap aligned v42, v1+R1
+--                                     v128 = iconst.i8 4
+-- @0013                               store notrap aligned v128, v1+R1.tag  ; v128 = 4
+-- @0013                               store.i64 notrap aligned v43, v1+R2
+--                                     v129 = iconst.i8 3
+-- @0013                               store notrap aligned v129, v1+R2.tag  ; v129 = 3
+-- @0013                               store.i64 notrap aligned v44, v1+R3
+-- @0013                               store notrap aligned v129, v1+R3.tag  ; v129 = 3
+-- @0013                               store.i64 notrap aligned v31, v1+R5
+-- @0013                               store notrap aligned v129, v1+R5.tag  ; v129 = 3
+-- @000e                               v32 = iconst.i64 3
+-- @000e                               v33 = band.i64 v31, v32  ; v32 = 3
+-- @000f                               v34 = iconst.i64 1
+--                                     v106 = iadd v33, v34  ; v34 = 1
+-- @0013                               store notrap aligned v106, v1+R7
+-- @0013                               store notrap aligned v129, v1+R7.tag  ; v129 = 3
+-- @0013                               v77 = uextend.i64 v41
+-- @0013                               v78 = iconst.i64 32
+-- @0013                               v79 = ishl v77, v78  ; v78 = 32
+-- @0013                               v81 = bor v79, v34  ; v34 = 1
+-- @0013                               return v81
 --
 --                                 block13 cold:
--- @0013                               store.f64 notrap aligned v39, v1+R1
---                                     v102 = iconst.i8 4
--- @0013                               store notrap aligned v102, v1+R1.tag  ; v102 = 4
--- @0013                               store.i64 notrap aligned v40, v1+R2
---                                     v103 = iconst.i8 3
--- @0013                               store notrap aligned v103, v1+R2.tag  ; v103 = 3
--- @0013                               store.i64 notrap aligned v41, v1+R3
--- @0013                               store notrap aligned v103, v1+R3.tag  ; v103 = 3
--- @0013                               store.i64 notrap aligned v29, v1+R5
--- @0013                               store notrap aligned v103, v1+R5.tag  ; v103 = 3
---                                     v104 = iconst.i64 1
---                                     v105 = iadd.i64 v101, v104  ; v104 = 1
--- @0013                               store notrap aligned v105, v1+R7
--- @0013                               store notrap aligned v103, v1+R7.tag  ; v103 = 3
--- @0013                               v74 = iconst.i32 2
--- @0013                               return v74  ; v74 = 2
+-- @0013                               store.f64 notrap aligned v42, v1+R1
+--                                     v132 = iconst.i8 4
+-- @0013                               store notrap aligned v132, v1+R1.tag  ; v132 = 4
+-- @0013                               store.i64 notrap aligned v43, v1+R2
+--                                     v133 = iconst.i8 3
+-- @0013                               store notrap aligned v133, v1+R2.tag  ; v133 = 3
+-- @0013                               store.i64 notrap aligned v44, v1+R3
+-- @0013                               store notrap aligned v133, v1+R3.tag  ; v133 = 3
+-- @0013                               store.i64 notrap aligned v31, v1+R5
+-- @0013                               store notrap aligned v133, v1+R5.tag  ; v133 = 3
+--                                     v134 = iconst.i64 1
+--                                     v135 = iadd.i64 v131, v134  ; v134 = 1
+-- @0013                               store notrap aligned v135, v1+R7
+-- @0013                               store notrap aligned v133, v1+R7.tag  ; v133 = 3
+--                                     v136 = uextend.i64 v41
+--                                     v137 = iconst.i64 32
+--                                     v138 = ishl v136, v137  ; v137 = 32
+-- @0013                               v90 = iconst.i64 2
+-- @0013                               v91 = bor v138, v90  ; v90 = 2
+-- @0013                               return v91
 --
 --                                 block15:
--- @0013                               v75 = iconst.i32 3
--- @0013                               return v75  ; v75 = 3
+--                                     v150 = uextend.i64 v41
+--                                     v151 = iconst.i64 32
+--                                     v152 = ishl v150, v151  ; v151 = 32
+-- @0013                               v96 = bor v152, v130  ; v130 = 3
+-- @0013                               return v96
 --
 --                                 block17 cold:
--- @0012                               v52 = fadd.f64 v39, v51
--- @0013                               store notrap aligned v52, v1+R1
---                                     v106 = iconst.i8 4
--- @0013                               store notrap aligned v106, v1+R1.tag  ; v106 = 4
--- @0013                               v58 = iadd.i64 v40, v24
--- @0013                               store notrap aligned v58, v1+R2
---                                     v107 = iconst.i8 3
--- @0013                               store notrap aligned v107, v1+R2.tag  ; v107 = 3
--- @0010                               v42 = iconst.i64 -1
--- @0013                               v57 = iadd.i64 v41, v42  ; v42 = -1
--- @0013                               store notrap aligned v57, v1+R3
--- @0013                               store notrap aligned v107, v1+R3.tag  ; v107 = 3
--- @0013                               store notrap aligned v58, v1+R5
--- @0013                               store notrap aligned v107, v1+R5.tag  ; v107 = 3
--- @0013                               v80 = iconst.i32 4
--- @0013                               return v80  ; v80 = 4
+-- @0012                               v55 = fadd.f64 v42, v54
+-- @0013                               store notrap aligned v55, v1+R1
+--                                     v141 = iconst.i8 4
+-- @0013                               store notrap aligned v141, v1+R1.tag  ; v141 = 4
+-- @0013                               v61 = iadd.i64 v43, v26
+-- @0013                               store notrap aligned v61, v1+R2
+--                                     v142 = iconst.i8 3
+-- @0013                               store notrap aligned v142, v1+R2.tag  ; v142 = 3
+-- @0010                               v45 = iconst.i64 -1
+-- @0013                               v60 = iadd.i64 v44, v45  ; v45 = -1
+-- @0013                               store notrap aligned v60, v1+R3
+-- @0013                               store notrap aligned v142, v1+R3.tag  ; v142 = 3
+-- @0013                               store notrap aligned v61, v1+R5
+-- @0013                               store notrap aligned v142, v1+R5.tag  ; v142 = 3
+-- @0013                               v62 = iconst.i32 1
+-- @0013                               v63 = iadd.i32 v41, v62  ; v62 = 1
+-- @0013                               v101 = uextend.i64 v63
+--                                     v143 = iconst.i64 32
+-- @0013                               v103 = ishl v101, v143  ; v143 = 32
+-- @0013                               v104 = iconst.i64 4
+-- @0013                               v105 = bor v103, v104  ; v104 = 4
+-- @0013                               return v105
 -- }
 --
 -- machine code
@@ -165,11 +184,13 @@ for i = 1, 20 do total = total + list[1 + (i & 3)] end
 -- loop at PC 14 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
+--   sub rsp, 0x10
+--   mov [rsp], rbx
 -- ; pc 14, line 3: BANDK       R8 R5 3
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 9
 --   jne L3
---   mov rcx, [rsi+R0]
+--   mov rdx, [rsi+R0]
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 4
 --   jne L3
@@ -177,98 +198,119 @@ for i = 1, 20 do total = total + list[1 + (i & 3)] end
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
 --   jne L3
---   mov rdx, [rsi+R2]
---   movzx rax, byte ptr [rsi+R3.tag]
---   cmp al, 3
---   jne L3
---   mov rax, [rsi+R3]
---   movzx r8, byte ptr [rsi+R4.tag]
---   cmp r8b, 3
---   jne L3
---   mov r8, [rsi+R4]
---   movzx r9, byte ptr [rsi+R5.tag]
+--   mov r8, [rsi+R2]
+--   movzx r9, byte ptr [rsi+R3.tag]
 --   cmp r9b, 3
 --   jne L3
---   mov r9, [rsi+R5]
+--   mov rcx, [rsi+R3]
+--   movzx r9, byte ptr [rsi+R4.tag]
+--   cmp r9b, 3
+--   jne L3
+--   mov r9, [rsi+R4]
+--   movzx r10, byte ptr [rsi+R5.tag]
+--   cmp r10b, 3
+--   jne L3
+--   mov r10, [rsi+R5]
+-- ; no bytecode
+--   xor eax, eax
 -- ; pc 16, line 3: GETINDEX    R6 R0 R7 @0
 -- L1:
---   movzx r10, byte ptr [rcx+table.array.kind]
---   cmp r10b, 2
+--   movzx r11, byte ptr [rdx+table.array.kind]
+--   cmp r11b, 2
 --   jne L4
 -- ; no bytecode
---   mov r10, r9
---   and r10, 3
+--   mov r11, r10
+--   and r11, 3
 -- ; pc 16, line 3: GETINDEX    R6 R0 R7 @0
---   mov r11d, [rcx+table.array.length]
---   cmp r10, r11
+--   mov ebx, [rdx+table.array.length]
+--   cmp r11, rbx
 --   jae L5
---   mov r9, [rcx+table.array.pointer]
---   shl r10, 3
---   sub r9, r10
---   movsd xmm1, [r9+element.payload]
+--   mov r10, [rdx+table.array.pointer]
+--   shl r11, 3
+--   sub r10, r11
+--   movsd xmm1, [r10+element.payload]
 -- ; pc 19, line 3: FORLOOP     R2 -> 14
---   test rax, rax
+--   test rcx, rcx
 --   je L2
 -- ; pc 14, line 3: BANDK       R8 R5 3
---   mov r9, [rdi+vm.interrupt_word]
+--   mov r10, [rdi+vm.interrupt_word]
 -- ; pc 19, line 3: FORLOOP     R2 -> 14
---   mov r9d, [r9+interrupt.bits]
---   test r9d, r9d
+--   mov r10d, [r10+interrupt.bits]
+--   test r10d, r10d
 --   jne L6
 -- ; no bytecode
---   lea r9, [rdx+r8]
+--   lea r10, [r8+r9]
+--   add eax, 1
 --   addsd xmm0, xmm1
---   add rax, 0xffffffffffffffff
---   mov rdx, r9
+--   add rcx, 0xffffffffffffffff
+--   mov r8, r10
 -- ; pc 19, line 3: FORLOOP     R2 -> 14
 --   jmp L1
+-- ; no bytecode
 -- L2:
---   mov eax, 3
+--   mov eax, eax
+--   shl rax, 0x20
+-- ; pc 19, line 3: FORLOOP     R2 -> 14
+--   or rax, 3
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 19, line 3: FORLOOP     R2 -> 14
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L4:
 --   movsd [rsi+R1], xmm0
 --   mov byte ptr [rsi+R1.tag], 4
---   mov [rsi+R2], rdx
+--   mov [rsi+R2], r8
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R3], rax
+--   mov [rsi+R3], rcx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R5], r9
+--   mov [rsi+R5], r10
 --   mov byte ptr [rsi+R5.tag], 3
 -- ; pc 14, line 3: BANDK       R8 R5 3
---   and r9, 3
+--   and r10, 3
 -- ; no bytecode
---   lea r11, [r9+1]
+--   lea rcx, [r10+1]
 -- ; pc 19, line 3: FORLOOP     R2 -> 14
---   mov [rsi+R7], r11
+--   mov [rsi+R7], rcx
 --   mov byte ptr [rsi+R7.tag], 3
---   mov eax, 1
+--   mov eax, eax
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L5:
 --   movsd [rsi+R1], xmm0
 --   mov byte ptr [rsi+R1.tag], 4
---   mov [rsi+R2], rdx
+--   mov [rsi+R2], r8
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R3], rax
+--   mov [rsi+R3], rcx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R5], r9
+--   mov [rsi+R5], r10
 --   mov byte ptr [rsi+R5.tag], 3
 -- ; no bytecode
---   lea rax, [r10+1]
+--   lea rcx, [r11+1]
 -- ; pc 19, line 3: FORLOOP     R2 -> 14
---   mov [rsi+R7], rax
+--   mov [rsi+R7], rcx
 --   mov byte ptr [rsi+R7.tag], 3
---   mov eax, 2
+-- ; no bytecode
+--   mov eax, eax
+--   shl rax, 0x20
+-- ; pc 19, line 3: FORLOOP     R2 -> 14
+--   or rax, 2
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
@@ -278,15 +320,19 @@ for i = 1, 20 do total = total + list[1 + (i & 3)] end
 -- ; pc 19, line 3: FORLOOP     R2 -> 14
 --   movsd [rsi+R1], xmm0
 --   mov byte ptr [rsi+R1.tag], 4
---   lea rcx, [rdx+r8]
---   mov [rsi+R2], rcx
+--   lea rdx, [r8+r9]
+--   mov [rsi+R2], rdx
 --   mov byte ptr [rsi+R2.tag], 3
---   add rax, 0xffffffffffffffff
---   mov [rsi+R3], rax
+--   add rcx, 0xffffffffffffffff
+--   mov [rsi+R3], rcx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R5], rcx
+--   mov [rsi+R5], rdx
 --   mov byte ptr [rsi+R5.tag], 3
---   mov eax, 4
+--   add eax, 1
+--   shl rax, 0x20
+--   or rax, 4
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret

@@ -6,7 +6,7 @@ for i = 1, 20 do total = total + list[i] end
 -- IR
 --
 -- loop at PC 8 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     ss0 = explicit_slot 32, align = 16
 --     sig0 = (i64, i64, i64) -> i32 system_v
 --
@@ -14,291 +14,329 @@ for i = 1, 20 do total = total + list[i] end
 -- @0008                               jump block0
 --
 --                                 block2:
--- @0008                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0008                               v6 = iconst.i8 9
--- @0008                               v7 = icmp eq v5, v6  ; v6 = 9
--- @0008                               brif v7, block4, block3
+-- @0008                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0008                               v8 = iconst.i8 9
+-- @0008                               v9 = icmp eq v7, v8  ; v8 = 9
+-- @0008                               brif v9, block4, block3
 --
 --                                 block4:
--- @0008                               v8 = load.i64 notrap aligned v1+R0
--- @0008                               v9 = load.i8 notrap aligned v1+R2.tag
--- @0008                               v10 = iconst.i8 3
--- @0008                               v11 = icmp eq v9, v10  ; v10 = 3
--- @0008                               brif v11, block5, block3
+-- @0008                               v10 = load.i64 notrap aligned v1+R0
+-- @0008                               v11 = load.i8 notrap aligned v1+R2.tag
+-- @0008                               v12 = iconst.i8 3
+-- @0008                               v13 = icmp eq v11, v12  ; v12 = 3
+-- @0008                               brif v13, block5, block3
 --
 --                                 block5:
--- @0008                               v12 = load.i64 notrap aligned v1+R2
--- @0008                               v13 = load.i8 notrap aligned v1+R3.tag
---                                     v84 = iconst.i8 3
---                                     v85 = icmp eq v13, v84  ; v84 = 3
--- @0008                               brif v85, block6, block3
+-- @0008                               v14 = load.i64 notrap aligned v1+R2
+-- @0008                               v15 = load.i8 notrap aligned v1+R3.tag
+--                                     v112 = iconst.i8 3
+--                                     v113 = icmp eq v15, v112  ; v112 = 3
+-- @0008                               brif v113, block6, block3
 --
 --                                 block6:
--- @0008                               v16 = load.i64 notrap aligned v1+R3
--- @0008                               v17 = load.i8 notrap aligned v1+R4.tag
---                                     v86 = iconst.i8 3
---                                     v87 = icmp eq v17, v86  ; v86 = 3
--- @0008                               brif v87, block7, block3
+-- @0008                               v18 = load.i64 notrap aligned v1+R3
+-- @0008                               v19 = load.i8 notrap aligned v1+R4.tag
+--                                     v114 = iconst.i8 3
+--                                     v115 = icmp eq v19, v114  ; v114 = 3
+-- @0008                               brif v115, block7, block3
 --
 --                                 block7:
--- @0008                               v20 = load.i64 notrap aligned v1+R4
--- @0008                               v21 = load.i8 notrap aligned v1+R5.tag
---                                     v88 = iconst.i8 3
---                                     v89 = icmp eq v21, v88  ; v88 = 3
--- @0008                               brif v89, block8, block3
+-- @0008                               v22 = load.i64 notrap aligned v1+R4
+-- @0008                               v23 = load.i8 notrap aligned v1+R5.tag
+--                                     v116 = iconst.i8 3
+--                                     v117 = icmp eq v23, v116  ; v116 = 3
+-- @0008                               brif v117, block8, block3
 --
 --                                 block8:
--- @0008                               v24 = load.i64 notrap aligned v1+R5
--- @0008                               v30 = iconst.i8 1
--- @0008                               v33 = iconst.i64 0
--- @0008                               v35 = iconst.i64 -1
--- @0008                               v41 = iconst.i64 3
--- @0008                               v44 = stack_addr.i64 ss0
--- @0008                               v45 = iconst.i64 helper:store
--- @0008                               jump block9(v24, v12, v16)
+-- @0008                               v26 = load.i64 notrap aligned v1+R5
+--                                     v3 = iconst.i32 0
+-- @0008                               v32 = iconst.i8 1
+-- @0008                               v35 = iconst.i64 0
+-- @0008                               v37 = iconst.i64 -1
+-- @0008                               v43 = iconst.i64 3
+-- @0008                               v46 = stack_addr.i64 ss0
+-- @0008                               v47 = iconst.i64 helper:store
+-- @0008                               jump block9(v26, v3, v14, v18)  ; v3 = 0
 --
---                                 block9(v26: i64, v52: i64, v54: i64):
--- @0008                               v29 = load.i8 notrap aligned v8+table.array.kind
---                                     v90 = iconst.i8 1
---                                     v91 = icmp eq v29, v90  ; v90 = 1
--- @0008                               brif v91, block12, block10
+--                                 block9(v28: i64, v54: i32, v56: i64, v58: i64):
+-- @0008                               v31 = load.i8 notrap aligned v10+table.array.kind
+--                                     v118 = iconst.i8 1
+--                                     v119 = icmp eq v31, v118  ; v118 = 1
+-- @0008                               brif v119, block12, block10
 --
 --                                 block12:
--- @0008                               v32 = load.i64 notrap aligned v8+table.metatable
---                                     v92 = iconst.i64 0
---                                     v93 = icmp eq v32, v92  ; v92 = 0
--- @0008                               brif v93, block13, block10
+-- @0008                               v34 = load.i64 notrap aligned v10+table.metatable
+--                                     v120 = iconst.i64 0
+--                                     v121 = icmp eq v34, v120  ; v120 = 0
+-- @0008                               brif v121, block13, block10
 --
 --                                 block13:
--- @0008                               v37 = load.i32 notrap aligned v8+table.array.length
---                                     v94 = iconst.i64 -1
---                                     v95 = iadd.i64 v26, v94  ; v94 = -1
--- @0008                               v38 = uextend.i64 v37
--- @0008                               v39 = icmp ult v95, v38
--- @0008                               brif v39, block14, block10
+-- @0008                               v39 = load.i32 notrap aligned v10+table.array.length
+--                                     v122 = iconst.i64 -1
+--                                     v123 = iadd.i64 v28, v122  ; v122 = -1
+-- @0008                               v40 = uextend.i64 v39
+-- @0008                               v41 = icmp ult v123, v40
+-- @0008                               brif v41, block14, block10
 --
 --                                 block14:
--- @0008                               v40 = load.i64 notrap aligned v8+table.array.pointer
---                                     v96 = iconst.i64 3
---                                     v97 = ishl.i64 v95, v96  ; v96 = 3
--- @0008                               v43 = isub v40, v97
--- @0008                               store.i64 notrap aligned v26, v43+element.payload
+-- @0008                               v42 = load.i64 notrap aligned v10+table.array.pointer
+--                                     v124 = iconst.i64 3
+--                                     v125 = ishl.i64 v123, v124  ; v124 = 3
+-- @0008                               v45 = isub v42, v125
+-- @0008                               store.i64 notrap aligned v28, v45+element.payload
 -- @0008                               jump block11
 --
 --                                 block10 cold:
--- @0008                               store.i64 notrap aligned v26, v44+value0
---                                     v98 = iconst.i8 3
--- @0008                               store notrap aligned v98, v44+value0.tag  ; v98 = 3
--- @0008                               store.i64 notrap aligned v26, v44+value1
--- @0008                               store notrap aligned v98, v44+value1.tag  ; v98 = 3
---                                     v99 = iconst.i64 helper:store
--- @0008                               v46 = call_indirect sig0, v99(v0, v8, v44)  ; v99 = helper:store
--- @0008                               brif v46, block16, block15
+-- @0008                               store.i64 notrap aligned v28, v46+value0
+--                                     v126 = iconst.i8 3
+-- @0008                               store notrap aligned v126, v46+value0.tag  ; v126 = 3
+-- @0008                               store.i64 notrap aligned v28, v46+value1
+-- @0008                               store notrap aligned v126, v46+value1.tag  ; v126 = 3
+--                                     v127 = iconst.i64 helper:store
+-- @0008                               v48 = call_indirect sig0, v127(v0, v10, v46)  ; v127 = helper:store
+-- @0008                               brif v48, block16, block15
 --
 --                                 block16:
 -- @0008                               jump block11
 --
 --                                 block11:
---                                     v101 = iconst.i64 0
---                                     v102 = icmp.i64 eq v54, v101  ; v101 = 0
--- @000a                               brif v102, block17, block18
+--                                     v129 = iconst.i64 0
+--                                     v130 = icmp.i64 eq v58, v129  ; v129 = 0
+-- @000a                               brif v130, block17, block18
 --
 --                                 block18:
--- @0008                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000a                               v68 = load.i32 notrap aligned v3+interrupt.bits
--- @0008                               v47 = iconst.i32 0
--- @000a                               v70 = icmp eq v68, v47  ; v47 = 0
--- @000a                               brif v70, block20, block19
+-- @0008                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000a                               v75 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v131 = iconst.i32 0
+--                                     v132 = icmp eq v75, v131  ; v131 = 0
+-- @000a                               brif v132, block20, block19
 --
 --                                 block20:
---                                     v106 = iadd.i64 v52, v20
---                                     v107 = iconst.i64 -1
---                                     v108 = iadd.i64 v54, v107  ; v107 = -1
--- @000a                               jump block9(v106, v106, v108)
+--                                     v139 = iadd.i64 v56, v22
+--                                     v140 = iconst.i32 1
+--                                     v141 = iadd.i32 v54, v140  ; v140 = 1
+--                                     v142 = iconst.i64 -1
+--                                     v143 = iadd.i64 v58, v142  ; v142 = -1
+-- @000a                               jump block9(v139, v141, v139, v143)
 --
 --                                 block0:
 -- @000a                               jump block2
 --
 --                                 block3 cold:
---                                     v110 = iconst.i32 0
--- @000a                               return v110  ; v110 = 0
+--                                     v148 = iconst.i64 0
+-- @000a                               return v148  ; v148 = 0
 --
 --                                 block15 cold:
--- @000a                               store.i64 notrap aligned v52, v1+R2
---                                     v100 = iconst.i8 3
--- @000a                               store notrap aligned v100, v1+R2.tag  ; v100 = 3
--- @000a                               store.i64 notrap aligned v54, v1+R3
--- @000a                               store notrap aligned v100, v1+R3.tag  ; v100 = 3
--- @000a                               store.i64 notrap aligned v26, v1+R5
--- @000a                               store notrap aligned v100, v1+R5.tag  ; v100 = 3
--- @000a                               v75 = iconst.i32 1
--- @000a                               return v75  ; v75 = 1
+-- @000a                               store.i64 notrap aligned v56, v1+R2
+--                                     v128 = iconst.i8 3
+-- @000a                               store notrap aligned v128, v1+R2.tag  ; v128 = 3
+-- @000a                               store.i64 notrap aligned v58, v1+R3
+-- @000a                               store notrap aligned v128, v1+R3.tag  ; v128 = 3
+-- @000a                               store.i64 notrap aligned v28, v1+R5
+-- @000a                               store notrap aligned v128, v1+R5.tag  ; v128 = 3
+-- @000a                               v86 = uextend.i64 v54
+-- @000a                               v87 = iconst.i64 32
+-- @000a                               v88 = ishl v86, v87  ; v87 = 32
+-- @000a                               v89 = iconst.i64 1
+-- @000a                               v90 = bor v88, v89  ; v89 = 1
+-- @000a                               return v90
 --
 --                                 block17:
--- @000a                               store.i64 notrap aligned v26, v1+R5
---                                     v109 = iconst.i8 3
--- @000a                               store notrap aligned v109, v1+R5.tag  ; v109 = 3
--- @000a                               v77 = iconst.i32 2
--- @000a                               return v77  ; v77 = 2
+-- @000a                               store.i64 notrap aligned v28, v1+R5
+--                                     v144 = iconst.i8 3
+-- @000a                               store notrap aligned v144, v1+R5.tag  ; v144 = 3
+--                                     v145 = uextend.i64 v54
+--                                     v146 = iconst.i64 32
+--                                     v147 = ishl v145, v146  ; v146 = 32
+-- @000a                               v95 = iconst.i64 2
+-- @000a                               v96 = bor v147, v95  ; v95 = 2
+-- @000a                               return v96
 --
 --                                 block19 cold:
--- @000a                               v67 = iadd.i64 v52, v20
--- @000a                               store notrap aligned v67, v1+R2
---                                     v103 = iconst.i8 3
--- @000a                               store notrap aligned v103, v1+R2.tag  ; v103 = 3
---                                     v104 = iconst.i64 -1
---                                     v105 = iadd.i64 v54, v104  ; v104 = -1
--- @000a                               store notrap aligned v105, v1+R3
--- @000a                               store notrap aligned v103, v1+R3.tag  ; v103 = 3
--- @000a                               store notrap aligned v67, v1+R5
--- @000a                               store notrap aligned v103, v1+R5.tag  ; v103 = 3
--- @000a                               v81 = iconst.i32 3
--- @000a                               return v81  ; v81 = 3
+-- @000a                               v72 = iadd.i64 v56, v22
+-- @000a                               store notrap aligned v72, v1+R2
+--                                     v133 = iconst.i8 3
+-- @000a                               store notrap aligned v133, v1+R2.tag  ; v133 = 3
+--                                     v134 = iconst.i64 -1
+--                                     v135 = iadd.i64 v58, v134  ; v134 = -1
+-- @000a                               store notrap aligned v135, v1+R3
+-- @000a                               store notrap aligned v133, v1+R3.tag  ; v133 = 3
+-- @000a                               store notrap aligned v72, v1+R5
+-- @000a                               store notrap aligned v133, v1+R5.tag  ; v133 = 3
+-- @000a                               v73 = iconst.i32 1
+-- @000a                               v74 = iadd.i32 v54, v73  ; v73 = 1
+-- @000a                               v100 = uextend.i64 v74
+--                                     v136 = iconst.i64 32
+-- @000a                               v102 = ishl v100, v136  ; v136 = 32
+--                                     v137 = iconst.i64 3
+--                                     v138 = bor v102, v137  ; v137 = 3
+-- @000a                               return v138
 -- }
 --
 -- loop at PC 17 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0011                               jump block0
 --
 --                                 block2:
--- @0011                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0011                               v6 = iconst.i8 9
--- @0011                               v7 = icmp eq v5, v6  ; v6 = 9
--- @0011                               brif v7, block4, block3
+-- @0011                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0011                               v8 = iconst.i8 9
+-- @0011                               v9 = icmp eq v7, v8  ; v8 = 9
+-- @0011                               brif v9, block4, block3
 --
 --                                 block4:
--- @0011                               v8 = load.i64 notrap aligned v1+R0
--- @0011                               v9 = load.i8 notrap aligned v1+R1.tag
--- @0011                               v10 = iconst.i8 3
--- @0011                               v11 = icmp eq v9, v10  ; v10 = 3
--- @0011                               brif v11, block5, block3
+-- @0011                               v10 = load.i64 notrap aligned v1+R0
+-- @0011                               v11 = load.i8 notrap aligned v1+R1.tag
+-- @0011                               v12 = iconst.i8 3
+-- @0011                               v13 = icmp eq v11, v12  ; v12 = 3
+-- @0011                               brif v13, block5, block3
 --
 --                                 block5:
--- @0011                               v12 = load.i64 notrap aligned v1+R1
--- @0011                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v75 = iconst.i8 3
---                                     v76 = icmp eq v13, v75  ; v75 = 3
--- @0011                               brif v76, block6, block3
+-- @0011                               v14 = load.i64 notrap aligned v1+R1
+-- @0011                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v105 = iconst.i8 3
+--                                     v106 = icmp eq v15, v105  ; v105 = 3
+-- @0011                               brif v106, block6, block3
 --
 --                                 block6:
--- @0011                               v16 = load.i64 notrap aligned v1+R2
--- @0011                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v77 = iconst.i8 3
---                                     v78 = icmp eq v17, v77  ; v77 = 3
--- @0011                               brif v78, block7, block3
+-- @0011                               v18 = load.i64 notrap aligned v1+R2
+-- @0011                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v107 = iconst.i8 3
+--                                     v108 = icmp eq v19, v107  ; v107 = 3
+-- @0011                               brif v108, block7, block3
 --
 --                                 block7:
--- @0011                               v20 = load.i64 notrap aligned v1+R3
--- @0011                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v79 = iconst.i8 3
---                                     v80 = icmp eq v21, v79  ; v79 = 3
--- @0011                               brif v80, block8, block3
+-- @0011                               v22 = load.i64 notrap aligned v1+R3
+-- @0011                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v109 = iconst.i8 3
+--                                     v110 = icmp eq v23, v109  ; v109 = 3
+-- @0011                               brif v110, block8, block3
 --
 --                                 block8:
--- @0011                               v24 = load.i64 notrap aligned v1+R4
--- @0011                               v25 = load.i8 notrap aligned v1+R5.tag
---                                     v81 = iconst.i8 3
---                                     v82 = icmp eq v25, v81  ; v81 = 3
--- @0011                               brif v82, block9, block3
+-- @0011                               v26 = load.i64 notrap aligned v1+R4
+-- @0011                               v27 = load.i8 notrap aligned v1+R5.tag
+--                                     v111 = iconst.i8 3
+--                                     v112 = icmp eq v27, v111  ; v111 = 3
+-- @0011                               brif v112, block9, block3
 --
 --                                 block9:
--- @0011                               v28 = load.i64 notrap aligned v1+R5
--- @0011                               v32 = iconst.i8 1
--- @0011                               jump block10(v28, v12, v16, v20)
+-- @0011                               v30 = load.i64 notrap aligned v1+R5
+--                                     v3 = iconst.i32 0
+-- @0011                               v34 = iconst.i8 1
+-- @0011                               jump block10(v30, v3, v14, v18, v22)  ; v3 = 0
 --
---                                 block10(v30: i64, v35: i64, v36: i64, v37: i64):
--- @0011                               v31 = load.i8 notrap aligned v8+table.array.kind
---                                     v83 = iconst.i8 1
---                                     v84 = icmp eq v31, v83  ; v83 = 1
--- @0011                               brif v84, block12, block11
+--                                 block10(v32: i64, v37: i32, v38: i64, v39: i64, v40: i64):
+-- @0011                               v33 = load.i8 notrap aligned v10+table.array.kind
+--                                     v113 = iconst.i8 1
+--                                     v114 = icmp eq v33, v113  ; v113 = 1
+-- @0011                               brif v114, block12, block11
 --
 --                                 block12:
--- @0011                               v40 = load.i32 notrap aligned v8+table.array.length
--- @0011                               v38 = iconst.i64 -1
--- @0011                               v39 = iadd.i64 v30, v38  ; v38 = -1
--- @0011                               v41 = uextend.i64 v40
--- @0011                               v42 = icmp ult v39, v41
--- @0011                               brif v42, block14, block13
+-- @0011                               v43 = load.i32 notrap aligned v10+table.array.length
+-- @0011                               v41 = iconst.i64 -1
+-- @0011                               v42 = iadd.i64 v32, v41  ; v41 = -1
+-- @0011                               v44 = uextend.i64 v43
+-- @0011                               v45 = icmp ult v42, v44
+-- @0011                               brif v45, block14, block13
 --
 --                                 block14:
--- @0011                               v43 = load.i64 notrap aligned v8+table.array.pointer
--- @0011                               v44 = iconst.i64 3
---                                     v87 = iadd.i64 v30, v38  ; v38 = -1
---                                     v88 = ishl v87, v44  ; v44 = 3
--- @0011                               v46 = isub v43, v88
--- @0011                               v47 = load.i64 notrap aligned v46+element.payload
--- @0014                               v50 = iconst.i64 0
--- @0014                               v51 = icmp.i64 eq v37, v50  ; v50 = 0
--- @0014                               brif v51, block15, block16
+-- @0011                               v46 = load.i64 notrap aligned v10+table.array.pointer
+-- @0011                               v47 = iconst.i64 3
+--                                     v120 = iadd.i64 v32, v41  ; v41 = -1
+--                                     v121 = ishl v120, v47  ; v47 = 3
+-- @0011                               v49 = isub v46, v121
+-- @0011                               v50 = load.i64 notrap aligned v49+element.payload
+-- @0014                               v53 = iconst.i64 0
+-- @0014                               v54 = icmp.i64 eq v40, v53  ; v53 = 0
+-- @0014                               brif v54, block15, block16
 --
 --                                 block16:
--- @0011                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0014                               v55 = load.i32 notrap aligned v3+interrupt.bits
--- @0014                               v56 = iconst.i32 0
--- @0014                               v57 = icmp eq v55, v56  ; v56 = 0
--- @0014                               brif v57, block18, block17
+-- @0011                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0014                               v60 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v122 = iconst.i32 0
+--                                     v123 = icmp eq v60, v122  ; v122 = 0
+-- @0014                               brif v123, block18, block17
 --
 --                                 block18:
---                                     v92 = iadd.i64 v36, v24
---                                     v93 = iadd.i64 v35, v47
---                                     v94 = iconst.i64 -1
---                                     v95 = iadd.i64 v37, v94  ; v94 = -1
--- @0014                               jump block10(v92, v93, v92, v95)
+--                                     v128 = iadd.i64 v39, v26
+--                                     v129 = iconst.i32 1
+--                                     v130 = iadd.i32 v37, v129  ; v129 = 1
+--                                     v131 = iadd.i64 v38, v50
+--                                     v132 = iconst.i64 -1
+--                                     v133 = iadd.i64 v40, v132  ; v132 = -1
+-- @0014                               jump block10(v128, v130, v131, v128, v133)
 --
 --                                 block0:
 -- @0014                               jump block2
 --
 --                                 block3 cold:
---                                     v96 = iconst.i32 0
--- @0014                               return v96  ; v96 = 0
+--                                     v139 = iconst.i64 0
+-- @0014                               return v139  ; v139 = 0
 --
 --                                 block11 cold:
--- @0014                               store.i64 notrap aligned v35, v1+R1
---                                     v85 = iconst.i8 3
--- @0014                               store notrap aligned v85, v1+R1.tag  ; v85 = 3
--- @0014                               store.i64 notrap aligned v36, v1+R2
--- @0014                               store notrap aligned v85, v1+R2.tag  ; v85 = 3
--- @0014                               store.i64 notrap aligned v37, v1+R3
--- @0014                               store notrap aligned v85, v1+R3.tag  ; v85 = 3
--- @0014                               store.i64 notrap aligned v30, v1+R5
--- @0014                               store notrap aligned v85, v1+R5.tag  ; v85 = 3
--- @0014                               v63 = iconst.i32 1
--- @0014                               return v63  ; v63 = 1
+-- @0014                               store.i64 notrap aligned v38, v1+R1
+--                                     v115 = iconst.i8 3
+-- @0014                               store notrap aligned v115, v1+R1.tag  ; v115 = 3
+-- @0014                               store.i64 notrap aligned v39, v1+R2
+-- @0014                               store notrap aligned v115, v1+R2.tag  ; v115 = 3
+-- @0014                               store.i64 notrap aligned v40, v1+R3
+-- @0014                               store notrap aligned v115, v1+R3.tag  ; v115 = 3
+-- @0014                               store.i64 notrap aligned v32, v1+R5
+-- @0014                               store notrap aligned v115, v1+R5.tag  ; v115 = 3
+-- @0014                               v72 = uextend.i64 v37
+-- @0014                               v73 = iconst.i64 32
+-- @0014                               v74 = ishl v72, v73  ; v73 = 32
+-- @0014                               v75 = iconst.i64 1
+-- @0014                               v76 = bor v74, v75  ; v75 = 1
+-- @0014                               return v76
 --
 --                                 block13 cold:
--- @0014                               store.i64 notrap aligned v35, v1+R1
---                                     v86 = iconst.i8 3
--- @0014                               store notrap aligned v86, v1+R1.tag  ; v86 = 3
--- @0014                               store.i64 notrap aligned v36, v1+R2
--- @0014                               store notrap aligned v86, v1+R2.tag  ; v86 = 3
--- @0014                               store.i64 notrap aligned v37, v1+R3
--- @0014                               store notrap aligned v86, v1+R3.tag  ; v86 = 3
--- @0014                               store.i64 notrap aligned v30, v1+R5
--- @0014                               store notrap aligned v86, v1+R5.tag  ; v86 = 3
--- @0014                               v68 = iconst.i32 2
--- @0014                               return v68  ; v68 = 2
+-- @0014                               store.i64 notrap aligned v38, v1+R1
+--                                     v116 = iconst.i8 3
+-- @0014                               store notrap aligned v116, v1+R1.tag  ; v116 = 3
+-- @0014                               store.i64 notrap aligned v39, v1+R2
+-- @0014                               store notrap aligned v116, v1+R2.tag  ; v116 = 3
+-- @0014                               store.i64 notrap aligned v40, v1+R3
+-- @0014                               store notrap aligned v116, v1+R3.tag  ; v116 = 3
+-- @0014                               store.i64 notrap aligned v32, v1+R5
+-- @0014                               store notrap aligned v116, v1+R5.tag  ; v116 = 3
+--                                     v117 = uextend.i64 v37
+--                                     v118 = iconst.i64 32
+--                                     v119 = ishl v117, v118  ; v118 = 32
+-- @0014                               v84 = iconst.i64 2
+-- @0014                               v85 = bor v119, v84  ; v84 = 2
+-- @0014                               return v85
 --
 --                                 block15:
--- @0014                               v69 = iconst.i32 3
--- @0014                               return v69  ; v69 = 3
+--                                     v134 = uextend.i64 v37
+--                                     v135 = iconst.i64 32
+--                                     v136 = ishl v134, v135  ; v135 = 32
+--                                     v137 = iconst.i64 3
+--                                     v138 = bor v136, v137  ; v137 = 3
+-- @0014                               return v138
 --
 --                                 block17 cold:
--- @0013                               v48 = iadd.i64 v35, v47
--- @0014                               store notrap aligned v48, v1+R1
---                                     v89 = iconst.i8 3
--- @0014                               store notrap aligned v89, v1+R1.tag  ; v89 = 3
--- @0014                               v54 = iadd.i64 v36, v24
--- @0014                               store notrap aligned v54, v1+R2
--- @0014                               store notrap aligned v89, v1+R2.tag  ; v89 = 3
---                                     v90 = iconst.i64 -1
---                                     v91 = iadd.i64 v37, v90  ; v90 = -1
--- @0014                               store notrap aligned v91, v1+R3
--- @0014                               store notrap aligned v89, v1+R3.tag  ; v89 = 3
--- @0014                               store notrap aligned v54, v1+R5
--- @0014                               store notrap aligned v89, v1+R5.tag  ; v89 = 3
--- @0014                               v74 = iconst.i32 4
--- @0014                               return v74  ; v74 = 4
+-- @0013                               v51 = iadd.i64 v38, v50
+-- @0014                               store notrap aligned v51, v1+R1
+--                                     v124 = iconst.i8 3
+-- @0014                               store notrap aligned v124, v1+R1.tag  ; v124 = 3
+-- @0014                               v57 = iadd.i64 v39, v26
+-- @0014                               store notrap aligned v57, v1+R2
+-- @0014                               store notrap aligned v124, v1+R2.tag  ; v124 = 3
+--                                     v125 = iconst.i64 -1
+--                                     v126 = iadd.i64 v40, v125  ; v125 = -1
+-- @0014                               store notrap aligned v126, v1+R3
+-- @0014                               store notrap aligned v124, v1+R3.tag  ; v124 = 3
+-- @0014                               store notrap aligned v57, v1+R5
+-- @0014                               store notrap aligned v124, v1+R5.tag  ; v124 = 3
+-- @0014                               v58 = iconst.i32 1
+-- @0014                               v59 = iadd.i32 v37, v58  ; v58 = 1
+-- @0014                               v95 = uextend.i64 v59
+--                                     v127 = iconst.i64 32
+-- @0014                               v97 = ishl v95, v127  ; v127 = 32
+-- @0014                               v98 = iconst.i64 4
+-- @0014                               v99 = bor v97, v98  ; v98 = 4
+-- @0014                               return v99
 -- }
 --
 -- machine code
@@ -316,83 +354,96 @@ for i = 1, 20 do total = total + list[i] end
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 9
 --   jne L11
---   mov r12, [rsi+R0]
+--   mov r13, [rsi+R0]
 --   movzx rcx, byte ptr [rsi+R2.tag]
 --   cmp cl, 3
 --   jne L11
---   mov r15, [rsi+R2]
+--   mov rax, [rsi+R2]
+--   mov [rsp+0x28], rax
 --   movzx rcx, byte ptr [rsi+R3.tag]
 --   cmp cl, 3
 --   jne L11
---   mov rbx, [rsi+R3]
+--   mov r12, [rsi+R3]
 --   movzx rcx, byte ptr [rsi+R4.tag]
 --   cmp cl, 3
 --   jne L11
---   mov rax, [rsi+R4]
---   mov [rsp+0x30], rax
+--   mov rcx, [rsi+R4]
+--   mov [rsp+0x38], rcx
 --   movzx rcx, byte ptr [rsi+R5.tag]
 --   cmp cl, 3
 --   jne L11
---   mov r13, [rsi+R5]
+--   mov r15, [rsi+R5]
 --   mov [rsp+0x20], rsi
---   lea rcx, [rsp]
---   mov [rsp+0x28], rcx
--- L2:
---   movzx rcx, byte ptr [r12+table.array.kind]
---   cmp cl, 1
---   jne L13
---   mov rcx, [r12+table.metatable]
---   test rcx, rcx
---   jne L13
 -- ; no bytecode
---   lea rcx, [r13-1]
+--   xor ebx, ebx
 -- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
---   mov edx, [r12+table.array.length]
---   cmp rcx, rdx
+--   lea r14, [rsp]
+--   mov [rsp+0x30], r14
+-- L2:
+--   movzx rdx, byte ptr [r13+table.array.kind]
+--   cmp dl, 1
+--   jne L12
+--   mov rsi, [r13+table.metatable]
+--   test rsi, rsi
+--   jne L12
+-- ; no bytecode
+--   lea rcx, [r15-1]
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+--   mov r8d, [r13+table.array.length]
+--   cmp rcx, r8
 --   jb L4
---   jmp L13
+--   jmp L12
 -- ; no bytecode
 -- L3:
+--   mov rax, [rsp+0x28]
 --   mov rsi, [rsp+0x20]
 -- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
 --   jmp L6
 -- ; no bytecode
 -- L4:
+--   mov rax, [rsp+0x28]
 --   mov rsi, [rsp+0x20]
 --   mov r14, rdi
 -- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
---   mov rdx, [r12+table.array.pointer]
+--   mov rdx, [r13+table.array.pointer]
 -- ; no bytecode
 --   shl rcx, 3
 -- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
 --   sub rdx, rcx
---   mov [rdx+element.payload], r13
+--   mov [rdx+element.payload], r15
 -- ; pc 10, line 3: FORLOOP     R2 -> 8
 -- L6:
---   test rbx, rbx
+--   test r12, r12
 --   je L9
 -- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
---   mov rax, [r14+vm.interrupt_word]
+--   mov rcx, [r14+vm.interrupt_word]
 -- ; pc 10, line 3: FORLOOP     R2 -> 8
---   mov eax, [rax+interrupt.bits]
---   test eax, eax
+--   mov ecx, [rcx+interrupt.bits]
+-- L7:
+--   test ecx, ecx
 --   jne L14
 -- ; no bytecode
---   mov rax, [rsp+0x30]
---   lea r13, [r15+rax]
---   add rbx, 0xffffffffffffffff
---   mov rdi, r14
---   mov r15, r13
+--   mov rdi, [rsp+0x38]
+--   lea r15, [rax+rdi]
+--   add ebx, 1
+--   add r12, 0xffffffffffffffff
+--   mov [rsp+0x28], r15
 --   mov [rsp+0x20], rsi
+--   mov rdi, r14
 -- ; pc 10, line 3: FORLOOP     R2 -> 8
 --   jmp L2
 -- L9:
---   mov [rsi+R5], r13
+--   mov [rsi+R5], r15
 --   mov byte ptr [rsi+R5.tag], 3
---   mov eax, 2
+-- ; no bytecode
+--   mov eax, ebx
+--   shl rax, 0x20
+-- ; pc 10, line 3: FORLOOP     R2 -> 8
+--   or rax, 2
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
+-- L10:
 --   mov r14, [rsp+0x58]
 --   mov r15, [rsp+0x60]
 --   add rsp, 0x70
@@ -401,7 +452,7 @@ for i = 1, 20 do total = total + list[i] end
 --   ret
 -- ; no bytecode
 -- L11:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 10, line 3: FORLOOP     R2 -> 8
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
@@ -413,30 +464,34 @@ for i = 1, 20 do total = total + list[i] end
 --   pop rbp
 --   ret
 -- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+-- L12:
+--   mov [rsp], r15
 -- L13:
---   mov [rsp], r13
 --   mov byte ptr [rsp+8], 3
---   mov [rsp+0x10], r13
+--   mov [rsp+0x10], r15
 --   mov byte ptr [rsp+0x18], 3
 -- ; no bytecode
---   mov r8, helper:store
+--   mov rcx, helper:store
 --   mov r14, rdi
---   mov rdx, [rsp+0x28]
---   mov rsi, r12
+--   mov rdx, [rsp+0x30]
+--   mov rsi, r13
 -- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
---   call r8
+--   call rcx
 --   test eax, eax
 --   jne L3
 -- ; no bytecode
+--   mov rax, [rsp+0x28]
 --   mov rsi, [rsp+0x20]
 -- ; pc 10, line 3: FORLOOP     R2 -> 8
---   mov [rsi+R2], r15
+--   mov [rsi+R2], rax
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R3], rbx
+--   mov [rsi+R3], r12
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R5], r13
+--   mov [rsi+R5], r15
 --   mov byte ptr [rsi+R5.tag], 3
---   mov eax, 1
+--   mov eax, ebx
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -448,19 +503,23 @@ for i = 1, 20 do total = total + list[i] end
 --   ret
 -- ; no bytecode
 -- L14:
---   mov rax, [rsp+0x30]
+--   mov rdi, [rsp+0x38]
 -- ; pc 10, line 3: FORLOOP     R2 -> 8
---   add rax, r15
+--   add rax, rdi
 --   mov [rsi+R2], rax
 --   mov byte ptr [rsi+R2.tag], 3
 -- ; no bytecode
---   lea rcx, [rbx-1]
+--   lea rcx, [r12-1]
 -- ; pc 10, line 3: FORLOOP     R2 -> 8
 --   mov [rsi+R3], rcx
 --   mov byte ptr [rsi+R3.tag], 3
 --   mov [rsi+R5], rax
 --   mov byte ptr [rsi+R5.tag], 3
---   mov eax, 3
+--   lea eax, [rbx+1]
+--   shl rax, 0x20
+-- ; no bytecode
+--   or rax, 3
+-- ; pc 10, line 3: FORLOOP     R2 -> 8
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -475,129 +534,150 @@ for i = 1, 20 do total = total + list[i] end
 --   push rbp
 --   mov rbp, rsp
 --   sub rsp, 0x10
---   mov [rsp], r12
+--   mov [rsp], rbx
+--   mov [rsp+8], r12
 -- ; pc 17, line 4: GETINDEX    R6 R0 R5 @1
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 9
 --   jne L7
---   mov rcx, [rsi+R0]
+--   mov rdx, [rsi+R0]
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 3
 --   jne L7
---   mov rdx, [rsi+R1]
+--   mov r8, [rsi+R1]
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
 --   jne L7
---   mov r8, [rsi+R2]
+--   mov r9, [rsi+R2]
 --   movzx rax, byte ptr [rsi+R3.tag]
 --   cmp al, 3
 --   jne L7
---   mov rax, [rsi+R3]
---   movzx r9, byte ptr [rsi+R4.tag]
---   cmp r9b, 3
---   jne L7
---   mov r9, [rsi+R4]
---   movzx r10, byte ptr [rsi+R5.tag]
+--   mov rcx, [rsi+R3]
+--   movzx r10, byte ptr [rsi+R4.tag]
 --   cmp r10b, 3
 --   jne L7
---   mov r10, [rsi+R5]
--- L1:
---   movzx r11, byte ptr [rcx+table.array.kind]
---   cmp r11b, 1
---   jne L8
---   lea r11, [r10-1]
---   mov r12d, [rcx+table.array.length]
---   cmp r11, r12
---   jae L10
---   mov r11, [rcx+table.array.pointer]
+--   mov r10, [rsi+R4]
+--   movzx r11, byte ptr [rsi+R5.tag]
+--   cmp r11b, 3
+--   jne L7
+--   mov r11, [rsi+R5]
 -- ; no bytecode
---   add r10, 0xffffffffffffffff
---   shl r10, 3
+--   xor eax, eax
 -- ; pc 17, line 4: GETINDEX    R6 R0 R5 @1
---   sub r11, r10
---   mov r11, [r11+element.payload]
+-- L1:
+--   movzx r12, byte ptr [rdx+table.array.kind]
+--   cmp r12b, 1
+--   jne L8
+--   lea rbx, [r11-1]
+--   mov r12d, [rdx+table.array.length]
+--   cmp rbx, r12
+--   jae L10
+--   mov rbx, [rdx+table.array.pointer]
+-- ; no bytecode
+--   add r11, 0xffffffffffffffff
+--   shl r11, 3
+-- ; pc 17, line 4: GETINDEX    R6 R0 R5 @1
+--   sub rbx, r11
+--   mov rbx, [rbx+element.payload]
 -- ; pc 20, line 4: FORLOOP     R2 -> 17
---   test rax, rax
+--   test rcx, rcx
 --   je L5
 -- ; pc 17, line 4: GETINDEX    R6 R0 R5 @1
---   mov r10, [rdi+vm.interrupt_word]
+--   mov r11, [rdi+vm.interrupt_word]
 -- ; pc 20, line 4: FORLOOP     R2 -> 17
---   mov r10d, [r10+interrupt.bits]
---   test r10d, r10d
---   jne L12
+--   mov r11d, [r11+interrupt.bits]
+--   test r11d, r11d
+--   jne L13
 -- ; no bytecode
---   lea r10, [r8+r9]
---   add rdx, r11
---   add rax, 0xffffffffffffffff
---   mov r8, r10
+--   lea r11, [r9+r10]
+--   add eax, 1
+--   add r8, rbx
+-- L4:
+--   add rcx, 0xffffffffffffffff
+--   mov r9, r11
 -- ; pc 20, line 4: FORLOOP     R2 -> 17
 --   jmp L1
+-- ; no bytecode
 -- L5:
---   mov eax, 3
---   mov r12, [rsp]
+--   mov eax, eax
+--   shl rax, 0x20
+--   or rax, 3
+-- ; pc 20, line 4: FORLOOP     R2 -> 17
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
 --   add rsp, 0x10
--- L6:
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L7:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 20, line 4: FORLOOP     R2 -> 17
---   mov r12, [rsp]
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
 --   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L8:
---   mov [rsi+R1], rdx
+--   mov [rsi+R1], r8
 --   mov byte ptr [rsi+R1.tag], 3
---   mov [rsi+R2], r8
+--   mov [rsi+R2], r9
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R3], rax
+--   mov [rsi+R3], rcx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R5], r10
+--   mov [rsi+R5], r11
 --   mov byte ptr [rsi+R5.tag], 3
---   mov eax, 1
---   mov r12, [rsp]
+--   mov eax, eax
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
 --   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L10:
---   mov [rsi+R1], rdx
+--   mov [rsi+R1], r8
 --   mov byte ptr [rsi+R1.tag], 3
---   mov [rsi+R2], r8
+--   mov [rsi+R2], r9
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R3], rax
+--   mov [rsi+R3], rcx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R5], r10
+--   mov [rsi+R5], r11
 --   mov byte ptr [rsi+R5.tag], 3
--- L11:
---   mov eax, 2
---   mov r12, [rsp]
+-- ; no bytecode
+--   mov eax, eax
+--   shl rax, 0x20
+-- ; pc 20, line 4: FORLOOP     R2 -> 17
+--   or rax, 2
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
 --   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; pc 19, line 4: ADD         R1 R1 R6
--- L12:
---   lea rcx, [rdx+r11]
+-- L13:
+--   lea rdx, [r8+rbx]
 -- ; pc 20, line 4: FORLOOP     R2 -> 17
---   mov [rsi+R1], rcx
+--   mov [rsi+R1], rdx
 --   mov byte ptr [rsi+R1.tag], 3
---   lea rcx, [r8+r9]
---   mov [rsi+R2], rcx
+--   lea rdx, [r9+r10]
+--   mov [rsi+R2], rdx
 --   mov byte ptr [rsi+R2.tag], 3
 -- ; no bytecode
---   add rax, 0xffffffffffffffff
+--   add rcx, 0xffffffffffffffff
 -- ; pc 20, line 4: FORLOOP     R2 -> 17
---   mov [rsi+R3], rax
+--   mov [rsi+R3], rcx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R5], rcx
+--   mov [rsi+R5], rdx
 --   mov byte ptr [rsi+R5.tag], 3
---   mov eax, 4
---   mov r12, [rsp]
+--   add eax, 1
+--   shl rax, 0x20
+--   or rax, 4
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
 --   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp

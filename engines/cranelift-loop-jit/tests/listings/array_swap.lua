@@ -8,7 +8,7 @@ end
 -- IR
 --
 -- loop at PC 14 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     ss0 = explicit_slot 32, align = 16
 --     ss1 = explicit_slot 32, align = 16
 --     sig0 = (i64, i64, i64) -> i32 system_v
@@ -18,314 +18,348 @@ end
 -- @000e                               jump block0
 --
 --                                 block2:
--- @000e                               v5 = load.i8 notrap aligned v1+R0.tag
--- @000e                               v6 = iconst.i8 9
--- @000e                               v7 = icmp eq v5, v6  ; v6 = 9
--- @000e                               brif v7, block4, block3
+-- @000e                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @000e                               v8 = iconst.i8 9
+-- @000e                               v9 = icmp eq v7, v8  ; v8 = 9
+-- @000e                               brif v9, block4, block3
 --
 --                                 block4:
--- @000e                               v8 = load.i64 notrap aligned v1+R0
--- @000e                               v9 = load.i8 notrap aligned v1+R1.tag
--- @000e                               v10 = iconst.i8 3
--- @000e                               v11 = icmp eq v9, v10  ; v10 = 3
--- @000e                               brif v11, block5, block3
+-- @000e                               v10 = load.i64 notrap aligned v1+R0
+-- @000e                               v11 = load.i8 notrap aligned v1+R1.tag
+-- @000e                               v12 = iconst.i8 3
+-- @000e                               v13 = icmp eq v11, v12  ; v12 = 3
+-- @000e                               brif v13, block5, block3
 --
 --                                 block5:
--- @000e                               v12 = load.i64 notrap aligned v1+R1
--- @000e                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v224 = iconst.i8 3
---                                     v225 = icmp eq v13, v224  ; v224 = 3
--- @000e                               brif v225, block6, block3
+-- @000e                               v14 = load.i64 notrap aligned v1+R1
+-- @000e                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v274 = iconst.i8 3
+--                                     v275 = icmp eq v15, v274  ; v274 = 3
+-- @000e                               brif v275, block6, block3
 --
 --                                 block6:
--- @000e                               v16 = load.i64 notrap aligned v1+R2
--- @000e                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v226 = iconst.i8 3
---                                     v227 = icmp eq v17, v226  ; v226 = 3
--- @000e                               brif v227, block7, block3
+-- @000e                               v18 = load.i64 notrap aligned v1+R2
+-- @000e                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v276 = iconst.i8 3
+--                                     v277 = icmp eq v19, v276  ; v276 = 3
+-- @000e                               brif v277, block7, block3
 --
 --                                 block7:
--- @000e                               v20 = load.i64 notrap aligned v1+R3
--- @000e                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v228 = iconst.i8 3
---                                     v229 = icmp eq v21, v228  ; v228 = 3
--- @000e                               brif v229, block8, block3
+-- @000e                               v22 = load.i64 notrap aligned v1+R3
+-- @000e                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v278 = iconst.i8 3
+--                                     v279 = icmp eq v23, v278  ; v278 = 3
+-- @000e                               brif v279, block8, block3
 --
 --                                 block8:
--- @000e                               v24 = load.i64 notrap aligned v1+R4
--- @0012                               v37 = iconst.i8 1
--- @000e                               jump block9(v24, v12, v16)
+-- @000e                               v26 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0012                               v39 = iconst.i8 1
+-- @000e                               jump block9(v26, v3, v14, v18)  ; v3 = 0
 --
---                                 block9(v25: i64, v40: i64, v41: i64):
--- @0012                               v36 = load.i8 notrap aligned v8+table.array.kind
---                                     v230 = iconst.i8 1
---                                     v231 = icmp eq v36, v230  ; v230 = 1
--- @0012                               brif v231, block11, block10
+--                                 block9(v27: i64, v42: i32, v43: i64, v44: i64):
+-- @0012                               v38 = load.i8 notrap aligned v10+table.array.kind
+--                                     v280 = iconst.i8 1
+--                                     v281 = icmp eq v38, v280  ; v280 = 1
+-- @0012                               brif v281, block11, block10
 --
 --                                 block11:
--- @0012                               v44 = load.i32 notrap aligned v8+table.array.length
---                                     v233 = iconst.i64 3
---                                     v234 = band.i64 v25, v233  ; v233 = 3
---                                     v235 = iconst.i64 1
---                                     v236 = iadd v234, v235  ; v235 = 1
--- @0012                               v45 = uextend.i64 v44
--- @0012                               v46 = icmp ult v236, v45
--- @0012                               brif v46, block13, block12
+-- @0012                               v47 = load.i32 notrap aligned v10+table.array.length
+--                                     v283 = iconst.i64 3
+--                                     v284 = band.i64 v27, v283  ; v283 = 3
+--                                     v285 = iconst.i64 1
+--                                     v286 = iadd v284, v285  ; v285 = 1
+-- @0012                               v48 = uextend.i64 v47
+-- @0012                               v49 = icmp ult v286, v48
+-- @0012                               brif v49, block13, block12
 --
 --                                 block13:
--- @0012                               v47 = load.i64 notrap aligned v8+table.array.pointer
--- @0012                               v49 = ishl.i64 v236, v233  ; v233 = 3
--- @0012                               v50 = isub v47, v49
--- @0012                               v51 = load.i64 notrap aligned v50+element.payload
--- @0014                               v52 = load.i8 notrap aligned v8+table.array.kind
---                                     v240 = iconst.i8 1
---                                     v241 = icmp eq v52, v240  ; v240 = 1
--- @0014                               brif v241, block15, block14
+-- @0012                               v50 = load.i64 notrap aligned v10+table.array.pointer
+-- @0012                               v52 = ishl.i64 v286, v283  ; v283 = 3
+-- @0012                               v53 = isub v50, v52
+-- @0012                               v54 = load.i64 notrap aligned v53+element.payload
+-- @0014                               v55 = load.i8 notrap aligned v10+table.array.kind
+--                                     v293 = iconst.i8 1
+--                                     v294 = icmp eq v55, v293  ; v293 = 1
+-- @0014                               brif v294, block15, block14
 --
 --                                 block15:
--- @0014                               v57 = load.i32 notrap aligned v8+table.array.length
--- @0014                               v58 = uextend.i64 v57
--- @0014                               v59 = icmp.i64 ult v234, v58
--- @0014                               brif v59, block17, block16
+-- @0014                               v60 = load.i32 notrap aligned v10+table.array.length
+-- @0014                               v61 = uextend.i64 v60
+-- @0014                               v62 = icmp.i64 ult v284, v61
+-- @0014                               brif v62, block17, block16
 --
 --                                 block17:
--- @0014                               v60 = load.i64 notrap aligned v8+table.array.pointer
--- @0014                               v62 = ishl.i64 v234, v233  ; v233 = 3
--- @0014                               v63 = isub v60, v62
--- @0014                               v64 = load.i64 notrap aligned v63+element.payload
--- @0016                               v67 = load.i8 notrap aligned v8+table.array.kind
---                                     v248 = iconst.i8 1
---                                     v249 = icmp eq v67, v248  ; v248 = 1
--- @0016                               brif v249, block20, block18
+-- @0014                               v63 = load.i64 notrap aligned v10+table.array.pointer
+-- @0014                               v65 = ishl.i64 v284, v283  ; v283 = 3
+-- @0014                               v66 = isub v63, v65
+-- @0014                               v67 = load.i64 notrap aligned v66+element.payload
+-- @0016                               v70 = load.i8 notrap aligned v10+table.array.kind
+--                                     v307 = iconst.i8 1
+--                                     v308 = icmp eq v70, v307  ; v307 = 1
+-- @0016                               brif v308, block20, block18
 --
 --                                 block20:
--- @0016                               v70 = load.i64 notrap aligned v8+table.metatable
---                                     v213 = iconst.i64 0
--- @0016                               v72 = icmp eq v70, v213  ; v213 = 0
--- @0016                               brif v72, block21, block18
+-- @0016                               v73 = load.i64 notrap aligned v10+table.metatable
+--                                     v258 = iconst.i64 0
+-- @0016                               v75 = icmp eq v73, v258  ; v258 = 0
+-- @0016                               brif v75, block21, block18
 --
 --                                 block21:
--- @0016                               v75 = load.i32 notrap aligned v8+table.array.length
--- @0016                               v76 = uextend.i64 v75
--- @0016                               v77 = icmp.i64 ult v236, v76
--- @0016                               brif v77, block22, block18
+-- @0016                               v78 = load.i32 notrap aligned v10+table.array.length
+-- @0016                               v79 = uextend.i64 v78
+-- @0016                               v80 = icmp.i64 ult v286, v79
+-- @0016                               brif v80, block22, block18
 --
 --                                 block22:
--- @0016                               v78 = load.i64 notrap aligned v8+table.array.pointer
--- @0016                               v81 = isub v78, v49
--- @0016                               store.i64 notrap aligned v64, v81+element.payload
+-- @0016                               v81 = load.i64 notrap aligned v10+table.array.pointer
+-- @0016                               v84 = isub v81, v52
+-- @0016                               store.i64 notrap aligned v67, v84+element.payload
 -- @0016                               jump block19
 --
 --                                 block18 cold:
---                                     v250 = iconst.i64 2
---                                     v251 = iadd.i64 v234, v250  ; v250 = 2
--- @0016                               v82 = stack_addr.i64 ss0
--- @0016                               store notrap aligned v251, v82+value0
---                                     v252 = iconst.i8 3
--- @0016                               store notrap aligned v252, v82+value0.tag  ; v252 = 3
--- @0016                               store.i64 notrap aligned v64, v82+value1
--- @0016                               store notrap aligned v252, v82+value1.tag  ; v252 = 3
--- @0016                               v83 = iconst.i64 helper:store
--- @0016                               v84 = call_indirect sig0, v83(v0, v8, v82)  ; v83 = helper:store
--- @0016                               brif v84, block24, block23
+--                                     v309 = iconst.i64 2
+--                                     v310 = iadd.i64 v284, v309  ; v309 = 2
+-- @0016                               v85 = stack_addr.i64 ss0
+-- @0016                               store notrap aligned v310, v85+value0
+--                                     v311 = iconst.i8 3
+-- @0016                               store notrap aligned v311, v85+value0.tag  ; v311 = 3
+-- @0016                               store.i64 notrap aligned v67, v85+value1
+-- @0016                               store notrap aligned v311, v85+value1.tag  ; v311 = 3
+-- @0016                               v86 = iconst.i64 helper:store
+-- @0016                               v87 = call_indirect sig0, v86(v0, v10, v85)  ; v86 = helper:store
+-- @0016                               brif v87, block24, block23
 --
 --                                 block24:
 -- @0016                               jump block19
 --
 --                                 block19:
--- @0018                               v101 = load.i8 notrap aligned v8+table.array.kind
---                                     v254 = iconst.i8 1
---                                     v255 = icmp eq v101, v254  ; v254 = 1
--- @0018                               brif v255, block27, block25
+-- @0018                               v105 = load.i8 notrap aligned v10+table.array.kind
+--                                     v316 = iconst.i8 1
+--                                     v317 = icmp eq v105, v316  ; v316 = 1
+-- @0018                               brif v317, block27, block25
 --
 --                                 block27:
--- @0018                               v104 = load.i64 notrap aligned v8+table.metatable
---                                     v256 = iconst.i64 0
--- @0018                               v106 = icmp eq v104, v256  ; v256 = 0
--- @0018                               brif v106, block28, block25
+-- @0018                               v108 = load.i64 notrap aligned v10+table.metatable
+--                                     v318 = iconst.i64 0
+-- @0018                               v110 = icmp eq v108, v318  ; v318 = 0
+-- @0018                               brif v110, block28, block25
 --
 --                                 block28:
--- @0018                               v109 = load.i32 notrap aligned v8+table.array.length
--- @0018                               v110 = uextend.i64 v109
--- @0018                               v111 = icmp.i64 ult v234, v110
--- @0018                               brif v111, block29, block25
+-- @0018                               v113 = load.i32 notrap aligned v10+table.array.length
+-- @0018                               v114 = uextend.i64 v113
+-- @0018                               v115 = icmp.i64 ult v284, v114
+-- @0018                               brif v115, block29, block25
 --
 --                                 block29:
--- @0018                               v112 = load.i64 notrap aligned v8+table.array.pointer
--- @0018                               v115 = isub v112, v62
--- @0018                               store.i64 notrap aligned v51, v115+element.payload
+-- @0018                               v116 = load.i64 notrap aligned v10+table.array.pointer
+-- @0018                               v119 = isub v116, v65
+-- @0018                               store.i64 notrap aligned v54, v119+element.payload
 -- @0018                               jump block26
 --
 --                                 block25 cold:
--- @0018                               v116 = stack_addr.i64 ss1
--- @0018                               store.i64 notrap aligned v236, v116+value0
---                                     v257 = iconst.i8 3
--- @0018                               store notrap aligned v257, v116+value0.tag  ; v257 = 3
--- @0018                               store.i64 notrap aligned v51, v116+value1
--- @0018                               store notrap aligned v257, v116+value1.tag  ; v257 = 3
---                                     v258 = iconst.i64 helper:store
--- @0018                               v118 = call_indirect sig1, v258(v0, v8, v116)  ; v258 = helper:store
--- @0018                               brif v118, block31, block30
+-- @0018                               v120 = stack_addr.i64 ss1
+-- @0018                               store.i64 notrap aligned v286, v120+value0
+--                                     v319 = iconst.i8 3
+-- @0018                               store notrap aligned v319, v120+value0.tag  ; v319 = 3
+-- @0018                               store.i64 notrap aligned v54, v120+value1
+-- @0018                               store notrap aligned v319, v120+value1.tag  ; v319 = 3
+--                                     v320 = iconst.i64 helper:store
+-- @0018                               v122 = call_indirect sig1, v320(v0, v10, v120)  ; v320 = helper:store
+-- @0018                               brif v122, block31, block30
 --
 --                                 block31:
 -- @0018                               jump block26
 --
 --                                 block26:
---                                     v260 = iconst.i64 0
--- @001a                               v139 = icmp.i64 eq v41, v260  ; v260 = 0
--- @001a                               brif v139, block32, block33
+--                                     v325 = iconst.i64 0
+-- @001a                               v145 = icmp.i64 eq v44, v325  ; v325 = 0
+-- @001a                               brif v145, block32, block33
 --
 --                                 block33:
--- @000e                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @001a                               v144 = load.i32 notrap aligned v3+interrupt.bits
--- @0016                               v85 = iconst.i32 0
--- @001a                               v146 = icmp eq v144, v85  ; v85 = 0
--- @001a                               brif v146, block35, block34
+-- @000e                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @001a                               v153 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v326 = iconst.i32 0
+--                                     v327 = icmp eq v153, v326  ; v326 = 0
+-- @001a                               brif v327, block35, block34
 --
 --                                 block35:
---                                     v262 = iadd.i64 v40, v20
---                                     v263 = iconst.i64 -1
---                                     v264 = iadd.i64 v41, v263  ; v263 = -1
--- @001a                               jump block9(v262, v262, v264)
+--                                     v330 = iadd.i64 v43, v22
+--                                     v331 = iconst.i32 1
+--                                     v332 = iadd.i32 v42, v331  ; v331 = 1
+--                                     v333 = iconst.i64 -1
+--                                     v334 = iadd.i64 v44, v333  ; v333 = -1
+-- @001a                               jump block9(v330, v332, v330, v334)
 --
 --                                 block0:
 -- @001a                               jump block2
 --
 --                                 block3 cold:
---                                     v265 = iconst.i32 0
--- @001a                               return v265  ; v265 = 0
+--                                     v338 = iconst.i64 0
+-- @001a                               return v338  ; v338 = 0
 --
 --                                 block10 cold:
--- @001a                               store.i64 notrap aligned v40, v1+R1
---                                     v232 = iconst.i8 3
--- @001a                               store notrap aligned v232, v1+R1.tag  ; v232 = 3
--- @001a                               store.i64 notrap aligned v41, v1+R2
--- @001a                               store notrap aligned v232, v1+R2.tag  ; v232 = 3
--- @001a                               store.i64 notrap aligned v25, v1+R4
--- @001a                               store notrap aligned v232, v1+R4.tag  ; v232 = 3
--- @000e                               v27 = iconst.i64 3
--- @000e                               v28 = band.i64 v25, v27  ; v27 = 3
--- @000f                               v29 = iconst.i64 1
---                                     v197 = iadd v28, v29  ; v29 = 1
--- @001a                               store notrap aligned v197, v1+R5
--- @001a                               store notrap aligned v232, v1+R5.tag  ; v232 = 3
---                                     v200 = iconst.i64 2
---                                     v205 = iadd v28, v200  ; v200 = 2
--- @001a                               store notrap aligned v205, v1+R6
--- @001a                               store notrap aligned v232, v1+R6.tag  ; v232 = 3
--- @001a                               store notrap aligned v205, v1+R8
--- @001a                               store notrap aligned v232, v1+R8.tag  ; v232 = 3
--- @001a                               v154 = iconst.i32 1
--- @001a                               return v154  ; v154 = 1
+-- @001a                               store.i64 notrap aligned v43, v1+R1
+--                                     v282 = iconst.i8 3
+-- @001a                               store notrap aligned v282, v1+R1.tag  ; v282 = 3
+-- @001a                               store.i64 notrap aligned v44, v1+R2
+-- @001a                               store notrap aligned v282, v1+R2.tag  ; v282 = 3
+-- @001a                               store.i64 notrap aligned v27, v1+R4
+-- @001a                               store notrap aligned v282, v1+R4.tag  ; v282 = 3
+-- @000e                               v29 = iconst.i64 3
+-- @000e                               v30 = band.i64 v27, v29  ; v29 = 3
+-- @000f                               v31 = iconst.i64 1
+--                                     v242 = iadd v30, v31  ; v31 = 1
+-- @001a                               store notrap aligned v242, v1+R5
+-- @001a                               store notrap aligned v282, v1+R5.tag  ; v282 = 3
+--                                     v245 = iconst.i64 2
+--                                     v250 = iadd v30, v245  ; v245 = 2
+-- @001a                               store notrap aligned v250, v1+R6
+-- @001a                               store notrap aligned v282, v1+R6.tag  ; v282 = 3
+-- @001a                               store notrap aligned v250, v1+R8
+-- @001a                               store notrap aligned v282, v1+R8.tag  ; v282 = 3
+-- @001a                               v167 = uextend.i64 v42
+-- @001a                               v168 = iconst.i64 32
+-- @001a                               v169 = ishl v167, v168  ; v168 = 32
+-- @001a                               v171 = bor v169, v31  ; v31 = 1
+-- @001a                               return v171
 --
 --                                 block12 cold:
--- @001a                               store.i64 notrap aligned v40, v1+R1
---                                     v237 = iconst.i8 3
--- @001a                               store notrap aligned v237, v1+R1.tag  ; v237 = 3
--- @001a                               store.i64 notrap aligned v41, v1+R2
--- @001a                               store notrap aligned v237, v1+R2.tag  ; v237 = 3
--- @001a                               store.i64 notrap aligned v25, v1+R4
--- @001a                               store notrap aligned v237, v1+R4.tag  ; v237 = 3
--- @001a                               store.i64 notrap aligned v236, v1+R5
--- @001a                               store notrap aligned v237, v1+R5.tag  ; v237 = 3
---                                     v238 = iconst.i64 2
---                                     v239 = iadd.i64 v234, v238  ; v238 = 2
--- @001a                               store notrap aligned v239, v1+R6
--- @001a                               store notrap aligned v237, v1+R6.tag  ; v237 = 3
--- @001a                               store notrap aligned v239, v1+R8
--- @001a                               store notrap aligned v237, v1+R8.tag  ; v237 = 3
--- @001a                               v161 = iconst.i32 2
--- @001a                               return v161  ; v161 = 2
+-- @001a                               store.i64 notrap aligned v43, v1+R1
+--                                     v287 = iconst.i8 3
+-- @001a                               store notrap aligned v287, v1+R1.tag  ; v287 = 3
+-- @001a                               store.i64 notrap aligned v44, v1+R2
+-- @001a                               store notrap aligned v287, v1+R2.tag  ; v287 = 3
+-- @001a                               store.i64 notrap aligned v27, v1+R4
+-- @001a                               store notrap aligned v287, v1+R4.tag  ; v287 = 3
+-- @001a                               store.i64 notrap aligned v286, v1+R5
+-- @001a                               store notrap aligned v287, v1+R5.tag  ; v287 = 3
+--                                     v288 = iconst.i64 2
+--                                     v289 = iadd.i64 v284, v288  ; v288 = 2
+-- @001a                               store notrap aligned v289, v1+R6
+-- @001a                               store notrap aligned v287, v1+R6.tag  ; v287 = 3
+-- @001a                               store notrap aligned v289, v1+R8
+-- @001a                               store notrap aligned v287, v1+R8.tag  ; v287 = 3
+--                                     v290 = uextend.i64 v42
+--                                     v291 = iconst.i64 32
+--                                     v292 = ishl v290, v291  ; v291 = 32
+-- @001a                               v182 = bor v292, v288  ; v288 = 2
+-- @001a                               return v182
 --
 --                                 block14 cold:
--- @001a                               store.i64 notrap aligned v40, v1+R1
---                                     v242 = iconst.i8 3
--- @001a                               store notrap aligned v242, v1+R1.tag  ; v242 = 3
--- @001a                               store.i64 notrap aligned v41, v1+R2
--- @001a                               store notrap aligned v242, v1+R2.tag  ; v242 = 3
--- @001a                               store.i64 notrap aligned v25, v1+R4
--- @001a                               store notrap aligned v242, v1+R4.tag  ; v242 = 3
--- @001a                               store.i64 notrap aligned v236, v1+R5
--- @001a                               store notrap aligned v242, v1+R5.tag  ; v242 = 3
---                                     v243 = iconst.i64 2
---                                     v244 = iadd.i64 v234, v243  ; v243 = 2
--- @001a                               store notrap aligned v244, v1+R6
--- @001a                               store notrap aligned v242, v1+R6.tag  ; v242 = 3
--- @001a                               store.i64 notrap aligned v51, v1+R7
--- @001a                               store notrap aligned v242, v1+R7.tag  ; v242 = 3
--- @001a                               v168 = iconst.i32 3
--- @001a                               return v168  ; v168 = 3
+-- @001a                               store.i64 notrap aligned v43, v1+R1
+--                                     v295 = iconst.i8 3
+-- @001a                               store notrap aligned v295, v1+R1.tag  ; v295 = 3
+-- @001a                               store.i64 notrap aligned v44, v1+R2
+-- @001a                               store notrap aligned v295, v1+R2.tag  ; v295 = 3
+-- @001a                               store.i64 notrap aligned v27, v1+R4
+-- @001a                               store notrap aligned v295, v1+R4.tag  ; v295 = 3
+-- @001a                               store.i64 notrap aligned v286, v1+R5
+-- @001a                               store notrap aligned v295, v1+R5.tag  ; v295 = 3
+--                                     v296 = iconst.i64 2
+--                                     v297 = iadd.i64 v284, v296  ; v296 = 2
+-- @001a                               store notrap aligned v297, v1+R6
+-- @001a                               store notrap aligned v295, v1+R6.tag  ; v295 = 3
+-- @001a                               store.i64 notrap aligned v54, v1+R7
+-- @001a                               store notrap aligned v295, v1+R7.tag  ; v295 = 3
+--                                     v298 = uextend.i64 v42
+--                                     v299 = iconst.i64 32
+--                                     v300 = ishl v298, v299  ; v299 = 32
+-- @001a                               v193 = bor v300, v283  ; v283 = 3
+-- @001a                               return v193
 --
 --                                 block16 cold:
--- @001a                               store.i64 notrap aligned v40, v1+R1
---                                     v245 = iconst.i8 3
--- @001a                               store notrap aligned v245, v1+R1.tag  ; v245 = 3
--- @001a                               store.i64 notrap aligned v41, v1+R2
--- @001a                               store notrap aligned v245, v1+R2.tag  ; v245 = 3
--- @001a                               store.i64 notrap aligned v25, v1+R4
--- @001a                               store notrap aligned v245, v1+R4.tag  ; v245 = 3
--- @001a                               store.i64 notrap aligned v236, v1+R5
--- @001a                               store notrap aligned v245, v1+R5.tag  ; v245 = 3
---                                     v246 = iconst.i64 2
---                                     v247 = iadd.i64 v234, v246  ; v246 = 2
--- @001a                               store notrap aligned v247, v1+R6
--- @001a                               store notrap aligned v245, v1+R6.tag  ; v245 = 3
--- @001a                               store.i64 notrap aligned v51, v1+R7
--- @001a                               store notrap aligned v245, v1+R7.tag  ; v245 = 3
--- @001a                               v175 = iconst.i32 4
--- @001a                               return v175  ; v175 = 4
+-- @001a                               store.i64 notrap aligned v43, v1+R1
+--                                     v301 = iconst.i8 3
+-- @001a                               store notrap aligned v301, v1+R1.tag  ; v301 = 3
+-- @001a                               store.i64 notrap aligned v44, v1+R2
+-- @001a                               store notrap aligned v301, v1+R2.tag  ; v301 = 3
+-- @001a                               store.i64 notrap aligned v27, v1+R4
+-- @001a                               store notrap aligned v301, v1+R4.tag  ; v301 = 3
+-- @001a                               store.i64 notrap aligned v286, v1+R5
+-- @001a                               store notrap aligned v301, v1+R5.tag  ; v301 = 3
+--                                     v302 = iconst.i64 2
+--                                     v303 = iadd.i64 v284, v302  ; v302 = 2
+-- @001a                               store notrap aligned v303, v1+R6
+-- @001a                               store notrap aligned v301, v1+R6.tag  ; v301 = 3
+-- @001a                               store.i64 notrap aligned v54, v1+R7
+-- @001a                               store notrap aligned v301, v1+R7.tag  ; v301 = 3
+--                                     v304 = uextend.i64 v42
+--                                     v305 = iconst.i64 32
+--                                     v306 = ishl v304, v305  ; v305 = 32
+-- @000e                               v28 = iconst.i64 4
+-- @001a                               v204 = bor v306, v28  ; v28 = 4
+-- @001a                               return v204
 --
 --                                 block23 cold:
--- @001a                               store.i64 notrap aligned v40, v1+R1
---                                     v253 = iconst.i8 3
--- @001a                               store notrap aligned v253, v1+R1.tag  ; v253 = 3
--- @001a                               store.i64 notrap aligned v41, v1+R2
--- @001a                               store notrap aligned v253, v1+R2.tag  ; v253 = 3
--- @001a                               store.i64 notrap aligned v25, v1+R4
--- @001a                               store notrap aligned v253, v1+R4.tag  ; v253 = 3
--- @001a                               store.i64 notrap aligned v236, v1+R5
--- @001a                               store notrap aligned v253, v1+R5.tag  ; v253 = 3
--- @001a                               store.i64 notrap aligned v251, v1+R6
--- @001a                               store notrap aligned v253, v1+R6.tag  ; v253 = 3
--- @001a                               store.i64 notrap aligned v51, v1+R7
--- @001a                               store notrap aligned v253, v1+R7.tag  ; v253 = 3
--- @001a                               store.i64 notrap aligned v64, v1+R8
--- @001a                               store notrap aligned v253, v1+R8.tag  ; v253 = 3
--- @001a                               v183 = iconst.i32 5
--- @001a                               return v183  ; v183 = 5
+-- @001a                               store.i64 notrap aligned v43, v1+R1
+--                                     v312 = iconst.i8 3
+-- @001a                               store notrap aligned v312, v1+R1.tag  ; v312 = 3
+-- @001a                               store.i64 notrap aligned v44, v1+R2
+-- @001a                               store notrap aligned v312, v1+R2.tag  ; v312 = 3
+-- @001a                               store.i64 notrap aligned v27, v1+R4
+-- @001a                               store notrap aligned v312, v1+R4.tag  ; v312 = 3
+-- @001a                               store.i64 notrap aligned v286, v1+R5
+-- @001a                               store notrap aligned v312, v1+R5.tag  ; v312 = 3
+-- @001a                               store.i64 notrap aligned v310, v1+R6
+-- @001a                               store notrap aligned v312, v1+R6.tag  ; v312 = 3
+-- @001a                               store.i64 notrap aligned v54, v1+R7
+-- @001a                               store notrap aligned v312, v1+R7.tag  ; v312 = 3
+-- @001a                               store.i64 notrap aligned v67, v1+R8
+-- @001a                               store notrap aligned v312, v1+R8.tag  ; v312 = 3
+--                                     v313 = uextend.i64 v42
+--                                     v314 = iconst.i64 32
+--                                     v315 = ishl v313, v314  ; v314 = 32
+-- @001a                               v215 = iconst.i64 5
+-- @001a                               v216 = bor v315, v215  ; v215 = 5
+-- @001a                               return v216
 --
 --                                 block30 cold:
--- @001a                               store.i64 notrap aligned v40, v1+R1
---                                     v259 = iconst.i8 3
--- @001a                               store notrap aligned v259, v1+R1.tag  ; v259 = 3
--- @001a                               store.i64 notrap aligned v41, v1+R2
--- @001a                               store notrap aligned v259, v1+R2.tag  ; v259 = 3
--- @001a                               store.i64 notrap aligned v25, v1+R4
--- @001a                               store notrap aligned v259, v1+R4.tag  ; v259 = 3
--- @001a                               store.i64 notrap aligned v236, v1+R5
--- @001a                               store notrap aligned v259, v1+R5.tag  ; v259 = 3
--- @001a                               store.i64 notrap aligned v51, v1+R7
--- @001a                               store notrap aligned v259, v1+R7.tag  ; v259 = 3
--- @001a                               v189 = iconst.i32 6
--- @001a                               return v189  ; v189 = 6
+-- @001a                               store.i64 notrap aligned v43, v1+R1
+--                                     v321 = iconst.i8 3
+-- @001a                               store notrap aligned v321, v1+R1.tag  ; v321 = 3
+-- @001a                               store.i64 notrap aligned v44, v1+R2
+-- @001a                               store notrap aligned v321, v1+R2.tag  ; v321 = 3
+-- @001a                               store.i64 notrap aligned v27, v1+R4
+-- @001a                               store notrap aligned v321, v1+R4.tag  ; v321 = 3
+-- @001a                               store.i64 notrap aligned v286, v1+R5
+-- @001a                               store notrap aligned v321, v1+R5.tag  ; v321 = 3
+-- @001a                               store.i64 notrap aligned v54, v1+R7
+-- @001a                               store notrap aligned v321, v1+R7.tag  ; v321 = 3
+--                                     v322 = uextend.i64 v42
+--                                     v323 = iconst.i64 32
+--                                     v324 = ishl v322, v323  ; v323 = 32
+-- @001a                               v225 = iconst.i64 6
+-- @001a                               v226 = bor v324, v225  ; v225 = 6
+-- @001a                               return v226
 --
 --                                 block32:
--- @001a                               v190 = iconst.i32 7
--- @001a                               return v190  ; v190 = 7
+--                                     v335 = uextend.i64 v42
+--                                     v336 = iconst.i64 32
+--                                     v337 = ishl v335, v336  ; v336 = 32
+-- @001a                               v230 = iconst.i64 7
+-- @001a                               v231 = bor v337, v230  ; v230 = 7
+-- @001a                               return v231
 --
 --                                 block34 cold:
--- @001a                               v143 = iadd.i64 v40, v20
--- @001a                               store notrap aligned v143, v1+R1
---                                     v261 = iconst.i8 3
--- @001a                               store notrap aligned v261, v1+R1.tag  ; v261 = 3
--- @0012                               v42 = iconst.i64 -1
--- @001a                               v142 = iadd.i64 v41, v42  ; v42 = -1
--- @001a                               store notrap aligned v142, v1+R2
--- @001a                               store notrap aligned v261, v1+R2.tag  ; v261 = 3
--- @001a                               store notrap aligned v143, v1+R4
--- @001a                               store notrap aligned v261, v1+R4.tag  ; v261 = 3
--- @001a                               v194 = iconst.i32 8
--- @001a                               return v194  ; v194 = 8
+-- @001a                               v150 = iadd.i64 v43, v22
+-- @001a                               store notrap aligned v150, v1+R1
+--                                     v328 = iconst.i8 3
+-- @001a                               store notrap aligned v328, v1+R1.tag  ; v328 = 3
+-- @0012                               v45 = iconst.i64 -1
+-- @001a                               v149 = iadd.i64 v44, v45  ; v45 = -1
+-- @001a                               store notrap aligned v149, v1+R2
+-- @001a                               store notrap aligned v328, v1+R2.tag  ; v328 = 3
+-- @001a                               store notrap aligned v150, v1+R4
+-- @001a                               store notrap aligned v328, v1+R4.tag  ; v328 = 3
+-- @001a                               v151 = iconst.i32 1
+-- @001a                               v152 = iadd.i32 v42, v151  ; v151 = 1
+-- @001a                               v235 = uextend.i64 v152
+--                                     v329 = iconst.i64 32
+-- @001a                               v237 = ishl v235, v329  ; v329 = 32
+-- @001a                               v238 = iconst.i64 8
+-- @001a                               v239 = bor v237, v238  ; v238 = 8
+-- @001a                               return v239
 -- }
 --
 -- machine code
@@ -333,393 +367,437 @@ end
 -- loop at PC 14 of main chunk (test:4)
 --   push rbp
 --   mov rbp, rsp
---   sub rsp, 0xb0
---   mov [rsp+0x80], rbx
---   mov [rsp+0x88], r12
---   mov [rsp+0x90], r13
---   mov [rsp+0x98], r14
---   mov [rsp+0xa0], r15
+--   sub rsp, 0xc0
+--   mov [rsp+0x90], rbx
+--   mov [rsp+0x98], r12
+--   mov [rsp+0xa0], r13
+--   mov [rsp+0xa8], r14
+--   mov [rsp+0xb0], r15
 --   mov [rsp+0x40], rdi
 -- ; pc 14, line 4: MODK        R6 R4 4
---   movzx rdi, byte ptr [rsi+R0.tag]
---   cmp dil, 9
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 9
 --   jne L7
---   mov r13, [rsi+R0]
---   movzx r10, byte ptr [rsi+R1.tag]
---   cmp r10b, 3
+--   mov r14, [rsi+R0]
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
 --   jne L7
---   mov rbx, [rsi+R1]
---   mov [rsp+0x48], rbx
+--   mov r12, [rsi+R1]
+--   mov [rsp+0x50], r12
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
 --   jne L7
---   mov r12, [rsi+R2]
---   mov rcx, r12
+--   mov r13, [rsi+R2]
+--   mov rcx, r13
 --   movzx rax, byte ptr [rsi+R3.tag]
 --   cmp al, 3
 --   jne L7
---   mov r14, [rsi+R3]
---   mov [rsp+0x78], r14
+--   mov rax, [rsi+R3]
+--   mov [rsp+0x80], rax
 --   movzx rax, byte ptr [rsi+R4.tag]
 --   cmp al, 3
 --   jne L7
---   mov r12, [rsi+R4]
---   mov r15, rsi
+--   mov r13, [rsi+R4]
+-- ; no bytecode
+--   xor eax, eax
+--   mov [rsp+0x48], rax
 -- ; pc 18, line 5: GETINDEX    R7 R0 R8 @0
 -- L1:
---   movzx rax, byte ptr [r13+table.array.kind]
+--   movzx rax, byte ptr [r14+table.array.kind]
 --   cmp al, 1
 --   jne L8
 -- ; no bytecode
---   mov r8, [rsp+0x48]
---   mov r14, rcx
---   mov rdi, r12
---   and rdi, 3
---   lea rcx, [rdi+1]
+--   mov rax, [rsp+0x50]
+--   mov rbx, rsi
+--   mov r12, rcx
+--   mov rsi, r13
+--   and rsi, 3
+--   lea rcx, [rsi+1]
 -- ; pc 18, line 5: GETINDEX    R7 R0 R8 @0
---   mov edx, [r13+table.array.length]
+--   mov edx, [r14+table.array.length]
 --   cmp rcx, rdx
 --   jae L9
---   mov rdx, [r13+table.array.pointer]
---   mov rsi, rcx
---   shl rsi, 3
---   sub rdx, rsi
---   mov rdx, [rdx+element.payload]
+--   mov r9, [r14+table.array.pointer]
+--   mov rdx, rcx
+--   shl rdx, 3
+--   sub r9, rdx
+--   mov r11, [r9+element.payload]
 -- ; pc 20, line 5: GETINDEX    R8 R0 R5 @1
---   movzx r9, byte ptr [r13+table.array.kind]
---   cmp r9b, 1
+--   movzx rdi, byte ptr [r14+table.array.kind]
+--   cmp dil, 1
 --   jne L10
---   mov r9d, [r13+table.array.length]
---   cmp rdi, r9
+--   mov edi, [r14+table.array.length]
+--   cmp rsi, rdi
 --   jae L11
 -- ; no bytecode
---   mov [rsp+0x48], r8
---   mov [rsp+0x60], rdx
+--   mov [rsp+0x50], rax
+--   mov [rsp+0x68], r11
 -- ; pc 20, line 5: GETINDEX    R8 R0 R5 @1
---   mov rdx, [r13+table.array.pointer]
---   mov r8, rdi
---   shl r8, 3
---   sub rdx, r8
---   mov [rsp+0x58], r8
---   mov r8, [rdx+element.payload]
+--   mov rax, [r14+table.array.pointer]
+--   mov rdi, rsi
+--   shl rdi, 3
+--   sub rax, rdi
+--   mov [rsp+0x60], rdi
+--   mov rdi, [rax+element.payload]
 -- ; pc 22, line 5: SETINDEX    R0 R6 R8 @2
---   movzx rdx, byte ptr [r13+table.array.kind]
---   cmp dl, 1
+--   movzx rax, byte ptr [r14+table.array.kind]
+--   cmp al, 1
 --   jne L12
---   mov rdx, [r13+table.metatable]
---   test rdx, rdx
+--   mov rax, [r14+table.metatable]
+--   test rax, rax
 --   jne L13
---   mov edx, [r13+table.array.length]
---   cmp rcx, rdx
---   mov [rsp+0x68], rcx
+--   mov eax, [r14+table.array.length]
+--   cmp rcx, rax
+--   mov [rsp+0x70], rcx
 --   jb L3
 --   jmp L14
 -- ; no bytecode
 -- L2:
---   mov rcx, [rsp+0x60]
---   mov rdi, [rsp+0x68]
+--   mov rcx, [rsp+0x70]
+--   mov r11, [rsp+0x68]
 -- ; pc 22, line 5: SETINDEX    R0 R6 R8 @2
 --   jmp L4
 -- ; no bytecode
 -- L3:
---   mov [rsp+0x70], rdi
---   mov rdi, [rsp+0x68]
---   mov rcx, [rsp+0x60]
+--   mov rcx, [rsp+0x70]
+--   mov r11, [rsp+0x68]
+--   mov [rsp+0x78], rsi
 -- ; pc 22, line 5: SETINDEX    R0 R6 R8 @2
---   mov rdx, [r13+table.array.pointer]
---   sub rdx, rsi
---   mov [rdx+element.payload], r8
+--   mov r8, [r14+table.array.pointer]
+--   sub r8, rdx
+--   mov [r8+element.payload], rdi
 -- ; pc 24, line 5: SETINDEX    R0 R5 R7 @3
 -- L4:
---   movzx rax, byte ptr [r13+table.array.kind]
+--   movzx rax, byte ptr [r14+table.array.kind]
 --   cmp al, 1
 --   jne L15
---   mov rax, [r13+table.metatable]
+--   mov rax, [r14+table.metatable]
 --   test rax, rax
 --   jne L15
---   mov eax, [r13+table.array.length]
---   mov r8, [rsp+0x70]
---   cmp r8, rax
+--   mov eax, [r14+table.array.length]
+--   mov rsi, [rsp+0x78]
+--   cmp rsi, rax
 --   jae L15
 -- ; no bytecode
---   mov rbx, [rsp+0x40]
+--   mov r15, [rsp+0x40]
 -- ; pc 24, line 5: SETINDEX    R0 R5 R7 @3
---   mov rdx, [r13+table.array.pointer]
---   mov rsi, [rsp+0x58]
---   sub rdx, rsi
---   mov [rdx+element.payload], rcx
+--   mov rcx, [r14+table.array.pointer]
+--   mov rsi, [rsp+0x60]
+--   sub rcx, rsi
+--   mov [rcx+element.payload], r11
 -- ; pc 26, line 3: FORLOOP     R1 -> 14
 -- L5:
---   test r14, r14
+--   test r12, r12
 --   je L6
 -- ; pc 14, line 4: MODK        R6 R4 4
---   mov rax, [rbx+vm.interrupt_word]
+--   mov rax, [r15+vm.interrupt_word]
 -- ; pc 26, line 3: FORLOOP     R1 -> 14
 --   mov eax, [rax+interrupt.bits]
 --   test eax, eax
 --   jne L16
 -- ; no bytecode
---   mov rax, [rsp+0x48]
---   mov rcx, [rsp+0x78]
---   lea r12, [rax+rcx]
---   add r14, 0xffffffffffffffff
---   mov [rsp+0x48], r12
---   mov [rsp+0x40], rbx
---   mov rcx, r14
+--   mov rdi, [rsp+0x50]
+--   mov r9, [rsp+0x80]
+--   lea r13, [rdi+r9]
+--   mov rcx, [rsp+0x48]
+--   add ecx, 1
+--   mov [rsp+0x48], rcx
+--   add r12, 0xffffffffffffffff
+--   mov rcx, r12
+--   mov rsi, rbx
+--   mov [rsp+0x40], r15
+--   mov [rsp+0x50], r13
 -- ; pc 26, line 3: FORLOOP     R1 -> 14
 --   jmp L1
+-- ; no bytecode
 -- L6:
---   mov eax, 7
---   mov rbx, [rsp+0x80]
---   mov r12, [rsp+0x88]
---   mov r13, [rsp+0x90]
---   mov r14, [rsp+0x98]
---   mov r15, [rsp+0xa0]
---   add rsp, 0xb0
+--   mov rcx, [rsp+0x48]
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   or rax, 7
+--   mov rbx, [rsp+0x90]
+--   mov r12, [rsp+0x98]
+--   mov r13, [rsp+0xa0]
+--   mov r14, [rsp+0xa8]
+--   mov r15, [rsp+0xb0]
+--   add rsp, 0xc0
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L7:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 26, line 3: FORLOOP     R1 -> 14
---   mov rbx, [rsp+0x80]
---   mov r12, [rsp+0x88]
---   mov r13, [rsp+0x90]
---   mov r14, [rsp+0x98]
---   mov r15, [rsp+0xa0]
---   add rsp, 0xb0
+--   mov rbx, [rsp+0x90]
+--   mov r12, [rsp+0x98]
+--   mov r13, [rsp+0xa0]
+--   mov r14, [rsp+0xa8]
+--   mov r15, [rsp+0xb0]
+--   add rsp, 0xc0
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L8:
---   mov r8, [rsp+0x48]
+--   mov rax, [rsp+0x50]
+--   mov rbx, rsi
 -- ; pc 26, line 3: FORLOOP     R1 -> 14
---   mov [r15+R1], r8
---   mov byte ptr [r15+R1.tag], 3
---   mov r14, rcx
---   mov [r15+R2], r14
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R4], r12
---   mov byte ptr [r15+R4.tag], 3
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov r12, rcx
+--   mov [rbx+R2], r12
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R4], r13
+--   mov byte ptr [rbx+R4.tag], 3
 -- ; pc 14, line 4: MODK        R6 R4 4
---   and r12, 3
+--   and r13, 3
 -- ; no bytecode
---   lea rcx, [r12+1]
+--   lea rax, [r13+1]
 -- ; pc 26, line 3: FORLOOP     R1 -> 14
---   mov [r15+R5], rcx
---   mov byte ptr [r15+R5.tag], 3
+--   mov [rbx+R5], rax
+--   mov byte ptr [rbx+R5.tag], 3
 -- ; no bytecode
---   lea rcx, [r12+2]
+--   lea rax, [r13+2]
 -- ; pc 26, line 3: FORLOOP     R1 -> 14
---   mov [r15+R6], rcx
---   mov byte ptr [r15+R6.tag], 3
---   mov [r15+R8], rcx
---   mov byte ptr [r15+R8.tag], 3
---   mov eax, 1
---   mov rbx, [rsp+0x80]
---   mov r12, [rsp+0x88]
---   mov r13, [rsp+0x90]
---   mov r14, [rsp+0x98]
---   mov r15, [rsp+0xa0]
---   add rsp, 0xb0
+--   mov [rbx+R6], rax
+--   mov byte ptr [rbx+R6.tag], 3
+--   mov [rbx+R8], rax
+--   mov byte ptr [rbx+R8.tag], 3
+--   mov rcx, [rsp+0x48]
+--   mov eax, ecx
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp+0x90]
+--   mov r12, [rsp+0x98]
+--   mov r13, [rsp+0xa0]
+--   mov r14, [rsp+0xa8]
+--   mov r15, [rsp+0xb0]
+--   add rsp, 0xc0
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L9:
---   mov [r15+R1], r8
---   mov byte ptr [r15+R1.tag], 3
---   mov [r15+R2], r14
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R4], r12
---   mov byte ptr [r15+R4.tag], 3
---   mov [r15+R5], rcx
---   mov byte ptr [r15+R5.tag], 3
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R2], r12
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R4], r13
+--   mov byte ptr [rbx+R4.tag], 3
+--   mov [rbx+R5], rcx
+--   mov byte ptr [rbx+R5.tag], 3
 -- ; no bytecode
---   lea rcx, [rdi+2]
+--   add rsi, 2
 -- ; pc 26, line 3: FORLOOP     R1 -> 14
---   mov [r15+R6], rcx
---   mov byte ptr [r15+R6.tag], 3
---   mov [r15+R8], rcx
---   mov byte ptr [r15+R8.tag], 3
---   mov eax, 2
---   mov rbx, [rsp+0x80]
---   mov r12, [rsp+0x88]
---   mov r13, [rsp+0x90]
---   mov r14, [rsp+0x98]
---   mov r15, [rsp+0xa0]
---   add rsp, 0xb0
+--   mov [rbx+R6], rsi
+--   mov byte ptr [rbx+R6.tag], 3
+--   mov [rbx+R8], rsi
+--   mov byte ptr [rbx+R8.tag], 3
+--   mov rcx, [rsp+0x48]
+-- ; no bytecode
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   or rax, 2
+--   mov rbx, [rsp+0x90]
+--   mov r12, [rsp+0x98]
+--   mov r13, [rsp+0xa0]
+--   mov r14, [rsp+0xa8]
+--   mov r15, [rsp+0xb0]
+--   add rsp, 0xc0
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L10:
---   mov [r15+R1], r8
---   mov byte ptr [r15+R1.tag], 3
---   mov [r15+R2], r14
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R4], r12
---   mov byte ptr [r15+R4.tag], 3
---   mov [r15+R5], rcx
---   mov byte ptr [r15+R5.tag], 3
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R2], r12
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R4], r13
+--   mov byte ptr [rbx+R4.tag], 3
+--   mov [rbx+R5], rcx
+--   mov byte ptr [rbx+R5.tag], 3
 -- ; no bytecode
---   lea rcx, [rdi+2]
+--   lea rax, [rsi+2]
 -- ; pc 26, line 3: FORLOOP     R1 -> 14
---   mov [r15+R6], rcx
---   mov byte ptr [r15+R6.tag], 3
---   mov [r15+R7], rdx
---   mov byte ptr [r15+R7.tag], 3
---   mov eax, 3
---   mov rbx, [rsp+0x80]
---   mov r12, [rsp+0x88]
---   mov r13, [rsp+0x90]
---   mov r14, [rsp+0x98]
---   mov r15, [rsp+0xa0]
---   add rsp, 0xb0
+--   mov [rbx+R6], rax
+--   mov byte ptr [rbx+R6.tag], 3
+--   mov [rbx+R7], r11
+--   mov byte ptr [rbx+R7.tag], 3
+--   mov rcx, [rsp+0x48]
+-- ; no bytecode
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   or rax, 3
+--   mov rbx, [rsp+0x90]
+--   mov r12, [rsp+0x98]
+--   mov r13, [rsp+0xa0]
+--   mov r14, [rsp+0xa8]
+--   mov r15, [rsp+0xb0]
+--   add rsp, 0xc0
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L11:
---   mov [r15+R1], r8
---   mov byte ptr [r15+R1.tag], 3
---   mov [r15+R2], r14
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R4], r12
---   mov byte ptr [r15+R4.tag], 3
---   mov [r15+R5], rcx
---   mov byte ptr [r15+R5.tag], 3
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R2], r12
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R4], r13
+--   mov byte ptr [rbx+R4.tag], 3
+--   mov [rbx+R5], rcx
+--   mov byte ptr [rbx+R5.tag], 3
 -- ; no bytecode
---   lea rcx, [rdi+2]
+--   lea rax, [rsi+2]
 -- ; pc 26, line 3: FORLOOP     R1 -> 14
---   mov [r15+R6], rcx
---   mov byte ptr [r15+R6.tag], 3
---   mov [r15+R7], rdx
---   mov byte ptr [r15+R7.tag], 3
---   mov eax, 4
---   mov rbx, [rsp+0x80]
---   mov r12, [rsp+0x88]
---   mov r13, [rsp+0x90]
---   mov r14, [rsp+0x98]
---   mov r15, [rsp+0xa0]
---   add rsp, 0xb0
+--   mov [rbx+R6], rax
+--   mov byte ptr [rbx+R6.tag], 3
+--   mov [rbx+R7], r11
+--   mov byte ptr [rbx+R7.tag], 3
+--   mov rcx, [rsp+0x48]
+-- ; no bytecode
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   or rax, 4
+--   mov rbx, [rsp+0x90]
+--   mov r12, [rsp+0x98]
+--   mov r13, [rsp+0xa0]
+--   mov r14, [rsp+0xa8]
+--   mov r15, [rsp+0xb0]
+--   add rsp, 0xc0
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L12:
---   mov [rsp+0x68], rcx
+--   mov [rsp+0x70], rcx
 --   jmp L14
 -- L13:
---   mov [rsp+0x68], rcx
+--   mov [rsp+0x70], rcx
 -- L14:
---   lea rbx, [rdi+2]
---   mov [rsp+0x70], rdi
+--   lea r15, [rsi+2]
+--   mov [rsp+0x78], rsi
 -- ; pc 22, line 5: SETINDEX    R0 R6 R8 @2
 --   lea rdx, [rsp]
---   mov [rsp], rbx
+--   mov [rsp], r15
 --   mov byte ptr [rsp+8], 3
---   mov [rsp+0x10], r8
---   mov [rsp+0x50], r8
+--   mov [rsp+0x10], rdi
+--   mov [rsp+0x58], rdi
 --   mov byte ptr [rsp+0x18], 3
 --   mov rcx, helper:store
---   mov rsi, r13
+--   mov rsi, r14
 --   mov rdi, [rsp+0x40]
 --   call rcx
 --   test eax, eax
 --   jne L2
 -- ; no bytecode
---   mov rcx, [rsp+0x48]
+--   mov rdi, [rsp+0x50]
 -- ; pc 26, line 3: FORLOOP     R1 -> 14
---   mov [r15+R1], rcx
---   mov byte ptr [r15+R1.tag], 3
---   mov [r15+R2], r14
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R4], r12
---   mov byte ptr [r15+R4.tag], 3
---   mov rdi, [rsp+0x68]
---   mov [r15+R5], rdi
---   mov byte ptr [r15+R5.tag], 3
---   mov [r15+R6], rbx
---   mov byte ptr [r15+R6.tag], 3
---   mov rcx, [rsp+0x60]
---   mov [r15+R7], rcx
---   mov byte ptr [r15+R7.tag], 3
---   mov r8, [rsp+0x50]
---   mov [r15+R8], r8
---   mov byte ptr [r15+R8.tag], 3
---   mov eax, 5
---   mov rbx, [rsp+0x80]
---   mov r12, [rsp+0x88]
---   mov r13, [rsp+0x90]
---   mov r14, [rsp+0x98]
---   mov r15, [rsp+0xa0]
---   add rsp, 0xb0
+--   mov [rbx+R1], rdi
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R2], r12
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R4], r13
+--   mov byte ptr [rbx+R4.tag], 3
+--   mov rcx, [rsp+0x70]
+--   mov [rbx+R5], rcx
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov [rbx+R6], r15
+--   mov byte ptr [rbx+R6.tag], 3
+--   mov r11, [rsp+0x68]
+--   mov [rbx+R7], r11
+--   mov byte ptr [rbx+R7.tag], 3
+--   mov rdi, [rsp+0x58]
+--   mov [rbx+R8], rdi
+--   mov byte ptr [rbx+R8.tag], 3
+--   mov rcx, [rsp+0x48]
+-- ; no bytecode
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   or rax, 5
+--   mov rbx, [rsp+0x90]
+--   mov r12, [rsp+0x98]
+--   mov r13, [rsp+0xa0]
+--   mov r14, [rsp+0xa8]
+--   mov r15, [rsp+0xb0]
+--   add rsp, 0xc0
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; pc 24, line 5: SETINDEX    R0 R5 R7 @3
 -- L15:
 --   lea rdx, [rsp+0x20]
---   mov [rsp+0x20], rdi
---   mov [rsp+0x68], rdi
+--   mov [rsp+0x20], rcx
+--   mov [rsp+0x70], rcx
 --   mov byte ptr [rsp+0x28], 3
---   mov [rsp+0x30], rcx
---   mov [rsp+0x60], rcx
+--   mov [rsp+0x30], r11
+--   mov [rsp+0x68], r11
 --   mov byte ptr [rsp+0x38], 3
 -- ; no bytecode
---   mov r8, helper:store
---   mov rbx, [rsp+0x40]
---   mov rsi, r13
---   mov rdi, rbx
+--   mov rcx, helper:store
+--   mov r15, [rsp+0x40]
+--   mov rsi, r14
+--   mov rdi, r15
 -- ; pc 24, line 5: SETINDEX    R0 R5 R7 @3
---   call r8
+--   call rcx
 --   test eax, eax
 --   jne L5
 -- ; no bytecode
---   mov rcx, [rsp+0x48]
+--   mov rdi, [rsp+0x50]
 -- ; pc 26, line 3: FORLOOP     R1 -> 14
---   mov [r15+R1], rcx
---   mov byte ptr [r15+R1.tag], 3
---   mov [r15+R2], r14
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R4], r12
---   mov byte ptr [r15+R4.tag], 3
---   mov rcx, [rsp+0x68]
---   mov [r15+R5], rcx
---   mov byte ptr [r15+R5.tag], 3
---   mov rcx, [rsp+0x60]
---   mov [r15+R7], rcx
---   mov byte ptr [r15+R7.tag], 3
---   mov eax, 6
---   mov rbx, [rsp+0x80]
---   mov r12, [rsp+0x88]
---   mov r13, [rsp+0x90]
---   mov r14, [rsp+0x98]
---   mov r15, [rsp+0xa0]
---   add rsp, 0xb0
+--   mov [rbx+R1], rdi
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R2], r12
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R4], r13
+--   mov byte ptr [rbx+R4.tag], 3
+--   mov rcx, [rsp+0x70]
+--   mov [rbx+R5], rcx
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov r11, [rsp+0x68]
+--   mov [rbx+R7], r11
+--   mov byte ptr [rbx+R7.tag], 3
+--   mov rcx, [rsp+0x48]
+-- ; no bytecode
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 26, line 3: FORLOOP     R1 -> 14
+--   or rax, 6
+--   mov rbx, [rsp+0x90]
+--   mov r12, [rsp+0x98]
+--   mov r13, [rsp+0xa0]
+--   mov r14, [rsp+0xa8]
+--   mov r15, [rsp+0xb0]
+--   add rsp, 0xc0
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L16:
---   mov rax, [rsp+0x48]
---   mov rcx, [rsp+0x78]
+--   mov rdi, [rsp+0x50]
+--   mov r9, [rsp+0x80]
 -- ; pc 26, line 3: FORLOOP     R1 -> 14
---   add rcx, rax
---   mov [r15+R1], rcx
---   mov byte ptr [r15+R1.tag], 3
---   lea rax, [r14-1]
---   mov [r15+R2], rax
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R4], rcx
---   mov byte ptr [r15+R4.tag], 3
---   mov eax, 8
---   mov rbx, [rsp+0x80]
---   mov r12, [rsp+0x88]
---   mov r13, [rsp+0x90]
---   mov r14, [rsp+0x98]
---   mov r15, [rsp+0xa0]
---   add rsp, 0xb0
+--   lea rax, [rdi+r9]
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+--   lea rcx, [r12-1]
+--   mov [rbx+R2], rcx
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R4], rax
+--   mov byte ptr [rbx+R4.tag], 3
+--   mov rcx, [rsp+0x48]
+--   lea eax, [rcx+1]
+--   shl rax, 0x20
+--   or rax, 8
+--   mov rbx, [rsp+0x90]
+--   mov r12, [rsp+0x98]
+--   mov r13, [rsp+0xa0]
+--   mov r14, [rsp+0xa8]
+--   mov r15, [rsp+0xb0]
+--   add rsp, 0xc0
 --   mov rsp, rbp
 --   pop rbp
 --   ret

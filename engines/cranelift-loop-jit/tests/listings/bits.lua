@@ -5,106 +5,118 @@ for i = 1, 20 do x = (x ~ i) & 0xffff | i << 3 end
 -- IR
 --
 -- loop at PC 6 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0006                               v6 = iconst.i8 3
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0006                               v8 = iconst.i8 3
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.i64 notrap aligned v1+R0
--- @0006                               v9 = load.i8 notrap aligned v1+R1.tag
---                                     v53 = iconst.i8 3
---                                     v54 = icmp eq v9, v53  ; v53 = 3
--- @0006                               brif v54, block5, block3
+-- @0006                               v10 = load.i64 notrap aligned v1+R0
+-- @0006                               v11 = load.i8 notrap aligned v1+R1.tag
+--                                     v75 = iconst.i8 3
+--                                     v76 = icmp eq v11, v75  ; v75 = 3
+-- @0006                               brif v76, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.i64 notrap aligned v1+R1
--- @0006                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v55 = iconst.i8 3
---                                     v56 = icmp eq v13, v55  ; v55 = 3
--- @0006                               brif v56, block6, block3
+-- @0006                               v14 = load.i64 notrap aligned v1+R1
+-- @0006                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v77 = iconst.i8 3
+--                                     v78 = icmp eq v15, v77  ; v77 = 3
+-- @0006                               brif v78, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.i64 notrap aligned v1+R2
--- @0006                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v57 = iconst.i8 3
---                                     v58 = icmp eq v17, v57  ; v57 = 3
--- @0006                               brif v58, block7, block3
+-- @0006                               v18 = load.i64 notrap aligned v1+R2
+-- @0006                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v79 = iconst.i8 3
+--                                     v80 = icmp eq v19, v79  ; v79 = 3
+-- @0006                               brif v80, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.i64 notrap aligned v1+R3
--- @0006                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v59 = iconst.i8 3
---                                     v60 = icmp eq v21, v59  ; v59 = 3
--- @0006                               brif v60, block8, block3
+-- @0006                               v22 = load.i64 notrap aligned v1+R3
+-- @0006                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v81 = iconst.i8 3
+--                                     v82 = icmp eq v23, v81  ; v81 = 3
+-- @0006                               brif v82, block8, block3
 --
 --                                 block8:
--- @0006                               v24 = load.i64 notrap aligned v1+R4
--- @000a                               v37 = iconst.i64 0
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000a                               v44 = iconst.i32 0
--- @0006                               jump block9(v8, v24, v12, v16)
+-- @0006                               v26 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @000a                               v39 = iconst.i64 0
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0006                               jump block9(v10, v26, v14, v18, v3)  ; v3 = 0
 --
---                                 block9(v25: i64, v26: i64, v34: i64, v35: i64):
---                                     v61 = iconst.i64 0
---                                     v62 = icmp eq v35, v61  ; v61 = 0
--- @000a                               brif v62, block10, block11
+--                                 block9(v27: i64, v28: i64, v36: i64, v37: i64, v42: i32):
+--                                     v83 = iconst.i64 0
+--                                     v84 = icmp eq v37, v83  ; v83 = 0
+-- @000a                               brif v84, block10, block11
 --
 --                                 block11:
--- @000a                               v43 = load.i32 notrap aligned v3+interrupt.bits
---                                     v63 = iconst.i32 0
---                                     v64 = icmp eq v43, v63  ; v63 = 0
--- @000a                               brif v64, block13, block12
+-- @000a                               v48 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v85 = iconst.i32 0
+--                                     v86 = icmp eq v48, v85  ; v85 = 0
+-- @000a                               brif v86, block13, block12
 --
 --                                 block13:
---                                     v66 = bxor.i64 v25, v26
---                                     v67 = iconst.i64 0xffff
---                                     v68 = band v66, v67  ; v67 = 0xffff
---                                     v69 = iconst.i64 3
---                                     v70 = ishl.i64 v26, v69  ; v69 = 3
---                                     v71 = bor v68, v70
---                                     v72 = iadd.i64 v34, v20
---                                     v73 = iconst.i64 -1
---                                     v74 = iadd.i64 v35, v73  ; v73 = -1
--- @000a                               jump block9(v71, v72, v72, v74)
+--                                     v88 = bxor.i64 v27, v28
+--                                     v89 = iconst.i64 0xffff
+--                                     v90 = band v88, v89  ; v89 = 0xffff
+--                                     v91 = iconst.i64 3
+--                                     v92 = ishl.i64 v28, v91  ; v91 = 3
+--                                     v93 = bor v90, v92
+--                                     v94 = iadd.i64 v36, v22
+--                                     v95 = iconst.i64 -1
+--                                     v96 = iadd.i64 v37, v95  ; v95 = -1
+--                                     v97 = iconst.i32 1
+--                                     v98 = iadd.i32 v42, v97  ; v97 = 1
+-- @000a                               jump block9(v93, v94, v94, v96, v98)
 --
 --                                 block0:
 -- @000a                               jump block2
 --
 --                                 block3 cold:
---                                     v75 = iconst.i32 0
--- @000a                               return v75  ; v75 = 0
+--                                     v100 = iconst.i64 0
+-- @000a                               return v100  ; v100 = 0
 --
 --                                 block10:
--- @000a                               v47 = iconst.i32 1
--- @000a                               return v47  ; v47 = 1
+-- @000a                               v56 = uextend.i64 v42
+--                                     v99 = iconst.i64 32
+-- @000a                               v58 = ishl v56, v99  ; v99 = 32
+-- @000a                               v59 = iconst.i64 1
+-- @000a                               v60 = bor v58, v59  ; v59 = 1
+-- @000a                               return v60
 --
 --                                 block12 cold:
--- @0006                               v27 = bxor.i64 v25, v26
--- @0007                               v28 = iconst.i64 0xffff
--- @0007                               v29 = band v27, v28  ; v28 = 0xffff
--- @0008                               v30 = iconst.i64 3
--- @0008                               v32 = ishl.i64 v26, v30  ; v30 = 3
--- @0009                               v33 = bor v29, v32
--- @000a                               store notrap aligned v33, v1+R0
---                                     v65 = iconst.i8 3
--- @000a                               store notrap aligned v65, v1+R0.tag  ; v65 = 3
--- @000a                               v42 = iadd.i64 v34, v20
--- @000a                               store notrap aligned v42, v1+R1
--- @000a                               store notrap aligned v65, v1+R1.tag  ; v65 = 3
--- @000a                               v40 = iconst.i64 -1
--- @000a                               v41 = iadd.i64 v35, v40  ; v40 = -1
--- @000a                               store notrap aligned v41, v1+R2
--- @000a                               store notrap aligned v65, v1+R2.tag  ; v65 = 3
--- @000a                               store notrap aligned v42, v1+R4
--- @000a                               store notrap aligned v65, v1+R4.tag  ; v65 = 3
--- @000a                               v52 = iconst.i32 2
--- @000a                               return v52  ; v52 = 2
+-- @0006                               v29 = bxor.i64 v27, v28
+-- @0007                               v30 = iconst.i64 0xffff
+-- @0007                               v31 = band v29, v30  ; v30 = 0xffff
+-- @0008                               v32 = iconst.i64 3
+-- @0008                               v34 = ishl.i64 v28, v32  ; v32 = 3
+-- @0009                               v35 = bor v31, v34
+-- @000a                               store notrap aligned v35, v1+R0
+--                                     v87 = iconst.i8 3
+-- @000a                               store notrap aligned v87, v1+R0.tag  ; v87 = 3
+-- @000a                               v45 = iadd.i64 v36, v22
+-- @000a                               store notrap aligned v45, v1+R1
+-- @000a                               store notrap aligned v87, v1+R1.tag  ; v87 = 3
+-- @000a                               v43 = iconst.i64 -1
+-- @000a                               v44 = iadd.i64 v37, v43  ; v43 = -1
+-- @000a                               store notrap aligned v44, v1+R2
+-- @000a                               store notrap aligned v87, v1+R2.tag  ; v87 = 3
+-- @000a                               store notrap aligned v45, v1+R4
+-- @000a                               store notrap aligned v87, v1+R4.tag  ; v87 = 3
+-- @000a                               v46 = iconst.i32 1
+-- @000a                               v47 = iadd.i32 v42, v46  ; v46 = 1
+-- @000a                               v65 = uextend.i64 v47
+-- @000a                               v66 = iconst.i64 32
+-- @000a                               v67 = ishl v65, v66  ; v66 = 32
+-- @000a                               v68 = iconst.i64 2
+-- @000a                               v69 = bor v67, v68  ; v68 = 2
+-- @000a                               return v69
 -- }
 --
 -- machine code
@@ -112,7 +124,7 @@ for i = 1, 20 do x = (x ~ i) & 0xffff | i << 3 end
 -- loop at PC 6 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
---   mov r9, rdi
+--   mov r10, rdi
 -- ; pc 6, line 3: BXOR        R5 R0 R4
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 3
@@ -129,62 +141,70 @@ for i = 1, 20 do x = (x ~ i) & 0xffff | i << 3 end
 --   movzx rdi, byte ptr [rsi+R3.tag]
 --   cmp dil, 3
 --   jne L3
---   mov rdi, [rsi+R3]
---   movzx r8, byte ptr [rsi+R4.tag]
---   cmp r8b, 3
+--   mov r8, [rsi+R3]
+--   movzx rdi, byte ptr [rsi+R4.tag]
+--   cmp dil, 3
 --   jne L3
---   mov r8, [rsi+R4]
---   mov r9, [r9+vm.interrupt_word]
+--   mov r9, [rsi+R4]
+-- ; no bytecode
+--   xor edi, edi
+-- ; pc 6, line 3: BXOR        R5 R0 R4
+--   mov r10, [r10+vm.interrupt_word]
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
 -- L1:
 --   test rcx, rcx
 --   je L2
---   mov r10d, [r9+interrupt.bits]
---   test r10d, r10d
+--   mov r11d, [r10+interrupt.bits]
+--   test r11d, r11d
 --   jne L4
 -- ; no bytecode
---   xor rax, r8
+--   xor rax, r9
 --   and rax, 0xffff
---   shl r8, 3
---   or rax, r8
---   lea r8, [rdx+rdi]
+--   shl r9, 3
+--   or rax, r9
+--   lea r9, [rdx+r8]
 --   add rcx, 0xffffffffffffffff
---   mov rdx, r8
+--   add edi, 1
+--   mov rdx, r9
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
 --   jmp L1
 -- L2:
---   mov eax, 1
+--   mov eax, edi
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; pc 6, line 3: BXOR        R5 R0 R4
 -- L4:
---   xor rax, r8
+--   xor rax, r9
 -- ; pc 7, line 3: BANDK       R5 R5 65535
 --   and rax, 0xffff
 -- ; pc 8, line 3: SHLK        R6 R4 3
---   shl r8, 3
+--   shl r9, 3
 -- ; pc 9, line 3: BOR         R0 R5 R6
---   or rax, r8
+--   or rax, r9
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
 --   mov [rsi+R0], rax
 --   mov byte ptr [rsi+R0.tag], 3
---   lea rax, [rdx+rdi]
---   mov [rsi+R1], rax
+--   add r8, rdx
+--   mov [rsi+R1], r8
 --   mov byte ptr [rsi+R1.tag], 3
---   add rcx, 0xffffffffffffffff
---   mov [rsi+R2], rcx
+--   lea r9, [rcx-1]
+--   mov [rsi+R2], r9
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R4], rax
+--   mov [rsi+R4], r8
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 2
+--   lea eax, [rdi+1]
+--   shl rax, 0x20
+--   or rax, 2
 --   mov rsp, rbp
 --   pop rbp
 --   ret

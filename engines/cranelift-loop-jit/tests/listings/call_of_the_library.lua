@@ -5,7 +5,7 @@ for i = 1, 20 do n = n + #tostring(i) end
 -- IR
 --
 -- loop at PC 6 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     sig0 = (i64, i64, i64) -> i64, i64 system_v
 --     sig1 = (i64, i64, i64) -> i64, i64 system_v
 --
@@ -13,180 +13,209 @@ for i = 1, 20 do n = n + #tostring(i) end
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0006                               v6 = iconst.i8 3
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0006                               v8 = iconst.i8 3
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.i64 notrap aligned v1+R0
--- @0006                               v9 = load.i8 notrap aligned v1+R1.tag
---                                     v101 = iconst.i8 3
---                                     v102 = icmp eq v9, v101  ; v101 = 3
--- @0006                               brif v102, block5, block3
+-- @0006                               v10 = load.i64 notrap aligned v1+R0
+-- @0006                               v11 = load.i8 notrap aligned v1+R1.tag
+--                                     v140 = iconst.i8 3
+--                                     v141 = icmp eq v11, v140  ; v140 = 3
+-- @0006                               brif v141, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.i64 notrap aligned v1+R1
--- @0006                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v103 = iconst.i8 3
---                                     v104 = icmp eq v13, v103  ; v103 = 3
--- @0006                               brif v104, block6, block3
+-- @0006                               v14 = load.i64 notrap aligned v1+R1
+-- @0006                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v142 = iconst.i8 3
+--                                     v143 = icmp eq v15, v142  ; v142 = 3
+-- @0006                               brif v143, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.i64 notrap aligned v1+R2
--- @0006                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v105 = iconst.i8 3
---                                     v106 = icmp eq v17, v105  ; v105 = 3
--- @0006                               brif v106, block7, block3
+-- @0006                               v18 = load.i64 notrap aligned v1+R2
+-- @0006                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v144 = iconst.i8 3
+--                                     v145 = icmp eq v19, v144  ; v144 = 3
+-- @0006                               brif v145, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.i64 notrap aligned v1+R3
--- @0006                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v107 = iconst.i8 3
---                                     v108 = icmp eq v21, v107  ; v107 = 3
--- @0006                               brif v108, block8, block3
+-- @0006                               v22 = load.i64 notrap aligned v1+R3
+-- @0006                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v146 = iconst.i8 3
+--                                     v147 = icmp eq v23, v146  ; v146 = 3
+-- @0006                               brif v147, block8, block3
 --
 --                                 block8:
--- @0006                               v24 = load.i64 notrap aligned v1+R4
--- @0006                               v29 = iconst.i8 9
--- @0006                               jump block9(v1, v8, v12, v16, v24)
+-- @0006                               v26 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0006                               v31 = iconst.i8 9
+-- @0006                               jump block9(v1, v3, v10, v14, v18, v26)  ; v3 = 0
 --
---                                 block9(v25: i64, v31: i64, v32: i64, v33: i64, v34: i64):
--- @0006                               v26 = load.i64 notrap aligned readonly can_move v25+callee
--- @0006                               v27 = load.i64 notrap aligned v26+closure.cell0
--- @0006                               v28 = load.i8 notrap aligned v27+cell.value.tag
---                                     v109 = iconst.i8 9
---                                     v110 = icmp eq v28, v109  ; v109 = 9
--- @0006                               brif v110, block11, block10
+--                                 block9(v27: i64, v33: i32, v34: i64, v35: i64, v36: i64, v37: i64):
+-- @0006                               v28 = load.i64 notrap aligned readonly can_move v27+callee
+-- @0006                               v29 = load.i64 notrap aligned v28+closure.cell0
+-- @0006                               v30 = load.i8 notrap aligned v29+cell.value.tag
+--                                     v148 = iconst.i8 9
+--                                     v149 = icmp eq v30, v148  ; v148 = 9
+-- @0006                               brif v149, block11, block10
 --
 --                                 block11:
--- @0006                               v35 = load.i64 notrap aligned v27+cell.value
--- @0006                               v36 = load.i64 notrap aligned v35+table.shape
--- @0006                               v37 = iconst.i64 shape:0
--- @0006                               v38 = icmp eq v36, v37  ; v37 = shape:0
--- @0006                               brif v38, block13, block12
+-- @0006                               v38 = load.i64 notrap aligned v29+cell.value
+-- @0006                               v39 = load.i64 notrap aligned v38+table.shape
+-- @0006                               v40 = iconst.i64 shape:0
+-- @0006                               v41 = icmp eq v39, v40  ; v40 = shape:0
+-- @0006                               brif v41, block13, block12
 --
 --                                 block13:
--- @0006                               v39 = load.i64 notrap aligned v35+table.slots
--- @0006                               v40 = load.i8 notrap aligned v39+slot11.tag
--- @0006                               v41 = load.i64 notrap aligned v39+slot11
--- @0009                               store.i64 notrap aligned v31, v25+R0
---                                     v113 = iconst.i8 3
--- @0009                               store notrap aligned v113, v25+R0.tag  ; v113 = 3
--- @0009                               store.i64 notrap aligned v32, v25+R1
--- @0009                               store notrap aligned v113, v25+R1.tag  ; v113 = 3
--- @0009                               store.i64 notrap aligned v33, v25+R2
--- @0009                               store notrap aligned v113, v25+R2.tag  ; v113 = 3
--- @0009                               store.i64 notrap aligned v34, v25+R4
--- @0009                               store notrap aligned v113, v25+R4.tag  ; v113 = 3
--- @0009                               store notrap aligned v41, v25+R5
--- @0009                               store notrap aligned v40, v25+R5.tag
--- @0009                               store.i64 notrap aligned v34, v25+R7
--- @0009                               store notrap aligned v113, v25+R7.tag  ; v113 = 3
--- @0009                               v49 = iconst.i64 helper:run
--- @0009                               v48 = iconst.i64 site:pc9
--- @0009                               v50, v51 = call_indirect sig0, v49(v0, v48, v25)  ; v49 = helper:run, v48 = site:pc9
--- @0009                               v52 = iconst.i64 0
---                                     v97 = icmp eq v50, v52  ; v52 = 0
--- @0009                               brif v97, block14, block15
+-- @0006                               v42 = load.i64 notrap aligned v38+table.slots
+-- @0006                               v43 = load.i8 notrap aligned v42+slot11.tag
+-- @0006                               v44 = load.i64 notrap aligned v42+slot11
+-- @0009                               store.i64 notrap aligned v34, v27+R0
+--                                     v155 = iconst.i8 3
+-- @0009                               store notrap aligned v155, v27+R0.tag  ; v155 = 3
+-- @0009                               store.i64 notrap aligned v35, v27+R1
+-- @0009                               store notrap aligned v155, v27+R1.tag  ; v155 = 3
+-- @0009                               store.i64 notrap aligned v36, v27+R2
+-- @0009                               store notrap aligned v155, v27+R2.tag  ; v155 = 3
+-- @0009                               store.i64 notrap aligned v37, v27+R4
+-- @0009                               store notrap aligned v155, v27+R4.tag  ; v155 = 3
+-- @0009                               store notrap aligned v44, v27+R5
+-- @0009                               store notrap aligned v43, v27+R5.tag
+-- @0009                               store.i64 notrap aligned v37, v27+R7
+-- @0009                               store notrap aligned v155, v27+R7.tag  ; v155 = 3
+-- @0009                               v52 = iconst.i64 helper:run
+-- @0009                               v51 = iconst.i64 site:pc9
+-- @0009                               v53, v54 = call_indirect sig0, v52(v0, v51, v27)  ; v52 = helper:run, v51 = site:pc9
+-- @0009                               v55 = iconst.i64 0
+--                                     v131 = icmp eq v53, v55  ; v55 = 0
+-- @0009                               brif v131, block14, block15
 --
 --                                 block14:
--- @0009                               v54 = load.i64 notrap aligned v51+R5
--- @0009                               v55 = load.i8 notrap aligned v51+R5.tag
---                                     v114 = iconst.i64 helper:run
--- @000b                               v58 = iconst.i64 site:pc11
--- @000b                               v60, v61 = call_indirect sig1, v114(v0, v58, v51)  ; v114 = helper:run, v58 = site:pc11
---                                     v115 = iconst.i64 0
---                                     v116 = icmp eq v60, v115  ; v115 = 0
--- @000b                               brif v116, block16, block15
+-- @0009                               v57 = load.i64 notrap aligned v54+R5
+-- @0009                               v58 = load.i8 notrap aligned v54+R5.tag
+--                                     v156 = iconst.i64 helper:run
+-- @000b                               v61 = iconst.i64 site:pc11
+-- @000b                               v63, v64 = call_indirect sig1, v156(v0, v61, v54)  ; v156 = helper:run, v61 = site:pc11
+--                                     v157 = iconst.i64 0
+--                                     v158 = icmp eq v63, v157  ; v157 = 0
+-- @000b                               brif v158, block16, block15
 --
 --                                 block16:
--- @000b                               v64 = load.i64 notrap aligned v61+R5
--- @000b                               v65 = load.i8 notrap aligned v61+R5.tag
---                                     v117 = iconst.i8 3
---                                     v118 = icmp eq v65, v117  ; v117 = 3
--- @000c                               brif v118, block18, block17
+-- @000b                               v67 = load.i64 notrap aligned v64+R5
+-- @000b                               v68 = load.i8 notrap aligned v64+R5.tag
+--                                     v159 = iconst.i8 3
+--                                     v160 = icmp eq v68, v159  ; v159 = 3
+-- @000c                               brif v160, block18, block17
 --
 --                                 block18:
---                                     v119 = iconst.i64 0
---                                     v120 = icmp.i64 eq v33, v119  ; v119 = 0
--- @000d                               brif v120, block19, block20
+--                                     v164 = iconst.i64 0
+--                                     v165 = icmp.i64 eq v36, v164  ; v164 = 0
+-- @000d                               brif v165, block19, block20
 --
 --                                 block20:
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000d                               v75 = load.i32 notrap aligned v3+interrupt.bits
--- @000d                               v76 = iconst.i32 0
--- @000d                               v77 = icmp eq v75, v76  ; v76 = 0
--- @000d                               brif v77, block22, block21
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000d                               v80 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v166 = iconst.i32 0
+--                                     v167 = icmp eq v80, v166  ; v166 = 0
+-- @000d                               brif v167, block22, block21
 --
 --                                 block22:
---                                     v122 = iadd.i64 v31, v64
---                                     v123 = iadd.i64 v32, v20
---                                     v124 = iconst.i64 -1
---                                     v125 = iadd.i64 v33, v124  ; v124 = -1
--- @000d                               jump block9(v61, v122, v123, v125, v123)
+--                                     v170 = iconst.i32 1
+--                                     v171 = iadd.i32 v33, v170  ; v170 = 1
+--                                     v172 = iadd.i64 v34, v67
+--                                     v173 = iadd.i64 v35, v22
+--                                     v174 = iconst.i64 -1
+--                                     v175 = iadd.i64 v36, v174  ; v174 = -1
+-- @000d                               jump block9(v64, v171, v172, v173, v175, v173)
 --
 --                                 block0:
 -- @000d                               jump block2
 --
 --                                 block15 cold:
--- @000d                               v78 = iconst.i32 -1
--- @000d                               return v78  ; v78 = -1
+--                                     v179 = uextend.i64 v33
+--                                     v180 = iconst.i64 32
+--                                     v181 = ishl v179, v180  ; v180 = 32
+-- @000d                               v87 = iconst.i64 0xffff_ffff
+-- @000d                               v88 = bor v181, v87  ; v87 = 0xffff_ffff
+-- @000d                               return v88
 --
 --                                 block3 cold:
---                                     v126 = iconst.i32 0
--- @000d                               return v126  ; v126 = 0
+--                                     v182 = iconst.i64 0
+-- @000d                               return v182  ; v182 = 0
 --
 --                                 block10 cold:
--- @000d                               store.i64 notrap aligned v31, v25+R0
---                                     v111 = iconst.i8 3
--- @000d                               store notrap aligned v111, v25+R0.tag  ; v111 = 3
--- @000d                               store.i64 notrap aligned v32, v25+R1
--- @000d                               store notrap aligned v111, v25+R1.tag  ; v111 = 3
--- @000d                               store.i64 notrap aligned v33, v25+R2
--- @000d                               store notrap aligned v111, v25+R2.tag  ; v111 = 3
--- @000d                               store.i64 notrap aligned v34, v25+R4
--- @000d                               store notrap aligned v111, v25+R4.tag  ; v111 = 3
--- @000d                               v84 = iconst.i32 1
--- @000d                               return v84  ; v84 = 1
+-- @000d                               store.i64 notrap aligned v34, v27+R0
+--                                     v150 = iconst.i8 3
+-- @000d                               store notrap aligned v150, v27+R0.tag  ; v150 = 3
+-- @000d                               store.i64 notrap aligned v35, v27+R1
+-- @000d                               store notrap aligned v150, v27+R1.tag  ; v150 = 3
+-- @000d                               store.i64 notrap aligned v36, v27+R2
+-- @000d                               store notrap aligned v150, v27+R2.tag  ; v150 = 3
+-- @000d                               store.i64 notrap aligned v37, v27+R4
+-- @000d                               store notrap aligned v150, v27+R4.tag  ; v150 = 3
+-- @000d                               v98 = uextend.i64 v33
+-- @000d                               v99 = iconst.i64 32
+-- @000d                               v100 = ishl v98, v99  ; v99 = 32
+-- @000d                               v101 = iconst.i64 1
+-- @000d                               v102 = bor v100, v101  ; v101 = 1
+-- @000d                               return v102
 --
 --                                 block12 cold:
--- @000d                               store.i64 notrap aligned v31, v25+R0
---                                     v112 = iconst.i8 3
--- @000d                               store notrap aligned v112, v25+R0.tag  ; v112 = 3
--- @000d                               store.i64 notrap aligned v32, v25+R1
--- @000d                               store notrap aligned v112, v25+R1.tag  ; v112 = 3
--- @000d                               store.i64 notrap aligned v33, v25+R2
--- @000d                               store notrap aligned v112, v25+R2.tag  ; v112 = 3
--- @000d                               store.i64 notrap aligned v34, v25+R4
--- @000d                               store notrap aligned v112, v25+R4.tag  ; v112 = 3
--- @000d                               v89 = iconst.i32 2
--- @000d                               return v89  ; v89 = 2
+-- @000d                               store.i64 notrap aligned v34, v27+R0
+--                                     v151 = iconst.i8 3
+-- @000d                               store notrap aligned v151, v27+R0.tag  ; v151 = 3
+-- @000d                               store.i64 notrap aligned v35, v27+R1
+-- @000d                               store notrap aligned v151, v27+R1.tag  ; v151 = 3
+-- @000d                               store.i64 notrap aligned v36, v27+R2
+-- @000d                               store notrap aligned v151, v27+R2.tag  ; v151 = 3
+-- @000d                               store.i64 notrap aligned v37, v27+R4
+-- @000d                               store notrap aligned v151, v27+R4.tag  ; v151 = 3
+--                                     v152 = uextend.i64 v33
+--                                     v153 = iconst.i64 32
+--                                     v154 = ishl v152, v153  ; v153 = 32
+-- @000d                               v110 = iconst.i64 2
+-- @000d                               v111 = bor v154, v110  ; v110 = 2
+-- @000d                               return v111
 --
 --                                 block17 cold:
--- @000d                               v90 = iconst.i32 3
--- @000d                               return v90  ; v90 = 3
+--                                     v161 = uextend.i64 v33
+--                                     v162 = iconst.i64 32
+--                                     v163 = ishl v161, v162  ; v162 = 32
+-- @000d                               v115 = iconst.i64 3
+-- @000d                               v116 = bor v163, v115  ; v115 = 3
+-- @000d                               return v116
 --
 --                                 block19:
--- @000d                               v91 = iconst.i32 4
--- @000d                               return v91  ; v91 = 4
+--                                     v176 = uextend.i64 v33
+--                                     v177 = iconst.i64 32
+--                                     v178 = ishl v176, v177  ; v177 = 32
+-- @000d                               v120 = iconst.i64 4
+-- @000d                               v121 = bor v178, v120  ; v120 = 4
+-- @000d                               return v121
 --
 --                                 block21 cold:
--- @000c                               v68 = iadd.i64 v31, v64
--- @000d                               store notrap aligned v68, v61+R0
---                                     v121 = iconst.i8 3
--- @000d                               store notrap aligned v121, v61+R0.tag  ; v121 = 3
--- @000d                               v74 = iadd.i64 v32, v20
--- @000d                               store notrap aligned v74, v61+R1
--- @000d                               store notrap aligned v121, v61+R1.tag  ; v121 = 3
--- @000d                               v72 = iconst.i64 -1
--- @000d                               v73 = iadd.i64 v33, v72  ; v72 = -1
--- @000d                               store notrap aligned v73, v61+R2
--- @000d                               store notrap aligned v121, v61+R2.tag  ; v121 = 3
--- @000d                               store notrap aligned v74, v61+R4
--- @000d                               store notrap aligned v121, v61+R4.tag  ; v121 = 3
--- @000d                               v96 = iconst.i32 5
--- @000d                               return v96  ; v96 = 5
+-- @000c                               v71 = iadd.i64 v34, v67
+-- @000d                               store notrap aligned v71, v64+R0
+--                                     v168 = iconst.i8 3
+-- @000d                               store notrap aligned v168, v64+R0.tag  ; v168 = 3
+-- @000d                               v77 = iadd.i64 v35, v22
+-- @000d                               store notrap aligned v77, v64+R1
+-- @000d                               store notrap aligned v168, v64+R1.tag  ; v168 = 3
+-- @000d                               v75 = iconst.i64 -1
+-- @000d                               v76 = iadd.i64 v36, v75  ; v75 = -1
+-- @000d                               store notrap aligned v76, v64+R2
+-- @000d                               store notrap aligned v168, v64+R2.tag  ; v168 = 3
+-- @000d                               store notrap aligned v77, v64+R4
+-- @000d                               store notrap aligned v168, v64+R4.tag  ; v168 = 3
+-- @000d                               v78 = iconst.i32 1
+-- @000d                               v79 = iadd.i32 v33, v78  ; v78 = 1
+-- @000d                               v126 = uextend.i64 v79
+--                                     v169 = iconst.i64 32
+-- @000d                               v128 = ishl v126, v169  ; v169 = 32
+-- @000d                               v129 = iconst.i64 5
+-- @000d                               v130 = bor v128, v129  ; v129 = 5
+-- @000d                               return v130
 -- }
 --
 -- machine code
@@ -194,42 +223,46 @@ for i = 1, 20 do n = n + #tostring(i) end
 -- loop at PC 6 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
---   sub rsp, 0x30
---   mov [rsp], rbx
---   mov [rsp+8], r12
---   mov [rsp+0x10], r13
---   mov [rsp+0x18], r14
---   mov [rsp+0x20], r15
---   mov r8, rdi
+--   sub rsp, 0x40
+--   mov [rsp+0x10], rbx
+--   mov [rsp+0x18], r12
+--   mov [rsp+0x20], r13
+--   mov [rsp+0x28], r14
+--   mov [rsp+0x30], r15
+--   mov r9, rdi
 -- ; pc 6, line 3: GETGLOBAL   R5 U0(_ENV) .tostring
---   movzx rax, byte ptr [rsi+R0.tag]
---   cmp al, 3
+--   movzx r8, byte ptr [rsi+R0.tag]
+--   cmp r8b, 3
 --   jne L3
 --   mov r12, [rsi+R0]
---   movzx rax, byte ptr [rsi+R1.tag]
---   cmp al, 3
+--   movzx r11, byte ptr [rsi+R1.tag]
+--   cmp r11b, 3
 --   jne L3
 --   mov rbx, [rsi+R1]
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
 --   jne L3
---   mov r15, [rsi+R2]
---   movzx rcx, byte ptr [rsi+R3.tag]
---   cmp cl, 3
+--   mov r13, [rsi+R2]
+--   movzx rax, byte ptr [rsi+R3.tag]
+--   cmp al, 3
 --   jne L3
---   mov r13, [rsi+R3]
---   movzx rdi, byte ptr [rsi+R4.tag]
---   cmp dil, 3
+--   mov rax, [rsi+R3]
+--   mov [rsp], rax
+--   movzx rax, byte ptr [rsi+R4.tag]
+--   cmp al, 3
 --   jne L3
 --   mov rcx, [rsi+R4]
+-- ; no bytecode
+--   xor r14d, r14d
 --   mov rdx, rsi
+-- ; pc 6, line 3: GETGLOBAL   R5 U0(_ENV) .tostring
 -- L1:
---   mov r9, [rdx+callee]
---   mov r9, [r9+closure.cell0]
---   movzx r10, byte ptr [r9+cell.value.tag]
---   cmp r10b, 9
+--   mov rsi, [rdx+callee]
+--   mov rsi, [rsi+closure.cell0]
+--   movzx rdi, byte ptr [rsi+cell.value.tag]
+--   cmp dil, 9
 --   jne L4
---   mov rsi, [r9+cell.value]
+--   mov rsi, [rsi+cell.value]
 --   mov rdi, [rsi+table.shape]
 --   cmp rdi, [L9]
 --   jne L5
@@ -241,7 +274,7 @@ for i = 1, 20 do n = n + #tostring(i) end
 --   mov byte ptr [rdx+R0.tag], 3
 --   mov [rdx+R1], rbx
 --   mov byte ptr [rdx+R1.tag], 3
---   mov [rdx+R2], r15
+--   mov [rdx+R2], r13
 --   mov byte ptr [rdx+R2.tag], 3
 --   mov [rdx+R4], rcx
 --   mov byte ptr [rdx+R4.tag], 3
@@ -251,8 +284,8 @@ for i = 1, 20 do n = n + #tostring(i) end
 --   mov byte ptr [rdx+R7.tag], 3
 --   mov rcx, helper:run
 --   mov rsi, site:pc9
---   mov r14, r8
---   mov rdi, r14
+--   mov r15, r9
+--   mov rdi, r15
 --   call rcx
 --   test rax, rax
 --   jne L6
@@ -262,53 +295,59 @@ for i = 1, 20 do n = n + #tostring(i) end
 --   mov rcx, helper:run
 -- ; pc 11, line 3: LEN         R5 R5
 --   mov rsi, site:pc11
---   mov rdi, r14
+--   mov rdi, r15
 --   call rcx
 --   test rax, rax
 --   jne L6
 --   mov rcx, [rdx+R5]
---   movzx rax, byte ptr [rdx+R5.tag]
+--   movzx rsi, byte ptr [rdx+R5.tag]
 -- ; pc 12, line 3: ADD         R0 R0 R5
---   cmp al, 3
+--   cmp sil, 3
 --   jne L7
 -- ; pc 13, line 3: FORLOOP     R1 -> 6
---   test r15, r15
+--   test r13, r13
 --   je L2
 -- ; pc 6, line 3: GETGLOBAL   R5 U0(_ENV) .tostring
---   mov rax, [r14+vm.interrupt_word]
+--   mov rsi, [r15+vm.interrupt_word]
 -- ; pc 13, line 3: FORLOOP     R1 -> 6
---   mov eax, [rax+interrupt.bits]
---   test eax, eax
+--   mov esi, [rsi+interrupt.bits]
+--   test esi, esi
 --   jne L8
 -- ; no bytecode
+--   mov rax, [rsp]
+--   add r14d, 1
 --   add r12, rcx
---   add rbx, r13
---   add r15, 0xffffffffffffffff
+--   add rbx, rax
+--   add r13, 0xffffffffffffffff
 --   mov rcx, rbx
---   mov r8, r14
+--   mov r9, r15
 -- ; pc 13, line 3: FORLOOP     R1 -> 6
 --   jmp L1
+-- ; no bytecode
 -- L2:
---   mov eax, 4
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+--   mov eax, r14d
+--   shl rax, 0x20
+-- ; pc 13, line 3: FORLOOP     R1 -> 6
+--   or rax, 4
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 13, line 3: FORLOOP     R1 -> 6
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
@@ -317,17 +356,19 @@ for i = 1, 20 do n = n + #tostring(i) end
 --   mov byte ptr [rdx+R0.tag], 3
 --   mov [rdx+R1], rbx
 --   mov byte ptr [rdx+R1.tag], 3
---   mov [rdx+R2], r15
+--   mov [rdx+R2], r13
 --   mov byte ptr [rdx+R2.tag], 3
 --   mov [rdx+R4], rcx
 --   mov byte ptr [rdx+R4.tag], 3
---   mov eax, 1
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+--   mov eax, r14d
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
@@ -336,66 +377,83 @@ for i = 1, 20 do n = n + #tostring(i) end
 --   mov byte ptr [rdx+R0.tag], 3
 --   mov [rdx+R1], rbx
 --   mov byte ptr [rdx+R1.tag], 3
---   mov [rdx+R2], r15
+--   mov [rdx+R2], r13
 --   mov byte ptr [rdx+R2.tag], 3
 --   mov [rdx+R4], rcx
 --   mov byte ptr [rdx+R4.tag], 3
---   mov eax, 2
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+-- ; no bytecode
+--   mov eax, r14d
+--   shl rax, 0x20
+-- ; pc 13, line 3: FORLOOP     R1 -> 6
+--   or rax, 2
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+-- ; no bytecode
 -- L6:
---   mov eax, 0xffffffff
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+--   mov eax, r14d
+--   shl rax, 0x20
+-- ; pc 13, line 3: FORLOOP     R1 -> 6
+--   or rax, [L10]
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+-- ; no bytecode
 -- L7:
---   mov eax, 3
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+--   mov eax, r14d
+--   shl rax, 0x20
+-- ; pc 13, line 3: FORLOOP     R1 -> 6
+--   or rax, 3
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; pc 12, line 3: ADD         R0 R0 R5
 -- L8:
---   lea rax, [r12+rcx]
+--   lea r8, [r12+rcx]
 -- ; pc 13, line 3: FORLOOP     R1 -> 6
---   mov [rdx+R0], rax
+--   mov [rdx+R0], r8
 --   mov byte ptr [rdx+R0.tag], 3
---   lea rcx, [rbx+r13]
---   mov [rdx+R1], rcx
+--   mov rax, [rsp]
+--   lea r10, [rbx+rax]
+--   mov [rdx+R1], r10
 --   mov byte ptr [rdx+R1.tag], 3
---   lea rax, [r15-1]
+--   lea rax, [r13-1]
 --   mov [rdx+R2], rax
 --   mov byte ptr [rdx+R2.tag], 3
---   mov [rdx+R4], rcx
+--   mov [rdx+R4], r10
 --   mov byte ptr [rdx+R4.tag], 3
---   mov eax, 5
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+--   lea eax, [r14+1]
+--   shl rax, 0x20
+--   or rax, 5
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00 0x00 0x00
+--   .byte 0x00 0x00 0x00
 -- L9:
 --   .quad shape:0
+-- L10:
+--   .quad 0x00000000ffffffff

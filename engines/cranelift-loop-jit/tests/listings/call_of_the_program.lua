@@ -6,7 +6,7 @@ for i = 1, 20 do total = total + fib(i % 5) end
 -- IR
 --
 -- loop at PC 10 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     sig0 = (i64, i64, i64) -> i64, i64 system_v
 --     sig1 = (i64, i64, i64) -> i64, i64 system_v
 --     sig2 = (i64, i64, i64) -> i64, i64 system_v
@@ -15,296 +15,352 @@ for i = 1, 20 do total = total + fib(i % 5) end
 -- @000a                               jump block0
 --
 --                                 block2:
--- @000a                               v5 = load.i8 notrap aligned v1+R0.tag
--- @000a                               v6 = iconst.i8 10
--- @000a                               v7 = icmp eq v5, v6  ; v6 = 10
--- @000a                               brif v7, block4, block3
+-- @000a                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @000a                               v8 = iconst.i8 10
+-- @000a                               v9 = icmp eq v7, v8  ; v8 = 10
+-- @000a                               brif v9, block4, block3
 --
 --                                 block4:
--- @000a                               v8 = load.i64 notrap aligned v1+R0
--- @000a                               v9 = load.i8 notrap aligned v1+R2.tag
--- @000a                               v10 = iconst.i8 3
--- @000a                               v11 = icmp eq v9, v10  ; v10 = 3
--- @000a                               brif v11, block5, block3
+-- @000a                               v10 = load.i64 notrap aligned v1+R0
+-- @000a                               v11 = load.i8 notrap aligned v1+R2.tag
+-- @000a                               v12 = iconst.i8 3
+-- @000a                               v13 = icmp eq v11, v12  ; v12 = 3
+-- @000a                               brif v13, block5, block3
 --
 --                                 block5:
--- @000a                               v12 = load.i64 notrap aligned v1+R2
--- @000a                               v13 = load.i8 notrap aligned v1+R3.tag
---                                     v201 = iconst.i8 3
---                                     v202 = icmp eq v13, v201  ; v201 = 3
--- @000a                               brif v202, block6, block3
+-- @000a                               v14 = load.i64 notrap aligned v1+R2
+-- @000a                               v15 = load.i8 notrap aligned v1+R3.tag
+--                                     v273 = iconst.i8 3
+--                                     v274 = icmp eq v15, v273  ; v273 = 3
+-- @000a                               brif v274, block6, block3
 --
 --                                 block6:
--- @000a                               v16 = load.i64 notrap aligned v1+R3
--- @000a                               v17 = load.i8 notrap aligned v1+R4.tag
---                                     v203 = iconst.i8 3
---                                     v204 = icmp eq v17, v203  ; v203 = 3
--- @000a                               brif v204, block7, block3
+-- @000a                               v18 = load.i64 notrap aligned v1+R3
+-- @000a                               v19 = load.i8 notrap aligned v1+R4.tag
+--                                     v275 = iconst.i8 3
+--                                     v276 = icmp eq v19, v275  ; v275 = 3
+-- @000a                               brif v276, block7, block3
 --
 --                                 block7:
--- @000a                               v20 = load.i64 notrap aligned v1+R4
--- @000a                               v21 = load.i8 notrap aligned v1+R5.tag
---                                     v205 = iconst.i8 3
---                                     v206 = icmp eq v21, v205  ; v205 = 3
--- @000a                               brif v206, block8, block3
+-- @000a                               v22 = load.i64 notrap aligned v1+R4
+-- @000a                               v23 = load.i8 notrap aligned v1+R5.tag
+--                                     v277 = iconst.i8 3
+--                                     v278 = icmp eq v23, v277  ; v277 = 3
+-- @000a                               brif v278, block8, block3
 --
 --                                 block8:
--- @000a                               v24 = load.i64 notrap aligned v1+R5
--- @000a                               v25 = load.i8 notrap aligned v1+R6.tag
---                                     v207 = iconst.i8 3
---                                     v208 = icmp eq v25, v207  ; v207 = 3
--- @000a                               brif v208, block9, block3
+-- @000a                               v26 = load.i64 notrap aligned v1+R5
+-- @000a                               v27 = load.i8 notrap aligned v1+R6.tag
+--                                     v279 = iconst.i8 3
+--                                     v280 = icmp eq v27, v279  ; v279 = 3
+-- @000a                               brif v280, block9, block3
 --
 --                                 block9:
--- @000a                               v28 = load.i64 notrap aligned v1+R6
--- @000a                               jump block10(v8, v28, v1, v12, v16, v20, v24)
+-- @000a                               v30 = load.i64 notrap aligned v1+R6
+--                                     v3 = iconst.i32 0
+-- @000a                               jump block10(v10, v30, v1, v3, v14, v18, v22, v26)  ; v3 = 0
 --
---                                 block10(v29: i64, v31: i64, v45: i64, v46: i64, v47: i64, v48: i64, v185: i64):
--- @000c                               v41 = load.i64 notrap aligned v29+closure.prototype
--- @000c                               v43 = iconst.i64 prototype:0
--- @000c                               v44 = icmp eq v41, v43  ; v43 = prototype:0
--- @000c                               brif v44, block12, block11
+--                                 block10(v31: i64, v33: i64, v47: i64, v48: i32, v49: i64, v50: i64, v51: i64, v245: i64):
+-- @000c                               v43 = load.i64 notrap aligned v31+closure.prototype
+-- @000c                               v45 = iconst.i64 prototype:0
+-- @000c                               v46 = icmp eq v43, v45  ; v45 = prototype:0
+-- @000c                               brif v46, block12, block11
 --
 --                                 block12:
 -- @000c                               jump block13
 --
 --                                 block13:
---                                     v220 = iconst.i64 0x6666_6666_6666_6667
---                                     v221 = smulhi.i64 v31, v220  ; v220 = 0x6666_6666_6666_6667
---                                     v222 = iconst.i64 1
---                                     v223 = sshr v221, v222  ; v222 = 1
---                                     v224 = iconst.i64 63
---                                     v225 = ushr v223, v224  ; v224 = 63
---                                     v226 = iadd v223, v225
---                                     v227 = iconst.i64 5
---                                     v228 = imul v226, v227  ; v227 = 5
---                                     v229 = isub.i64 v31, v228
---                                     v230 = sshr v229, v224  ; v224 = 63
---                                     v231 = band v230, v227  ; v227 = 5
---                                     v232 = iadd v229, v231
--- @000c                               v50 = iconst.i64 2
--- @000c                               v51 = icmp slt v232, v50  ; v50 = 2
--- @000c                               brif v51, block14, block15
+--                                     v303 = iconst.i64 0x6666_6666_6666_6667
+--                                     v304 = smulhi.i64 v33, v303  ; v303 = 0x6666_6666_6666_6667
+--                                     v305 = iconst.i64 1
+--                                     v306 = sshr v304, v305  ; v305 = 1
+--                                     v307 = iconst.i64 63
+--                                     v308 = ushr v306, v307  ; v307 = 63
+--                                     v309 = iadd v306, v308
+--                                     v310 = iconst.i64 5
+--                                     v311 = imul v309, v310  ; v310 = 5
+--                                     v312 = isub.i64 v33, v311
+--                                     v313 = sshr v312, v307  ; v307 = 63
+--                                     v314 = band v313, v310  ; v310 = 5
+--                                     v315 = iadd v312, v314
+--                                     v316 = iconst.i64 2
+-- @000c                               v54 = icmp slt v315, v316  ; v316 = 2
+-- @000c                               brif v54, block14, block15
 --
 --                                 block14:
 -- @000c                               jump block17
 --
 --                                 block15:
--- @000c                               v57 = load.i64 notrap aligned v29+closure.cell0
--- @000c                               v58 = load.i64 notrap aligned v57+cell.value
--- @000c                               v59 = load.i8 notrap aligned v57+cell.value.tag
--- @000c                               store.i64 notrap aligned v46, v45+R2
---                                     v233 = iconst.i8 3
--- @000c                               store notrap aligned v233, v45+R2.tag  ; v233 = 3
--- @000c                               store.i64 notrap aligned v47, v45+R3
--- @000c                               store notrap aligned v233, v45+R3.tag  ; v233 = 3
--- @000c                               store.i64 notrap aligned v48, v45+R4
--- @000c                               store notrap aligned v233, v45+R4.tag  ; v233 = 3
--- @000c                               store.i64 notrap aligned v31, v45+R6
--- @000c                               store notrap aligned v233, v45+R6.tag  ; v233 = 3
--- @000c                               store.i64 notrap aligned v29, v45+R7
---                                     v234 = iconst.i8 10
--- @000c                               store notrap aligned v234, v45+R7.tag  ; v234 = 10
--- @000c                               store.i64 notrap aligned v232, v45+R9
--- @000c                               store notrap aligned v233, v45+R9.tag  ; v233 = 3
--- @000c                               store notrap aligned v58, v45+R10
--- @000c                               store notrap aligned v59, v45+R10.tag
---                                     v235 = iconst.i64 -1
--- @000c                               v62 = iadd.i64 v232, v235  ; v235 = -1
--- @000c                               store notrap aligned v62, v45+R12
--- @000c                               store notrap aligned v233, v45+R12.tag  ; v233 = 3
--- @000c                               v76 = iconst.i64 helper:run
--- @000c                               v75 = iconst.i64 site:pc5
--- @000c                               v77, v78 = call_indirect sig0, v76(v0, v75, v45)  ; v76 = helper:run, v75 = site:pc5
---                                     v236 = iconst.i64 0
---                                     v195 = icmp eq v77, v236  ; v236 = 0
--- @000c                               brif v195, block18, block19
+-- @000c                               v60 = load.i64 notrap aligned v31+closure.cell0
+-- @000c                               v61 = load.i64 notrap aligned v60+cell.value
+-- @000c                               v62 = load.i8 notrap aligned v60+cell.value.tag
+-- @000c                               store.i64 notrap aligned v49, v47+R2
+--                                     v317 = iconst.i8 3
+-- @000c                               store notrap aligned v317, v47+R2.tag  ; v317 = 3
+-- @000c                               store.i64 notrap aligned v50, v47+R3
+-- @000c                               store notrap aligned v317, v47+R3.tag  ; v317 = 3
+-- @000c                               store.i64 notrap aligned v51, v47+R4
+-- @000c                               store notrap aligned v317, v47+R4.tag  ; v317 = 3
+-- @000c                               store.i64 notrap aligned v33, v47+R6
+-- @000c                               store notrap aligned v317, v47+R6.tag  ; v317 = 3
+-- @000c                               store.i64 notrap aligned v31, v47+R7
+--                                     v318 = iconst.i8 10
+-- @000c                               store notrap aligned v318, v47+R7.tag  ; v318 = 10
+-- @000c                               store.i64 notrap aligned v315, v47+R9
+-- @000c                               store notrap aligned v317, v47+R9.tag  ; v317 = 3
+-- @000c                               store notrap aligned v61, v47+R10
+-- @000c                               store notrap aligned v62, v47+R10.tag
+--                                     v319 = iconst.i64 -1
+-- @000c                               v65 = iadd.i64 v315, v319  ; v319 = -1
+-- @000c                               store notrap aligned v65, v47+R12
+-- @000c                               store notrap aligned v317, v47+R12.tag  ; v317 = 3
+-- @000c                               v79 = iconst.i64 helper:run
+-- @000c                               v78 = iconst.i64 site:pc5
+-- @000c                               v80, v81 = call_indirect sig0, v79(v0, v78, v47)  ; v79 = helper:run, v78 = site:pc5
+--                                     v320 = iconst.i64 0
+--                                     v267 = icmp eq v80, v320  ; v320 = 0
+-- @000c                               brif v267, block18, block19
 --
 --                                 block18:
--- @000c                               v81 = load.i64 notrap aligned v78+R10
--- @000c                               v82 = load.i8 notrap aligned v78+R10.tag
--- @000c                               v85 = load.i64 notrap aligned v29+closure.cell0
--- @000c                               v86 = load.i64 notrap aligned v85+cell.value
--- @000c                               v87 = load.i8 notrap aligned v85+cell.value.tag
--- @000c                               store notrap aligned v86, v78+R11
--- @000c                               store notrap aligned v87, v78+R11.tag
--- @000c                               v88 = iconst.i64 -2
--- @000c                               v89 = iadd.i64 v232, v88  ; v88 = -2
--- @000c                               store notrap aligned v89, v78+R13
--- @000c                               store.i8 notrap aligned v233, v78+R13.tag  ; v233 = 3
---                                     v237 = iconst.i64 helper:run
--- @000c                               v91 = iconst.i64 site:pc9
--- @000c                               v93, v94 = call_indirect sig1, v237(v0, v91, v78)  ; v237 = helper:run, v91 = site:pc9
---                                     v197 = icmp eq v93, v236  ; v236 = 0
--- @000c                               brif v197, block20, block19
+-- @000c                               v84 = load.i64 notrap aligned v81+R10
+-- @000c                               v85 = load.i8 notrap aligned v81+R10.tag
+-- @000c                               v88 = load.i64 notrap aligned v31+closure.cell0
+-- @000c                               v89 = load.i64 notrap aligned v88+cell.value
+-- @000c                               v90 = load.i8 notrap aligned v88+cell.value.tag
+-- @000c                               store notrap aligned v89, v81+R11
+-- @000c                               store notrap aligned v90, v81+R11.tag
+-- @000c                               v91 = iconst.i64 -2
+-- @000c                               v92 = iadd.i64 v315, v91  ; v91 = -2
+-- @000c                               store notrap aligned v92, v81+R13
+-- @000c                               store.i8 notrap aligned v317, v81+R13.tag  ; v317 = 3
+--                                     v321 = iconst.i64 helper:run
+-- @000c                               v94 = iconst.i64 site:pc9
+-- @000c                               v96, v97 = call_indirect sig1, v321(v0, v94, v81)  ; v321 = helper:run, v94 = site:pc9
+--                                     v269 = icmp eq v96, v320  ; v320 = 0
+-- @000c                               brif v269, block20, block19
 --
 --                                 block20:
--- @000c                               v97 = load.i64 notrap aligned v94+R11
--- @000c                               v98 = load.i8 notrap aligned v94+R11.tag
---                                     v238 = iconst.i64 helper:run
--- @000c                               v101 = iconst.i64 site:pc11
--- @000c                               v103, v104 = call_indirect sig2, v238(v0, v101, v94)  ; v238 = helper:run, v101 = site:pc11
---                                     v199 = icmp eq v103, v236  ; v236 = 0
--- @000c                               brif v199, block21, block19
---
---                                 block21:
--- @000c                               v107 = load.i64 notrap aligned v104+R10
--- @000c                               v108 = load.i8 notrap aligned v104+R10.tag
--- @000c                               jump block16(v46, v107, v108, v104, v47, v48, v31, v185, v29)
---
---                                 block16(v109: i64, v110: i64, v111: i8, v114: i64, v115: i64, v116: i64, v117: i64, v119: i64, v179: i64):
---                                     v211 = iconst.i8 3
--- @000e                               v113 = icmp eq v111, v211  ; v211 = 3
--- @000e                               brif v113, block23, block22
---
---                                 block23:
--- @000f                               v120 = iconst.i64 0
--- @000f                               v121 = icmp.i64 eq v116, v120  ; v120 = 0
--- @000f                               brif v121, block24, block25
---
---                                 block25:
--- @000a                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000f                               v125 = load.i32 notrap aligned v3+interrupt.bits
---                                     v212 = iconst.i32 0
--- @000f                               v127 = icmp eq v125, v212  ; v212 = 0
--- @000f                               brif v127, block27, block26
---
---                                 block27:
---                                     v213 = iadd.i64 v115, v119
---                                     v214 = iadd.i64 v109, v110
---                                     v215 = iconst.i64 -1
---                                     v216 = iadd.i64 v116, v215  ; v215 = -1
--- @000f                               jump block10(v179, v213, v114, v214, v213, v216, v119)
---
---                                 block28:
--- @000e                               v129 = load.i8 notrap aligned v1+R0.tag
---                                     v209 = iconst.i8 10
--- @000e                               v131 = icmp eq v129, v209  ; v209 = 10
--- @000e                               brif v131, block30, block29
---
---                                 block30:
--- @000e                               v132 = load.i64 notrap aligned v1+R0
--- @000e                               v133 = load.i8 notrap aligned v1+R2.tag
---                                     v210 = iconst.i8 3
--- @000e                               v135 = icmp eq v133, v210  ; v210 = 3
--- @000e                               brif v135, block31, block29
---
---                                 block31:
--- @000e                               v136 = load.i64 notrap aligned v1+R2
--- @000e                               v137 = load.i8 notrap aligned v1+R3.tag
--- @000e                               v139 = icmp eq v137, v210  ; v210 = 3
--- @000e                               brif v139, block32, block29
---
---                                 block32:
--- @000e                               v140 = load.i64 notrap aligned v1+R3
--- @000e                               v141 = load.i8 notrap aligned v1+R4.tag
--- @000e                               v143 = icmp eq v141, v210  ; v210 = 3
--- @000e                               brif v143, block33, block29
---
---                                 block33:
--- @000e                               v144 = load.i64 notrap aligned v1+R4
--- @000e                               v145 = load.i8 notrap aligned v1+R5.tag
--- @000e                               v147 = icmp eq v145, v210  ; v210 = 3
--- @000e                               brif v147, block34, block29
---
---                                 block34:
--- @000e                               v148 = load.i64 notrap aligned v1+R5
--- @000e                               v149 = load.i8 notrap aligned v1+R6.tag
--- @000e                               v151 = icmp eq v149, v210  ; v210 = 3
--- @000e                               brif v151, block35, block29
---
---                                 block35:
--- @000e                               v152 = load.i64 notrap aligned v1+R6
--- @000e                               v153 = load.i8 notrap aligned v1+R7.tag
--- @000e                               v154 = load.i64 notrap aligned v1+R7
--- @000e                               jump block16(v136, v154, v153, v1, v140, v144, v152, v148, v132)
---
---                                 block0:
--- @000e                               v155 = iconst.i32 1
--- @000e                               v156 = icmp.i32 eq v2, v155  ; v155 = 1
--- @000e                               brif v156, block28, block2
---
---                                 block19 cold:
--- @000e                               v157 = iconst.i32 -1
--- @000e                               return v157  ; v157 = -1
---
---                                 block3 cold:
--- @000e                               v158 = iconst.i32 0
--- @000e                               return v158  ; v158 = 0
---
---                                 block11 cold:
--- @000e                               store.i64 notrap aligned v46, v45+R2
---                                     v217 = iconst.i8 3
--- @000e                               store notrap aligned v217, v45+R2.tag  ; v217 = 3
--- @000e                               store.i64 notrap aligned v47, v45+R3
--- @000e                               store notrap aligned v217, v45+R3.tag  ; v217 = 3
--- @000e                               store.i64 notrap aligned v48, v45+R4
--- @000e                               store notrap aligned v217, v45+R4.tag  ; v217 = 3
--- @000e                               store.i64 notrap aligned v31, v45+R6
--- @000e                               store notrap aligned v217, v45+R6.tag  ; v217 = 3
--- @000e                               store.i64 notrap aligned v29, v45+R7
---                                     v218 = iconst.i8 10
--- @000e                               store notrap aligned v218, v45+R7.tag  ; v218 = 10
---                                     v188 = iconst.i64 0x6666_6666_6666_6667
---                                     v189 = smulhi.i64 v31, v188  ; v188 = 0x6666_6666_6666_6667
---                                     v190 = iconst.i64 1
---                                     v191 = sshr v189, v190  ; v190 = 1
---                                     v192 = iconst.i64 63
---                                     v193 = ushr v191, v192  ; v192 = 63
---                                     v194 = iadd v191, v193
---                                     v34 -> v194
--- @000b                               v32 = iconst.i64 5
--- @000b                               v35 = imul v194, v32  ; v32 = 5
--- @000b                               v36 = isub.i64 v31, v35
--- @000b                               v38 = sshr v36, v192  ; v192 = 63
--- @000b                               v39 = band v38, v32  ; v32 = 5
--- @000b                               v40 = iadd v36, v39
--- @000e                               store notrap aligned v40, v45+R9
--- @000e                               store notrap aligned v217, v45+R9.tag  ; v217 = 3
---                                     v219 = iconst.i32 1
--- @000e                               return v219  ; v219 = 1
---
---                                 block17:
---                                     v239 = iconst.i8 3
--- @000e                               jump block16(v46, v232, v239, v45, v47, v48, v31, v185, v29)  ; v239 = 3
---
---                                 block22 cold:
--- @000e                               store.i64 notrap aligned v109, v114+R2
--- @000e                               store.i8 notrap aligned v211, v114+R2.tag  ; v211 = 3
--- @000e                               store.i64 notrap aligned v115, v114+R3
--- @000e                               store.i8 notrap aligned v211, v114+R3.tag  ; v211 = 3
--- @000e                               store.i64 notrap aligned v116, v114+R4
--- @000e                               store.i8 notrap aligned v211, v114+R4.tag  ; v211 = 3
--- @000e                               store.i64 notrap aligned v117, v114+R6
--- @000e                               store.i8 notrap aligned v211, v114+R6.tag  ; v211 = 3
--- @000e                               store.i64 notrap aligned v110, v114+R7
--- @000e                               store.i8 notrap aligned v111, v114+R7.tag
--- @000e                               v171 = iconst.i32 2
--- @000e                               return v171  ; v171 = 2
+-- @000c                               v100 = load.i64 notrap aligned v97+R11
+-- @000c                               v101 = load.i8 notrap aligned v97+R11.tag
+-- @000c                               v105 = icmp.i8 eq v85, v317  ; v317 = 3
+-- @000c                               v107 = icmp eq v101, v317  ; v317 = 3
+-- @000c                               v108 = band v105, v107
+-- @000c                               brif v108, block21, block24
 --
 --                                 block24:
--- @000e                               v172 = iconst.i32 3
--- @000e                               return v172  ; v172 = 3
+-- @000c                               v109 = iconst.i8 4
+-- @000c                               v110 = icmp.i8 eq v85, v109  ; v109 = 4
+-- @000c                               v112 = icmp.i8 eq v101, v109  ; v109 = 4
+-- @000c                               v113 = band v110, v112
+-- @000c                               brif v113, block22, block23
 --
---                                 block26 cold:
--- @000e                               v118 = iadd.i64 v109, v110
--- @000e                               store notrap aligned v118, v114+R2
--- @000e                               store.i8 notrap aligned v211, v114+R2.tag  ; v211 = 3
--- @000f                               v124 = iadd.i64 v115, v119
--- @000e                               store notrap aligned v124, v114+R3
--- @000e                               store.i8 notrap aligned v211, v114+R3.tag  ; v211 = 3
--- @000f                               v122 = iconst.i64 -1
--- @000f                               v123 = iadd.i64 v116, v122  ; v122 = -1
--- @000e                               store notrap aligned v123, v114+R4
--- @000e                               store.i8 notrap aligned v211, v114+R4.tag  ; v211 = 3
--- @000e                               store notrap aligned v124, v114+R6
--- @000e                               store.i8 notrap aligned v211, v114+R6.tag  ; v211 = 3
--- @000e                               v177 = iconst.i32 4
--- @000e                               return v177  ; v177 = 4
+--                                 block21:
+-- @000c                               v114 = iadd.i64 v84, v100
+-- @000c                               store notrap aligned v114, v97+R10
+-- @000c                               store.i8 notrap aligned v317, v97+R10.tag  ; v317 = 3
+-- @000c                               jump block25(v97)
 --
---                                 block29 cold:
--- @000e                               v178 = iconst.i32 5
--- @000e                               return v178  ; v178 = 5
+--                                 block22:
+-- @000c                               v116 = bitcast.f64 v84
+-- @000c                               v117 = bitcast.f64 v100
+-- @000c                               v118 = fadd v116, v117
+-- @000c                               store notrap aligned v118, v97+R10
+--                                     v323 = iconst.i8 4
+-- @000c                               store notrap aligned v323, v97+R10.tag  ; v323 = 4
+-- @000c                               jump block25(v97)
+--
+--                                 block23 cold:
+--                                     v322 = iconst.i64 helper:run
+-- @000c                               v120 = iconst.i64 site:pc11
+-- @000c                               v122, v123 = call_indirect sig2, v322(v0, v120, v97)  ; v322 = helper:run, v120 = site:pc11
+--                                     v271 = icmp eq v122, v320  ; v320 = 0
+-- @000c                               brif v271, block26, block19
+--
+--                                 block26:
+-- @000c                               jump block25(v123)
+--
+--                                 block25(v126: i64):
+-- @000c                               v127 = load.i64 notrap aligned v126+R10
+-- @000c                               v128 = load.i8 notrap aligned v126+R10.tag
+-- @000c                               jump block16(v49, v127, v128, v126, v48, v50, v51, v33, v245, v31)
+--
+--                                 block16(v129: i64, v130: i64, v131: i8, v134: i64, v135: i32, v136: i64, v137: i64, v138: i64, v140: i64, v232: i64):
+--                                     v284 = iconst.i8 3
+-- @000e                               v133 = icmp eq v131, v284  ; v284 = 3
+-- @000e                               brif v133, block28, block27
+--
+--                                 block28:
+--                                     v285 = iconst.i64 0
+-- @000f                               v142 = icmp.i64 eq v137, v285  ; v285 = 0
+-- @000f                               brif v142, block29, block30
+--
+--                                 block30:
+-- @000a                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000f                               v148 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v286 = iconst.i32 0
+-- @000f                               v150 = icmp eq v148, v286  ; v286 = 0
+-- @000f                               brif v150, block32, block31
+--
+--                                 block32:
+--                                     v290 = iadd.i64 v136, v140
+--                                     v291 = iconst.i32 1
+--                                     v292 = iadd.i32 v135, v291  ; v291 = 1
+--                                     v293 = iadd.i64 v129, v130
+--                                     v294 = iconst.i64 -1
+--                                     v295 = iadd.i64 v137, v294  ; v294 = -1
+-- @000f                               jump block10(v232, v290, v134, v292, v293, v290, v295, v140)
+--
+--                                 block33:
+-- @000e                               v153 = load.i8 notrap aligned v1+R0.tag
+--                                     v281 = iconst.i8 10
+-- @000e                               v155 = icmp eq v153, v281  ; v281 = 10
+-- @000e                               brif v155, block35, block34
+--
+--                                 block35:
+-- @000e                               v156 = load.i64 notrap aligned v1+R0
+-- @000e                               v157 = load.i8 notrap aligned v1+R2.tag
+--                                     v282 = iconst.i8 3
+-- @000e                               v159 = icmp eq v157, v282  ; v282 = 3
+-- @000e                               brif v159, block36, block34
+--
+--                                 block36:
+-- @000e                               v160 = load.i64 notrap aligned v1+R2
+-- @000e                               v161 = load.i8 notrap aligned v1+R3.tag
+-- @000e                               v163 = icmp eq v161, v282  ; v282 = 3
+-- @000e                               brif v163, block37, block34
+--
+--                                 block37:
+-- @000e                               v164 = load.i64 notrap aligned v1+R3
+-- @000e                               v165 = load.i8 notrap aligned v1+R4.tag
+-- @000e                               v167 = icmp eq v165, v282  ; v282 = 3
+-- @000e                               brif v167, block38, block34
+--
+--                                 block38:
+-- @000e                               v168 = load.i64 notrap aligned v1+R4
+-- @000e                               v169 = load.i8 notrap aligned v1+R5.tag
+-- @000e                               v171 = icmp eq v169, v282  ; v282 = 3
+-- @000e                               brif v171, block39, block34
+--
+--                                 block39:
+-- @000e                               v172 = load.i64 notrap aligned v1+R5
+-- @000e                               v173 = load.i8 notrap aligned v1+R6.tag
+-- @000e                               v175 = icmp eq v173, v282  ; v282 = 3
+-- @000e                               brif v175, block40, block34
+--
+--                                 block40:
+-- @000e                               v176 = load.i64 notrap aligned v1+R6
+-- @000e                               v177 = load.i8 notrap aligned v1+R7.tag
+-- @000e                               v178 = load.i64 notrap aligned v1+R7
+--                                     v283 = iconst.i32 0
+-- @000e                               jump block16(v160, v178, v177, v1, v283, v164, v168, v176, v172, v156)  ; v283 = 0
+--
+--                                 block0:
+-- @000e                               v179 = iconst.i32 1
+-- @000e                               v180 = icmp.i32 eq v2, v179  ; v179 = 1
+-- @000e                               brif v180, block33, block2
+--
+--                                 block19 cold:
+--                                     v324 = uextend.i64 v48
+--                                     v325 = iconst.i64 32
+--                                     v326 = ishl v324, v325  ; v325 = 32
+-- @000e                               v185 = iconst.i64 0xffff_ffff
+-- @000e                               v186 = bor v326, v185  ; v185 = 0xffff_ffff
+-- @000e                               return v186
+--
+--                                 block3 cold:
+--                                     v249 = iconst.i64 0
+-- @000e                               return v249  ; v249 = 0
+--
+--                                 block11 cold:
+-- @000e                               store.i64 notrap aligned v49, v47+R2
+--                                     v299 = iconst.i8 3
+-- @000e                               store notrap aligned v299, v47+R2.tag  ; v299 = 3
+-- @000e                               store.i64 notrap aligned v50, v47+R3
+-- @000e                               store notrap aligned v299, v47+R3.tag  ; v299 = 3
+-- @000e                               store.i64 notrap aligned v51, v47+R4
+-- @000e                               store notrap aligned v299, v47+R4.tag  ; v299 = 3
+-- @000e                               store.i64 notrap aligned v33, v47+R6
+-- @000e                               store notrap aligned v299, v47+R6.tag  ; v299 = 3
+-- @000e                               store.i64 notrap aligned v31, v47+R7
+--                                     v300 = iconst.i8 10
+-- @000e                               store notrap aligned v300, v47+R7.tag  ; v300 = 10
+--                                     v260 = iconst.i64 0x6666_6666_6666_6667
+--                                     v261 = smulhi.i64 v33, v260  ; v260 = 0x6666_6666_6666_6667
+--                                     v262 = iconst.i64 1
+--                                     v263 = sshr v261, v262  ; v262 = 1
+--                                     v264 = iconst.i64 63
+--                                     v265 = ushr v263, v264  ; v264 = 63
+--                                     v266 = iadd v263, v265
+--                                     v36 -> v266
+--                                     v301 = iconst.i64 5
+-- @000b                               v37 = imul v266, v301  ; v301 = 5
+-- @000b                               v38 = isub.i64 v33, v37
+-- @000b                               v40 = sshr v38, v264  ; v264 = 63
+-- @000b                               v41 = band v40, v301  ; v301 = 5
+-- @000b                               v42 = iadd v38, v41
+-- @000e                               store notrap aligned v42, v47+R9
+-- @000e                               store notrap aligned v299, v47+R9.tag  ; v299 = 3
+-- @000e                               v198 = uextend.i64 v48
+--                                     v302 = iconst.i64 32
+-- @000e                               v200 = ishl v198, v302  ; v302 = 32
+-- @000e                               v202 = bor v200, v262  ; v262 = 1
+-- @000e                               return v202
+--
+--                                 block17:
+--                                     v327 = iconst.i8 3
+-- @000e                               jump block16(v49, v315, v327, v47, v48, v50, v51, v33, v245, v31)  ; v327 = 3
+--
+--                                 block27 cold:
+-- @000e                               store.i64 notrap aligned v129, v134+R2
+-- @000e                               store.i8 notrap aligned v284, v134+R2.tag  ; v284 = 3
+-- @000e                               store.i64 notrap aligned v136, v134+R3
+-- @000e                               store.i8 notrap aligned v284, v134+R3.tag  ; v284 = 3
+-- @000e                               store.i64 notrap aligned v137, v134+R4
+-- @000e                               store.i8 notrap aligned v284, v134+R4.tag  ; v284 = 3
+-- @000e                               store.i64 notrap aligned v138, v134+R6
+-- @000e                               store.i8 notrap aligned v284, v134+R6.tag  ; v284 = 3
+-- @000e                               store.i64 notrap aligned v130, v134+R7
+-- @000e                               store.i8 notrap aligned v131, v134+R7.tag
+-- @000e                               v208 = uextend.i64 v135
+-- @000e                               v188 = iconst.i64 32
+-- @000e                               v210 = ishl v208, v188  ; v188 = 32
+-- @000e                               v211 = iconst.i64 2
+-- @000e                               v212 = bor v210, v211  ; v211 = 2
+-- @000e                               return v212
+--
+--                                 block29:
+--                                     v296 = uextend.i64 v135
+--                                     v297 = iconst.i64 32
+--                                     v298 = ishl v296, v297  ; v297 = 32
+-- @000e                               v216 = iconst.i64 3
+-- @000e                               v217 = bor v298, v216  ; v216 = 3
+-- @000e                               return v217
+--
+--                                 block31 cold:
+-- @000e                               v139 = iadd.i64 v129, v130
+-- @000e                               store notrap aligned v139, v134+R2
+-- @000e                               store.i8 notrap aligned v284, v134+R2.tag  ; v284 = 3
+-- @000f                               v145 = iadd.i64 v136, v140
+-- @000e                               store notrap aligned v145, v134+R3
+-- @000e                               store.i8 notrap aligned v284, v134+R3.tag  ; v284 = 3
+-- @000f                               v143 = iconst.i64 -1
+-- @000f                               v144 = iadd.i64 v137, v143  ; v143 = -1
+-- @000e                               store notrap aligned v144, v134+R4
+-- @000e                               store.i8 notrap aligned v284, v134+R4.tag  ; v284 = 3
+-- @000e                               store notrap aligned v145, v134+R6
+-- @000e                               store.i8 notrap aligned v284, v134+R6.tag  ; v284 = 3
+--                                     v287 = iconst.i32 1
+--                                     v288 = iadd.i32 v135, v287  ; v287 = 1
+-- @000e                               v222 = uextend.i64 v288
+--                                     v289 = iconst.i64 32
+-- @000e                               v224 = ishl v222, v289  ; v289 = 32
+-- @000e                               v225 = iconst.i64 4
+-- @000e                               v226 = bor v224, v225  ; v225 = 4
+-- @000e                               return v226
+--
+--                                 block34 cold:
+-- @000e                               v230 = iconst.i64 5
+-- @000e                               return v230  ; v230 = 5
 -- }
 --
 -- machine code
@@ -312,12 +368,12 @@ for i = 1, 20 do total = total + fib(i % 5) end
 -- loop at PC 10 of main chunk (test:4)
 --   push rbp
 --   mov rbp, rsp
---   sub rsp, 0x50
---   mov [rsp+0x20], rbx
---   mov [rsp+0x28], r12
---   mov [rsp+0x30], r13
---   mov [rsp+0x38], r14
---   mov [rsp+0x40], r15
+--   sub rsp, 0x70
+--   mov [rsp+0x40], rbx
+--   mov [rsp+0x48], r12
+--   mov [rsp+0x50], r13
+--   mov [rsp+0x58], r14
+--   mov [rsp+0x60], r15
 --   mov [rsp], rdi
 -- ; pc 14, line 4: ADD         R2 R2 R7
 --   cmp edx, 1
@@ -325,134 +381,161 @@ for i = 1, 20 do total = total + fib(i % 5) end
 -- ; pc 10, line 4: MOVE        R7 R0
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 0xa
---   jne L6
---   mov r13, [rsi+R0]
---   mov [rsp+0x18], r13
+--   jne L10
+--   mov r14, [rsi+R0]
+--   mov [rsp+0x30], r14
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
---   jne L6
---   mov rbx, [rsi+R2]
+--   jne L10
+--   mov r13, [rsi+R2]
+--   mov [rsp+8], r13
 --   movzx rax, byte ptr [rsi+R3.tag]
 --   cmp al, 3
---   jne L6
---   mov rax, [rsi+R3]
---   mov [rsp+8], rax
+--   jne L10
+--   mov r12, [rsi+R3]
+--   mov [rsp+0x18], r12
 --   movzx rax, byte ptr [rsi+R4.tag]
 --   cmp al, 3
---   jne L6
---   mov r12, [rsi+R4]
+--   jne L10
+--   mov rbx, [rsi+R4]
+--   mov [rsp+0x20], rbx
 --   movzx rax, byte ptr [rsi+R5.tag]
 --   cmp al, 3
---   jne L6
+--   jne L10
 --   mov rdx, [rsi+R5]
---   mov [rsp+0x10], rdx
---   movzx rcx, byte ptr [rsi+R6.tag]
---   cmp cl, 3
---   jne L6
---   mov r14, [rsi+R6]
---   mov rax, [rsp+0x18]
+--   mov [rsp+0x28], rdx
+--   movzx rax, byte ptr [rsi+R6.tag]
+--   cmp al, 3
+--   jne L10
+--   mov r15, [rsi+R6]
+-- ; no bytecode
+--   xor eax, eax
+--   mov [rsp+0x10], rax
+--   mov rax, [rsp+0x30]
 --   mov rdx, rsi
+-- ; pc 10, line 4: MOVE        R7 R0
 --   jmp L3
 -- ; pc 14, line 4: ADD         R2 R2 R7
 -- L1:
---   movzx rdi, byte ptr [rsi+R0.tag]
---   cmp dil, 0xa
---   jne L7
---   mov r13, [rsi+R0]
---   mov [rsp+0x18], r13
---   movzx r9, byte ptr [rsi+R2.tag]
---   cmp r9b, 3
---   jne L7
---   mov rbx, [rsi+R2]
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 0xa
+--   jne L11
+--   mov r14, [rsi+R0]
+--   mov [rsp+0x30], r14
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
+--   jne L11
+--   mov r13, [rsi+R2]
+--   mov [rsp+8], r13
 --   movzx rax, byte ptr [rsi+R3.tag]
 --   cmp al, 3
---   jne L7
---   mov rax, [rsi+R3]
---   mov [rsp+8], rax
+--   jne L11
+--   mov r12, [rsi+R3]
+--   mov [rsp+0x18], r12
 --   movzx rax, byte ptr [rsi+R4.tag]
 --   cmp al, 3
---   jne L7
---   mov r12, [rsi+R4]
+--   jne L11
+--   mov rbx, [rsi+R4]
+--   mov [rsp+0x20], rbx
 --   movzx rax, byte ptr [rsi+R5.tag]
 --   cmp al, 3
---   jne L7
+--   jne L11
 --   mov rdx, [rsi+R5]
---   mov [rsp+0x10], rdx
+--   mov [rsp+0x28], rdx
 --   movzx rax, byte ptr [rsi+R6.tag]
 --   cmp al, 3
---   jne L7
---   mov r14, [rsi+R6]
+--   jne L11
+--   mov r15, [rsi+R6]
 --   movzx rcx, byte ptr [rsi+R7.tag]
 --   mov rax, [rsi+R7]
+-- ; no bytecode
+--   mov rdi, rdx
+--   mov [rsp+0x10], rdx
+--   xor edx, edi
+--   mov [rsp+0x10], rdx
+-- ; pc 14, line 4: ADD         R2 R2 R7
 -- L2:
 --   cmp cl, 3
---   jne L8
--- ; pc 15, line 4: FORLOOP     R3 -> 10
---   test r12, r12
---   je L5
+--   jne L12
 -- ; no bytecode
---   mov r9, [rsp]
+--   mov rcx, [rsp+0x20]
+--   mov r9, [rsp+0x20]
+-- ; pc 15, line 4: FORLOOP     R3 -> 10
+--   test r9, rcx
+--   je L9
+-- ; no bytecode
+--   mov rdi, [rsp]
 -- ; pc 10, line 4: MOVE        R7 R0
---   mov rcx, [r9+vm.interrupt_word]
+--   mov r8, [rdi+vm.interrupt_word]
 -- ; pc 15, line 4: FORLOOP     R3 -> 10
---   mov ecx, [rcx+interrupt.bits]
---   test ecx, ecx
---   jne L9
+--   mov edi, [r8+interrupt.bits]
+--   test edi, edi
+--   jne L13
 -- ; no bytecode
+--   mov rcx, [rsp+0x18]
+--   mov rdi, [rsp+0x28]
+--   lea r15, [rcx+rdi]
 --   mov rcx, [rsp+0x10]
---   mov r11, [rsp+8]
---   lea r14, [r11+rcx]
---   add rbx, rax
---   add r12, 0xffffffffffffffff
---   mov rax, [rsp+0x18]
+--   add ecx, 1
+--   mov [rsp+0x10], rcx
+--   mov rcx, [rsp+8]
+--   add rcx, rax
+--   mov r9, [rsp+0x20]
+--   mov [rsp+8], rcx
+--   add r9, 0xffffffffffffffff
+--   mov [rsp+0x20], r9
+--   mov rax, [rsp+0x30]
 --   mov rdx, rsi
---   mov [rsp+8], r14
+--   mov [rsp+0x18], r15
 -- ; pc 12, line 4: CALL        R7 #2 #2 @0
 -- L3:
 --   mov rax, [rax+closure.prototype]
---   cmp rax, [L12]
---   jne L10
+--   cmp rax, [L19]
+--   jne L14
 -- ; no bytecode
---   mov r9, rdx
---   mov rax, r14
---   imul qword ptr [L13]
+--   mov rdi, rdx
+--   mov rax, r15
+--   imul qword ptr [L20]
 --   sar rdx, 1
---   mov rsi, rdx
---   shr rsi, 0x3f
---   add rsi, rdx
---   imul rsi, 5
---   mov r15, r14
---   sub r15, rsi
---   mov r13, r15
---   sar r13, 0x3f
---   and r13, 5
---   lea rax, [r15+r13]
+--   mov rax, rdx
+--   shr rax, 0x3f
+--   add rax, rdx
+--   imul rax, 5
+--   mov r14, r15
+--   sub r14, rax
+--   mov r12, r14
+--   sar r12, 0x3f
+--   and r12, 5
+--   lea rax, [r14+r12]
 -- ; pc 12, line 4: CALL        R7 #2 #2 @0
 --   cmp rax, 2
---   jl L4
+--   jl L8
 -- ; no bytecode
---   mov rcx, [rsp+0x18]
+--   mov rcx, [rsp+0x30]
 -- ; pc 12, line 4: CALL        R7 #2 #2 @0
---   mov rdi, [rcx+closure.cell0]
---   mov rsi, [rdi+cell.value]
---   movzx rdi, byte ptr [rdi+cell.value.tag]
---   mov rdx, r9
---   mov [rdx+R2], rbx
+--   mov rdx, [rcx+closure.cell0]
+--   mov rcx, [rdx+cell.value]
+--   movzx rsi, byte ptr [rdx+cell.value.tag]
+--   mov rdx, rdi
+--   mov rdi, [rsp+8]
+--   mov [rdx+R2], rdi
 --   mov byte ptr [rdx+R2.tag], 3
---   mov r11, [rsp+8]
---   mov [rdx+R3], r11
+--   mov rdi, [rsp+0x18]
+--   mov [rdx+R3], rdi
 --   mov byte ptr [rdx+R3.tag], 3
---   mov [rdx+R4], r12
+--   mov r9, [rsp+0x20]
+--   mov [rdx+R4], r9
 --   mov byte ptr [rdx+R4.tag], 3
---   mov [rdx+R6], r14
+--   mov [rdx+R6], r15
 --   mov byte ptr [rdx+R6.tag], 3
---   mov [rdx+R7], rcx
+--   mov rdi, [rsp+0x30]
+--   mov [rdx+R7], rdi
 --   mov byte ptr [rdx+R7.tag], 0xa
 --   mov [rdx+R9], rax
 --   mov byte ptr [rdx+R9.tag], 3
---   mov [rdx+R10], rsi
---   mov [rdx+R10.tag], dil
---   lea rax, [r15+r13-1]
+--   mov [rdx+R10], rcx
+--   mov [rdx+R10.tag], sil
+--   lea rax, [r14+r12-1]
 --   mov [rdx+R12], rax
 --   mov byte ptr [rdx+R12.tag], 3
 --   mov rax, helper:run
@@ -460,187 +543,261 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --   mov rdi, [rsp]
 --   call rax
 --   test rax, rax
---   jne L11
---   mov rax, [rdx+R10]
---   movzx rax, byte ptr [rdx+R10.tag]
---   mov rax, [rsp+0x18]
---   mov rax, [rax+closure.cell0]
---   mov rcx, [rax+cell.value]
---   movzx rax, byte ptr [rax+cell.value.tag]
---   mov [rdx+R11], rcx
---   mov [rdx+R11.tag], al
---   lea rax, [r15+r13-2]
---   mov [rdx+R13], rax
+--   jne L15
+--   mov rbx, [rdx+R10]
+--   movzx r13, byte ptr [rdx+R10.tag]
+--   mov rax, [rsp+0x30]
+--   mov rcx, [rax+closure.cell0]
+--   mov rsi, [rcx+cell.value]
+--   movzx rcx, byte ptr [rcx+cell.value.tag]
+--   mov [rdx+R11], rsi
+--   mov [rdx+R11.tag], cl
+--   lea rcx, [r14+r12-2]
+--   mov [rdx+R13], rcx
 --   mov byte ptr [rdx+R13.tag], 3
 -- ; no bytecode
---   mov rax, helper:run
+--   mov rcx, helper:run
 -- ; pc 12, line 4: CALL        R7 #2 #2 @0
 --   mov rsi, site:pc9
 --   mov rdi, [rsp]
---   call rax
+--   call rcx
 --   test rax, rax
---   jne L11
---   mov rax, [rdx+R11]
---   movzx rax, byte ptr [rdx+R11.tag]
--- ; no bytecode
---   mov rax, helper:run
--- ; pc 12, line 4: CALL        R7 #2 #2 @0
---   mov rsi, site:pc11
---   mov rdi, [rsp]
---   call rax
---   test rax, rax
---   jne L11
---   mov rax, [rdx+R10]
---   movzx rcx, byte ptr [rdx+R10.tag]
---   mov rsi, rdx
---   jmp L2
+--   jne L16
+--   mov rcx, [rdx+R11]
+--   movzx rsi, byte ptr [rdx+R11.tag]
+--   cmp r13b, 3
+--   sete dil
+--   cmp sil, 3
+--   sete al
+--   test al, dil
+--   jne L6
+--   cmp r13b, 4
+--   sete dil
+--   cmp sil, 4
+--   sete al
+--   test al, dil
+--   jne L5
+--   jmp L17
 -- ; no bytecode
 -- L4:
---   mov rdx, r9
+--   mov rsi, rdx
+-- ; pc 12, line 4: CALL        R7 #2 #2 @0
+--   jmp L7
+-- L5:
+--   movq xmm3, rbx
+--   movq xmm5, rcx
+--   addsd xmm3, xmm5
+--   movsd [rdx+R10], xmm3
+--   mov byte ptr [rdx+R10.tag], 4
+--   mov rsi, rdx
+--   jmp L7
+-- L6:
+--   lea r8, [rbx+rcx]
+--   mov [rdx+R10], r8
+--   mov byte ptr [rdx+R10.tag], 3
+--   mov rsi, rdx
+-- L7:
+--   mov rax, [rsi+R10]
+--   movzx rcx, byte ptr [rsi+R10.tag]
+--   jmp L2
+-- ; no bytecode
+-- L8:
+--   mov rdx, rdi
 --   mov ecx, 3
 --   mov rsi, rdx
 -- ; pc 14, line 4: ADD         R2 R2 R7
 --   jmp L2
--- L5:
---   mov eax, 3
---   mov rbx, [rsp+0x20]
---   mov r12, [rsp+0x28]
---   mov r13, [rsp+0x30]
---   mov r14, [rsp+0x38]
---   mov r15, [rsp+0x40]
---   add rsp, 0x50
---   mov rsp, rbp
---   pop rbp
---   ret
--- L6:
---   xor eax, eax
---   mov rbx, [rsp+0x20]
---   mov r12, [rsp+0x28]
---   mov r13, [rsp+0x30]
---   mov r14, [rsp+0x38]
---   mov r15, [rsp+0x40]
---   add rsp, 0x50
---   mov rsp, rbp
---   pop rbp
---   ret
--- L7:
---   mov eax, 5
---   mov rbx, [rsp+0x20]
---   mov r12, [rsp+0x28]
---   mov r13, [rsp+0x30]
---   mov r14, [rsp+0x38]
---   mov r15, [rsp+0x40]
---   add rsp, 0x50
---   mov rsp, rbp
---   pop rbp
---   ret
--- L8:
---   mov [rsi+R2], rbx
---   mov byte ptr [rsi+R2.tag], 3
---   mov r11, [rsp+8]
---   mov [rsi+R3], r11
---   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R4], r12
---   mov byte ptr [rsi+R4.tag], 3
---   mov [rsi+R6], r14
---   mov byte ptr [rsi+R6.tag], 3
---   mov [rsi+R7], rax
---   mov [rsi+R7.tag], cl
---   mov eax, 2
---   mov rbx, [rsp+0x20]
---   mov r12, [rsp+0x28]
---   mov r13, [rsp+0x30]
---   mov r14, [rsp+0x38]
---   mov r15, [rsp+0x40]
---   add rsp, 0x50
---   mov rsp, rbp
---   pop rbp
---   ret
+-- ; no bytecode
 -- L9:
---   add rax, rbx
---   mov [rsi+R2], rax
---   mov byte ptr [rsi+R2.tag], 3
---   mov rax, [rsp+0x10]
---   mov r11, [rsp+8]
--- ; pc 15, line 4: FORLOOP     R3 -> 10
---   add rax, r11
+--   mov r15, [rsp+0x10]
+--   mov eax, r15d
+--   shl rax, 0x20
 -- ; pc 14, line 4: ADD         R2 R2 R7
---   mov [rsi+R3], rax
---   mov byte ptr [rsi+R3.tag], 3
--- ; pc 15, line 4: FORLOOP     R3 -> 10
---   lea rcx, [r12-1]
--- ; pc 14, line 4: ADD         R2 R2 R7
---   mov [rsi+R4], rcx
---   mov byte ptr [rsi+R4.tag], 3
---   mov [rsi+R6], rax
---   mov byte ptr [rsi+R6.tag], 3
---   mov eax, 4
---   mov rbx, [rsp+0x20]
---   mov r12, [rsp+0x28]
---   mov r13, [rsp+0x30]
---   mov r14, [rsp+0x38]
---   mov r15, [rsp+0x40]
---   add rsp, 0x50
+--   or rax, 3
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+-- ; no bytecode
 -- L10:
---   mov [rdx+R2], rbx
---   mov byte ptr [rdx+R2.tag], 3
---   mov r11, [rsp+8]
---   mov [rdx+R3], r11
---   mov byte ptr [rdx+R3.tag], 3
---   mov [rdx+R4], r12
---   mov byte ptr [rdx+R4.tag], 3
---   mov [rdx+R6], r14
---   mov byte ptr [rdx+R6.tag], 3
---   mov rax, [rsp+0x18]
---   mov [rdx+R7], rax
---   mov byte ptr [rdx+R7.tag], 0xa
---   mov r9, rdx
---   mov rax, r14
--- ; no bytecode
---   imul qword ptr [L13]
---   sar rdx, 1
---   mov rcx, rdx
---   shr rcx, 0x3f
---   add rcx, rdx
--- ; pc 11, line 4: MODK        R9 R6 5
---   imul rcx, 5
---   sub r14, rcx
---   mov rax, r14
---   sar rax, 0x3f
---   and rax, 5
---   lea rcx, [r14+rax]
---   mov rdx, r9
+--   xor rax, rax
 -- ; pc 14, line 4: ADD         R2 R2 R7
---   mov [rdx+R9], rcx
---   mov byte ptr [rdx+R9.tag], 3
--- ; no bytecode
---   mov eax, 1
--- ; pc 14, line 4: ADD         R2 R2 R7
---   mov rbx, [rsp+0x20]
---   mov r12, [rsp+0x28]
---   mov r13, [rsp+0x30]
---   mov r14, [rsp+0x38]
---   mov r15, [rsp+0x40]
---   add rsp, 0x50
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L11:
---   mov eax, 0xffffffff
---   mov rbx, [rsp+0x20]
---   mov r12, [rsp+0x28]
---   mov r13, [rsp+0x30]
---   mov r14, [rsp+0x38]
---   mov r15, [rsp+0x40]
---   add rsp, 0x50
+--   mov eax, 5
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00 0x00
+-- ; no bytecode
 -- L12:
---   .quad prototype:0
+--   mov rdx, [rsp+8]
+-- ; pc 14, line 4: ADD         R2 R2 R7
+--   mov [rsi+R2], rdx
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov rdx, [rsp+0x18]
+--   mov [rsi+R3], rdx
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov r9, [rsp+0x20]
+--   mov [rsi+R4], r9
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov [rsi+R6], r15
+--   mov byte ptr [rsi+R6.tag], 3
+--   mov [rsi+R7], rax
+--   mov [rsi+R7.tag], cl
+--   mov r15, [rsp+0x10]
+--   mov eax, r15d
+--   shl rax, 0x20
+--   or rax, 2
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
 -- L13:
+--   mov rcx, [rsp+8]
+-- ; pc 14, line 4: ADD         R2 R2 R7
+--   lea rdi, [rcx+rax]
+--   mov [rsi+R2], rdi
+--   mov byte ptr [rsi+R2.tag], 3
+--   mov rax, [rsp+0x18]
+--   mov rcx, [rsp+0x28]
+-- ; pc 15, line 4: FORLOOP     R3 -> 10
+--   lea r8, [rax+rcx]
+-- ; pc 14, line 4: ADD         R2 R2 R7
+--   mov [rsi+R3], r8
+--   mov byte ptr [rsi+R3.tag], 3
+--   mov r9, [rsp+0x20]
+-- ; pc 15, line 4: FORLOOP     R3 -> 10
+--   lea r10, [r9-1]
+-- ; pc 14, line 4: ADD         R2 R2 R7
+--   mov [rsi+R4], r10
+--   mov byte ptr [rsi+R4.tag], 3
+--   mov [rsi+R6], r8
+--   mov byte ptr [rsi+R6.tag], 3
+--   mov r15, [rsp+0x10]
+-- ; no bytecode
+--   lea eax, [r15+1]
+-- ; pc 14, line 4: ADD         R2 R2 R7
+--   shl rax, 0x20
+--   or rax, 4
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L14:
+--   mov rcx, [rsp+8]
+-- ; pc 14, line 4: ADD         R2 R2 R7
+--   mov [rdx+R2], rcx
+--   mov byte ptr [rdx+R2.tag], 3
+--   mov rax, [rsp+0x18]
+--   mov [rdx+R3], rax
+--   mov byte ptr [rdx+R3.tag], 3
+--   mov r9, [rsp+0x20]
+--   mov [rdx+R4], r9
+--   mov byte ptr [rdx+R4.tag], 3
+--   mov [rdx+R6], r15
+--   mov byte ptr [rdx+R6.tag], 3
+--   mov rax, [rsp+0x30]
+--   mov [rdx+R7], rax
+--   mov byte ptr [rdx+R7.tag], 0xa
+--   mov rdi, rdx
+--   mov rax, r15
+-- ; no bytecode
+--   imul qword ptr [L20]
+--   sar rdx, 1
+--   mov rax, rdx
+--   shr rax, 0x3f
+--   add rax, rdx
+-- ; pc 11, line 4: MODK        R9 R6 5
+--   imul rax, 5
+--   sub r15, rax
+--   mov rax, r15
+--   sar rax, 0x3f
+--   and rax, 5
+--   add rax, r15
+--   mov rdx, rdi
+-- ; pc 14, line 4: ADD         R2 R2 R7
+--   mov [rdx+R9], rax
+--   mov byte ptr [rdx+R9.tag], 3
+--   mov r15, [rsp+0x10]
+--   mov eax, r15d
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L15:
+--   mov r15, [rsp+0x10]
+--   jmp L18
+-- L16:
+--   mov r15, [rsp+0x10]
+--   jmp L18
+-- L17:
+--   mov rcx, helper:run
+-- ; pc 12, line 4: CALL        R7 #2 #2 @0
+--   mov rsi, site:pc11
+--   mov rdi, [rsp]
+--   call rcx
+--   test rax, rax
+--   je L4
+-- ; no bytecode
+--   mov r15, [rsp+0x10]
+-- L18:
+--   mov r15, [rsp+0x10]
+--   mov eax, r15d
+--   shl rax, 0x20
+-- ; pc 14, line 4: ADD         R2 R2 R7
+--   or rax, [L21]
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+--   .byte 0x00 0x00
+-- L19:
+--   .quad prototype:0
+-- L20:
 --   .quad 0x6666666666666667
+-- L21:
+--   .quad 0x00000000ffffffff

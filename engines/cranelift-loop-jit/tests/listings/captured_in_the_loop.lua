@@ -8,7 +8,7 @@ end
 -- IR
 --
 -- loop at PC 6 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     sig0 = (i64, i64, i64) -> i64, i64 system_v
 --     sig1 = (i64, i64, i64) -> i64, i64 system_v
 --
@@ -16,112 +16,128 @@ end
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R1.tag
--- @0006                               v6 = iconst.i8 3
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R1.tag
+-- @0006                               v8 = iconst.i8 3
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.i64 notrap aligned v1+R1
--- @0006                               v9 = load.i8 notrap aligned v1+R2.tag
---                                     v62 = iconst.i8 3
---                                     v63 = icmp eq v9, v62  ; v62 = 3
--- @0006                               brif v63, block5, block3
+-- @0006                               v10 = load.i64 notrap aligned v1+R1
+-- @0006                               v11 = load.i8 notrap aligned v1+R2.tag
+--                                     v89 = iconst.i8 3
+--                                     v90 = icmp eq v11, v89  ; v89 = 3
+-- @0006                               brif v90, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.i64 notrap aligned v1+R2
--- @0006                               v13 = load.i8 notrap aligned v1+R3.tag
---                                     v64 = iconst.i8 3
---                                     v65 = icmp eq v13, v64  ; v64 = 3
--- @0006                               brif v65, block6, block3
+-- @0006                               v14 = load.i64 notrap aligned v1+R2
+-- @0006                               v15 = load.i8 notrap aligned v1+R3.tag
+--                                     v91 = iconst.i8 3
+--                                     v92 = icmp eq v15, v91  ; v91 = 3
+-- @0006                               brif v92, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.i64 notrap aligned v1+R3
--- @0006                               v17 = load.i8 notrap aligned v1+R4.tag
---                                     v66 = iconst.i8 3
---                                     v67 = icmp eq v17, v66  ; v66 = 3
--- @0006                               brif v67, block7, block3
+-- @0006                               v18 = load.i64 notrap aligned v1+R3
+-- @0006                               v19 = load.i8 notrap aligned v1+R4.tag
+--                                     v93 = iconst.i8 3
+--                                     v94 = icmp eq v19, v93  ; v93 = 3
+-- @0006                               brif v94, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.i64 notrap aligned v1+R4
--- @0007                               v31 = iconst.i64 helper:run
--- @0007                               v30 = iconst.i64 site:pc7
--- @0007                               v34 = iconst.i64 0
--- @0008                               v36 = iconst.i64 site:pc8
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000a                               v49 = iconst.i32 0
--- @0006                               jump block8(v20, v1, v8, v12)
+-- @0006                               v22 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0007                               v33 = iconst.i64 helper:run
+-- @0007                               v32 = iconst.i64 site:pc7
+-- @0007                               v36 = iconst.i64 0
+-- @0008                               v38 = iconst.i64 site:pc8
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0006                               jump block8(v22, v1, v10, v14, v3)  ; v3 = 0
 --
---                                 block8(v21: i64, v23: i64, v24: i64, v26: i64):
--- @0007                               store notrap aligned v24, v23+R1
---                                     v68 = iconst.i8 3
--- @0007                               store notrap aligned v68, v23+R1.tag  ; v68 = 3
--- @0007                               store notrap aligned v26, v23+R2
--- @0007                               store notrap aligned v68, v23+R2.tag  ; v68 = 3
--- @0007                               store notrap aligned v21, v23+R4
--- @0007                               store notrap aligned v68, v23+R4.tag  ; v68 = 3
--- @0007                               store notrap aligned v21, v23+R5
--- @0007                               store notrap aligned v68, v23+R5.tag  ; v68 = 3
---                                     v69 = iconst.i64 helper:run
---                                     v70 = iconst.i64 site:pc7
--- @0007                               v32, v33 = call_indirect sig0, v69(v0, v70, v23)  ; v69 = helper:run, v70 = site:pc7
---                                     v71 = iconst.i64 0
---                                     v72 = icmp eq v32, v71  ; v71 = 0
--- @0007                               brif v72, block9, block10
+--                                 block8(v23: i64, v25: i64, v26: i64, v28: i64, v47: i32):
+-- @0007                               store notrap aligned v26, v25+R1
+--                                     v95 = iconst.i8 3
+-- @0007                               store notrap aligned v95, v25+R1.tag  ; v95 = 3
+-- @0007                               store notrap aligned v28, v25+R2
+-- @0007                               store notrap aligned v95, v25+R2.tag  ; v95 = 3
+-- @0007                               store notrap aligned v23, v25+R4
+-- @0007                               store notrap aligned v95, v25+R4.tag  ; v95 = 3
+-- @0007                               store notrap aligned v23, v25+R5
+-- @0007                               store notrap aligned v95, v25+R5.tag  ; v95 = 3
+--                                     v96 = iconst.i64 helper:run
+--                                     v97 = iconst.i64 site:pc7
+-- @0007                               v34, v35 = call_indirect sig0, v96(v0, v97, v25)  ; v96 = helper:run, v97 = site:pc7
+--                                     v98 = iconst.i64 0
+--                                     v99 = icmp eq v34, v98  ; v98 = 0
+-- @0007                               brif v99, block9, block10
 --
 --                                 block9:
---                                     v73 = iconst.i64 helper:run
---                                     v74 = iconst.i64 site:pc8
--- @0008                               v38, v39 = call_indirect sig1, v73(v0, v74, v33)  ; v73 = helper:run, v74 = site:pc8
---                                     v75 = iconst.i64 0
---                                     v76 = icmp eq v38, v75  ; v75 = 0
--- @0008                               brif v76, block11, block10
+--                                     v100 = iconst.i64 helper:run
+--                                     v101 = iconst.i64 site:pc8
+-- @0008                               v40, v41 = call_indirect sig1, v100(v0, v101, v35)  ; v100 = helper:run, v101 = site:pc8
+--                                     v102 = iconst.i64 0
+--                                     v103 = icmp eq v40, v102  ; v102 = 0
+-- @0008                               brif v103, block11, block10
 --
 --                                 block11:
---                                     v77 = iconst.i64 0
---                                     v78 = icmp.i64 eq v26, v77  ; v77 = 0
--- @000a                               brif v78, block12, block13
+--                                     v104 = iconst.i64 0
+--                                     v105 = icmp.i64 eq v28, v104  ; v104 = 0
+-- @000a                               brif v105, block12, block13
 --
 --                                 block13:
--- @000a                               v48 = load.i32 notrap aligned v3+interrupt.bits
---                                     v79 = iconst.i32 0
---                                     v80 = icmp eq v48, v79  ; v79 = 0
--- @000a                               brif v80, block15, block14
+-- @000a                               v53 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v106 = iconst.i32 0
+--                                     v107 = icmp eq v53, v106  ; v106 = 0
+-- @000a                               brif v107, block15, block14
 --
 --                                 block15:
---                                     v82 = iadd.i64 v24, v16
---                                     v83 = iconst.i64 -1
---                                     v84 = iadd.i64 v26, v83  ; v83 = -1
--- @000a                               jump block8(v82, v39, v82, v84)
+--                                     v109 = iadd.i64 v26, v18
+--                                     v110 = iconst.i64 -1
+--                                     v111 = iadd.i64 v28, v110  ; v110 = -1
+--                                     v112 = iconst.i32 1
+--                                     v113 = iadd.i32 v47, v112  ; v112 = 1
+-- @000a                               jump block8(v109, v41, v109, v111, v113)
 --
 --                                 block0:
 -- @000a                               jump block2
 --
 --                                 block10 cold:
--- @000a                               v51 = iconst.i32 -1
--- @000a                               return v51  ; v51 = -1
+--                                     v115 = uextend.i64 v47
+--                                     v116 = iconst.i64 32
+--                                     v117 = ishl v115, v116  ; v116 = 32
+-- @000a                               v60 = iconst.i64 0xffff_ffff
+-- @000a                               v61 = bor v117, v60  ; v60 = 0xffff_ffff
+-- @000a                               return v61
 --
 --                                 block3 cold:
---                                     v85 = iconst.i32 0
--- @000a                               return v85  ; v85 = 0
+--                                     v118 = iconst.i64 0
+-- @000a                               return v118  ; v118 = 0
 --
 --                                 block12:
--- @000a                               v53 = iconst.i32 1
--- @000a                               return v53  ; v53 = 1
+-- @000a                               v67 = uextend.i64 v47
+--                                     v114 = iconst.i64 32
+-- @000a                               v69 = ishl v67, v114  ; v114 = 32
+-- @000a                               v70 = iconst.i64 1
+-- @000a                               v71 = bor v69, v70  ; v70 = 1
+-- @000a                               return v71
 --
 --                                 block14 cold:
--- @000a                               v47 = iadd.i64 v24, v16
--- @000a                               store notrap aligned v47, v39+R1
---                                     v81 = iconst.i8 3
--- @000a                               store notrap aligned v81, v39+R1.tag  ; v81 = 3
--- @000a                               v45 = iconst.i64 -1
--- @000a                               v46 = iadd.i64 v26, v45  ; v45 = -1
--- @000a                               store notrap aligned v46, v39+R2
--- @000a                               store notrap aligned v81, v39+R2.tag  ; v81 = 3
--- @000a                               store notrap aligned v47, v39+R4
--- @000a                               store notrap aligned v81, v39+R4.tag  ; v81 = 3
--- @000a                               v57 = iconst.i32 2
--- @000a                               return v57  ; v57 = 2
+-- @000a                               v50 = iadd.i64 v26, v18
+-- @000a                               store notrap aligned v50, v41+R1
+--                                     v108 = iconst.i8 3
+-- @000a                               store notrap aligned v108, v41+R1.tag  ; v108 = 3
+-- @000a                               v48 = iconst.i64 -1
+-- @000a                               v49 = iadd.i64 v28, v48  ; v48 = -1
+-- @000a                               store notrap aligned v49, v41+R2
+-- @000a                               store notrap aligned v108, v41+R2.tag  ; v108 = 3
+-- @000a                               store notrap aligned v50, v41+R4
+-- @000a                               store notrap aligned v108, v41+R4.tag  ; v108 = 3
+-- @000a                               v51 = iconst.i32 1
+-- @000a                               v52 = iadd.i32 v47, v51  ; v51 = 1
+-- @000a                               v75 = uextend.i64 v52
+-- @000a                               v76 = iconst.i64 32
+-- @000a                               v77 = ishl v75, v76  ; v76 = 32
+-- @000a                               v78 = iconst.i64 2
+-- @000a                               v79 = bor v77, v78  ; v78 = 2
+-- @000a                               return v79
 -- }
 --
 -- machine code
@@ -129,21 +145,21 @@ end
 -- loop at PC 6 of main chunk (test:4)
 --   push rbp
 --   mov rbp, rsp
---   sub rsp, 0x30
---   mov [rsp], rbx
---   mov [rsp+8], r12
---   mov [rsp+0x10], r13
---   mov [rsp+0x18], r14
---   mov [rsp+0x20], r15
+--   sub rsp, 0x40
+--   mov [rsp+0x10], rbx
+--   mov [rsp+0x18], r12
+--   mov [rsp+0x20], r13
+--   mov [rsp+0x28], r14
+--   mov [rsp+0x30], r15
 -- ; pc 6, line 4: MOVE        R5 R4
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 3
 --   jne L3
---   mov r13, [rsi+R1]
+--   mov r12, [rsi+R1]
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
 --   jne L3
---   mov r14, [rsi+R2]
+--   mov r15, [rsi+R2]
 --   movzx rcx, byte ptr [rsi+R3.tag]
 --   cmp cl, 3
 --   jne L3
@@ -152,98 +168,113 @@ end
 --   cmp cl, 3
 --   jne L3
 --   mov rcx, [rsi+R4]
---   mov r12, [rdi+vm.interrupt_word]
---   mov r15, rdi
+-- ; no bytecode
+--   xor r14d, r14d
+-- ; pc 6, line 4: MOVE        R5 R4
+--   mov r13, [rdi+vm.interrupt_word]
+--   mov [rsp], rdi
 --   mov rdx, rsi
 -- ; pc 7, line 4: NEWCELL     R5 R5 #0
 -- L1:
---   mov [rdx+R1], r13
+--   mov [rdx+R1], r12
 --   mov byte ptr [rdx+R1.tag], 3
---   mov [rdx+R2], r14
+--   mov [rdx+R2], r15
 --   mov byte ptr [rdx+R2.tag], 3
 --   mov [rdx+R4], rcx
 --   mov byte ptr [rdx+R4.tag], 3
 --   mov [rdx+R5], rcx
 --   mov byte ptr [rdx+R5.tag], 3
 -- ; no bytecode
---   mov rcx, helper:run
+--   mov r8, helper:run
 --   mov rsi, site:pc7
---   mov rdi, r15
+--   mov rdi, [rsp]
 -- ; pc 7, line 4: NEWCELL     R5 R5 #0
---   call rcx
+--   call r8
 --   test rax, rax
 --   jne L4
 -- ; no bytecode
---   mov rcx, helper:run
+--   mov r8, helper:run
 --   mov rsi, site:pc8
---   mov rdi, r15
+--   mov rdi, [rsp]
 -- ; pc 8, line 5: CLOSURE     R0 function 0
---   call rcx
+--   call r8
 --   test rax, rax
 --   jne L4
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
---   test r14, r14
+--   test r15, r15
 --   je L2
---   mov ecx, [r12+interrupt.bits]
---   test ecx, ecx
+--   mov r11d, [r13+interrupt.bits]
+--   test r11d, r11d
 --   jne L5
 -- ; no bytecode
---   lea rcx, [r13+rbx]
---   add r14, 0xffffffffffffffff
---   mov r13, rcx
+--   lea rcx, [r12+rbx]
+--   add r15, 0xffffffffffffffff
+--   add r14d, 1
+--   mov r12, rcx
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
 --   jmp L1
 -- L2:
---   mov eax, 1
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+--   mov eax, r14d
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+-- ; no bytecode
 -- L4:
---   mov eax, 0xffffffff
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+--   mov eax, r14d
+--   shl rax, 0x20
+-- ; pc 10, line 3: FORLOOP     R1 -> 6
+--   or rax, [L6]
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L5:
---   lea rsi, [r13+rbx]
---   mov [rdx+R1], rsi
+--   lea rcx, [r12+rbx]
+--   mov [rdx+R1], rcx
 --   mov byte ptr [rdx+R1.tag], 3
---   lea rdi, [r14-1]
---   mov [rdx+R2], rdi
+--   lea rax, [r15-1]
+--   mov [rdx+R2], rax
 --   mov byte ptr [rdx+R2.tag], 3
---   mov [rdx+R4], rsi
+--   mov [rdx+R4], rcx
 --   mov byte ptr [rdx+R4.tag], 3
---   mov eax, 2
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+--   lea eax, [r14+1]
+--   shl rax, 0x20
+--   or rax, 2
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+--   .byte 0x00
+-- L6:
+--   .quad 0x00000000ffffffff

@@ -9,139 +9,151 @@ end
 -- IR
 --
 -- loop at PC 7 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     sig0 = (i64, f64) -> i32 system_v
 --
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0007                               jump block0
 --
 --                                 block2:
--- @0007                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0007                               v6 = iconst.i8 3
--- @0007                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0007                               brif v7, block4, block3
+-- @0007                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0007                               v8 = iconst.i8 3
+-- @0007                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0007                               brif v9, block4, block3
 --
 --                                 block4:
--- @0007                               v8 = load.i64 notrap aligned v1+R0
--- @0007                               v9 = load.i8 notrap aligned v1+R1.tag
--- @0007                               v10 = iconst.i8 4
--- @0007                               v11 = icmp eq v9, v10  ; v10 = 4
--- @0007                               brif v11, block5, block3
+-- @0007                               v10 = load.i64 notrap aligned v1+R0
+-- @0007                               v11 = load.i8 notrap aligned v1+R1.tag
+-- @0007                               v12 = iconst.i8 4
+-- @0007                               v13 = icmp eq v11, v12  ; v12 = 4
+-- @0007                               brif v13, block5, block3
 --
 --                                 block5:
--- @0007                               v12 = load.f64 notrap aligned v1+R1
--- @0007                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v93 = iconst.i8 3
---                                     v94 = icmp eq v13, v93  ; v93 = 3
--- @0007                               brif v94, block6, block3
+-- @0007                               v14 = load.f64 notrap aligned v1+R1
+-- @0007                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v118 = iconst.i8 3
+--                                     v119 = icmp eq v15, v118  ; v118 = 3
+-- @0007                               brif v119, block6, block3
 --
 --                                 block6:
--- @0007                               v16 = load.i64 notrap aligned v1+R2
--- @0007                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v95 = iconst.i8 3
---                                     v96 = icmp eq v17, v95  ; v95 = 3
--- @0007                               brif v96, block7, block3
+-- @0007                               v18 = load.i64 notrap aligned v1+R2
+-- @0007                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v120 = iconst.i8 3
+--                                     v121 = icmp eq v19, v120  ; v120 = 3
+-- @0007                               brif v121, block7, block3
 --
 --                                 block7:
--- @0007                               v20 = load.i64 notrap aligned v1+R3
--- @0007                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v97 = iconst.i8 3
---                                     v98 = icmp eq v21, v97  ; v97 = 3
--- @0007                               brif v98, block8, block3
+-- @0007                               v22 = load.i64 notrap aligned v1+R3
+-- @0007                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v122 = iconst.i8 3
+--                                     v123 = icmp eq v23, v122  ; v122 = 3
+-- @0007                               brif v123, block8, block3
 --
 --                                 block8:
--- @0007                               v24 = load.i64 notrap aligned v1+R4
--- @0007                               v25 = load.i8 notrap aligned v1+R5.tag
---                                     v99 = iconst.i8 3
---                                     v100 = icmp eq v25, v99  ; v99 = 3
--- @0007                               brif v100, block9, block3
+-- @0007                               v26 = load.i64 notrap aligned v1+R4
+-- @0007                               v27 = load.i8 notrap aligned v1+R5.tag
+--                                     v124 = iconst.i8 3
+--                                     v125 = icmp eq v27, v124  ; v124 = 3
+-- @0007                               brif v125, block9, block3
 --
 --                                 block9:
--- @0007                               v28 = load.i64 notrap aligned v1+R5
--- @0007                               v30 = iconst.i64 10
--- @0009                               v34 = iconst.i64 1
--- @000a                               v38 = f64const 0x1.0000000000000p-1
--- @000e                               v50 = iconst.i64 helper:integer_less_float
--- @0011                               v62 = iconst.i64 0
--- @0007                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000e                               v52 = iconst.i32 0
--- @0007                               jump block10(v28, v8, v16, v20)
+-- @0007                               v30 = load.i64 notrap aligned v1+R5
+--                                     v3 = iconst.i32 0
+-- @0007                               v32 = iconst.i64 10
+-- @0009                               v36 = iconst.i64 1
+-- @000a                               v40 = f64const 0x1.0000000000000p-1
+-- @000e                               v52 = iconst.i64 helper:integer_less_float
+-- @0011                               v64 = iconst.i64 0
+-- @0007                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0007                               jump block10(v30, v10, v18, v22, v3)  ; v3 = 0
 --
---                                 block10(v29: i64, v79: i64, v86: i64, v89: i64):
---                                     v101 = iconst.i64 10
---                                     v102 = icmp slt v29, v101  ; v101 = 10
--- @0007                               brif v102, block11, block12(v79)
+--                                 block10(v31: i64, v96: i64, v103: i64, v106: i64, v112: i32):
+--                                     v126 = iconst.i64 10
+--                                     v127 = icmp slt v31, v126  ; v126 = 10
+-- @0007                               brif v127, block11, block12(v96)
 --
 --                                 block11:
---                                     v103 = iconst.i64 1
---                                     v104 = iadd.i64 v79, v103  ; v103 = 1
--- @0009                               jump block12(v104)
+--                                     v128 = iconst.i64 1
+--                                     v129 = iadd.i64 v96, v128  ; v128 = 1
+-- @0009                               jump block12(v129)
 --
---                                 block12(v82: i64):
--- @000a                               v39 = fcvt_from_sint.f64 v29
---                                     v105 = f64const 0x1.0000000000000p-1
---                                     v106 = fadd v39, v105  ; v105 = 0x1.0000000000000p-1
--- @000b                               v42 = fcmp le v106, v12
--- @000b                               brif v42, block13, block14(v82)
+--                                 block12(v99: i64):
+-- @000a                               v41 = fcvt_from_sint.f64 v31
+--                                     v130 = f64const 0x1.0000000000000p-1
+--                                     v131 = fadd v41, v130  ; v130 = 0x1.0000000000000p-1
+-- @000b                               v44 = fcmp le v131, v14
+-- @000b                               brif v44, block13, block14(v99)
 --
 --                                 block13:
---                                     v107 = iconst.i64 1
---                                     v108 = iadd.i64 v82, v107  ; v107 = 1
--- @000d                               jump block14(v108)
+--                                     v132 = iconst.i64 1
+--                                     v133 = iadd.i64 v99, v132  ; v132 = 1
+-- @000d                               jump block14(v133)
 --
---                                 block14(v83: i64):
---                                     v109 = iconst.i64 helper:integer_less_float
--- @000e                               v51 = call_indirect sig0, v109(v29, v12)  ; v109 = helper:integer_less_float
--- @000e                               brif v51, block15, block16(v83)
+--                                 block14(v100: i64):
+--                                     v134 = iconst.i64 helper:integer_less_float
+-- @000e                               v53 = call_indirect sig0, v134(v31, v14)  ; v134 = helper:integer_less_float
+-- @000e                               brif v53, block15, block16(v100)
 --
 --                                 block15:
---                                     v110 = iconst.i64 1
---                                     v111 = iadd.i64 v83, v110  ; v110 = 1
--- @0010                               jump block16(v111)
+--                                     v135 = iconst.i64 1
+--                                     v136 = iadd.i64 v100, v135  ; v135 = 1
+-- @0010                               jump block16(v136)
 --
---                                 block16(v71: i64):
---                                     v112 = iconst.i64 0
---                                     v113 = icmp.i64 eq v89, v112  ; v112 = 0
--- @0011                               brif v113, block17, block18
+--                                 block16(v76: i64):
+--                                     v137 = iconst.i64 0
+--                                     v138 = icmp.i64 eq v106, v137  ; v137 = 0
+-- @0011                               brif v138, block17, block18
 --
 --                                 block18:
--- @0011                               v68 = load.i32 notrap aligned v3+interrupt.bits
---                                     v114 = iconst.i32 0
---                                     v115 = icmp eq v68, v114  ; v114 = 0
--- @0011                               brif v115, block20, block19
+-- @0011                               v73 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v139 = iconst.i32 0
+--                                     v140 = icmp eq v73, v139  ; v139 = 0
+-- @0011                               brif v140, block20, block19
 --
 --                                 block20:
---                                     v117 = iadd.i64 v86, v24
---                                     v118 = iconst.i64 -1
---                                     v119 = iadd.i64 v89, v118  ; v118 = -1
--- @0011                               jump block10(v117, v71, v117, v119)
+--                                     v142 = iadd.i64 v103, v26
+--                                     v143 = iconst.i64 -1
+--                                     v144 = iadd.i64 v106, v143  ; v143 = -1
+--                                     v145 = iconst.i32 1
+--                                     v146 = iadd.i32 v112, v145  ; v145 = 1
+-- @0011                               jump block10(v142, v76, v142, v144, v146)
 --
 --                                 block0:
 -- @0011                               jump block2
 --
 --                                 block3 cold:
---                                     v120 = iconst.i32 0
--- @0011                               return v120  ; v120 = 0
+--                                     v150 = iconst.i64 0
+-- @0011                               return v150  ; v150 = 0
 --
 --                                 block17:
--- @0011                               v73 = iconst.i32 1
--- @0011                               return v73  ; v73 = 1
+-- @0011                               v82 = uextend.i64 v112
+--                                     v147 = iconst.i64 32
+-- @0011                               v84 = ishl v82, v147  ; v147 = 32
+--                                     v148 = iconst.i64 1
+--                                     v149 = bor v84, v148  ; v148 = 1
+-- @0011                               return v149
 --
 --                                 block19 cold:
--- @0011                               store.i64 notrap aligned v71, v1+R0
---                                     v116 = iconst.i8 3
--- @0011                               store notrap aligned v116, v1+R0.tag  ; v116 = 3
--- @0011                               v67 = iadd.i64 v86, v24
--- @0011                               store notrap aligned v67, v1+R2
--- @0011                               store notrap aligned v116, v1+R2.tag  ; v116 = 3
--- @0011                               v65 = iconst.i64 -1
--- @0011                               v66 = iadd.i64 v89, v65  ; v65 = -1
--- @0011                               store notrap aligned v66, v1+R3
--- @0011                               store notrap aligned v116, v1+R3.tag  ; v116 = 3
--- @0011                               store notrap aligned v67, v1+R5
--- @0011                               store notrap aligned v116, v1+R5.tag  ; v116 = 3
--- @0011                               v78 = iconst.i32 2
--- @0011                               return v78  ; v78 = 2
+-- @0011                               store.i64 notrap aligned v76, v1+R0
+--                                     v141 = iconst.i8 3
+-- @0011                               store notrap aligned v141, v1+R0.tag  ; v141 = 3
+-- @0011                               v70 = iadd.i64 v103, v26
+-- @0011                               store notrap aligned v70, v1+R2
+-- @0011                               store notrap aligned v141, v1+R2.tag  ; v141 = 3
+-- @0011                               v68 = iconst.i64 -1
+-- @0011                               v69 = iadd.i64 v106, v68  ; v68 = -1
+-- @0011                               store notrap aligned v69, v1+R3
+-- @0011                               store notrap aligned v141, v1+R3.tag  ; v141 = 3
+-- @0011                               store notrap aligned v70, v1+R5
+-- @0011                               store notrap aligned v141, v1+R5.tag  ; v141 = 3
+-- @0011                               v71 = iconst.i32 1
+-- @0011                               v72 = iadd.i32 v112, v71  ; v71 = 1
+-- @0011                               v91 = uextend.i64 v72
+-- @0011                               v92 = iconst.i64 32
+-- @0011                               v93 = ishl v91, v92  ; v92 = 32
+-- @0011                               v94 = iconst.i64 2
+-- @0011                               v95 = bor v93, v94  ; v94 = 2
+-- @0011                               return v95
 -- }
 --
 -- machine code
@@ -155,7 +167,7 @@ end
 --   mov [rsp+0x30], r13
 --   mov [rsp+0x38], r14
 --   mov [rsp+0x40], r15
---   mov rdx, rdi
+--   mov r8, rdi
 -- ; pc 7, line 4: JNLTI       R5 #10 -> 10
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 3
@@ -177,14 +189,18 @@ end
 --   movzx rcx, byte ptr [rsi+R4.tag]
 --   cmp cl, 3
 --   jne L6
---   mov r13, [rsi+R4]
---   movzx rcx, byte ptr [rsi+R5.tag]
---   cmp cl, 3
+--   mov r14, [rsi+R4]
+--   movzx rdx, byte ptr [rsi+R5.tag]
+--   cmp dl, 3
 --   jne L6
 --   mov rdi, [rsi+R5]
---   mov rax, rdx
 --   mov [rsp], rsi
---   mov r14, [rax+vm.interrupt_word]
+-- ; no bytecode
+--   xor r13d, r13d
+--   mov rax, r8
+-- ; pc 7, line 4: JNLTI       R5 #10 -> 10
+--   mov rsi, [rax+vm.interrupt_word]
+--   mov [rsp+8], rsi
 -- L1:
 --   cmp rdi, 0xa
 --   jge L2
@@ -203,10 +219,10 @@ end
 -- ; no bytecode
 --   add r15, 1
 -- L3:
---   mov r8, helper:integer_less_float
+--   mov rcx, helper:integer_less_float
 --   movdqu xmm0, [rsp+0x10]
 -- ; pc 14, line 6: JNLT        R5 R1 -> 17
---   call r8
+--   call rcx
 --   test eax, eax
 --   je L4
 -- ; no bytecode
@@ -215,18 +231,27 @@ end
 -- L4:
 --   test rbx, rbx
 --   je L5
---   mov eax, [r14+interrupt.bits]
---   test eax, eax
+-- ; no bytecode
+--   mov rax, [rsp+8]
+-- ; pc 17, line 3: FORLOOP     R2 -> 7
+--   mov ecx, [rax+interrupt.bits]
+--   test ecx, ecx
 --   jne L7
 -- ; no bytecode
 --   mov rsi, [rsp]
---   lea rdi, [r12+r13]
+--   lea rdi, [r12+r14]
 --   add rbx, 0xffffffffffffffff
+--   add r13d, 1
 --   mov r12, rdi
+--   mov [rsp+8], rax
 -- ; pc 17, line 3: FORLOOP     R2 -> 7
 --   jmp L1
 -- L5:
---   mov eax, 1
+--   mov eax, r13d
+--   shl rax, 0x20
+-- ; no bytecode
+--   or rax, 1
+-- ; pc 17, line 3: FORLOOP     R2 -> 7
 --   mov rbx, [rsp+0x20]
 --   mov r12, [rsp+0x28]
 --   mov r13, [rsp+0x30]
@@ -238,7 +263,7 @@ end
 --   ret
 -- ; no bytecode
 -- L6:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 17, line 3: FORLOOP     R2 -> 7
 --   mov rbx, [rsp+0x20]
 --   mov r12, [rsp+0x28]
@@ -255,7 +280,7 @@ end
 -- ; pc 17, line 3: FORLOOP     R2 -> 7
 --   mov [rsi+R0], r15
 --   mov byte ptr [rsi+R0.tag], 3
---   lea rax, [r12+r13]
+--   lea rax, [r12+r14]
 --   mov [rsi+R2], rax
 --   mov byte ptr [rsi+R2.tag], 3
 --   lea rcx, [rbx-1]
@@ -263,7 +288,9 @@ end
 --   mov byte ptr [rsi+R3.tag], 3
 --   mov [rsi+R5], rax
 --   mov byte ptr [rsi+R5.tag], 3
---   mov eax, 2
+--   lea eax, [r13+1]
+--   shl rax, 0x20
+--   or rax, 2
 --   mov rbx, [rsp+0x20]
 --   mov r12, [rsp+0x28]
 --   mov r13, [rsp+0x30]
@@ -273,7 +300,7 @@ end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .quad 0x0000000000000000
+--   .byte 0x00 0x00 0x00
 -- L8:
 --   .quad 0x3fe0000000000000
 --   .quad 0x0000000000000000

@@ -5,121 +5,138 @@ for i = 1, 20 do text = "n" .. i end
 -- IR
 --
 -- loop at PC 6 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     sig0 = (i64, i64, i64) -> i64, i64 system_v
 --
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R1.tag
--- @0006                               v6 = iconst.i8 3
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R1.tag
+-- @0006                               v8 = iconst.i8 3
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.i64 notrap aligned v1+R1
--- @0006                               v9 = load.i8 notrap aligned v1+R2.tag
---                                     v58 = iconst.i8 3
---                                     v59 = icmp eq v9, v58  ; v58 = 3
--- @0006                               brif v59, block5, block3
+-- @0006                               v10 = load.i64 notrap aligned v1+R1
+-- @0006                               v11 = load.i8 notrap aligned v1+R2.tag
+--                                     v85 = iconst.i8 3
+--                                     v86 = icmp eq v11, v85  ; v85 = 3
+-- @0006                               brif v86, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.i64 notrap aligned v1+R2
--- @0006                               v13 = load.i8 notrap aligned v1+R3.tag
---                                     v60 = iconst.i8 3
---                                     v61 = icmp eq v13, v60  ; v60 = 3
--- @0006                               brif v61, block6, block3
+-- @0006                               v14 = load.i64 notrap aligned v1+R2
+-- @0006                               v15 = load.i8 notrap aligned v1+R3.tag
+--                                     v87 = iconst.i8 3
+--                                     v88 = icmp eq v15, v87  ; v87 = 3
+-- @0006                               brif v88, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.i64 notrap aligned v1+R3
--- @0006                               v17 = load.i8 notrap aligned v1+R4.tag
---                                     v62 = iconst.i8 3
---                                     v63 = icmp eq v17, v62  ; v62 = 3
--- @0006                               brif v63, block7, block3
+-- @0006                               v18 = load.i64 notrap aligned v1+R3
+-- @0006                               v19 = load.i8 notrap aligned v1+R4.tag
+--                                     v89 = iconst.i8 3
+--                                     v90 = icmp eq v19, v89  ; v89 = 3
+-- @0006                               brif v90, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.i64 notrap aligned v1+R4
--- @0006                               v21 = iconst.i64 string:0
--- @0008                               v30 = iconst.i8 8
--- @0008                               v33 = iconst.i64 helper:run
--- @0008                               v32 = iconst.i64 site:pc8
--- @0008                               v36 = iconst.i64 0
--- @0006                               jump block8(v20, v1, v8, v12)
+-- @0006                               v22 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0006                               v23 = iconst.i64 string:0
+-- @0008                               v32 = iconst.i8 8
+-- @0008                               v35 = iconst.i64 helper:run
+-- @0008                               v34 = iconst.i64 site:pc8
+-- @0008                               v38 = iconst.i64 0
+-- @0006                               jump block8(v22, v1, v10, v14, v3)  ; v3 = 0
 --
---                                 block8(v22: i64, v24: i64, v25: i64, v27: i64):
--- @0008                               store notrap aligned v25, v24+R1
---                                     v64 = iconst.i8 3
--- @0008                               store notrap aligned v64, v24+R1.tag  ; v64 = 3
--- @0008                               store notrap aligned v27, v24+R2
--- @0008                               store notrap aligned v64, v24+R2.tag  ; v64 = 3
--- @0008                               store notrap aligned v22, v24+R4
--- @0008                               store notrap aligned v64, v24+R4.tag  ; v64 = 3
---                                     v65 = iconst.i64 string:0
--- @0008                               store notrap aligned v65, v24+R5  ; v65 = string:0
---                                     v66 = iconst.i8 8
--- @0008                               store notrap aligned v66, v24+R5.tag  ; v66 = 8
--- @0008                               store notrap aligned v22, v24+R6
--- @0008                               store notrap aligned v64, v24+R6.tag  ; v64 = 3
---                                     v67 = iconst.i64 helper:run
---                                     v68 = iconst.i64 site:pc8
--- @0008                               v34, v35 = call_indirect sig0, v67(v0, v68, v24)  ; v67 = helper:run, v68 = site:pc8
---                                     v69 = iconst.i64 0
---                                     v70 = icmp eq v34, v69  ; v69 = 0
--- @0008                               brif v70, block9, block10
+--                                 block8(v24: i64, v26: i64, v27: i64, v29: i64, v45: i32):
+-- @0008                               store notrap aligned v27, v26+R1
+--                                     v91 = iconst.i8 3
+-- @0008                               store notrap aligned v91, v26+R1.tag  ; v91 = 3
+-- @0008                               store notrap aligned v29, v26+R2
+-- @0008                               store notrap aligned v91, v26+R2.tag  ; v91 = 3
+-- @0008                               store notrap aligned v24, v26+R4
+-- @0008                               store notrap aligned v91, v26+R4.tag  ; v91 = 3
+--                                     v92 = iconst.i64 string:0
+-- @0008                               store notrap aligned v92, v26+R5  ; v92 = string:0
+--                                     v93 = iconst.i8 8
+-- @0008                               store notrap aligned v93, v26+R5.tag  ; v93 = 8
+-- @0008                               store notrap aligned v24, v26+R6
+-- @0008                               store notrap aligned v91, v26+R6.tag  ; v91 = 3
+--                                     v94 = iconst.i64 helper:run
+--                                     v95 = iconst.i64 site:pc8
+-- @0008                               v36, v37 = call_indirect sig0, v94(v0, v95, v26)  ; v94 = helper:run, v95 = site:pc8
+--                                     v96 = iconst.i64 0
+--                                     v97 = icmp eq v36, v96  ; v96 = 0
+-- @0008                               brif v97, block9, block10
 --
 --                                 block9:
--- @0008                               v38 = load.i64 notrap aligned v35+R5
--- @0008                               v39 = load.i8 notrap aligned v35+R5.tag
---                                     v71 = iconst.i64 0
---                                     v72 = icmp.i64 eq v27, v71  ; v71 = 0
--- @000a                               brif v72, block11, block12
+-- @0008                               v40 = load.i64 notrap aligned v37+R5
+-- @0008                               v41 = load.i8 notrap aligned v37+R5.tag
+--                                     v98 = iconst.i64 0
+--                                     v99 = icmp.i64 eq v29, v98  ; v98 = 0
+-- @000a                               brif v99, block11, block12
 --
 --                                 block12:
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000a                               v46 = load.i32 notrap aligned v3+interrupt.bits
--- @000a                               v47 = iconst.i32 0
--- @000a                               v48 = icmp eq v46, v47  ; v47 = 0
--- @000a                               brif v48, block14, block13
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000a                               v51 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v100 = iconst.i32 0
+--                                     v101 = icmp eq v51, v100  ; v100 = 0
+-- @000a                               brif v101, block14, block13
 --
 --                                 block14:
--- @000a                               store.i64 notrap aligned v38, v35+R0
--- @000a                               store.i8 notrap aligned v39, v35+R0.tag
---                                     v74 = iadd.i64 v25, v16
---                                     v75 = iconst.i64 -1
---                                     v76 = iadd.i64 v27, v75  ; v75 = -1
--- @000a                               jump block8(v74, v35, v74, v76)
+-- @000a                               store.i64 notrap aligned v40, v37+R0
+-- @000a                               store.i8 notrap aligned v41, v37+R0.tag
+--                                     v104 = iadd.i64 v27, v18
+--                                     v105 = iconst.i64 -1
+--                                     v106 = iadd.i64 v29, v105  ; v105 = -1
+--                                     v107 = iconst.i32 1
+--                                     v108 = iadd.i32 v45, v107  ; v107 = 1
+-- @000a                               jump block8(v104, v37, v104, v106, v108)
 --
 --                                 block0:
 -- @000a                               jump block2
 --
 --                                 block10 cold:
--- @000a                               v49 = iconst.i32 -1
--- @000a                               return v49  ; v49 = -1
+-- @000a                               v55 = uextend.i64 v45
+-- @000a                               v56 = iconst.i64 32
+-- @000a                               v57 = ishl v55, v56  ; v56 = 32
+-- @000a                               v58 = iconst.i64 0xffff_ffff
+-- @000a                               v59 = bor v57, v58  ; v58 = 0xffff_ffff
+-- @000a                               return v59
 --
 --                                 block3 cold:
---                                     v77 = iconst.i32 0
--- @000a                               return v77  ; v77 = 0
+--                                     v112 = iconst.i64 0
+-- @000a                               return v112  ; v112 = 0
 --
 --                                 block11:
--- @000a                               v51 = iconst.i32 1
--- @000a                               return v51  ; v51 = 1
+--                                     v109 = uextend.i64 v45
+--                                     v110 = iconst.i64 32
+--                                     v111 = ishl v109, v110  ; v110 = 32
+-- @000a                               v68 = iconst.i64 1
+-- @000a                               v69 = bor v111, v68  ; v68 = 1
+-- @000a                               return v69
 --
 --                                 block13 cold:
--- @000a                               store.i64 notrap aligned v38, v35+R0
--- @000a                               store.i8 notrap aligned v39, v35+R0.tag
--- @000a                               v45 = iadd.i64 v25, v16
--- @000a                               store notrap aligned v45, v35+R1
---                                     v73 = iconst.i8 3
--- @000a                               store notrap aligned v73, v35+R1.tag  ; v73 = 3
--- @000a                               v43 = iconst.i64 -1
--- @000a                               v44 = iadd.i64 v27, v43  ; v43 = -1
--- @000a                               store notrap aligned v44, v35+R2
--- @000a                               store notrap aligned v73, v35+R2.tag  ; v73 = 3
--- @000a                               store notrap aligned v45, v35+R4
--- @000a                               store notrap aligned v73, v35+R4.tag  ; v73 = 3
--- @000a                               v55 = iconst.i32 2
--- @000a                               return v55  ; v55 = 2
+-- @000a                               store.i64 notrap aligned v40, v37+R0
+-- @000a                               store.i8 notrap aligned v41, v37+R0.tag
+-- @000a                               v48 = iadd.i64 v27, v18
+-- @000a                               store notrap aligned v48, v37+R1
+--                                     v102 = iconst.i8 3
+-- @000a                               store notrap aligned v102, v37+R1.tag  ; v102 = 3
+-- @000a                               v46 = iconst.i64 -1
+-- @000a                               v47 = iadd.i64 v29, v46  ; v46 = -1
+-- @000a                               store notrap aligned v47, v37+R2
+-- @000a                               store notrap aligned v102, v37+R2.tag  ; v102 = 3
+-- @000a                               store notrap aligned v48, v37+R4
+-- @000a                               store notrap aligned v102, v37+R4.tag  ; v102 = 3
+-- @000a                               v49 = iconst.i32 1
+-- @000a                               v50 = iadd.i32 v45, v49  ; v49 = 1
+-- @000a                               v73 = uextend.i64 v50
+--                                     v103 = iconst.i64 32
+-- @000a                               v75 = ishl v73, v103  ; v103 = 32
+-- @000a                               v76 = iconst.i64 2
+-- @000a                               v77 = bor v75, v76  ; v76 = 2
+-- @000a                               return v77
 -- }
 --
 -- machine code
@@ -127,34 +144,37 @@ for i = 1, 20 do text = "n" .. i end
 -- loop at PC 6 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
---   sub rsp, 0x20
+--   sub rsp, 0x30
 --   mov [rsp], rbx
 --   mov [rsp+8], r12
 --   mov [rsp+0x10], r13
 --   mov [rsp+0x18], r14
+--   mov [rsp+0x20], r15
 -- ; pc 6, line 3: LOADK       R5 "n"
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 3
 --   jne L3
---   mov r12, [rsi+R1]
+--   mov r13, [rsi+R1]
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
 --   jne L3
---   mov r14, [rsi+R2]
+--   mov r15, [rsi+R2]
 --   movzx rcx, byte ptr [rsi+R3.tag]
 --   cmp cl, 3
 --   jne L3
---   mov rbx, [rsi+R3]
+--   mov r12, [rsi+R3]
 --   movzx rcx, byte ptr [rsi+R4.tag]
 --   cmp cl, 3
 --   jne L3
 --   mov rcx, [rsi+R4]
+-- ; no bytecode
+--   xor ebx, ebx
 --   mov rdx, rsi
 -- ; pc 8, line 3: CONCAT      R5 #2
 -- L1:
---   mov [rdx+R1], r12
+--   mov [rdx+R1], r13
 --   mov byte ptr [rdx+R1.tag], 3
---   mov [rdx+R2], r14
+--   mov [rdx+R2], r15
 --   mov byte ptr [rdx+R2.tag], 3
 --   mov [rdx+R4], rcx
 --   mov byte ptr [rdx+R4.tag], 3
@@ -166,82 +186,98 @@ for i = 1, 20 do text = "n" .. i end
 --   mov [rdx+R6], rcx
 --   mov byte ptr [rdx+R6.tag], 3
 -- ; no bytecode
---   mov rcx, helper:run
+--   mov r8, helper:run
 --   mov rsi, site:pc8
---   mov r13, rdi
+--   mov r14, rdi
 -- ; pc 8, line 3: CONCAT      R5 #2
---   call rcx
+--   call r8
 --   test rax, rax
 --   jne L4
---   mov rsi, [rdx+R5]
---   movzx rcx, byte ptr [rdx+R5.tag]
+--   mov r8, [rdx+R5]
+--   movzx rdi, byte ptr [rdx+R5.tag]
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
---   test r14, r14
+--   test r15, r15
 --   je L2
 -- ; pc 6, line 3: LOADK       R5 "n"
---   mov rax, [r13+vm.interrupt_word]
+--   mov r9, [r14+vm.interrupt_word]
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
---   mov eax, [rax+interrupt.bits]
---   test eax, eax
+--   mov r9d, [r9+interrupt.bits]
+--   test r9d, r9d
 --   jne L5
---   mov [rdx+R0], rsi
---   mov [rdx+R0.tag], cl
+--   mov [rdx+R0], r8
+--   mov [rdx+R0.tag], dil
 -- ; no bytecode
---   lea rcx, [r12+rbx]
---   add r14, 0xffffffffffffffff
---   mov rdi, r13
---   mov r12, rcx
+--   lea rcx, [r13+r12]
+--   add r15, 0xffffffffffffffff
+--   add ebx, 1
+--   mov rdi, r14
+--   mov r13, rcx
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
 --   jmp L1
+-- ; no bytecode
 -- L2:
---   mov eax, 1
+--   mov eax, ebx
+--   shl rax, 0x20
+-- ; pc 10, line 3: FORLOOP     R1 -> 6
+--   or rax, 1
 --   mov rbx, [rsp]
 --   mov r12, [rsp+8]
 --   mov r13, [rsp+0x10]
 --   mov r14, [rsp+0x18]
---   add rsp, 0x20
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
 --   mov rbx, [rsp]
 --   mov r12, [rsp+8]
 --   mov r13, [rsp+0x10]
 --   mov r14, [rsp+0x18]
---   add rsp, 0x20
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L4:
---   mov eax, 0xffffffff
+--   mov eax, ebx
+--   shl rax, 0x20
+--   or rax, [L6]
 --   mov rbx, [rsp]
 --   mov r12, [rsp+8]
 --   mov r13, [rsp+0x10]
 --   mov r14, [rsp+0x18]
---   add rsp, 0x20
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L5:
---   mov [rdx+R0], rsi
---   mov [rdx+R0.tag], cl
---   lea rsi, [r12+rbx]
---   mov [rdx+R1], rsi
+--   mov [rdx+R0], r8
+--   mov [rdx+R0.tag], dil
+--   lea rcx, [r13+r12]
+--   mov [rdx+R1], rcx
 --   mov byte ptr [rdx+R1.tag], 3
---   lea rdi, [r14-1]
---   mov [rdx+R2], rdi
+--   lea rax, [r15-1]
+--   mov [rdx+R2], rax
 --   mov byte ptr [rdx+R2.tag], 3
---   mov [rdx+R4], rsi
+--   mov [rdx+R4], rcx
 --   mov byte ptr [rdx+R4.tag], 3
---   mov eax, 2
+--   lea eax, [rbx+1]
+--   shl rax, 0x20
+--   or rax, 2
 --   mov rbx, [rsp]
 --   mov r12, [rsp+8]
 --   mov r13, [rsp+0x10]
 --   mov r14, [rsp+0x18]
---   add rsp, 0x20
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+--   .byte 0x00 0x00 0x00 0x00 0x00 0x00 0x00
+-- L6:
+--   .quad 0x00000000ffffffff

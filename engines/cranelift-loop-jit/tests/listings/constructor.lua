@@ -5,7 +5,7 @@ for i = 1, 20 do last = { i, x = i } end
 -- IR
 --
 -- loop at PC 6 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     ss0 = explicit_slot 32, align = 16
 --     sig0 = (i64, i64, i64) -> i64, i64 system_v
 --     sig1 = (i64, i64, i64) -> i32 system_v
@@ -15,166 +15,187 @@ for i = 1, 20 do last = { i, x = i } end
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R1.tag
--- @0006                               v6 = iconst.i8 3
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R1.tag
+-- @0006                               v8 = iconst.i8 3
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.i64 notrap aligned v1+R1
--- @0006                               v9 = load.i8 notrap aligned v1+R2.tag
---                                     v96 = iconst.i8 3
---                                     v97 = icmp eq v9, v96  ; v96 = 3
--- @0006                               brif v97, block5, block3
+-- @0006                               v10 = load.i64 notrap aligned v1+R1
+-- @0006                               v11 = load.i8 notrap aligned v1+R2.tag
+--                                     v129 = iconst.i8 3
+--                                     v130 = icmp eq v11, v129  ; v129 = 3
+-- @0006                               brif v130, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.i64 notrap aligned v1+R2
--- @0006                               v13 = load.i8 notrap aligned v1+R3.tag
---                                     v98 = iconst.i8 3
---                                     v99 = icmp eq v13, v98  ; v98 = 3
--- @0006                               brif v99, block6, block3
+-- @0006                               v14 = load.i64 notrap aligned v1+R2
+-- @0006                               v15 = load.i8 notrap aligned v1+R3.tag
+--                                     v131 = iconst.i8 3
+--                                     v132 = icmp eq v15, v131  ; v131 = 3
+-- @0006                               brif v132, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.i64 notrap aligned v1+R3
--- @0006                               v17 = load.i8 notrap aligned v1+R4.tag
---                                     v100 = iconst.i8 3
---                                     v101 = icmp eq v17, v100  ; v100 = 3
--- @0006                               brif v101, block7, block3
+-- @0006                               v18 = load.i64 notrap aligned v1+R3
+-- @0006                               v19 = load.i8 notrap aligned v1+R4.tag
+--                                     v133 = iconst.i8 3
+--                                     v134 = icmp eq v19, v133  ; v133 = 3
+-- @0006                               brif v134, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.i64 notrap aligned v1+R4
--- @0006                               v29 = iconst.i64 helper:run
--- @0006                               v28 = iconst.i64 site:pc6
--- @0006                               v32 = iconst.i64 0
--- @0009                               v41 = iconst.i64 shape:1
--- @0009                               v38 = iconst.i64 string:0
--- @0009                               v47 = stack_addr.i64 ss0
--- @0009                               v39 = iconst.i8 8
--- @0009                               v48 = iconst.i64 helper:store
--- @0006                               jump block8(v1, v8, v12, v20)
+-- @0006                               v22 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0006                               v31 = iconst.i64 helper:run
+-- @0006                               v30 = iconst.i64 site:pc6
+-- @0006                               v34 = iconst.i64 0
+-- @0009                               v43 = iconst.i64 shape:1
+-- @0009                               v40 = iconst.i64 string:0
+-- @0009                               v49 = stack_addr.i64 ss0
+-- @0009                               v41 = iconst.i8 8
+-- @0009                               v50 = iconst.i64 helper:store
+-- @0006                               jump block8(v1, v10, v14, v22, v3)  ; v3 = 0
 --
---                                 block8(v21: i64, v22: i64, v24: i64, v26: i64):
--- @0006                               store notrap aligned v22, v21+R1
---                                     v102 = iconst.i8 3
--- @0006                               store notrap aligned v102, v21+R1.tag  ; v102 = 3
--- @0006                               store notrap aligned v24, v21+R2
--- @0006                               store notrap aligned v102, v21+R2.tag  ; v102 = 3
--- @0006                               store notrap aligned v26, v21+R4
--- @0006                               store notrap aligned v102, v21+R4.tag  ; v102 = 3
---                                     v103 = iconst.i64 helper:run
---                                     v104 = iconst.i64 site:pc6
--- @0006                               v30, v31 = call_indirect sig0, v103(v0, v104, v21)  ; v103 = helper:run, v104 = site:pc6
---                                     v105 = iconst.i64 0
---                                     v106 = icmp eq v30, v105  ; v105 = 0
--- @0006                               brif v106, block9, block10
+--                                 block8(v23: i64, v24: i64, v26: i64, v28: i64, v56: i32):
+-- @0006                               store notrap aligned v24, v23+R1
+--                                     v135 = iconst.i8 3
+-- @0006                               store notrap aligned v135, v23+R1.tag  ; v135 = 3
+-- @0006                               store notrap aligned v26, v23+R2
+-- @0006                               store notrap aligned v135, v23+R2.tag  ; v135 = 3
+-- @0006                               store notrap aligned v28, v23+R4
+-- @0006                               store notrap aligned v135, v23+R4.tag  ; v135 = 3
+--                                     v136 = iconst.i64 helper:run
+--                                     v137 = iconst.i64 site:pc6
+-- @0006                               v32, v33 = call_indirect sig0, v136(v0, v137, v23)  ; v136 = helper:run, v137 = site:pc6
+--                                     v138 = iconst.i64 0
+--                                     v139 = icmp eq v32, v138  ; v138 = 0
+-- @0006                               brif v139, block9, block10
 --
 --                                 block9:
--- @0006                               v34 = load.i64 notrap aligned v31+R5
--- @0006                               v35 = load.i8 notrap aligned v31+R5.tag
--- @0009                               v40 = load.i64 notrap aligned v34+table.shape
---                                     v107 = iconst.i64 shape:1
---                                     v108 = icmp eq v40, v107  ; v107 = shape:1
--- @0009                               brif v108, block14, block13
+-- @0006                               v36 = load.i64 notrap aligned v33+R5
+-- @0006                               v37 = load.i8 notrap aligned v33+R5.tag
+-- @0009                               v42 = load.i64 notrap aligned v36+table.shape
+--                                     v140 = iconst.i64 shape:1
+--                                     v141 = icmp eq v42, v140  ; v140 = shape:1
+-- @0009                               brif v141, block14, block13
 --
 --                                 block14:
--- @0009                               v43 = load.i64 notrap aligned v34+table.slots
--- @0009                               v44 = load.i8 notrap aligned v43+slot0.tag
--- @0009                               brif v44, block15, block11
+-- @0009                               v45 = load.i64 notrap aligned v36+table.slots
+-- @0009                               v46 = load.i8 notrap aligned v45+slot0.tag
+-- @0009                               brif v46, block15, block11
 --
 --                                 block15:
--- @0009                               store.i64 notrap aligned v26, v43+slot0
---                                     v109 = iconst.i8 3
--- @0009                               store notrap aligned v109, v43+slot0.tag  ; v109 = 3
+-- @0009                               store.i64 notrap aligned v28, v45+slot0
+--                                     v142 = iconst.i8 3
+-- @0009                               store notrap aligned v142, v45+slot0.tag  ; v142 = 3
 -- @0009                               jump block12
 --
 --                                 block13:
 -- @0009                               jump block11
 --
 --                                 block11:
---                                     v110 = iconst.i64 string:0
--- @0009                               store notrap aligned v110, v47+value0  ; v110 = string:0
---                                     v111 = iconst.i8 8
--- @0009                               store notrap aligned v111, v47+value0.tag  ; v111 = 8
--- @0009                               store.i64 notrap aligned v26, v47+value1
---                                     v112 = iconst.i8 3
--- @0009                               store notrap aligned v112, v47+value1.tag  ; v112 = 3
---                                     v113 = iconst.i64 helper:store
--- @0009                               v49 = call_indirect sig1, v113(v0, v34, v47)  ; v113 = helper:store
--- @0009                               brif v49, block17, block16
+--                                     v143 = iconst.i64 string:0
+-- @0009                               store notrap aligned v143, v49+value0  ; v143 = string:0
+--                                     v144 = iconst.i8 8
+-- @0009                               store notrap aligned v144, v49+value0.tag  ; v144 = 8
+-- @0009                               store.i64 notrap aligned v28, v49+value1
+--                                     v145 = iconst.i8 3
+-- @0009                               store notrap aligned v145, v49+value1.tag  ; v145 = 3
+--                                     v146 = iconst.i64 helper:store
+-- @0009                               v51 = call_indirect sig1, v146(v0, v36, v49)  ; v146 = helper:store
+-- @0009                               brif v51, block17, block16
 --
 --                                 block17:
 -- @0009                               jump block12
 --
 --                                 block12:
--- @000b                               store.i64 notrap aligned v26, v31+R6
---                                     v115 = iconst.i8 3
--- @000b                               store notrap aligned v115, v31+R6.tag  ; v115 = 3
---                                     v116 = iconst.i64 helper:run
--- @000b                               v57 = iconst.i64 site:pc11
--- @000b                               v59, v60 = call_indirect sig2, v116(v0, v57, v31)  ; v116 = helper:run, v57 = site:pc11
---                                     v117 = iconst.i64 0
---                                     v118 = icmp eq v59, v117  ; v117 = 0
--- @000b                               brif v118, block18, block10
+-- @000b                               store.i64 notrap aligned v28, v33+R6
+--                                     v148 = iconst.i8 3
+-- @000b                               store notrap aligned v148, v33+R6.tag  ; v148 = 3
+--                                     v149 = iconst.i64 helper:run
+-- @000b                               v61 = iconst.i64 site:pc11
+-- @000b                               v63, v64 = call_indirect sig2, v149(v0, v61, v33)  ; v149 = helper:run, v61 = site:pc11
+--                                     v150 = iconst.i64 0
+--                                     v151 = icmp eq v63, v150  ; v150 = 0
+-- @000b                               brif v151, block18, block10
 --
 --                                 block18:
---                                     v119 = iconst.i64 0
---                                     v120 = icmp.i64 eq v24, v119  ; v119 = 0
--- @000e                               brif v120, block19, block20
+--                                     v152 = iconst.i64 0
+--                                     v153 = icmp.i64 eq v26, v152  ; v152 = 0
+-- @000e                               brif v153, block19, block20
 --
 --                                 block20:
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000e                               v78 = load.i32 notrap aligned v3+interrupt.bits
--- @0009                               v50 = iconst.i32 0
--- @000e                               v80 = icmp eq v78, v50  ; v50 = 0
--- @000e                               brif v80, block22, block21
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000e                               v85 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v154 = iconst.i32 0
+--                                     v155 = icmp eq v85, v154  ; v154 = 0
+-- @000e                               brif v155, block22, block21
 --
 --                                 block22:
--- @000e                               store.i64 notrap aligned v34, v60+R0
---                                     v122 = iconst.i8 9
--- @000e                               store notrap aligned v122, v60+R0.tag  ; v122 = 9
---                                     v123 = iadd.i64 v22, v16
---                                     v124 = iconst.i64 -1
---                                     v125 = iadd.i64 v24, v124  ; v124 = -1
--- @000e                               jump block8(v60, v123, v125, v123)
+-- @000e                               store.i64 notrap aligned v36, v64+R0
+--                                     v158 = iconst.i8 9
+-- @000e                               store notrap aligned v158, v64+R0.tag  ; v158 = 9
+--                                     v159 = iadd.i64 v24, v18
+--                                     v160 = iconst.i64 -1
+--                                     v161 = iadd.i64 v26, v160  ; v160 = -1
+--                                     v162 = iconst.i32 1
+--                                     v163 = iadd.i32 v56, v162  ; v162 = 1
+-- @000e                               jump block8(v64, v159, v161, v159, v163)
 --
 --                                 block0:
 -- @000e                               jump block2
 --
 --                                 block10 cold:
--- @000e                               v82 = iconst.i32 -1
--- @000e                               return v82  ; v82 = -1
+--                                     v167 = uextend.i64 v56
+--                                     v168 = iconst.i64 32
+--                                     v169 = ishl v167, v168  ; v168 = 32
+-- @000e                               v93 = iconst.i64 0xffff_ffff
+-- @000e                               v94 = bor v169, v93  ; v93 = 0xffff_ffff
+-- @000e                               return v94
 --
 --                                 block3 cold:
---                                     v126 = iconst.i32 0
--- @000e                               return v126  ; v126 = 0
+--                                     v170 = iconst.i64 0
+-- @000e                               return v170  ; v170 = 0
 --
 --                                 block16 cold:
--- @000e                               store.i64 notrap aligned v26, v31+R6
---                                     v114 = iconst.i8 3
--- @000e                               store notrap aligned v114, v31+R6.tag  ; v114 = 3
--- @000e                               v85 = iconst.i32 1
--- @000e                               return v85  ; v85 = 1
+-- @000e                               store.i64 notrap aligned v28, v33+R6
+--                                     v147 = iconst.i8 3
+-- @000e                               store notrap aligned v147, v33+R6.tag  ; v147 = 3
+-- @000e                               v101 = uextend.i64 v56
+-- @000e                               v102 = iconst.i64 32
+-- @000e                               v103 = ishl v101, v102  ; v102 = 32
+-- @000e                               v104 = iconst.i64 1
+-- @000e                               v105 = bor v103, v104  ; v104 = 1
+-- @000e                               return v105
 --
 --                                 block19:
--- @000e                               v86 = iconst.i32 2
--- @000e                               return v86  ; v86 = 2
+--                                     v164 = uextend.i64 v56
+--                                     v165 = iconst.i64 32
+--                                     v166 = ishl v164, v165  ; v165 = 32
+-- @000e                               v109 = iconst.i64 2
+-- @000e                               v110 = bor v166, v109  ; v109 = 2
+-- @000e                               return v110
 --
 --                                 block21 cold:
--- @000e                               store.i64 notrap aligned v34, v60+R0
--- @000d                               v65 = iconst.i8 9
--- @000e                               store notrap aligned v65, v60+R0.tag  ; v65 = 9
--- @000e                               v77 = iadd.i64 v22, v16
--- @000e                               store notrap aligned v77, v60+R1
---                                     v121 = iconst.i8 3
--- @000e                               store notrap aligned v121, v60+R1.tag  ; v121 = 3
--- @000e                               v75 = iconst.i64 -1
--- @000e                               v76 = iadd.i64 v24, v75  ; v75 = -1
--- @000e                               store notrap aligned v76, v60+R2
--- @000e                               store notrap aligned v121, v60+R2.tag  ; v121 = 3
--- @000e                               store notrap aligned v77, v60+R4
--- @000e                               store notrap aligned v121, v60+R4.tag  ; v121 = 3
--- @000e                               v91 = iconst.i32 3
--- @000e                               return v91  ; v91 = 3
+-- @000e                               store.i64 notrap aligned v36, v64+R0
+-- @000d                               v69 = iconst.i8 9
+-- @000e                               store notrap aligned v69, v64+R0.tag  ; v69 = 9
+-- @000e                               v82 = iadd.i64 v24, v18
+-- @000e                               store notrap aligned v82, v64+R1
+--                                     v156 = iconst.i8 3
+-- @000e                               store notrap aligned v156, v64+R1.tag  ; v156 = 3
+-- @000e                               v80 = iconst.i64 -1
+-- @000e                               v81 = iadd.i64 v26, v80  ; v80 = -1
+-- @000e                               store notrap aligned v81, v64+R2
+-- @000e                               store notrap aligned v156, v64+R2.tag  ; v156 = 3
+-- @000e                               store notrap aligned v82, v64+R4
+-- @000e                               store notrap aligned v156, v64+R4.tag  ; v156 = 3
+-- @000e                               v83 = iconst.i32 1
+-- @000e                               v84 = iadd.i32 v56, v83  ; v83 = 1
+-- @000e                               v115 = uextend.i64 v84
+--                                     v157 = iconst.i64 32
+-- @000e                               v117 = ishl v115, v157  ; v157 = 32
+-- @000e                               v118 = iconst.i64 3
+-- @000e                               v119 = bor v117, v118  ; v118 = 3
+-- @000e                               return v119
 -- }
 --
 -- machine code
@@ -188,117 +209,128 @@ for i = 1, 20 do last = { i, x = i } end
 --   mov [rsp+0x50], r13
 --   mov [rsp+0x58], r14
 --   mov [rsp+0x60], r15
+--   mov r15, rdi
 -- ; pc 6, line 3: NEWOBJECT   R5 #1 {.x}
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 3
 --   jne L6
 --   mov r12, [rsi+R1]
+--   mov [rsp+0x20], r12
 --   movzx rcx, byte ptr [rsi+R2.tag]
 --   cmp cl, 3
 --   jne L6
---   mov rbx, [rsi+R2]
+--   mov r12, [rsi+R2]
 --   movzx rcx, byte ptr [rsi+R3.tag]
 --   cmp cl, 3
 --   jne L6
---   mov rax, [rsi+R3]
---   mov [rsp+0x30], rax
---   movzx rcx, byte ptr [rsi+R4.tag]
---   cmp cl, 3
+--   mov rdi, [rsi+R3]
+--   mov [rsp+0x38], rdi
+--   movzx rdi, byte ptr [rsi+R4.tag]
+--   cmp dil, 3
 --   jne L6
---   mov r15, [rsi+R4]
+--   mov r14, [rsi+R4]
+-- ; no bytecode
+--   xor ebx, ebx
 -- ; pc 9, line 3: SETFIELD    R5 R4 .x
---   lea rcx, [rsp]
---   mov [rsp+0x28], rcx
+--   lea r13, [rsp]
+--   mov [rsp+0x30], r13
 --   mov rdx, rsi
+--   mov rdi, [rsp+0x20]
 -- ; pc 6, line 3: NEWOBJECT   R5 #1 {.x}
 -- L1:
---   mov [rdx+R1], r12
+--   mov [rdx+R1], rdi
+--   mov [rsp+0x20], rdi
 --   mov byte ptr [rdx+R1.tag], 3
---   mov [rdx+R2], rbx
+--   mov [rdx+R2], r12
 --   mov byte ptr [rdx+R2.tag], 3
---   mov [rdx+R4], r15
+--   mov [rdx+R4], r14
 --   mov byte ptr [rdx+R4.tag], 3
 -- ; no bytecode
---   mov r8, helper:run
+--   mov rcx, helper:run
 --   mov rsi, site:pc6
---   mov r14, rdi
+--   mov rdi, r15
 -- ; pc 6, line 3: NEWOBJECT   R5 #1 {.x}
---   call r8
+--   call rcx
 --   test rax, rax
 --   jne L8
 --   mov r13, [rdx+R5]
---   movzx rsi, byte ptr [rdx+R5.tag]
---   mov [rsp+0x20], rdx
+--   movzx rax, byte ptr [rdx+R5.tag]
+--   mov [rsp+0x28], rdx
 -- ; pc 9, line 3: SETFIELD    R5 R4 .x
---   mov rsi, [r13+table.shape]
---   cmp rsi, [L10]
+--   mov rax, [r13+table.shape]
+--   cmp rax, [L10]
 --   jne L2
---   mov rdi, [r13+table.slots]
---   movzx r8, byte ptr [rdi+slot0.tag]
---   test r8b, r8b
+--   mov rcx, [r13+table.slots]
+--   movzx rax, byte ptr [rcx+slot0.tag]
+--   test al, al
 --   jne L3
 -- ; no bytecode
 -- L2:
---   mov r10, string:0
+--   mov rax, string:0
 -- ; pc 9, line 3: SETFIELD    R5 R4 .x
---   mov [rsp], r10
+--   mov [rsp], rax
 --   mov byte ptr [rsp+8], 8
---   mov [rsp+0x10], r15
+--   mov [rsp+0x10], r14
 --   mov byte ptr [rsp+0x18], 3
 -- ; no bytecode
---   mov rax, helper:store
---   mov rdx, [rsp+0x28]
+--   mov rcx, helper:store
+--   mov rdx, [rsp+0x30]
 --   mov rsi, r13
---   mov rdi, r14
+--   mov rdi, r15
 -- ; pc 9, line 3: SETFIELD    R5 R4 .x
---   call rax
+--   call rcx
 --   test eax, eax
 --   je L7
 -- ; no bytecode
---   mov rdx, [rsp+0x20]
+--   mov rdx, [rsp+0x28]
 -- ; pc 9, line 3: SETFIELD    R5 R4 .x
 --   jmp L4
 -- ; no bytecode
 -- L3:
---   mov rdx, [rsp+0x20]
+--   mov rdx, [rsp+0x28]
 -- ; pc 9, line 3: SETFIELD    R5 R4 .x
---   mov [rdi+slot0], r15
---   mov byte ptr [rdi+slot0.tag], 3
+--   mov [rcx+slot0], r14
+--   mov byte ptr [rcx+slot0.tag], 3
 -- ; pc 11, line 3: SETLIST     R5 #1 #0
 -- L4:
---   mov [rdx+R6], r15
+--   mov [rdx+R6], r14
 --   mov byte ptr [rdx+R6.tag], 3
 -- ; no bytecode
 --   mov rcx, helper:run
 -- ; pc 11, line 3: SETLIST     R5 #1 #0
 --   mov rsi, site:pc11
---   mov rdi, r14
+--   mov rdi, r15
 --   call rcx
 --   test rax, rax
 --   jne L8
 -- ; pc 14, line 3: FORLOOP     R1 -> 6
---   test rbx, rbx
+--   test r12, r12
 --   je L5
 -- ; pc 6, line 3: NEWOBJECT   R5 #1 {.x}
---   mov rax, [r14+vm.interrupt_word]
+--   mov rax, [r15+vm.interrupt_word]
 -- ; pc 14, line 3: FORLOOP     R1 -> 6
 --   mov eax, [rax+interrupt.bits]
 --   test eax, eax
 --   jne L9
 -- ; no bytecode
---   mov r9, [rsp+0x30]
+--   mov rcx, [rsp+0x38]
+--   mov rdi, [rsp+0x20]
 -- ; pc 14, line 3: FORLOOP     R1 -> 6
 --   mov [rdx+R0], r13
 --   mov byte ptr [rdx+R0.tag], 9
 -- ; no bytecode
---   add r12, r9
---   add rbx, 0xffffffffffffffff
---   mov rdi, r14
---   mov r15, r12
+--   add rdi, rcx
+--   add r12, 0xffffffffffffffff
+--   add ebx, 1
+--   mov r14, rdi
 -- ; pc 14, line 3: FORLOOP     R1 -> 6
 --   jmp L1
+-- ; no bytecode
 -- L5:
---   mov eax, 2
+--   mov eax, ebx
+--   shl rax, 0x20
+-- ; pc 14, line 3: FORLOOP     R1 -> 6
+--   or rax, 2
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -310,7 +342,7 @@ for i = 1, 20 do last = { i, x = i } end
 --   ret
 -- ; no bytecode
 -- L6:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 14, line 3: FORLOOP     R1 -> 6
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
@@ -324,11 +356,13 @@ for i = 1, 20 do last = { i, x = i } end
 -- ; no bytecode
 --   jmp L8
 -- L7:
---   mov rdx, [rsp+0x20]
+--   mov rdx, [rsp+0x28]
 -- ; pc 14, line 3: FORLOOP     R1 -> 6
---   mov [rdx+R6], r15
+--   mov [rdx+R6], r14
 --   mov byte ptr [rdx+R6.tag], 3
---   mov eax, 1
+--   mov eax, ebx
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -338,8 +372,12 @@ for i = 1, 20 do last = { i, x = i } end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+-- ; no bytecode
 -- L8:
---   mov eax, 0xffffffff
+--   mov eax, ebx
+--   shl rax, 0x20
+-- ; pc 14, line 3: FORLOOP     R1 -> 6
+--   or rax, [L11]
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -352,16 +390,19 @@ for i = 1, 20 do last = { i, x = i } end
 -- L9:
 --   mov [rdx+R0], r13
 --   mov byte ptr [rdx+R0.tag], 9
---   mov r9, [rsp+0x30]
---   lea rax, [r12+r9]
+--   mov rcx, [rsp+0x38]
+--   mov rdi, [rsp+0x20]
+--   lea rax, [rdi+rcx]
 --   mov [rdx+R1], rax
 --   mov byte ptr [rdx+R1.tag], 3
---   lea rcx, [rbx-1]
+--   lea rcx, [r12-1]
 --   mov [rdx+R2], rcx
 --   mov byte ptr [rdx+R2.tag], 3
 --   mov [rdx+R4], rax
 --   mov byte ptr [rdx+R4.tag], 3
---   mov eax, 3
+--   lea eax, [rbx+1]
+--   shl rax, 0x20
+--   or rax, 3
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -371,6 +412,8 @@ for i = 1, 20 do last = { i, x = i } end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00 0x00 0x00 0x00 0x00
+--   .byte 0x00 0x00 0x00 0x00 0x00
 -- L10:
 --   .quad shape:1
+-- L11:
+--   .quad 0x00000000ffffffff

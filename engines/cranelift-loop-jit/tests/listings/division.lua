@@ -5,169 +5,190 @@ for i = 1, 20 do q, r = i // d, i % d end
 -- IR
 --
 -- loop at PC 8 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0008                               jump block0
 --
 --                                 block2:
--- @0008                               v5 = load.i8 notrap aligned v1+R2.tag
--- @0008                               v6 = iconst.i8 3
--- @0008                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0008                               brif v7, block4, block3
+-- @0008                               v7 = load.i8 notrap aligned v1+R2.tag
+-- @0008                               v8 = iconst.i8 3
+-- @0008                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0008                               brif v9, block4, block3
 --
 --                                 block4:
--- @0008                               v8 = load.i64 notrap aligned v1+R2
--- @0008                               v9 = load.i8 notrap aligned v1+R3.tag
---                                     v94 = iconst.i8 3
---                                     v95 = icmp eq v9, v94  ; v94 = 3
--- @0008                               brif v95, block5, block3
+-- @0008                               v10 = load.i64 notrap aligned v1+R2
+-- @0008                               v11 = load.i8 notrap aligned v1+R3.tag
+--                                     v124 = iconst.i8 3
+--                                     v125 = icmp eq v11, v124  ; v124 = 3
+-- @0008                               brif v125, block5, block3
 --
 --                                 block5:
--- @0008                               v12 = load.i64 notrap aligned v1+R3
--- @0008                               v13 = load.i8 notrap aligned v1+R4.tag
---                                     v96 = iconst.i8 3
---                                     v97 = icmp eq v13, v96  ; v96 = 3
--- @0008                               brif v97, block6, block3
+-- @0008                               v14 = load.i64 notrap aligned v1+R3
+-- @0008                               v15 = load.i8 notrap aligned v1+R4.tag
+--                                     v126 = iconst.i8 3
+--                                     v127 = icmp eq v15, v126  ; v126 = 3
+-- @0008                               brif v127, block6, block3
 --
 --                                 block6:
--- @0008                               v16 = load.i64 notrap aligned v1+R4
--- @0008                               v17 = load.i8 notrap aligned v1+R5.tag
---                                     v98 = iconst.i8 3
---                                     v99 = icmp eq v17, v98  ; v98 = 3
--- @0008                               brif v99, block7, block3
+-- @0008                               v18 = load.i64 notrap aligned v1+R4
+-- @0008                               v19 = load.i8 notrap aligned v1+R5.tag
+--                                     v128 = iconst.i8 3
+--                                     v129 = icmp eq v19, v128  ; v128 = 3
+-- @0008                               brif v129, block7, block3
 --
 --                                 block7:
--- @0008                               v20 = load.i64 notrap aligned v1+R5
--- @0008                               v21 = load.i8 notrap aligned v1+R6.tag
---                                     v100 = iconst.i8 3
---                                     v101 = icmp eq v21, v100  ; v100 = 3
--- @0008                               brif v101, block8, block3
+-- @0008                               v22 = load.i64 notrap aligned v1+R5
+-- @0008                               v23 = load.i8 notrap aligned v1+R6.tag
+--                                     v130 = iconst.i8 3
+--                                     v131 = icmp eq v23, v130  ; v130 = 3
+-- @0008                               brif v131, block8, block3
 --
 --                                 block8:
--- @0008                               v24 = load.i64 notrap aligned v1+R6
--- @0008                               jump block9(v24, v12, v16)
+-- @0008                               v26 = load.i64 notrap aligned v1+R6
+--                                     v3 = iconst.i32 0
+-- @0008                               jump block9(v26, v3, v14, v18)  ; v3 = 0
 --
---                                 block9(v25: i64, v30: i64, v31: i64):
--- @0008                               brif.i64 v8, block11, block10
+--                                 block9(v27: i64, v32: i32, v33: i64, v34: i64):
+-- @0008                               brif.i64 v10, block11, block10
 --
 --                                 block11:
--- @0008                               v32 = iconst.i64 -1
--- @0008                               v33 = icmp.i64 eq v8, v32  ; v32 = -1
--- @0008                               v34 = iconst.i64 1
--- @0008                               v35 = select v33, v34, v8  ; v34 = 1
--- @0008                               v36 = sdiv.i64 v25, v35
--- @0009                               brif.i64 v8, block13, block12
+-- @0008                               v35 = iconst.i64 -1
+-- @0008                               v36 = icmp.i64 eq v10, v35  ; v35 = -1
+--                                     v133 = iconst.i64 1
+-- @0008                               v38 = select v36, v133, v10  ; v133 = 1
+-- @0008                               v39 = sdiv.i64 v27, v38
+-- @0009                               brif.i64 v10, block13, block12
 --
 --                                 block13:
---                                     v104 = iconst.i64 0
--- @000b                               v68 = icmp.i64 eq v31, v104  ; v104 = 0
--- @000b                               brif v68, block14, block15
+--                                     v138 = iconst.i64 0
+-- @000b                               v71 = icmp.i64 eq v34, v138  ; v138 = 0
+-- @000b                               brif v71, block14, block15
 --
 --                                 block15:
--- @0008                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000b                               v72 = load.i32 notrap aligned v3+interrupt.bits
--- @000b                               v73 = iconst.i32 0
--- @000b                               v74 = icmp eq v72, v73  ; v73 = 0
--- @000b                               brif v74, block17, block16
+-- @0008                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000b                               v77 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v139 = iconst.i32 0
+--                                     v140 = icmp eq v77, v139  ; v139 = 0
+-- @000b                               brif v140, block17, block16
 --
 --                                 block17:
---                                     v118 = ineg.i64 v25
---                                     v119 = imul.i64 v36, v35
---                                     v120 = isub.i64 v25, v119
---                                     v121 = icmp eq v120, v104  ; v104 = 0
---                                     v122 = bxor v120, v35
---                                     v123 = iconst.i64 63
---                                     v124 = sshr v122, v123  ; v123 = 63
---                                     v125 = select v121, v120, v124
---                                     v126 = iadd.i64 v36, v125
---                                     v127 = select v33, v118, v126
--- @000b                               store notrap aligned v127, v1+R0
---                                     v128 = iconst.i8 3
--- @000b                               store notrap aligned v128, v1+R0.tag  ; v128 = 3
---                                     v129 = band v125, v35
---                                     v130 = iadd v120, v129
--- @000b                               store notrap aligned v130, v1+R1
--- @000b                               store notrap aligned v128, v1+R1.tag  ; v128 = 3
---                                     v131 = iadd.i64 v30, v20
---                                     v132 = iconst.i64 -1
---                                     v133 = iadd.i64 v31, v132  ; v132 = -1
--- @000b                               jump block9(v131, v131, v133)
+--                                     v155 = ineg.i64 v27
+--                                     v156 = imul.i64 v39, v38
+--                                     v157 = isub.i64 v27, v156
+--                                     v158 = icmp eq v157, v138  ; v138 = 0
+--                                     v159 = bxor v157, v38
+--                                     v160 = iconst.i64 63
+--                                     v161 = sshr v159, v160  ; v160 = 63
+--                                     v162 = select v158, v157, v161
+--                                     v163 = iadd.i64 v39, v162
+--                                     v164 = select v36, v155, v163
+-- @000b                               store notrap aligned v164, v1+R0
+--                                     v165 = iconst.i8 3
+-- @000b                               store notrap aligned v165, v1+R0.tag  ; v165 = 3
+--                                     v166 = band v162, v38
+--                                     v167 = iadd v157, v166
+-- @000b                               store notrap aligned v167, v1+R1
+-- @000b                               store notrap aligned v165, v1+R1.tag  ; v165 = 3
+--                                     v168 = iadd.i64 v33, v22
+--                                     v169 = iconst.i32 1
+--                                     v170 = iadd.i32 v32, v169  ; v169 = 1
+--                                     v171 = iconst.i64 -1
+--                                     v172 = iadd.i64 v34, v171  ; v171 = -1
+-- @000b                               jump block9(v168, v170, v168, v172)
 --
 --                                 block0:
 -- @000b                               jump block2
 --
 --                                 block3 cold:
---                                     v134 = iconst.i32 0
--- @000b                               return v134  ; v134 = 0
+--                                     v176 = iconst.i64 0
+-- @000b                               return v176  ; v176 = 0
 --
 --                                 block10 cold:
--- @000b                               store.i64 notrap aligned v30, v1+R3
---                                     v102 = iconst.i8 3
--- @000b                               store notrap aligned v102, v1+R3.tag  ; v102 = 3
--- @000b                               store.i64 notrap aligned v31, v1+R4
--- @000b                               store notrap aligned v102, v1+R4.tag  ; v102 = 3
--- @000b                               store.i64 notrap aligned v25, v1+R6
--- @000b                               store notrap aligned v102, v1+R6.tag  ; v102 = 3
--- @000b                               v81 = iconst.i32 1
--- @000b                               return v81  ; v81 = 1
+-- @000b                               store.i64 notrap aligned v33, v1+R3
+--                                     v132 = iconst.i8 3
+-- @000b                               store notrap aligned v132, v1+R3.tag  ; v132 = 3
+-- @000b                               store.i64 notrap aligned v34, v1+R4
+-- @000b                               store notrap aligned v132, v1+R4.tag  ; v132 = 3
+-- @000b                               store.i64 notrap aligned v27, v1+R6
+-- @000b                               store notrap aligned v132, v1+R6.tag  ; v132 = 3
+-- @000b                               v90 = uextend.i64 v32
+-- @000b                               v91 = iconst.i64 32
+-- @000b                               v92 = ishl v90, v91  ; v91 = 32
+-- @000b                               v93 = iconst.i64 1
+-- @000b                               v94 = bor v92, v93  ; v93 = 1
+-- @000b                               return v94
 --
 --                                 block12 cold:
--- @000b                               store.i64 notrap aligned v30, v1+R3
---                                     v103 = iconst.i8 3
--- @000b                               store notrap aligned v103, v1+R3.tag  ; v103 = 3
--- @000b                               store.i64 notrap aligned v31, v1+R4
--- @000b                               store notrap aligned v103, v1+R4.tag  ; v103 = 3
--- @000b                               store.i64 notrap aligned v25, v1+R6
--- @000b                               store notrap aligned v103, v1+R6.tag  ; v103 = 3
--- @0008                               v46 = ineg.i64 v25
--- @0008                               v37 = imul.i64 v36, v35
--- @0008                               v38 = isub.i64 v25, v37
--- @0008                               v27 = iconst.i64 0
--- @0008                               v43 = icmp eq v38, v27  ; v27 = 0
--- @0008                               v39 = bxor v38, v35
--- @0008                               v40 = iconst.i64 63
--- @0008                               v41 = sshr v39, v40  ; v40 = 63
--- @0008                               v44 = select v43, v38, v41
--- @0008                               v45 = iadd.i64 v36, v44
--- @0008                               v47 = select v33, v46, v45
--- @000b                               store notrap aligned v47, v1+R7
--- @000b                               store notrap aligned v103, v1+R7.tag  ; v103 = 3
--- @000b                               v86 = iconst.i32 2
--- @000b                               return v86  ; v86 = 2
+-- @000b                               store.i64 notrap aligned v33, v1+R3
+--                                     v134 = iconst.i8 3
+-- @000b                               store notrap aligned v134, v1+R3.tag  ; v134 = 3
+-- @000b                               store.i64 notrap aligned v34, v1+R4
+-- @000b                               store notrap aligned v134, v1+R4.tag  ; v134 = 3
+-- @000b                               store.i64 notrap aligned v27, v1+R6
+-- @000b                               store notrap aligned v134, v1+R6.tag  ; v134 = 3
+-- @0008                               v49 = ineg.i64 v27
+-- @0008                               v40 = imul.i64 v39, v38
+-- @0008                               v41 = isub.i64 v27, v40
+-- @0008                               v29 = iconst.i64 0
+-- @0008                               v46 = icmp eq v41, v29  ; v29 = 0
+-- @0008                               v42 = bxor v41, v38
+-- @0008                               v43 = iconst.i64 63
+-- @0008                               v44 = sshr v42, v43  ; v43 = 63
+-- @0008                               v47 = select v46, v41, v44
+-- @0008                               v48 = iadd.i64 v39, v47
+-- @0008                               v50 = select v36, v49, v48
+-- @000b                               store notrap aligned v50, v1+R7
+-- @000b                               store notrap aligned v134, v1+R7.tag  ; v134 = 3
+--                                     v135 = uextend.i64 v32
+--                                     v136 = iconst.i64 32
+--                                     v137 = ishl v135, v136  ; v136 = 32
+-- @000b                               v102 = iconst.i64 2
+-- @000b                               v103 = bor v137, v102  ; v102 = 2
+-- @000b                               return v103
 --
 --                                 block14:
--- @000b                               v87 = iconst.i32 3
--- @000b                               return v87  ; v87 = 3
+--                                     v173 = uextend.i64 v32
+--                                     v174 = iconst.i64 32
+--                                     v175 = ishl v173, v174  ; v174 = 32
+-- @000b                               v107 = iconst.i64 3
+-- @000b                               v108 = bor v175, v107  ; v107 = 3
+-- @000b                               return v108
 --
 --                                 block16 cold:
---                                     v105 = ineg.i64 v25
---                                     v106 = imul.i64 v36, v35
---                                     v107 = isub.i64 v25, v106
---                                     v108 = icmp eq v107, v104  ; v104 = 0
---                                     v109 = bxor v107, v35
---                                     v110 = iconst.i64 63
---                                     v111 = sshr v109, v110  ; v110 = 63
---                                     v112 = select v108, v107, v111
---                                     v113 = iadd.i64 v36, v112
---                                     v114 = select v33, v105, v113
--- @000b                               store notrap aligned v114, v1+R0
---                                     v115 = iconst.i8 3
--- @000b                               store notrap aligned v115, v1+R0.tag  ; v115 = 3
--- @0009                               v63 = band v112, v35
--- @0009                               v64 = iadd v107, v63
--- @000b                               store notrap aligned v64, v1+R1
--- @000b                               store notrap aligned v115, v1+R1.tag  ; v115 = 3
--- @000b                               v71 = iadd.i64 v30, v20
--- @000b                               store notrap aligned v71, v1+R3
--- @000b                               store notrap aligned v115, v1+R3.tag  ; v115 = 3
---                                     v116 = iconst.i64 -1
---                                     v117 = iadd.i64 v31, v116  ; v116 = -1
--- @000b                               store notrap aligned v117, v1+R4
--- @000b                               store notrap aligned v115, v1+R4.tag  ; v115 = 3
--- @000b                               store notrap aligned v71, v1+R6
--- @000b                               store notrap aligned v115, v1+R6.tag  ; v115 = 3
--- @000b                               v93 = iconst.i32 4
--- @000b                               return v93  ; v93 = 4
+--                                     v141 = ineg.i64 v27
+--                                     v142 = imul.i64 v39, v38
+--                                     v143 = isub.i64 v27, v142
+--                                     v144 = icmp eq v143, v138  ; v138 = 0
+--                                     v145 = bxor v143, v38
+--                                     v146 = iconst.i64 63
+--                                     v147 = sshr v145, v146  ; v146 = 63
+--                                     v148 = select v144, v143, v147
+--                                     v149 = iadd.i64 v39, v148
+--                                     v150 = select v36, v141, v149
+-- @000b                               store notrap aligned v150, v1+R0
+--                                     v151 = iconst.i8 3
+-- @000b                               store notrap aligned v151, v1+R0.tag  ; v151 = 3
+-- @0009                               v66 = band v148, v38
+-- @0009                               v67 = iadd v143, v66
+-- @000b                               store notrap aligned v67, v1+R1
+-- @000b                               store notrap aligned v151, v1+R1.tag  ; v151 = 3
+-- @000b                               v74 = iadd.i64 v33, v22
+-- @000b                               store notrap aligned v74, v1+R3
+-- @000b                               store notrap aligned v151, v1+R3.tag  ; v151 = 3
+--                                     v152 = iconst.i64 -1
+--                                     v153 = iadd.i64 v34, v152  ; v152 = -1
+-- @000b                               store notrap aligned v153, v1+R4
+-- @000b                               store notrap aligned v151, v1+R4.tag  ; v151 = 3
+-- @000b                               store notrap aligned v74, v1+R6
+-- @000b                               store notrap aligned v151, v1+R6.tag  ; v151 = 3
+-- @000b                               v75 = iconst.i32 1
+-- @000b                               v76 = iadd.i32 v32, v75  ; v75 = 1
+-- @000b                               v114 = uextend.i64 v76
+--                                     v154 = iconst.i64 32
+-- @000b                               v116 = ishl v114, v154  ; v154 = 32
+-- @000b                               v117 = iconst.i64 4
+-- @000b                               v118 = bor v116, v117  ; v117 = 4
+-- @000b                               return v118
 -- }
 --
 -- machine code
@@ -179,189 +200,211 @@ for i = 1, 20 do q, r = i // d, i % d end
 --   mov [rsp], rbx
 --   mov [rsp+8], r12
 --   mov [rsp+0x10], r13
---   mov rbx, rdi
+--   mov [rsp+0x18], r14
+--   mov r12, rdi
 -- ; pc 8, line 3: IDIV        R7 R6 R2
---   movzx rax, byte ptr [rsi+R2.tag]
+--   movzx r10, byte ptr [rsi+R2.tag]
+--   cmp r10b, 3
+--   jne L3
+--   mov r14, [rsi+R2]
+--   movzx rax, byte ptr [rsi+R3.tag]
 --   cmp al, 3
 --   jne L3
---   mov rcx, [rsi+R2]
---   movzx rdx, byte ptr [rsi+R3.tag]
---   cmp dl, 3
+--   mov r8, [rsi+R3]
+--   movzx rax, byte ptr [rsi+R4.tag]
+--   cmp al, 3
 --   jne L3
---   mov rdi, [rsi+R3]
---   movzx r8, byte ptr [rsi+R4.tag]
---   cmp r8b, 3
+--   mov rdi, [rsi+R4]
+--   movzx rax, byte ptr [rsi+R5.tag]
+--   cmp al, 3
 --   jne L3
---   mov r13, [rsi+R4]
---   movzx r8, byte ptr [rsi+R5.tag]
---   cmp r8b, 3
---   jne L3
---   mov r10, [rsi+R5]
---   movzx r11, byte ptr [rsi+R6.tag]
---   cmp r11b, 3
+--   mov r9, [rsi+R5]
+--   movzx rax, byte ptr [rsi+R6.tag]
+--   cmp al, 3
 --   jne L3
 --   mov rax, [rsi+R6]
+-- ; no bytecode
+--   xor ecx, ecx
+-- ; pc 8, line 3: IDIV        R7 R6 R2
 -- L1:
---   test rcx, rcx
+--   test r14, r14
 --   je L4
---   cmp rcx, 0xffffffffffffffff
---   mov r9, rcx
---   cmove r9, [L8]
+--   cmp r14, 0xffffffffffffffff
+--   mov r11, r14
+--   cmove r11, [L8]
 --   cqo
---   test r9, r9
+--   test r11, r11
 --   je L7
---   mov r8, rax
---   idiv r9
+--   mov r10, rax
+--   idiv r11
 -- ; pc 9, line 3: MOD         R1 R6 R2
---   test rcx, rcx
+--   test r14, r14
 --   je L5
 -- ; pc 11, line 3: FORLOOP     R3 -> 8
---   test r13, r13
+--   test rdi, rdi
 --   je L2
 -- ; no bytecode
---   mov r11, rbx
+--   mov rbx, r12
 -- ; pc 8, line 3: IDIV        R7 R6 R2
---   mov rdx, [r11+vm.interrupt_word]
+--   mov rdx, [rbx+vm.interrupt_word]
 -- ; pc 11, line 3: FORLOOP     R3 -> 8
 --   mov edx, [rdx+interrupt.bits]
 --   test edx, edx
 --   jne L6
 -- ; no bytecode
---   mov rbx, r8
---   neg rbx
+--   mov r12, r10
+--   neg r12
 --   mov rdx, rax
---   imul rdx, r9
---   sub r8, rdx
---   mov r12, r8
---   xor r12, r9
---   sar r12, 0x3f
---   test r8, r8
---   cmove r12, r8
---   add rax, r12
---   cmp rcx, 0xffffffffffffffff
---   cmove rax, rbx
+--   imul rdx, r11
+--   sub r10, rdx
+--   mov r13, r10
+--   xor r13, r11
+--   sar r13, 0x3f
+--   test r10, r10
+--   cmove r13, r10
+--   add rax, r13
+--   cmp r14, 0xffffffffffffffff
+--   cmove rax, r12
 -- ; pc 11, line 3: FORLOOP     R3 -> 8
 --   mov [rsi+R0], rax
 --   mov byte ptr [rsi+R0.tag], 3
 -- ; no bytecode
---   and r12, r9
---   lea rax, [r8+r12]
+--   and r13, r11
+--   add r10, r13
 -- ; pc 11, line 3: FORLOOP     R3 -> 8
---   mov [rsi+R1], rax
+--   mov [rsi+R1], r10
 --   mov byte ptr [rsi+R1.tag], 3
 -- ; no bytecode
---   lea r8, [rdi+r10]
---   add r13, 0xffffffffffffffff
---   mov rax, r8
---   mov rbx, r11
---   mov rdi, r8
+--   lea r10, [r8+r9]
+--   add ecx, 1
+--   add rdi, 0xffffffffffffffff
+--   mov rax, r10
+--   mov r8, r10
+--   mov r12, rbx
 -- ; pc 11, line 3: FORLOOP     R3 -> 8
 --   jmp L1
+-- ; no bytecode
 -- L2:
---   mov eax, 3
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 11, line 3: FORLOOP     R3 -> 8
+--   or rax, 3
 --   mov rbx, [rsp]
 --   mov r12, [rsp+8]
 --   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
 --   add rsp, 0x20
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 11, line 3: FORLOOP     R3 -> 8
 --   mov rbx, [rsp]
 --   mov r12, [rsp+8]
 --   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
 --   add rsp, 0x20
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L4:
---   mov [rsi+R3], rdi
+--   mov [rsi+R3], r8
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R4], r13
+--   mov [rsi+R4], rdi
 --   mov byte ptr [rsi+R4.tag], 3
 --   mov [rsi+R6], rax
 --   mov byte ptr [rsi+R6.tag], 3
---   mov eax, 1
+--   mov eax, ecx
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rbx, [rsp]
 --   mov r12, [rsp+8]
 --   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
 --   add rsp, 0x20
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L5:
---   mov [rsi+R3], rdi
+--   mov [rsi+R3], r8
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R4], r13
+--   mov [rsi+R4], rdi
 --   mov byte ptr [rsi+R4.tag], 3
---   mov [rsi+R6], r8
+--   mov [rsi+R6], r10
 --   mov byte ptr [rsi+R6.tag], 3
---   mov rdx, r8
+--   mov rdi, r10
 -- ; pc 8, line 3: IDIV        R7 R6 R2
---   neg rdx
---   mov rdi, rax
---   imul rdi, r9
---   sub r8, rdi
---   mov rdi, r8
---   xor rdi, r9
---   sar rdi, 0x3f
---   test r8, r8
---   cmove rdi, r8
---   add rax, rdi
---   cmp rcx, 0xffffffffffffffff
---   cmove rax, rdx
+--   neg rdi
+--   mov rdx, rax
+--   imul rdx, r11
+--   sub r10, rdx
+--   mov r8, r10
+--   xor r8, r11
+--   sar r8, 0x3f
+--   test r10, r10
+--   cmove r8, r10
+--   add rax, r8
+--   cmp r14, 0xffffffffffffffff
+--   cmove rax, rdi
 -- ; pc 11, line 3: FORLOOP     R3 -> 8
 --   mov [rsi+R7], rax
 --   mov byte ptr [rsi+R7.tag], 3
---   mov eax, 2
+-- ; no bytecode
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 11, line 3: FORLOOP     R3 -> 8
+--   or rax, 2
 --   mov rbx, [rsp]
 --   mov r12, [rsp+8]
 --   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
 --   add rsp, 0x20
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L6:
---   mov r11, r8
---   neg r11
+--   mov rbx, r10
+--   neg rbx
 --   mov rdx, rax
---   imul rdx, r9
---   sub r8, rdx
---   mov rbx, r8
---   xor rbx, r9
---   sar rbx, 0x3f
---   test r8, r8
---   cmove rbx, r8
---   add rax, rbx
---   cmp rcx, 0xffffffffffffffff
---   cmove rax, r11
+--   imul rdx, r11
+--   sub r10, rdx
+--   mov r12, r10
+--   xor r12, r11
+--   sar r12, 0x3f
+--   test r10, r10
+--   cmove r12, r10
+--   add rax, r12
+--   cmp r14, 0xffffffffffffffff
+--   cmove rax, rbx
 -- ; pc 11, line 3: FORLOOP     R3 -> 8
 --   mov [rsi+R0], rax
 --   mov byte ptr [rsi+R0.tag], 3
 -- ; pc 9, line 3: MOD         R1 R6 R2
---   and rbx, r9
---   lea rax, [r8+rbx]
+--   and r12, r11
+--   lea rax, [r10+r12]
 -- ; pc 11, line 3: FORLOOP     R3 -> 8
 --   mov [rsi+R1], rax
 --   mov byte ptr [rsi+R1.tag], 3
---   lea rax, [rdi+r10]
+--   lea rax, [r8+r9]
 --   mov [rsi+R3], rax
 --   mov byte ptr [rsi+R3.tag], 3
 -- ; no bytecode
---   lea rcx, [r13-1]
+--   lea rdx, [rdi-1]
 -- ; pc 11, line 3: FORLOOP     R3 -> 8
---   mov [rsi+R4], rcx
+--   mov [rsi+R4], rdx
 --   mov byte ptr [rsi+R4.tag], 3
 --   mov [rsi+R6], rax
 --   mov byte ptr [rsi+R6.tag], 3
---   mov eax, 4
+--   lea eax, [rcx+1]
+--   shl rax, 0x20
+--   or rax, 4
 --   mov rbx, [rsp]
 --   mov r12, [rsp+8]
 --   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
 --   add rsp, 0x20
 --   mov rsp, rbp
 --   pop rbp
@@ -369,6 +412,6 @@ for i = 1, 20 do q, r = i // d, i % d end
 -- ; pc 8, line 3: IDIV        R7 R6 R2
 -- L7:
 --   ud2
---   .byte 0x00 0x00
+--   .byte 0x00 0x00 0x00 0x00 0x00
 -- L8:
 --   .quad 0x0000000000000001

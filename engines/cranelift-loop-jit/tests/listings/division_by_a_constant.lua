@@ -5,125 +5,136 @@ for i = 1, 20 do q, r = i // 8, i % 10 end
 -- IR
 --
 -- loop at PC 7 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0007                               jump block0
 --
 --                                 block2:
--- @0007                               v5 = load.i8 notrap aligned v1+R2.tag
--- @0007                               v6 = iconst.i8 3
--- @0007                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0007                               brif v7, block4, block3
+-- @0007                               v7 = load.i8 notrap aligned v1+R2.tag
+-- @0007                               v8 = iconst.i8 3
+-- @0007                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0007                               brif v9, block4, block3
 --
 --                                 block4:
--- @0007                               v8 = load.i64 notrap aligned v1+R2
--- @0007                               v9 = load.i8 notrap aligned v1+R3.tag
---                                     v64 = iconst.i8 3
---                                     v65 = icmp eq v9, v64  ; v64 = 3
--- @0007                               brif v65, block5, block3
+-- @0007                               v10 = load.i64 notrap aligned v1+R2
+-- @0007                               v11 = load.i8 notrap aligned v1+R3.tag
+--                                     v86 = iconst.i8 3
+--                                     v87 = icmp eq v11, v86  ; v86 = 3
+-- @0007                               brif v87, block5, block3
 --
 --                                 block5:
--- @0007                               v12 = load.i64 notrap aligned v1+R3
--- @0007                               v13 = load.i8 notrap aligned v1+R4.tag
---                                     v66 = iconst.i8 3
---                                     v67 = icmp eq v13, v66  ; v66 = 3
--- @0007                               brif v67, block6, block3
+-- @0007                               v14 = load.i64 notrap aligned v1+R3
+-- @0007                               v15 = load.i8 notrap aligned v1+R4.tag
+--                                     v88 = iconst.i8 3
+--                                     v89 = icmp eq v15, v88  ; v88 = 3
+-- @0007                               brif v89, block6, block3
 --
 --                                 block6:
--- @0007                               v16 = load.i64 notrap aligned v1+R4
--- @0007                               v17 = load.i8 notrap aligned v1+R5.tag
---                                     v68 = iconst.i8 3
---                                     v69 = icmp eq v17, v68  ; v68 = 3
--- @0007                               brif v69, block7, block3
+-- @0007                               v18 = load.i64 notrap aligned v1+R4
+-- @0007                               v19 = load.i8 notrap aligned v1+R5.tag
+--                                     v90 = iconst.i8 3
+--                                     v91 = icmp eq v19, v90  ; v90 = 3
+-- @0007                               brif v91, block7, block3
 --
 --                                 block7:
--- @0007                               v20 = load.i64 notrap aligned v1+R5
--- @000a                               v38 = iconst.i64 0
--- @0007                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000a                               v45 = iconst.i32 0
--- @0007                               jump block8(v20, v8, v12)
+-- @0007                               v22 = load.i64 notrap aligned v1+R5
+--                                     v3 = iconst.i32 0
+-- @000a                               v40 = iconst.i64 0
+-- @0007                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0007                               jump block8(v22, v10, v14, v3)  ; v3 = 0
 --
---                                 block8(v21: i64, v35: i64, v36: i64):
---                                     v70 = iconst.i64 0
---                                     v71 = icmp eq v36, v70  ; v70 = 0
--- @000a                               brif v71, block9, block10
+--                                 block8(v23: i64, v37: i64, v38: i64, v43: i32):
+--                                     v92 = iconst.i64 0
+--                                     v93 = icmp eq v38, v92  ; v92 = 0
+-- @000a                               brif v93, block9, block10
 --
 --                                 block10:
--- @000a                               v44 = load.i32 notrap aligned v3+interrupt.bits
---                                     v72 = iconst.i32 0
---                                     v73 = icmp eq v44, v72  ; v72 = 0
--- @000a                               brif v73, block12, block11
+-- @000a                               v49 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v94 = iconst.i32 0
+--                                     v95 = icmp eq v49, v94  ; v94 = 0
+-- @000a                               brif v95, block12, block11
 --
 --                                 block12:
---                                     v75 = iconst.i64 3
---                                     v76 = sshr.i64 v21, v75  ; v75 = 3
--- @000a                               store notrap aligned v76, v1+R0
---                                     v77 = iconst.i8 3
--- @000a                               store notrap aligned v77, v1+R0.tag  ; v77 = 3
---                                     v78 = iconst.i64 0x6666_6666_6666_6667
---                                     v79 = smulhi.i64 v21, v78  ; v78 = 0x6666_6666_6666_6667
---                                     v80 = iconst.i64 2
---                                     v81 = sshr v79, v80  ; v80 = 2
---                                     v82 = iconst.i64 63
---                                     v83 = ushr v81, v82  ; v82 = 63
---                                     v84 = iadd v81, v83
---                                     v85 = iconst.i64 10
---                                     v86 = imul v84, v85  ; v85 = 10
---                                     v87 = isub.i64 v21, v86
---                                     v88 = sshr v87, v82  ; v82 = 63
---                                     v89 = band v88, v85  ; v85 = 10
---                                     v90 = iadd v87, v89
--- @000a                               store notrap aligned v90, v1+R1
--- @000a                               store notrap aligned v77, v1+R1.tag  ; v77 = 3
---                                     v91 = iadd.i64 v35, v16
---                                     v92 = iconst.i64 -1
---                                     v93 = iadd.i64 v36, v92  ; v92 = -1
--- @000a                               jump block8(v91, v91, v93)
+--                                     v97 = iconst.i64 3
+--                                     v98 = sshr.i64 v23, v97  ; v97 = 3
+-- @000a                               store notrap aligned v98, v1+R0
+--                                     v99 = iconst.i8 3
+-- @000a                               store notrap aligned v99, v1+R0.tag  ; v99 = 3
+--                                     v100 = iconst.i64 0x6666_6666_6666_6667
+--                                     v101 = smulhi.i64 v23, v100  ; v100 = 0x6666_6666_6666_6667
+--                                     v102 = iconst.i64 2
+--                                     v103 = sshr v101, v102  ; v102 = 2
+--                                     v104 = iconst.i64 63
+--                                     v105 = ushr v103, v104  ; v104 = 63
+--                                     v106 = iadd v103, v105
+--                                     v107 = iconst.i64 10
+--                                     v108 = imul v106, v107  ; v107 = 10
+--                                     v109 = isub.i64 v23, v108
+--                                     v110 = sshr v109, v104  ; v104 = 63
+--                                     v111 = band v110, v107  ; v107 = 10
+--                                     v112 = iadd v109, v111
+-- @000a                               store notrap aligned v112, v1+R1
+-- @000a                               store notrap aligned v99, v1+R1.tag  ; v99 = 3
+--                                     v113 = iadd.i64 v37, v18
+--                                     v114 = iconst.i64 -1
+--                                     v115 = iadd.i64 v38, v114  ; v114 = -1
+--                                     v116 = iconst.i32 1
+--                                     v117 = iadd.i32 v43, v116  ; v116 = 1
+-- @000a                               jump block8(v113, v113, v115, v117)
 --
 --                                 block0:
 -- @000a                               jump block2
 --
 --                                 block3 cold:
---                                     v94 = iconst.i32 0
--- @000a                               return v94  ; v94 = 0
+--                                     v119 = iconst.i64 0
+-- @000a                               return v119  ; v119 = 0
 --
 --                                 block9:
--- @000a                               v50 = iconst.i32 1
--- @000a                               return v50  ; v50 = 1
+-- @000a                               v59 = uextend.i64 v43
+--                                     v118 = iconst.i64 32
+-- @000a                               v61 = ishl v59, v118  ; v118 = 32
+-- @000a                               v62 = iconst.i64 1
+-- @000a                               v63 = bor v61, v62  ; v62 = 1
+-- @000a                               return v63
 --
 --                                 block11 cold:
--- @0007                               v23 = iconst.i64 3
--- @0007                               v24 = sshr.i64 v21, v23  ; v23 = 3
--- @000a                               store notrap aligned v24, v1+R0
---                                     v74 = iconst.i8 3
--- @000a                               store notrap aligned v74, v1+R0.tag  ; v74 = 3
---                                     v57 = iconst.i64 0x6666_6666_6666_6667
---                                     v58 = smulhi.i64 v21, v57  ; v57 = 0x6666_6666_6666_6667
---                                     v59 = iconst.i64 2
---                                     v60 = sshr v58, v59  ; v59 = 2
---                                     v61 = iconst.i64 63
---                                     v62 = ushr v60, v61  ; v61 = 63
---                                     v63 = iadd v60, v62
---                                     v27 -> v63
--- @0008                               v25 = iconst.i64 10
--- @0008                               v28 = imul v63, v25  ; v25 = 10
--- @0008                               v29 = isub.i64 v21, v28
--- @0008                               v31 = sshr v29, v61  ; v61 = 63
--- @0008                               v32 = band v31, v25  ; v25 = 10
--- @0008                               v33 = iadd v29, v32
--- @000a                               store notrap aligned v33, v1+R1
--- @000a                               store notrap aligned v74, v1+R1.tag  ; v74 = 3
--- @000a                               v43 = iadd.i64 v35, v16
--- @000a                               store notrap aligned v43, v1+R2
--- @000a                               store notrap aligned v74, v1+R2.tag  ; v74 = 3
--- @000a                               v41 = iconst.i64 -1
--- @000a                               v42 = iadd.i64 v36, v41  ; v41 = -1
--- @000a                               store notrap aligned v42, v1+R3
--- @000a                               store notrap aligned v74, v1+R3.tag  ; v74 = 3
--- @000a                               store notrap aligned v43, v1+R5
--- @000a                               store notrap aligned v74, v1+R5.tag  ; v74 = 3
--- @000a                               v56 = iconst.i32 2
--- @000a                               return v56  ; v56 = 2
+-- @0007                               v25 = iconst.i64 3
+-- @0007                               v26 = sshr.i64 v23, v25  ; v25 = 3
+-- @000a                               store notrap aligned v26, v1+R0
+--                                     v96 = iconst.i8 3
+-- @000a                               store notrap aligned v96, v1+R0.tag  ; v96 = 3
+--                                     v74 = iconst.i64 0x6666_6666_6666_6667
+--                                     v75 = smulhi.i64 v23, v74  ; v74 = 0x6666_6666_6666_6667
+--                                     v76 = iconst.i64 2
+--                                     v77 = sshr v75, v76  ; v76 = 2
+--                                     v78 = iconst.i64 63
+--                                     v79 = ushr v77, v78  ; v78 = 63
+--                                     v80 = iadd v77, v79
+--                                     v29 -> v80
+-- @0008                               v27 = iconst.i64 10
+-- @0008                               v30 = imul v80, v27  ; v27 = 10
+-- @0008                               v31 = isub.i64 v23, v30
+-- @0008                               v33 = sshr v31, v78  ; v78 = 63
+-- @0008                               v34 = band v33, v27  ; v27 = 10
+-- @0008                               v35 = iadd v31, v34
+-- @000a                               store notrap aligned v35, v1+R1
+-- @000a                               store notrap aligned v96, v1+R1.tag  ; v96 = 3
+-- @000a                               v46 = iadd.i64 v37, v18
+-- @000a                               store notrap aligned v46, v1+R2
+-- @000a                               store notrap aligned v96, v1+R2.tag  ; v96 = 3
+-- @000a                               v44 = iconst.i64 -1
+-- @000a                               v45 = iadd.i64 v38, v44  ; v44 = -1
+-- @000a                               store notrap aligned v45, v1+R3
+-- @000a                               store notrap aligned v96, v1+R3.tag  ; v96 = 3
+-- @000a                               store notrap aligned v46, v1+R5
+-- @000a                               store notrap aligned v96, v1+R5.tag  ; v96 = 3
+-- @000a                               v47 = iconst.i32 1
+-- @000a                               v48 = iadd.i32 v43, v47  ; v47 = 1
+-- @000a                               v69 = uextend.i64 v48
+-- @000a                               v70 = iconst.i64 32
+-- @000a                               v71 = ishl v69, v70  ; v70 = 32
+-- @000a                               v73 = bor v71, v76  ; v76 = 2
+-- @000a                               return v73
 -- }
 --
 -- machine code
@@ -131,7 +142,8 @@ for i = 1, 20 do q, r = i // 8, i % 10 end
 -- loop at PC 7 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
---   mov r8, rdi
+--   sub rsp, 0x10
+--   mov [rsp], rbx
 -- ; pc 7, line 3: IDIVK       R6 R5 8
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
@@ -144,26 +156,29 @@ for i = 1, 20 do q, r = i // 8, i % 10 end
 --   movzx rax, byte ptr [rsi+R4.tag]
 --   cmp al, 3
 --   jne L3
---   mov r9, [rsi+R4]
---   movzx rax, byte ptr [rsi+R5.tag]
---   cmp al, 3
+--   mov r11, [rsi+R4]
+--   movzx rdx, byte ptr [rsi+R5.tag]
+--   cmp dl, 3
 --   jne L3
---   mov rdi, [rsi+R5]
---   mov r8, [r8+vm.interrupt_word]
+--   mov r8, [rsi+R5]
+-- ; no bytecode
+--   xor ebx, ebx
+-- ; pc 7, line 3: IDIVK       R6 R5 8
+--   mov r9, [rdi+vm.interrupt_word]
 -- ; pc 10, line 3: FORLOOP     R2 -> 7
 -- L1:
 --   test rcx, rcx
 --   je L2
---   mov eax, [r8+interrupt.bits]
+--   mov eax, [r9+interrupt.bits]
 --   test eax, eax
 --   jne L4
 -- ; no bytecode
---   mov rax, rdi
+--   mov rax, r8
 --   sar rax, 3
 -- ; pc 10, line 3: FORLOOP     R2 -> 7
 --   mov [rsi+R0], rax
 --   mov byte ptr [rsi+R0.tag], 3
---   mov rax, rdi
+--   mov rax, r8
 -- ; no bytecode
 --   imul qword ptr [L5]
 --   sar rdx, 2
@@ -171,69 +186,80 @@ for i = 1, 20 do q, r = i // 8, i % 10 end
 --   shr rax, 0x3f
 --   add rax, rdx
 --   imul rax, 0xa
---   sub rdi, rax
---   mov rax, rdi
+--   sub r8, rax
+--   mov rax, r8
 --   sar rax, 0x3f
 --   and rax, 0xa
---   add rax, rdi
+--   add rax, r8
 -- ; pc 10, line 3: FORLOOP     R2 -> 7
 --   mov [rsi+R1], rax
 --   mov byte ptr [rsi+R1.tag], 3
 -- ; no bytecode
---   lea rdi, [r10+r9]
+--   lea r8, [r10+r11]
 --   add rcx, 0xffffffffffffffff
---   mov r10, rdi
+--   add ebx, 1
+--   mov r10, r8
 -- ; pc 10, line 3: FORLOOP     R2 -> 7
 --   jmp L1
 -- L2:
---   mov eax, 1
+--   mov eax, ebx
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 10, line 3: FORLOOP     R2 -> 7
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L4:
---   mov rdx, rdi
+--   mov rax, r8
 -- ; pc 7, line 3: IDIVK       R6 R5 8
---   sar rdx, 3
+--   sar rax, 3
 -- ; pc 10, line 3: FORLOOP     R2 -> 7
---   mov [rsi+R0], rdx
+--   mov [rsi+R0], rax
 --   mov byte ptr [rsi+R0.tag], 3
---   mov rax, rdi
+--   mov rax, r8
 -- ; no bytecode
 --   imul qword ptr [L5]
 --   sar rdx, 2
---   mov r8, rdx
---   shr r8, 0x3f
---   add r8, rdx
+--   mov rax, rdx
+--   shr rax, 0x3f
+--   add rax, rdx
 -- ; pc 8, line 3: MODK        R1 R5 10
---   imul r8, 0xa
---   sub rdi, r8
---   mov rdx, rdi
---   sar rdx, 0x3f
---   and rdx, 0xa
---   add rdi, rdx
+--   imul rax, 0xa
+--   sub r8, rax
+--   mov rax, r8
+--   sar rax, 0x3f
+--   and rax, 0xa
+--   add rax, r8
 -- ; pc 10, line 3: FORLOOP     R2 -> 7
---   mov [rsi+R1], rdi
+--   mov [rsi+R1], rax
 --   mov byte ptr [rsi+R1.tag], 3
---   lea rdi, [r10+r9]
---   mov [rsi+R2], rdi
+--   lea rax, [r10+r11]
+--   mov [rsi+R2], rax
 --   mov byte ptr [rsi+R2.tag], 3
---   lea r8, [rcx-1]
---   mov [rsi+R3], r8
+--   add rcx, 0xffffffffffffffff
+--   mov [rsi+R3], rcx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R5], rdi
+--   mov [rsi+R5], rax
 --   mov byte ptr [rsi+R5.tag], 3
---   mov eax, 2
+--   lea eax, [rbx+1]
+--   shl rax, 0x20
+--   or rax, 2
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00
+--   .byte 0x00 0x00 0x00
 -- L5:
 --   .quad 0x6666666666666667

@@ -5,90 +5,102 @@ for i = 20, 1, -1 do last = i end
 -- IR
 --
 -- loop at PC 6 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R1.tag
--- @0006                               v6 = iconst.i8 3
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R1.tag
+-- @0006                               v8 = iconst.i8 3
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.i64 notrap aligned v1+R1
--- @0006                               v9 = load.i8 notrap aligned v1+R2.tag
---                                     v43 = iconst.i8 3
---                                     v44 = icmp eq v9, v43  ; v43 = 3
--- @0006                               brif v44, block5, block3
+-- @0006                               v10 = load.i64 notrap aligned v1+R1
+-- @0006                               v11 = load.i8 notrap aligned v1+R2.tag
+--                                     v65 = iconst.i8 3
+--                                     v66 = icmp eq v11, v65  ; v65 = 3
+-- @0006                               brif v66, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.i64 notrap aligned v1+R2
--- @0006                               v13 = load.i8 notrap aligned v1+R3.tag
---                                     v45 = iconst.i8 3
---                                     v46 = icmp eq v13, v45  ; v45 = 3
--- @0006                               brif v46, block6, block3
+-- @0006                               v14 = load.i64 notrap aligned v1+R2
+-- @0006                               v15 = load.i8 notrap aligned v1+R3.tag
+--                                     v67 = iconst.i8 3
+--                                     v68 = icmp eq v15, v67  ; v67 = 3
+-- @0006                               brif v68, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.i64 notrap aligned v1+R3
--- @0006                               v17 = load.i8 notrap aligned v1+R4.tag
---                                     v47 = iconst.i8 3
---                                     v48 = icmp eq v17, v47  ; v47 = 3
--- @0006                               brif v48, block7, block3
+-- @0006                               v18 = load.i64 notrap aligned v1+R3
+-- @0006                               v19 = load.i8 notrap aligned v1+R4.tag
+--                                     v69 = iconst.i8 3
+--                                     v70 = icmp eq v19, v69  ; v69 = 3
+-- @0006                               brif v70, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.i64 notrap aligned v1+R4
--- @0007                               v26 = iconst.i64 0
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0007                               v33 = iconst.i32 0
--- @0006                               jump block8(v20, v8, v12)
+-- @0006                               v22 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0007                               v28 = iconst.i64 0
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0006                               jump block8(v22, v10, v14, v3)  ; v3 = 0
 --
---                                 block8(v21: i64, v23: i64, v24: i64):
---                                     v49 = iconst.i64 0
---                                     v50 = icmp eq v24, v49  ; v49 = 0
--- @0007                               brif v50, block9, block10
+--                                 block8(v23: i64, v25: i64, v26: i64, v31: i32):
+--                                     v71 = iconst.i64 0
+--                                     v72 = icmp eq v26, v71  ; v71 = 0
+-- @0007                               brif v72, block9, block10
 --
 --                                 block10:
--- @0007                               v32 = load.i32 notrap aligned v3+interrupt.bits
---                                     v51 = iconst.i32 0
---                                     v52 = icmp eq v32, v51  ; v51 = 0
--- @0007                               brif v52, block12, block11
+-- @0007                               v37 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v73 = iconst.i32 0
+--                                     v74 = icmp eq v37, v73  ; v73 = 0
+-- @0007                               brif v74, block12, block11
 --
 --                                 block12:
--- @0007                               store.i64 notrap aligned v21, v1+R0
---                                     v54 = iconst.i8 3
--- @0007                               store notrap aligned v54, v1+R0.tag  ; v54 = 3
---                                     v55 = iadd.i64 v23, v16
---                                     v56 = iconst.i64 -1
---                                     v57 = iadd.i64 v24, v56  ; v56 = -1
--- @0007                               jump block8(v55, v55, v57)
+-- @0007                               store.i64 notrap aligned v23, v1+R0
+--                                     v76 = iconst.i8 3
+-- @0007                               store notrap aligned v76, v1+R0.tag  ; v76 = 3
+--                                     v77 = iadd.i64 v25, v18
+--                                     v78 = iconst.i64 -1
+--                                     v79 = iadd.i64 v26, v78  ; v78 = -1
+--                                     v80 = iconst.i32 1
+--                                     v81 = iadd.i32 v31, v80  ; v80 = 1
+-- @0007                               jump block8(v77, v77, v79, v81)
 --
 --                                 block0:
 -- @0007                               jump block2
 --
 --                                 block3 cold:
---                                     v58 = iconst.i32 0
--- @0007                               return v58  ; v58 = 0
+--                                     v83 = iconst.i64 0
+-- @0007                               return v83  ; v83 = 0
 --
 --                                 block9:
--- @0007                               v37 = iconst.i32 1
--- @0007                               return v37  ; v37 = 1
+-- @0007                               v46 = uextend.i64 v31
+--                                     v82 = iconst.i64 32
+-- @0007                               v48 = ishl v46, v82  ; v82 = 32
+-- @0007                               v49 = iconst.i64 1
+-- @0007                               v50 = bor v48, v49  ; v49 = 1
+-- @0007                               return v50
 --
 --                                 block11 cold:
--- @0007                               store.i64 notrap aligned v21, v1+R0
---                                     v53 = iconst.i8 3
--- @0007                               store notrap aligned v53, v1+R0.tag  ; v53 = 3
--- @0007                               v31 = iadd.i64 v23, v16
--- @0007                               store notrap aligned v31, v1+R1
--- @0007                               store notrap aligned v53, v1+R1.tag  ; v53 = 3
--- @0007                               v29 = iconst.i64 -1
--- @0007                               v30 = iadd.i64 v24, v29  ; v29 = -1
--- @0007                               store notrap aligned v30, v1+R2
--- @0007                               store notrap aligned v53, v1+R2.tag  ; v53 = 3
--- @0007                               store notrap aligned v31, v1+R4
--- @0007                               store notrap aligned v53, v1+R4.tag  ; v53 = 3
--- @0007                               v42 = iconst.i32 2
--- @0007                               return v42  ; v42 = 2
+-- @0007                               store.i64 notrap aligned v23, v1+R0
+--                                     v75 = iconst.i8 3
+-- @0007                               store notrap aligned v75, v1+R0.tag  ; v75 = 3
+-- @0007                               v34 = iadd.i64 v25, v18
+-- @0007                               store notrap aligned v34, v1+R1
+-- @0007                               store notrap aligned v75, v1+R1.tag  ; v75 = 3
+-- @0007                               v32 = iconst.i64 -1
+-- @0007                               v33 = iadd.i64 v26, v32  ; v32 = -1
+-- @0007                               store notrap aligned v33, v1+R2
+-- @0007                               store notrap aligned v75, v1+R2.tag  ; v75 = 3
+-- @0007                               store notrap aligned v34, v1+R4
+-- @0007                               store notrap aligned v75, v1+R4.tag  ; v75 = 3
+-- @0007                               v35 = iconst.i32 1
+-- @0007                               v36 = iadd.i32 v31, v35  ; v35 = 1
+-- @0007                               v55 = uextend.i64 v36
+-- @0007                               v56 = iconst.i64 32
+-- @0007                               v57 = ishl v55, v56  ; v56 = 32
+-- @0007                               v58 = iconst.i64 2
+-- @0007                               v59 = bor v57, v58  ; v58 = 2
+-- @0007                               return v59
 -- }
 --
 -- machine code
@@ -108,35 +120,41 @@ for i = 20, 1, -1 do last = i end
 --   movzx rcx, byte ptr [rsi+R3.tag]
 --   cmp cl, 3
 --   jne L3
---   mov rcx, [rsi+R3]
---   movzx rdx, byte ptr [rsi+R4.tag]
---   cmp dl, 3
+--   mov rdx, [rsi+R3]
+--   movzx rcx, byte ptr [rsi+R4.tag]
+--   cmp cl, 3
 --   jne L3
 --   mov r8, [rsi+R4]
---   mov rdx, [rdi+vm.interrupt_word]
+-- ; no bytecode
+--   xor ecx, ecx
+-- ; pc 6, line 3: MOVE        R0 R4
+--   mov rdi, [rdi+vm.interrupt_word]
 -- ; pc 7, line 3: FORLOOP     R1 -> 6
 -- L1:
 --   test rax, rax
 --   je L2
---   mov edi, [rdx+interrupt.bits]
---   test edi, edi
+--   mov r9d, [rdi+interrupt.bits]
+--   test r9d, r9d
 --   jne L4
 --   mov [rsi+R0], r8
 --   mov byte ptr [rsi+R0.tag], 3
 -- ; no bytecode
---   lea r8, [r10+rcx]
+--   lea r8, [r10+rdx]
 --   add rax, 0xffffffffffffffff
+--   add ecx, 1
 --   mov r10, r8
 -- ; pc 7, line 3: FORLOOP     R1 -> 6
 --   jmp L1
 -- L2:
---   mov eax, 1
+--   mov eax, ecx
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 7, line 3: FORLOOP     R1 -> 6
 --   mov rsp, rbp
 --   pop rbp
@@ -144,15 +162,17 @@ for i = 20, 1, -1 do last = i end
 -- L4:
 --   mov [rsi+R0], r8
 --   mov byte ptr [rsi+R0.tag], 3
---   add rcx, r10
---   mov [rsi+R1], rcx
+--   add rdx, r10
+--   mov [rsi+R1], rdx
 --   mov byte ptr [rsi+R1.tag], 3
 --   add rax, 0xffffffffffffffff
 --   mov [rsi+R2], rax
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R4], rcx
+--   mov [rsi+R4], rdx
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 2
+--   lea eax, [rcx+1]
+--   shl rax, 0x20
+--   or rax, 2
 --   mov rsp, rbp
 --   pop rbp
 --   ret

@@ -9,106 +9,123 @@ end
 -- IR
 --
 -- loop at PC 6 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R1.tag
--- @0006                               v6 = iconst.i8 3
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R1.tag
+-- @0006                               v8 = iconst.i8 3
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.i64 notrap aligned v1+R1
--- @0006                               v9 = load.i8 notrap aligned v1+R2.tag
---                                     v61 = iconst.i8 3
---                                     v62 = icmp eq v9, v61  ; v61 = 3
--- @0006                               brif v62, block5, block3
+-- @0006                               v10 = load.i64 notrap aligned v1+R1
+-- @0006                               v11 = load.i8 notrap aligned v1+R2.tag
+--                                     v90 = iconst.i8 3
+--                                     v91 = icmp eq v11, v90  ; v90 = 3
+-- @0006                               brif v91, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.i64 notrap aligned v1+R2
--- @0006                               v13 = load.i8 notrap aligned v1+R3.tag
---                                     v63 = iconst.i8 3
---                                     v64 = icmp eq v13, v63  ; v63 = 3
--- @0006                               brif v64, block6, block3
+-- @0006                               v14 = load.i64 notrap aligned v1+R2
+-- @0006                               v15 = load.i8 notrap aligned v1+R3.tag
+--                                     v92 = iconst.i8 3
+--                                     v93 = icmp eq v15, v92  ; v92 = 3
+-- @0006                               brif v93, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.i64 notrap aligned v1+R3
--- @0006                               v17 = load.i8 notrap aligned v1+R4.tag
---                                     v65 = iconst.i8 3
---                                     v66 = icmp eq v17, v65  ; v65 = 3
--- @0006                               brif v66, block7, block3
+-- @0006                               v18 = load.i64 notrap aligned v1+R3
+-- @0006                               v19 = load.i8 notrap aligned v1+R4.tag
+--                                     v94 = iconst.i8 3
+--                                     v95 = icmp eq v19, v94  ; v94 = 3
+-- @0006                               brif v95, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.i64 notrap aligned v1+R4
--- @0006                               v23 = iconst.i64 3
--- @0007                               v25 = iconst.i64 1
--- @000a                               v30 = iconst.i64 500
--- @0006                               jump block8(v20, v8, v12)
+-- @0006                               v22 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0006                               v25 = iconst.i64 3
+-- @0007                               v27 = iconst.i64 1
+-- @000a                               v32 = iconst.i64 500
+-- @0006                               jump block8(v22, v10, v14, v3)  ; v3 = 0
 --
---                                 block8(v21: i64, v55: i64, v57: i64):
---                                     v67 = iconst.i64 3
---                                     v68 = band v21, v67  ; v67 = 3
---                                     v69 = iconst.i64 1
---                                     v70 = icmp eq v68, v69  ; v69 = 1
--- @0007                               brif v70, block9(v55, v57), block10
+--                                 block8(v23: i64, v77: i64, v79: i64, v83: i32):
+--                                     v96 = iconst.i64 3
+--                                     v97 = band v23, v96  ; v96 = 3
+--                                     v98 = iconst.i64 1
+--                                     v99 = icmp eq v97, v98  ; v98 = 1
+-- @0007                               brif v99, block9(v77, v79, v83), block10
 --
 --                                 block10:
--- @0009                               v29 = imul.i64 v21, v21
---                                     v71 = iconst.i64 500
---                                     v72 = icmp sgt v29, v71  ; v71 = 500
--- @000a                               brif v72, block11, block9(v55, v57)
+-- @0009                               v31 = imul.i64 v23, v23
+--                                     v100 = iconst.i64 500
+--                                     v101 = icmp sgt v31, v100  ; v100 = 500
+-- @000a                               brif v101, block11, block9(v77, v79, v83)
 --
 --                                 block11:
 -- @000d                               jump block12
 --
---                                 block9(v36: i64, v37: i64):
--- @000e                               v39 = iconst.i64 0
--- @000e                               v40 = icmp eq v37, v39  ; v39 = 0
--- @000e                               brif v40, block13, block14
+--                                 block9(v39: i64, v40: i64, v45: i32):
+-- @000e                               v42 = iconst.i64 0
+-- @000e                               v43 = icmp eq v40, v42  ; v42 = 0
+-- @000e                               brif v43, block13, block14
 --
 --                                 block14:
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000e                               v45 = load.i32 notrap aligned v3+interrupt.bits
--- @000e                               v46 = iconst.i32 0
--- @000e                               v47 = icmp eq v45, v46  ; v46 = 0
--- @000e                               brif v47, block16, block15
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000e                               v51 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v104 = iconst.i32 0
+--                                     v105 = icmp eq v51, v104  ; v104 = 0
+-- @000e                               brif v105, block16, block15
 --
 --                                 block16:
---                                     v74 = iadd.i64 v36, v16
---                                     v75 = iconst.i64 -1
---                                     v76 = iadd.i64 v37, v75  ; v75 = -1
--- @000e                               jump block8(v74, v74, v76)
+--                                     v110 = iadd.i64 v39, v18
+--                                     v111 = iconst.i64 -1
+--                                     v112 = iadd.i64 v40, v111  ; v111 = -1
+--                                     v113 = iconst.i32 1
+--                                     v114 = iadd.i32 v45, v113  ; v113 = 1
+-- @000e                               jump block8(v110, v110, v112, v114)
 --
 --                                 block0:
 -- @000e                               jump block2
 --
 --                                 block3 cold:
---                                     v77 = iconst.i32 0
--- @000e                               return v77  ; v77 = 0
+--                                     v116 = iconst.i64 0
+-- @000e                               return v116  ; v116 = 0
 --
 --                                 block12:
--- @000e                               v49 = iconst.i32 1
--- @000e                               return v49  ; v49 = 1
+-- @000e                               v59 = uextend.i64 v83
+-- @000e                               v60 = iconst.i64 32
+-- @000e                               v61 = ishl v59, v60  ; v60 = 32
+--                                     v102 = iconst.i64 1
+--                                     v103 = bor v61, v102  ; v102 = 1
+-- @000e                               return v103
 --
 --                                 block13:
--- @000e                               v50 = iconst.i32 2
--- @000e                               return v50  ; v50 = 2
+-- @000e                               v64 = uextend.i64 v45
+--                                     v115 = iconst.i64 32
+-- @000e                               v66 = ishl v64, v115  ; v115 = 32
+-- @000e                               v67 = iconst.i64 2
+-- @000e                               v68 = bor v66, v67  ; v67 = 2
+-- @000e                               return v68
 --
 --                                 block15 cold:
--- @000e                               v44 = iadd.i64 v36, v16
--- @000e                               store notrap aligned v44, v1+R1
---                                     v73 = iconst.i8 3
--- @000e                               store notrap aligned v73, v1+R1.tag  ; v73 = 3
--- @000e                               v42 = iconst.i64 -1
--- @000e                               v43 = iadd.i64 v37, v42  ; v42 = -1
--- @000e                               store notrap aligned v43, v1+R2
--- @000e                               store notrap aligned v73, v1+R2.tag  ; v73 = 3
--- @000e                               store notrap aligned v44, v1+R4
--- @000e                               store notrap aligned v73, v1+R4.tag  ; v73 = 3
--- @000e                               v54 = iconst.i32 3
--- @000e                               return v54  ; v54 = 3
+-- @000e                               v48 = iadd.i64 v39, v18
+-- @000e                               store notrap aligned v48, v1+R1
+--                                     v106 = iconst.i8 3
+-- @000e                               store notrap aligned v106, v1+R1.tag  ; v106 = 3
+-- @000e                               v46 = iconst.i64 -1
+-- @000e                               v47 = iadd.i64 v40, v46  ; v46 = -1
+-- @000e                               store notrap aligned v47, v1+R2
+-- @000e                               store notrap aligned v106, v1+R2.tag  ; v106 = 3
+-- @000e                               store notrap aligned v48, v1+R4
+-- @000e                               store notrap aligned v106, v1+R4.tag  ; v106 = 3
+-- @000e                               v49 = iconst.i32 1
+-- @000e                               v50 = iadd.i32 v45, v49  ; v49 = 1
+-- @000e                               v72 = uextend.i64 v50
+--                                     v107 = iconst.i64 32
+-- @000e                               v74 = ishl v72, v107  ; v107 = 32
+--                                     v108 = iconst.i64 3
+--                                     v109 = bor v74, v108  ; v108 = 3
+-- @000e                               return v109
 -- }
 --
 -- machine code
@@ -120,33 +137,38 @@ end
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 3
 --   jne L4
---   mov rcx, [rsi+R1]
+--   mov rdx, [rsi+R1]
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
 --   jne L4
 --   mov rax, [rsi+R2]
---   movzx rdx, byte ptr [rsi+R3.tag]
---   cmp dl, 3
+--   movzx rcx, byte ptr [rsi+R3.tag]
+--   cmp cl, 3
 --   jne L4
---   mov rdx, [rsi+R3]
---   movzx r8, byte ptr [rsi+R4.tag]
---   cmp r8b, 3
+--   mov r8, [rsi+R3]
+--   movzx rcx, byte ptr [rsi+R4.tag]
+--   cmp cl, 3
 --   jne L4
---   mov r8, [rsi+R4]
+--   mov r9, [rsi+R4]
 -- ; no bytecode
+--   xor ecx, ecx
 -- L1:
---   mov r9, r8
---   and r9, 3
+--   mov r10, r9
+--   and r10, 3
 -- ; pc 7, line 4: JEQI        R5 #1 -> 14
---   cmp r9, 1
+--   cmp r10, 1
 --   je L2
 -- ; pc 9, line 5: MUL         R5 R4 R4
---   imul r8, r8
+--   imul r9, r9
 -- ; pc 10, line 5: JNGTI       R5 #500 -> 14
---   cmp r8, 0x1f4
+--   cmp r9, 0x1f4
 --   jle L2
 -- ; pc 14, line 3: FORLOOP     R1 -> 6
---   mov eax, 1
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; no bytecode
+--   or rax, 1
+-- ; pc 14, line 3: FORLOOP     R1 -> 6
 --   mov rsp, rbp
 --   pop rbp
 --   ret
@@ -154,39 +176,46 @@ end
 --   test rax, rax
 --   je L3
 -- ; pc 6, line 4: MODK        R5 R4 4
---   mov r8, [rdi+vm.interrupt_word]
+--   mov r9, [rdi+vm.interrupt_word]
 -- ; pc 14, line 3: FORLOOP     R1 -> 6
---   mov r8d, [r8+interrupt.bits]
---   test r8d, r8d
+--   mov r9d, [r9+interrupt.bits]
+--   test r9d, r9d
 --   jne L5
 -- ; no bytecode
---   lea r8, [rcx+rdx]
+--   lea r9, [rdx+r8]
 --   add rax, 0xffffffffffffffff
---   mov rcx, r8
+--   add ecx, 1
+--   mov rdx, r9
 -- ; pc 14, line 3: FORLOOP     R1 -> 6
 --   jmp L1
 -- L3:
---   mov eax, 2
+--   mov eax, ecx
+--   shl rax, 0x20
+--   or rax, 2
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L4:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 14, line 3: FORLOOP     R1 -> 6
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L5:
---   add rcx, rdx
---   mov [rsi+R1], rcx
+--   lea rdi, [rdx+r8]
+--   mov [rsi+R1], rdi
 --   mov byte ptr [rsi+R1.tag], 3
---   add rax, 0xffffffffffffffff
---   mov [rsi+R2], rax
+--   lea r8, [rax-1]
+--   mov [rsi+R2], r8
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R4], rcx
+--   mov [rsi+R4], rdi
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 3
+--   lea eax, [rcx+1]
+--   shl rax, 0x20
+-- ; no bytecode
+--   or rax, 3
+-- ; pc 14, line 3: FORLOOP     R1 -> 6
 --   mov rsp, rbp
 --   pop rbp
 --   ret

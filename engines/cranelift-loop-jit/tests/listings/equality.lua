@@ -8,7 +8,7 @@ end
 -- IR
 --
 -- loop at PC 14 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     ss0 = explicit_slot 32, align = 16
 --     sig0 = (i64, i64) -> i32 system_v
 --
@@ -16,258 +16,290 @@ end
 -- @000e                               jump block0
 --
 --                                 block2:
--- @000e                               v5 = load.i8 notrap aligned v1+R0.tag
--- @000e                               v6 = iconst.i8 3
--- @000e                               v7 = icmp eq v5, v6  ; v6 = 3
--- @000e                               brif v7, block4, block3
+-- @000e                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @000e                               v8 = iconst.i8 3
+-- @000e                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @000e                               brif v9, block4, block3
 --
 --                                 block4:
--- @000e                               v8 = load.i64 notrap aligned v1+R0
--- @000e                               v9 = load.i8 notrap aligned v1+R1.tag
--- @000e                               v10 = iconst.i8 9
--- @000e                               v11 = icmp eq v9, v10  ; v10 = 9
--- @000e                               brif v11, block5, block3
+-- @000e                               v10 = load.i64 notrap aligned v1+R0
+-- @000e                               v11 = load.i8 notrap aligned v1+R1.tag
+-- @000e                               v12 = iconst.i8 9
+-- @000e                               v13 = icmp eq v11, v12  ; v12 = 9
+-- @000e                               brif v13, block5, block3
 --
 --                                 block5:
--- @000e                               v12 = load.i64 notrap aligned v1+R1
--- @000e                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v155 = iconst.i8 3
---                                     v156 = icmp eq v13, v155  ; v155 = 3
--- @000e                               brif v156, block6, block3
+-- @000e                               v14 = load.i64 notrap aligned v1+R1
+-- @000e                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v199 = iconst.i8 3
+--                                     v200 = icmp eq v15, v199  ; v199 = 3
+-- @000e                               brif v200, block6, block3
 --
 --                                 block6:
--- @000e                               v16 = load.i64 notrap aligned v1+R2
--- @000e                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v157 = iconst.i8 3
---                                     v158 = icmp eq v17, v157  ; v157 = 3
--- @000e                               brif v158, block7, block3
+-- @000e                               v18 = load.i64 notrap aligned v1+R2
+-- @000e                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v201 = iconst.i8 3
+--                                     v202 = icmp eq v19, v201  ; v201 = 3
+-- @000e                               brif v202, block7, block3
 --
 --                                 block7:
--- @000e                               v20 = load.i64 notrap aligned v1+R3
--- @000e                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v159 = iconst.i8 3
---                                     v160 = icmp eq v21, v159  ; v159 = 3
--- @000e                               brif v160, block8, block3
+-- @000e                               v22 = load.i64 notrap aligned v1+R3
+-- @000e                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v203 = iconst.i8 3
+--                                     v204 = icmp eq v23, v203  ; v203 = 3
+-- @000e                               brif v204, block8, block3
 --
 --                                 block8:
--- @000e                               v24 = load.i64 notrap aligned v1+R4
--- @000e                               v25 = load.i8 notrap aligned v1+R5.tag
---                                     v161 = iconst.i8 3
---                                     v162 = icmp eq v25, v161  ; v161 = 3
--- @000e                               brif v162, block9, block3
+-- @000e                               v26 = load.i64 notrap aligned v1+R4
+-- @000e                               v27 = load.i8 notrap aligned v1+R5.tag
+--                                     v205 = iconst.i8 3
+--                                     v206 = icmp eq v27, v205  ; v205 = 3
+-- @000e                               brif v206, block9, block3
 --
 --                                 block9:
--- @000e                               v28 = load.i64 notrap aligned v1+R5
--- @000e                               v30 = iconst.i64 7
--- @0010                               v34 = iconst.i64 1
--- @0012                               v42 = iconst.i8 4
--- @000e                               jump block10(v28, v8, v16, v20)
+-- @000e                               v30 = load.i64 notrap aligned v1+R5
+--                                     v3 = iconst.i32 0
+-- @000e                               v32 = iconst.i64 7
+-- @0010                               v36 = iconst.i64 1
+-- @0012                               v44 = iconst.i8 4
+-- @000e                               jump block10(v30, v10, v3, v18, v22)  ; v3 = 0
 --
---                                 block10(v29: i64, v140: i64, v143: i64, v144: i64):
---                                     v163 = iconst.i64 7
---                                     v164 = icmp eq v29, v163  ; v163 = 7
--- @000e                               brif v164, block11, block12(v140)
+--                                 block10(v31: i64, v178: i64, v181: i32, v182: i64, v183: i64):
+--                                     v207 = iconst.i64 7
+--                                     v208 = icmp eq v31, v207  ; v207 = 7
+-- @000e                               brif v208, block11, block12(v178)
 --
 --                                 block11:
---                                     v165 = iconst.i64 1
---                                     v166 = iadd.i64 v140, v165  ; v165 = 1
--- @0010                               jump block12(v166)
+--                                     v209 = iconst.i64 1
+--                                     v210 = iadd.i64 v178, v209  ; v209 = 1
+-- @0010                               jump block12(v210)
 --
---                                 block12(v45: i64):
--- @0012                               v41 = load.i8 notrap aligned v12+table.array.kind
---                                     v167 = iconst.i8 4
---                                     v168 = icmp eq v41, v167  ; v167 = 4
--- @0012                               brif v168, block14, block13
+--                                 block12(v48: i64):
+-- @0012                               v43 = load.i8 notrap aligned v14+table.array.kind
+--                                     v211 = iconst.i8 4
+--                                     v212 = icmp eq v43, v211  ; v211 = 4
+-- @0012                               brif v212, block14, block13
 --
 --                                 block14:
--- @0012                               v50 = load.i32 notrap aligned v12+table.array.length
---                                     v170 = iconst.i64 3
---                                     v171 = band.i64 v29, v170  ; v170 = 3
--- @0012                               v48 = iconst.i64 -1
--- @0012                               v49 = iadd v171, v48  ; v48 = -1
--- @0012                               v51 = uextend.i64 v50
--- @0012                               v52 = icmp ult v49, v51
--- @0012                               brif v52, block16, block15
+-- @0012                               v53 = load.i32 notrap aligned v14+table.array.length
+--                                     v216 = iconst.i64 3
+--                                     v217 = band.i64 v31, v216  ; v216 = 3
+-- @0012                               v51 = iconst.i64 -1
+-- @0012                               v52 = iadd v217, v51  ; v51 = -1
+-- @0012                               v54 = uextend.i64 v53
+-- @0012                               v55 = icmp ult v52, v54
+-- @0012                               brif v55, block16, block15
 --
 --                                 block16:
--- @0012                               v53 = load.i64 notrap aligned v12+table.array.pointer
---                                     v172 = iadd.i64 v171, v48  ; v48 = -1
---                                     v173 = iadd v53, v172
--- @0012                               v55 = load.i8 notrap aligned v173+element.tag
--- @0012                               brif v55, block17, block15
+-- @0012                               v56 = load.i64 notrap aligned v14+table.array.pointer
+--                                     v218 = iadd.i64 v217, v51  ; v51 = -1
+--                                     v219 = iadd v56, v218
+-- @0012                               v58 = load.i8 notrap aligned v219+element.tag
+-- @0012                               brif v58, block17, block15
 --
 --                                 block17:
---                                     v174 = iadd.i64 v171, v48  ; v48 = -1
---                                     v175 = ishl v174, v170  ; v170 = 3
--- @0012                               v60 = isub.i64 v53, v175
--- @0012                               v61 = load.i64 notrap aligned v60+element.payload
--- @0014                               v63 = load.i8 notrap aligned v12+table.array.kind
---                                     v176 = iconst.i8 4
---                                     v177 = icmp eq v63, v176  ; v176 = 4
--- @0014                               brif v177, block19, block18
+--                                     v220 = iadd.i64 v217, v51  ; v51 = -1
+--                                     v221 = ishl v220, v216  ; v216 = 3
+-- @0012                               v63 = isub.i64 v56, v221
+-- @0012                               v64 = load.i64 notrap aligned v63+element.payload
+-- @0014                               v66 = load.i8 notrap aligned v14+table.array.kind
+--                                     v222 = iconst.i8 4
+--                                     v223 = icmp eq v66, v222  ; v222 = 4
+-- @0014                               brif v223, block19, block18
 --
 --                                 block19:
--- @0014                               v68 = load.i32 notrap aligned v12+table.array.length
--- @0014                               v69 = uextend.i64 v68
---                                     v179 = iconst.i64 1
---                                     v180 = icmp ugt v69, v179  ; v179 = 1
--- @0014                               brif v180, block21, block20
+-- @0014                               v71 = load.i32 notrap aligned v14+table.array.length
+-- @0014                               v72 = uextend.i64 v71
+--                                     v228 = iconst.i64 1
+--                                     v229 = icmp ugt v72, v228  ; v228 = 1
+-- @0014                               brif v229, block21, block20
 --
 --                                 block21:
--- @0014                               v71 = load.i64 notrap aligned v12+table.array.pointer
---                                     v181 = iconst.i64 1
---                                     v182 = iadd v71, v181  ; v181 = 1
--- @0014                               v73 = load.i8 notrap aligned v182+element.tag
--- @0014                               brif v73, block22, block20
+-- @0014                               v74 = load.i64 notrap aligned v14+table.array.pointer
+--                                     v230 = iconst.i64 1
+--                                     v231 = iadd v74, v230  ; v230 = 1
+-- @0014                               v76 = load.i8 notrap aligned v231+element.tag
+-- @0014                               brif v76, block22, block20
 --
 --                                 block22:
---                                     v154 = iconst.i64 8
--- @0014                               v78 = isub.i64 v71, v154  ; v154 = 8
--- @0014                               v79 = load.i64 notrap aligned v78+element.payload
--- @0016                               v80 = stack_addr.i64 ss0
--- @0016                               store.i64 notrap aligned v61, v80+value0
--- @0016                               store.i8 notrap aligned v55, v80+value0.tag
--- @0016                               store notrap aligned v79, v80+value1
--- @0016                               store.i8 notrap aligned v73, v80+value1.tag
--- @0016                               v83 = iconst.i64 helper:equal
--- @0016                               v81 = iconst.i64 16
--- @0016                               v82 = iadd v80, v81  ; v81 = 16
--- @0016                               v84 = call_indirect sig0, v83(v80, v82)  ; v83 = helper:equal
--- @0016                               v85 = iconst.i32 2
--- @0016                               v86 = icmp ne v84, v85  ; v85 = 2
--- @0016                               brif v86, block24, block23
+--                                     v193 = iconst.i64 8
+-- @0014                               v81 = isub.i64 v74, v193  ; v193 = 8
+-- @0014                               v82 = load.i64 notrap aligned v81+element.payload
+-- @0016                               v83 = stack_addr.i64 ss0
+-- @0016                               store.i64 notrap aligned v64, v83+value0
+-- @0016                               store.i8 notrap aligned v58, v83+value0.tag
+-- @0016                               store notrap aligned v82, v83+value1
+-- @0016                               store.i8 notrap aligned v76, v83+value1.tag
+-- @0016                               v86 = iconst.i64 helper:equal
+-- @0016                               v84 = iconst.i64 16
+-- @0016                               v85 = iadd v83, v84  ; v84 = 16
+-- @0016                               v87 = call_indirect sig0, v86(v83, v85)  ; v86 = helper:equal
+-- @0016                               v88 = iconst.i32 2
+-- @0016                               v89 = icmp ne v87, v88  ; v88 = 2
+-- @0016                               brif v89, block24, block23
 --
 --                                 block24:
--- @0016                               brif.i32 v84, block25, block26(v45)
+-- @0016                               brif.i32 v87, block25, block26(v48)
 --
 --                                 block25:
---                                     v184 = iconst.i64 1
---                                     v185 = iadd.i64 v45, v184  ; v184 = 1
--- @0018                               jump block26(v185)
+--                                     v236 = iconst.i64 1
+--                                     v237 = iadd.i64 v48, v236  ; v236 = 1
+-- @0018                               jump block26(v237)
 --
---                                 block26(v105: i64):
--- @0019                               v96 = iconst.i64 0
--- @0019                               v97 = icmp.i64 eq v144, v96  ; v96 = 0
--- @0019                               brif v97, block27, block28
+--                                 block26(v111: i64):
+-- @0019                               v99 = iconst.i64 0
+-- @0019                               v100 = icmp.i64 eq v183, v99  ; v99 = 0
+-- @0019                               brif v100, block27, block28
 --
 --                                 block28:
--- @000e                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0019                               v102 = load.i32 notrap aligned v3+interrupt.bits
--- @0016                               v87 = iconst.i32 0
--- @0019                               v104 = icmp eq v102, v87  ; v87 = 0
--- @0019                               brif v104, block30, block29
+-- @000e                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0019                               v108 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v238 = iconst.i32 0
+--                                     v239 = icmp eq v108, v238  ; v238 = 0
+-- @0019                               brif v239, block30, block29
 --
 --                                 block30:
---                                     v189 = iadd.i64 v143, v24
---                                     v190 = iconst.i64 -1
---                                     v191 = iadd.i64 v144, v190  ; v190 = -1
--- @0019                               jump block10(v189, v105, v189, v191)
+--                                     v246 = iadd.i64 v182, v26
+--                                     v247 = iconst.i32 1
+--                                     v248 = iadd.i32 v181, v247  ; v247 = 1
+--                                     v249 = iconst.i64 -1
+--                                     v250 = iadd.i64 v183, v249  ; v249 = -1
+-- @0019                               jump block10(v246, v111, v248, v246, v250)
 --
 --                                 block0:
 -- @0019                               jump block2
 --
 --                                 block3 cold:
---                                     v195 = iconst.i32 0
--- @0019                               return v195  ; v195 = 0
+--                                     v262 = iconst.i64 0
+-- @0019                               return v262  ; v262 = 0
 --
 --                                 block13 cold:
--- @0019                               store.i64 notrap aligned v45, v1+R0
---                                     v169 = iconst.i8 3
--- @0019                               store notrap aligned v169, v1+R0.tag  ; v169 = 3
--- @0019                               store.i64 notrap aligned v143, v1+R2
--- @0019                               store notrap aligned v169, v1+R2.tag  ; v169 = 3
--- @0019                               store.i64 notrap aligned v144, v1+R3
--- @0019                               store notrap aligned v169, v1+R3.tag  ; v169 = 3
--- @0019                               store.i64 notrap aligned v29, v1+R5
--- @0019                               store notrap aligned v169, v1+R5.tag  ; v169 = 3
--- @0011                               v38 = iconst.i64 3
--- @0011                               v39 = band.i64 v29, v38  ; v38 = 3
--- @0019                               store notrap aligned v39, v1+R7
--- @0019                               store notrap aligned v169, v1+R7.tag  ; v169 = 3
--- @0019                               v112 = iconst.i32 1
--- @0019                               return v112  ; v112 = 1
+-- @0019                               store.i64 notrap aligned v48, v1+R0
+--                                     v213 = iconst.i8 3
+-- @0019                               store notrap aligned v213, v1+R0.tag  ; v213 = 3
+-- @0019                               store.i64 notrap aligned v182, v1+R2
+-- @0019                               store notrap aligned v213, v1+R2.tag  ; v213 = 3
+-- @0019                               store.i64 notrap aligned v183, v1+R3
+-- @0019                               store notrap aligned v213, v1+R3.tag  ; v213 = 3
+-- @0019                               store.i64 notrap aligned v31, v1+R5
+-- @0019                               store notrap aligned v213, v1+R5.tag  ; v213 = 3
+-- @0011                               v40 = iconst.i64 3
+-- @0011                               v41 = band.i64 v31, v40  ; v40 = 3
+-- @0019                               store notrap aligned v41, v1+R7
+-- @0019                               store notrap aligned v213, v1+R7.tag  ; v213 = 3
+-- @0019                               v122 = uextend.i64 v181
+-- @0019                               v123 = iconst.i64 32
+-- @0019                               v124 = ishl v122, v123  ; v123 = 32
+--                                     v214 = iconst.i64 1
+--                                     v215 = bor v124, v214  ; v214 = 1
+-- @0019                               return v215
 --
 --                                 block15 cold:
--- @0019                               store.i64 notrap aligned v45, v1+R0
---                                     v193 = iconst.i8 3
--- @0019                               store notrap aligned v193, v1+R0.tag  ; v193 = 3
--- @0019                               store.i64 notrap aligned v143, v1+R2
--- @0019                               store notrap aligned v193, v1+R2.tag  ; v193 = 3
--- @0019                               store.i64 notrap aligned v144, v1+R3
--- @0019                               store notrap aligned v193, v1+R3.tag  ; v193 = 3
--- @0019                               store.i64 notrap aligned v29, v1+R5
--- @0019                               store notrap aligned v193, v1+R5.tag  ; v193 = 3
--- @0019                               store.i64 notrap aligned v171, v1+R7
--- @0019                               store notrap aligned v193, v1+R7.tag  ; v193 = 3
---                                     v194 = iconst.i32 2
--- @0019                               return v194  ; v194 = 2
+-- @0019                               store.i64 notrap aligned v48, v1+R0
+--                                     v258 = iconst.i8 3
+-- @0019                               store notrap aligned v258, v1+R0.tag  ; v258 = 3
+-- @0019                               store.i64 notrap aligned v182, v1+R2
+-- @0019                               store notrap aligned v258, v1+R2.tag  ; v258 = 3
+-- @0019                               store.i64 notrap aligned v183, v1+R3
+-- @0019                               store notrap aligned v258, v1+R3.tag  ; v258 = 3
+-- @0019                               store.i64 notrap aligned v31, v1+R5
+-- @0019                               store notrap aligned v258, v1+R5.tag  ; v258 = 3
+-- @0019                               store.i64 notrap aligned v217, v1+R7
+-- @0019                               store notrap aligned v258, v1+R7.tag  ; v258 = 3
+--                                     v259 = uextend.i64 v181
+--                                     v260 = iconst.i64 32
+--                                     v261 = ishl v259, v260  ; v260 = 32
+-- @0014                               v65 = iconst.i64 2
+-- @0019                               v136 = bor v261, v65  ; v65 = 2
+-- @0019                               return v136
 --
 --                                 block18 cold:
--- @0019                               store.i64 notrap aligned v45, v1+R0
---                                     v178 = iconst.i8 3
--- @0019                               store notrap aligned v178, v1+R0.tag  ; v178 = 3
--- @0019                               store.i64 notrap aligned v143, v1+R2
--- @0019                               store notrap aligned v178, v1+R2.tag  ; v178 = 3
--- @0019                               store.i64 notrap aligned v144, v1+R3
--- @0019                               store notrap aligned v178, v1+R3.tag  ; v178 = 3
--- @0019                               store.i64 notrap aligned v29, v1+R5
--- @0019                               store notrap aligned v178, v1+R5.tag  ; v178 = 3
--- @0019                               store.i64 notrap aligned v61, v1+R6
--- @0019                               store.i8 notrap aligned v55, v1+R6.tag
--- @0019                               v123 = iconst.i32 3
--- @0019                               return v123  ; v123 = 3
+-- @0019                               store.i64 notrap aligned v48, v1+R0
+--                                     v224 = iconst.i8 3
+-- @0019                               store notrap aligned v224, v1+R0.tag  ; v224 = 3
+-- @0019                               store.i64 notrap aligned v182, v1+R2
+-- @0019                               store notrap aligned v224, v1+R2.tag  ; v224 = 3
+-- @0019                               store.i64 notrap aligned v183, v1+R3
+-- @0019                               store notrap aligned v224, v1+R3.tag  ; v224 = 3
+-- @0019                               store.i64 notrap aligned v31, v1+R5
+-- @0019                               store notrap aligned v224, v1+R5.tag  ; v224 = 3
+-- @0019                               store.i64 notrap aligned v64, v1+R6
+-- @0019                               store.i8 notrap aligned v58, v1+R6.tag
+--                                     v225 = uextend.i64 v181
+--                                     v226 = iconst.i64 32
+--                                     v227 = ishl v225, v226  ; v226 = 32
+-- @0019                               v145 = bor v227, v216  ; v216 = 3
+-- @0019                               return v145
 --
 --                                 block20 cold:
--- @0019                               store.i64 notrap aligned v45, v1+R0
---                                     v192 = iconst.i8 3
--- @0019                               store notrap aligned v192, v1+R0.tag  ; v192 = 3
--- @0019                               store.i64 notrap aligned v143, v1+R2
--- @0019                               store notrap aligned v192, v1+R2.tag  ; v192 = 3
--- @0019                               store.i64 notrap aligned v144, v1+R3
--- @0019                               store notrap aligned v192, v1+R3.tag  ; v192 = 3
--- @0019                               store.i64 notrap aligned v29, v1+R5
--- @0019                               store notrap aligned v192, v1+R5.tag  ; v192 = 3
--- @0019                               store.i64 notrap aligned v61, v1+R6
--- @0019                               store.i8 notrap aligned v55, v1+R6.tag
--- @0019                               v128 = iconst.i32 4
--- @0019                               return v128  ; v128 = 4
+-- @0019                               store.i64 notrap aligned v48, v1+R0
+--                                     v254 = iconst.i8 3
+-- @0019                               store notrap aligned v254, v1+R0.tag  ; v254 = 3
+-- @0019                               store.i64 notrap aligned v182, v1+R2
+-- @0019                               store notrap aligned v254, v1+R2.tag  ; v254 = 3
+-- @0019                               store.i64 notrap aligned v183, v1+R3
+-- @0019                               store notrap aligned v254, v1+R3.tag  ; v254 = 3
+-- @0019                               store.i64 notrap aligned v31, v1+R5
+-- @0019                               store notrap aligned v254, v1+R5.tag  ; v254 = 3
+-- @0019                               store.i64 notrap aligned v64, v1+R6
+-- @0019                               store.i8 notrap aligned v58, v1+R6.tag
+--                                     v255 = uextend.i64 v181
+--                                     v256 = iconst.i64 32
+--                                     v257 = ishl v255, v256  ; v256 = 32
+-- @0019                               v153 = iconst.i64 4
+-- @0019                               v154 = bor v257, v153  ; v153 = 4
+-- @0019                               return v154
 --
 --                                 block23 cold:
--- @0019                               store.i64 notrap aligned v45, v1+R0
---                                     v183 = iconst.i8 3
--- @0019                               store notrap aligned v183, v1+R0.tag  ; v183 = 3
--- @0019                               store.i64 notrap aligned v143, v1+R2
--- @0019                               store notrap aligned v183, v1+R2.tag  ; v183 = 3
--- @0019                               store.i64 notrap aligned v144, v1+R3
--- @0019                               store notrap aligned v183, v1+R3.tag  ; v183 = 3
--- @0019                               store.i64 notrap aligned v29, v1+R5
--- @0019                               store notrap aligned v183, v1+R5.tag  ; v183 = 3
--- @0019                               store.i64 notrap aligned v61, v1+R6
--- @0019                               store.i8 notrap aligned v55, v1+R6.tag
--- @0019                               store.i64 notrap aligned v79, v1+R7
--- @0019                               store.i8 notrap aligned v73, v1+R7.tag
--- @0019                               v133 = iconst.i32 5
--- @0019                               return v133  ; v133 = 5
+-- @0019                               store.i64 notrap aligned v48, v1+R0
+--                                     v232 = iconst.i8 3
+-- @0019                               store notrap aligned v232, v1+R0.tag  ; v232 = 3
+-- @0019                               store.i64 notrap aligned v182, v1+R2
+-- @0019                               store notrap aligned v232, v1+R2.tag  ; v232 = 3
+-- @0019                               store.i64 notrap aligned v183, v1+R3
+-- @0019                               store notrap aligned v232, v1+R3.tag  ; v232 = 3
+-- @0019                               store.i64 notrap aligned v31, v1+R5
+-- @0019                               store notrap aligned v232, v1+R5.tag  ; v232 = 3
+-- @0019                               store.i64 notrap aligned v64, v1+R6
+-- @0019                               store.i8 notrap aligned v58, v1+R6.tag
+-- @0019                               store.i64 notrap aligned v82, v1+R7
+-- @0019                               store.i8 notrap aligned v76, v1+R7.tag
+--                                     v233 = uextend.i64 v181
+--                                     v234 = iconst.i64 32
+--                                     v235 = ishl v233, v234  ; v234 = 32
+-- @0019                               v162 = iconst.i64 5
+-- @0019                               v163 = bor v235, v162  ; v162 = 5
+-- @0019                               return v163
 --
 --                                 block27:
--- @0019                               v134 = iconst.i32 6
--- @0019                               return v134  ; v134 = 6
+--                                     v251 = uextend.i64 v181
+--                                     v252 = iconst.i64 32
+--                                     v253 = ishl v251, v252  ; v252 = 32
+-- @0019                               v167 = iconst.i64 6
+-- @0019                               v168 = bor v253, v167  ; v167 = 6
+-- @0019                               return v168
 --
 --                                 block29 cold:
--- @0019                               store.i64 notrap aligned v105, v1+R0
---                                     v186 = iconst.i8 3
--- @0019                               store notrap aligned v186, v1+R0.tag  ; v186 = 3
--- @0019                               v101 = iadd.i64 v143, v24
--- @0019                               store notrap aligned v101, v1+R2
--- @0019                               store notrap aligned v186, v1+R2.tag  ; v186 = 3
---                                     v187 = iconst.i64 -1
---                                     v188 = iadd.i64 v144, v187  ; v187 = -1
--- @0019                               store notrap aligned v188, v1+R3
--- @0019                               store notrap aligned v186, v1+R3.tag  ; v186 = 3
--- @0019                               store notrap aligned v101, v1+R5
--- @0019                               store notrap aligned v186, v1+R5.tag  ; v186 = 3
--- @0019                               v139 = iconst.i32 7
--- @0019                               return v139  ; v139 = 7
+-- @0019                               store.i64 notrap aligned v111, v1+R0
+--                                     v240 = iconst.i8 3
+-- @0019                               store notrap aligned v240, v1+R0.tag  ; v240 = 3
+-- @0019                               v105 = iadd.i64 v182, v26
+-- @0019                               store notrap aligned v105, v1+R2
+-- @0019                               store notrap aligned v240, v1+R2.tag  ; v240 = 3
+--                                     v241 = iconst.i64 -1
+--                                     v242 = iadd.i64 v183, v241  ; v241 = -1
+-- @0019                               store notrap aligned v242, v1+R3
+-- @0019                               store notrap aligned v240, v1+R3.tag  ; v240 = 3
+-- @0019                               store notrap aligned v105, v1+R5
+-- @0019                               store notrap aligned v240, v1+R5.tag  ; v240 = 3
+-- @0019                               v106 = iconst.i32 1
+-- @0019                               v107 = iadd.i32 v181, v106  ; v106 = 1
+-- @0019                               v173 = uextend.i64 v107
+--                                     v243 = iconst.i64 32
+-- @0019                               v175 = ishl v173, v243  ; v243 = 32
+--                                     v244 = iconst.i64 7
+--                                     v245 = bor v175, v244  ; v244 = 7
+-- @0019                               return v245
 -- }
 --
 -- machine code
@@ -291,106 +323,110 @@ end
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 9
 --   jne L6
---   mov r12, [rsi+R1]
---   mov [rsp+0x50], r12
---   movzx rdi, byte ptr [rsi+R2.tag]
---   cmp dil, 3
+--   mov r14, [rsi+R1]
+--   mov [rsp+0x58], r14
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
 --   jne L6
---   mov rbx, [rsi+R2]
---   mov [rsp+0x28], rbx
---   movzx rdi, byte ptr [rsi+R3.tag]
---   cmp dil, 3
+--   mov r12, [rsi+R2]
+--   mov [rsp+0x30], r12
+--   movzx rax, byte ptr [rsi+R3.tag]
+--   cmp al, 3
 --   jne L6
---   mov r14, [rsi+R3]
---   mov [rsp+0x30], r14
---   movzx r9, byte ptr [rsi+R4.tag]
---   cmp r9b, 3
+--   mov r15, [rsi+R3]
+--   mov [rsp+0x38], r15
+--   movzx rax, byte ptr [rsi+R4.tag]
+--   cmp al, 3
 --   jne L6
---   mov r15, [rsi+R4]
---   mov [rsp+0x48], r15
+--   mov rax, [rsi+R4]
+--   mov [rsp+0x50], rax
 --   movzx rax, byte ptr [rsi+R5.tag]
 --   cmp al, 3
 --   jne L6
 --   mov r13, [rsi+R5]
---   mov r14, rsi
+-- ; no bytecode
+--   xor eax, eax
+--   mov [rsp+0x28], rax
+-- ; pc 14, line 4: JNEI        R5 #7 -> 17
 -- L1:
 --   cmp r13, 7
 --   je L2
 -- ; no bytecode
---   mov rsi, [rsp+0x50]
---   mov r12, rcx
+--   mov rdx, [rsp+0x58]
+--   mov r14, rcx
 --   jmp L3
 -- L2:
---   mov r12, rcx
---   add r12, 1
---   mov rsi, [rsp+0x50]
+--   mov r14, rcx
+--   add r14, 1
+--   mov rdx, [rsp+0x58]
 -- ; pc 18, line 5: GETINDEX    R6 R1 R7 @0
 -- L3:
---   movzx rax, byte ptr [rsi+table.array.kind]
+--   movzx rax, byte ptr [rdx+table.array.kind]
 --   cmp al, 4
 --   jne L7
 -- ; no bytecode
---   mov rdx, [rsp+0x28]
---   mov r10, [rsp+0x30]
---   mov rcx, r13
---   and rcx, 3
+--   mov rcx, [rsp+0x30]
+--   mov rbx, rsi
+--   mov r9, [rsp+0x38]
+--   mov rax, r13
+--   and rax, 3
 -- ; pc 18, line 5: GETINDEX    R6 R1 R7 @0
---   lea rax, [rcx-1]
---   mov edi, [rsi+table.array.length]
---   cmp rax, rdi
+--   lea rsi, [rax-1]
+--   mov edi, [rdx+table.array.length]
+--   cmp rsi, rdi
 --   jae L8
---   mov r8, [rsi+table.array.pointer]
---   movzx r9, byte ptr [r8+rcx-1]
---   test r9b, r9b
+--   mov rsi, [rdx+table.array.pointer]
+--   movzx r8, byte ptr [rsi+rax-1]
+--   test r8b, r8b
 --   je L8
 -- ; no bytecode
---   add rcx, 0xffffffffffffffff
---   shl rcx, 3
+--   lea rdi, [rax-1]
+--   shl rdi, 3
 -- ; pc 18, line 5: GETINDEX    R6 R1 R7 @0
---   sub r8, rcx
---   mov rcx, [r8+element.payload]
+--   sub rsi, rdi
+--   mov rsi, [rsi+element.payload]
 -- ; pc 20, line 5: GETINDEXI   R7 R1 #2 @1
---   movzx rax, byte ptr [rsi+table.array.kind]
---   cmp al, 4
+--   movzx rdi, byte ptr [rdx+table.array.kind]
+--   cmp dil, 4
 --   jne L9
---   mov edi, [rsi+table.array.length]
---   cmp rdi, 1
+--   mov eax, [rdx+table.array.length]
+--   cmp rax, 1
 --   jbe L10
---   mov rdi, [rsi+table.array.pointer]
---   mov [rsp+0x50], rsi
---   movzx rbx, byte ptr [rdi+1]
---   test bl, bl
+--   mov rax, [rdx+table.array.pointer]
+--   mov [rsp+0x58], rdx
+--   movzx r12, byte ptr [rax+1]
+--   test r12b, r12b
 --   je L10
 -- ; no bytecode
---   mov [rsp+0x28], rdx
---   mov [rsp+0x30], r10
+--   mov [rsp+0x30], rcx
+--   mov [rsp+0x38], r9
 -- ; pc 20, line 5: GETINDEXI   R7 R1 #2 @1
---   sub rdi, 8
---   mov r15, [rdi+element.payload]
+--   sub rax, 8
+--   mov r15, [rax+element.payload]
 -- ; pc 22, line 5: JNE         R6 R7 -> 25
 --   lea rdi, [rsp]
---   mov [rsp], rcx
---   mov [rsp+0x38], rcx
---   mov [rsp+8], r9b
---   mov [rsp+0x40], r9
+--   mov [rsp], rsi
+--   mov [rsp+0x40], rsi
+--   mov [rsp+8], r8b
+--   mov [rsp+0x48], r8
 --   mov [rsp+0x10], r15
---   mov [rsp+0x18], bl
+--   mov [rsp+0x18], r12b
 --   mov rax, helper:equal
 --   lea rsi, [rdi+0x10]
 --   call rax
 --   cmp eax, 2
 --   je L11
 -- ; no bytecode
---   mov rdx, [rsp+0x28]
---   mov r10, [rsp+0x30]
+--   mov rcx, [rsp+0x30]
+--   mov r9, [rsp+0x38]
 -- ; pc 22, line 5: JNE         R6 R7 -> 25
 --   test eax, eax
 --   je L4
 -- ; no bytecode
---   add r12, 1
+--   add r14, 1
 -- ; pc 25, line 3: FORLOOP     R2 -> 14
 -- L4:
---   test r10, r10
+--   test r9, r9
 --   je L5
 -- ; no bytecode
 --   mov rdi, [rsp+0x20]
@@ -401,17 +437,26 @@ end
 --   test eax, eax
 --   jne L12
 -- ; no bytecode
---   mov r15, [rsp+0x48]
---   lea r13, [rdx+r15]
---   add r10, 0xffffffffffffffff
---   mov rcx, r12
+--   mov rax, [rsp+0x50]
+--   lea r13, [rcx+rax]
+--   mov rcx, [rsp+0x28]
+--   add ecx, 1
+--   mov [rsp+0x28], rcx
+--   add r9, 0xffffffffffffffff
+--   mov rcx, r14
+--   mov rsi, rbx
 --   mov [rsp+0x20], rdi
---   mov [rsp+0x28], r13
---   mov [rsp+0x30], r10
+--   mov [rsp+0x30], r13
+--   mov [rsp+0x38], r9
 -- ; pc 25, line 3: FORLOOP     R2 -> 14
 --   jmp L1
+-- ; no bytecode
 -- L5:
---   mov eax, 6
+--   mov rcx, [rsp+0x28]
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 25, line 3: FORLOOP     R2 -> 14
+--   or rax, 6
 --   mov rbx, [rsp+0x60]
 --   mov r12, [rsp+0x68]
 --   mov r13, [rsp+0x70]
@@ -423,7 +468,7 @@ end
 --   ret
 -- ; no bytecode
 -- L6:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 25, line 3: FORLOOP     R2 -> 14
 --   mov rbx, [rsp+0x60]
 --   mov r12, [rsp+0x68]
@@ -434,23 +479,31 @@ end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+-- ; no bytecode
 -- L7:
---   mov [r14+R0], r12
---   mov byte ptr [r14+R0.tag], 3
---   mov rdx, [rsp+0x28]
---   mov [r14+R2], rdx
---   mov byte ptr [r14+R2.tag], 3
---   mov r10, [rsp+0x30]
---   mov [r14+R3], r10
---   mov byte ptr [r14+R3.tag], 3
---   mov [r14+R5], r13
---   mov byte ptr [r14+R5.tag], 3
+--   mov rbx, rsi
+-- ; pc 25, line 3: FORLOOP     R2 -> 14
+--   mov [rbx+R0], r14
+--   mov byte ptr [rbx+R0.tag], 3
+--   mov rcx, [rsp+0x30]
+--   mov [rbx+R2], rcx
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov r9, [rsp+0x38]
+--   mov [rbx+R3], r9
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
 -- ; pc 17, line 5: BANDK       R7 R5 3
 --   and r13, 3
 -- ; pc 25, line 3: FORLOOP     R2 -> 14
---   mov [r14+R7], r13
---   mov byte ptr [r14+R7.tag], 3
---   mov eax, 1
+--   mov [rbx+R7], r13
+--   mov byte ptr [rbx+R7.tag], 3
+--   mov rcx, [rsp+0x28]
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; no bytecode
+--   or rax, 1
+-- ; pc 25, line 3: FORLOOP     R2 -> 14
 --   mov rbx, [rsp+0x60]
 --   mov r12, [rsp+0x68]
 --   mov r13, [rsp+0x70]
@@ -461,19 +514,22 @@ end
 --   pop rbp
 --   ret
 -- L8:
---   mov [r14+R0], r12
---   mov byte ptr [r14+R0.tag], 3
---   mov [r14+R2], rdx
---   mov byte ptr [r14+R2.tag], 3
---   mov [r14+R3], r10
---   mov byte ptr [r14+R3.tag], 3
---   mov [r14+R5], r13
---   mov byte ptr [r14+R5.tag], 3
---   mov [r14+R7], rcx
---   mov byte ptr [r14+R7.tag], 3
+--   mov [rbx+R0], r14
+--   mov byte ptr [rbx+R0.tag], 3
+--   mov [rbx+R2], rcx
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r9
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov [rbx+R7], rax
+--   mov byte ptr [rbx+R7.tag], 3
+--   mov rcx, [rsp+0x28]
 -- ; no bytecode
---   mov eax, 2
+--   mov eax, ecx
+--   shl rax, 0x20
 -- ; pc 25, line 3: FORLOOP     R2 -> 14
+--   or rax, 2
 --   mov rbx, [rsp+0x60]
 --   mov r12, [rsp+0x68]
 --   mov r13, [rsp+0x70]
@@ -484,17 +540,22 @@ end
 --   pop rbp
 --   ret
 -- L9:
---   mov [r14+R0], r12
---   mov byte ptr [r14+R0.tag], 3
---   mov [r14+R2], rdx
---   mov byte ptr [r14+R2.tag], 3
---   mov [r14+R3], r10
---   mov byte ptr [r14+R3.tag], 3
---   mov [r14+R5], r13
---   mov byte ptr [r14+R5.tag], 3
---   mov [r14+R6], rcx
---   mov [r14+R6.tag], r9b
---   mov eax, 3
+--   mov [rbx+R0], r14
+--   mov byte ptr [rbx+R0.tag], 3
+--   mov [rbx+R2], rcx
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r9
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov [rbx+R6], rsi
+--   mov [rbx+R6.tag], r8b
+--   mov rcx, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 25, line 3: FORLOOP     R2 -> 14
+--   or rax, 3
 --   mov rbx, [rsp+0x60]
 --   mov r12, [rsp+0x68]
 --   mov r13, [rsp+0x70]
@@ -505,17 +566,22 @@ end
 --   pop rbp
 --   ret
 -- L10:
---   mov [r14+R0], r12
---   mov byte ptr [r14+R0.tag], 3
---   mov [r14+R2], rdx
---   mov byte ptr [r14+R2.tag], 3
---   mov [r14+R3], r10
---   mov byte ptr [r14+R3.tag], 3
---   mov [r14+R5], r13
---   mov byte ptr [r14+R5.tag], 3
---   mov [r14+R6], rcx
---   mov [r14+R6.tag], r9b
---   mov eax, 4
+--   mov [rbx+R0], r14
+--   mov byte ptr [rbx+R0.tag], 3
+--   mov [rbx+R2], rcx
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r9
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov [rbx+R6], rsi
+--   mov [rbx+R6.tag], r8b
+--   mov rcx, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 25, line 3: FORLOOP     R2 -> 14
+--   or rax, 4
 --   mov rbx, [rsp+0x60]
 --   mov r12, [rsp+0x68]
 --   mov r13, [rsp+0x70]
@@ -526,23 +592,28 @@ end
 --   pop rbp
 --   ret
 -- L11:
---   mov [r14+R0], r12
---   mov byte ptr [r14+R0.tag], 3
---   mov rdx, [rsp+0x28]
---   mov [r14+R2], rdx
---   mov byte ptr [r14+R2.tag], 3
---   mov r10, [rsp+0x30]
---   mov [r14+R3], r10
---   mov byte ptr [r14+R3.tag], 3
---   mov [r14+R5], r13
---   mov byte ptr [r14+R5.tag], 3
---   mov rcx, [rsp+0x38]
---   mov [r14+R6], rcx
---   mov rdi, [rsp+0x40]
---   mov [r14+R6.tag], dil
---   mov [r14+R7], r15
---   mov [r14+R7.tag], bl
---   mov eax, 5
+--   mov [rbx+R0], r14
+--   mov byte ptr [rbx+R0.tag], 3
+--   mov rcx, [rsp+0x30]
+--   mov [rbx+R2], rcx
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov r9, [rsp+0x38]
+--   mov [rbx+R3], r9
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov rsi, [rsp+0x40]
+--   mov [rbx+R6], rsi
+--   mov rdi, [rsp+0x48]
+--   mov [rbx+R6.tag], dil
+--   mov [rbx+R7], r15
+--   mov [rbx+R7.tag], r12b
+--   mov rcx, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 25, line 3: FORLOOP     R2 -> 14
+--   or rax, 5
 --   mov rbx, [rsp+0x60]
 --   mov r12, [rsp+0x68]
 --   mov r13, [rsp+0x70]
@@ -553,20 +624,25 @@ end
 --   pop rbp
 --   ret
 -- L12:
---   mov [r14+R0], r12
---   mov byte ptr [r14+R0.tag], 3
---   mov r15, [rsp+0x48]
---   lea rcx, [rdx+r15]
---   mov [r14+R2], rcx
---   mov byte ptr [r14+R2.tag], 3
+--   mov [rbx+R0], r14
+--   mov byte ptr [rbx+R0.tag], 3
+--   mov rax, [rsp+0x50]
+--   lea rdx, [rcx+rax]
+--   mov [rbx+R2], rdx
+--   mov byte ptr [rbx+R2.tag], 3
 -- ; no bytecode
---   lea rax, [r10-1]
+--   lea rsi, [r9-1]
 -- ; pc 25, line 3: FORLOOP     R2 -> 14
---   mov [r14+R3], rax
---   mov byte ptr [r14+R3.tag], 3
---   mov [r14+R5], rcx
---   mov byte ptr [r14+R5.tag], 3
---   mov eax, 7
+--   mov [rbx+R3], rsi
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], rdx
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov rcx, [rsp+0x28]
+--   lea eax, [rcx+1]
+--   shl rax, 0x20
+-- ; no bytecode
+--   or rax, 7
+-- ; pc 25, line 3: FORLOOP     R2 -> 14
 --   mov rbx, [rsp+0x60]
 --   mov r12, [rsp+0x68]
 --   mov r13, [rsp+0x70]

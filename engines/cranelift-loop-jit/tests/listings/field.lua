@@ -5,7 +5,7 @@ for i = 1, 20 do point.x = point.x + point.y end
 -- IR
 --
 -- loop at PC 11 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     ss0 = explicit_slot 32, align = 16
 --     sig0 = (i64, i64, i64) -> i32 system_v
 --
@@ -13,192 +13,221 @@ for i = 1, 20 do point.x = point.x + point.y end
 -- @000b                               jump block0
 --
 --                                 block2:
--- @000b                               v5 = load.i8 notrap aligned v1+R0.tag
--- @000b                               v6 = iconst.i8 9
--- @000b                               v7 = icmp eq v5, v6  ; v6 = 9
--- @000b                               brif v7, block4, block3
+-- @000b                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @000b                               v8 = iconst.i8 9
+-- @000b                               v9 = icmp eq v7, v8  ; v8 = 9
+-- @000b                               brif v9, block4, block3
 --
 --                                 block4:
--- @000b                               v8 = load.i64 notrap aligned v1+R0
--- @000b                               v9 = load.i8 notrap aligned v1+R1.tag
--- @000b                               v10 = iconst.i8 3
--- @000b                               v11 = icmp eq v9, v10  ; v10 = 3
--- @000b                               brif v11, block5, block3
+-- @000b                               v10 = load.i64 notrap aligned v1+R0
+-- @000b                               v11 = load.i8 notrap aligned v1+R1.tag
+-- @000b                               v12 = iconst.i8 3
+-- @000b                               v13 = icmp eq v11, v12  ; v12 = 3
+-- @000b                               brif v13, block5, block3
 --
 --                                 block5:
--- @000b                               v12 = load.i64 notrap aligned v1+R1
--- @000b                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v97 = iconst.i8 3
---                                     v98 = icmp eq v13, v97  ; v97 = 3
--- @000b                               brif v98, block6, block3
+-- @000b                               v14 = load.i64 notrap aligned v1+R1
+-- @000b                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v137 = iconst.i8 3
+--                                     v138 = icmp eq v15, v137  ; v137 = 3
+-- @000b                               brif v138, block6, block3
 --
 --                                 block6:
--- @000b                               v16 = load.i64 notrap aligned v1+R2
--- @000b                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v99 = iconst.i8 3
---                                     v100 = icmp eq v17, v99  ; v99 = 3
--- @000b                               brif v100, block7, block3
+-- @000b                               v18 = load.i64 notrap aligned v1+R2
+-- @000b                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v139 = iconst.i8 3
+--                                     v140 = icmp eq v19, v139  ; v139 = 3
+-- @000b                               brif v140, block7, block3
 --
 --                                 block7:
--- @000b                               v20 = load.i64 notrap aligned v1+R3
--- @000b                               v23 = iconst.i64 shape:0
--- @000b                               jump block8(v12, v16)
+-- @000b                               v22 = load.i64 notrap aligned v1+R3
+--                                     v3 = iconst.i32 0
+-- @000b                               v25 = iconst.i64 shape:0
+-- @000b                               jump block8(v3, v14, v18)  ; v3 = 0
 --
---                                 block8(v26: i64, v27: i64):
--- @000b                               v22 = load.i64 notrap aligned v8+table.shape
---                                     v101 = iconst.i64 shape:0
---                                     v102 = icmp eq v22, v101  ; v101 = shape:0
--- @000b                               brif v102, block10, block9
+--                                 block8(v28: i32, v29: i64, v30: i64):
+-- @000b                               v24 = load.i64 notrap aligned v10+table.shape
+--                                     v141 = iconst.i64 shape:0
+--                                     v142 = icmp eq v24, v141  ; v141 = shape:0
+-- @000b                               brif v142, block10, block9
 --
 --                                 block10:
--- @000b                               v28 = load.i64 notrap aligned v8+table.slots
--- @000b                               v29 = load.i8 notrap aligned v28+slot0.tag
--- @000b                               v30 = load.i64 notrap aligned v28+slot0
--- @000d                               v31 = load.i64 notrap aligned v8+table.shape
---                                     v104 = iconst.i64 shape:0
---                                     v105 = icmp eq v31, v104  ; v104 = shape:0
--- @000d                               brif v105, block12, block11
+-- @000b                               v31 = load.i64 notrap aligned v10+table.slots
+-- @000b                               v32 = load.i8 notrap aligned v31+slot0.tag
+-- @000b                               v33 = load.i64 notrap aligned v31+slot0
+-- @000d                               v34 = load.i64 notrap aligned v10+table.shape
+--                                     v144 = iconst.i64 shape:0
+--                                     v145 = icmp eq v34, v144  ; v144 = shape:0
+-- @000d                               brif v145, block12, block11
 --
 --                                 block12:
--- @000d                               v34 = load.i64 notrap aligned v8+table.slots
--- @000d                               v35 = load.i8 notrap aligned v34+slot1.tag
--- @000d                               v36 = load.i64 notrap aligned v34+slot1
---                                     v107 = iconst.i8 3
---                                     v108 = icmp.i8 eq v29, v107  ; v107 = 3
--- @000f                               brif v108, block14, block13
+-- @000d                               v37 = load.i64 notrap aligned v10+table.slots
+-- @000d                               v38 = load.i8 notrap aligned v37+slot1.tag
+-- @000d                               v39 = load.i64 notrap aligned v37+slot1
+--                                     v150 = iconst.i8 3
+--                                     v151 = icmp.i8 eq v32, v150  ; v150 = 3
+-- @000f                               brif v151, block14, block13
 --
 --                                 block14:
---                                     v109 = iconst.i8 3
---                                     v110 = icmp.i8 eq v35, v109  ; v109 = 3
--- @000f                               brif v110, block15, block13
+--                                     v152 = iconst.i8 3
+--                                     v153 = icmp.i8 eq v38, v152  ; v152 = 3
+-- @000f                               brif v153, block15, block13
 --
 --                                 block15:
--- @0010                               v45 = load.i64 notrap aligned v8+table.shape
---                                     v111 = iconst.i64 shape:0
---                                     v112 = icmp eq v45, v111  ; v111 = shape:0
--- @0010                               brif v112, block19, block18
+-- @0010                               v48 = load.i64 notrap aligned v10+table.shape
+--                                     v154 = iconst.i64 shape:0
+--                                     v155 = icmp eq v48, v154  ; v154 = shape:0
+-- @0010                               brif v155, block19, block18
 --
 --                                 block19:
--- @0010                               v48 = load.i64 notrap aligned v8+table.slots
--- @0010                               v49 = load.i8 notrap aligned v48+slot0.tag
--- @0010                               brif v49, block20, block16
+-- @0010                               v51 = load.i64 notrap aligned v10+table.slots
+-- @0010                               v52 = load.i8 notrap aligned v51+slot0.tag
+-- @0010                               brif v52, block20, block16
 --
 --                                 block20:
--- @000f                               v41 = iadd.i64 v30, v36
--- @0010                               store notrap aligned v41, v48+slot0
---                                     v113 = iconst.i8 3
--- @0010                               store notrap aligned v113, v48+slot0.tag  ; v113 = 3
+-- @000f                               v44 = iadd.i64 v33, v39
+-- @0010                               store notrap aligned v44, v51+slot0
+--                                     v156 = iconst.i8 3
+-- @0010                               store notrap aligned v156, v51+slot0.tag  ; v156 = 3
 -- @0010                               jump block17
 --
 --                                 block18:
 -- @0010                               jump block16
 --
 --                                 block16:
--- @0010                               v43 = iconst.i64 string:1
--- @0010                               v52 = stack_addr.i64 ss0
--- @0010                               store notrap aligned v43, v52+value0  ; v43 = string:1
--- @0010                               v44 = iconst.i8 8
--- @0010                               store notrap aligned v44, v52+value0.tag  ; v44 = 8
---                                     v114 = iadd.i64 v30, v36
--- @0010                               store notrap aligned v114, v52+value1
---                                     v115 = iconst.i8 3
--- @0010                               store notrap aligned v115, v52+value1.tag  ; v115 = 3
--- @0010                               v53 = iconst.i64 helper:store
--- @0010                               v54 = call_indirect sig0, v53(v0, v8, v52)  ; v53 = helper:store
--- @0010                               brif v54, block22, block21
+-- @0010                               v46 = iconst.i64 string:1
+-- @0010                               v55 = stack_addr.i64 ss0
+-- @0010                               store notrap aligned v46, v55+value0  ; v46 = string:1
+-- @0010                               v47 = iconst.i8 8
+-- @0010                               store notrap aligned v47, v55+value0.tag  ; v47 = 8
+--                                     v157 = iadd.i64 v33, v39
+-- @0010                               store notrap aligned v157, v55+value1
+--                                     v158 = iconst.i8 3
+-- @0010                               store notrap aligned v158, v55+value1.tag  ; v158 = 3
+-- @0010                               v56 = iconst.i64 helper:store
+-- @0010                               v57 = call_indirect sig0, v56(v0, v10, v55)  ; v56 = helper:store
+-- @0010                               brif v57, block22, block21
 --
 --                                 block22:
 -- @0010                               jump block17
 --
 --                                 block17:
--- @0012                               v66 = iconst.i64 0
--- @0012                               v67 = icmp.i64 eq v27, v66  ; v66 = 0
--- @0012                               brif v67, block23, block24
+-- @0012                               v70 = iconst.i64 0
+-- @0012                               v71 = icmp.i64 eq v30, v70  ; v70 = 0
+-- @0012                               brif v71, block23, block24
 --
 --                                 block24:
--- @000b                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0012                               v72 = load.i32 notrap aligned v3+interrupt.bits
--- @0010                               v55 = iconst.i32 0
--- @0012                               v74 = icmp eq v72, v55  ; v55 = 0
--- @0012                               brif v74, block26, block25
+-- @000b                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0012                               v79 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v163 = iconst.i32 0
+--                                     v164 = icmp eq v79, v163  ; v163 = 0
+-- @0012                               brif v164, block26, block25
 --
 --                                 block26:
---                                     v118 = iadd.i64 v26, v20
--- @0012                               store notrap aligned v118, v1+R4
---                                     v119 = iconst.i8 3
--- @0012                               store notrap aligned v119, v1+R4.tag  ; v119 = 3
---                                     v120 = iconst.i64 -1
---                                     v121 = iadd.i64 v27, v120  ; v120 = -1
--- @0012                               jump block8(v118, v121)
+--                                     v167 = iadd.i64 v29, v22
+-- @0012                               store notrap aligned v167, v1+R4
+--                                     v168 = iconst.i8 3
+-- @0012                               store notrap aligned v168, v1+R4.tag  ; v168 = 3
+--                                     v169 = iconst.i32 1
+--                                     v170 = iadd.i32 v28, v169  ; v169 = 1
+--                                     v171 = iconst.i64 -1
+--                                     v172 = iadd.i64 v30, v171  ; v171 = -1
+-- @0012                               jump block8(v170, v167, v172)
 --
 --                                 block0:
 -- @0012                               jump block2
 --
 --                                 block3 cold:
---                                     v123 = iconst.i32 0
--- @0012                               return v123  ; v123 = 0
+--                                     v180 = iconst.i64 0
+-- @0012                               return v180  ; v180 = 0
 --
 --                                 block9 cold:
--- @0012                               store.i64 notrap aligned v26, v1+R1
---                                     v103 = iconst.i8 3
--- @0012                               store notrap aligned v103, v1+R1.tag  ; v103 = 3
--- @0012                               store.i64 notrap aligned v27, v1+R2
--- @0012                               store notrap aligned v103, v1+R2.tag  ; v103 = 3
--- @0012                               v79 = iconst.i32 1
--- @0012                               return v79  ; v79 = 1
+-- @0012                               store.i64 notrap aligned v29, v1+R1
+--                                     v143 = iconst.i8 3
+-- @0012                               store notrap aligned v143, v1+R1.tag  ; v143 = 3
+-- @0012                               store.i64 notrap aligned v30, v1+R2
+-- @0012                               store notrap aligned v143, v1+R2.tag  ; v143 = 3
+-- @0012                               v90 = uextend.i64 v28
+-- @0012                               v91 = iconst.i64 32
+-- @0012                               v92 = ishl v90, v91  ; v91 = 32
+-- @0012                               v93 = iconst.i64 1
+-- @0012                               v94 = bor v92, v93  ; v93 = 1
+-- @0012                               return v94
 --
 --                                 block11 cold:
--- @0012                               store.i64 notrap aligned v26, v1+R1
---                                     v106 = iconst.i8 3
--- @0012                               store notrap aligned v106, v1+R1.tag  ; v106 = 3
--- @0012                               store.i64 notrap aligned v27, v1+R2
--- @0012                               store notrap aligned v106, v1+R2.tag  ; v106 = 3
--- @0012                               store.i64 notrap aligned v30, v1+R5
--- @0012                               store.i8 notrap aligned v29, v1+R5.tag
--- @0012                               v82 = iconst.i32 2
--- @0012                               return v82  ; v82 = 2
+-- @0012                               store.i64 notrap aligned v29, v1+R1
+--                                     v146 = iconst.i8 3
+-- @0012                               store notrap aligned v146, v1+R1.tag  ; v146 = 3
+-- @0012                               store.i64 notrap aligned v30, v1+R2
+-- @0012                               store notrap aligned v146, v1+R2.tag  ; v146 = 3
+-- @0012                               store.i64 notrap aligned v33, v1+R5
+-- @0012                               store.i8 notrap aligned v32, v1+R5.tag
+--                                     v147 = uextend.i64 v28
+--                                     v148 = iconst.i64 32
+--                                     v149 = ishl v147, v148  ; v148 = 32
+-- @0012                               v100 = iconst.i64 2
+-- @0012                               v101 = bor v149, v100  ; v100 = 2
+-- @0012                               return v101
 --
 --                                 block13 cold:
--- @0012                               store.i64 notrap aligned v26, v1+R1
---                                     v122 = iconst.i8 3
--- @0012                               store notrap aligned v122, v1+R1.tag  ; v122 = 3
--- @0012                               store.i64 notrap aligned v27, v1+R2
--- @0012                               store notrap aligned v122, v1+R2.tag  ; v122 = 3
--- @0012                               store.i64 notrap aligned v30, v1+R5
--- @0012                               store.i8 notrap aligned v29, v1+R5.tag
--- @0012                               store.i64 notrap aligned v36, v1+R6
--- @0012                               store.i8 notrap aligned v35, v1+R6.tag
--- @0012                               v85 = iconst.i32 3
--- @0012                               return v85  ; v85 = 3
+-- @0012                               store.i64 notrap aligned v29, v1+R1
+--                                     v176 = iconst.i8 3
+-- @0012                               store notrap aligned v176, v1+R1.tag  ; v176 = 3
+-- @0012                               store.i64 notrap aligned v30, v1+R2
+-- @0012                               store notrap aligned v176, v1+R2.tag  ; v176 = 3
+-- @0012                               store.i64 notrap aligned v33, v1+R5
+-- @0012                               store.i8 notrap aligned v32, v1+R5.tag
+-- @0012                               store.i64 notrap aligned v39, v1+R6
+-- @0012                               store.i8 notrap aligned v38, v1+R6.tag
+--                                     v177 = uextend.i64 v28
+--                                     v178 = iconst.i64 32
+--                                     v179 = ishl v177, v178  ; v178 = 32
+-- @0012                               v107 = iconst.i64 3
+-- @0012                               v108 = bor v179, v107  ; v107 = 3
+-- @0012                               return v108
 --
 --                                 block21 cold:
--- @0012                               store.i64 notrap aligned v26, v1+R1
---                                     v116 = iconst.i8 3
--- @0012                               store notrap aligned v116, v1+R1.tag  ; v116 = 3
--- @0012                               store.i64 notrap aligned v27, v1+R2
--- @0012                               store notrap aligned v116, v1+R2.tag  ; v116 = 3
--- @0012                               store.i64 notrap aligned v114, v1+R5
--- @0012                               store notrap aligned v116, v1+R5.tag  ; v116 = 3
--- @0012                               v89 = iconst.i32 4
--- @0012                               return v89  ; v89 = 4
+-- @0012                               store.i64 notrap aligned v29, v1+R1
+--                                     v159 = iconst.i8 3
+-- @0012                               store notrap aligned v159, v1+R1.tag  ; v159 = 3
+-- @0012                               store.i64 notrap aligned v30, v1+R2
+-- @0012                               store notrap aligned v159, v1+R2.tag  ; v159 = 3
+-- @0012                               store.i64 notrap aligned v157, v1+R5
+-- @0012                               store notrap aligned v159, v1+R5.tag  ; v159 = 3
+--                                     v160 = uextend.i64 v28
+--                                     v161 = iconst.i64 32
+--                                     v162 = ishl v160, v161  ; v161 = 32
+-- @0012                               v115 = iconst.i64 4
+-- @0012                               v116 = bor v162, v115  ; v115 = 4
+-- @0012                               return v116
 --
 --                                 block23:
--- @0012                               v90 = iconst.i32 5
--- @0012                               return v90  ; v90 = 5
+--                                     v173 = uextend.i64 v28
+--                                     v174 = iconst.i64 32
+--                                     v175 = ishl v173, v174  ; v174 = 32
+-- @0012                               v120 = iconst.i64 5
+-- @0012                               v121 = bor v175, v120  ; v120 = 5
+-- @0012                               return v121
 --
 --                                 block25 cold:
--- @0012                               v71 = iadd.i64 v26, v20
--- @0012                               store notrap aligned v71, v1+R1
---                                     v117 = iconst.i8 3
--- @0012                               store notrap aligned v117, v1+R1.tag  ; v117 = 3
--- @0012                               v69 = iconst.i64 -1
--- @0012                               v70 = iadd.i64 v27, v69  ; v69 = -1
--- @0012                               store notrap aligned v70, v1+R2
--- @0012                               store notrap aligned v117, v1+R2.tag  ; v117 = 3
--- @0012                               store notrap aligned v71, v1+R4
--- @0012                               store notrap aligned v117, v1+R4.tag  ; v117 = 3
--- @0012                               v94 = iconst.i32 6
--- @0012                               return v94  ; v94 = 6
+-- @0012                               v76 = iadd.i64 v29, v22
+-- @0012                               store notrap aligned v76, v1+R1
+--                                     v165 = iconst.i8 3
+-- @0012                               store notrap aligned v165, v1+R1.tag  ; v165 = 3
+-- @0012                               v74 = iconst.i64 -1
+-- @0012                               v75 = iadd.i64 v30, v74  ; v74 = -1
+-- @0012                               store notrap aligned v75, v1+R2
+-- @0012                               store notrap aligned v165, v1+R2.tag  ; v165 = 3
+-- @0012                               store notrap aligned v76, v1+R4
+-- @0012                               store notrap aligned v165, v1+R4.tag  ; v165 = 3
+-- @0012                               v77 = iconst.i32 1
+-- @0012                               v78 = iadd.i32 v28, v77  ; v77 = 1
+-- @0012                               v125 = uextend.i64 v78
+--                                     v166 = iconst.i64 32
+-- @0012                               v127 = ishl v125, v166  ; v166 = 32
+-- @0012                               v128 = iconst.i64 6
+-- @0012                               v129 = bor v127, v128  ; v128 = 6
+-- @0012                               return v129
 -- }
 --
 -- machine code
@@ -206,71 +235,77 @@ for i = 1, 20 do point.x = point.x + point.y end
 -- loop at PC 11 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
---   sub rsp, 0x60
---   mov [rsp+0x30], rbx
---   mov [rsp+0x38], r12
---   mov [rsp+0x40], r13
---   mov [rsp+0x48], r14
---   mov [rsp+0x50], r15
+--   sub rsp, 0x70
+--   mov [rsp+0x40], rbx
+--   mov [rsp+0x48], r12
+--   mov [rsp+0x50], r13
+--   mov [rsp+0x58], r14
+--   mov [rsp+0x60], r15
 --   mov [rsp+0x20], rdi
 -- ; pc 11, line 3: GETFIELD    R5 R0 .x
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 9
 --   jne L6
---   mov r12, [rsi+R0]
---   movzx rax, byte ptr [rsi+R1.tag]
---   cmp al, 3
+--   mov r13, [rsi+R0]
+--   movzx rcx, byte ptr [rsi+R1.tag]
+--   cmp cl, 3
 --   jne L6
---   mov r14, [rsi+R1]
---   movzx rax, byte ptr [rsi+R2.tag]
---   cmp al, 3
+--   mov r15, [rsi+R1]
+--   movzx rdi, byte ptr [rsi+R2.tag]
+--   cmp dil, 3
 --   jne L6
---   mov rbx, [rsi+R2]
---   movzx rax, byte ptr [rsi+R3.tag]
---   cmp al, 3
+--   mov r12, [rsi+R2]
+--   movzx rdi, byte ptr [rsi+R3.tag]
+--   cmp dil, 3
 --   jne L6
---   mov rax, [rsi+R3]
---   mov r15, rsi
+--   mov r11, [rsi+R3]
+--   mov [rsp+0x30], r11
+-- ; no bytecode
+--   xor eax, eax
 --   mov [rsp+0x28], rax
+-- ; pc 11, line 3: GETFIELD    R5 R0 .x
 -- L1:
---   mov rax, [r12+table.shape]
---   cmp rax, [L12]
+--   mov rcx, [r13+table.shape]
+--   cmp rcx, [L12]
 --   jne L7
---   mov rsi, [r12+table.slots]
---   movzx rdi, byte ptr [rsi+slot0.tag]
---   mov rsi, [rsi+slot0]
+-- ; no bytecode
+--   mov rbx, rsi
+-- ; pc 11, line 3: GETFIELD    R5 R0 .x
+--   mov rcx, [r13+table.slots]
+--   movzx rsi, byte ptr [rcx+slot0.tag]
+--   mov rcx, [rcx+slot0]
 -- ; pc 13, line 3: GETFIELD    R6 R0 .y
---   mov r8, [r12+table.shape]
---   cmp r8, [L12]
+--   mov rdx, [r13+table.shape]
+--   cmp rdx, [L12]
 --   jne L8
---   mov rcx, [r12+table.slots]
---   movzx rdx, byte ptr [rcx+slot1.tag]
---   mov rcx, [rcx+slot1]
+--   mov rdx, [r13+table.slots]
+--   movzx rdi, byte ptr [rdx+slot1.tag]
+--   mov r8, [rdx+slot1]
 -- ; pc 15, line 3: ADD         R5 R5 R6
+--   cmp sil, 3
+--   jne L9
 --   cmp dil, 3
 --   jne L9
---   cmp dl, 3
---   jne L9
 -- ; pc 16, line 3: SETFIELD    R0 R5 .x
---   mov rdx, [r12+table.shape]
+--   mov rdx, [r13+table.shape]
 --   cmp rdx, [L12]
 --   jne L2
---   mov rdx, [r12+table.slots]
---   movzx rdi, byte ptr [rdx+slot0.tag]
---   test dil, dil
+--   mov rdx, [r13+table.slots]
+--   movzx rsi, byte ptr [rdx+slot0.tag]
+--   test sil, sil
 --   jne L3
 -- L2:
---   mov rdi, string:1
+--   mov rsi, string:1
 --   lea rdx, [rsp]
---   mov [rsp], rdi
+--   mov [rsp], rsi
 --   mov byte ptr [rsp+8], 8
 -- ; no bytecode
---   lea r13, [rsi+rcx]
+--   lea r14, [rcx+r8]
 -- ; pc 16, line 3: SETFIELD    R0 R5 .x
---   mov [rsp+0x10], r13
+--   mov [rsp+0x10], r14
 --   mov byte ptr [rsp+0x18], 3
 --   mov rcx, helper:store
---   mov rsi, r12
+--   mov rsi, r13
 --   mov rdi, [rsp+0x20]
 --   call rcx
 --   test eax, eax
@@ -278,147 +313,180 @@ for i = 1, 20 do point.x = point.x + point.y end
 --   jmp L4
 -- ; pc 15, line 3: ADD         R5 R5 R6
 -- L3:
---   lea rax, [rsi+rcx]
+--   lea rax, [rcx+r8]
 -- ; pc 16, line 3: SETFIELD    R0 R5 .x
 --   mov [rdx+slot0], rax
 --   mov byte ptr [rdx+slot0.tag], 3
 -- ; pc 18, line 3: FORLOOP     R1 -> 11
 -- L4:
---   test rbx, rbx
+--   test r12, r12
 --   je L5
 -- ; no bytecode
---   mov rsi, [rsp+0x20]
+--   mov rcx, [rsp+0x20]
 -- ; pc 11, line 3: GETFIELD    R5 R0 .x
---   mov rax, [rsi+vm.interrupt_word]
+--   mov rsi, [rcx+vm.interrupt_word]
 -- ; pc 18, line 3: FORLOOP     R1 -> 11
---   mov eax, [rax+interrupt.bits]
---   test eax, eax
+--   mov esi, [rsi+interrupt.bits]
+--   test esi, esi
 --   jne L11
 -- ; no bytecode
---   mov rcx, [rsp+0x28]
---   add r14, rcx
+--   mov rdx, [rsp+0x30]
+--   add r15, rdx
 -- ; pc 18, line 3: FORLOOP     R1 -> 11
---   mov [r15+R4], r14
---   mov byte ptr [r15+R4.tag], 3
+--   mov [rbx+R4], r15
+--   mov byte ptr [rbx+R4.tag], 3
+--   mov r9, [rsp+0x28]
 -- ; no bytecode
---   add rbx, 0xffffffffffffffff
---   mov [rsp+0x20], rsi
+--   add r9d, 1
+--   mov [rsp+0x28], r9
+--   add r12, 0xffffffffffffffff
+--   mov rsi, rbx
+--   mov [rsp+0x20], rcx
 -- ; pc 18, line 3: FORLOOP     R1 -> 11
 --   jmp L1
+-- ; no bytecode
 -- L5:
---   mov eax, 5
---   mov rbx, [rsp+0x30]
---   mov r12, [rsp+0x38]
---   mov r13, [rsp+0x40]
---   mov r14, [rsp+0x48]
---   mov r15, [rsp+0x50]
---   add rsp, 0x60
+--   mov r9, [rsp+0x28]
+--   mov eax, r9d
+--   shl rax, 0x20
+-- ; pc 18, line 3: FORLOOP     R1 -> 11
+--   or rax, 5
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L6:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 18, line 3: FORLOOP     R1 -> 11
---   mov rbx, [rsp+0x30]
---   mov r12, [rsp+0x38]
---   mov r13, [rsp+0x40]
---   mov r14, [rsp+0x48]
---   mov r15, [rsp+0x50]
---   add rsp, 0x60
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+-- ; no bytecode
 -- L7:
---   mov [r15+R1], r14
---   mov byte ptr [r15+R1.tag], 3
---   mov [r15+R2], rbx
---   mov byte ptr [r15+R2.tag], 3
---   mov eax, 1
---   mov rbx, [rsp+0x30]
---   mov r12, [rsp+0x38]
---   mov r13, [rsp+0x40]
---   mov r14, [rsp+0x48]
---   mov r15, [rsp+0x50]
---   add rsp, 0x60
+--   mov rbx, rsi
+-- ; pc 18, line 3: FORLOOP     R1 -> 11
+--   mov [rbx+R1], r15
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R2], r12
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov r9, [rsp+0x28]
+--   mov eax, r9d
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L8:
---   mov [r15+R1], r14
---   mov byte ptr [r15+R1.tag], 3
---   mov [r15+R2], rbx
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R5], rsi
---   mov [r15+R5.tag], dil
---   mov eax, 2
---   mov rbx, [rsp+0x30]
---   mov r12, [rsp+0x38]
---   mov r13, [rsp+0x40]
---   mov r14, [rsp+0x48]
---   mov r15, [rsp+0x50]
---   add rsp, 0x60
+--   mov [rbx+R1], r15
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R2], r12
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R5], rcx
+--   mov [rbx+R5.tag], sil
+--   mov r9, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, r9d
+--   shl rax, 0x20
+-- ; pc 18, line 3: FORLOOP     R1 -> 11
+--   or rax, 2
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L9:
---   mov [r15+R1], r14
---   mov byte ptr [r15+R1.tag], 3
---   mov [r15+R2], rbx
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R5], rsi
---   mov [r15+R5.tag], dil
---   mov [r15+R6], rcx
---   mov [r15+R6.tag], dl
---   mov eax, 3
---   mov rbx, [rsp+0x30]
---   mov r12, [rsp+0x38]
---   mov r13, [rsp+0x40]
---   mov r14, [rsp+0x48]
---   mov r15, [rsp+0x50]
---   add rsp, 0x60
+--   mov [rbx+R1], r15
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R2], r12
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R5], rcx
+--   mov [rbx+R5.tag], sil
+--   mov [rbx+R6], r8
+--   mov [rbx+R6.tag], dil
+--   mov r9, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, r9d
+--   shl rax, 0x20
+-- ; pc 18, line 3: FORLOOP     R1 -> 11
+--   or rax, 3
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L10:
---   mov [r15+R1], r14
---   mov byte ptr [r15+R1.tag], 3
---   mov [r15+R2], rbx
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R5], r13
---   mov byte ptr [r15+R5.tag], 3
---   mov eax, 4
---   mov rbx, [rsp+0x30]
---   mov r12, [rsp+0x38]
---   mov r13, [rsp+0x40]
---   mov r14, [rsp+0x48]
---   mov r15, [rsp+0x50]
---   add rsp, 0x60
+--   mov [rbx+R1], r15
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R2], r12
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R5], r14
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov r9, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, r9d
+--   shl rax, 0x20
+-- ; pc 18, line 3: FORLOOP     R1 -> 11
+--   or rax, 4
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L11:
---   mov rcx, [rsp+0x28]
+--   mov rdx, [rsp+0x30]
 -- ; pc 18, line 3: FORLOOP     R1 -> 11
---   add rcx, r14
---   mov [r15+R1], rcx
---   mov byte ptr [r15+R1.tag], 3
---   lea rax, [rbx-1]
---   mov [r15+R2], rax
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R4], rcx
---   mov byte ptr [r15+R4.tag], 3
---   mov eax, 6
---   mov rbx, [rsp+0x30]
---   mov r12, [rsp+0x38]
---   mov r13, [rsp+0x40]
---   mov r14, [rsp+0x48]
---   mov r15, [rsp+0x50]
---   add rsp, 0x60
+--   lea rdi, [r15+rdx]
+--   mov [rbx+R1], rdi
+--   mov byte ptr [rbx+R1.tag], 3
+--   lea r9, [r12-1]
+--   mov [rbx+R2], r9
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R4], rdi
+--   mov byte ptr [rbx+R4.tag], 3
+--   mov r9, [rsp+0x28]
+--   lea eax, [r9+1]
+--   shl rax, 0x20
+--   or rax, 6
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00
+--   .byte 0x00 0x00 0x00
 -- L12:
 --   .quad shape:0

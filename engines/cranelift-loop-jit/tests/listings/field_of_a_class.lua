@@ -7,167 +7,196 @@ for i = 1, 20 do total = total + object.step end
 -- IR
 --
 -- loop at PC 19 of main chunk (test:5)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0013                               jump block0
 --
 --                                 block2:
--- @0013                               v5 = load.i8 notrap aligned v1+R1.tag
--- @0013                               v6 = iconst.i8 9
--- @0013                               v7 = icmp eq v5, v6  ; v6 = 9
--- @0013                               brif v7, block4, block3
+-- @0013                               v7 = load.i8 notrap aligned v1+R1.tag
+-- @0013                               v8 = iconst.i8 9
+-- @0013                               v9 = icmp eq v7, v8  ; v8 = 9
+-- @0013                               brif v9, block4, block3
 --
 --                                 block4:
--- @0013                               v8 = load.i64 notrap aligned v1+R1
--- @0013                               v9 = load.i8 notrap aligned v1+R2.tag
--- @0013                               v10 = iconst.i8 3
--- @0013                               v11 = icmp eq v9, v10  ; v10 = 3
--- @0013                               brif v11, block5, block3
+-- @0013                               v10 = load.i64 notrap aligned v1+R1
+-- @0013                               v11 = load.i8 notrap aligned v1+R2.tag
+-- @0013                               v12 = iconst.i8 3
+-- @0013                               v13 = icmp eq v11, v12  ; v12 = 3
+-- @0013                               brif v13, block5, block3
 --
 --                                 block5:
--- @0013                               v12 = load.i64 notrap aligned v1+R2
--- @0013                               v13 = load.i8 notrap aligned v1+R3.tag
---                                     v77 = iconst.i8 3
---                                     v78 = icmp eq v13, v77  ; v77 = 3
--- @0013                               brif v78, block6, block3
+-- @0013                               v14 = load.i64 notrap aligned v1+R2
+-- @0013                               v15 = load.i8 notrap aligned v1+R3.tag
+--                                     v115 = iconst.i8 3
+--                                     v116 = icmp eq v15, v115  ; v115 = 3
+-- @0013                               brif v116, block6, block3
 --
 --                                 block6:
--- @0013                               v16 = load.i64 notrap aligned v1+R3
--- @0013                               v17 = load.i8 notrap aligned v1+R4.tag
---                                     v79 = iconst.i8 3
---                                     v80 = icmp eq v17, v79  ; v79 = 3
--- @0013                               brif v80, block7, block3
+-- @0013                               v18 = load.i64 notrap aligned v1+R3
+-- @0013                               v19 = load.i8 notrap aligned v1+R4.tag
+--                                     v117 = iconst.i8 3
+--                                     v118 = icmp eq v19, v117  ; v117 = 3
+-- @0013                               brif v118, block7, block3
 --
 --                                 block7:
--- @0013                               v20 = load.i64 notrap aligned v1+R4
--- @0013                               v21 = load.i8 notrap aligned v1+R5.tag
---                                     v81 = iconst.i8 3
---                                     v82 = icmp eq v21, v81  ; v81 = 3
--- @0013                               brif v82, block8, block3
+-- @0013                               v22 = load.i64 notrap aligned v1+R4
+-- @0013                               v23 = load.i8 notrap aligned v1+R5.tag
+--                                     v119 = iconst.i8 3
+--                                     v120 = icmp eq v23, v119  ; v119 = 3
+-- @0013                               brif v120, block8, block3
 --
 --                                 block8:
--- @0013                               v24 = load.i64 notrap aligned v1+R5
--- @0013                               v27 = iconst.i64 shape:0
--- @0013                               jump block9(v12, v16, v20)
+-- @0013                               v26 = load.i64 notrap aligned v1+R5
+--                                     v3 = iconst.i32 0
+-- @0013                               v29 = iconst.i64 shape:0
+-- @0013                               jump block9(v3, v14, v18, v22)  ; v3 = 0
 --
---                                 block9(v30: i64, v31: i64, v32: i64):
--- @0013                               v26 = load.i64 notrap aligned v8+table.shape
---                                     v83 = iconst.i64 shape:0
---                                     v84 = icmp eq v26, v83  ; v83 = shape:0
--- @0013                               brif v84, block11, block10
+--                                 block9(v32: i32, v33: i64, v34: i64, v35: i64):
+-- @0013                               v28 = load.i64 notrap aligned v10+table.shape
+--                                     v121 = iconst.i64 shape:0
+--                                     v122 = icmp eq v28, v121  ; v121 = shape:0
+-- @0013                               brif v122, block11, block10
 --
 --                                 block11:
--- @0013                               v33 = iconst.i64 chain:1
--- @0013                               v34 = load.i8 notrap aligned v33+chain.valid  ; v33 = chain:1
--- @0013                               brif v34, block13, block12
+-- @0013                               v36 = iconst.i64 chain:1
+-- @0013                               v37 = load.i8 notrap aligned v36+chain.valid  ; v36 = chain:1
+-- @0013                               brif v37, block13, block12
 --
 --                                 block13:
--- @0013                               v35 = iconst.i64 table:2
--- @0013                               v36 = load.i64 notrap aligned v35+table.slots  ; v35 = table:2
--- @0013                               v37 = load.i8 notrap aligned v36+slot0.tag
--- @0013                               brif v37, block15, block14
+-- @0013                               v38 = iconst.i64 table:2
+-- @0013                               v39 = load.i64 notrap aligned v38+table.slots  ; v38 = table:2
+-- @0013                               v40 = load.i8 notrap aligned v39+slot0.tag
+-- @0013                               brif v40, block15, block14
 --
 --                                 block15:
--- @0013                               v40 = load.i64 notrap aligned v36+slot0
---                                     v88 = iconst.i8 3
---                                     v89 = icmp.i8 eq v37, v88  ; v88 = 3
--- @0015                               brif v89, block17, block16
+-- @0013                               v43 = load.i64 notrap aligned v39+slot0
+--                                     v132 = iconst.i8 3
+--                                     v133 = icmp.i8 eq v40, v132  ; v132 = 3
+-- @0015                               brif v133, block17, block16
 --
 --                                 block17:
--- @0016                               v45 = iconst.i64 0
--- @0016                               v46 = icmp.i64 eq v32, v45  ; v45 = 0
--- @0016                               brif v46, block18, block19
+-- @0016                               v48 = iconst.i64 0
+-- @0016                               v49 = icmp.i64 eq v35, v48  ; v48 = 0
+-- @0016                               brif v49, block18, block19
 --
 --                                 block19:
--- @0013                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0016                               v50 = load.i32 notrap aligned v3+interrupt.bits
--- @0016                               v51 = iconst.i32 0
--- @0016                               v52 = icmp eq v50, v51  ; v51 = 0
--- @0016                               brif v52, block21, block20
+-- @0013                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0016                               v55 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v138 = iconst.i32 0
+--                                     v139 = icmp eq v55, v138  ; v138 = 0
+-- @0016                               brif v139, block21, block20
 --
 --                                 block21:
---                                     v92 = iadd.i64 v31, v24
--- @0016                               store notrap aligned v92, v1+R6
---                                     v93 = iconst.i8 3
--- @0016                               store notrap aligned v93, v1+R6.tag  ; v93 = 3
---                                     v94 = iadd.i64 v30, v40
---                                     v95 = iconst.i64 -1
---                                     v96 = iadd.i64 v32, v95  ; v95 = -1
--- @0016                               jump block9(v94, v92, v96)
+--                                     v142 = iadd.i64 v34, v26
+-- @0016                               store notrap aligned v142, v1+R6
+--                                     v143 = iconst.i8 3
+-- @0016                               store notrap aligned v143, v1+R6.tag  ; v143 = 3
+--                                     v144 = iconst.i32 1
+--                                     v145 = iadd.i32 v32, v144  ; v144 = 1
+--                                     v146 = iadd.i64 v33, v43
+--                                     v147 = iconst.i64 -1
+--                                     v148 = iadd.i64 v35, v147  ; v147 = -1
+-- @0016                               jump block9(v145, v146, v142, v148)
 --
 --                                 block0:
 -- @0016                               jump block2
 --
 --                                 block3 cold:
---                                     v97 = iconst.i32 0
--- @0016                               return v97  ; v97 = 0
+--                                     v152 = iconst.i64 0
+-- @0016                               return v152  ; v152 = 0
 --
 --                                 block10 cold:
--- @0016                               store.i64 notrap aligned v30, v1+R2
---                                     v85 = iconst.i8 3
--- @0016                               store notrap aligned v85, v1+R2.tag  ; v85 = 3
--- @0016                               store.i64 notrap aligned v31, v1+R3
--- @0016                               store notrap aligned v85, v1+R3.tag  ; v85 = 3
--- @0016                               store.i64 notrap aligned v32, v1+R4
--- @0016                               store notrap aligned v85, v1+R4.tag  ; v85 = 3
--- @0016                               v58 = iconst.i32 1
--- @0016                               return v58  ; v58 = 1
+-- @0016                               store.i64 notrap aligned v33, v1+R2
+--                                     v123 = iconst.i8 3
+-- @0016                               store notrap aligned v123, v1+R2.tag  ; v123 = 3
+-- @0016                               store.i64 notrap aligned v34, v1+R3
+-- @0016                               store notrap aligned v123, v1+R3.tag  ; v123 = 3
+-- @0016                               store.i64 notrap aligned v35, v1+R4
+-- @0016                               store notrap aligned v123, v1+R4.tag  ; v123 = 3
+-- @0016                               v67 = uextend.i64 v32
+-- @0016                               v68 = iconst.i64 32
+-- @0016                               v69 = ishl v67, v68  ; v68 = 32
+-- @0016                               v70 = iconst.i64 1
+-- @0016                               v71 = bor v69, v70  ; v70 = 1
+-- @0016                               return v71
 --
 --                                 block12 cold:
--- @0016                               store.i64 notrap aligned v30, v1+R2
---                                     v86 = iconst.i8 3
--- @0016                               store notrap aligned v86, v1+R2.tag  ; v86 = 3
--- @0016                               store.i64 notrap aligned v31, v1+R3
--- @0016                               store notrap aligned v86, v1+R3.tag  ; v86 = 3
--- @0016                               store.i64 notrap aligned v32, v1+R4
--- @0016                               store notrap aligned v86, v1+R4.tag  ; v86 = 3
--- @0016                               v62 = iconst.i32 2
--- @0016                               return v62  ; v62 = 2
+-- @0016                               store.i64 notrap aligned v33, v1+R2
+--                                     v124 = iconst.i8 3
+-- @0016                               store notrap aligned v124, v1+R2.tag  ; v124 = 3
+-- @0016                               store.i64 notrap aligned v34, v1+R3
+-- @0016                               store notrap aligned v124, v1+R3.tag  ; v124 = 3
+-- @0016                               store.i64 notrap aligned v35, v1+R4
+-- @0016                               store notrap aligned v124, v1+R4.tag  ; v124 = 3
+--                                     v125 = uextend.i64 v32
+--                                     v126 = iconst.i64 32
+--                                     v127 = ishl v125, v126  ; v126 = 32
+-- @0016                               v78 = iconst.i64 2
+-- @0016                               v79 = bor v127, v78  ; v78 = 2
+-- @0016                               return v79
 --
 --                                 block14 cold:
--- @0016                               store.i64 notrap aligned v30, v1+R2
---                                     v87 = iconst.i8 3
--- @0016                               store notrap aligned v87, v1+R2.tag  ; v87 = 3
--- @0016                               store.i64 notrap aligned v31, v1+R3
--- @0016                               store notrap aligned v87, v1+R3.tag  ; v87 = 3
--- @0016                               store.i64 notrap aligned v32, v1+R4
--- @0016                               store notrap aligned v87, v1+R4.tag  ; v87 = 3
--- @0016                               v66 = iconst.i32 3
--- @0016                               return v66  ; v66 = 3
+-- @0016                               store.i64 notrap aligned v33, v1+R2
+--                                     v128 = iconst.i8 3
+-- @0016                               store notrap aligned v128, v1+R2.tag  ; v128 = 3
+-- @0016                               store.i64 notrap aligned v34, v1+R3
+-- @0016                               store notrap aligned v128, v1+R3.tag  ; v128 = 3
+-- @0016                               store.i64 notrap aligned v35, v1+R4
+-- @0016                               store notrap aligned v128, v1+R4.tag  ; v128 = 3
+--                                     v129 = uextend.i64 v32
+--                                     v130 = iconst.i64 32
+--                                     v131 = ishl v129, v130  ; v130 = 32
+-- @0016                               v86 = iconst.i64 3
+-- @0016                               v87 = bor v131, v86  ; v86 = 3
+-- @0016                               return v87
 --
 --                                 block16 cold:
--- @0016                               store.i64 notrap aligned v30, v1+R2
---                                     v90 = iconst.i8 3
--- @0016                               store notrap aligned v90, v1+R2.tag  ; v90 = 3
--- @0016                               store.i64 notrap aligned v31, v1+R3
--- @0016                               store notrap aligned v90, v1+R3.tag  ; v90 = 3
--- @0016                               store.i64 notrap aligned v32, v1+R4
--- @0016                               store notrap aligned v90, v1+R4.tag  ; v90 = 3
--- @0016                               store.i64 notrap aligned v40, v1+R7
--- @0016                               store.i8 notrap aligned v37, v1+R7.tag
--- @0016                               v70 = iconst.i32 4
--- @0016                               return v70  ; v70 = 4
+-- @0016                               store.i64 notrap aligned v33, v1+R2
+--                                     v134 = iconst.i8 3
+-- @0016                               store notrap aligned v134, v1+R2.tag  ; v134 = 3
+-- @0016                               store.i64 notrap aligned v34, v1+R3
+-- @0016                               store notrap aligned v134, v1+R3.tag  ; v134 = 3
+-- @0016                               store.i64 notrap aligned v35, v1+R4
+-- @0016                               store notrap aligned v134, v1+R4.tag  ; v134 = 3
+-- @0016                               store.i64 notrap aligned v43, v1+R7
+-- @0016                               store.i8 notrap aligned v40, v1+R7.tag
+--                                     v135 = uextend.i64 v32
+--                                     v136 = iconst.i64 32
+--                                     v137 = ishl v135, v136  ; v136 = 32
+-- @0016                               v94 = iconst.i64 4
+-- @0016                               v95 = bor v137, v94  ; v94 = 4
+-- @0016                               return v95
 --
 --                                 block18:
--- @0016                               v71 = iconst.i32 5
--- @0016                               return v71  ; v71 = 5
+--                                     v149 = uextend.i64 v32
+--                                     v150 = iconst.i64 32
+--                                     v151 = ishl v149, v150  ; v150 = 32
+-- @0016                               v99 = iconst.i64 5
+-- @0016                               v100 = bor v151, v99  ; v99 = 5
+-- @0016                               return v100
 --
 --                                 block20 cold:
--- @0015                               v43 = iadd.i64 v30, v40
--- @0016                               store notrap aligned v43, v1+R2
---                                     v91 = iconst.i8 3
--- @0016                               store notrap aligned v91, v1+R2.tag  ; v91 = 3
--- @0016                               v49 = iadd.i64 v31, v24
--- @0016                               store notrap aligned v49, v1+R3
--- @0016                               store notrap aligned v91, v1+R3.tag  ; v91 = 3
--- @0016                               v47 = iconst.i64 -1
--- @0016                               v48 = iadd.i64 v32, v47  ; v47 = -1
--- @0016                               store notrap aligned v48, v1+R4
--- @0016                               store notrap aligned v91, v1+R4.tag  ; v91 = 3
--- @0016                               store notrap aligned v49, v1+R6
--- @0016                               store notrap aligned v91, v1+R6.tag  ; v91 = 3
--- @0016                               v76 = iconst.i32 6
--- @0016                               return v76  ; v76 = 6
+-- @0015                               v46 = iadd.i64 v33, v43
+-- @0016                               store notrap aligned v46, v1+R2
+--                                     v140 = iconst.i8 3
+-- @0016                               store notrap aligned v140, v1+R2.tag  ; v140 = 3
+-- @0016                               v52 = iadd.i64 v34, v26
+-- @0016                               store notrap aligned v52, v1+R3
+-- @0016                               store notrap aligned v140, v1+R3.tag  ; v140 = 3
+-- @0016                               v50 = iconst.i64 -1
+-- @0016                               v51 = iadd.i64 v35, v50  ; v50 = -1
+-- @0016                               store notrap aligned v51, v1+R4
+-- @0016                               store notrap aligned v140, v1+R4.tag  ; v140 = 3
+-- @0016                               store notrap aligned v52, v1+R6
+-- @0016                               store notrap aligned v140, v1+R6.tag  ; v140 = 3
+-- @0016                               v53 = iconst.i32 1
+-- @0016                               v54 = iadd.i32 v32, v53  ; v53 = 1
+-- @0016                               v105 = uextend.i64 v54
+--                                     v141 = iconst.i64 32
+-- @0016                               v107 = ishl v105, v141  ; v141 = 32
+-- @0016                               v108 = iconst.i64 6
+-- @0016                               v109 = bor v107, v108  ; v108 = 6
+-- @0016                               return v109
 -- }
 --
 -- machine code
@@ -175,139 +204,179 @@ for i = 1, 20 do total = total + object.step end
 -- loop at PC 19 of main chunk (test:5)
 --   push rbp
 --   mov rbp, rsp
+--   sub rsp, 0x10
+--   mov [rsp], rbx
 -- ; pc 19, line 5: GETFIELD    R7 R1 .step
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 9
 --   jne L3
---   mov rdx, [rsi+R1]
+--   mov r8, [rsi+R1]
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
 --   jne L3
---   mov r8, [rsi+R2]
+--   mov r9, [rsi+R2]
 --   movzx rax, byte ptr [rsi+R3.tag]
 --   cmp al, 3
 --   jne L3
---   mov rcx, [rsi+R3]
---   movzx rax, byte ptr [rsi+R4.tag]
---   cmp al, 3
+--   mov rdx, [rsi+R3]
+--   movzx r10, byte ptr [rsi+R4.tag]
+--   cmp r10b, 3
 --   jne L3
---   mov rax, [rsi+R4]
---   movzx r9, byte ptr [rsi+R5.tag]
---   cmp r9b, 3
+--   mov rcx, [rsi+R4]
+--   movzx r10, byte ptr [rsi+R5.tag]
+--   cmp r10b, 3
 --   jne L3
---   mov r9, [rsi+R5]
+--   mov r10, [rsi+R5]
+-- ; no bytecode
+--   xor eax, eax
+-- ; pc 19, line 5: GETFIELD    R7 R1 .step
 -- L1:
---   mov r10, [rdx+table.shape]
---   cmp r10, [L9]
+--   mov r11, [r8+table.shape]
+--   cmp r11, [L9]
 --   jne L4
---   mov r10, chain:1
---   movzx r10, byte ptr [r10+chain.valid]
---   test r10b, r10b
---   je L5
---   mov r10, table:2
---   mov r10, [r10+table.slots]
---   movzx r11, byte ptr [r10+slot0.tag]
+--   mov r11, chain:1
+--   movzx r11, byte ptr [r11+chain.valid]
 --   test r11b, r11b
+--   je L5
+--   mov r11, table:2
+--   mov r11, [r11+table.slots]
+--   movzx rbx, byte ptr [r11+slot0.tag]
+--   test bl, bl
 --   je L6
---   mov r10, [r10+slot0]
+--   mov r11, [r11+slot0]
 -- ; pc 21, line 5: ADD         R2 R2 R7
---   cmp r11b, 3
+--   cmp bl, 3
 --   jne L7
 -- ; pc 22, line 5: FORLOOP     R3 -> 19
---   test rax, rax
+--   test rcx, rcx
 --   je L2
 -- ; pc 19, line 5: GETFIELD    R7 R1 .step
---   mov r11, [rdi+vm.interrupt_word]
+--   mov rbx, [rdi+vm.interrupt_word]
 -- ; pc 22, line 5: FORLOOP     R3 -> 19
---   mov r11d, [r11+interrupt.bits]
---   test r11d, r11d
+--   mov ebx, [rbx+interrupt.bits]
+--   test ebx, ebx
 --   jne L8
 -- ; no bytecode
---   add rcx, r9
+--   add rdx, r10
 -- ; pc 22, line 5: FORLOOP     R3 -> 19
---   mov [rsi+R6], rcx
+--   mov [rsi+R6], rdx
 --   mov byte ptr [rsi+R6.tag], 3
 -- ; no bytecode
---   add r8, r10
---   add rax, 0xffffffffffffffff
+--   add eax, 1
+--   add r9, r11
+--   add rcx, 0xffffffffffffffff
 -- ; pc 22, line 5: FORLOOP     R3 -> 19
 --   jmp L1
+-- ; no bytecode
 -- L2:
---   mov eax, 5
+--   mov eax, eax
+--   shl rax, 0x20
+-- ; pc 22, line 5: FORLOOP     R3 -> 19
+--   or rax, 5
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 22, line 5: FORLOOP     R3 -> 19
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L4:
---   mov [rsi+R2], r8
+--   mov [rsi+R2], r9
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R3], rcx
+--   mov [rsi+R3], rdx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R4], rax
+--   mov [rsi+R4], rcx
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 1
+--   mov eax, eax
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L5:
---   mov [rsi+R2], r8
+--   mov [rsi+R2], r9
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R3], rcx
+--   mov [rsi+R3], rdx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R4], rax
+--   mov [rsi+R4], rcx
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 2
+-- ; no bytecode
+--   mov eax, eax
+--   shl rax, 0x20
+-- ; pc 22, line 5: FORLOOP     R3 -> 19
+--   or rax, 2
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L6:
---   mov [rsi+R2], r8
+--   mov [rsi+R2], r9
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R3], rcx
+--   mov [rsi+R3], rdx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R4], rax
+--   mov [rsi+R4], rcx
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 3
+-- ; no bytecode
+--   mov eax, eax
+--   shl rax, 0x20
+-- ; pc 22, line 5: FORLOOP     R3 -> 19
+--   or rax, 3
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L7:
---   mov [rsi+R2], r8
+--   mov [rsi+R2], r9
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R3], rcx
+--   mov [rsi+R3], rdx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R4], rax
+--   mov [rsi+R4], rcx
 --   mov byte ptr [rsi+R4.tag], 3
---   mov [rsi+R7], r10
---   mov [rsi+R7.tag], r11b
---   mov eax, 4
+--   mov [rsi+R7], r11
+--   mov [rsi+R7.tag], bl
+-- ; no bytecode
+--   mov eax, eax
+--   shl rax, 0x20
+-- ; pc 22, line 5: FORLOOP     R3 -> 19
+--   or rax, 4
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; pc 21, line 5: ADD         R2 R2 R7
 -- L8:
---   lea rdx, [r8+r10]
+--   lea rdi, [r9+r11]
 -- ; pc 22, line 5: FORLOOP     R3 -> 19
---   mov [rsi+R2], rdx
+--   mov [rsi+R2], rdi
 --   mov byte ptr [rsi+R2.tag], 3
---   add rcx, r9
---   mov [rsi+R3], rcx
+--   add rdx, r10
+--   mov [rsi+R3], rdx
 --   mov byte ptr [rsi+R3.tag], 3
---   add rax, 0xffffffffffffffff
---   mov [rsi+R4], rax
+--   add rcx, 0xffffffffffffffff
+--   mov [rsi+R4], rcx
 --   mov byte ptr [rsi+R4.tag], 3
---   mov [rsi+R6], rcx
+--   mov [rsi+R6], rdx
 --   mov byte ptr [rsi+R6.tag], 3
---   mov eax, 6
+--   add eax, 1
+--   shl rax, 0x20
+--   or rax, 6
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00 0x00 0x00 0x00 0x00 0x00
+--   .byte 0x00 0x00 0x00 0x00 0x00 0x00
 -- L9:
 --   .quad shape:0

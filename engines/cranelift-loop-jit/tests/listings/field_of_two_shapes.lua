@@ -5,7 +5,7 @@ for i = 1, 40 do total = total + objects[1 + i % 2].x end
 -- IR
 --
 -- loop at PC 20 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     ss0 = explicit_slot 32, align = 16
 --     sig0 = (i64, i64, i64) -> i32 system_v
 --
@@ -13,255 +13,287 @@ for i = 1, 40 do total = total + objects[1 + i % 2].x end
 -- @0014                               jump block0
 --
 --                                 block2:
--- @0014                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0014                               v6 = iconst.i8 9
--- @0014                               v7 = icmp eq v5, v6  ; v6 = 9
--- @0014                               brif v7, block4, block3
+-- @0014                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0014                               v8 = iconst.i8 9
+-- @0014                               v9 = icmp eq v7, v8  ; v8 = 9
+-- @0014                               brif v9, block4, block3
 --
 --                                 block4:
--- @0014                               v8 = load.i64 notrap aligned v1+R0
--- @0014                               v9 = load.i8 notrap aligned v1+R1.tag
--- @0014                               v10 = iconst.i8 3
--- @0014                               v11 = icmp eq v9, v10  ; v10 = 3
--- @0014                               brif v11, block5, block3
+-- @0014                               v10 = load.i64 notrap aligned v1+R0
+-- @0014                               v11 = load.i8 notrap aligned v1+R1.tag
+-- @0014                               v12 = iconst.i8 3
+-- @0014                               v13 = icmp eq v11, v12  ; v12 = 3
+-- @0014                               brif v13, block5, block3
 --
 --                                 block5:
--- @0014                               v12 = load.i64 notrap aligned v1+R1
--- @0014                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v145 = iconst.i8 3
---                                     v146 = icmp eq v13, v145  ; v145 = 3
--- @0014                               brif v146, block6, block3
+-- @0014                               v14 = load.i64 notrap aligned v1+R1
+-- @0014                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v188 = iconst.i8 3
+--                                     v189 = icmp eq v15, v188  ; v188 = 3
+-- @0014                               brif v189, block6, block3
 --
 --                                 block6:
--- @0014                               v16 = load.i64 notrap aligned v1+R2
--- @0014                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v147 = iconst.i8 3
---                                     v148 = icmp eq v17, v147  ; v147 = 3
--- @0014                               brif v148, block7, block3
+-- @0014                               v18 = load.i64 notrap aligned v1+R2
+-- @0014                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v190 = iconst.i8 3
+--                                     v191 = icmp eq v19, v190  ; v190 = 3
+-- @0014                               brif v191, block7, block3
 --
 --                                 block7:
--- @0014                               v20 = load.i64 notrap aligned v1+R3
--- @0014                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v149 = iconst.i8 3
---                                     v150 = icmp eq v21, v149  ; v149 = 3
--- @0014                               brif v150, block8, block3
+-- @0014                               v22 = load.i64 notrap aligned v1+R3
+-- @0014                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v192 = iconst.i8 3
+--                                     v193 = icmp eq v23, v192  ; v192 = 3
+-- @0014                               brif v193, block8, block3
 --
 --                                 block8:
--- @0014                               v24 = load.i64 notrap aligned v1+R4
--- @0014                               v25 = load.i8 notrap aligned v1+R5.tag
---                                     v151 = iconst.i8 3
---                                     v152 = icmp eq v25, v151  ; v151 = 3
--- @0014                               brif v152, block9, block3
+-- @0014                               v26 = load.i64 notrap aligned v1+R4
+-- @0014                               v27 = load.i8 notrap aligned v1+R5.tag
+--                                     v194 = iconst.i8 3
+--                                     v195 = icmp eq v27, v194  ; v194 = 3
+-- @0014                               brif v195, block9, block3
 --
 --                                 block9:
--- @0014                               v28 = load.i64 notrap aligned v1+R5
--- @0016                               v37 = iconst.i8 4
--- @0014                               jump block10(v28, v12, v16, v20)
+-- @0014                               v30 = load.i64 notrap aligned v1+R5
+--                                     v3 = iconst.i32 0
+-- @0016                               v39 = iconst.i8 4
+-- @0014                               jump block10(v30, v3, v14, v18, v22)  ; v3 = 0
 --
---                                 block10(v29: i64, v40: i64, v41: i64, v42: i64):
--- @0016                               v36 = load.i8 notrap aligned v8+table.array.kind
---                                     v153 = iconst.i8 4
---                                     v154 = icmp eq v36, v153  ; v153 = 4
--- @0016                               brif v154, block12, block11
+--                                 block10(v31: i64, v42: i32, v43: i64, v44: i64, v45: i64):
+-- @0016                               v38 = load.i8 notrap aligned v10+table.array.kind
+--                                     v196 = iconst.i8 4
+--                                     v197 = icmp eq v38, v196  ; v196 = 4
+-- @0016                               brif v197, block12, block11
 --
 --                                 block12:
--- @0016                               v45 = load.i32 notrap aligned v8+table.array.length
---                                     v156 = iconst.i64 1
---                                     v157 = band.i64 v29, v156  ; v156 = 1
--- @0016                               v46 = uextend.i64 v45
--- @0016                               v47 = icmp ult v157, v46
--- @0016                               brif v47, block14, block13
+-- @0016                               v48 = load.i32 notrap aligned v10+table.array.length
+--                                     v199 = iconst.i64 1
+--                                     v200 = band.i64 v31, v199  ; v199 = 1
+-- @0016                               v49 = uextend.i64 v48
+-- @0016                               v50 = icmp ult v200, v49
+-- @0016                               brif v50, block14, block13
 --
 --                                 block14:
--- @0016                               v48 = load.i64 notrap aligned v8+table.array.pointer
--- @0016                               v49 = iadd v48, v157
--- @0016                               v50 = load.i8 notrap aligned v49+element.tag
--- @0016                               brif v50, block15, block13
+-- @0016                               v51 = load.i64 notrap aligned v10+table.array.pointer
+-- @0016                               v52 = iadd v51, v200
+-- @0016                               v53 = load.i8 notrap aligned v52+element.tag
+-- @0016                               brif v53, block15, block13
 --
 --                                 block15:
--- @0016                               v53 = iconst.i64 3
--- @0016                               v54 = ishl.i64 v157, v53  ; v53 = 3
--- @0016                               v55 = isub.i64 v48, v54
--- @0016                               v56 = load.i64 notrap aligned v55+element.payload
---                                     v158 = iconst.i8 9
---                                     v159 = icmp.i8 eq v50, v158  ; v158 = 9
--- @0018                               brif v159, block17, block16
+-- @0016                               v56 = iconst.i64 3
+-- @0016                               v57 = ishl.i64 v200, v56  ; v56 = 3
+-- @0016                               v58 = isub.i64 v51, v57
+-- @0016                               v59 = load.i64 notrap aligned v58+element.payload
+--                                     v201 = iconst.i8 9
+--                                     v202 = icmp.i8 eq v53, v201  ; v201 = 9
+-- @0018                               brif v202, block17, block16
 --
 --                                 block17:
--- @0018                               v61 = load.i64 notrap aligned v56+table.shape
--- @0018                               v62 = iconst.i64 shape:0
--- @0018                               v63 = icmp eq v61, v62  ; v62 = shape:0
--- @0018                               brif v63, block21, block20
+-- @0018                               v64 = load.i64 notrap aligned v59+table.shape
+-- @0018                               v65 = iconst.i64 shape:0
+-- @0018                               v66 = icmp eq v64, v65  ; v65 = shape:0
+-- @0018                               brif v66, block21, block20
 --
 --                                 block21:
--- @0018                               v64 = load.i64 notrap aligned v56+table.slots
--- @0018                               v65 = load.i8 notrap aligned v64+slot0.tag
--- @0018                               v66 = load.i64 notrap aligned v64+slot0
--- @0018                               jump block18(v66, v65)
+-- @0018                               v67 = load.i64 notrap aligned v59+table.slots
+-- @0018                               v68 = load.i8 notrap aligned v67+slot0.tag
+-- @0018                               v69 = load.i64 notrap aligned v67+slot0
+-- @0018                               jump block18(v69, v68)
 --
 --                                 block20:
--- @0018                               v67 = load.i64 notrap aligned v56+table.shape
--- @0018                               v68 = iconst.i64 shape:1
--- @0018                               v69 = icmp eq v67, v68  ; v68 = shape:1
--- @0018                               brif v69, block23, block22
+-- @0018                               v70 = load.i64 notrap aligned v59+table.shape
+-- @0018                               v71 = iconst.i64 shape:1
+-- @0018                               v72 = icmp eq v70, v71  ; v71 = shape:1
+-- @0018                               brif v72, block23, block22
 --
 --                                 block23:
--- @0018                               v70 = load.i64 notrap aligned v56+table.slots
--- @0018                               v71 = load.i8 notrap aligned v70+slot1.tag
--- @0018                               v72 = load.i64 notrap aligned v70+slot1
--- @0018                               jump block18(v72, v71)
+-- @0018                               v73 = load.i64 notrap aligned v59+table.slots
+-- @0018                               v74 = load.i8 notrap aligned v73+slot1.tag
+-- @0018                               v75 = load.i64 notrap aligned v73+slot1
+-- @0018                               jump block18(v75, v74)
 --
 --                                 block22:
 -- @0018                               jump block19
 --
 --                                 block19:
--- @0018                               v73 = iconst.i64 string:2
--- @0018                               v75 = stack_addr.i64 ss0
--- @0018                               store notrap aligned v73, v75+value0  ; v73 = string:2
--- @0018                               v74 = iconst.i8 8
--- @0018                               store notrap aligned v74, v75+value0.tag  ; v74 = 8
--- @0018                               store notrap aligned v73, v75+value1  ; v73 = string:2
--- @0018                               store notrap aligned v74, v75+value1.tag  ; v74 = 8
--- @0018                               v76 = iconst.i64 helper:load
--- @0018                               v77 = call_indirect sig0, v76(v0, v56, v75)  ; v76 = helper:load
--- @0018                               brif v77, block25, block24
+-- @0018                               v76 = iconst.i64 string:2
+-- @0018                               v78 = stack_addr.i64 ss0
+-- @0018                               store notrap aligned v76, v78+value0  ; v76 = string:2
+-- @0018                               v77 = iconst.i8 8
+-- @0018                               store notrap aligned v77, v78+value0.tag  ; v77 = 8
+-- @0018                               store notrap aligned v76, v78+value1  ; v76 = string:2
+-- @0018                               store notrap aligned v77, v78+value1.tag  ; v77 = 8
+-- @0018                               v79 = iconst.i64 helper:load
+-- @0018                               v80 = call_indirect sig0, v79(v0, v59, v78)  ; v79 = helper:load
+-- @0018                               brif v80, block25, block24
 --
 --                                 block25:
--- @0018                               v80 = load.i64 notrap aligned v75+value0
--- @0018                               v81 = load.i8 notrap aligned v75+value0.tag
--- @0018                               jump block18(v80, v81)
+-- @0018                               v83 = load.i64 notrap aligned v78+value0
+-- @0018                               v84 = load.i8 notrap aligned v78+value0.tag
+-- @0018                               jump block18(v83, v84)
 --
---                                 block18(v59: i64, v60: i8):
---                                     v163 = iconst.i8 3
---                                     v164 = icmp eq v60, v163  ; v163 = 3
--- @001a                               brif v164, block27, block26
+--                                 block18(v62: i64, v63: i8):
+--                                     v214 = iconst.i8 3
+--                                     v215 = icmp eq v63, v214  ; v214 = 3
+-- @001a                               brif v215, block27, block26
 --
 --                                 block27:
---                                     v139 = iconst.i64 0
--- @001b                               v93 = icmp.i64 eq v42, v139  ; v139 = 0
--- @001b                               brif v93, block28, block29
+--                                     v177 = iconst.i64 0
+-- @001b                               v97 = icmp.i64 eq v45, v177  ; v177 = 0
+-- @001b                               brif v97, block28, block29
 --
 --                                 block29:
--- @0014                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @001b                               v97 = load.i32 notrap aligned v3+interrupt.bits
--- @0018                               v78 = iconst.i32 0
--- @001b                               v99 = icmp eq v97, v78  ; v78 = 0
--- @001b                               brif v99, block31, block30
+-- @0014                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @001b                               v103 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v220 = iconst.i32 0
+--                                     v221 = icmp eq v103, v220  ; v220 = 0
+-- @001b                               brif v221, block31, block30
 --
 --                                 block31:
---                                     v167 = iadd.i64 v41, v24
---                                     v168 = iadd.i64 v40, v59
---                                     v169 = iconst.i64 -1
---                                     v170 = iadd.i64 v42, v169  ; v169 = -1
--- @001b                               jump block10(v167, v168, v167, v170)
+--                                     v224 = iadd.i64 v44, v26
+--                                     v225 = iconst.i32 1
+--                                     v226 = iadd.i32 v42, v225  ; v225 = 1
+--                                     v227 = iadd.i64 v43, v62
+--                                     v228 = iconst.i64 -1
+--                                     v229 = iadd.i64 v45, v228  ; v228 = -1
+-- @001b                               jump block10(v224, v226, v227, v224, v229)
 --
 --                                 block0:
 -- @001b                               jump block2
 --
 --                                 block3 cold:
---                                     v173 = iconst.i32 0
--- @001b                               return v173  ; v173 = 0
+--                                     v238 = iconst.i64 0
+-- @001b                               return v238  ; v238 = 0
 --
 --                                 block11 cold:
--- @001b                               store.i64 notrap aligned v40, v1+R1
---                                     v155 = iconst.i8 3
--- @001b                               store notrap aligned v155, v1+R1.tag  ; v155 = 3
--- @001b                               store.i64 notrap aligned v41, v1+R2
--- @001b                               store notrap aligned v155, v1+R2.tag  ; v155 = 3
--- @001b                               store.i64 notrap aligned v42, v1+R3
--- @001b                               store notrap aligned v155, v1+R3.tag  ; v155 = 3
--- @001b                               store.i64 notrap aligned v29, v1+R5
--- @001b                               store notrap aligned v155, v1+R5.tag  ; v155 = 3
--- @0014                               v31 = iconst.i64 1
--- @0014                               v32 = band.i64 v29, v31  ; v31 = 1
---                                     v136 = iadd v32, v31  ; v31 = 1
--- @001b                               store notrap aligned v136, v1+R7
--- @001b                               store notrap aligned v155, v1+R7.tag  ; v155 = 3
--- @001b                               v106 = iconst.i32 1
--- @001b                               return v106  ; v106 = 1
+-- @001b                               store.i64 notrap aligned v43, v1+R1
+--                                     v198 = iconst.i8 3
+-- @001b                               store notrap aligned v198, v1+R1.tag  ; v198 = 3
+-- @001b                               store.i64 notrap aligned v44, v1+R2
+-- @001b                               store notrap aligned v198, v1+R2.tag  ; v198 = 3
+-- @001b                               store.i64 notrap aligned v45, v1+R3
+-- @001b                               store notrap aligned v198, v1+R3.tag  ; v198 = 3
+-- @001b                               store.i64 notrap aligned v31, v1+R5
+-- @001b                               store notrap aligned v198, v1+R5.tag  ; v198 = 3
+-- @0014                               v33 = iconst.i64 1
+-- @0014                               v34 = band.i64 v31, v33  ; v33 = 1
+--                                     v174 = iadd v34, v33  ; v33 = 1
+-- @001b                               store notrap aligned v174, v1+R7
+-- @001b                               store notrap aligned v198, v1+R7.tag  ; v198 = 3
+-- @001b                               v116 = uextend.i64 v42
+-- @001b                               v117 = iconst.i64 32
+-- @001b                               v118 = ishl v116, v117  ; v117 = 32
+-- @001b                               v120 = bor v118, v33  ; v33 = 1
+-- @001b                               return v120
 --
 --                                 block13 cold:
--- @001b                               store.i64 notrap aligned v40, v1+R1
---                                     v171 = iconst.i8 3
--- @001b                               store notrap aligned v171, v1+R1.tag  ; v171 = 3
--- @001b                               store.i64 notrap aligned v41, v1+R2
--- @001b                               store notrap aligned v171, v1+R2.tag  ; v171 = 3
--- @001b                               store.i64 notrap aligned v42, v1+R3
--- @001b                               store notrap aligned v171, v1+R3.tag  ; v171 = 3
--- @001b                               store.i64 notrap aligned v29, v1+R5
--- @001b                               store notrap aligned v171, v1+R5.tag  ; v171 = 3
---                                     v172 = iadd.i64 v157, v156  ; v156 = 1
--- @001b                               store notrap aligned v172, v1+R7
--- @001b                               store notrap aligned v171, v1+R7.tag  ; v171 = 3
--- @001b                               v112 = iconst.i32 2
--- @001b                               return v112  ; v112 = 2
+-- @001b                               store.i64 notrap aligned v43, v1+R1
+--                                     v233 = iconst.i8 3
+-- @001b                               store notrap aligned v233, v1+R1.tag  ; v233 = 3
+-- @001b                               store.i64 notrap aligned v44, v1+R2
+-- @001b                               store notrap aligned v233, v1+R2.tag  ; v233 = 3
+-- @001b                               store.i64 notrap aligned v45, v1+R3
+-- @001b                               store notrap aligned v233, v1+R3.tag  ; v233 = 3
+-- @001b                               store.i64 notrap aligned v31, v1+R5
+-- @001b                               store notrap aligned v233, v1+R5.tag  ; v233 = 3
+--                                     v234 = iadd.i64 v200, v199  ; v199 = 1
+-- @001b                               store notrap aligned v234, v1+R7
+-- @001b                               store notrap aligned v233, v1+R7.tag  ; v233 = 3
+--                                     v235 = uextend.i64 v42
+--                                     v236 = iconst.i64 32
+--                                     v237 = ishl v235, v236  ; v236 = 32
+-- @0014                               v32 = iconst.i64 2
+-- @001b                               v130 = bor v237, v32  ; v32 = 2
+-- @001b                               return v130
 --
 --                                 block16 cold:
--- @001b                               store.i64 notrap aligned v40, v1+R1
---                                     v160 = iconst.i8 3
--- @001b                               store notrap aligned v160, v1+R1.tag  ; v160 = 3
--- @001b                               store.i64 notrap aligned v41, v1+R2
--- @001b                               store notrap aligned v160, v1+R2.tag  ; v160 = 3
--- @001b                               store.i64 notrap aligned v42, v1+R3
--- @001b                               store notrap aligned v160, v1+R3.tag  ; v160 = 3
--- @001b                               store.i64 notrap aligned v29, v1+R5
--- @001b                               store notrap aligned v160, v1+R5.tag  ; v160 = 3
--- @001b                               store.i64 notrap aligned v56, v1+R6
--- @001b                               store.i8 notrap aligned v50, v1+R6.tag
--- @001b                               v117 = iconst.i32 3
--- @001b                               return v117  ; v117 = 3
+-- @001b                               store.i64 notrap aligned v43, v1+R1
+--                                     v203 = iconst.i8 3
+-- @001b                               store notrap aligned v203, v1+R1.tag  ; v203 = 3
+-- @001b                               store.i64 notrap aligned v44, v1+R2
+-- @001b                               store notrap aligned v203, v1+R2.tag  ; v203 = 3
+-- @001b                               store.i64 notrap aligned v45, v1+R3
+-- @001b                               store notrap aligned v203, v1+R3.tag  ; v203 = 3
+-- @001b                               store.i64 notrap aligned v31, v1+R5
+-- @001b                               store notrap aligned v203, v1+R5.tag  ; v203 = 3
+-- @001b                               store.i64 notrap aligned v59, v1+R6
+-- @001b                               store.i8 notrap aligned v53, v1+R6.tag
+--                                     v204 = uextend.i64 v42
+--                                     v205 = iconst.i64 32
+--                                     v206 = ishl v204, v205  ; v205 = 32
+--                                     v207 = iconst.i64 3
+--                                     v208 = bor v206, v207  ; v207 = 3
+-- @001b                               return v208
 --
 --                                 block24 cold:
--- @001b                               store.i64 notrap aligned v40, v1+R1
---                                     v161 = iconst.i8 3
--- @001b                               store notrap aligned v161, v1+R1.tag  ; v161 = 3
--- @001b                               store.i64 notrap aligned v41, v1+R2
--- @001b                               store notrap aligned v161, v1+R2.tag  ; v161 = 3
--- @001b                               store.i64 notrap aligned v42, v1+R3
--- @001b                               store notrap aligned v161, v1+R3.tag  ; v161 = 3
--- @001b                               store.i64 notrap aligned v29, v1+R5
--- @001b                               store notrap aligned v161, v1+R5.tag  ; v161 = 3
--- @001b                               store.i64 notrap aligned v56, v1+R6
---                                     v162 = iconst.i8 9
--- @001b                               store notrap aligned v162, v1+R6.tag  ; v162 = 9
--- @001b                               v123 = iconst.i32 4
--- @001b                               return v123  ; v123 = 4
+-- @001b                               store.i64 notrap aligned v43, v1+R1
+--                                     v209 = iconst.i8 3
+-- @001b                               store notrap aligned v209, v1+R1.tag  ; v209 = 3
+-- @001b                               store.i64 notrap aligned v44, v1+R2
+-- @001b                               store notrap aligned v209, v1+R2.tag  ; v209 = 3
+-- @001b                               store.i64 notrap aligned v45, v1+R3
+-- @001b                               store notrap aligned v209, v1+R3.tag  ; v209 = 3
+-- @001b                               store.i64 notrap aligned v31, v1+R5
+-- @001b                               store notrap aligned v209, v1+R5.tag  ; v209 = 3
+-- @001b                               store.i64 notrap aligned v59, v1+R6
+--                                     v210 = iconst.i8 9
+-- @001b                               store notrap aligned v210, v1+R6.tag  ; v210 = 9
+--                                     v211 = uextend.i64 v42
+--                                     v212 = iconst.i64 32
+--                                     v213 = ishl v211, v212  ; v212 = 32
+-- @001b                               v148 = iconst.i64 4
+-- @001b                               v149 = bor v213, v148  ; v148 = 4
+-- @001b                               return v149
 --
 --                                 block26 cold:
--- @001b                               store.i64 notrap aligned v40, v1+R1
---                                     v165 = iconst.i8 3
--- @001b                               store notrap aligned v165, v1+R1.tag  ; v165 = 3
--- @001b                               store.i64 notrap aligned v41, v1+R2
--- @001b                               store notrap aligned v165, v1+R2.tag  ; v165 = 3
--- @001b                               store.i64 notrap aligned v42, v1+R3
--- @001b                               store notrap aligned v165, v1+R3.tag  ; v165 = 3
--- @001b                               store.i64 notrap aligned v29, v1+R5
--- @001b                               store notrap aligned v165, v1+R5.tag  ; v165 = 3
--- @001b                               store.i64 notrap aligned v59, v1+R6
--- @001b                               store.i8 notrap aligned v60, v1+R6.tag
--- @001b                               v128 = iconst.i32 5
--- @001b                               return v128  ; v128 = 5
+-- @001b                               store.i64 notrap aligned v43, v1+R1
+--                                     v216 = iconst.i8 3
+-- @001b                               store notrap aligned v216, v1+R1.tag  ; v216 = 3
+-- @001b                               store.i64 notrap aligned v44, v1+R2
+-- @001b                               store notrap aligned v216, v1+R2.tag  ; v216 = 3
+-- @001b                               store.i64 notrap aligned v45, v1+R3
+-- @001b                               store notrap aligned v216, v1+R3.tag  ; v216 = 3
+-- @001b                               store.i64 notrap aligned v31, v1+R5
+-- @001b                               store notrap aligned v216, v1+R5.tag  ; v216 = 3
+-- @001b                               store.i64 notrap aligned v62, v1+R6
+-- @001b                               store.i8 notrap aligned v63, v1+R6.tag
+--                                     v217 = uextend.i64 v42
+--                                     v218 = iconst.i64 32
+--                                     v219 = ishl v217, v218  ; v218 = 32
+-- @001b                               v157 = iconst.i64 5
+-- @001b                               v158 = bor v219, v157  ; v157 = 5
+-- @001b                               return v158
 --
 --                                 block28:
--- @001b                               v129 = iconst.i32 6
--- @001b                               return v129  ; v129 = 6
+--                                     v230 = uextend.i64 v42
+--                                     v231 = iconst.i64 32
+--                                     v232 = ishl v230, v231  ; v231 = 32
+-- @001b                               v162 = iconst.i64 6
+-- @001b                               v163 = bor v232, v162  ; v162 = 6
+-- @001b                               return v163
 --
 --                                 block30 cold:
--- @001a                               v89 = iadd.i64 v40, v59
--- @001b                               store notrap aligned v89, v1+R1
---                                     v166 = iconst.i8 3
--- @001b                               store notrap aligned v166, v1+R1.tag  ; v166 = 3
--- @001b                               v96 = iadd.i64 v41, v24
--- @001b                               store notrap aligned v96, v1+R2
--- @001b                               store notrap aligned v166, v1+R2.tag  ; v166 = 3
--- @0016                               v43 = iconst.i64 -1
--- @001b                               v95 = iadd.i64 v42, v43  ; v43 = -1
--- @001b                               store notrap aligned v95, v1+R3
--- @001b                               store notrap aligned v166, v1+R3.tag  ; v166 = 3
--- @001b                               store notrap aligned v96, v1+R5
--- @001b                               store notrap aligned v166, v1+R5.tag  ; v166 = 3
--- @001b                               v134 = iconst.i32 7
--- @001b                               return v134  ; v134 = 7
+-- @001a                               v93 = iadd.i64 v43, v62
+-- @001b                               store notrap aligned v93, v1+R1
+--                                     v222 = iconst.i8 3
+-- @001b                               store notrap aligned v222, v1+R1.tag  ; v222 = 3
+-- @001b                               v100 = iadd.i64 v44, v26
+-- @001b                               store notrap aligned v100, v1+R2
+-- @001b                               store notrap aligned v222, v1+R2.tag  ; v222 = 3
+-- @0016                               v46 = iconst.i64 -1
+-- @001b                               v99 = iadd.i64 v45, v46  ; v46 = -1
+-- @001b                               store notrap aligned v99, v1+R3
+-- @001b                               store notrap aligned v222, v1+R3.tag  ; v222 = 3
+-- @001b                               store notrap aligned v100, v1+R5
+-- @001b                               store notrap aligned v222, v1+R5.tag  ; v222 = 3
+-- @001b                               v101 = iconst.i32 1
+-- @001b                               v102 = iadd.i32 v42, v101  ; v101 = 1
+-- @001b                               v168 = uextend.i64 v102
+--                                     v223 = iconst.i64 32
+-- @001b                               v170 = ishl v168, v223  ; v223 = 32
+-- @001b                               v171 = iconst.i64 7
+-- @001b                               v172 = bor v170, v171  ; v171 = 7
+-- @001b                               return v172
 -- }
 --
 -- machine code
@@ -269,115 +301,119 @@ for i = 1, 40 do total = total + objects[1 + i % 2].x end
 -- loop at PC 20 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
---   sub rsp, 0x70
---   mov [rsp+0x40], rbx
---   mov [rsp+0x48], r12
---   mov [rsp+0x50], r13
---   mov [rsp+0x58], r14
---   mov [rsp+0x60], r15
+--   sub rsp, 0x80
+--   mov [rsp+0x50], rbx
+--   mov [rsp+0x58], r12
+--   mov [rsp+0x60], r13
+--   mov [rsp+0x68], r14
+--   mov [rsp+0x70], r15
 --   mov [rsp+0x20], rdi
 -- ; pc 20, line 3: MODK        R8 R5 2
---   movzx rcx, byte ptr [rsi+R0.tag]
---   cmp cl, 9
+--   movzx rax, byte ptr [rsi+R0.tag]
+--   cmp al, 9
 --   jne L6
---   mov r13, [rsi+R0]
---   mov [rsp+0x38], r13
---   movzx rdi, byte ptr [rsi+R1.tag]
---   cmp dil, 3
+--   mov rax, [rsi+R0]
+--   mov [rsp+0x40], rax
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
 --   jne L6
 --   mov r15, [rsi+R1]
---   movzx rdi, byte ptr [rsi+R2.tag]
---   cmp dil, 3
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
 --   jne L6
---   mov rbx, [rsi+R2]
---   mov [rsp+0x28], rbx
---   movzx r10, byte ptr [rsi+R3.tag]
---   cmp r10b, 3
+--   mov r12, [rsi+R2]
+--   mov [rsp+0x30], r12
+--   movzx rax, byte ptr [rsi+R3.tag]
+--   cmp al, 3
 --   jne L6
---   mov rbx, [rsi+R3]
+--   mov r12, [rsi+R3]
 --   movzx rax, byte ptr [rsi+R4.tag]
 --   cmp al, 3
 --   jne L6
---   mov r14, [rsi+R4]
---   mov [rsp+0x30], r14
+--   mov rax, [rsi+R4]
+--   mov [rsp+0x38], rax
 --   movzx rax, byte ptr [rsi+R5.tag]
 --   cmp al, 3
 --   jne L6
---   mov r12, [rsi+R5]
---   mov r13, rsi
---   mov rdx, [rsp+0x38]
+--   mov r13, [rsi+R5]
+-- ; no bytecode
+--   mov rax, r14
+--   xor eax, eax
+--   mov [rsp+0x28], rax
+--   mov rcx, [rsp+0x40]
 -- ; pc 22, line 3: GETINDEX    R6 R0 R7 @5
 -- L1:
---   movzx rax, byte ptr [rdx+table.array.kind]
+--   movzx rax, byte ptr [rcx+table.array.kind]
 --   cmp al, 4
 --   jne L7
 -- ; no bytecode
---   mov rdi, [rsp+0x28]
---   mov rcx, r12
---   and rcx, 1
+--   mov rbx, rsi
+--   mov rsi, [rsp+0x30]
+--   mov rax, r13
+--   and rax, 1
 -- ; pc 22, line 3: GETINDEX    R6 R0 R7 @5
---   mov esi, [rdx+table.array.length]
---   cmp rcx, rsi
+--   mov edx, [rcx+table.array.length]
+--   cmp rax, rdx
 --   jae L8
---   mov rsi, [rdx+table.array.pointer]
---   mov [rsp+0x38], rdx
---   movzx rdx, byte ptr [rsi+rcx]
---   test dl, dl
+--   mov rdx, [rcx+table.array.pointer]
+--   mov [rsp+0x40], rcx
+--   movzx rcx, byte ptr [rdx+rax]
+--   test cl, cl
 --   je L8
---   shl rcx, 3
---   sub rsi, rcx
---   mov r14, [rsi+element.payload]
+--   shl rax, 3
+--   sub rdx, rax
+--   mov r14, [rdx+element.payload]
 -- ; pc 24, line 3: GETFIELD    R6 R6 .x
---   cmp dl, 9
+--   cmp cl, 9
 --   jne L9
 -- ; no bytecode
---   mov [rsp+0x28], rdi
+--   mov [rsp+0x30], rsi
 -- ; pc 24, line 3: GETFIELD    R6 R6 .x
 --   mov rcx, [r14+table.shape]
 --   cmp rcx, [L13]
 --   je L3
---   mov rsi, [r14+table.shape]
---   cmp rsi, [L14]
+--   mov rcx, [r14+table.shape]
+--   cmp rcx, [L14]
 --   je L2
---   mov rsi, string:2
+--   mov rcx, string:2
 --   lea rdx, [rsp]
---   mov [rsp], rsi
+--   mov [rsp], rcx
 --   mov byte ptr [rsp+8], 8
---   mov [rsp+0x10], rsi
+--   mov [rsp+0x10], rcx
 --   mov byte ptr [rsp+0x18], 8
---   mov r10, helper:load
+--   mov rcx, helper:load
 --   mov rsi, r14
 --   mov rdi, [rsp+0x20]
---   call r10
+--   call rcx
 --   test eax, eax
 --   je L10
 -- ; no bytecode
---   mov rax, [rsp+0x28]
+--   mov rdx, [rsp+0x30]
 -- ; pc 24, line 3: GETFIELD    R6 R6 .x
---   mov rsi, [rsp]
---   movzx rdi, byte ptr [rsp+8]
+--   mov rax, [rsp]
+--   movzx rcx, byte ptr [rsp+8]
 --   jmp L4
 -- ; no bytecode
 -- L2:
---   mov rax, [rsp+0x28]
+--   mov rdx, [rsp+0x30]
 -- ; pc 24, line 3: GETFIELD    R6 R6 .x
---   mov rcx, [r14+table.slots]
---   movzx rdi, byte ptr [rcx+slot1.tag]
---   mov rsi, [rcx+slot1]
+--   mov rax, [r14+table.slots]
+--   movzx rcx, byte ptr [rax+slot1.tag]
+--   mov rax, [rax+slot1]
 --   jmp L4
 -- ; no bytecode
 -- L3:
---   mov rax, [rsp+0x28]
+--   mov rdx, [rsp+0x30]
 -- ; pc 24, line 3: GETFIELD    R6 R6 .x
---   mov rcx, [r14+table.slots]
---   movzx rdi, byte ptr [rcx+slot0.tag]
---   mov rsi, [rcx+slot0]
+--   mov rax, [r14+table.slots]
+--   movzx rcx, byte ptr [rax+slot0.tag]
+--   mov rax, [rax+slot0]
 -- ; pc 26, line 3: ADD         R1 R1 R6
 -- L4:
---   cmp dil, 3
+--   cmp cl, 3
 --   jne L11
 -- ; pc 27, line 3: FORLOOP     R2 -> 20
---   test rbx, rbx
+--   test r12, r12
 --   je L5
 -- ; no bytecode
 --   mov rdi, [rsp+0x20]
@@ -388,180 +424,218 @@ for i = 1, 40 do total = total + objects[1 + i % 2].x end
 --   test ecx, ecx
 --   jne L12
 -- ; no bytecode
---   mov r14, [rsp+0x30]
---   lea r12, [rax+r14]
---   add r15, rsi
---   add rbx, 0xffffffffffffffff
---   mov rdx, [rsp+0x38]
+--   mov rsi, [rsp+0x38]
+--   lea r13, [rdx+rsi]
+--   mov rcx, [rsp+0x28]
+--   add ecx, 1
+--   mov [rsp+0x28], rcx
+--   add r15, rax
+--   add r12, 0xffffffffffffffff
+--   mov [rsp+0x30], r13
 --   mov [rsp+0x20], rdi
---   mov [rsp+0x28], r12
+--   mov rsi, rbx
+--   mov rcx, [rsp+0x40]
 -- ; pc 27, line 3: FORLOOP     R2 -> 20
 --   jmp L1
+-- ; no bytecode
 -- L5:
---   mov eax, 6
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov rcx, [rsp+0x28]
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 27, line 3: FORLOOP     R2 -> 20
+--   or rax, 6
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L6:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 27, line 3: FORLOOP     R2 -> 20
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
--- L7:
---   mov [r13+R1], r15
---   mov byte ptr [r13+R1.tag], 3
---   mov rdi, [rsp+0x28]
---   mov [r13+R2], rdi
---   mov byte ptr [r13+R2.tag], 3
---   mov [r13+R3], rbx
---   mov byte ptr [r13+R3.tag], 3
---   mov [r13+R5], r12
---   mov byte ptr [r13+R5.tag], 3
--- ; pc 20, line 3: MODK        R8 R5 2
---   and r12, 1
 -- ; no bytecode
---   lea rcx, [r12+1]
+-- L7:
+--   mov rbx, rsi
 -- ; pc 27, line 3: FORLOOP     R2 -> 20
---   mov [r13+R7], rcx
---   mov byte ptr [r13+R7.tag], 3
---   mov eax, 1
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov [rbx+R1], r15
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov rsi, [rsp+0x30]
+--   mov [rbx+R2], rsi
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r12
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+-- ; pc 20, line 3: MODK        R8 R5 2
+--   and r13, 1
+-- ; no bytecode
+--   lea rax, [r13+1]
+-- ; pc 27, line 3: FORLOOP     R2 -> 20
+--   mov [rbx+R7], rax
+--   mov byte ptr [rbx+R7.tag], 3
+--   mov rcx, [rsp+0x28]
+--   mov eax, ecx
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L8:
---   mov [r13+R1], r15
---   mov byte ptr [r13+R1.tag], 3
---   mov [r13+R2], rdi
---   mov byte ptr [r13+R2.tag], 3
---   mov [r13+R3], rbx
---   mov byte ptr [r13+R3.tag], 3
---   mov [r13+R5], r12
---   mov byte ptr [r13+R5.tag], 3
+--   mov [rbx+R1], r15
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R2], rsi
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r12
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
 -- ; no bytecode
---   add rcx, 1
+--   lea rsi, [rax+1]
 -- ; pc 27, line 3: FORLOOP     R2 -> 20
---   mov [r13+R7], rcx
---   mov byte ptr [r13+R7.tag], 3
---   mov eax, 2
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov [rbx+R7], rsi
+--   mov byte ptr [rbx+R7.tag], 3
+--   mov rcx, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 27, line 3: FORLOOP     R2 -> 20
+--   or rax, 2
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L9:
---   mov [r13+R1], r15
---   mov byte ptr [r13+R1.tag], 3
---   mov [r13+R2], rdi
---   mov byte ptr [r13+R2.tag], 3
---   mov [r13+R3], rbx
---   mov byte ptr [r13+R3.tag], 3
---   mov [r13+R5], r12
---   mov byte ptr [r13+R5.tag], 3
---   mov [r13+R6], r14
---   mov [r13+R6.tag], dl
---   mov eax, 3
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov [rbx+R1], r15
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R2], rsi
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r12
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov [rbx+R6], r14
+--   mov [rbx+R6.tag], cl
+--   mov rcx, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, ecx
+--   shl rax, 0x20
+--   or rax, 3
+-- ; pc 27, line 3: FORLOOP     R2 -> 20
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L10:
---   mov [r13+R1], r15
---   mov byte ptr [r13+R1.tag], 3
---   mov rax, [rsp+0x28]
---   mov [r13+R2], rax
---   mov byte ptr [r13+R2.tag], 3
---   mov [r13+R3], rbx
---   mov byte ptr [r13+R3.tag], 3
---   mov [r13+R5], r12
---   mov byte ptr [r13+R5.tag], 3
---   mov [r13+R6], r14
---   mov byte ptr [r13+R6.tag], 9
---   mov eax, 4
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov [rbx+R1], r15
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov rdx, [rsp+0x30]
+--   mov [rbx+R2], rdx
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r12
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov [rbx+R6], r14
+--   mov byte ptr [rbx+R6.tag], 9
+--   mov rcx, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 27, line 3: FORLOOP     R2 -> 20
+--   or rax, 4
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L11:
---   mov [r13+R1], r15
---   mov byte ptr [r13+R1.tag], 3
---   mov [r13+R2], rax
---   mov byte ptr [r13+R2.tag], 3
---   mov [r13+R3], rbx
---   mov byte ptr [r13+R3.tag], 3
---   mov [r13+R5], r12
---   mov byte ptr [r13+R5.tag], 3
---   mov [r13+R6], rsi
---   mov [r13+R6.tag], dil
---   mov eax, 5
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov [rbx+R1], r15
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R2], rdx
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r12
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov [rbx+R6], rax
+--   mov [rbx+R6.tag], cl
+--   mov rcx, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 27, line 3: FORLOOP     R2 -> 20
+--   or rax, 5
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; pc 26, line 3: ADD         R1 R1 R6
 -- L12:
---   lea rcx, [r15+rsi]
+--   add rax, r15
 -- ; pc 27, line 3: FORLOOP     R2 -> 20
---   mov [r13+R1], rcx
---   mov byte ptr [r13+R1.tag], 3
---   mov r14, [rsp+0x30]
---   lea rcx, [rax+r14]
---   mov [r13+R2], rcx
---   mov byte ptr [r13+R2.tag], 3
---   lea rax, [rbx-1]
---   mov [r13+R3], rax
---   mov byte ptr [r13+R3.tag], 3
---   mov [r13+R5], rcx
---   mov byte ptr [r13+R5.tag], 3
---   mov eax, 7
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov rsi, [rsp+0x38]
+--   lea rax, [rdx+rsi]
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+--   lea rdx, [r12-1]
+--   mov [rbx+R3], rdx
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], rax
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov rcx, [rsp+0x28]
+--   lea eax, [rcx+1]
+--   shl rax, 0x20
+--   or rax, 7
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00 0x00 0x00 0x00
+--   .byte 0x00 0x00 0x00 0x00
 -- L13:
 --   .quad shape:0
 -- L14:

@@ -8,114 +8,126 @@ end
 -- IR
 --
 -- loop at PC 7 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     sig0 = (f64, f64) -> f64 system_v
 --
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0007                               jump block0
 --
 --                                 block2:
--- @0007                               v5 = load.i8 notrap aligned v1+R2.tag
--- @0007                               v6 = iconst.i8 3
--- @0007                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0007                               brif v7, block4, block3
+-- @0007                               v7 = load.i8 notrap aligned v1+R2.tag
+-- @0007                               v8 = iconst.i8 3
+-- @0007                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0007                               brif v9, block4, block3
 --
 --                                 block4:
--- @0007                               v8 = load.i64 notrap aligned v1+R2
--- @0007                               v9 = load.i8 notrap aligned v1+R3.tag
---                                     v55 = iconst.i8 3
---                                     v56 = icmp eq v9, v55  ; v55 = 3
--- @0007                               brif v56, block5, block3
+-- @0007                               v10 = load.i64 notrap aligned v1+R2
+-- @0007                               v11 = load.i8 notrap aligned v1+R3.tag
+--                                     v77 = iconst.i8 3
+--                                     v78 = icmp eq v11, v77  ; v77 = 3
+-- @0007                               brif v78, block5, block3
 --
 --                                 block5:
--- @0007                               v12 = load.i64 notrap aligned v1+R3
--- @0007                               v13 = load.i8 notrap aligned v1+R4.tag
---                                     v57 = iconst.i8 3
---                                     v58 = icmp eq v13, v57  ; v57 = 3
--- @0007                               brif v58, block6, block3
+-- @0007                               v14 = load.i64 notrap aligned v1+R3
+-- @0007                               v15 = load.i8 notrap aligned v1+R4.tag
+--                                     v79 = iconst.i8 3
+--                                     v80 = icmp eq v15, v79  ; v79 = 3
+-- @0007                               brif v80, block6, block3
 --
 --                                 block6:
--- @0007                               v16 = load.i64 notrap aligned v1+R4
--- @0007                               v17 = load.i8 notrap aligned v1+R5.tag
---                                     v59 = iconst.i8 3
---                                     v60 = icmp eq v17, v59  ; v59 = 3
--- @0007                               brif v60, block7, block3
+-- @0007                               v18 = load.i64 notrap aligned v1+R4
+-- @0007                               v19 = load.i8 notrap aligned v1+R5.tag
+--                                     v81 = iconst.i8 3
+--                                     v82 = icmp eq v19, v81  ; v81 = 3
+-- @0007                               brif v82, block7, block3
 --
 --                                 block7:
--- @0007                               v20 = load.i64 notrap aligned v1+R5
--- @0009                               v30 = iconst.i64 helper:float_modulo
--- @0007                               v24 = f64const 0x1.8000000000000p1
--- @0008                               v26 = f64const 0x1.8000000000000p0
--- @000b                               v36 = iconst.i64 0
--- @0007                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000b                               v43 = iconst.i32 0
--- @0007                               jump block8(v20, v8, v12)
+-- @0007                               v22 = load.i64 notrap aligned v1+R5
+--                                     v3 = iconst.i32 0
+-- @0009                               v32 = iconst.i64 helper:float_modulo
+-- @0007                               v26 = f64const 0x1.8000000000000p1
+-- @0008                               v28 = f64const 0x1.8000000000000p0
+-- @000b                               v38 = iconst.i64 0
+-- @0007                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0007                               jump block8(v22, v10, v14, v3)  ; v3 = 0
 --
---                                 block8(v21: i64, v33: i64, v34: i64):
---                                     v61 = iconst.i64 helper:float_modulo
--- @0007                               v23 = fcvt_from_sint.f64 v21
---                                     v62 = f64const 0x1.8000000000000p1
---                                     v63 = fdiv v23, v62  ; v62 = 0x1.8000000000000p1
---                                     v64 = f64const 0x1.8000000000000p0
--- @0009                               v31 = call_indirect sig0, v61(v63, v64)  ; v61 = helper:float_modulo, v64 = 0x1.8000000000000p0
---                                     v65 = iconst.i64 0
---                                     v66 = icmp eq v34, v65  ; v65 = 0
--- @000b                               brif v66, block9, block10
+--                                 block8(v23: i64, v35: i64, v36: i64, v41: i32):
+--                                     v83 = iconst.i64 helper:float_modulo
+-- @0007                               v25 = fcvt_from_sint.f64 v23
+--                                     v84 = f64const 0x1.8000000000000p1
+--                                     v85 = fdiv v25, v84  ; v84 = 0x1.8000000000000p1
+--                                     v86 = f64const 0x1.8000000000000p0
+-- @0009                               v33 = call_indirect sig0, v83(v85, v86)  ; v83 = helper:float_modulo, v86 = 0x1.8000000000000p0
+--                                     v87 = iconst.i64 0
+--                                     v88 = icmp eq v36, v87  ; v87 = 0
+-- @000b                               brif v88, block9, block10
 --
 --                                 block10:
--- @000b                               v42 = load.i32 notrap aligned v3+interrupt.bits
---                                     v67 = iconst.i32 0
---                                     v68 = icmp eq v42, v67  ; v67 = 0
--- @000b                               brif v68, block12, block11
+-- @000b                               v47 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v89 = iconst.i32 0
+--                                     v90 = icmp eq v47, v89  ; v89 = 0
+-- @000b                               brif v90, block12, block11
 --
 --                                 block12:
--- @000b                               store.f64 notrap aligned v63, v1+R0
---                                     v72 = iconst.i8 4
--- @000b                               store notrap aligned v72, v1+R0.tag  ; v72 = 4
---                                     v73 = f64const 0x1.8000000000000p0
---                                     v74 = fdiv.f64 v63, v73  ; v73 = 0x1.8000000000000p0
---                                     v75 = floor v74
---                                     v76 = fadd v75, v31
--- @000b                               store notrap aligned v76, v1+R1
--- @000b                               store notrap aligned v72, v1+R1.tag  ; v72 = 4
---                                     v77 = iadd.i64 v33, v16
---                                     v78 = iconst.i64 -1
---                                     v79 = iadd.i64 v34, v78  ; v78 = -1
--- @000b                               jump block8(v77, v77, v79)
+-- @000b                               store.f64 notrap aligned v85, v1+R0
+--                                     v94 = iconst.i8 4
+-- @000b                               store notrap aligned v94, v1+R0.tag  ; v94 = 4
+--                                     v95 = f64const 0x1.8000000000000p0
+--                                     v96 = fdiv.f64 v85, v95  ; v95 = 0x1.8000000000000p0
+--                                     v97 = floor v96
+--                                     v98 = fadd v97, v33
+-- @000b                               store notrap aligned v98, v1+R1
+-- @000b                               store notrap aligned v94, v1+R1.tag  ; v94 = 4
+--                                     v99 = iadd.i64 v35, v18
+--                                     v100 = iconst.i64 -1
+--                                     v101 = iadd.i64 v36, v100  ; v100 = -1
+--                                     v102 = iconst.i32 1
+--                                     v103 = iadd.i32 v41, v102  ; v102 = 1
+-- @000b                               jump block8(v99, v99, v101, v103)
 --
 --                                 block0:
 -- @000b                               jump block2
 --
 --                                 block3 cold:
---                                     v80 = iconst.i32 0
--- @000b                               return v80  ; v80 = 0
+--                                     v105 = iconst.i64 0
+-- @000b                               return v105  ; v105 = 0
 --
 --                                 block9:
--- @000b                               v48 = iconst.i32 1
--- @000b                               return v48  ; v48 = 1
+-- @000b                               v57 = uextend.i64 v41
+--                                     v104 = iconst.i64 32
+-- @000b                               v59 = ishl v57, v104  ; v104 = 32
+-- @000b                               v60 = iconst.i64 1
+-- @000b                               v61 = bor v59, v60  ; v60 = 1
+-- @000b                               return v61
 --
 --                                 block11 cold:
--- @000b                               store.f64 notrap aligned v63, v1+R0
--- @000b                               v49 = iconst.i8 4
--- @000b                               store notrap aligned v49, v1+R0.tag  ; v49 = 4
---                                     v69 = f64const 0x1.8000000000000p0
---                                     v70 = fdiv.f64 v63, v69  ; v69 = 0x1.8000000000000p0
--- @0008                               v28 = floor v70
--- @000a                               v32 = fadd v28, v31
--- @000b                               store notrap aligned v32, v1+R1
--- @000b                               store notrap aligned v49, v1+R1.tag  ; v49 = 4
--- @000b                               v41 = iadd.i64 v33, v16
--- @000b                               store notrap aligned v41, v1+R2
---                                     v71 = iconst.i8 3
--- @000b                               store notrap aligned v71, v1+R2.tag  ; v71 = 3
--- @000b                               v39 = iconst.i64 -1
--- @000b                               v40 = iadd.i64 v34, v39  ; v39 = -1
--- @000b                               store notrap aligned v40, v1+R3
--- @000b                               store notrap aligned v71, v1+R3.tag  ; v71 = 3
--- @000b                               store notrap aligned v41, v1+R5
--- @000b                               store notrap aligned v71, v1+R5.tag  ; v71 = 3
--- @000b                               v54 = iconst.i32 2
--- @000b                               return v54  ; v54 = 2
+-- @000b                               store.f64 notrap aligned v85, v1+R0
+-- @000b                               v62 = iconst.i8 4
+-- @000b                               store notrap aligned v62, v1+R0.tag  ; v62 = 4
+--                                     v91 = f64const 0x1.8000000000000p0
+--                                     v92 = fdiv.f64 v85, v91  ; v91 = 0x1.8000000000000p0
+-- @0008                               v30 = floor v92
+-- @000a                               v34 = fadd v30, v33
+-- @000b                               store notrap aligned v34, v1+R1
+-- @000b                               store notrap aligned v62, v1+R1.tag  ; v62 = 4
+-- @000b                               v44 = iadd.i64 v35, v18
+-- @000b                               store notrap aligned v44, v1+R2
+--                                     v93 = iconst.i8 3
+-- @000b                               store notrap aligned v93, v1+R2.tag  ; v93 = 3
+-- @000b                               v42 = iconst.i64 -1
+-- @000b                               v43 = iadd.i64 v36, v42  ; v42 = -1
+-- @000b                               store notrap aligned v43, v1+R3
+-- @000b                               store notrap aligned v93, v1+R3.tag  ; v93 = 3
+-- @000b                               store notrap aligned v44, v1+R5
+-- @000b                               store notrap aligned v93, v1+R5.tag  ; v93 = 3
+-- @000b                               v45 = iconst.i32 1
+-- @000b                               v46 = iadd.i32 v41, v45  ; v45 = 1
+-- @000b                               v67 = uextend.i64 v46
+-- @000b                               v68 = iconst.i64 32
+-- @000b                               v69 = ishl v67, v68  ; v68 = 32
+-- @000b                               v70 = iconst.i64 2
+-- @000b                               v71 = bor v69, v70  ; v70 = 2
+-- @000b                               return v71
 -- }
 --
 -- machine code
@@ -123,17 +135,17 @@ end
 -- loop at PC 7 of main chunk (test:4)
 --   push rbp
 --   mov rbp, rsp
---   sub rsp, 0x50
---   mov [rsp+0x20], rbx
---   mov [rsp+0x28], r12
---   mov [rsp+0x30], r13
---   mov [rsp+0x38], r14
---   mov [rsp+0x40], r15
+--   sub rsp, 0x60
+--   mov [rsp+0x30], rbx
+--   mov [rsp+0x38], r12
+--   mov [rsp+0x40], r13
+--   mov [rsp+0x48], r14
+--   mov [rsp+0x50], r15
 -- ; pc 7, line 4: DIVK        R0 R5 3
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
 --   jne L3
---   mov r12, [rsi+R2]
+--   mov r14, [rsi+R2]
 --   movzx rax, byte ptr [rsi+R3.tag]
 --   cmp al, 3
 --   jne L3
@@ -141,13 +153,18 @@ end
 --   movzx rax, byte ptr [rsi+R4.tag]
 --   cmp al, 3
 --   jne L3
---   mov r13, [rsi+R4]
+--   mov r12, [rsi+R4]
+--   mov [rsp+0x28], r12
 --   movzx rax, byte ptr [rsi+R5.tag]
 --   cmp al, 3
 --   jne L3
 --   mov rax, [rsi+R5]
---   mov r14, rsi
---   mov r15, [rdi+vm.interrupt_word]
+--   mov r12, rsi
+-- ; no bytecode
+--   xor r13d, r13d
+-- ; pc 7, line 4: DIVK        R0 R5 3
+--   mov rcx, [rdi+vm.interrupt_word]
+--   mov [rsp+0x20], rcx
 -- ; no bytecode
 -- L1:
 --   mov rcx, helper:float_modulo
@@ -165,88 +182,102 @@ end
 -- ; pc 11, line 3: FORLOOP     R2 -> 7
 --   test rbx, rbx
 --   je L2
---   mov eax, [r15+interrupt.bits]
---   test eax, eax
+-- ; no bytecode
+--   mov rax, [rsp+0x20]
+-- ; pc 11, line 3: FORLOOP     R2 -> 7
+--   mov edx, [rax+interrupt.bits]
+--   test edx, edx
 --   jne L4
 -- ; no bytecode
+--   mov r15, r12
+--   mov r12, [rsp+0x28]
 --   movdqu xmm0, [rsp]
 -- ; pc 11, line 3: FORLOOP     R2 -> 7
---   movsd [r14+R0], xmm0
---   mov byte ptr [r14+R0.tag], 4
+--   movsd [r15+R0], xmm0
+--   mov byte ptr [r15+R0.tag], 4
 -- ; no bytecode
 --   divsd xmm0, [L6]
---   mov r9, helper:floor
---   call r9
+--   mov rax, helper:floor
+--   call rax
 --   movdqu xmm1, [rsp+0x10]
 --   addsd xmm0, xmm1
 -- ; pc 11, line 3: FORLOOP     R2 -> 7
---   movsd [r14+R1], xmm0
---   mov byte ptr [r14+R1.tag], 4
+--   movsd [r15+R1], xmm0
+--   mov byte ptr [r15+R1.tag], 4
 -- ; no bytecode
---   lea rax, [r12+r13]
+--   lea rax, [r14+r12]
 --   add rbx, 0xffffffffffffffff
---   mov r12, rax
+--   add r13d, 1
+--   mov r14, rax
+--   mov r12, r15
 -- ; pc 11, line 3: FORLOOP     R2 -> 7
 --   jmp L1
 -- L2:
---   mov eax, 1
---   mov rbx, [rsp+0x20]
---   mov r12, [rsp+0x28]
---   mov r13, [rsp+0x30]
---   mov r14, [rsp+0x38]
---   mov r15, [rsp+0x40]
---   add rsp, 0x50
+--   mov eax, r13d
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 11, line 3: FORLOOP     R2 -> 7
---   mov rbx, [rsp+0x20]
---   mov r12, [rsp+0x28]
---   mov r13, [rsp+0x30]
---   mov r14, [rsp+0x38]
---   mov r15, [rsp+0x40]
---   add rsp, 0x50
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L4:
+--   mov r15, r12
 --   movdqu xmm0, [rsp]
 -- ; pc 11, line 3: FORLOOP     R2 -> 7
---   movsd [r14+R0], xmm0
---   mov byte ptr [r14+R0.tag], 4
+--   movsd [r15+R0], xmm0
+--   mov byte ptr [r15+R0.tag], 4
 -- ; no bytecode
 --   divsd xmm0, [L7]
 -- ; pc 8, line 5: IDIVK       R6 R0 1.5
---   mov rax, helper:floor
---   call rax
+--   mov rsi, helper:floor
+--   call rsi
 --   movdqu xmm1, [rsp+0x10]
 -- ; pc 10, line 5: ADD         R1 R6 R7
 --   addsd xmm0, xmm1
 -- ; pc 11, line 3: FORLOOP     R2 -> 7
---   movsd [r14+R1], xmm0
---   mov byte ptr [r14+R1.tag], 4
---   lea rax, [r12+r13]
---   mov [r14+R2], rax
---   mov byte ptr [r14+R2.tag], 3
---   lea rdx, [rbx-1]
---   mov [r14+R3], rdx
---   mov byte ptr [r14+R3.tag], 3
---   mov [r14+R5], rax
---   mov byte ptr [r14+R5.tag], 3
---   mov eax, 2
---   mov rbx, [rsp+0x20]
+--   movsd [r15+R1], xmm0
+--   mov byte ptr [r15+R1.tag], 4
 --   mov r12, [rsp+0x28]
---   mov r13, [rsp+0x30]
---   mov r14, [rsp+0x38]
---   mov r15, [rsp+0x40]
---   add rsp, 0x50
+--   lea r8, [r14+r12]
+--   mov [r15+R2], r8
+--   mov byte ptr [r15+R2.tag], 3
+--   lea r10, [rbx-1]
+--   mov [r15+R3], r10
+--   mov byte ptr [r15+R3.tag], 3
+--   mov [r15+R5], r8
+--   mov byte ptr [r15+R5.tag], 3
+--   lea eax, [r13+1]
+--   shl rax, 0x20
+--   or rax, 2
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+--   .quad 0x0000000000000000
 -- L5:
 --   .quad 0x4008000000000000
 --   .quad 0x0000000000000000

@@ -5,84 +5,97 @@ for x = 0.0, 10.0, 0.5 do last = x end
 -- IR
 --
 -- loop at PC 6 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R1.tag
--- @0006                               v6 = iconst.i8 4
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 4
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R1.tag
+-- @0006                               v8 = iconst.i8 4
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 4
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.f64 notrap aligned v1+R1
--- @0006                               v9 = load.i8 notrap aligned v1+R2.tag
---                                     v43 = iconst.i8 4
---                                     v44 = icmp eq v9, v43  ; v43 = 4
--- @0006                               brif v44, block5, block3
+-- @0006                               v10 = load.f64 notrap aligned v1+R1
+-- @0006                               v11 = load.i8 notrap aligned v1+R2.tag
+--                                     v66 = iconst.i8 4
+--                                     v67 = icmp eq v11, v66  ; v66 = 4
+-- @0006                               brif v67, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.f64 notrap aligned v1+R2
--- @0006                               v13 = load.i8 notrap aligned v1+R3.tag
---                                     v45 = iconst.i8 4
---                                     v46 = icmp eq v13, v45  ; v45 = 4
--- @0006                               brif v46, block6, block3
+-- @0006                               v14 = load.f64 notrap aligned v1+R2
+-- @0006                               v15 = load.i8 notrap aligned v1+R3.tag
+--                                     v68 = iconst.i8 4
+--                                     v69 = icmp eq v15, v68  ; v68 = 4
+-- @0006                               brif v69, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.f64 notrap aligned v1+R3
--- @0006                               v17 = load.i8 notrap aligned v1+R4.tag
---                                     v47 = iconst.i8 4
---                                     v48 = icmp eq v17, v47  ; v47 = 4
--- @0006                               brif v48, block7, block3
+-- @0006                               v18 = load.f64 notrap aligned v1+R3
+-- @0006                               v19 = load.i8 notrap aligned v1+R4.tag
+--                                     v70 = iconst.i8 4
+--                                     v71 = icmp eq v19, v70  ; v70 = 4
+-- @0006                               brif v71, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.f64 notrap aligned v1+R4
--- @0007                               v27 = f64const 0.0
--- @0007                               v28 = fcmp.f64 gt v16, v27  ; v27 = 0.0
--- @0006                               jump block8(v20, v8)
+-- @0006                               v22 = load.f64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0007                               v29 = f64const 0.0
+-- @0007                               v30 = fcmp.f64 gt v18, v29  ; v29 = 0.0
+-- @0006                               jump block8(v22, v10, v3)  ; v3 = 0
 --
---                                 block8(v21: f64, v23: f64):
--- @0007                               v26 = fadd v23, v16
--- @0007                               v29 = fcmp le v26, v12
--- @0007                               v30 = fcmp ge v26, v12
--- @0007                               v31 = select v28, v29, v30
--- @0007                               brif v31, block10, block9
+--                                 block8(v23: f64, v25: f64, v35: i32):
+-- @0007                               v28 = fadd v25, v18
+-- @0007                               v31 = fcmp le v28, v14
+-- @0007                               v32 = fcmp ge v28, v14
+-- @0007                               v33 = select v30, v31, v32
+-- @0007                               brif v33, block10, block9
 --
 --                                 block10:
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0007                               v33 = load.i32 notrap aligned v3+interrupt.bits
--- @0007                               v34 = iconst.i32 0
--- @0007                               v35 = icmp eq v33, v34  ; v34 = 0
--- @0007                               brif v35, block12, block11
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0007                               v38 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v72 = iconst.i32 0
+--                                     v73 = icmp eq v38, v72  ; v72 = 0
+-- @0007                               brif v73, block12, block11
 --
 --                                 block12:
--- @0007                               store.f64 notrap aligned v21, v1+R0
---                                     v50 = iconst.i8 4
--- @0007                               store notrap aligned v50, v1+R0.tag  ; v50 = 4
--- @0007                               jump block8(v26, v26)
+-- @0007                               store.f64 notrap aligned v23, v1+R0
+--                                     v76 = iconst.i8 4
+-- @0007                               store notrap aligned v76, v1+R0.tag  ; v76 = 4
+--                                     v77 = iconst.i32 1
+--                                     v78 = iadd.i32 v35, v77  ; v77 = 1
+-- @0007                               jump block8(v28, v28, v78)
 --
 --                                 block0:
 -- @0007                               jump block2
 --
 --                                 block3 cold:
---                                     v51 = iconst.i32 0
--- @0007                               return v51  ; v51 = 0
+--                                     v60 = iconst.i64 0
+-- @0007                               return v60  ; v60 = 0
 --
 --                                 block9:
--- @0007                               v38 = iconst.i32 1
--- @0007                               return v38  ; v38 = 1
+-- @0007                               v47 = uextend.i64 v35
+-- @0007                               v48 = iconst.i64 32
+-- @0007                               v49 = ishl v47, v48  ; v48 = 32
+-- @0007                               v50 = iconst.i64 1
+-- @0007                               v51 = bor v49, v50  ; v50 = 1
+-- @0007                               return v51
 --
 --                                 block11 cold:
--- @0007                               store.f64 notrap aligned v21, v1+R0
---                                     v49 = iconst.i8 4
--- @0007                               store notrap aligned v49, v1+R0.tag  ; v49 = 4
--- @0007                               store.f64 notrap aligned v26, v1+R1
--- @0007                               store notrap aligned v49, v1+R1.tag  ; v49 = 4
--- @0007                               store.f64 notrap aligned v26, v1+R4
--- @0007                               store notrap aligned v49, v1+R4.tag  ; v49 = 4
--- @0007                               v42 = iconst.i32 2
--- @0007                               return v42  ; v42 = 2
+-- @0007                               store.f64 notrap aligned v23, v1+R0
+--                                     v74 = iconst.i8 4
+-- @0007                               store notrap aligned v74, v1+R0.tag  ; v74 = 4
+-- @0007                               store.f64 notrap aligned v28, v1+R1
+-- @0007                               store notrap aligned v74, v1+R1.tag  ; v74 = 4
+-- @0007                               store.f64 notrap aligned v28, v1+R4
+-- @0007                               store notrap aligned v74, v1+R4.tag  ; v74 = 4
+-- @0007                               v36 = iconst.i32 1
+-- @0007                               v37 = iadd.i32 v35, v36  ; v36 = 1
+-- @0007                               v55 = uextend.i64 v37
+--                                     v75 = iconst.i64 32
+-- @0007                               v57 = ishl v55, v75  ; v75 = 32
+-- @0007                               v58 = iconst.i64 2
+-- @0007                               v59 = bor v57, v58  ; v58 = 2
+-- @0007                               return v59
 -- }
 --
 -- machine code
@@ -107,35 +120,42 @@ for x = 0.0, 10.0, 0.5 do last = x end
 --   cmp al, 4
 --   jne L3
 --   movsd xmm3, [rsi+R4]
+-- ; no bytecode
+--   xor eax, eax
 -- ; pc 7, line 3: FORLOOP     R1 -> 6
 -- L1:
 --   addsd xmm0, xmm2
 --   ucomisd xmm1, xmm0
---   setae al
---   ucomisd xmm0, xmm1
 --   setae cl
+--   ucomisd xmm0, xmm1
+--   setae dl
 --   ucomisd xmm2, [L5]
---   cmova ecx, eax
---   test cl, cl
+--   cmova edx, ecx
+--   test dl, dl
 --   jne L2
---   mov eax, 1
+--   mov eax, eax
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; pc 6, line 3: MOVE        R0 R4
 -- L2:
---   mov rax, [rdi+vm.interrupt_word]
+--   mov rcx, [rdi+vm.interrupt_word]
 -- ; pc 7, line 3: FORLOOP     R1 -> 6
---   mov eax, [rax+interrupt.bits]
---   test eax, eax
+--   mov ecx, [rcx+interrupt.bits]
+--   test ecx, ecx
 --   jne L4
 --   movsd [rsi+R0], xmm3
 --   mov byte ptr [rsi+R0.tag], 4
+-- ; no bytecode
+--   add eax, 1
 --   movdqa xmm3, xmm0
+-- ; pc 7, line 3: FORLOOP     R1 -> 6
 --   jmp L1
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 7, line 3: FORLOOP     R1 -> 6
 --   mov rsp, rbp
 --   pop rbp
@@ -147,12 +167,13 @@ for x = 0.0, 10.0, 0.5 do last = x end
 --   mov byte ptr [rsi+R1.tag], 4
 --   movsd [rsi+R4], xmm0
 --   mov byte ptr [rsi+R4.tag], 4
---   mov eax, 2
+--   add eax, 1
+--   shl rax, 0x20
+--   or rax, 2
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00 0x00
---   .quad 0x0000000000000000
+--   .byte 0x00 0x00 0x00 0x00
 -- L5:
 --   .quad 0x0000000000000000
 --   .quad 0x0000000000000000

@@ -5,104 +5,149 @@ for k, v in pairs(t) do total = total + v end
 -- IR
 --
 -- loop at PC 22 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
---     sig0 = (i64, i64, i64) -> i64, i64 system_v
+-- function u0:0(i64, i64, i32) -> i64 system_v {
+--     sig0 = (i64, i64, i32) -> i32 system_v
+--     sig1 = (i64, i64, i64) -> i64, i64 system_v
 --
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0016                               jump block0
 --
 --                                 block2:
--- @0016                               v5 = load.i8 notrap aligned v1+R1.tag
--- @0016                               v6 = iconst.i8 3
--- @0016                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0016                               brif v7, block4, block3
+-- @0016                               v7 = load.i8 notrap aligned v1+R1.tag
+-- @0016                               v8 = iconst.i8 3
+-- @0016                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0016                               brif v9, block4, block3
 --
 --                                 block4:
--- @0016                               v8 = load.i64 notrap aligned v1+R1
--- @0016                               v9 = load.i8 notrap aligned v1+R2.tag
--- @0016                               v10 = iconst.i8 11
--- @0016                               v11 = icmp eq v9, v10  ; v10 = 11
--- @0016                               brif v11, block5, block3
+-- @0016                               v10 = load.i64 notrap aligned v1+R1
+-- @0016                               v11 = load.i8 notrap aligned v1+R2.tag
+-- @0016                               v12 = iconst.i8 11
+-- @0016                               v13 = icmp eq v11, v12  ; v12 = 11
+-- @0016                               brif v13, block5, block3
 --
 --                                 block5:
--- @0016                               v12 = load.i64 notrap aligned v1+R2
--- @0016                               v13 = load.i8 notrap aligned v1+R3.tag
--- @0016                               v14 = iconst.i8 9
--- @0016                               v15 = icmp eq v13, v14  ; v14 = 9
--- @0016                               brif v15, block6, block3
+-- @0016                               v14 = load.i64 notrap aligned v1+R2
+-- @0016                               v15 = load.i8 notrap aligned v1+R3.tag
+-- @0016                               v16 = iconst.i8 9
+-- @0016                               v17 = icmp eq v15, v16  ; v16 = 9
+-- @0016                               brif v17, block6, block3
 --
 --                                 block6:
--- @0016                               v16 = load.i64 notrap aligned v1+R3
--- @0016                               v17 = load.i8 notrap aligned v1+R4.tag
--- @0016                               v18 = load.i64 notrap aligned v1+R4
--- @0016                               v19 = load.i8 notrap aligned v1+R7.tag
--- @0016                               v20 = load.i64 notrap aligned v1+R7
--- @0016                               jump block7(v8, v20, v19, v1, v18, v17)
+-- @0016                               v18 = load.i64 notrap aligned v1+R3
+-- @0016                               v19 = load.i8 notrap aligned v1+R4.tag
+-- @0016                               v20 = load.i64 notrap aligned v1+R4
+-- @0016                               v21 = load.i8 notrap aligned v1+R7.tag
+-- @0016                               v22 = load.i64 notrap aligned v1+R7
+--                                     v3 = iconst.i32 0
+-- @0016                               jump block7(v10, v22, v21, v1, v3, v20, v19)  ; v3 = 0
 --
---                                 block7(v21: i64, v22: i64, v23: i8, v26: i64, v27: i64, v28: i8):
---                                     v53 = iconst.i8 3
---                                     v54 = icmp eq v23, v53  ; v53 = 3
--- @0016                               brif v54, block9, block8
+--                                 block7(v23: i64, v24: i64, v25: i8, v28: i64, v29: i32, v30: i64, v31: i8):
+--                                     v95 = iconst.i8 3
+--                                     v96 = icmp eq v25, v95  ; v95 = 3
+-- @0016                               brif v96, block9, block8
 --
 --                                 block9:
--- @0016                               v29 = iadd.i64 v21, v22
--- @0017                               store notrap aligned v29, v26+R1
---                                     v55 = iconst.i8 3
--- @0017                               store notrap aligned v55, v26+R1.tag  ; v55 = 3
--- @0017                               store.i64 notrap aligned v27, v26+R4
--- @0017                               store.i8 notrap aligned v28, v26+R4.tag
--- @0017                               v32 = iconst.i64 helper:run
--- @0017                               v31 = iconst.i64 site:pc23
--- @0017                               v33, v34 = call_indirect sig0, v32(v0, v31, v26)  ; v32 = helper:run, v31 = site:pc23
--- @0017                               v35 = iconst.i64 0
---                                     v51 = icmp eq v33, v35  ; v35 = 0
--- @0017                               brif v51, block10, block11
+-- @0017                               store.i64 notrap aligned v30, v28+R4
+-- @0017                               store.i8 notrap aligned v31, v28+R4.tag
+-- @0017                               v36 = iconst.i64 helper:step_iterator
+--                                     v98 = iconst.i64 32
+-- @0017                               v34 = iadd.i64 v28, v98  ; v98 = 32
+-- @0017                               v35 = iconst.i32 2
+-- @0017                               v37 = call_indirect sig0, v36(v0, v34, v35)  ; v36 = helper:step_iterator, v35 = 2
+-- @0017                               brif v37, block10, block11
 --
 --                                 block10:
--- @0017                               v37 = load.i64 notrap aligned v34+R6
--- @0017                               v38 = load.i8 notrap aligned v34+R6.tag
--- @0017                               v39 = load.i64 notrap aligned v34+R7
--- @0017                               v40 = load.i8 notrap aligned v34+R7.tag
--- @0019                               v41 = iconst.i8 0
--- @0019                               v42 = icmp eq v38, v41  ; v41 = 0
--- @0019                               brif v42, block12, block13
+-- @0017                               jump block12(v28)
+--
+--                                 block11 cold:
+-- @0016                               v32 = iadd.i64 v23, v24
+-- @0017                               store notrap aligned v32, v28+R1
+--                                     v99 = iconst.i8 3
+-- @0017                               store notrap aligned v99, v28+R1.tag  ; v99 = 3
+-- @0017                               v40 = iconst.i64 helper:run
+-- @0017                               v39 = iconst.i64 site:pc23
+-- @0017                               v41, v42 = call_indirect sig1, v40(v0, v39, v28)  ; v40 = helper:run, v39 = site:pc23
+-- @0017                               v43 = iconst.i64 0
+--                                     v88 = icmp eq v41, v43  ; v43 = 0
+-- @0017                               brif v88, block13, block14
 --
 --                                 block13:
--- @0016                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0019                               v43 = load.i32 notrap aligned v3+interrupt.bits
--- @0019                               v44 = iconst.i32 0
--- @0019                               v45 = icmp eq v43, v44  ; v44 = 0
--- @0019                               brif v45, block15, block14
+-- @0017                               jump block12(v42)
 --
---                                 block15:
--- @0019                               jump block7(v29, v39, v40, v34, v37, v38)
+--                                 block12(v45: i64):
+-- @0017                               v46 = load.i64 notrap aligned v45+R6
+-- @0017                               v47 = load.i8 notrap aligned v45+R6.tag
+-- @0017                               v48 = load.i64 notrap aligned v45+R7
+-- @0017                               v49 = load.i8 notrap aligned v45+R7.tag
+-- @0019                               v50 = iconst.i8 0
+-- @0019                               v51 = icmp eq v47, v50  ; v50 = 0
+-- @0019                               brif v51, block15, block16
+--
+--                                 block16:
+-- @0016                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0019                               v56 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v102 = iconst.i32 0
+--                                     v103 = icmp eq v56, v102  ; v102 = 0
+-- @0019                               brif v103, block18, block17
+--
+--                                 block18:
+--                                     v106 = iadd.i64 v23, v24
+--                                     v107 = iconst.i32 1
+--                                     v108 = iadd.i32 v29, v107  ; v107 = 1
+-- @0019                               jump block7(v106, v48, v49, v45, v108, v46, v47)
 --
 --                                 block0:
 -- @0019                               jump block2
 --
---                                 block11 cold:
--- @0019                               v46 = iconst.i32 -1
--- @0019                               return v46  ; v46 = -1
+--                                 block14 cold:
+--                                     v100 = uextend.i64 v29
+--                                     v101 = ishl v100, v98  ; v98 = 32
+-- @0019                               v63 = iconst.i64 0xffff_ffff
+-- @0019                               v64 = bor v101, v63  ; v63 = 0xffff_ffff
+-- @0019                               return v64
 --
 --                                 block3 cold:
---                                     v56 = iconst.i32 0
--- @0019                               return v56  ; v56 = 0
+--                                     v113 = iconst.i64 0
+-- @0019                               return v113  ; v113 = 0
 --
 --                                 block8 cold:
--- @0019                               store.i64 notrap aligned v27, v26+R4
--- @0019                               store.i8 notrap aligned v28, v26+R4.tag
--- @0019                               v48 = iconst.i32 1
--- @0019                               return v48  ; v48 = 1
+-- @0019                               store.i64 notrap aligned v23, v28+R1
+--                                     v97 = iconst.i8 3
+-- @0019                               store notrap aligned v97, v28+R1.tag  ; v97 = 3
+-- @0019                               store.i64 notrap aligned v30, v28+R4
+-- @0019                               store.i8 notrap aligned v31, v28+R4.tag
+-- @0019                               v71 = uextend.i64 v29
+-- @0019                               v72 = iconst.i64 32
+-- @0019                               v73 = ishl v71, v72  ; v72 = 32
+-- @0019                               v74 = iconst.i64 1
+-- @0019                               v75 = bor v73, v74  ; v74 = 1
+-- @0019                               return v75
 --
---                                 block12:
--- @0019                               v49 = iconst.i32 2
--- @0019                               return v49  ; v49 = 2
+--                                 block15:
+--                                     v109 = iadd.i64 v23, v24
+-- @0019                               store notrap aligned v109, v45+R1
+--                                     v110 = iconst.i8 3
+-- @0019                               store notrap aligned v110, v45+R1.tag  ; v110 = 3
+--                                     v111 = uextend.i64 v29
+--                                     v112 = ishl v111, v98  ; v98 = 32
+-- @0019                               v80 = iconst.i64 2
+-- @0019                               v81 = bor v112, v80  ; v80 = 2
+-- @0019                               return v81
 --
---                                 block14 cold:
--- @0019                               store.i64 notrap aligned v37, v34+R4
--- @0019                               store.i8 notrap aligned v38, v34+R4.tag
--- @0019                               v50 = iconst.i32 3
--- @0019                               return v50  ; v50 = 3
+--                                 block17 cold:
+--                                     v104 = iadd.i64 v23, v24
+-- @0019                               store notrap aligned v104, v45+R1
+--                                     v105 = iconst.i8 3
+-- @0019                               store notrap aligned v105, v45+R1.tag  ; v105 = 3
+-- @0019                               store.i64 notrap aligned v46, v45+R4
+-- @0019                               store.i8 notrap aligned v47, v45+R4.tag
+-- @0019                               v54 = iconst.i32 1
+-- @0019                               v55 = iadd.i32 v29, v54  ; v54 = 1
+-- @0019                               v83 = uextend.i64 v55
+-- @0019                               v85 = ishl v83, v98  ; v98 = 32
+-- @0019                               v86 = iconst.i64 3
+-- @0019                               v87 = bor v85, v86  ; v86 = 3
+-- @0019                               return v87
 -- }
 --
 -- machine code
@@ -110,104 +155,170 @@ for k, v in pairs(t) do total = total + v end
 -- loop at PC 22 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
---   sub rsp, 0x10
---   mov [rsp], r12
---   mov [rsp+8], r13
---   mov r10, rdi
+--   sub rsp, 0x30
+--   mov [rsp], rbx
+--   mov [rsp+8], r12
+--   mov [rsp+0x10], r13
+--   mov [rsp+0x18], r14
+--   mov [rsp+0x20], r15
+--   mov r9, rdi
 -- ; pc 22, line 3: ADD         R1 R1 R7
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 3
---   jne L3
---   mov r13, [rsi+R1]
+--   jne L4
+--   mov r14, [rsi+R1]
 --   movzx rcx, byte ptr [rsi+R2.tag]
 --   cmp cl, 0xb
---   jne L3
+--   jne L4
 --   mov rcx, [rsi+R2]
 --   movzx rcx, byte ptr [rsi+R3.tag]
 --   cmp cl, 9
---   jne L3
---   mov rcx, [rsi+R3]
+--   jne L4
+--   mov rdi, [rsi+R3]
 --   movzx rcx, byte ptr [rsi+R4.tag]
 --   mov rdi, [rsi+R4]
---   movzx r9, byte ptr [rsi+R7.tag]
---   mov r8, [rsi+R7]
+--   movzx r8, byte ptr [rsi+R7.tag]
+--   mov r12, [rsi+R7]
+-- ; no bytecode
+--   xor ebx, ebx
 --   mov rdx, rsi
+-- ; pc 22, line 3: ADD         R1 R1 R7
 -- L1:
---   cmp r9b, 3
---   jne L4
---   add r13, r8
+--   cmp r8b, 3
+--   jne L5
 -- ; pc 23, line 3: TFORCALL    R2 #2 @4
---   mov [rdx+R1], r13
---   mov byte ptr [rdx+R1.tag], 3
 --   mov [rdx+R4], rdi
 --   mov [rdx+R4.tag], cl
---   mov rcx, helper:run
---   mov rsi, site:pc23
---   mov r12, r10
---   mov rdi, r12
+--   mov rcx, helper:step_iterator
+--   lea rsi, [rdx+0x20]
+--   mov r15, rdx
+--   mov edx, 2
+--   mov r13, r9
+--   mov rdi, r13
 --   call rcx
---   test rax, rax
---   jne L5
+--   test eax, eax
+--   je L6
+-- ; no bytecode
+--   mov rdx, r15
+-- ; pc 23, line 3: TFORCALL    R2 #2 @4
+-- L2:
 --   mov rdi, [rdx+R6]
 --   movzx rcx, byte ptr [rdx+R6.tag]
---   mov r8, [rdx+R7]
---   movzx r9, byte ptr [rdx+R7.tag]
+--   mov rsi, [rdx+R7]
+--   movzx r8, byte ptr [rdx+R7.tag]
 -- ; pc 25, line 3: TFORLOOP    R2 -> 22
 --   test cl, cl
---   je L2
+--   je L3
 -- ; pc 22, line 3: ADD         R1 R1 R7
---   mov rax, [r12+vm.interrupt_word]
+--   mov rax, [r13+vm.interrupt_word]
 -- ; pc 25, line 3: TFORLOOP    R2 -> 22
 --   mov eax, [rax+interrupt.bits]
 --   test eax, eax
---   jne L6
+--   jne L7
 -- ; no bytecode
---   mov r10, r12
+--   add r14, r12
+--   add ebx, 1
+--   mov r9, r13
+--   mov r12, rsi
 -- ; pc 25, line 3: TFORLOOP    R2 -> 22
 --   jmp L1
--- L2:
---   mov eax, 2
---   mov r12, [rsp]
---   mov r13, [rsp+8]
---   add rsp, 0x10
+-- ; no bytecode
+-- L3:
+--   lea rax, [r14+r12]
+-- ; pc 25, line 3: TFORLOOP    R2 -> 22
+--   mov [rdx+R1], rax
+--   mov byte ptr [rdx+R1.tag], 3
+-- ; no bytecode
+--   mov eax, ebx
+--   shl rax, 0x20
+-- ; pc 25, line 3: TFORLOOP    R2 -> 22
+--   or rax, 2
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
--- L3:
---   xor eax, eax
--- ; pc 25, line 3: TFORLOOP    R2 -> 22
---   mov r12, [rsp]
---   mov r13, [rsp+8]
---   add rsp, 0x10
---   mov rsp, rbp
---   pop rbp
---   ret
 -- L4:
---   mov [rdx+R4], rdi
---   mov [rdx+R4.tag], cl
---   mov eax, 1
---   mov r12, [rsp]
---   mov r13, [rsp+8]
---   add rsp, 0x10
+--   xor rax, rax
+-- ; pc 25, line 3: TFORLOOP    R2 -> 22
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L5:
---   mov eax, 0xffffffff
---   mov r12, [rsp]
---   mov r13, [rsp+8]
---   add rsp, 0x10
---   mov rsp, rbp
---   pop rbp
---   ret
--- L6:
+--   mov [rdx+R1], r14
+--   mov byte ptr [rdx+R1.tag], 3
 --   mov [rdx+R4], rdi
 --   mov [rdx+R4.tag], cl
---   mov eax, 3
---   mov r12, [rsp]
---   mov r13, [rsp+8]
---   add rsp, 0x10
+--   mov eax, ebx
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+-- ; pc 22, line 3: ADD         R1 R1 R7
+-- L6:
+--   lea rax, [r14+r12]
+--   mov rdx, r15
+-- ; pc 23, line 3: TFORCALL    R2 #2 @4
+--   mov [rdx+R1], rax
+--   mov byte ptr [rdx+R1.tag], 3
+--   mov rcx, helper:run
+--   mov rsi, site:pc23
+--   mov rdi, r13
+--   call rcx
+--   test rax, rax
+--   je L2
+-- ; no bytecode
+--   mov eax, ebx
+--   shl rax, 0x20
+-- ; pc 25, line 3: TFORLOOP    R2 -> 22
+--   or rax, [L8]
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
+-- L7:
+--   lea rax, [r14+r12]
+-- ; pc 25, line 3: TFORLOOP    R2 -> 22
+--   mov [rdx+R1], rax
+--   mov byte ptr [rdx+R1.tag], 3
+--   mov [rdx+R4], rdi
+--   mov [rdx+R4.tag], cl
+--   lea eax, [rbx+1]
+--   shl rax, 0x20
+--   or rax, 3
+--   mov rbx, [rsp]
+--   mov r12, [rsp+8]
+--   mov r13, [rsp+0x10]
+--   mov r14, [rsp+0x18]
+--   mov r15, [rsp+0x20]
+--   add rsp, 0x30
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+--   .byte 0x00 0x00 0x00 0x00 0x00 0x00
+-- L8:
+--   .quad 0x00000000ffffffff

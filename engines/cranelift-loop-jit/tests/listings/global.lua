@@ -5,7 +5,7 @@ for i = 1, 20 do count = count + 1 end
 -- IR
 --
 -- loop at PC 7 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     ss0 = explicit_slot 32, align = 16
 --     sig0 = (i64, i64, i64) -> i32 system_v
 --
@@ -13,198 +13,231 @@ for i = 1, 20 do count = count + 1 end
 -- @0007                               jump block0
 --
 --                                 block2:
--- @0007                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0007                               v6 = iconst.i8 3
--- @0007                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0007                               brif v7, block4, block3
+-- @0007                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0007                               v8 = iconst.i8 3
+-- @0007                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0007                               brif v9, block4, block3
 --
 --                                 block4:
--- @0007                               v8 = load.i64 notrap aligned v1+R0
--- @0007                               v9 = load.i8 notrap aligned v1+R1.tag
---                                     v99 = iconst.i8 3
---                                     v100 = icmp eq v9, v99  ; v99 = 3
--- @0007                               brif v100, block5, block3
+-- @0007                               v10 = load.i64 notrap aligned v1+R0
+-- @0007                               v11 = load.i8 notrap aligned v1+R1.tag
+--                                     v143 = iconst.i8 3
+--                                     v144 = icmp eq v11, v143  ; v143 = 3
+-- @0007                               brif v144, block5, block3
 --
 --                                 block5:
--- @0007                               v12 = load.i64 notrap aligned v1+R1
--- @0007                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v101 = iconst.i8 3
---                                     v102 = icmp eq v13, v101  ; v101 = 3
--- @0007                               brif v102, block6, block3
+-- @0007                               v14 = load.i64 notrap aligned v1+R1
+-- @0007                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v145 = iconst.i8 3
+--                                     v146 = icmp eq v15, v145  ; v145 = 3
+-- @0007                               brif v146, block6, block3
 --
 --                                 block6:
--- @0007                               v16 = load.i64 notrap aligned v1+R2
--- @0007                               v18 = load.i64 notrap aligned readonly can_move v1+callee
--- @0007                               v19 = load.i64 notrap aligned readonly can_move v18+closure.cell0
--- @0007                               v21 = iconst.i8 9
--- @0007                               jump block7(v8, v12)
+-- @0007                               v18 = load.i64 notrap aligned v1+R2
+--                                     v3 = iconst.i32 0
+-- @0007                               v20 = load.i64 notrap aligned readonly can_move v1+callee
+-- @0007                               v21 = load.i64 notrap aligned readonly can_move v20+closure.cell0
+-- @0007                               v23 = iconst.i8 9
+-- @0007                               jump block7(v3, v10, v14)  ; v3 = 0
 --
---                                 block7(v23: i64, v24: i64):
--- @0007                               v20 = load.i8 notrap aligned v19+cell.value.tag
---                                     v103 = iconst.i8 9
---                                     v104 = icmp eq v20, v103  ; v103 = 9
--- @0007                               brif v104, block9, block8
+--                                 block7(v25: i32, v26: i64, v27: i64):
+-- @0007                               v22 = load.i8 notrap aligned v21+cell.value.tag
+--                                     v147 = iconst.i8 9
+--                                     v148 = icmp eq v22, v147  ; v147 = 9
+-- @0007                               brif v148, block9, block8
 --
 --                                 block9:
--- @0007                               v25 = load.i64 notrap aligned v19+cell.value
--- @0007                               v26 = load.i64 notrap aligned v25+table.shape
--- @0007                               v27 = iconst.i64 shape:0
--- @0007                               v28 = icmp eq v26, v27  ; v27 = shape:0
--- @0007                               brif v28, block11, block10
+-- @0007                               v28 = load.i64 notrap aligned v21+cell.value
+-- @0007                               v29 = load.i64 notrap aligned v28+table.shape
+-- @0007                               v30 = iconst.i64 shape:0
+-- @0007                               v31 = icmp eq v29, v30  ; v30 = shape:0
+-- @0007                               brif v31, block11, block10
 --
 --                                 block11:
--- @0007                               v29 = load.i64 notrap aligned v25+table.slots
--- @0007                               v30 = load.i8 notrap aligned v29+slot35.tag
--- @0007                               v31 = load.i64 notrap aligned v29+slot35
---                                     v107 = iconst.i8 3
---                                     v108 = icmp eq v30, v107  ; v107 = 3
--- @0009                               brif v108, block13, block12
+-- @0007                               v32 = load.i64 notrap aligned v28+table.slots
+-- @0007                               v33 = load.i8 notrap aligned v32+slot35.tag
+-- @0007                               v34 = load.i64 notrap aligned v32+slot35
+--                                     v154 = iconst.i8 3
+--                                     v155 = icmp eq v33, v154  ; v154 = 3
+-- @0009                               brif v155, block13, block12
 --
 --                                 block13:
--- @000a                               v38 = load.i8 notrap aligned v19+cell.value.tag
---                                     v110 = iconst.i8 9
---                                     v111 = icmp eq v38, v110  ; v110 = 9
--- @000a                               brif v111, block15, block14
+-- @000a                               v41 = load.i8 notrap aligned v21+cell.value.tag
+--                                     v160 = iconst.i8 9
+--                                     v161 = icmp eq v41, v160  ; v160 = 9
+-- @000a                               brif v161, block15, block14
 --
 --                                 block15:
--- @000a                               v41 = load.i64 notrap aligned v19+cell.value
--- @000a                               v45 = load.i64 notrap aligned v41+table.shape
---                                     v113 = iconst.i64 shape:0
---                                     v114 = icmp eq v45, v113  ; v113 = shape:0
--- @000a                               brif v114, block19, block18
+-- @000a                               v44 = load.i64 notrap aligned v21+cell.value
+-- @000a                               v48 = load.i64 notrap aligned v44+table.shape
+--                                     v167 = iconst.i64 shape:0
+--                                     v168 = icmp eq v48, v167  ; v167 = shape:0
+-- @000a                               brif v168, block19, block18
 --
 --                                 block19:
--- @000a                               v48 = load.i64 notrap aligned v41+table.slots
--- @000a                               v49 = load.i8 notrap aligned v48+slot35.tag
--- @000a                               brif v49, block20, block16
+-- @000a                               v51 = load.i64 notrap aligned v44+table.slots
+-- @000a                               v52 = load.i8 notrap aligned v51+slot35.tag
+-- @000a                               brif v52, block20, block16
 --
 --                                 block20:
---                                     v115 = iconst.i64 1
---                                     v116 = iadd.i64 v31, v115  ; v115 = 1
--- @000a                               store notrap aligned v116, v48+slot35
---                                     v117 = iconst.i8 3
--- @000a                               store notrap aligned v117, v48+slot35.tag  ; v117 = 3
+--                                     v169 = iconst.i64 1
+--                                     v170 = iadd.i64 v34, v169  ; v169 = 1
+-- @000a                               store notrap aligned v170, v51+slot35
+--                                     v171 = iconst.i8 3
+-- @000a                               store notrap aligned v171, v51+slot35.tag  ; v171 = 3
 -- @000a                               jump block17
 --
 --                                 block18:
 -- @000a                               jump block16
 --
 --                                 block16:
--- @000a                               v43 = iconst.i64 string:1
--- @000a                               v52 = stack_addr.i64 ss0
--- @000a                               store notrap aligned v43, v52+value0  ; v43 = string:1
--- @000a                               v44 = iconst.i8 8
--- @000a                               store notrap aligned v44, v52+value0.tag  ; v44 = 8
---                                     v118 = iconst.i64 1
---                                     v119 = iadd.i64 v31, v118  ; v118 = 1
--- @000a                               store notrap aligned v119, v52+value1
---                                     v120 = iconst.i8 3
--- @000a                               store notrap aligned v120, v52+value1.tag  ; v120 = 3
--- @000a                               v53 = iconst.i64 helper:store
--- @000a                               v54 = call_indirect sig0, v53(v0, v41, v52)  ; v53 = helper:store
--- @000a                               brif v54, block22, block21
+-- @000a                               v46 = iconst.i64 string:1
+-- @000a                               v55 = stack_addr.i64 ss0
+-- @000a                               store notrap aligned v46, v55+value0  ; v46 = string:1
+-- @000a                               v47 = iconst.i8 8
+-- @000a                               store notrap aligned v47, v55+value0.tag  ; v47 = 8
+--                                     v172 = iconst.i64 1
+--                                     v173 = iadd.i64 v34, v172  ; v172 = 1
+-- @000a                               store notrap aligned v173, v55+value1
+--                                     v174 = iconst.i8 3
+-- @000a                               store notrap aligned v174, v55+value1.tag  ; v174 = 3
+-- @000a                               v56 = iconst.i64 helper:store
+-- @000a                               v57 = call_indirect sig0, v56(v0, v44, v55)  ; v56 = helper:store
+-- @000a                               brif v57, block22, block21
 --
 --                                 block22:
 -- @000a                               jump block17
 --
 --                                 block17:
--- @000c                               v66 = iconst.i64 0
--- @000c                               v67 = icmp.i64 eq v24, v66  ; v66 = 0
--- @000c                               brif v67, block23, block24
+-- @000c                               v70 = iconst.i64 0
+-- @000c                               v71 = icmp.i64 eq v27, v70  ; v70 = 0
+-- @000c                               brif v71, block23, block24
 --
 --                                 block24:
--- @0007                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000c                               v72 = load.i32 notrap aligned v3+interrupt.bits
--- @000a                               v55 = iconst.i32 0
--- @000c                               v74 = icmp eq v72, v55  ; v55 = 0
--- @000c                               brif v74, block26, block25
+-- @0007                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000c                               v79 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v179 = iconst.i32 0
+--                                     v180 = icmp eq v79, v179  ; v179 = 0
+-- @000c                               brif v180, block26, block25
 --
 --                                 block26:
---                                     v123 = iadd.i64 v23, v16
--- @000c                               store notrap aligned v123, v1+R3
---                                     v124 = iconst.i8 3
--- @000c                               store notrap aligned v124, v1+R3.tag  ; v124 = 3
---                                     v125 = iconst.i64 -1
---                                     v126 = iadd.i64 v24, v125  ; v125 = -1
--- @000c                               jump block7(v123, v126)
+--                                     v183 = iadd.i64 v26, v18
+-- @000c                               store notrap aligned v183, v1+R3
+--                                     v184 = iconst.i8 3
+-- @000c                               store notrap aligned v184, v1+R3.tag  ; v184 = 3
+--                                     v185 = iconst.i32 1
+--                                     v186 = iadd.i32 v25, v185  ; v185 = 1
+--                                     v187 = iconst.i64 -1
+--                                     v188 = iadd.i64 v27, v187  ; v187 = -1
+-- @000c                               jump block7(v186, v183, v188)
 --
 --                                 block0:
 -- @000c                               jump block2
 --
 --                                 block3 cold:
---                                     v127 = iconst.i32 0
--- @000c                               return v127  ; v127 = 0
+--                                     v192 = iconst.i64 0
+-- @000c                               return v192  ; v192 = 0
 --
 --                                 block8 cold:
--- @000c                               store.i64 notrap aligned v23, v1+R0
---                                     v105 = iconst.i8 3
--- @000c                               store notrap aligned v105, v1+R0.tag  ; v105 = 3
--- @000c                               store.i64 notrap aligned v24, v1+R1
--- @000c                               store notrap aligned v105, v1+R1.tag  ; v105 = 3
--- @000c                               v79 = iconst.i32 1
--- @000c                               return v79  ; v79 = 1
+-- @000c                               store.i64 notrap aligned v26, v1+R0
+--                                     v149 = iconst.i8 3
+-- @000c                               store notrap aligned v149, v1+R0.tag  ; v149 = 3
+-- @000c                               store.i64 notrap aligned v27, v1+R1
+-- @000c                               store notrap aligned v149, v1+R1.tag  ; v149 = 3
+-- @000c                               v90 = uextend.i64 v25
+-- @000c                               v91 = iconst.i64 32
+-- @000c                               v92 = ishl v90, v91  ; v91 = 32
+-- @000c                               v93 = iconst.i64 1
+-- @000c                               v94 = bor v92, v93  ; v93 = 1
+-- @000c                               return v94
 --
 --                                 block10 cold:
--- @000c                               store.i64 notrap aligned v23, v1+R0
---                                     v106 = iconst.i8 3
--- @000c                               store notrap aligned v106, v1+R0.tag  ; v106 = 3
--- @000c                               store.i64 notrap aligned v24, v1+R1
--- @000c                               store notrap aligned v106, v1+R1.tag  ; v106 = 3
--- @000c                               v82 = iconst.i32 2
--- @000c                               return v82  ; v82 = 2
+-- @000c                               store.i64 notrap aligned v26, v1+R0
+--                                     v150 = iconst.i8 3
+-- @000c                               store notrap aligned v150, v1+R0.tag  ; v150 = 3
+-- @000c                               store.i64 notrap aligned v27, v1+R1
+-- @000c                               store notrap aligned v150, v1+R1.tag  ; v150 = 3
+--                                     v151 = uextend.i64 v25
+--                                     v152 = iconst.i64 32
+--                                     v153 = ishl v151, v152  ; v152 = 32
+-- @000c                               v100 = iconst.i64 2
+-- @000c                               v101 = bor v153, v100  ; v100 = 2
+-- @000c                               return v101
 --
 --                                 block12 cold:
--- @000c                               store.i64 notrap aligned v23, v1+R0
---                                     v109 = iconst.i8 3
--- @000c                               store notrap aligned v109, v1+R0.tag  ; v109 = 3
--- @000c                               store.i64 notrap aligned v24, v1+R1
--- @000c                               store notrap aligned v109, v1+R1.tag  ; v109 = 3
--- @000c                               store.i64 notrap aligned v31, v1+R4
--- @000c                               store.i8 notrap aligned v30, v1+R4.tag
--- @000c                               v85 = iconst.i32 3
--- @000c                               return v85  ; v85 = 3
+-- @000c                               store.i64 notrap aligned v26, v1+R0
+--                                     v156 = iconst.i8 3
+-- @000c                               store notrap aligned v156, v1+R0.tag  ; v156 = 3
+-- @000c                               store.i64 notrap aligned v27, v1+R1
+-- @000c                               store notrap aligned v156, v1+R1.tag  ; v156 = 3
+-- @000c                               store.i64 notrap aligned v34, v1+R4
+-- @000c                               store.i8 notrap aligned v33, v1+R4.tag
+--                                     v157 = uextend.i64 v25
+--                                     v158 = iconst.i64 32
+--                                     v159 = ishl v157, v158  ; v158 = 32
+-- @000c                               v107 = iconst.i64 3
+-- @000c                               v108 = bor v159, v107  ; v107 = 3
+-- @000c                               return v108
 --
 --                                 block14 cold:
--- @000c                               store.i64 notrap aligned v23, v1+R0
---                                     v112 = iconst.i8 3
--- @000c                               store notrap aligned v112, v1+R0.tag  ; v112 = 3
--- @000c                               store.i64 notrap aligned v24, v1+R1
--- @000c                               store notrap aligned v112, v1+R1.tag  ; v112 = 3
--- @0009                               v34 = iconst.i64 1
--- @0009                               v35 = iadd.i64 v31, v34  ; v34 = 1
--- @000c                               store notrap aligned v35, v1+R4
--- @000c                               store notrap aligned v112, v1+R4.tag  ; v112 = 3
--- @000c                               v89 = iconst.i32 4
--- @000c                               return v89  ; v89 = 4
+-- @000c                               store.i64 notrap aligned v26, v1+R0
+--                                     v162 = iconst.i8 3
+-- @000c                               store notrap aligned v162, v1+R0.tag  ; v162 = 3
+-- @000c                               store.i64 notrap aligned v27, v1+R1
+-- @000c                               store notrap aligned v162, v1+R1.tag  ; v162 = 3
+--                                     v163 = iconst.i64 1
+-- @0009                               v38 = iadd.i64 v34, v163  ; v163 = 1
+-- @000c                               store notrap aligned v38, v1+R4
+-- @000c                               store notrap aligned v162, v1+R4.tag  ; v162 = 3
+--                                     v164 = uextend.i64 v25
+--                                     v165 = iconst.i64 32
+--                                     v166 = ishl v164, v165  ; v165 = 32
+-- @000c                               v115 = iconst.i64 4
+-- @000c                               v116 = bor v166, v115  ; v115 = 4
+-- @000c                               return v116
 --
 --                                 block21 cold:
--- @000c                               store.i64 notrap aligned v23, v1+R0
---                                     v121 = iconst.i8 3
--- @000c                               store notrap aligned v121, v1+R0.tag  ; v121 = 3
--- @000c                               store.i64 notrap aligned v24, v1+R1
--- @000c                               store notrap aligned v121, v1+R1.tag  ; v121 = 3
--- @000c                               store.i64 notrap aligned v119, v1+R4
--- @000c                               store notrap aligned v121, v1+R4.tag  ; v121 = 3
--- @000c                               v93 = iconst.i32 5
--- @000c                               return v93  ; v93 = 5
+-- @000c                               store.i64 notrap aligned v26, v1+R0
+--                                     v175 = iconst.i8 3
+-- @000c                               store notrap aligned v175, v1+R0.tag  ; v175 = 3
+-- @000c                               store.i64 notrap aligned v27, v1+R1
+-- @000c                               store notrap aligned v175, v1+R1.tag  ; v175 = 3
+-- @000c                               store.i64 notrap aligned v173, v1+R4
+-- @000c                               store notrap aligned v175, v1+R4.tag  ; v175 = 3
+--                                     v176 = uextend.i64 v25
+--                                     v177 = iconst.i64 32
+--                                     v178 = ishl v176, v177  ; v177 = 32
+-- @000c                               v123 = iconst.i64 5
+-- @000c                               v124 = bor v178, v123  ; v123 = 5
+-- @000c                               return v124
 --
 --                                 block23:
--- @000c                               v94 = iconst.i32 6
--- @000c                               return v94  ; v94 = 6
+--                                     v189 = uextend.i64 v25
+--                                     v190 = iconst.i64 32
+--                                     v191 = ishl v189, v190  ; v190 = 32
+-- @000c                               v128 = iconst.i64 6
+-- @000c                               v129 = bor v191, v128  ; v128 = 6
+-- @000c                               return v129
 --
 --                                 block25 cold:
--- @000c                               v71 = iadd.i64 v23, v16
--- @000c                               store notrap aligned v71, v1+R0
---                                     v122 = iconst.i8 3
--- @000c                               store notrap aligned v122, v1+R0.tag  ; v122 = 3
--- @000c                               v69 = iconst.i64 -1
--- @000c                               v70 = iadd.i64 v24, v69  ; v69 = -1
--- @000c                               store notrap aligned v70, v1+R1
--- @000c                               store notrap aligned v122, v1+R1.tag  ; v122 = 3
--- @000c                               store notrap aligned v71, v1+R3
--- @000c                               store notrap aligned v122, v1+R3.tag  ; v122 = 3
--- @000c                               v98 = iconst.i32 7
--- @000c                               return v98  ; v98 = 7
+-- @000c                               v76 = iadd.i64 v26, v18
+-- @000c                               store notrap aligned v76, v1+R0
+--                                     v181 = iconst.i8 3
+-- @000c                               store notrap aligned v181, v1+R0.tag  ; v181 = 3
+-- @000c                               v74 = iconst.i64 -1
+-- @000c                               v75 = iadd.i64 v27, v74  ; v74 = -1
+-- @000c                               store notrap aligned v75, v1+R1
+-- @000c                               store notrap aligned v181, v1+R1.tag  ; v181 = 3
+-- @000c                               store notrap aligned v76, v1+R3
+-- @000c                               store notrap aligned v181, v1+R3.tag  ; v181 = 3
+-- @000c                               v77 = iconst.i32 1
+-- @000c                               v78 = iadd.i32 v25, v77  ; v77 = 1
+-- @000c                               v133 = uextend.i64 v78
+--                                     v182 = iconst.i64 32
+-- @000c                               v135 = ishl v133, v182  ; v182 = 32
+-- @000c                               v136 = iconst.i64 7
+-- @000c                               v137 = bor v135, v136  ; v136 = 7
+-- @000c                               return v137
 -- }
 --
 -- machine code
@@ -212,235 +245,269 @@ for i = 1, 20 do count = count + 1 end
 -- loop at PC 7 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
---   sub rsp, 0x60
---   mov [rsp+0x30], rbx
---   mov [rsp+0x38], r12
---   mov [rsp+0x40], r13
---   mov [rsp+0x48], r14
---   mov [rsp+0x50], r15
---   mov r8, rdi
+--   sub rsp, 0x70
+--   mov [rsp+0x40], rbx
+--   mov [rsp+0x48], r12
+--   mov [rsp+0x50], r13
+--   mov [rsp+0x58], r14
+--   mov [rsp+0x60], r15
+--   mov [rsp+0x20], rdi
 -- ; pc 7, line 3: GETGLOBAL   R4 U0(_ENV) .count
---   movzx rax, byte ptr [rsi+R0.tag]
---   cmp al, 3
+--   movzx rdx, byte ptr [rsi+R0.tag]
+--   cmp dl, 3
 --   jne L6
---   mov r12, [rsi+R0]
---   movzx rax, byte ptr [rsi+R1.tag]
---   cmp al, 3
+--   mov r13, [rsi+R0]
+--   movzx rdi, byte ptr [rsi+R1.tag]
+--   cmp dil, 3
 --   jne L6
---   mov r15, [rsi+R1]
---   movzx rax, byte ptr [rsi+R2.tag]
---   cmp al, 3
+--   mov r12, [rsi+R1]
+--   movzx r8, byte ptr [rsi+R2.tag]
+--   cmp r8b, 3
 --   jne L6
---   mov r13, [rsi+R2]
---   mov [rsp+0x28], r13
---   mov rax, [rsi+callee]
---   mov r13, rsi
---   mov rax, [rax+closure.cell0]
---   mov [rsp+0x20], rax
---   mov rdi, [rsp+0x20]
+--   mov r15, [rsi+R2]
+--   mov [rsp+0x30], r15
+-- ; no bytecode
+--   xor r14d, r14d
+-- ; pc 7, line 3: GETGLOBAL   R4 U0(_ENV) .count
+--   mov rcx, [rsi+callee]
+--   mov rcx, [rcx+closure.cell0]
+--   mov [rsp+0x28], rcx
+--   mov rdx, [rsp+0x28]
 -- L1:
---   movzx rax, byte ptr [rdi+cell.value.tag]
---   cmp al, 9
+--   movzx rcx, byte ptr [rdx+cell.value.tag]
+--   cmp cl, 9
 --   jne L7
---   mov rdx, [rdi+cell.value]
---   mov rsi, [rdx+table.shape]
+-- ; no bytecode
+--   mov rbx, rsi
+-- ; pc 7, line 3: GETGLOBAL   R4 U0(_ENV) .count
+--   mov rcx, [rdx+cell.value]
+--   mov rsi, [rcx+table.shape]
 --   cmp rsi, [L13]
 --   jne L8
---   mov r9, [rdx+table.slots]
---   movzx r10, byte ptr [r9+slot35.tag]
---   mov r9, [r9+slot35]
+--   mov rcx, [rcx+table.slots]
+--   movzx rsi, byte ptr [rcx+slot35.tag]
+--   mov rcx, [rcx+slot35]
 -- ; pc 9, line 3: ADDI        R4 R4 #1
---   cmp r10b, 3
+--   cmp sil, 3
 --   jne L9
 -- ; pc 10, line 3: SETGLOBAL   U0(_ENV) R4 .count
---   movzx rcx, byte ptr [rdi+cell.value.tag]
---   cmp cl, 9
+--   movzx rsi, byte ptr [rdx+cell.value.tag]
+--   cmp sil, 9
 --   jne L10
---   mov rsi, [rdi+cell.value]
---   mov [rsp+0x20], rdi
---   mov rcx, [rsi+table.shape]
---   cmp rcx, [L13]
+--   mov rsi, [rdx+cell.value]
+--   mov [rsp+0x28], rdx
+--   mov rdx, [rsi+table.shape]
+--   cmp rdx, [L13]
 --   jne L2
---   mov rcx, [rsi+table.slots]
---   movzx rdx, byte ptr [rcx+slot35.tag]
---   test dl, dl
+--   mov rdx, [rsi+table.slots]
+--   movzx rdi, byte ptr [rdx+slot35.tag]
+--   test dil, dil
 --   jne L3
 -- L2:
---   mov rcx, string:1
+--   mov rdi, string:1
 --   lea rdx, [rsp]
---   mov [rsp], rcx
+--   mov [rsp], rdi
 --   mov byte ptr [rsp+8], 8
 -- ; no bytecode
---   lea rbx, [r9+1]
+--   lea r15, [rcx+1]
 -- ; pc 10, line 3: SETGLOBAL   U0(_ENV) R4 .count
---   mov [rsp+0x10], rbx
+--   mov [rsp+0x10], r15
 --   mov byte ptr [rsp+0x18], 3
 --   mov rcx, helper:store
---   mov r14, r8
---   mov rdi, r14
+--   mov rdi, [rsp+0x20]
 --   call rcx
 --   test eax, eax
 --   je L11
 --   jmp L4
 -- ; no bytecode
 -- L3:
---   mov r14, r8
---   lea rax, [r9+1]
+--   lea rsi, [rcx+1]
 -- ; pc 10, line 3: SETGLOBAL   U0(_ENV) R4 .count
---   mov [rcx+slot35], rax
---   mov byte ptr [rcx+slot35.tag], 3
+--   mov [rdx+slot35], rsi
+--   mov byte ptr [rdx+slot35.tag], 3
 -- ; pc 12, line 3: FORLOOP     R0 -> 7
 -- L4:
---   test r15, r15
+--   test r12, r12
 --   je L5
+-- ; no bytecode
+--   mov rdi, [rsp+0x20]
 -- ; pc 7, line 3: GETGLOBAL   R4 U0(_ENV) .count
---   mov rax, [r14+vm.interrupt_word]
+--   mov r8, [rdi+vm.interrupt_word]
 -- ; pc 12, line 3: FORLOOP     R0 -> 7
---   mov eax, [rax+interrupt.bits]
---   test eax, eax
+--   mov r8d, [r8+interrupt.bits]
+--   test r8d, r8d
 --   jne L12
 -- ; no bytecode
---   mov rcx, [rsp+0x28]
---   add r12, rcx
+--   mov r15, [rsp+0x30]
+--   add r13, r15
 -- ; pc 12, line 3: FORLOOP     R0 -> 7
---   mov [r13+R3], r12
---   mov byte ptr [r13+R3.tag], 3
+--   mov [rbx+R3], r13
+--   mov byte ptr [rbx+R3.tag], 3
 -- ; no bytecode
---   add r15, 0xffffffffffffffff
---   mov rdi, [rsp+0x20]
---   mov r8, r14
+--   add r14d, 1
+--   add r12, 0xffffffffffffffff
+--   mov rdx, [rsp+0x28]
+--   mov rsi, rbx
+--   mov [rsp+0x20], rdi
 -- ; pc 12, line 3: FORLOOP     R0 -> 7
 --   jmp L1
+-- ; no bytecode
 -- L5:
---   mov eax, 6
---   mov rbx, [rsp+0x30]
---   mov r12, [rsp+0x38]
---   mov r13, [rsp+0x40]
---   mov r14, [rsp+0x48]
---   mov r15, [rsp+0x50]
---   add rsp, 0x60
+--   mov eax, r14d
+--   shl rax, 0x20
+-- ; pc 12, line 3: FORLOOP     R0 -> 7
+--   or rax, 6
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L6:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 12, line 3: FORLOOP     R0 -> 7
---   mov rbx, [rsp+0x30]
---   mov r12, [rsp+0x38]
---   mov r13, [rsp+0x40]
---   mov r14, [rsp+0x48]
---   mov r15, [rsp+0x50]
---   add rsp, 0x60
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+-- ; no bytecode
 -- L7:
---   mov [r13+R0], r12
---   mov byte ptr [r13+R0.tag], 3
---   mov [r13+R1], r15
---   mov byte ptr [r13+R1.tag], 3
---   mov eax, 1
---   mov rbx, [rsp+0x30]
---   mov r12, [rsp+0x38]
---   mov r13, [rsp+0x40]
---   mov r14, [rsp+0x48]
---   mov r15, [rsp+0x50]
---   add rsp, 0x60
+--   mov rbx, rsi
+-- ; pc 12, line 3: FORLOOP     R0 -> 7
+--   mov [rbx+R0], r13
+--   mov byte ptr [rbx+R0.tag], 3
+--   mov [rbx+R1], r12
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov eax, r14d
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L8:
---   mov [r13+R0], r12
---   mov byte ptr [r13+R0.tag], 3
---   mov [r13+R1], r15
---   mov byte ptr [r13+R1.tag], 3
---   mov eax, 2
---   mov rbx, [rsp+0x30]
---   mov r12, [rsp+0x38]
---   mov r13, [rsp+0x40]
---   mov r14, [rsp+0x48]
---   mov r15, [rsp+0x50]
---   add rsp, 0x60
+--   mov [rbx+R0], r13
+--   mov byte ptr [rbx+R0.tag], 3
+--   mov [rbx+R1], r12
+--   mov byte ptr [rbx+R1.tag], 3
+-- ; no bytecode
+--   mov eax, r14d
+--   shl rax, 0x20
+-- ; pc 12, line 3: FORLOOP     R0 -> 7
+--   or rax, 2
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L9:
---   mov [r13+R0], r12
---   mov byte ptr [r13+R0.tag], 3
---   mov [r13+R1], r15
---   mov byte ptr [r13+R1.tag], 3
---   mov [r13+R4], r9
---   mov [r13+R4.tag], r10b
---   mov eax, 3
---   mov rbx, [rsp+0x30]
---   mov r12, [rsp+0x38]
---   mov r13, [rsp+0x40]
---   mov r14, [rsp+0x48]
---   mov r15, [rsp+0x50]
---   add rsp, 0x60
+--   mov [rbx+R0], r13
+--   mov byte ptr [rbx+R0.tag], 3
+--   mov [rbx+R1], r12
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R4], rcx
+--   mov [rbx+R4.tag], sil
+-- ; no bytecode
+--   mov eax, r14d
+--   shl rax, 0x20
+-- ; pc 12, line 3: FORLOOP     R0 -> 7
+--   or rax, 3
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L10:
---   mov [r13+R0], r12
---   mov byte ptr [r13+R0.tag], 3
---   mov [r13+R1], r15
---   mov byte ptr [r13+R1.tag], 3
+--   mov [rbx+R0], r13
+--   mov byte ptr [rbx+R0.tag], 3
+--   mov [rbx+R1], r12
+--   mov byte ptr [rbx+R1.tag], 3
 -- ; pc 9, line 3: ADDI        R4 R4 #1
---   lea rcx, [r9+1]
+--   add rcx, 1
 -- ; pc 12, line 3: FORLOOP     R0 -> 7
---   mov [r13+R4], rcx
---   mov byte ptr [r13+R4.tag], 3
---   mov eax, 4
---   mov rbx, [rsp+0x30]
---   mov r12, [rsp+0x38]
---   mov r13, [rsp+0x40]
---   mov r14, [rsp+0x48]
---   mov r15, [rsp+0x50]
---   add rsp, 0x60
+--   mov [rbx+R4], rcx
+--   mov byte ptr [rbx+R4.tag], 3
+-- ; no bytecode
+--   mov eax, r14d
+--   shl rax, 0x20
+-- ; pc 12, line 3: FORLOOP     R0 -> 7
+--   or rax, 4
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L11:
---   mov [r13+R0], r12
---   mov byte ptr [r13+R0.tag], 3
---   mov [r13+R1], r15
---   mov byte ptr [r13+R1.tag], 3
---   mov [r13+R4], rbx
---   mov byte ptr [r13+R4.tag], 3
---   mov eax, 5
---   mov rbx, [rsp+0x30]
---   mov r12, [rsp+0x38]
---   mov r13, [rsp+0x40]
---   mov r14, [rsp+0x48]
---   mov r15, [rsp+0x50]
---   add rsp, 0x60
+--   mov [rbx+R0], r13
+--   mov byte ptr [rbx+R0.tag], 3
+--   mov [rbx+R1], r12
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R4], r15
+--   mov byte ptr [rbx+R4.tag], 3
+-- ; no bytecode
+--   mov eax, r14d
+--   shl rax, 0x20
+-- ; pc 12, line 3: FORLOOP     R0 -> 7
+--   or rax, 5
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L12:
---   mov rcx, [rsp+0x28]
+--   mov r15, [rsp+0x30]
 -- ; pc 12, line 3: FORLOOP     R0 -> 7
---   add rcx, r12
---   mov [r13+R0], rcx
---   mov byte ptr [r13+R0.tag], 3
---   lea rax, [r15-1]
---   mov [r13+R1], rax
---   mov byte ptr [r13+R1.tag], 3
---   mov [r13+R3], rcx
---   mov byte ptr [r13+R3.tag], 3
---   mov eax, 7
---   mov rbx, [rsp+0x30]
---   mov r12, [rsp+0x38]
---   mov r13, [rsp+0x40]
---   mov r14, [rsp+0x48]
---   mov r15, [rsp+0x50]
---   add rsp, 0x60
+--   lea r9, [r13+r15]
+--   mov [rbx+R0], r9
+--   mov byte ptr [rbx+R0.tag], 3
+--   lea r11, [r12-1]
+--   mov [rbx+R1], r11
+--   mov byte ptr [rbx+R1.tag], 3
+--   mov [rbx+R3], r9
+--   mov byte ptr [rbx+R3.tag], 3
+--   lea eax, [r14+1]
+--   shl rax, 0x20
+--   or rax, 7
+--   mov rbx, [rsp+0x40]
+--   mov r12, [rsp+0x48]
+--   mov r13, [rsp+0x50]
+--   mov r14, [rsp+0x58]
+--   mov r15, [rsp+0x60]
+--   add rsp, 0x70
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00 0x00
+--   .byte 0x00 0x00 0x00 0x00 0x00 0x00 0x00
 -- L13:
 --   .quad shape:0

@@ -6,61 +6,62 @@ for i = 1, 20 do total = total + double(i) end
 -- IR
 --
 -- loop at PC 8 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0008                               jump block0
 --
 --                                 block2:
--- @0008                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0008                               v6 = iconst.i8 10
--- @0008                               v7 = icmp eq v5, v6  ; v6 = 10
--- @0008                               brif v7, block4, block3
+-- @0008                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0008                               v8 = iconst.i8 10
+-- @0008                               v9 = icmp eq v7, v8  ; v8 = 10
+-- @0008                               brif v9, block4, block3
 --
 --                                 block4:
--- @0008                               v8 = load.i64 notrap aligned v1+R0
--- @0008                               v9 = load.i8 notrap aligned v1+R1.tag
--- @0008                               v10 = iconst.i8 3
--- @0008                               v11 = icmp eq v9, v10  ; v10 = 3
--- @0008                               brif v11, block5, block3
+-- @0008                               v10 = load.i64 notrap aligned v1+R0
+-- @0008                               v11 = load.i8 notrap aligned v1+R1.tag
+-- @0008                               v12 = iconst.i8 3
+-- @0008                               v13 = icmp eq v11, v12  ; v12 = 3
+-- @0008                               brif v13, block5, block3
 --
 --                                 block5:
--- @0008                               v12 = load.i64 notrap aligned v1+R1
--- @0008                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v82 = iconst.i8 3
---                                     v83 = icmp eq v13, v82  ; v82 = 3
--- @0008                               brif v83, block6, block3
+-- @0008                               v14 = load.i64 notrap aligned v1+R1
+-- @0008                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v108 = iconst.i8 3
+--                                     v109 = icmp eq v15, v108  ; v108 = 3
+-- @0008                               brif v109, block6, block3
 --
 --                                 block6:
--- @0008                               v16 = load.i64 notrap aligned v1+R2
--- @0008                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v84 = iconst.i8 3
---                                     v85 = icmp eq v17, v84  ; v84 = 3
--- @0008                               brif v85, block7, block3
+-- @0008                               v18 = load.i64 notrap aligned v1+R2
+-- @0008                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v110 = iconst.i8 3
+--                                     v111 = icmp eq v19, v110  ; v110 = 3
+-- @0008                               brif v111, block7, block3
 --
 --                                 block7:
--- @0008                               v20 = load.i64 notrap aligned v1+R3
--- @0008                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v86 = iconst.i8 3
---                                     v87 = icmp eq v21, v86  ; v86 = 3
--- @0008                               brif v87, block8, block3
+-- @0008                               v22 = load.i64 notrap aligned v1+R3
+-- @0008                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v112 = iconst.i8 3
+--                                     v113 = icmp eq v23, v112  ; v112 = 3
+-- @0008                               brif v113, block8, block3
 --
 --                                 block8:
--- @0008                               v24 = load.i64 notrap aligned v1+R4
--- @0008                               v25 = load.i8 notrap aligned v1+R5.tag
---                                     v88 = iconst.i8 3
---                                     v89 = icmp eq v25, v88  ; v88 = 3
--- @0008                               brif v89, block9, block3
+-- @0008                               v26 = load.i64 notrap aligned v1+R4
+-- @0008                               v27 = load.i8 notrap aligned v1+R5.tag
+--                                     v114 = iconst.i8 3
+--                                     v115 = icmp eq v27, v114  ; v114 = 3
+-- @0008                               brif v115, block9, block3
 --
 --                                 block9:
--- @0008                               v28 = load.i64 notrap aligned v1+R5
--- @000a                               v35 = iconst.i64 prototype:0
--- @0008                               jump block10(v28, v12, v16, v20)
+-- @0008                               v30 = load.i64 notrap aligned v1+R5
+--                                     v3 = iconst.i32 0
+-- @000a                               v37 = iconst.i64 prototype:0
+-- @0008                               jump block10(v30, v3, v14, v18, v22)  ; v3 = 0
 --
---                                 block10(v31: i64, v38: i64, v39: i64, v40: i64):
--- @000a                               v33 = load.i64 notrap aligned v8+closure.prototype
---                                     v90 = iconst.i64 prototype:0
---                                     v91 = icmp eq v33, v90  ; v90 = prototype:0
--- @000a                               brif v91, block12, block11
+--                                 block10(v33: i64, v40: i32, v41: i64, v42: i64, v43: i64):
+-- @000a                               v35 = load.i64 notrap aligned v10+closure.prototype
+--                                     v116 = iconst.i64 prototype:0
+--                                     v117 = icmp eq v35, v116  ; v116 = prototype:0
+-- @000a                               brif v117, block12, block11
 --
 --                                 block12:
 -- @000a                               jump block13
@@ -69,71 +70,87 @@ for i = 1, 20 do total = total + double(i) end
 -- @000a                               jump block14
 --
 --                                 block14:
--- @000d                               v52 = iconst.i64 0
--- @000d                               v53 = icmp.i64 eq v40, v52  ; v52 = 0
--- @000d                               brif v53, block15, block16
+-- @000d                               v55 = iconst.i64 0
+-- @000d                               v56 = icmp.i64 eq v43, v55  ; v55 = 0
+-- @000d                               brif v56, block15, block16
 --
 --                                 block16:
--- @0008                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000d                               v58 = load.i32 notrap aligned v3+interrupt.bits
--- @000d                               v59 = iconst.i32 0
--- @000d                               v60 = icmp eq v58, v59  ; v59 = 0
--- @000d                               brif v60, block18, block17
+-- @0008                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000d                               v64 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v120 = iconst.i32 0
+--                                     v121 = icmp eq v64, v120  ; v120 = 0
+-- @000d                               brif v121, block18, block17
 --
 --                                 block18:
---                                     v95 = iadd.i64 v39, v24
---                                     v96 = iadd.i64 v31, v31
---                                     v97 = iadd.i64 v38, v96
---                                     v98 = iconst.i64 -1
---                                     v99 = iadd.i64 v40, v98  ; v98 = -1
--- @000d                               jump block10(v95, v97, v95, v99)
+--                                     v124 = iadd.i64 v42, v26
+--                                     v125 = iconst.i32 1
+--                                     v126 = iadd.i32 v40, v125  ; v125 = 1
+--                                     v127 = iadd.i64 v33, v33
+--                                     v128 = iadd.i64 v41, v127
+--                                     v129 = iconst.i64 -1
+--                                     v130 = iadd.i64 v43, v129  ; v129 = -1
+-- @000d                               jump block10(v124, v126, v128, v124, v130)
 --
 --                                 block0:
 -- @000d                               jump block2
 --
 --                                 block3 cold:
---                                     v100 = iconst.i32 0
--- @000d                               return v100  ; v100 = 0
+--                                     v134 = iconst.i64 0
+-- @000d                               return v134  ; v134 = 0
 --
 --                                 block11 cold:
--- @000d                               store.i64 notrap aligned v38, v1+R1
---                                     v92 = iconst.i8 3
--- @000d                               store notrap aligned v92, v1+R1.tag  ; v92 = 3
--- @000d                               store.i64 notrap aligned v39, v1+R2
--- @000d                               store notrap aligned v92, v1+R2.tag  ; v92 = 3
--- @000d                               store.i64 notrap aligned v40, v1+R3
--- @000d                               store notrap aligned v92, v1+R3.tag  ; v92 = 3
--- @000d                               store.i64 notrap aligned v31, v1+R5
--- @000d                               store notrap aligned v92, v1+R5.tag  ; v92 = 3
--- @000d                               store.i64 notrap aligned v8, v1+R6
---                                     v93 = iconst.i8 10
--- @000d                               store notrap aligned v93, v1+R6.tag  ; v93 = 10
--- @000d                               store.i64 notrap aligned v31, v1+R8
--- @000d                               store notrap aligned v92, v1+R8.tag  ; v92 = 3
--- @000d                               v68 = iconst.i32 1
--- @000d                               return v68  ; v68 = 1
+-- @000d                               store.i64 notrap aligned v41, v1+R1
+--                                     v118 = iconst.i8 3
+-- @000d                               store notrap aligned v118, v1+R1.tag  ; v118 = 3
+-- @000d                               store.i64 notrap aligned v42, v1+R2
+-- @000d                               store notrap aligned v118, v1+R2.tag  ; v118 = 3
+-- @000d                               store.i64 notrap aligned v43, v1+R3
+-- @000d                               store notrap aligned v118, v1+R3.tag  ; v118 = 3
+-- @000d                               store.i64 notrap aligned v33, v1+R5
+-- @000d                               store notrap aligned v118, v1+R5.tag  ; v118 = 3
+-- @000d                               store.i64 notrap aligned v10, v1+R6
+--                                     v119 = iconst.i8 10
+-- @000d                               store notrap aligned v119, v1+R6.tag  ; v119 = 10
+-- @000d                               store.i64 notrap aligned v33, v1+R8
+-- @000d                               store notrap aligned v118, v1+R8.tag  ; v118 = 3
+-- @000d                               v78 = uextend.i64 v40
+-- @000d                               v79 = iconst.i64 32
+-- @000d                               v80 = ishl v78, v79  ; v79 = 32
+-- @000d                               v81 = iconst.i64 1
+-- @000d                               v82 = bor v80, v81  ; v81 = 1
+-- @000d                               return v82
 --
 --                                 block15:
--- @000d                               v69 = iconst.i32 2
--- @000d                               return v69  ; v69 = 2
+--                                     v131 = uextend.i64 v40
+--                                     v132 = iconst.i64 32
+--                                     v133 = ishl v131, v132  ; v132 = 32
+-- @000a                               v45 = iconst.i64 2
+-- @000d                               v87 = bor v133, v45  ; v45 = 2
+-- @000d                               return v87
 --
 --                                 block17 cold:
---                                     v77 = iadd.i64 v31, v31
--- @000c                               v48 = iadd.i64 v38, v77
--- @000d                               store notrap aligned v48, v1+R1
---                                     v94 = iconst.i8 3
--- @000d                               store notrap aligned v94, v1+R1.tag  ; v94 = 3
--- @000d                               v57 = iadd.i64 v39, v24
--- @000d                               store notrap aligned v57, v1+R2
--- @000d                               store notrap aligned v94, v1+R2.tag  ; v94 = 3
--- @000d                               v55 = iconst.i64 -1
--- @000d                               v56 = iadd.i64 v40, v55  ; v55 = -1
--- @000d                               store notrap aligned v56, v1+R3
--- @000d                               store notrap aligned v94, v1+R3.tag  ; v94 = 3
--- @000d                               store notrap aligned v57, v1+R5
--- @000d                               store notrap aligned v94, v1+R5.tag  ; v94 = 3
--- @000d                               v74 = iconst.i32 3
--- @000d                               return v74  ; v74 = 3
+--                                     v99 = iadd.i64 v33, v33
+-- @000c                               v51 = iadd.i64 v41, v99
+-- @000d                               store notrap aligned v51, v1+R1
+--                                     v122 = iconst.i8 3
+-- @000d                               store notrap aligned v122, v1+R1.tag  ; v122 = 3
+-- @000d                               v61 = iadd.i64 v42, v26
+-- @000d                               store notrap aligned v61, v1+R2
+-- @000d                               store notrap aligned v122, v1+R2.tag  ; v122 = 3
+-- @000d                               v59 = iconst.i64 -1
+-- @000d                               v60 = iadd.i64 v43, v59  ; v59 = -1
+-- @000d                               store notrap aligned v60, v1+R3
+-- @000d                               store notrap aligned v122, v1+R3.tag  ; v122 = 3
+-- @000d                               store notrap aligned v61, v1+R5
+-- @000d                               store notrap aligned v122, v1+R5.tag  ; v122 = 3
+-- @000d                               v62 = iconst.i32 1
+-- @000d                               v63 = iadd.i32 v40, v62  ; v62 = 1
+-- @000d                               v92 = uextend.i64 v63
+--                                     v123 = iconst.i64 32
+-- @000d                               v94 = ishl v92, v123  ; v123 = 32
+-- @000d                               v95 = iconst.i64 3
+-- @000d                               v96 = bor v94, v95  ; v95 = 3
+-- @000d                               return v96
 -- }
 --
 -- machine code
@@ -141,6 +158,8 @@ for i = 1, 20 do total = total + double(i) end
 -- loop at PC 8 of main chunk (test:4)
 --   push rbp
 --   mov rbp, rsp
+--   sub rsp, 0x10
+--   mov [rsp], rbx
 -- ; pc 8, line 4: MOVE        R6 R0
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 0xa
@@ -149,94 +168,113 @@ for i = 1, 20 do total = total + double(i) end
 --   movzx rcx, byte ptr [rsi+R1.tag]
 --   cmp cl, 3
 --   jne L3
---   mov r8, [rsi+R1]
+--   mov r9, [rsi+R1]
 --   movzx rcx, byte ptr [rsi+R2.tag]
 --   cmp cl, 3
 --   jne L3
---   mov rdx, [rsi+R2]
+--   mov r8, [rsi+R2]
 --   movzx rcx, byte ptr [rsi+R3.tag]
 --   cmp cl, 3
 --   jne L3
---   mov rcx, [rsi+R3]
---   movzx r9, byte ptr [rsi+R4.tag]
---   cmp r9b, 3
+--   mov rdx, [rsi+R3]
+--   movzx rcx, byte ptr [rsi+R4.tag]
+--   cmp cl, 3
 --   jne L3
---   mov r9, [rsi+R4]
---   movzx r10, byte ptr [rsi+R5.tag]
---   cmp r10b, 3
+--   mov r10, [rsi+R4]
+--   movzx rcx, byte ptr [rsi+R5.tag]
+--   cmp cl, 3
 --   jne L3
---   mov r10, [rsi+R5]
+--   mov r11, [rsi+R5]
+-- ; no bytecode
+--   xor ecx, ecx
 -- ; pc 10, line 4: CALL        R6 #2 #2 @0
 -- L1:
---   mov r11, [rax+closure.prototype]
---   cmp r11, [L6]
+--   mov rbx, [rax+closure.prototype]
+--   cmp rbx, [L6]
 --   jne L4
 -- ; pc 13, line 4: FORLOOP     R2 -> 8
---   test rcx, rcx
+--   test rdx, rdx
 --   je L2
 -- ; pc 8, line 4: MOVE        R6 R0
---   mov r11, [rdi+vm.interrupt_word]
+--   mov rbx, [rdi+vm.interrupt_word]
 -- ; pc 13, line 4: FORLOOP     R2 -> 8
---   mov r11d, [r11+interrupt.bits]
---   test r11d, r11d
+--   mov ebx, [rbx+interrupt.bits]
+--   test ebx, ebx
 --   jne L5
 -- ; no bytecode
---   add rdx, r9
---   add r10, r10
 --   add r8, r10
---   add rcx, 0xffffffffffffffff
---   mov r10, rdx
+--   add ecx, 1
+--   add r11, r11
+--   add r9, r11
+--   add rdx, 0xffffffffffffffff
+--   mov r11, r8
 -- ; pc 13, line 4: FORLOOP     R2 -> 8
 --   jmp L1
+-- ; no bytecode
 -- L2:
---   mov eax, 2
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 13, line 4: FORLOOP     R2 -> 8
+--   or rax, 2
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 13, line 4: FORLOOP     R2 -> 8
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L4:
---   mov [rsi+R1], r8
+--   mov [rsi+R1], r9
 --   mov byte ptr [rsi+R1.tag], 3
---   mov [rsi+R2], rdx
+--   mov [rsi+R2], r8
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R3], rcx
+--   mov [rsi+R3], rdx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R5], r10
+--   mov [rsi+R5], r11
 --   mov byte ptr [rsi+R5.tag], 3
 --   mov [rsi+R6], rax
 --   mov byte ptr [rsi+R6.tag], 0xa
---   mov [rsi+R8], r10
+--   mov [rsi+R8], r11
 --   mov byte ptr [rsi+R8.tag], 3
---   mov eax, 1
+--   mov eax, ecx
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L5:
---   lea rax, [r10+r10]
+--   lea rax, [r11+r11]
 -- ; pc 12, line 4: ADD         R1 R1 R6
---   add rax, r8
+--   add rax, r9
 -- ; pc 13, line 4: FORLOOP     R2 -> 8
 --   mov [rsi+R1], rax
 --   mov byte ptr [rsi+R1.tag], 3
---   lea rax, [rdx+r9]
+--   lea rax, [r8+r10]
 --   mov [rsi+R2], rax
 --   mov byte ptr [rsi+R2.tag], 3
---   add rcx, 0xffffffffffffffff
---   mov [rsi+R3], rcx
+--   add rdx, 0xffffffffffffffff
+--   mov [rsi+R3], rdx
 --   mov byte ptr [rsi+R3.tag], 3
 --   mov [rsi+R5], rax
 --   mov byte ptr [rsi+R5.tag], 3
---   mov eax, 3
+--   lea eax, [rcx+1]
+--   shl rax, 0x20
+--   or rax, 3
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00 0x00 0x00 0x00 0x00
+--   .byte 0x00 0x00 0x00 0x00 0x00 0x00 0x00
 -- L6:
 --   .quad prototype:0

@@ -8,7 +8,7 @@ for i = 1, 20 do account:add(i) end
 -- IR
 --
 -- loop at PC 22 of main chunk (test:6)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     ss0 = explicit_slot 32, align = 16
 --     sig0 = (i64, i64, i64) -> i32 system_v
 --
@@ -16,127 +16,128 @@ for i = 1, 20 do account:add(i) end
 -- @0016                               jump block0
 --
 --                                 block2:
--- @0016                               v5 = load.i8 notrap aligned v1+R1.tag
--- @0016                               v6 = iconst.i8 9
--- @0016                               v7 = icmp eq v5, v6  ; v6 = 9
--- @0016                               brif v7, block4, block3
+-- @0016                               v7 = load.i8 notrap aligned v1+R1.tag
+-- @0016                               v8 = iconst.i8 9
+-- @0016                               v9 = icmp eq v7, v8  ; v8 = 9
+-- @0016                               brif v9, block4, block3
 --
 --                                 block4:
--- @0016                               v8 = load.i64 notrap aligned v1+R1
--- @0016                               v9 = load.i8 notrap aligned v1+R2.tag
--- @0016                               v10 = iconst.i8 3
--- @0016                               v11 = icmp eq v9, v10  ; v10 = 3
--- @0016                               brif v11, block5, block3
+-- @0016                               v10 = load.i64 notrap aligned v1+R1
+-- @0016                               v11 = load.i8 notrap aligned v1+R2.tag
+-- @0016                               v12 = iconst.i8 3
+-- @0016                               v13 = icmp eq v11, v12  ; v12 = 3
+-- @0016                               brif v13, block5, block3
 --
 --                                 block5:
--- @0016                               v12 = load.i64 notrap aligned v1+R2
--- @0016                               v13 = load.i8 notrap aligned v1+R3.tag
---                                     v170 = iconst.i8 3
---                                     v171 = icmp eq v13, v170  ; v170 = 3
--- @0016                               brif v171, block6, block3
+-- @0016                               v14 = load.i64 notrap aligned v1+R2
+-- @0016                               v15 = load.i8 notrap aligned v1+R3.tag
+--                                     v232 = iconst.i8 3
+--                                     v233 = icmp eq v15, v232  ; v232 = 3
+-- @0016                               brif v233, block6, block3
 --
 --                                 block6:
--- @0016                               v16 = load.i64 notrap aligned v1+R3
--- @0016                               v17 = load.i8 notrap aligned v1+R4.tag
---                                     v172 = iconst.i8 3
---                                     v173 = icmp eq v17, v172  ; v172 = 3
--- @0016                               brif v173, block7, block3
+-- @0016                               v18 = load.i64 notrap aligned v1+R3
+-- @0016                               v19 = load.i8 notrap aligned v1+R4.tag
+--                                     v234 = iconst.i8 3
+--                                     v235 = icmp eq v19, v234  ; v234 = 3
+-- @0016                               brif v235, block7, block3
 --
 --                                 block7:
--- @0016                               v20 = load.i64 notrap aligned v1+R4
--- @0016                               v21 = load.i8 notrap aligned v1+R5.tag
---                                     v174 = iconst.i8 3
---                                     v175 = icmp eq v21, v174  ; v174 = 3
--- @0016                               brif v175, block8, block3
+-- @0016                               v22 = load.i64 notrap aligned v1+R4
+-- @0016                               v23 = load.i8 notrap aligned v1+R5.tag
+--                                     v236 = iconst.i8 3
+--                                     v237 = icmp eq v23, v236  ; v236 = 3
+-- @0016                               brif v237, block8, block3
 --
 --                                 block8:
--- @0016                               v24 = load.i64 notrap aligned v1+R5
--- @0016                               v27 = iconst.i64 shape:0
--- @0016                               jump block9(v12, v16, v24)
+-- @0016                               v26 = load.i64 notrap aligned v1+R5
+--                                     v3 = iconst.i32 0
+-- @0016                               v29 = iconst.i64 shape:0
+-- @0016                               jump block9(v3, v14, v18, v26)  ; v3 = 0
 --
---                                 block9(v30: i64, v31: i64, v32: i64):
--- @0016                               v26 = load.i64 notrap aligned v8+table.shape
---                                     v176 = iconst.i64 shape:0
---                                     v177 = icmp eq v26, v176  ; v176 = shape:0
--- @0016                               brif v177, block11, block10
+--                                 block9(v32: i32, v33: i64, v34: i64, v35: i64):
+-- @0016                               v28 = load.i64 notrap aligned v10+table.shape
+--                                     v238 = iconst.i64 shape:0
+--                                     v239 = icmp eq v28, v238  ; v238 = shape:0
+-- @0016                               brif v239, block11, block10
 --
 --                                 block11:
--- @0016                               v33 = iconst.i64 chain:1
--- @0016                               v34 = load.i8 notrap aligned v33+chain.valid  ; v33 = chain:1
--- @0016                               brif v34, block13, block12
+-- @0016                               v36 = iconst.i64 chain:1
+-- @0016                               v37 = load.i8 notrap aligned v36+chain.valid  ; v36 = chain:1
+-- @0016                               brif v37, block13, block12
 --
 --                                 block13:
--- @0016                               v35 = iconst.i64 table:2
--- @0016                               v36 = load.i64 notrap aligned v35+table.slots  ; v35 = table:2
--- @0016                               v37 = load.i8 notrap aligned v36+slot1.tag
--- @0016                               brif v37, block15, block14
+-- @0016                               v38 = iconst.i64 table:2
+-- @0016                               v39 = load.i64 notrap aligned v38+table.slots  ; v38 = table:2
+-- @0016                               v40 = load.i8 notrap aligned v39+slot1.tag
+-- @0016                               brif v40, block15, block14
 --
 --                                 block15:
--- @0016                               v40 = load.i64 notrap aligned v36+slot1
--- @0019                               v42 = iconst.i8 10
--- @0019                               v43 = icmp.i8 eq v37, v42  ; v42 = 10
--- @0019                               brif v43, block17, block16
+-- @0016                               v43 = load.i64 notrap aligned v39+slot1
+-- @0019                               v45 = iconst.i8 10
+-- @0019                               v46 = icmp.i8 eq v40, v45  ; v45 = 10
+-- @0019                               brif v46, block17, block16
 --
 --                                 block17:
--- @0019                               v44 = load.i64 notrap aligned v40+closure.prototype
--- @0019                               v46 = iconst.i64 prototype:3
--- @0019                               v47 = icmp eq v44, v46  ; v46 = prototype:3
--- @0019                               brif v47, block19, block18
+-- @0019                               v47 = load.i64 notrap aligned v43+closure.prototype
+-- @0019                               v49 = iconst.i64 prototype:3
+-- @0019                               v50 = icmp eq v47, v49  ; v49 = prototype:3
+-- @0019                               brif v50, block19, block18
 --
 --                                 block19:
 -- @0019                               jump block20
 --
 --                                 block20:
--- @0019                               v49 = load.i64 notrap aligned v8+table.shape
---                                     v186 = iconst.i64 shape:0
---                                     v187 = icmp eq v49, v186  ; v186 = shape:0
--- @0019                               brif v187, block22, block21
+-- @0019                               v52 = load.i64 notrap aligned v10+table.shape
+--                                     v260 = iconst.i64 shape:0
+--                                     v261 = icmp eq v52, v260  ; v260 = shape:0
+-- @0019                               brif v261, block22, block21
 --
 --                                 block22:
--- @0019                               v58 = load.i64 notrap aligned v8+table.slots
--- @0019                               v59 = load.i8 notrap aligned v58+slot0.tag
--- @0019                               brif v59, block24, block23
+-- @0019                               v62 = load.i64 notrap aligned v10+table.slots
+-- @0019                               v63 = load.i8 notrap aligned v62+slot0.tag
+-- @0019                               brif v63, block24, block23
 --
 --                                 block24:
--- @0019                               v62 = load.i64 notrap aligned v58+slot0
---                                     v194 = iconst.i8 3
---                                     v195 = icmp.i8 eq v59, v194  ; v194 = 3
--- @0019                               brif v195, block26, block25
+-- @0019                               v66 = load.i64 notrap aligned v62+slot0
+--                                     v274 = iconst.i8 3
+--                                     v275 = icmp.i8 eq v63, v274  ; v274 = 3
+-- @0019                               brif v275, block26, block25
 --
 --                                 block26:
--- @0019                               v69 = load.i64 notrap aligned v8+table.shape
---                                     v199 = iconst.i64 shape:0
---                                     v200 = icmp eq v69, v199  ; v199 = shape:0
--- @0019                               brif v200, block30, block29
+-- @0019                               v73 = load.i64 notrap aligned v10+table.shape
+--                                     v282 = iconst.i64 shape:0
+--                                     v283 = icmp eq v73, v282  ; v282 = shape:0
+-- @0019                               brif v283, block30, block29
 --
 --                                 block30:
--- @0019                               v72 = load.i64 notrap aligned v8+table.slots
--- @0019                               v73 = load.i8 notrap aligned v72+slot0.tag
--- @0019                               brif v73, block31, block27
+-- @0019                               v76 = load.i64 notrap aligned v10+table.slots
+-- @0019                               v77 = load.i8 notrap aligned v76+slot0.tag
+-- @0019                               brif v77, block31, block27
 --
 --                                 block31:
--- @0019                               v65 = iadd.i64 v62, v32
--- @0019                               store notrap aligned v65, v72+slot0
---                                     v201 = iconst.i8 3
--- @0019                               store notrap aligned v201, v72+slot0.tag  ; v201 = 3
+-- @0019                               v69 = iadd.i64 v66, v35
+-- @0019                               store notrap aligned v69, v76+slot0
+--                                     v284 = iconst.i8 3
+-- @0019                               store notrap aligned v284, v76+slot0.tag  ; v284 = 3
 -- @0019                               jump block28
 --
 --                                 block29:
 -- @0019                               jump block27
 --
 --                                 block27:
--- @0019                               v67 = iconst.i64 string:4
--- @0019                               v76 = stack_addr.i64 ss0
--- @0019                               store notrap aligned v67, v76+value0  ; v67 = string:4
--- @0019                               v68 = iconst.i8 8
--- @0019                               store notrap aligned v68, v76+value0.tag  ; v68 = 8
---                                     v202 = iadd.i64 v62, v32
--- @0019                               store notrap aligned v202, v76+value1
---                                     v203 = iconst.i8 3
--- @0019                               store notrap aligned v203, v76+value1.tag  ; v203 = 3
--- @0019                               v77 = iconst.i64 helper:store
--- @0019                               v78 = call_indirect sig0, v77(v0, v8, v76)  ; v77 = helper:store
--- @0019                               brif v78, block33, block32
+-- @0019                               v71 = iconst.i64 string:4
+-- @0019                               v80 = stack_addr.i64 ss0
+-- @0019                               store notrap aligned v71, v80+value0  ; v71 = string:4
+-- @0019                               v72 = iconst.i8 8
+-- @0019                               store notrap aligned v72, v80+value0.tag  ; v72 = 8
+--                                     v285 = iadd.i64 v66, v35
+-- @0019                               store notrap aligned v285, v80+value1
+--                                     v286 = iconst.i8 3
+-- @0019                               store notrap aligned v286, v80+value1.tag  ; v286 = 3
+-- @0019                               v81 = iconst.i64 helper:store
+-- @0019                               v82 = call_indirect sig0, v81(v0, v10, v80)  ; v81 = helper:store
+-- @0019                               brif v82, block33, block32
 --
 --                                 block33:
 -- @0019                               jump block28
@@ -145,197 +146,245 @@ for i = 1, 20 do account:add(i) end
 -- @0019                               jump block34
 --
 --                                 block34:
--- @001b                               v93 = iconst.i64 0
--- @001b                               v94 = icmp.i64 eq v31, v93  ; v93 = 0
--- @001b                               brif v94, block35, block36
+-- @001b                               v98 = iconst.i64 0
+-- @001b                               v99 = icmp.i64 eq v34, v98  ; v98 = 0
+-- @001b                               brif v99, block35, block36
 --
 --                                 block36:
--- @0016                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @001b                               v99 = load.i32 notrap aligned v3+interrupt.bits
--- @0019                               v79 = iconst.i32 0
--- @001b                               v101 = icmp eq v99, v79  ; v79 = 0
--- @001b                               brif v101, block38, block37
+-- @0016                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @001b                               v107 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v293 = iconst.i32 0
+--                                     v294 = icmp eq v107, v293  ; v293 = 0
+-- @001b                               brif v294, block38, block37
 --
 --                                 block38:
---                                     v208 = iadd.i64 v30, v20
---                                     v209 = iconst.i64 -1
---                                     v210 = iadd.i64 v31, v209  ; v209 = -1
--- @001b                               jump block9(v208, v210, v208)
+--                                     v297 = iconst.i32 1
+--                                     v298 = iadd.i32 v32, v297  ; v297 = 1
+--                                     v299 = iadd.i64 v33, v22
+--                                     v300 = iconst.i64 -1
+--                                     v301 = iadd.i64 v34, v300  ; v300 = -1
+-- @001b                               jump block9(v298, v299, v301, v299)
 --
 --                                 block0:
 -- @001b                               jump block2
 --
 --                                 block3 cold:
---                                     v211 = iconst.i32 0
--- @001b                               return v211  ; v211 = 0
+--                                     v305 = iconst.i64 0
+-- @001b                               return v305  ; v305 = 0
 --
 --                                 block10 cold:
--- @001b                               store.i64 notrap aligned v30, v1+R2
---                                     v178 = iconst.i8 3
--- @001b                               store notrap aligned v178, v1+R2.tag  ; v178 = 3
--- @001b                               store.i64 notrap aligned v31, v1+R3
--- @001b                               store notrap aligned v178, v1+R3.tag  ; v178 = 3
--- @001b                               store.i64 notrap aligned v32, v1+R5
--- @001b                               store notrap aligned v178, v1+R5.tag  ; v178 = 3
--- @001b                               v106 = iconst.i32 1
--- @001b                               return v106  ; v106 = 1
+-- @001b                               store.i64 notrap aligned v33, v1+R2
+--                                     v240 = iconst.i8 3
+-- @001b                               store notrap aligned v240, v1+R2.tag  ; v240 = 3
+-- @001b                               store.i64 notrap aligned v34, v1+R3
+-- @001b                               store notrap aligned v240, v1+R3.tag  ; v240 = 3
+-- @001b                               store.i64 notrap aligned v35, v1+R5
+-- @001b                               store notrap aligned v240, v1+R5.tag  ; v240 = 3
+-- @001b                               v118 = uextend.i64 v32
+-- @001b                               v119 = iconst.i64 32
+-- @001b                               v120 = ishl v118, v119  ; v119 = 32
+-- @001b                               v121 = iconst.i64 1
+-- @001b                               v122 = bor v120, v121  ; v121 = 1
+-- @001b                               return v122
 --
 --                                 block12 cold:
--- @001b                               store.i64 notrap aligned v30, v1+R2
---                                     v179 = iconst.i8 3
--- @001b                               store notrap aligned v179, v1+R2.tag  ; v179 = 3
--- @001b                               store.i64 notrap aligned v31, v1+R3
--- @001b                               store notrap aligned v179, v1+R3.tag  ; v179 = 3
--- @001b                               store.i64 notrap aligned v32, v1+R5
--- @001b                               store notrap aligned v179, v1+R5.tag  ; v179 = 3
--- @001b                               v110 = iconst.i32 2
--- @001b                               return v110  ; v110 = 2
+-- @001b                               store.i64 notrap aligned v33, v1+R2
+--                                     v241 = iconst.i8 3
+-- @001b                               store notrap aligned v241, v1+R2.tag  ; v241 = 3
+-- @001b                               store.i64 notrap aligned v34, v1+R3
+-- @001b                               store notrap aligned v241, v1+R3.tag  ; v241 = 3
+-- @001b                               store.i64 notrap aligned v35, v1+R5
+-- @001b                               store notrap aligned v241, v1+R5.tag  ; v241 = 3
+--                                     v242 = uextend.i64 v32
+--                                     v243 = iconst.i64 32
+--                                     v244 = ishl v242, v243  ; v243 = 32
+-- @001b                               v129 = iconst.i64 2
+-- @001b                               v130 = bor v244, v129  ; v129 = 2
+-- @001b                               return v130
 --
 --                                 block14 cold:
--- @001b                               store.i64 notrap aligned v30, v1+R2
---                                     v180 = iconst.i8 3
--- @001b                               store notrap aligned v180, v1+R2.tag  ; v180 = 3
--- @001b                               store.i64 notrap aligned v31, v1+R3
--- @001b                               store notrap aligned v180, v1+R3.tag  ; v180 = 3
--- @001b                               store.i64 notrap aligned v32, v1+R5
--- @001b                               store notrap aligned v180, v1+R5.tag  ; v180 = 3
--- @001b                               v114 = iconst.i32 3
--- @001b                               return v114  ; v114 = 3
+-- @001b                               store.i64 notrap aligned v33, v1+R2
+--                                     v245 = iconst.i8 3
+-- @001b                               store notrap aligned v245, v1+R2.tag  ; v245 = 3
+-- @001b                               store.i64 notrap aligned v34, v1+R3
+-- @001b                               store notrap aligned v245, v1+R3.tag  ; v245 = 3
+-- @001b                               store.i64 notrap aligned v35, v1+R5
+-- @001b                               store notrap aligned v245, v1+R5.tag  ; v245 = 3
+--                                     v246 = uextend.i64 v32
+--                                     v247 = iconst.i64 32
+--                                     v248 = ishl v246, v247  ; v247 = 32
+-- @001b                               v137 = iconst.i64 3
+-- @001b                               v138 = bor v248, v137  ; v137 = 3
+-- @001b                               return v138
 --
 --                                 block16 cold:
--- @001b                               store.i64 notrap aligned v30, v1+R2
---                                     v181 = iconst.i8 3
--- @001b                               store notrap aligned v181, v1+R2.tag  ; v181 = 3
--- @001b                               store.i64 notrap aligned v31, v1+R3
--- @001b                               store notrap aligned v181, v1+R3.tag  ; v181 = 3
--- @001b                               store.i64 notrap aligned v32, v1+R5
--- @001b                               store notrap aligned v181, v1+R5.tag  ; v181 = 3
--- @001b                               store.i64 notrap aligned v40, v1+R6
--- @001b                               store.i8 notrap aligned v37, v1+R6.tag
--- @001b                               store.i64 notrap aligned v8, v1+R8
---                                     v182 = iconst.i8 9
--- @001b                               store notrap aligned v182, v1+R8.tag  ; v182 = 9
--- @001b                               store.i64 notrap aligned v32, v1+R9
--- @001b                               store notrap aligned v181, v1+R9.tag  ; v181 = 3
--- @001b                               v120 = iconst.i32 4
--- @001b                               return v120  ; v120 = 4
+-- @001b                               store.i64 notrap aligned v33, v1+R2
+--                                     v249 = iconst.i8 3
+-- @001b                               store notrap aligned v249, v1+R2.tag  ; v249 = 3
+-- @001b                               store.i64 notrap aligned v34, v1+R3
+-- @001b                               store notrap aligned v249, v1+R3.tag  ; v249 = 3
+-- @001b                               store.i64 notrap aligned v35, v1+R5
+-- @001b                               store notrap aligned v249, v1+R5.tag  ; v249 = 3
+-- @001b                               store.i64 notrap aligned v43, v1+R6
+-- @001b                               store.i8 notrap aligned v40, v1+R6.tag
+-- @001b                               store.i64 notrap aligned v10, v1+R8
+--                                     v250 = iconst.i8 9
+-- @001b                               store notrap aligned v250, v1+R8.tag  ; v250 = 9
+-- @001b                               store.i64 notrap aligned v35, v1+R9
+-- @001b                               store notrap aligned v249, v1+R9.tag  ; v249 = 3
+--                                     v251 = uextend.i64 v32
+--                                     v252 = iconst.i64 32
+--                                     v253 = ishl v251, v252  ; v252 = 32
+-- @001b                               v147 = iconst.i64 4
+-- @001b                               v148 = bor v253, v147  ; v147 = 4
+-- @001b                               return v148
 --
 --                                 block18 cold:
--- @001b                               store.i64 notrap aligned v30, v1+R2
---                                     v183 = iconst.i8 3
--- @001b                               store notrap aligned v183, v1+R2.tag  ; v183 = 3
--- @001b                               store.i64 notrap aligned v31, v1+R3
--- @001b                               store notrap aligned v183, v1+R3.tag  ; v183 = 3
--- @001b                               store.i64 notrap aligned v32, v1+R5
--- @001b                               store notrap aligned v183, v1+R5.tag  ; v183 = 3
--- @001b                               store.i64 notrap aligned v40, v1+R6
---                                     v184 = iconst.i8 10
--- @001b                               store notrap aligned v184, v1+R6.tag  ; v184 = 10
--- @001b                               store.i64 notrap aligned v8, v1+R8
---                                     v185 = iconst.i8 9
--- @001b                               store notrap aligned v185, v1+R8.tag  ; v185 = 9
--- @001b                               store.i64 notrap aligned v32, v1+R9
--- @001b                               store notrap aligned v183, v1+R9.tag  ; v183 = 3
--- @001b                               v127 = iconst.i32 5
--- @001b                               return v127  ; v127 = 5
+-- @001b                               store.i64 notrap aligned v33, v1+R2
+--                                     v254 = iconst.i8 3
+-- @001b                               store notrap aligned v254, v1+R2.tag  ; v254 = 3
+-- @001b                               store.i64 notrap aligned v34, v1+R3
+-- @001b                               store notrap aligned v254, v1+R3.tag  ; v254 = 3
+-- @001b                               store.i64 notrap aligned v35, v1+R5
+-- @001b                               store notrap aligned v254, v1+R5.tag  ; v254 = 3
+-- @001b                               store.i64 notrap aligned v43, v1+R6
+--                                     v255 = iconst.i8 10
+-- @001b                               store notrap aligned v255, v1+R6.tag  ; v255 = 10
+-- @001b                               store.i64 notrap aligned v10, v1+R8
+--                                     v256 = iconst.i8 9
+-- @001b                               store notrap aligned v256, v1+R8.tag  ; v256 = 9
+-- @001b                               store.i64 notrap aligned v35, v1+R9
+-- @001b                               store notrap aligned v254, v1+R9.tag  ; v254 = 3
+--                                     v257 = uextend.i64 v32
+--                                     v258 = iconst.i64 32
+--                                     v259 = ishl v257, v258  ; v258 = 32
+-- @001b                               v158 = iconst.i64 5
+-- @001b                               v159 = bor v259, v158  ; v158 = 5
+-- @001b                               return v159
 --
 --                                 block21 cold:
--- @001b                               store.i64 notrap aligned v30, v1+R2
---                                     v188 = iconst.i8 3
--- @001b                               store notrap aligned v188, v1+R2.tag  ; v188 = 3
--- @001b                               store.i64 notrap aligned v31, v1+R3
--- @001b                               store notrap aligned v188, v1+R3.tag  ; v188 = 3
--- @001b                               store.i64 notrap aligned v32, v1+R5
--- @001b                               store notrap aligned v188, v1+R5.tag  ; v188 = 3
--- @001b                               store.i64 notrap aligned v40, v1+R6
---                                     v189 = iconst.i8 10
--- @001b                               store notrap aligned v189, v1+R6.tag  ; v189 = 10
--- @001b                               store.i64 notrap aligned v8, v1+R8
---                                     v190 = iconst.i8 9
--- @001b                               store notrap aligned v190, v1+R8.tag  ; v190 = 9
--- @001b                               store.i64 notrap aligned v32, v1+R9
--- @001b                               store notrap aligned v188, v1+R9.tag  ; v188 = 3
--- @001b                               v134 = iconst.i32 6
--- @001b                               return v134  ; v134 = 6
+-- @001b                               store.i64 notrap aligned v33, v1+R2
+--                                     v262 = iconst.i8 3
+-- @001b                               store notrap aligned v262, v1+R2.tag  ; v262 = 3
+-- @001b                               store.i64 notrap aligned v34, v1+R3
+-- @001b                               store notrap aligned v262, v1+R3.tag  ; v262 = 3
+-- @001b                               store.i64 notrap aligned v35, v1+R5
+-- @001b                               store notrap aligned v262, v1+R5.tag  ; v262 = 3
+-- @001b                               store.i64 notrap aligned v43, v1+R6
+--                                     v263 = iconst.i8 10
+-- @001b                               store notrap aligned v263, v1+R6.tag  ; v263 = 10
+-- @001b                               store.i64 notrap aligned v10, v1+R8
+--                                     v264 = iconst.i8 9
+-- @001b                               store notrap aligned v264, v1+R8.tag  ; v264 = 9
+-- @001b                               store.i64 notrap aligned v35, v1+R9
+-- @001b                               store notrap aligned v262, v1+R9.tag  ; v262 = 3
+--                                     v265 = uextend.i64 v32
+--                                     v266 = iconst.i64 32
+--                                     v267 = ishl v265, v266  ; v266 = 32
+-- @001b                               v169 = iconst.i64 6
+-- @001b                               v170 = bor v267, v169  ; v169 = 6
+-- @001b                               return v170
 --
 --                                 block23 cold:
--- @001b                               store.i64 notrap aligned v30, v1+R2
---                                     v191 = iconst.i8 3
--- @001b                               store notrap aligned v191, v1+R2.tag  ; v191 = 3
--- @001b                               store.i64 notrap aligned v31, v1+R3
--- @001b                               store notrap aligned v191, v1+R3.tag  ; v191 = 3
--- @001b                               store.i64 notrap aligned v32, v1+R5
--- @001b                               store notrap aligned v191, v1+R5.tag  ; v191 = 3
--- @001b                               store.i64 notrap aligned v40, v1+R6
---                                     v192 = iconst.i8 10
--- @001b                               store notrap aligned v192, v1+R6.tag  ; v192 = 10
--- @001b                               store.i64 notrap aligned v8, v1+R8
---                                     v193 = iconst.i8 9
--- @001b                               store notrap aligned v193, v1+R8.tag  ; v193 = 9
--- @001b                               store.i64 notrap aligned v32, v1+R9
--- @001b                               store notrap aligned v191, v1+R9.tag  ; v191 = 3
--- @001b                               v141 = iconst.i32 7
--- @001b                               return v141  ; v141 = 7
+-- @001b                               store.i64 notrap aligned v33, v1+R2
+--                                     v268 = iconst.i8 3
+-- @001b                               store notrap aligned v268, v1+R2.tag  ; v268 = 3
+-- @001b                               store.i64 notrap aligned v34, v1+R3
+-- @001b                               store notrap aligned v268, v1+R3.tag  ; v268 = 3
+-- @001b                               store.i64 notrap aligned v35, v1+R5
+-- @001b                               store notrap aligned v268, v1+R5.tag  ; v268 = 3
+-- @001b                               store.i64 notrap aligned v43, v1+R6
+--                                     v269 = iconst.i8 10
+-- @001b                               store notrap aligned v269, v1+R6.tag  ; v269 = 10
+-- @001b                               store.i64 notrap aligned v10, v1+R8
+--                                     v270 = iconst.i8 9
+-- @001b                               store notrap aligned v270, v1+R8.tag  ; v270 = 9
+-- @001b                               store.i64 notrap aligned v35, v1+R9
+-- @001b                               store notrap aligned v268, v1+R9.tag  ; v268 = 3
+--                                     v271 = uextend.i64 v32
+--                                     v272 = iconst.i64 32
+--                                     v273 = ishl v271, v272  ; v272 = 32
+-- @001b                               v180 = iconst.i64 7
+-- @001b                               v181 = bor v273, v180  ; v180 = 7
+-- @001b                               return v181
 --
 --                                 block25 cold:
--- @001b                               store.i64 notrap aligned v30, v1+R2
---                                     v196 = iconst.i8 3
--- @001b                               store notrap aligned v196, v1+R2.tag  ; v196 = 3
--- @001b                               store.i64 notrap aligned v31, v1+R3
--- @001b                               store notrap aligned v196, v1+R3.tag  ; v196 = 3
--- @001b                               store.i64 notrap aligned v32, v1+R5
--- @001b                               store notrap aligned v196, v1+R5.tag  ; v196 = 3
--- @001b                               store.i64 notrap aligned v40, v1+R6
---                                     v197 = iconst.i8 10
--- @001b                               store notrap aligned v197, v1+R6.tag  ; v197 = 10
--- @001b                               store.i64 notrap aligned v8, v1+R8
---                                     v198 = iconst.i8 9
--- @001b                               store notrap aligned v198, v1+R8.tag  ; v198 = 9
--- @001b                               store.i64 notrap aligned v32, v1+R9
--- @001b                               store notrap aligned v196, v1+R9.tag  ; v196 = 3
--- @001b                               store.i64 notrap aligned v62, v1+R10
--- @001b                               store.i8 notrap aligned v59, v1+R10.tag
--- @001b                               v148 = iconst.i32 8
--- @001b                               return v148  ; v148 = 8
+-- @001b                               store.i64 notrap aligned v33, v1+R2
+--                                     v276 = iconst.i8 3
+-- @001b                               store notrap aligned v276, v1+R2.tag  ; v276 = 3
+-- @001b                               store.i64 notrap aligned v34, v1+R3
+-- @001b                               store notrap aligned v276, v1+R3.tag  ; v276 = 3
+-- @001b                               store.i64 notrap aligned v35, v1+R5
+-- @001b                               store notrap aligned v276, v1+R5.tag  ; v276 = 3
+-- @001b                               store.i64 notrap aligned v43, v1+R6
+--                                     v277 = iconst.i8 10
+-- @001b                               store notrap aligned v277, v1+R6.tag  ; v277 = 10
+-- @001b                               store.i64 notrap aligned v10, v1+R8
+--                                     v278 = iconst.i8 9
+-- @001b                               store notrap aligned v278, v1+R8.tag  ; v278 = 9
+-- @001b                               store.i64 notrap aligned v35, v1+R9
+-- @001b                               store notrap aligned v276, v1+R9.tag  ; v276 = 3
+-- @001b                               store.i64 notrap aligned v66, v1+R10
+-- @001b                               store.i8 notrap aligned v63, v1+R10.tag
+--                                     v279 = uextend.i64 v32
+--                                     v280 = iconst.i64 32
+--                                     v281 = ishl v279, v280  ; v280 = 32
+-- @001b                               v191 = iconst.i64 8
+-- @001b                               v192 = bor v281, v191  ; v191 = 8
+-- @001b                               return v192
 --
 --                                 block32 cold:
--- @001b                               store.i64 notrap aligned v30, v1+R2
---                                     v204 = iconst.i8 3
--- @001b                               store notrap aligned v204, v1+R2.tag  ; v204 = 3
--- @001b                               store.i64 notrap aligned v31, v1+R3
--- @001b                               store notrap aligned v204, v1+R3.tag  ; v204 = 3
--- @001b                               store.i64 notrap aligned v32, v1+R5
--- @001b                               store notrap aligned v204, v1+R5.tag  ; v204 = 3
--- @001b                               store.i64 notrap aligned v40, v1+R6
---                                     v205 = iconst.i8 10
--- @001b                               store notrap aligned v205, v1+R6.tag  ; v205 = 10
--- @001b                               store.i64 notrap aligned v8, v1+R8
---                                     v206 = iconst.i8 9
--- @001b                               store notrap aligned v206, v1+R8.tag  ; v206 = 9
--- @001b                               store.i64 notrap aligned v32, v1+R9
--- @001b                               store notrap aligned v204, v1+R9.tag  ; v204 = 3
--- @001b                               store.i64 notrap aligned v202, v1+R10
--- @001b                               store notrap aligned v204, v1+R10.tag  ; v204 = 3
--- @001b                               v156 = iconst.i32 9
--- @001b                               return v156  ; v156 = 9
+-- @001b                               store.i64 notrap aligned v33, v1+R2
+--                                     v287 = iconst.i8 3
+-- @001b                               store notrap aligned v287, v1+R2.tag  ; v287 = 3
+-- @001b                               store.i64 notrap aligned v34, v1+R3
+-- @001b                               store notrap aligned v287, v1+R3.tag  ; v287 = 3
+-- @001b                               store.i64 notrap aligned v35, v1+R5
+-- @001b                               store notrap aligned v287, v1+R5.tag  ; v287 = 3
+-- @001b                               store.i64 notrap aligned v43, v1+R6
+--                                     v288 = iconst.i8 10
+-- @001b                               store notrap aligned v288, v1+R6.tag  ; v288 = 10
+-- @001b                               store.i64 notrap aligned v10, v1+R8
+--                                     v289 = iconst.i8 9
+-- @001b                               store notrap aligned v289, v1+R8.tag  ; v289 = 9
+-- @001b                               store.i64 notrap aligned v35, v1+R9
+-- @001b                               store notrap aligned v287, v1+R9.tag  ; v287 = 3
+-- @001b                               store.i64 notrap aligned v285, v1+R10
+-- @001b                               store notrap aligned v287, v1+R10.tag  ; v287 = 3
+--                                     v290 = uextend.i64 v32
+--                                     v291 = iconst.i64 32
+--                                     v292 = ishl v290, v291  ; v291 = 32
+-- @001b                               v203 = iconst.i64 9
+-- @001b                               v204 = bor v292, v203  ; v203 = 9
+-- @001b                               return v204
 --
 --                                 block35:
--- @001b                               v157 = iconst.i32 10
--- @001b                               return v157  ; v157 = 10
+--                                     v302 = uextend.i64 v32
+--                                     v303 = iconst.i64 32
+--                                     v304 = ishl v302, v303  ; v303 = 32
+-- @001b                               v208 = iconst.i64 10
+-- @001b                               v209 = bor v304, v208  ; v208 = 10
+-- @001b                               return v209
 --
 --                                 block37 cold:
--- @001b                               v98 = iadd.i64 v30, v20
--- @001b                               store notrap aligned v98, v1+R2
---                                     v207 = iconst.i8 3
--- @001b                               store notrap aligned v207, v1+R2.tag  ; v207 = 3
--- @001b                               v96 = iconst.i64 -1
--- @001b                               v97 = iadd.i64 v31, v96  ; v96 = -1
--- @001b                               store notrap aligned v97, v1+R3
--- @001b                               store notrap aligned v207, v1+R3.tag  ; v207 = 3
--- @001b                               store notrap aligned v98, v1+R5
--- @001b                               store notrap aligned v207, v1+R5.tag  ; v207 = 3
--- @001b                               v161 = iconst.i32 11
--- @001b                               return v161  ; v161 = 11
+-- @001b                               v104 = iadd.i64 v33, v22
+-- @001b                               store notrap aligned v104, v1+R2
+--                                     v295 = iconst.i8 3
+-- @001b                               store notrap aligned v295, v1+R2.tag  ; v295 = 3
+-- @001b                               v102 = iconst.i64 -1
+-- @001b                               v103 = iadd.i64 v34, v102  ; v102 = -1
+-- @001b                               store notrap aligned v103, v1+R3
+-- @001b                               store notrap aligned v295, v1+R3.tag  ; v295 = 3
+-- @001b                               store notrap aligned v104, v1+R5
+-- @001b                               store notrap aligned v295, v1+R5.tag  ; v295 = 3
+-- @001b                               v105 = iconst.i32 1
+-- @001b                               v106 = iadd.i32 v32, v105  ; v105 = 1
+-- @001b                               v213 = uextend.i64 v106
+--                                     v296 = iconst.i64 32
+-- @001b                               v215 = ishl v213, v296  ; v296 = 32
+-- @001b                               v216 = iconst.i64 11
+-- @001b                               v217 = bor v215, v216  ; v216 = 11
+-- @001b                               return v217
 -- }
 --
 -- machine code
@@ -343,369 +392,448 @@ for i = 1, 20 do account:add(i) end
 -- loop at PC 22 of main chunk (test:6)
 --   push rbp
 --   mov rbp, rsp
---   sub rsp, 0x70
---   mov [rsp+0x40], rbx
---   mov [rsp+0x48], r12
---   mov [rsp+0x50], r13
---   mov [rsp+0x58], r14
---   mov [rsp+0x60], r15
+--   sub rsp, 0x80
+--   mov [rsp+0x50], rbx
+--   mov [rsp+0x58], r12
+--   mov [rsp+0x60], r13
+--   mov [rsp+0x68], r14
+--   mov [rsp+0x70], r15
 --   mov [rsp+0x20], rdi
 -- ; pc 22, line 6: SELF        R6 R1 .add
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 9
---   jne L7
---   mov r12, [rsi+R1]
---   mov [rsp+0x38], r12
+--   jne L6
+--   mov r13, [rsi+R1]
+--   mov [rsp+0x40], r13
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
---   jne L7
---   mov r14, [rsi+R2]
+--   jne L6
+--   mov r15, [rsi+R2]
 --   movzx rax, byte ptr [rsi+R3.tag]
 --   cmp al, 3
---   jne L7
---   mov r13, [rsi+R3]
---   movzx rdi, byte ptr [rsi+R4.tag]
---   cmp dil, 3
---   jne L7
---   mov rbx, [rsi+R4]
---   mov [rsp+0x30], rbx
---   movzx rdi, byte ptr [rsi+R5.tag]
---   cmp dil, 3
---   jne L7
---   mov r12, [rsi+R5]
---   mov r15, rsi
---   mov rsi, [rsp+0x38]
+--   jne L6
+--   mov r14, [rsi+R3]
+--   movzx rax, byte ptr [rsi+R4.tag]
+--   cmp al, 3
+--   jne L6
+--   mov rax, [rsi+R4]
+--   mov [rsp+0x38], rax
+--   movzx rax, byte ptr [rsi+R5.tag]
+--   cmp al, 3
+--   jne L6
+--   mov r13, [rsi+R5]
+-- ; no bytecode
+--   xor r12d, r12d
+--   mov [rsp+0x28], r12
+--   mov r11, [rsp+0x40]
+-- ; pc 22, line 6: SELF        R6 R1 .add
 -- L1:
---   mov r11, [rsi+table.shape]
---   cmp r11, [L18]
---   jne L8
+--   mov rcx, [r11+table.shape]
+--   cmp rcx, [L17]
+--   jne L7
+-- ; no bytecode
+--   mov rbx, rsi
+-- ; pc 22, line 6: SELF        R6 R1 .add
 --   mov rcx, chain:1
 --   movzx rcx, byte ptr [rcx+chain.valid]
 --   test cl, cl
---   je L9
+--   je L8
 --   mov rcx, table:2
 --   mov rdx, [rcx+table.slots]
 --   movzx rcx, byte ptr [rdx+slot1.tag]
 --   test cl, cl
---   je L10
---   mov r8, [rdx+slot1]
+--   je L9
+--   mov rsi, [rdx+slot1]
 -- ; pc 25, line 6: CALL        R6 #3 #1 @7
 --   cmp cl, 0xa
+--   jne L10
+--   mov rcx, [rsi+closure.prototype]
+--   cmp rcx, [L18]
 --   jne L11
---   mov rcx, [r8+closure.prototype]
---   cmp rcx, [L19]
+-- ; no bytecode
+--   mov r11, [rsp+0x40]
+-- ; pc 25, line 6: CALL        R6 #3 #1 @7
+--   mov rcx, [r11+table.shape]
+--   cmp rcx, [L17]
 --   jne L12
---   mov rdi, [rsi+table.shape]
---   cmp rdi, [L18]
---   jne L13
---   mov rcx, [rsi+table.slots]
+-- ; no bytecode
+--   mov r11, [rsp+0x40]
+-- ; pc 25, line 6: CALL        R6 #3 #1 @7
+--   mov rcx, [r11+table.slots]
 --   movzx rdx, byte ptr [rcx+slot0.tag]
 --   test dl, dl
---   je L14
+--   je L13
 --   mov rcx, [rcx+slot0]
 --   cmp dl, 3
---   jne L15
+--   jne L14
 -- ; no bytecode
---   mov [rsp+0x28], r8
+--   mov r11, [rsp+0x40]
+--   mov [rsp+0x30], rsi
 -- ; pc 25, line 6: CALL        R6 #3 #1 @7
---   mov rdx, [rsi+table.shape]
---   cmp rdx, [L18]
---   je L2
+--   mov rdx, [r11+table.shape]
+--   cmp rdx, [L17]
+--   jne L2
 -- ; no bytecode
---   mov [rsp+0x38], rsi
+--   mov r11, [rsp+0x40]
 -- ; pc 25, line 6: CALL        R6 #3 #1 @7
---   jmp L3
--- L2:
---   mov rdx, [rsi+table.slots]
---   mov [rsp+0x38], rsi
+--   mov rdx, [r11+table.slots]
 --   movzx rsi, byte ptr [rdx+slot0.tag]
 --   test sil, sil
---   jne L4
--- L3:
+--   jne L3
+-- L2:
 --   mov rsi, string:4
 --   lea rdx, [rsp]
 --   mov [rsp], rsi
 --   mov byte ptr [rsp+8], 8
 -- ; no bytecode
---   lea rbx, [rcx+r12]
+--   lea r12, [rcx+r13]
 -- ; pc 25, line 6: CALL        R6 #3 #1 @7
---   mov [rsp+0x10], rbx
+--   mov [rsp+0x10], r12
 --   mov byte ptr [rsp+0x18], 3
 --   mov rcx, helper:store
---   mov rsi, [rsp+0x38]
+--   mov rsi, [rsp+0x40]
 --   mov rdi, [rsp+0x20]
 --   call rcx
 --   test eax, eax
---   je L16
---   jmp L5
--- L4:
---   lea rax, [rcx+r12]
+--   je L15
+-- ; no bytecode
+--   mov r11, [rsp+0x40]
+-- ; pc 25, line 6: CALL        R6 #3 #1 @7
+--   jmp L4
+-- ; no bytecode
+-- L3:
+--   mov r11, [rsp+0x40]
+-- ; pc 25, line 6: CALL        R6 #3 #1 @7
+--   lea rax, [rcx+r13]
 --   mov [rdx+slot0], rax
 --   mov byte ptr [rdx+slot0.tag], 3
 -- ; pc 27, line 6: FORLOOP     R2 -> 22
--- L5:
---   test r13, r13
---   je L6
+-- L4:
+--   test r14, r14
+--   je L5
 -- ; no bytecode
---   mov rdi, [rsp+0x20]
+--   mov rcx, [rsp+0x20]
 -- ; pc 22, line 6: SELF        R6 R1 .add
---   mov rax, [rdi+vm.interrupt_word]
+--   mov rax, [rcx+vm.interrupt_word]
 -- ; pc 27, line 6: FORLOOP     R2 -> 22
 --   mov eax, [rax+interrupt.bits]
 --   test eax, eax
---   jne L17
+--   jne L16
 -- ; no bytecode
---   mov rbx, [rsp+0x30]
---   add r14, rbx
---   add r13, 0xffffffffffffffff
---   mov rsi, [rsp+0x38]
---   mov r12, r14
---   mov [rsp+0x20], rdi
+--   mov rax, [rsp+0x38]
+--   mov rsi, [rsp+0x28]
+--   add esi, 1
+--   mov [rsp+0x28], rsi
+--   add r15, rax
+--   add r14, 0xffffffffffffffff
+--   mov rsi, rbx
+--   mov r13, r15
+--   mov [rsp+0x20], rcx
+--   mov [rsp+0x40], r11
 -- ; pc 27, line 6: FORLOOP     R2 -> 22
 --   jmp L1
+-- ; no bytecode
+-- L5:
+--   mov rsi, [rsp+0x28]
+--   mov eax, esi
+--   shl rax, 0x20
+-- ; pc 27, line 6: FORLOOP     R2 -> 22
+--   or rax, 0xa
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
+--   mov rsp, rbp
+--   pop rbp
+--   ret
+-- ; no bytecode
 -- L6:
---   mov eax, 0xa
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   xor rax, rax
+-- ; pc 27, line 6: FORLOOP     R2 -> 22
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L7:
---   xor eax, eax
+--   mov rbx, rsi
 -- ; pc 27, line 6: FORLOOP     R2 -> 22
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov [rbx+R2], r15
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r14
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov rsi, [rsp+0x28]
+--   mov eax, esi
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L8:
---   mov [r15+R2], r14
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R3], r13
---   mov byte ptr [r15+R3.tag], 3
---   mov [r15+R5], r12
---   mov byte ptr [r15+R5.tag], 3
---   mov eax, 1
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov [rbx+R2], r15
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r14
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov rsi, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, esi
+--   shl rax, 0x20
+-- ; pc 27, line 6: FORLOOP     R2 -> 22
+--   or rax, 2
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L9:
---   mov [r15+R2], r14
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R3], r13
---   mov byte ptr [r15+R3.tag], 3
---   mov [r15+R5], r12
---   mov byte ptr [r15+R5.tag], 3
---   mov eax, 2
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov [rbx+R2], r15
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r14
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov rsi, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, esi
+--   shl rax, 0x20
+-- ; pc 27, line 6: FORLOOP     R2 -> 22
+--   or rax, 3
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L10:
---   mov [r15+R2], r14
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R3], r13
---   mov byte ptr [r15+R3.tag], 3
---   mov [r15+R5], r12
---   mov byte ptr [r15+R5.tag], 3
---   mov eax, 3
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov [rbx+R2], r15
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r14
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov [rbx+R6], rsi
+--   mov [rbx+R6.tag], cl
+--   mov r11, [rsp+0x40]
+--   mov [rbx+R8], r11
+--   mov byte ptr [rbx+R8.tag], 9
+--   mov [rbx+R9], r13
+--   mov byte ptr [rbx+R9.tag], 3
+--   mov rsi, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, esi
+--   shl rax, 0x20
+-- ; pc 27, line 6: FORLOOP     R2 -> 22
+--   or rax, 4
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L11:
---   mov [r15+R2], r14
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R3], r13
---   mov byte ptr [r15+R3.tag], 3
---   mov [r15+R5], r12
---   mov byte ptr [r15+R5.tag], 3
---   mov [r15+R6], r8
---   mov [r15+R6.tag], cl
---   mov [r15+R8], rsi
---   mov byte ptr [r15+R8.tag], 9
---   mov [r15+R9], r12
---   mov byte ptr [r15+R9.tag], 3
---   mov eax, 4
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov [rbx+R2], r15
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r14
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov [rbx+R6], rsi
+--   mov byte ptr [rbx+R6.tag], 0xa
+--   mov r11, [rsp+0x40]
+--   mov [rbx+R8], r11
+--   mov byte ptr [rbx+R8.tag], 9
+--   mov [rbx+R9], r13
+--   mov byte ptr [rbx+R9.tag], 3
+--   mov rsi, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, esi
+--   shl rax, 0x20
+-- ; pc 27, line 6: FORLOOP     R2 -> 22
+--   or rax, 5
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L12:
---   mov [r15+R2], r14
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R3], r13
---   mov byte ptr [r15+R3.tag], 3
---   mov [r15+R5], r12
---   mov byte ptr [r15+R5.tag], 3
---   mov [r15+R6], r8
---   mov byte ptr [r15+R6.tag], 0xa
---   mov [r15+R8], rsi
---   mov byte ptr [r15+R8.tag], 9
---   mov [r15+R9], r12
---   mov byte ptr [r15+R9.tag], 3
---   mov eax, 5
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov [rbx+R2], r15
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r14
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov [rbx+R6], rsi
+--   mov byte ptr [rbx+R6.tag], 0xa
+--   mov r11, [rsp+0x40]
+--   mov [rbx+R8], r11
+--   mov byte ptr [rbx+R8.tag], 9
+--   mov [rbx+R9], r13
+--   mov byte ptr [rbx+R9.tag], 3
+--   mov rsi, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, esi
+--   shl rax, 0x20
+-- ; pc 27, line 6: FORLOOP     R2 -> 22
+--   or rax, 6
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L13:
---   mov [r15+R2], r14
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R3], r13
---   mov byte ptr [r15+R3.tag], 3
---   mov [r15+R5], r12
---   mov byte ptr [r15+R5.tag], 3
---   mov [r15+R6], r8
---   mov byte ptr [r15+R6.tag], 0xa
---   mov [r15+R8], rsi
---   mov byte ptr [r15+R8.tag], 9
---   mov [r15+R9], r12
---   mov byte ptr [r15+R9.tag], 3
---   mov eax, 6
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov [rbx+R2], r15
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r14
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov [rbx+R6], rsi
+--   mov byte ptr [rbx+R6.tag], 0xa
+--   mov r11, [rsp+0x40]
+--   mov [rbx+R8], r11
+--   mov byte ptr [rbx+R8.tag], 9
+--   mov [rbx+R9], r13
+--   mov byte ptr [rbx+R9.tag], 3
+--   mov rsi, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, esi
+--   shl rax, 0x20
+-- ; pc 27, line 6: FORLOOP     R2 -> 22
+--   or rax, 7
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L14:
---   mov [r15+R2], r14
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R3], r13
---   mov byte ptr [r15+R3.tag], 3
---   mov [r15+R5], r12
---   mov byte ptr [r15+R5.tag], 3
---   mov [r15+R6], r8
---   mov byte ptr [r15+R6.tag], 0xa
---   mov [r15+R8], rsi
---   mov byte ptr [r15+R8.tag], 9
---   mov [r15+R9], r12
---   mov byte ptr [r15+R9.tag], 3
---   mov eax, 7
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov [rbx+R2], r15
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r14
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov [rbx+R6], rsi
+--   mov byte ptr [rbx+R6.tag], 0xa
+--   mov r11, [rsp+0x40]
+--   mov [rbx+R8], r11
+--   mov byte ptr [rbx+R8.tag], 9
+--   mov [rbx+R9], r13
+--   mov byte ptr [rbx+R9.tag], 3
+--   mov [rbx+R10], rcx
+--   mov [rbx+R10.tag], dl
+--   mov rsi, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, esi
+--   shl rax, 0x20
+-- ; pc 27, line 6: FORLOOP     R2 -> 22
+--   or rax, 8
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L15:
---   mov [r15+R2], r14
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R3], r13
---   mov byte ptr [r15+R3.tag], 3
---   mov [r15+R5], r12
---   mov byte ptr [r15+R5.tag], 3
---   mov [r15+R6], r8
---   mov byte ptr [r15+R6.tag], 0xa
---   mov [r15+R8], rsi
---   mov byte ptr [r15+R8.tag], 9
---   mov [r15+R9], r12
---   mov byte ptr [r15+R9.tag], 3
---   mov [r15+R10], rcx
---   mov [r15+R10.tag], dl
---   mov eax, 8
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
---   mov rsp, rbp
---   pop rbp
---   ret
--- L16:
---   mov [r15+R2], r14
---   mov byte ptr [r15+R2.tag], 3
---   mov [r15+R3], r13
---   mov byte ptr [r15+R3.tag], 3
---   mov [r15+R5], r12
---   mov byte ptr [r15+R5.tag], 3
---   mov r8, [rsp+0x28]
---   mov [r15+R6], r8
---   mov byte ptr [r15+R6.tag], 0xa
---   mov rsi, [rsp+0x38]
---   mov [r15+R8], rsi
---   mov byte ptr [r15+R8.tag], 9
---   mov [r15+R9], r12
---   mov byte ptr [r15+R9.tag], 3
---   mov [r15+R10], rbx
---   mov byte ptr [r15+R10.tag], 3
---   mov eax, 9
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   mov [rbx+R2], r15
+--   mov byte ptr [rbx+R2.tag], 3
+--   mov [rbx+R3], r14
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], r13
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov rsi, [rsp+0x30]
+--   mov [rbx+R6], rsi
+--   mov byte ptr [rbx+R6.tag], 0xa
+--   mov r11, [rsp+0x40]
+--   mov [rbx+R8], r11
+--   mov byte ptr [rbx+R8.tag], 9
+--   mov [rbx+R9], r13
+--   mov byte ptr [rbx+R9.tag], 3
+--   mov [rbx+R10], r12
+--   mov byte ptr [rbx+R10.tag], 3
+--   mov rsi, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, esi
+--   shl rax, 0x20
+-- ; pc 27, line 6: FORLOOP     R2 -> 22
+--   or rax, 9
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
--- L17:
---   mov rbx, [rsp+0x30]
+-- L16:
+--   mov rax, [rsp+0x38]
 -- ; pc 27, line 6: FORLOOP     R2 -> 22
---   lea rcx, [r14+rbx]
---   mov [r15+R2], rcx
---   mov byte ptr [r15+R2.tag], 3
---   lea rax, [r13-1]
---   mov [r15+R3], rax
---   mov byte ptr [r15+R3.tag], 3
---   mov [r15+R5], rcx
---   mov byte ptr [r15+R5.tag], 3
---   mov eax, 0xb
---   mov rbx, [rsp+0x40]
---   mov r12, [rsp+0x48]
---   mov r13, [rsp+0x50]
---   mov r14, [rsp+0x58]
---   mov r15, [rsp+0x60]
---   add rsp, 0x70
+--   add rax, r15
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+--   lea rcx, [r14-1]
+--   mov [rbx+R3], rcx
+--   mov byte ptr [rbx+R3.tag], 3
+--   mov [rbx+R5], rax
+--   mov byte ptr [rbx+R5.tag], 3
+--   mov rsi, [rsp+0x28]
+--   lea eax, [rsi+1]
+--   shl rax, 0x20
+--   or rax, 0xb
+--   mov rbx, [rsp+0x50]
+--   mov r12, [rsp+0x58]
+--   mov r13, [rsp+0x60]
+--   mov r14, [rsp+0x68]
+--   mov r15, [rsp+0x70]
+--   add rsp, 0x80
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00 0x00
--- L18:
+--   .byte 0x00 0x00 0x00 0x00 0x00
+-- L17:
 --   .quad shape:0
--- L19:
+-- L18:
 --   .quad prototype:3

@@ -5,7 +5,7 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 -- IR
 --
 -- loop at PC 18 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     sig0 = (i64, i64, i64) -> i64, i64 system_v
 --     sig1 = (i64, i64, i64) -> i64, i64 system_v
 --     sig2 = (i64, i64, i64) -> i64, i64 system_v
@@ -14,240 +14,269 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 -- @0012                               jump block0
 --
 --                                 block2:
--- @0012                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0012                               v6 = iconst.i8 11
--- @0012                               v7 = icmp eq v5, v6  ; v6 = 11
--- @0012                               brif v7, block4, block3
+-- @0012                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0012                               v8 = iconst.i8 11
+-- @0012                               v9 = icmp eq v7, v8  ; v8 = 11
+-- @0012                               brif v9, block4, block3
 --
 --                                 block4:
--- @0012                               v8 = load.i64 notrap aligned v1+R0
--- @0012                               v9 = load.i8 notrap aligned v1+R1.tag
---                                     v146 = iconst.i8 11
---                                     v147 = icmp eq v9, v146  ; v146 = 11
--- @0012                               brif v147, block5, block3
+-- @0012                               v10 = load.i64 notrap aligned v1+R0
+-- @0012                               v11 = load.i8 notrap aligned v1+R1.tag
+--                                     v185 = iconst.i8 11
+--                                     v186 = icmp eq v11, v185  ; v185 = 11
+-- @0012                               brif v186, block5, block3
 --
 --                                 block5:
--- @0012                               v12 = load.i64 notrap aligned v1+R1
--- @0012                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v148 = iconst.i8 11
---                                     v149 = icmp eq v13, v148  ; v148 = 11
--- @0012                               brif v149, block6, block3
+-- @0012                               v14 = load.i64 notrap aligned v1+R1
+-- @0012                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v187 = iconst.i8 11
+--                                     v188 = icmp eq v15, v187  ; v187 = 11
+-- @0012                               brif v188, block6, block3
 --
 --                                 block6:
--- @0012                               v16 = load.i64 notrap aligned v1+R2
--- @0012                               v17 = load.i8 notrap aligned v1+R3.tag
--- @0012                               v18 = iconst.i8 3
--- @0012                               v19 = icmp eq v17, v18  ; v18 = 3
--- @0012                               brif v19, block7, block3
+-- @0012                               v18 = load.i64 notrap aligned v1+R2
+-- @0012                               v19 = load.i8 notrap aligned v1+R3.tag
+-- @0012                               v20 = iconst.i8 3
+-- @0012                               v21 = icmp eq v19, v20  ; v20 = 3
+-- @0012                               brif v21, block7, block3
 --
 --                                 block7:
--- @0012                               v20 = load.i64 notrap aligned v1+R3
--- @0012                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v150 = iconst.i8 3
---                                     v151 = icmp eq v21, v150  ; v150 = 3
--- @0012                               brif v151, block8, block3
+-- @0012                               v22 = load.i64 notrap aligned v1+R3
+-- @0012                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v189 = iconst.i8 3
+--                                     v190 = icmp eq v23, v189  ; v189 = 3
+-- @0012                               brif v190, block8, block3
 --
 --                                 block8:
--- @0012                               v24 = load.i64 notrap aligned v1+R4
--- @0012                               v25 = load.i8 notrap aligned v1+R5.tag
---                                     v152 = iconst.i8 3
---                                     v153 = icmp eq v25, v152  ; v152 = 3
--- @0012                               brif v153, block9, block3
+-- @0012                               v26 = load.i64 notrap aligned v1+R4
+-- @0012                               v27 = load.i8 notrap aligned v1+R5.tag
+--                                     v191 = iconst.i8 3
+--                                     v192 = icmp eq v27, v191  ; v191 = 3
+-- @0012                               brif v192, block9, block3
 --
 --                                 block9:
--- @0012                               v28 = load.i64 notrap aligned v1+R5
--- @0012                               v29 = load.i8 notrap aligned v1+R6.tag
---                                     v154 = iconst.i8 3
---                                     v155 = icmp eq v29, v154  ; v154 = 3
--- @0012                               brif v155, block10, block3
+-- @0012                               v30 = load.i64 notrap aligned v1+R5
+-- @0012                               v31 = load.i8 notrap aligned v1+R6.tag
+--                                     v193 = iconst.i8 3
+--                                     v194 = icmp eq v31, v193  ; v193 = 3
+-- @0012                               brif v194, block10, block3
 --
 --                                 block10:
--- @0012                               v32 = load.i64 notrap aligned v1+R6
--- @0012                               v33 = load.i8 notrap aligned v1+R7.tag
---                                     v156 = iconst.i8 3
---                                     v157 = icmp eq v33, v156  ; v156 = 3
--- @0012                               brif v157, block11, block3
+-- @0012                               v34 = load.i64 notrap aligned v1+R6
+-- @0012                               v35 = load.i8 notrap aligned v1+R7.tag
+--                                     v195 = iconst.i8 3
+--                                     v196 = icmp eq v35, v195  ; v195 = 3
+-- @0012                               brif v196, block11, block3
 --
 --                                 block11:
--- @0012                               v36 = load.i64 notrap aligned v1+R7
--- @0014                               v44 = iconst.i64 native:0
--- @0014                               v45 = icmp.i64 eq v8, v44  ; v44 = native:0
--- @0012                               jump block12(v36, v1, v20, v24, v28)
+-- @0012                               v38 = load.i64 notrap aligned v1+R7
+--                                     v3 = iconst.i32 0
+-- @0014                               v46 = iconst.i64 native:0
+-- @0014                               v47 = icmp.i64 eq v10, v46  ; v46 = native:0
+-- @0012                               jump block12(v38, v1, v3, v22, v26, v30)  ; v3 = 0
 --
---                                 block12(v39: i64, v46: i64, v47: i64, v48: i64, v49: i64):
--- @0014                               brif.i8 v45, block14, block13
+--                                 block12(v41: i64, v48: i64, v49: i32, v50: i64, v51: i64, v52: i64):
+-- @0014                               brif.i8 v47, block14, block13
 --
 --                                 block14:
---                                     v160 = fcvt_from_sint.f64 v39
---                                     v161 = f64const 0x1.8000000000000p1
---                                     v162 = fdiv v160, v161  ; v161 = 0x1.8000000000000p1
--- @0014                               v51 = floor v162
--- @0014                               v52 = fabs v51
--- @0014                               v53 = f64const 0x1.0000000000000p63
--- @0014                               v54 = fcmp lt v52, v53  ; v53 = 0x1.0000000000000p63
--- @0014                               brif v54, block16, block15
+--                                     v199 = fcvt_from_sint.f64 v41
+--                                     v200 = f64const 0x1.8000000000000p1
+--                                     v201 = fdiv v199, v200  ; v200 = 0x1.8000000000000p1
+-- @0014                               v54 = floor v201
+-- @0014                               v55 = fabs v54
+-- @0014                               v56 = f64const 0x1.0000000000000p63
+-- @0014                               v57 = fcmp lt v55, v56  ; v56 = 0x1.0000000000000p63
+-- @0014                               brif v57, block16, block15
 --
 --                                 block16:
--- @001c                               store.i64 notrap aligned v47, v46+R3
---                                     v166 = iconst.i8 3
--- @001c                               store notrap aligned v166, v46+R3.tag  ; v166 = 3
--- @001c                               store.i64 notrap aligned v48, v46+R4
--- @001c                               store notrap aligned v166, v46+R4.tag  ; v166 = 3
--- @001c                               store.i64 notrap aligned v49, v46+R5
--- @001c                               store notrap aligned v166, v46+R5.tag  ; v166 = 3
--- @001c                               store.i64 notrap aligned v39, v46+R7
--- @001c                               store notrap aligned v166, v46+R7.tag  ; v166 = 3
--- @0014                               v55 = fcvt_to_sint_sat.i64 v51
--- @0016                               v56 = iadd.i64 v47, v55
--- @001c                               store notrap aligned v56, v46+R8
--- @001c                               store notrap aligned v166, v46+R8.tag  ; v166 = 3
--- @001c                               store.i64 notrap aligned v8, v46+R9
---                                     v167 = iconst.i8 11
--- @001c                               store notrap aligned v167, v46+R9.tag  ; v167 = 11
--- @001c                               store.i64 notrap aligned v12, v46+R11
--- @001c                               store notrap aligned v167, v46+R11.tag  ; v167 = 11
--- @001c                               store.i64 notrap aligned v16, v46+R13
--- @001c                               store notrap aligned v167, v46+R13.tag  ; v167 = 11
--- @001a                               v62 = ineg.i64 v39
--- @001b                               v64 = fcvt_from_sint.f64 v62
--- @001b                               v63 = f64const 0x1.0000000000000p-1
--- @001b                               v65 = fadd v64, v63  ; v63 = 0x1.0000000000000p-1
--- @001c                               store notrap aligned v65, v46+R15
---                                     v168 = iconst.i8 4
--- @001c                               store notrap aligned v168, v46+R15.tag  ; v168 = 4
--- @001c                               v76 = iconst.i64 helper:run
--- @001c                               v75 = iconst.i64 site:pc28
--- @001c                               v77, v78 = call_indirect sig0, v76(v0, v75, v46)  ; v76 = helper:run, v75 = site:pc28
--- @001c                               v79 = iconst.i64 0
---                                     v140 = icmp eq v77, v79  ; v79 = 0
--- @001c                               brif v140, block17, block18
+-- @001c                               store.i64 notrap aligned v50, v48+R3
+--                                     v208 = iconst.i8 3
+-- @001c                               store notrap aligned v208, v48+R3.tag  ; v208 = 3
+-- @001c                               store.i64 notrap aligned v51, v48+R4
+-- @001c                               store notrap aligned v208, v48+R4.tag  ; v208 = 3
+-- @001c                               store.i64 notrap aligned v52, v48+R5
+-- @001c                               store notrap aligned v208, v48+R5.tag  ; v208 = 3
+-- @001c                               store.i64 notrap aligned v41, v48+R7
+-- @001c                               store notrap aligned v208, v48+R7.tag  ; v208 = 3
+-- @0014                               v58 = fcvt_to_sint_sat.i64 v54
+-- @0016                               v59 = iadd.i64 v50, v58
+-- @001c                               store notrap aligned v59, v48+R8
+-- @001c                               store notrap aligned v208, v48+R8.tag  ; v208 = 3
+-- @001c                               store.i64 notrap aligned v10, v48+R9
+--                                     v209 = iconst.i8 11
+-- @001c                               store notrap aligned v209, v48+R9.tag  ; v209 = 11
+-- @001c                               store.i64 notrap aligned v14, v48+R11
+-- @001c                               store notrap aligned v209, v48+R11.tag  ; v209 = 11
+-- @001c                               store.i64 notrap aligned v18, v48+R13
+-- @001c                               store notrap aligned v209, v48+R13.tag  ; v209 = 11
+-- @001a                               v65 = ineg.i64 v41
+-- @001b                               v67 = fcvt_from_sint.f64 v65
+-- @001b                               v66 = f64const 0x1.0000000000000p-1
+-- @001b                               v68 = fadd v67, v66  ; v66 = 0x1.0000000000000p-1
+-- @001c                               store notrap aligned v68, v48+R15
+--                                     v210 = iconst.i8 4
+-- @001c                               store notrap aligned v210, v48+R15.tag  ; v210 = 4
+-- @001c                               v79 = iconst.i64 helper:run
+-- @001c                               v78 = iconst.i64 site:pc28
+-- @001c                               v80, v81 = call_indirect sig0, v79(v0, v78, v48)  ; v79 = helper:run, v78 = site:pc28
+-- @001c                               v82 = iconst.i64 0
+--                                     v174 = icmp eq v80, v82  ; v82 = 0
+-- @001c                               brif v174, block17, block18
 --
 --                                 block17:
--- @001c                               v81 = load.i64 notrap aligned v78+R13
--- @001c                               v82 = load.i8 notrap aligned v78+R13.tag
--- @001c                               v83 = load.i64 notrap aligned v78+R14
--- @001c                               v84 = load.i8 notrap aligned v78+R14.tag
---                                     v169 = iconst.i64 helper:run
--- @001e                               v85 = iconst.i64 site:pc30
--- @001e                               v87, v88 = call_indirect sig1, v169(v0, v85, v78)  ; v169 = helper:run, v85 = site:pc30
---                                     v170 = iconst.i64 0
---                                     v171 = icmp eq v87, v170  ; v170 = 0
--- @001e                               brif v171, block19, block18
+-- @001c                               v84 = load.i64 notrap aligned v81+R13
+-- @001c                               v85 = load.i8 notrap aligned v81+R13.tag
+-- @001c                               v86 = load.i64 notrap aligned v81+R14
+-- @001c                               v87 = load.i8 notrap aligned v81+R14.tag
+--                                     v211 = iconst.i64 helper:run
+-- @001e                               v88 = iconst.i64 site:pc30
+-- @001e                               v90, v91 = call_indirect sig1, v211(v0, v88, v81)  ; v211 = helper:run, v88 = site:pc30
+--                                     v212 = iconst.i64 0
+--                                     v213 = icmp eq v90, v212  ; v212 = 0
+-- @001e                               brif v213, block19, block18
 --
 --                                 block19:
--- @001e                               v91 = load.i64 notrap aligned v88+R11
--- @001e                               v92 = load.i8 notrap aligned v88+R11.tag
--- @001e                               v93 = load.i64 notrap aligned v88+R12
--- @001e                               v94 = load.i8 notrap aligned v88+R12.tag
---                                     v172 = iconst.i64 helper:run
--- @0020                               v95 = iconst.i64 site:pc32
--- @0020                               v97, v98 = call_indirect sig2, v172(v0, v95, v88)  ; v172 = helper:run, v95 = site:pc32
---                                     v173 = iconst.i64 0
---                                     v174 = icmp eq v97, v173  ; v173 = 0
--- @0020                               brif v174, block20, block18
+-- @001e                               v94 = load.i64 notrap aligned v91+R11
+-- @001e                               v95 = load.i8 notrap aligned v91+R11.tag
+-- @001e                               v96 = load.i64 notrap aligned v91+R12
+-- @001e                               v97 = load.i8 notrap aligned v91+R12.tag
+--                                     v214 = iconst.i64 helper:run
+-- @0020                               v98 = iconst.i64 site:pc32
+-- @0020                               v100, v101 = call_indirect sig2, v214(v0, v98, v91)  ; v214 = helper:run, v98 = site:pc32
+--                                     v215 = iconst.i64 0
+--                                     v216 = icmp eq v100, v215  ; v215 = 0
+-- @0020                               brif v216, block20, block18
 --
 --                                 block20:
--- @0020                               v101 = load.i64 notrap aligned v98+R9
--- @0020                               v102 = load.i8 notrap aligned v98+R9.tag
---                                     v175 = iconst.i8 3
---                                     v176 = icmp eq v102, v175  ; v175 = 3
--- @0022                               brif v176, block22, block21
+-- @0020                               v104 = load.i64 notrap aligned v101+R9
+-- @0020                               v105 = load.i8 notrap aligned v101+R9.tag
+--                                     v217 = iconst.i8 3
+--                                     v218 = icmp eq v105, v217  ; v217 = 3
+-- @0022                               brif v218, block22, block21
 --
 --                                 block22:
---                                     v177 = iconst.i64 0
---                                     v178 = icmp.i64 eq v49, v177  ; v177 = 0
--- @0023                               brif v178, block23, block24
+--                                     v222 = iconst.i64 0
+--                                     v223 = icmp.i64 eq v52, v222  ; v222 = 0
+-- @0023                               brif v223, block23, block24
 --
 --                                 block24:
--- @0012                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0023                               v114 = load.i32 notrap aligned v3+interrupt.bits
--- @0023                               v115 = iconst.i32 0
--- @0023                               v116 = icmp eq v114, v115  ; v115 = 0
--- @0023                               brif v116, block26, block25
+-- @0012                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0023                               v119 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v224 = iconst.i32 0
+--                                     v225 = icmp eq v119, v224  ; v224 = 0
+-- @0023                               brif v225, block26, block25
 --
 --                                 block26:
---                                     v180 = iadd.i64 v48, v32
---                                     v181 = iadd.i64 v56, v101
---                                     v182 = iconst.i64 -1
---                                     v183 = iadd.i64 v49, v182  ; v182 = -1
--- @0023                               jump block12(v180, v98, v181, v180, v183)
+--                                     v228 = iadd.i64 v51, v34
+--                                     v229 = iconst.i32 1
+--                                     v230 = iadd.i32 v49, v229  ; v229 = 1
+--                                     v231 = iadd.i64 v59, v104
+--                                     v232 = iconst.i64 -1
+--                                     v233 = iadd.i64 v52, v232  ; v232 = -1
+-- @0023                               jump block12(v228, v101, v230, v231, v228, v233)
 --
 --                                 block0:
 -- @0023                               jump block2
 --
 --                                 block18 cold:
--- @0023                               v117 = iconst.i32 -1
--- @0023                               return v117  ; v117 = -1
+--                                     v237 = uextend.i64 v49
+--                                     v238 = iconst.i64 32
+--                                     v239 = ishl v237, v238  ; v238 = 32
+-- @0023                               v126 = iconst.i64 0xffff_ffff
+-- @0023                               v127 = bor v239, v126  ; v126 = 0xffff_ffff
+-- @0023                               return v127
 --
 --                                 block3 cold:
---                                     v184 = iconst.i32 0
--- @0023                               return v184  ; v184 = 0
+--                                     v240 = iconst.i64 0
+-- @0023                               return v240  ; v240 = 0
 --
 --                                 block13 cold:
--- @0023                               store.i64 notrap aligned v47, v46+R3
---                                     v158 = iconst.i8 3
--- @0023                               store notrap aligned v158, v46+R3.tag  ; v158 = 3
--- @0023                               store.i64 notrap aligned v48, v46+R4
--- @0023                               store notrap aligned v158, v46+R4.tag  ; v158 = 3
--- @0023                               store.i64 notrap aligned v49, v46+R5
--- @0023                               store notrap aligned v158, v46+R5.tag  ; v158 = 3
--- @0023                               store.i64 notrap aligned v39, v46+R7
--- @0023                               store notrap aligned v158, v46+R7.tag  ; v158 = 3
--- @0023                               store.i64 notrap aligned v8, v46+R8
---                                     v159 = iconst.i8 11
--- @0023                               store notrap aligned v159, v46+R8.tag  ; v159 = 11
--- @0013                               v41 = fcvt_from_sint.f64 v39
--- @0013                               v42 = f64const 0x1.8000000000000p1
--- @0013                               v43 = fdiv v41, v42  ; v42 = 0x1.8000000000000p1
--- @0023                               store notrap aligned v43, v46+R10
--- @0023                               v124 = iconst.i8 4
--- @0023                               store notrap aligned v124, v46+R10.tag  ; v124 = 4
--- @0023                               v125 = iconst.i32 1
--- @0023                               return v125  ; v125 = 1
+-- @0023                               store.i64 notrap aligned v50, v48+R3
+--                                     v197 = iconst.i8 3
+-- @0023                               store notrap aligned v197, v48+R3.tag  ; v197 = 3
+-- @0023                               store.i64 notrap aligned v51, v48+R4
+-- @0023                               store notrap aligned v197, v48+R4.tag  ; v197 = 3
+-- @0023                               store.i64 notrap aligned v52, v48+R5
+-- @0023                               store notrap aligned v197, v48+R5.tag  ; v197 = 3
+-- @0023                               store.i64 notrap aligned v41, v48+R7
+-- @0023                               store notrap aligned v197, v48+R7.tag  ; v197 = 3
+-- @0023                               store.i64 notrap aligned v10, v48+R8
+--                                     v198 = iconst.i8 11
+-- @0023                               store notrap aligned v198, v48+R8.tag  ; v198 = 11
+-- @0013                               v43 = fcvt_from_sint.f64 v41
+-- @0013                               v44 = f64const 0x1.8000000000000p1
+-- @0013                               v45 = fdiv v43, v44  ; v44 = 0x1.8000000000000p1
+-- @0023                               store notrap aligned v45, v48+R10
+-- @0023                               v138 = iconst.i8 4
+-- @0023                               store notrap aligned v138, v48+R10.tag  ; v138 = 4
+-- @0023                               v139 = uextend.i64 v49
+-- @0023                               v140 = iconst.i64 32
+-- @0023                               v141 = ishl v139, v140  ; v140 = 32
+-- @0023                               v142 = iconst.i64 1
+-- @0023                               v143 = bor v141, v142  ; v142 = 1
+-- @0023                               return v143
 --
 --                                 block15 cold:
--- @0023                               store.i64 notrap aligned v47, v46+R3
---                                     v163 = iconst.i8 3
--- @0023                               store notrap aligned v163, v46+R3.tag  ; v163 = 3
--- @0023                               store.i64 notrap aligned v48, v46+R4
--- @0023                               store notrap aligned v163, v46+R4.tag  ; v163 = 3
--- @0023                               store.i64 notrap aligned v49, v46+R5
--- @0023                               store notrap aligned v163, v46+R5.tag  ; v163 = 3
--- @0023                               store.i64 notrap aligned v39, v46+R7
--- @0023                               store notrap aligned v163, v46+R7.tag  ; v163 = 3
--- @0023                               store.i64 notrap aligned v8, v46+R8
---                                     v164 = iconst.i8 11
--- @0023                               store notrap aligned v164, v46+R8.tag  ; v164 = 11
--- @0023                               store.f64 notrap aligned v162, v46+R10
---                                     v165 = iconst.i8 4
--- @0023                               store notrap aligned v165, v46+R10.tag  ; v165 = 4
--- @0023                               v132 = iconst.i32 2
--- @0023                               return v132  ; v132 = 2
+-- @0023                               store.i64 notrap aligned v50, v48+R3
+--                                     v202 = iconst.i8 3
+-- @0023                               store notrap aligned v202, v48+R3.tag  ; v202 = 3
+-- @0023                               store.i64 notrap aligned v51, v48+R4
+-- @0023                               store notrap aligned v202, v48+R4.tag  ; v202 = 3
+-- @0023                               store.i64 notrap aligned v52, v48+R5
+-- @0023                               store notrap aligned v202, v48+R5.tag  ; v202 = 3
+-- @0023                               store.i64 notrap aligned v41, v48+R7
+-- @0023                               store notrap aligned v202, v48+R7.tag  ; v202 = 3
+-- @0023                               store.i64 notrap aligned v10, v48+R8
+--                                     v203 = iconst.i8 11
+-- @0023                               store notrap aligned v203, v48+R8.tag  ; v203 = 11
+-- @0023                               store.f64 notrap aligned v201, v48+R10
+--                                     v204 = iconst.i8 4
+-- @0023                               store notrap aligned v204, v48+R10.tag  ; v204 = 4
+--                                     v205 = uextend.i64 v49
+--                                     v206 = iconst.i64 32
+--                                     v207 = ishl v205, v206  ; v206 = 32
+-- @0023                               v153 = iconst.i64 2
+-- @0023                               v154 = bor v207, v153  ; v153 = 2
+-- @0023                               return v154
 --
 --                                 block21 cold:
--- @0023                               v133 = iconst.i32 3
--- @0023                               return v133  ; v133 = 3
+--                                     v219 = uextend.i64 v49
+--                                     v220 = iconst.i64 32
+--                                     v221 = ishl v219, v220  ; v220 = 32
+-- @0013                               v42 = iconst.i64 3
+-- @0023                               v159 = bor v221, v42  ; v42 = 3
+-- @0023                               return v159
 --
 --                                 block23:
--- @0023                               v134 = iconst.i32 4
--- @0023                               return v134  ; v134 = 4
+--                                     v234 = uextend.i64 v49
+--                                     v235 = iconst.i64 32
+--                                     v236 = ishl v234, v235  ; v235 = 32
+-- @0023                               v163 = iconst.i64 4
+-- @0023                               v164 = bor v236, v163  ; v163 = 4
+-- @0023                               return v164
 --
 --                                 block25 cold:
--- @0022                               v107 = iadd.i64 v56, v101
--- @0023                               store notrap aligned v107, v98+R3
---                                     v179 = iconst.i8 3
--- @0023                               store notrap aligned v179, v98+R3.tag  ; v179 = 3
--- @0023                               v113 = iadd.i64 v48, v32
--- @0023                               store notrap aligned v113, v98+R4
--- @0023                               store notrap aligned v179, v98+R4.tag  ; v179 = 3
--- @0023                               v111 = iconst.i64 -1
--- @0023                               v112 = iadd.i64 v49, v111  ; v111 = -1
--- @0023                               store notrap aligned v112, v98+R5
--- @0023                               store notrap aligned v179, v98+R5.tag  ; v179 = 3
--- @0023                               store notrap aligned v113, v98+R7
--- @0023                               store notrap aligned v179, v98+R7.tag  ; v179 = 3
--- @0023                               v139 = iconst.i32 5
--- @0023                               return v139  ; v139 = 5
+-- @0022                               v110 = iadd.i64 v59, v104
+-- @0023                               store notrap aligned v110, v101+R3
+--                                     v226 = iconst.i8 3
+-- @0023                               store notrap aligned v226, v101+R3.tag  ; v226 = 3
+-- @0023                               v116 = iadd.i64 v51, v34
+-- @0023                               store notrap aligned v116, v101+R4
+-- @0023                               store notrap aligned v226, v101+R4.tag  ; v226 = 3
+-- @0023                               v114 = iconst.i64 -1
+-- @0023                               v115 = iadd.i64 v52, v114  ; v114 = -1
+-- @0023                               store notrap aligned v115, v101+R5
+-- @0023                               store notrap aligned v226, v101+R5.tag  ; v226 = 3
+-- @0023                               store notrap aligned v116, v101+R7
+-- @0023                               store notrap aligned v226, v101+R7.tag  ; v226 = 3
+-- @0023                               v117 = iconst.i32 1
+-- @0023                               v118 = iadd.i32 v49, v117  ; v117 = 1
+-- @0023                               v169 = uextend.i64 v118
+--                                     v227 = iconst.i64 32
+-- @0023                               v171 = ishl v169, v227  ; v227 = 32
+-- @0023                               v172 = iconst.i64 5
+-- @0023                               v173 = bor v171, v172  ; v172 = 5
+-- @0023                               return v173
 -- }
 --
 -- machine code
@@ -266,39 +295,42 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 0xb
 --   jne L5
---   mov r15, [rsi+R0]
---   mov [rsp+0x38], r15
+--   mov r13, [rsi+R0]
+--   mov [rsp+0x38], r13
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 0xb
 --   jne L5
---   mov r14, [rsi+R1]
---   mov [rsp+0x30], r14
+--   mov r15, [rsi+R1]
+--   mov [rsp+0x30], r15
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 0xb
 --   jne L5
---   mov r12, [rsi+R2]
---   mov [rsp+0x28], r12
+--   mov r15, [rsi+R2]
+--   mov [rsp+0x28], r15
 --   movzx rax, byte ptr [rsi+R3.tag]
 --   cmp al, 3
 --   jne L5
---   mov r12, [rsi+R3]
+--   mov rbx, [rsi+R3]
 --   movzx rax, byte ptr [rsi+R4.tag]
 --   cmp al, 3
 --   jne L5
---   mov r15, [rsi+R4]
+--   mov r12, [rsi+R4]
+--   mov [rsp+8], r12
 --   movzx rax, byte ptr [rsi+R5.tag]
 --   cmp al, 3
 --   jne L5
---   mov r13, [rsi+R5]
+--   mov r14, [rsi+R5]
 --   movzx rax, byte ptr [rsi+R6.tag]
 --   cmp al, 3
 --   jne L5
---   mov rbx, [rsi+R6]
---   mov [rsp+0x20], rbx
+--   mov rax, [rsi+R6]
+--   mov [rsp+0x20], rax
 --   movzx rax, byte ptr [rsi+R7.tag]
 --   cmp al, 3
 --   jne L5
---   mov r14, [rsi+R7]
+--   mov r15, [rsi+R7]
+-- ; no bytecode
+--   xor r12d, r12d
 --   mov rax, [rsp+0x38]
 --   mov rdx, rsi
 -- ; pc 20, line 3: CALL        R8 #2 #2 @6
@@ -306,33 +338,34 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 --   cmp rax, [L11]
 --   jne L6
 -- ; no bytecode
---   mov rbx, rdx
+--   mov r13, rdx
 --   mov [rsp+0x38], rax
 --   xorpd xmm0, xmm0
---   cvtsi2sd xmm0, r14
+--   cvtsi2sd xmm0, r15
 --   divsd xmm0, [L12]
 --   movdqu [rsp+0x10], xmm0
 -- ; pc 20, line 3: CALL        R8 #2 #2 @6
---   mov rdx, helper:floor
---   call rdx
+--   mov rax, helper:floor
+--   call rax
 --   mov rax, 0x7fffffffffffffff
 --   movq xmm2, rax
---   movdqa xmm4, xmm0
---   andpd xmm4, xmm2
---   mov rcx, 0x43e0000000000000
---   movq xmm3, rcx
---   ucomisd xmm3, xmm4
+--   movdqa xmm1, xmm0
+--   andpd xmm1, xmm2
+--   mov rax, 0x43e0000000000000
+--   movq xmm2, rax
+--   ucomisd xmm2, xmm1
 --   jbe L7
 -- ; no bytecode
---   mov rdx, rbx
+--   mov rdx, r13
 -- ; pc 28, line 3: CALL        R13 #2 #0 @7
---   mov [rdx+R3], r12
+--   mov [rdx+R3], rbx
 --   mov byte ptr [rdx+R3.tag], 3
---   mov [rdx+R4], r15
+--   mov rcx, [rsp+8]
+--   mov [rdx+R4], rcx
 --   mov byte ptr [rdx+R4.tag], 3
---   mov [rdx+R5], r13
+--   mov [rdx+R5], r14
 --   mov byte ptr [rdx+R5.tag], 3
---   mov [rdx+R7], r14
+--   mov [rdx+R7], r15
 --   mov byte ptr [rdx+R7.tag], 3
 -- ; pc 20, line 3: CALL        R8 #2 #2 @6
 --   cvttsd2si rcx, xmm0
@@ -349,32 +382,32 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 --   mov rcx, 0x7fffffffffffffff
 -- ; pc 22, line 3: ADD         R8 R3 R8
 -- L3:
---   add r12, rcx
+--   add rbx, rcx
 -- ; pc 28, line 3: CALL        R13 #2 #0 @7
---   mov [rdx+R8], r12
+--   mov [rdx+R8], rbx
 --   mov byte ptr [rdx+R8.tag], 3
 --   mov rcx, [rsp+0x38]
 --   mov [rdx+R9], rcx
 --   mov byte ptr [rdx+R9.tag], 0xb
---   mov r8, [rsp+0x30]
---   mov [rdx+R11], r8
+--   mov rcx, [rsp+0x30]
+--   mov [rdx+R11], rcx
 --   mov byte ptr [rdx+R11.tag], 0xb
 --   mov rcx, [rsp+0x28]
 --   mov [rdx+R13], rcx
 --   mov byte ptr [rdx+R13.tag], 0xb
 -- ; pc 26, line 3: UNM         R15 R7
---   neg r14
+--   neg r15
 -- ; pc 27, line 3: ADDK        R15 R15 0.5
 --   xorpd xmm0, xmm0
---   cvtsi2sd xmm0, r14
+--   cvtsi2sd xmm0, r15
 --   addsd xmm0, [L13]
 -- ; pc 28, line 3: CALL        R13 #2 #0 @7
 --   movsd [rdx+R15], xmm0
 --   mov byte ptr [rdx+R15.tag], 4
 --   mov rcx, helper:run
 --   mov rsi, site:pc28
---   mov rbx, [rsp]
---   mov rdi, rbx
+--   mov r13, [rsp]
+--   mov rdi, r13
 --   call rcx
 --   test rax, rax
 --   jne L8
@@ -386,7 +419,7 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 --   mov rcx, helper:run
 -- ; pc 30, line 3: CALL        R11 #0 #0 @8
 --   mov rsi, site:pc30
---   mov rdi, rbx
+--   mov rdi, r13
 --   call rcx
 --   test rax, rax
 --   jne L8
@@ -398,7 +431,7 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 --   mov rcx, helper:run
 -- ; pc 32, line 3: CALL        R9 #0 #2 @9
 --   mov rsi, site:pc32
---   mov rdi, rbx
+--   mov rdi, r13
 --   call rcx
 --   test rax, rax
 --   jne L8
@@ -408,26 +441,32 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 --   cmp al, 3
 --   jne L9
 -- ; pc 35, line 3: FORLOOP     R4 -> 18
---   test r13, r13
+--   test r14, r14
 --   je L4
 -- ; pc 18, line 3: MOVE        R8 R0
---   mov rax, [rbx+vm.interrupt_word]
+--   mov rax, [r13+vm.interrupt_word]
 -- ; pc 35, line 3: FORLOOP     R4 -> 18
 --   mov eax, [rax+interrupt.bits]
 --   test eax, eax
 --   jne L10
 -- ; no bytecode
+--   mov rax, [rsp+8]
 --   mov rsi, [rsp+0x20]
---   lea r14, [r15+rsi]
---   add r12, rcx
---   add r13, 0xffffffffffffffff
+--   lea r15, [rax+rsi]
+--   add r12d, 1
+--   add rbx, rcx
+--   add r14, 0xffffffffffffffff
 --   mov rax, [rsp+0x38]
---   mov r15, r14
---   mov [rsp], rbx
+--   mov [rsp], r13
+--   mov [rsp+8], r15
 -- ; pc 35, line 3: FORLOOP     R4 -> 18
 --   jmp L1
+-- ; no bytecode
 -- L4:
---   mov eax, 4
+--   mov eax, r12d
+--   shl rax, 0x20
+-- ; pc 35, line 3: FORLOOP     R4 -> 18
+--   or rax, 4
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -439,7 +478,7 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 --   ret
 -- ; no bytecode
 -- L5:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 35, line 3: FORLOOP     R4 -> 18
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
@@ -451,24 +490,27 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 --   pop rbp
 --   ret
 -- L6:
---   mov [rdx+R3], r12
+--   mov [rdx+R3], rbx
 --   mov byte ptr [rdx+R3.tag], 3
---   mov [rdx+R4], r15
+--   mov rcx, [rsp+8]
+--   mov [rdx+R4], rcx
 --   mov byte ptr [rdx+R4.tag], 3
---   mov [rdx+R5], r13
+--   mov [rdx+R5], r14
 --   mov byte ptr [rdx+R5.tag], 3
---   mov [rdx+R7], r14
+--   mov [rdx+R7], r15
 --   mov byte ptr [rdx+R7.tag], 3
 --   mov [rdx+R8], rax
 --   mov byte ptr [rdx+R8.tag], 0xb
 -- ; pc 19, line 3: DIVK        R10 R7 3
 --   xorpd xmm0, xmm0
---   cvtsi2sd xmm0, r14
+--   cvtsi2sd xmm0, r15
 --   divsd xmm0, [L14]
 -- ; pc 35, line 3: FORLOOP     R4 -> 18
 --   movsd [rdx+R10], xmm0
 --   mov byte ptr [rdx+R10.tag], 4
---   mov eax, 1
+--   mov eax, r12d
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -480,15 +522,16 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 --   ret
 -- ; no bytecode
 -- L7:
---   mov rdx, rbx
+--   mov rdx, r13
 -- ; pc 35, line 3: FORLOOP     R4 -> 18
---   mov [rdx+R3], r12
+--   mov [rdx+R3], rbx
 --   mov byte ptr [rdx+R3.tag], 3
---   mov [rdx+R4], r15
+--   mov rcx, [rsp+8]
+--   mov [rdx+R4], rcx
 --   mov byte ptr [rdx+R4.tag], 3
---   mov [rdx+R5], r13
+--   mov [rdx+R5], r14
 --   mov byte ptr [rdx+R5.tag], 3
---   mov [rdx+R7], r14
+--   mov [rdx+R7], r15
 --   mov byte ptr [rdx+R7.tag], 3
 --   mov rcx, [rsp+0x38]
 --   mov [rdx+R8], rcx
@@ -496,7 +539,11 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 --   movdqu xmm0, [rsp+0x10]
 --   movsd [rdx+R10], xmm0
 --   mov byte ptr [rdx+R10.tag], 4
---   mov eax, 2
+-- ; no bytecode
+--   mov eax, r12d
+--   shl rax, 0x20
+-- ; pc 35, line 3: FORLOOP     R4 -> 18
+--   or rax, 2
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -506,8 +553,12 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+-- ; no bytecode
 -- L8:
---   mov eax, 0xffffffff
+--   mov eax, r12d
+--   shl rax, 0x20
+-- ; pc 35, line 3: FORLOOP     R4 -> 18
+--   or rax, [L15]
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -517,8 +568,12 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+-- ; no bytecode
 -- L9:
---   mov eax, 3
+--   mov eax, r12d
+--   shl rax, 0x20
+-- ; pc 35, line 3: FORLOOP     R4 -> 18
+--   or rax, 3
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -530,20 +585,23 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 --   ret
 -- ; pc 34, line 3: ADD         R3 R8 R9
 -- L10:
---   lea rax, [r12+rcx]
+--   lea rax, [rbx+rcx]
 -- ; pc 35, line 3: FORLOOP     R4 -> 18
 --   mov [rdx+R3], rax
 --   mov byte ptr [rdx+R3.tag], 3
+--   mov rcx, [rsp+8]
 --   mov rsi, [rsp+0x20]
---   lea rax, [r15+rsi]
---   mov [rdx+R4], rax
+--   add rsi, rcx
+--   mov [rdx+R4], rsi
 --   mov byte ptr [rdx+R4.tag], 3
---   lea rcx, [r13-1]
---   mov [rdx+R5], rcx
+--   lea rdi, [r14-1]
+--   mov [rdx+R5], rdi
 --   mov byte ptr [rdx+R5.tag], 3
---   mov [rdx+R7], rax
+--   mov [rdx+R7], rsi
 --   mov byte ptr [rdx+R7.tag], 3
---   mov eax, 5
+--   lea eax, [r12+1]
+--   shl rax, 0x20
+--   or rax, 5
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -553,7 +611,7 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00 0x00 0x00 0x00 0x00 0x00
+--   .byte 0x00 0x00 0x00 0x00
 -- L11:
 --   .quad native:0
 --   .quad 0x0000000000000000
@@ -566,3 +624,5 @@ for i = 1, 20 do total = total + floor(i / 3) + floor(sqrt(abs(-i + 0.5))) end
 -- L14:
 --   .quad 0x4008000000000000
 --   .quad 0x0000000000000000
+-- L15:
+--   .quad 0x00000000ffffffff

@@ -5,7 +5,7 @@ for i = 1, 20 do list[#list + 1] = i end
 -- IR
 --
 -- loop at PC 7 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     ss0 = explicit_slot 32, align = 16
 --     sig0 = (i64, i64, i64) -> i32 system_v
 --
@@ -13,162 +13,183 @@ for i = 1, 20 do list[#list + 1] = i end
 -- @0007                               jump block0
 --
 --                                 block2:
--- @0007                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0007                               v6 = iconst.i8 9
--- @0007                               v7 = icmp eq v5, v6  ; v6 = 9
--- @0007                               brif v7, block4, block3
+-- @0007                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0007                               v8 = iconst.i8 9
+-- @0007                               v9 = icmp eq v7, v8  ; v8 = 9
+-- @0007                               brif v9, block4, block3
 --
 --                                 block4:
--- @0007                               v8 = load.i64 notrap aligned v1+R0
--- @0007                               v9 = load.i8 notrap aligned v1+R1.tag
--- @0007                               v10 = iconst.i8 3
--- @0007                               v11 = icmp eq v9, v10  ; v10 = 3
--- @0007                               brif v11, block5, block3
+-- @0007                               v10 = load.i64 notrap aligned v1+R0
+-- @0007                               v11 = load.i8 notrap aligned v1+R1.tag
+-- @0007                               v12 = iconst.i8 3
+-- @0007                               v13 = icmp eq v11, v12  ; v12 = 3
+-- @0007                               brif v13, block5, block3
 --
 --                                 block5:
--- @0007                               v12 = load.i64 notrap aligned v1+R1
--- @0007                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v101 = iconst.i8 3
---                                     v102 = icmp eq v13, v101  ; v101 = 3
--- @0007                               brif v102, block6, block3
+-- @0007                               v14 = load.i64 notrap aligned v1+R1
+-- @0007                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v133 = iconst.i8 3
+--                                     v134 = icmp eq v15, v133  ; v133 = 3
+-- @0007                               brif v134, block6, block3
 --
 --                                 block6:
--- @0007                               v16 = load.i64 notrap aligned v1+R2
--- @0007                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v103 = iconst.i8 3
---                                     v104 = icmp eq v17, v103  ; v103 = 3
--- @0007                               brif v104, block7, block3
+-- @0007                               v18 = load.i64 notrap aligned v1+R2
+-- @0007                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v135 = iconst.i8 3
+--                                     v136 = icmp eq v19, v135  ; v135 = 3
+-- @0007                               brif v136, block7, block3
 --
 --                                 block7:
--- @0007                               v20 = load.i64 notrap aligned v1+R3
--- @0007                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v105 = iconst.i8 3
---                                     v106 = icmp eq v21, v105  ; v105 = 3
--- @0007                               brif v106, block8, block3
+-- @0007                               v22 = load.i64 notrap aligned v1+R3
+-- @0007                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v137 = iconst.i8 3
+--                                     v138 = icmp eq v23, v137  ; v137 = 3
+-- @0007                               brif v138, block8, block3
 --
 --                                 block8:
--- @0007                               v24 = load.i64 notrap aligned v1+R4
--- @0007                               v27 = iconst.i64 0
--- @0007                               jump block9(v12, v16, v24)
+-- @0007                               v26 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0007                               v29 = iconst.i64 0
+-- @0007                               jump block9(v3, v14, v18, v26)  ; v3 = 0
 --
---                                 block9(v30: i64, v31: i64, v32: i64):
--- @0007                               v26 = load.i64 notrap aligned v8+table.metatable
---                                     v107 = iconst.i64 0
---                                     v108 = icmp eq v26, v107  ; v107 = 0
--- @0007                               brif v108, block11, block10
+--                                 block9(v32: i32, v33: i64, v34: i64, v35: i64):
+-- @0007                               v28 = load.i64 notrap aligned v10+table.metatable
+--                                     v139 = iconst.i64 0
+--                                     v140 = icmp eq v28, v139  ; v139 = 0
+-- @0007                               brif v140, block11, block10
 --
 --                                 block11:
--- @0007                               v33 = load.i32 notrap aligned v8+table.array.length
--- @0009                               v39 = load.i8 notrap aligned v8+table.array.kind
--- @0009                               v40 = iconst.i8 1
--- @0009                               v41 = icmp eq v39, v40  ; v40 = 1
--- @0009                               brif v41, block14, block12
+-- @0007                               v36 = load.i32 notrap aligned v10+table.array.length
+-- @0009                               v42 = load.i8 notrap aligned v10+table.array.kind
+-- @0009                               v43 = iconst.i8 1
+-- @0009                               v44 = icmp eq v42, v43  ; v43 = 1
+-- @0009                               brif v44, block14, block12
 --
 --                                 block14:
--- @0009                               v42 = load.i64 notrap aligned v8+table.metatable
---                                     v110 = iconst.i64 0
---                                     v111 = icmp eq v42, v110  ; v110 = 0
--- @0009                               brif v111, block15, block12
+-- @0009                               v45 = load.i64 notrap aligned v10+table.metatable
+--                                     v142 = iconst.i64 0
+--                                     v143 = icmp eq v45, v142  ; v142 = 0
+-- @0009                               brif v143, block15, block12
 --
 --                                 block15:
--- @0009                               v47 = load.i32 notrap aligned v8+table.array.length
--- @0007                               v34 = uextend.i64 v33
--- @0009                               v48 = uextend.i64 v47
--- @0009                               v49 = icmp ult v34, v48
--- @0009                               brif v49, block16, block12
+-- @0009                               v50 = load.i32 notrap aligned v10+table.array.length
+-- @0007                               v37 = uextend.i64 v36
+-- @0009                               v51 = uextend.i64 v50
+-- @0009                               v52 = icmp ult v37, v51
+-- @0009                               brif v52, block16, block12
 --
 --                                 block16:
--- @0009                               v50 = load.i64 notrap aligned v8+table.array.pointer
--- @0009                               v51 = iconst.i64 3
--- @0009                               v52 = ishl.i64 v34, v51  ; v51 = 3
--- @0009                               v53 = isub v50, v52
--- @0009                               store.i64 notrap aligned v32, v53+element.payload
+-- @0009                               v53 = load.i64 notrap aligned v10+table.array.pointer
+-- @0009                               v54 = iconst.i64 3
+-- @0009                               v55 = ishl.i64 v37, v54  ; v54 = 3
+-- @0009                               v56 = isub v53, v55
+-- @0009                               store.i64 notrap aligned v35, v56+element.payload
 -- @0009                               jump block13
 --
 --                                 block12 cold:
---                                     v112 = uextend.i64 v33
--- @0008                               v35 = iconst.i64 1
--- @0008                               v36 = iadd v112, v35  ; v35 = 1
--- @0009                               v54 = stack_addr.i64 ss0
--- @0009                               store notrap aligned v36, v54+value0
---                                     v113 = iconst.i8 3
--- @0009                               store notrap aligned v113, v54+value0.tag  ; v113 = 3
--- @0009                               store.i64 notrap aligned v32, v54+value1
--- @0009                               store notrap aligned v113, v54+value1.tag  ; v113 = 3
--- @0009                               v55 = iconst.i64 helper:store
--- @0009                               v56 = call_indirect sig0, v55(v0, v8, v54)  ; v55 = helper:store
--- @0009                               brif v56, block18, block17
+--                                     v144 = uextend.i64 v36
+--                                     v145 = iconst.i64 1
+-- @0008                               v39 = iadd v144, v145  ; v145 = 1
+-- @0009                               v57 = stack_addr.i64 ss0
+-- @0009                               store notrap aligned v39, v57+value0
+--                                     v146 = iconst.i8 3
+-- @0009                               store notrap aligned v146, v57+value0.tag  ; v146 = 3
+-- @0009                               store.i64 notrap aligned v35, v57+value1
+-- @0009                               store notrap aligned v146, v57+value1.tag  ; v146 = 3
+-- @0009                               v58 = iconst.i64 helper:store
+-- @0009                               v59 = call_indirect sig0, v58(v0, v10, v57)  ; v58 = helper:store
+-- @0009                               brif v59, block18, block17
 --
 --                                 block18:
 -- @0009                               jump block13
 --
 --                                 block13:
---                                     v116 = iconst.i64 0
---                                     v117 = icmp.i64 eq v31, v116  ; v116 = 0
--- @000b                               brif v117, block19, block20
+--                                     v152 = iconst.i64 0
+--                                     v153 = icmp.i64 eq v34, v152  ; v152 = 0
+-- @000b                               brif v153, block19, block20
 --
 --                                 block20:
--- @0007                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000b                               v75 = load.i32 notrap aligned v3+interrupt.bits
--- @0009                               v57 = iconst.i32 0
--- @000b                               v77 = icmp eq v75, v57  ; v57 = 0
--- @000b                               brif v77, block22, block21
+-- @0007                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000b                               v82 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v154 = iconst.i32 0
+--                                     v155 = icmp eq v82, v154  ; v154 = 0
+-- @000b                               brif v155, block22, block21
 --
 --                                 block22:
---                                     v119 = iadd.i64 v30, v20
---                                     v120 = iconst.i64 -1
---                                     v121 = iadd.i64 v31, v120  ; v120 = -1
--- @000b                               jump block9(v119, v121, v119)
+--                                     v158 = iconst.i32 1
+--                                     v159 = iadd.i32 v32, v158  ; v158 = 1
+--                                     v160 = iadd.i64 v33, v22
+--                                     v161 = iconst.i64 -1
+--                                     v162 = iadd.i64 v34, v161  ; v161 = -1
+-- @000b                               jump block9(v159, v160, v162, v160)
 --
 --                                 block0:
 -- @000b                               jump block2
 --
 --                                 block3 cold:
---                                     v122 = iconst.i32 0
--- @000b                               return v122  ; v122 = 0
+--                                     v167 = iconst.i64 0
+-- @000b                               return v167  ; v167 = 0
 --
 --                                 block10 cold:
--- @000b                               store.i64 notrap aligned v30, v1+R1
---                                     v109 = iconst.i8 3
--- @000b                               store notrap aligned v109, v1+R1.tag  ; v109 = 3
--- @000b                               store.i64 notrap aligned v31, v1+R2
--- @000b                               store notrap aligned v109, v1+R2.tag  ; v109 = 3
--- @000b                               store.i64 notrap aligned v32, v1+R4
--- @000b                               store notrap aligned v109, v1+R4.tag  ; v109 = 3
--- @000b                               v82 = iconst.i32 1
--- @000b                               return v82  ; v82 = 1
+-- @000b                               store.i64 notrap aligned v33, v1+R1
+--                                     v141 = iconst.i8 3
+-- @000b                               store notrap aligned v141, v1+R1.tag  ; v141 = 3
+-- @000b                               store.i64 notrap aligned v34, v1+R2
+-- @000b                               store notrap aligned v141, v1+R2.tag  ; v141 = 3
+-- @000b                               store.i64 notrap aligned v35, v1+R4
+-- @000b                               store notrap aligned v141, v1+R4.tag  ; v141 = 3
+-- @000b                               v93 = uextend.i64 v32
+-- @000b                               v94 = iconst.i64 32
+-- @000b                               v95 = ishl v93, v94  ; v94 = 32
+-- @000b                               v96 = iconst.i64 1
+-- @000b                               v97 = bor v95, v96  ; v96 = 1
+-- @000b                               return v97
 --
 --                                 block17 cold:
--- @000b                               store.i64 notrap aligned v30, v1+R1
---                                     v114 = iconst.i8 3
--- @000b                               store notrap aligned v114, v1+R1.tag  ; v114 = 3
--- @000b                               store.i64 notrap aligned v31, v1+R2
--- @000b                               store notrap aligned v114, v1+R2.tag  ; v114 = 3
--- @000b                               store.i64 notrap aligned v32, v1+R4
--- @000b                               store notrap aligned v114, v1+R4.tag  ; v114 = 3
---                                     v115 = iadd.i64 v112, v35  ; v35 = 1
--- @000b                               store notrap aligned v115, v1+R5
--- @000b                               store notrap aligned v114, v1+R5.tag  ; v114 = 3
--- @000b                               v87 = iconst.i32 2
--- @000b                               return v87  ; v87 = 2
+-- @000b                               store.i64 notrap aligned v33, v1+R1
+--                                     v147 = iconst.i8 3
+-- @000b                               store notrap aligned v147, v1+R1.tag  ; v147 = 3
+-- @000b                               store.i64 notrap aligned v34, v1+R2
+-- @000b                               store notrap aligned v147, v1+R2.tag  ; v147 = 3
+-- @000b                               store.i64 notrap aligned v35, v1+R4
+-- @000b                               store notrap aligned v147, v1+R4.tag  ; v147 = 3
+--                                     v148 = iadd.i64 v144, v145  ; v145 = 1
+-- @000b                               store notrap aligned v148, v1+R5
+-- @000b                               store notrap aligned v147, v1+R5.tag  ; v147 = 3
+--                                     v149 = uextend.i64 v32
+--                                     v150 = iconst.i64 32
+--                                     v151 = ishl v149, v150  ; v150 = 32
+-- @000b                               v105 = iconst.i64 2
+-- @000b                               v106 = bor v151, v105  ; v105 = 2
+-- @000b                               return v106
 --
 --                                 block19:
--- @000b                               v88 = iconst.i32 3
--- @000b                               return v88  ; v88 = 3
+--                                     v163 = uextend.i64 v32
+--                                     v164 = iconst.i64 32
+--                                     v165 = ishl v163, v164  ; v164 = 32
+--                                     v166 = iconst.i64 3
+-- @000b                               v111 = bor v165, v166  ; v166 = 3
+-- @000b                               return v111
 --
 --                                 block21 cold:
--- @000b                               v74 = iadd.i64 v30, v20
--- @000b                               store notrap aligned v74, v1+R1
---                                     v118 = iconst.i8 3
--- @000b                               store notrap aligned v118, v1+R1.tag  ; v118 = 3
--- @0009                               v45 = iconst.i64 -1
--- @000b                               v73 = iadd.i64 v31, v45  ; v45 = -1
--- @000b                               store notrap aligned v73, v1+R2
--- @000b                               store notrap aligned v118, v1+R2.tag  ; v118 = 3
--- @000b                               store notrap aligned v74, v1+R4
--- @000b                               store notrap aligned v118, v1+R4.tag  ; v118 = 3
--- @000b                               v92 = iconst.i32 4
--- @000b                               return v92  ; v92 = 4
+-- @000b                               v79 = iadd.i64 v33, v22
+-- @000b                               store notrap aligned v79, v1+R1
+--                                     v156 = iconst.i8 3
+-- @000b                               store notrap aligned v156, v1+R1.tag  ; v156 = 3
+-- @0009                               v48 = iconst.i64 -1
+-- @000b                               v78 = iadd.i64 v34, v48  ; v48 = -1
+-- @000b                               store notrap aligned v78, v1+R2
+-- @000b                               store notrap aligned v156, v1+R2.tag  ; v156 = 3
+-- @000b                               store notrap aligned v79, v1+R4
+-- @000b                               store notrap aligned v156, v1+R4.tag  ; v156 = 3
+-- @000b                               v80 = iconst.i32 1
+-- @000b                               v81 = iadd.i32 v32, v80  ; v80 = 1
+-- @000b                               v115 = uextend.i64 v81
+--                                     v157 = iconst.i64 32
+-- @000b                               v117 = ishl v115, v157  ; v157 = 32
+-- @000b                               v118 = iconst.i64 4
+-- @000b                               v119 = bor v117, v118  ; v118 = 4
+-- @000b                               return v119
 -- }
 --
 -- machine code
@@ -187,74 +208,89 @@ for i = 1, 20 do list[#list + 1] = i end
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 9
 --   jne L4
---   mov r15, [rsi+R0]
---   movzx rcx, byte ptr [rsi+R1.tag]
---   cmp cl, 3
+--   mov r12, [rsi+R0]
+--   mov rcx, r12
+--   movzx rax, byte ptr [rsi+R1.tag]
+--   cmp al, 3
 --   jne L4
---   mov r13, [rsi+R1]
---   movzx rcx, byte ptr [rsi+R2.tag]
---   cmp cl, 3
+--   mov r14, [rsi+R1]
+--   movzx rax, byte ptr [rsi+R2.tag]
+--   cmp al, 3
 --   jne L4
---   mov rbx, [rsi+R2]
---   movzx rcx, byte ptr [rsi+R3.tag]
---   cmp cl, 3
+--   mov r12, [rsi+R2]
+--   movzx rdx, byte ptr [rsi+R3.tag]
+--   cmp dl, 3
 --   jne L4
---   mov rcx, [rsi+R3]
---   mov [rsp+0x30], rcx
---   movzx rcx, byte ptr [rsi+R4.tag]
---   cmp cl, 3
+--   mov r15, [rsi+R3]
+--   mov [rsp+0x38], r15
+--   movzx rdi, byte ptr [rsi+R4.tag]
+--   cmp dil, 3
 --   jne L4
 --   mov rax, [rsi+R4]
+--   mov [rsp+0x30], rax
+-- ; no bytecode
+--   mov rax, rbx
+--   xor eax, eax
 --   mov [rsp+0x28], rax
+--   mov rbx, rcx
+-- ; pc 7, line 3: LEN         R5 R0
 -- L1:
---   mov rcx, [r15+table.metatable]
---   test rcx, rcx
+--   mov r10, [rbx+table.metatable]
+--   test r10, r10
 --   jne L5
 -- ; no bytecode
---   mov r9, [rsp+0x28]
---   mov r14, rsi
+--   mov rdi, [rsp+0x30]
+--   mov r13, rsi
 -- ; pc 7, line 3: LEN         R5 R0
---   mov edi, [r15+table.array.length]
+--   mov ecx, [rbx+table.array.length]
 -- ; pc 9, line 3: SETINDEX    R0 R5 R4 @0
---   movzx r8, byte ptr [r15+table.array.kind]
---   cmp r8b, 1
+--   movzx rdx, byte ptr [rbx+table.array.kind]
+--   cmp dl, 1
 --   jne L6
---   mov r10, [r15+table.metatable]
---   test r10, r10
+--   mov rdx, [rbx+table.metatable]
+--   test rdx, rdx
 --   jne L6
 -- ; pc 7, line 3: LEN         R5 R0
---   mov esi, edi
+--   mov edx, ecx
 -- ; pc 9, line 3: SETINDEX    R0 R5 R4 @0
---   mov ecx, [r15+table.array.length]
---   cmp rsi, rcx
+--   mov esi, [rbx+table.array.length]
+--   cmp rdx, rsi
 --   jae L6
---   mov rcx, [r15+table.array.pointer]
---   shl rsi, 3
---   sub rcx, rsi
---   mov [rcx+element.payload], r9
+--   mov rcx, [rbx+table.array.pointer]
+--   shl rdx, 3
+--   sub rcx, rdx
+--   mov [rcx+element.payload], rdi
 -- ; pc 11, line 3: FORLOOP     R1 -> 7
 -- L2:
---   test rbx, rbx
+--   test r12, r12
 --   je L3
 -- ; no bytecode
---   mov rcx, [rsp+0x20]
+--   mov rdi, [rsp+0x20]
 -- ; pc 7, line 3: LEN         R5 R0
---   mov rax, [rcx+vm.interrupt_word]
+--   mov rax, [rdi+vm.interrupt_word]
 -- ; pc 11, line 3: FORLOOP     R1 -> 7
 --   mov eax, [rax+interrupt.bits]
 --   test eax, eax
 --   jne L7
 -- ; no bytecode
---   mov r11, [rsp+0x30]
---   add r13, r11
---   add rbx, 0xffffffffffffffff
---   mov rsi, r14
---   mov [rsp+0x20], rcx
---   mov [rsp+0x28], r13
+--   mov rcx, [rsp+0x28]
+--   mov r15, [rsp+0x38]
+--   add ecx, 1
+--   mov [rsp+0x28], rcx
+--   add r14, r15
+--   add r12, 0xffffffffffffffff
+--   mov rsi, r13
+--   mov [rsp+0x20], rdi
+--   mov [rsp+0x30], r14
 -- ; pc 11, line 3: FORLOOP     R1 -> 7
 --   jmp L1
+-- ; no bytecode
 -- L3:
---   mov eax, 3
+--   mov rcx, [rsp+0x28]
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 11, line 3: FORLOOP     R1 -> 7
+--   or rax, 3
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -266,7 +302,7 @@ for i = 1, 20 do list[#list + 1] = i end
 --   ret
 -- ; no bytecode
 -- L4:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 11, line 3: FORLOOP     R1 -> 7
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
@@ -279,16 +315,19 @@ for i = 1, 20 do list[#list + 1] = i end
 --   ret
 -- ; no bytecode
 -- L5:
---   mov r14, rsi
+--   mov r13, rsi
 -- ; pc 11, line 3: FORLOOP     R1 -> 7
---   mov [r14+R1], r13
---   mov byte ptr [r14+R1.tag], 3
---   mov [r14+R2], rbx
---   mov byte ptr [r14+R2.tag], 3
---   mov r9, [rsp+0x28]
---   mov [r14+R4], r9
---   mov byte ptr [r14+R4.tag], 3
---   mov eax, 1
+--   mov [r13+R1], r14
+--   mov byte ptr [r13+R1.tag], 3
+--   mov [r13+R2], r12
+--   mov byte ptr [r13+R2.tag], 3
+--   mov rdi, [rsp+0x30]
+--   mov [r13+R4], rdi
+--   mov byte ptr [r13+R4.tag], 3
+--   mov rcx, [rsp+0x28]
+--   mov eax, ecx
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -300,36 +339,41 @@ for i = 1, 20 do list[#list + 1] = i end
 --   ret
 -- ; no bytecode
 -- L6:
---   mov r12d, edi
+--   mov r15d, ecx
 -- ; pc 8, line 3: ADDI        R5 R5 #1
---   lea rcx, [r12+1]
+--   lea rcx, [r15+1]
 -- ; pc 9, line 3: SETINDEX    R0 R5 R4 @0
 --   lea rdx, [rsp]
 --   mov [rsp], rcx
 --   mov byte ptr [rsp+8], 3
---   mov [rsp+0x10], r9
---   mov [rsp+0x28], r9
+--   mov [rsp+0x10], rdi
+--   mov [rsp+0x30], rdi
 --   mov byte ptr [rsp+0x18], 3
 --   mov rcx, helper:store
---   mov rsi, r15
+--   mov rsi, rbx
 --   mov rdi, [rsp+0x20]
 --   call rcx
 --   test eax, eax
 --   jne L2
 -- ; pc 11, line 3: FORLOOP     R1 -> 7
---   mov [r14+R1], r13
---   mov byte ptr [r14+R1.tag], 3
---   mov [r14+R2], rbx
---   mov byte ptr [r14+R2.tag], 3
---   mov r9, [rsp+0x28]
---   mov [r14+R4], r9
---   mov byte ptr [r14+R4.tag], 3
+--   mov [r13+R1], r14
+--   mov byte ptr [r13+R1.tag], 3
+--   mov [r13+R2], r12
+--   mov byte ptr [r13+R2.tag], 3
+--   mov rdi, [rsp+0x30]
+--   mov [r13+R4], rdi
+--   mov byte ptr [r13+R4.tag], 3
 -- ; no bytecode
---   lea rax, [r12+1]
+--   lea rax, [r15+1]
 -- ; pc 11, line 3: FORLOOP     R1 -> 7
---   mov [r14+R5], rax
---   mov byte ptr [r14+R5.tag], 3
---   mov eax, 2
+--   mov [r13+R5], rax
+--   mov byte ptr [r13+R5.tag], 3
+--   mov rcx, [rsp+0x28]
+-- ; no bytecode
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 11, line 3: FORLOOP     R1 -> 7
+--   or rax, 2
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -341,17 +385,20 @@ for i = 1, 20 do list[#list + 1] = i end
 --   ret
 -- ; no bytecode
 -- L7:
---   mov r11, [rsp+0x30]
+--   mov r15, [rsp+0x38]
 -- ; pc 11, line 3: FORLOOP     R1 -> 7
---   lea rax, [r13+r11]
---   mov [r14+R1], rax
---   mov byte ptr [r14+R1.tag], 3
---   lea rcx, [rbx-1]
---   mov [r14+R2], rcx
---   mov byte ptr [r14+R2.tag], 3
---   mov [r14+R4], rax
---   mov byte ptr [r14+R4.tag], 3
---   mov eax, 4
+--   lea rax, [r14+r15]
+--   mov [r13+R1], rax
+--   mov byte ptr [r13+R1.tag], 3
+--   lea rcx, [r12-1]
+--   mov [r13+R2], rcx
+--   mov byte ptr [r13+R2.tag], 3
+--   mov [r13+R4], rax
+--   mov byte ptr [r13+R4.tag], 3
+--   mov rcx, [rsp+0x28]
+--   lea eax, [rcx+1]
+--   shl rax, 0x20
+--   or rax, 4
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]

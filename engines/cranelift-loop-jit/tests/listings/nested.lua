@@ -7,263 +7,294 @@ end
 -- IR
 --
 -- loop at PC 11 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @000b                               jump block0
 --
 --                                 block2:
--- @000b                               v5 = load.i8 notrap aligned v1+R0.tag
--- @000b                               v6 = iconst.i8 3
--- @000b                               v7 = icmp eq v5, v6  ; v6 = 3
--- @000b                               brif v7, block4, block3
+-- @000b                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @000b                               v8 = iconst.i8 3
+-- @000b                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @000b                               brif v9, block4, block3
 --
 --                                 block4:
--- @000b                               v8 = load.i64 notrap aligned v1+R0
--- @000b                               v9 = load.i8 notrap aligned v1+R4.tag
---                                     v55 = iconst.i8 3
---                                     v56 = icmp eq v9, v55  ; v55 = 3
--- @000b                               brif v56, block5, block3
+-- @000b                               v10 = load.i64 notrap aligned v1+R0
+-- @000b                               v11 = load.i8 notrap aligned v1+R4.tag
+--                                     v77 = iconst.i8 3
+--                                     v78 = icmp eq v11, v77  ; v77 = 3
+-- @000b                               brif v78, block5, block3
 --
 --                                 block5:
--- @000b                               v12 = load.i64 notrap aligned v1+R4
--- @000b                               v13 = load.i8 notrap aligned v1+R5.tag
---                                     v57 = iconst.i8 3
---                                     v58 = icmp eq v13, v57  ; v57 = 3
--- @000b                               brif v58, block6, block3
+-- @000b                               v14 = load.i64 notrap aligned v1+R4
+-- @000b                               v15 = load.i8 notrap aligned v1+R5.tag
+--                                     v79 = iconst.i8 3
+--                                     v80 = icmp eq v15, v79  ; v79 = 3
+-- @000b                               brif v80, block6, block3
 --
 --                                 block6:
--- @000b                               v16 = load.i64 notrap aligned v1+R5
--- @000b                               v17 = load.i8 notrap aligned v1+R6.tag
---                                     v59 = iconst.i8 3
---                                     v60 = icmp eq v17, v59  ; v59 = 3
--- @000b                               brif v60, block7, block3
+-- @000b                               v18 = load.i64 notrap aligned v1+R5
+-- @000b                               v19 = load.i8 notrap aligned v1+R6.tag
+--                                     v81 = iconst.i8 3
+--                                     v82 = icmp eq v19, v81  ; v81 = 3
+-- @000b                               brif v82, block7, block3
 --
 --                                 block7:
--- @000b                               v20 = load.i64 notrap aligned v1+R6
--- @000b                               v21 = load.i8 notrap aligned v1+R7.tag
---                                     v61 = iconst.i8 3
---                                     v62 = icmp eq v21, v61  ; v61 = 3
--- @000b                               brif v62, block8, block3
+-- @000b                               v22 = load.i64 notrap aligned v1+R6
+-- @000b                               v23 = load.i8 notrap aligned v1+R7.tag
+--                                     v83 = iconst.i8 3
+--                                     v84 = icmp eq v23, v83  ; v83 = 3
+-- @000b                               brif v84, block8, block3
 --
 --                                 block8:
--- @000b                               v24 = load.i64 notrap aligned v1+R7
--- @000b                               v25 = load.i8 notrap aligned v1+R8.tag
---                                     v63 = iconst.i8 3
---                                     v64 = icmp eq v25, v63  ; v63 = 3
--- @000b                               brif v64, block9, block3
+-- @000b                               v26 = load.i64 notrap aligned v1+R7
+-- @000b                               v27 = load.i8 notrap aligned v1+R8.tag
+--                                     v85 = iconst.i8 3
+--                                     v86 = icmp eq v27, v85  ; v85 = 3
+-- @000b                               brif v86, block9, block3
 --
 --                                 block9:
--- @000b                               v28 = load.i64 notrap aligned v1+R8
--- @000d                               v37 = iconst.i64 0
--- @000b                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000d                               v44 = iconst.i32 0
--- @000b                               jump block10(v28, v8, v16, v20)
+-- @000b                               v30 = load.i64 notrap aligned v1+R8
+--                                     v3 = iconst.i32 0
+-- @000d                               v39 = iconst.i64 0
+-- @000b                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000b                               jump block10(v30, v10, v18, v22, v3)  ; v3 = 0
 --
---                                 block10(v30: i64, v32: i64, v34: i64, v35: i64):
---                                     v65 = iconst.i64 0
---                                     v66 = icmp eq v35, v65  ; v65 = 0
--- @000d                               brif v66, block11, block12
+--                                 block10(v32: i64, v34: i64, v36: i64, v37: i64, v42: i32):
+--                                     v87 = iconst.i64 0
+--                                     v88 = icmp eq v37, v87  ; v87 = 0
+-- @000d                               brif v88, block11, block12
 --
 --                                 block12:
--- @000d                               v43 = load.i32 notrap aligned v3+interrupt.bits
---                                     v67 = iconst.i32 0
---                                     v68 = icmp eq v43, v67  ; v67 = 0
--- @000d                               brif v68, block14, block13
+-- @000d                               v48 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v89 = iconst.i32 0
+--                                     v90 = icmp eq v48, v89  ; v89 = 0
+-- @000d                               brif v90, block14, block13
 --
 --                                 block14:
---                                     v70 = iadd.i64 v34, v24
---                                     v71 = imul.i64 v12, v30
---                                     v72 = iadd.i64 v32, v71
---                                     v73 = iconst.i64 -1
---                                     v74 = iadd.i64 v35, v73  ; v73 = -1
--- @000d                               jump block10(v70, v72, v70, v74)
+--                                     v92 = iadd.i64 v36, v26
+--                                     v93 = imul.i64 v14, v32
+--                                     v94 = iadd.i64 v34, v93
+--                                     v95 = iconst.i64 -1
+--                                     v96 = iadd.i64 v37, v95  ; v95 = -1
+--                                     v97 = iconst.i32 1
+--                                     v98 = iadd.i32 v42, v97  ; v97 = 1
+-- @000d                               jump block10(v92, v94, v92, v96, v98)
 --
 --                                 block0:
 -- @000d                               jump block2
 --
 --                                 block3 cold:
---                                     v78 = iconst.i32 0
--- @000d                               return v78  ; v78 = 0
+--                                     v103 = iconst.i64 0
+-- @000d                               return v103  ; v103 = 0
 --
 --                                 block11:
---                                     v75 = imul.i64 v12, v30
---                                     v76 = iadd.i64 v32, v75
--- @000d                               store notrap aligned v76, v1+R0
---                                     v77 = iconst.i8 3
--- @000d                               store notrap aligned v77, v1+R0.tag  ; v77 = 3
--- @000d                               store.i64 notrap aligned v30, v1+R8
--- @000d                               store notrap aligned v77, v1+R8.tag  ; v77 = 3
--- @000d                               v49 = iconst.i32 1
--- @000d                               return v49  ; v49 = 1
+--                                     v99 = imul.i64 v14, v32
+--                                     v100 = iadd.i64 v34, v99
+-- @000d                               store notrap aligned v100, v1+R0
+--                                     v101 = iconst.i8 3
+-- @000d                               store notrap aligned v101, v1+R0.tag  ; v101 = 3
+-- @000d                               store.i64 notrap aligned v32, v1+R8
+-- @000d                               store notrap aligned v101, v1+R8.tag  ; v101 = 3
+-- @000d                               v58 = uextend.i64 v42
+--                                     v102 = iconst.i64 32
+-- @000d                               v60 = ishl v58, v102  ; v102 = 32
+-- @000d                               v61 = iconst.i64 1
+-- @000d                               v62 = bor v60, v61  ; v61 = 1
+-- @000d                               return v62
 --
 --                                 block13 cold:
--- @000b                               v31 = imul.i64 v12, v30
--- @000c                               v33 = iadd.i64 v32, v31
--- @000d                               store notrap aligned v33, v1+R0
---                                     v69 = iconst.i8 3
--- @000d                               store notrap aligned v69, v1+R0.tag  ; v69 = 3
--- @000d                               v42 = iadd.i64 v34, v24
--- @000d                               store notrap aligned v42, v1+R5
--- @000d                               store notrap aligned v69, v1+R5.tag  ; v69 = 3
--- @000d                               v40 = iconst.i64 -1
--- @000d                               v41 = iadd.i64 v35, v40  ; v40 = -1
--- @000d                               store notrap aligned v41, v1+R6
--- @000d                               store notrap aligned v69, v1+R6.tag  ; v69 = 3
--- @000d                               store notrap aligned v42, v1+R8
--- @000d                               store notrap aligned v69, v1+R8.tag  ; v69 = 3
--- @000d                               v54 = iconst.i32 2
--- @000d                               return v54  ; v54 = 2
+-- @000b                               v33 = imul.i64 v14, v32
+-- @000c                               v35 = iadd.i64 v34, v33
+-- @000d                               store notrap aligned v35, v1+R0
+--                                     v91 = iconst.i8 3
+-- @000d                               store notrap aligned v91, v1+R0.tag  ; v91 = 3
+-- @000d                               v45 = iadd.i64 v36, v26
+-- @000d                               store notrap aligned v45, v1+R5
+-- @000d                               store notrap aligned v91, v1+R5.tag  ; v91 = 3
+-- @000d                               v43 = iconst.i64 -1
+-- @000d                               v44 = iadd.i64 v37, v43  ; v43 = -1
+-- @000d                               store notrap aligned v44, v1+R6
+-- @000d                               store notrap aligned v91, v1+R6.tag  ; v91 = 3
+-- @000d                               store notrap aligned v45, v1+R8
+-- @000d                               store notrap aligned v91, v1+R8.tag  ; v91 = 3
+-- @000d                               v46 = iconst.i32 1
+-- @000d                               v47 = iadd.i32 v42, v46  ; v46 = 1
+-- @000d                               v67 = uextend.i64 v47
+-- @000d                               v68 = iconst.i64 32
+-- @000d                               v69 = ishl v67, v68  ; v68 = 32
+-- @000d                               v70 = iconst.i64 2
+-- @000d                               v71 = bor v69, v70  ; v70 = 2
+-- @000d                               return v71
 -- }
 --
 -- loop at PC 6 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0006                               v6 = iconst.i8 3
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0006                               v8 = iconst.i8 3
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.i64 notrap aligned v1+R0
--- @0006                               v9 = load.i8 notrap aligned v1+R1.tag
---                                     v116 = iconst.i8 3
---                                     v117 = icmp eq v9, v116  ; v116 = 3
--- @0006                               brif v117, block5, block3
+-- @0006                               v10 = load.i64 notrap aligned v1+R0
+-- @0006                               v11 = load.i8 notrap aligned v1+R1.tag
+--                                     v146 = iconst.i8 3
+--                                     v147 = icmp eq v11, v146  ; v146 = 3
+-- @0006                               brif v147, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.i64 notrap aligned v1+R1
--- @0006                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v118 = iconst.i8 3
---                                     v119 = icmp eq v13, v118  ; v118 = 3
--- @0006                               brif v119, block6, block3
+-- @0006                               v14 = load.i64 notrap aligned v1+R1
+-- @0006                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v148 = iconst.i8 3
+--                                     v149 = icmp eq v15, v148  ; v148 = 3
+-- @0006                               brif v149, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.i64 notrap aligned v1+R2
--- @0006                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v120 = iconst.i8 3
---                                     v121 = icmp eq v17, v120  ; v120 = 3
--- @0006                               brif v121, block7, block3
+-- @0006                               v18 = load.i64 notrap aligned v1+R2
+-- @0006                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v150 = iconst.i8 3
+--                                     v151 = icmp eq v19, v150  ; v150 = 3
+-- @0006                               brif v151, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.i64 notrap aligned v1+R3
--- @0006                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v122 = iconst.i8 3
---                                     v123 = icmp eq v21, v122  ; v122 = 3
--- @0006                               brif v123, block8, block3
+-- @0006                               v22 = load.i64 notrap aligned v1+R3
+-- @0006                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v152 = iconst.i8 3
+--                                     v153 = icmp eq v23, v152  ; v152 = 3
+-- @0006                               brif v153, block8, block3
 --
 --                                 block8:
--- @0006                               v24 = load.i64 notrap aligned v1+R4
--- @0006                               v25 = load.i8 notrap aligned v1+R8.tag
---                                     v124 = iconst.i8 3
---                                     v125 = icmp eq v25, v124  ; v124 = 3
--- @0006                               brif v125, block9, block3
+-- @0006                               v26 = load.i64 notrap aligned v1+R4
+-- @0006                               v27 = load.i8 notrap aligned v1+R8.tag
+--                                     v154 = iconst.i8 3
+--                                     v155 = icmp eq v27, v154  ; v154 = 3
+-- @0006                               brif v155, block9, block3
 --
 --                                 block9:
--- @0006                               v28 = load.i64 notrap aligned v1+R8
--- @0006                               v29 = iconst.i64 1
---                                     v112 = iconst.i64 7
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0006                               jump block10(v24, v8, v12, v16)
+-- @0006                               v30 = load.i64 notrap aligned v1+R8
+--                                     v3 = iconst.i32 0
+-- @0006                               v31 = iconst.i64 1
+--                                     v137 = iconst.i64 7
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0006                               jump block10(v26, v10, v3, v14, v18)  ; v3 = 0
 --
---                                 block10(v89: i64, v90: i64, v91: i64, v92: i64):
---                                     v126 = iconst.i64 1
---                                     v97 = iconst.i64 0
--- @000d                               v53 = iconst.i32 0
--- @0009                               jump block11(v126, v90, v126, v112)  ; v126 = 1, v126 = 1, v112 = 7
+--                                 block10(v113: i64, v114: i64, v115: i32, v116: i64, v117: i64):
+--                                     v156 = iconst.i64 1
+--                                     v122 = iconst.i64 0
+-- @0009                               jump block11(v156, v114, v156, v137, v115)  ; v156 = 1, v156 = 1, v137 = 7
 --
---                                 block11(v39: i64, v41: i64, v43: i64, v44: i64):
---                                     v127 = iconst.i64 0
---                                     v128 = icmp eq v44, v127  ; v127 = 0
--- @000b                               v40 = imul.i64 v89, v39
--- @000c                               v42 = iadd v41, v40
--- @000d                               brif v128, block12(v42, v39), block13
+--                                 block11(v41: i64, v43: i64, v45: i64, v46: i64, v54: i32):
+--                                     v157 = iconst.i64 0
+--                                     v158 = icmp eq v46, v157  ; v157 = 0
+-- @000b                               v42 = imul.i64 v113, v41
+-- @000c                               v44 = iadd v43, v42
+-- @000d                               brif v158, block12(v54, v44, v41), block13
 --
 --                                 block13:
--- @000d                               v52 = load.i32 notrap aligned v3+interrupt.bits
---                                     v129 = iconst.i32 0
---                                     v130 = icmp eq v52, v129  ; v129 = 0
--- @000d                               brif v130, block15, block14
+-- @000d                               v57 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v159 = iconst.i32 0
+--                                     v160 = icmp eq v57, v159  ; v159 = 0
+-- @000d                               brif v160, block15, block14
 --
 --                                 block15:
---                                     v134 = iconst.i64 1
---                                     v135 = iadd.i64 v43, v134  ; v134 = 1
---                                     v136 = iconst.i64 -1
---                                     v137 = iadd.i64 v44, v136  ; v136 = -1
--- @000d                               jump block11(v135, v42, v135, v137)
+--                                     v165 = iconst.i64 1
+--                                     v166 = iadd.i64 v45, v165  ; v165 = 1
+--                                     v167 = iconst.i64 -1
+--                                     v168 = iadd.i64 v46, v167  ; v167 = -1
+--                                     v169 = iconst.i32 1
+--                                     v170 = iadd.i32 v54, v169  ; v169 = 1
+-- @000d                               jump block11(v166, v44, v166, v168, v170)
 --
---                                 block12(v70: i64, v71: i64):
---                                     v138 = iconst.i64 0
---                                     v139 = icmp.i64 eq v92, v138  ; v138 = 0
--- @000f                               brif v139, block16, block17
+--                                 block12(v69: i32, v78: i64, v79: i64):
+--                                     v171 = iconst.i64 0
+--                                     v172 = icmp.i64 eq v117, v171  ; v171 = 0
+-- @000f                               brif v172, block16, block17
 --
 --                                 block17:
--- @000f                               v67 = load.i32 notrap aligned v3+interrupt.bits
---                                     v140 = iconst.i32 0
---                                     v141 = icmp eq v67, v140  ; v140 = 0
--- @000f                               brif v141, block19, block18
+-- @000f                               v75 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v173 = iconst.i32 0
+--                                     v174 = icmp eq v75, v173  ; v173 = 0
+-- @000f                               brif v174, block19, block18
 --
 --                                 block19:
---                                     v144 = iadd.i64 v91, v20
---                                     v145 = iconst.i64 -1
---                                     v146 = iadd.i64 v92, v145  ; v145 = -1
--- @000f                               jump block10(v144, v70, v144, v146)
+--                                     v179 = iadd.i64 v116, v22
+--                                     v180 = iconst.i32 1
+--                                     v181 = iadd.i32 v69, v180  ; v180 = 1
+--                                     v182 = iconst.i64 -1
+--                                     v183 = iadd.i64 v117, v182  ; v182 = -1
+-- @000f                               jump block10(v179, v78, v181, v179, v183)
 --
 --                                 block0:
 -- @000f                               jump block2
 --
 --                                 block3 cold:
---                                     v147 = iconst.i32 0
--- @000f                               return v147  ; v147 = 0
+--                                     v185 = iconst.i64 0
+-- @000f                               return v185  ; v185 = 0
 --
 --                                 block14 cold:
--- @000f                               store.i64 notrap aligned v42, v1+R0
---                                     v131 = iconst.i8 3
--- @000f                               store notrap aligned v131, v1+R0.tag  ; v131 = 3
--- @000f                               store.i64 notrap aligned v91, v1+R1
--- @000f                               store notrap aligned v131, v1+R1.tag  ; v131 = 3
--- @000f                               store.i64 notrap aligned v92, v1+R2
--- @000f                               store notrap aligned v131, v1+R2.tag  ; v131 = 3
--- @000f                               store.i64 notrap aligned v89, v1+R4
--- @000f                               store notrap aligned v131, v1+R4.tag  ; v131 = 3
---                                     v132 = iconst.i64 1
---                                     v133 = iadd.i64 v43, v132  ; v132 = 1
--- @000f                               store notrap aligned v133, v1+R5
--- @000f                               store notrap aligned v131, v1+R5.tag  ; v131 = 3
--- @000d                               v49 = iconst.i64 -1
--- @000d                               v50 = iadd.i64 v44, v49  ; v49 = -1
--- @000f                               store notrap aligned v50, v1+R6
--- @000f                               store notrap aligned v131, v1+R6.tag  ; v131 = 3
--- @000f                               store notrap aligned v132, v1+R7  ; v132 = 1
--- @000f                               store notrap aligned v131, v1+R7.tag  ; v131 = 3
--- @000f                               store notrap aligned v133, v1+R8
--- @000f                               store notrap aligned v131, v1+R8.tag  ; v131 = 3
--- @000f                               v81 = iconst.i32 1
--- @000f                               return v81  ; v81 = 1
+-- @000f                               store.i64 notrap aligned v44, v1+R0
+--                                     v161 = iconst.i8 3
+-- @000f                               store notrap aligned v161, v1+R0.tag  ; v161 = 3
+-- @000f                               store.i64 notrap aligned v116, v1+R1
+-- @000f                               store notrap aligned v161, v1+R1.tag  ; v161 = 3
+-- @000f                               store.i64 notrap aligned v117, v1+R2
+-- @000f                               store notrap aligned v161, v1+R2.tag  ; v161 = 3
+-- @000f                               store.i64 notrap aligned v113, v1+R4
+-- @000f                               store notrap aligned v161, v1+R4.tag  ; v161 = 3
+--                                     v162 = iconst.i64 1
+--                                     v163 = iadd.i64 v45, v162  ; v162 = 1
+-- @000f                               store notrap aligned v163, v1+R5
+-- @000f                               store notrap aligned v161, v1+R5.tag  ; v161 = 3
+-- @000d                               v51 = iconst.i64 -1
+-- @000d                               v52 = iadd.i64 v46, v51  ; v51 = -1
+-- @000f                               store notrap aligned v52, v1+R6
+-- @000f                               store notrap aligned v161, v1+R6.tag  ; v161 = 3
+-- @000f                               store notrap aligned v162, v1+R7  ; v162 = 1
+-- @000f                               store notrap aligned v161, v1+R7.tag  ; v161 = 3
+-- @000f                               store notrap aligned v163, v1+R8
+-- @000f                               store notrap aligned v161, v1+R8.tag  ; v161 = 3
+-- @000d                               v55 = iconst.i32 1
+-- @000d                               v56 = iadd.i32 v54, v55  ; v55 = 1
+-- @000f                               v93 = uextend.i64 v56
+-- @000f                               v94 = iconst.i64 32
+-- @000f                               v95 = ishl v93, v94  ; v94 = 32
+--                                     v164 = bor v95, v162  ; v162 = 1
+-- @000f                               return v164
 --
 --                                 block16:
--- @000f                               v82 = iconst.i32 2
--- @000f                               return v82  ; v82 = 2
+-- @000f                               v98 = uextend.i64 v69
+--                                     v184 = iconst.i64 32
+-- @000f                               v100 = ishl v98, v184  ; v184 = 32
+-- @000f                               v101 = iconst.i64 2
+-- @000f                               v102 = bor v100, v101  ; v101 = 2
+-- @000f                               return v102
 --
 --                                 block18 cold:
--- @000f                               store.i64 notrap aligned v70, v1+R0
---                                     v142 = iconst.i8 3
--- @000f                               store notrap aligned v142, v1+R0.tag  ; v142 = 3
--- @000f                               v66 = iadd.i64 v91, v20
--- @000f                               store notrap aligned v66, v1+R1
--- @000f                               store notrap aligned v142, v1+R1.tag  ; v142 = 3
---                                     v143 = iconst.i64 -1
--- @000f                               v65 = iadd.i64 v92, v143  ; v143 = -1
--- @000f                               store notrap aligned v65, v1+R2
--- @000f                               store notrap aligned v142, v1+R2.tag  ; v142 = 3
--- @000f                               store notrap aligned v66, v1+R4
--- @000f                               store notrap aligned v142, v1+R4.tag  ; v142 = 3
--- @000f                               store.i64 notrap aligned v71, v1+R8
--- @000f                               store notrap aligned v142, v1+R8.tag  ; v142 = 3
--- @000f                               v88 = iconst.i32 3
--- @000f                               return v88  ; v88 = 3
+-- @000f                               store.i64 notrap aligned v78, v1+R0
+--                                     v175 = iconst.i8 3
+-- @000f                               store notrap aligned v175, v1+R0.tag  ; v175 = 3
+-- @000f                               v72 = iadd.i64 v116, v22
+-- @000f                               store notrap aligned v72, v1+R1
+-- @000f                               store notrap aligned v175, v1+R1.tag  ; v175 = 3
+--                                     v176 = iconst.i64 -1
+-- @000f                               v71 = iadd.i64 v117, v176  ; v176 = -1
+-- @000f                               store notrap aligned v71, v1+R2
+-- @000f                               store notrap aligned v175, v1+R2.tag  ; v175 = 3
+-- @000f                               store notrap aligned v72, v1+R4
+-- @000f                               store notrap aligned v175, v1+R4.tag  ; v175 = 3
+-- @000f                               store.i64 notrap aligned v79, v1+R8
+-- @000f                               store notrap aligned v175, v1+R8.tag  ; v175 = 3
+--                                     v177 = iconst.i32 1
+-- @000f                               v74 = iadd.i32 v69, v177  ; v177 = 1
+-- @000f                               v108 = uextend.i64 v74
+--                                     v178 = iconst.i64 32
+-- @000f                               v110 = ishl v108, v178  ; v178 = 32
+-- @000f                               v111 = iconst.i64 3
+-- @000f                               v112 = bor v110, v111  ; v111 = 3
+-- @000f                               return v112
 -- }
 --
 -- machine code
@@ -271,65 +302,82 @@ end
 -- loop at PC 11 of main chunk (test:4)
 --   push rbp
 --   mov rbp, rsp
+--   sub rsp, 0x10
+--   mov [rsp], rbx
+--   mov [rsp+8], r14
+--   mov r11, rdi
 -- ; pc 11, line 4: MUL         R9 R4 R8
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 3
---   jne L5
+--   jne L6
 --   mov r10, [rsi+R0]
 --   movzx rax, byte ptr [rsi+R4.tag]
 --   cmp al, 3
---   jne L5
+--   jne L6
 --   mov rax, [rsi+R4]
 --   movzx rcx, byte ptr [rsi+R5.tag]
 --   cmp cl, 3
---   jne L5
---   mov rcx, [rsi+R5]
---   movzx rdx, byte ptr [rsi+R6.tag]
---   cmp dl, 3
---   jne L5
---   mov rdx, [rsi+R6]
---   movzx r8, byte ptr [rsi+R7.tag]
---   cmp r8b, 3
---   jne L5
+--   jne L6
+--   mov rdx, [rsi+R5]
+--   movzx rcx, byte ptr [rsi+R6.tag]
+--   cmp cl, 3
+--   jne L6
+--   mov rdi, [rsi+R6]
+--   movzx rcx, byte ptr [rsi+R7.tag]
+--   cmp cl, 3
+--   jne L6
 --   mov r8, [rsi+R7]
---   movzx r9, byte ptr [rsi+R8.tag]
---   cmp r9b, 3
---   jne L5
+--   movzx rcx, byte ptr [rsi+R8.tag]
+--   cmp cl, 3
+--   jne L6
 --   mov r9, [rsi+R8]
---   mov rdi, [rdi+vm.interrupt_word]
+-- ; no bytecode
+--   xor ecx, ecx
+-- ; pc 11, line 4: MUL         R9 R4 R8
+--   mov r11, [r11+vm.interrupt_word]
 -- ; pc 13, line 4: FORLOOP     R5 -> 11
 -- L1:
---   test rdx, rdx
+--   test rdi, rdi
 --   je L4
---   mov r11d, [rdi+interrupt.bits]
---   test r11d, r11d
+--   mov ebx, [r11+interrupt.bits]
+--   test ebx, ebx
 --   jne L7
 -- ; no bytecode
---   add rcx, r8
---   mov r11, rax
---   imul r11, r9
---   add r10, r11
---   add rdx, 0xffffffffffffffff
---   mov r9, rcx
+--   add rdx, r8
+--   mov r14, rax
+--   imul r14, r9
+--   add r10, r14
+--   add rdi, 0xffffffffffffffff
+--   add ecx, 1
+--   mov r9, rdx
 -- ; pc 13, line 4: FORLOOP     R5 -> 11
 --   jmp L1
 -- ; no bytecode
 -- L4:
 --   imul rax, r9
---   lea rdi, [r10+rax]
+--   add rax, r10
 -- ; pc 13, line 4: FORLOOP     R5 -> 11
---   mov [rsi+R0], rdi
+--   mov [rsi+R0], rax
 --   mov byte ptr [rsi+R0.tag], 3
 --   mov [rsi+R8], r9
 --   mov byte ptr [rsi+R8.tag], 3
---   mov eax, 1
+--   mov eax, ecx
+--   shl rax, 0x20
+-- L5:
+--   or rax, 1
+--   mov rbx, [rsp]
+--   mov r14, [rsp+8]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
--- L5:
---   xor eax, eax
+-- L6:
+--   xor rax, rax
 -- ; pc 13, line 4: FORLOOP     R5 -> 11
+--   mov rbx, [rsp]
+--   mov r14, [rsp+8]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
@@ -337,19 +385,25 @@ end
 -- L7:
 --   imul rax, r9
 -- ; pc 12, line 4: ADD         R0 R0 R9
---   add rax, r10
+--   lea r9, [r10+rax]
 -- ; pc 13, line 4: FORLOOP     R5 -> 11
---   mov [rsi+R0], rax
+--   mov [rsi+R0], r9
 --   mov byte ptr [rsi+R0.tag], 3
---   lea rax, [rcx+r8]
---   mov [rsi+R5], rax
+--   add r8, rdx
+--   mov [rsi+R5], r8
 --   mov byte ptr [rsi+R5.tag], 3
---   lea rcx, [rdx-1]
---   mov [rsi+R6], rcx
+--   lea r9, [rdi-1]
+--   mov [rsi+R6], r9
 --   mov byte ptr [rsi+R6.tag], 3
---   mov [rsi+R8], rax
+--   mov [rsi+R8], r8
 --   mov byte ptr [rsi+R8.tag], 3
---   mov eax, 2
+--   lea eax, [rcx+1]
+--   shl rax, 0x20
+--   or rax, 2
+--   mov rbx, [rsp]
+--   mov r14, [rsp+8]
+-- L10:
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
@@ -361,141 +415,159 @@ end
 --   mov [rsp], rbx
 --   mov [rsp+8], r12
 --   mov [rsp+0x10], r13
---   mov r11, rdi
+--   mov [rsp+0x18], r15
+--   mov rbx, rdi
 -- ; pc 6, line 4: LOADI       R5 #1
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 3
 --   jne L9
---   mov rcx, [rsi+R0]
+--   mov rdx, [rsi+R0]
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 3
 --   jne L9
---   mov rdx, [rsi+R1]
---   movzx rax, byte ptr [rsi+R2.tag]
---   cmp al, 3
---   jne L9
---   mov rax, [rsi+R2]
---   movzx rdi, byte ptr [rsi+R3.tag]
---   cmp dil, 3
---   jne L9
---   mov rdi, [rsi+R3]
---   movzx r8, byte ptr [rsi+R4.tag]
+--   mov rdi, [rsi+R1]
+--   movzx r8, byte ptr [rsi+R2.tag]
 --   cmp r8b, 3
 --   jne L9
---   mov r8, [rsi+R4]
---   movzx r9, byte ptr [rsi+R8.tag]
+--   mov rcx, [rsi+R2]
+--   movzx r8, byte ptr [rsi+R3.tag]
+--   cmp r8b, 3
+--   jne L9
+--   mov r8, [rsi+R3]
+--   movzx r9, byte ptr [rsi+R4.tag]
 --   cmp r9b, 3
 --   jne L9
---   mov r9, [rsi+R8]
+--   mov r9, [rsi+R4]
+--   movzx r11, byte ptr [rsi+R8.tag]
+--   cmp r11b, 3
+--   jne L9
+--   mov rax, [rsi+R8]
 -- ; no bytecode
+--   xor eax, eax
 --   mov r10d, 7
---   mov r9, r11
+--   mov r11, rbx
 -- ; pc 6, line 4: LOADI       R5 #1
---   mov r11, [r9+vm.interrupt_word]
+--   mov r15, [r11+vm.interrupt_word]
 -- ; no bytecode
 -- L2:
---   mov r9d, 1
+--   mov r11d, 1
 --   mov rbx, r10
---   mov r12, r9
+--   mov r12, r11
 -- L3:
---   mov r13, r8
+--   mov r13, r9
 -- ; pc 11, line 4: MUL         R9 R4 R8
---   imul r13, r9
+--   imul r13, r11
 -- ; pc 12, line 4: ADD         R0 R0 R9
---   add rcx, r13
+--   add rdx, r13
 -- ; pc 13, line 4: FORLOOP     R5 -> 11
 --   test rbx, rbx
---   je L6
---   mov r9d, [r11+interrupt.bits]
---   test r9d, r9d
+--   je L5
+--   mov r11d, [r15+interrupt.bits]
+--   test r11d, r11d
 --   jne L10
 -- ; no bytecode
---   lea r9, [r12+1]
+--   lea r11, [r12+1]
 --   add rbx, 0xffffffffffffffff
---   mov r12, r9
+--   add eax, 1
+--   mov r12, r11
 -- ; pc 13, line 4: FORLOOP     R5 -> 11
 --   jmp L3
 -- ; pc 15, line 3: FORLOOP     R1 -> 6
--- L6:
---   test rax, rax
+-- L5:
+--   test rcx, rcx
 --   je L8
---   mov r8d, [r11+interrupt.bits]
---   test r8d, r8d
+--   mov r9d, [r15+interrupt.bits]
+--   test r9d, r9d
 --   jne L11
 -- ; no bytecode
---   lea r8, [rdx+rdi]
---   add rax, 0xffffffffffffffff
---   mov rdx, r8
+--   lea r9, [rdi+r8]
+--   add eax, 1
+--   add rcx, 0xffffffffffffffff
+--   mov rdi, r9
 -- ; pc 15, line 3: FORLOOP     R1 -> 6
 --   jmp L2
 -- L8:
---   mov eax, 2
+--   mov eax, eax
+--   shl rax, 0x20
+--   or rax, 2
 --   mov rbx, [rsp]
 --   mov r12, [rsp+8]
 --   mov r13, [rsp+0x10]
+--   mov r15, [rsp+0x18]
 --   add rsp, 0x20
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L9:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 15, line 3: FORLOOP     R1 -> 6
 --   mov rbx, [rsp]
 --   mov r12, [rsp+8]
 --   mov r13, [rsp+0x10]
+--   mov r15, [rsp+0x18]
 --   add rsp, 0x20
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L10:
---   mov [rsi+R0], rcx
+--   mov [rsi+R0], rdx
 --   mov byte ptr [rsi+R0.tag], 3
---   mov [rsi+R1], rdx
+--   mov [rsi+R1], rdi
 --   mov byte ptr [rsi+R1.tag], 3
---   mov [rsi+R2], rax
+--   mov [rsi+R2], rcx
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R4], r8
+--   mov [rsi+R4], r9
 --   mov byte ptr [rsi+R4.tag], 3
 -- ; no bytecode
---   lea rax, [r12+1]
+--   lea rcx, [r12+1]
 -- ; pc 15, line 3: FORLOOP     R1 -> 6
---   mov [rsi+R5], rax
+--   mov [rsi+R5], rcx
 --   mov byte ptr [rsi+R5.tag], 3
 -- ; pc 13, line 4: FORLOOP     R5 -> 11
---   lea rcx, [rbx-1]
+--   lea rdx, [rbx-1]
 -- ; pc 15, line 3: FORLOOP     R1 -> 6
---   mov [rsi+R6], rcx
+--   mov [rsi+R6], rdx
 --   mov byte ptr [rsi+R6.tag], 3
 --   mov qword ptr [rsi+R7], 1
 --   mov byte ptr [rsi+R7.tag], 3
---   mov [rsi+R8], rax
+--   mov [rsi+R8], rcx
 --   mov byte ptr [rsi+R8.tag], 3
---   mov eax, 1
+-- ; pc 13, line 4: FORLOOP     R5 -> 11
+--   add eax, 1
+-- ; pc 15, line 3: FORLOOP     R1 -> 6
+--   shl rax, 0x20
+-- ; no bytecode
+--   or rax, 1
+-- ; pc 15, line 3: FORLOOP     R1 -> 6
 --   mov rbx, [rsp]
 --   mov r12, [rsp+8]
 --   mov r13, [rsp+0x10]
+--   mov r15, [rsp+0x18]
 --   add rsp, 0x20
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L11:
---   mov [rsi+R0], rcx
+--   mov [rsi+R0], rdx
 --   mov byte ptr [rsi+R0.tag], 3
---   lea rcx, [rdx+rdi]
---   mov [rsi+R1], rcx
+--   lea rdx, [rdi+r8]
+--   mov [rsi+R1], rdx
 --   mov byte ptr [rsi+R1.tag], 3
---   add rax, 0xffffffffffffffff
---   mov [rsi+R2], rax
+--   add rcx, 0xffffffffffffffff
+--   mov [rsi+R2], rcx
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R4], rcx
+--   mov [rsi+R4], rdx
 --   mov byte ptr [rsi+R4.tag], 3
---   mov [rsi+R8], r9
+--   mov [rsi+R8], r11
 --   mov byte ptr [rsi+R8.tag], 3
---   mov eax, 3
+--   add eax, 1
+--   shl rax, 0x20
+--   or rax, 3
 --   mov rbx, [rsp]
 --   mov r12, [rsp+8]
 --   mov r13, [rsp+0x10]
+--   mov r15, [rsp+0x18]
 --   add rsp, 0x20
 --   mov rsp, rbp
 --   pop rbp

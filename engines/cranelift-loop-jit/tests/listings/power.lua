@@ -5,7 +5,7 @@ for i = 1, 20 do x = i ^ 2 + i ^ 0.5 + i ^ 3.5 end
 -- IR
 --
 -- loop at PC 6 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     sig0 = (f64, f64) -> f64 system_v
 --     sig1 = (f64, f64) -> f64 system_v
 --
@@ -13,101 +13,113 @@ for i = 1, 20 do x = i ^ 2 + i ^ 0.5 + i ^ 3.5 end
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R1.tag
--- @0006                               v6 = iconst.i8 3
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R1.tag
+-- @0006                               v8 = iconst.i8 3
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.i64 notrap aligned v1+R1
--- @0006                               v9 = load.i8 notrap aligned v1+R2.tag
---                                     v56 = iconst.i8 3
---                                     v57 = icmp eq v9, v56  ; v56 = 3
--- @0006                               brif v57, block5, block3
+-- @0006                               v10 = load.i64 notrap aligned v1+R1
+-- @0006                               v11 = load.i8 notrap aligned v1+R2.tag
+--                                     v78 = iconst.i8 3
+--                                     v79 = icmp eq v11, v78  ; v78 = 3
+-- @0006                               brif v79, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.i64 notrap aligned v1+R2
--- @0006                               v13 = load.i8 notrap aligned v1+R3.tag
---                                     v58 = iconst.i8 3
---                                     v59 = icmp eq v13, v58  ; v58 = 3
--- @0006                               brif v59, block6, block3
+-- @0006                               v14 = load.i64 notrap aligned v1+R2
+-- @0006                               v15 = load.i8 notrap aligned v1+R3.tag
+--                                     v80 = iconst.i8 3
+--                                     v81 = icmp eq v15, v80  ; v80 = 3
+-- @0006                               brif v81, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.i64 notrap aligned v1+R3
--- @0006                               v17 = load.i8 notrap aligned v1+R4.tag
---                                     v60 = iconst.i8 3
---                                     v61 = icmp eq v17, v60  ; v60 = 3
--- @0006                               brif v61, block7, block3
+-- @0006                               v18 = load.i64 notrap aligned v1+R3
+-- @0006                               v19 = load.i8 notrap aligned v1+R4.tag
+--                                     v82 = iconst.i8 3
+--                                     v83 = icmp eq v19, v82  ; v82 = 3
+-- @0006                               brif v83, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.i64 notrap aligned v1+R4
--- @0007                               v28 = iconst.i64 helper:float_power
--- @0007                               v26 = f64const 0x1.0000000000000p-1
--- @0009                               v31 = f64const 0x1.c000000000000p1
--- @000b                               v39 = iconst.i64 0
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000b                               v46 = iconst.i32 0
--- @0006                               jump block8(v20, v8, v12)
+-- @0006                               v22 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0007                               v30 = iconst.i64 helper:float_power
+-- @0007                               v28 = f64const 0x1.0000000000000p-1
+-- @0009                               v33 = f64const 0x1.c000000000000p1
+-- @000b                               v41 = iconst.i64 0
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0006                               jump block8(v22, v10, v14, v3)  ; v3 = 0
 --
---                                 block8(v21: i64, v36: i64, v37: i64):
---                                     v62 = iconst.i64 helper:float_power
--- @0006                               v23 = fcvt_from_sint.f64 v21
---                                     v63 = f64const 0x1.0000000000000p-1
--- @0007                               v29 = call_indirect sig0, v62(v23, v63)  ; v62 = helper:float_power, v63 = 0x1.0000000000000p-1
---                                     v64 = f64const 0x1.c000000000000p1
--- @0009                               v34 = call_indirect sig1, v62(v23, v64)  ; v62 = helper:float_power, v64 = 0x1.c000000000000p1
---                                     v65 = iconst.i64 0
---                                     v66 = icmp eq v37, v65  ; v65 = 0
--- @000b                               brif v66, block9, block10
+--                                 block8(v23: i64, v38: i64, v39: i64, v44: i32):
+--                                     v84 = iconst.i64 helper:float_power
+-- @0006                               v25 = fcvt_from_sint.f64 v23
+--                                     v85 = f64const 0x1.0000000000000p-1
+-- @0007                               v31 = call_indirect sig0, v84(v25, v85)  ; v84 = helper:float_power, v85 = 0x1.0000000000000p-1
+--                                     v86 = f64const 0x1.c000000000000p1
+-- @0009                               v36 = call_indirect sig1, v84(v25, v86)  ; v84 = helper:float_power, v86 = 0x1.c000000000000p1
+--                                     v87 = iconst.i64 0
+--                                     v88 = icmp eq v39, v87  ; v87 = 0
+-- @000b                               brif v88, block9, block10
 --
 --                                 block10:
--- @000b                               v45 = load.i32 notrap aligned v3+interrupt.bits
---                                     v67 = iconst.i32 0
---                                     v68 = icmp eq v45, v67  ; v67 = 0
--- @000b                               brif v68, block12, block11
+-- @000b                               v50 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v89 = iconst.i32 0
+--                                     v90 = icmp eq v50, v89  ; v89 = 0
+-- @000b                               brif v90, block12, block11
 --
 --                                 block12:
---                                     v70 = fmul.f64 v23, v23
---                                     v71 = fadd v70, v29
---                                     v72 = fadd v71, v34
--- @000b                               store notrap aligned v72, v1+R0
---                                     v73 = iconst.i8 4
--- @000b                               store notrap aligned v73, v1+R0.tag  ; v73 = 4
---                                     v74 = iadd.i64 v36, v16
---                                     v75 = iconst.i64 -1
---                                     v76 = iadd.i64 v37, v75  ; v75 = -1
--- @000b                               jump block8(v74, v74, v76)
+--                                     v92 = fmul.f64 v25, v25
+--                                     v93 = fadd v92, v31
+--                                     v94 = fadd v93, v36
+-- @000b                               store notrap aligned v94, v1+R0
+--                                     v95 = iconst.i8 4
+-- @000b                               store notrap aligned v95, v1+R0.tag  ; v95 = 4
+--                                     v96 = iadd.i64 v38, v18
+--                                     v97 = iconst.i64 -1
+--                                     v98 = iadd.i64 v39, v97  ; v97 = -1
+--                                     v99 = iconst.i32 1
+--                                     v100 = iadd.i32 v44, v99  ; v99 = 1
+-- @000b                               jump block8(v96, v96, v98, v100)
 --
 --                                 block0:
 -- @000b                               jump block2
 --
 --                                 block3 cold:
---                                     v77 = iconst.i32 0
--- @000b                               return v77  ; v77 = 0
+--                                     v102 = iconst.i64 0
+-- @000b                               return v102  ; v102 = 0
 --
 --                                 block9:
--- @000b                               v50 = iconst.i32 1
--- @000b                               return v50  ; v50 = 1
+-- @000b                               v59 = uextend.i64 v44
+--                                     v101 = iconst.i64 32
+-- @000b                               v61 = ishl v59, v101  ; v101 = 32
+-- @000b                               v62 = iconst.i64 1
+-- @000b                               v63 = bor v61, v62  ; v62 = 1
+-- @000b                               return v63
 --
 --                                 block11 cold:
--- @0006                               v25 = fmul.f64 v23, v23
--- @0008                               v30 = fadd v25, v29
--- @000a                               v35 = fadd v30, v34
--- @000b                               store notrap aligned v35, v1+R0
--- @000b                               v51 = iconst.i8 4
--- @000b                               store notrap aligned v51, v1+R0.tag  ; v51 = 4
--- @000b                               v44 = iadd.i64 v36, v16
--- @000b                               store notrap aligned v44, v1+R1
---                                     v69 = iconst.i8 3
--- @000b                               store notrap aligned v69, v1+R1.tag  ; v69 = 3
--- @000b                               v42 = iconst.i64 -1
--- @000b                               v43 = iadd.i64 v37, v42  ; v42 = -1
--- @000b                               store notrap aligned v43, v1+R2
--- @000b                               store notrap aligned v69, v1+R2.tag  ; v69 = 3
--- @000b                               store notrap aligned v44, v1+R4
--- @000b                               store notrap aligned v69, v1+R4.tag  ; v69 = 3
--- @000b                               v55 = iconst.i32 2
--- @000b                               return v55  ; v55 = 2
+-- @0006                               v27 = fmul.f64 v25, v25
+-- @0008                               v32 = fadd v27, v31
+-- @000a                               v37 = fadd v32, v36
+-- @000b                               store notrap aligned v37, v1+R0
+-- @000b                               v64 = iconst.i8 4
+-- @000b                               store notrap aligned v64, v1+R0.tag  ; v64 = 4
+-- @000b                               v47 = iadd.i64 v38, v18
+-- @000b                               store notrap aligned v47, v1+R1
+--                                     v91 = iconst.i8 3
+-- @000b                               store notrap aligned v91, v1+R1.tag  ; v91 = 3
+-- @000b                               v45 = iconst.i64 -1
+-- @000b                               v46 = iadd.i64 v39, v45  ; v45 = -1
+-- @000b                               store notrap aligned v46, v1+R2
+-- @000b                               store notrap aligned v91, v1+R2.tag  ; v91 = 3
+-- @000b                               store notrap aligned v47, v1+R4
+-- @000b                               store notrap aligned v91, v1+R4.tag  ; v91 = 3
+-- @000b                               v48 = iconst.i32 1
+-- @000b                               v49 = iadd.i32 v44, v48  ; v48 = 1
+-- @000b                               v68 = uextend.i64 v49
+-- @000b                               v69 = iconst.i64 32
+-- @000b                               v70 = ishl v68, v69  ; v69 = 32
+-- @0006                               v24 = iconst.i64 2
+-- @000b                               v72 = bor v70, v24  ; v24 = 2
+-- @000b                               return v72
 -- }
 --
 -- machine code
@@ -125,7 +137,8 @@ for i = 1, 20 do x = i ^ 2 + i ^ 0.5 + i ^ 3.5 end
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 3
 --   jne L3
---   mov r12, [rsi+R1]
+--   mov r15, [rsi+R1]
+--   mov [rsp+8], r15
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
 --   jne L3
@@ -133,16 +146,19 @@ for i = 1, 20 do x = i ^ 2 + i ^ 0.5 + i ^ 3.5 end
 --   movzx rax, byte ptr [rsi+R3.tag]
 --   cmp al, 3
 --   jne L3
---   mov r13, [rsi+R3]
+--   mov r14, [rsi+R3]
 --   movzx rax, byte ptr [rsi+R4.tag]
 --   cmp al, 3
 --   jne L3
 --   mov rax, [rsi+R4]
 --   mov [rsp], rsi
---   mov r14, [rdi+vm.interrupt_word]
+-- ; no bytecode
+--   xor r13d, r13d
+-- ; pc 6, line 3: POWK        R5 R4 2
+--   mov r15, [rdi+vm.interrupt_word]
 -- ; no bytecode
 -- L1:
---   mov r15, helper:float_power
+--   mov r12, helper:float_power
 -- ; pc 6, line 3: POWK        R5 R4 2
 --   xorpd xmm0, xmm0
 --   cvtsi2sd xmm0, rax
@@ -151,44 +167,50 @@ for i = 1, 20 do x = i ^ 2 + i ^ 0.5 + i ^ 3.5 end
 --   mov rax, 0x3fe0000000000000
 --   movq xmm1, rax
 -- ; pc 7, line 3: POWK        R6 R4 0.5
---   call r15
+--   call r12
 --   movdqu [rsp+0x20], xmm0
 -- ; no bytecode
 --   mov rax, 0x400c000000000000
 --   movq xmm1, rax
 --   movdqu xmm0, [rsp+0x10]
 -- ; pc 9, line 3: POWK        R6 R4 3.5
---   call r15
+--   call r12
 -- ; pc 11, line 3: FORLOOP     R1 -> 6
 --   test rbx, rbx
 --   je L2
---   mov eax, [r14+interrupt.bits]
---   test eax, eax
+--   mov edx, [r15+interrupt.bits]
+--   test edx, edx
 --   jne L4
 -- ; no bytecode
+--   mov rax, [rsp+8]
 --   mov rsi, [rsp]
 --   movdqu xmm1, [rsp+0x20]
 --   movdqu xmm2, [rsp+0x10]
 --   movdqu xmm3, [rsp+0x10]
 --   mulsd xmm2, xmm3
 --   movdqu [rsp+0x10], xmm2
---   addsd xmm2, xmm1
---   movdqa xmm1, xmm2
---   movdqu [rsp+0x10], xmm2
---   addsd xmm1, xmm0
---   movdqa xmm0, xmm1
---   movdqu [rsp+0x10], xmm1
+--   movdqa xmm3, xmm2
+--   addsd xmm3, xmm1
+--   movdqa xmm5, xmm3
+--   movdqu [rsp+0x10], xmm3
+--   movdqa xmm6, xmm5
+--   addsd xmm6, xmm0
+--   movdqa xmm0, xmm6
+--   movdqu [rsp+0x10], xmm6
 -- ; pc 11, line 3: FORLOOP     R1 -> 6
 --   movsd [rsi+R0], xmm0
 --   mov byte ptr [rsi+R0.tag], 4
 -- ; no bytecode
---   lea rax, [r12+r13]
+--   add rax, r14
 --   add rbx, 0xffffffffffffffff
---   mov r12, rax
+--   add r13d, 1
+--   mov [rsp+8], rax
 -- ; pc 11, line 3: FORLOOP     R1 -> 6
 --   jmp L1
 -- L2:
---   mov eax, 1
+--   mov eax, r13d
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rbx, [rsp+0x30]
 --   mov r12, [rsp+0x38]
 --   mov r13, [rsp+0x40]
@@ -200,7 +222,7 @@ for i = 1, 20 do x = i ^ 2 + i ^ 0.5 + i ^ 3.5 end
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 11, line 3: FORLOOP     R1 -> 6
 --   mov rbx, [rsp+0x30]
 --   mov r12, [rsp+0x38]
@@ -232,15 +254,18 @@ for i = 1, 20 do x = i ^ 2 + i ^ 0.5 + i ^ 3.5 end
 -- ; pc 11, line 3: FORLOOP     R1 -> 6
 --   movsd [rsi+R0], xmm0
 --   mov byte ptr [rsi+R0.tag], 4
---   lea rax, [r12+r13]
---   mov [rsi+R1], rax
+--   mov rax, [rsp+8]
+--   lea rdi, [rax+r14]
+--   mov [rsi+R1], rdi
 --   mov byte ptr [rsi+R1.tag], 3
---   lea rcx, [rbx-1]
---   mov [rsi+R2], rcx
+--   lea r8, [rbx-1]
+--   mov [rsi+R2], r8
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R4], rax
+--   mov [rsi+R4], rdi
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 2
+--   lea eax, [r13+1]
+--   shl rax, 0x20
+--   or rax, 2
 --   mov rbx, [rsp+0x30]
 --   mov r12, [rsp+0x38]
 --   mov r13, [rsp+0x40]

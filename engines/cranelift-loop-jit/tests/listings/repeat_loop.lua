@@ -5,56 +5,69 @@ repeat i = i + 3 until i >= 40
 -- IR
 --
 -- loop at PC 1 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0001                               jump block0
 --
 --                                 block2:
--- @0001                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0001                               v6 = iconst.i8 3
--- @0001                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0001                               brif v7, block4, block3
+-- @0001                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0001                               v8 = iconst.i8 3
+-- @0001                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0001                               brif v9, block4, block3
 --
 --                                 block4:
--- @0001                               v8 = load.i64 notrap aligned v1+R0
--- @0001                               v10 = iconst.i64 3
--- @0002                               v12 = iconst.i64 40
--- @0001                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
---                                     v28 = iconst.i32 0
--- @0001                               jump block5(v8)
+-- @0001                               v10 = load.i64 notrap aligned v1+R0
+--                                     v3 = iconst.i32 0
+-- @0001                               v12 = iconst.i64 3
+-- @0002                               v14 = iconst.i64 40
+-- @0001                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0001                               jump block5(v10, v3)  ; v3 = 0
 --
---                                 block5(v9: i64):
---                                     v24 = iconst.i64 3
---                                     v25 = iadd v9, v24  ; v24 = 3
---                                     v26 = iconst.i64 40
---                                     v27 = icmp sge v25, v26  ; v26 = 40
--- @0002                               brif v27, block6, block7
+--                                 block5(v11: i64, v17: i32):
+--                                     v48 = iconst.i64 3
+--                                     v49 = iadd v11, v48  ; v48 = 3
+--                                     v50 = iconst.i64 40
+--                                     v51 = icmp sge v49, v50  ; v50 = 40
+-- @0002                               brif v51, block6, block7
 --
 --                                 block7:
--- @0004                               v15 = load.i32 notrap aligned v3+interrupt.bits
--- @0004                               v17 = icmp eq v15, v28  ; v28 = 0
--- @0004                               brif v17, block9, block8
+-- @0004                               v21 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v52 = iconst.i32 0
+--                                     v53 = icmp eq v21, v52  ; v52 = 0
+-- @0004                               brif v53, block9, block8
 --
 --                                 block9:
--- @0004                               jump block5(v25)
+--                                     v55 = iconst.i32 1
+--                                     v56 = iadd.i32 v17, v55  ; v55 = 1
+-- @0004                               jump block5(v49, v56)
 --
 --                                 block0:
 -- @0004                               jump block2
 --
 --                                 block3 cold:
--- @0004                               v20 = iconst.i32 0
--- @0004                               return v20  ; v20 = 0
+--                                     v42 = iconst.i64 0
+-- @0004                               return v42  ; v42 = 0
 --
 --                                 block6:
--- @0004                               v21 = iconst.i32 1
--- @0004                               return v21  ; v21 = 1
+-- @0004                               v31 = uextend.i64 v17
+--                                     v57 = iconst.i64 32
+-- @0004                               v33 = ishl v31, v57  ; v57 = 32
+-- @0004                               v34 = iconst.i64 1
+-- @0004                               v35 = bor v33, v34  ; v34 = 1
+-- @0004                               return v35
 --
 --                                 block8 cold:
--- @0004                               store.i64 notrap aligned v25, v1+R0
---                                     v29 = iconst.i8 3
--- @0004                               store notrap aligned v29, v1+R0.tag  ; v29 = 3
--- @0004                               v23 = iconst.i32 2
--- @0004                               return v23  ; v23 = 2
+-- @0004                               store.i64 notrap aligned v49, v1+R0
+--                                     v54 = iconst.i8 3
+-- @0004                               store notrap aligned v54, v1+R0.tag  ; v54 = 3
+-- @0004                               v19 = iconst.i32 1
+-- @0004                               v20 = iadd.i32 v17, v19  ; v19 = 1
+-- @0004                               v37 = uextend.i64 v20
+-- @0004                               v27 = iconst.i64 32
+-- @0004                               v39 = ishl v37, v27  ; v27 = 32
+-- @0004                               v40 = iconst.i64 2
+-- @0004                               v41 = bor v39, v40  ; v40 = 2
+-- @0004                               return v41
 -- }
 --
 -- machine code
@@ -67,7 +80,10 @@ repeat i = i + 3 until i >= 40
 --   cmp al, 3
 --   jne L3
 --   mov r11, [rsi+R0]
---   mov rax, [rdi+vm.interrupt_word]
+-- ; no bytecode
+--   xor eax, eax
+-- ; pc 1, line 3: ADDI        R0 R0 #3
+--   mov rcx, [rdi+vm.interrupt_word]
 -- ; no bytecode
 -- L1:
 --   add r11, 3
@@ -75,24 +91,33 @@ repeat i = i + 3 until i >= 40
 --   cmp r11, 0x28
 --   jge L2
 -- ; pc 4, line 3: LOOPJUMP    -> 1
---   mov ecx, [rax+interrupt.bits]
---   test ecx, ecx
+--   mov edx, [rcx+interrupt.bits]
+--   test edx, edx
 --   jne L4
+-- ; no bytecode
+--   add eax, 1
+-- ; pc 4, line 3: LOOPJUMP    -> 1
 --   jmp L1
 -- L2:
---   mov eax, 1
+--   mov eax, eax
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+-- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
+-- ; pc 4, line 3: LOOPJUMP    -> 1
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L4:
 --   mov [rsi+R0], r11
 --   mov byte ptr [rsi+R0.tag], 3
---   mov eax, 2
+--   add eax, 1
+--   shl rax, 0x20
+--   or rax, 2
 --   mov rsp, rbp
 --   pop rbp
 --   ret

@@ -5,7 +5,7 @@ for i = 1, 20 do x = x + (i << (i & 7)) + (i >> (i & 3)) end
 -- IR
 --
 -- loop at PC 6 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     sig0 = (i64, i64) -> i64 system_v
 --     sig1 = (i64, i64) -> i64 system_v
 --
@@ -13,104 +13,116 @@ for i = 1, 20 do x = x + (i << (i & 7)) + (i >> (i & 3)) end
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0006                               v6 = iconst.i8 3
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0006                               v8 = iconst.i8 3
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.i64 notrap aligned v1+R0
--- @0006                               v9 = load.i8 notrap aligned v1+R1.tag
---                                     v57 = iconst.i8 3
---                                     v58 = icmp eq v9, v57  ; v57 = 3
--- @0006                               brif v58, block5, block3
+-- @0006                               v10 = load.i64 notrap aligned v1+R0
+-- @0006                               v11 = load.i8 notrap aligned v1+R1.tag
+--                                     v79 = iconst.i8 3
+--                                     v80 = icmp eq v11, v79  ; v79 = 3
+-- @0006                               brif v80, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.i64 notrap aligned v1+R1
--- @0006                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v59 = iconst.i8 3
---                                     v60 = icmp eq v13, v59  ; v59 = 3
--- @0006                               brif v60, block6, block3
+-- @0006                               v14 = load.i64 notrap aligned v1+R1
+-- @0006                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v81 = iconst.i8 3
+--                                     v82 = icmp eq v15, v81  ; v81 = 3
+-- @0006                               brif v82, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.i64 notrap aligned v1+R2
--- @0006                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v61 = iconst.i8 3
---                                     v62 = icmp eq v17, v61  ; v61 = 3
--- @0006                               brif v62, block7, block3
+-- @0006                               v18 = load.i64 notrap aligned v1+R2
+-- @0006                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v83 = iconst.i8 3
+--                                     v84 = icmp eq v19, v83  ; v83 = 3
+-- @0006                               brif v84, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.i64 notrap aligned v1+R3
--- @0006                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v63 = iconst.i8 3
---                                     v64 = icmp eq v21, v63  ; v63 = 3
--- @0006                               brif v64, block8, block3
+-- @0006                               v22 = load.i64 notrap aligned v1+R3
+-- @0006                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v85 = iconst.i8 3
+--                                     v86 = icmp eq v23, v85  ; v85 = 3
+-- @0006                               brif v86, block8, block3
 --
 --                                 block8:
--- @0006                               v24 = load.i64 notrap aligned v1+R4
--- @0007                               v28 = iconst.i64 helper:shift_left
--- @0006                               v26 = iconst.i64 7
--- @0009                               v32 = iconst.i64 3
--- @000c                               v41 = iconst.i64 0
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000c                               v48 = iconst.i32 0
--- @0006                               jump block9(v24, v8, v12, v16)
+-- @0006                               v26 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0007                               v30 = iconst.i64 helper:shift_left
+-- @0006                               v28 = iconst.i64 7
+-- @0009                               v34 = iconst.i64 3
+-- @000c                               v43 = iconst.i64 0
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0006                               jump block9(v26, v10, v14, v18, v3)  ; v3 = 0
 --
---                                 block9(v25: i64, v30: i64, v38: i64, v39: i64):
---                                     v65 = iconst.i64 helper:shift_left
---                                     v66 = iconst.i64 7
---                                     v67 = band v25, v66  ; v66 = 7
--- @0007                               v29 = call_indirect sig0, v65(v25, v67)  ; v65 = helper:shift_left
---                                     v68 = iconst.i64 3
---                                     v69 = band v25, v68  ; v68 = 3
--- @000a                               v34 = ineg v69
--- @000a                               v36 = call_indirect sig1, v65(v25, v34)  ; v65 = helper:shift_left
---                                     v70 = iconst.i64 0
---                                     v71 = icmp eq v39, v70  ; v70 = 0
--- @000c                               brif v71, block10, block11
+--                                 block9(v27: i64, v32: i64, v40: i64, v41: i64, v46: i32):
+--                                     v87 = iconst.i64 helper:shift_left
+--                                     v88 = iconst.i64 7
+--                                     v89 = band v27, v88  ; v88 = 7
+-- @0007                               v31 = call_indirect sig0, v87(v27, v89)  ; v87 = helper:shift_left
+--                                     v90 = iconst.i64 3
+--                                     v91 = band v27, v90  ; v90 = 3
+-- @000a                               v36 = ineg v91
+-- @000a                               v38 = call_indirect sig1, v87(v27, v36)  ; v87 = helper:shift_left
+--                                     v92 = iconst.i64 0
+--                                     v93 = icmp eq v41, v92  ; v92 = 0
+-- @000c                               brif v93, block10, block11
 --
 --                                 block11:
--- @000c                               v47 = load.i32 notrap aligned v3+interrupt.bits
---                                     v72 = iconst.i32 0
---                                     v73 = icmp eq v47, v72  ; v72 = 0
--- @000c                               brif v73, block13, block12
+-- @000c                               v52 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v94 = iconst.i32 0
+--                                     v95 = icmp eq v52, v94  ; v94 = 0
+-- @000c                               brif v95, block13, block12
 --
 --                                 block13:
---                                     v75 = iadd.i64 v38, v20
---                                     v76 = iadd.i64 v30, v29
---                                     v77 = iadd v76, v36
---                                     v78 = iconst.i64 -1
---                                     v79 = iadd.i64 v39, v78  ; v78 = -1
--- @000c                               jump block9(v75, v77, v75, v79)
+--                                     v97 = iadd.i64 v40, v22
+--                                     v98 = iadd.i64 v32, v31
+--                                     v99 = iadd v98, v38
+--                                     v100 = iconst.i64 -1
+--                                     v101 = iadd.i64 v41, v100  ; v100 = -1
+--                                     v102 = iconst.i32 1
+--                                     v103 = iadd.i32 v46, v102  ; v102 = 1
+-- @000c                               jump block9(v97, v99, v97, v101, v103)
 --
 --                                 block0:
 -- @000c                               jump block2
 --
 --                                 block3 cold:
---                                     v80 = iconst.i32 0
--- @000c                               return v80  ; v80 = 0
+--                                     v105 = iconst.i64 0
+-- @000c                               return v105  ; v105 = 0
 --
 --                                 block10:
--- @000c                               v51 = iconst.i32 1
--- @000c                               return v51  ; v51 = 1
+-- @000c                               v60 = uextend.i64 v46
+--                                     v104 = iconst.i64 32
+-- @000c                               v62 = ishl v60, v104  ; v104 = 32
+-- @000c                               v63 = iconst.i64 1
+-- @000c                               v64 = bor v62, v63  ; v63 = 1
+-- @000c                               return v64
 --
 --                                 block12 cold:
--- @0008                               v31 = iadd.i64 v30, v29
--- @000b                               v37 = iadd v31, v36
--- @000c                               store notrap aligned v37, v1+R0
---                                     v74 = iconst.i8 3
--- @000c                               store notrap aligned v74, v1+R0.tag  ; v74 = 3
--- @000c                               v46 = iadd.i64 v38, v20
--- @000c                               store notrap aligned v46, v1+R1
--- @000c                               store notrap aligned v74, v1+R1.tag  ; v74 = 3
--- @000c                               v44 = iconst.i64 -1
--- @000c                               v45 = iadd.i64 v39, v44  ; v44 = -1
--- @000c                               store notrap aligned v45, v1+R2
--- @000c                               store notrap aligned v74, v1+R2.tag  ; v74 = 3
--- @000c                               store notrap aligned v46, v1+R4
--- @000c                               store notrap aligned v74, v1+R4.tag  ; v74 = 3
--- @000c                               v56 = iconst.i32 2
--- @000c                               return v56  ; v56 = 2
+-- @0008                               v33 = iadd.i64 v32, v31
+-- @000b                               v39 = iadd v33, v38
+-- @000c                               store notrap aligned v39, v1+R0
+--                                     v96 = iconst.i8 3
+-- @000c                               store notrap aligned v96, v1+R0.tag  ; v96 = 3
+-- @000c                               v49 = iadd.i64 v40, v22
+-- @000c                               store notrap aligned v49, v1+R1
+-- @000c                               store notrap aligned v96, v1+R1.tag  ; v96 = 3
+-- @000c                               v47 = iconst.i64 -1
+-- @000c                               v48 = iadd.i64 v41, v47  ; v47 = -1
+-- @000c                               store notrap aligned v48, v1+R2
+-- @000c                               store notrap aligned v96, v1+R2.tag  ; v96 = 3
+-- @000c                               store notrap aligned v49, v1+R4
+-- @000c                               store notrap aligned v96, v1+R4.tag  ; v96 = 3
+-- @000c                               v50 = iconst.i32 1
+-- @000c                               v51 = iadd.i32 v46, v50  ; v50 = 1
+-- @000c                               v69 = uextend.i64 v51
+-- @000c                               v70 = iconst.i64 32
+-- @000c                               v71 = ishl v69, v70  ; v70 = 32
+-- @000c                               v72 = iconst.i64 2
+-- @000c                               v73 = bor v71, v72  ; v72 = 2
+-- @000c                               return v73
 -- }
 --
 -- machine code
@@ -118,12 +130,12 @@ for i = 1, 20 do x = x + (i << (i & 7)) + (i >> (i & 3)) end
 -- loop at PC 6 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
---   sub rsp, 0x50
---   mov [rsp+0x20], rbx
---   mov [rsp+0x28], r12
---   mov [rsp+0x30], r13
---   mov [rsp+0x38], r14
---   mov [rsp+0x40], r15
+--   sub rsp, 0x60
+--   mov [rsp+0x30], rbx
+--   mov [rsp+0x38], r12
+--   mov [rsp+0x40], r13
+--   mov [rsp+0x48], r14
+--   mov [rsp+0x50], r15
 -- ; pc 6, line 3: BANDK       R6 R4 7
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 3
@@ -137,26 +149,30 @@ for i = 1, 20 do x = x + (i << (i & 7)) + (i >> (i & 3)) end
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
 --   jne L3
---   mov r15, [rsi+R2]
+--   mov r13, [rsi+R2]
 --   movzx rax, byte ptr [rsi+R3.tag]
 --   cmp al, 3
 --   jne L3
---   mov r13, [rsi+R3]
+--   mov r15, [rsi+R3]
+--   mov [rsp+0x20], r15
 --   movzx rax, byte ptr [rsi+R4.tag]
 --   cmp al, 3
 --   jne L3
 --   mov rax, [rsi+R4]
 --   mov [rsp], rsi
 --   mov [rsp+8], rax
---   mov r14, [rdi+vm.interrupt_word]
+-- ; no bytecode
+--   xor ebx, ebx
+-- ; pc 6, line 3: BANDK       R6 R4 7
+--   mov r15, [rdi+vm.interrupt_word]
 -- ; no bytecode
 -- L1:
---   mov rbx, helper:shift_left
+--   mov r14, helper:shift_left
 --   mov rdi, [rsp+8]
 --   mov rsi, rdi
 --   and rsi, 7
 -- ; pc 7, line 3: SHL         R5 R4 R6
---   call rbx
+--   call r14
 --   mov rdi, [rsp+8]
 --   mov [rsp+0x18], rax
 --   mov rsi, rdi
@@ -164,47 +180,51 @@ for i = 1, 20 do x = x + (i << (i & 7)) + (i >> (i & 3)) end
 --   and rsi, 3
 -- ; pc 10, line 3: SHR         R6 R4 R7
 --   neg rsi
---   call rbx
+--   call r14
 -- ; pc 12, line 3: FORLOOP     R1 -> 6
---   test r15, r15
+--   test r13, r13
 --   je L2
---   mov ecx, [r14+interrupt.bits]
---   test ecx, ecx
+--   mov edx, [r15+interrupt.bits]
+--   test edx, edx
 --   jne L4
 -- ; no bytecode
 --   mov rcx, [rsp+0x18]
---   mov rdx, [rsp+0x10]
+--   mov rdx, [rsp+0x20]
 --   mov rsi, [rsp]
---   lea rdi, [rdx+r13]
+--   mov r14, [rsp+0x10]
+--   lea rdi, [r14+rdx]
 --   mov [rsp+8], rdi
---   lea rdi, [r12+rcx]
---   lea r12, [rdi+rax]
---   add r15, 0xffffffffffffffff
+--   add rcx, r12
+--   lea r12, [rcx+rax]
+--   add r13, 0xffffffffffffffff
+--   add ebx, 1
 --   mov rax, [rsp+8]
 --   mov [rsp+0x10], rax
 -- ; pc 12, line 3: FORLOOP     R1 -> 6
 --   jmp L1
 -- L2:
---   mov eax, 1
---   mov rbx, [rsp+0x20]
---   mov r12, [rsp+0x28]
---   mov r13, [rsp+0x30]
---   mov r14, [rsp+0x38]
---   mov r15, [rsp+0x40]
---   add rsp, 0x50
+--   mov eax, ebx
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 12, line 3: FORLOOP     R1 -> 6
---   mov rbx, [rsp+0x20]
---   mov r12, [rsp+0x28]
---   mov r13, [rsp+0x30]
---   mov r14, [rsp+0x38]
---   mov r15, [rsp+0x40]
---   add rsp, 0x50
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
 --   mov rsp, rbp
 --   pop rbp
 --   ret
@@ -212,29 +232,32 @@ for i = 1, 20 do x = x + (i << (i & 7)) + (i >> (i & 3)) end
 -- L4:
 --   mov rcx, [rsp+0x18]
 -- ; pc 8, line 3: ADD         R5 R0 R5
---   add rcx, r12
+--   lea rsi, [r12+rcx]
 -- ; pc 11, line 3: ADD         R0 R5 R6
---   add rax, rcx
+--   lea rdi, [rsi+rax]
 --   mov rsi, [rsp]
 -- ; pc 12, line 3: FORLOOP     R1 -> 6
---   mov [rsi+R0], rax
+--   mov [rsi+R0], rdi
 --   mov byte ptr [rsi+R0.tag], 3
---   mov rdx, [rsp+0x10]
---   lea rax, [rdx+r13]
---   mov [rsi+R1], rax
+--   mov rdx, [rsp+0x20]
+--   mov r14, [rsp+0x10]
+--   lea rdi, [r14+rdx]
+--   mov [rsi+R1], rdi
 --   mov byte ptr [rsi+R1.tag], 3
---   lea rcx, [r15-1]
---   mov [rsi+R2], rcx
+--   lea r8, [r13-1]
+--   mov [rsi+R2], r8
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R4], rax
+--   mov [rsi+R4], rdi
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 2
---   mov rbx, [rsp+0x20]
---   mov r12, [rsp+0x28]
---   mov r13, [rsp+0x30]
---   mov r14, [rsp+0x38]
---   mov r15, [rsp+0x40]
---   add rsp, 0x50
+--   lea eax, [rbx+1]
+--   shl rax, 0x20
+--   or rax, 2
+--   mov rbx, [rsp+0x30]
+--   mov r12, [rsp+0x38]
+--   mov r13, [rsp+0x40]
+--   mov r14, [rsp+0x48]
+--   mov r15, [rsp+0x50]
+--   add rsp, 0x60
 --   mov rsp, rbp
 --   pop rbp
 --   ret

@@ -5,96 +5,108 @@ for i = 1, 20 do total = total + i end
 -- IR
 --
 -- loop at PC 6 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0006                               v6 = iconst.i8 3
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0006                               v8 = iconst.i8 3
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.i64 notrap aligned v1+R0
--- @0006                               v9 = load.i8 notrap aligned v1+R1.tag
---                                     v47 = iconst.i8 3
---                                     v48 = icmp eq v9, v47  ; v47 = 3
--- @0006                               brif v48, block5, block3
+-- @0006                               v10 = load.i64 notrap aligned v1+R0
+-- @0006                               v11 = load.i8 notrap aligned v1+R1.tag
+--                                     v69 = iconst.i8 3
+--                                     v70 = icmp eq v11, v69  ; v69 = 3
+-- @0006                               brif v70, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.i64 notrap aligned v1+R1
--- @0006                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v49 = iconst.i8 3
---                                     v50 = icmp eq v13, v49  ; v49 = 3
--- @0006                               brif v50, block6, block3
+-- @0006                               v14 = load.i64 notrap aligned v1+R1
+-- @0006                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v71 = iconst.i8 3
+--                                     v72 = icmp eq v15, v71  ; v71 = 3
+-- @0006                               brif v72, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.i64 notrap aligned v1+R2
--- @0006                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v51 = iconst.i8 3
---                                     v52 = icmp eq v17, v51  ; v51 = 3
--- @0006                               brif v52, block7, block3
+-- @0006                               v18 = load.i64 notrap aligned v1+R2
+-- @0006                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v73 = iconst.i8 3
+--                                     v74 = icmp eq v19, v73  ; v73 = 3
+-- @0006                               brif v74, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.i64 notrap aligned v1+R3
--- @0006                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v53 = iconst.i8 3
---                                     v54 = icmp eq v21, v53  ; v53 = 3
--- @0006                               brif v54, block8, block3
+-- @0006                               v22 = load.i64 notrap aligned v1+R3
+-- @0006                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v75 = iconst.i8 3
+--                                     v76 = icmp eq v23, v75  ; v75 = 3
+-- @0006                               brif v76, block8, block3
 --
 --                                 block8:
--- @0006                               v24 = load.i64 notrap aligned v1+R4
--- @0007                               v31 = iconst.i64 0
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0007                               v38 = iconst.i32 0
--- @0006                               jump block9(v8, v24, v12, v16)
+-- @0006                               v26 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0007                               v33 = iconst.i64 0
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0006                               jump block9(v10, v26, v14, v18, v3)  ; v3 = 0
 --
---                                 block9(v25: i64, v26: i64, v28: i64, v29: i64):
---                                     v55 = iconst.i64 0
---                                     v56 = icmp eq v29, v55  ; v55 = 0
--- @0007                               brif v56, block10, block11
+--                                 block9(v27: i64, v28: i64, v30: i64, v31: i64, v36: i32):
+--                                     v77 = iconst.i64 0
+--                                     v78 = icmp eq v31, v77  ; v77 = 0
+-- @0007                               brif v78, block10, block11
 --
 --                                 block11:
--- @0007                               v37 = load.i32 notrap aligned v3+interrupt.bits
---                                     v57 = iconst.i32 0
---                                     v58 = icmp eq v37, v57  ; v57 = 0
--- @0007                               brif v58, block13, block12
+-- @0007                               v42 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v79 = iconst.i32 0
+--                                     v80 = icmp eq v42, v79  ; v79 = 0
+-- @0007                               brif v80, block13, block12
 --
 --                                 block13:
---                                     v60 = iadd.i64 v25, v26
---                                     v61 = iadd.i64 v28, v20
---                                     v62 = iconst.i64 -1
---                                     v63 = iadd.i64 v29, v62  ; v62 = -1
--- @0007                               jump block9(v60, v61, v61, v63)
+--                                     v82 = iadd.i64 v27, v28
+--                                     v83 = iadd.i64 v30, v22
+--                                     v84 = iconst.i64 -1
+--                                     v85 = iadd.i64 v31, v84  ; v84 = -1
+--                                     v86 = iconst.i32 1
+--                                     v87 = iadd.i32 v36, v86  ; v86 = 1
+-- @0007                               jump block9(v82, v83, v83, v85, v87)
 --
 --                                 block0:
 -- @0007                               jump block2
 --
 --                                 block3 cold:
---                                     v64 = iconst.i32 0
--- @0007                               return v64  ; v64 = 0
+--                                     v89 = iconst.i64 0
+-- @0007                               return v89  ; v89 = 0
 --
 --                                 block10:
--- @0007                               v41 = iconst.i32 1
--- @0007                               return v41  ; v41 = 1
+-- @0007                               v50 = uextend.i64 v36
+--                                     v88 = iconst.i64 32
+-- @0007                               v52 = ishl v50, v88  ; v88 = 32
+-- @0007                               v53 = iconst.i64 1
+-- @0007                               v54 = bor v52, v53  ; v53 = 1
+-- @0007                               return v54
 --
 --                                 block12 cold:
--- @0006                               v27 = iadd.i64 v25, v26
--- @0007                               store notrap aligned v27, v1+R0
---                                     v59 = iconst.i8 3
--- @0007                               store notrap aligned v59, v1+R0.tag  ; v59 = 3
--- @0007                               v36 = iadd.i64 v28, v20
--- @0007                               store notrap aligned v36, v1+R1
--- @0007                               store notrap aligned v59, v1+R1.tag  ; v59 = 3
--- @0007                               v34 = iconst.i64 -1
--- @0007                               v35 = iadd.i64 v29, v34  ; v34 = -1
--- @0007                               store notrap aligned v35, v1+R2
--- @0007                               store notrap aligned v59, v1+R2.tag  ; v59 = 3
--- @0007                               store notrap aligned v36, v1+R4
--- @0007                               store notrap aligned v59, v1+R4.tag  ; v59 = 3
--- @0007                               v46 = iconst.i32 2
--- @0007                               return v46  ; v46 = 2
+-- @0006                               v29 = iadd.i64 v27, v28
+-- @0007                               store notrap aligned v29, v1+R0
+--                                     v81 = iconst.i8 3
+-- @0007                               store notrap aligned v81, v1+R0.tag  ; v81 = 3
+-- @0007                               v39 = iadd.i64 v30, v22
+-- @0007                               store notrap aligned v39, v1+R1
+-- @0007                               store notrap aligned v81, v1+R1.tag  ; v81 = 3
+-- @0007                               v37 = iconst.i64 -1
+-- @0007                               v38 = iadd.i64 v31, v37  ; v37 = -1
+-- @0007                               store notrap aligned v38, v1+R2
+-- @0007                               store notrap aligned v81, v1+R2.tag  ; v81 = 3
+-- @0007                               store notrap aligned v39, v1+R4
+-- @0007                               store notrap aligned v81, v1+R4.tag  ; v81 = 3
+-- @0007                               v40 = iconst.i32 1
+-- @0007                               v41 = iadd.i32 v36, v40  ; v40 = 1
+-- @0007                               v59 = uextend.i64 v41
+-- @0007                               v60 = iconst.i64 32
+-- @0007                               v61 = ishl v59, v60  ; v60 = 32
+-- @0007                               v62 = iconst.i64 2
+-- @0007                               v63 = bor v61, v62  ; v62 = 2
+-- @0007                               return v63
 -- }
 --
 -- machine code
@@ -118,45 +130,51 @@ for i = 1, 20 do total = total + i end
 --   movzx rdx, byte ptr [rsi+R3.tag]
 --   cmp dl, 3
 --   jne L3
---   mov rdx, [rsi+R3]
---   movzx r8, byte ptr [rsi+R4.tag]
---   cmp r8b, 3
+--   mov r8, [rsi+R3]
+--   movzx rdx, byte ptr [rsi+R4.tag]
+--   cmp dl, 3
 --   jne L3
---   mov r8, [rsi+R4]
+--   mov r10, [rsi+R4]
+-- ; no bytecode
+--   xor edx, edx
+-- ; pc 6, line 3: ADD         R0 R0 R4
 --   mov rdi, [rdi+vm.interrupt_word]
 -- ; pc 7, line 3: FORLOOP     R1 -> 6
 -- L1:
 --   test rax, rax
 --   je L2
---   mov r10d, [rdi+interrupt.bits]
---   test r10d, r10d
+--   mov r11d, [rdi+interrupt.bits]
+--   test r11d, r11d
 --   jne L4
 -- ; no bytecode
---   add r9, r8
---   lea r8, [rcx+rdx]
+--   add r9, r10
+--   lea r10, [rcx+r8]
 --   add rax, 0xffffffffffffffff
---   mov rcx, r8
+--   add edx, 1
+--   mov rcx, r10
 -- ; pc 7, line 3: FORLOOP     R1 -> 6
 --   jmp L1
 -- L2:
---   mov eax, 1
+--   mov eax, edx
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 7, line 3: FORLOOP     R1 -> 6
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; pc 6, line 3: ADD         R0 R0 R4
 -- L4:
---   lea rdi, [r9+r8]
+--   lea rdi, [r9+r10]
 -- ; pc 7, line 3: FORLOOP     R1 -> 6
 --   mov [rsi+R0], rdi
 --   mov byte ptr [rsi+R0.tag], 3
---   add rcx, rdx
+--   add rcx, r8
 --   mov [rsi+R1], rcx
 --   mov byte ptr [rsi+R1.tag], 3
 --   add rax, 0xffffffffffffffff
@@ -164,7 +182,9 @@ for i = 1, 20 do total = total + i end
 --   mov byte ptr [rsi+R2.tag], 3
 --   mov [rsi+R4], rcx
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 2
+--   lea eax, [rdx+1]
+--   shl rax, 0x20
+--   or rax, 2
 --   mov rsp, rbp
 --   pop rbp
 --   ret

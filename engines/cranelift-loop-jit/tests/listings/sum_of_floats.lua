@@ -5,103 +5,115 @@ for i = 1, 20 do total = total + i * 0.5 end
 -- IR
 --
 -- loop at PC 6 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0006                               v6 = iconst.i8 4
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 4
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0006                               v8 = iconst.i8 4
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 4
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.f64 notrap aligned v1+R0
--- @0006                               v9 = load.i8 notrap aligned v1+R1.tag
--- @0006                               v10 = iconst.i8 3
--- @0006                               v11 = icmp eq v9, v10  ; v10 = 3
--- @0006                               brif v11, block5, block3
+-- @0006                               v10 = load.f64 notrap aligned v1+R0
+-- @0006                               v11 = load.i8 notrap aligned v1+R1.tag
+-- @0006                               v12 = iconst.i8 3
+-- @0006                               v13 = icmp eq v11, v12  ; v12 = 3
+-- @0006                               brif v13, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.i64 notrap aligned v1+R1
--- @0006                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v50 = iconst.i8 3
---                                     v51 = icmp eq v13, v50  ; v50 = 3
--- @0006                               brif v51, block6, block3
+-- @0006                               v14 = load.i64 notrap aligned v1+R1
+-- @0006                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v72 = iconst.i8 3
+--                                     v73 = icmp eq v15, v72  ; v72 = 3
+-- @0006                               brif v73, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.i64 notrap aligned v1+R2
--- @0006                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v52 = iconst.i8 3
---                                     v53 = icmp eq v17, v52  ; v52 = 3
--- @0006                               brif v53, block7, block3
+-- @0006                               v18 = load.i64 notrap aligned v1+R2
+-- @0006                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v74 = iconst.i8 3
+--                                     v75 = icmp eq v19, v74  ; v74 = 3
+-- @0006                               brif v75, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.i64 notrap aligned v1+R3
--- @0006                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v54 = iconst.i8 3
---                                     v55 = icmp eq v21, v54  ; v54 = 3
--- @0006                               brif v55, block8, block3
+-- @0006                               v22 = load.i64 notrap aligned v1+R3
+-- @0006                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v76 = iconst.i8 3
+--                                     v77 = icmp eq v23, v76  ; v76 = 3
+-- @0006                               brif v77, block8, block3
 --
 --                                 block8:
--- @0006                               v24 = load.i64 notrap aligned v1+R4
--- @0008                               v34 = iconst.i64 0
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0008                               v41 = iconst.i32 0
--- @0006                               jump block9(v24, v8, v12, v16)
+-- @0006                               v26 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0008                               v36 = iconst.i64 0
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0006                               jump block9(v26, v10, v14, v18, v3)  ; v3 = 0
 --
---                                 block9(v25: i64, v29: f64, v31: i64, v32: i64):
---                                     v56 = iconst.i64 0
---                                     v57 = icmp eq v32, v56  ; v56 = 0
--- @0008                               brif v57, block10, block11
+--                                 block9(v27: i64, v31: f64, v33: i64, v34: i64, v39: i32):
+--                                     v78 = iconst.i64 0
+--                                     v79 = icmp eq v34, v78  ; v78 = 0
+-- @0008                               brif v79, block10, block11
 --
 --                                 block11:
--- @0008                               v40 = load.i32 notrap aligned v3+interrupt.bits
---                                     v58 = iconst.i32 0
---                                     v59 = icmp eq v40, v58  ; v58 = 0
--- @0008                               brif v59, block13, block12
+-- @0008                               v45 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v80 = iconst.i32 0
+--                                     v81 = icmp eq v45, v80  ; v80 = 0
+-- @0008                               brif v81, block13, block12
 --
 --                                 block13:
---                                     v62 = iadd.i64 v31, v20
---                                     v63 = fcvt_from_sint.f64 v25
---                                     v64 = f64const 0x1.0000000000000p-1
---                                     v65 = fmul v63, v64  ; v64 = 0x1.0000000000000p-1
---                                     v66 = fadd.f64 v29, v65
---                                     v67 = iconst.i64 -1
---                                     v68 = iadd.i64 v32, v67  ; v67 = -1
--- @0008                               jump block9(v62, v66, v62, v68)
+--                                     v84 = iadd.i64 v33, v22
+--                                     v85 = fcvt_from_sint.f64 v27
+--                                     v86 = f64const 0x1.0000000000000p-1
+--                                     v87 = fmul v85, v86  ; v86 = 0x1.0000000000000p-1
+--                                     v88 = fadd.f64 v31, v87
+--                                     v89 = iconst.i64 -1
+--                                     v90 = iadd.i64 v34, v89  ; v89 = -1
+--                                     v91 = iconst.i32 1
+--                                     v92 = iadd.i32 v39, v91  ; v91 = 1
+-- @0008                               jump block9(v84, v88, v84, v90, v92)
 --
 --                                 block0:
 -- @0008                               jump block2
 --
 --                                 block3 cold:
---                                     v69 = iconst.i32 0
--- @0008                               return v69  ; v69 = 0
+--                                     v94 = iconst.i64 0
+-- @0008                               return v94  ; v94 = 0
 --
 --                                 block10:
--- @0008                               v44 = iconst.i32 1
--- @0008                               return v44  ; v44 = 1
+-- @0008                               v53 = uextend.i64 v39
+--                                     v93 = iconst.i64 32
+-- @0008                               v55 = ishl v53, v93  ; v93 = 32
+-- @0008                               v56 = iconst.i64 1
+-- @0008                               v57 = bor v55, v56  ; v56 = 1
+-- @0008                               return v57
 --
 --                                 block12 cold:
--- @0006                               v27 = fcvt_from_sint.f64 v25
--- @0006                               v26 = f64const 0x1.0000000000000p-1
--- @0006                               v28 = fmul v27, v26  ; v26 = 0x1.0000000000000p-1
--- @0007                               v30 = fadd.f64 v29, v28
--- @0008                               store notrap aligned v30, v1+R0
---                                     v60 = iconst.i8 4
--- @0008                               store notrap aligned v60, v1+R0.tag  ; v60 = 4
--- @0008                               v39 = iadd.i64 v31, v20
--- @0008                               store notrap aligned v39, v1+R1
---                                     v61 = iconst.i8 3
--- @0008                               store notrap aligned v61, v1+R1.tag  ; v61 = 3
--- @0008                               v37 = iconst.i64 -1
--- @0008                               v38 = iadd.i64 v32, v37  ; v37 = -1
--- @0008                               store notrap aligned v38, v1+R2
--- @0008                               store notrap aligned v61, v1+R2.tag  ; v61 = 3
--- @0008                               store notrap aligned v39, v1+R4
--- @0008                               store notrap aligned v61, v1+R4.tag  ; v61 = 3
--- @0008                               v49 = iconst.i32 2
--- @0008                               return v49  ; v49 = 2
+-- @0006                               v29 = fcvt_from_sint.f64 v27
+-- @0006                               v28 = f64const 0x1.0000000000000p-1
+-- @0006                               v30 = fmul v29, v28  ; v28 = 0x1.0000000000000p-1
+-- @0007                               v32 = fadd.f64 v31, v30
+-- @0008                               store notrap aligned v32, v1+R0
+--                                     v82 = iconst.i8 4
+-- @0008                               store notrap aligned v82, v1+R0.tag  ; v82 = 4
+-- @0008                               v42 = iadd.i64 v33, v22
+-- @0008                               store notrap aligned v42, v1+R1
+--                                     v83 = iconst.i8 3
+-- @0008                               store notrap aligned v83, v1+R1.tag  ; v83 = 3
+-- @0008                               v40 = iconst.i64 -1
+-- @0008                               v41 = iadd.i64 v34, v40  ; v40 = -1
+-- @0008                               store notrap aligned v41, v1+R2
+-- @0008                               store notrap aligned v83, v1+R2.tag  ; v83 = 3
+-- @0008                               store notrap aligned v42, v1+R4
+-- @0008                               store notrap aligned v83, v1+R4.tag  ; v83 = 3
+-- @0008                               v43 = iconst.i32 1
+-- @0008                               v44 = iadd.i32 v39, v43  ; v43 = 1
+-- @0008                               v62 = uextend.i64 v44
+-- @0008                               v63 = iconst.i64 32
+-- @0008                               v64 = ishl v62, v63  ; v63 = 32
+-- @0008                               v65 = iconst.i64 2
+-- @0008                               v66 = bor v64, v65  ; v65 = 2
+-- @0008                               return v66
 -- }
 --
 -- machine code
@@ -109,6 +121,7 @@ for i = 1, 20 do total = total + i * 0.5 end
 -- loop at PC 6 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
+--   mov r9, rdi
 -- ; pc 6, line 3: MULK        R5 R4 0.5
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 4
@@ -125,37 +138,43 @@ for i = 1, 20 do total = total + i * 0.5 end
 --   movzx rdx, byte ptr [rsi+R3.tag]
 --   cmp dl, 3
 --   jne L3
---   mov rdx, [rsi+R3]
---   movzx r8, byte ptr [rsi+R4.tag]
---   cmp r8b, 3
+--   mov rdi, [rsi+R3]
+--   movzx rdx, byte ptr [rsi+R4.tag]
+--   cmp dl, 3
 --   jne L3
 --   mov r8, [rsi+R4]
---   mov rdi, [rdi+vm.interrupt_word]
+-- ; no bytecode
+--   xor edx, edx
+-- ; pc 6, line 3: MULK        R5 R4 0.5
+--   mov r9, [r9+vm.interrupt_word]
 -- ; pc 8, line 3: FORLOOP     R1 -> 6
 -- L1:
 --   test rcx, rcx
 --   je L2
---   mov r9d, [rdi+interrupt.bits]
---   test r9d, r9d
+--   mov r10d, [r9+interrupt.bits]
+--   test r10d, r10d
 --   jne L4
 -- ; no bytecode
---   add rax, rdx
---   xorpd xmm2, xmm2
---   cvtsi2sd xmm2, r8
---   mulsd xmm2, [L5]
---   addsd xmm0, xmm2
+--   add rax, rdi
+--   xorpd xmm1, xmm1
+--   cvtsi2sd xmm1, r8
+--   mulsd xmm1, [L5]
+--   addsd xmm0, xmm1
 --   add rcx, 0xffffffffffffffff
+--   add edx, 1
 --   mov r8, rax
 -- ; pc 8, line 3: FORLOOP     R1 -> 6
 --   jmp L1
 -- L2:
---   mov eax, 1
+--   mov eax, edx
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 8, line 3: FORLOOP     R1 -> 6
 --   mov rsp, rbp
 --   pop rbp
@@ -170,19 +189,21 @@ for i = 1, 20 do total = total + i * 0.5 end
 -- ; pc 8, line 3: FORLOOP     R1 -> 6
 --   movsd [rsi+R0], xmm0
 --   mov byte ptr [rsi+R0.tag], 4
---   add rax, rdx
---   mov [rsi+R1], rax
+--   add rdi, rax
+--   mov [rsi+R1], rdi
 --   mov byte ptr [rsi+R1.tag], 3
---   add rcx, 0xffffffffffffffff
---   mov [rsi+R2], rcx
+--   lea r8, [rcx-1]
+--   mov [rsi+R2], r8
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R4], rax
+--   mov [rsi+R4], rdi
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 2
+--   lea eax, [rdx+1]
+--   shl rax, 0x20
+--   or rax, 2
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00 0x00 0x00 0x00 0x00 0x00
+--   .byte 0x00 0x00 0x00
 -- L5:
 --   .quad 0x3fe0000000000000
 --   .quad 0x0000000000000000

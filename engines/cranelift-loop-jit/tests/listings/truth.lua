@@ -9,125 +9,137 @@ end
 -- IR
 --
 -- loop at PC 7 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0007                               jump block0
 --
 --                                 block2:
--- @0007                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0007                               v6 = load.i64 notrap aligned v1+R0
--- @0007                               v7 = load.i8 notrap aligned v1+R1.tag
--- @0007                               v8 = iconst.i8 3
--- @0007                               v9 = icmp eq v7, v8  ; v8 = 3
--- @0007                               brif v9, block4, block3
+-- @0007                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0007                               v8 = load.i64 notrap aligned v1+R0
+-- @0007                               v9 = load.i8 notrap aligned v1+R1.tag
+-- @0007                               v10 = iconst.i8 3
+-- @0007                               v11 = icmp eq v9, v10  ; v10 = 3
+-- @0007                               brif v11, block4, block3
 --
 --                                 block4:
--- @0007                               v10 = load.i64 notrap aligned v1+R1
--- @0007                               v11 = load.i8 notrap aligned v1+R2.tag
---                                     v80 = iconst.i8 3
---                                     v81 = icmp eq v11, v80  ; v80 = 3
--- @0007                               brif v81, block5, block3
+-- @0007                               v12 = load.i64 notrap aligned v1+R1
+-- @0007                               v13 = load.i8 notrap aligned v1+R2.tag
+--                                     v104 = iconst.i8 3
+--                                     v105 = icmp eq v13, v104  ; v104 = 3
+-- @0007                               brif v105, block5, block3
 --
 --                                 block5:
--- @0007                               v14 = load.i64 notrap aligned v1+R2
--- @0007                               v15 = load.i8 notrap aligned v1+R3.tag
---                                     v82 = iconst.i8 3
---                                     v83 = icmp eq v15, v82  ; v82 = 3
--- @0007                               brif v83, block6, block3
+-- @0007                               v16 = load.i64 notrap aligned v1+R2
+-- @0007                               v17 = load.i8 notrap aligned v1+R3.tag
+--                                     v106 = iconst.i8 3
+--                                     v107 = icmp eq v17, v106  ; v106 = 3
+-- @0007                               brif v107, block6, block3
 --
 --                                 block6:
--- @0007                               v18 = load.i64 notrap aligned v1+R3
--- @0007                               v19 = load.i8 notrap aligned v1+R4.tag
---                                     v84 = iconst.i8 3
---                                     v85 = icmp eq v19, v84  ; v84 = 3
--- @0007                               brif v85, block7, block3
+-- @0007                               v20 = load.i64 notrap aligned v1+R3
+-- @0007                               v21 = load.i8 notrap aligned v1+R4.tag
+--                                     v108 = iconst.i8 3
+--                                     v109 = icmp eq v21, v108  ; v108 = 3
+-- @0007                               brif v109, block7, block3
 --
 --                                 block7:
--- @0007                               v22 = load.i64 notrap aligned v1+R4
--- @0007                               v24 = iconst.i8 1
--- @0007                               v27 = iconst.i8 2
--- @000a                               v34 = iconst.i64 1
--- @000f                               v43 = iconst.i64 2
--- @0007                               v26 = iconst.i64 0
--- @0007                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0011                               v58 = iconst.i32 0
--- @0007                               jump block8(v5, v10, v14, v18)
+-- @0007                               v24 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0007                               v26 = iconst.i8 1
+-- @0007                               v29 = iconst.i8 2
+-- @000a                               v36 = iconst.i64 1
+-- @000f                               v45 = iconst.i64 2
+-- @0007                               v28 = iconst.i64 0
+-- @0007                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0007                               jump block8(v7, v12, v16, v20, v3)  ; v3 = 0
 --
---                                 block8(v23: i8, v71: i64, v74: i64, v76: i64):
---                                     v86 = iconst.i8 1
---                                     v87 = icmp ule v23, v86  ; v86 = 1
---                                     v88 = iconst.i8 2
---                                     v89 = select v87, v88, v86  ; v88 = 2, v86 = 1
---                                     v90 = icmp ule v89, v86  ; v86 = 1
--- @0008                               brif v90, block9(v71), block10
+--                                 block8(v25: i8, v88: i64, v91: i64, v93: i64, v97: i32):
+--                                     v110 = iconst.i8 1
+--                                     v111 = icmp ule v25, v110  ; v110 = 1
+--                                     v112 = iconst.i8 2
+--                                     v113 = select v111, v112, v110  ; v112 = 2, v110 = 1
+--                                     v114 = icmp ule v113, v110  ; v110 = 1
+-- @0008                               brif v114, block9(v88), block10
 --
 --                                 block10:
---                                     v91 = iconst.i64 1
---                                     v92 = iadd.i64 v71, v91  ; v91 = 1
--- @000a                               jump block9(v92)
+--                                     v115 = iconst.i64 1
+--                                     v116 = iadd.i64 v88, v115  ; v115 = 1
+-- @000a                               jump block9(v116)
 --
---                                 block9(v72: i64):
--- @000b                               brif.i8 v90, block11, block12
+--                                 block9(v89: i64):
+-- @000b                               brif.i8 v114, block11, block12
 --
 --                                 block12:
---                                     v93 = iconst.i64 1
--- @000e                               jump block13(v93)  ; v93 = 1
+--                                     v117 = iconst.i64 1
+-- @000e                               jump block13(v117)  ; v117 = 1
 --
 --                                 block11:
---                                     v94 = iconst.i64 2
--- @000f                               jump block13(v94)  ; v94 = 2
+--                                     v118 = iconst.i64 2
+-- @000f                               jump block13(v118)  ; v118 = 2
 --
---                                 block13(v46: i64):
---                                     v95 = iconst.i64 0
---                                     v96 = icmp.i64 eq v76, v95  ; v95 = 0
--- @0011                               brif v96, block14, block15
+--                                 block13(v48: i64):
+--                                     v119 = iconst.i64 0
+--                                     v120 = icmp.i64 eq v93, v119  ; v119 = 0
+-- @0011                               brif v120, block14, block15
 --
 --                                 block15:
--- @0011                               v57 = load.i32 notrap aligned v3+interrupt.bits
---                                     v97 = iconst.i32 0
---                                     v98 = icmp eq v57, v97  ; v97 = 0
--- @0011                               brif v98, block17, block16
+-- @0011                               v62 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v121 = iconst.i32 0
+--                                     v122 = icmp eq v62, v121  ; v121 = 0
+-- @0011                               brif v122, block17, block16
 --
 --                                 block17:
---                                     v101 = iadd.i64 v74, v22
--- @0011                               store notrap aligned v101, v1+R5
---                                     v102 = iconst.i8 3
--- @0011                               store notrap aligned v102, v1+R5.tag  ; v102 = 3
---                                     v103 = iadd.i64 v72, v46
---                                     v104 = iconst.i64 -1
---                                     v105 = iadd.i64 v76, v104  ; v104 = -1
--- @0011                               jump block8(v89, v103, v101, v105)
+--                                     v127 = iadd.i64 v91, v24
+-- @0011                               store notrap aligned v127, v1+R5
+--                                     v128 = iconst.i8 3
+-- @0011                               store notrap aligned v128, v1+R5.tag  ; v128 = 3
+--                                     v129 = iadd.i64 v89, v48
+--                                     v130 = iconst.i64 -1
+--                                     v131 = iadd.i64 v93, v130  ; v130 = -1
+--                                     v132 = iconst.i32 1
+--                                     v133 = iadd.i32 v97, v132  ; v132 = 1
+-- @0011                               jump block8(v113, v129, v127, v131, v133)
 --
 --                                 block0:
 -- @0011                               jump block2
 --
 --                                 block3 cold:
---                                     v106 = iconst.i32 0
--- @0011                               return v106  ; v106 = 0
+--                                     v137 = iconst.i64 0
+-- @0011                               return v137  ; v137 = 0
 --
 --                                 block14:
--- @0011                               v64 = iconst.i32 1
--- @0011                               return v64  ; v64 = 1
+-- @0011                               v73 = uextend.i64 v97
+--                                     v134 = iconst.i64 32
+-- @0011                               v75 = ishl v73, v134  ; v134 = 32
+--                                     v135 = iconst.i64 1
+--                                     v136 = bor v75, v135  ; v135 = 1
+-- @0011                               return v136
 --
 --                                 block16 cold:
---                                     v99 = iconst.i64 0
--- @0011                               store notrap aligned v99, v1+R0  ; v99 = 0
--- @0011                               store.i8 notrap aligned v89, v1+R0.tag
--- @0010                               v47 = iadd.i64 v72, v46
--- @0011                               store notrap aligned v47, v1+R1
---                                     v100 = iconst.i8 3
--- @0011                               store notrap aligned v100, v1+R1.tag  ; v100 = 3
--- @0011                               v56 = iadd.i64 v74, v22
--- @0011                               store notrap aligned v56, v1+R2
--- @0011                               store notrap aligned v100, v1+R2.tag  ; v100 = 3
--- @0011                               v54 = iconst.i64 -1
--- @0011                               v55 = iadd.i64 v76, v54  ; v54 = -1
--- @0011                               store notrap aligned v55, v1+R3
--- @0011                               store notrap aligned v100, v1+R3.tag  ; v100 = 3
--- @0011                               store notrap aligned v56, v1+R5
--- @0011                               store notrap aligned v100, v1+R5.tag  ; v100 = 3
--- @0011                               v69 = iconst.i32 2
--- @0011                               return v69  ; v69 = 2
+--                                     v123 = iconst.i64 0
+-- @0011                               store notrap aligned v123, v1  ; v1+R023 = 0
+-- @0011                               store.i8 notrap aligned v113, v1+R0.tag
+-- @0010                               v49 = iadd.i64 v89, v48
+-- @0011                               store notrap aligned v49, v1+R1
+--                                     v124 = iconst.i8 3
+-- @0011                               store notrap aligned v124, v1+R1.tag  ; v124 = 3
+-- @0011                               v59 = iadd.i64 v91, v24
+-- @0011                               store notrap aligned v59, v1+R2
+-- @0011                               store notrap aligned v124, v1+R2.tag  ; v124 = 3
+-- @0011                               v57 = iconst.i64 -1
+-- @0011                               v58 = iadd.i64 v93, v57  ; v57 = -1
+-- @0011                               store notrap aligned v58, v1+R3
+-- @0011                               store notrap aligned v124, v1+R3.tag  ; v124 = 3
+-- @0011                               store notrap aligned v59, v1+R5
+-- @0011                               store notrap aligned v124, v1+R5.tag  ; v124 = 3
+-- @0011                               v60 = iconst.i32 1
+-- @0011                               v61 = iadd.i32 v97, v60  ; v60 = 1
+-- @0011                               v82 = uextend.i64 v61
+-- @0011                               v83 = iconst.i64 32
+-- @0011                               v84 = ishl v82, v83  ; v83 = 32
+--                                     v125 = iconst.i64 2
+--                                     v126 = bor v84, v125  ; v125 = 2
+-- @0011                               return v126
 -- }
 --
 -- machine code
@@ -135,9 +147,11 @@ end
 -- loop at PC 7 of main chunk (test:4)
 --   push rbp
 --   mov rbp, rsp
---   mov r8, rdi
+--   sub rsp, 0x10
+--   mov [rsp], r12
+--   mov r10, rdi
 -- ; pc 7, line 4: NOT         R0 R0
---   movzx r10, byte ptr [rsi+R0.tag]
+--   movzx r11, byte ptr [rsi+R0.tag]
 --   mov rax, [rsi+R0]
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 3
@@ -150,83 +164,101 @@ end
 --   movzx rdx, byte ptr [rsi+R3.tag]
 --   cmp dl, 3
 --   jne L6
---   mov rdx, [rsi+R3]
---   movzx rdi, byte ptr [rsi+R4.tag]
---   cmp dil, 3
+--   mov rdi, [rsi+R3]
+--   movzx rdx, byte ptr [rsi+R4.tag]
+--   cmp dl, 3
 --   jne L6
---   mov rdi, [rsi+R4]
---   mov r8, [r8+vm.interrupt_word]
+--   mov r8, [rsi+R4]
+-- ; no bytecode
+--   xor edx, edx
+-- ; pc 7, line 4: NOT         R0 R0
+--   mov r9, [r10+vm.interrupt_word]
 -- ; no bytecode
 -- L1:
---   mov r9d, 1
---   cmp r10b, 1
---   cmovbe r9d, [L8]
+--   mov r10d, 1
+--   cmp r11b, 1
+--   cmovbe r10d, [L8]
 -- ; pc 8, line 5: JF          R0 -> 11
---   cmp r9b, 1
+--   cmp r10b, 1
 --   jbe L2
 -- ; no bytecode
 --   add rax, 1
 -- ; pc 11, line 6: JF          R0 -> 15
 -- L2:
---   cmp r9b, 1
+--   cmp r10b, 1
 --   jbe L3
 -- ; no bytecode
---   mov r10d, 1
+--   mov r11d, 1
 -- ; pc 14, line 6: JUMP        -> 16
 --   jmp L4
 -- ; no bytecode
 -- L3:
---   mov r10d, 2
+--   mov r11d, 2
 -- ; pc 17, line 3: FORLOOP     R2 -> 7
 -- L4:
---   test rdx, rdx
+--   test rdi, rdi
 --   je L5
---   mov r11d, [r8+interrupt.bits]
---   test r11d, r11d
+--   mov r12d, [r9+interrupt.bits]
+--   test r12d, r12d
 --   jne L7
 -- ; no bytecode
---   add rcx, rdi
+--   add rcx, r8
 -- ; pc 17, line 3: FORLOOP     R2 -> 7
 --   mov [rsi+R5], rcx
 --   mov byte ptr [rsi+R5.tag], 3
 -- ; no bytecode
---   add rax, r10
---   add rdx, 0xffffffffffffffff
---   mov r10, r9
+--   add rax, r11
+--   add rdi, 0xffffffffffffffff
+--   add edx, 1
+--   mov r11, r10
 -- ; pc 17, line 3: FORLOOP     R2 -> 7
 --   jmp L1
 -- L5:
---   mov eax, 1
+--   mov eax, edx
+--   shl rax, 0x20
+-- ; no bytecode
+--   or rax, 1
+-- ; pc 17, line 3: FORLOOP     R2 -> 7
+--   mov r12, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L6:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 17, line 3: FORLOOP     R2 -> 7
+--   mov r12, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L7:
 --   mov qword ptr [rsi+R0], 0
---   mov [rsi+R0.tag], r9b
+--   mov [rsi+R0.tag], r10b
 -- ; pc 16, line 6: ADD         R1 R1 R6
---   lea r8, [rax+r10]
+--   add r11, rax
 -- ; pc 17, line 3: FORLOOP     R2 -> 7
---   mov [rsi+R1], r8
+--   mov [rsi+R1], r11
 --   mov byte ptr [rsi+R1.tag], 3
---   add rdi, rcx
---   mov [rsi+R2], rdi
+--   lea rax, [rcx+r8]
+--   mov [rsi+R2], rax
 --   mov byte ptr [rsi+R2.tag], 3
---   lea r8, [rdx-1]
---   mov [rsi+R3], r8
+--   lea rcx, [rdi-1]
+--   mov [rsi+R3], rcx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov [rsi+R5], rdi
+--   mov [rsi+R5], rax
 --   mov byte ptr [rsi+R5.tag], 3
---   mov eax, 2
+--   lea eax, [rdx+1]
+--   shl rax, 0x20
+-- ; no bytecode
+--   or rax, 2
+-- ; pc 17, line 3: FORLOOP     R2 -> 7
+--   mov r12, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00
+--   .byte 0x00 0x00 0x00 0x00 0x00 0x00
 -- L8:
 --   .quad 0x0000000000000002

@@ -8,245 +8,274 @@ end
 -- IR
 --
 -- loop at PC 6 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0006                               v6 = iconst.i8 3
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0006                               v8 = iconst.i8 3
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.i64 notrap aligned v1+R0
--- @0006                               v9 = load.i8 notrap aligned v1+R1.tag
---                                     v81 = iconst.i8 3
---                                     v82 = icmp eq v9, v81  ; v81 = 3
--- @0006                               brif v82, block5, block3
+-- @0006                               v10 = load.i64 notrap aligned v1+R0
+-- @0006                               v11 = load.i8 notrap aligned v1+R1.tag
+--                                     v110 = iconst.i8 3
+--                                     v111 = icmp eq v11, v110  ; v110 = 3
+-- @0006                               brif v111, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.i64 notrap aligned v1+R1
--- @0006                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v83 = iconst.i8 3
---                                     v84 = icmp eq v13, v83  ; v83 = 3
--- @0006                               brif v84, block6, block3
+-- @0006                               v14 = load.i64 notrap aligned v1+R1
+-- @0006                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v112 = iconst.i8 3
+--                                     v113 = icmp eq v15, v112  ; v112 = 3
+-- @0006                               brif v113, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.i64 notrap aligned v1+R2
--- @0006                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v85 = iconst.i8 3
---                                     v86 = icmp eq v17, v85  ; v85 = 3
--- @0006                               brif v86, block7, block3
+-- @0006                               v18 = load.i64 notrap aligned v1+R2
+-- @0006                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v114 = iconst.i8 3
+--                                     v115 = icmp eq v19, v114  ; v114 = 3
+-- @0006                               brif v115, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.i64 notrap aligned v1+R3
--- @0006                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v87 = iconst.i8 3
---                                     v88 = icmp eq v21, v87  ; v87 = 3
--- @0006                               brif v88, block8, block3
+-- @0006                               v22 = load.i64 notrap aligned v1+R3
+-- @0006                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v116 = iconst.i8 3
+--                                     v117 = icmp eq v23, v116  ; v116 = 3
+-- @0006                               brif v117, block8, block3
 --
 --                                 block8:
--- @0006                               v24 = load.i64 notrap aligned v1+R4
--- @0006                               v26 = iconst.i64 15
--- @0008                               v31 = f64const 0x1.0000000000000p-1
--- @000a                               v57 = iconst.i8 4
--- @0006                               jump block9(v24, v8, v12, v16)
+-- @0006                               v26 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0006                               v28 = iconst.i64 15
+-- @0008                               v33 = f64const 0x1.0000000000000p-1
+-- @000a                               v66 = iconst.i8 4
+-- @0006                               jump block9(v26, v10, v3, v14, v18)  ; v3 = 0
 --
---                                 block9(v25: i64, v29: i64, v78: i64, v79: i64):
---                                     v89 = iconst.i64 15
---                                     v90 = icmp sgt v25, v89  ; v89 = 15
--- @0006                               brif v90, block10, block12
+--                                 block9(v27: i64, v31: i64, v101: i32, v102: i64, v103: i64):
+--                                     v118 = iconst.i64 15
+--                                     v119 = icmp sgt v27, v118  ; v118 = 15
+-- @0006                               brif v119, block10, block12
 --
 --                                 block10:
 -- @0008                               jump block13
 --
---                                 block11(v35: i64, v36: i8, v40: i64, v41: i64, v42: i64):
---                                     v95 = iconst.i8 3
---                                     v96 = icmp eq v36, v95  ; v95 = 3
--- @0009                               brif v96, block15, block14
+--                                 block11(v37: i64, v38: i8, v42: i32, v43: i64, v44: i64, v45: i64):
+--                                     v124 = iconst.i8 3
+--                                     v125 = icmp eq v38, v124  ; v124 = 3
+-- @0009                               brif v125, block15, block14
 --
 --                                 block15:
--- @000a                               v46 = iconst.i64 0
--- @000a                               v47 = icmp.i64 eq v41, v46  ; v46 = 0
--- @000a                               brif v47, block16, block17
+-- @000a                               v49 = iconst.i64 0
+-- @000a                               v50 = icmp.i64 eq v44, v49  ; v49 = 0
+-- @000a                               brif v50, block16, block17
 --
 --                                 block17:
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000a                               v51 = load.i32 notrap aligned v3+interrupt.bits
--- @000a                               v52 = iconst.i32 0
--- @000a                               v53 = icmp eq v51, v52  ; v52 = 0
--- @000a                               brif v53, block19, block18
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000a                               v56 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v127 = iconst.i32 0
+--                                     v128 = icmp eq v56, v127  ; v127 = 0
+-- @000a                               brif v128, block19, block18
 --
 --                                 block19:
---                                     v99 = iadd.i64 v40, v20
---                                     v100 = iconst.i64 1
---                                     v101 = iadd.i64 v35, v100  ; v100 = 1
---                                     v102 = iconst.i64 -1
---                                     v103 = iadd.i64 v41, v102  ; v102 = -1
--- @000a                               jump block9(v99, v101, v99, v103)
+--                                     v132 = iadd.i64 v43, v22
+--                                     v133 = iconst.i64 1
+--                                     v134 = iadd.i64 v37, v133  ; v133 = 1
+--                                     v135 = iconst.i32 1
+--                                     v136 = iadd.i32 v42, v135  ; v135 = 1
+--                                     v137 = iconst.i64 -1
+--                                     v138 = iadd.i64 v44, v137  ; v137 = -1
+-- @000a                               jump block9(v132, v134, v136, v132, v138)
 --
 --                                 block0:
 -- @000a                               jump block2
 --
 --                                 block3 cold:
---                                     v104 = iconst.i32 0
--- @000a                               return v104  ; v104 = 0
+--                                     v142 = iconst.i64 0
+-- @000a                               return v142  ; v142 = 0
 --
 --                                 block12:
---                                     v91 = iconst.i8 3
--- @000a                               jump block11(v29, v91, v78, v79, v25)  ; v91 = 3
+--                                     v120 = iconst.i8 3
+-- @000a                               jump block11(v31, v120, v101, v102, v103, v27)  ; v120 = 3
 --
 --                                 block13:
--- @0008                               v32 = fcvt_from_sint.f64 v29
---                                     v92 = f64const 0x1.0000000000000p-1
---                                     v93 = fadd v32, v92  ; v92 = 0x1.0000000000000p-1
--- @000a                               v56 = bitcast.i64 v93
---                                     v94 = iconst.i8 4
--- @000a                               jump block11(v56, v94, v78, v79, v25)  ; v94 = 4
+-- @0008                               v34 = fcvt_from_sint.f64 v31
+--                                     v121 = f64const 0x1.0000000000000p-1
+--                                     v122 = fadd v34, v121  ; v121 = 0x1.0000000000000p-1
+-- @000a                               v65 = bitcast.i64 v122
+--                                     v123 = iconst.i8 4
+-- @000a                               jump block11(v65, v123, v101, v102, v103, v27)  ; v123 = 4
 --
 --                                 block14 cold:
--- @000a                               store.i64 notrap aligned v35, v1+R0
--- @000a                               store.i8 notrap aligned v36, v1+R0.tag
--- @000a                               store.i64 notrap aligned v40, v1+R1
---                                     v97 = iconst.i8 3
--- @000a                               store notrap aligned v97, v1+R1.tag  ; v97 = 3
--- @000a                               store.i64 notrap aligned v41, v1+R2
--- @000a                               store notrap aligned v97, v1+R2.tag  ; v97 = 3
--- @000a                               store.i64 notrap aligned v42, v1+R4
--- @000a                               store notrap aligned v97, v1+R4.tag  ; v97 = 3
--- @000a                               v61 = iconst.i32 1
--- @000a                               return v61  ; v61 = 1
+-- @000a                               store.i64 notrap aligned v37, v1+R0
+-- @000a                               store.i8 notrap aligned v38, v1+R0.tag
+-- @000a                               store.i64 notrap aligned v43, v1+R1
+--                                     v126 = iconst.i8 3
+-- @000a                               store notrap aligned v126, v1+R1.tag  ; v126 = 3
+-- @000a                               store.i64 notrap aligned v44, v1+R2
+-- @000a                               store notrap aligned v126, v1+R2.tag  ; v126 = 3
+-- @000a                               store.i64 notrap aligned v45, v1+R4
+-- @000a                               store notrap aligned v126, v1+R4.tag  ; v126 = 3
+-- @000a                               v70 = uextend.i64 v42
+-- @000a                               v71 = iconst.i64 32
+-- @000a                               v72 = ishl v70, v71  ; v71 = 32
+-- @000a                               v73 = iconst.i64 1
+-- @000a                               v74 = bor v72, v73  ; v73 = 1
+-- @000a                               return v74
 --
 --                                 block16:
--- @000a                               v62 = iconst.i32 2
--- @000a                               return v62  ; v62 = 2
+--                                     v139 = uextend.i64 v42
+--                                     v140 = iconst.i64 32
+--                                     v141 = ishl v139, v140  ; v140 = 32
+-- @000a                               v78 = iconst.i64 2
+-- @000a                               v79 = bor v141, v78  ; v78 = 2
+-- @000a                               return v79
 --
 --                                 block18 cold:
--- @0009                               v43 = iconst.i64 1
--- @0009                               v44 = iadd.i64 v35, v43  ; v43 = 1
--- @000a                               store notrap aligned v44, v1+R0
---                                     v98 = iconst.i8 3
--- @000a                               store notrap aligned v98, v1+R0.tag  ; v98 = 3
--- @000a                               v50 = iadd.i64 v40, v20
--- @000a                               store notrap aligned v50, v1+R1
--- @000a                               store notrap aligned v98, v1+R1.tag  ; v98 = 3
--- @000a                               v48 = iconst.i64 -1
--- @000a                               v49 = iadd.i64 v41, v48  ; v48 = -1
--- @000a                               store notrap aligned v49, v1+R2
--- @000a                               store notrap aligned v98, v1+R2.tag  ; v98 = 3
--- @000a                               store notrap aligned v50, v1+R4
--- @000a                               store notrap aligned v98, v1+R4.tag  ; v98 = 3
--- @000a                               v67 = iconst.i32 3
--- @000a                               return v67  ; v67 = 3
+--                                     v129 = iconst.i64 1
+-- @0009                               v47 = iadd.i64 v37, v129  ; v129 = 1
+-- @000a                               store notrap aligned v47, v1+R0
+--                                     v130 = iconst.i8 3
+-- @000a                               store notrap aligned v130, v1+R0.tag  ; v130 = 3
+-- @000a                               v53 = iadd.i64 v43, v22
+-- @000a                               store notrap aligned v53, v1+R1
+-- @000a                               store notrap aligned v130, v1+R1.tag  ; v130 = 3
+-- @000a                               v51 = iconst.i64 -1
+-- @000a                               v52 = iadd.i64 v44, v51  ; v51 = -1
+-- @000a                               store notrap aligned v52, v1+R2
+-- @000a                               store notrap aligned v130, v1+R2.tag  ; v130 = 3
+-- @000a                               store notrap aligned v53, v1+R4
+-- @000a                               store notrap aligned v130, v1+R4.tag  ; v130 = 3
+-- @000a                               v54 = iconst.i32 1
+-- @000a                               v55 = iadd.i32 v42, v54  ; v54 = 1
+-- @000a                               v84 = uextend.i64 v55
+--                                     v131 = iconst.i64 32
+-- @000a                               v86 = ishl v84, v131  ; v131 = 32
+-- @000a                               v87 = iconst.i64 3
+-- @000a                               v88 = bor v86, v87  ; v87 = 3
+-- @000a                               return v88
 -- }
 --
 -- loop at PC 6 of main chunk (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0006                               v6 = iconst.i8 4
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 4
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0006                               v8 = iconst.i8 4
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 4
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.f64 notrap aligned v1+R0
--- @0006                               v9 = load.i8 notrap aligned v1+R1.tag
--- @0006                               v10 = iconst.i8 3
--- @0006                               v11 = icmp eq v9, v10  ; v10 = 3
--- @0006                               brif v11, block5, block3
+-- @0006                               v10 = load.f64 notrap aligned v1+R0
+-- @0006                               v11 = load.i8 notrap aligned v1+R1.tag
+-- @0006                               v12 = iconst.i8 3
+-- @0006                               v13 = icmp eq v11, v12  ; v12 = 3
+-- @0006                               brif v13, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.i64 notrap aligned v1+R1
--- @0006                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v60 = iconst.i8 3
---                                     v61 = icmp eq v13, v60  ; v60 = 3
--- @0006                               brif v61, block6, block3
+-- @0006                               v14 = load.i64 notrap aligned v1+R1
+-- @0006                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v83 = iconst.i8 3
+--                                     v84 = icmp eq v15, v83  ; v83 = 3
+-- @0006                               brif v84, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.i64 notrap aligned v1+R2
--- @0006                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v62 = iconst.i8 3
---                                     v63 = icmp eq v17, v62  ; v62 = 3
--- @0006                               brif v63, block7, block3
+-- @0006                               v18 = load.i64 notrap aligned v1+R2
+-- @0006                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v85 = iconst.i8 3
+--                                     v86 = icmp eq v19, v85  ; v85 = 3
+-- @0006                               brif v86, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.i64 notrap aligned v1+R3
--- @0006                               v21 = load.i8 notrap aligned v1+R4.tag
---                                     v64 = iconst.i8 3
---                                     v65 = icmp eq v21, v64  ; v64 = 3
--- @0006                               brif v65, block8, block3
+-- @0006                               v22 = load.i64 notrap aligned v1+R3
+-- @0006                               v23 = load.i8 notrap aligned v1+R4.tag
+--                                     v87 = iconst.i8 3
+--                                     v88 = icmp eq v23, v87  ; v87 = 3
+-- @0006                               brif v88, block8, block3
 --
 --                                 block8:
--- @0006                               v24 = load.i64 notrap aligned v1+R4
--- @0006                               v26 = iconst.i64 15
--- @0008                               v30 = f64const 0x1.0000000000000p-1
--- @000a                               v40 = iconst.i64 0
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000a                               v47 = iconst.i32 0
--- @0006                               jump block9(v24, v8, v12, v16)
+-- @0006                               v26 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0006                               v28 = iconst.i64 15
+-- @0008                               v32 = f64const 0x1.0000000000000p-1
+-- @000a                               v42 = iconst.i64 0
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0006                               jump block9(v26, v10, v14, v18, v3)  ; v3 = 0
 --
---                                 block9(v25: i64, v56: f64, v57: i64, v58: i64):
---                                     v66 = iconst.i64 15
---                                     v67 = icmp sgt v25, v66  ; v66 = 15
--- @0006                               brif v67, block10, block11(v56)
+--                                 block9(v27: i64, v73: f64, v74: i64, v75: i64, v77: i32):
+--                                     v89 = iconst.i64 15
+--                                     v90 = icmp sgt v27, v89  ; v89 = 15
+-- @0006                               brif v90, block10, block11(v73)
 --
 --                                 block10:
---                                     v68 = f64const 0x1.0000000000000p-1
---                                     v69 = fadd.f64 v56, v68  ; v68 = 0x1.0000000000000p-1
--- @0008                               jump block11(v69)
+--                                     v91 = f64const 0x1.0000000000000p-1
+--                                     v92 = fadd.f64 v73, v91  ; v91 = 0x1.0000000000000p-1
+-- @0008                               jump block11(v92)
 --
---                                 block11(v33: f64):
---                                     v70 = iconst.i64 0
---                                     v71 = icmp.i64 eq v58, v70  ; v70 = 0
--- @000a                               brif v71, block12, block13
+--                                 block11(v35: f64):
+--                                     v93 = iconst.i64 0
+--                                     v94 = icmp.i64 eq v75, v93  ; v93 = 0
+-- @000a                               brif v94, block12, block13
 --
 --                                 block13:
--- @000a                               v46 = load.i32 notrap aligned v3+interrupt.bits
---                                     v72 = iconst.i32 0
---                                     v73 = icmp eq v46, v72  ; v72 = 0
--- @000a                               brif v73, block15, block14
+-- @000a                               v51 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v95 = iconst.i32 0
+--                                     v96 = icmp eq v51, v95  ; v95 = 0
+-- @000a                               brif v96, block15, block14
 --
 --                                 block15:
---                                     v76 = iadd.i64 v57, v20
---                                     v77 = f64const 0x1.0000000000000p0
---                                     v78 = fadd.f64 v33, v77  ; v77 = 0x1.0000000000000p0
---                                     v79 = iconst.i64 -1
---                                     v80 = iadd.i64 v58, v79  ; v79 = -1
--- @000a                               jump block9(v76, v78, v76, v80)
+--                                     v99 = iadd.i64 v74, v22
+--                                     v100 = f64const 0x1.0000000000000p0
+--                                     v101 = fadd.f64 v35, v100  ; v100 = 0x1.0000000000000p0
+--                                     v102 = iconst.i64 -1
+--                                     v103 = iadd.i64 v75, v102  ; v102 = -1
+--                                     v104 = iconst.i32 1
+--                                     v105 = iadd.i32 v77, v104  ; v104 = 1
+-- @000a                               jump block9(v99, v101, v99, v103, v105)
 --
 --                                 block0:
 -- @000a                               jump block2
 --
 --                                 block3 cold:
---                                     v81 = iconst.i32 0
--- @000a                               return v81  ; v81 = 0
+--                                     v107 = iconst.i64 0
+-- @000a                               return v107  ; v107 = 0
 --
 --                                 block12:
--- @000a                               v50 = iconst.i32 1
--- @000a                               return v50  ; v50 = 1
+-- @000a                               v59 = uextend.i64 v77
+--                                     v106 = iconst.i64 32
+-- @000a                               v61 = ishl v59, v106  ; v106 = 32
+-- @0009                               v36 = iconst.i64 1
+-- @000a                               v63 = bor v61, v36  ; v36 = 1
+-- @000a                               return v63
 --
 --                                 block14 cold:
--- @0009                               v35 = f64const 0x1.0000000000000p0
--- @0009                               v36 = fadd.f64 v33, v35  ; v35 = 0x1.0000000000000p0
--- @000a                               store notrap aligned v36, v1+R0
---                                     v74 = iconst.i8 4
--- @000a                               store notrap aligned v74, v1+R0.tag  ; v74 = 4
--- @000a                               v45 = iadd.i64 v57, v20
--- @000a                               store notrap aligned v45, v1+R1
---                                     v75 = iconst.i8 3
--- @000a                               store notrap aligned v75, v1+R1.tag  ; v75 = 3
--- @000a                               v43 = iconst.i64 -1
--- @000a                               v44 = iadd.i64 v58, v43  ; v43 = -1
--- @000a                               store notrap aligned v44, v1+R2
--- @000a                               store notrap aligned v75, v1+R2.tag  ; v75 = 3
--- @000a                               store notrap aligned v45, v1+R4
--- @000a                               store notrap aligned v75, v1+R4.tag  ; v75 = 3
--- @000a                               v55 = iconst.i32 2
--- @000a                               return v55  ; v55 = 2
+-- @0009                               v37 = f64const 0x1.0000000000000p0
+-- @0009                               v38 = fadd.f64 v35, v37  ; v37 = 0x1.0000000000000p0
+-- @000a                               store notrap aligned v38, v1+R0
+--                                     v97 = iconst.i8 4
+-- @000a                               store notrap aligned v97, v1+R0.tag  ; v97 = 4
+-- @000a                               v48 = iadd.i64 v74, v22
+-- @000a                               store notrap aligned v48, v1+R1
+--                                     v98 = iconst.i8 3
+-- @000a                               store notrap aligned v98, v1+R1.tag  ; v98 = 3
+-- @000a                               v46 = iconst.i64 -1
+-- @000a                               v47 = iadd.i64 v75, v46  ; v46 = -1
+-- @000a                               store notrap aligned v47, v1+R2
+-- @000a                               store notrap aligned v98, v1+R2.tag  ; v98 = 3
+-- @000a                               store notrap aligned v48, v1+R4
+-- @000a                               store notrap aligned v98, v1+R4.tag  ; v98 = 3
+-- @000a                               v49 = iconst.i32 1
+-- @000a                               v50 = iadd.i32 v77, v49  ; v49 = 1
+-- @000a                               v68 = uextend.i64 v50
+-- @000a                               v69 = iconst.i64 32
+-- @000a                               v70 = ishl v68, v69  ; v69 = 32
+-- @000a                               v71 = iconst.i64 2
+-- @000a                               v72 = bor v70, v71  ; v71 = 2
+-- @000a                               return v72
 -- }
 --
 -- machine code
@@ -258,105 +287,117 @@ end
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 3
 --   jne L10
---   mov rcx, [rsi+R0]
+--   mov rdx, [rsi+R0]
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 3
 --   jne L10
---   mov rdx, [rsi+R1]
+--   mov r8, [rsi+R1]
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
 --   jne L10
 --   mov rax, [rsi+R2]
---   movzx r8, byte ptr [rsi+R3.tag]
---   cmp r8b, 3
+--   movzx rcx, byte ptr [rsi+R3.tag]
+--   cmp cl, 3
 --   jne L10
---   mov r8, [rsi+R3]
---   movzx r9, byte ptr [rsi+R4.tag]
---   cmp r9b, 3
+--   mov r9, [rsi+R3]
+--   movzx r10, byte ptr [rsi+R4.tag]
+--   cmp r10b, 3
 --   jne L10
---   mov r9, [rsi+R4]
+--   mov r10, [rsi+R4]
+-- ; no bytecode
+--   xor ecx, ecx
+-- ; pc 6, line 4: JNGTI       R4 #15 -> 9
 -- L1:
---   cmp r9, 0xf
+--   cmp r10, 0xf
 --   jg L3
 -- ; no bytecode
---   mov r10d, 3
+--   mov r11d, 3
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
 --   jmp L5
 -- ; pc 8, line 4: ADDK        R0 R0 0.5
 -- L3:
 --   xorpd xmm0, xmm0
---   cvtsi2sd xmm0, rcx
+--   cvtsi2sd xmm0, rdx
 -- ; no bytecode
 --   addsd xmm0, [L16]
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
---   movq rcx, xmm0
+--   movq rdx, xmm0
 -- ; no bytecode
---   mov r10d, 4
+--   mov r11d, 4
 -- ; pc 9, line 5: ADDI        R0 R0 #1
 -- L5:
---   cmp r10b, 3
+--   cmp r11b, 3
 --   jne L11
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
 --   test rax, rax
 --   je L9
 -- ; pc 6, line 4: JNGTI       R4 #15 -> 9
---   mov r9, [rdi+vm.interrupt_word]
+--   mov r10, [rdi+vm.interrupt_word]
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
---   mov r9d, [r9+interrupt.bits]
---   test r9d, r9d
---   jne L14
+--   mov r10d, [r10+interrupt.bits]
+--   test r10d, r10d
+--   jne L13
 -- ; no bytecode
---   lea r9, [rdx+r8]
--- L8:
---   add rcx, 1
+--   lea r10, [r8+r9]
+--   add rdx, 1
+-- L7:
+--   add ecx, 1
 --   add rax, 0xffffffffffffffff
---   mov rdx, r9
+--   mov r8, r10
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
 --   jmp L1
+-- ; no bytecode
 -- L9:
---   mov eax, 2
+--   mov eax, ecx
+--   shl rax, 0x20
+-- ; pc 10, line 3: FORLOOP     R1 -> 6
+--   or rax, 2
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L10:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L11:
---   mov [rsi+R0], rcx
---   mov [rsi+R0.tag], r10b
---   mov [rsi+R1], rdx
+--   mov [rsi+R0], rdx
+--   mov [rsi+R0.tag], r11b
+--   mov [rsi+R1], r8
 --   mov byte ptr [rsi+R1.tag], 3
 --   mov [rsi+R2], rax
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R4], r9
+--   mov [rsi+R4], r10
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 1
+--   mov eax, ecx
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; pc 9, line 5: ADDI        R0 R0 #1
--- L14:
---   add rcx, 1
+-- L13:
+--   add rdx, 1
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
---   mov [rsi+R0], rcx
+--   mov [rsi+R0], rdx
 --   mov byte ptr [rsi+R0.tag], 3
---   lea rcx, [rdx+r8]
---   mov [rsi+R1], rcx
+--   lea rdx, [r8+r9]
+--   mov [rsi+R1], rdx
 --   mov byte ptr [rsi+R1.tag], 3
 --   add rax, 0xffffffffffffffff
 --   mov [rsi+R2], rax
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R4], rcx
+--   mov [rsi+R4], rdx
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 3
+--   lea eax, [rcx+1]
+--   shl rax, 0x20
+--   or rax, 3
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00
+--   .quad 0x0000000000000000
 -- L16:
 --   .quad 0x3fe0000000000000
 --   .quad 0x0000000000000000
@@ -364,6 +405,7 @@ end
 -- loop at PC 6 of main chunk (test:4)
 --   push rbp
 --   mov rbp, rsp
+--   mov r8, rdi
 -- ; pc 6, line 4: JNGTI       R4 #15 -> 9
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 4
@@ -372,22 +414,25 @@ end
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 3
 --   jne L7
---   mov rcx, [rsi+R1]
+--   mov rdx, [rsi+R1]
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
 --   jne L7
 --   mov rax, [rsi+R2]
---   movzx rdx, byte ptr [rsi+R3.tag]
---   cmp dl, 3
+--   movzx rcx, byte ptr [rsi+R3.tag]
+--   cmp cl, 3
 --   jne L7
---   mov rdx, [rsi+R3]
---   movzx r8, byte ptr [rsi+R4.tag]
---   cmp r8b, 3
+--   mov rdi, [rsi+R3]
+--   movzx rcx, byte ptr [rsi+R4.tag]
+--   cmp cl, 3
 --   jne L7
---   mov r8, [rsi+R4]
---   mov rdi, [rdi+vm.interrupt_word]
+--   mov r9, [rsi+R4]
+-- ; no bytecode
+--   xor ecx, ecx
+-- ; pc 6, line 4: JNGTI       R4 #15 -> 9
+--   mov r8, [r8+vm.interrupt_word]
 -- L2:
---   cmp r8, 0xf
+--   cmp r9, 0xf
 --   jle L4
 -- ; no bytecode
 --   addsd xmm0, [L12]
@@ -395,24 +440,27 @@ end
 -- L4:
 --   test rax, rax
 --   je L6
---   mov r8d, [rdi+interrupt.bits]
---   test r8d, r8d
+--   mov r9d, [r8+interrupt.bits]
+--   test r9d, r9d
 --   jne L8
 -- ; no bytecode
---   lea r8, [rcx+rdx]
---   addsd xmm0, [L13]
+--   lea r9, [rdx+rdi]
+--   addsd xmm0, [L14]
 --   add rax, 0xffffffffffffffff
---   mov rcx, r8
+--   add ecx, 1
+--   mov rdx, r9
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
 --   jmp L2
 -- L6:
---   mov eax, 1
+--   mov eax, ecx
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L7:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
 --   mov rsp, rbp
 --   pop rbp
@@ -423,22 +471,26 @@ end
 -- ; pc 10, line 3: FORLOOP     R1 -> 6
 --   movsd [rsi+R0], xmm0
 --   mov byte ptr [rsi+R0.tag], 4
---   add rcx, rdx
---   mov [rsi+R1], rcx
+--   add rdi, rdx
+--   mov [rsi+R1], rdi
 --   mov byte ptr [rsi+R1.tag], 3
---   add rax, 0xffffffffffffffff
---   mov [rsi+R2], rax
+--   lea r8, [rax-1]
+--   mov [rsi+R2], r8
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R4], rcx
+--   mov [rsi+R4], rdi
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 2
+--   lea eax, [rcx+1]
+--   shl rax, 0x20
+--   or rax, 2
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+--   .byte 0x00 0x00 0x00 0x00
+--   .quad 0x0000000000000000
 -- L12:
 --   .quad 0x3fe0000000000000
 --   .quad 0x0000000000000000
--- L13:
+-- L14:
 --   .quad 0x3ff0000000000000
 --   .quad 0x0000000000000000
 -- L15:

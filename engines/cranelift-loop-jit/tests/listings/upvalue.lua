@@ -8,109 +8,126 @@ add(20)
 -- IR
 --
 -- loop at PC 5 of add (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0005                               jump block0
 --
 --                                 block2:
--- @0005                               v5 = load.i8 notrap aligned v1+R1.tag
--- @0005                               v6 = iconst.i8 3
--- @0005                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0005                               brif v7, block4, block3
+-- @0005                               v7 = load.i8 notrap aligned v1+R1.tag
+-- @0005                               v8 = iconst.i8 3
+-- @0005                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0005                               brif v9, block4, block3
 --
 --                                 block4:
--- @0005                               v8 = load.i64 notrap aligned v1+R1
--- @0005                               v9 = load.i8 notrap aligned v1+R2.tag
---                                     v54 = iconst.i8 3
---                                     v55 = icmp eq v9, v54  ; v54 = 3
--- @0005                               brif v55, block5, block3
+-- @0005                               v10 = load.i64 notrap aligned v1+R1
+-- @0005                               v11 = load.i8 notrap aligned v1+R2.tag
+--                                     v80 = iconst.i8 3
+--                                     v81 = icmp eq v11, v80  ; v80 = 3
+-- @0005                               brif v81, block5, block3
 --
 --                                 block5:
--- @0005                               v12 = load.i64 notrap aligned v1+R2
--- @0005                               v13 = load.i8 notrap aligned v1+R3.tag
---                                     v56 = iconst.i8 3
---                                     v57 = icmp eq v13, v56  ; v56 = 3
--- @0005                               brif v57, block6, block3
+-- @0005                               v14 = load.i64 notrap aligned v1+R2
+-- @0005                               v15 = load.i8 notrap aligned v1+R3.tag
+--                                     v82 = iconst.i8 3
+--                                     v83 = icmp eq v15, v82  ; v82 = 3
+-- @0005                               brif v83, block6, block3
 --
 --                                 block6:
--- @0005                               v16 = load.i64 notrap aligned v1+R3
--- @0005                               v17 = load.i8 notrap aligned v1+R4.tag
---                                     v58 = iconst.i8 3
---                                     v59 = icmp eq v17, v58  ; v58 = 3
--- @0005                               brif v59, block7, block3
+-- @0005                               v18 = load.i64 notrap aligned v1+R3
+-- @0005                               v19 = load.i8 notrap aligned v1+R4.tag
+--                                     v84 = iconst.i8 3
+--                                     v85 = icmp eq v19, v84  ; v84 = 3
+-- @0005                               brif v85, block7, block3
 --
 --                                 block7:
--- @0005                               v20 = load.i64 notrap aligned v1+R4
--- @0005                               v22 = load.i64 notrap aligned readonly can_move v1+callee
--- @0005                               v23 = load.i64 notrap aligned readonly can_move v22+closure.cell0
--- @0005                               jump block8(v8, v12, v20)
+-- @0005                               v22 = load.i64 notrap aligned v1+R4
+--                                     v3 = iconst.i32 0
+-- @0005                               v24 = load.i64 notrap aligned readonly can_move v1+callee
+-- @0005                               v25 = load.i64 notrap aligned readonly can_move v24+closure.cell0
+-- @0005                               jump block8(v3, v10, v14, v22)  ; v3 = 0
 --
---                                 block8(v28: i64, v29: i64, v30: i64):
--- @0005                               v24 = load.i64 notrap aligned v23+cell.value
--- @0005                               v25 = load.i8 notrap aligned v23+cell.value.tag
---                                     v60 = iconst.i8 3
---                                     v61 = icmp eq v25, v60  ; v60 = 3
--- @0006                               brif v61, block10, block9
+--                                 block8(v30: i32, v31: i64, v32: i64, v33: i64):
+-- @0005                               v26 = load.i64 notrap aligned v25+cell.value
+-- @0005                               v27 = load.i8 notrap aligned v25+cell.value.tag
+--                                     v86 = iconst.i8 3
+--                                     v87 = icmp eq v27, v86  ; v86 = 3
+-- @0006                               brif v87, block10, block9
 --
 --                                 block10:
--- @0006                               v31 = iadd.i64 v24, v30
--- @0007                               store notrap aligned v31, v23+cell.value
---                                     v63 = iconst.i8 3
--- @0007                               store notrap aligned v63, v23+cell.value.tag  ; v63 = 3
--- @0008                               v36 = iconst.i64 0
--- @0008                               v37 = icmp.i64 eq v29, v36  ; v36 = 0
--- @0008                               brif v37, block11, block12
+-- @0006                               v34 = iadd.i64 v26, v33
+-- @0007                               store notrap aligned v34, v25+cell.value
+--                                     v89 = iconst.i8 3
+-- @0007                               store notrap aligned v89, v25+cell.value.tag  ; v89 = 3
+-- @0008                               v39 = iconst.i64 0
+-- @0008                               v40 = icmp.i64 eq v32, v39  ; v39 = 0
+-- @0008                               brif v40, block11, block12
 --
 --                                 block12:
--- @0005                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0008                               v41 = load.i32 notrap aligned v3+interrupt.bits
--- @0008                               v42 = iconst.i32 0
--- @0008                               v43 = icmp eq v41, v42  ; v42 = 0
--- @0008                               brif v43, block14, block13
+-- @0005                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0008                               v46 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v90 = iconst.i32 0
+--                                     v91 = icmp eq v46, v90  ; v90 = 0
+-- @0008                               brif v91, block14, block13
 --
 --                                 block14:
---                                     v65 = iadd.i64 v28, v16
---                                     v66 = iconst.i64 -1
---                                     v67 = iadd.i64 v29, v66  ; v66 = -1
--- @0008                               jump block8(v65, v67, v65)
+--                                     v94 = iconst.i32 1
+--                                     v95 = iadd.i32 v30, v94  ; v94 = 1
+--                                     v96 = iadd.i64 v31, v18
+--                                     v97 = iconst.i64 -1
+--                                     v98 = iadd.i64 v32, v97  ; v97 = -1
+-- @0008                               jump block8(v95, v96, v98, v96)
 --
 --                                 block0:
 -- @0008                               jump block2
 --
 --                                 block3 cold:
---                                     v68 = iconst.i32 0
--- @0008                               return v68  ; v68 = 0
+--                                     v102 = iconst.i64 0
+-- @0008                               return v102  ; v102 = 0
 --
 --                                 block9 cold:
--- @0008                               store.i64 notrap aligned v28, v1+R1
---                                     v62 = iconst.i8 3
--- @0008                               store notrap aligned v62, v1+R1.tag  ; v62 = 3
--- @0008                               store.i64 notrap aligned v29, v1+R2
--- @0008                               store notrap aligned v62, v1+R2.tag  ; v62 = 3
--- @0008                               store.i64 notrap aligned v30, v1+R4
--- @0008                               store notrap aligned v62, v1+R4.tag  ; v62 = 3
--- @0008                               store.i64 notrap aligned v24, v1+R5
--- @0008                               store.i8 notrap aligned v25, v1+R5.tag
--- @0008                               v48 = iconst.i32 1
--- @0008                               return v48  ; v48 = 1
+-- @0008                               store.i64 notrap aligned v31, v1+R1
+--                                     v88 = iconst.i8 3
+-- @0008                               store notrap aligned v88, v1+R1.tag  ; v88 = 3
+-- @0008                               store.i64 notrap aligned v32, v1+R2
+-- @0008                               store notrap aligned v88, v1+R2.tag  ; v88 = 3
+-- @0008                               store.i64 notrap aligned v33, v1+R4
+-- @0008                               store notrap aligned v88, v1+R4.tag  ; v88 = 3
+-- @0008                               store.i64 notrap aligned v26, v1+R5
+-- @0008                               store.i8 notrap aligned v27, v1+R5.tag
+-- @0008                               v57 = uextend.i64 v30
+-- @0008                               v58 = iconst.i64 32
+-- @0008                               v59 = ishl v57, v58  ; v58 = 32
+-- @0008                               v60 = iconst.i64 1
+-- @0008                               v61 = bor v59, v60  ; v60 = 1
+-- @0008                               return v61
 --
 --                                 block11:
--- @0008                               v49 = iconst.i32 2
--- @0008                               return v49  ; v49 = 2
+--                                     v99 = uextend.i64 v30
+--                                     v100 = iconst.i64 32
+--                                     v101 = ishl v99, v100  ; v100 = 32
+-- @0008                               v65 = iconst.i64 2
+-- @0008                               v66 = bor v101, v65  ; v65 = 2
+-- @0008                               return v66
 --
 --                                 block13 cold:
--- @0008                               v40 = iadd.i64 v28, v16
--- @0008                               store notrap aligned v40, v1+R1
---                                     v64 = iconst.i8 3
--- @0008                               store notrap aligned v64, v1+R1.tag  ; v64 = 3
--- @0008                               v38 = iconst.i64 -1
--- @0008                               v39 = iadd.i64 v29, v38  ; v38 = -1
--- @0008                               store notrap aligned v39, v1+R2
--- @0008                               store notrap aligned v64, v1+R2.tag  ; v64 = 3
--- @0008                               store notrap aligned v40, v1+R4
--- @0008                               store notrap aligned v64, v1+R4.tag  ; v64 = 3
--- @0008                               v53 = iconst.i32 3
--- @0008                               return v53  ; v53 = 3
+-- @0008                               v43 = iadd.i64 v31, v18
+-- @0008                               store notrap aligned v43, v1+R1
+--                                     v92 = iconst.i8 3
+-- @0008                               store notrap aligned v92, v1+R1.tag  ; v92 = 3
+-- @0008                               v41 = iconst.i64 -1
+-- @0008                               v42 = iadd.i64 v32, v41  ; v41 = -1
+-- @0008                               store notrap aligned v42, v1+R2
+-- @0008                               store notrap aligned v92, v1+R2.tag  ; v92 = 3
+-- @0008                               store notrap aligned v43, v1+R4
+-- @0008                               store notrap aligned v92, v1+R4.tag  ; v92 = 3
+-- @0008                               v44 = iconst.i32 1
+-- @0008                               v45 = iadd.i32 v30, v44  ; v44 = 1
+-- @0008                               v70 = uextend.i64 v45
+--                                     v93 = iconst.i64 32
+-- @0008                               v72 = ishl v70, v93  ; v93 = 32
+-- @0008                               v73 = iconst.i64 3
+-- @0008                               v74 = bor v72, v73  ; v73 = 3
+-- @0008                               return v74
 -- }
 --
 -- machine code
@@ -118,85 +135,107 @@ add(20)
 -- loop at PC 5 of add (test:4)
 --   push rbp
 --   mov rbp, rsp
+--   sub rsp, 0x10
+--   mov [rsp], rbx
 -- ; pc 5, line 4: GETUPVAL    R5 U0(total)
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 3
 --   jne L3
---   mov r9, [rsi+R1]
+--   mov r10, [rsi+R1]
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
 --   jne L3
---   mov rax, [rsi+R2]
---   movzx rcx, byte ptr [rsi+R3.tag]
---   cmp cl, 3
+--   mov rcx, [rsi+R2]
+--   movzx rax, byte ptr [rsi+R3.tag]
+--   cmp al, 3
 --   jne L3
---   mov rcx, [rsi+R3]
---   movzx rdx, byte ptr [rsi+R4.tag]
---   cmp dl, 3
+--   mov rdx, [rsi+R3]
+--   movzx rax, byte ptr [rsi+R4.tag]
+--   cmp al, 3
 --   jne L3
---   mov r8, [rsi+R4]
---   mov rdx, [rsi+callee]
---   mov rdx, [rdx+closure.cell0]
+--   mov r9, [rsi+R4]
+-- ; no bytecode
+--   xor eax, eax
+-- ; pc 5, line 4: GETUPVAL    R5 U0(total)
+--   mov r8, [rsi+callee]
+--   mov r8, [r8+closure.cell0]
 -- L1:
---   mov r10, [rdx+cell.value]
---   movzx r11, byte ptr [rdx+cell.value.tag]
+--   mov r11, [r8+cell.value]
+--   movzx rbx, byte ptr [r8+cell.value.tag]
 -- ; pc 6, line 4: ADD         R5 R5 R4
---   cmp r11b, 3
+--   cmp bl, 3
 --   jne L4
---   add r8, r10
+--   add r9, r11
 -- ; pc 7, line 4: SETUPVAL    R5 U0(total)
---   mov [rdx+cell.value], r8
---   mov byte ptr [rdx+cell.value.tag], 3
+--   mov [r8+cell.value], r9
+--   mov byte ptr [r8+cell.value.tag], 3
 -- ; pc 8, line 4: FORLOOP     R1 -> 5
---   test rax, rax
+--   test rcx, rcx
 --   je L2
 -- ; pc 5, line 4: GETUPVAL    R5 U0(total)
---   mov r8, [rdi+vm.interrupt_word]
+--   mov r9, [rdi+vm.interrupt_word]
 -- ; pc 8, line 4: FORLOOP     R1 -> 5
---   mov r8d, [r8+interrupt.bits]
---   test r8d, r8d
+--   mov r9d, [r9+interrupt.bits]
+--   test r9d, r9d
 --   jne L5
 -- ; no bytecode
---   add r9, rcx
---   add rax, 0xffffffffffffffff
---   mov r8, r9
+--   add eax, 1
+--   add r10, rdx
+--   add rcx, 0xffffffffffffffff
+--   mov r9, r10
 -- ; pc 8, line 4: FORLOOP     R1 -> 5
 --   jmp L1
+-- ; no bytecode
 -- L2:
---   mov eax, 2
+--   mov eax, eax
+--   shl rax, 0x20
+-- ; pc 8, line 4: FORLOOP     R1 -> 5
+--   or rax, 2
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 8, line 4: FORLOOP     R1 -> 5
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L4:
---   mov [rsi+R1], r9
+--   mov [rsi+R1], r10
 --   mov byte ptr [rsi+R1.tag], 3
---   mov [rsi+R2], rax
+--   mov [rsi+R2], rcx
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R4], r8
+--   mov [rsi+R4], r9
 --   mov byte ptr [rsi+R4.tag], 3
---   mov [rsi+R5], r10
---   mov [rsi+R5.tag], r11b
---   mov eax, 1
+--   mov [rsi+R5], r11
+--   mov [rsi+R5.tag], bl
+--   mov eax, eax
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L5:
---   add rcx, r9
---   mov [rsi+R1], rcx
+--   lea r9, [r10+rdx]
+--   mov [rsi+R1], r9
 --   mov byte ptr [rsi+R1.tag], 3
---   lea rdx, [rax-1]
---   mov [rsi+R2], rdx
+--   lea r11, [rcx-1]
+--   mov [rsi+R2], r11
 --   mov byte ptr [rsi+R2.tag], 3
---   mov [rsi+R4], rcx
+--   mov [rsi+R4], r9
 --   mov byte ptr [rsi+R4.tag], 3
---   mov eax, 3
+--   add eax, 1
+--   shl rax, 0x20
+--   or rax, 3
+--   mov rbx, [rsp]
+--   add rsp, 0x10
 --   mov rsp, rbp
 --   pop rbp
 --   ret

@@ -9,7 +9,7 @@ count(1, 2, 3)
 -- IR
 --
 -- loop at PC 6 of count (test:4)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --     sig0 = (i64, i64, i64) -> i64, i64 system_v
 --     sig1 = (i64, i64, i64) -> i64, i64 system_v
 --
@@ -17,174 +17,203 @@ count(1, 2, 3)
 -- @0006                               jump block0
 --
 --                                 block2:
--- @0006                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0006                               v6 = iconst.i8 3
--- @0006                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0006                               brif v7, block4, block3
+-- @0006                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0006                               v8 = iconst.i8 3
+-- @0006                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0006                               brif v9, block4, block3
 --
 --                                 block4:
--- @0006                               v8 = load.i64 notrap aligned v1+R0
--- @0006                               v9 = load.i8 notrap aligned v1+R1.tag
---                                     v93 = iconst.i8 3
---                                     v94 = icmp eq v9, v93  ; v93 = 3
--- @0006                               brif v94, block5, block3
+-- @0006                               v10 = load.i64 notrap aligned v1+R0
+-- @0006                               v11 = load.i8 notrap aligned v1+R1.tag
+--                                     v132 = iconst.i8 3
+--                                     v133 = icmp eq v11, v132  ; v132 = 3
+-- @0006                               brif v133, block5, block3
 --
 --                                 block5:
--- @0006                               v12 = load.i64 notrap aligned v1+R1
--- @0006                               v13 = load.i8 notrap aligned v1+R2.tag
---                                     v95 = iconst.i8 3
---                                     v96 = icmp eq v13, v95  ; v95 = 3
--- @0006                               brif v96, block6, block3
+-- @0006                               v14 = load.i64 notrap aligned v1+R1
+-- @0006                               v15 = load.i8 notrap aligned v1+R2.tag
+--                                     v134 = iconst.i8 3
+--                                     v135 = icmp eq v15, v134  ; v134 = 3
+-- @0006                               brif v135, block6, block3
 --
 --                                 block6:
--- @0006                               v16 = load.i64 notrap aligned v1+R2
--- @0006                               v17 = load.i8 notrap aligned v1+R3.tag
---                                     v97 = iconst.i8 3
---                                     v98 = icmp eq v17, v97  ; v97 = 3
--- @0006                               brif v98, block7, block3
+-- @0006                               v18 = load.i64 notrap aligned v1+R2
+-- @0006                               v19 = load.i8 notrap aligned v1+R3.tag
+--                                     v136 = iconst.i8 3
+--                                     v137 = icmp eq v19, v136  ; v136 = 3
+-- @0006                               brif v137, block7, block3
 --
 --                                 block7:
--- @0006                               v20 = load.i64 notrap aligned v1+R3
--- @0006                               v25 = iconst.i8 9
--- @0006                               jump block8(v1, v8, v12, v16)
+-- @0006                               v22 = load.i64 notrap aligned v1+R3
+--                                     v3 = iconst.i32 0
+-- @0006                               v27 = iconst.i8 9
+-- @0006                               jump block8(v1, v3, v10, v14, v18)  ; v3 = 0
 --
---                                 block8(v21: i64, v27: i64, v28: i64, v29: i64):
--- @0006                               v22 = load.i64 notrap aligned readonly can_move v21+callee
--- @0006                               v23 = load.i64 notrap aligned v22+closure.cell0
--- @0006                               v24 = load.i8 notrap aligned v23+cell.value.tag
---                                     v99 = iconst.i8 9
---                                     v100 = icmp eq v24, v99  ; v99 = 9
--- @0006                               brif v100, block10, block9
+--                                 block8(v23: i64, v29: i32, v30: i64, v31: i64, v32: i64):
+-- @0006                               v24 = load.i64 notrap aligned readonly can_move v23+callee
+-- @0006                               v25 = load.i64 notrap aligned v24+closure.cell0
+-- @0006                               v26 = load.i8 notrap aligned v25+cell.value.tag
+--                                     v138 = iconst.i8 9
+--                                     v139 = icmp eq v26, v138  ; v138 = 9
+-- @0006                               brif v139, block10, block9
 --
 --                                 block10:
--- @0006                               v30 = load.i64 notrap aligned v23+cell.value
--- @0006                               v31 = load.i64 notrap aligned v30+table.shape
--- @0006                               v32 = iconst.i64 shape:0
--- @0006                               v33 = icmp eq v31, v32  ; v32 = shape:0
--- @0006                               brif v33, block12, block11
+-- @0006                               v33 = load.i64 notrap aligned v25+cell.value
+-- @0006                               v34 = load.i64 notrap aligned v33+table.shape
+-- @0006                               v35 = iconst.i64 shape:0
+-- @0006                               v36 = icmp eq v34, v35  ; v35 = shape:0
+-- @0006                               brif v36, block12, block11
 --
 --                                 block12:
--- @0006                               v34 = load.i64 notrap aligned v30+table.slots
--- @0006                               v35 = load.i8 notrap aligned v34+slot8.tag
--- @0006                               v36 = load.i64 notrap aligned v34+slot8
--- @0009                               store.i64 notrap aligned v27, v21+R0
---                                     v103 = iconst.i8 3
--- @0009                               store notrap aligned v103, v21+R0.tag  ; v103 = 3
--- @0009                               store.i64 notrap aligned v28, v21+R1
--- @0009                               store notrap aligned v103, v21+R1.tag  ; v103 = 3
--- @0009                               store.i64 notrap aligned v29, v21+R2
--- @0009                               store notrap aligned v103, v21+R2.tag  ; v103 = 3
--- @0009                               store notrap aligned v36, v21+R5
--- @0009                               store notrap aligned v35, v21+R5.tag
--- @0008                               v37 = iconst.i64 string:1
--- @0009                               store notrap aligned v37, v21+R7  ; v37 = string:1
--- @0009                               v41 = iconst.i8 8
--- @0009                               store notrap aligned v41, v21+R7.tag  ; v41 = 8
--- @0009                               v43 = iconst.i64 helper:run
--- @0009                               v42 = iconst.i64 site:pc9
--- @0009                               v44, v45 = call_indirect sig0, v43(v0, v42, v21)  ; v43 = helper:run, v42 = site:pc9
--- @0009                               v46 = iconst.i64 0
---                                     v89 = icmp eq v44, v46  ; v46 = 0
--- @0009                               brif v89, block13, block14
+-- @0006                               v37 = load.i64 notrap aligned v33+table.slots
+-- @0006                               v38 = load.i8 notrap aligned v37+slot8.tag
+-- @0006                               v39 = load.i64 notrap aligned v37+slot8
+-- @0009                               store.i64 notrap aligned v30, v23+R0
+--                                     v145 = iconst.i8 3
+-- @0009                               store notrap aligned v145, v23+R0.tag  ; v145 = 3
+-- @0009                               store.i64 notrap aligned v31, v23+R1
+-- @0009                               store notrap aligned v145, v23+R1.tag  ; v145 = 3
+-- @0009                               store.i64 notrap aligned v32, v23+R2
+-- @0009                               store notrap aligned v145, v23+R2.tag  ; v145 = 3
+-- @0009                               store notrap aligned v39, v23+R5
+-- @0009                               store notrap aligned v38, v23+R5.tag
+-- @0008                               v40 = iconst.i64 string:1
+-- @0009                               store notrap aligned v40, v23+R7  ; v40 = string:1
+-- @0009                               v44 = iconst.i8 8
+-- @0009                               store notrap aligned v44, v23+R7.tag  ; v44 = 8
+-- @0009                               v46 = iconst.i64 helper:run
+-- @0009                               v45 = iconst.i64 site:pc9
+-- @0009                               v47, v48 = call_indirect sig0, v46(v0, v45, v23)  ; v46 = helper:run, v45 = site:pc9
+-- @0009                               v49 = iconst.i64 0
+--                                     v123 = icmp eq v47, v49  ; v49 = 0
+-- @0009                               brif v123, block13, block14
 --
 --                                 block13:
---                                     v104 = iconst.i64 helper:run
--- @000a                               v48 = iconst.i64 site:pc10
--- @000a                               v50, v51 = call_indirect sig1, v104(v0, v48, v45)  ; v104 = helper:run, v48 = site:pc10
---                                     v105 = iconst.i64 0
---                                     v106 = icmp eq v50, v105  ; v105 = 0
--- @000a                               brif v106, block15, block14
+--                                     v146 = iconst.i64 helper:run
+-- @000a                               v51 = iconst.i64 site:pc10
+-- @000a                               v53, v54 = call_indirect sig1, v146(v0, v51, v48)  ; v146 = helper:run, v51 = site:pc10
+--                                     v147 = iconst.i64 0
+--                                     v148 = icmp eq v53, v147  ; v147 = 0
+-- @000a                               brif v148, block15, block14
 --
 --                                 block15:
--- @000a                               v54 = load.i64 notrap aligned v51+R5
--- @000a                               v55 = load.i8 notrap aligned v51+R5.tag
---                                     v107 = iconst.i8 3
---                                     v108 = icmp eq v55, v107  ; v107 = 3
--- @000c                               brif v108, block17, block16
+-- @000a                               v57 = load.i64 notrap aligned v54+R5
+-- @000a                               v58 = load.i8 notrap aligned v54+R5.tag
+--                                     v149 = iconst.i8 3
+--                                     v150 = icmp eq v58, v149  ; v149 = 3
+-- @000c                               brif v150, block17, block16
 --
 --                                 block17:
---                                     v109 = iconst.i64 0
---                                     v110 = icmp.i64 eq v29, v109  ; v109 = 0
--- @000d                               brif v110, block18, block19
+--                                     v154 = iconst.i64 0
+--                                     v155 = icmp.i64 eq v32, v154  ; v154 = 0
+-- @000d                               brif v155, block18, block19
 --
 --                                 block19:
--- @0006                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000d                               v67 = load.i32 notrap aligned v3+interrupt.bits
--- @000d                               v68 = iconst.i32 0
--- @000d                               v69 = icmp eq v67, v68  ; v68 = 0
--- @000d                               brif v69, block21, block20
+-- @0006                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @000d                               v72 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v156 = iconst.i32 0
+--                                     v157 = icmp eq v72, v156  ; v156 = 0
+-- @000d                               brif v157, block21, block20
 --
 --                                 block21:
---                                     v112 = iadd.i64 v28, v20
--- @000d                               store notrap aligned v112, v51+R4
---                                     v113 = iconst.i8 3
--- @000d                               store notrap aligned v113, v51+R4.tag  ; v113 = 3
---                                     v114 = iadd.i64 v27, v54
---                                     v115 = iconst.i64 -1
---                                     v116 = iadd.i64 v29, v115  ; v115 = -1
--- @000d                               jump block8(v51, v114, v112, v116)
+--                                     v160 = iadd.i64 v31, v22
+-- @000d                               store notrap aligned v160, v54+R4
+--                                     v161 = iconst.i8 3
+-- @000d                               store notrap aligned v161, v54+R4.tag  ; v161 = 3
+--                                     v162 = iconst.i32 1
+--                                     v163 = iadd.i32 v29, v162  ; v162 = 1
+--                                     v164 = iadd.i64 v30, v57
+--                                     v165 = iconst.i64 -1
+--                                     v166 = iadd.i64 v32, v165  ; v165 = -1
+-- @000d                               jump block8(v54, v163, v164, v160, v166)
 --
 --                                 block0:
 -- @000d                               jump block2
 --
 --                                 block14 cold:
--- @000d                               v71 = iconst.i32 -1
--- @000d                               return v71  ; v71 = -1
+--                                     v172 = uextend.i64 v29
+--                                     v173 = iconst.i64 32
+--                                     v174 = ishl v172, v173  ; v173 = 32
+-- @000d                               v80 = iconst.i64 0xffff_ffff
+-- @000d                               v81 = bor v174, v80  ; v80 = 0xffff_ffff
+-- @000d                               return v81
 --
 --                                 block3 cold:
---                                     v119 = iconst.i32 0
--- @000d                               return v119  ; v119 = 0
+--                                     v175 = iconst.i64 0
+-- @000d                               return v175  ; v175 = 0
 --
 --                                 block9 cold:
--- @000d                               store.i64 notrap aligned v27, v21+R0
---                                     v101 = iconst.i8 3
--- @000d                               store notrap aligned v101, v21+R0.tag  ; v101 = 3
--- @000d                               store.i64 notrap aligned v28, v21+R1
--- @000d                               store notrap aligned v101, v21+R1.tag  ; v101 = 3
--- @000d                               store.i64 notrap aligned v29, v21+R2
--- @000d                               store notrap aligned v101, v21+R2.tag  ; v101 = 3
--- @000d                               v76 = iconst.i32 1
--- @000d                               return v76  ; v76 = 1
+-- @000d                               store.i64 notrap aligned v30, v23+R0
+--                                     v140 = iconst.i8 3
+-- @000d                               store notrap aligned v140, v23+R0.tag  ; v140 = 3
+-- @000d                               store.i64 notrap aligned v31, v23+R1
+-- @000d                               store notrap aligned v140, v23+R1.tag  ; v140 = 3
+-- @000d                               store.i64 notrap aligned v32, v23+R2
+-- @000d                               store notrap aligned v140, v23+R2.tag  ; v140 = 3
+-- @000d                               v90 = uextend.i64 v29
+-- @000d                               v91 = iconst.i64 32
+-- @000d                               v92 = ishl v90, v91  ; v91 = 32
+-- @000d                               v93 = iconst.i64 1
+-- @000d                               v94 = bor v92, v93  ; v93 = 1
+-- @000d                               return v94
 --
 --                                 block11 cold:
--- @000d                               store.i64 notrap aligned v27, v21+R0
---                                     v102 = iconst.i8 3
--- @000d                               store notrap aligned v102, v21+R0.tag  ; v102 = 3
--- @000d                               store.i64 notrap aligned v28, v21+R1
--- @000d                               store notrap aligned v102, v21+R1.tag  ; v102 = 3
--- @000d                               store.i64 notrap aligned v29, v21+R2
--- @000d                               store notrap aligned v102, v21+R2.tag  ; v102 = 3
--- @000d                               v80 = iconst.i32 2
--- @000d                               return v80  ; v80 = 2
+-- @000d                               store.i64 notrap aligned v30, v23+R0
+--                                     v141 = iconst.i8 3
+-- @000d                               store notrap aligned v141, v23+R0.tag  ; v141 = 3
+-- @000d                               store.i64 notrap aligned v31, v23+R1
+-- @000d                               store notrap aligned v141, v23+R1.tag  ; v141 = 3
+-- @000d                               store.i64 notrap aligned v32, v23+R2
+-- @000d                               store notrap aligned v141, v23+R2.tag  ; v141 = 3
+--                                     v142 = uextend.i64 v29
+--                                     v143 = iconst.i64 32
+--                                     v144 = ishl v142, v143  ; v143 = 32
+-- @000d                               v101 = iconst.i64 2
+-- @000d                               v102 = bor v144, v101  ; v101 = 2
+-- @000d                               return v102
 --
 --                                 block16 cold:
--- @000d                               v81 = iconst.i32 3
--- @000d                               return v81  ; v81 = 3
+--                                     v151 = uextend.i64 v29
+--                                     v152 = iconst.i64 32
+--                                     v153 = ishl v151, v152  ; v152 = 32
+-- @000d                               v106 = iconst.i64 3
+-- @000d                               v107 = bor v153, v106  ; v106 = 3
+-- @000d                               return v107
 --
 --                                 block18:
---                                     v117 = iadd.i64 v27, v54
--- @000d                               store notrap aligned v117, v51+R0
---                                     v118 = iconst.i8 3
--- @000d                               store notrap aligned v118, v51+R0.tag  ; v118 = 3
--- @000d                               v83 = iconst.i32 4
--- @000d                               return v83  ; v83 = 4
+--                                     v167 = iadd.i64 v30, v57
+-- @000d                               store notrap aligned v167, v54+R0
+--                                     v168 = iconst.i8 3
+-- @000d                               store notrap aligned v168, v54+R0.tag  ; v168 = 3
+--                                     v169 = uextend.i64 v29
+--                                     v170 = iconst.i64 32
+--                                     v171 = ishl v169, v170  ; v170 = 32
+-- @000d                               v112 = iconst.i64 4
+-- @000d                               v113 = bor v171, v112  ; v112 = 4
+-- @000d                               return v113
 --
 --                                 block20 cold:
--- @000c                               v60 = iadd.i64 v27, v54
--- @000d                               store notrap aligned v60, v51+R0
---                                     v111 = iconst.i8 3
--- @000d                               store notrap aligned v111, v51+R0.tag  ; v111 = 3
--- @000d                               v66 = iadd.i64 v28, v20
--- @000d                               store notrap aligned v66, v51+R1
--- @000d                               store notrap aligned v111, v51+R1.tag  ; v111 = 3
--- @000d                               v64 = iconst.i64 -1
--- @000d                               v65 = iadd.i64 v29, v64  ; v64 = -1
--- @000d                               store notrap aligned v65, v51+R2
--- @000d                               store notrap aligned v111, v51+R2.tag  ; v111 = 3
--- @000d                               store notrap aligned v66, v51+R4
--- @000d                               store notrap aligned v111, v51+R4.tag  ; v111 = 3
--- @000d                               v88 = iconst.i32 5
--- @000d                               return v88  ; v88 = 5
+-- @000c                               v63 = iadd.i64 v30, v57
+-- @000d                               store notrap aligned v63, v54+R0
+--                                     v158 = iconst.i8 3
+-- @000d                               store notrap aligned v158, v54+R0.tag  ; v158 = 3
+-- @000d                               v69 = iadd.i64 v31, v22
+-- @000d                               store notrap aligned v69, v54+R1
+-- @000d                               store notrap aligned v158, v54+R1.tag  ; v158 = 3
+-- @000d                               v67 = iconst.i64 -1
+-- @000d                               v68 = iadd.i64 v32, v67  ; v67 = -1
+-- @000d                               store notrap aligned v68, v54+R2
+-- @000d                               store notrap aligned v158, v54+R2.tag  ; v158 = 3
+-- @000d                               store notrap aligned v69, v54+R4
+-- @000d                               store notrap aligned v158, v54+R4.tag  ; v158 = 3
+-- @000d                               v70 = iconst.i32 1
+-- @000d                               v71 = iadd.i32 v29, v70  ; v70 = 1
+-- @000d                               v118 = uextend.i64 v71
+--                                     v159 = iconst.i64 32
+-- @000d                               v120 = ishl v118, v159  ; v159 = 32
+-- @000d                               v121 = iconst.i64 5
+-- @000d                               v122 = bor v120, v121  ; v121 = 5
+-- @000d                               return v122
 -- }
 --
 -- machine code
@@ -192,38 +221,42 @@ count(1, 2, 3)
 -- loop at PC 6 of count (test:4)
 --   push rbp
 --   mov rbp, rsp
---   sub rsp, 0x30
---   mov [rsp], rbx
---   mov [rsp+8], r12
---   mov [rsp+0x10], r13
---   mov [rsp+0x18], r14
---   mov [rsp+0x20], r15
---   mov r8, rdi
+--   sub rsp, 0x40
+--   mov [rsp+0x10], rbx
+--   mov [rsp+0x18], r12
+--   mov [rsp+0x20], r13
+--   mov [rsp+0x28], r14
+--   mov [rsp+0x30], r15
+--   mov r9, rdi
 -- ; pc 6, line 4: GETGLOBAL   R5 U0(_ENV) .select
---   movzx rax, byte ptr [rsi+R0.tag]
---   cmp al, 3
+--   movzx rdi, byte ptr [rsi+R0.tag]
+--   cmp dil, 3
 --   jne L3
---   mov r12, [rsi+R0]
---   movzx rax, byte ptr [rsi+R1.tag]
---   cmp al, 3
+--   mov r13, [rsi+R0]
+--   movzx r8, byte ptr [rsi+R1.tag]
+--   cmp r8b, 3
 --   jne L3
 --   mov rbx, [rsi+R1]
---   movzx rax, byte ptr [rsi+R2.tag]
+--   movzx r11, byte ptr [rsi+R2.tag]
+--   cmp r11b, 3
+--   jne L3
+--   mov r12, [rsi+R2]
+--   movzx rax, byte ptr [rsi+R3.tag]
 --   cmp al, 3
 --   jne L3
---   mov r15, [rsi+R2]
---   movzx rcx, byte ptr [rsi+R3.tag]
---   cmp cl, 3
---   jne L3
---   mov r13, [rsi+R3]
+--   mov rax, [rsi+R3]
+--   mov [rsp], rax
+-- ; no bytecode
+--   xor r14d, r14d
 --   mov rdx, rsi
+-- ; pc 6, line 4: GETGLOBAL   R5 U0(_ENV) .select
 -- L1:
---   mov rsi, [rdx+callee]
---   mov rsi, [rsi+closure.cell0]
---   movzx rdi, byte ptr [rsi+cell.value.tag]
---   cmp dil, 9
+--   mov rcx, [rdx+callee]
+--   mov rcx, [rcx+closure.cell0]
+--   movzx rsi, byte ptr [rcx+cell.value.tag]
+--   cmp sil, 9
 --   jne L4
---   mov rcx, [rsi+cell.value]
+--   mov rcx, [rcx+cell.value]
 --   mov rsi, [rcx+table.shape]
 --   cmp rsi, [L9]
 --   jne L5
@@ -231,11 +264,11 @@ count(1, 2, 3)
 --   movzx rcx, byte ptr [rsi+slot8.tag]
 --   mov rsi, [rsi+slot8]
 -- ; pc 9, line 4: VARARG      R8 #0
---   mov [rdx+R0], r12
+--   mov [rdx+R0], r13
 --   mov byte ptr [rdx+R0.tag], 3
 --   mov [rdx+R1], rbx
 --   mov byte ptr [rdx+R1.tag], 3
---   mov [rdx+R2], r15
+--   mov [rdx+R2], r12
 --   mov byte ptr [rdx+R2.tag], 3
 --   mov [rdx+R5], rsi
 --   mov [rdx+R5.tag], cl
@@ -246,8 +279,8 @@ count(1, 2, 3)
 --   mov byte ptr [rdx+R7.tag], 8
 --   mov rcx, helper:run
 --   mov rsi, site:pc9
---   mov r14, r8
---   mov rdi, r14
+--   mov r15, r9
+--   mov rdi, r15
 --   call rcx
 --   test rax, rax
 --   jne L6
@@ -255,7 +288,7 @@ count(1, 2, 3)
 --   mov rcx, helper:run
 -- ; pc 10, line 4: CALL        R5 #0 #2 @1
 --   mov rsi, site:pc10
---   mov rdi, r14
+--   mov rdi, r15
 --   call rcx
 --   test rax, rax
 --   jne L6
@@ -265,134 +298,159 @@ count(1, 2, 3)
 --   cmp al, 3
 --   jne L7
 -- ; pc 13, line 4: FORLOOP     R1 -> 6
---   test r15, r15
+--   test r12, r12
 --   je L2
 -- ; pc 6, line 4: GETGLOBAL   R5 U0(_ENV) .select
---   mov rax, [r14+vm.interrupt_word]
+--   mov rax, [r15+vm.interrupt_word]
 -- ; pc 13, line 4: FORLOOP     R1 -> 6
 --   mov eax, [rax+interrupt.bits]
 --   test eax, eax
 --   jne L8
 -- ; no bytecode
---   add rbx, r13
+--   mov rax, [rsp]
+--   add rbx, rax
 -- ; pc 13, line 4: FORLOOP     R1 -> 6
 --   mov [rdx+R4], rbx
 --   mov byte ptr [rdx+R4.tag], 3
 -- ; no bytecode
---   add r12, rcx
---   add r15, 0xffffffffffffffff
---   mov r8, r14
+--   add r14d, 1
+--   add r13, rcx
+--   add r12, 0xffffffffffffffff
+--   mov r9, r15
 -- ; pc 13, line 4: FORLOOP     R1 -> 6
 --   jmp L1
 -- ; no bytecode
 -- L2:
---   lea rax, [r12+rcx]
+--   lea r8, [r13+rcx]
 -- ; pc 13, line 4: FORLOOP     R1 -> 6
---   mov [rdx+R0], rax
+--   mov [rdx+R0], r8
 --   mov byte ptr [rdx+R0.tag], 3
---   mov eax, 4
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+-- ; no bytecode
+--   mov eax, r14d
+--   shl rax, 0x20
+-- ; pc 13, line 4: FORLOOP     R1 -> 6
+--   or rax, 4
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 13, line 4: FORLOOP     R1 -> 6
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L4:
---   mov [rdx+R0], r12
+--   mov [rdx+R0], r13
 --   mov byte ptr [rdx+R0.tag], 3
 --   mov [rdx+R1], rbx
 --   mov byte ptr [rdx+R1.tag], 3
---   mov [rdx+R2], r15
+--   mov [rdx+R2], r12
 --   mov byte ptr [rdx+R2.tag], 3
---   mov eax, 1
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+--   mov eax, r14d
+--   shl rax, 0x20
+--   or rax, 1
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- L5:
---   mov [rdx+R0], r12
+--   mov [rdx+R0], r13
 --   mov byte ptr [rdx+R0.tag], 3
 --   mov [rdx+R1], rbx
 --   mov byte ptr [rdx+R1.tag], 3
---   mov [rdx+R2], r15
+--   mov [rdx+R2], r12
 --   mov byte ptr [rdx+R2.tag], 3
---   mov eax, 2
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+-- ; no bytecode
+--   mov eax, r14d
+--   shl rax, 0x20
+-- ; pc 13, line 4: FORLOOP     R1 -> 6
+--   or rax, 2
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+-- ; no bytecode
 -- L6:
---   mov eax, 0xffffffff
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+--   mov eax, r14d
+--   shl rax, 0x20
+-- ; pc 13, line 4: FORLOOP     R1 -> 6
+--   or rax, [L10]
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
+-- ; no bytecode
 -- L7:
---   mov eax, 3
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+--   mov eax, r14d
+--   shl rax, 0x20
+-- ; pc 13, line 4: FORLOOP     R1 -> 6
+--   or rax, 3
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; pc 12, line 4: ADD         R0 R0 R5
 -- L8:
---   lea rax, [r12+rcx]
+--   lea rax, [r13+rcx]
 -- ; pc 13, line 4: FORLOOP     R1 -> 6
 --   mov [rdx+R0], rax
 --   mov byte ptr [rdx+R0.tag], 3
---   lea rcx, [rbx+r13]
+--   mov rax, [rsp]
+--   lea rcx, [rbx+rax]
 --   mov [rdx+R1], rcx
 --   mov byte ptr [rdx+R1.tag], 3
---   lea rax, [r15-1]
+--   lea rax, [r12-1]
 --   mov [rdx+R2], rax
 --   mov byte ptr [rdx+R2.tag], 3
 --   mov [rdx+R4], rcx
 --   mov byte ptr [rdx+R4.tag], 3
---   mov eax, 5
---   mov rbx, [rsp]
---   mov r12, [rsp+8]
---   mov r13, [rsp+0x10]
---   mov r14, [rsp+0x18]
---   mov r15, [rsp+0x20]
---   add rsp, 0x30
+--   lea eax, [r14+1]
+--   shl rax, 0x20
+--   or rax, 5
+--   mov rbx, [rsp+0x10]
+--   mov r12, [rsp+0x18]
+--   mov r13, [rsp+0x20]
+--   mov r14, [rsp+0x28]
+--   mov r15, [rsp+0x30]
+--   add rsp, 0x40
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00 0x00 0x00 0x00 0x00 0x00
+--   .byte 0x00
 -- L9:
 --   .quad shape:0
+-- L10:
+--   .quad 0x00000000ffffffff

@@ -5,62 +5,75 @@ while i < n do i = i + 1 end
 -- IR
 --
 -- loop at PC 2 of main chunk (test:3)
--- function u0:0(i64, i64, i32) -> i32 system_v {
+-- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0002                               jump block0
 --
 --                                 block2:
--- @0002                               v5 = load.i8 notrap aligned v1+R0.tag
--- @0002                               v6 = iconst.i8 3
--- @0002                               v7 = icmp eq v5, v6  ; v6 = 3
--- @0002                               brif v7, block4, block3
+-- @0002                               v7 = load.i8 notrap aligned v1+R0.tag
+-- @0002                               v8 = iconst.i8 3
+-- @0002                               v9 = icmp eq v7, v8  ; v8 = 3
+-- @0002                               brif v9, block4, block3
 --
 --                                 block4:
--- @0002                               v8 = load.i64 notrap aligned v1+R0
--- @0002                               v9 = load.i8 notrap aligned v1+R1.tag
---                                     v29 = iconst.i8 3
---                                     v30 = icmp eq v9, v29  ; v29 = 3
--- @0002                               brif v30, block5, block3
+-- @0002                               v10 = load.i64 notrap aligned v1+R0
+-- @0002                               v11 = load.i8 notrap aligned v1+R1.tag
+--                                     v53 = iconst.i8 3
+--                                     v54 = icmp eq v11, v53  ; v53 = 3
+-- @0002                               brif v54, block5, block3
 --
 --                                 block5:
--- @0002                               v12 = load.i64 notrap aligned v1+R1
--- @0002                               jump block6(v8)
+-- @0002                               v14 = load.i64 notrap aligned v1+R1
+--                                     v3 = iconst.i32 0
+-- @0002                               jump block6(v10, v3)  ; v3 = 0
 --
---                                 block6(v13: i64):
--- @0002                               v15 = icmp slt v13, v12
--- @0002                               brif v15, block7, block8
+--                                 block6(v15: i64, v19: i32):
+-- @0002                               v17 = icmp slt v15, v14
+-- @0002                               brif v17, block7, block8
 --
 --                                 block7:
--- @0002                               v3 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @0005                               v20 = load.i32 notrap aligned v3+interrupt.bits
--- @0005                               v21 = iconst.i32 0
--- @0005                               v22 = icmp eq v20, v21  ; v21 = 0
--- @0005                               brif v22, block10, block9
+-- @0002                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
+-- @0005                               v26 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v55 = iconst.i32 0
+--                                     v56 = icmp eq v26, v55  ; v55 = 0
+-- @0005                               brif v56, block10, block9
 --
 --                                 block10:
---                                     v32 = iconst.i64 1
---                                     v33 = iadd.i64 v13, v32  ; v32 = 1
--- @0005                               jump block6(v33)
+--                                     v60 = iconst.i64 1
+--                                     v61 = iadd.i64 v15, v60  ; v60 = 1
+--                                     v62 = iconst.i32 1
+--                                     v63 = iadd.i32 v19, v62  ; v62 = 1
+-- @0005                               jump block6(v61, v63)
 --
 --                                 block0:
 -- @0005                               jump block2
 --
 --                                 block3 cold:
---                                     v34 = iconst.i32 0
--- @0005                               return v34  ; v34 = 0
+--                                     v47 = iconst.i64 0
+-- @0005                               return v47  ; v47 = 0
 --
 --                                 block8:
--- @0005                               v25 = iconst.i32 1
--- @0005                               return v25  ; v25 = 1
+-- @0005                               v35 = uextend.i64 v19
+-- @0005                               v36 = iconst.i64 32
+-- @0005                               v37 = ishl v35, v36  ; v36 = 32
+-- @0005                               v38 = iconst.i64 1
+-- @0005                               v39 = bor v37, v38  ; v38 = 1
+-- @0005                               return v39
 --
 --                                 block9 cold:
--- @0004                               v18 = iconst.i64 1
--- @0004                               v19 = iadd.i64 v13, v18  ; v18 = 1
--- @0005                               store notrap aligned v19, v1+R0
---                                     v31 = iconst.i8 3
--- @0005                               store notrap aligned v31, v1+R0.tag  ; v31 = 3
--- @0005                               v27 = iconst.i32 2
--- @0005                               return v27  ; v27 = 2
+--                                     v57 = iconst.i64 1
+-- @0004                               v22 = iadd.i64 v15, v57  ; v57 = 1
+-- @0005                               store notrap aligned v22, v1+R0
+--                                     v58 = iconst.i8 3
+-- @0005                               store notrap aligned v58, v1+R0.tag  ; v58 = 3
+-- @0005                               v24 = iconst.i32 1
+-- @0005                               v25 = iadd.i32 v19, v24  ; v24 = 1
+-- @0005                               v41 = uextend.i64 v25
+--                                     v59 = iconst.i64 32
+-- @0005                               v43 = ishl v41, v59  ; v59 = 32
+-- @0005                               v44 = iconst.i64 2
+-- @0005                               v45 = bor v43, v44  ; v44 = 2
+-- @0005                               return v45
 -- }
 --
 -- machine code
@@ -76,40 +89,48 @@ while i < n do i = i + 1 end
 --   movzx rax, byte ptr [rsi+R1.tag]
 --   cmp al, 3
 --   jne L3
---   mov rax, [rsi+R1]
+--   mov rcx, [rsi+R1]
+-- ; no bytecode
+--   xor eax, eax
+-- ; pc 2, line 3: JNLT        R0 R1 -> 6
 -- L1:
---   cmp r9, rax
+--   cmp r9, rcx
 --   jl L2
 -- ; pc 5, line 3: LOOPJUMP    -> 2
---   mov eax, 1
+--   mov eax, eax
+--   shl rax, 0x20
+--   or rax, 1
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; pc 2, line 3: JNLT        R0 R1 -> 6
 -- L2:
---   mov rcx, [rdi+vm.interrupt_word]
+--   mov rdx, [rdi+vm.interrupt_word]
 -- ; pc 5, line 3: LOOPJUMP    -> 2
---   mov ecx, [rcx+interrupt.bits]
---   test ecx, ecx
+--   mov edx, [rdx+interrupt.bits]
+--   test edx, edx
 --   jne L4
 -- ; no bytecode
 --   add r9, 1
+--   add eax, 1
 -- ; pc 5, line 3: LOOPJUMP    -> 2
 --   jmp L1
 -- ; no bytecode
 -- L3:
---   xor eax, eax
+--   xor rax, rax
 -- ; pc 5, line 3: LOOPJUMP    -> 2
 --   mov rsp, rbp
 --   pop rbp
 --   ret
 -- ; pc 4, line 3: ADDI        R0 R0 #1
 -- L4:
---   lea rax, [r9+1]
+--   lea rcx, [r9+1]
 -- ; pc 5, line 3: LOOPJUMP    -> 2
---   mov [rsi+R0], rax
+--   mov [rsi+R0], rcx
 --   mov byte ptr [rsi+R0.tag], 3
---   mov eax, 2
+--   add eax, 1
+--   shl rax, 0x20
+--   or rax, 2
 --   mov rsp, rbp
 --   pop rbp
 --   ret

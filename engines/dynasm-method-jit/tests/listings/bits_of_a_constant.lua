@@ -81,6 +81,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 4, line 8: RETURN1     R1
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L14
 --   mov rdx, [rbx+R1]
@@ -93,8 +94,9 @@ for i = 1, 5 do f(i) end
 --   ret
 -- ; pc 5, line 9: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L15
+--   jne L16
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -131,7 +133,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
+--   jne L18
 --   jmp L3
 -- ; pc 2, line 6: KBOR        R1 1000 R0
 -- L12:
@@ -144,7 +146,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
+--   jne L18
 --   jmp L4
 -- ; pc 3, line 7: KBXOR       R1 1000 R0
 -- L13:
@@ -157,10 +159,17 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
+--   jne L18
 --   jmp L5
 -- ; pc 4, line 8: RETURN1     R1
 -- L14:
+--   cmp rax, 0x10005
+--   jne L15
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L15:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -171,7 +180,16 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 5, line 9: RETURN0
--- L15:
+-- L16:
+--   cmp rax, 0x20005
+--   jne L17
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L17:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -182,6 +200,6 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L16:
+-- L18:
 --   pop r13
 --   ret

@@ -90,6 +90,7 @@ for i = 1, 5 do f(i, 3) end
 -- ; pc 4, line 8: RETURN1     R2
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L15
 --   mov rdx, [rbx+R2]
@@ -102,8 +103,9 @@ for i = 1, 5 do f(i, 3) end
 --   ret
 -- ; pc 5, line 9: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L16
+--   jne L17
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -145,7 +147,7 @@ for i = 1, 5 do f(i, 3) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L17
+--   jne L19
 --   jmp L3
 -- ; pc 2, line 6: BOR         R2 R0 R1
 -- L13:
@@ -158,7 +160,7 @@ for i = 1, 5 do f(i, 3) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L17
+--   jne L19
 --   jmp L4
 -- ; pc 3, line 7: BXOR        R2 R0 R1
 -- L14:
@@ -171,10 +173,17 @@ for i = 1, 5 do f(i, 3) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L17
+--   jne L19
 --   jmp L5
 -- ; pc 4, line 8: RETURN1     R2
 -- L15:
+--   cmp rax, 0x10005
+--   jne L16
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L16:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -185,7 +194,16 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; pc 5, line 9: RETURN0
--- L16:
+-- L17:
+--   cmp rax, 0x20005
+--   jne L18
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L18:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -196,6 +214,6 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L17:
+-- L19:
 --   pop r13
 --   ret

@@ -64,6 +64,7 @@ for i = 1, 5 do f(i, false) end
 -- ; pc 5, line 5: RETURN1     R1
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L10
 --   mov rdx, [rbx+R1]
@@ -76,8 +77,9 @@ for i = 1, 5 do f(i, false) end
 --   ret
 -- ; pc 6, line 6: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L11
+--   jne L12
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -100,6 +102,13 @@ for i = 1, 5 do f(i, false) end
 --   ret
 -- ; pc 5, line 5: RETURN1     R1
 -- L10:
+--   cmp rax, 0x10005
+--   jne L11
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L11:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -110,7 +119,16 @@ for i = 1, 5 do f(i, false) end
 --   pop r13
 --   ret
 -- ; pc 6, line 6: RETURN0
--- L11:
+-- L12:
+--   cmp rax, 0x20005
+--   jne L13
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L13:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12

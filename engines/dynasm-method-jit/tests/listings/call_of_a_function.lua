@@ -140,6 +140,7 @@ f(5)
 -- ; pc 2, line 4: RETURN1     R0
 -- L8:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L25
 --   mov rdx, [rbx+R0]
@@ -160,7 +161,7 @@ f(5)
 --   mov [rbx+R1.tag], cl
 -- ; pc 4, line 5: SUBI        R3 R0 #1
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L26
+--   jne L27
 --   mov rax, [rbx+R0]
 --   sub rax, 1
 --   mov [rbx+R3], rax
@@ -177,7 +178,7 @@ f(5)
 -- ; pc 8, line 5: SUBI        R4 R0 #2
 -- L11:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L29
+--   jne L30
 --   mov rax, [rbx+R0]
 --   sub rax, 2
 --   mov [rbx+R4], rax
@@ -187,9 +188,9 @@ f(5)
 -- ; pc 11, line 5: ADD         R1 R1 R2
 -- L13:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L32
+--   jne L33
 --   cmp byte ptr [rbx+R2.tag], 3
---   jne L32
+--   jne L33
 --   mov rax, [rbx+R1]
 --   add rax, [rbx+R2]
 --   mov [rbx+R1], rax
@@ -197,8 +198,9 @@ f(5)
 -- ; pc 12, line 5: RETURN1     R1
 -- L14:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L36
+--   jne L37
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -209,8 +211,9 @@ f(5)
 --   ret
 -- ; pc 13, line 6: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L37
+--   jne L39
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -229,7 +232,7 @@ f(5)
 -- ; pc 5, line 5: CALL        R1 #2 #2 @0
 -- L18:
 --   cmp rax, 4
---   jne L42
+--   jne L45
 -- L19:
 --   mov rdi, r12
 --   mov esi, 5
@@ -237,12 +240,12 @@ f(5)
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L42
+--   jne L45
 --   jmp L4
 -- ; pc 9, line 5: CALL        R2 #2 #2 @1
 -- L20:
 --   cmp rax, 4
---   jne L42
+--   jne L45
 -- L21:
 --   mov rdi, r12
 --   mov esi, 9
@@ -250,7 +253,7 @@ f(5)
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L42
+--   jne L45
 --   jmp L6
 -- ; pc 12, line 5: RETURN1     R1
 -- L22:
@@ -275,12 +278,19 @@ f(5)
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:compare_immediate]
 --   test rax, rax
---   jne L42
+--   jne L45
 --   test rdx, rdx
 --   je L9
 --   jmp L8
 -- ; pc 2, line 4: RETURN1     R0
 -- L25:
+--   cmp rax, 0x10005
+--   jne L26
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L26:
 --   mov ecx, 0
 --   mov r8d, 2
 --   mov rdi, r12
@@ -291,18 +301,18 @@ f(5)
 --   pop r13
 --   ret
 -- ; pc 4, line 5: SUBI        R3 R0 #1
--- L26:
---   cmp byte ptr [rbx+R0.tag], 4
---   jne L38
---   movsd xmm0, [rbx+R0]
 -- L27:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L41
+--   movsd xmm0, [rbx+R0]
+-- L28:
 --   mov rax, 0x3ff0000000000000
 --   movq xmm1, rax
 --   subsd xmm0, xmm1
 --   movsd [rbx+R3], xmm0
 --   mov byte ptr [rbx+R3.tag], 4
 --   jmp L10
--- L28:
+-- L29:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   mov r9d, 1
@@ -312,21 +322,21 @@ f(5)
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L42
+--   jne L45
 --   jmp L10
 -- ; pc 8, line 5: SUBI        R4 R0 #2
--- L29:
---   cmp byte ptr [rbx+R0.tag], 4
---   jne L39
---   movsd xmm0, [rbx+R0]
 -- L30:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L42
+--   movsd xmm0, [rbx+R0]
+-- L31:
 --   mov rax, 0x4000000000000000
 --   movq xmm1, rax
 --   subsd xmm0, xmm1
 --   movsd [rbx+R4], xmm0
 --   mov byte ptr [rbx+R4.tag], 4
 --   jmp L12
--- L31:
+-- L32:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
 --   mov r9d, 1
@@ -336,23 +346,23 @@ f(5)
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L42
+--   jne L45
 --   jmp L12
 -- ; pc 11, line 5: ADD         R1 R1 R2
--- L32:
---   cmp byte ptr [rbx+R1.tag], 4
---   jne L40
---   movsd xmm0, [rbx+R1]
 -- L33:
---   cmp byte ptr [rbx+R2.tag], 4
---   jne L41
---   movsd xmm1, [rbx+R2]
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L43
+--   movsd xmm0, [rbx+R1]
 -- L34:
+--   cmp byte ptr [rbx+R2.tag], 4
+--   jne L44
+--   movsd xmm1, [rbx+R2]
+-- L35:
 --   addsd xmm0, xmm1
 --   movsd [rbx+R1], xmm0
 --   mov byte ptr [rbx+R1.tag], 4
 --   jmp L14
--- L35:
+-- L36:
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R2]
 --   mov r9d, 0
@@ -362,10 +372,17 @@ f(5)
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L42
+--   jne L45
 --   jmp L14
 -- ; pc 12, line 5: RETURN1     R1
--- L36:
+-- L37:
+--   cmp rax, 0x10005
+--   jne L38
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L38:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -376,7 +393,16 @@ f(5)
 --   pop r13
 --   ret
 -- ; pc 13, line 6: RETURN0
--- L37:
+-- L39:
+--   cmp rax, 0x20005
+--   jne L40
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L40:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -387,33 +413,33 @@ f(5)
 --   pop r13
 --   ret
 -- ; pc 4, line 5: SUBI        R3 R0 #1
--- L38:
+-- L41:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L28
+--   jne L29
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
---   jmp L27
+--   jmp L28
 -- ; pc 8, line 5: SUBI        R4 R0 #2
--- L39:
+-- L42:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L31
+--   jne L32
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
---   jmp L30
+--   jmp L31
 -- ; pc 11, line 5: ADD         R1 R1 R2
--- L40:
+-- L43:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L35
+--   jne L36
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
---   jmp L33
--- L41:
+--   jmp L34
+-- L44:
 --   cmp byte ptr [rbx+R2.tag], 3
---   jne L35
+--   jne L36
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R2]
---   jmp L34
+--   jmp L35
 -- ; no bytecode
--- L42:
+-- L45:
 --   pop r13
 --   ret

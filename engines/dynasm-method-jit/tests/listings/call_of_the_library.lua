@@ -156,6 +156,7 @@ for i = 1, 5 do f(i + 0.5) end
 -- ; pc 7, line 4: RETURN1     R1
 -- L8:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L23
 --   mov rdx, [rbx+R1]
@@ -168,8 +169,9 @@ for i = 1, 5 do f(i + 0.5) end
 --   ret
 -- ; pc 8, line 5: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L24
+--   jne L25
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -201,19 +203,19 @@ for i = 1, 5 do f(i + 0.5) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L26
+--   jne L28
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L26
+--   jne L28
 --   cmp byte ptr [r13+feedback0.kind], 0
---   jne L26
+--   jne L28
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L25
+--   je L27
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -223,19 +225,19 @@ for i = 1, 5 do f(i + 0.5) end
 -- ; pc 2, line 4: GETFIELD    R1 R1 .floor
 -- L15:
 --   cmp byte ptr [rbx+R1.tag], 9
---   jne L28
+--   jne L30
 --   mov rax, [rbx+R1]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L28
+--   jne L30
 --   cmp byte ptr [r13+feedback1.kind], 0
---   jne L28
+--   jne L30
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L27
+--   je L29
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -248,7 +250,7 @@ for i = 1, 5 do f(i + 0.5) end
 -- ; pc 5, line 4: CALL        R1 #2 #2 @2
 -- L17:
 --   cmp rax, 4
---   jne L29
+--   jne L31
 -- L18:
 --   mov rdi, r12
 --   mov esi, 5
@@ -256,7 +258,7 @@ for i = 1, 5 do f(i + 0.5) end
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L29
+--   jne L31
 --   jmp L5
 -- ; pc 0, line 4: GETGLOBAL   R1 U0(_ENV) .math
 -- L19:
@@ -279,7 +281,7 @@ for i = 1, 5 do f(i + 0.5) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L29
+--   jne L31
 --   jmp L6
 -- ; pc 2, line 4: GETFIELD    R1 R1 .floor
 -- L21:
@@ -302,10 +304,17 @@ for i = 1, 5 do f(i + 0.5) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L29
+--   jne L31
 --   jmp L7
 -- ; pc 7, line 4: RETURN1     R1
 -- L23:
+--   cmp rax, 0x10005
+--   jne L24
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L24:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -316,7 +325,16 @@ for i = 1, 5 do f(i + 0.5) end
 --   pop r13
 --   ret
 -- ; pc 8, line 5: RETURN0
--- L24:
+-- L25:
+--   cmp rax, 0x20005
+--   jne L26
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L26:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -327,31 +345,8 @@ for i = 1, 5 do f(i + 0.5) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETGLOBAL   R1 U0(_ENV) .math
--- L25:
---   mov rdx, [r13+feedback0.chain]
---   test rdx, rdx
---   je L26
---   cmp byte ptr [rdx+chain.valid], 0
---   je L26
---   mov rdx, [rdx+chain.metatable_shape]
---   test rdx, rdx
---   jne L26
---   mov qword ptr [rbx+R1], 0
---   mov byte ptr [rbx+R1.tag], 0
---   jmp L14
--- L26:
---   mov ecx, 0
---   mov rdi, r12
---   mov esi, 0
---   mov rdx, rbx
---   call qword ptr [r14+helper:load_upvalue_field]
---   mov rbx, rdx
---   test rax, rax
---   jne L29
---   jmp L14
--- ; pc 2, line 4: GETFIELD    R1 R1 .floor
 -- L27:
---   mov rdx, [r13+feedback1.chain]
+--   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
 --   je L28
 --   cmp byte ptr [rdx+chain.valid], 0
@@ -361,8 +356,31 @@ for i = 1, 5 do f(i + 0.5) end
 --   jne L28
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 0
---   jmp L16
+--   jmp L14
 -- L28:
+--   mov ecx, 0
+--   mov rdi, r12
+--   mov esi, 0
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L31
+--   jmp L14
+-- ; pc 2, line 4: GETFIELD    R1 R1 .floor
+-- L29:
+--   mov rdx, [r13+feedback1.chain]
+--   test rdx, rdx
+--   je L30
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L30
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L30
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L16
+-- L30:
 --   lea rcx, [rbx+R1]
 --   mov rdi, r12
 --   mov esi, 2
@@ -370,9 +388,9 @@ for i = 1, 5 do f(i + 0.5) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L29
+--   jne L31
 --   jmp L16
 -- ; no bytecode
--- L29:
+-- L31:
 --   pop r13
 --   ret

@@ -85,7 +85,7 @@ for i = 1, 5 do f() end
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 -- ; pc 8, line 5: NEWTABLE    R1 #0 #1
 --   mov rdi, r12
 --   mov esi, 8
@@ -93,7 +93,7 @@ for i = 1, 5 do f() end
 --   call qword ptr [r14+helper:new_table]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 -- ; pc 10, line 5: GETUPVAL    R2 U1(three)
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell1]
@@ -129,7 +129,7 @@ for i = 1, 5 do f() end
 --   call qword ptr [r14+helper:set_list]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 -- ; pc 15, line 5: RETURN      R0 #3
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x30005
@@ -192,6 +192,7 @@ for i = 1, 5 do f() end
 -- ; pc 15, line 5: RETURN      R0 #3
 -- L7:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x30005
 --   jne L18
 --   mov rdx, [rbx+R0]
@@ -208,6 +209,7 @@ for i = 1, 5 do f() end
 --   ret
 -- ; pc 16, line 6: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L19
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -234,19 +236,19 @@ for i = 1, 5 do f() end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L21
+--   jne L22
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L21
+--   jne L22
 --   cmp byte ptr [r13+feedback0.kind], 0
---   jne L21
+--   jne L22
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L20
+--   je L21
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R0], rdx
@@ -256,7 +258,7 @@ for i = 1, 5 do f() end
 -- ; pc 4, line 5: CALL        R3 #1 #0 @1
 -- L12:
 --   cmp rax, 4
---   jne L22
+--   jne L23
 -- L13:
 --   mov rdi, r12
 --   mov esi, 4
@@ -264,12 +266,12 @@ for i = 1, 5 do f() end
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 --   jmp L3
 -- ; pc 11, line 5: CALL        R2 #1 #0 @3
 -- L14:
 --   cmp rax, 4
---   jne L22
+--   jne L23
 -- L15:
 --   mov rdi, r12
 --   mov esi, 0xb
@@ -277,7 +279,7 @@ for i = 1, 5 do f() end
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 --   jmp L5
 -- ; pc 0, line 5: GETGLOBAL   R0 U0(_ENV) .select
 -- L16:
@@ -300,7 +302,7 @@ for i = 1, 5 do f() end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 --   jmp L6
 -- ; pc 15, line 5: RETURN      R0 #3
 -- L18:
@@ -315,6 +317,15 @@ for i = 1, 5 do f() end
 --   ret
 -- ; pc 16, line 6: RETURN0
 -- L19:
+--   cmp rax, 0x20005
+--   jne L20
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L20:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -325,19 +336,19 @@ for i = 1, 5 do f() end
 --   pop r13
 --   ret
 -- ; pc 0, line 5: GETGLOBAL   R0 U0(_ENV) .select
--- L20:
+-- L21:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L21
+--   je L22
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L21
+--   je L22
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L21
+--   jne L22
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
 --   jmp L11
--- L21:
+-- L22:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 0
@@ -345,9 +356,9 @@ for i = 1, 5 do f() end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 --   jmp L11
 -- ; no bytecode
--- L22:
+-- L23:
 --   pop r13
 --   ret

@@ -45,7 +45,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:new_cell]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L20
+--   jne L21
 -- ; pc 2, line 5: MOVE        R2 R0
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
@@ -60,7 +60,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:new_cell]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L20
+--   jne L21
 -- ; pc 4, line 10: NEWNILCELL  R4 #1
 --   mov rdi, r12
 --   mov esi, 4
@@ -68,7 +68,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:new_nil_cell]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L20
+--   jne L21
 -- ; pc 5, line 10: CLOSURE     R3 function 0
 --   mov rdi, r12
 --   mov esi, 5
@@ -76,7 +76,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:new_closure]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L20
+--   jne L21
 -- ; pc 7, line 10: SETCELL     R4 R3
 --   mov rax, [rbx+R4]
 --   mov rdx, [rbx+R3]
@@ -215,6 +215,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 17, line 13: RETURN      R5 #3
 -- L8:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x30005
 --   jne L17
 --   mov rdx, [rbx+R5]
@@ -231,6 +232,7 @@ for i = 1, 5 do f(i) end
 --   ret
 -- ; pc 18, line 14: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L18
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -251,7 +253,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 10, line 11: CALL        R5 #2 #1 @0
 -- L12:
 --   cmp rax, 4
---   jne L20
+--   jne L21
 -- L13:
 --   mov rdi, r12
 --   mov esi, 0xa
@@ -259,12 +261,12 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L20
+--   jne L21
 --   jmp L5
 -- ; pc 13, line 12: ADDI        R5 R5 #1
 -- L14:
 --   cmp byte ptr [rbx+R5.tag], 4
---   jne L19
+--   jne L20
 --   movsd xmm0, [rbx+R5]
 -- L15:
 --   mov rax, 0x3ff0000000000000
@@ -283,7 +285,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L20
+--   jne L21
 --   jmp L7
 -- ; pc 17, line 13: RETURN      R5 #3
 -- L17:
@@ -298,6 +300,15 @@ for i = 1, 5 do f(i) end
 --   ret
 -- ; pc 18, line 14: RETURN0
 -- L18:
+--   cmp rax, 0x20005
+--   jne L19
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L19:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -308,13 +319,13 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 13, line 12: ADDI        R5 R5 #1
--- L19:
+-- L20:
 --   cmp byte ptr [rbx+R5.tag], 3
 --   jne L16
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R5]
 --   jmp L15
 -- ; no bytecode
--- L20:
+-- L21:
 --   pop r13
 --   ret

@@ -68,6 +68,7 @@ for i = 1, 5 do f("a", "b") end
 -- ; pc 2, line 4: RETURN1     R0
 -- L4:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L12
 --   mov rdx, [rbx+R0]
@@ -81,8 +82,9 @@ for i = 1, 5 do f("a", "b") end
 -- ; pc 3, line 5: RETURN1     R1
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L13
+--   jne L14
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -93,8 +95,9 @@ for i = 1, 5 do f("a", "b") end
 --   ret
 -- ; pc 4, line 6: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L14
+--   jne L16
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -134,12 +137,19 @@ for i = 1, 5 do f("a", "b") end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
---   jne L15
+--   jne L18
 --   test rdx, rdx
 --   je L5
 --   jmp L4
 -- ; pc 2, line 4: RETURN1     R0
 -- L12:
+--   cmp rax, 0x10005
+--   jne L13
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L13:
 --   mov ecx, 0
 --   mov r8d, 2
 --   mov rdi, r12
@@ -150,7 +160,14 @@ for i = 1, 5 do f("a", "b") end
 --   pop r13
 --   ret
 -- ; pc 3, line 5: RETURN1     R1
--- L13:
+-- L14:
+--   cmp rax, 0x10005
+--   jne L15
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L15:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -161,7 +178,16 @@ for i = 1, 5 do f("a", "b") end
 --   pop r13
 --   ret
 -- ; pc 4, line 6: RETURN0
--- L14:
+-- L16:
+--   cmp rax, 0x20005
+--   jne L17
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L17:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -172,6 +198,6 @@ for i = 1, 5 do f("a", "b") end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L15:
+-- L18:
 --   pop r13
 --   ret

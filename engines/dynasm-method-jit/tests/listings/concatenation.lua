@@ -48,7 +48,7 @@ for i = 1, 5 do f("a", i) end
 --   call qword ptr [r14+helper:concatenate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L10
+--   jne L12
 -- ; pc 4, line 4: RETURN1     R2
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x20005
@@ -80,6 +80,7 @@ for i = 1, 5 do f("a", i) end
 -- ; pc 4, line 4: RETURN1     R2
 -- L3:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L8
 --   mov rdx, [rbx+R2]
@@ -92,8 +93,9 @@ for i = 1, 5 do f("a", i) end
 --   ret
 -- ; pc 5, line 5: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L9
+--   jne L10
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -116,6 +118,13 @@ for i = 1, 5 do f("a", i) end
 --   ret
 -- ; pc 4, line 4: RETURN1     R2
 -- L8:
+--   cmp rax, 0x10005
+--   jne L9
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L9:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -126,7 +135,16 @@ for i = 1, 5 do f("a", i) end
 --   pop r13
 --   ret
 -- ; pc 5, line 5: RETURN0
--- L9:
+-- L10:
+--   cmp rax, 0x20005
+--   jne L11
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L11:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -137,6 +155,6 @@ for i = 1, 5 do f("a", i) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L10:
+-- L12:
 --   pop r13
 --   ret

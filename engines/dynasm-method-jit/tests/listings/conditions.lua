@@ -135,6 +135,7 @@ for i = 1, 5 do f(i, false) end
 -- ; pc 14, line 8: RETURN      R4 #3
 -- L9:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x30005
 --   jne L14
 --   mov rdx, [rbx+R4]
@@ -151,6 +152,7 @@ for i = 1, 5 do f(i, false) end
 --   ret
 -- ; pc 15, line 9: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L15
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -186,6 +188,15 @@ for i = 1, 5 do f(i, false) end
 --   ret
 -- ; pc 15, line 9: RETURN0
 -- L15:
+--   cmp rax, 0x20005
+--   jne L16
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L16:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12

@@ -35,7 +35,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:new_table]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 -- ; pc 2, line 4: NEWTABLE    R2 #0 #3
 --   mov rdi, r12
 --   mov esi, 2
@@ -43,7 +43,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:new_table]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 -- ; pc 5, line 4: MOVE        R4 R0
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
@@ -61,7 +61,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:set_list]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 -- ; pc 9, line 4: NEWOBJECT   R3 #0 {.x .y}
 --   mov rdi, r12
 --   mov esi, 9
@@ -69,7 +69,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:new_object]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 -- ; pc 11, line 4: SETFIELDK   R3 1 .x
 --   cmp byte ptr [rbx+R3.tag], 9
 --   jne L12
@@ -129,7 +129,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:new_table]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 -- ; pc 20, line 5: VARARG      R8 #0
 --   mov rdi, r12
 --   mov esi, 0x14
@@ -137,7 +137,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:varargs]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 -- ; pc 21, line 5: SETLIST     R7 #0 #0
 --   mov rdi, r12
 --   mov esi, 0x15
@@ -145,7 +145,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:set_list]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 -- ; pc 23, line 5: RETURN      R4 #5
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x50005
@@ -241,6 +241,7 @@ for i = 1, 5 do f(i, 1, 2) end
 -- ; pc 23, line 5: RETURN      R4 #5
 -- L8:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x50005
 --   jne L18
 --   mov rdx, [rbx+R4]
@@ -265,6 +266,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   ret
 -- ; pc 24, line 6: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L19
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -285,19 +287,19 @@ for i = 1, 5 do f(i, 1, 2) end
 -- ; pc 11, line 4: SETFIELDK   R3 1 .x
 -- L12:
 --   cmp byte ptr [rbx+R3.tag], 9
---   jne L20
+--   jne L21
 --   mov rax, [rbx+R3]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L20
+--   jne L21
 --   cmp byte ptr [r13+feedback1.kind], 0
---   jne L20
+--   jne L21
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L20
+--   je L21
 --   mov rdx, [r13+K2]
 --   movzx ecx, byte ptr [r13+K2.tag]
 --   mov [rax+field.payload], rdx
@@ -310,19 +312,19 @@ for i = 1, 5 do f(i, 1, 2) end
 -- ; pc 13, line 4: SETFIELD    R3 R0 .y
 -- L14:
 --   cmp byte ptr [rbx+R3.tag], 9
---   jne L21
+--   jne L22
 --   mov rax, [rbx+R3]
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L21
+--   jne L22
 --   cmp byte ptr [r13+feedback2.kind], 0
---   jne L21
+--   jne L22
 --   movzx edx, word ptr [r13+feedback2.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L21
+--   je L22
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rax+field.payload], rdx
@@ -342,7 +344,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 --   jmp L6
 -- ; pc 13, line 4: SETFIELD    R3 R0 .y
 -- L17:
@@ -354,7 +356,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 --   jmp L7
 -- ; pc 23, line 5: RETURN      R4 #5
 -- L18:
@@ -369,6 +371,15 @@ for i = 1, 5 do f(i, 1, 2) end
 --   ret
 -- ; pc 24, line 6: RETURN0
 -- L19:
+--   cmp rax, 0x20005
+--   jne L20
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L20:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -379,7 +390,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   pop r13
 --   ret
 -- ; pc 11, line 4: SETFIELDK   R3 1 .x
--- L20:
+-- L21:
 --   lea rcx, [rbx+R3]
 --   lea r8, [r13+K2]
 --   mov rdi, r12
@@ -388,10 +399,10 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 --   jmp L13
 -- ; pc 13, line 4: SETFIELD    R3 R0 .y
--- L21:
+-- L22:
 --   lea rcx, [rbx+R3]
 --   lea r8, [rbx+R0]
 --   mov rdi, r12
@@ -400,9 +411,9 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L23
 --   jmp L15
 -- ; no bytecode
--- L22:
+-- L23:
 --   pop r13
 --   ret

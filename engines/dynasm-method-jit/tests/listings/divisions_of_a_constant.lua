@@ -195,6 +195,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 5, line 9: RETURN1     R1
 -- L19:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L31
 --   mov rdx, [rbx+R1]
@@ -207,8 +208,9 @@ for i = 1, 5 do f(i) end
 --   ret
 -- ; pc 6, line 10: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L32
+--   jne L33
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -250,7 +252,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L33
+--   jne L35
 --   jmp L8
 -- ; pc 1, line 5: KDIV        R1 1000 R0
 -- L27:
@@ -269,7 +271,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L33
+--   jne L35
 --   jmp L11
 -- ; pc 2, line 6: KIDIV       R1 1000 R0
 -- L29:
@@ -282,7 +284,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L33
+--   jne L35
 --   jmp L14
 -- ; pc 3, line 7: KMOD        R1 1000 R0
 -- L30:
@@ -295,10 +297,17 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L33
+--   jne L35
 --   jmp L18
 -- ; pc 5, line 9: RETURN1     R1
 -- L31:
+--   cmp rax, 0x10005
+--   jne L32
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L32:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -309,7 +318,16 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 6, line 10: RETURN0
--- L32:
+-- L33:
+--   cmp rax, 0x20005
+--   jne L34
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L34:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -320,6 +338,6 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L33:
+-- L35:
 --   pop r13
 --   ret

@@ -121,6 +121,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 -- ; pc 4, line 8: RETURN1     R2
 -- L11:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L19
 --   mov rdx, [rbx+R2]
@@ -133,8 +134,9 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   ret
 -- ; pc 5, line 9: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L20
+--   jne L21
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -166,7 +168,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L21
+--   jne L23
 --   jmp L5
 -- ; pc 2, line 6: MOD         R2 R0 R1
 -- L17:
@@ -179,7 +181,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L21
+--   jne L23
 --   jmp L9
 -- ; pc 3, line 7: POW         R2 R0 R1
 -- L18:
@@ -192,10 +194,17 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L21
+--   jne L23
 --   jmp L10
 -- ; pc 4, line 8: RETURN1     R2
 -- L19:
+--   cmp rax, 0x10005
+--   jne L20
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L20:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -206,7 +215,16 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   pop r13
 --   ret
 -- ; pc 5, line 9: RETURN0
--- L20:
+-- L21:
+--   cmp rax, 0x20005
+--   jne L22
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L22:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -217,6 +235,6 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L21:
+-- L23:
 --   pop r13
 --   ret

@@ -204,6 +204,7 @@ for i = 1, 5 do f(i, 3) end
 -- ; pc 5, line 9: RETURN1     R2
 -- L20:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L34
 --   mov rdx, [rbx+R2]
@@ -216,8 +217,9 @@ for i = 1, 5 do f(i, 3) end
 --   ret
 -- ; pc 6, line 10: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L35
+--   jne L36
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -264,7 +266,7 @@ for i = 1, 5 do f(i, 3) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L36
+--   jne L38
 --   jmp L8
 -- ; pc 1, line 5: DIV         R2 R0 R1
 -- L29:
@@ -289,7 +291,7 @@ for i = 1, 5 do f(i, 3) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L36
+--   jne L38
 --   jmp L12
 -- ; pc 2, line 6: IDIV        R2 R0 R1
 -- L32:
@@ -302,7 +304,7 @@ for i = 1, 5 do f(i, 3) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L36
+--   jne L38
 --   jmp L15
 -- ; pc 3, line 7: MOD         R2 R0 R1
 -- L33:
@@ -315,10 +317,17 @@ for i = 1, 5 do f(i, 3) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L36
+--   jne L38
 --   jmp L19
 -- ; pc 5, line 9: RETURN1     R2
 -- L34:
+--   cmp rax, 0x10005
+--   jne L35
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L35:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -329,7 +338,16 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; pc 6, line 10: RETURN0
--- L35:
+-- L36:
+--   cmp rax, 0x20005
+--   jne L37
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L37:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -340,6 +358,6 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L36:
+-- L38:
 --   pop r13
 --   ret

@@ -179,6 +179,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 5, line 9: RETURN1     R1
 -- L19:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L29
 --   mov rdx, [rbx+R1]
@@ -191,8 +192,9 @@ for i = 1, 5 do f(i) end
 --   ret
 -- ; pc 6, line 10: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L30
+--   jne L31
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -224,7 +226,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L31
+--   jne L33
 --   jmp L8
 -- ; pc 1, line 5: DIVK        R1 R0 1000
 -- L25:
@@ -243,7 +245,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L31
+--   jne L33
 --   jmp L11
 -- ; pc 2, line 6: IDIVK       R1 R0 1000
 -- L27:
@@ -256,7 +258,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L31
+--   jne L33
 --   jmp L14
 -- ; pc 3, line 7: MODK        R1 R0 1000
 -- L28:
@@ -269,10 +271,17 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L31
+--   jne L33
 --   jmp L18
 -- ; pc 5, line 9: RETURN1     R1
 -- L29:
+--   cmp rax, 0x10005
+--   jne L30
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L30:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -283,7 +292,16 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 6, line 10: RETURN0
--- L30:
+-- L31:
+--   cmp rax, 0x20005
+--   jne L32
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L32:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -294,6 +312,6 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L31:
+-- L33:
 --   pop r13
 --   ret

@@ -183,6 +183,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 8, line 6: RETURN1     R1
 -- L9:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L34
 --   mov rdx, [rbx+R1]
@@ -195,8 +196,9 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   ret
 -- ; pc 9, line 7: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L35
+--   jne L36
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -214,16 +216,16 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   ret
 -- L13:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L38
+--   jne L40
 --   mov rax, [rbx+R0]
 --   mov edx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L38
+--   jae L40
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L36
+--   jae L38
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -246,23 +248,23 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   mov [rbx+R1], r9
 --   mov byte ptr [rbx+R1.tag], 3
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L41
+--   jne L43
 --   mov rax, [rbx+R0]
 --   xor edx, edx
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L41
+--   jae L43
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rsi, [rax+table.metatable]
 --   test rsi, rsi
---   jne L41
+--   jne L43
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L39
+--   jae L41
 --   movzx esi, byte ptr [rbx+R1.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L41
+--   jne L43
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R1]
@@ -278,23 +280,23 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
 -- L17:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L44
+--   jne L46
 --   mov rax, [rbx+R0]
 --   mov edx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L44
+--   jae L46
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rsi, [rax+table.metatable]
 --   test rsi, rsi
---   jne L44
+--   jne L46
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L42
+--   jae L44
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L44
+--   jne L46
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
@@ -307,16 +309,16 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
 -- L19:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L47
+--   jne L49
 --   mov rax, [rbx+R0]
 --   xor edx, edx
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L47
+--   jae L49
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L45
+--   jae L47
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -344,7 +346,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   test rsi, rsi
 --   je L24
 --   cmp rcx, 3
---   je L48
+--   je L50
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -361,14 +363,14 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L56
+--   jne L58
 --   jmp L6
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
 -- L25:
 --   cmp byte ptr [rbx+R1.tag], 0
 --   je L27
 --   cmp rcx, 3
---   je L49
+--   je L51
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [rbx+R1.tag]
@@ -389,14 +391,14 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L56
+--   jne L58
 --   jmp L7
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
 -- L28:
 --   cmp byte ptr [r13+K0.tag], 0
 --   je L30
 --   cmp rcx, 3
---   je L50
+--   je L52
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [r13+K0.tag]
@@ -417,7 +419,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L56
+--   jne L58
 --   jmp L8
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
 -- L31:
@@ -427,7 +429,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   test rsi, rsi
 --   je L33
 --   cmp rcx, 3
---   je L51
+--   je L53
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -444,10 +446,17 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L56
+--   jne L58
 --   jmp L9
 -- ; pc 8, line 6: RETURN1     R1
 -- L34:
+--   cmp rax, 0x10005
+--   jne L35
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L35:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -458,7 +467,16 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   pop r13
 --   ret
 -- ; pc 9, line 7: RETURN0
--- L35:
+-- L36:
+--   cmp rax, 0x20005
+--   jne L37
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L37:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -469,22 +487,22 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
--- L36:
+-- L38:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L38
+--   je L40
 --   cmp rcx, 3
---   je L52
+--   je L54
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R1], rax
--- L37:
+-- L39:
 --   mov [rbx+R1.tag], sil
 --   jmp L14
--- L38:
+-- L40:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
 --   mov rdi, r12
@@ -493,14 +511,14 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L56
+--   jne L58
 --   jmp L14
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
--- L39:
+-- L41:
 --   cmp byte ptr [rbx+R1.tag], 0
---   je L41
+--   je L43
 --   cmp rcx, 3
---   je L53
+--   je L55
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [rbx+R1.tag]
@@ -509,9 +527,9 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R1]
 --   mov [rdx+element.payload], rax
--- L40:
+-- L42:
 --   jmp L16
--- L41:
+-- L43:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   lea r9, [rbx+R1]
@@ -521,14 +539,14 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L56
+--   jne L58
 --   jmp L16
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
--- L42:
+-- L44:
 --   cmp byte ptr [r13+K0.tag], 0
---   je L44
+--   je L46
 --   cmp rcx, 3
---   je L54
+--   je L56
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [r13+K0.tag]
@@ -537,9 +555,9 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
--- L43:
+-- L45:
 --   jmp L18
--- L44:
+-- L46:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
 --   lea r9, [r13+K0]
@@ -549,25 +567,25 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L56
+--   jne L58
 --   jmp L18
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
--- L45:
+-- L47:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L47
+--   je L49
 --   cmp rcx, 3
---   je L55
+--   je L57
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R1], rax
--- L46:
+-- L48:
 --   mov [rbx+R1.tag], sil
 --   jmp L20
--- L47:
+-- L49:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   mov rdi, r12
@@ -576,14 +594,14 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L56
+--   jne L58
 --   jmp L20
 -- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
--- L48:
+-- L50:
 --   mov qword ptr [rbx+R1], 0
 --   jmp L23
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
--- L49:
+-- L51:
 --   cmp byte ptr [rbx+R1.tag], 2
 --   ja L27
 --   mov rsi, rax
@@ -592,7 +610,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   mov [rsi+element.tag], cl
 --   jmp L26
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
--- L50:
+-- L52:
 --   cmp byte ptr [r13+K0.tag], 2
 --   ja L30
 --   mov rsi, rax
@@ -601,36 +619,36 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   mov [rsi+element.tag], cl
 --   jmp L29
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
--- L51:
+-- L53:
 --   mov qword ptr [rbx+R1], 0
 --   jmp L32
 -- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
--- L52:
+-- L54:
 --   mov qword ptr [rbx+R1], 0
---   jmp L37
+--   jmp L39
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
--- L53:
+-- L55:
 --   cmp byte ptr [rbx+R1.tag], 2
---   ja L41
+--   ja L43
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rsi+element.tag], cl
---   jmp L40
+--   jmp L42
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
--- L54:
+-- L56:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L44
+--   ja L46
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
---   jmp L43
+--   jmp L45
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
--- L55:
+-- L57:
 --   mov qword ptr [rbx+R1], 0
---   jmp L46
+--   jmp L48
 -- ; no bytecode
--- L56:
+-- L58:
 --   pop r13
 --   ret

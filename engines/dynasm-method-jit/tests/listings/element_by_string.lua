@@ -119,6 +119,7 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 -- ; pc 4, line 5: RETURN0
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L20
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -143,19 +144,19 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   ret
 -- L10:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L23
+--   jne L24
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L23
+--   jne L24
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L23
+--   jae L24
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L21
+--   jae L22
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -181,26 +182,26 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   mov [rbx+R2], r10
 --   mov byte ptr [rbx+R2.tag], 3
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L26
+--   jne L27
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L26
+--   jne L27
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L26
+--   jae L27
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rsi, [rax+table.metatable]
 --   test rsi, rsi
---   jne L26
+--   jne L27
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L24
+--   jae L25
 --   movzx esi, byte ptr [rbx+R2.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L26
+--   jne L27
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
@@ -224,7 +225,7 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   test rsi, rsi
 --   je L16
 --   cmp rcx, 3
---   je L27
+--   je L28
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -241,14 +242,14 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L31
+--   jne L32
 --   jmp L4
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
 -- L17:
 --   cmp byte ptr [rbx+R2.tag], 0
 --   je L19
 --   cmp rcx, 3
---   je L28
+--   je L29
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [rbx+R2.tag]
@@ -269,10 +270,19 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L31
+--   jne L32
 --   jmp L5
 -- ; pc 4, line 5: RETURN0
 -- L20:
+--   cmp rax, 0x20005
+--   jne L21
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L21:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -283,22 +293,22 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L21:
+-- L22:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L23
+--   je L24
 --   cmp rcx, 3
---   je L29
+--   je L30
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R2], rax
--- L22:
+-- L23:
 --   mov [rbx+R2.tag], sil
 --   jmp L11
--- L23:
+-- L24:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov rdi, r12
@@ -307,14 +317,14 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L31
+--   jne L32
 --   jmp L11
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
--- L24:
+-- L25:
 --   cmp byte ptr [rbx+R2.tag], 0
---   je L26
+--   je L27
 --   cmp rcx, 3
---   je L30
+--   je L31
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [rbx+R2.tag]
@@ -323,9 +333,9 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
 --   mov [rdx+element.payload], rax
--- L25:
---   jmp L13
 -- L26:
+--   jmp L13
+-- L27:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -335,14 +345,14 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L31
+--   jne L32
 --   jmp L13
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L27:
+-- L28:
 --   mov qword ptr [rbx+R2], 0
 --   jmp L15
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
--- L28:
+-- L29:
 --   cmp byte ptr [rbx+R2.tag], 2
 --   ja L19
 --   mov rsi, rax
@@ -351,19 +361,19 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   mov [rsi+element.tag], cl
 --   jmp L18
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L29:
---   mov qword ptr [rbx+R2], 0
---   jmp L22
--- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
 -- L30:
+--   mov qword ptr [rbx+R2], 0
+--   jmp L23
+-- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
+-- L31:
 --   cmp byte ptr [rbx+R2.tag], 2
---   ja L26
+--   ja L27
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
---   jmp L25
+--   jmp L26
 -- ; no bytecode
--- L31:
+-- L32:
 --   pop r13
 --   ret

@@ -94,6 +94,7 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 -- ; pc 2, line 4: RETURN1     R2
 -- L4:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L15
 --   mov rdx, [rbx+R2]
@@ -106,8 +107,9 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   ret
 -- ; pc 3, line 5: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L16
+--   jne L17
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -130,26 +132,26 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   ret
 -- L9:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L19
+--   jne L21
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L19
+--   jne L21
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L19
+--   jae L21
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jb L18
+--   jb L20
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L19
+--   je L21
 --   cmp rcx, 3
---   je L17
+--   je L19
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -184,10 +186,17 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L20
+--   jne L22
 --   jmp L4
 -- ; pc 2, line 4: RETURN1     R2
 -- L15:
+--   cmp rax, 0x10005
+--   jne L16
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L16:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -198,7 +207,16 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   pop r13
 --   ret
 -- ; pc 3, line 5: RETURN0
--- L16:
+-- L17:
+--   cmp rax, 0x20005
+--   jne L18
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L18:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -209,10 +227,10 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L17:
+-- L19:
 --   mov qword ptr [rbx+R2], 0
 --   jmp L10
--- L18:
+-- L20:
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -220,7 +238,7 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   mov [rbx+R2], rax
 --   mov [rbx+R2.tag], cl
 --   jmp L11
--- L19:
+-- L21:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov rdi, r12
@@ -229,9 +247,9 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L20
+--   jne L22
 --   jmp L11
 -- ; no bytecode
--- L20:
+-- L22:
 --   pop r13
 --   ret

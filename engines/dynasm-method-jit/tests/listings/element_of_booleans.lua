@@ -125,6 +125,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 -- ; pc 5, line 4: RETURN1     R2
 -- L7:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L23
 --   mov rdx, [rbx+R2]
@@ -138,26 +139,26 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 -- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
 -- L8:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L26
+--   jne L27
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L26
+--   jne L27
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L26
+--   jae L27
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rsi, [rax+table.metatable]
 --   test rsi, rsi
---   jne L26
+--   jne L27
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jb L25
+--   jb L26
 --   cmp byte ptr [r13+K0.tag], 0
---   je L26
+--   je L27
 --   cmp rcx, 3
---   je L24
+--   je L25
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [r13+K0.tag]
@@ -169,8 +170,9 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 -- ; pc 8, line 6: RETURN0
 -- L9:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L27
+--   jne L28
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -193,26 +195,26 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   ret
 -- L14:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L30
+--   jne L32
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L30
+--   jne L32
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L30
+--   jae L32
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jb L29
+--   jb L31
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L30
+--   je L32
 --   cmp rcx, 3
---   je L28
+--   je L30
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -235,26 +237,26 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 -- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
 -- L18:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L33
+--   jne L35
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L33
+--   jne L35
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L33
+--   jae L35
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rsi, [rax+table.metatable]
 --   test rsi, rsi
---   jne L33
+--   jne L35
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jb L32
+--   jb L34
 --   cmp byte ptr [r13+K0.tag], 0
---   je L33
+--   je L35
 --   cmp rcx, 3
---   je L31
+--   je L33
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [r13+K0.tag]
@@ -292,10 +294,17 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L34
+--   jne L36
 --   jmp L6
 -- ; pc 5, line 4: RETURN1     R2
 -- L23:
+--   cmp rax, 0x10005
+--   jne L24
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L24:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -306,25 +315,25 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   pop r13
 --   ret
 -- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
--- L24:
+-- L25:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L26
+--   ja L27
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   jmp L9
--- L25:
+-- L26:
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L26
+--   jne L27
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
 --   jmp L9
--- L26:
+-- L27:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [r13+K0]
@@ -334,10 +343,19 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L34
+--   jne L36
 --   jmp L9
 -- ; pc 8, line 6: RETURN0
--- L27:
+-- L28:
+--   cmp rax, 0x20005
+--   jne L29
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L29:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -348,10 +366,10 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L28:
+-- L30:
 --   mov qword ptr [rbx+R2], 0
 --   jmp L15
--- L29:
+-- L31:
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -359,7 +377,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   mov [rbx+R2], rax
 --   mov [rbx+R2.tag], cl
 --   jmp L16
--- L30:
+-- L32:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov rdi, r12
@@ -368,28 +386,28 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L34
+--   jne L36
 --   jmp L16
 -- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
--- L31:
+-- L33:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L33
+--   ja L35
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   jmp L19
--- L32:
+-- L34:
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L33
+--   jne L35
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
 --   jmp L19
--- L33:
+-- L35:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [r13+K0]
@@ -399,9 +417,9 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L34
+--   jne L36
 --   jmp L19
 -- ; no bytecode
--- L34:
+-- L36:
 --   pop r13
 --   ret

@@ -92,6 +92,7 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 -- ; pc 3, line 4: RETURN1     R2
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L18
 --   mov rdx, [rbx+R2]
@@ -104,8 +105,9 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   ret
 -- ; pc 4, line 5: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L19
+--   jne L20
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -128,19 +130,19 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   ret
 -- L10:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L22
+--   jne L24
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L22
+--   jne L24
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L22
+--   jae L24
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L20
+--   jae L22
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -171,7 +173,7 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   test rsi, rsi
 --   je L15
 --   cmp rcx, 3
---   je L23
+--   je L25
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -188,7 +190,7 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L25
+--   jne L27
 --   jmp L3
 -- ; pc 2, line 4: ADDK        R2 R2 1.0
 -- L16:
@@ -207,10 +209,17 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L25
+--   jne L27
 --   jmp L5
 -- ; pc 3, line 4: RETURN1     R2
 -- L18:
+--   cmp rax, 0x10005
+--   jne L19
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L19:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -221,7 +230,16 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   pop r13
 --   ret
 -- ; pc 4, line 5: RETURN0
--- L19:
+-- L20:
+--   cmp rax, 0x20005
+--   jne L21
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L21:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -232,22 +250,22 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L20:
+-- L22:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L22
---   cmp rcx, 3
 --   je L24
+--   cmp rcx, 3
+--   je L26
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R2], rax
--- L21:
+-- L23:
 --   mov [rbx+R2.tag], sil
 --   jmp L11
--- L22:
+-- L24:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov rdi, r12
@@ -256,15 +274,15 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L25
+--   jne L27
 --   jmp L11
--- L23:
+-- L25:
 --   mov qword ptr [rbx+R2], 0
 --   jmp L14
--- L24:
+-- L26:
 --   mov qword ptr [rbx+R2], 0
---   jmp L21
+--   jmp L23
 -- ; no bytecode
--- L25:
+-- L27:
 --   pop r13
 --   ret

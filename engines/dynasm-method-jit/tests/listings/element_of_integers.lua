@@ -88,6 +88,7 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 -- ; pc 3, line 4: RETURN1     R2
 -- L4:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L18
 --   mov rdx, [rbx+R2]
@@ -100,8 +101,9 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   ret
 -- ; pc 4, line 5: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L19
+--   jne L20
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -124,19 +126,19 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   ret
 -- L9:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L22
+--   jne L24
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L22
+--   jne L24
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L22
+--   jae L24
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L20
+--   jae L22
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -167,7 +169,7 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   test rsi, rsi
 --   je L14
 --   cmp rcx, 3
---   je L23
+--   je L25
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -184,12 +186,12 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L26
+--   jne L28
 --   jmp L3
 -- ; pc 2, line 4: ADDI        R2 R2 #1
 -- L15:
 --   cmp byte ptr [rbx+R2.tag], 4
---   jne L24
+--   jne L26
 --   movsd xmm0, [rbx+R2]
 -- L16:
 --   mov rax, 0x3ff0000000000000
@@ -208,10 +210,17 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L26
+--   jne L28
 --   jmp L4
 -- ; pc 3, line 4: RETURN1     R2
 -- L18:
+--   cmp rax, 0x10005
+--   jne L19
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L19:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -222,7 +231,16 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   pop r13
 --   ret
 -- ; pc 4, line 5: RETURN0
--- L19:
+-- L20:
+--   cmp rax, 0x20005
+--   jne L21
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L21:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -233,22 +251,22 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L20:
+-- L22:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L22
+--   je L24
 --   cmp rcx, 3
---   je L25
+--   je L27
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R2], rax
--- L21:
+-- L23:
 --   mov [rbx+R2.tag], sil
 --   jmp L10
--- L22:
+-- L24:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov rdi, r12
@@ -257,23 +275,23 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L26
+--   jne L28
 --   jmp L10
--- L23:
+-- L25:
 --   mov qword ptr [rbx+R2], 0
 --   jmp L13
 -- ; pc 2, line 4: ADDI        R2 R2 #1
--- L24:
+-- L26:
 --   cmp byte ptr [rbx+R2.tag], 3
 --   jne L17
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R2]
 --   jmp L16
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L25:
+-- L27:
 --   mov qword ptr [rbx+R2], 0
---   jmp L21
+--   jmp L23
 -- ; no bytecode
--- L26:
+-- L28:
 --   pop r13
 --   ret

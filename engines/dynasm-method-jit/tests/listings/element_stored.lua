@@ -133,6 +133,7 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 -- ; pc 4, line 6: RETURN0
 -- L6:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L22
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -162,26 +163,26 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   ret
 -- L12:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L25
+--   jne L26
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L25
+--   jne L26
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L25
+--   jae L26
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rsi, [rax+table.metatable]
 --   test rsi, rsi
---   jne L25
+--   jne L26
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L23
+--   jae L24
 --   movzx esi, byte ptr [rbx+R2.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L25
+--   jne L26
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
@@ -199,26 +200,26 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
 -- L14:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L28
+--   jne L29
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L28
+--   jne L29
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L28
+--   jae L29
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rsi, [rax+table.metatable]
 --   test rsi, rsi
---   jne L28
+--   jne L29
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L26
+--   jae L27
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L28
+--   jne L29
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
@@ -238,7 +239,7 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   cmp byte ptr [rbx+R2.tag], 0
 --   je L18
 --   cmp rcx, 3
---   je L29
+--   je L30
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [rbx+R2.tag]
@@ -259,14 +260,14 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L33
+--   jne L34
 --   jmp L5
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
 -- L19:
 --   cmp byte ptr [r13+K0.tag], 0
 --   je L21
 --   cmp rcx, 3
---   je L30
+--   je L31
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [r13+K0.tag]
@@ -287,10 +288,19 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L33
+--   jne L34
 --   jmp L6
 -- ; pc 4, line 6: RETURN0
 -- L22:
+--   cmp rax, 0x20005
+--   jne L23
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L23:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -301,11 +311,11 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
--- L23:
+-- L24:
 --   cmp byte ptr [rbx+R2.tag], 0
---   je L25
+--   je L26
 --   cmp rcx, 3
---   je L31
+--   je L32
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [rbx+R2.tag]
@@ -314,9 +324,9 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
 --   mov [rdx+element.payload], rax
--- L24:
---   jmp L13
 -- L25:
+--   jmp L13
+-- L26:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -326,14 +336,14 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L33
+--   jne L34
 --   jmp L13
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
--- L26:
+-- L27:
 --   cmp byte ptr [r13+K0.tag], 0
---   je L28
+--   je L29
 --   cmp rcx, 3
---   je L32
+--   je L33
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [r13+K0.tag]
@@ -342,9 +352,9 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
--- L27:
---   jmp L15
 -- L28:
+--   jmp L15
+-- L29:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [r13+K0]
@@ -354,10 +364,10 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L33
+--   jne L34
 --   jmp L15
 -- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
--- L29:
+-- L30:
 --   cmp byte ptr [rbx+R2.tag], 2
 --   ja L18
 --   mov rsi, rax
@@ -366,7 +376,7 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   mov [rsi+element.tag], cl
 --   jmp L17
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
--- L30:
+-- L31:
 --   cmp byte ptr [r13+K0.tag], 2
 --   ja L21
 --   mov rsi, rax
@@ -375,24 +385,24 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   mov [rsi+element.tag], cl
 --   jmp L20
 -- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
--- L31:
+-- L32:
 --   cmp byte ptr [rbx+R2.tag], 2
---   ja L25
+--   ja L26
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
---   jmp L24
+--   jmp L25
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
--- L32:
+-- L33:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L28
+--   ja L29
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
---   jmp L27
+--   jmp L28
 -- ; no bytecode
--- L33:
+-- L34:
 --   pop r13
 --   ret

@@ -140,6 +140,7 @@ for i = 1, 5 do f("y", 0) end
 -- ; pc 3, line 4: RETURN1     R2
 -- L12:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L31
 --   mov rdx, [rbx+R2]
@@ -165,8 +166,9 @@ for i = 1, 5 do f("y", 0) end
 -- ; pc 10, line 6: RETURN1     R2
 -- L13:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L32
+--   jne L33
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
@@ -193,8 +195,9 @@ for i = 1, 5 do f("y", 0) end
 -- ; pc 17, line 8: RETURN1     R2
 -- L16:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L33
+--   jne L35
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
@@ -212,8 +215,9 @@ for i = 1, 5 do f("y", 0) end
 -- ; pc 21, line 9: RETURN1     R2
 -- L17:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L34
+--   jne L37
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
@@ -225,8 +229,9 @@ for i = 1, 5 do f("y", 0) end
 -- ; pc 22, line 10: RETURN1     R1
 -- L18:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L35
+--   jne L39
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -237,8 +242,9 @@ for i = 1, 5 do f("y", 0) end
 --   ret
 -- ; pc 23, line 11: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L36
+--   jne L41
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -300,7 +306,7 @@ for i = 1, 5 do f("y", 0) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:raw_equal]
 --   test rax, rax
---   jne L37
+--   jne L43
 --   test rdx, rdx
 --   je L10
 --   jmp L9
@@ -316,6 +322,13 @@ for i = 1, 5 do f("y", 0) end
 --   jmp L17
 -- ; pc 3, line 4: RETURN1     R2
 -- L31:
+--   cmp rax, 0x10005
+--   jne L32
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L32:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -326,7 +339,14 @@ for i = 1, 5 do f("y", 0) end
 --   pop r13
 --   ret
 -- ; pc 10, line 6: RETURN1     R2
--- L32:
+-- L33:
+--   cmp rax, 0x10005
+--   jne L34
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L34:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -337,7 +357,14 @@ for i = 1, 5 do f("y", 0) end
 --   pop r13
 --   ret
 -- ; pc 17, line 8: RETURN1     R2
--- L33:
+-- L35:
+--   cmp rax, 0x10005
+--   jne L36
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L36:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -348,7 +375,14 @@ for i = 1, 5 do f("y", 0) end
 --   pop r13
 --   ret
 -- ; pc 21, line 9: RETURN1     R2
--- L34:
+-- L37:
+--   cmp rax, 0x10005
+--   jne L38
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L38:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -359,7 +393,14 @@ for i = 1, 5 do f("y", 0) end
 --   pop r13
 --   ret
 -- ; pc 22, line 10: RETURN1     R1
--- L35:
+-- L39:
+--   cmp rax, 0x10005
+--   jne L40
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L40:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -370,7 +411,16 @@ for i = 1, 5 do f("y", 0) end
 --   pop r13
 --   ret
 -- ; pc 23, line 11: RETURN0
--- L36:
+-- L41:
+--   cmp rax, 0x20005
+--   jne L42
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L42:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -381,6 +431,6 @@ for i = 1, 5 do f("y", 0) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L37:
+-- L43:
 --   pop r13
 --   ret

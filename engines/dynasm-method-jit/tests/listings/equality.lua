@@ -86,6 +86,7 @@ for i = 1, 5 do f({}, {}) end
 -- ; pc 6, line 6: RETURN1     R0
 -- L8:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L15
 --   mov rdx, [rbx+R0]
@@ -98,8 +99,9 @@ for i = 1, 5 do f({}, {}) end
 --   ret
 -- ; pc 7, line 7: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L16
+--   jne L17
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -129,7 +131,7 @@ for i = 1, 5 do f({}, {}) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
---   jne L17
+--   jne L19
 --   test rdx, rdx
 --   je L4
 --   jmp L3
@@ -143,12 +145,19 @@ for i = 1, 5 do f({}, {}) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
---   jne L17
+--   jne L19
 --   test rdx, rdx
 --   jne L7
 --   jmp L6
 -- ; pc 6, line 6: RETURN1     R0
 -- L15:
+--   cmp rax, 0x10005
+--   jne L16
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L16:
 --   mov ecx, 0
 --   mov r8d, 2
 --   mov rdi, r12
@@ -159,7 +168,16 @@ for i = 1, 5 do f({}, {}) end
 --   pop r13
 --   ret
 -- ; pc 7, line 7: RETURN0
--- L16:
+-- L17:
+--   cmp rax, 0x20005
+--   jne L18
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L18:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -170,6 +188,6 @@ for i = 1, 5 do f({}, {}) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L17:
+-- L19:
 --   pop r13
 --   ret

@@ -90,6 +90,7 @@ for i = 1, 5 do f(i, 3) end
 -- ; pc 3, line 4: RETURN1     R2
 -- L7:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L20
 --   mov rdx, [rbx+R2]
@@ -105,16 +106,16 @@ for i = 1, 5 do f(i, 3) end
 --   movzx eax, byte ptr [rbx+R0.tag]
 --   movzx edx, byte ptr [rbx+R1.tag]
 --   cmp rax, rdx
---   jne L21
+--   jne L22
 --   mov rdx, [rbx+R0]
 --   cmp rdx, [rbx+R1]
 --   je L9
 --   cmp rax, 3
---   jne L21
+--   jne L22
 --   jmp L10
 -- L9:
 --   cmp rax, 4
---   je L21
+--   je L22
 --   jmp L12
 -- ; pc 6, line 5: LOADI       R2 #2
 -- L10:
@@ -123,8 +124,9 @@ for i = 1, 5 do f(i, 3) end
 -- ; pc 7, line 5: RETURN1     R2
 -- L11:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L22
+--   jne L23
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
@@ -136,8 +138,9 @@ for i = 1, 5 do f(i, 3) end
 -- ; pc 8, line 6: RETURN0
 -- L12:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L23
+--   jne L25
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -178,12 +181,19 @@ for i = 1, 5 do f(i, 3) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
---   jne L24
+--   jne L27
 --   test rdx, rdx
 --   je L8
 --   jmp L6
 -- ; pc 3, line 4: RETURN1     R2
 -- L20:
+--   cmp rax, 0x10005
+--   jne L21
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L21:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -194,7 +204,7 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; pc 4, line 5: JEQ         R0 R1 -> 8
--- L21:
+-- L22:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov r9d, 0
@@ -203,12 +213,19 @@ for i = 1, 5 do f(i, 3) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
---   jne L24
+--   jne L27
 --   test rdx, rdx
 --   jne L12
 --   jmp L10
 -- ; pc 7, line 5: RETURN1     R2
--- L22:
+-- L23:
+--   cmp rax, 0x10005
+--   jne L24
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L24:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -219,7 +236,16 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; pc 8, line 6: RETURN0
--- L23:
+-- L25:
+--   cmp rax, 0x20005
+--   jne L26
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L26:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -230,6 +256,6 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L24:
+-- L27:
 --   pop r13
 --   ret

@@ -34,7 +34,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:new_table]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L8
+--   jne L10
 -- ; pc 2, line 5: SETFIELD    R1 R0 .x
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R0]
@@ -44,7 +44,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L8
+--   jne L10
 -- ; pc 4, line 6: RETURN1     R1
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x20005
@@ -59,6 +59,7 @@ for i = 1, 5 do f(i) end
 --   ret
 -- L2:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L6
 --   mov rdx, [rbx+R1]
@@ -71,8 +72,9 @@ for i = 1, 5 do f(i) end
 --   ret
 -- ; pc 5, line 7: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L7
+--   jne L8
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -90,6 +92,13 @@ for i = 1, 5 do f(i) end
 --   ret
 -- ; pc 4, line 6: RETURN1     R1
 -- L6:
+--   cmp rax, 0x10005
+--   jne L7
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L7:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -100,7 +109,16 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 5, line 7: RETURN0
--- L7:
+-- L8:
+--   cmp rax, 0x20005
+--   jne L9
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L9:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -111,6 +129,6 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L8:
+-- L10:
 --   pop r13
 --   ret

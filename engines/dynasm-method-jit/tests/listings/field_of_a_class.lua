@@ -90,6 +90,7 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 -- ; pc 2, line 6: RETURN1     R1
 -- L3:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L10
 --   mov rdx, [rbx+R1]
@@ -102,8 +103,9 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   ret
 -- ; pc 3, line 7: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L11
+--   jne L12
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -121,23 +123,23 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   ret
 -- L7:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L12
+--   jne L14
 --   mov rax, [rbx+R0]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L12
+--   jne L14
 --   cmp byte ptr [r13+feedback0.kind], 1
---   jne L12
+--   jne L14
 --   mov rdx, [r13+feedback0.chain]
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L12
+--   je L14
 --   mov rax, [r13+feedback0.target]
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L12
+--   je L14
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -155,10 +157,17 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L13
+--   jne L15
 --   jmp L3
 -- ; pc 2, line 6: RETURN1     R1
 -- L10:
+--   cmp rax, 0x10005
+--   jne L11
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L11:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -169,7 +178,16 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   pop r13
 --   ret
 -- ; pc 3, line 7: RETURN0
--- L11:
+-- L12:
+--   cmp rax, 0x20005
+--   jne L13
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L13:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -180,7 +198,7 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   pop r13
 --   ret
 -- ; pc 0, line 6: GETFIELD    R1 R0 .size
--- L12:
+-- L14:
 --   lea rcx, [rbx+R0]
 --   mov rdi, r12
 --   mov esi, 0
@@ -188,9 +206,9 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L13
+--   jne L15
 --   jmp L8
 -- ; no bytecode
--- L13:
+-- L15:
 --   pop r13
 --   ret

@@ -75,6 +75,7 @@ for _ = 1, 5 do f({ x = 1 }) end
 -- ; pc 2, line 4: RETURN1     R1
 -- L3:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L12
 --   mov rdx, [rbx+R1]
@@ -87,8 +88,9 @@ for _ = 1, 5 do f({ x = 1 }) end
 --   ret
 -- ; pc 3, line 5: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L13
+--   jne L14
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -106,19 +108,19 @@ for _ = 1, 5 do f({ x = 1 }) end
 --   ret
 -- L7:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L15
+--   jne L17
 --   mov rax, [rbx+R0]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L15
+--   jne L17
 --   cmp byte ptr [r13+feedback0.kind], 0
---   jne L15
+--   jne L17
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L14
+--   je L16
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -157,10 +159,17 @@ for _ = 1, 5 do f({ x = 1 }) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
+--   jne L18
 --   jmp L3
 -- ; pc 2, line 4: RETURN1     R1
 -- L12:
+--   cmp rax, 0x10005
+--   jne L13
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L13:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -171,7 +180,16 @@ for _ = 1, 5 do f({ x = 1 }) end
 --   pop r13
 --   ret
 -- ; pc 3, line 5: RETURN0
--- L13:
+-- L14:
+--   cmp rax, 0x20005
+--   jne L15
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L15:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -182,19 +200,19 @@ for _ = 1, 5 do f({ x = 1 }) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETFIELD    R1 R0 .x
--- L14:
+-- L16:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L15
+--   je L17
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L15
+--   je L17
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L15
+--   jne L17
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 0
 --   jmp L8
--- L15:
+-- L17:
 --   lea rcx, [rbx+R0]
 --   mov rdi, r12
 --   mov esi, 0
@@ -202,9 +220,9 @@ for _ = 1, 5 do f({ x = 1 }) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
+--   jne L18
 --   jmp L8
 -- ; no bytecode
--- L16:
+-- L18:
 --   pop r13
 --   ret

@@ -115,6 +115,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 -- ; pc 4, line 6: RETURN0
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L16
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -139,19 +140,19 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   ret
 -- L10:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L17
+--   jne L18
 --   mov rax, [rbx+R0]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L17
+--   jne L18
 --   cmp byte ptr [r13+feedback0.kind], 0
---   jne L17
+--   jne L18
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L17
+--   je L18
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rax+field.payload], rdx
@@ -164,19 +165,19 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 -- ; pc 2, line 5: SETFIELDK   R0 2 .y
 -- L12:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L18
+--   jne L19
 --   mov rax, [rbx+R0]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L18
+--   jne L19
 --   cmp byte ptr [r13+feedback1.kind], 0
---   jne L18
+--   jne L19
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L18
+--   je L19
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
 --   mov [rax+field.payload], rdx
@@ -196,7 +197,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L19
+--   jne L20
 --   jmp L4
 -- ; pc 2, line 5: SETFIELDK   R0 2 .y
 -- L15:
@@ -208,10 +209,19 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L19
+--   jne L20
 --   jmp L5
 -- ; pc 4, line 6: RETURN0
 -- L16:
+--   cmp rax, 0x20005
+--   jne L17
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L17:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -222,7 +232,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: SETFIELD    R0 R1 .x
--- L17:
+-- L18:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov rdi, r12
@@ -231,10 +241,10 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L19
+--   jne L20
 --   jmp L11
 -- ; pc 2, line 5: SETFIELDK   R0 2 .y
--- L18:
+-- L19:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K1]
 --   mov rdi, r12
@@ -243,9 +253,9 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L19
+--   jne L20
 --   jmp L13
 -- ; no bytecode
--- L19:
+-- L20:
 --   pop r13
 --   ret

@@ -95,6 +95,7 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 -- ; pc 4, line 4: RETURN1     R2
 -- L4:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L14
 --   mov rdx, [rbx+R2]
@@ -108,8 +109,9 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 -- ; pc 5, line 5: RETURN0
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L15
+--   jne L16
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -133,19 +135,19 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 -- ; pc 2, line 4: GETFIELD    R2 R0 .x
 -- L10:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L17
+--   jne L19
 --   mov rax, [rbx+R0]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L17
+--   jne L19
 --   cmp byte ptr [r13+feedback0.kind], 0
---   jne L17
+--   jne L19
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L16
+--   je L18
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R2], rdx
@@ -175,10 +177,17 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L18
+--   jne L20
 --   jmp L4
 -- ; pc 4, line 4: RETURN1     R2
 -- L14:
+--   cmp rax, 0x10005
+--   jne L15
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L15:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -189,7 +198,16 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   pop r13
 --   ret
 -- ; pc 5, line 5: RETURN0
--- L15:
+-- L16:
+--   cmp rax, 0x20005
+--   jne L17
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L17:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -200,19 +218,19 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   pop r13
 --   ret
 -- ; pc 2, line 4: GETFIELD    R2 R0 .x
--- L16:
+-- L18:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L17
+--   je L19
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L17
+--   je L19
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L17
+--   jne L19
 --   mov qword ptr [rbx+R2], 0
 --   mov byte ptr [rbx+R2.tag], 0
 --   jmp L11
--- L17:
+-- L19:
 --   lea rcx, [rbx+R0]
 --   mov rdi, r12
 --   mov esi, 2
@@ -220,9 +238,9 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L18
+--   jne L20
 --   jmp L11
 -- ; no bytecode
--- L18:
+-- L20:
 --   pop r13
 --   ret

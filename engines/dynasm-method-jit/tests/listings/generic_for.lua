@@ -10,40 +10,40 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 -- function f (test:3)
 --   mov eax, [r15+state.depth]
 --   cmp eax, [r12+vm.limits.lua_depth]
---   jae L15
+--   jae L16
 --   cmp rsp, [r14+context.stack_limit]
---   jb L15
+--   jb L16
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L15
+--   jne L16
 --   mov rax, rbx
 --   sub rax, [r12+vm.stack]
 --   shr rax, 4
 --   add rax, 0x24
 --   cmp eax, [r12+vm.stack_capacity]
---   ja L15
+--   ja L16
 --   add dword ptr [r15+state.depth], 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
---   jb L13
+--   jb L14
 -- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
 -- L1:
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L17
+--   jne L18
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L17
+--   jne L18
 --   cmp byte ptr [r13+feedback0.kind], 0
---   jne L17
+--   jne L18
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L16
+--   je L17
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R2], rdx
@@ -59,12 +59,12 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov byte ptr [rbx+R1.tag], 3
 -- L3:
 --   cmp byte ptr [rbx+R2.tag], 0xa
---   jne L20
+--   jne L21
 --   mov rsi, [rbx+R2]
 --   mov rsi, [rsi+closure.prototype]
 --   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
---   je L20
+--   je L21
 --   mov rdx, [rdx+record.entry_cell]
 --   mov rdx, [rdx+entry_cell.code]
 --   mov dword ptr [rbx+R3], 6
@@ -75,21 +75,24 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call rdx
 --   add rbx, 0xffffffffffffffc0
 --   test rax, rax
---   jne L19
+--   jne L20
 -- ; pc 6, line 5: TFORPREP    R2 -> 9
 -- L4:
 --   cmp byte ptr [rbx+R5.tag], 1
---   ja L21
+--   ja L22
 --   jmp L6
 -- ; pc 8, line 5: ADDI        R1 R1 #1
 -- L5:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L10
+--   jne L11
 --   mov r8, [rbx+R1]
 --   add r8, 1
 -- ; pc 9, line 5: TFORCALL    R2 #2 @2
 --   mov [rbx+R1], r8
 -- L6:
+--   cmp byte ptr [rbx+R2.tag], 0xa
+--   jne L25
+-- L7:
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+R6], rdx
@@ -103,12 +106,12 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov [rbx+R9], rdx
 --   mov [rbx+R9.tag], cl
 --   cmp byte ptr [rbx+R6.tag], 0xa
---   jne L23
+--   jne L24
 --   mov rsi, [rbx+R6]
 --   mov rsi, [rsi+closure.prototype]
 --   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
---   je L23
+--   je L24
 --   mov rdx, [rdx+record.entry_cell]
 --   mov rdx, [rdx+entry_cell.code]
 --   mov dword ptr [rbx+R7], 0xb
@@ -119,31 +122,31 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call rdx
 --   add rbx, 0xffffffffffffff80
 --   test rax, rax
---   jne L22
+--   jne L23
 -- ; pc 11, line 5: TFORLOOP    R2 -> 8
--- L7:
+-- L8:
 --   cmp byte ptr [rbx+R6.tag], 0
---   je L8
+--   je L9
 --   mov rdx, [rbx+R6]
 --   movzx ecx, byte ptr [rbx+R6.tag]
 --   mov [rbx+R4], rdx
 --   mov [rbx+R4.tag], cl
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L24
+--   jne L26
 --   jmp L5
 -- ; pc 13, line 5: CLOSE       R5
--- L8:
+-- L9:
 --   mov rdi, r12
 --   mov esi, 0xd
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:close_variables]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L35
+--   jne L39
 -- ; pc 14, line 6: RETURN1     R1
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x20005
---   jne L12
+--   jne L13
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -159,45 +162,46 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L26
+--   jne L28
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L26
+--   jne L28
 --   cmp byte ptr [r13+feedback0.kind], 0
---   jne L26
+--   jne L28
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L25
+--   je L27
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R2], rdx
 --   mov [rbx+R2.tag], cl
 -- ; pc 3, line 5: MOVE        R4 R0
--- L9:
+-- L10:
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+R4], rdx
 --   mov [rbx+R4.tag], cl
 --   jmp L3
 -- ; pc 8, line 5: ADDI        R1 R1 #1
--- L10:
+-- L11:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L27
+--   jne L29
 --   mov rax, [rbx+R1]
 --   add rax, 1
 --   mov [rbx+R1], rax
 --   mov byte ptr [rbx+R1.tag], 3
--- L11:
+-- L12:
 --   jmp L6
 -- ; pc 14, line 6: RETURN1     R1
--- L12:
+-- L13:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L30
+--   jne L32
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -208,81 +212,82 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   ret
 -- ; pc 15, line 7: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L31
+--   jne L34
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
 -- ; pc 0, line 4: LOADI       R1 #0
--- L13:
+-- L14:
 --   cmp rcx, 0
---   ja L14
+--   ja L15
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
--- L14:
---   jmp L1
 -- L15:
+--   jmp L1
+-- L16:
 --   mov eax, 4
 --   ret
 -- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
--- L16:
+-- L17:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L17
+--   je L18
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L17
+--   je L18
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L17
+--   jne L18
 --   mov qword ptr [rbx+R2], 0
 --   mov byte ptr [rbx+R2.tag], 0
 --   jmp L2
--- L17:
+-- L18:
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 3
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L33
+--   jne L37
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L33
+--   jne L37
 --   cmp byte ptr [r13+feedback0.kind], 0
---   jne L33
+--   jne L37
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L32
+--   je L36
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R2], rdx
 --   mov [rbx+R2.tag], cl
--- L18:
+-- L19:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L9
+--   jne L10
 --   xor eax, eax
 --   cmp rax, [rbx+R1]
---   jne L9
+--   jne L10
 --   jmp L2
 -- ; pc 4, line 5: CALL        R2 #2 #5 @1
--- L19:
---   cmp rax, 4
---   jne L35
 -- L20:
+--   cmp rax, 4
+--   jne L39
+-- L21:
 --   mov rdi, r12
 --   mov esi, 4
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L35
+--   jne L39
 --   jmp L4
 -- ; pc 6, line 5: TFORPREP    R2 -> 9
--- L21:
+-- L22:
 --   mov ecx, 5
 --   mov rdi, r12
 --   mov esi, 6
@@ -290,45 +295,53 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call qword ptr [r14+helper:mark_close]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L35
+--   jne L39
 --   jmp L6
 -- ; pc 9, line 5: TFORCALL    R2 #2 @2
--- L22:
---   cmp rax, 4
---   jne L35
 -- L23:
+--   cmp rax, 4
+--   jne L39
+-- L24:
 --   mov rdi, r12
 --   mov esi, 9
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:call_iterator]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L35
+--   jne L39
+--   jmp L8
+-- L25:
+--   mov rdi, r12
+--   mov esi, 9
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:step_iterator]
+--   test rdx, rdx
+--   jne L8
 --   jmp L7
 -- ; pc 11, line 5: TFORLOOP    R2 -> 8
--- L24:
+-- L26:
 --   mov rdi, r12
 --   mov esi, 8
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L35
+--   jne L39
 --   jmp L5
 -- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
--- L25:
+-- L27:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L26
+--   je L28
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L26
+--   je L28
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L26
+--   jne L28
 --   mov qword ptr [rbx+R2], 0
 --   mov byte ptr [rbx+R2.tag], 0
---   jmp L9
--- L26:
+--   jmp L10
+-- L28:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 1
@@ -336,21 +349,21 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L35
---   jmp L9
+--   jne L39
+--   jmp L10
 -- ; pc 8, line 5: ADDI        R1 R1 #1
--- L27:
+-- L29:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L34
+--   jne L38
 --   movsd xmm0, [rbx+R1]
--- L28:
+-- L30:
 --   mov rax, 0x3ff0000000000000
 --   movq xmm1, rax
 --   addsd xmm0, xmm1
 --   movsd [rbx+R1], xmm0
 --   mov byte ptr [rbx+R1.tag], 4
---   jmp L11
--- L29:
+--   jmp L12
+-- L31:
 --   lea rcx, [rbx+R1]
 --   mov r8d, 1
 --   mov r9d, 0
@@ -360,10 +373,17 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L35
---   jmp L11
+--   jne L39
+--   jmp L12
 -- ; pc 14, line 6: RETURN1     R1
--- L30:
+-- L32:
+--   cmp rax, 0x10005
+--   jne L33
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L33:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -374,7 +394,16 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   pop r13
 --   ret
 -- ; pc 15, line 7: RETURN0
--- L31:
+-- L34:
+--   cmp rax, 0x20005
+--   jne L35
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L35:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -385,19 +414,19 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   pop r13
 --   ret
 -- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
--- L32:
+-- L36:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L33
+--   je L37
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L33
+--   je L37
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L33
+--   jne L37
 --   mov qword ptr [rbx+R2], 0
 --   mov byte ptr [rbx+R2.tag], 0
---   jmp L18
--- L33:
+--   jmp L19
+-- L37:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 1
@@ -405,16 +434,16 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L35
---   jmp L18
+--   jne L39
+--   jmp L19
 -- ; pc 8, line 5: ADDI        R1 R1 #1
--- L34:
+-- L38:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L29
+--   jne L31
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
---   jmp L28
+--   jmp L30
 -- ; no bytecode
--- L35:
+-- L39:
 --   pop r13
 --   ret

@@ -234,6 +234,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 9, line 7: RETURN1     R1
 -- L10:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L34
 --   mov rdx, [rbx+R1]
@@ -246,8 +247,9 @@ for i = 1, 5 do f(i) end
 --   ret
 -- ; pc 10, line 8: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L35
+--   jne L36
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -279,19 +281,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L37
+--   jne L39
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L37
+--   jne L39
 --   cmp byte ptr [r13+feedback0.kind], 0
---   jne L37
+--   jne L39
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L36
+--   je L38
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -304,19 +306,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L38
+--   jne L40
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L38
+--   jne L40
 --   cmp byte ptr [r13+feedback1.kind], 0
---   jne L38
+--   jne L40
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L38
+--   je L40
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rax+field.payload], rdx
@@ -334,19 +336,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L39
+--   jne L41
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L39
+--   jne L41
 --   cmp byte ptr [r13+feedback2.kind], 0
---   jne L39
+--   jne L41
 --   movzx edx, word ptr [r13+feedback2.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L39
+--   je L41
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
 --   mov [rax+field.payload], rdx
@@ -373,19 +375,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L41
+--   jne L43
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback3.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L41
+--   jne L43
 --   cmp byte ptr [r13+feedback3.kind], 0
---   jne L41
+--   jne L43
 --   movzx edx, word ptr [r13+feedback3.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L40
+--   je L42
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -416,16 +418,16 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L44
+--   jne L46
 --   jmp L6
 -- ; pc 2, line 5: ADD         R1 R1 R0
 -- L26:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L42
+--   jne L44
 --   movsd xmm0, [rbx+R1]
 -- L27:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L43
+--   jne L45
 --   movsd xmm1, [rbx+R0]
 -- L28:
 --   addsd xmm0, xmm1
@@ -442,7 +444,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L44
+--   jne L46
 --   jmp L7
 -- ; pc 3, line 5: SETGLOBAL   U0(_ENV) R1 .count
 -- L30:
@@ -454,7 +456,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L44
+--   jne L46
 --   jmp L8
 -- ; pc 5, line 6: SETGLOBALK  U0(_ENV) 1 .other
 -- L31:
@@ -466,7 +468,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L44
+--   jne L46
 --   jmp L9
 -- ; pc 7, line 7: GETGLOBAL   R1 U0(_ENV) .count
 -- L32:
@@ -489,10 +491,17 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L44
+--   jne L46
 --   jmp L10
 -- ; pc 9, line 7: RETURN1     R1
 -- L34:
+--   cmp rax, 0x10005
+--   jne L35
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L35:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -503,7 +512,16 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 10, line 8: RETURN0
--- L35:
+-- L36:
+--   cmp rax, 0x20005
+--   jne L37
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L37:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -514,19 +532,19 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 5: GETGLOBAL   R1 U0(_ENV) .count
--- L36:
+-- L38:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L37
+--   je L39
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L37
+--   je L39
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L37
+--   jne L39
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 0
 --   jmp L16
--- L37:
+-- L39:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 0
@@ -534,10 +552,10 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L44
+--   jne L46
 --   jmp L16
 -- ; pc 3, line 5: SETGLOBAL   U0(_ENV) R1 .count
--- L38:
+-- L40:
 --   mov ecx, 0
 --   lea r8, [rbx+R1]
 --   mov rdi, r12
@@ -546,10 +564,10 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L44
+--   jne L46
 --   jmp L18
 -- ; pc 5, line 6: SETGLOBALK  U0(_ENV) 1 .other
--- L39:
+-- L41:
 --   mov ecx, 0
 --   lea r8, [r13+K1]
 --   mov rdi, r12
@@ -558,22 +576,22 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L44
+--   jne L46
 --   jmp L20
 -- ; pc 7, line 7: GETGLOBAL   R1 U0(_ENV) .count
--- L40:
+-- L42:
 --   mov rdx, [r13+feedback3.chain]
 --   test rdx, rdx
---   je L41
+--   je L43
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L41
+--   je L43
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L41
+--   jne L43
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 0
 --   jmp L23
--- L41:
+-- L43:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 7
@@ -581,22 +599,22 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L44
+--   jne L46
 --   jmp L23
 -- ; pc 2, line 5: ADD         R1 R1 R0
--- L42:
+-- L44:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L29
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
 --   jmp L27
--- L43:
+-- L45:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L29
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R0]
 --   jmp L28
 -- ; no bytecode
--- L44:
+-- L46:
 --   pop r13
 --   ret

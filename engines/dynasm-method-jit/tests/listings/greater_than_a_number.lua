@@ -148,6 +148,7 @@ for i = 1, 5 do f(i, 3) end
 -- ; pc 12, line 8: RETURN1     R0
 -- L14:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L27
 --   mov rdx, [rbx+R0]
@@ -160,8 +161,9 @@ for i = 1, 5 do f(i, 3) end
 --   ret
 -- ; pc 13, line 9: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L28
+--   jne L29
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -200,7 +202,7 @@ for i = 1, 5 do f(i, 3) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:compare_immediate]
 --   test rax, rax
---   jne L29
+--   jne L31
 --   test rdx, rdx
 --   je L8
 --   jmp L7
@@ -223,7 +225,7 @@ for i = 1, 5 do f(i, 3) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:compare_immediate]
 --   test rax, rax
---   jne L29
+--   jne L31
 --   test rdx, rdx
 --   jne L10
 --   jmp L9
@@ -246,7 +248,7 @@ for i = 1, 5 do f(i, 3) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:compare_immediate]
 --   test rax, rax
---   jne L29
+--   jne L31
 --   test rdx, rdx
 --   je L12
 --   jmp L11
@@ -269,12 +271,19 @@ for i = 1, 5 do f(i, 3) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:compare_immediate]
 --   test rax, rax
---   jne L29
+--   jne L31
 --   test rdx, rdx
 --   jne L14
 --   jmp L13
 -- ; pc 12, line 8: RETURN1     R0
 -- L27:
+--   cmp rax, 0x10005
+--   jne L28
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L28:
 --   mov ecx, 0
 --   mov r8d, 2
 --   mov rdi, r12
@@ -285,7 +294,16 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; pc 13, line 9: RETURN0
--- L28:
+-- L29:
+--   cmp rax, 0x20005
+--   jne L30
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L30:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -296,6 +314,6 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L29:
+-- L31:
 --   pop r13
 --   ret

@@ -102,6 +102,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 -- ; pc 4, line 4: RETURN      R2 #5
 -- L6:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x50005
 --   jne L27
 --   mov rdx, [rbx+R2]
@@ -126,6 +127,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   ret
 -- ; pc 5, line 5: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L28
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -169,7 +171,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 -- ; pc 0, line 4: ADDI        R2 R0 #1
 -- L13:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L29
+--   jne L30
 --   movsd xmm0, [rbx+R0]
 -- L14:
 --   mov rax, 0x3ff0000000000000
@@ -188,12 +190,12 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L33
+--   jne L34
 --   jmp L3
 -- ; pc 1, line 4: SUBI        R3 R0 #1
 -- L16:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L30
+--   jne L31
 --   movsd xmm0, [rbx+R0]
 -- L17:
 --   mov rax, 0x3ff0000000000000
@@ -212,7 +214,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L33
+--   jne L34
 --   jmp L4
 -- ; pc 2, line 4: ADDI        R4 R1 #1
 -- L19:
@@ -225,7 +227,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   jmp L5
 -- L20:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L31
+--   jne L32
 --   movsd xmm0, [rbx+R1]
 -- L21:
 --   mov rax, 0x3ff0000000000000
@@ -244,7 +246,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L33
+--   jne L34
 --   jmp L5
 -- ; pc 3, line 4: SUBI        R5 R1 #1
 -- L23:
@@ -257,7 +259,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   jmp L6
 -- L24:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L32
+--   jne L33
 --   movsd xmm0, [rbx+R1]
 -- L25:
 --   mov rax, 0x3ff0000000000000
@@ -276,7 +278,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L33
+--   jne L34
 --   jmp L6
 -- ; pc 4, line 4: RETURN      R2 #5
 -- L27:
@@ -291,6 +293,15 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   ret
 -- ; pc 5, line 5: RETURN0
 -- L28:
+--   cmp rax, 0x20005
+--   jne L29
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L29:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -301,34 +312,34 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: ADDI        R2 R0 #1
--- L29:
+-- L30:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L15
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
 --   jmp L14
 -- ; pc 1, line 4: SUBI        R3 R0 #1
--- L30:
+-- L31:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L18
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
 --   jmp L17
 -- ; pc 2, line 4: ADDI        R4 R1 #1
--- L31:
+-- L32:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L22
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
 --   jmp L21
 -- ; pc 3, line 4: SUBI        R5 R1 #1
--- L32:
+-- L33:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L26
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
 --   jmp L25
 -- ; no bytecode
--- L33:
+-- L34:
 --   pop r13
 --   ret

@@ -81,6 +81,7 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 -- ; pc 2, line 4: RETURN      R2 #3
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x30005
 --   jne L17
 --   mov rdx, [rbx+R2]
@@ -97,6 +98,7 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 --   ret
 -- ; pc 3, line 5: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L18
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -121,11 +123,11 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 --   ret
 -- L10:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L19
+--   jne L20
 --   mov rax, [rbx+R0]
 --   mov rdx, [rax+table.metatable]
 --   test rdx, rdx
---   jne L19
+--   jne L20
 --   mov edx, [rax+table.array.length]
 --   mov [rbx+R2], rdx
 --   mov byte ptr [rbx+R2.tag], 3
@@ -142,11 +144,11 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 --   mov [rbx+R2], r9
 --   mov byte ptr [rbx+R2.tag], 3
 --   cmp byte ptr [rbx+R1.tag], 9
---   jne L20
+--   jne L21
 --   mov rax, [rbx+R1]
 --   mov rdx, [rax+table.metatable]
 --   test rdx, rdx
---   jne L20
+--   jne L21
 --   mov edx, [rax+table.array.length]
 --   mov [rbx+R3], rdx
 --   mov byte ptr [rbx+R3.tag], 3
@@ -180,7 +182,7 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 --   call qword ptr [r14+helper:length]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L21
+--   jne L22
 --   jmp L4
 -- ; pc 1, line 4: LEN         R3 R1
 -- L16:
@@ -191,7 +193,7 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 --   call qword ptr [r14+helper:length]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L21
+--   jne L22
 --   jmp L5
 -- ; pc 2, line 4: RETURN      R2 #3
 -- L17:
@@ -206,6 +208,15 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 --   ret
 -- ; pc 3, line 5: RETURN0
 -- L18:
+--   cmp rax, 0x20005
+--   jne L19
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L19:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -216,7 +227,7 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: LEN         R2 R0
--- L19:
+-- L20:
 --   lea rcx, [rbx+R0]
 --   mov rdi, r12
 --   mov esi, 0
@@ -224,10 +235,10 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 --   call qword ptr [r14+helper:length]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L21
+--   jne L22
 --   jmp L11
 -- ; pc 1, line 4: LEN         R3 R1
--- L20:
+-- L21:
 --   lea rcx, [rbx+R1]
 --   mov rdi, r12
 --   mov esi, 1
@@ -235,9 +246,9 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 --   call qword ptr [r14+helper:length]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L21
+--   jne L22
 --   jmp L13
 -- ; no bytecode
--- L21:
+-- L22:
 --   pop r13
 --   ret

@@ -90,6 +90,7 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 --   ret
 -- L4:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L11
 --   mov rdx, [rbx+R1]
@@ -102,8 +103,9 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 --   ret
 -- ; pc 5, line 8: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L12
+--   jne L13
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -127,12 +129,12 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L13
+--   jne L15
 --   jmp L2
 -- ; pc 2, line 7: CALL        R1 #2 #2 @1
 -- L9:
 --   cmp rax, 4
---   jne L13
+--   jne L15
 -- L10:
 --   mov rdi, r12
 --   mov esi, 2
@@ -140,10 +142,17 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L13
+--   jne L15
 --   jmp L3
 -- ; pc 4, line 7: RETURN1     R1
 -- L11:
+--   cmp rax, 0x10005
+--   jne L12
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L12:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -154,7 +163,16 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 --   pop r13
 --   ret
 -- ; pc 5, line 8: RETURN0
--- L12:
+-- L13:
+--   cmp rax, 0x20005
+--   jne L14
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L14:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -165,6 +183,6 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L13:
+-- L15:
 --   pop r13
 --   ret

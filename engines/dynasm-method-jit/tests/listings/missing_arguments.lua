@@ -39,6 +39,7 @@ for i = 1, 5 do f(i) end
 --   ret
 -- L2:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L8
 --   mov rdx, [rbx+R2]
@@ -51,8 +52,9 @@ for i = 1, 5 do f(i) end
 --   ret
 -- ; pc 1, line 5: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L9
+--   jne L10
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -79,6 +81,13 @@ for i = 1, 5 do f(i) end
 --   mov eax, 4
 --   ret
 -- L8:
+--   cmp rax, 0x10005
+--   jne L9
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L9:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -89,7 +98,16 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 1, line 5: RETURN0
--- L9:
+-- L10:
+--   cmp rax, 0x20005
+--   jne L11
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L11:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12

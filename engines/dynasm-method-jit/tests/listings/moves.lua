@@ -147,6 +147,7 @@ for _ = 1, 5 do f({}) end
 -- ; pc 15, line 6: RETURN      R9 #9
 -- L2:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x90005
 --   jne L7
 --   mov rdx, [rbx+R9]
@@ -187,6 +188,7 @@ for _ = 1, 5 do f({}) end
 --   ret
 -- ; pc 16, line 7: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L8
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -245,6 +247,15 @@ for _ = 1, 5 do f({}) end
 --   ret
 -- ; pc 16, line 7: RETURN0
 -- L8:
+--   cmp rax, 0x20005
+--   jne L9
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L9:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12

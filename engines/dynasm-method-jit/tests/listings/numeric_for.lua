@@ -185,6 +185,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 -- ; pc 11, line 6: RETURN1     R2
 -- L11:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L35
 --   mov rdx, [rbx+R2]
@@ -197,8 +198,9 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   ret
 -- ; pc 12, line 7: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L36
+--   jne L37
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -263,19 +265,19 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   mov [rbx+R4], r9
 --   mov [rbx+R6], r8
 --   cmp byte ptr [rbx+R6.tag], 3
---   jne L39
+--   jne L41
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L39
+--   jne L41
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R6]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L39
+--   jae L41
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L37
+--   jae L39
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -326,7 +328,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax
---   jne L44
+--   jne L46
 --   test rdx, rdx
 --   je L11
 --   jmp L6
@@ -338,7 +340,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   test rsi, rsi
 --   je L26
 --   cmp rcx, 3
---   je L40
+--   je L42
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -355,16 +357,16 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L44
+--   jne L46
 --   jmp L8
 -- ; pc 8, line 5: ADD         R2 R2 R7
 -- L27:
 --   cmp byte ptr [rbx+R2.tag], 4
---   jne L41
+--   jne L43
 --   movsd xmm0, [rbx+R2]
 -- L28:
 --   cmp byte ptr [rbx+R7.tag], 4
---   jne L42
+--   jne L44
 --   movsd xmm1, [rbx+R7]
 -- L29:
 --   addsd xmm0, xmm1
@@ -381,7 +383,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L44
+--   jne L46
 --   jmp L9
 -- ; pc 9, line 5: FORLOOP     R3 -> 6
 -- L31:
@@ -391,7 +393,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L44
+--   jne L46
 --   jmp L18
 -- L32:
 --   movsd xmm0, [rbx+R3]
@@ -418,6 +420,13 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   jmp L10
 -- ; pc 11, line 6: RETURN1     R2
 -- L35:
+--   cmp rax, 0x10005
+--   jne L36
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L36:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -428,7 +437,16 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   pop r13
 --   ret
 -- ; pc 12, line 7: RETURN0
--- L36:
+-- L37:
+--   cmp rax, 0x20005
+--   jne L38
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L38:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -439,22 +457,22 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   pop r13
 --   ret
 -- ; pc 6, line 5: GETINDEX    R7 R0 R6 @0
--- L37:
+-- L39:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L39
+--   je L41
 --   cmp rcx, 3
---   je L43
+--   je L45
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R7], rax
--- L38:
+-- L40:
 --   mov [rbx+R7.tag], sil
 --   jmp L20
--- L39:
+-- L41:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R6]
 --   mov rdi, r12
@@ -463,29 +481,29 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L44
+--   jne L46
 --   jmp L20
--- L40:
+-- L42:
 --   mov qword ptr [rbx+R7], 0
 --   jmp L25
 -- ; pc 8, line 5: ADD         R2 R2 R7
--- L41:
+-- L43:
 --   cmp byte ptr [rbx+R2.tag], 3
 --   jne L30
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R2]
 --   jmp L28
--- L42:
+-- L44:
 --   cmp byte ptr [rbx+R7.tag], 3
 --   jne L30
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R7]
 --   jmp L29
 -- ; pc 6, line 5: GETINDEX    R7 R0 R6 @0
--- L43:
+-- L45:
 --   mov qword ptr [rbx+R7], 0
---   jmp L38
+--   jmp L40
 -- ; no bytecode
--- L44:
+-- L46:
 --   pop r13
 --   ret

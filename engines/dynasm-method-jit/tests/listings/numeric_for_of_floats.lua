@@ -135,6 +135,7 @@ for _ = 1, 5 do f(3.0) end
 -- ; pc 9, line 6: RETURN1     R1
 -- L10:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L26
 --   mov rdx, [rbx+R1]
@@ -147,8 +148,9 @@ for _ = 1, 5 do f(3.0) end
 --   ret
 -- ; pc 10, line 7: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L27
+--   jne L28
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -171,7 +173,7 @@ for _ = 1, 5 do f(3.0) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax
---   jne L30
+--   jne L32
 --   test rdx, rdx
 --   je L7
 --   jmp L3
@@ -195,7 +197,7 @@ for _ = 1, 5 do f(3.0) end
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L30
+--   jne L32
 --   jmp L15
 -- L18:
 --   movsd xmm0, [rbx+R2]
@@ -233,11 +235,11 @@ for _ = 1, 5 do f(3.0) end
 --   jmp L9
 -- L22:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L28
+--   jne L30
 --   movsd xmm0, [rbx+R1]
 -- L23:
 --   cmp byte ptr [rbx+R5.tag], 4
---   jne L29
+--   jne L31
 --   movsd xmm1, [rbx+R5]
 -- L24:
 --   addsd xmm0, xmm1
@@ -254,10 +256,17 @@ for _ = 1, 5 do f(3.0) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L30
+--   jne L32
 --   jmp L9
 -- ; pc 9, line 6: RETURN1     R1
 -- L26:
+--   cmp rax, 0x10005
+--   jne L27
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L27:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -268,7 +277,16 @@ for _ = 1, 5 do f(3.0) end
 --   pop r13
 --   ret
 -- ; pc 10, line 7: RETURN0
--- L27:
+-- L28:
+--   cmp rax, 0x20005
+--   jne L29
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L29:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -279,19 +297,19 @@ for _ = 1, 5 do f(3.0) end
 --   pop r13
 --   ret
 -- ; pc 6, line 5: ADD         R1 R1 R5
--- L28:
+-- L30:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L25
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
 --   jmp L23
--- L29:
+-- L31:
 --   cmp byte ptr [rbx+R5.tag], 3
 --   jne L25
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R5]
 --   jmp L24
 -- ; no bytecode
--- L30:
+-- L32:
 --   pop r13
 --   ret

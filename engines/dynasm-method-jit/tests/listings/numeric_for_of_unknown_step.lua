@@ -151,6 +151,7 @@ for _ = 1, 5 do f(1, 9, 2) end
 -- ; pc 9, line 6: RETURN1     R3
 -- L9:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L23
 --   mov rdx, [rbx+R3]
@@ -163,8 +164,9 @@ for _ = 1, 5 do f(1, 9, 2) end
 --   ret
 -- ; pc 10, line 7: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L24
+--   jne L25
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -197,7 +199,7 @@ for _ = 1, 5 do f(1, 9, 2) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax
---   jne L25
+--   jne L27
 --   test rdx, rdx
 --   je L5
 --   jmp L3
@@ -238,7 +240,7 @@ for _ = 1, 5 do f(1, 9, 2) end
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L25
+--   jne L27
 --   jmp L16
 -- L20:
 --   movsd xmm0, [rbx+R4]
@@ -265,6 +267,13 @@ for _ = 1, 5 do f(1, 9, 2) end
 --   jmp L8
 -- ; pc 9, line 6: RETURN1     R3
 -- L23:
+--   cmp rax, 0x10005
+--   jne L24
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L24:
 --   mov ecx, 3
 --   mov r8d, 2
 --   mov rdi, r12
@@ -275,7 +284,16 @@ for _ = 1, 5 do f(1, 9, 2) end
 --   pop r13
 --   ret
 -- ; pc 10, line 7: RETURN0
--- L24:
+-- L25:
+--   cmp rax, 0x20005
+--   jne L26
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L26:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -286,6 +304,6 @@ for _ = 1, 5 do f(1, 9, 2) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L25:
+-- L27:
 --   pop r13
 --   ret

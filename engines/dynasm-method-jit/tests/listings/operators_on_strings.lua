@@ -71,6 +71,7 @@ for i = 1, 5 do f("1", "2") end
 -- ; pc 2, line 4: RETURN      R2 #3
 -- L4:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x30005
 --   jne L16
 --   mov rdx, [rbx+R2]
@@ -87,6 +88,7 @@ for i = 1, 5 do f("1", "2") end
 --   ret
 -- ; pc 3, line 5: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L17
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -123,11 +125,11 @@ for i = 1, 5 do f("1", "2") end
 -- ; pc 0, line 4: ADD         R2 R0 R1
 -- L10:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L18
+--   jne L19
 --   movsd xmm0, [rbx+R0]
 -- L11:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L19
+--   jne L20
 --   movsd xmm1, [rbx+R1]
 -- L12:
 --   addsd xmm0, xmm1
@@ -144,7 +146,7 @@ for i = 1, 5 do f("1", "2") end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L20
+--   jne L21
 --   jmp L3
 -- ; pc 1, line 4: UNM         R3 R0
 -- L14:
@@ -166,7 +168,7 @@ for i = 1, 5 do f("1", "2") end
 --   call qword ptr [r14+helper:unary]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L20
+--   jne L21
 --   jmp L4
 -- ; pc 2, line 4: RETURN      R2 #3
 -- L16:
@@ -181,6 +183,15 @@ for i = 1, 5 do f("1", "2") end
 --   ret
 -- ; pc 3, line 5: RETURN0
 -- L17:
+--   cmp rax, 0x20005
+--   jne L18
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L18:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -191,19 +202,19 @@ for i = 1, 5 do f("1", "2") end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: ADD         R2 R0 R1
--- L18:
+-- L19:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L13
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
 --   jmp L11
--- L19:
+-- L20:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L13
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R1]
 --   jmp L12
 -- ; no bytecode
--- L20:
+-- L21:
 --   pop r13
 --   ret

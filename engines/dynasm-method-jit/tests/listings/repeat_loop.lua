@@ -93,6 +93,7 @@ for i = 1, 5 do f({ next = { next = false } }) end
 -- ; pc 5, line 5: RETURN0
 -- L6:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L15
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -112,19 +113,19 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   ret
 -- L10:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L17
+--   jne L18
 --   mov rax, [rbx+R0]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L17
+--   jne L18
 --   cmp byte ptr [r13+feedback0.kind], 0
---   jne L17
+--   jne L18
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L16
+--   je L17
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R0], rdx
@@ -151,7 +152,7 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L18
+--   jne L19
 --   jmp L4
 -- ; pc 4, line 4: LOOPJUMP    -> 0
 -- L14:
@@ -161,10 +162,19 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L18
+--   jne L19
 --   jmp L1
 -- ; pc 5, line 5: RETURN0
 -- L15:
+--   cmp rax, 0x20005
+--   jne L16
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L16:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -175,19 +185,19 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETFIELD    R0 R0 .next
--- L16:
+-- L17:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L17
+--   je L18
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L17
+--   je L18
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L17
+--   jne L18
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
 --   jmp L11
--- L17:
+-- L18:
 --   lea rcx, [rbx+R0]
 --   mov rdi, r12
 --   mov esi, 0
@@ -195,9 +205,9 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L18
+--   jne L19
 --   jmp L11
 -- ; no bytecode
--- L18:
+-- L19:
 --   pop r13
 --   ret

@@ -82,7 +82,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   call qword ptr [r14+helper:varargs]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
+--   jne L26
 -- ; pc 12, line 7: RETURN      R1 #0
 --   mov ecx, 1
 --   mov r8d, 0
@@ -103,6 +103,7 @@ for i = 1, 8 do f(i % 4, i) end
 -- ; pc 2, line 4: RETURN0
 -- L6:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L17
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -112,15 +113,16 @@ for i = 1, 8 do f(i % 4, i) end
 -- ; pc 3, line 5: JNEI        R0 #2 -> 6
 -- L7:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L18
+--   jne L19
 --   mov rax, [rbx+R0]
 --   cmp rax, 2
 --   jne L9
 -- ; pc 5, line 5: RETURN1     R0
 -- L8:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L19
+--   jne L20
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+callee], rdx
@@ -132,7 +134,7 @@ for i = 1, 8 do f(i % 4, i) end
 -- ; pc 6, line 6: JNEI        R0 #3 -> 11
 -- L9:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L20
+--   jne L22
 --   mov rax, [rbx+R0]
 --   cmp rax, 3
 --   jne L4
@@ -150,8 +152,9 @@ for i = 1, 8 do f(i % 4, i) end
 -- ; pc 10, line 6: RETURN      R1 #3
 -- L11:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x30005
---   jne L21
+--   jne L23
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -166,8 +169,9 @@ for i = 1, 8 do f(i % 4, i) end
 --   ret
 -- ; pc 13, line 8: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L22
+--   jne L24
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -203,6 +207,15 @@ for i = 1, 8 do f(i % 4, i) end
 --   jmp L6
 -- ; pc 2, line 4: RETURN0
 -- L17:
+--   cmp rax, 0x20005
+--   jne L18
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L18:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -213,7 +226,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   pop r13
 --   ret
 -- ; pc 3, line 5: JNEI        R0 #2 -> 6
--- L18:
+-- L19:
 --   cmp byte ptr [rbx+R0.tag], 4
 --   jne L9
 --   mov rax, 0x4000000000000000
@@ -224,7 +237,14 @@ for i = 1, 8 do f(i % 4, i) end
 --   jne L9
 --   jmp L8
 -- ; pc 5, line 5: RETURN1     R0
--- L19:
+-- L20:
+--   cmp rax, 0x10005
+--   jne L21
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L21:
 --   mov ecx, 0
 --   mov r8d, 2
 --   mov rdi, r12
@@ -235,7 +255,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   pop r13
 --   ret
 -- ; pc 6, line 6: JNEI        R0 #3 -> 11
--- L20:
+-- L22:
 --   cmp byte ptr [rbx+R0.tag], 4
 --   jne L4
 --   mov rax, 0x4008000000000000
@@ -246,7 +266,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   jne L4
 --   jmp L10
 -- ; pc 10, line 6: RETURN      R1 #3
--- L21:
+-- L23:
 --   mov ecx, 1
 --   mov r8d, 3
 --   mov rdi, r12
@@ -257,7 +277,16 @@ for i = 1, 8 do f(i % 4, i) end
 --   pop r13
 --   ret
 -- ; pc 13, line 8: RETURN0
--- L22:
+-- L24:
+--   cmp rax, 0x20005
+--   jne L25
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L25:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -268,6 +297,6 @@ for i = 1, 8 do f(i % 4, i) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L23:
+-- L26:
 --   pop r13
 --   ret

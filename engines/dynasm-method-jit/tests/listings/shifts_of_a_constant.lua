@@ -56,6 +56,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 3, line 7: RETURN1     R1
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L11
 --   mov rdx, [rbx+R1]
@@ -68,8 +69,9 @@ for i = 1, 5 do f(i) end
 --   ret
 -- ; pc 4, line 8: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L12
+--   jne L13
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -96,7 +98,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L13
+--   jne L15
 --   jmp L3
 -- ; pc 2, line 6: KSHR        R1 1000 R0
 -- L10:
@@ -109,10 +111,17 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L13
+--   jne L15
 --   jmp L4
 -- ; pc 3, line 7: RETURN1     R1
 -- L11:
+--   cmp rax, 0x10005
+--   jne L12
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L12:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -123,7 +132,16 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 4, line 8: RETURN0
--- L12:
+-- L13:
+--   cmp rax, 0x20005
+--   jne L14
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L14:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -134,6 +152,6 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L13:
+-- L15:
 --   pop r13
 --   ret

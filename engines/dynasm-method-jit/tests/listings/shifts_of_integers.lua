@@ -56,6 +56,7 @@ for i = 1, 5 do f(i, 3) end
 -- ; pc 3, line 7: RETURN1     R2
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L12
 --   mov rdx, [rbx+R2]
@@ -68,8 +69,9 @@ for i = 1, 5 do f(i, 3) end
 --   ret
 -- ; pc 4, line 8: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L13
+--   jne L14
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -101,7 +103,7 @@ for i = 1, 5 do f(i, 3) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L14
+--   jne L16
 --   jmp L3
 -- ; pc 2, line 6: SHR         R2 R0 R1
 -- L11:
@@ -114,10 +116,17 @@ for i = 1, 5 do f(i, 3) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L14
+--   jne L16
 --   jmp L4
 -- ; pc 3, line 7: RETURN1     R2
 -- L12:
+--   cmp rax, 0x10005
+--   jne L13
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L13:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -128,7 +137,16 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; pc 4, line 8: RETURN0
--- L13:
+-- L14:
+--   cmp rax, 0x20005
+--   jne L15
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L15:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -139,6 +157,6 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L14:
+-- L16:
 --   pop r13
 --   ret

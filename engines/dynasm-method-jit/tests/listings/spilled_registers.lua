@@ -445,6 +445,7 @@ for i = 1, 5 do f(5) end
 -- ; pc 37, line 8: RETURN1     R9
 -- L24:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L95
 --   mov rdx, [rbx+R9]
@@ -457,8 +458,9 @@ for i = 1, 5 do f(5) end
 --   ret
 -- ; pc 38, line 9: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L96
+--   jne L97
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -617,18 +619,18 @@ for i = 1, 5 do f(5) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax
---   jne L121
+--   jne L123
 --   test rdx, rdx
 --   je L17
 --   jmp L5
 -- ; pc 13, line 6: ADD         R13 R2 R12
 -- L40:
 --   cmp byte ptr [rbx+R2.tag], 4
---   jne L97
+--   jne L99
 --   movsd xmm0, [rbx+R2]
 -- L41:
 --   cmp byte ptr [rbx+R12.tag], 4
---   jne L98
+--   jne L100
 --   movsd xmm1, [rbx+R12]
 -- L42:
 --   addsd xmm0, xmm1
@@ -645,16 +647,16 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L7
 -- ; pc 14, line 6: SUB         R14 R3 R12
 -- L44:
 --   cmp byte ptr [rbx+R3.tag], 4
---   jne L99
+--   jne L101
 --   movsd xmm0, [rbx+R3]
 -- L45:
 --   cmp byte ptr [rbx+R12.tag], 4
---   jne L100
+--   jne L102
 --   movsd xmm1, [rbx+R12]
 -- L46:
 --   subsd xmm0, xmm1
@@ -671,7 +673,7 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L8
 -- ; pc 15, line 6: BXOR        R15 R4 R12
 -- L48:
@@ -684,7 +686,7 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L9
 -- ; pc 16, line 6: BOR         R16 R5 R12
 -- L49:
@@ -697,16 +699,16 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L10
 -- ; pc 17, line 6: ADD         R17 R6 R1
 -- L50:
 --   cmp byte ptr [rbx+R6.tag], 4
---   jne L101
+--   jne L103
 --   movsd xmm0, [rbx+R6]
 -- L51:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L102
+--   jne L104
 --   movsd xmm1, [rbx+R1]
 -- L52:
 --   addsd xmm0, xmm1
@@ -723,16 +725,16 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L11
 -- ; pc 18, line 6: SUB         R18 R7 R2
 -- L54:
 --   cmp byte ptr [rbx+R7.tag], 4
---   jne L103
+--   jne L105
 --   movsd xmm0, [rbx+R7]
 -- L55:
 --   cmp byte ptr [rbx+R2.tag], 4
---   jne L104
+--   jne L106
 --   movsd xmm1, [rbx+R2]
 -- L56:
 --   subsd xmm0, xmm1
@@ -749,7 +751,7 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L12
 -- ; pc 19, line 6: BANDK       R19 R8 255
 -- L58:
@@ -762,16 +764,16 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L13
 -- ; pc 20, line 6: ADD         R8 R1 R8
 -- L59:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L105
+--   jne L107
 --   movsd xmm0, [rbx+R1]
 -- L60:
 --   cmp byte ptr [rbx+R8.tag], 4
---   jne L106
+--   jne L108
 --   movsd xmm1, [rbx+R8]
 -- L61:
 --   addsd xmm0, xmm1
@@ -788,7 +790,7 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L14
 -- ; pc 28, line 5: FORLOOP     R9 -> 13
 -- L63:
@@ -798,7 +800,7 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L30
 -- L64:
 --   movsd xmm0, [rbx+R9]
@@ -826,11 +828,11 @@ for i = 1, 5 do f(5) end
 -- ; pc 30, line 8: ADD         R9 R1 R2
 -- L67:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L107
+--   jne L109
 --   movsd xmm0, [rbx+R1]
 -- L68:
 --   cmp byte ptr [rbx+R2.tag], 4
---   jne L108
+--   jne L110
 --   movsd xmm1, [rbx+R2]
 -- L69:
 --   addsd xmm0, xmm1
@@ -847,16 +849,16 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L18
 -- ; pc 31, line 8: ADD         R9 R9 R3
 -- L71:
 --   cmp byte ptr [rbx+R9.tag], 4
---   jne L109
+--   jne L111
 --   movsd xmm0, [rbx+R9]
 -- L72:
 --   cmp byte ptr [rbx+R3.tag], 4
---   jne L110
+--   jne L112
 --   movsd xmm1, [rbx+R3]
 -- L73:
 --   addsd xmm0, xmm1
@@ -873,16 +875,16 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L19
 -- ; pc 32, line 8: ADD         R9 R9 R4
 -- L75:
 --   cmp byte ptr [rbx+R9.tag], 4
---   jne L111
+--   jne L113
 --   movsd xmm0, [rbx+R9]
 -- L76:
 --   cmp byte ptr [rbx+R4.tag], 4
---   jne L112
+--   jne L114
 --   movsd xmm1, [rbx+R4]
 -- L77:
 --   addsd xmm0, xmm1
@@ -899,16 +901,16 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L20
 -- ; pc 33, line 8: ADD         R9 R9 R5
 -- L79:
 --   cmp byte ptr [rbx+R9.tag], 4
---   jne L113
+--   jne L115
 --   movsd xmm0, [rbx+R9]
 -- L80:
 --   cmp byte ptr [rbx+R5.tag], 4
---   jne L114
+--   jne L116
 --   movsd xmm1, [rbx+R5]
 -- L81:
 --   addsd xmm0, xmm1
@@ -925,16 +927,16 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L21
 -- ; pc 34, line 8: ADD         R9 R9 R6
 -- L83:
 --   cmp byte ptr [rbx+R9.tag], 4
---   jne L115
+--   jne L117
 --   movsd xmm0, [rbx+R9]
 -- L84:
 --   cmp byte ptr [rbx+R6.tag], 4
---   jne L116
+--   jne L118
 --   movsd xmm1, [rbx+R6]
 -- L85:
 --   addsd xmm0, xmm1
@@ -951,16 +953,16 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L22
 -- ; pc 35, line 8: ADD         R9 R9 R7
 -- L87:
 --   cmp byte ptr [rbx+R9.tag], 4
---   jne L117
+--   jne L119
 --   movsd xmm0, [rbx+R9]
 -- L88:
 --   cmp byte ptr [rbx+R7.tag], 4
---   jne L118
+--   jne L120
 --   movsd xmm1, [rbx+R7]
 -- L89:
 --   addsd xmm0, xmm1
@@ -977,16 +979,16 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L23
 -- ; pc 36, line 8: ADD         R9 R9 R8
 -- L91:
 --   cmp byte ptr [rbx+R9.tag], 4
---   jne L119
+--   jne L121
 --   movsd xmm0, [rbx+R9]
 -- L92:
 --   cmp byte ptr [rbx+R8.tag], 4
---   jne L120
+--   jne L122
 --   movsd xmm1, [rbx+R8]
 -- L93:
 --   addsd xmm0, xmm1
@@ -1003,10 +1005,17 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L121
+--   jne L123
 --   jmp L24
 -- ; pc 37, line 8: RETURN1     R9
 -- L95:
+--   cmp rax, 0x10005
+--   jne L96
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L96:
 --   mov ecx, 9
 --   mov r8d, 2
 --   mov rdi, r12
@@ -1017,7 +1026,16 @@ for i = 1, 5 do f(5) end
 --   pop r13
 --   ret
 -- ; pc 38, line 9: RETURN0
--- L96:
+-- L97:
+--   cmp rax, 0x20005
+--   jne L98
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L98:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -1028,162 +1046,162 @@ for i = 1, 5 do f(5) end
 --   pop r13
 --   ret
 -- ; pc 13, line 6: ADD         R13 R2 R12
--- L97:
+-- L99:
 --   cmp byte ptr [rbx+R2.tag], 3
 --   jne L43
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R2]
 --   jmp L41
--- L98:
+-- L100:
 --   cmp byte ptr [rbx+R12.tag], 3
 --   jne L43
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R12]
 --   jmp L42
 -- ; pc 14, line 6: SUB         R14 R3 R12
--- L99:
+-- L101:
 --   cmp byte ptr [rbx+R3.tag], 3
 --   jne L47
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R3]
 --   jmp L45
--- L100:
+-- L102:
 --   cmp byte ptr [rbx+R12.tag], 3
 --   jne L47
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R12]
 --   jmp L46
 -- ; pc 17, line 6: ADD         R17 R6 R1
--- L101:
+-- L103:
 --   cmp byte ptr [rbx+R6.tag], 3
 --   jne L53
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R6]
 --   jmp L51
--- L102:
+-- L104:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L53
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R1]
 --   jmp L52
 -- ; pc 18, line 6: SUB         R18 R7 R2
--- L103:
+-- L105:
 --   cmp byte ptr [rbx+R7.tag], 3
 --   jne L57
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R7]
 --   jmp L55
--- L104:
+-- L106:
 --   cmp byte ptr [rbx+R2.tag], 3
 --   jne L57
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R2]
 --   jmp L56
 -- ; pc 20, line 6: ADD         R8 R1 R8
--- L105:
+-- L107:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L62
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
 --   jmp L60
--- L106:
+-- L108:
 --   cmp byte ptr [rbx+R8.tag], 3
 --   jne L62
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R8]
 --   jmp L61
 -- ; pc 30, line 8: ADD         R9 R1 R2
--- L107:
+-- L109:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L70
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
 --   jmp L68
--- L108:
+-- L110:
 --   cmp byte ptr [rbx+R2.tag], 3
 --   jne L70
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R2]
 --   jmp L69
 -- ; pc 31, line 8: ADD         R9 R9 R3
--- L109:
+-- L111:
 --   cmp byte ptr [rbx+R9.tag], 3
 --   jne L74
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R9]
 --   jmp L72
--- L110:
+-- L112:
 --   cmp byte ptr [rbx+R3.tag], 3
 --   jne L74
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R3]
 --   jmp L73
 -- ; pc 32, line 8: ADD         R9 R9 R4
--- L111:
+-- L113:
 --   cmp byte ptr [rbx+R9.tag], 3
 --   jne L78
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R9]
 --   jmp L76
--- L112:
+-- L114:
 --   cmp byte ptr [rbx+R4.tag], 3
 --   jne L78
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R4]
 --   jmp L77
 -- ; pc 33, line 8: ADD         R9 R9 R5
--- L113:
+-- L115:
 --   cmp byte ptr [rbx+R9.tag], 3
 --   jne L82
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R9]
 --   jmp L80
--- L114:
+-- L116:
 --   cmp byte ptr [rbx+R5.tag], 3
 --   jne L82
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R5]
 --   jmp L81
 -- ; pc 34, line 8: ADD         R9 R9 R6
--- L115:
+-- L117:
 --   cmp byte ptr [rbx+R9.tag], 3
 --   jne L86
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R9]
 --   jmp L84
--- L116:
+-- L118:
 --   cmp byte ptr [rbx+R6.tag], 3
 --   jne L86
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R6]
 --   jmp L85
 -- ; pc 35, line 8: ADD         R9 R9 R7
--- L117:
+-- L119:
 --   cmp byte ptr [rbx+R9.tag], 3
 --   jne L90
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R9]
 --   jmp L88
--- L118:
+-- L120:
 --   cmp byte ptr [rbx+R7.tag], 3
 --   jne L90
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R7]
 --   jmp L89
 -- ; pc 36, line 8: ADD         R9 R9 R8
--- L119:
+-- L121:
 --   cmp byte ptr [rbx+R9.tag], 3
 --   jne L94
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R9]
 --   jmp L92
--- L120:
+-- L122:
 --   cmp byte ptr [rbx+R8.tag], 3
 --   jne L94
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R8]
 --   jmp L93
 -- ; no bytecode
--- L121:
+-- L123:
 --   pop r13
 --   ret

@@ -96,6 +96,7 @@ for i = 1, 5 do f(i, 0.5) end
 -- ; pc 3, line 4: RETURN      R2 #4
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x40005
 --   jne L26
 --   mov rdx, [rbx+R2]
@@ -116,6 +117,7 @@ for i = 1, 5 do f(i, 0.5) end
 --   ret
 -- ; pc 4, line 5: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L27
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -160,11 +162,11 @@ for i = 1, 5 do f(i, 0.5) end
 --   jmp L3
 -- L12:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L28
+--   jne L29
 --   movsd xmm0, [rbx+R0]
 -- L13:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L29
+--   jne L30
 --   movsd xmm1, [rbx+R1]
 -- L14:
 --   addsd xmm0, xmm1
@@ -181,7 +183,7 @@ for i = 1, 5 do f(i, 0.5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L34
+--   jne L35
 --   jmp L3
 -- ; pc 1, line 4: SUB         R3 R1 R0
 -- L16:
@@ -196,11 +198,11 @@ for i = 1, 5 do f(i, 0.5) end
 --   jmp L4
 -- L17:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L30
+--   jne L31
 --   movsd xmm0, [rbx+R1]
 -- L18:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L31
+--   jne L32
 --   movsd xmm1, [rbx+R0]
 -- L19:
 --   subsd xmm0, xmm1
@@ -217,7 +219,7 @@ for i = 1, 5 do f(i, 0.5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L34
+--   jne L35
 --   jmp L4
 -- ; pc 2, line 4: MUL         R4 R0 R1
 -- L21:
@@ -232,11 +234,11 @@ for i = 1, 5 do f(i, 0.5) end
 --   jmp L5
 -- L22:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L32
+--   jne L33
 --   movsd xmm0, [rbx+R0]
 -- L23:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L33
+--   jne L34
 --   movsd xmm1, [rbx+R1]
 -- L24:
 --   mulsd xmm0, xmm1
@@ -253,7 +255,7 @@ for i = 1, 5 do f(i, 0.5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L34
+--   jne L35
 --   jmp L5
 -- ; pc 3, line 4: RETURN      R2 #4
 -- L26:
@@ -268,6 +270,15 @@ for i = 1, 5 do f(i, 0.5) end
 --   ret
 -- ; pc 4, line 5: RETURN0
 -- L27:
+--   cmp rax, 0x20005
+--   jne L28
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L28:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -278,45 +289,45 @@ for i = 1, 5 do f(i, 0.5) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: ADD         R2 R0 R1
--- L28:
+-- L29:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L15
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
 --   jmp L13
--- L29:
+-- L30:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L15
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R1]
 --   jmp L14
 -- ; pc 1, line 4: SUB         R3 R1 R0
--- L30:
+-- L31:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L20
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
 --   jmp L18
--- L31:
+-- L32:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L20
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R0]
 --   jmp L19
 -- ; pc 2, line 4: MUL         R4 R0 R1
--- L32:
+-- L33:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L25
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
 --   jmp L23
--- L33:
+-- L34:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L25
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R1]
 --   jmp L24
 -- ; no bytecode
--- L34:
+-- L35:
 --   pop r13
 --   ret

@@ -110,6 +110,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 -- ; pc 5, line 9: RETURN1     R2
 -- L8:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L33
 --   mov rdx, [rbx+R2]
@@ -122,8 +123,9 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   ret
 -- ; pc 6, line 10: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L34
+--   jne L35
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -167,11 +169,11 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   jmp L3
 -- L16:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L35
+--   jne L37
 --   movsd xmm0, [rbx+R0]
 -- L17:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L36
+--   jne L38
 --   movsd xmm1, [rbx+R1]
 -- L18:
 --   addsd xmm0, xmm1
@@ -188,7 +190,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L41
+--   jne L43
 --   jmp L3
 -- ; pc 2, line 6: SUB         R2 R0 R1
 -- L20:
@@ -203,11 +205,11 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   jmp L4
 -- L21:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L37
+--   jne L39
 --   movsd xmm0, [rbx+R0]
 -- L22:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L38
+--   jne L40
 --   movsd xmm1, [rbx+R1]
 -- L23:
 --   subsd xmm0, xmm1
@@ -224,7 +226,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L41
+--   jne L43
 --   jmp L4
 -- ; pc 3, line 7: MUL         R2 R0 R1
 -- L25:
@@ -239,11 +241,11 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   jmp L5
 -- L26:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L39
+--   jne L41
 --   movsd xmm0, [rbx+R0]
 -- L27:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L40
+--   jne L42
 --   movsd xmm1, [rbx+R1]
 -- L28:
 --   mulsd xmm0, xmm1
@@ -260,7 +262,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L41
+--   jne L43
 --   jmp L5
 -- ; pc 4, line 8: DIV         R2 R0 R1
 -- L30:
@@ -285,10 +287,17 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L41
+--   jne L43
 --   jmp L8
 -- ; pc 5, line 9: RETURN1     R2
 -- L33:
+--   cmp rax, 0x10005
+--   jne L34
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L34:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -299,7 +308,16 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   pop r13
 --   ret
 -- ; pc 6, line 10: RETURN0
--- L34:
+-- L35:
+--   cmp rax, 0x20005
+--   jne L36
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L36:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -310,45 +328,45 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   pop r13
 --   ret
 -- ; pc 1, line 5: ADD         R2 R0 R1
--- L35:
+-- L37:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L19
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
 --   jmp L17
--- L36:
+-- L38:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L19
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R1]
 --   jmp L18
 -- ; pc 2, line 6: SUB         R2 R0 R1
--- L37:
+-- L39:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L24
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
 --   jmp L22
--- L38:
+-- L40:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L24
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R1]
 --   jmp L23
 -- ; pc 3, line 7: MUL         R2 R0 R1
--- L39:
+-- L41:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L29
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
 --   jmp L27
--- L40:
+-- L42:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L29
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R1]
 --   jmp L28
 -- ; no bytecode
--- L41:
+-- L43:
 --   pop r13
 --   ret

@@ -90,6 +90,7 @@ for i = 1, 5 do f(i, 3) end
 -- ; pc 4, line 8: RETURN1     R2
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L24
 --   mov rdx, [rbx+R2]
@@ -102,8 +103,9 @@ for i = 1, 5 do f(i, 3) end
 --   ret
 -- ; pc 5, line 9: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L25
+--   jne L26
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -137,11 +139,11 @@ for i = 1, 5 do f(i, 3) end
 -- ; pc 1, line 5: ADD         R2 R0 R1
 -- L12:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L26
+--   jne L28
 --   movsd xmm0, [rbx+R0]
 -- L13:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L27
+--   jne L29
 --   movsd xmm1, [rbx+R1]
 -- L14:
 --   addsd xmm0, xmm1
@@ -158,16 +160,16 @@ for i = 1, 5 do f(i, 3) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L32
+--   jne L34
 --   jmp L3
 -- ; pc 2, line 6: SUB         R2 R0 R1
 -- L16:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L28
+--   jne L30
 --   movsd xmm0, [rbx+R0]
 -- L17:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L29
+--   jne L31
 --   movsd xmm1, [rbx+R1]
 -- L18:
 --   subsd xmm0, xmm1
@@ -184,16 +186,16 @@ for i = 1, 5 do f(i, 3) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L32
+--   jne L34
 --   jmp L4
 -- ; pc 3, line 7: MUL         R2 R0 R1
 -- L20:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L30
+--   jne L32
 --   movsd xmm0, [rbx+R0]
 -- L21:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L31
+--   jne L33
 --   movsd xmm1, [rbx+R1]
 -- L22:
 --   mulsd xmm0, xmm1
@@ -210,10 +212,17 @@ for i = 1, 5 do f(i, 3) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L32
+--   jne L34
 --   jmp L5
 -- ; pc 4, line 8: RETURN1     R2
 -- L24:
+--   cmp rax, 0x10005
+--   jne L25
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L25:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov rdi, r12
@@ -224,7 +233,16 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; pc 5, line 9: RETURN0
--- L25:
+-- L26:
+--   cmp rax, 0x20005
+--   jne L27
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L27:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -235,45 +253,45 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; pc 1, line 5: ADD         R2 R0 R1
--- L26:
+-- L28:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L15
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
 --   jmp L13
--- L27:
+-- L29:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L15
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R1]
 --   jmp L14
 -- ; pc 2, line 6: SUB         R2 R0 R1
--- L28:
+-- L30:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L19
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
 --   jmp L17
--- L29:
+-- L31:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L19
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R1]
 --   jmp L18
 -- ; pc 3, line 7: MUL         R2 R0 R1
--- L30:
+-- L32:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L23
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
 --   jmp L21
--- L31:
+-- L33:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L23
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R1]
 --   jmp L22
 -- ; no bytecode
--- L32:
+-- L34:
 --   pop r13
 --   ret

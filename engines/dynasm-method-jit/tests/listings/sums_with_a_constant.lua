@@ -81,6 +81,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 4, line 8: RETURN1     R1
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L20
 --   mov rdx, [rbx+R1]
@@ -93,8 +94,9 @@ for i = 1, 5 do f(i) end
 --   ret
 -- ; pc 5, line 9: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L21
+--   jne L22
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -123,7 +125,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 1, line 5: ADDK        R1 R0 1000
 -- L11:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L22
+--   jne L24
 --   movsd xmm0, [rbx+R0]
 -- L12:
 --   mov rax, 0x408f400000000000
@@ -142,12 +144,12 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L25
+--   jne L27
 --   jmp L3
 -- ; pc 2, line 6: SUBK        R1 R0 1000
 -- L14:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L23
+--   jne L25
 --   movsd xmm0, [rbx+R0]
 -- L15:
 --   mov rax, 0x408f400000000000
@@ -166,12 +168,12 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L25
+--   jne L27
 --   jmp L4
 -- ; pc 3, line 7: MULK        R1 R0 1000
 -- L17:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L24
+--   jne L26
 --   movsd xmm0, [rbx+R0]
 -- L18:
 --   mov rax, 0x408f400000000000
@@ -190,10 +192,17 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L25
+--   jne L27
 --   jmp L5
 -- ; pc 4, line 8: RETURN1     R1
 -- L20:
+--   cmp rax, 0x10005
+--   jne L21
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L21:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -204,7 +213,16 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 5, line 9: RETURN0
--- L21:
+-- L22:
+--   cmp rax, 0x20005
+--   jne L23
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L23:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -215,27 +233,27 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 1, line 5: ADDK        R1 R0 1000
--- L22:
+-- L24:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L13
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
 --   jmp L12
 -- ; pc 2, line 6: SUBK        R1 R0 1000
--- L23:
+-- L25:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L16
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
 --   jmp L15
 -- ; pc 3, line 7: MULK        R1 R0 1000
--- L24:
+-- L26:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L19
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
 --   jmp L18
 -- ; no bytecode
--- L25:
+-- L27:
 --   pop r13
 --   ret

@@ -90,6 +90,7 @@ f(9, 0)
 -- ; pc 2, line 4: RETURN1     R1
 -- L6:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L16
 --   mov rdx, [rbx+R1]
@@ -110,7 +111,7 @@ f(9, 0)
 --   mov [rbx+R2.tag], cl
 -- ; pc 4, line 5: SUBI        R4 R0 #1
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L17
+--   jne L18
 --   mov rax, [rbx+R0]
 --   sub rax, 1
 --   mov [rbx+R4], rax
@@ -118,9 +119,9 @@ f(9, 0)
 -- ; pc 5, line 5: ADD         R5 R1 R0
 -- L8:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L20
+--   jne L21
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L20
+--   jne L21
 --   mov rax, [rbx+R1]
 --   add rax, [rbx+R0]
 --   mov [rbx+R5], rax
@@ -129,8 +130,9 @@ f(9, 0)
 --   jmp L3
 -- ; pc 8, line 6: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L24
+--   jne L25
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -169,6 +171,13 @@ f(9, 0)
 --   jmp L6
 -- ; pc 2, line 4: RETURN1     R1
 -- L16:
+--   cmp rax, 0x10005
+--   jne L17
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L17:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -179,18 +188,18 @@ f(9, 0)
 --   pop r13
 --   ret
 -- ; pc 4, line 5: SUBI        R4 R0 #1
--- L17:
---   cmp byte ptr [rbx+R0.tag], 4
---   jne L25
---   movsd xmm0, [rbx+R0]
 -- L18:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L27
+--   movsd xmm0, [rbx+R0]
+-- L19:
 --   mov rax, 0x3ff0000000000000
 --   movq xmm1, rax
 --   subsd xmm0, xmm1
 --   movsd [rbx+R4], xmm0
 --   mov byte ptr [rbx+R4.tag], 4
 --   jmp L8
--- L19:
+-- L20:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   mov r9d, 1
@@ -200,23 +209,23 @@ f(9, 0)
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L28
+--   jne L30
 --   jmp L8
 -- ; pc 5, line 5: ADD         R5 R1 R0
--- L20:
---   cmp byte ptr [rbx+R1.tag], 4
---   jne L26
---   movsd xmm0, [rbx+R1]
 -- L21:
---   cmp byte ptr [rbx+R0.tag], 4
---   jne L27
---   movsd xmm1, [rbx+R0]
+--   cmp byte ptr [rbx+R1.tag], 4
+--   jne L28
+--   movsd xmm0, [rbx+R1]
 -- L22:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L29
+--   movsd xmm1, [rbx+R0]
+-- L23:
 --   addsd xmm0, xmm1
 --   movsd [rbx+R5], xmm0
 --   mov byte ptr [rbx+R5.tag], 4
 --   jmp L9
--- L23:
+-- L24:
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R0]
 --   mov r9d, 0
@@ -226,10 +235,19 @@ f(9, 0)
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L28
+--   jne L30
 --   jmp L9
 -- ; pc 8, line 6: RETURN0
--- L24:
+-- L25:
+--   cmp rax, 0x20005
+--   jne L26
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L26:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -240,26 +258,26 @@ f(9, 0)
 --   pop r13
 --   ret
 -- ; pc 4, line 5: SUBI        R4 R0 #1
--- L25:
---   cmp byte ptr [rbx+R0.tag], 3
---   jne L19
---   xorps xmm0, xmm0
---   cvtsi2sd xmm0, qword ptr [rbx+R0]
---   jmp L18
--- ; pc 5, line 5: ADD         R5 R1 R0
--- L26:
---   cmp byte ptr [rbx+R1.tag], 3
---   jne L23
---   xorps xmm0, xmm0
---   cvtsi2sd xmm0, qword ptr [rbx+R1]
---   jmp L21
 -- L27:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L23
+--   jne L20
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R0]
+--   jmp L19
+-- ; pc 5, line 5: ADD         R5 R1 R0
+-- L28:
+--   cmp byte ptr [rbx+R1.tag], 3
+--   jne L24
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R1]
+--   jmp L22
+-- L29:
+--   cmp byte ptr [rbx+R0.tag], 3
+--   jne L24
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R0]
---   jmp L22
+--   jmp L23
 -- ; no bytecode
--- L28:
+-- L30:
 --   pop r13
 --   ret

@@ -47,7 +47,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:mark_close]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
+--   jne L17
 -- ; pc 2, line 7: ADDI        R0 R0 #1
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L6
@@ -62,7 +62,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:close_variables]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
+--   jne L17
 -- ; pc 4, line 9: GETUPVAL    R1 U0(guard)
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
@@ -79,7 +79,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:mark_close]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
+--   jne L17
 -- ; pc 6, line 10: MOVE        R2 R0
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
@@ -93,8 +93,8 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:close_return]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
---   jmp L16
+--   jne L17
+--   jmp L17
 -- ; pc 0, line 6: GETUPVAL    R1 U0(guard)
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
@@ -129,6 +129,7 @@ for i = 1, 5 do f(i) end
 --   jmp L5
 -- ; pc 8, line 11: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L14
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -149,7 +150,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 2, line 7: ADDI        R0 R0 #1
 -- L11:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L15
+--   jne L16
 --   movsd xmm0, [rbx+R0]
 -- L12:
 --   mov rax, 0x3ff0000000000000
@@ -168,10 +169,19 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
+--   jne L17
 --   jmp L7
 -- ; pc 8, line 11: RETURN0
 -- L14:
+--   cmp rax, 0x20005
+--   jne L15
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L15:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -182,13 +192,13 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 2, line 7: ADDI        R0 R0 #1
--- L15:
+-- L16:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L13
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
 --   jmp L12
 -- ; no bytecode
--- L16:
+-- L17:
 --   pop r13
 --   ret

@@ -107,6 +107,7 @@ for i = 1, 5 do f(i, 3) end
 -- ; pc 6, line 5: RETURN      R3 #3
 -- L11:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x30005
 --   jne L18
 --   mov rdx, [rbx+R3]
@@ -123,6 +124,7 @@ for i = 1, 5 do f(i, 3) end
 --   ret
 -- ; pc 7, line 6: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L19
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -164,7 +166,7 @@ for i = 1, 5 do f(i, 3) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
---   jne L20
+--   jne L21
 --   test rdx, rdx
 --   jne L9
 --   jmp L8
@@ -181,6 +183,15 @@ for i = 1, 5 do f(i, 3) end
 --   ret
 -- ; pc 7, line 6: RETURN0
 -- L19:
+--   cmp rax, 0x20005
+--   jne L20
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L20:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -191,6 +202,6 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L20:
+-- L21:
 --   pop r13
 --   ret

@@ -185,6 +185,7 @@ for i = 1, 5 do f(5) end
 -- ; pc 12, line 9: RETURN1     R1
 -- L13:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L37
 --   mov rdx, [rbx+R1]
@@ -197,8 +198,9 @@ for i = 1, 5 do f(5) end
 --   ret
 -- ; pc 13, line 10: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L38
+--   jne L39
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -275,7 +277,7 @@ for i = 1, 5 do f(5) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax
---   jne L41
+--   jne L43
 --   test rdx, rdx
 --   je L13
 --   jmp L6
@@ -307,7 +309,7 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L41
+--   jne L43
 --   jmp L10
 -- ; pc 9, line 7: ADD         R1 R1 R5
 -- L28:
@@ -322,11 +324,11 @@ for i = 1, 5 do f(5) end
 --   jmp L11
 -- L29:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L39
+--   jne L41
 --   movsd xmm0, [rbx+R1]
 -- L30:
 --   cmp byte ptr [rbx+R5.tag], 4
---   jne L40
+--   jne L42
 --   movsd xmm1, [rbx+R5]
 -- L31:
 --   addsd xmm0, xmm1
@@ -343,7 +345,7 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L41
+--   jne L43
 --   jmp L11
 -- ; pc 10, line 5: FORLOOP     R2 -> 6
 -- L33:
@@ -353,7 +355,7 @@ for i = 1, 5 do f(5) end
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L41
+--   jne L43
 --   jmp L19
 -- L34:
 --   movsd xmm0, [rbx+R2]
@@ -380,6 +382,13 @@ for i = 1, 5 do f(5) end
 --   jmp L12
 -- ; pc 12, line 9: RETURN1     R1
 -- L37:
+--   cmp rax, 0x10005
+--   jne L38
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L38:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -390,7 +399,16 @@ for i = 1, 5 do f(5) end
 --   pop r13
 --   ret
 -- ; pc 13, line 10: RETURN0
--- L38:
+-- L39:
+--   cmp rax, 0x20005
+--   jne L40
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L40:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -401,19 +419,19 @@ for i = 1, 5 do f(5) end
 --   pop r13
 --   ret
 -- ; pc 9, line 7: ADD         R1 R1 R5
--- L39:
+-- L41:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L32
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
 --   jmp L30
--- L40:
+-- L42:
 --   cmp byte ptr [rbx+R5.tag], 3
 --   jne L32
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R5]
 --   jmp L31
 -- ; no bytecode
--- L41:
+-- L43:
 --   pop r13
 --   ret

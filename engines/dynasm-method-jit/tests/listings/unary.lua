@@ -86,6 +86,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 -- ; pc 3, line 4: RETURN      R2 #4
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x40005
 --   jne L17
 --   mov rdx, [rbx+R2]
@@ -106,6 +107,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   ret
 -- ; pc 4, line 5: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L18
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -168,7 +170,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   call qword ptr [r14+helper:unary]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L19
+--   jne L20
 --   jmp L3
 -- ; pc 1, line 4: BNOT        R3 R0
 -- L14:
@@ -180,7 +182,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   call qword ptr [r14+helper:unary]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L19
+--   jne L20
 --   jmp L4
 -- ; pc 2, line 4: UNM         R4 R1
 -- L15:
@@ -202,7 +204,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   call qword ptr [r14+helper:unary]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L19
+--   jne L20
 --   jmp L5
 -- ; pc 3, line 4: RETURN      R2 #4
 -- L17:
@@ -217,6 +219,15 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   ret
 -- ; pc 4, line 5: RETURN0
 -- L18:
+--   cmp rax, 0x20005
+--   jne L19
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L19:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -227,6 +238,6 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L19:
+-- L20:
 --   pop r13
 --   ret

@@ -174,6 +174,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 6, line 7: RETURN1     R1
 -- L7:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L22
 --   mov rdx, [rbx+R1]
@@ -186,8 +187,9 @@ for i = 1, 5 do f(i) end
 --   ret
 -- ; pc 7, line 8: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L23
+--   jne L24
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -207,19 +209,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L24
+--   jne L26
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L24
+--   jne L26
 --   cmp byte ptr [r13+feedback0.kind], 0
---   jne L24
+--   jne L26
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L24
+--   je L26
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rax+field.payload], rdx
@@ -231,19 +233,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L25
+--   jne L27
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L25
+--   jne L27
 --   cmp byte ptr [r13+feedback1.kind], 0
---   jne L25
+--   jne L27
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L25
+--   je L27
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
 --   mov [rax+field.payload], rdx
@@ -267,19 +269,19 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L27
+--   jne L29
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L27
+--   jne L29
 --   cmp byte ptr [r13+feedback2.kind], 0
---   jne L27
+--   jne L29
 --   movzx edx, word ptr [r13+feedback2.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L26
+--   je L28
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R1], rdx
@@ -296,7 +298,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L28
+--   jne L30
 --   jmp L5
 -- ; pc 2, line 6: SETUPFIELDK U0(Module) 5 .z
 -- L19:
@@ -308,7 +310,7 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L28
+--   jne L30
 --   jmp L6
 -- ; pc 4, line 7: GETUPFIELD  R1 U0(Module) .x
 -- L20:
@@ -331,10 +333,17 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L28
+--   jne L30
 --   jmp L7
 -- ; pc 6, line 7: RETURN1     R1
 -- L22:
+--   cmp rax, 0x10005
+--   jne L23
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L23:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -345,7 +354,16 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 7, line 8: RETURN0
--- L23:
+-- L24:
+--   cmp rax, 0x20005
+--   jne L25
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L25:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -356,7 +374,7 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 5: SETUPFIELD  U0(Module) R0 .y
--- L24:
+-- L26:
 --   mov ecx, 0
 --   lea r8, [rbx+R0]
 --   mov rdi, r12
@@ -365,10 +383,10 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L28
+--   jne L30
 --   jmp L12
 -- ; pc 2, line 6: SETUPFIELDK U0(Module) 5 .z
--- L25:
+-- L27:
 --   mov ecx, 0
 --   lea r8, [r13+K1]
 --   mov rdi, r12
@@ -377,22 +395,22 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L28
+--   jne L30
 --   jmp L14
 -- ; pc 4, line 7: GETUPFIELD  R1 U0(Module) .x
--- L26:
+-- L28:
 --   mov rdx, [r13+feedback2.chain]
 --   test rdx, rdx
---   je L27
+--   je L29
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L27
+--   je L29
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L27
+--   jne L29
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 0
 --   jmp L17
--- L27:
+-- L29:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 4
@@ -400,9 +418,9 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L28
+--   jne L30
 --   jmp L17
 -- ; no bytecode
--- L28:
+-- L30:
 --   pop r13
 --   ret

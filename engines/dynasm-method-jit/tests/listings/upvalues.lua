@@ -101,6 +101,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 4, line 6: RETURN1     R1
 -- L4:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L12
 --   mov rdx, [rbx+R1]
@@ -113,8 +114,9 @@ for i = 1, 5 do f(i) end
 --   ret
 -- ; pc 5, line 7: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L13
+--   jne L14
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -133,11 +135,11 @@ for i = 1, 5 do f(i) end
 -- ; pc 1, line 5: ADD         R1 R1 R0
 -- L8:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L14
+--   jne L16
 --   movsd xmm0, [rbx+R1]
 -- L9:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L15
+--   jne L17
 --   movsd xmm1, [rbx+R0]
 -- L10:
 --   addsd xmm0, xmm1
@@ -154,10 +156,17 @@ for i = 1, 5 do f(i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L16
+--   jne L18
 --   jmp L3
 -- ; pc 4, line 6: RETURN1     R1
 -- L12:
+--   cmp rax, 0x10005
+--   jne L13
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L13:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -168,7 +177,16 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 5, line 7: RETURN0
--- L13:
+-- L14:
+--   cmp rax, 0x20005
+--   jne L15
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L15:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -179,19 +197,19 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 1, line 5: ADD         R1 R1 R0
--- L14:
+-- L16:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L11
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
 --   jmp L9
--- L15:
+-- L17:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L11
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R0]
 --   jmp L10
 -- ; no bytecode
--- L16:
+-- L18:
 --   pop r13
 --   ret

@@ -32,7 +32,7 @@ for i = 1, 5 do f(i, 2, 3) end
 --   call qword ptr [r14+helper:varargs]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L13
+--   jne L14
 -- ; pc 1, line 5: MOVE        R2 R0
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
@@ -78,7 +78,7 @@ for i = 1, 5 do f(i, 2, 3) end
 --   call qword ptr [r14+helper:varargs]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L13
+--   jne L14
 -- ; pc 7, line 5: CALL        R4 #0 #0 @1
 --   mov rdi, r12
 --   mov esi, 7
@@ -86,7 +86,7 @@ for i = 1, 5 do f(i, 2, 3) end
 --   call qword ptr [r14+helper:call_any]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L13
+--   jne L14
 -- ; pc 9, line 5: RETURN      R2 #0
 --   mov ecx, 2
 --   mov r8d, 0
@@ -137,6 +137,7 @@ for i = 1, 5 do f(i, 2, 3) end
 --   jmp L2
 -- ; pc 10, line 6: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L10
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -164,19 +165,19 @@ for i = 1, 5 do f(i, 2, 3) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L12
+--   jne L13
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L12
+--   jne L13
 --   cmp byte ptr [r13+feedback0.kind], 0
---   jne L12
+--   jne L13
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L11
+--   je L12
 --   mov rdx, [rax+field.payload]
 --   movzx ecx, byte ptr [rax+field.tag]
 --   mov [rbx+R4], rdx
@@ -203,10 +204,19 @@ for i = 1, 5 do f(i, 2, 3) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L13
+--   jne L14
 --   jmp L3
 -- ; pc 10, line 6: RETURN0
 -- L10:
+--   cmp rax, 0x20005
+--   jne L11
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L11:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -217,19 +227,19 @@ for i = 1, 5 do f(i, 2, 3) end
 --   pop r13
 --   ret
 -- ; pc 3, line 5: GETGLOBAL   R4 U0(_ENV) .select
--- L11:
+-- L12:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L12
+--   je L13
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L12
+--   je L13
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L12
+--   jne L13
 --   mov qword ptr [rbx+R4], 0
 --   mov byte ptr [rbx+R4.tag], 0
 --   jmp L7
--- L12:
+-- L13:
 --   mov ecx, 0
 --   mov rdi, r12
 --   mov esi, 3
@@ -237,9 +247,9 @@ for i = 1, 5 do f(i, 2, 3) end
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L13
+--   jne L14
 --   jmp L7
 -- ; no bytecode
--- L13:
+-- L14:
 --   pop r13
 --   ret

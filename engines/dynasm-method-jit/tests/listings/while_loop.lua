@@ -83,6 +83,7 @@ for i = 1, 5 do f(10) end
 -- ; pc 5, line 6: RETURN1     R1
 -- L7:
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x20005
 --   jne L20
 --   mov rdx, [rbx+R1]
@@ -95,8 +96,9 @@ for i = 1, 5 do f(10) end
 --   ret
 -- ; pc 6, line 7: RETURN0
 --   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L21
+--   jne L22
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -148,14 +150,14 @@ for i = 1, 5 do f(10) end
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
---   jne L23
+--   jne L25
 --   test rdx, rdx
 --   je L7
 --   jmp L5
 -- ; pc 3, line 5: ADDI        R1 R1 #1
 -- L16:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L22
+--   jne L24
 --   movsd xmm0, [rbx+R1]
 -- L17:
 --   mov rax, 0x3ff0000000000000
@@ -174,7 +176,7 @@ for i = 1, 5 do f(10) end
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
+--   jne L25
 --   jmp L6
 -- ; pc 4, line 5: LOOPJUMP    -> 1
 -- L19:
@@ -184,10 +186,17 @@ for i = 1, 5 do f(10) end
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
+--   jne L25
 --   jmp L11
 -- ; pc 5, line 6: RETURN1     R1
 -- L20:
+--   cmp rax, 0x10005
+--   jne L21
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L21:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -198,7 +207,16 @@ for i = 1, 5 do f(10) end
 --   pop r13
 --   ret
 -- ; pc 6, line 7: RETURN0
--- L21:
+-- L22:
+--   cmp rax, 0x20005
+--   jne L23
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L23:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -209,13 +227,13 @@ for i = 1, 5 do f(10) end
 --   pop r13
 --   ret
 -- ; pc 3, line 5: ADDI        R1 R1 #1
--- L22:
+-- L24:
 --   cmp byte ptr [rbx+R1.tag], 3
 --   jne L18
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
 --   jmp L17
 -- ; no bytecode
--- L23:
+-- L25:
 --   pop r13
 --   ret

@@ -27,7 +27,7 @@ fn defaults_are_those_of_the_design() {
         read(&[]),
         JitOptions {
             mode: JitMode::Auto,
-            auto_threshold: 1000,
+            auto_threshold: 4000,
             code_cache_bytes: Some(64 * 1024 * 1024),
             code_cache_units: Some(1000),
             compile_limit_ms: Some(5000),
