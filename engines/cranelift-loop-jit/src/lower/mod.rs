@@ -29,7 +29,7 @@ mod call;
 
 mod vm_call;
 
-mod by_tags;
+mod tag_dispatch;
 
 mod generic_for;
 

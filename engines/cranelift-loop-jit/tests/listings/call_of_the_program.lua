@@ -30,37 +30,37 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --                                 block5:
 -- @000a                               v14 = load.i64 notrap aligned v1+R2
 -- @000a                               v15 = load.i8 notrap aligned v1+R3.tag
---                                     v273 = iconst.i8 3
---                                     v274 = icmp eq v15, v273  ; v273 = 3
--- @000a                               brif v274, block6, block3
+--                                     v285 = iconst.i8 3
+--                                     v286 = icmp eq v15, v285  ; v285 = 3
+-- @000a                               brif v286, block6, block3
 --
 --                                 block6:
 -- @000a                               v18 = load.i64 notrap aligned v1+R3
 -- @000a                               v19 = load.i8 notrap aligned v1+R4.tag
---                                     v275 = iconst.i8 3
---                                     v276 = icmp eq v19, v275  ; v275 = 3
--- @000a                               brif v276, block7, block3
+--                                     v287 = iconst.i8 3
+--                                     v288 = icmp eq v19, v287  ; v287 = 3
+-- @000a                               brif v288, block7, block3
 --
 --                                 block7:
 -- @000a                               v22 = load.i64 notrap aligned v1+R4
 -- @000a                               v23 = load.i8 notrap aligned v1+R5.tag
---                                     v277 = iconst.i8 3
---                                     v278 = icmp eq v23, v277  ; v277 = 3
--- @000a                               brif v278, block8, block3
+--                                     v289 = iconst.i8 3
+--                                     v290 = icmp eq v23, v289  ; v289 = 3
+-- @000a                               brif v290, block8, block3
 --
 --                                 block8:
 -- @000a                               v26 = load.i64 notrap aligned v1+R5
 -- @000a                               v27 = load.i8 notrap aligned v1+R6.tag
---                                     v279 = iconst.i8 3
---                                     v280 = icmp eq v27, v279  ; v279 = 3
--- @000a                               brif v280, block9, block3
+--                                     v291 = iconst.i8 3
+--                                     v292 = icmp eq v27, v291  ; v291 = 3
+-- @000a                               brif v292, block9, block3
 --
 --                                 block9:
 -- @000a                               v30 = load.i64 notrap aligned v1+R6
 --                                     v3 = iconst.i32 0
 -- @000a                               jump block10(v10, v30, v1, v3, v14, v18, v22, v26)  ; v3 = 0
 --
---                                 block10(v31: i64, v33: i64, v47: i64, v48: i32, v49: i64, v50: i64, v51: i64, v245: i64):
+--                                 block10(v31: i64, v33: i64, v47: i64, v48: i32, v49: i64, v50: i64, v51: i64, v257: i64):
 -- @000c                               v43 = load.i64 notrap aligned v31+closure.prototype
 -- @000c                               v45 = iconst.i64 prototype:0
 -- @000c                               v46 = icmp eq v43, v45  ; v45 = prototype:0
@@ -70,21 +70,21 @@ for i = 1, 20 do total = total + fib(i % 5) end
 -- @000c                               jump block13
 --
 --                                 block13:
---                                     v303 = iconst.i64 0x6666_6666_6666_6667
---                                     v304 = smulhi.i64 v33, v303  ; v303 = 0x6666_6666_6666_6667
---                                     v305 = iconst.i64 1
---                                     v306 = sshr v304, v305  ; v305 = 1
---                                     v307 = iconst.i64 63
---                                     v308 = ushr v306, v307  ; v307 = 63
---                                     v309 = iadd v306, v308
---                                     v310 = iconst.i64 5
---                                     v311 = imul v309, v310  ; v310 = 5
---                                     v312 = isub.i64 v33, v311
---                                     v313 = sshr v312, v307  ; v307 = 63
---                                     v314 = band v313, v310  ; v310 = 5
---                                     v315 = iadd v312, v314
---                                     v316 = iconst.i64 2
--- @000c                               v54 = icmp slt v315, v316  ; v316 = 2
+--                                     v315 = iconst.i64 0x6666_6666_6666_6667
+--                                     v316 = smulhi.i64 v33, v315  ; v315 = 0x6666_6666_6666_6667
+--                                     v317 = iconst.i64 1
+--                                     v318 = sshr v316, v317  ; v317 = 1
+--                                     v319 = iconst.i64 63
+--                                     v320 = ushr v318, v319  ; v319 = 63
+--                                     v321 = iadd v318, v320
+--                                     v322 = iconst.i64 5
+--                                     v323 = imul v321, v322  ; v322 = 5
+--                                     v324 = isub.i64 v33, v323
+--                                     v325 = sshr v324, v319  ; v319 = 63
+--                                     v326 = band v325, v322  ; v322 = 5
+--                                     v327 = iadd v324, v326
+--                                     v328 = iconst.i64 2
+-- @000c                               v54 = icmp slt v327, v328  ; v328 = 2
 -- @000c                               brif v54, block14, block15
 --
 --                                 block14:
@@ -95,31 +95,31 @@ for i = 1, 20 do total = total + fib(i % 5) end
 -- @000c                               v61 = load.i64 notrap aligned v60+cell.value
 -- @000c                               v62 = load.i8 notrap aligned v60+cell.value.tag
 -- @000c                               store.i64 notrap aligned v49, v47+R2
---                                     v317 = iconst.i8 3
--- @000c                               store notrap aligned v317, v47+R2.tag  ; v317 = 3
+--                                     v329 = iconst.i8 3
+-- @000c                               store notrap aligned v329, v47+R2.tag  ; v329 = 3
 -- @000c                               store.i64 notrap aligned v50, v47+R3
--- @000c                               store notrap aligned v317, v47+R3.tag  ; v317 = 3
+-- @000c                               store notrap aligned v329, v47+R3.tag  ; v329 = 3
 -- @000c                               store.i64 notrap aligned v51, v47+R4
--- @000c                               store notrap aligned v317, v47+R4.tag  ; v317 = 3
+-- @000c                               store notrap aligned v329, v47+R4.tag  ; v329 = 3
 -- @000c                               store.i64 notrap aligned v33, v47+R6
--- @000c                               store notrap aligned v317, v47+R6.tag  ; v317 = 3
+-- @000c                               store notrap aligned v329, v47+R6.tag  ; v329 = 3
 -- @000c                               store.i64 notrap aligned v31, v47+R7
---                                     v318 = iconst.i8 10
--- @000c                               store notrap aligned v318, v47+R7.tag  ; v318 = 10
--- @000c                               store.i64 notrap aligned v315, v47+R9
--- @000c                               store notrap aligned v317, v47+R9.tag  ; v317 = 3
+--                                     v330 = iconst.i8 10
+-- @000c                               store notrap aligned v330, v47+R7.tag  ; v330 = 10
+-- @000c                               store.i64 notrap aligned v327, v47+R9
+-- @000c                               store notrap aligned v329, v47+R9.tag  ; v329 = 3
 -- @000c                               store notrap aligned v61, v47+R10
 -- @000c                               store notrap aligned v62, v47+R10.tag
---                                     v319 = iconst.i64 -1
--- @000c                               v65 = iadd.i64 v315, v319  ; v319 = -1
+--                                     v331 = iconst.i64 -1
+-- @000c                               v65 = iadd.i64 v327, v331  ; v331 = -1
 -- @000c                               store notrap aligned v65, v47+R12
--- @000c                               store notrap aligned v317, v47+R12.tag  ; v317 = 3
+-- @000c                               store notrap aligned v329, v47+R12.tag  ; v329 = 3
 -- @000c                               v79 = iconst.i64 helper:run
 -- @000c                               v78 = iconst.i64 site:pc5
 -- @000c                               v80, v81 = call_indirect sig0, v79(v0, v78, v47)  ; v79 = helper:run, v78 = site:pc5
---                                     v320 = iconst.i64 0
---                                     v267 = icmp eq v80, v320  ; v320 = 0
--- @000c                               brif v267, block18, block19
+--                                     v332 = iconst.i64 0
+--                                     v279 = icmp eq v80, v332  ; v332 = 0
+-- @000c                               brif v279, block18, block19
 --
 --                                 block18:
 -- @000c                               v84 = load.i64 notrap aligned v81+R10
@@ -130,237 +130,244 @@ for i = 1, 20 do total = total + fib(i % 5) end
 -- @000c                               store notrap aligned v89, v81+R11
 -- @000c                               store notrap aligned v90, v81+R11.tag
 -- @000c                               v91 = iconst.i64 -2
--- @000c                               v92 = iadd.i64 v315, v91  ; v91 = -2
+-- @000c                               v92 = iadd.i64 v327, v91  ; v91 = -2
 -- @000c                               store notrap aligned v92, v81+R13
--- @000c                               store.i8 notrap aligned v317, v81+R13.tag  ; v317 = 3
---                                     v321 = iconst.i64 helper:run
+-- @000c                               store.i8 notrap aligned v329, v81+R13.tag  ; v329 = 3
+--                                     v333 = iconst.i64 helper:run
 -- @000c                               v94 = iconst.i64 site:pc9
--- @000c                               v96, v97 = call_indirect sig1, v321(v0, v94, v81)  ; v321 = helper:run, v94 = site:pc9
---                                     v269 = icmp eq v96, v320  ; v320 = 0
--- @000c                               brif v269, block20, block19
+-- @000c                               v96, v97 = call_indirect sig1, v333(v0, v94, v81)  ; v333 = helper:run, v94 = site:pc9
+--                                     v281 = icmp eq v96, v332  ; v332 = 0
+-- @000c                               brif v281, block20, block19
 --
 --                                 block20:
 -- @000c                               v100 = load.i64 notrap aligned v97+R11
 -- @000c                               v101 = load.i8 notrap aligned v97+R11.tag
--- @000c                               v105 = icmp.i8 eq v85, v317  ; v317 = 3
--- @000c                               v107 = icmp eq v101, v317  ; v317 = 3
+-- @000c                               v105 = icmp.i8 eq v85, v329  ; v329 = 3
+-- @000c                               v107 = icmp eq v101, v329  ; v329 = 3
 -- @000c                               v108 = band v105, v107
 -- @000c                               brif v108, block21, block24
 --
 --                                 block24:
--- @000c                               v109 = iconst.i8 4
--- @000c                               v110 = icmp.i8 eq v85, v109  ; v109 = 4
--- @000c                               v112 = icmp.i8 eq v101, v109  ; v109 = 4
--- @000c                               v113 = band v110, v112
--- @000c                               brif v113, block22, block23
+-- @000c                               v109 = iconst.i8 -3
+-- @000c                               v110 = iadd.i8 v85, v109  ; v109 = -3
+-- @000c                               v111 = iconst.i8 1
+-- @000c                               v112 = icmp ule v110, v111  ; v111 = 1
+-- @000c                               v114 = iadd.i8 v101, v109  ; v109 = -3
+-- @000c                               v116 = icmp ule v114, v111  ; v111 = 1
+-- @000c                               v117 = band v112, v116
+-- @000c                               brif v117, block22, block23
 --
 --                                 block21:
--- @000c                               v114 = iadd.i64 v84, v100
--- @000c                               store notrap aligned v114, v97+R10
--- @000c                               store.i8 notrap aligned v317, v97+R10.tag  ; v317 = 3
+-- @000c                               v118 = iadd.i64 v84, v100
+-- @000c                               store notrap aligned v118, v97+R10
+-- @000c                               store.i8 notrap aligned v329, v97+R10.tag  ; v329 = 3
 -- @000c                               jump block25(v97)
 --
 --                                 block22:
--- @000c                               v116 = bitcast.f64 v84
--- @000c                               v117 = bitcast.f64 v100
--- @000c                               v118 = fadd v116, v117
--- @000c                               store notrap aligned v118, v97+R10
---                                     v323 = iconst.i8 4
--- @000c                               store notrap aligned v323, v97+R10.tag  ; v323 = 4
+-- @000c                               v123 = fcvt_from_sint.f64 v84
+-- @000c                               v122 = bitcast.f64 v84
+-- @000c                               v124 = select v105, v123, v122
+-- @000c                               v128 = fcvt_from_sint.f64 v100
+-- @000c                               v127 = bitcast.f64 v100
+-- @000c                               v129 = select v107, v128, v127
+-- @000c                               v130 = fadd v124, v129
+-- @000c                               store notrap aligned v130, v97+R10
+-- @000c                               v131 = iconst.i8 4
+-- @000c                               store notrap aligned v131, v97+R10.tag  ; v131 = 4
 -- @000c                               jump block25(v97)
 --
 --                                 block23 cold:
---                                     v322 = iconst.i64 helper:run
--- @000c                               v120 = iconst.i64 site:pc11
--- @000c                               v122, v123 = call_indirect sig2, v322(v0, v120, v97)  ; v322 = helper:run, v120 = site:pc11
---                                     v271 = icmp eq v122, v320  ; v320 = 0
--- @000c                               brif v271, block26, block19
+--                                     v334 = iconst.i64 helper:run
+-- @000c                               v132 = iconst.i64 site:pc11
+-- @000c                               v134, v135 = call_indirect sig2, v334(v0, v132, v97)  ; v334 = helper:run, v132 = site:pc11
+--                                     v283 = icmp eq v134, v332  ; v332 = 0
+-- @000c                               brif v283, block26, block19
 --
 --                                 block26:
--- @000c                               jump block25(v123)
+-- @000c                               jump block25(v135)
 --
---                                 block25(v126: i64):
--- @000c                               v127 = load.i64 notrap aligned v126+R10
--- @000c                               v128 = load.i8 notrap aligned v126+R10.tag
--- @000c                               jump block16(v49, v127, v128, v126, v48, v50, v51, v33, v245, v31)
+--                                 block25(v138: i64):
+-- @000c                               v139 = load.i64 notrap aligned v138+R10
+-- @000c                               v140 = load.i8 notrap aligned v138+R10.tag
+-- @000c                               jump block16(v49, v139, v140, v138, v48, v50, v51, v33, v257, v31)
 --
---                                 block16(v129: i64, v130: i64, v131: i8, v134: i64, v135: i32, v136: i64, v137: i64, v138: i64, v140: i64, v232: i64):
---                                     v284 = iconst.i8 3
--- @000e                               v133 = icmp eq v131, v284  ; v284 = 3
--- @000e                               brif v133, block28, block27
+--                                 block16(v141: i64, v142: i64, v143: i8, v146: i64, v147: i32, v148: i64, v149: i64, v150: i64, v152: i64, v244: i64):
+--                                     v296 = iconst.i8 3
+-- @000e                               v145 = icmp eq v143, v296  ; v296 = 3
+-- @000e                               brif v145, block28, block27
 --
 --                                 block28:
---                                     v285 = iconst.i64 0
--- @000f                               v142 = icmp.i64 eq v137, v285  ; v285 = 0
--- @000f                               brif v142, block29, block30
+--                                     v297 = iconst.i64 0
+-- @000f                               v154 = icmp.i64 eq v149, v297  ; v297 = 0
+-- @000f                               brif v154, block29, block30
 --
 --                                 block30:
 -- @000a                               v4 = load.i64 notrap aligned readonly can_move v0+vm.interrupt_word
--- @000f                               v148 = load.i32 notrap aligned v4+interrupt.bits
---                                     v286 = iconst.i32 0
--- @000f                               v150 = icmp eq v148, v286  ; v286 = 0
--- @000f                               brif v150, block32, block31
+-- @000f                               v160 = load.i32 notrap aligned v4+interrupt.bits
+--                                     v298 = iconst.i32 0
+-- @000f                               v162 = icmp eq v160, v298  ; v298 = 0
+-- @000f                               brif v162, block32, block31
 --
 --                                 block32:
---                                     v290 = iadd.i64 v136, v140
---                                     v291 = iconst.i32 1
---                                     v292 = iadd.i32 v135, v291  ; v291 = 1
---                                     v293 = iadd.i64 v129, v130
---                                     v294 = iconst.i64 -1
---                                     v295 = iadd.i64 v137, v294  ; v294 = -1
--- @000f                               jump block10(v232, v290, v134, v292, v293, v290, v295, v140)
+--                                     v302 = iadd.i64 v148, v152
+--                                     v303 = iconst.i32 1
+--                                     v304 = iadd.i32 v147, v303  ; v303 = 1
+--                                     v305 = iadd.i64 v141, v142
+--                                     v306 = iconst.i64 -1
+--                                     v307 = iadd.i64 v149, v306  ; v306 = -1
+-- @000f                               jump block10(v244, v302, v146, v304, v305, v302, v307, v152)
 --
 --                                 block33:
--- @000e                               v153 = load.i8 notrap aligned v1+R0.tag
---                                     v281 = iconst.i8 10
--- @000e                               v155 = icmp eq v153, v281  ; v281 = 10
--- @000e                               brif v155, block35, block34
+-- @000e                               v165 = load.i8 notrap aligned v1+R0.tag
+--                                     v293 = iconst.i8 10
+-- @000e                               v167 = icmp eq v165, v293  ; v293 = 10
+-- @000e                               brif v167, block35, block34
 --
 --                                 block35:
--- @000e                               v156 = load.i64 notrap aligned v1+R0
--- @000e                               v157 = load.i8 notrap aligned v1+R2.tag
---                                     v282 = iconst.i8 3
--- @000e                               v159 = icmp eq v157, v282  ; v282 = 3
--- @000e                               brif v159, block36, block34
+-- @000e                               v168 = load.i64 notrap aligned v1+R0
+-- @000e                               v169 = load.i8 notrap aligned v1+R2.tag
+--                                     v294 = iconst.i8 3
+-- @000e                               v171 = icmp eq v169, v294  ; v294 = 3
+-- @000e                               brif v171, block36, block34
 --
 --                                 block36:
--- @000e                               v160 = load.i64 notrap aligned v1+R2
--- @000e                               v161 = load.i8 notrap aligned v1+R3.tag
--- @000e                               v163 = icmp eq v161, v282  ; v282 = 3
--- @000e                               brif v163, block37, block34
+-- @000e                               v172 = load.i64 notrap aligned v1+R2
+-- @000e                               v173 = load.i8 notrap aligned v1+R3.tag
+-- @000e                               v175 = icmp eq v173, v294  ; v294 = 3
+-- @000e                               brif v175, block37, block34
 --
 --                                 block37:
--- @000e                               v164 = load.i64 notrap aligned v1+R3
--- @000e                               v165 = load.i8 notrap aligned v1+R4.tag
--- @000e                               v167 = icmp eq v165, v282  ; v282 = 3
--- @000e                               brif v167, block38, block34
+-- @000e                               v176 = load.i64 notrap aligned v1+R3
+-- @000e                               v177 = load.i8 notrap aligned v1+R4.tag
+-- @000e                               v179 = icmp eq v177, v294  ; v294 = 3
+-- @000e                               brif v179, block38, block34
 --
 --                                 block38:
--- @000e                               v168 = load.i64 notrap aligned v1+R4
--- @000e                               v169 = load.i8 notrap aligned v1+R5.tag
--- @000e                               v171 = icmp eq v169, v282  ; v282 = 3
--- @000e                               brif v171, block39, block34
+-- @000e                               v180 = load.i64 notrap aligned v1+R4
+-- @000e                               v181 = load.i8 notrap aligned v1+R5.tag
+-- @000e                               v183 = icmp eq v181, v294  ; v294 = 3
+-- @000e                               brif v183, block39, block34
 --
 --                                 block39:
--- @000e                               v172 = load.i64 notrap aligned v1+R5
--- @000e                               v173 = load.i8 notrap aligned v1+R6.tag
--- @000e                               v175 = icmp eq v173, v282  ; v282 = 3
--- @000e                               brif v175, block40, block34
+-- @000e                               v184 = load.i64 notrap aligned v1+R5
+-- @000e                               v185 = load.i8 notrap aligned v1+R6.tag
+-- @000e                               v187 = icmp eq v185, v294  ; v294 = 3
+-- @000e                               brif v187, block40, block34
 --
 --                                 block40:
--- @000e                               v176 = load.i64 notrap aligned v1+R6
--- @000e                               v177 = load.i8 notrap aligned v1+R7.tag
--- @000e                               v178 = load.i64 notrap aligned v1+R7
---                                     v283 = iconst.i32 0
--- @000e                               jump block16(v160, v178, v177, v1, v283, v164, v168, v176, v172, v156)  ; v283 = 0
+-- @000e                               v188 = load.i64 notrap aligned v1+R6
+-- @000e                               v189 = load.i8 notrap aligned v1+R7.tag
+-- @000e                               v190 = load.i64 notrap aligned v1+R7
+--                                     v295 = iconst.i32 0
+-- @000e                               jump block16(v172, v190, v189, v1, v295, v176, v180, v188, v184, v168)  ; v295 = 0
 --
 --                                 block0:
--- @000e                               v179 = iconst.i32 1
--- @000e                               v180 = icmp.i32 eq v2, v179  ; v179 = 1
--- @000e                               brif v180, block33, block2
+-- @000e                               v191 = iconst.i32 1
+-- @000e                               v192 = icmp.i32 eq v2, v191  ; v191 = 1
+-- @000e                               brif v192, block33, block2
 --
 --                                 block19 cold:
---                                     v324 = uextend.i64 v48
---                                     v325 = iconst.i64 32
---                                     v326 = ishl v324, v325  ; v325 = 32
--- @000e                               v185 = iconst.i64 0xffff_ffff
--- @000e                               v186 = bor v326, v185  ; v185 = 0xffff_ffff
--- @000e                               return v186
+--                                     v335 = uextend.i64 v48
+--                                     v336 = iconst.i64 32
+--                                     v337 = ishl v335, v336  ; v336 = 32
+-- @000e                               v197 = iconst.i64 0xffff_ffff
+-- @000e                               v198 = bor v337, v197  ; v197 = 0xffff_ffff
+-- @000e                               return v198
 --
 --                                 block3 cold:
---                                     v249 = iconst.i64 0
--- @000e                               return v249  ; v249 = 0
+--                                     v261 = iconst.i64 0
+-- @000e                               return v261  ; v261 = 0
 --
 --                                 block11 cold:
 -- @000e                               store.i64 notrap aligned v49, v47+R2
---                                     v299 = iconst.i8 3
--- @000e                               store notrap aligned v299, v47+R2.tag  ; v299 = 3
+--                                     v311 = iconst.i8 3
+-- @000e                               store notrap aligned v311, v47+R2.tag  ; v311 = 3
 -- @000e                               store.i64 notrap aligned v50, v47+R3
--- @000e                               store notrap aligned v299, v47+R3.tag  ; v299 = 3
+-- @000e                               store notrap aligned v311, v47+R3.tag  ; v311 = 3
 -- @000e                               store.i64 notrap aligned v51, v47+R4
--- @000e                               store notrap aligned v299, v47+R4.tag  ; v299 = 3
+-- @000e                               store notrap aligned v311, v47+R4.tag  ; v311 = 3
 -- @000e                               store.i64 notrap aligned v33, v47+R6
--- @000e                               store notrap aligned v299, v47+R6.tag  ; v299 = 3
+-- @000e                               store notrap aligned v311, v47+R6.tag  ; v311 = 3
 -- @000e                               store.i64 notrap aligned v31, v47+R7
---                                     v300 = iconst.i8 10
--- @000e                               store notrap aligned v300, v47+R7.tag  ; v300 = 10
---                                     v260 = iconst.i64 0x6666_6666_6666_6667
---                                     v261 = smulhi.i64 v33, v260  ; v260 = 0x6666_6666_6666_6667
---                                     v262 = iconst.i64 1
---                                     v263 = sshr v261, v262  ; v262 = 1
---                                     v264 = iconst.i64 63
---                                     v265 = ushr v263, v264  ; v264 = 63
---                                     v266 = iadd v263, v265
---                                     v36 -> v266
---                                     v301 = iconst.i64 5
--- @000b                               v37 = imul v266, v301  ; v301 = 5
+--                                     v312 = iconst.i8 10
+-- @000e                               store notrap aligned v312, v47+R7.tag  ; v312 = 10
+--                                     v272 = iconst.i64 0x6666_6666_6666_6667
+--                                     v273 = smulhi.i64 v33, v272  ; v272 = 0x6666_6666_6666_6667
+--                                     v274 = iconst.i64 1
+--                                     v275 = sshr v273, v274  ; v274 = 1
+--                                     v276 = iconst.i64 63
+--                                     v277 = ushr v275, v276  ; v276 = 63
+--                                     v278 = iadd v275, v277
+--                                     v36 -> v278
+--                                     v313 = iconst.i64 5
+-- @000b                               v37 = imul v278, v313  ; v313 = 5
 -- @000b                               v38 = isub.i64 v33, v37
--- @000b                               v40 = sshr v38, v264  ; v264 = 63
--- @000b                               v41 = band v40, v301  ; v301 = 5
+-- @000b                               v40 = sshr v38, v276  ; v276 = 63
+-- @000b                               v41 = band v40, v313  ; v313 = 5
 -- @000b                               v42 = iadd v38, v41
 -- @000e                               store notrap aligned v42, v47+R9
--- @000e                               store notrap aligned v299, v47+R9.tag  ; v299 = 3
--- @000e                               v198 = uextend.i64 v48
---                                     v302 = iconst.i64 32
--- @000e                               v200 = ishl v198, v302  ; v302 = 32
--- @000e                               v202 = bor v200, v262  ; v262 = 1
--- @000e                               return v202
+-- @000e                               store notrap aligned v311, v47+R9.tag  ; v311 = 3
+-- @000e                               v210 = uextend.i64 v48
+--                                     v314 = iconst.i64 32
+-- @000e                               v212 = ishl v210, v314  ; v314 = 32
+-- @000e                               v214 = bor v212, v274  ; v274 = 1
+-- @000e                               return v214
 --
 --                                 block17:
---                                     v327 = iconst.i8 3
--- @000e                               jump block16(v49, v315, v327, v47, v48, v50, v51, v33, v245, v31)  ; v327 = 3
+--                                     v338 = iconst.i8 3
+-- @000e                               jump block16(v49, v327, v338, v47, v48, v50, v51, v33, v257, v31)  ; v338 = 3
 --
 --                                 block27 cold:
--- @000e                               store.i64 notrap aligned v129, v134+R2
--- @000e                               store.i8 notrap aligned v284, v134+R2.tag  ; v284 = 3
--- @000e                               store.i64 notrap aligned v136, v134+R3
--- @000e                               store.i8 notrap aligned v284, v134+R3.tag  ; v284 = 3
--- @000e                               store.i64 notrap aligned v137, v134+R4
--- @000e                               store.i8 notrap aligned v284, v134+R4.tag  ; v284 = 3
--- @000e                               store.i64 notrap aligned v138, v134+R6
--- @000e                               store.i8 notrap aligned v284, v134+R6.tag  ; v284 = 3
--- @000e                               store.i64 notrap aligned v130, v134+R7
--- @000e                               store.i8 notrap aligned v131, v134+R7.tag
--- @000e                               v208 = uextend.i64 v135
--- @000e                               v188 = iconst.i64 32
--- @000e                               v210 = ishl v208, v188  ; v188 = 32
--- @000e                               v211 = iconst.i64 2
--- @000e                               v212 = bor v210, v211  ; v211 = 2
--- @000e                               return v212
+-- @000e                               store.i64 notrap aligned v141, v146+R2
+-- @000e                               store.i8 notrap aligned v296, v146+R2.tag  ; v296 = 3
+-- @000e                               store.i64 notrap aligned v148, v146+R3
+-- @000e                               store.i8 notrap aligned v296, v146+R3.tag  ; v296 = 3
+-- @000e                               store.i64 notrap aligned v149, v146+R4
+-- @000e                               store.i8 notrap aligned v296, v146+R4.tag  ; v296 = 3
+-- @000e                               store.i64 notrap aligned v150, v146+R6
+-- @000e                               store.i8 notrap aligned v296, v146+R6.tag  ; v296 = 3
+-- @000e                               store.i64 notrap aligned v142, v146+R7
+-- @000e                               store.i8 notrap aligned v143, v146+R7.tag
+-- @000e                               v220 = uextend.i64 v147
+-- @000e                               v200 = iconst.i64 32
+-- @000e                               v222 = ishl v220, v200  ; v200 = 32
+-- @000e                               v223 = iconst.i64 2
+-- @000e                               v224 = bor v222, v223  ; v223 = 2
+-- @000e                               return v224
 --
 --                                 block29:
---                                     v296 = uextend.i64 v135
---                                     v297 = iconst.i64 32
---                                     v298 = ishl v296, v297  ; v297 = 32
--- @000e                               v216 = iconst.i64 3
--- @000e                               v217 = bor v298, v216  ; v216 = 3
--- @000e                               return v217
+--                                     v308 = uextend.i64 v147
+--                                     v309 = iconst.i64 32
+--                                     v310 = ishl v308, v309  ; v309 = 32
+-- @000e                               v228 = iconst.i64 3
+-- @000e                               v229 = bor v310, v228  ; v228 = 3
+-- @000e                               return v229
 --
 --                                 block31 cold:
--- @000e                               v139 = iadd.i64 v129, v130
--- @000e                               store notrap aligned v139, v134+R2
--- @000e                               store.i8 notrap aligned v284, v134+R2.tag  ; v284 = 3
--- @000f                               v145 = iadd.i64 v136, v140
--- @000e                               store notrap aligned v145, v134+R3
--- @000e                               store.i8 notrap aligned v284, v134+R3.tag  ; v284 = 3
--- @000f                               v143 = iconst.i64 -1
--- @000f                               v144 = iadd.i64 v137, v143  ; v143 = -1
--- @000e                               store notrap aligned v144, v134+R4
--- @000e                               store.i8 notrap aligned v284, v134+R4.tag  ; v284 = 3
--- @000e                               store notrap aligned v145, v134+R6
--- @000e                               store.i8 notrap aligned v284, v134+R6.tag  ; v284 = 3
---                                     v287 = iconst.i32 1
---                                     v288 = iadd.i32 v135, v287  ; v287 = 1
--- @000e                               v222 = uextend.i64 v288
---                                     v289 = iconst.i64 32
--- @000e                               v224 = ishl v222, v289  ; v289 = 32
--- @000e                               v225 = iconst.i64 4
--- @000e                               v226 = bor v224, v225  ; v225 = 4
--- @000e                               return v226
+-- @000e                               v151 = iadd.i64 v141, v142
+-- @000e                               store notrap aligned v151, v146+R2
+-- @000e                               store.i8 notrap aligned v296, v146+R2.tag  ; v296 = 3
+-- @000f                               v157 = iadd.i64 v148, v152
+-- @000e                               store notrap aligned v157, v146+R3
+-- @000e                               store.i8 notrap aligned v296, v146+R3.tag  ; v296 = 3
+-- @000f                               v155 = iconst.i64 -1
+-- @000f                               v156 = iadd.i64 v149, v155  ; v155 = -1
+-- @000e                               store notrap aligned v156, v146+R4
+-- @000e                               store.i8 notrap aligned v296, v146+R4.tag  ; v296 = 3
+-- @000e                               store notrap aligned v157, v146+R6
+-- @000e                               store.i8 notrap aligned v296, v146+R6.tag  ; v296 = 3
+--                                     v299 = iconst.i32 1
+--                                     v300 = iadd.i32 v147, v299  ; v299 = 1
+-- @000e                               v234 = uextend.i64 v300
+--                                     v301 = iconst.i64 32
+-- @000e                               v236 = ishl v234, v301  ; v301 = 32
+-- @000e                               v237 = iconst.i64 4
+-- @000e                               v238 = bor v236, v237  ; v237 = 4
+-- @000e                               return v238
 --
 --                                 block34 cold:
--- @000e                               v230 = iconst.i64 5
--- @000e                               return v230  ; v230 = 5
+-- @000e                               v242 = iconst.i64 5
+-- @000e                               return v242  ; v242 = 5
 -- }
 --
 -- machine code
@@ -381,32 +388,32 @@ for i = 1, 20 do total = total + fib(i % 5) end
 -- ; pc 10, line 4: MOVE        R7 R0
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 0xa
---   jne L10
+--   jne L12
 --   mov r14, [rsi+R0]
 --   mov [rsp+0x30], r14
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
---   jne L10
+--   jne L12
 --   mov r13, [rsi+R2]
 --   mov [rsp+8], r13
 --   movzx rax, byte ptr [rsi+R3.tag]
 --   cmp al, 3
---   jne L10
+--   jne L12
 --   mov r12, [rsi+R3]
 --   mov [rsp+0x18], r12
 --   movzx rax, byte ptr [rsi+R4.tag]
 --   cmp al, 3
---   jne L10
+--   jne L12
 --   mov rbx, [rsi+R4]
 --   mov [rsp+0x20], rbx
 --   movzx rax, byte ptr [rsi+R5.tag]
 --   cmp al, 3
---   jne L10
+--   jne L12
 --   mov rdx, [rsi+R5]
 --   mov [rsp+0x28], rdx
 --   movzx rax, byte ptr [rsi+R6.tag]
 --   cmp al, 3
---   jne L10
+--   jne L12
 --   mov r15, [rsi+R6]
 -- ; no bytecode
 --   xor eax, eax
@@ -419,32 +426,32 @@ for i = 1, 20 do total = total + fib(i % 5) end
 -- L1:
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 0xa
---   jne L11
+--   jne L13
 --   mov r14, [rsi+R0]
 --   mov [rsp+0x30], r14
 --   movzx rax, byte ptr [rsi+R2.tag]
 --   cmp al, 3
---   jne L11
+--   jne L13
 --   mov r13, [rsi+R2]
 --   mov [rsp+8], r13
 --   movzx rax, byte ptr [rsi+R3.tag]
 --   cmp al, 3
---   jne L11
+--   jne L13
 --   mov r12, [rsi+R3]
 --   mov [rsp+0x18], r12
 --   movzx rax, byte ptr [rsi+R4.tag]
 --   cmp al, 3
---   jne L11
+--   jne L13
 --   mov rbx, [rsi+R4]
 --   mov [rsp+0x20], rbx
 --   movzx rax, byte ptr [rsi+R5.tag]
 --   cmp al, 3
---   jne L11
+--   jne L13
 --   mov rdx, [rsi+R5]
 --   mov [rsp+0x28], rdx
 --   movzx rax, byte ptr [rsi+R6.tag]
 --   cmp al, 3
---   jne L11
+--   jne L13
 --   mov r15, [rsi+R6]
 --   movzx rcx, byte ptr [rsi+R7.tag]
 --   mov rax, [rsi+R7]
@@ -456,46 +463,46 @@ for i = 1, 20 do total = total + fib(i % 5) end
 -- ; pc 14, line 4: ADD         R2 R2 R7
 -- L2:
 --   cmp cl, 3
---   jne L12
+--   jne L14
 -- ; no bytecode
 --   mov rcx, [rsp+0x20]
---   mov r9, [rsp+0x20]
+--   mov r11, [rsp+0x20]
 -- ; pc 15, line 4: FORLOOP     R3 -> 10
---   test r9, rcx
---   je L9
+--   test r11, rcx
+--   je L11
 -- ; no bytecode
 --   mov rdi, [rsp]
 -- ; pc 10, line 4: MOVE        R7 R0
---   mov r8, [rdi+vm.interrupt_word]
+--   mov rcx, [rdi+vm.interrupt_word]
 -- ; pc 15, line 4: FORLOOP     R3 -> 10
---   mov edi, [r8+interrupt.bits]
---   test edi, edi
---   jne L13
+--   mov ecx, [rcx+interrupt.bits]
+--   test ecx, ecx
+--   jne L15
 -- ; no bytecode
 --   mov rcx, [rsp+0x18]
---   mov rdi, [rsp+0x28]
---   lea r15, [rcx+rdi]
+--   mov rdx, [rsp+0x28]
+--   lea r15, [rcx+rdx]
 --   mov rcx, [rsp+0x10]
---   add ecx, 1
---   mov [rsp+0x10], rcx
+--   lea edx, [rcx+1]
 --   mov rcx, [rsp+8]
+--   mov [rsp+0x10], rdx
 --   add rcx, rax
---   mov r9, [rsp+0x20]
+--   mov r11, [rsp+0x20]
 --   mov [rsp+8], rcx
---   add r9, 0xffffffffffffffff
---   mov [rsp+0x20], r9
+--   add r11, 0xffffffffffffffff
+--   mov [rsp+0x20], r11
 --   mov rax, [rsp+0x30]
 --   mov rdx, rsi
 --   mov [rsp+0x18], r15
 -- ; pc 12, line 4: CALL        R7 #2 #2 @0
 -- L3:
 --   mov rax, [rax+closure.prototype]
---   cmp rax, [L19]
---   jne L14
+--   cmp rax, [L21]
+--   jne L16
 -- ; no bytecode
 --   mov rdi, rdx
 --   mov rax, r15
---   imul qword ptr [L20]
+--   imul qword ptr [L22]
 --   sar rdx, 1
 --   mov rax, rdx
 --   shr rax, 0x3f
@@ -509,11 +516,11 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --   lea rax, [r14+r12]
 -- ; pc 12, line 4: CALL        R7 #2 #2 @0
 --   cmp rax, 2
---   jl L8
+--   jl L10
 -- ; no bytecode
---   mov rcx, [rsp+0x30]
+--   mov r10, [rsp+0x30]
 -- ; pc 12, line 4: CALL        R7 #2 #2 @0
---   mov rdx, [rcx+closure.cell0]
+--   mov rdx, [r10+closure.cell0]
 --   mov rcx, [rdx+cell.value]
 --   movzx rsi, byte ptr [rdx+cell.value.tag]
 --   mov rdx, rdi
@@ -523,8 +530,8 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --   mov rdi, [rsp+0x18]
 --   mov [rdx+R3], rdi
 --   mov byte ptr [rdx+R3.tag], 3
---   mov r9, [rsp+0x20]
---   mov [rdx+R4], r9
+--   mov r11, [rsp+0x20]
+--   mov [rdx+R4], r11
 --   mov byte ptr [rdx+R4.tag], 3
 --   mov [rdx+R6], r15
 --   mov byte ptr [rdx+R6.tag], 3
@@ -543,7 +550,7 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --   mov rdi, [rsp]
 --   call rax
 --   test rax, rax
---   jne L15
+--   jne L17
 --   mov rbx, [rdx+R10]
 --   movzx r13, byte ptr [rdx+R10.tag]
 --   mov rax, [rsp+0x30]
@@ -562,53 +569,71 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --   mov rdi, [rsp]
 --   call rcx
 --   test rax, rax
---   jne L16
---   mov rcx, [rdx+R11]
---   movzx rsi, byte ptr [rdx+R11.tag]
+--   jne L18
+--   mov rsi, [rdx+R11]
+--   movzx rdi, byte ptr [rdx+R11.tag]
 --   cmp r13b, 3
---   sete dil
---   cmp sil, 3
---   sete al
---   test al, dil
---   jne L6
---   cmp r13b, 4
---   sete dil
---   cmp sil, 4
---   sete al
---   test al, dil
+--   sete r8b
+--   cmp dil, 3
+--   sete r9b
+--   test r9b, r8b
+--   jne L8
+-- ; no bytecode
+--   mov r8, r13
+-- ; pc 12, line 4: CALL        R7 #2 #2 @0
+--   add r8b, 0xfd
+--   cmp r8b, 1
+--   setbe r8b
+--   mov r9, rdi
+--   add r9b, 0xfd
+--   cmp r9b, 1
+--   setbe r9b
+--   test r9b, r8b
 --   jne L5
---   jmp L17
+--   jmp L19
 -- ; no bytecode
 -- L4:
 --   mov rsi, rdx
 -- ; pc 12, line 4: CALL        R7 #2 #2 @0
---   jmp L7
+--   jmp L9
 -- L5:
---   movq xmm3, rbx
---   movq xmm5, rcx
---   addsd xmm3, xmm5
---   movsd [rdx+R10], xmm3
+--   xorpd xmm1, xmm1
+--   cvtsi2sd xmm1, rbx
+--   movq xmm0, rbx
+--   cmp r13b, 3
+--   jne L6
+--   movaps xmm0, xmm1
+-- L6:
+--   xorpd xmm1, xmm1
+--   cvtsi2sd xmm1, rsi
+--   movq xmm2, rsi
+--   cmp dil, 3
+--   jne L7
+--   movaps xmm2, xmm1
+-- L7:
+--   addsd xmm0, xmm2
+--   movsd [rdx+R10], xmm0
 --   mov byte ptr [rdx+R10.tag], 4
 --   mov rsi, rdx
---   jmp L7
--- L6:
---   lea r8, [rbx+rcx]
---   mov [rdx+R10], r8
+--   jmp L9
+-- L8:
+--   lea rax, [rbx+rsi]
+--   mov [rdx+R10], rax
 --   mov byte ptr [rdx+R10.tag], 3
 --   mov rsi, rdx
--- L7:
+-- L9:
 --   mov rax, [rsi+R10]
 --   movzx rcx, byte ptr [rsi+R10.tag]
 --   jmp L2
 -- ; no bytecode
--- L8:
+-- L10:
 --   mov rdx, rdi
 --   mov ecx, 3
 --   mov rsi, rdx
 -- ; pc 14, line 4: ADD         R2 R2 R7
 --   jmp L2
 -- ; no bytecode
--- L9:
+-- L11:
 --   mov r15, [rsp+0x10]
 --   mov eax, r15d
 --   shl rax, 0x20
@@ -624,7 +649,7 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --   pop rbp
 --   ret
 -- ; no bytecode
--- L10:
+-- L12:
 --   xor rax, rax
 -- ; pc 14, line 4: ADD         R2 R2 R7
 --   mov rbx, [rsp+0x40]
@@ -636,7 +661,7 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
--- L11:
+-- L13:
 --   mov eax, 5
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
@@ -648,7 +673,7 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --   pop rbp
 --   ret
 -- ; no bytecode
--- L12:
+-- L14:
 --   mov rdx, [rsp+8]
 -- ; pc 14, line 4: ADD         R2 R2 R7
 --   mov [rsi+R2], rdx
@@ -656,8 +681,8 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --   mov rdx, [rsp+0x18]
 --   mov [rsi+R3], rdx
 --   mov byte ptr [rsi+R3.tag], 3
---   mov r9, [rsp+0x20]
---   mov [rsi+R4], r9
+--   mov r11, [rsp+0x20]
+--   mov [rsi+R4], r11
 --   mov byte ptr [rsi+R4.tag], 3
 --   mov [rsi+R6], r15
 --   mov byte ptr [rsi+R6.tag], 3
@@ -677,26 +702,26 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --   pop rbp
 --   ret
 -- ; no bytecode
--- L13:
+-- L15:
 --   mov rcx, [rsp+8]
 -- ; pc 14, line 4: ADD         R2 R2 R7
---   lea rdi, [rcx+rax]
---   mov [rsi+R2], rdi
+--   add rax, rcx
+--   mov [rsi+R2], rax
 --   mov byte ptr [rsi+R2.tag], 3
 --   mov rax, [rsp+0x18]
 --   mov rcx, [rsp+0x28]
 -- ; pc 15, line 4: FORLOOP     R3 -> 10
---   lea r8, [rax+rcx]
+--   add rax, rcx
 -- ; pc 14, line 4: ADD         R2 R2 R7
---   mov [rsi+R3], r8
+--   mov [rsi+R3], rax
 --   mov byte ptr [rsi+R3.tag], 3
---   mov r9, [rsp+0x20]
+--   mov r11, [rsp+0x20]
 -- ; pc 15, line 4: FORLOOP     R3 -> 10
---   lea r10, [r9-1]
+--   lea rcx, [r11-1]
 -- ; pc 14, line 4: ADD         R2 R2 R7
---   mov [rsi+R4], r10
+--   mov [rsi+R4], rcx
 --   mov byte ptr [rsi+R4.tag], 3
---   mov [rsi+R6], r8
+--   mov [rsi+R6], rax
 --   mov byte ptr [rsi+R6.tag], 3
 --   mov r15, [rsp+0x10]
 -- ; no bytecode
@@ -714,7 +739,7 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --   pop rbp
 --   ret
 -- ; no bytecode
--- L14:
+-- L16:
 --   mov rcx, [rsp+8]
 -- ; pc 14, line 4: ADD         R2 R2 R7
 --   mov [rdx+R2], rcx
@@ -722,8 +747,8 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --   mov rax, [rsp+0x18]
 --   mov [rdx+R3], rax
 --   mov byte ptr [rdx+R3.tag], 3
---   mov r9, [rsp+0x20]
---   mov [rdx+R4], r9
+--   mov r11, [rsp+0x20]
+--   mov [rdx+R4], r11
 --   mov byte ptr [rdx+R4.tag], 3
 --   mov [rdx+R6], r15
 --   mov byte ptr [rdx+R6.tag], 3
@@ -733,7 +758,7 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --   mov rdi, rdx
 --   mov rax, r15
 -- ; no bytecode
---   imul qword ptr [L20]
+--   imul qword ptr [L22]
 --   sar rdx, 1
 --   mov rax, rdx
 --   shr rax, 0x3f
@@ -763,28 +788,28 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --   pop rbp
 --   ret
 -- ; no bytecode
--- L15:
---   mov r15, [rsp+0x10]
---   jmp L18
--- L16:
---   mov r15, [rsp+0x10]
---   jmp L18
 -- L17:
---   mov rcx, helper:run
+--   mov r15, [rsp+0x10]
+--   jmp L20
+-- L18:
+--   mov r15, [rsp+0x10]
+--   jmp L20
+-- L19:
+--   mov r11, helper:run
 -- ; pc 12, line 4: CALL        R7 #2 #2 @0
 --   mov rsi, site:pc11
 --   mov rdi, [rsp]
---   call rcx
+--   call r11
 --   test rax, rax
 --   je L4
 -- ; no bytecode
 --   mov r15, [rsp+0x10]
--- L18:
+-- L20:
 --   mov r15, [rsp+0x10]
 --   mov eax, r15d
 --   shl rax, 0x20
 -- ; pc 14, line 4: ADD         R2 R2 R7
---   or rax, [L21]
+--   or rax, [L23]
 --   mov rbx, [rsp+0x40]
 --   mov r12, [rsp+0x48]
 --   mov r13, [rsp+0x50]
@@ -794,10 +819,10 @@ for i = 1, 20 do total = total + fib(i % 5) end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
---   .byte 0x00 0x00
--- L19:
---   .quad prototype:0
--- L20:
---   .quad 0x6666666666666667
+--   .byte 0x00 0x00 0x00
 -- L21:
+--   .quad prototype:0
+-- L22:
+--   .quad 0x6666666666666667
+-- L23:
 --   .quad 0x00000000ffffffff
