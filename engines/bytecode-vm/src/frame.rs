@@ -70,7 +70,8 @@ pub const FLAG_ONE_WORD: u8 = 1;
 /// Flag of a header: the function was entered by a tail call.
 pub const FLAG_TAIL_CALL: u8 = 2;
 
-/// The slot below a frame's base, seen as what it holds.
+/// The slot below a frame's base, seen as what it holds. It is read and written as two words: what is read soon after it was
+/// written waits if the pieces are of other sizes.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct FrameHeader {
@@ -147,8 +148,19 @@ impl FrameHeader {
     /// `base` must be the base of a frame on the stack.
     #[inline(always)]
     pub unsafe fn read(base: *const Value) -> FrameHeader {
-        // SAFETY: as the caller says; the slot below a base was written by `write`.
-        unsafe { *base.sub(1).cast::<FrameHeader>() }
+        // SAFETY: as the caller says; the slot below a base was written by `write`, or by compiled code alike.
+        unsafe {
+            let [low, high] = *base.sub(1).cast::<[u64; 2]>();
+            FrameHeader {
+                resume_pc: low as u32,
+                base_delta: (low >> 32) as u32,
+                tag: Tag::Frame,
+                continuation: std::mem::transmute::<u8, Continuation>((high >> 8) as u8),
+                wanted: (high >> 16) as u8,
+                flags: (high >> 24) as u8,
+                varargs: (high >> 32) as u32,
+            }
+        }
     }
 
     /// Writes the header of the frame with this base.
@@ -157,8 +169,11 @@ impl FrameHeader {
     /// The slot below `base` must be inside the stack.
     #[inline(always)]
     pub unsafe fn write(self, base: *mut Value) {
+        let low = u64::from(self.resume_pc) | u64::from(self.base_delta) << 32;
+        let codes = [self.tag as u8, self.continuation as u8, self.wanted, self.flags];
+        let high = u64::from(u32::from_le_bytes(codes)) | u64::from(self.varargs) << 32;
         // SAFETY: as the caller says; a header has the size and alignment of a value, and its tag is valid.
-        unsafe { *base.sub(1).cast::<FrameHeader>() = self }
+        unsafe { *base.sub(1).cast::<[u64; 2]>() = [low, high] }
     }
 }
 

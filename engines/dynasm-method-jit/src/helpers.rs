@@ -286,7 +286,7 @@ impl Site<'_> {
             let outcome = match plain_call::call_closure(self.vm, registers, callee)
                 .or_else(|| plain_call::call_with_shift(self.vm, registers, callee))
             {
-                Some(callee) => Ok(resume_in(self.vm, callee)),
+                Some(callee) => Ok(resume_in(self.vm, callee.pc, callee.base)),
                 None => general(self.vm, self.cursor),
             };
             self.next(outcome)
@@ -302,10 +302,10 @@ impl Site<'_> {
 }
 
 /// Says that the VM goes on where its dispatch loop would with these locals.
-fn resume_in(vm: &Vm, registers: Registers) -> Step {
+fn resume_in(vm: &Vm, pc: *const u32, base: *mut Value) -> Step {
     // SAFETY: the base is that of a frame of the running stack.
-    let base = unsafe { registers.base.offset_from(vm.stack()) };
-    resume_at(vm, registers.pc, base as u32)
+    let base = unsafe { base.offset_from(vm.stack()) };
+    resume_at(vm, pc, base as u32)
 }
 
 fn failed(signal: Signal) -> Answer {
@@ -558,7 +558,7 @@ define! {
             let callee = Callee { address, count: u32::from(instruction.b()) - 1, wanted: 0 };
             // SAFETY: the instruction is a call, which has put everything in place.
             if let Some(callee) = unsafe { plain_call::tail_call(site.vm, registers, callee) } {
-                resume_in(site.vm, callee);
+                resume_in(site.vm, callee.pc, callee.base);
                 return go_on_in_callee(site);
             }
             // SAFETY: as above.
@@ -608,7 +608,7 @@ fn return_from(site: Site, register: u8, coded: u8) -> Answer {
         let header = FrameHeader::read(site.base);
         if !header.is_plain_call() {
             let next = continuation::return_from(site.vm, site.registers(), from, count);
-            return match next.and_then(|next| carry_out_next(site.vm, next)) {
+            return match go_on_next(site.vm, next) {
                 Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
                 Ok(_) => Answer { status: LEAVE, other: 0 },
                 Err(signal) => failed(signal),
@@ -619,11 +619,11 @@ fn return_from(site: Site, register: u8, coded: u8) -> Answer {
     }
 }
 
-/// Carries out what a return leads to.
-fn carry_out_next(vm: &mut Vm, next: Next) -> Outcome {
-    match next {
-        Next::Enter(registers) | Next::Resume(registers) => Ok(resume_in(vm, registers)),
-        Next::Step(step) => carry_out(vm, step),
+/// Lets the VM go on where a return leads.
+fn go_on_next(vm: &mut Vm, next: Next) -> Outcome {
+    match next.get() {
+        Ok((pc, base)) => Ok(resume_in(vm, pc, base)),
+        Err(outcome) => outcome.and_then(|step| carry_out(vm, step)),
     }
 }
 

@@ -183,24 +183,21 @@ pub fn call(vm: &mut Vm, cursor: Cursor) -> Outcome {
 ///
 /// # Safety
 /// As for [`plain_call::call_closure`].
-///
-/// # Errors
-/// Those of the call.
 #[inline(never)]
 pub unsafe fn call_other(
     vm: &mut Vm,
     registers: Registers,
     callee: Callee,
     general: fn(&mut Vm, Cursor) -> Outcome,
-) -> Result<Next, Signal> {
+) -> Next {
     // SAFETY: as the caller says.
     unsafe {
         match plain_call::call_with_shift(vm, registers, callee) {
-            Some(callee) => Ok(Next::Enter(callee)),
+            Some(callee) => Next::at(callee),
             None => {
-                let step = general(vm, Cursor::new(registers.pc, registers.base))?;
-                debug_assert!(step != Step::Next, "a call says where it goes on");
-                Ok(Next::Step(step))
+                let outcome = general(vm, Cursor::new(registers.pc, registers.base));
+                debug_assert!(outcome != Ok(Step::Next), "a call says where it goes on");
+                Next::as_said(outcome)
             }
         }
     }
@@ -210,23 +207,20 @@ pub unsafe fn call_other(
 ///
 /// # Safety
 /// As for [`plain_call::call_closure`].
-///
-/// # Errors
-/// Those of the call.
 #[inline(never)]
-pub unsafe fn tail_call_fixed(vm: &mut Vm, registers: Registers, callee: Callee) -> Result<Next, Signal> {
+pub unsafe fn tail_call_fixed(vm: &mut Vm, registers: Registers, callee: Callee) -> Next {
     // SAFETY: as the caller says; results of a library function lie where the callee was, in the frame that may have moved.
     unsafe {
         if let Some(callee) = plain_call::tail_call(vm, registers, callee) {
-            return Ok(Next::Enter(callee));
+            return Next::at(callee);
         }
         let register = callee.address.offset_from(registers.base) as usize;
         match plain_call::tail_call_native(vm, registers, callee) {
-            Some(result) => {
-                let (base, count) = result?;
+            Some(Err(signal)) => Next::as_said(Err(signal)),
+            Some(Ok((base, count))) => {
                 continuation::return_from(vm, Registers { base, ..registers }, base.add(register), count)
             }
-            None => tail_call(vm, Cursor::new(registers.pc, registers.base)).map(Next::Step),
+            None => Next::as_said(tail_call(vm, Cursor::new(registers.pc, registers.base))),
         }
     }
 }

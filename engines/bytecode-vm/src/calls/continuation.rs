@@ -149,22 +149,19 @@ fn end_close(vm: &Vm, header: FrameHeader, caller: u32, first: u32) -> Step {
 ///
 /// # Safety
 /// As for [`plain_call::return_values`].
-///
-/// # Errors
-/// Those of what goes on behind.
 #[inline(never)]
-pub unsafe fn return_from(vm: &mut Vm, registers: Registers, from: *const Value, count: u32) -> Result<Next, Signal> {
+pub unsafe fn return_from(vm: &mut Vm, registers: Registers, from: *const Value, count: u32) -> Next {
     // SAFETY: as the caller says.
     unsafe {
         if let Some(caller) = plain_call::return_values(vm, registers.base, from, count) {
-            return Ok(Next::Resume(caller));
+            return Next::at(caller);
         }
         if plain_call::leave_to_rust(vm, registers.base, from, count) {
-            return Ok(Next::Step(Step::Exit));
+            return Next::as_said(Ok(Step::Exit));
         }
         save(vm, Cursor::new(registers.pc, registers.base));
         let slot = from.offset_from(vm.stack()) as u32;
-        return_slots(vm, slot, count).map(Next::Step)
+        Next::as_said(return_slots(vm, slot, count))
     }
 }
 

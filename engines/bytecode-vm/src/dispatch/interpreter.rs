@@ -56,7 +56,7 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
         if H::ACTIVE {
             // SAFETY: `pc` is at an instruction of the function whose frame has this base.
             let (cursor, start) = unsafe { (Cursor::new(pc, base), prototype_of(base).code) };
-            match if pc == start { H::function_entered(vm, cursor) } else { H::resumed(vm, cursor) } {
+            match H::arrived(vm, cursor, pc == start) {
                 Ok(Step::Next) => {}
                 Ok(next) => {
                     step = next;
@@ -142,11 +142,19 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                 // Goes on as a function has said that has done a call or return.
                 macro_rules! next_as {
                     ($next:expr) => {
-                        match $next {
-                            Ok(Next::Enter(callee)) => enter_function!(callee),
-                            Ok(Next::Resume(caller)) => resume!(caller),
-                            Ok(Next::Step(elsewhere)) => go_to!(elsewhere),
-                            Err(signal) => return Err(signal),
+                        match Next::get($next) {
+                            Ok(frame) => {
+                                (pc, base) = frame;
+                                let prototype = prototype_of(base);
+                                pool = prototype.pool;
+                                if H::ACTIVE {
+                                    let is_entry = pc == prototype.code;
+                                    outcome!(H::arrived(vm, cursor!(), is_entry), 0);
+                                }
+                                continue;
+                            }
+                            Err(Ok(elsewhere)) => go_to!(elsewhere),
+                            Err(Err(signal)) => return Err(signal),
                         }
                     };
                 }

@@ -35,6 +35,12 @@ pub trait TierHooks: 'static {
         Ok(Step::Next)
     }
 
+    /// The interpreter goes on in a frame, at the function's first instruction or at another one.
+    #[inline(always)]
+    fn arrived(vm: &mut Vm, cursor: Cursor, is_first: bool) -> Outcome {
+        if is_first { Self::function_entered(vm, cursor) } else { Self::resumed(vm, cursor) }
+    }
+
     /// A back-edge was taken and polled. The cursor is at the loop's header.
     #[inline(always)]
     fn back_edge(_vm: &mut Vm, _cursor: Cursor) -> Outcome {
