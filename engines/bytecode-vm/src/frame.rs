@@ -70,28 +70,16 @@ pub const FLAG_ONE_WORD: u8 = 1;
 /// Flag of a header: the function was entered by a tail call.
 pub const FLAG_TAIL_CALL: u8 = 2;
 
-/// The slot below a frame's base, seen as what it holds. It is read and written as two words: what is read soon after it was
-/// written waits if the pieces are of other sizes.
+/// The slot below a frame's base, seen as what it holds.
+///
+/// Two words, as it is written and read: what is read soon after it was written waits for that if the pieces are of other
+/// sizes. In the first word, from its low end on, the index of the instruction to go on with and the distance of the bases;
+/// in the second the tag, continuation, wanted results and flags, a byte each, and the number of extra arguments.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct FrameHeader {
-    /// Word index in the caller's code at which it goes on: right behind the instruction that made the call. With
-    /// `Protected` and `CloseOnError`, whose caller is the frame of `pcall`: the number of Lua frames below this one. With
-    /// `Entry`: where the caller is, as if that instruction had two words, if the caller is a Lua function.
-    pub resume_pc: u32,
-    /// Distance in slots from the caller's base to this one.
-    pub base_delta: u32,
-    /// Always [`Tag::Frame`].
-    pub tag: Tag,
-    /// How the caller's operation ends.
-    pub continuation: Continuation,
-    /// Results that the caller wants, plus one; 0 for all.
-    pub wanted: u8,
-    /// Flags.
-    pub flags: u8,
-    /// Extra arguments of a vararg function. They lie right below the callee's slot, above a copy of the fixed ones. In the
-    /// frame of `pcall` or `xpcall`: [`Vm::handler_slot`] of the protected call around it.
-    pub varargs: u32,
+    low: u64,
+    high: u64,
 }
 
 /// Offset of [`FrameHeader::resume_pc`].
@@ -109,37 +97,103 @@ pub const HEADER_VARARGS_OFFSET: usize = 12;
 
 const _: () = {
     assert!(size_of::<FrameHeader>() == VALUE_BYTES);
-    assert!(std::mem::offset_of!(FrameHeader, resume_pc) == HEADER_RESUME_PC_OFFSET);
-    assert!(std::mem::offset_of!(FrameHeader, base_delta) == HEADER_BASE_DELTA_OFFSET);
-    assert!(std::mem::offset_of!(FrameHeader, tag) == lua_runtime::value::TAG_OFFSET);
-    assert!(std::mem::offset_of!(FrameHeader, continuation) == HEADER_CONTINUATION_OFFSET);
-    assert!(std::mem::offset_of!(FrameHeader, wanted) == HEADER_WANTED_OFFSET);
-    assert!(std::mem::offset_of!(FrameHeader, flags) == HEADER_FLAGS_OFFSET);
-    assert!(std::mem::offset_of!(FrameHeader, varargs) == HEADER_VARARGS_OFFSET);
+    assert!(HEADER_VARARGS_OFFSET == lua_runtime::value::TAG_OFFSET + 4);
+    assert!(cfg!(target_endian = "little"), "the parts of a header lie where compiled code writes them");
 };
 
 impl FrameHeader {
     /// A header without flags and extra arguments.
     #[inline(always)]
     pub fn new(resume_pc: u32, base_delta: u32, continuation: Continuation, wanted: u8) -> FrameHeader {
-        FrameHeader { resume_pc, base_delta, tag: Tag::Frame, continuation, wanted, flags: 0, varargs: 0 }
+        FrameHeader {
+            low: u64::from(resume_pc) | u64::from(base_delta) << 32,
+            high: u64::from(u32::from_le_bytes([Tag::Frame as u8, continuation as u8, wanted, 0])),
+        }
+    }
+
+    /// Word index in the caller's code at which it goes on: right behind the instruction that made the call. With
+    /// `Protected` and `CloseOnError`, whose caller is the frame of `pcall`: the number of Lua frames below this one. With
+    /// `Entry`: where the caller is, as if that instruction had two words, if the caller is a Lua function.
+    #[inline(always)]
+    pub fn resume_pc(self) -> u32 {
+        self.low as u32
+    }
+
+    /// Distance in slots from the caller's base to this one.
+    #[inline(always)]
+    pub fn base_delta(self) -> u32 {
+        (self.low >> 32) as u32
+    }
+
+    /// How the caller's operation ends.
+    #[inline(always)]
+    pub fn continuation(self) -> Continuation {
+        // SAFETY: only `new` and `with_continuation` set it, and compiled code to one of the enum's numbers.
+        unsafe { std::mem::transmute::<u8, Continuation>((self.high >> 8) as u8) }
+    }
+
+    /// Results that the caller wants, plus one; 0 for all.
+    #[inline(always)]
+    pub fn wanted(self) -> u8 {
+        (self.high >> 16) as u8
+    }
+
+    /// Flags.
+    #[inline(always)]
+    pub fn flags(self) -> u8 {
+        (self.high >> 24) as u8
+    }
+
+    /// Extra arguments of a vararg function. They lie right below the callee's slot, above a copy of the fixed ones. In the
+    /// frame of `pcall` or `xpcall`: [`Vm::handler_slot`] of the protected call around it.
+    #[inline(always)]
+    pub fn varargs(self) -> u32 {
+        (self.high >> 32) as u32
+    }
+
+    /// The header with another distance.
+    #[inline(always)]
+    #[must_use]
+    pub fn with_base_delta(self, base_delta: u32) -> FrameHeader {
+        FrameHeader { low: u64::from(self.resume_pc()) | u64::from(base_delta) << 32, ..self }
+    }
+
+    /// The header with another continuation.
+    #[inline(always)]
+    #[must_use]
+    pub fn with_continuation(self, continuation: Continuation) -> FrameHeader {
+        FrameHeader { high: self.high & !0xFF00 | u64::from(continuation as u8) << 8, ..self }
+    }
+
+    /// The header with other flags.
+    #[inline(always)]
+    #[must_use]
+    pub fn with_flags(self, flags: u8) -> FrameHeader {
+        FrameHeader { high: self.high & !0xFF00_0000 | u64::from(flags) << 24, ..self }
+    }
+
+    /// The header with another number of extra arguments.
+    #[inline(always)]
+    #[must_use]
+    pub fn with_varargs(self, varargs: u32) -> FrameHeader {
+        FrameHeader { high: self.high & 0xFFFF_FFFF | u64::from(varargs) << 32, ..self }
     }
 
     /// The caller's instruction that made the call, by the index of its first word.
     pub fn instruction_pc(self) -> u32 {
-        self.resume_pc - if self.flags & FLAG_ONE_WORD != 0 { 1 } else { 2 }
+        self.resume_pc() - if self.flags() & FLAG_ONE_WORD != 0 { 1 } else { 2 }
     }
 
     /// The number of Lua frames below this one, for `Protected` and `CloseOnError`.
     pub fn depth_before(self) -> u32 {
-        debug_assert!(matches!(self.continuation, Continuation::Protected | Continuation::CloseOnError));
-        self.resume_pc
+        debug_assert!(matches!(self.continuation(), Continuation::Protected | Continuation::CloseOnError));
+        self.resume_pc()
     }
 
     /// Whether a `RETURN` can deliver its results without looking further.
     #[inline(always)]
     pub fn is_plain_call(self) -> bool {
-        self.continuation == Continuation::Call && self.varargs == 0
+        self.continuation() == Continuation::Call && self.varargs() == 0
     }
 
     /// The header of the frame with this base.
@@ -150,16 +204,8 @@ impl FrameHeader {
     pub unsafe fn read(base: *const Value) -> FrameHeader {
         // SAFETY: as the caller says; the slot below a base was written by `write`, or by compiled code alike.
         unsafe {
-            let [low, high] = *base.sub(1).cast::<[u64; 2]>();
-            FrameHeader {
-                resume_pc: low as u32,
-                base_delta: (low >> 32) as u32,
-                tag: Tag::Frame,
-                continuation: std::mem::transmute::<u8, Continuation>((high >> 8) as u8),
-                wanted: (high >> 16) as u8,
-                flags: (high >> 24) as u8,
-                varargs: (high >> 32) as u32,
-            }
+            let words = base.sub(1).cast::<u64>();
+            FrameHeader { low: *words, high: *words.add(1) }
         }
     }
 
@@ -169,11 +215,12 @@ impl FrameHeader {
     /// The slot below `base` must be inside the stack.
     #[inline(always)]
     pub unsafe fn write(self, base: *mut Value) {
-        let low = u64::from(self.resume_pc) | u64::from(self.base_delta) << 32;
-        let codes = [self.tag as u8, self.continuation as u8, self.wanted, self.flags];
-        let high = u64::from(u32::from_le_bytes(codes)) | u64::from(self.varargs) << 32;
         // SAFETY: as the caller says; a header has the size and alignment of a value, and its tag is valid.
-        unsafe { *base.sub(1).cast::<[u64; 2]>() = [low, high] }
+        unsafe {
+            let words = base.sub(1).cast::<u64>();
+            *words = self.low;
+            *words.add(1) = self.high;
+        }
     }
 }
 

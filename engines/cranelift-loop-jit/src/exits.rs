@@ -56,7 +56,7 @@ pub(crate) fn write_frames(vm: &mut Vm, base: u32, frames: &[InlinedFrame]) -> u
     for frame in frames {
         innermost = base + frame.offset;
         let header = FrameHeader::new(frame.resume_pc, frame.base_delta, Continuation::Call, frame.wanted);
-        set_header_at(vm, innermost, FrameHeader { flags: frame.flags, ..header });
+        set_header_at(vm, innermost, header.with_flags(frame.flags));
     }
     let depth = &state(vm).depth;
     depth.set(depth.get() + frames.len() as u32);

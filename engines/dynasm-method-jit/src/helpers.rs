@@ -575,7 +575,7 @@ define! {
                         // It ends with a call of its own, behind which its header tells how to go on.
                         let base = site.vm.frame_base;
                         let header = header_at(site.vm, base);
-                        set_header_at(site.vm, base, FrameHeader { continuation: Continuation::TailCall, ..header });
+                        set_header_at(site.vm, base, header.with_continuation(Continuation::TailCall));
                     }
                     return failed(signal);
                 }

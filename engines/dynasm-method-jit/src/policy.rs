@@ -356,10 +356,10 @@ impl Jit {
 
 /// The frame that was entered at this slot has returned to a Lua function.
 fn return_to_caller(vm: &mut Vm, slot: u32, header: FrameHeader) -> Step {
-    debug_assert!(header.continuation == Continuation::Call);
-    let caller = slot - header.base_delta;
+    debug_assert!(header.continuation() == Continuation::Call);
+    let caller = slot - header.base_delta();
     // SAFETY: an ordinary call was made by a Lua function, to whose base and next instruction the header leads.
-    let cursor = unsafe { Cursor::at(vm, header.resume_pc, caller) };
+    let cursor = unsafe { Cursor::at(vm, header.resume_pc(), caller) };
     resume_at(vm, cursor.address(), caller)
 }
 

@@ -29,7 +29,7 @@ pub fn begin(vm: &mut Vm) -> Outcome {
     let caller = vm.frame_base;
     begin_call(vm, callee, count, header).inspect_err(|_| {
         if vm.frame_base == caller {
-            never_began(vm, callee, header.continuation);
+            never_began(vm, callee, header.continuation());
         }
     })
 }
@@ -113,8 +113,7 @@ fn enter_function(vm: &mut Vm, prototype: &Prototype, callee: u32, count: u32, m
     if prototype.is_vararg && extra > 0 {
         vm.ensure_stack(base + count + HEADER_SLOTS + prototype.frame_slots)?;
         base = shift_for_varargs(vm, prototype, callee, count);
-        header.base_delta += count + HEADER_SLOTS;
-        header.varargs = extra;
+        header = header.with_base_delta(header.base_delta() + count + HEADER_SLOTS).with_varargs(extra);
     } else {
         vm.ensure_stack(base + prototype.frame_slots)?;
         for slot in base + count..base + prototype.parameters {
@@ -156,7 +155,7 @@ fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32,
     set_header_at(vm, base, header);
     vm.frame_base = base;
     let result_count = debug_hook::run_native(vm, native, Args { base, count })?;
-    end_operation(vm, Returned { header, caller: base - header.base_delta, first: callee, count: result_count })
+    end_operation(vm, Returned { header, caller: base - header.base_delta(), first: callee, count: result_count })
 }
 
 /// Does the call with which the library function in the innermost frame ends ([`Signal::Call`]).
@@ -271,9 +270,8 @@ pub fn tail_call(vm: &mut Vm, cursor: Cursor) -> Outcome {
         }
     }
     state(vm).depth.set(state(vm).depth.get() - 1);
-    header.base_delta -= base - (to + HEADER_SLOTS);
-    header.varargs = 0;
-    header.flags |= FLAG_TAIL_CALL;
+    let base_delta = header.base_delta() - (base - (to + HEADER_SLOTS));
+    header = header.with_base_delta(base_delta).with_varargs(0).with_flags(header.flags() | FLAG_TAIL_CALL);
     set_header_at(vm, to + HEADER_SLOTS, header);
     vm.frame_base = to + HEADER_SLOTS;
     begin_call(vm, to, count, header)
@@ -300,7 +298,7 @@ pub fn varargs(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
     let instruction = cursor.instruction();
     let (pc, base) = (cursor.pc(), cursor.base(vm));
-    let present = header_at(vm, base).varargs;
+    let present = header_at(vm, base).varargs();
     let to = base + u32::from(instruction.a());
     let wanted = match instruction.c() {
         0 => {

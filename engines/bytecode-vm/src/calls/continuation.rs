@@ -26,9 +26,9 @@ pub fn end_returned(vm: &mut Vm) -> Outcome {
 pub fn end_operation(vm: &mut Vm, returned: Returned) -> Outcome {
     let Returned { mut header, mut caller, mut first, mut count } = returned;
     loop {
-        match header.continuation {
+        match header.continuation() {
             Continuation::Call => {
-                deliver(vm, header.wanted, first, count);
+                deliver(vm, header.wanted(), first, count);
                 return Ok(resume_caller(vm, header, caller));
             }
             Continuation::Entry => {
@@ -55,7 +55,7 @@ pub fn end_operation(vm: &mut Vm, returned: Returned) -> Outcome {
                 vm.metamethod_depth -= 1;
                 let value = first_result(vm, first, count);
                 let cursor = cursor_at_caller(vm, header, caller);
-                return crate::operations::concat::step_done(vm, cursor, value, header.wanted);
+                return crate::operations::concat::step_done(vm, cursor, value, header.wanted());
             }
             Continuation::Close => {
                 vm.metamethod_depth -= 1;
@@ -71,7 +71,7 @@ pub fn end_operation(vm: &mut Vm, returned: Returned) -> Outcome {
                     vm.frame_base = base;
                     vm.poll(first + count)?;
                 }
-                caller = base - header.base_delta;
+                caller = base - header.base_delta();
                 vm.set_slot(base - HEADER_SLOTS, Value::TRUE);
                 for i in 0..count {
                     let value = vm.slot(first + i);
@@ -83,9 +83,9 @@ pub fn end_operation(vm: &mut Vm, returned: Returned) -> Outcome {
             Continuation::LastCall => {
                 let base = caller;
                 debug_hook::role_returning(vm, base, first + count)?;
-                let wanted = header.wanted;
+                let wanted = header.wanted();
                 header = header_at(vm, base);
-                caller = base - header.base_delta;
+                caller = base - header.base_delta();
                 for i in 0..count {
                     let value = vm.slot(first + i);
                     vm.set_slot(base - HEADER_SLOTS + i, value);
@@ -205,5 +205,5 @@ fn leave_function(vm: &mut Vm, from: u32, count: u32) -> Result<Returned, Signal
         vm.set_slot(first + i, value);
     }
     state(vm).depth.set(state(vm).depth.get() - 1);
-    Ok(Returned { header, caller: base - header.base_delta, first, count })
+    Ok(Returned { header, caller: base - header.base_delta(), first, count })
 }

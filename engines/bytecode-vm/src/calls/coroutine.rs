@@ -78,7 +78,7 @@ fn go_on(vm: &mut Vm, resumer: Gc<Thread>, first: u32, count: u32) -> Outcome {
     let header = header_at(vm, base);
     let results = base - HEADER_SLOTS;
     vm.copy_from_thread(resumer, first, results, count);
-    Ok(end_call(vm, Returned { header, caller: base - header.base_delta, first: results, count }))
+    Ok(end_call(vm, Returned { header, caller: base - header.base_delta(), first: results, count }))
 }
 
 /// Lets a resuming function whose frame has this base say why it does not resume.
@@ -99,7 +99,7 @@ fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
     debug_hook::role_returning(vm, base, base + 1)?;
     vm.set_slot(first, Value::FALSE);
     vm.set_slot(first + 1, error);
-    Ok(return_at(vm, Returned { header, caller: base - header.base_delta, first, count: 2 }))
+    Ok(return_at(vm, Returned { header, caller: base - header.base_delta(), first, count: 2 }))
 }
 
 /// `coroutine.yield(...)`
@@ -141,7 +141,7 @@ fn hand_over(vm: &mut Vm, status: ThreadStatus, top: u32, from: u32, count: u32)
     }
     vm.copy_from_thread(left, from, first + flag, count);
     left.fields().top.set(top);
-    Ok(Returned { header, caller: base - header.base_delta, first, count: count + flag })
+    Ok(Returned { header, caller: base - header.base_delta(), first, count: count + flag })
 }
 
 /// The running coroutine ends with a signal that was raised in the frame `raised_at`. Goes on in the resumer.

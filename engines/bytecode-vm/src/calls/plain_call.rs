@@ -251,7 +251,7 @@ unsafe fn call_vararg(vm: &mut Vm, registers: Registers, callee: Callee) -> Opti
             *new_base.add(missing as usize) = Value::NIL;
         }
         let header = call_header(registers, new_base, callee.wanted);
-        FrameHeader { varargs: extra, ..header }.write(new_base);
+        header.with_varargs(extra).write(new_base);
         Some(Registers { pc: prototype.code, base: new_base, pool: prototype.pool })
     }
 }
@@ -284,9 +284,9 @@ pub unsafe fn tail_call(vm: &mut Vm, registers: Registers, callee: Callee) -> Op
         for missing in callee.count..prototype.parameters {
             *new_base.add(missing as usize) = Value::NIL;
         }
-        let base_delta = header.base_delta - registers.base.offset_from(new_base) as u32;
-        let flags = header.flags | FLAG_TAIL_CALL;
-        FrameHeader { base_delta, varargs: 0, flags, ..header }.write(new_base);
+        let base_delta = header.base_delta() - registers.base.offset_from(new_base) as u32;
+        let flags = header.flags() | FLAG_TAIL_CALL;
+        header.with_base_delta(base_delta).with_varargs(0).with_flags(flags).write(new_base);
         Some(Registers { pc: prototype.code, base: new_base, pool: prototype.pool })
     }
 }
@@ -312,7 +312,7 @@ unsafe fn call_protected(vm: &mut Vm, registers: Registers, callee: Callee) -> O
             return None;
         }
         let header = call_header(registers, base, callee.wanted);
-        FrameHeader { varargs: vm.handler_slot, ..header }.write(base);
+        header.with_varargs(vm.handler_slot).write(base);
         for argument in (0..count as usize).rev() {
             register::copy(new_base.add(argument), base.add(1 + argument));
         }
@@ -344,7 +344,7 @@ pub unsafe fn tail_call_native(
         let native = (*callee.address).as_native().filter(|native| native.role() == NativeRole::Plain)?;
         let new_base = callee.address.add(HEADER_SLOTS as usize);
         let header = call_header(registers, new_base, callee.wanted);
-        FrameHeader { continuation: Continuation::TailCall, ..header }.write(new_base);
+        header.with_continuation(Continuation::TailCall).write(new_base);
         let frame = registers.base.offset_from(vm.stack()) as usize;
         vm.frame_base = callee.address.offset_from(vm.stack()) as u32 + HEADER_SLOTS;
         let arguments = Args { base: vm.frame_base, count: callee.count };
@@ -365,7 +365,7 @@ pub unsafe fn varargs(vm: &Vm, base: *mut Value, to: *mut Value, coded: u8) -> b
     // SAFETY: as the caller says; the arguments lie right below the frame, and the registers were checked by the verifier
     // or just here.
     unsafe {
-        let present = FrameHeader::read(base).varargs;
+        let present = FrameHeader::read(base).varargs();
         let wanted = match coded {
             0 => {
                 let top = to.offset_from(vm.stack()) as u32 + present;
@@ -446,7 +446,7 @@ pub unsafe fn return_to_caller(vm: &Vm, base: *mut Value, result: Option<*const 
     // leads, and which has room for the results it wants.
     unsafe {
         let header = FrameHeader::read(base);
-        if !header.is_plain_call() || header.wanted == 0 {
+        if !header.is_plain_call() || header.wanted() == 0 {
             return None;
         }
         let first = base.sub(HEADER_SLOTS as usize);
@@ -457,13 +457,13 @@ pub unsafe fn return_to_caller(vm: &Vm, base: *mut Value, result: Option<*const 
             }
             None => 0,
         };
-        for missing in count..usize::from(header.wanted) - 1 {
+        for missing in count..usize::from(header.wanted()) - 1 {
             *first.add(missing) = Value::NIL;
         }
         state_unchecked(vm).depth.set(state_unchecked(vm).depth.get() - 1);
-        let base = base.sub(header.base_delta as usize);
+        let base = base.sub(header.base_delta() as usize);
         let prototype = prototype_of(base);
-        Some(Registers { pc: prototype.code.add(header.resume_pc as usize), base, pool: prototype.pool })
+        Some(Registers { pc: prototype.code.add(header.resume_pc() as usize), base, pool: prototype.pool })
     }
 }
 
@@ -477,24 +477,24 @@ pub unsafe fn return_values(vm: &mut Vm, base: *mut Value, from: *const Value, c
     // SAFETY: as in `return_to_caller`; the instruction that made the call is at the index that the header holds.
     unsafe {
         let header = FrameHeader::read(base);
-        let caller = base.sub(header.base_delta as usize);
-        let (caller, resume_pc, distance) = match header.continuation {
+        let caller = base.sub(header.base_delta() as usize);
+        let (caller, resume_pc, distance) = match header.continuation() {
             Continuation::Call => {
-                deliver(vm, header.wanted, result_address(base, header), 0, from, count);
-                (caller, header.resume_pc, 0)
+                deliver(vm, header.wanted(), result_address(base, header), 0, from, count);
+                (caller, header.resume_pc(), 0)
             }
             Continuation::Protected => {
                 // The caller is the frame of `pcall`, which returns `true` before the results.
                 let header = FrameHeader::read(caller);
-                if header.continuation != Continuation::Call || vm.must_poll() {
+                if header.continuation() != Continuation::Call || vm.must_poll() {
                     return None;
                 }
                 vm.protected_depth -= 1;
-                vm.handler_slot = header.varargs;
+                vm.handler_slot = header.varargs();
                 let first = caller.sub(HEADER_SLOTS as usize);
                 *first = Value::TRUE;
-                deliver(vm, header.wanted, first, 1, from, count);
-                (caller.sub(header.base_delta as usize), header.resume_pc, 0)
+                deliver(vm, header.wanted(), first, 1, from, count);
+                (caller.sub(header.base_delta() as usize), header.resume_pc(), 0)
             }
             Continuation::Store | Continuation::Discard | Continuation::Branch => {
                 let result = if count == 0 { Value::NIL } else { *from };
@@ -502,14 +502,14 @@ pub unsafe fn return_values(vm: &mut Vm, base: *mut Value, from: *const Value, c
                 let instruction = Instruction(*word);
                 vm.metamethod_depth -= 1;
                 let mut distance = 0;
-                if header.continuation == Continuation::Store {
+                if header.continuation() == Continuation::Store {
                     *caller.add(usize::from(instruction.a())) = result;
                 } else if let Operation::Compare { jumps_if, .. } = instruction.opcode().operation()
                     && result.is_falsy() != jumps_if
                 {
                     distance = *word.add(1) as i32;
                 }
-                (caller, header.resume_pc, distance)
+                (caller, header.resume_pc(), distance)
             }
             Continuation::Entry
             | Continuation::Concat
@@ -535,14 +535,14 @@ pub unsafe fn leave_to_rust(vm: &mut Vm, base: *mut Value, from: *const Value, c
     // SAFETY: as in `return_values`; there is room for the results where the arguments and registers were.
     unsafe {
         let header = FrameHeader::read(base);
-        if header.continuation != Continuation::Entry {
+        if header.continuation() != Continuation::Entry {
             return false;
         }
         let first = result_address(base, header);
         for i in 0..count as usize {
             register::copy(first.add(i), from.add(i));
         }
-        vm.frame_base = base.offset_from(vm.stack()) as u32 - header.base_delta;
+        vm.frame_base = base.offset_from(vm.stack()) as u32 - header.base_delta();
         let state = state_unchecked(vm);
         state.exit_count.set(count);
         state.depth.set(state.depth.get() - 1);
@@ -586,7 +586,7 @@ pub unsafe fn return_plain(vm: &Vm, base: *mut Value, from: *const Value, count:
     unsafe {
         let depth = &state_unchecked(vm).depth;
         depth.set(depth.get() - 1);
-        deliver(vm, FrameHeader::read(base).wanted, base.sub(HEADER_SLOTS as usize), 0, from, count);
+        deliver(vm, FrameHeader::read(base).wanted(), base.sub(HEADER_SLOTS as usize), 0, from, count);
     }
 }
 
@@ -598,7 +598,8 @@ pub unsafe fn return_plain(vm: &Vm, base: *mut Value, from: *const Value, count:
 unsafe fn result_address(base: *mut Value, header: FrameHeader) -> *mut Value {
     // SAFETY: extra arguments lie below the frame, and below them the fixed ones and the callee.
     unsafe {
-        let below = if header.varargs == 0 { 0 } else { header.varargs + prototype_of(base).parameters + HEADER_SLOTS };
+        let below =
+            if header.varargs() == 0 { 0 } else { header.varargs() + prototype_of(base).parameters + HEADER_SLOTS };
         base.sub((HEADER_SLOTS + below) as usize)
     }
 }

@@ -15,7 +15,7 @@ use crate::state::{Outcome, Returned, begin_at, return_at, state};
 /// `pcall(f, ...)`: its own frame, and above it the frame of `f`.
 pub(crate) fn call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
     let base = callee + HEADER_SLOTS;
-    set_header_at(vm, base, FrameHeader { varargs: vm.handler_slot, ..header });
+    set_header_at(vm, base, header.with_varargs(vm.handler_slot));
     vm.frame_base = base;
     vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
     vm.check_any(Args { base, count }, 0)?;
@@ -30,7 +30,7 @@ pub(crate) fn call(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) ->
 /// `xpcall(f, handler, ...)`: as `pcall`, with the handler in the first slot of its frame.
 pub(crate) fn call_with_handler(vm: &mut Vm, callee: u32, count: u32, header: FrameHeader) -> Outcome {
     let base = callee + HEADER_SLOTS;
-    set_header_at(vm, base, FrameHeader { varargs: vm.handler_slot, ..header });
+    set_header_at(vm, base, header.with_varargs(vm.handler_slot));
     vm.frame_base = base;
     vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
     vm.check_handler(Args { base, count })?;
@@ -60,7 +60,7 @@ fn protected(vm: &mut Vm, base: u32, callee: u32, count: u32, handler_slot: u32)
 pub(crate) fn leave(vm: &mut Vm, base: u32) -> FrameHeader {
     let header = header_at(vm, base);
     vm.protected_depth -= 1;
-    vm.handler_slot = header.varargs;
+    vm.handler_slot = header.varargs();
     header
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn fail(vm: &mut Vm, base: u32, error: Value) -> Outcome {
         debug_hook::role_returning(vm, base, base + 1)?;
         vm.set_slot(first, Value::FALSE);
         vm.set_slot(first + 1, error);
-        return Ok(return_at(vm, Returned { header, caller: base - header.base_delta, first, count: 2 }));
+        return Ok(return_at(vm, Returned { header, caller: base - header.base_delta(), first, count: 2 }));
     };
     let value = vm.slot(slot);
     // The variable's own slot keeps the error alive while the metamethod runs.

@@ -19,8 +19,8 @@ pub(crate) fn unwind(vm: &mut Vm, signal: Signal) -> Outcome {
     loop {
         let base = vm.frame_base;
         let header = header_at(vm, base);
-        let caller = base - header.base_delta;
-        match header.continuation {
+        let caller = base - header.base_delta();
+        match header.continuation() {
             Continuation::Entry => return Err(leave(vm, caller, signal)),
             Continuation::Protected | Continuation::CloseOnError => {
                 state(vm).depth.set(header.depth_before());

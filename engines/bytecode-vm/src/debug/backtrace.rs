@@ -34,12 +34,12 @@ pub(crate) fn position(vm: &Vm, level: u32) -> Option<Position> {
 
 /// How the function of a frame was called, as the instruction of its caller tells.
 fn called_as(vm: &Vm, header: FrameHeader, caller: u32) -> Option<FrameName> {
-    if header.flags & FLAG_TAIL_CALL != 0 || caller < HEADER_SLOTS {
+    if header.flags() & FLAG_TAIL_CALL != 0 || caller < HEADER_SLOTS {
         return None;
     }
     let pc = caller_pc(header)?;
     let prototype = prototype_in(vm, caller)?;
-    if header.continuation == Continuation::Entry && divides_integers(vm, &prototype.proto, pc, caller) {
+    if header.continuation() == Continuation::Entry && divides_integers(vm, &prototype.proto, pc, caller) {
         return None;
     }
     callee_name(&prototype.proto, pc).map(frame_name_of)
@@ -63,15 +63,15 @@ fn frame_name_of(name: Name) -> FrameName {
 
 /// How the function of a frame was called: by an instruction, or by the runtime itself.
 pub(crate) fn frame_name(vm: &Vm, frame: FrameView) -> Option<FrameName> {
-    let is_entry = frame.header.continuation == Continuation::Entry;
+    let is_entry = frame.header.continuation() == Continuation::Entry;
     let unasked = if is_entry { vm.unasked_call_name(frame.callee) } else { None };
-    unasked.or_else(|| called_as(vm, frame.header, frame.base - frame.header.base_delta))
+    unasked.or_else(|| called_as(vm, frame.header, frame.base - frame.header.base_delta()))
 }
 
 /// [`lua_runtime::EngineHooks::call_name`].
 pub(crate) fn call_name(vm: &Vm) -> Option<CallName> {
     let frame = frames(vm).next()?;
-    let name = called_as(vm, frame.header, frame.base - frame.header.base_delta)?;
+    let name = called_as(vm, frame.header, frame.base - frame.header.base_delta())?;
     let is_method = name.kind == NameKind::Method.word();
     Some(CallName { name: String::from_utf8_lossy(&name.text).into_owned(), is_method })
 }
@@ -82,7 +82,7 @@ fn describe(name: FrameName) -> String {
 
 /// What a failed call calls its callee: `local 'f'`. The caller is the innermost frame.
 pub(crate) fn callee_variable(vm: &Vm, header: FrameHeader) -> Option<String> {
-    called_as(vm, FrameHeader { flags: header.flags & !FLAG_TAIL_CALL, ..header }, vm.frame_base).map(describe)
+    called_as(vm, header.with_flags(header.flags() & !FLAG_TAIL_CALL), vm.frame_base).map(describe)
 }
 
 /// The name of the local variable in a register at the cursor.
@@ -151,7 +151,7 @@ fn frame_line(vm: &Vm, frame: FrameView) -> String {
         Some(Position { chunk, line }) => format!("{chunk}:{line}:"),
         None => "[C]:".to_string(),
     };
-    let tail_call = if frame.header.flags & FLAG_TAIL_CALL != 0 { "\n\t(...tail calls...)" } else { "" };
+    let tail_call = if frame.header.flags() & FLAG_TAIL_CALL != 0 { "\n\t(...tail calls...)" } else { "" };
     format!("{place} in {}{tail_call}", function_name(vm, frame))
 }
 

@@ -83,7 +83,7 @@ pub(crate) fn entered(vm: &mut Vm, prototype: &Prototype, header: FrameHeader) -
     if !vm.hook_mask().calls {
         return Ok(());
     }
-    let is_tail_call = header.flags & FLAG_TAIL_CALL != 0;
+    let is_tail_call = header.flags() & FLAG_TAIL_CALL != 0;
     let top = vm.frame_base + prototype.max_stack;
     vm.call_hook(HookEvent::Call { is_tail_call, arguments: prototype.parameters }, top)
 }
@@ -159,7 +159,7 @@ pub(crate) fn role_called(vm: &mut Vm, args: Args, header: FrameHeader) -> Resul
     vm.ensure_stack(args.top() + 1)?;
     set_header_at(vm, args.base, header);
     vm.frame_base = args.base;
-    let is_tail_call = header.flags & FLAG_TAIL_CALL != 0;
+    let is_tail_call = header.flags() & FLAG_TAIL_CALL != 0;
     vm.call_hook(HookEvent::Call { is_tail_call, arguments: args.count }, args.top())
 }
 

@@ -21,7 +21,7 @@ fn frame(vm: &Vm, level: u32) -> Option<FrameFacts> {
         function: view.callee,
         line: position_of(vm, view).map(|position| position.line).filter(|line| *line > 0),
         name: frame_name(vm, view),
-        is_tail_call: view.header.flags & FLAG_TAIL_CALL != 0,
+        is_tail_call: view.header.flags() & FLAG_TAIL_CALL != 0,
     })
 }
 
@@ -60,9 +60,9 @@ enum Place {
 fn find(vm: &Vm, level: u32, number: i64) -> Option<(Place, Vec<u8>)> {
     let view = frames(vm).nth(level as usize)?;
     if number < 0 {
-        let index = u32::try_from(-(number + 1)).ok().filter(|index| *index < view.header.varargs)?;
+        let index = u32::try_from(-(number + 1)).ok().filter(|index| *index < view.header.varargs())?;
         prototype_in(vm, view.base)?;
-        return Some((Place::Slot(view.base - HEADER_SLOTS - view.header.varargs + index), b"(vararg)".to_vec()));
+        return Some((Place::Slot(view.base - HEADER_SLOTS - view.header.varargs() + index), b"(vararg)".to_vec()));
     }
     let index = u32::try_from(number).ok()?.checked_sub(1)?;
     let limit = limit_of(vm, level, view);

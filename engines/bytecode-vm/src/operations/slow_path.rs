@@ -53,7 +53,7 @@ pub fn call_metamethod_at<const COUNT: usize>(
             *address.add(HEADER_SLOTS as usize + i) = argument;
         }
     }
-    Ok(enter(vm, callee, count, FrameHeader { flags, ..header }))
+    Ok(enter(vm, callee, count, header.with_flags(flags)))
 }
 
 /// Raises a fault of the instruction at the cursor.

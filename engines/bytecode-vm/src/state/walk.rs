@@ -39,14 +39,14 @@ pub fn frames(vm: &Vm) -> impl Iterator<Item = FrameView> + '_ {
         let pc = prototype.map(|prototype| pc_of_lua.unwrap_or_else(|| innermost_pc(vm, prototype)));
         pc_of_lua = caller_pc(header);
         let view = FrameView { base, header, callee, pc };
-        base -= header.base_delta;
+        base -= header.base_delta();
         Some(view)
     })
 }
 
 /// The instruction of the caller, if the header tells it and the caller is a Lua function.
 pub fn caller_pc(header: FrameHeader) -> Option<Pc> {
-    let is_told = header.continuation.is_of_instruction() || header.continuation == Continuation::Entry;
+    let is_told = header.continuation().is_of_instruction() || header.continuation() == Continuation::Entry;
     is_told.then(|| header.instruction_pc())
 }
 
@@ -72,10 +72,10 @@ pub fn innermost_pc(vm: &Vm, prototype: &Prototype) -> Pc {
 
 /// The slot in which the callee of the frame was called, where its results go.
 pub fn result_slot(vm: &Vm, base: u32, header: FrameHeader) -> u32 {
-    if header.varargs == 0 {
+    if header.varargs() == 0 {
         return base - HEADER_SLOTS;
     }
     // SAFETY: only frames of Lua functions have extra arguments.
     let prototype = unsafe { prototype_of(vm.stack().add(base as usize)) };
-    base - HEADER_SLOTS - header.varargs - prototype.parameters - HEADER_SLOTS
+    base - HEADER_SLOTS - header.varargs() - prototype.parameters - HEADER_SLOTS
 }
