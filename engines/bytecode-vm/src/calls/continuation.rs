@@ -188,13 +188,14 @@ pub fn close_return(vm: &mut Vm, cursor: Cursor) -> Outcome {
 }
 
 /// Returns `count` values from slot `from` on from the innermost frame, one of a Lua function.
+#[inline(always)]
 pub fn return_slots(vm: &mut Vm, from: u32, count: u32) -> Outcome {
     let returned = leave_function(vm, from, count)?;
     end_operation(vm, returned)
 }
 
 /// Ends the innermost frame, one of a Lua function, with `count` values from slot `from` on.
-#[inline]
+#[inline(always)]
 fn leave_function(vm: &mut Vm, from: u32, count: u32) -> Result<Returned, Signal> {
     let base = vm.frame_base;
     debug_hook::returning(vm, from, count)?;
