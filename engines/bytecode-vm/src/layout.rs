@@ -71,6 +71,9 @@ pub static PROTOTYPE: Layout = Layout {
     fields: &[
         field(PROTOTYPE_CODE_OFFSET, "code"),
         field(PROTOTYPE_POOL_OFFSET, "pool"),
+        field(offset_of!(Prototype, frame_slots), "frame_slots"),
+        field(offset_of!(Prototype, parameters), "parameters"),
+        field(offset_of!(Prototype, is_vararg), "is_vararg"),
         field(offset_of!(Prototype, tier), "tier"),
     ],
     arrays: &[],

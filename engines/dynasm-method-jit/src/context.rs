@@ -29,6 +29,8 @@ pub(crate) struct Context {
     pub(crate) jump_pool: Cell<*const u8>,
     /// See `jump_base`.
     pub(crate) jump_code: Cell<*const u8>,
+    /// Where calls of functions lead that are not compiled.
+    pub(crate) fallback: Cell<*const u8>,
     /// The helpers' addresses.
     helpers: HelperTable,
     /// Possible exits between two forced ones.
@@ -51,6 +53,8 @@ pub(crate) const JUMP_BASE_OFFSET: usize = offset_of!(Context, jump_base);
 pub(crate) const JUMP_POOL_OFFSET: usize = offset_of!(Context, jump_pool);
 /// Offset of [`Context::jump_code`].
 pub(crate) const JUMP_CODE_OFFSET: usize = offset_of!(Context, jump_code);
+/// Offset of [`Context::fallback`].
+pub(crate) const FALLBACK_OFFSET: usize = offset_of!(Context, fallback);
 /// Offset of the first helper's address; the others follow.
 pub(crate) const HELPERS_OFFSET: usize = offset_of!(Context, helpers);
 
@@ -65,6 +69,7 @@ pub(crate) static CONTEXT: Layout = Layout {
         field(JUMP_BASE_OFFSET, "context.jump_base"),
         field(JUMP_POOL_OFFSET, "context.jump_pool"),
         field(JUMP_CODE_OFFSET, "context.jump_code"),
+        field(FALLBACK_OFFSET, "context.fallback"),
     ],
     arrays: &[Array {
         name: "helper:",
@@ -86,6 +91,7 @@ impl Context {
             jump_base: Cell::new(std::ptr::null_mut()),
             jump_pool: Cell::new(std::ptr::null()),
             jump_code: Cell::new(std::ptr::null()),
+            fallback: Cell::new(std::ptr::null()),
             helpers: HELPERS,
             force_exit_every,
             suppresses_reentry: Cell::new(false),

@@ -42,6 +42,8 @@ impl CacheKinds {
 pub(crate) struct FunctionRecord {
     /// The word through which compiled functions call this one: that of `cell`.
     cell_address: *const EntryCell,
+    /// The code for the first instruction, behind what makes a frame; meaningful while the cell is linked.
+    pub(crate) body: Cell<*const u8>,
     /// The cell.
     pub(crate) cell: Rc<EntryCell>,
     /// The start of the code and its entry points; meaningful while the cell is linked.
@@ -64,8 +66,12 @@ const FIRST_TOLERATED_FIELD_MISSES: u32 = 200;
 /// Offset of the pointer to the entry cell.
 pub(crate) const CELL_OFFSET: usize = offset_of!(FunctionRecord, cell_address);
 
+/// Offset of [`FunctionRecord::body`].
+pub(crate) const BODY_OFFSET: usize = offset_of!(FunctionRecord, body);
+
 /// The record of a function, for listings.
-pub(crate) static RECORD: Layout = Layout { name: "record", fields: &[field(CELL_OFFSET, "entry_cell")], arrays: &[] };
+pub(crate) static RECORD: Layout =
+    Layout { name: "record", fields: &[field(CELL_OFFSET, "entry_cell"), field(BODY_OFFSET, "body")], arrays: &[] };
 
 /// The cell of a function, for listings.
 pub(crate) static ENTRY_CELL: Layout = Layout { name: "entry_cell", fields: &[field(0, "code")], arrays: &[] };
@@ -78,6 +84,7 @@ impl FunctionRecord {
             cell_address: Rc::as_ptr(&cell),
             cell,
             code: Cell::new(std::ptr::null()),
+            body: Cell::new(std::ptr::null()),
             points: RefCell::new(None),
             heat: Cell::new(heat),
             is_reported: Cell::new(false),

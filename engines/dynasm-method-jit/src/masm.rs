@@ -309,6 +309,8 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn branch_32_with(&mut self, left: Temp, condition: Condition, right: Address, to: Self::Label);
     /// Subtracts one from 64 bits in memory and jumps if that gives zero.
     fn count_down(&mut self, counter: Address, to: Self::Label);
+    /// Sets bits of a byte in memory.
+    fn or_8(&mut self, to: Address, bits: u8);
     /// Adds a number to a 32-bit word in memory.
     fn add_32(&mut self, to: Address, number: i32);
 
@@ -368,6 +370,8 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn branch_if_stack_below(&mut self, limit: Address, to: Self::Label);
     /// `to = ` the slot index of the frame's base.
     fn base_slot(&mut self, to: Temp);
+    /// Goes on in a function in place of this one, in the same frame: its prototype is in `T3`, its code at an address.
+    fn become_other(&mut self, code: Address);
     /// Goes on in another function in place of this one, as the context says: its base, its pool, its code.
     fn jump_to_other(&mut self, base: Address, pool: Address, code: Address);
 }

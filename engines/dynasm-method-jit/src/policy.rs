@@ -106,15 +106,18 @@ impl Jit {
         // SAFETY: the stubs start with code of this signature.
         let trampoline = unsafe { std::mem::transmute::<*const u8, Trampoline>(block.start()) };
         let (force, fail) = (options.force_exit_every.unwrap_or(0), options.fail_guard.unwrap_or(0));
+        let context = Box::new(Context::new(interrupt.word(), force, fail));
+        let fallback = block.address(CodeOffset(fallback));
+        context.fallback.set(fallback);
         Ok(Jit {
-            context: Box::new(Context::new(interrupt.word(), force, fail)),
+            context,
             cache: RefCell::new(CodeCache::new(memory, options.code_cache_units)),
             records: RefCell::new(Vec::new()),
             options,
             nests,
             cold: Heat::new(threshold.saturating_mul(CALL_HEAT)),
             trampoline,
-            fallback: block.address(CodeOffset(fallback)),
+            fallback,
             entries: Cell::new(0),
             pin: RefCell::new(None),
             _stubs: block,
@@ -218,6 +221,7 @@ impl Jit {
         }
         let Some(compiled) = cache.unit(id).and_then(|unit| unit.compiled()) else { return };
         record.code.set(compiled.block.start());
+        record.body.set(compiled.block.address(CodeOffset(compiled.data.points.offsets[0])));
         record.points.replace(Some(Rc::clone(&compiled.data.points)));
         record.is_reported.set(false);
     }

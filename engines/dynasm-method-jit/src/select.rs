@@ -61,7 +61,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             O::GenericForCall => self.generic_for_call(a, c),
             O::GenericForLoop => self.generic_for_loop(a),
             O::Call => self.call_function(word),
-            O::TailCall => self.tail_call(),
+            O::TailCall => self.tail_call(word),
             O::Return => {
                 let (first, coded) = word.returned();
                 self.return_values(first, coded);

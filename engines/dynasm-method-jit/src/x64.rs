@@ -272,6 +272,10 @@ impl MacroAssembler for X64 {
         emit!(self ; jz =>to);
     }
 
+    fn or_8(&mut self, to: Address, bits: u8) {
+        emit_at!(self, to, [or BYTE] [, bits.cast_signed()]);
+    }
+
     fn add_32(&mut self, to: Address, number: i32) {
         emit_at!(self, to, [add DWORD] [, number]);
     }
@@ -480,6 +484,11 @@ impl MacroAssembler for X64 {
         emit!(self ; mov Rq(to), rbx);
         emit_at!(self, Address::at(Anchor::Vm, VM_STACK_OFFSET), [sub Rq(to), QWORD] []);
         emit!(self ; shr Rq(to), 4);
+    }
+
+    fn become_other(&mut self, code: Address) {
+        emit_at!(self, Address::of(Temp::T3, &PROTOTYPE, PROTOTYPE_POOL_OFFSET), [mov r13, QWORD] []);
+        emit_at!(self, code, [jmp QWORD] []);
     }
 
     fn jump_to_other(&mut self, base: Address, pool: Address, code: Address) {

@@ -6,19 +6,23 @@
 //! its callers in compiled code with it: the VM goes on in the callee's frame, and enters compiled code again when it
 //! comes back to them.
 
+use std::mem::offset_of;
+
 use bytecode_vm::frame::{Continuation, FLAG_TAIL_CALL, HEADER_FLAGS_OFFSET, HEADER_SLOTS};
 use bytecode_vm::layout::PROTOTYPE;
+use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::State;
 use lua_bytecode::Instruction;
 use lua_runtime::function::CLOSURE_DATA_OFFSET;
 use lua_runtime::layout::CLOSURE;
 use lua_runtime::value::{TAG_OFFSET, Tag};
+use lua_runtime::vm::VM_STACK_CAPACITY_OFFSET;
 
 use crate::compile::Emitter;
-use crate::context::{JUMP_BASE_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET};
-use crate::function_record::{CELL_OFFSET, ENTRY_CELL, RECORD};
+use crate::context::{FALLBACK_OFFSET, JUMP_BASE_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET};
+use crate::function_record::{BODY_OFFSET, CELL_OFFSET, ENTRY_CELL, RECORD};
 use crate::helpers::{Helper, JUMP, REFUSED};
-use crate::masm::{Address, Anchor, Argument, Condition, MacroAssembler, Right, Temp};
+use crate::masm::{Address, Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Right, Temp};
 
 /// The second half of the header of an ordinary call: tag, continuation, wanted results; no flags, no extra arguments.
 pub(crate) fn header_half(wanted: u8) -> i32 {
@@ -44,7 +48,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.branch_8(address.tag(), Condition::NotEqual, Tag::Closure as u8, slow);
         self.masm.load(Temp::T3, address);
         self.masm.load(Temp::T3, Address::of(Temp::T3, &CLOSURE, CLOSURE_DATA_OFFSET));
-        let tier = std::mem::offset_of!(bytecode_vm::prototype::Prototype, tier);
+        let tier = offset_of!(Prototype, tier);
         self.masm.load(Temp::T1, Address::of(Temp::T3, &PROTOTYPE, tier));
         self.masm.branch(Temp::T1, Condition::Equal, Right::Number(0), slow);
         self.masm.load(Temp::T1, Address::of(Temp::T1, &RECORD, CELL_OFFSET));
@@ -68,8 +72,50 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         });
     }
 
-    /// `TAILCALL`.
-    pub(crate) fn tail_call(&mut self) {
+    /// `TAILCALL`. A compiled function without extra arguments takes the place of one without: its frame is where the
+    /// caller's was.
+    pub(crate) fn tail_call(&mut self, word: Instruction) {
+        let slow = self.masm.label();
+        if word.b() == 0 || self.source.prototype.is_vararg {
+            self.masm.bind(slow);
+            self.tail_call_by_helper();
+            return;
+        }
+        let (callee, count) = (word.a(), word.b() - 1);
+        let prototype = |offset| Address::of(Temp::T3, &PROTOTYPE, offset);
+        self.guard(slow);
+        self.masm.branch_8(Address::register(callee).tag(), Condition::NotEqual, Tag::Closure as u8, slow);
+        self.masm.load(Temp::T3, Address::register(callee));
+        self.masm.load(Temp::T3, Address::of(Temp::T3, &CLOSURE, CLOSURE_DATA_OFFSET));
+        self.masm.load(Temp::T1, prototype(offset_of!(Prototype, tier)));
+        self.masm.branch(Temp::T1, Condition::Equal, Right::Number(0), slow);
+        self.masm.load(Temp::T1, Address::of(Temp::T1, &RECORD, CELL_OFFSET));
+        self.masm.load(Temp::T1, Address::of(Temp::T1, &ENTRY_CELL, 0));
+        let fallback = Address::at(Anchor::Context, FALLBACK_OFFSET);
+        self.masm.branch(Temp::T1, Condition::Equal, Right::Memory(fallback), slow);
+        self.masm.branch_8(prototype(offset_of!(Prototype, is_vararg)), Condition::NotEqual, 0, slow);
+        self.masm.branch_32(prototype(offset_of!(Prototype, parameters)), Condition::Above, count.into(), slow);
+        self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, slow);
+        self.masm.base_slot(Temp::T0);
+        self.masm.load_32(Temp::T1, prototype(offset_of!(Prototype, frame_slots)));
+        self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Temp(Temp::T1));
+        let capacity = Address::at(Anchor::Vm, VM_STACK_CAPACITY_OFFSET);
+        self.masm.branch_32_with(Temp::T0, Condition::Above, capacity, slow);
+        self.copy_value(Address::slot(-2), Address::register(callee));
+        for i in 0..count {
+            let from = i32::from(callee) + HEADER_SLOTS as i32 + i32::from(i);
+            self.copy_value(Address::register(i), Address::slot(from));
+        }
+        self.masm.or_8(Address::slot(-1).plus(HEADER_FLAGS_OFFSET), FLAG_TAIL_CALL);
+        self.masm.load(Temp::T1, prototype(offset_of!(Prototype, tier)));
+        self.masm.become_other(Address::of(Temp::T1, &RECORD, BODY_OFFSET));
+        self.cold(move |this| {
+            this.masm.bind(slow);
+            this.tail_call_by_helper();
+        });
+    }
+
+    fn tail_call_by_helper(&mut self) {
         let leave = self.masm.label();
         self.masm.call_helper(Helper::TailCall, self.pc, &[]);
         self.masm.set_base();
@@ -123,7 +169,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 self.masm.store_number_8(to.tag(), Tag::Nil as u8);
             }
         }
-        self.masm.add_32(Address::at(Anchor::State, std::mem::offset_of!(State, depth)), -1);
+        self.masm.add_32(Address::at(Anchor::State, offset_of!(State, depth)), -1);
         self.masm.load_number(Temp::T0, 0);
         self.masm.leave();
     }
