@@ -8,6 +8,7 @@ use std::mem::offset_of;
 use std::rc::Rc;
 
 use bytecode_vm::prototype::Prototype;
+use bytecode_vm::state::Cursor;
 use bytecode_vm::tier::Heat;
 use engine_api::layout::{Layout, field};
 use jit_support::EntryCell;
@@ -112,6 +113,15 @@ impl FunctionRecord {
         self.field_misses.set(0);
         self.tolerated_field_misses.set(self.tolerated_field_misses.get().saturating_mul(2));
         true
+    }
+
+    /// As [`FunctionRecord::entry`], for the instruction of a cursor, which is mostly the first.
+    #[inline]
+    pub(crate) fn entry_at(&self, cursor: Cursor) -> Option<*const u8> {
+        if cursor.address() == cursor.prototype().code && self.cell.is_linked() {
+            return Some(self.body.get());
+        }
+        self.entry(cursor.pc())
     }
 
     /// The address at which the function is entered at an instruction, if it is compiled.

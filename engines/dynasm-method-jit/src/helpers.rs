@@ -169,6 +169,7 @@ impl Site<'_> {
     }
 
     /// Ends an operation: compiled code goes on if the VM would go on at `expected` in the same frame.
+    #[inline]
     fn answer(mut self, outcome: Outcome, expected: *const u32) -> Answer {
         let outcome = self.carried_out(outcome);
         match self.operation.end(self.vm, outcome, expected, expected) {
@@ -283,13 +284,27 @@ impl Site<'_> {
             if let Some(result) = plain_call::call_native(self.vm, registers, callee) {
                 return self.returned(result.map(|registers| registers.base));
             }
-            let outcome = match plain_call::call_closure(self.vm, registers, callee)
-                .or_else(|| plain_call::call_with_shift(self.vm, registers, callee))
-            {
+            let entered = match plain_call::call_closure(self.vm, registers, callee) {
+                None => plain_call::call_with_shift(self.vm, registers, callee),
+                entered => entered,
+            };
+            let outcome = match entered {
                 Some(callee) => Ok(resume_in(self.vm, callee.pc, callee.base)),
                 None => general(self.vm, self.cursor),
             };
-            self.next(outcome)
+            let expected = self.behind();
+            self.answer(outcome, expected)
+        }
+    }
+
+    /// The number of arguments of the call by the instruction, whose callee is at an address; `None` if the VM must see to it
+    /// that there is room for them.
+    #[inline(always)]
+    fn argument_count(&self, callee: *const Value) -> Option<u32> {
+        match self.cursor.instruction().b() {
+            // SAFETY: the register is that of the callee.
+            0 => unsafe { plain_call::arguments_up_to_top(self.vm, callee) },
+            coded => Some(u32::from(coded) - 1),
         }
     }
 
@@ -503,7 +518,11 @@ define! {
         site.answer(outcome, std::ptr::null())
     }
     varargs(site) {
-        let outcome = call::varargs(site.vm, site.cursor);
+        let instruction = site.cursor.instruction();
+        let to = site.register(instruction.a());
+        // SAFETY: the instruction is a `VARARG` of the frame.
+        let is_done = unsafe { plain_call::varargs(site.vm, site.base, to, instruction.c()) };
+        let outcome = if is_done { Ok(Step::Next) } else { call::varargs(site.vm, site.cursor) };
         site.next(outcome)
     }
     poll(site) {
@@ -526,12 +545,7 @@ define! {
     call_any(site) {
         let instruction = site.cursor.instruction();
         let address = site.register(instruction.a());
-        let count = match instruction.b() {
-            // SAFETY: the register is that of the callee.
-            0 => unsafe { plain_call::arguments_up_to_top(site.vm, address) },
-            coded => Some(u32::from(coded) - 1),
-        };
-        match count {
+        match site.argument_count(address) {
             Some(count) => site.call(Callee { address, count, wanted: instruction.c() }, call::call),
             None => {
                 let outcome = call::call(site.vm, site.cursor);
@@ -552,10 +566,10 @@ define! {
     }
     tail_call(site) {
         let instruction = site.cursor.instruction();
-        if instruction.b() != 0 {
+        let address = site.register(instruction.a());
+        if let Some(count) = site.argument_count(address) {
             let registers = site.registers();
-            let address = site.register(instruction.a());
-            let callee = Callee { address, count: u32::from(instruction.b()) - 1, wanted: 0 };
+            let callee = Callee { address, count, wanted: 0 };
             // SAFETY: the instruction is a call, which has put everything in place.
             if let Some(callee) = unsafe { plain_call::tail_call(site.vm, registers, callee) } {
                 resume_in(site.vm, callee.pc, callee.base);
@@ -635,8 +649,10 @@ fn go_on_in_callee(site: Site) -> Answer {
         let base = site.go_on_base();
         // SAFETY: the VM goes on in a Lua function whose frame has this base.
         let prototype = unsafe { prototype_of(base) };
-        let entry = record_of(prototype).and_then(|record| record.entry(0));
-        if let Some(entry) = entry.filter(|_| state.resume_pc.get() == prototype.code) {
+        // SAFETY: as above; the instruction is one of the function.
+        let cursor = unsafe { Cursor::new(state.resume_pc.get(), base) };
+        let entry = record_of(prototype).and_then(|record| record.entry_at(cursor));
+        if let Some(entry) = entry.filter(|_| cursor.address() == prototype.code) {
             let context = context(site.vm);
             context.jump_base.set(base);
             // SAFETY: the index is not used; only the pool's own address is.

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use bytecode_vm::frame::{Continuation, FrameHeader};
 use bytecode_vm::prototype::Prototype;
-use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state, state_unchecked};
+use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state_unchecked};
 use bytecode_vm::tier::{self, Code, Compilation, Heat, Operation, Retry, TimeLimit, function_label, report};
 use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
 use engine_api::{Counter, Event, Interrupt};
@@ -292,13 +292,14 @@ impl Jit {
     /// operation's turn has come, or the VM's. Says how the VM would go on.
     pub(crate) fn run_callees(&self, vm: &mut Vm, operation: Operation) -> Outcome {
         while self.nests && operation.is_waiting(vm) && !self.context.suppresses_reentry.get() && self.can_enter(vm) {
-            let state = state(vm);
-            // SAFETY: the VM goes on at an instruction of a frame of a Lua function, which has this base.
+            // SAFETY: the VM goes on at an instruction of a frame of a Lua function, which has this base. The state is of
+            // this engine.
             let cursor = unsafe {
+                let state = state_unchecked(vm);
                 let base = vm.stack().add(state.resume_base.get() as usize);
                 Cursor::new(state.resume_pc.get(), base)
             };
-            let Some(code) = record_of(cursor.prototype()).and_then(|record| record.entry(cursor.pc())) else { break };
+            let Some(code) = record_of(cursor.prototype()).and_then(|record| record.entry_at(cursor)) else { break };
             let outcome = self.run(vm, cursor, code);
             if outcome != Ok(Step::Reload) {
                 return outcome;

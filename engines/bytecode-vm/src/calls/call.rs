@@ -202,7 +202,7 @@ pub unsafe fn call_other(
     }
 }
 
-/// `TAILCALL` with a fixed number of arguments.
+/// `TAILCALL` whose arguments are counted.
 ///
 /// # Safety
 /// As for [`plain_call::call_closure`].

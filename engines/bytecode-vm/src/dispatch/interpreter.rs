@@ -775,8 +775,13 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                         call!(callee, call::call)
                     }
                     Opcode::TailCall => {
-                        if word.b() != 0 && !H::TRACES {
-                            let callee = Callee { address: a, count: u32::from(word.b()) - 1, wanted: 0 };
+                        let count = match word.b() {
+                            _ if H::TRACES => None,
+                            0 => plain_call::arguments_up_to_top(vm, a),
+                            coded => Some(u32::from(coded) - 1),
+                        };
+                        if let Some(count) = count {
+                            let callee = Callee { address: a, count, wanted: 0 };
                             next_as!(call::tail_call_fixed(vm, registers!(), callee));
                         }
                         outcome!(call::tail_call(vm, cursor!()), 2)
