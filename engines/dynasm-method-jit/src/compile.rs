@@ -13,12 +13,12 @@ use lua_bytecode::FunctionProto;
 use lua_bytecode::instruction::instructions;
 use lua_runtime::Value;
 use lua_runtime::value::Tag;
-use lua_runtime::vm::{VM_STACK_CAPACITY_OFFSET, Vm};
+use lua_runtime::vm::{VM_STACK_END_OFFSET, Vm};
 
 use crate::context::{STACK_LIMIT_OFFSET, UNTIL_FAILED_GUARD_OFFSET, UNTIL_FORCED_EXIT_OFFSET};
 use crate::function_record::{CacheKinds, EntryPoints};
 use crate::helpers::{Helper, REFUSED};
-use crate::masm::{Address, Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Operands, Right, Temp};
+use crate::masm::{Address, Anchor, Argument, Condition, MacroAssembler, Operands, Right, Temp};
 use crate::typed::Typed;
 
 /// A function to be compiled.
@@ -160,10 +160,9 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.branch_32_with(Temp::T0, Condition::AboveEqual, Address::at(Anchor::Vm, limit), refuse);
         self.masm.branch_if_stack_below(Address::at(Anchor::Context, STACK_LIMIT_OFFSET), refuse);
         self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, refuse);
-        self.masm.base_slot(Temp::T0);
-        self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Number(prototype.frame_slots as i32));
-        let capacity = Address::at(Anchor::Vm, VM_STACK_CAPACITY_OFFSET);
-        self.masm.branch_32_with(Temp::T0, Condition::Above, capacity, refuse);
+        self.masm.load_address(Temp::T0, Address::slot(prototype.frame_slots as i32));
+        let stack_end = Address::at(Anchor::Vm, VM_STACK_END_OFFSET);
+        self.masm.branch(Temp::T0, Condition::Above, Right::Memory(stack_end), refuse);
         self.masm.add_32(depth, 1);
         self.masm.enter();
         if parameters > 0 {

@@ -284,6 +284,8 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn load_16(&mut self, to: Temp, from: Address);
     /// Loads 8 bits and clears the others.
     fn load_8(&mut self, to: Temp, from: Address);
+    /// Loads an address itself.
+    fn load_address(&mut self, to: Temp, address: Address);
     /// Loads a number.
     fn load_number(&mut self, to: Temp, number: i64);
     /// Copies a register.
@@ -368,8 +370,6 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn refuse(&mut self, status: u32);
     /// Jumps if the native stack is below the limit at an address.
     fn branch_if_stack_below(&mut self, limit: Address, to: Self::Label);
-    /// `to = ` the slot index of the frame's base.
-    fn base_slot(&mut self, to: Temp);
     /// Goes on in a function in place of this one, in the same frame: its prototype is in `T3`, its code at an address.
     fn become_other(&mut self, code: Address);
     /// Goes on in another function in place of this one, as the context says: its base, its pool, its code.

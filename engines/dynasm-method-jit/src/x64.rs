@@ -21,7 +21,6 @@ use bytecode_vm::prototype::PROTOTYPE_POOL_OFFSET;
 use engine_api::Layout;
 use jit_support::CodeOffset;
 use lua_runtime::value::VALUE_BYTES;
-use lua_runtime::vm::VM_STACK_OFFSET;
 
 const RAX: u8 = 0;
 const RCX: u8 = 1;
@@ -92,7 +91,8 @@ pub(crate) struct X64 {
     operands: Operands,
 }
 
-/// Assembles instructions without a memory operand.
+/// Assembles instructions without a memory operand. An immediate of one byte must be asked for; dynasm-rs has that form for
+/// the operations on registers, and for `cmp` and for operands in memory it always takes the one of four bytes.
 macro_rules! emit {
     ($self:ident $($text:tt)*) => {
         dynasm!($self.ops ; .arch x64 $($text)*)
@@ -189,6 +189,11 @@ impl MacroAssembler for X64 {
     fn load_8(&mut self, to: Temp, from: Address) {
         let to = temp(to);
         emit_at!(self, from, [movzx Rd(to), BYTE] []);
+    }
+
+    fn load_address(&mut self, to: Temp, address: Address) {
+        let to = temp(to);
+        emit_at!(self, address, [lea Rq(to),] []);
     }
 
     fn load_number(&mut self, to: Temp, number: i64) {
@@ -302,6 +307,17 @@ impl MacroAssembler for X64 {
                 IntegerOperation::Or => emit_at!(self, right, [or Rq(left), QWORD] []),
                 IntegerOperation::Xor => emit_at!(self, right, [xor Rq(left), QWORD] []),
             },
+            Right::Number(right) if i8::try_from(right).is_ok() => {
+                let right = right as i8;
+                match operation {
+                    IntegerOperation::Add => emit!(self ; add Rq(left), BYTE right),
+                    IntegerOperation::Subtract => emit!(self ; sub Rq(left), BYTE right),
+                    IntegerOperation::Multiply => emit!(self ; imul Rq(left), Rq(left), BYTE right),
+                    IntegerOperation::And => emit!(self ; and Rq(left), BYTE right),
+                    IntegerOperation::Or => emit!(self ; or Rq(left), BYTE right),
+                    IntegerOperation::Xor => emit!(self ; xor Rq(left), BYTE right),
+                }
+            }
             Right::Number(right) => match operation {
                 IntegerOperation::Add => emit!(self ; add Rq(left), right),
                 IntegerOperation::Subtract => emit!(self ; sub Rq(left), right),
@@ -454,7 +470,11 @@ impl MacroAssembler for X64 {
     }
 
     fn move_base(&mut self, slots: i32) {
-        emit!(self ; add rbx, slots * VALUE_BYTES as i32);
+        let bytes = slots * VALUE_BYTES as i32;
+        match i8::try_from(bytes) {
+            Ok(bytes) => emit!(self ; add rbx, BYTE bytes),
+            Err(_) => emit!(self ; add rbx, bytes),
+        }
     }
 
     fn call_code(&mut self) {
@@ -479,13 +499,6 @@ impl MacroAssembler for X64 {
         emit!(self ; jb =>to);
     }
 
-    fn base_slot(&mut self, to: Temp) {
-        let to = temp(to);
-        emit!(self ; mov Rq(to), rbx);
-        emit_at!(self, Address::at(Anchor::Vm, VM_STACK_OFFSET), [sub Rq(to), QWORD] []);
-        emit!(self ; shr Rq(to), 4);
-    }
-
     fn become_other(&mut self, code: Address) {
         emit_at!(self, Address::of(Temp::T3, &PROTOTYPE, PROTOTYPE_POOL_OFFSET), [mov r13, QWORD] []);
         emit_at!(self, code, [jmp QWORD] []);
@@ -497,8 +510,6 @@ impl MacroAssembler for X64 {
         emit_at!(self, code, [jmp QWORD] []);
     }
 }
-
-const _: () = assert!(VALUE_BYTES == 16, "`base_slot` shifts by 4");
 
 /// How Rust enters compiled code: the Lua state, the base, the address in the code, the context, the pool, the VM's
 /// state. Gives the status with which the code was left.

@@ -116,9 +116,9 @@ pub unsafe fn call_closure(vm: &mut Vm, registers: Registers, callee: Callee) ->
         }
         let prototype = &*Gc::<Closure>::from_address((*callee.address).payload()).data().cast::<Prototype>();
         let new_base = callee.address.add(HEADER_SLOTS as usize);
-        let needed = new_base.offset_from(vm.stack()) as u32 + prototype.frame_slots;
+        let end = new_base.wrapping_add(prototype.frame_slots as usize).cast_const();
         let depth = state_unchecked(vm).depth.get();
-        if prototype.is_vararg || needed > vm.stack_capacity() || depth >= vm.limits.lua_depth || vm.must_poll() {
+        if prototype.is_vararg || end > vm.stack_end() || depth >= vm.limits.lua_depth || vm.must_poll() {
             return None;
         }
         state_unchecked(vm).depth.set(depth + 1);

@@ -19,7 +19,9 @@ use crate::objects::inline_cache::{
 };
 use crate::objects::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
 use crate::value::{PAYLOAD_OFFSET, TAG_OFFSET, VALUE_BYTES};
-use crate::vm::{VM_FRAME_BASE_OFFSET, VM_INTERRUPT_WORD_OFFSET, VM_STACK_CAPACITY_OFFSET, VM_STACK_OFFSET, Vm};
+use crate::vm::{
+    VM_FRAME_BASE_OFFSET, VM_INTERRUPT_WORD_OFFSET, VM_STACK_CAPACITY_OFFSET, VM_STACK_END_OFFSET, VM_STACK_OFFSET, Vm,
+};
 
 /// The fields of a value that is an element of something. The upper half of a payload is written apart where an
 /// instruction has no room for all of it.
@@ -32,6 +34,7 @@ pub static VM: Layout = Layout {
     fields: &[
         field(VM_STACK_OFFSET, "stack"),
         field(VM_STACK_CAPACITY_OFFSET, "stack_capacity"),
+        field(VM_STACK_END_OFFSET, "stack_end"),
         field(VM_FRAME_BASE_OFFSET, "frame_base"),
         field(VM_INTERRUPT_WORD_OFFSET, "interrupt_word"),
         field(offset_of!(Vm, limits) + offset_of!(Limits, lua_depth), "limits.lua_depth"),

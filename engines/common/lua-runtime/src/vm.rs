@@ -77,6 +77,8 @@ pub struct Vm {
     /// Base of the innermost frame, kept by the engine: tracebacks and positions start here.
     pub frame_base: u32,
     interrupt_word: *const AtomicU32,
+    /// Behind the last slot: set with the two above, so that asking for room is one comparison.
+    stack_end: *const Value,
     /// Shapes and the chains that caches rely on.
     pub shapes: ShapeTree,
     /// What inline caches do not know.
@@ -153,6 +155,8 @@ pub struct Vm {
 pub const VM_STACK_OFFSET: usize = 0;
 /// Offset of the stack's capacity in slots (u32).
 pub const VM_STACK_CAPACITY_OFFSET: usize = 8;
+/// Offset of the pointer behind the stack's last slot.
+pub const VM_STACK_END_OFFSET: usize = 24;
 /// Offset of the innermost frame's base (u32).
 pub const VM_FRAME_BASE_OFFSET: usize = 12;
 /// Offset of the pointer to the interrupt word.
@@ -161,6 +165,7 @@ pub const VM_INTERRUPT_WORD_OFFSET: usize = 16;
 const _: () = {
     assert!(std::mem::offset_of!(Vm, stack) == VM_STACK_OFFSET);
     assert!(std::mem::offset_of!(Vm, stack_capacity) == VM_STACK_CAPACITY_OFFSET);
+    assert!(std::mem::offset_of!(Vm, stack_end) == VM_STACK_END_OFFSET);
     assert!(std::mem::offset_of!(Vm, frame_base) == VM_FRAME_BASE_OFFSET);
     assert!(std::mem::offset_of!(Vm, interrupt_word) == VM_INTERRUPT_WORD_OFFSET);
 };
@@ -209,7 +214,8 @@ impl Vm {
         thread.fields().status.set(ThreadStatus::Running);
         let mut vm = Box::new(Vm {
             stack: thread.fields().stack.get(),
-            stack_capacity: thread.fields().capacity.get(),
+            stack_capacity: 0,
+            stack_end: std::ptr::null(),
             frame_base: 2,
             interrupt_word: start.interrupt.word(),
             shapes,
@@ -247,6 +253,7 @@ impl Vm {
             limits: start.limits,
             counters: Counters::default(),
         });
+        vm.set_stack(thread.fields().stack.get(), thread.fields().capacity.get());
         open_library(&mut vm)?;
         Ok(vm)
     }

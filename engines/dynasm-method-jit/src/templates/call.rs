@@ -15,8 +15,8 @@ use bytecode_vm::state::State;
 use lua_bytecode::Instruction;
 use lua_runtime::function::CLOSURE_DATA_OFFSET;
 use lua_runtime::layout::CLOSURE;
-use lua_runtime::value::{TAG_OFFSET, Tag};
-use lua_runtime::vm::VM_STACK_CAPACITY_OFFSET;
+use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES};
+use lua_runtime::vm::VM_STACK_END_OFFSET;
 
 use crate::compile::Emitter;
 use crate::context::{FALLBACK_OFFSET, JUMP_BASE_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET};
@@ -96,11 +96,12 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.branch_8(prototype(offset_of!(Prototype, is_vararg)), Condition::NotEqual, 0, slow);
         self.masm.branch_32(prototype(offset_of!(Prototype, parameters)), Condition::Above, count.into(), slow);
         self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, slow);
-        self.masm.base_slot(Temp::T0);
-        self.masm.load_32(Temp::T1, prototype(offset_of!(Prototype, frame_slots)));
+        self.masm.load_32(Temp::T0, prototype(offset_of!(Prototype, frame_slots)));
+        self.masm.shift_left(Temp::T0, VALUE_BYTES.ilog2() as u8);
+        self.masm.load_address(Temp::T1, Address::slot(0));
         self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Temp(Temp::T1));
-        let capacity = Address::at(Anchor::Vm, VM_STACK_CAPACITY_OFFSET);
-        self.masm.branch_32_with(Temp::T0, Condition::Above, capacity, slow);
+        let stack_end = Address::at(Anchor::Vm, VM_STACK_END_OFFSET);
+        self.masm.branch(Temp::T0, Condition::Above, Right::Memory(stack_end), slow);
         self.copy_value(Address::slot(-2), Address::register(callee));
         for i in 0..count {
             let from = i32::from(callee) + HEADER_SLOTS as i32 + i32::from(i);

@@ -2,6 +2,8 @@
 //!
 //! What the slots mean is the engine's affair. The stack of a coroutine that does not run is in its object.
 
+use std::ptr::NonNull;
+
 use super::Vm;
 use super::signal::Signal;
 use crate::heap::OutOfMemory;
@@ -22,6 +24,12 @@ impl Vm {
     #[inline(always)]
     pub fn stack_capacity(&self) -> u32 {
         self.stack_capacity
+    }
+
+    /// The address behind the last slot of the running stack.
+    #[inline(always)]
+    pub fn stack_end(&self) -> *const Value {
+        self.stack_end
     }
 
     /// The value in a stack slot.
@@ -78,10 +86,18 @@ impl Vm {
             // SAFETY: the slot is inside the allocation. Collections have not looked at it, so it may hold anything.
             unsafe { self.stack.add(slot as usize).write(Value::NIL) };
         }
-        self.stack_capacity = capacity;
+        self.set_stack(self.stack, capacity);
         self.thread.fields().capacity.set(capacity);
         // The overflow is an error as soon as the regular room is used up; the reserve is for handling it.
         if needed > limit { Err(self.raise_overflow()) } else { Ok(()) }
+    }
+
+    /// The running stack is this one, of so many slots.
+    #[inline]
+    pub(super) fn set_stack(&mut self, stack: NonNull<Value>, capacity: u32) {
+        self.stack = stack;
+        self.stack_capacity = capacity;
+        self.stack_end = stack.as_ptr().wrapping_add(capacity as usize);
     }
 
     /// Moves the running stack to an allocation of so many slots.
@@ -94,9 +110,9 @@ impl Vm {
             stack.copy_from_nonoverlapping(self.stack, self.stack_capacity as usize);
             free_stack(&mut self.heap, self.stack, thread.allocated.get());
         }
-        self.stack = stack;
         thread.stack.set(stack);
         thread.allocated.set(slots);
+        self.set_stack(stack, self.stack_capacity);
         Ok(())
     }
 
@@ -105,7 +121,7 @@ impl Vm {
     pub(super) fn end_overflow(&mut self) {
         let limit = self.limits.stack_slots;
         if self.stack_capacity > limit && self.frame_base < limit - OVERFLOW_RESERVE_SLOTS.min(limit) {
-            self.stack_capacity = limit;
+            self.set_stack(self.stack, limit);
             self.thread.fields().capacity.set(limit);
         }
     }

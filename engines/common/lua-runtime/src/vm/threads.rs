@@ -58,8 +58,7 @@ impl Vm {
         let fields = thread.fields();
         fields.status.set(ThreadStatus::Running);
         self.thread = thread;
-        self.stack = fields.stack.get();
-        self.stack_capacity = fields.capacity.get();
+        self.set_stack(fields.stack.get(), fields.capacity.get());
         self.frame_base = fields.frame_base.get();
         self.handler_slot = fields.handler_slot.get();
         if !left.hook.get().is_empty() || !fields.hook.get().is_empty() {
