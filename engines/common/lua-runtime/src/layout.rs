@@ -7,7 +7,7 @@ use std::mem::offset_of;
 use engine_api::Limits;
 use engine_api::layout::{Array, Field, Layout, field};
 
-use crate::heap::object::DETAIL_OFFSET;
+use crate::heap::object::{DETAIL_OFFSET, FLAGS_OFFSET};
 use crate::objects::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET};
 use crate::objects::chain::{
     CHAIN_INDEX_SLOT_OFFSET, CHAIN_METATABLE_SHAPE_OFFSET, CHAIN_START_OFFSET, CHAIN_VALID_OFFSET,
@@ -56,6 +56,7 @@ pub static VALUE_PAIR: Layout = Layout {
 pub static TABLE: Layout = Layout {
     name: "table",
     fields: &[
+        field(FLAGS_OFFSET, "flags"),
         field(DETAIL_OFFSET, "array.kind"),
         field(TABLE_SHAPE_OFFSET, "shape"),
         field(TABLE_SLOTS_OFFSET, "slots"),

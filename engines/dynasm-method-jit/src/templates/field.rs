@@ -15,7 +15,8 @@ use lua_runtime::inline_cache::{
     ENTRY_SLOT_OFFSET, ENTRY_TARGET_OFFSET,
 };
 use lua_runtime::layout::{CACHE_ENTRIES, CELL, CHAIN, FIELD, TABLE};
-use lua_runtime::table::{TABLE_METATABLE_OFFSET, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
+use lua_runtime::object::FLAGS_OFFSET;
+use lua_runtime::table::{TABLE_METATABLE_OFFSET, TABLE_PROTOTYPE, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
 use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
@@ -242,14 +243,35 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         }
     }
 
-    /// The store by one cache entry; goes to `miss` if that does not overwrite the field. Keeps `T3`.
+    /// The store by one cache entry; goes to `miss` if that does not know that the field is there. Keeps `T3`.
     fn store_by(&mut self, object: Address, value: Address, entry: Address, kind: CacheKind, miss: M::Label) {
         assert!(kind == CacheKind::Own, "a store that overwrites by another kind of entry");
         self.check_shape(object, entry, kind, miss);
         let field = self.find_field(entry);
-        // Where there is nil, the store may be a metamethod's business or a structural change.
-        self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, miss);
+        let store = self.masm.label();
+        if object.anchor == Anchor::Frame {
+            let nil = self.masm.label();
+            self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, nil);
+            self.cold(move |this| {
+                this.masm.bind(nil);
+                this.masm.load(Temp::T2, object);
+                this.check_nil_is_overwritten(Temp::T2, entry, miss);
+                this.masm.jump(store);
+            });
+        } else {
+            self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, miss);
+        }
+        self.masm.bind(store);
         self.store_to_object(field, value);
+    }
+
+    /// Where the field to be stored is nil, as it is in an object that is new: goes to `miss` if the store may be a
+    /// metamethod's business, or tells others something about the table at an address. Uses `T1`.
+    pub(crate) fn check_nil_is_overwritten(&mut self, table: Temp, entry: Address, miss: M::Label) {
+        self.masm.load_8(Temp::T1, Address::of(table, &TABLE, FLAGS_OFFSET));
+        self.masm.integer(IntegerOperation::And, Temp::T1, Right::Number(TABLE_PROTOTYPE.into()));
+        self.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), miss);
+        self.check_nil_is_answer(entry, miss);
     }
 
     /// The store by the entries behind the first.

@@ -133,7 +133,18 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             self.masm.copy(Temp::T0, table);
         }
         let field = self.find_field(entry);
-        self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, miss);
+        if table == Temp::T0 {
+            self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, miss);
+        } else {
+            let (nil, store) = (self.masm.label(), self.masm.label());
+            self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, nil);
+            self.masm.bind(store);
+            self.cold(move |this| {
+                this.masm.bind(nil);
+                this.check_nil_is_overwritten(table, entry, miss);
+                this.masm.jump(store);
+            });
+        }
         self.store_value_to_object(field, value);
         self.on_miss(miss, before, word);
         true
