@@ -288,6 +288,12 @@ impl CacheEntry {
         unsafe { std::mem::transmute::<u8, CacheKind>((self.place.get() >> 16) as u8) }
     }
 
+    /// Whether a store may overwrite a field of a table's own that is nil without looking further.
+    #[inline(never)]
+    fn overwrites_nil(&self, table: Gc<Table>) -> bool {
+        self.chain.get().is_some_and(|chain| chain.holds_for(table)) && !table.is_prototype()
+    }
+
     /// The slot, if the field is the receiver's own.
     #[inline(always)]
     fn own_slot(&self) -> Option<u32> {
@@ -429,7 +435,7 @@ impl InlineCache {
         }
     }
 
-    /// `object.key = value`, if the first entry knows how and the field is there.
+    /// `object.key = value`, if the first entry knows how and the field is there, be it nil as in a new object.
     #[inline(always)]
     pub fn store_first(&self, heap: &mut Heap, object: Value, value: Value) -> bool {
         let Some(table) = object.as_table() else { return false };
@@ -439,7 +445,7 @@ impl InlineCache {
         let Some(slot) = self.first.own_slot() else { return false };
         // SAFETY: the slot is one of the entry's shape, which the table has.
         unsafe {
-            if table.field_slot_unchecked(slot).is_nil() {
+            if table.field_slot_unchecked(slot).is_nil() && !self.first.overwrites_nil(table) {
                 return false;
             }
             table.set_field_slot_unchecked(heap, slot, value);
