@@ -14,11 +14,8 @@ f(5)
 --   jb L17
 --   cmp dword ptr [rbp+interrupt.bits], 0
 --   jne L17
---   mov rax, rbx
---   sub rax, [r12+vm.stack]
---   shr rax, 4
---   add rax, 0x1f
---   cmp eax, [r12+vm.stack_capacity]
+--   lea rax, [rbx+R31]
+--   cmp rax, [r12+vm.stack_end]
 --   ja L17
 --   add dword ptr [r15+state.depth], 1
 --   push r13

@@ -22,11 +22,8 @@ for i = 1, 5 do f(i) end
 --   jb L11
 --   cmp dword ptr [rbp+interrupt.bits], 0
 --   jne L11
---   mov rax, rbx
---   sub rax, [r12+vm.stack]
---   shr rax, 4
---   add rax, 0x22
---   cmp eax, [r12+vm.stack_capacity]
+--   lea rax, [rbx+R34]
+--   cmp rax, [r12+vm.stack_end]
 --   ja L11
 --   add dword ptr [r15+state.depth], 1
 --   push r13

@@ -8,25 +8,22 @@ for i = 1, 5 do f(i, 1, 2) end
 -- listing:
 -- function f (test:3)
 --   cmp rcx, 1
---   ja L11
+--   ja L15
 --   mov eax, [r15+state.depth]
 --   cmp eax, [r12+vm.limits.lua_depth]
---   jae L11
+--   jae L15
 --   cmp rsp, [r14+context.stack_limit]
---   jb L11
+--   jb L15
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L11
---   mov rax, rbx
---   sub rax, [r12+vm.stack]
---   shr rax, 4
---   add rax, 0x22
---   cmp eax, [r12+vm.stack_capacity]
---   ja L11
+--   jne L15
+--   lea rax, [rbx+R34]
+--   cmp rax, [r12+vm.stack_end]
+--   ja L15
 --   add dword ptr [r15+state.depth], 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
---   jb L9
+--   jb L13
 -- ; pc 0, line 4: NEWTABLE    R1 #0 #0
 -- L1:
 --   mov rdi, r12
@@ -35,7 +32,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:new_table]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
+--   jne L35
 -- ; pc 2, line 4: NEWTABLE    R2 #0 #3
 --   mov rdi, r12
 --   mov esi, 2
@@ -43,7 +40,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:new_table]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
+--   jne L35
 -- ; pc 5, line 4: MOVE        R4 R0
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
@@ -61,7 +58,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:set_list]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
+--   jne L35
 -- ; pc 9, line 4: NEWOBJECT   R3 #0 {.x .y}
 --   mov rdi, r12
 --   mov esi, 9
@@ -69,47 +66,49 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:new_object]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
+--   jne L35
 -- ; pc 11, line 4: SETFIELDK   R3 1 .x
 --   cmp byte ptr [rbx+R3.tag], 9
---   jne L12
+--   jne L17
 --   mov r8, [rbx+R3]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [r8+table.shape]
---   jne L12
+--   jne L17
 --   cmp byte ptr [r13+feedback1.kind], 0
---   jne L12
+--   jne L17
 --   mov rax, r8
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L12
+--   je L16
+-- L3:
 --   mov rdx, [r13+K2]
 --   movzx ecx, byte ptr [r13+K2.tag]
 --   mov [rax+field.payload], rdx
 --   mov [rax+field.tag], cl
 -- ; pc 13, line 4: SETFIELD    R3 R0 .y
--- L3:
+-- L4:
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [r8+table.shape]
---   jne L14
+--   jne L21
 --   cmp byte ptr [r13+feedback2.kind], 0
---   jne L14
+--   jne L21
 --   mov rax, r8
 --   movzx edx, word ptr [r13+feedback2.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L14
+--   je L20
+-- L5:
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rax+field.payload], rdx
 --   mov [rax+field.tag], cl
 -- ; pc 15, line 5: MOVE        R4 R1
--- L4:
+-- L6:
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+R4], rdx
@@ -122,14 +121,14 @@ for i = 1, 5 do f(i, 1, 2) end
 -- ; pc 18, line 5: NEWTABLE    R7 #0 #1
 --   mov [rbx+R6], r8
 --   mov byte ptr [rbx+R6.tag], 9
--- L5:
+-- L7:
 --   mov rdi, r12
 --   mov esi, 0x12
 --   mov rdx, rbx
 --   call qword ptr [r14+helper:new_table]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
+--   jne L35
 -- ; pc 20, line 5: VARARG      R8 #0
 --   mov rdi, r12
 --   mov esi, 0x14
@@ -137,7 +136,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:varargs]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
+--   jne L35
 -- ; pc 21, line 5: SETLIST     R7 #0 #0
 --   mov rdi, r12
 --   mov esi, 0x15
@@ -145,11 +144,11 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:set_list]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
+--   jne L35
 -- ; pc 23, line 5: RETURN      R4 #5
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x50005
---   jne L8
+--   jne L12
 --   mov rdx, [rbx+R4]
 --   movzx ecx, byte ptr [rbx+R4.tag]
 --   mov [rbx+callee], rdx
@@ -184,45 +183,47 @@ for i = 1, 5 do f(i, 1, 2) end
 --   jmp L2
 -- ; pc 11, line 4: SETFIELDK   R3 1 .x
 --   cmp byte ptr [rbx+R3.tag], 9
---   jne L16
+--   jne L25
 --   mov rax, [rbx+R3]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L16
+--   jne L25
 --   cmp byte ptr [r13+feedback1.kind], 0
---   jne L16
+--   jne L25
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L16
+--   je L24
+-- L8:
 --   mov rdx, [r13+K2]
 --   movzx ecx, byte ptr [r13+K2.tag]
 --   mov [rax+field.payload], rdx
 --   mov [rax+field.tag], cl
 -- ; pc 13, line 4: SETFIELD    R3 R0 .y
--- L6:
+-- L9:
 --   cmp byte ptr [rbx+R3.tag], 9
---   jne L17
+--   jne L27
 --   mov rax, [rbx+R3]
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L17
+--   jne L27
 --   cmp byte ptr [r13+feedback2.kind], 0
---   jne L17
+--   jne L27
 --   movzx edx, word ptr [r13+feedback2.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L17
+--   je L26
+-- L10:
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rax+field.payload], rdx
 --   mov [rax+field.tag], cl
 -- ; pc 15, line 5: MOVE        R4 R1
--- L7:
+-- L11:
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+R4], rdx
@@ -237,13 +238,13 @@ for i = 1, 5 do f(i, 1, 2) end
 --   movzx ecx, byte ptr [rbx+R3.tag]
 --   mov [rbx+R6], rdx
 --   mov [rbx+R6.tag], cl
---   jmp L5
+--   jmp L7
 -- ; pc 23, line 5: RETURN      R4 #5
--- L8:
+-- L12:
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x50005
---   jne L18
+--   jne L28
 --   mov rdx, [rbx+R4]
 --   movzx ecx, byte ptr [rbx+R4.tag]
 --   mov [rbx+callee], rdx
@@ -268,74 +269,119 @@ for i = 1, 5 do f(i, 1, 2) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L19
+--   jne L29
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
 -- ; pc 0, line 4: NEWTABLE    R1 #0 #0
--- L9:
+-- L13:
 --   cmp rcx, 0
---   ja L10
+--   ja L14
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
--- L10:
+-- L14:
 --   jmp L1
--- L11:
+-- L15:
 --   mov eax, 4
 --   ret
 -- ; pc 11, line 4: SETFIELDK   R3 1 .x
--- L12:
+-- L16:
+--   movzx edx, byte ptr [r8+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L17
+--   mov rdx, [r13+feedback1.chain]
+--   test rdx, rdx
+--   je L17
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L17
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L17
+--   jmp L3
+-- L17:
 --   cmp byte ptr [rbx+R3.tag], 9
---   jne L21
+--   jne L32
 --   mov rax, [rbx+R3]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L21
+--   jne L32
 --   cmp byte ptr [r13+feedback1.kind], 0
---   jne L21
+--   jne L32
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L21
+--   je L31
+-- L18:
 --   mov rdx, [r13+K2]
 --   movzx ecx, byte ptr [r13+K2.tag]
 --   mov [rax+field.payload], rdx
 --   mov [rax+field.tag], cl
--- L13:
+-- L19:
 --   cmp byte ptr [rbx+R3.tag], 9
---   jne L6
+--   jne L9
 --   mov r8, [rbx+R3]
---   jmp L3
+--   jmp L4
 -- ; pc 13, line 4: SETFIELD    R3 R0 .y
--- L14:
+-- L20:
+--   movzx edx, byte ptr [r8+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L21
+--   mov rdx, [r13+feedback2.chain]
+--   test rdx, rdx
+--   je L21
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L21
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L21
+--   jmp L5
+-- L21:
 --   cmp byte ptr [rbx+R3.tag], 9
---   jne L22
+--   jne L34
 --   mov rax, [rbx+R3]
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L22
+--   jne L34
 --   cmp byte ptr [r13+feedback2.kind], 0
---   jne L22
+--   jne L34
 --   movzx edx, word ptr [r13+feedback2.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L22
+--   je L33
+-- L22:
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rax+field.payload], rdx
 --   mov [rax+field.tag], cl
--- L15:
+-- L23:
 --   cmp byte ptr [rbx+R3.tag], 9
---   jne L7
+--   jne L11
 --   mov r8, [rbx+R3]
---   jmp L4
+--   jmp L6
 -- ; pc 11, line 4: SETFIELDK   R3 1 .x
--- L16:
+-- L24:
+--   mov rcx, [rbx+R3]
+--   movzx edx, byte ptr [rcx+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L25
+--   mov rdx, [r13+feedback1.chain]
+--   test rdx, rdx
+--   je L25
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L25
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L25
+--   jmp L8
+-- L25:
 --   lea rcx, [rbx+R3]
 --   lea r8, [r13+K2]
 --   mov rdi, r12
@@ -344,10 +390,25 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
---   jmp L6
+--   jne L35
+--   jmp L9
 -- ; pc 13, line 4: SETFIELD    R3 R0 .y
--- L17:
+-- L26:
+--   mov rcx, [rbx+R3]
+--   movzx edx, byte ptr [rcx+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L27
+--   mov rdx, [r13+feedback2.chain]
+--   test rdx, rdx
+--   je L27
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L27
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L27
+--   jmp L10
+-- L27:
 --   lea rcx, [rbx+R3]
 --   lea r8, [rbx+R0]
 --   mov rdi, r12
@@ -356,10 +417,10 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
---   jmp L7
+--   jne L35
+--   jmp L11
 -- ; pc 23, line 5: RETURN      R4 #5
--- L18:
+-- L28:
 --   mov ecx, 4
 --   mov r8d, 5
 --   mov rdi, r12
@@ -370,16 +431,16 @@ for i = 1, 5 do f(i, 1, 2) end
 --   pop r13
 --   ret
 -- ; pc 24, line 6: RETURN0
--- L19:
+-- L29:
 --   cmp rax, 0x20005
---   jne L20
+--   jne L30
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L20:
+-- L30:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -390,7 +451,22 @@ for i = 1, 5 do f(i, 1, 2) end
 --   pop r13
 --   ret
 -- ; pc 11, line 4: SETFIELDK   R3 1 .x
--- L21:
+-- L31:
+--   mov rcx, [rbx+R3]
+--   movzx edx, byte ptr [rcx+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L32
+--   mov rdx, [r13+feedback1.chain]
+--   test rdx, rdx
+--   je L32
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L32
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L32
+--   jmp L18
+-- L32:
 --   lea rcx, [rbx+R3]
 --   lea r8, [r13+K2]
 --   mov rdi, r12
@@ -399,10 +475,25 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
---   jmp L13
+--   jne L35
+--   jmp L19
 -- ; pc 13, line 4: SETFIELD    R3 R0 .y
--- L22:
+-- L33:
+--   mov rcx, [rbx+R3]
+--   movzx edx, byte ptr [rcx+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L34
+--   mov rdx, [r13+feedback2.chain]
+--   test rdx, rdx
+--   je L34
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L34
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L34
+--   jmp L22
+-- L34:
 --   lea rcx, [rbx+R3]
 --   lea r8, [rbx+R0]
 --   mov rdi, r12
@@ -411,9 +502,9 @@ for i = 1, 5 do f(i, 1, 2) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
---   jmp L15
+--   jne L35
+--   jmp L23
 -- ; no bytecode
--- L23:
+-- L35:
 --   pop r13
 --   ret

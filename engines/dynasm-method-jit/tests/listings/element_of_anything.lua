@@ -13,11 +13,8 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   jb L8
 --   cmp dword ptr [rbp+interrupt.bits], 0
 --   jne L8
---   mov rax, rbx
---   sub rax, [r12+vm.stack]
---   shr rax, 4
---   add rax, 0x1d
---   cmp eax, [r12+vm.stack_capacity]
+--   lea rax, [rbx+R29]
+--   cmp rax, [r12+vm.stack_end]
 --   ja L8
 --   add dword ptr [r15+state.depth], 1
 --   push r13

@@ -19,11 +19,8 @@ for i = 1, 5 do f("y", 0) end
 --   jb L22
 --   cmp dword ptr [rbp+interrupt.bits], 0
 --   jne L22
---   mov rax, rbx
---   sub rax, [r12+vm.stack]
---   shr rax, 4
---   add rax, 0x1d
---   cmp eax, [r12+vm.stack_capacity]
+--   lea rax, [rbx+R29]
+--   cmp rax, [r12+vm.stack_end]
 --   ja L22
 --   add dword ptr [r15+state.depth], 1
 --   push r13

@@ -9,105 +9,56 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 -- function f (test:3)
 --   mov eax, [r15+state.depth]
 --   cmp eax, [r12+vm.limits.lua_depth]
---   jae L9
+--   jae L13
 --   cmp rsp, [r14+context.stack_limit]
---   jb L9
+--   jb L13
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L9
---   mov rax, rbx
---   sub rax, [r12+vm.stack]
---   shr rax, 4
---   add rax, 0x1c
---   cmp eax, [r12+vm.stack_capacity]
---   ja L9
+--   jne L13
+--   lea rax, [rbx+R28]
+--   cmp rax, [r12+vm.stack_end]
+--   ja L13
 --   add dword ptr [r15+state.depth], 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
---   jb L6
+--   jb L10
 -- ; pc 0, line 4: SETFIELD    R0 R1 .x
 -- L1:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L10
+--   jne L15
 --   mov r8, [rbx+R0]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [r8+table.shape]
---   jne L10
+--   jne L15
 --   cmp byte ptr [r13+feedback0.kind], 0
---   jne L10
+--   jne L15
 --   mov rax, r8
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
---   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L10
---   mov rdx, [rbx+R1]
---   movzx ecx, byte ptr [rbx+R1.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
--- ; pc 2, line 5: SETFIELDK   R0 2 .y
--- L2:
---   mov rdx, [r13+feedback1.shape]
---   cmp rdx, [r8+table.shape]
---   jne L12
---   cmp byte ptr [r13+feedback1.kind], 0
---   jne L12
---   mov rax, r8
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
---   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L12
---   mov rdx, [r13+K1]
---   movzx ecx, byte ptr [r13+K1.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
--- ; pc 4, line 6: RETURN0
--- L3:
---   mov rax, [rbx+header.tag]
---   cmp rax, 0x10005
---   jne L5
---   add dword ptr [r15+state.depth], 0xffffffff
---   xor eax, eax
---   pop r13
---   ret
--- ; pc 0, line 4: SETFIELD    R0 R1 .x
---   cmp byte ptr [rbx+R0.tag], 9
---   jne L14
---   mov rax, [rbx+R0]
---   mov rdx, [r13+feedback0.shape]
---   cmp rdx, [rax+table.shape]
---   jne L14
---   cmp byte ptr [r13+feedback0.kind], 0
---   jne L14
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
 --   je L14
+-- L2:
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rax+field.payload], rdx
 --   mov [rax+field.tag], cl
 -- ; pc 2, line 5: SETFIELDK   R0 2 .y
--- L4:
---   cmp byte ptr [rbx+R0.tag], 9
---   jne L15
---   mov rax, [rbx+R0]
+-- L3:
 --   mov rdx, [r13+feedback1.shape]
---   cmp rdx, [rax+table.shape]
---   jne L15
+--   cmp rdx, [r8+table.shape]
+--   jne L19
 --   cmp byte ptr [r13+feedback1.kind], 0
---   jne L15
+--   jne L19
+--   mov rax, r8
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L15
+--   je L18
+-- L4:
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
 --   mov [rax+field.payload], rdx
@@ -115,80 +66,175 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 -- ; pc 4, line 6: RETURN0
 -- L5:
 --   mov rax, [rbx+header.tag]
---   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L16
+--   jne L9
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
 -- ; pc 0, line 4: SETFIELD    R0 R1 .x
--- L6:
---   cmp rcx, 0
---   ja L7
---   mov qword ptr [rbx+R0], 0
---   mov byte ptr [rbx+R0.tag], 0
--- L7:
---   cmp rcx, 1
---   ja L8
---   mov qword ptr [rbx+R1], 0
---   mov byte ptr [rbx+R1.tag], 0
--- L8:
---   jmp L1
--- L9:
---   mov eax, 4
---   ret
--- L10:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L18
+--   jne L23
 --   mov rax, [rbx+R0]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L18
+--   jne L23
 --   cmp byte ptr [r13+feedback0.kind], 0
---   jne L18
+--   jne L23
 --   movzx edx, word ptr [r13+feedback0.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L18
+--   je L22
+-- L6:
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rax+field.payload], rdx
 --   mov [rax+field.tag], cl
--- L11:
---   cmp byte ptr [rbx+R0.tag], 9
---   jne L4
---   mov r8, [rbx+R0]
---   jmp L2
 -- ; pc 2, line 5: SETFIELDK   R0 2 .y
--- L12:
+-- L7:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L19
+--   jne L25
 --   mov rax, [rbx+R0]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L19
+--   jne L25
 --   cmp byte ptr [r13+feedback1.kind], 0
---   jne L19
+--   jne L25
 --   movzx edx, word ptr [r13+feedback1.slot]
 --   shl rdx, 4
 --   mov rax, [rax+table.slots]
 --   add rax, rdx
 --   cmp byte ptr [rax+field.tag], 0
---   je L19
+--   je L24
+-- L8:
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
 --   mov [rax+field.payload], rdx
 --   mov [rax+field.tag], cl
+-- ; pc 4, line 6: RETURN0
+-- L9:
+--   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
+--   cmp rax, 0x10005
+--   jne L26
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: SETFIELD    R0 R1 .x
+-- L10:
+--   cmp rcx, 0
+--   ja L11
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L11:
+--   cmp rcx, 1
+--   ja L12
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L12:
+--   jmp L1
 -- L13:
+--   mov eax, 4
+--   ret
+-- L14:
+--   movzx edx, byte ptr [r8+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L15
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L15
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L15
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L15
+--   jmp L2
+-- L15:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L5
+--   jne L29
+--   mov rax, [rbx+R0]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L29
+--   cmp byte ptr [r13+feedback0.kind], 0
+--   jne L29
+--   movzx edx, word ptr [r13+feedback0.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L28
+-- L16:
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- L17:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L7
 --   mov r8, [rbx+R0]
 --   jmp L3
+-- ; pc 2, line 5: SETFIELDK   R0 2 .y
+-- L18:
+--   movzx edx, byte ptr [r8+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L19
+--   mov rdx, [r13+feedback1.chain]
+--   test rdx, rdx
+--   je L19
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L19
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L19
+--   jmp L4
+-- L19:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L31
+--   mov rax, [rbx+R0]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L31
+--   cmp byte ptr [r13+feedback1.kind], 0
+--   jne L31
+--   movzx edx, word ptr [r13+feedback1.slot]
+--   shl rdx, 4
+--   mov rax, [rax+table.slots]
+--   add rax, rdx
+--   cmp byte ptr [rax+field.tag], 0
+--   je L30
+-- L20:
+--   mov rdx, [r13+K1]
+--   movzx ecx, byte ptr [r13+K1.tag]
+--   mov [rax+field.payload], rdx
+--   mov [rax+field.tag], cl
+-- L21:
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L9
+--   mov r8, [rbx+R0]
+--   jmp L5
 -- ; pc 0, line 4: SETFIELD    R0 R1 .x
--- L14:
+-- L22:
+--   mov rcx, [rbx+R0]
+--   movzx edx, byte ptr [rcx+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L23
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L23
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L23
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L23
+--   jmp L6
+-- L23:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov rdi, r12
@@ -197,10 +243,25 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L20
---   jmp L4
+--   jne L32
+--   jmp L7
 -- ; pc 2, line 5: SETFIELDK   R0 2 .y
--- L15:
+-- L24:
+--   mov rcx, [rbx+R0]
+--   movzx edx, byte ptr [rcx+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L25
+--   mov rdx, [r13+feedback1.chain]
+--   test rdx, rdx
+--   je L25
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L25
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L25
+--   jmp L8
+-- L25:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K1]
 --   mov rdi, r12
@@ -209,19 +270,19 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L20
---   jmp L5
+--   jne L32
+--   jmp L9
 -- ; pc 4, line 6: RETURN0
--- L16:
+-- L26:
 --   cmp rax, 0x20005
---   jne L17
+--   jne L27
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L17:
+-- L27:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -232,7 +293,22 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: SETFIELD    R0 R1 .x
--- L18:
+-- L28:
+--   mov rcx, [rbx+R0]
+--   movzx edx, byte ptr [rcx+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L29
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L29
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L29
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L29
+--   jmp L16
+-- L29:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov rdi, r12
@@ -241,10 +317,25 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L20
---   jmp L11
+--   jne L32
+--   jmp L17
 -- ; pc 2, line 5: SETFIELDK   R0 2 .y
--- L19:
+-- L30:
+--   mov rcx, [rbx+R0]
+--   movzx edx, byte ptr [rcx+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L31
+--   mov rdx, [r13+feedback1.chain]
+--   test rdx, rdx
+--   je L31
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L31
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L31
+--   jmp L20
+-- L31:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K1]
 --   mov rdi, r12
@@ -253,9 +344,9 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L20
---   jmp L13
+--   jne L32
+--   jmp L21
 -- ; no bytecode
--- L20:
+-- L32:
 --   pop r13
 --   ret

@@ -15,11 +15,8 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   jb L16
 --   cmp dword ptr [rbp+interrupt.bits], 0
 --   jne L16
---   mov rax, rbx
---   sub rax, [r12+vm.stack]
---   shr rax, 4
---   add rax, 0x24
---   cmp eax, [r12+vm.stack_capacity]
+--   lea rax, [rbx+R36]
+--   cmp rax, [r12+vm.stack_end]
 --   ja L16
 --   add dword ptr [r15+state.depth], 1
 --   push r13

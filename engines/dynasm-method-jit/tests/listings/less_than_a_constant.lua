@@ -17,11 +17,8 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 --   jb L18
 --   cmp dword ptr [rbp+interrupt.bits], 0
 --   jne L18
---   mov rax, rbx
---   sub rax, [r12+vm.stack]
---   shr rax, 4
---   add rax, 0x1c
---   cmp eax, [r12+vm.stack_capacity]
+--   lea rax, [rbx+R28]
+--   cmp rax, [r12+vm.stack_end]
 --   ja L18
 --   add dword ptr [r15+state.depth], 1
 --   push r13

@@ -15,11 +15,8 @@ for _ = 1, 5 do f({}) end
 --   jb L5
 --   cmp dword ptr [rbp+interrupt.bits], 0
 --   jne L5
---   mov rax, rbx
---   sub rax, [r12+vm.stack]
---   shr rax, 4
---   add rax, 0x2b
---   cmp eax, [r12+vm.stack_capacity]
+--   lea rax, [rbx+R43]
+--   cmp rax, [r12+vm.stack_end]
 --   ja L5
 --   add dword ptr [r15+state.depth], 1
 --   push r13

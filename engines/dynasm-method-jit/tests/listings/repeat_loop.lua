@@ -13,11 +13,8 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   jb L9
 --   cmp dword ptr [rbp+interrupt.bits], 0
 --   jne L9
---   mov rax, rbx
---   sub rax, [r12+vm.stack]
---   shr rax, 4
---   add rax, 0x1c
---   cmp eax, [r12+vm.stack_capacity]
+--   lea rax, [rbx+R28]
+--   cmp rax, [r12+vm.stack_end]
 --   ja L9
 --   add dword ptr [r15+state.depth], 1
 --   push r13

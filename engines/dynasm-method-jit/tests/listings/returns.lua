@@ -18,11 +18,8 @@ for i = 1, 8 do f(i % 4, i) end
 --   jb L14
 --   cmp dword ptr [rbp+interrupt.bits], 0
 --   jne L14
---   mov rax, rbx
---   sub rax, [r12+vm.stack]
---   shr rax, 4
---   add rax, 0x1d
---   cmp eax, [r12+vm.stack_capacity]
+--   lea rax, [rbx+R29]
+--   cmp rax, [r12+vm.stack_end]
 --   ja L14
 --   add dword ptr [r15+state.depth], 1
 --   push r13

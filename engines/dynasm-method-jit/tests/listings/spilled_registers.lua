@@ -17,11 +17,8 @@ for i = 1, 5 do f(5) end
 --   jb L27
 --   cmp dword ptr [rbp+interrupt.bits], 0
 --   jne L27
---   mov rax, rbx
---   sub rax, [r12+vm.stack]
---   shr rax, 4
---   add rax, 0x2e
---   cmp eax, [r12+vm.stack_capacity]
+--   lea rax, [rbx+R46]
+--   cmp rax, [r12+vm.stack_end]
 --   ja L27
 --   add dword ptr [r15+state.depth], 1
 --   push r13

@@ -18,11 +18,8 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   jb L12
 --   cmp dword ptr [rbp+interrupt.bits], 0
 --   jne L12
---   mov rax, rbx
---   sub rax, [r12+vm.stack]
---   shr rax, 4
---   add rax, 0x1d
---   cmp eax, [r12+vm.stack_capacity]
+--   lea rax, [rbx+R29]
+--   cmp rax, [r12+vm.stack_end]
 --   ja L12
 --   add dword ptr [r15+state.depth], 1
 --   push r13

@@ -9,33 +9,30 @@ f(9, 0)
 -- function f (test:3)
 --   mov eax, [r15+state.depth]
 --   cmp eax, [r12+vm.limits.lua_depth]
---   jae L13
+--   jae L12
 --   cmp rsp, [r14+context.stack_limit]
---   jb L13
+--   jb L12
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L13
---   mov rax, rbx
---   sub rax, [r12+vm.stack]
---   shr rax, 4
---   add rax, 0x20
---   cmp eax, [r12+vm.stack_capacity]
---   ja L13
+--   jne L12
+--   lea rax, [rbx+R32]
+--   cmp rax, [r12+vm.stack_end]
+--   ja L12
 --   add dword ptr [r15+state.depth], 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
---   jb L10
+--   jb L9
 -- ; pc 0, line 4: JNEI        R0 #0 -> 3
 -- L1:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L5
+--   jne L4
 --   mov r8, [rbx+R0]
 --   test r8, r8
 --   jne L2
 -- ; pc 2, line 4: RETURN1     R1
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x20005
---   jne L6
+--   jne L5
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -57,7 +54,7 @@ f(9, 0)
 --   sub r9, 1
 -- ; pc 5, line 5: ADD         R5 R1 R0
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L14
+--   jne L13
 --   mov r10, [rbx+R1]
 --   mov r11, r10
 --   add r11, r8
@@ -67,32 +64,58 @@ f(9, 0)
 --   mov [rbx+R5], r11
 --   mov byte ptr [rbx+R5.tag], 3
 -- L3:
---   mov rdi, r12
---   mov esi, 6
---   mov rdx, rbx
---   call qword ptr [r14+helper:tail_call]
---   mov rbx, rdx
---   cmp rax, 3
---   jne L4
---   mov rbx, [r14+context.jump_base]
---   mov r13, [r14+context.jump_pool]
---   jmp qword ptr [r14+context.jump_code]
--- L4:
---   pop r13
---   ret
+--   cmp byte ptr [rbx+R2.tag], 0xa
+--   jne L14
+--   mov rsi, [rbx+R2]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.tier]
+--   test rdx, rdx
+--   je L14
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   cmp rdx, [r14+context.fallback]
+--   je L14
+--   cmp byte ptr [rsi+prototype.is_vararg], 0
+--   jne L14
+--   cmp dword ptr [rsi+prototype.parameters], 2
+--   ja L14
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L14
+--   mov eax, [rsi+prototype.frame_slots]
+--   shl rax, 4
+--   lea rdx, [rbx+R0]
+--   add rax, rdx
+--   cmp rax, [r12+vm.stack_end]
+--   ja L14
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+--   mov rdx, [rbx+R5]
+--   movzx ecx, byte ptr [rbx+R5.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+--   or byte ptr [rbx+header.flags], 2
+--   mov rdx, [rsi+prototype.tier]
+--   mov r13, [rsi+prototype.pool]
+--   jmp qword ptr [rdx+record.body]
 -- ; pc 0, line 4: JNEI        R0 #0 -> 3
--- L5:
+-- L4:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L15
+--   jne L16
 --   mov rax, [rbx+R0]
 --   test rax, rax
---   jne L7
+--   jne L6
 -- ; pc 2, line 4: RETURN1     R1
--- L6:
+-- L5:
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L16
+--   jne L17
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -102,7 +125,7 @@ f(9, 0)
 --   pop r13
 --   ret
 -- ; pc 3, line 5: GETUPVAL    R2 U0(f)
--- L7:
+-- L6:
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   mov rdx, [rax+cell.value]
@@ -111,73 +134,88 @@ f(9, 0)
 --   mov [rbx+R2.tag], cl
 -- ; pc 4, line 5: SUBI        R4 R0 #1
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L18
+--   jne L19
 --   mov rax, [rbx+R0]
 --   sub rax, 1
 --   mov [rbx+R4], rax
 --   mov byte ptr [rbx+R4.tag], 3
 -- ; pc 5, line 5: ADD         R5 R1 R0
--- L8:
+-- L7:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L21
+--   jne L22
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L21
+--   jne L22
 --   mov rax, [rbx+R1]
 --   add rax, [rbx+R0]
 --   mov [rbx+R5], rax
 --   mov byte ptr [rbx+R5.tag], 3
--- L9:
+-- L8:
 --   jmp L3
 -- ; pc 8, line 6: RETURN0
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L25
+--   jne L26
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
 -- ; pc 0, line 4: JNEI        R0 #0 -> 3
--- L10:
+-- L9:
 --   cmp rcx, 0
---   ja L11
+--   ja L10
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
--- L11:
+-- L10:
 --   cmp rcx, 1
---   ja L12
+--   ja L11
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 0
--- L12:
+-- L11:
 --   jmp L1
--- L13:
+-- L12:
 --   mov eax, 4
 --   ret
 -- ; pc 5, line 5: ADD         R5 R1 R0
--- L14:
+-- L13:
 --   mov [rbx+R4], r9
 --   mov byte ptr [rbx+R4.tag], 3
---   jmp L8
--- ; pc 0, line 4: JNEI        R0 #0 -> 3
+--   jmp L7
+-- ; pc 6, line 5: TAILCALL    R2 #3 @0
+-- L14:
+--   mov rdi, r12
+--   mov esi, 6
+--   mov rdx, rbx
+--   call qword ptr [r14+helper:tail_call]
+--   mov rbx, rdx
+--   cmp rax, 3
+--   jne L15
+--   mov rbx, [r14+context.jump_base]
+--   mov r13, [r14+context.jump_pool]
+--   jmp qword ptr [r14+context.jump_code]
 -- L15:
+--   pop r13
+--   ret
+-- ; pc 0, line 4: JNEI        R0 #0 -> 3
+-- L16:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L7
+--   jne L6
 --   mov rax, 0
 --   movq xmm1, rax
 --   movsd xmm0, [rbx+R0]
 --   ucomisd xmm0, xmm1
---   jp L7
---   jne L7
---   jmp L6
+--   jp L6
+--   jne L6
+--   jmp L5
 -- ; pc 2, line 4: RETURN1     R1
--- L16:
+-- L17:
 --   cmp rax, 0x10005
---   jne L17
+--   jne L18
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L17:
+-- L18:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov rdi, r12
@@ -188,18 +226,18 @@ f(9, 0)
 --   pop r13
 --   ret
 -- ; pc 4, line 5: SUBI        R4 R0 #1
--- L18:
---   cmp byte ptr [rbx+R0.tag], 4
---   jne L27
---   movsd xmm0, [rbx+R0]
 -- L19:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L28
+--   movsd xmm0, [rbx+R0]
+-- L20:
 --   mov rax, 0x3ff0000000000000
 --   movq xmm1, rax
 --   subsd xmm0, xmm1
 --   movsd [rbx+R4], xmm0
 --   mov byte ptr [rbx+R4.tag], 4
---   jmp L8
--- L20:
+--   jmp L7
+-- L21:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   mov r9d, 1
@@ -209,23 +247,23 @@ f(9, 0)
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L30
---   jmp L8
+--   jne L31
+--   jmp L7
 -- ; pc 5, line 5: ADD         R5 R1 R0
--- L21:
---   cmp byte ptr [rbx+R1.tag], 4
---   jne L28
---   movsd xmm0, [rbx+R1]
 -- L22:
---   cmp byte ptr [rbx+R0.tag], 4
+--   cmp byte ptr [rbx+R1.tag], 4
 --   jne L29
---   movsd xmm1, [rbx+R0]
+--   movsd xmm0, [rbx+R1]
 -- L23:
+--   cmp byte ptr [rbx+R0.tag], 4
+--   jne L30
+--   movsd xmm1, [rbx+R0]
+-- L24:
 --   addsd xmm0, xmm1
 --   movsd [rbx+R5], xmm0
 --   mov byte ptr [rbx+R5.tag], 4
---   jmp L9
--- L24:
+--   jmp L8
+-- L25:
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R0]
 --   mov r9d, 0
@@ -235,19 +273,19 @@ f(9, 0)
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L30
---   jmp L9
+--   jne L31
+--   jmp L8
 -- ; pc 8, line 6: RETURN0
--- L25:
+-- L26:
 --   cmp rax, 0x20005
---   jne L26
+--   jne L27
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L26:
+-- L27:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov rdi, r12
@@ -258,26 +296,26 @@ f(9, 0)
 --   pop r13
 --   ret
 -- ; pc 4, line 5: SUBI        R4 R0 #1
--- L27:
+-- L28:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L20
+--   jne L21
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
---   jmp L19
+--   jmp L20
 -- ; pc 5, line 5: ADD         R5 R1 R0
--- L28:
+-- L29:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L24
+--   jne L25
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
---   jmp L22
--- L29:
+--   jmp L23
+-- L30:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L24
+--   jne L25
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R0]
---   jmp L23
+--   jmp L24
 -- ; no bytecode
--- L30:
+-- L31:
 --   pop r13
 --   ret

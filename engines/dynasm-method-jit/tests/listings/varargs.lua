@@ -16,11 +16,8 @@ for i = 1, 5 do f(i, 2, 3) end
 --   jb L4
 --   cmp dword ptr [rbp+interrupt.bits], 0
 --   jne L4
---   mov rax, rbx
---   sub rax, [r12+vm.stack]
---   shr rax, 4
---   add rax, 0x21
---   cmp eax, [r12+vm.stack_capacity]
+--   lea rax, [rbx+R33]
+--   cmp rax, [r12+vm.stack_end]
 --   ja L4
 --   add dword ptr [r15+state.depth], 1
 --   push r13
