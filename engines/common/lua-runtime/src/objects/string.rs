@@ -247,14 +247,29 @@ fn new_string(
 pub fn hash_bytes(bytes: &[u8], seed: u64) -> u32 {
     const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
     let mut state = seed ^ (bytes.len() as u64).wrapping_mul(FACTOR);
-    let mut words = bytes.chunks_exact(8);
-    for word in &mut words {
+    for word in bytes.chunks_exact(8) {
         state = fold(state ^ u64::from_le_bytes(word.try_into().expect("a chunk of eight")));
     }
-    let mut last = [0u8; 8];
-    last[..words.remainder().len()].copy_from_slice(words.remainder());
-    state = fold(state ^ u64::from_le_bytes(last));
+    state = fold(state ^ last_word(bytes));
     (state ^ (state >> 32)) as u32
+}
+
+/// The bytes behind the last whole word, with zeros above them. They are put together in registers: through a buffer, the
+/// load of the word would wait for the stores of its bytes.
+#[inline(always)]
+fn last_word(bytes: &[u8]) -> u64 {
+    let count = bytes.len() % 8;
+    if count == 0 {
+        return 0;
+    }
+    if let Some(word) = bytes.last_chunk::<8>() {
+        return u64::from_le_bytes(*word) >> (8 * (8 - count));
+    }
+    if let (Some(low), Some(high)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*low)) | u64::from(u32::from_le_bytes(*high)) << (8 * (count - 4));
+    }
+    let at = |index: usize| u64::from(bytes[index]) << (8 * index);
+    at(0) | at(count / 2) | at(count - 1)
 }
 
 #[inline(always)]
@@ -262,3 +277,6 @@ fn fold(word: u64) -> u64 {
     let product = u128::from(word) * 0xD6E8_FEB8_6659_FD93_u128;
     (product as u64) ^ ((product >> 64) as u64)
 }
+
+#[cfg(test)]
+mod tests;
