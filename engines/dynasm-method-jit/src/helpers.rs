@@ -158,19 +158,19 @@ impl Site<'_> {
     }
 
     /// Goes on with this frame.
-    fn go_on(self) -> Answer {
+    fn go_on(&self) -> Answer {
         Answer { status: GO_ON, other: self.go_on_base().addr() as u64 }
     }
 
     /// Carries an outcome out: begins and ends calls, and runs what is compiled of what they lead to.
     fn carried_out(&mut self, outcome: Outcome) -> Outcome {
         let outcome = outcome.and_then(|step| carry_out(self.vm, step));
-        if outcome == Ok(Step::Reload) { jit(self.vm).run_callees(self.vm, self.operation) } else { outcome }
+        if outcome == Ok(Step::Reload) { jit(self.vm).run_callees(self.vm, &self.operation) } else { outcome }
     }
 
     /// Ends an operation: compiled code goes on if the VM would go on at `expected` in the same frame.
     #[inline]
-    fn answer(mut self, outcome: Outcome, expected: *const u32) -> Answer {
+    fn answer(&mut self, outcome: Outcome, expected: *const u32) -> Answer {
         let outcome = self.carried_out(outcome);
         match self.operation.end(self.vm, outcome, expected, expected) {
             After::GoOn => self.go_on(),
@@ -180,7 +180,7 @@ impl Site<'_> {
 
     /// Leaves compiled code; the VM goes on so.
     #[cold]
-    fn leave(self, outcome: Outcome) -> Answer {
+    fn leave(&mut self, outcome: Outcome) -> Answer {
         match outcome {
             Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
             Ok(_) => {
@@ -201,7 +201,7 @@ impl Site<'_> {
 
     /// Ends the operation of the instruction, after which control goes to the next one.
     #[inline(always)]
-    fn next(self, outcome: Outcome) -> Answer {
+    fn next(&mut self, outcome: Outcome) -> Answer {
         if outcome == Ok(Step::Next)
             && self.operation.end(self.vm, outcome, self.behind(), self.behind()) == After::GoOn
         {
@@ -212,7 +212,7 @@ impl Site<'_> {
     }
 
     /// Ends a field access that compiled code has left to a helper.
-    fn field_accessed(self, outcome: Outcome) -> Answer {
+    fn field_accessed(&mut self, outcome: Outcome) -> Answer {
         if outcome != Ok(Step::Next) || !jit(self.vm).field_missed(self.vm, self.cursor) {
             return self.next(outcome);
         }
@@ -220,7 +220,7 @@ impl Site<'_> {
     }
 
     /// Leaves compiled code behind the instruction, which is done.
-    fn leave_behind(self) -> Answer {
+    fn leave_behind(&mut self) -> Answer {
         // SAFETY: verified code has another instruction behind one that control can pass.
         let next = unsafe { self.cursor.address().add(self.cursor.instruction().opcode().words() as usize) };
         resume_at(self.vm, next, self.base_slot);
@@ -229,7 +229,7 @@ impl Site<'_> {
     }
 
     /// Ends a comparison.
-    fn truth(self, result: Result<Truth, Signal>) -> Answer {
+    fn truth(&mut self, result: Result<Truth, Signal>) -> Answer {
         match result {
             Ok(Truth::Known(truth)) => Answer { status: GO_ON, other: truth.into() },
             Ok(Truth::Later(step)) => self.truth_of_callee(step),
@@ -238,7 +238,7 @@ impl Site<'_> {
     }
 
     /// Ends a comparison that a metamethod decides: where the VM would go on says what its answer was.
-    fn truth_of_callee(mut self, step: Step) -> Answer {
+    fn truth_of_callee(&mut self, step: Step) -> Answer {
         let outcome = self.carried_out(Ok(step));
         let Operation::Compare { jumps_if, .. } = self.cursor.instruction().opcode().operation() else {
             unreachable!("only comparisons wait for a truth");
@@ -256,7 +256,7 @@ impl Site<'_> {
     }
 
     /// Ends the call of a library function, which has returned. If it has set a hook, only the VM can go on.
-    fn returned(self, result: Result<*mut Value, Signal>) -> Answer {
+    fn returned(&mut self, result: Result<*mut Value, Signal>) -> Answer {
         match result {
             Ok(_) if self.is_hooked() => self.leave_behind(),
             Ok(base) => Answer { status: GO_ON, other: base.addr() as u64 },
@@ -277,7 +277,7 @@ impl Site<'_> {
 
     /// Does the call of the instruction, with this callee and its arguments in place; `general` if there is no short way.
     #[inline(always)]
-    fn call(self, callee: Callee, general: fn(&mut Vm, Cursor) -> Outcome) -> Answer {
+    fn call(&mut self, callee: Callee, general: fn(&mut Vm, Cursor) -> Outcome) -> Answer {
         let registers = self.registers();
         // SAFETY: the instruction is a call, which has put everything in place.
         unsafe {
@@ -573,7 +573,7 @@ define! {
             // SAFETY: the instruction is a call, which has put everything in place.
             if let Some(callee) = unsafe { plain_call::tail_call(site.vm, registers, callee) } {
                 resume_in(site.vm, callee.pc, callee.base);
-                return go_on_in_callee(site);
+                return go_on_in_callee(&mut site);
             }
             // SAFETY: as above.
             match unsafe { plain_call::call_native(site.vm, registers, callee) } {
@@ -582,7 +582,7 @@ define! {
                     site.cursor = unsafe { Cursor::new(site.cursor.address(), registers.base) };
                     site.base = registers.base;
                     site.vm.frame_base = site.base_slot;
-                    return return_from(site, instruction.a(), 0);
+                    return return_from(&mut site, instruction.a(), 0);
                 }
                 Some(Err(signal)) => {
                     if signal == Signal::Call {
@@ -599,19 +599,19 @@ define! {
         // The callee takes the frame's place, and a collection may take the function.
         let proto = std::rc::Rc::clone(&site.cursor.prototype().proto);
         let outcome = call::tail_call(site.vm, site.cursor).and_then(|step| carry_out(site.vm, step));
-        let site = Site { exit_point: ExitPoint { proto: &proto, pc: site.exit_point.pc }, ..site };
+        let mut site = Site { exit_point: ExitPoint { proto: &proto, pc: site.exit_point.pc }, ..site };
         match outcome {
-            Ok(Step::Reload) => go_on_in_callee(site),
+            Ok(Step::Reload) => go_on_in_callee(&mut site),
             outcome => site.answer(outcome, std::ptr::null()),
         }
     }
     return_values(site, register, coded) {
-        return_from(site, register as u8, coded as u8)
+        return_from(&mut site, register as u8, coded as u8)
     }
 }
 
 /// Returns from the frame at the site: to compiled code, or to the VM, if only it knows how the caller goes on.
-fn return_from(site: Site, register: u8, coded: u8) -> Answer {
+fn return_from(site: &mut Site, register: u8, coded: u8) -> Answer {
     let from = site.register(register);
     // SAFETY: the site is in a frame of a Lua function, and the values are in it or up to the top.
     unsafe {
@@ -643,7 +643,7 @@ fn go_on_next(vm: &mut Vm, next: Next) -> Outcome {
 
 /// Ends a tail call, after which the VM would go on in the callee: compiled code does if that is compiled too and its frame
 /// is where the caller's was, so that what is on the native stack still fits.
-fn go_on_in_callee(site: Site) -> Answer {
+fn go_on_in_callee(site: &mut Site) -> Answer {
     let state = state(site.vm);
     if state.resume_base.get() == site.base_slot {
         let base = site.go_on_base();

@@ -290,7 +290,7 @@ impl Jit {
 
     /// A helper's operation waits for what it has called, in which the VM would go on: runs what is compiled of it, until the
     /// operation's turn has come, or the VM's. Says how the VM would go on.
-    pub(crate) fn run_callees(&self, vm: &mut Vm, operation: Operation) -> Outcome {
+    pub(crate) fn run_callees(&self, vm: &mut Vm, operation: &Operation) -> Outcome {
         while self.nests && operation.is_waiting(vm) && !self.context.suppresses_reentry.get() && self.can_enter(vm) {
             // SAFETY: the VM goes on at an instruction of a frame of a Lua function, which has this base. The state is of
             // this engine.

@@ -11,7 +11,7 @@ use lua_runtime::{Gc, Vm};
 use crate::state::{Cursor, Outcome, Step, resume_at, state_unchecked};
 
 /// An instruction of a compiled function that the VM does, from before it is done.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Operation {
     /// The stack slot of the frame's base.
     base: u32,
@@ -42,14 +42,14 @@ impl Operation {
 
     /// The stack slot of the frame's base.
     #[inline]
-    pub fn base(self) -> u32 {
+    pub fn base(&self) -> u32 {
         self.base
     }
 
     /// Whether the VM would go on in something that the operation has called and that has not returned: in a frame above this
     /// one, or in a coroutine that it has resumed.
     #[inline]
-    pub fn is_waiting(self, vm: &Vm) -> bool {
+    pub fn is_waiting(&self, vm: &Vm) -> bool {
         if vm.thread != self.thread {
             return vm.thread.fields().resumer.get() == Some(self.thread);
         }
@@ -64,7 +64,7 @@ impl Operation {
     /// # Panics
     /// If the operation was begun in another state.
     #[inline]
-    pub fn end(self, vm: &Vm, outcome: Outcome, expected: *const u32, next: *const u32) -> After {
+    pub fn end(&self, vm: &Vm, outcome: Outcome, expected: *const u32, next: *const u32) -> After {
         assert!(std::ptr::eq(vm, self.vm), "an operation ends in another state");
         match outcome {
             Ok(Step::Next) if self.has_same_locals(vm) => After::GoOn,
@@ -77,7 +77,7 @@ impl Operation {
 
     /// Whether the VM would go on at an instruction of the frame, as if nothing had happened. A coroutine may run the same
     /// function at the same place of its own stack; a debug hook is called by the interpreter only.
-    fn resumes_at(self, vm: &Vm, instruction: *const u32) -> bool {
+    fn resumes_at(&self, vm: &Vm, instruction: *const u32) -> bool {
         // SAFETY: as in `has_same_locals`.
         let state = unsafe { state_unchecked(vm) };
         let is_here = state.resume_pc.get() == instruction && state.resume_base.get() == self.base;
@@ -86,7 +86,7 @@ impl Operation {
 
     /// Whether the program has left the frame's variables alone, which compiled code may hold in registers.
     #[inline]
-    fn has_same_locals(self, vm: &Vm) -> bool {
+    fn has_same_locals(&self, vm: &Vm) -> bool {
         // SAFETY: the operation was begun in this state, as `end` has checked.
         unsafe { state_unchecked(vm) }.local_changes.get() == self.local_changes
     }
