@@ -111,29 +111,31 @@ pub(crate) fn request(
     }
 }
 
-/// Lets one contender say what each workload without a known result must give: the baseline, or the first that can
-/// run it.
+/// Lets a contender say what each workload without a known result must give: the baseline, or else the first that
+/// comes to an end with it. If none does, nothing is expected: how each failed stands in its own row then.
 ///
 /// # Errors
-/// If that contender fails, which leaves nothing to compare with; otherwise those of [`invoke`].
+/// Those of [`invoke`].
 pub fn learn_expected_results(plan: &mut Plan, interruption: &Interruption) -> anyhow::Result<()> {
     for workload in 0..plan.workloads.len() {
         if plan.workloads[workload].expected.is_some() {
             continue;
         }
-        let is_baseline = |cell: &&Cell| plan.baseline.as_ref() == Some(&plan.contenders[cell.contender].name);
-        let mut candidates: Vec<&Cell> = plan.blocks[0].iter().filter(|cell| cell.workload == workload).collect();
+        let is_baseline = |cell: &Cell| plan.baseline.as_ref() == Some(&plan.contenders[cell.contender].name);
+        let mut candidates = plan.blocks[0].clone();
+        candidates.retain(|cell| cell.workload == workload);
         candidates.sort_by_key(|cell| (!is_baseline(cell), cell.contender));
-        let Some(cell) = candidates.first().copied().copied() else { continue };
-        let invocation = invoke(plan, cell, 1, IterationRule::exactly(1), interruption)?;
-        let name = plan.contenders[cell.contender].name.clone();
-        let planned = &mut plan.workloads[workload];
-        if invocation.outcome != Outcome::Ok {
-            let words = invocation.outcome.words();
-            anyhow::bail!("{} on {name}: {words}: {}", planned.name, invocation.reason.replace("\\n", "\n"));
+        for cell in candidates {
+            let invocation = invoke(plan, cell, 1, IterationRule::exactly(1), interruption)?;
+            if invocation.outcome != Outcome::Ok {
+                continue;
+            }
+            let name = plan.contenders[cell.contender].name.clone();
+            let planned = &mut plan.workloads[workload];
+            planned.expected = invocation.samples.into_iter().next().map(|measured| measured.sample.result);
+            planned.expected_from = Some(name);
+            break;
         }
-        planned.expected = invocation.samples.into_iter().next().map(|measured| measured.sample.result);
-        planned.expected_from = Some(name);
     }
     Ok(())
 }

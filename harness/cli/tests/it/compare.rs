@@ -156,12 +156,37 @@ fn a_program_that_raises_an_error_has_failed() {
     let said = compare_file(&scratch, &file, &[]).with_status(1);
     assert!(said.out.contains("fails on luajit: error:") && said.out.contains("no JIT"), "{}", said.out);
     assert_eq!(summary_of(&scratch, "luajit")["outcome"], "lua_error");
-    // A program that fails on the baseline leaves nothing to compare with.
-    let other = Scratch::new();
-    let file = other.file("broken.lua", "error('broken everywhere')\n");
-    let said = compare_file(&other, &file, &[]).with_status(1);
-    assert!(said.err.contains("broken everywhere"), "{}", said.err);
-    assert!(!other.path("out").exists());
+}
+
+#[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
+fn what_fails_everywhere_takes_no_other_workload_with_it() {
+    let scratch = Scratch::new();
+    let broken = scratch.file("broken.lua", "this is no Lua\n");
+    let said = compare_file(&scratch, &format!("{broken},fib"), &[]).with_status(1);
+    for contender in ["lua5.4", "luajit"] {
+        assert!(said.out.contains(&format!("broken on {contender}: error: ")), "{}", said.out);
+    }
+    let outcomes: Vec<String> =
+        rows(&scratch.path("out"), SummaryRow::FILE).into_iter().map(|row| row["outcome"].clone()).collect();
+    assert_eq!(outcomes.iter().filter(|outcome| *outcome == "lua_error").count(), 2, "{outcomes:?}");
+    assert_eq!(outcomes.iter().filter(|outcome| *outcome == "ok").count(), 2, "{outcomes:?}");
+    let checked = ["check", "--engines", "none", "--yardsticks", "lua5.4,luajit", "--workloads"];
+    let said = harness(&[&checked[..], &[&format!("{broken},fib")]].concat()).with_status(1);
+    let fib = said.out.lines().find(|line| line.contains("fib")).unwrap();
+    assert_eq!(fib.matches("ok").count(), 2, "{}", said.out);
+}
+
+#[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
+fn a_contender_that_fails_leaves_it_to_the_next_what_is_expected() {
+    let scratch = Scratch::new();
+    let file = scratch.file("needs_jit.lua", "print(jit.os)\n");
+    let said = compare_file(&scratch, &file, &[]).with_status(1);
+    assert!(said.out.contains("needs_jit on lua5.4: error: "), "{}", said.out);
+    assert_eq!(summary_of(&scratch, "luajit")["outcome"], "ok");
+    let plan = fs::read_to_string(scratch.path("out").join("plan.json")).unwrap();
+    assert!(plan.contains("\"expected_from\": \"luajit\""), "{plan}");
 }
 
 #[test]
