@@ -178,8 +178,9 @@ impl Contender {
                 too_old.then(|| format!("needs Lua {}, {} runs Lua {}", lowest.name(), self.name, lua.name()))
             }
             Kind::Native => {
-                let missing = workload.header.is_none() || native::find(&workload.name).is_none();
-                missing.then(|| "not written in Rust".to_string())
+                // A program of the user's may have the name of a workload.
+                let is_there = native::find(&workload.name).is_some() && workload.is_of_clone();
+                (!is_there).then(|| "not written in Rust".to_string())
             }
         }
     }
@@ -373,6 +374,7 @@ pub fn clock_for(contenders: &[Contender]) -> Clock {
 mod tests {
     use super::*;
     use crate::plan::engines::example;
+    use crate::plan::workload;
 
     #[test]
     fn unknown_names_are_refused_with_the_known_ones() {
@@ -397,12 +399,15 @@ mod tests {
     }
 
     #[test]
-    fn native_stands_last_and_needs_a_header() {
+    fn native_stands_last_and_runs_no_file_of_the_users() {
         let contenders = select_yardsticks("auto", &Engines::none()).unwrap();
         let native = contenders.last().unwrap();
         assert_eq!(native.kind, Kind::Native);
         let script =
             Workload { name: "fib".to_string(), path: "fib.lua".into(), source_hash: String::new(), header: None };
         assert_eq!(native.why_not(&script).as_deref(), Some("not written in Rust"));
+        let workloads = workload::select(Some("fib,calculator"), false).unwrap();
+        let of_clone: Vec<bool> = workloads.iter().map(|workload| native.why_not(workload).is_none()).collect();
+        assert_eq!(of_clone, [true, false]);
     }
 }

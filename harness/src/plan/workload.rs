@@ -116,6 +116,12 @@ impl Workload {
         self.header.as_ref()?.group.as_deref()
     }
 
+    /// Whether it is the text of the clone's workload of its name.
+    pub fn is_of_clone(&self) -> bool {
+        let Ok(folder) = paths::workloads() else { return false };
+        fs::read(folder.join(format!("{}.lua", self.name))).is_ok_and(|source| hash(&source) == self.source_hash)
+    }
+
     /// Whether it belongs to the quick preset.
     pub fn is_core(&self) -> bool {
         self.header.as_ref().is_some_and(|header| header.core)

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use harness::record::rows::{InvocationRow, IterationRow, Row, SummaryRow};
 
-use crate::tool::{Said, Scratch, harness, rows};
+use crate::tool::{Said, Scratch, command, harness, rows};
 
 /// Compares PUC Lua and LuaJIT on one file: two processes of two iterations.
 fn compare_file(scratch: &Scratch, file: &str, more: &[&str]) -> Said {
@@ -267,6 +267,26 @@ fn a_foreign_lua_is_compared_on_cpu_time() {
     assert!(iterations.iter().all(|row| row["clock"] == "cpu"));
     let plan = fs::read_to_string(scratch.path("out").join("plan.json")).unwrap();
     assert!(!plan.contains(lua.path), "the plan names a path of this machine");
+}
+
+#[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
+fn a_folder_of_workloads_that_is_no_clone_does_not_stand_in_for_ours() {
+    let scratch = Scratch::new();
+    fs::create_dir(scratch.path("workloads")).unwrap();
+    let arguments = ["check", "--engines", "none", "--yardsticks", "lua5.4,luajit", "--workloads", "fib"];
+    let output = command(&arguments).current_dir(scratch.path("")).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
+fn a_file_of_a_workloads_name_is_not_what_is_written_in_rust() {
+    let scratch = Scratch::new();
+    let file = scratch.file("fib.lua", "-- test: n=1 result=1\nreturn function(n) return '1' end\n");
+    let said = harness(&["check", "--engines", "none", "--yardsticks", "lua5.4,native", "--workloads", &file]);
+    let said = said.with_status(0);
+    assert!(said.out.lines().any(|line| line.contains("fib") && line.contains("n/a")), "{}", said.out);
 }
 
 #[test]
