@@ -166,8 +166,11 @@ impl Plan {
     /// Makes the plan for `contenders` and `workloads`.
     ///
     /// # Errors
-    /// [`UsageError`] if nothing would be run, or a workload lacks the size.
+    /// [`UsageError`] if nothing would be run, two contenders have one name, or a workload lacks the size.
     pub fn new(wish: &Wish, contenders: Vec<Contender>, workloads: &[Workload]) -> Result<Plan, UsageError> {
+        if let Some(name) = contender::duplicate(&contenders) {
+            return Err(UsageError(format!("two contenders are called '{name}'; one of them needs another name")));
+        }
         let size = wish.size.unwrap_or(wish.preset.size());
         let planned: Result<Vec<_>, _> =
             workloads.iter().map(|workload| PlannedWorkload::new(workload, size)).collect();
@@ -468,6 +471,14 @@ mod tests {
             let problem = result.unwrap_err().to_string();
             assert!(problem.contains(part), "{problem}");
         }
+    }
+
+    #[test]
+    fn no_two_contenders_have_one_name() {
+        let contenders = vec![contender("a", Kind::Engine), contender("a'", Kind::Engine)];
+        let twins: Vec<Contender> = contenders.iter().map(Contender::twin).collect();
+        let problem = Plan::new(&wish(), [contenders, twins].concat(), &[workload("w")]).unwrap_err().to_string();
+        assert!(problem.starts_with("two contenders are called 'a\''"), "{problem}");
     }
 
     #[test]

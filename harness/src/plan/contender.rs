@@ -339,8 +339,12 @@ fn select_yardsticks(selection: &str, engines: &Engines) -> Result<Vec<Contender
             }
         }
     }
-    match duplicate(&selected, engines) {
-        Some(name) => Err(UsageError(format!("two contenders are called '{name}'"))),
+    let is_engine = |contender: &&Contender| engines.find(&contender.name).is_some();
+    let taken = duplicate(&selected).or(selected.iter().find(is_engine).map(|contender| contender.name.as_str()));
+    match taken {
+        Some(name) => Err(UsageError(format!(
+            "two contenders are called '{name}'; give the Lua that you bring another name, as in --yardsticks NAME=PATH"
+        ))),
         None => Ok(selected),
     }
 }
@@ -355,13 +359,10 @@ fn find_yardstick(name: &str, known: &[Contender]) -> Result<Contender, UsageErr
     })
 }
 
-/// A name that two of `contenders`, or one of them and an engine, have.
-fn duplicate<'c>(contenders: &'c [Contender], engines: &Engines) -> Option<&'c str> {
+/// A name that two of `contenders` have.
+pub(super) fn duplicate(contenders: &[Contender]) -> Option<&str> {
     let names = || contenders.iter().map(|contender| contender.name.as_str());
-    (0..).zip(names()).find_map(|(index, name)| {
-        let taken = names().take(index).any(|other| other == name) || engines.find(name).is_some();
-        taken.then_some(name)
-    })
+    (0..).zip(names()).find_map(|(index, name)| names().take(index).any(|other| other == name).then_some(name))
 }
 
 /// What `contenders` have to be timed by: a foreign Lua has no other clock than CPU time, and all are timed alike.

@@ -7,9 +7,17 @@
 use engine_api::{Engine, EngineInfo, Family};
 
 use crate::error::UsageError;
-use crate::plan::names;
+use crate::plan::contender::NATIVE;
+use crate::plan::{names, yardsticks};
 
-/// The engines, in the order of lists and figures. No two have one id.
+/// The selection of every engine.
+const ALL: &str = "all";
+
+/// The selection of no engine.
+const NONE: &str = "none";
+
+/// The engines, in the order of lists and figures. No two have one id, and every id can be told apart, on the command
+/// line and in tables, from everything else that stands there.
 #[derive(Clone)]
 pub struct Engines(Vec<&'static dyn Engine>);
 
@@ -17,13 +25,17 @@ impl Engines {
     /// The engines of a list.
     ///
     /// # Errors
-    /// [`UsageError`] if two of them have one id.
+    /// [`UsageError`] if two of them have one id, or one has an id that would be taken for something else.
     pub fn new(list: &[&'static dyn Engine]) -> Result<Engines, UsageError> {
         let mut engines = Engines(Vec::new());
         for engine in list {
             let id = engine.info().id;
+            check_id(id)?;
             if engines.find(id).is_some() {
-                return Err(UsageError(format!("two engines of this program are called '{id}'")));
+                return Err(UsageError(format!(
+                    "two engines of this program are called '{id}'\nchange EngineInfo::id of one of them, or hand over \
+                     only one"
+                )));
             }
             engines.0.push(*engine);
         }
@@ -71,8 +83,8 @@ impl Engines {
     /// [`UsageError`] for an unknown engine, with the list of known ones.
     pub fn select(&self, selection: &str) -> Result<Engines, UsageError> {
         let wanted = match selection {
-            "all" => return Ok(self.clone()),
-            "none" => return Ok(Engines::none()),
+            ALL => return Ok(self.clone()),
+            NONE => return Ok(Engines::none()),
             list => names::parse("--engines", list)?,
         };
         for name in &wanted {
@@ -80,6 +92,22 @@ impl Engines {
         }
         Ok(Engines(self.iter().filter(|engine| wanted.contains(&engine.info().id)).collect()))
     }
+}
+
+/// Refuses an id that lists, settings or tables would take for something else.
+fn check_id(id: &str) -> Result<(), UsageError> {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(is_letter);
+    let problem = if !id.split('-').all(is_word) {
+        "is no id: expected words of a-z and 0-9, joined by '-'".to_string()
+    } else if [ALL, NONE].contains(&id) {
+        format!("has another meaning: --engines {id}")
+    } else if id == NATIVE || yardsticks::declared().any(|name| name == id) {
+        "is the name of another contender".to_string()
+    } else {
+        return Ok(());
+    };
+    Err(UsageError(format!("an engine of this program is called {id:?}, which {problem}\nchange its EngineInfo::id")))
 }
 
 #[cfg(test)]
@@ -111,6 +139,24 @@ mod tests {
     #[test]
     fn no_two_engines_have_one_name() {
         let error = Engines::new(&[&COMPILER, &INTERPRETER, &COMPILER]).err().unwrap();
-        assert_eq!(error.0, "two engines of this program are called 'compiler'");
+        assert!(error.0.starts_with("two engines of this program are called 'compiler'\n"), "{}", error.0);
+    }
+
+    #[test]
+    fn an_id_is_words_and_no_word_of_ours() {
+        for id in ["a", "bytecode-vm", "x86-64-jit"] {
+            assert_eq!(check_id(id), Ok(()), "{id}");
+        }
+        for id in ["", "-", "a-", "--help", "my engine", "a,b", "a:b", "a=b", "A", "a'", "a\nb", "lua5.4", "ü"] {
+            let problem = check_id(id).unwrap_err().0;
+            assert!(problem.contains(&format!("{id:?}, which is no id")), "{problem}");
+            assert!(problem.ends_with("change its EngineInfo::id"), "{problem}");
+        }
+        for id in ["all", "none"] {
+            assert!(check_id(id).unwrap_err().0.contains(&format!("has another meaning: --engines {id}")));
+        }
+        for id in ["native", "luajit"] {
+            assert!(check_id(id).unwrap_err().0.contains("is the name of another contender"));
+        }
     }
 }

@@ -121,7 +121,7 @@ fn page(
                 @if !recorded.events.is_empty() {
                     h2 { "Compilers" }
                     p {
-                        "EventEntry by one untimed process of each pair; every event is in " code { (EventRow::FILE) } "."
+                        "Traced by one untimed process of each pair; every event is in " code { (EventRow::FILE) } "."
                     }
                     (compilation_table(&theme, recorded, analysis))
                 }
