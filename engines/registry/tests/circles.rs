@@ -2,8 +2,9 @@
 //!
 //! A circle is a set of rooms each of which imports, by way of others, from each of the others. Imports are the paths in
 //! the source that begin with `crate` or leave a room with `super`; the crate's root is a room too, so what a room takes
-//! from there counts as taken from all that the root names. Inherent methods are no paths: who puts one into a later
-//! room than its callers is not found here.
+//! from there counts as taken from all that the root names. Forms that would hide what they import (a glob or another
+//! name of the root) are refused. Inherent methods are no paths: who puts one into a later room than its callers is not
+//! found here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -74,6 +75,40 @@ fn behind<'a>(text: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a str> {
     })
 }
 
+/// What stands behind the paths of so many `super` or more: from a file that many modules below the root, the first
+/// leads to the root, and one from an inline module of the file has more.
+fn behind_supers(text: &str, least: usize) -> Vec<&str> {
+    let outward = "super::".repeat(least);
+    let begins = text.match_indices(&outward).filter(|(at, _)| {
+        let before = text[..*at].chars().next_back();
+        before.is_none_or(|c| !(c.is_alphanumeric() || c == '_' || c == ':'))
+    });
+    begins.map(|(at, _)| text[at..].trim_start_matches("super::")).collect()
+}
+
+/// Why what a source imports cannot be seen; `None` if it can.
+fn hides_imports(source: &Source) -> Option<&'static str> {
+    let text = without_comments(&source.text);
+    let depth = source.module().len();
+    let is_whole = |name: &str| name.is_empty() || name == "self";
+    if behind(&text, "crate::").flat_map(first_names).any(is_whole) {
+        return Some("imports all of the crate's root");
+    }
+    if ["crate", "super"].iter().any(|name| behind(&text, name).any(|rest| rest.starts_with(" as "))) {
+        return Some("gives a module around it another name");
+    }
+    if text.contains("super::{super") || text.contains("self::super") {
+        return Some("goes outward in the middle of a path");
+    }
+    // The format puts all that is in no inline module at the beginning of its line.
+    let glob = format!("use {}*", "super::".repeat(depth));
+    let deeper_glob = format!("super::{}*", "super::".repeat(depth));
+    if depth > 0 && (text.lines().any(|line| line.starts_with(&glob)) || text.contains(&deeper_glob)) {
+        return Some("imports all of the crate's root");
+    }
+    None
+}
+
 /// What the rooms of a crate import from each other.
 fn imports(sources: &[Source]) -> Imports {
     let rooms: BTreeSet<&str> = sources.iter().filter_map(|source| source.module().first().copied()).collect();
@@ -95,9 +130,7 @@ fn imports(sources: &[Source]) -> Imports {
         };
         behind(&text, "crate::").flat_map(first_names).for_each(&mut add);
         if !module.is_empty() {
-            // So many `super` lead to the root.
-            let outward = "super::".repeat(module.len());
-            behind(&text, &outward).filter(|rest| !rest.starts_with("super")).flat_map(first_names).for_each(&mut add);
+            behind_supers(&text, module.len()).into_iter().flat_map(first_names).for_each(&mut add);
         } else {
             let named = rooms.iter().filter(|name| behind(&text, &format!("{name}::")).next().is_some());
             targets.extend(named.map(|name| name.to_string()));
@@ -159,6 +192,10 @@ fn rooms_do_not_import_in_circles() {
     for (folder, exempt) in CHECKED {
         let sources = sources(&root.join(folder));
         assert!(sources.len() > 5, "{folder} has hardly any source");
+        for source in &sources {
+            let hidden = hides_imports(source);
+            assert_eq!(hidden, None, "{folder}/src/{}: name what is imported, from where it is", source.path);
+        }
         let mut imports = imports(&sources);
         for (room, _) in *exempt {
             assert!(imports.remove(*room).is_some(), "{folder} has no room {room}: its exemption is stale");
@@ -179,10 +216,42 @@ fn a_circle_is_found() {
         source("c.rs", "use super::{a, b::T};"),
     ];
     assert!(circles(&imports(&straight)).is_empty());
-    let ways_back = ["use crate::{c::{d, e}, b};", "use super::super::c;", "fn f() { crate::b::g() }", "use crate::T;"];
+    let ways_back = [
+        "use crate::{c::{d, e}, b};",
+        "use super::super::c;",
+        "fn f() { crate::b::g() }",
+        "use crate::T;",
+        "mod tests {\n    use super::super::super::c;\n}",
+    ];
     for way_back in ways_back {
         let mut circular = straight.iter().map(|known| source(&known.path, &known.text)).collect::<Vec<_>>();
         circular[2].text = way_back.to_string();
         assert_eq!(circles(&imports(&circular)).len(), 1, "{way_back}");
+    }
+}
+
+#[test]
+fn an_import_that_cannot_be_followed_is_refused() {
+    let hides = |path: &str, text: &str| hides_imports(&Source { path: path.to_string(), text: text.to_string() });
+    for text in [
+        "use crate::*;",
+        "use crate::{*, b};",
+        "use crate as root;",
+        "use crate::{self as root};",
+        "use super::*;",
+        "use super as root;",
+        "mod tests {\n    use super::super::*;\n}",
+        "use self::super::b;",
+    ] {
+        assert!(hides("a.rs", text).is_some(), "{text}");
+    }
+    assert!(hides("a/inner.rs", "use super::{super::b};").is_some());
+    for (path, text) in [
+        ("a.rs", "mod tests {\n    use super::*;\n}"),
+        ("a/inner.rs", "use super::*;"),
+        ("a.rs", "use crate::b::{self, c};"),
+        ("a.rs", "// use crate::*;"),
+    ] {
+        assert_eq!(hides(path, text), None, "{text}");
     }
 }
