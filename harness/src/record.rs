@@ -25,7 +25,7 @@ pub mod resume;
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -64,14 +64,10 @@ impl Recorder {
     /// disk, so a kill leaves a whole folder or none.
     ///
     /// # Errors
-    /// [`UsageError`] if the folder exists; otherwise those of the file system.
+    /// Those of [`check_place`]; otherwise those of the file system.
     pub fn create(folder: &Path, plan: &Plan, environment: &Environment) -> anyhow::Result<Recorder> {
-        if folder.exists() {
-            return Err(exists(folder).into());
-        }
-        let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(parent).with_context(|| format!("cannot make the folder '{}'", parent.display()))?;
-        let unfinished = parent.join(format!("{UNFINISHED}{}", std::process::id()));
+        check_place(folder)?;
+        let (parent, unfinished) = parent_and_unfinished(folder);
         let made = fs::create_dir(&unfinished)
             .with_context(|| format!("cannot make a folder in '{}'", parent.display()))
             .and_then(|()| fill(&unfinished, plan, environment))
@@ -226,12 +222,35 @@ fn fill(folder: &Path, plan: &Plan, environment: &Environment) -> anyhow::Result
     sync_folder(folder)
 }
 
-/// Complains about a folder that is there already.
-pub fn exists(folder: &Path) -> UsageError {
-    UsageError(format!(
-        "the output folder '{0}' exists; give another with --out, or go on with 'harness compare --resume --out {0}'",
-        folder.display()
-    ))
+/// Makes sure that a results folder can be made, before anything is measured for it. What leads to it is made.
+///
+/// # Errors
+/// [`UsageError`] if it is there already or cannot be made.
+pub fn check_place(folder: &Path) -> Result<(), UsageError> {
+    let cannot = |error| {
+        let UsageError(problem) = UsageError::file("cannot make the output folder", folder, &error);
+        UsageError(format!("{problem}\ngive a place that can be written to with --out"))
+    };
+    let (parent, unfinished) = parent_and_unfinished(folder);
+    fs::create_dir_all(parent).map_err(cannot)?;
+    match fs::symlink_metadata(folder) {
+        Ok(_) => {
+            return Err(UsageError(format!(
+                "the output folder '{0}' exists; give another with --out, or go on with 'harness compare --resume \
+                 --out {0}'",
+                folder.display()
+            )));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(cannot(error)),
+    }
+    fs::create_dir(&unfinished).and_then(|()| fs::remove_dir(&unfinished)).map_err(cannot)
+}
+
+/// The folder around a results folder, and the one in it that becomes the results folder once it is whole.
+fn parent_and_unfinished(folder: &Path) -> (&Path, PathBuf) {
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    (parent, parent.join(format!("{UNFINISHED}{}", std::process::id())))
 }
 
 /// Writes a whole table, as `summary.csv`. It replaces an old one at once or, if something fails, not at all.

@@ -181,9 +181,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
         Some(folder) => folder.clone(),
         None => paths::results()?.join(&plan.run_id),
     };
-    if folder.exists() {
-        return Err(record::exists(&folder).into());
-    }
+    record::check_place(&folder)?;
     let environment = Environment::capture();
     if let Some(earlier) = &arguments.floor {
         plan.floor = Some(floor_of(earlier, engines, &environment)?);

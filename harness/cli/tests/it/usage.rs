@@ -113,6 +113,19 @@ fn a_results_folder_is_never_written_twice() {
 }
 
 #[test]
+fn a_place_for_results_that_cannot_be_written_to_is_named_at_once() {
+    let scratch = Scratch::new();
+    let file = scratch.file("file", "");
+    let too_long = scratch.path(&"x".repeat(300));
+    for out in [&format!("{file}/out"), "/proc/out", too_long.to_str().unwrap()] {
+        let arguments = ["compare", "--engines", "none", "--yardsticks", "native", "--workloads", "fib", "--out", out];
+        refused(&arguments, &[&format!("cannot make the output folder '{out}': "), "--out"]);
+        let said = harness(&arguments);
+        assert!(!said.err.contains("processes"), "{}", said.err);
+    }
+}
+
+#[test]
 fn lists_are_complete_in_both_formats() {
     for what in ["engines", "workloads", "knobs", "yardsticks"] {
         let json = harness(&["list", what, "--format", "json"]).with_status(0).out;
