@@ -166,7 +166,7 @@ fn command(engines: &Engines) -> clap::Command {
     with_engine.iter().fold(command, |command, name| {
         command.mut_subcommand(name, |command| {
             command.mut_arg("engine", |argument| match default {
-                Some(id) => argument.default_value(id).required(false),
+                Some(id) => argument.default_value(id),
                 None => argument,
             })
         })

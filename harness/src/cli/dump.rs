@@ -37,7 +37,7 @@ pub struct Arguments {
 
     /// The engine whose work is shown
     #[arg(long, value_name = "ENGINE")]
-    engine: String,
+    engine: Option<String>,
 
     /// What to show, in this order
     #[arg(long, value_name = "STAGE,..", value_enum, value_delimiter = ',', default_value = "bytecode")]
@@ -119,7 +119,7 @@ impl StageName {
 /// [`UsageError`] for an unknown engine, knob or function, a file that cannot be read, and a stage that the engine does
 /// not have; otherwise those of standard output. A program that does not compile is an exit status.
 pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
-    let engine = engines.named(&arguments.engine)?;
+    let engine = engines.named_or_default(arguments.engine.as_deref())?;
     let settings = knobs::resolve(engines, &[engine.info()], &arguments.knobs.settings())?;
     let settings = settings.into_iter().next().context("one engine has one list of settings")?;
     let chunk = Chunk::read(&arguments.file)?;
@@ -138,7 +138,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     };
     for stage in &arguments.stage {
         // A stage that the engine does not have is known before the program runs.
-        artifact(instance.as_mut(), main, *stage, &arguments.engine)?;
+        artifact(instance.as_mut(), main, *stage, engine.info().id)?;
     }
     let mut code = ExitCode::SUCCESS;
     if arguments.stage.iter().any(|stage| stage.needs_run())
@@ -150,7 +150,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     let source = String::from_utf8_lossy(&chunk.source);
     let source: Vec<&str> = source.lines().collect();
     for stage in &arguments.stage {
-        let text = artifact(instance.as_mut(), main, *stage, &arguments.engine)?;
+        let text = artifact(instance.as_mut(), main, *stage, engine.info().id)?;
         let units = chosen_units(*stage, &text, arguments.function.as_deref())?;
         if arguments.stage.len() > 1 {
             terminal::print(&format!("{}:\n", stage.name()))?;

@@ -7,7 +7,7 @@ use comfy_table::CellAlignment;
 use serde_json::{Map, Value, json};
 
 use crate::machine::terminal;
-use crate::plan::engines::Engines;
+use crate::plan::engines::{Engines, NO_ENGINES};
 use crate::plan::workload::{self, Size};
 use crate::plan::{native, yardsticks};
 use crate::show::table::{self, Texts};
@@ -50,11 +50,18 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
         Subject::Yardsticks => yardstick_list(),
     };
     match arguments.format {
+        Format::Table if list.rows.is_empty() => {}
         Format::Table => terminal::print(&list.table())?,
         Format::Json => terminal::print(&serde_json::to_string_pretty(&list.json())?)?,
     }
-    if let (Subject::Yardsticks, Some(reason)) = (arguments.what, yardsticks::missing()) {
-        terminal::note(&format!("some yardsticks are missing from this build: {reason}"));
+    match arguments.what {
+        Subject::Engines | Subject::Knobs if list.rows.is_empty() => terminal::note(NO_ENGINES),
+        Subject::Yardsticks => {
+            if let Some(reason) = yardsticks::missing() {
+                terminal::note(&format!("some yardsticks are missing from this build: {reason}"));
+            }
+        }
+        Subject::Engines | Subject::Workloads | Subject::Knobs => {}
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -47,7 +47,7 @@ pub struct Arguments {
 
     /// The engine to run it on
     #[arg(long, value_name = "ENGINE")]
-    engine: String,
+    engine: Option<String>,
 
     #[command(flatten)]
     knobs: KnobArguments,
@@ -87,7 +87,7 @@ pub struct Arguments {
 /// [`UsageError`] for an unknown engine or knob or a file that cannot be read. What the program does wrong is an exit
 /// status.
 pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
-    let engine = engines.named(&arguments.engine)?;
+    let engine = engines.named_or_default(arguments.engine.as_deref())?;
     let mut settings = knobs::resolve(engines, &[engine.info()], &arguments.knobs.settings())?;
     let settings = settings.pop().context("one engine has one list of settings")?;
     let chunk = Chunk::read(&arguments.file)?;

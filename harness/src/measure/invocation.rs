@@ -146,8 +146,8 @@ enum End {
     Enough,
     /// A result that is not the expected one.
     Wrong(String),
-    /// No answer in time to what is named here.
-    TimedOut(String),
+    /// No answer within this time.
+    TimedOut(Duration),
     /// An answer that the protocol does not have.
     Broken(String),
     /// The child closed its output: it gave up or died.
@@ -308,7 +308,7 @@ impl<'a> Conversation<'a> {
             Ok(Message::Line(line, _)) => Ok(Err(End::Broken(format!("the child said '{line}', not '{expected}'")))),
             Ok(Message::OutputEnded) | Err(RecvTimeoutError::Disconnected) => Ok(Err(End::Gone)),
             Ok(Message::Interrupted) => Err(Interrupted),
-            Err(RecvTimeoutError::Timeout) => Ok(Err(End::TimedOut(expected.to_string()))),
+            Err(RecvTimeoutError::Timeout) => Ok(Err(End::TimedOut(self.request.time_limit))),
         }
     }
 
@@ -423,7 +423,9 @@ fn classify(end: End, error: Option<ChildError>, exit: ExitStatus, stderr_tail: 
     }
     match end {
         End::Wrong(result) => (Outcome::WrongResult, format!("returned '{}'", shorten(&result))),
-        End::TimedOut(awaited) => (Outcome::Timeout, format!("no '{awaited}' within the time limit")),
+        End::TimedOut(limit) => {
+            (Outcome::Timeout, format!("no answer within {} s (--time-limit)", limit.as_secs_f64()))
+        }
         End::Broken(what) => (Outcome::Crash, what),
         End::Enough if exit.success() => (Outcome::Ok, String::new()),
         End::Enough | End::Gone => {

@@ -10,6 +10,10 @@ use crate::error::UsageError;
 use crate::plan::contender::NATIVE;
 use crate::plan::{names, yardsticks};
 
+/// What is said where an engine is needed and there is none.
+pub const NO_ENGINES: &str = "this program has no engines\nbuild it with some, as with --features registry/ID, or hand \
+                              some to harness::main";
+
 /// The selection of every engine.
 const ALL: &str = "all";
 
@@ -77,6 +81,15 @@ impl Engines {
         interpreter.or(self.infos().next()).map(|info| info.id)
     }
 
+    /// The engine named `id`, or without a name the one of [`Engines::default_id`].
+    ///
+    /// # Errors
+    /// Those of [`Engines::named`]; [`UsageError`] if there is no engine at all.
+    pub fn named_or_default(&self, id: Option<&str>) -> Result<&'static dyn Engine, UsageError> {
+        let chosen = id.or(self.default_id()).ok_or_else(|| UsageError(NO_ENGINES.to_string()))?;
+        self.named(chosen)
+    }
+
     /// The engines of a selection `all`, `none` or `a,b`, in the order of this list.
     ///
     /// # Errors
@@ -134,6 +147,11 @@ mod tests {
         assert_eq!(example::engines().default_id(), Some("interpreter"));
         assert_eq!(Engines::new(&[&COMPILER]).unwrap().default_id(), Some("compiler"));
         assert_eq!(Engines::none().default_id(), None);
+        let id = |engine: &'static dyn Engine| engine.info().id;
+        assert_eq!(example::engines().named_or_default(None).map(id), Ok("interpreter"));
+        assert_eq!(example::engines().named_or_default(Some("compiler")).map(id), Ok("compiler"));
+        let problem = Engines::none().named_or_default(None).map(id).unwrap_err().0;
+        assert!(problem.starts_with("this program has no engines"), "{problem}");
     }
 
     #[test]
@@ -144,7 +162,7 @@ mod tests {
 
     #[test]
     fn an_id_is_words_and_no_word_of_ours() {
-        for id in ["a", "bytecode-vm", "x86-64-jit"] {
+        for id in ["a", "some-words", "x86-64-jit"] {
             assert_eq!(check_id(id), Ok(()), "{id}");
         }
         for id in ["", "-", "a-", "--help", "my engine", "a,b", "a:b", "a=b", "A", "a'", "a\nb", "lua5.4", "ü"] {

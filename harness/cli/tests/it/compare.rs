@@ -196,7 +196,7 @@ fn a_program_that_does_not_end_is_stopped() {
     let text = "-- test: n=1 result=1\nreturn function(n) while jit do end return '1' end\n";
     let file = scratch.file("forever.lua", text);
     let said = compare_file(&scratch, &file, &["--time-limit", "0.5"]).with_status(1);
-    assert!(said.out.contains("forever on luajit: timeout"), "{}", said.out);
+    assert!(said.out.contains("forever on luajit: timeout: no answer within 0.5 s (--time-limit)"), "{}", said.out);
     assert_eq!(summary_of(&scratch, "lua5.4")["outcome"], "ok");
 }
 

@@ -98,7 +98,7 @@ fn a_child_that_does_not_answer_is_killed() {
     let script = "echo ready; read request; while :; do sleep 100; done";
     let invocation = run_script(script, Duration::from_millis(200), &Interruption::default()).unwrap();
     assert_eq!(invocation.outcome, Outcome::Timeout);
-    assert_eq!(invocation.reason, "no 'done' within the time limit");
+    assert_eq!(invocation.reason, "no answer within 0.2 s (--time-limit)");
     assert!(start.elapsed() < Duration::from_secs(10));
 }
 
