@@ -115,7 +115,7 @@ pub struct Invocation {
     pub before: Moment,
     /// The machine after.
     pub after: Moment,
-    /// The end of its standard error, on one line.
+    /// The beginning and the end of its standard error, on one line.
     pub stderr_tail: String,
 }
 
@@ -154,7 +154,10 @@ enum End {
     Gone,
 }
 
-/// How much of a child's standard error is kept.
+/// How much of the beginning of a child's standard error is kept: a panic says there what was wrong, before a backtrace.
+const STDERR_HEAD_BYTES: usize = 1000;
+
+/// How much of its end is kept.
 const STDERR_TAIL_BYTES: usize = 2000;
 
 impl Request<'_> {
@@ -227,7 +230,7 @@ struct Conversation<'a> {
     child: Child,
     pid: u32,
     stdin: Option<ChildStdin>,
-    stderr: Tail,
+    stderr: Ends,
     messages: Receiver<Message>,
     start_mono_ns: u64,
     read_bytes: u64,
@@ -255,7 +258,7 @@ impl<'a> Conversation<'a> {
             pid: child.id(),
             stdin: child.stdin.take(),
             child,
-            stderr: Tail::of(stderr),
+            stderr: Ends::of(stderr),
             messages,
             start_mono_ns,
             read_bytes: 0,
@@ -379,40 +382,64 @@ fn forward_lines(output: impl BufRead, sender: &Sender<Message>) {
     let _unheard = sender.send(Message::OutputEnded);
 }
 
-/// The end of a stream, read by a thread of its own.
-struct Tail {
-    bytes: Arc<Mutex<Vec<u8>>>,
+/// The two ends of a stream, read by a thread of its own.
+struct Ends {
+    kept: Arc<Mutex<Kept>>,
     ended: Receiver<()>,
 }
 
-impl Tail {
-    fn of(mut stream: impl Read + Send + 'static) -> Tail {
-        let bytes = Arc::new(Mutex::new(Vec::new()));
+/// What is kept of a stream.
+#[derive(Default)]
+struct Kept {
+    /// Its first [`STDERR_HEAD_BYTES`].
+    head: Vec<u8>,
+    /// The last [`STDERR_TAIL_BYTES`] of what comes behind them.
+    tail: Vec<u8>,
+    /// Whether something between the two was thrown away.
+    has_gap: bool,
+}
+
+impl Kept {
+    fn add(&mut self, bytes: &[u8]) {
+        let (first, rest) = bytes.split_at(bytes.len().min(STDERR_HEAD_BYTES - self.head.len()));
+        self.head.extend_from_slice(first);
+        self.tail.extend_from_slice(rest);
+        let surplus = self.tail.len().saturating_sub(STDERR_TAIL_BYTES);
+        self.tail.drain(..surplus);
+        self.has_gap |= surplus > 0;
+    }
+
+    fn text(&self) -> String {
+        let gap: &[u8] = if self.has_gap { b"\n...\n" } else { b"" };
+        let bytes = [&self.head, gap, &self.tail].concat();
+        protocol::one_line(String::from_utf8_lossy(&bytes).trim())
+    }
+}
+
+impl Ends {
+    fn of(mut stream: impl Read + Send + 'static) -> Ends {
+        let kept = Arc::new(Mutex::new(Kept::default()));
         let (sender, ended) = channel::<()>();
-        let shared = Arc::clone(&bytes);
+        let shared = Arc::clone(&kept);
         thread::spawn(move || {
-            // Dropped with this thread, which tells the reader of the tail.
+            // Dropped with this thread, which tells the reader of what is kept.
             let _until_the_end = sender;
             let mut chunk = [0; 4096];
             // An error of the pipe ends it, as the end of the stream does.
             while let Ok(count @ 1..) = stream.read(&mut chunk) {
-                let mut tail = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                tail.extend_from_slice(&chunk[..count]);
-                let surplus = tail.len().saturating_sub(STDERR_TAIL_BYTES);
-                tail.drain(..surplus);
+                shared.lock().unwrap_or_else(PoisonError::into_inner).add(&chunk[..count]);
             }
         });
-        Tail { bytes, ended }
+        Ends { kept, ended }
     }
 
-    /// The last [`STDERR_TAIL_BYTES`] on one line. Waits for the end of the stream, but not for long: a process that
-    /// left the child's process group may hold it open for ever.
+    /// What is kept, on one line. Waits for the end of the stream, but not for long: a process that left the child's
+    /// process group may hold it open for ever.
     fn take(&self) -> String {
         const PATIENCE: Duration = Duration::from_secs(1);
         // Both ways of ending the wait are fine.
         let _ended_or_held_open = self.ended.recv_timeout(PATIENCE);
-        let tail = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
-        protocol::one_line(String::from_utf8_lossy(&tail).trim_end())
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).text()
     }
 }
 

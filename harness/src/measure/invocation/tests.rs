@@ -80,6 +80,30 @@ fn a_child_that_dies_has_crashed() {
 }
 
 #[test]
+fn a_message_before_a_long_backtrace_is_kept() {
+    let backtrace = "i=0; while [ $i -lt 999 ]; do echo \"at frame $i\"; i=$((i+1)); done";
+    let invocation = run(&format!("{{ echo; echo 'panicked at x.rs:1'; {backtrace}; }} >&2; exit 101"));
+    assert!(invocation.reason.starts_with("exit status 101 before the end: panicked at x.rs:1\\nat frame 0\\n"));
+    let said = &invocation.stderr_tail;
+    assert!(said.contains("\\n...\\n") && said.ends_with("at frame 998"), "{said}");
+}
+
+#[test]
+fn both_ends_of_a_stream_are_kept_however_it_is_cut() {
+    let text: Vec<u8> = (0..5000u32).map(|i| b'a' + (i % 26) as u8).collect();
+    for length in [0, 1, 999, 1000, 1001, 3000, 3001, 5000] {
+        for piece in [1, 7, 4096] {
+            let mut kept = Kept::default();
+            text[..length].chunks(piece).for_each(|bytes| kept.add(bytes));
+            let whole = String::from_utf8(text[..length].to_vec()).unwrap();
+            let cut = || format!("{}\\n...\\n{}", &whole[..STDERR_HEAD_BYTES], &whole[length - STDERR_TAIL_BYTES..]);
+            let expected = if length <= STDERR_HEAD_BYTES + STDERR_TAIL_BYTES { whole.clone() } else { cut() };
+            assert_eq!(kept.text(), expected, "{length} bytes in pieces of {piece}");
+        }
+    }
+}
+
+#[test]
 fn a_child_that_breaks_the_protocol_has_crashed() {
     for (script, reason) in [
         ("echo hello", "the child said 'hello', not 'ready'"),
