@@ -30,6 +30,7 @@ struct BytecodeVm;
 
 static INFO: EngineInfo = EngineInfo {
     id: "bytecode-vm",
+    version: env!("CARGO_PKG_VERSION"),
     summary: "Register bytecode, interpreted in one loop with inline caches",
     family: Family::BytecodeInterpreter,
     unit_of_compilation: None,

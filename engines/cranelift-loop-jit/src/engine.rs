@@ -30,6 +30,7 @@ struct CraneliftLoop;
 
 static INFO: EngineInfo = EngineInfo {
     id: "cranelift-loop",
+    version: env!("CARGO_PKG_VERSION"),
     summary: "Bytecode VM whose hot loops are compiled with Cranelift while they run, with unboxed numbers and guards",
     family: Family::LoopJit,
     unit_of_compilation: Some("loop"),

@@ -27,6 +27,7 @@ struct DynasmMethod;
 
 static INFO: EngineInfo = EngineInfo {
     id: "dynasm-method",
+    version: env!("CARGO_PKG_VERSION"),
     summary: "Bytecode VM whose hot functions are compiled as a whole, one template an instruction, with inline caches",
     family: Family::MethodJit,
     unit_of_compilation: Some("function"),

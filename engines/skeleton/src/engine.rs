@@ -18,6 +18,7 @@ struct Skeleton;
 
 static INFO: EngineInfo = EngineInfo {
     id: "skeleton",
+    version: env!("CARGO_PKG_VERSION"),
     summary: "Walks the syntax tree as it is; a whole engine in small, to be copied",
     family: Family::TreeInterpreter,
     unit_of_compilation: None,

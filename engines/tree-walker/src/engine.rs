@@ -23,6 +23,7 @@ struct TreeWalker;
 
 static INFO: EngineInfo = EngineInfo {
     id: "tree-walker",
+    version: env!("CARGO_PKG_VERSION"),
     summary: "Walks the resolved syntax tree as specialised nodes with inline caches",
     family: Family::TreeInterpreter,
     unit_of_compilation: None,

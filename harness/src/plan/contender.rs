@@ -31,7 +31,7 @@ pub struct Contender {
     pub kind: Kind,
     /// An engine's knobs that differ from their defaults, as `name=value` joined by spaces; else empty.
     pub engine_config: String,
-    /// The version, of this project or of the yardstick.
+    /// The version: what an engine or a yardstick says of itself, or that of this project.
     pub version: String,
     /// An engine's family by its name, which [`Contender::family`] reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,12 +64,11 @@ pub enum Kind {
 impl Contender {
     /// An engine under the given knob values.
     fn engine(info: &EngineInfo, engine_config: String) -> Contender {
-        let version = env!("CARGO_PKG_VERSION").to_string();
         Contender {
             name: info.id.to_string(),
             kind: Kind::Engine,
             engine_config,
-            version,
+            version: info.version.to_string(),
             family: Some(info.family.name().to_string()),
             twin_of: None,
             slowdown_percent: 0,
@@ -388,6 +387,14 @@ mod tests {
         assert!(error.contains("two contenders are called 'native'"), "{error}");
         let error = select_yardsticks("compiler=/bin/sh").unwrap_err().to_string();
         assert!(error.contains("two contenders are called 'compiler'"), "{error}");
+    }
+
+    #[test]
+    fn an_engine_has_the_version_of_its_own_crate() {
+        let selection =
+            Selection { engines: "all", yardsticks: "none", settings: &[], with_twins: false, slowed_percent: None };
+        let contenders = selection.resolve(&example::engines()).unwrap();
+        assert_eq!(contenders.iter().map(|contender| contender.version.as_str()).collect::<Vec<_>>(), ["0.3", "0.3"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ struct ToyEngine;
 
 static INFO: EngineInfo = EngineInfo {
     id: "toy",
+    version: env!("CARGO_PKG_VERSION"),
     summary: "Returns integers and declines everything else",
     family: Family::TreeInterpreter,
     unit_of_compilation: None,

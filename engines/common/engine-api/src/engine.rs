@@ -30,6 +30,8 @@ pub trait Engine: Sync {
 pub struct EngineInfo {
     /// The name on the command line, in CSV files and in figures: lower case, words joined by `-`.
     pub id: &'static str,
+    /// The version of the engine's crate, for results: `env!("CARGO_PKG_VERSION")`.
+    pub version: &'static str,
     /// The strategy in one line, without a full stop.
     pub summary: &'static str,
     /// What kind of strategy it is: figures give engines of one family one colour.

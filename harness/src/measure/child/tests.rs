@@ -13,6 +13,7 @@ struct ScriptedEngine;
 static SCRIPTED: ScriptedEngine = ScriptedEngine;
 static SCRIPTED_INFO: EngineInfo = EngineInfo {
     id: "scripted",
+    version: env!("CARGO_PKG_VERSION"),
     summary: "does what its source text says",
     family: Family::TreeInterpreter,
     unit_of_compilation: None,

@@ -19,6 +19,7 @@ pub(crate) struct Named(EngineInfo);
 /// One with a compiler.
 pub(crate) static COMPILER: Named = Named(EngineInfo {
     id: "compiler",
+    version: "0.3",
     summary: "",
     family: Family::MethodJit,
     unit_of_compilation: Some("function"),
@@ -29,6 +30,7 @@ pub(crate) static COMPILER: Named = Named(EngineInfo {
 /// One without.
 pub(crate) static INTERPRETER: Named = Named(EngineInfo {
     id: "interpreter",
+    version: "0.3",
     summary: "",
     family: Family::BytecodeInterpreter,
     unit_of_compilation: None,
