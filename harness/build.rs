@@ -3,8 +3,8 @@
 //!
 //! Of the crates `lua-src` and `luajit-src` only the C files are used: their own build code follows the cargo profile
 //! (assertions in debug builds) and turns Lua 5.3 compatibility on, and a yardstick must be the same stock build whatever
-//! the profile. Nothing here may fail the build of the harness: what cannot be built is reported as missing, with the
-//! reason, and `cargo` prints a warning.
+//! the profile. Nothing here may fail the build of the harness: what cannot be built, and what is wrong in the list, is
+//! reported as missing, with the reason, and `cargo` prints a warning.
 //!
 //! Writes `yardsticks.rs`, which `src/plan/yardsticks.rs` includes: what is listed, what was built, what is missing and
 //! why. Exports, for `env!` in the library, how the harness itself is compiled: `JITLAB_RUSTC_VERSION`,
@@ -21,6 +21,12 @@ use std::thread;
 
 use serde_json::Value;
 
+use crate::list::{ExecutableEntry, List, Recipe, YardstickEntry};
+
+/// A part of the library, where its tests are.
+#[path = "src/plan/yardsticks/list.rs"]
+mod list;
+
 /// A failed step, in one line for people: what failed and why.
 type Reason = String;
 
@@ -32,19 +38,25 @@ const HOST_SOURCE: &str = "yardsticks/host.c";
 /// What there is to build.
 const LIST: &str = "yardsticks/yardsticks.json";
 
+/// What reads it.
+const READER: &str = "src/plan/yardsticks/list.rs";
+
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed={HOST_SOURCE}");
     println!("cargo:rerun-if-changed={LIST}");
+    println!("cargo:rerun-if-changed={READER}");
     println!("cargo:rerun-if-env-changed=CC");
     println!("cargo:rustc-check-cfg=cfg(yardsticks)");
     export_own_build();
 
-    let list = fs::read_to_string(LIST).unwrap_or_else(|error| panic!("cannot read {LIST}: {error}"));
-    let list: Value = serde_json::from_str(&list).unwrap_or_else(|error| panic!("{LIST}: {error}"));
-    let (built, problems) = match Setup::find() {
-        Ok(setup) => build_all(&setup, &list),
-        Err(reason) => (Vec::new(), vec![reason]),
+    let (list, mut problems) = read_list();
+    let built = match Setup::find() {
+        Ok(setup) => build_all(&setup, &list, &mut problems),
+        Err(reason) => {
+            problems.push(reason);
+            Vec::new()
+        }
     };
     let missing = (!problems.is_empty()).then(|| problems.join("; "));
     let out = PathBuf::from(variable("OUT_DIR").unwrap_or_default()).join("yardsticks.rs");
@@ -60,62 +72,51 @@ fn main() {
     println!("cargo:rerun-if-changed=yardsticks/.missing");
 }
 
-/// A text of an entry of the list.
-fn text<'v>(entry: &'v Value, key: &str) -> &'v str {
-    entry[key].as_str().unwrap_or_else(|| panic!("{LIST}: an entry without '{key}': {entry}"))
+/// The list's entries that can be used, and what is wrong with the others.
+fn read_list() -> (List, Vec<Reason>) {
+    let (list, problems) = match fs::read_to_string(LIST) {
+        Ok(text) => List::read(&text),
+        Err(error) => (List::default(), vec![format!("it cannot be read: {error}")]),
+    };
+    (list, problems.into_iter().map(|problem| format!("{LIST}: {problem}")).collect())
 }
 
-/// The texts of a list of an entry.
-fn texts<'v>(entry: &'v Value, key: &str) -> Vec<&'v str> {
-    let list = entry[key].as_array().unwrap_or_else(|| panic!("{LIST}: an entry without '{key}': {entry}"));
-    list.iter().filter_map(Value::as_str).collect()
-}
-
-/// The entries of one of the two lists.
-fn entries<'v>(list: &'v Value, key: &str) -> &'v [Value] {
-    list[key].as_array().unwrap_or_else(|| panic!("{LIST} has no list '{key}'"))
-}
-
-/// Builds every executable of the list at the same time; returns those that answer, and the reasons of the others.
-fn build_all(setup: &Setup, list: &Value) -> (Vec<Executable>, Vec<Reason>) {
+/// Builds every executable of the list at the same time; returns those that answer, and adds why others do not.
+fn build_all(setup: &Setup, list: &List, problems: &mut Vec<Reason>) -> Vec<Executable> {
     let outcomes: Vec<Result<Executable, Reason>> = thread::scope(|scope| {
         let builds: Vec<_> =
-            entries(list, "executables").iter().map(|entry| (entry, scope.spawn(|| build(setup, entry)))).collect();
+            list.executables.iter().map(|entry| (entry, scope.spawn(|| build(setup, entry)))).collect();
         let ended = builds.into_iter().map(|(entry, thread)| {
             let outcome = thread.join().unwrap_or_else(|_| Err("the build thread panicked".to_string()));
-            outcome.map_err(|reason| format!("{}: {reason}", text(entry, "title")))
+            outcome.map_err(|reason| format!("{}: {reason}", entry.title))
         });
         ended.collect()
     });
-    let (built, problems): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
-    (built.into_iter().filter_map(Result::ok).collect(), problems.into_iter().filter_map(Result::err).collect())
+    let (built, failed): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+    problems.extend(failed.into_iter().filter_map(Result::err));
+    built.into_iter().filter_map(Result::ok).collect()
 }
 
 /// Builds one executable by its recipe.
-fn build(setup: &Setup, entry: &Value) -> Result<Executable, Reason> {
-    match text(entry, "recipe") {
-        "c-files" => build_c_files(setup, entry),
-        "luajit-makefile" => build_luajit(setup, entry),
-        other => Err(format!("{LIST} names the recipe '{other}', which there is not")),
+fn build(setup: &Setup, entry: &ExecutableEntry) -> Result<Executable, Reason> {
+    match entry.recipe {
+        Recipe::CFiles => build_c_files(setup, entry),
+        Recipe::LuajitMakefile => build_luajit(setup, entry),
     }
 }
 
 /// The tables that the library includes.
-fn generated(list: &Value, built: &[Executable], missing: Option<&str>) -> String {
+fn generated(list: &List, built: &[Executable], missing: Option<&str>) -> String {
     let (mut declared, mut there) = (String::new(), String::new());
-    for entry in entries(list, "yardsticks") {
-        let (name, colour) = (text(entry, "name"), text(entry, "colour"));
-        let rgb = u32::from_str_radix(colour, 16).unwrap_or_else(|_| panic!("{LIST}: no colour: '{colour}'"));
-        let (red, green, blue) = (rgb >> 16 & 0xff, rgb >> 8 & 0xff, rgb & 0xff);
-        writeln!(declared, "    ({name:?}, ({red}, {green}, {blue})),").expect("writing to a string does not fail");
-        let executable = text(entry, "executable");
+    for YardstickEntry { name, executable, arguments, lua, colour } in &list.yardsticks {
+        writeln!(declared, "    ({name:?}, {colour:?}),").expect("writing to a string does not fail");
         let Some(Executable { name: _, path, version, compiler, flags }) =
-            built.iter().find(|built| built.name == executable)
+            built.iter().find(|built| built.name == *executable)
         else {
             continue;
         };
-        let (path, arguments) = (path.display().to_string(), texts(entry, "arguments"));
-        let lua = format!("LuaVersion::V{}", text(entry, "lua").replace('.', ""));
+        let path = path.display().to_string();
+        let lua = format!("LuaVersion::V{}", lua.replace('.', ""));
         writeln!(
             there,
             "    Yardstick {{ name: {name:?}, version: {version:?}, path: {path:?}, arguments: &{arguments:?}, lua: \
@@ -220,9 +221,9 @@ impl SourceCrates {
 
 /// One call of the compiler for all C files of a folder and the host. For PUC Lua the flags are what its makefile does
 /// for Linux, without readline and without 5.3 compatibility; assertions and API checks are off unless asked for.
-fn build_c_files(setup: &Setup, entry: &Value) -> Result<Executable, Reason> {
-    let path = setup.out_dir.join(text(entry, "name"));
-    let folder = folder_that_starts_with(&setup.crates.folder(text(entry, "crate"))?, text(entry, "folder"))?;
+fn build_c_files(setup: &Setup, entry: &ExecutableEntry) -> Result<Executable, Reason> {
+    let path = setup.out_dir.join(&entry.name);
+    let folder = folder_that_starts_with(&setup.crates.folder(&entry.source_crate)?, &entry.folder)?;
     let mut sources = Vec::new();
     for file in read_folder(&folder)? {
         let source = file.path();
@@ -235,20 +236,20 @@ fn build_c_files(setup: &Setup, entry: &Value) -> Result<Executable, Reason> {
     }
     sources.sort();
     let mut command = setup.compiler.command();
-    command.args(texts(entry, "flags")).arg("-I").arg(&folder).arg("-o").arg(&path);
+    command.args(&entry.flags).arg("-I").arg(&folder).arg("-o").arg(&path);
     run(command.arg(HOST_SOURCE).args(&sources).args(LINK_FLAGS))?;
     Executable::probe(setup, entry, path)
 }
 
 /// LuaJIT's makefile builds the library in a copy of its sources, by its own flags; then the host is linked to it.
-fn build_luajit(setup: &Setup, entry: &Value) -> Result<Executable, Reason> {
-    let path = setup.out_dir.join(text(entry, "name"));
-    let luajit_crate = setup.crates.folder(text(entry, "crate"))?;
+fn build_luajit(setup: &Setup, entry: &ExecutableEntry) -> Result<Executable, Reason> {
+    let path = setup.out_dir.join(&entry.name);
+    let luajit_crate = setup.crates.folder(&entry.source_crate)?;
     let build_dir = setup.out_dir.join("luajit-build");
     if build_dir.exists() {
         remove_folder(&build_dir)?;
     }
-    copy_folder(&luajit_crate.join(text(entry, "folder")), &build_dir)?;
+    copy_folder(&luajit_crate.join(&entry.folder), &build_dir)?;
     // The release number, which the makefile takes from here if there is no git history.
     copy_file(&luajit_crate.join("luajit_relver.txt"), &build_dir.join(".relver"))?;
 
@@ -261,18 +262,18 @@ fn build_luajit(setup: &Setup, entry: &Value) -> Result<Executable, Reason> {
     run(make.arg(format!("-j{}", variable("NUM_JOBS")?)))?;
 
     let mut command = setup.compiler.command();
-    command.args(texts(entry, "flags")).arg("-I").arg(&library_dir).arg("-o").arg(&path);
+    command.args(&entry.flags).arg("-I").arg(&library_dir).arg("-o").arg(&path);
     run(command.arg(HOST_SOURCE).arg(library_dir.join("libluajit.a")).args(LINK_FLAGS))?;
     remove_folder(&build_dir)?;
     Executable::probe(setup, entry, path)
 }
 
 impl Executable {
-    fn probe(setup: &Setup, entry: &Value, path: PathBuf) -> Result<Executable, Reason> {
+    fn probe(setup: &Setup, entry: &ExecutableEntry, path: PathBuf) -> Result<Executable, Reason> {
         let version = run(Command::new(&path).arg("-v"))?.trim().to_string();
-        let flags = entry["reported_flags"].as_str().map_or_else(|| texts(entry, "flags").join(" "), str::to_string);
+        let flags = entry.reported_flags.clone();
         let compiler = setup.compiler.description.clone();
-        Ok(Executable { name: text(entry, "name").to_string(), path, version, compiler, flags })
+        Ok(Executable { name: entry.name.clone(), path, version, compiler, flags })
     }
 }
 
@@ -309,8 +310,9 @@ fn run(command: &mut Command) -> Result<String, Reason> {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    let first_error = text.lines().find(|line| line.contains("error") || line.contains("***"));
-    let line = first_error.or(text.lines().last()).unwrap_or("no message").trim();
+    // What compilers and `make` begin a complaint with; names of files and functions have the word "error" too.
+    let complaint = ["error:", "***"].iter().find_map(|mark| text.lines().find(|line| line.contains(mark)));
+    let line = complaint.or(text.lines().last()).unwrap_or("no message").trim();
     Err(format!("{program} failed ({}): {line}", output.status))
 }
 

@@ -12,6 +12,7 @@ use crate::machine::interruption::Interruption;
 use crate::measure;
 use crate::plan::Plan;
 use crate::plan::contender::Contender;
+use crate::plan::yardsticks;
 use crate::record::environment::Environment;
 use crate::record::outcome::Outcome;
 use crate::statistics::{mean, sample_variance};
@@ -76,6 +77,7 @@ fn settings(environment: &Environment) -> Vec<Finding> {
     let yes_no = |setting: Option<bool>| setting.map_or("unknown", |on| if on { "on" } else { "off" });
     let fair_if = |condition: bool| if condition { Grade::Fair } else { Grade::Good };
     let debug = environment.build.debug_assertions;
+    let missing = yardsticks::missing();
     let processors = machine::allowed_cpus().len();
     let governor = machine.governor.as_deref();
     vec![
@@ -84,6 +86,12 @@ fn settings(environment: &Environment) -> Vec<Finding> {
             if debug { "with debug assertions" } else { "optimised" },
             if debug { Grade::Bad } else { Grade::Good },
             "measure with the release build: cargo harness",
+        ),
+        Finding::new(
+            "yardsticks",
+            missing.map_or("all of them".to_string(), |reason| format!("some are missing: {reason}")),
+            fair_if(missing.is_some()),
+            "comparisons lack their columns; remove the cause and build again",
         ),
         Finding::new(
             "processors",

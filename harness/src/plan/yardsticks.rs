@@ -4,6 +4,10 @@
 //! `harness/yardsticks/yardsticks.json`. The program around them is `harness/yardsticks/host.c`; what they run first is
 //! `workloads/driver.lua`.
 
+/// What the build script reads the data by. It is compiled into that program, and here for its tests only.
+#[cfg(test)]
+mod list;
+
 /// One interpreter to compare with. An executable may give several, told apart by their arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Yardstick {
