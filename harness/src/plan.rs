@@ -416,7 +416,13 @@ mod tests {
             group: None,
             sizes: [Some(SizeSpec { n: 3, result: Some("6".to_string()) }), None, None],
         };
-        Workload { name: name.to_string(), path: "w.lua".into(), source_hash: "0".to_string(), header: Some(header) }
+        Workload {
+            name: name.to_string(),
+            path: "w.lua".into(),
+            source_hash: "0".to_string(),
+            header: Some(header),
+            remarks: Vec::new(),
+        }
     }
 
     fn wish() -> Wish<'static> {

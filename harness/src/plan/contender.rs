@@ -411,8 +411,13 @@ mod tests {
         let contenders = select_yardsticks("auto", &Engines::none()).unwrap();
         let native = contenders.last().unwrap();
         assert_eq!(native.kind, Kind::Native);
-        let script =
-            Workload { name: "fib".to_string(), path: "fib.lua".into(), source_hash: String::new(), header: None };
+        let script = Workload {
+            name: "fib".to_string(),
+            path: "fib.lua".into(),
+            source_hash: String::new(),
+            header: None,
+            remarks: Vec::new(),
+        };
         assert_eq!(native.why_not(&script).as_deref(), Some("not written in Rust"));
         let workloads = workload::select(Some("fib,calculator"), false).unwrap();
         let of_clone: Vec<bool> = workloads.iter().map(|workload| native.why_not(workload).is_none()).collect();

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::UsageError;
-use crate::machine::paths;
+use crate::machine::{paths, terminal};
 use crate::plan::names;
 use crate::plan::yardsticks::LuaVersion;
 
@@ -24,7 +24,12 @@ pub struct Workload {
     pub source_hash: String,
     /// What the comment header says; `None` if there is none, and the chunk itself is measured.
     pub header: Option<Header>,
+    /// What stands there like a line of a header and is none, in sentences.
+    pub remarks: Vec<String>,
 }
+
+/// The keys of a header besides the names of sizes.
+const KEYS: &[&str] = &["title", "probes", "origin", "lua", "core", "group"];
 
 /// The comment header of a workload.
 #[derive(Debug, Clone)]
@@ -88,10 +93,11 @@ impl Workload {
     pub fn read(path: &Path) -> Result<Workload, UsageError> {
         let source = fs::read(path).map_err(|error| UsageError::file("cannot read", path, &error))?;
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let header = Header::parse(&String::from_utf8_lossy(&source))
-            .map_err(|problem| UsageError(format!("{}: {problem}", path.display())))?;
-        let source_hash = hash(&source);
-        Ok(Workload { name, path: path.to_path_buf(), source_hash, header })
+        let text = String::from_utf8_lossy(&source);
+        let header = Header::parse(&text).map_err(|problem| UsageError(format!("{}: {problem}", path.display())))?;
+        let remarks = overlooked(&text, header.is_some());
+        let remarks = remarks.into_iter().map(|remark| format!("{}: {remark}", path.display())).collect();
+        Ok(Workload { name, path: path.to_path_buf(), source_hash: hash(&source), header, remarks })
     }
 
     /// The argument and expected result at `size`; `None` for a file without a header, which has no sizes.
@@ -141,10 +147,11 @@ impl Header {
             sizes: [None, None, None],
         };
         for (index, line) in source.lines().enumerate() {
-            let Some(comment) = line.strip_prefix("--") else { break };
-            let Some((key, value)) = comment.split_once(':') else { continue };
-            let value = value.trim();
-            header.set(key.trim(), value).map_err(|problem| format!("line {}: {problem}", index + 1))?;
+            if !line.starts_with("--") {
+                break;
+            }
+            let Some((key, value)) = key_and_value(line) else { continue };
+            header.set(key, value).map_err(|problem| format!("line {}: {problem}", index + 1))?;
         }
         Ok(header.sizes.iter().any(Option::is_some).then_some(header))
     }
@@ -166,6 +173,36 @@ impl Header {
         }
         Ok(())
     }
+}
+
+/// What `-- key: value` says.
+fn key_and_value(line: &str) -> Option<(&str, &str)> {
+    let (key, value) = line.strip_prefix("--")?.split_once(':')?;
+    Some((key.trim(), value.trim()))
+}
+
+/// What a reader would take for a line of the header: known keys behind a blank line, which ends it, and in a header
+/// words that are no keys.
+fn overlooked(source: &str, has_header: bool) -> Vec<String> {
+    let known: Vec<&str> = KEYS.iter().copied().chain(Size::ALL.map(Size::name)).collect();
+    let is_word = |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase());
+    let mut remarks = Vec::new();
+    let mut has_ended = false;
+    for (number, line) in (1..).zip(source.lines()) {
+        if line.trim().is_empty() {
+            has_ended = true;
+        } else if !line.starts_with("--") {
+            break;
+        }
+        let Some((key, value)) = key_and_value(line) else { continue };
+        if has_ended && known.contains(&key) {
+            remarks.push(format!("line {number}: '{key}' stands behind a blank line, which ends the header"));
+        } else if has_header && !has_ended && !known.contains(&key) && is_word(key) && !value.starts_with("//") {
+            let known = known.join(", ");
+            remarks.push(format!("line {number}: '{key}' is no key of a header and says nothing\nknown: {known}"));
+        }
+    }
+    remarks
 }
 
 impl SizeSpec {
@@ -203,12 +240,18 @@ pub fn all() -> Result<Vec<Workload>, UsageError> {
 }
 
 /// The workloads that `selection` names: `all`, or names and paths of Lua files joined by commas; without a selection
-/// those of the quick preset if `core_only`, else all.
+/// those of the quick preset if `core_only`, else all. What their headers may not say as meant is remarked on.
 ///
 /// # Errors
 /// [`UsageError`] for an unknown name (with the list of known ones), a file that cannot be read, or two files of one
 /// name.
 pub fn select(selection: Option<&str>, core_only: bool) -> Result<Vec<Workload>, UsageError> {
+    let selected = resolve(selection, core_only)?;
+    selected.iter().flat_map(|workload| &workload.remarks).for_each(|remark| terminal::note(remark));
+    Ok(selected)
+}
+
+fn resolve(selection: Option<&str>, core_only: bool) -> Result<Vec<Workload>, UsageError> {
     let Some(selection) = selection else {
         return Ok(all()?.into_iter().filter(|workload| workload.is_core() || !core_only).collect());
     };
@@ -310,6 +353,24 @@ mod tests {
             let problem = Header::parse(line).unwrap_err();
             assert!(problem.contains(part), "{problem}");
         }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_header_is_remarked_on() {
+        for (source, part) in [
+            ("-- test: n=1\n-- groop: loops\nreturn 1", "line 2: 'groop' is no key of a header"),
+            ("-- test: n=1\n\n-- bench: n=2\nreturn 1", "line 3: 'bench' stands behind a blank line"),
+            ("-- title: Sum\n  \n-- test: n=2\nreturn 1", "line 3: 'test' stands behind a blank line"),
+        ] {
+            let has_header = Header::parse(source).unwrap().is_some();
+            let remarks = overlooked(source, has_header);
+            assert!(remarks.len() == 1 && remarks[0].starts_with(part), "{source}: {remarks:?}");
+        }
+        let has_more =
+            "-- test: n=1\n-- https://example.org\n-- A remark: fine\n\n-- todo: this\nlocal x\n-- bench: n=2";
+        assert_eq!(overlooked(has_more, true), Vec::<String>::new());
+        assert_eq!(overlooked("-- usage: x\nprint(1)", false), Vec::<String>::new());
+        assert!(all().unwrap().iter().all(|workload| workload.remarks.is_empty()));
     }
 
     #[test]

@@ -50,6 +50,17 @@ fn missing_and_useless_files_are_named() {
 }
 
 #[test]
+fn a_line_that_only_looks_like_one_of_a_header_is_remarked_on() {
+    let scratch = Scratch::new();
+    let text = "-- groop: loops\n-- test: n=1 result=1\n\n-- bench: n=2\nreturn function() return '1' end\n";
+    let file = scratch.file("slip.lua", text);
+    let said = harness(&["check", "--engines", "none", "--yardsticks", "native", "--workloads", &file]);
+    for part in ["slip.lua: line 1: 'groop' is no key", "slip.lua: line 4: 'bench' stands behind a blank line"] {
+        assert!(said.err.contains(part), "{}", said.err);
+    }
+}
+
+#[test]
 fn an_empty_plan_says_what_is_missing() {
     refused(&["compare", "--engines", "none", "--yardsticks", "none"], &["nothing to run: no contender"]);
     refused(&["compare", "--workloads", ","], &["--workloads ',' has an empty name"]);
