@@ -86,7 +86,8 @@ pub struct Analysis<'a> {
     pub plan: &'a Plan,
     /// How much is concluded.
     pub depth: Depth,
-    /// The place of the baseline among the contenders, if it is there.
+    /// The place of the baseline among the contenders, if it is there and has finished a workload: only then is there
+    /// anything to compare with.
     pub baseline: Option<usize>,
     /// The pairs, `pairs[workload][contender]`.
     pub pairs: Vec<Vec<Pair>>,
@@ -108,10 +109,6 @@ impl<'a> Analysis<'a> {
     pub fn new(recorded: &'a Recorded) -> Analysis<'a> {
         let plan = &recorded.plan;
         let depth = Depth::of(plan.preset);
-        let baseline = plan
-            .baseline
-            .as_ref()
-            .and_then(|name| plan.contenders.iter().position(|contender| contender.name == *name));
         let rows = Rows::collect(recorded);
         let mut pairs: Vec<Vec<Pair>> = (0..plan.workloads.len())
             .map(|workload| {
@@ -119,6 +116,9 @@ impl<'a> Analysis<'a> {
                 cells.map(|cell| Pair::new(plan, depth, cell, &rows)).collect()
             })
             .collect();
+        let named = |contender: &Contender| plan.baseline.as_ref() == Some(&contender.name);
+        let has_finished = |contender: &usize| pairs.iter().any(|row| row[*contender].is_ok());
+        let baseline = plan.contenders.iter().position(named).filter(has_finished);
         let common = common_workloads(plan, &pairs);
         let own_floor = self_check::floor(recorded, &pairs);
         let mut analysis = Analysis {

@@ -103,6 +103,24 @@ fn declining_is_no_failure_and_what_never_ran_has_no_row() {
 }
 
 #[test]
+fn a_baseline_that_finished_nothing_is_none() {
+    let recorded = record(&plan(3), |cell, block| match cell.contender {
+        0 => (Outcome::LuaError, vec![]),
+        _ => steady(cell, block),
+    });
+    let analysis = Analysis::new(&recorded);
+    assert_eq!((analysis.baseline, analysis.baseline_label()), (None, None));
+    assert!(analysis.geometric_means.iter().all(Option::is_none));
+    // One that failed on some workloads is compared with on the others.
+    let recorded = record(&plan(3), |cell, block| match (cell.contender, cell.workload) {
+        (0, 1) => (Outcome::LuaError, vec![]),
+        _ => steady(cell, block),
+    });
+    let analysis = Analysis::new(&recorded);
+    assert_eq!((analysis.baseline, analysis.common.as_slice()), (Some(0), &[0][..]));
+}
+
+#[test]
 fn without_a_baseline_there_are_times_and_no_speedups() {
     let mut plan = plan(2);
     plan.baseline = None;

@@ -104,7 +104,12 @@ fn reading(analysis: &Analysis) -> Vec<String> {
              slower."
         )),
         (None, Depth::FirstLook | Depth::Full) => {
-            findings.push("The baseline is not among the contenders, so there are no speed-ups.".to_string());
+            findings.push(match &analysis.plan.baseline {
+                Some(name) => {
+                    format!("The baseline, {name}, finished no workload, so there are times and no speed-ups.")
+                }
+                None => "The baseline is not among the contenders, so there are no speed-ups.".to_string(),
+            });
         }
     }
     if (analysis.plan.invocations as usize) < FEWEST_BLOCKS {
