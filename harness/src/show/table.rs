@@ -46,11 +46,12 @@ pub fn comparison(analysis: &Analysis) -> Texts {
             });
             std::iter::once(title).chain(cells).collect()
         };
-        for group in &analysis.groups {
-            rows.push(mean_row(format!("{}\nmean of {}", group.name, group.workloads.len()), &group.means));
-        }
-        let title = format!("geometric mean\nof {} workloads", analysis.common.len());
-        rows.push(mean_row(title, &analysis.geometric_means));
+        let groups = analysis.groups.iter();
+        let groups = groups.map(|group| (format!("{}\nmean of {}", group.name, group.workloads.len()), &group.means));
+        let overall = (format!("geometric mean\nof {} workloads", analysis.common.len()), &analysis.geometric_means);
+        // Where nobody has a mean, the baseline's 1 says nothing.
+        let said = groups.chain([overall]).filter(|(_, means)| means.iter().any(Option::is_some));
+        rows.extend(said.map(|(title, means)| mean_row(title, means)));
     }
     Texts { header, rows, alignment: CellAlignment::Right }
 }
@@ -158,7 +159,9 @@ fn interval_text(interval: Option<Interval>) -> String {
 
 /// Three significant digits, never in scientific notation.
 pub fn significant(value: f64) -> String {
-    let magnitude = if value > 0.0 { value.log10().floor() as i32 } else { 0 };
+    // Of the rounded value: 9.999 is 10.0.
+    let rounded = format!("{value:.2e}");
+    let magnitude = rounded.split_once('e').and_then(|(_, exponent)| exponent.parse::<i32>().ok()).unwrap_or(0);
     let decimals = usize::try_from(2 - magnitude).unwrap_or(0);
     format!("{value:.decimals$}")
 }
@@ -210,8 +213,11 @@ mod tests {
 
     #[test]
     fn numbers_have_three_significant_digits() {
-        let texts: Vec<String> = [0.0123456, 0.5, 1.0, 9.999, 12.34, 123.4, 12345.6].map(significant).to_vec();
-        assert_eq!(texts, ["0.0123", "0.500", "1.00", "10.00", "12.3", "123", "12346"]);
+        let texts =
+            [0.0, 0.0123456, 0.5, 0.9996, 1.0, 9.99, 9.999, 12.34, 99.96, 123.4, 999.6, 12345.6].map(significant);
+        let expected =
+            ["0.00", "0.0123", "0.500", "1.00", "1.00", "9.99", "10.0", "12.3", "100", "123", "1000", "12346"];
+        assert_eq!(texts.to_vec(), expected);
         assert_eq!(time_text(999.0), "999 ns");
         assert_eq!(time_text(1_234_567.0), "1.23 ms");
         assert_eq!(time_text(2.5e9), "2.50 s");
