@@ -274,17 +274,23 @@ pub fn table_text<R: Row>(rows: &[R]) -> anyhow::Result<Vec<u8>> {
 /// # Errors
 /// Those of the file system; then the old file is still there.
 pub fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let cannot = || format!("cannot write '{}'", path.display());
+    replace_by(path, |unfinished| Ok(fs::write(unfinished, bytes)?))
+}
+
+/// Puts what `write` writes, to the path that it is given, into the file `path`, in the place of what was there.
+///
+/// # Errors
+/// Those of `write` and of the file system; then the old file is still there.
+pub fn replace_by(path: &Path, write: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let unfinished = folder.join(format!("{UNFINISHED}{name}"));
-    let mut file = File::create(&unfinished).with_context(cannot)?;
-    let written = file.write_all(bytes).and_then(|()| fs::rename(&unfinished, path));
+    let written = write(&unfinished).and_then(|()| Ok(fs::rename(&unfinished, path)?));
     if written.is_err() {
         // The error that matters is the one above.
         let _stays = fs::remove_file(&unfinished);
     }
-    written.with_context(cannot)
+    written.with_context(|| format!("cannot write '{}'", path.display()))
 }
 
 fn header<R: Row>() -> anyhow::Result<Vec<u8>> {

@@ -14,6 +14,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, register_font};
 
 use crate::analyse::{Analysis, Depth, LABEL, Pair};
+use crate::record;
 use crate::record::outcome::Outcome;
 use crate::show::table::{TOO_FEW, significant, time_text};
 use crate::show::theme::Theme;
@@ -28,9 +29,16 @@ const FONT: &str = "DejaVu Sans";
 /// Pixels of the PNG for each unit of the layout.
 const PNG_SCALE: i32 = 2;
 const WIDTH: i32 = 1000;
-/// Where the axis starts and ends.
+/// The room around everything.
+const MARGIN: i32 = 16;
+/// Where the axis starts, further to the right if a name needs it, up to a limit.
 const PLOT_LEFT: i32 = 170;
+const PLOT_LEFT_MOST: i32 = 420;
+/// Where it ends.
 const PLOT_RIGHT: i32 = 780;
+/// Between a name and the axis.
+const NAME_GAP: i32 = 14;
+const NAME_SIZE: f64 = 12.0;
 const HEADER_HEIGHT: i32 = 64;
 const LEGEND_LINE_HEIGHT: i32 = 20;
 const ROW_HEIGHT: i32 = 16;
@@ -41,18 +49,16 @@ const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
 const FAINT: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
 const MUTED: RGBColor = RGBColor(0x66, 0x66, 0x66);
 
-/// Draws the figure into `folder`, as [`SVG_FILE`] and [`PNG_FILE`].
+/// Draws the figure into `folder`, as [`SVG_FILE`] and [`PNG_FILE`], in the place of an old one.
 ///
 /// # Errors
 /// Those of the file system and of the drawing library.
 pub fn write(folder: &Path, analysis: &Analysis) -> anyhow::Result<()> {
-    let svg_path = folder.join(SVG_FILE);
-    std::fs::write(&svg_path, svg(analysis)?).with_context(|| format!("cannot write '{}'", svg_path.display()))?;
-    let layout = Layout::new(analysis);
-    let png_path = folder.join(PNG_FILE);
-    layout
-        .draw(BitMapBackend::new(&png_path, layout.pixels(PNG_SCALE)), PNG_SCALE)
-        .with_context(|| format!("cannot write '{}'", png_path.display()))
+    record::replace(&folder.join(SVG_FILE), svg(analysis)?.as_bytes())?;
+    let layout = Layout::new(analysis)?;
+    record::replace_by(&folder.join(PNG_FILE), |path| {
+        layout.draw(BitMapBackend::new(path, layout.pixels(PNG_SCALE)), PNG_SCALE)
+    })
 }
 
 /// The figure as SVG text.
@@ -60,7 +66,7 @@ pub fn write(folder: &Path, analysis: &Analysis) -> anyhow::Result<()> {
 /// # Errors
 /// Those of the drawing library.
 pub fn svg(analysis: &Analysis) -> anyhow::Result<String> {
-    let layout = Layout::new(analysis);
+    let layout = Layout::new(analysis)?;
     let mut text = String::new();
     layout.draw(SVGBackend::with_string(&mut text, layout.pixels(1)), 1)?;
     Ok(text)
@@ -89,11 +95,13 @@ struct Layout<'a> {
     legend: Vec<Vec<usize>>,
     /// The decimal logarithms that the axis spans.
     span: (f64, f64),
+    /// Where the axis starts.
+    left: i32,
     height: i32,
 }
 
 impl<'a> Layout<'a> {
-    fn new(analysis: &'a Analysis<'a>) -> Layout<'a> {
+    fn new(analysis: &'a Analysis<'a>) -> anyhow::Result<Layout<'a>> {
         let drawn: Vec<usize> =
             analysis.order().into_iter().filter(|contender| Some(*contender) != analysis.baseline).collect();
         let mut bands: Vec<Band> = analysis
@@ -118,12 +126,18 @@ impl<'a> Layout<'a> {
                 bands.push(Band { title, marks });
             }
         }
+        let mut left = PLOT_LEFT;
+        for band in &mut bands {
+            let (title, width) = fitting(&band.title, PLOT_LEFT_MOST - NAME_GAP - MARGIN)?;
+            band.title = title;
+            left = left.max(MARGIN + width + NAME_GAP);
+        }
         let legend = break_legend(analysis, &drawn);
         let rows: usize = bands.iter().map(|band| band.marks.len().max(1)).sum();
         let top = HEADER_HEIGHT + LEGEND_LINE_HEIGHT * legend.len() as i32;
         let height = top + rows as i32 * ROW_HEIGHT + bands.len() as i32 * BAND_GAP + AXIS_HEIGHT;
         let span = span(&bands, analysis.baseline.is_some());
-        Layout { analysis, theme: Theme::new(&analysis.plan.contenders), bands, legend, span, height }
+        Ok(Layout { analysis, theme: Theme::new(&analysis.plan.contenders), bands, legend, span, left, height })
     }
 
     /// The size of the drawing with `scale` pixels for each unit.
@@ -196,7 +210,7 @@ impl<'a> Layout<'a> {
             };
             pen.text(&label, (x, bottom + 12), 11.0, INK, HPos::Center)?;
         }
-        let middle = (PLOT_LEFT + PLOT_RIGHT) / 2;
+        let middle = (self.left + PLOT_RIGHT) / 2;
         let name = match self.analysis.baseline {
             Some(_) => "times as fast as the baseline (logarithmic; right is faster)",
             None => "time of an iteration (logarithmic; left is faster)",
@@ -207,7 +221,8 @@ impl<'a> Layout<'a> {
     /// Returns where the next band starts.
     fn draw_band<B: DrawingBackend>(&self, pen: &Pen<B>, band: &Band, top: i32) -> Drawn<B, i32> {
         let height = band.marks.len().max(1) as i32 * ROW_HEIGHT;
-        pen.text(&band.title, (PLOT_LEFT - 14, top + BAND_GAP / 2 + height / 2), 12.0, INK, HPos::Right)?;
+        let name_at = (self.left - NAME_GAP, top + BAND_GAP / 2 + height / 2);
+        pen.text(&band.title, name_at, NAME_SIZE, INK, HPos::Right)?;
         let mut y = top + BAND_GAP / 2 + ROW_HEIGHT / 2;
         for mark in &band.marks {
             self.draw_mark(pen, mark, y)?;
@@ -259,7 +274,7 @@ impl<'a> Layout<'a> {
     fn x(&self, value: f64) -> i32 {
         let (low, high) = self.span;
         let share = ((value.log10() - low) / (high - low)).clamp(0.0, 1.0);
-        PLOT_LEFT + (share * f64::from(PLOT_RIGHT - PLOT_LEFT)).round() as i32
+        self.left + (share * f64::from(PLOT_RIGHT - self.left)).round() as i32
     }
 }
 
@@ -300,6 +315,27 @@ fn register_fonts() -> anyhow::Result<()> {
     let registered =
         *REGISTERED.get_or_init(|| register_font(FONT, FontStyle::Normal, dejavu::sans::regular()).is_ok());
     if registered { Ok(()) } else { Err(anyhow!("the font '{FONT}' in this program is damaged")) }
+}
+
+/// A name as it fits into so many units, its end left out if it must be, and how wide it is then.
+fn fitting(name: &str, most: i32) -> anyhow::Result<(String, i32)> {
+    let mut fit = name.to_string();
+    let mut kept = name.chars().count();
+    loop {
+        let width = name_width(&fit)?;
+        if width <= most || kept == 0 {
+            return Ok((fit, width));
+        }
+        kept -= 1;
+        fit = name.chars().take(kept).chain(['…']).collect();
+    }
+}
+
+fn name_width(name: &str) -> anyhow::Result<i32> {
+    register_fonts()?;
+    let size = (FONT, NAME_SIZE).into_font().box_size(name);
+    let (width, _) = size.map_err(|error| anyhow!("{error}")).context("cannot measure a name for the figure")?;
+    Ok(width as i32)
 }
 
 /// What is drawn for a pair; nothing for one that never ran or cannot.
@@ -374,12 +410,29 @@ fn break_legend(analysis: &Analysis, drawn: &[usize]) -> Vec<Vec<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::rows::example::{plan, recorded};
     use crate::statistics::{Interval, IntervalMethod};
 
     #[test]
     fn ticks_are_round_numbers_inside_the_span() {
         assert_eq!(ticks((-0.75, 0.35)), [0.2, 0.5, 1.0, 2.0]);
         assert_eq!(ticks((-2.0, 2.0)), [0.01, 0.1, 1.0, 10.0, 100.0]);
+    }
+
+    #[test]
+    fn a_long_name_moves_the_axis_and_a_very_long_one_is_shortened() {
+        let run = |name: &str| {
+            let mut plan = plan(3);
+            plan.workloads[0].name = name.to_string();
+            recorded(&plan, |_, _| (Outcome::Ok, vec![1000; 4]))
+        };
+        let (short, long, very_long) = (run("fib"), run(&"long_name_".repeat(4)), run(&"very_long_".repeat(40)));
+        let [short, long, very_long] = [&short, &long, &very_long].map(Analysis::new);
+        let [short, long, very_long] = [&short, &long, &very_long].map(|analysis| Layout::new(analysis).unwrap());
+        assert_eq!(short.left, PLOT_LEFT);
+        assert!(PLOT_LEFT < long.left && long.left < very_long.left && very_long.left <= PLOT_LEFT_MOST);
+        assert_eq!(long.bands[0].title, "long_name_".repeat(4));
+        assert!(very_long.bands[0].title.ends_with('…'), "{}", very_long.bands[0].title);
     }
 
     #[test]
