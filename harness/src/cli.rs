@@ -115,7 +115,7 @@ pub struct KnobArguments {
     #[arg(long, value_name = "N")]
     jit_threshold: Option<u64>,
 
-    /// Set a knob of every selected engine that has it, or of one engine; see 'harness list knobs'
+    /// Set a knob of every selected engine that has it, or of one engine; the command 'list knobs' has all
     #[arg(long = "set", value_name = "[ENGINE:]KNOB=VALUE")]
     settings: Vec<KnobSetting>,
 }
@@ -163,14 +163,22 @@ fn command(engines: &Engines) -> clap::Command {
         false => (Arguments::command(), &["run", "dump"]),
     };
     let default = engines.default_id();
-    with_engine.iter().fold(command, |command, name| {
+    with_engine.iter().fold(with_own_name(command), |command, name| {
         command.mut_subcommand(name, |command| {
-            command.mut_arg("engine", |argument| match default {
+            with_own_name(command).mut_arg("engine", |argument| match default {
                 Some(id) => argument.default_value(id),
                 None => argument,
             })
         })
     })
+}
+
+/// The command with the program's name in its examples.
+fn with_own_name(command: clap::Command) -> clap::Command {
+    match command.get_after_help().map(|text| text.to_string().replace(terminal::OWN_NAME, terminal::program())) {
+        Some(text) => command.after_help(text),
+        None => command,
+    }
 }
 
 /// Becomes the same program with the same arguments, but for one variable of the environment.

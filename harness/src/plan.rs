@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::UsageError;
 use crate::machine::clock::Clock;
+use crate::machine::terminal;
 use crate::plan::contender::{Contender, Kind};
 use crate::plan::engines::Engines;
 use crate::plan::floor::Floor;
@@ -373,7 +374,8 @@ fn why_empty(contenders: &[Contender], workloads: &[Workload], invocations: u32)
     } else {
         "no contender can run any of the workloads"
     };
-    format!("nothing to run: {why}\nsee 'harness list engines', 'harness list yardsticks' and 'harness list workloads'")
+    let list = format!("{} list", terminal::program());
+    format!("nothing to run: {why}\nsee '{list} engines', '{list} yardsticks' and '{list} workloads'")
 }
 
 /// A duration for people, to the precision of a guess.

@@ -34,6 +34,7 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::error::UsageError;
+use crate::machine::terminal;
 use crate::plan::Plan;
 use crate::plan::engines::Engines;
 use crate::record::environment::Environment;
@@ -236,9 +237,10 @@ pub fn check_place(folder: &Path) -> Result<(), UsageError> {
     match fs::symlink_metadata(folder) {
         Ok(_) => {
             return Err(UsageError(format!(
-                "the output folder '{0}' exists; give another with --out, or go on with 'harness compare --resume \
-                 --out {0}'",
-                folder.display()
+                "the output folder '{0}' exists; give another with --out, or go on with '{1} compare --resume --out \
+                 {0}'",
+                folder.display(),
+                terminal::program()
             )));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}

@@ -86,6 +86,6 @@ impl Instance for SkeletonInstance {
     }
 
     fn artifact(&mut self, _: FunctionRef, stage: Stage) -> Result<String, Failure> {
-        Err(Failure::Unsupported(Unsupported { construct: format!("the stage {stage:?}"), position: None }))
+        Err(Failure::Unsupported(Unsupported { construct: format!("the stage {}", stage.name()), position: None }))
     }
 }

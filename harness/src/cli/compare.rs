@@ -225,7 +225,8 @@ fn make_plan(arguments: &Arguments, engines: &Engines) -> Result<Plan, UsageErro
 fn floor_of(folder: &Path, engines: &Engines, here: &Environment) -> anyhow::Result<Floor> {
     let recorded = Recorded::read(folder, engines)?;
     let floor = Analysis::new(&recorded).own_floor.ok_or_else(|| {
-        UsageError(format!("'{}' has no A/A arm that finished; 'harness compare --aa' makes one", folder.display()))
+        let (folder, program) = (folder.display(), terminal::program());
+        UsageError(format!("'{folder}' has no A/A arm that finished; '{program} compare --aa' makes one"))
     })?;
     if floor.cpu_model != here.machine.cpu_model {
         let folder = folder.display();
@@ -298,9 +299,9 @@ fn announce(plan: &Plan, environment: &Environment) {
 }
 
 fn say_what_stands(folder: &Path) {
-    let folder = folder.display();
+    let (folder, program) = (folder.display(), terminal::program());
     terminal::note(&format!(
-        "what was measured so far is in {folder}: 'harness compare --resume --out {folder}' goes on, 'harness report \
+        "what was measured so far is in {folder}: '{program} compare --resume --out {folder}' goes on, '{program} report \
          {folder}' shows it"
     ));
 }

@@ -82,12 +82,7 @@ impl StageName {
     }
 
     fn name(self) -> &'static str {
-        match self {
-            StageName::Ast => "ast",
-            StageName::Bytecode => "bytecode",
-            StageName::Ir => "ir",
-            StageName::Asm => "asm",
-        }
+        self.stage().name()
     }
 
     /// Whether a line of the stage's text begins a function or another unit of compilation.

@@ -52,10 +52,11 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
 /// Whether the summary in the folder is another than its rows give.
 fn stale_summary(folder: &Path, engines: &Engines) -> anyhow::Result<Option<String>> {
     let Ok(there) = fs::read(folder.join(SummaryRow::FILE)) else {
-        return Ok(Some(format!("There is no {}; 'harness report' makes it.", SummaryRow::FILE)));
+        return Ok(Some(format!("There is no {}; '{} report' makes it.", SummaryRow::FILE, terminal::program())));
     };
     let recorded = Recorded::read(folder, engines)?;
     let wanted = record::table_text(&Analysis::new(&recorded).summary())?;
-    let stale = format!("{} is not what the rows give now; 'harness report' makes it again.", SummaryRow::FILE);
+    let (file, program) = (SummaryRow::FILE, terminal::program());
+    let stale = format!("{file} is not what the rows give now; '{program} report' makes it again.");
     Ok((there != wanted).then_some(stale))
 }

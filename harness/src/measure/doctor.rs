@@ -85,7 +85,7 @@ fn settings(environment: &Environment) -> Vec<Finding> {
             "build",
             if debug { "with debug assertions" } else { "optimised" },
             if debug { Grade::Bad } else { Grade::Good },
-            "measure with the release build: cargo harness",
+            "measure with a release build: cargo harness, or cargo run --release in a repository of your own",
         ),
         Finding::new(
             "yardsticks",

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use crate::machine::terminal;
 use crate::plan::Plan;
 use crate::plan::schedule::{self, Cell};
 use crate::record::load::{Folder, Key, invocation_key, iteration_key};
@@ -174,8 +175,9 @@ fn check_events(folder: &Folder, state: State, problems: &mut Vec<String>, remar
     let Some(events) = &folder.events else {
         if state == State::Complete && !traced.is_empty() {
             remarks.push(format!(
-                "There is no {}; 'harness compare --resume --out DIR' traces once more.",
-                EventRow::FILE
+                "There is no {}; '{} compare --resume --out DIR' traces once more.",
+                EventRow::FILE,
+                terminal::program()
             ));
         }
         return;

@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::machine::terminal;
 use crate::plan::Plan;
 use crate::plan::schedule::Cell;
 use crate::record::outcome::Outcome;
@@ -60,8 +61,9 @@ impl State {
                 Some(format!("The time budget ended the run after {whole}."))
             }
             State::Incomplete { recorded, planned } => Some(format!(
-                "INCOMPLETE: {recorded} of {planned} planned processes were measured; 'harness compare --resume --out \
-                 DIR' measures the rest."
+                "INCOMPLETE: {recorded} of {planned} planned processes were measured; '{} compare --resume --out DIR' \
+                 measures the rest.",
+                terminal::program()
             )),
         }
     }

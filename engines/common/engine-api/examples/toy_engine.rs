@@ -82,9 +82,10 @@ impl Instance for ToyInstance {
     fn artifact(&mut self, function: FunctionRef, stage: Stage) -> Result<String, Failure> {
         match stage {
             Stage::Ast => Ok(format!("return {}", self.programs[function.0 as usize])),
-            Stage::Bytecode | Stage::Ir | Stage::Asm => {
-                Err(Failure::Unsupported(Unsupported { construct: format!("the stage {stage:?}"), position: None }))
-            }
+            Stage::Bytecode | Stage::Ir | Stage::Asm => Err(Failure::Unsupported(Unsupported {
+                construct: format!("the stage {}", stage.name()),
+                position: None,
+            })),
         }
     }
 }

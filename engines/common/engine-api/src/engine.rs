@@ -144,6 +144,18 @@ pub enum Stage {
     Asm,
 }
 
+impl Stage {
+    /// Its name on the command line and in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Stage::Ast => "ast",
+            Stage::Bytecode => "bytecode",
+            Stage::Ir => "ir",
+            Stage::Asm => "asm",
+        }
+    }
+}
+
 /// One running Lua state under one engine.
 pub trait Instance {
     /// Compiles a chunk and keeps its main function. `chunk_name` is Lua's: `@file.lua` for a file, `=text` verbatim.

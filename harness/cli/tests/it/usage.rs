@@ -26,6 +26,26 @@ fn unknown_names_are_refused_with_the_known_ones() {
 }
 
 #[test]
+fn advice_names_the_program_as_it_was_started() {
+    let scratch = Scratch::new();
+    let program = scratch.path("my-engine");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_harness"), &program).unwrap();
+    let said = |arguments: &[&str]| {
+        let output = std::process::Command::new(&program).args(arguments).output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    for (arguments, part) in [
+        (&["compare", "--engines", "none", "--yardsticks", "none"][..], "see 'my-engine list engines'"),
+        (&["--help"], "my-engine compare --engines all"),
+        (&["run", "--help"], "my-engine run --engine ENGINE"),
+        (&["dump", "--help"], "my-engine dump program.lua"),
+    ] {
+        let text = said(arguments);
+        assert!(text.contains(part) && !text.contains("harness "), "{text}");
+    }
+}
+
+#[test]
 fn missing_and_useless_files_are_named() {
     let scratch = Scratch::new();
     for arguments in [
