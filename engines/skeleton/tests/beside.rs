@@ -27,9 +27,9 @@ fn block(readme: &str, heading: &str, language: &str) -> String {
     rest.split_once("```").expect("its end").0.to_string()
 }
 
-/// Lists, checks and compares with the skeleton beside every engine of the registry.
-fn the_skeleton_is_a_column(program: &Path) {
-    let ids: Vec<&str> = registry::engines().iter().map(|engine| engine.info().id).chain(["skeleton"]).collect();
+/// Lists, checks and compares with the engine `id` beside every engine of the registry.
+fn a_column_beside_all_others(id: &str, program: &Path) {
+    let ids: Vec<&str> = registry::engines().iter().map(|engine| engine.info().id).chain([id]).collect();
     let list = harness(program, &["list"]);
     let check = harness(program, &["check", "--workloads", "fib", "--yardsticks", "none"]);
     let scratch = tempfile::tempdir().expect("a scratch folder");
@@ -51,7 +51,7 @@ fn the_skeleton_is_a_column(program: &Path) {
 
 #[test]
 fn an_engine_from_outside_is_a_column_beside_all_others() {
-    the_skeleton_is_a_column(Path::new(env!("CARGO_BIN_EXE_harness-with-skeleton")));
+    a_column_beside_all_others("skeleton", Path::new(env!("CARGO_BIN_EXE_harness-with-skeleton")));
 }
 
 #[test]
@@ -68,24 +68,22 @@ fn the_crate_of_the_readme_builds_outside() {
     if env::var_os("SLOW_TESTS").is_none_or(|value| value != "1") {
         return;
     }
-    let (root, here) = (repository(), Path::new(env!("CARGO_MANIFEST_DIR")));
+    let root = repository();
     let readme = fs::read_to_string(root.join("engines/README.md")).expect("the README");
     let scratch = tempfile::tempdir().expect("a scratch folder");
-    let manifest =
-        block(&readme, "## An engine from outside", "toml").replace("../jitlab", root.to_str().expect("UTF-8"));
-    fs::write(scratch.path().join("Cargo.toml"), manifest).expect("a manifest");
-    fs::copy(root.join("Cargo.lock"), scratch.path().join("Cargo.lock")).expect("a lock file");
-    fs::create_dir(scratch.path().join("src")).expect("a folder");
-    for entry in fs::read_dir(here.join("src")).expect("the source") {
-        let file = entry.expect("an entry");
-        let name = file.file_name();
-        let text = fs::read_to_string(file.path()).expect("a file").replace("skeleton::ENGINE", "my_engine::ENGINE");
-        fs::write(scratch.path().join("src").join(name), text).expect("a copy");
+    let shown = |language| {
+        block(&readme, "## An engine from outside", language).replace("../jitlab", root.to_str().expect("UTF-8"))
+    };
+    fs::write(scratch.path().join("Cargo.toml"), shown("toml")).expect("a manifest");
+    let mut shell = Command::new("sh");
+    let copied = shell.args(["-e", "-c", &shown("sh")]).current_dir(scratch.path()).status().expect("a shell");
+    assert!(copied.success(), "the commands of engines/README.md fail");
+    for arguments in [&["build", "--release", "--offline"][..], &["test", "--offline"]] {
+        let mut cargo = Command::new(env!("CARGO"));
+        // The target folder and flags of this workspace are not the crate's.
+        cargo.args(arguments).current_dir(scratch.path()).env_remove("CARGO_TARGET_DIR");
+        let done = cargo.status().expect("cargo runs");
+        assert!(done.success(), "cargo {arguments:?} fails in the crate of engines/README.md");
     }
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--release", "--offline"]).current_dir(scratch.path());
-    // The target folder and flags of this workspace are not the crate's.
-    let built = cargo.env_remove("CARGO_TARGET_DIR").status().expect("cargo runs");
-    assert!(built.success(), "the crate of engines/README.md does not build");
-    the_skeleton_is_a_column(&scratch.path().join("target/release/my-engine"));
+    a_column_beside_all_others("my-engine", &scratch.path().join("target/release/my-engine"));
 }

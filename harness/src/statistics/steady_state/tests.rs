@@ -1,5 +1,6 @@
 //! Both modes on series written down by formula, and every trap of the published rule that
-//! `harness/METHODOLOGY.md` names. How often the classes are right is in `crate::statistics::simulation::series`.
+//! `harness/METHODOLOGY.md` names. How often the classes are right is in
+//! `crate::statistics::simulation::planted_series`.
 
 use super::*;
 
