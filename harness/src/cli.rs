@@ -27,6 +27,8 @@ pub mod chunk;
 
 pub mod program_failure;
 
+pub mod values;
+
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command as Process, ExitCode};

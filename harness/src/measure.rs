@@ -20,9 +20,6 @@ pub mod disturbance;
 
 pub mod doctor;
 
-#[cfg(test)]
-mod driver;
-
 use std::collections::HashSet;
 use std::process::Command;
 use std::time::Duration;
@@ -296,3 +293,6 @@ fn invocation_row(plan: &Plan, step: Step, invocation: &Invocation) -> Invocatio
         flags: String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,8 @@
 //! Reading it back is [`load`]'s; what the files hold is in `results/README.md`.
 //!
 //! In the files of this room also what can be said of a folder from its rows alone: what is left of its plan
-//! ([`work_queue`]), whether it holds together ([`validate`]), whether a run can go on ([`resume`]). Nothing here
-//! starts a process or computes a number.
+//! ([`work_queue`]), whether it holds together ([`validate`]), whether a run can go on ([`resume`]); and what other
+//! tools have recorded ([`warmup_csv`]). Nothing here starts a process or computes a number.
 
 pub mod rows;
 
@@ -22,6 +22,8 @@ pub mod load;
 pub mod validate;
 
 pub mod resume;
+
+pub mod warmup_csv;
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};

@@ -9,8 +9,6 @@ pub mod variance;
 
 pub mod steady_state;
 
-pub mod warmup_csv;
-
 #[cfg(test)]
 mod simulation;
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, criterion_group, criterion_main};
-use harness::cli::compare::MAX_MEMORY_BYTES;
+use harness::cli::values::MAX_MEMORY_BYTES;
 use harness::machine::clock::Clock;
 use harness::measure::protocol::{self, Record};
 use harness::plan::contender::{Contender, Job, Kind, Selection};

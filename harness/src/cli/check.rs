@@ -6,7 +6,7 @@ use clap::Args;
 use comfy_table::CellAlignment;
 
 use super::KnobArguments;
-use super::compare::{MAX_MEMORY_BYTES, seconds};
+use super::values::{MAX_MEMORY_BYTES, seconds};
 use crate::machine::interruption::Interruption;
 use crate::machine::progress::Progress;
 use crate::machine::terminal;

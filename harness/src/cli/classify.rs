@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use crate::error::UsageError;
 use crate::machine::terminal;
+use crate::record::warmup_csv::{self, Benchmark, Process};
 use crate::show::table::{self, Texts};
 use crate::statistics::steady_state::{Class, Classification, Consistency, Delta, Method, Mode, Published, TOLERANCES};
-use crate::statistics::warmup_csv::{self, Benchmark, Process};
 
 /// Options of `harness classify`.
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::KnobArguments;
+use super::values::{MAX_MEMORY_BYTES, seconds};
 use crate::analyse::Analysis;
 use crate::error::UsageError;
 use crate::machine;
@@ -31,9 +32,6 @@ use crate::record::{self, Recorder};
 
 /// The contender that speed-ups refer to when none is named.
 const DEFAULT_BASELINE: &str = "lua5.4";
-
-/// The heap of an engine, the address space of a yardstick.
-pub const MAX_MEMORY_BYTES: u64 = 2 << 30;
 
 /// Runnable processes for each processor from which a machine counts as busy.
 const BUSY_LOAD: f64 = 0.5;
@@ -315,12 +313,4 @@ fn duration_ns(text: &str) -> Result<u64, String> {
         None => (text, 1.0),
     };
     seconds(number).map(|count| (count * unit_s * 1e9) as u64).map_err(|_| "expected a time as 90s, 10m or 1.5h".into())
-}
-
-/// Reads a positive number of seconds.
-pub fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(seconds) if seconds > 0.0 && seconds.is_finite() => Ok(seconds),
-        _ => Err("expected a positive number of seconds".to_string()),
-    }
 }

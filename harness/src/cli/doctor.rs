@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use comfy_table::CellAlignment;
 
-use super::compare::MAX_MEMORY_BYTES;
+use super::values::MAX_MEMORY_BYTES;
 use crate::machine;
 use crate::machine::interruption::Interruption;
 use crate::machine::terminal;

@@ -15,7 +15,7 @@ use engine_api::{
 };
 
 use super::KnobArguments;
-use super::compare::seconds;
+use super::values::seconds;
 use crate::cli::chunk::Chunk;
 use crate::cli::program_failure;
 use crate::error::UsageError;

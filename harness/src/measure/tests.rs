@@ -1,4 +1,5 @@
-//! Tests of the other speaker of the child protocol, `workloads/driver.lua`: the yardsticks run, speak the driver's protocol and agree with the workloads' headers.
+//! The other speaker of the child protocol, `workloads/driver.lua`: the yardsticks run, speak the driver's protocol and
+//! agree with the workloads' headers.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
