@@ -299,8 +299,8 @@ fn announce(plan: &Plan, environment: &Environment) {
 fn say_what_stands(folder: &Path) {
     let (folder, program) = (folder.display(), terminal::program());
     terminal::note(&format!(
-        "what was measured so far is in {folder}: '{program} compare --resume --out {folder}' goes on, '{program} report \
-         {folder}' shows it"
+        "what was measured so far is in {folder}: '{program} compare --resume --out {folder}' goes on, '{program} \
+         report {folder}' shows it"
     ));
 }
 

@@ -154,7 +154,8 @@ enum End {
     Gone,
 }
 
-/// How much of the beginning of a child's standard error is kept: a panic says there what was wrong, before a backtrace.
+/// How much of the beginning of a child's standard error is kept: there a panic says what was wrong, before a
+/// backtrace.
 const STDERR_HEAD_BYTES: usize = 1000;
 
 /// How much of its end is kept.
