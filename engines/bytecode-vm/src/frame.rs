@@ -45,6 +45,30 @@ pub enum Continuation {
     TailCall = 11,
 }
 
+/// All of them, by number.
+const CONTINUATIONS: [Continuation; 12] = [
+    Continuation::Call,
+    Continuation::Entry,
+    Continuation::Store,
+    Continuation::Discard,
+    Continuation::Branch,
+    Continuation::Concat,
+    Continuation::Protected,
+    Continuation::Close,
+    Continuation::Coroutine,
+    Continuation::CloseOnError,
+    Continuation::LastCall,
+    Continuation::TailCall,
+];
+
+const _: () = {
+    let mut number = 0;
+    while number < CONTINUATIONS.len() {
+        assert!(CONTINUATIONS[number] as usize == number);
+        number += 1;
+    }
+};
+
 impl Continuation {
     /// Whether an instruction of a Lua function made the call, so that [`FrameHeader::resume_pc`] is in its code.
     pub fn is_of_instruction(self) -> bool {
@@ -126,10 +150,12 @@ impl FrameHeader {
     }
 
     /// How the caller's operation ends.
+    ///
+    /// # Panics
+    /// If it was read from a slot that is no header.
     #[inline(always)]
     pub fn continuation(self) -> Continuation {
-        // SAFETY: only `new` and `with_continuation` set it, and compiled code to one of the enum's numbers.
-        unsafe { std::mem::transmute::<u8, Continuation>((self.high >> 8) as u8) }
+        CONTINUATIONS[usize::from((self.high >> 8) as u8)]
     }
 
     /// Results that the caller wants, plus one; 0 for all.
@@ -226,14 +252,14 @@ impl FrameHeader {
 
 /// The header of the frame whose base is this slot.
 pub fn header_at(vm: &Vm, base: u32) -> FrameHeader {
-    debug_assert!(base >= HEADER_SLOTS && base <= vm.stack_capacity());
+    assert!(base >= HEADER_SLOTS && base <= vm.stack_capacity(), "a frame outside of the stack");
     // SAFETY: callers walk frames from `Vm::frame_base`, and each header leads to the base of another frame.
     unsafe { FrameHeader::read(vm.stack().add(base as usize)) }
 }
 
 /// Writes the header of the frame whose base is this slot.
 pub fn set_header_at(vm: &mut Vm, base: u32, header: FrameHeader) {
-    debug_assert!(base >= HEADER_SLOTS && base <= vm.stack_capacity());
+    assert!(base >= HEADER_SLOTS && base <= vm.stack_capacity(), "a frame outside of the stack");
     // SAFETY: the slot below the base is inside the stack, as callers have made sure.
     unsafe { header.write(vm.stack().add(base as usize)) }
 }

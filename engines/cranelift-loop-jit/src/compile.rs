@@ -26,7 +26,7 @@ use lua_runtime::{Gc, Vm};
 use crate::backend::{self, Assembled, Target};
 use crate::exits::{Exit, InstructionPath};
 use crate::locations::Locations;
-use crate::loops::{Stays, UnitEntry, UnitFunction};
+use crate::loops::{UnitEntry, UnitFunction, UnitWorth};
 use crate::lower::{self, Lowered, Request, Stress};
 use crate::region::Region;
 use crate::vm_call::Site;
@@ -195,7 +195,7 @@ fn unit_entry(cache: &CodeCache<UnitData>, id: jit_support::UnitId, cursor: Curs
         header: cursor.address(),
         exits: Rc::clone(&data.exits),
         failures: data.exits.iter().map(|_| Cell::new(0)).collect(),
-        stays: Stays::new(data.words_per_loop),
+        worth: UnitWorth::new(data.words_per_loop),
         entry_types: Rc::clone(&data.entry_types),
         _sites: Rc::clone(&data.sites),
         frame_slots: data.frame_slots,

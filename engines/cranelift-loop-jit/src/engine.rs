@@ -95,7 +95,8 @@ impl Engine for CraneliftLoop {
 /// The hooks of this engine on the VM: back-edges, and the places behind calls.
 struct LoopHooks;
 
-impl TierHooks for LoopHooks {
+// SAFETY: units keep frames as the interpreter does, and leave at instructions of their function or of inlined ones.
+unsafe impl TierHooks for LoopHooks {
     const ACTIVE: bool = true;
 
     #[inline]

@@ -38,7 +38,7 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
     drop(activation);
     let (exit, back_edges) = (end as u32, (end >> 32) as u32);
     let vm_calls = jit_of(vm).vm_calls.replace(outer_vm_calls);
-    if unit_entry.stays.end(back_edges, vm_calls) {
+    if unit_entry.worth.entry_ended(back_edges, vm_calls) {
         jit_of(vm).give_back(vm, unit_entry);
     }
     if exit == LEFT_AT_VM_CALL {

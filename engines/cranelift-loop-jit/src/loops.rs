@@ -39,7 +39,7 @@ pub(crate) struct UnitEntry {
     /// How often each exit was taken because a guard failed.
     pub(crate) failures: Box<[Cell<u32>]>,
     /// What its entries were worth.
-    pub(crate) stays: Stays,
+    pub(crate) worth: UnitWorth,
     /// The registers that the header wants with one type.
     pub(crate) entry_types: Rc<[(u8, Tag)]>,
     /// The instructions that the VM does; the code has their addresses.
@@ -55,7 +55,7 @@ pub(crate) struct UnitEntry {
 /// The costs are measured against the VM: to do a word of bytecode in compiled code gains about half a nanosecond, an entry
 /// with its exit costs about a hundred times as much, and a VM call costs more than the VM's own way by a sixth of that.
 #[derive(Debug)]
-pub(crate) struct Stays {
+pub(crate) struct UnitWorth {
     words_per_loop: u64,
     entries: Cell<u32>,
     back_edges: Cell<u64>,
@@ -73,9 +73,9 @@ const VM_CALLS_PER_LOOK: u32 = 4096;
 /// VM calls after which a unit that has not been left is left, so that somebody looks.
 pub(crate) const VM_CALLS_PER_ENTRY: u32 = 4096;
 
-impl Stays {
-    pub(crate) fn new(words_per_loop: u32) -> Stays {
-        Stays {
+impl UnitWorth {
+    pub(crate) fn new(words_per_loop: u32) -> UnitWorth {
+        UnitWorth {
             words_per_loop: words_per_loop.into(),
             entries: Cell::new(0),
             back_edges: Cell::new(0),
@@ -85,7 +85,7 @@ impl Stays {
 
     /// Counts an entry that has ended. Says whether the latest ones were not worth it.
     #[inline]
-    pub(crate) fn end(&self, back_edges: u32, vm_calls: u32) -> bool {
+    pub(crate) fn entry_ended(&self, back_edges: u32, vm_calls: u32) -> bool {
         self.entries.set(self.entries.get() + 1);
         self.back_edges.set(self.back_edges.get() + u64::from(back_edges));
         self.vm_calls.set(self.vm_calls.get().saturating_add(vm_calls));

@@ -85,7 +85,8 @@ impl Engine for DynasmMethod {
 /// The hooks of this engine on the VM.
 struct MethodHooks;
 
-impl TierHooks for MethodHooks {
+// SAFETY: compiled code keeps frames as the interpreter does, and leaves at instructions of their functions.
+unsafe impl TierHooks for MethodHooks {
     const ACTIVE: bool = true;
 
     #[inline]

@@ -8,7 +8,7 @@
 
 use bytecode_vm::dispatch::carry_out;
 use bytecode_vm::frame::{Continuation, FrameHeader, header_at, set_header_at};
-use bytecode_vm::plain_call::{Callee, Next, Registers};
+use bytecode_vm::plain_call::{Callee, Registers, Resumption};
 use bytecode_vm::slow_path::Truth;
 use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, state};
 use bytecode_vm::tier::{self, After};
@@ -634,7 +634,7 @@ fn return_from(site: &mut Site, register: u8, coded: u8) -> Answer {
 }
 
 /// Lets the VM go on where a return leads.
-fn go_on_next(vm: &mut Vm, next: Next) -> Outcome {
+fn go_on_next(vm: &mut Vm, next: Resumption) -> Outcome {
     match next.get() {
         Ok((pc, base)) => Ok(resume_in(vm, pc, base)),
         Err(outcome) => outcome.and_then(|step| carry_out(vm, step)),

@@ -33,8 +33,8 @@ fn declared(line: &str) -> Option<&str> {
         return None;
     }
     words = &words[words.find("unsafe ")? + "unsafe ".len()..];
-    if let Some(rest) = words.strip_prefix("extern \"C\" ") {
-        words = rest;
+    if let Some(abi) = words.strip_prefix("extern \"") {
+        words = &abi[abi.find("\" ")? + "\" ".len()..];
     }
     let rest = words.strip_prefix("fn ")?;
     let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(rest.len());

@@ -45,7 +45,7 @@ impl FunctionCode {
         let accounted_bytes = u64::from(function.span.end - function.span.start) * TREE_BYTES_PER_SOURCE_BYTE;
         heap.account(accounted_bytes)?;
         let code = FunctionCode { function: Rc::clone(function), source: Rc::clone(source), accounted_bytes };
-        Gc::<Code>::allocate(heap, Box::new(code))
+        Gc::<Code>::allocate(heap, Box::new(code), function.upvalues.len() as u32)
     }
 }
 

@@ -133,7 +133,7 @@ impl<'vm> ChunkCompiler<'vm> {
         let mut compiler = FunctionCompiler::new(self, function, None);
         let code = Box::new(compiler.compile()?);
         self.vm.heap.account(code.accounted_bytes)?;
-        Ok(Gc::<Code>::allocate(&mut self.vm.heap, code)?)
+        Ok(Gc::<Code>::allocate(&mut self.vm.heap, code, function.upvalues.len() as u32)?)
     }
 }
 

@@ -10,7 +10,7 @@ use lua_runtime::value::Value;
 use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signal, Vm};
 
 use crate::calls::continuation::{end_operation, return_slots};
-use crate::calls::plain_call::{Callee, Next, Registers};
+use crate::calls::plain_call::{Callee, Registers, Resumption};
 use crate::calls::{continuation, coroutine, plain_call, protect};
 use crate::code::prototype::Prototype;
 use crate::debug::backtrace::callee_variable;
@@ -188,15 +188,15 @@ pub unsafe fn call_other(
     registers: Registers,
     callee: Callee,
     general: fn(&mut Vm, Cursor) -> Outcome,
-) -> Next {
+) -> Resumption {
     // SAFETY: as the caller says.
     unsafe {
         match plain_call::call_with_shift(vm, registers, callee) {
-            Some(callee) => Next::at(callee),
+            Some(callee) => Resumption::at(callee),
             None => {
                 let outcome = general(vm, Cursor::new(registers.pc, registers.base));
                 debug_assert!(outcome != Ok(Step::Next), "a call says where it goes on");
-                Next::as_said(outcome)
+                Resumption::by_outcome(outcome)
             }
         }
     }
@@ -207,19 +207,19 @@ pub unsafe fn call_other(
 /// # Safety
 /// As for [`plain_call::call_closure`].
 #[inline(never)]
-pub unsafe fn tail_call_fixed(vm: &mut Vm, registers: Registers, callee: Callee) -> Next {
+pub unsafe fn tail_call_fixed(vm: &mut Vm, registers: Registers, callee: Callee) -> Resumption {
     // SAFETY: as the caller says; results of a library function lie where the callee was, in the frame that may have moved.
     unsafe {
         if let Some(callee) = plain_call::tail_call(vm, registers, callee) {
-            return Next::at(callee);
+            return Resumption::at(callee);
         }
         let register = callee.address.offset_from(registers.base) as usize;
         match plain_call::tail_call_native(vm, registers, callee) {
-            Some(Err(signal)) => Next::as_said(Err(signal)),
+            Some(Err(signal)) => Resumption::by_outcome(Err(signal)),
             Some(Ok((base, count))) => {
                 continuation::return_from(vm, Registers { base, ..registers }, base.add(register), count)
             }
-            None => Next::as_said(tail_call(vm, Cursor::new(registers.pc, registers.base))),
+            None => Resumption::by_outcome(tail_call(vm, Cursor::new(registers.pc, registers.base))),
         }
     }
 }

@@ -8,7 +8,7 @@ use lua_runtime::value::Value;
 use lua_runtime::{Signal, Vm};
 
 use crate::calls::close::close_for_return;
-use crate::calls::plain_call::{Next, Registers};
+use crate::calls::plain_call::{Registers, Resumption};
 use crate::calls::results::{deliver, resume_caller};
 use crate::calls::{coroutine, plain_call, protect};
 use crate::debug::debug_hook;
@@ -150,18 +150,18 @@ fn end_close(vm: &Vm, header: FrameHeader, caller: u32, first: u32) -> Step {
 /// # Safety
 /// As for [`plain_call::return_values`].
 #[inline(never)]
-pub unsafe fn return_from(vm: &mut Vm, registers: Registers, from: *const Value, count: u32) -> Next {
+pub unsafe fn return_from(vm: &mut Vm, registers: Registers, from: *const Value, count: u32) -> Resumption {
     // SAFETY: as the caller says.
     unsafe {
         if let Some(caller) = plain_call::return_values(vm, registers.base, from, count) {
-            return Next::at(caller);
+            return Resumption::at(caller);
         }
         if plain_call::leave_to_rust(vm, registers.base, from, count) {
-            return Next::as_said(Ok(Step::Exit));
+            return Resumption::by_outcome(Ok(Step::Exit));
         }
         save(vm, Cursor::new(registers.pc, registers.base));
         let slot = from.offset_from(vm.stack()) as u32;
-        Next::as_said(return_slots(vm, slot, count))
+        Resumption::by_outcome(return_slots(vm, slot, count))
     }
 }
 

@@ -46,10 +46,10 @@ unsafe fn call_header(registers: Registers, new_base: *const Value, wanted: u8) 
 /// other sizes than it was written in, and each such copy waits until the stores have left the processor's store buffer:
 /// that was two fifths of the time of a return.
 #[derive(Clone, Copy)]
-pub struct Next {
+pub struct Resumption {
     /// The instruction, or null.
     pc: *const u32,
-    /// The base of the frame, or what [`Next::as_said`] makes of an outcome.
+    /// The base of the frame, or what [`Resumption::by_outcome`] makes of an outcome.
     base_or_outcome: *mut Value,
 }
 
@@ -59,22 +59,22 @@ const SIGNALS: [Signal; 4] = [Signal::Error, Signal::Memory, Signal::Fatal, Sign
 /// Added to the number of a signal.
 const FIRST_SIGNAL: usize = 16;
 
-impl Next {
+impl Resumption {
     /// At the instruction of the frame that these are the registers of.
     #[inline(always)]
-    pub fn at(registers: Registers) -> Next {
-        Next { pc: registers.pc, base_or_outcome: registers.base }
+    pub fn at(registers: Registers) -> Resumption {
+        Resumption { pc: registers.pc, base_or_outcome: registers.base }
     }
 
     /// As an outcome says.
     #[inline]
-    pub fn as_said(outcome: Outcome) -> Next {
+    pub fn by_outcome(outcome: Outcome) -> Resumption {
         let number = match outcome {
             Ok(step) => STEPS.iter().position(|other| *other == step),
             Err(signal) => SIGNALS.iter().position(|other| *other == signal).map(|number| number + FIRST_SIGNAL),
         };
         let number = number.expect("the lists are complete");
-        Next { pc: std::ptr::null(), base_or_outcome: std::ptr::without_provenance_mut(number) }
+        Resumption { pc: std::ptr::null(), base_or_outcome: std::ptr::without_provenance_mut(number) }
     }
 
     /// The instruction and the base of its frame; otherwise the outcome.

@@ -34,8 +34,12 @@ impl Feedback {
     }
 
     /// Marks what it refers to.
-    pub fn trace(&self, marker: &mut Marker) {
-        self.cache.trace(marker);
+    ///
+    /// # Safety
+    /// It must stay where it is until the collection has ended.
+    pub unsafe fn trace(&self, marker: &mut Marker) {
+        // SAFETY: as the caller says.
+        unsafe { self.cache.trace(marker) };
         if let Some(shape) = self.template.get() {
             marker.mark(shape.header());
         }

@@ -104,9 +104,16 @@ type LongStrings<'a> = HashMap<&'a [u8], Gc<LuaString>>;
 
 /// Makes instances of a function and of all functions inside it. `text` is that of their chunk.
 ///
+/// # Safety
+/// The interpreter relies on what the verifier checks (`lua_bytecode::verify`), of this function and those inside it.
+///
 /// # Errors
 /// [`OutOfMemory`].
-pub fn instantiate(vm: &mut Vm, proto: &Rc<FunctionProto>, text: Gc<LuaString>) -> Result<Gc<Code>, OutOfMemory> {
+pub unsafe fn instantiate(
+    vm: &mut Vm,
+    proto: &Rc<FunctionProto>,
+    text: Gc<LuaString>,
+) -> Result<Gc<Code>, OutOfMemory> {
     instantiate_in(vm, proto, text, &mut LongStrings::new())
 }
 
@@ -140,7 +147,7 @@ fn instantiate_in<'a>(
         text,
         tier: Cell::new(std::ptr::null_mut()),
     });
-    Gc::<Code>::allocate(&mut vm.heap, prototype)
+    Gc::<Code>::allocate(&mut vm.heap, prototype, proto.upvalues.len() as u32)
 }
 
 /// The constants and the feedback of a function.
@@ -177,7 +184,7 @@ fn make_pool<'a>(
             FeedbackDescriptor::Field(key) => constants[*key as usize].as_string(),
             FeedbackDescriptor::Index | FeedbackDescriptor::Call | FeedbackDescriptor::Template(_) => None,
         };
-        // SAFETY: the index is below the number of descriptors that the layout was made for.
+        // SAFETY: the index is below the number of descriptors, and the feedback is freed with the code, by a sweep.that the layout was made for.
         unsafe { pool.feedback(i as u32).write(Feedback::new(key)) };
     }
     Ok(pool)
@@ -201,7 +208,7 @@ impl EngineCode for Prototype {
             marker.mark_value(unsafe { *self.pool.constant(index) });
         }
         for index in 0..self.proto.feedback.len() as u32 {
-            // SAFETY: the index is below the number of descriptors.
+            // SAFETY: the index is below the number of descriptors, and the feedback is freed with the code, by a sweep.
             unsafe { (*self.pool.feedback(index)).trace(marker) };
         }
         for code in &self.inner {
@@ -217,7 +224,7 @@ impl EngineCode for Prototype {
 impl Drop for Prototype {
     fn drop(&mut self) {
         for index in 0..self.proto.feedback.len() as u32 {
-            // SAFETY: the index is below the number of descriptors, and the feedback is not used again.
+            // SAFETY: the index is below the number of descriptors, and the feedback is freed with the code, by a sweep. and the feedback is not used again.
             unsafe { std::ptr::drop_in_place(self.pool.feedback(index)) };
         }
         // SAFETY: the memory starts this far below the pool's pointer and was allocated with this layout.

@@ -15,7 +15,7 @@ use lua_runtime::Vm;
 use lua_runtime::operators::{BinaryOperator, UnaryOperator};
 use lua_runtime::value::{Tag, Value};
 
-use crate::calls::plain_call::{Callee, Next, Registers};
+use crate::calls::plain_call::{Callee, Registers, Resumption};
 use crate::calls::{call, close, continuation, plain_call};
 use crate::code::prototype::Pool;
 use crate::debug::debug_hook;
@@ -142,7 +142,7 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                 // Goes on as a function has said that has done a call or return.
                 macro_rules! next_as {
                     ($next:expr) => {
-                        match Next::get($next) {
+                        match Resumption::get($next) {
                             Ok(frame) => {
                                 (pc, base) = frame;
                                 let prototype = prototype_of(base);

@@ -12,8 +12,12 @@ use crate::state::{Cursor, Outcome, Step};
 /// A hook may enter compiled code. Compiled code keeps the value stack and the frame headers as the interpreter does
 /// wherever something else can look at them, so that a hook can end in any way that an operation of the interpreter
 /// can: [`Step::Next`] to go on interpreting at the cursor, [`Step::Reload`] after [`crate::state::resume_at`] to go
-/// on elsewhere, [`Step::Exit`] to leave, or a signal. A hook that answers `Next` has not let the stack move.
-pub trait TierHooks: 'static {
+/// on elsewhere, [`Step::Exit`] to leave, or a signal.
+///
+/// # Safety
+/// A hook does not keep its cursor. One that answers `Next` has not let the stack move; one that answers `Reload` has said
+/// an instruction of verified code and the base of a frame of its function.
+pub unsafe trait TierHooks: 'static {
     /// Whether the interpreter calls the hooks at all.
     const ACTIVE: bool;
 
@@ -51,6 +55,7 @@ pub trait TierHooks: 'static {
 /// The hooks of the plain VM: none.
 pub struct NoTier;
 
-impl TierHooks for NoTier {
+// SAFETY: it has no hooks.
+unsafe impl TierHooks for NoTier {
     const ACTIVE: bool = false;
 }

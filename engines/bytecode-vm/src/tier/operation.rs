@@ -48,12 +48,16 @@ impl Operation {
 
     /// Whether the VM would go on in something that the operation has called and that has not returned: in a frame above this
     /// one, or in a coroutine that it has resumed.
+    ///
+    /// # Panics
+    /// If the operation was begun in another state.
     #[inline]
     pub fn is_waiting(&self, vm: &Vm) -> bool {
+        assert!(std::ptr::eq(vm, self.vm), "an operation waits in another state");
         if vm.thread != self.thread {
             return vm.thread.fields().resumer.get() == Some(self.thread);
         }
-        // SAFETY: the operation was begun in a state of this engine, which `end` makes sure is this one.
+        // SAFETY: the operation was begun in this state, which is of this engine.
         unsafe { state_unchecked(vm) }.resume_base.get() > self.base
     }
 

@@ -11,6 +11,7 @@
 pub mod object;
 
 use std::alloc::Layout;
+use std::any::TypeId;
 use std::ptr::NonNull;
 
 use engine_api::{Interrupt, Limits};
@@ -110,6 +111,8 @@ pub struct Heap {
     /// `collectgarbage("stop")`: no collection is asked for.
     pub stopped: bool,
     interrupt: Interrupt,
+    /// The type of the engine's code, once there is some.
+    engine: Option<TypeId>,
 }
 
 impl Heap {
@@ -133,10 +136,16 @@ impl Heap {
             tuning: Tuning { pause_percent: 200, step_percent: 100, is_generational: true },
             stopped: false,
             interrupt,
+            engine: None,
         };
         heap.set_trigger();
         heap.set_next_event();
         heap
+    }
+
+    /// Whether code of this type is that of the engine whose heap it is: the first that asks decides.
+    pub(crate) fn is_of_engine(&mut self, code: TypeId) -> bool {
+        *self.engine.get_or_insert(code) == code
     }
 
     /// The counts so far.

@@ -57,7 +57,8 @@ impl FieldAccess {
 
     /// Marks what the access refers to.
     pub(crate) fn trace(&self, marker: &mut Marker) {
-        self.cache.trace(marker);
+        // SAFETY: nodes are dropped with their function's code, in the sweep that follows the marking.
+        unsafe { self.cache.trace(marker) };
     }
 }
 

@@ -77,21 +77,32 @@ pub struct Code {
 }
 
 impl Gc<Code> {
-    /// A code object that owns an engine's code from now on.
+    /// A code object that owns an engine's code from now on. Its closures have so many upvalues.
     ///
     /// # Errors
     /// [`OutOfMemory`]; the code was released and dropped then.
-    pub fn allocate<T: EngineCode>(heap: &mut Heap, code: Box<T>) -> Result<Gc<Code>, OutOfMemory> {
+    ///
+    /// # Panics
+    /// If the heap has code of another engine: an engine takes each closure for one of its own.
+    pub fn allocate<T: EngineCode>(heap: &mut Heap, code: Box<T>, upvalues: u32) -> Result<Gc<Code>, OutOfMemory> {
+        assert!(heap.is_of_engine(TypeId::of::<T>()), "code of another engine");
         let code: Box<dyn EngineCode> = code;
         // Not kept as a box, which would claim to be the only pointer to it.
         let code = NonNull::from(Box::leak(code));
-        let header = Header::new(Kind::Code, 0, 0, 0);
+        let header = Header::new(Kind::Code, 0, 0, upvalues);
         let object = heap.allocate(0, Code { header, code, kind: TypeId::of::<T>() });
         if object.is_err() {
             // SAFETY: it came from a box just above, and nobody else has the pointer.
             unsafe { Box::from_raw(code.as_ptr()) }.release(heap);
         }
         object
+    }
+
+    /// The number of upvalues of its closures.
+    #[inline(always)]
+    pub fn upvalues(self) -> u32 {
+        // SAFETY: the object is live (see `Gc`).
+        unsafe { (*self.as_ptr()).header.word }
     }
 
     /// The address of the engine's code.
@@ -152,7 +163,11 @@ impl Gc<Closure> {
     ///
     /// # Errors
     /// [`OutOfMemory`].
+    ///
+    /// # Panics
+    /// If they are not as many as the code has upvalues.
     pub fn allocate(heap: &mut Heap, code: Gc<Code>, cells: &[Gc<Cell>]) -> Result<Gc<Closure>, OutOfMemory> {
+        assert!(cells.len() == code.upvalues() as usize, "a closure without a cell for each upvalue");
         let header = Header::new(Kind::Closure, 0, 0, cells.len() as u32);
         let closure = heap.allocate(std::mem::size_of_val(cells), Closure { header, code, data: code.data() })?;
         for (i, cell) in cells.iter().enumerate() {

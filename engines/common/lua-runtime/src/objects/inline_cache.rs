@@ -355,7 +355,10 @@ impl InlineCache {
 
     /// Marks the key and the chains. Entries keep no shapes and no tables alive: those whose objects have gone when the
     /// marking has ended are forgotten, so that the address of a cached shape never is that of another one.
-    pub fn trace(&self, marker: &mut Marker) {
+    ///
+    /// # Safety
+    /// The cache must stay where it is until the collection has ended.
+    pub unsafe fn trace(&self, marker: &mut Marker) {
         if let Some(key) = self.key {
             marker.mark(key.header());
         }

@@ -124,9 +124,9 @@ impl Vm {
     /// Copies values from the stack of another coroutine to the running one's, on which there must be room.
     #[inline]
     pub fn copy_from_thread(&mut self, from: Gc<Thread>, first: u32, to: u32, count: u32) {
-        assert!(
-            from != self.thread && first + count <= from.fields().capacity.get() && to + count <= self.stack_capacity
-        );
+        let is_inside = |first: u32, capacity: u32| u64::from(first) + u64::from(count) <= u64::from(capacity);
+        let source_capacity = from.fields().capacity.get();
+        assert!(from != self.thread && is_inside(first, source_capacity) && is_inside(to, self.stack_capacity));
         // SAFETY: both ranges are inside their stacks, which are different allocations.
         unsafe {
             let (source, target) = (from.fields().stack.get().add(first as usize), self.stack.add(to as usize));

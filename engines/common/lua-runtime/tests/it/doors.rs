@@ -78,11 +78,18 @@ fn elements_behind_an_array() {
 #[test]
 fn code_upvalues_and_states_of_others() {
     let mut vm = state();
-    let code = Gc::<Code>::allocate(&mut vm.heap, Box::new(Nothing)).expect("memory");
+    let code = Gc::<Code>::allocate(&mut vm.heap, Box::new(Nothing), 0).expect("memory");
     let closure = Gc::<Closure>::allocate(&mut vm.heap, code, &[]).expect("memory");
     let _mine: &Nothing = code.get();
     assert_refused(&mut vm, "code as another type", |_| std::ptr::from_ref(code.get::<Other>()));
     assert_refused(&mut vm, "an upvalue that is not there", |_| closure.cell(0));
+    let demanding = Gc::<Code>::allocate(&mut vm.heap, Box::new(Nothing), 1).expect("memory");
+    assert_refused(&mut vm, "a closure without its upvalues", |vm| {
+        Gc::<Closure>::allocate(&mut vm.heap, demanding, &[]).map(|_| ())
+    });
+    assert_refused(&mut vm, "code of another engine", |vm| {
+        Gc::<Code>::allocate(&mut vm.heap, Box::new(Other), 0).map(|_| ())
+    });
     let _unit: &() = vm.engine_state().get();
     assert_refused(&mut vm, "an engine's state as another type", |vm| *vm.engine_state().get::<u64>());
     assert_refused(&mut vm, "a library's state as another type", |vm| std::ptr::from_ref(vm.library_state::<Other>()));
