@@ -162,11 +162,12 @@ fn nothing_is_allocated_between_iterations() {
 /// Iterations in a batch whose speed is looked at: few enough that most batches are not interrupted.
 const MANY: u32 = 2000;
 
-/// The most that clock and loop may cost, in nanoseconds an iteration.
-const MOST_LOOP_NS: u64 = 100;
+/// The most that clock and loop may cost for an iteration, in readings of the clock. Two of them are what is measured;
+/// how long one takes is the machine's affair.
+const MOST_CLOCK_READINGS: f64 = 6.0;
 
 static EMPTY_CALLS: AtomicU32 = AtomicU32::new(0);
-static EMPTY_BATCH: Mutex<(Option<Instant>, u64)> = Mutex::new((None, u64::MAX));
+static EMPTY_BATCH: Mutex<(Option<Instant>, f64)> = Mutex::new((None, f64::MAX));
 
 /// An empty workload; times each batch from its first call to its last.
 fn empty(_: u64) -> String {
@@ -175,20 +176,31 @@ fn empty(_: u64) -> String {
         EMPTY_BATCH.lock().unwrap().0 = Some(Instant::now());
     } else if call == MANY - 1 {
         let mut batch = EMPTY_BATCH.lock().unwrap();
-        let took_ns = batch.0.unwrap().elapsed().as_nanos() as u64;
-        batch.1 = batch.1.min(took_ns / u64::from(MANY - 1));
+        let took_ns = batch.0.unwrap().elapsed().as_nanos() as f64;
+        batch.1 = batch.1.min(took_ns / f64::from(MANY - 1));
     }
     String::new()
 }
 
-fn an_empty_workload_costs_less_than_100_ns_an_iteration() {
+/// What a reading of the clock takes in the quickest of some batches.
+fn clock_reading_ns() -> f64 {
+    let batch = |_| {
+        let start = Instant::now();
+        (1..MANY).for_each(|_| drop(std::hint::black_box(Instant::now())));
+        start.elapsed().as_nanos() as f64 / f64::from(MANY)
+    };
+    (0..100).map(batch).fold(f64::MAX, f64::min)
+}
+
+fn an_empty_workload_costs_little_more_than_its_clock() {
     const BATCHES: usize = 300;
     let requests = format!("run {MANY}\n").repeat(BATCHES);
     let (samples, _) = serve(|| Box::new(NativeSubject { function: empty, n: 0 }), requests);
     assert_eq!(samples.len(), MANY as usize * BATCHES);
     // The least of all batches: other work on the machine only ever adds.
     let least_ns = EMPTY_BATCH.lock().unwrap().1;
-    assert!(least_ns < MOST_LOOP_NS, "clock and loop take {least_ns} ns an iteration");
+    let readings = least_ns / clock_reading_ns();
+    assert!(readings < MOST_CLOCK_READINGS, "clock and loop take {least_ns} ns, {readings} readings of the clock");
 }
 
 #[test]
@@ -198,5 +210,5 @@ fn the_instrument_stays_out_of_the_way() {
     }
     // One after the other: both look at the whole process.
     nothing_is_allocated_between_iterations();
-    an_empty_workload_costs_less_than_100_ns_an_iteration();
+    an_empty_workload_costs_little_more_than_its_clock();
 }
