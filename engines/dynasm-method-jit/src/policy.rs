@@ -65,8 +65,6 @@ pub(crate) struct Jit {
     /// That of a function that has not run: how much leads to a compilation.
     cold: Heat,
     trampoline: Trampoline,
-    /// Where calls go that no compiled code takes.
-    fallback: *const u8,
     /// Entries into compiled code that have not come back.
     entries: Cell<u32>,
     /// Keeps all code while there are entries.
@@ -107,8 +105,7 @@ impl Jit {
         let trampoline = unsafe { std::mem::transmute::<*const u8, Trampoline>(block.start()) };
         let (force, fail) = (options.force_exit_every.unwrap_or(0), options.fail_guard.unwrap_or(0));
         let context = Box::new(Context::new(interrupt.word(), force, fail));
-        let fallback = block.address(CodeOffset(fallback));
-        context.fallback.set(fallback);
+        context.fallback.set(block.address(CodeOffset(fallback)));
         Ok(Jit {
             context,
             cache: RefCell::new(CodeCache::new(memory, options.code_cache_units)),
@@ -117,7 +114,6 @@ impl Jit {
             nests,
             cold: Heat::new(threshold.saturating_mul(CALL_HEAT)),
             trampoline,
-            fallback,
             entries: Cell::new(0),
             pin: RefCell::new(None),
             _stubs: block,
@@ -130,7 +126,7 @@ impl Jit {
             return record;
         }
         let mut records = self.records.borrow_mut();
-        let record = Rc::new(FunctionRecord::new(self.fallback, self.cold));
+        let record = Rc::new(FunctionRecord::new(self.context.fallback.get(), self.cold));
         let pointer = Rc::as_ptr(&record);
         records.push(record);
         prototype.tier.set(pointer.cast_mut().cast());

@@ -207,7 +207,7 @@ pub unsafe fn call_other(
 /// # Safety
 /// As for [`plain_call::call_closure`].
 #[inline(never)]
-pub unsafe fn tail_call_fixed(vm: &mut Vm, registers: Registers, callee: Callee) -> Resumption {
+pub unsafe fn tail_call_counted(vm: &mut Vm, registers: Registers, callee: Callee) -> Resumption {
     // SAFETY: as the caller says; results of a library function lie where the callee was, in the frame that may have moved.
     unsafe {
         if let Some(callee) = plain_call::tail_call(vm, registers, callee) {

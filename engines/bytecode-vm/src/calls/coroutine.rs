@@ -1,8 +1,9 @@
 //! Coroutines: resuming and yielding switch the value stack, and the interpreter goes on in the other one.
 //!
 //! Nothing recurses in Rust: the frame of `coroutine.resume` waits on the resumer's stack, that of `coroutine.yield` on
-//! the coroutine's, each as the frame of a library function that has not returned yet. Compiled code is not concerned:
-//! it leaves the calls of these functions to the interpreter, with all frames exact. Who may resume whom is in
+//! the coroutine's, each as the frame of a library function that has not returned yet. Compiled code has the
+//! interpreter's functions do these calls, with all frames exact; it may run a coroutine before the operation that has
+//! resumed it ends. Who may resume whom is in
 //! `lua_runtime::vm::threads`.
 
 use lua_runtime::thread::{Thread, ThreadStatus};

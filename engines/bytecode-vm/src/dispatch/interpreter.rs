@@ -782,7 +782,7 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                         };
                         if let Some(count) = count {
                             let callee = Callee { address: a, count, wanted: 0 };
-                            next_as!(call::tail_call_fixed(vm, registers!(), callee));
+                            next_as!(call::tail_call_counted(vm, registers!(), callee));
                         }
                         outcome!(call::tail_call(vm, cursor!()), 2)
                     }

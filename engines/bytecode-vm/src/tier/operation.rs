@@ -1,8 +1,9 @@
 //! Go on or leave: what compiled code does after the VM has done an instruction of its frame.
 //!
 //! Compiled code goes on if the VM would go on behind the instruction in the same frame, whatever calls, collections and
-//! moves of the stack lay between. All else (a function of the program was called, a coroutine was switched, an error
-//! was raised) leaves compiled code. How it leaves is each engine's business.
+//! moves of the stack lay between. All else (the VM would go on in a function of the program or in another coroutine, an
+//! error was raised) leaves compiled code, unless the engine runs by itself what the operation waits for. How it leaves is
+//! each engine's business.
 
 use engine_api::Interrupt;
 use lua_runtime::thread::Thread;
