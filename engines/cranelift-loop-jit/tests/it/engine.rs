@@ -468,3 +468,30 @@ fn what_a_processor_lacks_is_called() {
         assert!(listing.contains("helper:floor"), "{listing}");
     }
 }
+
+#[test]
+fn a_loop_that_leaves_at_each_iteration_is_given_back() {
+    let source = "local function range(k) local i = 0 return function() i = i + 1 if i <= k then return i end end end
+         local s = 0
+         for i = 1, 100 do for v in range(100) do s = s + v end end
+         io.write(s)";
+    check(source, "505000");
+    let given_back = run(source, &[("jit-threshold", "20")]);
+    assert!(decline_reasons(&given_back).contains(&DeclineReason::LeavesTooOften), "{:?}", given_back.events);
+    let kept = run(source, &[("jit-threshold", "20"), ("give-back", "false")]);
+    assert_eq!(decline_reasons(&kept), []);
+    assert!(kept.counter(Counter::JitEntries) > 2 * given_back.counter(Counter::JitEntries));
+}
+
+#[test]
+fn numbers_of_unknown_type_need_no_vm_call_that_would_give_the_loop_back() {
+    let source = "local function each(t, f) for i = 1, #t do f(t[i]) end end
+         local t, s = {}, 0
+         for i = 1, 40 do t[i] = i % 3 == 0 and i + 0.5 or i end
+         for i = 1, 500 do each(t, function(v) if v < 100 then s = s + v end end) end
+         io.write(s)";
+    check(source, "413250");
+    let run = run(source, &[("jit-threshold", "20")]);
+    assert!(run.counter(Counter::OsrEntries) > 0);
+    assert!(!decline_reasons(&run).contains(&DeclineReason::LeavesTooOften), "{:?}", run.events);
+}

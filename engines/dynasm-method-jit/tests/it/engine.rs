@@ -567,3 +567,23 @@ fn knobs_leave_their_marks() {
     let small = run(FIB, &[("jit", "on"), ("code-cache-units", "1")]);
     assert!(small.counter(Counter::Evicted) > 0);
 }
+
+#[test]
+fn what_a_helper_has_called_runs_compiled_below_it() {
+    let source = "local V = {} V.__index = function(_, k) return k * 2 end
+         V.__lt = function(a, b) return a.x < b.x end
+         local a, b, s = setmetatable({x = 1}, V), setmetatable({x = 2}, V), 0
+         local function several(...) return ... end
+         local function round(i)
+           if a < b then s = s + a[i] end
+           local ok, v = pcall(several, i, i)
+           s = s + v
+         end
+         for i = 1, 1000 do round(i) end
+         io.write(s)";
+    check(source, "1501500");
+    let nested = run(source, &[("jit-threshold", "2")]);
+    let left = run(source, &[("jit-threshold", "2"), ("nested-entry", "false")]);
+    assert!(left.counter(Counter::SideExits) > 2000, "{} side exits", left.counter(Counter::SideExits));
+    assert!(nested.counter(Counter::SideExits) < 200, "{} side exits", nested.counter(Counter::SideExits));
+}
