@@ -20,7 +20,7 @@ use bytecode_vm::layout::PROTOTYPE;
 use bytecode_vm::prototype::PROTOTYPE_POOL_OFFSET;
 use engine_api::Layout;
 use jit_support::CodeOffset;
-use lua_runtime::value::VALUE_BYTES;
+use lua_runtime::value::{Tag, VALUE_BYTES};
 
 const RAX: u8 = 0;
 const RCX: u8 = 1;
@@ -279,6 +279,18 @@ impl MacroAssembler for X64 {
 
     fn or_8(&mut self, to: Address, bits: u8) {
         emit_at!(self, to, [or BYTE] [, bits.cast_signed()]);
+    }
+
+    fn add(&mut self, to: Address, number: i32) {
+        emit_at!(self, to, [add QWORD] [, number]);
+    }
+
+    fn clear_values(&mut self, first: Address, count: u32) {
+        const { assert!(Tag::Nil as u8 == 0) };
+        emit!(self ; xorps xmm0, xmm0);
+        for index in 0..count as usize {
+            emit_at!(self, first.plus(index * VALUE_BYTES), [movups OWORD] [, xmm0]);
+        }
     }
 
     fn add_32(&mut self, to: Address, number: i32) {
