@@ -11,7 +11,7 @@ use bytecode_vm::frame::{Continuation, FrameHeader, header_at, set_header_at};
 use bytecode_vm::plain_call::{Callee, Registers, Resumption};
 use bytecode_vm::slow_path::Truth;
 use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, state};
-use bytecode_vm::tier::{self, After};
+use bytecode_vm::tier::{self, After, Kept};
 use bytecode_vm::{call, close, concat, continuation, element, field, for_loop, plain_call, slow_path};
 use engine_api::Interrupt;
 use engine_api::event::ExitReason;
@@ -20,6 +20,9 @@ use lua_runtime::operators::{BinaryOperator, UnaryOperator};
 use lua_runtime::{Signal, Value, Vm};
 
 use crate::policy::{ExitPoint, context, count_exit, jit, record_of};
+
+// The stub that runs callees relies on the order of these two.
+const _: () = assert!(GO_ON < LEAVE && LEAVE < EXIT && EXIT < ENTER);
 
 /// Status: go on, or, at the end of a function, it has returned to its caller in compiled code.
 pub(crate) const GO_ON: u64 = 0;
@@ -31,6 +34,8 @@ pub(crate) const EXIT: u64 = 2;
 pub(crate) const JUMP: u64 = 3;
 /// Status of a call: nothing was done; the caller calls through its helper.
 pub(crate) const REFUSED: u64 = 4;
+/// Status, which only stubs see: the operation waits for the callee that the context says. With it: the callee's base.
+pub(crate) const ENTER: u64 = 5;
 /// Statuses from here on are errors: this plus the number of the signal.
 const SIGNAL: u64 = 16;
 
@@ -58,7 +63,8 @@ macro_rules! helpers {
             $(#[doc = $doc] $variant,)*
         }
 
-        const HELPER_COUNT: usize = [$(Helper::$variant,)*].len();
+        /// How many helpers there are.
+        pub(crate) const HELPER_COUNT: usize = [$(Helper::$variant,)*].len();
 
         /// Every helper.
         pub(crate) const HELPERS: HelperTable = [$($function,)*];
@@ -105,6 +111,7 @@ helpers! {
     Return return_values "The first register, and the count as in the instruction. With [`GO_ON`] it has returned.";
     Poll poll "Nothing more: the instruction is the loop's header.";
     ForcedExit forced_exit "Nothing more.";
+    Finish finish "What was kept of the operation, whose callee has come back: changes of local variables, the coroutine; where the callee has returned to, if that is not the site, as in the context.";
 }
 
 /// The operators of [`Helper::Arithmetic`], by number.
@@ -170,20 +177,34 @@ impl Site<'_> {
         Answer { status: GO_ON, other: self.go_on_base().addr() as u64 }
     }
 
-    /// Carries an outcome out: begins and ends calls, and runs what is compiled of what they lead to.
-    fn carried_out(&mut self, outcome: Outcome) -> Outcome {
-        let outcome = outcome.and_then(|step| carry_out(self.vm, step));
-        if outcome == Ok(Step::Reload) { jit(self.vm).run_callees(self.vm, &self.operation) } else { outcome }
-    }
-
-    /// Ends an operation: compiled code goes on if the VM would go on at `expected` in the same frame.
+    /// Ends an operation: compiled code goes on if the VM would go on at `expected` in the same frame. What the operation waits
+    /// for is run first, if it is compiled.
     #[inline]
     fn answer(&mut self, outcome: Outcome, expected: *const u32) -> Answer {
-        let outcome = self.carried_out(outcome);
+        let outcome = outcome.and_then(|step| carry_out(self.vm, step));
+        match self.callee(outcome) {
+            Some(callee) => callee,
+            None => self.end(outcome, expected),
+        }
+    }
+
+    /// As [`Site::answer`], for an outcome that was carried out, where there is nothing to be run.
+    fn end(&mut self, outcome: Outcome, expected: *const u32) -> Answer {
         match self.operation.end(self.vm, outcome, expected, expected) {
             After::GoOn => self.go_on(),
             After::Leave(outcome) => self.leave(outcome),
         }
+    }
+
+    /// As [`Site::answer`], for an instruction behind which the frame may be gone.
+    fn answer_last(&mut self, outcome: Outcome, expected: *const u32) -> Answer {
+        let outcome = outcome.and_then(|step| carry_out(self.vm, step));
+        self.end(outcome, expected)
+    }
+
+    /// If there is something to be run first: the answer by which it is.
+    fn callee(&mut self, outcome: Outcome) -> Option<Answer> {
+        if outcome == Ok(Step::Reload) { prepared(self.vm, &self.operation, self.exit_point.pc) } else { None }
     }
 
     /// Leaves compiled code; the VM goes on so.
@@ -245,9 +266,17 @@ impl Site<'_> {
         }
     }
 
-    /// Ends a comparison that a metamethod decides: where the VM would go on says what its answer was.
+    /// Ends a comparison that a metamethod decides.
     fn truth_of_callee(&mut self, step: Step) -> Answer {
-        let outcome = self.carried_out(Ok(step));
+        let outcome = carry_out(self.vm, step);
+        match self.callee(outcome) {
+            Some(callee) => callee,
+            None => self.known_truth(outcome),
+        }
+    }
+
+    /// Ends a comparison that a metamethod has decided: where the VM would go on says what its answer was.
+    fn known_truth(&mut self, outcome: Outcome) -> Answer {
         let Operation::Compare { jumps_if, .. } = self.cursor.instruction().opcode().operation() else {
             unreachable!("only comparisons wait for a truth");
         };
@@ -654,7 +683,7 @@ define_at_site! {
     }
     close_return(site) {
         let outcome = continuation::close_return(site.vm, site.cursor);
-        site.answer(outcome, std::ptr::null())
+        site.answer_last(outcome, std::ptr::null())
     }
     varargs(site) {
         let instruction = site.cursor.instruction();
@@ -667,7 +696,7 @@ define_at_site! {
     poll(site) {
         let outcome = call::poll(site.vm, site.cursor);
         let header = site.cursor.address();
-        site.answer(outcome, header)
+        site.answer_last(outcome, header)
     }
     forced_exit(site) {
         let context = context(site.vm);
@@ -730,7 +759,7 @@ define_at_site! {
         let mut site = Site { exit_point: ExitPoint { proto: &proto, pc: site.exit_point.pc }, ..site };
         match outcome {
             Ok(Step::Reload) => go_on_in_callee(&mut site),
-            outcome => site.answer(outcome, std::ptr::null()),
+            outcome => site.answer_last(outcome, std::ptr::null()),
         }
     }
     return_values(site, register, coded) {
@@ -762,6 +791,44 @@ define! {
         let is_done = unsafe { for_loop::step_generic(&*vm, register_at(first), count as u8) };
         Answer { status: GO_ON, other: is_done.into() }
     }
+}
+
+define! {
+    finish(vm, pc, base, local_changes, thread, returned_to) {
+        // SAFETY: the stub calls it with what was kept of the operation at the instruction, whose coroutine waits for the running
+        // one if it is another. A callee that has returned has done so to a Lua function of the running coroutine.
+        let (vm, operation) = unsafe {
+            let vm = &mut *vm;
+            if returned_to != 0 {
+                let caller = Cursor::at(vm, (returned_to >> 32) as u32, returned_to as u32);
+                resume_at(vm, caller.address(), returned_to as u32);
+            }
+            let base_slot = base.offset_from(vm.stack()) as u32;
+            let operation = tier::Operation::again(vm, base_slot, Kept { thread, local_changes });
+            (vm, operation)
+        };
+        if let Some(callee) = prepared(vm, &operation, pc) {
+            return callee;
+        }
+        if !operation.is_of_running(vm) {
+            return Answer { status: LEAVE, other: 0 };
+        }
+        // SAFETY: the operation's coroutine is the running one, so its frame is where it was, and the base is that of this frame.
+        let mut site = unsafe { Site::new(vm, pc, base) };
+        site.operation = operation;
+        if let Operation::Compare { .. } = site.cursor.instruction().opcode().operation() {
+            return site.known_truth(Ok(Step::Reload));
+        }
+        let expected = site.behind();
+        site.end(Ok(Step::Reload), expected)
+    }
+}
+
+/// If the VM would go on in something that the operation at an instruction has called, and that is compiled: the answer by which
+/// it is run.
+fn prepared(vm: &mut Vm, operation: &tier::Operation, pc: u32) -> Option<Answer> {
+    let base = jit(vm).prepare_callee(vm, operation, pc)?;
+    Some(Answer { status: ENTER, other: base.addr() as u64 })
 }
 
 /// A call of what is probably a library function, for which nothing need be written down but its header; `general` if there is
