@@ -16,7 +16,7 @@ use lua_runtime::value::Tag;
 use lua_runtime::vm::{VM_STACK_END_OFFSET, Vm};
 
 use crate::context::{STACK_LIMIT_OFFSET, UNTIL_FAILED_GUARD_OFFSET, UNTIL_FORCED_EXIT_OFFSET};
-use crate::function_record::{CacheKinds, EntryPoints};
+use crate::function_record::{CacheGuesses, EntryPoints};
 use crate::helpers::{Helper, REFUSED};
 use crate::masm::{Address, Anchor, Argument, Condition, MacroAssembler, Operands, Right, Temp};
 use crate::typed::Typed;
@@ -270,7 +270,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         for (offset, entry) in offsets.iter_mut().zip(&self.typed.entries) {
             *offset = entry.unwrap_or(*offset);
         }
-        let points = EntryPoints { offsets: offsets.into(), cache_kinds: CacheKinds::of(self.source.prototype) };
+        let points = EntryPoints { offsets: offsets.into(), cache_guesses: CacheGuesses::of(self.source.prototype) };
         let (bytes, operands) = self.masm.finish()?;
         let map = self.map.finish(bytes.len() as u32);
         Ok(Assembled { bytes, entry: CodeOffset::START, points, map, operands })

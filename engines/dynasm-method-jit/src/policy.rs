@@ -16,14 +16,14 @@ use engine_api::{Counter, Event, Interrupt};
 use jit_support::cache::CachePin;
 use jit_support::{
     CodeCache, CodeMemory, CodeMemoryError, CodeOffset, Compiled, Evicted, ExecutableBlock, JitOptions, UnitId,
-    UnitKey, WritableBlock,
+    UnitKey, UnitKeyBuilder, WritableBlock,
 };
 use lua_bytecode::FunctionProto;
 use lua_runtime::{Value, Vm};
 
 use crate::compile::{Assembled, Source, compile};
 use crate::context::Context;
-use crate::function_record::{CacheKinds, EntryPoints, FunctionRecord};
+use crate::function_record::{CacheGuesses, EntryPoints, FunctionRecord};
 use crate::helpers::{EXIT, GO_ON, LEAVE, VALUE_RETURNED, Waiting, WaitingSite, end_operation, signal_of};
 use crate::masm::Operands;
 use crate::x64::{Stubs, Trampoline, X64};
@@ -227,12 +227,12 @@ impl Jit {
     }
 
     /// Compiled code has left a field access to a helper. Now and then, looks whether the function's caches know other
-    /// kinds of fields than its code was made for; if so, the code is thrown away, and the function is compiled again as
+    /// fields than its code was made for; if so, the code is thrown away, and the function is compiled again as
     /// soon as the VM comes by. Says whether compiled code must be left for that.
     pub(crate) fn field_missed(&self, vm: &mut Vm, cursor: Cursor) -> bool {
         let prototype = cursor.prototype();
         let Some(record) = record_of(prototype).filter(|record| record.count_field_miss()) else { return false };
-        let is_as_compiled = |points: &Rc<EntryPoints>| points.cache_kinds == CacheKinds::of(prototype);
+        let is_as_compiled = |points: &Rc<EntryPoints>| points.cache_guesses == CacheGuesses::of(prototype);
         if !record.cell.is_linked() || record.points.borrow().as_ref().is_none_or(is_as_compiled) {
             return false;
         }
@@ -253,7 +253,8 @@ impl Jit {
         unit: &Unit,
         evicted: &mut Vec<Evicted>,
     ) -> Result<UnitId, DeclineReason> {
-        let key = UnitKey::builder().bytes(&cursor.prototype().proto.identity()).finish();
+        let identity = UnitKey::builder().bytes(&cursor.prototype().proto.identity());
+        let key = CacheGuesses::of(cursor.prototype()).numbers().fold(identity, UnitKeyBuilder::number).finish();
         let limit_ms = self.options.compile_limit_ms;
         let mut cache = self.cache.borrow_mut();
         Compilation { key, unit, limit_ms }
