@@ -63,7 +63,7 @@ pub(crate) struct Emitter<'a, M: MacroAssembler> {
     cold: Vec<(u32, Cold<'a, M>)>,
     map: CodeMapBuilder,
     /// Behind the prologue.
-    body: M::Label,
+    pub(crate) body: M::Label,
     /// The state of typed code.
     pub(crate) typed: Typed<M::Label>,
 }
@@ -152,14 +152,19 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let parameters = prototype.parameters as i32;
         let refuse = self.masm.label();
         let depth = Address::at(Anchor::State, std::mem::offset_of!(State, depth));
-        if prototype.is_vararg {
-            self.masm.branch(Temp::T2, Condition::Above, Right::Number(parameters), refuse);
-        }
         let limit = std::mem::offset_of!(Vm, limits) + std::mem::offset_of!(engine_api::Limits, lua_depth);
         self.masm.load_32(Temp::T0, depth);
         self.masm.branch_32_with(Temp::T0, Condition::AboveEqual, Address::at(Anchor::Vm, limit), refuse);
         self.masm.branch_if_stack_below(Address::at(Anchor::Context, STACK_LIMIT_OFFSET), refuse);
         self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, refuse);
+        if prototype.is_vararg {
+            let extra = self.masm.label();
+            self.masm.branch(Temp::T2, Condition::Above, Right::Number(parameters), extra);
+            self.cold(move |this| {
+                this.masm.bind(extra);
+                this.keep_extra_arguments(refuse);
+            });
+        }
         self.masm.load_address(Temp::T0, Address::slot(prototype.frame_slots as i32));
         let stack_end = Address::at(Anchor::Vm, VM_STACK_END_OFFSET);
         self.masm.branch(Temp::T0, Condition::Above, Right::Memory(stack_end), refuse);

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use bytecode_vm::frame::{Continuation, FrameHeader};
 use bytecode_vm::prototype::Prototype;
+use bytecode_vm::state::walk::result_slot;
 use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state_unchecked};
 use bytecode_vm::tier::{self, Code, Compilation, Heat, Operation, Retry, TimeLimit, function_label, report};
 use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
@@ -340,6 +341,7 @@ impl Jit {
             let base = vm.stack().add(slot as usize);
             (base, FrameHeader::read(base))
         };
+        let result = result_slot(vm, slot, header);
         if self.entries.get() == 0 {
             self.pin.replace(Some(self.cache.borrow().pin()));
         }
@@ -358,7 +360,7 @@ impl Jit {
         match status {
             GO_ON => Ok(return_to_caller(vm, slot, header)),
             LEAVE => Ok(Step::Reload),
-            VALUE_RETURNED => end_operation(vm, slot),
+            VALUE_RETURNED => end_operation(vm, header, slot - header.base_delta(), result),
             EXIT => Ok(Step::Exit),
             status => match signal_of(status) {
                 Some(signal) => Err(signal),
