@@ -2,6 +2,9 @@
 
 mod tier_instance;
 
+#[cfg(test)]
+mod tests;
+
 use std::marker::PhantomData;
 use std::rc::Rc;
 
@@ -68,8 +71,7 @@ impl Engine for BytecodeVm {
 
 /// One running Lua state.
 pub struct VmInstance {
-    /// The Lua state.
-    pub vm: Box<Vm>,
+    vm: Box<Vm>,
 }
 
 impl VmInstance {
@@ -79,7 +81,9 @@ impl VmInstance {
     /// As [`Engine::start`].
     pub fn start<H: TierHooks>(start: Start, tier: *mut ()) -> Result<VmInstance, Failure> {
         let state = EngineState::new(State::new(tier));
-        Ok(VmInstance { vm: Vm::new(start, Reach::<H>::HOOKS, state, lua_library::open)? })
+        // SAFETY: hooks and state are this engine's, and the instance keeps the box to itself.
+        let vm = unsafe { Vm::new(start, Reach::<H>::HOOKS, state, lua_library::open) }?;
+        Ok(VmInstance { vm })
     }
 
     /// A kept function and the functions inside it; `None` for one of the library.

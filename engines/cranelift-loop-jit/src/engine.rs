@@ -109,7 +109,7 @@ unsafe impl TierHooks for LoopHooks {
 
     #[inline]
     fn resumed(vm: &mut Vm, cursor: Cursor) -> Outcome {
-        if cursor.prototype().tier.get().is_null() {
+        if cursor.prototype().tier().is_null() {
             return Ok(Step::Next);
         }
         match jit_of(vm).resumed(cursor) {

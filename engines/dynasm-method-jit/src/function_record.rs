@@ -31,7 +31,7 @@ pub(crate) struct CacheKinds(Vec<(u32, CacheKind)>);
 impl CacheKinds {
     /// Those that a function's caches have now.
     pub(crate) fn of(prototype: &Prototype) -> CacheKinds {
-        let slots = 0..prototype.proto.feedback.len() as u32;
+        let slots = 0..prototype.proto().feedback.len() as u32;
         let kinds =
             slots.flat_map(|slot| prototype.feedback(slot).cache.lookups().map(move |lookup| (slot, lookup.kind())));
         CacheKinds(kinds.collect())
@@ -118,7 +118,7 @@ impl FunctionRecord {
     /// As [`FunctionRecord::entry`], for the instruction of a cursor, which is mostly the first.
     #[inline]
     pub(crate) fn entry_at(&self, cursor: Cursor) -> Option<*const u8> {
-        if cursor.address() == cursor.prototype().code && self.cell.is_linked() {
+        if cursor.address() == cursor.prototype().code() && self.cell.is_linked() {
             return Some(self.body.get());
         }
         self.entry(cursor.pc())

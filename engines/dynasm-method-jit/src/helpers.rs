@@ -7,10 +7,10 @@
 //! status. Helpers never panic and never unwind.
 
 use bytecode_vm::dispatch::carry_out;
-use bytecode_vm::frame::{Continuation, FrameHeader, header_at, set_header_at};
+use bytecode_vm::frame::{Continuation, FrameHeader, header_at, write_header_at};
 use bytecode_vm::plain_call::{Callee, Registers, Resumption};
 use bytecode_vm::slow_path::Truth;
-use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, state};
+use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume, state};
 use bytecode_vm::tier::{self, After};
 use bytecode_vm::{call, close, concat, continuation, element, field, for_loop, plain_call, slow_path};
 use engine_api::Interrupt;
@@ -144,8 +144,8 @@ impl Site<'_> {
         // SAFETY: as the caller says.
         unsafe {
             let vm = &mut *vm;
-            let cursor = Cursor::new(prototype_of(base).code.add(pc as usize), base);
-            let exit_point = ExitPoint { proto: &cursor.prototype().proto, pc };
+            let cursor = Cursor::new(prototype_of(base).code().add(pc as usize), base);
+            let exit_point = ExitPoint { proto: &cursor.prototype().proto(), pc };
             let operation = tier::Operation::begin(vm, cursor);
             Site { base, base_slot: operation.base(), cursor, exit_point, operation, vm }
         }
@@ -164,7 +164,8 @@ impl Site<'_> {
 
     /// Carries an outcome out: begins and ends calls, and runs what is compiled of what they lead to.
     fn carried_out(&mut self, outcome: Outcome) -> Outcome {
-        let outcome = outcome.and_then(|step| carry_out(self.vm, step));
+        // SAFETY: it is what the operation has answered.
+        let outcome = outcome.and_then(|step| unsafe { carry_out(self.vm, step) });
         if outcome == Ok(Step::Reload) { jit(self.vm).run_callees(self.vm, &self.operation) } else { outcome }
     }
 
@@ -223,7 +224,8 @@ impl Site<'_> {
     fn leave_behind(&mut self) -> Answer {
         // SAFETY: verified code has another instruction behind one that control can pass.
         let next = unsafe { self.cursor.address().add(self.cursor.instruction().opcode().words() as usize) };
-        resume_at(self.vm, next, self.base_slot);
+        // SAFETY: it is an instruction of this frame's function.
+        unsafe { resume(self.vm, next, self.base_slot) };
         count_exit(self.vm, self.exit_point, ExitReason::NotCompiled);
         Answer { status: LEAVE, other: 0 }
     }
@@ -245,7 +247,7 @@ impl Site<'_> {
         };
         let behind = self.behind();
         let target = behind.wrapping_offset(self.cursor.extra() as i32 as isize);
-        let jumps = state(self.vm).resume_pc.get() == target;
+        let jumps = state(self.vm).resume_pc() == target;
         let expected = if jumps { target } else { behind };
         match self.operation.end(self.vm, outcome, expected, expected) {
             // The answer has no place for the base.
@@ -272,7 +274,7 @@ impl Site<'_> {
     /// The site as the dispatch loop would have it in its locals, before anything has moved the stack.
     #[inline(always)]
     fn registers(&self) -> Registers {
-        Registers { pc: self.cursor.address(), base: self.base, pool: self.cursor.prototype().pool }
+        Registers { pc: self.cursor.address(), base: self.base, pool: self.cursor.prototype().pool() }
     }
 
     /// Does the call of the instruction, with this callee and its arguments in place; `general` if there is no short way.
@@ -318,9 +320,8 @@ impl Site<'_> {
 
 /// Says that the VM goes on where its dispatch loop would with these locals.
 fn resume_in(vm: &Vm, pc: *const u32, base: *mut Value) -> Step {
-    // SAFETY: the base is that of a frame of the running stack.
-    let base = unsafe { base.offset_from(vm.stack()) };
-    resume_at(vm, pc, base as u32)
+    // SAFETY: the base is that of a frame of the running stack, and the instruction one of its function.
+    unsafe { resume(vm, pc, base.offset_from(vm.stack()) as u32) }
 }
 
 fn failed(signal: Signal) -> Answer {
@@ -335,9 +336,20 @@ pub(crate) fn signal_of(status: u64) -> Option<Signal> {
 }
 
 /// The value at an address that compiled code has given.
-fn value_at(address: u64) -> Value {
-    // SAFETY: compiled code passes addresses of registers and constants.
+///
+/// # Safety
+/// It must be the address of a value.
+unsafe fn value_at(address: u64) -> Value {
+    // SAFETY: as the caller says.
     unsafe { *(address as usize as *const Value) }
+}
+
+/// The value of a helper's parameter that is an address.
+macro_rules! value {
+    ($address:expr) => {
+        // SAFETY: compiled code, which alone calls helpers, passes addresses of registers and constants.
+        unsafe { value_at($address) }
+    };
 }
 
 fn integer(number: u64) -> Value {
@@ -375,35 +387,35 @@ macro_rules! define {
 define! {
     arithmetic(site, left, right, operator) {
         let operator = OPERATORS[operator as usize];
-        let outcome = slow_path::arithmetic(site.vm, site.cursor, operator, value_at(left), value_at(right));
+        let outcome = slow_path::arithmetic(site.vm, site.cursor, operator, value!(left), value!(right));
         site.next(outcome)
     }
     arithmetic_immediate(site, left, number, operator) {
         let operator = OPERATORS[operator as usize];
-        let outcome = slow_path::arithmetic(site.vm, site.cursor, operator, value_at(left), integer(number));
+        let outcome = slow_path::arithmetic(site.vm, site.cursor, operator, value!(left), integer(number));
         site.next(outcome)
     }
     unary(site, operand, is_negation) {
         let operator = if is_negation != 0 { UnaryOperator::Negate } else { UnaryOperator::BitNot };
-        let outcome = slow_path::unary(site.vm, site.cursor, operator, value_at(operand));
+        let outcome = slow_path::unary(site.vm, site.cursor, operator, value!(operand));
         site.next(outcome)
     }
     length(site, operand) {
-        let outcome = slow_path::length(site.vm, site.cursor, value_at(operand));
+        let outcome = slow_path::length(site.vm, site.cursor, value!(operand));
         site.next(outcome)
     }
     compare(site, left, right, relation) {
-        let result = compare_values(&mut site, value_at(left), value_at(right), relation);
+        let result = compare_values(&mut site, value!(left), value!(right), relation);
         site.truth(result)
     }
     compare_immediate(site, left, number, relation) {
-        let (value, number) = (value_at(left), integer(number));
+        let (value, number) = (value!(left), integer(number));
         let (left, right) = if relation & 4 != 0 { (number, value) } else { (value, number) };
         let result = compare_values(&mut site, left, right, relation & 3);
         site.truth(result)
     }
     raw_equal(site, left, right) {
-        site.truth(Ok(Truth::Known(value_at(left).raw_equals(value_at(right)))))
+        site.truth(Ok(Truth::Known(value!(left).raw_equals(value!(right)))))
     }
     concatenate(site) {
         let outcome = concat::concat(site.vm, site.cursor);
@@ -428,7 +440,7 @@ fn upvalue(site: &Site, index: u64) -> Value {
 // Tables, cells and closures.
 define! {
     load_field(site, object) {
-        let outcome = field::load(site.vm, site.cursor, value_at(object));
+        let outcome = field::load(site.vm, site.cursor, value!(object));
         site.field_accessed(outcome)
     }
     load_upvalue_field(site, index) {
@@ -437,32 +449,32 @@ define! {
         site.field_accessed(outcome)
     }
     store_field(site, object, value) {
-        let outcome = field::store(site.vm, site.cursor, value_at(object), value_at(value));
+        let outcome = field::store(site.vm, site.cursor, value!(object), value!(value));
         site.field_accessed(outcome)
     }
     store_upvalue_field(site, index, value) {
         let object = upvalue(&site, index);
-        let outcome = field::store(site.vm, site.cursor, object, value_at(value));
+        let outcome = field::store(site.vm, site.cursor, object, value!(value));
         site.field_accessed(outcome)
     }
     load_element(site, object, key) {
-        let outcome = element::load(site.vm, site.cursor, value_at(object), value_at(key));
+        let outcome = element::load(site.vm, site.cursor, value!(object), value!(key));
         site.next(outcome)
     }
     load_element_immediate(site, object, key) {
-        let outcome = element::load(site.vm, site.cursor, value_at(object), integer(key));
+        let outcome = element::load(site.vm, site.cursor, value!(object), integer(key));
         site.next(outcome)
     }
     store_element(site, object, key, value) {
-        let outcome = store_any(&mut site, value_at(object), value_at(key), value_at(value));
+        let outcome = store_any(&mut site, value!(object), value!(key), value!(value));
         site.next(outcome)
     }
     store_element_immediate(site, object, key, value) {
-        let outcome = store_any(&mut site, value_at(object), integer(key), value_at(value));
+        let outcome = store_any(&mut site, value!(object), integer(key), value!(value));
         site.next(outcome)
     }
     new_cell(site, value) {
-        let outcome = element::new_cell(site.vm, site.cursor, value_at(value));
+        let outcome = element::new_cell(site.vm, site.cursor, value!(value));
         site.next(outcome)
     }
     new_nil_cell(site) {
@@ -534,7 +546,8 @@ define! {
         let context = context(site.vm);
         context.until_forced_exit.set(context.force_exit_every);
         context.suppresses_reentry.set(true);
-        resume_at(site.vm, site.cursor.address(), site.base_slot);
+        // SAFETY: it is this frame's instruction.
+        unsafe { resume(site.vm, site.cursor.address(), site.base_slot) };
         count_exit(site.vm, site.exit_point, ExitReason::Forced);
         Answer { status: LEAVE, other: 0 }
     }
@@ -581,15 +594,17 @@ define! {
                     // SAFETY: the frame is where it was in the stack.
                     site.cursor = unsafe { Cursor::new(site.cursor.address(), registers.base) };
                     site.base = registers.base;
-                    site.vm.frame_base = site.base_slot;
+                    // SAFETY: the frame of the instruction is the innermost again.
+                    unsafe { site.vm.set_frame_base(site.base_slot) };
                     return return_from(&mut site, instruction.a(), 0);
                 }
                 Some(Err(signal)) => {
                     if signal == Signal::Call {
                         // It ends with a call of its own, behind which its header tells how to go on.
-                        let base = site.vm.frame_base;
+                        let base = site.vm.frame_base();
                         let header = header_at(site.vm, base);
-                        set_header_at(site.vm, base, header.with_continuation(Continuation::TailCall));
+                        // SAFETY: it is the function's own header.
+                        unsafe { write_header_at(site.vm, base, header.with_continuation(Continuation::TailCall)) };
                     }
                     return failed(signal);
                 }
@@ -597,8 +612,10 @@ define! {
             }
         }
         // The callee takes the frame's place, and a collection may take the function.
-        let proto = std::rc::Rc::clone(&site.cursor.prototype().proto);
-        let outcome = call::tail_call(site.vm, site.cursor).and_then(|step| carry_out(site.vm, step));
+        let proto = std::rc::Rc::clone(&site.cursor.prototype().proto());
+        let outcome = call::tail_call(site.vm, site.cursor);
+        // SAFETY: it is what the operation has answered.
+        let outcome = outcome.and_then(|step| unsafe { carry_out(site.vm, step) });
         let mut site = Site { exit_point: ExitPoint { proto: &proto, pc: site.exit_point.pc }, ..site };
         match outcome {
             Ok(Step::Reload) => go_on_in_callee(&mut site),
@@ -637,7 +654,8 @@ fn return_from(site: &mut Site, register: u8, coded: u8) -> Answer {
 fn go_on_next(vm: &mut Vm, next: Resumption) -> Outcome {
     match next.get() {
         Ok((pc, base)) => Ok(resume_in(vm, pc, base)),
-        Err(outcome) => outcome.and_then(|step| carry_out(vm, step)),
+        // SAFETY: it is what the return has answered.
+        Err(outcome) => outcome.and_then(|step| unsafe { carry_out(vm, step) }),
     }
 }
 
@@ -645,18 +663,18 @@ fn go_on_next(vm: &mut Vm, next: Resumption) -> Outcome {
 /// is where the caller's was, so that what is on the native stack still fits.
 fn go_on_in_callee(site: &mut Site) -> Answer {
     let state = state(site.vm);
-    if state.resume_base.get() == site.base_slot {
+    if state.resume_base() == site.base_slot {
         let base = site.go_on_base();
         // SAFETY: the VM goes on in a Lua function whose frame has this base.
         let prototype = unsafe { prototype_of(base) };
         // SAFETY: as above; the instruction is one of the function.
-        let cursor = unsafe { Cursor::new(state.resume_pc.get(), base) };
+        let cursor = unsafe { Cursor::new(state.resume_pc(), base) };
         let entry = record_of(prototype).and_then(|record| record.entry_at(cursor));
-        if let Some(entry) = entry.filter(|_| cursor.address() == prototype.code) {
+        if let Some(entry) = entry.filter(|_| cursor.address() == prototype.code()) {
             let context = context(site.vm);
             context.jump_base.set(base);
             // SAFETY: the index is not used; only the pool's own address is.
-            context.jump_pool.set(unsafe { prototype.pool.feedback(0) }.cast());
+            context.jump_pool.set(unsafe { prototype.pool().feedback(0) }.cast());
             context.jump_code.set(entry);
             return Answer { status: JUMP, other: 0 };
         }

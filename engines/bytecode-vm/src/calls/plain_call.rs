@@ -11,7 +11,9 @@ use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Args, Closure, Gc, MetaEvent, NativeRole, Signal, Vm};
 
 use crate::code::prototype::{MARGIN_SLOTS, Pool, Prototype};
-use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS};
+use crate::frame::{
+    Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, check_results, set_frame_base, set_header_at, set_slot,
+};
 use crate::operations::register;
 use crate::state::{Outcome, Step, prototype_of, state_unchecked};
 
@@ -346,13 +348,16 @@ pub unsafe fn tail_call_native(
         let header = call_header(registers, new_base, callee.wanted);
         header.with_continuation(Continuation::TailCall).write(new_base);
         let frame = registers.base.offset_from(vm.stack()) as usize;
-        vm.frame_base = callee.address.offset_from(vm.stack()) as u32 + HEADER_SLOTS;
-        let arguments = Args { base: vm.frame_base, count: callee.count };
-        let result = (native.function())(vm, arguments);
-        Some(result.map(|count| {
-            vm.frame_base = frame as u32;
-            (vm.stack().add(frame), count)
-        }))
+        set_frame_base(vm, callee.address.offset_from(vm.stack()) as u32 + HEADER_SLOTS);
+        let arguments = Args { base: vm.frame_base(), count: callee.count };
+        match (native.function())(vm, arguments) {
+            Ok(count) => {
+                check_results(vm, arguments.base - HEADER_SLOTS, count);
+                set_frame_base(vm, frame as u32);
+                Some(Ok((vm.stack().add(frame), count)))
+            }
+            Err(signal) => Some(Err(failed(vm, arguments, header.with_continuation(Continuation::TailCall), signal))),
+        }
     }
 }
 
@@ -402,21 +407,34 @@ pub unsafe fn call_native(vm: &mut Vm, registers: Registers, callee: Callee) -> 
         call_header(registers, new_base, callee.wanted).write(new_base);
         let frame = registers.base.offset_from(vm.stack()) as usize;
         let first = callee.address.offset_from(vm.stack()) as u32;
-        vm.frame_base = first + HEADER_SLOTS;
-        let arguments = Args { base: vm.frame_base, count: callee.count };
+        set_frame_base(vm, first + HEADER_SLOTS);
+        let arguments = Args { base: vm.frame_base(), count: callee.count };
         let count = match (native.function())(vm, arguments) {
             Ok(count) => count,
-            Err(signal) => return Some(Err(signal)),
+            Err(signal) => {
+                let registers = Registers { base: vm.stack().add(frame), ..registers };
+                let new_base = vm.stack().add(arguments.base as usize);
+                let header = call_header(registers, new_base, callee.wanted);
+                return Some(Err(failed(vm, arguments, header, signal)));
+            }
         };
         if callee.wanted == 0 {
+            check_results(vm, first, count);
             state_unchecked(vm).top.set(first + count);
         } else {
             for missing in count..u32::from(callee.wanted) - 1 {
-                vm.set_slot(first + missing, Value::NIL);
+                set_slot(vm, first + missing, Value::NIL);
             }
         }
         Some(Ok(Registers { base: vm.stack().add(frame), ..registers }))
     }
+}
+
+/// A library function has failed. Its two lowest slots were its own, where results go: its header is made anew.
+#[cold]
+fn failed(vm: &mut Vm, arguments: Args, header: FrameHeader, signal: Signal) -> Signal {
+    set_header_at(vm, arguments.base, header);
+    signal
 }
 
 /// Puts the iterator of a generic `for` and its arguments in place for the call. `a` is the first of the loop's
@@ -542,7 +560,7 @@ pub unsafe fn leave_to_rust(vm: &mut Vm, base: *mut Value, from: *const Value, c
         for i in 0..count as usize {
             register::copy(first.add(i), from.add(i));
         }
-        vm.frame_base = base.offset_from(vm.stack()) as u32 - header.base_delta();
+        set_frame_base(vm, base.offset_from(vm.stack()) as u32 - header.base_delta());
         let state = state_unchecked(vm);
         state.exit_count.set(count);
         state.depth.set(state.depth.get() - 1);

@@ -29,8 +29,9 @@ const _: () = {
 
 impl Feedback {
     /// That of an instruction that has seen nothing.
-    pub fn new(key: Option<Gc<LuaString>>) -> Feedback {
-        Feedback { cache: InlineCache::new(key), template: Cell::new(None) }
+    pub(crate) fn new(key: Option<Gc<LuaString>>) -> Feedback {
+        // SAFETY: the prototype that owns the feedback traces it.
+        Feedback { cache: unsafe { InlineCache::new(key) }, template: Cell::new(None) }
     }
 
     /// Marks what it refers to.

@@ -97,7 +97,7 @@ fn template_shape(vm: &mut Vm, cursor: Cursor) -> Result<Gc<Shape>, Signal> {
     let FeedbackDescriptor::Template(keys) = &prototype.proto.feedback[cursor.extra() as usize] else {
         unreachable!("the verifier gives constructors a template")
     };
-    let mut shape = vm.shapes.empty;
+    let mut shape = vm.shapes.empty();
     for key in keys {
         // SAFETY: the verifier has checked the index.
         let key = unsafe { *prototype.pool.constant(*key) }.as_string();

@@ -6,12 +6,12 @@
 //! its callers in compiled code with it: the VM goes on in the callee's frame, and enters compiled code again when it
 //! comes back to them.
 
-use std::mem::offset_of;
-
 use bytecode_vm::frame::{Continuation, FLAG_TAIL_CALL, HEADER_FLAGS_OFFSET, HEADER_SLOTS};
 use bytecode_vm::layout::PROTOTYPE;
-use bytecode_vm::prototype::Prototype;
-use bytecode_vm::state::State;
+use bytecode_vm::prototype::{
+    PROTOTYPE_FRAME_SLOTS_OFFSET, PROTOTYPE_IS_VARARG_OFFSET, PROTOTYPE_PARAMETERS_OFFSET, PROTOTYPE_TIER_OFFSET,
+};
+use bytecode_vm::state::STATE_DEPTH_OFFSET;
 use lua_bytecode::Instruction;
 use lua_runtime::function::CLOSURE_DATA_OFFSET;
 use lua_runtime::layout::CLOSURE;
@@ -48,7 +48,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.branch_8(address.tag(), Condition::NotEqual, Tag::Closure as u8, slow);
         self.masm.load(Temp::T3, address);
         self.masm.load(Temp::T3, Address::of(Temp::T3, &CLOSURE, CLOSURE_DATA_OFFSET));
-        let tier = offset_of!(Prototype, tier);
+        let tier = PROTOTYPE_TIER_OFFSET;
         self.masm.load(Temp::T1, Address::of(Temp::T3, &PROTOTYPE, tier));
         self.masm.branch(Temp::T1, Condition::Equal, Right::Number(0), slow);
         self.masm.load(Temp::T1, Address::of(Temp::T1, &RECORD, CELL_OFFSET));
@@ -76,7 +76,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// caller's was.
     pub(crate) fn tail_call(&mut self, word: Instruction) {
         let slow = self.masm.label();
-        if word.b() == 0 || self.source.prototype.is_vararg {
+        if word.b() == 0 || self.source.prototype.is_vararg() {
             self.masm.bind(slow);
             self.tail_call_by_helper();
             return;
@@ -87,16 +87,16 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.branch_8(Address::register(callee).tag(), Condition::NotEqual, Tag::Closure as u8, slow);
         self.masm.load(Temp::T3, Address::register(callee));
         self.masm.load(Temp::T3, Address::of(Temp::T3, &CLOSURE, CLOSURE_DATA_OFFSET));
-        self.masm.load(Temp::T1, prototype(offset_of!(Prototype, tier)));
+        self.masm.load(Temp::T1, prototype(PROTOTYPE_TIER_OFFSET));
         self.masm.branch(Temp::T1, Condition::Equal, Right::Number(0), slow);
         self.masm.load(Temp::T1, Address::of(Temp::T1, &RECORD, CELL_OFFSET));
         self.masm.load(Temp::T1, Address::of(Temp::T1, &ENTRY_CELL, 0));
         let fallback = Address::at(Anchor::Context, FALLBACK_OFFSET);
         self.masm.branch(Temp::T1, Condition::Equal, Right::Memory(fallback), slow);
-        self.masm.branch_8(prototype(offset_of!(Prototype, is_vararg)), Condition::NotEqual, 0, slow);
-        self.masm.branch_32(prototype(offset_of!(Prototype, parameters)), Condition::Above, count.into(), slow);
+        self.masm.branch_8(prototype(PROTOTYPE_IS_VARARG_OFFSET), Condition::NotEqual, 0, slow);
+        self.masm.branch_32(prototype(PROTOTYPE_PARAMETERS_OFFSET), Condition::Above, count.into(), slow);
         self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, slow);
-        self.masm.load_32(Temp::T0, prototype(offset_of!(Prototype, frame_slots)));
+        self.masm.load_32(Temp::T0, prototype(PROTOTYPE_FRAME_SLOTS_OFFSET));
         self.masm.shift_left(Temp::T0, VALUE_BYTES.ilog2() as u8);
         self.masm.load_address(Temp::T1, Address::slot(0));
         self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Temp(Temp::T1));
@@ -108,7 +108,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             self.copy_value(Address::register(i), Address::slot(from));
         }
         self.masm.or_8(Address::slot(-1).plus(HEADER_FLAGS_OFFSET), FLAG_TAIL_CALL);
-        self.masm.load(Temp::T1, prototype(offset_of!(Prototype, tier)));
+        self.masm.load(Temp::T1, prototype(PROTOTYPE_TIER_OFFSET));
         self.masm.become_other(Address::of(Temp::T1, &RECORD, BODY_OFFSET));
         self.cold(move |this| {
             this.masm.bind(slow);
@@ -170,7 +170,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 self.masm.store_number_8(to.tag(), Tag::Nil as u8);
             }
         }
-        self.masm.add_32(Address::at(Anchor::State, offset_of!(State, depth)), -1);
+        self.masm.add_32(Address::at(Anchor::State, STATE_DEPTH_OFFSET), -1);
         self.masm.load_number(Temp::T0, 0);
         self.masm.leave();
     }

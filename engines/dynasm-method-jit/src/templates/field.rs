@@ -57,7 +57,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The kinds of the entries that the cache has, in their order.
     pub(crate) fn seen_kinds(&self) -> Vec<CacheKind> {
         // SAFETY: the verifier has checked the index, and the prototype lives while it is compiled.
-        let slot = unsafe { &*self.source.prototype.pool.feedback(self.extra()) };
+        let slot = unsafe { &*self.source.prototype.pool().feedback(self.extra()) };
         slot.cache.lookups().map(|lookup| lookup.kind()).collect()
     }
 

@@ -29,9 +29,12 @@ impl Vm {
     }
 
     /// Gives one result.
+    ///
+    /// # Panics
+    /// If the arguments are not those of the function that runs.
     #[inline(always)]
     pub fn return_one(&mut self, args: Args, value: impl Into<Value>) -> Result<u32, Signal> {
-        self.set_slot(args.base - 2, value.into());
+        self.set_first_result(args.base, value.into());
         Ok(1)
     }
 
@@ -40,6 +43,7 @@ impl Vm {
     /// # Errors
     /// "stack overflow" if there are too many.
     pub fn return_values(&mut self, args: Args, values: &[Value]) -> Result<u32, Signal> {
+        assert!(args.base == self.frame_base(), "arguments of another function");
         self.ensure_stack(args.base + values.len() as u32)?;
         for (i, value) in values.iter().enumerate() {
             self.set_slot(args.base - 2 + i as u32, *value);
@@ -49,6 +53,7 @@ impl Vm {
 
     /// Gives the results that lie from slot `from` on.
     pub fn return_slots(&mut self, args: Args, from: u32, count: u32) -> Result<u32, Signal> {
+        assert!(args.base == self.frame_base(), "arguments of another function");
         for i in 0..count {
             let value = self.slot(from + i);
             self.set_slot(args.base - 2 + i, value);
@@ -60,7 +65,7 @@ impl Vm {
     #[cold]
     pub fn argument_error(&mut self, args: Args, index: u32, message: &str) -> Signal {
         let mut number = index + 1;
-        let name = match (self.engine.call_name)(self) {
+        let name = match self.call_name() {
             Some(call) => {
                 if call.is_method {
                     number -= 1;

@@ -7,6 +7,18 @@ use super::signal::Signal;
 use super::{LastCall, Vm};
 use crate::value::Value;
 
+/// A call that is under way. A panic that leaves it takes the engine's frames with it: the library function that has made
+/// the call must not catch it and go on, with another coroutine's stack, say. The host may, which calls again from the start.
+struct Unfinished {
+    is_nested: bool,
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        assert!(!self.is_nested, "a panic inside of a call by a library function");
+    }
+}
+
 impl Vm {
     /// Calls a function from a library function. `top` is the first slot that the caller does not use; everything the
     /// caller needs afterwards must lie below it. Results lie from `top` on; returns their number.
@@ -29,17 +41,20 @@ impl Vm {
     /// As for [`Vm::call`].
     ///
     /// # Panics
-    /// If the arguments are not inside the stack.
+    /// If the arguments are not inside the stack, or the callee is below the innermost frame.
     pub fn call_prepared(&mut self, callee: u32, count: u32) -> Result<u32, Signal> {
         let end = u64::from(callee) + 2 + u64::from(count);
         assert!(end <= u64::from(self.stack_capacity), "arguments above the stack");
+        assert!(callee >= self.frame_base, "a callee in another frame");
         self.native_depth += 1;
         if let Err(signal) = self.check_native_depth() {
             self.native_depth -= 1;
             return Err(signal);
         }
         let frame_base = self.frame_base;
+        let unfinished = Unfinished { is_nested: frame_base != 0 };
         let result = (self.engine.call)(self, callee, count);
+        std::mem::forget(unfinished);
         self.frame_base = frame_base;
         self.native_depth -= 1;
         result
@@ -58,6 +73,7 @@ impl Vm {
         results: Option<u8>,
     ) -> Result<u32, Signal> {
         let count = arguments.len() as u32;
+        assert!(args.base == self.frame_base, "arguments of another function");
         self.ensure_stack(args.base + 2 + count + NATIVE_FREE_SLOTS)?;
         self.set_slot(args.base, callee);
         for (i, argument) in arguments.iter().enumerate() {
@@ -65,6 +81,16 @@ impl Vm {
         }
         self.last_call = LastCall { arguments: count, results };
         Err(Signal::Call)
+    }
+
+    /// With [`Signal::Call`] from a library function whose arguments began at `base`: the call with which it has ended.
+    ///
+    /// # Panics
+    /// If the arguments are not inside the stack: the function has sent the signal by itself.
+    pub fn last_call(&self, base: u32) -> LastCall {
+        let end = u64::from(base) + 2 + u64::from(self.last_call.arguments);
+        assert!(end <= u64::from(self.stack_capacity), "a last call without its arguments");
+        self.last_call
     }
 
     /// As [`Vm::call`], for the first result only.

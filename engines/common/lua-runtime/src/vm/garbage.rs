@@ -38,6 +38,8 @@ impl Vm {
     #[inline(never)]
     pub fn poll(&mut self, top: u32) -> Result<(), Signal> {
         let bits = self.interrupt.bits();
+        // What is below the innermost frame is others', whatever a library function says.
+        let top = top.max(self.frame_base);
         if bits & Interrupt::COLLECT != 0 {
             self.collect(top);
             if self.heap.is_over_limit() {
@@ -56,8 +58,10 @@ impl Vm {
         Ok(())
     }
 
-    /// Collects garbage now; the next poll calls the finalisers. Everything in the stack below `top` is live.
+    /// Collects garbage now; the next poll calls the finalisers. Everything in the stack below `top` is live, and below the
+    /// innermost frame.
     pub fn collect(&mut self, top: u32) {
+        let top = top.max(self.frame_base);
         self.interrupt.clear(Interrupt::COLLECT);
         let start_ns = self.host.monotonic_ns();
         let before_bytes = self.heap.used_bytes();
