@@ -65,7 +65,8 @@ impl Engine for BytecodeVm {
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
-        Ok(Box::new(VmInstance::start::<NoTier>(start, std::ptr::null_mut())?))
+        // SAFETY: there are no hooks.
+        Ok(Box::new(unsafe { VmInstance::start::<NoTier>(start, std::ptr::null_mut()) }?))
     }
 }
 
@@ -79,7 +80,10 @@ impl VmInstance {
     ///
     /// # Errors
     /// As [`Engine::start`].
-    pub fn start<H: TierHooks>(start: Start, tier: *mut ()) -> Result<VmInstance, Failure> {
+    ///
+    /// # Safety
+    /// `tier` is what the hooks take it for, and stays as long as Lua code can run.
+    pub unsafe fn start<H: TierHooks>(start: Start, tier: *mut ()) -> Result<VmInstance, Failure> {
         let state = EngineState::new(State::new(tier));
         // SAFETY: hooks and state are this engine's, and the instance keeps the box to itself.
         let vm = unsafe { Vm::new(start, Reach::<H>::HOOKS, state, lua_library::open) }?;

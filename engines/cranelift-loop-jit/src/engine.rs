@@ -88,7 +88,8 @@ impl Engine for CraneliftLoop {
             let message = error.to_string().into_bytes();
             Failure::OutOfMemory(LuaError::raised(message, String::new()))
         })?;
-        Ok(Box::new(TierInstance::start::<LoopHooks>(start, jit)?))
+        // SAFETY: that is what the hooks take it for.
+        Ok(Box::new(unsafe { TierInstance::start::<LoopHooks>(start, jit) }?))
     }
 }
 

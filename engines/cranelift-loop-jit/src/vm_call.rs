@@ -251,7 +251,9 @@ pub(crate) fn set_element(vm: &mut Vm, cursor: Cursor) -> Outcome {
 
 /// `GETCELL`.
 pub(crate) fn get_cell(_: &mut Vm, cursor: Cursor) -> Outcome {
-    cursor.set_result(element::cell_of(value(cursor, cursor.instruction().operand_b())).get());
+    // SAFETY: the instruction names a register with a cell.
+    let cell = unsafe { element::cell_of(value(cursor, cursor.instruction().operand_b())) };
+    cursor.set_result(cell.get());
     Ok(Step::Next)
 }
 
@@ -259,7 +261,8 @@ pub(crate) fn get_cell(_: &mut Vm, cursor: Cursor) -> Outcome {
 pub(crate) fn set_cell(vm: &mut Vm, cursor: Cursor) -> Outcome {
     let word = cursor.instruction();
     let (cell, new) = (value(cursor, word.operand_a()), value(cursor, word.operand_b()));
-    element::cell_of(cell).set(&mut vm.heap, new);
+    // SAFETY: the instruction names a register with a cell.
+    unsafe { element::cell_of(cell) }.set(&mut vm.heap, new);
     Ok(Step::Next)
 }
 

@@ -16,7 +16,7 @@ pub struct Feedback {
     /// For field access: the inline cache.
     pub cache: InlineCache,
     /// For a constructor: the shape with all of its template's keys, once known.
-    pub template: Cell<Option<Gc<Shape>>>,
+    pub(crate) template: Cell<Option<Gc<Shape>>>,
 }
 
 /// Size of the feedback of an instruction.

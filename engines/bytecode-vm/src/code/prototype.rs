@@ -176,7 +176,8 @@ type LongStrings<'a> = HashMap<&'a [u8], Gc<LuaString>>;
 /// Makes instances of a function and of all functions inside it. `text` is that of their chunk.
 ///
 /// # Safety
-/// The interpreter relies on what the verifier checks (`lua_bytecode::verify`), of this function and those inside it.
+/// The functions, this one and those inside it, are as the compiler makes them. The interpreter relies on what the verifier
+/// checks of them (`lua_bytecode::verify`), and on cells in the registers that are said to hold them.
 ///
 /// # Errors
 /// [`OutOfMemory`].

@@ -37,7 +37,9 @@ fn run(breach: NativeFn, source: &str) -> Result<Vec<HostValue>, Failure> {
     let settings = Settings::defaults(INFO.knobs);
     let (host, interrupt) = (Box::new(SilentHost), Interrupt::new());
     let start = Start { settings, host, sink: None, interrupt, limits: Limits::default(), seed: 1 };
-    let mut instance = VmInstance::start::<NoTier>(start, std::ptr::null_mut()).expect("the library fits");
+    // SAFETY: there are no hooks.
+    let instance = unsafe { VmInstance::start::<NoTier>(start, std::ptr::null_mut()) };
+    let mut instance = instance.expect("the library fits");
     let native = instance.vm.native("breach", breach, NativeRole::Plain).expect("memory");
     let globals = instance.vm.globals;
     instance.vm.raw_set_name(globals, "breach", Value::from(native)).expect("memory");

@@ -148,7 +148,8 @@ pub fn new_closure(vm: &mut Vm, cursor: Cursor) -> Outcome {
     let mut cells = Vec::with_capacity(upvalues.len());
     for upvalue in upvalues {
         cells.push(match upvalue.source {
-            UpvalueSource::Register(register) => cell_of(cursor.register(register)),
+            // SAFETY: closures capture such registers only.
+            UpvalueSource::Register(register) => unsafe { cell_of(cursor.register(register)) },
             UpvalueSource::Upvalue(index) => outer.cell(u32::from(index)),
             UpvalueSource::Environment => unreachable!("only main functions capture it"),
         });
@@ -159,8 +160,11 @@ pub fn new_closure(vm: &mut Vm, cursor: Cursor) -> Outcome {
 }
 
 /// The cell in a register that the compiler uses for nothing else, after the instruction that has made it.
+///
+/// # Safety
+/// It must be the value of such a register, as it is with the instructions that name one.
 #[inline(always)]
-pub fn cell_of(register: Value) -> Gc<Cell> {
+pub unsafe fn cell_of(register: Value) -> Gc<Cell> {
     debug_assert!(register.tag == Tag::Cell);
     // SAFETY: the compiler makes the cell before anything uses the register, and nothing else writes to it.
     unsafe { Gc::from_address(register.payload) }
