@@ -156,7 +156,7 @@ fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32,
     vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
     set_header_at(vm, base, header);
     set_frame_base(vm, base);
-    let result_count = debug_hook::run_native(vm, native, Args { base, count })?;
+    let result_count = debug_hook::run_native(vm, native, Args { base, count }, header)?;
     end_operation(vm, Returned { header, caller: base - header.base_delta(), first: callee, count: result_count })
 }
 
@@ -290,7 +290,7 @@ fn tail_call_native(vm: &mut Vm, pc: Pc, native: Gc<NativeFunction>, callee: u32
     vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
     set_header_at(vm, base, header);
     set_frame_base(vm, base);
-    let result_count = debug_hook::run_native(vm, native, Args { base, count })?;
+    let result_count = debug_hook::run_native(vm, native, Args { base, count }, header)?;
     set_frame_base(vm, caller);
     return_slots(vm, callee, result_count)
 }

@@ -356,7 +356,7 @@ pub unsafe fn tail_call_native(
                 set_frame_base(vm, frame as u32);
                 Some(Ok((vm.stack().add(frame), count)))
             }
-            Err(signal) => Some(Err(failed(vm, arguments, header.with_continuation(Continuation::TailCall), signal))),
+            Err(signal) => Some(Err(failed(vm, registers.pc, frame as u32, callee.wanted, true, signal))),
         }
     }
 }
@@ -411,12 +411,7 @@ pub unsafe fn call_native(vm: &mut Vm, registers: Registers, callee: Callee) -> 
         let arguments = Args { base: vm.frame_base(), count: callee.count };
         let count = match (native.function())(vm, arguments) {
             Ok(count) => count,
-            Err(signal) => {
-                let registers = Registers { base: vm.stack().add(frame), ..registers };
-                let new_base = vm.stack().add(arguments.base as usize);
-                let header = call_header(registers, new_base, callee.wanted);
-                return Some(Err(failed(vm, arguments, header, signal)));
-            }
+            Err(signal) => return Some(Err(failed(vm, registers.pc, frame as u32, callee.wanted, false, signal))),
         };
         if callee.wanted == 0 {
             check_results(vm, first, count);
@@ -430,10 +425,19 @@ pub unsafe fn call_native(vm: &mut Vm, registers: Registers, callee: Callee) -> 
     }
 }
 
-/// A library function has failed. Its two lowest slots were its own, where results go: its header is made anew.
+/// A library function has failed, which the instruction at `pc` of the frame at slot `frame` has called. Its two lowest slots
+/// were its own, where results go: its header is made anew.
 #[cold]
-fn failed(vm: &mut Vm, arguments: Args, header: FrameHeader, signal: Signal) -> Signal {
-    set_header_at(vm, arguments.base, header);
+#[inline(never)]
+fn failed(vm: &mut Vm, pc: *const u32, frame: u32, wanted: u8, is_tail_call: bool, signal: Signal) -> Signal {
+    let base = vm.frame_base();
+    let continuation = if is_tail_call { Continuation::TailCall } else { Continuation::Call };
+    // SAFETY: the frame is where it was in the stack, which may have moved, and the instruction is one of its function.
+    let header = unsafe {
+        let code = prototype_of(vm.stack().add(frame as usize)).code;
+        FrameHeader::new(pc.offset_from(code) as u32 + 2, base - frame, continuation, wanted)
+    };
+    set_header_at(vm, base, header);
     signal
 }
 

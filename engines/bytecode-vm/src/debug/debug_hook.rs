@@ -10,9 +10,7 @@ use lua_runtime::debug_library::HookEvent;
 use lua_runtime::{Args, Gc, NativeFunction, NativeRole, Signal, Vm};
 
 use crate::code::prototype::Prototype;
-use crate::frame::{
-    FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, check_results, header_at, set_frame_base, set_header_at, set_slot,
-};
+use crate::frame::{FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, check_results, set_frame_base, set_header_at, set_slot};
 use crate::state::walk::prototype_in;
 use crate::state::{Cursor, Traced, fields, save, state};
 
@@ -111,23 +109,28 @@ fn call_at_return(vm: &mut Vm, from: u32, count: u32) -> Result<(), Signal> {
     vm.call_hook(event, top)
 }
 
-/// Runs a library function, whose frame has been made, with the hook before and after it.
+/// Runs a library function, whose frame has been made with this header, with the hook before and after it.
 ///
 /// # Errors
 /// Those of the function and of the hook.
 #[inline]
-pub(crate) fn run_native(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u32, Signal> {
+pub(crate) fn run_native(
+    vm: &mut Vm,
+    native: Gc<NativeFunction>,
+    args: Args,
+    header: FrameHeader,
+) -> Result<u32, Signal> {
     // The function that sets a hook returns under it.
     let may_trace = is_wanted(vm) || native.role() == NativeRole::Inspecting;
-    if may_trace { run_traced(vm, native, args) } else { run_checked(vm, native, args) }
+    if may_trace { run_traced(vm, native, args, header) } else { run_checked(vm, native, args, header) }
 }
 
 /// Runs a library function. Its two lowest slots are its own, where results go: if it fails, the header there is made anew.
 ///
 /// # Panics
 /// If its results are not on the stack.
-fn run_checked(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u32, Signal> {
-    let header = header_at(vm, args.base);
+#[inline(always)]
+fn run_checked(vm: &mut Vm, native: Gc<NativeFunction>, args: Args, header: FrameHeader) -> Result<u32, Signal> {
     let result = (native.function())(vm, args);
     match result {
         Ok(count) => check_results(vm, args.base - HEADER_SLOTS, count),
@@ -137,12 +140,12 @@ fn run_checked(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u3
 }
 
 #[cold]
-fn run_traced(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u32, Signal> {
-    let (callee, header) = (vm.slot(args.base - HEADER_SLOTS), header_at(vm, args.base));
+fn run_traced(vm: &mut Vm, native: Gc<NativeFunction>, args: Args, header: FrameHeader) -> Result<u32, Signal> {
+    let callee = vm.slot(args.base - HEADER_SLOTS);
     if is_wanted(vm) && vm.hook_mask().calls {
         vm.call_hook(HookEvent::Call { is_tail_call: false, arguments: args.count }, args.top())?;
     }
-    let count = run_checked(vm, native, args)?;
+    let count = run_checked(vm, native, args, header)?;
     if !is_wanted(vm) || !vm.hook_mask().returns {
         return Ok(count);
     }

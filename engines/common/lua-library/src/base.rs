@@ -170,10 +170,10 @@ fn protected(vm: &mut Vm, args: Args, callee: Value, first: u32, handler_slot: u
     vm.handler_slot = outer_handler;
     match result {
         Ok(count) => {
-            vm.set_slot(args.base - 2, Value::TRUE);
+            vm.set_result(args, 0, Value::TRUE);
             for i in 0..count {
                 let value = vm.slot(top + i);
-                vm.set_slot(args.base - 1 + i, value);
+                vm.set_result(args, 1 + i, value);
             }
             Ok(count + 1)
         }

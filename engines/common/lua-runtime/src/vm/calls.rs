@@ -27,12 +27,16 @@ impl Vm {
     /// Those of the function, and "C stack overflow" when too many library calls are active.
     pub fn call(&mut self, top: u32, callee: Value, arguments: &[Value]) -> Result<u32, Signal> {
         let count = arguments.len() as u32;
+        assert!(top >= self.frame_base, "a callee in another frame");
         self.ensure_stack(top + 2 + count + NATIVE_FREE_SLOTS)?;
-        self.set_slot(top, callee);
-        for (i, argument) in arguments.iter().enumerate() {
-            self.set_slot(top + 2 + i as u32, *argument);
+        // SAFETY: the slots are above the base of the innermost frame. That of the callee's header is written by the engine.
+        unsafe {
+            self.set_any_slot(top, callee);
+            for (i, argument) in arguments.iter().enumerate() {
+                self.set_any_slot(top + 2 + i as u32, *argument);
+            }
         }
-        self.call_prepared(top, count)
+        self.call_in_place(top, count)
     }
 
     /// As [`Vm::call`], for a callee that already lies in slot `callee` with its arguments from `callee + 2` on.
@@ -43,9 +47,15 @@ impl Vm {
     /// # Panics
     /// If the arguments are not inside the stack, or the callee is below the innermost frame.
     pub fn call_prepared(&mut self, callee: u32, count: u32) -> Result<u32, Signal> {
+        assert!(callee >= self.frame_base, "a callee in another frame");
+        self.call_in_place(callee, count)
+    }
+
+    /// Calls what lies above the base of the innermost frame.
+    #[inline(always)]
+    fn call_in_place(&mut self, callee: u32, count: u32) -> Result<u32, Signal> {
         let end = u64::from(callee) + 2 + u64::from(count);
         assert!(end <= u64::from(self.stack_capacity), "arguments above the stack");
-        assert!(callee >= self.frame_base, "a callee in another frame");
         self.native_depth += 1;
         if let Err(signal) = self.check_native_depth() {
             self.native_depth -= 1;

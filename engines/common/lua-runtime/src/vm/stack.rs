@@ -46,23 +46,27 @@ impl Vm {
     /// Writes a stack slot of the innermost frame or above it, the two below its base among them, where results go.
     ///
     /// # Panics
-    /// If the slot is another frame's or not below the capacity, or the value a frame header.
+    /// If the slot is another frame's or not below the capacity, or a frame header would take the place of the frame's own.
     #[inline(always)]
     pub fn set_slot(&mut self, slot: u32, value: Value) {
-        assert!(slot.saturating_add(2) >= self.frame_base, "a slot of another frame");
-        assert!(value.tag != Tag::Frame, "a frame header as a value");
+        if slot < self.frame_base {
+            assert!(slot + 2 >= self.frame_base, "a slot of another frame");
+            assert!(value.tag != Tag::Frame, "a frame header as a value");
+        }
         // SAFETY: what is here belongs to the frame of the library function that runs. The engine makes each header anew
         // that such a function may have overwritten.
         unsafe { self.set_any_slot(slot, value) }
     }
 
-    /// The first result of the library function that runs, whose arguments begin at `base`.
+    /// Writes result `index` (from 0) of the library function that runs: they lie from the lowest slot of its frame on.
+    ///
+    /// # Panics
+    /// If it is not below the capacity, or a frame header would take the place of the frame's own.
     #[inline(always)]
-    pub(crate) fn set_first_result(&mut self, base: u32, value: Value) {
-        assert!(base == self.frame_base, "arguments of another function");
-        assert!(value.tag != Tag::Frame, "a frame header as a value");
-        // SAFETY: as in `set_slot`.
-        unsafe { self.set_any_slot(base.wrapping_sub(2), value) }
+    pub(crate) fn set_own_result(&mut self, index: u32, value: Value) {
+        assert!(index != 1 || value.tag != Tag::Frame, "a frame header as a value");
+        // SAFETY: as in `set_slot`. Without a frame there is no such slot.
+        unsafe { self.set_any_slot(self.frame_base.wrapping_sub(2).wrapping_add(index), value) }
     }
 
     /// Writes a stack slot.
