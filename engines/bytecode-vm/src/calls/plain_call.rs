@@ -8,7 +8,7 @@
 use lua_bytecode::Instruction;
 use lua_bytecode::opcode::Operation;
 use lua_runtime::value::{Tag, Value};
-use lua_runtime::{Args, Closure, Gc, MetaEvent, NativeRole, Signal, Vm};
+use lua_runtime::{Args, Closure, Gc, MetaEvent, NativeFunction, NativeRole, Signal, Vm};
 
 use crate::code::prototype::{MARGIN_SLOTS, Pool, Prototype};
 use crate::frame::{
@@ -356,7 +356,10 @@ pub unsafe fn tail_call_native(
                 set_frame_base(vm, frame as u32);
                 Some(Ok((vm.stack().add(frame), count)))
             }
-            Err(signal) => Some(Err(failed(vm, registers.pc, frame as u32, callee.wanted, true, signal))),
+            Err(signal) => {
+                let resume_pc = header.resume_pc();
+                Some(Err(failed(vm, resume_pc, frame as u32, callee.wanted, true, signal)))
+            }
         }
     }
 }
@@ -400,18 +403,65 @@ pub unsafe fn varargs(vm: &Vm, base: *mut Value, to: *mut Value, coded: u8) -> b
 /// As for [`call_closure`].
 #[inline(always)]
 pub unsafe fn call_native(vm: &mut Vm, registers: Registers, callee: Callee) -> Option<Result<Registers, Signal>> {
-    // SAFETY: registers are inside the frame (verified), and a frame has room for what library functions use above it.
+    // SAFETY: as the caller says.
     unsafe {
         let native = (*callee.address).as_native().filter(|native| native.role() == NativeRole::Plain)?;
         let new_base = callee.address.add(HEADER_SLOTS as usize);
-        call_header(registers, new_base, callee.wanted).write(new_base);
-        let frame = registers.base.offset_from(vm.stack()) as usize;
+        let header = call_header(registers, new_base, callee.wanted);
+        let resume_pc = |base| registers.pc.offset_from(prototype_of(base).code) as u32 + 2;
+        let base = run_native(vm, registers.base, callee, native, header, resume_pc);
+        Some(base.map(|base| Registers { base, ..registers }))
+    }
+}
+
+/// As [`call_native`], for a caller that knows the index of the instruction behind the call and needs nothing but the base.
+///
+/// # Safety
+/// `base` must be the base of the innermost frame, one of a Lua function that is at a call instruction before `resume_pc`,
+/// and `callee` what it calls.
+#[inline(always)]
+pub unsafe fn call_native_from(
+    vm: &mut Vm,
+    base: *mut Value,
+    resume_pc: u32,
+    callee: Callee,
+) -> Option<Result<*mut Value, Signal>> {
+    // SAFETY: as the caller says.
+    unsafe {
+        let native = (*callee.address).as_native().filter(|native| native.role() == NativeRole::Plain)?;
+        let delta = callee.address.offset_from(base) as u32 + HEADER_SLOTS;
+        let header = FrameHeader::new(resume_pc, delta, Continuation::Call, callee.wanted);
+        Some(run_native(vm, base, callee, native, header, |_| resume_pc))
+    }
+}
+
+/// Runs a library function in a frame with this header. Gives the base of the caller's. If the function fails, its header is
+/// made anew, for which `resume_pc` tells the index of the instruction behind the call, given the base of the caller's frame.
+///
+/// # Safety
+/// `base` must be the base of the innermost frame, one of a Lua function, and `callee` what it calls, which is `native`.
+#[inline(always)]
+unsafe fn run_native(
+    vm: &mut Vm,
+    base: *mut Value,
+    callee: Callee,
+    native: Gc<NativeFunction>,
+    header: FrameHeader,
+    resume_pc: impl FnOnce(*const Value) -> u32,
+) -> Result<*mut Value, Signal> {
+    // SAFETY: registers are inside the frame (verified), and a frame has room for what library functions use above it.
+    unsafe {
+        header.write(callee.address.add(HEADER_SLOTS as usize));
+        let frame = base.offset_from(vm.stack()) as usize;
         let first = callee.address.offset_from(vm.stack()) as u32;
         set_frame_base(vm, first + HEADER_SLOTS);
         let arguments = Args { base: vm.frame_base(), count: callee.count };
         let count = match (native.function())(vm, arguments) {
             Ok(count) => count,
-            Err(signal) => return Some(Err(failed(vm, registers.pc, frame as u32, callee.wanted, false, signal))),
+            Err(signal) => {
+                let resume_pc = resume_pc(vm.stack().add(frame));
+                return Err(failed(vm, resume_pc, frame as u32, callee.wanted, false, signal));
+            }
         };
         if callee.wanted == 0 {
             check_results(vm, first, count);
@@ -421,23 +471,18 @@ pub unsafe fn call_native(vm: &mut Vm, registers: Registers, callee: Callee) -> 
                 set_slot(vm, first + missing, Value::NIL);
             }
         }
-        Some(Ok(Registers { base: vm.stack().add(frame), ..registers }))
+        Ok(vm.stack().add(frame))
     }
 }
 
-/// A library function has failed, which the instruction at `pc` of the frame at slot `frame` has called. Its two lowest slots
-/// were its own, where results go: its header is made anew.
+/// A library function has failed, which the instruction before `resume_pc` of the frame at slot `frame` has called. Its two
+/// lowest slots were its own, where results go: its header is made anew.
 #[cold]
 #[inline(never)]
-fn failed(vm: &mut Vm, pc: *const u32, frame: u32, wanted: u8, is_tail_call: bool, signal: Signal) -> Signal {
+fn failed(vm: &mut Vm, resume_pc: u32, frame: u32, wanted: u8, is_tail_call: bool, signal: Signal) -> Signal {
     let base = vm.frame_base();
     let continuation = if is_tail_call { Continuation::TailCall } else { Continuation::Call };
-    // SAFETY: the frame is where it was in the stack, which may have moved, and the instruction is one of its function.
-    let header = unsafe {
-        let code = prototype_of(vm.stack().add(frame as usize)).code;
-        FrameHeader::new(pc.offset_from(code) as u32 + 2, base - frame, continuation, wanted)
-    };
-    set_header_at(vm, base, header);
+    set_header_at(vm, base, FrameHeader::new(resume_pc, base - frame, continuation, wanted));
     signal
 }
 

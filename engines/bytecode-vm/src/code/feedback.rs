@@ -21,6 +21,8 @@ pub struct Feedback {
 
 /// Size of the feedback of an instruction.
 pub const FEEDBACK_BYTES: usize = 56;
+/// Offset of [`Feedback::template`].
+pub const FEEDBACK_TEMPLATE_OFFSET: usize = std::mem::offset_of!(Feedback, template);
 
 const _: () = {
     assert!(std::mem::offset_of!(Feedback, cache) == 0);
@@ -32,6 +34,11 @@ impl Feedback {
     pub(crate) fn new(key: Option<Gc<LuaString>>) -> Feedback {
         // SAFETY: the prototype that owns the feedback traces it.
         Feedback { cache: unsafe { InlineCache::new(key) }, template: Cell::new(None) }
+    }
+
+    /// For a constructor: the shape with all of its template's keys, once known.
+    pub fn template(&self) -> Option<Gc<Shape>> {
+        self.template.get()
     }
 
     /// Marks what it refers to.
