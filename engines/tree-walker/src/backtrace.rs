@@ -42,8 +42,8 @@ impl Iterator for Levels<'_> {
         if self.base < HEADER_SLOTS {
             return None;
         }
-        let header = FrameHeader::of(self.vm, self.base);
-        let caller_base = self.base - header.base_delta();
+        let header = FrameHeader::find(self.vm, self.base)?;
+        let caller_base = self.base.checked_sub(header.base_delta())?;
         let function = self.vm.slot(self.base - 2);
         let level = Level { base: self.base, function, site: self.site, header, caller_base };
         (self.base, self.site) = (caller_base, header.site());

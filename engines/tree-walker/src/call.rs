@@ -65,6 +65,8 @@ impl Want for All {
 
     #[inline(always)]
     fn list(vm: &mut Vm, at: u32, from: u32, count: u32) -> u32 {
+        // A library function may have said any number, and lists are read without looking again.
+        assert!(count <= vm.stack_capacity() - at, "results above the stack");
         move_slots(vm, from, at, count);
         count
     }

@@ -100,6 +100,11 @@ impl FrameHeader {
         FrameHeader(slot.payload)
     }
 
+    /// As [`FrameHeader::of`]; `None` if a library function has begun to write its results there.
+    pub(crate) fn find(vm: &Vm, base: u32) -> Option<FrameHeader> {
+        (vm.slot(base - 1).tag == Tag::Frame).then(|| FrameHeader::of(vm, base))
+    }
+
     /// As it lies in its slot.
     #[inline(always)]
     pub(crate) fn as_value(self) -> Value {

@@ -27,6 +27,8 @@ mod objects;
 
 mod metatables;
 
+mod unfinished;
+
 mod calls;
 
 mod errors;

@@ -4,20 +4,9 @@
 
 use super::native::{Args, NATIVE_FREE_SLOTS};
 use super::signal::Signal;
+use super::unfinished::Unfinished;
 use super::{LastCall, Vm};
 use crate::value::Value;
-
-/// A call that is under way. A panic that leaves it takes the engine's frames with it: the library function that has made
-/// the call must not catch it and go on, with another coroutine's stack, say. The host may, which calls again from the start.
-struct Unfinished {
-    is_nested: bool,
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        assert!(!self.is_nested, "a panic inside of a call by a library function");
-    }
-}
 
 impl Vm {
     /// Calls a function from a library function. `top` is the first slot that the caller does not use; everything the
@@ -62,9 +51,11 @@ impl Vm {
             return Err(signal);
         }
         let frame_base = self.frame_base;
-        let unfinished = Unfinished { is_nested: frame_base != 0 };
+        // A panic takes the engine's frames with it, and another coroutine may be running. The library function that has made
+        // the call must not catch it and go on; the host may, whose next call is refused.
+        let unfinished = Unfinished::begin(frame_base != 0);
         let result = (self.engine.call)(self, callee, count);
-        std::mem::forget(unfinished);
+        unfinished.end();
         self.frame_base = frame_base;
         self.native_depth -= 1;
         result

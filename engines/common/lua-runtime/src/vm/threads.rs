@@ -4,6 +4,7 @@
 
 use super::Vm;
 use super::signal::Signal;
+use super::unfinished::Unfinished;
 use crate::heap::OutOfMemory;
 use crate::heap::object::Gc;
 use crate::objects::thread::{Thread, ThreadStatus};
@@ -86,9 +87,11 @@ impl Vm {
             return action(self);
         }
         let (status, its_top) = (fields.status.get(), fields.top.get());
+        let unfinished = Unfinished::begin(true);
         self.switch_to(thread, ThreadStatus::Normal, top.max(self.frame_base));
         let result = action(self);
         self.switch_to(running, status, its_top);
+        unfinished.end();
         result
     }
 

@@ -180,6 +180,46 @@ fn what_the_host_and_coroutines_may_not_do_inside_of_a_call() {
 }
 
 #[test]
+fn a_function_goes_on_after_a_panic_of_its_own() {
+    let mut vm = state();
+    let result = call_above(&mut vm, |vm, args| {
+        assert_refused(vm, "a slot behind the stack", |vm| vm.slot(u32::MAX));
+        vm.return_one(args, Value::TRUE)
+    });
+    assert_eq!(result, Ok(1));
+}
+
+/// Catches a panic that goes through a call that it has made.
+fn catching(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let native = Value::from(vm.native("g", |_, _| panic!("as a test"), NativeRole::Plain)?);
+    let top = args.top();
+    assert_refused(vm, "a panic", |vm| vm.call(top, native, &[]));
+    vm.return_one(args, Value::TRUE)
+}
+
+#[test]
+fn a_panic_inside_of_a_call_ends_the_process() {
+    const CHILD: &str = "DOORS_CATCHES_PANICS";
+    if std::env::var_os(CHILD).is_some() {
+        call_above(&mut state(), catching).expect("it goes on");
+        return;
+    }
+    let test = std::env::current_exe().expect("a path");
+    let arguments = ["--exact", "doors::a_panic_inside_of_a_call_ends_the_process"];
+    let output = std::process::Command::new(test).args(arguments).env(CHILD, "1").output().expect("it starts");
+    // Neither a success nor a failed test, but the end by a signal.
+    assert_eq!(output.status.code(), None, "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn the_host_is_refused_after_a_panic() {
+    let mut vm = state();
+    let native = vm.native("f", |_, _| panic!("as a test"), NativeRole::Plain).expect("memory");
+    assert_refused(&mut vm, "a panic", |vm| vm.call(0, Value::from(native), &[]));
+    assert_refused(&mut vm, "a call after a panic", |vm| vm.call_for_host(engine_api::FunctionRef(0), &[]).is_ok());
+}
+
+#[test]
 fn a_last_call_without_arguments() {
     let mut vm = state();
     call_above(&mut vm, |vm, args| {
