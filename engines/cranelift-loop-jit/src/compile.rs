@@ -119,7 +119,7 @@ impl Compiler {
             return Err(DeclineReason::TooLarge);
         }
         let SpeculationLog { failing_guards, unstable_registers } = task.speculation_log;
-        let proto = Rc::clone(&cursor.prototype().proto());
+        let proto = Rc::clone(cursor.prototype().proto());
         let liveness = self.liveness_of(&proto);
         let (closure, stress) = (cursor.closure(), self.stress);
         let request = Request { vm, closure, liveness, region, registers, unstable_registers, failing_guards, stress };
@@ -252,5 +252,5 @@ fn located(assembled: &Assembled) -> Vec<(CodeOffset, CodeOffset, u32)> {
 
 /// The loop whose header the cursor is at, as events name it.
 pub(crate) fn label(cursor: Cursor) -> Unit {
-    loop_label(&cursor.prototype().proto(), cursor.pc())
+    loop_label(cursor.prototype().proto(), cursor.pc())
 }

@@ -91,7 +91,7 @@ pub(crate) fn compile<M: MacroAssembler>(source: &Source) -> Result<Assembled, S
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The function.
     pub(crate) fn proto(&self) -> &'a FunctionProto {
-        &self.source.prototype.proto()
+        self.source.prototype.proto()
     }
 
     /// Emits the general code of every instruction that has none in the stream of typed code. Gives its offset for each
