@@ -22,6 +22,16 @@ pub(crate) fn end_returned(vm: &mut Vm) -> Outcome {
     end_operation(vm, returned)
 }
 
+/// Ends the operation whose callee has left one value where it was itself, for an engine that builds on the interpreter.
+///
+/// # Safety
+/// `base` must be the slot of the base of the callee's frame, whose header is there and which is counted no more.
+pub unsafe fn end_with_value(vm: &mut Vm, base: u32) -> Outcome {
+    let header = header_at(vm, base);
+    let returned = Returned { header, caller: base - header.base_delta(), first: base - HEADER_SLOTS, count: 1 };
+    end_operation(vm, returned)
+}
+
 /// Ends the operation that made a call.
 pub(crate) fn end_operation(vm: &mut Vm, returned: Returned) -> Outcome {
     let Returned { mut header, mut caller, mut first, mut count } = returned;
