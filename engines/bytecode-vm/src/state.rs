@@ -99,6 +99,8 @@ pub struct State {
     pub(crate) tier: *mut (),
 }
 
+/// Offset of [`State::top`] (u32).
+pub const STATE_TOP_OFFSET: usize = std::mem::offset_of!(State, top);
 /// Offset of the number of frames of Lua functions on the running stack (u32).
 pub const STATE_DEPTH_OFFSET: usize = std::mem::offset_of!(State, depth);
 

@@ -16,7 +16,7 @@ use lua_runtime::value::Tag;
 use lua_runtime::vm::{VM_STACK_END_OFFSET, Vm};
 
 use crate::context::{STACK_LIMIT_OFFSET, UNTIL_FAILED_GUARD_OFFSET, UNTIL_FORCED_EXIT_OFFSET};
-use crate::function_record::{CacheKinds, EntryPoints};
+use crate::function_record::{CacheGuesses, EntryPoints};
 use crate::helpers::{Helper, REFUSED};
 use crate::masm::{Address, Anchor, Argument, Condition, MacroAssembler, Operands, Right, Temp};
 use crate::typed::Typed;
@@ -63,7 +63,7 @@ pub(crate) struct Emitter<'a, M: MacroAssembler> {
     cold: Vec<(u32, Cold<'a, M>)>,
     map: CodeMapBuilder,
     /// Behind the prologue.
-    body: M::Label,
+    pub(crate) body: M::Label,
     /// The state of typed code.
     pub(crate) typed: Typed<M::Label>,
 }
@@ -73,7 +73,7 @@ pub(crate) struct Emitter<'a, M: MacroAssembler> {
 /// # Errors
 /// What the assembler says, which would be a bug.
 pub(crate) fn compile<M: MacroAssembler>(source: &Source) -> Result<Assembled, String> {
-    let proto = &source.prototype.proto();
+    let proto = source.prototype.proto();
     let mut masm = M::new();
     let labels = proto.code.iter().map(|_| masm.label()).collect();
     let bodies = proto.code.iter().map(|_| masm.label()).collect();
@@ -152,14 +152,19 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let parameters = prototype.parameters() as i32;
         let refuse = self.masm.label();
         let depth = Address::at(Anchor::State, STATE_DEPTH_OFFSET);
-        if prototype.is_vararg() {
-            self.masm.branch(Temp::T2, Condition::Above, Right::Number(parameters), refuse);
-        }
         let limit = std::mem::offset_of!(Vm, limits) + std::mem::offset_of!(engine_api::Limits, lua_depth);
         self.masm.load_32(Temp::T0, depth);
         self.masm.branch_32_with(Temp::T0, Condition::AboveEqual, Address::at(Anchor::Vm, limit), refuse);
         self.masm.branch_if_stack_below(Address::at(Anchor::Context, STACK_LIMIT_OFFSET), refuse);
         self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, refuse);
+        if prototype.is_vararg() {
+            let extra = self.masm.label();
+            self.masm.branch(Temp::T2, Condition::Above, Right::Number(parameters), extra);
+            self.cold(move |this| {
+                this.masm.bind(extra);
+                this.keep_extra_arguments(refuse);
+            });
+        }
         self.masm.load_address(Temp::T0, Address::slot(prototype.frame_slots() as i32));
         let stack_end = Address::at(Anchor::Vm, VM_STACK_END_OFFSET);
         self.masm.branch(Temp::T0, Condition::Above, Right::Memory(stack_end), refuse);
@@ -270,7 +275,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         for (offset, entry) in offsets.iter_mut().zip(&self.typed.entries) {
             *offset = entry.unwrap_or(*offset);
         }
-        let points = EntryPoints { offsets: offsets.into(), cache_kinds: CacheKinds::of(self.source.prototype) };
+        let points = EntryPoints { offsets: offsets.into(), cache_guesses: CacheGuesses::of(self.source.prototype) };
         let (bytes, operands) = self.masm.finish()?;
         let map = self.map.finish(bytes.len() as u32);
         Ok(Assembled { bytes, entry: CodeOffset::START, points, map, operands })

@@ -7,7 +7,7 @@
 //! status. Helpers never panic and never unwind.
 
 use bytecode_vm::dispatch::carry_out;
-use bytecode_vm::frame::{Continuation, FrameHeader, HEADER_SLOTS};
+use bytecode_vm::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
 use bytecode_vm::plain_call::{Callee, Registers, Resumption};
 use bytecode_vm::slow_path::Truth;
 use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume, state};
@@ -15,6 +15,7 @@ use bytecode_vm::tier::{self, After, Kept};
 use bytecode_vm::{call, close, concat, continuation, element, field, for_loop, plain_call, slow_path};
 use engine_api::Interrupt;
 use engine_api::event::ExitReason;
+use lua_bytecode::Instruction;
 use lua_bytecode::opcode::Operation;
 use lua_runtime::operators::{BinaryOperator, Miss, UnaryOperator};
 use lua_runtime::value::VALUE_BYTES;
@@ -767,13 +768,14 @@ define_at_site! {
 /// `TAILCALL` of anything but a library function.
 fn tail_call_other(site: Site) -> Answer {
     let mut site = site;
+    let header = header_at(site.vm, site.base_slot);
     let address = site.register(site.cursor.instruction().a());
     if let Some(count) = site.argument_count(address) {
         let callee = Callee { address, count, wanted: 0 };
         // SAFETY: the instruction is a call, which has put everything in place.
         if let Some(callee) = unsafe { plain_call::tail_call(site.vm, site.registers(), callee) } {
             resume_in(site.vm, callee.pc, callee.base);
-            return go_on_in_callee(&mut site);
+            return go_on_in_callee(&mut site, header);
         }
     }
     // The callee takes the frame's place, and a collection may take the function.
@@ -783,7 +785,7 @@ fn tail_call_other(site: Site) -> Answer {
     let outcome = outcome.and_then(|step| unsafe { carry_out(site.vm, step) });
     let mut site = Site { exit_point: ExitPoint { proto: &proto, pc: site.exit_point.pc }, ..site };
     match outcome {
-        Ok(Step::Reload) => go_on_in_callee(&mut site),
+        Ok(Step::Reload) => go_on_in_callee(&mut site, header),
         outcome => site.answer_last(outcome, std::ptr::null()),
     }
 }
@@ -871,6 +873,10 @@ define! {
             let operation = tier::Operation::again(vm, base_slot, Kept { thread, local_changes });
             (vm, operation)
         };
+        // SAFETY: the site's frame is on the stack of its coroutine.
+        if returned_to == 0 && unsafe { goes_on_behind(vm, &operation, site.pc, base) } {
+            return done(base);
+        }
         if let Err(signal) = note_return(vm, returned_to) {
             return failed(signal);
         }
@@ -891,6 +897,23 @@ define! {
     }
 }
 
+/// Whether the VM would go on behind an operation at an instruction that is no jump.
+///
+/// # Safety
+/// If the operation's coroutine is the running one, `base` must be that of the operation's frame.
+#[inline(always)]
+unsafe fn goes_on_behind(vm: &Vm, operation: &tier::Operation, pc: u32, base: *const Value) -> bool {
+    if !operation.is_of_running(vm) {
+        return false;
+    }
+    // SAFETY: as the caller says, and the instruction is one of the frame's function.
+    let at = unsafe { prototype_of(base).code().add(pc as usize) };
+    // SAFETY: as above.
+    let opcode = unsafe { Instruction(*at) }.opcode();
+    let behind = at.wrapping_add(opcode.words() as usize);
+    !opcode.may_jump() && operation.resumes_at(vm, behind)
+}
+
 /// A callee has returned to compiled code that was not its caller's: says where the VM goes on. What is given is 0 if it has
 /// left; where it returns to, as in the context; or, with [`VALUE_MARK`], the offset in the stack of the value that it has
 /// returned.
@@ -899,8 +922,10 @@ fn note_return(vm: &mut Vm, returned_to: u64) -> Outcome {
         return Ok(Step::Reload);
     }
     if returned_to >> VALUE_MARK != 0 {
-        let offset = returned_to & !(1 << VALUE_MARK);
-        return end_operation(vm, (offset as usize / VALUE_BYTES) as u32 + HEADER_SLOTS);
+        let first = ((returned_to & !(1 << VALUE_MARK)) as usize / VALUE_BYTES) as u32;
+        let base = first + HEADER_SLOTS;
+        let header = header_at(vm, base);
+        return end_operation(vm, header, base - header.base_delta(), first);
     }
     // SAFETY: it has returned to a Lua function of the running coroutine.
     unsafe {
@@ -909,11 +934,11 @@ fn note_return(vm: &mut Vm, returned_to: u64) -> Outcome {
     }
 }
 
-/// Ends the operation that waits for the value where the callee of this frame was.
-pub(crate) fn end_operation(vm: &mut Vm, base: u32) -> Outcome {
+/// Ends the operation of a caller at this base whose callee, of a frame with this header, has returned the value in a slot.
+pub(crate) fn end_operation(vm: &mut Vm, header: FrameHeader, caller: u32, value: u32) -> Outcome {
     // SAFETY: compiled code has counted the frame off and left the value; the step is what was answered.
     unsafe {
-        let step = continuation::end_with_value(vm, base)?;
+        let step = continuation::end_with_value(vm, header, caller, value)?;
         carry_out(vm, step)
     }
 }
@@ -983,9 +1008,8 @@ unsafe fn return_from(vm: *mut Vm, pc: u32, base: *mut Value, from: *const Value
     unsafe {
         let vm = &mut *vm;
         let header = FrameHeader::read(base);
-        if header.is_plain_call() {
-            plain_call::return_plain(vm, base, from, count);
-            return done(base);
+        if header.continuation() == Continuation::Call {
+            return done(plain_call::return_plain(vm, base, from, count));
         }
         if matches!(header.continuation(), Continuation::Store | Continuation::Branch) && header.varargs() == 0 {
             *base.sub(HEADER_SLOTS as usize) = if count == 0 { Value::NIL } else { *from };
@@ -1013,14 +1037,21 @@ fn go_on_next(vm: &mut Vm, next: Resumption) -> Outcome {
     }
 }
 
-/// Ends a tail call, after which the VM would go on in the callee: compiled code does if that is compiled too and its frame
-/// is where the caller's was, so that what is on the native stack still fits.
-fn go_on_in_callee(site: &mut Site) -> Answer {
+/// Ends a tail call, after which the VM would go on in the callee: compiled code does if that is compiled too and has the place of
+/// the caller's frame, which had this header.
+fn go_on_in_callee(site: &mut Site, header: FrameHeader) -> Answer {
     let state = state(site.vm);
-    if state.resume_base() == site.base_slot {
-        let base = site.go_on_base();
+    let slot = state.resume_base();
+    let callee = header_at(site.vm, slot);
+    let has_its_place = callee.continuation() == header.continuation()
+        && slot - callee.base_delta() == site.base_slot - header.base_delta()
+        && site.operation.is_of_running(site.vm);
+    if has_its_place {
         // SAFETY: the VM goes on in a Lua function whose frame has this base.
-        let prototype = unsafe { prototype_of(base) };
+        let (base, prototype) = unsafe {
+            let base = site.vm.stack().add(slot as usize);
+            (base, prototype_of(base))
+        };
         // SAFETY: as above; the instruction is one of the function.
         let cursor = unsafe { Cursor::new(state.resume_pc(), base) };
         let entry = record_of(prototype).and_then(|record| record.entry_at(cursor));

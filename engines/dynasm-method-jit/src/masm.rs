@@ -90,6 +90,11 @@ impl Address {
         Address { offset: self.offset + bytes as i32, ..self }
     }
 
+    /// The value so many slots further on.
+    pub(crate) fn plus_slots(self, slots: i32) -> Address {
+        Address { offset: self.offset + slots * VALUE_BYTES as i32, ..self }
+    }
+
     /// The tag of the value here.
     pub(crate) fn tag(self) -> Address {
         self.plus(TAG_OFFSET)

@@ -22,14 +22,13 @@ pub(crate) fn end_returned(vm: &mut Vm) -> Outcome {
     end_operation(vm, returned)
 }
 
-/// Ends the operation whose callee has left one value where it was itself, for an engine that builds on the interpreter.
+/// Ends the operation of a caller at this base whose callee, of a frame with this header, has left one value in a slot; for an
+/// engine that builds on the interpreter.
 ///
 /// # Safety
-/// `base` must be the slot of the base of the callee's frame, whose header is there and which is counted no more.
-pub unsafe fn end_with_value(vm: &mut Vm, base: u32) -> Outcome {
-    let header = header_at(vm, base);
-    let returned = Returned { header, caller: base - header.base_delta(), first: base - HEADER_SLOTS, count: 1 };
-    end_operation(vm, returned)
+/// It is so, and the callee's frame is counted no more.
+pub unsafe fn end_with_value(vm: &mut Vm, header: FrameHeader, caller: u32, value: u32) -> Outcome {
+    end_operation(vm, Returned { header, caller, first: value, count: 1 })
 }
 
 /// Ends the operation that made a call.

@@ -71,7 +71,7 @@ pub(crate) fn innermost_pc(vm: &Vm, prototype: &Prototype) -> Pc {
 }
 
 /// The slot in which the callee of the frame was called, where its results go.
-pub(crate) fn result_slot(vm: &Vm, base: u32, header: FrameHeader) -> u32 {
+pub fn result_slot(vm: &Vm, base: u32, header: FrameHeader) -> u32 {
     if header.varargs() == 0 {
         return base - HEADER_SLOTS;
     }
