@@ -9,11 +9,11 @@ use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::STATE_DEPTH_OFFSET;
 use jit_support::map::{CodeMap, CodeMapBuilder, Origin};
 use jit_support::{BytecodePc, CodeOffset};
-use lua_bytecode::FunctionProto;
 use lua_bytecode::instruction::instructions;
-use lua_runtime::Value;
+use lua_bytecode::{FunctionProto, Instruction};
 use lua_runtime::value::Tag;
 use lua_runtime::vm::{VM_STACK_END_OFFSET, Vm};
+use lua_runtime::{Closure, Gc, Table, Value};
 
 use crate::context::{STACK_LIMIT_OFFSET, UNTIL_FAILED_GUARD_OFFSET, UNTIL_FORCED_EXIT_OFFSET};
 use crate::function_record::{CacheGuesses, EntryPoints};
@@ -27,6 +27,12 @@ pub(crate) struct Source<'a> {
     pub(crate) prototype: &'a Prototype,
     /// What its registers hold now. Their types are a guess at what comes, never a fact.
     pub(crate) registers: Vec<Value>,
+    /// The closure that runs: the values of its upvalues are guesses too.
+    pub(crate) closure: Gc<Closure>,
+    /// The table of the methods of strings.
+    pub(crate) string_methods: Option<Gc<Table>>,
+    /// The seed of hashes in the Lua state.
+    pub(crate) seed: u64,
     /// Whether every instruction is a possible forced exit.
     pub(crate) forces_exits: bool,
     /// Whether guards are counted, so that one can be made to fail.
@@ -54,6 +60,8 @@ type Cold<'a, M> = Box<dyn FnOnce(&mut Emitter<'a, M>) + 'a>;
 pub(crate) struct Emitter<'a, M: MacroAssembler> {
     pub(crate) masm: M,
     pub(crate) source: &'a Source<'a>,
+    /// The instructions in their order, with their indices.
+    pub(crate) instructions: Vec<(u32, Instruction)>,
     /// The instruction whose code is being emitted.
     pub(crate) pc: u32,
     /// Where each instruction starts.
@@ -80,7 +88,8 @@ pub(crate) fn compile<M: MacroAssembler>(source: &Source) -> Result<Assembled, S
     let (leave, body) = (masm.label(), masm.label());
     let typed = Typed::new(proto, bodies);
     let map = CodeMapBuilder::new();
-    let mut emitter = Emitter { masm, source, pc: 0, labels, leave, cold: Vec::new(), map, body, typed };
+    let instructions = instructions(&proto.code).collect();
+    let mut emitter = Emitter { masm, source, instructions, pc: 0, labels, leave, cold: Vec::new(), map, body, typed };
     emitter.prologue();
     emitter.masm.bind(body);
     emitter.typed_pass();

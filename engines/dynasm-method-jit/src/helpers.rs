@@ -17,6 +17,7 @@ use engine_api::Interrupt;
 use engine_api::event::ExitReason;
 use lua_bytecode::Instruction;
 use lua_bytecode::opcode::Operation;
+use lua_runtime::inline_cache::InlineCache;
 use lua_runtime::operators::{BinaryOperator, Miss, UnaryOperator};
 use lua_runtime::value::VALUE_BYTES;
 use lua_runtime::{Signal, Value, Vm};
@@ -122,7 +123,7 @@ helpers! {
     Compare compare "A comparison: addresses of both operands, 0 for `==`, 1 for `<`, 2 for `<=`. Gives the truth.";
     CompareImmediate compare_immediate "The same with a number; +4 if the number is the left operand.";
     RawEqual raw_equal "Equality without metamethods: addresses of both operands. Gives the truth.";
-    LoadField load_field "Address of the object.";
+    LoadField load_field "Addresses of object, result and inline cache.";
     LoadUpvalueField load_upvalue_field "Number of the upvalue that holds the object.";
     StoreField store_field "Addresses of object and value.";
     StoreUpvalueField store_upvalue_field "Number of the upvalue that holds the object, address of the value.";
@@ -143,7 +144,7 @@ helpers! {
     Close close_variables "Nothing more.";
     CloseReturn close_return "Nothing more.";
     Vararg varargs "Address of the first register, the count as in the instruction.";
-    Call call_any "Nothing more.";
+    Call call_with_all "Address of the callee, wanted results as in the instruction.";
     CallNative call_native "Address of the callee, number of arguments, wanted results as in the instruction.";
     StepIterator step_iterator "Address of the loop's registers, number of variables. Gives whether the step is done; otherwise nothing was.";
     CallIterator call_iterator "As for [`Helper::CallNative`].";
@@ -608,11 +609,6 @@ fn upvalue(site: &Site, index: u64) -> Value {
 
 // Fields, cells and closures.
 define_at_site! {
-    load_field(site, object) {
-        let object = site.value(object);
-        let outcome = field::load(site.vm, site.cursor, object);
-        site.field_accessed(outcome)
-    }
     load_upvalue_field(site, index) {
         let object = upvalue(&site, index);
         let outcome = field::load(site.vm, site.cursor, object);
@@ -672,6 +668,30 @@ define! {
     store_element_immediate(vm, pc, base, object, key, value) {
         // SAFETY: as in `load_element`.
         unsafe { store_any(vm, pc, base, [value_at(object), integer(key), value_at(value)]) }
+    }
+}
+
+define! {
+    load_field(vm, pc, base, object, result, cache) {
+        // SAFETY: as the macro says; the cache is the instruction's own, which lives as long as its function runs.
+        unsafe {
+            let (object, cache) = (value_at(object), &*(cache as usize as *const InlineCache));
+            match cache.load(&mut *vm, object) {
+                Ok(value) if object.as_table().is_none() => {
+                    *register_at(result) = value;
+                    done(base)
+                }
+                Ok(value) => {
+                    *register_at(result) = value;
+                    Site::new(vm, pc, base).field_accessed(Ok(Step::Next))
+                }
+                Err(miss) => {
+                    let mut site = Site::new(vm, pc, base);
+                    let outcome = slow_path::end_load(site.vm, site.cursor, miss, Value::from(cache.key()));
+                    site.next(outcome)
+                }
+            }
+        }
     }
 }
 
@@ -751,20 +771,6 @@ define_at_site! {
 }
 
 // Calls and returns.
-define_at_site! {
-    call_any(site) {
-        let instruction = site.cursor.instruction();
-        let address = site.register(instruction.a());
-        match site.argument_count(address) {
-            Some(count) => site.call(Callee { address, count, wanted: instruction.c() }, call::call),
-            None => {
-                let outcome = call::call(site.vm, site.cursor);
-                site.next(outcome)
-            }
-        }
-    }
-}
-
 /// `TAILCALL` of anything but a library function.
 fn tail_call_other(site: Site) -> Answer {
     let mut site = site;
@@ -844,6 +850,20 @@ define! {
             close::is_due(&*vm, slot as u32)
         };
         Answer { status: GO_ON, other: is_due.into() }
+    }
+    call_with_all(vm, pc, base, callee, wanted, _unused) {
+        let address = register_at(callee);
+        // SAFETY: as the macro says, at a call with all arguments up to the top.
+        unsafe {
+            match plain_call::arguments_up_to_top(&*vm, address) {
+                Some(count) => call_with(vm, pc, base, Callee { address, count, wanted: wanted as u8 }, call::call),
+                None => {
+                    let mut site = Site::new(vm, pc, base);
+                    let outcome = call::call(site.vm, site.cursor);
+                    site.next(outcome)
+                }
+            }
+        }
     }
     call_native(vm, pc, base, callee, count, wanted) {
         let callee = Callee { address: register_at(callee), count: count as u32, wanted: wanted as u8 };

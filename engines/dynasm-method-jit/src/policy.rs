@@ -20,7 +20,7 @@ use jit_support::{
     UnitKey, UnitKeyBuilder, WritableBlock,
 };
 use lua_bytecode::FunctionProto;
-use lua_runtime::{Value, Vm};
+use lua_runtime::{MetaEvent, Value, Vm};
 
 use crate::compile::{Assembled, Source, compile};
 use crate::context::Context;
@@ -260,17 +260,21 @@ impl Jit {
         let limit_ms = self.options.compile_limit_ms;
         let mut cache = self.cache.borrow_mut();
         Compilation { key, unit, limit_ms }
-            .find_or_compile(vm, &mut cache, evicted, |_, _: TimeLimit| self.assemble(cursor))
+            .find_or_compile(vm, &mut cache, evicted, |vm, _: TimeLimit| self.assemble(vm, cursor))
     }
 
-    fn assemble(&self, cursor: Cursor) -> Result<FunctionCode, DeclineReason> {
+    fn assemble(&self, vm: &Vm, cursor: Cursor) -> Result<FunctionCode, DeclineReason> {
         let prototype = cursor.prototype();
         if prototype.proto().code.len() > MAX_WORDS {
             return Err(DeclineReason::TooLarge);
         }
+        let string_methods = vm.string_metatable().map(|metatable| vm.metamethod_in(metatable, MetaEvent::Index));
         let source = Source {
             prototype,
             registers: (0..prototype.proto().max_stack).map(|register| cursor.register(register)).collect(),
+            closure: cursor.closure(),
+            string_methods: string_methods.and_then(Value::as_table),
+            seed: vm.strings.seed(),
             forces_exits: self.options.force_exit_every.is_some(),
             counts_guards: self.options.fail_guard.is_some(),
         };

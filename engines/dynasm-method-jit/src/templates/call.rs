@@ -41,7 +41,22 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     pub(crate) fn call_function(&mut self, word: Instruction) {
         match word.b() {
             0 => self.call_with_all(word.a(), word.c()),
-            coded => self.call_closure(word.a(), coded - 1, word.c(), Helper::CallNative),
+            coded => {
+                let (callee, count, wanted) = (word.a(), coded - 1, word.c());
+                match self.likely_intrinsic(callee, count, wanted) {
+                    None => self.call_closure(callee, count, wanted, Helper::CallNative),
+                    Some(intrinsic) => {
+                        let (other, done) = (self.masm.label(), self.masm.label());
+                        self.call_intrinsic(intrinsic, callee, other);
+                        self.masm.bind(done);
+                        self.cold(move |this| {
+                            this.masm.bind(other);
+                            this.call_closure(callee, count, wanted, Helper::CallNative);
+                            this.masm.jump(done);
+                        });
+                    }
+                }
+            }
         }
     }
 
@@ -73,7 +88,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.integer(IntegerOperation::Subtract, Temp::T2, Right::Temp(Temp::T0));
         self.call_entry(callee, wanted, slow);
         self.masm.bind(done);
-        self.cold_call(slow, Helper::Call, Vec::new(), done);
+        let arguments = vec![Argument::Address(Address::register(callee)), Argument::Number(wanted.into())];
+        self.cold_call(slow, Helper::Call, arguments, done);
     }
 
     /// Finds the code of what is in a register: its address is in `T1` then, and the prototype in `T3`.

@@ -27,7 +27,8 @@ use crate::masm::{Address, Anchor, Argument, Condition, IntegerOperation, MacroA
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[a] = R[object][key]`.
     pub(crate) fn load_field(&mut self, a: u8, object: Address) {
-        self.load(a, object, Helper::LoadField, vec![Argument::Address(object)]);
+        let addresses = [object, Address::register(a), self.feedback(0)].map(Argument::Address);
+        self.load(a, object, Helper::LoadField, addresses.to_vec());
     }
 
     /// `R[a] = U[upvalue][key]`.
