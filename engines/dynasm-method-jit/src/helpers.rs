@@ -1027,6 +1027,9 @@ unsafe fn return_from(vm: *mut Vm, pc: u32, base: *mut Value, from: *const Value
         if header.continuation() == Continuation::Call {
             return done(plain_call::return_plain(vm, base, from, count));
         }
+        if plain_call::leave_to_rust(vm, base, from, count) {
+            return Answer { status: EXIT, other: 0 };
+        }
         if matches!(header.continuation(), Continuation::Store | Continuation::Branch) && header.varargs() == 0 {
             *base.sub(HEADER_SLOTS as usize) = if count == 0 { Value::NIL } else { *from };
             let state = state(vm);
