@@ -238,3 +238,90 @@ pub(crate) fn ends_typed_code(word: Instruction) -> bool {
         | O::CloseReturn => false,
     }
 }
+
+/// Where an instruction takes a value from that can be looked at when the function is compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A register.
+    Register(u8),
+    /// An upvalue.
+    Upvalue(u8),
+    /// A field of what is in a register.
+    FieldOfRegister(u8),
+    /// A field of what is in an upvalue.
+    FieldOfUpvalue(u8),
+}
+
+/// Where the value comes from that an instruction loads into a register; `None` if it does not load, or makes the value.
+pub(crate) fn origin(word: Instruction, register: u8) -> Option<Origin> {
+    use Operation as O;
+    match word.opcode().operation() {
+        O::Move => Some(Origin::Register(word.b())),
+        O::GetUpvalue => Some(Origin::Upvalue(word.b())),
+        O::Get(Access::Global | Access::UpvalueField) => Some(Origin::FieldOfUpvalue(word.b())),
+        O::Get(Access::Field) => Some(Origin::FieldOfRegister(word.b())),
+        O::GetMethod if register == word.a() => Some(Origin::FieldOfRegister(word.b())),
+        O::GetMethod | O::Get(Access::Element) | O::GetCell | O::Set(_) | O::Load(_) => None,
+        O::LoadFalseSkip
+        | O::New(_)
+        | O::SetCell
+        | O::SetUpvalue
+        | O::SetList
+        | O::Arithmetic(_)
+        | O::Unary(_)
+        | O::Concat
+        | O::Jump
+        | O::LoopJump
+        | O::Test { .. }
+        | O::CopyTest { .. }
+        | O::Compare { .. }
+        | O::ForPrepare
+        | O::ForLoop
+        | O::GenericForPrepare
+        | O::GenericForCall
+        | O::GenericForLoop
+        | O::Call
+        | O::TailCall
+        | O::Return
+        | O::CloseReturn
+        | O::Vararg
+        | O::MarkClose
+        | O::Close => None,
+    }
+}
+
+/// The register in whose value an instruction looks for a field, an element or a method.
+pub(crate) fn object_of(word: Instruction) -> Option<u8> {
+    use Operation as O;
+    match word.opcode().operation() {
+        O::Get(Access::Field | Access::Element) | O::GetMethod => Some(word.b()),
+        O::Set(Access::Field | Access::Element) => Some(word.a()),
+        O::Get(Access::Global | Access::UpvalueField) | O::Set(Access::Global | Access::UpvalueField) => None,
+        O::Move | O::Load(_) | O::GetCell | O::GetUpvalue => None,
+        O::LoadFalseSkip
+        | O::New(_)
+        | O::SetCell
+        | O::SetUpvalue
+        | O::SetList
+        | O::Arithmetic(_)
+        | O::Unary(_)
+        | O::Concat
+        | O::Jump
+        | O::LoopJump
+        | O::Test { .. }
+        | O::CopyTest { .. }
+        | O::Compare { .. }
+        | O::ForPrepare
+        | O::ForLoop
+        | O::GenericForPrepare
+        | O::GenericForCall
+        | O::GenericForLoop
+        | O::Call
+        | O::TailCall
+        | O::Return
+        | O::CloseReturn
+        | O::Vararg
+        | O::MarkClose
+        | O::Close => None,
+    }
+}

@@ -6,7 +6,6 @@
 
 use bytecode_vm::frame::HEADER_SLOTS;
 use lua_bytecode::effects::effects;
-use lua_bytecode::opcode::{Access, Operation};
 use lua_bytecode::{Instruction, Pc};
 use lua_runtime::Intrinsic;
 use lua_runtime::function::NATIVE_INTRINSIC_OFFSET;
@@ -16,6 +15,7 @@ use lua_runtime::value::{Tag, Value};
 
 use crate::compile::Emitter;
 use crate::masm::{Address, Condition, Float, IntegerOperation, MacroAssembler, Right, Temp};
+use crate::select::{Origin, origin};
 
 /// How many instructions before a call its callee's loads are looked for.
 const MAX_DISTANCE: usize = 24;
@@ -47,13 +47,11 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let Some(&(pc, word)) = recent.find(|(_, word)| writes(*word)) else {
             return Some(self.source.registers[usize::from(register)]);
         };
-        match word.opcode().operation() {
-            Operation::Move => self.likely_value(word.b(), pc, loads),
-            Operation::GetUpvalue => Some(self.upvalue(word.b())),
-            Operation::Get(Access::Global | Access::UpvalueField) => self.field_of(self.upvalue(word.b()), pc),
-            Operation::Get(Access::Field) => self.field_of(self.likely_value(word.b(), pc, loads)?, pc),
-            Operation::GetMethod if register == word.a() => self.field_of(self.likely_value(word.b(), pc, loads)?, pc),
-            _ => None,
+        match origin(word, register)? {
+            Origin::Register(from) => self.likely_value(from, pc, loads),
+            Origin::Upvalue(index) => Some(self.upvalue(index)),
+            Origin::FieldOfUpvalue(index) => self.field_of(self.upvalue(index), pc),
+            Origin::FieldOfRegister(object) => self.field_of(self.likely_value(object, pc, loads)?, pc),
         }
     }
 

@@ -4,7 +4,6 @@
 use lua_bytecode::Instruction;
 use lua_bytecode::effects::effects;
 use lua_bytecode::instruction::Operand;
-use lua_bytecode::opcode::{Access, Operation};
 use lua_runtime::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
 use lua_runtime::function::CELL_VALUE_OFFSET;
 use lua_runtime::inline_cache::CacheKind;
@@ -17,6 +16,7 @@ use crate::compile::Emitter;
 use crate::function_record::EntryGuess;
 use crate::known::{Home, Kept, Known};
 use crate::masm::{Address, Condition, Float, IntegerOperation, MacroAssembler, Right, Temp};
+use crate::select::object_of;
 
 /// A part of the table whose address is in a register.
 fn part(table: Temp, offset: usize) -> Address {
@@ -195,11 +195,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         for (_, word) in self.instructions[behind..].iter().take(USE_DISTANCE) {
             let effects = effects(*word);
             if effects.reads.iter().flatten().any(|span| span.contains(register)) {
-                return match word.opcode().operation() {
-                    Operation::Get(Access::Field | Access::Element) | Operation::GetMethod => word.b() == register,
-                    Operation::Set(Access::Field | Access::Element) => word.a() == register,
-                    _ => false,
-                };
+                return object_of(*word) == Some(register);
             }
             if effects.writes.iter().flatten().any(|span| span.contains(register)) {
                 return false;

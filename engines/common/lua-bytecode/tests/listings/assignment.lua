@@ -21,7 +21,7 @@ function global() end
 --   upvalue 0 _ENV: environment
 --      0 [2] LOADI       R0 #1
 --      1 [2] LOADI       R1 #2
---      2 [2] NEWTABLE    R2 #0 #0
+--      2 [2] NEWOBJECT   R2 #0 {}
 --      4 [2] NEWCELL     R0 R0 #0
 --      5 [3] MOVE        R3 R1
 --      6 [3] GETCELL     R1 R0
@@ -39,20 +39,20 @@ function global() end
 --     20 [6] GETCELL     R3 R0
 --     21 [6] GETCELL     R4 R0
 --     22 [6] ADDI        R4 R4 #1
---     23 [6] SETINDEXK   R2 R3 20 @2
+--     23 [6] SETINDEXK   R2 R3 20 @3
 --     25 [6] SETCELL     R0 R4
 --     26 [7] MOVE        R3 R2
 --     27 [7] GETFIELD    R4 R2 .x
 --     29 [7] SETFIELD    R3 R2 .x
 --     31 [7] MOVE        R2 R4
 --     32 [8] GETGLOBAL   R3 U0(_ENV) .print
---     34 [8] CALL        R3 #1 #3 @6
+--     34 [8] CALL        R3 #1 #3 @7
 --     36 [8] MOVE        R1 R4
 --     37 [8] SETCELL     R0 R3
 --     38 [9] LOADI       R3 #1
 --     39 [9] LOADI       R4 #2
 --     40 [9] GETGLOBAL   R5 U0(_ENV) .print
---     42 [9] CALL        R5 #1 #1 @8
+--     42 [9] CALL        R5 #1 #1 @9
 --     44 [9] MOVE        R1 R4
 --     45 [9] SETCELL     R0 R3
 --     46 [10] GETGLOBAL   R3 U0(_ENV) .y

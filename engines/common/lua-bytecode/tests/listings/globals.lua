@@ -37,16 +37,16 @@ t:a_method_whose_name_is_longer_than_forty_bytes(1)
 --     29 [14] LOADK       R7 "a_global_whose_name_is_longer_than_forty_bytes"
 --     30 [14] GETINDEX    R5 R6 R7 @10
 --     32 [14] SETINDEX    R3 R4 R5 @11
---     34 [15] NEWTABLE    R3 #0 #0
+--     34 [15] NEWOBJECT   R3 #0 {}
 --     36 [16] LOADK       R4 "a_field_whose_name_is_longer_than_forty_bytes"
 --     37 [16] LOADK       R6 "a_field_whose_name_is_longer_than_forty_bytes"
---     38 [16] GETINDEX    R5 R3 R6 @12
---     40 [16] SETINDEX    R3 R4 R5 @13
+--     38 [16] GETINDEX    R5 R3 R6 @13
+--     40 [16] SETINDEX    R3 R4 R5 @14
 --     42 [17] MOVE        R6 R3
 --     43 [17] LOADK       R7 "a_method_whose_name_is_longer_than_forty_bytes"
---     44 [17] GETINDEX    R4 R6 R7 @14
+--     44 [17] GETINDEX    R4 R6 R7 @15
 --     46 [17] LOADI       R7 #1
---     47 [17] CALL        R4 #3 #1 @15
+--     47 [17] CALL        R4 #3 #1 @16
 --     49 [17] RETURN0
 --   local f 20..49: R0
 --   local sandbox 22..49: R1

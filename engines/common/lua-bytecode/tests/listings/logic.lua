@@ -118,7 +118,7 @@ end
 --
 -- function default at line 21: 1 parameters, 4 slots
 --      0 [22] JT          R0 -> 5
---      2 [22] NEWTABLE    R1 #0 #0
+--      2 [22] NEWOBJECT   R1 #0 {}
 --      4 [22] MOVE        R0 R1
 --      5 [23] GETFIELD    R1 R0 .size
 --      7 [23] JT          R1 -> 10

@@ -37,7 +37,7 @@ end
 --   local access 2..4: R1
 --
 -- function constructors at line 2: 2+ parameters, 13 slots
---      0 [3] NEWTABLE    R2 #0 #0
+--      0 [3] NEWOBJECT   R2 #0 {}
 --      2 [4] NEWTABLE    R3 #0 #3
 --      4 [4] LOADI       R4 #1
 --      5 [4] MOVE        R5 R0
@@ -53,18 +53,18 @@ end
 --     22 [6] LOADI       R7 #2
 --     23 [6] SETLIST     R5 #2 #0
 --     25 [7] NEWTABLE    R6 #4 #0
---     27 [7] SETINDEXK   R6 R0 1 @6
---     29 [7] SETINDEXI   R6 #1 R0 @7
+--     27 [7] SETINDEXK   R6 R0 1 @7
+--     29 [7] SETINDEXI   R6 #1 R0 @8
 --     31 [7] SETFIELDK   R6 nil .s
 --     33 [7] NEWTABLE    R7 #0 #1
 --     35 [7] NEWTABLE    R8 #0 #1
 --     37 [7] MOVE        R9 R0
 --     38 [7] SETLIST     R8 #1 #0
 --     40 [7] SETLIST     R7 #1 #0
---     42 [7] SETINDEX    R6 R1 R7 @9
+--     42 [7] SETINDEX    R6 R1 R7 @10
 --     44 [8] NEWTABLE    R7 #0 #1
 --     46 [8] MOVE        R8 R1
---     47 [8] CALL        R8 #1 #0 @10
+--     47 [8] CALL        R8 #1 #0 @11
 --     49 [8] SETLIST     R7 #0 #0
 --     51 [9] NEWOBJECT   R8 #1 {.n}
 --     53 [9] SETFIELDK   R8 1 .n
@@ -77,9 +77,9 @@ end
 --     65 [10] MOVE        R0 R9
 --     66 [11] NEWTABLE    R9 #0 #2
 --     68 [11] MOVE        R10 R1
---     69 [11] CALL        R10 #1 #2 @15
+--     69 [11] CALL        R10 #1 #2 @16
 --     71 [11] MOVE        R11 R1
---     72 [11] CALL        R11 #1 #0 @16
+--     72 [11] CALL        R11 #1 #0 @17
 --     74 [11] SETLIST     R9 #0 #0
 --     76 [11] RETURN1     R9
 --     77 [12] RETURN0

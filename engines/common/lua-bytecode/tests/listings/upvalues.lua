@@ -14,7 +14,7 @@ end
 -- bytecode:
 -- function main chunk at line 0: 0+ parameters, 4 slots
 --   upvalue 0 _ENV: environment
---      0 [2] NEWTABLE    R0 #0 #0
+--      0 [2] NEWOBJECT   R0 #0 {}
 --      2 [2] NEWCELL     R1 R0 #1
 --      3 [3] LOADI       R2 #0
 --      4 [3] NEWCELL     R2 R2 #0
