@@ -2,9 +2,11 @@
 --
 --   INTERPRETER driver.lua FILE N SAMPLES CLOCK [SLOWDOWN]
 --
--- FILE is loaded; then "ready" is printed, with the time of its first instruction if there is a clock for that. Each
+--   INTERPRETER driver.lua --describe
+--
+-- The second form says which Lua this is and what the best clock is that it has. In the first, FILE is loaded; then "ready" is printed, with the time of its first instruction if there is a clock for that. Each
 -- line "run K" on standard input is answered by "done" after K iterations, and their samples are appended to the file
--- SAMPLES. End of input ends the process. CLOCK is monotonic or cpu; SLOWDOWN makes every iteration longer by so many
+-- SAMPLES; "call K" by "done" after K calls in one piece, which the parent times, with the result of the last. End of input ends the process. CLOCK is monotonic or cpu; SLOWDOWN makes every iteration longer by so many
 -- percent, for a run that tests the instrument.
 -- It must run on Lua 5.1, LuaJIT and 5.4, and on a VM that has no clock but os.clock.
 -- A file whose chunk returns no function is a program: each iteration calls its chunk again, with what it prints
@@ -43,6 +45,13 @@ end
 
 local wall_clock, clock_origin_ns = jitlab_clock_ns, jitlab_clock_origin_ns
 local uses_cpu_clock = clock_name == "cpu" or not wall_clock
+
+if arg[1] == "--describe" then
+  print(_VERSION)
+  print(uses_cpu_clock and "cpu" or "monotonic")
+  exit(0)
+end
+
 local least_batch_ns = 10e6
 
 local function cpu_clock()
@@ -142,10 +151,26 @@ local function measure_batches(iterate, first, last)
   end
 end
 
+-- Calls in one piece; the clock that counts is the parent's, ours only makes a slowed contender slower.
+local function run_calls(iterate, calls)
+  local clock, result = wall_clock or cpu_clock, nil
+  local start = clock()
+  for _ = 1, calls do
+    take_output()
+    result = iterate(size)
+  end
+  if slowdown > 1 then
+    local elapsed = clock() - start
+    local wanted = elapsed * slowdown
+    while elapsed < wanted do elapsed = clock() - start end
+  end
+  return result
+end
+
 if slowdown > 1 then measure = measure_slowed end
 if uses_cpu_clock then measure = measure_batches end
 -- This loop is the instrument, not the subject: LuaJIT shall not compile it, nor inline a workload into it.
-if jit then jit.off(measure) end
+if jit then jit.off(measure) jit.off(run_calls) end
 
 -- Columns: wall_ns, gc_ns, compile_ns, compiles, deopts, code_bytes, result. A foreign VM tells only the first.
 local function write_samples(count)
@@ -190,13 +215,19 @@ local function serve()
   local iterate, measured = load_workload()
   answer(ready)
   for line in function() return read("*l") end do
-    local count = tonumber(line:match("^run (%d+)$"))
-    if not count then error("unknown request: " .. line, 0) end
-    preallocate(count)
-    measure(iterate, measured + 1, count)
-    measured = 0
-    take_output() -- what a workload prints is not its result
-    write_samples(count)
+    local word, count = line:match("^(%a+) (%d+)$")
+    count = tonumber(count)
+    if word == "run" then
+      preallocate(count)
+      measure(iterate, measured + 1, count)
+      measured = 0
+      take_output() -- what a workload prints is not its result
+      write_samples(count)
+    elseif word == "call" then
+      append("called," .. one_line(run_calls(iterate, count)) .. "\n")
+    else
+      error("unknown request: " .. line, 0)
+    end
     answer("done")
   end
 end

@@ -38,8 +38,10 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::error::{Interrupted, UsageError, words_of};
 use crate::machine::interruption;
 use crate::machine::terminal;
+use crate::plan::contender::Contender;
 use crate::plan::engines::Engines;
 use crate::plan::knobs::{self, KnobSetting};
+use crate::plan::selection::Selection;
 
 const EXAMPLES: &str = "Examples:
   harness run program.lua                                    run a Lua program
@@ -117,17 +119,68 @@ pub struct KnobArguments {
     #[arg(long, value_name = "N")]
     jit_threshold: Option<u64>,
 
-    /// Set a knob of every selected engine that has it, or of one engine; the command 'list knobs' has all
-    #[arg(long = "set", value_name = "[ENGINE:]KNOB=VALUE")]
+    /// Set a knob of every selected engine that has it, of one engine, or of one contender; the command 'list knobs' has
+    /// all. Whole numbers may end with K, M or G
+    #[arg(long = "set", value_name = "[NAME:]KNOB=VALUE")]
     settings: Vec<KnobSetting>,
 }
 
 impl KnobArguments {
-    /// All settings, the special options first, so that `--set` has the last word.
+    /// All settings.
     pub fn settings(&self) -> Vec<KnobSetting> {
-        let jit = self.jit.as_ref().map(|mode| KnobSetting::everywhere(knobs::JIT, mode));
-        let threshold = self.jit_threshold.map(|count| KnobSetting::everywhere("jit-threshold", count));
+        let jit = self.jit.as_ref().map(|mode| KnobSetting::by_option(knobs::JIT, mode));
+        let threshold = self.jit_threshold.map(|count| KnobSetting::by_option("jit-threshold", count));
         jit.into_iter().chain(threshold).chain(self.settings.iter().cloned()).collect()
+    }
+}
+
+/// What is compared, the same for every command that compares.
+#[derive(Debug, Args)]
+pub struct ContenderArguments {
+    /// Engines: all, none, or items [NAME=][BUILD/]ENGINE[:KNOB=VALUE].. joined by commas; can be repeated
+    #[arg(long, value_name = "ITEM,..", default_value = "all")]
+    pub engines: Vec<String>,
+
+    /// Another build of this program: its engines are called NAME/ENGINE; alone it doubles the selected engines
+    #[arg(long = "bin", value_name = "NAME=PATH")]
+    pub builds: Vec<String>,
+
+    /// Yardsticks: none, or joined by commas: auto (all of this build, and native) and names
+    #[arg(long, value_name = "LIST", default_value = "auto")]
+    pub yardsticks: String,
+
+    /// Any other Lua, by the command that starts it; can be repeated
+    #[arg(long = "yardstick", value_name = "NAME='COMMAND ARGS'")]
+    pub brought: Vec<String>,
+
+    /// Knobs.
+    #[command(flatten)]
+    pub knobs: KnobArguments,
+}
+
+impl ContenderArguments {
+    /// What they select, with an A/A arm and a slowed one if that is asked for.
+    pub fn resolve(
+        &self,
+        engines: &Engines,
+        with_twins: bool,
+        slowed_percent: Option<u32>,
+    ) -> Result<Vec<Contender>, UsageError> {
+        Selection {
+            engines: &self.engines,
+            builds: &self.builds,
+            yardsticks: &self.yardsticks,
+            brought: &self.brought,
+            settings: &self.knobs.settings(),
+            with_twins,
+            slowed_percent,
+        }
+        .resolve(engines)
+    }
+
+    /// The yardsticks alone: what a run that goes on needs to be told again.
+    pub fn resolve_brought(&self, engines: &Engines) -> Result<Vec<Contender>, UsageError> {
+        Selection { brought: &self.brought, ..Selection::single(&[], &self.yardsticks) }.resolve(engines)
     }
 }
 

@@ -75,7 +75,7 @@ pub(crate) fn command(plan: &Plan, cell: Cell, block: u32, samples: &SamplesFile
         samples: &samples.path(),
         seed,
         max_memory_bytes: plan.max_memory_bytes,
-        clock: plan.clock,
+        clock: plan.clock_of(cell.contender),
     };
     let mut command = contender.command(&job)?;
     set_environment(&mut command, seed);
@@ -96,9 +96,10 @@ pub(crate) fn request(
         command,
         samples,
         rule,
-        clock: plan.clock,
+        clock: plan.clock_of(cell.contender),
         time_limit: Duration::from_millis(plan.time_limit_ms),
         expected: workload.expected.as_deref(),
+        times_batch: plan.times_batches(cell.contender),
         address_space_bytes: match contender.kind {
             // An engine keeps to a heap limit of its own; the workloads in Rust allocate what they are written to.
             Kind::Engine | Kind::Native => None,
@@ -215,10 +216,12 @@ fn iteration_row(plan: &Plan, step: Step, iteration: u32, measured: &Measured) -
     IterationRow {
         run_id: plan.run_id.clone(),
         attempt: step.attempt,
-        clock: plan.clock.name().to_string(),
+        clock: plan.clock_of(step.cell.contender).name().to_string(),
         block: step.block,
         seq: step.seq,
         engine: contender.name.clone(),
+        engine_id: contender.engine_id.clone(),
+        build: contender.build.clone().unwrap_or_default(),
         engine_config: contender.engine_config.clone(),
         workload: workload.name.clone(),
         size: plan.size,
@@ -252,6 +255,8 @@ fn invocation_row(plan: &Plan, step: Step, invocation: &Invocation) -> Invocatio
     InvocationRow {
         run_id: plan.run_id.clone(),
         engine: contender.name.clone(),
+        engine_id: contender.engine_id.clone(),
+        build: contender.build.clone().unwrap_or_default(),
         engine_config: contender.engine_config.clone(),
         workload: plan.workloads[step.cell.workload].name.clone(),
         size: plan.size,
@@ -286,6 +291,8 @@ fn invocation_row(plan: &Plan, step: Step, invocation: &Invocation) -> Invocatio
         stderr_tail: invocation.stderr_tail.clone(),
         reason: invocation.reason.clone(),
         iterations: u32::try_from(invocation.samples.len()).ok(),
+        batch_calls: invocation.batch.map(|batch| batch.calls),
+        batch_ns: invocation.batch.map(|batch| batch.elapsed_ns),
         duration_ns: Some(invocation.duration_ns),
         run_delay_ns: invocation.run_delay_ns,
         psi_memory_some_us: between(before.psi_memory_some_us, after.psi_memory_some_us),

@@ -10,6 +10,14 @@ pub mod engines;
 
 pub mod contender;
 
+pub mod selection;
+
+pub mod item;
+
+pub mod builds;
+
+pub mod foreign;
+
 pub mod names;
 
 pub mod knobs;
@@ -42,7 +50,7 @@ use crate::plan::workload::{Size, Workload};
 
 /// The version of the format of a results folder that this tool writes; raised when a column changes its meaning or
 /// goes away. What changed is in `results/README.md`.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// The oldest version that this tool still reads: the columns that came later are empty then.
 pub const OLDEST_SCHEMA_VERSION: u32 = 1;
@@ -64,8 +72,9 @@ pub struct Plan {
     pub invocations: u32,
     /// Iterations in each process.
     pub iterations: IterationRule,
-    /// What iterations are timed by.
-    pub clock: Clock,
+    /// What all iterations are timed by, in folders from before each contender had its own clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
     /// Decides the order, the seeds of children and their environment's size.
     pub seed: u64,
     /// The longest wait for one answer of a child, in milliseconds.
@@ -190,7 +199,7 @@ impl Plan {
             size,
             invocations,
             iterations: wish.iterations.map_or(wish.preset.iterations(), IterationRule::exactly),
-            clock: contender::clock_for(&contenders),
+            clock: None,
             seed: wish.seed,
             time_limit_ms: wish.time_limit_ms,
             max_memory_bytes: wish.max_memory_bytes,
@@ -233,6 +242,24 @@ impl Plan {
         self.blocks.iter().map(Vec::len).sum()
     }
 
+    /// What the iterations of a contender are timed by.
+    pub fn clock_of(&self, contender: usize) -> Clock {
+        self.contenders[contender].clock.or(self.clock).unwrap_or(Clock::Monotonic)
+    }
+
+    /// Whether the parent times a batch of calls at the end of each process of a contender: of those without another clock
+    /// than CPU time, and of those that they are compared with. CPU time and elapsed time do not compare.
+    pub fn times_batches(&self, contender: usize) -> bool {
+        let has_no_other = |contender: &Contender| contender.clock == Some(Clock::Cpu);
+        let is_baseline = |contender: &Contender| self.baseline.as_ref() == Some(&contender.name);
+        let this = &self.contenders[contender];
+        has_no_other(this)
+            || self
+                .contenders
+                .iter()
+                .any(|other| (is_baseline(this) && has_no_other(other)) || (is_baseline(other) && has_no_other(other)))
+    }
+
     /// The pairs that are traced after the last block: those of engines that compile, but for copies of others.
     pub fn traced(&self) -> Vec<Cell> {
         let mut cells: Vec<Cell> = self.blocks.first().filter(|_| self.events).cloned().unwrap_or_default();
@@ -244,11 +271,15 @@ impl Plan {
         cells
     }
 
-    /// Runs from before the families of engines were recorded: looks them up by name.
-    pub fn complete_families(&mut self, engines: &Engines) {
+    /// Fills in what older folders do not say of their contenders: the program behind each name, and the families of
+    /// engines, which are looked up by name.
+    pub fn complete_contenders(&mut self, engines: &Engines) {
+        for contender in self.contenders.iter_mut().filter(|contender| contender.engine_id.is_empty()) {
+            contender.engine_id = contender.twin_of.as_ref().unwrap_or(&contender.name).clone();
+        }
         let is_open = |contender: &&mut Contender| contender.kind == Kind::Engine && contender.family.is_none();
         for contender in self.contenders.iter_mut().filter(is_open) {
-            let engine = engines.find(contender.program());
+            let engine = engines.find(&contender.engine_id);
             contender.family = engine.map(|engine| engine.info().family.name().to_string());
         }
     }
@@ -395,17 +426,7 @@ mod tests {
     use crate::plan::yardsticks::LuaVersion;
 
     fn contender(name: &str, kind: Kind) -> Contender {
-        let version = "1".to_string();
-        Contender {
-            name: name.to_string(),
-            kind,
-            engine_config: String::new(),
-            version,
-            family: None,
-            twin_of: None,
-            slowdown_percent: 0,
-            interpreter: None,
-        }
+        Contender::new(name, kind, "1")
     }
 
     fn workload(name: &str) -> Workload {

@@ -5,13 +5,12 @@ use std::process::ExitCode;
 use clap::Args;
 use comfy_table::CellAlignment;
 
-use super::KnobArguments;
+use super::ContenderArguments;
 use super::values::{MAX_MEMORY_BYTES, seconds};
 use crate::machine::interruption::Interruption;
 use crate::machine::progress::Progress;
 use crate::machine::terminal;
 use crate::measure;
-use crate::plan::contender::Selection;
 use crate::plan::engines::Engines;
 use crate::plan::preset::{IterationRule, Preset};
 use crate::plan::schedule;
@@ -27,20 +26,12 @@ const ITERATIONS: u32 = 3;
 /// Options of `harness check`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Engines: all, none, or ids joined by commas
-    #[arg(long, value_name = "LIST", default_value = "all")]
-    engines: String,
+    #[command(flatten)]
+    contenders: ContenderArguments,
 
     /// Workloads: all, or names and paths of Lua files joined by commas
     #[arg(long, value_name = "LIST", default_value = "all")]
     workloads: String,
-
-    /// Yardsticks: none, or joined by commas: auto (all of this build, and native), names, NAME=PATH for any other Lua
-    #[arg(long, value_name = "LIST", default_value = "auto")]
-    yardsticks: String,
-
-    #[command(flatten)]
-    knobs: KnobArguments,
 
     /// Fixes string hashes and random numbers of the engines; random by default
     #[arg(long, value_name = "N")]
@@ -58,14 +49,6 @@ pub struct Arguments {
 /// otherwise those of starting processes.
 pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
     let interruption = Interruption::listen()?;
-    let settings = arguments.knobs.settings();
-    let selection = Selection {
-        engines: &arguments.engines,
-        yardsticks: &arguments.yardsticks,
-        settings: &settings,
-        with_twins: false,
-        slowed_percent: None,
-    };
     let wish = Wish {
         preset: Preset::Quick,
         size: Some(Size::Test),
@@ -81,7 +64,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
         events: false,
     };
     let workloads = workload::select(Some(&arguments.workloads), false)?;
-    let mut plan = Plan::new(&wish, selection.resolve(engines)?, &workloads)?;
+    let mut plan = Plan::new(&wish, arguments.contenders.resolve(engines, false, None)?, &workloads)?;
     terminal::note(&plan.cost());
     measure::learn_expected_results(&mut plan, &interruption)?;
     let progress = Progress::new(plan.processes());

@@ -8,7 +8,7 @@ use std::thread;
 use anyhow::Context;
 use clap::Args;
 
-use super::KnobArguments;
+use super::ContenderArguments;
 use super::values::{MAX_MEMORY_BYTES, seconds};
 use crate::analyse::Analysis;
 use crate::error::UsageError;
@@ -17,7 +17,8 @@ use crate::machine::interruption::Interruption;
 use crate::machine::{paths, terminal};
 use crate::measure;
 use crate::measure::event_trace;
-use crate::plan::contender::{Contender, Selection};
+use crate::plan::builds::Build;
+use crate::plan::contender::Contender;
 use crate::plan::engines::Engines;
 use crate::plan::floor::Floor;
 use crate::plan::preset::Preset;
@@ -39,18 +40,13 @@ const BUSY_LOAD: f64 = 0.5;
 /// Options of `harness compare`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Engines: all, none, or ids joined by commas
-    #[arg(long, value_name = "LIST", default_value = "all")]
-    engines: String,
+    #[command(flatten)]
+    contenders: ContenderArguments,
 
     /// Workloads: all, or names and paths of Lua files joined by commas; by default the core ones with --preset quick,
     /// else all
     #[arg(long, value_name = "LIST")]
     workloads: Option<String>,
-
-    /// Yardsticks: none, or joined by commas: auto (all of this build, and native), names, NAME=PATH for any other Lua
-    #[arg(long, value_name = "LIST", default_value = "auto")]
-    yardsticks: String,
 
     /// How much effort to make
     #[arg(long, value_enum, default_value_t = Preset::Quick)]
@@ -71,9 +67,6 @@ pub struct Arguments {
     /// The contender that speed-ups refer to [default: lua5.4]
     #[arg(long, value_name = "NAME")]
     baseline: Option<String>,
-
-    #[command(flatten)]
-    knobs: KnobArguments,
 
     /// Decides the order of processes and what varies between them; random by default, always recorded
     #[arg(long, value_name = "N")]
@@ -192,15 +185,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
 }
 
 fn make_plan(arguments: &Arguments, engines: &Engines) -> Result<Plan, UsageError> {
-    let settings = arguments.knobs.settings();
-    let selection = Selection {
-        engines: &arguments.engines,
-        yardsticks: &arguments.yardsticks,
-        settings: &settings,
-        with_twins: arguments.aa,
-        slowed_percent: arguments.slowed,
-    };
-    let contenders = selection.resolve(engines)?;
+    let contenders = arguments.contenders.resolve(engines, arguments.aa, arguments.slowed)?;
     let workloads = workload::select(arguments.workloads.as_deref(), arguments.preset.core_only())?;
     let wish = Wish {
         preset: arguments.preset,
@@ -237,14 +222,10 @@ fn floor_of(folder: &Path, engines: &Engines, here: &Environment) -> anyhow::Res
 fn resume(arguments: &Arguments, engines: &Engines, interruption: &Interruption) -> anyhow::Result<ExitCode> {
     let folder = arguments.out.as_deref().context("--resume needs --out")?;
     let (mut recorder, Folder { mut plan, environment, invocations, .. }) = Recorder::resume(folder, engines)?;
-    let brought = Selection {
-        engines: "none",
-        yardsticks: &arguments.yardsticks,
-        settings: &[],
-        with_twins: false,
-        slowed_percent: None,
-    }
-    .resolve(engines)?;
+    let brought = resume::Brought {
+        yardsticks: arguments.contenders.resolve_brought(engines)?,
+        builds: arguments.contenders.builds.iter().map(|text| Build::read(text)).collect::<Result<_, _>>()?,
+    };
     resume::prepare(folder, &mut plan, &environment, &Environment::capture(), &brought)?;
     terminal::note(&format!("{}: {} processes are there already", plan.cost(), invocations.rows.len()));
     measure_and_publish(&plan, &invocations.rows, &mut recorder, engines, interruption)

@@ -10,9 +10,10 @@ use crate::machine;
 use crate::machine::interruption::Interruption;
 use crate::machine::terminal;
 use crate::measure::doctor::{self, Finding, Grade};
-use crate::plan::contender::Selection;
+use crate::plan::contender::NATIVE;
 use crate::plan::engines::Engines;
 use crate::plan::preset::Preset;
+use crate::plan::selection::{self, Selection};
 use crate::plan::workload::Size;
 use crate::plan::{Plan, Wish};
 use crate::plan::{schedule, workload};
@@ -61,14 +62,15 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
 /// The first engine, or native code without engines, against itself.
 fn plan(all: &Engines) -> anyhow::Result<Plan> {
     let engine = all.infos().next().map(|info| info.id);
-    let (engines, yardsticks) = engine.map_or(("none", "native"), |id| (id, "none"));
-    let selection = Selection { engines, yardsticks, settings: &[], with_twins: true, slowed_percent: None };
+    let (engine, yardsticks) = engine.map_or((selection::NONE, NATIVE), |id| (id, selection::NONE));
+    let items = [engine.to_string()];
+    let selection = Selection { with_twins: true, ..Selection::single(&items, yardsticks) };
     let wish = Wish {
         preset: Preset::Quick,
         size: Some(Size::Test),
         invocations: Some(BLOCKS),
         iterations: None,
-        baseline: engines,
+        baseline: engine,
         seed: schedule::fresh_seed(),
         time_limit_ms: 60_000,
         max_memory_bytes: MAX_MEMORY_BYTES,

@@ -8,7 +8,6 @@ use std::process::{self, ExitCode};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context;
 use clap::Args;
 use engine_api::{
     Counter, Counters, Engine, EventSink, Failure, HostValue, Instance, Interrupt, Limits, Settings, Start, StopReason,
@@ -88,8 +87,7 @@ pub struct Arguments {
 /// status.
 pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
     let engine = engines.named_or_default(arguments.engine.as_deref())?;
-    let mut settings = knobs::resolve(engines, &[engine.info()], &arguments.knobs.settings())?;
-    let settings = settings.pop().context("one engine has one list of settings")?;
+    let settings = knobs::resolve_one(engines, engine.info(), &arguments.knobs.settings())?;
     let chunk = Chunk::read(&arguments.file)?;
     let interrupt = Interrupt::new();
     stop_when_asked(&arguments, &interrupt)?;

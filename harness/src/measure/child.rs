@@ -16,10 +16,10 @@ use engine_api::{
 };
 
 use crate::machine;
-use crate::machine::clock::{Clock, Stopwatch};
+use crate::machine::clock::Stopwatch;
 use crate::measure::events::log::{EventLog, EventTracer};
 use crate::measure::host::CollectingHost;
-use crate::measure::protocol::{self, ChildError, Sample};
+use crate::measure::protocol::{self, ChildError, Request, Sample};
 use crate::record::outcome::Outcome;
 
 /// Whatever can be iterated.
@@ -29,6 +29,12 @@ pub trait Subject {
 
     /// Makes room for what `iterations` of them leave, so that none has to.
     fn reserve(&mut self, _iterations: u32) {}
+
+    /// Makes `calls` calls of the workload, as one piece of work; returns the result of the last one as text.
+    ///
+    /// # Errors
+    /// [`ChildError`] if the workload failed; nothing more can be run then.
+    fn run_calls(&mut self, calls: u32) -> Result<String, ChildError>;
 
     /// Runs one iteration, timed by `stopwatch`. Outside of the timed part it allocates nothing and calls no kernel.
     ///
@@ -94,6 +100,14 @@ pub struct NativeSubject {
 impl Subject for NativeSubject {
     fn first_instruction_ns(&self) -> u64 {
         machine::monotonic_ns()
+    }
+
+    fn run_calls(&mut self, calls: u32) -> Result<String, ChildError> {
+        let mut result = String::new();
+        for _ in 0..calls {
+            result = (self.function)(self.n);
+        }
+        Ok(result)
     }
 
     fn iterate(&mut self, stopwatch: Stopwatch) -> Result<RawSample, ChildError> {
@@ -184,11 +198,9 @@ impl EngineSubject {
             })
             .map_err(from_failure)?;
         let chunk = instance.load(job.chunk_name, job.source).map_err(from_failure)?;
-        // Timed once, not batched: calling a workload's chunk only defines its functions.
-        let once = Stopwatch { clock: Clock::Monotonic, ..job.stopwatch };
         let before = instance.counters();
         let first_instruction_ns = machine::monotonic_ns();
-        let (results, wall_ns) = once.time(|| instance.call(chunk, &[])).map_err(from_failure)?;
+        let (results, wall_ns) = job.stopwatch.time(|| instance.call(chunk, &[])).map_err(from_failure)?;
         let printed = std::mem::take(&mut *output.borrow_mut());
         let mut subject = EngineSubject {
             instance,
@@ -205,7 +217,7 @@ impl EngineSubject {
             };
             let n = i64::try_from(n).map_err(|_| lua_error(format!("n={n} is no Lua integer")))?;
             subject.work = Work::Function(*function, n);
-        } else if job.stopwatch.clock == Clock::Monotonic {
+        } else {
             let counted = Counted::between(&before, &subject.instance.counters());
             subject.first = Some(RawSample { wall_ns, counted, returned: Returned::Text(text_of(&printed)) });
             if let Some(events) = &subject.events {
@@ -229,6 +241,24 @@ impl Subject for EngineSubject {
         }
     }
 
+    fn run_calls(&mut self, calls: u32) -> Result<String, ChildError> {
+        let mut returned = Returned::Text(String::new());
+        for _ in 0..calls {
+            self.output.borrow_mut().clear();
+            returned = match self.work {
+                Work::Function(function, n) => {
+                    let results = self.instance.call(function, &[HostValue::Integer(n)]);
+                    Returned::Values(results.map_err(from_failure)?)
+                }
+                Work::Program(chunk) => {
+                    self.instance.call(chunk, &[]).map_err(from_failure)?;
+                    Returned::Printed(0..self.output.borrow().len())
+                }
+            };
+        }
+        self.result_text(returned)
+    }
+
     fn iterate(&mut self, stopwatch: Stopwatch) -> Result<RawSample, ChildError> {
         if let Some(events) = &self.events {
             events.log.borrow_mut().begin_iteration();
@@ -246,13 +276,7 @@ impl Subject for EngineSubject {
             }
             Work::Program(chunk) => {
                 let start = self.output.borrow().len();
-                let (_, wall_ns) = stopwatch
-                    .time(|| {
-                        // Of a batch of calls only the last one's output is the result.
-                        self.output.borrow_mut().truncate(start);
-                        self.instance.call(chunk, &[])
-                    })
-                    .map_err(from_failure)?;
+                let (_, wall_ns) = stopwatch.time(|| self.instance.call(chunk, &[])).map_err(from_failure)?;
                 let counted = Counted::between(&before, &self.instance.counters());
                 let end = self.output.borrow().len();
                 self.longest_output = self.longest_output.max(end - start);
@@ -328,8 +352,18 @@ pub fn serve(
     output.flush()?;
     for line in input.lines() {
         let line = line?;
-        let count = protocol::parse_run_request(&line).with_context(|| format!("unknown request: {line}"))?;
-        if let Err(error) = run_batch(subject.as_mut(), stopwatch, count, &mut file)? {
+        let request = Request::parse(&line).with_context(|| format!("unknown request: {line}"))?;
+        let ended = match request {
+            Request::Run(count) => run_batch(subject.as_mut(), stopwatch, count, &mut file)?,
+            Request::Call(calls) => match stopwatch.time(|| subject.run_calls(calls)) {
+                Ok((result, _)) => {
+                    file.write_all(protocol::called(&result).as_bytes()).context("cannot write the result")?;
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            },
+        };
+        if let Err(error) = ended {
             return give_up(&mut file, &error);
         }
         writeln!(output, "{}", protocol::DONE)?;

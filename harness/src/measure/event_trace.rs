@@ -64,6 +64,8 @@ fn row(plan: &Plan, cell: Cell, entry: EventEntry) -> EventRow {
     EventRow {
         run_id: plan.run_id.clone(),
         engine: contender.name.clone(),
+        engine_id: contender.engine_id.clone(),
+        build: contender.build.clone().unwrap_or_default(),
         engine_config: contender.engine_config.clone(),
         workload: plan.workloads[cell.workload].name.clone(),
         size: plan.size,

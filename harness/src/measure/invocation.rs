@@ -43,6 +43,8 @@ pub struct Request<'a> {
     pub time_limit: Duration,
     /// What every iteration must give; `None` accepts anything.
     pub expected: Option<&'a str>,
+    /// Whether, after the last iteration, the parent times whole batches of calls by its own clock.
+    pub times_batch: bool,
     /// The address space that the process may have; `None` leaves the limit to the child.
     pub address_space_bytes: Option<u64>,
     /// The processor that it is bound to.
@@ -91,6 +93,8 @@ pub struct Invocation {
     pub reason: String,
     /// Every iteration that the child reported.
     pub samples: Vec<Measured>,
+    /// How many calls the parent timed in one piece, and how long they took by its clock; `None` if it did not.
+    pub batch: Option<Batch>,
     /// The process.
     pub pid: u32,
     /// The moment of the start in UTC, to the microsecond.
@@ -130,6 +134,15 @@ pub struct Measured {
     pub correct: Option<bool>,
 }
 
+/// Calls that the parent timed in one piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Batch {
+    /// How many.
+    pub calls: u32,
+    /// From the request to the answer: at least [`LEAST_BATCH_NS`].
+    pub elapsed_ns: u64,
+}
+
 /// What reaches the parent while it waits.
 enum Message {
     /// A line of the child's standard output, and when it was read, on the monotonic clock.
@@ -153,6 +166,9 @@ enum End {
     /// The child closed its output: it gave up or died.
     Gone,
 }
+
+/// The least time of a batch that the parent times: what a request and its answer take is a thousandth of it at most.
+pub const LEAST_BATCH_NS: u64 = 100_000_000;
 
 /// How much of the beginning of a child's standard error is kept: there a panic says what was wrong, before a
 /// backtrace.
@@ -193,6 +209,7 @@ impl Request<'_> {
             outcome,
             reason,
             samples: conversation.measured,
+            batch: conversation.batch,
             pid: conversation.pid,
             start_utc,
             start_mono_ns,
@@ -237,6 +254,9 @@ struct Conversation<'a> {
     read_bytes: u64,
     exec_to_first_ns: Option<u64>,
     measured: Vec<Measured>,
+    batch: Option<Batch>,
+    /// The result of the last of the calls that the parent timed.
+    called: Option<String>,
     error: Option<ChildError>,
 }
 
@@ -265,6 +285,8 @@ impl<'a> Conversation<'a> {
             read_bytes: 0,
             exec_to_first_ns: None,
             measured: Vec::new(),
+            batch: None,
+            called: None,
             error: None,
         }
     }
@@ -282,8 +304,8 @@ impl<'a> Conversation<'a> {
             let done = u32::try_from(self.measured.len()).unwrap_or(u32::MAX);
             let least_ns = self.request.clock.least_sample_ns();
             let spent_ns = self.measured.iter().map(|measured| measured.sample.wall_ns.max(least_ns)).sum();
-            let Some(count) = self.request.rule.next_batch(done, spent_ns) else { return Ok(End::Enough) };
-            if !self.send(&protocol::run_request(count)) {
+            let Some(count) = self.request.rule.next_batch(done, spent_ns) else { break };
+            if !self.send(&protocol::Request::Run(count).line()) {
                 return Ok(End::Gone);
             }
             if let Err(end) = self.await_line(protocol::DONE)? {
@@ -296,6 +318,39 @@ impl<'a> Conversation<'a> {
             if let Some(wrong) = self.measured.iter().find(|measured| measured.correct == Some(false)) {
                 return Ok(End::Wrong(wrong.sample.result.clone()));
             }
+        }
+        if self.request.times_batch { self.time_batch() } else { Ok(End::Enough) }
+    }
+
+    /// Has the child make calls in one piece, more of them until they take long enough, and times them from here.
+    fn time_batch(&mut self) -> anyhow::Result<End> {
+        let warm = &self.measured[self.measured.len() / 2..];
+        let warm_ns: u64 = warm.iter().map(|measured| measured.sample.wall_ns).sum();
+        let mean_ns = (warm_ns / (warm.len() as u64).max(1)).max(1);
+        let mut calls = calls_for(LEAST_BATCH_NS, mean_ns);
+        loop {
+            let start_ns = machine::monotonic_ns();
+            if !self.send(&protocol::Request::Call(calls).line()) {
+                return Ok(End::Gone);
+            }
+            let end_ns = match self.await_line(protocol::DONE)? {
+                Ok((_, at_ns)) => at_ns,
+                Err(end) => return Ok(end),
+            };
+            self.read_samples()?;
+            let Some(result) = self.called.take() else {
+                return Ok(End::Broken("the child did not say what its calls gave".to_string()));
+            };
+            if self.request.expected.is_some_and(|expected| result != expected) {
+                return Ok(End::Wrong(result));
+            }
+            let elapsed_ns = end_ns.saturating_sub(start_ns);
+            if elapsed_ns >= LEAST_BATCH_NS || calls == u32::MAX {
+                self.batch = Some(Batch { calls, elapsed_ns });
+                return Ok(End::Enough);
+            }
+            // At least twice as many, so that it ends.
+            calls = calls_for(LEAST_BATCH_NS, (elapsed_ns / u64::from(calls)).max(1)).max(calls.saturating_mul(2));
         }
     }
 
@@ -329,6 +384,7 @@ impl<'a> Conversation<'a> {
                     self.measured.push(Measured { sample, first_of_batch, correct });
                     first_of_batch = false;
                 }
+                Some(Record::Called(result)) => self.called = Some(result),
                 Some(Record::Error(error)) => self.error = Some(error),
                 None => {
                     let message = format!("the child wrote no sample: {line}");
@@ -370,6 +426,11 @@ impl<'a> Conversation<'a> {
         }
         Ok(())
     }
+}
+
+/// How many calls of `mean_ns` each fill a little more than `time_ns`.
+fn calls_for(time_ns: u64, mean_ns: u64) -> u32 {
+    u32::try_from(time_ns.saturating_add(time_ns / 10).div_ceil(mean_ns)).unwrap_or(u32::MAX)
 }
 
 fn forward_lines(output: impl BufRead, sender: &Sender<Message>) {

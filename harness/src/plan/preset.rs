@@ -99,6 +99,18 @@ impl IterationRule {
         IterationRule { minimum: count, maximum: count, budget_ns: None }
     }
 
+    /// The rule in words, as `3 to 300 iterations in 400 ms`.
+    pub fn in_words(&self) -> String {
+        if self.minimum == self.maximum {
+            return if self.minimum == 1 { "1 iteration".to_string() } else { format!("{} iterations", self.minimum) };
+        }
+        let budget = self.budget_ns.map_or(String::new(), |budget_ns| match budget_ns {
+            ..1_000_000_000 => format!(" in {} ms", budget_ns / 1_000_000),
+            _ => format!(" in {} s", budget_ns as f64 / 1e9),
+        });
+        format!("{} to {} iterations{budget}", self.minimum, self.maximum)
+    }
+
     /// How many iterations to ask for next, after `done` of them took `spent_ns` in all; `None` when it is enough.
     pub fn next_batch(&self, done: u32, spent_ns: u64) -> Option<u32> {
         if done == 0 {

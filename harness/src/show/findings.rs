@@ -9,7 +9,7 @@ use crate::plan::PlannedWorkload;
 use crate::plan::contender::Contender;
 use crate::record::load::Recorded;
 use crate::record::outcome::Outcome;
-use crate::show::table::{self, TOO_FEW};
+use crate::show::table::TOO_FEW;
 use crate::statistics::inference::{EQUIVALENT, FALSE_DISCOVERY_RATE};
 use crate::statistics::steady_state::{Mode, TOLERANCE};
 use crate::statistics::{FEWEST_FOR_INTERVAL, FEWEST_FOR_RESAMPLING};
@@ -28,12 +28,15 @@ pub fn findings(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
         Depth::FirstLook => {}
         Depth::Full => findings.extend(verdicts(analysis)),
     }
-    if analysis.plan.clock == Clock::Cpu {
-        findings.push("Timed by CPU time, the only clock of a foreign Lua, in batches of at least 10 ms.".to_string());
-    }
+    findings.extend(cpu_time(analysis));
     let contenders = &analysis.plan.contenders;
-    let versions: Vec<String> =
-        contenders.iter().map(|contender| format!("{} {}", contender.label(), contender.version)).collect();
+    let versions: Vec<String> = contenders
+        .iter()
+        .map(|contender| match contender.behind_label().as_str() {
+            "" => format!("{} {}", contender.label(), contender.version),
+            behind => format!("{} ({behind}) {}", contender.label(), contender.version),
+        })
+        .collect();
     findings.push(format!("Contenders: {}.", versions.join(", ")));
     findings.extend(analysis.advice.as_ref().map(|advice| advice_text(analysis, advice)));
     findings
@@ -133,9 +136,29 @@ fn sampling(analysis: &Analysis) -> String {
         "{what}, {} {} of {} each, size {}.",
         plan.invocations,
         if plan.invocations == 1 { "process" } else { "processes" },
-        iterations_in_words(analysis),
+        plan.iterations.in_words(),
         plan.size.name()
     )
+}
+
+/// Whose clock is CPU time, and what its speed-ups are from.
+fn cpu_time(analysis: &Analysis) -> Option<String> {
+    let plan = analysis.plan;
+    let names: Vec<String> = (0..plan.contenders.len())
+        .filter(|contender| plan.clock_of(*contender) == Clock::Cpu)
+        .map(|contender| plan.contenders[contender].label())
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    if plan.clock == Some(Clock::Cpu) {
+        return Some("Timed by CPU time, the only clock of a foreign Lua, in batches of at least 10 ms.".to_string());
+    }
+    Some(format!(
+        "No clock but CPU time: {}. Times of it are CPU time, means of at least 10 ms of calls; speed-ups between it and \
+         others are from elapsed time, of at least 100 ms of calls at the end of each process of both.",
+        names.join(", ")
+    ))
 }
 
 /// What a verdict takes.
@@ -188,17 +211,6 @@ fn advice_text(analysis: &Analysis, advice: &Advice) -> String {
         advice.most_processes,
         analysis.plan.invocations
     )
-}
-
-fn iterations_in_words(analysis: &Analysis) -> String {
-    let rule = analysis.plan.iterations;
-    if rule.minimum == rule.maximum {
-        let plural = if rule.minimum == 1 { "" } else { "s" };
-        return format!("{} iteration{plural}", rule.minimum);
-    }
-    let budget =
-        rule.budget_ns.map_or(String::new(), |budget_ns| format!(" in {}", table::time_text(budget_ns as f64)));
-    format!("{} to {} iterations{budget}", rule.minimum, rule.maximum)
 }
 
 fn reason_text(workload: &PlannedWorkload, pair: &Pair) -> String {

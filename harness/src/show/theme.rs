@@ -75,9 +75,7 @@ mod tests {
     fn contender(name: &str, family: Option<Family>) -> Contender {
         let kind = if family.is_some() { Kind::Engine } else { Kind::Yardstick };
         let family = family.map(|family| family.name().to_string());
-        let (engine_config, version) = (String::new(), String::new());
-        let name = name.to_string();
-        Contender { name, kind, engine_config, version, family, twin_of: None, slowdown_percent: 0, interpreter: None }
+        Contender { family, ..Contender::new(name, kind, "1") }
     }
 
     #[test]

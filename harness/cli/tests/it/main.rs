@@ -7,6 +7,10 @@ mod usage;
 
 mod compare;
 
+mod contenders;
+
+mod yardsticks;
+
 mod report;
 
 mod diff;

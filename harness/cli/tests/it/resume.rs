@@ -130,7 +130,7 @@ fn a_foreign_lua_must_be_named_again() {
     cut_last_row(&scratch.path("out"));
     let resume = ["compare", "--resume", "--out", &out];
     let said = harness(&resume).with_status(2);
-    assert!(said.err.contains("where is 'mine'? give --yardsticks mine=PATH again"), "{}", said.err);
+    assert!(said.err.contains("where is 'mine'? give --yardstick mine='COMMAND ARGS' again"), "{}", said.err);
     let said = harness(&[&resume[..], &["--yardsticks", &luajit]].concat()).with_status(2);
     assert!(said.err.contains("has 'mine', which was Lua 5.4.9 and is LuaJIT"), "{}", said.err);
     harness(&[&resume[..], &["--yardsticks", &lua]].concat()).with_status(0);

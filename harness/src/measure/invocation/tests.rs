@@ -21,6 +21,7 @@ fn request(script: &str, rule: IterationRule) -> Request<'static> {
         clock: Clock::Monotonic,
         time_limit: TIME_LIMIT,
         expected: None,
+        times_batch: false,
         address_space_bytes: None,
         cpu: None,
     }
