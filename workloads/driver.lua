@@ -1,23 +1,29 @@
 -- Runs one workload on a yardstick, under the same child protocol as our engines (harness/METHODOLOGY.md).
 --
---   INTERPRETER driver.lua FILE N SAMPLES CLOCK [SLOWDOWN]
+--   INTERPRETER driver.lua FILE N SAMPLES CLOCK SLOWDOWN [ARGS]
 --
 --   INTERPRETER driver.lua --describe
 --
 -- The second form says which Lua this is and what the best clock is that it has. In the first, FILE is loaded; then "ready" is printed, with the time of its first instruction if there is a clock for that. Each
 -- line "run K" on standard input is answered by "done" after K iterations, and their samples are appended to the file
 -- SAMPLES; "call K" by "done" after K calls in one piece, which the parent times, with the result of the last. End of input ends the process. CLOCK is monotonic or cpu; SLOWDOWN makes every iteration longer by so many
--- percent, for a run that tests the instrument.
+-- percent, for a run that tests the instrument; 0 is none. ARGS are the arguments of FILE.
 -- It must run on Lua 5.1, LuaJIT and 5.4, and on a VM that has no clock but os.clock.
 -- A file whose chunk returns no function is a program: each iteration calls its chunk again, with what it prints
--- collected as the result.
+-- collected as the result. Its standard input is empty, and asking for it is a failure: that is the protocol's.
 
 local file_name, size_text, samples_path, clock_name = arg[1], arg[2], arg[3], arg[4]
 local size, slowdown = tonumber(size_text), 1 + (tonumber(arg[5]) or 0) / 100
 
+-- The arguments of the workload: its arg, and the values of its chunk.
+local arguments = { [0] = file_name }
+for i = 6, #arg do arguments[i - 5] = arg[i] end
+local unpack = table.unpack or unpack
+
 -- What the protocol itself needs, taken before the workload can replace it.
-local stdout, read, open, exit = io.stdout, io.read, io.open, os.exit
-local write_file = stdout.write
+local stdin, stdout, open, exit = io.stdin, io.stdout, io.open, os.exit
+local read_file, write_file = stdin.read, stdout.write
+local tostring, type = tostring, type
 
 local function append(text)
   local samples = assert(open(samples_path, "a"))
@@ -92,6 +98,44 @@ local function redirect_output()
     if file ~= stdout then return write_file(file, ...) end
     collect_all(...)
     return file
+  end
+end
+
+-- Standard input is empty from here on. Whoever asks for it is refused when the batch is over.
+local wants_input = false
+
+local function redirect_input()
+  local function replace(owner, name)
+    local original = owner[name]
+    owner[name] = function(file, ...)
+      if file == stdin then
+        wants_input = true
+        return name == "lines" and function() end or nil
+      end
+      return original(file, ...)
+    end
+  end
+  local methods = getmetatable(stdin).__index
+  replace(methods, "read")
+  replace(methods, "lines")
+  local input, lines = io.input, io.lines
+  local read_input = methods.read
+  function io.read(...)
+    return read_input(input(), ...)
+  end
+  function io.lines(name, ...)
+    if name == nil and input() == stdin then
+      wants_input = true
+      return function() end
+    end
+    return lines(name, ...)
+  end
+end
+
+local function check_input()
+  if wants_input then
+    fail("the program reads standard input, which it does not have here: let it read a file, named by its arguments "
+      .. "(-- FILE)")
   end
 end
 
@@ -172,14 +216,20 @@ if uses_cpu_clock then measure = measure_batches end
 -- This loop is the instrument, not the subject: LuaJIT shall not compile it, nor inline a workload into it.
 if jit then jit.off(measure) jit.off(run_calls) end
 
+-- A result as text. That of a table or function would be an address.
+local has_text = { ["nil"] = true, boolean = true, number = true, string = true }
+local function text_of(result)
+  if not has_text[type(result)] then
+    fail("the workload returned a " .. type(result) .. ": return a string, a number or a boolean, which can be compared")
+  end
+  return tostring(result)
+end
+
 -- Columns: wall_ns, gc_ns, compile_ns, compiles, deopts, code_bytes, result. A foreign VM tells only the first.
 local function write_samples(count)
   local lines = {}
   for i = 1, count do
-    if type(results[i]) ~= "string" then
-      fail("the workload returned a " .. type(results[i]) .. ", not a string")
-    end
-    lines[i] = string.format("%.0f,0,0,0,0,0,%s\n", wall_ns[i], one_line(results[i]))
+    lines[i] = string.format("%.0f,0,0,0,0,0,%s\n", wall_ns[i], one_line(text_of(results[i])))
   end
   append(table.concat(lines))
 end
@@ -194,9 +244,10 @@ local ready = "ready"
 local function load_workload()
   local chunk = assert(loadfile(file_name))
   redirect_output()
+  redirect_input()
   local returned
   local function run_program()
-    returned = chunk()
+    returned = chunk(unpack(arguments))
     return take_output()
   end
   preallocate(1)
@@ -204,17 +255,22 @@ local function load_workload()
   measure(run_program, 1, 1)
   if first_instruction_ns then ready = string.format("ready %.0f", first_instruction_ns) end
   if type(returned) == "function" then
-    assert(size, "the chunk returns a function, but its header gives no size")
+    if not size then
+      fail("the chunk returns a function of n, and nothing says which n: give one with --n 200, or write "
+        .. "'-- test: n=200' as the first line of the file")
+    end
+    check_input()
     return returned, 0
   end
+  check_input()
   return run_program, 1
 end
 
 local function serve()
-  arg = { [0] = file_name }
+  arg = arguments
   local iterate, measured = load_workload()
   answer(ready)
-  for line in function() return read("*l") end do
+  for line in function() return read_file(stdin, "*l") end do
     local word, count = line:match("^(%a+) (%d+)$")
     count = tonumber(count)
     if word == "run" then
@@ -222,9 +278,10 @@ local function serve()
       measure(iterate, measured + 1, count)
       measured = 0
       take_output() -- what a workload prints is not its result
+      check_input()
       write_samples(count)
     elseif word == "call" then
-      append("called," .. one_line(run_calls(iterate, count)) .. "\n")
+      append("called," .. one_line(text_of(run_calls(iterate, count))) .. "\n")
     else
       error("unknown request: " .. line, 0)
     end

@@ -40,6 +40,7 @@ use crate::machine::interruption;
 use crate::machine::terminal;
 use crate::plan::contender::Contender;
 use crate::plan::engines::Engines;
+use crate::plan::expectation::Expect;
 use crate::plan::knobs::{self, KnobSetting};
 use crate::plan::selection::Selection;
 
@@ -156,6 +157,31 @@ pub struct ContenderArguments {
     /// Knobs.
     #[command(flatten)]
     pub knobs: KnobArguments,
+}
+
+/// What is run, and what is expected of it, the same for every command that measures or checks.
+#[derive(Debug, Args)]
+pub struct WorkloadArguments {
+    /// A Lua file, or a list of names, patterns (f*), group:NAME and all, joined by commas; can be repeated. Without it
+    /// all of them, or with --preset quick the core ones
+    #[arg(long, value_name = "FILE|LIST", num_args = 1..)]
+    pub workloads: Vec<String>,
+
+    /// The argument of workloads that are a function, instead of those in their headers
+    #[arg(long, value_name = "N")]
+    pub n: Option<u64>,
+
+    /// How results are compared
+    #[arg(long, value_enum, default_value_t = Expect::Exact)]
+    pub expect: Expect,
+
+    /// Leave lines of output out of the result: those in which this regular expression is found
+    #[arg(long, value_name = "PATTERN")]
+    pub ignore_lines: Option<String>,
+
+    /// Arguments of the programs, behind --
+    #[arg(value_name = "ARGS", last = true)]
+    pub arguments: Vec<String>,
 }
 
 impl ContenderArguments {

@@ -6,6 +6,10 @@
 
 pub mod workload;
 
+pub mod workload_selection;
+
+pub mod expectation;
+
 pub mod engines;
 
 pub mod contender;
@@ -43,6 +47,7 @@ use crate::machine::clock::Clock;
 use crate::machine::terminal;
 use crate::plan::contender::{Contender, Kind};
 use crate::plan::engines::Engines;
+use crate::plan::expectation::{Expect, Expectation, IgnoredLines};
 use crate::plan::floor::Floor;
 use crate::plan::preset::{IterationRule, Preset};
 use crate::plan::schedule::Cell;
@@ -77,6 +82,18 @@ pub struct Plan {
     pub clock: Option<Clock>,
     /// Decides the order, the seeds of children and their environment's size.
     pub seed: u64,
+    /// How results are compared.
+    #[serde(default, skip_serializing_if = "is_exact")]
+    pub expect: Expect,
+    /// The lines of output that do not count: a regular expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignore_lines: Option<String>,
+    /// The arguments of every workload: its `arg`, and the values of its chunk.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
+    /// Whether every iteration is a process of its own, so that nothing is warm.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub fresh: bool,
     /// The longest wait for one answer of a child, in milliseconds.
     pub time_limit_ms: u64,
     /// The heap limit of an engine and the address space of a yardstick.
@@ -154,6 +171,16 @@ pub struct Wish<'a> {
     pub invocations: Option<u32>,
     /// An exact number of iterations instead of the preset's rule.
     pub iterations: Option<u32>,
+    /// Another argument than the headers' of every workload that is a function.
+    pub n: Option<u64>,
+    /// How results are compared.
+    pub expect: Expect,
+    /// The lines of output that do not count.
+    pub ignore_lines: Option<&'a str>,
+    /// The arguments of every workload.
+    pub arguments: &'a [String],
+    /// Whether every iteration is a process of its own.
+    pub fresh: bool,
     /// The contender that speed-ups refer to.
     pub baseline: &'a str,
     /// The seed.
@@ -183,9 +210,13 @@ impl Plan {
         }
         let size = wish.size.unwrap_or(wish.preset.size());
         let planned: Result<Vec<_>, _> =
-            workloads.iter().map(|workload| PlannedWorkload::new(workload, size)).collect();
+            workloads.iter().map(|workload| PlannedWorkload::new(workload, size, wish)).collect();
         let (cells, not_applicable) = pair(&contenders, workloads);
-        let invocations = wish.invocations.unwrap_or(wish.preset.invocations());
+        let of_preset = if wish.fresh { wish.preset.fresh_invocations() } else { wish.preset.invocations() };
+        let invocations = wish.invocations.unwrap_or(of_preset);
+        if let Some(pattern) = wish.ignore_lines {
+            IgnoredLines::new(pattern)?;
+        }
         if cells.is_empty() || invocations == 0 {
             return Err(UsageError(why_empty(&contenders, workloads, invocations)));
         }
@@ -198,9 +229,17 @@ impl Plan {
             preset: wish.preset,
             size,
             invocations,
-            iterations: wish.iterations.map_or(wish.preset.iterations(), IterationRule::exactly),
+            iterations: match wish.iterations {
+                _ if wish.fresh => IterationRule::exactly(1),
+                Some(count) => IterationRule::exactly(count),
+                None => wish.preset.iterations(),
+            },
             clock: None,
             seed: wish.seed,
+            expect: wish.expect,
+            ignore_lines: wish.ignore_lines.map(str::to_string),
+            arguments: wish.arguments.to_vec(),
+            fresh: wish.fresh,
             time_limit_ms: wish.time_limit_ms,
             max_memory_bytes: wish.max_memory_bytes,
             retries: wish.retries.unwrap_or(wish.preset.retries()),
@@ -240,6 +279,28 @@ impl Plan {
     /// How many processes it starts.
     pub fn processes(&self) -> usize {
         self.blocks.iter().map(Vec::len).sum()
+    }
+
+    /// What every iteration of a pair must give; `None` if anything will do.
+    pub fn expectation(&self, cell: Cell) -> Option<Expectation<'_>> {
+        let workload = &self.workloads[cell.workload];
+        let text = workload.expected.as_deref()?;
+        Some(Expectation { text, by_value: self.compares_by_value(cell) })
+    }
+
+    /// Whether the results of a pair are compared by the values of their numbers: if the user says so, or if either side
+    /// is a Lua that is not 5.4. Our engines are held to the letter.
+    pub fn compares_by_value(&self, cell: Cell) -> bool {
+        let from = self.workloads[cell.workload].expected_from.as_ref();
+        let source = self.contenders.iter().find(|contender| Some(&contender.name) == from);
+        match self.expect {
+            Expect::Values => true,
+            Expect::Exact => [source, Some(&self.contenders[cell.contender])]
+                .into_iter()
+                .flatten()
+                .any(|contender| !contender.writes_lua_54()),
+            Expect::None => false,
+        }
     }
 
     /// What the iterations of a contender are timed by.
@@ -351,19 +412,28 @@ impl Plan {
 }
 
 impl PlannedWorkload {
-    fn new(workload: &Workload, size: Size) -> Result<PlannedWorkload, UsageError> {
-        let spec = workload.size(size)?;
-        let expected = spec.and_then(|spec| spec.result.clone());
+    fn new(workload: &Workload, size: Size, wish: &Wish) -> Result<PlannedWorkload, UsageError> {
+        let spec = match wish.n {
+            // A header that gives a result for this argument is still right.
+            Some(n) => workload.sizes().find(|spec| spec.n == n),
+            None => workload.size(size)?,
+        };
+        let expected = spec.and_then(|spec| spec.result.clone()).filter(|_| wish.expect != Expect::None);
         Ok(PlannedWorkload {
             name: workload.name.clone(),
             title: workload.header.as_ref().map(|header| header.title.clone()).unwrap_or_default(),
             group: workload.group().map(str::to_string),
             source_hash: workload.source_hash.clone(),
-            n: spec.map(|spec| spec.n),
+            n: wish.n.or(spec.map(|spec| spec.n)),
             expected_from: expected.as_ref().map(|_| "header".to_string()),
             expected,
             path: workload.path.clone(),
         })
+    }
+
+    /// The name of its copy in a results folder.
+    pub fn source_file(&self) -> String {
+        format!("{}.lua", self.name.replace('/', "+"))
     }
 
     /// The source text, as long as it is still the one that was planned.
@@ -393,6 +463,14 @@ fn pair(contenders: &[Contender], workloads: &[Workload]) -> (Vec<Cell>, Vec<Not
         }
     }
     (cells, not_applicable)
+}
+
+fn is_false(yes: &bool) -> bool {
+    !yes
+}
+
+fn is_exact(expect: &Expect) -> bool {
+    *expect == Expect::Exact
 }
 
 fn why_empty(contenders: &[Contender], workloads: &[Workload], invocations: u32) -> String {
@@ -454,6 +532,11 @@ mod tests {
             size: None,
             invocations: Some(2),
             iterations: None,
+            n: None,
+            expect: Expect::Exact,
+            ignore_lines: None,
+            arguments: &[],
+            fresh: false,
             baseline: "a",
             seed: 9,
             time_limit_ms: 60_000,

@@ -18,7 +18,8 @@ use harness::measure::protocol::{self, Record};
 use harness::plan::contender::{Contender, Job, Kind};
 use harness::plan::engines::Engines;
 use harness::plan::selection::{self, Selection};
-use harness::plan::workload::{self, Size, SizeSpec, Workload};
+use harness::plan::workload::{Size, SizeSpec, Workload};
+use harness::plan::workload_selection;
 use tempfile::TempDir;
 
 criterion_group!(benches, bench_core_workloads);
@@ -29,7 +30,7 @@ fn bench_core_workloads(criterion: &mut Criterion) {
     let engines = Engines::new(registry::engines()).unwrap_or_else(|error| panic!("{error}"));
     let contenders = Selection::single(&[selection::ALL.to_string()], selection::AUTO).resolve(&engines);
     let contenders = contenders.unwrap_or_else(|error| panic!("{error}"));
-    for workload in workload::select(None, true).unwrap_or_else(|error| panic!("{error}")) {
+    for workload in workload_selection::select(&[], true).unwrap_or_else(|error| panic!("{error}")) {
         let size = workload.size(Size::Test).unwrap_or_else(|error| panic!("{error}"));
         let size = size.expect("only a header makes a workload a core one");
         let mut group = criterion.benchmark_group(&workload.name);
@@ -89,6 +90,8 @@ impl Session {
             seed: 0,
             max_memory_bytes: MAX_MEMORY_BYTES,
             clock: Clock::Monotonic,
+            arguments: &[],
+            events: None,
         };
         let mut command = child_command(contender, &job)?;
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;

@@ -129,6 +129,7 @@ fn watched(source: &'static str) -> Box<dyn Subject> {
         chunk_name: "@empty.lua",
         source: source.as_bytes(),
         n: Some(1),
+        arguments: &[],
         seed: 1,
         max_memory_bytes: None,
         events: None,

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::Args;
 use comfy_table::CellAlignment;
 
-use super::ContenderArguments;
 use super::values::{MAX_MEMORY_BYTES, seconds};
+use super::{ContenderArguments, WorkloadArguments};
 use crate::machine::interruption::Interruption;
 use crate::machine::progress::Progress;
 use crate::machine::terminal;
@@ -15,9 +15,11 @@ use crate::plan::engines::Engines;
 use crate::plan::preset::{IterationRule, Preset};
 use crate::plan::schedule;
 use crate::plan::schedule::Cell;
-use crate::plan::workload::{self, Size};
+use crate::plan::workload::Size;
+use crate::plan::workload_selection;
 use crate::plan::{Plan, Wish};
 use crate::record::outcome::Outcome;
+use crate::show::findings::wrong_result;
 use crate::show::table::{self, Texts};
 
 /// Iterations of each pair: what a compiler does after the first is checked too.
@@ -29,9 +31,8 @@ pub struct Arguments {
     #[command(flatten)]
     contenders: ContenderArguments,
 
-    /// Workloads: all, or names and paths of Lua files joined by commas
-    #[arg(long, value_name = "LIST", default_value = "all")]
-    workloads: String,
+    #[command(flatten)]
+    workloads: WorkloadArguments,
 
     /// Fixes string hashes and random numbers of the engines; random by default
     #[arg(long, value_name = "N")]
@@ -54,6 +55,11 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
         size: Some(Size::Test),
         invocations: Some(1),
         iterations: Some(ITERATIONS),
+        n: arguments.workloads.n,
+        expect: arguments.workloads.expect,
+        ignore_lines: arguments.workloads.ignore_lines.as_deref(),
+        arguments: &arguments.workloads.arguments,
+        fresh: false,
         baseline: "lua5.4",
         seed: arguments.seed.unwrap_or_else(schedule::fresh_seed),
         time_limit_ms: (arguments.time_limit * 1000.0).ceil() as u64,
@@ -63,7 +69,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
         pinned_cpu: None,
         events: false,
     };
-    let workloads = workload::select(Some(&arguments.workloads), false)?;
+    let workloads = workload_selection::select(&arguments.workloads.workloads, false)?;
     let mut plan = Plan::new(&wish, arguments.contenders.resolve(engines, false, None)?, &workloads)?;
     terminal::note(&plan.cost());
     measure::learn_expected_results(&mut plan, &interruption)?;
@@ -79,10 +85,11 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
         let invocation = measure::invoke(&plan, cell, 1, rule, &interruption)?;
         outcomes[cell.workload][cell.contender] = invocation.outcome;
         if invocation.outcome != Outcome::Ok {
-            let expected = plan.workloads[cell.workload].expected.as_deref().unwrap_or_default();
-            let is_wrong = invocation.outcome == Outcome::WrongResult;
-            let wanted = if is_wrong { format!(", expected '{expected}'") } else { String::new() };
-            findings.push(format!("{name}: {}: {}{wanted}", invocation.outcome.words(), invocation.reason));
+            let reason = match invocation.outcome {
+                Outcome::WrongResult => wrong_result(&invocation.reason, &plan.workloads[cell.workload]),
+                _other => invocation.reason,
+            };
+            findings.push(format!("{name}: {}: {reason}", invocation.outcome.words()));
         }
         progress.done(place);
     }

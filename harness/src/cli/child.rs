@@ -1,6 +1,8 @@
 //! `harness child`: the other side of a measurement. Hidden, because only a parent speaks its protocol.
 
+use std::ffi::OsString;
 use std::io;
+use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -70,6 +72,10 @@ pub struct Arguments {
     /// Set a knob
     #[arg(long = "set", value_name = "KNOB=VALUE")]
     settings: Vec<KnobSetting>,
+
+    /// The workload's arguments
+    #[arg(value_name = "ARGS", last = true)]
+    arguments: Vec<OsString>,
 }
 
 impl Arguments {
@@ -123,6 +129,8 @@ fn load_engine<'a>(
     let settings = knobs::resolve_one(engines, engine.info(), &arguments.settings)?;
     let events = arguments.events.as_deref().map(child::open_to_append).transpose()?;
     let chunk = Chunk::read(arguments.workload.as_deref().context("--workload is missing")?)?;
+    let program_arguments: Vec<Vec<u8>> =
+        arguments.arguments.iter().map(|argument| argument.clone().into_vec()).collect();
     Ok(move || {
         let subject = EngineSubject::load(EngineJob {
             engine,
@@ -130,6 +138,7 @@ fn load_engine<'a>(
             chunk_name: &chunk.name,
             source: &chunk.source,
             n: arguments.n,
+            arguments: &program_arguments,
             seed: arguments.seed,
             max_memory_bytes: arguments.max_memory,
             events,

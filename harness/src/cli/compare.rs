@@ -8,8 +8,8 @@ use std::thread;
 use anyhow::Context;
 use clap::Args;
 
-use super::ContenderArguments;
 use super::values::{MAX_MEMORY_BYTES, seconds};
+use super::{ContenderArguments, WorkloadArguments};
 use crate::analyse::Analysis;
 use crate::error::UsageError;
 use crate::machine;
@@ -22,7 +22,8 @@ use crate::plan::contender::Contender;
 use crate::plan::engines::Engines;
 use crate::plan::floor::Floor;
 use crate::plan::preset::Preset;
-use crate::plan::workload::{self, Size};
+use crate::plan::workload::Size;
+use crate::plan::workload_selection;
 use crate::plan::{Plan, Wish};
 use crate::plan::{schedule, yardsticks};
 use crate::record::environment::Environment;
@@ -43,10 +44,8 @@ pub struct Arguments {
     #[command(flatten)]
     contenders: ContenderArguments,
 
-    /// Workloads: all, or names and paths of Lua files joined by commas; by default the core ones with --preset quick,
-    /// else all
-    #[arg(long, value_name = "LIST")]
-    workloads: Option<String>,
+    #[command(flatten)]
+    workloads: WorkloadArguments,
 
     /// How much effort to make
     #[arg(long, value_enum, default_value_t = Preset::Quick)]
@@ -63,6 +62,10 @@ pub struct Arguments {
     /// Exactly so many iterations in each process, instead of the preset's rule
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     iterations: Option<u32>,
+
+    /// Every iteration is a process of its own, so that nothing is warm
+    #[arg(long, conflicts_with = "iterations")]
+    fresh: bool,
 
     /// The contender that speed-ups refer to [default: lua5.4]
     #[arg(long, value_name = "NAME")]
@@ -112,7 +115,7 @@ pub struct Arguments {
 
     /// Go on with the run in --out that was cut off
     #[arg(long, requires = "out", conflicts_with_all = [
-        "engines", "workloads", "preset", "size", "invocations", "iterations", "baseline", "jit", "jit_threshold",
+        "engines", "workloads", "n", "expect", "ignore_lines", "fresh", "arguments", "preset", "size", "invocations", "iterations", "baseline", "jit", "jit_threshold",
         "settings", "seed", "time_limit", "retries", "budget", "pin", "events", "aa", "slowed", "floor",
     ])]
     resume: bool,
@@ -186,12 +189,17 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
 
 fn make_plan(arguments: &Arguments, engines: &Engines) -> Result<Plan, UsageError> {
     let contenders = arguments.contenders.resolve(engines, arguments.aa, arguments.slowed)?;
-    let workloads = workload::select(arguments.workloads.as_deref(), arguments.preset.core_only())?;
+    let workloads = workload_selection::select(&arguments.workloads.workloads, arguments.preset.core_only())?;
     let wish = Wish {
         preset: arguments.preset,
         size: arguments.size,
         invocations: arguments.invocations,
         iterations: arguments.iterations,
+        n: arguments.workloads.n,
+        expect: arguments.workloads.expect,
+        ignore_lines: arguments.workloads.ignore_lines.as_deref(),
+        arguments: &arguments.workloads.arguments,
+        fresh: arguments.fresh,
         baseline: baseline(arguments, &contenders)?,
         seed: arguments.seed.unwrap_or_else(schedule::fresh_seed),
         time_limit_ms: (arguments.time_limit * 1000.0).ceil() as u64,

@@ -12,11 +12,12 @@ use crate::machine::terminal;
 use crate::measure::doctor::{self, Finding, Grade};
 use crate::plan::contender::NATIVE;
 use crate::plan::engines::Engines;
+use crate::plan::expectation::Expect;
 use crate::plan::preset::Preset;
 use crate::plan::selection::{self, Selection};
 use crate::plan::workload::Size;
 use crate::plan::{Plan, Wish};
-use crate::plan::{schedule, workload};
+use crate::plan::{schedule, workload_selection};
 use crate::record::environment::Environment;
 use crate::show::table::{self, Texts};
 
@@ -70,6 +71,11 @@ fn plan(all: &Engines) -> anyhow::Result<Plan> {
         size: Some(Size::Test),
         invocations: Some(BLOCKS),
         iterations: None,
+        n: None,
+        expect: Expect::Exact,
+        ignore_lines: None,
+        arguments: &[],
+        fresh: false,
         baseline: engine,
         seed: schedule::fresh_seed(),
         time_limit_ms: 60_000,
@@ -79,7 +85,7 @@ fn plan(all: &Engines) -> anyhow::Result<Plan> {
         pinned_cpu: machine::cpu_for_children(),
         events: false,
     };
-    Ok(Plan::new(&wish, selection.resolve(all)?, &workload::select(Some(WORKLOAD), false)?)?)
+    Ok(Plan::new(&wish, selection.resolve(all)?, &workload_selection::select(&[WORKLOAD.to_string()], false)?)?)
 }
 
 fn texts(findings: &[Finding]) -> Texts {

@@ -48,9 +48,8 @@ pub fn run(plan: &Plan, failed: &HashSet<Cell>, folder: &Path, interruption: &In
 fn trace(plan: &Plan, cell: Cell, progress: &Progress, interruption: &Interruption) -> anyhow::Result<Vec<EventEntry>> {
     let samples = SamplesFile::new()?;
     let mut events = SamplesFile::new()?;
-    let mut command = measure::command(plan, cell, 1, &samples)?;
-    command.arg("--events").arg(events.path());
-    let invocation = measure::request(plan, cell, plan.iterations, command, samples).run(interruption)?;
+    let command = measure::command(plan, cell, 1, &samples, Some(&events.path()))?;
+    let invocation = measure::request(plan, cell, plan.iterations, command, samples)?.run(interruption)?;
     if invocation.outcome != Outcome::Ok {
         let (contender, workload) = (&plan.contenders[cell.contender], &plan.workloads[cell.workload]);
         let words = invocation.outcome.words();

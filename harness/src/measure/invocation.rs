@@ -26,8 +26,10 @@ use crate::machine::clock::Clock;
 use crate::machine::interruption::Interruption;
 use crate::machine::{self, ChildUsage, Moment};
 use crate::measure::protocol::{self, ChildError, Record, Sample};
+use crate::plan::expectation::{Expectation, IgnoredLines, Match};
 use crate::plan::preset::IterationRule;
 use crate::record::outcome::Outcome;
+use crate::record::rows::Validity;
 
 /// Everything that one invocation needs to know.
 pub struct Request<'a> {
@@ -42,13 +44,26 @@ pub struct Request<'a> {
     /// The longest wait for one answer.
     pub time_limit: Duration,
     /// What every iteration must give; `None` accepts anything.
-    pub expected: Option<&'a str>,
-    /// Whether, after the last iteration, the parent times whole batches of calls by its own clock.
-    pub times_batch: bool,
+    pub expected: Option<Expectation<'a>>,
+    /// The lines of results that do not count.
+    pub ignored: Option<IgnoredLines>,
+    /// What the parent times by its own clock.
+    pub batch: BatchRule,
     /// The address space that the process may have; `None` leaves the limit to the child.
     pub address_space_bytes: Option<u64>,
     /// The processor that it is bound to.
     pub cpu: Option<u32>,
+}
+
+/// What the parent times by its own clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchRule {
+    /// Nothing.
+    None,
+    /// Calls in one piece, after the last iteration, as many as take long enough.
+    Calls,
+    /// The process, from its start to the answer to its one request.
+    WholeProcess,
 }
 
 /// The file through which a child hands its samples over. It is in memory and has no name of its own: a full disk
@@ -130,8 +145,8 @@ pub struct Measured {
     pub sample: Sample,
     /// Whether the child waited for a request just before it.
     pub first_of_batch: bool,
-    /// Whether the result is the expected one; `None` if anything is.
-    pub correct: Option<bool>,
+    /// Whether the result is the expected one.
+    pub valid: Validity,
 }
 
 /// Calls that the parent timed in one piece.
@@ -139,7 +154,7 @@ pub struct Measured {
 pub struct Batch {
     /// How many.
     pub calls: u32,
-    /// From the request to the answer: at least [`LEAST_BATCH_NS`].
+    /// From the request to the answer: at least [`LEAST_BATCH_NS`], unless it is that of a whole process.
     pub elapsed_ns: u64,
 }
 
@@ -203,7 +218,8 @@ impl Request<'_> {
         let usage = usage_before.zip(ChildUsage::so_far()).map(|(before, after)| after.since(before));
         let end = end?;
         conversation.read_samples()?;
-        let (outcome, reason) = classify(end, conversation.error.take(), exit, &stderr_tail);
+        let expected = conversation.request.expected;
+        let (outcome, reason) = classify(end, conversation.error.take(), exit, &stderr_tail, expected);
         let after = Moment::now(conversation.request.cpu)?;
         Ok(Invocation {
             outcome,
@@ -308,18 +324,25 @@ impl<'a> Conversation<'a> {
             if !self.send(&protocol::Request::Run(count).line()) {
                 return Ok(End::Gone);
             }
-            if let Err(end) = self.await_line(protocol::DONE)? {
-                return Ok(end);
+            let done_ns = match self.await_line(protocol::DONE)? {
+                Ok((_, at_ns)) => at_ns,
+                Err(end) => return Ok(end),
+            };
+            if self.request.batch == BatchRule::WholeProcess {
+                self.batch = Some(Batch { calls: count, elapsed_ns: done_ns.saturating_sub(self.start_mono_ns) });
             }
             self.read_samples()?;
             if self.measured.len() != done as usize + count as usize {
                 return Ok(End::Broken("the child did not write as many samples as it was asked for".to_string()));
             }
-            if let Some(wrong) = self.measured.iter().find(|measured| measured.correct == Some(false)) {
+            if let Some(wrong) = self.measured.iter().find(|measured| measured.valid == Validity::Wrong) {
                 return Ok(End::Wrong(wrong.sample.result.clone()));
             }
         }
-        if self.request.times_batch { self.time_batch() } else { Ok(End::Enough) }
+        match self.request.batch {
+            BatchRule::Calls => self.time_batch(),
+            BatchRule::None | BatchRule::WholeProcess => Ok(End::Enough),
+        }
     }
 
     /// Has the child make calls in one piece, more of them until they take long enough, and times them from here.
@@ -341,7 +364,7 @@ impl<'a> Conversation<'a> {
             let Some(result) = self.called.take() else {
                 return Ok(End::Broken("the child did not say what its calls gave".to_string()));
             };
-            if self.request.expected.is_some_and(|expected| result != expected) {
+            if self.validity(&result) == Validity::Wrong {
                 return Ok(End::Wrong(result));
             }
             let elapsed_ns = end_ns.saturating_sub(start_ns);
@@ -380,11 +403,12 @@ impl<'a> Conversation<'a> {
         for line in String::from_utf8_lossy(&bytes[..complete]).lines() {
             match protocol::parse_record(line) {
                 Some(Record::Sample(sample)) => {
-                    let correct = self.request.expected.map(|expected| sample.result == expected);
-                    self.measured.push(Measured { sample, first_of_batch, correct });
+                    let sample = Sample { result: self.counted(sample.result), ..sample };
+                    let valid = self.validity(&sample.result);
+                    self.measured.push(Measured { sample, first_of_batch, valid });
                     first_of_batch = false;
                 }
-                Some(Record::Called(result)) => self.called = Some(result),
+                Some(Record::Called(result)) => self.called = Some(self.counted(result)),
                 Some(Record::Error(error)) => self.error = Some(error),
                 None => {
                     let message = format!("the child wrote no sample: {line}");
@@ -393,6 +417,20 @@ impl<'a> Conversation<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The part of a result that counts.
+    fn counted(&self, result: String) -> String {
+        self.request.ignored.as_ref().map_or(result.clone(), |ignored| ignored.remove_from(&result))
+    }
+
+    fn validity(&self, result: &str) -> Validity {
+        match self.request.expected.map(|expected| expected.of(result)) {
+            Some(Match::Same) => Validity::Ok,
+            Some(Match::SameByValue) => Validity::Value,
+            Some(Match::Different) => Validity::Wrong,
+            None => Validity::Na,
+        }
     }
 
     /// Lets the child end, or ends it, together with everything that it started, and waits until it is gone. `end` is
@@ -506,12 +544,22 @@ impl Ends {
 }
 
 /// The outcome of a child that has ended, and the reason in words.
-fn classify(end: End, error: Option<ChildError>, exit: ExitStatus, stderr_tail: &str) -> (Outcome, String) {
+fn classify(
+    end: End,
+    error: Option<ChildError>,
+    exit: ExitStatus,
+    stderr_tail: &str,
+    expected: Option<Expectation>,
+) -> (Outcome, String) {
     if let Some(error) = error {
         return (error.outcome, error.message);
     }
     match end {
-        End::Wrong(result) => (Outcome::WrongResult, format!("returned '{}'", shorten(&result))),
+        End::Wrong(result) => {
+            let difference = expected.and_then(|expected| expected.first_difference(&result));
+            let reason = difference.unwrap_or_else(|| format!("returned '{result}'"));
+            (Outcome::WrongResult, shorten(&reason))
+        }
         End::TimedOut(limit) => {
             (Outcome::Timeout, format!("no answer within {} s (--time-limit)", limit.as_secs_f64()))
         }

@@ -17,7 +17,7 @@ use crate::plan::builds::{Build, PROTOCOL_VERSION};
 use crate::plan::foreign::Foreign;
 use crate::plan::native;
 use crate::plan::workload::Workload;
-use crate::plan::yardsticks::{self, LuaVersion, Yardstick};
+use crate::plan::yardsticks::{self, Yardstick};
 
 /// The name of the contender that is the workload written in Rust.
 pub const NATIVE: &str = "native";
@@ -52,8 +52,8 @@ pub struct Contender {
     /// its own; [`crate::plan::Plan::clock_of`] reads both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<Clock>,
-    /// The language of a Lua that the user brought, as it says itself: `Lua 5.4`. `None` for all others, and if it does
-    /// not say.
+    /// The language of a yardstick, as it says itself: `Lua 5.4`. `None` for all others, in older folders, and of a Lua
+    /// that the user brought and that does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lua: Option<String>,
     /// Hash of the program of another build, or of the command of a Lua that the user brought.
@@ -113,7 +113,10 @@ impl Contender {
     }
 
     pub(super) fn yardstick(yardstick: &Yardstick) -> Contender {
-        Contender::new(yardstick.name, Kind::Yardstick, yardstick.version)
+        Contender {
+            lua: Some(format!("Lua {}", yardstick.lua.name())),
+            ..Contender::new(yardstick.name, Kind::Yardstick, yardstick.version)
+        }
     }
 
     pub(super) fn native() -> Contender {
@@ -171,11 +174,7 @@ impl Contender {
     pub fn writes_lua_54(&self) -> bool {
         match self.kind {
             Kind::Engine | Kind::Native => true,
-            Kind::Yardstick => {
-                let built = yardsticks::built().iter().find(|yardstick| yardstick.name == self.engine_id);
-                built.is_none_or(|yardstick| yardstick.lua == LuaVersion::V54)
-            }
-            Kind::Foreign => self.lua.as_deref() == Some("Lua 5.4"),
+            Kind::Yardstick | Kind::Foreign => self.lua.as_deref() == Some("Lua 5.4"),
         }
     }
 
@@ -251,6 +250,12 @@ impl Contender {
         for setting in self.engine_config.split_whitespace() {
             command.args(["--set", setting]);
         }
+        if let Some(events) = job.events {
+            command.arg("--events").arg(events);
+        }
+        if !job.arguments.is_empty() {
+            command.arg("--").args(job.arguments);
+        }
         Ok(command)
     }
 
@@ -277,9 +282,7 @@ impl Contender {
         interpreter.arg(paths::driver()?).arg(job.workload);
         interpreter.arg(job.n.map_or("-".to_string(), |n| n.to_string())).arg(job.samples);
         interpreter.arg(job.clock.name());
-        if self.slowdown_percent > 0 {
-            interpreter.arg(self.slowdown_percent.to_string());
-        }
+        interpreter.arg(self.slowdown_percent.to_string()).args(job.arguments);
         Ok(interpreter)
     }
 }
@@ -303,6 +306,10 @@ pub struct Job<'a> {
     pub max_memory_bytes: u64,
     /// What a Lua from outside times iterations by.
     pub clock: Clock,
+    /// The workload's arguments.
+    pub arguments: &'a [String],
+    /// Where an engine's events go, of a process that traces them.
+    pub events: Option<&'a Path>,
 }
 
 /// A name that two of `contenders` have.

@@ -44,6 +44,15 @@ impl Preset {
         }
     }
 
+    /// Processes for each pair, if every iteration is a process of its own.
+    pub fn fresh_invocations(self) -> u32 {
+        match self {
+            Preset::Quick => 10,
+            Preset::Standard => 30,
+            Preset::Careful => 60,
+        }
+    }
+
     /// Iterations in each process.
     pub fn iterations(self) -> IterationRule {
         match self {

@@ -267,7 +267,8 @@ mod tests {
     use super::*;
     use crate::plan::contender::{Kind, NATIVE};
     use crate::plan::engines::example;
-    use crate::plan::workload::{self, Workload};
+    use crate::plan::workload::Workload;
+    use crate::plan::workload_selection;
 
     fn selected(engines: &[&str], settings: &[&str]) -> Result<Vec<Contender>, UsageError> {
         let lists: Vec<String> = engines.iter().map(ToString::to_string).collect();
@@ -372,7 +373,7 @@ mod tests {
             remarks: Vec::new(),
         };
         assert_eq!(native.why_not(&script).as_deref(), Some("not written in Rust"));
-        let workloads = workload::select(Some("fib,calculator"), false).unwrap();
+        let workloads = workload_selection::select(&["fib,calculator".to_string()], false).unwrap();
         let of_clone: Vec<bool> = workloads.iter().map(|workload| native.why_not(workload).is_none()).collect();
         assert_eq!(of_clone, [true, false]);
     }

@@ -64,7 +64,7 @@ fn another(what: &str) -> UsageError {
 
 /// The clone's file if it is still the one that was measured, else the copy in the results folder.
 fn find_source(folder: &Path, planned: &mut PlannedWorkload) -> Result<(), UsageError> {
-    let file = format!("{}.lua", planned.name);
+    let file = planned.source_file();
     let of_clone = paths::workloads().map(|workloads| workloads.join(&file));
     let copy = folder.join(SOURCES_FOLDER).join(&file);
     let candidates = of_clone.into_iter().chain([copy.clone()]);

@@ -211,6 +211,8 @@ rows! {
 pub enum Validity {
     /// The expected one.
     Ok,
+    /// Another text with the same values, which is as good for this pair.
+    Value,
     /// Another one.
     Wrong,
     /// Nothing was expected.

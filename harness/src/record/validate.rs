@@ -280,6 +280,10 @@ fn check_iteration(plan: &Plan, owner: &InvocationRow, row: &IterationRow, tally
     let expected = planned.and_then(|workload| workload.expected.as_deref()).map(checksum);
     let is_right = match row.valid {
         Validity::Ok => expected.as_ref() == Some(&row.checksum),
+        Validity::Value => {
+            let cell = plan.cell(&row.engine, &row.engine_config, &row.workload);
+            expected.is_some() && cell.is_some_and(|cell| plan.compares_by_value(cell))
+        }
         Validity::Wrong => expected.as_ref().is_some_and(|expected| *expected != row.checksum),
         Validity::Na => expected.is_none(),
     };

@@ -7,8 +7,10 @@ use crate::analyse::{Advice, Analysis, Depth, FEWEST_BLOCKS, LABEL, Pair, advice
 use crate::machine::clock::Clock;
 use crate::plan::PlannedWorkload;
 use crate::plan::contender::Contender;
+use crate::plan::expectation::Expect;
 use crate::record::load::Recorded;
 use crate::record::outcome::Outcome;
+use crate::record::rows::Validity;
 use crate::show::table::TOO_FEW;
 use crate::statistics::inference::{EQUIVALENT, FALSE_DISCOVERY_RATE};
 use crate::statistics::steady_state::{Mode, TOLERANCE};
@@ -29,6 +31,7 @@ pub fn findings(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
         Depth::Full => findings.extend(verdicts(analysis)),
     }
     findings.extend(cpu_time(analysis));
+    findings.extend(comparing_results(recorded, analysis));
     let contenders = &analysis.plan.contenders;
     let versions: Vec<String> = contenders
         .iter()
@@ -129,6 +132,7 @@ fn reading(analysis: &Analysis) -> Vec<String> {
 fn sampling(analysis: &Analysis) -> String {
     let plan = analysis.plan;
     let what = match analysis.depth {
+        _ if plan.fresh => "cold: one iteration in each process".to_string(),
         Depth::FirstLook => format!("{LABEL}: mean of the last half of the iterations"),
         Depth::Full => "Mean of the steady iterations, of the last half where none are".to_string(),
     };
@@ -139,6 +143,41 @@ fn sampling(analysis: &Analysis) -> String {
         plan.iterations.in_words(),
         plan.size.name()
     )
+}
+
+/// How results were compared, unless all are the very texts that were expected.
+fn comparing_results(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
+    let plan = analysis.plan;
+    let mut findings = Vec::new();
+    match plan.expect {
+        Expect::Exact => {
+            let by_value =
+                |name: &str| recorded.iterations.iter().any(|row| row.engine == name && row.valid == Validity::Value);
+            let names: Vec<String> = plan
+                .contenders
+                .iter()
+                .filter(|contender| by_value(&contender.name))
+                .map(|contender| contender.label())
+                .collect();
+            if !names.is_empty() {
+                findings.push(format!(
+                    "By value: {}. It is compared with a Lua that writes numbers otherwise, so 3.0 is 3 there.",
+                    names.join(", ")
+                ));
+            }
+        }
+        Expect::Values => {
+            findings
+                .push("Results are compared by the values of their numbers (--expect values): 3.0 is 3.".to_string());
+        }
+        Expect::None => findings.push("Results are not checked (--expect none).".to_string()),
+    }
+    findings.extend(
+        plan.ignore_lines
+            .as_ref()
+            .map(|pattern| format!("Lines of output with '{pattern}' are left out of the results (--ignore-lines).")),
+    );
+    findings
 }
 
 /// Whose clock is CPU time, and what its speed-ups are from.
@@ -154,9 +193,14 @@ fn cpu_time(analysis: &Analysis) -> Option<String> {
     if plan.clock == Some(Clock::Cpu) {
         return Some("Timed by CPU time, the only clock of a foreign Lua, in batches of at least 10 ms.".to_string());
     }
+    let between = if plan.fresh {
+        "of whole processes"
+    } else {
+        "of at least 100 ms of calls at the end of each process of both"
+    };
     Some(format!(
         "No clock but CPU time: {}. Times of it are CPU time, means of at least 10 ms of calls; speed-ups between it and \
-         others are from elapsed time, of at least 100 ms of calls at the end of each process of both.",
+         others are from elapsed time, {between}.",
         names.join(", ")
     ))
 }
@@ -213,13 +257,23 @@ fn advice_text(analysis: &Analysis, advice: &Advice) -> String {
     )
 }
 
+/// What is wrong with a result, `reason` being what the process said of it: what was expected, who said so, and, of
+/// several lines, what to do if they are to differ.
+pub fn wrong_result(reason: &str, workload: &PlannedWorkload) -> String {
+    let expected = workload.expected.as_deref().unwrap_or_default();
+    let from = workload.expected_from.as_deref().unwrap_or("header");
+    let hint = "; lines that differ each time, such as times, are left out by --ignore-lines PATTERN";
+    let hint = if expected.contains("\\n") { hint } else { "" };
+    match reason.starts_with("line ") {
+        true => format!("{reason} ({from}){hint}"),
+        false => format!("{reason}, expected '{expected}' ({from}){hint}"),
+    }
+}
+
 fn reason_text(workload: &PlannedWorkload, pair: &Pair) -> String {
     let reason = pair.reason.split("\\nstack traceback").next().unwrap_or_default();
     match (&workload.expected, pair.outcome) {
-        (Some(expected), Some(Outcome::WrongResult)) => {
-            let from = workload.expected_from.as_deref().unwrap_or("header");
-            format!("{reason}, expected '{expected}' ({from})")
-        }
+        (Some(_), Some(Outcome::WrongResult)) => wrong_result(reason, workload),
         _ => reason.to_string(),
     }
 }

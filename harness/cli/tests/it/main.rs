@@ -9,6 +9,8 @@ mod compare;
 
 mod contenders;
 
+mod programs;
+
 mod yardsticks;
 
 mod report;

@@ -60,7 +60,8 @@ impl Instance for ScriptedInstance {
             (_, [HostValue::Integer(n)]) if self.source == "double" => {
                 Ok(vec![HostValue::String((2 * n).to_string().into())])
             }
-            (_, [HostValue::Integer(n)]) if self.source == "number" => Ok(vec![HostValue::Integer(*n)]),
+            (_, [HostValue::Integer(n)]) if self.source == "number" => Ok(vec![HostValue::Float(*n as f64)]),
+            (_, [HostValue::Integer(_)]) if self.source == "table" => Ok(vec![HostValue::Opaque("table")]),
             _ => Err(Failure::Lua(LuaError::raised(b"w.lua:1: boom".to_vec(), "stack".to_string()))),
         }
     }
@@ -103,6 +104,7 @@ fn serve_engine(source: &'static str, n: Option<u64>, requests: &'static str) ->
             chunk_name: "@w.lua",
             source: source.as_bytes(),
             n,
+            arguments: &[],
             seed: 1,
             max_memory_bytes: None,
             events: None,
@@ -150,12 +152,28 @@ fn calls_that_the_parent_times_leave_the_last_result() {
 }
 
 #[test]
+fn results_that_are_no_strings_are_written_as_tostring_does() {
+    let served = serve_engine("number", Some(7), "run 1\n");
+    assert_eq!(served.lines, ["5,0,0,0,64,7.0"]);
+}
+
+#[test]
 fn failures_keep_their_kind_and_end_the_child() {
     for (source, n, answers, error) in [
         ("boom", Some(1), "ready\n", "error,lua_error,w.lua:1: boom\\nstack"),
         ("goto", Some(1), "", "error,unsupported,not supported yet: goto"),
-        ("number", Some(1), "ready\n", "error,lua_error,the workload returned a number, not a string"),
-        ("double", None, "", "error,lua_error,the chunk returns a function, but its header gives no size"),
+        (
+            "table",
+            Some(1),
+            "ready\n",
+            "error,lua_error,the workload returned a table: return a string, a number or a boolean, which can be compared",
+        ),
+        (
+            "double",
+            None,
+            "",
+            "error,lua_error,the chunk returns a function of n, and nothing says which n: give one with --n 200, or write '-- test: n=200' as the first line of the file",
+        ),
     ] {
         let served = serve_engine(source, n, "run 2\nrun 2\n");
         assert!(!served.ended_well, "{source}");

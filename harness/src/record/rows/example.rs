@@ -2,6 +2,7 @@
 
 use crate::plan::SCHEMA_VERSION;
 use crate::plan::contender::{Contender, Kind};
+use crate::plan::expectation::Expect;
 use crate::plan::preset::{IterationRule, Preset};
 use crate::plan::schedule::{self, Cell};
 use crate::plan::workload::Size;
@@ -26,6 +27,10 @@ pub(crate) fn plan(invocations: u32) -> Plan {
         iterations: IterationRule::exactly(4),
         clock: None,
         seed: 1,
+        expect: Expect::Exact,
+        ignore_lines: None,
+        arguments: Vec::new(),
+        fresh: false,
         time_limit_ms: 1,
         max_memory_bytes: 1,
         retries: 0,
