@@ -22,7 +22,7 @@ use lua_bytecode::FunctionProto;
 pub use compilation::{Code, Compilation, TimeLimit};
 pub use heat::Heat;
 pub use hooks::{NoTier, TierHooks};
-pub use operation::{After, Operation};
+pub use operation::{After, Kept, Operation};
 pub use report::{Retry, declined, deoptimised, function_label, loop_label, report, report_evicted, side_exit};
 
 /// What a JIT engine keeps for a Lua state beside the interpreter: its compiler, and the code that it has made.

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicU32;
 use engine_api::layout::{Array, Layout, field};
 use lua_runtime::Value;
 
-use crate::helpers::{HELPER_NAMES, HELPERS, HelperTable};
+use crate::helpers::{HELPER_COUNT, HELPER_NAMES, HELPERS, HelperTable};
 
 /// What compiled code reaches through its pinned register. Lives in a box and does not move.
 #[repr(C)]
@@ -23,7 +23,8 @@ pub(crate) struct Context {
     pub(crate) until_forced_exit: Cell<u64>,
     /// Guards until one fails.
     pub(crate) until_failed_guard: Cell<u64>,
-    /// After a tail call that compiled code goes on with: the base, the pool and the code of the callee.
+    /// Where compiled code goes on after a tail call, and what a helper wants to be run: the base, the pool and the code of
+    /// the callee.
     pub(crate) jump_base: Cell<*mut Value>,
     /// See `jump_base`.
     pub(crate) jump_pool: Cell<*const u8>,
@@ -31,6 +32,16 @@ pub(crate) struct Context {
     pub(crate) jump_code: Cell<*const u8>,
     /// Where calls of functions lead that are not compiled.
     pub(crate) fallback: Cell<*const u8>,
+    /// With a callee to be run: the slot of the caller's base, and the index of its instruction in the upper half.
+    pub(crate) waiting_site: Cell<u64>,
+    /// With a callee to be run: what is kept of the caller's operation (see `bytecode_vm::tier::Kept`).
+    pub(crate) waiting_thread: Cell<u64>,
+    /// See `waiting_thread`.
+    pub(crate) waiting_local_changes: Cell<u64>,
+    /// With a callee to be run that is no direct one of the site's: where it returns to, as in `waiting_site`. Otherwise 0.
+    pub(crate) waiting_return: Cell<u64>,
+    /// The addresses of what compiled code calls to call a helper.
+    pub(crate) stubs: [Cell<*const u8>; HELPER_COUNT],
     /// The helpers' addresses.
     helpers: HelperTable,
     /// Possible exits between two forced ones.
@@ -55,6 +66,16 @@ pub(crate) const JUMP_POOL_OFFSET: usize = offset_of!(Context, jump_pool);
 pub(crate) const JUMP_CODE_OFFSET: usize = offset_of!(Context, jump_code);
 /// Offset of [`Context::fallback`].
 pub(crate) const FALLBACK_OFFSET: usize = offset_of!(Context, fallback);
+/// Offset of [`Context::waiting_site`].
+pub(crate) const WAITING_SITE_OFFSET: usize = offset_of!(Context, waiting_site);
+/// Offset of [`Context::waiting_thread`].
+pub(crate) const WAITING_THREAD_OFFSET: usize = offset_of!(Context, waiting_thread);
+/// Offset of [`Context::waiting_local_changes`].
+pub(crate) const WAITING_LOCAL_CHANGES_OFFSET: usize = offset_of!(Context, waiting_local_changes);
+/// Offset of [`Context::waiting_return`].
+pub(crate) const WAITING_RETURN_OFFSET: usize = offset_of!(Context, waiting_return);
+/// Offset of the first of [`Context::stubs`].
+pub(crate) const STUBS_OFFSET: usize = offset_of!(Context, stubs);
 /// Offset of the first helper's address; the others follow.
 pub(crate) const HELPERS_OFFSET: usize = offset_of!(Context, helpers);
 
@@ -73,7 +94,7 @@ pub(crate) static CONTEXT: Layout = Layout {
     ],
     arrays: &[Array {
         name: "helper:",
-        first: HELPERS_OFFSET as i64,
+        first: STUBS_OFFSET as i64,
         stride: 8,
         names: &HELPER_NAMES,
         fields: &[field(0, "")],
@@ -92,6 +113,11 @@ impl Context {
             jump_pool: Cell::new(std::ptr::null()),
             jump_code: Cell::new(std::ptr::null()),
             fallback: Cell::new(std::ptr::null()),
+            waiting_site: Cell::new(0),
+            waiting_thread: Cell::new(0),
+            waiting_local_changes: Cell::new(0),
+            waiting_return: Cell::new(0),
+            stubs: [const { Cell::new(std::ptr::null()) }; HELPER_COUNT],
             helpers: HELPERS,
             force_exit_every,
             suppresses_reentry: Cell::new(false),

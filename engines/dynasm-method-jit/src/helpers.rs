@@ -11,7 +11,7 @@ use bytecode_vm::frame::{Continuation, FrameHeader, header_at, set_header_at};
 use bytecode_vm::plain_call::{Callee, Registers, Resumption};
 use bytecode_vm::slow_path::Truth;
 use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, state};
-use bytecode_vm::tier::{self, After};
+use bytecode_vm::tier::{self, After, Kept};
 use bytecode_vm::{call, close, concat, continuation, element, field, for_loop, plain_call, slow_path};
 use engine_api::Interrupt;
 use engine_api::event::ExitReason;
@@ -20,6 +20,9 @@ use lua_runtime::operators::{BinaryOperator, UnaryOperator};
 use lua_runtime::{Signal, Value, Vm};
 
 use crate::policy::{ExitPoint, context, count_exit, jit, record_of};
+
+// The stub that runs callees relies on the order of these two.
+const _: () = assert!(GO_ON < LEAVE && LEAVE < EXIT && EXIT < ENTER);
 
 /// Status: go on, or, at the end of a function, it has returned to its caller in compiled code.
 pub(crate) const GO_ON: u64 = 0;
@@ -31,6 +34,8 @@ pub(crate) const EXIT: u64 = 2;
 pub(crate) const JUMP: u64 = 3;
 /// Status of a call: nothing was done; the caller calls through its helper.
 pub(crate) const REFUSED: u64 = 4;
+/// Status, which only stubs see: the operation waits for the callee that the context says. With it: the callee's base.
+pub(crate) const ENTER: u64 = 5;
 /// Statuses from here on are errors: this plus the number of the signal.
 const SIGNAL: u64 = 16;
 
@@ -58,7 +63,8 @@ macro_rules! helpers {
             $(#[doc = $doc] $variant,)*
         }
 
-        const HELPER_COUNT: usize = [$(Helper::$variant,)*].len();
+        /// How many helpers there are.
+        pub(crate) const HELPER_COUNT: usize = [$(Helper::$variant,)*].len();
 
         /// Every helper.
         pub(crate) const HELPERS: HelperTable = [$($function,)*];
@@ -69,10 +75,10 @@ macro_rules! helpers {
 }
 
 helpers! {
-    Arithmetic arithmetic "A binary operator: addresses of both operands, number of the operator in [`OPERATORS`].";
+    Arithmetic arithmetic "A binary operator: addresses of both operands, what [`operator_and_result`] makes of the rest.";
     ArithmeticImmediate arithmetic_immediate "The same with a number as right operand.";
     Unary unary "Unary minus (1) or bitwise not (0): address of the operand.";
-    Length length "`#`: address of the operand.";
+    Length length "`#`: addresses of operand and result.";
     Compare compare "A comparison: addresses of both operands, 0 for `==`, 1 for `<`, 2 for `<=`. Gives the truth.";
     CompareImmediate compare_immediate "The same with a number; +4 if the number is the left operand.";
     RawEqual raw_equal "Equality without metamethods: addresses of both operands. Gives the truth.";
@@ -80,8 +86,8 @@ helpers! {
     LoadUpvalueField load_upvalue_field "Number of the upvalue that holds the object.";
     StoreField store_field "Addresses of object and value.";
     StoreUpvalueField store_upvalue_field "Number of the upvalue that holds the object, address of the value.";
-    LoadElement load_element "Addresses of object and key.";
-    LoadElementImmediate load_element_immediate "Address of the object, and the key.";
+    LoadElement load_element "Addresses of object, key and result.";
+    LoadElementImmediate load_element_immediate "Address of the object, the key, address of the result.";
     StoreElement store_element "Addresses of object, key and value.";
     StoreElementImmediate store_element_immediate "Address of the object, the key, address of the value.";
     NewCell new_cell "Address of the value.";
@@ -93,16 +99,19 @@ helpers! {
     Concat concatenate "Nothing more.";
     ForPrepare for_prepare "Nothing more. Gives whether the loop runs.";
     MarkClose mark_close "The register to be closed.";
+    IsCloseDue is_close_due "Address of a register. Gives whether a variable there or above is to be closed.";
     Close close_variables "Nothing more.";
     CloseReturn close_return "Nothing more.";
     Vararg varargs "Nothing more.";
     Call call_any "Nothing more.";
-    StepIterator step_iterator "Nothing more. Gives whether the step is done; otherwise nothing was.";
-    CallIterator call_iterator "Nothing more; iterator and arguments are in place.";
+    CallNative call_native "Address of the callee, number of arguments, wanted results as in the instruction.";
+    StepIterator step_iterator "Address of the loop's registers, number of variables. Gives whether the step is done; otherwise nothing was.";
+    CallIterator call_iterator "As for [`Helper::CallNative`].";
     TailCall tail_call "Nothing more. With [`GO_ON`] the function has returned.";
     Return return_values "The first register, and the count as in the instruction. With [`GO_ON`] it has returned.";
     Poll poll "Nothing more: the instruction is the loop's header.";
     ForcedExit forced_exit "Nothing more.";
+    Finish finish "What was kept of the operation, whose callee has come back: changes of local variables, the coroutine; where the callee has returned to, if that is not the site, as in the context.";
 }
 
 /// The operators of [`Helper::Arithmetic`], by number.
@@ -120,6 +129,12 @@ pub(crate) const OPERATORS: [BinaryOperator; 12] = [
     BinaryOperator::ShiftLeft,
     BinaryOperator::ShiftRight,
 ];
+
+/// An operator and the register of its result, for [`Helper::Arithmetic`].
+pub(crate) fn operator_and_result(operator: BinaryOperator, result: u8) -> i32 {
+    let number = OPERATORS.iter().position(|known| *known == operator).expect("it is in the table");
+    number as i32 | i32::from(result) << 8
+}
 
 /// An instruction that a helper works for.
 struct Site<'a> {
@@ -162,20 +177,34 @@ impl Site<'_> {
         Answer { status: GO_ON, other: self.go_on_base().addr() as u64 }
     }
 
-    /// Carries an outcome out: begins and ends calls, and runs what is compiled of what they lead to.
-    fn carried_out(&mut self, outcome: Outcome) -> Outcome {
-        let outcome = outcome.and_then(|step| carry_out(self.vm, step));
-        if outcome == Ok(Step::Reload) { jit(self.vm).run_callees(self.vm, &self.operation) } else { outcome }
-    }
-
-    /// Ends an operation: compiled code goes on if the VM would go on at `expected` in the same frame.
+    /// Ends an operation: compiled code goes on if the VM would go on at `expected` in the same frame. What the operation waits
+    /// for is run first, if it is compiled.
     #[inline]
     fn answer(&mut self, outcome: Outcome, expected: *const u32) -> Answer {
-        let outcome = self.carried_out(outcome);
+        let outcome = outcome.and_then(|step| carry_out(self.vm, step));
+        match self.callee(outcome) {
+            Some(callee) => callee,
+            None => self.end(outcome, expected),
+        }
+    }
+
+    /// As [`Site::answer`], for an outcome that was carried out, where there is nothing to be run.
+    fn end(&mut self, outcome: Outcome, expected: *const u32) -> Answer {
         match self.operation.end(self.vm, outcome, expected, expected) {
             After::GoOn => self.go_on(),
             After::Leave(outcome) => self.leave(outcome),
         }
+    }
+
+    /// As [`Site::answer`], for an instruction behind which the frame may be gone.
+    fn answer_last(&mut self, outcome: Outcome, expected: *const u32) -> Answer {
+        let outcome = outcome.and_then(|step| carry_out(self.vm, step));
+        self.end(outcome, expected)
+    }
+
+    /// If there is something to be run first: the answer by which it is.
+    fn callee(&mut self, outcome: Outcome) -> Option<Answer> {
+        if outcome == Ok(Step::Reload) { prepared(self.vm, &self.operation, self.exit_point.pc) } else { None }
     }
 
     /// Leaves compiled code; the VM goes on so.
@@ -237,9 +266,17 @@ impl Site<'_> {
         }
     }
 
-    /// Ends a comparison that a metamethod decides: where the VM would go on says what its answer was.
+    /// Ends a comparison that a metamethod decides.
     fn truth_of_callee(&mut self, step: Step) -> Answer {
-        let outcome = self.carried_out(Ok(step));
+        let outcome = carry_out(self.vm, step);
+        match self.callee(outcome) {
+            Some(callee) => callee,
+            None => self.known_truth(outcome),
+        }
+    }
+
+    /// Ends a comparison that a metamethod has decided: where the VM would go on says what its answer was.
+    fn known_truth(&mut self, outcome: Outcome) -> Answer {
         let Operation::Compare { jumps_if, .. } = self.cursor.instruction().opcode().operation() else {
             unreachable!("only comparisons wait for a truth");
         };
@@ -308,6 +345,13 @@ impl Site<'_> {
         }
     }
 
+    /// The value at an address that compiled code has given.
+    #[inline(always)]
+    fn value(&self, address: u64) -> Value {
+        // SAFETY: compiled code passes addresses of registers and constants.
+        unsafe { value_at(address) }
+    }
+
     /// The register with this number, as an address, before anything has moved the stack.
     #[inline(always)]
     fn register(&self, register: u8) -> *mut Value {
@@ -335,9 +379,17 @@ pub(crate) fn signal_of(status: u64) -> Option<Signal> {
 }
 
 /// The value at an address that compiled code has given.
-fn value_at(address: u64) -> Value {
-    // SAFETY: compiled code passes addresses of registers and constants.
+///
+/// # Safety
+/// It must be that of a register or a constant.
+unsafe fn value_at(address: u64) -> Value {
+    // SAFETY: as the caller says.
     unsafe { *(address as usize as *const Value) }
+}
+
+/// The register at an address that compiled code has given.
+fn register_at(address: u64) -> *mut Value {
+    address as usize as *mut Value
 }
 
 fn integer(number: u64) -> Value {
@@ -345,65 +397,104 @@ fn integer(number: u64) -> Value {
     Value::integer(i64::from(number as u32 as i32))
 }
 
+/// Defines helpers. Only compiled code calls them, with the running Lua state, the instruction and the base of its frame.
 macro_rules! define {
+    ($($function:ident($vm:ident, $pc:ident, $base:ident, $x:ident, $y:ident, $z:ident) $body:block)*) => {
+        $(extern "sysv64" fn $function(
+            $vm: *mut Vm,
+            $pc: u32,
+            $base: *mut Value,
+            $x: u64,
+            $y: u64,
+            $z: u64,
+        ) -> Answer $body)*
+    };
+}
+
+/// Defines helpers that do nothing before they have a [`Site`].
+macro_rules! define_at_site {
     ($($function:ident($site:ident $(, $argument:ident)*) $body:block)*) => {
-        $(define!(@one $function, $site, $body, ($($argument)*) (_x _y _z));)*
+        $(define_at_site!(@one $function, $site, $body, ($($argument)*) (_x _y _z));)*
     };
     (@one $function:ident, $site:ident, $body:block, () ($x:ident $y:ident $z:ident)) => {
-        define!(@done $function, $site, $body, $x, $y, $z);
+        define_at_site!(@done $function, $site, $body, $x, $y, $z);
     };
     (@one $function:ident, $site:ident, $body:block, ($a:ident) ($x:ident $y:ident $z:ident)) => {
-        define!(@done $function, $site, $body, $a, $y, $z);
+        define_at_site!(@done $function, $site, $body, $a, $y, $z);
     };
     (@one $function:ident, $site:ident, $body:block, ($a:ident $b:ident) ($x:ident $y:ident $z:ident)) => {
-        define!(@done $function, $site, $body, $a, $b, $z);
-    };
-    (@one $function:ident, $site:ident, $body:block, ($a:ident $b:ident $c:ident) ($x:ident $y:ident $z:ident)) => {
-        define!(@done $function, $site, $body, $a, $b, $c);
+        define_at_site!(@done $function, $site, $body, $a, $b, $z);
     };
     (@done $function:ident, $site:ident, $body:block, $x:ident, $y:ident, $z:ident) => {
-        extern "sysv64" fn $function(vm: *mut Vm, pc: u32, base: *mut Value, $x: u64, $y: u64, $z: u64) -> Answer {
-            // SAFETY: only compiled code calls helpers, with the state, the instruction and the base of its frame.
-            #[allow(unused_mut, reason = "some helpers change the site")]
-            let mut $site = unsafe { Site::new(vm, pc, base) };
-            $body
+        define! {
+            $function(vm, pc, base, $x, $y, $z) {
+                // SAFETY: only compiled code calls helpers, with the state, the instruction and the base of its frame.
+                #[allow(unused_mut, reason = "some helpers change the site")]
+                let mut $site = unsafe { Site::new(vm, pc, base) };
+                $body
+            }
         }
     };
 }
 
+/// What most helpers do first: the operation on values for which neither a metamethod nor a message is needed, so that
+/// nothing need be written down. Compiled code goes on in the same frame, which has not moved.
+fn done(base: *mut Value) -> Answer {
+    Answer { status: GO_ON, other: base.addr() as u64 }
+}
+
 // Operators.
 define! {
-    arithmetic(site, left, right, operator) {
-        let operator = OPERATORS[operator as usize];
-        let outcome = slow_path::arithmetic(site.vm, site.cursor, operator, value_at(left), value_at(right));
-        site.next(outcome)
+    arithmetic(vm, pc, base, left, right, operator) {
+        // SAFETY: compiled code passes addresses of registers and constants.
+        let (left, right) = unsafe { (value_at(left), value_at(right)) };
+        // SAFETY: as the macro says.
+        unsafe { arithmetic_on(vm, pc, base, [left, right], operator) }
     }
-    arithmetic_immediate(site, left, number, operator) {
-        let operator = OPERATORS[operator as usize];
-        let outcome = slow_path::arithmetic(site.vm, site.cursor, operator, value_at(left), integer(number));
-        site.next(outcome)
+    arithmetic_immediate(vm, pc, base, left, number, operator) {
+        // SAFETY: as in `arithmetic`.
+        unsafe { arithmetic_on(vm, pc, base, [value_at(left), integer(number)], operator) }
     }
+    length(vm, pc, base, operand, result, _unused) {
+        // SAFETY: as in `arithmetic`.
+        unsafe {
+            let operand = value_at(operand);
+            match (*vm).length(operand) {
+                Ok(length) => {
+                    *register_at(result) = length;
+                    done(base)
+                }
+                Err(_) => {
+                    let mut site = Site::new(vm, pc, base);
+                    let outcome = slow_path::length(site.vm, site.cursor, operand);
+                    site.next(outcome)
+                }
+            }
+        }
+    }
+    compare(vm, pc, base, left, right, relation) {
+        // SAFETY: as in `arithmetic`.
+        unsafe { comparison(vm, pc, base, [value_at(left), value_at(right)], relation) }
+    }
+    compare_immediate(vm, pc, base, left, number, relation) {
+        // SAFETY: as in `arithmetic`.
+        let (value, number) = unsafe { (value_at(left), integer(number)) };
+        let values = if relation & 4 != 0 { [number, value] } else { [value, number] };
+        // SAFETY: as the macro says.
+        unsafe { comparison(vm, pc, base, values, relation & 3) }
+    }
+    raw_equal(_vm, _pc, _base, left, right, _unused) {
+        // SAFETY: as in `arithmetic`.
+        let truth = unsafe { value_at(left).raw_equals(value_at(right)) };
+        Answer { status: GO_ON, other: truth.into() }
+    }
+}
+
+define_at_site! {
     unary(site, operand, is_negation) {
         let operator = if is_negation != 0 { UnaryOperator::Negate } else { UnaryOperator::BitNot };
-        let outcome = slow_path::unary(site.vm, site.cursor, operator, value_at(operand));
+        let outcome = slow_path::unary(site.vm, site.cursor, operator, site.value(operand));
         site.next(outcome)
-    }
-    length(site, operand) {
-        let outcome = slow_path::length(site.vm, site.cursor, value_at(operand));
-        site.next(outcome)
-    }
-    compare(site, left, right, relation) {
-        let result = compare_values(&mut site, value_at(left), value_at(right), relation);
-        site.truth(result)
-    }
-    compare_immediate(site, left, number, relation) {
-        let (value, number) = (value_at(left), integer(number));
-        let (left, right) = if relation & 4 != 0 { (number, value) } else { (value, number) };
-        let result = compare_values(&mut site, left, right, relation & 3);
-        site.truth(result)
-    }
-    raw_equal(site, left, right) {
-        site.truth(Ok(Truth::Known(value_at(left).raw_equals(value_at(right)))))
     }
     concatenate(site) {
         let outcome = concat::concat(site.vm, site.cursor);
@@ -411,11 +502,52 @@ define! {
     }
 }
 
-fn compare_values(site: &mut Site, left: Value, right: Value, relation: u64) -> Result<Truth, Signal> {
-    match relation {
-        0 => slow_path::equal(site.vm, site.cursor, left, right),
-        1 => slow_path::less(site.vm, site.cursor, left, right),
-        _ => slow_path::less_equal(site.vm, site.cursor, left, right),
+/// A binary operator on two values.
+///
+/// # Safety
+/// As for [`Site::new`].
+#[inline(always)]
+unsafe fn arithmetic_on(vm: *mut Vm, pc: u32, base: *mut Value, [left, right]: [Value; 2], operator: u64) -> Answer {
+    let (operator, result) = (OPERATORS[usize::from(operator as u8)], operator as usize >> 8);
+    // SAFETY: as the caller says; the result is a register of the frame.
+    unsafe {
+        match (*vm).arithmetic(operator, left, right) {
+            Ok(value) => {
+                *base.add(result) = value;
+                done(base)
+            }
+            Err(_) => {
+                let mut site = Site::new(vm, pc, base);
+                let outcome = slow_path::arithmetic(site.vm, site.cursor, operator, left, right);
+                site.next(outcome)
+            }
+        }
+    }
+}
+
+/// A comparison of two values.
+///
+/// # Safety
+/// As for [`Site::new`].
+#[inline(always)]
+unsafe fn comparison(vm: *mut Vm, pc: u32, base: *mut Value, [left, right]: [Value; 2], relation: u64) -> Answer {
+    // SAFETY: as the caller says.
+    unsafe {
+        let known = match relation {
+            0 => (*vm).equals(left, right),
+            1 => (*vm).less(left, right),
+            _ => (*vm).less_equal(left, right),
+        };
+        if let Ok(truth) = known {
+            return Answer { status: GO_ON, other: truth.into() };
+        }
+        let mut site = Site::new(vm, pc, base);
+        let result = match relation {
+            0 => slow_path::equal(site.vm, site.cursor, left, right),
+            1 => slow_path::less(site.vm, site.cursor, left, right),
+            _ => slow_path::less_equal(site.vm, site.cursor, left, right),
+        };
+        site.truth(result)
     }
 }
 
@@ -425,10 +557,11 @@ fn upvalue(site: &Site, index: u64) -> Value {
     unsafe { closure_of(site.register(0)) }.cell(index as u32).get()
 }
 
-// Tables, cells and closures.
-define! {
+// Fields, cells and closures.
+define_at_site! {
     load_field(site, object) {
-        let outcome = field::load(site.vm, site.cursor, value_at(object));
+        let object = site.value(object);
+        let outcome = field::load(site.vm, site.cursor, object);
         site.field_accessed(outcome)
     }
     load_upvalue_field(site, index) {
@@ -437,32 +570,18 @@ define! {
         site.field_accessed(outcome)
     }
     store_field(site, object, value) {
-        let outcome = field::store(site.vm, site.cursor, value_at(object), value_at(value));
+        let (object, value) = (site.value(object), site.value(value));
+        let outcome = field::store(site.vm, site.cursor, object, value);
         site.field_accessed(outcome)
     }
     store_upvalue_field(site, index, value) {
-        let object = upvalue(&site, index);
-        let outcome = field::store(site.vm, site.cursor, object, value_at(value));
+        let (object, value) = (upvalue(&site, index), site.value(value));
+        let outcome = field::store(site.vm, site.cursor, object, value);
         site.field_accessed(outcome)
     }
-    load_element(site, object, key) {
-        let outcome = element::load(site.vm, site.cursor, value_at(object), value_at(key));
-        site.next(outcome)
-    }
-    load_element_immediate(site, object, key) {
-        let outcome = element::load(site.vm, site.cursor, value_at(object), integer(key));
-        site.next(outcome)
-    }
-    store_element(site, object, key, value) {
-        let outcome = store_any(&mut site, value_at(object), value_at(key), value_at(value));
-        site.next(outcome)
-    }
-    store_element_immediate(site, object, key, value) {
-        let outcome = store_any(&mut site, value_at(object), integer(key), value_at(value));
-        site.next(outcome)
-    }
     new_cell(site, value) {
-        let outcome = element::new_cell(site.vm, site.cursor, value_at(value));
+        let value = site.value(value);
+        let outcome = element::new_cell(site.vm, site.cursor, value);
         site.next(outcome)
     }
     new_nil_cell(site) {
@@ -487,18 +606,67 @@ define! {
     }
 }
 
-/// A store by any key, the VM's fast path first: it appends without asking for metamethods.
-fn store_any(site: &mut Site, object: Value, key: Value, value: Value) -> Outcome {
-    if let Some(index) = key.as_integer()
-        && element::store_integer(site.vm, object, index, value)
-    {
-        return Ok(Step::Next);
+// Elements.
+define! {
+    load_element(vm, pc, base, object, key, result) {
+        // SAFETY: compiled code passes addresses of registers and constants.
+        unsafe { load_any(vm, pc, base, [value_at(object), value_at(key)], register_at(result)) }
     }
-    element::store(site.vm, site.cursor, object, key, value)
+    load_element_immediate(vm, pc, base, object, key, result) {
+        // SAFETY: as in `load_element`.
+        unsafe { load_any(vm, pc, base, [value_at(object), integer(key)], register_at(result)) }
+    }
+    store_element(vm, pc, base, object, key, value) {
+        // SAFETY: as in `load_element`.
+        unsafe { store_any(vm, pc, base, [value_at(object), value_at(key), value_at(value)]) }
+    }
+    store_element_immediate(vm, pc, base, object, key, value) {
+        // SAFETY: as in `load_element`.
+        unsafe { store_any(vm, pc, base, [value_at(object), integer(key), value_at(value)]) }
+    }
+}
+
+/// A load by any key.
+///
+/// # Safety
+/// As for [`Site::new`]; `result` is the address of the instruction's register A.
+#[inline(always)]
+unsafe fn load_any(vm: *mut Vm, pc: u32, base: *mut Value, [object, key]: [Value; 2], result: *mut Value) -> Answer {
+    // SAFETY: as the caller says.
+    unsafe {
+        if let Some(value) = (*vm).index_own(object, key) {
+            *result = value;
+            return done(base);
+        }
+        let mut site = Site::new(vm, pc, base);
+        let outcome = element::load(site.vm, site.cursor, object, key);
+        site.next(outcome)
+    }
+}
+
+/// A store by any key. The VM's fast path comes first: it appends without asking for metamethods.
+///
+/// # Safety
+/// As for [`Site::new`].
+#[inline(always)]
+unsafe fn store_any(vm: *mut Vm, pc: u32, base: *mut Value, [object, key, value]: [Value; 3]) -> Answer {
+    // SAFETY: as the caller says.
+    unsafe {
+        let is_stored = match key.as_integer() {
+            Some(index) => element::store_integer(&mut *vm, object, index, value),
+            None => (*vm).store_own(object, key, value),
+        };
+        if is_stored {
+            return done(base);
+        }
+        let mut site = Site::new(vm, pc, base);
+        let outcome = element::store(site.vm, site.cursor, object, key, value);
+        site.next(outcome)
+    }
 }
 
 // Control.
-define! {
+define_at_site! {
     for_prepare(site) {
         match for_loop::prepare(site.vm, site.cursor) {
             Ok(runs) => site.truth(Ok(Truth::Known(runs))),
@@ -515,7 +683,7 @@ define! {
     }
     close_return(site) {
         let outcome = continuation::close_return(site.vm, site.cursor);
-        site.answer(outcome, std::ptr::null())
+        site.answer_last(outcome, std::ptr::null())
     }
     varargs(site) {
         let instruction = site.cursor.instruction();
@@ -528,7 +696,7 @@ define! {
     poll(site) {
         let outcome = call::poll(site.vm, site.cursor);
         let header = site.cursor.address();
-        site.answer(outcome, header)
+        site.answer_last(outcome, header)
     }
     forced_exit(site) {
         let context = context(site.vm);
@@ -541,7 +709,7 @@ define! {
 }
 
 // Calls and returns.
-define! {
+define_at_site! {
     call_any(site) {
         let instruction = site.cursor.instruction();
         let address = site.register(instruction.a());
@@ -552,17 +720,6 @@ define! {
                 site.next(outcome)
             }
         }
-    }
-    step_iterator(site) {
-        let instruction = site.cursor.instruction();
-        // SAFETY: the instruction is the loop's `TFORCALL`.
-        let is_done = unsafe { for_loop::step_generic(site.vm, site.register(instruction.a()), instruction.c()) };
-        Answer { status: GO_ON, other: is_done.into() }
-    }
-    call_iterator(site) {
-        let instruction = site.cursor.instruction();
-        let address = site.register(instruction.a() + 4);
-        site.call(Callee { address, count: 2, wanted: instruction.c() + 1 }, call::call_iterator)
     }
     tail_call(site) {
         let instruction = site.cursor.instruction();
@@ -602,12 +759,124 @@ define! {
         let mut site = Site { exit_point: ExitPoint { proto: &proto, pc: site.exit_point.pc }, ..site };
         match outcome {
             Ok(Step::Reload) => go_on_in_callee(&mut site),
-            outcome => site.answer(outcome, std::ptr::null()),
+            outcome => site.answer_last(outcome, std::ptr::null()),
         }
     }
     return_values(site, register, coded) {
         return_from(&mut site, register as u8, coded as u8)
     }
+}
+
+define! {
+    is_close_due(vm, _pc, _base, level, _unused, _unused_too) {
+        // SAFETY: as the macro says; the address is that of a register, so inside the stack.
+        let is_due = unsafe {
+            let slot = register_at(level).offset_from((*vm).stack());
+            close::is_due(&*vm, slot as u32)
+        };
+        Answer { status: GO_ON, other: is_due.into() }
+    }
+    call_native(vm, pc, base, callee, count, wanted) {
+        let callee = Callee { address: register_at(callee), count: count as u32, wanted: wanted as u8 };
+        // SAFETY: as the macro says.
+        unsafe { call_with(vm, pc, base, callee, call::call) }
+    }
+    call_iterator(vm, pc, base, callee, count, wanted) {
+        let callee = Callee { address: register_at(callee), count: count as u32, wanted: wanted as u8 };
+        // SAFETY: as the macro says.
+        unsafe { call_with(vm, pc, base, callee, call::call_iterator) }
+    }
+    step_iterator(vm, _pc, _base, first, count, _unused) {
+        // SAFETY: as the macro says; the address is that of the registers of a generic loop with so many variables.
+        let is_done = unsafe { for_loop::step_generic(&*vm, register_at(first), count as u8) };
+        Answer { status: GO_ON, other: is_done.into() }
+    }
+}
+
+define! {
+    finish(vm, pc, base, local_changes, thread, returned_to) {
+        // SAFETY: the stub calls it with what was kept of the operation at the instruction, whose coroutine waits for the running
+        // one if it is another. A callee that has returned has done so to a Lua function of the running coroutine.
+        let (vm, operation) = unsafe {
+            let vm = &mut *vm;
+            if returned_to != 0 {
+                let caller = Cursor::at(vm, (returned_to >> 32) as u32, returned_to as u32);
+                resume_at(vm, caller.address(), returned_to as u32);
+            }
+            let base_slot = base.offset_from(vm.stack()) as u32;
+            let operation = tier::Operation::again(vm, base_slot, Kept { thread, local_changes });
+            (vm, operation)
+        };
+        if let Some(callee) = prepared(vm, &operation, pc) {
+            return callee;
+        }
+        if !operation.is_of_running(vm) {
+            return Answer { status: LEAVE, other: 0 };
+        }
+        // SAFETY: the operation's coroutine is the running one, so its frame is where it was, and the base is that of this frame.
+        let mut site = unsafe { Site::new(vm, pc, base) };
+        site.operation = operation;
+        if let Operation::Compare { .. } = site.cursor.instruction().opcode().operation() {
+            return site.known_truth(Ok(Step::Reload));
+        }
+        let expected = site.behind();
+        site.end(Ok(Step::Reload), expected)
+    }
+}
+
+/// If the VM would go on in something that the operation at an instruction has called, and that is compiled: the answer by which
+/// it is run.
+fn prepared(vm: &mut Vm, operation: &tier::Operation, pc: u32) -> Option<Answer> {
+    let base = jit(vm).prepare_callee(vm, operation, pc)?;
+    Some(Answer { status: ENTER, other: base.addr() as u64 })
+}
+
+/// A call of what is probably a library function, for which nothing need be written down but its header; `general` if there is
+/// no short way.
+///
+/// # Safety
+/// As for [`Site::new`]. The instruction is a call, which has two words and has put callee and arguments in place.
+#[inline(always)]
+unsafe fn call_with(
+    vm: *mut Vm,
+    pc: u32,
+    base: *mut Value,
+    callee: Callee,
+    general: fn(&mut Vm, Cursor) -> Outcome,
+) -> Answer {
+    // SAFETY: as the caller says.
+    unsafe {
+        match plain_call::call_native_from(&mut *vm, base, pc + 2, callee) {
+            Some(Ok(base)) if (*vm).interrupt.bits() & Interrupt::HOOK == 0 => done(base),
+            // It has set a hook, so that only the VM can go on.
+            Some(Ok(base)) => leave_behind(vm, pc, base),
+            Some(Err(signal)) => failed(signal),
+            None => call_other(vm, pc, base, callee, general),
+        }
+    }
+}
+
+/// # Safety
+/// As for [`Site::new`].
+#[cold]
+#[inline(never)]
+unsafe fn leave_behind(vm: *mut Vm, pc: u32, base: *mut Value) -> Answer {
+    // SAFETY: as the caller says.
+    unsafe { Site::new(vm, pc, base).leave_behind() }
+}
+
+/// # Safety
+/// As for [`call_with`].
+#[inline(never)]
+unsafe fn call_other(
+    vm: *mut Vm,
+    pc: u32,
+    base: *mut Value,
+    callee: Callee,
+    general: fn(&mut Vm, Cursor) -> Outcome,
+) -> Answer {
+    // SAFETY: as the caller says.
+    unsafe { Site::new(vm, pc, base).call(callee, general) }
 }
 
 /// Returns from the frame at the site: to compiled code, or to the VM, if only it knows how the caller goes on.

@@ -313,6 +313,10 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn count_down(&mut self, counter: Address, to: Self::Label);
     /// Sets bits of a byte in memory.
     fn or_8(&mut self, to: Address, bits: u8);
+    /// Adds a number to 64 bits in memory.
+    fn add(&mut self, to: Address, number: i32);
+    /// Sets so many values, one behind the other, to nil. Uses `F0`.
+    fn clear_values(&mut self, first: Address, count: u32);
     /// Adds a number to a 32-bit word in memory.
     fn add_32(&mut self, to: Address, number: i32);
 

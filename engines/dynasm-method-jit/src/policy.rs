@@ -19,14 +19,14 @@ use jit_support::{
     UnitKey, WritableBlock,
 };
 use lua_bytecode::FunctionProto;
-use lua_runtime::Vm;
+use lua_runtime::{Value, Vm};
 
 use crate::compile::{Assembled, Source, compile};
 use crate::context::Context;
 use crate::function_record::{CacheKinds, EntryPoints, FunctionRecord};
-use crate::helpers::{EXIT, GO_ON, LEAVE, REFUSED, signal_of};
+use crate::helpers::{EXIT, GO_ON, LEAVE, signal_of};
 use crate::masm::Operands;
-use crate::x64::{Trampoline, X64, stubs};
+use crate::x64::{Stubs, Trampoline, X64};
 
 /// Heat of a call; a back-edge has 1.
 const CALL_HEAT: u64 = 10;
@@ -96,7 +96,7 @@ impl Jit {
         let memory =
             CodeMemory::reserve(options.code_cache_bytes, options.fail_code_request).map_err(StartError::Memory)?;
         // Apart from the cache, whose limit and faults are about units.
-        let (bytes, fallback) = stubs(REFUSED as u32).map_err(StartError::Assembler)?;
+        let Stubs { bytes, fallback, helpers } = Stubs::new().map_err(StartError::Assembler)?;
         let stub_memory = CodeMemory::reserve(Some(STUB_BYTES), None).map_err(StartError::Memory)?;
         let mut block = stub_memory.request(bytes.len()).map_err(StartError::Memory)?;
         block.bytes_mut().copy_from_slice(&bytes);
@@ -105,7 +105,10 @@ impl Jit {
         let trampoline = unsafe { std::mem::transmute::<*const u8, Trampoline>(block.start()) };
         let (force, fail) = (options.force_exit_every.unwrap_or(0), options.fail_guard.unwrap_or(0));
         let context = Box::new(Context::new(interrupt.word(), force, fail));
-        context.fallback.set(block.address(CodeOffset(fallback)));
+        context.fallback.set(block.address(fallback));
+        for (stub, offset) in context.stubs.iter().zip(helpers) {
+            stub.set(block.address(offset));
+        }
         Ok(Jit {
             context,
             cache: RefCell::new(CodeCache::new(memory, options.code_cache_units)),
@@ -284,24 +287,36 @@ impl Jit {
         self.run(vm, cursor, code)
     }
 
-    /// A helper's operation waits for what it has called, in which the VM would go on: runs what is compiled of it, until the
-    /// operation's turn has come, or the VM's. Says how the VM would go on.
-    pub(crate) fn run_callees(&self, vm: &mut Vm, operation: &Operation) -> Outcome {
-        while self.nests && operation.is_waiting(vm) && !self.context.suppresses_reentry.get() && self.can_enter(vm) {
-            // SAFETY: the VM goes on at an instruction of a frame of a Lua function, which has this base. The state is of
-            // this engine.
-            let cursor = unsafe {
-                let state = state_unchecked(vm);
-                let base = vm.stack().add(state.resume_base.get() as usize);
-                Cursor::new(state.resume_pc.get(), base)
-            };
-            let Some(code) = record_of(cursor.prototype()).and_then(|record| record.entry_at(cursor)) else { break };
-            let outcome = self.run(vm, cursor, code);
-            if outcome != Ok(Step::Reload) {
-                return outcome;
-            }
+    /// A helper's operation at an instruction may wait for what it has called, in which the VM would go on. If that is compiled
+    /// and can run now, writes down what the stub needs to run it, and gives the base of its frame.
+    pub(crate) fn prepare_callee(&self, vm: &mut Vm, operation: &Operation, pc: u32) -> Option<*mut Value> {
+        if !self.nests || !operation.is_waiting(vm) || self.context.suppresses_reentry.get() || !self.can_enter(vm) {
+            return None;
         }
-        Ok(Step::Reload)
+        // SAFETY: the VM goes on at an instruction of a frame of a Lua function, which has this base. The state is of
+        // this engine.
+        let (cursor, base) = unsafe {
+            let state = state_unchecked(vm);
+            let base = vm.stack().add(state.resume_base.get() as usize);
+            (Cursor::new(state.resume_pc.get(), base), base)
+        };
+        let prototype = cursor.prototype();
+        let code = record_of(prototype).and_then(|record| record.entry_at(cursor))?;
+        vm.counters[Counter::JitEntries] += 1;
+        let (context, kept) = (&self.context, operation.kept());
+        context.waiting_site.set(u64::from(operation.base()) | u64::from(pc) << 32);
+        context.waiting_thread.set(kept.thread);
+        context.waiting_local_changes.set(kept.local_changes);
+        // SAFETY: the frame is one of a Lua function.
+        let header = unsafe { FrameHeader::read(base) };
+        let caller = cursor.base(vm) - header.base_delta();
+        let is_direct = operation.is_of_running(vm) && caller == operation.base();
+        let returns = u64::from(caller) | u64::from(header.resume_pc()) << 32;
+        context.waiting_return.set(if is_direct { 0 } else { returns });
+        // SAFETY: the index is not used; only the pool's own address is.
+        context.jump_pool.set(unsafe { prototype.pool.feedback(0) }.cast());
+        context.jump_code.set(code);
+        Some(base)
     }
 
     /// Whether compiled code can run now: nobody traces, and there is native stack.

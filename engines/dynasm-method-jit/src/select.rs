@@ -67,12 +67,12 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 self.return_values(first, coded);
             }
             O::CloseReturn => {
-                self.call(Helper::CloseReturn, &[]);
-                self.masm.jump(self.leave);
+                let (first, coded) = word.returned();
+                self.close_and_return(first, coded);
             }
             O::Vararg => self.call(Helper::Vararg, &[]),
             O::MarkClose => self.call(Helper::MarkClose, &[Argument::Number(a.into())]),
-            O::Close => self.call(Helper::Close, &[]),
+            O::Close => self.close(a),
         }
     }
 

@@ -4,6 +4,7 @@
 //! A template reads and writes slots of the frame and nothing else between instructions. Where it has a fast path, the
 //! rest goes to a helper that does what the VM does. This file must not know a machine; see [`crate::masm`].
 
+mod allocation;
 pub(crate) mod arithmetic;
 pub(crate) mod call;
 pub(crate) mod compare;
@@ -13,7 +14,7 @@ mod for_loop;
 
 use lua_bytecode::Instruction;
 use lua_bytecode::instruction::{jump_target, loaded_constant};
-use lua_bytecode::opcode::{Allocation, Literal};
+use lua_bytecode::opcode::Literal;
 use lua_bytecode::proto::Constant;
 use lua_runtime::function::{CELL_VALUE_OFFSET, CLOSURE_CELLS_OFFSET};
 use lua_runtime::layout::{CELL, CLOSURE};
@@ -21,7 +22,7 @@ use lua_runtime::value::{PAYLOAD_OFFSET, Tag};
 
 use crate::compile::Emitter;
 use crate::helpers::Helper;
-use crate::masm::{Address, Anchor, Argument, Condition, MacroAssembler, Temp};
+use crate::masm::{Address, Anchor, Condition, MacroAssembler, Temp};
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The second word of the current instruction.
@@ -71,17 +72,6 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.store_tag(a, Tag::False);
         let target = self.jump_label();
         self.masm.jump(target);
-    }
-
-    /// `R[A] = ` a new object.
-    pub(crate) fn new_object(&mut self, allocation: Allocation, word: Instruction) {
-        match allocation {
-            Allocation::Cell => self.call(Helper::NewCell, &[Argument::Address(Address::register(word.b()))]),
-            Allocation::NilCell => self.call(Helper::NewNilCell, &[]),
-            Allocation::Table => self.call(Helper::NewTable, &[]),
-            Allocation::Template => self.call(Helper::NewObject, &[]),
-            Allocation::Closure => self.call(Helper::NewClosure, &[]),
-        }
     }
 
     /// Copies a value. Uses `T1` and `T2`; the source may be relative to `T0`.

@@ -10,8 +10,11 @@
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 
-use crate::context::{HELPERS_OFFSET, INTERRUPT_OFFSET};
-use crate::helpers::Helper;
+use crate::context::{
+    HELPERS_OFFSET, INTERRUPT_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET, STUBS_OFFSET, WAITING_LOCAL_CHANGES_OFFSET,
+    WAITING_RETURN_OFFSET, WAITING_SITE_OFFSET, WAITING_THREAD_OFFSET,
+};
+use crate::helpers::{ENTER, HELPER_COUNT, Helper, LEAVE, REFUSED};
 use crate::masm::{
     Address, Anchor, Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Operands,
     Relation, Right, Temp,
@@ -20,7 +23,8 @@ use bytecode_vm::layout::PROTOTYPE;
 use bytecode_vm::prototype::PROTOTYPE_POOL_OFFSET;
 use engine_api::Layout;
 use jit_support::CodeOffset;
-use lua_runtime::value::VALUE_BYTES;
+use lua_runtime::value::{Tag, VALUE_BYTES};
+use lua_runtime::vm::VM_STACK_OFFSET;
 
 const RAX: u8 = 0;
 const RCX: u8 = 1;
@@ -281,6 +285,18 @@ impl MacroAssembler for X64 {
         emit_at!(self, to, [or BYTE] [, bits.cast_signed()]);
     }
 
+    fn add(&mut self, to: Address, number: i32) {
+        emit_at!(self, to, [add QWORD] [, number]);
+    }
+
+    fn clear_values(&mut self, first: Address, count: u32) {
+        const { assert!(Tag::Nil as u8 == 0) };
+        emit!(self ; xorps xmm0, xmm0);
+        for index in 0..count as usize {
+            emit_at!(self, first.plus(index * VALUE_BYTES), [movups OWORD] [, xmm0]);
+        }
+    }
+
     fn add_32(&mut self, to: Address, number: i32) {
         emit_at!(self, to, [add DWORD] [, number]);
     }
@@ -460,8 +476,8 @@ impl MacroAssembler for X64 {
         for (register, argument) in [RCX, R8, R9].into_iter().zip(arguments) {
             self.load_argument(register, *argument);
         }
-        let address = Address::at(Anchor::Context, HELPERS_OFFSET + 8 * helper as usize);
-        emit!(self ; mov rdi, r12 ; mov esi, pc.cast_signed() ; mov rdx, rbx);
+        let address = Address::at(Anchor::Context, STUBS_OFFSET + 8 * helper as usize);
+        emit!(self ; mov esi, pc.cast_signed());
         emit_at!(self, address, [call QWORD] []);
     }
 
@@ -522,43 +538,131 @@ pub(crate) type Trampoline = unsafe extern "sysv64" fn(
     state: *const bytecode_vm::state::State,
 ) -> u64;
 
-/// The code that every instance has once: the trampoline at its start, and behind it, at the offset that is given too,
-/// what is called where there is no compiled code. It refuses with `status`.
-///
-/// # Errors
-/// As [`MacroAssembler::finish`].
-pub(crate) fn stubs(status: u32) -> Result<(Vec<u8>, u32), String> {
-    let mut assembler = X64::new();
-    let this = &mut assembler;
-    emit!(this
-        ; push rbp
-        ; push rbx
-        ; push r12
-        ; push r13
-        ; push r14
-        ; push r15
-        ; sub rsp, BYTE 8
-        ; mov r12, rdi
-        ; mov rbx, rsi
-        ; mov r14, rcx
-        ; mov r13, r8
-        ; mov r15, r9);
-    emit_at!(this, Address::at(Anchor::Context, INTERRUPT_OFFSET), [mov rbp, QWORD] []);
-    emit!(this
-        ; call >frame
-        ; add rsp, BYTE 8
-        ; pop r15
-        ; pop r14
-        ; pop r13
-        ; pop r12
-        ; pop rbx
-        ; pop rbp
-        ; ret
-        // The frame that the code expects around its body.
-        ; frame:
-        ; push r13
-        ; jmp rdx);
-    let refuse = assembler.offset();
-    assembler.refuse(status);
-    Ok((assembler.finish()?.0, refuse))
+/// The code that every instance has once.
+pub(crate) struct Stubs {
+    /// The code; the trampoline is at its start.
+    pub(crate) bytes: Vec<u8>,
+    /// Where calls of functions lead that are not compiled: it refuses.
+    pub(crate) fallback: CodeOffset,
+    /// What compiled code calls to call a helper, by the helper's number.
+    pub(crate) helpers: [CodeOffset; HELPER_COUNT],
+}
+
+impl Stubs {
+    /// Assembles it.
+    ///
+    /// # Errors
+    /// As [`MacroAssembler::finish`].
+    pub(crate) fn new() -> Result<Stubs, String> {
+        let mut assembler = X64::new();
+        let frame = assembler.label();
+        assembler.trampoline(frame);
+        let fallback = CodeOffset(assembler.offset());
+        assembler.refuse(REFUSED as u32);
+        let enter = assembler.label();
+        let helpers = std::array::from_fn(|helper| {
+            let start = assembler.offset();
+            assembler.helper_stub(helper, enter);
+            CodeOffset(start)
+        });
+        assembler.run_callee(enter);
+        let (bytes, _) = assembler.finish()?;
+        Ok(Stubs { bytes, fallback, helpers })
+    }
+}
+
+impl X64 {
+    /// The way from Rust into compiled code.
+    fn trampoline(&mut self, frame: DynamicLabel) {
+        emit!(self
+            ; push rbp
+            ; push rbx
+            ; push r12
+            ; push r13
+            ; push r14
+            ; push r15
+            ; sub rsp, BYTE 8
+            ; mov r12, rdi
+            ; mov rbx, rsi
+            ; mov r14, rcx
+            ; mov r13, r8
+            ; mov r15, r9);
+        emit_at!(self, Address::at(Anchor::Context, INTERRUPT_OFFSET), [mov rbp, QWORD] []);
+        emit!(self
+            ; call =>frame
+            ; add rsp, BYTE 8
+            ; pop r15
+            ; pop r14
+            ; pop r13
+            ; pop r12
+            ; pop rbx
+            ; pop rbp
+            ; ret
+            // The frame that the code expects around its body.
+            ; =>frame
+            ; push r13
+            ; jmp rdx);
+    }
+
+    /// Calls a helper from a body of compiled code, with what it is always given, and runs what it wants to be run.
+    fn helper_stub(&mut self, helper: usize, enter: DynamicLabel) {
+        let address = Address::at(Anchor::Context, HELPERS_OFFSET + 8 * helper);
+        emit!(self ; mov rdi, r12 ; mov rdx, rbx ; sub rsp, BYTE 8);
+        emit_at!(self, address, [call QWORD] []);
+        emit!(self
+            ; add rsp, BYTE 8
+            ; cmp eax, ENTER as i32
+            ; je =>enter
+            ; ret);
+    }
+
+    /// Runs the callee that a helper has left in the context, whose base is in `rdx`, until it comes back. If it was called by
+    /// the site and has returned to compiled code, the site goes on; otherwise [`Helper::Finish`] says how. There may be another
+    /// callee to be run first.
+    fn run_callee(&mut self, enter: DynamicLabel) {
+        let context = |offset| Address::at(Anchor::Context, offset);
+        let (frame, finish, finished) = (self.label(), self.label(), self.label());
+        emit!(self ; =>enter ; sub rsp, BYTE 8);
+        for offset in [WAITING_RETURN_OFFSET, WAITING_THREAD_OFFSET, WAITING_LOCAL_CHANGES_OFFSET, WAITING_SITE_OFFSET]
+        {
+            emit_at!(self, context(offset), [push QWORD] []);
+        }
+        emit!(self
+            ; mov rbx, rdx
+            ; call =>frame
+            ; pop rsi
+            ; pop rcx
+            ; pop r8
+            ; pop r9
+            ; add rsp, BYTE 8
+            // The base of the site, wherever the stack is now.
+            ; mov edx, esi
+            ; shl rdx, VALUE_BYTES.ilog2() as i8);
+        emit_at!(self, Address::at(Anchor::Vm, VM_STACK_OFFSET), [add rdx, QWORD] []);
+        emit!(self
+            ; mov rbx, rdx
+            ; cmp eax, LEAVE as i32
+            ; ja =>finished
+            // Where a callee that leaves would return to does not matter.
+            ; mov edi, 0
+            ; cmove r9, rdi
+            ; je =>finish
+            ; test r9, r9
+            ; jz =>finished
+            ; =>finish
+            ; shr rsi, 32
+            ; mov rdi, r12
+            ; sub rsp, BYTE 8);
+        emit_at!(self, context(HELPERS_OFFSET + 8 * Helper::Finish as usize), [call QWORD] []);
+        emit!(self
+            ; add rsp, BYTE 8
+            ; cmp eax, ENTER as i32
+            ; je =>enter
+            ; =>finished
+            ; ret
+            ; =>frame
+            ; push r13);
+        emit_at!(self, context(JUMP_POOL_OFFSET), [mov r13, QWORD] []);
+        emit_at!(self, context(JUMP_CODE_OFFSET), [jmp QWORD] []);
+    }
 }

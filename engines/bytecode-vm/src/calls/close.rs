@@ -36,6 +36,12 @@ pub fn pop(vm: &Vm, level: u32) -> Option<u32> {
     closing.pop_if(|slot| *slot >= level)
 }
 
+/// Whether a variable in slot `level` or above is to be closed.
+#[inline]
+pub fn is_due(vm: &Vm, level: u32) -> bool {
+    state(vm).closing.borrow().last().is_some_and(|slot| *slot >= level)
+}
+
 /// The function to call to close a value: nil, and then an error, if the metamethod has gone.
 pub fn handler_of(vm: &Vm, value: Value) -> Value {
     vm.metamethod(value, MetaEvent::Close)

@@ -8,7 +8,7 @@
 use lua_bytecode::Instruction;
 use lua_bytecode::opcode::Operation;
 use lua_runtime::value::{Tag, Value};
-use lua_runtime::{Args, Closure, Gc, MetaEvent, NativeRole, Signal, Vm};
+use lua_runtime::{Args, Closure, Gc, MetaEvent, NativeFunction, NativeRole, Signal, Vm};
 
 use crate::code::prototype::{MARGIN_SLOTS, Pool, Prototype};
 use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS};
@@ -395,19 +395,57 @@ pub unsafe fn varargs(vm: &Vm, base: *mut Value, to: *mut Value, coded: u8) -> b
 /// As for [`call_closure`].
 #[inline(always)]
 pub unsafe fn call_native(vm: &mut Vm, registers: Registers, callee: Callee) -> Option<Result<Registers, Signal>> {
-    // SAFETY: registers are inside the frame (verified), and a frame has room for what library functions use above it.
+    // SAFETY: as the caller says.
     unsafe {
         let native = (*callee.address).as_native().filter(|native| native.role() == NativeRole::Plain)?;
         let new_base = callee.address.add(HEADER_SLOTS as usize);
-        call_header(registers, new_base, callee.wanted).write(new_base);
-        let frame = registers.base.offset_from(vm.stack()) as usize;
+        let header = call_header(registers, new_base, callee.wanted);
+        let base = run_native(vm, registers.base, callee, native, header);
+        Some(base.map(|base| Registers { base, ..registers }))
+    }
+}
+
+/// As [`call_native`], for a caller that knows the index of the instruction behind the call and needs nothing but the base.
+///
+/// # Safety
+/// `base` must be the base of the innermost frame, one of a Lua function that is at a call instruction before `resume_pc`,
+/// and `callee` what it calls.
+#[inline(always)]
+pub unsafe fn call_native_from(
+    vm: &mut Vm,
+    base: *mut Value,
+    resume_pc: u32,
+    callee: Callee,
+) -> Option<Result<*mut Value, Signal>> {
+    // SAFETY: as the caller says.
+    unsafe {
+        let native = (*callee.address).as_native().filter(|native| native.role() == NativeRole::Plain)?;
+        let delta = callee.address.offset_from(base) as u32 + HEADER_SLOTS;
+        let header = FrameHeader::new(resume_pc, delta, Continuation::Call, callee.wanted);
+        Some(run_native(vm, base, callee, native, header))
+    }
+}
+
+/// Runs a library function in a frame with this header. Gives the base of the caller's.
+///
+/// # Safety
+/// `base` must be the base of the innermost frame, one of a Lua function, and `callee` what it calls, which is `native`.
+#[inline(always)]
+unsafe fn run_native(
+    vm: &mut Vm,
+    base: *mut Value,
+    callee: Callee,
+    native: Gc<NativeFunction>,
+    header: FrameHeader,
+) -> Result<*mut Value, Signal> {
+    // SAFETY: registers are inside the frame (verified), and a frame has room for what library functions use above it.
+    unsafe {
+        header.write(callee.address.add(HEADER_SLOTS as usize));
+        let frame = base.offset_from(vm.stack()) as usize;
         let first = callee.address.offset_from(vm.stack()) as u32;
         vm.frame_base = first + HEADER_SLOTS;
         let arguments = Args { base: vm.frame_base, count: callee.count };
-        let count = match (native.function())(vm, arguments) {
-            Ok(count) => count,
-            Err(signal) => return Some(Err(signal)),
-        };
+        let count = (native.function())(vm, arguments)?;
         if callee.wanted == 0 {
             state_unchecked(vm).top.set(first + count);
         } else {
@@ -415,7 +453,7 @@ pub unsafe fn call_native(vm: &mut Vm, registers: Registers, callee: Callee) -> 
                 vm.set_slot(first + missing, Value::NIL);
             }
         }
-        Some(Ok(Registers { base: vm.stack().add(frame), ..registers }))
+        Ok(vm.stack().add(frame))
     }
 }
 

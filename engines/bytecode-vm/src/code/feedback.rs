@@ -21,6 +21,8 @@ pub struct Feedback {
 
 /// Size of the feedback of an instruction.
 pub const FEEDBACK_BYTES: usize = 56;
+/// Offset of [`Feedback::template`].
+pub const FEEDBACK_TEMPLATE_OFFSET: usize = std::mem::offset_of!(Feedback, template);
 
 const _: () = {
     assert!(std::mem::offset_of!(Feedback, cache) == 0);

@@ -806,7 +806,14 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                         return_values!(a, 1, continuation::return_values(vm, cursor!(), word.a(), 2))
                     }
                     Opcode::CloseReturn => {
-                        outcome!(continuation::close_return(vm, cursor!()), 1)
+                        if close::is_due(vm, cursor!().base(vm)) {
+                            outcome!(continuation::close_return(vm, cursor!()), 1);
+                        }
+                        let count = match word.b() {
+                            0 => plain_call::results_up_to_top(vm, a),
+                            coded => u32::from(coded) - 1,
+                        };
+                        return_values!(a, count, continuation::return_values(vm, cursor!(), word.a(), word.b()))
                     }
                     Opcode::Vararg => {
                         if plain_call::varargs(vm, base, a, word.c()) {
@@ -818,6 +825,9 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                         outcome!(close::mark(vm, cursor!(), word.a()), 1)
                     }
                     Opcode::Close => {
+                        if !close::is_due(vm, cursor!().stack_slot(vm, word.a())) {
+                            next!(1);
+                        }
                         outcome!(close::close(vm, cursor!()), 1)
                     }
                 }

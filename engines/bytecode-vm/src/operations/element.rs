@@ -145,15 +145,12 @@ pub fn new_closure(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
     let (prototype, outer, index) = (cursor.prototype(), cursor.closure(), cursor.extra() as usize);
     let upvalues = &prototype.proto.protos[index].upvalues;
-    let mut cells = Vec::with_capacity(upvalues.len());
-    for upvalue in upvalues {
-        cells.push(match upvalue.source {
-            UpvalueSource::Register(register) => cell_of(cursor.register(register)),
-            UpvalueSource::Upvalue(index) => outer.cell(u32::from(index)),
-            UpvalueSource::Environment => unreachable!("only main functions capture it"),
-        });
-    }
-    let closure = Gc::<Closure>::allocate(&mut vm.heap, prototype.inner[index], &cells)?;
+    let cell = |upvalue: u32| match upvalues[upvalue as usize].source {
+        UpvalueSource::Register(register) => cell_of(cursor.register(register)),
+        UpvalueSource::Upvalue(index) => outer.cell(u32::from(index)),
+        UpvalueSource::Environment => unreachable!("only main functions capture it"),
+    };
+    let closure = Gc::<Closure>::allocate_with(&mut vm.heap, prototype.inner[index], cell)?;
     cursor.set_result(Value::from(closure));
     Ok(Step::Next)
 }

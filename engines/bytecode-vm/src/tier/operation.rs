@@ -23,6 +23,15 @@ pub struct Operation {
     vm: *const Vm,
 }
 
+/// What is kept of an operation whose callee runs, as two machine words.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept {
+    /// The address of the coroutine that ran.
+    pub thread: u64,
+    /// How often the program had changed variables of frames.
+    pub local_changes: u64,
+}
+
 /// What compiled code does after the operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum After {
@@ -41,10 +50,33 @@ impl Operation {
         Operation { base: cursor.base(vm), thread: vm.thread, local_changes, vm }
     }
 
+    /// What must be kept of the operation beside its instruction and its base while compiled code runs what it has called.
+    #[inline]
+    pub fn kept(&self) -> Kept {
+        Kept { thread: self.thread.address(), local_changes: self.local_changes }
+    }
+
+    /// The operation again, of which that was kept.
+    ///
+    /// # Safety
+    /// It must have been begun in this state, with this base, and its coroutine must not have ended.
+    #[inline]
+    pub unsafe fn again(vm: &Vm, base: u32, kept: Kept) -> Operation {
+        // SAFETY: as the caller says, the coroutine is alive.
+        let thread = unsafe { Gc::from_address(kept.thread) };
+        Operation { base, thread, local_changes: kept.local_changes, vm }
+    }
+
     /// The stack slot of the frame's base.
     #[inline]
     pub fn base(&self) -> u32 {
         self.base
+    }
+
+    /// Whether the coroutine in which it was begun is the running one.
+    #[inline]
+    pub fn is_of_running(&self, vm: &Vm) -> bool {
+        vm.thread == self.thread
     }
 
     /// Whether the VM would go on in something that the operation has called and that has not returned: in a frame above this

@@ -3,6 +3,7 @@
 //! `pcall` and `xpcall` have a role: engines that keep frames off the native stack handle them themselves; the functions
 //! here are for those that recurse.
 
+use lua_runtime::value::TYPE_NAMES;
 use lua_runtime::{
     Args, Gc, LoopIterator, MetaEvent, NativeFunction, NativeRole, OutOfMemory, Signal, StoreError, Table, Value, Vm,
 };
@@ -23,12 +24,17 @@ const ENTRIES: &[Entry] = &[
     ("setmetatable", setmetatable),
     ("tonumber", tonumber),
     ("tostring", tostring),
-    ("type", type_),
 ];
 
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     let globals = vm.globals;
     register(vm, globals, ENTRIES)?;
+    let mut names = [Value::NIL; TYPE_NAMES.len()];
+    for (name, value) in TYPE_NAMES.iter().zip(&mut names) {
+        *value = Value::from(vm.string(name.as_bytes())?);
+    }
+    let type_ = Gc::<NativeFunction>::allocate(&mut vm.heap, "type", type_, NativeRole::Plain, &names)?;
+    vm.raw_set_name(globals, "type", Value::from(type_))?;
     let pcall = vm.native("pcall", pcall, NativeRole::ProtectedCall)?;
     vm.raw_set_name(globals, "pcall", Value::from(pcall))?;
     let xpcall = vm.native("xpcall", xpcall, NativeRole::ProtectedCallWithHandler)?;
@@ -298,8 +304,9 @@ fn tostring(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     vm.return_one(args, text)
 }
 
+/// Keeps the names, in their order, as upvalues.
 fn type_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let name = vm.check_any(args, 0)?.type_name();
-    let name = vm.string(name.as_bytes())?;
-    vm.return_one(args, name)
+    let value = vm.check_any(args, 0)?;
+    let names = vm.slot(args.base - 2).as_native().expect("a library function runs");
+    vm.return_one(args, names.upvalue(value.type_index() as u32))
 }

@@ -87,6 +87,9 @@ fn byte(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let from = vm.optional_integer(args, 1, 1)?;
     let to = vm.optional_integer(args, 2, from)?;
     let bytes = slice(string.bytes(), from, to);
+    if let [byte] = bytes {
+        return vm.return_one(args, Value::integer(i64::from(*byte)));
+    }
     if bytes.len() > i32::MAX as usize {
         return Err(vm.raise("string slice too long"));
     }

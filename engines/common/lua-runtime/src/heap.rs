@@ -31,6 +31,24 @@ const SPARE_BLOCKS: usize = 64;
 const FIRST_COLLECTION_BYTES: u64 = 4 * 1024 * 1024;
 const CLASSES: usize = LARGEST_CELL_BYTES / CELL_GRANULE_BYTES;
 
+/// Offset of the first of the lists of free cells in a [`Heap`], one for each size (see [`cell_class`]). Compiled code takes
+/// cells off them, and counts and accounts for what it takes.
+pub const HEAP_FREE_OFFSET: usize = std::mem::offset_of!(Heap, free);
+/// Offset of the bytes that can be allocated before the allocator wants to be called (i64).
+pub const HEAP_ALLOWANCE_OFFSET: usize = std::mem::offset_of!(Heap, allowance_bytes);
+/// Offset of the number of allocations (u64).
+pub const HEAP_ALLOCATIONS_OFFSET: usize =
+    std::mem::offset_of!(Heap, counts) + std::mem::offset_of!(HeapCounts, allocations);
+/// Offset of the pointer to the next free cell in a free one.
+pub const FREE_CELL_NEXT_OFFSET: usize = std::mem::offset_of!(FreeCell, next);
+
+/// The index of the list of free cells for objects of so many bytes, and the size of such a cell. An object of more than
+/// [`LARGEST_CELL_BYTES`] has none.
+pub const fn cell_class(bytes: usize) -> (usize, usize) {
+    let granules = bytes.div_ceil(CELL_GRANULE_BYTES);
+    (granules - 1, granules * CELL_GRANULE_BYTES)
+}
+
 /// An allocation failed: the limit was reached, the system has no memory, or a fault was injected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutOfMemory;
@@ -43,7 +61,7 @@ pub(crate) struct Block {
 
 impl Block {
     /// Pointers to the cells, free ones included.
-    pub(crate) fn cells(&self) -> impl Iterator<Item = *mut Header> + use<> {
+    pub(crate) fn cells(&self) -> impl DoubleEndedIterator<Item = *mut Header> + use<> {
         let (memory, cell_bytes) = (self.memory, self.cell_bytes);
         // SAFETY: every offset is inside the block, whose size is BLOCK_BYTES.
         (0..BLOCK_BYTES / cell_bytes).map(move |i| unsafe { memory.as_ptr().add(i * cell_bytes).cast() })
@@ -62,7 +80,7 @@ struct FreeCell {
 pub struct HeapCounts {
     /// Objects and buffers allocated.
     pub allocations: u64,
-    /// Bytes allocated in all.
+    /// Bytes allocated in all. In the heap's own copy: what they will be when the allowance is used up.
     pub allocated_bytes: u64,
     /// Bytes in use now.
     pub used_bytes: u64,
@@ -92,6 +110,8 @@ pub struct Heap {
     spare: Vec<NonNull<u8>>,
     /// Objects with allocations of their own, with their sizes.
     pub(crate) large: Vec<(NonNull<Header>, usize)>,
+    /// Bytes that can be allocated before the slow path looks at limit and threshold; below zero when it is due.
+    allowance_bytes: i64,
     counts: HeapCounts,
     freed_bytes: u64,
     /// Past this many bytes in use, the slow path looks at limit and threshold.
@@ -122,6 +142,7 @@ impl Heap {
             blocks: Vec::new(),
             spare: Vec::new(),
             large: Vec::new(),
+            allowance_bytes: 0,
             counts: HeapCounts::default(),
             freed_bytes: 0,
             trigger_bytes: 0,
@@ -140,6 +161,7 @@ impl Heap {
         };
         heap.set_trigger();
         heap.set_next_event();
+        heap.set_allowance();
         heap
     }
 
@@ -151,15 +173,22 @@ impl Heap {
     /// The counts so far.
     pub fn counts(&self) -> HeapCounts {
         let mut counts = self.counts;
+        counts.allocated_bytes = self.allocated_bytes();
         counts.used_bytes = self.used_bytes();
         counts.peak_bytes = counts.peak_bytes.max(counts.used_bytes);
         counts
     }
 
+    /// Bytes allocated since the start.
+    #[inline(always)]
+    fn allocated_bytes(&self) -> u64 {
+        self.counts.allocated_bytes.wrapping_sub_signed(self.allowance_bytes)
+    }
+
     /// Bytes in use now.
     #[inline(always)]
     pub fn used_bytes(&self) -> u64 {
-        self.counts.allocated_bytes - self.freed_bytes
+        self.allocated_bytes() - self.freed_bytes
     }
 
     /// Whether more than the limit is in use. Right after a collection it means that the limit is reached.
@@ -183,6 +212,7 @@ impl Heap {
     pub fn restart(&mut self) {
         self.stopped = false;
         self.set_trigger();
+        self.set_allowance();
     }
 
     /// Every store of a reference into a heap object passes here. Nothing to do while collections stop the world; it
@@ -211,8 +241,8 @@ impl Heap {
 
     #[inline]
     fn allocate_cell(&mut self, bytes: usize) -> Result<NonNull<Header>, OutOfMemory> {
-        let class = bytes.div_ceil(CELL_GRANULE_BYTES) - 1;
-        self.account(((class + 1) * CELL_GRANULE_BYTES) as u64)?;
+        let (class, cell_bytes) = cell_class(bytes);
+        self.account(cell_bytes as u64)?;
         let cell = match NonNull::new(self.free[class]) {
             Some(cell) => cell,
             None => self.refill(class)?,
@@ -240,7 +270,7 @@ impl Heap {
         };
         let block = Block { memory, cell_bytes };
         let mut next = std::ptr::null_mut();
-        for cell in block.cells().collect::<Vec<_>>().into_iter().rev() {
+        for cell in block.cells().rev() {
             let cell = cell.cast::<FreeCell>();
             // SAFETY: the cell lies inside the block, is at least 16 bytes and unused.
             unsafe { cell.write(FreeCell { header: Header::new(Kind::Free, 0, 0, 0), next }) };
@@ -293,8 +323,8 @@ impl Heap {
     #[inline]
     pub fn account(&mut self, bytes: u64) -> Result<(), OutOfMemory> {
         self.counts.allocations += 1;
-        self.counts.allocated_bytes += bytes;
-        if self.used_bytes() > self.trigger_bytes || self.counts.allocations >= self.next_event {
+        self.allowance_bytes = self.allowance_bytes.saturating_sub_unsigned(bytes);
+        if self.allowance_bytes < 0 {
             return self.account_slow(bytes);
         }
         Ok(())
@@ -309,7 +339,19 @@ impl Heap {
     #[cold]
     #[inline(never)]
     fn account_slow(&mut self, bytes: u64) -> Result<(), OutOfMemory> {
+        let result = self.look_at_limits(bytes);
+        self.set_allowance();
+        result
+    }
+
+    /// What is due after an allocation of so many bytes.
+    fn look_at_limits(&mut self, bytes: u64) -> Result<(), OutOfMemory> {
         let number = self.counts.allocations;
+        let is_event = number >= self.next_event;
+        if !is_event && self.used_bytes() <= self.trigger_bytes {
+            // What was freed since the last look has made room.
+            return Ok(());
+        }
         self.set_next_event();
         if number == self.fail_allocation || self.used_bytes() > self.overdraft_limit_bytes {
             self.freed_bytes += bytes;
@@ -335,6 +377,16 @@ impl Heap {
         Ok(())
     }
 
+    /// Sets how much can be allocated before the next look: up to the trigger, or nothing while single allocations are
+    /// counted.
+    fn set_allowance(&mut self) {
+        let allocated_bytes = self.allocated_bytes();
+        let used_bytes = allocated_bytes - self.freed_bytes;
+        let room_bytes = if self.next_event == u64::MAX { self.trigger_bytes.saturating_sub(used_bytes) } else { 0 };
+        self.allowance_bytes = i64::try_from(room_bytes).unwrap_or(i64::MAX);
+        self.counts.allocated_bytes = allocated_bytes.wrapping_add_signed(self.allowance_bytes);
+    }
+
     /// Sets when the slow path has its next look: at the threshold, which is never far above four fifths of the limit.
     fn set_trigger(&mut self) {
         let early_bytes = self.limit_bytes / 5 * 4;
@@ -358,21 +410,55 @@ impl Heap {
     pub(crate) fn arm_fault(&mut self, nth: u64) {
         self.fail_allocation = if nth == 0 { 0 } else { self.counts.allocations + nth };
         self.set_next_event();
+        self.set_allowance();
     }
 
-    /// Puts a dead cell back. The sweep calls it after dropping what the object owns.
-    ///
-    /// # Safety
-    /// `cell` must be a cell of a block of `cell_bytes`, and dead.
-    pub(crate) unsafe fn free_cell(&mut self, cell: *mut Header, cell_bytes: usize) {
-        self.freed_bytes += cell_bytes as u64;
-        // SAFETY: the caller hands over a dead cell of that size.
-        unsafe {
-            if cfg!(debug_assertions) {
-                cell.cast::<u8>().write_bytes(0xDB, cell_bytes);
+    /// Goes over all cells of the blocks: `is_live` says of each that is not free whether it stays, and drops what a dead one
+    /// owns. Builds the free lists anew, in the order of the blocks, and gives empty blocks back.
+    pub(crate) fn sweep_blocks(&mut self, mut is_live: impl FnMut(&mut Heap, Gc<Header>) -> bool) {
+        self.free = [std::ptr::null_mut(); CLASSES];
+        let mut lasts: [*mut FreeCell; CLASSES] = [std::ptr::null_mut(); CLASSES];
+        for block in std::mem::take(&mut self.blocks) {
+            let (mut first, mut last) = (std::ptr::null_mut::<FreeCell>(), std::ptr::null_mut::<FreeCell>());
+            let mut is_empty = true;
+            for cell in block.cells() {
+                // SAFETY: every cell of a block starts with a header; live kinds are whole objects. A dead one becomes a free
+                // cell, and the last free cell is one of this block.
+                unsafe {
+                    if (*cell).kind != Kind::Free {
+                        if is_live(self, Gc::new(NonNull::new_unchecked(cell))) {
+                            is_empty = false;
+                            continue;
+                        }
+                        self.freed_bytes += block.cell_bytes as u64;
+                        if cfg!(debug_assertions) {
+                            cell.cast::<u8>().write_bytes(0xDB, block.cell_bytes);
+                        }
+                    }
+                    let cell = cell.cast::<FreeCell>();
+                    cell.write(FreeCell { header: Header::new(Kind::Free, 0, 0, 0), next: std::ptr::null_mut() });
+                    if last.is_null() {
+                        first = cell;
+                    } else {
+                        (*last).next = cell;
+                    }
+                    last = cell;
+                }
             }
-            cell.cast::<FreeCell>()
-                .write(FreeCell { header: Header::new(Kind::Free, 0, 0, 0), next: std::ptr::null_mut() });
+            if is_empty {
+                self.release_block(block.memory);
+                continue;
+            }
+            let class = block.cell_bytes / CELL_GRANULE_BYTES - 1;
+            if !last.is_null() {
+                match lasts[class] {
+                    previous if previous.is_null() => self.free[class] = first,
+                    // SAFETY: it is the last free cell of a block that stays.
+                    previous => unsafe { (*previous).next = first },
+                }
+                lasts[class] = last;
+            }
+            self.blocks.push(block);
         }
     }
 
@@ -384,39 +470,6 @@ impl Heap {
         let layout = Layout::from_size_align(bytes, CELL_GRANULE_BYTES).expect("it was allocated with this layout");
         // SAFETY: as the caller says.
         unsafe { self.free_buffer(object.cast(), layout) };
-    }
-
-    /// Rebuilds every free list from the blocks, in address order, and gives empty blocks back.
-    pub(crate) fn rebuild_free_lists(&mut self) {
-        let mut tails: [*mut *mut FreeCell; CLASSES] = [std::ptr::null_mut(); CLASSES];
-        for (class, tail) in tails.iter_mut().enumerate() {
-            *tail = &raw mut self.free[class];
-        }
-        let blocks = std::mem::take(&mut self.blocks);
-        for block in blocks {
-            // SAFETY: every cell of a block starts with a header.
-            let empty = block.cells().all(|cell| unsafe { (*cell).kind } == Kind::Free);
-            if empty {
-                self.release_block(block.memory);
-                continue;
-            }
-            let class = block.cell_bytes / CELL_GRANULE_BYTES - 1;
-            for cell in block.cells() {
-                // SAFETY: a free cell is a `FreeCell`; the tail points into `self.free` or into the last free cell.
-                unsafe {
-                    if (*cell).kind == Kind::Free {
-                        let cell = cell.cast::<FreeCell>();
-                        *tails[class] = cell;
-                        tails[class] = &raw mut (*cell).next;
-                    }
-                }
-            }
-            self.blocks.push(block);
-        }
-        for tail in tails {
-            // SAFETY: as above; this ends each list.
-            unsafe { *tail = std::ptr::null_mut() };
-        }
     }
 
     /// Shows every live object.
@@ -451,6 +504,7 @@ impl Heap {
         self.threshold_bytes =
             (live / 100).saturating_mul(self.tuning.pause_percent).max(live + live / 10).max(FIRST_COLLECTION_BYTES);
         self.set_trigger();
+        self.set_allowance();
     }
 
     /// Gives all blocks back. Called when the instance ends, after every object was dropped.

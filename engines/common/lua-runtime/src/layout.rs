@@ -7,7 +7,8 @@ use std::mem::offset_of;
 use engine_api::Limits;
 use engine_api::layout::{Array, Field, Layout, field};
 
-use crate::heap::object::{DETAIL_OFFSET, FLAGS_OFFSET};
+use crate::heap::object::{DETAIL_OFFSET, FLAGS_OFFSET, WORD_OFFSET};
+use crate::heap::{FREE_CELL_NEXT_OFFSET, HEAP_ALLOCATIONS_OFFSET, HEAP_ALLOWANCE_OFFSET, HEAP_FREE_OFFSET};
 use crate::objects::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET};
 use crate::objects::chain::{
     CHAIN_INDEX_SLOT_OFFSET, CHAIN_METATABLE_SHAPE_OFFSET, CHAIN_START_OFFSET, CHAIN_VALID_OFFSET,
@@ -17,10 +18,13 @@ use crate::objects::inline_cache::{
     CACHE_FURTHER_OFFSET, ENTRY_BYTES, ENTRY_CHAIN_OFFSET, ENTRY_KIND_OFFSET, ENTRY_SHAPE_OFFSET, ENTRY_SLOT_OFFSET,
     ENTRY_TARGET_OFFSET,
 };
+use crate::objects::shape::SHAPE_SLOT_COUNT_OFFSET;
+use crate::objects::string::STRING_LENGTH_OFFSET;
 use crate::objects::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
 use crate::value::{PAYLOAD_OFFSET, TAG_OFFSET, VALUE_BYTES};
 use crate::vm::{
-    VM_FRAME_BASE_OFFSET, VM_INTERRUPT_WORD_OFFSET, VM_STACK_CAPACITY_OFFSET, VM_STACK_END_OFFSET, VM_STACK_OFFSET, Vm,
+    VM_EMPTY_SHAPE_OFFSET, VM_FRAME_BASE_OFFSET, VM_HEAP_OFFSET, VM_INTERRUPT_WORD_OFFSET, VM_STACK_CAPACITY_OFFSET,
+    VM_STACK_END_OFFSET, VM_STACK_OFFSET, Vm,
 };
 
 /// The fields of a value that is an element of something. The upper half of a payload is written apart where an
@@ -38,8 +42,17 @@ pub static VM: Layout = Layout {
         field(VM_FRAME_BASE_OFFSET, "frame_base"),
         field(VM_INTERRUPT_WORD_OFFSET, "interrupt_word"),
         field(offset_of!(Vm, limits) + offset_of!(Limits, lua_depth), "limits.lua_depth"),
+        field(VM_HEAP_OFFSET + HEAP_ALLOWANCE_OFFSET, "heap.allowance_bytes"),
+        field(VM_HEAP_OFFSET + HEAP_ALLOCATIONS_OFFSET, "heap.allocations"),
+        field(VM_EMPTY_SHAPE_OFFSET, "empty_shape"),
     ],
-    arrays: &[],
+    arrays: &[Array {
+        name: "heap.free",
+        first: (VM_HEAP_OFFSET + HEAP_FREE_OFFSET) as i64,
+        stride: 8,
+        names: &[],
+        fields: &[field(0, "")],
+    }],
 };
 
 /// The word through which the host, the collector and hooks ask for attention.
@@ -52,12 +65,24 @@ pub static VALUE_PAIR: Layout = Layout {
     arrays: &[Array { name: "value", first: 0, stride: VALUE_BYTES as i64, names: &[], fields: VALUE_FIELDS }],
 };
 
+/// A cell of the heap that is free.
+pub static FREE_CELL: Layout =
+    Layout { name: "free_cell", fields: &[field(FREE_CELL_NEXT_OFFSET, "next")], arrays: &[] };
+
+/// A shape.
+pub static SHAPE: Layout =
+    Layout { name: "shape", fields: &[field(SHAPE_SLOT_COUNT_OFFSET, "slot_count")], arrays: &[] };
+
+/// A string.
+pub static STRING: Layout = Layout { name: "string", fields: &[field(STRING_LENGTH_OFFSET, "length")], arrays: &[] };
+
 /// A table.
 pub static TABLE: Layout = Layout {
     name: "table",
     fields: &[
         field(FLAGS_OFFSET, "flags"),
         field(DETAIL_OFFSET, "array.kind"),
+        field(WORD_OFFSET, "absent_events"),
         field(TABLE_SHAPE_OFFSET, "shape"),
         field(TABLE_SLOTS_OFFSET, "slots"),
         field(TABLE_ARRAY_OFFSET + ARRAY_POINTER_OFFSET, "array.pointer"),

@@ -103,6 +103,10 @@ const _: () = {
     assert!(std::mem::offset_of!(ValueParts, tag) == TAG_OFFSET);
 };
 
+/// The names of the types, and at the end that of what no program sees.
+pub const TYPE_NAMES: [&str; 9] =
+    ["nil", "boolean", "number", "string", "table", "function", "thread", "userdata", "internal"];
+
 impl Value {
     /// A value of its parts.
     ///
@@ -229,16 +233,22 @@ impl Value {
 
     /// The name that Lua's `type` gives.
     pub fn type_name(self) -> &'static str {
+        TYPE_NAMES[self.type_index()]
+    }
+
+    /// The place of that name in [`TYPE_NAMES`].
+    #[inline]
+    pub fn type_index(self) -> usize {
         match self.tag {
-            Tag::Nil => "nil",
-            Tag::False | Tag::True => "boolean",
-            Tag::Integer | Tag::Float => "number",
-            Tag::String => "string",
-            Tag::Table => "table",
-            Tag::Closure | Tag::Native => "function",
-            Tag::Thread => "thread",
-            Tag::Cell | Tag::Userdata => "userdata",
-            Tag::Frame => "internal",
+            Tag::Nil => 0,
+            Tag::False | Tag::True => 1,
+            Tag::Integer | Tag::Float => 2,
+            Tag::String => 3,
+            Tag::Table => 4,
+            Tag::Closure | Tag::Native => 5,
+            Tag::Thread => 6,
+            Tag::Cell | Tag::Userdata => 7,
+            Tag::Frame => 8,
         }
     }
 }

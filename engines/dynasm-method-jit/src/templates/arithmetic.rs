@@ -10,7 +10,7 @@ use lua_runtime::operators::BinaryOperator;
 use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
-use crate::helpers::{Helper, OPERATORS};
+use crate::helpers::{Helper, operator_and_result};
 use crate::masm::{
     Address, Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Right, Temp,
 };
@@ -85,7 +85,6 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             }
         }
         self.masm.bind(done);
-        let number = OPERATORS.iter().position(|known| *known == operator).expect("it is in the table") as i32;
         let (helper, right) = match right {
             Operand::Number(right) => (Helper::ArithmeticImmediate, Argument::Number(right)),
             Operand::Register(_) | Operand::Constant(_) => {
@@ -93,7 +92,12 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             }
         };
         let left = Argument::Address(self.address_of(left));
-        self.cold_call(slow, helper, vec![left, right, Argument::Number(number)], done);
+        self.cold_call(
+            slow,
+            helper,
+            vec![left, right, Argument::Number(operator_and_result(operator, word.a()))],
+            done,
+        );
     }
 
     /// How an operator is done on two integers, the right one of which is in this operand.

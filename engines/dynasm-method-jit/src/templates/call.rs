@@ -35,7 +35,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         match word.b() {
             // As many arguments as there are, which only the VM counts.
             0 => self.call(Helper::Call, &[]),
-            coded => self.call_closure(word.a(), coded - 1, word.c(), Helper::Call),
+            coded => self.call_closure(word.a(), coded - 1, word.c(), Helper::CallNative),
         }
     }
 
@@ -67,7 +67,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             this.masm.bind(other_status);
             this.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(REFUSED as i32), this.leave);
             this.masm.bind(slow);
-            this.call(helper, &[]);
+            let (count, wanted) = (Argument::Number(count.into()), Argument::Number(wanted.into()));
+            this.call(helper, &[Argument::Address(address), count, wanted]);
             this.masm.jump(done);
         });
     }
@@ -157,6 +158,26 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         } else {
             self.cold(slow_return);
         }
+    }
+
+    /// `CLOSERETURN`: as [`Emitter::return_values`], once no variable of the frame is to be closed any more.
+    pub(crate) fn close_and_return(&mut self, register: u8, coded: u8) {
+        let is_due = self.masm.label();
+        self.branch_by(Helper::IsCloseDue, &[Argument::Address(Address::slot(0))], true, is_due);
+        self.return_values(register, coded);
+        self.cold(move |this| {
+            this.masm.bind(is_due);
+            this.call(Helper::CloseReturn, &[]);
+            this.masm.jump(this.leave);
+        });
+    }
+
+    /// `CLOSE`.
+    pub(crate) fn close(&mut self, level: u8) {
+        let (is_due, done) = (self.masm.label(), self.masm.label());
+        self.branch_by(Helper::IsCloseDue, &[Argument::Address(Address::register(level))], true, is_due);
+        self.masm.bind(done);
+        self.cold_call(is_due, Helper::Close, Vec::new(), done);
     }
 
     /// Returns `count` values from a register on to compiled code that wants `wanted` of an ordinary call.

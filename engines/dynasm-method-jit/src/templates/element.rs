@@ -1,9 +1,11 @@
 //! Elements by integer keys: loads and stores in the array part, by its kind.
 
 use lua_bytecode::instruction::Operand;
+use lua_runtime::MetaEvent;
 use lua_runtime::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
-use lua_runtime::layout::{ELEMENT_PAYLOAD, ELEMENT_TAG, TABLE};
-use lua_runtime::object::DETAIL_OFFSET;
+use lua_runtime::layout::{ELEMENT_PAYLOAD, ELEMENT_TAG, STRING, TABLE};
+use lua_runtime::object::{DETAIL_OFFSET, WORD_OFFSET};
+use lua_runtime::string::STRING_LENGTH_OFFSET;
 use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET};
 use lua_runtime::value::Tag;
 
@@ -94,7 +96,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             Operand::Number(key) => (Helper::LoadElementImmediate, Argument::Number(key)),
             Operand::Constant(_) => unreachable!("no instruction has a constant as key of an element"),
         };
-        self.cold_call(slow, helper, vec![Argument::Address(Address::register(object)), key], done);
+        let object = Argument::Address(Address::register(object));
+        self.cold_call(slow, helper, vec![object, key, Argument::Address(to)], done);
     }
 
     /// Whether the array of a table has tags, as far as can be guessed.
@@ -136,15 +139,13 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let (slow, any, done) = (self.masm.label(), self.masm.label(), self.masm.label());
         let value = self.address_of(value);
         self.find_element(object, key, slow);
-        self.masm.load(Temp::T3, in_table(TABLE_METATABLE_OFFSET));
-        self.masm.branch(Temp::T3, Condition::NotEqual, Right::Number(0), slow);
         self.load_array();
         let any_first = self.probably_any(object);
         let (condition, other) = if any_first { (Condition::Below, any) } else { (Condition::AboveEqual, any) };
         self.masm.branch(Temp::T2, condition, Right::Number(ArrayKind::Boolean as i32), other);
         let store = move |this: &mut Emitter<'a, M>, with_tags: bool| {
             if with_tags {
-                this.store_with_tag(value, slow);
+                this.store_with_tag(object, value, slow);
             } else {
                 this.store_without_tag(value, slow);
             }
@@ -176,12 +177,16 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// Stores to the element `T1` of the array `T0` of anything or booleans, whose kind is in `T2`. Nil goes the slow
-    /// way, and so does what is no boolean into an array of booleans.
-    fn store_with_tag(&mut self, value: Address, slow: M::Label) {
+    /// way, and so do what is no boolean into an array of booleans, and a hole of a table with a metatable, which may have
+    /// something to say about it.
+    fn store_with_tag(&mut self, object: u8, value: Address, slow: M::Label) {
         let (boolean, write) = (self.masm.label(), self.masm.label());
+        let (hole, is_free) = (self.masm.label(), self.masm.label());
         self.masm.branch_8(value.tag(), Condition::Equal, Tag::Nil as u8, slow);
         self.masm.branch(Temp::T2, Condition::Equal, Right::Number(ArrayKind::Boolean as i32), boolean);
         let tag = self.element_tag();
+        self.masm.branch_8(tag, Condition::Equal, Tag::Nil as u8, hole);
+        self.masm.bind(is_free);
         self.masm.load_8(Temp::T2, value.tag());
         self.masm.store_8(tag, Temp::T2);
         let payload = self.payload();
@@ -189,27 +194,59 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.store(payload, Temp::T0);
         self.masm.bind(write);
         self.cold(move |this| {
+            this.masm.bind(hole);
+            this.check_no_metatable(object, slow);
+            this.masm.jump(is_free);
             this.masm.bind(boolean);
             this.masm.branch_8(value.tag(), Condition::Above, Tag::True as u8, slow);
             let tag = this.element_tag();
+            let is_there = this.masm.label();
+            this.masm.branch_8(tag, Condition::NotEqual, Tag::Nil as u8, is_there);
+            this.check_no_metatable(object, slow);
+            this.masm.bind(is_there);
             this.masm.load_8(Temp::T2, value.tag());
             this.masm.store_8(tag, Temp::T2);
             this.masm.jump(write);
         });
     }
 
-    /// `R[a] = #R[b]`.
+    /// Goes to `slow` if the table in a register has a metatable. Changes `T2`.
+    fn check_no_metatable(&mut self, object: u8, slow: M::Label) {
+        self.masm.load(Temp::T2, Address::register(object));
+        self.masm.load(Temp::T2, Address::of(Temp::T2, &TABLE, TABLE_METATABLE_OFFSET));
+        self.masm.branch(Temp::T2, Condition::NotEqual, Right::Number(0), slow);
+    }
+
+    /// `R[a] = #R[b]`: of a table without the metamethod, or of a string.
     pub(crate) fn length(&mut self, a: u8, b: u8) {
-        let slow = self.masm.label();
+        let (slow, other, done) = (self.masm.label(), self.masm.label(), self.masm.label());
+        let (has_metatable, is_raw) = (self.masm.label(), self.masm.label());
+        let (to, from) = (Address::register(a), Address::register(b));
         self.guard(slow);
-        self.masm.branch_8(Address::register(b).tag(), Condition::NotEqual, Tag::Table as u8, slow);
-        self.masm.load(Temp::T0, Address::register(b));
+        self.masm.branch_8(from.tag(), Condition::NotEqual, Tag::Table as u8, other);
+        self.masm.load(Temp::T0, from);
         self.masm.load(Temp::T1, in_table(TABLE_METATABLE_OFFSET));
-        self.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), slow);
+        self.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), has_metatable);
+        self.masm.bind(is_raw);
         self.masm.load_32(Temp::T1, in_table(TABLE_ARRAY_OFFSET + ARRAY_LENGTH_OFFSET));
-        self.masm.store(Address::register(a), Temp::T1);
-        self.masm.store_number_8(Address::register(a).tag(), Tag::Integer as u8);
-        let done = self.here();
-        self.cold_call(slow, Helper::Length, vec![Argument::Address(Address::register(b))], done);
+        self.masm.store(to, Temp::T1);
+        self.masm.store_number_8(to.tag(), Tag::Integer as u8);
+        self.masm.bind(done);
+        self.cold(move |this| {
+            this.masm.bind(has_metatable);
+            this.masm.load_32(Temp::T1, Address::of(Temp::T1, &TABLE, WORD_OFFSET));
+            this.masm.integer(IntegerOperation::And, Temp::T1, Right::Number(1 << MetaEvent::Length as i32));
+            this.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), is_raw);
+            this.masm.jump(slow);
+            this.masm.bind(other);
+            this.masm.branch_8(from.tag(), Condition::NotEqual, Tag::String as u8, slow);
+            this.masm.load(Temp::T0, from);
+            this.masm.load(Temp::T1, Address::of(Temp::T0, &STRING, STRING_LENGTH_OFFSET));
+            this.masm.store(to, Temp::T1);
+            this.masm.store_number_8(to.tag(), Tag::Integer as u8);
+            this.masm.jump(done);
+        });
+        let addresses = [from, to].map(Argument::Address);
+        self.cold_call(slow, Helper::Length, addresses.to_vec(), done);
     }
 }

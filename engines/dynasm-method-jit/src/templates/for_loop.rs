@@ -99,7 +99,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         // The steps of `pairs` and `ipairs` need no call.
         self.cold(move |this| {
             this.masm.bind(native);
-            this.masm.call_helper(Helper::StepIterator, this.pc, &[]);
+            let arguments = [Argument::Address(Address::register(a)), Argument::Number(variables.into())];
+            this.masm.call_helper(Helper::StepIterator, this.pc, &arguments);
             this.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), done);
             this.masm.jump(call);
         });

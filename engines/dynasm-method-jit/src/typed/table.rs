@@ -174,7 +174,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     // Elements.
 
     /// Checks that there is such an element. Then `T0` is the pointer of the array and `T1` the index from 0.
-    fn typed_element(&mut self, object: u8, key: Operand, is_store: bool, kind: ArrayKind) -> Element<M::Label> {
+    fn typed_element(&mut self, object: u8, key: Operand, kind: ArrayKind) -> Element<M::Label> {
         let miss = self.masm.label();
         self.guard(miss);
         self.require(key, Tag::Integer, miss);
@@ -191,12 +191,16 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.load_32(Temp::T2, part(table, TABLE_ARRAY_OFFSET + ARRAY_LENGTH_OFFSET));
         self.masm.branch(Temp::T1, Condition::AboveEqual, Right::Temp(Temp::T2), miss);
         self.masm.branch_8(part(table, DETAIL_OFFSET), Condition::NotEqual, kind as u8, miss);
-        if is_store {
-            self.masm.load(Temp::T2, part(table, TABLE_METATABLE_OFFSET));
-            self.masm.branch(Temp::T2, Condition::NotEqual, Right::Number(0), miss);
-        }
         self.masm.load(Temp::T0, part(table, TABLE_ARRAY_OFFSET + ARRAY_POINTER_OFFSET));
         Element { miss, before }
+    }
+
+    /// The tag of the element `T1` of the array `T0`; goes to `miss` at a hole, which may be a metatable's business. Changes
+    /// `T3`.
+    fn existing_tag(&mut self, miss: M::Label) -> Address {
+        let tag = self.element_tag();
+        self.masm.branch_8(tag, Condition::Equal, Tag::Nil as u8, miss);
+        tag
     }
 
     /// Whether an access by a key can be one to an array.
@@ -228,7 +232,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             self.give_up();
             return true;
         }
-        let Element { miss, before } = self.typed_element(b, key, false, kind);
+        let Element { miss, before } = self.typed_element(b, key, kind);
         match kind {
             ArrayKind::Integer => {
                 let payload = self.payload();
@@ -296,14 +300,14 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         if kind == ArrayKind::Boolean && self.tag_of(value).is_some_and(|tag| !matches!(tag, Tag::False | Tag::True)) {
             return false;
         }
-        let Element { miss, before } = self.typed_element(a, key, true, kind);
+        let Element { miss, before } = self.typed_element(a, key, kind);
         match kind {
             ArrayKind::Integer | ArrayKind::Float => {
                 let payload = self.payload();
                 self.store_payload(payload, value);
             }
             ArrayKind::Boolean => {
-                let tag = self.element_tag();
+                let tag = self.existing_tag(miss);
                 match self.tag_of(value) {
                     Some(known) => self.masm.store_number_8(tag, known as u8),
                     None => {
@@ -318,14 +322,14 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             ArrayKind::Empty | ArrayKind::Any => {
                 match self.tag_of(value) {
                     Some(known) => {
-                        let tag = self.element_tag();
+                        let tag = self.existing_tag(miss);
                         self.masm.store_number_8(tag, known as u8);
                     }
                     None => {
                         let from = self.address_of(value).tag();
                         self.masm.load_8(Temp::T2, from);
                         self.masm.branch(Temp::T2, Condition::Equal, Right::Number(0), miss);
-                        let tag = self.element_tag();
+                        let tag = self.existing_tag(miss);
                         self.masm.store_8(tag, Temp::T2);
                     }
                 }
@@ -358,7 +362,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[a] = #R[b]` of a table without a metatable.
     pub(crate) fn typed_length(&mut self, word: Instruction) -> bool {
         let (a, b) = (word.a(), word.b());
-        if !self.may_be(b, Tag::Table) || self.planned(a).is_some_and(|fact| fact.tag != Tag::Integer) {
+        if !self.may_be(b, Tag::Table)
+            || self.guess(b) == Tag::String
+            || self.planned(a).is_some_and(|fact| fact.tag != Tag::Integer)
+        {
             return false;
         }
         let miss = self.masm.label();

@@ -108,26 +108,16 @@ impl Marker {
 
 /// Frees every unmarked object and clears the marks of the others.
 pub(crate) fn sweep(heap: &mut Heap) {
-    let blocks = std::mem::take(&mut heap.blocks);
-    for block in &blocks {
-        for cell in block.cells() {
-            // SAFETY: every cell of a block starts with a header; live kinds are whole objects.
-            unsafe {
-                if (*cell).kind == Kind::Free {
-                    continue;
-                }
-                if (*cell).mark != 0 {
-                    (*cell).mark = 0;
-                } else {
-                    let object = Gc::new(std::ptr::NonNull::new_unchecked(cell));
-                    drop_object(heap, object);
-                    heap.free_cell(cell, block.cell_bytes);
-                }
-            }
+    heap.sweep_blocks(|heap, object| {
+        let is_live = object.is_marked();
+        if is_live {
+            object.clear_mark();
+        } else {
+            // SAFETY: nothing has reached the object, and its cell is free from here on.
+            unsafe { drop_object(heap, object) };
         }
-    }
-    heap.blocks = blocks;
-    heap.rebuild_free_lists();
+        is_live
+    });
     let mut large = std::mem::take(&mut heap.large);
     large.retain(|&(object, bytes)| {
         // SAFETY: large objects on the list are live until they are taken off it here.

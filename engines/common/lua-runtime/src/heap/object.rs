@@ -57,6 +57,8 @@ pub const MARK_OFFSET: usize = 1;
 pub const FLAGS_OFFSET: usize = 2;
 /// Offset of [`Header::detail`] in every object.
 pub const DETAIL_OFFSET: usize = 3;
+/// Offset of [`Header::word`] in every object.
+pub const WORD_OFFSET: usize = 4;
 
 /// [`Header::flags`] of a table or userdata: it is registered for finalisation.
 pub(crate) const HAS_FINALIZER: u8 = 0x80;
@@ -66,6 +68,7 @@ const _: () = {
     assert!(std::mem::offset_of!(Header, mark) == MARK_OFFSET);
     assert!(std::mem::offset_of!(Header, flags) == FLAGS_OFFSET);
     assert!(std::mem::offset_of!(Header, detail) == DETAIL_OFFSET);
+    assert!(std::mem::offset_of!(Header, word) == WORD_OFFSET);
 };
 
 impl Header {

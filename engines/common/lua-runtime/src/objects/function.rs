@@ -6,7 +6,7 @@ use std::any::{Any, TypeId};
 use std::ptr::NonNull;
 
 use super::marker::Marker;
-use crate::heap::object::{Gc, Header, Kind};
+use crate::heap::object::{FLAGS_OFFSET, Gc, Header, Kind};
 use crate::heap::{Heap, OutOfMemory};
 use crate::value::Value;
 
@@ -21,6 +21,15 @@ pub struct Cell {
 pub const CELL_VALUE_OFFSET: usize = 8;
 /// [`Header::flags`] of a cell: the variable is never assigned after its declaration.
 pub const CELL_IMMUTABLE: u8 = 1;
+
+/// Size of a cell.
+pub const CELL_BYTES: usize = size_of::<Cell>();
+
+/// The first 8 bytes of a new cell.
+pub const fn new_cell_header(immutable: bool) -> u64 {
+    let flags = if immutable { CELL_IMMUTABLE } else { 0 };
+    (Kind::Cell as u64) | (flags as u64) << (8 * FLAGS_OFFSET)
+}
 
 const _: () = assert!(std::mem::offset_of!(Cell, value) == CELL_VALUE_OFFSET);
 
@@ -168,11 +177,27 @@ impl Gc<Closure> {
     /// If they are not as many as the code has upvalues.
     pub fn allocate(heap: &mut Heap, code: Gc<Code>, cells: &[Gc<Cell>]) -> Result<Gc<Closure>, OutOfMemory> {
         assert!(cells.len() == code.upvalues() as usize, "a closure without a cell for each upvalue");
-        let header = Header::new(Kind::Closure, 0, 0, cells.len() as u32);
-        let closure = heap.allocate(std::mem::size_of_val(cells), Closure { header, code, data: code.data() })?;
-        for (i, cell) in cells.iter().enumerate() {
-            // SAFETY: the allocation has room for `cells.len()` pointers behind the fixed part.
-            unsafe { closure.cell_slot(i as u32).write(*cell) };
+        Gc::<Closure>::allocate_with(heap, code, |index| cells[index as usize])
+    }
+
+    /// A closure whose upvalues are in the cells that `cell_of` gives, asked in their order.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    #[inline]
+    pub fn allocate_with(
+        heap: &mut Heap,
+        code: Gc<Code>,
+        cell_of: impl Fn(u32) -> Gc<Cell>,
+    ) -> Result<Gc<Closure>, OutOfMemory> {
+        let count = code.upvalues();
+        let header = Header::new(Kind::Closure, 0, 0, count);
+        let tail_bytes = count as usize * size_of::<Gc<Cell>>();
+        let closure = heap.allocate(tail_bytes, Closure { header, code, data: code.data() })?;
+        for index in 0..count {
+            let cell = cell_of(index);
+            // SAFETY: the allocation has room for so many pointers behind the fixed part.
+            unsafe { closure.cell_slot(index).write(cell) };
         }
         Ok(closure)
     }

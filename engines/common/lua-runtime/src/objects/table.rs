@@ -17,7 +17,7 @@ use super::array::{ArrayKind, ArrayPart, KeyCounts, MAX_ARRAY_LENGTH};
 use super::hash::HashPart;
 use super::shape::{MAX_SLOTS, MAX_SLOTS_PROTOTYPE, Shape, ShapeTree};
 use super::string::LuaString;
-use crate::heap::object::{Gc, Header, Kind};
+use crate::heap::object::{DETAIL_OFFSET, Gc, Header, Kind};
 use crate::heap::{Heap, OutOfMemory};
 use crate::value::{Tag, Value};
 
@@ -36,7 +36,7 @@ const TABLE_IN_GROUP: u8 = 16;
 /// Slots of the first allocation outside the object.
 const FIRST_SLOT_CAPACITY: u32 = 4;
 /// A table is never made with more slots inside the object than this.
-const MAX_INLINE_SLOTS: u32 = 24;
+pub const MAX_INLINE_SLOTS: u32 = 24;
 
 /// A table. [`Header::detail`] is the array kind, [`Header::word`] the set of metamethods known to be absent.
 #[repr(C)]
@@ -60,14 +60,25 @@ pub const TABLE_SLOTS_OFFSET: usize = 16;
 pub const TABLE_ARRAY_OFFSET: usize = 24;
 /// Offset of the metatable pointer (null for none).
 pub const TABLE_METATABLE_OFFSET: usize = 40;
+/// Offset of the pointer to the hash part (null for none).
+pub const TABLE_HASH_OFFSET: usize = 48;
+/// Offset of the number of slots that the table has room for (u32), and behind it that of the slots inside the object.
+pub const TABLE_CAPACITIES_OFFSET: usize = 56;
 /// Size without inline slots.
 pub const TABLE_BYTES: usize = 64;
+/// The first 8 bytes of an empty table.
+pub const NEW_TABLE_HEADER: u64 = (Kind::Table as u64) | (ArrayKind::Empty as u64) << (8 * DETAIL_OFFSET);
+/// The array part of an empty table, as two words.
+pub const NEW_TABLE_ARRAY: [u64; 2] = [1, 0];
 
 const _: () = {
     assert!(std::mem::offset_of!(Table, shape) == TABLE_SHAPE_OFFSET);
     assert!(std::mem::offset_of!(Table, slots) == TABLE_SLOTS_OFFSET);
     assert!(std::mem::offset_of!(Table, array) == TABLE_ARRAY_OFFSET);
     assert!(std::mem::offset_of!(Table, metatable) == TABLE_METATABLE_OFFSET);
+    assert!(std::mem::offset_of!(Table, hash) == TABLE_HASH_OFFSET);
+    assert!(std::mem::offset_of!(Table, slot_capacity) == TABLE_CAPACITIES_OFFSET);
+    assert!(std::mem::offset_of!(Table, inline_slots) == TABLE_CAPACITIES_OFFSET + 4);
     assert!(size_of::<Table>() == TABLE_BYTES);
 };
 
