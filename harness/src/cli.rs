@@ -11,6 +11,12 @@ pub mod check;
 
 pub mod compare;
 
+pub mod sweep;
+
+pub mod ablate;
+
+pub mod effort;
+
 pub mod report;
 
 pub mod diff;
@@ -48,6 +54,7 @@ const EXAMPLES: &str = "Examples:
   harness run program.lua                                    run a Lua program
   harness compare --engines all                              a first comparison, in minutes
   harness compare --workloads fib --preset standard          one workload, with more care
+  harness ablate --engine ENGINE                             what does each of its techniques bring?
   harness check                                              does every engine compute the right results?
 
 Exit status: 0 fine, 1 a wrong result or a failed program, 2 wrong usage, 3 a regression, 130 interrupted";
@@ -94,6 +101,10 @@ pub enum Command {
     Check(check::Arguments),
     /// Measure engines and yardsticks side by side
     Compare(compare::Arguments),
+    /// Measure an engine under several values of a knob
+    Sweep(sweep::Arguments),
+    /// Measure what each technique of an engine brings, by turning it off
+    Ablate(ablate::Arguments),
     /// Make tables, figures and a page from a results folder again
     Report(report::Arguments),
     /// Say what changed from one results folder to another
@@ -226,6 +237,8 @@ pub fn execute(engines: &Engines) -> ExitCode {
         Command::Dump(arguments) => dump::execute(arguments, engines),
         Command::Check(arguments) => check::execute(arguments, engines),
         Command::Compare(arguments) => compare::execute(arguments, engines),
+        Command::Sweep(arguments) => sweep::execute(arguments, engines),
+        Command::Ablate(arguments) => ablate::execute(arguments, engines),
         Command::Report(arguments) => report::execute(arguments, engines),
         Command::Diff(arguments) => diff::execute(arguments, engines),
         Command::Classify(arguments) => classify::execute(arguments),

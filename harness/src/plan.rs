@@ -67,6 +67,9 @@ pub struct Plan {
     pub schema_version: u32,
     /// The name of the run: that of its folder, unless the user chose one.
     pub run_id: String,
+    /// What the run is for.
+    #[serde(default, skip_serializing_if = "Purpose::is_comparison")]
+    pub purpose: Purpose,
     /// When the plan was made.
     pub created_utc: String,
     /// The preset that the numbers below come from.
@@ -128,6 +131,26 @@ pub struct Plan {
     pub blocks: Vec<Vec<Cell>>,
 }
 
+/// What a run is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// To see which contender is how fast.
+    #[default]
+    Comparison,
+    /// To see the effect of each value of a knob.
+    Sweep,
+    /// To see what each technique of an engine brings.
+    Ablation,
+}
+
+impl Purpose {
+    /// Whether contenders of several kinds stand side by side, and not one engine under several settings.
+    pub fn is_comparison(&self) -> bool {
+        *self == Purpose::Comparison
+    }
+}
+
 /// A workload as the plan has it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlannedWorkload {
@@ -163,6 +186,8 @@ pub struct NotApplicable {
 /// What a user asks for.
 #[derive(Debug, Clone)]
 pub struct Wish<'a> {
+    /// What the run is for.
+    pub purpose: Purpose,
     /// The preset.
     pub preset: Preset,
     /// Another size than the preset's.
@@ -225,6 +250,7 @@ impl Plan {
         let plan = Plan {
             schema_version: SCHEMA_VERSION,
             run_id: format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), wish.seed),
+            purpose: wish.purpose,
             created_utc: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             preset: wish.preset,
             size,
@@ -528,6 +554,7 @@ mod tests {
 
     fn wish() -> Wish<'static> {
         Wish {
+            purpose: Purpose::Comparison,
             preset: Preset::Quick,
             size: None,
             invocations: Some(2),

@@ -17,7 +17,7 @@ use crate::plan::schedule;
 use crate::plan::schedule::Cell;
 use crate::plan::workload::Size;
 use crate::plan::workload_selection;
-use crate::plan::{Plan, Wish};
+use crate::plan::{Plan, Purpose, Wish};
 use crate::record::outcome::Outcome;
 use crate::show::findings::wrong_result;
 use crate::show::table::{self, Texts};
@@ -51,6 +51,7 @@ pub struct Arguments {
 pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
     let interruption = Interruption::listen()?;
     let wish = Wish {
+        purpose: Purpose::Comparison,
         preset: Preset::Quick,
         size: Some(Size::Test),
         invocations: Some(1),

@@ -16,7 +16,7 @@ use crate::plan::expectation::Expect;
 use crate::plan::preset::Preset;
 use crate::plan::selection::{self, Selection};
 use crate::plan::workload::Size;
-use crate::plan::{Plan, Wish};
+use crate::plan::{Plan, Purpose, Wish};
 use crate::plan::{schedule, workload_selection};
 use crate::record::environment::Environment;
 use crate::show::table::{self, Texts};
@@ -67,6 +67,7 @@ fn plan(all: &Engines) -> anyhow::Result<Plan> {
     let items = [engine.to_string()];
     let selection = Selection { with_twins: true, ..Selection::single(&items, yardsticks) };
     let wish = Wish {
+        purpose: Purpose::Comparison,
         preset: Preset::Quick,
         size: Some(Size::Test),
         invocations: Some(BLOCKS),

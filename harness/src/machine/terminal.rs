@@ -19,6 +19,12 @@ pub fn program() -> &'static str {
     })
 }
 
+/// How many columns standard output has: what `COLUMNS` says, else the terminal; `None` without either.
+pub fn width() -> Option<usize> {
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    said.filter(|columns| *columns > 0).or_else(|| comfy_table::Table::new().width().map(usize::from))
+}
+
 /// Writes `text` and a line end to standard output.
 ///
 /// # Errors

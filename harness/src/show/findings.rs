@@ -101,12 +101,14 @@ fn traced(recorded: &Recorded, workload: &PlannedWorkload, contender: &Contender
 /// How to read a cell.
 fn reading(analysis: &Analysis) -> Vec<String> {
     let mut findings = Vec::new();
+    // On the terminal the table of effects takes the place of that of speed-ups.
+    let place = if analysis.plan.purpose.is_comparison() { "" } else { "In summary.md and on the page: " };
     match (analysis.baseline_label(), analysis.depth) {
         (Some(baseline), Depth::FirstLook) => findings.push(format!(
-            "Speed-up over {baseline}; below it the 95 % interval. ~ marks one whose interval contains 1."
+            "{place}Speed-up over {baseline}; below it the 95 % interval. ~ marks one whose interval contains 1."
         )),
         (Some(baseline), Depth::Full) => findings.push(format!(
-            "Speed-up over {baseline}; below it the 95 % interval. = is equivalent, ~ inconclusive, no mark faster or \
+            "{place}Speed-up over {baseline}; below it the 95 % interval. = is equivalent, ~ inconclusive, no mark faster or \
              slower."
         )),
         (None, Depth::FirstLook | Depth::Full) => {

@@ -12,6 +12,7 @@ use crate::record;
 use crate::record::environment::Environment;
 use crate::record::load::Recorded;
 use crate::record::rows::{EventRow, Row, SegmentRow, SummaryRow};
+use crate::show::effects;
 use crate::show::figure;
 use crate::show::findings;
 use crate::show::table::{self, Texts};
@@ -39,6 +40,11 @@ pub fn write(folder: &Path, recorded: &Recorded, analysis: &Analysis) -> anyhow:
     let steadiness = table::steadiness(analysis);
     let findings = findings(recorded, analysis);
     write_text(folder, MARKDOWN_FILE, &markdown(steadiness.as_ref(), &texts, &findings))?;
+    if !analysis.plan.purpose.is_comparison()
+        && let Some(text) = effects::markdown(analysis, &recorded.environment)
+    {
+        write_text(folder, effects::FILE, &text)?;
+    }
     let page = page(recorded, analysis, &texts, &findings, &summary)?;
     write_text(folder, PAGE_FILE, &page.into_string())
 }

@@ -11,6 +11,8 @@ mod contenders;
 
 mod programs;
 
+mod effects;
+
 mod yardsticks;
 
 mod report;

@@ -6,7 +6,7 @@ use crate::plan::expectation::Expect;
 use crate::plan::preset::{IterationRule, Preset};
 use crate::plan::schedule::{self, Cell};
 use crate::plan::workload::Size;
-use crate::plan::{NotApplicable, Plan, PlannedWorkload};
+use crate::plan::{NotApplicable, Plan, PlannedWorkload, Purpose};
 use crate::record::environment::Environment;
 use crate::record::load::Recorded;
 use crate::record::outcome::Outcome;
@@ -20,6 +20,7 @@ pub(crate) fn plan(invocations: u32) -> Plan {
     Plan {
         schema_version: SCHEMA_VERSION,
         run_id: "r".to_string(),
+        purpose: Purpose::Comparison,
         created_utc: String::new(),
         preset: Preset::Quick,
         size: Size::Test,
