@@ -32,13 +32,15 @@ pub(crate) struct Context {
     pub(crate) jump_code: Cell<*const u8>,
     /// Where calls of functions lead that are not compiled.
     pub(crate) fallback: Cell<*const u8>,
-    /// With a callee to be run: the slot of the caller's base, and the index of its instruction in the upper half.
+    /// With a callee to be run: the slot of the caller's base, and in the upper half its instruction (see
+    /// `helpers::WaitingSite`).
     pub(crate) waiting_site: Cell<u64>,
     /// With a callee to be run: what is kept of the caller's operation (see `bytecode_vm::tier::Kept`).
     pub(crate) waiting_thread: Cell<u64>,
     /// See `waiting_thread`.
     pub(crate) waiting_local_changes: Cell<u64>,
-    /// With a callee to be run that is no direct one of the site's: where it returns to, as in `waiting_site`. Otherwise 0.
+    /// With a callee to be run: what the site waits for (see `helpers::Waiting`) if it is one of the site's own, otherwise the
+    /// slot of the base to which it returns, and the index of the instruction there in the upper half.
     pub(crate) waiting_return: Cell<u64>,
     /// The addresses of what compiled code calls to call a helper.
     pub(crate) stubs: [Cell<*const u8>; HELPER_COUNT],

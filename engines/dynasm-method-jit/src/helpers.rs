@@ -7,22 +7,23 @@
 //! status. Helpers never panic and never unwind.
 
 use bytecode_vm::dispatch::carry_out;
-use bytecode_vm::frame::{Continuation, FrameHeader, header_at, set_header_at};
+use bytecode_vm::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
 use bytecode_vm::plain_call::{Callee, Registers, Resumption};
 use bytecode_vm::slow_path::Truth;
-use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume_at, state};
+use bytecode_vm::state::{Cursor, Outcome, Returned, Step, closure_of, prototype_of, resume_at, state};
 use bytecode_vm::tier::{self, After, Kept};
 use bytecode_vm::{call, close, concat, continuation, element, field, for_loop, plain_call, slow_path};
 use engine_api::Interrupt;
 use engine_api::event::ExitReason;
 use lua_bytecode::opcode::Operation;
-use lua_runtime::operators::{BinaryOperator, UnaryOperator};
+use lua_runtime::operators::{BinaryOperator, Miss, UnaryOperator};
+use lua_runtime::value::VALUE_BYTES;
 use lua_runtime::{Signal, Value, Vm};
 
 use crate::policy::{ExitPoint, context, count_exit, jit, record_of};
 
 // The stub that runs callees relies on the order of these two.
-const _: () = assert!(GO_ON < LEAVE && LEAVE < EXIT && EXIT < ENTER);
+const _: () = assert!(GO_ON < LEAVE && LEAVE < EXIT && EXIT < ENTER && EXIT < VALUE_RETURNED);
 
 /// Status: go on, or, at the end of a function, it has returned to its caller in compiled code.
 pub(crate) const GO_ON: u64 = 0;
@@ -36,8 +37,46 @@ pub(crate) const JUMP: u64 = 3;
 pub(crate) const REFUSED: u64 = 4;
 /// Status, which only stubs see: the operation waits for the callee that the context says. With it: the callee's base.
 pub(crate) const ENTER: u64 = 5;
+/// Status at the end of a function whose caller is an operation that waits for one value: it is where the callee was, and the
+/// caller ends the operation.
+pub(crate) const VALUE_RETURNED: u64 = 6;
 /// Statuses from here on are errors: this plus the number of the signal.
 const SIGNAL: u64 = 16;
+
+/// What a site waits for that has a callee of its own run: in the context, in place of where another callee returns to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    /// The results of a call, which the callee puts in place.
+    Call = 0,
+    /// A value for the instruction's register A.
+    Store = 1,
+    /// The truth of a value.
+    Branch = 2,
+}
+
+/// The bit by which the stub tells [`Helper::Finish`] that a callee has returned a value, and where that is.
+pub(crate) const VALUE_MARK: u32 = 63;
+
+/// The instruction and the register of its result, as they are in the context and are given to [`Helper::Finish`]: 24 and 8
+/// bits, which is enough for the functions that are compiled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WaitingSite {
+    /// The index of the instruction.
+    pub(crate) pc: u32,
+    /// Its register A.
+    pub(crate) result: u8,
+}
+
+impl WaitingSite {
+    /// As a word.
+    pub(crate) fn word(self) -> u32 {
+        self.pc | u32::from(self.result) << 24
+    }
+
+    fn of_word(word: u32) -> WaitingSite {
+        WaitingSite { pc: word & 0xFF_FFFF, result: (word >> 24) as u8 }
+    }
+}
 
 /// What a helper gives, in two registers.
 #[repr(C)]
@@ -102,12 +141,12 @@ helpers! {
     IsCloseDue is_close_due "Address of a register. Gives whether a variable there or above is to be closed.";
     Close close_variables "Nothing more.";
     CloseReturn close_return "Nothing more.";
-    Vararg varargs "Nothing more.";
+    Vararg varargs "Address of the first register, the count as in the instruction.";
     Call call_any "Nothing more.";
     CallNative call_native "Address of the callee, number of arguments, wanted results as in the instruction.";
     StepIterator step_iterator "Address of the loop's registers, number of variables. Gives whether the step is done; otherwise nothing was.";
     CallIterator call_iterator "As for [`Helper::CallNative`].";
-    TailCall tail_call "Nothing more. With [`GO_ON`] the function has returned.";
+    TailCall tail_call "Address of the callee, number of arguments plus one or 0 for all. With [`GO_ON`] the function has returned.";
     Return return_values "The first register, and the count as in the instruction. With [`GO_ON`] it has returned.";
     Poll poll "Nothing more: the instruction is the loop's header.";
     ForcedExit forced_exit "Nothing more.";
@@ -204,7 +243,11 @@ impl Site<'_> {
 
     /// If there is something to be run first: the answer by which it is.
     fn callee(&mut self, outcome: Outcome) -> Option<Answer> {
-        if outcome == Ok(Step::Reload) { prepared(self.vm, &self.operation, self.exit_point.pc) } else { None }
+        if outcome != Ok(Step::Reload) {
+            return None;
+        }
+        let site = WaitingSite { pc: self.exit_point.pc, result: self.cursor.instruction().a() };
+        prepared(self.vm, &self.operation, site)
     }
 
     /// Leaves compiled code; the VM goes on so.
@@ -464,11 +507,7 @@ define! {
                     *register_at(result) = length;
                     done(base)
                 }
-                Err(_) => {
-                    let mut site = Site::new(vm, pc, base);
-                    let outcome = slow_path::length(site.vm, site.cursor, operand);
-                    site.next(outcome)
-                }
+                Err(miss) => miss_of_operator(vm, pc, base, miss, [operand, operand]),
             }
         }
     }
@@ -516,13 +555,21 @@ unsafe fn arithmetic_on(vm: *mut Vm, pc: u32, base: *mut Value, [left, right]: [
                 *base.add(result) = value;
                 done(base)
             }
-            Err(_) => {
-                let mut site = Site::new(vm, pc, base);
-                let outcome = slow_path::arithmetic(site.vm, site.cursor, operator, left, right);
-                site.next(outcome)
-            }
+            Err(miss) => miss_of_operator(vm, pc, base, miss, [left, right]),
         }
     }
+}
+
+/// Ends an operator that the runtime could not finish.
+///
+/// # Safety
+/// As for [`Site::new`].
+#[inline(never)]
+unsafe fn miss_of_operator(vm: *mut Vm, pc: u32, base: *mut Value, miss: Miss, [left, right]: [Value; 2]) -> Answer {
+    // SAFETY: as the caller says.
+    let mut site = unsafe { Site::new(vm, pc, base) };
+    let outcome = slow_path::end_operator(site.vm, site.cursor, miss, left, right);
+    site.next(outcome)
 }
 
 /// A comparison of two values.
@@ -538,16 +585,14 @@ unsafe fn comparison(vm: *mut Vm, pc: u32, base: *mut Value, [left, right]: [Val
             1 => (*vm).less(left, right),
             _ => (*vm).less_equal(left, right),
         };
-        if let Ok(truth) = known {
-            return Answer { status: GO_ON, other: truth.into() };
+        match known {
+            Ok(truth) => Answer { status: GO_ON, other: truth.into() },
+            miss => {
+                let mut site = Site::new(vm, pc, base);
+                let result = slow_path::comparison(site.vm, site.cursor, miss, left, right);
+                site.truth(result)
+            }
         }
-        let mut site = Site::new(vm, pc, base);
-        let result = match relation {
-            0 => slow_path::equal(site.vm, site.cursor, left, right),
-            1 => slow_path::less(site.vm, site.cursor, left, right),
-            _ => slow_path::less_equal(site.vm, site.cursor, left, right),
-        };
-        site.truth(result)
     }
 }
 
@@ -639,7 +684,7 @@ unsafe fn load_any(vm: *mut Vm, pc: u32, base: *mut Value, [object, key]: [Value
             return done(base);
         }
         let mut site = Site::new(vm, pc, base);
-        let outcome = element::load(site.vm, site.cursor, object, key);
+        let outcome = element::load_in_full(site.vm, site.cursor, object, key);
         site.next(outcome)
     }
 }
@@ -685,14 +730,6 @@ define_at_site! {
         let outcome = continuation::close_return(site.vm, site.cursor);
         site.answer_last(outcome, std::ptr::null())
     }
-    varargs(site) {
-        let instruction = site.cursor.instruction();
-        let to = site.register(instruction.a());
-        // SAFETY: the instruction is a `VARARG` of the frame.
-        let is_done = unsafe { plain_call::varargs(site.vm, site.base, to, instruction.c()) };
-        let outcome = if is_done { Ok(Step::Next) } else { call::varargs(site.vm, site.cursor) };
-        site.next(outcome)
-    }
     poll(site) {
         let outcome = call::poll(site.vm, site.cursor);
         let header = site.cursor.address();
@@ -721,53 +758,77 @@ define_at_site! {
             }
         }
     }
-    tail_call(site) {
-        let instruction = site.cursor.instruction();
-        let address = site.register(instruction.a());
-        if let Some(count) = site.argument_count(address) {
-            let registers = site.registers();
-            let callee = Callee { address, count, wanted: 0 };
-            // SAFETY: the instruction is a call, which has put everything in place.
-            if let Some(callee) = unsafe { plain_call::tail_call(site.vm, registers, callee) } {
-                resume_in(site.vm, callee.pc, callee.base);
-                return go_on_in_callee(&mut site);
-            }
-            // SAFETY: as above.
-            match unsafe { plain_call::call_native(site.vm, registers, callee) } {
-                Some(Ok(registers)) => {
-                    // SAFETY: the frame is where it was in the stack.
-                    site.cursor = unsafe { Cursor::new(site.cursor.address(), registers.base) };
-                    site.base = registers.base;
-                    site.vm.frame_base = site.base_slot;
-                    return return_from(&mut site, instruction.a(), 0);
-                }
-                Some(Err(signal)) => {
-                    if signal == Signal::Call {
-                        // It ends with a call of its own, behind which its header tells how to go on.
-                        let base = site.vm.frame_base;
-                        let header = header_at(site.vm, base);
-                        set_header_at(site.vm, base, header.with_continuation(Continuation::TailCall));
-                    }
-                    return failed(signal);
-                }
-                None => {}
-            }
-        }
-        // The callee takes the frame's place, and a collection may take the function.
-        let proto = std::rc::Rc::clone(&site.cursor.prototype().proto);
-        let outcome = call::tail_call(site.vm, site.cursor).and_then(|step| carry_out(site.vm, step));
-        let mut site = Site { exit_point: ExitPoint { proto: &proto, pc: site.exit_point.pc }, ..site };
-        match outcome {
-            Ok(Step::Reload) => go_on_in_callee(&mut site),
-            outcome => site.answer_last(outcome, std::ptr::null()),
+}
+
+/// `TAILCALL` of anything but a library function.
+fn tail_call_other(site: Site) -> Answer {
+    let mut site = site;
+    let address = site.register(site.cursor.instruction().a());
+    if let Some(count) = site.argument_count(address) {
+        let callee = Callee { address, count, wanted: 0 };
+        // SAFETY: the instruction is a call, which has put everything in place.
+        if let Some(callee) = unsafe { plain_call::tail_call(site.vm, site.registers(), callee) } {
+            resume_in(site.vm, callee.pc, callee.base);
+            return go_on_in_callee(&mut site);
         }
     }
-    return_values(site, register, coded) {
-        return_from(&mut site, register as u8, coded as u8)
+    // The callee takes the frame's place, and a collection may take the function.
+    let proto = std::rc::Rc::clone(&site.cursor.prototype().proto);
+    let outcome = call::tail_call(site.vm, site.cursor).and_then(|step| carry_out(site.vm, step));
+    let mut site = Site { exit_point: ExitPoint { proto: &proto, pc: site.exit_point.pc }, ..site };
+    match outcome {
+        Ok(Step::Reload) => go_on_in_callee(&mut site),
+        outcome => site.answer_last(outcome, std::ptr::null()),
     }
 }
 
 define! {
+    tail_call(vm, pc, base, callee, coded, _unused) {
+        // SAFETY: as the macro says; the instruction is a tail call, which has put everything in place.
+        unsafe {
+            let address = register_at(callee);
+            let count = match coded {
+                0 => plain_call::arguments_up_to_top(&*vm, address),
+                coded => Some(coded as u32 - 1),
+            };
+            if let Some(count) = count {
+                let registers = Registers {
+                    pc: prototype_of(base).code.add(pc as usize),
+                    base,
+                    pool: prototype_of(base).pool,
+                };
+                let register = address.offset_from(base);
+                match plain_call::tail_call_native(&mut *vm, registers, Callee { address, count, wanted: 0 }) {
+                    Some(Ok((base, count))) => return return_from(vm, pc, base, base.offset(register), count),
+                    Some(Err(signal)) => return failed(signal),
+                    None => {}
+                }
+            }
+            tail_call_other(Site::new(vm, pc, base))
+        }
+    }
+    varargs(vm, pc, base, to, coded, _unused) {
+        // SAFETY: as the macro says; the instruction is a `VARARG` of the frame.
+        unsafe {
+            if plain_call::varargs(&*vm, base, register_at(to), coded as u8) {
+                return done(base);
+            }
+            let mut site = Site::new(vm, pc, base);
+            let outcome = call::varargs(site.vm, site.cursor);
+            site.next(outcome)
+        }
+    }
+    return_values(vm, pc, base, register, coded, _unused) {
+        // SAFETY: as the macro says; the values are in the frame or up to the top.
+        unsafe {
+            let (vm, from) = (&mut *vm, base.add(register as usize));
+            let count = match coded {
+                0 => plain_call::results_up_to_top(vm, from),
+                coded => coded as u32 - 1,
+            };
+            return_from(vm, pc, base, from, count)
+        }
+    }
     is_close_due(vm, _pc, _base, level, _unused, _unused_too) {
         // SAFETY: as the macro says; the address is that of a register, so inside the stack.
         let is_due = unsafe {
@@ -794,27 +855,27 @@ define! {
 }
 
 define! {
-    finish(vm, pc, base, local_changes, thread, returned_to) {
+    finish(vm, site, base, local_changes, thread, returned_to) {
+        let site = WaitingSite::of_word(site);
         // SAFETY: the stub calls it with what was kept of the operation at the instruction, whose coroutine waits for the running
-        // one if it is another. A callee that has returned has done so to a Lua function of the running coroutine.
+        // one if it is another.
         let (vm, operation) = unsafe {
             let vm = &mut *vm;
-            if returned_to != 0 {
-                let caller = Cursor::at(vm, (returned_to >> 32) as u32, returned_to as u32);
-                resume_at(vm, caller.address(), returned_to as u32);
-            }
             let base_slot = base.offset_from(vm.stack()) as u32;
             let operation = tier::Operation::again(vm, base_slot, Kept { thread, local_changes });
             (vm, operation)
         };
-        if let Some(callee) = prepared(vm, &operation, pc) {
+        if let Err(signal) = note_return(vm, returned_to) {
+            return failed(signal);
+        }
+        if let Some(callee) = prepared(vm, &operation, site) {
             return callee;
         }
         if !operation.is_of_running(vm) {
             return Answer { status: LEAVE, other: 0 };
         }
         // SAFETY: the operation's coroutine is the running one, so its frame is where it was, and the base is that of this frame.
-        let mut site = unsafe { Site::new(vm, pc, base) };
+        let mut site = unsafe { Site::new(vm, site.pc, base) };
         site.operation = operation;
         if let Operation::Compare { .. } = site.cursor.instruction().opcode().operation() {
             return site.known_truth(Ok(Step::Reload));
@@ -824,10 +885,34 @@ define! {
     }
 }
 
+/// A callee has returned to compiled code that was not its caller's: says where the VM goes on. What is given is 0 if it has
+/// left; where it returns to, as in the context; or, with [`VALUE_MARK`], the offset in the stack of the value that it has
+/// returned.
+fn note_return(vm: &mut Vm, returned_to: u64) -> Outcome {
+    if returned_to == 0 {
+        return Ok(Step::Reload);
+    }
+    if returned_to >> VALUE_MARK != 0 {
+        let offset = returned_to & !(1 << VALUE_MARK);
+        return end_operation(vm, (offset as usize / VALUE_BYTES) as u32 + HEADER_SLOTS);
+    }
+    // SAFETY: it has returned to a Lua function of the running coroutine.
+    let caller = unsafe { Cursor::at(vm, (returned_to >> 32) as u32, returned_to as u32) };
+    Ok(resume_at(vm, caller.address(), returned_to as u32))
+}
+
+/// Ends the operation that waits for the value where the callee of this frame was.
+pub(crate) fn end_operation(vm: &mut Vm, base: u32) -> Outcome {
+    let header = header_at(vm, base);
+    let returned = Returned { header, caller: base - header.base_delta(), first: base - HEADER_SLOTS, count: 1 };
+    let step = continuation::end_operation(vm, returned)?;
+    carry_out(vm, step)
+}
+
 /// If the VM would go on in something that the operation at an instruction has called, and that is compiled: the answer by which
 /// it is run.
-fn prepared(vm: &mut Vm, operation: &tier::Operation, pc: u32) -> Option<Answer> {
-    let base = jit(vm).prepare_callee(vm, operation, pc)?;
+fn prepared(vm: &mut Vm, operation: &tier::Operation, site: WaitingSite) -> Option<Answer> {
+    let base = jit(vm).prepare_callee(vm, operation, site)?;
     Some(Answer { status: ENTER, other: base.addr() as u64 })
 }
 
@@ -879,26 +964,34 @@ unsafe fn call_other(
     unsafe { Site::new(vm, pc, base).call(callee, general) }
 }
 
-/// Returns from the frame at the site: to compiled code, or to the VM, if only it knows how the caller goes on.
-fn return_from(site: &mut Site, register: u8, coded: u8) -> Answer {
-    let from = site.register(register);
-    // SAFETY: the site is in a frame of a Lua function, and the values are in it or up to the top.
+/// Returns `count` values from an address on: to compiled code, or to the VM, if only it knows how the caller goes on.
+///
+/// # Safety
+/// As for [`Site::new`]; the values are in the frame or up to the top.
+#[inline(always)]
+unsafe fn return_from(vm: *mut Vm, pc: u32, base: *mut Value, from: *const Value, count: u32) -> Answer {
+    // SAFETY: as the caller says.
     unsafe {
-        let count = match coded {
-            0 => plain_call::results_up_to_top(site.vm, from),
-            coded => u32::from(coded) - 1,
-        };
-        let header = FrameHeader::read(site.base);
-        if !header.is_plain_call() {
-            let next = continuation::return_from(site.vm, site.registers(), from, count);
-            return match go_on_next(site.vm, next) {
-                Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
-                Ok(_) => Answer { status: LEAVE, other: 0 },
-                Err(signal) => failed(signal),
-            };
+        let vm = &mut *vm;
+        let header = FrameHeader::read(base);
+        if header.is_plain_call() {
+            plain_call::return_plain(vm, base, from, count);
+            return done(base);
         }
-        plain_call::return_plain(site.vm, site.base, from, count);
-        Answer { status: GO_ON, other: site.base.addr() as u64 }
+        if matches!(header.continuation(), Continuation::Store | Continuation::Branch) && header.varargs() == 0 {
+            *base.sub(HEADER_SLOTS as usize) = if count == 0 { Value::NIL } else { *from };
+            let depth = &state(vm).depth;
+            depth.set(depth.get() - 1);
+            return Answer { status: VALUE_RETURNED, other: base.addr() as u64 };
+        }
+        let code = prototype_of(base).code;
+        let registers = Registers { pc: code.add(pc as usize), base, pool: prototype_of(base).pool };
+        let next = continuation::return_from(vm, registers, from, count);
+        match go_on_next(vm, next) {
+            Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
+            Ok(_) => Answer { status: LEAVE, other: 0 },
+            Err(signal) => failed(signal),
+        }
     }
 }
 

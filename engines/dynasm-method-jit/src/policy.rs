@@ -24,7 +24,7 @@ use lua_runtime::{Value, Vm};
 use crate::compile::{Assembled, Source, compile};
 use crate::context::Context;
 use crate::function_record::{CacheKinds, EntryPoints, FunctionRecord};
-use crate::helpers::{EXIT, GO_ON, LEAVE, signal_of};
+use crate::helpers::{EXIT, GO_ON, LEAVE, VALUE_RETURNED, Waiting, WaitingSite, end_operation, signal_of};
 use crate::masm::Operands;
 use crate::x64::{Stubs, Trampoline, X64};
 
@@ -32,6 +32,7 @@ use crate::x64::{Stubs, Trampoline, X64};
 const CALL_HEAT: u64 = 10;
 /// Functions with more words of bytecode are declined.
 const MAX_WORDS: usize = 100_000;
+const _: () = assert!(MAX_WORDS < 1 << 24, "the index of an instruction has a place in a word with a register");
 /// Bytes of native stack that compiled functions may take by calling each other.
 const STACK_BUDGET_BYTES: usize = 256 << 10;
 /// Bytes of that which must be left to enter compiled code at all.
@@ -289,7 +290,7 @@ impl Jit {
 
     /// A helper's operation at an instruction may wait for what it has called, in which the VM would go on. If that is compiled
     /// and can run now, writes down what the stub needs to run it, and gives the base of its frame.
-    pub(crate) fn prepare_callee(&self, vm: &mut Vm, operation: &Operation, pc: u32) -> Option<*mut Value> {
+    pub(crate) fn prepare_callee(&self, vm: &mut Vm, operation: &Operation, site: WaitingSite) -> Option<*mut Value> {
         if !self.nests || !operation.is_waiting(vm) || self.context.suppresses_reentry.get() || !self.can_enter(vm) {
             return None;
         }
@@ -304,15 +305,20 @@ impl Jit {
         let code = record_of(prototype).and_then(|record| record.entry_at(cursor))?;
         vm.counters[Counter::JitEntries] += 1;
         let (context, kept) = (&self.context, operation.kept());
-        context.waiting_site.set(u64::from(operation.base()) | u64::from(pc) << 32);
+        context.waiting_site.set(u64::from(operation.base()) | u64::from(site.word()) << 32);
         context.waiting_thread.set(kept.thread);
         context.waiting_local_changes.set(kept.local_changes);
         // SAFETY: the frame is one of a Lua function.
         let header = unsafe { FrameHeader::read(base) };
         let caller = cursor.base(vm) - header.base_delta();
         let is_direct = operation.is_of_running(vm) && caller == operation.base();
-        let returns = u64::from(caller) | u64::from(header.resume_pc()) << 32;
-        context.waiting_return.set(if is_direct { 0 } else { returns });
+        let waiting = match header.continuation() {
+            Continuation::Call if is_direct => Waiting::Call as u64,
+            Continuation::Store if is_direct => Waiting::Store as u64,
+            Continuation::Branch if is_direct => Waiting::Branch as u64,
+            _ => u64::from(caller) | u64::from(header.resume_pc()) << 32,
+        };
+        context.waiting_return.set(waiting);
         // SAFETY: the index is not used; only the pool's own address is.
         context.jump_pool.set(unsafe { prototype.pool.feedback(0) }.cast());
         context.jump_code.set(code);
@@ -351,6 +357,7 @@ impl Jit {
         match status {
             GO_ON => Ok(return_to_caller(vm, slot, header)),
             LEAVE => Ok(Step::Reload),
+            VALUE_RETURNED => end_operation(vm, slot),
             EXIT => Ok(Step::Exit),
             status => match signal_of(status) {
                 Some(signal) => Err(signal),

@@ -70,7 +70,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 let (first, coded) = word.returned();
                 self.close_and_return(first, coded);
             }
-            O::Vararg => self.call(Helper::Vararg, &[]),
+            O::Vararg => {
+                let to = Argument::Address(Address::register(a));
+                self.call(Helper::Vararg, &[to, Argument::Number(c.into())]);
+            }
             O::MarkClose => self.call(Helper::MarkClose, &[Argument::Number(a.into())]),
             O::Close => self.close(a),
         }

@@ -7,6 +7,9 @@
 //! A native frame is two words: the return address and the caller's pool. So the stack is aligned to 16 bytes in the
 //! body of a function, as a helper wants it.
 
+use std::mem::offset_of;
+
+use bytecode_vm::state::State;
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 
@@ -14,17 +17,20 @@ use crate::context::{
     HELPERS_OFFSET, INTERRUPT_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET, STUBS_OFFSET, WAITING_LOCAL_CHANGES_OFFSET,
     WAITING_RETURN_OFFSET, WAITING_SITE_OFFSET, WAITING_THREAD_OFFSET,
 };
-use crate::helpers::{ENTER, HELPER_COUNT, Helper, LEAVE, REFUSED};
+use crate::helpers::{ENTER, HELPER_COUNT, Helper, LEAVE, REFUSED, VALUE_MARK, VALUE_RETURNED, Waiting};
 use crate::masm::{
     Address, Anchor, Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Operands,
     Relation, Right, Temp,
 };
+use bytecode_vm::frame::{Continuation, FLAG_ONE_WORD, FLAG_TAIL_CALL, HEADER_FLAGS_OFFSET, HEADER_SLOTS};
 use bytecode_vm::layout::PROTOTYPE;
 use bytecode_vm::prototype::PROTOTYPE_POOL_OFFSET;
 use engine_api::Layout;
 use jit_support::CodeOffset;
-use lua_runtime::value::{Tag, VALUE_BYTES};
-use lua_runtime::vm::VM_STACK_OFFSET;
+
+use crate::templates::call::header_half_of;
+use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES};
+use lua_runtime::vm::{VM_METAMETHOD_DEPTH_OFFSET, VM_STACK_OFFSET};
 
 const RAX: u8 = 0;
 const RCX: u8 = 1;
@@ -562,7 +568,11 @@ impl Stubs {
         let enter = assembler.label();
         let helpers = std::array::from_fn(|helper| {
             let start = assembler.offset();
-            assembler.helper_stub(helper, enter);
+            if helper == Helper::Return as usize {
+                assembler.return_stub(enter);
+            } else {
+                assembler.helper_stub(helper, enter);
+            }
             CodeOffset(start)
         });
         assembler.run_callee(enter);
@@ -616,12 +626,52 @@ impl X64 {
             ; ret);
     }
 
+    /// Returns from a function whose caller does not want exactly what it gives: if the caller is an operation that waits for one
+    /// value, that is put where the callee was, and the operation does the rest. Otherwise the helper returns.
+    fn return_stub(&mut self, enter: DynamicLabel) {
+        let (value, general, nil, copied) = (self.label(), self.label(), self.label(), self.label());
+        let flags = 8 * (HEADER_FLAGS_OFFSET - TAG_OFFSET) as u32;
+        let is_value = |continuation| header_half_of(continuation, 2);
+        let header = Address::slot(-1).tag();
+        emit_at!(self, header, [mov rax, QWORD] []);
+        emit!(self
+            ; btr rax, BYTE (flags + FLAG_TAIL_CALL.ilog2()) as i8
+            ; btr rax, BYTE (flags + FLAG_ONE_WORD.ilog2()) as i8
+            ; cmp rax, is_value(Continuation::Store)
+            ; je =>value
+            ; cmp rax, is_value(Continuation::Branch)
+            ; jne =>general
+            ; =>value
+            ; sub r8d, BYTE 1
+            ; jb =>general
+            ; jz =>nil
+            ; shl ecx, VALUE_BYTES.ilog2() as i8
+            ; mov rax, [rbx + rcx]
+            ; movzx edx, BYTE [rbx + rcx + TAG_OFFSET as i32]
+            ; =>copied);
+        let result = Address::slot(-(HEADER_SLOTS as i32));
+        emit_at!(self, result, [mov QWORD] [, rax]);
+        emit_at!(self, result.tag(), [mov BYTE] [, dl]);
+        emit_at!(self, Address::at(Anchor::State, offset_of!(State, depth)), [sub DWORD] [, BYTE 1]);
+        emit!(self
+            ; mov eax, VALUE_RETURNED as i32
+            ; mov rdx, rbx
+            ; ret
+            ; =>nil
+            ; xor eax, eax
+            ; xor edx, edx
+            ; jmp =>copied
+            ; =>general);
+        self.helper_stub(Helper::Return as usize, enter);
+    }
+
     /// Runs the callee that a helper has left in the context, whose base is in `rdx`, until it comes back. If it was called by
     /// the site and has returned to compiled code, the site goes on; otherwise [`Helper::Finish`] says how. There may be another
     /// callee to be run first.
     fn run_callee(&mut self, enter: DynamicLabel) {
         let context = |offset| Address::at(Anchor::Context, offset);
         let (frame, finish, finished) = (self.label(), self.label(), self.label());
+        let (value, branch, far) = (self.label(), self.label(), self.label());
         emit!(self ; =>enter ; sub rsp, BYTE 8);
         for offset in [WAITING_RETURN_OFFSET, WAITING_THREAD_OFFSET, WAITING_LOCAL_CHANGES_OFFSET, WAITING_SITE_OFFSET]
         {
@@ -635,12 +685,15 @@ impl X64 {
             ; pop r8
             ; pop r9
             ; add rsp, BYTE 8
-            // The base of the site, wherever the stack is now.
+            // Where the callee was, and the base of the site, wherever the stack is now.
+            ; lea rdi, [rbx - HEADER_SLOTS as i32 * VALUE_BYTES as i32]
             ; mov edx, esi
             ; shl rdx, VALUE_BYTES.ilog2() as i8);
         emit_at!(self, Address::at(Anchor::Vm, VM_STACK_OFFSET), [add rdx, QWORD] []);
         emit!(self
             ; mov rbx, rdx
+            ; cmp eax, VALUE_RETURNED as i32
+            ; je =>value
             ; cmp eax, LEAVE as i32
             ; ja =>finished
             // Where a callee that leaves would return to does not matter.
@@ -660,6 +713,33 @@ impl X64 {
             ; je =>enter
             ; =>finished
             ; ret
+            ; =>value
+            ; cmp r9, Waiting::Branch as i32
+            ; ja =>far);
+        emit_at!(self, Address::at(Anchor::Vm, VM_METAMETHOD_DEPTH_OFFSET), [sub DWORD] [, BYTE 1]);
+        emit!(self
+            ; xor eax, eax
+            ; cmp r9d, Waiting::Branch as i32
+            ; je =>branch
+            ; mov rcx, [rdi]
+            ; movzx r8d, BYTE [rdi + TAG_OFFSET as i32]
+            ; shr rsi, 56
+            ; shl esi, VALUE_BYTES.ilog2() as i8
+            ; mov [rbx + rsi], rcx
+            ; mov [rbx + rsi + TAG_OFFSET as i32], r8b
+            ; ret
+            ; =>branch
+            ; xor edx, edx
+            ; cmp BYTE [rdi + TAG_OFFSET as i32], Tag::False as i8
+            ; seta dl
+            ; ret
+            // The VM does what the callee's header says.
+            ; =>far
+            ; mov r9, rdi);
+        emit_at!(self, Address::at(Anchor::Vm, VM_STACK_OFFSET), [sub r9, QWORD] []);
+        emit!(self
+            ; bts r9, BYTE VALUE_MARK as i8
+            ; jmp =>finish
             ; =>frame
             ; push r13);
         emit_at!(self, context(JUMP_POOL_OFFSET), [mov r13, QWORD] []);

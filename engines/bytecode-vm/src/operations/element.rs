@@ -40,6 +40,12 @@ pub fn load(vm: &mut Vm, cursor: Cursor, object: Value, key: Value) -> Outcome {
         cursor.set_result(value);
         return Ok(Step::Next);
     }
+    load_in_full(vm, cursor, object, key)
+}
+
+/// As [`load`], when it is no key of the object itself.
+#[inline(never)]
+pub fn load_in_full(vm: &mut Vm, cursor: Cursor, object: Value, key: Value) -> Outcome {
     match vm.index(object, key) {
         Ok(value) => {
             cursor.set_result(value);

@@ -167,7 +167,11 @@ pub fn less_equal(vm: &mut Vm, cursor: Cursor, left: Value, right: Value) -> Res
     comparison(vm, cursor, result, left, right)
 }
 
-fn comparison(
+/// Ends a comparison at which the runtime has looked.
+///
+/// # Errors
+/// That of the comparison.
+pub fn comparison(
     vm: &mut Vm,
     cursor: Cursor,
     result: Result<bool, Miss>,

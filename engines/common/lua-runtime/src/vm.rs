@@ -161,6 +161,8 @@ pub const VM_STACK_END_OFFSET: usize = 24;
 pub const VM_FRAME_BASE_OFFSET: usize = 12;
 /// Offset of the pointer to the interrupt word.
 pub const VM_INTERRUPT_WORD_OFFSET: usize = 16;
+/// Offset of [`Vm::metamethod_depth`] (u32).
+pub const VM_METAMETHOD_DEPTH_OFFSET: usize = std::mem::offset_of!(Vm, metamethod_depth);
 /// Offset of the heap.
 pub const VM_HEAP_OFFSET: usize = std::mem::offset_of!(Vm, heap);
 /// Offset of the pointer to the shape of `{}`.

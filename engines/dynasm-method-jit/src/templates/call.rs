@@ -26,7 +26,12 @@ use crate::masm::{Address, Anchor, Argument, Condition, IntegerOperation, MacroA
 
 /// The second half of the header of an ordinary call: tag, continuation, wanted results; no flags, no extra arguments.
 pub(crate) fn header_half(wanted: u8) -> i32 {
-    Tag::Frame as i32 | (Continuation::Call as i32) << 8 | i32::from(wanted) << 16
+    header_half_of(Continuation::Call, wanted)
+}
+
+/// That half of a header with any continuation.
+pub(crate) fn header_half_of(continuation: Continuation, wanted: u8) -> i32 {
+    Tag::Frame as i32 | (continuation as i32) << 8 | i32::from(wanted) << 16
 }
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
@@ -79,7 +84,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let slow = self.masm.label();
         if word.b() == 0 || self.source.prototype.is_vararg {
             self.masm.bind(slow);
-            self.tail_call_by_helper();
+            self.tail_call_by_helper(word);
             return;
         }
         let (callee, count) = (word.a(), word.b() - 1);
@@ -113,13 +118,14 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.become_other(Address::of(Temp::T1, &RECORD, BODY_OFFSET));
         self.cold(move |this| {
             this.masm.bind(slow);
-            this.tail_call_by_helper();
+            this.tail_call_by_helper(word);
         });
     }
 
-    fn tail_call_by_helper(&mut self) {
+    fn tail_call_by_helper(&mut self, word: Instruction) {
         let leave = self.masm.label();
-        self.masm.call_helper(Helper::TailCall, self.pc, &[]);
+        let callee = Argument::Address(Address::register(word.a()));
+        self.masm.call_helper(Helper::TailCall, self.pc, &[callee, Argument::Number(word.b().into())]);
         self.masm.set_base();
         self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(JUMP as i32), leave);
         let context = |offset| Address::at(Anchor::Context, offset);
