@@ -21,7 +21,7 @@ use jit_support::{
 use lua_bytecode::FunctionProto;
 use lua_runtime::{Value, Vm};
 
-use crate::compile::{Assembled, Source, compile};
+use crate::compile::{Assembled, Source, Techniques, compile};
 use crate::context::Context;
 use crate::function_record::{CacheKinds, EntryPoints, FunctionRecord};
 use crate::helpers::{EXIT, GO_ON, LEAVE, VALUE_RETURNED, Waiting, WaitingSite, end_operation, signal_of};
@@ -61,6 +61,7 @@ pub(crate) struct Jit {
     /// Every record that was made, as long as the Lua state lives.
     records: RefCell<Vec<Rc<FunctionRecord>>>,
     options: JitOptions,
+    techniques: Techniques,
     /// Whether helpers enter compiled code.
     nests: bool,
     /// That of a function that has not run: how much leads to a compilation.
@@ -91,6 +92,7 @@ impl Jit {
     pub(crate) fn new(
         options: JitOptions,
         threshold: u64,
+        techniques: Techniques,
         nests: bool,
         interrupt: &Interrupt,
     ) -> Result<Jit, StartError> {
@@ -115,6 +117,7 @@ impl Jit {
             cache: RefCell::new(CodeCache::new(memory, options.code_cache_units)),
             records: RefCell::new(Vec::new()),
             options,
+            techniques,
             nests,
             cold: Heat::new(threshold.saturating_mul(CALL_HEAT)),
             trampoline,
@@ -268,6 +271,7 @@ impl Jit {
         let source = Source {
             prototype,
             registers: (0..prototype.proto.max_stack).map(|register| cursor.register(register)).collect(),
+            techniques: self.techniques,
             forces_exits: self.options.force_exit_every.is_some(),
             counts_guards: self.options.fail_guard.is_some(),
         };
