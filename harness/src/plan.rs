@@ -293,11 +293,11 @@ impl Plan {
             return Ok(());
         }
         Err(UsageError(format!(
-            "the budget of {} is too small: one block of {} processes takes about {}
+            "the budget of {} is too small: one block of {} takes about {}
 \
              take fewer engines or workloads, a smaller preset, or fewer --iterations",
             in_words(budget_ns),
-            self.blocks[0].len(),
+            terminal::count(self.blocks[0].len(), "process"),
             in_words(block_ns),
         )))
     }
@@ -403,12 +403,12 @@ impl Plan {
     /// Its cost in one line.
     pub fn cost(&self) -> String {
         let mut cost = format!(
-            "{} contenders x {} workloads (size {}) x {} invocations: {} processes, about {}",
-            self.contenders.len(),
-            self.workloads.len(),
+            "{} x {} (size {}) x {}: {}, about {}",
+            terminal::count(self.contenders.len(), "contender"),
+            terminal::count(self.workloads.len(), "workload"),
             self.size.name(),
-            self.invocations,
-            self.processes() + self.traced().len(),
+            terminal::count(self.invocations, "invocation"),
+            terminal::count(self.processes() + self.traced().len(), "process"),
             in_words(self.estimated_ns()),
         );
         let traces = self.traced().len();
@@ -628,7 +628,7 @@ mod tests {
         assert!(plan.cost().contains("the budget of 10 s is for about 21 of them each"), "{}", plan.cost());
         assert!(plan.estimated_ns() <= 10_000_000_000);
         let problem = Plan::new(&with(1_000_000), contenders(), &[workload("w")]).unwrap_err().to_string();
-        assert!(problem.contains("one block of 1 processes takes about 1 s"), "{problem}");
+        assert!(problem.contains("one block of 1 process takes about 1 s"), "{problem}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::sweep::{Request, measure_settings};
 use super::{KnobArguments, WorkloadArguments};
 use crate::error::UsageError;
 use crate::plan::engines::Engines;
-use crate::plan::{Purpose, knobs, names};
+use crate::plan::{Purpose, names};
 
 /// Options of `harness ablate`.
 #[derive(Debug, Args)]
@@ -53,7 +53,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
 
 /// The settings that turn the named knobs off, or all that can be.
 fn techniques(info: &EngineInfo, named: Option<&str>) -> Result<Vec<String>, UsageError> {
-    let off = |knob: &engine_api::KnobSpec| knobs::off_value(knob).map(|value| format!("{}={value}", knob.name));
+    let off = |knob: &engine_api::KnobSpec| knob.off_value().map(|value| format!("{}={value}", knob.name));
     let Some(list) = named else {
         let all: Vec<String> = info.knobs.iter().filter_map(off).collect();
         return if all.is_empty() {
@@ -65,7 +65,7 @@ fn techniques(info: &EngineInfo, named: Option<&str>) -> Result<Vec<String>, Usa
     names::parse("--knobs", list)?
         .into_iter()
         .map(|name| {
-            let known = || info.knobs.iter().filter(|knob| knobs::off_value(knob).is_some()).map(|knob| knob.name);
+            let known = || info.knobs.iter().filter(|knob| knob.off_value().is_some()).map(|knob| knob.name);
             let knob = info.knobs.iter().find(|knob| knob.name == name);
             match knob.map(|knob| (knob, off(knob))) {
                 Some((_, Some(setting))) => Ok(setting),

@@ -97,7 +97,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     progress.finish();
     terminal::print(&table::render(&texts(&plan, &outcomes)))?;
     for finding in findings {
-        terminal::print(&finding)?;
+        terminal::print_sentences(&finding)?;
     }
     let failed = outcomes.iter().flatten().any(|outcome| outcome.is_failure());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })

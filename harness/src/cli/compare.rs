@@ -116,7 +116,9 @@ fn resume(arguments: &Arguments, engines: &Engines, interruption: &Interruption)
         builds: arguments.contenders.builds.iter().map(|text| Build::read(text)).collect::<Result<_, _>>()?,
     };
     resume::prepare(folder, &mut plan, &environment, &Environment::capture(), &brought)?;
-    terminal::note(&format!("{}: {} processes are there already", plan.cost(), invocations.rows.len()));
+    let there = terminal::count(invocations.rows.len(), "process");
+    let verb = if invocations.rows.len() == 1 { "is" } else { "are" };
+    terminal::note(&format!("{}: {there} {verb} there already", plan.cost()));
     measure_and_publish(&plan, &invocations.rows, &mut recorder, engines, interruption)
 }
 

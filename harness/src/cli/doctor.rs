@@ -49,7 +49,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     }
     terminal::print(&table::render(&texts(&findings)))?;
     for finding in findings.iter().filter(|finding| finding.grade != Grade::Good) {
-        terminal::print(&format!("{}: {}", finding.what, finding.advice))?;
+        terminal::print_sentences(&format!("{}: {}", finding.what, finding.advice))?;
     }
     let worst = findings.iter().map(|finding| finding.grade).max().unwrap_or(Grade::Good);
     terminal::print(match worst {

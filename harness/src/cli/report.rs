@@ -49,10 +49,10 @@ pub fn publish(folder: &Path, markdown: bool, engines: &Engines) -> anyhow::Resu
         terminal::print(&if markdown { table::markdown(&texts) } else { table::render(&texts) })?;
     }
     if is_of_effects {
-        terminal::print(&effects::reading(&analysis))?;
+        terminal::print_sentences(&effects::reading(&analysis))?;
     }
     for finding in report::findings(&recorded, &analysis) {
-        terminal::print(&finding)?;
+        terminal::print_sentences(&finding)?;
     }
     terminal::print(&format!("Samples, figure ({}) and page: {}", figure::SVG_FILE, folder.display()))?;
     Ok(if analysis.has_failure() { ExitCode::FAILURE } else { ExitCode::SUCCESS })

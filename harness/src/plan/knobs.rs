@@ -8,7 +8,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use engine_api::{EngineInfo, KnobError, KnobSpec, KnobType, KnobValue, Settings};
+use engine_api::{EngineInfo, KnobError, KnobType, Settings};
 
 use crate::error::UsageError;
 use crate::machine::terminal;
@@ -117,18 +117,6 @@ pub fn whole_number(text: &str) -> Option<u64> {
         None => (text, 1),
     };
     digits.parse::<u64>().ok()?.checked_mul(factor)
-}
-
-/// The value that turns a technique off: of a knob that is on by default, or whose default is not the word for nothing.
-/// `None` for knobs that are no techniques, or are off anyway.
-pub fn off_value(knob: &KnobSpec) -> Option<&'static str> {
-    match (knob.knob_type, knob.default) {
-        (KnobType::Boolean, KnobValue::Boolean(true)) => Some("off"),
-        (KnobType::Choice(words), KnobValue::Choice(default)) => {
-            words.iter().find(|word| ["off", "none"].contains(word) && **word != default).copied()
-        }
-        (KnobType::Boolean | KnobType::Integer { .. } | KnobType::Choice(_), _) => None,
-    }
 }
 
 /// The setting as it stands on the command line.

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::machine::terminal;
 use crate::plan::workload::Size;
 
 /// How much effort a comparison makes.
@@ -111,7 +112,7 @@ impl IterationRule {
     /// The rule in words, as `3 to 300 iterations in 400 ms`.
     pub fn in_words(&self) -> String {
         if self.minimum == self.maximum {
-            return if self.minimum == 1 { "1 iteration".to_string() } else { format!("{} iterations", self.minimum) };
+            return terminal::count(self.minimum, "iteration");
         }
         let budget = self.budget_ns.map_or(String::new(), |budget_ns| match budget_ns {
             ..1_000_000_000 => format!(" in {} ms", budget_ns / 1_000_000),

@@ -238,7 +238,12 @@ fn check_iterations(folder: &Folder, problems: &mut Vec<String>, remarks: &mut V
         }
     }
     if cut_off > 0 {
-        remarks.push(format!("{cut_off} iterations belong to a process that was cut off; they are not used."));
+        let (iterations, verb) =
+            (terminal::count(cut_off, "iteration"), if cut_off == 1 { "belongs" } else { "belong" });
+        remarks.push(format!(
+            "{iterations} {verb} to a process that was cut off, and {} not used.",
+            if cut_off == 1 { "is" } else { "are" }
+        ));
     }
     for (index, (row, tally)) in invocations.iter().zip(&tallies).enumerate() {
         if let Err(what) = check_tally(&folder.plan, row, tally) {
@@ -298,13 +303,15 @@ fn check_tally(plan: &Plan, row: &InvocationRow, tally: &Tally) -> Result<(), St
     if let Some(expected) = row.iterations
         && expected != count
     {
-        return Err(format!("{count} iterations are recorded of {expected}"));
+        let verb = if count == 1 { "is" } else { "are" };
+        return Err(format!("{} {verb} recorded of {expected}", terminal::count(count, "iteration")));
     }
     let rule = plan.iterations;
     match row.exit_kind {
         Outcome::Ok if wrong > 0 => Err("it ended well with a wrong result".to_string()),
         Outcome::Ok if count < rule.minimum || count > rule.maximum => {
-            Err(format!("{count} iterations, the plan asks for {} to {}", rule.minimum, rule.maximum))
+            let iterations = terminal::count(count, "iteration");
+            Err(format!("{iterations}, the plan asks for {} to {}", rule.minimum, rule.maximum))
         }
         // The wrong result may be that of the calls that the parent timed.
         Outcome::WrongResult if wrong == 0 && !plan.contenders.iter().any(|one| one.clock == Some(Clock::Cpu)) => {

@@ -6,6 +6,7 @@
 use comfy_table::CellAlignment;
 
 use crate::analyse::{Analysis, Pair};
+use crate::machine::terminal;
 use crate::record::environment::Environment;
 use crate::record::outcome::Outcome;
 use crate::show::table::{self, TOO_FEW, Texts};
@@ -66,11 +67,11 @@ pub fn markdown(analysis: &Analysis, environment: &Environment) -> Option<String
     let revision = environment.git_revision.as_deref().and_then(|revision| revision.get(..8));
     let revision = revision.map_or(String::new(), |revision| format!(", revision {revision}"));
     Some(format!(
-        "Made by `harness {command} --engine {}`, size {}, {} processes of {} each, on {processor}{cores}{revision}.\n\n\
+        "Made by `harness {command} --engine {}`, size {}, {} of {} each, on {processor}{cores}{revision}.\n\n\
          {}\n{}\n",
         engine.engine_id,
         plan.size.name(),
-        plan.invocations,
+        terminal::count(plan.invocations, "process"),
         plan.iterations.in_words(),
         table::markdown(&texts(analysis)?),
         reading(analysis)

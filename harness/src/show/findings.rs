@@ -5,6 +5,7 @@
 
 use crate::analyse::{Advice, Analysis, Depth, FEWEST_BLOCKS, LABEL, Pair, advice, compilation};
 use crate::machine::clock::Clock;
+use crate::machine::terminal;
 use crate::plan::PlannedWorkload;
 use crate::plan::contender::Contender;
 use crate::plan::expectation::Expect;
@@ -80,8 +81,8 @@ fn instability(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
     let unclassified = analysis.all_pairs().filter(|(_, _, pair)| pair.is_ok() && pair.stability.is_none()).count();
     if unclassified > 0 {
         findings.push(format!(
-            "{unclassified} {} with a process of fewer than {} iterations {} no class: {LABEL}.",
-            if unclassified == 1 { "pair" } else { "pairs" },
+            "{} with a process of fewer than {} iterations {} no class: {LABEL}.",
+            terminal::count(unclassified, "pair"),
             Mode::Strict.fewest(),
             if unclassified == 1 { "has" } else { "have" },
         ));
@@ -139,9 +140,8 @@ fn sampling(analysis: &Analysis) -> String {
         Depth::Full => "Mean of the steady iterations, of the last half where none are".to_string(),
     };
     format!(
-        "{what}, {} {} of {} each, size {}.",
-        plan.invocations,
-        if plan.invocations == 1 { "process" } else { "processes" },
+        "{what}, {} of {} each, size {}.",
+        terminal::count(plan.invocations, "process"),
         plan.iterations.in_words(),
         plan.size.name()
     )

@@ -8,6 +8,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::analyse::Analysis;
 use crate::analyse::self_check;
+use crate::machine::terminal;
 use crate::record;
 use crate::record::environment::Environment;
 use crate::record::load::Recorded;
@@ -69,9 +70,13 @@ fn disturbed(recorded: &Recorded) -> Option<String> {
     let reasons: Vec<String> = reasons.iter().map(|(word, count)| format!("{word} {count}")).collect();
     let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
     Some(format!(
-        "The machine disturbed {count} of {} processes that count{reasons}; {} others were run again.",
-        recorded.invocations.len(),
-        recorded.repeated.len()
+        "The machine disturbed {count} of {} that {}{reasons}; {} run again.",
+        terminal::count(recorded.invocations.len(), "process"),
+        if recorded.invocations.len() == 1 { "counts" } else { "count" },
+        match recorded.repeated.len() {
+            1 => "1 other was".to_string(),
+            others => format!("{others} others were"),
+        }
     ))
 }
 

@@ -63,7 +63,7 @@ fn an_ablation_turns_each_technique_off() {
     let summary = rows(&scratch.path("out"), SummaryRow::FILE);
     let configs: HashSet<&str> = summary.iter().map(|row| row["engine_config"].as_str()).collect();
     assert!(configs.contains("gc-every=102400"), "{configs:?}");
-    for knob in info.knobs.iter().filter(|knob| harness::plan::knobs::off_value(knob).is_some()) {
+    for knob in info.knobs.iter().filter(|knob| knob.off_value().is_some()) {
         assert!(configs.iter().any(|config| config.contains(&format!("{}=", knob.name))), "{}: {configs:?}", knob.name);
     }
     let scratch = Scratch::new();

@@ -13,6 +13,8 @@ mod programs;
 
 mod effects;
 
+mod width;
+
 mod yardsticks;
 
 mod report;
