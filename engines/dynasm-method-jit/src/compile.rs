@@ -9,14 +9,14 @@ use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::State;
 use jit_support::map::{CodeMap, CodeMapBuilder, Origin};
 use jit_support::{BytecodePc, CodeOffset};
-use lua_bytecode::FunctionProto;
 use lua_bytecode::instruction::instructions;
-use lua_runtime::Value;
+use lua_bytecode::{FunctionProto, Instruction};
 use lua_runtime::value::Tag;
 use lua_runtime::vm::{VM_STACK_END_OFFSET, Vm};
+use lua_runtime::{Closure, Gc, Table, Value};
 
 use crate::context::{STACK_LIMIT_OFFSET, UNTIL_FAILED_GUARD_OFFSET, UNTIL_FORCED_EXIT_OFFSET};
-use crate::function_record::{CacheKinds, EntryPoints};
+use crate::function_record::{CacheGuesses, EntryPoints};
 use crate::helpers::{Helper, REFUSED};
 use crate::masm::{Address, Anchor, Argument, Condition, MacroAssembler, Operands, Right, Temp};
 use crate::typed::Typed;
@@ -38,6 +38,12 @@ pub(crate) struct Source<'a> {
     pub(crate) registers: Vec<Value>,
     /// What the compiler may do.
     pub(crate) techniques: Techniques,
+    /// The closure that runs: the values of its upvalues are guesses too.
+    pub(crate) closure: Gc<Closure>,
+    /// The table of the methods of strings.
+    pub(crate) string_methods: Option<Gc<Table>>,
+    /// The seed of hashes in the Lua state.
+    pub(crate) seed: u64,
     /// Whether every instruction is a possible forced exit.
     pub(crate) forces_exits: bool,
     /// Whether guards are counted, so that one can be made to fail.
@@ -65,6 +71,8 @@ type Cold<'a, M> = Box<dyn FnOnce(&mut Emitter<'a, M>) + 'a>;
 pub(crate) struct Emitter<'a, M: MacroAssembler> {
     pub(crate) masm: M,
     pub(crate) source: &'a Source<'a>,
+    /// The instructions in their order, with their indices.
+    pub(crate) instructions: Vec<(u32, Instruction)>,
     /// The instruction whose code is being emitted.
     pub(crate) pc: u32,
     /// Where each instruction starts.
@@ -74,7 +82,7 @@ pub(crate) struct Emitter<'a, M: MacroAssembler> {
     cold: Vec<(u32, Cold<'a, M>)>,
     map: CodeMapBuilder,
     /// Behind the prologue.
-    body: M::Label,
+    pub(crate) body: M::Label,
     /// The state of typed code.
     pub(crate) typed: Typed<M::Label>,
 }
@@ -91,7 +99,8 @@ pub(crate) fn compile<M: MacroAssembler>(source: &Source) -> Result<Assembled, S
     let (leave, body) = (masm.label(), masm.label());
     let typed = Typed::new(proto, bodies);
     let map = CodeMapBuilder::new();
-    let mut emitter = Emitter { masm, source, pc: 0, labels, leave, cold: Vec::new(), map, body, typed };
+    let instructions = instructions(&proto.code).collect();
+    let mut emitter = Emitter { masm, source, instructions, pc: 0, labels, leave, cold: Vec::new(), map, body, typed };
     emitter.prologue();
     emitter.masm.bind(body);
     emitter.typed_pass();
@@ -163,14 +172,19 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let parameters = prototype.parameters as i32;
         let refuse = self.masm.label();
         let depth = Address::at(Anchor::State, std::mem::offset_of!(State, depth));
-        if prototype.is_vararg {
-            self.masm.branch(Temp::T2, Condition::Above, Right::Number(parameters), refuse);
-        }
         let limit = std::mem::offset_of!(Vm, limits) + std::mem::offset_of!(engine_api::Limits, lua_depth);
         self.masm.load_32(Temp::T0, depth);
         self.masm.branch_32_with(Temp::T0, Condition::AboveEqual, Address::at(Anchor::Vm, limit), refuse);
         self.masm.branch_if_stack_below(Address::at(Anchor::Context, STACK_LIMIT_OFFSET), refuse);
         self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, refuse);
+        if prototype.is_vararg {
+            let extra = self.masm.label();
+            self.masm.branch(Temp::T2, Condition::Above, Right::Number(parameters), extra);
+            self.cold(move |this| {
+                this.masm.bind(extra);
+                this.keep_extra_arguments(refuse);
+            });
+        }
         self.masm.load_address(Temp::T0, Address::slot(prototype.frame_slots as i32));
         let stack_end = Address::at(Anchor::Vm, VM_STACK_END_OFFSET);
         self.masm.branch(Temp::T0, Condition::Above, Right::Memory(stack_end), refuse);
@@ -281,7 +295,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         for (offset, entry) in offsets.iter_mut().zip(&self.typed.entries) {
             *offset = entry.unwrap_or(*offset);
         }
-        let points = EntryPoints { offsets: offsets.into(), cache_kinds: CacheKinds::of(self.source.prototype) };
+        let points = EntryPoints { offsets: offsets.into(), cache_guesses: CacheGuesses::of(self.source.prototype) };
         let (bytes, operands) = self.masm.finish()?;
         let map = self.map.finish(bytes.len() as u32);
         Ok(Assembled { bytes, entry: CodeOffset::START, points, map, operands })

@@ -12,29 +12,63 @@ use bytecode_vm::state::Cursor;
 use bytecode_vm::tier::Heat;
 use engine_api::layout::{Layout, field};
 use jit_support::EntryCell;
-use lua_runtime::inline_cache::CacheKind;
+use lua_runtime::inline_cache::{CacheKind, InlineCache};
 
 /// Where a compiled function can be entered with its frame in place.
 #[derive(Debug)]
 pub(crate) struct EntryPoints {
     /// The offset of the code for each instruction, by the index of its first word; 0 for second words.
     pub(crate) offsets: Box<[u32]>,
-    /// The kinds of the cache entries that the code was made for (see `CacheKinds`).
-    pub(crate) cache_kinds: CacheKinds,
+    /// What the code was made for.
+    pub(crate) cache_guesses: CacheGuesses,
 }
 
-/// The kinds of all entries of a function's inline caches, in order. Code is made for them; it reads everything else from
-/// the caches.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct CacheKinds(Vec<(u32, CacheKind)>);
+/// What code is made for of an entry of an inline cache. It checks both, and reads everything else from the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EntryGuess {
+    /// The kind.
+    pub(crate) kind: CacheKind,
+    /// The slot, where the entry is the only one: entries change places, so that of several each may come to stand there.
+    pub(crate) slot: Option<u16>,
+}
 
-impl CacheKinds {
+impl EntryGuess {
+    /// Where nothing was seen.
+    pub(crate) const NONE: EntryGuess = EntryGuess { kind: CacheKind::Own, slot: None };
+
+    /// The entries that a cache has now, in their order.
+    pub(crate) fn of_cache(cache: &InlineCache) -> Vec<EntryGuess> {
+        let mut guesses: Vec<EntryGuess> =
+            cache.lookups().map(|lookup| EntryGuess { kind: lookup.kind(), slot: Some(lookup.slot()) }).collect();
+        if guesses.len() > 1 {
+            guesses.iter_mut().for_each(|guess| guess.slot = None);
+        }
+        guesses
+    }
+
+    /// As a number, another one for each other guess.
+    fn number(self) -> u64 {
+        self.slot.map_or(0, |slot| u64::from(slot) + 1) << 8 | self.kind as u64
+    }
+}
+
+/// What code is made for of all entries of a function's inline caches, in order, with the index of the cache.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct CacheGuesses(Vec<(u32, EntryGuess)>);
+
+impl CacheGuesses {
     /// Those that a function's caches have now.
-    pub(crate) fn of(prototype: &Prototype) -> CacheKinds {
-        let slots = 0..prototype.proto.feedback.len() as u32;
-        let kinds =
-            slots.flat_map(|slot| prototype.feedback(slot).cache.lookups().map(move |lookup| (slot, lookup.kind())));
-        CacheKinds(kinds.collect())
+    pub(crate) fn of(prototype: &Prototype) -> CacheGuesses {
+        let caches = 0..prototype.proto.feedback.len() as u32;
+        let guesses = caches.flat_map(|index| {
+            EntryGuess::of_cache(&prototype.feedback(index).cache).into_iter().map(move |guess| (index, guess))
+        });
+        CacheGuesses(guesses.collect())
+    }
+
+    /// As numbers, for the key of a unit: code is shared by functions of the same text that have seen the same.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().flat_map(|(index, guess)| [u64::from(*index), guess.number()])
     }
 }
 

@@ -15,7 +15,9 @@ use bytecode_vm::tier::{self, After, Kept};
 use bytecode_vm::{call, close, concat, continuation, element, field, for_loop, plain_call, slow_path};
 use engine_api::Interrupt;
 use engine_api::event::ExitReason;
+use lua_bytecode::Instruction;
 use lua_bytecode::opcode::Operation;
+use lua_runtime::inline_cache::InlineCache;
 use lua_runtime::operators::{BinaryOperator, Miss, UnaryOperator};
 use lua_runtime::value::VALUE_BYTES;
 use lua_runtime::{Signal, Value, Vm};
@@ -121,7 +123,7 @@ helpers! {
     Compare compare "A comparison: addresses of both operands, 0 for `==`, 1 for `<`, 2 for `<=`. Gives the truth.";
     CompareImmediate compare_immediate "The same with a number; +4 if the number is the left operand.";
     RawEqual raw_equal "Equality without metamethods: addresses of both operands. Gives the truth.";
-    LoadField load_field "Address of the object.";
+    LoadField load_field "Addresses of object, result and inline cache.";
     LoadUpvalueField load_upvalue_field "Number of the upvalue that holds the object.";
     StoreField store_field "Addresses of object and value.";
     StoreUpvalueField store_upvalue_field "Number of the upvalue that holds the object, address of the value.";
@@ -142,7 +144,7 @@ helpers! {
     Close close_variables "Nothing more.";
     CloseReturn close_return "Nothing more.";
     Vararg varargs "Address of the first register, the count as in the instruction.";
-    Call call_any "Nothing more.";
+    Call call_with_all "Address of the callee, wanted results as in the instruction.";
     CallNative call_native "Address of the callee, number of arguments, wanted results as in the instruction.";
     StepIterator step_iterator "Address of the loop's registers, number of variables. Gives whether the step is done; otherwise nothing was.";
     CallIterator call_iterator "As for [`Helper::CallNative`].";
@@ -604,11 +606,6 @@ fn upvalue(site: &Site, index: u64) -> Value {
 
 // Fields, cells and closures.
 define_at_site! {
-    load_field(site, object) {
-        let object = site.value(object);
-        let outcome = field::load(site.vm, site.cursor, object);
-        site.field_accessed(outcome)
-    }
     load_upvalue_field(site, index) {
         let object = upvalue(&site, index);
         let outcome = field::load(site.vm, site.cursor, object);
@@ -668,6 +665,30 @@ define! {
     store_element_immediate(vm, pc, base, object, key, value) {
         // SAFETY: as in `load_element`.
         unsafe { store_any(vm, pc, base, [value_at(object), integer(key), value_at(value)]) }
+    }
+}
+
+define! {
+    load_field(vm, pc, base, object, result, cache) {
+        // SAFETY: as the macro says; the cache is the instruction's own, which lives as long as its function runs.
+        unsafe {
+            let (object, cache) = (value_at(object), &*(cache as usize as *const InlineCache));
+            match cache.load(&mut *vm, object) {
+                Ok(value) if object.as_table().is_none() => {
+                    *register_at(result) = value;
+                    done(base)
+                }
+                Ok(value) => {
+                    *register_at(result) = value;
+                    Site::new(vm, pc, base).field_accessed(Ok(Step::Next))
+                }
+                Err(miss) => {
+                    let mut site = Site::new(vm, pc, base);
+                    let outcome = slow_path::end_load(site.vm, site.cursor, miss, Value::from(cache.key()));
+                    site.next(outcome)
+                }
+            }
+        }
     }
 }
 
@@ -746,30 +767,17 @@ define_at_site! {
 }
 
 // Calls and returns.
-define_at_site! {
-    call_any(site) {
-        let instruction = site.cursor.instruction();
-        let address = site.register(instruction.a());
-        match site.argument_count(address) {
-            Some(count) => site.call(Callee { address, count, wanted: instruction.c() }, call::call),
-            None => {
-                let outcome = call::call(site.vm, site.cursor);
-                site.next(outcome)
-            }
-        }
-    }
-}
-
 /// `TAILCALL` of anything but a library function.
 fn tail_call_other(site: Site) -> Answer {
     let mut site = site;
+    let header = header_at(site.vm, site.base_slot);
     let address = site.register(site.cursor.instruction().a());
     if let Some(count) = site.argument_count(address) {
         let callee = Callee { address, count, wanted: 0 };
         // SAFETY: the instruction is a call, which has put everything in place.
         if let Some(callee) = unsafe { plain_call::tail_call(site.vm, site.registers(), callee) } {
             resume_in(site.vm, callee.pc, callee.base);
-            return go_on_in_callee(&mut site);
+            return go_on_in_callee(&mut site, header);
         }
     }
     // The callee takes the frame's place, and a collection may take the function.
@@ -777,7 +785,7 @@ fn tail_call_other(site: Site) -> Answer {
     let outcome = call::tail_call(site.vm, site.cursor).and_then(|step| carry_out(site.vm, step));
     let mut site = Site { exit_point: ExitPoint { proto: &proto, pc: site.exit_point.pc }, ..site };
     match outcome {
-        Ok(Step::Reload) => go_on_in_callee(&mut site),
+        Ok(Step::Reload) => go_on_in_callee(&mut site, header),
         outcome => site.answer_last(outcome, std::ptr::null()),
     }
 }
@@ -837,6 +845,20 @@ define! {
         };
         Answer { status: GO_ON, other: is_due.into() }
     }
+    call_with_all(vm, pc, base, callee, wanted, _unused) {
+        let address = register_at(callee);
+        // SAFETY: as the macro says, at a call with all arguments up to the top.
+        unsafe {
+            match plain_call::arguments_up_to_top(&*vm, address) {
+                Some(count) => call_with(vm, pc, base, Callee { address, count, wanted: wanted as u8 }, call::call),
+                None => {
+                    let mut site = Site::new(vm, pc, base);
+                    let outcome = call::call(site.vm, site.cursor);
+                    site.next(outcome)
+                }
+            }
+        }
+    }
     call_native(vm, pc, base, callee, count, wanted) {
         let callee = Callee { address: register_at(callee), count: count as u32, wanted: wanted as u8 };
         // SAFETY: as the macro says.
@@ -865,6 +887,10 @@ define! {
             let operation = tier::Operation::again(vm, base_slot, Kept { thread, local_changes });
             (vm, operation)
         };
+        // SAFETY: the site's frame is on the stack of its coroutine.
+        if returned_to == 0 && unsafe { goes_on_behind(vm, &operation, site.pc, base) } {
+            return done(base);
+        }
         if let Err(signal) = note_return(vm, returned_to) {
             return failed(signal);
         }
@@ -885,6 +911,23 @@ define! {
     }
 }
 
+/// Whether the VM would go on behind an operation at an instruction that is no jump.
+///
+/// # Safety
+/// If the operation's coroutine is the running one, `base` must be that of the operation's frame.
+#[inline(always)]
+unsafe fn goes_on_behind(vm: &Vm, operation: &tier::Operation, pc: u32, base: *const Value) -> bool {
+    if !operation.is_of_running(vm) {
+        return false;
+    }
+    // SAFETY: as the caller says, and the instruction is one of the frame's function.
+    let at = unsafe { prototype_of(base).code.add(pc as usize) };
+    // SAFETY: as above.
+    let opcode = unsafe { Instruction(*at) }.opcode();
+    let behind = at.wrapping_add(opcode.words() as usize);
+    !opcode.may_jump() && operation.resumes_at(vm, behind)
+}
+
 /// A callee has returned to compiled code that was not its caller's: says where the VM goes on. What is given is 0 if it has
 /// left; where it returns to, as in the context; or, with [`VALUE_MARK`], the offset in the stack of the value that it has
 /// returned.
@@ -893,18 +936,19 @@ fn note_return(vm: &mut Vm, returned_to: u64) -> Outcome {
         return Ok(Step::Reload);
     }
     if returned_to >> VALUE_MARK != 0 {
-        let offset = returned_to & !(1 << VALUE_MARK);
-        return end_operation(vm, (offset as usize / VALUE_BYTES) as u32 + HEADER_SLOTS);
+        let first = ((returned_to & !(1 << VALUE_MARK)) as usize / VALUE_BYTES) as u32;
+        let base = first + HEADER_SLOTS;
+        let header = header_at(vm, base);
+        return end_operation(vm, header, base - header.base_delta(), first);
     }
     // SAFETY: it has returned to a Lua function of the running coroutine.
     let caller = unsafe { Cursor::at(vm, (returned_to >> 32) as u32, returned_to as u32) };
     Ok(resume_at(vm, caller.address(), returned_to as u32))
 }
 
-/// Ends the operation that waits for the value where the callee of this frame was.
-pub(crate) fn end_operation(vm: &mut Vm, base: u32) -> Outcome {
-    let header = header_at(vm, base);
-    let returned = Returned { header, caller: base - header.base_delta(), first: base - HEADER_SLOTS, count: 1 };
+/// Ends the operation of a caller at this base whose callee, of a frame with this header, has returned the value in a slot.
+pub(crate) fn end_operation(vm: &mut Vm, header: FrameHeader, caller: u32, value: u32) -> Outcome {
+    let returned = Returned { header, caller, first: value, count: 1 };
     let step = continuation::end_operation(vm, returned)?;
     carry_out(vm, step)
 }
@@ -974,9 +1018,8 @@ unsafe fn return_from(vm: *mut Vm, pc: u32, base: *mut Value, from: *const Value
     unsafe {
         let vm = &mut *vm;
         let header = FrameHeader::read(base);
-        if header.is_plain_call() {
-            plain_call::return_plain(vm, base, from, count);
-            return done(base);
+        if header.continuation() == Continuation::Call {
+            return done(plain_call::return_plain(vm, base, from, count));
         }
         if matches!(header.continuation(), Continuation::Store | Continuation::Branch) && header.varargs() == 0 {
             *base.sub(HEADER_SLOTS as usize) = if count == 0 { Value::NIL } else { *from };
@@ -1003,14 +1046,21 @@ fn go_on_next(vm: &mut Vm, next: Resumption) -> Outcome {
     }
 }
 
-/// Ends a tail call, after which the VM would go on in the callee: compiled code does if that is compiled too and its frame
-/// is where the caller's was, so that what is on the native stack still fits.
-fn go_on_in_callee(site: &mut Site) -> Answer {
+/// Ends a tail call, after which the VM would go on in the callee: compiled code does if that is compiled too and has the place of
+/// the caller's frame, which had this header.
+fn go_on_in_callee(site: &mut Site, header: FrameHeader) -> Answer {
     let state = state(site.vm);
-    if state.resume_base.get() == site.base_slot {
-        let base = site.go_on_base();
+    let slot = state.resume_base.get();
+    let callee = header_at(site.vm, slot);
+    let has_its_place = callee.continuation() == header.continuation()
+        && slot - callee.base_delta() == site.base_slot - header.base_delta()
+        && site.operation.is_of_running(site.vm);
+    if has_its_place {
         // SAFETY: the VM goes on in a Lua function whose frame has this base.
-        let prototype = unsafe { prototype_of(base) };
+        let (base, prototype) = unsafe {
+            let base = site.vm.stack().add(slot as usize);
+            (base, prototype_of(base))
+        };
         // SAFETY: as above; the instruction is one of the function.
         let cursor = unsafe { Cursor::new(state.resume_pc.get(), base) };
         let entry = record_of(prototype).and_then(|record| record.entry_at(cursor));

@@ -90,6 +90,11 @@ impl Address {
         Address { offset: self.offset + bytes as i32, ..self }
     }
 
+    /// The value so many slots further on.
+    pub(crate) fn plus_slots(self, slots: i32) -> Address {
+        Address { offset: self.offset + slots * VALUE_BYTES as i32, ..self }
+    }
+
     /// The tag of the value here.
     pub(crate) fn tag(self) -> Address {
         self.plus(TAG_OFFSET)
@@ -353,6 +358,12 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn float(&mut self, operation: FloatOperation, left: Float, right: Float);
     /// Changes the sign of `F0`, of zero and NaN too.
     fn negate_float(&mut self);
+    /// `F0` without its sign. Uses `T0`.
+    fn absolute_float(&mut self);
+    /// `F0 = ` its square root.
+    fn square_root(&mut self);
+    /// `T0 = ` the largest integer that is not above `F0`; goes to `slow` if that may not fit, or `F0` is NaN. Uses `F1`.
+    fn floor(&mut self, slow: Self::Label);
     /// Jumps if the relation between two floats has this truth; a relation with NaN is false.
     fn branch_float(&mut self, left: Float, relation: Relation, right: Float, truth: bool, to: Self::Label);
 

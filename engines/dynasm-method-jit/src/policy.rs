@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use bytecode_vm::frame::{Continuation, FrameHeader};
 use bytecode_vm::prototype::Prototype;
+use bytecode_vm::state::walk::result_slot;
 use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state_unchecked};
 use bytecode_vm::tier::{self, Code, Compilation, Heat, Operation, Retry, TimeLimit, function_label, report};
 use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
@@ -16,14 +17,14 @@ use engine_api::{Counter, Event, Interrupt};
 use jit_support::cache::CachePin;
 use jit_support::{
     CodeCache, CodeMemory, CodeMemoryError, CodeOffset, Compiled, Evicted, ExecutableBlock, JitOptions, UnitId,
-    UnitKey, WritableBlock,
+    UnitKey, UnitKeyBuilder, WritableBlock,
 };
 use lua_bytecode::FunctionProto;
-use lua_runtime::{Value, Vm};
+use lua_runtime::{MetaEvent, Value, Vm};
 
 use crate::compile::{Assembled, Source, Techniques, compile};
 use crate::context::Context;
-use crate::function_record::{CacheKinds, EntryPoints, FunctionRecord};
+use crate::function_record::{CacheGuesses, EntryPoints, FunctionRecord};
 use crate::helpers::{EXIT, GO_ON, LEAVE, VALUE_RETURNED, Waiting, WaitingSite, end_operation, signal_of};
 use crate::masm::Operands;
 use crate::x64::{Stubs, Trampoline, X64};
@@ -230,12 +231,12 @@ impl Jit {
     }
 
     /// Compiled code has left a field access to a helper. Now and then, looks whether the function's caches know other
-    /// kinds of fields than its code was made for; if so, the code is thrown away, and the function is compiled again as
+    /// fields than its code was made for; if so, the code is thrown away, and the function is compiled again as
     /// soon as the VM comes by. Says whether compiled code must be left for that.
     pub(crate) fn field_missed(&self, vm: &mut Vm, cursor: Cursor) -> bool {
         let prototype = cursor.prototype();
         let Some(record) = record_of(prototype).filter(|record| record.count_field_miss()) else { return false };
-        let is_as_compiled = |points: &Rc<EntryPoints>| points.cache_kinds == CacheKinds::of(prototype);
+        let is_as_compiled = |points: &Rc<EntryPoints>| points.cache_guesses == CacheGuesses::of(prototype);
         if !record.cell.is_linked() || record.points.borrow().as_ref().is_none_or(is_as_compiled) {
             return false;
         }
@@ -256,22 +257,27 @@ impl Jit {
         unit: &Unit,
         evicted: &mut Vec<Evicted>,
     ) -> Result<UnitId, DeclineReason> {
-        let key = UnitKey::builder().bytes(&cursor.prototype().proto.identity()).finish();
+        let identity = UnitKey::builder().bytes(&cursor.prototype().proto.identity());
+        let key = CacheGuesses::of(cursor.prototype()).numbers().fold(identity, UnitKeyBuilder::number).finish();
         let limit_ms = self.options.compile_limit_ms;
         let mut cache = self.cache.borrow_mut();
         Compilation { key, unit, limit_ms }
-            .find_or_compile(vm, &mut cache, evicted, |_, _: TimeLimit| self.assemble(cursor))
+            .find_or_compile(vm, &mut cache, evicted, |vm, _: TimeLimit| self.assemble(vm, cursor))
     }
 
-    fn assemble(&self, cursor: Cursor) -> Result<FunctionCode, DeclineReason> {
+    fn assemble(&self, vm: &Vm, cursor: Cursor) -> Result<FunctionCode, DeclineReason> {
         let prototype = cursor.prototype();
         if prototype.proto.code.len() > MAX_WORDS {
             return Err(DeclineReason::TooLarge);
         }
+        let string_methods = vm.string_metatable().map(|metatable| vm.metamethod_in(metatable, MetaEvent::Index));
         let source = Source {
             prototype,
             registers: (0..prototype.proto.max_stack).map(|register| cursor.register(register)).collect(),
             techniques: self.techniques,
+            closure: cursor.closure(),
+            string_methods: string_methods.and_then(Value::as_table),
+            seed: vm.strings.seed(),
             forces_exits: self.options.force_exit_every.is_some(),
             counts_guards: self.options.fail_guard.is_some(),
         };
@@ -343,6 +349,7 @@ impl Jit {
             let base = vm.stack().add(slot as usize);
             (base, FrameHeader::read(base))
         };
+        let result = result_slot(vm, slot, header);
         if self.entries.get() == 0 {
             self.pin.replace(Some(self.cache.borrow().pin()));
         }
@@ -361,7 +368,7 @@ impl Jit {
         match status {
             GO_ON => Ok(return_to_caller(vm, slot, header)),
             LEAVE => Ok(Step::Reload),
-            VALUE_RETURNED => end_operation(vm, slot),
+            VALUE_RETURNED => end_operation(vm, header, slot - header.base_delta(), result),
             EXIT => Ok(Step::Exit),
             status => match signal_of(status) {
                 Some(signal) => Err(signal),

@@ -11,6 +11,7 @@ pub(crate) mod compare;
 pub(crate) mod element;
 pub(crate) mod field;
 mod for_loop;
+mod intrinsic;
 
 use lua_bytecode::Instruction;
 use lua_bytecode::instruction::{jump_target, loaded_constant};

@@ -462,6 +462,28 @@ impl MacroAssembler for X64 {
         emit!(self ; movq rax, xmm0 ; btc rax, 63 ; movq xmm0, rax);
     }
 
+    fn absolute_float(&mut self) {
+        emit!(self ; movq rax, xmm0 ; btr rax, 63 ; movq xmm0, rax);
+    }
+
+    fn square_root(&mut self) {
+        emit!(self ; sqrtsd xmm0, xmm0);
+    }
+
+    fn floor(&mut self, slow: DynamicLabel) {
+        // What does not fit becomes the least integer, and only that less one overflows.
+        emit!(self
+            ; cvttsd2si rax, xmm0
+            ; cmp rax, 1
+            ; jo =>slow
+            ; xorps xmm1, xmm1
+            ; cvtsi2sd xmm1, rax
+            ; ucomisd xmm1, xmm0
+            ; jbe >below
+            ; sub rax, BYTE 1
+            ; below:);
+    }
+
     fn branch_float(&mut self, left: Float, relation: Relation, right: Float, truth: bool, to: DynamicLabel) {
         let (left, right) = (float(left), float(right));
         // A comparison with NaN sets the flags of "below" and of "equal": asking for "above" is false with NaN.

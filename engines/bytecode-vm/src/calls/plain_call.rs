@@ -613,18 +613,20 @@ unsafe fn deliver(vm: &Vm, wanted: u8, first: *mut Value, before: u32, from: *co
     }
 }
 
-/// Returns `count` values from the address `from` on from a frame of an ordinary call ([`FrameHeader::is_plain_call`]) to
-/// where the caller wants them. The caller goes on in its own way.
+/// Returns `count` values from the address `from` on from a frame of an ordinary call to where the caller wants them. The caller
+/// goes on in its own way. Gives the base that the frame had before extra arguments moved it.
 ///
 /// # Safety
 /// `base` must be the base of the innermost frame, one of a Lua function, with such a header; the values lie in it.
 #[inline(always)]
-pub unsafe fn return_plain(vm: &Vm, base: *mut Value, from: *const Value, count: u32) {
+pub unsafe fn return_plain(vm: &Vm, base: *mut Value, from: *const Value, count: u32) -> *mut Value {
     // SAFETY: as the caller says.
     unsafe {
-        let depth = &state_unchecked(vm).depth;
+        let (depth, header) = (&state_unchecked(vm).depth, FrameHeader::read(base));
         depth.set(depth.get() - 1);
-        deliver(vm, FrameHeader::read(base).wanted(), base.sub(HEADER_SLOTS as usize), 0, from, count);
+        let first = result_address(base, header);
+        deliver(vm, header.wanted(), first, 0, from, count);
+        first.add(HEADER_SLOTS as usize)
     }
 }
 

@@ -114,7 +114,8 @@ impl Operation {
 
     /// Whether the VM would go on at an instruction of the frame, as if nothing had happened. A coroutine may run the same
     /// function at the same place of its own stack; a debug hook is called by the interpreter only.
-    fn resumes_at(&self, vm: &Vm, instruction: *const u32) -> bool {
+    #[inline]
+    pub fn resumes_at(&self, vm: &Vm, instruction: *const u32) -> bool {
         // SAFETY: as in `has_same_locals`.
         let state = unsafe { state_unchecked(vm) };
         let is_here = state.resume_pc.get() == instruction && state.resume_base.get() == self.base;

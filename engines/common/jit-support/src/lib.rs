@@ -29,7 +29,7 @@ pub mod disassemble;
 
 pub use blacklist::Blacklist;
 pub use cache::{CacheCounters, CodeCache, Evicted, Invalidated, Reclaimed};
-pub use key::UnitKey;
+pub use key::{UnitKey, UnitKeyBuilder};
 pub use knobs::{JitMode, JitOptions};
 pub use map::{CodeMap, CodeMapBuilder, Origin};
 pub use memory::{CodeMemory, CodeMemoryError, CodeMemoryUse, ExecutableBlock, WritableBlock};

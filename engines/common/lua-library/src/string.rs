@@ -15,12 +15,11 @@ mod dump;
 
 mod coercion;
 
-use lua_runtime::{Args, OutOfMemory, Signal, Value, Vm};
+use lua_runtime::{Args, Intrinsic, NativeRole, OutOfMemory, Signal, Value, Vm};
 
 use crate::entries::{Entry, new_library, register};
 
 const ENTRIES: &[Entry] = &[
-    ("string.byte", byte),
     ("string.char", char_),
     ("string.dump", dump::dump),
     ("string.find", matching::find),
@@ -44,6 +43,9 @@ const MAX_STRING_BYTES: u64 = i32::MAX as u64;
 
 pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     let table = new_library(vm, "string", ENTRIES)?;
+    let byte = vm.native("string.byte", byte, NativeRole::Plain)?;
+    byte.set_intrinsic(Intrinsic::Byte);
+    vm.raw_set_name(table, "byte", Value::from(byte))?;
     let metatable = vm.table(0, 0)?;
     metatable.become_prototype();
     vm.raw_set_name(metatable, "__index", Value::from(table))?;

@@ -13,13 +13,13 @@ use crate::objects::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET};
 use crate::objects::chain::{
     CHAIN_INDEX_SLOT_OFFSET, CHAIN_METATABLE_SHAPE_OFFSET, CHAIN_START_OFFSET, CHAIN_VALID_OFFSET,
 };
-use crate::objects::function::{CELL_VALUE_OFFSET, CLOSURE_CELLS_OFFSET, CLOSURE_DATA_OFFSET};
+use crate::objects::function::{CELL_VALUE_OFFSET, CLOSURE_CELLS_OFFSET, CLOSURE_DATA_OFFSET, NATIVE_INTRINSIC_OFFSET};
 use crate::objects::inline_cache::{
     CACHE_FURTHER_OFFSET, ENTRY_BYTES, ENTRY_CHAIN_OFFSET, ENTRY_KIND_OFFSET, ENTRY_SHAPE_OFFSET, ENTRY_SLOT_OFFSET,
     ENTRY_TARGET_OFFSET,
 };
 use crate::objects::shape::SHAPE_SLOT_COUNT_OFFSET;
-use crate::objects::string::STRING_LENGTH_OFFSET;
+use crate::objects::string::{STRING_BYTES_OFFSET, STRING_LENGTH_OFFSET};
 use crate::objects::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
 use crate::value::{PAYLOAD_OFFSET, TAG_OFFSET, VALUE_BYTES};
 use crate::vm::{
@@ -74,7 +74,15 @@ pub static SHAPE: Layout =
     Layout { name: "shape", fields: &[field(SHAPE_SLOT_COUNT_OFFSET, "slot_count")], arrays: &[] };
 
 /// A string.
-pub static STRING: Layout = Layout { name: "string", fields: &[field(STRING_LENGTH_OFFSET, "length")], arrays: &[] };
+pub static STRING: Layout = Layout {
+    name: "string",
+    fields: &[field(STRING_LENGTH_OFFSET, "length"), field(STRING_BYTES_OFFSET, "bytes")],
+    arrays: &[],
+};
+
+/// A library function.
+pub static NATIVE: Layout =
+    Layout { name: "native", fields: &[field(NATIVE_INTRINSIC_OFFSET, "intrinsic")], arrays: &[] };
 
 /// A table.
 pub static TABLE: Layout = Layout {

@@ -1,8 +1,8 @@
 //! Fields by a constant key: inline caches whose data is the VM's feedback.
 //!
-//! The shape, the kind of the entry and the field's slot are read from the feedback slot each time, so the code never
-//! goes stale. What is fixed is the number of entries that are tried and the kind of each, as the VM had seen them when
-//! the function was compiled; everything else goes to the VM, which learns from it.
+//! The shape is read from the feedback slot each time, and the entry is checked, so the code never goes stale. What is fixed
+//! is the number of entries that are tried, the kind of each, and the slot where there is one entry, as the VM had seen them
+//! when the function was compiled; everything else goes to the VM, which learns from it.
 
 use bytecode_vm::feedback::FEEDBACK_BYTES;
 use lua_bytecode::instruction::Operand;
@@ -12,21 +12,23 @@ use lua_runtime::chain::{
 use lua_runtime::function::CELL_VALUE_OFFSET;
 use lua_runtime::inline_cache::{
     CACHE_FURTHER_OFFSET, CacheKind, ENTRY_BYTES, ENTRY_CHAIN_OFFSET, ENTRY_KIND_OFFSET, ENTRY_SHAPE_OFFSET,
-    ENTRY_SLOT_OFFSET, ENTRY_TARGET_OFFSET,
+    ENTRY_SLOT_OFFSET, ENTRY_TARGET_OFFSET, place,
 };
-use lua_runtime::layout::{CACHE_ENTRIES, CELL, CHAIN, FIELD, TABLE};
+use lua_runtime::layout::{CACHE_ENTRIES, CELL, CHAIN, FIELD, TABLE, TABLE_SLOTS};
 use lua_runtime::object::FLAGS_OFFSET;
 use lua_runtime::table::{TABLE_METATABLE_OFFSET, TABLE_PROTOTYPE, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
-use lua_runtime::value::Tag;
+use lua_runtime::value::{Tag, VALUE_BYTES};
 
 use crate::compile::Emitter;
+use crate::function_record::EntryGuess;
 use crate::helpers::Helper;
 use crate::masm::{Address, Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Right, Temp};
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[a] = R[object][key]`.
     pub(crate) fn load_field(&mut self, a: u8, object: Address) {
-        self.load(a, object, Helper::LoadField, vec![Argument::Address(object)]);
+        let addresses = [object, Address::register(a), self.feedback(0)].map(Argument::Address);
+        self.load(a, object, Helper::LoadField, addresses.to_vec());
     }
 
     /// `R[a] = U[upvalue][key]`.
@@ -54,27 +56,33 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         Address::at(Anchor::Pool, self.extra() as usize * FEEDBACK_BYTES + offset)
     }
 
-    /// The kinds of the entries that the cache has, in their order.
-    pub(crate) fn seen_kinds(&self) -> Vec<CacheKind> {
+    /// What to make code for of the entries that the cache has, in their order.
+    pub(crate) fn seen_entries(&self) -> Vec<EntryGuess> {
         // SAFETY: the verifier has checked the index, and the prototype lives while it is compiled.
         let slot = unsafe { &*self.source.prototype.pool.feedback(self.extra()) };
-        slot.cache.lookups().map(|lookup| lookup.kind()).collect()
+        EntryGuess::of_cache(&slot.cache)
     }
 
-    /// Checks that `object` is a table whose shape the cache entry knows under this kind; its address is in `T0` then.
-    pub(crate) fn check_shape(&mut self, object: Address, entry: Address, kind: CacheKind, miss: M::Label) {
+    /// Checks that `object` is a table whose shape the cache entry knows, and that the entry is as guessed; the table's address is in `T0` then.
+    pub(crate) fn check_shape(&mut self, object: Address, entry: Address, guess: EntryGuess, miss: M::Label) {
         self.guard(miss);
         self.masm.branch_8(object.tag(), Condition::NotEqual, Tag::Table as u8, miss);
         self.masm.load(Temp::T0, object);
-        self.check_table_shape(Temp::T0, entry, kind, miss);
+        self.check_table_shape(Temp::T0, entry, guess, miss);
     }
 
-    /// Checks that the table at an address has the shape of a cache entry of this kind. Uses `T1`.
-    pub(crate) fn check_table_shape(&mut self, table: Temp, entry: Address, kind: CacheKind, miss: M::Label) {
+    /// Checks that the table at an address has the shape of a cache entry, and that the entry is as guessed. Uses `T1`.
+    pub(crate) fn check_table_shape(&mut self, table: Temp, entry: Address, guess: EntryGuess, miss: M::Label) {
         self.masm.load(Temp::T1, entry.plus(ENTRY_SHAPE_OFFSET));
         let shape = Address::of(table, &TABLE, TABLE_SHAPE_OFFSET);
         self.masm.branch(Temp::T1, Condition::NotEqual, Right::Memory(shape), miss);
-        self.masm.branch_8(entry.plus(ENTRY_KIND_OFFSET), Condition::NotEqual, kind as u8, miss);
+        match guess.slot {
+            Some(slot) => {
+                let place = place(guess.kind, slot).cast_signed();
+                self.masm.branch_32(entry.plus(ENTRY_SLOT_OFFSET), Condition::NotEqual, place, miss);
+            }
+            None => self.masm.branch_8(entry.plus(ENTRY_KIND_OFFSET), Condition::NotEqual, guess.kind as u8, miss),
+        }
     }
 
     /// After the shape was checked, with the receiver at `T0`: checks what else the entry depends on, and puts the table
@@ -139,8 +147,12 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), miss);
     }
 
-    /// Puts the address of the field in the table at `T0` into `T0`. Uses `T1`.
-    pub(crate) fn find_field(&mut self, entry: Address) -> Address {
+    /// Where the field in the table at `T0` is, once the entry was checked; relative to `T0`. Uses `T1`.
+    pub(crate) fn find_field(&mut self, entry: Address, guess: EntryGuess) -> Address {
+        if let Some(slot) = guess.slot {
+            self.masm.load(Temp::T0, Address::of(Temp::T0, &TABLE, TABLE_SLOTS_OFFSET));
+            return Address::of(Temp::T0, &TABLE_SLOTS, usize::from(slot) * VALUE_BYTES);
+        }
         self.masm.load_16(Temp::T1, entry.plus(ENTRY_SLOT_OFFSET));
         self.masm.shift_left(Temp::T1, 4);
         self.masm.load(Temp::T0, Address::of(Temp::T0, &TABLE, TABLE_SLOTS_OFFSET));
@@ -149,17 +161,17 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     fn load(&mut self, a: u8, object: Address, helper: Helper, arguments: Vec<Argument>) {
-        let kinds = self.seen_kinds();
+        let entries = self.seen_entries();
         let (slow, done) = (self.masm.label(), self.masm.label());
-        let first = kinds.first().copied().unwrap_or(CacheKind::Own);
-        if kinds.len() < 2 || object.anchor != Anchor::Frame {
+        let first = entries.first().copied().unwrap_or(EntryGuess::NONE);
+        if entries.len() < 2 || object.anchor != Anchor::Frame {
             self.load_by(a, object, self.feedback(0), first, slow);
         } else {
             let others = self.masm.label();
             self.load_by(a, object, self.feedback(0), first, others);
             self.cold(move |this| {
                 this.masm.bind(others);
-                this.load_by_others(a, object, &kinds[1..], slow, done);
+                this.load_by_others(a, object, &entries[1..], slow, done);
             });
         }
         self.masm.bind(done);
@@ -167,12 +179,12 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// The load by one cache entry; goes to `miss` if that does not know the field. Keeps `T3`.
-    pub(crate) fn load_by(&mut self, a: u8, object: Address, entry: Address, kind: CacheKind, miss: M::Label) {
-        self.check_shape(object, entry, kind, miss);
-        self.find_holder(entry, kind, miss);
-        match kind {
+    pub(crate) fn load_by(&mut self, a: u8, object: Address, entry: Address, guess: EntryGuess, miss: M::Label) {
+        self.check_shape(object, entry, guess, miss);
+        self.find_holder(entry, guess.kind, miss);
+        match guess.kind {
             CacheKind::Own => {
-                let (field, nil, done) = (self.find_field(entry), self.masm.label(), self.masm.label());
+                let (field, nil, done) = (self.find_field(entry, guess), self.masm.label(), self.masm.label());
                 self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, nil);
                 self.copy_value(Address::register(a), field);
                 self.masm.bind(done);
@@ -184,7 +196,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 });
             }
             CacheKind::Holder | CacheKind::PolyHolder => {
-                let field = self.find_field(entry);
+                let field = self.find_field(entry, guess);
                 self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, miss);
                 self.copy_value(Address::register(a), field);
             }
@@ -195,12 +207,12 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// The load by the entries behind the first, of as many kinds as the VM had filled.
-    fn load_by_others(&mut self, a: u8, object: Address, kinds: &[CacheKind], slow: M::Label, done: M::Label) {
+    fn load_by_others(&mut self, a: u8, object: Address, guesses: &[EntryGuess], slow: M::Label, done: M::Label) {
         self.load_others(slow);
-        for (index, kind) in kinds.iter().enumerate() {
+        for (index, guess) in guesses.iter().enumerate() {
             let miss = self.masm.label();
             let entry = Address::of(Temp::T3, &CACHE_ENTRIES, index * ENTRY_BYTES);
-            self.load_by(a, object, entry, *kind, miss);
+            self.load_by(a, object, entry, *guess, miss);
             self.masm.jump(done);
             self.masm.bind(miss);
         }
@@ -213,22 +225,22 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.branch(Temp::T3, Condition::Equal, Right::Number(0), slow);
     }
 
-    fn store(&mut self, object: Address, value: Operand, helper: Helper, first: Argument) {
+    fn store(&mut self, object: Address, value: Operand, helper: Helper, which: Argument) {
         let value = self.address_of(value);
-        let arguments = vec![first, Argument::Address(value)];
-        let kinds = self.seen_kinds();
-        let kind = kinds.first().copied().unwrap_or(CacheKind::Own);
-        match kind {
+        let arguments = vec![which, Argument::Address(value)];
+        let entries = self.seen_entries();
+        let first = entries.first().copied().unwrap_or(EntryGuess::NONE);
+        match first.kind {
             CacheKind::Own => {
                 let (slow, done) = (self.masm.label(), self.masm.label());
-                let is_single = kinds.len() < 2 || object.anchor != Anchor::Frame;
+                let is_single = entries.len() < 2 || object.anchor != Anchor::Frame;
                 let others = if is_single { slow } else { self.masm.label() };
-                self.store_by(object, value, self.feedback(0), kind, others);
+                self.store_by(object, value, self.feedback(0), first, others);
                 self.masm.bind(done);
                 if !is_single {
                     self.cold(move |this| {
                         this.masm.bind(others);
-                        this.store_by_others(object, value, &kinds[1..], slow, done);
+                        this.store_by_others(object, value, &entries[1..], slow, done);
                     });
                 }
                 self.cold_call(slow, helper, arguments, done);
@@ -244,10 +256,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// The store by one cache entry; goes to `miss` if that does not know that the field is there. Keeps `T3`.
-    fn store_by(&mut self, object: Address, value: Address, entry: Address, kind: CacheKind, miss: M::Label) {
-        assert!(kind == CacheKind::Own, "a store that overwrites by another kind of entry");
-        self.check_shape(object, entry, kind, miss);
-        let field = self.find_field(entry);
+    fn store_by(&mut self, object: Address, value: Address, entry: Address, guess: EntryGuess, miss: M::Label) {
+        assert!(guess.kind == CacheKind::Own, "a store that overwrites by another kind of entry");
+        self.check_shape(object, entry, guess, miss);
+        let field = self.find_field(entry, guess);
         let store = self.masm.label();
         if object.anchor == Anchor::Frame {
             let nil = self.masm.label();
@@ -279,17 +291,17 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         &mut self,
         object: Address,
         value: Address,
-        kinds: &[CacheKind],
+        guesses: &[EntryGuess],
         slow: M::Label,
         done: M::Label,
     ) {
         self.load_others(slow);
-        for (index, kind) in kinds.iter().enumerate() {
+        for (index, guess) in guesses.iter().enumerate() {
             let entry = Address::of(Temp::T3, &CACHE_ENTRIES, index * ENTRY_BYTES);
-            match kind {
+            match guess.kind {
                 CacheKind::Own => {
                     let miss = self.masm.label();
-                    self.store_by(object, value, entry, *kind, miss);
+                    self.store_by(object, value, entry, *guess, miss);
                     self.masm.jump(done);
                     self.masm.bind(miss);
                 }

@@ -12,6 +12,7 @@ use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET};
 use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
+use crate::function_record::EntryGuess;
 use crate::known::{Home, Kept, Known};
 use crate::masm::{Address, Condition, Float, IntegerOperation, MacroAssembler, Right, Temp};
 
@@ -51,18 +52,23 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     // Fields.
 
+    /// What to make code for of the first entry of the instruction's cache.
+    fn first_entry(&self) -> EntryGuess {
+        self.seen_entries().first().copied().unwrap_or(EntryGuess::NONE)
+    }
+
     /// Whether the field store is one that overwrites.
     pub(crate) fn overwrites_field(&self) -> bool {
-        matches!(self.seen_kinds().first(), Some(CacheKind::Own) | None)
+        self.first_entry().kind == CacheKind::Own
     }
 
     /// `R[a] = U[b][key]`.
     pub(crate) fn typed_load_upvalue_field(&mut self, word: Instruction) {
         let (before, miss) = (self.known().clone(), self.masm.label());
-        let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
+        let guess = self.first_entry();
         self.load_cell(word.b());
         let object = Address::of(Temp::T0, &CELL, CELL_VALUE_OFFSET);
-        self.load_by(word.a(), object, self.feedback(0), kind, miss);
+        self.load_by(word.a(), object, self.feedback(0), guess, miss);
         self.set_unknown(word.a());
         self.on_miss(miss, before, word);
     }
@@ -70,13 +76,13 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `U[a][key] = value`.
     pub(crate) fn typed_store_upvalue_field(&mut self, word: Instruction, value: Operand) {
         let (before, miss) = (self.known().clone(), self.masm.label());
-        let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
-        assert!(kind == CacheKind::Own, "a store that overwrites by another kind of entry");
+        let guess = self.first_entry();
+        assert!(guess.kind == CacheKind::Own, "a store that overwrites by another kind of entry");
         self.load_cell(word.a());
         let object = Address::of(Temp::T0, &CELL, CELL_VALUE_OFFSET);
         let entry = self.feedback(0);
-        self.check_shape(object, entry, kind, miss);
-        let field = self.find_field(entry);
+        self.check_shape(object, entry, guess, miss);
+        let field = self.find_field(entry, guess);
         self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, miss);
         self.store_value_to_object(field, value);
         self.on_miss(miss, before, word);
@@ -85,8 +91,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[a] = R[b][key]`.
     pub(crate) fn typed_load_field(&mut self, word: Instruction) -> bool {
         let (a, b) = (word.a(), word.b());
-        let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
-        if !self.may_be(b, Tag::Table) || !kind.is_in_slot() {
+        let guess = self.first_entry();
+        if !self.may_be(b, Tag::Table) || !guess.kind.is_in_slot() {
             return false;
         }
         let miss = self.masm.label();
@@ -94,12 +100,12 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let table = self.table(b, miss);
         let before = self.known().clone();
         self.guard(miss);
-        self.check_table_shape(table, entry, kind, miss);
+        self.check_table_shape(table, entry, guess, miss);
         if table != Temp::T0 {
             self.masm.copy(Temp::T0, table);
         }
-        self.find_holder(entry, kind, miss);
-        let field = self.find_field(entry);
+        self.find_holder(entry, guess.kind, miss);
+        let field = self.find_field(entry, guess);
         match self.expected(a) {
             Some(tag) => {
                 self.masm.branch_8(field.tag(), Condition::NotEqual, tag as u8, miss);
@@ -118,21 +124,21 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[a][key] = value`.
     pub(crate) fn typed_store_field(&mut self, word: Instruction, value: Operand) -> bool {
         let a = word.a();
-        let kind = self.seen_kinds().first().copied().unwrap_or(CacheKind::Own);
+        let guess = self.first_entry();
         if !self.may_be(a, Tag::Table) {
             return false;
         }
-        assert!(kind == CacheKind::Own, "a store that overwrites by another kind of entry");
+        assert!(guess.kind == CacheKind::Own, "a store that overwrites by another kind of entry");
         let miss = self.masm.label();
         let entry = self.feedback(0);
         let table = self.table(a, miss);
         let before = self.known().clone();
         self.guard(miss);
-        self.check_table_shape(table, entry, kind, miss);
+        self.check_table_shape(table, entry, guess, miss);
         if table != Temp::T0 {
             self.masm.copy(Temp::T0, table);
         }
-        let field = self.find_field(entry);
+        let field = self.find_field(entry, guess);
         if table == Temp::T0 {
             self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, miss);
         } else {

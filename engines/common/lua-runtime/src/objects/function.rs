@@ -286,8 +286,8 @@ pub enum NativeRole {
     Inspecting = 6,
 }
 
-/// Library functions that are an instruction or two of most machines, which compilers may put in place of a call. Each
-/// does with one argument what its name says in C.
+/// Library functions that are a few instructions of most machines, which compilers may put in place of a call with the right
+/// arguments: one number, of which it makes what its name says in C, if nothing else is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Intrinsic {
@@ -297,7 +297,12 @@ pub enum Intrinsic {
     SquareRoot = 2,
     /// `math.abs`
     Absolute = 3,
+    /// `string.byte` of a string and an index in it.
+    Byte = 4,
 }
+
+/// Offset of the number of a library function's [`Intrinsic`] (u8, 0 for none).
+pub const NATIVE_INTRINSIC_OFFSET: usize = FLAGS_OFFSET;
 
 /// Library functions that are the iterators of loops, whose steps an engine may do itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -379,6 +384,7 @@ impl Gc<NativeFunction> {
             1 => Some(Intrinsic::Floor),
             2 => Some(Intrinsic::SquareRoot),
             3 => Some(Intrinsic::Absolute),
+            4 => Some(Intrinsic::Byte),
             _ => None,
         }
     }

@@ -217,6 +217,11 @@ pub const ENTRY_CHAIN_OFFSET: usize = 16;
 pub const ENTRY_SLOT_OFFSET: usize = 24;
 /// Offset of the [`CacheKind`] (u8).
 pub const ENTRY_KIND_OFFSET: usize = 26;
+/// The 32 bits at [`ENTRY_SLOT_OFFSET`] of an entry of this kind with this slot.
+pub const fn place(kind: CacheKind, slot: u16) -> u32 {
+    slot as u32 | (kind as u32) << 16
+}
+
 /// Size of an entry.
 pub const ENTRY_BYTES: usize = 32;
 
@@ -268,7 +273,7 @@ impl CacheEntry {
         self.shape.set(Some(lookup.shape));
         self.target.set(lookup.target);
         self.chain.set(lookup.chain);
-        self.place.set(u32::from(lookup.slot) | (lookup.kind as u32) << 16);
+        self.place.set(place(lookup.kind, lookup.slot));
     }
 
     fn clear(&self) {

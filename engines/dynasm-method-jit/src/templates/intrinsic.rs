@@ -1,0 +1,152 @@
+//! Library functions that are a few machine instructions, in place of their calls.
+//!
+//! Which function a call will call is a guess: what the callee's register was loaded from, as it is when the function is
+//! compiled. The code checks that the callee is the function with this number; if it is not, or if the arguments are others,
+//! the call is an ordinary one.
+
+use bytecode_vm::frame::HEADER_SLOTS;
+use lua_bytecode::effects::effects;
+use lua_bytecode::opcode::{Access, Operation};
+use lua_bytecode::{Instruction, Pc};
+use lua_runtime::Intrinsic;
+use lua_runtime::function::NATIVE_INTRINSIC_OFFSET;
+use lua_runtime::layout::{NATIVE, STRING};
+use lua_runtime::string::{STRING_BYTES_OFFSET, STRING_LENGTH_OFFSET};
+use lua_runtime::value::{Tag, Value};
+
+use crate::compile::Emitter;
+use crate::masm::{Address, Condition, Float, IntegerOperation, MacroAssembler, Right, Temp};
+
+/// How many instructions before a call its callee's loads are looked for.
+const MAX_DISTANCE: usize = 24;
+/// How many loads lead to a callee at most: `a.b.c` are three.
+const MAX_LOADS: u32 = 4;
+
+impl<'a, M: MacroAssembler> Emitter<'a, M> {
+    /// The library function that a call probably calls, if there are instructions for it with so many arguments.
+    pub(crate) fn likely_intrinsic(&self, callee: u8, count: u8, wanted: u8) -> Option<Intrinsic> {
+        // What gives one result can be wanted for it, or for nothing.
+        if !matches!(wanted, 1..=2) {
+            return None;
+        }
+        let intrinsic = self.likely_value(callee, self.pc, MAX_LOADS)?.as_native()?.intrinsic()?;
+        let arguments = match intrinsic {
+            Intrinsic::Floor | Intrinsic::SquareRoot | Intrinsic::Absolute => 1,
+            Intrinsic::Byte => 2,
+        };
+        (count == arguments).then_some(intrinsic)
+    }
+
+    /// What a register probably holds before an instruction: what it was last loaded from, or, of a variable, what it holds
+    /// now.
+    fn likely_value(&self, register: u8, before: Pc, loads: u32) -> Option<Value> {
+        let loads = loads.checked_sub(1)?;
+        let end = self.instructions.partition_point(|(pc, _)| *pc < before);
+        let writes = |word: Instruction| effects(word).writes.iter().flatten().any(|span| span.contains(register));
+        let mut recent = self.instructions[..end].iter().rev().take(MAX_DISTANCE);
+        let Some(&(pc, word)) = recent.find(|(_, word)| writes(*word)) else {
+            return Some(self.source.registers[usize::from(register)]);
+        };
+        match word.opcode().operation() {
+            Operation::Move => self.likely_value(word.b(), pc, loads),
+            Operation::GetUpvalue => Some(self.upvalue(word.b())),
+            Operation::Get(Access::Global | Access::UpvalueField) => self.field_of(self.upvalue(word.b()), pc),
+            Operation::Get(Access::Field) => self.field_of(self.likely_value(word.b(), pc, loads)?, pc),
+            Operation::GetMethod if register == word.a() => self.field_of(self.likely_value(word.b(), pc, loads)?, pc),
+            _ => None,
+        }
+    }
+
+    /// The value of an upvalue now.
+    fn upvalue(&self, index: u8) -> Value {
+        self.source.closure.cell(index.into()).get()
+    }
+
+    /// The value now of the field that the instruction at `pc` loads from an object.
+    fn field_of(&self, object: Value, pc: Pc) -> Option<Value> {
+        let cache = &self.source.prototype.feedback(self.proto().code[pc as usize + 1]).cache;
+        let table = if object.tag() == Tag::String { self.source.string_methods } else { object.as_table() };
+        Some(table?.get_string(cache.key(), self.source.seed))
+    }
+
+    /// Calls a library function by its instructions; goes to `slow` if the callee is another or the arguments are others.
+    pub(crate) fn call_intrinsic(&mut self, intrinsic: Intrinsic, callee: u8, slow: M::Label) {
+        let result = Address::register(callee);
+        let argument = Address::register(callee + HEADER_SLOTS as u8);
+        let done = self.masm.label();
+        self.guard(slow);
+        self.masm.branch_8(result.tag(), Condition::NotEqual, Tag::Native as u8, slow);
+        self.masm.load(Temp::T0, result);
+        let number = Address::of(Temp::T0, &NATIVE, NATIVE_INTRINSIC_OFFSET);
+        self.masm.branch_8(number, Condition::NotEqual, intrinsic as u8, slow);
+        match intrinsic {
+            Intrinsic::Byte => {
+                let index = Address::register(callee + HEADER_SLOTS as u8 + 1);
+                self.masm.branch_8(argument.tag(), Condition::NotEqual, Tag::String as u8, slow);
+                self.masm.branch_8(index.tag(), Condition::NotEqual, Tag::Integer as u8, slow);
+                self.masm.load(Temp::T0, argument);
+                self.masm.load(Temp::T1, index);
+                self.masm.integer(IntegerOperation::Subtract, Temp::T1, Right::Number(1));
+                let length = Address::of(Temp::T0, &STRING, STRING_LENGTH_OFFSET);
+                self.masm.branch(Temp::T1, Condition::AboveEqual, Right::Memory(length), slow);
+                self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Temp(Temp::T1));
+                self.masm.load_8(Temp::T0, Address::of(Temp::T0, &STRING, STRING_BYTES_OFFSET));
+                self.store_integer_result(result);
+            }
+            Intrinsic::Floor => {
+                let float = self.masm.label();
+                self.masm.branch_8(argument.tag(), Condition::NotEqual, Tag::Integer as u8, float);
+                self.masm.load(Temp::T0, argument);
+                self.store_integer_result(result);
+                self.cold(move |this| {
+                    this.masm.bind(float);
+                    this.masm.branch_8(argument.tag(), Condition::NotEqual, Tag::Float as u8, slow);
+                    this.masm.load_float(Float::F0, argument);
+                    this.masm.floor(slow);
+                    this.store_integer_result(result);
+                    this.masm.jump(done);
+                });
+            }
+            Intrinsic::SquareRoot => {
+                let (integer, loaded) = (self.masm.label(), self.masm.label());
+                self.masm.branch_8(argument.tag(), Condition::NotEqual, Tag::Float as u8, integer);
+                self.masm.load_float(Float::F0, argument);
+                self.masm.bind(loaded);
+                self.masm.square_root();
+                self.masm.store_float(result, Float::F0);
+                self.masm.store_number_8(result.tag(), Tag::Float as u8);
+                self.cold(move |this| {
+                    this.masm.bind(integer);
+                    this.masm.branch_8(argument.tag(), Condition::NotEqual, Tag::Integer as u8, slow);
+                    this.masm.convert(Float::F0, argument);
+                    this.masm.jump(loaded);
+                });
+            }
+            Intrinsic::Absolute => {
+                let (float, positive) = (self.masm.label(), self.masm.label());
+                self.masm.branch_8(argument.tag(), Condition::NotEqual, Tag::Integer as u8, float);
+                self.masm.load(Temp::T0, argument);
+                self.masm.branch(Temp::T0, Condition::GreaterEqual, Right::Number(0), positive);
+                self.masm.negate(Temp::T0);
+                self.masm.bind(positive);
+                self.store_integer_result(result);
+                self.cold(move |this| {
+                    this.masm.bind(float);
+                    this.masm.branch_8(argument.tag(), Condition::NotEqual, Tag::Float as u8, slow);
+                    this.masm.load_float(Float::F0, argument);
+                    this.masm.absolute_float();
+                    this.masm.store_float(result, Float::F0);
+                    this.masm.store_number_8(result.tag(), Tag::Float as u8);
+                    this.masm.jump(done);
+                });
+            }
+        }
+        self.masm.bind(done);
+    }
+
+    /// Stores the integer in `T0`.
+    fn store_integer_result(&mut self, result: Address) {
+        self.masm.store(result, Temp::T0);
+        self.masm.store_number_8(result.tag(), Tag::Integer as u8);
+    }
+}
