@@ -14,7 +14,7 @@ use engine_api::{
 };
 
 use super::KnobArguments;
-use super::values::seconds;
+use super::values::{seconds, size};
 use crate::cli::chunk::Chunk;
 use crate::cli::program_failure;
 use crate::error::UsageError;
@@ -68,7 +68,7 @@ pub struct Arguments {
     max_seconds: Option<f64>,
 
     /// Let the program's heap hold at most so many bytes; without it, half of what a limit on the address space leaves
-    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "BYTES", value_parser = size)]
     max_memory: Option<u64>,
 
     /// Fix string hashes and random numbers, so that a run repeats exactly

@@ -15,6 +15,8 @@ mod effects;
 
 mod width;
 
+mod readme;
+
 mod yardsticks;
 
 mod report;

@@ -12,11 +12,11 @@ fn path(name: &str) -> &'static str {
     harness::plan::yardsticks::built().iter().find(|yardstick| yardstick.name == name).unwrap().path
 }
 
-/// A Lua that is PUC Lua but for one thing: its only clock is that for CPU time.
-fn without_clock(scratch: &Scratch) -> String {
+/// A yardstick of this build but for one thing: it lacks the clock that we give it.
+fn without_clock(scratch: &Scratch, lua: &str) -> String {
     let wrapper = "jitlab_clock_ns = nil local driver = table.remove(arg, 1) dofile(driver)";
     let wrapper = scratch.file("wrapper.lua", wrapper);
-    let program = scratch.file("cpu-lua", &format!("#!/bin/sh\nexec '{}' '{wrapper}' \"$@\"\n", path("lua5.4")));
+    let program = scratch.file("without-clock", &format!("#!/bin/sh\nexec '{}' '{wrapper}' \"$@\"\n", path(lua)));
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     program
 }
@@ -61,7 +61,7 @@ fn a_lua_without_a_clock_changes_nobody_elses() {
     let scratch = Scratch::new();
     let out = scratch.out();
     let program = scratch.file("sums.lua", "local sum = 0 for i = 1, 20000 do sum = sum + i end print(sum)\n");
-    let mine = format!("mine={}", without_clock(&scratch));
+    let mine = format!("mine={}", without_clock(&scratch, "lua5.4"));
     let mut arguments = vec!["compare", "--engines", engine.id, "--yardsticks", "lua5.4", "--yardstick", &mine];
     arguments.extend(["--workloads", &program, "--invocations", "3", "--iterations", "4", "--out", &out]);
     let said = harness(&arguments).with_status(0);
@@ -94,4 +94,31 @@ fn a_lua_without_a_clock_changes_nobody_elses() {
     assert!((0.5..2.0).contains(&speedup("mine")), "{}", speedup("mine"));
     assert!(speedup(engine.id) > 0.0);
     harness(&["validate", &out]).with_status(0);
+}
+
+#[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
+fn a_luajit_from_outside_asks_the_system() {
+    let scratch = Scratch::new();
+    let out = scratch.out();
+    // What a program declares for itself is its own.
+    let text = "local ffi = require('ffi') pcall(ffi.cdef, 'struct timespec { long tv_sec, tv_nsec; };')\n\
+                pcall(ffi.cdef, 'int clock_gettime(int, struct timespec *);') local t = ffi.new('struct timespec')\n\
+                print(ffi.C.clock_gettime(1, t))\n";
+    let file = scratch.file("declares.lua", text);
+    let mine = format!("mine={}", without_clock(&scratch, "luajit"));
+    let mut arguments = vec!["compare", "--engines", "none", "--yardsticks", "luajit", "--yardstick", &mine];
+    arguments.extend(["--baseline", "luajit", "--workloads", &file, "sum_loop", "--invocations", "2"]);
+    arguments.extend(["--iterations", "3", "--out", &out]);
+    let said = harness(&arguments).with_status(0);
+    assert!(!said.out.contains("CPU time"), "{}", said.out);
+    let folder = scratch.path("out");
+    assert!(rows(&folder, IterationRow::FILE).iter().all(|row| row["clock"] == "monotonic"));
+    assert!(rows(&folder, InvocationRow::FILE).iter().all(|row| row["exec_to_first_ns"].parse::<u64>().unwrap() > 0));
+    let of = |name: &str| -> f64 {
+        let summary = rows(&folder, SummaryRow::FILE);
+        let row = summary.iter().find(|row| row["engine"] == name && row["workload"] == "sum_loop").unwrap().clone();
+        row["mean_ns"].parse().unwrap()
+    };
+    assert!((0.2..5.0).contains(&(of("mine") / of("luajit"))), "{} {}", of("mine"), of("luajit"));
 }
