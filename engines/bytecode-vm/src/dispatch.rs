@@ -16,8 +16,8 @@ use crate::state::{Outcome, Step, state};
 use crate::tier::TierHooks;
 
 /// How a call from Rust enters the interpreter: the callee's frame is made above the innermost frame.
-pub fn call_from_rust<H: TierHooks>(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
-    let (outer, depth, pc) = (vm.frame_base, state(vm).depth.get(), state(vm).pc.get());
+pub(crate) fn call_from_rust<H: TierHooks>(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
+    let (outer, depth, pc) = (vm.frame_base(), state(vm).depth.get(), state(vm).pc.get());
     let caller_pc = if outer < HEADER_SLOTS { None } else { prototype_in(vm, outer) };
     let resume_pc = caller_pc.map_or(0, |prototype| innermost_pc(vm, prototype)) + 2;
     let header = FrameHeader::new(resume_pc, callee + HEADER_SLOTS - outer, Continuation::Entry, 0);
@@ -62,8 +62,11 @@ fn run<H: TierHooks>(vm: &mut Vm, first: Step) -> Result<u32, Signal> {
 ///
 /// # Errors
 /// Those of the calls.
+///
+/// # Safety
+/// An operation has just answered with that step.
 #[inline]
-pub fn carry_out(vm: &mut Vm, step: Step) -> Outcome {
+pub unsafe fn carry_out(vm: &mut Vm, step: Step) -> Outcome {
     match step {
         Step::Call | Step::Return => carry_out_calls(vm, step),
         Step::Next | Step::Reload | Step::Exit => Ok(step),

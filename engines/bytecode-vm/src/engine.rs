@@ -2,6 +2,9 @@
 
 mod tier_instance;
 
+#[cfg(test)]
+mod tests;
+
 use std::marker::PhantomData;
 use std::rc::Rc;
 
@@ -62,14 +65,14 @@ impl Engine for BytecodeVm {
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
-        Ok(Box::new(VmInstance::start::<NoTier>(start, std::ptr::null_mut())?))
+        // SAFETY: there are no hooks.
+        Ok(Box::new(unsafe { VmInstance::start::<NoTier>(start, std::ptr::null_mut()) }?))
     }
 }
 
 /// One running Lua state.
 pub struct VmInstance {
-    /// The Lua state.
-    pub vm: Box<Vm>,
+    vm: Box<Vm>,
 }
 
 impl VmInstance {
@@ -77,9 +80,14 @@ impl VmInstance {
     ///
     /// # Errors
     /// As [`Engine::start`].
-    pub fn start<H: TierHooks>(start: Start, tier: *mut ()) -> Result<VmInstance, Failure> {
+    ///
+    /// # Safety
+    /// `tier` is what the hooks take it for, and stays as long as Lua code can run.
+    pub unsafe fn start<H: TierHooks>(start: Start, tier: *mut ()) -> Result<VmInstance, Failure> {
         let state = EngineState::new(State::new(tier));
-        Ok(VmInstance { vm: Vm::new(start, Reach::<H>::HOOKS, state, lua_library::open)? })
+        // SAFETY: hooks and state are this engine's, and the instance keeps the box to itself.
+        let vm = unsafe { Vm::new(start, Reach::<H>::HOOKS, state, lua_library::open) }?;
+        Ok(VmInstance { vm })
     }
 
     /// A kept function and the functions inside it; `None` for one of the library.

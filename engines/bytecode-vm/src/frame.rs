@@ -251,15 +251,60 @@ impl FrameHeader {
 }
 
 /// The header of the frame whose base is this slot.
+///
+/// # Panics
+/// If there is none.
 pub fn header_at(vm: &Vm, base: u32) -> FrameHeader {
-    assert!(base >= HEADER_SLOTS && base <= vm.stack_capacity(), "a frame outside of the stack");
-    // SAFETY: callers walk frames from `Vm::frame_base`, and each header leads to the base of another frame.
-    unsafe { FrameHeader::read(vm.stack().add(base as usize)) }
+    find_header(vm, base).expect("a frame without a header")
+}
+
+/// The header of the frame whose base is this slot; `None` if there is none, as when a library function has begun to write
+/// its results.
+pub(crate) fn find_header(vm: &Vm, base: u32) -> Option<FrameHeader> {
+    if base < HEADER_SLOTS || vm.slot(base - 1).tag != Tag::Frame {
+        return None;
+    }
+    // SAFETY: the slot is on the stack, and only headers have the tag.
+    Some(unsafe { FrameHeader::read(vm.stack().add(base as usize)) })
 }
 
 /// Writes the header of the frame whose base is this slot.
-pub fn set_header_at(vm: &mut Vm, base: u32, header: FrameHeader) {
+pub(crate) fn set_header_at(vm: &mut Vm, base: u32, header: FrameHeader) {
     assert!(base >= HEADER_SLOTS && base <= vm.stack_capacity(), "a frame outside of the stack");
-    // SAFETY: the slot below the base is inside the stack, as callers have made sure.
+    // SAFETY: the slot below the base is inside the stack, as was checked just above.
     unsafe { header.write(vm.stack().add(base as usize)) }
+}
+
+/// Writes the header of the frame whose base is this slot, for an engine that builds on the interpreter.
+///
+/// # Panics
+/// If it is not on the stack.
+///
+/// # Safety
+/// It is the header of a frame there, or of one that is being made.
+pub unsafe fn write_header_at(vm: &mut Vm, base: u32, header: FrameHeader) {
+    set_header_at(vm, base, header);
+}
+
+/// Checks that the results of a library function, from slot `first` on, are on the stack.
+#[inline(always)]
+pub(crate) fn check_results(vm: &Vm, first: u32, count: u32) {
+    assert!(count <= vm.stack_capacity() - first, "results above the stack");
+}
+
+/// Says which frame is the innermost one.
+#[inline(always)]
+pub(crate) fn set_frame_base(vm: &mut Vm, base: u32) {
+    // SAFETY: only this crate calls it, with bases of frames whose headers it has written or read.
+    unsafe { vm.set_frame_base(base) }
+}
+
+/// Writes a slot of any frame.
+///
+/// # Panics
+/// If it is above the stack.
+#[inline(always)]
+pub(crate) fn set_slot(vm: &mut Vm, slot: u32, value: Value) {
+    // SAFETY: only this crate calls it, for registers, callees, arguments and results of its own frames.
+    unsafe { vm.set_any_slot(slot, value) }
 }

@@ -9,12 +9,15 @@ use lua_runtime::layout::{CACHE_FIELDS, VALUE_FIELDS};
 use lua_runtime::value::{TAG_OFFSET, VALUE_BYTES};
 
 use crate::code::feedback::FEEDBACK_BYTES;
-use crate::code::prototype::{PROTOTYPE_CODE_OFFSET, PROTOTYPE_POOL_OFFSET, Prototype};
+use crate::code::prototype::{
+    PROTOTYPE_CODE_OFFSET, PROTOTYPE_FRAME_SLOTS_OFFSET, PROTOTYPE_IS_VARARG_OFFSET, PROTOTYPE_PARAMETERS_OFFSET,
+    PROTOTYPE_POOL_OFFSET, PROTOTYPE_TIER_OFFSET,
+};
 use crate::frame::{
     HEADER_BASE_DELTA_OFFSET, HEADER_CONTINUATION_OFFSET, HEADER_FLAGS_OFFSET, HEADER_RESUME_PC_OFFSET,
     HEADER_VARARGS_OFFSET, HEADER_WANTED_OFFSET,
 };
-use crate::state::State;
+use crate::state::{STATE_DEPTH_OFFSET, State};
 
 const VALUE: i64 = VALUE_BYTES as i64;
 
@@ -59,7 +62,7 @@ pub static STATE: Layout = Layout {
         field(offset_of!(State, resume_base), "resume_base"),
         field(offset_of!(State, exit_count), "exit_count"),
         field(offset_of!(State, top), "top"),
-        field(offset_of!(State, depth), "depth"),
+        field(STATE_DEPTH_OFFSET, "depth"),
         field(offset_of!(State, local_changes), "local_changes"),
     ],
     arrays: &[],
@@ -71,10 +74,10 @@ pub static PROTOTYPE: Layout = Layout {
     fields: &[
         field(PROTOTYPE_CODE_OFFSET, "code"),
         field(PROTOTYPE_POOL_OFFSET, "pool"),
-        field(offset_of!(Prototype, frame_slots), "frame_slots"),
-        field(offset_of!(Prototype, parameters), "parameters"),
-        field(offset_of!(Prototype, is_vararg), "is_vararg"),
-        field(offset_of!(Prototype, tier), "tier"),
+        field(PROTOTYPE_FRAME_SLOTS_OFFSET, "frame_slots"),
+        field(PROTOTYPE_PARAMETERS_OFFSET, "parameters"),
+        field(PROTOTYPE_IS_VARARG_OFFSET, "is_vararg"),
+        field(PROTOTYPE_TIER_OFFSET, "tier"),
     ],
     arrays: &[],
 };

@@ -9,7 +9,7 @@ mod cursor;
 
 use std::cell::{Cell, RefCell};
 
-use lua_runtime::{Signal, Vm};
+use lua_runtime::{Gc, Signal, Thread, Vm};
 
 use crate::frame::{Continuation, FrameHeader};
 
@@ -38,7 +38,7 @@ pub type Outcome = Result<Step, Signal>;
 
 /// A call that is to begin: the callee lies in a slot, the slot behind it is reserved, the arguments follow.
 #[derive(Debug, Clone, Copy)]
-pub struct PendingCall {
+pub(crate) struct PendingCall {
     /// The slot of the callee.
     pub callee: u32,
     /// The number of arguments.
@@ -49,7 +49,7 @@ pub struct PendingCall {
 
 /// A callee that has returned.
 #[derive(Debug, Clone, Copy)]
-pub struct Returned {
+pub(crate) struct Returned {
     /// The header of its frame, which the results may have overwritten.
     pub header: FrameHeader,
     /// The base of its caller.
@@ -62,7 +62,7 @@ pub struct Returned {
 
 /// The last instruction that was traced for lines.
 #[derive(Debug, Clone, Copy)]
-pub struct Traced {
+pub(crate) struct Traced {
     /// The slot of its frame's base.
     pub base: u32,
     /// Its address.
@@ -74,34 +74,39 @@ pub struct Traced {
 /// The interpreter's own part of a Lua state.
 pub struct State {
     /// The current instruction of the innermost Lua frame, kept up to date when something may look.
-    pub pc: Cell<*const u32>,
+    pub(crate) pc: Cell<*const u32>,
     /// With [`Step::Reload`]: the instruction to go on with.
-    pub resume_pc: Cell<*const u32>,
+    pub(crate) resume_pc: Cell<*const u32>,
     /// With [`Step::Reload`]: the base of its frame.
-    pub resume_base: Cell<u32>,
+    pub(crate) resume_base: Cell<u32>,
     /// With [`Step::Call`]: what is called.
-    pub pending_call: Cell<PendingCall>,
+    pub(crate) pending_call: Cell<PendingCall>,
     /// With [`Step::Return`]: what has returned.
-    pub returned: Cell<Returned>,
+    pub(crate) returned: Cell<Returned>,
     /// With [`Step::Exit`]: the number of results.
-    pub exit_count: Cell<u32>,
+    pub(crate) exit_count: Cell<u32>,
     /// End of the last multiple result.
-    pub top: Cell<u32>,
+    pub(crate) top: Cell<u32>,
     /// Frames of Lua functions on the running stack.
-    pub depth: Cell<u32>,
+    pub(crate) depth: Cell<u32>,
     /// Stack slots of the active to-be-closed variables, outermost first.
-    pub closing: RefCell<Vec<u32>>,
+    pub(crate) closing: RefCell<Vec<u32>>,
     /// How often the program has changed a variable of a frame by its debug library: compiled code may have read it.
-    pub local_changes: Cell<u64>,
+    pub(crate) local_changes: Cell<u64>,
     /// While a debug hook wants lines: where it was asked last.
-    pub traced: Cell<Traced>,
+    pub(crate) traced: Cell<Traced>,
     /// What an engine that builds on the interpreter keeps for this Lua state; the engine casts it and owns it.
-    pub tier: *mut (),
+    pub(crate) tier: *mut (),
 }
+
+/// Offset of [`State::top`] (u32).
+pub const STATE_TOP_OFFSET: usize = std::mem::offset_of!(State, top);
+/// Offset of the number of frames of Lua functions on the running stack (u32).
+pub const STATE_DEPTH_OFFSET: usize = std::mem::offset_of!(State, depth);
 
 impl State {
     /// The state of an interpreter that runs nothing.
-    pub fn new(tier: *mut ()) -> State {
+    pub(crate) fn new(tier: *mut ()) -> State {
         let header = FrameHeader::new(0, 0, Continuation::Entry, 0);
         State {
             pc: Cell::new(std::ptr::null()),
@@ -117,6 +122,39 @@ impl State {
             traced: Cell::new(Traced { base: 0, pc: std::ptr::null(), hook: 0 }),
             tier,
         }
+    }
+
+    /// With [`Step::Reload`]: the instruction to go on with.
+    #[inline(always)]
+    pub fn resume_pc(&self) -> *const u32 {
+        self.resume_pc.get()
+    }
+
+    /// With [`Step::Reload`]: the base of its frame.
+    #[inline(always)]
+    pub fn resume_base(&self) -> u32 {
+        self.resume_base.get()
+    }
+
+    /// Frames of Lua functions on the running stack.
+    #[inline(always)]
+    pub fn depth(&self) -> u32 {
+        self.depth.get()
+    }
+
+    /// Sets their number.
+    ///
+    /// # Safety
+    /// So many frames of Lua functions are on the running stack.
+    #[inline(always)]
+    pub unsafe fn set_depth(&self, depth: u32) {
+        self.depth.set(depth);
+    }
+
+    /// What an engine that builds on the interpreter keeps for this Lua state; the engine casts it and owns it.
+    #[inline(always)]
+    pub fn tier(&self) -> *mut () {
+        self.tier
     }
 }
 
@@ -139,9 +177,19 @@ pub unsafe fn state_unchecked(vm: &Vm) -> &State {
     unsafe { vm.engine_state().get_unchecked() }
 }
 
+/// As [`resume_at`], for an engine that builds on the interpreter.
+///
+/// # Safety
+/// `base` must be the slot of the base of a frame of a Lua function on the running stack, and `pc` must point to the start of
+/// an instruction of that function's verified code.
+#[inline(always)]
+pub unsafe fn resume(vm: &Vm, pc: *const u32, base: u32) -> Step {
+    resume_at(vm, pc, base)
+}
+
 /// Says that the interpreter goes on at an instruction of the frame with this base.
 #[inline(always)]
-pub fn resume_at(vm: &Vm, pc: *const u32, base: u32) -> Step {
+pub(crate) fn resume_at(vm: &Vm, pc: *const u32, base: u32) -> Step {
     let state = state(vm);
     state.resume_pc.set(pc);
     state.resume_base.set(base);
@@ -150,14 +198,21 @@ pub fn resume_at(vm: &Vm, pc: *const u32, base: u32) -> Step {
 
 /// Says that a call is to begin. [`Vm::frame_base`] must be the caller's base.
 #[inline]
-pub fn begin_at(vm: &Vm, callee: u32, count: u32, header: FrameHeader) -> Step {
+pub(crate) fn begin_at(vm: &Vm, callee: u32, count: u32, header: FrameHeader) -> Step {
     state(vm).pending_call.set(PendingCall { callee, count, header });
     Step::Call
 }
 
 /// Says that a callee has returned.
 #[inline]
-pub fn return_at(vm: &Vm, returned: Returned) -> Step {
+pub(crate) fn return_at(vm: &Vm, returned: Returned) -> Step {
     state(vm).returned.set(returned);
     Step::Return
+}
+
+/// What the runtime keeps of a coroutine.
+#[inline(always)]
+pub(crate) fn fields<'a>(thread: Gc<Thread>) -> &'a Thread {
+    // SAFETY: only this crate calls it, which keeps what is there as it finds it again.
+    unsafe { thread.engine_fields() }
 }

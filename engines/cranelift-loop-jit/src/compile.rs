@@ -114,7 +114,7 @@ impl Compiler {
         speculation_log: SpeculationLog,
         evicted: &mut Vec<Evicted>,
     ) -> Result<UnitEntry, DeclineReason> {
-        let proto = &cursor.prototype().proto;
+        let proto = &cursor.prototype().proto();
         let region = Region::of(proto, cursor.pc()).ok_or(DeclineReason::Opcode("no loop"))?;
         let registers: Vec<Value> = (0..proto.max_stack).map(|register| cursor.register(register)).collect();
         let key = key(cursor.prototype(), &region, &registers, speculation_log);
@@ -130,7 +130,7 @@ impl Compiler {
             return Err(DeclineReason::TooLarge);
         }
         let SpeculationLog { failing_guards, unstable_registers } = task.speculation_log;
-        let proto = Rc::clone(&cursor.prototype().proto);
+        let proto = Rc::clone(cursor.prototype().proto());
         let liveness = self.liveness_of(&proto);
         let (closure, stress, inlines) = (cursor.closure(), self.stress, self.inlines);
         let request =
@@ -218,7 +218,7 @@ fn unit_entry(cache: &CodeCache<UnitData>, id: jit_support::UnitId, cursor: Curs
 /// What a unit is compiled from: the function, the loop in it, the types at the entry, the objects that its field accesses
 /// have had of late, and what earlier units have taught.
 fn key(prototype: &Prototype, region: &Region, registers: &[Value], speculation_log: SpeculationLog) -> UnitKey {
-    let proto = &prototype.proto;
+    let proto = &prototype.proto();
     let mut key = UnitKey::builder().number(region.header_pc.into()).bytes(&proto.identity());
     for register in region.touched.difference(speculation_log.unstable_registers) {
         key = key.number((*register).into()).number(registers[*register as usize].tag as u64);
@@ -264,5 +264,5 @@ fn located(assembled: &Assembled) -> Vec<(CodeOffset, CodeOffset, u32)> {
 
 /// The loop whose header the cursor is at, as events name it.
 pub(crate) fn label(cursor: Cursor) -> Unit {
-    loop_label(&cursor.prototype().proto, cursor.pc())
+    loop_label(cursor.prototype().proto(), cursor.pc())
 }

@@ -113,7 +113,8 @@ impl Engine for CraneliftLoop {
             let message = error.to_string().into_bytes();
             Failure::OutOfMemory(LuaError::raised(message, String::new()))
         })?;
-        Ok(Box::new(TierInstance::start::<LoopHooks>(start, jit)?))
+        // SAFETY: that is what the hooks take it for.
+        Ok(Box::new(unsafe { TierInstance::start::<LoopHooks>(start, jit) }?))
     }
 }
 
@@ -134,7 +135,7 @@ unsafe impl TierHooks for LoopHooks {
 
     #[inline]
     fn resumed(vm: &mut Vm, cursor: Cursor) -> Outcome {
-        if cursor.prototype().tier.get().is_null() {
+        if cursor.prototype().tier().is_null() {
             return Ok(Step::Next);
         }
         match jit_of(vm).resumed(cursor) {

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use bytecode_vm::call::poll;
-use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state};
+use bytecode_vm::state::{Cursor, Outcome, Step, state};
 use bytecode_vm::tier;
 use engine_api::event::ExitReason;
 use engine_api::{Counter, Event, Interrupt};
@@ -21,7 +21,7 @@ use crate::policy::jit_of;
 pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, number: u32) -> Outcome {
     let base = cursor.base(vm);
     let has_room = base + unit_entry.frame_slots <= vm.stack_capacity()
-        && state(vm).depth.get() + unit_entry.inlined_depth <= vm.limits.lua_depth;
+        && state(vm).depth() + unit_entry.inlined_depth <= vm.limits.lua_depth;
     if !has_room || vm.interrupt.bits() & Interrupt::HOOK != 0 {
         return Ok(Step::Next);
     }
@@ -56,7 +56,8 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
         None => {
             // Behind a call there may be a resume point at the very instruction that ends the loop.
             jit_of(vm).suppress_reentry(resume.address());
-            Ok(resume_at(vm, resume.address(), innermost))
+            // SAFETY: compiled code has left at this instruction of the innermost frame.
+            Ok(unsafe { bytecode_vm::state::resume(vm, resume.address(), innermost) })
         }
         Some(ExitReason::Interrupt) => {
             side_exit(vm, unit_entry, meaning, ExitReason::Interrupt);
@@ -69,7 +70,8 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
             jit_of(vm).guard_failed(vm, unit_entry, exit, reason);
             // Or else the same guard would fail again before the interpreter has done anything.
             jit_of(vm).suppress_reentry(resume.address());
-            Ok(resume_at(vm, resume.address(), innermost))
+            // SAFETY: compiled code has left at this instruction of the innermost frame.
+            Ok(unsafe { bytecode_vm::state::resume(vm, resume.address(), innermost) })
         }
     }
 }

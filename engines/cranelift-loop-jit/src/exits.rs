@@ -4,7 +4,7 @@
 //! same each time (where to go on, why, which frames of inlined calls are missing) stands in the table, so that an exit
 //! is a few stores. Who reads the table is in `enter`.
 
-use bytecode_vm::frame::{Continuation, FrameHeader, set_header_at};
+use bytecode_vm::frame::{Continuation, FrameHeader, write_header_at};
 use bytecode_vm::state::state;
 use engine_api::event::ExitReason;
 use lua_bytecode::Pc;
@@ -56,10 +56,12 @@ pub(crate) fn write_frames(vm: &mut Vm, base: u32, frames: &[InlinedFrame]) -> u
     for frame in frames {
         innermost = base + frame.offset;
         let header = FrameHeader::new(frame.resume_pc, frame.base_delta, Continuation::Call, frame.wanted);
-        set_header_at(vm, innermost, header.with_flags(frame.flags));
+        // SAFETY: the registers of the inlined call are where the frame's are.
+        unsafe { write_header_at(vm, innermost, header.with_flags(frame.flags)) };
     }
-    let depth = &state(vm).depth;
-    depth.set(depth.get() + frames.len() as u32);
+    let state = state(vm);
+    // SAFETY: so many frames have just been written.
+    unsafe { state.set_depth(state.depth() + frames.len() as u32) };
     innermost
 }
 

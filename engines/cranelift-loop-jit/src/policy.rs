@@ -52,7 +52,7 @@ pub(crate) struct Jit {
 pub(crate) fn jit_of<'a>(vm: &Vm) -> &'a mut Jit {
     // SAFETY: only functions of this engine ask, for its own states. `start` has set the tier, which lives as long as the
     // instance, and callers end their use of the reference before they run Lua code or ask again.
-    unsafe { &mut *state_unchecked(vm).tier.cast::<Jit>() }
+    unsafe { &mut *state_unchecked(vm).tier().cast::<Jit>() }
 }
 
 /// The counters of two knobs, which compiled code counts down by their addresses.
@@ -142,7 +142,7 @@ impl Jit {
     /// Compiles a loop that has become hot.
     #[cold]
     fn hot(&mut self, vm: &mut Vm, cursor: Cursor) -> Option<(Rc<UnitEntry>, u32)> {
-        let proto = &cursor.prototype().proto;
+        let proto = &cursor.prototype().proto();
         let entry = self.loops.at(cursor.address());
         entry.proto = Some(Rc::clone(proto));
         let (iterations, failing_guards, unstable_registers) =
@@ -181,21 +181,21 @@ impl Jit {
         entry.stage = Stage::Compiled(Rc::clone(&unit_entry));
         let data = self.cache.unit(unit_entry.unit).and_then(|unit| unit.compiled()).map(|compiled| &compiled.data);
         for (number, pc) in data.iter().flat_map(|data| data.entry_points.iter().enumerate()) {
-            let instruction = &raw const prototype.proto.code[*pc as usize];
-            self.loops.set_resume_point(instruction, &prototype.proto, &unit_entry, number as u32);
+            let instruction = &raw const prototype.proto().code[*pc as usize];
+            self.loops.set_resume_point(instruction, prototype.proto(), &unit_entry, number as u32);
         }
         // The VM asks for resume points where this is not null.
-        prototype.tier.set((&raw mut *self).cast());
+        // SAFETY: the policy is this engine's and lives as long as the state.
+        unsafe { prototype.set_tier((&raw mut *self).cast()) };
         unit_entry
     }
 
     /// Tells the collector which objects the code refers to.
     fn update_objects(&mut self, vm: &mut Vm) {
         self.cache.collect_dead();
-        vm.code_objects.clear();
-        for (_, unit) in self.cache.units() {
-            vm.code_objects.extend(unit.compiled().into_iter().flat_map(|compiled| &compiled.data.objects));
-        }
+        let compiled = self.cache.units().filter_map(|(_, unit)| unit.compiled());
+        // SAFETY: these are the objects of all units that there are.
+        unsafe { vm.set_code_objects(compiled.flat_map(|compiled| compiled.data.objects.iter().copied())) };
     }
 
     /// Counts an exit because a guard failed, and throws the unit away if there are too many.

@@ -10,7 +10,7 @@
 use bytecode_vm::dispatch::carry_out;
 use bytecode_vm::plain_call::{self, Callee, Registers};
 use bytecode_vm::slow_path::Truth;
-use bytecode_vm::state::{Cursor, Outcome, State, Step, closure_of, prototype_of, resume_at, save, state_unchecked};
+use bytecode_vm::state::{Cursor, Outcome, State, Step, closure_of, prototype_of, resume, save, state_unchecked};
 use bytecode_vm::tier::{After, Operation};
 use bytecode_vm::{call, close, element, field, for_loop, slow_path};
 use lua_bytecode::Pc;
@@ -97,9 +97,11 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
     let status = match ending {
         Ok(Ending::Branch(jumps)) => u64::from(jumps),
         Ok(Ending::As(outcome)) => {
-            let outcome = outcome.and_then(|step| carry_out(vm, step));
+            // SAFETY: it is what the operation has answered.
+            let outcome = outcome.and_then(|step| unsafe { carry_out(vm, step) });
             match operation.end(vm, outcome, expected, behind) {
-                After::GoOn if is_time_to_look(vm) => leave(vm, Ok(resume_at(vm, behind, operation.base()))),
+                // SAFETY: it is the instruction behind this one, of the same frame.
+                After::GoOn if is_time_to_look(vm) => leave(vm, Ok(unsafe { resume(vm, behind, operation.base()) })),
                 After::GoOn => DONE,
                 After::Leave(outcome) => leave(vm, outcome),
             }
@@ -107,8 +109,9 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
         Err(signal) => leave(vm, Err(signal)),
     };
     if status != LEAVE {
-        let depth = &vm_state(vm).depth;
-        depth.set(depth.get() - site.frames.len() as u32);
+        let state = vm_state(vm);
+        // SAFETY: compiled code goes on without the frames of the inlined calls.
+        unsafe { state.set_depth(state.depth() - site.frames.len() as u32) };
     }
     // SAFETY: the slot is inside the stack, wherever that is now.
     Answer { status, base: unsafe { vm.stack().add(unit_base as usize) } }
@@ -146,7 +149,7 @@ fn value(cursor: Cursor, operand: Operand) -> Value {
     match operand {
         Operand::Register(register) => cursor.register(register),
         // SAFETY: the verifier has checked the index.
-        Operand::Constant(index) => unsafe { *cursor.prototype().pool.constant(index) },
+        Operand::Constant(index) => unsafe { *cursor.prototype().pool().constant(index) },
         Operand::Number(number) => Value::integer(number.into()),
     }
 }
@@ -248,7 +251,9 @@ pub(crate) fn set_element(vm: &mut Vm, cursor: Cursor) -> Outcome {
 
 /// `GETCELL`.
 pub(crate) fn get_cell(_: &mut Vm, cursor: Cursor) -> Outcome {
-    cursor.set_result(element::cell_of(value(cursor, cursor.instruction().operand_b())).get());
+    // SAFETY: the instruction names a register with a cell.
+    let cell = unsafe { element::cell_of(value(cursor, cursor.instruction().operand_b())) };
+    cursor.set_result(cell.get());
     Ok(Step::Next)
 }
 
@@ -256,7 +261,8 @@ pub(crate) fn get_cell(_: &mut Vm, cursor: Cursor) -> Outcome {
 pub(crate) fn set_cell(vm: &mut Vm, cursor: Cursor) -> Outcome {
     let word = cursor.instruction();
     let (cell, new) = (value(cursor, word.operand_a()), value(cursor, word.operand_b()));
-    element::cell_of(cell).set(&mut vm.heap, new);
+    // SAFETY: the instruction names a register with a cell.
+    unsafe { element::cell_of(cell) }.set(&mut vm.heap, new);
     Ok(Step::Next)
 }
 
@@ -290,7 +296,7 @@ pub(crate) fn mark_close(vm: &mut Vm, cursor: Cursor) -> Outcome {
 
 fn store_field(vm: &mut Vm, cursor: Cursor, object: Value, value: Value) -> Outcome {
     // SAFETY: the verifier has checked the index of the slot, and the prototype lives while its frame does.
-    let feedback = unsafe { &*cursor.prototype().pool.feedback(cursor.extra()) };
+    let feedback = unsafe { &*cursor.prototype().pool().feedback(cursor.extra()) };
     if feedback.cache.store_first(&mut vm.heap, object, value) {
         return Ok(Step::Next);
     }
@@ -299,7 +305,7 @@ fn store_field(vm: &mut Vm, cursor: Cursor, object: Value, value: Value) -> Outc
 
 fn load_field(vm: &mut Vm, cursor: Cursor, object: Value) -> Outcome {
     // SAFETY: the verifier has checked the index of the slot, and the prototype lives while its frame does.
-    let feedback = unsafe { &*cursor.prototype().pool.feedback(cursor.extra()) };
+    let feedback = unsafe { &*cursor.prototype().pool().feedback(cursor.extra()) };
     if let Some(value) = feedback.cache.load_first(object) {
         cursor.set_result(value);
         return Ok(Step::Next);
@@ -349,7 +355,7 @@ fn call_native(vm: &mut Vm, cursor: Cursor, register: u8, count: u32, wanted: u8
     // functions use above it.
     let result = unsafe {
         let base = vm.stack().add(cursor.base(vm) as usize);
-        let registers = Registers { pc: cursor.address(), base, pool: prototype_of(base).pool };
+        let registers = Registers { pc: cursor.address(), base, pool: prototype_of(base).pool() };
         debug_assert!(closure_of(base) == cursor.closure());
         plain_call::call_native(vm, registers, Callee { address: vm.stack().add(slot), count, wanted })
     };

@@ -6,7 +6,7 @@
 //! [`crate::templates`]; this file must not know an opcode's meaning.
 
 use bytecode_vm::prototype::Prototype;
-use bytecode_vm::state::State;
+use bytecode_vm::state::STATE_DEPTH_OFFSET;
 use jit_support::map::{CodeMap, CodeMapBuilder, Origin};
 use jit_support::{BytecodePc, CodeOffset};
 use lua_bytecode::instruction::instructions;
@@ -92,7 +92,7 @@ pub(crate) struct Emitter<'a, M: MacroAssembler> {
 /// # Errors
 /// What the assembler says, which would be a bug.
 pub(crate) fn compile<M: MacroAssembler>(source: &Source) -> Result<Assembled, String> {
-    let proto = &source.prototype.proto;
+    let proto = source.prototype.proto();
     let mut masm = M::new();
     let labels = proto.code.iter().map(|_| masm.label()).collect();
     let bodies = proto.code.iter().map(|_| masm.label()).collect();
@@ -111,7 +111,7 @@ pub(crate) fn compile<M: MacroAssembler>(source: &Source) -> Result<Assembled, S
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The function.
     pub(crate) fn proto(&self) -> &'a FunctionProto {
-        &self.source.prototype.proto
+        self.source.prototype.proto()
     }
 
     /// Emits the general code of every instruction that has none in the stream of typed code. Gives its offset for each
@@ -169,15 +169,15 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// check fails, the caller calls through its helper.
     fn prologue(&mut self) {
         let prototype = self.source.prototype;
-        let parameters = prototype.parameters as i32;
+        let parameters = prototype.parameters() as i32;
         let refuse = self.masm.label();
-        let depth = Address::at(Anchor::State, std::mem::offset_of!(State, depth));
+        let depth = Address::at(Anchor::State, STATE_DEPTH_OFFSET);
         let limit = std::mem::offset_of!(Vm, limits) + std::mem::offset_of!(engine_api::Limits, lua_depth);
         self.masm.load_32(Temp::T0, depth);
         self.masm.branch_32_with(Temp::T0, Condition::AboveEqual, Address::at(Anchor::Vm, limit), refuse);
         self.masm.branch_if_stack_below(Address::at(Anchor::Context, STACK_LIMIT_OFFSET), refuse);
         self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, refuse);
-        if prototype.is_vararg {
+        if prototype.is_vararg() {
             let extra = self.masm.label();
             self.masm.branch(Temp::T2, Condition::Above, Right::Number(parameters), extra);
             self.cold(move |this| {
@@ -185,7 +185,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 this.keep_extra_arguments(refuse);
             });
         }
-        self.masm.load_address(Temp::T0, Address::slot(prototype.frame_slots as i32));
+        self.masm.load_address(Temp::T0, Address::slot(prototype.frame_slots() as i32));
         let stack_end = Address::at(Anchor::Vm, VM_STACK_END_OFFSET);
         self.masm.branch(Temp::T0, Condition::Above, Right::Memory(stack_end), refuse);
         self.masm.add_32(depth, 1);

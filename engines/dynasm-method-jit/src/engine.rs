@@ -87,7 +87,8 @@ impl Engine for DynasmMethod {
         let options = JitOptions::read(&start.settings);
         let Some(threshold) = options.threshold() else {
             // Never compiling costs nothing: it is the plain VM.
-            return Ok(Box::new(VmInstance::start::<NoTier>(start, std::ptr::null_mut())?));
+            // SAFETY: there are no hooks.
+            return Ok(Box::new(unsafe { VmInstance::start::<NoTier>(start, std::ptr::null_mut()) }?));
         };
         let nests = start.settings.boolean(NESTED_ENTRY.name);
         let techniques = Techniques {
@@ -101,7 +102,8 @@ impl Engine for DynasmMethod {
             }
             StartError::Assembler(error) => Failure::EngineBug(error),
         })?;
-        Ok(Box::new(TierInstance::start::<MethodHooks>(start, jit)?))
+        // SAFETY: that is what the hooks take it for.
+        Ok(Box::new(unsafe { TierInstance::start::<MethodHooks>(start, jit) }?))
     }
 }
 

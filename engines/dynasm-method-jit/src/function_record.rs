@@ -59,7 +59,7 @@ pub(crate) struct CacheGuesses(Vec<(u32, EntryGuess)>);
 impl CacheGuesses {
     /// Those that a function's caches have now.
     pub(crate) fn of(prototype: &Prototype) -> CacheGuesses {
-        let caches = 0..prototype.proto.feedback.len() as u32;
+        let caches = 0..prototype.proto().feedback.len() as u32;
         let guesses = caches.flat_map(|index| {
             EntryGuess::of_cache(&prototype.feedback(index).cache).into_iter().map(move |guess| (index, guess))
         });
@@ -152,7 +152,7 @@ impl FunctionRecord {
     /// As [`FunctionRecord::entry`], for the instruction of a cursor, which is mostly the first.
     #[inline]
     pub(crate) fn entry_at(&self, cursor: Cursor) -> Option<*const u8> {
-        if cursor.address() == cursor.prototype().code && self.cell.is_linked() {
+        if cursor.address() == cursor.prototype().code() && self.cell.is_linked() {
             return Some(self.body.get());
         }
         self.entry(cursor.pc())

@@ -10,7 +10,7 @@ use bytecode_vm::dispatch::carry_out;
 use bytecode_vm::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
 use bytecode_vm::plain_call::{Callee, Registers, Resumption};
 use bytecode_vm::slow_path::Truth;
-use bytecode_vm::state::{Cursor, Outcome, Returned, Step, closure_of, prototype_of, resume_at, state};
+use bytecode_vm::state::{Cursor, Outcome, Step, closure_of, prototype_of, resume, state};
 use bytecode_vm::tier::{self, After, Kept};
 use bytecode_vm::{call, close, concat, continuation, element, field, for_loop, plain_call, slow_path};
 use engine_api::Interrupt;
@@ -200,8 +200,8 @@ impl Site<'_> {
         // SAFETY: as the caller says.
         unsafe {
             let vm = &mut *vm;
-            let cursor = Cursor::new(prototype_of(base).code.add(pc as usize), base);
-            let exit_point = ExitPoint { proto: &cursor.prototype().proto, pc };
+            let cursor = Cursor::new(prototype_of(base).code().add(pc as usize), base);
+            let exit_point = ExitPoint { proto: cursor.prototype().proto(), pc };
             let operation = tier::Operation::begin(vm, cursor);
             Site { base, base_slot: operation.base(), cursor, exit_point, operation, vm }
         }
@@ -222,7 +222,8 @@ impl Site<'_> {
     /// for is run first, if it is compiled.
     #[inline]
     fn answer(&mut self, outcome: Outcome, expected: *const u32) -> Answer {
-        let outcome = outcome.and_then(|step| carry_out(self.vm, step));
+        // SAFETY: it is what the operation has answered.
+        let outcome = outcome.and_then(|step| unsafe { carry_out(self.vm, step) });
         match self.callee(outcome) {
             Some(callee) => callee,
             None => self.end(outcome, expected),
@@ -239,7 +240,8 @@ impl Site<'_> {
 
     /// As [`Site::answer`], for an instruction behind which the frame may be gone.
     fn answer_last(&mut self, outcome: Outcome, expected: *const u32) -> Answer {
-        let outcome = outcome.and_then(|step| carry_out(self.vm, step));
+        // SAFETY: it is what the operation has answered.
+        let outcome = outcome.and_then(|step| unsafe { carry_out(self.vm, step) });
         self.end(outcome, expected)
     }
 
@@ -297,7 +299,8 @@ impl Site<'_> {
     fn leave_behind(&mut self) -> Answer {
         // SAFETY: verified code has another instruction behind one that control can pass.
         let next = unsafe { self.cursor.address().add(self.cursor.instruction().opcode().words() as usize) };
-        resume_at(self.vm, next, self.base_slot);
+        // SAFETY: it is an instruction of this frame's function.
+        unsafe { resume(self.vm, next, self.base_slot) };
         count_exit(self.vm, self.exit_point, ExitReason::NotCompiled);
         Answer { status: LEAVE, other: 0 }
     }
@@ -313,7 +316,8 @@ impl Site<'_> {
 
     /// Ends a comparison that a metamethod decides.
     fn truth_of_callee(&mut self, step: Step) -> Answer {
-        let outcome = carry_out(self.vm, step);
+        // SAFETY: it is what the comparison has answered.
+        let outcome = unsafe { carry_out(self.vm, step) };
         match self.callee(outcome) {
             Some(callee) => callee,
             None => self.known_truth(outcome),
@@ -327,7 +331,7 @@ impl Site<'_> {
         };
         let behind = self.behind();
         let target = behind.wrapping_offset(self.cursor.extra() as i32 as isize);
-        let jumps = state(self.vm).resume_pc.get() == target;
+        let jumps = state(self.vm).resume_pc() == target;
         let expected = if jumps { target } else { behind };
         match self.operation.end(self.vm, outcome, expected, expected) {
             // The answer has no place for the base.
@@ -354,7 +358,7 @@ impl Site<'_> {
     /// The site as the dispatch loop would have it in its locals, before anything has moved the stack.
     #[inline(always)]
     fn registers(&self) -> Registers {
-        Registers { pc: self.cursor.address(), base: self.base, pool: self.cursor.prototype().pool }
+        Registers { pc: self.cursor.address(), base: self.base, pool: self.cursor.prototype().pool() }
     }
 
     /// Does the call of the instruction, with this callee and its arguments in place; `general` if there is no short way.
@@ -407,9 +411,8 @@ impl Site<'_> {
 
 /// Says that the VM goes on where its dispatch loop would with these locals.
 fn resume_in(vm: &Vm, pc: *const u32, base: *mut Value) -> Step {
-    // SAFETY: the base is that of a frame of the running stack.
-    let base = unsafe { base.offset_from(vm.stack()) };
-    resume_at(vm, pc, base as u32)
+    // SAFETY: the base is that of a frame of the running stack, and the instruction one of its function.
+    unsafe { resume(vm, pc, base.offset_from(vm.stack()) as u32) }
 }
 
 fn failed(signal: Signal) -> Answer {
@@ -760,7 +763,8 @@ define_at_site! {
         let context = context(site.vm);
         context.until_forced_exit.set(context.force_exit_every);
         context.suppresses_reentry.set(true);
-        resume_at(site.vm, site.cursor.address(), site.base_slot);
+        // SAFETY: it is this frame's instruction.
+        unsafe { resume(site.vm, site.cursor.address(), site.base_slot) };
         count_exit(site.vm, site.exit_point, ExitReason::Forced);
         Answer { status: LEAVE, other: 0 }
     }
@@ -781,8 +785,10 @@ fn tail_call_other(site: Site) -> Answer {
         }
     }
     // The callee takes the frame's place, and a collection may take the function.
-    let proto = std::rc::Rc::clone(&site.cursor.prototype().proto);
-    let outcome = call::tail_call(site.vm, site.cursor).and_then(|step| carry_out(site.vm, step));
+    let proto = std::rc::Rc::clone(site.cursor.prototype().proto());
+    let outcome = call::tail_call(site.vm, site.cursor);
+    // SAFETY: it is what the operation has answered.
+    let outcome = outcome.and_then(|step| unsafe { carry_out(site.vm, step) });
     let mut site = Site { exit_point: ExitPoint { proto: &proto, pc: site.exit_point.pc }, ..site };
     match outcome {
         Ok(Step::Reload) => go_on_in_callee(&mut site, header),
@@ -801,9 +807,9 @@ define! {
             };
             if let Some(count) = count {
                 let registers = Registers {
-                    pc: prototype_of(base).code.add(pc as usize),
+                    pc: prototype_of(base).code().add(pc as usize),
                     base,
-                    pool: prototype_of(base).pool,
+                    pool: prototype_of(base).pool(),
                 };
                 let register = address.offset_from(base);
                 match plain_call::tail_call_native(&mut *vm, registers, Callee { address, count, wanted: 0 }) {
@@ -921,7 +927,7 @@ unsafe fn goes_on_behind(vm: &Vm, operation: &tier::Operation, pc: u32, base: *c
         return false;
     }
     // SAFETY: as the caller says, and the instruction is one of the frame's function.
-    let at = unsafe { prototype_of(base).code.add(pc as usize) };
+    let at = unsafe { prototype_of(base).code().add(pc as usize) };
     // SAFETY: as above.
     let opcode = unsafe { Instruction(*at) }.opcode();
     let behind = at.wrapping_add(opcode.words() as usize);
@@ -942,15 +948,19 @@ fn note_return(vm: &mut Vm, returned_to: u64) -> Outcome {
         return end_operation(vm, header, base - header.base_delta(), first);
     }
     // SAFETY: it has returned to a Lua function of the running coroutine.
-    let caller = unsafe { Cursor::at(vm, (returned_to >> 32) as u32, returned_to as u32) };
-    Ok(resume_at(vm, caller.address(), returned_to as u32))
+    unsafe {
+        let caller = Cursor::at(vm, (returned_to >> 32) as u32, returned_to as u32);
+        Ok(resume(vm, caller.address(), returned_to as u32))
+    }
 }
 
 /// Ends the operation of a caller at this base whose callee, of a frame with this header, has returned the value in a slot.
 pub(crate) fn end_operation(vm: &mut Vm, header: FrameHeader, caller: u32, value: u32) -> Outcome {
-    let returned = Returned { header, caller, first: value, count: 1 };
-    let step = continuation::end_operation(vm, returned)?;
-    carry_out(vm, step)
+    // SAFETY: compiled code has counted the frame off and left the value; the step is what was answered.
+    unsafe {
+        let step = continuation::end_with_value(vm, header, caller, value)?;
+        carry_out(vm, step)
+    }
 }
 
 /// If the VM would go on in something that the operation at an instruction has called, and that is compiled: the answer by which
@@ -1023,12 +1033,12 @@ unsafe fn return_from(vm: *mut Vm, pc: u32, base: *mut Value, from: *const Value
         }
         if matches!(header.continuation(), Continuation::Store | Continuation::Branch) && header.varargs() == 0 {
             *base.sub(HEADER_SLOTS as usize) = if count == 0 { Value::NIL } else { *from };
-            let depth = &state(vm).depth;
-            depth.set(depth.get() - 1);
+            let state = state(vm);
+            state.set_depth(state.depth() - 1);
             return Answer { status: VALUE_RETURNED, other: base.addr() as u64 };
         }
-        let code = prototype_of(base).code;
-        let registers = Registers { pc: code.add(pc as usize), base, pool: prototype_of(base).pool };
+        let code = prototype_of(base).code();
+        let registers = Registers { pc: code.add(pc as usize), base, pool: prototype_of(base).pool() };
         let next = continuation::return_from(vm, registers, from, count);
         match go_on_next(vm, next) {
             Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
@@ -1042,7 +1052,8 @@ unsafe fn return_from(vm: *mut Vm, pc: u32, base: *mut Value, from: *const Value
 fn go_on_next(vm: &mut Vm, next: Resumption) -> Outcome {
     match next.get() {
         Ok((pc, base)) => Ok(resume_in(vm, pc, base)),
-        Err(outcome) => outcome.and_then(|step| carry_out(vm, step)),
+        // SAFETY: it is what the return has answered.
+        Err(outcome) => outcome.and_then(|step| unsafe { carry_out(vm, step) }),
     }
 }
 
@@ -1050,7 +1061,7 @@ fn go_on_next(vm: &mut Vm, next: Resumption) -> Outcome {
 /// the caller's frame, which had this header.
 fn go_on_in_callee(site: &mut Site, header: FrameHeader) -> Answer {
     let state = state(site.vm);
-    let slot = state.resume_base.get();
+    let slot = state.resume_base();
     let callee = header_at(site.vm, slot);
     let has_its_place = callee.continuation() == header.continuation()
         && slot - callee.base_delta() == site.base_slot - header.base_delta()
@@ -1062,13 +1073,13 @@ fn go_on_in_callee(site: &mut Site, header: FrameHeader) -> Answer {
             (base, prototype_of(base))
         };
         // SAFETY: as above; the instruction is one of the function.
-        let cursor = unsafe { Cursor::new(state.resume_pc.get(), base) };
+        let cursor = unsafe { Cursor::new(state.resume_pc(), base) };
         let entry = record_of(prototype).and_then(|record| record.entry_at(cursor));
-        if let Some(entry) = entry.filter(|_| cursor.address() == prototype.code) {
+        if let Some(entry) = entry.filter(|_| cursor.address() == prototype.code()) {
             let context = context(site.vm);
             context.jump_base.set(base);
             // SAFETY: the index is not used; only the pool's own address is.
-            context.jump_pool.set(unsafe { prototype.pool.feedback(0) }.cast());
+            context.jump_pool.set(unsafe { prototype.pool().feedback(0) }.cast());
             context.jump_code.set(entry);
             return Answer { status: JUMP, other: 0 };
         }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use bytecode_vm::frame::{Continuation, FrameHeader};
 use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::walk::result_slot;
-use bytecode_vm::state::{Cursor, Outcome, Step, resume_at, state_unchecked};
+use bytecode_vm::state::{Cursor, Outcome, Step, resume, state_unchecked};
 use bytecode_vm::tier::{self, Code, Compilation, Heat, Operation, Retry, TimeLimit, function_label, report};
 use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
 use engine_api::{Counter, Event, Interrupt};
@@ -137,7 +137,8 @@ impl Jit {
         let record = Rc::new(FunctionRecord::new(self.context.fallback.get(), self.cold));
         let pointer = Rc::as_ptr(&record);
         records.push(record);
-        prototype.tier.set(pointer.cast_mut().cast());
+        // SAFETY: this is the engine, which keeps the record as long as the Lua state lives.
+        unsafe { prototype.set_tier(pointer.cast_mut().cast()) };
         // SAFETY: just made, and kept where it is as long as the Lua state lives, and the prototype with it.
         unsafe { &*pointer }
     }
@@ -177,7 +178,7 @@ impl Jit {
     fn report_loop_entry(&self, vm: &mut Vm, cursor: Cursor, record: &FunctionRecord) {
         vm.counters[Counter::OsrEntries] += 1;
         if vm.sink.is_some() && !record.is_reported.replace(true) {
-            let unit = Unit { kind: UnitKind::Loop, pc: cursor.pc(), ..function_label(&cursor.prototype().proto) };
+            let unit = Unit { kind: UnitKind::Loop, pc: cursor.pc(), ..function_label(cursor.prototype().proto()) };
             report(vm, || Event::OsrEntry { unit });
         }
     }
@@ -190,7 +191,7 @@ impl Jit {
 
     #[cold]
     fn hot(&self, vm: &mut Vm, cursor: Cursor, record: &FunctionRecord) -> Outcome {
-        let unit = function_label(&cursor.prototype().proto);
+        let unit = function_label(cursor.prototype().proto());
         let calls = record.heat.get().count() / CALL_HEAT;
         report(vm, || Event::FunctionHot { unit: unit.clone(), calls });
         record.update_heat(Heat::reset);
@@ -245,7 +246,7 @@ impl Jit {
         cache.evict(id);
         drop(cache);
         vm.counters[Counter::Deoptimisations] += 1;
-        tier::deoptimised(vm, function_label(&prototype.proto), ExitReason::Shape, false);
+        tier::deoptimised(vm, function_label(prototype.proto()), ExitReason::Shape, false);
         record.update_heat(Heat::make_due);
         true
     }
@@ -257,7 +258,7 @@ impl Jit {
         unit: &Unit,
         evicted: &mut Vec<Evicted>,
     ) -> Result<UnitId, DeclineReason> {
-        let identity = UnitKey::builder().bytes(&cursor.prototype().proto.identity());
+        let identity = UnitKey::builder().bytes(&cursor.prototype().proto().identity());
         let key = CacheGuesses::of(cursor.prototype()).numbers().fold(identity, UnitKeyBuilder::number).finish();
         let limit_ms = self.options.compile_limit_ms;
         let mut cache = self.cache.borrow_mut();
@@ -267,13 +268,13 @@ impl Jit {
 
     fn assemble(&self, vm: &Vm, cursor: Cursor) -> Result<FunctionCode, DeclineReason> {
         let prototype = cursor.prototype();
-        if prototype.proto.code.len() > MAX_WORDS {
+        if prototype.proto().code.len() > MAX_WORDS {
             return Err(DeclineReason::TooLarge);
         }
         let string_methods = vm.string_metatable().map(|metatable| vm.metamethod_in(metatable, MetaEvent::Index));
         let source = Source {
             prototype,
-            registers: (0..prototype.proto.max_stack).map(|register| cursor.register(register)).collect(),
+            registers: (0..prototype.proto().max_stack).map(|register| cursor.register(register)).collect(),
             techniques: self.techniques,
             closure: cursor.closure(),
             string_methods: string_methods.and_then(Value::as_table),
@@ -287,7 +288,7 @@ impl Jit {
             }
             DeclineReason::Assembler
         })?;
-        Ok(FunctionCode { assembled, proto: Rc::clone(&prototype.proto) })
+        Ok(FunctionCode { assembled, proto: Rc::clone(prototype.proto()) })
     }
 
     /// Runs compiled code from an address on, in the frame at the cursor, until it comes back, if that is possible now.
@@ -308,8 +309,8 @@ impl Jit {
         // this engine.
         let (cursor, base) = unsafe {
             let state = state_unchecked(vm);
-            let base = vm.stack().add(state.resume_base.get() as usize);
-            (Cursor::new(state.resume_pc.get(), base), base)
+            let base = vm.stack().add(state.resume_base() as usize);
+            (Cursor::new(state.resume_pc(), base), base)
         };
         let prototype = cursor.prototype();
         let code = record_of(prototype).and_then(|record| record.entry_at(cursor))?;
@@ -330,7 +331,7 @@ impl Jit {
         };
         context.waiting_return.set(waiting);
         // SAFETY: the index is not used; only the pool's own address is.
-        context.jump_pool.set(unsafe { prototype.pool.feedback(0) }.cast());
+        context.jump_pool.set(unsafe { prototype.pool().feedback(0) }.cast());
         context.jump_code.set(code);
         Some(base)
     }
@@ -355,7 +356,7 @@ impl Jit {
         }
         self.entries.set(self.entries.get() + 1);
         // SAFETY: the index is not used; only the pool's own address is.
-        let pool = unsafe { cursor.prototype().pool.feedback(0) }.cast();
+        let pool = unsafe { cursor.prototype().pool().feedback(0) }.cast();
         let state_pointer = vm.engine_state().address().cast();
         // SAFETY: the code was compiled for the function of this frame and is entered at the cursor's instruction; the
         // pin keeps it. Context and state live as long as the instance.
@@ -393,8 +394,10 @@ fn return_to_caller(vm: &mut Vm, slot: u32, header: FrameHeader) -> Step {
     debug_assert!(header.continuation() == Continuation::Call);
     let caller = slot - header.base_delta();
     // SAFETY: an ordinary call was made by a Lua function, to whose base and next instruction the header leads.
-    let cursor = unsafe { Cursor::at(vm, header.resume_pc(), caller) };
-    resume_at(vm, cursor.address(), caller)
+    unsafe {
+        let cursor = Cursor::at(vm, header.resume_pc(), caller);
+        resume(vm, cursor.address(), caller)
+    }
 }
 
 /// The code of a function, before it is in its place.
@@ -421,7 +424,7 @@ impl Code<UnitData> for FunctionCode {
 pub(crate) fn jit<'a>(vm: &Vm) -> &'a Jit {
     // SAFETY: only functions of this engine ask, for its own states; it has set the tier at the start, which lives as
     // long as the instance.
-    unsafe { &*state_unchecked(vm).tier.cast::<Jit>() }
+    unsafe { &*state_unchecked(vm).tier().cast::<Jit>() }
 }
 
 /// What compiled code sees.
@@ -433,7 +436,7 @@ pub(crate) fn context<'a>(vm: &Vm) -> &'a Context {
 #[inline]
 pub(crate) fn record_of(prototype: &Prototype) -> Option<&FunctionRecord> {
     // SAFETY: only this engine sets the tier, to a record that it keeps.
-    unsafe { prototype.tier.get().cast::<FunctionRecord>().as_ref() }
+    unsafe { prototype.tier().cast::<FunctionRecord>().as_ref() }
 }
 
 /// Where compiled code is left: an instruction of a function.

@@ -7,9 +7,7 @@
 //! A native frame is two words: the return address and the caller's pool. So the stack is aligned to 16 bytes in the
 //! body of a function, as a helper wants it.
 
-use std::mem::offset_of;
-
-use bytecode_vm::state::State;
+use bytecode_vm::state::STATE_DEPTH_OFFSET;
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 
@@ -674,7 +672,7 @@ impl X64 {
         let result = Address::slot(-(HEADER_SLOTS as i32));
         emit_at!(self, result, [mov QWORD] [, rax]);
         emit_at!(self, result.tag(), [mov BYTE] [, dl]);
-        emit_at!(self, Address::at(Anchor::State, offset_of!(State, depth)), [sub DWORD] [, BYTE 1]);
+        emit_at!(self, Address::at(Anchor::State, STATE_DEPTH_OFFSET), [sub DWORD] [, BYTE 1]);
         emit!(self
             ; mov eax, VALUE_RETURNED as i32
             ; mov rdx, rbx

@@ -8,7 +8,7 @@ use lua_runtime::operators::Miss;
 use lua_runtime::{Args, Cell, Closure, Gc, NATIVE_FREE_SLOTS, NativeFunction, NativeRole, Signal, Value, Vm};
 
 use crate::code::code_of;
-use crate::frame::{Frame, at_line, depth, enter, leave, state};
+use crate::frame::{Frame, at_line, depth, enter, leave, set_slot, state};
 use crate::statement::{Flow, block};
 
 /// Levels of Rust recursion, of calls and of expressions in them: each takes some hundred bytes, and the main thread of a
@@ -23,7 +23,7 @@ pub(crate) const HEADER_SLOTS: u32 = 2;
 pub(crate) fn call(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
     let function = vm.slot(callee);
     let base = callee + HEADER_SLOTS;
-    vm.set_slot(callee + 1, Value::NIL);
+    set_slot(vm, callee + 1, Value::NIL);
     if let Some(closure) = function.as_closure() {
         deeper(vm, |vm| call_lua(vm, closure, base, count))
     } else if let Some(native) = function.as_native() {
@@ -54,7 +54,7 @@ fn call_lua(vm: &mut Vm, closure: Gc<Closure>, base: u32, count: u32) -> Result<
     let parameters = frame.function.parameters.len() as u32;
     // Arguments without a parameter are dropped, variables without an argument are nil.
     for slot in base + count.min(parameters)..frame.top() {
-        vm.set_slot(slot, Value::NIL);
+        set_slot(vm, slot, Value::NIL);
     }
     enter(vm, base, frame.top());
     let result = run(vm, &frame);
@@ -69,7 +69,7 @@ fn run(vm: &mut Vm, frame: &Frame) -> Result<u32, Signal> {
         if frame.function.locals[local.0 as usize].captured {
             let argument = vm.slot(frame.slot(*local));
             let cell = Gc::<Cell>::allocate(&mut vm.heap, argument, false)?;
-            vm.set_slot(frame.slot(*local), Value::from(cell));
+            set_slot(vm, frame.slot(*local), Value::from(cell));
         }
     }
     match block(vm, frame, &frame.function.body)? {
@@ -77,7 +77,7 @@ fn run(vm: &mut Vm, frame: &Frame) -> Result<u32, Signal> {
         Flow::Return { from, count } => {
             for index in 0..count {
                 let value = vm.slot(from + index);
-                vm.set_slot(frame.base - HEADER_SLOTS + index, value);
+                set_slot(vm, frame.base - HEADER_SLOTS + index, value);
             }
             Ok(count)
         }
@@ -103,12 +103,12 @@ fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u3
 
 /// The call with which a library function ends: what it calls lies where its arguments were.
 fn last_call(vm: &mut Vm, base: u32) -> Result<u32, Signal> {
-    let last = vm.last_call;
+    let last = vm.last_call(base);
     let count = call(vm, base, last.arguments)?;
     let wanted = last.results.map_or(count, u32::from);
     for index in 0..wanted {
         let value = if index < count { vm.slot(base + index) } else { Value::NIL };
-        vm.set_slot(base - HEADER_SLOTS + index, value);
+        set_slot(vm, base - HEADER_SLOTS + index, value);
     }
     Ok(wanted)
 }

@@ -54,8 +54,8 @@ impl EngineCode for FunctionCode {
         marker.mark(self.source.text.header());
     }
 
-    fn release(&self, heap: &mut Heap) {
-        heap.unaccount(self.accounted_bytes);
+    fn accounted_bytes(&self) -> u64 {
+        self.accounted_bytes
     }
 }
 

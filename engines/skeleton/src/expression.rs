@@ -9,12 +9,12 @@ use lua_syntax::ast::{Bytes, Constant, Expression, ExpressionKind, Function, Loc
 
 use crate::call::{self, HEADER_SLOTS, deeper, missed};
 use crate::code::{FunctionCode, code_of};
-use crate::frame::{Frame, at_line, calls, is_replaced};
+use crate::frame::{Frame, at_line, calls, is_replaced, set_slot};
 
 /// Writes a slot, which may be above the end of the stack so far.
 pub(crate) fn push(vm: &mut Vm, slot: u32, value: Value) -> Result<(), Signal> {
     vm.ensure_stack(slot + 1)?;
-    vm.set_slot(slot, value);
+    set_slot(vm, slot, value);
     Ok(())
 }
 

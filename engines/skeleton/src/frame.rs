@@ -64,7 +64,7 @@ pub(crate) fn state(vm: &Vm) -> &State {
 
 /// A call begins; its variables end at `top`.
 pub(crate) fn enter(vm: &mut Vm, base: u32, top: u32) {
-    vm.frame_base = base;
+    set_frame_base(vm, base);
     let activation = Activation { base, top, line: 0, callee: None, is_replaced: false };
     state(vm).activations.borrow_mut().push(activation);
 }
@@ -75,7 +75,7 @@ pub(crate) fn leave(vm: &mut Vm) {
     activations.pop();
     let base = activations.last().map_or(0, |caller| caller.base);
     drop(activations);
-    vm.frame_base = base;
+    set_frame_base(vm, base);
 }
 
 /// How many calls are active.
@@ -139,5 +139,22 @@ pub(crate) fn traceback(vm: &Vm, level: u32) -> String {
 
 /// [`lua_runtime::EngineHooks::free_slot`].
 pub(crate) fn free_slot(vm: &Vm) -> u32 {
-    state(vm).activations.borrow().last().map_or(vm.frame_base, |activation| activation.top)
+    state(vm).activations.borrow().last().map_or(vm.frame_base(), |activation| activation.top)
+}
+
+/// Says which frame is the innermost one.
+#[inline(always)]
+pub(crate) fn set_frame_base(vm: &mut Vm, base: u32) {
+    // SAFETY: only this crate calls it, with bases of frames whose headers it has written or read.
+    unsafe { vm.set_frame_base(base) }
+}
+
+/// Writes a slot of any frame.
+///
+/// # Panics
+/// If it is above the stack.
+#[inline(always)]
+pub(crate) fn set_slot(vm: &mut Vm, slot: u32, value: Value) {
+    // SAFETY: only this crate calls it, for registers, callees, arguments and results of its own frames.
+    unsafe { vm.set_any_slot(slot, value) }
 }

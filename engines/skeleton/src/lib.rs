@@ -6,7 +6,6 @@
 //!
 //! Read in this order: `engine`, the contract with the harness; `code`, what is kept of a function; `decline`,
 //! what it does not run; `frame`, who is active; `call`; `statement`; `expression`.
-#![forbid(unsafe_code)]
 
 mod engine;
 

@@ -5,7 +5,7 @@ use lua_syntax::ast::{Block, Expression, ExpressionKind, LocalId, Statement, Sta
 
 use crate::call::{missed, poll};
 use crate::expression::{call, closure, name_value, push, value, values};
-use crate::frame::{Frame, at_line};
+use crate::frame::{Frame, at_line, set_slot};
 
 /// How a statement ended.
 pub(crate) enum Flow {
@@ -98,7 +98,7 @@ fn declare(vm: &mut Vm, frame: &Frame, local: LocalId, value: Value) -> Result<(
     } else {
         value
     };
-    vm.set_slot(frame.slot(local), value);
+    set_slot(vm, frame.slot(local), value);
     Ok(())
 }
 
@@ -106,7 +106,7 @@ fn declare(vm: &mut Vm, frame: &Frame, local: LocalId, value: Value) -> Result<(
 fn assign(vm: &mut Vm, frame: &Frame, local: LocalId, value: Value) {
     match vm.slot(frame.slot(local)).as_cell() {
         Some(cell) => cell.set(&mut vm.heap, value),
-        None => vm.set_slot(frame.slot(local), value),
+        None => set_slot(vm, frame.slot(local), value),
     }
 }
 

@@ -42,8 +42,8 @@ impl Iterator for Levels<'_> {
         if self.base < HEADER_SLOTS {
             return None;
         }
-        let header = FrameHeader::of(self.vm, self.base);
-        let caller_base = self.base - header.base_delta();
+        let header = FrameHeader::find(self.vm, self.base)?;
+        let caller_base = self.base.checked_sub(header.base_delta())?;
         let function = self.vm.slot(self.base - 2);
         let level = Level { base: self.base, function, site: self.site, header, caller_base };
         (self.base, self.site) = (caller_base, header.site());
@@ -54,7 +54,7 @@ impl Iterator for Levels<'_> {
 /// The activations of the running coroutine.
 pub(crate) fn levels(vm: &Vm) -> Levels<'_> {
     let site = parked_site(vm).unwrap_or_else(|| state(vm).site.get());
-    Levels { vm, base: vm.frame_base, site }
+    Levels { vm, base: vm.frame_base(), site }
 }
 
 impl Level {
@@ -109,7 +109,7 @@ pub(crate) fn callee_description(site: &Site) -> Option<String> {
 
 /// [`lua_runtime::EngineHooks::free_slot`].
 pub(crate) fn free_slot(vm: &Vm) -> u32 {
-    let base = vm.frame_base;
+    let base = vm.frame_base();
     let Some(level) = levels(vm).next() else { return base };
     // A library function that has raised an error needs no arguments any more.
     base + level.function.as_closure().map_or(0, |closure| code_of(closure).frame_slots)

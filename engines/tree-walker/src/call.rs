@@ -14,7 +14,7 @@ use crate::coroutine;
 use crate::debug_hook;
 use crate::frame::{
     Flow, Frame, FrameHeader, HANDLER_ARGUMENTS, HEADER_SLOTS, HEADROOM_SLOTS, Raised, SiteId, Slot,
-    VARARG_HEADER_SLOTS,
+    VARARG_HEADER_SLOTS, set_frame_base, set_slot,
 };
 use crate::protect;
 use crate::state::state;
@@ -59,12 +59,14 @@ impl Want for All {
 
     #[inline(always)]
     fn one(vm: &mut Vm, at: u32, value: Value) -> u32 {
-        vm.set_slot(at, value);
+        set_slot(vm, at, value);
         1
     }
 
     #[inline(always)]
     fn list(vm: &mut Vm, at: u32, from: u32, count: u32) -> u32 {
+        // A library function may have said any number, and lists are read without looking again.
+        assert!(count <= vm.stack_capacity() - at, "results above the stack");
         move_slots(vm, from, at, count);
         count
     }
@@ -86,7 +88,7 @@ fn move_slots(vm: &mut Vm, from: u32, to: u32, count: u32) {
     if from != to {
         for i in 0..count {
             let value = vm.slot(from + i);
-            vm.set_slot(to + i, value);
+            set_slot(vm, to + i, value);
         }
     }
 }
@@ -224,7 +226,7 @@ fn activate(vm: &mut Vm, closure: Gc<Closure>, base: u32, count: u32) -> Result<
         frame_base = move_above_varargs(vm, code, base, count)?;
         vararg_count = count - code.parameter_count;
     }
-    vm.frame_base = frame_base;
+    set_frame_base(vm, frame_base);
     let mut frame = Frame::new(vm, closure, frame_base, vararg_count);
     if frame.vm.must_poll() {
         frame.serve(ENTRY_SITE)?;
@@ -266,7 +268,7 @@ fn finish<W: Want>(vm: &mut Vm, base: u32, mut ended: Ended) -> Result<W::Output
 #[inline(never)]
 fn clear_missing(vm: &mut Vm, from: u32, count: u32) {
     for slot in from..from + count {
-        vm.set_slot(slot, Value::NIL);
+        set_slot(vm, slot, Value::NIL);
     }
 }
 
@@ -279,15 +281,15 @@ fn move_above_varargs(vm: &mut Vm, code: &FunctionCode, base: u32, count: u32) -
         make_room(vm, base, shift + code.frame_slots)?;
     }
     let callee = vm.slot(base - 2);
-    vm.set_slot(moved - 2, callee);
+    set_slot(vm, moved - 2, callee);
     let header = FrameHeader::of(vm, base).with_varargs(shift);
-    vm.set_slot(moved - 1, header.as_value());
-    vm.set_slot(moved - VARARG_HEADER_SLOTS, Value::integer(i64::from(extra)));
+    set_slot(vm, moved - 1, header.as_value());
+    set_slot(vm, moved - VARARG_HEADER_SLOTS, Value::integer(i64::from(extra)));
     for parameter in 0..code.parameter_count {
         let value = vm.slot(base + parameter);
-        vm.set_slot(moved + parameter, value);
+        set_slot(vm, moved + parameter, value);
         // Nobody reads the old copy, and it would keep the value alive.
-        vm.set_slot(base + parameter, Value::NIL);
+        set_slot(vm, base + parameter, Value::NIL);
     }
     Ok(moved)
 }
@@ -312,7 +314,7 @@ fn too_deep(vm: &mut Vm, base: u32) -> Raised {
 /// Makes the caller of the frame at `base` the innermost frame, for an error that belongs to its call.
 fn return_to_caller(vm: &mut Vm, base: u32) {
     let header = FrameHeader::of(vm, base);
-    vm.frame_base = base - header.base_delta();
+    set_frame_base(vm, base - header.base_delta());
     state(vm).site.set(header.site());
 }
 
@@ -321,8 +323,8 @@ fn replace_frame(vm: &mut Vm, base: u32, from: u32, count: u32) -> Gc<Closure> {
     let header = FrameHeader::of(vm, base).with_tail_call();
     let callee = vm.slot(from);
     let Some(closure) = callee.as_closure() else { unreachable!("only Lua functions are entered by a tail call") };
-    vm.set_slot(base - 2, callee);
-    vm.set_slot(base - 1, header.as_value());
+    set_slot(vm, base - 2, callee);
+    set_slot(vm, base - 1, header.as_value());
     move_slots(vm, from + HEADER_SLOTS, base, count);
     closure
 }
@@ -346,7 +348,7 @@ fn call_other<W: Want>(vm: &mut Vm, base: u32, count: u32) -> Result<W::Output, 
 #[inline(always)]
 fn call_native(vm: &mut Vm, callee: Value, base: u32, count: u32) -> Result<u32, Raised> {
     let Some(native) = callee.as_native() else { unreachable!("callers resolve the callee to a function") };
-    vm.frame_base = base;
+    set_frame_base(vm, base);
     let args = Args { base, count };
     let result = if vm.must_poll() || native.role() == NativeRole::Inspecting {
         debug_hook::call_native(vm, native, args)
@@ -376,7 +378,7 @@ pub(crate) fn run_native(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) ->
 /// Does the call with which the library function at stack index `base` ends. Its results become those of the function.
 #[cold]
 fn last_call(vm: &mut Vm, base: u32) -> Result<u32, Raised> {
-    let last = vm.last_call;
+    let last = vm.last_call(base);
     let count = call_at(vm, base, last.arguments).map_err(|signal| state(vm).raised(signal))?;
     move_slots(vm, base, base - HEADER_SLOTS, count);
     let Some(results) = last.results.map(u32::from) else { return Ok(count) };
@@ -401,10 +403,10 @@ fn resolve_callee(vm: &mut Vm, base: u32, mut count: u32) -> Result<(Value, u32)
         make_room(vm, base, count + 1)?;
         for i in (0..count).rev() {
             let value = vm.slot(base + i);
-            vm.set_slot(base + i + 1, value);
+            set_slot(vm, base + i + 1, value);
         }
-        vm.set_slot(base, callee);
-        vm.set_slot(base - 2, handler);
+        set_slot(vm, base, callee);
+        set_slot(vm, base - 2, handler);
         count += 1;
         // A chain of such handlers may lead in a circle.
         if vm.must_poll() {
@@ -418,7 +420,7 @@ fn not_callable(vm: &mut Vm, base: u32, callee: Value) -> Raised {
     return_to_caller(vm, base);
     let header = FrameHeader::of(vm, base);
     // The name at the site is that of the value that was called first, not of a `__call` metamethod.
-    let caller = if vm.frame_base >= HEADER_SLOTS { vm.slot(vm.frame_base - 2).as_closure() } else { None };
+    let caller = if vm.frame_base() >= HEADER_SLOTS { vm.slot(vm.frame_base() - 2).as_closure() } else { None };
     let site = caller.and_then(|caller| code_of(caller).site(header.site()));
     let name = site.and_then(crate::backtrace::callee_description);
     let signal = vm.raise_fault(Fault::Call, callee, name.as_deref());
@@ -430,8 +432,8 @@ fn not_callable(vm: &mut Vm, base: u32, callee: Value) -> Raised {
 pub(crate) fn call_at(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
     let base = callee + HEADER_SLOTS;
     // The caller is a Lua function if the callee handles an error that this has raised.
-    let header = FrameHeader::new(state(vm).site.get(), base - vm.frame_base);
-    vm.set_slot(callee + 1, header.as_value());
+    let header = FrameHeader::new(state(vm).site.get(), base - vm.frame_base());
+    set_slot(vm, callee + 1, header.as_value());
     let result = match vm.slot(callee).as_closure() {
         Some(closure) => run::<All>(vm, closure, base, count),
         None => call_other::<All>(vm, base, count),
@@ -441,12 +443,12 @@ pub(crate) fn call_at(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signa
 
 /// [`lua_runtime::EngineHooks::call`]: a call from a native function or from the host.
 pub(crate) fn call_from_native(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal> {
-    let caller = vm.frame_base;
+    let caller = vm.frame_base();
     call_at(vm, callee, count).map_err(|signal| {
         if caller >= HEADER_SLOTS {
             return signal;
         }
-        vm.frame_base = caller;
+        set_frame_base(vm, caller);
         vm.leave_to_host(pop_of_lost_frame, signal)
     })
 }

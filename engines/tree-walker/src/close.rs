@@ -7,7 +7,7 @@ use lua_runtime::meta::MetaEvent;
 use lua_runtime::{NATIVE_FREE_SLOTS, Signal, Value, Vm};
 
 use crate::call::call_at;
-use crate::frame::{HEADER_SLOTS, NO_SITE};
+use crate::frame::{HEADER_SLOTS, NO_SITE, set_slot};
 use crate::state::state;
 
 /// Takes the last variable to be closed off the list, if it is in stack slot `level` or above.
@@ -23,14 +23,14 @@ pub(crate) fn pop(vm: &Vm, level: u32) -> Option<u32> {
 pub(crate) fn close_after_error(vm: &mut Vm, slot: u32, error: Value) -> Result<(), Signal> {
     let value = vm.slot(slot);
     // The variable's own slot keeps the error alive while the metamethod runs.
-    vm.set_slot(slot, error);
+    set_slot(vm, slot, error);
     let callee = slot + 1;
     let first = callee + HEADER_SLOTS;
     vm.ensure_stack(first + 2 + NATIVE_FREE_SLOTS)?;
     let handler = vm.metamethod(value, MetaEvent::Close);
-    vm.set_slot(callee, handler);
-    vm.set_slot(first, value);
-    vm.set_slot(first + 1, error);
+    set_slot(vm, callee, handler);
+    set_slot(vm, first, value);
+    set_slot(vm, first + 1, error);
     call_at(vm, callee, 2).map(|_| ())
 }
 

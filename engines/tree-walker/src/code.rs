@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use lua_runtime::Marker;
 use lua_runtime::function::Code;
-use lua_runtime::heap::Heap;
 use lua_runtime::meta::MetaEvent;
 use lua_runtime::{Closure, EngineCode, Gc, LuaString, Value};
 use lua_syntax::ast::{Bytes, Span};
@@ -249,7 +248,7 @@ impl EngineCode for FunctionCode {
         self.watched.trace(marker);
     }
 
-    fn release(&self, heap: &mut Heap) {
-        heap.unaccount(self.accounted_bytes);
+    fn accounted_bytes(&self) -> u64 {
+        self.accounted_bytes
     }
 }

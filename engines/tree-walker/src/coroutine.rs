@@ -25,9 +25,9 @@ use lua_runtime::{Args, Gc, NATIVE_FREE_SLOTS, NativeFunction, Signal, Value, Vm
 use crate::call::call_at;
 use crate::close::pop_of_lost_frame;
 use crate::debug_hook::watch_stack;
-use crate::frame::{HEADER_SLOTS, SiteId};
+use crate::frame::{HEADER_SLOTS, SiteId, set_slot};
 use crate::native_stack::{NoStack, StackInUse, StackPool};
-use crate::state::{State, state};
+use crate::state::{State, fields, state};
 
 /// Slot of a coroutine's first argument: its function lies in slot 0, below the header.
 const FIRST_ARGUMENT: u32 = HEADER_SLOTS;
@@ -100,7 +100,7 @@ impl Drop for NativeStack {
 /// Exchanges the values that the engine keeps for a coroutine on its value stack.
 #[inline(always)]
 fn exchange_values(state: &State, thread: Gc<Thread>) {
-    let fields = thread.fields();
+    let fields = fields(thread);
     fields.depth.set(state.depth.replace(fields.depth.get()));
     // Both are nearly always empty.
     if !fields.closing.borrow().is_empty() || !state.closing.borrow().is_empty() {
@@ -111,7 +111,7 @@ fn exchange_values(state: &State, thread: Gc<Thread>) {
 /// Who has resumed the running coroutine.
 #[inline(always)]
 fn resumer(vm: &Vm) -> Gc<Thread> {
-    let Some(resumer) = vm.thread.fields().resumer.get() else {
+    let Some(resumer) = fields(vm.thread()).resumer.get() else {
         unreachable!("a coroutine runs because it was resumed")
     };
     resumer
@@ -120,7 +120,8 @@ fn resumer(vm: &Vm) -> Gc<Thread> {
 /// Calls the function of a new coroutine, on its native stack. Its results lie from slot 0 on.
 fn begin(vm: &mut Vm, arguments: Values) -> Result<u32, Signal> {
     vm.ensure_stack(FIRST_ARGUMENT + arguments.count + NATIVE_FREE_SLOTS)?;
-    vm.copy_from_thread(resumer(vm), arguments.first, FIRST_ARGUMENT, arguments.count);
+    // SAFETY: no frame is there yet.
+    unsafe { vm.copy_from_thread(resumer(vm), arguments.first, FIRST_ARGUMENT, arguments.count) };
     call_at(vm, 0, arguments.count)
 }
 
@@ -134,7 +135,7 @@ pub(crate) fn resume(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     match switch_to(vm, thread, args, 1) {
         Ok(values) => {
             let count = receive(vm, args.base - 1, thread, values)?;
-            vm.set_slot(args.base - HEADER_SLOTS, Value::TRUE);
+            set_slot(vm, args.base - HEADER_SLOTS, Value::TRUE);
             Ok(count + 1)
         }
         Err(signal) => match vm.caught(signal) {
@@ -158,19 +159,19 @@ pub(crate) fn resume_wrapped(vm: &mut Vm, native: Gc<NativeFunction>, args: Args
 #[inline(always)]
 fn switch_to(vm: &mut Vm, thread: Gc<Thread>, args: Args, first: u32) -> Result<Values, Signal> {
     let values = Values { first: args.base + first, count: args.count - first };
-    let fields = thread.fields();
-    if fields.status.get().is_suspended()
-        && values.count + FIRST_ARGUMENT > vm.limits.stack_slots.saturating_sub(fields.top.get())
+    if thread.status().is_suspended()
+        && values.count + FIRST_ARGUMENT > vm.limits.stack_slots.saturating_sub(fields(thread).top.get())
     {
         return Err(refuse(vm, "too many arguments to resume"));
     }
-    if fields.status.get() == ThreadStatus::Fresh && fields.native_stack.borrow().is_none() {
+    if thread.status() == ThreadStatus::Fresh && fields(thread).native_stack.borrow().is_none() {
         give_native_stack(vm, thread, args.top())?;
     }
-    if let Err(refusal) = vm.enter_thread(thread, args.top()) {
+    // SAFETY: the coroutine goes on with its frames below, and what this function's frame needs are its arguments.
+    if let Err(refusal) = unsafe { vm.enter_thread(thread, args.top()) } {
         return Err(refuse(vm, refusal.message()));
     }
-    let mut native_stack = thread.fields().native_stack.borrow_mut();
+    let mut native_stack = fields(thread).native_stack.borrow_mut();
     let Some(any) = native_stack.as_mut() else {
         unreachable!("a coroutine that can be resumed has a native stack by now")
     };
@@ -191,7 +192,8 @@ fn switch_to(vm: &mut Vm, thread: Gc<Thread>, args: Args, first: u32) -> Result<
     exchange_values(state(vm), thread);
     match result {
         CoroutineResult::Yield(values) => {
-            vm.leave_thread(ThreadStatus::Yielded, values.first);
+            // SAFETY: the resumer goes on with its frames, and a yield needs nothing from its values on.
+            unsafe { vm.leave_thread(ThreadStatus::Yielded, values.first) };
             Ok(values)
         }
         CoroutineResult::Return(result) => ended(vm, thread, result),
@@ -201,10 +203,12 @@ fn switch_to(vm: &mut Vm, thread: Gc<Thread>, args: Args, first: u32) -> Result<
 /// Leaves the running coroutine, whose function has returned or failed. What it has returned lies from slot 0 on.
 #[inline(never)]
 fn ended(vm: &mut Vm, thread: Gc<Thread>, result: Result<u32, Signal>) -> Result<Values, Signal> {
-    thread.release_native_stack(&mut vm.heap);
+    // SAFETY: nothing runs on it any more.
+    unsafe { thread.release_native_stack(&mut vm.heap) };
     match result {
         Ok(count) => {
-            vm.leave_thread(ThreadStatus::Finished, 0);
+            // SAFETY: the resumer goes on with its frames; this one has none.
+            unsafe { vm.leave_thread(ThreadStatus::Finished, 0) };
             Ok(Values { first: 0, count })
         }
         Err(signal) => {
@@ -225,14 +229,16 @@ fn give_native_stack(vm: &mut Vm, thread: Gc<Thread>, top: u32) -> Result<(), Si
             NativeStack::new(pool).map_err(|NoStack| Signal::Memory)?
         }
     };
-    Ok(thread.set_native_stack(&mut vm.heap, Box::new(native), COUNTED_STACK_BYTES)?)
+    // SAFETY: it is the kind of native stack that this engine gives.
+    Ok(unsafe { thread.set_native_stack(&mut vm.heap, Box::new(native), COUNTED_STACK_BYTES) }?)
 }
 
 /// Copies values of another coroutine's stack to slot `to` and those after it. Returns their number.
 #[inline(always)]
 fn receive(vm: &mut Vm, to: u32, from: Gc<Thread>, values: Values) -> Result<u32, Signal> {
     vm.ensure_stack(to + HEADER_SLOTS + values.count + NATIVE_FREE_SLOTS)?;
-    vm.copy_from_thread(from, values.first, to, values.count);
+    // SAFETY: results lie in the frame of the function that gives them.
+    unsafe { vm.copy_from_thread(from, values.first, to, values.count) };
     Ok(values.count)
 }
 
@@ -251,8 +257,8 @@ fn refuse(vm: &mut Vm, message: &str) -> Signal {
 /// Leaves the running coroutine, which has ended with a signal.
 #[cold]
 fn fail(vm: &mut Vm, signal: Signal) {
-    let thread = vm.thread;
-    let fields = thread.fields();
+    let thread = vm.thread();
+    let fields = fields(thread);
     // For tracebacks: the frames stay, and where the innermost one is.
     fields.position.set(parked(state(vm).site.get()));
     let error = match signal {
@@ -265,8 +271,9 @@ fn fail(vm: &mut Vm, signal: Signal) {
         fields.error.set(error);
     }
     // Variables may still have to be closed, those of the innermost frame among them.
-    let top = fields.closing.borrow().last().map_or(vm.frame_base, |slot| vm.frame_base.max(slot + 1));
-    vm.leave_thread(ThreadStatus::Failed, top);
+    let top = fields.closing.borrow().last().map_or(vm.frame_base(), |slot| vm.frame_base().max(slot + 1));
+    // SAFETY: the resumer goes on with its frames, and nothing above the top is needed.
+    unsafe { vm.leave_thread(ThreadStatus::Failed, top) };
 }
 
 /// A site as [`Thread::position`] keeps it, which is null without one.
@@ -276,7 +283,7 @@ fn parked(site: SiteId) -> *const () {
 
 /// Where the innermost frame of the running coroutine was when an error ended it; `None` if none has.
 pub(crate) fn parked_site(vm: &Vm) -> Option<SiteId> {
-    let address = vm.thread.fields().position.get().addr();
+    let address = vm.thread().position().addr();
     Some(SiteId(address.checked_sub(1)? as u32))
 }
 
@@ -296,8 +303,8 @@ pub(crate) fn yield_(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 
 /// [`lua_runtime::EngineHooks::close_variables`]. The metamethods run on the native stack of whoever closes.
 pub(crate) fn close_variables(vm: &mut Vm, error: Option<Value>) -> Result<Option<Value>, Signal> {
-    let thread = vm.thread;
-    thread.fields().position.set(std::ptr::null());
+    let thread = vm.thread();
+    fields(thread).position.set(std::ptr::null());
     exchange_values(state(vm), thread);
     let result = vm.close_all(pop_of_lost_frame, error);
     exchange_values(state(vm), thread);

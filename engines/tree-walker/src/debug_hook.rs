@@ -21,10 +21,10 @@ use crate::backtrace::levels;
 use crate::call::{Ended, run_native};
 use crate::code::{FunctionCode, Site, code_of};
 use crate::compile::trace::{Traced, compile_traced};
-use crate::frame::{Flow, Frame, FrameHeader, HEADER_SLOTS, Raised, SiteId, Slot};
+use crate::frame::{Flow, Frame, FrameHeader, HEADER_SLOTS, Raised, SiteId, Slot, set_frame_base, set_slot};
 use crate::node::{Node, Nodes, Statement};
 use crate::nodes::block::{Action, Block};
-use crate::state::state;
+use crate::state::{fields, state};
 
 /// Where a line was last seen to begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,7 +182,7 @@ impl Statement for Watching {
 
 /// Whether the running coroutine has a hook that could be called.
 fn is_wanted(vm: &Vm) -> bool {
-    vm.interrupt.bits() & Interrupt::HOOK != 0 && !vm.hooks.is_running
+    vm.interrupt.bits() & Interrupt::HOOK != 0 && !vm.is_hook_running()
 }
 
 /// Watches the functions on the running coroutine's stack, if it has a hook.
@@ -287,7 +287,7 @@ pub(crate) fn jumped(frame: &mut Frame<'_>) -> Result<(), Raised> {
 #[cold]
 #[inline(never)]
 pub(crate) fn returning(vm: &mut Vm, ended: &mut Ended) -> Result<(), Raised> {
-    let base = vm.frame_base;
+    let base = vm.frame_base();
     let Some(closure) = vm.slot(base - HEADER_SLOTS).as_closure().filter(|_| is_wanted(vm)) else { return Ok(()) };
     let code = code_of(closure);
     let top = base + code.frame_slots;
@@ -329,11 +329,11 @@ pub(crate) fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -
     vm.ensure_stack(args.base + count)?;
     for i in (0..count).rev() {
         let value = vm.slot(first + i);
-        vm.set_slot(args.base + i, value);
+        set_slot(vm, args.base + i, value);
     }
-    vm.set_slot(first, callee);
-    vm.set_slot(args.base - 1, header);
-    vm.frame_base = args.base;
+    set_slot(vm, first, callee);
+    set_slot(vm, args.base - 1, header);
+    set_frame_base(vm, args.base);
     if native.role() == NativeRole::Inspecting {
         // It may have set a hook.
         watch_stack(vm)?;
@@ -344,7 +344,7 @@ pub(crate) fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -
     }
     for i in 0..count {
         let value = vm.slot(args.base + i);
-        vm.set_slot(first + i, value);
+        set_slot(vm, first + i, value);
     }
     Ok(count)
 }
@@ -369,7 +369,7 @@ fn note(frame: &Frame<'_>, site: SiteId) {
 
 fn traced_at(vm: &Vm, base: u32, code: &FunctionCode, site: SiteId) -> LastLine {
     let line = code.site(site).map_or(0, |site| site.line);
-    LastLine { base, line, hook: vm.hooks.changes }
+    LastLine { base, line, hook: vm.hook_changes() }
 }
 
 /// Counts one more step; calls the hook, not below the slot `free`, if they are enough.
@@ -378,7 +378,7 @@ fn count(frame: &mut Frame<'_>, free: Slot) -> Result<(), Raised> {
     if every == 0 {
         return Ok(());
     }
-    let left = &frame.vm.thread.fields().instructions_left;
+    let left = &fields(frame.vm.thread()).instructions_left;
     left.set(left.get().saturating_sub(1));
     if left.get() > 0 {
         return Ok(());

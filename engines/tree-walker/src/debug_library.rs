@@ -8,7 +8,7 @@ use lua_runtime::{Cell, Closure, Gc, Tag, Value, Vm};
 
 use crate::backtrace::{Level, callee_name, levels};
 use crate::code::{ENTRY_SITE, Site, SiteCall, VariableLocation, code_of};
-use crate::frame::{HEADER_SLOTS, Slot, VARARG_HEADER_SLOTS, first_vararg};
+use crate::frame::{HEADER_SLOTS, Slot, VARARG_HEADER_SLOTS, first_vararg, set_slot};
 
 /// The functions of this file.
 pub(crate) const DEBUG_LIBRARY: &DebugLibraryHooks = &DebugLibraryHooks { frame, facts, local, set_local, set_copies };
@@ -187,11 +187,11 @@ fn set_local(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u
     let (found, name) = find(vm, level, number)?;
     let cell = match found {
         Found::Slot(slot) => {
-            vm.set_slot(slot, value);
+            set_slot(vm, slot, value);
             None
         }
         Found::Both { slot, cell } => {
-            vm.set_slot(slot, value);
+            set_slot(vm, slot, value);
             Some(cell)
         }
         Found::Cell(slot) => Some(slot),
@@ -200,7 +200,7 @@ fn set_local(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u
             if is_internal(vm.slot(slot)) {
                 return None;
             }
-            vm.set_slot(slot, value);
+            set_slot(vm, slot, value);
             None
         }
         Found::OfLibrary(_) => return None,
@@ -223,6 +223,6 @@ fn set_copies(vm: &mut Vm, cell: Gc<Cell>, value: Value) {
         }));
     }
     for slot in copies {
-        vm.set_slot(slot, value);
+        set_slot(vm, slot, value);
     }
 }

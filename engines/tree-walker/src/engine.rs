@@ -1,5 +1,8 @@
 //! The engine and its instances, as `engine-api` wants them.
 
+#[cfg(test)]
+mod tests;
+
 use engine_api::knob::RUNTIME_KNOBS;
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, Family, FunctionRef, HostValue, Instance, Stage, Start, Unsupported,
@@ -50,9 +53,16 @@ impl Engine for TreeWalker {
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
+        Ok(Box::new(self.start_instance(start)?))
+    }
+}
+
+impl TreeWalker {
+    fn start_instance(&self, start: Start) -> Result<WalkerInstance, Failure> {
         let state = EngineState::new(State::new());
-        let vm = Vm::new(start, &HOOKS, state, lua_library::open)?;
-        Ok(Box::new(WalkerInstance { vm }))
+        // SAFETY: hooks and state are this engine's, and the instance keeps the box to itself.
+        let vm = unsafe { Vm::new(start, &HOOKS, state, lua_library::open) }?;
+        Ok(WalkerInstance { vm })
     }
 }
 

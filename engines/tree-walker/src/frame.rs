@@ -100,10 +100,16 @@ impl FrameHeader {
         FrameHeader(slot.payload)
     }
 
+    /// As [`FrameHeader::of`]; `None` if a library function has begun to write its results there.
+    pub(crate) fn find(vm: &Vm, base: u32) -> Option<FrameHeader> {
+        (vm.slot(base - 1).tag == Tag::Frame).then(|| FrameHeader::of(vm, base))
+    }
+
     /// As it lies in its slot.
     #[inline(always)]
     pub(crate) fn as_value(self) -> Value {
-        Value::frame(self.0)
+        // SAFETY: it goes into the slot below a frame's base only.
+        unsafe { Value::frame(self.0) }
     }
 
     /// Where in the caller's code the call stands.
@@ -233,7 +239,7 @@ impl<'vm> Frame<'vm> {
     /// Makes this frame the innermost one again and finds it where the stack now is. Every call ends here.
     #[inline(always)]
     pub(crate) fn resume(&mut self) {
-        self.vm.frame_base = self.base_slot;
+        set_frame_base(self.vm, self.base_slot);
         // SAFETY: `base_slot` is inside the stack, which never shrinks.
         self.base = unsafe { self.vm.stack().add(self.base_slot as usize) };
     }
@@ -344,4 +350,21 @@ impl<'vm> Frame<'vm> {
         self.resume();
         self.checked(done)
     }
+}
+
+/// Says which frame is the innermost one.
+#[inline(always)]
+pub(crate) fn set_frame_base(vm: &mut Vm, base: u32) {
+    // SAFETY: only this crate calls it, with bases of frames whose headers it has written or read.
+    unsafe { vm.set_frame_base(base) }
+}
+
+/// Writes a slot of any frame.
+///
+/// # Panics
+/// If it is above the stack.
+#[inline(always)]
+pub(crate) fn set_slot(vm: &mut Vm, slot: u32, value: Value) {
+    // SAFETY: only this crate calls it, for registers, callees, arguments and results of its own frames.
+    unsafe { vm.set_any_slot(slot, value) }
 }

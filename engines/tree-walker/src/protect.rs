@@ -6,6 +6,7 @@ use lua_runtime::{Args, NATIVE_FREE_SLOTS, Signal, Value, Vm};
 
 use crate::call::call_at;
 use crate::close::{close_after_error, pop};
+use crate::frame::{set_frame_base, set_slot};
 use crate::native_stack::NoStack;
 use crate::state::state;
 
@@ -24,8 +25,8 @@ pub(crate) fn call_with_handler(vm: &mut Vm, args: Args) -> Result<u32, Signal> 
     vm.check_handler(args)?;
     move_up(vm, args.base + 2, args.count - 2);
     let (function, handler) = (vm.slot(args.base), vm.slot(args.base + 1));
-    vm.set_slot(args.base, handler);
-    vm.set_slot(args.base + 1, function);
+    set_slot(vm, args.base, handler);
+    set_slot(vm, args.base + 1, function);
     protected(vm, args.base, Protected { callee: args.base + 1, count: args.count - 2, handler_slot: args.base })
 }
 
@@ -33,7 +34,7 @@ pub(crate) fn call_with_handler(vm: &mut Vm, args: Args) -> Result<u32, Signal> 
 fn move_up(vm: &mut Vm, from: u32, count: u32) {
     for slot in (from..from + count).rev() {
         let value = vm.slot(slot);
-        vm.set_slot(slot + 1, value);
+        set_slot(vm, slot + 1, value);
     }
 }
 
@@ -62,16 +63,16 @@ fn protected(vm: &mut Vm, base: u32, inner: Protected) -> Result<u32, Signal> {
     vm.protected_depth += 1;
     let result = match vm.check_native_depth().and_then(|()| call_at(vm, inner.callee, inner.count)) {
         Ok(count) => {
-            vm.set_slot(base - 2, Value::TRUE);
+            set_slot(vm, base - 2, Value::TRUE);
             for i in 0..count {
                 let value = vm.slot(inner.callee + i);
-                vm.set_slot(base - 1 + i, value);
+                set_slot(vm, base - 1 + i, value);
             }
             Ok(count + 1)
         }
         Err(signal) => fail(vm, base, signal),
     };
-    vm.frame_base = base;
+    set_frame_base(vm, base);
     vm.protected_depth -= 1;
     vm.handler_slot = outer_handler;
     result
@@ -81,15 +82,15 @@ fn protected(vm: &mut Vm, base: u32, inner: Protected) -> Result<u32, Signal> {
 #[cold]
 fn fail(vm: &mut Vm, base: u32, signal: Signal) -> Result<u32, Signal> {
     // The frames above are gone: `caught` takes back the room that they had for an overflow.
-    vm.frame_base = base;
+    set_frame_base(vm, base);
     let mut error = vm.caught(signal).ok_or(signal)?;
     while let Some(slot) = pop(vm, base) {
-        vm.frame_base = base;
+        set_frame_base(vm, base);
         if let Err(signal) = close_after_error(vm, slot, error) {
             error = vm.caught(signal).ok_or(signal)?;
         }
     }
-    vm.set_slot(base - 2, Value::FALSE);
-    vm.set_slot(base - 1, error);
+    set_slot(vm, base - 2, Value::FALSE);
+    set_slot(vm, base - 1, error);
     Ok(2)
 }

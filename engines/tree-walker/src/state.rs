@@ -5,7 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
-use lua_runtime::{Signal, Vm};
+use lua_runtime::{Gc, Signal, Thread, Vm};
 
 use crate::coroutine::Yielder;
 use crate::debug_hook::{LastLine, NOWHERE};
@@ -60,4 +60,11 @@ pub(crate) fn state<'a>(vm: &Vm) -> &'a State {
     // SAFETY: every `Vm` that this engine's functions see was made with its hooks and a `State`, which lives as long as
     // the `Vm`, inside which everything runs that asks for it.
     unsafe { &*std::ptr::from_ref::<State>(vm.engine_state().get_unchecked()) }
+}
+
+/// What the runtime keeps of a coroutine.
+#[inline(always)]
+pub(crate) fn fields<'a>(thread: Gc<Thread>) -> &'a Thread {
+    // SAFETY: only this crate calls it, which keeps what is there as it finds it again.
+    unsafe { thread.engine_fields() }
 }

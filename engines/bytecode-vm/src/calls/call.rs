@@ -15,7 +15,9 @@ use crate::calls::{continuation, coroutine, plain_call, protect};
 use crate::code::prototype::Prototype;
 use crate::debug::backtrace::callee_variable;
 use crate::debug::debug_hook;
-use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
+use crate::frame::{
+    Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at, set_frame_base, set_header_at, set_slot,
+};
 use crate::state::walk::result_slot;
 use crate::state::{Cursor, Outcome, PendingCall, Returned, Step, resume_at, save, state};
 
@@ -24,11 +26,11 @@ use crate::state::{Cursor, Outcome, PendingCall, Returned, Step, resume_at, save
 /// # Errors
 /// Those of the call. If no frame was made, everything is as if one had been made and failed.
 #[inline]
-pub fn begin(vm: &mut Vm) -> Outcome {
+pub(crate) fn begin(vm: &mut Vm) -> Outcome {
     let PendingCall { callee, count, header } = state(vm).pending_call.get();
-    let caller = vm.frame_base;
+    let caller = vm.frame_base();
     begin_call(vm, callee, count, header).inspect_err(|_| {
-        if vm.frame_base == caller {
+        if vm.frame_base() == caller {
             never_began(vm, callee, header.continuation());
         }
     })
@@ -45,7 +47,7 @@ fn never_began(vm: &mut Vm, callee: u32, continuation: Continuation) {
         | Continuation::Close => vm.metamethod_depth -= 1,
         // It has failed inside of what its header, which is there already, says.
         Continuation::Entry | Continuation::Protected | Continuation::CloseOnError => {
-            vm.frame_base = callee + HEADER_SLOTS;
+            set_frame_base(vm, callee + HEADER_SLOTS);
         }
         Continuation::Call | Continuation::LastCall | Continuation::TailCall | Continuation::Coroutine => {}
     }
@@ -91,11 +93,11 @@ fn take_handler(vm: &mut Vm, callee: u32, count: u32, handler: Value) -> Result<
     vm.ensure_stack(first + count + 1)?;
     for slot in (first..first + count).rev() {
         let moved = vm.slot(slot);
-        vm.set_slot(slot + 1, moved);
+        set_slot(vm, slot + 1, moved);
     }
     let value = vm.slot(callee);
-    vm.set_slot(first, value);
-    vm.set_slot(callee, handler);
+    set_slot(vm, first, value);
+    set_slot(vm, callee, handler);
     // A chain of such handlers may lead in a circle.
     if vm.must_poll() {
         vm.poll(first + count + 1)?;
@@ -117,13 +119,13 @@ fn enter_function(vm: &mut Vm, prototype: &Prototype, callee: u32, count: u32, m
     } else {
         vm.ensure_stack(base + prototype.frame_slots)?;
         for slot in base + count..base + prototype.parameters {
-            vm.set_slot(slot, Value::NIL);
+            set_slot(vm, slot, Value::NIL);
         }
     }
     set_header_at(vm, base, header);
     state(vm).depth.set(state(vm).depth.get() + 1);
     if vm.must_poll() {
-        vm.frame_base = base;
+        set_frame_base(vm, base);
         state(vm).pc.set(prototype.code);
         // Nothing but the parameters is in use yet.
         vm.poll(base + prototype.parameters)?;
@@ -138,12 +140,12 @@ fn shift_for_varargs(vm: &mut Vm, prototype: &Prototype, callee: u32, count: u32
     let first = callee + HEADER_SLOTS;
     let base = first + count + HEADER_SLOTS;
     let value = vm.slot(callee);
-    vm.set_slot(base - HEADER_SLOTS, value);
+    set_slot(vm, base - HEADER_SLOTS, value);
     for parameter in 0..prototype.parameters {
         let value = vm.slot(first + parameter);
-        vm.set_slot(base + parameter, value);
+        set_slot(vm, base + parameter, value);
         // The collector must not keep what only this copy refers to.
-        vm.set_slot(first + parameter, Value::NIL);
+        set_slot(vm, first + parameter, Value::NIL);
     }
     base
 }
@@ -153,15 +155,16 @@ fn call_native(vm: &mut Vm, native: Gc<NativeFunction>, callee: u32, count: u32,
     let base = callee + HEADER_SLOTS;
     vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
     set_header_at(vm, base, header);
-    vm.frame_base = base;
-    let result_count = debug_hook::run_native(vm, native, Args { base, count })?;
+    set_frame_base(vm, base);
+    let result_count = debug_hook::run_native(vm, native, Args { base, count }, header)?;
     end_operation(vm, Returned { header, caller: base - header.base_delta(), first: callee, count: result_count })
 }
 
 /// Does the call with which the library function in the innermost frame ends ([`Signal::Call`]).
 #[cold]
-pub fn last_call(vm: &mut Vm) -> Outcome {
-    let (base, last) = (vm.frame_base, vm.last_call);
+pub(crate) fn last_call(vm: &mut Vm) -> Outcome {
+    let base = vm.frame_base();
+    let last = vm.last_call(base);
     let wanted = last.results.map_or(0, |results| results + 1);
     let header = FrameHeader::new(0, HEADER_SLOTS, Continuation::LastCall, wanted);
     begin_call(vm, base, last.arguments, header)
@@ -244,7 +247,7 @@ fn argument_count(vm: &Vm, callee: u32, coded: u8) -> u32 {
 pub fn tail_call(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
     let instruction = cursor.instruction();
-    let (base, pc) = (vm.frame_base, cursor.pc());
+    let (base, pc) = (vm.frame_base(), cursor.pc());
     let from = base + u32::from(instruction.a());
     let mut count = argument_count(vm, from, instruction.b());
     while !vm.slot(from).is_function() {
@@ -266,19 +269,19 @@ pub fn tail_call(vm: &mut Vm, cursor: Cursor) -> Outcome {
     for i in 0..HEADER_SLOTS + count {
         if i != 1 {
             let value = vm.slot(from + i);
-            vm.set_slot(to + i, value);
+            set_slot(vm, to + i, value);
         }
     }
     state(vm).depth.set(state(vm).depth.get() - 1);
     let base_delta = header.base_delta() - (base - (to + HEADER_SLOTS));
     header = header.with_base_delta(base_delta).with_varargs(0).with_flags(header.flags() | FLAG_TAIL_CALL);
     set_header_at(vm, to + HEADER_SLOTS, header);
-    vm.frame_base = to + HEADER_SLOTS;
+    set_frame_base(vm, to + HEADER_SLOTS);
     begin_call(vm, to, count, header)
 }
 
 fn tail_call_native(vm: &mut Vm, pc: Pc, native: Gc<NativeFunction>, callee: u32, count: u32) -> Outcome {
-    let caller = vm.frame_base;
+    let caller = vm.frame_base();
     let base = callee + HEADER_SLOTS;
     let header = FrameHeader::new(pc + 2, base - caller, Continuation::TailCall, 0);
     if !matches!(native.role(), NativeRole::Plain | NativeRole::Inspecting) {
@@ -286,9 +289,9 @@ fn tail_call_native(vm: &mut Vm, pc: Pc, native: Gc<NativeFunction>, callee: u32
     }
     vm.ensure_stack(base + count + NATIVE_FREE_SLOTS)?;
     set_header_at(vm, base, header);
-    vm.frame_base = base;
-    let result_count = debug_hook::run_native(vm, native, Args { base, count })?;
-    vm.frame_base = caller;
+    set_frame_base(vm, base);
+    let result_count = debug_hook::run_native(vm, native, Args { base, count }, header)?;
+    set_frame_base(vm, caller);
     return_slots(vm, callee, result_count)
 }
 
@@ -311,7 +314,7 @@ pub fn varargs(vm: &mut Vm, cursor: Cursor) -> Outcome {
     let from = base - HEADER_SLOTS - present;
     for i in 0..wanted {
         let value = if i < present { vm.slot(from + i) } else { Value::NIL };
-        vm.set_slot(to + i, value);
+        set_slot(vm, to + i, value);
     }
     // SAFETY: the stack may have moved, but the frame is where it was in it.
     Ok(unsafe { Cursor::at(vm, pc, base) }.go_on(vm, 0))

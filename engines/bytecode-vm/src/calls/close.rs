@@ -31,7 +31,7 @@ pub fn mark(vm: &mut Vm, cursor: Cursor, register: u8) -> Outcome {
 }
 
 /// Takes the last variable to be closed off the list, if it is in slot `level` or above.
-pub fn pop(vm: &Vm, level: u32) -> Option<u32> {
+pub(crate) fn pop(vm: &Vm, level: u32) -> Option<u32> {
     let mut closing = state(vm).closing.borrow_mut();
     closing.pop_if(|slot| *slot >= level)
 }
@@ -43,7 +43,7 @@ pub fn is_due(vm: &Vm, level: u32) -> bool {
 }
 
 /// The function to call to close a value: nil, and then an error, if the metamethod has gone.
-pub fn handler_of(vm: &Vm, value: Value) -> Value {
+pub(crate) fn handler_of(vm: &Vm, value: Value) -> Value {
     vm.metamethod(value, MetaEvent::Close)
 }
 

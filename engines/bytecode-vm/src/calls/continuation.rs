@@ -12,18 +12,27 @@ use crate::calls::plain_call::{Registers, Resumption};
 use crate::calls::results::{deliver, resume_caller};
 use crate::calls::{coroutine, plain_call, protect};
 use crate::debug::debug_hook;
-use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
+use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at, set_frame_base, set_slot};
 use crate::state::walk::result_slot;
 use crate::state::{Cursor, Outcome, Returned, Step, save, state};
 
 /// Ends the operation whose callee was said to have returned ([`Step::Return`]).
-pub fn end_returned(vm: &mut Vm) -> Outcome {
+pub(crate) fn end_returned(vm: &mut Vm) -> Outcome {
     let returned = state(vm).returned.get();
     end_operation(vm, returned)
 }
 
+/// Ends the operation of a caller at this base whose callee, of a frame with this header, has left one value in a slot; for an
+/// engine that builds on the interpreter.
+///
+/// # Safety
+/// It is so, and the callee's frame is counted no more.
+pub unsafe fn end_with_value(vm: &mut Vm, header: FrameHeader, caller: u32, value: u32) -> Outcome {
+    end_operation(vm, Returned { header, caller, first: value, count: 1 })
+}
+
 /// Ends the operation that made a call.
-pub fn end_operation(vm: &mut Vm, returned: Returned) -> Outcome {
+pub(crate) fn end_operation(vm: &mut Vm, returned: Returned) -> Outcome {
     let Returned { mut header, mut caller, mut first, mut count } = returned;
     loop {
         match header.continuation() {
@@ -32,7 +41,7 @@ pub fn end_operation(vm: &mut Vm, returned: Returned) -> Outcome {
                 return Ok(resume_caller(vm, header, caller));
             }
             Continuation::Entry => {
-                vm.frame_base = caller;
+                set_frame_base(vm, caller);
                 state(vm).exit_count.set(count);
                 return Ok(Step::Exit);
             }
@@ -68,14 +77,14 @@ pub fn end_operation(vm: &mut Vm, returned: Returned) -> Outcome {
                 header = protect::leave(vm, base);
                 if vm.must_poll() {
                     // Protected calls that end in each other copy one more result each, which can take long.
-                    vm.frame_base = base;
+                    set_frame_base(vm, base);
                     vm.poll(first + count)?;
                 }
                 caller = base - header.base_delta();
-                vm.set_slot(base - HEADER_SLOTS, Value::TRUE);
+                set_slot(vm, base - HEADER_SLOTS, Value::TRUE);
                 for i in 0..count {
                     let value = vm.slot(first + i);
-                    vm.set_slot(base - HEADER_SLOTS + 1 + i, value);
+                    set_slot(vm, base - HEADER_SLOTS + 1 + i, value);
                 }
                 first = base - HEADER_SLOTS;
                 count += 1;
@@ -88,7 +97,7 @@ pub fn end_operation(vm: &mut Vm, returned: Returned) -> Outcome {
                 caller = base - header.base_delta();
                 for i in 0..count {
                     let value = vm.slot(first + i);
-                    vm.set_slot(base - HEADER_SLOTS + i, value);
+                    set_slot(vm, base - HEADER_SLOTS + i, value);
                 }
                 first = base - HEADER_SLOTS;
                 if wanted != 0 {
@@ -97,7 +106,7 @@ pub fn end_operation(vm: &mut Vm, returned: Returned) -> Outcome {
                 }
             }
             Continuation::TailCall => {
-                vm.frame_base = caller;
+                set_frame_base(vm, caller);
                 Returned { header, caller, first, count } = leave_function(vm, first, count)?;
             }
             Continuation::CloseOnError => {
@@ -189,7 +198,7 @@ pub fn close_return(vm: &mut Vm, cursor: Cursor) -> Outcome {
 
 /// Returns `count` values from slot `from` on from the innermost frame, one of a Lua function.
 #[inline(always)]
-pub fn return_slots(vm: &mut Vm, from: u32, count: u32) -> Outcome {
+pub(crate) fn return_slots(vm: &mut Vm, from: u32, count: u32) -> Outcome {
     let returned = leave_function(vm, from, count)?;
     end_operation(vm, returned)
 }
@@ -197,13 +206,13 @@ pub fn return_slots(vm: &mut Vm, from: u32, count: u32) -> Outcome {
 /// Ends the innermost frame, one of a Lua function, with `count` values from slot `from` on.
 #[inline(always)]
 fn leave_function(vm: &mut Vm, from: u32, count: u32) -> Result<Returned, Signal> {
-    let base = vm.frame_base;
+    let base = vm.frame_base();
     debug_hook::returning(vm, from, count)?;
     let header = header_at(vm, base);
     let first = result_slot(vm, base, header);
     for i in 0..count {
         let value = vm.slot(from + i);
-        vm.set_slot(first + i, value);
+        set_slot(vm, first + i, value);
     }
     state(vm).depth.set(state(vm).depth.get() - 1);
     Ok(Returned { header, caller: base - header.base_delta(), first, count })

@@ -11,7 +11,9 @@ use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Args, Closure, Gc, MetaEvent, NativeFunction, NativeRole, Signal, Vm};
 
 use crate::code::prototype::{MARGIN_SLOTS, Pool, Prototype};
-use crate::frame::{Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS};
+use crate::frame::{
+    Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, check_results, set_frame_base, set_header_at, set_slot,
+};
 use crate::operations::register;
 use crate::state::{Outcome, Step, prototype_of, state_unchecked};
 
@@ -346,13 +348,19 @@ pub unsafe fn tail_call_native(
         let header = call_header(registers, new_base, callee.wanted);
         header.with_continuation(Continuation::TailCall).write(new_base);
         let frame = registers.base.offset_from(vm.stack()) as usize;
-        vm.frame_base = callee.address.offset_from(vm.stack()) as u32 + HEADER_SLOTS;
-        let arguments = Args { base: vm.frame_base, count: callee.count };
-        let result = (native.function())(vm, arguments);
-        Some(result.map(|count| {
-            vm.frame_base = frame as u32;
-            (vm.stack().add(frame), count)
-        }))
+        set_frame_base(vm, callee.address.offset_from(vm.stack()) as u32 + HEADER_SLOTS);
+        let arguments = Args { base: vm.frame_base(), count: callee.count };
+        match (native.function())(vm, arguments) {
+            Ok(count) => {
+                check_results(vm, arguments.base - HEADER_SLOTS, count);
+                set_frame_base(vm, frame as u32);
+                Some(Ok((vm.stack().add(frame), count)))
+            }
+            Err(signal) => {
+                let resume_pc = header.resume_pc();
+                Some(Err(failed(vm, resume_pc, frame as u32, callee.wanted, true, signal)))
+            }
+        }
     }
 }
 
@@ -400,7 +408,8 @@ pub unsafe fn call_native(vm: &mut Vm, registers: Registers, callee: Callee) -> 
         let native = (*callee.address).as_native().filter(|native| native.role() == NativeRole::Plain)?;
         let new_base = callee.address.add(HEADER_SLOTS as usize);
         let header = call_header(registers, new_base, callee.wanted);
-        let base = run_native(vm, registers.base, callee, native, header);
+        let resume_pc = |base| registers.pc.offset_from(prototype_of(base).code) as u32 + 2;
+        let base = run_native(vm, registers.base, callee, native, header, resume_pc);
         Some(base.map(|base| Registers { base, ..registers }))
     }
 }
@@ -422,11 +431,12 @@ pub unsafe fn call_native_from(
         let native = (*callee.address).as_native().filter(|native| native.role() == NativeRole::Plain)?;
         let delta = callee.address.offset_from(base) as u32 + HEADER_SLOTS;
         let header = FrameHeader::new(resume_pc, delta, Continuation::Call, callee.wanted);
-        Some(run_native(vm, base, callee, native, header))
+        Some(run_native(vm, base, callee, native, header, |_| resume_pc))
     }
 }
 
-/// Runs a library function in a frame with this header. Gives the base of the caller's.
+/// Runs a library function in a frame with this header. Gives the base of the caller's. If the function fails, its header is
+/// made anew, for which `resume_pc` tells the index of the instruction behind the call, given the base of the caller's frame.
 ///
 /// # Safety
 /// `base` must be the base of the innermost frame, one of a Lua function, and `callee` what it calls, which is `native`.
@@ -437,24 +447,43 @@ unsafe fn run_native(
     callee: Callee,
     native: Gc<NativeFunction>,
     header: FrameHeader,
+    resume_pc: impl FnOnce(*const Value) -> u32,
 ) -> Result<*mut Value, Signal> {
     // SAFETY: registers are inside the frame (verified), and a frame has room for what library functions use above it.
     unsafe {
         header.write(callee.address.add(HEADER_SLOTS as usize));
         let frame = base.offset_from(vm.stack()) as usize;
         let first = callee.address.offset_from(vm.stack()) as u32;
-        vm.frame_base = first + HEADER_SLOTS;
-        let arguments = Args { base: vm.frame_base, count: callee.count };
-        let count = (native.function())(vm, arguments)?;
+        set_frame_base(vm, first + HEADER_SLOTS);
+        let arguments = Args { base: vm.frame_base(), count: callee.count };
+        let count = match (native.function())(vm, arguments) {
+            Ok(count) => count,
+            Err(signal) => {
+                let resume_pc = resume_pc(vm.stack().add(frame));
+                return Err(failed(vm, resume_pc, frame as u32, callee.wanted, false, signal));
+            }
+        };
         if callee.wanted == 0 {
+            check_results(vm, first, count);
             state_unchecked(vm).top.set(first + count);
         } else {
             for missing in count..u32::from(callee.wanted) - 1 {
-                vm.set_slot(first + missing, Value::NIL);
+                set_slot(vm, first + missing, Value::NIL);
             }
         }
         Ok(vm.stack().add(frame))
     }
+}
+
+/// A library function has failed, which the instruction before `resume_pc` of the frame at slot `frame` has called. Its two
+/// lowest slots were its own, where results go: its header is made anew.
+#[cold]
+#[inline(never)]
+fn failed(vm: &mut Vm, resume_pc: u32, frame: u32, wanted: u8, is_tail_call: bool, signal: Signal) -> Signal {
+    let base = vm.frame_base();
+    let continuation = if is_tail_call { Continuation::TailCall } else { Continuation::Call };
+    set_header_at(vm, base, FrameHeader::new(resume_pc, base - frame, continuation, wanted));
+    signal
 }
 
 /// Puts the iterator of a generic `for` and its arguments in place for the call. `a` is the first of the loop's
@@ -580,7 +609,7 @@ pub unsafe fn leave_to_rust(vm: &mut Vm, base: *mut Value, from: *const Value, c
         for i in 0..count as usize {
             register::copy(first.add(i), from.add(i));
         }
-        vm.frame_base = base.offset_from(vm.stack()) as u32 - header.base_delta();
+        set_frame_base(vm, base.offset_from(vm.stack()) as u32 - header.base_delta());
         let state = state_unchecked(vm);
         state.exit_count.set(count);
         state.depth.set(state.depth.get() - 1);

@@ -3,7 +3,7 @@
 use lua_runtime::Vm;
 use lua_runtime::value::Value;
 
-use crate::frame::{Continuation, FrameHeader};
+use crate::frame::{Continuation, FrameHeader, set_slot};
 use crate::state::{Returned, Step, prototype_of, resume_at, return_at, state};
 
 /// Fills the results up to the wanted number, or sets the top behind them.
@@ -13,7 +13,7 @@ pub(crate) fn deliver(vm: &mut Vm, wanted: u8, first: u32, count: u32) {
         return;
     }
     for i in count..u32::from(wanted) - 1 {
-        vm.set_slot(first + i, Value::NIL);
+        set_slot(vm, first + i, Value::NIL);
     }
 }
 

@@ -4,7 +4,7 @@ use lua_runtime::{Signal, Vm};
 
 use crate::calls::close::pop;
 use crate::calls::{coroutine, protect};
-use crate::frame::{Continuation, HEADER_SLOTS, header_at};
+use crate::frame::{Continuation, HEADER_SLOTS, header_at, set_frame_base};
 use crate::state::{Outcome, state};
 
 /// Unwinds from the innermost frame. Goes on behind the `pcall` or `coroutine.resume` that catches the signal.
@@ -15,16 +15,16 @@ use crate::state::{Outcome, state};
 #[inline(never)]
 pub(crate) fn unwind(vm: &mut Vm, signal: Signal) -> Outcome {
     let mut signal = signal;
-    let mut raised_at = vm.frame_base;
+    let mut raised_at = vm.frame_base();
     loop {
-        let base = vm.frame_base;
+        let base = vm.frame_base();
         let header = header_at(vm, base);
         let caller = base - header.base_delta();
         match header.continuation() {
             Continuation::Entry => return Err(leave(vm, caller, signal)),
             Continuation::Protected | Continuation::CloseOnError => {
                 state(vm).depth.set(header.depth_before());
-                vm.frame_base = caller;
+                set_frame_base(vm, caller);
                 match vm.caught(signal) {
                     Some(error) => match protect::fail(vm, caller, error) {
                         Ok(step) => return Ok(step),
@@ -40,7 +40,7 @@ pub(crate) fn unwind(vm: &mut Vm, signal: Signal) -> Outcome {
                     Ok(step) => return Ok(step),
                     Err(passed_on) => signal = passed_on,
                 }
-                raised_at = vm.frame_base;
+                raised_at = vm.frame_base();
             }
             Continuation::Store
             | Continuation::Discard
@@ -48,15 +48,15 @@ pub(crate) fn unwind(vm: &mut Vm, signal: Signal) -> Outcome {
             | Continuation::Concat
             | Continuation::Close => {
                 vm.metamethod_depth -= 1;
-                vm.frame_base = caller;
+                set_frame_base(vm, caller);
             }
-            Continuation::Call | Continuation::LastCall | Continuation::TailCall => vm.frame_base = caller,
+            Continuation::Call | Continuation::LastCall | Continuation::TailCall => set_frame_base(vm, caller),
         }
     }
 }
 
 /// The signal with which the interpreter is left.
 fn leave(vm: &mut Vm, caller: u32, signal: Signal) -> Signal {
-    vm.frame_base = caller;
+    set_frame_base(vm, caller);
     if caller >= HEADER_SLOTS { signal } else { vm.leave_to_host(|vm| pop(vm, 0), signal) }
 }

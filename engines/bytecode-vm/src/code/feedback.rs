@@ -16,7 +16,7 @@ pub struct Feedback {
     /// For field access: the inline cache.
     pub cache: InlineCache,
     /// For a constructor: the shape with all of its template's keys, once known.
-    pub template: Cell<Option<Gc<Shape>>>,
+    pub(crate) template: Cell<Option<Gc<Shape>>>,
 }
 
 /// Size of the feedback of an instruction.
@@ -31,8 +31,14 @@ const _: () = {
 
 impl Feedback {
     /// That of an instruction that has seen nothing.
-    pub fn new(key: Option<Gc<LuaString>>) -> Feedback {
-        Feedback { cache: InlineCache::new(key), template: Cell::new(None) }
+    pub(crate) fn new(key: Option<Gc<LuaString>>) -> Feedback {
+        // SAFETY: the prototype that owns the feedback traces it.
+        Feedback { cache: unsafe { InlineCache::new(key) }, template: Cell::new(None) }
+    }
+
+    /// For a constructor: the shape with all of its template's keys, once known.
+    pub fn template(&self) -> Option<Gc<Shape>> {
+        self.template.get()
     }
 
     /// Marks what it refers to.

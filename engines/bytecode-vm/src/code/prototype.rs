@@ -14,7 +14,7 @@ use std::rc::Rc;
 use lua_bytecode::FunctionProto;
 use lua_bytecode::proto::{Constant, FeedbackDescriptor, SHORT_KEY_BYTES};
 use lua_runtime::Marker;
-use lua_runtime::heap::{Heap, OutOfMemory};
+use lua_runtime::heap::OutOfMemory;
 use lua_runtime::{Code, EngineCode, Gc, LuaString, NATIVE_FREE_SLOTS, Value, Vm};
 
 use crate::code::feedback::Feedback;
@@ -28,32 +28,40 @@ pub(crate) const MARGIN_SLOTS: u32 = HEADER_SLOTS + 4 + NATIVE_FREE_SLOTS;
 #[repr(C)]
 pub struct Prototype {
     /// The first word of the code.
-    pub code: *const u32,
+    pub(crate) code: *const u32,
     /// Constants below, feedback above.
-    pub pool: Pool,
+    pub(crate) pool: Pool,
     /// Slots that must exist from the base on.
-    pub frame_slots: u32,
+    pub(crate) frame_slots: u32,
     /// Slots of the registers alone: where the next frame of a metamethod begins.
-    pub max_stack: u32,
+    pub(crate) max_stack: u32,
     /// Named parameters.
-    pub parameters: u32,
+    pub(crate) parameters: u32,
     /// Whether extra arguments are kept.
-    pub is_vararg: bool,
+    pub(crate) is_vararg: bool,
     /// The functions defined directly inside.
-    pub inner: Vec<Gc<Code>>,
+    pub(crate) inner: Vec<Gc<Code>>,
     /// What it was made from; owns the code.
-    pub proto: Rc<FunctionProto>,
+    pub(crate) proto: Rc<FunctionProto>,
     /// The text of the chunk.
-    pub text: Gc<LuaString>,
+    pub(crate) text: Gc<LuaString>,
     /// What an engine that builds on the interpreter knows about the function; null until the engine sets it. The
     /// engine owns it and keeps it as long as the Lua state.
-    pub tier: Cell<*mut ()>,
+    pub(crate) tier: Cell<*mut ()>,
 }
 
 /// Offset of [`Prototype::code`].
 pub const PROTOTYPE_CODE_OFFSET: usize = 0;
 /// Offset of [`Prototype::pool`].
 pub const PROTOTYPE_POOL_OFFSET: usize = 8;
+/// Offset of [`Prototype::frame_slots`] (u32).
+pub const PROTOTYPE_FRAME_SLOTS_OFFSET: usize = std::mem::offset_of!(Prototype, frame_slots);
+/// Offset of [`Prototype::parameters`] (u32).
+pub const PROTOTYPE_PARAMETERS_OFFSET: usize = std::mem::offset_of!(Prototype, parameters);
+/// Offset of [`Prototype::is_vararg`] (a byte, 0 or 1).
+pub const PROTOTYPE_IS_VARARG_OFFSET: usize = std::mem::offset_of!(Prototype, is_vararg);
+/// Offset of [`Prototype::tier`].
+pub const PROTOTYPE_TIER_OFFSET: usize = std::mem::offset_of!(Prototype, tier);
 
 const _: () = {
     assert!(std::mem::offset_of!(Prototype, code) == PROTOTYPE_CODE_OFFSET);
@@ -61,6 +69,69 @@ const _: () = {
 };
 
 impl Prototype {
+    /// The first word of the code.
+    #[inline(always)]
+    pub fn code(&self) -> *const u32 {
+        self.code
+    }
+
+    /// Constants and feedback.
+    #[inline(always)]
+    pub fn pool(&self) -> Pool {
+        self.pool
+    }
+
+    /// Slots that must exist from the base on.
+    #[inline(always)]
+    pub fn frame_slots(&self) -> u32 {
+        self.frame_slots
+    }
+
+    /// Slots of the registers alone.
+    #[inline(always)]
+    pub fn max_stack(&self) -> u32 {
+        self.max_stack
+    }
+
+    /// Named parameters.
+    #[inline(always)]
+    pub fn parameters(&self) -> u32 {
+        self.parameters
+    }
+
+    /// Whether extra arguments are kept.
+    #[inline(always)]
+    pub fn is_vararg(&self) -> bool {
+        self.is_vararg
+    }
+
+    /// The functions defined directly inside.
+    #[inline(always)]
+    pub fn inner(&self) -> &[Gc<Code>] {
+        &self.inner
+    }
+
+    /// What it was made from.
+    #[inline(always)]
+    pub fn proto(&self) -> &Rc<FunctionProto> {
+        &self.proto
+    }
+
+    /// What an engine that builds on the interpreter knows about the function; null until the engine sets it.
+    #[inline(always)]
+    pub fn tier(&self) -> *mut () {
+        self.tier.get()
+    }
+
+    /// Sets that.
+    ///
+    /// # Safety
+    /// The caller is the engine that builds on the interpreter, which owns what is there and keeps it as long as the Lua state.
+    #[inline(always)]
+    pub unsafe fn set_tier(&self, tier: *mut ()) {
+        self.tier.set(tier);
+    }
+
     /// The feedback with this index.
     ///
     /// # Panics
@@ -105,7 +176,8 @@ type LongStrings<'a> = HashMap<&'a [u8], Gc<LuaString>>;
 /// Makes instances of a function and of all functions inside it. `text` is that of their chunk.
 ///
 /// # Safety
-/// The interpreter relies on what the verifier checks (`lua_bytecode::verify`), of this function and those inside it.
+/// The functions, this one and those inside it, are as the compiler makes them. The interpreter relies on what the verifier
+/// checks of them (`lua_bytecode::verify`), and on cells in the registers that are said to hold them.
 ///
 /// # Errors
 /// [`OutOfMemory`].
@@ -216,8 +288,8 @@ impl EngineCode for Prototype {
         }
     }
 
-    fn release(&self, heap: &mut Heap) {
-        heap.unaccount(accounted_bytes(&self.proto));
+    fn accounted_bytes(&self) -> u64 {
+        accounted_bytes(&self.proto)
     }
 }
 

@@ -82,7 +82,7 @@ fn describe(name: FrameName) -> String {
 
 /// What a failed call calls its callee: `local 'f'`. The caller is the innermost frame.
 pub(crate) fn callee_variable(vm: &Vm, header: FrameHeader) -> Option<String> {
-    called_as(vm, header.with_flags(header.flags() & !FLAG_TAIL_CALL), vm.frame_base).map(describe)
+    called_as(vm, header.with_flags(header.flags() & !FLAG_TAIL_CALL), vm.frame_base()).map(describe)
 }
 
 /// The name of the local variable in a register at the cursor.
@@ -137,7 +137,7 @@ pub(crate) fn traceback(vm: &Vm, level: u32) -> String {
 
 /// [`lua_runtime::EngineHooks::free_slot`].
 pub(crate) fn free_slot(vm: &Vm) -> u32 {
-    let base = vm.frame_base;
+    let base = vm.frame_base();
     if base < HEADER_SLOTS {
         return base;
     }

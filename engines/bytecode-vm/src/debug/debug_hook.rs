@@ -10,14 +10,14 @@ use lua_runtime::debug_library::HookEvent;
 use lua_runtime::{Args, Gc, NativeFunction, NativeRole, Signal, Vm};
 
 use crate::code::prototype::Prototype;
-use crate::frame::{FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, header_at, set_header_at};
+use crate::frame::{FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, check_results, set_frame_base, set_header_at, set_slot};
 use crate::state::walk::prototype_in;
-use crate::state::{Cursor, Traced, save, state};
+use crate::state::{Cursor, Traced, fields, save, state};
 
 /// Whether the running coroutine has a hook that could be called.
 #[inline(always)]
 pub(crate) fn is_wanted(vm: &Vm) -> bool {
-    vm.interrupt.bits() & Interrupt::HOOK != 0 && !vm.hooks.is_running
+    vm.interrupt.bits() & Interrupt::HOOK != 0 && !vm.is_hook_running()
 }
 
 /// Before an instruction: calls the hook if enough instructions have run, and if a line begins.
@@ -29,7 +29,7 @@ pub(crate) fn instruction(vm: &mut Vm, cursor: Cursor) -> Result<(), Signal> {
     let mask = vm.hook_mask();
     let (pc, base) = (cursor.pc(), cursor.base(vm));
     if mask.count != 0 {
-        let left = &vm.thread.fields().instructions_left;
+        let left = &fields(vm.thread()).instructions_left;
         left.set(left.get().saturating_sub(1));
         if left.get() == 0 {
             left.set(mask.count);
@@ -50,7 +50,7 @@ pub(crate) fn instruction(vm: &mut Vm, cursor: Cursor) -> Result<(), Signal> {
 /// or the function's start.
 fn new_line(vm: &Vm, cursor: Cursor) -> Option<u32> {
     let (pc, base) = (cursor.pc(), cursor.base(vm));
-    let now = Traced { base, pc: cursor.address(), hook: vm.hooks.changes };
+    let now = Traced { base, pc: cursor.address(), hook: vm.hook_changes() };
     let last = state(vm).traced.replace(now);
     let proto = &cursor.prototype().proto;
     let line = proto.lines.line(pc);
@@ -84,7 +84,7 @@ pub(crate) fn entered(vm: &mut Vm, prototype: &Prototype, header: FrameHeader) -
         return Ok(());
     }
     let is_tail_call = header.flags() & FLAG_TAIL_CALL != 0;
-    let top = vm.frame_base + prototype.max_stack;
+    let top = vm.frame_base() + prototype.max_stack;
     vm.call_hook(HookEvent::Call { is_tail_call, arguments: prototype.parameters }, top)
 }
 
@@ -102,31 +102,50 @@ fn call_at_return(vm: &mut Vm, from: u32, count: u32) -> Result<(), Signal> {
     if !vm.hook_mask().returns {
         return Ok(());
     }
-    let base = vm.frame_base;
+    let base = vm.frame_base();
     let registers = prototype_in(vm, base).map_or(0, |prototype| prototype.max_stack);
     let top = (base + registers).max(from + count);
     let event = HookEvent::Return { first: from - base + 1, count };
     vm.call_hook(event, top)
 }
 
-/// Runs a library function, whose frame has been made, with the hook before and after it.
+/// Runs a library function, whose frame has been made with this header, with the hook before and after it.
 ///
 /// # Errors
 /// Those of the function and of the hook.
 #[inline]
-pub(crate) fn run_native(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u32, Signal> {
+pub(crate) fn run_native(
+    vm: &mut Vm,
+    native: Gc<NativeFunction>,
+    args: Args,
+    header: FrameHeader,
+) -> Result<u32, Signal> {
     // The function that sets a hook returns under it.
     let may_trace = is_wanted(vm) || native.role() == NativeRole::Inspecting;
-    if may_trace { run_traced(vm, native, args) } else { (native.function())(vm, args) }
+    if may_trace { run_traced(vm, native, args, header) } else { run_checked(vm, native, args, header) }
+}
+
+/// Runs a library function. Its two lowest slots are its own, where results go: if it fails, the header there is made anew.
+///
+/// # Panics
+/// If its results are not on the stack.
+#[inline(always)]
+fn run_checked(vm: &mut Vm, native: Gc<NativeFunction>, args: Args, header: FrameHeader) -> Result<u32, Signal> {
+    let result = (native.function())(vm, args);
+    match result {
+        Ok(count) => check_results(vm, args.base - HEADER_SLOTS, count),
+        Err(_) => set_header_at(vm, args.base, header),
+    }
+    result
 }
 
 #[cold]
-fn run_traced(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u32, Signal> {
-    let (callee, header) = (vm.slot(args.base - HEADER_SLOTS), header_at(vm, args.base));
+fn run_traced(vm: &mut Vm, native: Gc<NativeFunction>, args: Args, header: FrameHeader) -> Result<u32, Signal> {
+    let callee = vm.slot(args.base - HEADER_SLOTS);
     if is_wanted(vm) && vm.hook_mask().calls {
         vm.call_hook(HookEvent::Call { is_tail_call: false, arguments: args.count }, args.top())?;
     }
-    let count = (native.function())(vm, args)?;
+    let count = run_checked(vm, native, args, header)?;
     if !is_wanted(vm) || !vm.hook_mask().returns {
         return Ok(count);
     }
@@ -134,15 +153,15 @@ fn run_traced(vm: &mut Vm, native: Gc<NativeFunction>, args: Args) -> Result<u32
     vm.ensure_stack(args.base + count)?;
     for i in (0..count).rev() {
         let value = vm.slot(args.base - HEADER_SLOTS + i);
-        vm.set_slot(args.base + i, value);
+        set_slot(vm, args.base + i, value);
     }
-    vm.set_slot(args.base - HEADER_SLOTS, callee);
+    set_slot(vm, args.base - HEADER_SLOTS, callee);
     set_header_at(vm, args.base, header);
-    vm.frame_base = args.base;
+    set_frame_base(vm, args.base);
     vm.call_hook(HookEvent::Return { first: 1, count }, args.base + count)?;
     for i in 0..count {
         let value = vm.slot(args.base + i);
-        vm.set_slot(args.base - HEADER_SLOTS + i, value);
+        set_slot(vm, args.base - HEADER_SLOTS + i, value);
     }
     Ok(count)
 }
@@ -158,7 +177,7 @@ pub(crate) fn role_called(vm: &mut Vm, args: Args, header: FrameHeader) -> Resul
     }
     vm.ensure_stack(args.top() + 1)?;
     set_header_at(vm, args.base, header);
-    vm.frame_base = args.base;
+    set_frame_base(vm, args.base);
     let is_tail_call = header.flags() & FLAG_TAIL_CALL != 0;
     vm.call_hook(HookEvent::Call { is_tail_call, arguments: args.count }, args.top())
 }
@@ -173,6 +192,6 @@ pub(crate) fn role_returning(vm: &mut Vm, base: u32, top: u32) -> Result<(), Sig
     if !is_wanted(vm) || !vm.hook_mask().returns {
         return Ok(());
     }
-    vm.frame_base = base;
+    set_frame_base(vm, base);
     vm.call_hook(HookEvent::Return { first: 1, count: 0 }, top)
 }

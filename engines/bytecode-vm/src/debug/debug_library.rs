@@ -8,7 +8,7 @@ use lua_runtime::{Cell, Closure, Gc, Value, Vm};
 
 use crate::code::prototype::Prototype;
 use crate::debug::backtrace::{frame_name, position_of};
-use crate::frame::{FLAG_TAIL_CALL, HEADER_SLOTS};
+use crate::frame::{FLAG_TAIL_CALL, HEADER_SLOTS, set_slot};
 use crate::state::state;
 use crate::state::walk::{FrameView, frames, prototype_in, result_slot};
 
@@ -122,12 +122,12 @@ fn set_local(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u
     changes.set(changes.get() + 1);
     let cell = match place {
         Place::Slot(slot) => {
-            vm.set_slot(slot, value);
+            set_slot(vm, slot, value);
             None
         }
         Place::Cell(slot) => Some(slot),
         Place::Both { slot, cell } => {
-            vm.set_slot(slot, value);
+            set_slot(vm, slot, value);
             Some(cell)
         }
     };
@@ -152,6 +152,6 @@ fn set_copies(vm: &mut Vm, cell: Gc<Cell>, value: Value) {
     let changes = &state(vm).local_changes;
     changes.set(changes.get() + 1);
     for slot in copies {
-        vm.set_slot(slot, value);
+        set_slot(vm, slot, value);
     }
 }

@@ -17,9 +17,13 @@ impl<E: Tier> TierInstance<E> {
     ///
     /// # Errors
     /// As [`engine_api::Engine::start`].
-    pub fn start<H: TierHooks>(start: Start, tier: E) -> Result<TierInstance<E>, Failure> {
+    ///
+    /// # Safety
+    /// The hooks take the tier for an `E`.
+    pub unsafe fn start<H: TierHooks>(start: Start, tier: E) -> Result<TierInstance<E>, Failure> {
         let tier = Box::into_raw(Box::new(tier));
-        match VmInstance::start::<H>(start, tier.cast()) {
+        // SAFETY: as the caller says; the tier is dropped with this, after which no Lua code runs.
+        match unsafe { VmInstance::start::<H>(start, tier.cast()) } {
             Ok(inner) => Ok(TierInstance { inner, tier }),
             Err(failure) => {
                 // SAFETY: made by `Box::into_raw` just above, and nobody else has it.

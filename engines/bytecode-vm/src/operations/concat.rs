@@ -4,7 +4,7 @@ use lua_runtime::Vm;
 use lua_runtime::operators::{Miss, is_concatenable};
 use lua_runtime::value::Value;
 
-use crate::frame::Continuation;
+use crate::frame::{Continuation, set_slot};
 use crate::operations::slow_path::{call_metamethod, raise, raise_for_register};
 use crate::state::{Cursor, Outcome};
 
@@ -45,7 +45,7 @@ fn go_on(vm: &mut Vm, cursor: Cursor, count: u8) -> Outcome {
         }
         let start = values.len() - joinable;
         match vm.concat_all(&values[start..]) {
-            Ok(value) => vm.set_slot(first + start as u32, value),
+            Ok(value) => set_slot(vm, first + start as u32, value),
             Err(Miss::Fault(fault, culprit)) => return Err(raise(vm, cursor, fault, culprit)),
             Err(Miss::Call { .. }) => unreachable!("strings and numbers need no metamethod"),
         }

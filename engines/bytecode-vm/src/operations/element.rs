@@ -103,7 +103,7 @@ fn template_shape(vm: &mut Vm, cursor: Cursor) -> Result<Gc<Shape>, Signal> {
     let FeedbackDescriptor::Template(keys) = &prototype.proto.feedback[cursor.extra() as usize] else {
         unreachable!("the verifier gives constructors a template")
     };
-    let mut shape = vm.shapes.empty;
+    let mut shape = vm.shapes.empty();
     for key in keys {
         // SAFETY: the verifier has checked the index.
         let key = unsafe { *prototype.pool.constant(*key) }.as_string();
@@ -152,7 +152,8 @@ pub fn new_closure(vm: &mut Vm, cursor: Cursor) -> Outcome {
     let (prototype, outer, index) = (cursor.prototype(), cursor.closure(), cursor.extra() as usize);
     let upvalues = &prototype.proto.protos[index].upvalues;
     let cell = |upvalue: u32| match upvalues[upvalue as usize].source {
-        UpvalueSource::Register(register) => cell_of(cursor.register(register)),
+        // SAFETY: closures capture such registers only.
+        UpvalueSource::Register(register) => unsafe { cell_of(cursor.register(register)) },
         UpvalueSource::Upvalue(index) => outer.cell(u32::from(index)),
         UpvalueSource::Environment => unreachable!("only main functions capture it"),
     };
@@ -162,8 +163,11 @@ pub fn new_closure(vm: &mut Vm, cursor: Cursor) -> Outcome {
 }
 
 /// The cell in a register that the compiler uses for nothing else, after the instruction that has made it.
+///
+/// # Safety
+/// It must be the value of such a register, as it is with the instructions that name one.
 #[inline(always)]
-pub fn cell_of(register: Value) -> Gc<Cell> {
+pub unsafe fn cell_of(register: Value) -> Gc<Cell> {
     debug_assert!(register.tag == Tag::Cell);
     // SAFETY: the compiler makes the cell before anything uses the register, and nothing else writes to it.
     unsafe { Gc::from_address(register.payload) }

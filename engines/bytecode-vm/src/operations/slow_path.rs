@@ -41,7 +41,7 @@ pub fn call_metamethod_at<const COUNT: usize>(
     vm.metamethod_depth += 1;
     vm.check_native_depth().inspect_err(|_| vm.metamethod_depth -= 1)?;
     let words = cursor.instruction().opcode().words();
-    let header = FrameHeader::new(cursor.pc() + words, callee + HEADER_SLOTS - vm.frame_base, continuation, wanted);
+    let header = FrameHeader::new(cursor.pc() + words, callee + HEADER_SLOTS - vm.frame_base(), continuation, wanted);
     let flags = if words == 1 { FLAG_ONE_WORD } else { 0 };
     let count = COUNT as u32;
     assert!(callee + HEADER_SLOTS + count <= vm.stack_capacity(), "a metamethod above the stack");

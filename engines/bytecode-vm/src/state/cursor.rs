@@ -4,6 +4,7 @@ use lua_bytecode::{Instruction, Pc};
 use lua_runtime::{Closure, Gc, Value, Vm};
 
 use crate::code::prototype::Prototype;
+use crate::frame::set_frame_base;
 use crate::state::{Step, resume_at, state_unchecked};
 
 /// Where the interpreter is: at an instruction of a frame of a Lua function.
@@ -22,7 +23,8 @@ impl Cursor {
     ///
     /// # Safety
     /// `base` must be the base of a frame of a Lua function on the running stack, and `pc` must point to the start of
-    /// an instruction of that function's verified code.
+    /// an instruction of that function's verified code. The cursor is used with the state whose stack that is, and no more
+    /// when the stack has moved or the frame has gone.
     #[inline(always)]
     pub unsafe fn new(pc: *const u32, base: *mut Value) -> Cursor {
         Cursor { pc, base }
@@ -171,5 +173,5 @@ pub unsafe fn closure_of(base: *const Value) -> Gc<Closure> {
 pub fn save(vm: &mut Vm, cursor: Cursor) {
     // SAFETY: a cursor is at a frame of a Lua function of the running state, which only this engine makes.
     unsafe { state_unchecked(vm) }.pc.set(cursor.pc);
-    vm.frame_base = cursor.base(vm);
+    set_frame_base(vm, cursor.base(vm));
 }

@@ -8,12 +8,12 @@ use lua_runtime::Vm;
 use lua_runtime::value::Value;
 
 use crate::code::prototype::Prototype;
-use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
+use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, find_header};
 use crate::state::{prototype_of, state};
 
 /// A frame, as a walk from the innermost one outward sees it.
 #[derive(Clone, Copy)]
-pub struct FrameView {
+pub(crate) struct FrameView {
     /// The base.
     pub base: u32,
     /// The header.
@@ -25,42 +25,42 @@ pub struct FrameView {
 }
 
 /// The frames from the innermost outward.
-pub fn frames(vm: &Vm) -> impl Iterator<Item = FrameView> + '_ {
-    let mut base = vm.frame_base;
+pub(crate) fn frames(vm: &Vm) -> impl Iterator<Item = FrameView> + '_ {
+    let mut base = vm.frame_base();
     // The innermost Lua function is at the instruction that was written down; all others at the one that called.
     let mut pc_of_lua: Option<Pc> = None;
     std::iter::from_fn(move || {
         if base < HEADER_SLOTS {
             return None;
         }
-        let header = header_at(vm, base);
+        let header = find_header(vm, base)?;
         let callee = vm.slot(base - HEADER_SLOTS);
         let prototype = prototype_in(vm, base);
         let pc = prototype.map(|prototype| pc_of_lua.unwrap_or_else(|| innermost_pc(vm, prototype)));
         pc_of_lua = caller_pc(header);
         let view = FrameView { base, header, callee, pc };
-        base -= header.base_delta();
+        base = base.checked_sub(header.base_delta())?;
         Some(view)
     })
 }
 
 /// The instruction of the caller, if the header tells it and the caller is a Lua function.
-pub fn caller_pc(header: FrameHeader) -> Option<Pc> {
+pub(crate) fn caller_pc(header: FrameHeader) -> Option<Pc> {
     let is_told = header.continuation().is_of_instruction() || header.continuation() == Continuation::Entry;
     is_told.then(|| header.instruction_pc())
 }
 
 /// The prototype of a frame's function, if it is a Lua function.
-pub fn prototype_in(vm: &Vm, base: u32) -> Option<&Prototype> {
+pub(crate) fn prototype_in(vm: &Vm, base: u32) -> Option<&Prototype> {
     vm.slot(base - HEADER_SLOTS).as_closure()?;
     // SAFETY: the callee is a closure, and the slot is on the stack.
     Some(unsafe { prototype_of(vm.stack().add(base as usize)) })
 }
 
 /// The index of the written-down instruction, if it belongs to this function's code.
-pub fn innermost_pc(vm: &Vm, prototype: &Prototype) -> Pc {
+pub(crate) fn innermost_pc(vm: &Vm, prototype: &Prototype) -> Pc {
     let code = prototype.proto.code.as_ptr_range();
-    let parked = vm.thread.fields().position.get().cast::<u32>();
+    let parked = vm.thread().position().cast::<u32>();
     let pc = if parked.is_null() { state(vm).pc.get() } else { parked };
     if code.contains(&pc) {
         // SAFETY: both pointers are into the same code, as was just checked.
@@ -75,7 +75,6 @@ pub fn result_slot(vm: &Vm, base: u32, header: FrameHeader) -> u32 {
     if header.varargs() == 0 {
         return base - HEADER_SLOTS;
     }
-    // SAFETY: only frames of Lua functions have extra arguments.
-    let prototype = unsafe { prototype_of(vm.stack().add(base as usize)) };
+    let prototype = prototype_in(vm, base).expect("only frames of Lua functions have extra arguments");
     base - HEADER_SLOTS - header.varargs() - prototype.parameters - HEADER_SLOTS
 }

@@ -47,7 +47,7 @@ impl Operation {
     pub fn begin(vm: &Vm, cursor: Cursor) -> Operation {
         // SAFETY: a cursor is at a frame of a Lua function of the running state, which only this engine makes.
         let local_changes = unsafe { state_unchecked(vm) }.local_changes.get();
-        Operation { base: cursor.base(vm), thread: vm.thread, local_changes, vm }
+        Operation { base: cursor.base(vm), thread: vm.thread(), local_changes, vm }
     }
 
     /// What must be kept of the operation beside its instruction and its base while compiled code runs what it has called.
@@ -76,7 +76,7 @@ impl Operation {
     /// Whether the coroutine in which it was begun is the running one.
     #[inline]
     pub fn is_of_running(&self, vm: &Vm) -> bool {
-        vm.thread == self.thread
+        vm.thread() == self.thread
     }
 
     /// Whether the VM would go on in something that the operation has called and that has not returned: in a frame above this
@@ -87,8 +87,8 @@ impl Operation {
     #[inline]
     pub fn is_waiting(&self, vm: &Vm) -> bool {
         assert!(std::ptr::eq(vm, self.vm), "an operation waits in another state");
-        if vm.thread != self.thread {
-            return vm.thread.fields().resumer.get() == Some(self.thread);
+        if vm.thread() != self.thread {
+            return vm.thread().resumer() == Some(self.thread);
         }
         // SAFETY: the operation was begun in this state, which is of this engine.
         unsafe { state_unchecked(vm) }.resume_base.get() > self.base
@@ -119,7 +119,7 @@ impl Operation {
         // SAFETY: as in `has_same_locals`.
         let state = unsafe { state_unchecked(vm) };
         let is_here = state.resume_pc.get() == instruction && state.resume_base.get() == self.base;
-        is_here && vm.thread == self.thread && self.has_same_locals(vm) && vm.interrupt.bits() & Interrupt::HOOK == 0
+        is_here && vm.thread() == self.thread && self.has_same_locals(vm) && vm.interrupt.bits() & Interrupt::HOOK == 0
     }
 
     /// Whether the program has left the frame's variables alone, which compiled code may hold in registers.

@@ -67,7 +67,7 @@ fn assert(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 /// Raises a value as `error` does: a string gets the position of the function at `level` before it.
 fn raise_value(vm: &mut Vm, value: Value, level: u32) -> Signal {
     let Some(message) = value.as_string().filter(|_| level > 0) else { return vm.throw(value) };
-    let position = (vm.engine.position)(vm, level).filter(|position| position.line > 0);
+    let position = vm.position(level).filter(|position| position.line > 0);
     let Some(position) = position else { return vm.throw(value) };
     let mut text = format!("{}:{}: ", position.chunk, position.line).into_bytes();
     text.extend_from_slice(message.bytes());
@@ -168,7 +168,6 @@ fn xpcall(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 /// Calls a function with the arguments from `first` on and catches its error. `handler_slot` as in [`Vm`].
 fn protected(vm: &mut Vm, args: Args, callee: Value, first: u32, handler_slot: u32) -> Result<u32, Signal> {
     let arguments: Vec<Value> = (first..args.count).map(|i| vm.argument(args, i)).collect();
-    let (native_depth, frame_base) = (vm.native_depth, vm.frame_base);
     let outer_handler = std::mem::replace(&mut vm.handler_slot, handler_slot);
     vm.protected_depth += 1;
     let top = args.top();
@@ -177,20 +176,17 @@ fn protected(vm: &mut Vm, args: Args, callee: Value, first: u32, handler_slot: u
     vm.handler_slot = outer_handler;
     match result {
         Ok(count) => {
-            vm.set_slot(args.base - 2, Value::TRUE);
+            vm.set_result(args, 0, Value::TRUE);
             for i in 0..count {
                 let value = vm.slot(top + i);
-                vm.set_slot(args.base - 1 + i, value);
+                vm.set_result(args, 1 + i, value);
             }
             Ok(count + 1)
         }
-        Err(signal) => {
-            (vm.native_depth, vm.frame_base) = (native_depth, frame_base);
-            match vm.caught(signal) {
-                Some(error) => vm.return_values(args, &[Value::FALSE, error]),
-                None => Err(signal),
-            }
-        }
+        Err(signal) => match vm.caught(signal) {
+            Some(error) => vm.return_values(args, &[Value::FALSE, error]),
+            None => Err(signal),
+        },
     }
 }
 

@@ -44,25 +44,25 @@ fn wrap(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 
 fn status(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let thread = vm.check_thread(args, 0)?;
-    let name = vm.string(thread.fields().status.get().name().as_bytes())?;
+    let name = vm.string(thread.status().name().as_bytes())?;
     vm.return_one(args, name)
 }
 
 fn running(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let is_main = vm.thread == vm.main_thread;
-    vm.return_values(args, &[Value::from(vm.thread), Value::boolean(is_main)])
+    let is_main = vm.thread() == vm.main_thread();
+    vm.return_values(args, &[Value::from(vm.thread()), Value::boolean(is_main)])
 }
 
 fn is_yieldable(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let thread = if args.count == 0 { vm.thread } else { vm.check_thread(args, 0)? };
+    let thread = if args.count == 0 { vm.thread() } else { vm.check_thread(args, 0)? };
     // One that does not run is not inside of a library function.
-    let answer = if thread == vm.thread { vm.is_yieldable() } else { thread != vm.main_thread };
+    let answer = if thread == vm.thread() { vm.is_yieldable() } else { thread != vm.main_thread() };
     vm.return_one(args, Value::boolean(answer))
 }
 
 fn close(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let thread = vm.check_thread(args, 0)?;
-    let status = thread.fields().status.get();
+    let status = thread.status();
     match status {
         ThreadStatus::Running | ThreadStatus::Normal => {
             Err(vm.raise(&format!("cannot close a {} coroutine", status.name())))

@@ -5,8 +5,8 @@
 
 mod prompt;
 
-use lua_runtime::debug_library::{DebugLibraryHooks, FrameFacts, HookMask};
-use lua_runtime::{Args, Cell, Gc, NativeRole, OutOfMemory, Signal, Table, Tag, Thread, ThreadStatus, Value, Vm};
+use lua_runtime::debug_library::{FrameFacts, FunctionFacts, HookMask};
+use lua_runtime::{Args, Cell, Closure, Gc, NativeRole, OutOfMemory, Signal, Table, Tag, Thread, Value, Vm};
 
 use crate::entries::Entry;
 
@@ -51,32 +51,23 @@ fn setcstacklimit(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     vm.return_one(args, Value::integer(MAX_C_CALLS))
 }
 
-/// The engine's answers.
-fn debug_hooks(vm: &mut Vm) -> Result<&'static DebugLibraryHooks, Signal> {
-    match vm.engine.debug_library {
-        Some(hooks) => Ok(hooks),
-        None => Err(vm.unsupported("looking into frames")),
-    }
+/// Whether the engine answers what is asked below.
+fn check_shows_frames(vm: &mut Vm) -> Result<(), Signal> {
+    if vm.shows_frames() { Ok(()) } else { Err(vm.unsupported("looking into frames")) }
+}
+
+/// What the source says about a function.
+fn facts_of(vm: &mut Vm, closure: Gc<Closure>) -> Result<FunctionFacts, Signal> {
+    check_shows_frames(vm)?;
+    Ok(vm.function_facts(closure))
 }
 
 /// The coroutine that an optional first argument names, and the index of the argument behind it.
 fn thread_argument(vm: &Vm, args: Args) -> (Gc<Thread>, u32) {
     match vm.argument(args, 0).as_thread() {
         Some(thread) => (thread, 1),
-        None => (vm.thread, 0),
+        None => (vm.thread(), 0),
     }
-}
-
-/// Does something while a coroutine takes the place of the running one.
-fn on_thread<R>(vm: &mut Vm, thread: Gc<Thread>, args: Args, action: impl FnOnce(&mut Vm) -> R) -> R {
-    let (running, status, top) = (vm.thread, thread.fields().status.get(), thread.fields().top.get());
-    if thread == running {
-        return action(vm);
-    }
-    vm.switch_to(thread, ThreadStatus::Normal, args.top());
-    let result = action(vm);
-    vm.switch_to(running, status, top);
-    result
 }
 
 /// `debug.traceback([thread,] [message [, level]])`
@@ -91,9 +82,9 @@ fn traceback(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         None if message.is_nil() => Vec::new(),
         None => return vm.return_one(args, message),
     };
-    let level = vm.optional_integer(args, first + 1, i64::from(thread == vm.thread))?;
+    let level = vm.optional_integer(args, first + 1, i64::from(thread == vm.thread()))?;
     let level = u32::try_from(level.max(0)).unwrap_or(u32::MAX);
-    let stack = on_thread(vm, thread, args, |vm| (vm.engine.traceback)(vm, level));
+    let stack = vm.traceback_of(thread, args.top(), level);
     text.extend_from_slice(stack.as_bytes());
     let text = vm.string(&text)?;
     vm.return_one(args, text)
@@ -120,10 +111,9 @@ fn getinfo(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let frame = if subject.is_function() {
         FrameFacts { function: subject, line: None, name: None, is_tail_call: false }
     } else {
-        let hooks = debug_hooks(vm)?;
+        check_shows_frames(vm)?;
         let level = vm.check_integer(args, first)?;
-        let found =
-            u32::try_from(level).ok().and_then(|level| on_thread(vm, thread, args, |vm| (hooks.frame)(vm, level)));
+        let found = u32::try_from(level).ok().and_then(|level| vm.frame_facts(thread, args.top(), level));
         match found {
             Some(frame) => frame,
             None => return vm.return_one(args, Value::NIL),
@@ -161,7 +151,7 @@ fn fill(vm: &mut Vm, info: Gc<Table>, frame: &FrameFacts, option: u8) -> Result<
             set_text(vm, info, "namewhat", frame.name.as_ref().map_or("", |name| name.kind).as_bytes())
         }
         b'r' => {
-            let (first, count) = vm.hooks.transfer;
+            let (first, count) = vm.hook_transfer();
             set_integer(vm, info, "ftransfer", i64::from(first))?;
             set_integer(vm, info, "ntransfer", i64::from(count))
         }
@@ -179,7 +169,7 @@ fn fill_source(vm: &mut Vm, info: Gc<Table>, frame: &FrameFacts) -> Result<(), S
         set_integer(vm, info, "lastlinedefined", -1)?;
         return set_text(vm, info, "what", b"C");
     };
-    let facts = (debug_hooks(vm)?.facts)(closure);
+    let facts = facts_of(vm, closure)?;
     set_text(vm, info, "source", facts.chunk_name.as_bytes())?;
     set_text(vm, info, "short_src", lua_syntax::diagnostic::chunk_display_name(&facts.chunk_name).as_bytes())?;
     set_integer(vm, info, "linedefined", i64::from(facts.line_defined))?;
@@ -190,7 +180,7 @@ fn fill_source(vm: &mut Vm, info: Gc<Table>, frame: &FrameFacts) -> Result<(), S
 fn fill_variables(vm: &mut Vm, info: Gc<Table>, frame: &FrameFacts) -> Result<(), Signal> {
     let (upvalues, parameters, is_vararg) = match (frame.function.as_closure(), frame.function.as_native()) {
         (Some(closure), _) => {
-            let facts = (debug_hooks(vm)?.facts)(closure);
+            let facts = facts_of(vm, closure)?;
             (facts.upvalues.len(), facts.parameter_count as usize, facts.is_vararg)
         }
         (None, native) => (native.map_or(0, |native| native.upvalue_count() as usize), 0, true),
@@ -203,7 +193,7 @@ fn fill_variables(vm: &mut Vm, info: Gc<Table>, frame: &FrameFacts) -> Result<()
 fn fill_active_lines(vm: &mut Vm, info: Gc<Table>, frame: &FrameFacts) -> Result<(), Signal> {
     let Some(closure) = frame.function.as_closure() else { return Ok(()) };
     let lines = vm.table(0, 0)?;
-    for line in (debug_hooks(vm)?.facts)(closure).active_lines {
+    for line in facts_of(vm, closure)?.active_lines {
         let stored = vm.raw_set(lines, Value::integer(i64::from(line)), Value::TRUE);
         stored.map_err(|_| Signal::Memory)?;
     }
@@ -212,10 +202,10 @@ fn fill_active_lines(vm: &mut Vm, info: Gc<Table>, frame: &FrameFacts) -> Result
 
 /// The level in an argument.
 fn level_argument(vm: &mut Vm, args: Args, index: u32, thread: Gc<Thread>) -> Result<u32, Signal> {
-    let hooks = debug_hooks(vm)?;
+    check_shows_frames(vm)?;
     let level = vm.check_integer(args, index)?;
     let level = u32::try_from(level).ok();
-    let exists = |level: &u32| on_thread(vm, thread, args, |vm| (hooks.frame)(vm, *level)).is_some();
+    let exists = |level: &u32| vm.frame_facts(thread, args.top(), *level).is_some();
     match level.filter(exists) {
         Some(level) => Ok(level),
         None => Err(vm.argument_error(args, index, "level out of range")),
@@ -224,12 +214,12 @@ fn level_argument(vm: &mut Vm, args: Args, index: u32, thread: Gc<Thread>) -> Re
 
 /// `debug.getlocal([thread,] function|level, number)`
 fn getlocal(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let hooks = debug_hooks(vm)?;
+    check_shows_frames(vm)?;
     let (thread, first) = thread_argument(vm, args);
     let number = vm.check_integer(args, first + 1)?;
     let subject = vm.argument(args, first);
     if subject.is_function() {
-        let parameters = subject.as_closure().map_or_else(Vec::new, |closure| (hooks.facts)(closure).parameters);
+        let parameters = subject.as_closure().map_or_else(Vec::new, |closure| vm.function_facts(closure).parameters);
         let name = usize::try_from(number).ok().and_then(|number| parameters.get(number.wrapping_sub(1)));
         let name = match name {
             Some(name) => Value::from(vm.string(name)?),
@@ -238,14 +228,14 @@ fn getlocal(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         return vm.return_one(args, name);
     }
     let level = level_argument(vm, args, first, thread)?;
-    if level == 0 && thread == vm.thread {
+    if level == 0 && thread == vm.thread() {
         // This function itself: its arguments.
         let index = u32::try_from(number).ok().and_then(|number| number.checked_sub(1)).filter(|i| *i < args.count);
         let Some(index) = index else { return vm.return_one(args, Value::NIL) };
         let (name, value) = (vm.string(b"(C temporary)")?, vm.argument(args, index));
         return vm.return_values(args, &[Value::from(name), value]);
     }
-    match on_thread(vm, thread, args, |vm| (hooks.local)(vm, level, number)) {
+    match vm.local(thread, args.top(), level, number) {
         Some((name, value)) => {
             let name = Value::from(vm.string(&name)?);
             vm.return_values(args, &[name, value])
@@ -256,13 +246,13 @@ fn getlocal(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 
 /// `debug.setlocal([thread,] level, number, value)`
 fn setlocal(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
-    let hooks = debug_hooks(vm)?;
+    check_shows_frames(vm)?;
     let (thread, first) = thread_argument(vm, args);
     vm.check_integer(args, first)?;
     let number = vm.check_integer(args, first + 1)?;
     let level = level_argument(vm, args, first, thread)?;
     let value = vm.check_any(args, first + 2)?;
-    let name = match on_thread(vm, thread, args, |vm| (hooks.set_local)(vm, level, number, value)) {
+    let name = match vm.set_local(thread, args.top(), level, number, value) {
         Some(name) => Value::from(vm.string(&name)?),
         None => Value::NIL,
     };
@@ -277,7 +267,7 @@ fn upvalue(vm: &mut Vm, args: Args, first: u32) -> Result<Option<(Vec<u8>, Value
     let function = vm.check_function(args, first)?;
     let Some(index) = u32::try_from(number).ok().and_then(|number| number.checked_sub(1)) else { return Ok(None) };
     if let Some(closure) = function.as_closure() {
-        let name = (debug_hooks(vm)?.facts)(closure).upvalues.get(index as usize).cloned();
+        let name = facts_of(vm, closure)?.upvalues.get(index as usize).cloned();
         return Ok(name.map(|name| (name, closure.cell(index).get())));
     }
     let native = function.as_native().filter(|native| index < native.upvalue_count());
@@ -303,13 +293,7 @@ fn setupvalue(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let index = vm.check_integer(args, 1)? as u32 - 1;
     let function = vm.argument(args, 0);
     match (function.as_closure(), function.as_native()) {
-        (Some(closure), _) => {
-            let cell = closure.cell(index);
-            cell.set(&mut vm.heap, value);
-            if let Some(hooks) = vm.engine.debug_library.filter(|_| cell.is_immutable()) {
-                (hooks.set_copies)(vm, cell, value);
-            }
-        }
+        (Some(closure), _) => vm.set_variable(closure.cell(index), value),
         (None, Some(native)) => native.set_upvalue(&mut vm.heap, index, value),
         (None, None) => {}
     }
@@ -360,7 +344,7 @@ fn sethook(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         vm.set_hook(thread, Value::NIL, HookMask::default())?;
         return Ok(0);
     }
-    debug_hooks(vm)?;
+    check_shows_frames(vm)?;
     let letters = vm.check_string(args, first + 1)?.bytes().to_vec();
     let hook = vm.check_function(args, first)?;
     let count = vm.optional_integer(args, first + 2, 0)?;
@@ -377,7 +361,7 @@ fn sethook(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 /// `debug.gethook([thread])`
 fn gethook(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     let (thread, _) = thread_argument(vm, args);
-    let mask = thread.fields().hook.get();
+    let mask = thread.hook();
     if mask.is_empty() {
         return vm.return_one(args, Value::NIL);
     }

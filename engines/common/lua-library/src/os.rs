@@ -188,13 +188,8 @@ fn execute(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
 fn close_pending(vm: &mut Vm, top: u32) -> Result<(), Signal> {
     let mut error = Value::NIL;
     loop {
-        let main = vm.main_thread;
-        let value = if vm.thread == main {
-            (vm.engine.next_to_close)(vm).map(|slot| vm.slot(slot))
-        } else {
-            main.fields().closing.borrow_mut().pop().map(|slot| main.slot(slot))
-        };
-        let Some(value) = value else { return Ok(()) };
+        let main = vm.main_thread();
+        let Some(value) = vm.take_to_close(main) else { return Ok(()) };
         let handler = vm.metamethod(value, MetaEvent::Close);
         vm.set_slot(top, error);
         if let Err(signal) = vm.call(top + 1, handler, &[value, error]) {

@@ -100,7 +100,7 @@ fn byte(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
     }
     vm.ensure_stack(args.base + bytes.len() as u32)?;
     for (i, byte) in bytes.iter().enumerate() {
-        vm.set_slot(args.base - 2 + i as u32, Value::integer(i64::from(*byte)));
+        vm.set_result(args, i as u32, Value::integer(i64::from(*byte)));
     }
     Ok(bytes.len() as u32)
 }

@@ -137,8 +137,11 @@ impl Value {
     }
 
     /// What no program sees: a word of an engine in a stack slot, under the tag of frame headers.
+    ///
+    /// # Safety
+    /// It goes nowhere but where the engine expects its own headers.
     #[inline(always)]
-    pub const fn frame(payload: u64) -> Value {
+    pub const unsafe fn frame(payload: u64) -> Value {
         Value(ValueParts { payload, tag: Tag::Frame })
     }
 

@@ -27,6 +27,8 @@ mod objects;
 
 mod metatables;
 
+mod unfinished;
+
 mod calls;
 
 mod errors;
@@ -51,7 +53,7 @@ use engine_api::{Counter, Counters, EventSink, Failure, Host, Interrupt, Limits,
 pub use self::engine::{CallName, EngineHooks, EngineState, LastCall, LoadFailure, LoadFn};
 use self::errors::Handling;
 use self::garbage::Garbage;
-pub use self::hooks::DebugHooks;
+use self::hooks::DebugHooks;
 use self::library::NoLibrary;
 pub use self::library::{LibraryState, OpenLibrary};
 use self::meta::{MetaEvent, MetaNames};
@@ -74,8 +76,8 @@ use crate::value::Value;
 pub struct Vm {
     stack: NonNull<Value>,
     stack_capacity: u32,
-    /// Base of the innermost frame, kept by the engine: tracebacks and positions start here.
-    pub frame_base: u32,
+    /// Base of the innermost frame, kept by the engine: tracebacks and positions start here. 0 while nothing is called.
+    frame_base: u32,
     interrupt_word: *const AtomicU32,
     /// Behind the last slot: set with the two above, so that asking for room is one comparison.
     stack_end: *const Value,
@@ -104,17 +106,17 @@ pub struct Vm {
     /// Metamethods that operators and accesses of Lua functions have called and that have not returned. They can yield.
     pub metamethod_depth: u32,
     /// Library functions that are now calling back into Lua, protected calls and resumes not among them.
-    pub native_depth: u32,
+    native_depth: u32,
     /// `_G`.
     pub globals: Gc<Table>,
     /// `debug.getregistry()`
     pub registry: Gc<Table>,
     /// Debug hooks.
-    pub hooks: DebugHooks,
+    hooks: DebugHooks,
     /// The metatables of types.
     metatables: Metatables,
     /// With [`signal::Signal::Call`]: the call.
-    pub last_call: LastCall,
+    last_call: LastCall,
     /// The names of metamethods, interned.
     pub meta_names: MetaNames,
     /// "not enough memory", made at the start because it cannot be made when it is needed.
@@ -124,15 +126,15 @@ pub struct Vm {
     /// What the standard library keeps.
     library: Box<dyn LibraryState>,
     /// The running coroutine. It changes in [`Vm::switch_to`] only.
-    pub thread: Gc<Thread>,
+    thread: Gc<Thread>,
     /// The coroutine that is none: the one in which the host calls.
-    pub main_thread: Gc<Thread>,
+    main_thread: Gc<Thread>,
     /// Functions that the host keeps.
     kept: Vec<Value>,
     /// Numbers of the objects whose identity was printed.
     object_numbers: ObjectNumbers,
     /// The engine.
-    pub engine: &'static EngineHooks,
+    engine: &'static EngineHooks,
     /// The engine's own state.
     engine_state: EngineState,
     /// Output, clocks, randomness.
@@ -140,7 +142,7 @@ pub struct Vm {
     /// Where events go.
     pub sink: Option<Box<dyn EventSink>>,
     /// Heap objects to whose addresses compiled code refers. The engine keeps the list up to date.
-    pub code_objects: Vec<Gc<Header>>,
+    code_objects: Vec<Gc<Header>>,
     /// Requests, which set the bits of the poll word.
     pub interrupt: Interrupt,
     /// Keeps the poll word, to which this state has a pointer.
@@ -181,7 +183,12 @@ impl Vm {
     ///
     /// # Errors
     /// [`Failure::OutOfMemory`] if the library does not fit into the heap limit.
-    pub fn new(
+    ///
+    /// # Safety
+    /// The state belongs to the engine whose hooks these are, and the engine keeps the box to itself: code of other crates
+    /// gets the state by `&mut` only as the parameter of a function that it was asked to be. Nobody else then ever has two
+    /// states at once, so that neither they nor their parts can be exchanged.
+    pub unsafe fn new(
         start: Start,
         engine: &'static EngineHooks,
         engine_state: EngineState,
@@ -222,7 +229,7 @@ impl Vm {
             stack: thread.fields().stack.get(),
             stack_capacity: 0,
             stack_end: std::ptr::null(),
-            frame_base: 2,
+            frame_base: 0,
             interrupt_word: start.interrupt.word(),
             shapes,
             state_cache: StateCache::new(start.settings.boolean(engine_api::knob::INLINE_CACHES.name)),
@@ -262,6 +269,31 @@ impl Vm {
         vm.set_stack(thread.fields().stack.get(), thread.fields().capacity.get());
         open_library(&mut vm)?;
         Ok(vm)
+    }
+
+    /// Base of the innermost frame; 0 while nothing is called.
+    #[inline(always)]
+    pub fn frame_base(&self) -> u32 {
+        self.frame_base
+    }
+
+    /// Says which frame is the innermost one.
+    ///
+    /// # Safety
+    /// It is a base of a frame of the running stack, or 0 if there is none: the engine finds its frames from there. While a
+    /// library function runs, it is that function's.
+    #[inline(always)]
+    pub unsafe fn set_frame_base(&mut self, base: u32) {
+        self.frame_base = base;
+    }
+
+    /// Replaces the heap objects that are kept for compiled code.
+    ///
+    /// # Safety
+    /// Compiled code refers to no other objects that nothing else keeps.
+    pub unsafe fn set_code_objects(&mut self, objects: impl Iterator<Item = Gc<Header>>) {
+        self.code_objects.clear();
+        self.code_objects.extend(objects);
     }
 
     /// The engine's own state.

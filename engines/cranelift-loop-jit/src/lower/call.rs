@@ -130,23 +130,23 @@ impl Lowering<'_> {
     fn can_inline(&self, code: Gc<Code>) -> bool {
         let callee = prototype(code);
         let mut frame = self.frame();
-        let mut is_recursive = Rc::ptr_eq(&frame.proto, &callee.proto);
+        let mut is_recursive = Rc::ptr_eq(&frame.proto, callee.proto());
         while let Some(call) = frame.call {
             frame = &self.facts.frames[call.caller];
-            is_recursive |= Rc::ptr_eq(&frame.proto, &callee.proto);
+            is_recursive |= Rc::ptr_eq(&frame.proto, callee.proto());
         }
-        let words = callee.proto.code.len();
+        let words = callee.proto().code.len();
         self.request.inlines
             && !is_recursive
-            && !callee.is_vararg
+            && !callee.is_vararg()
             && words <= MAX_INLINED_WORDS
             && self.facts.inlined_words + words <= MAX_INLINED_WORDS_OF_UNIT
             && self.frame().path.len() < 2 * MAX_INLINED_DEPTH
-            && instructions(&callee.proto.code).all(|(_, instruction)| fits_inlined(instruction))
+            && instructions(&callee.proto().code).all(|(_, instruction)| fits_inlined(instruction))
     }
 
     fn new_frame(&mut self, code: Gc<Code>, closure: Option<Gc<Closure>>, first: u32, number: u32) -> usize {
-        let proto = Rc::clone(&prototype(code).proto);
+        let proto = Rc::clone(prototype(code).proto());
         let region = Region::whole(&proto);
         let proto_words = proto.code.len();
         let mut path = self.frame().path.clone();
@@ -199,10 +199,10 @@ impl Lowering<'_> {
                     self.copy(first + i, callee + i);
                 }
             }
-            for missing in count..prototype.parameters {
+            for missing in count..prototype.parameters() {
                 self.set_plain(offset + missing, Value::NIL);
             }
-            self.note_inlined(offset + prototype.frame_slots, depth);
+            self.note_inlined(offset + prototype.frame_slots(), depth);
             self.go_to(CodePoint { frame: *frame, pc: 0 });
             if let Some(other) = other {
                 self.builder.switch_to_block(other);

@@ -216,7 +216,7 @@ impl Lowering<'_> {
     pub(super) fn pool_constant(&self, index: u32) -> Value {
         let prototype = super::prototype(self.frame().code);
         // SAFETY: the verifier has checked the index, and the closure keeps its prototype alive.
-        unsafe { *prototype.pool.constant(index) }
+        unsafe { *prototype.pool().constant(index) }
     }
 
     fn not(&mut self, to: u32, from: u32) {

@@ -201,7 +201,7 @@ pub(crate) fn lower(
     context: &mut FunctionBuilderContext,
 ) -> Result<Lowered, DeclineReason> {
     let mut facts = Facts::default();
-    let proto = prototype(request.closure.code()).proto.clone();
+    let proto = Rc::clone(prototype(request.closure.code()).proto());
     facts.frames.push(Frame {
         liveness: Rc::clone(&request.liveness),
         proto,

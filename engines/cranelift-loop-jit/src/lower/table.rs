@@ -371,7 +371,7 @@ impl Lowering<'_> {
     fn lookups(&self) -> Vec<Lookup> {
         let prototype = super::prototype(self.frame().code);
         // SAFETY: the verifier has checked the index, and the closure keeps its prototype alive.
-        let feedback = unsafe { &*prototype.pool.feedback(self.extra()) };
+        let feedback = unsafe { &*prototype.pool().feedback(self.extra()) };
         let is_usable = |lookup: &Lookup| match lookup.kind() {
             CacheKind::Own => true,
             CacheKind::Holder | CacheKind::Absent | CacheKind::PolyHolder | CacheKind::PolyAbsent => {
@@ -495,7 +495,7 @@ impl Lowering<'_> {
     }
 
     fn is_plain(&self, chain: Gc<Chain>) -> bool {
-        chain == self.request.vm.shapes.chains.plain
+        chain == self.request.vm.shapes.plain_chain()
     }
 
     fn chain_validity(&mut self, chain: Gc<Chain>) -> Ssa {

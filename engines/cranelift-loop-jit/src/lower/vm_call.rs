@@ -182,7 +182,7 @@ impl Lowering<'_> {
             Allocation::Table | Allocation::Template => KnownValue::new(TypeSet::of(Tag::Table), None),
             Allocation::Closure => {
                 let mut known = KnownValue::new(TypeSet::of(Tag::Closure), None);
-                known.callees[0] = Some(super::prototype(self.frame().code).inner[self.extra() as usize]);
+                known.callees[0] = Some(super::prototype(self.frame().code).inner()[self.extra() as usize]);
                 known
             }
             Allocation::Cell | Allocation::NilCell => unreachable!("cells are not taken out of their registers"),

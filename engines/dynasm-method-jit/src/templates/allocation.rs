@@ -55,7 +55,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// The number of slots of the instruction's template, if that is known and all of them fit into the object.
     fn template_slots(&self) -> Option<u32> {
-        let template = self.source.prototype.feedback(self.extra()).template.get()?;
+        let template = self.source.prototype.feedback(self.extra()).template()?;
         Some(template.slot_count()).filter(|count| *count <= MAX_INLINE_SLOTS)
     }
 

@@ -6,14 +6,14 @@
 //! its callers in compiled code with it: the VM goes on in the callee's frame, and enters compiled code again when it
 //! comes back to them.
 
-use std::mem::offset_of;
-
 use bytecode_vm::frame::{
     Continuation, FLAG_TAIL_CALL, HEADER_BASE_DELTA_OFFSET, HEADER_FLAGS_OFFSET, HEADER_SLOTS, HEADER_VARARGS_OFFSET,
 };
 use bytecode_vm::layout::{FRAME, PROTOTYPE};
-use bytecode_vm::prototype::Prototype;
-use bytecode_vm::state::State;
+use bytecode_vm::prototype::{
+    PROTOTYPE_FRAME_SLOTS_OFFSET, PROTOTYPE_IS_VARARG_OFFSET, PROTOTYPE_PARAMETERS_OFFSET, PROTOTYPE_TIER_OFFSET,
+};
+use bytecode_vm::state::{STATE_DEPTH_OFFSET, STATE_TOP_OFFSET};
 use lua_bytecode::Instruction;
 use lua_runtime::function::CLOSURE_DATA_OFFSET;
 use lua_runtime::layout::CLOSURE;
@@ -84,7 +84,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let stack = Address::at(Anchor::Vm, VM_STACK_OFFSET);
         self.masm.integer(IntegerOperation::Subtract, Temp::T0, Right::Memory(stack));
         self.masm.shift_right(Temp::T0, VALUE_BYTES.ilog2() as u8);
-        self.masm.load_32(Temp::T2, Address::at(Anchor::State, offset_of!(State, top)));
+        self.masm.load_32(Temp::T2, Address::at(Anchor::State, STATE_TOP_OFFSET));
         self.masm.integer(IntegerOperation::Subtract, Temp::T2, Right::Temp(Temp::T0));
         self.call_entry(callee, wanted, slow);
         self.masm.bind(done);
@@ -99,7 +99,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.branch_8(address.tag(), Condition::NotEqual, Tag::Closure as u8, slow);
         self.masm.load(Temp::T3, address);
         self.masm.load(Temp::T3, Address::of(Temp::T3, &CLOSURE, CLOSURE_DATA_OFFSET));
-        let tier = offset_of!(Prototype, tier);
+        let tier = PROTOTYPE_TIER_OFFSET;
         self.masm.load(Temp::T1, Address::of(Temp::T3, &PROTOTYPE, tier));
         self.masm.branch(Temp::T1, Condition::Equal, Right::Number(0), slow);
         self.masm.load(Temp::T1, Address::of(Temp::T1, &RECORD, CELL_OFFSET));
@@ -139,7 +139,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.shift_left(Temp::T0, VALUE_BYTES.ilog2() as u8);
         self.masm.load_address(Temp::T1, Address::slot(0));
         self.masm.integer(IntegerOperation::Add, Temp::T1, Right::Temp(Temp::T0));
-        self.masm.load_address(Temp::T0, new(prototype.frame_slots as i32));
+        self.masm.load_address(Temp::T0, new(prototype.frame_slots() as i32));
         let stack_end = Address::at(Anchor::Vm, VM_STACK_END_OFFSET);
         self.masm.branch(Temp::T0, Condition::Above, Right::Memory(stack_end), refuse);
         // The header says how far away the caller is and how many extra arguments there are.
@@ -147,11 +147,11 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.integer(IntegerOperation::Add, kept, Right::Memory(Address::slot(-1)));
         self.masm.store(new(-1), kept);
         self.masm.copy(kept, Temp::T2);
-        self.masm.integer(IntegerOperation::Subtract, kept, Right::Number(prototype.parameters as i32));
+        self.masm.integer(IntegerOperation::Subtract, kept, Right::Number(prototype.parameters() as i32));
         self.masm.shift_left(kept, 8 * (HEADER_VARARGS_OFFSET - TAG_OFFSET) as u8);
         self.masm.integer(IntegerOperation::Add, kept, Right::Memory(Address::slot(-1).tag()));
         self.masm.store(new(-1).tag(), kept);
-        for slot in std::iter::once(-(HEADER_SLOTS as i32)).chain(0..prototype.parameters as i32) {
+        for slot in std::iter::once(-(HEADER_SLOTS as i32)).chain(0..prototype.parameters() as i32) {
             self.masm.load(kept, Address::slot(slot));
             self.masm.load_8(other, Address::slot(slot).tag());
             self.masm.store(new(slot), kept);
@@ -163,7 +163,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             }
         }
         self.masm.set_base();
-        self.masm.add_32(Address::at(Anchor::State, offset_of!(State, depth)), 1);
+        self.masm.add_32(Address::at(Anchor::State, STATE_DEPTH_OFFSET), 1);
         self.masm.enter();
         self.masm.jump(self.body);
     }
@@ -172,7 +172,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// caller's was.
     pub(crate) fn tail_call(&mut self, word: Instruction) {
         let slow = self.masm.label();
-        if word.b() == 0 || self.source.prototype.is_vararg {
+        if word.b() == 0 || self.source.prototype.is_vararg() {
             self.masm.bind(slow);
             self.tail_call_by_helper(word);
             return;
@@ -183,16 +183,16 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.branch_8(Address::register(callee).tag(), Condition::NotEqual, Tag::Closure as u8, slow);
         self.masm.load(Temp::T3, Address::register(callee));
         self.masm.load(Temp::T3, Address::of(Temp::T3, &CLOSURE, CLOSURE_DATA_OFFSET));
-        self.masm.load(Temp::T1, prototype(offset_of!(Prototype, tier)));
+        self.masm.load(Temp::T1, prototype(PROTOTYPE_TIER_OFFSET));
         self.masm.branch(Temp::T1, Condition::Equal, Right::Number(0), slow);
         self.masm.load(Temp::T1, Address::of(Temp::T1, &RECORD, CELL_OFFSET));
         self.masm.load(Temp::T1, Address::of(Temp::T1, &ENTRY_CELL, 0));
         let fallback = Address::at(Anchor::Context, FALLBACK_OFFSET);
         self.masm.branch(Temp::T1, Condition::Equal, Right::Memory(fallback), slow);
-        self.masm.branch_8(prototype(offset_of!(Prototype, is_vararg)), Condition::NotEqual, 0, slow);
-        self.masm.branch_32(prototype(offset_of!(Prototype, parameters)), Condition::Above, count.into(), slow);
+        self.masm.branch_8(prototype(PROTOTYPE_IS_VARARG_OFFSET), Condition::NotEqual, 0, slow);
+        self.masm.branch_32(prototype(PROTOTYPE_PARAMETERS_OFFSET), Condition::Above, count.into(), slow);
         self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, slow);
-        self.masm.load_32(Temp::T0, prototype(offset_of!(Prototype, frame_slots)));
+        self.masm.load_32(Temp::T0, prototype(PROTOTYPE_FRAME_SLOTS_OFFSET));
         self.masm.shift_left(Temp::T0, VALUE_BYTES.ilog2() as u8);
         self.masm.load_address(Temp::T1, Address::slot(0));
         self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Temp(Temp::T1));
@@ -204,7 +204,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             self.copy_value(Address::register(i), Address::slot(from));
         }
         self.masm.or_8(Address::slot(-1).plus(HEADER_FLAGS_OFFSET), FLAG_TAIL_CALL);
-        self.masm.load(Temp::T1, prototype(offset_of!(Prototype, tier)));
+        self.masm.load(Temp::T1, prototype(PROTOTYPE_TIER_OFFSET));
         self.masm.become_other(Address::of(Temp::T1, &RECORD, BODY_OFFSET));
         self.cold(move |this| {
             this.masm.bind(slow);
@@ -230,7 +230,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         if coded != 0 {
             // The caller wants as many as there are; the frame is an ordinary one, perhaps of a tail call.
             self.masm.load(Temp::T0, Address::slot(-1).tag());
-            if self.source.prototype.is_vararg {
+            if self.source.prototype.is_vararg() {
                 self.return_with_extra_arguments(register, coded, slow);
             }
             self.masm.clear_bit(Temp::T0, 8 * (HEADER_FLAGS_OFFSET - TAG_OFFSET) as u8 + FLAG_TAIL_CALL.ilog2() as u8);
@@ -263,7 +263,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// arguments; goes to `slow` if it wants another number. The second half of the header is in `T0`.
     fn return_with_extra_arguments(&mut self, register: u8, coded: u8, slow: M::Label) {
         let extra = self.masm.label();
-        let parameters = self.source.prototype.parameters as i32;
+        let parameters = self.source.prototype.parameters() as i32;
         self.masm.copy(Temp::T1, Temp::T0);
         self.masm.shift_right(Temp::T1, 8 * (HEADER_VARARGS_OFFSET - TAG_OFFSET) as u8);
         self.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), extra);
@@ -289,7 +289,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 this.masm.store_8(to.tag(), Temp::T2);
             }
             this.masm.set_base();
-            this.masm.add_32(Address::at(Anchor::State, offset_of!(State, depth)), -1);
+            this.masm.add_32(Address::at(Anchor::State, STATE_DEPTH_OFFSET), -1);
             this.masm.load_number(Temp::T0, 0);
             this.masm.leave();
         });
@@ -326,7 +326,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 self.masm.store_number_8(to.tag(), Tag::Nil as u8);
             }
         }
-        self.masm.add_32(Address::at(Anchor::State, offset_of!(State, depth)), -1);
+        self.masm.add_32(Address::at(Anchor::State, STATE_DEPTH_OFFSET), -1);
         self.masm.load_number(Temp::T0, 0);
         self.masm.leave();
     }

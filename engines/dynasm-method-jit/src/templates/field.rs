@@ -59,7 +59,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// What to make code for of the entries that the cache has, in their order.
     pub(crate) fn seen_entries(&self) -> Vec<EntryGuess> {
         // SAFETY: the verifier has checked the index, and the prototype lives while it is compiled.
-        let slot = unsafe { &*self.source.prototype.pool.feedback(self.extra()) };
+        let slot = unsafe { &*self.source.prototype.pool().feedback(self.extra()) };
         EntryGuess::of_cache(&slot.cache)
     }
 

@@ -2,7 +2,7 @@
 //! [`crate::select`].
 
 use bytecode_vm::frame::HEADER_SLOTS;
-use bytecode_vm::state::State;
+use bytecode_vm::state::STATE_DEPTH_OFFSET;
 use lua_bytecode::Instruction;
 use lua_bytecode::instruction::{Operand, loaded_constant};
 use lua_bytecode::opcode::{self, Literal};
@@ -328,7 +328,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 Some(_) | None => self.store_value_to_object(to, from),
             }
         }
-        self.masm.add_32(Address::at(Anchor::State, std::mem::offset_of!(State, depth)), -1);
+        self.masm.add_32(Address::at(Anchor::State, STATE_DEPTH_OFFSET), -1);
         self.masm.load_number(Temp::T0, 0);
         self.masm.leave();
         true

@@ -137,10 +137,8 @@ for i = 1, 5 do f(i, 3) end
 -- L12:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 7
---   mov rdi, r12
+--   mov r9d, 0x207
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -150,10 +148,8 @@ for i = 1, 5 do f(i, 3) end
 -- L13:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 8
---   mov rdi, r12
+--   mov r9d, 0x208
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -163,10 +159,8 @@ for i = 1, 5 do f(i, 3) end
 -- L14:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 9
---   mov rdi, r12
+--   mov r9d, 0x209
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -183,9 +177,7 @@ for i = 1, 5 do f(i, 3) end
 -- L16:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -203,9 +195,7 @@ for i = 1, 5 do f(i, 3) end
 -- L18:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

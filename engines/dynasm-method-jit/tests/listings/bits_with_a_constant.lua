@@ -123,10 +123,8 @@ for i = 1, 5 do f(i) end
 -- L11:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
---   mov r9d, 7
---   mov rdi, r12
+--   mov r9d, 0x107
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -136,10 +134,8 @@ for i = 1, 5 do f(i) end
 -- L12:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
---   mov r9d, 8
---   mov rdi, r12
+--   mov r9d, 0x108
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -149,10 +145,8 @@ for i = 1, 5 do f(i) end
 -- L13:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
---   mov r9d, 9
---   mov rdi, r12
+--   mov r9d, 0x109
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -169,9 +163,7 @@ for i = 1, 5 do f(i) end
 -- L15:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -189,9 +181,7 @@ for i = 1, 5 do f(i) end
 -- L17:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

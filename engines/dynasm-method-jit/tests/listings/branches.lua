@@ -108,9 +108,7 @@ for i = 1, 5 do f(i, false) end
 -- L11:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -128,9 +126,7 @@ for i = 1, 5 do f(i, false) end
 -- L13:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

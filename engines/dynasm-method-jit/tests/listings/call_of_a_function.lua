@@ -63,10 +63,10 @@ f(5)
 --   je L19
 --   mov rdx, [rdx+record.entry_cell]
 --   mov rdx, [rdx+entry_cell.code]
+--   mov ecx, 1
 --   mov dword ptr [rbx+R2], 7
 --   mov dword ptr [rbx+R2.upper], 3
 --   mov qword ptr [rbx+R2.tag], 0x20005
---   mov ecx, 1
 --   add rbx, 0x30
 --   call rdx
 --   add rbx, 0xffffffffffffffd0
@@ -99,10 +99,10 @@ f(5)
 --   je L21
 --   mov rdx, [rdx+record.entry_cell]
 --   mov rdx, [rdx+entry_cell.code]
+--   mov ecx, 1
 --   mov dword ptr [rbx+R3], 0xb
 --   mov dword ptr [rbx+R3.upper], 4
 --   mov qword ptr [rbx+R3.tag], 0x20005
---   mov ecx, 1
 --   add rbx, 0x40
 --   call rdx
 --   add rbx, 0xffffffffffffffc0
@@ -230,11 +230,13 @@ f(5)
 -- L18:
 --   cmp rax, 4
 --   jne L45
+--   jmp L19
 -- L19:
---   mov rdi, r12
+--   lea rcx, [rbx+R1]
+--   mov r8d, 1
+--   mov r9d, 2
 --   mov esi, 5
---   mov rdx, rbx
---   call qword ptr [r14+helper:call_any]
+--   call qword ptr [r14+helper:call_native]
 --   mov rbx, rdx
 --   test rax, rax
 --   jne L45
@@ -243,11 +245,13 @@ f(5)
 -- L20:
 --   cmp rax, 4
 --   jne L45
+--   jmp L21
 -- L21:
---   mov rdi, r12
+--   lea rcx, [rbx+R2]
+--   mov r8d, 1
+--   mov r9d, 2
 --   mov esi, 9
---   mov rdx, rbx
---   call qword ptr [r14+helper:call_any]
+--   call qword ptr [r14+helper:call_native]
 --   mov rbx, rdx
 --   test rax, rax
 --   jne L45
@@ -270,9 +274,7 @@ f(5)
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
 --   mov r9d, 1
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare_immediate]
 --   test rax, rax
 --   jne L45
@@ -290,9 +292,7 @@ f(5)
 -- L26:
 --   mov ecx, 0
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -312,10 +312,8 @@ f(5)
 -- L29:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
---   mov r9d, 1
---   mov rdi, r12
+--   mov r9d, 0x301
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
@@ -336,10 +334,8 @@ f(5)
 -- L32:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
---   mov r9d, 1
---   mov rdi, r12
+--   mov r9d, 0x401
 --   mov esi, 8
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
@@ -362,10 +358,8 @@ f(5)
 -- L36:
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R2]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x100
 --   mov esi, 0xb
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -382,9 +376,7 @@ f(5)
 -- L38:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 0xc
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -402,9 +394,7 @@ f(5)
 -- L40:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0xd
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -31,16 +31,13 @@ for i = 1, 5 do f(i + 0.5) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L13
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 0x19
 --   jne L13
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot25.tag], 0
 --   je L12
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot25]
+--   movzx ecx, byte ptr [rax+slot25.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- ; pc 2, line 4: GETFIELD    R1 R1 .floor
@@ -51,16 +48,13 @@ for i = 1, 5 do f(i + 0.5) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [r8+table.shape]
 --   jne L15
---   cmp byte ptr [r13+feedback1.kind], 0
+--   cmp dword ptr [r13+feedback1.slot], 0x15
 --   jne L15
 --   mov rax, r8
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 3
+--   cmp byte ptr [rax+slot21.tag], 3
 --   jne L15
---   mov r8, [rax+field.payload]
+--   mov r8, [rax+slot21]
 -- ; pc 4, line 4: MOVE        R3 R0
 -- L3:
 --   mov rdx, [rbx+R0]
@@ -71,24 +65,16 @@ for i = 1, 5 do f(i + 0.5) end
 --   mov [rbx+R1], r8
 --   mov byte ptr [rbx+R1.tag], 3
 -- L4:
---   cmp byte ptr [rbx+R1.tag], 0xa
---   jne L18
---   mov rsi, [rbx+R1]
---   mov rsi, [rsi+closure.prototype]
---   mov rdx, [rsi+prototype.tier]
---   test rdx, rdx
---   je L18
---   mov rdx, [rdx+record.entry_cell]
---   mov rdx, [rdx+entry_cell.code]
---   mov dword ptr [rbx+R2], 7
---   mov dword ptr [rbx+R2.upper], 3
---   mov qword ptr [rbx+R2.tag], 0x20005
---   mov ecx, 1
---   add rbx, 0x30
---   call rdx
---   add rbx, 0xffffffffffffffd0
---   test rax, rax
+--   cmp byte ptr [rbx+R1.tag], 0xb
+--   jne L19
+--   mov rax, [rbx+R1]
+--   cmp byte ptr [rax+native.intrinsic], 1
+--   jne L19
+--   cmp byte ptr [rbx+R3.tag], 3
 --   jne L17
+--   mov rax, [rbx+R3]
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
 -- ; pc 7, line 4: RETURN1     R1
 -- L5:
 --   mov rax, [rbx+header.tag]
@@ -106,41 +92,35 @@ for i = 1, 5 do f(i + 0.5) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L20
+--   jne L22
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L20
---   cmp byte ptr [r13+feedback0.kind], 0
---   jne L20
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
+--   jne L22
+--   cmp dword ptr [r13+feedback0.slot], 0x19
+--   jne L22
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L19
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   cmp byte ptr [rax+slot25.tag], 0
+--   je L21
+--   mov rdx, [rax+slot25]
+--   movzx ecx, byte ptr [rax+slot25.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- ; pc 2, line 4: GETFIELD    R1 R1 .floor
 -- L6:
 --   cmp byte ptr [rbx+R1.tag], 9
---   jne L22
+--   jne L24
 --   mov rax, [rbx+R1]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L22
---   cmp byte ptr [r13+feedback1.kind], 0
---   jne L22
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
+--   jne L24
+--   cmp dword ptr [r13+feedback1.slot], 0x15
+--   jne L24
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L21
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   cmp byte ptr [rax+slot21.tag], 0
+--   je L23
+--   mov rdx, [rax+slot21]
+--   movzx ecx, byte ptr [rax+slot21.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- ; pc 4, line 4: MOVE        R3 R0
@@ -155,7 +135,7 @@ for i = 1, 5 do f(i + 0.5) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L23
+--   jne L25
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -168,7 +148,7 @@ for i = 1, 5 do f(i + 0.5) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L25
+--   jne L27
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -200,21 +180,18 @@ for i = 1, 5 do f(i + 0.5) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L28
+--   jne L30
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L28
---   cmp byte ptr [r13+feedback0.kind], 0
---   jne L28
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
+--   jne L30
+--   cmp dword ptr [r13+feedback0.slot], 0x19
+--   jne L30
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L27
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   cmp byte ptr [rax+slot25.tag], 0
+--   je L29
+--   mov rdx, [rax+slot25]
+--   movzx ecx, byte ptr [rax+slot25.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- L14:
@@ -222,21 +199,18 @@ for i = 1, 5 do f(i + 0.5) end
 -- ; pc 2, line 4: GETFIELD    R1 R1 .floor
 -- L15:
 --   cmp byte ptr [rbx+R1.tag], 9
---   jne L30
+--   jne L32
 --   mov rax, [rbx+R1]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L30
---   cmp byte ptr [r13+feedback1.kind], 0
---   jne L30
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
+--   jne L32
+--   cmp dword ptr [r13+feedback1.slot], 0x15
+--   jne L32
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L29
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   cmp byte ptr [rax+slot21.tag], 0
+--   je L31
+--   mov rdx, [rax+slot21]
+--   movzx ecx, byte ptr [rax+slot21.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- L16:
@@ -246,43 +220,45 @@ for i = 1, 5 do f(i + 0.5) end
 --   jmp L3
 -- ; pc 5, line 4: CALL        R1 #2 #2 @2
 -- L17:
---   cmp rax, 4
---   jne L31
+--   cmp byte ptr [rbx+R3.tag], 4
+--   jne L19
+--   movsd xmm0, [rbx+R3]
+--   cvttsd2si rax, xmm0
+--   cmp rax, 1
+--   jo L19
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, rax
+--   ucomisd xmm1, xmm0
+--   jbe L18
+--   sub rax, 1
 -- L18:
---   mov rdi, r12
---   mov esi, 5
---   mov rdx, rbx
---   call qword ptr [r14+helper:call_any]
---   mov rbx, rdx
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 3
+--   jmp L5
+-- L19:
+--   cmp byte ptr [rbx+R1.tag], 0xa
+--   jne L34
+--   mov rsi, [rbx+R1]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.tier]
+--   test rdx, rdx
+--   je L34
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   mov ecx, 1
+--   mov dword ptr [rbx+R2], 7
+--   mov dword ptr [rbx+R2.upper], 3
+--   mov qword ptr [rbx+R2.tag], 0x20005
+--   add rbx, 0x30
+--   call rdx
+--   add rbx, 0xffffffffffffffd0
 --   test rax, rax
---   jne L31
+--   jne L33
+-- L20:
 --   jmp L5
 -- ; pc 0, line 4: GETGLOBAL   R1 U0(_ENV) .math
--- L19:
---   mov rdx, [r13+feedback0.chain]
---   test rdx, rdx
---   je L20
---   cmp byte ptr [rdx+chain.valid], 0
---   je L20
---   mov rdx, [rdx+chain.metatable_shape]
---   test rdx, rdx
---   jne L20
---   mov qword ptr [rbx+R1], 0
---   mov byte ptr [rbx+R1.tag], 0
---   jmp L6
--- L20:
---   mov ecx, 0
---   mov rdi, r12
---   mov esi, 0
---   mov rdx, rbx
---   call qword ptr [r14+helper:load_upvalue_field]
---   mov rbx, rdx
---   test rax, rax
---   jne L31
---   jmp L6
--- ; pc 2, line 4: GETFIELD    R1 R1 .floor
 -- L21:
---   mov rdx, [r13+feedback1.chain]
+--   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
 --   je L22
 --   cmp byte ptr [rdx+chain.valid], 0
@@ -292,81 +268,75 @@ for i = 1, 5 do f(i + 0.5) end
 --   jne L22
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 0
---   jmp L7
+--   jmp L6
 -- L22:
+--   mov ecx, 0
+--   mov esi, 0
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L35
+--   jmp L6
+-- ; pc 2, line 4: GETFIELD    R1 R1 .floor
+-- L23:
+--   mov rdx, [r13+feedback1.chain]
+--   test rdx, rdx
+--   je L24
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L24
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L24
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L7
+-- L24:
 --   lea rcx, [rbx+R1]
---   mov rdi, r12
+--   lea r8, [rbx+R1]
+--   lea r9, [r13+feedback1.shape]
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L31
+--   jne L35
 --   jmp L7
 -- ; pc 7, line 4: RETURN1     R1
--- L23:
+-- L25:
 --   cmp rax, 0x10005
---   jne L24
+--   jne L26
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L24:
+-- L26:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 7
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 8, line 5: RETURN0
--- L25:
+-- L27:
 --   cmp rax, 0x20005
---   jne L26
+--   jne L28
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L26:
+-- L28:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 8
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETGLOBAL   R1 U0(_ENV) .math
--- L27:
---   mov rdx, [r13+feedback0.chain]
---   test rdx, rdx
---   je L28
---   cmp byte ptr [rdx+chain.valid], 0
---   je L28
---   mov rdx, [rdx+chain.metatable_shape]
---   test rdx, rdx
---   jne L28
---   mov qword ptr [rbx+R1], 0
---   mov byte ptr [rbx+R1.tag], 0
---   jmp L14
--- L28:
---   mov ecx, 0
---   mov rdi, r12
---   mov esi, 0
---   mov rdx, rbx
---   call qword ptr [r14+helper:load_upvalue_field]
---   mov rbx, rdx
---   test rax, rax
---   jne L31
---   jmp L14
--- ; pc 2, line 4: GETFIELD    R1 R1 .floor
 -- L29:
---   mov rdx, [r13+feedback1.chain]
+--   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
 --   je L30
 --   cmp byte ptr [rdx+chain.valid], 0
@@ -376,18 +346,54 @@ for i = 1, 5 do f(i + 0.5) end
 --   jne L30
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 0
---   jmp L16
+--   jmp L14
 -- L30:
+--   mov ecx, 0
+--   mov esi, 0
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L35
+--   jmp L14
+-- ; pc 2, line 4: GETFIELD    R1 R1 .floor
+-- L31:
+--   mov rdx, [r13+feedback1.chain]
+--   test rdx, rdx
+--   je L32
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L32
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L32
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L16
+-- L32:
 --   lea rcx, [rbx+R1]
---   mov rdi, r12
+--   lea r8, [rbx+R1]
+--   lea r9, [r13+feedback1.shape]
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L31
+--   jne L35
 --   jmp L16
+-- ; pc 5, line 4: CALL        R1 #2 #2 @2
+-- L33:
+--   cmp rax, 4
+--   jne L35
+--   jmp L34
+-- L34:
+--   lea rcx, [rbx+R1]
+--   mov r8d, 1
+--   mov r9d, 2
+--   mov esi, 5
+--   call qword ptr [r14+helper:call_native]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L35
+--   jmp L20
 -- ; no bytecode
--- L31:
+-- L35:
 --   pop r13
 --   ret

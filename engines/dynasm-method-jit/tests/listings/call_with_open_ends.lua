@@ -9,14 +9,14 @@ for i = 1, 5 do f() end
 -- function f (test:4)
 --   mov eax, [r15+state.depth]
 --   cmp eax, [r12+vm.limits.lua_depth]
---   jae L8
+--   jae L10
 --   cmp rsp, [r14+context.stack_limit]
---   jb L8
+--   jb L10
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L8
+--   jne L10
 --   lea rax, [rbx+R31]
 --   cmp rax, [r12+vm.stack_end]
---   ja L8
+--   ja L10
 --   add dword ptr [r15+state.depth], 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
@@ -24,21 +24,18 @@ for i = 1, 5 do f() end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L10
+--   jne L12
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L10
---   cmp byte ptr [r13+feedback0.kind], 0
---   jne L10
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
+--   jne L12
+--   cmp dword ptr [r13+feedback0.slot], 8
+--   jne L12
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L9
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   cmp byte ptr [rax+slot8.tag], 0
+--   je L11
+--   mov rdx, [rax+slot8]
+--   movzx ecx, byte ptr [rax+slot8.tag]
 --   mov [rbx+R0], rdx
 --   mov [rbx+R0.tag], cl
 -- ; pc 2, line 5: LOADK       R2 "#"
@@ -57,41 +54,74 @@ for i = 1, 5 do f() end
 -- ; pc 4, line 5: CALL        R3 #1 #0 @1
 -- L2:
 --   cmp byte ptr [rbx+R3.tag], 0xa
---   jne L13
+--   jne L15
 --   mov rsi, [rbx+R3]
 --   mov rsi, [rsi+closure.prototype]
 --   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
---   je L13
+--   je L15
 --   mov rdx, [rdx+record.entry_cell]
 --   mov rdx, [rdx+entry_cell.code]
+--   xor ecx, ecx
 --   mov dword ptr [rbx+R4], 6
 --   mov dword ptr [rbx+R4.upper], 5
 --   mov qword ptr [rbx+R4.tag], 5
---   xor ecx, ecx
 --   add rbx, 0x50
 --   call rdx
 --   add rbx, 0xffffffffffffffb0
 --   test rax, rax
---   jne L12
+--   jne L14
 -- ; pc 6, line 5: CALL        R0 #0 #2 @2
 -- L3:
---   mov rdi, r12
---   mov esi, 6
---   mov rdx, rbx
---   call qword ptr [r14+helper:call_any]
---   mov rbx, rdx
+--   cmp byte ptr [rbx+R0.tag], 0xa
+--   jne L17
+--   mov rsi, [rbx+R0]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.tier]
+--   test rdx, rdx
+--   je L17
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   lea rax, [rbx+R2]
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   mov ecx, [r15+state.top]
+--   sub rcx, rax
+--   mov dword ptr [rbx+R1], 8
+--   mov dword ptr [rbx+R1.upper], 2
+--   mov qword ptr [rbx+R1.tag], 0x20005
+--   add rbx, 0x20
+--   call rdx
+--   add rbx, 0xffffffffffffffe0
 --   test rax, rax
---   jne L23
+--   jne L16
 -- ; pc 8, line 5: NEWTABLE    R1 #0 #1
---   mov rdi, r12
---   mov esi, 8
---   mov rdx, rbx
---   call qword ptr [r14+helper:new_table]
---   mov rbx, rdx
+-- L4:
+--   mov rsi, [r12+vm.empty_shape]
+--   mov rax, [r12+vm.heap.free3]
 --   test rax, rax
---   jne L23
+--   je L18
+--   mov rdx, [r12+vm.heap.allowance_bytes]
+--   sub rdx, 0x40
+--   cmp rdx, 0
+--   jl L18
+--   mov [r12+vm.heap.allowance_bytes], rdx
+--   add qword ptr [r12+vm.heap.allocations], 1
+--   mov rdx, [rax+free_cell.next]
+--   mov [r12+vm.heap.free3], rdx
+--   mov qword ptr [rax], 2
+--   mov [rax+table.shape], rsi
+--   lea rdx, [rax+0x40]
+--   mov [rax+table.slots], rdx
+--   mov qword ptr [rax+table.array.pointer], 1
+--   mov qword ptr [rax+table.array.length], 0
+--   mov qword ptr [rax+table.metatable], 0
+--   mov qword ptr [rax+0x30], 0
+--   mov qword ptr [rax+0x38], 0
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 9
 -- ; pc 10, line 5: GETUPVAL    R2 U1(three)
+-- L5:
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell1]
 --   mov rdx, [rax+cell.value]
@@ -99,38 +129,36 @@ for i = 1, 5 do f() end
 --   mov [rbx+R2], rdx
 --   mov [rbx+R2.tag], cl
 -- ; pc 11, line 5: CALL        R2 #1 #0 @3
--- L4:
+-- L6:
 --   cmp byte ptr [rbx+R2.tag], 0xa
---   jne L15
+--   jne L20
 --   mov rsi, [rbx+R2]
 --   mov rsi, [rsi+closure.prototype]
 --   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
---   je L15
+--   je L20
 --   mov rdx, [rdx+record.entry_cell]
 --   mov rdx, [rdx+entry_cell.code]
+--   xor ecx, ecx
 --   mov dword ptr [rbx+R3], 0xd
 --   mov dword ptr [rbx+R3.upper], 4
 --   mov qword ptr [rbx+R3.tag], 5
---   xor ecx, ecx
 --   add rbx, 0x40
 --   call rdx
 --   add rbx, 0xffffffffffffffc0
 --   test rax, rax
---   jne L14
+--   jne L19
 -- ; pc 13, line 5: SETLIST     R1 #0 #0
--- L5:
---   mov rdi, r12
+-- L7:
 --   mov esi, 0xd
---   mov rdx, rbx
 --   call qword ptr [r14+helper:set_list]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
+--   jne L28
 -- ; pc 15, line 5: RETURN      R0 #3
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x30005
---   jne L7
+--   jne L9
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+callee], rdx
@@ -147,25 +175,22 @@ for i = 1, 5 do f() end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L17
+--   jne L22
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L17
---   cmp byte ptr [r13+feedback0.kind], 0
---   jne L17
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
+--   jne L22
+--   cmp dword ptr [r13+feedback0.slot], 8
+--   jne L22
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L16
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   cmp byte ptr [rax+slot8.tag], 0
+--   je L21
+--   mov rdx, [rax+slot8]
+--   movzx ecx, byte ptr [rax+slot8.tag]
 --   mov [rbx+R0], rdx
 --   mov [rbx+R0.tag], cl
 -- ; pc 2, line 5: LOADK       R2 "#"
--- L6:
+-- L8:
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
 --   mov [rbx+R2], rdx
@@ -185,13 +210,13 @@ for i = 1, 5 do f() end
 --   movzx ecx, byte ptr [rax+cell.value.tag]
 --   mov [rbx+R2], rdx
 --   mov [rbx+R2.tag], cl
---   jmp L4
+--   jmp L6
 -- ; pc 15, line 5: RETURN      R0 #3
--- L7:
+-- L9:
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x30005
---   jne L18
+--   jne L23
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+callee], rdx
@@ -208,130 +233,99 @@ for i = 1, 5 do f() end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L19
+--   jne L24
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
 -- ; pc 0, line 5: GETGLOBAL   R0 U0(_ENV) .select
--- L8:
+-- L10:
 --   mov eax, 4
 --   ret
--- L9:
+-- L11:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L10
+--   je L12
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L10
+--   je L12
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L10
+--   jne L12
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
 --   jmp L1
--- L10:
+-- L12:
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L22
+--   jne L27
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L22
---   cmp byte ptr [r13+feedback0.kind], 0
---   jne L22
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
+--   jne L27
+--   cmp dword ptr [r13+feedback0.slot], 8
+--   jne L27
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L21
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   cmp byte ptr [rax+slot8.tag], 0
+--   je L26
+--   mov rdx, [rax+slot8]
+--   movzx ecx, byte ptr [rax+slot8.tag]
 --   mov [rbx+R0], rdx
 --   mov [rbx+R0.tag], cl
--- L11:
+-- L13:
 --   jmp L1
 -- ; pc 4, line 5: CALL        R3 #1 #0 @1
--- L12:
---   cmp rax, 4
---   jne L23
--- L13:
---   mov rdi, r12
---   mov esi, 4
---   mov rdx, rbx
---   call qword ptr [r14+helper:call_any]
---   mov rbx, rdx
---   test rax, rax
---   jne L23
---   jmp L3
--- ; pc 11, line 5: CALL        R2 #1 #0 @3
 -- L14:
 --   cmp rax, 4
---   jne L23
+--   jne L28
+--   jmp L15
 -- L15:
---   mov rdi, r12
---   mov esi, 0xb
---   mov rdx, rbx
---   call qword ptr [r14+helper:call_any]
+--   lea rcx, [rbx+R3]
+--   mov r8d, 0
+--   mov r9d, 0
+--   mov esi, 4
+--   call qword ptr [r14+helper:call_native]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
---   jmp L5
--- ; pc 0, line 5: GETGLOBAL   R0 U0(_ENV) .select
+--   jne L28
+--   jmp L3
+-- ; pc 6, line 5: CALL        R0 #0 #2 @2
 -- L16:
---   mov rdx, [r13+feedback0.chain]
---   test rdx, rdx
---   je L17
---   cmp byte ptr [rdx+chain.valid], 0
---   je L17
---   mov rdx, [rdx+chain.metatable_shape]
---   test rdx, rdx
---   jne L17
---   mov qword ptr [rbx+R0], 0
---   mov byte ptr [rbx+R0.tag], 0
---   jmp L6
+--   cmp rax, 4
+--   jne L28
+--   jmp L17
 -- L17:
---   mov ecx, 0
---   mov rdi, r12
---   mov esi, 0
---   mov rdx, rbx
---   call qword ptr [r14+helper:load_upvalue_field]
+--   lea rcx, [rbx+R0]
+--   mov r8d, 2
+--   mov esi, 6
+--   call qword ptr [r14+helper:call_with_all]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
---   jmp L6
--- ; pc 15, line 5: RETURN      R0 #3
+--   jne L28
+--   jmp L4
+-- ; pc 8, line 5: NEWTABLE    R1 #0 #1
 -- L18:
---   mov ecx, 0
---   mov r8d, 3
---   mov rdi, r12
---   mov esi, 0xf
---   mov rdx, rbx
---   call qword ptr [r14+helper:return_values]
+--   mov esi, 8
+--   call qword ptr [r14+helper:new_table]
 --   mov rbx, rdx
---   pop r13
---   ret
--- ; pc 16, line 6: RETURN0
+--   test rax, rax
+--   jne L28
+--   jmp L5
+-- ; pc 11, line 5: CALL        R2 #1 #0 @3
 -- L19:
---   cmp rax, 0x20005
---   jne L20
---   mov qword ptr [rbx+callee], 0
---   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
---   xor eax, eax
---   pop r13
---   ret
+--   cmp rax, 4
+--   jne L28
+--   jmp L20
 -- L20:
---   mov ecx, 0
---   mov r8d, 1
---   mov rdi, r12
---   mov esi, 0x10
---   mov rdx, rbx
---   call qword ptr [r14+helper:return_values]
+--   lea rcx, [rbx+R2]
+--   mov r8d, 0
+--   mov r9d, 0
+--   mov esi, 0xb
+--   call qword ptr [r14+helper:call_native]
 --   mov rbx, rdx
---   pop r13
---   ret
+--   test rax, rax
+--   jne L28
+--   jmp L7
 -- ; pc 0, line 5: GETGLOBAL   R0 U0(_ENV) .select
 -- L21:
 --   mov rdx, [r13+feedback0.chain]
@@ -344,18 +338,64 @@ for i = 1, 5 do f() end
 --   jne L22
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
---   jmp L11
+--   jmp L8
 -- L22:
 --   mov ecx, 0
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L23
---   jmp L11
--- ; no bytecode
+--   jne L28
+--   jmp L8
+-- ; pc 15, line 5: RETURN      R0 #3
 -- L23:
+--   mov ecx, 0
+--   mov r8d, 3
+--   mov esi, 0xf
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 16, line 6: RETURN0
+-- L24:
+--   cmp rax, 0x20005
+--   jne L25
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L25:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov esi, 0x10
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 5: GETGLOBAL   R0 U0(_ENV) .select
+-- L26:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L27
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L27
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L27
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+--   jmp L13
+-- L27:
+--   mov ecx, 0
+--   mov esi, 0
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L28
+--   jmp L13
+-- ; no bytecode
+-- L28:
 --   pop r13
 --   ret

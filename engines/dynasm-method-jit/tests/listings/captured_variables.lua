@@ -17,63 +17,93 @@ for i = 1, 5 do f(i) end
 -- function f (test:3)
 --   mov eax, [r15+state.depth]
 --   cmp eax, [r12+vm.limits.lua_depth]
---   jae L11
+--   jae L14
 --   cmp rsp, [r14+context.stack_limit]
---   jb L11
+--   jb L14
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L11
+--   jne L14
 --   lea rax, [rbx+R34]
 --   cmp rax, [r12+vm.stack_end]
---   ja L11
+--   ja L14
 --   add dword ptr [r15+state.depth], 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
---   jb L9
+--   jb L12
 -- ; pc 1, line 4: NEWCELL     R1 R1 #0
 -- L1:
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 0
 -- L2:
---   lea rcx, [rbx+R1]
---   mov rdi, r12
---   mov esi, 1
---   mov rdx, rbx
---   call qword ptr [r14+helper:new_cell]
---   mov rbx, rdx
+--   mov rax, [r12+vm.heap.free1]
 --   test rax, rax
---   jne L21
+--   je L15
+--   mov rdx, [r12+vm.heap.allowance_bytes]
+--   sub rdx, 0x20
+--   cmp rdx, 0
+--   jl L15
+--   mov [r12+vm.heap.allowance_bytes], rdx
+--   add qword ptr [r12+vm.heap.allocations], 1
+--   mov rdx, [rax+free_cell.next]
+--   mov [r12+vm.heap.free1], rdx
+--   mov qword ptr [rax], 6
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rax+cell.value], rdx
+--   mov [rax+cell.value.tag], cl
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 0xd
 -- ; pc 2, line 5: MOVE        R2 R0
+-- L3:
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+R2], rdx
 --   mov [rbx+R2.tag], cl
 -- ; pc 3, line 5: NEWCELL     R2 R2 #0
--- L3:
---   lea rcx, [rbx+R2]
---   mov rdi, r12
---   mov esi, 3
---   mov rdx, rbx
---   call qword ptr [r14+helper:new_cell]
---   mov rbx, rdx
+-- L4:
+--   mov rax, [r12+vm.heap.free1]
 --   test rax, rax
---   jne L21
+--   je L16
+--   mov rdx, [r12+vm.heap.allowance_bytes]
+--   sub rdx, 0x20
+--   cmp rdx, 0
+--   jl L16
+--   mov [r12+vm.heap.allowance_bytes], rdx
+--   add qword ptr [r12+vm.heap.allocations], 1
+--   mov rdx, [rax+free_cell.next]
+--   mov [r12+vm.heap.free1], rdx
+--   mov qword ptr [rax], 6
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rax+cell.value], rdx
+--   mov [rax+cell.value.tag], cl
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 0xd
 -- ; pc 4, line 10: NEWNILCELL  R4 #1
---   mov rdi, r12
---   mov esi, 4
---   mov rdx, rbx
---   call qword ptr [r14+helper:new_nil_cell]
---   mov rbx, rdx
+-- L5:
+--   mov rax, [r12+vm.heap.free1]
 --   test rax, rax
---   jne L21
+--   je L17
+--   mov rdx, [r12+vm.heap.allowance_bytes]
+--   sub rdx, 0x20
+--   cmp rdx, 0
+--   jl L17
+--   mov [r12+vm.heap.allowance_bytes], rdx
+--   add qword ptr [r12+vm.heap.allocations], 1
+--   mov rdx, [rax+free_cell.next]
+--   mov [r12+vm.heap.free1], rdx
+--   mov qword ptr [rax], 0x10006
+--   xorps xmm0, xmm0
+--   movups [rax+cell.value], xmm0
+--   mov [rbx+R4], rax
+--   mov byte ptr [rbx+R4.tag], 0xd
 -- ; pc 5, line 10: CLOSURE     R3 function 0
---   mov rdi, r12
+-- L6:
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:new_closure]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L21
+--   jne L27
 -- ; pc 7, line 10: SETCELL     R4 R3
 --   mov rax, [rbx+R4]
 --   mov rdx, [rbx+R3]
@@ -88,27 +118,27 @@ for i = 1, 5 do f(i) end
 -- ; pc 10, line 11: CALL        R5 #2 #1 @0
 --   mov qword ptr [rbx+R7], 1
 --   mov byte ptr [rbx+R7.tag], 3
--- L4:
+-- L7:
 --   cmp byte ptr [rbx+R5.tag], 0xa
---   jne L13
+--   jne L19
 --   mov rsi, [rbx+R5]
 --   mov rsi, [rsi+closure.prototype]
 --   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
---   je L13
+--   je L19
 --   mov rdx, [rdx+record.entry_cell]
 --   mov rdx, [rdx+entry_cell.code]
+--   mov ecx, 1
 --   mov dword ptr [rbx+R6], 0xc
 --   mov dword ptr [rbx+R6.upper], 7
 --   mov qword ptr [rbx+R6.tag], 0x10005
---   mov ecx, 1
 --   add rbx, 0x70
 --   call rdx
 --   add rbx, 0xffffffffffffff90
 --   test rax, rax
---   jne L12
+--   jne L18
 -- ; pc 12, line 12: GETCELL     R5 R2
--- L5:
+-- L8:
 --   mov rax, [rbx+R2]
 --   mov rdx, [rax+cell.value]
 --   movzx ecx, byte ptr [rax+cell.value.tag]
@@ -116,7 +146,7 @@ for i = 1, 5 do f(i) end
 --   mov [rbx+R5.tag], cl
 -- ; pc 13, line 12: ADDI        R5 R5 #1
 --   cmp byte ptr [rbx+R5.tag], 3
---   jne L6
+--   jne L9
 --   mov r8, [rbx+R5]
 --   add r8, 1
 -- ; pc 14, line 12: SETCELL     R2 R5
@@ -138,7 +168,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 17, line 13: RETURN      R5 #3
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x30005
---   jne L8
+--   jne L11
 --   mov rdx, [rbx+R5]
 --   movzx ecx, byte ptr [rbx+R5.tag]
 --   mov [rbx+callee], rdx
@@ -160,7 +190,7 @@ for i = 1, 5 do f(i) end
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+R2], rdx
 --   mov [rbx+R2.tag], cl
---   jmp L3
+--   jmp L4
 -- ; pc 7, line 10: SETCELL     R4 R3
 --   mov rax, [rbx+R4]
 --   mov rdx, [rbx+R3]
@@ -175,7 +205,7 @@ for i = 1, 5 do f(i) end
 -- ; pc 9, line 11: LOADI       R7 #1
 --   mov qword ptr [rbx+R7], 1
 --   mov byte ptr [rbx+R7.tag], 3
---   jmp L4
+--   jmp L7
 -- ; pc 12, line 12: GETCELL     R5 R2
 --   mov rax, [rbx+R2]
 --   mov rdx, [rax+cell.value]
@@ -183,15 +213,15 @@ for i = 1, 5 do f(i) end
 --   mov [rbx+R5], rdx
 --   mov [rbx+R5.tag], cl
 -- ; pc 13, line 12: ADDI        R5 R5 #1
--- L6:
+-- L9:
 --   cmp byte ptr [rbx+R5.tag], 3
---   jne L14
+--   jne L20
 --   mov rax, [rbx+R5]
 --   add rax, 1
 --   mov [rbx+R5], rax
 --   mov byte ptr [rbx+R5.tag], 3
 -- ; pc 14, line 12: SETCELL     R2 R5
--- L7:
+-- L10:
 --   mov rax, [rbx+R2]
 --   mov rdx, [rbx+R5]
 --   movzx ecx, byte ptr [rbx+R5.tag]
@@ -210,11 +240,11 @@ for i = 1, 5 do f(i) end
 --   mov [rbx+R6], rdx
 --   mov [rbx+R6.tag], cl
 -- ; pc 17, line 13: RETURN      R5 #3
--- L8:
+-- L11:
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x30005
---   jne L17
+--   jne L23
 --   mov rdx, [rbx+R5]
 --   movzx ecx, byte ptr [rbx+R5.tag]
 --   mov [rbx+callee], rdx
@@ -231,98 +261,120 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L18
+--   jne L24
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
 -- ; pc 0, line 4: LOADNIL     R1 #1
--- L9:
+-- L12:
 --   cmp rcx, 0
---   ja L10
+--   ja L13
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
--- L10:
+-- L13:
 --   jmp L1
--- L11:
+-- L14:
 --   mov eax, 4
 --   ret
--- ; pc 10, line 11: CALL        R5 #2 #1 @0
--- L12:
---   cmp rax, 4
---   jne L21
--- L13:
---   mov rdi, r12
---   mov esi, 0xa
---   mov rdx, rbx
---   call qword ptr [r14+helper:call_any]
+-- ; pc 1, line 4: NEWCELL     R1 R1 #0
+-- L15:
+--   lea rcx, [rbx+R1]
+--   mov esi, 1
+--   call qword ptr [r14+helper:new_cell]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L21
+--   jne L27
+--   jmp L3
+-- ; pc 3, line 5: NEWCELL     R2 R2 #0
+-- L16:
+--   lea rcx, [rbx+R2]
+--   mov esi, 3
+--   call qword ptr [r14+helper:new_cell]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L27
 --   jmp L5
+-- ; pc 4, line 10: NEWNILCELL  R4 #1
+-- L17:
+--   mov esi, 4
+--   call qword ptr [r14+helper:new_nil_cell]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L27
+--   jmp L6
+-- ; pc 10, line 11: CALL        R5 #2 #1 @0
+-- L18:
+--   cmp rax, 4
+--   jne L27
+--   jmp L19
+-- L19:
+--   lea rcx, [rbx+R5]
+--   mov r8d, 1
+--   mov r9d, 1
+--   mov esi, 0xa
+--   call qword ptr [r14+helper:call_native]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L27
+--   jmp L8
 -- ; pc 13, line 12: ADDI        R5 R5 #1
--- L14:
+-- L20:
 --   cmp byte ptr [rbx+R5.tag], 4
---   jne L20
+--   jne L26
 --   movsd xmm0, [rbx+R5]
--- L15:
+-- L21:
 --   mov rax, 0x3ff0000000000000
 --   movq xmm1, rax
 --   addsd xmm0, xmm1
 --   movsd [rbx+R5], xmm0
 --   mov byte ptr [rbx+R5.tag], 4
---   jmp L7
--- L16:
+--   jmp L10
+-- L22:
 --   lea rcx, [rbx+R5]
 --   mov r8d, 1
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x500
 --   mov esi, 0xd
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L21
---   jmp L7
+--   jne L27
+--   jmp L10
 -- ; pc 17, line 13: RETURN      R5 #3
--- L17:
+-- L23:
 --   mov ecx, 5
 --   mov r8d, 3
---   mov rdi, r12
 --   mov esi, 0x11
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 18, line 14: RETURN0
--- L18:
+-- L24:
 --   cmp rax, 0x20005
---   jne L19
+--   jne L25
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L19:
+-- L25:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0x12
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 13, line 12: ADDI        R5 R5 #1
--- L20:
+-- L26:
 --   cmp byte ptr [rbx+R5.tag], 3
---   jne L16
+--   jne L22
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R5]
---   jmp L15
+--   jmp L21
 -- ; no bytecode
--- L21:
+-- L27:
 --   pop r13
 --   ret

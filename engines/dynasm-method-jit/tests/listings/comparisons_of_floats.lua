@@ -183,9 +183,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov r9d, 1
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
 --   jne L31
@@ -206,9 +204,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov r9d, 1
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
 --   jne L31
@@ -229,9 +225,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov r9d, 2
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
 --   jne L31
@@ -252,9 +246,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov r9d, 2
---   mov rdi, r12
 --   mov esi, 9
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
 --   jne L31
@@ -272,9 +264,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 -- L28:
 --   mov ecx, 0
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 0xc
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -292,9 +282,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 -- L30:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0xd
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -129,9 +129,7 @@ for i = 1, 5 do f("a", "b") end
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov r9d, 1
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
 --   jne L18
@@ -149,9 +147,7 @@ for i = 1, 5 do f("a", "b") end
 -- L13:
 --   mov ecx, 0
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -167,9 +163,7 @@ for i = 1, 5 do f("a", "b") end
 -- L15:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -187,9 +181,7 @@ for i = 1, 5 do f("a", "b") end
 -- L17:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -39,9 +39,7 @@ for i = 1, 5 do f("a", i) end
 --   mov [rbx+R4.tag], cl
 -- ; pc 3, line 4: CONCAT      R2 #3
 -- L2:
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:concatenate]
 --   mov rbx, rdx
 --   test rax, rax
@@ -124,9 +122,7 @@ for i = 1, 5 do f("a", i) end
 -- L9:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -144,9 +140,7 @@ for i = 1, 5 do f("a", i) end
 -- L11:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

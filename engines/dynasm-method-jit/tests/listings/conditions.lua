@@ -176,9 +176,7 @@ for i = 1, 5 do f(i, false) end
 -- L14:
 --   mov ecx, 4
 --   mov r8d, 3
---   mov rdi, r12
 --   mov esi, 0xe
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -196,9 +194,7 @@ for i = 1, 5 do f(i, false) end
 -- L16:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0xf
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -7,41 +7,75 @@ end
 for i = 1, 5 do f(i, 1, 2) end
 -- listing:
 -- function f (test:3)
---   cmp rcx, 1
---   ja L15
 --   mov eax, [r15+state.depth]
 --   cmp eax, [r12+vm.limits.lua_depth]
---   jae L15
+--   jae L20
 --   cmp rsp, [r14+context.stack_limit]
---   jb L15
+--   jb L20
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L15
+--   jne L20
+--   cmp rcx, 1
+--   ja L17
 --   lea rax, [rbx+R34]
 --   cmp rax, [r12+vm.stack_end]
---   ja L15
+--   ja L20
 --   add dword ptr [r15+state.depth], 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
---   jb L13
+--   jb L18
 -- ; pc 0, line 4: NEWTABLE    R1 #0 #0
 -- L1:
---   mov rdi, r12
---   mov esi, 0
---   mov rdx, rbx
---   call qword ptr [r14+helper:new_table]
---   mov rbx, rdx
+--   mov rsi, [r12+vm.empty_shape]
+--   mov rax, [r12+vm.heap.free3]
 --   test rax, rax
---   jne L35
+--   je L21
+--   mov rdx, [r12+vm.heap.allowance_bytes]
+--   sub rdx, 0x40
+--   cmp rdx, 0
+--   jl L21
+--   mov [r12+vm.heap.allowance_bytes], rdx
+--   add qword ptr [r12+vm.heap.allocations], 1
+--   mov rdx, [rax+free_cell.next]
+--   mov [r12+vm.heap.free3], rdx
+--   mov qword ptr [rax], 2
+--   mov [rax+table.shape], rsi
+--   lea rdx, [rax+0x40]
+--   mov [rax+table.slots], rdx
+--   mov qword ptr [rax+table.array.pointer], 1
+--   mov qword ptr [rax+table.array.length], 0
+--   mov qword ptr [rax+table.metatable], 0
+--   mov qword ptr [rax+0x30], 0
+--   mov qword ptr [rax+0x38], 0
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 9
 -- ; pc 2, line 4: NEWTABLE    R2 #0 #3
---   mov rdi, r12
---   mov esi, 2
---   mov rdx, rbx
---   call qword ptr [r14+helper:new_table]
---   mov rbx, rdx
+-- L2:
+--   mov rsi, [r12+vm.empty_shape]
+--   mov rax, [r12+vm.heap.free3]
 --   test rax, rax
---   jne L35
+--   je L22
+--   mov rdx, [r12+vm.heap.allowance_bytes]
+--   sub rdx, 0x40
+--   cmp rdx, 0
+--   jl L22
+--   mov [r12+vm.heap.allowance_bytes], rdx
+--   add qword ptr [r12+vm.heap.allocations], 1
+--   mov rdx, [rax+free_cell.next]
+--   mov [r12+vm.heap.free3], rdx
+--   mov qword ptr [rax], 2
+--   mov [rax+table.shape], rsi
+--   lea rdx, [rax+0x40]
+--   mov [rax+table.slots], rdx
+--   mov qword ptr [rax+table.array.pointer], 1
+--   mov qword ptr [rax+table.array.length], 0
+--   mov qword ptr [rax+table.metatable], 0
+--   mov qword ptr [rax+0x30], 0
+--   mov qword ptr [rax+0x38], 0
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 9
 -- ; pc 5, line 4: MOVE        R4 R0
+-- L3:
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+R4], rdx
@@ -51,64 +85,81 @@ for i = 1, 5 do f(i, 1, 2) end
 --   mov byte ptr [rbx+R3.tag], 3
 --   mov qword ptr [rbx+R5], 3
 --   mov byte ptr [rbx+R5.tag], 3
--- L2:
---   mov rdi, r12
+-- L4:
 --   mov esi, 7
---   mov rdx, rbx
 --   call qword ptr [r14+helper:set_list]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L35
+--   jne L46
 -- ; pc 9, line 4: NEWOBJECT   R3 #0 {.x .y}
---   mov rdi, r12
---   mov esi, 9
---   mov rdx, rbx
---   call qword ptr [r14+helper:new_object]
---   mov rbx, rdx
+--   mov rsi, [r13+0x30]
+--   test rsi, rsi
+--   je L23
+--   cmp dword ptr [rsi+shape.slot_count], 2
+--   jne L23
+--   mov rax, [r12+vm.heap.free5]
 --   test rax, rax
---   jne L35
+--   je L23
+--   mov rdx, [r12+vm.heap.allowance_bytes]
+--   sub rdx, 0x60
+--   cmp rdx, 0
+--   jl L23
+--   mov [r12+vm.heap.allowance_bytes], rdx
+--   add qword ptr [r12+vm.heap.allocations], 1
+--   mov rdx, [rax+free_cell.next]
+--   mov [r12+vm.heap.free5], rdx
+--   mov qword ptr [rax], 2
+--   mov [rax+table.shape], rsi
+--   lea rdx, [rax+0x40]
+--   mov [rax+table.slots], rdx
+--   mov qword ptr [rax+table.array.pointer], 1
+--   mov qword ptr [rax+table.array.length], 0
+--   mov qword ptr [rax+table.metatable], 0
+--   mov qword ptr [rax+0x30], 0
+--   mov dword ptr [rax+0x38], 2
+--   mov dword ptr [rax+0x3c], 2
+--   xorps xmm0, xmm0
+--   movups [rax+0x40], xmm0
+--   movups [rax+0x50], xmm0
+--   mov [rbx+R3], rax
+--   mov byte ptr [rbx+R3.tag], 9
 -- ; pc 11, line 4: SETFIELDK   R3 1 .x
+-- L5:
 --   cmp byte ptr [rbx+R3.tag], 9
---   jne L17
+--   jne L25
 --   mov r8, [rbx+R3]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [r8+table.shape]
---   jne L17
---   cmp byte ptr [r13+feedback1.kind], 0
---   jne L17
+--   jne L25
+--   cmp dword ptr [r13+feedback1.slot], 0
+--   jne L25
 --   mov rax, r8
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L16
--- L3:
+--   cmp byte ptr [rax+slot0.tag], 0
+--   je L24
+-- L6:
 --   mov rdx, [r13+K2]
 --   movzx ecx, byte ptr [r13+K2.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot0], rdx
+--   mov [rax+slot0.tag], cl
 -- ; pc 13, line 4: SETFIELD    R3 R0 .y
--- L4:
+-- L7:
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [r8+table.shape]
---   jne L21
---   cmp byte ptr [r13+feedback2.kind], 0
---   jne L21
+--   jne L29
+--   cmp dword ptr [r13+feedback2.slot], 1
+--   jne L29
 --   mov rax, r8
---   movzx edx, word ptr [r13+feedback2.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L20
--- L5:
+--   cmp byte ptr [rax+slot1.tag], 0
+--   je L28
+-- L8:
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot1], rdx
+--   mov [rax+slot1.tag], cl
 -- ; pc 15, line 5: MOVE        R4 R1
--- L6:
+-- L9:
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+R4], rdx
@@ -121,34 +172,49 @@ for i = 1, 5 do f(i, 1, 2) end
 -- ; pc 18, line 5: NEWTABLE    R7 #0 #1
 --   mov [rbx+R6], r8
 --   mov byte ptr [rbx+R6.tag], 9
--- L7:
---   mov rdi, r12
---   mov esi, 0x12
---   mov rdx, rbx
---   call qword ptr [r14+helper:new_table]
---   mov rbx, rdx
+-- L10:
+--   mov rsi, [r12+vm.empty_shape]
+--   mov rax, [r12+vm.heap.free3]
 --   test rax, rax
---   jne L35
+--   je L32
+--   mov rdx, [r12+vm.heap.allowance_bytes]
+--   sub rdx, 0x40
+--   cmp rdx, 0
+--   jl L32
+--   mov [r12+vm.heap.allowance_bytes], rdx
+--   add qword ptr [r12+vm.heap.allocations], 1
+--   mov rdx, [rax+free_cell.next]
+--   mov [r12+vm.heap.free3], rdx
+--   mov qword ptr [rax], 2
+--   mov [rax+table.shape], rsi
+--   lea rdx, [rax+0x40]
+--   mov [rax+table.slots], rdx
+--   mov qword ptr [rax+table.array.pointer], 1
+--   mov qword ptr [rax+table.array.length], 0
+--   mov qword ptr [rax+table.metatable], 0
+--   mov qword ptr [rax+0x30], 0
+--   mov qword ptr [rax+0x38], 0
+--   mov [rbx+R7], rax
+--   mov byte ptr [rbx+R7.tag], 9
 -- ; pc 20, line 5: VARARG      R8 #0
---   mov rdi, r12
+-- L11:
+--   lea rcx, [rbx+R8]
+--   mov r8d, 0
 --   mov esi, 0x14
---   mov rdx, rbx
 --   call qword ptr [r14+helper:varargs]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L35
+--   jne L46
 -- ; pc 21, line 5: SETLIST     R7 #0 #0
---   mov rdi, r12
 --   mov esi, 0x15
---   mov rdx, rbx
 --   call qword ptr [r14+helper:set_list]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L35
+--   jne L46
 -- ; pc 23, line 5: RETURN      R4 #5
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x50005
---   jne L12
+--   jne L16
 --   mov rdx, [rbx+R4]
 --   movzx ecx, byte ptr [rbx+R4.tag]
 --   mov [rbx+callee], rdx
@@ -180,50 +246,44 @@ for i = 1, 5 do f(i, 1, 2) end
 -- ; pc 6, line 4: LOADI       R5 #3
 --   mov qword ptr [rbx+R5], 3
 --   mov byte ptr [rbx+R5.tag], 3
---   jmp L2
+--   jmp L4
 -- ; pc 11, line 4: SETFIELDK   R3 1 .x
 --   cmp byte ptr [rbx+R3.tag], 9
---   jne L25
+--   jne L34
 --   mov rax, [rbx+R3]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L25
---   cmp byte ptr [r13+feedback1.kind], 0
---   jne L25
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
+--   jne L34
+--   cmp dword ptr [r13+feedback1.slot], 0
+--   jne L34
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L24
--- L8:
+--   cmp byte ptr [rax+slot0.tag], 0
+--   je L33
+-- L12:
 --   mov rdx, [r13+K2]
 --   movzx ecx, byte ptr [r13+K2.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot0], rdx
+--   mov [rax+slot0.tag], cl
 -- ; pc 13, line 4: SETFIELD    R3 R0 .y
--- L9:
+-- L13:
 --   cmp byte ptr [rbx+R3.tag], 9
---   jne L27
+--   jne L36
 --   mov rax, [rbx+R3]
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L27
---   cmp byte ptr [r13+feedback2.kind], 0
---   jne L27
---   movzx edx, word ptr [r13+feedback2.slot]
---   shl rdx, 4
+--   jne L36
+--   cmp dword ptr [r13+feedback2.slot], 1
+--   jne L36
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L26
--- L10:
+--   cmp byte ptr [rax+slot1.tag], 0
+--   je L35
+-- L14:
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot1], rdx
+--   mov [rax+slot1.tag], cl
 -- ; pc 15, line 5: MOVE        R4 R1
--- L11:
+-- L15:
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+R4], rdx
@@ -238,13 +298,17 @@ for i = 1, 5 do f(i, 1, 2) end
 --   movzx ecx, byte ptr [rbx+R3.tag]
 --   mov [rbx+R6], rdx
 --   mov [rbx+R6.tag], cl
---   jmp L7
+--   jmp L10
 -- ; pc 23, line 5: RETURN      R4 #5
--- L12:
+-- L16:
 --   mov rax, [rbx+header.tag]
+--   mov rdx, rax
+--   shr rdx, 0x20
+--   test rdx, rdx
+--   jne L37
 --   btr rax, 0x19
 --   cmp rax, 0x50005
---   jne L28
+--   jne L38
 --   mov rdx, [rbx+R4]
 --   movzx ecx, byte ptr [rbx+R4.tag]
 --   mov [rbx+callee], rdx
@@ -267,224 +331,174 @@ for i = 1, 5 do f(i, 1, 2) end
 --   ret
 -- ; pc 24, line 6: RETURN0
 --   mov rax, [rbx+header.tag]
+--   mov rdx, rax
+--   shr rdx, 0x20
+--   test rdx, rdx
+--   jne L39
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L29
+--   jne L40
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
 -- ; pc 0, line 4: NEWTABLE    R1 #0 #0
--- L13:
---   cmp rcx, 0
---   ja L14
+-- L17:
+--   mov rax, rcx
+--   add rax, 2
+--   mov rdi, rax
+--   shl rax, 4
+--   lea rdx, [rbx+R0]
+--   add rdx, rax
+--   lea rax, [rdx+R34]
+--   cmp rax, [r12+vm.stack_end]
+--   ja L20
+--   shl rdi, 0x20
+--   add rdi, [rbx+header.resume_pc]
+--   mov [rdx+header.resume_pc], rdi
+--   mov rdi, rcx
+--   sub rdi, 1
+--   shl rdi, 0x20
+--   add rdi, [rbx+header.tag]
+--   mov [rdx+header.tag], rdi
+--   mov rdi, [rbx+callee]
+--   movzx r8d, byte ptr [rbx+callee.tag]
+--   mov [rdx+callee], rdi
+--   mov [rdx+callee.tag], r8b
+--   mov rdi, [rbx+R0]
+--   movzx r8d, byte ptr [rbx+R0.tag]
+--   mov [rdx+R0], rdi
+--   mov [rdx+R0.tag], r8b
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
--- L14:
+--   mov rbx, rdx
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
 --   jmp L1
--- L15:
+-- L18:
+--   cmp rcx, 0
+--   ja L19
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L19:
+--   jmp L1
+-- L20:
 --   mov eax, 4
 --   ret
+-- L21:
+--   mov esi, 0
+--   call qword ptr [r14+helper:new_table]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L46
+--   jmp L2
+-- ; pc 2, line 4: NEWTABLE    R2 #0 #3
+-- L22:
+--   mov esi, 2
+--   call qword ptr [r14+helper:new_table]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L46
+--   jmp L3
+-- ; pc 9, line 4: NEWOBJECT   R3 #0 {.x .y}
+-- L23:
+--   mov esi, 9
+--   call qword ptr [r14+helper:new_object]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L46
+--   jmp L5
 -- ; pc 11, line 4: SETFIELDK   R3 1 .x
--- L16:
+-- L24:
 --   movzx edx, byte ptr [r8+table.flags]
 --   and rdx, 1
 --   test rdx, rdx
---   jne L17
+--   jne L25
 --   mov rdx, [r13+feedback1.chain]
 --   test rdx, rdx
---   je L17
+--   je L25
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L17
+--   je L25
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L17
---   jmp L3
--- L17:
+--   jne L25
+--   jmp L6
+-- L25:
 --   cmp byte ptr [rbx+R3.tag], 9
---   jne L32
+--   jne L43
 --   mov rax, [rbx+R3]
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L32
---   cmp byte ptr [r13+feedback1.kind], 0
---   jne L32
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
+--   jne L43
+--   cmp dword ptr [r13+feedback1.slot], 0
+--   jne L43
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L31
--- L18:
+--   cmp byte ptr [rax+slot0.tag], 0
+--   je L42
+-- L26:
 --   mov rdx, [r13+K2]
 --   movzx ecx, byte ptr [r13+K2.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
--- L19:
+--   mov [rax+slot0], rdx
+--   mov [rax+slot0.tag], cl
+-- L27:
 --   cmp byte ptr [rbx+R3.tag], 9
---   jne L9
+--   jne L13
 --   mov r8, [rbx+R3]
---   jmp L4
+--   jmp L7
 -- ; pc 13, line 4: SETFIELD    R3 R0 .y
--- L20:
+-- L28:
 --   movzx edx, byte ptr [r8+table.flags]
 --   and rdx, 1
 --   test rdx, rdx
---   jne L21
+--   jne L29
 --   mov rdx, [r13+feedback2.chain]
 --   test rdx, rdx
---   je L21
+--   je L29
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L21
+--   je L29
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L21
---   jmp L5
--- L21:
+--   jne L29
+--   jmp L8
+-- L29:
 --   cmp byte ptr [rbx+R3.tag], 9
---   jne L34
+--   jne L45
 --   mov rax, [rbx+R3]
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L34
---   cmp byte ptr [r13+feedback2.kind], 0
---   jne L34
---   movzx edx, word ptr [r13+feedback2.slot]
---   shl rdx, 4
+--   jne L45
+--   cmp dword ptr [r13+feedback2.slot], 1
+--   jne L45
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L33
--- L22:
+--   cmp byte ptr [rax+slot1.tag], 0
+--   je L44
+-- L30:
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
--- L23:
---   cmp byte ptr [rbx+R3.tag], 9
---   jne L11
---   mov r8, [rbx+R3]
---   jmp L6
--- ; pc 11, line 4: SETFIELDK   R3 1 .x
--- L24:
---   mov rcx, [rbx+R3]
---   movzx edx, byte ptr [rcx+table.flags]
---   and rdx, 1
---   test rdx, rdx
---   jne L25
---   mov rdx, [r13+feedback1.chain]
---   test rdx, rdx
---   je L25
---   cmp byte ptr [rdx+chain.valid], 0
---   je L25
---   mov rdx, [rdx+chain.metatable_shape]
---   test rdx, rdx
---   jne L25
---   jmp L8
--- L25:
---   lea rcx, [rbx+R3]
---   lea r8, [r13+K2]
---   mov rdi, r12
---   mov esi, 0xb
---   mov rdx, rbx
---   call qword ptr [r14+helper:store_field]
---   mov rbx, rdx
---   test rax, rax
---   jne L35
---   jmp L9
--- ; pc 13, line 4: SETFIELD    R3 R0 .y
--- L26:
---   mov rcx, [rbx+R3]
---   movzx edx, byte ptr [rcx+table.flags]
---   and rdx, 1
---   test rdx, rdx
---   jne L27
---   mov rdx, [r13+feedback2.chain]
---   test rdx, rdx
---   je L27
---   cmp byte ptr [rdx+chain.valid], 0
---   je L27
---   mov rdx, [rdx+chain.metatable_shape]
---   test rdx, rdx
---   jne L27
---   jmp L10
--- L27:
---   lea rcx, [rbx+R3]
---   lea r8, [rbx+R0]
---   mov rdi, r12
---   mov esi, 0xd
---   mov rdx, rbx
---   call qword ptr [r14+helper:store_field]
---   mov rbx, rdx
---   test rax, rax
---   jne L35
---   jmp L11
--- ; pc 23, line 5: RETURN      R4 #5
--- L28:
---   mov ecx, 4
---   mov r8d, 5
---   mov rdi, r12
---   mov esi, 0x17
---   mov rdx, rbx
---   call qword ptr [r14+helper:return_values]
---   mov rbx, rdx
---   pop r13
---   ret
--- ; pc 24, line 6: RETURN0
--- L29:
---   cmp rax, 0x20005
---   jne L30
---   mov qword ptr [rbx+callee], 0
---   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
---   xor eax, eax
---   pop r13
---   ret
--- L30:
---   mov ecx, 0
---   mov r8d, 1
---   mov rdi, r12
---   mov esi, 0x18
---   mov rdx, rbx
---   call qword ptr [r14+helper:return_values]
---   mov rbx, rdx
---   pop r13
---   ret
--- ; pc 11, line 4: SETFIELDK   R3 1 .x
+--   mov [rax+slot1], rdx
+--   mov [rax+slot1.tag], cl
 -- L31:
---   mov rcx, [rbx+R3]
---   movzx edx, byte ptr [rcx+table.flags]
---   and rdx, 1
---   test rdx, rdx
---   jne L32
---   mov rdx, [r13+feedback1.chain]
---   test rdx, rdx
---   je L32
---   cmp byte ptr [rdx+chain.valid], 0
---   je L32
---   mov rdx, [rdx+chain.metatable_shape]
---   test rdx, rdx
---   jne L32
---   jmp L18
+--   cmp byte ptr [rbx+R3.tag], 9
+--   jne L15
+--   mov r8, [rbx+R3]
+--   jmp L9
+-- ; pc 18, line 5: NEWTABLE    R7 #0 #1
 -- L32:
---   lea rcx, [rbx+R3]
---   lea r8, [r13+K2]
---   mov rdi, r12
---   mov esi, 0xb
---   mov rdx, rbx
---   call qword ptr [r14+helper:store_field]
+--   mov esi, 0x12
+--   call qword ptr [r14+helper:new_table]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L35
---   jmp L19
--- ; pc 13, line 4: SETFIELD    R3 R0 .y
+--   jne L46
+--   jmp L11
+-- ; pc 11, line 4: SETFIELDK   R3 1 .x
 -- L33:
 --   mov rcx, [rbx+R3]
 --   movzx edx, byte ptr [rcx+table.flags]
 --   and rdx, 1
 --   test rdx, rdx
 --   jne L34
---   mov rdx, [r13+feedback2.chain]
+--   mov rdx, [r13+feedback1.chain]
 --   test rdx, rdx
 --   je L34
 --   cmp byte ptr [rdx+chain.valid], 0
@@ -492,19 +506,167 @@ for i = 1, 5 do f(i, 1, 2) end
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
 --   jne L34
---   jmp L22
+--   jmp L12
 -- L34:
 --   lea rcx, [rbx+R3]
---   lea r8, [rbx+R0]
---   mov rdi, r12
---   mov esi, 0xd
---   mov rdx, rbx
+--   lea r8, [r13+K2]
+--   mov esi, 0xb
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L35
---   jmp L23
--- ; no bytecode
+--   jne L46
+--   jmp L13
+-- ; pc 13, line 4: SETFIELD    R3 R0 .y
 -- L35:
+--   mov rcx, [rbx+R3]
+--   movzx edx, byte ptr [rcx+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L36
+--   mov rdx, [r13+feedback2.chain]
+--   test rdx, rdx
+--   je L36
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L36
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L36
+--   jmp L14
+-- L36:
+--   lea rcx, [rbx+R3]
+--   lea r8, [rbx+R0]
+--   mov esi, 0xd
+--   call qword ptr [r14+helper:store_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L46
+--   jmp L15
+-- ; pc 23, line 5: RETURN      R4 #5
+-- L37:
+--   mov rcx, rax
+--   shl rcx, 0x20
+--   shr rcx, 0x20
+--   cmp rcx, 0x50005
+--   jne L38
+--   add rdx, 3
+--   shl rdx, 4
+--   neg rdx
+--   lea rax, [rbx+R0]
+--   add rdx, rax
+--   mov rax, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rdx+callee], rax
+--   mov [rdx+callee.tag], cl
+--   mov rax, [rbx+R5]
+--   movzx ecx, byte ptr [rbx+R5.tag]
+--   mov [rdx+header.resume_pc], rax
+--   mov [rdx+header.tag], cl
+--   mov rax, [rbx+R6]
+--   movzx ecx, byte ptr [rbx+R6.tag]
+--   mov [rdx+R0], rax
+--   mov [rdx+R0.tag], cl
+--   mov rax, [rbx+R7]
+--   movzx ecx, byte ptr [rbx+R7.tag]
+--   mov [rdx+R1], rax
+--   mov [rdx+R1.tag], cl
+--   mov rbx, rdx
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L38:
+--   mov ecx, 4
+--   mov r8d, 5
+--   mov esi, 0x17
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 24, line 6: RETURN0
+-- L39:
+--   mov rcx, rax
+--   shl rcx, 0x20
+--   shr rcx, 0x20
+--   cmp rcx, 0x10005
+--   jne L40
+--   add rdx, 3
+--   shl rdx, 4
+--   neg rdx
+--   lea rax, [rbx+R0]
+--   add rdx, rax
+--   mov rbx, rdx
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L40:
+--   cmp rax, 0x20005
+--   jne L41
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L41:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov esi, 0x18
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 11, line 4: SETFIELDK   R3 1 .x
+-- L42:
+--   mov rcx, [rbx+R3]
+--   movzx edx, byte ptr [rcx+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L43
+--   mov rdx, [r13+feedback1.chain]
+--   test rdx, rdx
+--   je L43
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L43
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L43
+--   jmp L26
+-- L43:
+--   lea rcx, [rbx+R3]
+--   lea r8, [r13+K2]
+--   mov esi, 0xb
+--   call qword ptr [r14+helper:store_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L46
+--   jmp L27
+-- ; pc 13, line 4: SETFIELD    R3 R0 .y
+-- L44:
+--   mov rcx, [rbx+R3]
+--   movzx edx, byte ptr [rcx+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L45
+--   mov rdx, [r13+feedback2.chain]
+--   test rdx, rdx
+--   je L45
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L45
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L45
+--   jmp L30
+-- L45:
+--   lea rcx, [rbx+R3]
+--   lea r8, [rbx+R0]
+--   mov esi, 0xd
+--   call qword ptr [r14+helper:store_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L46
+--   jmp L31
+-- ; no bytecode
+-- L46:
 --   pop r13
 --   ret

@@ -242,10 +242,8 @@ for i = 1, 5 do f(i) end
 -- L26:
 --   lea rcx, [r13+K0]
 --   lea r8, [rbx+R0]
---   mov r9d, 4
---   mov rdi, r12
+--   mov r9d, 0x104
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -261,10 +259,8 @@ for i = 1, 5 do f(i) end
 -- L28:
 --   lea rcx, [r13+K0]
 --   lea r8, [rbx+R0]
---   mov r9d, 5
---   mov rdi, r12
+--   mov r9d, 0x105
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -274,10 +270,8 @@ for i = 1, 5 do f(i) end
 -- L29:
 --   lea rcx, [r13+K0]
 --   lea r8, [rbx+R0]
---   mov r9d, 6
---   mov rdi, r12
+--   mov r9d, 0x106
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -287,10 +281,8 @@ for i = 1, 5 do f(i) end
 -- L30:
 --   lea rcx, [r13+K0]
 --   lea r8, [rbx+R0]
---   mov r9d, 3
---   mov rdi, r12
+--   mov r9d, 0x103
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -307,9 +299,7 @@ for i = 1, 5 do f(i) end
 -- L32:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -327,9 +317,7 @@ for i = 1, 5 do f(i) end
 -- L34:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -158,10 +158,8 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 -- L16:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 6
---   mov rdi, r12
+--   mov r9d, 0x206
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -171,10 +169,8 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 -- L17:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 3
---   mov rdi, r12
+--   mov r9d, 0x203
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -184,10 +180,8 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 -- L18:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 4
---   mov rdi, r12
+--   mov r9d, 0x204
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -204,9 +198,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 -- L20:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -224,9 +216,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 -- L22:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -256,10 +256,8 @@ for i = 1, 5 do f(i, 3) end
 -- L28:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 4
---   mov rdi, r12
+--   mov r9d, 0x204
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -281,10 +279,8 @@ for i = 1, 5 do f(i, 3) end
 -- L31:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 5
---   mov rdi, r12
+--   mov r9d, 0x205
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -294,10 +290,8 @@ for i = 1, 5 do f(i, 3) end
 -- L32:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 6
---   mov rdi, r12
+--   mov r9d, 0x206
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -307,10 +301,8 @@ for i = 1, 5 do f(i, 3) end
 -- L33:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 3
---   mov rdi, r12
+--   mov r9d, 0x203
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -327,9 +319,7 @@ for i = 1, 5 do f(i, 3) end
 -- L35:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -347,9 +337,7 @@ for i = 1, 5 do f(i, 3) end
 -- L37:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -216,10 +216,8 @@ for i = 1, 5 do f(i) end
 -- L24:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
---   mov r9d, 4
---   mov rdi, r12
+--   mov r9d, 0x104
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -235,10 +233,8 @@ for i = 1, 5 do f(i) end
 -- L26:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
---   mov r9d, 5
---   mov rdi, r12
+--   mov r9d, 0x105
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -248,10 +244,8 @@ for i = 1, 5 do f(i) end
 -- L27:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
---   mov r9d, 6
---   mov rdi, r12
+--   mov r9d, 0x106
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -261,10 +255,8 @@ for i = 1, 5 do f(i) end
 -- L28:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
---   mov r9d, 3
---   mov rdi, r12
+--   mov r9d, 0x103
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -281,9 +273,7 @@ for i = 1, 5 do f(i) end
 -- L30:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -301,9 +291,7 @@ for i = 1, 5 do f(i) end
 -- L32:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

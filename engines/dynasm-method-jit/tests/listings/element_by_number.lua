@@ -46,9 +46,6 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   jae L15
 --   cmp byte ptr [r8+table.array.kind], 1
 --   jne L15
---   mov rcx, [r8+table.metatable]
---   test rcx, rcx
---   jne L15
 --   mov rax, [r8+table.array.pointer]
 --   not rdx
 --   lea rdx, [rax+rdx*8]
@@ -60,9 +57,6 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   cmp rdx, rcx
 --   jae L17
 --   cmp byte ptr [r8+table.array.kind], 1
---   jne L17
---   mov rcx, [r8+table.metatable]
---   test rcx, rcx
 --   jne L17
 --   mov rax, [r8+table.array.pointer]
 --   not rdx
@@ -113,23 +107,20 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
 -- L6:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L27
+--   jne L28
 --   mov rax, [rbx+R0]
 --   xor edx, edx
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L27
+--   jae L28
 --   movzx ecx, byte ptr [rax+table.array.kind]
---   mov rsi, [rax+table.metatable]
---   test rsi, rsi
---   jne L27
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
 --   jae L25
 --   movzx esi, byte ptr [rbx+R1.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L27
+--   jne L28
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R1]
@@ -137,23 +128,20 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
 -- L7:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L30
+--   jne L32
 --   mov rax, [rbx+R0]
 --   mov edx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L30
+--   jae L32
 --   movzx ecx, byte ptr [rax+table.array.kind]
---   mov rsi, [rax+table.metatable]
---   test rsi, rsi
---   jne L30
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L28
+--   jae L29
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L30
+--   jne L32
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
@@ -161,16 +149,16 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
 -- L8:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L33
+--   jne L35
 --   mov rax, [rbx+R0]
 --   xor edx, edx
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L33
+--   jae L35
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L31
+--   jae L33
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -182,7 +170,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L34
+--   jne L36
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -195,7 +183,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L36
+--   jne L38
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -213,16 +201,16 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   ret
 -- L13:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L40
+--   jne L42
 --   mov rax, [rbx+R0]
 --   mov edx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L40
+--   jae L42
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L38
+--   jae L40
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -245,23 +233,20 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   mov [rbx+R1], r9
 --   mov byte ptr [rbx+R1.tag], 3
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L43
+--   jne L46
 --   mov rax, [rbx+R0]
 --   xor edx, edx
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L43
+--   jae L46
 --   movzx ecx, byte ptr [rax+table.array.kind]
---   mov rsi, [rax+table.metatable]
---   test rsi, rsi
---   jne L43
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L41
+--   jae L43
 --   movzx esi, byte ptr [rbx+R1.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L43
+--   jne L46
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R1]
@@ -277,23 +262,20 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
 -- L17:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L46
+--   jne L50
 --   mov rax, [rbx+R0]
 --   mov edx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L46
+--   jae L50
 --   movzx ecx, byte ptr [rax+table.array.kind]
---   mov rsi, [rax+table.metatable]
---   test rsi, rsi
---   jne L46
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L44
+--   jae L47
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L46
+--   jne L50
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
@@ -306,16 +288,16 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
 -- L19:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L49
+--   jne L53
 --   mov rax, [rbx+R0]
 --   xor edx, edx
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L49
+--   jae L53
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L47
+--   jae L51
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -343,7 +325,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   test rsi, rsi
 --   je L24
 --   cmp rcx, 3
---   je L50
+--   je L54
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -354,298 +336,346 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- L24:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
---   mov rdi, r12
+--   lea r9, [rbx+R1]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L58
+--   jne L70
 --   jmp L6
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
 -- L25:
 --   cmp byte ptr [rbx+R1.tag], 0
---   je L27
+--   je L28
 --   cmp rcx, 3
---   je L51
+--   je L56
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   je L55
+-- L26:
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R1]
 --   mov [rdx+element.payload], rax
--- L26:
---   jmp L7
 -- L27:
+--   jmp L7
+-- L28:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   lea r9, [rbx+R1]
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L58
+--   jne L70
 --   jmp L7
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
--- L28:
+-- L29:
 --   cmp byte ptr [r13+K0.tag], 0
---   je L30
+--   je L32
 --   cmp rcx, 3
---   je L52
+--   je L59
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   je L58
+-- L30:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
--- L29:
+-- L31:
 --   jmp L8
--- L30:
+-- L32:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
 --   lea r9, [r13+K0]
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L58
+--   jne L70
 --   jmp L8
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
--- L31:
+-- L33:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L33
+--   je L35
 --   cmp rcx, 3
---   je L53
+--   je L61
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R1], rax
--- L32:
+-- L34:
 --   mov [rbx+R1.tag], sil
 --   jmp L9
--- L33:
+-- L35:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
---   mov rdi, r12
+--   lea r9, [rbx+R1]
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L58
+--   jne L70
 --   jmp L9
 -- ; pc 8, line 6: RETURN1     R1
--- L34:
+-- L36:
 --   cmp rax, 0x10005
---   jne L35
+--   jne L37
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L35:
+-- L37:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 8
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 9, line 7: RETURN0
--- L36:
+-- L38:
 --   cmp rax, 0x20005
---   jne L37
+--   jne L39
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L37:
+-- L39:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 9
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
--- L38:
+-- L40:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L40
+--   je L42
 --   cmp rcx, 3
---   je L54
+--   je L62
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R1], rax
--- L39:
+-- L41:
 --   mov [rbx+R1.tag], sil
 --   jmp L14
--- L40:
+-- L42:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
---   mov rdi, r12
+--   lea r9, [rbx+R1]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L58
+--   jne L70
 --   jmp L14
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
--- L41:
+-- L43:
 --   cmp byte ptr [rbx+R1.tag], 0
---   je L43
+--   je L46
 --   cmp rcx, 3
---   je L55
+--   je L64
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   je L63
+-- L44:
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R1]
 --   mov [rdx+element.payload], rax
--- L42:
+-- L45:
 --   jmp L16
--- L43:
+-- L46:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   lea r9, [rbx+R1]
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L58
+--   jne L70
 --   jmp L16
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
--- L44:
+-- L47:
 --   cmp byte ptr [r13+K0.tag], 0
---   je L46
+--   je L50
 --   cmp rcx, 3
---   je L56
+--   je L67
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   je L66
+-- L48:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
--- L45:
+-- L49:
 --   jmp L18
--- L46:
+-- L50:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
 --   lea r9, [r13+K0]
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L58
+--   jne L70
 --   jmp L18
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
--- L47:
+-- L51:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L49
+--   je L53
 --   cmp rcx, 3
---   je L57
+--   je L69
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R1], rax
--- L48:
+-- L52:
 --   mov [rbx+R1.tag], sil
 --   jmp L20
--- L49:
+-- L53:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
---   mov rdi, r12
+--   lea r9, [rbx+R1]
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L58
+--   jne L70
 --   jmp L20
--- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
--- L50:
---   mov qword ptr [rbx+R1], 0
---   jmp L23
--- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
--- L51:
---   cmp byte ptr [rbx+R1.tag], 2
---   ja L27
---   mov rsi, rax
---   add rsi, rdx
---   movzx ecx, byte ptr [rbx+R1.tag]
---   mov [rsi+element.tag], cl
---   jmp L26
--- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
--- L52:
---   cmp byte ptr [r13+K0.tag], 2
---   ja L30
---   mov rsi, rax
---   add rsi, rdx
---   movzx ecx, byte ptr [r13+K0.tag]
---   mov [rsi+element.tag], cl
---   jmp L29
--- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
--- L53:
---   mov qword ptr [rbx+R1], 0
---   jmp L32
 -- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
 -- L54:
 --   mov qword ptr [rbx+R1], 0
---   jmp L39
+--   jmp L23
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
 -- L55:
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L28
+--   jmp L26
+-- L56:
 --   cmp byte ptr [rbx+R1.tag], 2
---   ja L43
+--   ja L28
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   jne L57
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L28
+-- L57:
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rsi+element.tag], cl
---   jmp L42
+--   jmp L27
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
--- L56:
+-- L58:
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L32
+--   jmp L30
+-- L59:
 --   cmp byte ptr [r13+K0.tag], 2
+--   ja L32
+--   mov rsi, rax
+--   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   jne L60
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L32
+-- L60:
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L31
+-- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
+-- L61:
+--   mov qword ptr [rbx+R1], 0
+--   jmp L34
+-- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
+-- L62:
+--   mov qword ptr [rbx+R1], 0
+--   jmp L41
+-- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
+-- L63:
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L46
+--   jmp L44
+-- L64:
+--   cmp byte ptr [rbx+R1.tag], 2
 --   ja L46
 --   mov rsi, rax
 --   add rsi, rdx
---   movzx ecx, byte ptr [r13+K0.tag]
+--   cmp byte ptr [rsi+element.tag], 0
+--   jne L65
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L46
+-- L65:
+--   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rsi+element.tag], cl
 --   jmp L45
--- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
--- L57:
---   mov qword ptr [rbx+R1], 0
+-- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
+-- L66:
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L50
 --   jmp L48
+-- L67:
+--   cmp byte ptr [r13+K0.tag], 2
+--   ja L50
+--   mov rsi, rax
+--   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   jne L68
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L50
+-- L68:
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L49
+-- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
+-- L69:
+--   mov qword ptr [rbx+R1], 0
+--   jmp L52
 -- ; no bytecode
--- L58:
+-- L70:
 --   pop r13
 --   ret

@@ -49,9 +49,6 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   jae L12
 --   cmp byte ptr [r8+table.array.kind], 1
 --   jne L12
---   mov rcx, [r8+table.metatable]
---   test rcx, rcx
---   jne L12
 --   mov rax, [r8+table.array.pointer]
 --   not rdx
 --   lea rdx, [rax+rdx*8]
@@ -89,26 +86,23 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
 -- L4:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L19
+--   jne L20
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L19
+--   jne L20
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L19
+--   jae L20
 --   movzx ecx, byte ptr [rax+table.array.kind]
---   mov rsi, [rax+table.metatable]
---   test rsi, rsi
---   jne L19
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
 --   jae L17
 --   movzx esi, byte ptr [rbx+R2.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L19
+--   jne L20
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
@@ -118,7 +112,7 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L20
+--   jne L21
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -141,19 +135,19 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   ret
 -- L10:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L24
+--   jne L25
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L24
+--   jne L25
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L24
+--   jae L25
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L22
+--   jae L23
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -179,26 +173,23 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   mov [rbx+R2], r10
 --   mov byte ptr [rbx+R2.tag], 3
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L27
+--   jne L29
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L27
+--   jne L29
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L27
+--   jae L29
 --   movzx ecx, byte ptr [rax+table.array.kind]
---   mov rsi, [rax+table.metatable]
---   test rsi, rsi
---   jne L27
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L25
+--   jae L26
 --   movzx esi, byte ptr [rbx+R2.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L27
+--   jne L29
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
@@ -222,7 +213,7 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   test rsi, rsi
 --   je L16
 --   cmp rcx, 3
---   je L28
+--   je L30
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -233,144 +224,168 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 -- L16:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov rdi, r12
+--   lea r9, [rbx+R2]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L32
+--   jne L38
 --   jmp L4
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
 -- L17:
 --   cmp byte ptr [rbx+R2.tag], 0
---   je L19
+--   je L20
 --   cmp rcx, 3
---   je L29
+--   je L32
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   je L31
+-- L18:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
 --   mov [rdx+element.payload], rax
--- L18:
---   jmp L5
 -- L19:
+--   jmp L5
+-- L20:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L32
+--   jne L38
 --   jmp L5
 -- ; pc 4, line 5: RETURN0
--- L20:
+-- L21:
 --   cmp rax, 0x20005
---   jne L21
+--   jne L22
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L21:
+-- L22:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L22:
+-- L23:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L24
+--   je L25
 --   cmp rcx, 3
---   je L30
+--   je L34
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R2], rax
--- L23:
+-- L24:
 --   mov [rbx+R2.tag], sil
 --   jmp L11
--- L24:
+-- L25:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov rdi, r12
+--   lea r9, [rbx+R2]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L32
+--   jne L38
 --   jmp L11
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
--- L25:
+-- L26:
 --   cmp byte ptr [rbx+R2.tag], 0
---   je L27
+--   je L29
 --   cmp rcx, 3
---   je L31
+--   je L36
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   je L35
+-- L27:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
 --   mov [rdx+element.payload], rax
--- L26:
+-- L28:
 --   jmp L13
--- L27:
+-- L29:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L32
+--   jne L38
 --   jmp L13
--- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L28:
---   mov qword ptr [rbx+R2], 0
---   jmp L15
--- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
--- L29:
---   cmp byte ptr [rbx+R2.tag], 2
---   ja L19
---   mov rsi, rax
---   add rsi, rdx
---   movzx ecx, byte ptr [rbx+R2.tag]
---   mov [rsi+element.tag], cl
---   jmp L18
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
 -- L30:
 --   mov qword ptr [rbx+R2], 0
---   jmp L23
+--   jmp L15
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
 -- L31:
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L20
+--   jmp L18
+-- L32:
 --   cmp byte ptr [rbx+R2.tag], 2
---   ja L27
+--   ja L20
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   jne L33
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L20
+-- L33:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
---   jmp L26
+--   jmp L19
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
+-- L34:
+--   mov qword ptr [rbx+R2], 0
+--   jmp L24
+-- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
+-- L35:
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L29
+--   jmp L27
+-- L36:
+--   cmp byte ptr [rbx+R2.tag], 2
+--   ja L29
+--   mov rsi, rax
+--   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   jne L37
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L29
+-- L37:
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L28
 -- ; no bytecode
--- L32:
+-- L38:
 --   pop r13
 --   ret

@@ -177,9 +177,8 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 -- L14:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov rdi, r12
+--   lea r9, [rbx+R2]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
@@ -196,9 +195,7 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 -- L16:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -216,9 +213,7 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 -- L18:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -238,9 +233,8 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 -- L21:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov rdi, r12
+--   lea r9, [rbx+R2]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax

@@ -9,40 +9,40 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 -- function f (test:3)
 --   mov eax, [r15+state.depth]
 --   cmp eax, [r12+vm.limits.lua_depth]
---   jae L13
+--   jae L14
 --   cmp rsp, [r14+context.stack_limit]
---   jb L13
+--   jb L14
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L13
+--   jne L14
 --   lea rax, [rbx+R29]
 --   cmp rax, [r12+vm.stack_end]
---   ja L13
+--   ja L14
 --   add dword ptr [r15+state.depth], 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
---   jb L10
+--   jb L11
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
 -- L1:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L14
+--   jne L15
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L14
+--   jne L15
 --   mov r8, [rbx+R0]
 --   mov r9, [rbx+R1]
 --   mov rdx, r9
 --   sub rdx, 1
 --   mov ecx, [r8+table.array.length]
 --   cmp rdx, rcx
---   jae L14
+--   jae L15
 --   cmp byte ptr [r8+table.array.kind], 3
---   jne L14
+--   jne L15
 --   mov rax, [r8+table.array.pointer]
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx ecx, byte ptr [rsi+element.tag]
 --   test rcx, rcx
---   je L14
+--   je L15
 --   mov qword ptr [rbx+R2], 0
 --   mov [rbx+R2.tag], cl
 -- ; pc 2, line 4: JF          R2 -> 6
@@ -52,7 +52,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 -- ; pc 5, line 4: RETURN1     R2
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x20005
---   jne L17
+--   jne L18
 --   mov qword ptr [rbx+callee], 1
 --   mov byte ptr [rbx+callee.tag], 3
 --   add dword ptr [r15+state.depth], 0xffffffff
@@ -65,47 +65,46 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   sub rdx, 1
 --   mov ecx, [r8+table.array.length]
 --   cmp rdx, rcx
---   jae L18
+--   jae L19
 --   cmp byte ptr [r8+table.array.kind], 3
---   jne L18
---   mov rcx, [r8+table.metatable]
---   test rcx, rcx
---   jne L18
+--   jne L19
 --   mov rax, [r8+table.array.pointer]
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   je L19
 --   mov byte ptr [rsi+element.tag], 2
 -- ; pc 8, line 6: RETURN0
 -- L4:
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
---   jne L9
+--   jne L10
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L22
+--   jne L24
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L22
+--   jne L24
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L22
+--   jae L24
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jb L21
+--   jb L23
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L22
+--   je L24
 --   cmp rcx, 3
---   je L20
+--   je L22
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -124,7 +123,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L23
+--   jne L25
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
@@ -136,28 +135,28 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 -- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
 -- L8:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L27
+--   jne L31
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L27
+--   jne L31
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L27
+--   jae L31
 --   movzx ecx, byte ptr [rax+table.array.kind]
---   mov rsi, [rax+table.metatable]
---   test rsi, rsi
---   jne L27
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jb L26
+--   jb L30
 --   cmp byte ptr [r13+K0.tag], 0
---   je L27
+--   je L31
 --   cmp rcx, 3
---   je L25
+--   je L28
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   je L27
+-- L9:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
@@ -165,60 +164,60 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
 -- ; pc 8, line 6: RETURN0
--- L9:
+-- L10:
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L28
+--   jne L32
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L10:
+-- L11:
 --   cmp rcx, 0
---   ja L11
+--   ja L12
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
--- L11:
+-- L12:
 --   cmp rcx, 1
---   ja L12
+--   ja L13
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 0
--- L12:
---   jmp L1
 -- L13:
+--   jmp L1
+-- L14:
 --   mov eax, 4
 --   ret
--- L14:
+-- L15:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L32
+--   jne L36
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L32
+--   jne L36
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L32
+--   jae L36
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jb L31
+--   jb L35
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L32
+--   je L36
 --   cmp rcx, 3
---   je L30
+--   je L34
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R2], rax
--- L15:
---   mov [rbx+R2.tag], sil
 -- L16:
+--   mov [rbx+R2.tag], sil
+-- L17:
 --   cmp byte ptr [rbx+R0.tag], 9
 --   jne L6
 --   cmp byte ptr [rbx+R1.tag], 3
@@ -227,54 +226,54 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   mov r9, [rbx+R1]
 --   jmp L2
 -- ; pc 5, line 4: RETURN1     R2
--- L17:
+-- L18:
 --   mov qword ptr [rbx+R2], 1
 --   mov byte ptr [rbx+R2.tag], 3
 --   jmp L7
 -- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
--- L18:
+-- L19:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L35
+--   jne L41
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L35
+--   jne L41
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L35
+--   jae L41
 --   movzx ecx, byte ptr [rax+table.array.kind]
---   mov rsi, [rax+table.metatable]
---   test rsi, rsi
---   jne L35
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jb L34
+--   jb L40
 --   cmp byte ptr [r13+K0.tag], 0
---   je L35
+--   je L41
 --   cmp rcx, 3
---   je L33
+--   je L38
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   je L37
+-- L20:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
--- L19:
+-- L21:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L9
+--   jne L10
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L9
+--   jne L10
 --   mov r8, [rbx+R0]
 --   mov r9, [rbx+R1]
 --   jmp L4
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L20:
+-- L22:
 --   mov qword ptr [rbx+R2], 0
 --   jmp L5
--- L21:
+-- L23:
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -282,141 +281,157 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   mov [rbx+R2], rax
 --   mov [rbx+R2.tag], cl
 --   jmp L6
--- L22:
+-- L24:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov rdi, r12
+--   lea r9, [rbx+R2]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L36
+--   jne L42
 --   jmp L6
 -- ; pc 5, line 4: RETURN1     R2
--- L23:
+-- L25:
 --   cmp rax, 0x10005
---   jne L24
+--   jne L26
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L24:
+-- L26:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
--- L25:
+-- L27:
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L31
+--   jmp L9
+-- L28:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L27
+--   ja L31
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   jne L29
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L31
+-- L29:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
---   jmp L9
--- L26:
+--   jmp L10
+-- L30:
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L27
+--   jne L31
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
---   jmp L9
--- L27:
+--   jmp L10
+-- L31:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [r13+K0]
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L36
---   jmp L9
+--   jne L42
+--   jmp L10
 -- ; pc 8, line 6: RETURN0
--- L28:
+-- L32:
 --   cmp rax, 0x20005
---   jne L29
+--   jne L33
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L29:
+-- L33:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 8
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L30:
+-- L34:
 --   mov qword ptr [rbx+R2], 0
---   jmp L15
--- L31:
+--   jmp L16
+-- L35:
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   add rcx, 2
 --   mov [rbx+R2], rax
 --   mov [rbx+R2.tag], cl
---   jmp L16
--- L32:
+--   jmp L17
+-- L36:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov rdi, r12
+--   lea r9, [rbx+R2]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L36
---   jmp L16
+--   jne L42
+--   jmp L17
 -- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
--- L33:
+-- L37:
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L41
+--   jmp L20
+-- L38:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L35
+--   ja L41
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   jne L39
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L41
+-- L39:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
---   jmp L19
--- L34:
+--   jmp L21
+-- L40:
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L35
+--   jne L41
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
---   jmp L19
--- L35:
+--   jmp L21
+-- L41:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [r13+K0]
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L36
---   jmp L19
+--   jne L42
+--   jmp L21
 -- ; no bytecode
--- L36:
+-- L42:
 --   pop r13
 --   ret

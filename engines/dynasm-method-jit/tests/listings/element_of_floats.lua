@@ -181,9 +181,8 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 -- L15:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov rdi, r12
+--   lea r9, [rbx+R2]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
@@ -199,10 +198,8 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 -- L17:
 --   lea rcx, [rbx+R2]
 --   lea r8, [r13+K0]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x200
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -219,9 +216,7 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 -- L19:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -239,9 +234,7 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 -- L21:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -265,9 +258,8 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 -- L24:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov rdi, r12
+--   lea r9, [rbx+R2]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax

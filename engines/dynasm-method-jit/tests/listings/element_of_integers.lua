@@ -177,9 +177,8 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 -- L14:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov rdi, r12
+--   lea r9, [rbx+R2]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
@@ -200,10 +199,8 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 -- L17:
 --   lea rcx, [rbx+R2]
 --   mov r8d, 1
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x200
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
@@ -220,9 +217,7 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 -- L19:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -240,9 +235,7 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 -- L21:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -266,9 +259,8 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 -- L24:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov rdi, r12
+--   lea r9, [rbx+R2]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax

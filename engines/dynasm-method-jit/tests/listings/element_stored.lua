@@ -39,9 +39,6 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   jae L12
 --   cmp byte ptr [r8+table.array.kind], 1
 --   jne L12
---   mov rcx, [r8+table.metatable]
---   test rcx, rcx
---   jne L12
 --   mov rax, [r8+table.array.pointer]
 --   not rdx
 --   lea rdx, [rax+rdx*8]
@@ -55,9 +52,6 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   cmp rdx, rcx
 --   jae L14
 --   cmp byte ptr [r8+table.array.kind], 1
---   jne L14
---   mov rcx, [r8+table.metatable]
---   test rcx, rcx
 --   jne L14
 --   mov rax, [r8+table.array.pointer]
 --   not rdx
@@ -76,26 +70,23 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 -- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
 -- L4:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L18
+--   jne L19
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L18
+--   jne L19
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L18
+--   jae L19
 --   movzx ecx, byte ptr [rax+table.array.kind]
---   mov rsi, [rax+table.metatable]
---   test rsi, rsi
---   jne L18
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
 --   jae L16
 --   movzx esi, byte ptr [rbx+R2.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L18
+--   jne L19
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
@@ -103,26 +94,23 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
 -- L5:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L21
+--   jne L23
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L21
+--   jne L23
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L21
+--   jae L23
 --   movzx ecx, byte ptr [rax+table.array.kind]
---   mov rsi, [rax+table.metatable]
---   test rsi, rsi
---   jne L21
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L19
+--   jae L20
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L21
+--   jne L23
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
@@ -132,7 +120,7 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L22
+--   jne L24
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -160,26 +148,23 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   ret
 -- L12:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L26
+--   jne L29
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L26
+--   jne L29
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L26
+--   jae L29
 --   movzx ecx, byte ptr [rax+table.array.kind]
---   mov rsi, [rax+table.metatable]
---   test rsi, rsi
---   jne L26
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L24
+--   jae L26
 --   movzx esi, byte ptr [rbx+R2.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L26
+--   jne L29
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
@@ -197,26 +182,23 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
 -- L14:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L29
+--   jne L33
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L29
+--   jne L33
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L29
+--   jae L33
 --   movzx ecx, byte ptr [rax+table.array.kind]
---   mov rsi, [rax+table.metatable]
---   test rsi, rsi
---   jne L29
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L27
+--   jae L30
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L29
+--   jne L33
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
@@ -234,172 +216,226 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 -- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
 -- L16:
 --   cmp byte ptr [rbx+R2.tag], 0
---   je L18
+--   je L19
 --   cmp rcx, 3
---   je L30
+--   je L35
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   je L34
+-- L17:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
 --   mov [rdx+element.payload], rax
--- L17:
---   jmp L5
 -- L18:
+--   jmp L5
+-- L19:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L34
+--   jne L46
 --   jmp L5
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
--- L19:
+-- L20:
 --   cmp byte ptr [r13+K0.tag], 0
---   je L21
+--   je L23
 --   cmp rcx, 3
---   je L31
+--   je L38
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   je L37
+-- L21:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
--- L20:
+-- L22:
 --   jmp L6
--- L21:
+-- L23:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [r13+K0]
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L34
+--   jne L46
 --   jmp L6
 -- ; pc 4, line 6: RETURN0
--- L22:
+-- L24:
 --   cmp rax, 0x20005
---   jne L23
+--   jne L25
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L23:
+-- L25:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
--- L24:
+-- L26:
 --   cmp byte ptr [rbx+R2.tag], 0
---   je L26
+--   je L29
 --   cmp rcx, 3
---   je L32
+--   je L41
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   je L40
+-- L27:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
 --   mov [rdx+element.payload], rax
--- L25:
+-- L28:
 --   jmp L13
--- L26:
+-- L29:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L34
+--   jne L46
 --   jmp L13
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
--- L27:
+-- L30:
 --   cmp byte ptr [r13+K0.tag], 0
---   je L29
---   cmp rcx, 3
 --   je L33
+--   cmp rcx, 3
+--   je L44
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   je L43
+-- L31:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
--- L28:
+-- L32:
 --   jmp L15
--- L29:
+-- L33:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [r13+K0]
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L34
+--   jne L46
 --   jmp L15
 -- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
--- L30:
+-- L34:
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L19
+--   jmp L17
+-- L35:
 --   cmp byte ptr [rbx+R2.tag], 2
---   ja L18
+--   ja L19
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   jne L36
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L19
+-- L36:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
---   jmp L17
+--   jmp L18
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
--- L31:
+-- L37:
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L23
+--   jmp L21
+-- L38:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L21
+--   ja L23
 --   mov rsi, rax
 --   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   jne L39
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L23
+-- L39:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
---   jmp L20
+--   jmp L22
 -- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
--- L32:
+-- L40:
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L29
+--   jmp L27
+-- L41:
 --   cmp byte ptr [rbx+R2.tag], 2
---   ja L26
---   mov rsi, rax
---   add rsi, rdx
---   movzx ecx, byte ptr [rbx+R2.tag]
---   mov [rsi+element.tag], cl
---   jmp L25
--- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
--- L33:
---   cmp byte ptr [r13+K0.tag], 2
 --   ja L29
 --   mov rsi, rax
 --   add rsi, rdx
---   movzx ecx, byte ptr [r13+K0.tag]
+--   cmp byte ptr [rsi+element.tag], 0
+--   jne L42
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L29
+-- L42:
+--   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
 --   jmp L28
+-- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
+-- L43:
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L33
+--   jmp L31
+-- L44:
+--   cmp byte ptr [r13+K0.tag], 2
+--   ja L33
+--   mov rsi, rax
+--   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   jne L45
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L33
+-- L45:
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L32
 -- ; no bytecode
--- L34:
+-- L46:
 --   pop r13
 --   ret

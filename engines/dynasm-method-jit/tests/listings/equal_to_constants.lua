@@ -298,9 +298,7 @@ for i = 1, 5 do f("y", 0) end
 -- L28:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K2]
---   mov rdi, r12
 --   mov esi, 0xe
---   mov rdx, rbx
 --   call qword ptr [r14+helper:raw_equal]
 --   test rax, rax
 --   jne L43
@@ -328,9 +326,7 @@ for i = 1, 5 do f("y", 0) end
 -- L32:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -346,9 +342,7 @@ for i = 1, 5 do f("y", 0) end
 -- L34:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 0xa
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -364,9 +358,7 @@ for i = 1, 5 do f("y", 0) end
 -- L36:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 0x11
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -382,9 +374,7 @@ for i = 1, 5 do f("y", 0) end
 -- L38:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 0x15
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -400,9 +390,7 @@ for i = 1, 5 do f("y", 0) end
 -- L40:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 0x16
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -420,9 +408,7 @@ for i = 1, 5 do f("y", 0) end
 -- L42:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0x17
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -173,9 +173,7 @@ for i = 1, 5 do f(i, 3) end
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov r9d, 0
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
 --   jne L27
@@ -193,9 +191,7 @@ for i = 1, 5 do f(i, 3) end
 -- L21:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -205,9 +201,7 @@ for i = 1, 5 do f(i, 3) end
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov r9d, 0
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
 --   jne L27
@@ -225,9 +219,7 @@ for i = 1, 5 do f(i, 3) end
 -- L24:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 7
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -245,9 +237,7 @@ for i = 1, 5 do f(i, 3) end
 -- L26:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 8
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

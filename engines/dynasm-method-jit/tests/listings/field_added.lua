@@ -10,42 +10,57 @@ for i = 1, 5 do f(i) end
 -- function f (test:3)
 --   mov eax, [r15+state.depth]
 --   cmp eax, [r12+vm.limits.lua_depth]
---   jae L5
+--   jae L6
 --   cmp rsp, [r14+context.stack_limit]
---   jb L5
+--   jb L6
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L5
+--   jne L6
 --   lea rax, [rbx+R28]
 --   cmp rax, [r12+vm.stack_end]
---   ja L5
+--   ja L6
 --   add dword ptr [r15+state.depth], 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
---   jb L3
+--   jb L4
 -- ; pc 0, line 4: NEWTABLE    R1 #0 #0
 -- L1:
---   mov rdi, r12
---   mov esi, 0
---   mov rdx, rbx
---   call qword ptr [r14+helper:new_table]
---   mov rbx, rdx
+--   mov rsi, [r12+vm.empty_shape]
+--   mov rax, [r12+vm.heap.free3]
 --   test rax, rax
---   jne L10
+--   je L7
+--   mov rdx, [r12+vm.heap.allowance_bytes]
+--   sub rdx, 0x40
+--   cmp rdx, 0
+--   jl L7
+--   mov [r12+vm.heap.allowance_bytes], rdx
+--   add qword ptr [r12+vm.heap.allocations], 1
+--   mov rdx, [rax+free_cell.next]
+--   mov [r12+vm.heap.free3], rdx
+--   mov qword ptr [rax], 2
+--   mov [rax+table.shape], rsi
+--   lea rdx, [rax+0x40]
+--   mov [rax+table.slots], rdx
+--   mov qword ptr [rax+table.array.pointer], 1
+--   mov qword ptr [rax+table.array.length], 0
+--   mov qword ptr [rax+table.metatable], 0
+--   mov qword ptr [rax+0x30], 0
+--   mov qword ptr [rax+0x38], 0
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 9
 -- ; pc 2, line 5: SETFIELD    R1 R0 .x
+-- L2:
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R0]
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L10
+--   jne L12
 -- ; pc 4, line 6: RETURN1     R1
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x20005
---   jne L2
+--   jne L3
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -54,11 +69,11 @@ for i = 1, 5 do f(i) end
 --   xor eax, eax
 --   pop r13
 --   ret
--- L2:
+-- L3:
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L6
+--   jne L8
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -71,61 +86,64 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L8
+--   jne L10
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
 -- ; pc 0, line 4: NEWTABLE    R1 #0 #0
--- L3:
+-- L4:
 --   cmp rcx, 0
---   ja L4
+--   ja L5
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
--- L4:
---   jmp L1
 -- L5:
+--   jmp L1
+-- L6:
 --   mov eax, 4
 --   ret
+-- L7:
+--   mov esi, 0
+--   call qword ptr [r14+helper:new_table]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L12
+--   jmp L2
 -- ; pc 4, line 6: RETURN1     R1
--- L6:
+-- L8:
 --   cmp rax, 0x10005
---   jne L7
+--   jne L9
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L7:
+-- L9:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 5, line 7: RETURN0
--- L8:
+-- L10:
 --   cmp rax, 0x20005
---   jne L9
+--   jne L11
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L9:
+-- L11:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; no bytecode
--- L10:
+-- L12:
 --   pop r13
 --   ret

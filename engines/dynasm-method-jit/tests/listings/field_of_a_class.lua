@@ -31,21 +31,18 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [r8+table.shape]
 --   jne L7
---   cmp byte ptr [r13+feedback0.kind], 1
+--   cmp dword ptr [r13+feedback0.slot], 0x10000
 --   jne L7
 --   mov rax, r8
 --   mov rdx, [r13+feedback0.chain]
 --   cmp byte ptr [rdx+chain.valid], 0
 --   je L7
 --   mov rax, [r13+feedback0.target]
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot0.tag], 0
 --   je L7
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot0]
+--   movzx ecx, byte ptr [rax+slot0.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- ; pc 2, line 6: RETURN1     R1
@@ -68,20 +65,17 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L9
---   cmp byte ptr [r13+feedback0.kind], 1
+--   cmp dword ptr [r13+feedback0.slot], 0x10000
 --   jne L9
 --   mov rdx, [r13+feedback0.chain]
 --   cmp byte ptr [rdx+chain.valid], 0
 --   je L9
 --   mov rax, [r13+feedback0.target]
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot0.tag], 0
 --   je L9
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot0]
+--   movzx ecx, byte ptr [rax+slot0.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- ; pc 2, line 6: RETURN1     R1
@@ -125,20 +119,17 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L14
---   cmp byte ptr [r13+feedback0.kind], 1
+--   cmp dword ptr [r13+feedback0.slot], 0x10000
 --   jne L14
 --   mov rdx, [r13+feedback0.chain]
 --   cmp byte ptr [rdx+chain.valid], 0
 --   je L14
 --   mov rax, [r13+feedback0.target]
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot0.tag], 0
 --   je L14
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot0]
+--   movzx ecx, byte ptr [rax+slot0.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- L8:
@@ -148,9 +139,9 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   jmp L2
 -- L9:
 --   lea rcx, [rbx+R0]
---   mov rdi, r12
+--   lea r8, [rbx+R1]
+--   lea r9, [r13+feedback0.shape]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -167,9 +158,7 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 -- L11:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -187,9 +176,7 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 -- L13:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -197,9 +184,9 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 -- ; pc 0, line 6: GETFIELD    R1 R0 .size
 -- L14:
 --   lea rcx, [rbx+R0]
---   mov rdi, r12
+--   lea r8, [rbx+R1]
+--   lea r9, [r13+feedback0.shape]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax

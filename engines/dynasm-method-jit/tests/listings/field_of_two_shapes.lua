@@ -32,16 +32,13 @@ end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [r8+table.shape]
 --   jne L7
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 0
 --   jne L7
 --   mov rax, r8
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 3
+--   cmp byte ptr [rax+slot0.tag], 3
 --   jne L7
---   mov r9, [rax+field.payload]
+--   mov r9, [rax+slot0]
 -- ; pc 2, line 4: RETURN1     R1
 -- L2:
 --   mov rax, [rbx+header.tag]
@@ -60,16 +57,13 @@ end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L11
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 0
 --   jne L11
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot0.tag], 0
 --   je L10
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot0]
+--   movzx ecx, byte ptr [rax+slot0.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- ; pc 2, line 4: RETURN1     R1
@@ -113,16 +107,13 @@ end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L17
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 0
 --   jne L17
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot0.tag], 0
 --   je L16
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot0]
+--   movzx ecx, byte ptr [rax+slot0.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- L8:
@@ -153,9 +144,9 @@ end
 --   jmp L3
 -- L11:
 --   lea rcx, [rbx+R0]
---   mov rdi, r12
+--   lea r8, [rbx+R1]
+--   lea r9, [r13+feedback0.shape]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -172,9 +163,7 @@ end
 -- L13:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -192,9 +181,7 @@ end
 -- L15:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -214,9 +201,9 @@ end
 --   jmp L8
 -- L17:
 --   lea rcx, [rbx+R0]
---   mov rdi, r12
+--   lea r8, [rbx+R1]
+--   lea r9, [r13+feedback0.shape]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax

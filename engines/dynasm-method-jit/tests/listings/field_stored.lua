@@ -30,39 +30,33 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [r8+table.shape]
 --   jne L15
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 0
 --   jne L15
 --   mov rax, r8
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot0.tag], 0
 --   je L14
 -- L2:
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot0], rdx
+--   mov [rax+slot0.tag], cl
 -- ; pc 2, line 5: SETFIELDK   R0 2 .y
 -- L3:
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [r8+table.shape]
 --   jne L19
---   cmp byte ptr [r13+feedback1.kind], 0
+--   cmp dword ptr [r13+feedback1.slot], 1
 --   jne L19
 --   mov rax, r8
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot1.tag], 0
 --   je L18
 -- L4:
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot1], rdx
+--   mov [rax+slot1.tag], cl
 -- ; pc 4, line 6: RETURN0
 -- L5:
 --   mov rax, [rbx+header.tag]
@@ -79,19 +73,16 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L23
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 0
 --   jne L23
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot0.tag], 0
 --   je L22
 -- L6:
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot0], rdx
+--   mov [rax+slot0.tag], cl
 -- ; pc 2, line 5: SETFIELDK   R0 2 .y
 -- L7:
 --   cmp byte ptr [rbx+R0.tag], 9
@@ -100,19 +91,16 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L25
---   cmp byte ptr [r13+feedback1.kind], 0
+--   cmp dword ptr [r13+feedback1.slot], 1
 --   jne L25
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot1.tag], 0
 --   je L24
 -- L8:
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot1], rdx
+--   mov [rax+slot1.tag], cl
 -- ; pc 4, line 6: RETURN0
 -- L9:
 --   mov rax, [rbx+header.tag]
@@ -160,19 +148,16 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L29
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 0
 --   jne L29
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot0.tag], 0
 --   je L28
 -- L16:
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot0], rdx
+--   mov [rax+slot0.tag], cl
 -- L17:
 --   cmp byte ptr [rbx+R0.tag], 9
 --   jne L7
@@ -200,19 +185,16 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L31
---   cmp byte ptr [r13+feedback1.kind], 0
+--   cmp dword ptr [r13+feedback1.slot], 1
 --   jne L31
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot1.tag], 0
 --   je L30
 -- L20:
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot1], rdx
+--   mov [rax+slot1.tag], cl
 -- L21:
 --   cmp byte ptr [rbx+R0.tag], 9
 --   jne L9
@@ -237,9 +219,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 -- L23:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -264,9 +244,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 -- L25:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K1]
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -285,9 +263,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 -- L27:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -311,9 +287,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 -- L29:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -338,9 +312,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 -- L31:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K1]
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_field]
 --   mov rbx, rdx
 --   test rax, rax

@@ -168,9 +168,9 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   jmp L4
 -- L13:
 --   lea rcx, [rbx+R0]
---   mov rdi, r12
+--   lea r8, [rbx+R2]
+--   lea r9, [r13+feedback0.shape]
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -187,9 +187,7 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 -- L15:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -207,9 +205,7 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 -- L17:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -229,9 +225,9 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   jmp L11
 -- L19:
 --   lea rcx, [rbx+R0]
---   mov rdi, r12
+--   lea r8, [rbx+R2]
+--   lea r9, [r13+feedback0.shape]
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax

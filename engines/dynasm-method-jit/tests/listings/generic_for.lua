@@ -10,39 +10,36 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 -- function f (test:3)
 --   mov eax, [r15+state.depth]
 --   cmp eax, [r12+vm.limits.lua_depth]
---   jae L16
+--   jae L17
 --   cmp rsp, [r14+context.stack_limit]
---   jb L16
+--   jb L17
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L16
+--   jne L17
 --   lea rax, [rbx+R36]
 --   cmp rax, [r12+vm.stack_end]
---   ja L16
+--   ja L17
 --   add dword ptr [r15+state.depth], 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
---   jb L14
+--   jb L15
 -- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
 -- L1:
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L18
+--   jne L19
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L18
---   cmp byte ptr [r13+feedback0.kind], 0
---   jne L18
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
+--   jne L19
+--   cmp dword ptr [r13+feedback0.slot], 0x10
+--   jne L19
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L17
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   cmp byte ptr [rax+slot16.tag], 0
+--   je L18
+--   mov rdx, [rax+slot16]
+--   movzx ecx, byte ptr [rax+slot16.tag]
 --   mov [rbx+R2], rdx
 --   mov [rbx+R2.tag], cl
 -- ; pc 3, line 5: MOVE        R4 R0
@@ -56,39 +53,39 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov byte ptr [rbx+R1.tag], 3
 -- L3:
 --   cmp byte ptr [rbx+R2.tag], 0xa
---   jne L21
+--   jne L22
 --   mov rsi, [rbx+R2]
 --   mov rsi, [rsi+closure.prototype]
 --   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
---   je L21
+--   je L22
 --   mov rdx, [rdx+record.entry_cell]
 --   mov rdx, [rdx+entry_cell.code]
+--   mov ecx, 1
 --   mov dword ptr [rbx+R3], 6
 --   mov dword ptr [rbx+R3.upper], 4
 --   mov qword ptr [rbx+R3.tag], 0x50005
---   mov ecx, 1
 --   add rbx, 0x40
 --   call rdx
 --   add rbx, 0xffffffffffffffc0
 --   test rax, rax
---   jne L20
+--   jne L21
 -- ; pc 6, line 5: TFORPREP    R2 -> 9
 -- L4:
 --   cmp byte ptr [rbx+R5.tag], 1
---   ja L22
+--   ja L23
 --   jmp L6
 -- ; pc 8, line 5: ADDI        R1 R1 #1
 -- L5:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L11
+--   jne L12
 --   mov r8, [rbx+R1]
 --   add r8, 1
 -- ; pc 9, line 5: TFORCALL    R2 #2 @2
 --   mov [rbx+R1], r8
 -- L6:
 --   cmp byte ptr [rbx+R2.tag], 0xa
---   jne L25
+--   jne L26
 -- L7:
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
@@ -103,23 +100,23 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov [rbx+R9], rdx
 --   mov [rbx+R9.tag], cl
 --   cmp byte ptr [rbx+R6.tag], 0xa
---   jne L24
+--   jne L25
 --   mov rsi, [rbx+R6]
 --   mov rsi, [rsi+closure.prototype]
 --   mov rdx, [rsi+prototype.tier]
 --   test rdx, rdx
---   je L24
+--   je L25
 --   mov rdx, [rdx+record.entry_cell]
 --   mov rdx, [rdx+entry_cell.code]
+--   mov ecx, 2
 --   mov dword ptr [rbx+R7], 0xb
 --   mov dword ptr [rbx+R7.upper], 8
 --   mov qword ptr [rbx+R7.tag], 0x30005
---   mov ecx, 2
 --   add rbx, 0x80
 --   call rdx
 --   add rbx, 0xffffffffffffff80
 --   test rax, rax
---   jne L23
+--   jne L24
 -- ; pc 11, line 5: TFORLOOP    R2 -> 8
 -- L8:
 --   cmp byte ptr [rbx+R6.tag], 0
@@ -129,21 +126,22 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov [rbx+R4], rdx
 --   mov [rbx+R4.tag], cl
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L26
+--   jne L27
 --   jmp L5
 -- ; pc 13, line 5: CLOSE       R5
 -- L9:
---   mov rdi, r12
+--   lea rcx, [rbx+R5]
 --   mov esi, 0xd
---   mov rdx, rbx
---   call qword ptr [r14+helper:close_variables]
---   mov rbx, rdx
+--   call qword ptr [r14+helper:is_close_due]
 --   test rax, rax
---   jne L39
+--   jne L41
+--   test rdx, rdx
+--   jne L28
 -- ; pc 14, line 6: RETURN1     R1
+-- L10:
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x20005
---   jne L13
+--   jne L14
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -159,46 +157,43 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L28
+--   jne L30
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L28
---   cmp byte ptr [r13+feedback0.kind], 0
---   jne L28
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
+--   jne L30
+--   cmp dword ptr [r13+feedback0.slot], 0x10
+--   jne L30
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L27
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   cmp byte ptr [rax+slot16.tag], 0
+--   je L29
+--   mov rdx, [rax+slot16]
+--   movzx ecx, byte ptr [rax+slot16.tag]
 --   mov [rbx+R2], rdx
 --   mov [rbx+R2.tag], cl
 -- ; pc 3, line 5: MOVE        R4 R0
--- L10:
+-- L11:
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+R4], rdx
 --   mov [rbx+R4.tag], cl
 --   jmp L3
 -- ; pc 8, line 5: ADDI        R1 R1 #1
--- L11:
+-- L12:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L29
+--   jne L31
 --   mov rax, [rbx+R1]
 --   add rax, 1
 --   mov [rbx+R1], rax
 --   mov byte ptr [rbx+R1.tag], 3
--- L12:
+-- L13:
 --   jmp L6
 -- ; pc 14, line 6: RETURN1     R1
--- L13:
+-- L14:
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L32
+--   jne L34
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -211,236 +206,231 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L34
+--   jne L36
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
 -- ; pc 0, line 4: LOADI       R1 #0
--- L14:
+-- L15:
 --   cmp rcx, 0
---   ja L15
+--   ja L16
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
--- L15:
---   jmp L1
 -- L16:
+--   jmp L1
+-- L17:
 --   mov eax, 4
 --   ret
 -- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
--- L17:
+-- L18:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L18
+--   je L19
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L18
+--   je L19
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L18
+--   jne L19
 --   mov qword ptr [rbx+R2], 0
 --   mov byte ptr [rbx+R2.tag], 0
 --   jmp L2
--- L18:
+-- L19:
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 3
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L37
+--   jne L39
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L37
---   cmp byte ptr [r13+feedback0.kind], 0
---   jne L37
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
+--   jne L39
+--   cmp dword ptr [r13+feedback0.slot], 0x10
+--   jne L39
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L36
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   cmp byte ptr [rax+slot16.tag], 0
+--   je L38
+--   mov rdx, [rax+slot16]
+--   movzx ecx, byte ptr [rax+slot16.tag]
 --   mov [rbx+R2], rdx
 --   mov [rbx+R2.tag], cl
--- L19:
+-- L20:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L10
+--   jne L11
 --   xor eax, eax
 --   cmp rax, [rbx+R1]
---   jne L10
+--   jne L11
 --   jmp L2
 -- ; pc 4, line 5: CALL        R2 #2 #5 @1
--- L20:
---   cmp rax, 4
---   jne L39
 -- L21:
---   mov rdi, r12
+--   cmp rax, 4
+--   jne L41
+--   jmp L22
+-- L22:
+--   lea rcx, [rbx+R2]
+--   mov r8d, 1
+--   mov r9d, 5
 --   mov esi, 4
---   mov rdx, rbx
---   call qword ptr [r14+helper:call_any]
+--   call qword ptr [r14+helper:call_native]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L39
+--   jne L41
 --   jmp L4
 -- ; pc 6, line 5: TFORPREP    R2 -> 9
--- L22:
+-- L23:
 --   mov ecx, 5
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:mark_close]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L39
+--   jne L41
 --   jmp L6
 -- ; pc 9, line 5: TFORCALL    R2 #2 @2
--- L23:
---   cmp rax, 4
---   jne L39
 -- L24:
---   mov rdi, r12
+--   cmp rax, 4
+--   jne L41
+--   jmp L25
+-- L25:
+--   lea rcx, [rbx+R6]
+--   mov r8d, 2
+--   mov r9d, 3
 --   mov esi, 9
---   mov rdx, rbx
 --   call qword ptr [r14+helper:call_iterator]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L39
+--   jne L41
 --   jmp L8
--- L25:
---   mov rdi, r12
+-- L26:
+--   lea rcx, [rbx+R2]
+--   mov r8d, 2
 --   mov esi, 9
---   mov rdx, rbx
 --   call qword ptr [r14+helper:step_iterator]
 --   test rdx, rdx
 --   jne L8
 --   jmp L7
 -- ; pc 11, line 5: TFORLOOP    R2 -> 8
--- L26:
---   mov rdi, r12
+-- L27:
 --   mov esi, 8
---   mov rdx, rbx
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L39
+--   jne L41
 --   jmp L5
+-- ; pc 13, line 5: CLOSE       R5
+-- L28:
+--   mov esi, 0xd
+--   call qword ptr [r14+helper:close_variables]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L41
+--   jmp L10
 -- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
--- L27:
+-- L29:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L28
+--   je L30
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L28
+--   je L30
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L28
+--   jne L30
 --   mov qword ptr [rbx+R2], 0
 --   mov byte ptr [rbx+R2.tag], 0
---   jmp L10
--- L28:
+--   jmp L11
+-- L30:
 --   mov ecx, 0
---   mov rdi, r12
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L39
---   jmp L10
+--   jne L41
+--   jmp L11
 -- ; pc 8, line 5: ADDI        R1 R1 #1
--- L29:
+-- L31:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L38
+--   jne L40
 --   movsd xmm0, [rbx+R1]
--- L30:
+-- L32:
 --   mov rax, 0x3ff0000000000000
 --   movq xmm1, rax
 --   addsd xmm0, xmm1
 --   movsd [rbx+R1], xmm0
 --   mov byte ptr [rbx+R1.tag], 4
---   jmp L12
--- L31:
+--   jmp L13
+-- L33:
 --   lea rcx, [rbx+R1]
 --   mov r8d, 1
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x100
 --   mov esi, 8
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L39
---   jmp L12
+--   jne L41
+--   jmp L13
 -- ; pc 14, line 6: RETURN1     R1
--- L32:
+-- L34:
 --   cmp rax, 0x10005
---   jne L33
+--   jne L35
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L33:
+-- L35:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 0xe
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 15, line 7: RETURN0
--- L34:
+-- L36:
 --   cmp rax, 0x20005
---   jne L35
+--   jne L37
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L35:
+-- L37:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0xf
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
--- L36:
+-- L38:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L37
+--   je L39
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L37
+--   je L39
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L37
+--   jne L39
 --   mov qword ptr [rbx+R2], 0
 --   mov byte ptr [rbx+R2.tag], 0
---   jmp L19
--- L37:
+--   jmp L20
+-- L39:
 --   mov ecx, 0
---   mov rdi, r12
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L39
---   jmp L19
+--   jne L41
+--   jmp L20
 -- ; pc 8, line 5: ADDI        R1 R1 #1
--- L38:
+-- L40:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L31
+--   jne L33
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
---   jmp L30
+--   jmp L32
 -- ; no bytecode
--- L39:
+-- L41:
 --   pop r13
 --   ret

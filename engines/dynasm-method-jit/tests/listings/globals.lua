@@ -34,16 +34,13 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L15
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 0x23
 --   jne L15
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot35.tag], 0
 --   je L14
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot35]
+--   movzx ecx, byte ptr [rax+slot35.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- ; pc 2, line 5: ADD         R1 R1 R0
@@ -64,16 +61,13 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L17
---   cmp byte ptr [r13+feedback1.kind], 0
+--   cmp dword ptr [r13+feedback1.slot], 0x23
 --   jne L17
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot35.tag], 0
 --   je L17
---   mov [rax+field.payload], r9
---   mov byte ptr [rax+field.tag], 3
+--   mov [rax+slot35], r9
+--   mov byte ptr [rax+slot35.tag], 3
 -- ; pc 5, line 6: SETGLOBALK  U0(_ENV) 1 .other
 -- L3:
 --   mov rax, [rbx+callee]
@@ -106,16 +100,13 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback3.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L22
---   cmp byte ptr [r13+feedback3.kind], 0
+--   cmp dword ptr [r13+feedback3.slot], 0x23
 --   jne L22
---   movzx edx, word ptr [r13+feedback3.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot35.tag], 0
 --   je L21
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot35]
+--   movzx ecx, byte ptr [rax+slot35.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- ; pc 9, line 7: RETURN1     R1
@@ -140,16 +131,13 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L25
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 0x23
 --   jne L25
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot35.tag], 0
 --   je L24
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot35]
+--   movzx ecx, byte ptr [rax+slot35.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- ; pc 2, line 5: ADD         R1 R1 R0
@@ -172,18 +160,15 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L30
---   cmp byte ptr [r13+feedback1.kind], 0
+--   cmp dword ptr [r13+feedback1.slot], 0x23
 --   jne L30
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot35.tag], 0
 --   je L30
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot35], rdx
+--   mov [rax+slot35.tag], cl
 -- ; pc 5, line 6: SETGLOBALK  U0(_ENV) 1 .other
 -- L8:
 --   mov rax, [rbx+callee]
@@ -216,16 +201,13 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback3.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L33
---   cmp byte ptr [r13+feedback3.kind], 0
+--   cmp dword ptr [r13+feedback3.slot], 0x23
 --   jne L33
---   movzx edx, word ptr [r13+feedback3.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot35.tag], 0
 --   je L32
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot35]
+--   movzx ecx, byte ptr [rax+slot35.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- ; pc 9, line 7: RETURN1     R1
@@ -283,16 +265,13 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L39
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 0x23
 --   jne L39
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot35.tag], 0
 --   je L38
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot35]
+--   movzx ecx, byte ptr [rax+slot35.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- L16:
@@ -308,18 +287,15 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L40
---   cmp byte ptr [r13+feedback1.kind], 0
+--   cmp dword ptr [r13+feedback1.slot], 0x23
 --   jne L40
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot35.tag], 0
 --   je L40
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot35], rdx
+--   mov [rax+slot35.tag], cl
 -- L18:
 --   cmp byte ptr [rbx+R0.tag], 3
 --   jne L8
@@ -377,16 +353,13 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback3.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L43
---   cmp byte ptr [r13+feedback3.kind], 0
+--   cmp dword ptr [r13+feedback3.slot], 0x23
 --   jne L43
---   movzx edx, word ptr [r13+feedback3.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot35.tag], 0
 --   je L42
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot35]
+--   movzx ecx, byte ptr [rax+slot35.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- L23:
@@ -409,9 +382,7 @@ for i = 1, 5 do f(i) end
 --   jmp L6
 -- L25:
 --   mov ecx, 0
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -434,10 +405,8 @@ for i = 1, 5 do f(i) end
 -- L29:
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R0]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x100
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -447,9 +416,7 @@ for i = 1, 5 do f(i) end
 -- L30:
 --   mov ecx, 0
 --   lea r8, [rbx+R1]
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -459,9 +426,7 @@ for i = 1, 5 do f(i) end
 -- L31:
 --   mov ecx, 0
 --   lea r8, [r13+K1]
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -482,9 +447,7 @@ for i = 1, 5 do f(i) end
 --   jmp L10
 -- L33:
 --   mov ecx, 0
---   mov rdi, r12
 --   mov esi, 7
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -501,9 +464,7 @@ for i = 1, 5 do f(i) end
 -- L35:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 9
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -521,9 +482,7 @@ for i = 1, 5 do f(i) end
 -- L37:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0xa
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -543,9 +502,7 @@ for i = 1, 5 do f(i) end
 --   jmp L16
 -- L39:
 --   mov ecx, 0
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -555,9 +512,7 @@ for i = 1, 5 do f(i) end
 -- L40:
 --   mov ecx, 0
 --   lea r8, [rbx+R1]
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -567,9 +522,7 @@ for i = 1, 5 do f(i) end
 -- L41:
 --   mov ecx, 0
 --   lea r8, [r13+K1]
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -590,9 +543,7 @@ for i = 1, 5 do f(i) end
 --   jmp L23
 -- L43:
 --   mov ecx, 0
---   mov rdi, r12
 --   mov esi, 7
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax

@@ -180,10 +180,8 @@ for i = 1, 5 do f(i, i + 0.5) end
 -- L15:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x200
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
@@ -204,10 +202,8 @@ for i = 1, 5 do f(i, i + 0.5) end
 -- L18:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
---   mov r9d, 1
---   mov rdi, r12
+--   mov r9d, 0x301
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
@@ -236,10 +232,8 @@ for i = 1, 5 do f(i, i + 0.5) end
 -- L22:
 --   lea rcx, [rbx+R1]
 --   mov r8d, 1
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x400
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
@@ -268,10 +262,8 @@ for i = 1, 5 do f(i, i + 0.5) end
 -- L26:
 --   lea rcx, [rbx+R1]
 --   mov r8d, 1
---   mov r9d, 1
---   mov rdi, r12
+--   mov r9d, 0x501
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
@@ -281,9 +273,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 -- L27:
 --   mov ecx, 2
 --   mov r8d, 5
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -301,9 +291,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 -- L29:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

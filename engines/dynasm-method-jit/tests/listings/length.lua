@@ -8,79 +8,80 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 -- function f (test:3)
 --   mov eax, [r15+state.depth]
 --   cmp eax, [r12+vm.limits.lua_depth]
---   jae L9
+--   jae L12
 --   cmp rsp, [r14+context.stack_limit]
---   jb L9
+--   jb L12
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L9
+--   jne L12
 --   lea rax, [rbx+R30]
 --   cmp rax, [r12+vm.stack_end]
---   ja L9
+--   ja L12
 --   add dword ptr [r15+state.depth], 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
---   jb L6
+--   jb L9
 -- ; pc 0, line 4: LEN         R2 R0
 -- L1:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L10
+--   jne L13
 --   mov r8, [rbx+R0]
 --   mov rdx, [r8+table.metatable]
 --   test rdx, rdx
---   jne L10
+--   jne L13
 --   mov edx, [r8+table.array.length]
 --   mov r9, rdx
 -- ; pc 1, line 4: LEN         R3 R1
 -- L2:
---   cmp byte ptr [rbx+R1.tag], 9
---   jne L12
---   mov r10, [rbx+R1]
---   mov rdx, [r10+table.metatable]
---   test rdx, rdx
---   jne L12
---   mov edx, [r10+table.array.length]
---   mov r11, rdx
--- ; pc 2, line 4: RETURN      R2 #3
--- L3:
---   mov rax, [rbx+header.tag]
---   cmp rax, 0x30005
---   jne L14
---   mov [rbx+callee], r9
---   mov byte ptr [rbx+callee.tag], 3
---   mov [rbx+header.resume_pc], r11
---   mov byte ptr [rbx+header.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
---   xor eax, eax
---   pop r13
---   ret
--- ; pc 0, line 4: LEN         R2 R0
---   cmp byte ptr [rbx+R0.tag], 9
---   jne L15
---   mov rax, [rbx+R0]
---   mov rdx, [rax+table.metatable]
---   test rdx, rdx
---   jne L15
---   mov edx, [rax+table.array.length]
---   mov [rbx+R2], rdx
+--   mov [rbx+R2], r9
 --   mov byte ptr [rbx+R2.tag], 3
--- ; pc 1, line 4: LEN         R3 R1
--- L4:
+-- L3:
 --   cmp byte ptr [rbx+R1.tag], 9
---   jne L16
+--   jne L17
 --   mov rax, [rbx+R1]
 --   mov rdx, [rax+table.metatable]
 --   test rdx, rdx
 --   jne L16
+-- L4:
 --   mov edx, [rax+table.array.length]
 --   mov [rbx+R3], rdx
 --   mov byte ptr [rbx+R3.tag], 3
 -- ; pc 2, line 4: RETURN      R2 #3
 -- L5:
 --   mov rax, [rbx+header.tag]
+--   cmp rax, 0x30005
+--   jne L8
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 4: LEN         R2 R0
+--   cmp byte ptr [rbx+R0.tag], 9
+--   jne L20
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L19
+-- L6:
+--   mov edx, [rax+table.array.length]
+--   mov [rbx+R2], rdx
+--   mov byte ptr [rbx+R2.tag], 3
+-- L7:
+--   jmp L3
+-- ; pc 2, line 4: RETURN      R2 #3
+-- L8:
+--   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x30005
---   jne L17
+--   jne L22
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
@@ -97,155 +98,146 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L18
+--   jne L23
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
 -- ; pc 0, line 4: LEN         R2 R0
--- L6:
+-- L9:
 --   cmp rcx, 0
---   ja L7
+--   ja L10
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
--- L7:
+-- L10:
 --   cmp rcx, 1
---   ja L8
+--   ja L11
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 0
--- L8:
+-- L11:
 --   jmp L1
--- L9:
+-- L12:
 --   mov eax, 4
 --   ret
--- L10:
+-- L13:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L20
+--   jne L26
 --   mov rax, [rbx+R0]
 --   mov rdx, [rax+table.metatable]
 --   test rdx, rdx
---   jne L20
+--   jne L25
+-- L14:
 --   mov edx, [rax+table.array.length]
 --   mov [rbx+R2], rdx
 --   mov byte ptr [rbx+R2.tag], 3
--- L11:
+-- L15:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L4
+--   jne L3
 --   cmp byte ptr [rbx+R2.tag], 3
---   jne L4
+--   jne L3
 --   mov r8, [rbx+R0]
 --   mov r9, [rbx+R2]
 --   jmp L2
 -- ; pc 1, line 4: LEN         R3 R1
--- L12:
---   mov [rbx+R2], r9
---   mov byte ptr [rbx+R2.tag], 3
---   cmp byte ptr [rbx+R1.tag], 9
---   jne L21
---   mov rax, [rbx+R1]
---   mov rdx, [rax+table.metatable]
+-- L16:
+--   mov edx, [rdx+table.absent_events]
+--   and rdx, 0x10
 --   test rdx, rdx
---   jne L21
---   mov edx, [rax+table.array.length]
+--   jne L4
+--   jmp L18
+-- L17:
+--   cmp byte ptr [rbx+R1.tag], 8
+--   jne L18
+--   mov rax, [rbx+R1]
+--   mov rdx, [rax+string.length]
 --   mov [rbx+R3], rdx
 --   mov byte ptr [rbx+R3.tag], 3
--- L13:
---   cmp byte ptr [rbx+R0.tag], 9
---   jne L5
---   cmp byte ptr [rbx+R1.tag], 9
---   jne L5
---   cmp byte ptr [rbx+R2.tag], 3
---   jne L5
---   cmp byte ptr [rbx+R3.tag], 3
---   jne L5
---   mov r8, [rbx+R0]
---   mov r10, [rbx+R1]
---   mov r9, [rbx+R2]
---   mov r11, [rbx+R3]
---   jmp L3
--- ; pc 2, line 4: RETURN      R2 #3
--- L14:
---   mov [rbx+R2], r9
---   mov byte ptr [rbx+R2.tag], 3
---   mov [rbx+R3], r11
---   mov byte ptr [rbx+R3.tag], 3
+--   jmp L5
+-- L18:
+--   lea rcx, [rbx+R1]
+--   lea r8, [rbx+R3]
+--   mov esi, 1
+--   call qword ptr [r14+helper:length]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L28
 --   jmp L5
 -- ; pc 0, line 4: LEN         R2 R0
--- L15:
+-- L19:
+--   mov edx, [rdx+table.absent_events]
+--   and rdx, 0x10
+--   test rdx, rdx
+--   jne L6
+--   jmp L21
+-- L20:
+--   cmp byte ptr [rbx+R0.tag], 8
+--   jne L21
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+string.length]
+--   mov [rbx+R2], rdx
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L7
+-- L21:
 --   lea rcx, [rbx+R0]
---   mov rdi, r12
+--   lea r8, [rbx+R2]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:length]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
---   jmp L4
--- ; pc 1, line 4: LEN         R3 R1
--- L16:
---   lea rcx, [rbx+R1]
---   mov rdi, r12
---   mov esi, 1
---   mov rdx, rbx
---   call qword ptr [r14+helper:length]
---   mov rbx, rdx
---   test rax, rax
---   jne L22
---   jmp L5
+--   jne L28
+--   jmp L7
 -- ; pc 2, line 4: RETURN      R2 #3
--- L17:
+-- L22:
 --   mov ecx, 2
 --   mov r8d, 3
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 3, line 5: RETURN0
--- L18:
+-- L23:
 --   cmp rax, 0x20005
---   jne L19
+--   jne L24
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L19:
+-- L24:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 0, line 4: LEN         R2 R0
--- L20:
+-- L25:
+--   mov edx, [rdx+table.absent_events]
+--   and rdx, 0x10
+--   test rdx, rdx
+--   jne L14
+--   jmp L27
+-- L26:
+--   cmp byte ptr [rbx+R0.tag], 8
+--   jne L27
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+string.length]
+--   mov [rbx+R2], rdx
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L15
+-- L27:
 --   lea rcx, [rbx+R0]
---   mov rdi, r12
+--   lea r8, [rbx+R2]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:length]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
---   jmp L11
--- ; pc 1, line 4: LEN         R3 R1
--- L21:
---   lea rcx, [rbx+R1]
---   mov rdi, r12
---   mov esi, 1
---   mov rdx, rbx
---   call qword ptr [r14+helper:length]
---   mov rbx, rdx
---   test rax, rax
---   jne L22
---   jmp L13
+--   jne L28
+--   jmp L15
 -- ; no bytecode
--- L22:
+-- L28:
 --   pop r13
 --   ret

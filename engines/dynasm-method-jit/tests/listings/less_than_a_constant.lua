@@ -196,9 +196,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
 --   mov r9d, 1
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
 --   jne L31
@@ -213,9 +211,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
 --   mov r9d, 1
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
 --   jne L31
@@ -230,9 +226,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
 --   mov r9d, 2
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
 --   jne L31
@@ -247,9 +241,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
 --   mov r9d, 2
---   mov rdi, r12
 --   mov esi, 9
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
 --   jne L31
@@ -267,9 +259,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 -- L28:
 --   mov ecx, 0
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 0xc
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -287,9 +277,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 -- L30:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0xd
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -190,9 +190,7 @@ for i = 1, 5 do f(i, 3) end
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   mov r9d, 1
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare_immediate]
 --   test rax, rax
 --   jne L31
@@ -213,9 +211,7 @@ for i = 1, 5 do f(i, 3) end
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   mov r9d, 1
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare_immediate]
 --   test rax, rax
 --   jne L31
@@ -236,9 +232,7 @@ for i = 1, 5 do f(i, 3) end
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   mov r9d, 2
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare_immediate]
 --   test rax, rax
 --   jne L31
@@ -259,9 +253,7 @@ for i = 1, 5 do f(i, 3) end
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   mov r9d, 2
---   mov rdi, r12
 --   mov esi, 9
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare_immediate]
 --   test rax, rax
 --   jne L31
@@ -279,9 +271,7 @@ for i = 1, 5 do f(i, 3) end
 -- L28:
 --   mov ecx, 0
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 0xc
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -299,9 +289,7 @@ for i = 1, 5 do f(i, 3) end
 -- L30:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0xd
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -36,20 +36,17 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L8
---   cmp byte ptr [r13+feedback0.kind], 1
+--   cmp dword ptr [r13+feedback0.slot], 0x10001
 --   jne L8
 --   mov rdx, [r13+feedback0.chain]
 --   cmp byte ptr [rdx+chain.valid], 0
 --   je L8
 --   mov rax, [r13+feedback0.target]
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot1.tag], 0
 --   je L8
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot1]
+--   movzx ecx, byte ptr [rax+slot1.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- ; pc 2, line 7: CALL        R1 #2 #2 @1
@@ -63,10 +60,10 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 --   je L10
 --   mov rdx, [rdx+record.entry_cell]
 --   mov rdx, [rdx+entry_cell.code]
+--   mov ecx, 1
 --   mov dword ptr [rbx+R2], 4
 --   mov dword ptr [rbx+R2.upper], 3
 --   mov qword ptr [rbx+R2.tag], 0x20005
---   mov ecx, 1
 --   add rbx, 0x30
 --   call rdx
 --   add rbx, 0xffffffffffffffd0
@@ -120,9 +117,9 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 --   ret
 -- L8:
 --   lea rcx, [rbx+R3]
---   mov rdi, r12
+--   lea r8, [rbx+R1]
+--   lea r9, [r13+feedback0.shape]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -132,11 +129,13 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 -- L9:
 --   cmp rax, 4
 --   jne L15
+--   jmp L10
 -- L10:
---   mov rdi, r12
+--   lea rcx, [rbx+R1]
+--   mov r8d, 1
+--   mov r9d, 2
 --   mov esi, 2
---   mov rdx, rbx
---   call qword ptr [r14+helper:call_any]
+--   call qword ptr [r14+helper:call_native]
 --   mov rbx, rdx
 --   test rax, rax
 --   jne L15
@@ -152,9 +151,7 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 -- L12:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -172,9 +169,7 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 -- L14:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

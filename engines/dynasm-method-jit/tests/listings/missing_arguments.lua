@@ -87,9 +87,7 @@ for i = 1, 5 do f(i) end
 -- L9:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -107,9 +105,7 @@ for i = 1, 5 do f(i) end
 -- L11:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -235,9 +235,7 @@ for _ = 1, 5 do f({}) end
 -- L7:
 --   mov ecx, 9
 --   mov r8d, 9
---   mov rdi, r12
 --   mov esi, 0xf
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -255,9 +253,7 @@ for _ = 1, 5 do f({}) end
 -- L9:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0x10
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

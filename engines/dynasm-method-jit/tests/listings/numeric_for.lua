@@ -320,9 +320,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   jmp L4
 -- ; pc 4, line 5: FORPREP     R3 -> 11
 -- L23:
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax
 --   jne L46
@@ -348,9 +346,8 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 -- L26:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R6]
---   mov rdi, r12
+--   lea r9, [rbx+R7]
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
@@ -373,10 +370,8 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 -- L30:
 --   lea rcx, [rbx+R2]
 --   lea r8, [rbx+R7]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x200
 --   mov esi, 8
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -384,9 +379,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   jmp L9
 -- ; pc 9, line 5: FORLOOP     R3 -> 6
 -- L31:
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
@@ -426,9 +419,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 -- L36:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 0xb
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -446,9 +437,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 -- L38:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0xc
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -472,9 +461,8 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 -- L41:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R6]
---   mov rdi, r12
+--   lea r9, [rbx+R7]
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax

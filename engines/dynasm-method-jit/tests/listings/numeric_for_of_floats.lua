@@ -165,9 +165,7 @@ for _ = 1, 5 do f(3.0) end
 --   ret
 -- ; pc 4, line 5: FORPREP     R2 -> 9
 -- L14:
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax
 --   jne L32
@@ -188,9 +186,7 @@ for _ = 1, 5 do f(3.0) end
 --   jmp L8
 -- ; pc 7, line 5: FORLOOP     R2 -> 6
 -- L17:
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
@@ -246,10 +242,8 @@ for _ = 1, 5 do f(3.0) end
 -- L25:
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R5]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x100
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -266,9 +260,7 @@ for _ = 1, 5 do f(3.0) end
 -- L27:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 9
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -286,9 +278,7 @@ for _ = 1, 5 do f(3.0) end
 -- L29:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0xa
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -191,9 +191,7 @@ for _ = 1, 5 do f(1, 9, 2) end
 --   ret
 -- ; pc 4, line 5: FORPREP     R4 -> 9
 -- L15:
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax
 --   jne L27
@@ -231,9 +229,7 @@ for _ = 1, 5 do f(1, 9, 2) end
 --   mov [rbx+R3], r9
 --   jmp L5
 -- L19:
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
@@ -273,9 +269,7 @@ for _ = 1, 5 do f(1, 9, 2) end
 -- L24:
 --   mov ecx, 3
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 9
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -293,9 +287,7 @@ for _ = 1, 5 do f(1, 9, 2) end
 -- L26:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0xa
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -136,10 +136,8 @@ for i = 1, 5 do f("1", "2") end
 -- L13:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x200
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -159,9 +157,7 @@ for i = 1, 5 do f("1", "2") end
 -- L15:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:unary]
 --   mov rbx, rdx
 --   test rax, rax
@@ -171,9 +167,7 @@ for i = 1, 5 do f("1", "2") end
 -- L16:
 --   mov ecx, 2
 --   mov r8d, 3
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -191,9 +185,7 @@ for i = 1, 5 do f("1", "2") end
 -- L18:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -29,17 +29,14 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [r8+table.shape]
 --   jne L10
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 0
 --   jne L10
 --   mov rax, r8
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot0.tag], 0
 --   je L10
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot0]
+--   movzx ecx, byte ptr [rax+slot0.tag]
 --   mov [rbx+R0], rdx
 --   mov [rbx+R0.tag], cl
 -- ; pc 2, line 4: JF          R0 -> 5
@@ -66,16 +63,13 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L13
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 0
 --   jne L13
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot0.tag], 0
 --   je L12
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot0]
+--   movzx ecx, byte ptr [rax+slot0.tag]
 --   mov [rbx+R0], rdx
 --   mov [rbx+R0.tag], cl
 -- ; pc 2, line 4: JF          R0 -> 5
@@ -115,16 +109,13 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L18
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 0
 --   jne L18
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot0.tag], 0
 --   je L17
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot0]
+--   movzx ecx, byte ptr [rax+slot0.tag]
 --   mov [rbx+R0], rdx
 --   mov [rbx+R0.tag], cl
 -- L11:
@@ -143,9 +134,9 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   jmp L4
 -- L13:
 --   lea rcx, [rbx+R0]
---   mov rdi, r12
+--   lea r8, [rbx+R0]
+--   lea r9, [r13+feedback0.shape]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -153,9 +144,7 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   jmp L4
 -- ; pc 4, line 4: LOOPJUMP    -> 0
 -- L14:
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
@@ -174,9 +163,7 @@ for i = 1, 5 do f({ next = { next = false } }) end
 -- L16:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -196,9 +183,9 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   jmp L11
 -- L18:
 --   lea rcx, [rbx+R0]
---   mov rdi, r12
+--   lea r8, [rbx+R0]
+--   lea r9, [r13+feedback0.shape]
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_field]
 --   mov rbx, rdx
 --   test rax, rax

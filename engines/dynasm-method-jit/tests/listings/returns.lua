@@ -9,23 +9,23 @@ end
 for i = 1, 8 do f(i % 4, i) end
 -- listing:
 -- function f (test:3)
---   cmp rcx, 1
---   ja L14
 --   mov eax, [r15+state.depth]
 --   cmp eax, [r12+vm.limits.lua_depth]
---   jae L14
+--   jae L15
 --   cmp rsp, [r14+context.stack_limit]
---   jb L14
+--   jb L15
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L14
+--   jne L15
+--   cmp rcx, 1
+--   ja L12
 --   lea rax, [rbx+R29]
 --   cmp rax, [r12+vm.stack_end]
---   ja L14
+--   ja L15
 --   add dword ptr [r15+state.depth], 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
---   jb L12
+--   jb L13
 -- ; pc 0, line 4: JNEI        R0 #1 -> 3
 -- L1:
 --   cmp byte ptr [rbx+R0.tag], 3
@@ -62,7 +62,7 @@ for i = 1, 8 do f(i % 4, i) end
 -- ; pc 10, line 6: RETURN      R1 #3
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x30005
---   jne L15
+--   jne L16
 --   mov [rbx+callee], r8
 --   mov byte ptr [rbx+callee.tag], 3
 --   mov [rbx+header.resume_pc], r8
@@ -73,19 +73,17 @@ for i = 1, 8 do f(i % 4, i) end
 --   ret
 -- ; pc 11, line 7: VARARG      R1 #0
 -- L4:
---   mov rdi, r12
+--   lea rcx, [rbx+R1]
+--   mov r8d, 0
 --   mov esi, 0xb
---   mov rdx, rbx
 --   call qword ptr [r14+helper:varargs]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L26
+--   jne L31
 -- ; pc 12, line 7: RETURN      R1 #0
 --   mov ecx, 1
 --   mov r8d, 0
---   mov rdi, r12
 --   mov esi, 0xc
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -93,16 +91,20 @@ for i = 1, 8 do f(i % 4, i) end
 -- ; pc 0, line 4: JNEI        R0 #1 -> 3
 -- L5:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L16
+--   jne L17
 --   mov rax, [rbx+R0]
 --   cmp rax, 1
 --   jne L7
 -- ; pc 2, line 4: RETURN0
 -- L6:
 --   mov rax, [rbx+header.tag]
+--   mov rdx, rax
+--   shr rdx, 0x20
+--   test rdx, rdx
+--   jne L18
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L17
+--   jne L19
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -110,16 +112,20 @@ for i = 1, 8 do f(i % 4, i) end
 -- ; pc 3, line 5: JNEI        R0 #2 -> 6
 -- L7:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L19
+--   jne L21
 --   mov rax, [rbx+R0]
 --   cmp rax, 2
 --   jne L9
 -- ; pc 5, line 5: RETURN1     R0
 -- L8:
 --   mov rax, [rbx+header.tag]
+--   mov rdx, rax
+--   shr rdx, 0x20
+--   test rdx, rdx
+--   jne L22
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L20
+--   jne L23
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+callee], rdx
@@ -131,7 +137,7 @@ for i = 1, 8 do f(i % 4, i) end
 -- ; pc 6, line 6: JNEI        R0 #3 -> 11
 -- L9:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L22
+--   jne L25
 --   mov rax, [rbx+R0]
 --   cmp rax, 3
 --   jne L4
@@ -149,9 +155,13 @@ for i = 1, 8 do f(i % 4, i) end
 -- ; pc 10, line 6: RETURN      R1 #3
 -- L11:
 --   mov rax, [rbx+header.tag]
+--   mov rdx, rax
+--   shr rdx, 0x20
+--   test rdx, rdx
+--   jne L26
 --   btr rax, 0x19
 --   cmp rax, 0x30005
---   jne L23
+--   jne L27
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -166,33 +176,70 @@ for i = 1, 8 do f(i % 4, i) end
 --   ret
 -- ; pc 13, line 8: RETURN0
 --   mov rax, [rbx+header.tag]
+--   mov rdx, rax
+--   shr rdx, 0x20
+--   test rdx, rdx
+--   jne L28
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L24
+--   jne L29
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
 -- ; pc 0, line 4: JNEI        R0 #1 -> 3
 -- L12:
---   cmp rcx, 0
---   ja L13
+--   mov rax, rcx
+--   add rax, 2
+--   mov rdi, rax
+--   shl rax, 4
+--   lea rdx, [rbx+R0]
+--   add rdx, rax
+--   lea rax, [rdx+R29]
+--   cmp rax, [r12+vm.stack_end]
+--   ja L15
+--   shl rdi, 0x20
+--   add rdi, [rbx+header.resume_pc]
+--   mov [rdx+header.resume_pc], rdi
+--   mov rdi, rcx
+--   sub rdi, 1
+--   shl rdi, 0x20
+--   add rdi, [rbx+header.tag]
+--   mov [rdx+header.tag], rdi
+--   mov rdi, [rbx+callee]
+--   movzx r8d, byte ptr [rbx+callee.tag]
+--   mov [rdx+callee], rdi
+--   mov [rdx+callee.tag], r8b
+--   mov rdi, [rbx+R0]
+--   movzx r8d, byte ptr [rbx+R0.tag]
+--   mov [rdx+R0], rdi
+--   mov [rdx+R0.tag], r8b
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
--- L13:
+--   mov rbx, rdx
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
 --   jmp L1
+-- L13:
+--   cmp rcx, 0
+--   ja L14
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
 -- L14:
+--   jmp L1
+-- L15:
 --   mov eax, 4
 --   ret
 -- ; pc 10, line 6: RETURN      R1 #3
--- L15:
+-- L16:
 --   mov [rbx+R1], r8
 --   mov byte ptr [rbx+R1.tag], 3
 --   mov [rbx+R2], r8
 --   mov byte ptr [rbx+R2.tag], 3
 --   jmp L11
 -- ; pc 0, line 4: JNEI        R0 #1 -> 3
--- L16:
+-- L17:
 --   cmp byte ptr [rbx+R0.tag], 4
 --   jne L7
 --   mov rax, 0x3ff0000000000000
@@ -203,27 +250,41 @@ for i = 1, 8 do f(i % 4, i) end
 --   jne L7
 --   jmp L6
 -- ; pc 2, line 4: RETURN0
--- L17:
+-- L18:
+--   mov rcx, rax
+--   shl rcx, 0x20
+--   shr rcx, 0x20
+--   cmp rcx, 0x10005
+--   jne L19
+--   add rdx, 3
+--   shl rdx, 4
+--   neg rdx
+--   lea rax, [rbx+R0]
+--   add rdx, rax
+--   mov rbx, rdx
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L19:
 --   cmp rax, 0x20005
---   jne L18
+--   jne L20
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L18:
+-- L20:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 3, line 5: JNEI        R0 #2 -> 6
--- L19:
+-- L21:
 --   cmp byte ptr [rbx+R0.tag], 4
 --   jne L9
 --   mov rax, 0x4000000000000000
@@ -234,25 +295,43 @@ for i = 1, 8 do f(i % 4, i) end
 --   jne L9
 --   jmp L8
 -- ; pc 5, line 5: RETURN1     R0
--- L20:
---   cmp rax, 0x10005
---   jne L21
+-- L22:
+--   mov rcx, rax
+--   shl rcx, 0x20
+--   shr rcx, 0x20
+--   cmp rcx, 0x20005
+--   jne L23
+--   add rdx, 3
+--   shl rdx, 4
+--   neg rdx
+--   lea rax, [rbx+R0]
+--   add rdx, rax
+--   mov rax, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rdx+callee], rax
+--   mov [rdx+callee.tag], cl
+--   mov rbx, rdx
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L21:
+-- L23:
+--   cmp rax, 0x10005
+--   jne L24
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L24:
 --   mov ecx, 0
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 6, line 6: JNEI        R0 #3 -> 11
--- L22:
+-- L25:
 --   cmp byte ptr [rbx+R0.tag], 4
 --   jne L4
 --   mov rax, 0x4008000000000000
@@ -263,37 +342,73 @@ for i = 1, 8 do f(i % 4, i) end
 --   jne L4
 --   jmp L10
 -- ; pc 10, line 6: RETURN      R1 #3
--- L23:
+-- L26:
+--   mov rcx, rax
+--   shl rcx, 0x20
+--   shr rcx, 0x20
+--   cmp rcx, 0x30005
+--   jne L27
+--   add rdx, 3
+--   shl rdx, 4
+--   neg rdx
+--   lea rax, [rbx+R0]
+--   add rdx, rax
+--   mov rax, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rdx+callee], rax
+--   mov [rdx+callee.tag], cl
+--   mov rax, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rdx+header.resume_pc], rax
+--   mov [rdx+header.tag], cl
+--   mov rbx, rdx
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L27:
 --   mov ecx, 1
 --   mov r8d, 3
---   mov rdi, r12
 --   mov esi, 0xa
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 13, line 8: RETURN0
--- L24:
+-- L28:
+--   mov rcx, rax
+--   shl rcx, 0x20
+--   shr rcx, 0x20
+--   cmp rcx, 0x10005
+--   jne L29
+--   add rdx, 3
+--   shl rdx, 4
+--   neg rdx
+--   lea rax, [rbx+R0]
+--   add rdx, rax
+--   mov rbx, rdx
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L29:
 --   cmp rax, 0x20005
---   jne L25
+--   jne L30
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L25:
+-- L30:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0xd
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; no bytecode
--- L26:
+-- L31:
 --   pop r13
 --   ret

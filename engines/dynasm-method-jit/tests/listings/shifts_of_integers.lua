@@ -93,10 +93,8 @@ for i = 1, 5 do f(i, 3) end
 -- L10:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 0xa
---   mov rdi, r12
+--   mov r9d, 0x20a
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -106,10 +104,8 @@ for i = 1, 5 do f(i, 3) end
 -- L11:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 0xb
---   mov rdi, r12
+--   mov r9d, 0x20b
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -126,9 +122,7 @@ for i = 1, 5 do f(i, 3) end
 -- L13:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -146,9 +140,7 @@ for i = 1, 5 do f(i, 3) end
 -- L15:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

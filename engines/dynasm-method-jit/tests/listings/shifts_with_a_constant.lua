@@ -88,10 +88,8 @@ for i = 1, 5 do f(i) end
 -- L9:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
---   mov r9d, 0xa
---   mov rdi, r12
+--   mov r9d, 0x10a
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -101,10 +99,8 @@ for i = 1, 5 do f(i) end
 -- L10:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
---   mov r9d, 0xb
---   mov rdi, r12
+--   mov r9d, 0x10b
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -121,9 +117,7 @@ for i = 1, 5 do f(i) end
 -- L12:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -141,9 +135,7 @@ for i = 1, 5 do f(i) end
 -- L14:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

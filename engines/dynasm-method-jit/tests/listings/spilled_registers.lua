@@ -611,9 +611,7 @@ for i = 1, 5 do f(5) end
 --   jmp L24
 -- ; pc 11, line 5: FORPREP     R9 -> 30
 -- L39:
---   mov rdi, r12
 --   mov esi, 0xb
---   mov rdx, rbx
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax
 --   jne L123
@@ -637,10 +635,8 @@ for i = 1, 5 do f(5) end
 -- L43:
 --   lea rcx, [rbx+R2]
 --   lea r8, [rbx+R12]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0xd00
 --   mov esi, 0xd
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -663,10 +659,8 @@ for i = 1, 5 do f(5) end
 -- L47:
 --   lea rcx, [rbx+R3]
 --   lea r8, [rbx+R12]
---   mov r9d, 1
---   mov rdi, r12
+--   mov r9d, 0xe01
 --   mov esi, 0xe
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -676,10 +670,8 @@ for i = 1, 5 do f(5) end
 -- L48:
 --   lea rcx, [rbx+R4]
 --   lea r8, [rbx+R12]
---   mov r9d, 9
---   mov rdi, r12
+--   mov r9d, 0xf09
 --   mov esi, 0xf
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -689,10 +681,8 @@ for i = 1, 5 do f(5) end
 -- L49:
 --   lea rcx, [rbx+R5]
 --   lea r8, [rbx+R12]
---   mov r9d, 8
---   mov rdi, r12
+--   mov r9d, 0x1008
 --   mov esi, 0x10
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -715,10 +705,8 @@ for i = 1, 5 do f(5) end
 -- L53:
 --   lea rcx, [rbx+R6]
 --   lea r8, [rbx+R1]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x1100
 --   mov esi, 0x11
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -741,10 +729,8 @@ for i = 1, 5 do f(5) end
 -- L57:
 --   lea rcx, [rbx+R7]
 --   lea r8, [rbx+R2]
---   mov r9d, 1
---   mov rdi, r12
+--   mov r9d, 0x1201
 --   mov esi, 0x12
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -754,10 +740,8 @@ for i = 1, 5 do f(5) end
 -- L58:
 --   lea rcx, [rbx+R8]
 --   lea r8, [r13+K0]
---   mov r9d, 7
---   mov rdi, r12
+--   mov r9d, 0x1307
 --   mov esi, 0x13
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -780,10 +764,8 @@ for i = 1, 5 do f(5) end
 -- L62:
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R8]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x800
 --   mov esi, 0x14
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -791,9 +773,7 @@ for i = 1, 5 do f(5) end
 --   jmp L14
 -- ; pc 28, line 5: FORLOOP     R9 -> 13
 -- L63:
---   mov rdi, r12
 --   mov esi, 0xd
---   mov rdx, rbx
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
@@ -839,10 +819,8 @@ for i = 1, 5 do f(5) end
 -- L70:
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R2]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x900
 --   mov esi, 0x1e
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -865,10 +843,8 @@ for i = 1, 5 do f(5) end
 -- L74:
 --   lea rcx, [rbx+R9]
 --   lea r8, [rbx+R3]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x900
 --   mov esi, 0x1f
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -891,10 +867,8 @@ for i = 1, 5 do f(5) end
 -- L78:
 --   lea rcx, [rbx+R9]
 --   lea r8, [rbx+R4]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x900
 --   mov esi, 0x20
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -917,10 +891,8 @@ for i = 1, 5 do f(5) end
 -- L82:
 --   lea rcx, [rbx+R9]
 --   lea r8, [rbx+R5]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x900
 --   mov esi, 0x21
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -943,10 +915,8 @@ for i = 1, 5 do f(5) end
 -- L86:
 --   lea rcx, [rbx+R9]
 --   lea r8, [rbx+R6]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x900
 --   mov esi, 0x22
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -969,10 +939,8 @@ for i = 1, 5 do f(5) end
 -- L90:
 --   lea rcx, [rbx+R9]
 --   lea r8, [rbx+R7]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x900
 --   mov esi, 0x23
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -995,10 +963,8 @@ for i = 1, 5 do f(5) end
 -- L94:
 --   lea rcx, [rbx+R9]
 --   lea r8, [rbx+R8]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x900
 --   mov esi, 0x24
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -1015,9 +981,7 @@ for i = 1, 5 do f(5) end
 -- L96:
 --   mov ecx, 9
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 0x25
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -1035,9 +999,7 @@ for i = 1, 5 do f(5) end
 -- L98:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0x26
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

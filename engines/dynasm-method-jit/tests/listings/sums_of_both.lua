@@ -173,10 +173,8 @@ for i = 1, 5 do f(i, 0.5) end
 -- L15:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x200
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -209,10 +207,8 @@ for i = 1, 5 do f(i, 0.5) end
 -- L20:
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R0]
---   mov r9d, 1
---   mov rdi, r12
+--   mov r9d, 0x301
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -245,10 +241,8 @@ for i = 1, 5 do f(i, 0.5) end
 -- L25:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 2
---   mov rdi, r12
+--   mov r9d, 0x402
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -258,9 +252,7 @@ for i = 1, 5 do f(i, 0.5) end
 -- L26:
 --   mov ecx, 2
 --   mov r8d, 4
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -278,9 +270,7 @@ for i = 1, 5 do f(i, 0.5) end
 -- L28:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -180,10 +180,8 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 -- L19:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x200
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -216,10 +214,8 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 -- L24:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 1
---   mov rdi, r12
+--   mov r9d, 0x201
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -252,10 +248,8 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 -- L29:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 2
---   mov rdi, r12
+--   mov r9d, 0x202
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -277,10 +271,8 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 -- L32:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 5
---   mov rdi, r12
+--   mov r9d, 0x205
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -297,9 +289,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 -- L34:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -317,9 +307,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 -- L36:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -150,10 +150,8 @@ for i = 1, 5 do f(i, 3) end
 -- L15:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x200
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -176,10 +174,8 @@ for i = 1, 5 do f(i, 3) end
 -- L19:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 1
---   mov rdi, r12
+--   mov r9d, 0x201
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -202,10 +198,8 @@ for i = 1, 5 do f(i, 3) end
 -- L23:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
---   mov r9d, 2
---   mov rdi, r12
+--   mov r9d, 0x202
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -222,9 +216,7 @@ for i = 1, 5 do f(i, 3) end
 -- L25:
 --   mov ecx, 2
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -242,9 +234,7 @@ for i = 1, 5 do f(i, 3) end
 -- L27:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

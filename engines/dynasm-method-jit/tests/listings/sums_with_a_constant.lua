@@ -134,10 +134,8 @@ for i = 1, 5 do f(i) end
 -- L13:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x100
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -158,10 +156,8 @@ for i = 1, 5 do f(i) end
 -- L16:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
---   mov r9d, 1
---   mov rdi, r12
+--   mov r9d, 0x101
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -182,10 +178,8 @@ for i = 1, 5 do f(i) end
 -- L19:
 --   lea rcx, [rbx+R0]
 --   lea r8, [r13+K0]
---   mov r9d, 2
---   mov rdi, r12
+--   mov r9d, 0x102
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -202,9 +196,7 @@ for i = 1, 5 do f(i) end
 -- L21:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -222,9 +214,7 @@ for i = 1, 5 do f(i) end
 -- L23:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

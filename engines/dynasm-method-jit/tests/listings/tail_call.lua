@@ -183,9 +183,9 @@ f(9, 0)
 --   jmp L7
 -- ; pc 6, line 5: TAILCALL    R2 #3 @0
 -- L14:
---   mov rdi, r12
+--   lea rcx, [rbx+R2]
+--   mov r8d, 3
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:tail_call]
 --   mov rbx, rdx
 --   cmp rax, 3
@@ -218,9 +218,7 @@ f(9, 0)
 -- L18:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -240,10 +238,8 @@ f(9, 0)
 -- L21:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
---   mov r9d, 1
---   mov rdi, r12
+--   mov r9d, 0x401
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
@@ -266,10 +262,8 @@ f(9, 0)
 -- L25:
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R0]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x500
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -288,9 +282,7 @@ f(9, 0)
 -- L27:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 8
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

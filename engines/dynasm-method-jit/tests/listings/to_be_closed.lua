@@ -14,19 +14,19 @@ for i = 1, 5 do f(i) end
 -- function f (test:4)
 --   mov eax, [r15+state.depth]
 --   cmp eax, [r12+vm.limits.lua_depth]
---   jae L10
+--   jae L11
 --   cmp rsp, [r14+context.stack_limit]
---   jb L10
+--   jb L11
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L10
+--   jne L11
 --   lea rax, [rbx+R29]
 --   cmp rax, [r12+vm.stack_end]
---   ja L10
+--   ja L11
 --   add dword ptr [r15+state.depth], 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
---   jb L8
+--   jb L9
 -- ; pc 0, line 6: GETUPVAL    R1 U0(guard)
 -- L1:
 --   mov rax, [rbx+callee]
@@ -38,29 +38,28 @@ for i = 1, 5 do f(i) end
 -- ; pc 1, line 6: TBC         R1
 -- L2:
 --   mov ecx, 1
---   mov rdi, r12
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:mark_close]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L17
+--   jne L22
 -- ; pc 2, line 7: ADDI        R0 R0 #1
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L6
+--   jne L7
 --   mov r8, [rbx+R0]
 --   add r8, 1
 -- ; pc 3, line 7: CLOSE       R1
 --   mov [rbx+R0], r8
 -- L3:
---   mov rdi, r12
+--   lea rcx, [rbx+R1]
 --   mov esi, 3
---   mov rdx, rbx
---   call qword ptr [r14+helper:close_variables]
---   mov rbx, rdx
+--   call qword ptr [r14+helper:is_close_due]
 --   test rax, rax
---   jne L17
+--   jne L22
+--   test rdx, rdx
+--   jne L12
 -- ; pc 4, line 9: GETUPVAL    R1 U0(guard)
+-- L4:
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   mov rdx, [rax+cell.value]
@@ -68,30 +67,39 @@ for i = 1, 5 do f(i) end
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- ; pc 5, line 9: TBC         R1
--- L4:
+-- L5:
 --   mov ecx, 1
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:mark_close]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L17
+--   jne L22
 -- ; pc 6, line 10: MOVE        R2 R0
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+R2], rdx
 --   mov [rbx+R2.tag], cl
 -- ; pc 7, line 10: CLOSERETURN R2 #2
--- L5:
---   mov rdi, r12
+-- L6:
+--   lea rcx, [rbx+R0]
 --   mov esi, 7
---   mov rdx, rbx
---   call qword ptr [r14+helper:close_return]
---   mov rbx, rdx
+--   call qword ptr [r14+helper:is_close_due]
 --   test rax, rax
---   jne L17
---   jmp L17
+--   jne L22
+--   test rdx, rdx
+--   jne L15
+--   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
+--   cmp rax, 0x20005
+--   jne L13
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
 -- ; pc 0, line 6: GETUPVAL    R1 U0(guard)
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
@@ -101,14 +109,14 @@ for i = 1, 5 do f(i) end
 --   mov [rbx+R1.tag], cl
 --   jmp L2
 -- ; pc 2, line 7: ADDI        R0 R0 #1
--- L6:
+-- L7:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L11
+--   jne L16
 --   mov rax, [rbx+R0]
 --   add rax, 1
 --   mov [rbx+R0], rax
 --   mov byte ptr [rbx+R0.tag], 3
--- L7:
+-- L8:
 --   jmp L3
 -- ; pc 4, line 9: GETUPVAL    R1 U0(guard)
 --   mov rax, [rbx+callee]
@@ -117,85 +125,112 @@ for i = 1, 5 do f(i) end
 --   movzx ecx, byte ptr [rax+cell.value.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
---   jmp L4
+--   jmp L5
 -- ; pc 6, line 10: MOVE        R2 R0
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+R2], rdx
 --   mov [rbx+R2.tag], cl
---   jmp L5
+--   jmp L6
 -- ; pc 8, line 11: RETURN0
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
+--   cmp rax, 0x10005
+--   jne L19
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 6: GETUPVAL    R1 U0(guard)
+-- L9:
+--   cmp rcx, 0
+--   ja L10
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L10:
+--   jmp L1
+-- L11:
+--   mov eax, 4
+--   ret
+-- ; pc 3, line 7: CLOSE       R1
+-- L12:
+--   mov esi, 3
+--   call qword ptr [r14+helper:close_variables]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L22
+--   jmp L4
+-- ; pc 7, line 10: CLOSERETURN R2 #2
+-- L13:
 --   cmp rax, 0x10005
 --   jne L14
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- ; pc 0, line 6: GETUPVAL    R1 U0(guard)
--- L8:
---   cmp rcx, 0
---   ja L9
---   mov qword ptr [rbx+R0], 0
---   mov byte ptr [rbx+R0.tag], 0
--- L9:
---   jmp L1
--- L10:
---   mov eax, 4
+-- L14:
+--   mov ecx, 2
+--   mov r8d, 2
+--   mov esi, 7
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
 --   ret
+-- L15:
+--   mov esi, 7
+--   call qword ptr [r14+helper:close_return]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L22
+--   jmp L22
 -- ; pc 2, line 7: ADDI        R0 R0 #1
--- L11:
+-- L16:
 --   cmp byte ptr [rbx+R0.tag], 4
---   jne L16
+--   jne L21
 --   movsd xmm0, [rbx+R0]
--- L12:
+-- L17:
 --   mov rax, 0x3ff0000000000000
 --   movq xmm1, rax
 --   addsd xmm0, xmm1
 --   movsd [rbx+R0], xmm0
 --   mov byte ptr [rbx+R0.tag], 4
---   jmp L7
--- L13:
+--   jmp L8
+-- L18:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   mov r9d, 0
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L17
---   jmp L7
+--   jne L22
+--   jmp L8
 -- ; pc 8, line 11: RETURN0
--- L14:
+-- L19:
 --   cmp rax, 0x20005
---   jne L15
+--   jne L20
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L15:
+-- L20:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 8
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 2, line 7: ADDI        R0 R0 #1
--- L16:
+-- L21:
 --   cmp byte ptr [rbx+R0.tag], 3
---   jne L13
+--   jne L18
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R0]
---   jmp L12
+--   jmp L17
 -- ; no bytecode
--- L17:
+-- L22:
 --   pop r13
 --   ret

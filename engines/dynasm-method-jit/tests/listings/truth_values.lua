@@ -158,9 +158,7 @@ for i = 1, 5 do f(i, 3) end
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov r9d, 1
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
 --   jne L21
@@ -171,9 +169,7 @@ for i = 1, 5 do f(i, 3) end
 -- L18:
 --   mov ecx, 3
 --   mov r8d, 3
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -191,9 +187,7 @@ for i = 1, 5 do f(i, 3) end
 -- L20:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 7
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -269,9 +269,7 @@ for i = 1, 5 do f(5) end
 --   jmp L4
 -- ; pc 4, line 5: FORPREP     R2 -> 12
 -- L24:
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax
 --   jne L43
@@ -299,10 +297,8 @@ for i = 1, 5 do f(5) end
 -- L27:
 --   lea rcx, [rbx+R1]
 --   lea r8, [r13+K1]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x100
 --   mov esi, 8
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -335,10 +331,8 @@ for i = 1, 5 do f(5) end
 -- L32:
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R5]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x100
 --   mov esi, 9
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -346,9 +340,7 @@ for i = 1, 5 do f(5) end
 --   jmp L11
 -- ; pc 10, line 5: FORLOOP     R2 -> 6
 -- L33:
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
@@ -388,9 +380,7 @@ for i = 1, 5 do f(5) end
 -- L38:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 0xc
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -408,9 +398,7 @@ for i = 1, 5 do f(5) end
 -- L40:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0xd
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

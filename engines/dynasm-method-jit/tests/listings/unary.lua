@@ -161,9 +161,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 -- L13:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:unary]
 --   mov rbx, rdx
 --   test rax, rax
@@ -173,9 +171,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 -- L14:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 0
---   mov rdi, r12
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:unary]
 --   mov rbx, rdx
 --   test rax, rax
@@ -195,9 +191,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 -- L16:
 --   lea rcx, [rbx+R1]
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:unary]
 --   mov rbx, rdx
 --   test rax, rax
@@ -207,9 +201,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 -- L17:
 --   mov ecx, 2
 --   mov r8d, 4
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -227,9 +219,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 -- L19:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

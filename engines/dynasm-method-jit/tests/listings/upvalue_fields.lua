@@ -34,18 +34,15 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L11
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 1
 --   jne L11
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot1.tag], 0
 --   je L11
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot1], rdx
+--   mov [rax+slot1.tag], cl
 -- ; pc 2, line 6: SETUPFIELDK U0(Module) 5 .z
 -- L2:
 --   mov rax, [rbx+callee]
@@ -56,18 +53,15 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L13
---   cmp byte ptr [r13+feedback1.kind], 0
+--   cmp dword ptr [r13+feedback1.slot], 2
 --   jne L13
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot2.tag], 0
 --   je L13
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot2], rdx
+--   mov [rax+slot2.tag], cl
 -- ; pc 4, line 7: GETUPFIELD  R1 U0(Module) .x
 -- L3:
 --   mov rax, [rbx+callee]
@@ -78,16 +72,13 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L16
---   cmp byte ptr [r13+feedback2.kind], 0
+--   cmp dword ptr [r13+feedback2.slot], 0
 --   jne L16
---   movzx edx, word ptr [r13+feedback2.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot0.tag], 0
 --   je L15
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot0]
+--   movzx ecx, byte ptr [rax+slot0.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- ; pc 6, line 7: RETURN1     R1
@@ -112,18 +103,15 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L18
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 1
 --   jne L18
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot1.tag], 0
 --   je L18
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot1], rdx
+--   mov [rax+slot1.tag], cl
 -- ; pc 2, line 6: SETUPFIELDK U0(Module) 5 .z
 -- L5:
 --   mov rax, [rbx+callee]
@@ -134,18 +122,15 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L19
---   cmp byte ptr [r13+feedback1.kind], 0
+--   cmp dword ptr [r13+feedback1.slot], 2
 --   jne L19
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot2.tag], 0
 --   je L19
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot2], rdx
+--   mov [rax+slot2.tag], cl
 -- ; pc 4, line 7: GETUPFIELD  R1 U0(Module) .x
 -- L6:
 --   mov rax, [rbx+callee]
@@ -156,16 +141,13 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L21
---   cmp byte ptr [r13+feedback2.kind], 0
+--   cmp dword ptr [r13+feedback2.slot], 0
 --   jne L21
---   movzx edx, word ptr [r13+feedback2.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot0.tag], 0
 --   je L20
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot0]
+--   movzx ecx, byte ptr [rax+slot0.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- ; pc 6, line 7: RETURN1     R1
@@ -211,18 +193,15 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L26
---   cmp byte ptr [r13+feedback0.kind], 0
+--   cmp dword ptr [r13+feedback0.slot], 1
 --   jne L26
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot1.tag], 0
 --   je L26
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot1], rdx
+--   mov [rax+slot1.tag], cl
 -- L12:
 --   jmp L2
 -- ; pc 2, line 6: SETUPFIELDK U0(Module) 5 .z
@@ -235,18 +214,15 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback1.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L27
---   cmp byte ptr [r13+feedback1.kind], 0
+--   cmp dword ptr [r13+feedback1.slot], 2
 --   jne L27
---   movzx edx, word ptr [r13+feedback1.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot2.tag], 0
 --   je L27
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
---   mov [rax+field.payload], rdx
---   mov [rax+field.tag], cl
+--   mov [rax+slot2], rdx
+--   mov [rax+slot2.tag], cl
 -- L14:
 --   jmp L3
 -- ; pc 4, line 7: GETUPFIELD  R1 U0(Module) .x
@@ -271,16 +247,13 @@ for i = 1, 5 do f(i) end
 --   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L29
---   cmp byte ptr [r13+feedback2.kind], 0
+--   cmp dword ptr [r13+feedback2.slot], 0
 --   jne L29
---   movzx edx, word ptr [r13+feedback2.slot]
---   shl rdx, 4
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
+--   cmp byte ptr [rax+slot0.tag], 0
 --   je L28
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   mov rdx, [rax+slot0]
+--   movzx ecx, byte ptr [rax+slot0.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- L17:
@@ -289,9 +262,7 @@ for i = 1, 5 do f(i) end
 -- L18:
 --   mov ecx, 0
 --   lea r8, [rbx+R0]
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -301,9 +272,7 @@ for i = 1, 5 do f(i) end
 -- L19:
 --   mov ecx, 0
 --   lea r8, [r13+K1]
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -324,9 +293,7 @@ for i = 1, 5 do f(i) end
 --   jmp L7
 -- L21:
 --   mov ecx, 0
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -343,9 +310,7 @@ for i = 1, 5 do f(i) end
 -- L23:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -363,9 +328,7 @@ for i = 1, 5 do f(i) end
 -- L25:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 7
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -374,9 +337,7 @@ for i = 1, 5 do f(i) end
 -- L26:
 --   mov ecx, 0
 --   lea r8, [rbx+R0]
---   mov rdi, r12
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -386,9 +347,7 @@ for i = 1, 5 do f(i) end
 -- L27:
 --   mov ecx, 0
 --   lea r8, [r13+K1]
---   mov rdi, r12
 --   mov esi, 2
---   mov rdx, rbx
 --   call qword ptr [r14+helper:store_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
@@ -409,9 +368,7 @@ for i = 1, 5 do f(i) end
 --   jmp L17
 -- L29:
 --   mov ecx, 0
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax

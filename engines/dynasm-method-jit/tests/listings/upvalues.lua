@@ -146,10 +146,8 @@ for i = 1, 5 do f(i) end
 -- L11:
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R0]
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x100
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
@@ -166,9 +164,7 @@ for i = 1, 5 do f(i) end
 -- L13:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 4
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -186,9 +182,7 @@ for i = 1, 5 do f(i) end
 -- L15:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -7,29 +7,30 @@ end
 for i = 1, 5 do f(i, 2, 3) end
 -- listing:
 -- function f (test:3)
---   cmp rcx, 0
---   ja L4
 --   mov eax, [r15+state.depth]
 --   cmp eax, [r12+vm.limits.lua_depth]
---   jae L4
+--   jae L7
 --   cmp rsp, [r14+context.stack_limit]
---   jb L4
+--   jb L7
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L4
+--   jne L7
+--   cmp rcx, 0
+--   ja L6
 --   lea rax, [rbx+R33]
 --   cmp rax, [r12+vm.stack_end]
---   ja L4
+--   ja L7
 --   add dword ptr [r15+state.depth], 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 -- ; pc 0, line 4: VARARG      R0 #3
---   mov rdi, r12
+-- L1:
+--   lea rcx, [rbx+R0]
+--   mov r8d, 3
 --   mov esi, 0
---   mov rdx, rbx
 --   call qword ptr [r14+helper:varargs]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L14
+--   jne L20
 -- ; pc 1, line 5: MOVE        R2 R0
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
@@ -44,52 +45,63 @@ for i = 1, 5 do f(i, 2, 3) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L6
+--   jne L9
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L6
---   cmp byte ptr [r13+feedback0.kind], 0
---   jne L6
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
+--   jne L9
+--   cmp dword ptr [r13+feedback0.slot], 8
+--   jne L9
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L5
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   cmp byte ptr [rax+slot8.tag], 0
+--   je L8
+--   mov rdx, [rax+slot8]
+--   movzx ecx, byte ptr [rax+slot8.tag]
 --   mov [rbx+R4], rdx
 --   mov [rbx+R4.tag], cl
 -- ; pc 5, line 5: LOADK       R6 "#"
--- L1:
+-- L2:
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
 --   mov [rbx+R6], rdx
 --   mov [rbx+R6.tag], cl
 -- ; pc 6, line 5: VARARG      R7 #0
--- L2:
---   mov rdi, r12
+-- L3:
+--   lea rcx, [rbx+R7]
+--   mov r8d, 0
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:varargs]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L14
+--   jne L20
 -- ; pc 7, line 5: CALL        R4 #0 #0 @1
---   mov rdi, r12
---   mov esi, 7
---   mov rdx, rbx
---   call qword ptr [r14+helper:call_any]
---   mov rbx, rdx
+--   cmp byte ptr [rbx+R4.tag], 0xa
+--   jne L12
+--   mov rsi, [rbx+R4]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.tier]
+--   test rdx, rdx
+--   je L12
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   lea rax, [rbx+R6]
+--   sub rax, [r12+vm.stack]
+--   shr rax, 4
+--   mov ecx, [r15+state.top]
+--   sub rcx, rax
+--   mov dword ptr [rbx+R5], 9
+--   mov dword ptr [rbx+R5.upper], 6
+--   mov qword ptr [rbx+R5.tag], 5
+--   add rbx, 0x60
+--   call rdx
+--   add rbx, 0xffffffffffffffa0
 --   test rax, rax
---   jne L14
+--   jne L11
 -- ; pc 9, line 5: RETURN      R2 #0
+-- L4:
 --   mov ecx, 2
 --   mov r8d, 0
---   mov rdi, r12
 --   mov esi, 9
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -108,79 +120,72 @@ for i = 1, 5 do f(i, 2, 3) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L9
+--   jne L14
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L9
---   cmp byte ptr [r13+feedback0.kind], 0
---   jne L9
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
+--   jne L14
+--   cmp dword ptr [r13+feedback0.slot], 8
+--   jne L14
 --   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L8
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
+--   cmp byte ptr [rax+slot8.tag], 0
+--   je L13
+--   mov rdx, [rax+slot8]
+--   movzx ecx, byte ptr [rax+slot8.tag]
 --   mov [rbx+R4], rdx
 --   mov [rbx+R4.tag], cl
 -- ; pc 5, line 5: LOADK       R6 "#"
--- L3:
+-- L5:
 --   mov rdx, [r13+K1]
 --   movzx ecx, byte ptr [r13+K1.tag]
 --   mov [rbx+R6], rdx
 --   mov [rbx+R6.tag], cl
---   jmp L2
+--   jmp L3
 -- ; pc 10, line 6: RETURN0
 --   mov rax, [rbx+header.tag]
+--   mov rdx, rax
+--   shr rdx, 0x20
+--   test rdx, rdx
+--   jne L15
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L10
+--   jne L16
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
 -- ; pc 0, line 4: VARARG      R0 #3
--- L4:
+-- L6:
+--   mov rax, rcx
+--   add rax, 2
+--   mov rdi, rax
+--   shl rax, 4
+--   lea rdx, [rbx+R0]
+--   add rdx, rax
+--   lea rax, [rdx+R33]
+--   cmp rax, [r12+vm.stack_end]
+--   ja L7
+--   shl rdi, 0x20
+--   add rdi, [rbx+header.resume_pc]
+--   mov [rdx+header.resume_pc], rdi
+--   mov rdi, rcx
+--   sub rdi, 0
+--   shl rdi, 0x20
+--   add rdi, [rbx+header.tag]
+--   mov [rdx+header.tag], rdi
+--   mov rdi, [rbx+callee]
+--   movzx r8d, byte ptr [rbx+callee.tag]
+--   mov [rdx+callee], rdi
+--   mov [rdx+callee.tag], r8b
+--   mov rbx, rdx
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   jmp L1
+-- L7:
 --   mov eax, 4
 --   ret
 -- ; pc 3, line 5: GETGLOBAL   R4 U0(_ENV) .select
--- L5:
---   mov rdx, [r13+feedback0.chain]
---   test rdx, rdx
---   je L6
---   cmp byte ptr [rdx+chain.valid], 0
---   je L6
---   mov rdx, [rdx+chain.metatable_shape]
---   test rdx, rdx
---   jne L6
---   mov qword ptr [rbx+R4], 0
---   mov byte ptr [rbx+R4.tag], 0
---   jmp L1
--- L6:
---   mov rax, [rbx+callee]
---   mov rax, [rax+closure.cell0]
---   cmp byte ptr [rax+cell.value.tag], 9
---   jne L13
---   mov rax, [rax+cell.value]
---   mov rdx, [r13+feedback0.shape]
---   cmp rdx, [rax+table.shape]
---   jne L13
---   cmp byte ptr [r13+feedback0.kind], 0
---   jne L13
---   movzx edx, word ptr [r13+feedback0.slot]
---   shl rdx, 4
---   mov rax, [rax+table.slots]
---   add rax, rdx
---   cmp byte ptr [rax+field.tag], 0
---   je L12
---   mov rdx, [rax+field.payload]
---   movzx ecx, byte ptr [rax+field.tag]
---   mov [rbx+R4], rdx
---   mov [rbx+R4.tag], cl
--- L7:
---   jmp L1
 -- L8:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
@@ -192,61 +197,118 @@ for i = 1, 5 do f(i, 2, 3) end
 --   jne L9
 --   mov qword ptr [rbx+R4], 0
 --   mov byte ptr [rbx+R4.tag], 0
---   jmp L3
+--   jmp L2
 -- L9:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L19
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L19
+--   cmp dword ptr [r13+feedback0.slot], 8
+--   jne L19
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot8.tag], 0
+--   je L18
+--   mov rdx, [rax+slot8]
+--   movzx ecx, byte ptr [rax+slot8.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- L10:
+--   jmp L2
+-- ; pc 7, line 5: CALL        R4 #0 #0 @1
+-- L11:
+--   cmp rax, 4
+--   jne L20
+--   jmp L12
+-- L12:
+--   lea rcx, [rbx+R4]
+--   mov r8d, 0
+--   mov esi, 7
+--   call qword ptr [r14+helper:call_with_all]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L20
+--   jmp L4
+-- ; pc 3, line 5: GETGLOBAL   R4 U0(_ENV) .select
+-- L13:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L14
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L14
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L14
+--   mov qword ptr [rbx+R4], 0
+--   mov byte ptr [rbx+R4.tag], 0
+--   jmp L5
+-- L14:
 --   mov ecx, 0
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L14
---   jmp L3
+--   jne L20
+--   jmp L5
 -- ; pc 10, line 6: RETURN0
--- L10:
+-- L15:
+--   mov rcx, rax
+--   shl rcx, 0x20
+--   shr rcx, 0x20
+--   cmp rcx, 0x10005
+--   jne L16
+--   add rdx, 2
+--   shl rdx, 4
+--   neg rdx
+--   lea rax, [rbx+R0]
+--   add rdx, rax
+--   mov rbx, rdx
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L16:
 --   cmp rax, 0x20005
---   jne L11
+--   jne L17
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L11:
+-- L17:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 0xa
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
 --   ret
 -- ; pc 3, line 5: GETGLOBAL   R4 U0(_ENV) .select
--- L12:
+-- L18:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L13
+--   je L19
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L13
+--   je L19
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L13
+--   jne L19
 --   mov qword ptr [rbx+R4], 0
 --   mov byte ptr [rbx+R4.tag], 0
---   jmp L7
--- L13:
+--   jmp L10
+-- L19:
 --   mov ecx, 0
---   mov rdi, r12
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L14
---   jmp L7
+--   jne L20
+--   jmp L10
 -- ; no bytecode
--- L14:
+-- L20:
 --   pop r13
 --   ret

@@ -142,9 +142,7 @@ for i = 1, 5 do f(10) end
 --   lea rcx, [rbx+R1]
 --   lea r8, [rbx+R0]
 --   mov r9d, 1
---   mov rdi, r12
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
 --   jne L25
@@ -166,10 +164,8 @@ for i = 1, 5 do f(10) end
 -- L18:
 --   lea rcx, [rbx+R1]
 --   mov r8d, 1
---   mov r9d, 0
---   mov rdi, r12
+--   mov r9d, 0x100
 --   mov esi, 3
---   mov rdx, rbx
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
@@ -177,9 +173,7 @@ for i = 1, 5 do f(10) end
 --   jmp L6
 -- ; pc 4, line 5: LOOPJUMP    -> 1
 -- L19:
---   mov rdi, r12
 --   mov esi, 1
---   mov rdx, rbx
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
@@ -196,9 +190,7 @@ for i = 1, 5 do f(10) end
 -- L21:
 --   mov ecx, 1
 --   mov r8d, 2
---   mov rdi, r12
 --   mov esi, 5
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13
@@ -216,9 +208,7 @@ for i = 1, 5 do f(10) end
 -- L23:
 --   mov ecx, 0
 --   mov r8d, 1
---   mov rdi, r12
 --   mov esi, 6
---   mov rdx, rbx
 --   call qword ptr [r14+helper:return_values]
 --   mov rbx, rdx
 --   pop r13

@@ -164,13 +164,13 @@ impl FunctionCompiler<'_, '_> {
     pub(super) fn field_access(&mut self, key: &Literal, site: SiteId) -> Result<Option<FieldAccess>> {
         let Literal::String(bytes) = key else { return Ok(None) };
         let key = self.chunk.vm.string(bytes)?;
-        Ok(key.is_short().then(|| FieldAccess { cache: InlineCache::new(Some(key)), site }))
+        Ok(key.is_short().then(|| FieldAccess { cache: new_cache(key), site }))
     }
 
     /// The access to a method.
     pub(super) fn method_access(&mut self, name: &[u8], site: SiteId) -> Result<FieldAccess> {
         let key: Gc<LuaString> = self.chunk.vm.string(name)?;
-        Ok(FieldAccess { cache: InlineCache::new(Some(key)), site })
+        Ok(FieldAccess { cache: new_cache(key), site })
     }
 
     /// The place of a read access to `object`.
@@ -246,4 +246,10 @@ impl FunctionCompiler<'_, '_> {
         let captures = captures.collect();
         Ok(self.expression_node(MakeClosure { code, captures }))
     }
+}
+
+/// The cache of an access.
+fn new_cache(key: Gc<LuaString>) -> InlineCache {
+    // SAFETY: the tree that it becomes part of traces its caches.
+    unsafe { InlineCache::new(Some(key)) }
 }

@@ -35,7 +35,7 @@ impl FunctionCompiler<'_, '_> {
             return Ok(None);
         }
         let vm = &mut *self.chunk.vm;
-        let mut shape = vm.shapes.empty;
+        let mut shape = vm.shapes.empty();
         for item in items {
             match item {
                 TableItem::Positional(_) => {}

@@ -126,7 +126,7 @@ struct Watched {
 /// keeps nothing alive itself.
 pub struct Chains {
     /// The chain of receivers without metatable: nothing is behind them, so it is always valid.
-    pub plain: Gc<Chain>,
+    pub(crate) plain: Gc<Chain>,
     watched: FxHashMap<Gc<Table>, Watched>,
     /// Chains without a start, by the shape of the metatable that has no `__index`.
     ending: FxHashMap<Gc<Shape>, Gc<Chain>>,

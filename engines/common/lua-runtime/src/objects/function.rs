@@ -72,9 +72,9 @@ pub trait EngineCode: Any {
     /// Marks every heap object that the code refers to (constants, caches, inner functions).
     fn trace(&self, marker: &mut Marker);
 
-    /// Gives back what the heap counts for it. Called once, when no closure refers to the code any more; the code is
-    /// dropped then.
-    fn release(&self, heap: &mut Heap);
+    /// The bytes that the heap counts for it. They are given back when no closure refers to the code any more, and the code
+    /// is dropped.
+    fn accounted_bytes(&self) -> u64;
 }
 
 /// The heap object that owns an engine's code and is shared by the closures made from it.
@@ -102,7 +102,7 @@ impl Gc<Code> {
         let object = heap.allocate(0, Code { header, code, kind: TypeId::of::<T>() });
         if object.is_err() {
             // SAFETY: it came from a box just above, and nobody else has the pointer.
-            unsafe { Box::from_raw(code.as_ptr()) }.release(heap);
+            heap.unaccount(unsafe { Box::from_raw(code.as_ptr()) }.accounted_bytes());
         }
         object
     }
@@ -144,7 +144,7 @@ impl Gc<Code> {
     pub(crate) unsafe fn drop_data(self, heap: &mut Heap) {
         // SAFETY: as the caller says; the code came from a box in `allocate` and dies with the object.
         let code = unsafe { Box::from_raw((*self.as_ptr()).code.as_ptr()) };
-        code.release(heap);
+        heap.unaccount(code.accounted_bytes());
     }
 }
 

@@ -343,7 +343,10 @@ pub(crate) enum Answer<T> {
 
 impl InlineCache {
     /// A cache that knows nothing yet. Without a key nobody may load or store by it.
-    pub fn new(key: Option<Gc<LuaString>>) -> InlineCache {
+    ///
+    /// # Safety
+    /// Every collection of the state whose objects it has seen gets it by [`InlineCache::trace`], or it is not used again.
+    pub unsafe fn new(key: Option<Gc<LuaString>>) -> InlineCache {
         InlineCache { first: CacheEntry::empty(), further: OnceCell::new(), key }
     }
 

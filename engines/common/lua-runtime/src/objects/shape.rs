@@ -19,7 +19,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::chain::Chains;
+use super::chain::{Chain, Chains};
 use super::string::LuaString;
 use super::table::Table;
 use crate::heap::object::{Gc, Header, Kind};
@@ -209,11 +209,11 @@ fn short_hash(key: Gc<LuaString>) -> u32 {
 /// The roots of the shape tree and what else all tables share.
 pub struct ShapeTree {
     /// The shape of `{}`.
-    pub empty: Gc<Shape>,
+    pub(crate) empty: Gc<Shape>,
     /// The shape of a dictionary without metatable.
-    pub dictionary: Gc<Shape>,
+    pub(crate) dictionary: Gc<Shape>,
     /// What cached lookups behind `__index` rely on.
-    pub chains: Chains,
+    pub(crate) chains: Chains,
     /// The latest metatables that have one object, with it. Forgotten at collections.
     first_objects: Vec<Option<(Gc<Table>, Gc<Table>)>>,
     groups: FxHashMap<(Gc<Shape>, Gc<Table>), Rc<Group>>,
@@ -257,6 +257,16 @@ impl ShapeTree {
             index_name,
             all: vec![empty, dictionary],
         })
+    }
+
+    /// The shape of `{}`.
+    pub fn empty(&self) -> Gc<Shape> {
+        self.empty
+    }
+
+    /// The chain of receivers without metatable.
+    pub fn plain_chain(&self) -> Gc<Chain> {
+        self.chains.plain
     }
 
     /// The shape of a table of shape `shape` after `key` was added; `None` if it must become a dictionary.

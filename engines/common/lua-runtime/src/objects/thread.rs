@@ -149,9 +149,38 @@ impl Gc<Thread> {
         thread
     }
 
-    /// What is known of it. The reference is as good as the `Gc`: it must not be kept across a poll.
+    /// What is known of it, to be changed. The reference is as good as the `Gc`: it must not be kept across a poll.
+    ///
+    /// # Safety
+    /// The caller is the engine, which believes what is here when the coroutine goes on.
     #[inline(always)]
-    pub fn fields<'a>(self) -> &'a Thread {
+    pub unsafe fn engine_fields<'a>(self) -> &'a Thread {
+        self.fields()
+    }
+
+    /// Where it is in its life.
+    pub fn status(self) -> ThreadStatus {
+        self.fields().status.get()
+    }
+
+    /// Who has resumed it, while it runs or has resumed another.
+    pub fn resumer(self) -> Option<Gc<Thread>> {
+        self.fields().resumer.get()
+    }
+
+    /// The engine's: where the innermost frame is.
+    pub fn position(self) -> *const () {
+        self.fields().position.get()
+    }
+
+    /// Which events call its hook.
+    pub fn hook(self) -> HookMask {
+        self.fields().hook.get()
+    }
+
+    /// What is known of it.
+    #[inline(always)]
+    pub(crate) fn fields<'a>(self) -> &'a Thread {
         // SAFETY: the object is live (see `Gc`), and nobody has it mutably: what changes in it is in cells.
         unsafe { &*self.as_ptr() }
     }
@@ -160,7 +189,10 @@ impl Gc<Thread> {
     ///
     /// # Errors
     /// [`OutOfMemory`]; the native stack is dropped then.
-    pub fn set_native_stack(self, heap: &mut Heap, stack: Box<dyn Any>, bytes: u64) -> Result<(), OutOfMemory> {
+    ///
+    /// # Safety
+    /// The caller is the engine, which knows its type.
+    pub unsafe fn set_native_stack(self, heap: &mut Heap, stack: Box<dyn Any>, bytes: u64) -> Result<(), OutOfMemory> {
         heap.account(bytes)?;
         let fields = self.fields();
         fields.native_stack.replace(Some(stack));
@@ -169,7 +201,10 @@ impl Gc<Thread> {
     }
 
     /// Takes the native stack away, if there is one: the coroutine will not run any more.
-    pub fn release_native_stack(self, heap: &mut Heap) {
+    ///
+    /// # Safety
+    /// Nothing runs on it.
+    pub unsafe fn release_native_stack(self, heap: &mut Heap) {
         let fields = self.fields();
         drop(fields.native_stack.take());
         heap.unaccount(fields.native_stack_bytes.take());
@@ -217,7 +252,8 @@ impl Gc<Thread> {
     /// # Safety
     /// The thread is dead and its memory is about to be reused.
     pub(crate) unsafe fn drop_parts(self, heap: &mut Heap) {
-        self.release_native_stack(heap);
+        // SAFETY: it is dead.
+        unsafe { self.release_native_stack(heap) };
         let (stack, allocated) = (self.fields().stack.get(), self.fields().allocated.get());
         // SAFETY: the stack was allocated with this number of slots and dies with the thread, whose fields are not used
         // again.

@@ -28,10 +28,21 @@ impl Vm {
         if index < args.count { self.slot(args.base + index) } else { Value::NIL }
     }
 
+    /// Writes result `index` (from 0). Results take the place of the frame from its lowest slot on, so that arguments are gone
+    /// once there are more than two.
+    ///
+    /// # Panics
+    /// If it is above the stack.
+    #[inline(always)]
+    pub fn set_result(&mut self, args: Args, index: u32, value: Value) {
+        debug_assert!(args.base == self.frame_base(), "arguments of another function");
+        self.set_own_result(index, value);
+    }
+
     /// Gives one result.
     #[inline(always)]
     pub fn return_one(&mut self, args: Args, value: impl Into<Value>) -> Result<u32, Signal> {
-        self.set_slot(args.base - 2, value.into());
+        self.set_result(args, 0, value.into());
         Ok(1)
     }
 
@@ -42,7 +53,7 @@ impl Vm {
     pub fn return_values(&mut self, args: Args, values: &[Value]) -> Result<u32, Signal> {
         self.ensure_stack(args.base + values.len() as u32)?;
         for (i, value) in values.iter().enumerate() {
-            self.set_slot(args.base - 2 + i as u32, *value);
+            self.set_result(args, i as u32, *value);
         }
         Ok(values.len() as u32)
     }
@@ -51,7 +62,7 @@ impl Vm {
     pub fn return_slots(&mut self, args: Args, from: u32, count: u32) -> Result<u32, Signal> {
         for i in 0..count {
             let value = self.slot(from + i);
-            self.set_slot(args.base - 2 + i, value);
+            self.set_result(args, i, value);
         }
         Ok(count)
     }
@@ -60,7 +71,7 @@ impl Vm {
     #[cold]
     pub fn argument_error(&mut self, args: Args, index: u32, message: &str) -> Signal {
         let mut number = index + 1;
-        let name = match (self.engine.call_name)(self) {
+        let name = match self.call_name() {
             Some(call) => {
                 if call.is_method {
                     number -= 1;

@@ -8,7 +8,8 @@ use super::Vm;
 use crate::heap::object::Gc;
 use crate::objects::function::{Cell, Closure};
 pub use crate::objects::thread::HookMask;
-use crate::value::Value;
+use crate::objects::thread::Thread;
+use crate::value::{Tag, Value};
 
 /// What an engine tells about frames and functions.
 pub struct DebugLibraryHooks {
@@ -24,6 +25,61 @@ pub struct DebugLibraryHooks {
     /// The cell of a variable that is never reassigned was set from outside: gives the value to the copies that the
     /// frames of the running coroutine keep of it.
     pub set_copies: fn(vm: &mut Vm, cell: Gc<Cell>, value: Value),
+}
+
+impl Vm {
+    /// Whether the engine can tell about frames and functions: it must be asked before the functions below.
+    pub fn shows_frames(&self) -> bool {
+        self.engine.debug_library.is_some()
+    }
+
+    fn debug_library(&self) -> &'static DebugLibraryHooks {
+        self.engine.debug_library.expect("an engine that shows frames")
+    }
+
+    /// What the source says about a function.
+    pub fn function_facts(&self, closure: Gc<Closure>) -> FunctionFacts {
+        (self.debug_library().facts)(closure)
+    }
+
+    /// The frame of a coroutine at a level, if there is one. `top` is as in [`Vm::call`], here and below.
+    pub fn frame_facts(&mut self, thread: Gc<Thread>, top: u32, level: u32) -> Option<FrameFacts> {
+        let hooks = self.debug_library();
+        self.on_thread(thread, top, |vm| (hooks.frame)(vm, level))
+    }
+
+    /// A variable of the frame of a coroutine at a level: [`DebugLibraryHooks::local`].
+    pub fn local(&mut self, thread: Gc<Thread>, top: u32, level: u32, number: i64) -> Option<NamedValue> {
+        let hooks = self.debug_library();
+        self.on_thread(thread, top, |vm| (hooks.local)(vm, level, number))
+    }
+
+    /// Sets such a variable. Gives its name.
+    pub fn set_local(
+        &mut self,
+        thread: Gc<Thread>,
+        top: u32,
+        level: u32,
+        number: i64,
+        value: Value,
+    ) -> Option<Vec<u8>> {
+        assert!(value.tag != Tag::Frame, "a frame header as a value");
+        let hooks = self.debug_library();
+        self.on_thread(thread, top, |vm| (hooks.set_local)(vm, level, number, value))
+    }
+
+    /// Sets a captured variable from outside, with the copies that frames keep of it.
+    pub fn set_variable(&mut self, cell: Gc<Cell>, value: Value) {
+        cell.set(&mut self.heap, value);
+        if let Some(hooks) = self.engine.debug_library.filter(|_| cell.is_immutable()) {
+            (hooks.set_copies)(self, cell, value);
+        }
+    }
+
+    /// The call stack of a coroutine: [`crate::EngineHooks::traceback`].
+    pub fn traceback_of(&mut self, thread: Gc<Thread>, top: u32, level: u32) -> String {
+        self.on_thread(thread, top, |vm| (vm.engine.traceback)(vm, level))
+    }
 }
 
 /// A variable's name and value.

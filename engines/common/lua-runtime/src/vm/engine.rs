@@ -14,6 +14,7 @@ use super::signal::Signal;
 use crate::heap::OutOfMemory;
 use crate::heap::object::Gc;
 use crate::objects::function::Closure;
+use crate::objects::thread::Thread;
 use crate::value::Value;
 
 /// Compiles a function of a chunk.
@@ -44,6 +45,26 @@ pub struct EngineHooks {
     pub next_to_close: fn(vm: &Vm) -> Option<u32>,
     /// Frames and functions as `debug` shows them; `None` if the engine cannot tell.
     pub debug_library: Option<&'static DebugLibraryHooks>,
+}
+
+impl Vm {
+    /// Where the function at `level` is: [`EngineHooks::position`].
+    pub fn position(&self, level: u32) -> Option<Position> {
+        (self.engine.position)(self, level)
+    }
+
+    /// How the innermost function was called: [`EngineHooks::call_name`].
+    pub(crate) fn call_name(&self) -> Option<CallName> {
+        (self.engine.call_name)(self)
+    }
+
+    /// Takes the innermost to-be-closed variable of a coroutine off the list and gives its value.
+    pub fn take_to_close(&mut self, thread: Gc<Thread>) -> Option<Value> {
+        if thread == self.thread {
+            return (self.engine.next_to_close)(self).map(|slot| self.slot(slot));
+        }
+        thread.fields().closing.borrow_mut().pop().map(|slot| thread.slot(slot))
+    }
 }
 
 /// How a call site names the function that it calls.

@@ -7,6 +7,7 @@ use engine_api::{Event, Failure, Interrupt, StopReason};
 use super::Vm;
 use super::meta::MetaEvent;
 use super::signal::Signal;
+use super::unfinished::Unfinished;
 use crate::collector::finalizers::Finalizers;
 use crate::collector::{check, collect};
 use crate::heap::object::{Gc, Kind};
@@ -38,6 +39,8 @@ impl Vm {
     #[inline(never)]
     pub fn poll(&mut self, top: u32) -> Result<(), Signal> {
         let bits = self.interrupt.bits();
+        // What is below the innermost frame is others', whatever a library function says.
+        let top = top.max(self.frame_base);
         if bits & Interrupt::COLLECT != 0 {
             self.collect(top);
             if self.heap.is_over_limit() {
@@ -56,12 +59,16 @@ impl Vm {
         Ok(())
     }
 
-    /// Collects garbage now; the next poll calls the finalisers. Everything in the stack below `top` is live.
+    /// Collects garbage now; the next poll calls the finalisers. Everything in the stack below `top` is live, and below the
+    /// innermost frame.
     pub fn collect(&mut self, top: u32) {
+        let top = top.max(self.frame_base);
         self.interrupt.clear(Interrupt::COLLECT);
         let start_ns = self.host.monotonic_ns();
         let before_bytes = self.heap.used_bytes();
         let mut marker = Marker::new(self.meta_names.get(MetaEvent::Mode), self.strings.seed());
+        // What a library keeps, and payloads of userdata, have code of other crates.
+        let unfinished = Unfinished::begin(true);
         self.mark_roots(top, &mut marker);
         marker.finish(&mut self.garbage.finalizers);
         self.object_numbers.remove_unmarked();
@@ -69,6 +76,7 @@ impl Vm {
         self.shapes.remove_unmarked();
         self.state_cache.clear();
         collect::sweep(&mut self.heap);
+        unfinished.end();
         if self.garbage.checks_heap {
             check::check(&self.heap, &self.strings, &self.shapes, &[self.thread, self.main_thread]);
         }

@@ -20,15 +20,15 @@ const HOOK_TABLE: &str = "_HOOKKEY";
 
 /// The state of debug hooks.
 #[derive(Default)]
-pub struct DebugHooks {
+pub(super) struct DebugHooks {
     /// Hooks by coroutine, once there has been one.
     pub(super) table: Option<Gc<Table>>,
     /// How often a debug hook was set or cleared.
-    pub changes: u32,
+    changes: u32,
     /// Whether a debug hook runs.
-    pub is_running: bool,
+    is_running: bool,
     /// While a debug hook runs: first variable and number of the values that a call or return passes.
-    pub transfer: (u32, u32),
+    transfer: (u32, u32),
 }
 
 impl Vm {
@@ -55,6 +55,22 @@ impl Vm {
             self.request_hook_polls();
         }
         Ok(())
+    }
+
+    /// How often a debug hook was set or cleared.
+    pub fn hook_changes(&self) -> u32 {
+        self.hooks.changes
+    }
+
+    /// Whether a debug hook runs.
+    #[inline]
+    pub fn is_hook_running(&self) -> bool {
+        self.hooks.is_running
+    }
+
+    /// While a debug hook runs: first variable and number of the values that a call or return passes.
+    pub fn hook_transfer(&self) -> (u32, u32) {
+        self.hooks.transfer
     }
 
     /// The hook of a coroutine; nil if there is none.

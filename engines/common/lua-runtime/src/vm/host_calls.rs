@@ -48,8 +48,9 @@ impl Vm {
     /// As [`engine_api::Instance::call`].
     ///
     /// # Panics
-    /// If the function was not kept by this instance.
+    /// If the function was not kept by this instance, or something is being called already.
     pub fn call_for_host(&mut self, function: FunctionRef, arguments: &[HostValue]) -> Result<Vec<HostValue>, Failure> {
+        assert!(self.frame_base == HOST_CALL_SLOT, "the host calls inside of a call");
         self.counters[Counter::Executions] += 1;
         self.traceback.clear();
         let callee = self.kept[function.0 as usize];
@@ -62,7 +63,6 @@ impl Vm {
 
     fn call_with_host_values(&mut self, callee: Value, arguments: &[HostValue]) -> Result<u32, Signal> {
         let values = arguments.iter().map(|value| self.value(value)).collect::<Result<Vec<_>, _>>()?;
-        self.frame_base = HOST_CALL_SLOT;
         self.call(HOST_CALL_SLOT, callee, &values)
     }
 
@@ -88,8 +88,11 @@ impl Vm {
     ///
     /// # Errors
     /// As [`engine_api::Instance::close`].
+    ///
+    /// # Panics
+    /// If something is being called.
     pub fn close_for_host(&mut self) -> Result<(), Failure> {
-        self.frame_base = HOST_CALL_SLOT;
+        assert!(self.frame_base == HOST_CALL_SLOT, "the host ends a state inside of a call");
         self.close(HOST_CALL_SLOT).map_err(|signal| self.failure_of(signal))
     }
 

@@ -8,7 +8,7 @@ use super::Vm;
 use super::signal::Signal;
 use crate::heap::OutOfMemory;
 use crate::objects::thread::{allocate_stack, free_stack};
-use crate::value::Value;
+use crate::value::{Tag, Value};
 
 /// Slots above the limit that the handling of a "stack overflow" may use.
 pub(super) const OVERFLOW_RESERVE_SLOTS: u32 = 2000;
@@ -43,12 +43,41 @@ impl Vm {
         unsafe { self.stack.add(slot as usize).read() }
     }
 
+    /// Writes a stack slot of the innermost frame or above it, the two below its base among them, where results go.
+    ///
+    /// # Panics
+    /// If the slot is another frame's or not below the capacity, or a frame header would take the place of the frame's own.
+    #[inline(always)]
+    pub fn set_slot(&mut self, slot: u32, value: Value) {
+        if slot < self.frame_base {
+            assert!(slot + 2 >= self.frame_base, "a slot of another frame");
+            assert!(value.tag != Tag::Frame, "a frame header as a value");
+        }
+        // SAFETY: what is here belongs to the frame of the library function that runs. The engine makes each header anew
+        // that such a function may have overwritten.
+        unsafe { self.set_any_slot(slot, value) }
+    }
+
+    /// Writes result `index` (from 0) of the library function that runs: they lie from the lowest slot of its frame on.
+    ///
+    /// # Panics
+    /// If it is not below the capacity, or a frame header would take the place of the frame's own.
+    #[inline(always)]
+    pub(crate) fn set_own_result(&mut self, index: u32, value: Value) {
+        assert!(index != 1 || value.tag != Tag::Frame, "a frame header as a value");
+        // SAFETY: as in `set_slot`. Without a frame there is no such slot.
+        unsafe { self.set_any_slot(self.frame_base.wrapping_sub(2).wrapping_add(index), value) }
+    }
+
     /// Writes a stack slot.
     ///
     /// # Panics
     /// If the slot is not below the capacity.
+    ///
+    /// # Safety
+    /// No frame relies on what was in the slot.
     #[inline(always)]
-    pub fn set_slot(&mut self, slot: u32, value: Value) {
+    pub unsafe fn set_any_slot(&mut self, slot: u32, value: Value) {
         assert!(slot < self.stack_capacity, "a slot above the stack");
         // SAFETY: the slot is inside the stack.
         unsafe { self.stack.add(slot as usize).write(value) }

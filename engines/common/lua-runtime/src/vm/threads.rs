@@ -4,6 +4,7 @@
 
 use super::Vm;
 use super::signal::Signal;
+use super::unfinished::Unfinished;
 use crate::heap::OutOfMemory;
 use crate::heap::object::Gc;
 use crate::objects::thread::{Thread, ThreadStatus};
@@ -46,10 +47,22 @@ impl Vm {
         Ok(thread)
     }
 
+    /// The running coroutine.
+    #[inline(always)]
+    pub fn thread(&self) -> Gc<Thread> {
+        self.thread
+    }
+
+    /// The coroutine that is none: the one in which the host calls.
+    #[inline(always)]
+    pub fn main_thread(&self) -> Gc<Thread> {
+        self.main_thread
+    }
+
     /// Makes another coroutine the running one. The running one is left with `status`, and with everything below the
     /// slot `top` of its stack alive. The statuses tell who has resumed whom; the caller keeps them right.
     #[inline]
-    pub fn switch_to(&mut self, thread: Gc<Thread>, status: ThreadStatus, top: u32) {
+    fn switch_to(&mut self, thread: Gc<Thread>, status: ThreadStatus, top: u32) {
         let left = self.thread.fields();
         left.status.set(status);
         left.top.set(top);
@@ -66,12 +79,32 @@ impl Vm {
         }
     }
 
+    /// Does something while a coroutine takes the place of the running one. No code of the program runs meanwhile. `top` is as
+    /// in [`Vm::call`].
+    pub(super) fn on_thread<R>(&mut self, thread: Gc<Thread>, top: u32, action: impl FnOnce(&mut Vm) -> R) -> R {
+        let (running, fields) = (self.thread, thread.fields());
+        if thread == running {
+            return action(self);
+        }
+        let (status, its_top) = (fields.status.get(), fields.top.get());
+        let unfinished = Unfinished::begin(true);
+        self.switch_to(thread, ThreadStatus::Normal, top.max(self.frame_base));
+        let result = action(self);
+        self.switch_to(running, status, its_top);
+        unfinished.end();
+        result
+    }
+
     /// Starts running a coroutine that the running one has resumed. `top` as for [`Vm::switch_to`].
     ///
     /// # Errors
     /// Why it cannot be resumed; nothing has changed then.
+    ///
+    /// # Safety
+    /// The caller is the engine and goes on with the frames of that coroutine. Whatever the frames of the running one need is
+    /// below `top`.
     #[inline]
-    pub fn enter_thread(&mut self, thread: Gc<Thread>, top: u32) -> Result<(), ResumeRefusal> {
+    pub unsafe fn enter_thread(&mut self, thread: Gc<Thread>, top: u32) -> Result<(), ResumeRefusal> {
         let fields = thread.fields();
         if !fields.status.get().is_suspended() {
             let is_dead = matches!(fields.status.get(), ThreadStatus::Finished | ThreadStatus::Failed);
@@ -98,8 +131,11 @@ impl Vm {
     ///
     /// # Panics
     /// If the running coroutine is the main one.
+    ///
+    /// # Safety
+    /// As for [`Vm::enter_thread`].
     #[inline]
-    pub fn leave_thread(&mut self, status: ThreadStatus, top: u32) {
+    pub unsafe fn leave_thread(&mut self, status: ThreadStatus, top: u32) {
         let fields = self.thread.fields();
         let resumer = fields.resumer.take().expect("only a resumed coroutine is left");
         let resumers = fields.protected_depth.get();
@@ -122,8 +158,14 @@ impl Vm {
     }
 
     /// Copies values from the stack of another coroutine to the running one's, on which there must be room.
+    ///
+    /// # Panics
+    /// If a slot is on no stack, or the coroutine is the running one.
+    ///
+    /// # Safety
+    /// No frame relies on what was in the slots.
     #[inline]
-    pub fn copy_from_thread(&mut self, from: Gc<Thread>, first: u32, to: u32, count: u32) {
+    pub unsafe fn copy_from_thread(&mut self, from: Gc<Thread>, first: u32, to: u32, count: u32) {
         let is_inside = |first: u32, capacity: u32| u64::from(first) + u64::from(count) <= u64::from(capacity);
         let source_capacity = from.fields().capacity.get();
         assert!(from != self.thread && is_inside(first, source_capacity) && is_inside(to, self.stack_capacity));
@@ -158,8 +200,15 @@ impl Vm {
     ///
     /// # Errors
     /// What cannot be caught.
+    ///
+    /// # Panics
+    /// If it runs, or waits for one that it has resumed.
     pub fn close_thread(&mut self, thread: Gc<Thread>, top: u32) -> Result<Option<Value>, Signal> {
         let fields = thread.fields();
+        let is_active = matches!(fields.status.get(), ThreadStatus::Running | ThreadStatus::Normal);
+        assert!(!is_active, "a coroutine that has not ended is closed");
+        // What the frame of the library function that closes it has below it is alive whatever the function says.
+        let top = top.max(self.frame_base);
         let error = (fields.status.get() == ThreadStatus::Failed).then_some(fields.error.get());
         fields.error.set(Value::NIL);
         fields.status.set(ThreadStatus::Finished);
@@ -167,7 +216,8 @@ impl Vm {
         fields.handler_slot.set(0);
         fields.protected_depth.set(0);
         fields.metamethod_depth.set(0);
-        thread.release_native_stack(&mut self.heap);
+        // SAFETY: it has not ended but does not run, and never will.
+        unsafe { thread.release_native_stack(&mut self.heap) };
         if fields.closing.borrow().is_empty() {
             fields.frame_base.set(0);
             fields.top.set(0);
@@ -176,12 +226,14 @@ impl Vm {
         // For the metamethods it is a running coroutine whose function has lost its frame.
         fields.status.set(ThreadStatus::Yielded);
         fields.frame_base.set(2);
-        if let Err(refusal) = self.enter_thread(thread, top) {
+        // SAFETY: the engine's function goes on with the coroutine, and everything below this frame is alive.
+        if let Err(refusal) = unsafe { self.enter_thread(thread, top) } {
             fields.status.set(ThreadStatus::Finished);
             return Ok(Some(Value::from(self.string(refusal.message().as_bytes())?)));
         }
         let result = (self.engine.close_variables)(self, error);
-        self.leave_thread(ThreadStatus::Finished, 0);
+        // SAFETY: it has no frames any more.
+        unsafe { self.leave_thread(ThreadStatus::Finished, 0) };
         result
     }
 

@@ -3,8 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lua_runtime::array::ArrayKind;
-use lua_runtime::heap::Heap;
-use lua_runtime::{Closure, Code, EngineCode, Gc, LibraryState, Marker, Table, Value, Vm};
+use lua_runtime::{Args, Closure, Code, EngineCode, Gc, LibraryState, Marker, NativeRole, Signal, Table, Value, Vm};
 
 use crate::support::state;
 
@@ -18,7 +17,9 @@ struct Nothing;
 impl EngineCode for Nothing {
     fn trace(&self, _: &mut Marker) {}
 
-    fn release(&self, _: &mut Heap) {}
+    fn accounted_bytes(&self) -> u64 {
+        0
+    }
 }
 
 /// Code of another one.
@@ -27,7 +28,9 @@ struct Other;
 impl EngineCode for Other {
     fn trace(&self, _: &mut Marker) {}
 
-    fn release(&self, _: &mut Heap) {}
+    fn accounted_bytes(&self) -> u64 {
+        0
+    }
 }
 
 impl LibraryState for Other {
@@ -44,7 +47,8 @@ fn slots_behind_the_stack() {
     assert_refused(&mut vm, "a write behind the stack", |vm| vm.set_slot(u32::MAX, Value::NIL));
     assert_refused(&mut vm, "arguments behind the stack", |vm| vm.call_prepared(capacity - 2, 1));
     let other = vm.new_thread(Value::NIL).expect("memory");
-    assert_refused(&mut vm, "a copy behind a stack", |vm| vm.copy_from_thread(other, 1 << 20, 0, 1));
+    // SAFETY: there are no frames, and what is tried is to be refused.
+    assert_refused(&mut vm, "a copy behind a stack", |vm| unsafe { vm.copy_from_thread(other, 1 << 20, 0, 1) });
     assert_refused(&mut vm, "a slot behind a stack", |_| other.slot(1 << 20));
 }
 
@@ -93,4 +97,136 @@ fn code_upvalues_and_states_of_others() {
     let _unit: &() = vm.engine_state().get();
     assert_refused(&mut vm, "an engine's state as another type", |vm| *vm.engine_state().get::<u64>());
     assert_refused(&mut vm, "a library's state as another type", |vm| std::ptr::from_ref(vm.library_state::<Other>()));
+}
+
+/// Calls a library function from slot 10 on, as one that is called by another: below it lies what it must not touch.
+fn call_above(vm: &mut Vm, function: fn(&mut Vm, Args) -> Result<u32, Signal>) -> Result<u32, Signal> {
+    for slot in 0..10 {
+        vm.set_slot(slot, Value::integer(i64::from(slot)));
+    }
+    let native = Value::from(vm.native("f", function, NativeRole::Plain).expect("memory"));
+    let result = vm.call(10, native, &[Value::TRUE]);
+    for slot in 0..10 {
+        assert_eq!(vm.slot(slot).as_integer(), Some(i64::from(slot)), "slot {slot}");
+    }
+    result
+}
+
+#[test]
+fn frames_below_a_library_function() {
+    let mut vm = state();
+    let result = call_above(&mut vm, |vm, args| {
+        assert_refused(vm, "a store below the frame", |vm| vm.set_slot(args.base - 3, Value::NIL));
+        assert_refused(vm, "a call below the frame", |vm| vm.call_prepared(3, 0));
+        assert_refused(vm, "a call from slot 0 on", |vm| vm.call(0, Value::TRUE, &[]));
+        // Results of another function are refused or become this one's.
+        let others = Args { base: args.base - 4, count: 1 };
+        drop(catch_unwind(AssertUnwindSafe(|| vm.return_values(others, &[Value::NIL; 3]))));
+        drop(catch_unwind(AssertUnwindSafe(|| vm.return_slots(others, args.base, 1))));
+        assert_refused(vm, "a last call of another function", |vm| vm.call_last(others, Value::NIL, &[], None));
+        assert_refused(vm, "closing below the frame", |vm| vm.close_all(|_| Some(3), Some(Value::TRUE)));
+        vm.return_one(args, Value::TRUE)
+    });
+    assert_eq!(result, Ok(1));
+}
+
+#[test]
+fn no_collection_takes_what_frames_below_hold() {
+    let mut vm = state();
+    let table = vm.table(0, 0).expect("memory");
+    let native = vm.native(
+        "f",
+        |vm, args| {
+            vm.collect(0);
+            vm.poll(0)?;
+            vm.make_room(0, 1 << 40);
+            vm.return_one(args, Value::TRUE)
+        },
+        NativeRole::Plain,
+    );
+    vm.set_slot(0, Value::from(table));
+    vm.call(4, Value::from(native.expect("memory")), &[]).expect("it returns");
+    assert!(vm.slot(0).as_table() == Some(table), "the frame below has lost a table");
+}
+
+#[test]
+fn headers_of_frames_are_no_values() {
+    let mut vm = state();
+    // SAFETY: it goes nowhere; what is tried is to be refused.
+    let header = unsafe { Value::frame(0) };
+    assert!(header.as_object().is_none(), "it refers to nothing");
+    let result = call_above(&mut vm, |vm, args| {
+        // SAFETY: as above.
+        let header = unsafe { Value::frame(7) };
+        assert_refused(vm, "a frame header in place of the own", |vm| vm.set_slot(args.base - 1, header));
+        assert_refused(vm, "frame headers as results", |vm| vm.return_values(args, &[Value::TRUE, header]));
+        vm.return_one(args, Value::TRUE)
+    });
+    assert_eq!(result, Ok(1));
+}
+
+#[test]
+fn what_the_host_and_coroutines_may_not_do_inside_of_a_call() {
+    let mut vm = state();
+    let result = call_above(&mut vm, |vm, args| {
+        assert_refused(vm, "a call of the host", |vm| vm.call_for_host(engine_api::FunctionRef(0), &[]).is_ok());
+        assert_refused(vm, "the end of the state", |vm| vm.close_for_host().is_ok());
+        let running = vm.thread();
+        assert_refused(vm, "the end of the running coroutine", |vm| vm.close_thread(running, 0));
+        vm.return_one(args, Value::TRUE)
+    });
+    assert_eq!(result, Ok(1));
+    assert!(vm.thread() == vm.main_thread());
+}
+
+#[test]
+fn a_function_goes_on_after_a_panic_of_its_own() {
+    let mut vm = state();
+    let result = call_above(&mut vm, |vm, args| {
+        assert_refused(vm, "a slot behind the stack", |vm| vm.slot(u32::MAX));
+        vm.return_one(args, Value::TRUE)
+    });
+    assert_eq!(result, Ok(1));
+}
+
+/// Catches a panic that goes through a call that it has made.
+fn catching(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
+    let native = Value::from(vm.native("g", |_, _| panic!("as a test"), NativeRole::Plain)?);
+    let top = args.top();
+    assert_refused(vm, "a panic", |vm| vm.call(top, native, &[]));
+    vm.return_one(args, Value::TRUE)
+}
+
+#[test]
+fn a_panic_inside_of_a_call_ends_the_process() {
+    const CHILD: &str = "DOORS_CATCHES_PANICS";
+    if std::env::var_os(CHILD).is_some() {
+        call_above(&mut state(), catching).expect("it goes on");
+        return;
+    }
+    let test = std::env::current_exe().expect("a path");
+    let arguments = ["--exact", "doors::a_panic_inside_of_a_call_ends_the_process"];
+    let output = std::process::Command::new(test).args(arguments).env(CHILD, "1").output().expect("it starts");
+    // Neither a success nor a failed test, but the end by a signal.
+    assert_eq!(output.status.code(), None, "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn the_host_is_refused_after_a_panic() {
+    let mut vm = state();
+    let native = vm.native("f", |_, _| panic!("as a test"), NativeRole::Plain).expect("memory");
+    assert_refused(&mut vm, "a panic", |vm| vm.call(0, Value::from(native), &[]));
+    assert_refused(&mut vm, "a call after a panic", |vm| vm.call_for_host(engine_api::FunctionRef(0), &[]).is_ok());
+}
+
+#[test]
+fn a_last_call_without_arguments() {
+    let mut vm = state();
+    call_above(&mut vm, |vm, args| {
+        vm.call_last(args, Value::TRUE, &[Value::NIL; 100], None).expect_err("it is a signal");
+        vm.return_one(args, Value::TRUE)
+    })
+    .expect("it returns");
+    let capacity = vm.stack_capacity();
+    assert_refused(&mut vm, "arguments above the stack", |vm| vm.last_call(capacity - 50).arguments);
 }

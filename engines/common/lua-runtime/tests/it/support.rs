@@ -30,7 +30,11 @@ impl Host for SilentHost {
 
 static HOOKS: EngineHooks = EngineHooks {
     call: |vm, callee, count| match vm.slot(callee).as_native() {
-        Some(native) => (native.function())(vm, lua_runtime::Args { base: callee + 2, count }),
+        Some(native) => {
+            // SAFETY: the frame of a library function begins there.
+            unsafe { vm.set_frame_base(callee + 2) };
+            (native.function())(vm, lua_runtime::Args { base: callee + 2, count })
+        }
         None => Err(Signal::Fatal),
     },
     load: |_, _| Err(LoadFailure::OutOfMemory),
@@ -38,7 +42,7 @@ static HOOKS: EngineHooks = EngineHooks {
     position: |_, _| None,
     call_name: |_| None,
     traceback: |_, _| String::new(),
-    free_slot: |vm| vm.frame_base,
+    free_slot: |vm| vm.frame_base(),
     close_variables: |_, error| Ok(error),
     next_to_close: |_| None,
     debug_library: None,
@@ -52,7 +56,8 @@ pub(crate) fn state_with(limits: Limits, knobs: &[(&str, &str)]) -> Box<Vm> {
     }
     let start =
         Start { settings, host: Box::new(SilentHost), sink: None, interrupt: Interrupt::new(), limits, seed: 1 };
-    Vm::new(start, &HOOKS, lua_runtime::EngineState::new(()), lua_library::open).expect("the library fits")
+    // SAFETY: hooks and state are those of this engine, and no test is a function of a library that has two states.
+    unsafe { Vm::new(start, &HOOKS, lua_runtime::EngineState::new(()), lua_library::open) }.expect("the library fits")
 }
 
 /// A fresh state without limits.
