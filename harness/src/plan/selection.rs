@@ -211,6 +211,14 @@ fn of_item<'b>(item: &Item, engines: &Engines, builds: &'b [Build]) -> Result<Ve
     }
     let info = infos.iter().find(|info| info.id == item.engine).ok_or_else(|| {
         let of_build = item.build.as_ref().map(|build| format!(" of the build '{build}'")).unwrap_or_default();
+        if item.engine.bytes().all(|byte| byte.is_ascii_digit()) {
+            return UsageError(format!(
+                "--engines: '{0}' is no engine\neach value of a knob is an item of its own, as in \
+                 --engines ENGINE:KNOB=10,ENGINE:KNOB={0}; or: {1} sweep KNOB=10,{0} --engine ENGINE",
+                item.engine,
+                terminal::program()
+            ));
+        }
         UsageError::unknown(&format!("engine{of_build}"), &item.engine, infos.iter().map(|info| info.id))
     })?;
     let name = item.name.clone().unwrap_or_else(|| item.to_string());
@@ -311,6 +319,7 @@ mod tests {
     fn items_that_make_no_sense_are_refused() {
         for (list, part) in [
             ("interpreted", "unknown engine 'interpreted'\nknown: compiler, interpreter"),
+            ("compiler:gc-every=10,1000", "each value of a knob is an item of its own"),
             ("all,compiler", "has 'compiler' twice"),
             ("a=compiler,a=interpreter", "has 'a' twice"),
             ("native=compiler", "'native' has a meaning already"),

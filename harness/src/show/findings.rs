@@ -104,7 +104,9 @@ fn reading(analysis: &Analysis) -> Vec<String> {
     let mut findings = Vec::new();
     // On the terminal the table of effects takes the place of that of speed-ups.
     let place = if analysis.plan.purpose.is_comparison() { "" } else { "In summary.md and on the page: " };
-    match (analysis.baseline_label(), analysis.depth) {
+    // Of effects there are verdicts whatever the effort.
+    let depth = if analysis.plan.purpose.is_comparison() { analysis.depth } else { Depth::Full };
+    match (analysis.baseline_label(), depth) {
         (Some(baseline), Depth::FirstLook) => findings.push(format!(
             "{place}Speed-up over {baseline}; below it the 95 % interval. ~ marks one whose interval contains 1."
         )),

@@ -117,3 +117,44 @@ fn each_knob_is_listed_once_and_its_name_is_never_cut() {
     let shared = rows.iter().find(|row| row["knob"] == "gc-every").unwrap();
     assert_eq!(shared["engines"].as_array().unwrap().len(), registry::engines().len());
 }
+
+/// A program with a use for every technique: calls of all kinds, fields, typed loops, and one not worth compiled code.
+const EVERYTHING: &str = r"
+local Point = {}
+Point.__index = Point
+function Point.new(x) return setmetatable({ x = x }, Point) end
+function Point:get() return self.x end
+local sums = { __add = function(a, b) return a.v + b.v end }
+local function double(x) return x * 2 end
+local function many(...) return select('#', ...) end
+local s = 0
+for i = 1, 20000 do s = s + double(i) end
+local p = Point.new(3)
+for i = 1, 5000 do s = s + p:get() + (pcall(double, i) and 1 or 0) end
+local a, b = setmetatable({ v = 1 }, sums), setmetatable({ v = 2 }, sums)
+for i = 1, 5000 do s = s + (a + b) end
+for i = 1, 20000 do s = s + many(i, i) end
+print(s)
+";
+
+#[test]
+fn each_technique_changes_a_counter() {
+    let scratch = Scratch::new();
+    let file = scratch.file("everything.lua", EVERYTHING);
+    for info in registry::engines().iter().map(|engine| engine.info()) {
+        // What a program prints, and every counter that is no time.
+        let run = |settings: &[&str]| -> (String, Vec<String>) {
+            let arguments = ["run", &file, "--engine", info.id, "--stats", "--seed", "1"];
+            let said = harness(&[&arguments[..], settings].concat()).with_status(0);
+            let is_counter = |line: &&str| !line.contains("_ns");
+            (said.out, said.err.lines().filter(is_counter).map(str::to_string).collect())
+        };
+        let (printed, usual) = run(&[]);
+        for knob in info.knobs {
+            let Some(off) = knob.off_value() else { continue };
+            let (printed_without, without) = run(&["--set", &format!("{}={off}", knob.name)]);
+            assert_eq!(printed, printed_without, "{} of {}", knob.name, info.id);
+            assert_ne!(usual, without, "{} of {} changes nothing", knob.name, info.id);
+        }
+    }
+}
