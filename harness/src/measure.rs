@@ -126,9 +126,12 @@ pub(crate) fn request(
     })
 }
 
+/// How many contenders may run into the time limit before nobody is asked any more what a workload must give.
+const MOST_TIMEOUTS: u32 = 2;
+
 /// Lets a contender say what each workload without a known result must give: the baseline, or else the first that
-/// comes to an end with it. If none does, or one of them does not end at all, nothing is expected: how each failed
-/// stands in its own row then.
+/// comes to an end with it. If none does, or two of them do not end at all, nothing is expected: how each failed stands
+/// in its own row then.
 ///
 /// # Errors
 /// Those of [`invoke`].
@@ -144,12 +147,17 @@ pub fn learn_expected_results(plan: &mut Plan, interruption: &Interruption) -> a
         let mut candidates = plan.blocks[0].clone();
         candidates.retain(|cell| cell.workload == workload);
         candidates.sort_by_key(|cell| (!is_baseline(cell), cell.contender));
+        let mut timeouts = 0;
         for cell in candidates {
             let invocation = invoke(plan, cell, 1, IterationRule::exactly(1), interruption)?;
             match invocation.outcome {
                 Outcome::Ok => {}
-                // What does not end here will not end elsewhere, and each try takes the whole time limit.
-                Outcome::Timeout => break,
+                // What does not end here may end elsewhere; but each try takes the whole time limit.
+                Outcome::Timeout if timeouts == MOST_TIMEOUTS - 1 => break,
+                Outcome::Timeout => {
+                    timeouts += 1;
+                    continue;
+                }
                 _failed => continue,
             }
             let name = plan.contenders[cell.contender].name.clone();

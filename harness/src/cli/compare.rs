@@ -163,6 +163,17 @@ fn announce(plan: &Plan, environment: &Environment) {
             "the machine is busy (load {load} on {processors} processors): intervals will be wide; wait, or stop what runs"
         ));
     }
+    let mut profiles: Vec<(&str, &str)> = plan
+        .contenders
+        .iter()
+        .filter_map(|contender| Some((contender.build.as_deref()?, contender.other_profile.as_deref()?)))
+        .collect();
+    profiles.dedup();
+    for (build, profile) in profiles {
+        terminal::note(&format!(
+            "the build '{build}' is of the profile '{profile}', this program is not: build both alike to compare them"
+        ));
+    }
     if let Some(reason) = environment.build.why_not_for_times() {
         terminal::note(&format!("this is a build {reason}: good for tests, not for times"));
     }

@@ -29,6 +29,8 @@ pub struct Build {
     pub program: PathBuf,
     /// Hash of the program's file.
     pub hash: String,
+    /// How it was compiled, as [`own_profile`] says it.
+    pub profile: String,
     /// Its engines, in its order.
     pub infos: Vec<&'static EngineInfo>,
 }
@@ -71,14 +73,23 @@ impl Build {
         let bytes = std::fs::read(&program).map_err(|error| cannot("cannot read", error))?;
         let infos = description.engines.into_iter().map(Described::leak).collect::<Result<Vec<_>, String>>();
         let infos = infos.map_err(|what| UsageError(format!("--bin {name}: '{path}': {what}")))?;
-        Ok(Build { name: name.to_string(), program, hash: workload::hash(&bytes), infos })
+        Ok(Build { name: name.to_string(), program, hash: workload::hash(&bytes), profile: description.profile, infos })
     }
+}
+
+/// How this program was compiled: the cargo profile, and whether its assertions are in, which makes it slower. Two builds
+/// that differ in that do not compare.
+pub fn own_profile() -> String {
+    let profile = option_env!("JITLAB_CARGO_PROFILE").filter(|profile| !profile.is_empty()).unwrap_or("unknown");
+    let name = profile.split(' ').next().unwrap_or(profile);
+    if cfg!(debug_assertions) { format!("{name} with debug assertions") } else { name.to_string() }
 }
 
 /// What a program says of itself.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Description {
     protocol: u32,
+    profile: String,
     engines: Vec<Described>,
 }
 
@@ -120,7 +131,11 @@ enum Values {
 impl Description {
     /// Of this program.
     pub fn of(engines: &Engines) -> Description {
-        Description { protocol: PROTOCOL_VERSION, engines: engines.infos().map(Described::of).collect() }
+        Description {
+            protocol: PROTOCOL_VERSION,
+            profile: own_profile(),
+            engines: engines.infos().map(Described::of).collect(),
+        }
     }
 }
 

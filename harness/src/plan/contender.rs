@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine::clock::Clock;
 use crate::machine::paths;
-use crate::plan::builds::{Build, PROTOCOL_VERSION};
+use crate::plan::builds::{Build, PROTOCOL_VERSION, own_profile};
 use crate::plan::foreign::Foreign;
 use crate::plan::native;
 use crate::plan::workload::Workload;
@@ -59,6 +59,9 @@ pub struct Contender {
     /// Hash of the program of another build, or of the command of a Lua that the user brought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program_hash: Option<String>,
+    /// How another build was compiled, if that is otherwise than the program that made the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_profile: Option<String>,
     /// The program of another build or of a [`Kind::Foreign`], and the arguments before all others. Not recorded: a
     /// results folder names no path of its machine.
     #[serde(skip)]
@@ -95,6 +98,7 @@ impl Contender {
             clock: Some(Clock::Monotonic),
             lua: None,
             program_hash: None,
+            other_profile: None,
             command: Vec::new(),
         }
     }
@@ -107,6 +111,7 @@ impl Contender {
             engine_config,
             family: Some(info.family.name().to_string()),
             program_hash: build.map(|build| build.hash.clone()),
+            other_profile: build.map(|build| build.profile.clone()).filter(|profile| *profile != own_profile()),
             command: build.map(|build| build.program.clone()).into_iter().collect(),
             ..Contender::new(name, Kind::Engine, info.version)
         }

@@ -4,6 +4,8 @@
 //! texts; by the values of their numbers only if the user says so, or where one side is a Lua that writes whole floats
 //! as integers. Knows nothing of processes or rows.
 
+use std::sync::LazyLock;
+
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
@@ -92,14 +94,17 @@ enum Piece<'t> {
     Text(&'t str),
 }
 
+/// A number as Lua writes one. A digit behind a letter is none.
+static NUMERAL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"-?\b(?:[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|nan|inf)\b").expect("a valid pattern")
+});
+
 /// Cuts a text at its numbers. Integers that a float cannot hold stay texts, so that none of their digits is lost.
 fn pieces(text: &str) -> Vec<Piece<'_>> {
     const LARGEST_EXACT: f64 = (1_u64 << 53) as f64;
-    // A digit behind a letter is no number, nor is one behind a digit and a point.
-    let numeral = Regex::new(r"-?\b(?:[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?|nan|inf)\b").expect("a valid pattern");
     let mut pieces = Vec::new();
     let mut end = 0;
-    for found in numeral.find_iter(text) {
+    for found in NUMERAL.find_iter(text) {
         let is_whole = found.as_str().bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
         let Ok(value) = found.as_str().parse::<f64>() else { continue };
         if is_whole && value.abs() >= LARGEST_EXACT {

@@ -31,6 +31,7 @@ pub fn findings(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
         Depth::FirstLook => {}
         Depth::Full => findings.extend(verdicts(analysis)),
     }
+    findings.extend(other_profiles(analysis));
     findings.extend(cpu_time(analysis));
     findings.extend(comparing_results(recorded, analysis));
     let contenders = &analysis.plan.contenders;
@@ -147,6 +148,24 @@ fn sampling(analysis: &Analysis) -> String {
         plan.iterations.in_words(),
         plan.size.name()
     )
+}
+
+/// Which builds were compiled otherwise than this one, so that they do not compare.
+fn other_profiles(analysis: &Analysis) -> Vec<String> {
+    let mut builds: Vec<(&String, &String)> = analysis
+        .plan
+        .contenders
+        .iter()
+        .filter_map(|contender| Some((contender.build.as_ref()?, contender.other_profile.as_ref()?)))
+        .collect();
+    builds.dedup();
+    let sentence = |(build, profile)| {
+        format!(
+            "NOT ALIKE: the build '{build}' is of the profile '{profile}', this program is not; a difference between them \
+             may be that of the compiler's options."
+        )
+    };
+    builds.into_iter().map(sentence).collect()
 }
 
 /// How results were compared, unless all are the very texts that were expected.

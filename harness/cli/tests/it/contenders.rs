@@ -116,6 +116,26 @@ fn engines_of_another_build_stand_in_the_same_blocks() {
 }
 
 #[test]
+fn a_build_that_was_compiled_otherwise_is_told_apart() {
+    let Some(id) = engine() else { return };
+    let scratch = Scratch::new();
+    // Says of itself that it is of another profile, and is this build else.
+    let text = format!(
+        "#!/bin/sh\nif [ \"$2\" = --describe ]; then '{0}' \"$@\" | sed 's/\"profile\":\"[^\"]*\"/\"profile\":\"fast\"/'\n\
+         else exec '{0}' \"$@\"; fi\n",
+        env!("CARGO_BIN_EXE_harness")
+    );
+    let program = scratch.file("another", &text);
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let said = compare(&scratch, &["--engines", id, "--bin", &format!("old={program}")]).with_status(0);
+    assert!(said.err.contains("the build 'old' is of the profile 'fast'"), "{}", said.err);
+    assert!(said.out.contains("NOT ALIKE: the build 'old'"), "{}", said.out);
+    let scratch = Scratch::new();
+    let said = compare(&scratch, &["--engines", id, "--bin", &another_build(&scratch, "one")]).with_status(0);
+    assert!(!said.out.contains("NOT ALIKE"), "{}", said.out);
+}
+
+#[test]
 fn a_run_with_another_build_goes_on_with_that_build_only() {
     let Some(id) = engine() else { return };
     let scratch = Scratch::new();
