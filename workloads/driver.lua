@@ -6,7 +6,7 @@
 --
 -- The second form says which Lua this is and what the best clock is that it has. In the first, FILE is loaded; then "ready" is printed, with the time of its first instruction if there is a clock for that. Each
 -- line "run K" on standard input is answered by "done" after K iterations, and their samples are appended to the file
--- SAMPLES; "call K" by "done" after K calls in one piece, which the parent times, with the result of the last. End of input ends the process. CLOCK is monotonic or cpu; SLOWDOWN makes every iteration longer by so many
+-- SAMPLES; "call K" by "done" after K calls in one piece, which the parent times, with the result of the last. End of input ends the process. CLOCK is monotonic, cpu, or cpu-once for samples of one call each; SLOWDOWN makes every iteration longer by so many
 -- percent, for a run that tests the instrument; 0 is none. ARGS are the arguments of FILE.
 -- It must run on Lua 5.1, LuaJIT and 5.4, and on a VM that has no clock but os.clock.
 -- A file whose chunk returns no function is a program: each iteration calls its chunk again, with what it prints
@@ -72,7 +72,7 @@ if not wall_clock then
   local ok, clock = pcall(system_clock)
   if ok and clock then wall_clock, clock_origin_ns = clock, 0 end
 end
-local uses_cpu_clock = clock_name == "cpu" or not wall_clock
+local uses_cpu_clock = clock_name == "cpu" or clock_name == "cpu-once" or not wall_clock
 
 if arg[1] == "--describe" then
   print(_VERSION)
@@ -80,7 +80,7 @@ if arg[1] == "--describe" then
   exit(0)
 end
 
-local least_batch_ns = 10e6
+local least_batch_ns = clock_name == "cpu-once" and 0 or 10e6
 
 local function cpu_clock()
   return os.clock() * 1e9

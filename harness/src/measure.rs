@@ -86,6 +86,7 @@ pub(crate) fn command(
         seed,
         max_memory_bytes: plan.max_memory_bytes,
         clock: plan.clock_of(cell.contender),
+        is_single: plan.fresh,
         arguments: &plan.arguments,
         events,
     };

@@ -90,6 +90,7 @@ impl Session {
             seed: 0,
             max_memory_bytes: MAX_MEMORY_BYTES,
             clock: Clock::Monotonic,
+            is_single: false,
             arguments: &[],
             events: None,
         };

@@ -286,7 +286,10 @@ impl Contender {
     fn drive(&self, mut interpreter: Command, job: &Job) -> anyhow::Result<Command> {
         interpreter.arg(paths::driver()?).arg(job.workload);
         interpreter.arg(job.n.map_or("-".to_string(), |n| n.to_string())).arg(job.samples);
-        interpreter.arg(job.clock.name());
+        interpreter.arg(match (job.clock, job.is_single) {
+            (Clock::Cpu, true) => "cpu-once",
+            (clock, _) => clock.name(),
+        });
         interpreter.arg(self.slowdown_percent.to_string()).args(job.arguments);
         Ok(interpreter)
     }
@@ -311,6 +314,8 @@ pub struct Job<'a> {
     pub max_memory_bytes: u64,
     /// What a Lua from outside times iterations by.
     pub clock: Clock,
+    /// Whether a sample is one call even by a clock that is too coarse for it.
+    pub is_single: bool,
     /// The workload's arguments.
     pub arguments: &'a [String],
     /// Where an engine's events go, of a process that traces them.

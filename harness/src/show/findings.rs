@@ -216,14 +216,14 @@ fn cpu_time(analysis: &Analysis) -> Option<String> {
     if plan.clock == Some(Clock::Cpu) {
         return Some("Timed by CPU time, the only clock of a foreign Lua, in batches of at least 10 ms.".to_string());
     }
-    let between = if plan.fresh {
-        "of whole processes"
+    let (own, between) = if plan.fresh {
+        ("", "of whole processes of both")
     } else {
-        "of at least 100 ms of calls at the end of each process of both"
+        (", means of at least 10 ms of calls", "of at least 100 ms of calls at the end of each process of both")
     };
     Some(format!(
-        "No clock but CPU time: {}. Times of it are CPU time, means of at least 10 ms of calls; speed-ups between it and \
-         others are from elapsed time, {between}.",
+        "No clock but CPU time: {}. Times of it are CPU time{own}; speed-ups between it and others are from elapsed time, \
+         {between}.",
         names.join(", ")
     ))
 }

@@ -98,6 +98,25 @@ fn a_lua_without_a_clock_changes_nobody_elses() {
 
 #[test]
 #[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
+fn a_fresh_process_without_a_clock_makes_one_call_too() {
+    let scratch = Scratch::new();
+    let out = scratch.out();
+    let file = scratch.file("counts.lua", "runs = (runs or 0) + 1 print(runs)\n");
+    let mine = format!("mine={}", without_clock(&scratch, "lua5.4"));
+    let mut arguments = vec!["compare", "--engines", "none", "--yardsticks", "lua5.4", "--yardstick", &mine];
+    arguments.extend(["--workloads", &file, "--fresh", "--invocations", "3", "--out", &out]);
+    let said = harness(&arguments).with_status(0);
+    assert!(said.out.contains("of whole processes of both"), "{}", said.out);
+    let iterations = rows(&scratch.path("out"), IterationRow::FILE);
+    assert_eq!(iterations.len(), 6);
+    assert!(iterations.iter().all(|row| row["checksum"] == "1\\n"));
+    let invocations = rows(&scratch.path("out"), InvocationRow::FILE);
+    assert!(invocations.iter().all(|row| row["batch_calls"] == "1" && !row["batch_ns"].is_empty()));
+    harness(&["validate", &out]).with_status(0);
+}
+
+#[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
 fn a_luajit_from_outside_asks_the_system() {
     let scratch = Scratch::new();
     let out = scratch.out();
