@@ -116,6 +116,29 @@ fn engines_of_another_build_stand_in_the_same_blocks() {
 }
 
 #[test]
+fn knobs_are_those_of_the_build() {
+    let Some(id) = engine() else { return };
+    let scratch = Scratch::new();
+    // Has one knob more than this build, and does without it.
+    let text = format!(
+        "#!/bin/sh\nif [ \"$2\" = --describe ]; then '{0}' \"$@\" | \
+         sed 's/\"knobs\":\\[/&{{\"name\":\"future\",\"type\":\"boolean\",\"default\":\"true\",\"doc\":\"\"}},/g'\n\
+         else for a do shift; [ \"$a\" != future=false ] || a=gc-every=0; set -- \"$@\" \"$a\"; done; exec '{0}' \"$@\"; fi\n",
+        env!("CARGO_BIN_EXE_harness")
+    );
+    let program = scratch.file("another", &text);
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let build = format!("old={program}");
+    let items = format!("{id},old/{id}:future=off");
+    compare(&scratch, &["--engines", &items, "--bin", &build]).with_status(0);
+    let name = format!("old/{id}:future=off");
+    assert_eq!(recorded(&scratch), [[id, id, "", ""], [&name, id, "old", "future=false"]]);
+    let item = format!("{id}:future=off");
+    let said = compare(&Scratch::new(), &["--engines", &item]).with_status(2);
+    assert!(said.err.contains("unknown knob 'future'"), "{}", said.err);
+}
+
+#[test]
 fn a_build_that_was_compiled_otherwise_is_told_apart() {
     let Some(id) = engine() else { return };
     let scratch = Scratch::new();
