@@ -246,7 +246,7 @@ pub(crate) fn set_field(vm: &mut Vm, cursor: Cursor) -> Outcome {
 pub(crate) fn set_element(vm: &mut Vm, cursor: Cursor) -> Outcome {
     let word = cursor.instruction();
     let (object, key) = (value(cursor, word.operand_a()), value(cursor, word.operand_b()));
-    store_element(vm, cursor, object, key, value(cursor, word.operand_c()))
+    element::store(vm, cursor, object, key, value(cursor, word.operand_c()))
 }
 
 /// `GETCELL`.
@@ -311,15 +311,6 @@ fn load_field(vm: &mut Vm, cursor: Cursor, object: Value) -> Outcome {
         return Ok(Step::Next);
     }
     field::load(vm, cursor, object)
-}
-
-fn store_element(vm: &mut Vm, cursor: Cursor, object: Value, key: Value, value: Value) -> Outcome {
-    if let Some(index) = key.as_integer()
-        && element::store_integer(vm, object, index, value)
-    {
-        return Ok(Step::Next);
-    }
-    element::store(vm, cursor, object, key, value)
 }
 
 /// `CALL`.

@@ -703,8 +703,7 @@ define! {
 unsafe fn load_any(vm: *mut Vm, pc: u32, base: *mut Value, [object, key]: [Value; 2], result: *mut Value) -> Answer {
     // SAFETY: as the caller says.
     unsafe {
-        if let Some(value) = (*vm).index_own(object, key) {
-            *result = value;
+        if element::load_own(&*vm, object, key, result) {
             return done(base);
         }
         let mut site = Site::new(vm, pc, base);
@@ -721,15 +720,12 @@ unsafe fn load_any(vm: *mut Vm, pc: u32, base: *mut Value, [object, key]: [Value
 unsafe fn store_any(vm: *mut Vm, pc: u32, base: *mut Value, [object, key, value]: [Value; 3]) -> Answer {
     // SAFETY: as the caller says.
     unsafe {
-        let is_stored = match key.as_integer() {
-            Some(index) => element::store_integer(&mut *vm, object, index, value),
-            None => (*vm).store_own(object, key, value),
-        };
-        if is_stored {
+        let is_element = |index| element::store_integer(&mut *vm, object, index, value);
+        if key.as_integer().is_some_and(is_element) || element::store_own(&mut *vm, object, key, value) {
             return done(base);
         }
         let mut site = Site::new(vm, pc, base);
-        let outcome = element::store(site.vm, site.cursor, object, key, value);
+        let outcome = element::store_in_full(site.vm, site.cursor, object, key, value);
         site.next(outcome)
     }
 }
@@ -1030,6 +1026,9 @@ unsafe fn return_from(vm: *mut Vm, pc: u32, base: *mut Value, from: *const Value
         let header = FrameHeader::read(base);
         if header.continuation() == Continuation::Call {
             return done(plain_call::return_plain(vm, base, from, count));
+        }
+        if plain_call::leave_to_rust(vm, base, from, count) {
+            return Answer { status: EXIT, other: 0 };
         }
         if matches!(header.continuation(), Continuation::Store | Continuation::Branch) && header.varargs() == 0 {
             *base.sub(HEADER_SLOTS as usize) = if count == 0 { Value::NIL } else { *from };

@@ -147,7 +147,7 @@ impl Jit {
     #[inline]
     pub(crate) fn function_entered(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {
         let record = self.record(cursor.prototype());
-        match record.entry(0) {
+        match record.entry_at(cursor) {
             Some(code) => self.enter(vm, cursor, code),
             None => self.heat(vm, cursor, record, CALL_HEAT),
         }

@@ -315,7 +315,10 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                         if key.tag == Tag::Integer && element::store_integer(vm, *a, key.raw_integer(), value) {
                             next!(2);
                         }
-                        outcome!(element::store(vm, cursor!(), *a, key, value), 2)
+                        if element::store_own(vm, *a, key, value) {
+                            next!(2);
+                        }
+                        outcome!(element::store_in_full(vm, cursor!(), *a, key, value), 2)
                     }};
                 }
 
@@ -413,7 +416,10 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                             *a = value;
                             next!(2);
                         }
-                        outcome!(element::load(vm, cursor!(), object, key), 2)
+                        if element::load_own(vm, object, key, a) {
+                            next!(2);
+                        }
+                        outcome!(element::load_in_full(vm, cursor!(), object, key), 2)
                     }
                     Opcode::SetIndex => {
                         store_element!(*b!(), c!())
@@ -427,7 +433,10 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                             *a = value;
                             next!(2);
                         }
-                        outcome!(element::load(vm, cursor!(), object, Value::integer(key)), 2)
+                        if element::load_own(vm, object, Value::integer(key), a) {
+                            next!(2);
+                        }
+                        outcome!(element::load_in_full(vm, cursor!(), object, Value::integer(key)), 2)
                     }
                     Opcode::SetIndexI => {
                         store_element!(Value::integer(i64::from(word.b())), c!())

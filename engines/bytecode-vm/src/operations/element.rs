@@ -33,17 +33,55 @@ pub fn store_integer(vm: &mut Vm, object: Value, index: i64, value: Value) -> bo
     position == u64::from(table.length()) && table.try_append(value)
 }
 
-/// `GETINDEX` and `GETINDEXI` when the dispatch loop has not found the element.
+/// Loads `object[key]` into a register, if that depends on nothing but the object. `false` if [`load_in_full`] must do it. A
+/// function of its own, and a small one: what is not in the array part passes here each time.
+///
+/// # Safety
+/// `to` must point to a slot.
 #[inline(never)]
-pub fn load(vm: &mut Vm, cursor: Cursor, object: Value, key: Value) -> Outcome {
-    if let Some(value) = vm.index_own(object, key) {
-        cursor.set_result(value);
-        return Ok(Step::Next);
+pub unsafe fn load_own(vm: &Vm, object: Value, key: Value, to: *mut Value) -> bool {
+    let Some(table) = object.as_table() else { return false };
+    let seed = vm.strings.seed();
+    let value = match key.as_integer() {
+        Some(index) => table.get_integer(index, seed),
+        None => table.get(key, seed),
+    };
+    let is_own = !value.is_nil() || table.metatable().is_none();
+    if is_own {
+        // SAFETY: as the caller says.
+        unsafe { *to = value };
     }
-    load_in_full(vm, cursor, object, key)
+    is_own
 }
 
-/// As [`load`], when it is no key of the object itself.
+/// `object[key] = value`, if the object has the key and the new value replaces the old one. `false` if [`store_in_full`] must do
+/// it.
+#[inline(never)]
+pub fn store_own(vm: &mut Vm, object: Value, key: Value, value: Value) -> bool {
+    vm.store_own(object, key, value)
+}
+
+/// `GETINDEX` and `GETINDEXI`, all of them.
+pub fn load(vm: &mut Vm, cursor: Cursor, object: Value, key: Value) -> Outcome {
+    match vm.index_own(object, key) {
+        Some(value) => {
+            cursor.set_result(value);
+            Ok(Step::Next)
+        }
+        None => load_in_full(vm, cursor, object, key),
+    }
+}
+
+/// `SETINDEX` and its kin, all of them.
+pub fn store(vm: &mut Vm, cursor: Cursor, object: Value, key: Value, value: Value) -> Outcome {
+    let is_element = |vm: &mut Vm, index| store_integer(vm, object, index, value);
+    if key.as_integer().is_some_and(|index| is_element(vm, index)) || store_own(vm, object, key, value) {
+        return Ok(Step::Next);
+    }
+    store_in_full(vm, cursor, object, key, value)
+}
+
+/// `GETINDEX` and `GETINDEXI` when neither the dispatch loop nor [`load_own`] has found the element.
 #[inline(never)]
 pub fn load_in_full(vm: &mut Vm, cursor: Cursor, object: Value, key: Value) -> Outcome {
     match vm.index(object, key) {
@@ -55,12 +93,9 @@ pub fn load_in_full(vm: &mut Vm, cursor: Cursor, object: Value, key: Value) -> O
     }
 }
 
-/// `SETINDEX` and its kin when the dispatch loop has not stored the element.
+/// `SETINDEX` and its kin when neither the dispatch loop nor [`store_own`] has stored the element.
 #[inline(never)]
-pub fn store(vm: &mut Vm, cursor: Cursor, object: Value, key: Value, value: Value) -> Outcome {
-    if vm.store_own(object, key, value) {
-        return Ok(Step::Next);
-    }
+pub fn store_in_full(vm: &mut Vm, cursor: Cursor, object: Value, key: Value, value: Value) -> Outcome {
     match vm.store(object, key, value) {
         Ok(()) => Ok(Step::Next),
         Err(miss) => end_store(vm, cursor, miss, key, value),

@@ -4,6 +4,9 @@
 
 use lua_runtime::{Gc, LuaString, OutOfMemory, Vm};
 
+/// Room of a string in the making once there is something in it.
+const FIRST_BYTES: usize = 128;
+
 /// A string in the making. It lives outside the Lua heap but never grows past what the heap limit leaves, and running
 /// out of memory is an error of the Lua program, not the end of the process.
 pub(super) struct Buffer {
@@ -43,7 +46,7 @@ impl Buffer {
         if needed > self.room_bytes {
             return Err(OutOfMemory);
         }
-        let capacity = self.bytes.capacity().saturating_mul(2).clamp(needed, self.room_bytes);
+        let capacity = self.bytes.capacity().saturating_mul(2).max(FIRST_BYTES).clamp(needed, self.room_bytes);
         self.bytes.try_reserve_exact(capacity - self.bytes.len()).map_err(|_| OutOfMemory)
     }
 

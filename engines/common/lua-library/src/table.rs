@@ -1,6 +1,6 @@
 //! `table`. Every access honours metamethods, as in Lua 5.4; arrays without a metatable take a direct way.
 
-use lua_runtime::number::bytes_of;
+use lua_runtime::number::with_text;
 use lua_runtime::{Args, Gc, MetaEvent, OutOfMemory, Signal, Table, Tag, Value, Vm};
 
 use crate::bytes::Buffer;
@@ -72,8 +72,8 @@ fn concat(vm: &mut Vm, args: Args) -> Result<u32, Signal> {
         let value = read(vm, args.top(), object, index)?;
         match value.as_string() {
             Some(string) => output.append(string.bytes())?,
-            None => match bytes_of(value) {
-                Some(bytes) => output.append(&bytes)?,
+            None => match with_text(value, |text| output.append(text)) {
+                Some(result) => result?,
                 None => {
                     let type_name = value.type_name();
                     let message = format!("invalid value ({type_name}) at index {index} in table for 'concat'");

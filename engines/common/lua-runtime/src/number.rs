@@ -24,10 +24,17 @@ pub fn integer_of_string(bytes: &[u8]) -> Option<i64> {
 
 /// What `tostring` gives for a number, or the bytes of a string; `None` for other values.
 pub fn bytes_of(value: Value) -> Option<Vec<u8>> {
+    with_text(value, <[u8]>::to_vec)
+}
+
+/// Gives `use_text` what `tostring` gives for a number, or the bytes of a string; `None` for other values. The text of an
+/// integer is nowhere but on the native stack.
+#[inline]
+pub fn with_text<R>(value: Value, use_text: impl FnOnce(&[u8]) -> R) -> Option<R> {
     match value.tag {
-        Tag::Integer => Some(value.raw_integer().to_string().into_bytes()),
-        Tag::Float => Some(float_to_text(value.raw_float()).into_bytes()),
-        Tag::String => Some(value.as_string()?.bytes().to_vec()),
+        Tag::Integer => Some(use_text(itoa::Buffer::new().format(value.raw_integer()).as_bytes())),
+        Tag::Float => Some(use_text(float_to_text(value.raw_float()).as_bytes())),
+        Tag::String => Some(use_text(value.as_string()?.bytes())),
         _ => None,
     }
 }

@@ -85,8 +85,12 @@ impl Conversion<'_> {
             }
             Some(b'd' | b'i') => {
                 let value = vm.check_integer(args, argument)?;
-                let specification = self.check(vm, FLAGS_OF_INTEGERS, true)?;
-                put_integer(&specification, value < 0, value.unsigned_abs().to_string(), output)?;
+                if self.modifiers.is_empty() {
+                    output.append(itoa::Buffer::new().format(value).as_bytes())?;
+                } else {
+                    let specification = self.check(vm, FLAGS_OF_INTEGERS, true)?;
+                    put_integer(&specification, value < 0, value.unsigned_abs().to_string(), output)?;
+                }
             }
             Some(b'u') => {
                 let value = vm.check_integer(args, argument)?;

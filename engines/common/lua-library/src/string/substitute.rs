@@ -106,8 +106,8 @@ fn replace(
             output.append(&matcher.subject[at..end])?;
             return Ok(false);
         }
-        None => match lua_runtime::number::bytes_of(value) {
-            Some(bytes) => output.append(&bytes)?,
+        None => match lua_runtime::number::with_text(value, |text| output.append(text)) {
+            Some(result) => result?,
             None => {
                 let message = format!("invalid replacement value (a {})", value.type_name());
                 return Err(matcher.vm.raise(&message));

@@ -322,12 +322,13 @@ impl Vm {
         if let Some(string) = value.as_string() {
             return Ok(string);
         }
+        if let Some(string) = crate::number::with_text(value, |text| self.string(text)) {
+            return Ok(string?);
+        }
         let text = match value.tag {
             Tag::Nil => "nil".to_string(),
             Tag::False => "false".to_string(),
             Tag::True => "true".to_string(),
-            Tag::Integer => value.raw_integer().to_string(),
-            Tag::Float => crate::number::float_to_text(value.raw_float()),
             _ => format!("{}: {}", self.type_name_for_messages(value), self.identity(value)),
         };
         Ok(self.string(text.as_bytes())?)

@@ -10,7 +10,8 @@ pub use lua_syntax::ast::{BinaryOperator, UnaryOperator};
 use super::fault::Fault;
 use crate::heap::OutOfMemory;
 use crate::heap::object::Gc;
-use crate::number::{bytes_of, integer_of_string, number_of_string};
+use crate::number::{bytes_of, integer_of_string, number_of_string, with_text};
+use crate::objects::string::SHORT_STRING_BYTES;
 use crate::objects::table::{StoreError, Table};
 use crate::value::{Tag, Value};
 use crate::vm::Vm;
@@ -261,6 +262,10 @@ impl Vm {
     /// # Panics
     /// If a value is neither string nor number.
     pub fn concat_all(&mut self, values: &[Value]) -> Result<Value, Miss> {
+        let mut room = [0; SHORT_STRING_BYTES];
+        if let Some(length) = join_short(values, &mut room) {
+            return Ok(Value::from(self.string(&room[..length])?));
+        }
         let mut numbers = Vec::new();
         let mut length = 0usize;
         for value in values {
@@ -370,6 +375,19 @@ impl Vm {
     pub fn index_parent(&self, table: Gc<Table>) -> Option<Gc<Table>> {
         self.metamethod_in(table.metatable()?, MetaEvent::Index).as_table()
     }
+}
+
+/// Writes the text of strings and numbers one behind the other, if there is room for it; gives its length.
+fn join_short(values: &[Value], room: &mut [u8; SHORT_STRING_BYTES]) -> Option<usize> {
+    let mut end = 0;
+    for value in values {
+        with_text(*value, |text| {
+            room.get_mut(end..end + text.len())?.copy_from_slice(text);
+            end += text.len();
+            Some(())
+        })??;
+    }
+    Some(end)
 }
 
 fn store_fault(error: StoreError, key: Value) -> Miss {
