@@ -131,8 +131,8 @@ pub struct KnobArguments {
     #[arg(long, value_name = "N")]
     jit_threshold: Option<u64>,
 
-    /// Set a knob of every selected engine that has it, of one engine, or of one contender; the command 'list knobs' has
-    /// all. Whole numbers may end with K, M or G
+    /// Set a knob of every selected engine that has it, of one engine, or of one contender; the command 'list knobs'
+    /// has all. Whole numbers may end with K, M or G
     #[arg(long = "set", value_name = "[NAME:]KNOB=VALUE")]
     settings: Vec<KnobSetting>,
 }

@@ -314,8 +314,8 @@ impl Plan {
         Some(Expectation { text, by_value: self.compares_by_value(cell) })
     }
 
-    /// Whether the results of a pair are compared by the values of their numbers: if the user says so, or if either side
-    /// is a Lua that is not 5.4. Our engines are held to the letter.
+    /// Whether the results of a pair are compared by the values of their numbers: if the user says so, or if either
+    /// side is a Lua that is not 5.4. Our engines are held to the letter.
     pub fn compares_by_value(&self, cell: Cell) -> bool {
         let from = self.workloads[cell.workload].expected_from.as_ref();
         let source = self.contenders.iter().find(|contender| Some(&contender.name) == from);
@@ -334,8 +334,8 @@ impl Plan {
         self.contenders[contender].clock.or(self.clock).unwrap_or(Clock::Monotonic)
     }
 
-    /// Whether the parent times a batch of calls at the end of each process of a contender: of those without another clock
-    /// than CPU time, and of those that they are compared with. CPU time and elapsed time do not compare.
+    /// Whether the parent times a batch of calls at the end of each process of a contender: of those without another
+    /// clock than CPU time, and of those that they are compared with. CPU time and elapsed time do not compare.
     pub fn times_batches(&self, contender: usize) -> bool {
         let has_no_other = |contender: &Contender| contender.clock == Some(Clock::Cpu);
         let is_baseline = |contender: &Contender| self.baseline.as_ref() == Some(&contender.name);

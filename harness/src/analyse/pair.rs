@@ -139,8 +139,8 @@ impl Pair {
         self.processes.iter().map(|process| process.log_mean).collect()
     }
 
-    /// By how much the logarithm of the time is below the reference's in `block`, if both have it. Where one side has no
-    /// clock but CPU time, it is the parent's time of whole batches of both.
+    /// By how much the logarithm of the time is below the reference's in `block`, if both have it. Where one side has
+    /// no clock but CPU time, it is the parent's time of whole batches of both.
     pub fn difference<'a>(&'a self, reference: &'a Pair, block: u32) -> Option<f64> {
         let of_block = |pair: &'a Pair| pair.processes.iter().find(|process| process.block == block);
         let (other, this) = (of_block(reference)?, of_block(self)?);

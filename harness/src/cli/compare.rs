@@ -60,8 +60,9 @@ pub struct Arguments {
 
     /// Go on with the run in --out that was cut off
     #[arg(long, requires = "out", conflicts_with_all = [
-        "engines", "workloads", "n", "expect", "ignore_lines", "fresh", "arguments", "preset", "size", "invocations", "iterations", "baseline", "jit", "jit_threshold",
-        "settings", "seed", "time_limit", "retries", "budget", "pin", "events", "aa", "slowed", "floor",
+        "engines", "workloads", "n", "expect", "ignore_lines", "fresh", "arguments", "preset", "size", "invocations",
+        "iterations", "baseline", "jit", "jit_threshold", "settings", "seed", "time_limit", "retries", "budget", "pin",
+        "events", "aa", "slowed", "floor",
     ])]
     resume: bool,
 }

@@ -1,5 +1,5 @@
-//! `harness sweep`: an engine under several values of a knob, the rest being equal. A plan like any other: contenders that
-//! differ in a setting, with the engine as it is by default for a baseline.
+//! `harness sweep`: an engine under several values of a knob, the rest being equal. A plan like any other: contenders
+//! that differ in a setting, with the engine as it is by default for a baseline.
 
 use std::process::ExitCode;
 

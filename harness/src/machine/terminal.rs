@@ -51,8 +51,8 @@ pub fn note(text: &str) {
     let _unheard = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// `text` with line ends in it, so that no line is longer than `width` columns: between words, and never between a number
-/// and its unit. A word that is longer stays whole. Lines after the first of each of its own lines are indented.
+/// `text` with line ends in it, so that no line is longer than `width` columns: between words, and never between a
+/// number and its unit. A word that is longer stays whole. Lines after the first of each of its own lines are indented.
 pub fn wrapped(text: &str, width: usize) -> String {
     const UNITS: [&str; 8] = ["%", "ns", "us", "ms", "s", "min", "h", "x"];
     let mut glued = String::with_capacity(text.len());

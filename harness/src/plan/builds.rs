@@ -77,8 +77,8 @@ impl Build {
     }
 }
 
-/// How this program was compiled: the cargo profile, and whether its assertions are in, which makes it slower. Two builds
-/// that differ in that do not compare.
+/// How this program was compiled: the cargo profile, and whether its assertions are in, which makes it slower. Two
+/// builds that differ in that do not compare.
 pub fn own_profile() -> String {
     let profile = option_env!("JITLAB_CARGO_PROFILE").filter(|profile| !profile.is_empty()).unwrap_or("unknown");
     let name = profile.split(' ').next().unwrap_or(profile);

@@ -1,5 +1,5 @@
-//! Contenders: whatever is measured side by side. An engine of this project, in this build or in another; a yardstick (a
-//! real Lua from outside); or the workload written in Rust.
+//! Contenders: whatever is measured side by side. An engine of this project, in this build or in another; a yardstick
+//! (a real Lua from outside); or the workload written in Rust.
 //!
 //! Knows names, versions and how a process for each is started; nothing about times. Which contenders a command line
 //! asks for is [`crate::plan::selection`]'s.
@@ -65,7 +65,7 @@ pub struct Contender {
     /// The program of another build or of a [`Kind::Foreign`], and the arguments before all others. Not recorded: a
     /// results folder names no path of its machine.
     #[serde(skip)]
-    pub command: Vec<PathBuf>,
+    pub program: Vec<PathBuf>,
 }
 
 /// What sort of contender it is.
@@ -99,7 +99,7 @@ impl Contender {
             lua: None,
             program_hash: None,
             other_profile: None,
-            command: Vec::new(),
+            program: Vec::new(),
         }
     }
 
@@ -112,7 +112,7 @@ impl Contender {
             family: Some(info.family.name().to_string()),
             program_hash: build.map(|build| build.hash.clone()),
             other_profile: build.map(|build| build.profile.clone()).filter(|profile| *profile != own_profile()),
-            command: build.map(|build| build.program.clone()).into_iter().collect(),
+            program: build.map(|build| build.program.clone()).into_iter().collect(),
             ..Contender::new(name, Kind::Engine, info.version)
         }
     }
@@ -134,7 +134,7 @@ impl Contender {
             clock: Some(foreign.clock),
             lua: foreign.lua,
             program_hash: Some(foreign.hash),
-            command: foreign.command,
+            program: foreign.command,
             ..Contender::new(&foreign.name, Kind::Foreign, &foreign.version)
         }
     }
@@ -234,7 +234,7 @@ impl Contender {
             }
             Kind::Foreign => {
                 let (interpreter, arguments) =
-                    self.command.split_first().with_context(|| format!("where is '{}'?", self.name))?;
+                    self.program.split_first().with_context(|| format!("where is '{}'?", self.name))?;
                 let mut command = Command::new(interpreter);
                 command.args(arguments);
                 self.drive(command, job)
@@ -266,7 +266,7 @@ impl Contender {
 
     /// This program, or that of another build, as a child.
     fn child_command(&self, job: &Job) -> anyhow::Result<Command> {
-        let program = match (self.command.first(), &self.build) {
+        let program = match (self.program.first(), &self.build) {
             (Some(program), _) => program.clone(),
             (None, Some(build)) => anyhow::bail!("where is the build '{build}'?"),
             (None, None) => std::env::current_exe().context("cannot find the running program")?,

@@ -1,5 +1,5 @@
-//! Which contenders a command line asks for: items of `--engines`, other builds of `--bin`, yardsticks, and the copies of
-//! an A/A arm.
+//! Which contenders a command line asks for: items of `--engines`, other builds of `--bin`, yardsticks, and the copies
+//! of an A/A arm.
 //!
 //! Knows names and where they may not clash; what an item looks like is [`crate::plan::item`]'s, which knob value wins
 //! is [`crate::plan::knobs`]'s.
@@ -225,8 +225,8 @@ fn of_item<'b>(item: &Item, engines: &Engines, builds: &'b [Build]) -> Result<Ve
     Ok(vec![Wanted { name, info, build, own: item.settings.clone() }])
 }
 
-/// What an item of this program is in `build`, under its name with the build's before it. Of `all`, the engines that both
-/// have; a single engine must be there.
+/// What an item of this program is in `build`, under its name with the build's before it. Of `all`, the engines that
+/// both have; a single engine must be there.
 fn doubled<'b>(item: &Item, engines: &Engines, build: &'b Build) -> Result<Vec<Wanted<'b>>, UsageError> {
     if item.build.is_some() {
         return Ok(Vec::new());

@@ -129,8 +129,8 @@ fn list_of(known: &[Workload]) -> String {
     known.iter().map(|workload| workload.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// Gives files of one name names of their own: with as many of the folders before them as tell them apart. A workload of
-/// the clone keeps its name.
+/// Gives files of one name names of their own: with as many of the folders before them as tell them apart. A workload
+/// of the clone keeps its name.
 fn name_apart(selected: &mut [Workload]) {
     let clone = paths::workloads()
         .and_then(|folder| folder.canonicalize().map_err(|error| UsageError::file("cannot read", &folder, &error)));

@@ -88,7 +88,7 @@ fn find_interpreter(contender: &mut Contender, brought: &[Contender]) -> Result<
             Err(another(&format!("has '{name}', whose program or arguments are not those of before")))
         }
         Some(found) => {
-            contender.command.clone_from(&found.command);
+            contender.program.clone_from(&found.program);
             Ok(())
         }
         None => Err(UsageError(format!("where is '{name}'? give --yardstick {name}='COMMAND ARGS' again"))),
@@ -101,7 +101,7 @@ fn find_build(contender: &mut Contender, name: &str, builds: &[Build]) -> Result
             Err(another(&format!("has the build '{name}', whose program is not that of before")))
         }
         Some(build) => {
-            contender.command = vec![build.program.clone()];
+            contender.program = vec![build.program.clone()];
             Ok(())
         }
         None => Err(UsageError(format!("where is the build '{name}'? give --bin {name}=PATH again"))),

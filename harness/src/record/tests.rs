@@ -126,7 +126,8 @@ fn a_workload_that_was_changed_meanwhile_is_not_recorded() {
     assert!(fs::read_dir(scratch.path()).unwrap().all(|entry| !hidden(&entry.unwrap().path())));
 }
 
-/// Makes the folder one of an older version: without columns that came later. `flags` of iterations is as old as they are.
+/// Makes the folder one of an older version: without columns that came later. `flags` of iterations is as old as they
+/// are.
 fn make_older(folder: &Path, version: u32, columns: &[&str]) {
     for file in [PLAN_FILE, ENVIRONMENT_FILE] {
         let text = fs::read_to_string(folder.join(file)).unwrap();

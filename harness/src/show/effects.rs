@@ -1,7 +1,7 @@
 //! The table of a sweep or an ablation: the effect of each setting on the time of each workload.
 //!
-//! Made for an engine's README: the settings alone stand above the columns, the engine and how it was measured in a line
-//! above the table. Knows analyses; what is computed is [`crate::analyse`]'s.
+//! Made for an engine's README: the settings alone stand above the columns, the engine and how it was measured in a
+//! line above the table. Knows analyses; what is computed is [`crate::analyse`]'s.
 
 use comfy_table::CellAlignment;
 

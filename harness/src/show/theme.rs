@@ -1,8 +1,8 @@
 //! The theme of figures and pages: which colour a contender has, the same in every drawing of a run.
 //!
-//! An engine has the colour of its family, a yardstick one of its own. The same engine once more, under other settings or
-//! of another build, has a lighter shade of it. Whoever has none of its own (a second engine of a family, the twin of a
-//! contender, a Lua that the user brought) gets one of the rest by a hash of its name. It knows families and the
+//! An engine has the colour of its family, a yardstick one of its own. The same engine once more, under other settings
+//! or of another build, has a lighter shade of it. Whoever has none of its own (a second engine of a family, the twin
+//! of a contender, a Lua that the user brought) gets one of the rest by a hash of its name. It knows families and the
 //! yardsticks of this build, no engine.
 
 use std::collections::{BTreeMap, BTreeSet};

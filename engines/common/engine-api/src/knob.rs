@@ -20,8 +20,8 @@ pub struct KnobSpec {
 }
 
 impl KnobSpec {
-    /// The value that turns a technique off: of a knob that is on by default, or that has a word for nothing which is not
-    /// its default. `None` for knobs that are no techniques, or are off anyway.
+    /// The value that turns a technique off: of a knob that is on by default, or that has a word for nothing which is
+    /// not its default. `None` for knobs that are no techniques, or are off anyway.
     pub fn off_value(&self) -> Option<&'static str> {
         match (self.knob_type, self.default) {
             (KnobType::Boolean, KnobValue::Boolean(true)) => Some("off"),

@@ -166,13 +166,15 @@ fn failures_keep_their_kind_and_end_the_child() {
             "table",
             Some(1),
             "ready\n",
-            "error,lua_error,the workload returned a table: return a string, a number or a boolean, which can be compared",
+            "error,lua_error,the workload returned a table: return a string, a number or a boolean, which can be \
+             compared",
         ),
         (
             "double",
             None,
             "",
-            "error,lua_error,the chunk returns a function of n, and nothing says which n: give one with --n 200, or write '-- test: n=200' as the first line of the file",
+            "error,lua_error,the chunk returns a function of n, and nothing says which n: give one with --n 200, or write \
+             '-- test: n=200' as the first line of the file",
         ),
     ] {
         let served = serve_engine(source, n, "run 2\nrun 2\n");
