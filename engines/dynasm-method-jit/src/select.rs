@@ -86,9 +86,9 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         match word.opcode().operation() {
             O::Move => self.assign(a, b),
             O::Load(literal) => return self.typed_literal(literal, word),
-            O::GetCell => self.typed_get_cell(a, b),
+            O::GetCell => self.typed_get_cell(word),
             O::SetCell => self.typed_set_cell(a, b),
-            O::GetUpvalue => self.typed_get_upvalue(a, b),
+            O::GetUpvalue => self.typed_get_upvalue(word),
             O::SetUpvalue => self.typed_set_upvalue(b, a),
             O::Get(Access::Global | Access::UpvalueField) => self.typed_load_upvalue_field(word),
             O::Get(Access::Field) => return self.typed_load_field(word),

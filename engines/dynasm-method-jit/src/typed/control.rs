@@ -75,9 +75,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// `R[a] = ` the variable in the cell `R[b]`.
-    pub(crate) fn typed_get_cell(&mut self, a: u8, b: u8) {
+    pub(crate) fn typed_get_cell(&mut self, word: Instruction) {
+        let (a, b) = (word.a(), word.b());
         self.masm.load(Temp::T0, Address::register(b));
-        self.load_cell_value(a);
+        self.load_cell_value(a, word);
     }
 
     /// The variable in the cell `R[a]` becomes `R[b]`.
@@ -87,9 +88,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     }
 
     /// `R[a] = U[upvalue]`.
-    pub(crate) fn typed_get_upvalue(&mut self, a: u8, upvalue: u8) {
+    pub(crate) fn typed_get_upvalue(&mut self, word: Instruction) {
+        let (a, upvalue) = (word.a(), word.b());
         self.load_cell(upvalue);
-        self.load_cell_value(a);
+        self.load_cell_value(a, word);
     }
 
     /// `U[upvalue] = R[a]`.
@@ -102,12 +104,6 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     pub(crate) fn typed_not(&mut self, a: u8, b: u8) {
         self.store_register(b);
         self.not(a, b);
-        self.set_unknown(a);
-    }
-
-    /// `R[a] = ` the value in the cell whose address is in `T0`.
-    fn load_cell_value(&mut self, a: u8) {
-        self.copy_value(Address::register(a), crate::templates::cell_value());
         self.set_unknown(a);
     }
 

@@ -2,7 +2,9 @@
 //! comes back.
 
 use lua_bytecode::Instruction;
+use lua_bytecode::effects::effects;
 use lua_bytecode::instruction::Operand;
+use lua_bytecode::opcode::{Access, Operation};
 use lua_runtime::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
 use lua_runtime::function::CELL_VALUE_OFFSET;
 use lua_runtime::inline_cache::CacheKind;
@@ -38,7 +40,28 @@ struct Element<L> {
     before: Known,
 }
 
+/// How many instructions behind a load are looked at for the use of its result.
+const USE_DISTANCE: usize = 12;
+
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
+    /// `R[a] = ` the variable in the cell at `T0`, for the instruction `word`.
+    pub(super) fn load_cell_value(&mut self, a: u8, word: Instruction) {
+        let value = crate::templates::cell_value();
+        match self.expected(a).filter(|tag| *tag == Tag::Table) {
+            Some(tag) => {
+                let (before, miss) = (self.known().clone(), self.masm.label());
+                self.guard(miss);
+                self.masm.branch_8(value.tag(), Condition::NotEqual, tag as u8, miss);
+                self.load_result(a, tag, value);
+                self.on_miss(miss, before, word);
+            }
+            None => {
+                self.copy_value(Address::register(a), value);
+                self.set_unknown(a);
+            }
+        }
+    }
+
     /// The address of the table in a register, which may be `T0`; goes to `miss` if it is none.
     fn table(&mut self, register: u8, miss: M::Label) -> Temp {
         self.require(Operand::Register(register), Tag::Table, miss);
@@ -109,7 +132,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         match self.expected(a) {
             Some(tag) => {
                 self.masm.branch_8(field.tag(), Condition::NotEqual, tag as u8, miss);
-                self.load_number_result(a, tag, field);
+                self.load_result(a, tag, field);
             }
             None => {
                 self.masm.branch_8(field.tag(), Condition::Equal, Tag::Nil as u8, miss);
@@ -156,14 +179,37 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         true
     }
 
-    /// The tag of a number that a load into a register is expected to give.
+    /// The tag that a load into a register is expected to give, if the value is worth a machine register: that of a table if it
+    /// is then used as one, or of the number that the register held.
     fn expected(&self, register: u8) -> Option<Tag> {
+        if self.planned(register).is_none() && self.is_used_as_object(register) {
+            return Some(Tag::Table).filter(|_| self.guess(register) != Tag::String);
+        }
         let tag = self.planned(register).map_or_else(|| self.guess(register), |fact| fact.tag);
         Some(tag).filter(|tag| matches!(tag, Tag::Integer | Tag::Float))
     }
 
-    /// Loads a number of a known type.
-    fn load_number_result(&mut self, to: u8, tag: Tag, from: Address) {
+    /// Whether the next use of what the current instruction gives a register is to look for something in it.
+    fn is_used_as_object(&self, register: u8) -> bool {
+        let behind = self.instructions.partition_point(|(pc, _)| *pc <= self.pc);
+        for (_, word) in self.instructions[behind..].iter().take(USE_DISTANCE) {
+            let effects = effects(*word);
+            if effects.reads.iter().flatten().any(|span| span.contains(register)) {
+                return match word.opcode().operation() {
+                    Operation::Get(Access::Field | Access::Element) | Operation::GetMethod => word.b() == register,
+                    Operation::Set(Access::Field | Access::Element) => word.a() == register,
+                    _ => false,
+                };
+            }
+            if effects.writes.iter().flatten().any(|span| span.contains(register)) {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// Loads a value of a known type.
+    fn load_result(&mut self, to: u8, tag: Tag, from: Address) {
         match self.destination(to, tag == Tag::Float) {
             Some(kept) => {
                 self.vacate(kept, to);
@@ -242,11 +288,11 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         match kind {
             ArrayKind::Integer => {
                 let payload = self.payload();
-                self.load_number_result(a, Tag::Integer, payload);
+                self.load_result(a, Tag::Integer, payload);
             }
             ArrayKind::Float => {
                 let payload = self.payload();
-                self.load_number_result(a, Tag::Float, payload);
+                self.load_result(a, Tag::Float, payload);
             }
             ArrayKind::Empty | ArrayKind::Any => {
                 let tag = self.element_tag();
@@ -254,7 +300,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                     Some(expected) => {
                         self.masm.branch_8(tag, Condition::NotEqual, expected as u8, miss);
                         let payload = self.payload();
-                        self.load_number_result(a, expected, payload);
+                        self.load_result(a, expected, payload);
                     }
                     None => {
                         self.masm.load_8(Temp::T2, tag);
