@@ -173,9 +173,10 @@ pub fn resolve(all: &Engines, subjects: &[Subject], given: &[KnobSetting]) -> Re
     subjects
         .iter()
         .map(|subject| {
-            check_once(subject.own)?;
+            let of_item = |UsageError(problem)| UsageError(format!("the contender '{}': {problem}", subject.name));
+            check_once(subject.own).map_err(of_item)?;
             for setting in subject.own {
-                note(check_target(all, &[*subject], setting)?);
+                note(check_target(all, &[*subject], setting).map_err(of_item)?);
             }
             settings_of(subject, given)
         })
