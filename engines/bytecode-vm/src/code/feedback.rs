@@ -8,7 +8,7 @@ use std::cell::Cell;
 use lua_runtime::Marker;
 use lua_runtime::inline_cache::InlineCache;
 use lua_runtime::shape::Shape;
-use lua_runtime::{Gc, LuaString};
+use lua_runtime::{AllocationSite, Gc, LuaString};
 
 /// What one instruction has seen. The cache comes first, so that the offsets of its entries are those in here.
 #[repr(C)]
@@ -17,10 +17,12 @@ pub struct Feedback {
     pub cache: InlineCache,
     /// For a constructor: the shape with all of its template's keys, once known.
     pub(crate) template: Cell<Option<Gc<Shape>>>,
+    /// For a constructor: how large its tables become.
+    pub(crate) site: AllocationSite,
 }
 
 /// Size of the feedback of an instruction.
-pub const FEEDBACK_BYTES: usize = 56;
+pub const FEEDBACK_BYTES: usize = 72;
 /// Offset of [`Feedback::template`].
 pub const FEEDBACK_TEMPLATE_OFFSET: usize = std::mem::offset_of!(Feedback, template);
 
@@ -33,7 +35,12 @@ impl Feedback {
     /// That of an instruction that has seen nothing.
     pub(crate) fn new(key: Option<Gc<LuaString>>) -> Feedback {
         // SAFETY: the prototype that owns the feedback traces it.
-        Feedback { cache: unsafe { InlineCache::new(key) }, template: Cell::new(None) }
+        Feedback { cache: unsafe { InlineCache::new(key) }, template: Cell::new(None), site: AllocationSite::default() }
+    }
+
+    /// For a constructor: how large its tables become.
+    pub fn site(&self) -> &AllocationSite {
+        &self.site
     }
 
     /// For a constructor: the shape with all of its template's keys, once known.
@@ -48,6 +55,7 @@ impl Feedback {
     pub unsafe fn trace(&self, marker: &mut Marker) {
         // SAFETY: as the caller says.
         unsafe { self.cache.trace(marker) };
+        self.site.forget();
         if let Some(shape) = self.template.get() {
             marker.mark(shape.header());
         }

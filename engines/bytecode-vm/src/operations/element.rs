@@ -112,7 +112,7 @@ pub fn new_table(vm: &mut Vm, cursor: Cursor) -> Outcome {
     Ok(Step::Next)
 }
 
-/// `NEWOBJECT`: a table that has its final shape from the start.
+/// `NEWOBJECT`: a table that has the shape of its template from the start, and room for what it will have.
 #[inline(never)]
 pub fn new_object(vm: &mut Vm, cursor: Cursor) -> Outcome {
     save(vm, cursor);
@@ -127,7 +127,9 @@ pub fn new_object(vm: &mut Vm, cursor: Cursor) -> Outcome {
         }
     };
     let nils = &[Value::NIL; MAX_SLOTS as usize][..shape.slot_count() as usize];
-    let table = Gc::<Table>::with_fields(&mut vm.heap, &vm.shapes, shape, nils)?;
+    let capacity = feedback.site.next_capacity(shape.slot_count());
+    let table = Gc::<Table>::with_fields(&mut vm.heap, &vm.shapes, shape, nils, capacity)?;
+    feedback.site.made(table);
     cursor.set_result(Value::from(table));
     Ok(Step::Next)
 }

@@ -9,7 +9,7 @@ use engine_api::layout::{Array, Field, Layout, field};
 
 use crate::heap::object::{DETAIL_OFFSET, FLAGS_OFFSET, WORD_OFFSET};
 use crate::heap::{FREE_CELL_NEXT_OFFSET, HEAP_ALLOCATIONS_OFFSET, HEAP_ALLOWANCE_OFFSET, HEAP_FREE_OFFSET};
-use crate::objects::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET};
+use crate::objects::array::{ARRAY_CAPACITY_OFFSET, ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET};
 use crate::objects::chain::{
     CHAIN_INDEX_SLOT_OFFSET, CHAIN_METATABLE_SHAPE_OFFSET, CHAIN_START_OFFSET, CHAIN_VALID_OFFSET,
 };
@@ -20,7 +20,10 @@ use crate::objects::inline_cache::{
 };
 use crate::objects::shape::SHAPE_SLOT_COUNT_OFFSET;
 use crate::objects::string::{STRING_BYTES_OFFSET, STRING_LENGTH_OFFSET};
-use crate::objects::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
+use crate::objects::table::{
+    TABLE_ARRAY_OFFSET, TABLE_BYTES, TABLE_CAPACITIES_OFFSET, TABLE_HASH_OFFSET, TABLE_METATABLE_OFFSET,
+    TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET,
+};
 use crate::value::{PAYLOAD_OFFSET, TAG_OFFSET, VALUE_BYTES};
 use crate::vm::{
     VM_EMPTY_SHAPE_OFFSET, VM_FRAME_BASE_OFFSET, VM_HEAP_OFFSET, VM_INTERRUPT_WORD_OFFSET, VM_STACK_CAPACITY_OFFSET,
@@ -88,6 +91,7 @@ pub static NATIVE: Layout =
 pub static TABLE: Layout = Layout {
     name: "table",
     fields: &[
+        field(0, "header"),
         field(FLAGS_OFFSET, "flags"),
         field(DETAIL_OFFSET, "array.kind"),
         field(WORD_OFFSET, "absent_events"),
@@ -95,9 +99,19 @@ pub static TABLE: Layout = Layout {
         field(TABLE_SLOTS_OFFSET, "slots"),
         field(TABLE_ARRAY_OFFSET + ARRAY_POINTER_OFFSET, "array.pointer"),
         field(TABLE_ARRAY_OFFSET + ARRAY_LENGTH_OFFSET, "array.length"),
+        field(TABLE_ARRAY_OFFSET + ARRAY_CAPACITY_OFFSET, "array.capacity"),
         field(TABLE_METATABLE_OFFSET, "metatable"),
+        field(TABLE_HASH_OFFSET, "hash"),
+        field(TABLE_CAPACITIES_OFFSET, "slot_capacity"),
+        field(TABLE_CAPACITIES_OFFSET + 4, "inline_slots"),
     ],
-    arrays: &[],
+    arrays: &[Array {
+        name: "inline",
+        first: TABLE_BYTES as i64,
+        stride: VALUE_BYTES as i64,
+        names: &[],
+        fields: VALUE_FIELDS,
+    }],
 };
 
 /// The value of a field, by its address.
@@ -121,7 +135,11 @@ pub static ELEMENT_PAYLOAD: Layout =
 /// The cell of a captured variable.
 pub static CELL: Layout = Layout {
     name: "cell",
-    fields: &[field(CELL_VALUE_OFFSET + PAYLOAD_OFFSET, "value"), field(CELL_VALUE_OFFSET + TAG_OFFSET, "value.tag")],
+    fields: &[
+        field(0, "header"),
+        field(CELL_VALUE_OFFSET + PAYLOAD_OFFSET, "value"),
+        field(CELL_VALUE_OFFSET + TAG_OFFSET, "value.tag"),
+    ],
     arrays: &[],
 };
 

@@ -23,6 +23,7 @@ mod operations;
 pub mod layout;
 
 pub use heap::{OutOfMemory, object, object::Gc};
+pub use objects::allocation_site::AllocationSite;
 pub use objects::function::{Cell, Closure, Code, EngineCode, Intrinsic, LoopIterator, NativeFunction, NativeRole};
 pub use objects::marker::Marker;
 pub use objects::string::LuaString;

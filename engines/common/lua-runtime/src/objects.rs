@@ -11,6 +11,8 @@ pub mod shape;
 
 pub mod chain;
 
+pub(crate) mod allocation_site;
+
 pub mod array;
 
 mod hash;

@@ -227,7 +227,7 @@ end
 --   mov r11, [rsi+R5]
 -- ; no bytecode
 --   xor eax, eax
--- ; pc 17, line 4: GETINDEX    R6 R0 R7 @0
+-- ; pc 17, line 4: GETINDEX    R6 R0 R7 @1
 -- L1:
 --   movzx rbx, byte ptr [rdx+table.array.kind]
 --   cmp bl, 4
@@ -235,7 +235,7 @@ end
 -- ; no bytecode
 --   mov rbx, r11
 --   and rbx, 3
--- ; pc 17, line 4: GETINDEX    R6 R0 R7 @0
+-- ; pc 17, line 4: GETINDEX    R6 R0 R7 @1
 --   mov r12d, [rdx+table.array.length]
 --   cmp rbx, r12
 --   jae L6

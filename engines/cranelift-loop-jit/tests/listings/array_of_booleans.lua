@@ -350,7 +350,7 @@ for i = 4, 30, 2 do flags[i] = false end
 --   mov [rsp+0x58], r14
 --   mov [rsp+0x60], r15
 --   mov rdx, rdi
--- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @1
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 9
 --   jne L12
@@ -376,7 +376,7 @@ for i = 4, 30, 2 do flags[i] = false end
 --   mov [rsp+0x20], rsi
 -- ; no bytecode
 --   xor ebx, ebx
--- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @1
 --   lea r14, [rsp]
 --   mov [rsp+0x30], r14
 -- L1:
@@ -388,7 +388,7 @@ for i = 4, 30, 2 do flags[i] = false end
 --   jne L14
 -- ; no bytecode
 --   lea rsi, [r15-1]
--- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @1
 --   mov edi, [r13+table.array.length]
 --   cmp rsi, rdi
 --   jb L5
@@ -397,21 +397,21 @@ for i = 4, 30, 2 do flags[i] = false end
 -- L3:
 --   mov rax, [rsp+0x28]
 --   mov rsi, [rsp+0x20]
--- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @1
 --   jmp L7
 -- ; no bytecode
 -- L5:
 --   mov rax, [rsp+0x28]
 --   mov rsi, [rsp+0x20]
 --   mov r14, rdx
--- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @1
 --   mov rcx, [r13+table.array.pointer]
 --   mov byte ptr [rcx+r15-1], 2
 -- ; pc 9, line 3: FORLOOP     R1 -> 7
 -- L7:
 --   test r12, r12
 --   je L9
--- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @1
 --   mov rcx, [r14+vm.interrupt_word]
 -- ; pc 9, line 3: FORLOOP     R1 -> 7
 --   mov ecx, [rcx+interrupt.bits]
@@ -459,7 +459,7 @@ for i = 4, 30, 2 do flags[i] = false end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
--- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @1
 -- L14:
 --   mov [rsp], r15
 --   mov byte ptr [rsp+8], 3
@@ -471,7 +471,7 @@ for i = 4, 30, 2 do flags[i] = false end
 --   mov rdx, [rsp+0x30]
 --   mov rsi, r13
 --   mov rdi, r14
--- ; pc 7, line 3: SETINDEXK   R0 R4 true @0
+-- ; pc 7, line 3: SETINDEXK   R0 R4 true @1
 --   call rcx
 --   test eax, eax
 --   jne L3
@@ -534,7 +534,7 @@ for i = 4, 30, 2 do flags[i] = false end
 --   mov [rsp+0x58], r14
 --   mov [rsp+0x60], r15
 --   mov rdx, rdi
--- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @2
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 9
 --   jne L11
@@ -560,7 +560,7 @@ for i = 4, 30, 2 do flags[i] = false end
 --   mov [rsp+0x20], rsi
 -- ; no bytecode
 --   xor r12d, r12d
--- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @2
 --   lea r14, [rsp]
 --   mov [rsp+0x30], r14
 -- L2:
@@ -572,7 +572,7 @@ for i = 4, 30, 2 do flags[i] = false end
 --   jne L13
 -- ; no bytecode
 --   lea rsi, [r15-1]
--- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @2
 --   mov edi, [r13+table.array.length]
 --   cmp rsi, rdi
 --   jb L6
@@ -581,21 +581,21 @@ for i = 4, 30, 2 do flags[i] = false end
 -- L4:
 --   mov rax, [rsp+0x28]
 --   mov rsi, [rsp+0x20]
--- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @2
 --   jmp L8
 -- ; no bytecode
 -- L6:
 --   mov rax, [rsp+0x28]
 --   mov rsi, [rsp+0x20]
 --   mov r14, rdx
--- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @2
 --   mov rcx, [r13+table.array.pointer]
 --   mov byte ptr [rcx+r15-1], 1
 -- ; pc 18, line 4: FORLOOP     R1 -> 16
 -- L8:
 --   test rbx, rbx
 --   je L10
--- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @2
 --   mov rcx, [r14+vm.interrupt_word]
 -- ; pc 18, line 4: FORLOOP     R1 -> 16
 --   mov ecx, [rcx+interrupt.bits]
@@ -639,7 +639,7 @@ for i = 4, 30, 2 do flags[i] = false end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
--- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @2
 -- L13:
 --   mov [rsp], r15
 --   mov byte ptr [rsp+8], 3
@@ -651,7 +651,7 @@ for i = 4, 30, 2 do flags[i] = false end
 --   mov rdx, [rsp+0x30]
 --   mov rsi, r13
 --   mov rdi, r14
--- ; pc 16, line 4: SETINDEXK   R0 R4 false @1
+-- ; pc 16, line 4: SETINDEXK   R0 R4 false @2
 --   call rcx
 --   test eax, eax
 --   jne L4

@@ -350,7 +350,7 @@ for i = 1, 20 do total = total + list[i] end
 --   mov [rsp+0x50], r13
 --   mov [rsp+0x58], r14
 --   mov [rsp+0x60], r15
--- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @1
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 9
 --   jne L11
@@ -376,7 +376,7 @@ for i = 1, 20 do total = total + list[i] end
 --   mov [rsp+0x20], rsi
 -- ; no bytecode
 --   xor ebx, ebx
--- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @1
 --   lea r14, [rsp]
 --   mov [rsp+0x30], r14
 -- L2:
@@ -388,7 +388,7 @@ for i = 1, 20 do total = total + list[i] end
 --   jne L12
 -- ; no bytecode
 --   lea rcx, [r15-1]
--- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @1
 --   mov r8d, [r13+table.array.length]
 --   cmp rcx, r8
 --   jb L4
@@ -397,25 +397,25 @@ for i = 1, 20 do total = total + list[i] end
 -- L3:
 --   mov rax, [rsp+0x28]
 --   mov rsi, [rsp+0x20]
--- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @1
 --   jmp L6
 -- ; no bytecode
 -- L4:
 --   mov rax, [rsp+0x28]
 --   mov rsi, [rsp+0x20]
 --   mov r14, rdi
--- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @1
 --   mov rdx, [r13+table.array.pointer]
 -- ; no bytecode
 --   shl rcx, 3
--- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @1
 --   sub rdx, rcx
 --   mov [rdx+element.payload], r15
 -- ; pc 10, line 3: FORLOOP     R2 -> 8
 -- L6:
 --   test r12, r12
 --   je L9
--- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @1
 --   mov rcx, [r14+vm.interrupt_word]
 -- ; pc 10, line 3: FORLOOP     R2 -> 8
 --   mov ecx, [rcx+interrupt.bits]
@@ -463,7 +463,7 @@ for i = 1, 20 do total = total + list[i] end
 --   mov rsp, rbp
 --   pop rbp
 --   ret
--- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @1
 -- L12:
 --   mov [rsp], r15
 -- L13:
@@ -475,7 +475,7 @@ for i = 1, 20 do total = total + list[i] end
 --   mov r14, rdi
 --   mov rdx, [rsp+0x30]
 --   mov rsi, r13
--- ; pc 8, line 3: SETINDEX    R0 R5 R5 @0
+-- ; pc 8, line 3: SETINDEX    R0 R5 R5 @1
 --   call rcx
 --   test eax, eax
 --   jne L3
@@ -536,7 +536,7 @@ for i = 1, 20 do total = total + list[i] end
 --   sub rsp, 0x10
 --   mov [rsp], rbx
 --   mov [rsp+8], r12
--- ; pc 17, line 4: GETINDEX    R6 R0 R5 @1
+-- ; pc 17, line 4: GETINDEX    R6 R0 R5 @2
 --   movzx rax, byte ptr [rsi+R0.tag]
 --   cmp al, 9
 --   jne L7
@@ -563,7 +563,7 @@ for i = 1, 20 do total = total + list[i] end
 --   mov r11, [rsi+R5]
 -- ; no bytecode
 --   xor eax, eax
--- ; pc 17, line 4: GETINDEX    R6 R0 R5 @1
+-- ; pc 17, line 4: GETINDEX    R6 R0 R5 @2
 -- L1:
 --   movzx r12, byte ptr [rdx+table.array.kind]
 --   cmp r12b, 1
@@ -576,13 +576,13 @@ for i = 1, 20 do total = total + list[i] end
 -- ; no bytecode
 --   add r11, 0xffffffffffffffff
 --   shl r11, 3
--- ; pc 17, line 4: GETINDEX    R6 R0 R5 @1
+-- ; pc 17, line 4: GETINDEX    R6 R0 R5 @2
 --   sub rbx, r11
 --   mov rbx, [rbx+element.payload]
 -- ; pc 20, line 4: FORLOOP     R2 -> 17
 --   test rcx, rcx
 --   je L5
--- ; pc 17, line 4: GETINDEX    R6 R0 R5 @1
+-- ; pc 17, line 4: GETINDEX    R6 R0 R5 @2
 --   mov r11, [rdi+vm.interrupt_word]
 -- ; pc 20, line 4: FORLOOP     R2 -> 17
 --   mov r11d, [r11+interrupt.bits]

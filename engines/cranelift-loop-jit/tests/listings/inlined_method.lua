@@ -444,7 +444,7 @@ for i = 1, 20 do account:add(i) end
 --   test cl, cl
 --   je L9
 --   mov rsi, [rdx+slot1]
--- ; pc 25, line 6: CALL        R6 #3 #1 @7
+-- ; pc 25, line 6: CALL        R6 #3 #1 @8
 --   cmp cl, 0xa
 --   jne L10
 --   mov rcx, [rsi+closure.prototype]
@@ -452,13 +452,13 @@ for i = 1, 20 do account:add(i) end
 --   jne L11
 -- ; no bytecode
 --   mov r11, [rsp+0x40]
--- ; pc 25, line 6: CALL        R6 #3 #1 @7
+-- ; pc 25, line 6: CALL        R6 #3 #1 @8
 --   mov rcx, [r11+table.shape]
 --   cmp rcx, [L17]
 --   jne L12
 -- ; no bytecode
 --   mov r11, [rsp+0x40]
--- ; pc 25, line 6: CALL        R6 #3 #1 @7
+-- ; pc 25, line 6: CALL        R6 #3 #1 @8
 --   mov rcx, [r11+table.slots]
 --   movzx rdx, byte ptr [rcx+slot0.tag]
 --   test dl, dl
@@ -469,13 +469,13 @@ for i = 1, 20 do account:add(i) end
 -- ; no bytecode
 --   mov r11, [rsp+0x40]
 --   mov [rsp+0x30], rsi
--- ; pc 25, line 6: CALL        R6 #3 #1 @7
+-- ; pc 25, line 6: CALL        R6 #3 #1 @8
 --   mov rdx, [r11+table.shape]
 --   cmp rdx, [L17]
 --   jne L2
 -- ; no bytecode
 --   mov r11, [rsp+0x40]
--- ; pc 25, line 6: CALL        R6 #3 #1 @7
+-- ; pc 25, line 6: CALL        R6 #3 #1 @8
 --   mov rdx, [r11+table.slots]
 --   movzx rsi, byte ptr [rdx+slot0.tag]
 --   test sil, sil
@@ -487,7 +487,7 @@ for i = 1, 20 do account:add(i) end
 --   mov byte ptr [rsp+8], 8
 -- ; no bytecode
 --   lea r12, [rcx+r13]
--- ; pc 25, line 6: CALL        R6 #3 #1 @7
+-- ; pc 25, line 6: CALL        R6 #3 #1 @8
 --   mov [rsp+0x10], r12
 --   mov byte ptr [rsp+0x18], 3
 --   mov rcx, helper:store
@@ -498,12 +498,12 @@ for i = 1, 20 do account:add(i) end
 --   je L15
 -- ; no bytecode
 --   mov r11, [rsp+0x40]
--- ; pc 25, line 6: CALL        R6 #3 #1 @7
+-- ; pc 25, line 6: CALL        R6 #3 #1 @8
 --   jmp L4
 -- ; no bytecode
 -- L3:
 --   mov r11, [rsp+0x40]
--- ; pc 25, line 6: CALL        R6 #3 #1 @7
+-- ; pc 25, line 6: CALL        R6 #3 #1 @8
 --   lea rax, [rcx+r13]
 --   mov [rdx+slot0], rax
 --   mov byte ptr [rdx+slot0.tag], 3

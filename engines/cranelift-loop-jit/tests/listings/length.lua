@@ -243,7 +243,7 @@ for i = 1, 20 do list[#list + 1] = i end
 --   mov r13, rsi
 -- ; pc 7, line 3: LEN         R5 R0
 --   mov ecx, [rbx+table.array.length]
--- ; pc 9, line 3: SETINDEX    R0 R5 R4 @0
+-- ; pc 9, line 3: SETINDEX    R0 R5 R4 @1
 --   movzx rdx, byte ptr [rbx+table.array.kind]
 --   cmp dl, 1
 --   jne L6
@@ -252,7 +252,7 @@ for i = 1, 20 do list[#list + 1] = i end
 --   jne L6
 -- ; pc 7, line 3: LEN         R5 R0
 --   mov edx, ecx
--- ; pc 9, line 3: SETINDEX    R0 R5 R4 @0
+-- ; pc 9, line 3: SETINDEX    R0 R5 R4 @1
 --   mov esi, [rbx+table.array.length]
 --   cmp rdx, rsi
 --   jae L6
@@ -342,7 +342,7 @@ for i = 1, 20 do list[#list + 1] = i end
 --   mov r15d, ecx
 -- ; pc 8, line 3: ADDI        R5 R5 #1
 --   lea rcx, [r15+1]
--- ; pc 9, line 3: SETINDEX    R0 R5 R4 @0
+-- ; pc 9, line 3: SETINDEX    R0 R5 R4 @1
 --   lea rdx, [rsp]
 --   mov [rsp], rcx
 --   mov byte ptr [rsp+8], 3

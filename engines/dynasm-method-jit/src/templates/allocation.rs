@@ -46,7 +46,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 self.new_table(word.a(), slots, 0, Helper::NewTable);
             }
             Allocation::Template => match self.template_slots() {
-                Some(slots) => self.new_table(word.a(), slots, slots, Helper::NewObject),
+                Some(slots) => {
+                    let capacity = self.source.prototype.feedback(self.extra()).site().capacity(slots);
+                    self.new_table(word.a(), capacity, slots, Helper::NewObject);
+                }
                 None => self.call(Helper::NewObject, &[]),
             },
             Allocation::Closure => self.call(Helper::NewClosure, &[]),

@@ -16,7 +16,9 @@ use lua_runtime::inline_cache::{
 };
 use lua_runtime::layout::{CACHE_ENTRIES, CELL, CHAIN, FIELD, TABLE, TABLE_SLOTS};
 use lua_runtime::object::FLAGS_OFFSET;
-use lua_runtime::table::{TABLE_METATABLE_OFFSET, TABLE_PROTOTYPE, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET};
+use lua_runtime::table::{
+    TABLE_CAPACITIES_OFFSET, TABLE_METATABLE_OFFSET, TABLE_PROTOTYPE, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET,
+};
 use lua_runtime::value::{Tag, VALUE_BYTES};
 
 use crate::compile::Emitter;
@@ -245,7 +247,12 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 }
                 self.cold_call(slow, helper, arguments, done);
             }
-            // A new field: the table grows.
+            CacheKind::Add if first.slot.is_some() => {
+                let (slow, done) = (self.masm.label(), self.masm.label());
+                self.add_by(object, value, self.feedback(0), first, slow);
+                self.masm.bind(done);
+                self.cold_call(slow, helper, arguments, done);
+            }
             CacheKind::Add
             | CacheKind::Holder
             | CacheKind::Absent
@@ -253,6 +260,20 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             | CacheKind::PolyAbsent
             | CacheKind::Handler => self.call(helper, &arguments),
         }
+    }
+
+    /// The store of a new field by the only cache entry, if the table has room for it; goes to `miss` otherwise.
+    fn add_by(&mut self, object: Address, value: Address, entry: Address, guess: EntryGuess, miss: M::Label) {
+        let slot = guess.slot.expect("the entry is the only one");
+        self.check_shape(object, entry, guess, miss);
+        self.check_nil_is_overwritten(Temp::T0, entry, miss);
+        self.masm.branch_8(value.tag(), Condition::Equal, Tag::Nil as u8, miss);
+        let capacity = Address::of(Temp::T0, &TABLE, TABLE_CAPACITIES_OFFSET);
+        self.masm.branch_32(capacity, Condition::BelowEqual, slot.into(), miss);
+        self.masm.load(Temp::T1, entry.plus(ENTRY_TARGET_OFFSET));
+        self.masm.store(Address::of(Temp::T0, &TABLE, TABLE_SHAPE_OFFSET), Temp::T1);
+        let field = self.find_field(entry, guess);
+        self.store_to_object(field, value);
     }
 
     /// The store by one cache entry; goes to `miss` if that does not know that the field is there. Keeps `T3`.

@@ -109,15 +109,15 @@ for i = 1, 5 do f() end
 --   add qword ptr [r12+vm.heap.allocations], 1
 --   mov rdx, [rax+free_cell.next]
 --   mov [r12+vm.heap.free3], rdx
---   mov qword ptr [rax], 2
+--   mov qword ptr [rax+table.header], 2
 --   mov [rax+table.shape], rsi
---   lea rdx, [rax+0x40]
+--   lea rdx, [rax+table.inline0]
 --   mov [rax+table.slots], rdx
 --   mov qword ptr [rax+table.array.pointer], 1
 --   mov qword ptr [rax+table.array.length], 0
 --   mov qword ptr [rax+table.metatable], 0
---   mov qword ptr [rax+0x30], 0
---   mov qword ptr [rax+0x38], 0
+--   mov qword ptr [rax+table.hash], 0
+--   mov qword ptr [rax+table.slot_capacity], 0
 --   mov [rbx+R1], rax
 --   mov byte ptr [rbx+R1.tag], 9
 -- ; pc 10, line 5: GETUPVAL    R2 U1(three)

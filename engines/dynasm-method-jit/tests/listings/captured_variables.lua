@@ -46,7 +46,7 @@ for i = 1, 5 do f(i) end
 --   add qword ptr [r12+vm.heap.allocations], 1
 --   mov rdx, [rax+free_cell.next]
 --   mov [r12+vm.heap.free1], rdx
---   mov qword ptr [rax], 6
+--   mov qword ptr [rax+cell.header], 6
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rax+cell.value], rdx
@@ -72,7 +72,7 @@ for i = 1, 5 do f(i) end
 --   add qword ptr [r12+vm.heap.allocations], 1
 --   mov rdx, [rax+free_cell.next]
 --   mov [r12+vm.heap.free1], rdx
---   mov qword ptr [rax], 6
+--   mov qword ptr [rax+cell.header], 6
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rax+cell.value], rdx
@@ -92,7 +92,7 @@ for i = 1, 5 do f(i) end
 --   add qword ptr [r12+vm.heap.allocations], 1
 --   mov rdx, [rax+free_cell.next]
 --   mov [r12+vm.heap.free1], rdx
---   mov qword ptr [rax], 0x10006
+--   mov qword ptr [rax+cell.header], 0x10006
 --   xorps xmm0, xmm0
 --   movups [rax+cell.value], xmm0
 --   mov [rbx+R4], rax

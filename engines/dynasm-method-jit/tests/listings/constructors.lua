@@ -24,7 +24,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
 --   jb L18
--- ; pc 0, line 4: NEWTABLE    R1 #0 #0
+-- ; pc 0, line 4: NEWOBJECT   R1 #0 {}
 -- L1:
 --   mov rsi, [r12+vm.empty_shape]
 --   mov rax, [r12+vm.heap.free3]
@@ -38,15 +38,15 @@ for i = 1, 5 do f(i, 1, 2) end
 --   add qword ptr [r12+vm.heap.allocations], 1
 --   mov rdx, [rax+free_cell.next]
 --   mov [r12+vm.heap.free3], rdx
---   mov qword ptr [rax], 2
+--   mov qword ptr [rax+table.header], 2
 --   mov [rax+table.shape], rsi
---   lea rdx, [rax+0x40]
+--   lea rdx, [rax+table.inline0]
 --   mov [rax+table.slots], rdx
 --   mov qword ptr [rax+table.array.pointer], 1
 --   mov qword ptr [rax+table.array.length], 0
 --   mov qword ptr [rax+table.metatable], 0
---   mov qword ptr [rax+0x30], 0
---   mov qword ptr [rax+0x38], 0
+--   mov qword ptr [rax+table.hash], 0
+--   mov qword ptr [rax+table.slot_capacity], 0
 --   mov [rbx+R1], rax
 --   mov byte ptr [rbx+R1.tag], 9
 -- ; pc 2, line 4: NEWTABLE    R2 #0 #3
@@ -63,15 +63,15 @@ for i = 1, 5 do f(i, 1, 2) end
 --   add qword ptr [r12+vm.heap.allocations], 1
 --   mov rdx, [rax+free_cell.next]
 --   mov [r12+vm.heap.free3], rdx
---   mov qword ptr [rax], 2
+--   mov qword ptr [rax+table.header], 2
 --   mov [rax+table.shape], rsi
---   lea rdx, [rax+0x40]
+--   lea rdx, [rax+table.inline0]
 --   mov [rax+table.slots], rdx
 --   mov qword ptr [rax+table.array.pointer], 1
 --   mov qword ptr [rax+table.array.length], 0
 --   mov qword ptr [rax+table.metatable], 0
---   mov qword ptr [rax+0x30], 0
---   mov qword ptr [rax+0x38], 0
+--   mov qword ptr [rax+table.hash], 0
+--   mov qword ptr [rax+table.slot_capacity], 0
 --   mov [rbx+R2], rax
 --   mov byte ptr [rbx+R2.tag], 9
 -- ; pc 5, line 4: MOVE        R4 R0
@@ -92,7 +92,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   test rax, rax
 --   jne L46
 -- ; pc 9, line 4: NEWOBJECT   R3 #0 {.x .y}
---   mov rsi, [r13+0x30]
+--   mov rsi, [r13+0x78]
 --   test rsi, rsi
 --   je L23
 --   cmp dword ptr [rsi+shape.slot_count], 2
@@ -108,19 +108,19 @@ for i = 1, 5 do f(i, 1, 2) end
 --   add qword ptr [r12+vm.heap.allocations], 1
 --   mov rdx, [rax+free_cell.next]
 --   mov [r12+vm.heap.free5], rdx
---   mov qword ptr [rax], 2
+--   mov qword ptr [rax+table.header], 2
 --   mov [rax+table.shape], rsi
---   lea rdx, [rax+0x40]
+--   lea rdx, [rax+table.inline0]
 --   mov [rax+table.slots], rdx
 --   mov qword ptr [rax+table.array.pointer], 1
 --   mov qword ptr [rax+table.array.length], 0
 --   mov qword ptr [rax+table.metatable], 0
---   mov qword ptr [rax+0x30], 0
---   mov dword ptr [rax+0x38], 2
---   mov dword ptr [rax+0x3c], 2
+--   mov qword ptr [rax+table.hash], 0
+--   mov dword ptr [rax+table.slot_capacity], 2
+--   mov dword ptr [rax+table.inline_slots], 2
 --   xorps xmm0, xmm0
---   movups [rax+0x40], xmm0
---   movups [rax+0x50], xmm0
+--   movups [rax+table.inline0], xmm0
+--   movups [rax+table.inline1], xmm0
 --   mov [rbx+R3], rax
 --   mov byte ptr [rbx+R3.tag], 9
 -- ; pc 11, line 4: SETFIELDK   R3 1 .x
@@ -128,10 +128,10 @@ for i = 1, 5 do f(i, 1, 2) end
 --   cmp byte ptr [rbx+R3.tag], 9
 --   jne L25
 --   mov r8, [rbx+R3]
---   mov rdx, [r13+feedback1.shape]
+--   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [r8+table.shape]
 --   jne L25
---   cmp dword ptr [r13+feedback1.slot], 0
+--   cmp dword ptr [r13+feedback2.slot], 0
 --   jne L25
 --   mov rax, r8
 --   mov rax, [rax+table.slots]
@@ -144,10 +144,10 @@ for i = 1, 5 do f(i, 1, 2) end
 --   mov [rax+slot0.tag], cl
 -- ; pc 13, line 4: SETFIELD    R3 R0 .y
 -- L7:
---   mov rdx, [r13+feedback2.shape]
+--   mov rdx, [r13+feedback3.shape]
 --   cmp rdx, [r8+table.shape]
 --   jne L29
---   cmp dword ptr [r13+feedback2.slot], 1
+--   cmp dword ptr [r13+feedback3.slot], 1
 --   jne L29
 --   mov rax, r8
 --   mov rax, [rax+table.slots]
@@ -185,15 +185,15 @@ for i = 1, 5 do f(i, 1, 2) end
 --   add qword ptr [r12+vm.heap.allocations], 1
 --   mov rdx, [rax+free_cell.next]
 --   mov [r12+vm.heap.free3], rdx
---   mov qword ptr [rax], 2
+--   mov qword ptr [rax+table.header], 2
 --   mov [rax+table.shape], rsi
---   lea rdx, [rax+0x40]
+--   lea rdx, [rax+table.inline0]
 --   mov [rax+table.slots], rdx
 --   mov qword ptr [rax+table.array.pointer], 1
 --   mov qword ptr [rax+table.array.length], 0
 --   mov qword ptr [rax+table.metatable], 0
---   mov qword ptr [rax+0x30], 0
---   mov qword ptr [rax+0x38], 0
+--   mov qword ptr [rax+table.hash], 0
+--   mov qword ptr [rax+table.slot_capacity], 0
 --   mov [rbx+R7], rax
 --   mov byte ptr [rbx+R7.tag], 9
 -- ; pc 20, line 5: VARARG      R8 #0
@@ -251,10 +251,10 @@ for i = 1, 5 do f(i, 1, 2) end
 --   cmp byte ptr [rbx+R3.tag], 9
 --   jne L34
 --   mov rax, [rbx+R3]
---   mov rdx, [r13+feedback1.shape]
+--   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L34
---   cmp dword ptr [r13+feedback1.slot], 0
+--   cmp dword ptr [r13+feedback2.slot], 0
 --   jne L34
 --   mov rax, [rax+table.slots]
 --   cmp byte ptr [rax+slot0.tag], 0
@@ -269,10 +269,10 @@ for i = 1, 5 do f(i, 1, 2) end
 --   cmp byte ptr [rbx+R3.tag], 9
 --   jne L36
 --   mov rax, [rbx+R3]
---   mov rdx, [r13+feedback2.shape]
+--   mov rdx, [r13+feedback3.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L36
---   cmp dword ptr [r13+feedback2.slot], 1
+--   cmp dword ptr [r13+feedback3.slot], 1
 --   jne L36
 --   mov rax, [rax+table.slots]
 --   cmp byte ptr [rax+slot1.tag], 0
@@ -342,7 +342,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   xor eax, eax
 --   pop r13
 --   ret
--- ; pc 0, line 4: NEWTABLE    R1 #0 #0
+-- ; pc 0, line 4: NEWOBJECT   R1 #0 {}
 -- L17:
 --   mov rax, rcx
 --   add rax, 2
@@ -388,7 +388,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   ret
 -- L21:
 --   mov esi, 0
---   call qword ptr [r14+helper:new_table]
+--   call qword ptr [r14+helper:new_object]
 --   mov rbx, rdx
 --   test rax, rax
 --   jne L46
@@ -415,7 +415,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   and rdx, 1
 --   test rdx, rdx
 --   jne L25
---   mov rdx, [r13+feedback1.chain]
+--   mov rdx, [r13+feedback2.chain]
 --   test rdx, rdx
 --   je L25
 --   cmp byte ptr [rdx+chain.valid], 0
@@ -428,10 +428,10 @@ for i = 1, 5 do f(i, 1, 2) end
 --   cmp byte ptr [rbx+R3.tag], 9
 --   jne L43
 --   mov rax, [rbx+R3]
---   mov rdx, [r13+feedback1.shape]
+--   mov rdx, [r13+feedback2.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L43
---   cmp dword ptr [r13+feedback1.slot], 0
+--   cmp dword ptr [r13+feedback2.slot], 0
 --   jne L43
 --   mov rax, [rax+table.slots]
 --   cmp byte ptr [rax+slot0.tag], 0
@@ -452,7 +452,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   and rdx, 1
 --   test rdx, rdx
 --   jne L29
---   mov rdx, [r13+feedback2.chain]
+--   mov rdx, [r13+feedback3.chain]
 --   test rdx, rdx
 --   je L29
 --   cmp byte ptr [rdx+chain.valid], 0
@@ -465,10 +465,10 @@ for i = 1, 5 do f(i, 1, 2) end
 --   cmp byte ptr [rbx+R3.tag], 9
 --   jne L45
 --   mov rax, [rbx+R3]
---   mov rdx, [r13+feedback2.shape]
+--   mov rdx, [r13+feedback3.shape]
 --   cmp rdx, [rax+table.shape]
 --   jne L45
---   cmp dword ptr [r13+feedback2.slot], 1
+--   cmp dword ptr [r13+feedback3.slot], 1
 --   jne L45
 --   mov rax, [rax+table.slots]
 --   cmp byte ptr [rax+slot1.tag], 0
@@ -498,7 +498,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   and rdx, 1
 --   test rdx, rdx
 --   jne L34
---   mov rdx, [r13+feedback1.chain]
+--   mov rdx, [r13+feedback2.chain]
 --   test rdx, rdx
 --   je L34
 --   cmp byte ptr [rdx+chain.valid], 0
@@ -523,7 +523,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   and rdx, 1
 --   test rdx, rdx
 --   jne L36
---   mov rdx, [r13+feedback2.chain]
+--   mov rdx, [r13+feedback3.chain]
 --   test rdx, rdx
 --   je L36
 --   cmp byte ptr [rdx+chain.valid], 0
@@ -623,7 +623,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   and rdx, 1
 --   test rdx, rdx
 --   jne L43
---   mov rdx, [r13+feedback1.chain]
+--   mov rdx, [r13+feedback2.chain]
 --   test rdx, rdx
 --   je L43
 --   cmp byte ptr [rdx+chain.valid], 0
@@ -648,7 +648,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   and rdx, 1
 --   test rdx, rdx
 --   jne L45
---   mov rdx, [r13+feedback2.chain]
+--   mov rdx, [r13+feedback3.chain]
 --   test rdx, rdx
 --   je L45
 --   cmp byte ptr [rdx+chain.valid], 0

@@ -10,57 +10,82 @@ for i = 1, 5 do f(i) end
 -- function f (test:3)
 --   mov eax, [r15+state.depth]
 --   cmp eax, [r12+vm.limits.lua_depth]
---   jae L6
+--   jae L7
 --   cmp rsp, [r14+context.stack_limit]
---   jb L6
+--   jb L7
 --   cmp dword ptr [rbp+interrupt.bits], 0
---   jne L6
+--   jne L7
 --   lea rax, [rbx+R28]
 --   cmp rax, [r12+vm.stack_end]
---   ja L6
+--   ja L7
 --   add dword ptr [r15+state.depth], 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
---   jb L4
--- ; pc 0, line 4: NEWTABLE    R1 #0 #0
+--   jb L5
+-- ; pc 0, line 4: NEWOBJECT   R1 #0 {}
 -- L1:
 --   mov rsi, [r12+vm.empty_shape]
 --   mov rax, [r12+vm.heap.free3]
 --   test rax, rax
---   je L7
+--   je L8
 --   mov rdx, [r12+vm.heap.allowance_bytes]
 --   sub rdx, 0x40
 --   cmp rdx, 0
---   jl L7
+--   jl L8
 --   mov [r12+vm.heap.allowance_bytes], rdx
 --   add qword ptr [r12+vm.heap.allocations], 1
 --   mov rdx, [rax+free_cell.next]
 --   mov [r12+vm.heap.free3], rdx
---   mov qword ptr [rax], 2
+--   mov qword ptr [rax+table.header], 2
 --   mov [rax+table.shape], rsi
---   lea rdx, [rax+0x40]
+--   lea rdx, [rax+table.inline0]
 --   mov [rax+table.slots], rdx
 --   mov qword ptr [rax+table.array.pointer], 1
 --   mov qword ptr [rax+table.array.length], 0
 --   mov qword ptr [rax+table.metatable], 0
---   mov qword ptr [rax+0x30], 0
---   mov qword ptr [rax+0x38], 0
+--   mov qword ptr [rax+table.hash], 0
+--   mov qword ptr [rax+table.slot_capacity], 0
 --   mov [rbx+R1], rax
 --   mov byte ptr [rbx+R1.tag], 9
 -- ; pc 2, line 5: SETFIELD    R1 R0 .x
 -- L2:
---   lea rcx, [rbx+R1]
---   lea r8, [rbx+R0]
---   mov esi, 2
---   call qword ptr [r14+helper:store_field]
---   mov rbx, rdx
---   test rax, rax
---   jne L12
+--   cmp byte ptr [rbx+R1.tag], 9
+--   jne L9
+--   mov rax, [rbx+R1]
+--   mov rdx, [r13+feedback1.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L9
+--   cmp dword ptr [r13+feedback1.slot], 0x50000
+--   jne L9
+--   movzx edx, byte ptr [rax+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L9
+--   mov rdx, [r13+feedback1.chain]
+--   test rdx, rdx
+--   je L9
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L9
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L9
+--   cmp byte ptr [rbx+R0.tag], 0
+--   je L9
+--   cmp dword ptr [rax+table.slot_capacity], 0
+--   jbe L9
+--   mov rdx, [r13+feedback1.target]
+--   mov [rax+table.shape], rdx
+--   mov rax, [rax+table.slots]
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rax+slot0], rdx
+--   mov [rax+slot0.tag], cl
 -- ; pc 4, line 6: RETURN1     R1
+-- L3:
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x20005
---   jne L3
+--   jne L4
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -69,11 +94,11 @@ for i = 1, 5 do f(i) end
 --   xor eax, eax
 --   pop r13
 --   ret
--- L3:
+-- L4:
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L8
+--   jne L10
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -86,38 +111,48 @@ for i = 1, 5 do f(i) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L10
+--   jne L12
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- ; pc 0, line 4: NEWTABLE    R1 #0 #0
--- L4:
+-- ; pc 0, line 4: NEWOBJECT   R1 #0 {}
+-- L5:
 --   cmp rcx, 0
---   ja L5
+--   ja L6
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
--- L5:
---   jmp L1
 -- L6:
+--   jmp L1
+-- L7:
 --   mov eax, 4
 --   ret
--- L7:
+-- L8:
 --   mov esi, 0
---   call qword ptr [r14+helper:new_table]
+--   call qword ptr [r14+helper:new_object]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L12
+--   jne L14
 --   jmp L2
+-- ; pc 2, line 5: SETFIELD    R1 R0 .x
+-- L9:
+--   lea rcx, [rbx+R1]
+--   lea r8, [rbx+R0]
+--   mov esi, 2
+--   call qword ptr [r14+helper:store_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L14
+--   jmp L3
 -- ; pc 4, line 6: RETURN1     R1
--- L8:
+-- L10:
 --   cmp rax, 0x10005
---   jne L9
+--   jne L11
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L9:
+-- L11:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov esi, 4
@@ -126,16 +161,16 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; pc 5, line 7: RETURN0
--- L10:
+-- L12:
 --   cmp rax, 0x20005
---   jne L11
+--   jne L13
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add dword ptr [r15+state.depth], 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L11:
+-- L13:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov esi, 5
@@ -144,6 +179,6 @@ for i = 1, 5 do f(i) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L12:
+-- L14:
 --   pop r13
 --   ret

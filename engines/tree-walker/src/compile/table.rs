@@ -1,5 +1,6 @@
 //! Table constructors: in their final shape where the keys are known, item by item otherwise.
 
+use lua_runtime::AllocationSite;
 use lua_runtime::shape::Shape;
 use lua_runtime::{Gc, LuaString};
 use lua_syntax::ast::{Bytes, Constant as Literal, Expression, TableItem};
@@ -20,7 +21,7 @@ const ITEMS_PER_FLUSH: u32 = 50;
 impl FunctionCompiler<'_, '_> {
     pub(super) fn table(&mut self, items: &[TableItem], line: u32) -> Result<Child> {
         if items.is_empty() {
-            return Ok(self.expression_node(EmptyTable));
+            return Ok(self.expression_node(EmptyTable { site: AllocationSite::default() }));
         }
         match self.known_shape(items)? {
             Some(shape) => self.known_table(items, shape),
@@ -74,7 +75,15 @@ impl FunctionCompiler<'_, '_> {
             values.push((slot, self.marked_leaf(source, value)));
         }
         let values = values.into();
-        Ok(self.expression_node(KnownTable { shape, values, fields, field_count, elements, element_count }))
+        Ok(self.expression_node(KnownTable {
+            shape,
+            site: AllocationSite::default(),
+            values,
+            fields,
+            field_count,
+            elements,
+            element_count,
+        }))
     }
 
     fn any_table(&mut self, items: &[TableItem], line: u32) -> Result<Child> {

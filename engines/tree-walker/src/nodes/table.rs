@@ -2,23 +2,30 @@
 
 use lua_runtime::Marker;
 use lua_runtime::shape::Shape;
-use lua_runtime::{Gc, LuaString, Table, Value};
+use lua_runtime::{AllocationSite, Gc, LuaString, Table, Value};
 
 use crate::frame::{Frame, Raised, SiteId, Slot};
 use crate::node::{Expression, Node, Ref, ValueList};
 use crate::operand::{Captured, Operand, Source};
 
 /// `{}`.
-pub(crate) struct EmptyTable;
+pub(crate) struct EmptyTable {
+    /// How large the tables become.
+    pub(crate) site: AllocationSite,
+}
 
 impl Node for EmptyTable {
-    fn trace(&self, _: &mut Marker) {}
+    fn trace(&self, _: &mut Marker) {
+        self.site.forget();
+    }
 }
 
 impl Expression for EmptyTable {
     fn evaluate(&self, frame: &mut Frame<'_>) -> Result<Value, Raised> {
-        let table = frame.vm.table(0, 0);
-        Ok(Value::from(frame.checked(table.map_err(Into::into))?))
+        let table = frame.vm.table(0, self.site.next_capacity(0));
+        let table = frame.checked(table.map_err(Into::into))?;
+        self.site.made(table);
+        Ok(Value::from(table))
     }
 }
 
@@ -28,6 +35,8 @@ impl Expression for EmptyTable {
 pub(crate) struct KnownTable {
     /// The shape of the named fields; the shape of `{}` if there are none.
     pub(crate) shape: Gc<Shape>,
+    /// How large the tables become.
+    pub(crate) site: AllocationSite,
     /// The values in source order, each with the slot where it is kept.
     pub(crate) values: Box<[(Slot, Source)]>,
     /// Where the values of the named fields are, in the order of the shape.
@@ -40,6 +49,7 @@ pub(crate) struct KnownTable {
 
 impl Node for KnownTable {
     fn trace(&self, marker: &mut Marker) {
+        self.site.forget();
         marker.mark(self.shape.header());
         self.values.iter().for_each(|(_, value)| value.trace(marker));
     }
@@ -53,8 +63,10 @@ impl Expression for KnownTable {
         }
         // SAFETY: the slots are in the frame and were written just above; making a table does not touch the stack.
         let fields = unsafe { frame.slice(self.fields, self.field_count) };
-        let table = Gc::<Table>::with_fields(&mut frame.vm.heap, &frame.vm.shapes, self.shape, fields);
+        let capacity = self.site.next_capacity(self.field_count);
+        let table = Gc::<Table>::with_fields(&mut frame.vm.heap, &frame.vm.shapes, self.shape, fields, capacity);
         let table = frame.checked(table.map_err(Into::into))?;
+        self.site.made(table);
         if self.element_count > 0 {
             append(frame, table, 1, self.elements, self.element_count)?;
         }

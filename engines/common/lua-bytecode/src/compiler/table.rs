@@ -87,7 +87,8 @@ impl FunctionCompiler<'_> {
         }
         let hint = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
         match names {
-            Some(names) if !names.is_empty() && names.len() <= MAX_TEMPLATE_KEYS => {
+            // A table that starts with nothing is an object more often than not, whose fields come later.
+            Some(names) if (!names.is_empty() || items.is_empty()) && names.len() <= MAX_TEMPLATE_KEYS => {
                 let keys = self.template_keys(&names)?;
                 let slot = self.slot(FeedbackDescriptor::Template(keys));
                 self.emit_extra(Instruction::abx(Opcode::NewObject, table, hint(array_items as usize)), slot)?;

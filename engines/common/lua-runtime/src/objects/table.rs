@@ -136,7 +136,8 @@ impl Gc<Table> {
         Ok(table)
     }
 
-    /// A table of a given shape whose fields are `values`, in slot order. Used for constructors with constant keys.
+    /// A table of a given shape whose fields are `values`, in slot order, with room for `capacity` fields, if that is more. Used
+    /// for constructors with constant keys.
     ///
     /// # Errors
     /// [`OutOfMemory`].
@@ -148,10 +149,11 @@ impl Gc<Table> {
         shapes: &ShapeTree,
         shape: Gc<Shape>,
         values: &[Value],
+        capacity: u32,
     ) -> Result<Gc<Table>, OutOfMemory> {
         let is_plain = !shape.is_dictionary() && !shape.is_poly() && shape.metatable().is_none();
         assert!(is_plain && shape.slot_count() as usize == values.len(), "fields of another shape");
-        let table = Gc::<Table>::allocate(heap, shapes, 0, values.len() as u32)?;
+        let table = Gc::<Table>::allocate(heap, shapes, 0, capacity.max(values.len() as u32))?;
         while table.fields().slot_capacity < values.len() as u32 {
             table.grow_slots(heap)?;
         }

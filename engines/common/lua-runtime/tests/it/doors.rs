@@ -62,7 +62,7 @@ fn fields_of_another_shape() {
     assert_refused(&mut vm, "a store behind the last field", |vm| table.set_field_slot(&mut vm.heap, 1, Value::TRUE));
     let shape = table.shape();
     assert_refused(&mut vm, "a shape without its fields", |vm| {
-        Gc::<Table>::with_fields(&mut vm.heap, &vm.shapes, shape, &[])
+        Gc::<Table>::with_fields(&mut vm.heap, &vm.shapes, shape, &[], 0)
     });
     assert_refused(&mut vm, "a shape that is no child", |vm| table.add_cached_slot(&mut vm.heap, shape, Value::TRUE));
 }

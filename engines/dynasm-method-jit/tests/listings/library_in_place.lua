@@ -1,0 +1,928 @@
+-- function: f
+-- Library functions that are a few instructions.
+local floor, byte = math.floor, string.byte
+local function f(s, x)
+  local a = floor(x)
+  local b = byte(s, 1)
+  local c = math.sqrt(x)
+  local d = math.abs(x)
+  return a, b, c, d
+end
+for i = 1, 5 do f("text", i / 2) end
+-- listing:
+-- function f (test:4)
+--   mov eax, [r15+state.depth]
+--   cmp eax, [r12+vm.limits.lua_depth]
+--   jae L24
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L24
+--   cmp dword ptr [rbp+interrupt.bits], 0
+--   jne L24
+--   lea rax, [rbx+R36]
+--   cmp rax, [r12+vm.stack_end]
+--   ja L24
+--   add dword ptr [r15+state.depth], 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 2
+--   jb L21
+-- ; pc 0, line 5: GETUPVAL    R2 U0(floor)
+-- L1:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 1, line 5: MOVE        R4 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 2, line 5: CALL        R2 #2 #2 @0
+-- L2:
+--   cmp byte ptr [rbx+R2.tag], 0xb
+--   jne L27
+--   mov rax, [rbx+R2]
+--   cmp byte ptr [rax+native.intrinsic], 1
+--   jne L27
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L25
+--   mov rax, [rbx+R4]
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+-- ; pc 4, line 6: GETUPVAL    R3 U1(byte)
+-- L3:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell1]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 5, line 6: MOVE        R5 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 7, line 6: CALL        R3 #3 #2 @1
+--   mov qword ptr [rbx+R6], 1
+--   mov byte ptr [rbx+R6.tag], 3
+-- L4:
+--   cmp byte ptr [rbx+R3.tag], 0xb
+--   jne L29
+--   mov rax, [rbx+R3]
+--   cmp byte ptr [rax+native.intrinsic], 4
+--   jne L29
+--   cmp byte ptr [rbx+R5.tag], 8
+--   jne L29
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L29
+--   mov rax, [rbx+R5]
+--   mov rdx, [rbx+R6]
+--   sub rdx, 1
+--   cmp rdx, [rax+string.length]
+--   jae L29
+--   add rax, rdx
+--   movzx eax, byte ptr [rax+string.bytes]
+--   mov [rbx+R3], rax
+--   mov byte ptr [rbx+R3.tag], 3
+-- ; pc 9, line 7: GETGLOBAL   R4 U2(_ENV) .math
+-- L5:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell2]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L32
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback2.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L32
+--   cmp dword ptr [r13+feedback2.slot], 0x19
+--   jne L32
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot25.tag], 0
+--   je L31
+--   mov rdx, [rax+slot25]
+--   movzx ecx, byte ptr [rax+slot25.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 11, line 7: GETFIELD    R4 R4 .sqrt
+-- L6:
+--   cmp byte ptr [rbx+R4.tag], 9
+--   jne L34
+--   mov r8, [rbx+R4]
+--   mov rdx, [r13+feedback3.shape]
+--   cmp rdx, [r8+table.shape]
+--   jne L34
+--   cmp dword ptr [r13+feedback3.slot], 0x16
+--   jne L34
+--   mov rax, r8
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot22.tag], 4
+--   jne L34
+--   movsd xmm4, [rax+slot22]
+-- ; pc 13, line 7: MOVE        R6 R1
+-- L7:
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R6], rdx
+--   mov [rbx+R6.tag], cl
+-- ; pc 14, line 7: CALL        R4 #2 #2 @4
+--   movsd [rbx+R4], xmm4
+--   mov byte ptr [rbx+R4.tag], 4
+-- L8:
+--   cmp byte ptr [rbx+R4.tag], 0xb
+--   jne L37
+--   mov rax, [rbx+R4]
+--   cmp byte ptr [rax+native.intrinsic], 2
+--   jne L37
+--   cmp byte ptr [rbx+R6.tag], 4
+--   jne L36
+--   movsd xmm0, [rbx+R6]
+-- L9:
+--   sqrtsd xmm0, xmm0
+--   movsd [rbx+R4], xmm0
+--   mov byte ptr [rbx+R4.tag], 4
+-- ; pc 16, line 8: GETGLOBAL   R5 U2(_ENV) .math
+-- L10:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell2]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L40
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback5.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L40
+--   cmp dword ptr [r13+feedback5.slot], 0x19
+--   jne L40
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot25.tag], 0
+--   je L39
+--   mov rdx, [rax+slot25]
+--   movzx ecx, byte ptr [rax+slot25.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 18, line 8: GETFIELD    R5 R5 .abs
+-- L11:
+--   cmp byte ptr [rbx+R5.tag], 9
+--   jne L42
+--   mov r10, [rbx+R5]
+--   mov rdx, [r13+feedback6.shape]
+--   cmp rdx, [r10+table.shape]
+--   jne L42
+--   cmp dword ptr [r13+feedback6.slot], 0x14
+--   jne L42
+--   mov rax, r10
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot20.tag], 4
+--   jne L42
+--   movsd xmm6, [rax+slot20]
+-- ; pc 20, line 8: MOVE        R7 R1
+-- L12:
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R7], rdx
+--   mov [rbx+R7.tag], cl
+-- ; pc 21, line 8: CALL        R5 #2 #2 @7
+--   movsd [rbx+R5], xmm6
+--   mov byte ptr [rbx+R5.tag], 4
+-- L13:
+--   cmp byte ptr [rbx+R5.tag], 0xb
+--   jne L45
+--   mov rax, [rbx+R5]
+--   cmp byte ptr [rax+native.intrinsic], 3
+--   jne L45
+--   cmp byte ptr [rbx+R7.tag], 3
+--   jne L44
+--   mov rax, [rbx+R7]
+--   cmp rax, 0
+--   jge L14
+--   neg rax
+-- L14:
+--   mov [rbx+R5], rax
+--   mov byte ptr [rbx+R5.tag], 3
+-- ; pc 23, line 9: MOVE        R6 R2
+-- L15:
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+R6], rdx
+--   mov [rbx+R6.tag], cl
+-- ; pc 24, line 9: MOVE        R7 R3
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+R7], rdx
+--   mov [rbx+R7.tag], cl
+-- ; pc 25, line 9: MOVE        R8 R4
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rbx+R8], rdx
+--   mov [rbx+R8.tag], cl
+-- ; pc 26, line 9: MOVE        R9 R5
+--   mov rdx, [rbx+R5]
+--   movzx ecx, byte ptr [rbx+R5.tag]
+--   mov [rbx+R9], rdx
+--   mov [rbx+R9.tag], cl
+-- ; pc 27, line 9: RETURN      R6 #5
+--   mov rax, [rbx+header.tag]
+--   cmp rax, 0x50005
+--   jne L20
+--   mov rdx, [rbx+R6]
+--   movzx ecx, byte ptr [rbx+R6.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R7]
+--   movzx ecx, byte ptr [rbx+R7.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   mov rdx, [rbx+R8]
+--   movzx ecx, byte ptr [rbx+R8.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+--   mov rdx, [rbx+R9]
+--   movzx ecx, byte ptr [rbx+R9.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 5: GETUPVAL    R2 U0(floor)
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R2], rdx
+--   mov [rbx+R2.tag], cl
+-- ; pc 1, line 5: MOVE        R4 R1
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+--   jmp L2
+-- ; pc 4, line 6: GETUPVAL    R3 U1(byte)
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell1]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R3], rdx
+--   mov [rbx+R3.tag], cl
+-- ; pc 5, line 6: MOVE        R5 R0
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 6, line 6: LOADI       R6 #1
+--   mov qword ptr [rbx+R6], 1
+--   mov byte ptr [rbx+R6.tag], 3
+--   jmp L4
+-- ; pc 9, line 7: GETGLOBAL   R4 U2(_ENV) .math
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell2]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L48
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback2.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L48
+--   cmp dword ptr [r13+feedback2.slot], 0x19
+--   jne L48
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot25.tag], 0
+--   je L47
+--   mov rdx, [rax+slot25]
+--   movzx ecx, byte ptr [rax+slot25.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 11, line 7: GETFIELD    R4 R4 .sqrt
+-- L16:
+--   cmp byte ptr [rbx+R4.tag], 9
+--   jne L50
+--   mov rax, [rbx+R4]
+--   mov rdx, [r13+feedback3.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L50
+--   cmp dword ptr [r13+feedback3.slot], 0x16
+--   jne L50
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot22.tag], 0
+--   je L49
+--   mov rdx, [rax+slot22]
+--   movzx ecx, byte ptr [rax+slot22.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 13, line 7: MOVE        R6 R1
+-- L17:
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R6], rdx
+--   mov [rbx+R6.tag], cl
+--   jmp L8
+-- ; pc 16, line 8: GETGLOBAL   R5 U2(_ENV) .math
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell2]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L52
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback5.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L52
+--   cmp dword ptr [r13+feedback5.slot], 0x19
+--   jne L52
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot25.tag], 0
+--   je L51
+--   mov rdx, [rax+slot25]
+--   movzx ecx, byte ptr [rax+slot25.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 18, line 8: GETFIELD    R5 R5 .abs
+-- L18:
+--   cmp byte ptr [rbx+R5.tag], 9
+--   jne L54
+--   mov rax, [rbx+R5]
+--   mov rdx, [r13+feedback6.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L54
+--   cmp dword ptr [r13+feedback6.slot], 0x14
+--   jne L54
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot20.tag], 0
+--   je L53
+--   mov rdx, [rax+slot20]
+--   movzx ecx, byte ptr [rax+slot20.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- ; pc 20, line 8: MOVE        R7 R1
+-- L19:
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+R7], rdx
+--   mov [rbx+R7.tag], cl
+--   jmp L13
+-- ; pc 23, line 9: MOVE        R6 R2
+--   mov rdx, [rbx+R2]
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rbx+R6], rdx
+--   mov [rbx+R6.tag], cl
+-- ; pc 24, line 9: MOVE        R7 R3
+--   mov rdx, [rbx+R3]
+--   movzx ecx, byte ptr [rbx+R3.tag]
+--   mov [rbx+R7], rdx
+--   mov [rbx+R7.tag], cl
+-- ; pc 25, line 9: MOVE        R8 R4
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rbx+R8], rdx
+--   mov [rbx+R8.tag], cl
+-- ; pc 26, line 9: MOVE        R9 R5
+--   mov rdx, [rbx+R5]
+--   movzx ecx, byte ptr [rbx+R5.tag]
+--   mov [rbx+R9], rdx
+--   mov [rbx+R9.tag], cl
+-- ; pc 27, line 9: RETURN      R6 #5
+-- L20:
+--   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
+--   cmp rax, 0x50005
+--   jne L55
+--   mov rdx, [rbx+R6]
+--   movzx ecx, byte ptr [rbx+R6.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   mov rdx, [rbx+R7]
+--   movzx ecx, byte ptr [rbx+R7.tag]
+--   mov [rbx+header.resume_pc], rdx
+--   mov [rbx+header.tag], cl
+--   mov rdx, [rbx+R8]
+--   movzx ecx, byte ptr [rbx+R8.tag]
+--   mov [rbx+R0], rdx
+--   mov [rbx+R0.tag], cl
+--   mov rdx, [rbx+R9]
+--   movzx ecx, byte ptr [rbx+R9.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 28, line 10: RETURN0
+--   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
+--   cmp rax, 0x10005
+--   jne L56
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 5: GETUPVAL    R2 U0(floor)
+-- L21:
+--   cmp rcx, 0
+--   ja L22
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L22:
+--   cmp rcx, 1
+--   ja L23
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+-- L23:
+--   jmp L1
+-- L24:
+--   mov eax, 4
+--   ret
+-- ; pc 2, line 5: CALL        R2 #2 #2 @0
+-- L25:
+--   cmp byte ptr [rbx+R4.tag], 4
+--   jne L27
+--   movsd xmm0, [rbx+R4]
+--   cvttsd2si rax, xmm0
+--   cmp rax, 1
+--   jo L27
+--   xorps xmm1, xmm1
+--   cvtsi2sd xmm1, rax
+--   ucomisd xmm1, xmm0
+--   jbe L26
+--   sub rax, 1
+-- L26:
+--   mov [rbx+R2], rax
+--   mov byte ptr [rbx+R2.tag], 3
+--   jmp L3
+-- L27:
+--   cmp byte ptr [rbx+R2.tag], 0xa
+--   jne L59
+--   mov rsi, [rbx+R2]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.tier]
+--   test rdx, rdx
+--   je L59
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   mov ecx, 1
+--   mov dword ptr [rbx+R3], 4
+--   mov dword ptr [rbx+R3.upper], 4
+--   mov qword ptr [rbx+R3.tag], 0x20005
+--   add rbx, 0x40
+--   call rdx
+--   add rbx, 0xffffffffffffffc0
+--   test rax, rax
+--   jne L58
+-- L28:
+--   jmp L3
+-- ; pc 7, line 6: CALL        R3 #3 #2 @1
+-- L29:
+--   cmp byte ptr [rbx+R3.tag], 0xa
+--   jne L61
+--   mov rsi, [rbx+R3]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.tier]
+--   test rdx, rdx
+--   je L61
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   mov ecx, 2
+--   mov dword ptr [rbx+R4], 9
+--   mov dword ptr [rbx+R4.upper], 5
+--   mov qword ptr [rbx+R4.tag], 0x20005
+--   add rbx, 0x50
+--   call rdx
+--   add rbx, 0xffffffffffffffb0
+--   test rax, rax
+--   jne L60
+-- L30:
+--   jmp L5
+-- ; pc 9, line 7: GETGLOBAL   R4 U2(_ENV) .math
+-- L31:
+--   mov rdx, [r13+feedback2.chain]
+--   test rdx, rdx
+--   je L32
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L32
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L32
+--   mov qword ptr [rbx+R4], 0
+--   mov byte ptr [rbx+R4.tag], 0
+--   jmp L6
+-- L32:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell2]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L63
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback2.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L63
+--   cmp dword ptr [r13+feedback2.slot], 0x19
+--   jne L63
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot25.tag], 0
+--   je L62
+--   mov rdx, [rax+slot25]
+--   movzx ecx, byte ptr [rax+slot25.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- L33:
+--   jmp L6
+-- ; pc 11, line 7: GETFIELD    R4 R4 .sqrt
+-- L34:
+--   cmp byte ptr [rbx+R4.tag], 9
+--   jne L65
+--   mov rax, [rbx+R4]
+--   mov rdx, [r13+feedback3.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L65
+--   cmp dword ptr [r13+feedback3.slot], 0x16
+--   jne L65
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot22.tag], 0
+--   je L64
+--   mov rdx, [rax+slot22]
+--   movzx ecx, byte ptr [rax+slot22.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- L35:
+--   cmp byte ptr [rbx+R4.tag], 4
+--   jne L17
+--   movsd xmm4, [rbx+R4]
+--   jmp L7
+-- ; pc 14, line 7: CALL        R4 #2 #2 @4
+-- L36:
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L37
+--   xorps xmm0, xmm0
+--   cvtsi2sd xmm0, qword ptr [rbx+R6]
+--   jmp L9
+-- L37:
+--   cmp byte ptr [rbx+R4.tag], 0xa
+--   jne L67
+--   mov rsi, [rbx+R4]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.tier]
+--   test rdx, rdx
+--   je L67
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   mov ecx, 1
+--   mov dword ptr [rbx+R5], 0x10
+--   mov dword ptr [rbx+R5.upper], 6
+--   mov qword ptr [rbx+R5.tag], 0x20005
+--   add rbx, 0x60
+--   call rdx
+--   add rbx, 0xffffffffffffffa0
+--   test rax, rax
+--   jne L66
+-- L38:
+--   jmp L10
+-- ; pc 16, line 8: GETGLOBAL   R5 U2(_ENV) .math
+-- L39:
+--   mov rdx, [r13+feedback5.chain]
+--   test rdx, rdx
+--   je L40
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L40
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L40
+--   mov qword ptr [rbx+R5], 0
+--   mov byte ptr [rbx+R5.tag], 0
+--   jmp L11
+-- L40:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell2]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L69
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback5.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L69
+--   cmp dword ptr [r13+feedback5.slot], 0x19
+--   jne L69
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot25.tag], 0
+--   je L68
+--   mov rdx, [rax+slot25]
+--   movzx ecx, byte ptr [rax+slot25.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- L41:
+--   jmp L11
+-- ; pc 18, line 8: GETFIELD    R5 R5 .abs
+-- L42:
+--   cmp byte ptr [rbx+R5.tag], 9
+--   jne L71
+--   mov rax, [rbx+R5]
+--   mov rdx, [r13+feedback6.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L71
+--   cmp dword ptr [r13+feedback6.slot], 0x14
+--   jne L71
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot20.tag], 0
+--   je L70
+--   mov rdx, [rax+slot20]
+--   movzx ecx, byte ptr [rax+slot20.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
+-- L43:
+--   cmp byte ptr [rbx+R5.tag], 4
+--   jne L19
+--   movsd xmm6, [rbx+R5]
+--   jmp L12
+-- ; pc 21, line 8: CALL        R5 #2 #2 @7
+-- L44:
+--   cmp byte ptr [rbx+R7.tag], 4
+--   jne L45
+--   movsd xmm0, [rbx+R7]
+--   movq rax, xmm0
+--   btr rax, 0x3f
+--   movq xmm0, rax
+--   movsd [rbx+R5], xmm0
+--   mov byte ptr [rbx+R5.tag], 4
+--   jmp L15
+-- L45:
+--   cmp byte ptr [rbx+R5.tag], 0xa
+--   jne L73
+--   mov rsi, [rbx+R5]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.tier]
+--   test rdx, rdx
+--   je L73
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   mov ecx, 1
+--   mov dword ptr [rbx+R6], 0x17
+--   mov dword ptr [rbx+R6.upper], 7
+--   mov qword ptr [rbx+R6.tag], 0x20005
+--   add rbx, 0x70
+--   call rdx
+--   add rbx, 0xffffffffffffff90
+--   test rax, rax
+--   jne L72
+-- L46:
+--   jmp L15
+-- ; pc 9, line 7: GETGLOBAL   R4 U2(_ENV) .math
+-- L47:
+--   mov rdx, [r13+feedback2.chain]
+--   test rdx, rdx
+--   je L48
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L48
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L48
+--   mov qword ptr [rbx+R4], 0
+--   mov byte ptr [rbx+R4.tag], 0
+--   jmp L16
+-- L48:
+--   mov ecx, 2
+--   mov esi, 9
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L74
+--   jmp L16
+-- ; pc 11, line 7: GETFIELD    R4 R4 .sqrt
+-- L49:
+--   mov rdx, [r13+feedback3.chain]
+--   test rdx, rdx
+--   je L50
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L50
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L50
+--   mov qword ptr [rbx+R4], 0
+--   mov byte ptr [rbx+R4.tag], 0
+--   jmp L17
+-- L50:
+--   lea rcx, [rbx+R4]
+--   lea r8, [rbx+R4]
+--   lea r9, [r13+feedback3.shape]
+--   mov esi, 0xb
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L74
+--   jmp L17
+-- ; pc 16, line 8: GETGLOBAL   R5 U2(_ENV) .math
+-- L51:
+--   mov rdx, [r13+feedback5.chain]
+--   test rdx, rdx
+--   je L52
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L52
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L52
+--   mov qword ptr [rbx+R5], 0
+--   mov byte ptr [rbx+R5.tag], 0
+--   jmp L18
+-- L52:
+--   mov ecx, 2
+--   mov esi, 0x10
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L74
+--   jmp L18
+-- ; pc 18, line 8: GETFIELD    R5 R5 .abs
+-- L53:
+--   mov rdx, [r13+feedback6.chain]
+--   test rdx, rdx
+--   je L54
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L54
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L54
+--   mov qword ptr [rbx+R5], 0
+--   mov byte ptr [rbx+R5.tag], 0
+--   jmp L19
+-- L54:
+--   lea rcx, [rbx+R5]
+--   lea r8, [rbx+R5]
+--   lea r9, [r13+feedback6.shape]
+--   mov esi, 0x12
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L74
+--   jmp L19
+-- ; pc 27, line 9: RETURN      R6 #5
+-- L55:
+--   mov ecx, 6
+--   mov r8d, 5
+--   mov esi, 0x1b
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 28, line 10: RETURN0
+-- L56:
+--   cmp rax, 0x20005
+--   jne L57
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add dword ptr [r15+state.depth], 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L57:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov esi, 0x1c
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 2, line 5: CALL        R2 #2 #2 @0
+-- L58:
+--   cmp rax, 4
+--   jne L74
+--   jmp L59
+-- L59:
+--   lea rcx, [rbx+R2]
+--   mov r8d, 1
+--   mov r9d, 2
+--   mov esi, 2
+--   call qword ptr [r14+helper:call_native]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L74
+--   jmp L28
+-- ; pc 7, line 6: CALL        R3 #3 #2 @1
+-- L60:
+--   cmp rax, 4
+--   jne L74
+--   jmp L61
+-- L61:
+--   lea rcx, [rbx+R3]
+--   mov r8d, 2
+--   mov r9d, 2
+--   mov esi, 7
+--   call qword ptr [r14+helper:call_native]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L74
+--   jmp L30
+-- ; pc 9, line 7: GETGLOBAL   R4 U2(_ENV) .math
+-- L62:
+--   mov rdx, [r13+feedback2.chain]
+--   test rdx, rdx
+--   je L63
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L63
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L63
+--   mov qword ptr [rbx+R4], 0
+--   mov byte ptr [rbx+R4.tag], 0
+--   jmp L33
+-- L63:
+--   mov ecx, 2
+--   mov esi, 9
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L74
+--   jmp L33
+-- ; pc 11, line 7: GETFIELD    R4 R4 .sqrt
+-- L64:
+--   mov rdx, [r13+feedback3.chain]
+--   test rdx, rdx
+--   je L65
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L65
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L65
+--   mov qword ptr [rbx+R4], 0
+--   mov byte ptr [rbx+R4.tag], 0
+--   jmp L35
+-- L65:
+--   lea rcx, [rbx+R4]
+--   lea r8, [rbx+R4]
+--   lea r9, [r13+feedback3.shape]
+--   mov esi, 0xb
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L74
+--   jmp L35
+-- ; pc 14, line 7: CALL        R4 #2 #2 @4
+-- L66:
+--   cmp rax, 4
+--   jne L74
+--   jmp L67
+-- L67:
+--   lea rcx, [rbx+R4]
+--   mov r8d, 1
+--   mov r9d, 2
+--   mov esi, 0xe
+--   call qword ptr [r14+helper:call_native]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L74
+--   jmp L38
+-- ; pc 16, line 8: GETGLOBAL   R5 U2(_ENV) .math
+-- L68:
+--   mov rdx, [r13+feedback5.chain]
+--   test rdx, rdx
+--   je L69
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L69
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L69
+--   mov qword ptr [rbx+R5], 0
+--   mov byte ptr [rbx+R5.tag], 0
+--   jmp L41
+-- L69:
+--   mov ecx, 2
+--   mov esi, 0x10
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L74
+--   jmp L41
+-- ; pc 18, line 8: GETFIELD    R5 R5 .abs
+-- L70:
+--   mov rdx, [r13+feedback6.chain]
+--   test rdx, rdx
+--   je L71
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L71
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L71
+--   mov qword ptr [rbx+R5], 0
+--   mov byte ptr [rbx+R5.tag], 0
+--   jmp L43
+-- L71:
+--   lea rcx, [rbx+R5]
+--   lea r8, [rbx+R5]
+--   lea r9, [r13+feedback6.shape]
+--   mov esi, 0x12
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L74
+--   jmp L43
+-- ; pc 21, line 8: CALL        R5 #2 #2 @7
+-- L72:
+--   cmp rax, 4
+--   jne L74
+--   jmp L73
+-- L73:
+--   lea rcx, [rbx+R5]
+--   mov r8d, 1
+--   mov r9d, 2
+--   mov esi, 0x15
+--   call qword ptr [r14+helper:call_native]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L74
+--   jmp L46
+-- ; no bytecode
+-- L74:
+--   pop r13
+--   ret
