@@ -134,7 +134,9 @@ impl<'a> Analysis<'a> {
         };
         if let Some(baseline) = baseline {
             let floor = analysis.floor().map_or(0.0, |floor| floor.relative);
-            compare_with(baseline, depth, plan.seed, floor, &mut pairs);
+            // Of settings there are many, and their effects are small: they are told from chance whatever the effort.
+            let gives_verdicts = depth == Depth::Full || !plan.purpose.is_comparison();
+            compare_with(baseline, depth, plan.seed, floor, gives_verdicts, &mut pairs);
             analysis.advice = (depth == Depth::Full).then(|| Advice::new(baseline, &pairs)).flatten();
         }
         analysis.pairs = pairs;
@@ -219,8 +221,8 @@ impl<'a> Analysis<'a> {
     }
 }
 
-/// Fills in the speed-ups over the baseline and, of a full analysis, the verdicts on all of them together.
-fn compare_with(baseline: usize, depth: Depth, seed: u64, floor: f64, pairs: &mut [Vec<Pair>]) {
+/// Fills in the speed-ups over the baseline and, if they are wanted, the verdicts on all of them together.
+fn compare_with(baseline: usize, depth: Depth, seed: u64, floor: f64, gives_verdicts: bool, pairs: &mut [Vec<Pair>]) {
     let mut cells: Vec<(Cell, Comparison)> = Vec::new();
     for (workload, row) in pairs.iter_mut().enumerate() {
         for contender in 0..row.len() {
@@ -233,7 +235,7 @@ fn compare_with(baseline: usize, depth: Depth, seed: u64, floor: f64, pairs: &mu
             }
         }
     }
-    if depth == Depth::Full {
+    if gives_verdicts {
         let comparisons: Vec<&Comparison> = cells.iter().map(|(_, comparison)| comparison).collect();
         for ((cell, _), verdict) in cells.iter().zip(inference::verdicts(&comparisons, floor)) {
             pairs[cell.workload][cell.contender].verdict = Some(verdict);

@@ -11,6 +11,12 @@ pub mod check;
 
 pub mod compare;
 
+pub mod sweep;
+
+pub mod ablate;
+
+pub mod effort;
+
 pub mod report;
 
 pub mod diff;
@@ -38,13 +44,17 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::error::{Interrupted, UsageError, words_of};
 use crate::machine::interruption;
 use crate::machine::terminal;
+use crate::plan::contender::Contender;
 use crate::plan::engines::Engines;
+use crate::plan::expectation::Expect;
 use crate::plan::knobs::{self, KnobSetting};
+use crate::plan::selection::Selection;
 
 const EXAMPLES: &str = "Examples:
   harness run program.lua                                    run a Lua program
   harness compare --engines all                              a first comparison, in minutes
   harness compare --workloads fib --preset standard          one workload, with more care
+  harness ablate --engine ENGINE                             what does each of its techniques bring?
   harness check                                              does every engine compute the right results?
 
 Exit status: 0 fine, 1 a wrong result or a failed program, 2 wrong usage, 3 a regression, 130 interrupted";
@@ -91,6 +101,10 @@ pub enum Command {
     Check(check::Arguments),
     /// Measure engines and yardsticks side by side
     Compare(compare::Arguments),
+    /// Measure an engine under several values of a knob
+    Sweep(sweep::Arguments),
+    /// Measure what each technique of an engine brings, by turning it off
+    Ablate(ablate::Arguments),
     /// Make tables, figures and a page from a results folder again
     Report(report::Arguments),
     /// Say what changed from one results folder to another
@@ -117,17 +131,93 @@ pub struct KnobArguments {
     #[arg(long, value_name = "N")]
     jit_threshold: Option<u64>,
 
-    /// Set a knob of every selected engine that has it, or of one engine; the command 'list knobs' has all
-    #[arg(long = "set", value_name = "[ENGINE:]KNOB=VALUE")]
+    /// Set a knob of every selected engine that has it, of one engine, or of one contender; the command 'list knobs'
+    /// has all. Whole numbers may end with K, M or G
+    #[arg(long = "set", value_name = "[NAME:]KNOB=VALUE")]
     settings: Vec<KnobSetting>,
 }
 
 impl KnobArguments {
-    /// All settings, the special options first, so that `--set` has the last word.
+    /// All settings.
     pub fn settings(&self) -> Vec<KnobSetting> {
-        let jit = self.jit.as_ref().map(|mode| KnobSetting::everywhere(knobs::JIT, mode));
-        let threshold = self.jit_threshold.map(|count| KnobSetting::everywhere("jit-threshold", count));
+        let jit = self.jit.as_ref().map(|mode| KnobSetting::by_option(knobs::JIT, mode));
+        let threshold = self.jit_threshold.map(|count| KnobSetting::by_option("jit-threshold", count));
         jit.into_iter().chain(threshold).chain(self.settings.iter().cloned()).collect()
+    }
+}
+
+/// What is compared, the same for every command that compares.
+#[derive(Debug, Args)]
+pub struct ContenderArguments {
+    /// Engines: all, none, or items [NAME=][BUILD/]ENGINE[:KNOB=VALUE].. joined by commas; can be repeated
+    #[arg(long, value_name = "ITEM,..", default_value = "all")]
+    pub engines: Vec<String>,
+
+    /// Another build of this program: its engines are called NAME/ENGINE; alone it doubles the selected engines
+    #[arg(long = "bin", value_name = "NAME=PATH")]
+    pub builds: Vec<String>,
+
+    /// Yardsticks: none, or joined by commas: auto (all of this build, and native) and names
+    #[arg(long, value_name = "LIST", default_value = "auto")]
+    pub yardsticks: String,
+
+    /// Any other Lua, by the command that starts it; can be repeated
+    #[arg(long = "yardstick", value_name = "NAME='COMMAND ARGS'")]
+    pub brought: Vec<String>,
+
+    /// Knobs.
+    #[command(flatten)]
+    pub knobs: KnobArguments,
+}
+
+/// What is run, and what is expected of it, the same for every command that measures or checks.
+#[derive(Debug, Args)]
+pub struct WorkloadArguments {
+    /// A Lua file, or a list of names, patterns (f*), group:NAME and all, joined by commas; can be repeated. Without it
+    /// all of them, or with --preset quick the core ones
+    #[arg(long, value_name = "FILE|LIST", num_args = 1..)]
+    pub workloads: Vec<String>,
+
+    /// The argument of workloads that are a function, instead of those in their headers
+    #[arg(long, value_name = "N")]
+    pub n: Option<u64>,
+
+    /// How results are compared
+    #[arg(long, value_enum, default_value_t = Expect::Exact)]
+    pub expect: Expect,
+
+    /// Leave lines of output out of the result: those in which this regular expression is found
+    #[arg(long, value_name = "PATTERN")]
+    pub ignore_lines: Option<String>,
+
+    /// Arguments of the programs, behind --
+    #[arg(value_name = "ARGS", last = true)]
+    pub arguments: Vec<String>,
+}
+
+impl ContenderArguments {
+    /// What they select, with an A/A arm and a slowed one if that is asked for.
+    pub fn resolve(
+        &self,
+        engines: &Engines,
+        with_twins: bool,
+        slowed_percent: Option<u32>,
+    ) -> Result<Vec<Contender>, UsageError> {
+        Selection {
+            engines: &self.engines,
+            builds: &self.builds,
+            yardsticks: &self.yardsticks,
+            brought: &self.brought,
+            settings: &self.knobs.settings(),
+            with_twins,
+            slowed_percent,
+        }
+        .resolve(engines)
+    }
+
+    /// The yardsticks alone: what a run that goes on needs to be told again.
+    pub fn resolve_brought(&self, engines: &Engines) -> Result<Vec<Contender>, UsageError> {
+        Selection { brought: &self.brought, ..Selection::single(&[], &self.yardsticks) }.resolve(engines)
     }
 }
 
@@ -147,6 +237,8 @@ pub fn execute(engines: &Engines) -> ExitCode {
         Command::Dump(arguments) => dump::execute(arguments, engines),
         Command::Check(arguments) => check::execute(arguments, engines),
         Command::Compare(arguments) => compare::execute(arguments, engines),
+        Command::Sweep(arguments) => sweep::execute(arguments, engines),
+        Command::Ablate(arguments) => ablate::execute(arguments, engines),
         Command::Report(arguments) => report::execute(arguments, engines),
         Command::Diff(arguments) => diff::execute(arguments, engines),
         Command::Classify(arguments) => classify::execute(arguments),

@@ -5,6 +5,8 @@
 
 pub mod clock;
 
+pub mod ask;
+
 pub mod paths;
 
 pub mod terminal;

@@ -12,6 +12,8 @@ pub mod child;
 
 pub mod host;
 
+pub mod numeral;
+
 pub mod events;
 
 pub mod event_trace;
@@ -21,6 +23,7 @@ pub mod disturbance;
 pub mod doctor;
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -28,15 +31,16 @@ use anyhow::Context;
 
 use crate::machine::interruption::Interruption;
 use crate::machine::progress::Progress;
-use crate::measure::invocation::{Invocation, Measured, Request, SamplesFile};
+use crate::measure::invocation::{BatchRule, Invocation, Measured, Request, SamplesFile};
 use crate::plan::Plan;
 use crate::plan::contender::{Job, Kind};
+use crate::plan::expectation::{Expect, IgnoredLines};
 use crate::plan::preset::IterationRule;
 use crate::plan::schedule::{Cell, block_seed};
 use crate::record::Recorder;
 use crate::record::environment;
 use crate::record::outcome::Outcome;
-use crate::record::rows::{InvocationRow, IterationRow, Validity, checksum};
+use crate::record::rows::{InvocationRow, IterationRow, checksum};
 use crate::record::work_queue::{Step, WorkQueue};
 
 /// The variable that gives every block of a run an environment of another size, and with it another layout of the
@@ -58,13 +62,19 @@ pub fn invoke(
     interruption: &Interruption,
 ) -> anyhow::Result<Invocation> {
     let samples = SamplesFile::new()?;
-    let command = command(plan, cell, block, &samples)?;
-    request(plan, cell, rule, command, samples).run(interruption)
+    let command = command(plan, cell, block, &samples, None)?;
+    request(plan, cell, rule, command, samples)?.run(interruption)
 }
 
 /// The command of the process of `cell` in `block`, with its environment, if the workload's file is still the planned
-/// one.
-pub(crate) fn command(plan: &Plan, cell: Cell, block: u32, samples: &SamplesFile) -> anyhow::Result<Command> {
+/// one. A process with a file for `events` traces them.
+pub(crate) fn command(
+    plan: &Plan,
+    cell: Cell,
+    block: u32,
+    samples: &SamplesFile,
+    events: Option<&Path>,
+) -> anyhow::Result<Command> {
     let contender = &plan.contenders[cell.contender];
     let workload = &plan.workloads[cell.workload];
     workload.read_source()?;
@@ -75,7 +85,10 @@ pub(crate) fn command(plan: &Plan, cell: Cell, block: u32, samples: &SamplesFile
         samples: &samples.path(),
         seed,
         max_memory_bytes: plan.max_memory_bytes,
-        clock: plan.clock,
+        clock: plan.clock_of(cell.contender),
+        is_single: plan.fresh,
+        arguments: &plan.arguments,
+        events,
     };
     let mut command = contender.command(&job)?;
     set_environment(&mut command, seed);
@@ -89,31 +102,44 @@ pub(crate) fn request(
     rule: IterationRule,
     command: Command,
     samples: SamplesFile,
-) -> Request<'_> {
+) -> anyhow::Result<Request<'_>> {
     let contender = &plan.contenders[cell.contender];
-    let workload = &plan.workloads[cell.workload];
-    Request {
+    let ignored = plan.ignore_lines.as_deref().map(IgnoredLines::new).transpose()?;
+    Ok(Request {
         command,
         samples,
         rule,
-        clock: plan.clock,
+        clock: plan.clock_of(cell.contender),
         time_limit: Duration::from_millis(plan.time_limit_ms),
-        expected: workload.expected.as_deref(),
+        expected: plan.expectation(cell),
+        ignored,
+        batch: match plan.times_batches(cell.contender) {
+            false => BatchRule::None,
+            true if plan.fresh => BatchRule::WholeProcess,
+            true => BatchRule::Calls,
+        },
         address_space_bytes: match contender.kind {
             // An engine keeps to a heap limit of its own; the workloads in Rust allocate what they are written to.
             Kind::Engine | Kind::Native => None,
             Kind::Yardstick | Kind::Foreign => Some(plan.max_memory_bytes),
         },
         cpu: plan.pinned_cpu,
-    }
+    })
 }
 
+/// How many contenders may run into the time limit before nobody is asked any more what a workload must give.
+const MOST_TIMEOUTS: u32 = 2;
+
 /// Lets a contender say what each workload without a known result must give: the baseline, or else the first that
-/// comes to an end with it. If none does, nothing is expected: how each failed stands in its own row then.
+/// comes to an end with it. If none does, or two of them do not end at all, nothing is expected: how each failed stands
+/// in its own row then.
 ///
 /// # Errors
 /// Those of [`invoke`].
 pub fn learn_expected_results(plan: &mut Plan, interruption: &Interruption) -> anyhow::Result<()> {
+    if plan.expect == Expect::None {
+        return Ok(());
+    }
     for workload in 0..plan.workloads.len() {
         if plan.workloads[workload].expected.is_some() {
             continue;
@@ -122,10 +148,18 @@ pub fn learn_expected_results(plan: &mut Plan, interruption: &Interruption) -> a
         let mut candidates = plan.blocks[0].clone();
         candidates.retain(|cell| cell.workload == workload);
         candidates.sort_by_key(|cell| (!is_baseline(cell), cell.contender));
+        let mut timeouts = 0;
         for cell in candidates {
             let invocation = invoke(plan, cell, 1, IterationRule::exactly(1), interruption)?;
-            if invocation.outcome != Outcome::Ok {
-                continue;
+            match invocation.outcome {
+                Outcome::Ok => {}
+                // What does not end here may end elsewhere; but each try takes the whole time limit.
+                Outcome::Timeout if timeouts == MOST_TIMEOUTS - 1 => break,
+                Outcome::Timeout => {
+                    timeouts += 1;
+                    continue;
+                }
+                _failed => continue,
             }
             let name = plan.contenders[cell.contender].name.clone();
             let planned = &mut plan.workloads[workload];
@@ -215,10 +249,12 @@ fn iteration_row(plan: &Plan, step: Step, iteration: u32, measured: &Measured) -
     IterationRow {
         run_id: plan.run_id.clone(),
         attempt: step.attempt,
-        clock: plan.clock.name().to_string(),
+        clock: plan.clock_of(step.cell.contender).name().to_string(),
         block: step.block,
         seq: step.seq,
         engine: contender.name.clone(),
+        engine_id: contender.engine_id.clone(),
+        build: contender.build.clone().unwrap_or_default(),
         engine_config: contender.engine_config.clone(),
         workload: workload.name.clone(),
         size: plan.size,
@@ -232,11 +268,7 @@ fn iteration_row(plan: &Plan, step: Step, iteration: u32, measured: &Measured) -
         deopts: if_told(sample.deopts),
         code_bytes: if_told(sample.code_bytes),
         checksum: checksum(&sample.result),
-        valid: match measured.correct {
-            Some(true) => Validity::Ok,
-            Some(false) => Validity::Wrong,
-            None => Validity::Na,
-        },
+        valid: measured.valid,
         flags: if measured.first_of_batch { "batch-start".to_string() } else { String::new() },
     }
 }
@@ -252,6 +284,8 @@ fn invocation_row(plan: &Plan, step: Step, invocation: &Invocation) -> Invocatio
     InvocationRow {
         run_id: plan.run_id.clone(),
         engine: contender.name.clone(),
+        engine_id: contender.engine_id.clone(),
+        build: contender.build.clone().unwrap_or_default(),
         engine_config: contender.engine_config.clone(),
         workload: plan.workloads[step.cell.workload].name.clone(),
         size: plan.size,
@@ -286,6 +320,8 @@ fn invocation_row(plan: &Plan, step: Step, invocation: &Invocation) -> Invocatio
         stderr_tail: invocation.stderr_tail.clone(),
         reason: invocation.reason.clone(),
         iterations: u32::try_from(invocation.samples.len()).ok(),
+        batch_calls: invocation.batch.map(|batch| batch.calls),
+        batch_ns: invocation.batch.map(|batch| batch.elapsed_ns),
         duration_ns: Some(invocation.duration_ns),
         run_delay_ns: invocation.run_delay_ns,
         psi_memory_some_us: between(before.psi_memory_some_us, after.psi_memory_some_us),

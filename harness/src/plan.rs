@@ -6,9 +6,21 @@
 
 pub mod workload;
 
+pub mod workload_selection;
+
+pub mod expectation;
+
 pub mod engines;
 
 pub mod contender;
+
+pub mod selection;
+
+pub mod item;
+
+pub mod builds;
+
+pub mod foreign;
 
 pub mod names;
 
@@ -35,6 +47,7 @@ use crate::machine::clock::Clock;
 use crate::machine::terminal;
 use crate::plan::contender::{Contender, Kind};
 use crate::plan::engines::Engines;
+use crate::plan::expectation::{Expect, Expectation, IgnoredLines};
 use crate::plan::floor::Floor;
 use crate::plan::preset::{IterationRule, Preset};
 use crate::plan::schedule::Cell;
@@ -42,7 +55,7 @@ use crate::plan::workload::{Size, Workload};
 
 /// The version of the format of a results folder that this tool writes; raised when a column changes its meaning or
 /// goes away. What changed is in `results/README.md`.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// The oldest version that this tool still reads: the columns that came later are empty then.
 pub const OLDEST_SCHEMA_VERSION: u32 = 1;
@@ -54,6 +67,9 @@ pub struct Plan {
     pub schema_version: u32,
     /// The name of the run: that of its folder, unless the user chose one.
     pub run_id: String,
+    /// What the run is for.
+    #[serde(default, skip_serializing_if = "Purpose::is_comparison")]
+    pub purpose: Purpose,
     /// When the plan was made.
     pub created_utc: String,
     /// The preset that the numbers below come from.
@@ -64,10 +80,23 @@ pub struct Plan {
     pub invocations: u32,
     /// Iterations in each process.
     pub iterations: IterationRule,
-    /// What iterations are timed by.
-    pub clock: Clock,
+    /// What all iterations are timed by, in folders from before each contender had its own clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
     /// Decides the order, the seeds of children and their environment's size.
     pub seed: u64,
+    /// How results are compared.
+    #[serde(default, skip_serializing_if = "is_exact")]
+    pub expect: Expect,
+    /// The lines of output that do not count: a regular expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignore_lines: Option<String>,
+    /// The arguments of every workload: its `arg`, and the values of its chunk.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
+    /// Whether every iteration is a process of its own, so that nothing is warm.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub fresh: bool,
     /// The longest wait for one answer of a child, in milliseconds.
     pub time_limit_ms: u64,
     /// The heap limit of an engine and the address space of a yardstick.
@@ -100,6 +129,26 @@ pub struct Plan {
     pub not_applicable: Vec<NotApplicable>,
     /// The order of the run: blocks of pairs.
     pub blocks: Vec<Vec<Cell>>,
+}
+
+/// What a run is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// To see which contender is how fast.
+    #[default]
+    Comparison,
+    /// To see the effect of each value of a knob.
+    Sweep,
+    /// To see what each technique of an engine brings.
+    Ablation,
+}
+
+impl Purpose {
+    /// Whether contenders of several kinds stand side by side, and not one engine under several settings.
+    pub fn is_comparison(&self) -> bool {
+        *self == Purpose::Comparison
+    }
 }
 
 /// A workload as the plan has it.
@@ -137,6 +186,8 @@ pub struct NotApplicable {
 /// What a user asks for.
 #[derive(Debug, Clone)]
 pub struct Wish<'a> {
+    /// What the run is for.
+    pub purpose: Purpose,
     /// The preset.
     pub preset: Preset,
     /// Another size than the preset's.
@@ -145,6 +196,16 @@ pub struct Wish<'a> {
     pub invocations: Option<u32>,
     /// An exact number of iterations instead of the preset's rule.
     pub iterations: Option<u32>,
+    /// Another argument than the headers' of every workload that is a function.
+    pub n: Option<u64>,
+    /// How results are compared.
+    pub expect: Expect,
+    /// The lines of output that do not count.
+    pub ignore_lines: Option<&'a str>,
+    /// The arguments of every workload.
+    pub arguments: &'a [String],
+    /// Whether every iteration is a process of its own.
+    pub fresh: bool,
     /// The contender that speed-ups refer to.
     pub baseline: &'a str,
     /// The seed.
@@ -174,9 +235,13 @@ impl Plan {
         }
         let size = wish.size.unwrap_or(wish.preset.size());
         let planned: Result<Vec<_>, _> =
-            workloads.iter().map(|workload| PlannedWorkload::new(workload, size)).collect();
+            workloads.iter().map(|workload| PlannedWorkload::new(workload, size, wish)).collect();
         let (cells, not_applicable) = pair(&contenders, workloads);
-        let invocations = wish.invocations.unwrap_or(wish.preset.invocations());
+        let of_preset = if wish.fresh { wish.preset.fresh_invocations() } else { wish.preset.invocations() };
+        let invocations = wish.invocations.unwrap_or(of_preset);
+        if let Some(pattern) = wish.ignore_lines {
+            IgnoredLines::new(pattern)?;
+        }
         if cells.is_empty() || invocations == 0 {
             return Err(UsageError(why_empty(&contenders, workloads, invocations)));
         }
@@ -185,13 +250,22 @@ impl Plan {
         let plan = Plan {
             schema_version: SCHEMA_VERSION,
             run_id: format!("{}-{}", now.strftime("%Y%m%dT%H%M%SZ"), wish.seed),
+            purpose: wish.purpose,
             created_utc: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             preset: wish.preset,
             size,
             invocations,
-            iterations: wish.iterations.map_or(wish.preset.iterations(), IterationRule::exactly),
-            clock: contender::clock_for(&contenders),
+            iterations: match wish.iterations {
+                _ if wish.fresh => IterationRule::exactly(1),
+                Some(count) => IterationRule::exactly(count),
+                None => wish.preset.iterations(),
+            },
+            clock: None,
             seed: wish.seed,
+            expect: wish.expect,
+            ignore_lines: wish.ignore_lines.map(str::to_string),
+            arguments: wish.arguments.to_vec(),
+            fresh: wish.fresh,
             time_limit_ms: wish.time_limit_ms,
             max_memory_bytes: wish.max_memory_bytes,
             retries: wish.retries.unwrap_or(wish.preset.retries()),
@@ -219,11 +293,11 @@ impl Plan {
             return Ok(());
         }
         Err(UsageError(format!(
-            "the budget of {} is too small: one block of {} processes takes about {}
+            "the budget of {} is too small: one block of {} takes about {}
 \
              take fewer engines or workloads, a smaller preset, or fewer --iterations",
             in_words(budget_ns),
-            self.blocks[0].len(),
+            terminal::count(self.blocks[0].len(), "process"),
             in_words(block_ns),
         )))
     }
@@ -231,6 +305,46 @@ impl Plan {
     /// How many processes it starts.
     pub fn processes(&self) -> usize {
         self.blocks.iter().map(Vec::len).sum()
+    }
+
+    /// What every iteration of a pair must give; `None` if anything will do.
+    pub fn expectation(&self, cell: Cell) -> Option<Expectation<'_>> {
+        let workload = &self.workloads[cell.workload];
+        let text = workload.expected.as_deref()?;
+        Some(Expectation { text, by_value: self.compares_by_value(cell) })
+    }
+
+    /// Whether the results of a pair are compared by the values of their numbers: if the user says so, or if either
+    /// side is a Lua that is not 5.4. Our engines are held to the letter.
+    pub fn compares_by_value(&self, cell: Cell) -> bool {
+        let from = self.workloads[cell.workload].expected_from.as_ref();
+        let source = self.contenders.iter().find(|contender| Some(&contender.name) == from);
+        match self.expect {
+            Expect::Values => true,
+            Expect::Exact => [source, Some(&self.contenders[cell.contender])]
+                .into_iter()
+                .flatten()
+                .any(|contender| !contender.writes_lua_54()),
+            Expect::None => false,
+        }
+    }
+
+    /// What the iterations of a contender are timed by.
+    pub fn clock_of(&self, contender: usize) -> Clock {
+        self.contenders[contender].clock.or(self.clock).unwrap_or(Clock::Monotonic)
+    }
+
+    /// Whether the parent times a batch of calls at the end of each process of a contender: of those without another
+    /// clock than CPU time, and of those that they are compared with. CPU time and elapsed time do not compare.
+    pub fn times_batches(&self, contender: usize) -> bool {
+        let has_no_other = |contender: &Contender| contender.clock == Some(Clock::Cpu);
+        let is_baseline = |contender: &Contender| self.baseline.as_ref() == Some(&contender.name);
+        let this = &self.contenders[contender];
+        has_no_other(this)
+            || self
+                .contenders
+                .iter()
+                .any(|other| (is_baseline(this) && has_no_other(other)) || (is_baseline(other) && has_no_other(other)))
     }
 
     /// The pairs that are traced after the last block: those of engines that compile, but for copies of others.
@@ -244,11 +358,15 @@ impl Plan {
         cells
     }
 
-    /// Runs from before the families of engines were recorded: looks them up by name.
-    pub fn complete_families(&mut self, engines: &Engines) {
+    /// Fills in what older folders do not say of their contenders: the program behind each name, and the families of
+    /// engines, which are looked up by name.
+    pub fn complete_contenders(&mut self, engines: &Engines) {
+        for contender in self.contenders.iter_mut().filter(|contender| contender.engine_id.is_empty()) {
+            contender.engine_id = contender.twin_of.as_ref().unwrap_or(&contender.name).clone();
+        }
         let is_open = |contender: &&mut Contender| contender.kind == Kind::Engine && contender.family.is_none();
         for contender in self.contenders.iter_mut().filter(is_open) {
-            let engine = engines.find(contender.program());
+            let engine = engines.find(&contender.engine_id);
             contender.family = engine.map(|engine| engine.info().family.name().to_string());
         }
     }
@@ -285,12 +403,12 @@ impl Plan {
     /// Its cost in one line.
     pub fn cost(&self) -> String {
         let mut cost = format!(
-            "{} contenders x {} workloads (size {}) x {} invocations: {} processes, about {}",
-            self.contenders.len(),
-            self.workloads.len(),
+            "{} x {} (size {}) x {}: {}, about {}",
+            terminal::count(self.contenders.len(), "contender"),
+            terminal::count(self.workloads.len(), "workload"),
             self.size.name(),
-            self.invocations,
-            self.processes() + self.traced().len(),
+            terminal::count(self.invocations, "invocation"),
+            terminal::count(self.processes() + self.traced().len(), "process"),
             in_words(self.estimated_ns()),
         );
         let traces = self.traced().len();
@@ -320,19 +438,28 @@ impl Plan {
 }
 
 impl PlannedWorkload {
-    fn new(workload: &Workload, size: Size) -> Result<PlannedWorkload, UsageError> {
-        let spec = workload.size(size)?;
-        let expected = spec.and_then(|spec| spec.result.clone());
+    fn new(workload: &Workload, size: Size, wish: &Wish) -> Result<PlannedWorkload, UsageError> {
+        let spec = match wish.n {
+            // A header that gives a result for this argument is still right.
+            Some(n) => workload.sizes().find(|spec| spec.n == n),
+            None => workload.size(size)?,
+        };
+        let expected = spec.and_then(|spec| spec.result.clone()).filter(|_| wish.expect != Expect::None);
         Ok(PlannedWorkload {
             name: workload.name.clone(),
             title: workload.header.as_ref().map(|header| header.title.clone()).unwrap_or_default(),
             group: workload.group().map(str::to_string),
             source_hash: workload.source_hash.clone(),
-            n: spec.map(|spec| spec.n),
+            n: wish.n.or(spec.map(|spec| spec.n)),
             expected_from: expected.as_ref().map(|_| "header".to_string()),
             expected,
             path: workload.path.clone(),
         })
+    }
+
+    /// The name of its copy in a results folder.
+    pub fn source_file(&self) -> String {
+        format!("{}.lua", self.name.replace('/', "+"))
     }
 
     /// The source text, as long as it is still the one that was planned.
@@ -362,6 +489,14 @@ fn pair(contenders: &[Contender], workloads: &[Workload]) -> (Vec<Cell>, Vec<Not
         }
     }
     (cells, not_applicable)
+}
+
+fn is_false(yes: &bool) -> bool {
+    !yes
+}
+
+fn is_exact(expect: &Expect) -> bool {
+    *expect == Expect::Exact
 }
 
 fn why_empty(contenders: &[Contender], workloads: &[Workload], invocations: u32) -> String {
@@ -395,17 +530,7 @@ mod tests {
     use crate::plan::yardsticks::LuaVersion;
 
     fn contender(name: &str, kind: Kind) -> Contender {
-        let version = "1".to_string();
-        Contender {
-            name: name.to_string(),
-            kind,
-            engine_config: String::new(),
-            version,
-            family: None,
-            twin_of: None,
-            slowdown_percent: 0,
-            interpreter: None,
-        }
+        Contender::new(name, kind, "1")
     }
 
     fn workload(name: &str) -> Workload {
@@ -429,10 +554,16 @@ mod tests {
 
     fn wish() -> Wish<'static> {
         Wish {
+            purpose: Purpose::Comparison,
             preset: Preset::Quick,
             size: None,
             invocations: Some(2),
             iterations: None,
+            n: None,
+            expect: Expect::Exact,
+            ignore_lines: None,
+            arguments: &[],
+            fresh: false,
             baseline: "a",
             seed: 9,
             time_limit_ms: 60_000,
@@ -497,7 +628,7 @@ mod tests {
         assert!(plan.cost().contains("the budget of 10 s is for about 21 of them each"), "{}", plan.cost());
         assert!(plan.estimated_ns() <= 10_000_000_000);
         let problem = Plan::new(&with(1_000_000), contenders(), &[workload("w")]).unwrap_err().to_string();
-        assert!(problem.contains("one block of 1 processes takes about 1 s"), "{problem}");
+        assert!(problem.contains("one block of 1 process takes about 1 s"), "{problem}");
     }
 
     #[test]

@@ -219,7 +219,7 @@ fn fill(folder: &Path, plan: &Plan, environment: &Environment) -> anyhow::Result
     fs::create_dir(&sources).with_context(|| format!("cannot make the folder '{}'", sources.display()))?;
     for workload in &plan.workloads {
         let source = workload.read_source()?;
-        write_new(&sources.join(format!("{}.lua", workload.name)), &source)?;
+        write_new(&sources.join(workload.source_file()), &source)?;
     }
     sync_folder(&sources)?;
     sync_folder(folder)

@@ -5,6 +5,8 @@
 
 pub mod table;
 
+pub mod effects;
+
 pub mod findings;
 
 pub mod theme;

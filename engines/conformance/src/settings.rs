@@ -3,6 +3,7 @@
 //! A new engine, or a new knob on an old one, needs no change here: a combination applies to each engine that has all
 //! of its knobs. This file must never name an engine.
 
+use engine_api::knob::RUNTIME_KNOBS;
 use engine_api::{KnobError, KnobSpec, Settings};
 
 /// What is tried on every engine that has the knobs. The first one is the defaults; the others are chosen so that
@@ -19,6 +20,17 @@ const COMBINATIONS: &[&[(&str, &str)]] = &[
     &[("jit", "on"), ("jit-threshold", "0"), ("gc-every", "7"), ("check-heap", "on")],
     &[("jit", "on"), ("jit-threshold", "0"), ("force-exit-every", "7")],
 ];
+
+/// Everything compiled at once.
+const COMPILED_AT_ONCE: [(&str, &str); 2] = [("jit", "on"), ("jit-threshold", "0")];
+
+/// What turns each technique of a compiler off, one at a time: what is right with all of them must be right without.
+/// Those of the runtime are among [`COMBINATIONS`].
+fn techniques(knobs: &[KnobSpec]) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let compiles = has_all(knobs, &COMPILED_AT_ONCE);
+    let is_own = |knob: &&KnobSpec| knob.name != "jit" && !RUNTIME_KNOBS.iter().any(|shared| shared.name == knob.name);
+    knobs.iter().filter(move |_| compiles).filter(is_own).filter_map(|knob| Some((knob.name, knob.off_value()?)))
+}
 
 /// Knob values of one engine, with the name that tests show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +56,14 @@ impl Setting {
                 }
                 applicable.push(Setting { name: name_of(combination), settings });
             }
+        }
+        for technique in techniques(knobs) {
+            let combination = [&COMPILED_AT_ONCE[..], &[technique]].concat();
+            let mut settings = Settings::defaults(knobs);
+            for (knob, value) in &combination {
+                settings.set(knob, value)?;
+            }
+            applicable.push(Setting { name: name_of(&combination), settings });
         }
         Ok(applicable)
     }

@@ -26,14 +26,14 @@ pub(crate) enum Target {
     Baseline,
 }
 
-/// The description of the machine for the code generator.
+/// The description of the machine for the code generator, with the level of optimisation as Cranelift names it.
 ///
 /// # Panics
 /// If Cranelift does not know the processor: this engine is not built for such machines.
-pub(crate) fn describe(target: Target) -> OwnedTargetIsa {
+pub(crate) fn describe(target: Target, level: &str) -> OwnedTargetIsa {
     let mut flags = settings::builder();
     for (name, value) in [
-        ("opt_level", "speed"),
+        ("opt_level", level),
         ("is_pic", "false"),
         ("use_colocated_libcalls", "false"),
         ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),

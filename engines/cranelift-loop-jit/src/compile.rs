@@ -73,10 +73,20 @@ pub(crate) struct SpeculationLog<'a> {
     pub(crate) unstable_registers: &'a BTreeSet<u32>,
 }
 
+/// What the compiler does to make code fast.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Techniques {
+    /// How much Cranelift optimises, by its own name for it.
+    pub(crate) level: &'static str,
+    /// Whether calls of small functions become their code.
+    pub(crate) inlines: bool,
+}
+
 /// Makes units.
 pub(crate) struct Compiler {
     isa: OwnedTargetIsa,
     context: FunctionBuilderContext,
+    inlines: bool,
     stress: Stress,
     limit_ms: Option<u64>,
     /// What is live in the function whose loop was compiled last: the next one is often of the same function.
@@ -84,9 +94,10 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    pub(crate) fn new(target: Target, stress: Stress, limit_ms: Option<u64>) -> Compiler {
+    pub(crate) fn new(target: Target, techniques: Techniques, stress: Stress, limit_ms: Option<u64>) -> Compiler {
         let context = FunctionBuilderContext::new();
-        Compiler { isa: backend::describe(target), context, stress, limit_ms, liveness: None }
+        let Techniques { level, inlines } = techniques;
+        Compiler { isa: backend::describe(target, level), context, inlines, stress, limit_ms, liveness: None }
     }
 
     /// Finds or makes the unit of the loop whose header the cursor is at, for the types that its frame has now.
@@ -121,8 +132,9 @@ impl Compiler {
         let SpeculationLog { failing_guards, unstable_registers } = task.speculation_log;
         let proto = Rc::clone(cursor.prototype().proto());
         let liveness = self.liveness_of(&proto);
-        let (closure, stress) = (cursor.closure(), self.stress);
-        let request = Request { vm, closure, liveness, region, registers, unstable_registers, failing_guards, stress };
+        let (closure, stress, inlines) = (cursor.closure(), self.stress, self.inlines);
+        let request =
+            Request { vm, closure, liveness, region, registers, unstable_registers, failing_guards, inlines, stress };
         let mut lowered = lower::lower(&request, &*self.isa, &mut self.context)?;
         limit.check(vm)?;
         let function = std::mem::replace(&mut lowered.function, Function::new());

@@ -18,7 +18,7 @@ use lua_bytecode::FunctionProto;
 use lua_runtime::Vm;
 
 use crate::backend::Target;
-use crate::compile::UnitData;
+use crate::compile::{Techniques, UnitData};
 use crate::enter::enter;
 use crate::listing;
 use crate::policy::{Jit, jit_of};
@@ -54,9 +54,27 @@ const GIVE_BACK: KnobSpec = KnobSpec {
     doc: "Give a loop back to the VM when its entries and VM calls cost more than its compiled code gains",
 };
 
+/// Whether calls of small functions become their code.
+const INLINING: KnobSpec = KnobSpec {
+    name: "inlining",
+    knob_type: KnobType::Boolean,
+    default: KnobValue::Boolean(true),
+    doc: "Put the code of small functions in place of their calls, behind a guard; off = the VM calls them",
+};
+
+/// How much Cranelift optimises.
+const OPT_LEVEL: KnobSpec = KnobSpec {
+    name: "opt-level",
+    knob_type: KnobType::Choice(&["none", "speed", "speed-and-size"]),
+    default: KnobValue::Choice("speed"),
+    doc: "How much Cranelift optimises the code of a loop",
+};
+
 const KNOBS: &[KnobSpec] = &[
     JIT,
     JIT_THRESHOLD_LOOPS,
+    INLINING,
+    OPT_LEVEL,
     TARGET,
     GIVE_BACK,
     CODE_CACHE_BYTES,
@@ -84,7 +102,14 @@ impl Engine for CraneliftLoop {
             other => panic!("knob 'target' was declared with the word '{other}'"),
         };
         let gives_back = start.settings.boolean(GIVE_BACK.name);
-        let jit = Jit::new(&options, target, gives_back).map_err(|error| {
+        let techniques = Techniques {
+            level: match start.settings.choice(OPT_LEVEL.name) {
+                "speed-and-size" => "speed_and_size",
+                level => level,
+            },
+            inlines: start.settings.boolean(INLINING.name),
+        };
+        let jit = Jit::new(&options, target, techniques, gives_back).map_err(|error| {
             let message = error.to_string().into_bytes();
             Failure::OutOfMemory(LuaError::raised(message, String::new()))
         })?;

@@ -16,7 +16,7 @@ use jit_support::{CodeCache, CodeMemory, CodeMemoryError, JitOptions};
 use lua_runtime::Vm;
 
 use crate::backend::Target;
-use crate::compile::{self, Compiler, SpeculationLog, UnitData};
+use crate::compile::{self, Compiler, SpeculationLog, Techniques, UnitData};
 use crate::loops::{Loops, Stage, UnitEntry};
 use crate::lower::Stress;
 
@@ -66,7 +66,12 @@ impl Jit {
     ///
     /// # Errors
     /// [`CodeMemoryError`] if the process may not have the addresses.
-    pub(crate) fn new(options: &JitOptions, target: Target, gives_back: bool) -> Result<Jit, CodeMemoryError> {
+    pub(crate) fn new(
+        options: &JitOptions,
+        target: Target,
+        techniques: Techniques,
+        gives_back: bool,
+    ) -> Result<Jit, CodeMemoryError> {
         let memory = CodeMemory::reserve(options.code_cache_bytes, options.fail_code_request)?;
         let signed = |knob: Option<u64>| knob.map_or(0, |value| i64::try_from(value).unwrap_or(i64::MAX));
         let force_exit_every = signed(options.force_exit_every);
@@ -83,7 +88,7 @@ impl Jit {
             gives_back,
             loops: Loops::new(Heat::new(options.threshold().unwrap_or(u64::MAX))),
             cache: CodeCache::new(memory, options.code_cache_units),
-            compiler: Compiler::new(target, stress, options.compile_limit_ms),
+            compiler: Compiler::new(target, techniques, stress, options.compile_limit_ms),
             counters,
             force_exit_every,
             vm_call_outcome: Ok(Step::Next),

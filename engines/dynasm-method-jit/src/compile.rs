@@ -21,12 +21,23 @@ use crate::helpers::{Helper, REFUSED};
 use crate::masm::{Address, Anchor, Argument, Condition, MacroAssembler, Operands, Right, Temp};
 use crate::typed::Typed;
 
+/// What the compiler may do; all of it by default, each turned off by a knob.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Techniques {
+    /// Code for operands of known types.
+    pub(crate) types: bool,
+    /// Values that stay in machine registers from one iteration of a loop to the next.
+    pub(crate) loop_plans: bool,
+}
+
 /// A function to be compiled.
 pub(crate) struct Source<'a> {
     /// The function.
     pub(crate) prototype: &'a Prototype,
     /// What its registers hold now. Their types are a guess at what comes, never a fact.
     pub(crate) registers: Vec<Value>,
+    /// What the compiler may do.
+    pub(crate) techniques: Techniques,
     /// The closure that runs: the values of its upvalues are guesses too.
     pub(crate) closure: Gc<Closure>,
     /// The table of the methods of strings.

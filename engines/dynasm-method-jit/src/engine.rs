@@ -17,6 +17,7 @@ use jit_support::knobs::{
 use lua_bytecode::FunctionProto;
 use lua_runtime::Vm;
 
+use crate::compile::Techniques;
 use crate::listing;
 use crate::policy::{Jit, StartError, jit};
 
@@ -43,9 +44,27 @@ const NESTED_ENTRY: KnobSpec = KnobSpec {
     doc: "Run what a helper has called at once if it is compiled; off = leave for the VM, which enters it",
 };
 
+/// Whether code relies on types that were checked before.
+const TYPED_CODE: KnobSpec = KnobSpec {
+    name: "typed-code",
+    knob_type: KnobType::Boolean,
+    default: KnobValue::Boolean(true),
+    doc: "Compile for the types that registers are known to have; off = every instruction checks its operands",
+};
+
+/// Whether values stay in machine registers from one iteration to the next.
+const LOOP_PLANS: KnobSpec = KnobSpec {
+    name: "loop-plans",
+    knob_type: KnobType::Boolean,
+    default: KnobValue::Boolean(true),
+    doc: "Keep values in machine registers from one iteration of an innermost loop to the next; needs typed-code",
+};
+
 const KNOBS: &[KnobSpec] = &[
     JIT,
     JIT_THRESHOLD_CALLS,
+    TYPED_CODE,
+    LOOP_PLANS,
     NESTED_ENTRY,
     CODE_CACHE_BYTES,
     CODE_CACHE_UNITS,
@@ -72,7 +91,11 @@ impl Engine for DynasmMethod {
             return Ok(Box::new(unsafe { VmInstance::start::<NoTier>(start, std::ptr::null_mut()) }?));
         };
         let nests = start.settings.boolean(NESTED_ENTRY.name);
-        let jit = Jit::new(options, threshold, nests, &start.interrupt).map_err(|error| match error {
+        let techniques = Techniques {
+            types: start.settings.boolean(TYPED_CODE.name),
+            loop_plans: start.settings.boolean(LOOP_PLANS.name),
+        };
+        let jit = Jit::new(options, threshold, techniques, nests, &start.interrupt).map_err(|error| match error {
             StartError::Memory(error) => {
                 let message = error.to_string().into_bytes();
                 Failure::OutOfMemory(LuaError::raised(message, String::new()))

@@ -22,7 +22,7 @@ use jit_support::{
 use lua_bytecode::FunctionProto;
 use lua_runtime::{MetaEvent, Value, Vm};
 
-use crate::compile::{Assembled, Source, compile};
+use crate::compile::{Assembled, Source, Techniques, compile};
 use crate::context::Context;
 use crate::function_record::{CacheGuesses, EntryPoints, FunctionRecord};
 use crate::helpers::{EXIT, GO_ON, LEAVE, VALUE_RETURNED, Waiting, WaitingSite, end_operation, signal_of};
@@ -62,6 +62,7 @@ pub(crate) struct Jit {
     /// Every record that was made, as long as the Lua state lives.
     records: RefCell<Vec<Rc<FunctionRecord>>>,
     options: JitOptions,
+    techniques: Techniques,
     /// Whether helpers enter compiled code.
     nests: bool,
     /// That of a function that has not run: how much leads to a compilation.
@@ -92,6 +93,7 @@ impl Jit {
     pub(crate) fn new(
         options: JitOptions,
         threshold: u64,
+        techniques: Techniques,
         nests: bool,
         interrupt: &Interrupt,
     ) -> Result<Jit, StartError> {
@@ -116,6 +118,7 @@ impl Jit {
             cache: RefCell::new(CodeCache::new(memory, options.code_cache_units)),
             records: RefCell::new(Vec::new()),
             options,
+            techniques,
             nests,
             cold: Heat::new(threshold.saturating_mul(CALL_HEAT)),
             trampoline,
@@ -272,6 +275,7 @@ impl Jit {
         let source = Source {
             prototype,
             registers: (0..prototype.proto().max_stack).map(|register| cursor.register(register)).collect(),
+            techniques: self.techniques,
             closure: cursor.closure(),
             string_methods: string_methods.and_then(Value::as_table),
             seed: vm.strings.seed(),

@@ -144,7 +144,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             }
             if self.typed.known.is_some() {
                 self.possible_typed_exit();
-                if !self.typed_instruction(word) {
+                if !self.source.techniques.types || !self.typed_instruction(word) {
                     self.barrier(word);
                 }
             } else if word.opcode().is_call() && !word.opcode().ends_path() {

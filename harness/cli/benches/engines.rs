@@ -15,9 +15,11 @@ use criterion::{BenchmarkGroup, Criterion, SamplingMode, criterion_group, criter
 use harness::cli::values::MAX_MEMORY_BYTES;
 use harness::machine::clock::Clock;
 use harness::measure::protocol::{self, Record};
-use harness::plan::contender::{Contender, Job, Kind, Selection};
+use harness::plan::contender::{Contender, Job, Kind};
 use harness::plan::engines::Engines;
-use harness::plan::workload::{self, Size, SizeSpec, Workload};
+use harness::plan::selection::{self, Selection};
+use harness::plan::workload::{Size, SizeSpec, Workload};
+use harness::plan::workload_selection;
 use tempfile::TempDir;
 
 criterion_group!(benches, bench_core_workloads);
@@ -26,11 +28,9 @@ criterion_main!(benches);
 /// One group a workload, one function a contender that can run it.
 fn bench_core_workloads(criterion: &mut Criterion) {
     let engines = Engines::new(registry::engines()).unwrap_or_else(|error| panic!("{error}"));
-    let contenders =
-        Selection { engines: "all", yardsticks: "auto", settings: &[], with_twins: false, slowed_percent: None }
-            .resolve(&engines);
+    let contenders = Selection::single(&[selection::ALL.to_string()], selection::AUTO).resolve(&engines);
     let contenders = contenders.unwrap_or_else(|error| panic!("{error}"));
-    for workload in workload::select(None, true).unwrap_or_else(|error| panic!("{error}")) {
+    for workload in workload_selection::select(&[], true).unwrap_or_else(|error| panic!("{error}")) {
         let size = workload.size(Size::Test).unwrap_or_else(|error| panic!("{error}"));
         let size = size.expect("only a header makes a workload a core one");
         let mut group = criterion.benchmark_group(&workload.name);
@@ -90,6 +90,9 @@ impl Session {
             seed: 0,
             max_memory_bytes: MAX_MEMORY_BYTES,
             clock: Clock::Monotonic,
+            is_single: false,
+            arguments: &[],
+            events: None,
         };
         let mut command = child_command(contender, &job)?;
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -107,7 +110,7 @@ impl Session {
     /// # Errors
     /// If the child fails, or a result is not the expected one.
     fn run(&mut self, iterations: u64) -> anyhow::Result<Duration> {
-        let request = protocol::run_request(u32::try_from(iterations)?);
+        let request = protocol::Request::Run(u32::try_from(iterations)?).line();
         let requests = self.requests.as_mut().context("the child was told to end")?;
         writeln!(requests, "{request}")?;
         requests.flush()?;
@@ -123,7 +126,7 @@ impl Session {
                     total_ns += sample.wall_ns;
                 }
                 Some(Record::Error(error)) => bail!("{}", error.message),
-                None => bail!("wrote a line that is no sample: {line}"),
+                Some(Record::Called(_)) | None => bail!("wrote a line that is no sample: {line}"),
             }
         }
         Ok(Duration::from_nanos(total_ns))
@@ -141,7 +144,9 @@ impl Session {
         self.samples.read_to_string(&mut text)?;
         match text.lines().last().and_then(protocol::parse_record) {
             Some(Record::Error(error)) => bail!("{}", error.message),
-            Some(Record::Sample(_)) | None => bail!("answered '{}', not '{word}'", answer.trim_end()),
+            Some(Record::Sample(_) | Record::Called(_)) | None => {
+                bail!("answered '{}', not '{word}'", answer.trim_end())
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use engine_api::{Counters, Engine, EngineInfo, Failure, FunctionRef, HostValue, Instance, Settings, Stage, Start};
-use harness::machine::clock::Clock;
+use harness::machine::clock::Stopwatch;
 use harness::measure::child::{self, EngineJob, EngineSubject, NativeSubject, Subject};
 use harness::measure::protocol::{self, Record, Sample};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
@@ -111,7 +111,7 @@ fn serve(load: impl FnOnce() -> Box<dyn Subject>, requests: impl Into<Vec<u8>>) 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("samples");
     let ended_well =
-        child::serve(|| Ok(load()), Clock::Monotonic.into(), &file, Cursor::new(requests.into()), std::io::sink())
+        child::serve(|| Ok(load()), Stopwatch::default(), &file, Cursor::new(requests.into()), std::io::sink())
             .unwrap();
     assert!(ended_well);
     let text = std::fs::read_to_string(&file).unwrap();
@@ -129,10 +129,11 @@ fn watched(source: &'static str) -> Box<dyn Subject> {
         chunk_name: "@empty.lua",
         source: source.as_bytes(),
         n: Some(1),
+        arguments: &[],
         seed: 1,
         max_memory_bytes: None,
         events: None,
-        stopwatch: Clock::Monotonic.into(),
+        stopwatch: Stopwatch::default(),
     };
     Box::new(EngineSubject::load(job).unwrap_or_else(|error| panic!("{error:?}")))
 }

@@ -105,6 +105,8 @@ mod tests {
     fn event(workload: &str, iteration: u32, kind: EventKind, count: u64) -> EventRow {
         EventRow {
             run_id: "r".to_string(),
+            engine_id: String::new(),
+            build: String::new(),
             engine: "fast".to_string(),
             engine_config: String::new(),
             workload: workload.to_string(),

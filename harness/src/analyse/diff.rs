@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::analyse::{Analysis, Pair};
-use crate::plan::contender::Kind;
+use crate::plan::contender::{Contender, Kind};
 use crate::record::load::Recorded;
 use crate::record::outcome::Outcome;
 use crate::statistics::inference::{Comparison, Verdict, verdicts};
@@ -81,9 +81,17 @@ pub fn unlikeness(before: &Recorded, after: &Recorded) -> Vec<String> {
     must_equal("virtual machine", one.virtual_machine.to_string(), other.virtual_machine.to_string());
     let (one, other) = (&before.plan, &after.plan);
     must_equal("size", one.size.name().to_string(), other.size.name().to_string());
-    must_equal("clock", one.clock.name().to_string(), other.clock.name().to_string());
-    must_equal("iterations in a process", format!("{:?}", one.iterations), format!("{:?}", other.iterations));
+    must_equal("iterations in a process", one.iterations.in_words(), other.iterations.in_words());
     must_equal("preset", one.preset.name().to_string(), other.preset.name().to_string());
+    for (place, contender) in one.contenders.iter().enumerate() {
+        let is_same =
+            |same: &Contender| (&same.name, &same.engine_config) == (&contender.name, &contender.engine_config);
+        if let Some(same) = other.contenders.iter().position(is_same) {
+            let clocks = [one.clock_of(place), other.clock_of(same)].map(|clock| clock.name().to_string());
+            let [before, after] = clocks;
+            must_equal(&format!("clock of the contender {}", contender.label()), before, after);
+        }
+    }
     for workload in &one.workloads {
         if let Some(same_name) = other.workloads.iter().find(|other| other.name == workload.name) {
             must_equal(
@@ -184,6 +192,7 @@ impl Key {
 struct Side<'a> {
     kind: Kind,
     version: &'a str,
+    program_hash: Option<&'a str>,
     pair: &'a Pair,
 }
 
@@ -196,7 +205,15 @@ fn by_key<'a>(analysis: &'a Analysis) -> BTreeMap<Key, Side<'a>> {
                 contender: contender.name.clone(),
                 engine_config: contender.engine_config.clone(),
             };
-            (key, Side { kind: contender.kind, version: &contender.version, pair })
+            (
+                key,
+                Side {
+                    kind: contender.kind,
+                    version: &contender.version,
+                    program_hash: contender.program_hash.as_deref(),
+                    pair,
+                },
+            )
         })
         .collect()
 }
@@ -221,7 +238,7 @@ fn change(key: &Key, before: &Side, after: &Side, seed: u64) -> Option<(Change, 
     let class = |side: &Side| side.pair.stability.as_ref().map_or("", |stability| stability.consistency.name());
     let change = Change {
         key: key.clone(),
-        is_control: is_from_outside && before.version == after.version,
+        is_control: is_from_outside && (before.version, before.program_hash) == (after.version, after.program_hash),
         time_ratio,
         verdict: Verdict::Inconclusive,
         classes: [class(before), class(after)],

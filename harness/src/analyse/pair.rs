@@ -139,10 +139,19 @@ impl Pair {
         self.processes.iter().map(|process| process.log_mean).collect()
     }
 
-    /// By how much the logarithm of the time is below the reference's in `block`, if both have it.
-    pub fn difference(&self, reference: &Pair, block: u32) -> Option<f64> {
-        let log_mean = |pair: &Pair| Some(pair.processes.iter().find(|process| process.block == block)?.log_mean);
-        Some(log_mean(reference)? - log_mean(self)?)
+    /// By how much the logarithm of the time is below the reference's in `block`, if both have it. Where one side has
+    /// no clock but CPU time, it is the parent's time of whole batches of both.
+    pub fn difference<'a>(&'a self, reference: &'a Pair, block: u32) -> Option<f64> {
+        let of_block = |pair: &'a Pair| pair.processes.iter().find(|process| process.block == block);
+        let (other, this) = (of_block(reference)?, of_block(self)?);
+        match (other.log_batch, this.log_batch) {
+            (Some(other_batch), Some(this_batch)) if other.is_cpu_time || this.is_cpu_time => {
+                Some(other_batch - this_batch)
+            }
+            _ if other.is_cpu_time == this.is_cpu_time => Some(other.log_mean - this.log_mean),
+            // Two clocks that do not compare, and nothing that does.
+            _ => None,
+        }
     }
 
     /// [`Pair::difference`] for every block that both have.

@@ -1,6 +1,7 @@
 //! One process of a run: its iterations, its class, and the one number that the analysis takes from it.
 
 use super::Depth;
+use crate::machine::clock::Clock;
 use crate::record::rows::{InvocationRow, IterationRow};
 use crate::statistics::steady_state::{Class, Classification, Method, Mode, TOLERANCES};
 use crate::statistics::{mean, median};
@@ -27,8 +28,13 @@ pub struct Process {
     pub classification: Option<Classification>,
     /// The class at each of [`TOLERANCES`], as far as there is one.
     pub by_tolerance: Vec<Class>,
-    /// The natural logarithm of the mean time of what counts, in nanoseconds.
+    /// The natural logarithm of the mean time of what counts, in nanoseconds, by the contender's own clock.
     pub log_mean: f64,
+    /// Whether that clock is CPU time, which does not compare with elapsed time.
+    pub is_cpu_time: bool,
+    /// The natural logarithm of the time of one of the calls that the parent timed, in nanoseconds; `None` if it timed
+    /// none.
+    pub log_batch: Option<f64>,
 }
 
 impl Process {
@@ -53,6 +59,9 @@ impl Process {
         let first_used = classification.as_ref().and_then(|found| found.steady_start).unwrap_or(last_half);
         // A mean below the clock's resolution counts as one nanosecond.
         let log_mean = mean(&wall_ns[first_used..])?.max(1.0).ln();
+        let is_cpu_time = iterations.iter().any(|iteration| iteration.clock == Clock::Cpu.name());
+        let batch = row.batch_ns.zip(row.batch_calls).filter(|(_, calls)| *calls > 0);
+        let log_batch = batch.map(|(batch_ns, calls)| (batch_ns as f64 / f64::from(calls)).max(1.0).ln());
         Some(Process {
             block: row.block,
             invocation: row.invocation,
@@ -64,6 +73,8 @@ impl Process {
             classification,
             by_tolerance,
             log_mean,
+            is_cpu_time,
+            log_batch,
         })
     }
 

@@ -33,6 +33,8 @@ impl Analysis<'_> {
         SummaryRow {
             run_id: self.plan.run_id.clone(),
             engine: contender.name.clone(),
+            engine_id: contender.engine_id.clone(),
+            build: contender.build.clone().unwrap_or_default(),
             engine_config: contender.engine_config.clone(),
             workload: workload.name.clone(),
             size: self.plan.size,
@@ -85,6 +87,8 @@ impl Analysis<'_> {
             .map(|(number, segment)| SegmentRow {
                 run_id: self.plan.run_id.clone(),
                 engine: contender.name.clone(),
+                engine_id: contender.engine_id.clone(),
+                build: contender.build.clone().unwrap_or_default(),
                 engine_config: contender.engine_config.clone(),
                 workload: workload.name.clone(),
                 size: self.plan.size,

@@ -5,20 +5,21 @@ use std::process::ExitCode;
 use clap::Args;
 use comfy_table::CellAlignment;
 
-use super::KnobArguments;
 use super::values::{MAX_MEMORY_BYTES, seconds};
+use super::{ContenderArguments, WorkloadArguments};
 use crate::machine::interruption::Interruption;
 use crate::machine::progress::Progress;
 use crate::machine::terminal;
 use crate::measure;
-use crate::plan::contender::Selection;
 use crate::plan::engines::Engines;
 use crate::plan::preset::{IterationRule, Preset};
 use crate::plan::schedule;
 use crate::plan::schedule::Cell;
-use crate::plan::workload::{self, Size};
-use crate::plan::{Plan, Wish};
+use crate::plan::workload::Size;
+use crate::plan::workload_selection;
+use crate::plan::{Plan, Purpose, Wish};
 use crate::record::outcome::Outcome;
+use crate::show::findings::wrong_result;
 use crate::show::table::{self, Texts};
 
 /// Iterations of each pair: what a compiler does after the first is checked too.
@@ -27,20 +28,11 @@ const ITERATIONS: u32 = 3;
 /// Options of `harness check`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Engines: all, none, or ids joined by commas
-    #[arg(long, value_name = "LIST", default_value = "all")]
-    engines: String,
-
-    /// Workloads: all, or names and paths of Lua files joined by commas
-    #[arg(long, value_name = "LIST", default_value = "all")]
-    workloads: String,
-
-    /// Yardsticks: none, or joined by commas: auto (all of this build, and native), names, NAME=PATH for any other Lua
-    #[arg(long, value_name = "LIST", default_value = "auto")]
-    yardsticks: String,
+    #[command(flatten)]
+    contenders: ContenderArguments,
 
     #[command(flatten)]
-    knobs: KnobArguments,
+    workloads: WorkloadArguments,
 
     /// Fixes string hashes and random numbers of the engines; random by default
     #[arg(long, value_name = "N")]
@@ -58,19 +50,17 @@ pub struct Arguments {
 /// otherwise those of starting processes.
 pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
     let interruption = Interruption::listen()?;
-    let settings = arguments.knobs.settings();
-    let selection = Selection {
-        engines: &arguments.engines,
-        yardsticks: &arguments.yardsticks,
-        settings: &settings,
-        with_twins: false,
-        slowed_percent: None,
-    };
     let wish = Wish {
+        purpose: Purpose::Comparison,
         preset: Preset::Quick,
         size: Some(Size::Test),
         invocations: Some(1),
         iterations: Some(ITERATIONS),
+        n: arguments.workloads.n,
+        expect: arguments.workloads.expect,
+        ignore_lines: arguments.workloads.ignore_lines.as_deref(),
+        arguments: &arguments.workloads.arguments,
+        fresh: false,
         baseline: "lua5.4",
         seed: arguments.seed.unwrap_or_else(schedule::fresh_seed),
         time_limit_ms: (arguments.time_limit * 1000.0).ceil() as u64,
@@ -80,8 +70,8 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
         pinned_cpu: None,
         events: false,
     };
-    let workloads = workload::select(Some(&arguments.workloads), false)?;
-    let mut plan = Plan::new(&wish, selection.resolve(engines)?, &workloads)?;
+    let workloads = workload_selection::select(&arguments.workloads.workloads, false)?;
+    let mut plan = Plan::new(&wish, arguments.contenders.resolve(engines, false, None)?, &workloads)?;
     terminal::note(&plan.cost());
     measure::learn_expected_results(&mut plan, &interruption)?;
     let progress = Progress::new(plan.processes());
@@ -96,17 +86,18 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
         let invocation = measure::invoke(&plan, cell, 1, rule, &interruption)?;
         outcomes[cell.workload][cell.contender] = invocation.outcome;
         if invocation.outcome != Outcome::Ok {
-            let expected = plan.workloads[cell.workload].expected.as_deref().unwrap_or_default();
-            let is_wrong = invocation.outcome == Outcome::WrongResult;
-            let wanted = if is_wrong { format!(", expected '{expected}'") } else { String::new() };
-            findings.push(format!("{name}: {}: {}{wanted}", invocation.outcome.words(), invocation.reason));
+            let reason = match invocation.outcome {
+                Outcome::WrongResult => wrong_result(&invocation.reason, &plan.workloads[cell.workload]),
+                _other => invocation.reason,
+            };
+            findings.push(format!("{name}: {}: {reason}", invocation.outcome.words()));
         }
         progress.done(place);
     }
     progress.finish();
     terminal::print(&table::render(&texts(&plan, &outcomes)))?;
     for finding in findings {
-        terminal::print(&finding)?;
+        terminal::print_sentences(&finding)?;
     }
     let failed = outcomes.iter().flatten().any(|outcome| outcome.is_failure());
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -1,31 +1,28 @@
 //! `harness compare`: measure engines and yardsticks side by side.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
-use std::str::FromStr;
 use std::thread;
 
 use anyhow::Context;
 use clap::Args;
 
-use super::KnobArguments;
-use super::values::{MAX_MEMORY_BYTES, seconds};
-use crate::analyse::Analysis;
+use super::effort::EffortArguments;
+use super::{ContenderArguments, WorkloadArguments};
 use crate::error::UsageError;
 use crate::machine;
 use crate::machine::interruption::Interruption;
 use crate::machine::{paths, terminal};
 use crate::measure;
 use crate::measure::event_trace;
-use crate::plan::contender::{Contender, Selection};
+use crate::plan::builds::Build;
+use crate::plan::contender::Contender;
 use crate::plan::engines::Engines;
-use crate::plan::floor::Floor;
-use crate::plan::preset::Preset;
-use crate::plan::workload::{self, Size};
-use crate::plan::{Plan, Wish};
-use crate::plan::{schedule, yardsticks};
+use crate::plan::workload_selection;
+use crate::plan::yardsticks;
+use crate::plan::{Plan, Purpose};
 use crate::record::environment::Environment;
-use crate::record::load::{Folder, Recorded};
+use crate::record::load::Folder;
 use crate::record::resume;
 use crate::record::rows::InvocationRow;
 use crate::record::{self, Recorder};
@@ -39,66 +36,15 @@ const BUSY_LOAD: f64 = 0.5;
 /// Options of `harness compare`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Engines: all, none, or ids joined by commas
-    #[arg(long, value_name = "LIST", default_value = "all")]
-    engines: String,
+    #[command(flatten)]
+    contenders: ContenderArguments,
 
-    /// Workloads: all, or names and paths of Lua files joined by commas; by default the core ones with --preset quick,
-    /// else all
-    #[arg(long, value_name = "LIST")]
-    workloads: Option<String>,
-
-    /// Yardsticks: none, or joined by commas: auto (all of this build, and native), names, NAME=PATH for any other Lua
-    #[arg(long, value_name = "LIST", default_value = "auto")]
-    yardsticks: String,
-
-    /// How much effort to make
-    #[arg(long, value_enum, default_value_t = Preset::Quick)]
-    preset: Preset,
-
-    /// Size of every workload, instead of the preset's
-    #[arg(long, value_enum)]
-    size: Option<Size>,
-
-    /// Processes for each pair of contender and workload, instead of the preset's number
-    #[arg(long, value_name = "N")]
-    invocations: Option<u32>,
-
-    /// Exactly so many iterations in each process, instead of the preset's rule
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    iterations: Option<u32>,
+    #[command(flatten)]
+    workloads: WorkloadArguments,
 
     /// The contender that speed-ups refer to [default: lua5.4]
     #[arg(long, value_name = "NAME")]
     baseline: Option<String>,
-
-    #[command(flatten)]
-    knobs: KnobArguments,
-
-    /// Decides the order of processes and what varies between them; random by default, always recorded
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-
-    /// Longest wait for one answer of a process, in seconds
-    #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = seconds)]
-    time_limit: f64,
-
-    /// How often a process that the machine disturbed is run again, instead of the preset's number
-    #[arg(long, value_name = "N")]
-    retries: Option<u32>,
-
-    /// The time that the run may take, as 90s, 10m or 1.5h: no block starts that would end past it
-    #[arg(long, value_name = "TIME", value_parser = duration_ns)]
-    budget: Option<u64>,
-
-    /// The processor that every process is bound to: auto, off, or its number
-    #[arg(long, value_name = "CPU", default_value = "auto")]
-    pin: Pin,
-
-    /// After the last block, trace what compilers do, in one more, untimed process of each pair; presets standard and
-    /// careful do so without being asked, unless there is a budget
-    #[arg(long)]
-    events: bool,
 
     /// Add an A/A arm: every contender once more under the name NAME', to see what error this machine makes
     #[arg(long)]
@@ -109,59 +55,16 @@ pub struct Arguments {
     #[arg(long, value_name = "PCT", requires = "aa", value_parser = clap::value_parser!(u32).range(1..=1000))]
     slowed: Option<u32>,
 
-    /// A run with an A/A arm on this machine: differences below its floor are not believed
-    #[arg(long, value_name = "DIR")]
-    floor: Option<PathBuf>,
-
-    /// The results folder, which must not exist [default: results/UTC_TIME-SEED]
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    effort: EffortArguments,
 
     /// Go on with the run in --out that was cut off
     #[arg(long, requires = "out", conflicts_with_all = [
-        "engines", "workloads", "preset", "size", "invocations", "iterations", "baseline", "jit", "jit_threshold",
-        "settings", "seed", "time_limit", "retries", "budget", "pin", "events", "aa", "slowed", "floor",
+        "engines", "workloads", "n", "expect", "ignore_lines", "fresh", "arguments", "preset", "size", "invocations",
+        "iterations", "baseline", "jit", "jit_threshold", "settings", "seed", "time_limit", "retries", "budget", "pin",
+        "events", "aa", "slowed", "floor",
     ])]
     resume: bool,
-}
-
-/// Which processor children are bound to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pin {
-    /// One that this tool chooses.
-    Auto,
-    /// None.
-    Off,
-    /// This one.
-    Cpu(u32),
-}
-
-impl FromStr for Pin {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Pin, String> {
-        match text {
-            "auto" => Ok(Pin::Auto),
-            "off" => Ok(Pin::Off),
-            number => {
-                number.parse().map(Pin::Cpu).map_err(|_| "expected auto, off or the number of a processor".into())
-            }
-        }
-    }
-}
-
-impl Pin {
-    fn resolve(self) -> Result<Option<u32>, UsageError> {
-        match self {
-            Pin::Auto => Ok(machine::cpu_for_children()),
-            Pin::Off => Ok(None),
-            Pin::Cpu(cpu) if machine::allowed_cpus().contains(&cpu) => Ok(Some(cpu)),
-            Pin::Cpu(cpu) => {
-                let allowed: Vec<String> = machine::allowed_cpus().iter().map(u32::to_string).collect();
-                Err(UsageError(format!("processor {cpu} is not for this process\nallowed: {}", allowed.join(", "))))
-            }
-        }
-    }
 }
 
 /// Plans, measures, records, and prints the table.
@@ -174,79 +77,49 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     if arguments.resume {
         return resume(&arguments, engines, &interruption);
     }
-    let mut plan = make_plan(&arguments, engines)?;
-    let folder = match &arguments.out {
+    let contenders = arguments.contenders.resolve(engines, arguments.aa, arguments.slowed)?;
+    let workloads = workload_selection::select(&arguments.workloads.workloads, arguments.effort.preset.core_only())?;
+    let baseline = baseline(&arguments, &contenders)?;
+    let wish = arguments.effort.wish(&arguments.workloads, Purpose::Comparison, baseline)?;
+    carry_out(Plan::new(&wish, contenders, &workloads)?, &arguments.effort, engines, &interruption)
+}
+
+/// Carries a plan out in a new results folder, and prints the table.
+///
+/// # Errors
+/// As for [`execute`].
+pub(super) fn carry_out(
+    mut plan: Plan,
+    effort: &EffortArguments,
+    engines: &Engines,
+    interruption: &Interruption,
+) -> anyhow::Result<ExitCode> {
+    let folder = match &effort.out {
         Some(folder) => folder.clone(),
         None => paths::results()?.join(&plan.run_id),
     };
     record::check_place(&folder)?;
     let environment = Environment::capture();
-    if let Some(earlier) = &arguments.floor {
-        plan.floor = Some(floor_of(earlier, engines, &environment)?);
-    }
+    plan.floor = effort.floor(engines, &environment)?;
     announce(&plan, &environment);
-    measure::learn_expected_results(&mut plan, &interruption)?;
+    measure::learn_expected_results(&mut plan, interruption)?;
     plan.calib_ns = Some(machine::reference_calibration_ns(plan.pinned_cpu)?);
     let mut recorder = Recorder::create(&folder, &plan, &environment)?;
-    measure_and_publish(&plan, &[], &mut recorder, engines, &interruption)
-}
-
-fn make_plan(arguments: &Arguments, engines: &Engines) -> Result<Plan, UsageError> {
-    let settings = arguments.knobs.settings();
-    let selection = Selection {
-        engines: &arguments.engines,
-        yardsticks: &arguments.yardsticks,
-        settings: &settings,
-        with_twins: arguments.aa,
-        slowed_percent: arguments.slowed,
-    };
-    let contenders = selection.resolve(engines)?;
-    let workloads = workload::select(arguments.workloads.as_deref(), arguments.preset.core_only())?;
-    let wish = Wish {
-        preset: arguments.preset,
-        size: arguments.size,
-        invocations: arguments.invocations,
-        iterations: arguments.iterations,
-        baseline: baseline(arguments, &contenders)?,
-        seed: arguments.seed.unwrap_or_else(schedule::fresh_seed),
-        time_limit_ms: (arguments.time_limit * 1000.0).ceil() as u64,
-        max_memory_bytes: MAX_MEMORY_BYTES,
-        retries: arguments.retries,
-        budget_ns: arguments.budget,
-        pinned_cpu: arguments.pin.resolve()?,
-        events: arguments.events,
-    };
-    Plan::new(&wish, contenders, &workloads)
-}
-
-/// The floor that the run in `folder` found, if that was on this processor.
-fn floor_of(folder: &Path, engines: &Engines, here: &Environment) -> anyhow::Result<Floor> {
-    let recorded = Recorded::read(folder, engines)?;
-    let floor = Analysis::new(&recorded).own_floor.ok_or_else(|| {
-        let (folder, program) = (folder.display(), terminal::program());
-        UsageError(format!("'{folder}' has no A/A arm that finished; '{program} compare --aa' makes one"))
-    })?;
-    if floor.cpu_model != here.machine.cpu_model {
-        let folder = folder.display();
-        return Err(UsageError(format!("the floor in '{folder}' is of another processor than this one")).into());
-    }
-    Ok(floor)
+    measure_and_publish(&plan, &[], &mut recorder, engines, interruption)
 }
 
 /// Goes on with the run in `--out`.
 fn resume(arguments: &Arguments, engines: &Engines, interruption: &Interruption) -> anyhow::Result<ExitCode> {
-    let folder = arguments.out.as_deref().context("--resume needs --out")?;
+    let folder = arguments.effort.out.as_deref().context("--resume needs --out")?;
     let (mut recorder, Folder { mut plan, environment, invocations, .. }) = Recorder::resume(folder, engines)?;
-    let brought = Selection {
-        engines: "none",
-        yardsticks: &arguments.yardsticks,
-        settings: &[],
-        with_twins: false,
-        slowed_percent: None,
-    }
-    .resolve(engines)?;
+    let brought = resume::Brought {
+        yardsticks: arguments.contenders.resolve_brought(engines)?,
+        builds: arguments.contenders.builds.iter().map(|text| Build::read(text)).collect::<Result<_, _>>()?,
+    };
     resume::prepare(folder, &mut plan, &environment, &Environment::capture(), &brought)?;
-    terminal::note(&format!("{}: {} processes are there already", plan.cost(), invocations.rows.len()));
+    let there = terminal::count(invocations.rows.len(), "process");
+    let verb = if invocations.rows.len() == 1 { "is" } else { "are" };
+    terminal::note(&format!("{}: {there} {verb} there already", plan.cost()));
     measure_and_publish(&plan, &invocations.rows, &mut recorder, engines, interruption)
 }
 
@@ -291,6 +164,17 @@ fn announce(plan: &Plan, environment: &Environment) {
             "the machine is busy (load {load} on {processors} processors): intervals will be wide; wait, or stop what runs"
         ));
     }
+    let mut profiles: Vec<(&str, &str)> = plan
+        .contenders
+        .iter()
+        .filter_map(|contender| Some((contender.build.as_deref()?, contender.other_profile.as_deref()?)))
+        .collect();
+    profiles.dedup();
+    for (build, profile) in profiles {
+        terminal::note(&format!(
+            "the build '{build}' is of the profile '{profile}', this program is not: build both alike to compare them"
+        ));
+    }
     if let Some(reason) = environment.build.why_not_for_times() {
         terminal::note(&format!("this is a build {reason}: good for tests, not for times"));
     }
@@ -302,15 +186,4 @@ fn say_what_stands(folder: &Path) {
         "what was measured so far is in {folder}: '{program} compare --resume --out {folder}' goes on, '{program} \
          report {folder}' shows it"
     ));
-}
-
-/// Reads a duration with its unit, `90s`, `10m` or `1.5h`, as nanoseconds; without a unit it is seconds.
-fn duration_ns(text: &str) -> Result<u64, String> {
-    let (number, unit_s) = match text.strip_suffix(['s', 'm', 'h']) {
-        Some(number) if text.ends_with('h') => (number, 3600.0),
-        Some(number) if text.ends_with('m') => (number, 60.0),
-        Some(number) => (number, 1.0),
-        None => (text, 1.0),
-    };
-    seconds(number).map(|count| (count * unit_s * 1e9) as u64).map_err(|_| "expected a time as 90s, 10m or 1.5h".into())
 }

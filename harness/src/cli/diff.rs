@@ -49,13 +49,17 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     }
     for (folder, run) in [(&arguments.before, &before), (&arguments.after, &after)] {
         for remark in &run.remarks {
-            terminal::print(&format!("{}: {remark}", folder.display()))?;
+            terminal::print_sentences(&format!("{}: {remark}", folder.display()))?;
         }
     }
     let diff = Diff::new(&Analysis::new(&before), &Analysis::new(&after));
-    terminal::print(&table::render(&texts(&diff)))?;
+    if diff.changes.is_empty() {
+        terminal::print_sentences("No pair of contender and workload ended well in both runs: there is no table.")?;
+    } else {
+        terminal::print(&table::render(&texts(&diff)))?;
+    }
     for finding in findings(&diff) {
-        terminal::print(&finding)?;
+        terminal::print_sentences(&finding)?;
     }
     let Some(limit) = arguments.fail_on else { return Ok(ExitCode::SUCCESS) };
     let regressions = diff.regressions(limit);
@@ -89,7 +93,7 @@ fn texts(diff: &Diff) -> Texts {
 
 fn interval_text(time_ratio: &Estimate) -> String {
     time_ratio.interval.map_or(TOO_FEW.to_string(), |interval| {
-        format!("{:+.1} .. {:+.1} %", diff::percent(interval.low), diff::percent(interval.high))
+        format!("{:+.1}..{:+.1} %", diff::percent(interval.low), diff::percent(interval.high))
     })
 }
 
@@ -102,8 +106,9 @@ fn findings(diff: &Diff) -> Vec<String> {
     }
     for (contender, pairs, ratio) in diff.by_contender() {
         findings.push(format!(
-            "{contender}: {:+.1} % on the geometric mean of {pairs} workloads ({} over workloads)",
+            "{contender}: {:+.1} % on the geometric mean of {} ({} over workloads)",
             diff::percent(ratio.centre),
+            terminal::count(pairs, "workload"),
             interval_text(&ratio)
         ));
     }

@@ -10,12 +10,14 @@ use crate::machine;
 use crate::machine::interruption::Interruption;
 use crate::machine::terminal;
 use crate::measure::doctor::{self, Finding, Grade};
-use crate::plan::contender::Selection;
+use crate::plan::contender::NATIVE;
 use crate::plan::engines::Engines;
+use crate::plan::expectation::Expect;
 use crate::plan::preset::Preset;
+use crate::plan::selection::{self, Selection};
 use crate::plan::workload::Size;
-use crate::plan::{Plan, Wish};
-use crate::plan::{schedule, workload};
+use crate::plan::{Plan, Purpose, Wish};
+use crate::plan::{schedule, workload_selection};
 use crate::record::environment::Environment;
 use crate::show::table::{self, Texts};
 
@@ -47,7 +49,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     }
     terminal::print(&table::render(&texts(&findings)))?;
     for finding in findings.iter().filter(|finding| finding.grade != Grade::Good) {
-        terminal::print(&format!("{}: {}", finding.what, finding.advice))?;
+        terminal::print_sentences(&format!("{}: {}", finding.what, finding.advice))?;
     }
     let worst = findings.iter().map(|finding| finding.grade).max().unwrap_or(Grade::Good);
     terminal::print(match worst {
@@ -61,14 +63,21 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
 /// The first engine, or native code without engines, against itself.
 fn plan(all: &Engines) -> anyhow::Result<Plan> {
     let engine = all.infos().next().map(|info| info.id);
-    let (engines, yardsticks) = engine.map_or(("none", "native"), |id| (id, "none"));
-    let selection = Selection { engines, yardsticks, settings: &[], with_twins: true, slowed_percent: None };
+    let (engine, yardsticks) = engine.map_or((selection::NONE, NATIVE), |id| (id, selection::NONE));
+    let items = [engine.to_string()];
+    let selection = Selection { with_twins: true, ..Selection::single(&items, yardsticks) };
     let wish = Wish {
+        purpose: Purpose::Comparison,
         preset: Preset::Quick,
         size: Some(Size::Test),
         invocations: Some(BLOCKS),
         iterations: None,
-        baseline: engines,
+        n: None,
+        expect: Expect::Exact,
+        ignore_lines: None,
+        arguments: &[],
+        fresh: false,
+        baseline: engine,
         seed: schedule::fresh_seed(),
         time_limit_ms: 60_000,
         max_memory_bytes: MAX_MEMORY_BYTES,
@@ -77,7 +86,7 @@ fn plan(all: &Engines) -> anyhow::Result<Plan> {
         pinned_cpu: machine::cpu_for_children(),
         events: false,
     };
-    Ok(Plan::new(&wish, selection.resolve(all)?, &workload::select(Some(WORKLOAD), false)?)?)
+    Ok(Plan::new(&wish, selection.resolve(all)?, &workload_selection::select(&[WORKLOAD.to_string()], false)?)?)
 }
 
 fn texts(findings: &[Finding]) -> Texts {

@@ -7,7 +7,6 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 use engine_api::{Failure, FunctionRef, Instance, Interrupt, Limits, Stage, Start};
 
@@ -115,8 +114,7 @@ impl StageName {
 /// not have; otherwise those of standard output. A program that does not compile is an exit status.
 pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
     let engine = engines.named_or_default(arguments.engine.as_deref())?;
-    let settings = knobs::resolve(engines, &[engine.info()], &arguments.knobs.settings())?;
-    let settings = settings.into_iter().next().context("one engine has one list of settings")?;
+    let settings = knobs::resolve_one(engines, engine.info(), &arguments.knobs.settings())?;
     let chunk = Chunk::read(&arguments.file)?;
     let (host, _output) = CollectingHost::new();
     let mut instance = engine.start(Start {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use comfy_table::CellAlignment;
+use engine_api::KnobSpec;
 use serde_json::{Map, Value, json};
 
 use crate::machine::terminal;
@@ -51,7 +52,10 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     };
     match arguments.format {
         Format::Table if list.rows.is_empty() => {}
-        Format::Table => terminal::print(&list.table())?,
+        Format::Table => match arguments.what {
+            Subject::Knobs => terminal::print(&knob_text(engines, terminal::width().unwrap_or(UNLIMITED_WIDTH)))?,
+            Subject::Engines | Subject::Workloads | Subject::Yardsticks => terminal::print(&list.table())?,
+        },
         Format::Json => terminal::print(&serde_json::to_string_pretty(&list.json())?)?,
     }
     match arguments.what {
@@ -65,6 +69,9 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     }
     Ok(ExitCode::SUCCESS)
 }
+
+/// How wide texts are where there is no terminal.
+const UNLIMITED_WIDTH: usize = 120;
 
 /// Columns and rows; the columns are also the keys in JSON.
 struct List {
@@ -96,7 +103,8 @@ fn cell(value: &Value) -> String {
         Value::Null => "-".to_string(),
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_string(),
         Value::String(text) => text.clone(),
-        Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+        Value::Array(values) => values.iter().map(cell).collect::<Vec<_>>().join(", "),
+        Value::Number(_) | Value::Object(_) => value.to_string(),
     }
 }
 
@@ -109,19 +117,62 @@ fn engine_list(engines: &Engines) -> List {
     List { columns, rows: rows.collect() }
 }
 
+/// A knob with the engines that have it just so.
+struct SharedKnob {
+    spec: &'static KnobSpec,
+    engines: Vec<&'static str>,
+}
+
+/// Each knob once: those of most engines first, of as many in the order of their declaration.
+fn shared_knobs(engines: &Engines) -> Vec<SharedKnob> {
+    let mut shared: Vec<SharedKnob> = Vec::new();
+    for info in engines.infos() {
+        for spec in info.knobs {
+            match shared.iter_mut().find(|knob| knob.spec == spec) {
+                Some(knob) => knob.engines.push(info.id),
+                None => shared.push(SharedKnob { spec, engines: vec![info.id] }),
+            }
+        }
+    }
+    shared.sort_by_key(|knob| std::cmp::Reverse(knob.engines.len()));
+    shared
+}
+
 fn knobs(engines: &Engines) -> List {
-    let rows = engines.infos().flat_map(|info| {
-        info.knobs.iter().map(|knob| {
-            vec![
-                json!(info.id),
-                json!(knob.name),
-                json!(knob.knob_type.to_string()),
-                json!(knob.default.to_string()),
-                json!(knob.doc),
-            ]
-        })
+    let rows = shared_knobs(engines).into_iter().map(|SharedKnob { spec, engines }| {
+        vec![
+            json!(spec.name),
+            json!(spec.knob_type.to_string()),
+            json!(spec.default.to_string()),
+            json!(engines),
+            json!(spec.doc),
+        ]
     });
-    List { columns: &["engine", "knob", "values", "default", "meaning"], rows: rows.collect() }
+    List { columns: &["knob", "values", "default", "engines", "meaning"], rows: rows.collect() }
+}
+
+/// The knobs for people, under a line for each set of engines that have the same: a name is never cut, whatever the
+/// width.
+fn knob_text(engines: &Engines, width: usize) -> String {
+    const INDENT: &str = "    ";
+    let wrapped = |text: &str, first: &str, rest: &str| {
+        let options = textwrap::Options::new(width).initial_indent(first).subsequent_indent(rest).break_words(false);
+        textwrap::fill(text, options)
+    };
+    let all = engines.infos().count();
+    let mut text = String::new();
+    let mut group: Option<Vec<&str>> = None;
+    for SharedKnob { spec, engines } in shared_knobs(engines) {
+        if group.as_ref() != Some(&engines) {
+            let names = engines.join(", ");
+            let title = if engines.len() == all && all > 1 { format!("Every engine: {names}") } else { names };
+            text.push_str(&format!("{}{}\n", if text.is_empty() { "" } else { "\n" }, wrapped(&title, "", "  ")));
+            group = Some(engines);
+        }
+        let values = format!("{}: {}, default {}", spec.name, spec.knob_type, spec.default);
+        text.push_str(&format!("{}\n{}\n", wrapped(&values, "  ", INDENT), wrapped(spec.doc, INDENT, INDENT)));
+    }
+    text.trim_end().to_string()
 }
 
 fn workloads() -> anyhow::Result<List> {

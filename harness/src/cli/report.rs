@@ -10,7 +10,7 @@ use crate::machine::terminal;
 use crate::plan::engines::Engines;
 use crate::record::load::Recorded;
 use crate::show::table;
-use crate::show::{figure, report};
+use crate::show::{effects, figure, report};
 
 /// Options of `harness report`.
 #[derive(Debug, Args)]
@@ -42,11 +42,17 @@ pub fn publish(folder: &Path, markdown: bool, engines: &Engines) -> anyhow::Resu
     let analysis = Analysis::new(&recorded);
     report::write(folder, &recorded, &analysis)?;
     // Steadiness comes before speed.
-    for texts in table::steadiness(&analysis).into_iter().chain([table::comparison(&analysis)]) {
+    let effects = (!analysis.plan.purpose.is_comparison()).then(|| effects::texts(&analysis)).flatten();
+    let is_of_effects = effects.is_some();
+    let comparison = effects.unwrap_or_else(|| table::comparison(&analysis));
+    for texts in table::steadiness(&analysis).into_iter().chain([comparison]) {
         terminal::print(&if markdown { table::markdown(&texts) } else { table::render(&texts) })?;
     }
+    if is_of_effects {
+        terminal::print_sentences(&effects::reading(&analysis))?;
+    }
     for finding in report::findings(&recorded, &analysis) {
-        terminal::print(&finding)?;
+        terminal::print_sentences(&finding)?;
     }
     terminal::print(&format!("Samples, figure ({}) and page: {}", figure::SVG_FILE, folder.display()))?;
     Ok(if analysis.has_failure() { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -8,14 +8,13 @@ use std::process::{self, ExitCode};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context;
 use clap::Args;
 use engine_api::{
     Counter, Counters, Engine, EventSink, Failure, HostValue, Instance, Interrupt, Limits, Settings, Start, StopReason,
 };
 
 use super::KnobArguments;
-use super::values::seconds;
+use super::values::{seconds, size};
 use crate::cli::chunk::Chunk;
 use crate::cli::program_failure;
 use crate::error::UsageError;
@@ -69,7 +68,7 @@ pub struct Arguments {
     max_seconds: Option<f64>,
 
     /// Let the program's heap hold at most so many bytes; without it, half of what a limit on the address space leaves
-    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "BYTES", value_parser = size)]
     max_memory: Option<u64>,
 
     /// Fix string hashes and random numbers, so that a run repeats exactly
@@ -88,8 +87,7 @@ pub struct Arguments {
 /// status.
 pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
     let engine = engines.named_or_default(arguments.engine.as_deref())?;
-    let mut settings = knobs::resolve(engines, &[engine.info()], &arguments.knobs.settings())?;
-    let settings = settings.pop().context("one engine has one list of settings")?;
+    let settings = knobs::resolve_one(engines, engine.info(), &arguments.knobs.settings())?;
     let chunk = Chunk::read(&arguments.file)?;
     let interrupt = Interrupt::new();
     stop_when_asked(&arguments, &interrupt)?;

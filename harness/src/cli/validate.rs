@@ -32,20 +32,22 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     let files = Folder::read(folder, engines)?;
     let findings = validate::examine(&files);
     for problem in &findings.problems {
-        terminal::print(&format!("wrong: {problem}"))?;
+        terminal::print_sentences(&format!("wrong: {problem}"))?;
     }
     for remark in &findings.remarks {
-        terminal::print(&format!("note: {remark}"))?;
+        terminal::print_sentences(&format!("note: {remark}"))?;
     }
     if !findings.problems.is_empty() {
-        terminal::print(&format!("{} does not hold together: {} problems", folder.display(), findings.problems.len()))?;
+        let problems = terminal::count(findings.problems.len(), "problem");
+        terminal::print(&format!("{} does not hold together: {problems}", folder.display()))?;
         return Ok(ExitCode::FAILURE);
     }
     let (invocations, iterations) = (files.invocations.rows.len(), files.iterations.rows.len());
     if let Some(what) = stale_summary(folder, engines)? {
-        terminal::print(&format!("note: {what}"))?;
+        terminal::print_sentences(&format!("note: {what}"))?;
     }
-    terminal::print(&format!("{} holds together: {invocations} processes, {iterations} iterations", folder.display()))?;
+    let (processes, iterations) = (terminal::count(invocations, "process"), terminal::count(iterations, "iteration"));
+    terminal::print(&format!("{} holds together: {processes}, {iterations}", folder.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 

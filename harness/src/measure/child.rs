@@ -3,7 +3,7 @@
 //! Must know nothing of plans, tables or other contenders. What passes between parent and child is in
 //! [`crate::measure::protocol`]; the parent's side is [`crate::measure::invocation`].
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, Write};
 use std::ops::Range;
@@ -16,10 +16,11 @@ use engine_api::{
 };
 
 use crate::machine;
-use crate::machine::clock::{Clock, Stopwatch};
+use crate::machine::clock::Stopwatch;
 use crate::measure::events::log::{EventLog, EventTracer};
 use crate::measure::host::CollectingHost;
-use crate::measure::protocol::{self, ChildError, Sample};
+use crate::measure::numeral;
+use crate::measure::protocol::{self, ChildError, Request, Sample};
 use crate::record::outcome::Outcome;
 
 /// Whatever can be iterated.
@@ -29,6 +30,12 @@ pub trait Subject {
 
     /// Makes room for what `iterations` of them leave, so that none has to.
     fn reserve(&mut self, _iterations: u32) {}
+
+    /// Makes `calls` calls of the workload, as one piece of work; returns the result of the last one as text.
+    ///
+    /// # Errors
+    /// [`ChildError`] if the workload failed; nothing more can be run then.
+    fn run_calls(&mut self, calls: u32) -> Result<String, ChildError>;
 
     /// Runs one iteration, timed by `stopwatch`. Outside of the timed part it allocates nothing and calls no kernel.
     ///
@@ -41,6 +48,14 @@ pub trait Subject {
     /// # Errors
     /// [`ChildError`] if the iteration left no result.
     fn result_text(&self, returned: Returned) -> Result<String, ChildError>;
+
+    /// Whether the workload did something in a batch that it cannot do here.
+    ///
+    /// # Errors
+    /// [`ChildError`] if so.
+    fn check(&self) -> Result<(), ChildError> {
+        Ok(())
+    }
 
     /// Hands over the events of a batch, once that is over.
     ///
@@ -96,6 +111,14 @@ impl Subject for NativeSubject {
         machine::monotonic_ns()
     }
 
+    fn run_calls(&mut self, calls: u32) -> Result<String, ChildError> {
+        let mut result = String::new();
+        for _ in 0..calls {
+            result = (self.function)(self.n);
+        }
+        Ok(result)
+    }
+
     fn iterate(&mut self, stopwatch: Stopwatch) -> Result<RawSample, ChildError> {
         let (result, wall_ns) = stopwatch.time(|| Ok((self.function)(self.n)))?;
         Ok(RawSample { wall_ns, counted: Counted::default(), returned: Returned::Text(result) })
@@ -121,6 +144,8 @@ pub struct EngineJob<'a> {
     pub source: &'a [u8],
     /// The argument; `None` if the chunk is a program.
     pub n: Option<u64>,
+    /// The arguments of the program: its `arg`, and the values of its chunk.
+    pub arguments: &'a [Vec<u8>],
     /// Fixes string hashes and random numbers.
     pub seed: u64,
     /// The heap limit.
@@ -139,6 +164,10 @@ pub struct EngineSubject {
     /// The longest output of one iteration so far.
     longest_output: usize,
     work: Work,
+    /// What a program is called with.
+    arguments: Vec<HostValue>,
+    /// Whether the program has asked for standard input.
+    wants_input: Rc<Cell<bool>>,
     first_instruction_ns: u64,
     first: Option<RawSample>,
     events: Option<Events>,
@@ -170,6 +199,7 @@ impl EngineSubject {
     /// [`ChildError`] if any of that fails.
     pub fn load(job: EngineJob) -> Result<EngineSubject, ChildError> {
         let (host, output) = CollectingHost::new();
+        let wants_input = host.wants_input();
         let events = job.events.map(|file| Events { log: EventLog::shared(), file });
         let ear = |events: &Events| Box::new(EventTracer(Rc::clone(&events.log))) as Box<dyn EventSink>;
         let mut instance = job
@@ -183,38 +213,56 @@ impl EngineSubject {
                 seed: job.seed,
             })
             .map_err(from_failure)?;
+        let script = job.chunk_name.strip_prefix('@').unwrap_or(job.chunk_name);
+        instance.set_arguments(script.as_bytes(), job.arguments).map_err(from_failure)?;
         let chunk = instance.load(job.chunk_name, job.source).map_err(from_failure)?;
-        // Timed once, not batched: calling a workload's chunk only defines its functions.
-        let once = Stopwatch { clock: Clock::Monotonic, ..job.stopwatch };
+        let arguments: Vec<HostValue> = job.arguments.iter().cloned().map(HostValue::String).collect();
         let before = instance.counters();
         let first_instruction_ns = machine::monotonic_ns();
-        let (results, wall_ns) = once.time(|| instance.call(chunk, &[])).map_err(from_failure)?;
+        let (results, wall_ns) = job.stopwatch.time(|| instance.call(chunk, &arguments)).map_err(from_failure)?;
         let printed = std::mem::take(&mut *output.borrow_mut());
         let mut subject = EngineSubject {
             instance,
             output,
             longest_output: printed.len(),
             work: Work::Program(chunk),
+            arguments,
+            wants_input,
             first_instruction_ns,
             first: None,
             events,
         };
         if let Some(HostValue::Function(function)) = results.first() {
             let Some(n) = job.n else {
-                return Err(lua_error("the chunk returns a function, but its header gives no size".to_string()));
+                return Err(lua_error(NO_N.to_string()));
             };
             let n = i64::try_from(n).map_err(|_| lua_error(format!("n={n} is no Lua integer")))?;
             subject.work = Work::Function(*function, n);
-        } else if job.stopwatch.clock == Clock::Monotonic {
+        } else {
             let counted = Counted::between(&before, &subject.instance.counters());
             subject.first = Some(RawSample { wall_ns, counted, returned: Returned::Text(text_of(&printed)) });
             if let Some(events) = &subject.events {
                 events.log.borrow_mut().loading_was_an_iteration();
             }
         }
+        subject.check_input()?;
         Ok(subject)
     }
+
+    /// Refuses a program that has asked for standard input: that is the parent's, and a program that found it empty
+    /// would be another than the one that was meant.
+    fn check_input(&self) -> Result<(), ChildError> {
+        if self.wants_input.get() { Err(lua_error(NO_INPUT.to_string())) } else { Ok(()) }
+    }
 }
+
+/// Said of a chunk that returns a function when nobody has given its argument. `workloads/driver.lua` says the same.
+const NO_N: &str = "the chunk returns a function of n, and nothing says which n: give one with --n 200, or write \
+                    '-- test: n=200' as the first line of the file";
+
+/// Said of a program that reads standard input. `workloads/driver.lua` says the same.
+const NO_INPUT: &str = "the program reads standard input, which it does not have here: let it read a file, named by its \
+                        arguments (-- FILE)";
 
 impl Subject for EngineSubject {
     fn first_instruction_ns(&self) -> u64 {
@@ -227,6 +275,24 @@ impl Subject for EngineSubject {
         if let Work::Program(_) = self.work {
             output.reserve(self.longest_output.saturating_mul(iterations as usize).min(MOST_RESERVED_OUTPUT_BYTES));
         }
+    }
+
+    fn run_calls(&mut self, calls: u32) -> Result<String, ChildError> {
+        let mut returned = Returned::Text(String::new());
+        for _ in 0..calls {
+            self.output.borrow_mut().clear();
+            returned = match self.work {
+                Work::Function(function, n) => {
+                    let results = self.instance.call(function, &[HostValue::Integer(n)]);
+                    Returned::Values(results.map_err(from_failure)?)
+                }
+                Work::Program(chunk) => {
+                    self.instance.call(chunk, &self.arguments).map_err(from_failure)?;
+                    Returned::Printed(0..self.output.borrow().len())
+                }
+            };
+        }
+        self.result_text(returned)
     }
 
     fn iterate(&mut self, stopwatch: Stopwatch) -> Result<RawSample, ChildError> {
@@ -246,13 +312,8 @@ impl Subject for EngineSubject {
             }
             Work::Program(chunk) => {
                 let start = self.output.borrow().len();
-                let (_, wall_ns) = stopwatch
-                    .time(|| {
-                        // Of a batch of calls only the last one's output is the result.
-                        self.output.borrow_mut().truncate(start);
-                        self.instance.call(chunk, &[])
-                    })
-                    .map_err(from_failure)?;
+                let (_, wall_ns) =
+                    stopwatch.time(|| self.instance.call(chunk, &self.arguments)).map_err(from_failure)?;
                 let counted = Counted::between(&before, &self.instance.counters());
                 let end = self.output.borrow().len();
                 self.longest_output = self.longest_output.max(end - start);
@@ -264,7 +325,7 @@ impl Subject for EngineSubject {
     fn result_text(&self, returned: Returned) -> Result<String, ChildError> {
         match returned {
             Returned::Text(text) => Ok(text),
-            Returned::Values(values) => returned_string(&values),
+            Returned::Values(values) => returned_text(&values),
             Returned::Printed(range) => self
                 .output
                 .borrow()
@@ -272,6 +333,10 @@ impl Subject for EngineSubject {
                 .map(text_of)
                 .ok_or_else(|| engine_bug("the output of an iteration is gone")),
         }
+    }
+
+    fn check(&self) -> Result<(), ChildError> {
+        self.check_input()
     }
 
     fn write_events(&mut self) -> anyhow::Result<()> {
@@ -328,8 +393,18 @@ pub fn serve(
     output.flush()?;
     for line in input.lines() {
         let line = line?;
-        let count = protocol::parse_run_request(&line).with_context(|| format!("unknown request: {line}"))?;
-        if let Err(error) = run_batch(subject.as_mut(), stopwatch, count, &mut file)? {
+        let request = Request::parse(&line).with_context(|| format!("unknown request: {line}"))?;
+        let ended = match request {
+            Request::Run(count) => run_batch(subject.as_mut(), stopwatch, count, &mut file)?,
+            Request::Call(calls) => match stopwatch.time(|| subject.run_calls(calls)) {
+                Ok((result, _)) => {
+                    file.write_all(protocol::called(&result).as_bytes()).context("cannot write the result")?;
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            },
+        };
+        if let Err(error) = ended {
             return give_up(&mut file, &error);
         }
         writeln!(output, "{}", protocol::DONE)?;
@@ -361,6 +436,7 @@ fn run_batch(
             }
         }
     }
+    ended = ended.and_then(|()| subject.check());
     let mut text = String::new();
     for RawSample { wall_ns, counted, returned } in samples.into_iter().flatten() {
         let result = match subject.result_text(returned) {
@@ -383,17 +459,19 @@ fn give_up(file: &mut File, error: &ChildError) -> anyhow::Result<bool> {
     Ok(false)
 }
 
-fn returned_string(results: &[HostValue]) -> Result<String, ChildError> {
+/// The first result as Lua's `tostring` writes it.
+fn returned_text(results: &[HostValue]) -> Result<String, ChildError> {
     match results.first().unwrap_or(&HostValue::Nil) {
         HostValue::String(bytes) => Ok(text_of(bytes)),
-        other @ (HostValue::Nil
-        | HostValue::Boolean(_)
-        | HostValue::Integer(_)
-        | HostValue::Float(_)
-        | HostValue::Function(_)
-        | HostValue::Opaque(_)) => {
-            Err(lua_error(format!("the workload returned a {}, not a string", other.type_name())))
-        }
+        HostValue::Nil => Ok("nil".to_string()),
+        HostValue::Boolean(value) => Ok(value.to_string()),
+        HostValue::Integer(value) => Ok(value.to_string()),
+        HostValue::Float(value) => Ok(numeral::of_float(*value)),
+        // Its text would be an address.
+        other @ (HostValue::Function(_) | HostValue::Opaque(_)) => Err(lua_error(format!(
+            "the workload returned a {}: return a string, a number or a boolean, which can be compared",
+            other.type_name()
+        ))),
     }
 }
 

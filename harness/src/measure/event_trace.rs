@@ -48,9 +48,8 @@ pub fn run(plan: &Plan, failed: &HashSet<Cell>, folder: &Path, interruption: &In
 fn trace(plan: &Plan, cell: Cell, progress: &Progress, interruption: &Interruption) -> anyhow::Result<Vec<EventEntry>> {
     let samples = SamplesFile::new()?;
     let mut events = SamplesFile::new()?;
-    let mut command = measure::command(plan, cell, 1, &samples)?;
-    command.arg("--events").arg(events.path());
-    let invocation = measure::request(plan, cell, plan.iterations, command, samples).run(interruption)?;
+    let command = measure::command(plan, cell, 1, &samples, Some(&events.path()))?;
+    let invocation = measure::request(plan, cell, plan.iterations, command, samples)?.run(interruption)?;
     if invocation.outcome != Outcome::Ok {
         let (contender, workload) = (&plan.contenders[cell.contender], &plan.workloads[cell.workload]);
         let words = invocation.outcome.words();
@@ -64,6 +63,8 @@ fn row(plan: &Plan, cell: Cell, entry: EventEntry) -> EventRow {
     EventRow {
         run_id: plan.run_id.clone(),
         engine: contender.name.clone(),
+        engine_id: contender.engine_id.clone(),
+        build: contender.build.clone().unwrap_or_default(),
         engine_config: contender.engine_config.clone(),
         workload: plan.workloads[cell.workload].name.clone(),
         size: plan.size,

@@ -3,7 +3,7 @@
 
 mod files;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -22,17 +22,24 @@ fn unix_seconds() -> i64 {
     }
 }
 
-/// A host whose standard output goes to memory; standard error is the process's own.
+/// A host whose standard output goes to memory, and which has no standard input; all else is the process's own.
 pub struct CollectingHost {
     output: Rc<RefCell<Vec<u8>>>,
-    start: Instant,
+    wants_input: Rc<Cell<bool>>,
+    process: ProcessHost,
 }
 
 impl CollectingHost {
     /// A host, and the buffer that its standard output goes to.
     pub fn new() -> (CollectingHost, Rc<RefCell<Vec<u8>>>) {
         let output = Rc::new(RefCell::new(Vec::new()));
-        (CollectingHost { output: Rc::clone(&output), start: Instant::now() }, output)
+        let wants_input = Rc::new(Cell::new(false));
+        (CollectingHost { output: Rc::clone(&output), wants_input, process: ProcessHost::new() }, output)
+    }
+
+    /// Becomes true when the program asks for standard input, which is empty for it.
+    pub fn wants_input(&self) -> Rc<Cell<bool>> {
+        Rc::clone(&self.wants_input)
     }
 }
 
@@ -50,15 +57,60 @@ impl Host for CollectingHost {
     }
 
     fn monotonic_ns(&mut self) -> u64 {
-        self.start.elapsed().as_nanos() as u64
+        self.process.monotonic_ns()
     }
 
     fn cpu_ns(&mut self) -> u64 {
-        process_cpu_ns()
+        self.process.cpu_ns()
     }
 
     fn unix_seconds(&mut self) -> i64 {
-        unix_seconds()
+        self.process.unix_seconds()
+    }
+
+    fn environment_variable(&mut self, name: &[u8]) -> Option<Vec<u8>> {
+        self.process.environment_variable(name)
+    }
+
+    fn remove_file(&mut self, path: &[u8]) -> io::Result<()> {
+        self.process.remove_file(path)
+    }
+
+    fn rename_file(&mut self, from: &[u8], to: &[u8]) -> io::Result<()> {
+        self.process.rename_file(from, to)
+    }
+
+    fn open_standard_input(&mut self) -> io::Result<Box<dyn HostFile>> {
+        self.wants_input.set(true);
+        files::empty()
+    }
+
+    fn open_file(&mut self, path: &[u8], mode: OpenMode) -> io::Result<Box<dyn HostFile>> {
+        self.process.open_file(path, mode)
+    }
+
+    fn open_temporary_file(&mut self) -> io::Result<Box<dyn HostFile>> {
+        self.process.open_temporary_file()
+    }
+
+    fn open_process(&mut self, command: &[u8], pipe: Pipe) -> io::Result<Box<dyn HostFile>> {
+        self.process.open_process(command, pipe)
+    }
+
+    fn execute(&mut self, command: &[u8]) -> io::Result<Termination> {
+        self.process.execute(command)
+    }
+
+    fn has_shell(&mut self) -> bool {
+        self.process.has_shell()
+    }
+
+    fn create_temporary_file(&mut self) -> io::Result<Vec<u8>> {
+        self.process.create_temporary_file()
+    }
+
+    fn exit(&mut self, status: i32) -> io::Error {
+        self.process.exit(status)
     }
 }
 

@@ -26,8 +26,10 @@ use crate::machine::clock::Clock;
 use crate::machine::interruption::Interruption;
 use crate::machine::{self, ChildUsage, Moment};
 use crate::measure::protocol::{self, ChildError, Record, Sample};
+use crate::plan::expectation::{Expectation, IgnoredLines, Match};
 use crate::plan::preset::IterationRule;
 use crate::record::outcome::Outcome;
+use crate::record::rows::Validity;
 
 /// Everything that one invocation needs to know.
 pub struct Request<'a> {
@@ -42,11 +44,26 @@ pub struct Request<'a> {
     /// The longest wait for one answer.
     pub time_limit: Duration,
     /// What every iteration must give; `None` accepts anything.
-    pub expected: Option<&'a str>,
+    pub expected: Option<Expectation<'a>>,
+    /// The lines of results that do not count.
+    pub ignored: Option<IgnoredLines>,
+    /// What the parent times by its own clock.
+    pub batch: BatchRule,
     /// The address space that the process may have; `None` leaves the limit to the child.
     pub address_space_bytes: Option<u64>,
     /// The processor that it is bound to.
     pub cpu: Option<u32>,
+}
+
+/// What the parent times by its own clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BatchRule {
+    /// Nothing.
+    None,
+    /// Calls in one piece, after the last iteration, as many as take long enough.
+    Calls,
+    /// The process, from its start to the answer to its one request.
+    WholeProcess,
 }
 
 /// The file through which a child hands its samples over. It is in memory and has no name of its own: a full disk
@@ -91,6 +108,8 @@ pub struct Invocation {
     pub reason: String,
     /// Every iteration that the child reported.
     pub samples: Vec<Measured>,
+    /// How many calls the parent timed in one piece, and how long they took by its clock; `None` if it did not.
+    pub batch: Option<Batch>,
     /// The process.
     pub pid: u32,
     /// The moment of the start in UTC, to the microsecond.
@@ -126,8 +145,17 @@ pub struct Measured {
     pub sample: Sample,
     /// Whether the child waited for a request just before it.
     pub first_of_batch: bool,
-    /// Whether the result is the expected one; `None` if anything is.
-    pub correct: Option<bool>,
+    /// Whether the result is the expected one.
+    pub valid: Validity,
+}
+
+/// Calls that the parent timed in one piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Batch {
+    /// How many.
+    pub calls: u32,
+    /// From the request to the answer: at least [`LEAST_BATCH_NS`], unless it is that of a whole process.
+    pub elapsed_ns: u64,
 }
 
 /// What reaches the parent while it waits.
@@ -153,6 +181,9 @@ enum End {
     /// The child closed its output: it gave up or died.
     Gone,
 }
+
+/// The least time of a batch that the parent times: what a request and its answer take is a thousandth of it at most.
+pub const LEAST_BATCH_NS: u64 = 100_000_000;
 
 /// How much of the beginning of a child's standard error is kept: there a panic says what was wrong, before a
 /// backtrace.
@@ -187,12 +218,14 @@ impl Request<'_> {
         let usage = usage_before.zip(ChildUsage::so_far()).map(|(before, after)| after.since(before));
         let end = end?;
         conversation.read_samples()?;
-        let (outcome, reason) = classify(end, conversation.error.take(), exit, &stderr_tail);
+        let expected = conversation.request.expected;
+        let (outcome, reason) = classify(end, conversation.error.take(), exit, &stderr_tail, expected);
         let after = Moment::now(conversation.request.cpu)?;
         Ok(Invocation {
             outcome,
             reason,
             samples: conversation.measured,
+            batch: conversation.batch,
             pid: conversation.pid,
             start_utc,
             start_mono_ns,
@@ -237,6 +270,9 @@ struct Conversation<'a> {
     read_bytes: u64,
     exec_to_first_ns: Option<u64>,
     measured: Vec<Measured>,
+    batch: Option<Batch>,
+    /// The result of the last of the calls that the parent timed.
+    called: Option<String>,
     error: Option<ChildError>,
 }
 
@@ -265,6 +301,8 @@ impl<'a> Conversation<'a> {
             read_bytes: 0,
             exec_to_first_ns: None,
             measured: Vec::new(),
+            batch: None,
+            called: None,
             error: None,
         }
     }
@@ -282,20 +320,60 @@ impl<'a> Conversation<'a> {
             let done = u32::try_from(self.measured.len()).unwrap_or(u32::MAX);
             let least_ns = self.request.clock.least_sample_ns();
             let spent_ns = self.measured.iter().map(|measured| measured.sample.wall_ns.max(least_ns)).sum();
-            let Some(count) = self.request.rule.next_batch(done, spent_ns) else { return Ok(End::Enough) };
-            if !self.send(&protocol::run_request(count)) {
+            let Some(count) = self.request.rule.next_batch(done, spent_ns) else { break };
+            if !self.send(&protocol::Request::Run(count).line()) {
                 return Ok(End::Gone);
             }
-            if let Err(end) = self.await_line(protocol::DONE)? {
-                return Ok(end);
+            let done_ns = match self.await_line(protocol::DONE)? {
+                Ok((_, at_ns)) => at_ns,
+                Err(end) => return Ok(end),
+            };
+            if self.request.batch == BatchRule::WholeProcess {
+                self.batch = Some(Batch { calls: count, elapsed_ns: done_ns.saturating_sub(self.start_mono_ns) });
             }
             self.read_samples()?;
             if self.measured.len() != done as usize + count as usize {
                 return Ok(End::Broken("the child did not write as many samples as it was asked for".to_string()));
             }
-            if let Some(wrong) = self.measured.iter().find(|measured| measured.correct == Some(false)) {
+            if let Some(wrong) = self.measured.iter().find(|measured| measured.valid == Validity::Wrong) {
                 return Ok(End::Wrong(wrong.sample.result.clone()));
             }
+        }
+        match self.request.batch {
+            BatchRule::Calls => self.time_batch(),
+            BatchRule::None | BatchRule::WholeProcess => Ok(End::Enough),
+        }
+    }
+
+    /// Has the child make calls in one piece, more of them until they take long enough, and times them from here.
+    fn time_batch(&mut self) -> anyhow::Result<End> {
+        let warm = &self.measured[self.measured.len() / 2..];
+        let warm_ns: u64 = warm.iter().map(|measured| measured.sample.wall_ns).sum();
+        let mean_ns = (warm_ns / (warm.len() as u64).max(1)).max(1);
+        let mut calls = calls_for(LEAST_BATCH_NS, mean_ns);
+        loop {
+            let start_ns = machine::monotonic_ns();
+            if !self.send(&protocol::Request::Call(calls).line()) {
+                return Ok(End::Gone);
+            }
+            let end_ns = match self.await_line(protocol::DONE)? {
+                Ok((_, at_ns)) => at_ns,
+                Err(end) => return Ok(end),
+            };
+            self.read_samples()?;
+            let Some(result) = self.called.take() else {
+                return Ok(End::Broken("the child did not say what its calls gave".to_string()));
+            };
+            if self.validity(&result) == Validity::Wrong {
+                return Ok(End::Wrong(result));
+            }
+            let elapsed_ns = end_ns.saturating_sub(start_ns);
+            if elapsed_ns >= LEAST_BATCH_NS || calls == u32::MAX {
+                self.batch = Some(Batch { calls, elapsed_ns });
+                return Ok(End::Enough);
+            }
+            // At least twice as many, so that it ends.
+            calls = calls_for(LEAST_BATCH_NS, (elapsed_ns / u64::from(calls)).max(1)).max(calls.saturating_mul(2));
         }
     }
 
@@ -325,10 +403,12 @@ impl<'a> Conversation<'a> {
         for line in String::from_utf8_lossy(&bytes[..complete]).lines() {
             match protocol::parse_record(line) {
                 Some(Record::Sample(sample)) => {
-                    let correct = self.request.expected.map(|expected| sample.result == expected);
-                    self.measured.push(Measured { sample, first_of_batch, correct });
+                    let sample = Sample { result: self.counted(sample.result), ..sample };
+                    let valid = self.validity(&sample.result);
+                    self.measured.push(Measured { sample, first_of_batch, valid });
                     first_of_batch = false;
                 }
+                Some(Record::Called(result)) => self.called = Some(self.counted(result)),
                 Some(Record::Error(error)) => self.error = Some(error),
                 None => {
                     let message = format!("the child wrote no sample: {line}");
@@ -337,6 +417,20 @@ impl<'a> Conversation<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The part of a result that counts.
+    fn counted(&self, result: String) -> String {
+        self.request.ignored.as_ref().map_or(result.clone(), |ignored| ignored.remove_from(&result))
+    }
+
+    fn validity(&self, result: &str) -> Validity {
+        match self.request.expected.map(|expected| expected.of(result)) {
+            Some(Match::Same) => Validity::Ok,
+            Some(Match::SameByValue) => Validity::Value,
+            Some(Match::Different) => Validity::Wrong,
+            None => Validity::Na,
+        }
     }
 
     /// Lets the child end, or ends it, together with everything that it started, and waits until it is gone. `end` is
@@ -370,6 +464,11 @@ impl<'a> Conversation<'a> {
         }
         Ok(())
     }
+}
+
+/// How many calls of `mean_ns` each fill a little more than `time_ns`.
+fn calls_for(time_ns: u64, mean_ns: u64) -> u32 {
+    u32::try_from(time_ns.saturating_add(time_ns / 10).div_ceil(mean_ns)).unwrap_or(u32::MAX)
 }
 
 fn forward_lines(output: impl BufRead, sender: &Sender<Message>) {
@@ -445,12 +544,22 @@ impl Ends {
 }
 
 /// The outcome of a child that has ended, and the reason in words.
-fn classify(end: End, error: Option<ChildError>, exit: ExitStatus, stderr_tail: &str) -> (Outcome, String) {
+fn classify(
+    end: End,
+    error: Option<ChildError>,
+    exit: ExitStatus,
+    stderr_tail: &str,
+    expected: Option<Expectation>,
+) -> (Outcome, String) {
     if let Some(error) = error {
         return (error.outcome, error.message);
     }
     match end {
-        End::Wrong(result) => (Outcome::WrongResult, format!("returned '{}'", shorten(&result))),
+        End::Wrong(result) => {
+            let difference = expected.and_then(|expected| expected.first_difference(&result));
+            let reason = difference.unwrap_or_else(|| format!("returned '{result}'"));
+            (Outcome::WrongResult, shorten(&reason))
+        }
         End::TimedOut(limit) => {
             (Outcome::Timeout, format!("no answer within {} s (--time-limit)", limit.as_secs_f64()))
         }

@@ -1,5 +1,6 @@
 //! The child protocol: what passes between the parent and the one process that runs an invocation.
 //!
+//! Its version is [`crate::plan::builds::PROTOCOL_VERSION`].
 //! Words on standard input and output, samples in a file. Both sides use this file; `workloads/driver.lua` speaks the
 //! same in Lua. The whole of it is described in `harness/METHODOLOGY.md`.
 
@@ -13,9 +14,34 @@ pub const READY: &str = "ready";
 /// What the child says when a batch is in the samples file.
 pub const DONE: &str = "done";
 
-/// The request for `iterations` more iterations, without its newline.
-pub fn run_request(iterations: u32) -> String {
-    format!("run {iterations}")
+/// What a parent asks for, one a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Request {
+    /// So many more iterations, each timed by the child.
+    Run(u32),
+    /// So many calls in one piece, timed by the parent: without a reading of any clock between them.
+    Call(u32),
+}
+
+impl Request {
+    /// The request without its newline.
+    pub fn line(self) -> String {
+        match self {
+            Request::Run(iterations) => format!("run {iterations}"),
+            Request::Call(calls) => format!("call {calls}"),
+        }
+    }
+
+    /// Reads a line; `None` if it is no request.
+    pub fn parse(line: &str) -> Option<Request> {
+        let (word, number) = line.trim_end().split_once(' ')?;
+        let number = number.parse().ok()?;
+        match word {
+            "run" => Some(Request::Run(number)),
+            "call" => Some(Request::Call(number)),
+            _ => None,
+        }
+    }
 }
 
 /// The child's `ready`, with the time of the workload's first instruction on the system's monotonic clock.
@@ -26,11 +52,6 @@ pub fn ready(first_instruction_ns: u64) -> String {
 /// The time in a `ready` line; `None` if it has none.
 pub fn parse_ready(line: &str) -> Option<u64> {
     line.strip_prefix(READY)?.trim().parse().ok()
-}
-
-/// How many iterations a request line asks for; `None` if it is no request.
-pub fn parse_run_request(line: &str) -> Option<u32> {
-    line.strip_prefix("run ")?.trim_end().parse().ok()
 }
 
 /// What one iteration took and gave.
@@ -66,6 +87,8 @@ pub struct ChildError {
 pub enum Record {
     /// An iteration.
     Sample(Sample),
+    /// The result of the last of the calls that the parent timed.
+    Called(String),
     /// The last line of a child that gave up.
     Error(ChildError),
 }
@@ -73,6 +96,11 @@ pub enum Record {
 /// `text` with line ends written as `\n` and `\r`, so that it is one line. Results are compared in this form.
 pub fn one_line(text: &str) -> String {
     text.replace('\r', "\\r").replace('\n', "\\n")
+}
+
+/// The line with which a child answers [`Request::Call`], with its newline.
+pub fn called(result: &str) -> String {
+    format!("called,{}\n", one_line(result))
 }
 
 impl Sample {
@@ -97,6 +125,9 @@ pub fn parse_record(line: &str) -> Option<Record> {
         let (kind, message) = rest.split_once(',')?;
         let outcome = Outcome::from_name(kind)?;
         return Some(Record::Error(ChildError { outcome, message: message.to_string() }));
+    }
+    if let Some(result) = line.strip_prefix("called,") {
+        return Some(Record::Called(result.to_string()));
     }
     let mut fields = line.splitn(7, ',');
     let mut number = || fields.next()?.parse::<u64>().ok();
@@ -142,8 +173,10 @@ mod tests {
         }
         assert_eq!(parse_ready(&ready(12)), Some(12));
         assert_eq!((parse_ready("ready"), parse_ready("ready soon"), parse_ready("done 1")), (None, None, None));
-        assert_eq!(parse_run_request("run 12"), Some(12));
-        assert_eq!(parse_run_request(&run_request(7)), Some(7));
-        assert_eq!(parse_run_request("walk 12"), None);
+        for request in [Request::Run(12), Request::Call(7)] {
+            assert_eq!(Request::parse(&request.line()), Some(request));
+        }
+        assert_eq!((Request::parse("walk 12"), Request::parse("run x"), Request::parse("run")), (None, None, None));
+        assert_eq!(parse_record(called("a\nb").trim_end()), Some(Record::Called("a\\nb".to_string())));
     }
 }

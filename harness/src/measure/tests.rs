@@ -184,7 +184,7 @@ fn a_failing_workload_says_why() {
     let cases = [
         ("error('at load')", ":1: at load"),
         ("return function(n) error('line 1\\nline 2', 0) end", "line 1\\nline 2"),
-        ("return function(n) return n end", "the workload returned a number, not a string"),
+        ("return function(n) return {} end", "the workload returned a table: return a string"),
         ("return (", "unexpected symbol near "),
     ];
     for yardstick in built() {

@@ -8,17 +8,12 @@ use engine_api::{Engine, EngineInfo, Family};
 
 use crate::error::UsageError;
 use crate::plan::contender::NATIVE;
-use crate::plan::{names, yardsticks};
+use crate::plan::selection::{ALL, NONE};
+use crate::plan::yardsticks;
 
 /// What is said where an engine is needed and there is none.
 pub const NO_ENGINES: &str = "this program has no engines\nbuild it with some, as with --features registry/ID, or hand \
                               some to harness::main";
-
-/// The selection of every engine.
-const ALL: &str = "all";
-
-/// The selection of no engine.
-const NONE: &str = "none";
 
 /// The engines, in the order of lists and figures. No two have one id, and every id can be told apart, on the command
 /// line and in tables, from everything else that stands there.
@@ -89,22 +84,6 @@ impl Engines {
         let chosen = id.or(self.default_id()).ok_or_else(|| UsageError(NO_ENGINES.to_string()))?;
         self.named(chosen)
     }
-
-    /// The engines of a selection `all`, `none` or `a,b`, in the order of this list.
-    ///
-    /// # Errors
-    /// [`UsageError`] for an unknown engine, with the list of known ones.
-    pub fn select(&self, selection: &str) -> Result<Engines, UsageError> {
-        let wanted = match selection {
-            ALL => return Ok(self.clone()),
-            NONE => return Ok(Engines::none()),
-            list => names::parse("--engines", list)?,
-        };
-        for name in &wanted {
-            self.named(name)?;
-        }
-        Ok(Engines(self.iter().filter(|engine| wanted.contains(&engine.info().id)).collect()))
-    }
 }
 
 /// Refuses an id that lists, settings or tables would take for something else.
@@ -130,17 +109,6 @@ pub(crate) mod example;
 mod tests {
     use super::*;
     use example::{COMPILER, INTERPRETER};
-
-    #[test]
-    fn a_selection_keeps_the_order_of_the_list() {
-        let engines = example::engines();
-        let ids = |selection| engines.select(selection).map(|chosen| chosen.infos().map(|info| info.id).collect());
-        assert_eq!(ids("all"), Ok(vec!["compiler", "interpreter"]));
-        assert_eq!(ids("interpreter, compiler"), Ok(vec!["compiler", "interpreter"]));
-        assert_eq!(ids("none"), Ok(Vec::<&str>::new()));
-        let unknown = UsageError("unknown engine 'interpreted'\nknown: compiler, interpreter".to_string());
-        assert_eq!(ids("interpreted"), Err(unknown));
-    }
 
     #[test]
     fn programs_run_on_the_interpreter_of_bytecode() {

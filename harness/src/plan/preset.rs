@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::machine::terminal;
 use crate::plan::workload::Size;
 
 /// How much effort a comparison makes.
@@ -41,6 +42,15 @@ impl Preset {
             Preset::Quick => 5,
             Preset::Standard => 10,
             Preset::Careful => 20,
+        }
+    }
+
+    /// Processes for each pair, if every iteration is a process of its own.
+    pub fn fresh_invocations(self) -> u32 {
+        match self {
+            Preset::Quick => 10,
+            Preset::Standard => 30,
+            Preset::Careful => 60,
         }
     }
 
@@ -97,6 +107,18 @@ impl IterationRule {
     /// Exactly `count` iterations.
     pub fn exactly(count: u32) -> IterationRule {
         IterationRule { minimum: count, maximum: count, budget_ns: None }
+    }
+
+    /// The rule in words, as `3 to 300 iterations in 400 ms`.
+    pub fn in_words(&self) -> String {
+        if self.minimum == self.maximum {
+            return terminal::count(self.minimum, "iteration");
+        }
+        let budget = self.budget_ns.map_or(String::new(), |budget_ns| match budget_ns {
+            ..1_000_000_000 => format!(" in {} ms", budget_ns / 1_000_000),
+            _ => format!(" in {} s", budget_ns as f64 / 1e9),
+        });
+        format!("{} to {} iterations{budget}", self.minimum, self.maximum)
     }
 
     /// How many iterations to ask for next, after `done` of them took `spent_ns` in all; `None` when it is enough.

@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::UsageError;
-use crate::machine::{paths, terminal};
-use crate::plan::names;
+use crate::machine::paths;
 use crate::plan::yardsticks::LuaVersion;
 
 /// A Lua file that can be measured.
@@ -110,6 +109,11 @@ impl Workload {
             Some(spec) => Ok(Some(spec)),
             None => Err(UsageError(format!("{}: the header has no line '-- {}: n=...'", self.name, size.name()))),
         }
+    }
+
+    /// Every size that the header gives.
+    pub fn sizes(&self) -> impl Iterator<Item = &SizeSpec> {
+        self.header.iter().flat_map(|header| header.sizes.iter().flatten())
     }
 
     /// The lowest Lua version that runs it. A file without a header is tried everywhere.
@@ -237,47 +241,6 @@ pub fn all() -> Result<Vec<Workload>, UsageError> {
     }
     paths.sort();
     paths.iter().map(|path| Workload::read(path)).collect()
-}
-
-/// The workloads that `selection` names: `all`, or names and paths of Lua files joined by commas; without a selection
-/// those of the quick preset if `core_only`, else all. What their headers may not say as meant is remarked on.
-///
-/// # Errors
-/// [`UsageError`] for an unknown name (with the list of known ones), a file that cannot be read, or two files of one
-/// name.
-pub fn select(selection: Option<&str>, core_only: bool) -> Result<Vec<Workload>, UsageError> {
-    let selected = resolve(selection, core_only)?;
-    selected.iter().flat_map(|workload| &workload.remarks).for_each(|remark| terminal::note(remark));
-    Ok(selected)
-}
-
-fn resolve(selection: Option<&str>, core_only: bool) -> Result<Vec<Workload>, UsageError> {
-    let Some(selection) = selection else {
-        return Ok(all()?.into_iter().filter(|workload| workload.is_core() || !core_only).collect());
-    };
-    if selection == "all" {
-        return all();
-    }
-    let mut selected: Vec<Workload> = Vec::new();
-    for name in names::parse("--workloads", selection)? {
-        let workload = find(name)?;
-        if selected.iter().any(|other| other.name == workload.name) {
-            return Err(UsageError(format!("two workloads are called '{}'", workload.name)));
-        }
-        selected.push(workload);
-    }
-    Ok(selected)
-}
-
-fn find(name: &str) -> Result<Workload, UsageError> {
-    if name.ends_with(".lua") {
-        return Workload::read(Path::new(name));
-    }
-    let known = all()?;
-    match known.iter().find(|workload| workload.name == name) {
-        Some(workload) => Ok(workload.clone()),
-        None => Err(UsageError::unknown("workload", name, known.iter().map(|workload| workload.name.as_str()))),
-    }
 }
 
 fn parse_version(text: &str) -> Result<LuaVersion, String> {

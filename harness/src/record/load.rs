@@ -91,7 +91,7 @@ impl Folder {
             ))
             .into());
         }
-        plan.complete_families(engines);
+        plan.complete_contenders(engines);
         Ok(Folder {
             environment: read_json(&folder.join(ENVIRONMENT_FILE))?,
             invocations: Table::read(folder)?,

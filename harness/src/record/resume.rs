@@ -6,14 +6,24 @@ use std::path::Path;
 use crate::error::UsageError;
 use crate::machine::paths;
 use crate::plan::SCHEMA_VERSION;
+use crate::plan::builds::Build;
 use crate::plan::contender::{Contender, Kind};
 use crate::plan::workload::Workload;
 use crate::plan::{Plan, PlannedWorkload};
 use crate::record::SOURCES_FOLDER;
 use crate::record::environment::Environment;
 
+/// What the user names again, because a results folder names no path of its machine.
+#[derive(Debug)]
+pub struct Brought {
+    /// Yardsticks, among them every Lua that the user brings.
+    pub yardsticks: Vec<Contender>,
+    /// Other builds.
+    pub builds: Vec<Build>,
+}
+
 /// Checks that this program on this machine is what began the run of `folder`, and fills in the files that `plan` does
-/// not name: workloads, and the interpreters among `brought`.
+/// not name: workloads, and the programs among `brought`.
 ///
 /// # Errors
 /// [`UsageError`] that says what is another, or missing.
@@ -22,7 +32,7 @@ pub fn prepare(
     plan: &mut Plan,
     began_in: &Environment,
     now: &Environment,
-    brought: &[Contender],
+    brought: &Brought,
 ) -> Result<(), UsageError> {
     if plan.schema_version != SCHEMA_VERSION {
         return Err(another("was begun by a version of this tool with another format"));
@@ -38,8 +48,12 @@ pub fn prepare(
     for workload in &mut plan.workloads {
         find_source(folder, workload)?;
     }
-    for contender in plan.contenders.iter_mut().filter(|contender| contender.kind == Kind::Foreign) {
-        find_interpreter(contender, brought)?;
+    for contender in &mut plan.contenders {
+        if contender.kind == Kind::Foreign {
+            find_interpreter(contender, &brought.yardsticks)?;
+        } else if let Some(name) = contender.build.clone() {
+            find_build(contender, &name, &brought.builds)?;
+        }
     }
     Ok(())
 }
@@ -50,7 +64,7 @@ fn another(what: &str) -> UsageError {
 
 /// The clone's file if it is still the one that was measured, else the copy in the results folder.
 fn find_source(folder: &Path, planned: &mut PlannedWorkload) -> Result<(), UsageError> {
-    let file = format!("{}.lua", planned.name);
+    let file = planned.source_file();
     let of_clone = paths::workloads().map(|workloads| workloads.join(&file));
     let copy = folder.join(SOURCES_FOLDER).join(&file);
     let candidates = of_clone.into_iter().chain([copy.clone()]);
@@ -65,15 +79,31 @@ fn find_source(folder: &Path, planned: &mut PlannedWorkload) -> Result<(), Usage
 }
 
 fn find_interpreter(contender: &mut Contender, brought: &[Contender]) -> Result<(), UsageError> {
-    let name = contender.twin_of.as_ref().unwrap_or(&contender.name);
+    let name = &contender.engine_id;
     match brought.iter().find(|other| other.kind == Kind::Foreign && other.name == *name) {
-        Some(found) if found.version == contender.version => {
-            contender.interpreter.clone_from(&found.interpreter);
-            Ok(())
-        }
-        Some(found) => {
+        Some(found) if found.version != contender.version => {
             Err(another(&format!("has '{}', which was {} and is {}", name, contender.version, found.version)))
         }
-        None => Err(UsageError(format!("where is '{name}'? give --yardsticks {name}=PATH again"))),
+        Some(found) if found.program_hash != contender.program_hash => {
+            Err(another(&format!("has '{name}', whose program or arguments are not those of before")))
+        }
+        Some(found) => {
+            contender.program.clone_from(&found.program);
+            Ok(())
+        }
+        None => Err(UsageError(format!("where is '{name}'? give --yardstick {name}='COMMAND ARGS' again"))),
+    }
+}
+
+fn find_build(contender: &mut Contender, name: &str, builds: &[Build]) -> Result<(), UsageError> {
+    match builds.iter().find(|build| build.name == name) {
+        Some(build) if Some(&build.hash) != contender.program_hash.as_ref() => {
+            Err(another(&format!("has the build '{name}', whose program is not that of before")))
+        }
+        Some(build) => {
+            contender.program = vec![build.program.clone()];
+            Ok(())
+        }
+        None => Err(UsageError(format!("where is the build '{name}'? give --bin {name}=PATH again"))),
     }
 }

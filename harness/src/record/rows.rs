@@ -50,6 +50,10 @@ rows! {
         block: u32,
         seq: u32,
         engine: String,
+        #[serde(default)]
+        engine_id: String,
+        #[serde(default)]
+        build: String,
         engine_config: String,
         workload: String,
         size: Size,
@@ -71,6 +75,10 @@ rows! {
     InvocationRow in "invocations.csv" without ["heap_pad"] {
         run_id: String,
         engine: String,
+        #[serde(default)]
+        engine_id: String,
+        #[serde(default)]
+        build: String,
         engine_config: String,
         workload: String,
         size: Size,
@@ -104,6 +112,8 @@ rows! {
         aslr: Option<u32>,
         stderr_tail: String,
         reason: String,
+        batch_calls: Option<u32>,
+        batch_ns: Option<u64>,
         iterations: Option<u32>,
         duration_ns: Option<u64>,
         run_delay_ns: Option<u64>,
@@ -117,6 +127,10 @@ rows! {
     SummaryRow in "summary.csv" without [] {
         run_id: String,
         engine: String,
+        #[serde(default)]
+        engine_id: String,
+        #[serde(default)]
+        build: String,
         engine_config: String,
         workload: String,
         size: Size,
@@ -145,6 +159,10 @@ rows! {
     SegmentRow in "segments.csv" without [] {
         run_id: String,
         engine: String,
+        #[serde(default)]
+        engine_id: String,
+        #[serde(default)]
+        build: String,
         engine_config: String,
         workload: String,
         size: Size,
@@ -165,6 +183,10 @@ rows! {
     EventRow in "jit_events.csv" without [] {
         run_id: String,
         engine: String,
+        #[serde(default)]
+        engine_id: String,
+        #[serde(default)]
+        build: String,
         engine_config: String,
         workload: String,
         size: Size,
@@ -189,6 +211,8 @@ rows! {
 pub enum Validity {
     /// The expected one.
     Ok,
+    /// Another text with the same values, which is as good for this pair.
+    Value,
     /// Another one.
     Wrong,
     /// Nothing was expected.

@@ -1,6 +1,7 @@
 //! Writing, being cut off at every byte, and going on.
 
 use super::*;
+use crate::plan::SCHEMA_VERSION;
 use crate::plan::engines::Engines;
 use crate::plan::workload;
 use crate::record::load::Recorded;
@@ -125,19 +126,60 @@ fn a_workload_that_was_changed_meanwhile_is_not_recorded() {
     assert!(fs::read_dir(scratch.path()).unwrap().all(|entry| !hidden(&entry.unwrap().path())));
 }
 
+/// Makes the folder one of an older version: without columns that came later. `flags` of iterations is as old as they
+/// are.
+fn make_older(folder: &Path, version: u32, columns: &[&str]) {
+    for file in [PLAN_FILE, ENVIRONMENT_FILE] {
+        let text = fs::read_to_string(folder.join(file)).unwrap();
+        let current = format!("\"schema_version\": {SCHEMA_VERSION}");
+        assert!(text.contains(&current));
+        fs::write(folder.join(file), text.replace(&current, &format!("\"schema_version\": {version}"))).unwrap();
+    }
+    for file in ["invocations.csv", "iterations.csv"] {
+        let mut reader = csv::Reader::from_path(folder.join(file)).unwrap();
+        let kept: Vec<bool> = reader
+            .headers()
+            .unwrap()
+            .iter()
+            .map(|column| !columns.contains(&column) || (file, column) == ("iterations.csv", "flags"))
+            .collect();
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(folder.join(file)).unwrap();
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for record in reader.records() {
+            let record = record.unwrap();
+            let fields = record.iter().zip(&kept).filter_map(|(field, keeps)| keeps.then_some(field));
+            writer.write_record(fields).unwrap();
+        }
+        fs::write(folder.join(file), writer.into_inner().unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn a_folder_of_the_third_schema_is_read() {
+    let scratch = tempfile::tempdir().unwrap();
+    let plan = Plan { clock: Some(crate::machine::clock::Clock::Monotonic), ..plan_in(scratch.path(), 1) };
+    let folder = record_whole(scratch.path(), "run", &plan);
+    make_older(&folder, 3, &["engine_id", "build", "batch_calls", "batch_ns"]);
+    let plan_file = folder.join(PLAN_FILE);
+    let mut document: serde_json::Value = serde_json::from_str(&fs::read_to_string(&plan_file).unwrap()).unwrap();
+    for contender in document["contenders"].as_array_mut().unwrap() {
+        contender.as_object_mut().unwrap().retain(|key, _| key != "engine_id" && key != "clock");
+    }
+    fs::write(&plan_file, document.to_string()).unwrap();
+    let recorded = Recorded::read(&folder, &Engines::none()).unwrap();
+    assert_eq!(recorded.plan.contenders[1].engine_id, "fast");
+    assert_eq!(recorded.plan.clock_of(1), crate::machine::clock::Clock::Monotonic);
+    assert_eq!(recorded.invocations[0].engine_id, "");
+}
+
 #[test]
 fn a_folder_of_the_first_schema_is_read() {
     let scratch = tempfile::tempdir().unwrap();
     let plan = plan_in(scratch.path(), 1);
     let folder = record_whole(scratch.path(), "run", &plan);
-    for file in [PLAN_FILE, ENVIRONMENT_FILE] {
-        let text = fs::read_to_string(folder.join(file)).unwrap();
-        fs::write(folder.join(file), text.replace("\"schema_version\": 2", "\"schema_version\": 1")).unwrap();
-    }
-    // What the second added stands in the last six columns.
     let text = fs::read_to_string(folder.join("invocations.csv")).unwrap();
-    let old: Vec<String> = text.lines().map(|line| line.rsplitn(7, ',').nth(6).unwrap().to_string()).collect();
-    fs::write(folder.join("invocations.csv"), format!("{}\n", old.join("\n"))).unwrap();
+    let later = ["iterations", "duration_ns", "run_delay_ns", "psi_memory_some_us", "psi_io_some_us", "flags"];
+    make_older(&folder, 1, &[&later[..], &["engine_id", "build", "batch_calls", "batch_ns"]].concat());
     let recorded = Recorded::read(&folder, &Engines::none()).unwrap();
     assert_eq!((recorded.invocations.len(), recorded.invocations[0].iterations), (5, None));
     let swapped = text.replacen("run_id,engine,", "engine,run_id,", 1);

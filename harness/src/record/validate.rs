@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use crate::machine::clock::Clock;
 use crate::machine::terminal;
 use crate::plan::Plan;
 use crate::plan::schedule::{self, Cell};
@@ -149,6 +150,11 @@ fn step_of(plan: &Plan, row: &InvocationRow) -> Result<Step, String> {
     if row.size != plan.size {
         return Err(format!("its size is {}, the plan's {}", row.size.name(), plan.size.name()));
     }
+    let contender = &plan.contenders[cell.contender];
+    let planned = (contender.engine_id.as_str(), contender.build.as_deref().unwrap_or_default());
+    if !row.engine_id.is_empty() && (row.engine_id.as_str(), row.build.as_str()) != planned {
+        return Err(format!("engine_id and build are not those of '{}' in the plan", contender.name));
+    }
     if row.invocation != row.block {
         return Err(format!("invocation {} is in block {}", row.invocation, row.block));
     }
@@ -232,7 +238,12 @@ fn check_iterations(folder: &Folder, problems: &mut Vec<String>, remarks: &mut V
         }
     }
     if cut_off > 0 {
-        remarks.push(format!("{cut_off} iterations belong to a process that was cut off; they are not used."));
+        let (iterations, verb) =
+            (terminal::count(cut_off, "iteration"), if cut_off == 1 { "belongs" } else { "belong" });
+        remarks.push(format!(
+            "{iterations} {verb} to a process that was cut off, and {} not used.",
+            if cut_off == 1 { "is" } else { "are" }
+        ));
     }
     for (index, (row, tally)) in invocations.iter().zip(&tallies).enumerate() {
         if let Err(what) = check_tally(&folder.plan, row, tally) {
@@ -261,8 +272,11 @@ fn check_iteration(plan: &Plan, owner: &InvocationRow, row: &IterationRow, tally
     if (&row.run_id, row.block, row.seq, row.size) != (&owner.run_id, owner.block, owner.seq, owner.size) {
         return Err("run, block, seq or size are not those of its invocation".to_string());
     }
-    if row.clock != plan.clock.name() {
-        return Err(format!("timed by the clock '{}', the plan says '{}'", row.clock, plan.clock.name()));
+    let contender = plan.contenders.iter().position(|contender| contender.name == row.engine);
+    if let Some(clock) = contender.map(|contender| plan.clock_of(contender).name())
+        && row.clock != clock
+    {
+        return Err(format!("timed by the clock '{}', the plan says '{clock}'", row.clock));
     }
     let planned = plan.workloads.iter().find(|workload| workload.name == row.workload);
     if planned.is_some_and(|workload| workload.n != row.param) {
@@ -271,6 +285,10 @@ fn check_iteration(plan: &Plan, owner: &InvocationRow, row: &IterationRow, tally
     let expected = planned.and_then(|workload| workload.expected.as_deref()).map(checksum);
     let is_right = match row.valid {
         Validity::Ok => expected.as_ref() == Some(&row.checksum),
+        Validity::Value => {
+            let cell = plan.cell(&row.engine, &row.engine_config, &row.workload);
+            expected.is_some() && cell.is_some_and(|cell| plan.compares_by_value(cell))
+        }
         Validity::Wrong => expected.as_ref().is_some_and(|expected| *expected != row.checksum),
         Validity::Na => expected.is_none(),
     };
@@ -285,15 +303,20 @@ fn check_tally(plan: &Plan, row: &InvocationRow, tally: &Tally) -> Result<(), St
     if let Some(expected) = row.iterations
         && expected != count
     {
-        return Err(format!("{count} iterations are recorded of {expected}"));
+        let verb = if count == 1 { "is" } else { "are" };
+        return Err(format!("{} {verb} recorded of {expected}", terminal::count(count, "iteration")));
     }
     let rule = plan.iterations;
     match row.exit_kind {
         Outcome::Ok if wrong > 0 => Err("it ended well with a wrong result".to_string()),
         Outcome::Ok if count < rule.minimum || count > rule.maximum => {
-            Err(format!("{count} iterations, the plan asks for {} to {}", rule.minimum, rule.maximum))
+            let iterations = terminal::count(count, "iteration");
+            Err(format!("{iterations}, the plan asks for {} to {}", rule.minimum, rule.maximum))
         }
-        Outcome::WrongResult if wrong == 0 => Err("no iteration has the wrong result that it ended with".to_string()),
+        // The wrong result may be that of the calls that the parent timed.
+        Outcome::WrongResult if wrong == 0 && !plan.contenders.iter().any(|one| one.clock == Some(Clock::Cpu)) => {
+            Err("no iteration has the wrong result that it ended with".to_string())
+        }
         Outcome::NotApplicable => Err("a pair that cannot be tried has a process".to_string()),
         Outcome::Ok
         | Outcome::WrongResult

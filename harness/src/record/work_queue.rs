@@ -57,7 +57,7 @@ impl State {
         match self {
             State::Complete => None,
             State::BudgetReached { blocks } => {
-                let whole = if blocks == 1 { "1 whole block".to_string() } else { format!("{blocks} whole blocks") };
+                let whole = terminal::count(blocks, "whole block");
                 Some(format!("The time budget ended the run after {whole}."))
             }
             State::Incomplete { recorded, planned } => Some(format!(

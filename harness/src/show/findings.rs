@@ -5,11 +5,14 @@
 
 use crate::analyse::{Advice, Analysis, Depth, FEWEST_BLOCKS, LABEL, Pair, advice, compilation};
 use crate::machine::clock::Clock;
+use crate::machine::terminal;
 use crate::plan::PlannedWorkload;
 use crate::plan::contender::Contender;
+use crate::plan::expectation::Expect;
 use crate::record::load::Recorded;
 use crate::record::outcome::Outcome;
-use crate::show::table::{self, TOO_FEW};
+use crate::record::rows::Validity;
+use crate::show::table::TOO_FEW;
 use crate::statistics::inference::{EQUIVALENT, FALSE_DISCOVERY_RATE};
 use crate::statistics::steady_state::{Mode, TOLERANCE};
 use crate::statistics::{FEWEST_FOR_INTERVAL, FEWEST_FOR_RESAMPLING};
@@ -28,12 +31,17 @@ pub fn findings(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
         Depth::FirstLook => {}
         Depth::Full => findings.extend(verdicts(analysis)),
     }
-    if analysis.plan.clock == Clock::Cpu {
-        findings.push("Timed by CPU time, the only clock of a foreign Lua, in batches of at least 10 ms.".to_string());
-    }
+    findings.extend(other_profiles(analysis));
+    findings.extend(cpu_time(analysis));
+    findings.extend(comparing_results(recorded, analysis));
     let contenders = &analysis.plan.contenders;
-    let versions: Vec<String> =
-        contenders.iter().map(|contender| format!("{} {}", contender.label(), contender.version)).collect();
+    let versions: Vec<String> = contenders
+        .iter()
+        .map(|contender| match contender.behind_label().as_str() {
+            "" => format!("{} {}", contender.label(), contender.version),
+            behind => format!("{} ({behind}) {}", contender.label(), contender.version),
+        })
+        .collect();
     findings.push(format!("Contenders: {}.", versions.join(", ")));
     findings.extend(analysis.advice.as_ref().map(|advice| advice_text(analysis, advice)));
     findings
@@ -74,8 +82,8 @@ fn instability(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
     let unclassified = analysis.all_pairs().filter(|(_, _, pair)| pair.is_ok() && pair.stability.is_none()).count();
     if unclassified > 0 {
         findings.push(format!(
-            "{unclassified} {} with a process of fewer than {} iterations {} no class: {LABEL}.",
-            if unclassified == 1 { "pair" } else { "pairs" },
+            "{} with a process of fewer than {} iterations {} no class: {LABEL}.",
+            terminal::count(unclassified, "pair"),
             Mode::Strict.fewest(),
             if unclassified == 1 { "has" } else { "have" },
         ));
@@ -95,12 +103,16 @@ fn traced(recorded: &Recorded, workload: &PlannedWorkload, contender: &Contender
 /// How to read a cell.
 fn reading(analysis: &Analysis) -> Vec<String> {
     let mut findings = Vec::new();
-    match (analysis.baseline_label(), analysis.depth) {
+    // On the terminal the table of effects takes the place of that of speed-ups.
+    let place = if analysis.plan.purpose.is_comparison() { "" } else { "In summary.md and on the page: " };
+    // Of effects there are verdicts whatever the effort.
+    let depth = if analysis.plan.purpose.is_comparison() { analysis.depth } else { Depth::Full };
+    match (analysis.baseline_label(), depth) {
         (Some(baseline), Depth::FirstLook) => findings.push(format!(
-            "Speed-up over {baseline}; below it the 95 % interval. ~ marks one whose interval contains 1."
+            "{place}Speed-up over {baseline}; below it the 95 % interval. ~ marks one whose interval contains 1."
         )),
         (Some(baseline), Depth::Full) => findings.push(format!(
-            "Speed-up over {baseline}; below it the 95 % interval. = is equivalent, ~ inconclusive, no mark faster or \
+            "{place}Speed-up over {baseline}; below it the 95 % interval. = is equivalent, ~ inconclusive, no mark faster or \
              slower."
         )),
         (None, Depth::FirstLook | Depth::Full) => {
@@ -126,16 +138,94 @@ fn reading(analysis: &Analysis) -> Vec<String> {
 fn sampling(analysis: &Analysis) -> String {
     let plan = analysis.plan;
     let what = match analysis.depth {
+        _ if plan.fresh => "cold: one iteration in each process".to_string(),
         Depth::FirstLook => format!("{LABEL}: mean of the last half of the iterations"),
         Depth::Full => "Mean of the steady iterations, of the last half where none are".to_string(),
     };
     format!(
-        "{what}, {} {} of {} each, size {}.",
-        plan.invocations,
-        if plan.invocations == 1 { "process" } else { "processes" },
-        iterations_in_words(analysis),
+        "{what}, {} of {} each, size {}.",
+        terminal::count(plan.invocations, "process"),
+        plan.iterations.in_words(),
         plan.size.name()
     )
+}
+
+/// Which builds were compiled otherwise than this one, so that they do not compare.
+fn other_profiles(analysis: &Analysis) -> Vec<String> {
+    let mut builds: Vec<(&String, &String)> = analysis
+        .plan
+        .contenders
+        .iter()
+        .filter_map(|contender| Some((contender.build.as_ref()?, contender.other_profile.as_ref()?)))
+        .collect();
+    builds.dedup();
+    let sentence = |(build, profile)| {
+        format!(
+            "NOT ALIKE: the build '{build}' is of the profile '{profile}', this program is not; a difference between them \
+             may be that of the compiler's options."
+        )
+    };
+    builds.into_iter().map(sentence).collect()
+}
+
+/// How results were compared, unless all are the very texts that were expected.
+fn comparing_results(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
+    let plan = analysis.plan;
+    let mut findings = Vec::new();
+    match plan.expect {
+        Expect::Exact => {
+            let by_value =
+                |name: &str| recorded.iterations.iter().any(|row| row.engine == name && row.valid == Validity::Value);
+            let names: Vec<String> = plan
+                .contenders
+                .iter()
+                .filter(|contender| by_value(&contender.name))
+                .map(|contender| contender.label())
+                .collect();
+            if !names.is_empty() {
+                findings.push(format!(
+                    "By value: {}. It is compared with a Lua that writes numbers otherwise, so 3.0 is 3 there.",
+                    names.join(", ")
+                ));
+            }
+        }
+        Expect::Values => {
+            findings
+                .push("Results are compared by the values of their numbers (--expect values): 3.0 is 3.".to_string());
+        }
+        Expect::None => findings.push("Results are not checked (--expect none).".to_string()),
+    }
+    findings.extend(
+        plan.ignore_lines
+            .as_ref()
+            .map(|pattern| format!("Lines of output with '{pattern}' are left out of the results (--ignore-lines).")),
+    );
+    findings
+}
+
+/// Whose clock is CPU time, and what its speed-ups are from.
+fn cpu_time(analysis: &Analysis) -> Option<String> {
+    let plan = analysis.plan;
+    let names: Vec<String> = (0..plan.contenders.len())
+        .filter(|contender| plan.clock_of(*contender) == Clock::Cpu)
+        .map(|contender| plan.contenders[contender].label())
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    if plan.clock == Some(Clock::Cpu) {
+        return Some("Timed by CPU time, the only clock of a foreign Lua, in batches of at least 10 ms.".to_string());
+    }
+    let (own, between) = if plan.fresh {
+        ("", "of whole processes of both")
+    } else {
+        (", means of at least 10 ms of calls", "of at least 100 ms of calls at the end of each process of both")
+    };
+    Some(format!(
+        "No clock but CPU time: {}. Times of it are CPU time{own}; speed-ups between it and others are from elapsed time, \
+         {between}.",
+        names.join(", ")
+    ))
 }
 
 /// What a verdict takes.
@@ -190,24 +280,23 @@ fn advice_text(analysis: &Analysis, advice: &Advice) -> String {
     )
 }
 
-fn iterations_in_words(analysis: &Analysis) -> String {
-    let rule = analysis.plan.iterations;
-    if rule.minimum == rule.maximum {
-        let plural = if rule.minimum == 1 { "" } else { "s" };
-        return format!("{} iteration{plural}", rule.minimum);
+/// What is wrong with a result, `reason` being what the process said of it: what was expected, who said so, and, of
+/// several lines, what to do if they are to differ.
+pub fn wrong_result(reason: &str, workload: &PlannedWorkload) -> String {
+    let expected = workload.expected.as_deref().unwrap_or_default();
+    let from = workload.expected_from.as_deref().unwrap_or("header");
+    let hint = "; lines that differ each time, such as times, are left out by --ignore-lines PATTERN";
+    let hint = if expected.contains("\\n") { hint } else { "" };
+    match reason.starts_with("line ") {
+        true => format!("{reason} ({from}){hint}"),
+        false => format!("{reason}, expected '{expected}' ({from}){hint}"),
     }
-    let budget =
-        rule.budget_ns.map_or(String::new(), |budget_ns| format!(" in {}", table::time_text(budget_ns as f64)));
-    format!("{} to {} iterations{budget}", rule.minimum, rule.maximum)
 }
 
 fn reason_text(workload: &PlannedWorkload, pair: &Pair) -> String {
     let reason = pair.reason.split("\\nstack traceback").next().unwrap_or_default();
     match (&workload.expected, pair.outcome) {
-        (Some(expected), Some(Outcome::WrongResult)) => {
-            let from = workload.expected_from.as_deref().unwrap_or("header");
-            format!("{reason}, expected '{expected}' ({from})")
-        }
+        (Some(_), Some(Outcome::WrongResult)) => wrong_result(reason, workload),
         _ => reason.to_string(),
     }
 }

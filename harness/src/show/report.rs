@@ -8,10 +8,12 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::analyse::Analysis;
 use crate::analyse::self_check;
+use crate::machine::terminal;
 use crate::record;
 use crate::record::environment::Environment;
 use crate::record::load::Recorded;
 use crate::record::rows::{EventRow, Row, SegmentRow, SummaryRow};
+use crate::show::effects;
 use crate::show::figure;
 use crate::show::findings;
 use crate::show::table::{self, Texts};
@@ -39,6 +41,11 @@ pub fn write(folder: &Path, recorded: &Recorded, analysis: &Analysis) -> anyhow:
     let steadiness = table::steadiness(analysis);
     let findings = findings(recorded, analysis);
     write_text(folder, MARKDOWN_FILE, &markdown(steadiness.as_ref(), &texts, &findings))?;
+    if !analysis.plan.purpose.is_comparison()
+        && let Some(text) = effects::markdown(analysis, &recorded.environment)
+    {
+        write_text(folder, effects::FILE, &text)?;
+    }
     let page = page(recorded, analysis, &texts, &findings, &summary)?;
     write_text(folder, PAGE_FILE, &page.into_string())
 }
@@ -63,9 +70,13 @@ fn disturbed(recorded: &Recorded) -> Option<String> {
     let reasons: Vec<String> = reasons.iter().map(|(word, count)| format!("{word} {count}")).collect();
     let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
     Some(format!(
-        "The machine disturbed {count} of {} processes that count{reasons}; {} others were run again.",
-        recorded.invocations.len(),
-        recorded.repeated.len()
+        "The machine disturbed {count} of {} that {}{reasons}; {} run again.",
+        terminal::count(recorded.invocations.len(), "process"),
+        if recorded.invocations.len() == 1 { "counts" } else { "count" },
+        match recorded.repeated.len() {
+            1 => "1 other was".to_string(),
+            others => format!("{others} others were"),
+        }
     ))
 }
 

@@ -5,6 +5,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
 
 use crate::analyse::{Analysis, Depth, Pair};
+use crate::machine::terminal;
 use crate::record::outcome::Outcome;
 use crate::statistics::inference::Verdict;
 use crate::statistics::{Estimate, Interval};
@@ -37,7 +38,8 @@ pub fn comparison(analysis: &Analysis) -> Texts {
         }));
         rows.push(row);
     }
-    if analysis.baseline.is_some() && !analysis.common.is_empty() {
+    // The mean of one workload is the workload.
+    if analysis.baseline.is_some() && analysis.common.len() > 1 {
         let mean_row = |title: String, means: &[Option<Estimate>]| {
             let cells = order.iter().map(|contender| match means[*contender] {
                 Some(estimate) => speedup_text(&estimate, None),
@@ -48,7 +50,10 @@ pub fn comparison(analysis: &Analysis) -> Texts {
         };
         let groups = analysis.groups.iter();
         let groups = groups.map(|group| (format!("{}\nmean of {}", group.name, group.workloads.len()), &group.means));
-        let overall = (format!("geometric mean\nof {} workloads", analysis.common.len()), &analysis.geometric_means);
+        let overall = (
+            format!("geometric mean\nof {}", terminal::count(analysis.common.len(), "workload")),
+            &analysis.geometric_means,
+        );
         // Where nobody has a mean, the baseline's 1 says nothing.
         let said = groups.chain([overall]).filter(|(_, means)| means.iter().any(Option::is_some));
         rows.extend(said.map(|(title, means)| mean_row(title, means)));
@@ -91,6 +96,99 @@ fn steadiness_text(pair: &Pair) -> String {
 
 /// The table for standard output: as wide as the terminal allows, or as it needs to be without one.
 pub fn render(texts: &Texts) -> String {
+    terminal::width().map_or_else(|| render_whole(texts), |width| render_within(texts, width))
+}
+
+/// The table within `width` columns. Long texts are broken between words; nothing else is broken: if the columns do not
+/// fit, the table becomes several, one below the other, each with the first column.
+pub fn render_within(texts: &Texts, width: usize) -> String {
+    let columns: Vec<Column> = (0..texts.header.len()).map(|index| Column::of(texts, index)).collect();
+    let mut parts: Vec<Vec<usize>> = Vec::new();
+    for index in 1..columns.len() {
+        let fits = |part: &Vec<usize>| {
+            let chosen = part.iter().chain([&index]);
+            columns[0].outer() + chosen.map(|index| columns[*index].outer()).sum::<usize>() <= width
+        };
+        match parts.last_mut().filter(|part| fits(part)) {
+            Some(part) => part.push(index),
+            None => parts.push(vec![index]),
+        }
+    }
+    if parts.is_empty() {
+        parts.push(Vec::new());
+    }
+    let tables = parts.iter().map(|part| {
+        let chosen: Vec<usize> = std::iter::once(0).chain(part.iter().copied()).collect();
+        render_whole(&fitted(texts, &columns, &chosen, width))
+    });
+    tables.collect::<Vec<String>>().join("\n\n")
+}
+
+/// The columns that are chosen, their long texts broken so that all fit into `width` if they can.
+fn fitted(texts: &Texts, columns: &[Column], chosen: &[usize], width: usize) -> Texts {
+    let least: usize = chosen.iter().map(|index| columns[*index].outer()).sum();
+    let wanted: usize = chosen.iter().map(|index| columns[*index].natural - columns[*index].least).sum();
+    let spare = width.saturating_sub(least);
+    let widths: Vec<usize> = chosen
+        .iter()
+        .map(|index| {
+            let Column { natural, least } = columns[*index];
+            // What is left over goes to those that want it, each by how much.
+            least + (natural - least).min(spare * (natural - least) / wanted.max(1))
+        })
+        .collect();
+    let broken = |row: &Vec<String>| -> Vec<String> {
+        let cells = chosen.iter().zip(&widths);
+        cells.map(|(index, width)| broken_between_words(&row[*index], *width)).collect()
+    };
+    Texts { header: broken(&texts.header), rows: texts.rows.iter().map(broken).collect(), alignment: texts.alignment }
+}
+
+fn broken_between_words(cell: &str, width: usize) -> String {
+    let options = textwrap::Options::new(width)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let lines: Vec<String> = cell.split('\n').map(|line| textwrap::fill(line, &options)).collect();
+    lines.join("\n")
+}
+
+/// How wide a column is, in characters.
+#[derive(Debug, Clone, Copy)]
+struct Column {
+    /// With every line whole.
+    natural: usize,
+    /// With lines broken as much as may be.
+    least: usize,
+}
+
+impl Column {
+    /// Lines up to this are never broken: times, intervals, names.
+    const LONGEST_WHOLE: usize = 24;
+
+    fn of(texts: &Texts, index: usize) -> Column {
+        let length = |text: &str| text.chars().count();
+        let lines = || texts.rows.iter().flat_map(|row| row[index].split('\n'));
+        let longest_word = |line: &str| line.split(' ').map(length).max().unwrap_or(0);
+        let least_of = |line: &str| match length(line) {
+            whole @ ..=Column::LONGEST_WHOLE => whole,
+            // Not a word a line.
+            _ => longest_word(line).max(Column::LONGEST_WHOLE),
+        };
+        let header = &texts.header[index];
+        let natural = lines().chain([header.as_str()]).map(length).max().unwrap_or(0);
+        let least = lines().map(least_of).chain([longest_word(header)]).max().unwrap_or(0);
+        Column { natural, least: least.min(natural) }
+    }
+
+    /// The least width with what stands around the text.
+    fn outer(&self) -> usize {
+        self.least + 3
+    }
+}
+
+/// The table as wide as it is.
+fn render_whole(texts: &Texts) -> String {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
     if !texts.rows.iter().flatten().any(|cell| cell.contains('\n')) {
@@ -104,7 +202,7 @@ pub fn render(texts: &Texts) -> String {
             table.remove_style(component);
         }
     }
-    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(&texts.header);
     for row in &texts.rows {
         table.add_row(row);
@@ -235,6 +333,40 @@ mod tests {
         assert_eq!(speedup_text(&estimate(1.01, 1.005, 1.015), Some(Verdict::Equivalent)), "=1.01x\n1.00..1.01");
         assert_eq!(speedup_text(&estimate(1.05, 1.01, 1.09), Some(Verdict::Inconclusive)), "~1.05x\n1.01..1.09");
         assert_eq!(speedup_text(&estimate(1.05, 1.04, 1.06), Some(Verdict::Faster)), "1.05x\n1.04..1.06");
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_becomes_several_and_breaks_no_word() {
+        let row = |name: &str, cell: &str| std::iter::once(name).chain([cell; 6]).map(str::to_string).collect();
+        let texts = Texts {
+            header: row("workload", "some-contender"),
+            rows: vec![row("constraint_solver", "~1.07x\n0.734..1.56"), row("fib", "21.1 ms\n±84.2 %")],
+            alignment: CellAlignment::Right,
+        };
+        for width in [40, 60, 80, 100] {
+            let text = render_within(&texts, width);
+            assert!(text.lines().all(|line| line.chars().count() <= width), "{width}:\n{text}");
+            for whole in ["constraint_solver", "0.734..1.56", "21.1 ms", "±84.2 %", "some-contender"] {
+                assert!(text.contains(whole), "{width}: {whole} is not in\n{text}");
+            }
+            assert_eq!(text.matches("0.734..1.56").count(), 6);
+        }
+        assert_eq!(render_within(&texts, 80).matches("constraint_solver").count(), 2);
+        // What cannot be broken is wider than it should be, and whole.
+        assert!(render_within(&texts, 10).contains("constraint_solver"));
+    }
+
+    #[test]
+    fn long_texts_are_broken_between_words() {
+        let prose = "a sentence that says something of the engine in the first column of this row";
+        let texts = Texts {
+            header: vec!["engine".to_string(), "strategy".to_string()],
+            rows: vec![vec!["some-engine".to_string(), prose.to_string()]],
+            alignment: CellAlignment::Left,
+        };
+        let text = render_within(&texts, 50);
+        assert!(text.lines().all(|line| line.chars().count() <= 50), "{text}");
+        assert!(prose.split(' ').all(|word| text.contains(word)), "{text}");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The theme of figures and pages: which colour a contender has, the same in every drawing of a run.
 //!
-//! An engine has the colour of its family, a yardstick one of its own. Whoever has none of its own (a second engine of a
-//! family, the twin of a contender, a Lua that the user brought) gets one of the rest by a hash of its name. It knows
-//! families and the yardsticks of this build, no engine.
+//! An engine has the colour of its family, a yardstick one of its own. The same engine once more, under other settings
+//! or of another build, has a lighter shade of it. Whoever has none of its own (a second engine of a family, the twin
+//! of a contender, a Lua that the user brought) gets one of the rest by a hash of its name. It knows families and the
+//! yardsticks of this build, no engine.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,11 +28,18 @@ impl Theme {
     pub fn new(contenders: &[Contender]) -> Theme {
         let mut own = BTreeMap::new();
         let mut taken = BTreeSet::new();
+        // How often each engine came, by its id.
+        let mut times: BTreeMap<&str, u32> = BTreeMap::new();
         for contender in contenders.iter().filter(|contender| contender.twin_of.is_none()) {
             let name = &contender.name;
             let colour = match contender.family() {
-                // A name that is there already is the same engine once more.
-                Some(family) => (own.contains_key(name) || taken.insert(family.name())).then(|| of_family(family)),
+                Some(family) => {
+                    let before = times.entry(&contender.engine_id).or_default();
+                    let has_familys = *before > 0 || taken.insert(family.name());
+                    let colour = has_familys.then(|| lighter(of_family(family), *before));
+                    *before += u32::from(has_familys);
+                    colour
+                }
                 None => of_yardstick(name),
             };
             if let Some(colour) = colour {
@@ -58,6 +66,15 @@ fn of_family(family: Family) -> Colour {
     }
 }
 
+/// A shade of a colour: the colour itself, then ever lighter ones, three in all.
+fn lighter(colour: Colour, step: u32) -> Colour {
+    let towards_white = |part: u8| {
+        let rest = u32::from(u8::MAX - part) * (step % 3) * 3 / 10;
+        part.saturating_add(u8::try_from(rest).unwrap_or(u8::MAX))
+    };
+    (towards_white(colour.0), towards_white(colour.1), towards_white(colour.2))
+}
+
 fn of_yardstick(name: &str) -> Option<Colour> {
     if name == NATIVE { Some((0x11, 0x11, 0x11)) } else { yardsticks::colour(name) }
 }
@@ -75,9 +92,7 @@ mod tests {
     fn contender(name: &str, family: Option<Family>) -> Contender {
         let kind = if family.is_some() { Kind::Engine } else { Kind::Yardstick };
         let family = family.map(|family| family.name().to_string());
-        let (engine_config, version) = (String::new(), String::new());
-        let name = name.to_string();
-        Contender { name, kind, engine_config, version, family, twin_of: None, slowdown_percent: 0, interpreter: None }
+        Contender { family, ..Contender::new(name, kind, "1") }
     }
 
     #[test]
@@ -95,7 +110,10 @@ mod tests {
     #[test]
     fn one_engine_of_a_family_has_its_colour() {
         let [first, second] = ["first", "second"].map(|name| contender(name, Some(Family::LoopJit)));
-        let theme = Theme::new(&[first.clone(), first.twin(), second, first]);
+        let hot = Contender { engine_id: "first".to_string(), ..contender("hot", Some(Family::LoopJit)) };
+        let theme = Theme::new(&[first.clone(), first.twin(), second, hot]);
+        assert_eq!(theme.colour("hot"), lighter(of_family(Family::LoopJit), 1));
+        assert_ne!(theme.colour("hot"), theme.colour("first"));
         assert_eq!(theme.colour("first"), of_family(Family::LoopJit));
         assert_eq!(theme.colour("second"), of_rest("second"));
         assert_eq!(theme.colour("first'"), of_rest("first'"));

@@ -19,6 +19,20 @@ pub struct KnobSpec {
     pub doc: &'static str,
 }
 
+impl KnobSpec {
+    /// The value that turns a technique off: of a knob that is on by default, or that has a word for nothing which is
+    /// not its default. `None` for knobs that are no techniques, or are off anyway.
+    pub fn off_value(&self) -> Option<&'static str> {
+        match (self.knob_type, self.default) {
+            (KnobType::Boolean, KnobValue::Boolean(true)) => Some("off"),
+            (KnobType::Choice(words), KnobValue::Choice(default)) => {
+                words.iter().find(|word| ["off", "none"].contains(word) && **word != default).copied()
+            }
+            (KnobType::Boolean | KnobType::Integer { .. } | KnobType::Choice(_), _) => None,
+        }
+    }
+}
+
 /// The type and range of a knob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KnobType {

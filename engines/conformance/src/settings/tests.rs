@@ -43,6 +43,16 @@ fn a_compiler_without_forced_exits_is_not_asked_for_them() {
 }
 
 #[test]
+fn each_technique_of_a_compiler_is_turned_off_once() {
+    const TECHNIQUE: KnobSpec =
+        KnobSpec { name: "technique", knob_type: KnobType::Boolean, default: KnobValue::Boolean(true), doc: "" };
+    const RARE: KnobSpec = KnobSpec { name: "rare", default: KnobValue::Boolean(false), ..TECHNIQUE };
+    const KNOBS: &[KnobSpec] = &[JIT, THRESHOLD, TECHNIQUE, RARE];
+    assert_eq!(names(KNOBS), ["default", "jit=on,jit-threshold=0", "jit=on,jit-threshold=0,technique=off"]);
+    assert_eq!(names(&[TECHNIQUE]), ["default"]);
+}
+
+#[test]
 fn a_knob_that_refuses_the_value_is_an_error() {
     const KNOBS: &[KnobSpec] = &[KnobSpec { knob_type: KnobType::Boolean, ..JIT }, THRESHOLD];
     const STRICT: &[KnobSpec] = &[JIT, KnobSpec { knob_type: KnobType::Integer { min: 1, max: 10 }, ..THRESHOLD }];

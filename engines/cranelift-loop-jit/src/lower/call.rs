@@ -136,7 +136,8 @@ impl Lowering<'_> {
             is_recursive |= Rc::ptr_eq(&frame.proto, callee.proto());
         }
         let words = callee.proto().code.len();
-        !is_recursive
+        self.request.inlines
+            && !is_recursive
             && !callee.is_vararg()
             && words <= MAX_INLINED_WORDS
             && self.facts.inlined_words + words <= MAX_INLINED_WORDS_OF_UNIT

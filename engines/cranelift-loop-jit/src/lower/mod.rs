@@ -79,6 +79,8 @@ pub(crate) struct Request<'a> {
     pub(crate) unstable_registers: &'a BTreeSet<u32>,
     /// Instructions whose guards have failed too often: the VM does them.
     pub(crate) failing_guards: &'a BTreeSet<InstructionPath>,
+    /// Whether calls of small functions become their code.
+    pub(crate) inlines: bool,
     /// Where compiled code counts for the two knobs that make it leave.
     pub(crate) stress: Stress,
 }

@@ -29,6 +29,23 @@ fn a_running_loop_is_entered_though_its_function_is_called_once() {
 }
 
 #[test]
+fn each_technique_can_be_turned_off_and_changes_the_code() {
+    let source = "local function double(x) return x * 2 end local s = 0
+                  for i = 1, 200 do s = s + double(i) + i * 0 end io.write(s)";
+    let compiled = |knobs: &[(&str, &str)]| {
+        let knobs = [&[("jit-threshold", "10")], knobs].concat();
+        let mut run = run(source, &knobs);
+        assert_eq!(run.output, "40200");
+        (run.artifact(Stage::Ir), run.artifact(Stage::Asm))
+    };
+    let (ir, asm) = compiled(&[]);
+    let (ir_of_calls, _) = compiled(&[("inlining", "off")]);
+    assert_ne!(ir, ir_of_calls);
+    let (_, plain) = compiled(&[("opt-level", "none")]);
+    assert_ne!(asm, plain);
+}
+
+#[test]
 fn a_loop_whose_header_is_the_first_instruction_is_a_loop() {
     let run = run("repeat n = (n or 0) + 1 until n > 100 io.write(n)", &[("jit", "on")]);
     let compiled = |event: &Event| match event {

@@ -72,6 +72,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// Whether the loop that starts here is an innermost one, is entered at its header only, and calls nothing.
     fn can_plan(&self, end: u32) -> bool {
+        let techniques = self.source.techniques;
+        if !techniques.types || !techniques.loop_plans {
+            return false;
+        }
         let header = self.pc;
         let mut into_body = self.typed.jumps.range((header + 1, 0)..(end + 1, 0));
         let is_entered_elsewhere = into_body.any(|(_, from)| !(header..=end).contains(from));

@@ -27,6 +27,23 @@ fn fib_is_compiled_and_calls_itself_from_compiled_code() {
 }
 
 #[test]
+fn each_technique_can_be_turned_off_and_changes_the_code() {
+    let source = "local function sums(n) local s = 0.5 for i = 1, n do s = s + i * 2 end return s end
+                  for i = 1, 50 do sums(10) end print(sums(10))";
+    let listing = |knobs| {
+        let mut run = run(source, knobs);
+        assert_eq!(run.output, "110.5\n");
+        run.artifact(Stage::Asm)
+    };
+    let usual = listing(&[("jit-threshold", "10")]);
+    let without_plans = listing(&[("jit-threshold", "10"), ("loop-plans", "off")]);
+    let without_types = listing(&[("jit-threshold", "10"), ("typed-code", "off")]);
+    assert!(usual != without_plans && without_plans != without_types && usual != without_types);
+    // General code alone is the shortest: nothing stands there twice.
+    assert!(without_types.lines().count() < usual.lines().count());
+}
+
+#[test]
 fn no_page_is_writable_and_executable() {
     let run = run(FIB, &[("jit", "on")]);
     assert!(run.maps.times >= 2);

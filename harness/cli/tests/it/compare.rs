@@ -240,37 +240,6 @@ fn without_the_baseline_there_are_no_speedups() {
 
 #[test]
 #[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
-fn a_foreign_lua_is_compared_on_cpu_time() {
-    let scratch = Scratch::new();
-    let out = scratch.out();
-    let lua = harness::plan::yardsticks::built()[0];
-    let foreign = format!("lua5.4,mine={}", lua.path);
-    let said = harness(&[
-        "compare",
-        "--engines",
-        "none",
-        "--yardsticks",
-        &foreign,
-        "--workloads",
-        "sum_loop",
-        "--invocations",
-        "2",
-        "--iterations",
-        "2",
-        "--out",
-        &out,
-    ])
-    .with_status(0);
-    assert!(said.out.contains("Timed by CPU time"), "{}", said.out);
-    assert!(said.out.contains(&format!("mine {}", lua.version)), "{}", said.out);
-    let iterations = rows(&scratch.path("out"), IterationRow::FILE);
-    assert!(iterations.iter().all(|row| row["clock"] == "cpu"));
-    let plan = fs::read_to_string(scratch.path("out").join("plan.json")).unwrap();
-    assert!(!plan.contains(lua.path), "the plan names a path of this machine");
-}
-
-#[test]
-#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
 fn a_folder_of_workloads_that_is_no_clone_does_not_stand_in_for_ours() {
     let scratch = Scratch::new();
     fs::create_dir(scratch.path("workloads")).unwrap();

@@ -81,3 +81,32 @@ fn a_full_analysis_leaves_classes_segments_and_methods() {
     let page = fs::read_to_string(scratch.path("out").join("report.html")).unwrap();
     assert!(page.contains("Steady state") && page.contains("bootstrap_t"));
 }
+
+#[test]
+#[cfg_attr(not(yardsticks), ignore = "this build lacks the yardsticks; `harness list yardsticks` says why")]
+fn another_program_under_the_same_name_and_version_is_no_control() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let scratch = Scratch::new();
+    let lua = harness::plan::yardsticks::built().iter().find(|yardstick| yardstick.name == "lua5.4").unwrap().path;
+    let program = |name: &str, hook: &str| {
+        let text = format!("{hook} local driver = table.remove(arg, 1) if driver ~= '-v' then dofile(driver) end");
+        let wrapper = scratch.file(&format!("{name}.lua"), &text);
+        let program = scratch.file(name, &format!("#!/bin/sh\nexec '{lua}' '{wrapper}' \"$@\"\n"));
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        format!("x={program}")
+    };
+    let run = |out: &str, yardstick: &str| {
+        let out = scratch.path(out).to_str().unwrap().to_string();
+        let mut arguments = vec!["compare", "--engines", "none", "--yardsticks", "lua5.4", "--yardstick", yardstick];
+        arguments.extend(["--workloads", "sum_loop", "--invocations", "4", "--iterations", "2", "--out", &out]);
+        harness(&arguments).with_status(0);
+        out
+    };
+    let (fast, slow) = (program("fast", ""), program("slow", "debug.sethook(function() end, '', 1)"));
+    let (before, after) = (run("before", &fast), run("after", &slow));
+    let said = harness(&["diff", &before, &after, "--fail-on", "50"]).with_status(3);
+    let row = said.out.lines().find(|line| line.contains("sum_loop") && line.contains(" x ")).unwrap();
+    assert!(row.contains("slower") && !row.contains("the machine"), "{row}");
+    assert!(said.out.contains("REGRESSION past 50 %: sum_loop on x"), "{}", said.out);
+}

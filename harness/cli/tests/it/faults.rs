@@ -127,9 +127,10 @@ const FAULTS: &[Fault] = &[
             "node = node.left if inserted_before then node = nil end inserted_before = true\n",
         )
     },
+    fault("number-for-string", "string_building", "return string.format(", "return #string.format("),
     Fault {
         outcome: "lua_error",
-        ..fault("no-string", "string_building", "return string.format(", "return #string.format(")
+        ..fault("no-text", "string_building", "return string.format(", "return {} and setmetatable({}, {}) or (")
     },
     Fault {
         outcome: "timeout",

@@ -7,6 +7,18 @@ mod usage;
 
 mod compare;
 
+mod contenders;
+
+mod programs;
+
+mod effects;
+
+mod width;
+
+mod readme;
+
+mod yardsticks;
+
 mod report;
 
 mod diff;

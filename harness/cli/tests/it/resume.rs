@@ -63,7 +63,7 @@ fn killed_at_any_instant_a_run_goes_on() {
         // Once more, in the middle of going on.
         kill_after(&["compare", "--resume", "--out", &out], Duration::from_millis(delay_ms));
         let said = harness(&["compare", "--resume", "--out", &out]).with_status(0);
-        assert!(said.err.contains("processes are there already"), "{}", said.err);
+        assert!(said.err.contains("there already"), "{}", said.err);
         assert!(!said.out.contains("INCOMPLETE"), "{}", said.out);
         check_complete(&folder);
         assert!(fs::read_to_string(folder.join("invocations.csv")).unwrap().starts_with(kept));
@@ -130,7 +130,7 @@ fn a_foreign_lua_must_be_named_again() {
     cut_last_row(&scratch.path("out"));
     let resume = ["compare", "--resume", "--out", &out];
     let said = harness(&resume).with_status(2);
-    assert!(said.err.contains("where is 'mine'? give --yardsticks mine=PATH again"), "{}", said.err);
+    assert!(said.err.contains("where is 'mine'? give --yardstick mine='COMMAND ARGS' again"), "{}", said.err);
     let said = harness(&[&resume[..], &["--yardsticks", &luajit]].concat()).with_status(2);
     assert!(said.err.contains("has 'mine', which was Lua 5.4.9 and is LuaJIT"), "{}", said.err);
     harness(&[&resume[..], &["--yardsticks", &lua]].concat()).with_status(0);

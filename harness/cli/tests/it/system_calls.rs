@@ -84,7 +84,7 @@ fn iterations_make_no_system_call() {
     let file = scratch.file("empty.lua", "return function(n) return '' end\n");
     let samples = scratch.path("samples");
     let samples = samples.to_str().unwrap();
-    let mut arguments = vec!["child", "--engine", engine.info().id, "--workload", &file, "--n", "1"];
+    let mut arguments = vec!["child", "--protocol", "2", "--engine", engine.info().id, "--workload", &file, "--n", "1"];
     arguments.extend(["--samples", samples]);
     let Some(mut traced) = Traced::start(&arguments) else { return };
     let short = traced.stops_of_batch(10);

@@ -18,7 +18,7 @@ fn unknown_names_are_refused_with_the_known_ones() {
     refused(&["check", "--engines", "bytecode-wm"], &["unknown engine 'bytecode-wm'", "known:"]);
     refused(&["compare", "--workloads", "fob"], &["unknown workload 'fob'", "known:", "fib"]);
     refused(&["compare", "--yardsticks", "lua4"], &["unknown yardstick 'lua4'", "known:", "native"]);
-    refused(&["compare", "--set", "inlining=on"], &["unknown knob 'inlining'", "known:"]);
+    refused(&["compare", "--set", "no-such=on"], &["unknown knob 'no-such'", "known:"]);
     refused(&["compare", "--baseline", "lua4"], &["unknown baseline 'lua4'", "known:", "native"]);
     refused(&["compare", "--preset", "reckless"], &["reckless", "quick, standard, careful"]);
     refused(&["run", "x.lua", "--engine", "bytecode-wm"], &["unknown engine 'bytecode-wm'", "known:"]);

@@ -37,7 +37,7 @@ fn lost_and_doubled_rows_are_named_and_not_reported() {
         ("invocations.csv", |lines| lines.push(lines[2].clone()), "is there already, in line 3"),
         ("iterations.csv", |lines| drop(lines.remove(3)), "iterations.csv line 4: iteration 2 stands where 1"),
         ("iterations.csv", |lines| lines.swap(1, 2), "iterations.csv line 2: iteration 2 stands where 1"),
-        ("iterations.csv", |lines| drop(lines.pop()), "1 iterations are recorded of 2"),
+        ("iterations.csv", |lines| drop(lines.pop()), "1 iteration is recorded of 2"),
     ] {
         let scratch = run_with(file, change);
         let said = harness(&["validate", &scratch.out()]).with_status(1);

@@ -60,7 +60,8 @@ impl Instance for ScriptedInstance {
             (_, [HostValue::Integer(n)]) if self.source == "double" => {
                 Ok(vec![HostValue::String((2 * n).to_string().into())])
             }
-            (_, [HostValue::Integer(n)]) if self.source == "number" => Ok(vec![HostValue::Integer(*n)]),
+            (_, [HostValue::Integer(n)]) if self.source == "number" => Ok(vec![HostValue::Float(*n as f64)]),
+            (_, [HostValue::Integer(_)]) if self.source == "table" => Ok(vec![HostValue::Opaque("table")]),
             _ => Err(Failure::Lua(LuaError::raised(b"w.lua:1: boom".to_vec(), "stack".to_string()))),
         }
     }
@@ -93,7 +94,7 @@ struct Served {
     lines: Vec<String>,
 }
 
-fn serve_engine(source: &'static str, n: Option<u64>, clock: Clock, requests: &'static str) -> Served {
+fn serve_engine(source: &'static str, n: Option<u64>, requests: &'static str) -> Served {
     let folder = tempfile::tempdir().unwrap();
     let samples = folder.path().join("samples");
     let load = || {
@@ -103,17 +104,18 @@ fn serve_engine(source: &'static str, n: Option<u64>, clock: Clock, requests: &'
             chunk_name: "@w.lua",
             source: source.as_bytes(),
             n,
+            arguments: &[],
             seed: 1,
             max_memory_bytes: None,
             events: None,
-            stopwatch: clock.into(),
+            stopwatch: Stopwatch::default(),
         })?;
         Ok(Box::new(subject) as Box<dyn Subject>)
     };
     let mut answers = Vec::new();
-    let ended_well = serve(load, clock.into(), &samples, Cursor::new(requests), &mut answers).unwrap();
+    let ended_well = serve(load, Stopwatch::default(), &samples, Cursor::new(requests), &mut answers).unwrap();
     let written = fs::read_to_string(&samples).unwrap();
-    let without_time = |line: &str| match line.starts_with("error") {
+    let without_time = |line: &str| match line.starts_with("error") || line.starts_with("called") {
         true => line.to_string(),
         false => line.split_once(',').unwrap().1.to_string(),
     };
@@ -129,7 +131,7 @@ fn serve_engine(source: &'static str, n: Option<u64>, clock: Clock, requests: &'
 
 #[test]
 fn a_workload_answers_batch_by_batch() {
-    let served = serve_engine("double", Some(21), Clock::Monotonic, "run 2\nrun 1\n");
+    let served = serve_engine("double", Some(21), "run 2\nrun 1\n");
     assert!(served.ended_well);
     assert_eq!(served.answers, "ready\ndone\ndone\n");
     assert_eq!(served.lines, ["5,0,0,0,64,42"; 3]);
@@ -137,16 +139,22 @@ fn a_workload_answers_batch_by_batch() {
 
 #[test]
 fn the_first_run_of_a_program_is_its_first_sample() {
-    let served = serve_engine("program", None, Clock::Monotonic, "run 3\n");
+    let served = serve_engine("program", None, "run 3\n");
     assert_eq!(served.lines, ["5,0,0,0,64,line 1\\nline 2\\n"; 3]);
 }
 
 #[test]
-fn by_the_cpu_clock_a_sample_is_a_batch_of_calls() {
-    let served = serve_engine("program", None, Clock::Cpu, "run 1\n");
-    let gc_ns: u64 = served.lines[0].split(',').next().unwrap().parse().unwrap();
-    assert!(gc_ns > 5, "one call cannot fill the batch: {:?}", served.lines);
-    assert!(served.lines[0].ends_with(",line 1\\nline 2\\n"));
+fn calls_that_the_parent_times_leave_the_last_result() {
+    let served = serve_engine("double", Some(21), "run 1\ncall 1000\n");
+    assert_eq!((served.answers.as_str(), &served.lines[1..]), ("ready\ndone\ndone\n", &["called,42".to_string()][..]));
+    let served = serve_engine("program", None, "run 1\ncall 2\n");
+    assert_eq!(served.lines[1], "called,line 1\\nline 2\\n");
+}
+
+#[test]
+fn results_that_are_no_strings_are_written_as_tostring_does() {
+    let served = serve_engine("number", Some(7), "run 1\n");
+    assert_eq!(served.lines, ["5,0,0,0,64,7.0"]);
 }
 
 #[test]
@@ -154,10 +162,22 @@ fn failures_keep_their_kind_and_end_the_child() {
     for (source, n, answers, error) in [
         ("boom", Some(1), "ready\n", "error,lua_error,w.lua:1: boom\\nstack"),
         ("goto", Some(1), "", "error,unsupported,not supported yet: goto"),
-        ("number", Some(1), "ready\n", "error,lua_error,the workload returned a number, not a string"),
-        ("double", None, "", "error,lua_error,the chunk returns a function, but its header gives no size"),
+        (
+            "table",
+            Some(1),
+            "ready\n",
+            "error,lua_error,the workload returned a table: return a string, a number or a boolean, which can be \
+             compared",
+        ),
+        (
+            "double",
+            None,
+            "",
+            "error,lua_error,the chunk returns a function of n, and nothing says which n: give one with --n 200, or write \
+             '-- test: n=200' as the first line of the file",
+        ),
     ] {
-        let served = serve_engine(source, n, Clock::Monotonic, "run 2\nrun 2\n");
+        let served = serve_engine(source, n, "run 2\nrun 2\n");
         assert!(!served.ended_well, "{source}");
         assert_eq!(served.answers, answers, "{source}");
         assert_eq!(served.lines, [error], "{source}");
@@ -169,6 +189,6 @@ fn a_line_that_is_no_request_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let load = || Ok(Box::new(NativeSubject { function: |n| n.to_string(), n: 3 }) as Box<dyn Subject>);
     let requests = Cursor::new("walk\n");
-    let result = serve(load, Clock::Monotonic.into(), &folder.path().join("samples"), requests, Vec::new());
+    let result = serve(load, Stopwatch::default(), &folder.path().join("samples"), requests, Vec::new());
     assert!(result.unwrap_err().to_string().contains("walk"));
 }

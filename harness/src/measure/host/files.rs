@@ -88,6 +88,11 @@ pub(super) fn standard_input() -> io::Result<Box<dyn HostFile>> {
     Ok(Box::new(PlainFile(File::from(descriptor))))
 }
 
+/// Standard input for a program that has none: a file without a byte in it.
+pub(super) fn empty() -> io::Result<Box<dyn HostFile>> {
+    Ok(Box::new(PlainFile(File::open("/dev/null")?)))
+}
+
 /// Opens a file in a mode of C's `fopen`.
 pub(super) fn open(path: &OsStr, mode: OpenMode) -> io::Result<Box<dyn HostFile>> {
     let mut options = OpenOptions::new();

@@ -6,7 +6,11 @@ const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// Runs `script` with the samples file as `$1`, asking for exactly four iterations that must give `42`.
 fn run_script(script: &str, time_limit: Duration, interruption: &Interruption) -> anyhow::Result<Invocation> {
-    let request = Request { time_limit, expected: Some("42"), ..request(script, IterationRule::exactly(4)) };
+    let request = Request {
+        time_limit,
+        expected: Some(Expectation { text: "42", by_value: false }),
+        ..request(script, IterationRule::exactly(4))
+    };
     request.run(interruption)
 }
 
@@ -21,6 +25,8 @@ fn request(script: &str, rule: IterationRule) -> Request<'static> {
         clock: Clock::Monotonic,
         time_limit: TIME_LIMIT,
         expected: None,
+        ignored: None,
+        batch: BatchRule::None,
         address_space_bytes: None,
         cpu: None,
     }
@@ -44,7 +50,7 @@ fn an_obedient_child_is_measured_and_its_use_is_known() {
     assert_eq!((invocation.outcome, invocation.reason.as_str()), (Outcome::Ok, ""));
     let first_of_batch: Vec<bool> = invocation.samples.iter().map(|measured| measured.first_of_batch).collect();
     assert_eq!(first_of_batch, [true, false, false, true]);
-    assert!(invocation.samples.iter().all(|measured| measured.correct == Some(true)));
+    assert!(invocation.samples.iter().all(|measured| measured.valid == Validity::Ok));
     assert!(invocation.samples.iter().all(|measured| measured.sample.wall_ns == 7));
     assert!(invocation.exec_to_first_ns.unwrap() > 0);
     assert!(invocation.max_rss_bytes.unwrap() > 0);
@@ -57,7 +63,7 @@ fn a_wrong_result_ends_the_invocation_and_keeps_the_samples() {
     let invocation = run(&obedient("41"));
     assert_eq!((invocation.outcome, invocation.reason.as_str()), (Outcome::WrongResult, "returned '41'"));
     assert_eq!(invocation.samples.len(), 3);
-    assert!(invocation.samples.iter().all(|measured| measured.correct == Some(false)));
+    assert!(invocation.samples.iter().all(|measured| measured.valid == Validity::Wrong));
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! A small run written down by hand, for tests: plans, rows, whole folders.
 
-use crate::machine::clock::Clock;
 use crate::plan::SCHEMA_VERSION;
 use crate::plan::contender::{Contender, Kind};
+use crate::plan::expectation::Expect;
 use crate::plan::preset::{IterationRule, Preset};
 use crate::plan::schedule::{self, Cell};
 use crate::plan::workload::Size;
-use crate::plan::{NotApplicable, Plan, PlannedWorkload};
+use crate::plan::{NotApplicable, Plan, PlannedWorkload, Purpose};
 use crate::record::environment::Environment;
 use crate::record::load::Recorded;
 use crate::record::outcome::Outcome;
@@ -20,13 +20,18 @@ pub(crate) fn plan(invocations: u32) -> Plan {
     Plan {
         schema_version: SCHEMA_VERSION,
         run_id: "r".to_string(),
+        purpose: Purpose::Comparison,
         created_utc: String::new(),
         preset: Preset::Quick,
         size: Size::Test,
         invocations,
         iterations: IterationRule::exactly(4),
-        clock: Clock::Monotonic,
+        clock: None,
         seed: 1,
+        expect: Expect::Exact,
+        ignore_lines: None,
+        arguments: Vec::new(),
+        fresh: false,
         time_limit_ms: 1,
         max_memory_bytes: 1,
         retries: 0,
@@ -51,16 +56,7 @@ pub(crate) fn plan(invocations: u32) -> Plan {
 }
 
 fn contender(name: &str, kind: Kind) -> Contender {
-    Contender {
-        name: name.to_string(),
-        kind,
-        engine_config: String::new(),
-        version: "1".to_string(),
-        family: None,
-        twin_of: None,
-        slowdown_percent: 0,
-        interpreter: None,
-    }
+    Contender::new(name, kind, "1")
 }
 
 fn workload(name: &str) -> PlannedWorkload {
@@ -81,6 +77,8 @@ pub(crate) fn invocation(engine: &str, workload: &str, block: u32, seq: u32) -> 
     InvocationRow {
         run_id: "r".to_string(),
         engine: engine.to_string(),
+        engine_id: engine.to_string(),
+        build: String::new(),
         engine_config: String::new(),
         workload: workload.to_string(),
         size: Size::Test,
@@ -115,6 +113,8 @@ pub(crate) fn invocation(engine: &str, workload: &str, block: u32, seq: u32) -> 
         stderr_tail: String::new(),
         reason: String::new(),
         iterations: Some(4),
+        batch_calls: None,
+        batch_ns: None,
         duration_ns: Some(1000),
         run_delay_ns: None,
         psi_memory_some_us: None,
@@ -132,6 +132,8 @@ pub(crate) fn iteration(invocation: &InvocationRow, iteration: u32, wall_ns: u64
         block: invocation.block,
         seq: invocation.seq,
         engine: invocation.engine.clone(),
+        engine_id: invocation.engine_id.clone(),
+        build: invocation.build.clone(),
         engine_config: invocation.engine_config.clone(),
         workload: invocation.workload.clone(),
         size: invocation.size,
