@@ -50,6 +50,10 @@ fn facts(closure: Gc<Closure>) -> FunctionFacts {
 enum Place {
     /// In a slot of the stack.
     Slot(u32),
+    /// In a slot that no variable has: it is shown, but not changed.
+    Temporary(u32),
+    /// In a slot of a library function, likewise.
+    OfLibrary(u32),
     /// In the cell that a slot holds.
     Cell(u32),
     /// In a slot, and in the cell that another one holds.
@@ -70,7 +74,7 @@ fn find(vm: &Vm, level: u32, number: i64) -> Option<(Place, Vec<u8>)> {
         (Some(prototype), Some(pc)) => find_local(prototype, view.base, pc, index, limit),
         (None, _) | (_, None) => {
             let slot = view.base + index;
-            (slot < limit).then(|| (Place::Slot(slot), b"(C temporary)".to_vec()))
+            (slot < limit).then(|| (Place::OfLibrary(slot), b"(C temporary)".to_vec()))
         }
     }
 }
@@ -102,13 +106,15 @@ fn find_local(prototype: &Prototype, base: u32, pc: Pc, index: u32, limit: u32) 
         count += 1;
     }
     let slot = first_free + (index - count);
-    (slot < limit).then(|| (Place::Slot(slot), b"(temporary)".to_vec()))
+    (slot < limit).then(|| (Place::Temporary(slot), b"(temporary)".to_vec()))
 }
 
 fn local(vm: &Vm, level: u32, number: i64) -> Option<(Vec<u8>, Value)> {
     let (place, name) = find(vm, level, number)?;
     let value = match place {
-        Place::Slot(slot) | Place::Both { slot, cell: _ } => vm.slot(slot),
+        Place::Slot(slot) | Place::Temporary(slot) | Place::OfLibrary(slot) | Place::Both { slot, cell: _ } => {
+            vm.slot(slot)
+        }
         Place::Cell(slot) => vm.slot(slot).as_cell()?.get(),
     };
     // What is no value of the language is nobody's business.
@@ -118,9 +124,17 @@ fn local(vm: &Vm, level: u32, number: i64) -> Option<(Vec<u8>, Value)> {
 
 fn set_local(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u8>> {
     let (place, name) = find(vm, level, number)?;
+    // A library function relies on its arguments as roots of what it holds, and instructions on what others before have put
+    // into temporaries.
+    match place {
+        Place::OfLibrary(_) => return None,
+        Place::Temporary(_) => return Some(name),
+        Place::Slot(_) | Place::Cell(_) | Place::Both { .. } => {}
+    }
     let changes = &state(vm).local_changes;
     changes.set(changes.get() + 1);
     let cell = match place {
+        Place::Temporary(_) | Place::OfLibrary(_) => None,
         Place::Slot(slot) => {
             set_slot(vm, slot, value);
             None

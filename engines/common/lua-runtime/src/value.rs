@@ -4,6 +4,8 @@
 //! each one unsigned compare of the tag. This file knows what a value is, not what any operation on it means, and of a
 //! heap payload only that it is an address; see `objects::reference` for what it points to.
 
+use std::marker::PhantomData;
+
 /// What a value is. Part of the layout: see the module's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -66,10 +68,11 @@ impl Tag {
 /// A Lua value. Copying it copies a reference, not the object.
 ///
 /// Its parts can be read ([`ValueParts`]) but not set: a reference tag comes only with the address of an object of its
-/// kind, and whoever sets parts apart from each other is `unsafe` and answers for that.
+/// kind, and whoever sets parts apart from each other is `unsafe` and answers for that. It stays in the thread of its state,
+/// as a [`crate::Gc`] does, which it becomes by safe code.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub struct Value(ValueParts);
+pub struct Value(ValueParts, PhantomData<*mut ()>);
 
 /// What a value consists of.
 #[derive(Clone, Copy)]
@@ -115,7 +118,7 @@ impl Value {
     /// `False` and `True`.
     #[inline(always)]
     pub const unsafe fn from_parts(payload: u64, tag: Tag) -> Value {
-        Value(ValueParts { payload, tag })
+        Value(ValueParts { payload, tag }, PhantomData)
     }
 
     /// The payload: for a value behind a raw pointer, whose field would be read through a reference.
@@ -142,32 +145,32 @@ impl Value {
     /// It goes nowhere but where the engine expects its own headers.
     #[inline(always)]
     pub const unsafe fn frame(payload: u64) -> Value {
-        Value(ValueParts { payload, tag: Tag::Frame })
+        Value(ValueParts { payload, tag: Tag::Frame }, PhantomData)
     }
 
     /// `nil`.
-    pub const NIL: Value = Value(ValueParts { payload: 0, tag: Tag::Nil });
+    pub const NIL: Value = Value(ValueParts { payload: 0, tag: Tag::Nil }, PhantomData);
     /// `false`.
-    pub const FALSE: Value = Value(ValueParts { payload: 0, tag: Tag::False });
+    pub const FALSE: Value = Value(ValueParts { payload: 0, tag: Tag::False }, PhantomData);
     /// `true`.
-    pub const TRUE: Value = Value(ValueParts { payload: 0, tag: Tag::True });
+    pub const TRUE: Value = Value(ValueParts { payload: 0, tag: Tag::True }, PhantomData);
 
     /// An integer value.
     #[inline(always)]
     pub fn integer(value: i64) -> Value {
-        Value(ValueParts { payload: value as u64, tag: Tag::Integer })
+        Value(ValueParts { payload: value as u64, tag: Tag::Integer }, PhantomData)
     }
 
     /// A float value.
     #[inline(always)]
     pub fn float(value: f64) -> Value {
-        Value(ValueParts { payload: value.to_bits(), tag: Tag::Float })
+        Value(ValueParts { payload: value.to_bits(), tag: Tag::Float }, PhantomData)
     }
 
     /// A boolean value.
     #[inline(always)]
     pub fn boolean(value: bool) -> Value {
-        Value(ValueParts { payload: 0, tag: Tag::of_boolean(value) })
+        Value(ValueParts { payload: 0, tag: Tag::of_boolean(value) }, PhantomData)
     }
 
     /// `true` if it is `nil`.

@@ -69,6 +69,7 @@ use crate::objects::shape::ShapeTree;
 use crate::objects::string::{LuaString, StringTable};
 use crate::objects::table::Table;
 use crate::objects::thread::{Thread, ThreadStatus};
+use crate::objects::userdata::Userdata;
 use crate::value::Value;
 
 /// A Lua state. Lives in a box and never moves.
@@ -318,6 +319,9 @@ impl Vm {
 
 impl Drop for Vm {
     fn drop(&mut self) {
+        // Code of other crates, which may look at what it has kept alive.
+        self.library = Box::new(NoLibrary);
+        self.all_userdata().into_iter().for_each(Gc::<Userdata>::release_payload);
         collect::free_all(&mut self.heap);
     }
 }

@@ -170,7 +170,7 @@ impl Objects<'_> {
 
     /// What code refers to is known to the engine only, and to the marker that it fills.
     fn check_code(&self, code: Gc<Code>) {
-        let mut marker = Marker::default();
+        let mut marker = Marker::of_check();
         code.trace(&mut marker);
         for object in marker.reached() {
             assert!(self.addresses.contains(&object.address()), "code refers to an object that was freed");

@@ -22,7 +22,9 @@ pub(crate) enum WeakMode {
 }
 
 /// The mark phase: objects reached but not yet followed.
-#[derive(Default)]
+///
+/// Only a collection makes one. Code of other crates has none of its own: with it, it could mark objects outside of a
+/// collection, or put it in the place of the one that it is lent while it traces.
 pub struct Marker {
     pub(crate) pending: Vec<Gc<Header>>,
     /// Weak tables that were reached, to be cleaned when marking has ended.
@@ -37,6 +39,18 @@ pub struct Marker {
 }
 
 impl Marker {
+    /// One that knows no weak tables.
+    pub(crate) fn of_check() -> Marker {
+        Marker {
+            pending: Vec::new(),
+            weak: Vec::new(),
+            with_dead_entries: Vec::new(),
+            caches: Vec::new(),
+            mode_name: None,
+            seed: 0,
+        }
+    }
+
     pub(crate) fn new(mode_name: Gc<LuaString>, seed: u64) -> Marker {
         Marker {
             pending: Vec::new(),

@@ -63,6 +63,13 @@ impl Gc<Userdata> {
         unsafe { (*self.as_ptr()).payload.downcast_ref() }
     }
 
+    /// Drops the payload before the object, when all objects are about to be freed: it may look at them.
+    pub(crate) fn release_payload(self) {
+        // SAFETY: the object is live (see `Gc`), and the borrow ends before the payload, which may come back here, is dropped.
+        let payload = unsafe { std::mem::replace(&mut (*self.as_ptr()).payload, Box::new(())) };
+        drop(payload);
+    }
+
     pub(crate) fn trace(self, marker: &mut Marker) {
         if let Some(metatable) = self.metatable() {
             marker.mark(metatable.header());

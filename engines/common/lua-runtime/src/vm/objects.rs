@@ -95,9 +95,10 @@ impl Vm {
         Gc::<Table>::allocate(&mut self.heap, &self.shapes, array_capacity, slots)
     }
 
-    /// The number by which `tostring` and `%p` show an object: given at the first use, so that output repeats exactly.
+    /// The number by which `tostring` and `%p` show an object: given at the first use, so that output repeats exactly. 0
+    /// for what is no object: collections look at whatever has a number.
     pub fn object_number(&mut self, value: Value) -> u32 {
-        self.object_numbers.of(value.payload)
+        value.as_object().map_or(0, |object| self.object_numbers.of(object.address()))
     }
 
     /// A library function without upvalues.

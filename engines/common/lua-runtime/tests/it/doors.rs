@@ -3,7 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lua_runtime::array::ArrayKind;
-use lua_runtime::{Args, Closure, Code, EngineCode, Gc, LibraryState, Marker, NativeRole, Signal, Table, Value, Vm};
+use lua_runtime::{
+    Args, Closure, Code, EngineCode, Gc, LibraryState, LuaString, Marker, NativeRole, Signal, Table, Userdata, Value,
+    Vm,
+};
 
 use crate::support::state;
 
@@ -229,4 +232,56 @@ fn a_last_call_without_arguments() {
     .expect("it returns");
     let capacity = vm.stack_capacity();
     assert_refused(&mut vm, "arguments above the stack", |vm| vm.last_call(capacity - 50).arguments);
+}
+
+/// Something that looks at an object when it is dropped.
+struct Looks(Gc<LuaString>);
+
+impl Drop for Looks {
+    fn drop(&mut self) {
+        assert_eq!(self.0.bytes(), [b'x'; 100], "the object has gone before what keeps it");
+    }
+}
+
+impl LibraryState for Looks {
+    fn trace(&self, marker: &mut Marker) {
+        marker.mark(self.0.header());
+    }
+
+    fn warn(&mut self, _: &mut dyn engine_api::Host, _: &[u8]) {}
+}
+
+#[test]
+fn the_end_of_a_state_under_a_library_and_payloads_that_look() {
+    let mut vm = state();
+    let kept = vm.string(&[b'x'; 100]).expect("memory");
+    vm.set_library_state(Box::new(Looks(kept)));
+    Gc::<Userdata>::allocate(&mut vm.heap, Box::new(Looks(kept)), 0, None).expect("memory");
+    drop(vm);
+}
+
+#[test]
+fn numbers_of_what_is_no_object() {
+    let mut vm = state();
+    assert_eq!(vm.object_number(Value::integer(0x1230)), 0);
+    vm.collect(0);
+}
+
+#[test]
+fn values_stay_in_their_thread_and_markers_are_the_collectors() {
+    /// Which of two holds is ambiguous for a type of which both do, so that the calls below do not compile then.
+    trait IsNot<T> {
+        fn check() {}
+    }
+    struct Any;
+    struct SendOrDefault;
+    struct Sent<T>(std::marker::PhantomData<T>);
+    struct Made<T>(std::marker::PhantomData<T>);
+    impl<T> IsNot<Any> for Sent<T> {}
+    impl<T: Send> IsNot<SendOrDefault> for Sent<T> {}
+    impl<T> IsNot<Any> for Made<T> {}
+    impl<T: Default> IsNot<SendOrDefault> for Made<T> {}
+    <Sent<Value> as IsNot<_>>::check();
+    <Sent<Gc<Table>> as IsNot<_>>::check();
+    <Made<Marker> as IsNot<_>>::check();
 }
