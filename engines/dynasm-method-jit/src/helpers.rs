@@ -91,7 +91,7 @@ pub(crate) struct Answer {
 
 /// The signature of all helpers: the Lua state, the index of the instruction, the base of its frame, and what the helper
 /// says.
-pub(crate) type HelperFunction = extern "sysv64" fn(*mut Vm, u32, *mut Value, u64, u64, u64) -> Answer;
+pub(crate) type HelperFunction = unsafe extern "sysv64" fn(*mut Vm, u32, *mut Value, u64, u64, u64) -> Answer;
 
 /// The addresses of all helpers, by number.
 pub(crate) type HelperTable = [HelperFunction; HELPER_COUNT];
@@ -448,7 +448,11 @@ fn integer(number: u64) -> Value {
 /// Defines helpers. Only compiled code calls them, with the running Lua state, the instruction and the base of its frame.
 macro_rules! define {
     ($($function:ident($vm:ident, $pc:ident, $base:ident, $x:ident, $y:ident, $z:ident) $body:block)*) => {
-        $(extern "sysv64" fn $function(
+        $(
+        /// # Safety
+        /// Only compiled code calls it, with the running Lua state, the instruction and the base of its frame, and with what
+        /// [`Helper`] says of the rest.
+        unsafe extern "sysv64" fn $function(
             $vm: *mut Vm,
             $pc: u32,
             $base: *mut Value,
@@ -885,7 +889,8 @@ define! {
         // one if it is another.
         let (vm, operation) = unsafe {
             let vm = &mut *vm;
-            let base_slot = base.offset_from(vm.stack()) as u32;
+            // The base is counted from the stack of the coroutine that runs, which may be another than the operation's.
+            let base_slot = (base.addr().wrapping_sub(vm.stack().addr()) / VALUE_BYTES) as u32;
             let operation = tier::Operation::again(vm, base_slot, Kept { thread, local_changes });
             (vm, operation)
         };
