@@ -50,9 +50,9 @@ fn facts(closure: Gc<Closure>) -> FunctionFacts {
 enum Place {
     /// In a slot of the stack.
     Slot(u32),
-    /// In a slot that no variable has: it is shown, but not changed.
+    /// In a slot that no variable has: it keeps its type, on which instructions rely.
     Temporary(u32),
-    /// In a slot of a library function, likewise.
+    /// In a slot of a library function: it is shown, but not changed.
     OfLibrary(u32),
     /// In the cell that a slot holds.
     Cell(u32),
@@ -122,20 +122,25 @@ fn local(vm: &Vm, level: u32, number: i64) -> Option<(Vec<u8>, Value)> {
     Some((name, if is_internal { Value::NIL } else { value }))
 }
 
+/// Whether one value can stand for another where only the type matters.
+fn is_alike(old: Value, new: Value) -> bool {
+    old.tag() == new.tag() || old.tag().is_number() && new.tag().is_number()
+}
+
 fn set_local(vm: &mut Vm, level: u32, number: i64, value: Value) -> Option<Vec<u8>> {
     let (place, name) = find(vm, level, number)?;
-    // A library function relies on its arguments as roots of what it holds, and instructions on what others before have put
-    // into temporaries.
     match place {
+        // The function relies on its arguments as roots of what it holds.
         Place::OfLibrary(_) => return None,
-        Place::Temporary(_) => return Some(name),
-        Place::Slot(_) | Place::Cell(_) | Place::Both { .. } => {}
+        // Instructions rely on what others before them have put there: a constructor on its table.
+        Place::Temporary(slot) if !is_alike(vm.slot(slot), value) => return Some(name),
+        Place::Temporary(_) | Place::Slot(_) | Place::Cell(_) | Place::Both { .. } => {}
     }
     let changes = &state(vm).local_changes;
     changes.set(changes.get() + 1);
     let cell = match place {
-        Place::Temporary(_) | Place::OfLibrary(_) => None,
-        Place::Slot(slot) => {
+        Place::OfLibrary(_) => None,
+        Place::Slot(slot) | Place::Temporary(slot) => {
             set_slot(vm, slot, value);
             None
         }
