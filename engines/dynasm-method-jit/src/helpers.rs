@@ -24,7 +24,7 @@ use lua_runtime::{Signal, Value, Vm};
 
 use crate::policy::{ExitPoint, context, count_exit, jit, record_of};
 
-// The stub that runs callees relies on the order of these two.
+// The stub that runs callees relies on their order.
 const _: () = assert!(GO_ON < LEAVE && LEAVE < EXIT && EXIT < ENTER && EXIT < VALUE_RETURNED);
 
 /// Status: go on, or, at the end of a function, it has returned to its caller in compiled code.
@@ -297,10 +297,8 @@ impl Site<'_> {
 
     /// Leaves compiled code behind the instruction, which is done.
     fn leave_behind(&mut self) -> Answer {
-        // SAFETY: verified code has another instruction behind one that control can pass.
-        let next = unsafe { self.cursor.address().add(self.cursor.instruction().opcode().words() as usize) };
-        // SAFETY: it is an instruction of this frame's function.
-        unsafe { resume(self.vm, next, self.base_slot) };
+        // SAFETY: the instruction behind is one of this frame's function.
+        unsafe { resume(self.vm, self.behind(), self.base_slot) };
         count_exit(self.vm, self.exit_point, ExitReason::NotCompiled);
         Answer { status: LEAVE, other: 0 }
     }
@@ -341,35 +339,19 @@ impl Site<'_> {
         }
     }
 
-    /// Ends the call of a library function, which has returned. If it has set a hook, only the VM can go on.
-    fn returned(&mut self, result: Result<*mut Value, Signal>) -> Answer {
-        match result {
-            Ok(_) if self.is_hooked() => self.leave_behind(),
-            Ok(base) => Answer { status: GO_ON, other: base.addr() as u64 },
-            Err(signal) => failed(signal),
-        }
-    }
-
-    /// Whether the program has a debug hook.
-    fn is_hooked(&self) -> bool {
-        self.vm.interrupt.bits() & Interrupt::HOOK != 0
-    }
-
     /// The site as the dispatch loop would have it in its locals, before anything has moved the stack.
     #[inline(always)]
     fn registers(&self) -> Registers {
         Registers { pc: self.cursor.address(), base: self.base, pool: self.cursor.prototype().pool() }
     }
 
-    /// Does the call of the instruction, with this callee and its arguments in place; `general` if there is no short way.
+    /// Does the call of the instruction, with this callee, which is no plain library function, and its arguments in place;
+    /// `general` if there is no short way.
     #[inline(always)]
     fn call(&mut self, callee: Callee, general: fn(&mut Vm, Cursor) -> Outcome) -> Answer {
         let registers = self.registers();
         // SAFETY: the instruction is a call, which has put everything in place.
         unsafe {
-            if let Some(result) = plain_call::call_native(self.vm, registers, callee) {
-                return self.returned(result.map(|registers| registers.base));
-            }
             let entered = match plain_call::call_closure(self.vm, registers, callee) {
                 None => plain_call::call_with_shift(self.vm, registers, callee),
                 entered => entered,
@@ -1067,9 +1049,9 @@ fn go_on_in_callee(site: &mut Site, header: FrameHeader) -> Answer {
     let state = state(site.vm);
     let slot = state.resume_base();
     let callee = header_at(site.vm, slot);
-    let has_its_place = callee.continuation() == header.continuation()
-        && slot - callee.base_delta() == site.base_slot - header.base_delta()
-        && site.operation.is_of_running(site.vm);
+    let has_its_place = site.operation.is_of_running(site.vm)
+        && callee.continuation() == header.continuation()
+        && slot - callee.base_delta() == site.base_slot - header.base_delta();
     if has_its_place {
         // SAFETY: the VM goes on in a Lua function whose frame has this base.
         let (base, prototype) = unsafe {

@@ -80,7 +80,7 @@ struct FreeCell {
 pub struct HeapCounts {
     /// Objects and buffers allocated.
     pub allocations: u64,
-    /// Bytes allocated in all. In the heap's own copy: what they will be when the allowance is used up.
+    /// Bytes allocated in all.
     pub allocated_bytes: u64,
     /// Bytes in use now.
     pub used_bytes: u64,
@@ -112,6 +112,10 @@ pub struct Heap {
     pub(crate) large: Vec<(NonNull<Header>, usize)>,
     /// Bytes that can be allocated before the slow path looks at limit and threshold; below zero when it is due.
     allowance_bytes: i64,
+    /// How many bytes will have been allocated in all when the allowance is used up: the one number that an allocation changes
+    /// is the allowance.
+    allowed_bytes: u64,
+    /// All counts but that of bytes, which follows from the two above.
     counts: HeapCounts,
     freed_bytes: u64,
     /// Past this many bytes in use, the slow path looks at limit and threshold.
@@ -143,6 +147,7 @@ impl Heap {
             spare: Vec::new(),
             large: Vec::new(),
             allowance_bytes: 0,
+            allowed_bytes: 0,
             counts: HeapCounts::default(),
             freed_bytes: 0,
             trigger_bytes: 0,
@@ -182,7 +187,7 @@ impl Heap {
     /// Bytes allocated since the start.
     #[inline(always)]
     fn allocated_bytes(&self) -> u64 {
-        self.counts.allocated_bytes.wrapping_sub_signed(self.allowance_bytes)
+        self.allowed_bytes.wrapping_sub_signed(self.allowance_bytes)
     }
 
     /// Bytes in use now.
@@ -384,7 +389,7 @@ impl Heap {
         let used_bytes = allocated_bytes - self.freed_bytes;
         let room_bytes = if self.next_event == u64::MAX { self.trigger_bytes.saturating_sub(used_bytes) } else { 0 };
         self.allowance_bytes = i64::try_from(room_bytes).unwrap_or(i64::MAX);
-        self.counts.allocated_bytes = allocated_bytes.wrapping_add_signed(self.allowance_bytes);
+        self.allowed_bytes = allocated_bytes.wrapping_add_signed(self.allowance_bytes);
     }
 
     /// Sets when the slow path has its next look: at the threshold, which is never far above four fifths of the limit.

@@ -6,6 +6,8 @@ mod collection;
 
 mod doors;
 
+mod new_objects;
+
 mod numbers;
 
 mod stopping;
