@@ -1,4 +1,4 @@
-//! The macro-assembler for x86-64, and the code with which Rust enters compiled code.
+//! The macro-assembler for x86-64. What every instance has once is in `stubs`.
 //!
 //! Pinned registers: `rbx` base, `r12` Lua state, `r13` pool, `r14` context, `r15` the VM's state, `rbp` interrupt word.
 //! All of them belong to a caller under the System V convention, so helpers keep them. Scratch: `rax`, `rdx`, `rcx`,
@@ -7,28 +7,20 @@
 //! A native frame is two words: the return address and the caller's pool. So the stack is aligned to 16 bytes in the
 //! body of a function, as a helper wants it.
 
-use bytecode_vm::state::STATE_DEPTH_OFFSET;
+use bytecode_vm::layout::PROTOTYPE;
+use bytecode_vm::prototype::PROTOTYPE_POOL_OFFSET;
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
+use engine_api::Layout;
+use jit_support::CodeOffset;
+use lua_runtime::value::{Tag, VALUE_BYTES};
 
-use crate::context::{
-    HELPERS_OFFSET, INTERRUPT_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET, STUBS_OFFSET, WAITING_LOCAL_CHANGES_OFFSET,
-    WAITING_RETURN_OFFSET, WAITING_SITE_OFFSET, WAITING_THREAD_OFFSET,
-};
-use crate::helpers::{ENTER, HELPER_COUNT, Helper, LEAVE, REFUSED, VALUE_MARK, VALUE_RETURNED, Waiting};
+use crate::context::STUBS_OFFSET;
+use crate::helpers::Helper;
 use crate::masm::{
     Address, Anchor, Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Operands,
     Relation, Right, Temp,
 };
-use bytecode_vm::frame::{Continuation, FLAG_ONE_WORD, FLAG_TAIL_CALL, HEADER_FLAGS_OFFSET, HEADER_SLOTS};
-use bytecode_vm::layout::PROTOTYPE;
-use bytecode_vm::prototype::PROTOTYPE_POOL_OFFSET;
-use engine_api::Layout;
-use jit_support::CodeOffset;
-
-use crate::templates::call::header_half_of;
-use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES};
-use lua_runtime::vm::{VM_METAMETHOD_DEPTH_OFFSET, VM_STACK_OFFSET};
 
 const RAX: u8 = 0;
 const RCX: u8 = 1;
@@ -113,13 +105,17 @@ macro_rules! emit_at {
     ($self:ident, $address:expr, [$($before:tt)*] [$($after:tt)*]) => {{
         let address: Address = $address;
         $self.note_operand(address);
-        let (base, offset) = (anchor(address.anchor), address.offset);
+        let (base, offset) = ($crate::x64::anchor(address.anchor), address.offset);
         match i8::try_from(offset) {
             Ok(offset) => dynasm!($self.ops ; .arch x64 ; $($before)* [BYTE Rq(base) + offset] $($after)*),
             Err(_) => dynasm!($self.ops ; .arch x64 ; $($before)* [DWORD Rq(base) + offset] $($after)*),
         }
     }};
 }
+
+mod stubs;
+
+pub(crate) use stubs::{Stubs, Trampoline};
 
 impl X64 {
     /// Notes for listings what the instruction that comes next accesses.
@@ -550,219 +546,5 @@ impl MacroAssembler for X64 {
         emit_at!(self, base, [mov rbx, QWORD] []);
         emit_at!(self, pool, [mov r13, QWORD] []);
         emit_at!(self, code, [jmp QWORD] []);
-    }
-}
-
-/// How Rust enters compiled code: the Lua state, the base, the address in the code, the context, the pool, the VM's
-/// state. Gives the status with which the code was left.
-pub(crate) type Trampoline = unsafe extern "sysv64" fn(
-    vm: *mut lua_runtime::Vm,
-    base: *mut lua_runtime::Value,
-    code: *const u8,
-    context: *const crate::context::Context,
-    pool: *const u8,
-    state: *const bytecode_vm::state::State,
-) -> u64;
-
-/// The code that every instance has once.
-pub(crate) struct Stubs {
-    /// The code; the trampoline is at its start.
-    pub(crate) bytes: Vec<u8>,
-    /// Where calls of functions lead that are not compiled: it refuses.
-    pub(crate) fallback: CodeOffset,
-    /// What compiled code calls to call a helper, by the helper's number.
-    pub(crate) helpers: [CodeOffset; HELPER_COUNT],
-}
-
-impl Stubs {
-    /// Assembles it.
-    ///
-    /// # Errors
-    /// As [`MacroAssembler::finish`].
-    pub(crate) fn new() -> Result<Stubs, String> {
-        let mut assembler = X64::new();
-        let frame = assembler.label();
-        assembler.trampoline(frame);
-        let fallback = CodeOffset(assembler.offset());
-        assembler.refuse(REFUSED as u32);
-        let enter = assembler.label();
-        let helpers = std::array::from_fn(|helper| {
-            let start = assembler.offset();
-            if helper == Helper::Return as usize {
-                assembler.return_stub(enter);
-            } else {
-                assembler.helper_stub(helper, enter);
-            }
-            CodeOffset(start)
-        });
-        assembler.run_callee(enter);
-        let (bytes, _) = assembler.finish()?;
-        Ok(Stubs { bytes, fallback, helpers })
-    }
-}
-
-impl X64 {
-    /// The way from Rust into compiled code.
-    fn trampoline(&mut self, frame: DynamicLabel) {
-        emit!(self
-            ; push rbp
-            ; push rbx
-            ; push r12
-            ; push r13
-            ; push r14
-            ; push r15
-            ; sub rsp, BYTE 8
-            ; mov r12, rdi
-            ; mov rbx, rsi
-            ; mov r14, rcx
-            ; mov r13, r8
-            ; mov r15, r9);
-        emit_at!(self, Address::at(Anchor::Context, INTERRUPT_OFFSET), [mov rbp, QWORD] []);
-        emit!(self
-            ; call =>frame
-            ; add rsp, BYTE 8
-            ; pop r15
-            ; pop r14
-            ; pop r13
-            ; pop r12
-            ; pop rbx
-            ; pop rbp
-            ; ret
-            // The frame that the code expects around its body.
-            ; =>frame
-            ; push r13
-            ; jmp rdx);
-    }
-
-    /// Calls a helper from a body of compiled code, with what it is always given, and runs what it wants to be run.
-    fn helper_stub(&mut self, helper: usize, enter: DynamicLabel) {
-        let address = Address::at(Anchor::Context, HELPERS_OFFSET + 8 * helper);
-        emit!(self ; mov rdi, r12 ; mov rdx, rbx ; sub rsp, BYTE 8);
-        emit_at!(self, address, [call QWORD] []);
-        emit!(self
-            ; add rsp, BYTE 8
-            ; cmp eax, ENTER as i32
-            ; je =>enter
-            ; ret);
-    }
-
-    /// Returns from a function whose caller does not want exactly what it gives: if the caller is an operation that waits for one
-    /// value, that is put where the callee was, and the operation does the rest. Otherwise the helper returns.
-    fn return_stub(&mut self, enter: DynamicLabel) {
-        let (value, general, nil, copied) = (self.label(), self.label(), self.label(), self.label());
-        let flags = 8 * (HEADER_FLAGS_OFFSET - TAG_OFFSET) as u32;
-        let is_value = |continuation| header_half_of(continuation, 2);
-        let header = Address::slot(-1).tag();
-        emit_at!(self, header, [mov rax, QWORD] []);
-        emit!(self
-            ; btr rax, BYTE (flags + FLAG_TAIL_CALL.ilog2()) as i8
-            ; btr rax, BYTE (flags + FLAG_ONE_WORD.ilog2()) as i8
-            ; cmp rax, is_value(Continuation::Store)
-            ; je =>value
-            ; cmp rax, is_value(Continuation::Branch)
-            ; jne =>general
-            ; =>value
-            ; sub r8d, BYTE 1
-            ; jb =>general
-            ; jz =>nil
-            ; shl ecx, VALUE_BYTES.ilog2() as i8
-            ; mov rax, [rbx + rcx]
-            ; movzx edx, BYTE [rbx + rcx + TAG_OFFSET as i32]
-            ; =>copied);
-        let result = Address::slot(-(HEADER_SLOTS as i32));
-        emit_at!(self, result, [mov QWORD] [, rax]);
-        emit_at!(self, result.tag(), [mov BYTE] [, dl]);
-        emit_at!(self, Address::at(Anchor::State, STATE_DEPTH_OFFSET), [sub DWORD] [, BYTE 1]);
-        emit!(self
-            ; mov eax, VALUE_RETURNED as i32
-            ; mov rdx, rbx
-            ; ret
-            ; =>nil
-            ; xor eax, eax
-            ; xor edx, edx
-            ; jmp =>copied
-            ; =>general);
-        self.helper_stub(Helper::Return as usize, enter);
-    }
-
-    /// Runs the callee that a helper has left in the context, whose base is in `rdx`, until it comes back. If it was called by
-    /// the site and has returned to compiled code, the site goes on; otherwise [`Helper::Finish`] says how. There may be another
-    /// callee to be run first.
-    fn run_callee(&mut self, enter: DynamicLabel) {
-        let context = |offset| Address::at(Anchor::Context, offset);
-        let (frame, finish, finished) = (self.label(), self.label(), self.label());
-        let (value, branch, far) = (self.label(), self.label(), self.label());
-        emit!(self ; =>enter ; sub rsp, BYTE 8);
-        for offset in [WAITING_RETURN_OFFSET, WAITING_THREAD_OFFSET, WAITING_LOCAL_CHANGES_OFFSET, WAITING_SITE_OFFSET]
-        {
-            emit_at!(self, context(offset), [push QWORD] []);
-        }
-        emit!(self
-            ; mov rbx, rdx
-            ; call =>frame
-            ; pop rsi
-            ; pop rcx
-            ; pop r8
-            ; pop r9
-            ; add rsp, BYTE 8
-            // Where the callee was, and the base of the site, wherever the stack is now.
-            ; lea rdi, [rbx - HEADER_SLOTS as i32 * VALUE_BYTES as i32]
-            ; mov edx, esi
-            ; shl rdx, VALUE_BYTES.ilog2() as i8);
-        emit_at!(self, Address::at(Anchor::Vm, VM_STACK_OFFSET), [add rdx, QWORD] []);
-        emit!(self
-            ; mov rbx, rdx
-            ; cmp eax, VALUE_RETURNED as i32
-            ; je =>value
-            ; cmp eax, LEAVE as i32
-            ; ja =>finished
-            // Where a callee that leaves would return to does not matter.
-            ; mov edi, 0
-            ; cmove r9, rdi
-            ; je =>finish
-            ; test r9, r9
-            ; jz =>finished
-            ; =>finish
-            ; shr rsi, 32
-            ; mov rdi, r12
-            ; sub rsp, BYTE 8);
-        emit_at!(self, context(HELPERS_OFFSET + 8 * Helper::Finish as usize), [call QWORD] []);
-        emit!(self
-            ; add rsp, BYTE 8
-            ; cmp eax, ENTER as i32
-            ; je =>enter
-            ; =>finished
-            ; ret
-            ; =>value
-            ; cmp r9, Waiting::Branch as i32
-            ; ja =>far);
-        emit_at!(self, Address::at(Anchor::Vm, VM_METAMETHOD_DEPTH_OFFSET), [sub DWORD] [, BYTE 1]);
-        emit!(self
-            ; xor eax, eax
-            ; cmp r9d, Waiting::Branch as i32
-            ; je =>branch
-            ; mov rcx, [rdi]
-            ; movzx r8d, BYTE [rdi + TAG_OFFSET as i32]
-            ; shr rsi, 56
-            ; shl esi, VALUE_BYTES.ilog2() as i8
-            ; mov [rbx + rsi], rcx
-            ; mov [rbx + rsi + TAG_OFFSET as i32], r8b
-            ; ret
-            ; =>branch
-            ; xor edx, edx
-            ; cmp BYTE [rdi + TAG_OFFSET as i32], Tag::False as i8
-            ; seta dl
-            ; ret
-            // The VM does what the callee's header says.
-            ; =>far
-            ; mov r9, rdi);
-        emit_at!(self, Address::at(Anchor::Vm, VM_STACK_OFFSET), [sub r9, QWORD] []);
-        emit!(self
-            ; bts r9, BYTE VALUE_MARK as i8
-            ; jmp =>finish
-            ; =>frame
-            ; push r13);
-        emit_at!(self, context(JUMP_POOL_OFFSET), [mov r13, QWORD] []);
-        emit_at!(self, context(JUMP_CODE_OFFSET), [jmp QWORD] []);
     }
 }

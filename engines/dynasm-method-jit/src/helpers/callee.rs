@@ -1,0 +1,140 @@
+//! What an operation waits for: how a helper says that something compiled is to be run first, and what is done when that comes
+//! back. The stub in between is `X64::run_callee`.
+
+use bytecode_vm::continuation;
+use bytecode_vm::dispatch::carry_out;
+use bytecode_vm::frame::{FrameHeader, HEADER_SLOTS, header_at};
+use bytecode_vm::state::{Cursor, Outcome, Step, prototype_of, resume};
+use bytecode_vm::tier::{self, Kept};
+use lua_bytecode::Instruction;
+use lua_bytecode::opcode::Operation;
+use lua_runtime::value::VALUE_BYTES;
+use lua_runtime::{Value, Vm};
+
+use super::site::Site;
+use super::{Answer, ENTER, LEAVE, done, failed};
+use crate::policy::jit;
+
+/// What a site waits for that has a callee of its own run: in the context, in place of where another callee returns to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    /// The results of a call, which the callee puts in place.
+    Call = 0,
+    /// A value for the instruction's register A.
+    Store = 1,
+    /// The truth of a value.
+    Branch = 2,
+}
+
+/// The bit by which the stub tells [`super::Helper::Finish`] that a callee has returned a value, and where that is.
+pub(crate) const VALUE_MARK: u32 = 63;
+
+/// The instruction and the register of its result, as they are in the context and are given to [`super::Helper::Finish`]: 24 and 8
+/// bits, which is enough for the functions that are compiled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WaitingSite {
+    /// The index of the instruction.
+    pub(crate) pc: u32,
+    /// Its register A.
+    pub(crate) result: u8,
+}
+
+impl WaitingSite {
+    /// As a word.
+    pub(crate) fn word(self) -> u32 {
+        self.pc | u32::from(self.result) << 24
+    }
+
+    fn of_word(word: u32) -> WaitingSite {
+        WaitingSite { pc: word & 0xFF_FFFF, result: (word >> 24) as u8 }
+    }
+}
+
+define! {
+    finish(vm, site, base, local_changes, thread, returned_to) {
+        let site = WaitingSite::of_word(site);
+        // SAFETY: the stub calls it with what was kept of the operation at the instruction, whose coroutine waits for the running
+        // one if it is another.
+        let (vm, operation) = unsafe {
+            let vm = &mut *vm;
+            // The base is counted from the stack of the coroutine that runs, which may be another than the operation's.
+            let base_slot = (base.addr().wrapping_sub(vm.stack().addr()) / VALUE_BYTES) as u32;
+            let operation = tier::Operation::again(vm, base_slot, Kept { thread, local_changes });
+            (vm, operation)
+        };
+        // SAFETY: the site's frame is on the stack of its coroutine.
+        if returned_to == 0 && unsafe { goes_on_behind(vm, &operation, site.pc, base) } {
+            return done(base);
+        }
+        if let Err(signal) = note_return(vm, returned_to) {
+            return failed(signal);
+        }
+        if let Some(callee) = prepared(vm, &operation, site) {
+            return callee;
+        }
+        if !operation.is_of_running(vm) {
+            return Answer { status: LEAVE, other: 0 };
+        }
+        // SAFETY: the operation's coroutine is the running one, so its frame is where it was, and the base is that of this frame.
+        let mut site = unsafe { Site::new(vm, site.pc, base) };
+        site.operation = operation;
+        if let Operation::Compare { .. } = site.cursor.instruction().opcode().operation() {
+            return site.known_truth(Ok(Step::Reload));
+        }
+        let expected = site.behind();
+        site.end(Ok(Step::Reload), expected)
+    }
+}
+
+/// Whether the VM would go on behind an operation at an instruction that is no jump.
+///
+/// # Safety
+/// If the operation's coroutine is the running one, `base` must be that of the operation's frame.
+#[inline(always)]
+unsafe fn goes_on_behind(vm: &Vm, operation: &tier::Operation, pc: u32, base: *const Value) -> bool {
+    if !operation.is_of_running(vm) {
+        return false;
+    }
+    // SAFETY: as the caller says, and the instruction is one of the frame's function.
+    let at = unsafe { prototype_of(base).code().add(pc as usize) };
+    // SAFETY: as above.
+    let opcode = unsafe { Instruction(*at) }.opcode();
+    let behind = at.wrapping_add(opcode.words() as usize);
+    !opcode.may_jump() && operation.resumes_at(vm, behind)
+}
+
+/// A callee has returned to compiled code that was not its caller's: says where the VM goes on. What is given is 0 if it has
+/// left; where it returns to, as in the context; or, with [`VALUE_MARK`], the offset in the stack of the value that it has
+/// returned.
+fn note_return(vm: &mut Vm, returned_to: u64) -> Outcome {
+    if returned_to == 0 {
+        return Ok(Step::Reload);
+    }
+    if returned_to >> VALUE_MARK != 0 {
+        let first = ((returned_to & !(1 << VALUE_MARK)) as usize / VALUE_BYTES) as u32;
+        let base = first + HEADER_SLOTS;
+        let header = header_at(vm, base);
+        return end_operation(vm, header, base - header.base_delta(), first);
+    }
+    // SAFETY: it has returned to a Lua function of the running coroutine.
+    unsafe {
+        let caller = Cursor::at(vm, (returned_to >> 32) as u32, returned_to as u32);
+        Ok(resume(vm, caller.address(), returned_to as u32))
+    }
+}
+
+/// Ends the operation of a caller at this base whose callee, of a frame with this header, has returned the value in a slot.
+pub(crate) fn end_operation(vm: &mut Vm, header: FrameHeader, caller: u32, value: u32) -> Outcome {
+    // SAFETY: compiled code has counted the frame off and left the value; the step is what was answered.
+    unsafe {
+        let step = continuation::end_with_value(vm, header, caller, value)?;
+        carry_out(vm, step)
+    }
+}
+
+/// If the VM would go on in something that the operation at an instruction has called, and that is compiled: the answer by which
+/// it is run.
+pub(super) fn prepared(vm: &mut Vm, operation: &tier::Operation, site: WaitingSite) -> Option<Answer> {
+    let base = jit(vm).prepare_callee(vm, operation, site)?;
+    Some(Answer { status: ENTER, other: base.addr() as u64 })
+}

@@ -1,0 +1,55 @@
+//! Helpers of loops, of variables to be closed, and of polls.
+
+use bytecode_vm::slow_path::Truth;
+use bytecode_vm::state::resume;
+use bytecode_vm::{call, close, continuation, for_loop};
+use engine_api::event::ExitReason;
+
+use super::{Answer, GO_ON, LEAVE, failed, register_at};
+use crate::policy::{context, count_exit};
+
+define_at_site! {
+    for_prepare(site) {
+        match for_loop::prepare(site.vm, site.cursor) {
+            Ok(runs) => site.truth(Ok(Truth::Known(runs))),
+            Err(signal) => failed(signal),
+        }
+    }
+    mark_close(site, register) {
+        let outcome = close::mark(site.vm, site.cursor, register as u8);
+        site.next(outcome)
+    }
+    close_variables(site) {
+        let outcome = close::close(site.vm, site.cursor);
+        site.next(outcome)
+    }
+    close_return(site) {
+        let outcome = continuation::close_return(site.vm, site.cursor);
+        site.answer_last(outcome, std::ptr::null())
+    }
+    poll(site) {
+        let outcome = call::poll(site.vm, site.cursor);
+        let header = site.cursor.address();
+        site.answer_last(outcome, header)
+    }
+    forced_exit(site) {
+        let context = context(site.vm);
+        context.until_forced_exit.set(context.force_exit_every);
+        context.suppresses_reentry.set(true);
+        // SAFETY: it is this frame's instruction.
+        unsafe { resume(site.vm, site.cursor.address(), site.base_slot) };
+        count_exit(site.vm, site.exit_point, ExitReason::Forced);
+        Answer { status: LEAVE, other: 0 }
+    }
+}
+
+define! {
+    is_close_due(vm, _pc, _base, level, _unused, _unused_too) {
+        // SAFETY: as the macro says; the address is that of a register, so inside the stack.
+        let is_due = unsafe {
+            let slot = register_at(level).offset_from((*vm).stack());
+            close::is_due(&*vm, slot as u32)
+        };
+        Answer { status: GO_ON, other: is_due.into() }
+    }
+}
