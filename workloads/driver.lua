@@ -4,10 +4,12 @@
 --
 --   INTERPRETER driver.lua --describe
 --
--- The second form says which Lua this is and what the best clock is that it has. In the first, FILE is loaded; then "ready" is printed, with the time of its first instruction if there is a clock for that. Each
--- line "run K" on standard input is answered by "done" after K iterations, and their samples are appended to the file
--- SAMPLES; "call K" by "done" after K calls in one piece, which the parent times, with the result of the last. End of input ends the process. CLOCK is monotonic, cpu, or cpu-once for samples of one call each; SLOWDOWN makes every iteration longer by so many
--- percent, for a run that tests the instrument; 0 is none. ARGS are the arguments of FILE.
+-- The second form says which Lua this is and what the best clock is that it has. In the first, FILE is loaded; then
+-- "ready" is printed, with the time of its first instruction if there is a clock for that. Each line "run K" on standard
+-- input is answered by "done" after K iterations, and their samples are appended to the file SAMPLES; "call K" by "done"
+-- after K calls in one piece, which the parent times, with the result of the last. End of input ends the process. CLOCK
+-- is monotonic, cpu, or cpu-once for samples of one call each; SLOWDOWN makes every iteration longer by so many percent,
+-- for a run that tests the instrument; 0 is none. ARGS are the arguments of FILE.
 -- It must run on Lua 5.1, LuaJIT and 5.4, and on a VM that has no clock but os.clock.
 -- A file whose chunk returns no function is a program: each iteration calls its chunk again, with what it prints
 -- collected as the result. Its standard input is empty, and asking for it is a failure: that is the protocol's.

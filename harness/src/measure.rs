@@ -12,8 +12,6 @@ pub mod child;
 
 pub mod host;
 
-pub mod numeral;
-
 pub mod events;
 
 pub mod event_trace;

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::Context;
+use engine_api::number_text::float_to_text;
 use engine_api::{
     Counter, Counters, Engine, EventSink, Failure, FunctionRef, HostValue, Instance, Interrupt, Limits, Settings, Start,
 };
@@ -19,7 +20,6 @@ use crate::machine;
 use crate::machine::clock::Stopwatch;
 use crate::measure::events::log::{EventLog, EventTracer};
 use crate::measure::host::CollectingHost;
-use crate::measure::numeral;
 use crate::measure::protocol::{self, ChildError, Request, Sample};
 use crate::record::outcome::Outcome;
 
@@ -466,7 +466,7 @@ fn returned_text(results: &[HostValue]) -> Result<String, ChildError> {
         HostValue::Nil => Ok("nil".to_string()),
         HostValue::Boolean(value) => Ok(value.to_string()),
         HostValue::Integer(value) => Ok(value.to_string()),
-        HostValue::Float(value) => Ok(numeral::of_float(*value)),
+        HostValue::Float(value) => Ok(float_to_text(*value)),
         // Its text would be an address.
         other @ (HostValue::Function(_) | HostValue::Opaque(_)) => Err(lua_error(format!(
             "the workload returned a {}: return a string, a number or a boolean, which can be compared",

@@ -2,16 +2,18 @@
 //!
 //! An [`Engine`] is a strategy: a name, a list of knobs and a way to start. Starting it gives an [`Instance`], one
 //! isolated Lua state in which chunks are loaded and functions are called with host values.
-//! This crate is plain data. It must never know a Lua heap value, a file, a clock or any particular engine, and it
+//! This crate is plain data, and how a number is written. It must never know a Lua heap value, a file, a clock or any particular engine, and it
 //! depends on nothing.
 //!
 //! Read in this order: [`engine`], then [`failure`], [`knob`], [`host`], [`event`], [`counter`], and for compilers
-//! [`layout`]. A complete engine in a hundred lines is in `examples/toy_engine.rs`.
+//! [`layout`]; [`number_text`] when you need it. A complete engine in a hundred lines is in `examples/toy_engine.rs`.
 #![forbid(unsafe_code)]
 
 pub mod engine;
 
 pub mod host_value;
+
+pub mod number_text;
 
 pub mod failure;
 
