@@ -40,18 +40,10 @@ pub fn store_integer(vm: &mut Vm, object: Value, index: i64, value: Value) -> bo
 /// `to` must point to a slot.
 #[inline(never)]
 pub unsafe fn load_own(vm: &Vm, object: Value, key: Value, to: *mut Value) -> bool {
-    let Some(table) = object.as_table() else { return false };
-    let seed = vm.strings.seed();
-    let value = match key.as_integer() {
-        Some(index) => table.get_integer(index, seed),
-        None => table.get(key, seed),
-    };
-    let is_own = !value.is_nil() || table.metatable().is_none();
-    if is_own {
-        // SAFETY: as the caller says.
-        unsafe { *to = value };
-    }
-    is_own
+    let Some(value) = vm.index_own(object, key) else { return false };
+    // SAFETY: as the caller says.
+    unsafe { *to = value };
+    true
 }
 
 /// `object[key] = value`, if the object has the key and the new value replaces the old one. `false` if [`store_in_full`] must do
