@@ -216,7 +216,7 @@ impl Vm {
         open_library: OpenLibrary,
     ) -> Result<Box<Vm>, OutOfMemory> {
         let checks_heap = start.settings.boolean(engine_api::knob::CHECK_HEAP.name);
-        let mut heap = Heap::new(&start.limits, gc_every, 0, start.interrupt.clone());
+        let mut heap = Heap::new(&start.limits, gc_every, 0, start.interrupt.clone(), engine.code);
         let mut strings = StringTable::new(start.seed);
         let meta_names = MetaNames::new(&mut heap, &mut strings)?;
         let shapes = ShapeTree::new(&mut heap, meta_names.get(MetaEvent::Index))?;
