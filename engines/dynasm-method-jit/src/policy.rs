@@ -8,10 +8,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bytecode_vm::frame::{Continuation, FrameHeader};
-use bytecode_vm::prototype::Prototype;
+use bytecode_vm::prototype::{Pool, Prototype};
 use bytecode_vm::state::walk::result_slot;
 use bytecode_vm::state::{Cursor, Outcome, Step, resume, state_unchecked};
-use bytecode_vm::tier::{self, Code, Compilation, Heat, Operation, Retry, TimeLimit, function_label, report};
+use bytecode_vm::tier::{self, Code, Compilation, Heat, Kept, Operation, Retry, TimeLimit, function_label, report};
 use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
 use engine_api::{Counter, Event, Interrupt};
 use jit_support::cache::CachePin;
@@ -25,7 +25,9 @@ use lua_runtime::{MetaEvent, Value, Vm};
 use crate::compile::{Assembled, Source, Techniques, compile};
 use crate::context::Context;
 use crate::function_record::{CacheGuesses, EntryPoints, FunctionRecord};
-use crate::helpers::{EXIT, GO_ON, LEAVE, VALUE_RETURNED, Waiting, WaitingSite, end_operation, signal_of};
+use crate::helpers::{
+    EXIT, GO_ON, LEAVE, PROTECTED_RETURNED, VALUE_RETURNED, Waiting, WaitingSite, end_operation, signal_of,
+};
 use crate::masm::Operands;
 use crate::x64::{Stubs, Trampoline, X64};
 
@@ -314,26 +316,48 @@ impl Jit {
         };
         let prototype = cursor.prototype();
         let code = record_of(prototype).and_then(|record| record.entry_at(cursor))?;
-        vm.counters[Counter::JitEntries] += 1;
-        let (context, kept) = (&self.context, operation.kept());
-        context.waiting_site.set(u64::from(operation.base()) | u64::from(site.word()) << 32);
-        context.waiting_thread.set(kept.thread);
-        context.waiting_local_changes.set(kept.local_changes);
         // SAFETY: the frame is one of a Lua function.
         let header = unsafe { FrameHeader::read(base) };
         let caller = cursor.base(vm) - header.base_delta();
         let is_direct = operation.is_of_running(vm) && caller == operation.base();
-        let waiting = match header.continuation() {
-            Continuation::Call if is_direct => Waiting::Call as u64,
-            Continuation::Store if is_direct => Waiting::Store as u64,
-            Continuation::Branch if is_direct => Waiting::Branch as u64,
+        let waiting = match Waiting::of_continuation(header.continuation()) {
+            Some(waiting) if is_direct => waiting as u64,
             _ => u64::from(caller) | u64::from(header.resume_pc()) << 32,
         };
+        self.wait(vm, operation.base(), site, operation.kept(), waiting, (prototype.pool(), code));
+        Some(base)
+    }
+
+    /// Writes down what the stub needs to run a callee, of which code and pool are given, for an instruction of the frame with
+    /// its base in a slot: what is kept of the operation, and what it waits for, as [`Context::waiting_return`] has it.
+    #[inline(always)]
+    pub(crate) fn wait(
+        &self,
+        vm: &mut Vm,
+        base: u32,
+        site: WaitingSite,
+        kept: Kept,
+        waiting: u64,
+        (pool, code): (Pool, *const u8),
+    ) {
+        vm.counters[Counter::JitEntries] += 1;
+        let context = &self.context;
+        context.waiting_site.set(u64::from(base) | u64::from(site.word()) << 32);
+        context.waiting_thread.set(kept.thread);
+        context.waiting_local_changes.set(kept.local_changes);
         context.waiting_return.set(waiting);
         // SAFETY: the index is not used; only the pool's own address is.
-        context.jump_pool.set(unsafe { prototype.pool().feedback(0) }.cast());
+        context.jump_pool.set(unsafe { pool.feedback(0) }.cast());
         context.jump_code.set(code);
-        Some(base)
+    }
+
+    /// The code of a function from its start, if it is compiled and a helper can have it run now.
+    #[inline(always)]
+    pub(crate) fn runnable(&self, vm: &Vm, prototype: &Prototype) -> Option<*const u8> {
+        let record = record_of(prototype)?;
+        let can_run =
+            self.nests && record.cell.is_linked() && !self.context.suppresses_reentry.get() && self.can_enter(vm);
+        can_run.then(|| record.body.get())
     }
 
     /// Whether compiled code can run now: nobody traces, and there is native stack.
@@ -368,7 +392,7 @@ impl Jit {
         }
         match status {
             GO_ON => Ok(return_to_caller(vm, slot, header)),
-            LEAVE => Ok(Step::Reload),
+            LEAVE | PROTECTED_RETURNED => Ok(Step::Reload),
             VALUE_RETURNED => end_operation(vm, header, slot - header.base_delta(), result),
             EXIT => Ok(Step::Exit),
             status => match signal_of(status) {

@@ -15,7 +15,9 @@ use crate::context::{
     HELPERS_OFFSET, INTERRUPT_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET, WAITING_LOCAL_CHANGES_OFFSET,
     WAITING_RETURN_OFFSET, WAITING_SITE_OFFSET, WAITING_THREAD_OFFSET,
 };
-use crate::helpers::{ENTER, HELPER_COUNT, Helper, LEAVE, REFUSED, VALUE_MARK, VALUE_RETURNED, Waiting};
+use crate::helpers::{
+    ENTER, HELPER_COUNT, Helper, LEAVE, PROTECTED_RETURNED, REFUSED, VALUE_MARK, VALUE_RETURNED, Waiting,
+};
 use crate::masm::{Address, Anchor, MacroAssembler};
 use crate::templates::call::header_half_of;
 
@@ -126,6 +128,8 @@ impl X64 {
             ; cmp rax, is_value(Continuation::Store)
             ; je =>value
             ; cmp rax, is_value(Continuation::Branch)
+            ; je =>value
+            ; cmp rax, header_half_of(Continuation::Discard, 1)
             ; jne =>general
             ; =>value
             ; sub r8d, BYTE 1
@@ -158,6 +162,7 @@ impl X64 {
         let context = |offset| Address::at(Anchor::Context, offset);
         let (frame, finish, finished) = (self.label(), self.label(), self.label());
         let (value, branch, far) = (self.label(), self.label(), self.label());
+        let (other, go_on) = (self.label(), self.label());
         emit!(self ; =>enter ; sub rsp, BYTE 8);
         for offset in [WAITING_RETURN_OFFSET, WAITING_THREAD_OFFSET, WAITING_LOCAL_CHANGES_OFFSET, WAITING_SITE_OFFSET]
         {
@@ -181,7 +186,7 @@ impl X64 {
             ; cmp eax, VALUE_RETURNED as i32
             ; je =>value
             ; cmp eax, LEAVE as i32
-            ; ja =>finished
+            ; ja =>other
             // Where a callee that leaves would return to does not matter.
             ; mov edi, 0
             ; cmove r9, rdi
@@ -200,13 +205,14 @@ impl X64 {
             ; =>finished
             ; ret
             ; =>value
-            ; cmp r9, Waiting::Branch as i32
+            ; cmp r9, Waiting::Discard as i32
             ; ja =>far);
         emit_at!(self, Address::at(Anchor::Vm, VM_METAMETHOD_DEPTH_OFFSET), [sub DWORD] [, BYTE 1]);
         emit!(self
             ; xor eax, eax
             ; cmp r9d, Waiting::Branch as i32
             ; je =>branch
+            ; ja =>go_on
             ; mov rcx, [rdi]
             ; movzx r8d, BYTE [rdi + TAG_OFFSET as i32]
             ; shr rsi, 56
@@ -218,7 +224,17 @@ impl X64 {
             ; xor edx, edx
             ; cmp BYTE [rdi + TAG_OFFSET as i32], Tag::False as i8
             ; seta dl
+            ; =>go_on
             ; ret
+            // The end of a protected call is that of the site, or the VM goes on behind it.
+            ; =>other
+            ; cmp eax, PROTECTED_RETURNED as i32
+            ; jne =>finished
+            ; xor eax, eax
+            ; cmp r9, Waiting::Protected as i32
+            ; je =>finished
+            ; xor r9d, r9d
+            ; jmp =>finish
             // The VM does what the callee's header says.
             ; =>far
             ; mov r9, rdi);
