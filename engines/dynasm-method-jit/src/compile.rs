@@ -295,7 +295,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         for (offset, entry) in offsets.iter_mut().zip(&self.typed.entries) {
             *offset = entry.unwrap_or(*offset);
         }
-        let points = EntryPoints { offsets: offsets.into(), cache_guesses: CacheGuesses::of(self.source.prototype) };
+        let points = EntryPoints {
+            offsets: offsets.into(),
+            cache_guesses: CacheGuesses::of(self.source.prototype, self.source.string_methods),
+        };
         let (bytes, operands) = self.masm.finish()?;
         let map = self.map.finish(bytes.len() as u32);
         Ok(Assembled { bytes, entry: CodeOffset::START, points, map, operands })

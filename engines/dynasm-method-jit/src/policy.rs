@@ -20,7 +20,7 @@ use jit_support::{
     UnitKey, UnitKeyBuilder, WritableBlock,
 };
 use lua_bytecode::FunctionProto;
-use lua_runtime::{MetaEvent, Value, Vm};
+use lua_runtime::{Gc, MetaEvent, Table, Value, Vm};
 
 use crate::compile::{Assembled, Source, Techniques, compile};
 use crate::context::Context;
@@ -239,7 +239,8 @@ impl Jit {
     pub(crate) fn field_missed(&self, vm: &mut Vm, cursor: Cursor) -> bool {
         let prototype = cursor.prototype();
         let Some(record) = record_of(prototype).filter(|record| record.count_field_miss()) else { return false };
-        let is_as_compiled = |points: &Rc<EntryPoints>| points.cache_guesses == CacheGuesses::of(prototype);
+        let is_as_compiled =
+            |points: &Rc<EntryPoints>| points.cache_guesses == CacheGuesses::of(prototype, methods_of_strings(vm));
         if !record.cell.is_linked() || record.points.borrow().as_ref().is_none_or(is_as_compiled) {
             return false;
         }
@@ -261,7 +262,10 @@ impl Jit {
         evicted: &mut Vec<Evicted>,
     ) -> Result<UnitId, DeclineReason> {
         let identity = UnitKey::builder().bytes(&cursor.prototype().proto().identity());
-        let key = CacheGuesses::of(cursor.prototype()).numbers().fold(identity, UnitKeyBuilder::number).finish();
+        let key = CacheGuesses::of(cursor.prototype(), methods_of_strings(vm))
+            .numbers()
+            .fold(identity, UnitKeyBuilder::number)
+            .finish();
         let limit_ms = self.options.compile_limit_ms;
         let mut cache = self.cache.borrow_mut();
         Compilation { key, unit, limit_ms }
@@ -273,13 +277,12 @@ impl Jit {
         if prototype.proto().code.len() > MAX_WORDS {
             return Err(DeclineReason::TooLarge);
         }
-        let string_methods = vm.string_metatable().map(|metatable| vm.metamethod_in(metatable, MetaEvent::Index));
         let source = Source {
             prototype,
             registers: (0..prototype.proto().max_stack).map(|register| cursor.register(register)).collect(),
             techniques: self.techniques,
             closure: cursor.closure(),
-            string_methods: string_methods.and_then(Value::as_table),
+            string_methods: methods_of_strings(vm),
             seed: vm.strings.seed(),
             forces_exits: self.options.force_exit_every.is_some(),
             counts_guards: self.options.fail_guard.is_some(),
@@ -442,6 +445,11 @@ impl Code<UnitData> for FunctionCode {
         let data = UnitData { points: Rc::new(points), proto: self.proto, operands };
         Ok(Compiled { block, entry, map, data })
     }
+}
+
+/// The table behind `__index` of strings.
+fn methods_of_strings(vm: &Vm) -> Option<Gc<Table>> {
+    vm.metamethod_in(vm.string_metatable()?, MetaEvent::Index).as_table()
 }
 
 /// The engine's part of a Lua state.
