@@ -339,6 +339,8 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn shift_left(&mut self, to: Temp, count: u8);
     /// `to = to >> count`, with zeros from the left, for a count below 64.
     fn shift_right(&mut self, to: Temp, count: u8);
+    /// `to = to >> count`, with copies of the sign from the left, for a count below 64.
+    fn shift_right_signed(&mut self, to: Temp, count: u8);
     /// `T0 = T0 division T1`, rounded as Lua does; `T1` must be neither 0 nor -1. Uses `T2`.
     fn divide(&mut self, division: Division);
 

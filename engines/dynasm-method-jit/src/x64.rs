@@ -375,6 +375,11 @@ impl MacroAssembler for X64 {
         emit!(self ; shr Rq(to), count.cast_signed());
     }
 
+    fn shift_right_signed(&mut self, to: Temp, count: u8) {
+        let to = temp(to);
+        emit!(self ; sar Rq(to), count.cast_signed());
+    }
+
     fn divide(&mut self, division: Division) {
         // Both numbers below 2^32 and not negative is the frequent case, and its division is the quicker one.
         emit!(self
