@@ -23,7 +23,7 @@ use lua_runtime::value::{PAYLOAD_OFFSET, Tag};
 
 use crate::compile::Emitter;
 use crate::helpers::Helper;
-use crate::masm::{Address, Anchor, Condition, MacroAssembler, Temp};
+use crate::masm::{Address, Condition, MacroAssembler, Temp};
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The second word of the current instruction.
@@ -182,7 +182,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let target = self.jump_label();
         let header = self.jump_pc();
         let poll = self.masm.label();
-        self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, poll);
+        self.masm.branch_if_interrupted(poll);
         self.masm.jump(target);
         self.cold(move |this| {
             this.masm.bind(poll);

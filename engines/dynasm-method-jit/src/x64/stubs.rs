@@ -12,8 +12,8 @@ use lua_runtime::vm::{VM_METAMETHOD_DEPTH_OFFSET, VM_STACK_OFFSET};
 
 use super::X64;
 use crate::context::{
-    HELPERS_OFFSET, INTERRUPT_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET, WAITING_LOCAL_CHANGES_OFFSET,
-    WAITING_RETURN_OFFSET, WAITING_SITE_OFFSET, WAITING_THREAD_OFFSET,
+    HELPERS_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET, WAITING_LOCAL_CHANGES_OFFSET, WAITING_RETURN_OFFSET,
+    WAITING_SITE_OFFSET, WAITING_THREAD_OFFSET,
 };
 use crate::helpers::{
     ENTER, HELPER_COUNT, Helper, LEAVE, PROTECTED_RETURNED, REFUSED, VALUE_MARK, VALUE_RETURNED, Waiting,
@@ -85,9 +85,10 @@ impl X64 {
             ; mov r14, rcx
             ; mov r13, r8
             ; mov r15, r9);
-        emit_at!(self, Address::at(Anchor::Context, INTERRUPT_OFFSET), [mov rbp, QWORD] []);
+        self.load_frame_count();
+        emit!(self ; call =>frame);
+        self.store_frame_count();
         emit!(self
-            ; call =>frame
             ; add rsp, BYTE 8
             ; pop r15
             ; pop r14
@@ -102,13 +103,31 @@ impl X64 {
             ; jmp rdx);
     }
 
+    /// Takes the number of frames of Lua functions from the VM's state, where everybody else looks for it.
+    fn load_frame_count(&mut self) {
+        emit_at!(self, Address::at(Anchor::State, STATE_DEPTH_OFFSET), [mov ebp, DWORD] []);
+    }
+
+    /// Undoes [`X64::load_frame_count`].
+    fn store_frame_count(&mut self) {
+        emit_at!(self, Address::at(Anchor::State, STATE_DEPTH_OFFSET), [mov DWORD] [, ebp]);
+    }
+
+    /// Calls the helper at an address.
+    fn call_rust(&mut self, helper: Address) {
+        self.store_frame_count();
+        emit!(self ; sub rsp, BYTE 8);
+        emit_at!(self, helper, [call QWORD] []);
+        emit!(self ; add rsp, BYTE 8);
+        self.load_frame_count();
+    }
+
     /// Calls a helper from a body of compiled code, with what it is always given, and runs what it wants to be run.
     fn helper_stub(&mut self, helper: usize, enter: DynamicLabel) {
         let address = Address::at(Anchor::Context, HELPERS_OFFSET + 8 * helper);
-        emit!(self ; mov rdi, r12 ; mov rdx, rbx ; sub rsp, BYTE 8);
-        emit_at!(self, address, [call QWORD] []);
+        emit!(self ; mov rdi, r12 ; mov rdx, rbx);
+        self.call_rust(address);
         emit!(self
-            ; add rsp, BYTE 8
             ; cmp eax, ENTER as i32
             ; je =>enter
             ; ret);
@@ -142,7 +161,7 @@ impl X64 {
         let result = Address::slot(-(HEADER_SLOTS as i32));
         emit_at!(self, result, [mov QWORD] [, rax]);
         emit_at!(self, result.tag(), [mov BYTE] [, dl]);
-        emit_at!(self, Address::at(Anchor::State, STATE_DEPTH_OFFSET), [sub DWORD] [, BYTE 1]);
+        self.count_frames(-1);
         emit!(self
             ; mov eax, VALUE_RETURNED as i32
             ; mov rdx, rbx
@@ -195,11 +214,9 @@ impl X64 {
             ; jz =>finished
             ; =>finish
             ; shr rsi, 32
-            ; mov rdi, r12
-            ; sub rsp, BYTE 8);
-        emit_at!(self, context(HELPERS_OFFSET + 8 * Helper::Finish as usize), [call QWORD] []);
+            ; mov rdi, r12);
+        self.call_rust(context(HELPERS_OFFSET + 8 * Helper::Finish as usize));
         emit!(self
-            ; add rsp, BYTE 8
             ; cmp eax, ENTER as i32
             ; je =>enter
             ; =>finished
