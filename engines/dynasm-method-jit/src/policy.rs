@@ -155,6 +155,15 @@ impl Jit {
         }
     }
 
+    /// What a call from Rust does before the VM.
+    #[inline]
+    pub(crate) fn entered_from_rust(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {
+        match record_of(cursor.prototype()).filter(|record| record.cell.is_linked()) {
+            Some(record) => self.enter(vm, cursor, record.body.get()),
+            None => Ok(Step::Next),
+        }
+    }
+
     /// What the VM does at a back-edge.
     #[inline]
     pub(crate) fn back_edge(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {

@@ -12,6 +12,7 @@ pub(crate) mod element;
 pub(crate) mod field;
 mod for_loop;
 mod intrinsic;
+mod likely;
 
 use lua_bytecode::Instruction;
 use lua_bytecode::instruction::{jump_target, loaded_constant};
@@ -46,11 +47,6 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The constant with this index.
     pub(crate) fn constant(&self, index: u32) -> &'a Constant {
         &self.proto().constants[index as usize]
-    }
-
-    /// The tag that a register probably has.
-    pub(crate) fn guess(&self, register: u8) -> Tag {
-        self.source.registers[usize::from(register)].tag
     }
 
     // Loads and moves.
