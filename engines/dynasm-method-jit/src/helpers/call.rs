@@ -7,7 +7,7 @@ use bytecode_vm::state::{Cursor, Outcome, Step, prototype_of, state};
 use bytecode_vm::{call, continuation, for_loop, plain_call};
 use engine_api::Interrupt;
 use engine_api::event::ExitReason;
-use lua_runtime::{Value, Vm};
+use lua_runtime::{Gc, Table, Value, Vm};
 
 use super::site::{Site, resume_in};
 use super::{Answer, EXIT, GO_ON, JUMP, LEAVE, PROTECTED_RETURNED, VALUE_RETURNED, done, failed, register_at};
@@ -103,6 +103,26 @@ define! {
         let callee = Callee { address: register_at(callee), count: count as u32, wanted: wanted as u8 };
         // SAFETY: as the macro says.
         unsafe { call_with(vm, pc, base, callee, call::call) }
+    }
+    set_metatable(vm, pc, base, callee, _unused, _unused_too) {
+        let address = register_at(callee);
+        // SAFETY: as the macro says; the instruction has a feedback slot, which lives as long as its function runs, and the
+        // result is where the callee was, wherever the stack is then.
+        unsafe {
+            let before = (*address.add(HEADER_SLOTS as usize)).as_table().map(Gc::<Table>::shape);
+            let answer = call_with(vm, pc, base, Callee { address, count: 2, wanted: 2 }, call::call);
+            if answer.status == GO_ON {
+                let register = address.offset_from(base);
+                let base = register_at(answer.other);
+                let object = (*base.offset(register)).as_table();
+                let prototype = prototype_of(base);
+                let feedback = &*prototype.pool().feedback(*prototype.code().add(pc as usize + 1));
+                if let (Some(before), Some(object)) = (before, object) {
+                    feedback.learn_metatable(before, object.shape());
+                }
+            }
+            answer
+        }
     }
     call_iterator(vm, pc, base, callee, count, wanted) {
         let callee = Callee { address: register_at(callee), count: count as u32, wanted: wanted as u8 };
