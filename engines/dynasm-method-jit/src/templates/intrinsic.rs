@@ -23,7 +23,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The library function that a call probably calls, if there are instructions for it with so many arguments.
     pub(crate) fn likely_intrinsic(&self, callee: u8, count: u8, wanted: u8) -> Option<Intrinsic> {
         // What gives one result can be wanted for it, or for nothing.
-        if !matches!(wanted, 1..=2) {
+        if !self.source.techniques.intrinsics || !matches!(wanted, 1..=2) {
             return None;
         }
         let intrinsic = self.likely_value(callee)?.as_native()?.intrinsic()?;
