@@ -107,7 +107,7 @@ helpers! {
     SetList set_list "Nothing more.";
     NewClosure new_closure "Nothing more.";
     Concat concatenate "Nothing more.";
-    ForPrepare for_prepare "Nothing more. Gives whether the loop runs.";
+    ForPrepare for_prepare "Address of the loop's registers. Gives whether it runs.";
     MarkClose mark_close "The register to be closed.";
     IsCloseDue is_close_due "Address of a register. Gives whether a variable there or above is to be closed.";
     Close close_variables "Nothing more.";
