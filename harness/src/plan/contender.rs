@@ -172,7 +172,8 @@ impl Contender {
             return String::new();
         }
         let build = self.build.as_ref().map(|build| format!("{build}/")).unwrap_or_default();
-        format!("{build}{} {}", self.engine_id, self.engine_config).trim_end().to_string()
+        let behind = format!("{build}{} {}", self.engine_id, self.engine_config).trim_end().to_string();
+        if behind == *own_name { String::new() } else { behind }
     }
 
     /// What its results are the text of: Lua 5.4, in which a whole float is not written as an integer is.
@@ -350,6 +351,6 @@ mod tests {
         }
         assert_eq!(contender("vm", "gc-every=1").twin().label(), "vm' gc-every=1");
         let old = Contender { build: Some("old".to_string()), ..contender("old/vm", "") };
-        assert_eq!((old.label().as_str(), old.behind_label().as_str()), ("old/vm", "old/vm"));
+        assert_eq!((old.label().as_str(), old.behind_label().as_str()), ("old/vm", ""));
     }
 }
