@@ -5,8 +5,8 @@ use super::{Generator, is_whole};
 use crate::statistics::gate::{BeforeAfter, Scatter, change, middle_half_width, regressions};
 
 /// Contenders that are judged, workloads, blocks in each run.
-const CONTENDERS: usize = 5;
-const WORKLOADS: usize = 8;
+const CONTENDERS: usize = 4;
+const WORKLOADS: usize = 10;
 const BLOCKS: usize = 10;
 /// The standard deviation of a process, and from run to run that of a workload and of a contender on a workload.
 const PROCESS: f64 = 0.015;
@@ -15,8 +15,9 @@ const OF_CELL: f64 = 0.01;
 /// The limit of the gate, and how much slower the one cell has become.
 const LIMIT: f64 = 1.05;
 const SLOWER: f64 = 1.1;
-/// What an A/A arm says of such processes: 95 % of pairs of means of [`BLOCKS`] differ by less.
-const FLOOR: f64 = 0.0131;
+/// What an A/A arm says of them: 95 % of pairs of twins, each of which is a contender of its own on a workload, differ by
+/// less.
+const FLOOR: f64 = 0.031;
 
 /// The logarithms of a pair of runs, `[workload][contender]`, the controls behind the contenders.
 fn pair_of_runs(generator: &mut Generator, controls: usize, slower: bool) -> Vec<Vec<BeforeAfter>> {
