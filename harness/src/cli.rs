@@ -268,7 +268,7 @@ fn command(engines: &Engines, further: &[FurtherCommand]) -> clap::Command {
     let (command, with_engine): (_, &[&str]) = match runs_program {
         true => (ProgramArguments::command(), &["run"]),
         false => {
-            let further = further.iter().map(|further| (further.command)(engines));
+            let further = further.iter().map(|further| with_own_name((further.command)(engines)));
             (Arguments::command().subcommands(further), &["run", "dump"])
         }
     };

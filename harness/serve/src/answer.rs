@@ -29,7 +29,7 @@ impl ApiError {
         ApiError::new(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// A program that gave no result.
+    /// A request that is well-formed and comes to nothing: its program gave no result, its parts contradict each other.
     pub fn program(code: &str, message: impl Into<String>) -> ApiError {
         ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
     }

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 /// The language of a piece of code.
@@ -51,6 +52,8 @@ pub enum SettingValue {
     Boolean(bool),
     /// Of a knob that is a number.
     Integer(u64),
+    /// The same: to JSON, 1000.0 is a whole number too.
+    Float(f64),
     /// As on the command line.
     Text(String),
 }
@@ -60,11 +63,24 @@ pub enum SettingValue {
 #[serde(deny_unknown_fields)]
 pub struct LimitsRequest {
     /// Milliseconds for loading and running.
+    #[serde(default, deserialize_with = "whole_number")]
     pub time_ms: Option<u64>,
     /// Bytes that may be live in the heap.
+    #[serde(default, deserialize_with = "whole_number")]
     pub memory_bytes: Option<u64>,
     /// Bytes of output that are kept.
+    #[serde(default, deserialize_with = "whole_number")]
     pub output_bytes: Option<u64>,
+}
+
+/// Reads a whole number however it is written: to JSON, 1000.0 is one too.
+fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let Some(number) = Option::<serde_json::Number>::deserialize(deserializer)? else { return Ok(None) };
+    let float = number.as_f64().filter(|float| float.fract() == 0.0 && (0.0..u64::MAX as f64).contains(float));
+    match number.as_u64().or(float.map(|float| float as u64)) {
+        Some(number) => Ok(Some(number)),
+        None => Err(D::Error::custom(format!("expected a whole number, not {number}"))),
+    }
 }
 
 /// Something to execute.

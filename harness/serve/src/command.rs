@@ -156,8 +156,9 @@ fn check_origin(origin: &str) -> Result<(), UsageError> {
 }
 
 fn serve_command(_engines: &Engines) -> Command {
-    let command = Command::new("serve").about("Run programs in a browser, and watch their compilers at work");
-    Arguments::augment_args(command)
+    let about = "Run programs in a browser, and watch their compilers at work";
+    // Behind the options, whose own description would take its place.
+    Arguments::augment_args(Command::new("serve")).about(about)
 }
 
 fn serve(matches: &ArgMatches, engines: &Engines) -> anyhow::Result<ExitCode> {
@@ -175,8 +176,7 @@ struct WorkerArguments {
 }
 
 fn worker_command(_engines: &Engines) -> Command {
-    let command = Command::new("worker").about("Run tasks of a server").hide(true);
-    WorkerArguments::augment_args(command)
+    WorkerArguments::augment_args(Command::new("worker")).about("Run tasks of a server").hide(true)
 }
 
 fn work(matches: &ArgMatches, engines: &Engines) -> anyhow::Result<ExitCode> {

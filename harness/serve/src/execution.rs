@@ -74,7 +74,7 @@ impl Prepared {
     pub fn of(shared: &Shared, request: ExecuteRequest) -> Result<Prepared, ApiError> {
         let names = match (request.engines, request.engine) {
             (Some(_), Some(_)) => {
-                return Err(ApiError::bad_request("bad_request", "'engine' and 'engines' exclude each other"));
+                return Err(ApiError::program("contradiction", "'engine' and 'engines' exclude each other"));
             }
             (Some(names), None) if names.is_empty() || names.len() > MOST_ENGINES => {
                 let message = format!("'engines' has 1 to {MOST_ENGINES} names");
@@ -112,7 +112,7 @@ impl Prepared {
     ) -> Result<Prepared, ApiError> {
         if code.len() > MOST_CODE_BYTES {
             let message = format!("'code' has at most {MOST_CODE_BYTES} bytes, not {}", code.len());
-            return Err(ApiError::bad_request("bad_request", message));
+            return Err(ApiError::program("too_large", message));
         }
         let engines = names
             .iter()
@@ -383,6 +383,8 @@ fn setting_text(value: SettingValue) -> String {
     match value {
         SettingValue::Boolean(value) => value.to_string(),
         SettingValue::Integer(value) => value.to_string(),
+        // Without a fraction this writes no point.
+        SettingValue::Float(value) => value.to_string(),
         SettingValue::Text(text) => text,
     }
 }
@@ -438,7 +440,7 @@ fn checked_session(name: String) -> Result<String, ApiError> {
 
 fn arguments(dialect: Dialect, given: Vec<ArgumentValue>) -> Result<Vec<PlainValue>, ApiError> {
     if dialect == Dialect::Expression && !given.is_empty() {
-        return Err(ApiError::bad_request("bad_request", "'args' are for programs in Lua"));
+        return Err(ApiError::program("contradiction", "'args' are for programs in Lua"));
     }
     if given.len() > MOST_ARGUMENTS {
         return Err(ApiError::bad_request("bad_request", format!("'args' has at most {MOST_ARGUMENTS} values")));

@@ -8,7 +8,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{BoxError, Json, Router};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
@@ -44,12 +44,8 @@ pub fn router(shared: &Shared) -> Router {
         .layer(HandleErrorLayer::new(too_much))
         .load_shed()
         .layer(GlobalConcurrencyLimitLayer::new(places));
-    let programs = Router::new()
-        .route("/api/execute", post(execute))
-        .route("/api/explore", post(explore))
-        .route_layer(refuse)
-        .route_layer(middleware::from_fn(with_body));
-    let resets = Router::new().route("/api/reset", post(reset)).route_layer(middleware::from_fn(with_body));
+    let program =
+        |route: MethodRouter<Shared>| route.route_layer(refuse.clone()).route_layer(middleware::from_fn(with_body));
     let origins = settings.clone();
     let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| {
@@ -62,8 +58,9 @@ pub fn router(shared: &Shared) -> Router {
         SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
     };
     Router::new()
-        .merge(programs)
-        .merge(resets)
+        .route("/api/execute", program(post(execute)))
+        .route("/api/explore", program(post(explore)))
+        .route("/api/reset", post(reset).route_layer(middleware::from_fn(with_body)))
         .route("/", get(dashboard))
         .route("/app.js", get(|| asset("text/javascript; charset=utf-8", page::SCRIPT)))
         .route("/style.css", get(|| asset("text/css; charset=utf-8", page::STYLE)))
@@ -98,6 +95,9 @@ async fn too_much(_error: BoxError) -> ApiError {
 
 /// Reads the body before anything else happens, up to a size and for a time.
 async fn with_body(request: Request, next: Next) -> Response {
+    if let Err(error) = gate::check_content_type(request.headers()) {
+        return error.into_response();
+    }
     let (parts, body) = request.into_parts();
     let read = Limited::new(body, MOST_BODY_BYTES).collect();
     let bytes = match tokio::time::timeout(READ_LIMIT, read).await {
@@ -115,8 +115,11 @@ async fn with_body(request: Request, next: Next) -> Response {
     next.run(Request::from_parts(parts, Body::from(bytes))).await
 }
 
-/// Reads a request's JSON.
+/// Reads a request's JSON, which is an object. (Serde would take a list of its fields' values too.)
 fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, ApiError> {
+    if body.trim_ascii_start().first().is_some_and(|byte| *byte != b'{') {
+        return Err(ApiError::bad_request("bad_request", "expected an object"));
+    }
     serde_json::from_slice(body).map_err(|error| {
         // The place stands in the answer.
         let words = error.to_string();

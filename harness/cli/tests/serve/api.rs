@@ -67,6 +67,7 @@ fn the_threshold_can_be_set() {
     let compiled: Vec<Value> =
         (0..4).map(|_| server.execute(json!({"code": "1 + 2"}))["was_jit_compiled"].clone()).collect();
     assert_eq!(compiled, [false, false, true, true]);
+    server.execute(json!({"code": "1", "limits": {"time_ms": 1000.0}, "settings": {"jit-threshold": 7.0}}));
     let settings = json!({"jit-threshold": 2});
     let of = |_| server.execute(json!({"code": "1 + 3", "settings": settings}))["was_jit_compiled"].clone();
     assert_eq!((0..3).map(of).collect::<Vec<Value>>(), [false, true, true]);
@@ -160,15 +161,14 @@ fn requests_that_make_no_sense_are_refused() {
         ("", "bad_request"),
         ("{", "bad_request"),
         ("[]", "bad_request"),
+        (r#"["1", "expression", null, null, null, null, null, null]"#, "bad_request"),
         ("{}", "bad_request"),
         (r#"{"code": 1}"#, "bad_request"),
         (r#"{"code": "1", "more": 1}"#, "bad_request"),
         (r#"{"code": "1", "code": "2"}"#, "bad_request"),
         (r#"{"code": "1", "dialect": "basic"}"#, "bad_request"),
         (r#"{"code": "1", "engine": "v8"}"#, "unknown_engine"),
-        (r#"{"code": "1", "engine": "tree-walker", "engines": ["tree-walker"]}"#, "bad_request"),
         (r#"{"code": "1", "engines": []}"#, "bad_request"),
-        (r#"{"code": "1", "args": [1]}"#, "bad_request"),
         (r#"{"code": "1", "dialect": "lua", "args": [[]]}"#, "bad_request"),
         (r#"{"code": "1", "session": "a/b"}"#, "bad_session"),
         (r#"{"code": "1", "session": ""}"#, "bad_session"),
@@ -176,6 +176,8 @@ fn requests_that_make_no_sense_are_refused() {
         (r#"{"code": "1", "limits": {"time_ms": 3600000}}"#, "bad_limit"),
         (r#"{"code": "1", "limits": {"memory_bytes": 1099511627776}}"#, "bad_limit"),
         (r#"{"code": "1", "limits": {"files": 1}}"#, "bad_request"),
+        (r#"{"code": "1", "limits": {"time_ms": 1.5}}"#, "bad_request"),
+        (r#"{"code": "1", "limits": {"time_ms": -1}}"#, "bad_request"),
     ] {
         let answer = server.post_text("/api/execute", body);
         assert_eq!((answer.status, &answer.json()["code"]), (400, &json!(code)), "{body}: {}", answer.body);
@@ -185,11 +187,19 @@ fn requests_that_make_no_sense_are_refused() {
     for settings in [json!({"speed": 9}), json!({"jit": "sometimes"}), json!({"jit-threshold": "many"})] {
         assert_eq!(server.fails(422, json!({"code": "1", "settings": settings}))["code"], "bad_setting");
     }
-    let long = server.post("/api/execute", &json!({"code": "1".repeat(70_000)}));
-    assert_eq!((long.status, &long.json()["code"]), (400, &json!("bad_request")));
+    let both = json!({"code": "1", "engine": "tree-walker", "engines": ["tree-walker"]});
+    assert_eq!(server.fails(422, both)["code"], "contradiction");
+    assert_eq!(server.fails(422, json!({"code": "1", "args": [1]}))["code"], "contradiction");
+    assert_eq!(server.fails(422, json!({"code": "1".repeat(70_000)}))["code"], "too_large");
     let longer = server.post("/api/execute", &json!({"code": "1".repeat(2_000_000)}));
     assert_eq!((longer.status, &longer.json()["code"]), (413, &json!("too_large")));
-    assert_eq!(server.post_text("/api/reset", "[1]").status, 400);
+    for body in ["[]", "[1]", "1", "{\"a\": 1}"] {
+        assert_eq!(server.post_text("/api/reset", body).status, 400, "{body}");
+    }
+    assert_eq!(server.post_text("/api/reset", "").status, 200);
+    for path in ["/api/stats", "/api/health", "/", "/app.js"] {
+        assert_eq!(server.ask("POST", path, &[("Host", &server.host())], "").status, 405, "{path}");
+    }
     assert_eq!(server.get("/api/nothing").status, 404);
     let wrong = server.get("/api/execute");
     assert_eq!((wrong.status, wrong.header("allow")), (405, Some("POST")));

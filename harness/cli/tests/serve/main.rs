@@ -19,3 +19,5 @@ mod stream;
 mod document;
 
 mod browser;
+
+mod load;

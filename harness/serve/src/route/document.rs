@@ -1,4 +1,4 @@
-//! The OpenAPI document: what the types say, and what only the running server knows.
+//! The OpenAPI document: what the types and routes say, and what only the running server knows.
 
 use engine_api::KnobType;
 use harness::plan::engines::Engines;
@@ -31,6 +31,12 @@ struct Paths;
 pub fn text(engines: &Engines, settings: &Settings) -> String {
     let mut document = serde_json::to_value(Paths::openapi()).expect("a document is plain data");
     add_common_answers(&mut document, settings);
+    for path in ["/api/results/{index}", "/api/results/{index}/figure"] {
+        let last = settings.folders.len().saturating_sub(1);
+        let parameter = &mut document["paths"][path]["get"]["parameters"][0];
+        parameter["schema"]["maximum"] = json!(last);
+        parameter["example"] = json!(0);
+    }
     let ids: Vec<&str> = engines.infos().map(|info| info.id).collect();
     let knobs = knobs(engines);
     let schemas = &mut document["components"]["schemas"];
