@@ -12,7 +12,7 @@ use crate::dispatch::interpreter::interpret;
 use crate::frame::{Continuation, FrameHeader, HEADER_SLOTS, set_header_at};
 use crate::operations::enter::enter;
 use crate::state::walk::{innermost_pc, prototype_in};
-use crate::state::{Outcome, Step, state};
+use crate::state::{Cursor, Outcome, Step, prototype_of, state};
 use crate::tier::TierHooks;
 
 /// How a call from Rust enters the interpreter: the callee's frame is made above the innermost frame.
@@ -23,8 +23,19 @@ pub(crate) fn call_from_rust<H: TierHooks>(vm: &mut Vm, callee: u32, count: u32)
     let header = FrameHeader::new(resume_pc, callee + HEADER_SLOTS - outer, Continuation::Entry, 0);
     // If the call fails before its frame is made, unwinding must still find where it came from.
     set_header_at(vm, callee + HEADER_SLOTS, header);
-    let step = enter(vm, callee, count, header);
-    let result = run::<H>(vm, step);
+    let mut outcome = Ok(enter(vm, callee, count, header));
+    if H::ACTIVE && outcome == Ok(Step::Reload) {
+        // SAFETY: `enter` has made the frame of a Lua function, at whose first instruction the interpreter would go on.
+        let cursor = unsafe {
+            let base = vm.stack().add((callee + HEADER_SLOTS) as usize);
+            Cursor::new(prototype_of(base).code, base)
+        };
+        match H::entered_from_rust(vm, cursor) {
+            Ok(Step::Next) => {}
+            other => outcome = other,
+        }
+    }
+    let result = run::<H>(vm, outcome);
     state(vm).depth.set(depth);
     state(vm).pc.set(pc);
     result
@@ -39,13 +50,13 @@ unsafe impl TierHooks for Tracing {
     const TRACES: bool = true;
 }
 
-/// Runs from a step on until the frame that was entered from Rust returns or fails. Gives the number of its
+/// Runs from an outcome on until the frame that was entered from Rust returns or fails. Gives the number of its
 /// results.
 ///
 /// # Errors
 /// The signal that no protected call above that frame has caught.
-fn run<H: TierHooks>(vm: &mut Vm, first: Step) -> Result<u32, Signal> {
-    let mut outcome = Ok(first);
+fn run<H: TierHooks>(vm: &mut Vm, first: Outcome) -> Result<u32, Signal> {
+    let mut outcome = first;
     loop {
         match outcome {
             Ok(Step::Exit) => return Ok(state(vm).exit_count.get()),

@@ -5,6 +5,7 @@ mod tier_instance;
 #[cfg(test)]
 mod tests;
 
+use std::any::TypeId;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
@@ -46,6 +47,7 @@ struct Reach<H: TierHooks>(PhantomData<H>);
 
 impl<H: TierHooks> Reach<H> {
     const HOOKS: &'static EngineHooks = &EngineHooks {
+        code: TypeId::of::<Prototype>(),
         call: call_from_rust::<H>,
         load,
         origin,

@@ -13,7 +13,7 @@ use lua_runtime::{Gc, Signal, Thread, Vm};
 
 use crate::frame::{Continuation, FrameHeader};
 
-pub use cursor::{Cursor, closure_of, prototype_of, save};
+pub use cursor::{Cursor, closure_of, prototype_of, prototype_of_closure, save};
 
 /// What the dispatch loop does after an operation outside of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +122,12 @@ impl State {
             traced: Cell::new(Traced { base: 0, pc: std::ptr::null(), hook: 0 }),
             tier,
         }
+    }
+
+    /// How often the program has changed a variable of a frame by its debug library.
+    #[inline(always)]
+    pub fn local_changes(&self) -> u64 {
+        self.local_changes.get()
     }
 
     /// With [`Step::Reload`]: the instruction to go on with.

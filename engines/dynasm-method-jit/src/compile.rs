@@ -6,7 +6,6 @@
 //! [`crate::templates`]; this file must not know an opcode's meaning.
 
 use bytecode_vm::prototype::Prototype;
-use bytecode_vm::state::STATE_DEPTH_OFFSET;
 use jit_support::map::{CodeMap, CodeMapBuilder, Origin};
 use jit_support::{BytecodePc, CodeOffset};
 use lua_bytecode::instruction::instructions;
@@ -171,12 +170,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let prototype = self.source.prototype;
         let parameters = prototype.parameters() as i32;
         let refuse = self.masm.label();
-        let depth = Address::at(Anchor::State, STATE_DEPTH_OFFSET);
         let limit = std::mem::offset_of!(Vm, limits) + std::mem::offset_of!(engine_api::Limits, lua_depth);
-        self.masm.load_32(Temp::T0, depth);
-        self.masm.branch_32_with(Temp::T0, Condition::AboveEqual, Address::at(Anchor::Vm, limit), refuse);
+        self.masm.branch_if_too_deep(Address::at(Anchor::Vm, limit), refuse);
         self.masm.branch_if_stack_below(Address::at(Anchor::Context, STACK_LIMIT_OFFSET), refuse);
-        self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, refuse);
+        self.masm.branch_if_interrupted(refuse);
         if prototype.is_vararg() {
             let extra = self.masm.label();
             self.masm.branch(Temp::T2, Condition::Above, Right::Number(parameters), extra);
@@ -188,7 +185,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.load_address(Temp::T0, Address::slot(prototype.frame_slots() as i32));
         let stack_end = Address::at(Anchor::Vm, VM_STACK_END_OFFSET);
         self.masm.branch(Temp::T0, Condition::Above, Right::Memory(stack_end), refuse);
-        self.masm.add_32(depth, 1);
+        self.masm.count_frames(1);
         self.masm.enter();
         if parameters > 0 {
             let fill = self.masm.label();
@@ -295,7 +292,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         for (offset, entry) in offsets.iter_mut().zip(&self.typed.entries) {
             *offset = entry.unwrap_or(*offset);
         }
-        let points = EntryPoints { offsets: offsets.into(), cache_guesses: CacheGuesses::of(self.source.prototype) };
+        let points = EntryPoints {
+            offsets: offsets.into(),
+            cache_guesses: CacheGuesses::of(self.source.prototype, self.source.string_methods),
+        };
         let (bytes, operands) = self.masm.finish()?;
         let map = self.map.finish(bytes.len() as u32);
         Ok(Assembled { bytes, entry: CodeOffset::START, points, map, operands })

@@ -120,6 +120,11 @@ unsafe impl TierHooks for MethodHooks {
     }
 
     #[inline]
+    fn entered_from_rust(vm: &mut Vm, cursor: Cursor) -> Outcome {
+        jit(vm).entered_from_rust(vm, cursor)
+    }
+
+    #[inline]
     fn resumed(vm: &mut Vm, cursor: Cursor) -> Outcome {
         jit(vm).resumed(vm, cursor)
     }

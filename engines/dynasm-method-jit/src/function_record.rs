@@ -12,7 +12,8 @@ use bytecode_vm::state::Cursor;
 use bytecode_vm::tier::Heat;
 use engine_api::layout::{Layout, field};
 use jit_support::EntryCell;
-use lua_runtime::inline_cache::{CacheKind, InlineCache};
+use lua_runtime::inline_cache::{CacheKind, InlineCache, Lookup};
+use lua_runtime::{Gc, Table};
 
 /// Where a compiled function can be entered with its frame in place.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(crate) struct EntryPoints {
 /// What code is made for of an entry of an inline cache. It checks both, and reads everything else from the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct EntryGuess {
+    /// Whether it is for the table behind `__index` of strings, so that the receiver of a method is probably a string.
+    pub(crate) is_of_strings: bool,
     /// The kind.
     pub(crate) kind: CacheKind,
     /// The slot, where the entry is the only one: entries change places, so that of several each may come to stand there.
@@ -34,12 +37,17 @@ pub(crate) struct EntryGuess {
 
 impl EntryGuess {
     /// Where nothing was seen.
-    pub(crate) const NONE: EntryGuess = EntryGuess { kind: CacheKind::Own, slot: None };
+    pub(crate) const NONE: EntryGuess = EntryGuess { is_of_strings: false, kind: CacheKind::Own, slot: None };
 
-    /// The entries that a cache has now, in their order.
-    pub(crate) fn of_cache(cache: &InlineCache) -> Vec<EntryGuess> {
-        let mut guesses: Vec<EntryGuess> =
-            cache.lookups().map(|lookup| EntryGuess { kind: lookup.kind(), slot: Some(lookup.slot()) }).collect();
+    /// The entries that a cache has now, in their order. The table is that behind `__index` of strings.
+    pub(crate) fn of_cache(cache: &InlineCache, string_methods: Option<Gc<Table>>) -> Vec<EntryGuess> {
+        let of_strings = string_methods.map(Gc::<Table>::shape);
+        let guess = |lookup: Lookup| EntryGuess {
+            is_of_strings: Some(lookup.shape()) == of_strings,
+            kind: lookup.kind(),
+            slot: Some(lookup.slot()),
+        };
+        let mut guesses: Vec<EntryGuess> = cache.lookups().map(guess).collect();
         if guesses.len() > 1 {
             guesses.iter_mut().for_each(|guess| guess.slot = None);
         }
@@ -48,7 +56,8 @@ impl EntryGuess {
 
     /// As a number, another one for each other guess.
     fn number(self) -> u64 {
-        self.slot.map_or(0, |slot| u64::from(slot) + 1) << 8 | self.kind as u64
+        let slot = self.slot.map_or(0, |slot| u64::from(slot) + 1);
+        slot << 16 | u64::from(self.is_of_strings) << 8 | self.kind as u64
     }
 }
 
@@ -57,11 +66,13 @@ impl EntryGuess {
 pub(crate) struct CacheGuesses(Vec<(u32, EntryGuess)>);
 
 impl CacheGuesses {
-    /// Those that a function's caches have now.
-    pub(crate) fn of(prototype: &Prototype) -> CacheGuesses {
+    /// Those that a function's caches have now. The table is that behind `__index` of strings.
+    pub(crate) fn of(prototype: &Prototype, string_methods: Option<Gc<Table>>) -> CacheGuesses {
         let caches = 0..prototype.proto().feedback.len() as u32;
         let guesses = caches.flat_map(|index| {
-            EntryGuess::of_cache(&prototype.feedback(index).cache).into_iter().map(move |guess| (index, guess))
+            EntryGuess::of_cache(&prototype.feedback(index).cache, string_methods)
+                .into_iter()
+                .map(move |guess| (index, guess))
         });
         CacheGuesses(guesses.collect())
     }

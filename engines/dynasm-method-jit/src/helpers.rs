@@ -23,7 +23,8 @@ use table::{
 };
 
 // The stub that runs callees relies on their order.
-const _: () = assert!(GO_ON < LEAVE && LEAVE < EXIT && EXIT < ENTER && EXIT < VALUE_RETURNED);
+const _: () =
+    assert!(GO_ON < LEAVE && LEAVE < EXIT && EXIT < ENTER && EXIT < VALUE_RETURNED && EXIT < PROTECTED_RETURNED);
 
 /// Status: go on, or, at the end of a function, it has returned to its caller in compiled code.
 pub(crate) const GO_ON: u64 = 0;
@@ -40,6 +41,9 @@ pub(crate) const ENTER: u64 = 5;
 /// Status at the end of a function whose caller is an operation that waits for one value: it is where the callee was, and the
 /// caller ends the operation.
 pub(crate) const VALUE_RETURNED: u64 = 6;
+/// Status at the end of a function that was called through `pcall`: the results are in place behind `true`, and the caller is the
+/// instruction that has called `pcall`; the VM would go on behind it.
+pub(crate) const PROTECTED_RETURNED: u64 = 7;
 /// Statuses from here on are errors: this plus the number of the signal.
 const SIGNAL: u64 = 16;
 

@@ -8,7 +8,7 @@
 use bytecode_vm::layout::{FRAME, POOL, STATE};
 use engine_api::Layout;
 use jit_support::CodeOffset;
-use lua_runtime::layout::{INTERRUPT, VM};
+use lua_runtime::layout::VM;
 use lua_runtime::value::{TAG_OFFSET, VALUE_BYTES};
 
 use crate::context::CONTEXT;
@@ -27,8 +27,6 @@ pub(crate) enum Anchor {
     State,
     /// The `lua_runtime::Vm`.
     Vm,
-    /// The interrupt word.
-    Interrupt,
     /// The address in a scratch register.
     Temp(Temp),
 }
@@ -42,7 +40,6 @@ impl Anchor {
             Anchor::Context => Some(&CONTEXT),
             Anchor::State => Some(&STATE),
             Anchor::Vm => Some(&VM),
-            Anchor::Interrupt => Some(&INTERRUPT),
             Anchor::Temp(_) => None,
         }
     }
@@ -312,8 +309,6 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn branch_32(&mut self, left: Address, condition: Condition, right: i32, to: Self::Label);
     /// Jumps if 64 bits compare so.
     fn branch(&mut self, left: Temp, condition: Condition, right: Right, to: Self::Label);
-    /// Jumps if the lower 32 bits compare so with a 32-bit word in memory.
-    fn branch_32_with(&mut self, left: Temp, condition: Condition, right: Address, to: Self::Label);
     /// Subtracts one from 64 bits in memory and jumps if that gives zero.
     fn count_down(&mut self, counter: Address, to: Self::Label);
     /// Sets bits of a byte in memory.
@@ -322,8 +317,6 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn add(&mut self, to: Address, number: i32);
     /// Sets so many values, one behind the other, to nil. Uses `F0`.
     fn clear_values(&mut self, first: Address, count: u32);
-    /// Adds a number to a 32-bit word in memory.
-    fn add_32(&mut self, to: Address, number: i32);
 
     /// `left = left operation right`.
     fn integer(&mut self, operation: IntegerOperation, left: Temp, right: Right);
@@ -339,6 +332,8 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn shift_left(&mut self, to: Temp, count: u8);
     /// `to = to >> count`, with zeros from the left, for a count below 64.
     fn shift_right(&mut self, to: Temp, count: u8);
+    /// `to = to >> count`, with copies of the sign from the left, for a count below 64.
+    fn shift_right_signed(&mut self, to: Temp, count: u8);
     /// `T0 = T0 division T1`, rounded as Lua does; `T1` must be neither 0 nor -1. Uses `T2`.
     fn divide(&mut self, division: Division);
 
@@ -383,6 +378,13 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn leave(&mut self);
     /// Returns to the caller with a status, without having entered.
     fn refuse(&mut self, status: u32);
+    /// Adds a number to that of the frames of Lua functions on the running stack, which is in a register of its own: in memory it
+    /// would be a chain of loads that wait for stores from one call to the next.
+    fn count_frames(&mut self, number: i8);
+    /// Jumps if there are at least as many frames of Lua functions as the 32-bit word at an address says.
+    fn branch_if_too_deep(&mut self, limit: Address, to: Self::Label);
+    /// Jumps if somebody wants a poll. Uses `T0`.
+    fn branch_if_interrupted(&mut self, to: Self::Label);
     /// Jumps if the native stack is below the limit at an address.
     fn branch_if_stack_below(&mut self, limit: Address, to: Self::Label);
     /// Goes on in a function in place of this one, in the same frame: its prototype is in `T3`, its code at an address.

@@ -8,10 +8,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bytecode_vm::frame::{Continuation, FrameHeader};
-use bytecode_vm::prototype::Prototype;
+use bytecode_vm::prototype::{Pool, Prototype};
 use bytecode_vm::state::walk::result_slot;
 use bytecode_vm::state::{Cursor, Outcome, Step, resume, state_unchecked};
-use bytecode_vm::tier::{self, Code, Compilation, Heat, Operation, Retry, TimeLimit, function_label, report};
+use bytecode_vm::tier::{self, Code, Compilation, Heat, Kept, Operation, Retry, TimeLimit, function_label, report};
 use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
 use engine_api::{Counter, Event, Interrupt};
 use jit_support::cache::CachePin;
@@ -20,12 +20,14 @@ use jit_support::{
     UnitKey, UnitKeyBuilder, WritableBlock,
 };
 use lua_bytecode::FunctionProto;
-use lua_runtime::{MetaEvent, Value, Vm};
+use lua_runtime::{Gc, MetaEvent, Table, Value, Vm};
 
 use crate::compile::{Assembled, Source, Techniques, compile};
 use crate::context::Context;
 use crate::function_record::{CacheGuesses, EntryPoints, FunctionRecord};
-use crate::helpers::{EXIT, GO_ON, LEAVE, VALUE_RETURNED, Waiting, WaitingSite, end_operation, signal_of};
+use crate::helpers::{
+    EXIT, GO_ON, LEAVE, PROTECTED_RETURNED, VALUE_RETURNED, Waiting, WaitingSite, end_operation, signal_of,
+};
 use crate::masm::Operands;
 use crate::x64::{Stubs, Trampoline, X64};
 
@@ -153,6 +155,15 @@ impl Jit {
         }
     }
 
+    /// What a call from Rust does before the VM.
+    #[inline]
+    pub(crate) fn entered_from_rust(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {
+        match record_of(cursor.prototype()).filter(|record| record.cell.is_linked()) {
+            Some(record) => self.enter(vm, cursor, record.body.get()),
+            None => Ok(Step::Next),
+        }
+    }
+
     /// What the VM does at a back-edge.
     #[inline]
     pub(crate) fn back_edge(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {
@@ -237,7 +248,8 @@ impl Jit {
     pub(crate) fn field_missed(&self, vm: &mut Vm, cursor: Cursor) -> bool {
         let prototype = cursor.prototype();
         let Some(record) = record_of(prototype).filter(|record| record.count_field_miss()) else { return false };
-        let is_as_compiled = |points: &Rc<EntryPoints>| points.cache_guesses == CacheGuesses::of(prototype);
+        let is_as_compiled =
+            |points: &Rc<EntryPoints>| points.cache_guesses == CacheGuesses::of(prototype, methods_of_strings(vm));
         if !record.cell.is_linked() || record.points.borrow().as_ref().is_none_or(is_as_compiled) {
             return false;
         }
@@ -259,7 +271,10 @@ impl Jit {
         evicted: &mut Vec<Evicted>,
     ) -> Result<UnitId, DeclineReason> {
         let identity = UnitKey::builder().bytes(&cursor.prototype().proto().identity());
-        let key = CacheGuesses::of(cursor.prototype()).numbers().fold(identity, UnitKeyBuilder::number).finish();
+        let key = CacheGuesses::of(cursor.prototype(), methods_of_strings(vm))
+            .numbers()
+            .fold(identity, UnitKeyBuilder::number)
+            .finish();
         let limit_ms = self.options.compile_limit_ms;
         let mut cache = self.cache.borrow_mut();
         Compilation { key, unit, limit_ms }
@@ -271,13 +286,12 @@ impl Jit {
         if prototype.proto().code.len() > MAX_WORDS {
             return Err(DeclineReason::TooLarge);
         }
-        let string_methods = vm.string_metatable().map(|metatable| vm.metamethod_in(metatable, MetaEvent::Index));
         let source = Source {
             prototype,
             registers: (0..prototype.proto().max_stack).map(|register| cursor.register(register)).collect(),
             techniques: self.techniques,
             closure: cursor.closure(),
-            string_methods: string_methods.and_then(Value::as_table),
+            string_methods: methods_of_strings(vm),
             seed: vm.strings.seed(),
             forces_exits: self.options.force_exit_every.is_some(),
             counts_guards: self.options.fail_guard.is_some(),
@@ -314,26 +328,48 @@ impl Jit {
         };
         let prototype = cursor.prototype();
         let code = record_of(prototype).and_then(|record| record.entry_at(cursor))?;
-        vm.counters[Counter::JitEntries] += 1;
-        let (context, kept) = (&self.context, operation.kept());
-        context.waiting_site.set(u64::from(operation.base()) | u64::from(site.word()) << 32);
-        context.waiting_thread.set(kept.thread);
-        context.waiting_local_changes.set(kept.local_changes);
         // SAFETY: the frame is one of a Lua function.
         let header = unsafe { FrameHeader::read(base) };
         let caller = cursor.base(vm) - header.base_delta();
         let is_direct = operation.is_of_running(vm) && caller == operation.base();
-        let waiting = match header.continuation() {
-            Continuation::Call if is_direct => Waiting::Call as u64,
-            Continuation::Store if is_direct => Waiting::Store as u64,
-            Continuation::Branch if is_direct => Waiting::Branch as u64,
+        let waiting = match Waiting::of_continuation(header.continuation()) {
+            Some(waiting) if is_direct => waiting as u64,
             _ => u64::from(caller) | u64::from(header.resume_pc()) << 32,
         };
+        self.wait(vm, operation.base(), site, operation.kept(), waiting, (prototype.pool(), code));
+        Some(base)
+    }
+
+    /// Writes down what the stub needs to run a callee, of which code and pool are given, for an instruction of the frame with
+    /// its base in a slot: what is kept of the operation, and what it waits for, as [`Context::waiting_return`] has it.
+    #[inline(always)]
+    pub(crate) fn wait(
+        &self,
+        vm: &mut Vm,
+        base: u32,
+        site: WaitingSite,
+        kept: Kept,
+        waiting: u64,
+        (pool, code): (Pool, *const u8),
+    ) {
+        vm.counters[Counter::JitEntries] += 1;
+        let context = &self.context;
+        context.waiting_site.set(u64::from(base) | u64::from(site.word()) << 32);
+        context.waiting_thread.set(kept.thread);
+        context.waiting_local_changes.set(kept.local_changes);
         context.waiting_return.set(waiting);
         // SAFETY: the index is not used; only the pool's own address is.
-        context.jump_pool.set(unsafe { prototype.pool().feedback(0) }.cast());
+        context.jump_pool.set(unsafe { pool.feedback(0) }.cast());
         context.jump_code.set(code);
-        Some(base)
+    }
+
+    /// The code of a function from its start, if it is compiled and a helper can have it run now.
+    #[inline(always)]
+    pub(crate) fn runnable(&self, vm: &Vm, prototype: &Prototype) -> Option<*const u8> {
+        let record = record_of(prototype)?;
+        let can_run =
+            self.nests && record.cell.is_linked() && !self.context.suppresses_reentry.get() && self.can_enter(vm);
+        can_run.then(|| record.body.get())
     }
 
     /// Whether compiled code can run now: nobody traces, and there is native stack.
@@ -368,7 +404,7 @@ impl Jit {
         }
         match status {
             GO_ON => Ok(return_to_caller(vm, slot, header)),
-            LEAVE => Ok(Step::Reload),
+            LEAVE | PROTECTED_RETURNED => Ok(Step::Reload),
             VALUE_RETURNED => end_operation(vm, header, slot - header.base_delta(), result),
             EXIT => Ok(Step::Exit),
             status => match signal_of(status) {
@@ -418,6 +454,11 @@ impl Code<UnitData> for FunctionCode {
         let data = UnitData { points: Rc::new(points), proto: self.proto, operands };
         Ok(Compiled { block, entry, map, data })
     }
+}
+
+/// The table behind `__index` of strings.
+fn methods_of_strings(vm: &Vm) -> Option<Gc<Table>> {
+    vm.metamethod_in(vm.string_metatable()?, MetaEvent::Index).as_table()
 }
 
 /// The engine's part of a Lua state.

@@ -38,7 +38,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             O::Set(Access::Element) => self.store_element(a, word.operand_b(), word.operand_c()),
             O::GetMethod => {
                 self.copy_value(Address::register(a + 2), Address::register(b));
-                self.load_field(a, Address::register(a + 2));
+                self.load_method(a, Address::register(a + 2));
             }
             O::SetList => self.call(Helper::SetList, &[]),
             O::Arithmetic(operator) => self.binary(operator, word),

@@ -12,6 +12,7 @@ pub(crate) mod element;
 pub(crate) mod field;
 mod for_loop;
 mod intrinsic;
+mod likely;
 
 use lua_bytecode::Instruction;
 use lua_bytecode::instruction::{jump_target, loaded_constant};
@@ -23,7 +24,7 @@ use lua_runtime::value::{PAYLOAD_OFFSET, Tag};
 
 use crate::compile::Emitter;
 use crate::helpers::Helper;
-use crate::masm::{Address, Anchor, Condition, MacroAssembler, Temp};
+use crate::masm::{Address, Condition, MacroAssembler, Temp};
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The second word of the current instruction.
@@ -46,11 +47,6 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The constant with this index.
     pub(crate) fn constant(&self, index: u32) -> &'a Constant {
         &self.proto().constants[index as usize]
-    }
-
-    /// The tag that a register probably has.
-    pub(crate) fn guess(&self, register: u8) -> Tag {
-        self.source.registers[usize::from(register)].tag
     }
 
     // Loads and moves.
@@ -182,7 +178,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let target = self.jump_label();
         let header = self.jump_pc();
         let poll = self.masm.label();
-        self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, poll);
+        self.masm.branch_if_interrupted(poll);
         self.masm.jump(target);
         self.cold(move |this| {
             this.masm.bind(poll);

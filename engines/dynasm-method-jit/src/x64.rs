@@ -1,6 +1,6 @@
 //! The macro-assembler for x86-64. What every instance has once is in `stubs`.
 //!
-//! Pinned registers: `rbx` base, `r12` Lua state, `r13` pool, `r14` context, `r15` the VM's state, `rbp` interrupt word.
+//! Pinned registers: `rbx` base, `r12` Lua state, `r13` pool, `r14` context, `r15` the VM's state, `rbp` the number of frames.
 //! All of them belong to a caller under the System V convention, so helpers keep them. Scratch: `rax`, `rdx`, `rcx`,
 //! `rsi`, `xmm0`, `xmm1`. For typed code: `rdi`, `r8` to `r11`, `xmm2` to `xmm15`.
 //!
@@ -13,9 +13,10 @@ use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 use engine_api::Layout;
 use jit_support::CodeOffset;
+use lua_runtime::layout::INTERRUPT;
 use lua_runtime::value::{Tag, VALUE_BYTES};
 
-use crate::context::STUBS_OFFSET;
+use crate::context::{INTERRUPT_OFFSET, STUBS_OFFSET};
 use crate::helpers::Helper;
 use crate::masm::{
     Address, Anchor, Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Operands,
@@ -26,7 +27,6 @@ const RAX: u8 = 0;
 const RCX: u8 = 1;
 const RDX: u8 = 2;
 const RBX: u8 = 3;
-const RBP: u8 = 5;
 const RSI: u8 = 6;
 const RDI: u8 = 7;
 const R8: u8 = 8;
@@ -58,7 +58,6 @@ fn anchor(anchor: Anchor) -> u8 {
         Anchor::Context => R14,
         Anchor::State => R15,
         Anchor::Vm => R12,
-        Anchor::Interrupt => RBP,
         Anchor::Temp(register) => temp(register),
     }
 }
@@ -71,7 +70,6 @@ pub(crate) fn pinned(register: &str) -> Option<&'static Layout> {
         "r14" => Anchor::Context,
         "r15" => Anchor::State,
         "r12" => Anchor::Vm,
-        "rbp" => Anchor::Interrupt,
         _ => return None,
     };
     anchor.layout()
@@ -270,12 +268,6 @@ impl MacroAssembler for X64 {
         self.jump_on(condition, to);
     }
 
-    fn branch_32_with(&mut self, left: Temp, condition: Condition, right: Address, to: DynamicLabel) {
-        let left = temp(left);
-        emit_at!(self, right, [cmp Rd(left), DWORD] []);
-        self.jump_on(condition, to);
-    }
-
     fn count_down(&mut self, counter: Address, to: DynamicLabel) {
         emit_at!(self, counter, [sub QWORD] [, BYTE 1]);
         emit!(self ; jz =>to);
@@ -295,10 +287,6 @@ impl MacroAssembler for X64 {
         for index in 0..count as usize {
             emit_at!(self, first.plus(index * VALUE_BYTES), [movups OWORD] [, xmm0]);
         }
-    }
-
-    fn add_32(&mut self, to: Address, number: i32) {
-        emit_at!(self, to, [add DWORD] [, number]);
     }
 
     fn integer(&mut self, operation: IntegerOperation, left: Temp, right: Right) {
@@ -373,6 +361,11 @@ impl MacroAssembler for X64 {
     fn shift_right(&mut self, to: Temp, count: u8) {
         let to = temp(to);
         emit!(self ; shr Rq(to), count.cast_signed());
+    }
+
+    fn shift_right_signed(&mut self, to: Temp, count: u8) {
+        let to = temp(to);
+        emit!(self ; sar Rq(to), count.cast_signed());
     }
 
     fn divide(&mut self, division: Division) {
@@ -530,6 +523,21 @@ impl MacroAssembler for X64 {
 
     fn refuse(&mut self, status: u32) {
         emit!(self ; mov eax, status.cast_signed() ; ret);
+    }
+
+    fn count_frames(&mut self, number: i8) {
+        emit!(self ; add ebp, BYTE number);
+    }
+
+    fn branch_if_too_deep(&mut self, limit: Address, to: DynamicLabel) {
+        emit_at!(self, limit, [cmp ebp, DWORD] []);
+        emit!(self ; jae =>to);
+    }
+
+    fn branch_if_interrupted(&mut self, to: DynamicLabel) {
+        emit_at!(self, Address::at(Anchor::Context, INTERRUPT_OFFSET), [mov rax, QWORD] []);
+        emit_at!(self, Address::of(Temp::T0, &INTERRUPT, 0), [cmp DWORD] [, BYTE 0]);
+        emit!(self ; jne =>to);
     }
 
     fn branch_if_stack_below(&mut self, limit: Address, to: DynamicLabel) {

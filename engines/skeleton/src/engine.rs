@@ -1,6 +1,8 @@
 //! The contract with the harness: who the engine is, how an instance starts, and the hooks by which the runtime reaches
 //! the engine. Every method of an instance is one of the runtime's; nothing here runs a program.
 
+use std::any::TypeId;
+
 use engine_api::knob::RUNTIME_KNOBS;
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, Family, FunctionRef, HostValue, Instance, Stage, Start, Unsupported,
@@ -8,7 +10,7 @@ use engine_api::{
 use lua_runtime::{EngineHooks, EngineState, Vm};
 
 use crate::call::call;
-use crate::code::{load, origin};
+use crate::code::{FunctionCode, load, origin};
 use crate::frame::{State, call_name, free_slot, position, traceback};
 
 /// The engine.
@@ -27,6 +29,7 @@ static INFO: EngineInfo = EngineInfo {
 };
 
 static HOOKS: EngineHooks = EngineHooks {
+    code: TypeId::of::<FunctionCode>(),
     call,
     load,
     origin,

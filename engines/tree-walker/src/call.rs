@@ -172,6 +172,7 @@ impl Frame<'_> {
 }
 
 /// Runs a Lua function whose frame begins at stack index `base`, below which callee and header lie.
+#[inline(always)]
 pub(crate) fn run<W: Want>(vm: &mut Vm, closure: Gc<Closure>, base: u32, count: u32) -> Result<W::Output, Raised> {
     let state = state(vm);
     if state.segments.is_low() {

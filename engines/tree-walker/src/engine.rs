@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::any::TypeId;
+
 use engine_api::knob::RUNTIME_KNOBS;
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, Family, FunctionRef, HostValue, Instance, Stage, Start, Unsupported,
@@ -13,7 +15,7 @@ use lua_syntax::print::print_part;
 use crate::backtrace::{call_name, free_slot, position, traceback};
 use crate::call::call_from_native;
 use crate::close::pop;
-use crate::code::code_of;
+use crate::code::{FunctionCode, code_of};
 use crate::compile::{load, origin};
 use crate::coroutine::close_variables;
 use crate::debug_library::DEBUG_LIBRARY;
@@ -35,6 +37,7 @@ static INFO: EngineInfo = EngineInfo {
 };
 
 static HOOKS: EngineHooks = EngineHooks {
+    code: TypeId::of::<FunctionCode>(),
     call: call_from_native,
     load,
     origin,

@@ -12,10 +12,11 @@ use lua_runtime::{Args, Closure, Gc, MetaEvent, NativeFunction, NativeRole, Sign
 
 use crate::code::prototype::{MARGIN_SLOTS, Pool, Prototype};
 use crate::frame::{
-    Continuation, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, check_results, set_frame_base, set_header_at, set_slot,
+    Continuation, FLAG_ONE_WORD, FLAG_TAIL_CALL, FrameHeader, HEADER_SLOTS, check_results, set_frame_base,
+    set_header_at, set_slot,
 };
 use crate::operations::register;
-use crate::state::{Outcome, Step, prototype_of, state_unchecked};
+use crate::state::{Outcome, Step, prototype_of, prototype_of_closure, state_unchecked};
 
 /// The locals of the dispatch loop that belong to a frame.
 #[derive(Clone, Copy)]
@@ -116,7 +117,7 @@ pub unsafe fn call_closure(vm: &mut Vm, registers: Registers, callee: Callee) ->
         if (*callee.address).tag() != Tag::Closure {
             return None;
         }
-        let prototype = &*Gc::<Closure>::from_address((*callee.address).payload()).data().cast::<Prototype>();
+        let prototype = prototype_of_closure(Gc::from_address((*callee.address).payload()));
         let new_base = callee.address.add(HEADER_SLOTS as usize);
         let end = new_base.wrapping_add(prototype.frame_slots as usize).cast_const();
         let depth = state_unchecked(vm).depth.get();
@@ -201,7 +202,7 @@ unsafe fn call_handler(vm: &mut Vm, registers: Registers, callee: Callee) -> Opt
     // SAFETY: as in `call_closure`. The arguments move up by one slot, for which there is room, as the check says.
     unsafe {
         let handler = vm.metamethod(*callee.address, MetaEvent::Call);
-        let prototype = &*handler.as_closure()?.data().cast::<Prototype>();
+        let prototype = prototype_of_closure(handler.as_closure()?);
         let base = callee.address.add(HEADER_SLOTS as usize);
         let count = callee.count + 1;
         if !can_begin(vm, prototype, base, count) {
@@ -222,6 +223,47 @@ unsafe fn call_handler(vm: &mut Vm, registers: Registers, callee: Callee) -> Opt
     }
 }
 
+/// Begins a metamethod of the instruction at an index of the code, in a frame above the registers of its function. The
+/// conditions are those of [`call_closure`].
+///
+/// # Safety
+/// `base` must be the base of the innermost frame, one of a Lua function that is at the instruction, which ends so; the closure is
+/// of this state.
+#[inline(always)]
+pub unsafe fn begin_metamethod<const COUNT: usize>(
+    vm: &mut Vm,
+    base: *mut Value,
+    pc: u32,
+    handler: Gc<Closure>,
+    arguments: [Value; COUNT],
+    continuation: Continuation,
+) -> Option<Registers> {
+    // SAFETY: as the caller says; there is room for the arguments, which are more than the parameters, or for the frame.
+    unsafe {
+        let (caller, prototype) = (prototype_of(base), prototype_of_closure(handler));
+        let delta = caller.max_stack + HEADER_SLOTS;
+        let new_base = base.add(delta as usize);
+        if !can_begin(vm, prototype, new_base, COUNT as u32) || !vm.has_native_room_for(1) {
+            return None;
+        }
+        *new_base.sub(HEADER_SLOTS as usize) = Value::from(handler);
+        for (i, argument) in arguments.into_iter().enumerate() {
+            *new_base.add(i) = argument;
+        }
+        for missing in COUNT as u32..prototype.parameters {
+            *new_base.add(missing as usize) = Value::NIL;
+        }
+        let words = Instruction(*caller.code.add(pc as usize)).opcode().words();
+        let wanted = if continuation == Continuation::Discard { 1 } else { 2 };
+        let flags = if words == 1 { FLAG_ONE_WORD } else { 0 };
+        FrameHeader::new(pc + words, delta, continuation, wanted).with_flags(flags).write(new_base);
+        vm.metamethod_depth += 1;
+        let depth = &state_unchecked(vm).depth;
+        depth.set(depth.get() + 1);
+        Some(Registers { pc: prototype.code, base: new_base, pool: prototype.pool })
+    }
+}
+
 /// Calls a Lua function that keeps its extra arguments. They lie right below the frame, above a copy of the fixed ones.
 ///
 /// # Safety
@@ -230,7 +272,7 @@ unsafe fn call_handler(vm: &mut Vm, registers: Registers, callee: Callee) -> Opt
 unsafe fn call_vararg(vm: &mut Vm, registers: Registers, callee: Callee) -> Option<Registers> {
     // SAFETY: as in `call_closure`; the slots of the copy were made sure of.
     unsafe {
-        let prototype = &*Gc::<Closure>::from_address((*callee.address).payload()).data().cast::<Prototype>();
+        let prototype = prototype_of_closure(Gc::from_address((*callee.address).payload()));
         let first = callee.address.add(HEADER_SLOTS as usize);
         let extra = callee.count.saturating_sub(prototype.parameters);
         let shift = if extra > 0 { callee.count + HEADER_SLOTS } else { 0 };
@@ -270,7 +312,7 @@ pub unsafe fn tail_call(vm: &mut Vm, registers: Registers, callee: Callee) -> Op
         if (*callee.address).tag() != Tag::Closure {
             return None;
         }
-        let prototype = &*Gc::<Closure>::from_address((*callee.address).payload()).data().cast::<Prototype>();
+        let prototype = prototype_of_closure(Gc::from_address((*callee.address).payload()));
         let header = FrameHeader::read(registers.base);
         let to = result_address(registers.base, header);
         let new_base = to.add(HEADER_SLOTS as usize);
@@ -307,7 +349,7 @@ unsafe fn call_protected(vm: &mut Vm, registers: Registers, callee: Callee) -> O
         if native.role() != NativeRole::ProtectedCall || callee.count == 0 || (*base).tag() != Tag::Closure {
             return None;
         }
-        let prototype = &*Gc::<Closure>::from_address((*base).payload()).data().cast::<Prototype>();
+        let prototype = prototype_of_closure(Gc::from_address((*base).payload()));
         let new_base = base.add(HEADER_SLOTS as usize);
         let count = callee.count - 1;
         if !can_begin(vm, prototype, new_base, count) || !vm.has_native_room_for(1) {

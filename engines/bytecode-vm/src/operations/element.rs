@@ -76,7 +76,7 @@ pub fn store(vm: &mut Vm, cursor: Cursor, object: Value, key: Value, value: Valu
 /// `GETINDEX` and `GETINDEXI` when neither the dispatch loop nor [`load_own`] has found the element.
 #[inline(never)]
 pub fn load_in_full(vm: &mut Vm, cursor: Cursor, object: Value, key: Value) -> Outcome {
-    match vm.index(object, key) {
+    match vm.index_beyond(object, key) {
         Ok(value) => {
             cursor.set_result(value);
             Ok(Step::Next)

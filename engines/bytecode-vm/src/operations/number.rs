@@ -169,7 +169,7 @@ pub unsafe fn add_immediate(to: *mut Value, value: *const Value, number: i64) ->
     }
 }
 
-/// `left < right`, if both are integers or both floats.
+/// `left < right` of two numbers; `None` if they are none, or one is an integer that may be equal to no float.
 ///
 /// # Safety
 /// Both pointers must be to slots that hold values.
@@ -179,7 +179,7 @@ pub unsafe fn less(left: *const Value, right: *const Value) -> Option<bool> {
     unsafe { ordered(left, right, |a, b| a < b, |a, b| a < b) }
 }
 
-/// `left <= right`, if both are integers or both floats.
+/// `left <= right`; see [`less`].
 ///
 /// # Safety
 /// Both pointers must be to slots that hold values.
@@ -189,7 +189,7 @@ pub unsafe fn less_equal(left: *const Value, right: *const Value) -> Option<bool
     unsafe { ordered(left, right, |a, b| a <= b, |a, b| a <= b) }
 }
 
-/// A relation of numbers, if both operands are.
+/// A relation of two numbers; see [`less`].
 ///
 /// # Safety
 /// Both pointers must be to slots that hold values.
@@ -205,9 +205,18 @@ unsafe fn ordered(
         match ((*left).tag(), (*right).tag()) {
             (Tag::Integer, Tag::Integer) => Some(integer((*left).payload() as i64, (*right).payload() as i64)),
             (Tag::Float, Tag::Float) => Some(float((*left).raw_float(), (*right).raw_float())),
+            (Tag::Integer, Tag::Float) => Some(float(exact_float((*left).payload() as i64)?, (*right).raw_float())),
+            (Tag::Float, Tag::Integer) => Some(float((*left).raw_float(), exact_float((*right).payload() as i64)?)),
             _ => None,
         }
     }
+}
+
+/// The float that is equal to an integer, if it surely has one.
+#[inline(always)]
+fn exact_float(number: i64) -> Option<f64> {
+    const LIMIT: u64 = 1 << f64::MANTISSA_DIGITS;
+    (number.unsigned_abs() <= LIMIT).then_some(number as f64)
 }
 
 /// How a number compares with a 16-bit integer, by `integer` or `float`; `None` if it is no number.

@@ -158,6 +158,16 @@ pub unsafe fn prototype_of<'a>(base: *const Value) -> &'a Prototype {
     }
 }
 
+/// The prototype of a function.
+///
+/// # Safety
+/// It must be of a state of this engine.
+#[inline(always)]
+pub unsafe fn prototype_of_closure<'a>(closure: Gc<Closure>) -> &'a Prototype {
+    // SAFETY: closures of such a state are made by this engine.
+    unsafe { &*closure.data().cast::<Prototype>() }
+}
+
 /// The closure whose frame has this base.
 ///
 /// # Safety

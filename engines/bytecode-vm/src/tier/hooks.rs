@@ -32,6 +32,13 @@ pub unsafe trait TierHooks: 'static {
         Ok(Step::Next)
     }
 
+    /// A Lua function was called from Rust, and nothing has been interpreted yet. As [`TierHooks::function_entered`] if there is
+    /// compiled code that can run now; otherwise it does nothing and answers [`Step::Next`].
+    #[inline(always)]
+    fn entered_from_rust(_vm: &mut Vm, _cursor: Cursor) -> Outcome {
+        Ok(Step::Next)
+    }
+
     /// The interpreter goes on in a frame that it had left: a callee has returned, or an operation that needed calls of
     /// its own has ended. The cursor is at the instruction to go on with, which is not the function's first.
     #[inline(always)]

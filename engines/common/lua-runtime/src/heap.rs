@@ -135,12 +135,19 @@ pub struct Heap {
     /// `collectgarbage("stop")`: no collection is asked for.
     pub stopped: bool,
     interrupt: Interrupt,
-    /// The type of the engine's code, once there is some.
-    engine: Option<TypeId>,
+    /// The type of the engine's code.
+    code_type: TypeId,
 }
 
 impl Heap {
-    pub(crate) fn new(limits: &Limits, gc_every: u64, fail_allocation: u64, interrupt: Interrupt) -> Heap {
+    /// An empty heap for the engine whose code for one function is of this type.
+    pub(crate) fn new(
+        limits: &Limits,
+        gc_every: u64,
+        fail_allocation: u64,
+        interrupt: Interrupt,
+        code_type: TypeId,
+    ) -> Heap {
         let mut heap = Heap {
             free: [std::ptr::null_mut(); CLASSES],
             blocks: Vec::new(),
@@ -162,7 +169,7 @@ impl Heap {
             tuning: Tuning { pause_percent: 200, step_percent: 100, is_generational: true },
             stopped: false,
             interrupt,
-            engine: None,
+            code_type,
         };
         heap.set_trigger();
         heap.set_next_event();
@@ -170,9 +177,9 @@ impl Heap {
         heap
     }
 
-    /// Whether code of this type is that of the engine whose heap it is: the first that asks decides.
-    pub(crate) fn is_of_engine(&mut self, code: TypeId) -> bool {
-        *self.engine.get_or_insert(code) == code
+    /// The type of the code of the engine whose heap it is.
+    pub(crate) fn code_type(&self) -> TypeId {
+        self.code_type
     }
 
     /// The counts so far.

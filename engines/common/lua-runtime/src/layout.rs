@@ -27,7 +27,7 @@ use crate::objects::table::{
 use crate::value::{PAYLOAD_OFFSET, TAG_OFFSET, VALUE_BYTES};
 use crate::vm::{
     VM_EMPTY_SHAPE_OFFSET, VM_FRAME_BASE_OFFSET, VM_HEAP_OFFSET, VM_INTERRUPT_WORD_OFFSET, VM_STACK_CAPACITY_OFFSET,
-    VM_STACK_END_OFFSET, VM_STACK_OFFSET, Vm,
+    VM_STACK_END_OFFSET, VM_STACK_OFFSET, VM_STRING_METHODS_OFFSET, Vm,
 };
 
 /// The fields of a value that is an element of something. The upper half of a payload is written apart where an
@@ -48,6 +48,7 @@ pub static VM: Layout = Layout {
         field(VM_HEAP_OFFSET + HEAP_ALLOWANCE_OFFSET, "heap.allowance_bytes"),
         field(VM_HEAP_OFFSET + HEAP_ALLOCATIONS_OFFSET, "heap.allocations"),
         field(VM_EMPTY_SHAPE_OFFSET, "empty_shape"),
+        field(VM_STRING_METHODS_OFFSET, "string_methods"),
     ],
     arrays: &[Array {
         name: "heap.free",

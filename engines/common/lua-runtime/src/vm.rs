@@ -170,6 +170,9 @@ pub const VM_METAMETHOD_DEPTH_OFFSET: usize = std::mem::offset_of!(Vm, metametho
 pub const VM_HEAP_OFFSET: usize = std::mem::offset_of!(Vm, heap);
 /// Offset of the pointer to the shape of `{}`.
 pub const VM_EMPTY_SHAPE_OFFSET: usize = std::mem::offset_of!(Vm, shapes) + std::mem::offset_of!(ShapeTree, empty);
+/// Offset of the table behind `__index` of strings (null while it is not known).
+pub const VM_STRING_METHODS_OFFSET: usize =
+    std::mem::offset_of!(Vm, shapes) + std::mem::offset_of!(ShapeTree, string_methods);
 
 const _: () = {
     assert!(std::mem::offset_of!(Vm, stack) == VM_STACK_OFFSET);
@@ -216,7 +219,7 @@ impl Vm {
         open_library: OpenLibrary,
     ) -> Result<Box<Vm>, OutOfMemory> {
         let checks_heap = start.settings.boolean(engine_api::knob::CHECK_HEAP.name);
-        let mut heap = Heap::new(&start.limits, gc_every, 0, start.interrupt.clone());
+        let mut heap = Heap::new(&start.limits, gc_every, 0, start.interrupt.clone(), engine.code);
         let mut strings = StringTable::new(start.seed);
         let meta_names = MetaNames::new(&mut heap, &mut strings)?;
         let shapes = ShapeTree::new(&mut heap, meta_names.get(MetaEvent::Index))?;

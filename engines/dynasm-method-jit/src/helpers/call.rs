@@ -10,7 +10,7 @@ use engine_api::event::ExitReason;
 use lua_runtime::{Value, Vm};
 
 use super::site::{Site, resume_in};
-use super::{Answer, EXIT, GO_ON, JUMP, LEAVE, VALUE_RETURNED, done, failed, register_at};
+use super::{Answer, EXIT, GO_ON, JUMP, LEAVE, PROTECTED_RETURNED, VALUE_RETURNED, done, failed, register_at};
 use crate::policy::{ExitPoint, context, count_exit, record_of};
 
 /// `TAILCALL` of anything but a library function.
@@ -180,7 +180,15 @@ unsafe fn return_from(vm: *mut Vm, pc: u32, base: *mut Value, from: *const Value
         if plain_call::leave_to_rust(vm, base, from, count) {
             return Answer { status: EXIT, other: 0 };
         }
-        if matches!(header.continuation(), Continuation::Store | Continuation::Branch) && header.varargs() == 0 {
+        if header.continuation() == Continuation::Protected
+            && let Some(caller) = plain_call::return_values(vm, base, from, count)
+        {
+            resume_in(vm, caller.pc, caller.base);
+            return Answer { status: PROTECTED_RETURNED, other: base.addr() as u64 };
+        }
+        let is_value =
+            matches!(header.continuation(), Continuation::Store | Continuation::Branch | Continuation::Discard);
+        if is_value && header.varargs() == 0 {
             *base.sub(HEADER_SLOTS as usize) = if count == 0 { Value::NIL } else { *from };
             let state = state(vm);
             state.set_depth(state.depth() - 1);

@@ -1,13 +1,15 @@
 //! What an operation waits for: how a helper says that something compiled is to be run first, and what is done when that comes
 //! back. The stub in between is `X64::run_callee`.
 
-use bytecode_vm::continuation;
 use bytecode_vm::dispatch::carry_out;
-use bytecode_vm::frame::{FrameHeader, HEADER_SLOTS, header_at};
-use bytecode_vm::state::{Cursor, Outcome, Step, prototype_of, resume};
+use bytecode_vm::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
+use bytecode_vm::plain_call::Registers;
+use bytecode_vm::state::{Cursor, Outcome, Step, prototype_of, prototype_of_closure, resume, state_unchecked};
 use bytecode_vm::tier::{self, Kept};
+use bytecode_vm::{continuation, plain_call};
 use lua_bytecode::Instruction;
 use lua_bytecode::opcode::Operation;
+use lua_runtime::operators::Miss;
 use lua_runtime::value::VALUE_BYTES;
 use lua_runtime::{Value, Vm};
 
@@ -24,6 +26,31 @@ pub(crate) enum Waiting {
     Store = 1,
     /// The truth of a value.
     Branch = 2,
+    /// That the callee has returned.
+    Discard = 3,
+    /// The results of a call through `pcall`, which the callee puts in place.
+    Protected = 4,
+}
+
+impl Waiting {
+    /// What an instruction waits for whose callee, of a frame that ends so, it has called by itself; `None` if only the VM can
+    /// end its operation.
+    pub(crate) fn of_continuation(continuation: Continuation) -> Option<Waiting> {
+        match continuation {
+            Continuation::Call => Some(Waiting::Call),
+            Continuation::Store => Some(Waiting::Store),
+            Continuation::Branch => Some(Waiting::Branch),
+            Continuation::Discard => Some(Waiting::Discard),
+            Continuation::Protected => Some(Waiting::Protected),
+            Continuation::Entry
+            | Continuation::Concat
+            | Continuation::Close
+            | Continuation::Coroutine
+            | Continuation::CloseOnError
+            | Continuation::LastCall
+            | Continuation::TailCall => None,
+        }
+    }
 }
 
 /// The bit by which the stub tells [`super::Helper::Finish`] that a callee has returned a value, and where that is.
@@ -130,6 +157,56 @@ pub(crate) fn end_operation(vm: &mut Vm, header: FrameHeader, caller: u32, value
         let step = continuation::end_with_value(vm, header, caller, value)?;
         carry_out(vm, step)
     }
+}
+
+/// Begins the metamethod of an operation at an instruction, if it is a compiled Lua function that can begin and run now: the
+/// answer by which it is run. Otherwise nothing is done. The arguments are those for a receiver.
+///
+/// # Safety
+/// As for [`Site::new`]; the instruction is one that ends so.
+#[inline(always)]
+pub(super) unsafe fn enter_metamethod<const COUNT: usize>(
+    vm: *mut Vm,
+    pc: u32,
+    base: *mut Value,
+    miss: &Miss,
+    arguments: impl FnOnce(Value) -> [Value; COUNT],
+    continuation: Continuation,
+) -> Option<Answer> {
+    let Miss::Call { handler, receiver } = *miss else { return None };
+    // SAFETY: as the caller says; closures of this state are made by this engine.
+    unsafe {
+        let vm = &mut *vm;
+        let (jit, closure) = (jit(vm), handler.as_closure()?);
+        let code = jit.runnable(vm, prototype_of_closure(closure))?;
+        let result = Instruction(*prototype_of(base).code().add(pc as usize)).a();
+        let callee = plain_call::begin_metamethod(vm, base, pc, closure, arguments(receiver), continuation)?;
+        let site = WaitingSite { pc, result };
+        Some(run(vm, base, site, callee, code, Waiting::of_continuation(continuation)?))
+    }
+}
+
+/// The answer by which a compiled function is run from its start, which the instruction at the site has called.
+///
+/// # Safety
+/// The callee's frame was made, above that of the site with this base; the code is that of the function.
+#[inline(always)]
+pub(super) unsafe fn run(
+    vm: &mut Vm,
+    base: *const Value,
+    site: WaitingSite,
+    callee: Registers,
+    code: *const u8,
+    waiting: Waiting,
+) -> Answer {
+    // SAFETY: as the caller says, both frames are on the running stack, of which the state is.
+    unsafe {
+        let state = state_unchecked(vm);
+        let kept = Kept { thread: vm.thread().address(), local_changes: state.local_changes() };
+        let base_slot = base.offset_from(vm.stack()) as u32;
+        jit(vm).wait(vm, base_slot, site, kept, waiting as u64, (callee.pool, code));
+    }
+    Answer { status: ENTER, other: callee.base.addr() as u64 }
 }
 
 /// If the VM would go on in something that the operation at an instruction has called, and that is compiled: the answer by which

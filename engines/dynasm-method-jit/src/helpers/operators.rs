@@ -1,9 +1,11 @@
 //! Helpers of operators and comparisons.
 
+use bytecode_vm::frame::Continuation;
 use bytecode_vm::{concat, slow_path};
 use lua_runtime::operators::{BinaryOperator, Miss, UnaryOperator};
 use lua_runtime::{Value, Vm};
 
+use super::callee::enter_metamethod;
 use super::site::Site;
 use super::{Answer, GO_ON, done, integer, register_at, value_at};
 
@@ -109,9 +111,14 @@ unsafe fn arithmetic_on(vm: *mut Vm, pc: u32, base: *mut Value, [left, right]: [
 #[inline(never)]
 unsafe fn miss_of_operator(vm: *mut Vm, pc: u32, base: *mut Value, miss: Miss, [left, right]: [Value; 2]) -> Answer {
     // SAFETY: as the caller says.
-    let mut site = unsafe { Site::new(vm, pc, base) };
-    let outcome = slow_path::end_operator(site.vm, site.cursor, miss, left, right);
-    site.next(outcome)
+    unsafe {
+        if let Some(answer) = enter_metamethod(vm, pc, base, &miss, |_| [left, right], Continuation::Store) {
+            return answer;
+        }
+        let mut site = Site::new(vm, pc, base);
+        let outcome = slow_path::end_operator(site.vm, site.cursor, miss, left, right);
+        site.next(outcome)
+    }
 }
 
 /// A comparison of two values.
@@ -129,9 +136,12 @@ unsafe fn comparison(vm: *mut Vm, pc: u32, base: *mut Value, [left, right]: [Val
         };
         match known {
             Ok(truth) => Answer { status: GO_ON, other: truth.into() },
-            miss => {
+            Err(miss) => {
+                if let Some(answer) = enter_metamethod(vm, pc, base, &miss, |_| [left, right], Continuation::Branch) {
+                    return answer;
+                }
                 let mut site = Site::new(vm, pc, base);
-                let result = slow_path::comparison(site.vm, site.cursor, miss, left, right);
+                let result = slow_path::comparison(site.vm, site.cursor, Err(miss), left, right);
                 site.truth(result)
             }
         }

@@ -1,6 +1,7 @@
 //! The site: an instruction of a frame that a helper works for, and how its operation ends.
 
 use bytecode_vm::dispatch::carry_out;
+use bytecode_vm::frame::FrameHeader;
 use bytecode_vm::plain_call;
 use bytecode_vm::plain_call::{Callee, Registers};
 use bytecode_vm::slow_path::Truth;
@@ -10,7 +11,7 @@ use engine_api::event::ExitReason;
 use lua_bytecode::opcode::Operation;
 use lua_runtime::{Signal, Value, Vm};
 
-use super::callee::{WaitingSite, prepared};
+use super::callee::{Waiting, WaitingSite, prepared, run};
 use super::{Answer, EXIT, GO_ON, LEAVE, failed, value_at};
 use crate::policy::{ExitPoint, count_exit, jit};
 
@@ -193,6 +194,13 @@ impl Site<'_> {
                 None => plain_call::call_with_shift(self.vm, registers, callee),
                 entered => entered,
             };
+            if let Some(callee) = entered
+                && let Some(code) = jit(self.vm).runnable(self.vm, prototype_of(callee.base))
+                && let Some(waiting) = Waiting::of_continuation(FrameHeader::read(callee.base).continuation())
+            {
+                let site = WaitingSite { pc: self.exit_point.pc, result: self.cursor.instruction().a() };
+                return run(self.vm, self.base, site, callee, code, waiting);
+            }
             let outcome = match entered {
                 Some(callee) => Ok(resume_in(self.vm, callee.pc, callee.base)),
                 None => general(self.vm, self.cursor),

@@ -1,10 +1,13 @@
 //! Helpers of fields and elements, and of what makes tables, cells and closures.
 
+use bytecode_vm::frame::Continuation;
 use bytecode_vm::state::{Step, closure_of};
 use bytecode_vm::{element, field, slow_path};
 use lua_runtime::inline_cache::InlineCache;
+use lua_runtime::operators::Miss;
 use lua_runtime::{Value, Vm};
 
+use super::callee::enter_metamethod;
 use super::site::Site;
 use super::{Answer, done, integer, register_at, value_at};
 
@@ -92,11 +95,7 @@ define! {
                     *register_at(result) = value;
                     Site::new(vm, pc, base).field_accessed(Ok(Step::Next))
                 }
-                Err(miss) => {
-                    let mut site = Site::new(vm, pc, base);
-                    let outcome = slow_path::end_load(site.vm, site.cursor, miss, Value::from(cache.key()));
-                    site.next(outcome)
-                }
+                Err(miss) => miss_of_load(vm, pc, base, miss, Value::from(cache.key())),
             }
         }
     }
@@ -113,8 +112,30 @@ unsafe fn load_any(vm: *mut Vm, pc: u32, base: *mut Value, [object, key]: [Value
         if element::load_own(&*vm, object, key, result) {
             return done(base);
         }
+        match (*vm).index_beyond(object, key) {
+            Ok(value) => {
+                *result = value;
+                done(base)
+            }
+            Err(miss) => miss_of_load(vm, pc, base, miss, key),
+        }
+    }
+}
+
+/// Ends a load that the runtime could not finish.
+///
+/// # Safety
+/// As for [`Site::new`].
+#[inline(never)]
+unsafe fn miss_of_load(vm: *mut Vm, pc: u32, base: *mut Value, miss: Miss, key: Value) -> Answer {
+    // SAFETY: as the caller says.
+    unsafe {
+        let arguments = |receiver| [receiver, key];
+        if let Some(answer) = enter_metamethod(vm, pc, base, &miss, arguments, Continuation::Store) {
+            return answer;
+        }
         let mut site = Site::new(vm, pc, base);
-        let outcome = element::load_in_full(site.vm, site.cursor, object, key);
+        let outcome = slow_path::end_load(site.vm, site.cursor, miss, key);
         site.next(outcome)
     }
 }
@@ -131,8 +152,17 @@ unsafe fn store_any(vm: *mut Vm, pc: u32, base: *mut Value, [object, key, value]
         if key.as_integer().is_some_and(is_element) || element::store_own(&mut *vm, object, key, value) {
             return done(base);
         }
-        let mut site = Site::new(vm, pc, base);
-        let outcome = element::store_in_full(site.vm, site.cursor, object, key, value);
-        site.next(outcome)
+        match (*vm).store(object, key, value) {
+            Ok(()) => done(base),
+            Err(miss) => {
+                let arguments = |receiver| [receiver, key, value];
+                if let Some(answer) = enter_metamethod(vm, pc, base, &miss, arguments, Continuation::Discard) {
+                    return answer;
+                }
+                let mut site = Site::new(vm, pc, base);
+                let outcome = slow_path::end_store(site.vm, site.cursor, miss, key, value);
+                site.next(outcome)
+            }
+        }
     }
 }

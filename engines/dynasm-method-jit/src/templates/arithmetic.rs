@@ -51,6 +51,11 @@ struct Binary<L> {
     done: L,
 }
 
+/// Whether a division by a number is a shift or a mask.
+pub(crate) fn is_power(divisor: i64) -> bool {
+    matches!(divisor, 1..=0x4000_0000) && divisor.count_ones() == 1
+}
+
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[A] = left operator right`, with the operands that the instruction names.
     pub(crate) fn binary(&mut self, operator: BinaryOperator, word: Instruction) {
@@ -202,11 +207,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Divides `T0` by the right operand.
     fn divide(&mut self, division: Division, operation: &Binary<M::Label>) {
         match self.integer_constant(operation.right) {
-            // The remainder by a power of two is its lower bits, for negative numbers too.
-            Some(divisor @ 1..=0x4000_0000) if division == Division::Modulo && divisor.count_ones() == 1 => {
-                self.masm.integer(IntegerOperation::And, Temp::T0, Right::Number(divisor as i32 - 1));
-                return;
-            }
+            Some(divisor) if is_power(divisor) => return self.divide_by_power(division, divisor),
             Some(divisor) => self.masm.load_number(Temp::T1, divisor),
             None => {
                 self.load_integer(Temp::T1, operation.right);
@@ -215,6 +216,17 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             }
         }
         self.masm.divide(division);
+    }
+
+    /// Divides `T0` by a number of which [`is_power`] holds. Rounded down, the quotient is what is left of it without its lower
+    /// bits, and the remainder is these, for negative numbers too.
+    pub(crate) fn divide_by_power(&mut self, division: Division, divisor: i64) {
+        match division {
+            Division::Modulo => {
+                self.masm.integer(IntegerOperation::And, Temp::T0, Right::Number(divisor as i32 - 1));
+            }
+            Division::FloorDivide => self.masm.shift_right_signed(Temp::T0, divisor.trailing_zeros() as u8),
+        }
     }
 
     /// Loads an integer operand.

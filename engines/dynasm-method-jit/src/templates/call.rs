@@ -13,7 +13,7 @@ use bytecode_vm::layout::{FRAME, PROTOTYPE};
 use bytecode_vm::prototype::{
     PROTOTYPE_FRAME_SLOTS_OFFSET, PROTOTYPE_IS_VARARG_OFFSET, PROTOTYPE_PARAMETERS_OFFSET, PROTOTYPE_TIER_OFFSET,
 };
-use bytecode_vm::state::{STATE_DEPTH_OFFSET, STATE_TOP_OFFSET};
+use bytecode_vm::state::STATE_TOP_OFFSET;
 use lua_bytecode::Instruction;
 use lua_runtime::function::CLOSURE_DATA_OFFSET;
 use lua_runtime::layout::CLOSURE;
@@ -163,7 +163,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             }
         }
         self.masm.set_base();
-        self.masm.add_32(Address::at(Anchor::State, STATE_DEPTH_OFFSET), 1);
+        self.masm.count_frames(1);
         self.masm.enter();
         self.masm.jump(self.body);
     }
@@ -191,7 +191,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.branch(Temp::T1, Condition::Equal, Right::Memory(fallback), slow);
         self.masm.branch_8(prototype(PROTOTYPE_IS_VARARG_OFFSET), Condition::NotEqual, 0, slow);
         self.masm.branch_32(prototype(PROTOTYPE_PARAMETERS_OFFSET), Condition::Above, count.into(), slow);
-        self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, slow);
+        self.masm.branch_if_interrupted(slow);
         self.masm.load_32(Temp::T0, prototype(PROTOTYPE_FRAME_SLOTS_OFFSET));
         self.masm.shift_left(Temp::T0, VALUE_BYTES.ilog2() as u8);
         self.masm.load_address(Temp::T1, Address::slot(0));
@@ -289,7 +289,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 this.masm.store_8(to.tag(), Temp::T2);
             }
             this.masm.set_base();
-            this.masm.add_32(Address::at(Anchor::State, STATE_DEPTH_OFFSET), -1);
+            this.masm.count_frames(-1);
             this.masm.load_number(Temp::T0, 0);
             this.masm.leave();
         });
@@ -326,7 +326,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 self.masm.store_number_8(to.tag(), Tag::Nil as u8);
             }
         }
-        self.masm.add_32(Address::at(Anchor::State, STATE_DEPTH_OFFSET), -1);
+        self.masm.count_frames(-1);
         self.masm.load_number(Temp::T0, 0);
         self.masm.leave();
     }

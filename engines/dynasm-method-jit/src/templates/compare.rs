@@ -8,7 +8,7 @@ use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
 use crate::helpers::Helper;
-use crate::masm::{Address, Argument, Condition, Float, MacroAssembler, Relation, Right, Temp};
+use crate::masm::{Address, Argument, Condition, Float, IntegerOperation, MacroAssembler, Relation, Right, Temp};
 
 /// A comparison as machines do it, without `>` and `>=`: the relation, its left and its right operand.
 pub(crate) fn ordered(relation: opcode::Relation, left: Operand, right: Operand) -> (Relation, Operand, Operand) {
@@ -19,6 +19,14 @@ pub(crate) fn ordered(relation: opcode::Relation, left: Operand, right: Operand)
         opcode::Relation::Greater => (Relation::Less, right, left),
         opcode::Relation::GreaterEqual => (Relation::LessEqual, right, left),
     }
+}
+
+/// Every integer from minus this number to this number is equal to a float.
+pub(crate) const EXACT_FLOAT: i64 = 1 << f64::MANTISSA_DIGITS;
+
+/// Whether an integer may be compared as a float.
+pub(crate) fn is_exact_float(number: i64) -> bool {
+    number.unsigned_abs() <= EXACT_FLOAT.unsigned_abs()
 }
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
@@ -63,9 +71,18 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         };
         compare(self, floats_first, other);
         self.masm.bind(resume);
+        let is_mixed = self.probably_float(left) != self.probably_float(right)
+            && ![left, right].into_iter().any(|operand| self.is_inexact(operand));
         self.cold(move |this| {
             this.masm.bind(other);
-            compare(this, !floats_first, slow);
+            if is_mixed {
+                // What is neither two integers nor two floats, the helper compares.
+                this.load_exact_float(Float::F0, left, slow);
+                this.load_exact_float(Float::F1, right, slow);
+                this.masm.branch_float(Float::F0, relation, Float::F1, truth, target);
+            } else {
+                compare(this, !floats_first, slow);
+            }
             this.masm.jump(resume);
         });
         let relation = match relation {
@@ -102,9 +119,37 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.cold_branch(slow, helper, arguments, (truth, target), resume);
     }
 
+    /// Loads an operand that is a float, or an integer that is equal to one; goes to `slow` if it is neither. Uses `T0` and
+    /// `T1`.
+    fn load_exact_float(&mut self, to: Float, operand: Operand, slow: M::Label) {
+        let Operand::Register(register) = operand else {
+            self.load_float(to, operand);
+            return;
+        };
+        let (integer, loaded) = (self.masm.label(), self.masm.label());
+        let address = Address::register(register);
+        self.masm.branch_8(address.tag(), Condition::NotEqual, Tag::Float as u8, integer);
+        self.masm.load_float(to, address);
+        self.masm.jump(loaded);
+        self.masm.bind(integer);
+        self.masm.branch_8(address.tag(), Condition::NotEqual, Tag::Integer as u8, slow);
+        self.masm.load(Temp::T0, address);
+        self.check_exact_float(slow);
+        self.masm.convert(to, address);
+        self.masm.bind(loaded);
+    }
+
+    /// Goes to `slow` if the integer in `T0` may be equal to no float. Uses `T1`, and changes `T0`.
+    pub(crate) fn check_exact_float(&mut self, slow: M::Label) {
+        self.masm.load_number(Temp::T1, EXACT_FLOAT);
+        self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Temp(Temp::T1));
+        self.masm.shift_right(Temp::T0, f64::MANTISSA_DIGITS as u8 + 1);
+        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(0), slow);
+    }
+
     /// Whether an operand is an integer that may be equal to no float, so that it must not be compared as one.
     fn is_inexact(&self, operand: Operand) -> bool {
-        self.integer_constant(operand).is_some_and(|number| number.unsigned_abs() > 1 << f64::MANTISSA_DIGITS)
+        self.integer_constant(operand).is_some_and(|number| !is_exact_float(number))
     }
 
     /// The comparison of two integers; goes to `other` if they are none.

@@ -20,6 +20,7 @@ use lua_runtime::table::{
     TABLE_CAPACITIES_OFFSET, TABLE_METATABLE_OFFSET, TABLE_PROTOTYPE, TABLE_SHAPE_OFFSET, TABLE_SLOTS_OFFSET,
 };
 use lua_runtime::value::{Tag, VALUE_BYTES};
+use lua_runtime::vm::VM_STRING_METHODS_OFFSET;
 
 use crate::compile::Emitter;
 use crate::function_record::EntryGuess;
@@ -31,6 +32,22 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     pub(crate) fn load_field(&mut self, a: u8, object: Address) {
         let addresses = [object, Address::register(a), self.feedback(0)].map(Argument::Address);
         self.load(a, object, Helper::LoadField, addresses.to_vec());
+    }
+
+    /// `R[a] = R[object][key]`, where the object is probably a string if the cache knows the methods of strings.
+    pub(crate) fn load_method(&mut self, a: u8, object: Address) {
+        let guess = self.seen_entries().first().copied().filter(|guess| guess.is_of_strings);
+        let Some(guess) = guess else { return self.load_field(a, object) };
+        let (slow, done, entry) = (self.masm.label(), self.masm.label(), self.feedback(0));
+        self.guard(slow);
+        self.masm.branch_8(object.tag(), Condition::NotEqual, Tag::String as u8, slow);
+        self.masm.load(Temp::T0, Address::at(Anchor::Vm, VM_STRING_METHODS_OFFSET));
+        self.masm.branch(Temp::T0, Condition::Equal, Right::Number(0), slow);
+        self.check_table_shape(Temp::T0, entry, guess, slow);
+        self.load_from_receiver(a, entry, guess, slow);
+        self.masm.bind(done);
+        let arguments = [object, Address::register(a), entry].map(Argument::Address);
+        self.cold_call(slow, Helper::LoadField, arguments.to_vec(), done);
     }
 
     /// `R[a] = U[upvalue][key]`.
@@ -62,7 +79,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     pub(crate) fn seen_entries(&self) -> Vec<EntryGuess> {
         // SAFETY: the verifier has checked the index, and the prototype lives while it is compiled.
         let slot = unsafe { &*self.source.prototype.pool().feedback(self.extra()) };
-        EntryGuess::of_cache(&slot.cache)
+        EntryGuess::of_cache(&slot.cache, self.source.string_methods)
     }
 
     /// Checks that `object` is a table whose shape the cache entry knows, and that the entry is as guessed; the table's address is in `T0` then.
@@ -183,6 +200,11 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The load by one cache entry; goes to `miss` if that does not know the field. Keeps `T3`.
     pub(crate) fn load_by(&mut self, a: u8, object: Address, entry: Address, guess: EntryGuess, miss: M::Label) {
         self.check_shape(object, entry, guess, miss);
+        self.load_from_receiver(a, entry, guess, miss);
+    }
+
+    /// The same behind the check of the shape of the receiver, which is at `T0`.
+    fn load_from_receiver(&mut self, a: u8, entry: Address, guess: EntryGuess, miss: M::Label) {
         self.find_holder(entry, guess.kind, miss);
         match guess.kind {
             CacheKind::Own => {

@@ -5,22 +5,14 @@
 //! the call is an ordinary one.
 
 use bytecode_vm::frame::HEADER_SLOTS;
-use lua_bytecode::effects::effects;
-use lua_bytecode::{Instruction, Pc};
 use lua_runtime::Intrinsic;
 use lua_runtime::function::NATIVE_INTRINSIC_OFFSET;
 use lua_runtime::layout::{NATIVE, STRING};
 use lua_runtime::string::{STRING_BYTES_OFFSET, STRING_LENGTH_OFFSET};
-use lua_runtime::value::{Tag, Value};
+use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
 use crate::masm::{Address, Condition, Float, IntegerOperation, MacroAssembler, Right, Temp};
-use crate::select::{Origin, origin};
-
-/// How many instructions before a call its callee's loads are looked for.
-const MAX_DISTANCE: usize = 24;
-/// How many loads lead to a callee at most: `a.b.c` are three.
-const MAX_LOADS: u32 = 4;
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The library function that a call probably calls, if there are instructions for it with so many arguments.
@@ -29,42 +21,12 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         if !matches!(wanted, 1..=2) {
             return None;
         }
-        let intrinsic = self.likely_value(callee, self.pc, MAX_LOADS)?.as_native()?.intrinsic()?;
+        let intrinsic = self.likely_value(callee)?.as_native()?.intrinsic()?;
         let arguments = match intrinsic {
             Intrinsic::Floor | Intrinsic::SquareRoot | Intrinsic::Absolute => 1,
             Intrinsic::Byte => 2,
         };
         (count == arguments).then_some(intrinsic)
-    }
-
-    /// What a register probably holds before an instruction: what it was last loaded from, or, of a variable, what it holds
-    /// now.
-    fn likely_value(&self, register: u8, before: Pc, loads: u32) -> Option<Value> {
-        let loads = loads.checked_sub(1)?;
-        let end = self.instructions.partition_point(|(pc, _)| *pc < before);
-        let writes = |word: Instruction| effects(word).writes.iter().flatten().any(|span| span.contains(register));
-        let mut recent = self.instructions[..end].iter().rev().take(MAX_DISTANCE);
-        let Some(&(pc, word)) = recent.find(|(_, word)| writes(*word)) else {
-            return Some(self.source.registers[usize::from(register)]);
-        };
-        match origin(word, register)? {
-            Origin::Register(from) => self.likely_value(from, pc, loads),
-            Origin::Upvalue(index) => Some(self.upvalue(index)),
-            Origin::FieldOfUpvalue(index) => self.field_of(self.upvalue(index), pc),
-            Origin::FieldOfRegister(object) => self.field_of(self.likely_value(object, pc, loads)?, pc),
-        }
-    }
-
-    /// The value of an upvalue now.
-    fn upvalue(&self, index: u8) -> Value {
-        self.source.closure.cell(index.into()).get()
-    }
-
-    /// The value now of the field that the instruction at `pc` loads from an object.
-    fn field_of(&self, object: Value, pc: Pc) -> Option<Value> {
-        let cache = &self.source.prototype.feedback(self.proto().code[pc as usize + 1]).cache;
-        let table = if object.tag() == Tag::String { self.source.string_methods } else { object.as_table() };
-        Some(table?.get_string(cache.key(), self.source.seed))
     }
 
     /// Calls a library function by its instructions; goes to `slow` if the callee is another or the arguments are others.

@@ -2,7 +2,6 @@
 //! [`crate::select`].
 
 use bytecode_vm::frame::HEADER_SLOTS;
-use bytecode_vm::state::STATE_DEPTH_OFFSET;
 use lua_bytecode::Instruction;
 use lua_bytecode::instruction::{Operand, loaded_constant};
 use lua_bytecode::opcode::{self, Literal};
@@ -11,7 +10,7 @@ use lua_runtime::value::{PAYLOAD_OFFSET, Tag};
 
 use crate::compile::Emitter;
 use crate::known::{Fact, Home, Kept};
-use crate::masm::{Address, Anchor, Condition, Float, IntegerOperation, MacroAssembler, Relation, Right, Temp};
+use crate::masm::{Address, Condition, Float, IntegerOperation, MacroAssembler, Relation, Right, Temp};
 use crate::templates::call::header_half;
 use crate::templates::compare::ordered;
 
@@ -203,7 +202,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Leaves for general code, which polls, if somebody wants a poll.
     fn typed_poll(&mut self) {
         let exit = self.exit();
-        self.masm.branch_32(Address::at(Anchor::Interrupt, 0), Condition::NotEqual, 0, exit);
+        self.masm.branch_if_interrupted(exit);
     }
 
     pub(crate) fn typed_back_edge(&mut self) {
@@ -324,7 +323,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 Some(_) | None => self.store_value_to_object(to, from),
             }
         }
-        self.masm.add_32(Address::at(Anchor::State, STATE_DEPTH_OFFSET), -1);
+        self.masm.count_frames(-1);
         self.masm.load_number(Temp::T0, 0);
         self.masm.leave();
         true

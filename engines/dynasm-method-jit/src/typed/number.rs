@@ -10,7 +10,8 @@ use crate::known::{Home, Kept};
 use crate::masm::{
     Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Relation, Right, Temp,
 };
-use crate::templates::arithmetic::{FloatForm, IntegerForm, float_form};
+use crate::templates::arithmetic::{FloatForm, IntegerForm, float_form, is_power};
+use crate::templates::compare::is_exact_float;
 
 /// What an operator or a comparison works on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,9 +135,9 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     fn typed_division(&mut self, division: Division, to: Destination) {
         let left = self.integer(to.left, Temp::T0);
         match self.known_integer(to.right) {
-            Some(divisor @ 1..=0x4000_0000) if division == Division::Modulo && divisor.count_ones() == 1 => {
+            Some(divisor) if is_power(divisor) => {
                 self.load_right(Temp::T0, left);
-                self.masm.integer(IntegerOperation::And, Temp::T0, Right::Number(divisor as i32 - 1));
+                self.divide_by_power(division, divisor);
             }
             Some(divisor) if !matches!(divisor, 0 | -1) => {
                 self.load_right(Temp::T0, left);
@@ -246,6 +247,17 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         true
     }
 
+    /// An integer that is compared as a float must be equal to one.
+    fn require_exact_float(&mut self, operand: Operand) {
+        if !matches!(operand, Operand::Register(_)) || self.tag_of(operand) != Some(Tag::Integer) {
+            return;
+        }
+        let value = self.integer(operand, Temp::T0);
+        self.load_right(Temp::T0, value);
+        let exit = self.exit();
+        self.check_exact_float(exit);
+    }
+
     /// Typed code for a jump to `target` if `left relation right` has this truth; `false` if there is none.
     pub(super) fn typed_compare(
         &mut self,
@@ -266,16 +278,15 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         if relation == Relation::Equal && (is_other(left) || is_other(right)) {
             return false;
         }
-        // An integer and a float are compared exactly, which is not for here, unless the integer is small.
-        let is_small = |operand| matches!(operand, Operand::Number(_));
-        let is_mixed = types == Types::Floats
-            && [left, right]
-                .into_iter()
-                .any(|operand| !is_small(operand) && self.likely_tag(operand).is_some_and(|tag| tag == Tag::Integer));
-        if is_mixed {
+        let is_inexact = |operand| self.integer_constant(operand).is_some_and(|number| !is_exact_float(number));
+        if types == Types::Floats && (is_inexact(left) || is_inexact(right)) {
             return false;
         }
         self.require_types(types, left, right);
+        if types == Types::Floats {
+            self.require_exact_float(left);
+            self.require_exact_float(right);
+        }
         match types {
             Types::Integers => {
                 let right = self.integer(right, Temp::T1);

@@ -12,10 +12,12 @@ use lua_runtime::vm::{VM_METAMETHOD_DEPTH_OFFSET, VM_STACK_OFFSET};
 
 use super::X64;
 use crate::context::{
-    HELPERS_OFFSET, INTERRUPT_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET, WAITING_LOCAL_CHANGES_OFFSET,
-    WAITING_RETURN_OFFSET, WAITING_SITE_OFFSET, WAITING_THREAD_OFFSET,
+    HELPERS_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET, WAITING_LOCAL_CHANGES_OFFSET, WAITING_RETURN_OFFSET,
+    WAITING_SITE_OFFSET, WAITING_THREAD_OFFSET,
 };
-use crate::helpers::{ENTER, HELPER_COUNT, Helper, LEAVE, REFUSED, VALUE_MARK, VALUE_RETURNED, Waiting};
+use crate::helpers::{
+    ENTER, HELPER_COUNT, Helper, LEAVE, PROTECTED_RETURNED, REFUSED, VALUE_MARK, VALUE_RETURNED, Waiting,
+};
 use crate::masm::{Address, Anchor, MacroAssembler};
 use crate::templates::call::header_half_of;
 
@@ -83,9 +85,10 @@ impl X64 {
             ; mov r14, rcx
             ; mov r13, r8
             ; mov r15, r9);
-        emit_at!(self, Address::at(Anchor::Context, INTERRUPT_OFFSET), [mov rbp, QWORD] []);
+        self.load_frame_count();
+        emit!(self ; call =>frame);
+        self.store_frame_count();
         emit!(self
-            ; call =>frame
             ; add rsp, BYTE 8
             ; pop r15
             ; pop r14
@@ -100,13 +103,31 @@ impl X64 {
             ; jmp rdx);
     }
 
+    /// Takes the number of frames of Lua functions from the VM's state, where everybody else looks for it.
+    fn load_frame_count(&mut self) {
+        emit_at!(self, Address::at(Anchor::State, STATE_DEPTH_OFFSET), [mov ebp, DWORD] []);
+    }
+
+    /// Undoes [`X64::load_frame_count`].
+    fn store_frame_count(&mut self) {
+        emit_at!(self, Address::at(Anchor::State, STATE_DEPTH_OFFSET), [mov DWORD] [, ebp]);
+    }
+
+    /// Calls the helper at an address.
+    fn call_rust(&mut self, helper: Address) {
+        self.store_frame_count();
+        emit!(self ; sub rsp, BYTE 8);
+        emit_at!(self, helper, [call QWORD] []);
+        emit!(self ; add rsp, BYTE 8);
+        self.load_frame_count();
+    }
+
     /// Calls a helper from a body of compiled code, with what it is always given, and runs what it wants to be run.
     fn helper_stub(&mut self, helper: usize, enter: DynamicLabel) {
         let address = Address::at(Anchor::Context, HELPERS_OFFSET + 8 * helper);
-        emit!(self ; mov rdi, r12 ; mov rdx, rbx ; sub rsp, BYTE 8);
-        emit_at!(self, address, [call QWORD] []);
+        emit!(self ; mov rdi, r12 ; mov rdx, rbx);
+        self.call_rust(address);
         emit!(self
-            ; add rsp, BYTE 8
             ; cmp eax, ENTER as i32
             ; je =>enter
             ; ret);
@@ -126,6 +147,8 @@ impl X64 {
             ; cmp rax, is_value(Continuation::Store)
             ; je =>value
             ; cmp rax, is_value(Continuation::Branch)
+            ; je =>value
+            ; cmp rax, header_half_of(Continuation::Discard, 1)
             ; jne =>general
             ; =>value
             ; sub r8d, BYTE 1
@@ -138,7 +161,7 @@ impl X64 {
         let result = Address::slot(-(HEADER_SLOTS as i32));
         emit_at!(self, result, [mov QWORD] [, rax]);
         emit_at!(self, result.tag(), [mov BYTE] [, dl]);
-        emit_at!(self, Address::at(Anchor::State, STATE_DEPTH_OFFSET), [sub DWORD] [, BYTE 1]);
+        self.count_frames(-1);
         emit!(self
             ; mov eax, VALUE_RETURNED as i32
             ; mov rdx, rbx
@@ -158,6 +181,7 @@ impl X64 {
         let context = |offset| Address::at(Anchor::Context, offset);
         let (frame, finish, finished) = (self.label(), self.label(), self.label());
         let (value, branch, far) = (self.label(), self.label(), self.label());
+        let (other, go_on) = (self.label(), self.label());
         emit!(self ; =>enter ; sub rsp, BYTE 8);
         for offset in [WAITING_RETURN_OFFSET, WAITING_THREAD_OFFSET, WAITING_LOCAL_CHANGES_OFFSET, WAITING_SITE_OFFSET]
         {
@@ -181,7 +205,7 @@ impl X64 {
             ; cmp eax, VALUE_RETURNED as i32
             ; je =>value
             ; cmp eax, LEAVE as i32
-            ; ja =>finished
+            ; ja =>other
             // Where a callee that leaves would return to does not matter.
             ; mov edi, 0
             ; cmove r9, rdi
@@ -190,23 +214,22 @@ impl X64 {
             ; jz =>finished
             ; =>finish
             ; shr rsi, 32
-            ; mov rdi, r12
-            ; sub rsp, BYTE 8);
-        emit_at!(self, context(HELPERS_OFFSET + 8 * Helper::Finish as usize), [call QWORD] []);
+            ; mov rdi, r12);
+        self.call_rust(context(HELPERS_OFFSET + 8 * Helper::Finish as usize));
         emit!(self
-            ; add rsp, BYTE 8
             ; cmp eax, ENTER as i32
             ; je =>enter
             ; =>finished
             ; ret
             ; =>value
-            ; cmp r9, Waiting::Branch as i32
+            ; cmp r9, Waiting::Discard as i32
             ; ja =>far);
         emit_at!(self, Address::at(Anchor::Vm, VM_METAMETHOD_DEPTH_OFFSET), [sub DWORD] [, BYTE 1]);
         emit!(self
             ; xor eax, eax
             ; cmp r9d, Waiting::Branch as i32
             ; je =>branch
+            ; ja =>go_on
             ; mov rcx, [rdi]
             ; movzx r8d, BYTE [rdi + TAG_OFFSET as i32]
             ; shr rsi, 56
@@ -218,7 +241,17 @@ impl X64 {
             ; xor edx, edx
             ; cmp BYTE [rdi + TAG_OFFSET as i32], Tag::False as i8
             ; seta dl
+            ; =>go_on
             ; ret
+            // The end of a protected call is that of the site, or the VM goes on behind it.
+            ; =>other
+            ; cmp eax, PROTECTED_RETURNED as i32
+            ; jne =>finished
+            ; xor eax, eax
+            ; cmp r9, Waiting::Protected as i32
+            ; je =>finished
+            ; xor r9d, r9d
+            ; jmp =>finish
             // The VM does what the callee's header says.
             ; =>far
             ; mov r9, rdi);

@@ -7,17 +7,17 @@ end
 f(5)
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L17
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L17
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L17
 --   lea rax, [rbx+R31]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L17
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -35,7 +35,7 @@ f(5)
 --   jne L8
 --   mov [rbx+callee], r8
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -123,7 +123,7 @@ f(5)
 --   jne L22
 --   mov [rbx+callee], r8
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -144,7 +144,7 @@ f(5)
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -202,7 +202,7 @@ f(5)
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -211,7 +211,7 @@ f(5)
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L39
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -285,7 +285,7 @@ f(5)
 -- L25:
 --   cmp rax, 0x10005
 --   jne L26
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -369,7 +369,7 @@ f(5)
 -- L37:
 --   cmp rax, 0x10005
 --   jne L38
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -387,7 +387,7 @@ f(5)
 --   jne L40
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -6,17 +6,17 @@ end
 for i = 1, 5 do f(i + 0.5) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L11
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L11
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L11
 --   lea rax, [rbx+R30]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L11
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -52,9 +52,12 @@ for i = 1, 5 do f(i + 0.5) end
 --   jne L15
 --   mov rax, r8
 --   mov rax, [rax+table.slots]
---   cmp byte ptr [rax+slot21.tag], 3
---   jne L15
---   mov r8, [rax+slot21]
+--   cmp byte ptr [rax+slot21.tag], 0
+--   je L15
+--   mov rdx, [rax+slot21]
+--   movzx ecx, byte ptr [rax+slot21.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
 -- ; pc 4, line 4: MOVE        R3 R0
 -- L3:
 --   mov rdx, [rbx+R0]
@@ -62,8 +65,6 @@ for i = 1, 5 do f(i + 0.5) end
 --   mov [rbx+R3], rdx
 --   mov [rbx+R3.tag], cl
 -- ; pc 5, line 4: CALL        R1 #2 #2 @2
---   mov [rbx+R1], r8
---   mov byte ptr [rbx+R1.tag], 3
 -- L4:
 --   cmp byte ptr [rbx+R1.tag], 0xb
 --   jne L19
@@ -84,7 +85,7 @@ for i = 1, 5 do f(i + 0.5) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -140,7 +141,7 @@ for i = 1, 5 do f(i + 0.5) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -149,7 +150,7 @@ for i = 1, 5 do f(i + 0.5) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L27
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -214,9 +215,6 @@ for i = 1, 5 do f(i + 0.5) end
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
 -- L16:
---   cmp byte ptr [rbx+R1.tag], 3
---   jne L7
---   mov r8, [rbx+R1]
 --   jmp L3
 -- ; pc 5, line 4: CALL        R1 #2 #2 @2
 -- L17:
@@ -304,7 +302,7 @@ for i = 1, 5 do f(i + 0.5) end
 -- L25:
 --   cmp rax, 0x10005
 --   jne L26
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -322,7 +320,7 @@ for i = 1, 5 do f(i + 0.5) end
 --   jne L28
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -15,17 +15,17 @@ end
 for i = 1, 5 do f(i) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L14
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L14
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L14
 --   lea rax, [rbx+R34]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L14
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -177,7 +177,7 @@ for i = 1, 5 do f(i) end
 --   movzx ecx, byte ptr [rbx+R6.tag]
 --   mov [rbx+header.resume_pc], rdx
 --   mov [rbx+header.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -253,7 +253,7 @@ for i = 1, 5 do f(i) end
 --   movzx ecx, byte ptr [rbx+R6.tag]
 --   mov [rbx+header.resume_pc], rdx
 --   mov [rbx+header.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -262,7 +262,7 @@ for i = 1, 5 do f(i) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L24
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -355,7 +355,7 @@ for i = 1, 5 do f(i) end
 --   jne L25
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

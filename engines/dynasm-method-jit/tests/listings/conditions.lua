@@ -10,17 +10,17 @@ end
 for i = 1, 5 do f(i, false) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L13
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L13
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L13
 --   lea rax, [rbx+R32]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L13
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -90,7 +90,7 @@ for i = 1, 5 do f(i, false) end
 --   movzx ecx, byte ptr [rbx+R5.tag]
 --   mov [rbx+header.resume_pc], rdx
 --   mov [rbx+header.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -143,7 +143,7 @@ for i = 1, 5 do f(i, false) end
 --   movzx ecx, byte ptr [rbx+R5.tag]
 --   mov [rbx+header.resume_pc], rdx
 --   mov [rbx+header.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -152,7 +152,7 @@ for i = 1, 5 do f(i, false) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L15
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -187,7 +187,7 @@ for i = 1, 5 do f(i, false) end
 --   jne L16
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -7,19 +7,19 @@ end
 for i = 1, 5 do f(i, 1, 2) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L20
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L20
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L20
 --   cmp rcx, 1
 --   ja L17
 --   lea rax, [rbx+R34]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L20
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -231,7 +231,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   movzx ecx, byte ptr [rbx+R7.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -325,7 +325,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   movzx ecx, byte ptr [rbx+R7.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -338,7 +338,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L40
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -372,7 +372,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
 --   mov rbx, rdx
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   jmp L1
@@ -570,7 +570,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   mov [rdx+R1], rax
 --   mov [rdx+R1.tag], cl
 --   mov rbx, rdx
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -595,7 +595,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   lea rax, [rbx+R0]
 --   add rdx, rax
 --   mov rbx, rdx
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -604,7 +604,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   jne L41
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -8,17 +8,17 @@ end
 for i = 1, 5 do f({ 1, 2 }) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L12
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L12
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L12
 --   lea rax, [rbx+R28]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L12
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -82,7 +82,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   jne L21
 --   mov [rbx+callee], r10
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -175,7 +175,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -184,7 +184,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L38
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -431,7 +431,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- L36:
 --   cmp rax, 0x10005
 --   jne L37
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -449,7 +449,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   jne L39
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -6,17 +6,17 @@ end
 for i = 1, 5 do f({ x = 1 }, "x") end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L9
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L9
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L9
 --   lea rax, [rbx+R29]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L9
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -58,7 +58,7 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
 --   jne L5
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -113,7 +113,7 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L21
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -266,7 +266,7 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   jne L22
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

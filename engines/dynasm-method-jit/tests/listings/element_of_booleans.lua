@@ -7,17 +7,17 @@ end
 for i = 1, 5 do f({ true, false, true, false, true }, i) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L14
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L14
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L14
 --   lea rax, [rbx+R29]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L14
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -55,7 +55,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   jne L18
 --   mov qword ptr [rbx+callee], 1
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -79,7 +79,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
 --   jne L10
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -128,7 +128,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -169,7 +169,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L32
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -295,7 +295,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 -- L25:
 --   cmp rax, 0x10005
 --   jne L26
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -355,7 +355,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   jne L33
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -6,17 +6,17 @@ end
 for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L8
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L8
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L8
 --   lea rax, [rbx+R29]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L8
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -49,7 +49,7 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   jne L11
 --   mov [rbx+callee], r10
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -92,7 +92,7 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -101,7 +101,7 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L20
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -210,7 +210,7 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 -- L18:
 --   cmp rax, 0x10005
 --   jne L19
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -228,7 +228,7 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   jne L21
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -12,17 +12,17 @@ end
 for i = 1, 5 do f("y", 0) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L22
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L22
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L22
 --   lea rax, [rbx+R29]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L22
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -41,7 +41,7 @@ for i = 1, 5 do f("y", 0) end
 --   jne L24
 --   mov qword ptr [rbx+callee], 1
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -68,7 +68,7 @@ for i = 1, 5 do f("y", 0) end
 --   jne L27
 --   mov qword ptr [rbx+callee], 3
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -100,7 +100,7 @@ for i = 1, 5 do f("y", 0) end
 --   jne L29
 --   mov qword ptr [rbx+callee], 5
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -114,7 +114,7 @@ for i = 1, 5 do f("y", 0) end
 --   jne L30
 --   mov qword ptr [rbx+callee], 6
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -127,7 +127,7 @@ for i = 1, 5 do f("y", 0) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -144,7 +144,7 @@ for i = 1, 5 do f("y", 0) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -170,7 +170,7 @@ for i = 1, 5 do f("y", 0) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -199,7 +199,7 @@ for i = 1, 5 do f("y", 0) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -219,7 +219,7 @@ for i = 1, 5 do f("y", 0) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -233,7 +233,7 @@ for i = 1, 5 do f("y", 0) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -242,7 +242,7 @@ for i = 1, 5 do f("y", 0) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L41
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -319,7 +319,7 @@ for i = 1, 5 do f("y", 0) end
 -- L31:
 --   cmp rax, 0x10005
 --   jne L32
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -335,7 +335,7 @@ for i = 1, 5 do f("y", 0) end
 -- L33:
 --   cmp rax, 0x10005
 --   jne L34
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -351,7 +351,7 @@ for i = 1, 5 do f("y", 0) end
 -- L35:
 --   cmp rax, 0x10005
 --   jne L36
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -367,7 +367,7 @@ for i = 1, 5 do f("y", 0) end
 -- L37:
 --   cmp rax, 0x10005
 --   jne L38
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -383,7 +383,7 @@ for i = 1, 5 do f("y", 0) end
 -- L39:
 --   cmp rax, 0x10005
 --   jne L40
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -401,7 +401,7 @@ for i = 1, 5 do f("y", 0) end
 --   jne L42
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -7,17 +7,17 @@ end
 for i = 1, 5 do f(i, 3) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L16
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L16
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L16
 --   lea rax, [rbx+R29]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L16
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -38,7 +38,7 @@ for i = 1, 5 do f(i, 3) end
 --   jne L17
 --   mov qword ptr [rbx+callee], 1
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -52,7 +52,7 @@ for i = 1, 5 do f(i, 3) end
 --   jne L18
 --   mov qword ptr [rbx+callee], 2
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -61,7 +61,7 @@ for i = 1, 5 do f(i, 3) end
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
 --   jne L12
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -94,7 +94,7 @@ for i = 1, 5 do f(i, 3) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -128,7 +128,7 @@ for i = 1, 5 do f(i, 3) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -138,7 +138,7 @@ for i = 1, 5 do f(i, 3) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L25
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -184,7 +184,7 @@ for i = 1, 5 do f(i, 3) end
 -- L20:
 --   cmp rax, 0x10005
 --   jne L21
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -212,7 +212,7 @@ for i = 1, 5 do f(i, 3) end
 -- L23:
 --   cmp rax, 0x10005
 --   jne L24
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -230,7 +230,7 @@ for i = 1, 5 do f(i, 3) end
 --   jne L26
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

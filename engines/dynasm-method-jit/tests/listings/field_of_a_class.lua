@@ -8,17 +8,17 @@ end
 for _ = 1, 5 do f(setmetatable({}, Class)) end
 -- listing:
 -- function f (test:5)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L6
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L6
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L6
 --   lea rax, [rbx+R28]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L6
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -54,7 +54,7 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -88,7 +88,7 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -97,7 +97,7 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L12
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -151,7 +151,7 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 -- L10:
 --   cmp rax, 0x10005
 --   jne L11
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -169,7 +169,7 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 --   jne L13
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

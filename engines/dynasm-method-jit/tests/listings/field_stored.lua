@@ -7,17 +7,17 @@ end
 for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L13
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L13
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L13
 --   lea rax, [rbx+R28]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L13
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -62,7 +62,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
 --   jne L9
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -107,7 +107,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L26
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -256,7 +256,7 @@ for i = 1, 5 do f({ x = 0, y = 0 }, i) end
 --   jne L27
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -6,17 +6,17 @@ end
 for _ = 1, 5 do f({ x = 1 }, false) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L9
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L9
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L9
 --   lea rax, [rbx+R29]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L9
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -54,7 +54,7 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -63,7 +63,7 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
 --   jne L5
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -99,7 +99,7 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -109,7 +109,7 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L16
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -180,7 +180,7 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 -- L14:
 --   cmp rax, 0x10005
 --   jne L15
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -198,7 +198,7 @@ for _ = 1, 5 do f({ x = 1 }, false) end
 --   jne L17
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

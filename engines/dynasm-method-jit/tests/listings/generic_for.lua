@@ -8,17 +8,17 @@ end
 for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L17
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L17
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L17
 --   lea rax, [rbx+R36]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L17
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -125,7 +125,8 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   movzx ecx, byte ptr [rbx+R6.tag]
 --   mov [rbx+R4], rdx
 --   mov [rbx+R4.tag], cl
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L27
 --   jmp L5
 -- ; pc 13, line 5: CLOSE       R5
@@ -146,7 +147,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -198,7 +199,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -207,7 +208,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L36
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -372,7 +373,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 -- L34:
 --   cmp rax, 0x10005
 --   jne L35
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -390,7 +391,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   jne L37
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

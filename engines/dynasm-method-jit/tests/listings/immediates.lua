@@ -6,17 +6,17 @@ end
 for i = 1, 5 do f(i, i + 0.5) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L10
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L10
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L10
 --   lea rax, [rbx+R32]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L10
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -56,7 +56,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   mov byte ptr [rbx+R0.tag], 4
 --   movsd [rbx+R1], xmm8
 --   mov byte ptr [rbx+R1.tag], 4
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -118,7 +118,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   movzx ecx, byte ptr [rbx+R5.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -127,7 +127,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L28
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -284,7 +284,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   jne L29
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -6,17 +6,17 @@ end
 for i = 1, 5 do f({ 1, 2 }, "text") end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L12
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L12
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L12
 --   lea rax, [rbx+R30]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L12
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -59,7 +59,7 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 --   movzx ecx, byte ptr [rbx+R3.tag]
 --   mov [rbx+header.resume_pc], rdx
 --   mov [rbx+header.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -90,7 +90,7 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 --   movzx ecx, byte ptr [rbx+R3.tag]
 --   mov [rbx+header.resume_pc], rdx
 --   mov [rbx+header.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -99,7 +99,7 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L23
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -201,7 +201,7 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 --   jne L24
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -10,17 +10,17 @@ end
 for i = 1, 5 do f(i + 0.5, 3.5) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L18
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L18
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L18
 --   lea rax, [rbx+R28]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L18
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -86,7 +86,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -160,7 +160,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -169,7 +169,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L29
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -252,7 +252,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 -- L27:
 --   cmp rax, 0x10005
 --   jne L28
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -270,7 +270,7 @@ for i = 1, 5 do f(i + 0.5, 3.5) end
 --   jne L30
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

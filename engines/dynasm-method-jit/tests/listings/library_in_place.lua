@@ -11,17 +11,17 @@ end
 for i = 1, 5 do f("text", i / 2) end
 -- listing:
 -- function f (test:4)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L24
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L24
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L24
 --   lea rax, [rbx+R36]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L24
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -117,9 +117,12 @@ for i = 1, 5 do f("text", i / 2) end
 --   jne L34
 --   mov rax, r8
 --   mov rax, [rax+table.slots]
---   cmp byte ptr [rax+slot22.tag], 4
---   jne L34
---   movsd xmm4, [rax+slot22]
+--   cmp byte ptr [rax+slot22.tag], 0
+--   je L34
+--   mov rdx, [rax+slot22]
+--   movzx ecx, byte ptr [rax+slot22.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
 -- ; pc 13, line 7: MOVE        R6 R1
 -- L7:
 --   mov rdx, [rbx+R1]
@@ -127,8 +130,6 @@ for i = 1, 5 do f("text", i / 2) end
 --   mov [rbx+R6], rdx
 --   mov [rbx+R6.tag], cl
 -- ; pc 14, line 7: CALL        R4 #2 #2 @4
---   movsd [rbx+R4], xmm4
---   mov byte ptr [rbx+R4.tag], 4
 -- L8:
 --   cmp byte ptr [rbx+R4.tag], 0xb
 --   jne L37
@@ -165,17 +166,20 @@ for i = 1, 5 do f("text", i / 2) end
 -- L11:
 --   cmp byte ptr [rbx+R5.tag], 9
 --   jne L42
---   mov r10, [rbx+R5]
+--   mov r9, [rbx+R5]
 --   mov rdx, [r13+feedback6.shape]
---   cmp rdx, [r10+table.shape]
+--   cmp rdx, [r9+table.shape]
 --   jne L42
 --   cmp dword ptr [r13+feedback6.slot], 0x14
 --   jne L42
---   mov rax, r10
+--   mov rax, r9
 --   mov rax, [rax+table.slots]
---   cmp byte ptr [rax+slot20.tag], 4
---   jne L42
---   movsd xmm6, [rax+slot20]
+--   cmp byte ptr [rax+slot20.tag], 0
+--   je L42
+--   mov rdx, [rax+slot20]
+--   movzx ecx, byte ptr [rax+slot20.tag]
+--   mov [rbx+R5], rdx
+--   mov [rbx+R5.tag], cl
 -- ; pc 20, line 8: MOVE        R7 R1
 -- L12:
 --   mov rdx, [rbx+R1]
@@ -183,8 +187,6 @@ for i = 1, 5 do f("text", i / 2) end
 --   mov [rbx+R7], rdx
 --   mov [rbx+R7.tag], cl
 -- ; pc 21, line 8: CALL        R5 #2 #2 @7
---   movsd [rbx+R5], xmm6
---   mov byte ptr [rbx+R5.tag], 4
 -- L13:
 --   cmp byte ptr [rbx+R5.tag], 0xb
 --   jne L45
@@ -241,7 +243,7 @@ for i = 1, 5 do f("text", i / 2) end
 --   movzx ecx, byte ptr [rbx+R9.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -400,7 +402,7 @@ for i = 1, 5 do f("text", i / 2) end
 --   movzx ecx, byte ptr [rbx+R9.tag]
 --   mov [rbx+R1], rdx
 --   mov [rbx+R1.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -409,7 +411,7 @@ for i = 1, 5 do f("text", i / 2) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L56
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -540,9 +542,6 @@ for i = 1, 5 do f("text", i / 2) end
 --   mov [rbx+R4], rdx
 --   mov [rbx+R4.tag], cl
 -- L35:
---   cmp byte ptr [rbx+R4.tag], 4
---   jne L17
---   movsd xmm4, [rbx+R4]
 --   jmp L7
 -- ; pc 14, line 7: CALL        R4 #2 #2 @4
 -- L36:
@@ -623,9 +622,6 @@ for i = 1, 5 do f("text", i / 2) end
 --   mov [rbx+R5], rdx
 --   mov [rbx+R5.tag], cl
 -- L43:
---   cmp byte ptr [rbx+R5.tag], 4
---   jne L19
---   movsd xmm6, [rbx+R5]
 --   jmp L12
 -- ; pc 21, line 8: CALL        R5 #2 #2 @7
 -- L44:
@@ -762,7 +758,7 @@ for i = 1, 5 do f("text", i / 2) end
 --   jne L57
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -9,17 +9,17 @@ end
 for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 -- listing:
 -- function f (test:6)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L7
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L7
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L7
 --   lea rax, [rbx+R30]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L7
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -78,7 +78,7 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -91,7 +91,7 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -100,7 +100,7 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L13
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -144,7 +144,7 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 -- L11:
 --   cmp rax, 0x10005
 --   jne L12
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -162,7 +162,7 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 --   jne L14
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -8,17 +8,17 @@ end
 for _ = 1, 5 do f({}) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L5
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L5
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L5
 --   lea rax, [rbx+R43]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L5
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -69,7 +69,7 @@ for _ = 1, 5 do f({}) end
 --   mov byte ptr [rbx+R4.tag], 2
 --   mov qword ptr [rbx+R5], 0
 --   mov byte ptr [rbx+R5.tag], 1
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -179,7 +179,7 @@ for _ = 1, 5 do f({}) end
 --   movzx ecx, byte ptr [rbx+R16.tag]
 --   mov [rbx+R5], rdx
 --   mov [rbx+R5.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -188,7 +188,7 @@ for _ = 1, 5 do f({}) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L8
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -246,7 +246,7 @@ for _ = 1, 5 do f({}) end
 --   jne L9
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -8,17 +8,17 @@ end
 for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L15
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L15
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L15
 --   lea rax, [rbx+R34]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L15
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -74,7 +74,8 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 -- L3:
 --   add rdi, r11
 -- ; pc 9, line 5: FORLOOP     R3 -> 6
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L21
 --   test r9, r9
 --   je L22
@@ -90,7 +91,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -176,7 +177,8 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   mov [rbx+R6], rdx
 --   mov byte ptr [rbx+R6.tag], 3
 -- L10:
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L31
 --   jmp L18
 -- ; pc 11, line 6: RETURN1     R2
@@ -189,7 +191,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -198,7 +200,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L37
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -412,7 +414,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 -- L35:
 --   cmp rax, 0x10005
 --   jne L36
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -430,7 +432,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   jne L38
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -8,17 +8,17 @@ end
 for _ = 1, 5 do f(3.0) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L13
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L13
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L13
 --   lea rax, [rbx+R32]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L13
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -84,7 +84,8 @@ for _ = 1, 5 do f(3.0) end
 --   mov [rbx+R5], rdx
 --   mov byte ptr [rbx+R5.tag], 3
 -- L6:
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L17
 --   jmp L15
 -- ; pc 9, line 6: RETURN1     R1
@@ -96,7 +97,7 @@ for _ = 1, 5 do f(3.0) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -139,7 +140,7 @@ for _ = 1, 5 do f(3.0) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -148,7 +149,7 @@ for _ = 1, 5 do f(3.0) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L28
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -253,7 +254,7 @@ for _ = 1, 5 do f(3.0) end
 -- L26:
 --   cmp rax, 0x10005
 --   jne L27
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -271,7 +272,7 @@ for _ = 1, 5 do f(3.0) end
 --   jne L29
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -8,17 +8,17 @@ end
 for _ = 1, 5 do f(1, 9, 2) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L14
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L14
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L14
 --   lea rax, [rbx+R34]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L14
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 3
@@ -82,7 +82,8 @@ for _ = 1, 5 do f(1, 9, 2) end
 -- L4:
 --   mov r9, rdi
 -- ; pc 7, line 5: FORLOOP     R4 -> 6
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L17
 --   test r8, r8
 --   je L18
@@ -98,7 +99,7 @@ for _ = 1, 5 do f(1, 9, 2) end
 --   movzx ecx, byte ptr [rbx+R3.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -142,7 +143,8 @@ for _ = 1, 5 do f(1, 9, 2) end
 --   mov [rbx+R7], rdx
 --   mov byte ptr [rbx+R7.tag], 3
 -- L8:
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L19
 --   jmp L16
 -- ; pc 9, line 6: RETURN1     R3
@@ -155,7 +157,7 @@ for _ = 1, 5 do f(1, 9, 2) end
 --   movzx ecx, byte ptr [rbx+R3.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -164,7 +166,7 @@ for _ = 1, 5 do f(1, 9, 2) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L25
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -262,7 +264,7 @@ for _ = 1, 5 do f(1, 9, 2) end
 -- L23:
 --   cmp rax, 0x10005
 --   jne L24
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -280,7 +282,7 @@ for _ = 1, 5 do f(1, 9, 2) end
 --   jne L26
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

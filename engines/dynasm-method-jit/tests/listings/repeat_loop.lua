@@ -6,17 +6,17 @@ end
 for i = 1, 5 do f({ next = { next = false } }) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L9
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L9
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L9
 --   lea rax, [rbx+R28]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L9
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -44,7 +44,8 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   cmp byte ptr [rbx+R0.tag], 1
 --   jbe L3
 -- ; pc 4, line 4: LOOPJUMP    -> 0
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L5
 --   jmp L1
 -- ; pc 5, line 5: RETURN0
@@ -52,7 +53,7 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
 --   jne L6
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -78,7 +79,8 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   jbe L6
 -- ; pc 4, line 4: LOOPJUMP    -> 0
 -- L5:
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L14
 --   jmp L1
 -- ; pc 5, line 5: RETURN0
@@ -87,7 +89,7 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L15
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -156,7 +158,7 @@ for i = 1, 5 do f({ next = { next = false } }) end
 --   jne L16
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -9,19 +9,19 @@ end
 for i = 1, 8 do f(i % 4, i) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L15
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L15
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L15
 --   cmp rcx, 1
 --   ja L12
 --   lea rax, [rbx+R29]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L15
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -37,7 +37,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   mov rax, [rbx+header.tag]
 --   cmp rax, 0x10005
 --   jne L6
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -51,7 +51,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   jne L8
 --   mov [rbx+callee], r8
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -67,7 +67,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   mov byte ptr [rbx+callee.tag], 3
 --   mov [rbx+header.resume_pc], r8
 --   mov byte ptr [rbx+header.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -105,7 +105,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L19
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -130,7 +130,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -170,7 +170,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+header.resume_pc], rdx
 --   mov [rbx+header.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -183,7 +183,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L29
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -217,7 +217,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   mov qword ptr [rbx+R0], 0
 --   mov byte ptr [rbx+R0.tag], 0
 --   mov rbx, rdx
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   jmp L1
@@ -262,7 +262,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   lea rax, [rbx+R0]
 --   add rdx, rax
 --   mov rbx, rdx
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -271,7 +271,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   jne L20
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -311,14 +311,14 @@ for i = 1, 8 do f(i % 4, i) end
 --   mov [rdx+callee], rax
 --   mov [rdx+callee.tag], cl
 --   mov rbx, rdx
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
 -- L23:
 --   cmp rax, 0x10005
 --   jne L24
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -362,7 +362,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   mov [rdx+header.resume_pc], rax
 --   mov [rdx+header.tag], cl
 --   mov rbx, rdx
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -387,7 +387,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   lea rax, [rbx+R0]
 --   add rdx, rax
 --   mov rbx, rdx
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -396,7 +396,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   jne L30
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -10,17 +10,17 @@ end
 for i = 1, 5 do f(5) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L27
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L27
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L27
 --   lea rax, [rbx+R46]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L27
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -136,7 +136,8 @@ for i = 1, 5 do f(5) end
 -- ; pc 28, line 5: FORLOOP     R9 -> 13
 --   cmp byte ptr [rbx+R10.tag], 3
 --   jne L36
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L36
 --   mov rax, [rbx+R10]
 --   test rax, rax
@@ -177,7 +178,7 @@ for i = 1, 5 do f(5) end
 --   jne L38
 --   mov [rbx+callee], r11
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -366,7 +367,8 @@ for i = 1, 5 do f(5) end
 --   mov [rbx+R12], rdx
 --   mov byte ptr [rbx+R12.tag], 3
 -- L16:
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L63
 --   jmp L30
 -- ; pc 30, line 8: ADD         R9 R1 R2
@@ -449,7 +451,7 @@ for i = 1, 5 do f(5) end
 --   movzx ecx, byte ptr [rbx+R9.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -458,7 +460,7 @@ for i = 1, 5 do f(5) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L97
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -974,7 +976,7 @@ for i = 1, 5 do f(5) end
 -- L95:
 --   cmp rax, 0x10005
 --   jne L96
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -992,7 +994,7 @@ for i = 1, 5 do f(5) end
 --   jne L98
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

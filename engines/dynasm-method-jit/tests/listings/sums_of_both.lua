@@ -6,17 +6,17 @@ end
 for i = 1, 5 do f(i, 0.5) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L9
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L9
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L9
 --   lea rax, [rbx+R31]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L9
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -53,7 +53,7 @@ for i = 1, 5 do f(i, 0.5) end
 --   mov byte ptr [rbx+header.tag], 4
 --   movsd [rbx+R0], xmm7
 --   mov byte ptr [rbx+R0.tag], 4
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -108,7 +108,7 @@ for i = 1, 5 do f(i, 0.5) end
 --   movzx ecx, byte ptr [rbx+R4.tag]
 --   mov [rbx+R0], rdx
 --   mov [rbx+R0.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -117,7 +117,7 @@ for i = 1, 5 do f(i, 0.5) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L27
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -263,7 +263,7 @@ for i = 1, 5 do f(i, 0.5) end
 --   jne L28
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

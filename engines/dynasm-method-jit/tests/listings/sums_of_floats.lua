@@ -11,17 +11,17 @@ end
 for i = 1, 5 do f(i + 0.5, 1.5) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L12
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L12
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L12
 --   lea rax, [rbx+R29]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L12
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -51,7 +51,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   jne L14
 --   movsd [rbx+callee], xmm5
 --   mov byte ptr [rbx+callee.tag], 4
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -114,7 +114,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -123,7 +123,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L35
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -282,7 +282,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 -- L33:
 --   cmp rax, 0x10005
 --   jne L34
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -300,7 +300,7 @@ for i = 1, 5 do f(i + 0.5, 1.5) end
 --   jne L36
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -10,17 +10,17 @@ end
 for i = 1, 5 do f(i, 3) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L9
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L9
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L9
 --   lea rax, [rbx+R29]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L9
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -47,7 +47,7 @@ for i = 1, 5 do f(i, 3) end
 --   jne L11
 --   mov [rbx+callee], r10
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -94,7 +94,7 @@ for i = 1, 5 do f(i, 3) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -103,7 +103,7 @@ for i = 1, 5 do f(i, 3) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L26
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -209,7 +209,7 @@ for i = 1, 5 do f(i, 3) end
 -- L24:
 --   cmp rax, 0x10005
 --   jne L25
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -227,7 +227,7 @@ for i = 1, 5 do f(i, 3) end
 --   jne L27
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

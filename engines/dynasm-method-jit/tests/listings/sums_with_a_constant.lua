@@ -10,17 +10,17 @@ end
 for i = 1, 5 do f(i) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L8
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L8
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L8
 --   lea rax, [rbx+R28]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L8
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -44,7 +44,7 @@ for i = 1, 5 do f(i) end
 --   jne L10
 --   mov [rbx+callee], r9
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -85,7 +85,7 @@ for i = 1, 5 do f(i) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -94,7 +94,7 @@ for i = 1, 5 do f(i) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L22
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -189,7 +189,7 @@ for i = 1, 5 do f(i) end
 -- L20:
 --   cmp rax, 0x10005
 --   jne L21
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -207,7 +207,7 @@ for i = 1, 5 do f(i) end
 --   jne L23
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -12,17 +12,17 @@ end
 for i = 1, 5 do f(i) end
 -- listing:
 -- function f (test:4)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L11
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L11
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L11
 --   lea rax, [rbx+R29]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L11
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -96,7 +96,7 @@ for i = 1, 5 do f(i) end
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -137,7 +137,7 @@ for i = 1, 5 do f(i) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L19
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -164,7 +164,7 @@ for i = 1, 5 do f(i) end
 -- L13:
 --   cmp rax, 0x10005
 --   jne L14
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -211,7 +211,7 @@ for i = 1, 5 do f(i) end
 --   jne L20
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

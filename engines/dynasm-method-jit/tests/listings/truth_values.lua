@@ -7,17 +7,17 @@ end
 for i = 1, 5 do f(i, 3) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L15
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L15
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L15
 --   lea rax, [rbx+R31]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L15
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -68,7 +68,7 @@ for i = 1, 5 do f(i, 3) end
 --   movzx ecx, byte ptr [rbx+R4.tag]
 --   mov [rbx+header.resume_pc], rdx
 --   mov [rbx+header.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -115,7 +115,7 @@ for i = 1, 5 do f(i, 3) end
 --   movzx ecx, byte ptr [rbx+R4.tag]
 --   mov [rbx+header.resume_pc], rdx
 --   mov [rbx+header.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -124,7 +124,7 @@ for i = 1, 5 do f(i, 3) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L19
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -180,7 +180,7 @@ for i = 1, 5 do f(i, 3) end
 --   jne L20
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -11,17 +11,17 @@ end
 for i = 1, 5 do f(5) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L16
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L16
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L16
 --   lea rax, [rbx+R32]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L16
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -76,7 +76,8 @@ for i = 1, 5 do f(5) end
 --   cvtsi2sd xmm1, rdi
 --   addsd xmm5, xmm1
 -- ; pc 10, line 5: FORLOOP     R2 -> 6
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L22
 --   test r8, r8
 --   je L23
@@ -93,7 +94,7 @@ for i = 1, 5 do f(5) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -176,7 +177,8 @@ for i = 1, 5 do f(5) end
 --   mov [rbx+R5], rdx
 --   mov byte ptr [rbx+R5.tag], 3
 -- L12:
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L33
 --   jmp L19
 -- ; pc 12, line 9: RETURN1     R1
@@ -189,7 +191,7 @@ for i = 1, 5 do f(5) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -198,7 +200,7 @@ for i = 1, 5 do f(5) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L39
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -373,7 +375,7 @@ for i = 1, 5 do f(5) end
 -- L37:
 --   cmp rax, 0x10005
 --   jne L38
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -391,7 +393,7 @@ for i = 1, 5 do f(5) end
 --   jne L40
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

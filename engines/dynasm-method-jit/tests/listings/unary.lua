@@ -6,17 +6,17 @@ end
 for i = 1, 5 do f(i, i + 0.5) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L9
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L9
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L9
 --   lea rax, [rbx+R31]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L9
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 2
@@ -52,7 +52,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   mov byte ptr [rbx+header.tag], 3
 --   movsd [rbx+R0], xmm7
 --   mov byte ptr [rbx+R0.tag], 4
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -98,7 +98,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   movzx ecx, byte ptr [rbx+R4.tag]
 --   mov [rbx+R0], rdx
 --   mov [rbx+R0.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -107,7 +107,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L18
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -212,7 +212,7 @@ for i = 1, 5 do f(i, i + 0.5) end
 --   jne L19
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -7,19 +7,19 @@ end
 for i = 1, 5 do f(i, 2, 3) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L7
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L7
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L7
 --   cmp rcx, 0
 --   ja L6
 --   lea rax, [rbx+R33]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L7
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 -- ; pc 0, line 4: VARARG      R0 #3
@@ -150,7 +150,7 @@ for i = 1, 5 do f(i, 2, 3) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L16
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -178,7 +178,7 @@ for i = 1, 5 do f(i, 2, 3) end
 --   mov [rdx+callee], rdi
 --   mov [rdx+callee.tag], r8b
 --   mov rbx, rdx
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   jmp L1
@@ -266,7 +266,7 @@ for i = 1, 5 do f(i, 2, 3) end
 --   lea rax, [rbx+R0]
 --   add rdx, rax
 --   mov rbx, rdx
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -275,7 +275,7 @@ for i = 1, 5 do f(i, 2, 3) end
 --   jne L17
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

@@ -8,17 +8,17 @@ end
 for i = 1, 5 do f(10) end
 -- listing:
 -- function f (test:3)
---   mov eax, [r15+state.depth]
---   cmp eax, [r12+vm.limits.lua_depth]
+--   cmp ebp, [r12+vm.limits.lua_depth]
 --   jae L10
 --   cmp rsp, [r14+context.stack_limit]
 --   jb L10
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L10
 --   lea rax, [rbx+R28]
 --   cmp rax, [r12+vm.stack_end]
 --   ja L10
---   add dword ptr [r15+state.depth], 1
+--   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
 --   cmp rcx, 1
@@ -37,7 +37,8 @@ for i = 1, 5 do f(10) end
 -- ; pc 3, line 5: ADDI        R1 R1 #1
 --   add rdi, 1
 -- ; pc 4, line 5: LOOPJUMP    -> 1
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L13
 --   jmp L2
 -- ; pc 5, line 6: RETURN1     R1
@@ -47,7 +48,7 @@ for i = 1, 5 do f(10) end
 --   jne L7
 --   mov [rbx+callee], rdi
 --   mov byte ptr [rbx+callee.tag], 3
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -74,7 +75,8 @@ for i = 1, 5 do f(10) end
 --   mov byte ptr [rbx+R1.tag], 3
 -- ; pc 4, line 5: LOOPJUMP    -> 1
 -- L6:
---   cmp dword ptr [rbp+interrupt.bits], 0
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
 --   jne L19
 --   jmp L11
 -- ; pc 5, line 6: RETURN1     R1
@@ -87,7 +89,7 @@ for i = 1, 5 do f(10) end
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
 --   mov [rbx+callee.tag], cl
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -96,7 +98,7 @@ for i = 1, 5 do f(10) end
 --   btr rax, 0x19
 --   cmp rax, 0x10005
 --   jne L22
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -183,7 +185,7 @@ for i = 1, 5 do f(10) end
 -- L20:
 --   cmp rax, 0x10005
 --   jne L21
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
@@ -201,7 +203,7 @@ for i = 1, 5 do f(10) end
 --   jne L23
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
---   add dword ptr [r15+state.depth], 0xffffffff
+--   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret

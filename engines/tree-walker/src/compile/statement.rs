@@ -12,7 +12,7 @@ use crate::node::Child;
 use crate::nodes::block::{Action, Beginning, Block, Do, Label, LabelledBlock};
 use crate::nodes::control::{Break, Goto, If, IfThen, Repeat, Return, ReturnList, While};
 use crate::nodes::variable::{AssignCell, ClearSlots, Evaluate, Leaf, Spread};
-use crate::operand::{Constant, Local};
+use crate::operand::{Constant, Local, Source};
 
 impl FunctionCompiler<'_, '_> {
     /// A block with a scope of its own.
@@ -194,10 +194,10 @@ impl FunctionCompiler<'_, '_> {
     fn return_values(&mut self, values: &[Expression], line: u32) -> Result<Action> {
         match values {
             [call] if is_call(call) && !self.must_close() => self.tail_call(call),
-            [value] if !is_open(value) => {
-                let value = self.source(value)?;
-                Ok(self.leaving(Return { value }, line))
-            }
+            [value] if !is_open(value) => Ok(match self.source(value)? {
+                Source::Child(value) if !self.must_close() => Action::Return(value),
+                value => self.leaving(Return { value }, line),
+            }),
             _ => self.with_temporaries(|compiler| {
                 let slot = Slot(compiler.top);
                 let Values { fixed, last } = compiler.list(values)?;

@@ -92,9 +92,9 @@ impl Gc<Code> {
     /// [`OutOfMemory`]; the code was released and dropped then.
     ///
     /// # Panics
-    /// If the heap has code of another engine: an engine takes each closure for one of its own.
+    /// If the code is not of the heap's engine: an engine takes each closure for one of its own.
     pub fn allocate<T: EngineCode>(heap: &mut Heap, code: Box<T>, upvalues: u32) -> Result<Gc<Code>, OutOfMemory> {
-        assert!(heap.is_of_engine(TypeId::of::<T>()), "code of another engine");
+        assert!(heap.code_type() == TypeId::of::<T>(), "code of another engine");
         let code: Box<dyn EngineCode> = code;
         // Not kept as a box, which would claim to be the only pointer to it.
         let code = NonNull::from(Box::leak(code));

@@ -212,6 +212,9 @@ pub struct ShapeTree {
     pub(crate) empty: Gc<Shape>,
     /// The shape of a dictionary without metatable.
     pub(crate) dictionary: Gc<Shape>,
+    /// The table behind `__index` of strings, while that is known: until their metatable or a `__` key of any table changes,
+    /// or a collection begins.
+    pub(crate) string_methods: Cell<Option<Gc<Table>>>,
     /// What cached lookups behind `__index` rely on.
     pub(crate) chains: Chains,
     /// The latest metatables that have one object, with it. Forgotten at collections.
@@ -251,6 +254,7 @@ impl ShapeTree {
             empty,
             dictionary,
             chains,
+            string_methods: Cell::new(None),
             first_objects: Vec::new(),
             groups: FxHashMap::default(),
             keys_are_names: false,
@@ -520,6 +524,8 @@ impl ShapeTree {
             unsafe { (*shape.as_ptr()).children.remove_unmarked() };
         }
         self.first_objects.clear();
+        // What is weak in the metatable may be gone.
+        self.string_methods.set(None);
         self.groups.retain(|(shape, start), group| {
             let stays = shape.header().is_marked() && start.header().is_marked();
             // Shapes may outlive what their group had in common.

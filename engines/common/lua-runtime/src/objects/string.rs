@@ -86,6 +86,9 @@ impl Gc<LuaString> {
     }
 }
 
+/// Slots of an empty set of interned strings.
+const FIRST_SLOTS: usize = 1024;
+
 /// The set of interned strings. Holds them weakly: a collection removes the dead ones.
 pub struct StringTable {
     /// Open addressing with linear probing; the length is a power of two.
@@ -96,7 +99,7 @@ pub struct StringTable {
 
 impl StringTable {
     pub(crate) fn new(seed: u64) -> StringTable {
-        StringTable { slots: vec![None; 1024], count: 0, seed }
+        StringTable { slots: vec![None; FIRST_SLOTS], count: 0, seed }
     }
 
     /// The seed of all string hashes of this instance.
@@ -171,14 +174,19 @@ impl StringTable {
 
     /// Drops every string that the collection did not mark. Called between marking and sweeping.
     pub(crate) fn remove_unmarked(&mut self) {
-        let length = self.slots.len();
-        let live: Vec<_> = std::mem::replace(&mut self.slots, vec![None; length])
-            .into_iter()
-            .flatten()
-            // SAFETY: nothing has been swept yet, so every interned string still exists.
-            .filter(|string| unsafe { (*string.as_ptr()).header.mark } != 0)
-            .collect();
+        // SAFETY: nothing has been swept yet, so every interned string still exists.
+        let is_live = |string: &Gc<LuaString>| unsafe { (*string.as_ptr()).header.mark } != 0;
+        let live: Vec<_> = self.slots.iter().copied().flatten().filter(is_live).collect();
         self.count = live.len();
+        // As many as are dead now may come until the next collection. A table that stays large after a peak would cost each
+        // collection as much as the peak.
+        let length =
+            (self.slots.len() / 2).max(live.len() * 4).next_power_of_two().clamp(FIRST_SLOTS, self.slots.len());
+        if length == self.slots.len() {
+            self.slots.fill(None);
+        } else {
+            self.slots = vec![None; length];
+        }
         for string in live {
             self.reinsert(string);
         }

@@ -595,6 +595,7 @@ impl Gc<Table> {
     fn note_change(self, shapes: &mut ShapeTree, key: Gc<LuaString>, structural: bool) {
         if key.is_meta_key() {
             self.set_absent_events(0);
+            shapes.string_methods.set(None);
         }
         if structural || key.is_meta_key() {
             self.tell_change(shapes);

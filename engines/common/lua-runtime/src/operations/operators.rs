@@ -47,12 +47,20 @@ impl Vm {
     /// # Errors
     /// [`Miss`].
     pub fn index(&mut self, object: Value, key: Value) -> Result<Value, Miss> {
-        if let Some(value) = self.index_own(object, key) {
-            return Ok(value);
+        match self.index_own(object, key) {
+            Some(value) => Ok(value),
+            None => self.index_beyond(object, key),
         }
+    }
+
+    /// As [`Vm::index`], where [`Vm::index_own`] knows no value.
+    ///
+    /// # Errors
+    /// [`Miss`].
+    pub fn index_beyond(&mut self, object: Value, key: Value) -> Result<Value, Miss> {
         match (object.as_table(), key.as_string()) {
             (Some(table), Some(name)) => self.find_field(table, name)?.0.value(),
-            _ => self.index_in_full(object, key),
+            _ => self.index_by_handlers(object, key),
         }
     }
 
@@ -69,30 +77,31 @@ impl Vm {
     /// # Errors
     /// [`Miss`].
     pub(crate) fn index_in_full(&self, object: Value, key: Value) -> Result<Value, Miss> {
+        match self.index_own(object, key) {
+            Some(value) => Ok(value),
+            None => self.index_by_handlers(object, key),
+        }
+    }
+
+    /// As [`Vm::index_in_full`], where [`Vm::index_own`] knows no value.
+    fn index_by_handlers(&self, object: Value, key: Value) -> Result<Value, Miss> {
         let mut object = object;
         for _ in 0..MAX_CHAIN {
-            let handler = if let Some(table) = object.as_table() {
-                let value = self.raw_get(table, key);
-                if !value.is_nil() {
-                    return Ok(value);
-                }
-                let Some(metatable) = table.metatable() else { return Ok(Value::NIL) };
-                let handler = self.metamethod_in(metatable, MetaEvent::Index);
-                if handler.is_nil() {
-                    return Ok(Value::NIL);
-                }
-                handler
-            } else {
-                let handler = self.metamethod(object, MetaEvent::Index);
-                if handler.is_nil() {
-                    return Err(Miss::Fault(Fault::Index, object));
-                }
-                handler
-            };
+            let handler = self.metamethod(object, MetaEvent::Index);
+            if handler.is_nil() {
+                return if object.as_table().is_some() {
+                    Ok(Value::NIL)
+                } else {
+                    Err(Miss::Fault(Fault::Index, object))
+                };
+            }
             if handler.is_function() {
                 return Err(Miss::Call { handler, receiver: object });
             }
             object = handler;
+            if let Some(value) = self.index_own(object, key) {
+                return Ok(value);
+            }
         }
         Err(Miss::Fault(Fault::IndexChain, object))
     }

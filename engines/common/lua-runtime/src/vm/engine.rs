@@ -22,6 +22,9 @@ pub type LoadFn = fn(&mut Vm, &ChunkRequest<'_>) -> Result<Gc<Closure>, LoadFail
 
 /// How the runtime reaches the engine. Given once, at the start.
 pub struct EngineHooks {
+    /// The type of the engine's code for one function: the heap takes no other, so that the engine may take each closure
+    /// for one of its own.
+    pub code: TypeId,
     /// Calls the value in stack slot `callee` with `count` arguments from slot `callee + 2` on. Results lie from
     /// `callee` on; returns their number. Handles `__call`. The native depth is already counted.
     pub call: fn(vm: &mut Vm, callee: u32, count: u32) -> Result<u32, Signal>,

@@ -76,7 +76,10 @@ impl Vm {
                 }
                 return Ok(());
             }
-            Tag::String => &mut metatables.string,
+            Tag::String => {
+                self.shapes.string_methods.set(None);
+                &mut metatables.string
+            }
             Tag::Nil => &mut metatables.nil,
             Tag::False | Tag::True => &mut metatables.boolean,
             Tag::Integer | Tag::Float => &mut metatables.number,
@@ -97,7 +100,16 @@ impl Vm {
     /// The table behind `__index` of strings, if `value` is a string and there is one.
     #[inline]
     pub fn string_methods(&self, value: Value) -> Option<Gc<Table>> {
-        let metatable = self.metatables.string.filter(|_| value.tag == Tag::String)?;
-        self.metamethod_in(metatable, MetaEvent::Index).as_table()
+        if value.tag != Tag::String {
+            return None;
+        }
+        self.shapes.string_methods.get().or_else(|| self.find_string_methods())
+    }
+
+    #[inline(never)]
+    fn find_string_methods(&self) -> Option<Gc<Table>> {
+        let methods = self.metamethod_in(self.metatables.string?, MetaEvent::Index).as_table();
+        self.shapes.string_methods.set(methods);
+        methods
     }
 }

@@ -8,21 +8,10 @@ use lua_runtime::{
     Vm,
 };
 
-use crate::support::state;
+use crate::support::{CodeOfTests, state};
 
 fn assert_refused<R>(vm: &mut Vm, what: &str, breach: impl FnOnce(&mut Vm) -> R) {
     assert!(catch_unwind(AssertUnwindSafe(|| breach(vm))).is_err(), "{what} was let through");
-}
-
-/// Code of an engine.
-struct Nothing;
-
-impl EngineCode for Nothing {
-    fn trace(&self, _: &mut Marker) {}
-
-    fn accounted_bytes(&self) -> u64 {
-        0
-    }
 }
 
 /// Code of another one.
@@ -85,17 +74,18 @@ fn elements_behind_an_array() {
 #[test]
 fn code_upvalues_and_states_of_others() {
     let mut vm = state();
-    let code = Gc::<Code>::allocate(&mut vm.heap, Box::new(Nothing), 0).expect("memory");
-    let closure = Gc::<Closure>::allocate(&mut vm.heap, code, &[]).expect("memory");
-    let _mine: &Nothing = code.get();
-    assert_refused(&mut vm, "code as another type", |_| std::ptr::from_ref(code.get::<Other>()));
-    assert_refused(&mut vm, "an upvalue that is not there", |_| closure.cell(0));
-    let demanding = Gc::<Code>::allocate(&mut vm.heap, Box::new(Nothing), 1).expect("memory");
-    assert_refused(&mut vm, "a closure without its upvalues", |vm| {
-        Gc::<Closure>::allocate(&mut vm.heap, demanding, &[]).map(|_| ())
-    });
+    // Before there is any of this engine.
     assert_refused(&mut vm, "code of another engine", |vm| {
         Gc::<Code>::allocate(&mut vm.heap, Box::new(Other), 0).map(|_| ())
+    });
+    let code = Gc::<Code>::allocate(&mut vm.heap, Box::new(CodeOfTests), 0).expect("memory");
+    let closure = Gc::<Closure>::allocate(&mut vm.heap, code, &[]).expect("memory");
+    let _mine: &CodeOfTests = code.get();
+    assert_refused(&mut vm, "code as another type", |_| std::ptr::from_ref(code.get::<Other>()));
+    assert_refused(&mut vm, "an upvalue that is not there", |_| closure.cell(0));
+    let demanding = Gc::<Code>::allocate(&mut vm.heap, Box::new(CodeOfTests), 1).expect("memory");
+    assert_refused(&mut vm, "a closure without its upvalues", |vm| {
+        Gc::<Closure>::allocate(&mut vm.heap, demanding, &[]).map(|_| ())
     });
     let _unit: &() = vm.engine_state().get();
     assert_refused(&mut vm, "an engine's state as another type", |vm| *vm.engine_state().get::<u64>());

@@ -1,7 +1,7 @@
 //! A Lua state whose engine cannot run anything: enough for values, tables and the collector.
 
 use engine_api::{Host, Interrupt, Limits, Settings, Start, Stream};
-use lua_runtime::{EngineHooks, LoadFailure, Signal, Vm};
+use lua_runtime::{EngineCode, EngineHooks, LoadFailure, Marker, Signal, Vm};
 
 /// A host that swallows output and whose clocks stand still.
 pub(crate) struct SilentHost;
@@ -28,7 +28,19 @@ impl Host for SilentHost {
     }
 }
 
+/// Code of the engine of these tests.
+pub(crate) struct CodeOfTests;
+
+impl EngineCode for CodeOfTests {
+    fn trace(&self, _: &mut Marker) {}
+
+    fn accounted_bytes(&self) -> u64 {
+        0
+    }
+}
+
 static HOOKS: EngineHooks = EngineHooks {
+    code: std::any::TypeId::of::<CodeOfTests>(),
     call: |vm, callee, count| match vm.slot(callee).as_native() {
         Some(native) => {
             // SAFETY: the frame of a library function begins there.

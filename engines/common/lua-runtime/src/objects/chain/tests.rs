@@ -1,5 +1,7 @@
 //! Which changes end a chain, and which leave it alone.
 
+use std::any::TypeId;
+
 use super::Chains;
 use crate::heap::Heap;
 use crate::heap::object::Gc;
@@ -17,7 +19,7 @@ struct Fixture {
 impl Fixture {
     fn new() -> Fixture {
         let interrupt = engine_api::Interrupt::default();
-        let mut heap = Heap::new(&engine_api::Limits::default(), 0, 0, interrupt);
+        let mut heap = Heap::new(&engine_api::Limits::default(), 0, 0, interrupt, TypeId::of::<()>());
         let mut strings = StringTable::new(0);
         let index_name = strings.get(&mut heap, b"__index").expect("memory");
         let shapes = ShapeTree::new(&mut heap, index_name).expect("memory");
