@@ -51,7 +51,8 @@ struct Arguments {
     #[arg(long = "open", value_name = "DIR")]
     folders: Vec<PathBuf>,
 
-    /// Executions at once, each in a process of its own; by default as many as there are processors, at least 2
+    /// Executions at once, each in a process of its own, the last of them for code that has met a limit before; by
+    /// default one more than there are processors
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
 
@@ -98,7 +99,7 @@ impl Arguments {
         for origin in &self.allowed_origins {
             check_origin(origin)?;
         }
-        let processors = std::thread::available_parallelism().map_or(2, |count| count.get().max(2));
+        let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
         let limits = TaskLimits {
             time_ms: milliseconds("--time-limit", self.time_limit)?,
             memory_bytes: size("--max-memory", &self.max_memory)?,
@@ -113,7 +114,7 @@ impl Arguments {
             address: SocketAddr::new(self.listen, self.port),
             allowed_origins: self.allowed_origins,
             token: self.token,
-            workers: within("--workers", self.workers.unwrap_or(processors), 1, 256)?,
+            workers: within("--workers", self.workers.unwrap_or(processors + 1), 1, 256)?,
             queue_length: within("--queue", self.queue, 0, 10_000)?,
             queue_limit: Duration::from_millis(milliseconds("--queue-limit", self.queue_limit)?),
             limits,

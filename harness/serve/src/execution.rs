@@ -187,11 +187,13 @@ impl Prepared {
             None => self.arguments.clone(),
         };
         let key = self.key(engine);
+        let met_limit = shared.ledger().met_limit(&key);
         let number = shared.ledger().begin(&key);
         let task = self.task(shared, engine, number, arguments);
         let place = match (&self.expression, &session) {
-            (Some(_), _) => Place::Hash(key.hash()),
             (None, Some(session)) => Place::Session(Arc::clone(session)),
+            (_, _) if met_limit => Place::Last,
+            (Some(_), _) => Place::Hash(key.hash()),
             (None, None) => Place::Any,
         };
         let hash = hash_text(&key);
@@ -207,7 +209,7 @@ impl Prepared {
                 return Err(error);
             }
         };
-        shared.ledger().end(&key, &answer.counted, answer.outcome.is_err());
+        shared.ledger().end(&key, &answer.counted, answer.outcome.as_ref().err().map(|error| error.kind));
         let mut result = self.result(engine, number, hash.clone(), &answer, session.as_deref());
         if let Ok(execution) = &mut result
             && self.is_over(&answer)

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use harness::plan::workload::fnv1a;
 
-use crate::protocol::Counted;
+use crate::protocol::{Counted, TaskErrorKind};
 
 /// The most entries, and the most bytes of code in them.
 const MOST_ENTRIES: usize = 512;
@@ -44,6 +44,8 @@ pub struct CodeEntry {
     pub last_execution_ns: u64,
     /// The machine code in its state after the last one.
     pub code_bytes: u64,
+    /// Whether the last one was ended by its limit of time or memory.
+    pub met_limit: bool,
 }
 
 /// Sums over all executions since the start or the last reset. Times are in nanoseconds.
@@ -92,6 +94,11 @@ impl Ledger {
         self.entries.iter().find(|entry| entry.key == *key).map_or(0, |entry| entry.executions)
     }
 
+    /// Whether the code of `key` met a limit the last time.
+    pub fn met_limit(&self, key: &Key) -> bool {
+        self.entries.iter().any(|entry| entry.met_limit && entry.key == *key)
+    }
+
     /// Counts the beginning of an execution; returns its number, from 1.
     pub fn begin(&mut self, key: &Key) -> u64 {
         self.totals.executions += 1;
@@ -100,7 +107,14 @@ impl Ledger {
             Some(entry) => entry,
             None => {
                 self.code_bytes += key.code.len();
-                CodeEntry { key: key.clone(), executions: 0, execution_ns: 0, last_execution_ns: 0, code_bytes: 0 }
+                CodeEntry {
+                    key: key.clone(),
+                    executions: 0,
+                    execution_ns: 0,
+                    last_execution_ns: 0,
+                    code_bytes: 0,
+                    met_limit: false,
+                }
             }
         };
         entry.executions += 1;
@@ -125,10 +139,10 @@ impl Ledger {
         }
     }
 
-    /// Counts the end of an execution that a worker has answered.
-    pub fn end(&mut self, key: &Key, counted: &Counted, has_failed: bool) {
+    /// Counts the end of an execution that a worker has answered, with a failure of this kind or without.
+    pub fn end(&mut self, key: &Key, counted: &Counted, failure: Option<TaskErrorKind>) {
         let totals = &mut self.totals;
-        totals.failed += u64::from(has_failed);
+        totals.failed += u64::from(failure.is_some());
         totals.compiled += counted.compiled;
         totals.declined += counted.declined;
         totals.hits += u64::from(counted.was_kept);
@@ -144,6 +158,7 @@ impl Ledger {
             entry.execution_ns += counted.execution_ns;
             entry.last_execution_ns = counted.execution_ns;
             entry.code_bytes = counted.code_bytes;
+            entry.met_limit = matches!(failure, Some(TaskErrorKind::Time | TaskErrorKind::Memory));
         }
     }
 
@@ -152,6 +167,7 @@ impl Ledger {
         self.totals.failed += 1;
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.key == *key) {
             entry.code_bytes = 0;
+            entry.met_limit = true;
         }
     }
 }
@@ -178,8 +194,9 @@ mod tests {
             code_bytes: 64,
             ..Counted::default()
         };
-        ledger.end(&key("a"), &counted, false);
-        ledger.end(&key("b"), &Counted { execution_ns: 7, ..Counted::default() }, true);
+        ledger.end(&key("a"), &counted, None);
+        ledger.end(&key("b"), &Counted { execution_ns: 7, ..Counted::default() }, Some(TaskErrorKind::Time));
+        assert_eq!(["a", "b"].map(|code| ledger.met_limit(&key(code))), [false, true]);
         let expected = Totals {
             executions: 4,
             failed: 1,

@@ -1,7 +1,8 @@
 //! Who runs what: the slots, and the sessions with slots of their own.
 //!
 //! What runs in a state that is kept goes to the slot that its hash says, so that it finds the state; anything else
-//! goes to the slot with the shortest queue. A slot is taken for one task; who finds it taken waits, in order, up to
+//! goes to the slot with the shortest queue. What has met its limit of time or memory the last time goes to the last slot,
+//! which no hash says, so that it holds up its like and nobody else. A slot is taken for one task; who finds it taken waits, in order, up to
 //! the queue limit.
 
 use std::collections::HashMap;
@@ -99,6 +100,8 @@ pub enum Place {
     Hash(u64),
     /// Any.
     Any,
+    /// The last one, for what is likely to take long.
+    Last,
     /// The one of a session.
     Session(Arc<Session>),
 }
@@ -183,7 +186,11 @@ impl Pool {
     fn slot_for(&self, place: &Place) -> Result<Arc<Slot>, Refusal> {
         let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         match place {
-            Place::Hash(hash) => Ok(Arc::clone(&slots[(hash % slots.len() as u64) as usize])),
+            Place::Hash(hash) => {
+                let count = (slots.len() - 1).max(1);
+                Ok(Arc::clone(&slots[(hash % count as u64) as usize]))
+            }
+            Place::Last => Ok(Arc::clone(slots.last().expect("there is a slot"))),
             Place::Any => {
                 let least = slots.iter().min_by_key(|slot| slot.load.load(Ordering::Relaxed));
                 Ok(Arc::clone(least.expect("there is a slot")))

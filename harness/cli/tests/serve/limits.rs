@@ -192,3 +192,23 @@ fn what_is_too_much_is_refused() {
     assert_eq!(server.get("/api/stats").json()["total_executions"], 1);
     assert_eq!(server.value("1 + 1"), 2);
 }
+
+#[test]
+fn what_met_its_limit_holds_up_its_like_only() {
+    let server = Server::start(&["--workers", "2", "--time-limit", "0.5", "--queue", "20"]);
+    let body = json!({"code": "while true do end", "dialect": "lua"});
+    assert_eq!(server.fails(422, body.clone())["code"], "time_limit");
+    std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..6).map(|_| scope.spawn(|| server.post("/api/execute", &body).status)).collect();
+        std::thread::sleep(Duration::from_millis(100));
+        for number in 0..20 {
+            let start = Instant::now();
+            assert_eq!(server.value(&format!("{number} + 1")), number + 1);
+            let code = format!("return {number}");
+            assert_eq!(server.execute(json!({"code": code, "dialect": "lua"}))["result"], number);
+            assert!(start.elapsed() < Duration::from_millis(300), "{:?}", start.elapsed());
+        }
+        let statuses: Vec<u16> = clients.into_iter().map(|client| client.join().unwrap()).collect();
+        assert_eq!(statuses, [422; 6]);
+    });
+}

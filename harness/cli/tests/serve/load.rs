@@ -212,7 +212,7 @@ impl Load<'_> {
                     0
                 }
             };
-            if ![0, 400, 408, 413].contains(&status) {
+            if ![0, 400, 408, 413, 503].contains(&status) {
                 self.fault(format!("broken request {}: {status}", step % 5));
             }
             self.log.lock().unwrap().broken.add(status, start.elapsed());
