@@ -431,7 +431,7 @@ function showSpeed() {
     figure.append(draw("line", { x1: left, x2: right, y1: y(10 ** power), y2: y(10 ** power), class: "axis" }));
     figure.append(draw("text", { x: left - 6, y: y(10 ** power) + 4, "text-anchor": "end" }, time(10 ** power)));
   }
-  figure.append(draw("text", { x: right, y: 186, "text-anchor": "end" }, `execution ${most}`));
+  figure.append(draw("text", { x: right, y: 186, "text-anchor": "end" }, `execution ${Math.max(...[...speeds.values()].map((series) => series.length))}`));
   const legend = make("div", "legend");
   [...speeds].forEach(([name, series], place) => {
     const points = series.map((point, index) => `${x(index).toFixed(1)},${y(point.ns).toFixed(1)}`).join(" ");

@@ -17,7 +17,7 @@ use crate::api::{
 };
 use crate::ledger::Key;
 use crate::pool::{MOST_SESSION_VARIABLES, Place, Refusal, Session};
-use crate::protocol::{Answer, PlainValue, StateRule, Task, TaskError, TaskErrorKind, TaskLimits};
+use crate::protocol::{Answer, Counted, PlainValue, StateRule, Task, TaskError, TaskErrorKind, TaskLimits};
 use crate::settings::{MOST_ARGUMENTS, MOST_CODE_BYTES, MOST_ENGINES, MOST_SESSION_NAME_BYTES};
 use crate::shared::Shared;
 use crate::slot::WorkerFailure;
@@ -202,7 +202,12 @@ impl Prepared {
             Err(refusal) => {
                 match &refusal {
                     Refusal::QueueLimit | Refusal::Sessions => shared.ledger().take_back(&key),
-                    Refusal::Worker(_) => shared.ledger().end_without_answer(&key),
+                    Refusal::Worker(WorkerFailure::TimedOut) => {
+                        let execution_ns = self.limits.time_ms * 1_000_000;
+                        let counted = Counted { execution_ns, ..Counted::default() };
+                        shared.ledger().end(&key, &counted, Some(TaskErrorKind::Time));
+                    }
+                    Refusal::Worker(WorkerFailure::Ended(_)) => shared.ledger().end_without_answer(&key),
                 }
                 let error = refused(refusal);
                 self.tell(shared, engine, &hash, number, None, Some(&error.answer.code));

@@ -139,7 +139,8 @@ impl Ledger {
         }
     }
 
-    /// Counts the end of an execution that a worker has answered, with a failure of this kind or without.
+    /// Counts the end of an execution, with a failure of this kind or without. Of one whose worker was killed at its time
+    /// limit no more is known than that.
     pub fn end(&mut self, key: &Key, counted: &Counted, failure: Option<TaskErrorKind>) {
         let totals = &mut self.totals;
         totals.failed += u64::from(failure.is_some());
@@ -162,7 +163,7 @@ impl Ledger {
         }
     }
 
-    /// Counts the end of an execution whose worker was killed at its time limit, or ended.
+    /// Counts the end of an execution whose worker has ended without an answer.
     pub fn end_without_answer(&mut self, key: &Key) {
         self.totals.failed += 1;
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.key == *key) {

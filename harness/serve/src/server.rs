@@ -3,6 +3,8 @@
 //! One thread waits for everything; programs run in worker processes, and each slot has a thread that talks to its
 //! worker.
 
+mod impatient;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +27,7 @@ use crate::publish::Publisher;
 use crate::route;
 use crate::settings::{MOST_CONNECTIONS, READ_LIMIT, Settings};
 use crate::shared::Shared;
+use impatient::Impatient;
 
 /// How often listeners are sent something even if nothing happens.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
@@ -87,7 +90,7 @@ async fn serve(stream: TcpStream, router: Router) {
         .timer(TokioTimer::new())
         .header_read_timeout(READ_LIMIT)
         .max_buf_size(64 << 10)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Impatient::new(stream)), service)
         .await;
 }
 

@@ -30,6 +30,9 @@ pub const MOST_LISTENERS: usize = 32;
 /// How long a client may take for the head of a request, and then for its body.
 pub const READ_LIMIT: Duration = Duration::from_secs(5);
 
+/// How long a client may take nothing of an answer.
+pub const WRITE_LIMIT: Duration = Duration::from_secs(10);
+
 /// What the server was started with.
 #[derive(Debug, Clone)]
 pub struct Settings {

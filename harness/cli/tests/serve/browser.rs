@@ -140,6 +140,7 @@ fn errors_are_shown_at_their_place() {
     browser.run("document.getElementById('execute').click()");
     browser.wait("document.querySelector('#results .value')?.textContent.includes('onerror')");
     assert_eq!(browser.run("return document.images.length"), 0);
+    looks_whole(&browser);
     browser.screenshot("errors-1600-light");
 }
 

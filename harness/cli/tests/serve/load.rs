@@ -224,6 +224,7 @@ impl Load<'_> {
 
 #[test]
 #[ignore = "slow: scripts/load.sh"]
+#[expect(clippy::print_stdout, reason = "the figures are what it is run for")]
 fn a_third_of_the_clients_is_hostile() {
     let seconds = std::env::var("LOAD_SECONDS").ok().map_or(60, |text| text.parse::<u64>().expect("a number"));
     let limits = ["--time-limit", "1", "--queue-limit", "2", "--workers", "4", "--queue", "28"];
