@@ -27,8 +27,12 @@ pub const CELL_GRANULE_BYTES: usize = 16;
 pub const BLOCK_BYTES: usize = 32 * 1024;
 /// Empty blocks kept for reuse; more go back to the allocator.
 const SPARE_BLOCKS: usize = 64;
-/// The heap grows at least this far before the first collection.
-const FIRST_COLLECTION_BYTES: u64 = 4 * 1024 * 1024;
+/// The heap grows at least this far before the first collection: what comes and goes stays in the processor's caches.
+const FIRST_COLLECTION_BYTES: u64 = 1024 * 1024;
+/// While less than this is used, a heap may grow to [`SMALL_HEAP_GROWTH`] times what is live before a collection, which costs as
+/// much as there is live.
+const SMALL_HEAP_BYTES: u64 = 4 * 1024 * 1024;
+const SMALL_HEAP_GROWTH: u64 = 8;
 const CLASSES: usize = LARGEST_CELL_BYTES / CELL_GRANULE_BYTES;
 
 /// Offset of the first of the lists of free cells in a [`Heap`], one for each size (see [`cell_class`]). Compiled code takes
@@ -513,8 +517,8 @@ impl Heap {
         self.counts.gc_time_ns += time_ns;
         let live = self.used_bytes();
         self.live_bytes = live;
-        self.threshold_bytes =
-            (live / 100).saturating_mul(self.tuning.pause_percent).max(live + live / 10).max(FIRST_COLLECTION_BYTES);
+        let least = live.saturating_mul(SMALL_HEAP_GROWTH).clamp(FIRST_COLLECTION_BYTES, SMALL_HEAP_BYTES);
+        self.threshold_bytes = (live / 100).saturating_mul(self.tuning.pause_percent).max(live + live / 10).max(least);
         self.set_trigger();
         self.set_allowance();
     }

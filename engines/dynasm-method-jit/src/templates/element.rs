@@ -6,7 +6,7 @@ use lua_runtime::array::{ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
 use lua_runtime::layout::{ELEMENT_PAYLOAD, ELEMENT_TAG, STRING, TABLE};
 use lua_runtime::object::{DETAIL_OFFSET, WORD_OFFSET};
 use lua_runtime::string::STRING_LENGTH_OFFSET;
-use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_METATABLE_OFFSET};
+use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_HASH_OFFSET, TABLE_METATABLE_OFFSET};
 use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
@@ -25,7 +25,8 @@ fn in_table(offset: usize) -> Address {
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Checks that `R[object]` is a table and the key an integer between 1 and its length. Then `T0` is the table, `T1`
     /// the index from 0, `T2` the kind.
-    fn find_element(&mut self, object: u8, key: Operand, slow: M::Label) {
+    /// Goes to `beyond` if only the range of the key is another: with the table in `T0`.
+    fn find_element(&mut self, object: u8, key: Operand, slow: M::Label, beyond: M::Label) {
         self.guard(slow);
         if let Operand::Register(key) = key {
             self.masm.branch_8(Address::register(key).tag(), Condition::NotEqual, Tag::Integer as u8, slow);
@@ -41,7 +42,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             Operand::Constant(_) => unreachable!("no instruction has a constant as key of an element"),
         }
         self.masm.load_32(Temp::T2, in_table(TABLE_ARRAY_OFFSET + ARRAY_LENGTH_OFFSET));
-        self.masm.branch(Temp::T1, Condition::AboveEqual, Right::Temp(Temp::T2), slow);
+        self.masm.branch(Temp::T1, Condition::AboveEqual, Right::Temp(Temp::T2), beyond);
         self.masm.load_8(Temp::T2, in_table(DETAIL_OFFSET));
     }
 
@@ -68,16 +69,16 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[a] = R[object][key]`.
     pub(crate) fn load_element(&mut self, a: u8, object: u8, key: Operand) {
         let (slow, with_tags, without_tags) = (self.masm.label(), self.masm.label(), self.masm.label());
-        let done = self.masm.label();
+        let (done, beyond, hole) = (self.masm.label(), self.masm.label(), self.masm.label());
         let to = Address::register(a);
-        self.find_element(object, key, slow);
+        self.find_element(object, key, slow, beyond);
         self.load_array();
         let any_first = self.probably_any(object);
         let (condition, other) =
             if any_first { (Condition::Below, without_tags) } else { (Condition::AboveEqual, with_tags) };
         self.masm.branch(Temp::T2, condition, Right::Number(ArrayKind::Boolean as i32), other);
         if any_first {
-            self.load_with_tag(to, slow);
+            self.load_with_tag(to, hole);
         } else {
             self.load_without_tag(to);
         }
@@ -87,8 +88,18 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             if any_first {
                 this.load_without_tag(to);
             } else {
-                this.load_with_tag(to, slow);
+                this.load_with_tag(to, hole);
             }
+            this.masm.jump(done);
+            // A table without hash part and metatable has nothing there.
+            this.masm.bind(beyond);
+            this.masm.load(Temp::T1, in_table(TABLE_HASH_OFFSET));
+            this.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), slow);
+            this.masm.bind(hole);
+            this.masm.load(Temp::T0, Address::register(object));
+            this.masm.load(Temp::T1, in_table(TABLE_METATABLE_OFFSET));
+            this.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), slow);
+            this.store_tag(a, Tag::Nil);
             this.masm.jump(done);
         });
         let (helper, key) = match key {
@@ -138,7 +149,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     pub(crate) fn store_element(&mut self, object: u8, key: Operand, value: Operand) {
         let (slow, any, done) = (self.masm.label(), self.masm.label(), self.masm.label());
         let value = self.address_of(value);
-        self.find_element(object, key, slow);
+        self.find_element(object, key, slow, slow);
         self.load_array();
         let any_first = self.probably_any(object);
         let (condition, other) = if any_first { (Condition::Below, any) } else { (Condition::AboveEqual, any) };

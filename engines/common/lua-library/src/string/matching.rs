@@ -22,7 +22,9 @@ struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Reads the first three arguments; `None` if the search starts behind the end, where nothing matches.
+    /// Reads the first three arguments; `None` if the search starts behind the end, where nothing matches. Inlined, because what
+    /// is returned in memory is copied by other pieces than it was written in, and waits for the stores.
+    #[inline(always)]
     fn read(vm: &mut Vm, args: Args) -> Result<Option<Request<'static>>, Signal> {
         let (subject, pattern) = (vm.check_string(args, 0)?.bytes(), vm.check_string(args, 1)?.bytes());
         let init = vm.optional_integer(args, 2, 1)?;

@@ -30,7 +30,6 @@ pub(super) struct Matcher<'a> {
     first_byte: Option<u8>,
     captures: [Capture; MAX_CAPTURES],
     capture_count: usize,
-    depth_left: u32,
     steps_left: usize,
 }
 
@@ -78,7 +77,6 @@ impl<'a> Matcher<'a> {
             first_byte: plain_first_byte(pattern),
             captures: [Capture { start: 0, extent: Extent::Open }; MAX_CAPTURES],
             capture_count: 0,
-            depth_left: MAX_DEPTH,
             steps_left: STEPS_PER_POLL,
         }
     }
@@ -99,8 +97,7 @@ impl<'a> Matcher<'a> {
         // An empty pattern has no item that would count.
         self.count_steps(1)?;
         self.capture_count = 0;
-        self.depth_left = MAX_DEPTH;
-        self.attempt(at, 0)
+        self.attempt(at, 0, MAX_DEPTH)
     }
 
     /// Writes the captures of the last match to slots from `slot` on, the whole match if the pattern has none. Gives
@@ -168,25 +165,16 @@ impl<'a> Matcher<'a> {
         if self.vm.must_poll() { self.vm.poll(self.top) } else { Ok(()) }
     }
 
-    /// Matches the rest of the pattern from `item` on, one level deeper.
-    fn attempt(&mut self, at: usize, item: usize) -> Outcome {
-        if self.depth_left == 0 {
-            return Err(self.vm.raise("pattern too complex"));
-        }
-        self.depth_left -= 1;
-        let outcome = self.match_items(at, item);
-        self.depth_left += 1;
-        outcome
-    }
-
-    fn match_items(&mut self, mut at: usize, mut item: usize) -> Outcome {
+    /// Matches the rest of the pattern from `item` on, one level deeper: there is `room` for so many more.
+    fn attempt(&mut self, mut at: usize, mut item: usize, room: u32) -> Outcome {
+        let Some(room) = room.checked_sub(1) else { return Err(self.vm.raise("pattern too complex")) };
         while let Some(&byte) = self.pattern.get(item) {
             self.count_steps(1)?;
             let next = self.pattern.get(item + 1).copied();
             match (byte, next) {
-                (b'(', Some(b')')) => return self.open_capture(at, item + 2, Extent::Position),
-                (b'(', _) => return self.open_capture(at, item + 1, Extent::Open),
-                (b')', _) => return self.close_capture(at, item + 1),
+                (b'(', Some(b')')) => return self.open_capture(at, item + 2, Extent::Position, room),
+                (b'(', _) => return self.open_capture(at, item + 1, Extent::Open, room),
+                (b')', _) => return self.close_capture(at, item + 1, room),
                 (b'$', None) => return Ok((at == self.subject.len()).then_some(at)),
                 (b'%', Some(b'b')) => {
                     let Some(end) = self.balanced(at, item + 2)? else { return Ok(None) };
@@ -207,11 +195,11 @@ impl<'a> Matcher<'a> {
                         // Passed over without going deeper, as in PUC Lua.
                         (false, Some(b'*' | b'?' | b'-')) => item = after + 1,
                         (false, _) => return Ok(None),
-                        (true, Some(b'*')) => return self.greedy(at, class, 0, after + 1),
-                        (true, Some(b'+')) => return self.greedy(at, class, 1, after + 1),
-                        (true, Some(b'-')) => return self.lazy(at, class, after + 1),
+                        (true, Some(b'*')) => return self.greedy(at, class, 0, after + 1, room),
+                        (true, Some(b'+')) => return self.greedy(at, class, 1, after + 1, room),
+                        (true, Some(b'-')) => return self.lazy(at, class, after + 1, room),
                         (true, Some(b'?')) => {
-                            if let Some(end) = self.attempt(at + 1, after + 1)? {
+                            if let Some(end) = self.attempt(at + 1, after + 1, room)? {
                                 return Ok(Some(end));
                             }
                             item = after + 1;
@@ -225,11 +213,11 @@ impl<'a> Matcher<'a> {
     }
 
     /// As many bytes of the class as there are, then fewer, until the rest matches.
-    fn greedy(&mut self, at: usize, class: Class, least: usize, rest: usize) -> Outcome {
+    fn greedy(&mut self, at: usize, class: Class, least: usize, rest: usize, room: u32) -> Outcome {
         let mut count = self.run_length(at, class);
         self.count_steps(count)?;
         while count >= least {
-            if let Some(end) = self.attempt(at + count, rest)? {
+            if let Some(end) = self.attempt(at + count, rest, room)? {
                 return Ok(Some(end));
             }
             if count == 0 {
@@ -241,10 +229,10 @@ impl<'a> Matcher<'a> {
     }
 
     /// As few bytes of the class as the rest allows.
-    fn lazy(&mut self, mut at: usize, class: Class, rest: usize) -> Outcome {
+    fn lazy(&mut self, mut at: usize, class: Class, rest: usize, room: u32) -> Outcome {
         loop {
             self.count_steps(1)?;
-            if let Some(end) = self.attempt(at, rest)? {
+            if let Some(end) = self.attempt(at, rest, room)? {
                 return Ok(Some(end));
             }
             if !self.matches_one(at, class) {
@@ -254,24 +242,24 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    fn open_capture(&mut self, at: usize, rest: usize, extent: Extent) -> Outcome {
+    fn open_capture(&mut self, at: usize, rest: usize, extent: Extent, room: u32) -> Outcome {
         if self.capture_count == MAX_CAPTURES {
             return Err(self.vm.raise("too many captures"));
         }
         self.captures[self.capture_count] = Capture { start: at, extent };
         self.capture_count += 1;
-        let outcome = self.attempt(at, rest)?;
+        let outcome = self.attempt(at, rest, room)?;
         if outcome.is_none() {
             self.capture_count -= 1;
         }
         Ok(outcome)
     }
 
-    fn close_capture(&mut self, at: usize, rest: usize) -> Outcome {
+    fn close_capture(&mut self, at: usize, rest: usize, room: u32) -> Outcome {
         let open = self.captures[..self.capture_count].iter().rposition(|capture| capture.extent == Extent::Open);
         let Some(index) = open else { return Err(self.vm.raise("invalid pattern capture")) };
         self.captures[index].extent = Extent::Length(at - self.captures[index].start);
-        let outcome = self.attempt(at, rest)?;
+        let outcome = self.attempt(at, rest, room)?;
         if outcome.is_none() {
             self.captures[index].extent = Extent::Open;
         }
@@ -332,7 +320,9 @@ impl<'a> Matcher<'a> {
         Ok((!self.contains(class, before) && self.contains(class, here)).then_some(after))
     }
 
-    /// The class at an item, and the index behind it.
+    /// The class at an item, and the index behind it. Inlined, because what is returned in memory is copied by other pieces than
+    /// it was written in, and waits for the stores.
+    #[inline(always)]
     fn class(&mut self, item: usize) -> Result<(Class, usize), Signal> {
         match self.pattern[item] {
             b'.' => Ok((Class::Any, item + 1)),
@@ -340,15 +330,18 @@ impl<'a> Matcher<'a> {
                 Some(letter) => Ok((class_of_letter(*letter), item + 2)),
                 None => Err(self.vm.raise("malformed pattern (ends with '%')")),
             },
-            b'[' => self.set(item + 1),
+            b'[' => {
+                let negated = self.pattern.get(item + 1) == Some(&b'^');
+                let from = item + 1 + usize::from(negated);
+                let to = self.set_end(from)?;
+                Ok((Class::Set { from, to, negated }, to + 1))
+            }
             byte => Ok((Class::Literal(byte), item + 1)),
         }
     }
 
-    /// The set whose text starts at `from`, and the index behind its `]`.
-    fn set(&mut self, from: usize) -> Result<(Class, usize), Signal> {
-        let negated = self.pattern.get(from) == Some(&b'^');
-        let from = from + usize::from(negated);
+    /// The index of the `]` of a set whose members start at `from`.
+    fn set_end(&mut self, from: usize) -> Result<usize, Signal> {
         let mut at = from;
         loop {
             // The first member may be a `]`, so the end is looked for behind it.
@@ -358,7 +351,7 @@ impl<'a> Matcher<'a> {
                 Some(_) => at += 1,
             }
             if self.pattern.get(at) == Some(&b']') {
-                return Ok((Class::Set { from, to: at, negated }, at + 1));
+                return Ok(at);
             }
         }
     }

@@ -268,9 +268,7 @@ impl ArrayPart {
     pub(crate) fn clear(&mut self, heap: &mut Heap, kind: &mut ArrayKind, index: u32) -> Result<(), OutOfMemory> {
         if index + 1 == self.length {
             self.length = index;
-            while self.length > 0 && self.get(*kind, self.length - 1).is_nil() {
-                self.length -= 1;
-            }
+            self.trim(*kind);
             return Ok(());
         }
         if !kind.has_tags() {
@@ -278,6 +276,23 @@ impl ArrayPart {
         }
         self.try_write(*kind, index, Value::NIL);
         Ok(())
+    }
+
+    /// Overwrites the element at `index` (below the length), which is no hole, with any value, if the kind can hold it; `false`
+    /// if not, and nothing was written then.
+    pub(crate) fn try_replace(&mut self, kind: ArrayKind, index: u32, value: Value) -> bool {
+        if self.get(kind, index).is_nil() {
+            return false;
+        }
+        if !value.is_nil() {
+            return self.try_write(kind, index, value);
+        }
+        if index + 1 == self.length {
+            self.length = index;
+            self.trim(kind);
+            return true;
+        }
+        kind.has_tags() && self.try_write(kind, index, Value::NIL)
     }
 
     /// Makes the element at `index` of an array of kind `any` a hole. The caller trims the array afterwards.
@@ -302,7 +317,7 @@ impl ArrayPart {
         }
     }
 
-    /// Cuts trailing holes off, after [`ArrayPart::extend_with_holes`].
+    /// Cuts trailing holes off.
     pub(crate) fn trim(&mut self, kind: ArrayKind) {
         while self.length > 0 && self.get(kind, self.length - 1).is_nil() {
             self.length -= 1;

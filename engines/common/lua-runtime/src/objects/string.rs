@@ -95,11 +95,13 @@ pub struct StringTable {
     slots: Vec<Option<Gc<LuaString>>>,
     count: usize,
     seed: u64,
+    /// The strings of one byte, which are in `slots` too, as far as they were asked for since the last collection.
+    bytes: Box<[Option<Gc<LuaString>>; 256]>,
 }
 
 impl StringTable {
     pub(crate) fn new(seed: u64) -> StringTable {
-        StringTable { slots: vec![None; FIRST_SLOTS], count: 0, seed }
+        StringTable { slots: vec![None; FIRST_SLOTS], count: 0, seed, bytes: Box::new([None; 256]) }
     }
 
     /// The seed of all string hashes of this instance.
@@ -112,9 +114,24 @@ impl StringTable {
     /// # Errors
     /// [`OutOfMemory`].
     pub fn get(&mut self, heap: &mut Heap, bytes: &[u8]) -> Result<Gc<LuaString>, OutOfMemory> {
+        if let [byte] = bytes {
+            return match self.bytes[usize::from(*byte)] {
+                Some(string) => Ok(string),
+                None => {
+                    let string = self.intern(heap, bytes)?;
+                    self.bytes[usize::from(*byte)] = Some(string);
+                    Ok(string)
+                }
+            };
+        }
         if bytes.len() > SHORT_STRING_BYTES {
             return new_long(heap, bytes.len(), |target| target.copy_from_slice(bytes));
         }
+        self.intern(heap, bytes)
+    }
+
+    /// The short string with these bytes.
+    fn intern(&mut self, heap: &mut Heap, bytes: &[u8]) -> Result<Gc<LuaString>, OutOfMemory> {
         let hash = hash_bytes(bytes, self.seed);
         let at = match self.lookup(bytes, hash) {
             Ok(string) => return Ok(string),
@@ -138,7 +155,7 @@ impl StringTable {
         let mut at = hash as usize & mask;
         while let Some(string) = self.slots[at] {
             // SAFETY: interned strings are live (the collection removes dead ones).
-            if unsafe { (*string.as_ptr()).header.word } == hash && string.bytes() == bytes {
+            if unsafe { (*string.as_ptr()).header.word } == hash && is_same(string.bytes(), bytes) {
                 return Ok(string);
             }
             at = (at + 1) & mask;
@@ -190,7 +207,21 @@ impl StringTable {
         for string in live {
             self.reinsert(string);
         }
+        self.bytes.fill(None);
     }
+}
+
+/// Whether two short texts are the same, most of which are a word or two: too short for a call of the C library.
+#[inline(always)]
+fn is_same(left: &[u8], right: &[u8]) -> bool {
+    left.len() == right.len()
+        && left.chunks_exact(8).zip(right.chunks_exact(8)).all(|(left, right)| word_of(left) == word_of(right))
+        && last_word(left) == last_word(right)
+}
+
+#[inline(always)]
+fn word_of(chunk: &[u8]) -> u64 {
+    u64::from_le_bytes(chunk.try_into().expect("a chunk of eight"))
 }
 
 /// A new long string of `length` bytes that `fill` writes. For results that are known to be long, without a copy.
@@ -256,7 +287,7 @@ pub fn hash_bytes(bytes: &[u8], seed: u64) -> u32 {
     const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
     let mut state = seed ^ (bytes.len() as u64).wrapping_mul(FACTOR);
     for word in bytes.chunks_exact(8) {
-        state = fold(state ^ u64::from_le_bytes(word.try_into().expect("a chunk of eight")));
+        state = fold(state ^ word_of(word));
     }
     state = fold(state ^ last_word(bytes));
     (state ^ (state >> 32)) as u32

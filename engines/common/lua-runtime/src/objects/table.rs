@@ -35,6 +35,9 @@ const TABLE_IN_GROUP: u8 = 16;
 
 /// Slots of the first allocation outside the object.
 const FIRST_SLOT_CAPACITY: u32 = 4;
+/// So many elements behind the end of an array part a new one may be stored into it, with holes in between. Each hole is made and
+/// cut off once, so that this bounds what a store costs.
+const MAX_GAP: u64 = 64;
 /// A table is never made with more slots inside the object than this.
 pub const MAX_INLINE_SLOTS: u32 = 24;
 
@@ -451,8 +454,7 @@ impl Gc<Table> {
         }
     }
 
-    /// Replaces the value of a key that has one, in a field slot or in the hash part. `false` if that is not all there is to
-    /// it; nothing was stored then.
+    /// Replaces the value of a key that has one. `false` if that is not all there is to it; nothing was stored then.
     #[inline]
     pub fn replace(self, heap: &mut Heap, key: Value, value: Value, seed: u64) -> bool {
         if self.is_prototype() {
@@ -470,6 +472,12 @@ impl Gc<Table> {
             // SAFETY: as above.
             unsafe { self.set_field_slot_unchecked(heap, slot, value) };
             return true;
+        }
+        if let Some(index) = key.as_integer().map(|key| (key as u64).wrapping_sub(1))
+            && index < u64::from(self.length())
+        {
+            heap.barrier(self.header(), value);
+            return self.array().try_replace(self.array_kind(), index as u32, value);
         }
         let Some(hash) = self.hash_part() else { return false };
         match hash.find(key, seed) {
@@ -514,7 +522,50 @@ impl Gc<Table> {
         if index == length && index < u64::from(MAX_ARRAY_LENGTH) && !value.is_nil() {
             return self.append(heap, value, seed);
         }
+        let has_room = index < u64::from(self.array().capacity()) && index > length && index - length <= MAX_GAP;
+        if has_room && !value.is_nil() && !self.is_hashed(key, seed) {
+            return self.set_behind_gap(heap, index as u32, value, seed);
+        }
         self.set_hashed(heap, Value::integer(key), value, seed)
+    }
+
+    /// Whether an integer key has a value in the hash part. There it stays while it is only overwritten: a traversal may be under
+    /// way.
+    fn is_hashed(self, key: i64, seed: u64) -> bool {
+        let hash = self.hash_part().filter(|hash| hash.has_integer_keys());
+        hash.is_some_and(|hash| !hash.get(Value::integer(key), seed).is_nil())
+    }
+
+    /// Stores a value that is not nil at an index (from 0) behind the length, for which the array part has room; in between are
+    /// holes. Arrays whose elements come and go in any order stay arrays so.
+    fn set_behind_gap(self, heap: &mut Heap, index: u32, value: Value, seed: u64) -> Result<(), OutOfMemory> {
+        let (mut kind, length, capacity) = (self.array_kind(), self.length(), self.array().capacity());
+        let is_boolean = kind == ArrayKind::Boolean && ArrayKind::of(value.tag) == ArrayKind::Boolean;
+        if !is_boolean && kind != ArrayKind::Any {
+            self.array().change(heap, &mut kind, ArrayKind::Any, capacity)?;
+            self.set_array_kind(kind);
+        }
+        self.array().extend_with_holes(kind, index + 1);
+        self.array().try_set(kind, index, value);
+        // What waits in the hash part belongs here now.
+        if let Some(hash) = self.hash_part().filter(|hash| hash.has_integer_keys()) {
+            for at in length..=index {
+                let Some(number) = hash.find(Value::integer(i64::from(at) + 1), seed) else { continue };
+                let waiting = std::mem::replace(&mut hash.entries_mut()[number as usize].value, Value::NIL);
+                if at < index && !waiting.is_nil() {
+                    self.set_element(heap, at, waiting)?;
+                }
+            }
+        }
+        self.absorb_waiting(heap, seed)
+    }
+
+    /// Overwrites an element below the length by a value that is not nil.
+    fn set_element(self, heap: &mut Heap, index: u32, value: Value) -> Result<(), OutOfMemory> {
+        let mut kind = self.array_kind();
+        let done = self.array().set(heap, &mut kind, index, value);
+        self.set_array_kind(kind);
+        done
     }
 
     /// Stores `value`, which is not nil, under `length + 1`, if the array part has room, its kind can hold the value, and
