@@ -166,8 +166,10 @@ impl Worker<'_> {
                 if let Some(state) = state {
                     (answer.output, answer.is_output_truncated) = state.output.borrow_mut().take();
                     match &task.state {
-                        StateRule::Session(key) if !answer.is_last => drop(self.sessions.insert(key.clone(), state)),
-                        StateRule::Session(_) | StateRule::Fresh | StateRule::Program(_) => std::mem::forget(state),
+                        // The process ends at once.
+                        _ if answer.is_last => std::mem::forget(state),
+                        StateRule::Session(key) => drop(self.sessions.insert(key.clone(), state)),
+                        StateRule::Fresh | StateRule::Program(_) => drop(state),
                     }
                 }
                 answer.outcome = Err(task_error(failure));

@@ -93,17 +93,36 @@ fn a_worker_that_was_large_is_replaced() {
     let start = Instant::now();
     loop {
         let workers = server.workers();
-        let resident = |pid: &u32| fs::read_to_string(format!("/proc/{pid}/statm")).ok();
-        let pages = workers.first().and_then(resident).map(|statm| {
-            statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).expect("a number of pages")
-        });
-        if pages.is_some_and(|pages| pages * 4096 < 32 << 20) {
+        // It may be gone between the two looks.
+        let is_small = |pid: &u32| fs::exists(format!("/proc/{pid}/statm")).unwrap() && resident_bytes(*pid) < 32 << 20;
+        if workers.first().is_some_and(is_small) {
             break;
         }
-        assert!(start.elapsed() < Duration::from_secs(5), "{workers:?} has {pages:?} pages");
+        assert!(start.elapsed() < Duration::from_secs(5), "{workers:?} are large");
         std::thread::sleep(Duration::from_millis(10));
     }
     assert_eq!(server.value("1 + 2"), 3);
+}
+
+fn resident_bytes(pid: u32) -> u64 {
+    let statm = fs::read_to_string(format!("/proc/{pid}/statm")).expect("the process runs");
+    statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).expect("a number of pages") * 4096
+}
+
+#[test]
+fn programs_leave_nothing_behind() {
+    let server = Server::start(&["--workers", "1"]);
+    for number in 0..300 {
+        for code in ["return +", "error('no')", "return 1"] {
+            server.post("/api/execute", &json!({"code": format!("{code} -- {number}"), "dialect": "lua"}));
+        }
+        server.post("/api/execute", &json!({"code": format!("x = {number}; x * 2")}));
+    }
+    let workers = server.workers();
+    let [pid] = workers.as_slice() else { panic!("{workers:?}") };
+    let bytes = resident_bytes(*pid);
+    assert!(bytes < 64 << 20, "the worker has {bytes} bytes");
+    assert!(resident_bytes(server.pid()) < 32 << 20, "the server has {} bytes", resident_bytes(server.pid()));
 }
 
 #[test]
