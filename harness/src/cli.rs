@@ -41,7 +41,7 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command as Process, ExitCode};
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::{Interrupted, UsageError, words_of};
 use crate::machine::interruption;
@@ -123,6 +123,14 @@ pub enum Command {
     /// Run iterations on request of a parent process
     #[command(hide = true)]
     Child(child::Arguments),
+}
+
+/// A command that another crate brings.
+pub struct FurtherCommand {
+    /// How it is called, with its arguments.
+    pub command: fn(&Engines) -> clap::Command,
+    /// Carries it out. The errors are treated as those of this crate's commands.
+    pub execute: fn(&ArgMatches, &Engines) -> anyhow::Result<ExitCode>,
 }
 
 /// Knob settings, the same for every command that takes them.
@@ -227,14 +235,19 @@ impl ContenderArguments {
 }
 
 /// Reads the command line and hands over to one command.
-pub fn execute(engines: &Engines) -> ExitCode {
+pub fn execute(engines: &Engines, further: &[FurtherCommand]) -> ExitCode {
     if std::env::var_os(WRITES_PAST_THE_HOST).is_some() {
         return start_again_without(WRITES_PAST_THE_HOST);
     }
-    let matches = command(engines).get_matches();
+    let matches = command(engines, further).get_matches();
+    if let Some((name, arguments)) = matches.subcommand()
+        && let Some(chosen) = further.iter().find(|further| (further.command)(engines).get_name() == name)
+    {
+        return exit_code((chosen.execute)(arguments, engines));
+    }
     let command = match Arguments::from_arg_matches(&matches) {
         Ok(arguments) => arguments.command,
-        Err(error) => error.format(&mut command(engines)).exit(),
+        Err(error) => error.format(&mut command(engines, further)).exit(),
     };
     exit_code(match command {
         Command::Program(ProgramCommand::Run(arguments)) => run::execute(arguments, engines),
@@ -256,11 +269,14 @@ pub fn execute(engines: &Engines) -> ExitCode {
 
 /// The command line: of all commands, or of `run` alone if that is the first word. Which engine is meant when none is named
 /// depends on the engines that there are.
-fn command(engines: &Engines) -> clap::Command {
+fn command(engines: &Engines, further: &[FurtherCommand]) -> clap::Command {
     let runs_program = std::env::args_os().nth(1).is_some_and(|word| word == "run");
     let (command, with_engine): (_, &[&str]) = match runs_program {
         true => (ProgramArguments::command(), &["run"]),
-        false => (Arguments::command(), &["run", "dump"]),
+        false => {
+            let further = further.iter().map(|further| with_own_name((further.command)(engines)));
+            (Arguments::command().subcommands(further), &["run", "dump"])
+        }
     };
     let default = engines.default_id();
     with_engine.iter().fold(with_own_name(command), |command, name| {

@@ -32,6 +32,7 @@ use std::process::ExitCode;
 
 use engine_api::Engine;
 
+use crate::cli::FurtherCommand;
 use crate::plan::engines::Engines;
 
 /// The whole program, for a `main` that does nothing else: reads the command line and carries it out with these engines,
@@ -40,8 +41,14 @@ use crate::plan::engines::Engines;
 /// An engine from another repository becomes a column beside those of this project by being one more of the list:
 /// `engines/README.md` has the ten lines.
 pub fn main(engines: &[&'static dyn Engine]) -> ExitCode {
+    main_with(engines, &[])
+}
+
+/// As [`main`], with further commands, which stand behind its own. This library starts no asynchronous runtime and no
+/// server: what does comes from a crate of its own, by this door.
+pub fn main_with(engines: &[&'static dyn Engine], further: &[FurtherCommand]) -> ExitCode {
     match Engines::new(engines) {
-        Ok(engines) => cli::execute(&engines),
+        Ok(engines) => cli::execute(&engines, further),
         Err(error) => cli::exit_code(Err(error.into())),
     }
 }

@@ -29,14 +29,15 @@ fn metadata() -> serde_json::Value {
 fn allowed(name: &str, engines: &BTreeSet<String>) -> BTreeSet<String> {
     let set = |names: &[&str]| names.iter().map(|name| name.to_string()).collect::<BTreeSet<_>>();
     match name {
-        "engine-api" | "lua-syntax" | "native-workloads" => set(&[]),
+        "engine-api" | "lua-syntax" | "native-workloads" | "expression-dialect" => set(&[]),
         "lua-runtime" | "lua-bytecode" => set(&["engine-api", "lua-syntax"]),
         "lua-library" => set(&["engine-api", "lua-syntax", "lua-runtime"]),
         "jit-support" | "engine-testing" => set(&["engine-api"]),
         "registry" => engines.iter().cloned().chain(set(&["engine-api"])).collect(),
         "conformance" => set(&["registry", "engine-api"]),
         "harness" => set(&["engine-api", "native-workloads"]),
-        "harness-cli" => set(&["harness", "registry"]),
+        "serve" => set(&["harness", "engine-api", "expression-dialect"]),
+        "harness-cli" => set(&["harness", "registry", "serve"]),
         "tree-walker" => set(COMMON),
         // The engine needs the common crates; the program beside it is somebody's own, with every engine.
         "skeleton" => set(COMMON).into_iter().chain(set(&["harness", "registry"])).collect(),
@@ -92,6 +93,9 @@ fn the_harness_knows_no_engine_by_name() {
     let mut files = Vec::new();
     rust_files(&root().join("harness/src"), &mut files);
     rust_files(&root().join("harness/cli/src"), &mut files);
+    rust_files(&root().join("harness/serve/src"), &mut files);
+    rust_files(&root().join("harness/expression/src"), &mut files);
+    files.push(root().join("harness/serve/assets/app.js"));
     assert!(files.len() > 50, "the search found too little: {files:?}");
     for file in files {
         let text = std::fs::read_to_string(&file).expect("a readable file");

@@ -1,7 +1,7 @@
-//! The program `harness` with every engine of the registry: `harness::main` does all of it.
+//! The program `harness` with every engine of the registry and the dashboard: `harness::main_with` does all of it.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    harness::main(registry::engines())
+    harness::main_with(registry::engines(), serve::COMMANDS)
 }

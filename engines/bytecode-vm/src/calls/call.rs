@@ -29,8 +29,11 @@ use crate::state::{Cursor, Outcome, PendingCall, Returned, Step, resume_at, save
 pub(crate) fn begin(vm: &mut Vm) -> Outcome {
     let PendingCall { callee, count, header } = state(vm).pending_call.get();
     let caller = vm.frame_base();
+    let counted = (vm.protected_depth, vm.metamethod_depth);
     begin_call(vm, callee, count, header).inspect_err(|_| {
-        if vm.frame_base() == caller {
+        // A library function may have returned, and its operation have ended, before something behind that failed: a stop
+        // at the end of a `pcall`, the next step of a concatenation. It is counted no more then.
+        if vm.frame_base() == caller && (vm.protected_depth, vm.metamethod_depth) == counted {
             never_began(vm, callee, header.continuation());
         }
     })

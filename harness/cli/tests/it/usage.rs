@@ -39,6 +39,7 @@ fn advice_names_the_program_as_it_was_started() {
         (&["--help"], "my-engine compare --engines all"),
         (&["run", "--help"], "my-engine run --engine ENGINE"),
         (&["dump", "--help"], "my-engine dump program.lua"),
+        (&["serve", "--help"], "my-engine serve --port 0"),
     ] {
         let text = said(arguments);
         assert!(text.contains(part) && !text.contains("harness "), "{text}");

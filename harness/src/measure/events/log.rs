@@ -133,7 +133,8 @@ impl EventSink for EventTracer {
     }
 }
 
-fn entry_of(iteration: u32, t_ns: u64, event: &Event) -> EventEntry {
+/// The entry of one event.
+pub fn entry_of(iteration: u32, t_ns: u64, event: &Event) -> EventEntry {
     let at = |kind: EventKind, unit: &Unit| EventEntry {
         iteration,
         t_ns,

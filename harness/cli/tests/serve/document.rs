@@ -1,0 +1,65 @@
+//! The OpenAPI document: every answer has a type, every field of it is required, and there are no others.
+
+use serde_json::Value;
+
+use crate::server::Server;
+
+/// Every schema in a part of the document, with where it stands.
+fn objects<'v>(value: &'v Value, path: String, found: &mut Vec<(String, &'v Value)>) {
+    if let Some(object) = value.as_object() {
+        if object.contains_key("properties") {
+            found.push((path.clone(), value));
+        }
+        for (key, inside) in object {
+            objects(inside, format!("{path}/{key}"), found);
+        }
+    } else if let Some(list) = value.as_array() {
+        for (index, inside) in list.iter().enumerate() {
+            objects(inside, format!("{path}/{index}"), found);
+        }
+    }
+}
+
+#[test]
+fn every_answer_is_typed_to_the_last_field() {
+    let server = Server::start(&[]);
+    let document = server.get("/api/openapi.json").json();
+    let mut paths = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            paths += 1;
+            let answers = operation["responses"].as_object().unwrap();
+            assert!(answers.contains_key("200") && answers.contains_key("403"), "{method} {path}");
+            for (status, answer) in answers {
+                let content = answer["content"].as_object().unwrap_or_else(|| panic!("{method} {path} {status}"));
+                assert!(content.values().all(|media| media["schema"].is_object()), "{method} {path} {status}");
+            }
+        }
+    }
+    assert_eq!(paths, 11);
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let mut found = Vec::new();
+    for (name, schema) in schemas {
+        objects(schema, name.clone(), &mut found);
+    }
+    assert!(found.len() > 15, "{}", found.len());
+    for (name, schema) in found {
+        assert_eq!(schema["additionalProperties"], false, "{name} has further properties");
+        let is_request = name.contains("Request");
+        let required = schema["required"].as_array().map_or(0, Vec::len);
+        let properties = schema["properties"].as_object().unwrap().len();
+        assert!(is_request || required == properties, "{name} requires {required} of {properties} properties");
+    }
+}
+
+#[test]
+fn the_document_knows_engines_and_limits() {
+    let server = Server::start(&["--time-limit", "1.5", "--max-memory", "32M"]);
+    let document = server.get("/api/openapi.json").json();
+    let schemas = &document["components"]["schemas"];
+    let engines = schemas["ExecuteRequest"]["properties"]["engine"]["enum"].as_array().unwrap();
+    assert!(engines.contains(&Value::from("tree-walker")), "{engines:?}");
+    let limits = &schemas["LimitsRequest"]["properties"];
+    assert_eq!((&limits["time_ms"]["maximum"], &limits["memory_bytes"]["maximum"]), (&1500.into(), &(32 << 20).into()));
+    assert!(schemas["ExecuteRequest"]["properties"]["settings"]["properties"]["jit-threshold"].is_object());
+}
