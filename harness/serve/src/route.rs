@@ -10,7 +10,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{BoxError, Json, Router};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 use tower::ServiceBuilder;
 use tower::limit::GlobalConcurrencyLimitLayer;
@@ -99,10 +99,9 @@ async fn with_body(request: Request, next: Next) -> Response {
         return error.into_response();
     }
     let (parts, body) = request.into_parts();
-    let read = Limited::new(body, MOST_BODY_BYTES).collect();
-    let bytes = match tokio::time::timeout(READ_LIMIT, read).await {
-        Ok(Ok(collected)) => collected.to_bytes(),
-        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
+    let bytes = match tokio::time::timeout(READ_LIMIT, read(body)).await {
+        Ok(Ok(Some(bytes))) => bytes,
+        Ok(Ok(None)) => {
             let message = format!("a request has at most {MOST_BODY_BYTES} bytes");
             return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message).into_response();
         }
@@ -113,6 +112,22 @@ async fn with_body(request: Request, next: Next) -> Response {
         }
     };
     next.run(Request::from_parts(parts, Body::from(bytes))).await
+}
+
+/// The whole of a body; `None` if it is too large. Some of what is too much is read too, without being kept: who is
+/// still writing when the connection ends does not see the answer.
+async fn read(mut body: Body) -> Result<Option<Vec<u8>>, axum::Error> {
+    let (mut bytes, mut total) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        total += data.len();
+        if total <= MOST_BODY_BYTES {
+            bytes.extend_from_slice(&data);
+        } else if total > 8 * MOST_BODY_BYTES {
+            break;
+        }
+    }
+    Ok((total <= MOST_BODY_BYTES).then_some(bytes))
 }
 
 /// Reads a request's JSON, which is an object. (Serde would take a list of its fields' values too.)
