@@ -32,6 +32,10 @@ table() {
   echo
   table "sd of a process's ratio"
   echo
+  echo "How often the gate of 5 % ends unchanged runs as a regression or as inconclusive, and names the one pair of 40 that is 10 % slower:"
+  echo
+  table "controls"
+  echo
   echo "How often the planted class of 10,000 series is found:"
   echo
   table "shift, sd"

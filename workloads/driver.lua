@@ -266,7 +266,8 @@ local ready = "ready"
 -- Returns the function of one iteration. Calling the chunk is the only way to tell a program from a workload, and the
 -- first run of a program is a real one: it is measured and kept as the sample of its first iteration.
 local function load_workload()
-  local chunk = assert(loadfile(file_name))
+  local chunk, problem = loadfile(file_name)
+  if not chunk then error(problem, 0) end
   redirect_output()
   redirect_input()
   local returned

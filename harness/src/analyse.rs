@@ -9,6 +9,7 @@
 pub mod advice;
 pub mod compilation;
 pub mod diff;
+pub mod history;
 pub mod pair;
 pub mod process;
 pub mod rows;

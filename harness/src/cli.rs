@@ -21,6 +21,8 @@ pub mod report;
 
 pub mod diff;
 
+pub mod history;
+
 pub mod classify;
 
 pub mod validate;
@@ -57,7 +59,8 @@ const EXAMPLES: &str = "Examples:
   harness ablate --engine ENGINE                             what does each of its techniques bring?
   harness check                                              does every engine compute the right results?
 
-Exit status: 0 fine, 1 a wrong result or a failed program, 2 wrong usage, 3 a regression, 130 interrupted";
+Exit status: 0 fine, 1 a wrong result or a failed program, 2 wrong usage, 3 a regression,
+4 the runs compared cannot tell, 130 interrupted";
 
 /// With this variable cranelift-jit writes a file for profilers by itself. Files are the host's business.
 const WRITES_PAST_THE_HOST: &str = "PERF_BUILDID_DIR";
@@ -109,6 +112,8 @@ pub enum Command {
     Report(report::Arguments),
     /// Say what changed from one results folder to another
     Diff(diff::Arguments),
+    /// Say how times moved over many results folders
+    History(history::Arguments),
     /// Classify the warm-up of any series of iteration times
     Classify(classify::Arguments),
     /// Check that a results folder holds together
@@ -254,6 +259,7 @@ pub fn execute(engines: &Engines, further: &[FurtherCommand]) -> ExitCode {
         Command::Ablate(arguments) => ablate::execute(arguments, engines),
         Command::Report(arguments) => report::execute(arguments, engines),
         Command::Diff(arguments) => diff::execute(arguments, engines),
+        Command::History(arguments) => history::execute(arguments, engines),
         Command::Classify(arguments) => classify::execute(arguments),
         Command::Validate(arguments) => validate::execute(arguments, engines),
         Command::Doctor(arguments) => doctor::execute(arguments, engines),

@@ -169,6 +169,9 @@ pub struct PlannedWorkload {
     pub expected: Option<String>,
     /// Who said so: `header`, or the name of a contender.
     pub expected_from: Option<String>,
+    /// Why nothing can run it: what is wrong with its header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
     /// The file. Not recorded: a results folder names no path of the machine that made it.
     #[serde(skip)]
     pub path: PathBuf,
@@ -228,22 +231,21 @@ impl Plan {
     /// Makes the plan for `contenders` and `workloads`.
     ///
     /// # Errors
-    /// [`UsageError`] if nothing would be run, two contenders have one name, or a workload lacks the size.
+    /// [`UsageError`] if nothing would be run, or two contenders have one name.
     pub fn new(wish: &Wish, contenders: Vec<Contender>, workloads: &[Workload]) -> Result<Plan, UsageError> {
         if let Some(name) = contender::duplicate(&contenders) {
             return Err(UsageError(format!("two contenders are called '{name}'; one of them needs another name")));
         }
         let size = wish.size.unwrap_or(wish.preset.size());
-        let planned: Result<Vec<_>, _> =
-            workloads.iter().map(|workload| PlannedWorkload::new(workload, size, wish)).collect();
-        let (cells, not_applicable) = pair(&contenders, workloads);
+        let planned: Vec<_> = workloads.iter().map(|workload| PlannedWorkload::new(workload, size, wish)).collect();
+        let (cells, not_applicable) = pair(&contenders, workloads, &planned);
         let of_preset = if wish.fresh { wish.preset.fresh_invocations() } else { wish.preset.invocations() };
         let invocations = wish.invocations.unwrap_or(of_preset);
         if let Some(pattern) = wish.ignore_lines {
             IgnoredLines::new(pattern)?;
         }
         if cells.is_empty() || invocations == 0 {
-            return Err(UsageError(why_empty(&contenders, workloads, invocations)));
+            return Err(UsageError(why_empty(&contenders, &planned, invocations)));
         }
         let now = jiff::Timestamp::now();
         let has_baseline = contenders.iter().any(|contender| contender.name == wish.baseline);
@@ -277,7 +279,7 @@ impl Plan {
             floor: None,
             baseline: has_baseline.then(|| wish.baseline.to_string()),
             contenders,
-            workloads: planned?,
+            workloads: planned,
             not_applicable,
             blocks: schedule::shuffled_blocks(&cells, invocations, wish.seed),
         };
@@ -438,14 +440,18 @@ impl Plan {
 }
 
 impl PlannedWorkload {
-    fn new(workload: &Workload, size: Size, wish: &Wish) -> Result<PlannedWorkload, UsageError> {
+    fn new(workload: &Workload, size: Size, wish: &Wish) -> PlannedWorkload {
         let spec = match wish.n {
             // A header that gives a result for this argument is still right.
-            Some(n) => workload.sizes().find(|spec| spec.n == n),
-            None => workload.size(size)?,
+            Some(n) => Ok(workload.sizes().find(|spec| spec.n == n)),
+            None => workload.size(size),
+        };
+        let (spec, lacks_size) = match spec {
+            Ok(spec) => (spec, None),
+            Err(problem) => (None, Some(problem)),
         };
         let expected = spec.and_then(|spec| spec.result.clone()).filter(|_| wish.expect != Expect::None);
-        Ok(PlannedWorkload {
+        PlannedWorkload {
             name: workload.name.clone(),
             title: workload.header.as_ref().map(|header| header.title.clone()).unwrap_or_default(),
             group: workload.group().map(str::to_string),
@@ -453,8 +459,9 @@ impl PlannedWorkload {
             n: wish.n.or(spec.map(|spec| spec.n)),
             expected_from: expected.as_ref().map(|_| "header".to_string()),
             expected,
+            problem: workload.problem.clone().or(lacks_size),
             path: workload.path.clone(),
-        })
+        }
     }
 
     /// The name of its copy in a results folder.
@@ -476,13 +483,17 @@ impl PlannedWorkload {
 }
 
 /// Every pair, apart those that cannot be tried.
-fn pair(contenders: &[Contender], workloads: &[Workload]) -> (Vec<Cell>, Vec<NotApplicable>) {
+fn pair(
+    contenders: &[Contender],
+    workloads: &[Workload],
+    planned: &[PlannedWorkload],
+) -> (Vec<Cell>, Vec<NotApplicable>) {
     let mut cells = Vec::new();
     let mut not_applicable = Vec::new();
     for (contender_index, contender) in contenders.iter().enumerate() {
         for (workload_index, workload) in workloads.iter().enumerate() {
             let cell = Cell { contender: contender_index, workload: workload_index };
-            match contender.why_not(workload) {
+            match planned[workload_index].problem.clone().or_else(|| contender.why_not(workload)) {
                 None => cells.push(cell),
                 Some(reason) => not_applicable.push(NotApplicable { cell, reason }),
             }
@@ -499,7 +510,11 @@ fn is_exact(expect: &Expect) -> bool {
     *expect == Expect::Exact
 }
 
-fn why_empty(contenders: &[Contender], workloads: &[Workload], invocations: u32) -> String {
+fn why_empty(contenders: &[Contender], workloads: &[PlannedWorkload], invocations: u32) -> String {
+    let problems: Vec<&str> = workloads.iter().filter_map(|workload| workload.problem.as_deref()).collect();
+    if !problems.is_empty() && problems.len() == workloads.len() {
+        return format!("nothing to run: {}", problems.join("\n"));
+    }
     let why = if contenders.is_empty() {
         "no contender is selected"
     } else if workloads.is_empty() {
@@ -548,6 +563,7 @@ mod tests {
             path: "w.lua".into(),
             source_hash: "0".to_string(),
             header: Some(header),
+            problem: None,
             remarks: Vec::new(),
         }
     }

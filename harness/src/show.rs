@@ -9,6 +9,8 @@ pub mod effects;
 
 pub mod findings;
 
+pub mod change;
+
 pub mod theme;
 
 pub mod figure;

@@ -5,6 +5,8 @@
 
 pub mod inference;
 
+pub mod gate;
+
 pub mod variance;
 
 pub mod steady_state;

@@ -27,6 +27,10 @@ pub(crate) struct Techniques {
     pub(crate) types: bool,
     /// Values that stay in machine registers from one iteration of a loop to the next.
     pub(crate) loop_plans: bool,
+    /// Instructions in place of calls of library functions.
+    pub(crate) intrinsics: bool,
+    /// Tables and cells that compiled code makes itself.
+    pub(crate) inline_allocation: bool,
 }
 
 /// A function to be compiled.

@@ -60,11 +60,29 @@ const LOOP_PLANS: KnobSpec = KnobSpec {
     doc: "Keep values in machine registers from one iteration of an innermost loop to the next; needs typed-code",
 };
 
+/// Whether library functions are instructions.
+const INTRINSICS: KnobSpec = KnobSpec {
+    name: "intrinsics",
+    knob_type: KnobType::Boolean,
+    default: KnobValue::Boolean(true),
+    doc: "Put instructions in place of calls of setmetatable, string.byte, math.floor, sqrt and abs; off = call them",
+};
+
+/// Whether objects are made by compiled code.
+const INLINE_ALLOCATION: KnobSpec = KnobSpec {
+    name: "inline-allocation",
+    knob_type: KnobType::Boolean,
+    default: KnobValue::Boolean(true),
+    doc: "Make tables and the cells of captured variables in compiled code; off = by helpers",
+};
+
 const KNOBS: &[KnobSpec] = &[
     JIT,
     JIT_THRESHOLD_CALLS,
     TYPED_CODE,
     LOOP_PLANS,
+    INTRINSICS,
+    INLINE_ALLOCATION,
     NESTED_ENTRY,
     CODE_CACHE_BYTES,
     CODE_CACHE_UNITS,
@@ -94,6 +112,8 @@ impl Engine for DynasmMethod {
         let techniques = Techniques {
             types: start.settings.boolean(TYPED_CODE.name),
             loop_plans: start.settings.boolean(LOOP_PLANS.name),
+            intrinsics: start.settings.boolean(INTRINSICS.name),
+            inline_allocation: start.settings.boolean(INLINE_ALLOCATION.name),
         };
         let jit = Jit::new(options, threshold, techniques, nests, &start.interrupt).map_err(|error| match error {
             StartError::Memory(error) => {

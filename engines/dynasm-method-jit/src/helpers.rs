@@ -11,7 +11,9 @@
 
 use lua_runtime::{Signal, Value, Vm};
 
-use call::{call_iterator, call_native, call_with_all, return_values, step_iterator, tail_call, varargs};
+use call::{
+    call_iterator, call_native, call_with_all, return_values, set_metatable, step_iterator, tail_call, varargs,
+};
 use callee::finish;
 pub(crate) use callee::{VALUE_MARK, Waiting, WaitingSite, end_operation};
 use control::{close_return, close_variables, for_prepare, forced_exit, is_close_due, mark_close, poll};
@@ -105,7 +107,7 @@ helpers! {
     SetList set_list "Nothing more.";
     NewClosure new_closure "Nothing more.";
     Concat concatenate "Nothing more.";
-    ForPrepare for_prepare "Nothing more. Gives whether the loop runs.";
+    ForPrepare for_prepare "Address of the loop's registers. Gives whether it runs.";
     MarkClose mark_close "The register to be closed.";
     IsCloseDue is_close_due "Address of a register. Gives whether a variable there or above is to be closed.";
     Close close_variables "Nothing more.";
@@ -113,6 +115,7 @@ helpers! {
     Vararg varargs "Address of the first register, the count as in the instruction.";
     Call call_with_all "Address of the callee, wanted results as in the instruction.";
     CallNative call_native "Address of the callee, number of arguments, wanted results as in the instruction.";
+    SetMetatable set_metatable "Address of the callee, which is `setmetatable`; its arguments are tables.";
     StepIterator step_iterator "Address of the loop's registers, number of variables. Gives whether the step is done; otherwise nothing was.";
     CallIterator call_iterator "As for [`Helper::CallNative`].";
     TailCall tail_call "Address of the callee, number of arguments plus one or 0 for all. With [`GO_ON`] the function has returned.";

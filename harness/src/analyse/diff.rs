@@ -1,18 +1,22 @@
-//! Two runs against each other: what became faster, slower, or broke, from the first to the second.
+//! Two runs against each other: what became faster, slower, broke or is missing, from the first to the second.
 //!
 //! A pure function of two analyses. Only like is compared with like: [`unlikeness`] names everything that forbids it.
-//! How much of a change is the machine's own shows on the yardsticks, whose programs are the same in both.
+//! What the machine itself has changed by shows on the controls, contenders of which the very same program ran in both,
+//! and is taken out. What a gate makes of it is [`crate::statistics::gate`]'s.
 
 use std::collections::BTreeMap;
 
 use crate::analyse::{Analysis, Pair};
+use crate::error::UsageError;
 use crate::plan::contender::{Contender, Kind};
 use crate::record::load::Recorded;
 use crate::record::outcome::Outcome;
+use crate::statistics::gate::{self, BeforeAfter, Scatter};
 use crate::statistics::inference::{Comparison, Verdict, verdicts};
-use crate::statistics::{Estimate, Interval, t_estimate};
+use crate::statistics::{Estimate, Interval, Studentised, mean, t_estimate};
 
-/// What tells a cell from others in both runs: the workload, the contender and its knobs.
+/// What tells a cell from others: the workload, the contender and its knobs, by their names in the first run if both have
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     /// The workload's name.
@@ -23,6 +27,24 @@ pub struct Key {
     pub engine_config: String,
 }
 
+/// A contender of the first run that is called otherwise in the second.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renamed {
+    /// Its name in the first run.
+    pub old: String,
+    /// Its name in the second.
+    pub new: String,
+}
+
+/// What the user wants of a comparison.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// The controls by name; `None` for every yardstick that can be one.
+    pub controls: Option<Vec<String>>,
+    /// Contenders that were renamed.
+    pub renamed: Vec<Renamed>,
+}
+
 /// A pair that ended well in both runs.
 #[derive(Debug, Clone)]
 pub struct Change {
@@ -30,12 +52,16 @@ pub struct Change {
     pub key: Key,
     /// Whether its program was the same in both runs, so that it shows the machine's own change.
     pub is_control: bool,
-    /// How many times as long it takes in the second run.
-    pub time_ratio: Estimate,
+    /// How many times as long it takes in the second run, as measured.
+    pub raw: Estimate,
+    /// The same without what the controls changed by; `None` of a control, and where there is none to hold it against.
+    pub time_ratio: Option<Estimate>,
     /// What may be said of that.
     pub verdict: Verdict,
     /// The classes of its processes in the first and the second run; empty where there is none.
     pub classes: [&'static str; 2],
+    /// The logarithm of `time_ratio` with its distribution.
+    judged: Option<Studentised>,
 }
 
 /// A pair that ended otherwise in the second run.
@@ -49,23 +75,54 @@ pub struct Turn {
     pub reason: String,
 }
 
+/// Where the scatter of unchanged contenders from run to run is known from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ScatterSource {
+    /// Several controls, against each other.
+    Controls(Scatter),
+    /// The floor of an A/A arm.
+    Floor(Scatter),
+    /// Nothing: no change can be judged.
+    Unknown,
+}
+
 /// The difference of two runs.
 #[derive(Debug)]
 pub struct Diff {
-    /// Pairs that ended well in both, in the order of the first run.
+    /// Pairs that ended well in both, in the order of their keys.
     pub changes: Vec<Change>,
     /// Pairs that ended well in one.
     pub turns: Vec<Turn>,
-    /// Pairs that only the first run has.
+    /// Pairs that only the first run has, or has finished.
     pub gone: Vec<Key>,
     /// Pairs that only the second run has.
     pub new: Vec<Key>,
+    /// The controls, by name.
+    pub controls: Vec<String>,
     /// The geometric mean of the controls' ratios: by how much the machine itself changed. `None` without controls.
-    pub drift: Option<Estimate>,
+    pub machine: Option<Estimate>,
+    /// How much unchanged contenders scatter from run to run.
+    pub scatter: ScatterSource,
+}
+
+/// What a gate makes of a [`Diff`].
+#[derive(Debug)]
+pub struct Gate {
+    /// Pairs that are slower by more than the limit.
+    pub slower: Vec<Key>,
+    /// Pairs that ended well and do not any more.
+    pub broken: Vec<Key>,
+    /// Pairs that are missing from the second run.
+    pub missing: Vec<Key>,
+    /// The middle half width of the judged pairs' intervals, as a part: 0.05 is 5 %; infinite if half of them have none.
+    /// `None` if there is nothing to judge.
+    pub half_width: Option<f64>,
+    /// Whether that is more than the limit, so that the runs cannot tell.
+    pub is_inconclusive: bool,
 }
 
 /// Everything because of which the runs cannot be compared, one sentence each; nothing if they can.
-pub fn unlikeness(before: &Recorded, after: &Recorded) -> Vec<String> {
+pub fn unlikeness(before: &Recorded, after: &Recorded, renamed: &[Renamed]) -> Vec<String> {
     let mut reasons = Vec::new();
     let mut must_equal = |what: &str, one: String, other: String| {
         if one != other {
@@ -84,9 +141,7 @@ pub fn unlikeness(before: &Recorded, after: &Recorded) -> Vec<String> {
     must_equal("iterations in a process", one.iterations.in_words(), other.iterations.in_words());
     must_equal("preset", one.preset.name().to_string(), other.preset.name().to_string());
     for (place, contender) in one.contenders.iter().enumerate() {
-        let is_same =
-            |same: &Contender| (&same.name, &same.engine_config) == (&contender.name, &contender.engine_config);
-        if let Some(same) = other.contenders.iter().position(is_same) {
+        if let Some(same) = other.contenders.iter().position(|other| is_partner(contender, other, renamed)) {
             let clocks = [one.clock_of(place), other.clock_of(same)].map(|clock| clock.name().to_string());
             let [before, after] = clocks;
             must_equal(&format!("clock of the contender {}", contender.label()), before, after);
@@ -111,69 +166,107 @@ pub fn unlikeness(before: &Recorded, after: &Recorded) -> Vec<String> {
 }
 
 impl Diff {
-    /// What changed from `before` to `after`. The larger floor of the two counts.
-    pub fn new(before: &Analysis, after: &Analysis) -> Diff {
-        let (old, new) = (by_key(before), by_key(after));
+    /// What changed from `before` to `after`.
+    ///
+    /// # Errors
+    /// [`UsageError`] if the wish names a contender that is not there, or a control that cannot be one.
+    pub fn new(before: &Analysis, after: &Analysis, wish: &Wish) -> Result<Diff, UsageError> {
+        check_names(before, after, wish)?;
+        let controls = controls(before, after, wish)?;
+        let cells = matched(before, after, wish);
+        let scatter = scatter(before, after, &controls);
         let mut diff = Diff {
             changes: Vec::new(),
             turns: Vec::new(),
-            gone: old.iter().filter(|(key, _)| !new.contains_key(key)).map(|(key, _)| key.clone()).collect(),
-            new: new.keys().filter(|key| !old.contains_key(key)).cloned().collect(),
-            drift: None,
+            gone: Vec::new(),
+            new: cells.new,
+            controls: controls.iter().map(|(place, _)| before.plan.contenders[*place].name.clone()).collect(),
+            machine: None,
+            scatter,
         };
-        let mut compared: Vec<(Change, Comparison)> = Vec::new();
-        for (key, one) in &old {
-            let Some(other) = new.get(key) else { continue };
-            match (one.pair.outcome, other.pair.outcome) {
-                (Some(Outcome::Ok), Some(Outcome::Ok)) => compared.extend(change(key, one, other, before.plan.seed)),
-                (Some(outcome), Some(now)) if outcome != now => diff.turns.push(Turn {
-                    key: key.clone(),
+        for cell in &cells.both {
+            let pairs = [cell.pair(before, 0), cell.pair(after, 1)];
+            match pairs.map(|pair| pair.outcome) {
+                [Some(Outcome::Ok), Some(Outcome::Ok)] => {
+                    diff.changes.extend(change(before, after, cell, &controls, scatter))
+                }
+                [Some(Outcome::Ok), None] => diff.gone.push(cell.key.clone()),
+                [Some(outcome), Some(now)] if outcome != now => diff.turns.push(Turn {
+                    key: cell.key.clone(),
                     outcomes: [outcome, now],
-                    reason: other.pair.reason.clone(),
+                    reason: pairs[1].reason.clone(),
                 }),
-                // It failed in the same way as before, or one of the runs ended before it began.
-                (Some(_), Some(_)) | (None, _) | (_, None) => {}
+                // It failed in the same way as before, or had not begun.
+                [Some(_), Some(_) | None] | [None, _] => {}
             }
         }
+        diff.gone.extend(cells.gone);
+        diff.gone.sort();
+        let of_controls: Vec<f64> =
+            diff.changes.iter().filter(|change| change.is_control).map(|change| change.raw.centre.ln()).collect();
+        diff.machine = t_estimate(&of_controls).map(Estimate::exp);
         let floor = [before, after].iter().filter_map(|run| Some(run.floor()?.relative)).fold(0.0, f64::max);
-        let comparisons: Vec<&Comparison> = compared.iter().map(|(_, comparison)| comparison).collect();
-        let verdicts = verdicts(&comparisons, floor);
-        let controls: Vec<f64> =
-            compared.iter().filter(|(change, _)| change.is_control).map(|(_, comparison)| -comparison.centre).collect();
-        diff.drift = t_estimate(&controls).map(Estimate::exp);
-        let changes = compared.into_iter().zip(verdicts);
-        diff.changes = changes.map(|((change, _), verdict)| Change { verdict, ..change }).collect();
-        diff
+        diff.judge(floor);
+        Ok(diff)
     }
 
-    /// The pairs of engines that are a regression past `percent`: those that are slower, with an interval that lies
-    /// beyond `percent` altogether, and those that ended well and do not any more.
-    pub fn regressions(&self, percent: f64) -> Vec<&Key> {
-        let limit = 1.0 + percent / 100.0;
-        let slower = self
+    /// The verdicts, on all pairs together that can be judged.
+    fn judge(&mut self, floor: f64) {
+        let judged: Vec<(usize, Comparison)> = self
             .changes
             .iter()
-            .filter(|change| {
-                !change.is_control
-                    && change.verdict == Verdict::Slower
-                    && change.time_ratio.interval.is_some_and(|interval| interval.low > limit)
+            .enumerate()
+            .filter_map(|(place, change)| {
+                let judged = change.judged.as_ref()?;
+                // A positive logarithm is faster there.
+                let studentised = Studentised { centre: -judged.centre, ..judged.clone() };
+                Some((place, Comparison { centre: -judged.centre, studentised: Some(studentised) }))
             })
-            .map(|change| &change.key);
-        let broken = self.turns.iter().filter(|turn| turn.outcomes[0] == Outcome::Ok).map(|turn| &turn.key);
-        slower.chain(broken).collect()
+            .collect();
+        let comparisons: Vec<&Comparison> = judged.iter().map(|(_, comparison)| comparison).collect();
+        for ((place, _), verdict) in judged.iter().zip(verdicts(&comparisons, floor)) {
+            self.changes[*place].verdict = verdict;
+        }
     }
 
-    /// The geometric mean, with its interval over pairs, of how many times as long each contender takes; by contender
-    /// and knobs, in order.
+    /// What a gate makes of it that lets slowdowns of up to `percent` through.
+    pub fn gate(&self, percent: f64) -> Gate {
+        let limit = (percent / 100.0).ln_1p();
+        let cells: Vec<&Change> = self.changes.iter().filter(|change| !change.is_control).collect();
+        let judged: Vec<Option<Studentised>> = cells.iter().map(|change| change.judged.clone()).collect();
+        let is_slower = gate::regressions(&judged, limit);
+        let slower = cells.iter().zip(is_slower).filter(|(_, is_slower)| *is_slower);
+        let half_width = gate::middle_half_width(&judged);
+        let broken = self.turns.iter().filter(|turn| turn.outcomes[0] == Outcome::Ok);
+        Gate {
+            slower: slower.map(|(change, _)| change.key.clone()).collect(),
+            broken: broken.map(|turn| turn.key.clone()).collect(),
+            missing: self.gone.clone(),
+            half_width: half_width.map(f64::exp_m1),
+            is_inconclusive: half_width.is_some_and(|width| width > limit),
+        }
+    }
+
+    /// The geometric mean, with its interval over pairs, of how many times as long each contender takes without the
+    /// machine's change; by contender and knobs, in order.
     pub fn by_contender(&self) -> Vec<(String, usize, Estimate)> {
         let mut groups: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         for change in &self.changes {
-            groups.entry(change.key.contender_label()).or_default().push(change.time_ratio.centre.ln());
+            if let Some(ratio) = &change.time_ratio {
+                groups.entry(change.key.contender_label()).or_default().push(ratio.centre.ln());
+            }
         }
         let estimates = groups
             .into_iter()
             .filter_map(|(contender, logarithms)| Some((contender, logarithms.len(), t_estimate(&logarithms)?.exp())));
         estimates.collect()
+    }
+}
+
+impl Gate {
+    /// Whether something has become worse.
+    pub fn is_regression(&self) -> bool {
+        !(self.slower.is_empty() && self.broken.is_empty() && self.missing.is_empty())
     }
 }
 
@@ -188,62 +281,238 @@ impl Key {
     }
 }
 
-/// A pair of one run.
-struct Side<'a> {
-    kind: Kind,
-    version: &'a str,
-    program_hash: Option<&'a str>,
-    pair: &'a Pair,
+/// Whether `other`, of the second run, is what `contender` of the first is compared with.
+fn is_partner(contender: &Contender, other: &Contender, renamed: &[Renamed]) -> bool {
+    match renamed.iter().find(|renamed| renamed.old == contender.name) {
+        // Whoever says which is meant means it with its knobs.
+        Some(renamed) => other.name == renamed.new,
+        None => (&other.name, &other.engine_config) == (&contender.name, &contender.engine_config),
+    }
 }
 
-fn by_key<'a>(analysis: &'a Analysis) -> BTreeMap<Key, Side<'a>> {
-    analysis
-        .all_pairs()
-        .map(|(workload, contender, pair)| {
-            let key = Key {
-                workload: workload.name.clone(),
-                contender: contender.name.clone(),
-                engine_config: contender.engine_config.clone(),
-            };
-            (
-                key,
-                Side {
-                    kind: contender.kind,
-                    version: &contender.version,
-                    program_hash: contender.program_hash.as_deref(),
-                    pair,
-                },
-            )
+/// The place of what `contender` of the first run is compared with among the contenders of the second.
+fn partner(before: &Analysis, after: &Analysis, contender: usize, renamed: &[Renamed]) -> Option<usize> {
+    let one = &before.plan.contenders[contender];
+    after.plan.contenders.iter().position(|other| is_partner(one, other, renamed))
+}
+
+fn check_names(before: &Analysis, after: &Analysis, wish: &Wish) -> Result<(), UsageError> {
+    let names = |run: &Analysis| -> Vec<String> {
+        run.plan.contenders.iter().map(|contender| contender.name.clone()).collect()
+    };
+    let has = |run: &Analysis, name: &str, which: &str| match names(run).iter().any(|known| known == name) {
+        true => Ok(()),
+        false => {
+            let UsageError(problem) =
+                UsageError::unknown("contender", name, names(run).iter().map(String::as_str).collect::<Vec<_>>());
+            Err(UsageError(format!("--map: in the {which} run: {problem}")))
+        }
+    };
+    for (index, Renamed { old, new }) in wish.renamed.iter().enumerate() {
+        has(before, old, "first")?;
+        has(after, new, "second")?;
+        if wish.renamed[..index].iter().any(|other| other.old == *old) {
+            return Err(UsageError(format!("--map gives '{old}' two names")));
+        }
+    }
+    Ok(())
+}
+
+/// Why a contender of the first run cannot be a control; `None` if it can.
+fn why_no_control(before: &Contender, after: Option<&Contender>) -> Option<String> {
+    let Some(after) = after else { return Some("the second run does not have it".to_string()) };
+    let why = match (&before.program_hash, &after.program_hash) {
+        _ if before.twin_of.is_some() => "it is a copy of another contender",
+        (None, _) | (_, None) if before.kind == Kind::Engine && before.build.is_none() => {
+            "it is an engine of the program that may have changed"
+        }
+        (None, _) | (_, None) => "a run of before yardsticks had a hash does not say which program it was",
+        (Some(one), Some(other)) if one != other => "its program or its arguments are not the same in both",
+        (Some(_), Some(_)) if before.engine_config != after.engine_config => "its knobs are not the same in both",
+        (Some(_), Some(_)) => return None,
+    };
+    Some(why.to_string())
+}
+
+/// The controls: their places in both runs.
+fn controls(before: &Analysis, after: &Analysis, wish: &Wish) -> Result<Vec<(usize, usize)>, UsageError> {
+    let mut controls = Vec::new();
+    for (place, contender) in before.plan.contenders.iter().enumerate() {
+        let other = partner(before, after, place, &wish.renamed);
+        let why_not = why_no_control(contender, other.map(|other| &after.plan.contenders[other]));
+        let is_wanted = match &wish.controls {
+            Some(names) => names.contains(&contender.name),
+            None => matches!(contender.kind, Kind::Yardstick | Kind::Foreign),
+        };
+        match (is_wanted, why_not, other) {
+            (true, None, Some(other)) => controls.push((place, other)),
+            (true, Some(why), _) if wish.controls.is_some() => {
+                return Err(UsageError(format!("--controls: '{}' can be none: {why}", contender.name)));
+            }
+            (true | false, _, _) => {}
+        }
+    }
+    let names: Vec<&str> = before.plan.contenders.iter().map(|contender| contender.name.as_str()).collect();
+    match wish.controls.iter().flatten().find(|name| !names.contains(&name.as_str())) {
+        Some(name) => Err(UsageError::unknown("control", name, names)),
+        None => Ok(controls),
+    }
+}
+
+/// A cell that both runs have, by its places in each.
+struct Both {
+    key: Key,
+    contender: [usize; 2],
+    workload: [usize; 2],
+}
+
+impl Both {
+    fn pair<'a>(&self, run: &'a Analysis, which: usize) -> &'a Pair {
+        &run.pairs[self.workload[which]][self.contender[which]]
+    }
+}
+
+/// The cells of two runs.
+struct Cells {
+    both: Vec<Both>,
+    gone: Vec<Key>,
+    new: Vec<Key>,
+}
+
+fn key(run: &Analysis, contender: usize, workload: usize) -> Key {
+    let contender = &run.plan.contenders[contender];
+    Key {
+        workload: run.plan.workloads[workload].name.clone(),
+        contender: contender.name.clone(),
+        engine_config: contender.engine_config.clone(),
+    }
+}
+
+fn matched(before: &Analysis, after: &Analysis, wish: &Wish) -> Cells {
+    let mut cells = Cells { both: Vec::new(), gone: Vec::new(), new: Vec::new() };
+    let workload_of = |name: &str| after.plan.workloads.iter().position(|workload| workload.name == name);
+    for (workload, planned) in before.plan.workloads.iter().enumerate() {
+        for contender in 0..before.plan.contenders.len() {
+            let key = key(before, contender, workload);
+            match (partner(before, after, contender, &wish.renamed), workload_of(&planned.name)) {
+                (Some(other), Some(same)) => {
+                    cells.both.push(Both { key, contender: [contender, other], workload: [workload, same] });
+                }
+                (_, _) if before.pairs[workload][contender].is_ok() => cells.gone.push(key),
+                // What has given nothing is not missed.
+                (_, _) => {}
+            }
+        }
+    }
+    for workload in 0..after.plan.workloads.len() {
+        for contender in 0..after.plan.contenders.len() {
+            let is_it = |both: &Both| (both.workload[1], both.contender[1]) == (workload, contender);
+            let has_ended =
+                after.pairs[workload][contender].outcome.is_some_and(|outcome| outcome != Outcome::NotApplicable);
+            if has_ended && !cells.both.iter().any(is_it) {
+                cells.new.push(key(after, contender, workload));
+            }
+        }
+    }
+    cells.both.sort_by(|one, other| one.key.cmp(&other.key));
+    cells.new.sort();
+    cells
+}
+
+/// The controls of a workload, by its places: those that ended well in both runs. Each with its pairs.
+fn controls_of<'a>(
+    before: &'a Analysis,
+    after: &'a Analysis,
+    workload: [usize; 2],
+    controls: &[(usize, usize)],
+) -> Vec<[&'a Pair; 2]> {
+    let pairs =
+        controls.iter().map(|(one, other)| [&before.pairs[workload[0]][*one], &after.pairs[workload[1]][*other]]);
+    pairs.filter(|pairs| pairs.iter().all(|pair| pair.is_ok())).collect()
+}
+
+/// In each block of a run, the logarithm of the time of `pair` less the mean of that of `controls`.
+fn over_controls(pair: &Pair, controls: &[&Pair]) -> Vec<f64> {
+    let of_block = |block: u32| -> Option<f64> {
+        let differences: Option<Vec<f64>> =
+            controls.iter().map(|control| pair.difference(control, block).map(|faster| -faster)).collect();
+        mean(&differences?)
+    };
+    pair.processes.iter().filter_map(|process| of_block(process.block)).collect()
+}
+
+fn both_over_controls(pairs: [&Pair; 2], controls: &[[&Pair; 2]]) -> BeforeAfter {
+    let side = |which: usize| {
+        let controls: Vec<&Pair> = controls.iter().map(|control| control[which]).collect();
+        over_controls(pairs[which], &controls)
+    };
+    BeforeAfter { before: side(0), after: side(1) }
+}
+
+/// How much unchanged contenders scatter: what several controls tell, else what an A/A arm does.
+fn scatter(before: &Analysis, after: &Analysis, controls: &[(usize, usize)]) -> ScatterSource {
+    let residuals: Vec<Vec<BeforeAfter>> = before
+        .plan
+        .workloads
+        .iter()
+        .enumerate()
+        .filter_map(|(workload, planned)| {
+            let same = after.plan.workloads.iter().position(|other| other.name == planned.name)?;
+            let there = controls_of(before, after, [workload, same], controls);
+            Some(there.iter().map(|pairs| both_over_controls(*pairs, &there)).collect())
         })
-        .collect()
+        .collect();
+    if let Some(scatter) = Scatter::of_controls(&residuals) {
+        return ScatterSource::Controls(scatter);
+    }
+    let floor = [before, after].into_iter().filter_map(Analysis::floor);
+    let highest = floor.max_by(|one, other| one.relative.total_cmp(&other.relative));
+    match highest.and_then(|floor| Scatter::of_floor(floor.relative, floor.pairs.len())) {
+        Some(scatter) if !controls.is_empty() => ScatterSource::Floor(scatter),
+        Some(_) | None => ScatterSource::Unknown,
+    }
 }
 
 /// The change of a pair that went well in both runs, its verdict still open.
-fn change(key: &Key, before: &Side, after: &Side, seed: u64) -> Option<(Change, Comparison)> {
-    let comparison = Comparison::unpaired(&before.pair.log_means(), &after.pair.log_means(), seed)?;
-    let is_from_outside = match before.kind {
-        Kind::Yardstick | Kind::Foreign => true,
-        // The Rust programs are of this project and may have changed.
-        Kind::Engine | Kind::Native => false,
+fn change(
+    before: &Analysis,
+    after: &Analysis,
+    cell: &Both,
+    controls: &[(usize, usize)],
+    scatter: ScatterSource,
+) -> Option<Change> {
+    let pairs = [cell.pair(before, 0), cell.pair(after, 1)];
+    let raw = Comparison::unpaired(&pairs[0].log_means(), &pairs[1].log_means(), before.plan.seed)?;
+    let is_control = controls.iter().any(|(one, _)| *one == cell.contender[0]);
+    let there = controls_of(before, after, cell.workload, controls);
+    let judged = match scatter {
+        ScatterSource::Controls(scatter) | ScatterSource::Floor(scatter) if !is_control => {
+            gate::change(&both_over_controls(pairs, &there), there.len(), scatter)
+        }
+        ScatterSource::Controls(_) | ScatterSource::Floor(_) | ScatterSource::Unknown => None,
     };
-    let speedup = comparison.speedup();
-    let time_ratio = Estimate {
+    let class = |pair: &Pair| pair.stability.as_ref().map_or("", |stability| stability.consistency.name());
+    Some(Change {
+        key: cell.key.clone(),
+        is_control,
+        raw: inverse(raw.speedup()),
+        time_ratio: judged.as_ref().map(|judged| judged.estimate().exp()),
+        verdict: Verdict::Inconclusive,
+        classes: pairs.map(class),
+        judged,
+    })
+}
+
+/// A ratio of times from one of speeds.
+fn inverse(speedup: Estimate) -> Estimate {
+    Estimate {
         centre: 1.0 / speedup.centre,
         interval: speedup.interval.map(|interval| Interval {
             low: 1.0 / interval.high,
             high: 1.0 / interval.low,
             method: interval.method,
         }),
-    };
-    let class = |side: &Side| side.pair.stability.as_ref().map_or("", |stability| stability.consistency.name());
-    let change = Change {
-        key: key.clone(),
-        is_control: is_from_outside && (before.version, before.program_hash) == (after.version, after.program_hash),
-        time_ratio,
-        verdict: Verdict::Inconclusive,
-        classes: [class(before), class(after)],
-    };
-    Some((change, comparison))
+    }
 }
 
 /// A ratio of times as a change in percent.

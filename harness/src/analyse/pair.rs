@@ -98,7 +98,8 @@ impl Pair {
             verdict: None,
         };
         if let Some(never) = plan.not_applicable.iter().find(|never| never.cell == cell) {
-            pair.outcome = Some(Outcome::NotApplicable);
+            let has_problem = plan.workloads[cell.workload].problem.is_some();
+            pair.outcome = Some(if has_problem { Outcome::BadHeader } else { Outcome::NotApplicable });
             pair.reason = never.reason.clone();
             return pair;
         }

@@ -77,6 +77,12 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     let progress = Progress::new(plan.processes());
     let mut outcomes = vec![vec![Outcome::NotApplicable; plan.contenders.len()]; plan.workloads.len()];
     let mut findings = Vec::new();
+    for (workload, outcomes) in plan.workloads.iter().zip(&mut outcomes) {
+        if let Some(problem) = &workload.problem {
+            outcomes.fill(Outcome::BadHeader);
+            findings.push(format!("{}: {}: {problem}", workload.name, Outcome::BadHeader.words()));
+        }
+    }
     let mut cells: Vec<Cell> = plan.blocks.concat();
     cells.sort_by_key(|cell| (cell.workload, cell.contender));
     for (place, cell) in (1..).zip(cells) {

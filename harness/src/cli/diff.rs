@@ -1,23 +1,24 @@
 //! `harness diff`: what changed from one results folder to another, and a gate on it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Args;
-use comfy_table::CellAlignment;
+use clap::{Args, ValueEnum};
 
 use crate::analyse::Analysis;
-use crate::analyse::diff::{self, Diff, Key};
+use crate::analyse::diff::{self, Diff, Gate, Renamed, Wish};
 use crate::error::UsageError;
 use crate::machine::terminal;
 use crate::plan::engines::Engines;
 use crate::record::load::Recorded;
-use crate::show::table::{self, TOO_FEW, Texts};
-use crate::statistics::Estimate;
-use crate::statistics::inference::Verdict;
+use crate::show::change::{self, DiffDocument};
+use crate::show::table;
 
 /// The exit status of a regression past `--fail-on`.
 const REGRESSION: u8 = 3;
+
+/// The exit status if the two runs cannot tell.
+const INCONCLUSIVE: u8 = 4;
 
 /// Options of `harness diff`.
 #[derive(Debug, Args)]
@@ -30,9 +31,41 @@ pub struct Arguments {
     #[arg(value_name = "DIR_B")]
     after: PathBuf,
 
-    /// End with status 3 if an engine is slower by more than so many percent, beyond its interval, or stopped working
+    /// End with status 3 if a contender is slower by more than so many percent, stopped working or is missing, and with
+    /// status 4 if the runs cannot tell
     #[arg(long, value_name = "PCT", value_parser = percent)]
     fail_on: Option<f64>,
+
+    #[command(flatten)]
+    controls: ControlArguments,
+
+    /// A contender of the first run that is called otherwise in the second; can be repeated
+    #[arg(long = "map", value_name = "OLD=NEW", value_parser = renamed)]
+    renamed: Vec<Renamed>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// What tells the machine's change from the engines', the same for every command that compares runs.
+#[derive(Debug, Args)]
+pub(super) struct ControlArguments {
+    /// Contenders that show the machine's own change, joined by commas [default: every yardstick of which the very same
+    /// program ran in both]
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',')]
+    pub(super) controls: Option<Vec<String>>,
+}
+
+/// How changes are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+    /// For a comment on a pull request
+    Markdown,
 }
 
 /// Reads both folders, compares, prints.
@@ -40,110 +73,116 @@ pub struct Arguments {
 /// # Errors
 /// [`UsageError`] if they cannot be compared; those of reading and printing.
 pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
-    let before = Recorded::read(&arguments.before, engines)?;
-    let after = Recorded::read(&arguments.after, engines)?;
-    let reasons = diff::unlikeness(&before, &after);
-    if !reasons.is_empty() {
-        let reasons = reasons.join("\n  ");
-        return Err(UsageError(format!("these two runs cannot be compared:\n  {reasons}")).into());
-    }
-    for (folder, run) in [(&arguments.before, &before), (&arguments.after, &after)] {
-        for remark in &run.remarks {
-            terminal::print_sentences(&format!("{}: {remark}", folder.display()))?;
+    let runs = read(&[&arguments.before, &arguments.after], engines)?;
+    let wish = Wish { controls: arguments.controls.controls.clone(), renamed: arguments.renamed.clone() };
+    check_alike(&runs[0], &runs[1], &wish)?;
+    let diff = Diff::new(&Analysis::new(&runs[0]), &Analysis::new(&runs[1]), &wish)?;
+    let gate = arguments.fail_on.map(|limit| (diff.gate(limit), limit));
+    let status = gate.as_ref().map_or(0, |(gate, _)| status(gate));
+    match arguments.format {
+        Format::Json => {
+            let ids = [&runs[0], &runs[1]].map(|run| run.plan.run_id.as_str());
+            let gate = gate.as_ref().map(|(gate, limit)| (gate, *limit, status));
+            terminal::print(&serde_json::to_string_pretty(&DiffDocument::new(ids, &diff, gate))?)?;
+        }
+        Format::Markdown => print_markdown(&diff, gate.as_ref())?,
+        Format::Table => {
+            for (folder, run) in [(&arguments.before, &runs[0]), (&arguments.after, &runs[1])] {
+                for remark in &run.remarks {
+                    terminal::print_sentences(&format!("{}: {remark}", folder.display()))?;
+                }
+            }
+            print_table(&diff, gate.as_ref())?;
         }
     }
-    let diff = Diff::new(&Analysis::new(&before), &Analysis::new(&after));
-    if diff.changes.is_empty() {
-        terminal::print_sentences("No pair of contender and workload ended well in both runs: there is no table.")?;
-    } else {
-        terminal::print(&table::render(&texts(&diff)))?;
+    Ok(ExitCode::from(status))
+}
+
+/// Reads folders that are to be compared.
+pub(super) fn read(folders: &[&PathBuf], engines: &Engines) -> anyhow::Result<Vec<Recorded>> {
+    folders.iter().map(|folder| Recorded::read(Path::new(folder), engines)).collect()
+}
+
+/// # Errors
+/// [`UsageError`] with everything that forbids to compare them.
+pub(super) fn check_alike(before: &Recorded, after: &Recorded, wish: &Wish) -> Result<(), UsageError> {
+    let reasons = diff::unlikeness(before, after, &wish.renamed);
+    if reasons.is_empty() {
+        return Ok(());
     }
-    for finding in findings(&diff) {
+    let reasons = reasons.join("\n  ");
+    Err(UsageError(format!("these two runs cannot be compared:\n  {reasons}")))
+}
+
+fn status(gate: &Gate) -> u8 {
+    match (gate.is_regression(), gate.is_inconclusive) {
+        (true, _) => REGRESSION,
+        (false, true) => INCONCLUSIVE,
+        (false, false) => 0,
+    }
+}
+
+/// What stands in the place of an empty table.
+const NO_PAIR: &str = "No pair of contender and workload ended well in both runs: there is no table.";
+
+fn print_table(diff: &Diff, gate: Option<&(Gate, f64)>) -> anyhow::Result<()> {
+    if diff.changes.is_empty() {
+        terminal::print_sentences(NO_PAIR)?;
+    } else {
+        terminal::print(&table::render(&change::texts(diff)))?;
+    }
+    for finding in change::findings(diff) {
         terminal::print_sentences(&finding)?;
     }
-    let Some(limit) = arguments.fail_on else { return Ok(ExitCode::SUCCESS) };
-    let regressions = diff.regressions(limit);
-    for key in &regressions {
-        terminal::print(&format!("REGRESSION past {limit} %: {}", name(key)))?;
-    }
-    Ok(if regressions.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(REGRESSION) })
-}
-
-fn texts(diff: &Diff) -> Texts {
-    let header = ["workload", "contender", "time, after to before", "95 % interval", "verdict", "steady state"];
-    let rows = diff.changes.iter().map(|change| {
-        let verdict = match (change.verdict, change.is_control) {
-            (Verdict::Faster | Verdict::Slower, true) => format!("{} (the machine)", change.verdict.name()),
-            (verdict, _) => verdict.name().to_string(),
-        };
-        vec![
-            change.key.workload.clone(),
-            change.key.contender_label(),
-            format!("{:+.1} %", diff::percent(change.time_ratio.centre)),
-            interval_text(&change.time_ratio),
-            verdict,
-            match change.classes {
-                [before, after] if before == after => before.to_string(),
-                [before, after] => format!("{before}, now {after}"),
-            },
-        ]
-    });
-    Texts { header: header.map(str::to_string).to_vec(), rows: rows.collect(), alignment: CellAlignment::Right }
-}
-
-fn interval_text(time_ratio: &Estimate) -> String {
-    time_ratio.interval.map_or(TOO_FEW.to_string(), |interval| {
-        format!("{:+.1}..{:+.1} %", diff::percent(interval.low), diff::percent(interval.high))
-    })
-}
-
-fn findings(diff: &Diff) -> Vec<String> {
-    let mut findings = Vec::new();
-    for turn in &diff.turns {
-        let [before, after] = turn.outcomes.map(|outcome| outcome.words());
-        let reason = if turn.reason.is_empty() { String::new() } else { format!(": {}", turn.reason) };
-        findings.push(format!("{}: {before}, now {after}{reason}", name(&turn.key)));
-    }
-    for (contender, pairs, ratio) in diff.by_contender() {
-        findings.push(format!(
-            "{contender}: {:+.1} % on the geometric mean of {} ({} over workloads)",
-            diff::percent(ratio.centre),
-            terminal::count(pairs, "workload"),
-            interval_text(&ratio)
-        ));
-    }
-    findings.push(match &diff.drift {
-        Some(drift) => format!(
-            "Programs that are the same in both runs changed by {:+.1} % ({}): that much is the machine.",
-            diff::percent(drift.centre),
-            interval_text(drift)
-        ),
-        None => "No program is the same in both runs, so a change of the machine cannot be told from one of the \
-                 engines."
-            .to_string(),
-    });
-    for (keys, which) in [(&diff.gone, "first"), (&diff.new, "second")] {
-        if !keys.is_empty() {
-            let names: Vec<String> = keys.iter().map(name).collect();
-            findings.push(format!("Only in the {which}: {}", names.join(", ")));
+    if let Some((gate, limit)) = gate {
+        terminal::print_sentences(&change::gate_rule())?;
+        for finding in change::gate_findings(gate, *limit) {
+            terminal::print_sentences(&finding)?;
         }
     }
-    findings.push(
-        "Runs are not paired: intervals are of the difference of two means of processes (Welch's t, bootstrap-t from \
-         8 processes). + is slower."
-            .to_string(),
-    );
-    findings
+    Ok(())
 }
 
-fn name(key: &Key) -> String {
-    format!("{} on {}", key.workload, key.contender_label())
+/// The result first, the table behind it, what explains it last.
+fn print_markdown(diff: &Diff, gate: Option<&(Gate, f64)>) -> anyhow::Result<()> {
+    let mut text = String::new();
+    let list = |text: &mut String, sentences: &[String]| {
+        sentences.iter().for_each(|sentence| text.push_str(&format!("- {sentence}\n")));
+        text.push('\n');
+    };
+    if let Some((gate, limit)) = gate {
+        let mut findings = change::gate_findings(gate, *limit);
+        text.push_str(&format!("**{}**\n\n", findings.pop().unwrap_or_default()));
+        if !findings.is_empty() {
+            list(&mut text, &findings);
+        }
+    }
+    if diff.changes.is_empty() {
+        text.push_str(&format!("{NO_PAIR}\n\n"));
+    } else {
+        text.push_str(&format!("{}\n", table::markdown(&change::texts(diff))));
+    }
+    let mut findings = change::findings(diff);
+    findings.extend(gate.map(|_| change::gate_rule()));
+    list(&mut text, &findings);
+    terminal::print(text.trim_end())?;
+    Ok(())
 }
 
-/// Reads a percentage from 0 up.
+/// Reads a percentage above 0: no interval is as narrow as nothing.
 fn percent(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
-        .filter(|percent: &f64| percent.is_finite() && *percent >= 0.0)
-        .ok_or("expected a number of percent from 0 up".to_string())
+        .filter(|percent: &f64| percent.is_finite() && *percent > 0.0)
+        .ok_or("expected a number of percent above 0: no interval is narrower".to_string())
+}
+
+/// Reads `OLD=NEW`.
+fn renamed(text: &str) -> Result<Renamed, String> {
+    match text.split_once('=') {
+        Some((old, new)) if !old.is_empty() && !new.is_empty() => {
+            Ok(Renamed { old: old.to_string(), new: new.to_string() })
+        }
+        Some(_) | None => Err("expected OLD=NEW: a contender's name in the first run and in the second".to_string()),
+    }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::machine::clock::Clock;
 use crate::machine::paths;
 use crate::plan::builds::{Build, PROTOCOL_VERSION, own_profile};
-use crate::plan::foreign::Foreign;
+use crate::plan::foreign::{self, Foreign};
 use crate::plan::native;
 use crate::plan::workload::Workload;
 use crate::plan::yardsticks::{self, Yardstick};
@@ -56,7 +56,7 @@ pub struct Contender {
     /// that the user brought and that does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lua: Option<String>,
-    /// Hash of the program of another build, or of the command of a Lua that the user brought.
+    /// Hash of the program of another build, or of what runs when a yardstick runs: its executable, arguments and driver.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub program_hash: Option<String>,
     /// How another build was compiled, if that is otherwise than the program that made the plan.
@@ -118,8 +118,10 @@ impl Contender {
     }
 
     pub(super) fn yardstick(yardstick: &Yardstick) -> Contender {
+        let command = std::iter::once(yardstick.path).chain(yardstick.arguments.iter().copied());
         Contender {
             lua: Some(format!("Lua {}", yardstick.lua.name())),
+            program_hash: Some(foreign::hash(&command.map(PathBuf::from).collect::<Vec<_>>())),
             ..Contender::new(yardstick.name, Kind::Yardstick, yardstick.version)
         }
     }
@@ -172,7 +174,8 @@ impl Contender {
             return String::new();
         }
         let build = self.build.as_ref().map(|build| format!("{build}/")).unwrap_or_default();
-        format!("{build}{} {}", self.engine_id, self.engine_config).trim_end().to_string()
+        let behind = format!("{build}{} {}", self.engine_id, self.engine_config).trim_end().to_string();
+        if behind == *own_name { String::new() } else { behind }
     }
 
     /// What its results are the text of: Lua 5.4, in which a whole float is not written as an integer is.
@@ -350,6 +353,6 @@ mod tests {
         }
         assert_eq!(contender("vm", "gc-every=1").twin().label(), "vm' gc-every=1");
         let old = Contender { build: Some("old".to_string()), ..contender("old/vm", "") };
-        assert_eq!((old.label().as_str(), old.behind_label().as_str()), ("old/vm", "old/vm"));
+        assert_eq!((old.label().as_str(), old.behind_label().as_str()), ("old/vm", ""));
     }
 }

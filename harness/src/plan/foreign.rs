@@ -104,13 +104,16 @@ fn language_and_clock(command: &[PathBuf]) -> (Option<String>, Clock) {
     }
 }
 
-fn hash(command: &[PathBuf]) -> String {
+/// What runs when a yardstick runs: its executable, the words behind it and the driver. A word that names a file counts as
+/// what is in the file, not as where it is: the same program in another folder is the same.
+pub(super) fn hash(command: &[PathBuf]) -> String {
     let mut bytes = Vec::new();
-    for word in command {
-        bytes.extend_from_slice(word.as_os_str().as_encoded_bytes());
+    for word in command.iter().cloned().chain(paths::driver()) {
+        match std::fs::read(&word) {
+            Ok(content) => bytes.extend(content),
+            Err(_) => bytes.extend_from_slice(word.as_os_str().as_encoded_bytes()),
+        }
         bytes.push(0);
-        // A word that is no file is all there is of it.
-        bytes.extend(std::fs::read(word).unwrap_or_default());
     }
     workload::hash(&bytes)
 }
@@ -127,6 +130,22 @@ mod tests {
         assert_eq!((foreign.version.as_str(), foreign.lua, foreign.clock), ("Lua 7", None, Clock::Cpu));
         let other = Foreign::read("--yardstick", "mine=sh -c 'echo Lua 7; :' \"two more words\"").unwrap();
         assert_ne!(foreign.hash, other.hash);
+    }
+
+    #[test]
+    fn the_same_files_in_another_folder_are_the_same_program() {
+        let scratch = tempfile::tempdir().unwrap();
+        let file = |folder: &str, text: &str| {
+            std::fs::create_dir_all(scratch.path().join(folder)).unwrap();
+            let path = scratch.path().join(folder).join("lua");
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let (one, same, other) = (file("a", "x"), file("b", "x"), file("c", "y"));
+        let joff = PathBuf::from("-joff");
+        assert_eq!(hash(&[one.clone(), joff.clone()]), hash(&[same.clone(), joff.clone()]));
+        assert_ne!(hash(&[one.clone(), joff]), hash(&[one]));
+        assert_ne!(hash(&[same]), hash(&[other]));
     }
 
     #[test]

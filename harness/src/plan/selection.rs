@@ -130,10 +130,13 @@ impl Selection<'_> {
         }
         for (index, this) in wanted.iter().enumerate() {
             if wanted[..index].iter().any(|other| other.name == this.name) {
-                return Err(UsageError(format!(
-                    "--engines has '{}' twice\ngive one of them a name of its own, as in NAME={}",
-                    this.name, this.name
-                )));
+                let name = &this.name;
+                let is_text = items.iter().any(|item| item.name.is_none() && item.to_string() == *name);
+                let advice = match is_text {
+                    true => format!("give one of them a name of its own, as in NAME={name}"),
+                    false => "give one of them another name".to_string(),
+                };
+                return Err(UsageError(format!("--engines has '{name}' twice\n{advice}")));
             }
         }
         Ok(wanted)
@@ -379,6 +382,7 @@ mod tests {
             path: "fib.lua".into(),
             source_hash: String::new(),
             header: None,
+            problem: None,
             remarks: Vec::new(),
         };
         assert_eq!(native.why_not(&script).as_deref(), Some("not written in Rust"));

@@ -23,6 +23,8 @@ pub struct Workload {
     pub source_hash: String,
     /// What the comment header says; `None` if there is none, and the chunk itself is measured.
     pub header: Option<Header>,
+    /// Why the header cannot be read, with file and line; then nothing can run it, and that is its result.
+    pub problem: Option<String>,
     /// What stands there like a line of a header and is none, in sentences.
     pub remarks: Vec<String>,
 }
@@ -88,26 +90,29 @@ impl Workload {
     /// Reads one file.
     ///
     /// # Errors
-    /// [`UsageError`] if it cannot be read or its header is wrong; the message names file and line.
+    /// [`UsageError`] if it cannot be read. A header that is wrong is a [`Workload::problem`] and ends nothing else.
     pub fn read(path: &Path) -> Result<Workload, UsageError> {
         let source = fs::read(path).map_err(|error| UsageError::file("cannot read", path, &error))?;
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let text = String::from_utf8_lossy(&source);
-        let header = Header::parse(&text).map_err(|problem| UsageError(format!("{}: {problem}", path.display())))?;
+        let (header, problem) = match Header::parse(&text) {
+            Ok(header) => (header, None),
+            Err(problem) => (None, Some(format!("{}: {problem}", file_name(path)))),
+        };
         let remarks = overlooked(&text, header.is_some());
         let remarks = remarks.into_iter().map(|remark| format!("{}: {remark}", path.display())).collect();
-        Ok(Workload { name, path: path.to_path_buf(), source_hash: hash(&source), header, remarks })
+        Ok(Workload { name, path: path.to_path_buf(), source_hash: hash(&source), header, problem, remarks })
     }
 
     /// The argument and expected result at `size`; `None` for a file without a header, which has no sizes.
     ///
     /// # Errors
-    /// [`UsageError`] if the header does not give that size.
-    pub fn size(&self, size: Size) -> Result<Option<&SizeSpec>, UsageError> {
+    /// In words, if the header does not give that size.
+    pub fn size(&self, size: Size) -> Result<Option<&SizeSpec>, String> {
         let Some(header) = &self.header else { return Ok(None) };
         match &header.sizes[size as usize] {
             Some(spec) => Ok(Some(spec)),
-            None => Err(UsageError(format!("{}: the header has no line '-- {}: n=...'", self.name, size.name()))),
+            None => Err(format!("{}: the header has no line '-- {}: n=...'", file_name(&self.path), size.name())),
         }
     }
 
@@ -177,6 +182,11 @@ impl Header {
         }
         Ok(())
     }
+}
+
+/// The name of a file without its folder, which is nobody's business but of the machine.
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// What `-- key: value` says.
@@ -333,7 +343,7 @@ mod tests {
             "-- test: n=1\n-- https://example.org\n-- A remark: fine\n\n-- todo: this\nlocal x\n-- bench: n=2";
         assert_eq!(overlooked(has_more, true), Vec::<String>::new());
         assert_eq!(overlooked("-- usage: x\nprint(1)", false), Vec::<String>::new());
-        assert!(all().unwrap().iter().all(|workload| workload.remarks.is_empty()));
+        assert!(all().unwrap().iter().all(|workload| workload.remarks.is_empty() && workload.problem.is_none()));
     }
 
     #[test]

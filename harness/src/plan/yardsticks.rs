@@ -77,3 +77,23 @@ pub fn declared() -> impl Iterator<Item = &'static str> {
 pub fn missing() -> Option<&'static str> {
     MISSING
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn a_yardstick_is_the_same_in_every_clone() {
+        for yardstick in built() {
+            let bytes = std::fs::read(yardstick.path).unwrap();
+            let here = [Some(Path::new(env!("CARGO_MANIFEST_DIR"))), Path::new(yardstick.path).parent()];
+            for folder in here.into_iter().flatten() {
+                let folder = folder.as_os_str().as_encoded_bytes();
+                let is_there = bytes.windows(folder.len()).any(|window| window == folder);
+                assert!(!is_there, "{} has a path of this clone in it", yardstick.name);
+            }
+        }
+    }
+}

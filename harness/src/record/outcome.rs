@@ -23,13 +23,15 @@ pub enum Outcome {
     Timeout,
     /// The memory limit was reached.
     OutOfMemory,
+    /// The workload's file says of itself what cannot be read, so that no contender is tried.
+    BadHeader,
     /// The contender cannot be tried: a Lua 5.1 on a 5.4 program, or a workload that is not written in Rust.
     NotApplicable,
 }
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Outcome; 9] = [
+    pub const ALL: [Outcome; 10] = [
         Outcome::Ok,
         Outcome::WrongResult,
         Outcome::LuaError,
@@ -38,6 +40,7 @@ impl Outcome {
         Outcome::Crash,
         Outcome::Timeout,
         Outcome::OutOfMemory,
+        Outcome::BadHeader,
         Outcome::NotApplicable,
     ];
 
@@ -52,6 +55,7 @@ impl Outcome {
             Outcome::Crash => "crash",
             Outcome::Timeout => "timeout",
             Outcome::OutOfMemory => "out_of_memory",
+            Outcome::BadHeader => "bad_header",
             Outcome::NotApplicable => "not_applicable",
         }
     }
@@ -72,6 +76,7 @@ impl Outcome {
             Outcome::Crash => "crash",
             Outcome::Timeout => "timeout",
             Outcome::OutOfMemory => "out of memory",
+            Outcome::BadHeader => "bad header",
             Outcome::NotApplicable => "n/a",
         }
     }
@@ -85,7 +90,8 @@ impl Outcome {
             | Outcome::EngineBug
             | Outcome::Crash
             | Outcome::Timeout
-            | Outcome::OutOfMemory => true,
+            | Outcome::OutOfMemory
+            | Outcome::BadHeader => true,
         }
     }
 }

@@ -51,6 +51,8 @@ pub fn prepare(
     for contender in &mut plan.contenders {
         if contender.kind == Kind::Foreign {
             find_interpreter(contender, &brought.yardsticks)?;
+        } else if contender.kind == Kind::Yardstick {
+            check_yardstick(contender, &brought.yardsticks)?;
         } else if let Some(name) = contender.build.clone() {
             find_build(contender, &name, &brought.builds)?;
         }
@@ -92,6 +94,17 @@ fn find_interpreter(contender: &mut Contender, brought: &[Contender]) -> Result<
             Ok(())
         }
         None => Err(UsageError(format!("where is '{name}'? give --yardstick {name}='COMMAND ARGS' again"))),
+    }
+}
+
+/// Folders from before yardsticks had a hash are taken at their word.
+fn check_yardstick(contender: &Contender, known: &[Contender]) -> Result<(), UsageError> {
+    let now = known.iter().find(|other| other.name == contender.engine_id);
+    match (now.and_then(|now| now.program_hash.as_ref()), &contender.program_hash) {
+        (Some(now), Some(before)) if now != before => {
+            Err(another(&format!("has '{}', whose program or driver is not that of before", contender.engine_id)))
+        }
+        (Some(_) | None, Some(_) | None) => Ok(()),
     }
 }
 

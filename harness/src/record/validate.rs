@@ -317,7 +317,7 @@ fn check_tally(plan: &Plan, row: &InvocationRow, tally: &Tally) -> Result<(), St
         Outcome::WrongResult if wrong == 0 && !plan.contenders.iter().any(|one| one.clock == Some(Clock::Cpu)) => {
             Err("no iteration has the wrong result that it ended with".to_string())
         }
-        Outcome::NotApplicable => Err("a pair that cannot be tried has a process".to_string()),
+        Outcome::BadHeader | Outcome::NotApplicable => Err("a pair that cannot be tried has a process".to_string()),
         Outcome::Ok
         | Outcome::WrongResult
         | Outcome::LuaError

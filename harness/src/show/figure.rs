@@ -351,7 +351,8 @@ fn mark(analysis: &Analysis, contender: usize, pair: &Pair) -> Option<Mark> {
             | Outcome::EngineBug
             | Outcome::Crash
             | Outcome::Timeout
-            | Outcome::OutOfMemory),
+            | Outcome::OutOfMemory
+            | Outcome::BadHeader),
             _,
         ) => Err(outcome.words()),
     };

@@ -49,14 +49,19 @@ pub fn findings(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
 
 /// Every pair that failed, with its reason.
 fn failures(analysis: &Analysis) -> Vec<String> {
-    analysis
+    // What is wrong with a file is said once, not of every contender.
+    let planned = &analysis.plan.workloads;
+    let of_files = planned.iter().filter_map(|workload| {
+        Some(format!("{}: {}: {}", workload.name, Outcome::BadHeader.words(), workload.problem.as_ref()?))
+    });
+    let of_pairs = analysis
         .troubles()
-        .filter(|(_, _, pair)| pair.outcome != Some(Outcome::NotApplicable))
+        .filter(|(_, _, pair)| !matches!(pair.outcome, Some(Outcome::NotApplicable | Outcome::BadHeader)))
         .map(|(workload, contender, pair)| {
             let outcome = pair.outcome.map_or("not run", Outcome::words);
             format!("{} on {}: {outcome}: {}", workload.name, contender.label(), reason_text(workload, pair))
-        })
-        .collect()
+        });
+    of_files.chain(of_pairs).collect()
 }
 
 /// Every pair that is not steady, and those that could not be asked.

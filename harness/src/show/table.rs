@@ -291,6 +291,7 @@ fn pair_text(pair: &Pair, wants_time: bool) -> String {
             | Outcome::Crash
             | Outcome::Timeout
             | Outcome::OutOfMemory
+            | Outcome::BadHeader
             | Outcome::NotApplicable),
         ) => outcome.words().to_string(),
     }

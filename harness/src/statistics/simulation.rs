@@ -5,6 +5,7 @@
 //! [`campaign`] draws the processes of a comparison.
 
 pub(crate) mod campaign;
+pub(crate) mod gate;
 pub(crate) mod planted_series;
 
 use rand::RngExt;

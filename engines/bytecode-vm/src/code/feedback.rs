@@ -19,12 +19,16 @@ pub struct Feedback {
     pub(crate) template: Cell<Option<Gc<Shape>>>,
     /// For a constructor: how large its tables become.
     pub(crate) site: AllocationSite,
+    /// For a call of `setmetatable`: the shape that the latest object got there; see [`Feedback::learn_metatable`].
+    metatable_shape: Cell<Option<Gc<Shape>>>,
 }
 
 /// Size of the feedback of an instruction.
-pub const FEEDBACK_BYTES: usize = 72;
+pub const FEEDBACK_BYTES: usize = 80;
 /// Offset of [`Feedback::template`].
 pub const FEEDBACK_TEMPLATE_OFFSET: usize = std::mem::offset_of!(Feedback, template);
+/// Offset of the shape that [`Feedback::learn_metatable`] keeps (null for none).
+pub const FEEDBACK_METATABLE_SHAPE_OFFSET: usize = std::mem::offset_of!(Feedback, metatable_shape);
 
 const _: () = {
     assert!(std::mem::offset_of!(Feedback, cache) == 0);
@@ -35,7 +39,8 @@ impl Feedback {
     /// That of an instruction that has seen nothing.
     pub(crate) fn new(key: Option<Gc<LuaString>>) -> Feedback {
         // SAFETY: the prototype that owns the feedback traces it.
-        Feedback { cache: unsafe { InlineCache::new(key) }, template: Cell::new(None), site: AllocationSite::default() }
+        let cache = unsafe { InlineCache::new(key) };
+        Feedback { cache, template: Cell::new(None), site: AllocationSite::default(), metatable_shape: Cell::new(None) }
     }
 
     /// For a constructor: how large its tables become.
@@ -48,6 +53,14 @@ impl Feedback {
         self.template.get()
     }
 
+    /// For a call of `setmetatable` on an object that had a shape before: keeps the shape that it has now, if that is the other
+    /// one under a metatable and nothing more, so that every object of the former shape gets it under the same metatable. It is
+    /// forgotten at each collection: it keeps no metatable alive.
+    pub fn learn_metatable(&self, before: Gc<Shape>, now: Gc<Shape>) {
+        let is_plain = before.metatable().is_none() && now.metatable().is_some() && now.parent() == Some(before);
+        self.metatable_shape.set(Some(now).filter(|_| is_plain));
+    }
+
     /// Marks what it refers to.
     ///
     /// # Safety
@@ -56,6 +69,7 @@ impl Feedback {
         // SAFETY: as the caller says.
         unsafe { self.cache.trace(marker) };
         self.site.forget();
+        self.metatable_shape.set(None);
         if let Some(shape) = self.template.get() {
             marker.mark(shape.header());
         }

@@ -5,7 +5,8 @@
 
 use lua_runtime::value::TYPE_NAMES;
 use lua_runtime::{
-    Args, Gc, LoopIterator, MetaEvent, NativeFunction, NativeRole, OutOfMemory, Signal, StoreError, Table, Value, Vm,
+    Args, Gc, Intrinsic, LoopIterator, MetaEvent, NativeFunction, NativeRole, OutOfMemory, Signal, StoreError, Table,
+    Value, Vm,
 };
 use lua_syntax::numeral;
 
@@ -21,7 +22,6 @@ const ENTRIES: &[Entry] = &[
     ("rawlen", rawlen),
     ("rawset", rawset),
     ("select", select),
-    ("setmetatable", setmetatable),
     ("tonumber", tonumber),
     ("tostring", tostring),
 ];
@@ -35,6 +35,9 @@ pub(super) fn open(vm: &mut Vm) -> Result<(), OutOfMemory> {
     }
     let type_ = Gc::<NativeFunction>::allocate(&mut vm.heap, "type", type_, NativeRole::Plain, &names)?;
     vm.raw_set_name(globals, "type", Value::from(type_))?;
+    let setmetatable = vm.native("setmetatable", setmetatable, NativeRole::Plain)?;
+    setmetatable.set_intrinsic(Intrinsic::SetMetatable);
+    vm.raw_set_name(globals, "setmetatable", Value::from(setmetatable))?;
     let pcall = vm.native("pcall", pcall, NativeRole::ProtectedCall)?;
     vm.raw_set_name(globals, "pcall", Value::from(pcall))?;
     let xpcall = vm.native("xpcall", xpcall, NativeRole::ProtectedCallWithHandler)?;

@@ -18,7 +18,7 @@ use crate::objects::inline_cache::{
     CACHE_FURTHER_OFFSET, ENTRY_BYTES, ENTRY_CHAIN_OFFSET, ENTRY_KIND_OFFSET, ENTRY_SHAPE_OFFSET, ENTRY_SLOT_OFFSET,
     ENTRY_TARGET_OFFSET,
 };
-use crate::objects::shape::SHAPE_SLOT_COUNT_OFFSET;
+use crate::objects::shape::{SHAPE_METATABLE_OFFSET, SHAPE_PARENT_OFFSET, SHAPE_SLOT_COUNT_OFFSET};
 use crate::objects::string::{STRING_BYTES_OFFSET, STRING_LENGTH_OFFSET};
 use crate::objects::table::{
     TABLE_ARRAY_OFFSET, TABLE_BYTES, TABLE_CAPACITIES_OFFSET, TABLE_HASH_OFFSET, TABLE_METATABLE_OFFSET,
@@ -74,8 +74,15 @@ pub static FREE_CELL: Layout =
     Layout { name: "free_cell", fields: &[field(FREE_CELL_NEXT_OFFSET, "next")], arrays: &[] };
 
 /// A shape.
-pub static SHAPE: Layout =
-    Layout { name: "shape", fields: &[field(SHAPE_SLOT_COUNT_OFFSET, "slot_count")], arrays: &[] };
+pub static SHAPE: Layout = Layout {
+    name: "shape",
+    fields: &[
+        field(SHAPE_METATABLE_OFFSET, "metatable"),
+        field(SHAPE_SLOT_COUNT_OFFSET, "slot_count"),
+        field(SHAPE_PARENT_OFFSET, "parent"),
+    ],
+    arrays: &[],
+};
 
 /// A string.
 pub static STRING: Layout = Layout {

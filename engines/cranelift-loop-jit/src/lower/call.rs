@@ -58,7 +58,10 @@ impl Lowering<'_> {
     /// The intrinsic that can take the place of a call, by its callee and arguments. Those of numbers are known here.
     fn intrinsic_of(&self, native: Gc<NativeFunction>, callee: u32, count: u32) -> Option<Intrinsic> {
         let argument = callee + bytecode_vm::frame::HEADER_SLOTS;
-        native.intrinsic().filter(|intrinsic| *intrinsic != Intrinsic::Byte && count == 1 && self.is_number(argument))
+        native.intrinsic().filter(|intrinsic| match intrinsic {
+            Intrinsic::Floor | Intrinsic::SquareRoot | Intrinsic::Absolute => count == 1 && self.is_number(argument),
+            Intrinsic::Byte | Intrinsic::SetMetatable => false,
+        })
     }
 
     /// `TAILCALL`. Out of the loop's own function it leaves the loop. In an inlined function the callee's frame takes the
@@ -270,7 +273,7 @@ impl Lowering<'_> {
                 let size = self.builder.ins().fabs(value);
                 self.set_float(callee, size);
             }
-            (Intrinsic::Byte, _) => unreachable!("it is none of numbers"),
+            (Intrinsic::Byte | Intrinsic::SetMetatable, _) => unreachable!("it is none of numbers"),
         }
         if self.word().opcode() == Opcode::Call {
             for missing in 1..u32::from(self.word().c()) - 1 {

@@ -3,15 +3,36 @@
 use bytecode_vm::dispatch::carry_out;
 use bytecode_vm::frame::{Continuation, FrameHeader, HEADER_SLOTS, header_at};
 use bytecode_vm::plain_call::{Callee, Registers, Resumption};
-use bytecode_vm::state::{Cursor, Outcome, Step, prototype_of, state};
+use bytecode_vm::state::{Cursor, Outcome, Step, prototype_of, prototype_of_closure, state};
 use bytecode_vm::{call, continuation, for_loop, plain_call};
 use engine_api::Interrupt;
 use engine_api::event::ExitReason;
-use lua_runtime::{Value, Vm};
+use lua_runtime::{Gc, Table, Value, Vm};
 
 use super::site::{Site, resume_in};
 use super::{Answer, EXIT, GO_ON, JUMP, LEAVE, PROTECTED_RETURNED, VALUE_RETURNED, done, failed, register_at};
-use crate::policy::{ExitPoint, context, count_exit, record_of};
+use crate::policy::{ExitPoint, context, count_exit, jit, record_of};
+
+/// `TAILCALL` of a compiled function that keeps no extra arguments: it takes the place of the caller's frame. Otherwise nothing
+/// is done.
+///
+/// # Safety
+/// As for [`plain_call::tail_call`].
+#[inline(always)]
+unsafe fn jump(vm: &mut Vm, registers: Registers, callee: Callee) -> Option<Answer> {
+    // SAFETY: as the caller says; closures of this state are made by this engine.
+    unsafe {
+        let closure = (*callee.address).as_closure()?;
+        let code = jit(vm).runnable(vm, prototype_of_closure(closure))?;
+        let entered = plain_call::tail_call(vm, registers, callee)?;
+        let context = context(vm);
+        context.jump_base.set(entered.base);
+        // The index is not used; only the pool's own address is.
+        context.jump_pool.set(entered.pool.feedback(0).cast());
+        context.jump_code.set(code);
+        Some(Answer { status: JUMP, other: 0 })
+    }
+}
 
 /// `TAILCALL` of anything but a library function.
 fn tail_call_other(site: Site) -> Answer {
@@ -54,10 +75,14 @@ define! {
                     pool: prototype_of(base).pool(),
                 };
                 let register = address.offset_from(base);
-                match plain_call::tail_call_native(&mut *vm, registers, Callee { address, count, wanted: 0 }) {
+                let callee = Callee { address, count, wanted: 0 };
+                match plain_call::tail_call_native(&mut *vm, registers, callee) {
                     Some(Ok((base, count))) => return return_from(vm, pc, base, base.offset(register), count),
                     Some(Err(signal)) => return failed(signal),
                     None => {}
+                }
+                if let Some(answer) = jump(&mut *vm, registers, callee) {
+                    return answer;
                 }
             }
             tail_call_other(Site::new(vm, pc, base))
@@ -103,6 +128,26 @@ define! {
         let callee = Callee { address: register_at(callee), count: count as u32, wanted: wanted as u8 };
         // SAFETY: as the macro says.
         unsafe { call_with(vm, pc, base, callee, call::call) }
+    }
+    set_metatable(vm, pc, base, callee, _unused, _unused_too) {
+        let address = register_at(callee);
+        // SAFETY: as the macro says; the instruction has a feedback slot, which lives as long as its function runs, and the
+        // result is where the callee was, wherever the stack is then.
+        unsafe {
+            let before = (*address.add(HEADER_SLOTS as usize)).as_table().map(Gc::<Table>::shape);
+            let answer = call_with(vm, pc, base, Callee { address, count: 2, wanted: 2 }, call::call);
+            if answer.status == GO_ON {
+                let register = address.offset_from(base);
+                let base = register_at(answer.other);
+                let object = (*base.offset(register)).as_table();
+                let prototype = prototype_of(base);
+                let feedback = &*prototype.pool().feedback(*prototype.code().add(pc as usize + 1));
+                if let (Some(before), Some(object)) = (before, object) {
+                    feedback.learn_metatable(before, object.shape());
+                }
+            }
+            answer
+        }
     }
     call_iterator(vm, pc, base, callee, count, wanted) {
         let callee = Callee { address: register_at(callee), count: count as u32, wanted: wanted as u8 };

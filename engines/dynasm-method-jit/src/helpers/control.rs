@@ -1,20 +1,14 @@
 //! Helpers of loops, of variables to be closed, and of polls.
 
-use bytecode_vm::slow_path::Truth;
 use bytecode_vm::state::resume;
 use bytecode_vm::{call, close, continuation, for_loop};
 use engine_api::event::ExitReason;
 
+use super::site::Site;
 use super::{Answer, GO_ON, LEAVE, failed, register_at};
 use crate::policy::{context, count_exit};
 
 define_at_site! {
-    for_prepare(site) {
-        match for_loop::prepare(site.vm, site.cursor) {
-            Ok(runs) => site.truth(Ok(Truth::Known(runs))),
-            Err(signal) => failed(signal),
-        }
-    }
     mark_close(site, register) {
         let outcome = close::mark(site.vm, site.cursor, register as u8);
         site.next(outcome)
@@ -44,6 +38,19 @@ define_at_site! {
 }
 
 define! {
+    for_prepare(vm, pc, base, first, _unused, _unused_too) {
+        // SAFETY: as the macro says; the address is that of the first register of a numeric loop.
+        unsafe {
+            if let Some(runs) = for_loop::prepare_integer_loop(register_at(first)) {
+                return Answer { status: GO_ON, other: runs.into() };
+            }
+            let site = Site::new(vm, pc, base);
+            match for_loop::prepare(site.vm, site.cursor) {
+                Ok(runs) => Answer { status: GO_ON, other: runs.into() },
+                Err(signal) => failed(signal),
+            }
+        }
+    }
     is_close_due(vm, _pc, _base, level, _unused, _unused_too) {
         // SAFETY: as the macro says; the address is that of a register, so inside the stack.
         let is_due = unsafe {

@@ -35,6 +35,9 @@ fn in_heap(offset: usize) -> Address {
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[A] = ` a new object.
     pub(crate) fn new_object(&mut self, allocation: Allocation, word: Instruction) {
+        if !self.source.techniques.inline_allocation {
+            return self.new_object_by_helper(allocation, word);
+        }
         match allocation {
             Allocation::Cell => {
                 let value = Address::register(word.b());
@@ -52,6 +55,16 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 }
                 None => self.call(Helper::NewObject, &[]),
             },
+            Allocation::Closure => self.call(Helper::NewClosure, &[]),
+        }
+    }
+
+    fn new_object_by_helper(&mut self, allocation: Allocation, word: Instruction) {
+        match allocation {
+            Allocation::Cell => self.call(Helper::NewCell, &[Argument::Address(Address::register(word.b()))]),
+            Allocation::NilCell => self.call(Helper::NewNilCell, &[]),
+            Allocation::Table => self.call(Helper::NewTable, &[]),
+            Allocation::Template => self.call(Helper::NewObject, &[]),
             Allocation::Closure => self.call(Helper::NewClosure, &[]),
         }
     }

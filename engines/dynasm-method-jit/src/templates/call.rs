@@ -178,6 +178,15 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             return;
         }
         let (callee, count) = (word.a(), word.b() - 1);
+        if let Some(intrinsic) = self.likely_intrinsic(callee, count, 2) {
+            self.call_intrinsic(intrinsic, callee, slow);
+            self.return_values(callee, 2);
+            self.cold(move |this| {
+                this.masm.bind(slow);
+                this.tail_call_by_helper(word);
+            });
+            return;
+        }
         let prototype = |offset| Address::of(Temp::T3, &PROTOTYPE, offset);
         self.guard(slow);
         self.masm.branch_8(Address::register(callee).tag(), Condition::NotEqual, Tag::Closure as u8, slow);

@@ -68,7 +68,21 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     /// `R[a] = R[object][key]`.
     pub(crate) fn load_element(&mut self, a: u8, object: u8, key: Operand) {
-        let (slow, with_tags, without_tags) = (self.masm.label(), self.masm.label(), self.masm.label());
+        let (slow, done) = (self.masm.label(), self.masm.label());
+        self.load_own_element(a, object, key, slow);
+        self.masm.bind(done);
+        let (helper, key) = match key {
+            Operand::Register(key) => (Helper::LoadElement, Argument::Address(Address::register(key))),
+            Operand::Number(key) => (Helper::LoadElementImmediate, Argument::Number(key)),
+            Operand::Constant(_) => unreachable!("no instruction has a constant as key of an element"),
+        };
+        let object = Argument::Address(Address::register(object));
+        self.cold_call(slow, helper, vec![object, key, Argument::Address(Address::register(a))], done);
+    }
+
+    /// `R[a] = R[object][key]`, if the key is an integer and nothing but the array part has to be asked; goes to `slow` otherwise.
+    pub(super) fn load_own_element(&mut self, a: u8, object: u8, key: Operand, slow: M::Label) {
+        let (with_tags, without_tags) = (self.masm.label(), self.masm.label());
         let (done, beyond, hole) = (self.masm.label(), self.masm.label(), self.masm.label());
         let to = Address::register(a);
         self.find_element(object, key, slow, beyond);
@@ -102,13 +116,6 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
             this.store_tag(a, Tag::Nil);
             this.masm.jump(done);
         });
-        let (helper, key) = match key {
-            Operand::Register(key) => (Helper::LoadElement, Argument::Address(Address::register(key))),
-            Operand::Number(key) => (Helper::LoadElementImmediate, Argument::Number(key)),
-            Operand::Constant(_) => unreachable!("no instruction has a constant as key of an element"),
-        };
-        let object = Argument::Address(Address::register(object));
-        self.cold_call(slow, helper, vec![object, key, Argument::Address(to)], done);
     }
 
     /// Whether the array of a table has tags, as far as can be guessed.

@@ -1,5 +1,9 @@
 //! Loop instructions. A numeric loop counts the iterations that are left, as the VM's does, so that it cannot overflow.
 
+use lua_bytecode::instruction::Operand;
+use lua_runtime::LoopIterator;
+use lua_runtime::function::NATIVE_INTRINSIC_OFFSET;
+use lua_runtime::layout::NATIVE;
 use lua_runtime::value::Tag;
 
 use crate::compile::Emitter;
@@ -27,7 +31,8 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.store(variable, Temp::T0);
         self.masm.store_number_8(variable.tag(), Tag::Integer as u8);
         self.masm.bind(done);
-        self.cold_branch(slow, Helper::ForPrepare, vec![], (false, target), done);
+        let arguments = vec![Argument::Address(index)];
+        self.cold_branch(slow, Helper::ForPrepare, arguments, (false, target), done);
     }
 
     /// `FORLOOP`.
@@ -89,6 +94,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `TFORCALL`.
     pub(crate) fn generic_for_call(&mut self, a: u8, variables: u8) {
         let (native, call, done) = (self.masm.label(), self.masm.label(), self.masm.label());
+        let (arrays, other) = (self.masm.label(), self.masm.label());
         self.masm.branch_8(Address::register(a).tag(), Condition::NotEqual, Tag::Closure as u8, native);
         self.masm.bind(call);
         for (to, from) in [(4, 0), (6, 1), (7, 2)] {
@@ -99,11 +105,36 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         // The steps of `pairs` and `ipairs` need no call.
         self.cold(move |this| {
             this.masm.bind(native);
+            if variables == 2 {
+                this.masm.branch_8(Address::register(a).tag(), Condition::NotEqual, Tag::Native as u8, other);
+                this.masm.load(Temp::T0, Address::register(a));
+                let number = Address::of(Temp::T0, &NATIVE, NATIVE_INTRINSIC_OFFSET);
+                this.masm.branch_8(number, Condition::Equal, LoopIterator::Array as u8, arrays);
+            }
+            this.masm.bind(other);
             let arguments = [Argument::Address(Address::register(a)), Argument::Number(variables.into())];
             this.masm.call_helper(Helper::StepIterator, this.pc, &arguments);
             this.masm.branch(Temp::T1, Condition::NotEqual, Right::Number(0), done);
             this.masm.jump(call);
+            if variables == 2 {
+                this.masm.bind(arrays);
+                this.step_array(a, other, done);
+            }
         });
+    }
+
+    /// A step of `ipairs` that stays within the array part: goes to `done`, or to `other` if it does not.
+    fn step_array(&mut self, a: u8, other: M::Label, done: M::Label) {
+        let (object, control, index, element) = (a + 1, a + 2, a + 4, a + 5);
+        self.masm.branch_8(Address::register(control).tag(), Condition::NotEqual, Tag::Integer as u8, other);
+        self.masm.load(Temp::T0, Address::register(control));
+        self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Number(1));
+        self.masm.store(Address::register(index), Temp::T0);
+        self.masm.store_number_8(Address::register(index).tag(), Tag::Integer as u8);
+        self.load_own_element(element, object, Operand::Register(index), other);
+        self.masm.branch_8(Address::register(element).tag(), Condition::NotEqual, Tag::Nil as u8, done);
+        self.store_tag(index, Tag::Nil);
+        self.masm.jump(done);
     }
 
     /// `TFORLOOP`.

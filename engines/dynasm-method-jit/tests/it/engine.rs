@@ -39,6 +39,18 @@ fn each_technique_can_be_turned_off_and_changes_the_code() {
     let without_plans = listing(&[("jit-threshold", "10"), ("loop-plans", "off")]);
     let without_types = listing(&[("jit-threshold", "10"), ("typed-code", "off")]);
     assert!(usual != without_plans && without_plans != without_types && usual != without_types);
+    let source = "local C = {} C.__index = C
+                  local function new(x) return setmetatable({x = x}, C) end
+                  for i = 1, 50 do new(i) end print(new(7).x)";
+    let listing = |knobs| {
+        let mut run = run(source, knobs);
+        assert_eq!(run.output, "7\n");
+        run.artifact(Stage::Asm)
+    };
+    let objects = listing(&[("jit-threshold", "10")]);
+    assert!(objects.contains("heap.free") && objects.contains("shape.metatable"), "{objects}");
+    assert!(!listing(&[("jit-threshold", "10"), ("inline-allocation", "off")]).contains("heap.free"));
+    assert!(!listing(&[("jit-threshold", "10"), ("intrinsics", "off")]).contains("shape.metatable"));
     // General code alone is the shortest: nothing stands there twice.
     assert!(without_types.lines().count() < usual.lines().count());
 }

@@ -92,7 +92,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   test rax, rax
 --   jne L46
 -- ; pc 9, line 4: NEWOBJECT   R3 #0 {.x .y}
---   mov rsi, [r13+0x78]
+--   mov rsi, [r13+0x80]
 --   test rsi, rsi
 --   je L23
 --   cmp dword ptr [rsi+shape.slot_count], 2

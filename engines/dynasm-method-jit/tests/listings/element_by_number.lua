@@ -88,7 +88,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   ret
 -- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L24
+--   jne L26
 --   mov rax, [rbx+R0]
 --   mov edx, 1
 --   mov ecx, [rax+table.array.length]
@@ -107,20 +107,20 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
 -- L6:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L28
+--   jne L30
 --   mov rax, [rbx+R0]
 --   xor edx, edx
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L28
+--   jae L30
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L25
+--   jae L27
 --   movzx esi, byte ptr [rbx+R1.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L28
+--   jne L30
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R1]
@@ -128,20 +128,20 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
 -- L7:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L32
+--   jne L34
 --   mov rax, [rbx+R0]
 --   mov edx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L32
+--   jae L34
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L29
+--   jae L31
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L32
+--   jne L34
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
@@ -149,16 +149,16 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
 -- L8:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L35
+--   jne L39
 --   mov rax, [rbx+R0]
 --   xor edx, edx
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L35
+--   jae L37
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L33
+--   jae L35
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -170,7 +170,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L36
+--   jne L40
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -183,7 +183,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L38
+--   jne L42
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -201,16 +201,16 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   ret
 -- L13:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L42
+--   jne L48
 --   mov rax, [rbx+R0]
 --   mov edx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L42
+--   jae L46
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L40
+--   jae L44
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -233,20 +233,20 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   mov [rbx+R1], r9
 --   mov byte ptr [rbx+R1.tag], 3
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L46
+--   jne L52
 --   mov rax, [rbx+R0]
 --   xor edx, edx
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L46
+--   jae L52
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L43
+--   jae L49
 --   movzx esi, byte ptr [rbx+R1.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L46
+--   jne L52
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R1]
@@ -262,20 +262,20 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
 -- L17:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L50
+--   jne L56
 --   mov rax, [rbx+R0]
 --   mov edx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L50
+--   jae L56
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L47
+--   jae L53
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L50
+--   jne L56
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
@@ -288,16 +288,16 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
 -- L19:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L53
+--   jne L61
 --   mov rax, [rbx+R0]
 --   xor edx, edx
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L53
+--   jae L59
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L51
+--   jae L57
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -323,9 +323,9 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L24
+--   je L25
 --   cmp rcx, 3
---   je L54
+--   je L62
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -334,6 +334,18 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   mov [rbx+R1.tag], sil
 --   jmp L6
 -- L24:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L26
+-- L25:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L26
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L6
+-- L26:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
 --   lea r9, [rbx+R1]
@@ -341,28 +353,28 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L70
+--   jne L78
 --   jmp L6
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
--- L25:
+-- L27:
 --   cmp byte ptr [rbx+R1.tag], 0
---   je L28
+--   je L30
 --   cmp rcx, 3
---   je L56
+--   je L64
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L55
--- L26:
+--   je L63
+-- L28:
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R1]
 --   mov [rdx+element.payload], rax
--- L27:
+-- L29:
 --   jmp L7
--- L28:
+-- L30:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   lea r9, [rbx+R1]
@@ -370,28 +382,28 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L70
+--   jne L78
 --   jmp L7
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
--- L29:
+-- L31:
 --   cmp byte ptr [r13+K0.tag], 0
---   je L32
+--   je L34
 --   cmp rcx, 3
---   je L59
+--   je L67
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L58
--- L30:
+--   je L66
+-- L32:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
--- L31:
+-- L33:
 --   jmp L8
--- L32:
+-- L34:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
 --   lea r9, [r13+K0]
@@ -399,25 +411,37 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L70
+--   jne L78
 --   jmp L8
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
--- L33:
+-- L35:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L35
+--   je L38
 --   cmp rcx, 3
---   je L61
+--   je L69
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R1], rax
--- L34:
+-- L36:
 --   mov [rbx+R1.tag], sil
 --   jmp L9
--- L35:
+-- L37:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L39
+-- L38:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L39
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L9
+-- L39:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   lea r9, [rbx+R1]
@@ -425,17 +449,17 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L70
+--   jne L78
 --   jmp L9
 -- ; pc 8, line 6: RETURN1     R1
--- L36:
+-- L40:
 --   cmp rax, 0x10005
---   jne L37
+--   jne L41
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L37:
+-- L41:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov esi, 8
@@ -444,16 +468,16 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   pop r13
 --   ret
 -- ; pc 9, line 7: RETURN0
--- L38:
+-- L42:
 --   cmp rax, 0x20005
---   jne L39
+--   jne L43
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L39:
+-- L43:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov esi, 9
@@ -462,22 +486,34 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
--- L40:
+-- L44:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L42
+--   je L47
 --   cmp rcx, 3
---   je L62
+--   je L70
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R1], rax
--- L41:
+-- L45:
 --   mov [rbx+R1.tag], sil
 --   jmp L14
--- L42:
+-- L46:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L48
+-- L47:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L48
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L14
+-- L48:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
 --   lea r9, [rbx+R1]
@@ -485,28 +521,28 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L70
+--   jne L78
 --   jmp L14
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
--- L43:
+-- L49:
 --   cmp byte ptr [rbx+R1.tag], 0
---   je L46
+--   je L52
 --   cmp rcx, 3
---   je L64
+--   je L72
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L63
--- L44:
+--   je L71
+-- L50:
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R1]
 --   mov [rdx+element.payload], rax
--- L45:
+-- L51:
 --   jmp L16
--- L46:
+-- L52:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   lea r9, [rbx+R1]
@@ -514,28 +550,28 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L70
+--   jne L78
 --   jmp L16
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
--- L47:
+-- L53:
 --   cmp byte ptr [r13+K0.tag], 0
---   je L50
+--   je L56
 --   cmp rcx, 3
---   je L67
+--   je L75
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L66
--- L48:
+--   je L74
+-- L54:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
--- L49:
+-- L55:
 --   jmp L18
--- L50:
+-- L56:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
 --   lea r9, [r13+K0]
@@ -543,25 +579,37 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L70
+--   jne L78
 --   jmp L18
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
--- L51:
+-- L57:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L53
+--   je L60
 --   cmp rcx, 3
---   je L69
+--   je L77
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R1], rax
--- L52:
+-- L58:
 --   mov [rbx+R1.tag], sil
 --   jmp L20
--- L53:
+-- L59:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L61
+-- L60:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L61
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L20
+-- L61:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   lea r9, [rbx+R1]
@@ -569,74 +617,22 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L70
+--   jne L78
 --   jmp L20
--- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
--- L54:
---   mov qword ptr [rbx+R1], 0
---   jmp L23
--- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
--- L55:
---   mov rcx, [rbx+R0]
---   mov rcx, [rcx+table.metatable]
---   test rcx, rcx
---   jne L28
---   jmp L26
--- L56:
---   cmp byte ptr [rbx+R1.tag], 2
---   ja L28
---   mov rsi, rax
---   add rsi, rdx
---   cmp byte ptr [rsi+element.tag], 0
---   jne L57
---   mov rcx, [rbx+R0]
---   mov rcx, [rcx+table.metatable]
---   test rcx, rcx
---   jne L28
--- L57:
---   movzx ecx, byte ptr [rbx+R1.tag]
---   mov [rsi+element.tag], cl
---   jmp L27
--- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
--- L58:
---   mov rcx, [rbx+R0]
---   mov rcx, [rcx+table.metatable]
---   test rcx, rcx
---   jne L32
---   jmp L30
--- L59:
---   cmp byte ptr [r13+K0.tag], 2
---   ja L32
---   mov rsi, rax
---   add rsi, rdx
---   cmp byte ptr [rsi+element.tag], 0
---   jne L60
---   mov rcx, [rbx+R0]
---   mov rcx, [rcx+table.metatable]
---   test rcx, rcx
---   jne L32
--- L60:
---   movzx ecx, byte ptr [r13+K0.tag]
---   mov [rsi+element.tag], cl
---   jmp L31
--- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
--- L61:
---   mov qword ptr [rbx+R1], 0
---   jmp L34
 -- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
 -- L62:
 --   mov qword ptr [rbx+R1], 0
---   jmp L41
+--   jmp L23
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
 -- L63:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L46
---   jmp L44
+--   jne L30
+--   jmp L28
 -- L64:
 --   cmp byte ptr [rbx+R1.tag], 2
---   ja L46
+--   ja L30
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
@@ -644,21 +640,21 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L46
+--   jne L30
 -- L65:
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rsi+element.tag], cl
---   jmp L45
+--   jmp L29
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
 -- L66:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L50
---   jmp L48
+--   jne L34
+--   jmp L32
 -- L67:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L50
+--   ja L34
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
@@ -666,16 +662,68 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L50
+--   jne L34
 -- L68:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
---   jmp L49
+--   jmp L33
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
 -- L69:
 --   mov qword ptr [rbx+R1], 0
---   jmp L52
--- ; no bytecode
+--   jmp L36
+-- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
 -- L70:
+--   mov qword ptr [rbx+R1], 0
+--   jmp L45
+-- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
+-- L71:
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L52
+--   jmp L50
+-- L72:
+--   cmp byte ptr [rbx+R1.tag], 2
+--   ja L52
+--   mov rsi, rax
+--   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   jne L73
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L52
+-- L73:
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L51
+-- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
+-- L74:
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L56
+--   jmp L54
+-- L75:
+--   cmp byte ptr [r13+K0.tag], 2
+--   ja L56
+--   mov rsi, rax
+--   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   jne L76
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L56
+-- L76:
+--   movzx ecx, byte ptr [r13+K0.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L55
+-- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
+-- L77:
+--   mov qword ptr [rbx+R1], 0
+--   jmp L58
+-- ; no bytecode
+-- L78:
 --   pop r13
 --   ret

@@ -64,9 +64,9 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L16
+--   jne L18
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L16
+--   jne L18
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
@@ -86,23 +86,23 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
 -- L4:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L20
+--   jne L22
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L20
+--   jne L22
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L20
+--   jae L22
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L17
+--   jae L19
 --   movzx esi, byte ptr [rbx+R2.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L20
+--   jne L22
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
@@ -112,7 +112,7 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L21
+--   jne L23
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -135,19 +135,19 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   ret
 -- L10:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L25
+--   jne L29
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L25
+--   jne L29
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L25
+--   jae L27
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L23
+--   jae L25
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -173,23 +173,23 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   mov [rbx+R2], r10
 --   mov byte ptr [rbx+R2.tag], 3
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L29
+--   jne L33
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L29
+--   jne L33
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L29
+--   jae L33
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L26
+--   jae L30
 --   movzx esi, byte ptr [rbx+R2.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L29
+--   jne L33
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
@@ -211,9 +211,9 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L16
+--   je L17
 --   cmp rcx, 3
---   je L30
+--   je L34
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -222,6 +222,18 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   mov [rbx+R2.tag], sil
 --   jmp L4
 -- L16:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L18
+-- L17:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L18
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L4
+-- L18:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -229,28 +241,28 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L38
+--   jne L42
 --   jmp L4
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
--- L17:
+-- L19:
 --   cmp byte ptr [rbx+R2.tag], 0
---   je L20
+--   je L22
 --   cmp rcx, 3
---   je L32
+--   je L36
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L31
--- L18:
+--   je L35
+-- L20:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
 --   mov [rdx+element.payload], rax
--- L19:
+-- L21:
 --   jmp L5
--- L20:
+-- L22:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -258,19 +270,19 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L38
+--   jne L42
 --   jmp L5
 -- ; pc 4, line 5: RETURN0
--- L21:
+-- L23:
 --   cmp rax, 0x20005
---   jne L22
+--   jne L24
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L22:
+-- L24:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov esi, 4
@@ -279,22 +291,34 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L23:
+-- L25:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L25
+--   je L28
 --   cmp rcx, 3
---   je L34
+--   je L38
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R2], rax
--- L24:
+-- L26:
 --   mov [rbx+R2.tag], sil
 --   jmp L11
--- L25:
+-- L27:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L29
+-- L28:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L29
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L11
+-- L29:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -302,28 +326,28 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L38
+--   jne L42
 --   jmp L11
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
--- L26:
+-- L30:
 --   cmp byte ptr [rbx+R2.tag], 0
---   je L29
+--   je L33
 --   cmp rcx, 3
---   je L36
+--   je L40
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L35
--- L27:
+--   je L39
+-- L31:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
 --   mov [rdx+element.payload], rax
--- L28:
+-- L32:
 --   jmp L13
--- L29:
+-- L33:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -331,48 +355,22 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L38
+--   jne L42
 --   jmp L13
--- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L30:
---   mov qword ptr [rbx+R2], 0
---   jmp L15
--- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
--- L31:
---   mov rcx, [rbx+R0]
---   mov rcx, [rcx+table.metatable]
---   test rcx, rcx
---   jne L20
---   jmp L18
--- L32:
---   cmp byte ptr [rbx+R2.tag], 2
---   ja L20
---   mov rsi, rax
---   add rsi, rdx
---   cmp byte ptr [rsi+element.tag], 0
---   jne L33
---   mov rcx, [rbx+R0]
---   mov rcx, [rcx+table.metatable]
---   test rcx, rcx
---   jne L20
--- L33:
---   movzx ecx, byte ptr [rbx+R2.tag]
---   mov [rsi+element.tag], cl
---   jmp L19
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
 -- L34:
 --   mov qword ptr [rbx+R2], 0
---   jmp L24
+--   jmp L15
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
 -- L35:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L29
---   jmp L27
+--   jne L22
+--   jmp L20
 -- L36:
 --   cmp byte ptr [rbx+R2.tag], 2
---   ja L29
+--   ja L22
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
@@ -380,12 +378,38 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L29
+--   jne L22
 -- L37:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
---   jmp L28
--- ; no bytecode
+--   jmp L21
+-- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
 -- L38:
+--   mov qword ptr [rbx+R2], 0
+--   jmp L26
+-- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
+-- L39:
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L33
+--   jmp L31
+-- L40:
+--   cmp byte ptr [rbx+R2.tag], 2
+--   ja L33
+--   mov rsi, rax
+--   add rsi, rdx
+--   cmp byte ptr [rsi+element.tag], 0
+--   jne L41
+--   mov rcx, [rbx+R0]
+--   mov rcx, [rcx+table.metatable]
+--   test rcx, rcx
+--   jne L33
+-- L41:
+--   movzx ecx, byte ptr [rbx+R2.tag]
+--   mov [rsi+element.tag], cl
+--   jmp L32
+-- ; no bytecode
+-- L42:
 --   pop r13
 --   ret

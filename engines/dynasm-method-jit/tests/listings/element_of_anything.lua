@@ -62,9 +62,9 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L14
+--   jne L16
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L14
+--   jne L16
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
@@ -79,7 +79,7 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L14
+--   je L15
 --   cmp rcx, 3
 --   je L12
 --   not rdx
@@ -93,7 +93,7 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L15
+--   jne L17
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
@@ -106,7 +106,7 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L17
+--   jne L19
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -129,26 +129,26 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   ret
 -- L9:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L21
+--   jne L25
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L21
+--   jne L25
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L21
+--   jae L23
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jb L20
+--   jb L22
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L21
+--   je L24
 --   cmp rcx, 3
---   je L19
+--   je L21
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -175,6 +175,18 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   mov [rbx+R2.tag], cl
 --   jmp L4
 -- L14:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L16
+-- L15:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L16
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L4
+-- L16:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -182,17 +194,17 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L26
 --   jmp L4
 -- ; pc 2, line 4: RETURN1     R2
--- L15:
+-- L17:
 --   cmp rax, 0x10005
---   jne L16
+--   jne L18
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L16:
+-- L18:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov esi, 2
@@ -201,16 +213,16 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   pop r13
 --   ret
 -- ; pc 3, line 5: RETURN0
--- L17:
+-- L19:
 --   cmp rax, 0x20005
---   jne L18
+--   jne L20
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L18:
+-- L20:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov esi, 3
@@ -219,10 +231,10 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L19:
+-- L21:
 --   mov qword ptr [rbx+R2], 0
 --   jmp L10
--- L20:
+-- L22:
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -230,7 +242,19 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   mov [rbx+R2], rax
 --   mov [rbx+R2.tag], cl
 --   jmp L11
--- L21:
+-- L23:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L25
+-- L24:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L25
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L11
+-- L25:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -238,9 +262,9 @@ for i = 1, 5 do f({ "a", {}, 1.5, 4, true }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L22
+--   jne L26
 --   jmp L11
 -- ; no bytecode
--- L22:
+-- L26:
 --   pop r13
 --   ret

@@ -85,9 +85,9 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L24
+--   jne L26
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L24
+--   jne L26
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
@@ -102,7 +102,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L24
+--   je L25
 --   cmp rcx, 3
 --   je L22
 --   not rdx
@@ -123,7 +123,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L25
+--   jne L27
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
@@ -135,27 +135,27 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 -- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
 -- L8:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L31
+--   jne L33
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L31
+--   jne L33
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L31
+--   jae L33
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jb L30
+--   jb L32
 --   cmp byte ptr [r13+K0.tag], 0
---   je L31
+--   je L33
 --   cmp rcx, 3
---   je L28
+--   je L30
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L27
+--   je L29
 -- L9:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
@@ -168,7 +168,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L32
+--   jne L34
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -191,26 +191,26 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   ret
 -- L15:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L36
+--   jne L40
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L36
+--   jne L40
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L36
+--   jae L38
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jb L35
+--   jb L37
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L36
+--   je L39
 --   cmp rcx, 3
---   je L34
+--   je L36
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -233,27 +233,27 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 -- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
 -- L19:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L41
+--   jne L45
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L41
+--   jne L45
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L41
+--   jae L45
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jb L40
+--   jb L44
 --   cmp byte ptr [r13+K0.tag], 0
---   je L41
+--   je L45
 --   cmp rcx, 3
---   je L38
+--   je L42
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L37
+--   je L41
 -- L20:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
@@ -282,6 +282,18 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   mov [rbx+R2.tag], cl
 --   jmp L6
 -- L24:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L26
+-- L25:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L26
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L6
+-- L26:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -289,17 +301,17 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L42
+--   jne L46
 --   jmp L6
 -- ; pc 5, line 4: RETURN1     R2
--- L25:
+-- L27:
 --   cmp rax, 0x10005
---   jne L26
+--   jne L28
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L26:
+-- L28:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov esi, 5
@@ -308,38 +320,38 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   pop r13
 --   ret
 -- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
--- L27:
+-- L29:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L31
+--   jne L33
 --   jmp L9
--- L28:
+-- L30:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L31
+--   ja L33
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   jne L29
+--   jne L31
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L31
--- L29:
+--   jne L33
+-- L31:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   jmp L10
--- L30:
+-- L32:
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L31
+--   jne L33
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
 --   jmp L10
--- L31:
+-- L33:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [r13+K0]
@@ -347,19 +359,19 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L42
+--   jne L46
 --   jmp L10
 -- ; pc 8, line 6: RETURN0
--- L32:
+-- L34:
 --   cmp rax, 0x20005
---   jne L33
+--   jne L35
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L33:
+-- L35:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov esi, 8
@@ -368,10 +380,10 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L34:
+-- L36:
 --   mov qword ptr [rbx+R2], 0
 --   jmp L16
--- L35:
+-- L37:
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -379,7 +391,19 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   mov [rbx+R2], rax
 --   mov [rbx+R2.tag], cl
 --   jmp L17
--- L36:
+-- L38:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L40
+-- L39:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L40
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L17
+-- L40:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -387,41 +411,41 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L42
+--   jne L46
 --   jmp L17
 -- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
--- L37:
+-- L41:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L41
+--   jne L45
 --   jmp L20
--- L38:
+-- L42:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L41
+--   ja L45
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   jne L39
+--   jne L43
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L41
--- L39:
+--   jne L45
+-- L43:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   jmp L21
--- L40:
+-- L44:
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L41
+--   jne L45
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
 --   jmp L21
--- L41:
+-- L45:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [r13+K0]
@@ -429,9 +453,9 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L42
+--   jne L46
 --   jmp L21
 -- ; no bytecode
--- L42:
+-- L46:
 --   pop r13
 --   ret

@@ -56,9 +56,9 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L15
+--   jne L17
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L15
+--   jne L17
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
@@ -78,7 +78,7 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 -- ; pc 2, line 4: ADDK        R2 R2 1.0
 -- L3:
 --   cmp byte ptr [rbx+R2.tag], 4
---   jne L16
+--   jne L18
 --   movsd xmm0, [rbx+R2]
 -- L4:
 --   mov rax, 0x3ff0000000000000
@@ -91,7 +91,7 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L18
+--   jne L20
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
@@ -104,7 +104,7 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L20
+--   jne L22
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -127,19 +127,19 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   ret
 -- L10:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L24
+--   jne L28
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L24
+--   jne L28
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L24
+--   jae L26
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L22
+--   jae L24
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -168,9 +168,9 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L15
+--   je L16
 --   cmp rcx, 3
---   je L25
+--   je L29
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -179,6 +179,18 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   mov [rbx+R2.tag], sil
 --   jmp L3
 -- L15:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L17
+-- L16:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L17
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L3
+-- L17:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -186,16 +198,16 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L27
+--   jne L31
 --   jmp L3
 -- ; pc 2, line 4: ADDK        R2 R2 1.0
--- L16:
+-- L18:
 --   cmp byte ptr [rbx+R2.tag], 3
---   jne L17
+--   jne L19
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R2]
 --   jmp L4
--- L17:
+-- L19:
 --   lea rcx, [rbx+R2]
 --   lea r8, [r13+K0]
 --   mov r9d, 0x200
@@ -203,17 +215,17 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L27
+--   jne L31
 --   jmp L5
 -- ; pc 3, line 4: RETURN1     R2
--- L18:
+-- L20:
 --   cmp rax, 0x10005
---   jne L19
+--   jne L21
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L19:
+-- L21:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov esi, 3
@@ -222,16 +234,16 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   pop r13
 --   ret
 -- ; pc 4, line 5: RETURN0
--- L20:
+-- L22:
 --   cmp rax, 0x20005
---   jne L21
+--   jne L23
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L21:
+-- L23:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov esi, 4
@@ -240,22 +252,34 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L22:
+-- L24:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L24
+--   je L27
 --   cmp rcx, 3
---   je L26
+--   je L30
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R2], rax
--- L23:
+-- L25:
 --   mov [rbx+R2.tag], sil
 --   jmp L11
--- L24:
+-- L26:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L28
+-- L27:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L28
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L11
+-- L28:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -263,15 +287,15 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L27
+--   jne L31
 --   jmp L11
--- L25:
+-- L29:
 --   mov qword ptr [rbx+R2], 0
 --   jmp L14
--- L26:
+-- L30:
 --   mov qword ptr [rbx+R2], 0
---   jmp L23
+--   jmp L25
 -- ; no bytecode
--- L27:
+-- L31:
 --   pop r13
 --   ret

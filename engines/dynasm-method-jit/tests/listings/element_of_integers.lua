@@ -55,9 +55,9 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L14
+--   jne L16
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L14
+--   jne L16
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
@@ -77,7 +77,7 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 -- ; pc 2, line 4: ADDI        R2 R2 #1
 -- L3:
 --   cmp byte ptr [rbx+R2.tag], 3
---   jne L15
+--   jne L17
 --   mov rax, [rbx+R2]
 --   add rax, 1
 --   mov [rbx+R2], rax
@@ -87,7 +87,7 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L18
+--   jne L20
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
@@ -100,7 +100,7 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L20
+--   jne L22
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -123,19 +123,19 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   ret
 -- L9:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L24
+--   jne L28
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L24
+--   jne L28
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L24
+--   jae L26
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L22
+--   jae L24
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -164,9 +164,9 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L14
+--   je L15
 --   cmp rcx, 3
---   je L25
+--   je L29
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -175,6 +175,18 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   mov [rbx+R2.tag], sil
 --   jmp L3
 -- L14:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L16
+-- L15:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L16
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L3
+-- L16:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -182,21 +194,21 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L28
+--   jne L32
 --   jmp L3
 -- ; pc 2, line 4: ADDI        R2 R2 #1
--- L15:
+-- L17:
 --   cmp byte ptr [rbx+R2.tag], 4
---   jne L26
+--   jne L30
 --   movsd xmm0, [rbx+R2]
--- L16:
+-- L18:
 --   mov rax, 0x3ff0000000000000
 --   movq xmm1, rax
 --   addsd xmm0, xmm1
 --   movsd [rbx+R2], xmm0
 --   mov byte ptr [rbx+R2.tag], 4
 --   jmp L4
--- L17:
+-- L19:
 --   lea rcx, [rbx+R2]
 --   mov r8d, 1
 --   mov r9d, 0x200
@@ -204,17 +216,17 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L28
+--   jne L32
 --   jmp L4
 -- ; pc 3, line 4: RETURN1     R2
--- L18:
+-- L20:
 --   cmp rax, 0x10005
---   jne L19
+--   jne L21
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L19:
+-- L21:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov esi, 3
@@ -223,16 +235,16 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   pop r13
 --   ret
 -- ; pc 4, line 5: RETURN0
--- L20:
+-- L22:
 --   cmp rax, 0x20005
---   jne L21
+--   jne L23
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L21:
+-- L23:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov esi, 4
@@ -241,22 +253,34 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L22:
+-- L24:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L24
---   cmp rcx, 3
 --   je L27
+--   cmp rcx, 3
+--   je L31
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R2], rax
--- L23:
+-- L25:
 --   mov [rbx+R2.tag], sil
 --   jmp L10
--- L24:
+-- L26:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L28
+-- L27:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L28
+--   mov qword ptr [rbx+R2], 0
+--   mov byte ptr [rbx+R2.tag], 0
+--   jmp L10
+-- L28:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -264,23 +288,23 @@ for i = 1, 5 do f({ 1, 2, 3, 4, 5 }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L28
+--   jne L32
 --   jmp L10
--- L25:
+-- L29:
 --   mov qword ptr [rbx+R2], 0
 --   jmp L13
 -- ; pc 2, line 4: ADDI        R2 R2 #1
--- L26:
+-- L30:
 --   cmp byte ptr [rbx+R2.tag], 3
---   jne L17
+--   jne L19
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R2]
---   jmp L16
+--   jmp L18
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L27:
+-- L31:
 --   mov qword ptr [rbx+R2], 0
---   jmp L23
+--   jmp L25
 -- ; no bytecode
--- L28:
+-- L32:
 --   pop r13
 --   ret

@@ -133,9 +133,9 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 -- ; pc 6, line 5: GETINDEX    R7 R0 R6 @0
 -- L7:
 --   cmp byte ptr [rbx+R6.tag], 3
---   jne L26
+--   jne L28
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L26
+--   jne L28
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R6]
 --   sub rdx, 1
@@ -155,9 +155,9 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 -- ; pc 8, line 5: ADD         R2 R2 R7
 -- L8:
 --   cmp byte ptr [rbx+R2.tag], 3
---   jne L27
+--   jne L29
 --   cmp byte ptr [rbx+R7.tag], 3
---   jne L27
+--   jne L29
 --   mov rax, [rbx+R2]
 --   add rax, [rbx+R7]
 --   mov [rbx+R2], rax
@@ -165,7 +165,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 -- ; pc 9, line 5: FORLOOP     R3 -> 6
 -- L9:
 --   cmp byte ptr [rbx+R5.tag], 3
---   jne L32
+--   jne L34
 --   mov rax, [rbx+R4]
 --   test rax, rax
 --   je L11
@@ -179,14 +179,14 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 -- L10:
 --   mov rax, [r14+context.interrupt]
 --   cmp dword ptr [rax+interrupt.bits], 0
---   jne L31
+--   jne L33
 --   jmp L18
 -- ; pc 11, line 6: RETURN1     R2
 -- L11:
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L35
+--   jne L37
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
@@ -199,7 +199,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L37
+--   jne L39
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -264,19 +264,19 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   mov [rbx+R4], r9
 --   mov [rbx+R6], r8
 --   cmp byte ptr [rbx+R6.tag], 3
---   jne L41
+--   jne L45
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L41
+--   jne L45
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R6]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L41
+--   jae L43
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L39
+--   jae L41
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -325,7 +325,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   mov esi, 4
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax
---   jne L46
+--   jne L50
 --   test rdx, rdx
 --   je L11
 --   jmp L6
@@ -335,9 +335,9 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L26
+--   je L27
 --   cmp rcx, 3
---   je L42
+--   je L46
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -346,6 +346,18 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   mov [rbx+R7.tag], sil
 --   jmp L8
 -- L26:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L28
+-- L27:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L28
+--   mov qword ptr [rbx+R7], 0
+--   mov byte ptr [rbx+R7.tag], 0
+--   jmp L8
+-- L28:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R6]
 --   lea r9, [rbx+R7]
@@ -353,23 +365,23 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L46
+--   jne L50
 --   jmp L8
 -- ; pc 8, line 5: ADD         R2 R2 R7
--- L27:
---   cmp byte ptr [rbx+R2.tag], 4
---   jne L43
---   movsd xmm0, [rbx+R2]
--- L28:
---   cmp byte ptr [rbx+R7.tag], 4
---   jne L44
---   movsd xmm1, [rbx+R7]
 -- L29:
+--   cmp byte ptr [rbx+R2.tag], 4
+--   jne L47
+--   movsd xmm0, [rbx+R2]
+-- L30:
+--   cmp byte ptr [rbx+R7.tag], 4
+--   jne L48
+--   movsd xmm1, [rbx+R7]
+-- L31:
 --   addsd xmm0, xmm1
 --   movsd [rbx+R2], xmm0
 --   mov byte ptr [rbx+R2.tag], 4
 --   jmp L9
--- L30:
+-- L32:
 --   lea rcx, [rbx+R2]
 --   lea r8, [rbx+R7]
 --   mov r9d, 0x200
@@ -377,17 +389,17 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   call qword ptr [r14+helper:arithmetic]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L46
+--   jne L50
 --   jmp L9
 -- ; pc 9, line 5: FORLOOP     R3 -> 6
--- L31:
+-- L33:
 --   mov esi, 6
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L46
+--   jne L50
 --   jmp L18
--- L32:
+-- L34:
 --   movsd xmm0, [rbx+R3]
 --   movsd xmm1, [rbx+R5]
 --   addsd xmm0, xmm1
@@ -395,30 +407,30 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   mov rax, 0
 --   movq xmm0, rax
 --   ucomisd xmm1, xmm0
---   jbe L33
+--   jbe L35
 --   movsd xmm0, [rbx+R3]
 --   movsd xmm1, [rbx+R4]
 --   ucomisd xmm1, xmm0
---   jae L34
+--   jae L36
 --   jmp L11
--- L33:
+-- L35:
 --   movsd xmm0, [rbx+R3]
 --   movsd xmm1, [rbx+R4]
 --   ucomisd xmm0, xmm1
 --   jb L11
--- L34:
+-- L36:
 --   movsd [rbx+R6], xmm0
 --   mov byte ptr [rbx+R6.tag], 4
 --   jmp L10
 -- ; pc 11, line 6: RETURN1     R2
--- L35:
+-- L37:
 --   cmp rax, 0x10005
---   jne L36
+--   jne L38
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L36:
+-- L38:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov esi, 0xb
@@ -427,16 +439,16 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   pop r13
 --   ret
 -- ; pc 12, line 7: RETURN0
--- L37:
+-- L39:
 --   cmp rax, 0x20005
---   jne L38
+--   jne L40
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L38:
+-- L40:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov esi, 0xc
@@ -445,22 +457,34 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   pop r13
 --   ret
 -- ; pc 6, line 5: GETINDEX    R7 R0 R6 @0
--- L39:
+-- L41:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L41
+--   je L44
 --   cmp rcx, 3
---   je L45
+--   je L49
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R7], rax
--- L40:
+-- L42:
 --   mov [rbx+R7.tag], sil
 --   jmp L20
--- L41:
+-- L43:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L45
+-- L44:
+--   mov rax, [rbx+R0]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L45
+--   mov qword ptr [rbx+R7], 0
+--   mov byte ptr [rbx+R7.tag], 0
+--   jmp L20
+-- L45:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R6]
 --   lea r9, [rbx+R7]
@@ -468,29 +492,29 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L46
+--   jne L50
 --   jmp L20
--- L42:
+-- L46:
 --   mov qword ptr [rbx+R7], 0
 --   jmp L25
 -- ; pc 8, line 5: ADD         R2 R2 R7
--- L43:
+-- L47:
 --   cmp byte ptr [rbx+R2.tag], 3
---   jne L30
+--   jne L32
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R2]
---   jmp L28
--- L44:
+--   jmp L30
+-- L48:
 --   cmp byte ptr [rbx+R7.tag], 3
---   jne L30
+--   jne L32
 --   xorps xmm1, xmm1
 --   cvtsi2sd xmm1, qword ptr [rbx+R7]
---   jmp L29
+--   jmp L31
 -- ; pc 6, line 5: GETINDEX    R7 R0 R6 @0
--- L45:
+-- L49:
 --   mov qword ptr [rbx+R7], 0
---   jmp L40
+--   jmp L42
 -- ; no bytecode
--- L46:
+-- L50:
 --   pop r13
 --   ret

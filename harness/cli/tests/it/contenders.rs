@@ -68,10 +68,12 @@ fn what_cannot_be_told_apart_is_refused() {
     let Some(id) = engine() else { return };
     let twice = format!("{id}:gc-every=1:gc-every=2");
     let doubled = format!("all,{id}");
+    let named = format!("a={id},a={id}:gc-every=1");
     for (arguments, part) in [
         (vec!["--set", "gc-every=1", "--set", "gc-every=2"], "'--set gc-every=1' and '--set gc-every=2' set the same"),
         (vec!["--engines", &twice], "set the same knob twice"),
         (vec!["--engines", &doubled], "twice"),
+        (vec!["--engines", &named], "--engines has 'a' twice\ngive one of them another name"),
         (vec!["--engines", "all", "--set", "nobody:gc-every=1"], "unknown contender or engine 'nobody'"),
         (vec!["--engines", "a b=all"], "'a b' is no name"),
         (vec!["--engines", "native=all"], "'native' has a meaning already"),

@@ -204,6 +204,8 @@ fn a_bad_file_is_a_row_and_ends_nothing_else() {
         ("stdin", "pcall(function() return io.stdin:read('n') end) print(1)\n", "the program reads standard input"),
         ("lines", "for line in io.lines() do print(line) end print(2)\n", "the program reads standard input"),
         ("exits", "os.exit(0)\n", "exit status 0 before the end"),
+        ("header", "-- test: n=x result=3\nreturn function(n) return n end\n", "line 1: 'x' is no whole number"),
+        ("lacking", "-- bench: n=3\nreturn function(n) return n end\n", "the header has no line '-- test: n=...'"),
     ];
     let files: Vec<String> = bad.iter().map(|(name, text, _)| scratch.file(&format!("{name}.lua"), text)).collect();
     let mut arguments = vec!["--workloads", &good];
@@ -219,10 +221,18 @@ fn a_bad_file_is_a_row_and_ends_nothing_else() {
             let row = &outcomes[&(name.to_string(), contender.to_string())];
             assert_ne!(row["outcome"], "ok", "{name} on {contender}");
             assert!(row["reason"].contains(reason), "{name} on {contender}: {}", row["reason"]);
-            assert!(said.out.contains(&format!("{name} on {contender}: ")), "{}", said.out);
+            assert!(!row["reason"].contains("driver.lua"), "{}", row["reason"]);
+            // What is wrong with the file itself is said once.
+            let subject = if row["outcome"] == "bad_header" { String::new() } else { format!(" on {contender}") };
+            assert!(said.out.contains(&format!("{name}{subject}: ")), "{}", said.out);
         }
     }
     harness(&["validate", &scratch.out()]).with_status(0);
+    let header = scratch.path("header.lua").to_str().unwrap().to_string();
+    let arguments = ["check", "--engines", engine(), "--yardsticks", "none", "--workloads", &good, &header];
+    let said = harness(&arguments).with_status(1);
+    assert!(said.out.contains("header: bad header: header.lua: line 1: 'x' is no whole number"), "{}", said.out);
+    assert!(said.out.lines().any(|line| line.contains("good") && line.contains("ok")), "{}", said.out);
 }
 
 #[test]

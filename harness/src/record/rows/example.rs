@@ -68,6 +68,7 @@ fn workload(name: &str) -> PlannedWorkload {
         n: Some(1),
         expected: Some("1".to_string()),
         expected_from: Some("header".to_string()),
+        problem: None,
         path: "w.lua".into(),
     }
 }

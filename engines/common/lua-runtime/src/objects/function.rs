@@ -299,6 +299,8 @@ pub enum Intrinsic {
     Absolute = 3,
     /// `string.byte` of a string and an index in it.
     Byte = 4,
+    /// `setmetatable` of two tables.
+    SetMetatable = 5,
 }
 
 /// Offset of the number of a library function's [`Intrinsic`] (u8, 0 for none).
@@ -385,6 +387,7 @@ impl Gc<NativeFunction> {
             2 => Some(Intrinsic::SquareRoot),
             3 => Some(Intrinsic::Absolute),
             4 => Some(Intrinsic::Byte),
+            5 => Some(Intrinsic::SetMetatable),
             _ => None,
         }
     }

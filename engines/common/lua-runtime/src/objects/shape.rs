@@ -65,6 +65,9 @@ pub const SHAPE_METATABLE_OFFSET: usize = 8;
 /// Offset of the number of slots (u32).
 pub const SHAPE_SLOT_COUNT_OFFSET: usize = 16;
 
+/// Offset of the shape that this one has come from by one more key or a metatable (null for none).
+pub const SHAPE_PARENT_OFFSET: usize = std::mem::offset_of!(Shape, parent);
+
 const _: () = {
     assert!(std::mem::offset_of!(Shape, metatable) == SHAPE_METATABLE_OFFSET);
     assert!(std::mem::offset_of!(Shape, slot_count) == SHAPE_SLOT_COUNT_OFFSET);
@@ -603,6 +606,11 @@ impl Gc<Shape> {
     #[inline(always)]
     pub fn metatable(self) -> Option<Gc<Table>> {
         self.inner().metatable
+    }
+
+    /// The shape that this one has come from by one more key or a metatable; `None` for a root.
+    pub fn parent(self) -> Option<Gc<Shape>> {
+        self.inner().parent
     }
 
     /// Whether string keys are in the hash part.
