@@ -17,13 +17,13 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::admission;
 use crate::answer::ApiError;
 use crate::api::{
     Cache, CacheEntry, Comparison, Dialect, EngineAnswer, EngineList, ErrorAnswer, ErrorPosition, ExecuteAnswer,
     ExecuteRequest, Exploration, ExploreRequest, Health, ResetAnswer, ResetRequest, ResultsList, ResultsTable, Stats,
 };
 use crate::execution::{Prepared, hash_text};
-use crate::gate;
 use crate::ledger::Ledger;
 use crate::page;
 use crate::settings::{MOST_BODY_BYTES, READ_LIMIT};
@@ -49,7 +49,7 @@ pub fn router(shared: &Shared) -> Router {
     let origins = settings.clone();
     let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| {
-            origin.to_str().is_ok_and(|origin| gate::is_allowed_origin(&origins, origin))
+            origin.to_str().is_ok_and(|origin| admission::is_allowed_origin(&origins, origin))
         }))
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION]);
@@ -79,7 +79,7 @@ pub fn router(shared: &Shared) -> Router {
             ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "this path has other methods: see Allow")
         })
         .layer(cors)
-        .layer(middleware::from_fn_with_state(shared.clone(), gate::pass))
+        .layer(middleware::from_fn_with_state(shared.clone(), admission::pass))
         .layer(always("content-security-policy", CONTENT_SECURITY_POLICY))
         .layer(always("x-content-type-options", "nosniff"))
         .layer(always("x-frame-options", "DENY"))
@@ -95,7 +95,7 @@ async fn too_much(_error: BoxError) -> ApiError {
 
 /// Reads the body before anything else happens, up to a size and for a time.
 async fn with_body(request: Request, next: Next) -> Response {
-    if let Err(error) = gate::check_content_type(request.headers()) {
+    if let Err(error) = admission::check_content_type(request.headers()) {
         return error.into_response();
     }
     let (parts, body) = request.into_parts();
