@@ -3,7 +3,8 @@
 //! Programs run in worker processes, so that nothing they do can harm the server or each other: [`worker`] is such a
 //! process, [`protocol`] what passes between it and its [`slot`], which the [`pool`] gives tasks to. [`execution`] makes
 //! tasks of requests and answers of results, and has the [`ledger`] count. [`server`] holds connections, [`route`] says
-//! what is asked under which path, behind the [`gate`]; [`api`] has the shapes of requests and answers, [`page`] the dashboard, which uses nothing but that API.
+//! what is asked under which path, behind [`admission`]; [`api`] has the shapes of requests and answers, [`page`] the
+//! dashboard, which uses nothing but that API.
 //! An asynchronous runtime is started here and nowhere else in the project: never in a process that measures.
 //!
 //! Each of these modules imports from those before it in the list and from no other. Read [`api`] and [`execution`]
@@ -37,7 +38,7 @@ pub mod shared;
 
 pub mod execution;
 
-pub mod gate;
+pub mod admission;
 
 pub mod page;
 

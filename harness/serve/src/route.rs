@@ -10,20 +10,20 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::{BoxError, Json, Router};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 use tower::ServiceBuilder;
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::admission;
 use crate::answer::ApiError;
 use crate::api::{
     Cache, CacheEntry, Comparison, Dialect, EngineAnswer, EngineList, ErrorAnswer, ErrorPosition, ExecuteAnswer,
     ExecuteRequest, Exploration, ExploreRequest, Health, ResetAnswer, ResetRequest, ResultsList, ResultsTable, Stats,
 };
 use crate::execution::{Prepared, hash_text};
-use crate::gate;
 use crate::ledger::Ledger;
 use crate::page;
 use crate::settings::{MOST_BODY_BYTES, READ_LIMIT};
@@ -49,7 +49,7 @@ pub fn router(shared: &Shared) -> Router {
     let origins = settings.clone();
     let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| {
-            origin.to_str().is_ok_and(|origin| gate::is_allowed_origin(&origins, origin))
+            origin.to_str().is_ok_and(|origin| admission::is_allowed_origin(&origins, origin))
         }))
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION]);
@@ -79,7 +79,7 @@ pub fn router(shared: &Shared) -> Router {
             ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", "this path has other methods: see Allow")
         })
         .layer(cors)
-        .layer(middleware::from_fn_with_state(shared.clone(), gate::pass))
+        .layer(middleware::from_fn_with_state(shared.clone(), admission::pass))
         .layer(always("content-security-policy", CONTENT_SECURITY_POLICY))
         .layer(always("x-content-type-options", "nosniff"))
         .layer(always("x-frame-options", "DENY"))
@@ -95,14 +95,13 @@ async fn too_much(_error: BoxError) -> ApiError {
 
 /// Reads the body before anything else happens, up to a size and for a time.
 async fn with_body(request: Request, next: Next) -> Response {
-    if let Err(error) = gate::check_content_type(request.headers()) {
+    if let Err(error) = admission::check_content_type(request.headers()) {
         return error.into_response();
     }
     let (parts, body) = request.into_parts();
-    let read = Limited::new(body, MOST_BODY_BYTES).collect();
-    let bytes = match tokio::time::timeout(READ_LIMIT, read).await {
-        Ok(Ok(collected)) => collected.to_bytes(),
-        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
+    let bytes = match tokio::time::timeout(READ_LIMIT, read(body)).await {
+        Ok(Ok(Some(bytes))) => bytes,
+        Ok(Ok(None)) => {
             let message = format!("a request has at most {MOST_BODY_BYTES} bytes");
             return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message).into_response();
         }
@@ -113,6 +112,22 @@ async fn with_body(request: Request, next: Next) -> Response {
         }
     };
     next.run(Request::from_parts(parts, Body::from(bytes))).await
+}
+
+/// The whole of a body; `None` if it is too large. Some of what is too much is read too, without being kept: who is
+/// still writing when the connection ends does not see the answer.
+async fn read(mut body: Body) -> Result<Option<Vec<u8>>, axum::Error> {
+    let (mut bytes, mut total) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        total += data.len();
+        if total <= MOST_BODY_BYTES {
+            bytes.extend_from_slice(&data);
+        } else if total > 8 * MOST_BODY_BYTES {
+            break;
+        }
+    }
+    Ok((total <= MOST_BODY_BYTES).then_some(bytes))
 }
 
 /// Reads a request's JSON, which is an object. (Serde would take a list of its fields' values too.)

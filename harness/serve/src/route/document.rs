@@ -81,7 +81,7 @@ fn nullable(words: &[&str]) -> Vec<Value> {
     words.iter().map(|word| json!(word)).chain([Value::Null]).collect()
 }
 
-/// What any path may answer: the gate stands before all of them.
+/// What any path may answer: admission stands before all of them.
 fn add_common_answers(document: &mut Value, settings: &Settings) {
     let error = |description: &str| {
         json!({
