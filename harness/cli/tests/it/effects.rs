@@ -38,9 +38,10 @@ fn a_sweep_says_the_effect_of_each_value() {
     let of_setting: Vec<_> = summary.iter().filter(|row| row["engine"] != info.id).collect();
     assert!(of_setting.iter().all(|row| !row["verdict"].is_empty() && !row["speedup_ci_low"].is_empty()));
     assert!(of_setting.iter().all(|row| row["engine_id"] == info.id && row["baseline"] == info.id));
-    // To collect at every allocation is no small thing.
+    // To collect at every allocation is no small thing; on a busy machine three processes may not be enough to tell.
     let slow = of_setting.iter().find(|row| row["workload"] == "one" && row["engine_config"] == "gc-every=1").unwrap();
-    assert_eq!(slow["verdict"], "slower");
+    assert!(slow["speedup"].parse::<f64>().unwrap() < 0.8, "{slow:?}");
+    assert!(["slower", "inconclusive"].contains(&slow["verdict"].as_str()), "{slow:?}");
     let table = fs::read_to_string(scratch.path("out").join("effects.md")).unwrap();
     assert!(
         table.starts_with(&format!("Made by `harness sweep --engine {}`, size test, 3 processes", info.id)),
