@@ -60,9 +60,9 @@ fn json_has_every_segment_and_the_published_numbers() {
 #[test]
 fn strict_mode_shows_its_class_at_three_tolerances() {
     let (_scratch, file) = series();
-    let arguments = ["classify", &file, "--mode", "strict", "--penalty", "6", "--format", "json"];
+    let arguments = ["classify", &file, "--mode", "strict", "--penalty", "7", "--format", "json"];
     let document: Value = serde_json::from_str(&harness(&arguments).with_status(0).out).unwrap();
-    assert_eq!((&document["mode"], &document["penalty"]), (&"strict".into(), &6.0.into()));
+    assert_eq!((&document["mode"], &document["penalty"]), (&"strict".into(), &7.0.into()));
     let process = &document["benchmarks"][0]["processes"][0];
     assert_eq!(process["class"], "warm-up");
     let at: Vec<f64> = process["by_tolerance"]

@@ -101,6 +101,7 @@ fn what_is_flat_by_construction_is_called_flat() {
         pool.drifting.len()
     );
     let mut generator = Generator::new(20_170_927);
+    let mut worst = [0.0f64; 2];
     for length in if is_whole() { LENGTHS.as_slice() } else { &LENGTHS[..4] } {
         let mut not_flat = |from: &[Vec<f64>], how| {
             (0..series).filter(|_| class(&draw(&mut generator, from, *length, how)) != Class::Flat).count()
@@ -117,10 +118,12 @@ fn what_is_flat_by_construction_is_called_flat() {
             bounds[1],
             percent(drifting, series)
         );
-        // Of 100 series the bounds are 4 to 7 % above the part itself, which has a standard error of 2 %.
-        let slack = if is_whole() { 0.0 } else { 11.0 };
-        assert!(bounds[0] <= 2.0 + slack && bounds[1] <= 5.0 + slack, "{length}: {bounds:?}");
+        worst = [worst[0].max(bounds[0]), worst[1].max(bounds[1])];
     }
+    // Of 100 series the bounds are 4 to 7 % above the part itself, which has a standard error of 2 %; of 2000 they are as
+    // published, to a tenth.
+    let slack = if is_whole() { 0.05 } else { 11.0 };
+    assert!(worst[0] <= 2.0 + slack && worst[1] <= 5.0 + slack, "{worst:?}");
 }
 
 /// Where a shift is.
