@@ -6,8 +6,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 command="cargo harness compare --engines all"
+# The old run stays until the new one is whole.
+fresh=results/reference-$(date +%s)
+cargo harness compare --engines all --out "$fresh" "$@"
 rm -rf results/reference
-cargo harness compare --engines all --out results/reference "$@"
+mv "$fresh" results/reference
 
 # The value of a key that stands once in environment.json.
 from_environment() { sed -n "s/^ *\"$1\": *\"\{0,1\}\([^\",]*\).*/\1/p" results/reference/environment.json | head -n 1; }

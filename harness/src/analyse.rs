@@ -10,13 +10,15 @@ pub mod advice;
 pub mod compilation;
 pub mod diff;
 pub mod history;
+pub mod mean;
 pub mod pair;
 pub mod process;
 pub mod rows;
 pub mod self_check;
 
 pub use advice::Advice;
-pub use pair::{Pair, Stability};
+pub use mean::{GeometricMean, MeanValue};
+pub use pair::{Mode, Pair, Stability};
 
 use crate::plan::contender::{Contender, Kind};
 use crate::plan::floor::Floor;
@@ -77,7 +79,7 @@ pub struct GroupMeans {
     /// The workloads, by their places.
     pub workloads: Vec<usize>,
     /// For each contender, as [`Analysis::geometric_means`].
-    pub means: Vec<Option<Estimate>>,
+    pub means: Vec<Option<GeometricMean>>,
 }
 
 /// The analysis of a run.
@@ -95,7 +97,7 @@ pub struct Analysis<'a> {
     /// The workloads that the geometric means are over, by their places.
     pub common: Vec<usize>,
     /// The geometric mean of the speed-ups over [`Analysis::common`] for each contender; `None` where it lacks one.
-    pub geometric_means: Vec<Option<Estimate>>,
+    pub geometric_means: Vec<Option<GeometricMean>>,
     /// The same by kind of workload, if the common ones are of several, for kinds with more than one; in the order in which
     /// kinds first come.
     pub groups: Vec<GroupMeans>,
@@ -194,31 +196,8 @@ impl<'a> Analysis<'a> {
     }
 
     /// Every contender's geometric mean over some workloads.
-    fn means_over(&self, workloads: &[usize]) -> Vec<Option<Estimate>> {
+    fn means_over(&self, workloads: &[usize]) -> Vec<Option<GeometricMean>> {
         (0..self.plan.contenders.len()).map(|contender| self.geometric_mean(contender, workloads)).collect()
-    }
-
-    /// The geometric mean of `contender`'s speed-ups over some workloads. Its interval resamples blocks jointly: a block
-    /// stands for one invocation of every pair in it.
-    fn geometric_mean(&self, contender: usize, workloads: &[usize]) -> Option<Estimate> {
-        let baseline = self.baseline.filter(|baseline| contender != *baseline)?;
-        let is_complete = workloads.iter().all(|workload| self.pairs[*workload][contender].is_ok());
-        if workloads.is_empty() || !is_complete {
-            return None;
-        }
-        let by_block: Vec<f64> = (1..=self.plan.invocations)
-            .filter_map(|block| {
-                let difference = |workload: &usize| {
-                    let row = &self.pairs[*workload];
-                    row[contender].difference(&row[baseline], block)
-                };
-                let differences: Option<Vec<f64>> = workloads.iter().map(difference).collect();
-                mean(&differences?)
-            })
-            .collect();
-        let estimate = self.depth.estimate(&by_block, self.plan.seed)?;
-        let interval = estimate.interval.filter(|_| by_block.len() >= FEWEST_BLOCKS);
-        Some(Estimate { interval, ..estimate }.exp())
     }
 }
 
@@ -227,6 +206,10 @@ fn compare_with(baseline: usize, depth: Depth, seed: u64, floor: f64, gives_verd
     let mut cells: Vec<(Cell, Comparison)> = Vec::new();
     for (workload, row) in pairs.iter_mut().enumerate() {
         for contender in 0..row.len() {
+            if contender != baseline && (row[contender].has_modes() || row[baseline].has_modes()) {
+                row[contender].speedup_modes = row[contender].speedup_modes_over(&row[baseline]);
+                continue;
+            }
             let differences = row[contender].differences(&row[baseline]);
             let Some(centre) = mean(&differences) else { continue };
             let comparison = Comparison { centre, studentised: depth.studentise(&differences, seed) };

@@ -260,7 +260,7 @@ pub fn execute(engines: &Engines, further: &[FurtherCommand]) -> ExitCode {
         Command::Report(arguments) => report::execute(arguments, engines),
         Command::Diff(arguments) => diff::execute(arguments, engines),
         Command::History(arguments) => history::execute(arguments, engines),
-        Command::Classify(arguments) => classify::execute(arguments),
+        Command::Classify(arguments) => classify::execute(arguments, engines),
         Command::Validate(arguments) => validate::execute(arguments, engines),
         Command::Doctor(arguments) => doctor::execute(arguments, engines),
         Command::Child(arguments) => child::execute(arguments, engines),

@@ -106,15 +106,46 @@ impl Moment {
     }
 }
 
-/// The time of the calibration loop on a machine as it is now: the median of some runs on processor `cpu`.
+/// The calibration loop on a machine as it is now.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Calibration {
+    /// The median of its runs.
+    pub middle_ns: u64,
+    /// Their standard deviation, by the median of absolute deviations, as a part of that.
+    pub deviation: f64,
+}
+
+impl Calibration {
+    /// So many standard deviations are past chance.
+    const DEVIATIONS: f64 = 6.0;
+    /// Less than this part is no matter, and more than this always one.
+    const LEAST: f64 = 0.03;
+    const MOST: f64 = 0.25;
+
+    fn of(mut times_ns: Vec<u64>) -> Calibration {
+        times_ns.sort_unstable();
+        let middle_ns = times_ns[times_ns.len() / 2];
+        let mut distances_ns: Vec<u64> = times_ns.iter().map(|time_ns| time_ns.abs_diff(middle_ns)).collect();
+        distances_ns.sort_unstable();
+        // Of normal numbers the standard deviation is so many times the median of absolute deviations.
+        let deviation = 1.4826 * distances_ns[distances_ns.len() / 2] as f64 / middle_ns.max(1) as f64;
+        Calibration { middle_ns, deviation }
+    }
+
+    /// How long a run may take on a machine that is as it was.
+    pub fn most_ns(&self) -> u64 {
+        let excess = (Calibration::DEVIATIONS * self.deviation).clamp(Calibration::LEAST, Calibration::MOST);
+        (self.middle_ns as f64 * (1.0 + excess)) as u64
+    }
+}
+
+/// Runs the calibration loop some times on processor `cpu`.
 ///
 /// # Errors
-/// If the processor is not for this process.
-pub fn reference_calibration_ns(cpu: Option<u32>) -> anyhow::Result<u64> {
-    const RUNS: usize = 15;
-    let mut times_ns = calibrations_ns(cpu, RUNS)?;
-    times_ns.sort_unstable();
-    Ok(times_ns[RUNS / 2])
+/// Those of binding to the processor.
+pub fn reference_calibration(cpu: Option<u32>) -> anyhow::Result<Calibration> {
+    const RUNS: usize = 51;
+    Ok(Calibration::of(calibrations_ns(cpu, RUNS)?))
 }
 
 /// The times of `runs` runs of the calibration loop on processor `cpu`.
@@ -270,6 +301,18 @@ mod tests {
         assert!(peak_rss_bytes(pid).unwrap() > 100_000);
         assert!(cpu_of(pid).is_some());
         assert_eq!(cpu_of(u32::MAX), None);
+    }
+
+    #[test]
+    fn the_limit_of_the_calibration_is_from_its_own_scatter() {
+        let of = |step: u64| Calibration::of((0..101).map(|run| 1_000_000 + step * (run * 37 % 101)).collect());
+        // Hardly any scatter, some, and more than can be let pass.
+        assert_eq!(of(1).most_ns(), 1_030_051);
+        let some = of(1000);
+        assert!((some.deviation - 1.4826 * 25.0 / 1050.0).abs() < 1e-6, "{some:?}");
+        assert!((1.2..1.23).contains(&(some.most_ns() as f64 / some.middle_ns as f64)), "{some:?}");
+        let much = of(10_000);
+        assert_eq!(much.most_ns(), (much.middle_ns as f64 * 1.25) as u64);
     }
 
     #[test]

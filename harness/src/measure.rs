@@ -29,6 +29,7 @@ use anyhow::Context;
 
 use crate::machine::interruption::Interruption;
 use crate::machine::progress::Progress;
+use crate::machine::terminal;
 use crate::measure::invocation::{BatchRule, Invocation, Measured, Request, SamplesFile};
 use crate::plan::Plan;
 use crate::plan::contender::{Job, Kind};
@@ -36,7 +37,9 @@ use crate::plan::expectation::{Expect, IgnoredLines};
 use crate::plan::preset::IterationRule;
 use crate::plan::schedule::{Cell, block_seed};
 use crate::record::Recorder;
+use crate::record::doubling;
 use crate::record::environment;
+use crate::record::load;
 use crate::record::outcome::Outcome;
 use crate::record::rows::{InvocationRow, IterationRow, checksum};
 use crate::record::work_queue::{Step, WorkQueue};
@@ -183,20 +186,43 @@ pub fn run(
     interruption: &Interruption,
 ) -> anyhow::Result<HashSet<Cell>> {
     let mut queue = WorkQueue::new(plan);
+    let mut is_doubled = extend(plan, recorder, &mut queue)? > 0;
     let progress = Progress::new(plan.processes());
     for row in recorded {
         let step = queue.next_step().context("there are more rows than the plan asks for")?;
         queue.add(step, row);
         progress.already_done(u64::from(step.seq));
     }
-    while let Some(step) = queue.next_step() {
-        let row = run_and_record(plan, step, recorder, &progress, interruption)?;
-        queue.add(step, &row);
-        progress.done(u64::from(step.seq));
+    loop {
+        while let Some(step) = queue.next_step() {
+            let row = run_and_record(plan, step, recorder, &progress, interruption)?;
+            queue.add(step, &row);
+            progress.done(u64::from(step.seq));
+        }
+        let more = if is_doubled { 0 } else { extend(plan, recorder, &mut queue)? };
+        if more == 0 {
+            break;
+        }
+        is_doubled = true;
+        progress.extend(more);
+        let processes = terminal::count(more, "process");
+        progress
+            .say(&format!("some pairs have modes: {processes} more, as many blocks again of these and their baseline"));
     }
     recorder.finish()?;
     progress.finish();
     Ok(queue.into_failed())
+}
+
+/// Adds the blocks that the rows so far ask for behind the planned ones; returns how many processes that is.
+fn extend(plan: &Plan, recorder: &Recorder, queue: &mut WorkQueue) -> anyhow::Result<usize> {
+    let (invocations, iterations) = load::rows_so_far(recorder.folder())?;
+    let blocks = doubling::blocks(plan, &invocations, &iterations);
+    let processes = blocks.iter().map(Vec::len).sum();
+    if processes > 0 {
+        queue.extend(blocks);
+    }
+    Ok(processes)
 }
 
 fn run_and_record(
@@ -216,7 +242,7 @@ fn run_and_record(
         .map(|(iteration, measured)| iteration_row(plan, step, iteration, measured))
         .collect();
     let mut row = invocation_row(plan, step, &invocation);
-    row.flags = disturbance::flags(&row, plan.calib_ns);
+    row.flags = disturbance::flags(&row, plan.most_calib_ns);
     recorder.add(&iterations, &row)?;
     if invocation.outcome.is_failure() {
         let words = invocation.outcome.words();

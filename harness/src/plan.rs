@@ -104,15 +104,22 @@ pub struct Plan {
     /// How often a process that the machine disturbed is run again.
     #[serde(default)]
     pub retries: u32,
+    /// Whether pairs whose processes have modes are measured as often again. `false` in folders from before that.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub doubles_modes: bool,
     /// The time that the run may take: no block starts that would end past it, judged by the mean of those before.
     #[serde(default)]
     pub budget_ns: Option<u64>,
     /// The processor that every child is bound to; `None` leaves the choice to the kernel.
     #[serde(default)]
     pub pinned_cpu: Option<u32>,
-    /// The time of the calibration loop before the run, which disturbances are judged by.
+    /// The time of the calibration loop before the run.
     #[serde(default)]
     pub calib_ns: Option<u64>,
+    /// How long it may take before and after a process, by how it scattered before the run; a process past that is
+    /// disturbed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_calib_ns: Option<u64>,
     /// Whether, after the last block, one more process of each pair traces its compiler; it is not timed.
     #[serde(default)]
     pub events: bool,
@@ -219,6 +226,8 @@ pub struct Wish<'a> {
     pub max_memory_bytes: u64,
     /// Another number of repetitions of disturbed processes than the preset's.
     pub retries: Option<u32>,
+    /// Whether pairs whose processes have modes are measured as often again.
+    pub doubles_modes: bool,
     /// The time that the run may take, in nanoseconds.
     pub budget_ns: Option<u64>,
     /// The processor that every child is bound to.
@@ -271,9 +280,12 @@ impl Plan {
             time_limit_ms: wish.time_limit_ms,
             max_memory_bytes: wish.max_memory_bytes,
             retries: wish.retries.unwrap_or(wish.preset.retries()),
+            // A budget is for the planned blocks, and cold iterations are of nothing that has modes.
+            doubles_modes: wish.doubles_modes && wish.budget_ns.is_none() && !wish.fresh,
             budget_ns: wish.budget_ns,
             pinned_cpu: wish.pinned_cpu,
             calib_ns: None,
+            most_calib_ns: None,
             // A budget is for what is timed.
             events: (wish.events || wish.preset.events()) && wish.budget_ns.is_none(),
             floor: None,
@@ -585,6 +597,7 @@ mod tests {
             time_limit_ms: 60_000,
             max_memory_bytes: 1 << 31,
             retries: None,
+            doubles_modes: false,
             budget_ns: None,
             pinned_cpu: None,
             events: false,

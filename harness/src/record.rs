@@ -6,7 +6,7 @@
 //! Reading it back is [`load`]'s; what the files hold is in `results/README.md`.
 //!
 //! In the files of this room also what can be said of a folder from its rows alone: what is left of its plan
-//! ([`work_queue`]), whether it holds together ([`validate`]), whether a run can go on ([`resume`]); and what other
+//! ([`work_queue`], [`doubling`]), whether it holds together ([`validate`]), whether a run can go on ([`resume`]); and what other
 //! tools have recorded ([`warmup_csv`]). Nothing here starts a process or computes a number.
 
 pub mod rows;
@@ -16,6 +16,8 @@ pub mod outcome;
 pub mod environment;
 
 pub mod work_queue;
+
+pub mod doubling;
 
 pub mod load;
 

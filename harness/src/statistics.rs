@@ -7,6 +7,8 @@ pub mod inference;
 
 pub mod gate;
 
+pub mod modes;
+
 pub mod variance;
 
 pub mod steady_state;

@@ -36,6 +36,7 @@ impl Advice {
             for (contender, pair) in row.iter().enumerate() {
                 let differences = pair.differences(&row[baseline]);
                 if contender != baseline
+                    && pair.speedup_modes.is_empty()
                     && let Some(count) = observations_for(&differences, HALF_WIDTH)
                 {
                     processes.push((count, (workload, contender)));

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::analyse::{Analysis, Pair};
+use crate::analyse::{Analysis, Mode, Pair};
 use crate::error::UsageError;
 use crate::plan::contender::{Contender, Kind};
 use crate::record::load::Recorded;
@@ -52,8 +52,10 @@ pub struct Change {
     pub key: Key,
     /// Whether its program was the same in both runs, so that it shows the machine's own change.
     pub is_control: bool,
-    /// How many times as long it takes in the second run, as measured.
-    pub raw: Estimate,
+    /// How many times as long it takes in the second run, as measured; `None` if it has modes in either run.
+    pub raw: Option<Estimate>,
+    /// Its modes in both runs: empty where it has none.
+    pub modes: [Vec<Mode>; 2],
     /// The same without what the controls changed by; `None` of a control, and where there is none to hold it against.
     pub time_ratio: Option<Estimate>,
     /// What may be said of that.
@@ -202,8 +204,12 @@ impl Diff {
         }
         diff.gone.extend(cells.gone);
         diff.gone.sort();
-        let of_controls: Vec<f64> =
-            diff.changes.iter().filter(|change| change.is_control).map(|change| change.raw.centre.ln()).collect();
+        let of_controls: Vec<f64> = diff
+            .changes
+            .iter()
+            .filter(|change| change.is_control)
+            .filter_map(|change| Some(change.raw?.centre.ln()))
+            .collect();
         diff.machine = t_estimate(&of_controls).map(Estimate::exp);
         let floor = [before, after].iter().filter_map(|run| Some(run.floor()?.relative)).fold(0.0, f64::max);
         diff.judge(floor);
@@ -419,7 +425,7 @@ fn matched(before: &Analysis, after: &Analysis, wish: &Wish) -> Cells {
     cells
 }
 
-/// The controls of a workload, by its places: those that ended well in both runs. Each with its pairs.
+/// The controls of a workload, by its places: those that ended well in both runs and have no modes. Each with its pairs.
 fn controls_of<'a>(
     before: &'a Analysis,
     after: &'a Analysis,
@@ -428,7 +434,8 @@ fn controls_of<'a>(
 ) -> Vec<[&'a Pair; 2]> {
     let pairs =
         controls.iter().map(|(one, other)| [&before.pairs[workload[0]][*one], &after.pairs[workload[1]][*other]]);
-    pairs.filter(|pairs| pairs.iter().all(|pair| pair.is_ok())).collect()
+    // One that is now in this mode and now in that shows no change of the machine.
+    pairs.filter(|pairs| pairs.iter().all(|pair| pair.is_ok() && !pair.has_modes())).collect()
 }
 
 /// In each block of a run, the logarithm of the time of `pair` less the mean of that of `controls`.
@@ -485,8 +492,9 @@ fn change(
     let raw = Comparison::unpaired(&pairs[0].log_means(), &pairs[1].log_means(), before.plan.seed)?;
     let is_control = controls.iter().any(|(one, _)| *one == cell.contender[0]);
     let there = controls_of(before, after, cell.workload, controls);
+    let has_modes = pairs.iter().any(|pair| pair.has_modes());
     let judged = match scatter {
-        ScatterSource::Controls(scatter) | ScatterSource::Floor(scatter) if !is_control => {
+        ScatterSource::Controls(scatter) | ScatterSource::Floor(scatter) if !is_control && !has_modes => {
             gate::change(&both_over_controls(pairs, &there), there.len(), scatter)
         }
         ScatterSource::Controls(_) | ScatterSource::Floor(_) | ScatterSource::Unknown => None,
@@ -495,7 +503,8 @@ fn change(
     Some(Change {
         key: cell.key.clone(),
         is_control,
-        raw: inverse(raw.speedup()),
+        raw: (!has_modes).then(|| inverse(raw.speedup())),
+        modes: pairs.map(|pair| pair.time_modes.clone()),
         time_ratio: judged.as_ref().map(|judged| judged.estimate().exp()),
         verdict: Verdict::Inconclusive,
         classes: pairs.map(class),

@@ -10,8 +10,9 @@ use crate::record::load::Recorded;
 use crate::record::outcome::Outcome;
 use crate::record::rows::{InvocationRow, IterationRow};
 use crate::statistics::inference::Verdict;
+use crate::statistics::modes;
 use crate::statistics::steady_state::{Class, Classification, Consistency, TOLERANCES};
-use crate::statistics::{Estimate, median};
+use crate::statistics::{Estimate, mean, median};
 
 /// One pair of contender and workload.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,14 +27,28 @@ pub struct Pair {
     pub processes: Vec<Process>,
     /// The middle process's median of the iterations that count, in nanoseconds.
     pub median_ns: Option<f64>,
-    /// The time of an iteration in nanoseconds: the geometric mean of the processes' means.
+    /// The time of an iteration in nanoseconds: the geometric mean of the processes' means. `None` of a pair with modes,
+    /// of which no process took that long.
     pub time_ns: Option<Estimate>,
+    /// The modes of its processes by the time of an iteration in nanoseconds, the fastest first; empty if they have none.
+    pub time_modes: Vec<Mode>,
     /// The processes' classes; `None` after a first look, and if a process ran too few iterations for a class.
     pub stability: Option<Stability>,
-    /// How many times as fast as the baseline.
+    /// How many times as fast as the baseline. `None` if either has modes.
     pub speedup: Option<Estimate>,
+    /// Then the speed-ups between the modes of both that met in a block, the slowest first.
+    pub speedup_modes: Vec<Mode>,
     /// What may be said of the speed-up.
     pub verdict: Option<Verdict>,
+}
+
+/// A group of processes, or of blocks, that differ from the others by more than chance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mode {
+    /// The geometric mean of its processes: a time in nanoseconds, or a speed-up.
+    pub value: f64,
+    /// Its blocks.
+    pub blocks: Vec<u32>,
 }
 
 /// What the classes of a pair's processes say.
@@ -93,8 +108,10 @@ impl Pair {
             processes: Vec::new(),
             median_ns: None,
             time_ns: None,
+            time_modes: Vec::new(),
             stability: None,
             speedup: None,
+            speedup_modes: Vec::new(),
             verdict: None,
         };
         if let Some(never) = plan.not_applicable.iter().find(|never| never.cell == cell) {
@@ -115,7 +132,10 @@ impl Pair {
         pair.processes = own_rows.iter().filter_map(|row| Process::new(row, rows.iterations_of(row), depth)).collect();
         let medians: Vec<f64> = pair.processes.iter().filter_map(Process::median_ns).collect();
         pair.median_ns = median(&medians);
-        pair.time_ns = depth.estimate(&pair.log_means(), plan.seed).map(Estimate::exp);
+        pair.time_modes = time_modes(&pair.processes);
+        if !pair.has_modes() {
+            pair.time_ns = depth.estimate(&pair.log_means(), plan.seed).map(Estimate::exp);
+        }
         pair.stability = Stability::of(&pair.processes);
         pair
     }
@@ -123,6 +143,31 @@ impl Pair {
     /// Whether its numbers can be used.
     pub fn is_ok(&self) -> bool {
         self.outcome == Some(Outcome::Ok)
+    }
+
+    /// Whether its processes fall into several modes.
+    pub fn has_modes(&self) -> bool {
+        !self.time_modes.is_empty()
+    }
+
+    /// The speed-ups over `reference` between the modes of both that met in a block; each is the mean over its blocks. The
+    /// slowest first.
+    pub fn speedup_modes_over(&self, reference: &Pair) -> Vec<Mode> {
+        let mode_in = |pair: &Pair, block: u32| pair.time_modes.iter().position(|mode| mode.blocks.contains(&block));
+        let mut met: BTreeMap<(Option<usize>, Option<usize>), Vec<u32>> = BTreeMap::new();
+        for block in self.processes.iter().map(|process| process.block) {
+            met.entry((mode_in(self, block), mode_in(reference, block))).or_default().push(block);
+        }
+        let mut modes: Vec<Mode> = met
+            .into_values()
+            .filter_map(|blocks| {
+                let differences: Vec<f64> =
+                    blocks.iter().filter_map(|block| self.difference(reference, *block)).collect();
+                Some(Mode { value: mean(&differences)?.exp(), blocks })
+            })
+            .collect();
+        modes.sort_by(|one, other| one.value.total_cmp(&other.value));
+        modes
     }
 
     /// Whether some process slowed down or was not steady at the end.
@@ -159,6 +204,19 @@ impl Pair {
     pub fn differences(&self, reference: &Pair) -> Vec<f64> {
         self.processes.iter().filter_map(|process| self.difference(reference, process.block)).collect()
     }
+}
+
+fn time_modes(processes: &[Process]) -> Vec<Mode> {
+    let logarithms: Vec<f64> = processes.iter().map(|process| process.log_mean).collect();
+    let groups = modes::modes(&logarithms).unwrap_or_default().into_iter();
+    groups
+        .map(|places| {
+            let of_group: Vec<f64> = places.iter().map(|place| logarithms[*place]).collect();
+            let mut blocks: Vec<u32> = places.iter().map(|place| processes[*place].block).collect();
+            blocks.sort_unstable();
+            Mode { value: mean(&of_group).unwrap_or_default().exp(), blocks }
+        })
+        .collect()
 }
 
 impl Stability {

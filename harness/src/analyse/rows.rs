@@ -1,12 +1,12 @@
 //! What is written of an analysis: the rows of `summary.csv` and `segments.csv`.
 
-use super::Analysis;
-use super::pair::Pair;
+use super::pair::{Mode, Pair};
 use super::process::Process;
+use super::{Analysis, MeanValue};
 use crate::plan::PlannedWorkload;
 use crate::plan::contender::Contender;
 use crate::record::outcome::Outcome;
-use crate::record::rows::{SegmentRow, SummaryRow};
+use crate::record::rows::{GeometricMeanRow, SegmentRow, SummaryRow};
 use crate::statistics::steady_state::Classification;
 
 impl Analysis<'_> {
@@ -59,7 +59,45 @@ impl Analysis<'_> {
             verdict: pair.verdict.map_or(String::new(), |verdict| verdict.name().to_string()),
             outcome,
             reason: pair.reason.clone(),
+            modes: modes_text(&pair.time_modes, |time_ns| whole(time_ns).to_string()),
+            speedup_modes: modes_text(&pair.speedup_modes, |speedup| format!("{:?}", rounded(speedup))),
         }
+    }
+
+    /// The rows of `geometric_means.csv`: of every contender that has one, over all common workloads and over each kind.
+    pub fn geometric_mean_rows(&self) -> Vec<GeometricMeanRow> {
+        let overall = ("", &self.common, &self.geometric_means);
+        let groups = self.groups.iter().map(|group| (group.name.as_str(), &group.workloads, &group.means));
+        let mut rows = Vec::new();
+        for (group, workloads, means) in std::iter::once(overall).chain(groups) {
+            for (contender, mean) in self.plan.contenders.iter().zip(means) {
+                let Some(mean) = mean else { continue };
+                let (estimate, ends) = match mean.value {
+                    MeanValue::Estimate(estimate) => (Some(estimate), None),
+                    MeanValue::Between { slow, fast } => (None, Some((slow, fast))),
+                };
+                let interval = estimate.and_then(|estimate| estimate.interval);
+                rows.push(GeometricMeanRow {
+                    run_id: self.plan.run_id.clone(),
+                    engine: contender.name.clone(),
+                    engine_id: contender.engine_id.clone(),
+                    build: contender.build.clone().unwrap_or_default(),
+                    engine_config: contender.engine_config.clone(),
+                    size: self.plan.size,
+                    group: group.to_string(),
+                    workloads: workloads.len() as u32,
+                    baseline: self.plan.baseline.clone().unwrap_or_default(),
+                    speedup: estimate.map(|estimate| rounded(estimate.centre)),
+                    speedup_ci_low: interval.map(|interval| rounded(interval.low)),
+                    speedup_ci_high: interval.map(|interval| rounded(interval.high)),
+                    interval: interval.map_or(String::new(), |interval| interval.method.name().to_string()),
+                    speedup_slow: ends.map(|ends| rounded(ends.0)),
+                    speedup_fast: ends.map(|ends| rounded(ends.1)),
+                    steady: mean.is_steady,
+                });
+            }
+        }
+        rows
     }
 
     /// The rows of `segments.csv`: every segment of every process that was classified.
@@ -106,6 +144,12 @@ impl Analysis<'_> {
             })
             .collect()
     }
+}
+
+/// `4:4.2 1:10.7`: how many processes, and their mean.
+fn modes_text(modes: &[Mode], value: impl Fn(f64) -> String) -> String {
+    let texts: Vec<String> = modes.iter().map(|mode| format!("{}:{}", mode.blocks.len(), value(mode.value))).collect();
+    texts.join(" ")
 }
 
 /// Six decimals: past the precision of any interval, and short enough to read.

@@ -14,6 +14,17 @@ fn steady(cell: Cell, block: u32) -> (Outcome, Vec<u64>) {
     (Outcome::Ok, vec![time_ns * 50, time_ns * 9, time_ns, time_ns])
 }
 
+fn estimate(mean: Option<GeometricMean>) -> Estimate {
+    match mean.unwrap().value {
+        MeanValue::Estimate(estimate) => estimate,
+        MeanValue::Between { slow, fast } => panic!("{slow}..{fast}"),
+    }
+}
+
+fn centre(mean: Option<GeometricMean>) -> f64 {
+    estimate(mean).centre
+}
+
 #[test]
 fn pairing_by_block_takes_out_drift() {
     let recorded = record(&plan(5), steady);
@@ -34,7 +45,7 @@ fn the_geometric_mean_is_over_what_all_have_in_common() {
     let recorded = record(&plan(5), steady);
     let analysis = Analysis::new(&recorded);
     assert_eq!(analysis.common, [0, 1]);
-    assert!((analysis.geometric_means[1].unwrap().centre - 4.0).abs() < 1e-9);
+    assert!((centre(analysis.geometric_means[1]) - 4.0).abs() < 1e-9);
     // The baseline has none over itself, native lacks a workload.
     assert_eq!((analysis.geometric_means[0], analysis.geometric_means[2]), (None, None));
     assert_eq!(analysis.order(), [0, 1, 2]);
@@ -62,7 +73,7 @@ fn each_kind_of_workload_has_its_mean() {
     // The only one of its kind needs no mean, nor has one without a kind.
     assert_eq!(groups, [("loops", &[0, 2][..])]);
     // Four times as fast on one, and a sixteenth as fast on the other.
-    assert!((analysis.groups[0].means[1].unwrap().centre - 0.5).abs() < 1e-9);
+    assert!((centre(analysis.groups[0].means[1]) - 0.5).abs() < 1e-9);
 }
 
 #[test]
@@ -151,7 +162,7 @@ fn few_blocks_give_no_interval() {
         let recorded = record(&plan(blocks), |cell, block| (Outcome::Ok, warming_up(cell, block, 4, 0)));
         let analysis = Analysis::new(&recorded);
         assert_eq!(analysis.pairs[0][1].speedup.unwrap().interval.is_some(), pair_has_one, "{blocks}");
-        assert_eq!(analysis.geometric_means[1].unwrap().interval.is_some(), geometric_mean_has_one, "{blocks}");
+        assert_eq!(estimate(analysis.geometric_means[1]).interval.is_some(), geometric_mean_has_one, "{blocks}");
     }
 }
 
@@ -242,7 +253,7 @@ fn a_late_compilation_is_no_steady_state() {
     assert_eq!(stability.consistency, Consistency::All(Class::NoSteadyState));
     assert_eq!((stability.steady_processes, stability.still_compiling), (0, 10));
     let stability = analysis.pairs[0][0].stability.as_ref().unwrap();
-    assert_eq!((stability.consistency, stability.steady_iteration), (Consistency::All(Class::Flat), Some(6.0)));
+    assert_eq!((stability.consistency, stability.steady_iteration), (Consistency::All(Class::WarmUp), Some(6.0)));
 }
 
 #[test]
@@ -297,4 +308,61 @@ fn so_does_the_floor_of_its_own_arm() {
         assert!((floor.relative - (percent as f64 / 100.0 - 1.0)).abs() < 0.001, "{floor:?}");
         assert_eq!(analysis.pairs[0][1].verdict, Some(verdict));
     }
+}
+
+#[test]
+fn modes_have_no_mean_and_the_geometric_mean_is_a_bracket() {
+    // One process in five of `fast` on `one` is 2.5 times as fast as the others.
+    let recorded = record(&plan(5), |cell, block| {
+        let time_ns = [4000, 1000, 400][cell.contender] * 1000 + u64::from(block * 7919 % 5) * 100;
+        let is_apart = (cell.contender, cell.workload, block) == (1, 0, 3);
+        (Outcome::Ok, vec![if is_apart { time_ns * 2 / 5 } else { time_ns }; 4])
+    });
+    let analysis = Analysis::new(&recorded);
+    let pair = &analysis.pairs[0][1];
+    assert_eq!((pair.time_ns, pair.speedup, pair.verdict), (None, None, None));
+    assert_eq!(pair.processes.len(), 5, "nothing is dropped");
+    let modes = |modes: &[Mode]| -> Vec<(f64, usize)> {
+        modes.iter().map(|mode| ((10.0 * mode.value).round() / 10.0, mode.blocks.len())).collect()
+    };
+    assert_eq!(modes(&pair.speedup_modes), [(4.0, 4), (10.0, 1)]);
+    assert_eq!(pair.time_modes.iter().map(|mode| mode.blocks.clone()).collect::<Vec<_>>(), [vec![3], vec![1, 2, 4, 5]]);
+    let MeanValue::Between { slow, fast } = analysis.geometric_means[1].unwrap().value else { panic!("no bracket") };
+    assert!((slow - 4.0).abs() < 0.01 && (fast - 40f64.sqrt()).abs() < 0.01, "{slow}..{fast}");
+    let row = analysis.summary().into_iter().find(|row| row.engine == "fast" && row.workload == "one").unwrap();
+    assert_eq!((row.mean_ns, row.speedup, row.speedup_modes.as_str()), (None, None, "4:3.9994 1:9.9985"));
+    assert!(row.modes.starts_with("1:40") && row.modes.contains(" 4:100"), "{}", row.modes);
+}
+
+#[test]
+fn a_baseline_with_modes_gives_modes_to_all() {
+    let recorded = record(&plan(5), |cell, block| {
+        let time_ns = [4000, 1000, 400][cell.contender] * 1000 + u64::from(block * 7919 % 5) * 100;
+        let is_apart = (cell.contender, cell.workload, block) == (0, 1, 2);
+        (Outcome::Ok, vec![if is_apart { time_ns * 2 } else { time_ns }; 4])
+    });
+    let analysis = Analysis::new(&recorded);
+    let pair = &analysis.pairs[1][1];
+    assert!(pair.time_ns.is_some() && pair.speedup.is_none() && !pair.has_modes());
+    assert_eq!(pair.speedup_modes.iter().map(|mode| mode.value.round()).collect::<Vec<_>>(), [4.0, 8.0]);
+    assert!(analysis.pairs[0][1].speedup.is_some(), "the other workload has none");
+}
+
+#[test]
+fn a_mean_of_pairs_that_are_not_steady_says_so_and_one_workload_has_none() {
+    let recorded = record(&full(10), |cell, block| {
+        let mut times_ns = warming_up(cell, block, 40, 0);
+        if cell.contender == 1 {
+            times_ns[33..].iter_mut().for_each(|time_ns| *time_ns *= 2);
+        }
+        (Outcome::Ok, times_ns)
+    });
+    let analysis = Analysis::new(&recorded);
+    assert!(!analysis.geometric_means[1].unwrap().is_steady);
+    let mut one = full(10);
+    one.workloads.truncate(1);
+    one.blocks.iter_mut().for_each(|cells| cells.retain(|cell| cell.workload == 0));
+    one.not_applicable.clear();
+    let recorded = record(&one, |cell, block| (Outcome::Ok, warming_up(cell, block, 40, 0)));
+    assert!(Analysis::new(&recorded).geometric_means.iter().all(Option::is_none));
 }

@@ -66,6 +66,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
         time_limit_ms: (arguments.time_limit * 1000.0).ceil() as u64,
         max_memory_bytes: MAX_MEMORY_BYTES,
         retries: Some(0),
+        doubles_modes: false,
         budget_ns: None,
         pinned_cpu: None,
         events: false,

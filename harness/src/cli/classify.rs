@@ -1,5 +1,6 @@
 //! `harness classify`: the warm-up classes of any series of iteration times.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,23 +11,28 @@ use serde::Serialize;
 
 use crate::error::UsageError;
 use crate::machine::terminal;
+use crate::plan::engines::Engines;
+use crate::record::load::Recorded;
+use crate::record::outcome::Outcome;
 use crate::record::warmup_csv::{self, Benchmark, Process};
 use crate::show::table::{self, Texts};
-use crate::statistics::steady_state::{Class, Classification, Consistency, Delta, Method, Mode, Published, TOLERANCES};
+use crate::statistics::steady_state::{
+    Class, Classification, Consistency, Delta, Method, Mode, OutlierRule, Published, TOLERANCES,
+};
 
 /// Options of `harness classify`.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// A CSV file: a header; then for each process its number, the benchmark's name, and the time of each iteration in
-    /// seconds
-    #[arg(value_name = "SERIES.csv")]
+    /// seconds. Or a results folder
+    #[arg(value_name = "SERIES.csv|DIR")]
     file: PathBuf,
 
     /// The rule
     #[arg(long, value_enum, default_value_t = Mode::Compat)]
     mode: Mode,
 
-    /// The price of a change, in logarithms of the number of iterations [default: 15 in compat, 4 in strict]
+    /// The price of a change, in logarithms of the number of iterations [default: 15 in compat, 5.5 in strict]
     #[arg(long, value_name = "P", value_parser = positive)]
     penalty: Option<f64>,
 
@@ -41,6 +47,14 @@ pub struct Arguments {
     /// In compat mode, do not let a large variance of the last segment take the place of --delta
     #[arg(long)]
     raw_deltas: bool,
+
+    /// Iterations in the window that outliers are found by [default: a tenth of the series]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..), conflicts_with = "no_outliers")]
+    window: Option<u32>,
+
+    /// Take no iteration for an outlier
+    #[arg(long)]
+    no_outliers: bool,
 
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -60,13 +74,17 @@ enum Format {
 ///
 /// # Errors
 /// [`UsageError`] if the file is not of the format; those of reading and printing.
-pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
     let penalty = arguments.penalty.unwrap_or(arguments.mode.penalty());
     let method = method(&arguments, penalty)?;
-    let file = arguments.file.display();
-    let text = fs::read_to_string(&arguments.file)
-        .map_err(|error| UsageError::file("cannot read", &arguments.file, &error))?;
-    let benchmarks = warmup_csv::read(&text).map_err(|problem| UsageError(format!("'{file}': {problem}")))?;
+    let benchmarks = if arguments.file.is_dir() {
+        of_run(&Recorded::read(&arguments.file, engines)?)
+    } else {
+        let file = arguments.file.display();
+        let text = fs::read_to_string(&arguments.file)
+            .map_err(|error| UsageError::file("cannot read", &arguments.file, &error))?;
+        warmup_csv::read(&text).map_err(|problem| UsageError(format!("'{file}': {problem}")))?
+    };
     let reports: Vec<BenchmarkReport> =
         benchmarks.iter().map(|benchmark| BenchmarkReport::new(benchmark, method)).collect();
     let document = Document { mode: arguments.mode.name(), penalty, benchmarks: reports };
@@ -75,6 +93,27 @@ pub fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Format::Table => terminal::print(&table::render(&document.texts()))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The processes of a run, as the tables of other tools have them: by times alone, of each pair in the order of its blocks.
+fn of_run(recorded: &Recorded) -> Vec<Benchmark> {
+    let mut benchmarks: Vec<Benchmark> = Vec::new();
+    let mut times_s: HashMap<u32, Vec<f64>> = HashMap::new();
+    for row in &recorded.iterations {
+        times_s.entry(row.seq).or_default().push(row.wall_ns as f64 * 1e-9);
+    }
+    for row in &recorded.invocations {
+        let name = format!("{} on {} {}", row.workload, row.engine, row.engine_config).trim_end().to_string();
+        let process = match (row.exit_kind, times_s.remove(&row.seq)) {
+            (Outcome::Ok, Some(times_s)) => Process::Ran(times_s),
+            _ => Process::Crashed,
+        };
+        match benchmarks.iter_mut().find(|benchmark| benchmark.name == name) {
+            Some(benchmark) => benchmark.processes.push(process),
+            None => benchmarks.push(Benchmark { name, processes: vec![process] }),
+        }
+    }
+    benchmarks
 }
 
 /// # Errors
@@ -93,6 +132,11 @@ fn method(arguments: &Arguments, penalty: f64) -> Result<Method, UsageError> {
             published: Published {
                 delta: arguments.delta.unwrap_or(of_mode.published.delta),
                 widens_by_variance: !arguments.raw_deltas,
+            },
+            outliers: match arguments.window {
+                _ if arguments.no_outliers => OutlierRule::None,
+                Some(window) => OutlierRule::Window(window as usize),
+                None => of_mode.outliers,
             },
             ..of_mode
         }),

@@ -62,7 +62,7 @@ pub struct Arguments {
     #[arg(long, requires = "out", conflicts_with_all = [
         "engines", "workloads", "n", "expect", "ignore_lines", "fresh", "arguments", "preset", "size", "invocations",
         "iterations", "baseline", "jit", "jit_threshold", "settings", "seed", "time_limit", "retries", "budget", "pin",
-        "events", "aa", "slowed", "floor",
+        "events", "aa", "slowed", "floor", "no_doubling",
     ])]
     resume: bool,
 }
@@ -103,7 +103,9 @@ pub(super) fn carry_out(
     plan.floor = effort.floor(engines, &environment)?;
     announce(&plan, &environment);
     measure::learn_expected_results(&mut plan, interruption)?;
-    plan.calib_ns = Some(machine::reference_calibration_ns(plan.pinned_cpu)?);
+    let calibration = machine::reference_calibration(plan.pinned_cpu)?;
+    plan.calib_ns = Some(calibration.middle_ns);
+    plan.most_calib_ns = Some(calibration.most_ns());
     let mut recorder = Recorder::create(&folder, &plan, &environment)?;
     measure_and_publish(&plan, &[], &mut recorder, engines, interruption)
 }

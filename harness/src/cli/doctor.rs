@@ -49,11 +49,13 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     }
     terminal::print(&table::render(&texts(&findings)))?;
     for finding in findings.iter().filter(|finding| finding.grade != Grade::Good) {
-        terminal::print_sentences(&format!("{}: {}", finding.what, finding.advice))?;
+        let unknown = if finding.grade == Grade::Unknown { "this machine does not tell; if it applies: " } else { "" };
+        terminal::print_sentences(&format!("{}: {unknown}{}", finding.what, finding.advice))?;
     }
     let worst = findings.iter().map(|finding| finding.grade).max().unwrap_or(Grade::Good);
     terminal::print(match worst {
         Grade::Good => "This machine is fit to measure on.",
+        Grade::Unknown => "Nothing speaks against this machine, but it does not tell everything.",
         Grade::Fair => "This machine will do; expect wider intervals than on a quiet machine of your own.",
         Grade::Bad => "This machine is not fit to measure on now.",
     })?;
@@ -82,6 +84,7 @@ fn plan(all: &Engines) -> anyhow::Result<Plan> {
         time_limit_ms: 60_000,
         max_memory_bytes: MAX_MEMORY_BYTES,
         retries: Some(0),
+        doubles_modes: false,
         budget_ns: None,
         pinned_cpu: machine::cpu_for_children(),
         events: false,

@@ -58,6 +58,10 @@ pub struct EffortArguments {
     #[arg(long, value_name = "TIME", value_parser = duration_ns)]
     budget: Option<u64>,
 
+    /// Do not measure pairs as often again whose processes fall into modes
+    #[arg(long)]
+    no_doubling: bool,
+
     /// The processor that every process is bound to: auto, off, or its number
     #[arg(long, value_name = "CPU", default_value = "auto")]
     pin: Pin,
@@ -103,6 +107,7 @@ impl EffortArguments {
             time_limit_ms: (self.time_limit * 1000.0).ceil() as u64,
             max_memory_bytes: MAX_MEMORY_BYTES,
             retries: self.retries,
+            doubles_modes: !self.no_doubling,
             budget_ns: self.budget,
             pinned_cpu: self.pin.resolve()?,
             events: self.events,

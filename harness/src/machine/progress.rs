@@ -27,6 +27,11 @@ impl Progress {
         self.0.set_position(seq);
     }
 
+    /// There are so many more processes than was known.
+    pub fn extend(&self, processes: usize) {
+        self.0.inc_length(processes as u64);
+    }
+
     /// The same for an earlier run that this one goes on with: it says nothing about the time that is left.
     pub fn already_done(&self, seq: u64) {
         self.0.set_position(seq);

@@ -5,9 +5,6 @@
 
 use crate::record::rows::InvocationRow;
 
-/// The calibration loop took so many times as long as before the run: the processor is clocked down or shared.
-const SLOW_CALIBRATION: f64 = 1.25;
-
 /// The part of its duration that an invocation may wait for its processor.
 const MOST_WAITING: f64 = 0.02;
 
@@ -20,14 +17,12 @@ const LEAST_STEAL_NS: u64 = 20_000_000;
 /// The part of its duration in which some process may wait for memory.
 const MOST_MEMORY_PRESSURE: f64 = 0.02;
 
-/// What disturbed the invocation: words joined by spaces, empty if nothing did. `reference_calib_ns` is the
-/// calibration loop's time before the run. What was not measured disturbs nothing.
-pub fn flags(row: &InvocationRow, reference_calib_ns: Option<u64>) -> String {
+/// What disturbed the invocation: words joined by spaces, empty if nothing did. The calibration
+/// loop may take up to `most_calib_ns`: past it the processor is clocked down or shared. What was not measured disturbs nothing.
+pub fn flags(row: &InvocationRow, most_calib_ns: Option<u64>) -> String {
     let part = |time_ns: Option<u64>| Some(time_ns? as f64 / row.duration_ns?.max(1) as f64);
     let is_more = |time_ns: Option<u64>, limit: f64| part(time_ns).is_some_and(|part| part > limit);
-    let is_slow = reference_calib_ns.is_some_and(|reference_ns| {
-        row.calib_ns_before.max(row.calib_ns_after) as f64 > SLOW_CALIBRATION * reference_ns as f64
-    });
+    let is_slow = most_calib_ns.is_some_and(|most_ns| row.calib_ns_before.max(row.calib_ns_after) > most_ns);
     let memory_ns = row.psi_memory_some_us.map(|time_us| time_us * 1000);
     let disturbances = [
         ("slow-clock", is_slow),
@@ -59,8 +54,8 @@ mod tests {
 
     #[test]
     fn each_disturbance_has_its_word() {
-        let reference_ns = Some(1_000_000);
-        assert_eq!(flags(&quiet(), reference_ns), "");
+        let most_ns = Some(1_250_000);
+        assert_eq!(flags(&quiet(), most_ns), "");
         for (row, words) in [
             (InvocationRow { calib_ns_after: 1_300_000, ..quiet() }, "slow-clock"),
             (InvocationRow { run_delay_ns: Some(30_000_000), ..quiet() }, "waited"),
@@ -68,7 +63,7 @@ mod tests {
             (InvocationRow { psi_memory_some_us: Some(30_000), ..quiet() }, "memory-pressure"),
             (InvocationRow { calib_ns_before: 9_000_000, steal_ns: Some(1 << 30), ..quiet() }, "slow-clock steal"),
         ] {
-            assert_eq!(flags(&row, reference_ns), words);
+            assert_eq!(flags(&row, most_ns), words);
         }
     }
 

@@ -22,6 +22,8 @@ use crate::statistics::{mean, sample_variance};
 pub enum Grade {
     /// As it should be.
     Good,
+    /// This machine does not tell.
+    Unknown,
     /// Measurements will be wider than they need be, or are about something else than one may think.
     Fair,
     /// Measurements will mislead.
@@ -33,6 +35,7 @@ impl Grade {
     pub fn word(self) -> &'static str {
         match self {
             Grade::Good => "good",
+            Grade::Unknown => "unknown",
             Grade::Fair => "fair",
             Grade::Bad => "BAD",
         }
@@ -48,7 +51,7 @@ pub struct Finding {
     pub is: String,
     /// How good that is.
     pub grade: Grade,
-    /// What to do about it; empty for [`Grade::Good`].
+    /// What to do about it, or to find out; empty for [`Grade::Good`].
     pub advice: &'static str,
 }
 
@@ -76,6 +79,7 @@ fn settings(environment: &Environment) -> Vec<Finding> {
     let machine = &environment.machine;
     let yes_no = |setting: Option<bool>| setting.map_or("unknown", |on| if on { "on" } else { "off" });
     let fair_if = |condition: bool| if condition { Grade::Fair } else { Grade::Good };
+    let fair_if_known = |condition: Option<bool>| condition.map_or(Grade::Unknown, fair_if);
     let debug = environment.build.debug_assertions;
     let missing = yardsticks::missing();
     let processors = machine::allowed_cpus().len();
@@ -108,26 +112,26 @@ fn settings(environment: &Environment) -> Vec<Finding> {
         Finding::new(
             "frequency governor",
             governor.unwrap_or("unknown"),
-            fair_if(governor.is_some_and(|governor| governor != "performance")),
+            fair_if_known(governor.map(|governor| governor != "performance")),
             "sudo cpupower frequency-set -g performance",
         ),
         Finding::new(
             "turbo",
             yes_no(machine.turbo),
-            fair_if(machine.turbo == Some(true)),
+            fair_if_known(machine.turbo),
             "echo 1 | sudo tee /sys/devices/system/cpu/intel_pstate/no_turbo (Intel), or echo 0 into \
              /sys/devices/system/cpu/cpufreq/boost",
         ),
         Finding::new(
             "threads share cores",
             yes_no(machine.smt),
-            fair_if(machine.smt == Some(true)),
+            fair_if_known(machine.smt),
             "echo off | sudo tee /sys/devices/system/cpu/smt/control",
         ),
         Finding::new(
             "address randomisation",
             machine.aslr.map_or("unknown".to_string(), |level| level.to_string()),
-            fair_if(machine.aslr.is_some_and(|level| level != 2)),
+            fair_if_known(machine.aslr.map(|level| level != 2)),
             "with one frozen layout a lucky one looks like a speed-up: sudo sysctl kernel.randomize_va_space=2",
         ),
     ]
@@ -139,7 +143,8 @@ fn business(load1: &Option<f64>, processors: usize) -> Vec<Finding> {
     let busy = |value: Option<f64>, fair: f64, bad: f64| match value {
         Some(value) if value > bad => Grade::Bad,
         Some(value) if value > fair => Grade::Fair,
-        Some(_) | None => Grade::Good,
+        Some(_) => Grade::Good,
+        None => Grade::Unknown,
     };
     let words = |value: Option<f64>, unit: &str| value.map_or("unknown".to_string(), |value| format!("{value}{unit}"));
     let pressure = |resource: &str| machine::psi_some_average(resource);
@@ -280,6 +285,18 @@ mod tests {
         let grade = |what| findings.iter().find(|finding| finding.what == what).unwrap().grade;
         assert_eq!((grade("build"), grade("frequency governor")), (Grade::Bad, Grade::Fair));
         assert_eq!(grade("address randomisation"), Grade::Fair);
+        environment.machine.governor = None;
+        environment.machine.turbo = None;
+        let findings = settings(&environment);
+        for what in ["frequency governor", "turbo"] {
+            let finding = findings.iter().find(|finding| finding.what == what).unwrap();
+            assert_eq!(
+                (finding.grade, finding.is.as_str()),
+                (Grade::Unknown, "unknown"),
+                "what is not told is not good"
+            );
+        }
+        assert_eq!(business(&None, 2)[0].grade, Grade::Unknown);
     }
 
     #[test]

@@ -86,6 +86,21 @@ pub struct Machine {
     pub aslr: Option<u32>,
     /// Transparent huge pages: the chosen mode.
     pub huge_pages: Option<String>,
+    /// The caches of the first processor, as `L1 Data 32K`.
+    #[serde(default)]
+    pub caches: Vec<String>,
+    /// The revision of the processor's microcode.
+    #[serde(default)]
+    pub microcode: Option<String>,
+    /// What the kernel does about each weakness of the processor that it knows of, by name.
+    #[serde(default)]
+    pub mitigations: BTreeMap<String, String>,
+    /// The C library, as `glibc 2.36`.
+    #[serde(default)]
+    pub c_library: Option<String>,
+    /// What gives memory to this program and to the C programs beside it.
+    #[serde(default)]
+    pub allocator: Option<String>,
     /// Mean number of runnable processes over the last minute, before the run.
     pub load1: Option<f64>,
 }
@@ -174,6 +189,11 @@ impl Machine {
             aslr: aslr(),
             huge_pages: read("/sys/kernel/mm/transparent_hugepage/enabled")
                 .and_then(|modes| Some(modes.split_once('[')?.1.split_once(']')?.0.to_string())),
+            caches: caches(),
+            microcode: field(&cpu_info, "microcode"),
+            mitigations: mitigations(),
+            c_library: c_library(),
+            allocator: Some("malloc of the C library".to_string()),
             load1: machine::load1(),
         }
     }
@@ -221,6 +241,25 @@ fn memory_bytes() -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
+fn caches() -> Vec<String> {
+    let of = |index: u32, what: &str| read(&format!("/sys/devices/system/cpu/cpu0/cache/index{index}/{what}"));
+    (0..8)
+        .map_while(|index| Some(format!("L{} {} {}", of(index, "level")?, of(index, "type")?, of(index, "size")?)))
+        .collect()
+}
+
+fn mitigations() -> BTreeMap<String, String> {
+    const FOLDER: &str = "/sys/devices/system/cpu/vulnerabilities";
+    let names = fs::read_dir(FOLDER).into_iter().flatten().flatten();
+    let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter_map(|name| read(&format!("{FOLDER}/{name}")).map(|text| (name, text))).collect()
+}
+
+fn c_library() -> Option<String> {
+    let output = Command::new("getconf").arg("GNU_LIBC_VERSION").output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_string())
+}
+
 /// What git says about the clone; `None` without git or outside of one.
 fn git(arguments: &[&str]) -> Option<String> {
     let output = Command::new("git").arg("-C").arg(paths::root().ok()?).args(arguments).output().ok()?;
@@ -238,6 +277,10 @@ mod tests {
         assert_eq!(serde_json::from_str::<Environment>(&text).unwrap(), environment);
         assert!(environment.machine.cores.unwrap() > 0);
         assert!(environment.machine.kernel.is_some());
+        assert!(
+            environment.machine.allocator.is_some()
+                && environment.machine.caches.iter().all(|cache| cache.starts_with('L'))
+        );
         assert!(environment.variables.keys().all(|name| ALLOWED_VARIABLES.contains(&name.as_str())));
         // PATH is always there and never recorded.
         assert!(environment.other_variables_bytes > 0);

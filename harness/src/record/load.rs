@@ -102,6 +102,14 @@ impl Folder {
     }
 }
 
+/// The rows of a folder that is being written to: of processes and of their iterations.
+///
+/// # Errors
+/// What is wrong with a file.
+pub fn rows_so_far(folder: &Path) -> anyhow::Result<(Vec<InvocationRow>, Vec<IterationRow>)> {
+    Ok((Table::read(folder)?.rows, Table::read(folder)?.rows))
+}
+
 impl Recorded {
     /// Reads `folder`. A last line without its newline, left by a run that was killed, is no row; iterations whose
     /// invocation has no row are left out.

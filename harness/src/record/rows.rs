@@ -153,6 +153,30 @@ rows! {
         verdict: String,
         outcome: Outcome,
         reason: String,
+        #[serde(default)]
+        modes: String,
+        #[serde(default)]
+        speedup_modes: String,
+    }
+
+    /// A geometric mean of speed-ups: a row of `geometric_means.csv`, computed from the same.
+    GeometricMeanRow in "geometric_means.csv" without [] {
+        run_id: String,
+        engine: String,
+        engine_id: String,
+        build: String,
+        engine_config: String,
+        size: Size,
+        group: String,
+        workloads: u32,
+        baseline: String,
+        speedup: Option<f64>,
+        speedup_ci_low: Option<f64>,
+        speedup_ci_high: Option<f64>,
+        interval: String,
+        speedup_slow: Option<f64>,
+        speedup_fast: Option<f64>,
+        steady: bool,
     }
 
     /// One segment of a process's iterations: a row of `segments.csv`, computed from the two files above.
@@ -274,13 +298,15 @@ mod tests {
         let (_, iterations) = dictionary.split_once("## iterations.csv").unwrap();
         let (iterations, invocations) = iterations.split_once("## invocations.csv").unwrap();
         let (invocations, summary) = invocations.split_once("## summary.csv").unwrap();
-        let (summary, segments) = summary.split_once("## segments.csv").unwrap();
+        let (summary, means) = summary.split_once("## geometric_means.csv").unwrap();
+        let (means, segments) = means.split_once("## segments.csv").unwrap();
         let (segments, events) = segments.split_once("## jit_events.csv").unwrap();
         let (events, _) = events.split_once("## Outcomes").unwrap();
         for (section, columns) in [
             (iterations, IterationRow::COLUMNS),
             (invocations, InvocationRow::COLUMNS),
             (summary, SummaryRow::COLUMNS),
+            (means, GeometricMeanRow::COLUMNS),
             (segments, SegmentRow::COLUMNS),
             (events, EventRow::COLUMNS),
         ] {

@@ -11,6 +11,7 @@ use crate::machine::clock::Clock;
 use crate::machine::terminal;
 use crate::plan::Plan;
 use crate::plan::schedule::{self, Cell};
+use crate::record::doubling;
 use crate::record::load::{Folder, Key, invocation_key, iteration_key};
 use crate::record::outcome::Outcome;
 use crate::record::rows::{EventRow, InvocationRow, IterationRow, Row, Validity, checksum};
@@ -45,7 +46,7 @@ pub fn examine(folder: &Folder) -> Findings {
     let mut remarks = Vec::new();
     check_plan(folder, &mut problems);
     let state = if problems.is_empty() {
-        let state = check_invocations(&folder.plan, &folder.invocations.rows, &mut problems);
+        let state = check_invocations(folder, &mut problems);
         check_iterations(folder, &mut problems, &mut remarks);
         check_events(folder, state, &mut problems, &mut remarks);
         state
@@ -96,8 +97,12 @@ fn check_plan(folder: &Folder, problems: &mut Vec<String>) {
 }
 
 /// Replays the rows: each must be the one that the plan and the rows before it ask for.
-fn check_invocations(plan: &Plan, rows: &[InvocationRow], problems: &mut Vec<String>) -> State {
+fn check_invocations(folder: &Folder, problems: &mut Vec<String>) -> State {
+    let (plan, rows) = (&folder.plan, &folder.invocations.rows);
+    let more = doubling::blocks(plan, rows, &folder.iterations.rows);
+    let blocks: Vec<&[Cell]> = plan.blocks.iter().chain(&more).map(Vec::as_slice).collect();
     let mut queue = WorkQueue::new(plan);
+    queue.extend(more.clone());
     let mut seen: HashMap<Key, usize> = HashMap::new();
     for (index, row) in rows.iter().enumerate() {
         let place = format!("{} line {}", InvocationRow::FILE, index + 2);
@@ -108,7 +113,7 @@ fn check_invocations(plan: &Plan, rows: &[InvocationRow], problems: &mut Vec<Str
             }
             Entry::Vacant(entry) => drop(entry.insert(index)),
         }
-        match step_of(plan, row) {
+        match step_of(plan, &blocks, row) {
             Ok(step) => {
                 check_turn(plan, &mut queue, step, &place, problems);
                 queue.add(step, row);
@@ -140,7 +145,7 @@ fn check_turn(plan: &Plan, queue: &mut WorkQueue, step: Step, place: &str, probl
 }
 
 /// The step that a row is about, or what in it is not in the plan.
-fn step_of(plan: &Plan, row: &InvocationRow) -> Result<Step, String> {
+fn step_of(plan: &Plan, blocks: &[&[Cell]], row: &InvocationRow) -> Result<Step, String> {
     if row.run_id != plan.run_id {
         return Err(format!("it is of the run '{}', the plan of '{}'", row.run_id, plan.run_id));
     }
@@ -158,8 +163,8 @@ fn step_of(plan: &Plan, row: &InvocationRow) -> Result<Step, String> {
     if row.invocation != row.block {
         return Err(format!("invocation {} is in block {}", row.invocation, row.block));
     }
-    let before: usize = plan.blocks.iter().take((row.block as usize).saturating_sub(1)).map(Vec::len).sum();
-    let block = (row.block as usize).checked_sub(1).and_then(|index| plan.blocks.get(index));
+    let before: usize = blocks.iter().take((row.block as usize).saturating_sub(1)).map(|block| block.len()).sum();
+    let block = (row.block as usize).checked_sub(1).and_then(|index| blocks.get(index));
     let position = block.and_then(|cells| cells.iter().position(|other| *other == cell));
     match position.map(|position| (before + position + 1) as u32) {
         Some(seq) if seq == row.seq => Ok(Step { cell, block: row.block, seq, attempt: row.attempt }),

@@ -1,7 +1,8 @@
 //! What is left of a plan: a pure function of the plan and of the rows that were recorded.
 //!
 //! A run that goes on after a kill and one that never stopped ask the same queue, so they do the same. It decides
-//! from outcomes, disturbances and durations, never from measured times, and starts no process itself:
+//! from outcomes, disturbances and durations, never from measured times ([`crate::record::doubling`] does, once), and starts
+//! no process itself:
 //! [`crate::measure`] does, and [`crate::record::validate`] replays a folder against it.
 
 use std::collections::{HashMap, HashSet};
@@ -83,6 +84,8 @@ pub struct WorkQueue<'a> {
     tried: HashMap<(Cell, u32), Tried>,
     failed: HashSet<Cell>,
     repetitions: u32,
+    /// The blocks behind the planned ones.
+    more: Vec<Vec<Cell>>,
     /// What each block took, in nanoseconds.
     block_ns: Vec<u64>,
     /// The first block that may lack something, from 0.
@@ -97,8 +100,28 @@ impl<'a> WorkQueue<'a> {
             tried: HashMap::new(),
             failed: HashSet::new(),
             repetitions: 0,
+            more: Vec::new(),
             block_ns: vec![0; plan.blocks.len()],
             current: 0,
+        }
+    }
+
+    /// Adds blocks behind the planned ones: those of [`crate::record::doubling`].
+    pub fn extend(&mut self, blocks: Vec<Vec<Cell>>) {
+        self.block_ns.resize(self.plan.blocks.len() + blocks.len(), 0);
+        self.more = blocks;
+    }
+
+    /// How many blocks there are, those behind the planned ones among them.
+    fn blocks(&self) -> usize {
+        self.plan.blocks.len() + self.more.len()
+    }
+
+    /// The pairs of a block, from 0.
+    fn block(&self, index: usize) -> &[Cell] {
+        match index.checked_sub(self.plan.blocks.len()) {
+            None => &self.plan.blocks[index],
+            Some(behind) => &self.more[behind],
         }
     }
 
@@ -124,9 +147,9 @@ impl<'a> WorkQueue<'a> {
     /// The process to run next; `None` when the run is at its end. A pair that failed once is not run again: its
     /// failure is the result.
     pub fn next_step(&mut self) -> Option<Step> {
-        while let Some(cells) = self.plan.blocks.get(self.current) {
-            let first = self.steps(cells).find(|step| step.attempt == 1);
-            let next = first.or_else(|| self.steps(cells).find(|step| self.may_repeat(step)));
+        while self.current < self.blocks() {
+            let first = self.steps().find(|step| step.attempt == 1);
+            let next = first.or_else(|| self.steps().find(|step| self.may_repeat(step)));
             if next.is_some() {
                 return next;
             }
@@ -139,10 +162,10 @@ impl<'a> WorkQueue<'a> {
     }
 
     /// The next attempt of every invocation of the current block that is not settled.
-    fn steps(&self, cells: &'a [Cell]) -> impl Iterator<Item = Step> {
+    fn steps(&self) -> impl Iterator<Item = Step> {
         let block = self.current as u32 + 1;
-        let before: usize = self.plan.blocks[..self.current].iter().map(Vec::len).sum();
-        (before as u32 + 1..).zip(cells).filter_map(move |(seq, cell)| {
+        let before: usize = (0..self.current).map(|index| self.block(index).len()).sum();
+        (before as u32 + 1..).zip(self.block(self.current)).filter_map(move |(seq, cell)| {
             let tried = self.tried.get(&(*cell, block)).copied().unwrap_or_default();
             let is_settled = self.failed.contains(cell) || (tried.attempts > 0 && !tried.is_disturbed);
             (!is_settled).then_some(Step { cell: *cell, block, seq, attempt: tried.attempts + 1 })
@@ -171,13 +194,14 @@ impl<'a> WorkQueue<'a> {
     /// How far the run got.
     pub fn state(&mut self) -> State {
         let is_at_end = self.next_step().is_none();
-        if is_at_end && self.current >= self.plan.blocks.len() {
+        if is_at_end && self.current >= self.blocks() {
             return State::Complete;
         }
         if is_at_end {
             return State::BudgetReached { blocks: self.current as u32 + 1 };
         }
-        let wanted = self.plan.blocks.iter().flatten().filter(|cell| !self.failed.contains(cell)).count();
+        let wanted =
+            (0..self.blocks()).flat_map(|index| self.block(index)).filter(|cell| !self.failed.contains(cell)).count();
         let of_failed = self.tried.keys().filter(|(cell, _)| self.failed.contains(cell)).count();
         State::Incomplete { recorded: self.tried.len(), planned: wanted + of_failed }
     }

@@ -5,10 +5,11 @@
 use comfy_table::CellAlignment;
 use serde::Serialize;
 
+use crate::analyse::Mode;
 use crate::analyse::diff::{self, Change, Diff, Gate, Key, ScatterSource};
 use crate::analyse::history::{History, Point};
 use crate::machine::terminal;
-use crate::show::table::{TOO_FEW, Texts};
+use crate::show::table::{TOO_FEW, Texts, modes_text, time_text};
 use crate::statistics::Estimate;
 use crate::statistics::gate::{AT_THE_LIMIT, FALSE_ALARMS};
 use crate::statistics::inference::Verdict;
@@ -23,7 +24,7 @@ pub fn texts(diff: &Diff) -> Texts {
             change.time_ratio.map_or("-".to_string(), |ratio| percent_text(ratio.centre)),
             change.time_ratio.map_or("-".to_string(), |ratio| interval_text(&ratio)),
             verdict_word(change).to_string(),
-            percent_text(change.raw.centre),
+            change.raw.map_or("modes".to_string(), |raw| percent_text(raw.centre)),
             match change.classes {
                 [before, after] if before == after => before.to_string(),
                 [before, after] => format!("{before}, now {after}"),
@@ -54,6 +55,14 @@ pub fn findings(diff: &Diff) -> Vec<String> {
         let [before, after] = turn.outcomes.map(|outcome| outcome.words());
         let reason = if turn.reason.is_empty() { String::new() } else { format!(": {}", turn.reason) };
         findings.push(format!("{}: {before}, now {after}{reason}", name(&turn.key)));
+    }
+    for change in diff.changes.iter().filter(|change| change.raw.is_none()) {
+        let in_words = |modes: &[Mode]| match modes {
+            [] => "one".to_string(),
+            modes => modes_text(modes, time_text).replace('\n', ", "),
+        };
+        let [before, after] = change.modes.each_ref().map(|modes| in_words(modes));
+        findings.push(format!("{}: modes: {before}; now {after}. It is not judged.", name(&change.key)));
     }
     for (contender, pairs, ratio) in diff.by_contender() {
         findings.push(format!(
@@ -170,7 +179,9 @@ struct ChangeDocument {
     engine_config: String,
     is_control: bool,
     ratio: Option<RatioDocument>,
-    as_measured: RatioDocument,
+    as_measured: Option<RatioDocument>,
+    /// In each run, the time of each mode and how many processes were in it.
+    modes_ns: [Vec<(f64, usize)>; 2],
     verdict: &'static str,
     is_regression: bool,
 }
@@ -204,7 +215,11 @@ impl DiffDocument {
             engine_config: change.key.engine_config.clone(),
             is_control: change.is_control,
             ratio: change.time_ratio.as_ref().map(RatioDocument::of),
-            as_measured: RatioDocument::of(&change.raw),
+            as_measured: change.raw.as_ref().map(RatioDocument::of),
+            modes_ns: change
+                .modes
+                .each_ref()
+                .map(|modes| modes.iter().map(|mode| (mode.value, mode.blocks.len())).collect()),
             verdict: verdict_word(change),
             is_regression: is_slower(&change.key),
         });

@@ -5,7 +5,7 @@
 
 use comfy_table::CellAlignment;
 
-use crate::analyse::{Analysis, Pair};
+use crate::analyse::{Analysis, GeometricMean, MeanValue, Pair};
 use crate::machine::terminal;
 use crate::record::environment::Environment;
 use crate::record::outcome::Outcome;
@@ -31,16 +31,19 @@ pub fn texts(analysis: &Analysis) -> Option<Texts> {
     header.extend(settings.iter().map(|contender| title(*contender)));
     let mut rows = Vec::new();
     for (workload, pairs) in plan.workloads.iter().zip(&analysis.pairs) {
-        let time = pairs[baseline].time_ns.map_or("-".to_string(), |time| table::time_text(time.centre));
+        let time = pairs[baseline].time_ns.map(|time| table::time_text(time.centre));
+        let time = time.unwrap_or_else(|| if pairs[baseline].has_modes() { "modes" } else { "-" }.to_string());
         let mut row = vec![workload.name.clone(), time];
         row.extend(settings.iter().map(|contender| effect_text(&pairs[*contender])));
         rows.push(row);
     }
     if analysis.common.len() > 1 {
         let mut row = vec![format!("geometric mean\nof {} workloads", analysis.common.len()), "-".to_string()];
-        row.extend(settings.iter().map(|contender| {
-            analysis.geometric_means[*contender].map_or("-".to_string(), |speedup| change_text(&speedup, None))
-        }));
+        row.extend(
+            settings
+                .iter()
+                .map(|contender| analysis.geometric_means[*contender].map_or("-".to_string(), |mean| mean_text(&mean))),
+        );
         rows.push(row);
     }
     Some(Texts { header, rows, alignment: CellAlignment::Right })
@@ -81,10 +84,29 @@ pub fn markdown(analysis: &Analysis, environment: &Environment) -> Option<String
 fn effect_text(pair: &Pair) -> String {
     match (pair.outcome, pair.speedup) {
         (Some(Outcome::Ok), Some(speedup)) => change_text(&speedup, pair.verdict),
-        (Some(Outcome::Ok), None) => "-".to_string(),
+        (Some(Outcome::Ok), None) if pair.speedup_modes.is_empty() => "-".to_string(),
+        (Some(Outcome::Ok), None) => {
+            let modes = pair.speedup_modes.iter().rev();
+            let lines = modes.map(|mode| format!("{:+.1} % in {}", percent(mode.value), mode.blocks.len()));
+            lines.collect::<Vec<_>>().join("\n")
+        }
         (Some(outcome), _) => outcome.words().to_string(),
         (None, _) => "not run".to_string(),
     }
+}
+
+/// A speed-up as a change of time in percent.
+fn percent(speedup: f64) -> f64 {
+    100.0 * (1.0 / speedup - 1.0)
+}
+
+/// A geometric mean as a change of time: a bracket if pairs have modes, in brackets if some are not steady.
+fn mean_text(mean: &GeometricMean) -> String {
+    let text = match mean.value {
+        MeanValue::Estimate(estimate) => change_text(&estimate, None),
+        MeanValue::Between { slow, fast } => format!("{:+.1}..{:+.1} %\nby mode", percent(fast), percent(slow)),
+    };
+    if mean.is_steady { text } else { format!("({text})") }
 }
 
 /// A speed-up as a change of time in percent, its interval on a second line.
@@ -96,7 +118,7 @@ fn change_text(speedup: &Estimate, verdict: Option<Verdict>) -> String {
         None if is_unclear => "~",
         None | Some(Verdict::Faster | Verdict::Slower) => "",
     };
-    let percent = |speedup: f64| format!("{:+.1}", 100.0 * (1.0 / speedup - 1.0));
+    let percent = |speedup: f64| format!("{:+.1}", percent(speedup));
     let interval = speedup
         .interval
         .map_or(TOO_FEW.to_string(), |interval| format!("{}..{}", percent(interval.high), percent(interval.low)));

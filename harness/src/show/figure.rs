@@ -13,7 +13,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, register_font};
 
-use crate::analyse::{Analysis, Depth, LABEL, Pair};
+use crate::analyse::{Analysis, Depth, GeometricMean, LABEL, MeanValue, Mode, Pair};
 use crate::record;
 use crate::record::outcome::Outcome;
 use crate::show::table::{TOO_FEW, significant, time_text};
@@ -75,9 +75,21 @@ pub fn svg(analysis: &Analysis) -> anyhow::Result<String> {
 /// One row of the figure: a contender on a workload.
 struct Mark {
     contender: usize,
-    value: Result<Estimate, &'static str>,
+    value: Value,
     /// Whether some process was not steady.
     is_unstable: bool,
+}
+
+/// What a row shows.
+enum Value {
+    /// A dot with its interval.
+    Estimate(Estimate),
+    /// A dot for each mode, with how many processes are in it.
+    Modes(Vec<(f64, usize)>),
+    /// A geometric mean from every pair in its slowest mode to every pair in its fastest.
+    Between(f64, f64),
+    /// Words in place of a number.
+    Words(&'static str),
 }
 
 /// A workload, or the geometric mean, and its rows.
@@ -118,9 +130,7 @@ impl<'a> Layout<'a> {
         let groups = analysis.groups.iter();
         let groups = groups.map(|group| (format!("{}, mean ({})", group.name, group.workloads.len()), &group.means));
         for (title, means) in groups.chain([overall]) {
-            let mark = |contender: &usize| {
-                means[*contender].map(|mean| Mark { contender: *contender, value: Ok(mean), is_unstable: false })
-            };
+            let mark = |contender: &usize| means[*contender].map(|mean| mean_mark(*contender, &mean));
             let marks: Vec<Mark> = drawn.iter().filter_map(mark).collect();
             if !marks.is_empty() {
                 bands.push(Band { title, marks });
@@ -237,8 +247,26 @@ impl<'a> Layout<'a> {
         let colour = self.colour(mark.contender);
         let numbers_at = (PLOT_RIGHT + 16, y);
         let estimate = match &mark.value {
-            Ok(estimate) => estimate,
-            Err(words) => return pen.text(words, numbers_at, 11.0, colour, HPos::Left),
+            Value::Estimate(estimate) => estimate,
+            Value::Modes(modes) => {
+                for (value, _) in modes {
+                    pen.dot((self.x(*value), y), 4, colour)?;
+                    pen.dot((self.x(*value), y), 2, WHITE)?;
+                }
+                let text = |(value, count): &(f64, usize)| format!("{} in {count}", self.number(*value));
+                let texts: Vec<String> = modes.iter().map(text).collect();
+                return pen.text(&texts.join(", "), numbers_at, 11.0, colour, HPos::Left);
+            }
+            Value::Between(slow, fast) => {
+                pen.line((self.x(*slow), y), (self.x(*fast), y), colour, 1)?;
+                for value in [*slow, *fast] {
+                    pen.dot((self.x(value), y), 4, colour)?;
+                    pen.dot((self.x(value), y), 2, WHITE)?;
+                }
+                let text = format!("{}..{} by mode", significant(*slow), self.number(*fast));
+                return pen.text(&text, numbers_at, 11.0, colour, HPos::Left);
+            }
+            Value::Words(words) => return pen.text(words, numbers_at, 11.0, colour, HPos::Left),
         };
         if let Some(interval) = estimate.interval {
             let (left, right) = (self.x(interval.low), self.x(interval.high));
@@ -252,6 +280,13 @@ impl<'a> Layout<'a> {
             pen.dot((self.x(estimate.centre), y), 2, WHITE)?;
         }
         pen.text(&self.numbers(estimate), numbers_at, 11.0, colour, HPos::Left)
+    }
+
+    fn number(&self, value: f64) -> String {
+        match self.analysis.baseline {
+            Some(_) => format!("{}x", significant(value)),
+            None => time_text(value),
+        }
     }
 
     fn numbers(&self, estimate: &Estimate) -> String {
@@ -338,12 +373,24 @@ fn name_width(name: &str) -> anyhow::Result<i32> {
     Ok(width as i32)
 }
 
+fn mean_mark(contender: usize, mean: &GeometricMean) -> Mark {
+    let value = match mean.value {
+        MeanValue::Estimate(estimate) => Value::Estimate(estimate),
+        MeanValue::Between { slow, fast } => Value::Between(slow, fast),
+    };
+    Mark { contender, value, is_unstable: !mean.is_steady }
+}
+
 /// What is drawn for a pair; nothing for one that never ran or cannot.
 fn mark(analysis: &Analysis, contender: usize, pair: &Pair) -> Option<Mark> {
+    let modes_of = |modes: &[Mode]| modes.iter().map(|mode| (mode.value, mode.blocks.len())).collect();
+    let or_words = |estimate: Option<Estimate>, words| estimate.map_or(Value::Words(words), Value::Estimate);
     let value = match (pair.outcome?, analysis.baseline) {
         (Outcome::NotApplicable, _) => return None,
-        (Outcome::Ok, Some(_)) => pair.speedup.ok_or("no baseline"),
-        (Outcome::Ok, None) => pair.time_ns.ok_or("no time"),
+        (Outcome::Ok, Some(_)) if !pair.speedup_modes.is_empty() => Value::Modes(modes_of(&pair.speedup_modes)),
+        (Outcome::Ok, Some(_)) => or_words(pair.speedup, "no baseline"),
+        (Outcome::Ok, None) if pair.has_modes() => Value::Modes(modes_of(&pair.time_modes)),
+        (Outcome::Ok, None) => or_words(pair.time_ns, "no time"),
         (
             outcome @ (Outcome::WrongResult
             | Outcome::LuaError
@@ -354,19 +401,23 @@ fn mark(analysis: &Analysis, contender: usize, pair: &Pair) -> Option<Mark> {
             | Outcome::OutOfMemory
             | Outcome::BadHeader),
             _,
-        ) => Err(outcome.words()),
+        ) => Value::Words(outcome.words()),
     };
     Some(Mark { contender, value, is_unstable: pair.is_unstable() })
 }
 
 /// The decimal logarithms from the smallest to the largest value drawn, with some room; 1 is always inside for ratios.
 fn span(bands: &[Band], ratios: bool) -> (f64, f64) {
-    let estimates = bands.iter().flat_map(|band| &band.marks).filter_map(|mark| mark.value.as_ref().ok());
-    let ends = estimates.flat_map(|estimate| {
-        // An interval of few processes can be absurdly wide; it may not squeeze everything else.
-        let (low, high) =
-            estimate.interval.map_or((estimate.centre, estimate.centre), |interval| (interval.low, interval.high));
-        [low.max(estimate.centre / 4.0), high.min(estimate.centre * 4.0)]
+    let ends = bands.iter().flat_map(|band| &band.marks).flat_map(|mark| match &mark.value {
+        Value::Estimate(estimate) => {
+            // An interval of few processes can be absurdly wide; it may not squeeze everything else.
+            let (low, high) =
+                estimate.interval.map_or((estimate.centre, estimate.centre), |interval| (interval.low, interval.high));
+            vec![low.max(estimate.centre / 4.0), high.min(estimate.centre * 4.0)]
+        }
+        Value::Modes(modes) => modes.iter().map(|(value, _)| *value).collect(),
+        Value::Between(slow, fast) => vec![*slow, *fast],
+        Value::Words(_) => Vec::new(),
     });
     let logs: Vec<f64> = ends.chain(ratios.then_some(1.0)).map(f64::log10).filter(|log| log.is_finite()).collect();
     let low = logs.iter().copied().fold(f64::INFINITY, f64::min);
@@ -440,7 +491,7 @@ mod tests {
     fn one_is_on_the_axis_of_ratios() {
         let band = |low, high| {
             let interval = Interval { low, high, method: IntervalMethod::StudentT };
-            let value = Ok(Estimate { centre: 3.0, interval: Some(interval) });
+            let value = Value::Estimate(Estimate { centre: 3.0, interval: Some(interval) });
             Band { title: String::new(), marks: vec![Mark { contender: 0, value, is_unstable: false }] }
         };
         let (low, high) = span(&[band(2.0, 4.0)], true);

@@ -12,20 +12,23 @@ use crate::plan::expectation::Expect;
 use crate::record::load::Recorded;
 use crate::record::outcome::Outcome;
 use crate::record::rows::Validity;
-use crate::show::table::TOO_FEW;
+use crate::show::table::{TOO_FEW, time_text};
 use crate::statistics::inference::{EQUIVALENT, FALSE_DISCOVERY_RATE};
+use crate::statistics::modes::LEAST_GAP;
 use crate::statistics::steady_state::{Mode, TOLERANCE};
-use crate::statistics::{FEWEST_FOR_INTERVAL, FEWEST_FOR_RESAMPLING};
+use crate::statistics::{FEWEST_FOR_INTERVAL, FEWEST_FOR_RESAMPLING, mean};
 
 /// The sentences, in the order in which they are to be read.
 pub fn findings(recorded: &Recorded, analysis: &Analysis) -> Vec<String> {
     let mut findings = failures(analysis);
+    findings.extend(modes(analysis));
     match analysis.depth {
         Depth::FirstLook => {}
         Depth::Full => findings.extend(instability(recorded, analysis)),
     }
     findings.extend(reading(analysis));
     findings.push(sampling(analysis));
+    findings.extend(drift(analysis));
     findings.extend(earlier_floor(analysis));
     match analysis.depth {
         Depth::FirstLook => {}
@@ -62,6 +65,28 @@ fn failures(analysis: &Analysis) -> Vec<String> {
             format!("{} on {}: {outcome}: {}", workload.name, contender.label(), reason_text(workload, pair))
         });
     of_files.chain(of_pairs).collect()
+}
+
+/// Every pair whose processes have modes.
+fn modes(analysis: &Analysis) -> Option<String> {
+    let with_modes = analysis.all_pairs().filter(|(_, _, pair)| pair.has_modes());
+    let texts: Vec<String> = with_modes
+        .map(|(workload, contender, pair)| {
+            let modes = pair.time_modes.iter().map(|mode| match mode.blocks.as_slice() {
+                [_] => format!("one apart at {}", time_text(mode.value)),
+                blocks => format!("{} in {}", time_text(mode.value), blocks.len()),
+            });
+            format!("{} on {}: {}", workload.name, contender.label(), modes.collect::<Vec<_>>().join(", "))
+        })
+        .collect();
+    (!texts.is_empty()).then(|| {
+        format!(
+            "Modes: some processes differ from others of the same pair by more than chance and {:.0} %; a mean would be a \
+             time that none had. {}.",
+            100.0 * LEAST_GAP,
+            texts.join("; ")
+        )
+    })
 }
 
 /// Every pair that is not steady, and those that could not be asked.
@@ -153,6 +178,36 @@ fn sampling(analysis: &Analysis) -> String {
         plan.iterations.in_words(),
         plan.size.name()
     )
+}
+
+/// By what part the two halves of what counts may differ before that is said.
+const DRIFT: f64 = 0.02;
+
+/// In how many processes the last half, which nothing has tested, still drifts; with the iterations that they had.
+fn drift(analysis: &Analysis) -> Option<String> {
+    let untested = analysis
+        .all_pairs()
+        .flat_map(|(_, _, pair)| &pair.processes)
+        .filter(|process| process.classification.is_none() && process.used_ns().len() >= 4);
+    let (mut drifting, mut all, mut fewest, mut most) = (0, 0, usize::MAX, 0);
+    for process in untested {
+        let used = process.used_ns();
+        let (early, late) = used.split_at(used.len() / 2);
+        let is_drifting = mean(early).zip(mean(late)).is_some_and(|(early, late)| (late / early - 1.0).abs() > DRIFT);
+        drifting += usize::from(is_drifting);
+        all += 1;
+        fewest = fewest.min(process.wall_ns.len());
+        most = most.max(process.wall_ns.len());
+    }
+    (drifting > 0).then(|| {
+        let iterations = if fewest == most { fewest.to_string() } else { format!("{fewest} to {most}") };
+        format!(
+            "In {drifting} of {} the halves of what counts differ by more than {:.0} %: they were not steady after so few \
+             iterations ({iterations} a process).",
+            terminal::count(all, "process"),
+            100.0 * DRIFT
+        )
+    })
 }
 
 /// Which builds were compiled otherwise than this one, so that they do not compare.

@@ -33,6 +33,7 @@ pub fn write(folder: &Path, recorded: &Recorded, analysis: &Analysis) -> anyhow:
     let summary = analysis.summary();
     record::write_table(folder, &summary)?;
     record::write_table(folder, &analysis.segments())?;
+    record::write_table(folder, &analysis.geometric_mean_rows())?;
     figure::write(folder, analysis)?;
     if let Some(floor) = &analysis.own_floor {
         write_text(folder, self_check::FLOOR_FILE, &(serde_json::to_string_pretty(floor)? + "\n"))?;
@@ -166,7 +167,7 @@ fn summary_table(theme: &Theme, summary: &[SummaryRow]) -> Markup {
             tr {
                 @for title in ["workload", "contender", "processes", "class at 2 %", "at 1 %", "at 5 %", "steady from",
                     "iterations used", "median", "mean", "95 % interval", "speed-up", "95 % interval", "interval by",
-                    "verdict", "outcome"] { th { (title) } }
+                    "verdict", "modes", "outcome"] { th { (title) } }
             }
             @for row in summary {
                 tr {
@@ -189,6 +190,7 @@ fn summary_table(theme: &Theme, summary: &[SummaryRow]) -> Markup {
                     }
                     td { (row.interval) }
                     td { (row.verdict) }
+                    td { (row.speedup_modes) @if row.speedup_modes.is_empty() { (row.modes) } }
                     td { (row.outcome.words()) @if !row.reason.is_empty() { ": " (row.reason) } }
                 }
             }
@@ -242,7 +244,11 @@ fn environment_table(environment: &Environment) -> Markup {
         ("virtual machine", yes_or_no(Some(machine.virtual_machine))),
         ("governor", or_unknown(machine.governor.as_deref())),
         ("turbo", yes_or_no(machine.turbo)),
+        ("caches", machine.caches.join(", ")),
+        ("microcode", or_unknown(machine.microcode.as_deref())),
         ("kernel", or_unknown(machine.kernel.as_deref())),
+        ("C library", or_unknown(machine.c_library.as_deref())),
+        ("allocator", or_unknown(machine.allocator.as_deref())),
         ("system", or_unknown(machine.os.as_deref())),
         ("load before", machine.load1.map_or("unknown".to_string(), |load| load.to_string())),
         ("revision", or_unknown(environment.git_revision.as_deref())),

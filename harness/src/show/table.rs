@@ -4,7 +4,7 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets};
 
-use crate::analyse::{Analysis, Depth, Pair};
+use crate::analyse::{Analysis, Depth, GeometricMean, MeanValue, Mode, Pair};
 use crate::machine::terminal;
 use crate::record::outcome::Outcome;
 use crate::statistics::inference::Verdict;
@@ -40,9 +40,9 @@ pub fn comparison(analysis: &Analysis) -> Texts {
     }
     // The mean of one workload is the workload.
     if analysis.baseline.is_some() && analysis.common.len() > 1 {
-        let mean_row = |title: String, means: &[Option<Estimate>]| {
+        let mean_row = |title: String, means: &[Option<GeometricMean>]| {
             let cells = order.iter().map(|contender| match means[*contender] {
-                Some(estimate) => speedup_text(&estimate, None),
+                Some(mean) => mean_text(&mean),
                 None if Some(*contender) == analysis.baseline => "1".to_string(),
                 None => "-".to_string(),
             });
@@ -264,17 +264,40 @@ pub fn significant(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
+/// A geometric mean: a bracket if pairs have modes, in brackets if some are not steady.
+fn mean_text(mean: &GeometricMean) -> String {
+    let text = match mean.value {
+        MeanValue::Estimate(estimate) => speedup_text(&estimate, None),
+        MeanValue::Between { slow, fast } => format!("{}..{}x\nby mode", significant(slow), significant(fast)),
+    };
+    if mean.is_steady { text } else { format!("({text})") }
+}
+
+/// Modes, one a line: `4.20x in 4`.
+pub(super) fn modes_text(modes: &[Mode], value: impl Fn(f64) -> String) -> String {
+    let lines: Vec<String> =
+        modes.iter().map(|mode| format!("{} in {}", value(mode.value), mode.blocks.len())).collect();
+    lines.join("\n")
+}
+
 fn pair_text(pair: &Pair, wants_time: bool) -> String {
     match pair.outcome {
         None => "not run".to_string(),
         Some(Outcome::Ok) => {
-            let text = if wants_time {
+            let text = if wants_time && pair.has_modes() {
+                Some(modes_text(&pair.time_modes, time_text))
+            } else if wants_time {
                 pair.time_ns.map(|time| timing_text(&time))
+            } else if !pair.speedup_modes.is_empty() {
+                Some(modes_text(&pair.speedup_modes, |speedup| format!("{}x", significant(speedup))))
             } else {
                 pair.speedup.map(|speedup| speedup_text(&speedup, pair.verdict))
             };
             // A pair that went well has no speed-up if its baseline did not.
-            let text = text.or_else(|| pair.time_ns.map(|time| time_text(time.centre)));
+            let text = text.or_else(|| match pair.has_modes() {
+                true => Some(modes_text(&pair.time_modes, time_text)),
+                false => pair.time_ns.map(|time| time_text(time.centre)),
+            });
             match (&pair.stability, text) {
                 (_, None) => "-".to_string(),
                 (Some(stability), Some(text)) if pair.is_unstable() => {

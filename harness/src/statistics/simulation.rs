@@ -6,7 +6,9 @@
 
 pub(crate) mod campaign;
 pub(crate) mod gate;
+pub(crate) mod modes;
 pub(crate) mod planted_series;
+pub(crate) mod resampled;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -40,6 +42,13 @@ impl Generator {
         let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
+}
+
+/// A number of Student's distribution with 3 degrees of freedom, which has heavy tails, with standard deviation 1.
+pub(crate) fn of_student_3(generator: &mut Generator) -> f64 {
+    let squares: f64 = (0..3).map(|_| generator.normal().powi(2)).sum();
+    let student = generator.normal() / (squares / 3.0).sqrt();
+    student / 3f64.sqrt()
 }
 
 /// A first-order autoregressive series with standard deviation 1.

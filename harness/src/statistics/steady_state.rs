@@ -3,14 +3,17 @@
 //! The method is that of Barrett, Bolz-Tereick, Killick, Mount and Tratt, "Virtual Machine Warmup Blows Hot and Cold"
 //! (2017). [`Mode::Compat`] follows what their tool does, step by step; [`Mode::Strict`] is free of units and also
 //! looks at compilation events. Both are argued for in `harness/METHODOLOGY.md`. Knows series of numbers only: no
-//! contender, no file. [`change_points`] partitions a series, [`outliers`] cleans it, [`scatter`] measures its noise.
+//! contender, no file. [`change_points`] partitions a series, [`outliers`] and [`robust`] clean it, [`scatter`] measures its noise.
 
 pub mod change_points;
+mod extended;
 pub mod outliers;
+pub mod robust;
 pub mod scatter;
 
-use change_points::{Criterion, LeastVariance, Pruning};
+use change_points::{Criterion, Model, Pruning};
 use outliers::Beginning;
+use robust::Relative;
 use scatter::Scatter;
 
 /// How series are classified.
@@ -35,7 +38,7 @@ impl Mode {
     pub fn penalty(self) -> f64 {
         match self {
             Mode::Compat => 15.0,
-            Mode::Strict => 4.0,
+            Mode::Strict => 5.5,
         }
     }
 
@@ -159,6 +162,35 @@ pub struct Method {
     pub tolerance: f64,
     /// In [`Mode::Compat`]: which segments are the same.
     pub published: Published,
+    /// How outliers are found.
+    pub outliers: OutlierRule,
+}
+
+/// How the outliers of a series are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutlierRule {
+    /// By a window of a tenth of the series.
+    OfLength,
+    /// By a window of so many iterations.
+    Window(usize),
+    /// There are none.
+    None,
+}
+
+impl OutlierRule {
+    /// Those of `times`; the window has at least `shortest` values unless it was chosen.
+    fn find(self, times: &[f64], shortest: usize, beginning: Beginning) -> Vec<usize> {
+        match self {
+            OutlierRule::OfLength => outliers::outliers(times, window_of(times).max(shortest), beginning),
+            OutlierRule::Window(window) => outliers::outliers(times, window, beginning),
+            OutlierRule::None => Vec::new(),
+        }
+    }
+}
+
+/// A tenth of a series.
+fn window_of(times: &[f64]) -> usize {
+    (times.len() as f64 * WINDOW) as usize
 }
 
 /// How the published rule compares segments. Its tool has an option for each part.
@@ -197,11 +229,22 @@ const SHORTEST_WINDOW: usize = 20;
 /// The part of a series that must be steady.
 const STEADY: f64 = 0.25;
 
-/// The part of the scatter's variance that no segment of [`Mode::Strict`] can go below.
-const LEAST_VARIANCE: f64 = 0.1;
+/// So many standard errors two means must differ by in [`Mode::Strict`], and so many standard deviations of the series'
+/// last half. Both, and the penalty, are calibrated on resampled real processes: see
+/// [`crate::statistics::simulation`].
+const STANDARD_ERRORS: f64 = 4.0;
+pub(crate) const SCATTERS: f64 = 1.4;
 
-/// So many standard errors two means must differ by in [`Mode::Strict`].
-const STANDARD_ERRORS: f64 = 3.0;
+/// A difference of means past this part of the fastest is one of levels in [`Mode::Strict`], however much the last half
+/// scatters.
+pub(crate) const MOST_SCATTER: f64 = 0.05;
+
+/// The part of the last quarter that a steady level holds in [`Mode::Strict`].
+pub(crate) const LEAST_HELD: f64 = 0.8;
+
+/// A stretch of another level that is shorter than this part of the series, and that the steady level surrounds, is a
+/// burst in [`Mode::Strict`].
+const BURST: f64 = 0.09;
 
 /// How a segment stands to the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,7 +258,7 @@ impl Method {
     /// The mode with its own penalty and tolerance.
     pub fn of(mode: Mode) -> Method {
         let published = Published { delta: Delta::Seconds(PUBLISHED_TOLERANCE_S), widens_by_variance: true };
-        Method { mode, penalty: mode.penalty(), tolerance: TOLERANCE, published }
+        Method { mode, penalty: mode.penalty(), tolerance: TOLERANCE, published, outliers: OutlierRule::OfLength }
     }
 
     /// Classifies `times`, one for each iteration of a process, in seconds. `compiled` are the indices of the
@@ -233,13 +276,10 @@ impl Method {
     }
 
     fn classify_as_published(&self, times: &[f64], steady_length: usize) -> Classification {
-        let outliers = outliers::outliers(times, (times.len() as f64 * WINDOW) as usize, Beginning::Spared);
+        let outliers = self.outliers.find(times, 0, Beginning::Spared);
         let kept = without(times, &outliers);
-        let criterion = Criterion {
-            penalty: self.penalty * (kept.len() as f64).ln(),
-            shortest: 2,
-            least_variance: LeastVariance::Published,
-        };
+        let criterion =
+            Criterion { penalty: self.penalty * (kept.len() as f64).ln(), shortest: 2, model: Model::MeanAndVariance };
         let starts = change_points::change_points(&kept, criterion, Pruning::Published);
         let segments = segments(times.len(), &kept, &starts, &outliers);
         // The published rule allows a change one iteration later than the steady length says: it counts from 0.
@@ -249,17 +289,16 @@ impl Method {
     }
 
     fn classify_strictly(&self, times: &[f64], compiled: &[usize], latest: usize) -> Classification {
-        let window = ((times.len() as f64 * WINDOW) as usize).max(SHORTEST_WINDOW);
-        let outliers = outliers::outliers(times, window, Beginning::Judged);
-        // Sums of squares of small differences keep more digits.
-        let origin = times[0];
-        let kept: Vec<f64> = without(times, &outliers).iter().map(|time| time - origin).collect();
-        let scatter = Scatter::of(&kept);
+        let outliers = self.outliers.find(times, SHORTEST_WINDOW, Beginning::Judged);
+        let window = window_of(times).max(SHORTEST_WINDOW);
+        let relative = robust::free_of_units(&without(times, &outliers));
+        let scatter = Scatter::of(&relative.values);
+        let kept = robust::held_back(&relative.values, scatter.deviation, window);
         let starts = if scatter.deviation > 0.0 {
             let criterion = Criterion {
                 penalty: self.penalty * (kept.len() as f64).ln() * scatter.inflation(),
                 shortest: 2,
-                least_variance: LeastVariance::Floor(LEAST_VARIANCE * scatter.deviation.powi(2)),
+                model: Model::Mean { variance: scatter.deviation.powi(2) },
             };
             change_points::change_points(&kept, criterion, Pruning::Exact)
         } else {
@@ -267,31 +306,93 @@ impl Method {
             Vec::new()
         };
         let mut segments = segments(times.len(), &kept, &starts, &outliers);
-        segments.iter_mut().for_each(|segment| segment.mean += origin);
-        let (class, steady_start) = walk(&segments, latest, self.relation(&segments, scatter));
+        let around_end = robust::deviation(&kept[kept.len() / 2..]);
+        let band = self.band(&segments, scatter, around_end, &relative);
+        let levels = Levels { segments: &segments, last_quarter: latest, length: times.len() };
+        let (class, steady_start) = levels.walk(|one, other| (one.mean - other.mean).abs() <= band(one, other));
+        for segment in &mut segments {
+            segment.variance *= (relative.absolute(1.0) - relative.absolute(0.0)).powi(2);
+            segment.mean = relative.absolute(segment.mean);
+        }
         let mut found = Classification { class, segments, outliers, steady_start, is_still_compiling: false };
         found.respect_compilation(latest, compiled);
         found
     }
 
-    /// Two segments are the same if their means differ by no more than the tolerance, a step of the clock, or what
-    /// chance explains.
-    fn relation(&self, segments: &[Segment], scatter: Scatter) -> impl Fn(&Segment) -> Relation {
+    /// By how much two segments may differ and still be one level: the tolerance, a step of the clock, what chance explains,
+    /// and the scatter of the series' last half, in which levels that come and go show. `around_end` is that.
+    fn band(
+        &self,
+        segments: &[Segment],
+        scatter: Scatter,
+        around_end: f64,
+        relative: &Relative,
+    ) -> impl Fn(&Segment, &Segment) -> f64 + use<> {
         let fastest = segments.iter().map(|segment| segment.mean).fold(f64::INFINITY, f64::min);
-        let least_band = (self.tolerance * fastest).max(scatter.granularity);
-        let last = segments[segments.len() - 1];
-        move |segment| {
-            let variance = 1.0 / segment.count as f64 + 1.0 / last.count as f64;
-            let error = scatter.deviation * (variance * scatter.inflation()).sqrt();
-            let band = least_band.max(STANDARD_ERRORS * error);
-            if (segment.mean - last.mean).abs() <= band {
-                Relation::Same
-            } else if segment.mean < last.mean {
-                Relation::Faster
-            } else {
-                Relation::Slower
-            }
+        let part = |part: f64| relative.part(part * relative.ratio(fastest));
+        let of_scatter = (SCATTERS * around_end).min(part(MOST_SCATTER));
+        let least = part(self.tolerance).max(scatter.granularity).max(of_scatter);
+        let deviation = scatter.deviation;
+        move |one, other| {
+            let variance = 1.0 / one.count as f64 + 1.0 / other.count as f64;
+            least.max(STANDARD_ERRORS * deviation * (variance * scatter.inflation()).sqrt())
         }
+    }
+}
+
+/// The segments of a series, which of them are one level, and where the last level begins.
+struct Levels<'a> {
+    segments: &'a [Segment],
+    /// Index of the first iteration of the last quarter.
+    last_quarter: usize,
+    length: usize,
+}
+
+impl Levels<'_> {
+    /// The class, and the index of the first steady iteration.
+    ///
+    /// The steady level is the one that holds most of the last quarter, and at least [`LEAST_HELD`] of it. From there it
+    /// goes back: stretches of other levels within the last quarter are bursts, and so are those before it that are shorter
+    /// than [`BURST`] of the series and that the level surrounds. The first other stretch that is no burst ends the
+    /// steady state.
+    fn walk(&self, is_same: impl Fn(&Segment, &Segment) -> bool) -> (Class, Option<usize>) {
+        let within = |segment: &Segment| (segment.last + 1).saturating_sub(segment.first.max(self.last_quarter));
+        let held_by = |level: &Segment| -> usize {
+            self.segments.iter().filter(|segment| is_same(segment, level)).map(within).sum()
+        };
+        let there = self.segments.iter().filter(|segment| within(segment) > 0);
+        let Some(level) = there.max_by_key(|segment| (held_by(segment), within(segment))) else {
+            return (Class::NoSteadyState, None);
+        };
+        if (held_by(level) as f64) < LEAST_HELD * (self.length - self.last_quarter) as f64 {
+            return (Class::NoSteadyState, None);
+        }
+        let mut class = Class::Flat;
+        let mut steady_start = 0;
+        let mut end = self.segments.len();
+        while end > 0 {
+            if is_same(&self.segments[end - 1], level) {
+                end -= 1;
+                continue;
+            }
+            let first =
+                self.segments[..end].iter().rposition(|segment| is_same(segment, level)).map_or(0, |same| same + 1);
+            let stretch = &self.segments[first..end];
+            end = first;
+            let (from, to) = (stretch[0].first, stretch[stretch.len() - 1].last + 1);
+            let is_short = ((to - from) as f64) < BURST * self.length as f64;
+            if from >= self.last_quarter || (first > 0 && is_short) {
+                continue;
+            }
+            if class == Class::Flat {
+                steady_start = to;
+            }
+            if stretch.iter().any(|segment| segment.mean < level.mean) {
+                return (Class::Slowdown, Some(steady_start));
+            }
+            class = Class::WarmUp;
+        }
+        (class, Some(steady_start))
     }
 }
 
@@ -350,6 +451,10 @@ impl Classification {
             self.is_still_compiling = true;
         } else {
             self.steady_start = Some(start.max(last_compiled + 1));
+            if self.class == Class::Flat && self.steady_start > Some(0) {
+                // What was compiled is not what ran at first, however little that shows.
+                self.class = Class::WarmUp;
+            }
         }
     }
 }

@@ -69,8 +69,8 @@ for i = 1, 20 do n = n + #tostring(i) end
 --
 --                                 block13:
 -- @0006                               v42 = load.i64 notrap aligned v38+table.slots
--- @0006                               v43 = load.i8 notrap aligned v42+slot11.tag
--- @0006                               v44 = load.i64 notrap aligned v42+slot11
+-- @0006                               v43 = load.i8 notrap aligned v42+slot10.tag
+-- @0006                               v44 = load.i64 notrap aligned v42+slot10
 -- @0009                               store.i64 notrap aligned v34, v27+R0
 --                                     v155 = iconst.i8 3
 -- @0009                               store notrap aligned v155, v27+R0.tag  ; v155 = 3
@@ -267,8 +267,8 @@ for i = 1, 20 do n = n + #tostring(i) end
 --   cmp rdi, [L9]
 --   jne L5
 --   mov rdi, [rsi+table.slots]
---   movzx rsi, byte ptr [rdi+slot11.tag]
---   mov rdi, [rdi+slot11]
+--   movzx rsi, byte ptr [rdi+slot10.tag]
+--   mov rdi, [rdi+slot10]
 -- ; pc 9, line 3: CALL        R5 #2 #2 @1
 --   mov [rdx+R0], r12
 --   mov byte ptr [rdx+R0.tag], 3

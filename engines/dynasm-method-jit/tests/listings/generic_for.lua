@@ -127,7 +127,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov [rbx+R4.tag], cl
 --   mov rax, [r14+context.interrupt]
 --   cmp dword ptr [rax+interrupt.bits], 0
---   jne L27
+--   jne L30
 --   jmp L5
 -- ; pc 13, line 5: CLOSE       R5
 -- L9:
@@ -135,9 +135,9 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov esi, 0xd
 --   call qword ptr [r14+helper:is_close_due]
 --   test rax, rax
---   jne L41
+--   jne L49
 --   test rdx, rdx
---   jne L28
+--   jne L31
 -- ; pc 14, line 6: RETURN1     R1
 -- L10:
 --   mov rax, [rbx+header.tag]
@@ -158,16 +158,16 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L30
+--   jne L33
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L30
+--   jne L33
 --   cmp dword ptr [r13+feedback0.slot], 0x10
---   jne L30
+--   jne L33
 --   mov rax, [rax+table.slots]
 --   cmp byte ptr [rax+slot16.tag], 0
---   je L29
+--   je L32
 --   mov rdx, [rax+slot16]
 --   movzx ecx, byte ptr [rax+slot16.tag]
 --   mov [rbx+R2], rdx
@@ -182,7 +182,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 -- ; pc 8, line 5: ADDI        R1 R1 #1
 -- L12:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L31
+--   jne L34
 --   mov rax, [rbx+R1]
 --   add rax, 1
 --   mov [rbx+R1], rax
@@ -194,7 +194,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L34
+--   jne L37
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -207,7 +207,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L36
+--   jne L39
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -242,16 +242,16 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   mov rax, [rbx+callee]
 --   mov rax, [rax+closure.cell0]
 --   cmp byte ptr [rax+cell.value.tag], 9
---   jne L39
+--   jne L42
 --   mov rax, [rax+cell.value]
 --   mov rdx, [r13+feedback0.shape]
 --   cmp rdx, [rax+table.shape]
---   jne L39
+--   jne L42
 --   cmp dword ptr [r13+feedback0.slot], 0x10
---   jne L39
+--   jne L42
 --   mov rax, [rax+table.slots]
 --   cmp byte ptr [rax+slot16.tag], 0
---   je L38
+--   je L41
 --   mov rdx, [rax+slot16]
 --   movzx ecx, byte ptr [rax+slot16.tag]
 --   mov [rbx+R2], rdx
@@ -266,7 +266,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 -- ; pc 4, line 5: CALL        R2 #2 #5 @1
 -- L21:
 --   cmp rax, 4
---   jne L41
+--   jne L49
 --   jmp L22
 -- L22:
 --   lea rcx, [rbx+R2]
@@ -276,7 +276,7 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call qword ptr [r14+helper:call_native]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L41
+--   jne L49
 --   jmp L4
 -- ; pc 6, line 5: TFORPREP    R2 -> 9
 -- L23:
@@ -285,12 +285,12 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call qword ptr [r14+helper:mark_close]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L41
+--   jne L49
 --   jmp L6
 -- ; pc 9, line 5: TFORCALL    R2 #2 @2
 -- L24:
 --   cmp rax, 4
---   jne L41
+--   jne L49
 --   jmp L25
 -- L25:
 --   lea rcx, [rbx+R6]
@@ -300,9 +300,15 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call qword ptr [r14+helper:call_iterator]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L41
+--   jne L49
 --   jmp L8
 -- L26:
+--   cmp byte ptr [rbx+R2.tag], 0xb
+--   jne L27
+--   mov rax, [rbx+R2]
+--   cmp byte ptr [rax+native.intrinsic], 0x11
+--   je L28
+-- L27:
 --   lea rcx, [rbx+R2]
 --   mov r8d, 2
 --   mov esi, 9
@@ -310,56 +316,89 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   test rdx, rdx
 --   jne L8
 --   jmp L7
+-- L28:
+--   cmp byte ptr [rbx+R4.tag], 3
+--   jne L27
+--   mov rax, [rbx+R4]
+--   add rax, 1
+--   mov [rbx+R6], rax
+--   mov byte ptr [rbx+R6.tag], 3
+--   cmp byte ptr [rbx+R6.tag], 3
+--   jne L27
+--   cmp byte ptr [rbx+R3.tag], 9
+--   jne L27
+--   mov rax, [rbx+R3]
+--   mov rdx, [rbx+R6]
+--   sub rdx, 1
+--   mov ecx, [rax+table.array.length]
+--   cmp rdx, rcx
+--   jae L45
+--   movzx ecx, byte ptr [rax+table.array.kind]
+--   mov rax, [rax+table.array.pointer]
+--   cmp rcx, 3
+--   jae L43
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   add rcx, 2
+--   mov [rbx+R7], rax
+--   mov [rbx+R7.tag], cl
+-- L29:
+--   cmp byte ptr [rbx+R7.tag], 0
+--   jne L8
+--   mov qword ptr [rbx+R6], 0
+--   mov byte ptr [rbx+R6.tag], 0
+--   jmp L8
 -- ; pc 11, line 5: TFORLOOP    R2 -> 8
--- L27:
+-- L30:
 --   mov esi, 8
 --   call qword ptr [r14+helper:poll]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L41
+--   jne L49
 --   jmp L5
 -- ; pc 13, line 5: CLOSE       R5
--- L28:
+-- L31:
 --   mov esi, 0xd
 --   call qword ptr [r14+helper:close_variables]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L41
+--   jne L49
 --   jmp L10
 -- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
--- L29:
+-- L32:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L30
+--   je L33
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L30
+--   je L33
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L30
+--   jne L33
 --   mov qword ptr [rbx+R2], 0
 --   mov byte ptr [rbx+R2.tag], 0
 --   jmp L11
--- L30:
+-- L33:
 --   mov ecx, 0
 --   mov esi, 1
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L41
+--   jne L49
 --   jmp L11
 -- ; pc 8, line 5: ADDI        R1 R1 #1
--- L31:
+-- L34:
 --   cmp byte ptr [rbx+R1.tag], 4
---   jne L40
+--   jne L47
 --   movsd xmm0, [rbx+R1]
--- L32:
+-- L35:
 --   mov rax, 0x3ff0000000000000
 --   movq xmm1, rax
 --   addsd xmm0, xmm1
 --   movsd [rbx+R1], xmm0
 --   mov byte ptr [rbx+R1.tag], 4
 --   jmp L13
--- L33:
+-- L36:
 --   lea rcx, [rbx+R1]
 --   mov r8d, 1
 --   mov r9d, 0x100
@@ -367,17 +406,17 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   call qword ptr [r14+helper:arithmetic_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L41
+--   jne L49
 --   jmp L13
 -- ; pc 14, line 6: RETURN1     R1
--- L34:
+-- L37:
 --   cmp rax, 0x10005
---   jne L35
+--   jne L38
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L35:
+-- L38:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov esi, 0xe
@@ -386,16 +425,16 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   pop r13
 --   ret
 -- ; pc 15, line 7: RETURN0
--- L36:
+-- L39:
 --   cmp rax, 0x20005
---   jne L37
+--   jne L40
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L37:
+-- L40:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov esi, 0xf
@@ -404,34 +443,66 @@ for _ = 1, 5 do f({ 1, 2, x = 3 }) end
 --   pop r13
 --   ret
 -- ; pc 1, line 5: GETGLOBAL   R2 U0(_ENV) .pairs
--- L38:
+-- L41:
 --   mov rdx, [r13+feedback0.chain]
 --   test rdx, rdx
---   je L39
+--   je L42
 --   cmp byte ptr [rdx+chain.valid], 0
---   je L39
+--   je L42
 --   mov rdx, [rdx+chain.metatable_shape]
 --   test rdx, rdx
---   jne L39
+--   jne L42
 --   mov qword ptr [rbx+R2], 0
 --   mov byte ptr [rbx+R2.tag], 0
 --   jmp L20
--- L39:
+-- L42:
 --   mov ecx, 0
 --   mov esi, 1
 --   call qword ptr [r14+helper:load_upvalue_field]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L41
+--   jne L49
 --   jmp L20
+-- ; pc 9, line 5: TFORCALL    R2 #2 @2
+-- L43:
+--   mov rsi, rax
+--   add rsi, rdx
+--   movzx esi, byte ptr [rsi+element.tag]
+--   test rsi, rsi
+--   je L46
+--   cmp rcx, 3
+--   je L48
+--   not rdx
+--   lea rdx, [rax+rdx*8]
+--   mov rax, [rdx+element.payload]
+--   mov [rbx+R7], rax
+-- L44:
+--   mov [rbx+R7.tag], sil
+--   jmp L29
+-- L45:
+--   mov rdx, [rax+table.hash]
+--   test rdx, rdx
+--   jne L27
+-- L46:
+--   mov rax, [rbx+R3]
+--   mov rdx, [rax+table.metatable]
+--   test rdx, rdx
+--   jne L27
+--   mov qword ptr [rbx+R7], 0
+--   mov byte ptr [rbx+R7.tag], 0
+--   jmp L29
 -- ; pc 8, line 5: ADDI        R1 R1 #1
--- L40:
+-- L47:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L33
+--   jne L36
 --   xorps xmm0, xmm0
 --   cvtsi2sd xmm0, qword ptr [rbx+R1]
---   jmp L32
+--   jmp L35
+-- ; pc 9, line 5: TFORCALL    R2 #2 @2
+-- L48:
+--   mov qword ptr [rbx+R7], 0
+--   jmp L44
 -- ; no bytecode
--- L41:
+-- L49:
 --   pop r13
 --   ret

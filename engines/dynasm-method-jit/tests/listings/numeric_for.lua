@@ -322,6 +322,7 @@ for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 --   jmp L4
 -- ; pc 4, line 5: FORPREP     R3 -> 11
 -- L23:
+--   lea rcx, [rbx+R3]
 --   mov esi, 4
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax

@@ -166,6 +166,7 @@ for _ = 1, 5 do f(3.0) end
 --   ret
 -- ; pc 4, line 5: FORPREP     R2 -> 9
 -- L14:
+--   lea rcx, [rbx+R2]
 --   mov esi, 4
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax

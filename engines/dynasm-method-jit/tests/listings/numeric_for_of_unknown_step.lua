@@ -193,6 +193,7 @@ for _ = 1, 5 do f(1, 9, 2) end
 --   ret
 -- ; pc 4, line 5: FORPREP     R4 -> 9
 -- L15:
+--   lea rcx, [rbx+R4]
 --   mov esi, 4
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax

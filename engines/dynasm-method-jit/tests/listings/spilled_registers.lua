@@ -613,6 +613,7 @@ for i = 1, 5 do f(5) end
 --   jmp L24
 -- ; pc 11, line 5: FORPREP     R9 -> 30
 -- L39:
+--   lea rcx, [rbx+R9]
 --   mov esi, 0xb
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax

@@ -271,6 +271,7 @@ for i = 1, 5 do f(5) end
 --   jmp L4
 -- ; pc 4, line 5: FORPREP     R2 -> 12
 -- L24:
+--   lea rcx, [rbx+R2]
 --   mov esi, 4
 --   call qword ptr [r14+helper:for_prepare]
 --   test rax, rax

@@ -93,11 +93,54 @@ fn the_tolerances_are_options() {
 }
 
 #[test]
+fn the_outlier_rule_is_an_option() {
+    let text = flat_series_with_two_slow();
+    let scratch = Scratch::new();
+    let file = scratch.file("series.csv", &text);
+    let outliers = |more: &[&str]| {
+        let said = harness(&[&["classify", &file, "--format", "json"], more].concat()).with_status(0);
+        let document: Value = serde_json::from_str(&said.out).unwrap();
+        document["benchmarks"][0]["processes"][0]["outliers"].as_array().unwrap().len()
+    };
+    // Two slow iterations side by side are half of a window of four.
+    assert_eq!((outliers(&[]), outliers(&["--no-outliers"]), outliers(&["--window", "4"])), (2, 0, 0));
+    assert_eq!(outliers(&["--mode", "strict", "--no-outliers"]), 0);
+}
+
+/// One flat process of 200 iterations with two slow ones side by side.
+fn flat_series_with_two_slow() -> String {
+    let header: String = (0..200).map(|iteration| format!(",{iteration}")).collect();
+    let time_s = |iteration: u32| {
+        let scatter_s = f64::from((iteration * iteration * 7 + iteration * 3) % 101) * 1e-5;
+        if [100, 101].contains(&iteration) { 0.5 } else { 0.1 + scatter_s }
+    };
+    let times: String = (0..200).map(|iteration| format!(",{}", time_s(iteration))).collect();
+    format!("process_exec_num,bench_name{header}\n0,one{times}\n")
+}
+
+#[test]
+fn a_results_folder_is_a_series_too() {
+    let scratch = Scratch::new();
+    let out = scratch.out();
+    let mut arguments = vec!["compare", "--engines", "none", "--yardsticks", "native", "--baseline", "native"];
+    arguments.extend(["--invocations", "2", "--iterations", "25", "--workloads", "fib", "--out", &out]);
+    harness(&arguments).with_status(0);
+    let said = harness(&["classify", &out, "--mode", "strict", "--format", "json"]).with_status(0);
+    let document: Value = serde_json::from_str(&said.out).unwrap();
+    let benchmark = &document["benchmarks"][0];
+    assert_eq!((&benchmark["name"], benchmark["processes"].as_array().unwrap().len()), (&"fib on native".into(), 2));
+    assert_eq!(benchmark["processes"][1]["iterations"], 25);
+    assert!(benchmark["processes"][1]["class"].is_string());
+}
+
+#[test]
 fn what_is_no_series_is_refused() {
     let scratch = Scratch::new();
     let file = scratch.file("series.csv", "process,bench,0,1\n0,a,0.1,fast\n");
     let said = harness(&["classify", &file]).with_status(2);
     assert!(said.err.contains("series.csv': line 2: 'fast' is no time in seconds"), "{}", said.err);
+    let said = harness(&["classify", &file, "--window", "9", "--no-outliers"]).with_status(2);
+    assert!(said.err.contains("--no-outliers"), "{}", said.err);
     let said = harness(&["classify", &scratch.out()]).with_status(2);
     assert!(said.err.contains("cannot read"), "{}", said.err);
     harness(&["classify", &file, "--penalty", "-1"]).with_status(2);

@@ -23,6 +23,8 @@ mod report;
 
 mod diff;
 
+mod modes;
+
 mod classify;
 
 mod interrupt;

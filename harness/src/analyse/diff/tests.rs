@@ -87,7 +87,7 @@ fn a_machine_that_is_slower_or_faster_neither_makes_nor_hides_a_regression() {
     let hidden = diff(&before, &recorded(&full(), times([50, 55, 50, 50])));
     assert_eq!(labels(&hidden.gate(5.0).slower), ["one fast", "two fast"]);
     let fast = hidden.changes.iter().find(|change| change.key.contender == "fast").unwrap();
-    assert!(fast.raw.centre < 0.6 && fast.time_ratio.unwrap().centre > 1.09, "{fast:?}");
+    assert!(fast.raw.unwrap().centre < 0.6 && fast.time_ratio.unwrap().centre > 1.09, "{fast:?}");
 }
 
 #[test]
@@ -201,4 +201,24 @@ fn unlike_runs_are_refused_with_every_reason() {
         assert!(reason.starts_with(start), "{reason}");
     }
     assert_eq!(reasons.len(), 5, "{reasons:?}");
+}
+
+#[test]
+fn what_has_modes_is_neither_control_nor_judged() {
+    let two_modes = |cell: Cell, block: u32| {
+        let (outcome, times_ns) = times([100; 4])(cell, block);
+        let is_apart = cell.contender != 2 && cell.workload == 0 && block.is_multiple_of(5);
+        (outcome, times_ns.into_iter().map(|time_ns| if is_apart { 2 * time_ns } else { time_ns }).collect())
+    };
+    let diff = diff(&recorded(&full(), times([100; 4])), &recorded(&full(), two_modes));
+    let of = |workload: &str, contender: &str| {
+        let is_it =
+            |change: &&Change| (change.key.workload.as_str(), change.key.contender.as_str()) == (workload, contender);
+        diff.changes.iter().find(is_it).unwrap()
+    };
+    let apart = of("one", "fast");
+    assert!(apart.raw.is_none() && apart.time_ratio.is_none(), "{apart:?}");
+    assert_eq!([apart.modes[0].len(), apart.modes[1].len()], [0, 2]);
+    // No control of that workload is left, so nothing on it is judged.
+    assert!(of("one", "native").time_ratio.is_none() && of("two", "fast").time_ratio.is_some());
 }

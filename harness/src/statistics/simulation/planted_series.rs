@@ -1,7 +1,7 @@
 //! Planted series: how often [`crate::statistics::steady_state`] finds the class of a process whose changes are known.
 
 use super::{Generator, autoregressive, is_whole};
-use crate::statistics::steady_state::{Class, Method, Mode};
+use crate::statistics::steady_state::{Class, LEAST_HELD, MOST_SCATTER, Method, Mode, SCATTERS};
 
 /// Sizes of a change of level, in standard deviations.
 const SHIFTS: [f64; 6] = [0.5, 1.0, 2.0, 3.0, 5.0, 10.0];
@@ -70,13 +70,16 @@ fn draw_starts(generator: &mut Generator, length: usize, segments: usize) -> Vec
 
 /// The class by the rule that `harness/METHODOLOGY.md` states, from the levels themselves.
 fn truth(length: usize, starts: &[usize], levels: &[f64]) -> (Class, Option<usize>) {
-    let band_s = Method::of(Mode::Strict).tolerance * levels.iter().copied().fold(f64::INFINITY, f64::min);
+    let tolerance_s = Method::of(Mode::Strict).tolerance * levels.iter().copied().fold(f64::INFINITY, f64::min);
+    // A difference that is less than what iterations scatter by is no other level.
+    let band_s =
+        tolerance_s.max((SCATTERS * DEVIATION_S).min(MOST_SCATTER / Method::of(Mode::Strict).tolerance * tolerance_s));
     let last_s = levels[levels.len() - 1];
     let differs = |segment: &usize| (levels[*segment] - last_s).abs() > band_s;
     let different: Vec<usize> = (0..starts.len()).filter(differs).collect();
     let Some(latest) = different.last() else { return (Class::Flat, Some(0)) };
     let steady_start = starts[*latest];
-    if length - steady_start < length / 4 {
+    if ((length - steady_start) as f64) < LEAST_HELD * (length / 4) as f64 {
         return (Class::NoSteadyState, None);
     }
     let was_faster = different.iter().any(|segment| levels[*segment] < last_s);

@@ -1,24 +1,28 @@
-//! Where the level or the scatter of a series changes: optimal partitioning by dynamic programming, with the pruning
+//! Where the level of a series changes, or its scatter: optimal partitioning by dynamic programming, with the pruning
 //! of PELT (Killick, Fearnhead and Eckley, "Optimal detection of changepoints with a linear computational cost", 2012).
 //!
-//! Each segment is taken as independent normal numbers with a mean and a variance of its own; a partition costs twice
-//! its negative log-likelihood and a penalty for every change. Knows numbers only; what the segments say about a
+//! A partition costs what its segments cost by a [`Model`], and a penalty for every change. Knows numbers only; what the segments say about a
 //! process is [`super`]'s.
 
 use std::f64::consts::TAU;
 
+use super::extended;
+
 /// The published method's stand-in for a variance that rounding made zero or negative.
 const PUBLISHED_LEAST_VARIANCE: f64 = 1e-11;
 
-/// How a segment's variance is kept from being zero.
+/// What a segment is taken for, and what it costs then: twice its negative log-likelihood at its maximum.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum LeastVariance {
-    /// As the R package `changepoint` does: 1e-11 in place of zero and less. A pair of equal values is nearly free
-    /// then, so this needs a high penalty.
-    Published,
-    /// The likelihood is maximised over variances from this one up, so that no short segment can gain much by the
-    /// chance of its values being close.
-    Floor(f64),
+pub enum Model {
+    /// Independent normal numbers with a mean and a variance of its own, as in the R package `changepoint`: sums as there,
+    /// and 1e-11 in place of a variance of zero and less. A pair of equal values is nearly free then, so this needs a high
+    /// penalty.
+    MeanAndVariance,
+    /// Independent normal numbers with a mean of its own and this variance.
+    Mean {
+        /// The variance; above 0.
+        variance: f64,
+    },
 }
 
 /// Which starts of the last segment are given up on.
@@ -38,46 +42,45 @@ pub struct Criterion {
     pub penalty: f64,
     /// The fewest values in a segment; at least 1.
     pub shortest: usize,
-    /// See [`LeastVariance`].
-    pub least_variance: LeastVariance,
+    /// What a segment is.
+    pub model: Model,
 }
 
 /// The costs of all segments of one series, each in constant time from sums over its beginnings.
 pub struct Costs {
-    sums: Vec<f64>,
-    sums_of_squares: Vec<f64>,
-    least_variance: LeastVariance,
+    /// In two parts, of which the second is 0 where the published method has one.
+    sums: Vec<(f64, f64)>,
+    sums_of_squares: Vec<(f64, f64)>,
+    model: Model,
 }
 
 impl Costs {
-    /// Prepares `values`.
-    pub fn new(values: &[f64], least_variance: LeastVariance) -> Costs {
-        let beginnings = |of: fn(f64) -> f64| {
-            let mut sum = 0.0;
-            let rest = values.iter().map(move |value| {
-                sum += of(*value);
-                sum
-            });
-            std::iter::once(0.0).chain(rest).collect()
+    /// Prepares `values`; those of [`Model::MeanAndVariance`] are times, and not negative.
+    pub fn new(values: &[f64], model: Model) -> Costs {
+        let beginnings = |of: fn(f64) -> f64| -> Vec<(f64, f64)> {
+            let values = values.iter().map(move |value| of(*value));
+            match model {
+                Model::MeanAndVariance => extended::beginnings(values).into_iter().map(|sum| (sum, 0.0)).collect(),
+                Model::Mean { .. } => extended::both_parts(values),
+            }
         };
-        Costs { sums: beginnings(|value| value), sums_of_squares: beginnings(|value| value * value), least_variance }
+        Costs { sums: beginnings(|value| value), sums_of_squares: beginnings(|value| value * value), model }
     }
 
     /// Twice the negative log-likelihood of the values from `start` up to, not including, `end`, at its maximum.
     pub fn of(&self, start: usize, end: usize) -> f64 {
         let length = (end - start) as f64;
-        let sum = self.sums[end] - self.sums[start];
-        let sum_of_squares = self.sums_of_squares[end] - self.sums_of_squares[start];
-        let variance = (sum_of_squares - sum * sum / length) / length;
-        match self.least_variance {
-            LeastVariance::Published => {
+        let between = |sums: &[(f64, f64)]| (sums[end].0 - sums[start].0) + (sums[end].1 - sums[start].1);
+        let (sum, sum_of_squares) = (between(&self.sums), between(&self.sums_of_squares));
+        let squares = sum_of_squares - sum * sum / length;
+        match self.model {
+            Model::MeanAndVariance => {
+                let variance = squares / length;
                 let variance = if variance <= 0.0 { PUBLISHED_LEAST_VARIANCE } else { variance };
                 length * (TAU.ln() + variance.ln() + 1.0)
             }
-            LeastVariance::Floor(floor) => {
-                let used = variance.max(floor);
-                length * (TAU.ln() + used.ln() + variance / used)
-            }
+            // What all partitions cost alike is left out.
+            Model::Mean { variance } => squares.max(0.0) / variance,
         }
     }
 }
@@ -94,11 +97,11 @@ struct Candidate {
 ///
 /// Takes time in the square of the length at most, less the more changes there are.
 pub fn change_points(values: &[f64], criterion: Criterion, pruning: Pruning) -> Vec<usize> {
-    let Criterion { penalty, shortest, least_variance } = criterion;
+    let Criterion { penalty, shortest, model } = criterion;
     if values.len() < 2 * shortest {
         return Vec::new();
     }
-    let costs = Costs::new(values, least_variance);
+    let costs = Costs::new(values, model);
     // For each length of a beginning: what its best partition costs, and where the last segment of that starts.
     let mut best_cost = vec![f64::NAN; values.len() + 1];
     let mut last_start = vec![0; values.len() + 1];

@@ -25,15 +25,7 @@ pub fn outliers(values: &[f64], window: usize, beginning: Beginning) -> Vec<usiz
     if half == 0 || values.len() < window {
         return Vec::new();
     }
-    let mut sorted = Vec::with_capacity(window);
-    let mut is_outlier = |index: usize, start: usize, end: usize| {
-        sorted.clear();
-        sorted.extend_from_slice(&values[start..end]);
-        sorted.sort_unstable_by(f64::total_cmp);
-        let reach = SPREADS * (percentile(&sorted, 90.0) - percentile(&sorted, 10.0));
-        let middle = median_of_sorted(&sorted);
-        values[index] > middle + reach || values[index] < middle - reach
-    };
+    let is_outlier = |index: usize, start: usize, end: usize| is_far(values, index, start, end);
     // The first value whose window starts with the series, or after its start, and is full.
     let first_judged = window - half;
     let mut found = Vec::new();
@@ -51,6 +43,21 @@ pub fn outliers(values: &[f64], window: usize, beginning: Beginning) -> Vec<usiz
         (first_judged..values.len()).filter(|index| is_outlier(*index, index - half, (index + half).min(values.len()))),
     );
     found
+}
+
+/// How many values the unbroken run of far ones has that the series starts with, by the first full window; 0 for a series
+/// without one.
+pub fn first_run(values: &[f64], window: usize) -> usize {
+    if values.len() < window { 0 } else { (0..window).take_while(|index| is_far(values, *index, 0, window)).count() }
+}
+
+/// Whether a value is far from the median of the window from `start` up to, not including, `end`.
+fn is_far(values: &[f64], index: usize, start: usize, end: usize) -> bool {
+    let mut sorted = values[start..end].to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let reach = SPREADS * (percentile(&sorted, 90.0) - percentile(&sorted, 10.0));
+    let middle = median_of_sorted(&sorted);
+    values[index] > middle + reach || values[index] < middle - reach
 }
 
 /// A percentile of ascending, non-empty values, linear between neighbours. Weights both neighbours, as the published

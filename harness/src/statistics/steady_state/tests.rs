@@ -65,9 +65,24 @@ fn the_published_rule_counts_the_last_quarter_from_zero() {
     // A change after iteration 301 of 400 leaves 99 iterations, one less than a quarter.
     let one_short = stairs(&[(0.2, 301), (0.1, 99)], 0.002);
     assert_eq!(classify(Mode::Compat, &one_short).class, Class::WarmUp);
-    assert_eq!(classify(Mode::Strict, &one_short).class, Class::NoSteadyState);
     assert_eq!(classify(Mode::Compat, &stairs(&[(0.2, 302), (0.1, 98)], 0.002)).class, Class::NoSteadyState);
-    assert_eq!(classify(Mode::Strict, &stairs(&[(0.2, 300), (0.1, 100)], 0.002)).class, Class::WarmUp);
+}
+
+#[test]
+fn a_steady_level_holds_four_fifths_of_the_last_quarter() {
+    let found = |levels: &[(f64, usize)]| {
+        let found = classify(Mode::Strict, &stairs(levels, 0.002));
+        (found.class, found.steady_start)
+    };
+    assert_eq!(found(&[(0.2, 320), (0.1, 80)]), (Class::WarmUp, Some(320)));
+    assert_eq!(found(&[(0.2, 321), (0.1, 79)]), (Class::NoSteadyState, None));
+    // Bursts change nothing, be they in the last quarter, even at its end, or short ones before it.
+    assert_eq!(found(&[(0.1, 385), (0.2, 15)]), (Class::Flat, Some(0)));
+    assert_eq!(found(&[(0.1, 340), (0.2, 19), (0.1, 41)]), (Class::Flat, Some(0)));
+    assert_eq!(found(&[(0.1, 200), (0.2, 35), (0.1, 165)]), (Class::Flat, Some(0)));
+    assert_eq!(found(&[(0.3, 20), (0.1, 180), (0.2, 35), (0.1, 165)]), (Class::WarmUp, Some(20)));
+    // A longer one is a level of its own.
+    assert_eq!(found(&[(0.1, 200), (0.2, 40), (0.1, 160)]), (Class::WarmUp, Some(240)));
 }
 
 #[test]
@@ -150,7 +165,8 @@ fn compilation_is_no_steady_state() {
     // The published rule knows times only.
     assert_eq!(found(Mode::Compat, &[399]), found(Mode::Compat, &[]));
     let flat = Method::of(Mode::Strict).classify(&stairs(&[(0.1, 400)], 0.002), &[3]).unwrap();
-    assert_eq!((flat.class, flat.steady_start), (Class::Flat, Some(4)));
+    // Steady from a later iteration on is not flat.
+    assert_eq!((flat.class, flat.steady_start), (Class::WarmUp, Some(4)));
 }
 
 #[test]

@@ -57,7 +57,15 @@ impl Vm {
     ///
     /// # Errors
     /// [`Miss`].
+    #[inline]
     pub fn index_beyond(&mut self, object: Value, key: Value) -> Result<Value, Miss> {
+        // A function answers for every key alike, so that there is nothing to look up.
+        if let Some(metatable) = object.as_table().and_then(|table| table.metatable()) {
+            let handler = self.metamethod_in(metatable, MetaEvent::Index);
+            if handler.is_function() {
+                return Err(Miss::Call { handler, receiver: object });
+            }
+        }
         match (object.as_table(), key.as_string()) {
             (Some(table), Some(name)) => self.find_field(table, name)?.0.value(),
             _ => self.index_by_handlers(object, key),

@@ -21,7 +21,7 @@ fn cost_of(costs: &Costs, criterion: Criterion, starts: &[usize], length: usize)
 
 /// Optimal partitioning without pruning, the earliest of equal last changes.
 fn unpruned(values: &[f64], criterion: Criterion) -> Vec<usize> {
-    let costs = Costs::new(values, criterion.least_variance);
+    let costs = Costs::new(values, criterion.model);
     let mut best_cost = vec![f64::INFINITY; values.len() + 1];
     let mut last_start = vec![0; values.len() + 1];
     best_cost[0] = -criterion.penalty;
@@ -51,7 +51,7 @@ fn series(generator: &mut ChaCha8Rng, length: usize) -> Vec<f64> {
 }
 
 fn criterion(penalty: f64, shortest: usize) -> Criterion {
-    Criterion { penalty, shortest, least_variance: LeastVariance::Published }
+    Criterion { penalty, shortest, model: Model::MeanAndVariance }
 }
 
 #[test]
@@ -60,9 +60,9 @@ fn no_partition_is_cheaper_than_the_optimal_one() {
     for round in 0..120 {
         let length = generator.random_range(4..15);
         let values = series(&mut generator, length);
-        for least_variance in [LeastVariance::Published, LeastVariance::Floor(1e-8)] {
-            let criterion = Criterion { penalty: [2.0, 8.0][round % 2], shortest: 1 + round % 3, least_variance };
-            let costs = Costs::new(&values, least_variance);
+        for model in [Model::MeanAndVariance, Model::Mean { variance: 1e-6 }] {
+            let criterion = Criterion { penalty: [2.0, 8.0][round % 2], shortest: 1 + round % 3, model };
+            let costs = Costs::new(&values, model);
             let found = change_points(&values, criterion, Pruning::Exact);
             let (cost, least) = (cost_of(&costs, criterion, &found, length), brute_force(&costs, criterion, length));
             assert!((cost - least).abs() < 1e-6, "{values:?}: {found:?} costs {cost}, the best {least}");
@@ -112,8 +112,10 @@ fn short_series_have_no_changes() {
 }
 
 #[test]
-fn a_change_of_scatter_alone_is_a_change() {
-    let values: Vec<f64> =
-        (0..200).map(|index| if index % 2 == 0 { 1.0 } else { -1.0 } * if index < 100 { 0.1 } else { 3.0 }).collect();
+fn a_change_of_scatter_alone_is_a_change_to_the_published_model() {
+    let sign = |index: u32| if index.is_multiple_of(2) { 1.0 } else { -1.0 };
+    let values: Vec<f64> = (0..200).map(|index| 10.0 + sign(index) * if index < 100 { 0.1 } else { 3.0 }).collect();
     assert_eq!(change_points(&values, criterion(15.0 * 200f64.ln(), 2), Pruning::Published), [100]);
+    let of_means = Criterion { model: Model::Mean { variance: 9.0 }, ..criterion(15.0 * 200f64.ln(), 2) };
+    assert!(change_points(&values, of_means, Pruning::Exact).is_empty(), "the level is the same");
 }

@@ -1,0 +1,523 @@
+-- function: new
+-- A new object gets its class, and a string is asked for a method.
+local Class = {}
+Class.__index = Class
+local function new(name)
+  return setmetatable({ size = name:len() }, Class)
+end
+for i = 1, 5 do new("ab") end
+-- listing:
+-- function new (test:5)
+--   cmp ebp, [r12+vm.limits.lua_depth]
+--   jae L15
+--   cmp rsp, [r14+context.stack_limit]
+--   jb L15
+--   mov rax, [r14+context.interrupt]
+--   cmp dword ptr [rax+interrupt.bits], 0
+--   jne L15
+--   lea rax, [rbx+R33]
+--   cmp rax, [r12+vm.stack_end]
+--   ja L15
+--   add ebp, 1
+--   push r13
+--   mov r13, [rsi+prototype.pool]
+--   cmp rcx, 1
+--   jb L13
+-- ; pc 0, line 6: GETGLOBAL   R1 U0(_ENV) .setmetatable
+-- L1:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L17
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L17
+--   cmp dword ptr [r13+feedback0.slot], 0xc
+--   jne L17
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot12.tag], 0
+--   je L16
+--   mov rdx, [rax+slot12]
+--   movzx ecx, byte ptr [rax+slot12.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- ; pc 2, line 6: NEWOBJECT   R3 #0 {.size}
+-- L2:
+--   mov rsi, [r13+0x80]
+--   test rsi, rsi
+--   je L19
+--   cmp dword ptr [rsi+shape.slot_count], 1
+--   jne L19
+--   mov rax, [r12+vm.heap.free4]
+--   test rax, rax
+--   je L19
+--   mov rdx, [r12+vm.heap.allowance_bytes]
+--   sub rdx, 0x50
+--   cmp rdx, 0
+--   jl L19
+--   mov [r12+vm.heap.allowance_bytes], rdx
+--   add qword ptr [r12+vm.heap.allocations], 1
+--   mov rdx, [rax+free_cell.next]
+--   mov [r12+vm.heap.free4], rdx
+--   mov qword ptr [rax+table.header], 2
+--   mov [rax+table.shape], rsi
+--   lea rdx, [rax+table.inline0]
+--   mov [rax+table.slots], rdx
+--   mov qword ptr [rax+table.array.pointer], 1
+--   mov qword ptr [rax+table.array.length], 0
+--   mov qword ptr [rax+table.metatable], 0
+--   mov qword ptr [rax+table.hash], 0
+--   mov dword ptr [rax+table.slot_capacity], 1
+--   mov dword ptr [rax+table.inline_slots], 1
+--   xorps xmm0, xmm0
+--   movups [rax+table.inline0], xmm0
+--   mov [rbx+R3], rax
+--   mov byte ptr [rbx+R3.tag], 9
+-- ; pc 4, line 6: SELF        R4 R0 .len
+-- L3:
+--   mov rdx, [rbx+R0]
+--   movzx ecx, byte ptr [rbx+R0.tag]
+--   mov [rbx+R6], rdx
+--   mov [rbx+R6.tag], cl
+--   cmp byte ptr [rbx+R6.tag], 8
+--   jne L21
+--   mov rax, [r12+vm.string_methods]
+--   test rax, rax
+--   je L21
+--   mov rdx, [r13+feedback2.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L21
+--   cmp dword ptr [r13+feedback2.slot], 6
+--   jne L21
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot6.tag], 0
+--   je L20
+--   mov rdx, [rax+slot6]
+--   movzx ecx, byte ptr [rax+slot6.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 6, line 6: CALL        R4 #2 #2 @3
+-- L4:
+--   cmp byte ptr [rbx+R4.tag], 0xa
+--   jne L23
+--   mov rsi, [rbx+R4]
+--   mov rsi, [rsi+closure.prototype]
+--   mov rdx, [rsi+prototype.tier]
+--   test rdx, rdx
+--   je L23
+--   mov rdx, [rdx+record.entry_cell]
+--   mov rdx, [rdx+entry_cell.code]
+--   mov ecx, 1
+--   mov dword ptr [rbx+R5], 8
+--   mov dword ptr [rbx+R5.upper], 6
+--   mov qword ptr [rbx+R5.tag], 0x20005
+--   add rbx, 0x60
+--   call rdx
+--   add rbx, 0xffffffffffffffa0
+--   test rax, rax
+--   jne L22
+-- ; pc 8, line 6: SETFIELD    R3 R4 .size
+-- L5:
+--   cmp byte ptr [rbx+R3.tag], 9
+--   jne L25
+--   mov r8, [rbx+R3]
+--   mov rdx, [r13+feedback4.shape]
+--   cmp rdx, [r8+table.shape]
+--   jne L25
+--   cmp dword ptr [r13+feedback4.slot], 0
+--   jne L25
+--   mov rax, r8
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot0.tag], 0
+--   je L24
+-- L6:
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rax+slot0], rdx
+--   mov [rax+slot0.tag], cl
+-- ; pc 10, line 6: GETUPVAL    R4 U1(Class)
+-- L7:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell1]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+-- ; pc 11, line 6: TAILCALL    R1 #3 @5
+-- L8:
+--   cmp byte ptr [rbx+R1.tag], 0xb
+--   jne L31
+--   mov rax, [rbx+R1]
+--   cmp byte ptr [rax+native.intrinsic], 5
+--   jne L31
+--   cmp byte ptr [rbx+R3.tag], 9
+--   jne L31
+--   cmp byte ptr [rbx+R4.tag], 9
+--   jne L31
+--   mov rax, [rbx+R3]
+--   cmp byte ptr [rax+table.flags], 0
+--   jne L28
+--   mov rdx, [r13+0x1d8]
+--   test rdx, rdx
+--   je L28
+--   mov rcx, [rdx+shape.parent]
+--   cmp rcx, [rax+table.shape]
+--   jne L28
+--   mov rcx, [rbx+R4]
+--   cmp rcx, [rdx+shape.metatable]
+--   jne L28
+--   mov esi, [rcx+table.absent_events]
+--   and rsi, 0x800000
+--   test rsi, rsi
+--   je L28
+--   mov [rax+table.shape], rdx
+--   mov [rax+table.metatable], rcx
+--   mov [rbx+R1], rax
+--   mov byte ptr [rbx+R1.tag], 9
+-- L9:
+--   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
+--   cmp rax, 0x20005
+--   jne L29
+--   mov rdx, [rbx+R1]
+--   movzx ecx, byte ptr [rbx+R1.tag]
+--   mov [rbx+callee], rdx
+--   mov [rbx+callee.tag], cl
+--   add ebp, 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 6: GETGLOBAL   R1 U0(_ENV) .setmetatable
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L34
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L34
+--   cmp dword ptr [r13+feedback0.slot], 0xc
+--   jne L34
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot12.tag], 0
+--   je L33
+--   mov rdx, [rax+slot12]
+--   movzx ecx, byte ptr [rax+slot12.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- L10:
+--   jmp L2
+-- ; pc 8, line 6: SETFIELD    R3 R4 .size
+--   cmp byte ptr [rbx+R3.tag], 9
+--   jne L36
+--   mov rax, [rbx+R3]
+--   mov rdx, [r13+feedback4.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L36
+--   cmp dword ptr [r13+feedback4.slot], 0
+--   jne L36
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot0.tag], 0
+--   je L35
+-- L11:
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rax+slot0], rdx
+--   mov [rax+slot0.tag], cl
+-- ; pc 10, line 6: GETUPVAL    R4 U1(Class)
+-- L12:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell1]
+--   mov rdx, [rax+cell.value]
+--   movzx ecx, byte ptr [rax+cell.value.tag]
+--   mov [rbx+R4], rdx
+--   mov [rbx+R4.tag], cl
+--   jmp L8
+-- ; pc 13, line 7: RETURN0
+--   mov rax, [rbx+header.tag]
+--   btr rax, 0x19
+--   cmp rax, 0x10005
+--   jne L37
+--   add ebp, 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- ; pc 0, line 6: GETGLOBAL   R1 U0(_ENV) .setmetatable
+-- L13:
+--   cmp rcx, 0
+--   ja L14
+--   mov qword ptr [rbx+R0], 0
+--   mov byte ptr [rbx+R0.tag], 0
+-- L14:
+--   jmp L1
+-- L15:
+--   mov eax, 4
+--   ret
+-- L16:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L17
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L17
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L17
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L2
+-- L17:
+--   mov rax, [rbx+callee]
+--   mov rax, [rax+closure.cell0]
+--   cmp byte ptr [rax+cell.value.tag], 9
+--   jne L40
+--   mov rax, [rax+cell.value]
+--   mov rdx, [r13+feedback0.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L40
+--   cmp dword ptr [r13+feedback0.slot], 0xc
+--   jne L40
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot12.tag], 0
+--   je L39
+--   mov rdx, [rax+slot12]
+--   movzx ecx, byte ptr [rax+slot12.tag]
+--   mov [rbx+R1], rdx
+--   mov [rbx+R1.tag], cl
+-- L18:
+--   jmp L2
+-- ; pc 2, line 6: NEWOBJECT   R3 #0 {.size}
+-- L19:
+--   mov esi, 2
+--   call qword ptr [r14+helper:new_object]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L43
+--   jmp L3
+-- ; pc 4, line 6: SELF        R4 R0 .len
+-- L20:
+--   mov rdx, [r13+feedback2.chain]
+--   test rdx, rdx
+--   je L21
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L21
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L21
+--   mov qword ptr [rbx+R4], 0
+--   mov byte ptr [rbx+R4.tag], 0
+--   jmp L4
+-- L21:
+--   lea rcx, [rbx+R6]
+--   lea r8, [rbx+R4]
+--   lea r9, [r13+feedback2.shape]
+--   mov esi, 4
+--   call qword ptr [r14+helper:load_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L43
+--   jmp L4
+-- ; pc 6, line 6: CALL        R4 #2 #2 @3
+-- L22:
+--   cmp rax, 4
+--   jne L43
+--   jmp L23
+-- L23:
+--   lea rcx, [rbx+R4]
+--   mov r8d, 1
+--   mov r9d, 2
+--   mov esi, 6
+--   call qword ptr [r14+helper:call_native]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L43
+--   jmp L5
+-- ; pc 8, line 6: SETFIELD    R3 R4 .size
+-- L24:
+--   movzx edx, byte ptr [r8+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L25
+--   mov rdx, [r13+feedback4.chain]
+--   test rdx, rdx
+--   je L25
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L25
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L25
+--   jmp L6
+-- L25:
+--   cmp byte ptr [rbx+R3.tag], 9
+--   jne L42
+--   mov rax, [rbx+R3]
+--   mov rdx, [r13+feedback4.shape]
+--   cmp rdx, [rax+table.shape]
+--   jne L42
+--   cmp dword ptr [r13+feedback4.slot], 0
+--   jne L42
+--   mov rax, [rax+table.slots]
+--   cmp byte ptr [rax+slot0.tag], 0
+--   je L41
+-- L26:
+--   mov rdx, [rbx+R4]
+--   movzx ecx, byte ptr [rbx+R4.tag]
+--   mov [rax+slot0], rdx
+--   mov [rax+slot0.tag], cl
+-- L27:
+--   cmp byte ptr [rbx+R3.tag], 9
+--   jne L12
+--   mov r8, [rbx+R3]
+--   jmp L7
+-- ; pc 11, line 6: TAILCALL    R1 #3 @5
+-- L28:
+--   lea rcx, [rbx+R1]
+--   mov esi, 0xb
+--   call qword ptr [r14+helper:set_metatable]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L43
+--   jmp L9
+-- L29:
+--   cmp rax, 0x10005
+--   jne L30
+--   add ebp, 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L30:
+--   mov ecx, 1
+--   mov r8d, 2
+--   mov esi, 0xb
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- L31:
+--   lea rcx, [rbx+R1]
+--   mov r8d, 3
+--   mov esi, 0xb
+--   call qword ptr [r14+helper:tail_call]
+--   mov rbx, rdx
+--   cmp rax, 3
+--   jne L32
+--   mov rbx, [r14+context.jump_base]
+--   mov r13, [r14+context.jump_pool]
+--   jmp qword ptr [r14+context.jump_code]
+-- L32:
+--   pop r13
+--   ret
+-- ; pc 0, line 6: GETGLOBAL   R1 U0(_ENV) .setmetatable
+-- L33:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L34
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L34
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L34
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L10
+-- L34:
+--   mov ecx, 0
+--   mov esi, 0
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L43
+--   jmp L10
+-- ; pc 8, line 6: SETFIELD    R3 R4 .size
+-- L35:
+--   mov rcx, [rbx+R3]
+--   movzx edx, byte ptr [rcx+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L36
+--   mov rdx, [r13+feedback4.chain]
+--   test rdx, rdx
+--   je L36
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L36
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L36
+--   jmp L11
+-- L36:
+--   lea rcx, [rbx+R3]
+--   lea r8, [rbx+R4]
+--   mov esi, 8
+--   call qword ptr [r14+helper:store_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L43
+--   jmp L12
+-- ; pc 13, line 7: RETURN0
+-- L37:
+--   cmp rax, 0x20005
+--   jne L38
+--   mov qword ptr [rbx+callee], 0
+--   mov byte ptr [rbx+callee.tag], 0
+--   add ebp, 0xffffffff
+--   xor eax, eax
+--   pop r13
+--   ret
+-- L38:
+--   mov ecx, 0
+--   mov r8d, 1
+--   mov esi, 0xd
+--   call qword ptr [r14+helper:return_values]
+--   mov rbx, rdx
+--   pop r13
+--   ret
+-- ; pc 0, line 6: GETGLOBAL   R1 U0(_ENV) .setmetatable
+-- L39:
+--   mov rdx, [r13+feedback0.chain]
+--   test rdx, rdx
+--   je L40
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L40
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L40
+--   mov qword ptr [rbx+R1], 0
+--   mov byte ptr [rbx+R1.tag], 0
+--   jmp L18
+-- L40:
+--   mov ecx, 0
+--   mov esi, 0
+--   call qword ptr [r14+helper:load_upvalue_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L43
+--   jmp L18
+-- ; pc 8, line 6: SETFIELD    R3 R4 .size
+-- L41:
+--   mov rcx, [rbx+R3]
+--   movzx edx, byte ptr [rcx+table.flags]
+--   and rdx, 1
+--   test rdx, rdx
+--   jne L42
+--   mov rdx, [r13+feedback4.chain]
+--   test rdx, rdx
+--   je L42
+--   cmp byte ptr [rdx+chain.valid], 0
+--   je L42
+--   mov rdx, [rdx+chain.metatable_shape]
+--   test rdx, rdx
+--   jne L42
+--   jmp L26
+-- L42:
+--   lea rcx, [rbx+R3]
+--   lea r8, [rbx+R4]
+--   mov esi, 8
+--   call qword ptr [r14+helper:store_field]
+--   mov rbx, rdx
+--   test rax, rax
+--   jne L43
+--   jmp L27
+-- ; no bytecode
+-- L43:
+--   pop r13
+--   ret
