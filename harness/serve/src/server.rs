@@ -3,7 +3,7 @@
 //! One thread waits for everything; programs run in worker processes, and each slot has a thread that talks to its
 //! worker.
 
-mod impatient;
+mod connection;
 
 use std::io;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::publish::Publisher;
 use crate::route;
 use crate::settings::{MOST_CONNECTIONS, READ_LIMIT, Settings};
 use crate::shared::Shared;
-use impatient::Impatient;
+use connection::Impatient;
 
 /// How often listeners are sent something even if nothing happens.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
