@@ -22,7 +22,7 @@ use crate::code::prototype::{Prototype, instantiate};
 use crate::debug::backtrace::{call_name, free_slot, position, traceback};
 use crate::debug::debug_library::DEBUG_LIBRARY;
 use crate::dispatch::call_from_rust;
-use crate::state::State;
+use crate::state::{State, Tiers};
 use crate::tier::{NoTier, TierHooks};
 
 pub use tier_instance::{TierInstance, unsupported};
@@ -68,7 +68,7 @@ impl Engine for BytecodeVm {
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
         // SAFETY: there are no hooks.
-        Ok(Box::new(unsafe { VmInstance::start::<NoTier>(start, std::ptr::null_mut()) }?))
+        Ok(Box::new(unsafe { VmInstance::start::<NoTier>(start, Tiers::NONE) }?))
     }
 }
 
@@ -78,15 +78,15 @@ pub struct VmInstance {
 }
 
 impl VmInstance {
-    /// Starts an interpreter with the hooks of an engine that builds on it. `tier` becomes [`State::tier`].
+    /// Starts an interpreter with the hooks of an engine that builds on it. `tiers` becomes [`State::tiers`].
     ///
     /// # Errors
     /// As [`Engine::start`].
     ///
     /// # Safety
-    /// `tier` is what the hooks take it for, and stays as long as Lua code can run.
-    pub unsafe fn start<H: TierHooks>(start: Start, tier: *mut ()) -> Result<VmInstance, Failure> {
-        let state = EngineState::new(State::new(tier));
+    /// `tiers` are what the hooks take them for, and stay as long as Lua code can run.
+    pub unsafe fn start<H: TierHooks>(start: Start, tiers: Tiers) -> Result<VmInstance, Failure> {
+        let state = EngineState::new(State::new(tiers));
         // SAFETY: hooks and state are this engine's, and the instance keeps the box to itself.
         let vm = unsafe { Vm::new(start, Reach::<H>::HOOKS, state, lua_library::open) }?;
         Ok(VmInstance { vm })

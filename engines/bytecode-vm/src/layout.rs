@@ -43,7 +43,8 @@ pub static FRAME: Layout = Layout {
     arrays: &[Array { name: "R", first: 0, stride: VALUE, names: &[], fields: VALUE_FIELDS }],
 };
 
-/// The pool of a prototype: constants below, feedback above.
+/// The pool of a prototype: constants below, feedback above. The countdowns of loops, which lie behind the feedback of each
+/// function, have no name here: where they are differs.
 pub static POOL: Layout = Layout {
     name: "",
     fields: &[],

@@ -71,6 +71,28 @@ pub(crate) struct Traced {
     pub hook: u32,
 }
 
+/// What an engine that builds on the interpreter keeps for a Lua state. Each part casts its own pointer; where one thing is
+/// several of them, they are equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tiers {
+    /// What the engine's hooks work on.
+    pub engine: *mut (),
+    /// The compiler of functions, if there is one.
+    pub functions: *mut (),
+    /// The compiler of loops, if there is one.
+    pub loops: *mut (),
+}
+
+impl Tiers {
+    /// Those of the plain VM.
+    pub const NONE: Tiers = Tiers::one(std::ptr::null_mut());
+
+    /// An engine that is its only compiler.
+    pub const fn one(engine: *mut ()) -> Tiers {
+        Tiers { engine, functions: engine, loops: engine }
+    }
+}
+
 /// The interpreter's own part of a Lua state.
 pub struct State {
     /// The current instruction of the innermost Lua frame, kept up to date when something may look.
@@ -95,8 +117,8 @@ pub struct State {
     pub(crate) local_changes: Cell<u64>,
     /// While a debug hook wants lines: where it was asked last.
     pub(crate) traced: Cell<Traced>,
-    /// What an engine that builds on the interpreter keeps for this Lua state; the engine casts it and owns it.
-    pub(crate) tier: *mut (),
+    /// What an engine that builds on the interpreter keeps for this Lua state, and owns.
+    pub(crate) tiers: Tiers,
 }
 
 /// Offset of [`State::top`] (u32).
@@ -106,7 +128,7 @@ pub const STATE_DEPTH_OFFSET: usize = std::mem::offset_of!(State, depth);
 
 impl State {
     /// The state of an interpreter that runs nothing.
-    pub(crate) fn new(tier: *mut ()) -> State {
+    pub(crate) fn new(tiers: Tiers) -> State {
         let header = FrameHeader::new(0, 0, Continuation::Entry, 0);
         State {
             pc: Cell::new(std::ptr::null()),
@@ -120,7 +142,7 @@ impl State {
             closing: RefCell::new(Vec::new()),
             local_changes: Cell::new(0),
             traced: Cell::new(Traced { base: 0, pc: std::ptr::null(), hook: 0 }),
-            tier,
+            tiers,
         }
     }
 
@@ -157,10 +179,10 @@ impl State {
         self.depth.set(depth);
     }
 
-    /// What an engine that builds on the interpreter keeps for this Lua state; the engine casts it and owns it.
+    /// What an engine that builds on the interpreter keeps for this Lua state, and owns.
     #[inline(always)]
-    pub fn tier(&self) -> *mut () {
-        self.tier
+    pub fn tiers(&self) -> Tiers {
+        self.tiers
     }
 }
 

@@ -19,14 +19,22 @@ use std::rc::Rc;
 use engine_api::{Counters, Failure, Stage};
 use lua_bytecode::FunctionProto;
 
+use crate::state::Tiers;
+
 pub use compilation::{Code, Compilation, TimeLimit};
-pub use heat::Heat;
+pub use heat::{BACK_OFF, Heat};
 pub use hooks::{NoTier, TierHooks};
 pub use operation::{After, Kept, Operation};
 pub use report::{Retry, declined, deoptimised, function_label, loop_label, report, report_evicted, side_exit};
 
 /// What a JIT engine keeps for a Lua state beside the interpreter: its compiler, and the code that it has made.
 pub trait Tier {
+    /// Where the engine's hooks and its compilers find what is theirs, given where this is: it does not move afterwards. An engine
+    /// that consists of several compilers says where each of them is.
+    fn tiers(this: *mut Self) -> Tiers {
+        Tiers::one(this.cast())
+    }
+
     /// Adds what it has counted.
     fn report(&self, counters: &mut Counters);
 

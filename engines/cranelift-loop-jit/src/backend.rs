@@ -19,7 +19,7 @@ use jit_support::{CodeMemoryError, ExecutableBlock, WritableBlock};
 
 /// What code is made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Target {
+pub enum Target {
     /// This processor.
     Host,
     /// What every processor of this kind has.

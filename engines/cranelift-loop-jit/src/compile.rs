@@ -10,10 +10,11 @@ use bytecode_vm::tier::{Code, Compilation, TimeLimit, loop_label};
 use cranelift_codegen::ir::Function;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
-use engine_api::event::{DeclineReason, Unit};
+use engine_api::event::{DeclineReason, Unit, UnitKind};
 use jit_support::cache::Evicted;
 use jit_support::{
-    BytecodePc, CodeCache, CodeMap, CodeMapBuilder, CodeOffset, Compiled, Origin, UnitKey, WritableBlock,
+    AnyData, BytecodePc, CodeCache, CodeMap, CodeMapBuilder, CodeOffset, Compiled, Origin, UnitId, UnitKey,
+    WritableBlock,
 };
 use lua_bytecode::instruction::instructions;
 use lua_bytecode::liveness::Liveness;
@@ -23,12 +24,14 @@ use lua_runtime::object::Header;
 use lua_runtime::value::{Tag, Value};
 use lua_runtime::{Gc, Vm};
 
-use crate::backend::{self, Assembled, Target};
+use crate::backend::{self, Assembled};
 use crate::exits::{Exit, InstructionPath};
 use crate::locations::Locations;
 use crate::loops::{UnitEntry, UnitFunction, UnitWorth};
 use crate::lower::{self, Lowered, Request, Stress};
+use crate::policy::Policy;
 use crate::region::Region;
+use crate::trial::Trial;
 use crate::vm_call::Site;
 
 /// What is kept with a unit.
@@ -75,18 +78,19 @@ pub(crate) struct SpeculationLog<'a> {
 
 /// What the compiler does to make code fast.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Techniques {
+pub struct Techniques {
     /// How much Cranelift optimises, by its own name for it.
-    pub(crate) level: &'static str,
+    pub level: &'static str,
     /// Whether calls of small functions become their code.
-    pub(crate) inlines: bool,
+    pub inlines: bool,
 }
 
 /// Makes units.
 pub(crate) struct Compiler {
-    isa: OwnedTargetIsa,
+    policy: Policy,
+    /// The machine, once a loop is compiled: many programs end before.
+    isa: Option<OwnedTargetIsa>,
     context: FunctionBuilderContext,
-    inlines: bool,
     stress: Stress,
     limit_ms: Option<u64>,
     /// What is live in the function whose loop was compiled last: the next one is often of the same function.
@@ -94,10 +98,9 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    pub(crate) fn new(target: Target, techniques: Techniques, stress: Stress, limit_ms: Option<u64>) -> Compiler {
+    pub(crate) fn new(policy: Policy, stress: Stress, limit_ms: Option<u64>) -> Compiler {
         let context = FunctionBuilderContext::new();
-        let Techniques { level, inlines } = techniques;
-        Compiler { isa: backend::describe(target, level), context, inlines, stress, limit_ms, liveness: None }
+        Compiler { policy, isa: None, context, stress, limit_ms, liveness: None }
     }
 
     /// Finds or makes the unit of the loop whose header the cursor is at, for the types that its frame has now.
@@ -108,7 +111,7 @@ impl Compiler {
     pub(crate) fn compile(
         &mut self,
         vm: &mut Vm,
-        cache: &mut CodeCache<UnitData>,
+        cache: &mut CodeCache<AnyData>,
         cursor: Cursor,
         unit: &Unit,
         speculation_log: SpeculationLog,
@@ -121,7 +124,7 @@ impl Compiler {
         let compilation = Compilation { key, unit, limit_ms: self.limit_ms };
         let task = Task { cursor, region, registers, speculation_log };
         let result = compilation.find_or_compile(vm, cache, evicted, |vm, limit| self.make(vm, &task, limit));
-        unit_entry(cache, result?, cursor).ok_or(DeclineReason::CodeMemory)
+        unit_entry(cache, result?, cursor, self.policy).ok_or(DeclineReason::CodeMemory)
     }
 
     fn make(&mut self, vm: &mut Vm, task: &Task, limit: TimeLimit) -> Result<LoopCode, DeclineReason> {
@@ -132,14 +135,25 @@ impl Compiler {
         let SpeculationLog { failing_guards, unstable_registers } = task.speculation_log;
         let proto = Rc::clone(cursor.prototype().proto());
         let liveness = self.liveness_of(&proto);
-        let (closure, stress, inlines) = (cursor.closure(), self.stress, self.inlines);
-        let request =
-            Request { vm, closure, liveness, region, registers, unstable_registers, failing_guards, inlines, stress };
-        let mut lowered = lower::lower(&request, &*self.isa, &mut self.context)?;
+        let (closure, stress, inlines) = (cursor.closure(), self.stress, self.policy.techniques.inlines);
+        let request = Request {
+            vm,
+            closure,
+            liveness,
+            region,
+            registers,
+            unstable_registers,
+            failing_guards,
+            inlines,
+            counts_own_only: self.policy.tries,
+            stress,
+        };
+        let isa = self.isa.get_or_insert_with(|| backend::describe(self.policy.target, self.policy.techniques.level));
+        let mut lowered = lower::lower(&request, &**isa, &mut self.context)?;
         limit.check(vm)?;
         let function = std::mem::replace(&mut lowered.function, Function::new());
-        let assembled = backend::assemble(&*self.isa, function)?;
-        Ok(LoopCode { assembled, isa: self.isa.clone(), lowered, proto })
+        let assembled = backend::assemble(&**isa, function)?;
+        Ok(LoopCode { assembled, isa: isa.clone(), lowered, proto })
     }
 
     fn liveness_of(&mut self, proto: &Rc<FunctionProto>) -> Rc<Liveness> {
@@ -163,12 +177,12 @@ struct LoopCode {
     proto: Rc<FunctionProto>,
 }
 
-impl Code<UnitData> for LoopCode {
+impl Code<AnyData> for LoopCode {
     fn code_bytes(&self) -> usize {
         self.assembled.code_bytes()
     }
 
-    fn place(self, block: WritableBlock) -> Result<Compiled<UnitData>, DeclineReason> {
+    fn place(self, block: WritableBlock) -> Result<Compiled<AnyData>, DeclineReason> {
         let LoopCode { assembled, isa, lowered, proto } = self;
         let block = assembled.publish(&isa, block)?;
         let map = map(&assembled, &lowered.locations, &proto);
@@ -189,14 +203,14 @@ impl Code<UnitData> for LoopCode {
             inlined_depth: lowered.inlined_depth,
             words_per_loop: lowered.words_per_loop,
         };
-        Ok(Compiled { block, entry: CodeOffset::START, map, data })
+        Ok(Compiled { block, entry: CodeOffset::START, map, data: Box::new(data) })
     }
 }
 
 /// How a unit of the cache is entered.
-fn unit_entry(cache: &CodeCache<UnitData>, id: jit_support::UnitId, cursor: Cursor) -> Option<UnitEntry> {
+fn unit_entry(cache: &CodeCache<AnyData>, id: UnitId, cursor: Cursor, policy: Policy) -> Option<UnitEntry> {
     let unit = cache.unit(id)?;
-    let data = &unit.compiled()?.data;
+    let data = unit.data::<UnitData>()?;
     // SAFETY: the entry is the start of code that was compiled with the signature of `UnitFunction`.
     let function = unsafe { std::mem::transmute::<*const u8, UnitFunction>(unit.entry()?) };
     Some(UnitEntry {
@@ -207,7 +221,8 @@ fn unit_entry(cache: &CodeCache<UnitData>, id: jit_support::UnitId, cursor: Curs
         header: cursor.address(),
         exits: Rc::clone(&data.exits),
         failures: data.exits.iter().map(|_| Cell::new(0)).collect(),
-        worth: UnitWorth::new(data.words_per_loop),
+        worth: UnitWorth::new(data.words_per_loop, policy.costs),
+        trial: Trial::new(id, policy.tries),
         entry_types: Rc::clone(&data.entry_types),
         _sites: Rc::clone(&data.sites),
         frame_slots: data.frame_slots,
@@ -219,7 +234,8 @@ fn unit_entry(cache: &CodeCache<UnitData>, id: jit_support::UnitId, cursor: Curs
 /// have had of late, and what earlier units have taught.
 fn key(prototype: &Prototype, region: &Region, registers: &[Value], speculation_log: SpeculationLog) -> UnitKey {
     let proto = &prototype.proto();
-    let mut key = UnitKey::builder().number(region.header_pc.into()).bytes(&proto.identity());
+    let mut key =
+        UnitKey::builder().number(UnitKind::Loop as u64).number(region.header_pc.into()).bytes(&proto.identity());
     for register in region.touched.difference(speculation_log.unstable_registers) {
         key = key.number((*register).into()).number(registers[*register as usize].tag as u64);
     }

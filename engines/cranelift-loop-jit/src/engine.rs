@@ -2,26 +2,28 @@
 
 use std::rc::Rc;
 
-use bytecode_vm::state::{Cursor, Outcome, Step};
-use bytecode_vm::tier::{Tier, TierHooks};
+use bytecode_vm::state::{Cursor, Outcome};
+use bytecode_vm::tier::{BACK_OFF, Tier, TierHooks};
 use bytecode_vm::{TierInstance, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
 use engine_api::{
-    Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Stage, Start,
+    Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Settings, Stage,
+    Start,
 };
 use jit_support::knobs::{
     CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, FAIL_CODE_REQUEST, FAIL_GUARD, FORCE_EXIT_EVERY, JIT,
     JIT_THRESHOLD_LOOPS,
 };
-use jit_support::{JitOptions, Unit};
+use jit_support::{AnyData, CodeCache, JitOptions, Unit};
 use lua_bytecode::FunctionProto;
 use lua_runtime::Vm;
 
 use crate::backend::Target;
 use crate::compile::{Techniques, UnitData};
-use crate::enter::enter;
+use crate::enter::{back_edge, resumed};
 use crate::listing;
-use crate::policy::{Jit, jit_of};
+use crate::loops::Costs;
+use crate::policy::{Jit, Policy};
 
 /// The engine.
 pub static ENGINE: &dyn Engine = &CraneliftLoop;
@@ -39,7 +41,7 @@ static INFO: EngineInfo = EngineInfo {
 };
 
 /// Which instructions compiled code may consist of.
-const TARGET: KnobSpec = KnobSpec {
+pub const TARGET: KnobSpec = KnobSpec {
     name: "target",
     knob_type: KnobType::Choice(&["host", "baseline"]),
     default: KnobValue::Choice("host"),
@@ -47,7 +49,7 @@ const TARGET: KnobSpec = KnobSpec {
 };
 
 /// Whether loops that are not worth compiled code stay in it.
-const GIVE_BACK: KnobSpec = KnobSpec {
+pub const GIVE_BACK: KnobSpec = KnobSpec {
     name: "give-back",
     knob_type: KnobType::Boolean,
     default: KnobValue::Boolean(true),
@@ -55,7 +57,7 @@ const GIVE_BACK: KnobSpec = KnobSpec {
 };
 
 /// Whether calls of small functions become their code.
-const INLINING: KnobSpec = KnobSpec {
+pub const INLINING: KnobSpec = KnobSpec {
     name: "inlining",
     knob_type: KnobType::Boolean,
     default: KnobValue::Boolean(true),
@@ -63,7 +65,7 @@ const INLINING: KnobSpec = KnobSpec {
 };
 
 /// How much Cranelift optimises.
-const OPT_LEVEL: KnobSpec = KnobSpec {
+pub const OPT_LEVEL: KnobSpec = KnobSpec {
     name: "opt-level",
     knob_type: KnobType::Choice(&["none", "speed", "speed-and-size"]),
     default: KnobValue::Choice("speed"),
@@ -96,25 +98,44 @@ impl Engine for CraneliftLoop {
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
         let options = JitOptions::read(&start.settings);
-        let target = match start.settings.choice(TARGET.name) {
-            "host" => Target::Host,
-            "baseline" => Target::Baseline,
-            other => panic!("knob 'target' was declared with the word '{other}'"),
-        };
-        let gives_back = start.settings.boolean(GIVE_BACK.name);
-        let techniques = Techniques {
-            level: match start.settings.choice(OPT_LEVEL.name) {
-                "speed-and-size" => "speed_and_size",
-                level => level,
-            },
-            inlines: start.settings.boolean(INLINING.name),
-        };
-        let jit = Jit::new(&options, target, techniques, gives_back).map_err(|error| {
+        let cache = CodeCache::shared(&options).map_err(|error| {
             let message = error.to_string().into_bytes();
             Failure::OutOfMemory(LuaError::raised(message, String::new()))
         })?;
+        let policy = Policy { threshold: options.threshold(), ..Policy::read(&start.settings) };
+        let jit = Jit::new(&options, policy, cache);
         // SAFETY: that is what the hooks take it for.
         Ok(Box::new(unsafe { TierInstance::start::<LoopHooks>(start, jit) }?))
+    }
+}
+
+impl Policy {
+    /// What the knobs of this compiler say; it compiles nothing by itself.
+    ///
+    /// # Panics
+    /// If the engine did not declare [`INLINING`], [`OPT_LEVEL`], [`TARGET`] and [`GIVE_BACK`].
+    pub fn read(settings: &Settings) -> Policy {
+        Policy {
+            threshold: None,
+            back_off: BACK_OFF,
+            gives_back: settings.boolean(GIVE_BACK.name),
+            costs: Costs::AGAINST_VM,
+            tries: false,
+            target: match settings.choice(TARGET.name) {
+                "host" => Target::Host,
+                "baseline" => Target::Baseline,
+                other => panic!("knob 'target' was declared with the word '{other}'"),
+            },
+            techniques: Techniques {
+                level: match settings.choice(OPT_LEVEL.name) {
+                    "speed-and-size" => "speed_and_size",
+                    level => level,
+                },
+                inlines: settings.boolean(INLINING.name),
+            },
+            compiled_back_edges: 1,
+            run_callee: None,
+        }
     }
 }
 
@@ -127,40 +148,33 @@ unsafe impl TierHooks for LoopHooks {
 
     #[inline]
     fn back_edge(vm: &mut Vm, cursor: Cursor) -> Outcome {
-        match jit_of(vm).back_edge(vm, cursor) {
-            Some((unit_entry, number)) => enter(vm, cursor, &unit_entry, number),
-            None => Ok(Step::Next),
-        }
+        back_edge(vm, cursor)
     }
 
     #[inline]
     fn resumed(vm: &mut Vm, cursor: Cursor) -> Outcome {
-        if cursor.prototype().tier().is_null() {
-            return Ok(Step::Next);
-        }
-        match jit_of(vm).resumed(cursor) {
-            Some((unit_entry, number)) => enter(vm, cursor, &unit_entry, number),
-            None => Ok(Step::Next),
-        }
+        resumed(vm, cursor)
     }
 }
 
 impl Tier for Jit {
     fn report(&self, counters: &mut Counters) {
-        self.cache.report(counters);
+        self.cache.borrow().report(counters);
     }
 
     fn artifact(&self, protos: &[Rc<FunctionProto>], stage: Stage) -> Result<String, Failure> {
         let list = match stage {
-            Stage::Ir => |unit: &Unit<UnitData>| listing::ir(unit).map_err(|error| error.to_string()),
+            Stage::Ir => {
+                |unit: &Unit<AnyData>, data: &UnitData| listing::ir(unit, data).map_err(|error| error.to_string())
+            }
             Stage::Asm => listing::machine_code,
             Stage::Ast | Stage::Bytecode => return Err(unsupported("a stage of the front end in a compiler")),
         };
         let mut text = String::new();
-        for (_, unit) in self.cache.units() {
-            let Some(compiled) = unit.compiled() else { continue };
-            if protos.iter().any(|proto| Rc::ptr_eq(proto, &compiled.data.proto)) {
-                text.push_str(&list(unit).map_err(Failure::EngineBug)?);
+        for (_, unit) in self.cache.borrow().units() {
+            let Some(data) = unit.data::<UnitData>() else { continue };
+            if protos.iter().any(|proto| Rc::ptr_eq(proto, &data.proto)) {
+                text.push_str(&list(unit, data).map_err(Failure::EngineBug)?);
             }
         }
         Ok(text)

@@ -15,6 +15,47 @@ use crate::compile;
 use crate::exits::{ENTRY_MISMATCH, Exit, LEFT_AT_VM_CALL, write_frames};
 use crate::loops::UnitEntry;
 use crate::policy::jit_of;
+use crate::trial::Verdict;
+
+/// What is done at a back-edge, with the cursor at the loop's header, as a hook of the VM.
+#[inline]
+pub fn back_edge(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    match jit_of(vm).back_edges(vm, cursor, 1) {
+        Some((unit_entry, number)) => enter(vm, cursor, &unit_entry, number),
+        None => Ok(Step::Next),
+    }
+}
+
+/// As [`back_edge`], where other compiled code has counted a loop's countdown down. Sets it anew.
+pub fn counted_down(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    match jit_of(vm).counted_down(vm, cursor) {
+        Some((unit_entry, number)) => enter(vm, cursor, &unit_entry, number),
+        None => Ok(Step::Next),
+    }
+}
+
+/// Whether the loop at the cursor, which is at its header, is on its way to a compilation.
+#[inline]
+pub fn is_counting(vm: &mut Vm, cursor: Cursor) -> bool {
+    jit_of(vm).is_counting(cursor)
+}
+
+/// Makes the next back-edge of that loop lead to its compilation.
+pub fn make_due(vm: &mut Vm, cursor: Cursor) {
+    jit_of(vm).make_due(cursor);
+}
+
+/// What is done where the VM comes back to a frame, as a hook of the VM.
+#[inline]
+pub fn resumed(vm: &mut Vm, cursor: Cursor) -> Outcome {
+    if !cursor.prototype().has_loop_units() {
+        return Ok(Step::Next);
+    }
+    match jit_of(vm).resumed(cursor) {
+        Some((unit_entry, number)) => enter(vm, cursor, &unit_entry, number),
+        None => Ok(Step::Next),
+    }
+}
 
 /// Runs a unit from one of its entry points on, and goes on where it leaves. The cursor is at the entry point's
 /// instruction.
@@ -38,7 +79,13 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
     drop(activation);
     let (exit, back_edges) = (end as u32, (end >> 32) as u32);
     let vm_calls = jit_of(vm).vm_calls.replace(outer_vm_calls);
-    if unit_entry.worth.entry_ended(back_edges, vm_calls) {
+    if jit_of(vm).policy.tries {
+        let current = Rc::clone(&jit_of(vm).current_trial);
+        let back_edges = u64::from(back_edges) + u64::from(number == 0);
+        if let Verdict::Lost(wait) = unit_entry.trial.entry_ended(vm, &current, back_edges) {
+            jit_of(vm).trial_lost(vm, unit_entry, wait);
+        }
+    } else if unit_entry.worth.entry_ended(back_edges, vm_calls) {
         jit_of(vm).give_back(vm, unit_entry);
     }
     if exit == LEFT_AT_VM_CALL {
@@ -61,7 +108,7 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
         }
         Some(ExitReason::Interrupt) => {
             side_exit(vm, unit_entry, meaning, ExitReason::Interrupt);
-            jit_of(vm).cache.collect_dead();
+            jit_of(vm).cache.borrow_mut().collect_dead();
             // Not before nothing is borrowed: finalisers may run, which come here again.
             poll(vm, resume)
         }

@@ -10,7 +10,7 @@ use cranelift_codegen::ir::immediates::Offset32;
 use cranelift_codegen::ir::{Block, Function, Inst, Value};
 use cranelift_codegen::write::{FuncWriter, PlainWriter, decorate_function};
 use jit_support::disassemble::{MachineCode, MemoryOperand, Names, listing};
-use jit_support::{BytecodePc, CodeOffset, Unit};
+use jit_support::{AnyData, BytecodePc, CodeOffset, Unit};
 use lua_bytecode::disassemble::disassemble_instruction;
 use lua_runtime::object::{Header, Kind};
 use lua_runtime::{Code, Gc};
@@ -21,29 +21,28 @@ use crate::{backend, helpers};
 /// Numbers from this size on are taken for addresses.
 const SMALLEST_ADDRESS: u64 = 1 << 32;
 
-/// The IR of a unit.
+/// The IR of a unit with this data.
 ///
 /// # Errors
 /// Those of writing to a string, which has none.
-pub(crate) fn ir(unit: &Unit<UnitData>) -> Result<String, fmt::Error> {
-    let Some(compiled) = unit.compiled() else { return Ok(String::new()) };
+pub(crate) fn ir(unit: &Unit<AnyData>, data: &UnitData) -> Result<String, fmt::Error> {
     let mut text = String::new();
-    decorate_function(&mut Writer(&compiled.data), &mut text, &compiled.data.optimised)?;
-    Ok(format!("{}{}\n", heading(unit), with_names(&text, &compiled.data)))
+    decorate_function(&mut Writer(data), &mut text, &data.optimised)?;
+    Ok(format!("{}{}\n", heading(unit), with_names(&text, data)))
 }
 
-/// The machine code of a unit.
+/// The machine code of a unit with this data.
 ///
 /// # Errors
 /// What cannot be decoded, which would be a bug.
-pub(crate) fn machine_code(unit: &Unit<UnitData>) -> Result<String, String> {
+pub(crate) fn machine_code(unit: &Unit<AnyData>, data: &UnitData) -> Result<String, String> {
     let Some(compiled) = unit.compiled() else { return Ok(String::new()) };
-    let code = MachineCode::in_place(compiled.block.bytes(), compiled.data.constant_bytes);
-    let text = listing(&code, Some(&compiled.map), &Known(&compiled.data)).map_err(|error| error.to_string())?;
-    Ok(format!("{}{}\n", heading(unit), with_names(&text, &compiled.data)))
+    let code = MachineCode::in_place(compiled.block.bytes(), data.constant_bytes);
+    let text = listing(&code, Some(&compiled.map), &Known(data)).map_err(|error| error.to_string())?;
+    Ok(format!("{}{}\n", heading(unit), with_names(&text, data)))
 }
 
-fn heading(unit: &Unit<UnitData>) -> String {
+fn heading(unit: &Unit<AnyData>) -> String {
     let label = unit.label();
     format!("loop at PC {} of {} ({}:{})\n", label.pc, label.function, label.chunk, label.line)
 }

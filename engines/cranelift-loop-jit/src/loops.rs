@@ -16,6 +16,7 @@ use lua_bytecode::FunctionProto;
 use lua_runtime::value::Tag;
 
 use crate::exits::{Exit, InstructionPath};
+use crate::trial::Trial;
 use crate::vm_call::Site;
 
 /// A compiled loop as the VM enters it: from state, base and number of the entry point to the number of an exit, in the lower
@@ -40,6 +41,8 @@ pub(crate) struct UnitEntry {
     pub(crate) failures: Box<[Cell<u32>]>,
     /// What its entries were worth.
     pub(crate) worth: UnitWorth,
+    /// Whether it is faster than what runs the loop otherwise, if that is tried.
+    pub(crate) trial: Trial,
     /// The registers that the header wants with one type.
     pub(crate) entry_types: Rc<[(u8, Tag)]>,
     /// The instructions that the VM does; the code has their addresses.
@@ -52,20 +55,31 @@ pub(crate) struct UnitEntry {
 
 /// Whether a unit is worth having: what it has done since the last look, and what that has cost.
 ///
-/// The costs are measured against the VM: to do a word of bytecode in compiled code gains about half a nanosecond, an entry
-/// with its exit costs about a hundred times as much, and a VM call costs more than the VM's own way by a sixth of that.
+/// The gain is counted in words of bytecode that compiled code has done, the costs in as many words as gain them back.
 #[derive(Debug)]
 pub(crate) struct UnitWorth {
     words_per_loop: u64,
+    costs: Costs,
     entries: Cell<u32>,
     back_edges: Cell<u64>,
     vm_calls: Cell<u32>,
 }
 
-/// What an entry costs, in words of bytecode that compiled code must do to gain it back.
-const WORDS_PER_ENTRY: u64 = 100;
-/// The same for a VM call.
-const WORDS_PER_VM_CALL: u64 = 16;
+/// What an entry and a VM call cost, in words of bytecode that compiled code must do to gain it back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Costs {
+    /// An entry with its exit.
+    pub words_per_entry: u64,
+    /// A VM call.
+    pub words_per_vm_call: u64,
+}
+
+impl Costs {
+    /// Those against the VM, which gains half a nanosecond a word: an entry costs about a hundred times as much, and a VM call
+    /// more than the VM's own way by a sixth of that.
+    pub const AGAINST_VM: Costs = Costs { words_per_entry: 100, words_per_vm_call: 16 };
+}
+
 /// Entries after which it is time to look.
 const ENTRIES_PER_LOOK: u32 = 256;
 /// VM calls after which it is time to look.
@@ -74,9 +88,10 @@ const VM_CALLS_PER_LOOK: u32 = 4096;
 pub(crate) const VM_CALLS_PER_ENTRY: u32 = 4096;
 
 impl UnitWorth {
-    pub(crate) fn new(words_per_loop: u32) -> UnitWorth {
+    pub(crate) fn new(words_per_loop: u32, costs: Costs) -> UnitWorth {
         UnitWorth {
             words_per_loop: words_per_loop.into(),
+            costs,
             entries: Cell::new(0),
             back_edges: Cell::new(0),
             vm_calls: Cell::new(0),
@@ -96,7 +111,7 @@ impl UnitWorth {
     fn look(&self) -> bool {
         let (entries, vm_calls) = (u64::from(self.entries.replace(0)), u64::from(self.vm_calls.replace(0)));
         let gain = self.back_edges.replace(0) * self.words_per_loop;
-        gain < entries * WORDS_PER_ENTRY + vm_calls * WORDS_PER_VM_CALL
+        gain < entries * self.costs.words_per_entry + vm_calls * self.costs.words_per_vm_call
     }
 }
 
@@ -118,6 +133,8 @@ pub(crate) struct Loop {
     header: usize,
     /// Back-edges since the start, or since its unit was given up.
     pub(crate) heat: Heat,
+    /// Back-edges that other compiled code was told to count before it asks.
+    pub(crate) given: u64,
     /// What became of it.
     pub(crate) stage: Stage,
     /// Guards that have failed since it was compiled.
@@ -141,6 +158,8 @@ pub(crate) struct Loops {
     used: usize,
     /// That of a loop that has not run.
     cold: Heat,
+    /// Factor by which each setback raises what is needed.
+    back_off: u64,
 }
 
 const FIRST_ENTRIES: usize = 64;
@@ -149,9 +168,9 @@ const FIRST_ENTRIES: usize = 64;
 const BEHIND: usize = 1;
 
 impl Loops {
-    /// No loops. `cold` says how many back-edges lead to a compilation.
-    pub(crate) fn new(cold: Heat) -> Loops {
-        Loops { entries: free_entries(FIRST_ENTRIES, cold), used: 0, cold }
+    /// No loops. `cold` says how many back-edges lead to a compilation, `back_off` how many times as many after each setback.
+    pub(crate) fn new(cold: Heat, back_off: u64) -> Loops {
+        Loops { entries: free_entries(FIRST_ENTRIES, cold), used: 0, cold, back_off }
     }
 
     /// The loop with this header; a new one if it was not seen before.
@@ -220,7 +239,7 @@ impl Loops {
     pub(crate) fn give_up(&mut self, unit: UnitId) {
         for entry in &mut self.entries {
             match &entry.stage {
-                Stage::Compiled(unit_entry) if unit_entry.unit == unit => entry.set_back(),
+                Stage::Compiled(unit_entry) if unit_entry.unit == unit => entry.set_back(self.back_off),
                 Stage::ResumePoint(unit_entry, _) if unit_entry.unit == unit => entry.stage = Stage::Counting,
                 Stage::Compiled(_) | Stage::ResumePoint(..) | Stage::Counting | Stage::Declined => {}
             }
@@ -233,6 +252,7 @@ impl Loop {
         Loop {
             header: 0,
             heat: cold,
+            given: 0,
             stage: Stage::Counting,
             failures: 0,
             mismatches: 0,
@@ -248,10 +268,16 @@ impl Loop {
         self.proto.as_ref().is_some_and(|proto| Rc::strong_count(proto) == 1)
     }
 
-    /// Counts from the start, and longer.
-    pub(crate) fn set_back(&mut self) {
+    /// Counts from the start, and for so many back-edges at least.
+    pub(crate) fn wait(&mut self, back_edges: u64) {
         self.reset();
-        self.heat.set_back();
+        self.heat.need(back_edges);
+    }
+
+    /// Counts from the start, and longer.
+    pub(crate) fn set_back(&mut self, back_off: u64) {
+        self.reset();
+        self.heat.set_back_by(back_off);
     }
 
     /// Counts from the start.
@@ -274,7 +300,7 @@ mod tests {
     #[test]
     fn loops_are_found_again_after_growing() {
         let code = vec![0_u32; 4 * FIRST_ENTRIES];
-        let mut loops = Loops::new(Heat::new(u64::MAX));
+        let mut loops = Loops::new(Heat::new(u64::MAX), 2);
         for (i, word) in code.iter().enumerate() {
             loops.at(word).mismatches = i as u32;
         }

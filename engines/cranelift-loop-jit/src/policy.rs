@@ -12,13 +12,14 @@ use bytecode_vm::state::{Cursor, Outcome, Step, state_unchecked};
 use bytecode_vm::tier::{self, Heat, Retry, report};
 use engine_api::Event;
 use engine_api::event::{DeclineReason, ExitReason};
-use jit_support::{CodeCache, CodeMemory, CodeMemoryError, JitOptions};
+use jit_support::{JitOptions, SharedCache};
 use lua_runtime::Vm;
 
 use crate::backend::Target;
 use crate::compile::{self, Compiler, SpeculationLog, Techniques, UnitData};
-use crate::loops::{Loops, Stage, UnitEntry};
+use crate::loops::{Costs, Loops, Stage, UnitEntry};
 use crate::lower::Stress;
+use crate::trial::{Current, Verdict};
 
 /// Failed guards after which a unit is thrown away.
 const TOLERATED_EXITS: u32 = 100;
@@ -27,15 +28,38 @@ const FAILING_GUARD_EXITS: u32 = 10;
 /// Different sets of types at its entry for which a loop is compiled.
 const TOLERATED_MISMATCHES: u32 = 2;
 
+/// When loops are compiled, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// Back-edges that lead to a compilation; `None` for none that does.
+    pub threshold: Option<u64>,
+    /// Factor by which each setback (a unit that was thrown away or given up) raises that.
+    pub back_off: u64,
+    /// Whether units that are not worth it are given up.
+    pub gives_back: bool,
+    /// By what that is judged.
+    pub costs: Costs,
+    /// Whether it is judged by trials against what runs the loop otherwise, in place of costs.
+    pub tries: bool,
+    /// The machine.
+    pub target: Target,
+    /// What the compiler does to make code fast.
+    pub techniques: Techniques,
+    /// Back-edges of other compiled code that count as one of the VM's: they take less time.
+    pub compiled_back_edges: u64,
+    /// Who runs functions that compiled code calls, if they are compiled by somebody else: the VM would go on in one. Says how it
+    /// goes on afterwards.
+    pub run_callee: Option<fn(&mut Vm) -> Outcome>,
+}
+
 /// The compiler's part of a Lua state.
-pub(crate) struct Jit {
+pub struct Jit {
     /// Whether loops are compiled at all.
     is_on: bool,
-    /// Whether units that are not worth it are given up.
-    gives_back: bool,
+    pub(crate) policy: Policy,
     loops: Loops,
     /// The units.
-    pub(crate) cache: CodeCache<UnitData>,
+    pub(crate) cache: SharedCache,
     pub(crate) compiler: Compiler,
     counters: Box<StressCounters>,
     force_exit_every: i64,
@@ -43,6 +67,8 @@ pub(crate) struct Jit {
     vm_call_outcome: Outcome,
     /// VM calls since the running unit was entered.
     pub(crate) vm_calls: Cell<u32>,
+    /// The unit that is being tried.
+    pub(crate) current_trial: Rc<Current>,
     /// The instruction at which a unit was just left: the interpreter does it, be there a resume point or not.
     no_reentry_at: *const u32,
 }
@@ -50,9 +76,9 @@ pub(crate) struct Jit {
 /// The compiler's part of the running Lua state. The reference must end before anything can run Lua code, which comes
 /// here again.
 pub(crate) fn jit_of<'a>(vm: &Vm) -> &'a mut Jit {
-    // SAFETY: only functions of this engine ask, for its own states. `start` has set the tier, which lives as long as the
-    // instance, and callers end their use of the reference before they run Lua code or ask again.
-    unsafe { &mut *state_unchecked(vm).tier().cast::<Jit>() }
+    // SAFETY: only functions of this compiler ask, for states of engines that have said at the start where it is. It lives as long
+    // as the instance, and callers end their use of the reference before they run Lua code or ask again.
+    unsafe { &mut *state_unchecked(vm).tiers().loops.cast::<Jit>() }
 }
 
 /// The counters of two knobs, which compiled code counts down by their addresses.
@@ -62,17 +88,8 @@ struct StressCounters {
 }
 
 impl Jit {
-    /// A compiler with these options.
-    ///
-    /// # Errors
-    /// [`CodeMemoryError`] if the process may not have the addresses.
-    pub(crate) fn new(
-        options: &JitOptions,
-        target: Target,
-        techniques: Techniques,
-        gives_back: bool,
-    ) -> Result<Jit, CodeMemoryError> {
-        let memory = CodeMemory::reserve(options.code_cache_bytes, options.fail_code_request)?;
+    /// A compiler that has compiled nothing.
+    pub fn new(options: &JitOptions, policy: Policy, cache: SharedCache) -> Jit {
         let signed = |knob: Option<u64>| knob.map_or(0, |value| i64::try_from(value).unwrap_or(i64::MAX));
         let force_exit_every = signed(options.force_exit_every);
         let counters = Box::new(StressCounters {
@@ -83,33 +100,78 @@ impl Jit {
             until_forced_exit: options.force_exit_every.map(|_| counters.until_forced_exit.as_ptr().addr()),
             until_failed_guard: options.fail_guard.map(|_| counters.until_failed_guard.as_ptr().addr()),
         };
-        Ok(Jit {
-            is_on: options.threshold().is_some(),
-            gives_back,
-            loops: Loops::new(Heat::new(options.threshold().unwrap_or(u64::MAX))),
-            cache: CodeCache::new(memory, options.code_cache_units),
-            compiler: Compiler::new(target, techniques, stress, options.compile_limit_ms),
+        Jit {
+            is_on: policy.threshold.is_some(),
+            policy,
+            loops: Loops::new(Heat::new(policy.threshold.unwrap_or(u64::MAX)), policy.back_off),
+            cache,
+            compiler: Compiler::new(policy, stress, options.compile_limit_ms),
             counters,
             force_exit_every,
             vm_call_outcome: Ok(Step::Next),
             vm_calls: Cell::new(0),
+            current_trial: Rc::default(),
             no_reentry_at: std::ptr::null(),
-        })
+        }
     }
 
-    /// What the VM comes to at a back-edge, with the cursor at the loop's header: a unit to enter, if there is one.
+    /// What the VM comes to after so many back-edges, with the cursor at the loop's header: a unit to enter, if there is one.
     #[inline]
-    pub(crate) fn back_edge(&mut self, vm: &mut Vm, cursor: Cursor) -> Option<(Rc<UnitEntry>, u32)> {
+    pub(crate) fn back_edges(&mut self, vm: &mut Vm, cursor: Cursor, count: u64) -> Option<(Rc<UnitEntry>, u32)> {
         if !self.is_on {
             return None;
         }
         let entry = self.loops.at(cursor.address());
         match &entry.stage {
             Stage::Declined | Stage::ResumePoint(..) => None,
-            Stage::Compiled(unit_entry) => Some((Rc::clone(unit_entry), 0)),
-            Stage::Counting if entry.heat.add(1) => self.hot(vm, cursor),
+            Stage::Compiled(unit_entry) if unit_entry.control.is_in_service() => {
+                let unit_entry = Rc::clone(unit_entry);
+                if unit_entry.trial.is_units_turn() {
+                    Some((unit_entry, 0))
+                } else {
+                    self.others_ran(vm, unit_entry, count)
+                }
+            }
+            Stage::Compiled(unit_entry) => {
+                let unit = unit_entry.unit;
+                self.loops.give_up(unit);
+                None
+            }
+            Stage::Counting if entry.heat.add(count) => self.hot(vm, cursor),
             Stage::Counting => None,
         }
+    }
+
+    /// What other compiled code comes to when it has counted the countdown of a loop down, with the cursor at its header: a unit to
+    /// enter, if there is one. Sets the countdown to when it is to come again, which is at each back-edge while there is a unit.
+    pub(crate) fn counted_down(&mut self, vm: &mut Vm, cursor: Cursor) -> Option<(Rc<UnitEntry>, u32)> {
+        let weight = self.policy.compiled_back_edges.max(1);
+        let entry = self.loops.at(cursor.address());
+        let given = std::mem::take(&mut entry.given);
+        let counted = match &entry.stage {
+            Stage::Compiled(_) => given.max(1),
+            Stage::Counting | Stage::Declined | Stage::ResumePoint(..) => given / weight,
+        };
+        let found = self.back_edges(vm, cursor, counted);
+        let entry = self.loops.at(cursor.address());
+        let given = match &entry.stage {
+            Stage::Compiled(unit_entry) => unit_entry.trial.back_edges_of_others().min(i32::MAX as u64),
+            Stage::Counting => entry.heat.missing().saturating_mul(weight).min(i32::MAX as u64),
+            Stage::Declined | Stage::ResumePoint(..) => i32::MAX as u64,
+        };
+        entry.given = given;
+        cursor.prototype().loop_countdown(cursor.pc()).set(given as i32);
+        found
+    }
+
+    /// Whether the loop at the cursor is on its way to a compilation.
+    pub(crate) fn is_counting(&mut self, cursor: Cursor) -> bool {
+        matches!(self.loops.at(cursor.address()).stage, Stage::Counting)
+    }
+
+    /// Makes the next count of the loop at the cursor lead to its compilation.
+    pub(crate) fn make_due(&mut self, cursor: Cursor) {
+        self.loops.at(cursor.address()).heat.make_due();
     }
 
     /// What the VM comes to when it goes on behind a call: a resume point of a unit, if there is one.
@@ -119,8 +181,10 @@ impl Jit {
             return None;
         }
         match self.loops.behind(cursor.address()) {
-            Stage::ResumePoint(unit_entry, number) => Some((Rc::clone(unit_entry), *number)),
-            Stage::Counting | Stage::Compiled(_) | Stage::Declined => None,
+            Stage::ResumePoint(unit_entry, number) if unit_entry.control.is_in_service() => {
+                unit_entry.trial.is_units_turn().then(|| (Rc::clone(unit_entry), *number))
+            }
+            Stage::ResumePoint(..) | Stage::Counting | Stage::Compiled(_) | Stage::Declined => None,
         }
     }
 
@@ -152,9 +216,9 @@ impl Jit {
         let speculation_log =
             SpeculationLog { failing_guards: &failing_guards, unstable_registers: &unstable_registers };
         let mut evicted = Vec::new();
-        let result = self.compiler.compile(vm, &mut self.cache, cursor, &unit, speculation_log, &mut evicted);
+        let result =
+            self.compiler.compile(vm, &mut self.cache.borrow_mut(), cursor, &unit, speculation_log, &mut evicted);
         for evicted in evicted {
-            self.loops.give_up(evicted.id);
             tier::report_evicted(vm, evicted);
         }
         self.update_objects(vm);
@@ -164,7 +228,7 @@ impl Jit {
                 let retry = tier::declined(vm, unit, reason);
                 let entry = self.loops.at(cursor.address());
                 match retry {
-                    Retry::Later => entry.set_back(),
+                    Retry::Later => entry.set_back(self.policy.back_off),
                     Retry::Never => entry.stage = Stage::Declined,
                 }
                 None
@@ -179,23 +243,25 @@ impl Jit {
         let entry = self.loops.at(cursor.address());
         entry.reset();
         entry.stage = Stage::Compiled(Rc::clone(&unit_entry));
-        let data = self.cache.unit(unit_entry.unit).and_then(|unit| unit.compiled()).map(|compiled| &compiled.data);
+        let cache = self.cache.borrow();
+        let data = cache.unit(unit_entry.unit).and_then(|unit| unit.data::<UnitData>());
         for (number, pc) in data.iter().flat_map(|data| data.entry_points.iter().enumerate()) {
             let instruction = &raw const prototype.proto().code[*pc as usize];
             self.loops.set_resume_point(instruction, prototype.proto(), &unit_entry, number as u32);
         }
-        // The VM asks for resume points where this is not null.
-        // SAFETY: the policy is this engine's and lives as long as the state.
-        unsafe { prototype.set_tier((&raw mut *self).cast()) };
+        prototype.set_has_loop_units();
+        prototype.loop_countdown(cursor.pc()).set(0);
+        drop(cache);
         unit_entry
     }
 
     /// Tells the collector which objects the code refers to.
     fn update_objects(&mut self, vm: &mut Vm) {
-        self.cache.collect_dead();
-        let compiled = self.cache.units().filter_map(|(_, unit)| unit.compiled());
+        let mut cache = self.cache.borrow_mut();
+        cache.collect_dead();
+        let compiled = cache.units().filter_map(|(_, unit)| unit.data::<UnitData>());
         // SAFETY: these are the objects of all units that there are.
-        unsafe { vm.set_code_objects(compiled.flat_map(|compiled| compiled.data.objects.iter().copied())) };
+        unsafe { vm.set_code_objects(compiled.flat_map(|data| data.objects.iter().copied())) };
     }
 
     /// Counts an exit because a guard failed, and throws the unit away if there are too many.
@@ -221,7 +287,7 @@ impl Jit {
             }
         }
         self.loops.give_up(unit_entry.unit);
-        let invalidated = self.cache.invalidate(unit_entry.unit);
+        let invalidated = self.cache.borrow_mut().invalidate(unit_entry.unit);
         self.update_objects(vm);
         let is_blacklisted = invalidated.is_some_and(|invalidated| invalidated.blacklisted);
         tier::deoptimised(vm, unit_entry.label.clone(), reason, is_blacklisted);
@@ -234,12 +300,38 @@ impl Jit {
     /// which finds the code still there.
     #[cold]
     pub(crate) fn give_back(&mut self, vm: &mut Vm, unit_entry: &UnitEntry) {
-        let entry = self.loops.at(unit_entry.header);
-        let is_current = matches!(&entry.stage, Stage::Compiled(current) if current.unit == unit_entry.unit);
-        if self.gives_back && is_current {
+        if self.policy.gives_back && self.is_current(unit_entry) {
             tier::declined(vm, unit_entry.label.clone(), DeclineReason::LeavesTooOften);
             self.loops.give_up(unit_entry.unit);
         }
+    }
+
+    /// In the trial of a unit the others have had their turn for so many back-edges: the unit, if it is to be entered now.
+    #[cold]
+    fn others_ran(&mut self, vm: &mut Vm, unit_entry: Rc<UnitEntry>, back_edges: u64) -> Option<(Rc<UnitEntry>, u32)> {
+        match unit_entry.trial.others_ran(vm, &self.current_trial, back_edges) {
+            Verdict::Stays => unit_entry.trial.is_units_turn().then_some((unit_entry, 0)),
+            Verdict::Lost(wait) => {
+                self.trial_lost(vm, &unit_entry, wait);
+                None
+            }
+        }
+    }
+
+    /// A unit has turned out to be no faster than what runs its loop otherwise: that runs it again, for so many back-edges at
+    /// least.
+    #[cold]
+    pub(crate) fn trial_lost(&mut self, vm: &mut Vm, unit_entry: &UnitEntry, back_edges: u64) {
+        if self.is_current(unit_entry) {
+            tier::declined(vm, unit_entry.label.clone(), DeclineReason::NotFaster);
+            self.loops.give_up(unit_entry.unit);
+            self.loops.at(unit_entry.header).wait(back_edges);
+        }
+    }
+
+    fn is_current(&mut self, unit_entry: &UnitEntry) -> bool {
+        let stage = &self.loops.at(unit_entry.header).stage;
+        matches!(stage, Stage::Compiled(current) if current.unit == unit_entry.unit)
     }
 
     /// The types at the header were others than the unit was made for: one for these types is found or made. Registers

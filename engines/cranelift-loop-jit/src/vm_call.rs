@@ -99,6 +99,10 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
         Ok(Ending::As(outcome)) => {
             // SAFETY: it is what the operation has answered.
             let outcome = outcome.and_then(|step| unsafe { carry_out(vm, step) });
+            let outcome = match jit_of(vm).policy.run_callee {
+                Some(run_callee) if outcome == Ok(Step::Reload) && operation.is_waiting(vm) => run_callee(vm),
+                Some(_) | None => outcome,
+            };
             match operation.end(vm, outcome, expected, behind) {
                 // SAFETY: it is the instruction behind this one, of the same frame.
                 After::GoOn if is_time_to_look(vm) => leave(vm, Ok(unsafe { resume(vm, behind, operation.base()) })),

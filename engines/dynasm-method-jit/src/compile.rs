@@ -22,15 +22,15 @@ use crate::typed::Typed;
 
 /// What the compiler may do; all of it by default, each turned off by a knob.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Techniques {
+pub struct Techniques {
     /// Code for operands of known types.
-    pub(crate) types: bool,
+    pub types: bool,
     /// Values that stay in machine registers from one iteration of a loop to the next.
-    pub(crate) loop_plans: bool,
+    pub loop_plans: bool,
     /// Instructions in place of calls of library functions.
-    pub(crate) intrinsics: bool,
+    pub intrinsics: bool,
     /// Tables and cells that compiled code makes itself.
-    pub(crate) inline_allocation: bool,
+    pub inline_allocation: bool,
 }
 
 /// A function to be compiled.
@@ -41,6 +41,8 @@ pub(crate) struct Source<'a> {
     pub(crate) registers: Vec<Value>,
     /// What the compiler may do.
     pub(crate) techniques: Techniques,
+    /// Whether back-edges count down, and ask the compiler of loops at the end.
+    pub(crate) asks_loop_tier: bool,
     /// The closure that runs: the values of its upvalues are guesses too.
     pub(crate) closure: Gc<Closure>,
     /// The table of the methods of strings.

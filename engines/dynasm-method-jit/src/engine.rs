@@ -2,24 +2,25 @@
 
 use std::rc::Rc;
 
-use bytecode_vm::state::{Cursor, Outcome};
+use bytecode_vm::state::{Cursor, Outcome, Tiers};
 use bytecode_vm::tier::{NoTier, Tier, TierHooks};
 use bytecode_vm::{TierInstance, VmInstance, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
 use engine_api::{
-    Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Stage, Start,
+    Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Settings, Stage,
+    Start,
 };
-use jit_support::JitOptions;
 use jit_support::knobs::{
     CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, FAIL_CODE_REQUEST, FAIL_GUARD, FORCE_EXIT_EVERY, JIT,
     JIT_THRESHOLD_CALLS,
 };
+use jit_support::{CodeCache, JitOptions};
 use lua_bytecode::FunctionProto;
 use lua_runtime::Vm;
 
 use crate::compile::Techniques;
 use crate::listing;
-use crate::policy::{Jit, StartError, jit};
+use crate::policy::{Jit, Policy, StartError, jit};
 
 /// The engine.
 pub static ENGINE: &dyn Engine = &DynasmMethod;
@@ -37,7 +38,7 @@ static INFO: EngineInfo = EngineInfo {
 };
 
 /// Whether helpers enter compiled code by themselves.
-const NESTED_ENTRY: KnobSpec = KnobSpec {
+pub const NESTED_ENTRY: KnobSpec = KnobSpec {
     name: "nested-entry",
     knob_type: KnobType::Boolean,
     default: KnobValue::Boolean(true),
@@ -45,7 +46,7 @@ const NESTED_ENTRY: KnobSpec = KnobSpec {
 };
 
 /// Whether code relies on types that were checked before.
-const TYPED_CODE: KnobSpec = KnobSpec {
+pub const TYPED_CODE: KnobSpec = KnobSpec {
     name: "typed-code",
     knob_type: KnobType::Boolean,
     default: KnobValue::Boolean(true),
@@ -53,7 +54,7 @@ const TYPED_CODE: KnobSpec = KnobSpec {
 };
 
 /// Whether values stay in machine registers from one iteration to the next.
-const LOOP_PLANS: KnobSpec = KnobSpec {
+pub const LOOP_PLANS: KnobSpec = KnobSpec {
     name: "loop-plans",
     knob_type: KnobType::Boolean,
     default: KnobValue::Boolean(true),
@@ -61,7 +62,7 @@ const LOOP_PLANS: KnobSpec = KnobSpec {
 };
 
 /// Whether library functions are instructions.
-const INTRINSICS: KnobSpec = KnobSpec {
+pub const INTRINSICS: KnobSpec = KnobSpec {
     name: "intrinsics",
     knob_type: KnobType::Boolean,
     default: KnobValue::Boolean(true),
@@ -69,7 +70,7 @@ const INTRINSICS: KnobSpec = KnobSpec {
 };
 
 /// Whether objects are made by compiled code.
-const INLINE_ALLOCATION: KnobSpec = KnobSpec {
+pub const INLINE_ALLOCATION: KnobSpec = KnobSpec {
     name: "inline-allocation",
     knob_type: KnobType::Boolean,
     default: KnobValue::Boolean(true),
@@ -106,24 +107,45 @@ impl Engine for DynasmMethod {
         let Some(threshold) = options.threshold() else {
             // Never compiling costs nothing: it is the plain VM.
             // SAFETY: there are no hooks.
-            return Ok(Box::new(unsafe { VmInstance::start::<NoTier>(start, std::ptr::null_mut()) }?));
+            return Ok(Box::new(unsafe { VmInstance::start::<NoTier>(start, Tiers::NONE) }?));
         };
-        let nests = start.settings.boolean(NESTED_ENTRY.name);
-        let techniques = Techniques {
-            types: start.settings.boolean(TYPED_CODE.name),
-            loop_plans: start.settings.boolean(LOOP_PLANS.name),
-            intrinsics: start.settings.boolean(INTRINSICS.name),
-            inline_allocation: start.settings.boolean(INLINE_ALLOCATION.name),
-        };
-        let jit = Jit::new(options, threshold, techniques, nests, &start.interrupt).map_err(|error| match error {
+        let policy = Policy { threshold: Some(threshold), ..Policy::read(&start.settings) };
+        let cache = CodeCache::shared(&options).map_err(StartError::Memory)?;
+        let jit = Jit::new(options, policy, cache, &start.interrupt)?;
+        // SAFETY: that is what the hooks take it for.
+        Ok(Box::new(unsafe { TierInstance::start::<MethodHooks>(start, jit) }?))
+    }
+}
+
+impl Policy {
+    /// What the knobs of this compiler say; it compiles nothing by itself.
+    ///
+    /// # Panics
+    /// If the engine did not declare [`TYPED_CODE`], [`LOOP_PLANS`], [`INTRINSICS`], [`INLINE_ALLOCATION`] and [`NESTED_ENTRY`].
+    pub fn read(settings: &Settings) -> Policy {
+        Policy {
+            threshold: None,
+            techniques: Techniques {
+                types: settings.boolean(TYPED_CODE.name),
+                loop_plans: settings.boolean(LOOP_PLANS.name),
+                intrinsics: settings.boolean(INTRINSICS.name),
+                inline_allocation: settings.boolean(INLINE_ALLOCATION.name),
+            },
+            nests: settings.boolean(NESTED_ENTRY.name),
+            loops: None,
+        }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Failure {
+        match error {
             StartError::Memory(error) => {
                 let message = error.to_string().into_bytes();
                 Failure::OutOfMemory(LuaError::raised(message, String::new()))
             }
             StartError::Assembler(error) => Failure::EngineBug(error),
-        })?;
-        // SAFETY: that is what the hooks take it for.
-        Ok(Box::new(unsafe { TierInstance::start::<MethodHooks>(start, jit) }?))
+        }
     }
 }
 
@@ -166,11 +188,8 @@ impl Tier for Jit {
         }
         let mut text = String::new();
         for (_, unit) in self.cache.borrow().units() {
-            let Some(compiled) = unit.compiled() else { continue };
-            if !protos.iter().any(|proto| Rc::ptr_eq(proto, &compiled.data.proto)) {
-                continue;
-            }
-            text.push_str(&listing::machine_code(unit).map_err(|error| Failure::EngineBug(error.to_string()))?);
+            let code = listing::machine_code(unit, protos).map_err(|error| Failure::EngineBug(error.to_string()))?;
+            text.push_str(&code.unwrap_or_default());
         }
         Ok(text)
     }

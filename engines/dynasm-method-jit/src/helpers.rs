@@ -16,7 +16,7 @@ use call::{
 };
 use callee::finish;
 pub(crate) use callee::{VALUE_MARK, Waiting, WaitingSite, end_operation};
-use control::{close_return, close_variables, for_prepare, forced_exit, is_close_due, mark_close, poll};
+use control::{close_return, close_variables, enter_loop, for_prepare, forced_exit, is_close_due, mark_close, poll};
 pub(crate) use operators::operator_and_result;
 use operators::{arithmetic, arithmetic_immediate, compare, compare_immediate, concatenate, length, raw_equal, unary};
 use table::{
@@ -34,7 +34,8 @@ pub(crate) const GO_ON: u64 = 0;
 pub(crate) const LEAVE: u64 = 1;
 /// Status: the frame that was entered from Rust has returned.
 pub(crate) const EXIT: u64 = 2;
-/// Status of a tail call: go on in the function that the context says, in place of this one.
+/// Status of a tail call: go on in the function that the context says, in place of this one. Of a loop: at another instruction of
+/// this one.
 pub(crate) const JUMP: u64 = 3;
 /// Status of a call: nothing was done; the caller calls through its helper.
 pub(crate) const REFUSED: u64 = 4;
@@ -122,6 +123,7 @@ helpers! {
     Return return_values "The first register, and the count as in the instruction. With [`GO_ON`] it has returned.";
     Poll poll "Nothing more: the instruction is the loop's header.";
     ForcedExit forced_exit "Nothing more.";
+    EnterLoop enter_loop "Nothing more: the instruction is the header of a loop whose countdown has ended at a back-edge. With [`JUMP`], goes on as the context says.";
     Finish finish "What was kept of the operation, whose callee has come back: changes of local variables, the coroutine; where the callee has returned to, if that is not the site, as in the context.";
 }
 

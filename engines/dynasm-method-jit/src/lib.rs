@@ -41,4 +41,6 @@ mod listing;
 
 mod engine;
 
-pub use engine::ENGINE;
+pub use compile::Techniques;
+pub use engine::{ENGINE, INLINE_ALLOCATION, INTRINSICS, LOOP_PLANS, NESTED_ENTRY, TYPED_CODE};
+pub use policy::{Jit, LoopTier, Policy, StartError};

@@ -311,6 +311,8 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn branch(&mut self, left: Temp, condition: Condition, right: Right, to: Self::Label);
     /// Subtracts one from 64 bits in memory and jumps if that gives zero.
     fn count_down(&mut self, counter: Address, to: Self::Label);
+    /// Subtracts one from a 32-bit word in memory and jumps if that gives zero or less.
+    fn count_down_32(&mut self, counter: Address, to: Self::Label);
     /// Sets bits of a byte in memory.
     fn or_8(&mut self, to: Address, bits: u8);
     /// Adds a number to 64 bits in memory.

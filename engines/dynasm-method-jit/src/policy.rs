@@ -16,8 +16,8 @@ use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
 use engine_api::{Counter, Event, Interrupt};
 use jit_support::cache::CachePin;
 use jit_support::{
-    CodeCache, CodeMemory, CodeMemoryError, CodeOffset, Compiled, Evicted, ExecutableBlock, JitOptions, UnitId,
-    UnitKey, UnitKeyBuilder, WritableBlock,
+    AnyData, CodeMemory, CodeMemoryError, CodeOffset, Compiled, Evicted, ExecutableBlock, JitOptions, SharedCache,
+    UnitId, UnitKey, UnitKeyBuilder, WritableBlock,
 };
 use lua_bytecode::FunctionProto;
 use lua_runtime::{Gc, MetaEvent, Table, Value, Vm};
@@ -34,14 +34,42 @@ use crate::x64::{Stubs, Trampoline, X64};
 /// Heat of a call; a back-edge has 1.
 const CALL_HEAT: u64 = 10;
 /// Functions with more words of bytecode are declined.
-const MAX_WORDS: usize = 100_000;
-const _: () = assert!(MAX_WORDS < 1 << 24, "the index of an instruction has a place in a word with a register");
+pub(crate) const MAX_WORDS: usize = 100_000;
 /// Bytes of native stack that compiled functions may take by calling each other.
 const STACK_BUDGET_BYTES: usize = 256 << 10;
 /// Bytes of that which must be left to enter compiled code at all.
 const STACK_MARGIN_BYTES: usize = 4 << 10;
+/// Bytes of that which must be left to run a loop that another compiler has compiled.
+const LOOP_STACK_BYTES: usize = 64 << 10;
+/// Words of loops in which it matters that a back-edge counts.
+const SMALL_LOOP_WORDS: u32 = 32;
+/// What stands in the countdown of a loop that the compiler of loops has settled: nobody need count.
+const SETTLED: i32 = i32::MAX;
 /// Bytes that are reserved for the trampoline, enough for a page of any size.
 const STUB_BYTES: u64 = 1 << 16;
+
+/// Whoever compiles loops beside this compiler, as hooks like those of [`bytecode_vm::tier::TierHooks`]. Compiled code comes to them
+/// at loop headers, and goes on where they say.
+#[derive(Debug, Clone, Copy)]
+pub struct LoopTier {
+    /// The countdown of a loop has ended at a back-edge. The cursor is at the loop's header. Sets the countdown anew.
+    pub counted_down: fn(&mut Vm, Cursor) -> Outcome,
+    /// As [`bytecode_vm::tier::TierHooks::resumed`].
+    pub resumed: fn(&mut Vm, Cursor) -> Outcome,
+}
+
+/// When functions are compiled, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// Calls that lead to a compilation; `None` for none that does.
+    pub threshold: Option<u64>,
+    /// What the compiler may do.
+    pub techniques: Techniques,
+    /// Whether helpers enter compiled code.
+    pub nests: bool,
+    /// Who compiles loops, if somebody does.
+    pub loops: Option<LoopTier>,
+}
 
 /// What the engine keeps with a unit.
 #[derive(Debug)]
@@ -56,17 +84,15 @@ pub(crate) struct UnitData {
 
 /// The engine's part of a Lua state. Everything in it is shared, since compiled code, helpers and nested runs of the VM
 /// may all come here.
-pub(crate) struct Jit {
+pub struct Jit {
     /// What compiled code sees.
     pub(crate) context: Box<Context>,
     /// The units.
-    pub(crate) cache: RefCell<CodeCache<UnitData>>,
+    pub(crate) cache: SharedCache,
     /// Every record that was made, as long as the Lua state lives.
     records: RefCell<Vec<Rc<FunctionRecord>>>,
     options: JitOptions,
-    techniques: Techniques,
-    /// Whether helpers enter compiled code.
-    nests: bool,
+    policy: Policy,
     /// That of a function that has not run: how much leads to a compilation.
     cold: Heat,
     trampoline: Trampoline,
@@ -80,7 +106,7 @@ pub(crate) struct Jit {
 
 /// Why the engine cannot start.
 #[derive(Debug)]
-pub(crate) enum StartError {
+pub enum StartError {
     /// No addresses or no memory for code.
     Memory(CodeMemoryError),
     /// The assembler does not take the trampoline: a bug.
@@ -88,19 +114,16 @@ pub(crate) enum StartError {
 }
 
 impl Jit {
-    /// A compiler that has compiled nothing. `threshold` is in calls.
+    /// A compiler that has compiled nothing.
     ///
     /// # Errors
     /// [`StartError`].
-    pub(crate) fn new(
+    pub fn new(
         options: JitOptions,
-        threshold: u64,
-        techniques: Techniques,
-        nests: bool,
+        policy: Policy,
+        cache: SharedCache,
         interrupt: &Interrupt,
     ) -> Result<Jit, StartError> {
-        let memory =
-            CodeMemory::reserve(options.code_cache_bytes, options.fail_code_request).map_err(StartError::Memory)?;
         // Apart from the cache, whose limit and faults are about units.
         let Stubs { bytes, fallback, helpers } = Stubs::new().map_err(StartError::Assembler)?;
         let stub_memory = CodeMemory::reserve(Some(STUB_BYTES), None).map_err(StartError::Memory)?;
@@ -117,12 +140,11 @@ impl Jit {
         }
         Ok(Jit {
             context,
-            cache: RefCell::new(CodeCache::new(memory, options.code_cache_units)),
+            cache,
             records: RefCell::new(Vec::new()),
             options,
-            techniques,
-            nests,
-            cold: Heat::new(threshold.saturating_mul(CALL_HEAT)),
+            policy,
+            cold: Heat::new(policy.threshold.map_or(u64::MAX, |threshold| threshold.saturating_mul(CALL_HEAT))),
             trampoline,
             entries: Cell::new(0),
             pin: RefCell::new(None),
@@ -147,7 +169,7 @@ impl Jit {
 
     /// What the VM does at a function's first instruction.
     #[inline]
-    pub(crate) fn function_entered(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {
+    pub fn function_entered(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {
         let record = self.record(cursor.prototype());
         match record.entry_at(cursor) {
             Some(code) => self.enter(vm, cursor, code),
@@ -155,9 +177,20 @@ impl Jit {
         }
     }
 
+    /// Whether a function is compiled.
+    #[inline]
+    pub fn is_compiled(&self, prototype: &Prototype) -> bool {
+        record_of(prototype).is_some_and(|record| record.cell.is_linked())
+    }
+
+    /// Makes the next count of the function at the cursor lead to its compilation.
+    pub fn make_due(&self, cursor: Cursor) {
+        self.record(cursor.prototype()).update_heat(Heat::make_due);
+    }
+
     /// What a call from Rust does before the VM.
     #[inline]
-    pub(crate) fn entered_from_rust(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {
+    pub fn entered_from_rust(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {
         match record_of(cursor.prototype()).filter(|record| record.cell.is_linked()) {
             Some(record) => self.enter(vm, cursor, record.body.get()),
             None => Ok(Step::Next),
@@ -166,7 +199,7 @@ impl Jit {
 
     /// What the VM does at a back-edge.
     #[inline]
-    pub(crate) fn back_edge(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {
+    pub fn back_edge(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {
         let record = self.record(cursor.prototype());
         match record.entry(cursor.pc()) {
             Some(code) => {
@@ -179,7 +212,7 @@ impl Jit {
 
     /// What the VM does when it comes back to a frame.
     #[inline]
-    pub(crate) fn resumed(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {
+    pub fn resumed(&self, vm: &mut Vm, cursor: Cursor) -> Outcome {
         match record_of(cursor.prototype()).and_then(|record| record.entry(cursor.pc())) {
             Some(code) => self.enter(vm, cursor, code),
             None => Ok(Step::Next),
@@ -235,10 +268,11 @@ impl Jit {
         if !cache.link(id, &record.cell) {
             return;
         }
-        let Some(compiled) = cache.unit(id).and_then(|unit| unit.compiled()) else { return };
+        let Some(unit) = cache.unit(id) else { return };
+        let (Some(compiled), Some(data)) = (unit.compiled(), unit.data::<UnitData>()) else { return };
         record.code.set(compiled.block.start());
-        record.body.set(compiled.block.address(CodeOffset(compiled.data.points.offsets[0])));
-        record.points.replace(Some(Rc::clone(&compiled.data.points)));
+        record.body.set(compiled.block.address(CodeOffset(data.points.offsets[0])));
+        record.points.replace(Some(Rc::clone(&data.points)));
         record.is_reported.set(false);
     }
 
@@ -270,11 +304,13 @@ impl Jit {
         unit: &Unit,
         evicted: &mut Vec<Evicted>,
     ) -> Result<UnitId, DeclineReason> {
-        let identity = UnitKey::builder().bytes(&cursor.prototype().proto().identity());
-        let key = CacheGuesses::of(cursor.prototype(), methods_of_strings(vm))
-            .numbers()
-            .fold(identity, UnitKeyBuilder::number)
-            .finish();
+        let prototype = cursor.prototype();
+        let identity = UnitKey::builder().number(UnitKind::Function as u64).bytes(&prototype.proto().identity());
+        let settled =
+            prototype.proto().loops.iter().map(|it| it.header_pc).filter(|header| is_settled(prototype, *header));
+        let identity = settled.map(u64::from).fold(identity, UnitKeyBuilder::number);
+        let guesses = CacheGuesses::of(prototype, methods_of_strings(vm));
+        let key = guesses.numbers().fold(identity, UnitKeyBuilder::number).finish();
         let limit_ms = self.options.compile_limit_ms;
         let mut cache = self.cache.borrow_mut();
         Compilation { key, unit, limit_ms }
@@ -289,7 +325,8 @@ impl Jit {
         let source = Source {
             prototype,
             registers: (0..prototype.proto().max_stack).map(|register| cursor.register(register)).collect(),
-            techniques: self.techniques,
+            techniques: self.policy.techniques,
+            asks_loop_tier: self.policy.loops.is_some(),
             closure: cursor.closure(),
             string_methods: methods_of_strings(vm),
             seed: vm.strings.seed(),
@@ -316,7 +353,11 @@ impl Jit {
     /// A helper's operation at an instruction may wait for what it has called, in which the VM would go on. If that is compiled
     /// and can run now, writes down what the stub needs to run it, and gives the base of its frame.
     pub(crate) fn prepare_callee(&self, vm: &mut Vm, operation: &Operation, site: WaitingSite) -> Option<*mut Value> {
-        if !self.nests || !operation.is_waiting(vm) || self.context.suppresses_reentry.get() || !self.can_enter(vm) {
+        if !self.policy.nests
+            || !operation.is_waiting(vm)
+            || self.context.suppresses_reentry.get()
+            || !self.can_enter(vm)
+        {
             return None;
         }
         // SAFETY: the VM goes on at an instruction of a frame of a Lua function, which has this base. The state is of
@@ -333,7 +374,7 @@ impl Jit {
         let caller = cursor.base(vm) - header.base_delta();
         let is_direct = operation.is_of_running(vm) && caller == operation.base();
         let waiting = match Waiting::of_continuation(header.continuation()) {
-            Some(waiting) if is_direct => waiting as u64,
+            Some(waiting) if is_direct && !site.is_loop => waiting as u64,
             _ => u64::from(caller) | u64::from(header.resume_pc()) << 32,
         };
         self.wait(vm, operation.base(), site, operation.kept(), waiting, (prototype.pool(), code));
@@ -367,9 +408,72 @@ impl Jit {
     #[inline(always)]
     pub(crate) fn runnable(&self, vm: &Vm, prototype: &Prototype) -> Option<*const u8> {
         let record = record_of(prototype)?;
-        let can_run =
-            self.nests && record.cell.is_linked() && !self.context.suppresses_reentry.get() && self.can_enter(vm);
+        let can_run = self.policy.nests
+            && record.cell.is_linked()
+            && !self.context.suppresses_reentry.get()
+            && self.can_enter(vm);
         can_run.then(|| record.body.get())
+    }
+
+    /// Who compiles loops beside this compiler.
+    #[inline]
+    pub(crate) fn loop_tier(&self) -> Option<LoopTier> {
+        self.policy.loops
+    }
+
+    /// The countdown of the small loop at the cursor will not end any more: the function is compiled again without, as soon as the
+    /// VM comes by. Says whether compiled code must be left for that. In other loops counting does not matter.
+    pub(crate) fn is_loop_settled(&self, cursor: Cursor) -> bool {
+        let (prototype, header) = (cursor.prototype(), cursor.pc());
+        let mut loops = prototype.proto().loops.iter();
+        let is_small = loops.any(|it| it.header_pc == header && it.back_edge_pc - header <= SMALL_LOOP_WORDS);
+        if !is_small || !is_settled(prototype, header) {
+            return false;
+        }
+        let record = self.record(prototype);
+        let mut cache = self.cache.borrow_mut();
+        let Some(id) = cache.find(record.code.get()).filter(|_| record.cell.is_linked()) else { return false };
+        cache.evict(id);
+        record.update_heat(Heat::make_due);
+        true
+    }
+
+    /// Whether there is native stack for the code of a loop above compiled functions.
+    pub(crate) fn has_stack_for_loop(&self) -> bool {
+        let marker = 0_u8;
+        (&raw const marker).addr() > self.context.stack_limit.get().saturating_add(LOOP_STACK_BYTES)
+    }
+
+    /// Writes down what running code needs to go on at another instruction of its frame; `false` if that is not compiled or the VM
+    /// must do something first.
+    pub(crate) fn prepare_jump(&self, cursor: Cursor) -> bool {
+        let prototype = cursor.prototype();
+        let Some(code) = record_of(prototype).and_then(|record| record.entry_at(cursor)) else { return false };
+        if self.context.suppresses_reentry.get() {
+            return false;
+        }
+        let context = &self.context;
+        context.jump_base.set(cursor.frame());
+        // SAFETY: the index is not used; only the pool's own address is.
+        context.jump_pool.set(unsafe { prototype.pool().feedback(0) }.cast());
+        context.jump_code.set(code);
+        true
+    }
+
+    /// The VM would go on in a frame of a Lua function: runs its code, if it is compiled and that is possible now, until it comes
+    /// back. Says how the VM goes on then.
+    #[inline]
+    pub fn run_resumed(&self, vm: &mut Vm) -> Outcome {
+        // SAFETY: the VM goes on at an instruction of a frame of a Lua function, which has this base. The state is of an engine
+        // that builds on the VM.
+        let cursor = unsafe {
+            let state = state_unchecked(vm);
+            Cursor::new(state.resume_pc(), vm.stack().add(state.resume_base() as usize))
+        };
+        match record_of(cursor.prototype()).and_then(|record| record.entry_at(cursor)) {
+            Some(code) if !self.context.suppresses_reentry.get() && self.can_enter(vm) => self.run(vm, cursor, code),
+            Some(_) | None => Ok(Step::Reload),
+        }
     }
 
     /// Whether compiled code can run now: nobody traces, and there is native stack.
@@ -442,17 +546,17 @@ struct FunctionCode {
     proto: Rc<FunctionProto>,
 }
 
-impl Code<UnitData> for FunctionCode {
+impl Code<AnyData> for FunctionCode {
     fn code_bytes(&self) -> usize {
         self.assembled.bytes.len()
     }
 
-    fn place(self, mut block: WritableBlock) -> Result<Compiled<UnitData>, DeclineReason> {
+    fn place(self, mut block: WritableBlock) -> Result<Compiled<AnyData>, DeclineReason> {
         let Assembled { bytes, entry, points, map, operands } = self.assembled;
         block.bytes_mut().copy_from_slice(&bytes);
         let block = block.publish().map_err(|_| DeclineReason::CodeMemory)?;
         let data = UnitData { points: Rc::new(points), proto: self.proto, operands };
-        Ok(Compiled { block, entry, map, data })
+        Ok(Compiled { block, entry, map, data: Box::new(data) })
     }
 }
 
@@ -463,9 +567,14 @@ fn methods_of_strings(vm: &Vm) -> Option<Gc<Table>> {
 
 /// The engine's part of a Lua state.
 pub(crate) fn jit<'a>(vm: &Vm) -> &'a Jit {
-    // SAFETY: only functions of this engine ask, for its own states; it has set the tier at the start, which lives as
-    // long as the instance.
-    unsafe { &*state_unchecked(vm).tier().cast::<Jit>() }
+    // SAFETY: only functions of this compiler ask, for states of engines that have said at the start where it is. It lives as long
+    // as the instance.
+    unsafe { &*state_unchecked(vm).tiers().functions.cast::<Jit>() }
+}
+
+/// Whether the compiler of loops wants nothing more to do with a loop, so that nobody need count.
+pub(crate) fn is_settled(prototype: &Prototype, header: u32) -> bool {
+    prototype.loop_countdown(header).get() == SETTLED
 }
 
 /// What compiled code sees.
@@ -476,7 +585,7 @@ pub(crate) fn context<'a>(vm: &Vm) -> &'a Context {
 /// The record of a function, if it has one.
 #[inline]
 pub(crate) fn record_of(prototype: &Prototype) -> Option<&FunctionRecord> {
-    // SAFETY: only this engine sets the tier, to a record that it keeps.
+    // SAFETY: only this compiler sets the tier, to a record that it keeps.
     unsafe { prototype.tier().cast::<FunctionRecord>().as_ref() }
 }
 

@@ -14,6 +14,7 @@ mod for_loop;
 mod intrinsic;
 mod likely;
 
+use bytecode_vm::prototype::loop_countdown_offset;
 use lua_bytecode::Instruction;
 use lua_bytecode::instruction::{jump_target, loaded_constant};
 use lua_bytecode::opcode::Literal;
@@ -23,8 +24,10 @@ use lua_runtime::layout::{CELL, CLOSURE};
 use lua_runtime::value::{PAYLOAD_OFFSET, Tag};
 
 use crate::compile::Emitter;
-use crate::helpers::Helper;
-use crate::masm::{Address, Condition, MacroAssembler, Temp};
+use crate::context::{JUMP_BASE_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET};
+use crate::helpers::{GO_ON, Helper, JUMP};
+use crate::masm::{Address, Anchor, Condition, MacroAssembler, Right, Temp};
+use crate::policy::is_settled;
 
 impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// The second word of the current instruction.
@@ -173,20 +176,47 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.bind(done);
     }
 
-    /// A back-edge: polls, and goes on at the loop's header.
+    /// A back-edge: polls, and goes on at the loop's header, or where the compiler of loops says.
     pub(crate) fn back_edge(&mut self) {
         let target = self.jump_label();
         let header = self.jump_pc();
         let poll = self.masm.label();
         self.masm.branch_if_interrupted(poll);
+        if let Some(countdown) = self.loop_countdown() {
+            let ended = self.masm.label();
+            self.masm.count_down_32(countdown, ended);
+            self.cold(move |this| {
+                this.masm.bind(ended);
+                this.masm.call_helper(Helper::EnterLoop, header, &[]);
+                this.masm.set_base();
+                this.masm.branch(Temp::T0, Condition::Equal, Right::Number(GO_ON as i32), target);
+                this.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(JUMP as i32), this.leave);
+                this.jump_as_context_says();
+            });
+        }
         self.masm.jump(target);
         self.cold(move |this| {
             this.masm.bind(poll);
             this.masm.call_helper(Helper::Poll, header, &[]);
             this.masm.set_base();
-            this.masm.branch(Temp::T0, Condition::NotEqual, crate::masm::Right::Number(0), this.leave);
+            this.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(0), this.leave);
             this.masm.jump(target);
         });
+    }
+}
+
+impl<M: MacroAssembler> Emitter<'_, M> {
+    /// The countdown of the loop to whose header the current instruction goes back, if there is a compiler of loops to be asked.
+    pub(crate) fn loop_countdown(&self) -> Option<Address> {
+        let (prototype, header) = (self.source.prototype, self.jump_pc());
+        let asks = self.source.asks_loop_tier && !is_settled(prototype, header);
+        asks.then(|| Address::at(Anchor::Pool, loop_countdown_offset(prototype.proto(), header)))
+    }
+
+    /// Goes on where the context says.
+    pub(crate) fn jump_as_context_says(&mut self) {
+        let context = |offset| Address::at(Anchor::Context, offset);
+        self.masm.jump_to_other(context(JUMP_BASE_OFFSET), context(JUMP_POOL_OFFSET), context(JUMP_CODE_OFFSET));
     }
 }
 

@@ -273,6 +273,11 @@ impl MacroAssembler for X64 {
         emit!(self ; jz =>to);
     }
 
+    fn count_down_32(&mut self, counter: Address, to: DynamicLabel) {
+        emit_at!(self, counter, [sub DWORD] [, BYTE 1]);
+        emit!(self ; jle =>to);
+    }
+
     fn or_8(&mut self, to: Address, bits: u8) {
         emit_at!(self, to, [or BYTE] [, bits.cast_signed()]);
     }

@@ -18,6 +18,7 @@ engines! {
     "bytecode-vm" bytecode_vm,
     "dynasm-method" dynasm_method,
     "cranelift-loop" cranelift_loop,
+    "tiered" tiered,
 }
 
 /// Every engine of this build, in the order in which lists and figures show them.

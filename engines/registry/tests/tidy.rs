@@ -42,6 +42,11 @@ fn allowed(name: &str, engines: &BTreeSet<String>) -> BTreeSet<String> {
         // The engine needs the common crates; the program beside it is somebody's own, with every engine.
         "skeleton" => set(COMMON).into_iter().chain(set(&["harness", "registry"])).collect(),
         "bytecode-vm" => set(COMMON).into_iter().chain(set(&["jit-support"])).collect(),
+        // The one engine that is made of others.
+        "tiered" => {
+            let parts = set(&["bytecode-vm", "jit-support", "dynasm-method-jit", "cranelift-loop-jit"]);
+            set(COMMON).into_iter().chain(parts).collect()
+        }
         engine if engines.contains(engine) => {
             set(COMMON).into_iter().chain(set(&["bytecode-vm", "jit-support"])).collect()
         }

@@ -21,7 +21,7 @@ use crate::error::UsageError;
 use crate::machine;
 use crate::machine::interruption::Interruption;
 use crate::machine::terminal;
-use crate::measure::events::{Declined, Listener, LogLevel};
+use crate::measure::events::{Listener, LogLevel, Tally};
 use crate::measure::host::ProcessHost;
 use crate::plan::engines::Engines;
 use crate::plan::{knobs, schedule};
@@ -94,7 +94,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     let level = if arguments.trace_jit { LogLevel::Trace } else { arguments.log_level };
     // Without a listener events cost nothing.
     let listens = level > LogLevel::Error || arguments.stats;
-    let (listener, declined) = Listener::new(level);
+    let (listener, seen) = Listener::new(level);
     let sink = listens.then(|| Box::new(listener) as Box<dyn EventSink>);
     let mut instance = match start(engine, settings, &arguments, interrupt, sink) {
         Ok(instance) => instance,
@@ -112,7 +112,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     let failures = [result, closing].into_iter().filter_map(Result::err);
     let code = failures.fold(ExitCode::SUCCESS, |_, failure| program_failure::report(&failure, &chunk.source));
     if arguments.stats {
-        terminal::note(statistics(&counters, &declined).trim_end());
+        terminal::note(statistics(&counters, &seen.borrow()).trim_end());
     }
     Ok(code)
 }
@@ -168,14 +168,14 @@ fn stop_when_asked(arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Resu
     Ok(())
 }
 
-/// The counters, one a line, with the rates that follow from them.
-fn statistics(counters: &Counters, declined: &Declined) -> String {
+/// The counters, one a line, with the rates that follow from them, and what became of units of each kind.
+fn statistics(counters: &Counters, seen: &Tally) -> String {
     let mut text = String::new();
     for counter in Counter::ALL {
         text.push_str(&format!("{}: {}\n", counter.name(), counters[*counter]));
         match counter {
             Counter::CompilationsDeclined => {
-                for (reason, count) in declined.borrow().iter() {
+                for (reason, count) in &seen.declined {
                     text.push_str(&format!("  {reason}: {count}\n"));
                 }
             }
@@ -190,6 +190,7 @@ fn statistics(counters: &Counters, declined: &Declined) -> String {
             _ => {}
         }
     }
+    text.push_str(&seen.by_kind());
     text
 }
 
@@ -207,9 +208,9 @@ mod tests {
         let mut counters = Counters::default();
         counters[Counter::CacheHits] = 3;
         counters[Counter::CacheMisses] = 1;
-        let declined = Declined::default();
-        declined.borrow_mut().insert("too large".to_string(), 2);
-        let text = statistics(&counters, &declined);
+        let mut seen = Tally::default();
+        seen.declined.insert("too large".to_string(), 2);
+        let text = statistics(&counters, &seen);
         assert!(Counter::ALL.iter().all(|counter| text.contains(&format!("{}: ", counter.name()))));
         assert!(text.contains("cache_hit_rate: 0.750\n"));
         assert!(text.contains("  too large: 2\n"));

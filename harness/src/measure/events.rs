@@ -1,4 +1,4 @@
-//! Engine events for people: one line each, and counts of why units were declined. [`log`] keeps them for files.
+//! Engine events for people: one line each, and counts of what became of units. [`log`] keeps them for files.
 
 pub mod log;
 
@@ -11,8 +11,90 @@ use engine_api::{Event, EventSink};
 
 use crate::machine::terminal;
 
-/// How often units were declined, by reason.
-pub type Declined = Rc<RefCell<BTreeMap<String, u64>>>;
+/// What became of units, counted while a program runs.
+pub type Seen = Rc<RefCell<Tally>>;
+
+/// What became of units.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// How often units were declined, by reason.
+    pub declined: BTreeMap<String, u64>,
+    /// What became of functions.
+    pub functions: KindTally,
+    /// What became of loops.
+    pub loops: KindTally,
+}
+
+/// What became of the units of one kind, which in an engine with several compilers are those of one of them.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct KindTally {
+    /// Published.
+    pub compiled: u64,
+    /// Bytes of their machine code.
+    pub code_bytes: u64,
+    /// Time that it took.
+    pub compile_time_ns: u64,
+    /// Declined.
+    pub declined: u64,
+    /// Exits to the VM.
+    pub side_exits: u64,
+    /// Thrown away because an assumption failed.
+    pub deoptimisations: u64,
+    /// Not compiled again.
+    pub blacklisted: u64,
+    /// Thrown out for room.
+    pub evicted: u64,
+}
+
+impl Tally {
+    fn of(&mut self, unit: &Unit) -> &mut KindTally {
+        match unit.kind {
+            UnitKind::Function => &mut self.functions,
+            UnitKind::Loop => &mut self.loops,
+        }
+    }
+
+    fn count(&mut self, event: &Event) {
+        match event {
+            Event::CompileEnd { unit, code_bytes, time_ns } => {
+                let kind = self.of(unit);
+                kind.compiled += 1;
+                kind.code_bytes += code_bytes;
+                kind.compile_time_ns += time_ns;
+            }
+            Event::Declined { unit, reason } => {
+                self.of(unit).declined += 1;
+                *self.declined.entry(decline_words(*reason)).or_default() += 1;
+            }
+            Event::SideExit { unit, .. } => self.of(unit).side_exits += 1,
+            Event::Deoptimised { unit, .. } => self.of(unit).deoptimisations += 1,
+            Event::Blacklisted { unit } => self.of(unit).blacklisted += 1,
+            Event::Evicted { unit, .. } => self.of(unit).evicted += 1,
+            Event::LoopHot { .. }
+            | Event::FunctionHot { .. }
+            | Event::CompileStart { .. }
+            | Event::OsrEntry { .. }
+            | Event::Collected { .. } => {}
+        }
+    }
+
+    /// The counts by kind, one kind a line; nothing of a kind without units.
+    pub fn by_kind(&self) -> String {
+        let mut text = String::new();
+        for (name, kind) in [("functions", self.functions), ("loops", self.loops)] {
+            let KindTally { compiled, code_bytes, compile_time_ns, declined, .. } = kind;
+            let KindTally { side_exits, deoptimisations, blacklisted, evicted, .. } = kind;
+            if kind != KindTally::default() {
+                text.push_str(&format!(
+                    "{name}: compiled {compiled} (code_bytes {code_bytes}, compile_time_ns {compile_time_ns}), declined \
+                     {declined}, side_exits {side_exits}, deoptimisations {deoptimisations}, blacklisted {blacklisted}, \
+                     evicted {evicted}\n"
+                ));
+            }
+        }
+        text
+    }
+}
 
 /// How much is said about a run. Each level says what the one before does, and more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -46,25 +128,23 @@ impl LogLevel {
     }
 }
 
-/// Prints events to standard error as far as its level asks for them, and counts reasons.
+/// Prints events to standard error as far as its level asks for them, and counts what becomes of units.
 pub struct Listener {
     level: LogLevel,
-    declined: Declined,
+    seen: Seen,
 }
 
 impl Listener {
     /// A listener, and where it counts.
-    pub fn new(level: LogLevel) -> (Listener, Declined) {
-        let declined = Declined::default();
-        (Listener { level, declined: Rc::clone(&declined) }, declined)
+    pub fn new(level: LogLevel) -> (Listener, Seen) {
+        let seen = Seen::default();
+        (Listener { level, seen: Rc::clone(&seen) }, seen)
     }
 }
 
 impl EventSink for Listener {
     fn event(&mut self, _time_ns: u64, event: &Event) {
-        if let Event::Declined { reason, .. } = event {
-            *self.declined.borrow_mut().entry(decline_words(*reason)).or_default() += 1;
-        }
+        self.seen.borrow_mut().count(event);
         if LogLevel::of(event) <= self.level {
             terminal::note(&line(event));
         }
@@ -118,6 +198,7 @@ fn decline_words(reason: DeclineReason) -> String {
         DeclineReason::TimeLimit => "compile time limit".to_string(),
         DeclineReason::Blacklisted => "blacklisted".to_string(),
         DeclineReason::LeavesTooOften => "leaves too often".to_string(),
+        DeclineReason::NotFaster => "not faster".to_string(),
     }
 }
 
@@ -180,11 +261,28 @@ mod tests {
 
     #[test]
     fn declines_are_counted_by_reason_without_printing() {
-        let (mut listener, declined) = Listener::new(LogLevel::Error);
+        let (mut listener, seen) = Listener::new(LogLevel::Error);
         for reason in [DeclineReason::Opcode("CONCAT"), DeclineReason::TooLarge, DeclineReason::Opcode("CONCAT")] {
             listener.event(0, &Event::Declined { unit: unit(UnitKind::Loop, 0), reason });
         }
-        let counted = declined.borrow();
+        let counted = &seen.borrow().declined;
         assert_eq!((counted["opcode CONCAT"], counted["too large"]), (2, 1));
+    }
+
+    #[test]
+    fn units_are_counted_by_kind() {
+        let (mut listener, seen) = Listener::new(LogLevel::Error);
+        let looping = || unit(UnitKind::Loop, 7);
+        listener.event(0, &Event::CompileEnd { unit: looping(), code_bytes: 64, time_ns: 5 });
+        listener.event(0, &Event::SideExit { unit: looping(), resume_pc: 9, reason: ExitReason::Type });
+        listener.event(0, &Event::CompileEnd { unit: unit(UnitKind::Function, 0), code_bytes: 32, time_ns: 1 });
+        let expected =
+            KindTally { compiled: 1, code_bytes: 64, compile_time_ns: 5, side_exits: 1, ..Default::default() };
+        assert_eq!(seen.borrow().loops, expected);
+        let text = seen.borrow().by_kind();
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].starts_with("functions: compiled 1 (code_bytes 32, compile_time_ns 1), declined 0"), "{text}");
+        assert!(lines[1].starts_with("loops: compiled 1") && lines.len() == 2, "{text}");
+        assert_eq!(Tally::default().by_kind(), "");
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The constants become values and the feedback descriptors become feedback. Both lie in one allocation with one pointer
 //! between them, so that the interpreter needs one register for both: constant `i` is value `-(i + 1)` from the
-//! pointer, feedback `i` is that far above it. The runtime owns instances through [`lua_runtime::Code`].
+//! pointer, feedback `i` is that far above it. Behind the feedback there is a countdown for each loop, which compiled code
+//! uses where an engine compiles loops too. The runtime owns instances through [`lua_runtime::Code`].
 
 use std::alloc::Layout;
 use std::cell::Cell;
@@ -11,8 +12,8 @@ use std::collections::hash_map::Entry;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
-use lua_bytecode::FunctionProto;
 use lua_bytecode::proto::{Constant, FeedbackDescriptor, SHORT_KEY_BYTES};
+use lua_bytecode::{FunctionProto, Pc};
 use lua_runtime::Marker;
 use lua_runtime::heap::OutOfMemory;
 use lua_runtime::{Code, EngineCode, Gc, LuaString, NATIVE_FREE_SLOTS, Value, Vm};
@@ -45,9 +46,11 @@ pub struct Prototype {
     pub(crate) proto: Rc<FunctionProto>,
     /// The text of the chunk.
     pub(crate) text: Gc<LuaString>,
-    /// What an engine that builds on the interpreter knows about the function; null until the engine sets it. The
-    /// engine owns it and keeps it as long as the Lua state.
+    /// What a compiler of functions knows about the function; null until it sets it. It owns that and keeps it as long as the
+    /// Lua state.
     pub(crate) tier: Cell<*mut ()>,
+    /// Whether a compiler of loops has had units of the function, so that it is to be asked where frames are resumed.
+    pub(crate) has_loop_units: Cell<bool>,
 }
 
 /// Offset of [`Prototype::code`].
@@ -117,7 +120,7 @@ impl Prototype {
         &self.proto
     }
 
-    /// What an engine that builds on the interpreter knows about the function; null until the engine sets it.
+    /// What a compiler of functions knows about the function; null until it sets it.
     #[inline(always)]
     pub fn tier(&self) -> *mut () {
         self.tier.get()
@@ -126,10 +129,32 @@ impl Prototype {
     /// Sets that.
     ///
     /// # Safety
-    /// The caller is the engine that builds on the interpreter, which owns what is there and keeps it as long as the Lua state.
+    /// The caller is the compiler of functions, which owns what is there and keeps it as long as the Lua state.
     #[inline(always)]
     pub unsafe fn set_tier(&self, tier: *mut ()) {
         self.tier.set(tier);
+    }
+
+    /// Whether a compiler of loops has had units of the function.
+    #[inline(always)]
+    pub fn has_loop_units(&self) -> bool {
+        self.has_loop_units.get()
+    }
+
+    /// Says so.
+    pub fn set_has_loop_units(&self) {
+        self.has_loop_units.set(true);
+    }
+
+    /// The countdown of the loop with this header: back-edges of compiled code until it asks the compiler of loops. It asks when
+    /// there is nothing left.
+    ///
+    /// # Panics
+    /// If no loop has this header.
+    pub fn loop_countdown(&self, header: Pc) -> &Cell<i32> {
+        let offset = loop_countdown_offset(&self.proto, header);
+        // SAFETY: the pool has a countdown there, which lives as long as the prototype.
+        unsafe { &*self.pool.0.as_ptr().add(offset).cast::<Cell<i32>>() }
     }
 
     /// The feedback with this index.
@@ -141,6 +166,20 @@ impl Prototype {
         // SAFETY: the index was checked just above, and the feedback lives as long as the prototype. It changes by cells.
         unsafe { &*self.pool.feedback(index) }
     }
+}
+
+/// The distance from a function's pool to the countdown (i32) of the loop with this header.
+///
+/// # Panics
+/// If no loop has this header.
+pub fn loop_countdown_offset(proto: &FunctionProto, header: Pc) -> usize {
+    let index = proto.loops.partition_point(|entry| entry.header_pc < header);
+    assert!(proto.loops.get(index).is_some_and(|entry| entry.header_pc == header), "no loop begins at {header}");
+    loop_countdowns_offset(proto) + index * size_of::<Cell<i32>>()
+}
+
+fn loop_countdowns_offset(proto: &FunctionProto) -> usize {
+    proto.feedback.len() * size_of::<Feedback>()
 }
 
 /// A pointer with values below and feedback above it.
@@ -218,6 +257,7 @@ fn instantiate_in<'a>(
         proto: proto.clone(),
         text,
         tier: Cell::new(std::ptr::null_mut()),
+        has_loop_units: Cell::new(false),
     });
     Gc::<Code>::allocate(&mut vm.heap, prototype, proto.upvalues.len() as u32)
 }
@@ -259,11 +299,17 @@ fn make_pool<'a>(
         // SAFETY: the index is below the number of descriptors, and the feedback is freed with the code, by a sweep.that the layout was made for.
         unsafe { pool.feedback(i as u32).write(Feedback::new(key)) };
     }
+    for index in 0..proto.loops.len() {
+        let offset = loop_countdowns_offset(proto) + index * size_of::<Cell<i32>>();
+        // SAFETY: the layout has room for so many countdowns behind the feedback, whose size keeps them aligned.
+        unsafe { pool.0.as_ptr().add(offset).cast::<Cell<i32>>().write(Cell::new(0)) };
+    }
     Ok(pool)
 }
 
 fn pool_layout(proto: &FunctionProto) -> Layout {
-    let bytes = proto.constants.len() * size_of::<Value>() + proto.feedback.len() * size_of::<Feedback>();
+    let constants = proto.constants.len() * size_of::<Value>();
+    let bytes = constants + loop_countdowns_offset(proto) + proto.loops.len() * size_of::<Cell<i32>>();
     Layout::from_size_align(bytes.max(1), align_of::<Value>()).expect("limits of the bytecode keep it small")
 }
 

@@ -38,7 +38,7 @@ fn run(breach: NativeFn, source: &str) -> Result<Vec<HostValue>, Failure> {
     let (host, interrupt) = (Box::new(SilentHost), Interrupt::new());
     let start = Start { settings, host, sink: None, interrupt, limits: Limits::default(), seed: 1 };
     // SAFETY: there are no hooks.
-    let instance = unsafe { VmInstance::start::<NoTier>(start, std::ptr::null_mut()) };
+    let instance = unsafe { VmInstance::start::<NoTier>(start, crate::state::Tiers::NONE) };
     let mut instance = instance.expect("the library fits");
     let native = instance.vm.native("breach", breach, NativeRole::Plain).expect("memory");
     let globals = instance.vm.globals;

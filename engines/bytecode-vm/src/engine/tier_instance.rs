@@ -8,22 +8,22 @@ use crate::tier::{Tier, TierHooks};
 /// One running Lua state of such an engine.
 pub struct TierInstance<E: Tier> {
     inner: VmInstance,
-    /// From `Box::into_raw`; the interpreter's state has the same pointer.
+    /// From `Box::into_raw`; the interpreter's state has pointers to it or into it.
     tier: *mut E,
 }
 
 impl<E: Tier> TierInstance<E> {
-    /// Starts an interpreter with these hooks, which find the tier in [`crate::state::State::tier`].
+    /// Starts an interpreter with these hooks, which find the tier in [`crate::state::State::tiers`].
     ///
     /// # Errors
     /// As [`engine_api::Engine::start`].
     ///
     /// # Safety
-    /// The hooks take the tier for an `E`.
+    /// The hooks take what is in [`Tier::tiers`] for what it is.
     pub unsafe fn start<H: TierHooks>(start: Start, tier: E) -> Result<TierInstance<E>, Failure> {
         let tier = Box::into_raw(Box::new(tier));
         // SAFETY: as the caller says; the tier is dropped with this, after which no Lua code runs.
-        match unsafe { VmInstance::start::<H>(start, tier.cast()) } {
+        match unsafe { VmInstance::start::<H>(start, E::tiers(tier)) } {
             Ok(inner) => Ok(TierInstance { inner, tier }),
             Err(failure) => {
                 // SAFETY: made by `Box::into_raw` just above, and nobody else has it.

@@ -84,6 +84,12 @@ impl Cursor {
         unsafe { closure_of(self.base) }
     }
 
+    /// The frame's base.
+    #[inline(always)]
+    pub fn frame(self) -> *mut Value {
+        self.base
+    }
+
     /// The stack slot of the frame's base.
     #[inline(always)]
     pub fn base(self, vm: &Vm) -> u32 {

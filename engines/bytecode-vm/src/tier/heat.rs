@@ -1,7 +1,7 @@
 //! Counting with back-off: how often something has run, and how often it must have for a compilation.
 
-/// Factor by which each setback raises what is needed.
-const BACK_OFF: u64 = 2;
+/// Factor by which each setback raises what is needed, where no engine wants another.
+pub const BACK_OFF: u64 = 2;
 /// What is needed at least after the first setback, in units of the count: a threshold of 0 or 1 would be no back-off.
 const FIRST_BACK_OFF: u64 = 32;
 
@@ -10,12 +10,13 @@ const FIRST_BACK_OFF: u64 = 32;
 pub struct Heat {
     count: u64,
     needed: u64,
+    is_due: bool,
 }
 
 impl Heat {
     /// Nothing counted; `needed` units lead to a compilation, `u64::MAX` never does.
     pub fn new(needed: u64) -> Heat {
-        Heat { count: 0, needed }
+        Heat { count: 0, needed, is_due: false }
     }
 
     /// Counts, and says whether it is time to compile.
@@ -23,7 +24,7 @@ impl Heat {
     #[must_use]
     pub fn add(&mut self, units: u64) -> bool {
         self.count = self.count.saturating_add(units);
-        self.count >= self.needed
+        self.is_due | (self.count >= self.needed)
     }
 
     /// What was counted since the last reset.
@@ -31,20 +32,36 @@ impl Heat {
         self.count
     }
 
+    /// Units until it is time to compile.
+    pub fn missing(self) -> u64 {
+        self.needed.saturating_sub(self.count)
+    }
+
     /// Counts from the start.
     pub fn reset(&mut self) {
         self.count = 0;
+        self.is_due = false;
     }
 
     /// An attempt has failed, or what it made was thrown away: counts from the start, and longer.
     pub fn set_back(&mut self) {
-        self.count = 0;
-        self.needed = self.needed.saturating_mul(BACK_OFF).max(FIRST_BACK_OFF);
+        self.set_back_by(BACK_OFF);
+    }
+
+    /// As [`Heat::set_back`], so many times as long.
+    pub fn set_back_by(&mut self, factor: u64) {
+        self.reset();
+        self.needed = self.needed.saturating_mul(factor).max(FIRST_BACK_OFF);
+    }
+
+    /// At least so many units are needed from now on, unless none is ever enough.
+    pub fn need(&mut self, units: u64) {
+        self.needed = self.needed.max(units);
     }
 
     /// The next count is enough: what has changed makes a compilation worth it at once.
     pub fn make_due(&mut self) {
-        self.count = self.needed;
+        self.is_due = true;
     }
 
     /// No count is ever enough again.

@@ -48,7 +48,7 @@ pub fn declined(vm: &mut Vm, unit: Unit, reason: DeclineReason) -> Retry {
     report(vm, || Event::Declined { unit, reason });
     match reason {
         // There may be room later, or longer runs.
-        DeclineReason::CodeMemory | DeclineReason::LeavesTooOften => Retry::Later,
+        DeclineReason::CodeMemory | DeclineReason::LeavesTooOften | DeclineReason::NotFaster => Retry::Later,
         DeclineReason::Opcode(_)
         | DeclineReason::TooLarge
         | DeclineReason::TypesUnsettled

@@ -134,6 +134,8 @@ pub enum DeclineReason {
     Blacklisted,
     /// The unit is compiled, but what it does between an entry and the next exit is too little to be worth them.
     LeavesTooOften,
+    /// The unit is compiled, but has turned out to be no faster than what runs its code otherwise.
+    NotFaster,
 }
 
 /// Why compiled code was left.

@@ -1,7 +1,7 @@
 //! Runs a program on an engine for a test, and keeps everything that can be seen of it.
 //!
-//! It knows engines by their trait only, and nothing but tests may depend on it. The clock of its host stands still, so
-//! what it gives is the same each time.
+//! It knows engines by their trait only, and nothing but tests may depend on it. The clocks of its host stand still or go as a
+//! test says, so what it gives is the same each time.
 
 pub mod listings;
 
@@ -50,12 +50,14 @@ pub struct Task<'a> {
     pub interrupt: Interrupt,
     /// What it may use.
     pub limits: Limits,
+    /// What each reading of the process's time gives, in nanoseconds, by how many there were before.
+    pub cpu_clock: fn(u64) -> u64,
 }
 
 impl<'a> Task<'a> {
     /// A program that nothing stops.
     pub fn new(engine: &'static dyn Engine, source: &'a str, knobs: Knobs<'a>) -> Task<'a> {
-        Task { engine, source, knobs, interrupt: Interrupt::new(), limits: Limits::default() }
+        Task { engine, source, knobs, interrupt: Interrupt::new(), limits: Limits::default(), cpu_clock: |_| 0 }
     }
 
     /// Runs it.
@@ -70,7 +72,7 @@ impl<'a> Task<'a> {
         let (output, events) = (Rc::new(RefCell::new(Vec::new())), Rc::new(RefCell::new(Vec::new())));
         let maps = Rc::new(Cell::new(MapsSeen::default()));
         let sink = Some(Box::new(Listener { events: events.clone(), maps: maps.clone() }) as Box<dyn EventSink>);
-        let host = Box::new(Recorder(output.clone()));
+        let host = Box::new(Recorder { output: output.clone(), cpu_clock: self.cpu_clock, readings: 0 });
         let start = Start { settings, host, sink, interrupt: self.interrupt, limits: self.limits, seed: 1 };
         let mut instance = self.engine.start(start).expect("the library fits");
         let main = instance.load("=test", self.source.as_bytes());
@@ -148,11 +150,15 @@ pub struct MapsSeen {
 }
 
 /// Keeps what a program prints.
-struct Recorder(Rc<RefCell<Vec<u8>>>);
+struct Recorder {
+    output: Rc<RefCell<Vec<u8>>>,
+    cpu_clock: fn(u64) -> u64,
+    readings: u64,
+}
 
 impl Host for Recorder {
     fn write(&mut self, _stream: Stream, bytes: &[u8]) -> io::Result<()> {
-        self.0.borrow_mut().extend_from_slice(bytes);
+        self.output.borrow_mut().extend_from_slice(bytes);
         Ok(())
     }
 
@@ -165,7 +171,9 @@ impl Host for Recorder {
     }
 
     fn cpu_ns(&mut self) -> u64 {
-        0
+        let reading = (self.cpu_clock)(self.readings);
+        self.readings += 1;
+        reading
     }
 
     fn unix_seconds(&mut self) -> i64 {

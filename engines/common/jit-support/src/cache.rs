@@ -6,6 +6,7 @@
 //! polls and in its compiler. The cache must never know what the code does, nor report events: it returns what
 //! happened.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -13,8 +14,9 @@ use engine_api::{Counter, Counters, event};
 
 use crate::blacklist::Blacklist;
 use crate::key::UnitKey;
+use crate::knobs::JitOptions;
 use crate::memory::{CodeMemory, CodeMemoryError, WritableBlock};
-use crate::unit::{Compiled, EntryCell, Unit, UnitControl, UnitId, UnitState};
+use crate::unit::{AnyData, Compiled, EntryCell, Unit, UnitControl, UnitId, UnitState};
 
 /// Counts since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -80,6 +82,20 @@ pub struct CodeCache<D> {
     clock: u64,
     /// Nothing is freed while somebody else shares it; see [`CodeCache::pin`].
     pin: Rc<()>,
+}
+
+/// The cache of an engine, whose compilers share it.
+pub type SharedCache = Rc<RefCell<CodeCache<AnyData>>>;
+
+impl CodeCache<AnyData> {
+    /// An empty cache with the limits of the knobs.
+    ///
+    /// # Errors
+    /// [`CodeMemoryError`] if the process may not have the addresses.
+    pub fn shared(options: &JitOptions) -> Result<SharedCache, CodeMemoryError> {
+        let memory = CodeMemory::reserve(options.code_cache_bytes, options.fail_code_request)?;
+        Ok(Rc::new(RefCell::new(CodeCache::new(memory, options.code_cache_units))))
+    }
 }
 
 /// While it lives, the cache frees nothing. From [`CodeCache::pin`].
@@ -365,6 +381,7 @@ impl<D> CodeCache<D> {
     fn leave_service(&mut self, id: UnitId, state: UnitState) -> Option<&Unit<D>> {
         let unit = self.units.get_mut(&id).filter(|unit| unit.state == UnitState::Active)?;
         unit.state = state;
+        unit.control.leave_service();
         for cell in std::mem::take(&mut unit.cells).iter().filter_map(std::rc::Weak::upgrade) {
             // A cell that has been linked to another unit since then is not ours to reset.
             if unit.offset_of(cell.target()).is_some() {

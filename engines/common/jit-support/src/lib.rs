@@ -28,10 +28,10 @@ pub mod perf_map;
 pub mod disassemble;
 
 pub use blacklist::Blacklist;
-pub use cache::{CacheCounters, CodeCache, Evicted, Invalidated, Reclaimed};
+pub use cache::{CacheCounters, CodeCache, Evicted, Invalidated, Reclaimed, SharedCache};
 pub use key::{UnitKey, UnitKeyBuilder};
 pub use knobs::{JitMode, JitOptions};
 pub use map::{CodeMap, CodeMapBuilder, Origin};
 pub use memory::{CodeMemory, CodeMemoryError, CodeMemoryUse, ExecutableBlock, WritableBlock};
 pub use position::{BytecodePc, CodeOffset};
-pub use unit::{Activation, Compiled, EntryCell, Unit, UnitControl, UnitId, UnitState};
+pub use unit::{Activation, AnyData, Compiled, EntryCell, Unit, UnitControl, UnitId, UnitState};

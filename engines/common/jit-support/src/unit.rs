@@ -5,6 +5,7 @@
 //! assumption reads the `valid` byte of its [`UnitControl`]. When units come and go is the business of
 //! [`crate::cache`]; this file must know nothing about limits.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
 use std::mem::offset_of;
@@ -49,6 +50,7 @@ pub enum UnitState {
 pub struct UnitControl {
     valid: Cell<u8>,
     used: Cell<u8>,
+    in_service: Cell<bool>,
     activations: Cell<u32>,
 }
 
@@ -66,13 +68,29 @@ const _: () = {
 
 impl UnitControl {
     pub(crate) fn new() -> Rc<UnitControl> {
-        Rc::new(UnitControl { valid: Cell::new(1), used: Cell::new(0), activations: Cell::new(0) })
+        Rc::new(UnitControl {
+            valid: Cell::new(1),
+            used: Cell::new(0),
+            in_service: Cell::new(true),
+            activations: Cell::new(0),
+        })
     }
 
     /// Whether every assumption of the unit holds.
     #[inline]
     pub fn is_valid(&self) -> bool {
         self.valid.get() != 0
+    }
+
+    /// Whether the unit may be entered: it was not evicted, replaced or invalidated. Whoever enters it by another way than an entry
+    /// cell asks this.
+    #[inline]
+    pub fn is_in_service(&self) -> bool {
+        self.in_service.get()
+    }
+
+    pub(crate) fn leave_service(&self) {
+        self.in_service.set(false);
     }
 
     pub(crate) fn invalidate(&self) {
@@ -165,6 +183,9 @@ pub struct Compiled<D> {
     pub data: D,
 }
 
+/// What is kept with the units of a cache that several compilers may share: each finds its own again by its type.
+pub type AnyData = Box<dyn Any>;
+
 /// A unit of compiled code.
 #[derive(Debug)]
 pub struct Unit<D> {
@@ -227,6 +248,13 @@ impl<D> Unit<D> {
     /// return address, ask for the byte before it: the call is what belongs to the instruction.
     pub fn origin(&self, address: *const u8) -> Option<Origin> {
         self.compiled.as_ref()?.map.origin(self.offset_of(address)?)
+    }
+}
+
+impl Unit<AnyData> {
+    /// What the compiler that made it keeps with it; `None` if it has no code, or another compiler has made it.
+    pub fn data<D: 'static>(&self) -> Option<&D> {
+        self.compiled.as_ref()?.data.downcast_ref()
     }
 }
 

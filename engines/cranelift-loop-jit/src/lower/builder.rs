@@ -575,9 +575,12 @@ impl<'a> Lowering<'a> {
 
     /// Counts a back-edge to `header`, and leaves where the interpreter serves the requests that wait, if there are any.
     pub(super) fn poll(&mut self, header: CodePoint) {
-        let iterations = self.builder.use_var(self.iterations_variable);
-        let iterations = self.builder.ins().iadd_imm_s(iterations, 1);
-        self.builder.def_var(self.iterations_variable, iterations);
+        let is_own = header.frame == 0 && header.pc == self.request.region.header_pc;
+        if is_own || !self.request.counts_own_only {
+            let iterations = self.builder.use_var(self.iterations_variable);
+            let iterations = self.builder.ins().iadd_imm_s(iterations, 1);
+            self.builder.def_var(self.iterations_variable, iterations);
+        }
         let bits = self.load(types::I32, self.interrupt_word, 0);
         let quiet = self.builder.ins().icmp_imm_s(IntCC::Equal, bits, 0);
         let exit = self.exit_at(header, Some(ExitReason::Interrupt));

@@ -81,6 +81,8 @@ pub(crate) struct Request<'a> {
     pub(crate) failing_guards: &'a BTreeSet<InstructionPath>,
     /// Whether calls of small functions become their code.
     pub(crate) inlines: bool,
+    /// Whether only the back-edges of the loop itself are counted, and not those of loops inside it.
+    pub(crate) counts_own_only: bool,
     /// Where compiled code counts for the two knobs that make it leave.
     pub(crate) stress: Stress,
 }

@@ -15,7 +15,7 @@ use lua_runtime::{Value, Vm};
 
 use super::site::Site;
 use super::{Answer, ENTER, LEAVE, done, failed};
-use crate::policy::jit;
+use crate::policy::{MAX_WORDS, jit};
 
 /// What a site waits for that has a callee of its own run: in the context, in place of where another callee returns to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,24 +56,30 @@ impl Waiting {
 /// The bit by which the stub tells [`super::Helper::Finish`] that a callee has returned a value, and where that is.
 pub(crate) const VALUE_MARK: u32 = 63;
 
-/// The instruction and the register of its result, as they are in the context and are given to [`super::Helper::Finish`]: 24 and 8
-/// bits, which is enough for the functions that are compiled.
+/// The instruction, what waits there, and the register of its result, as they are in the context and are given to
+/// [`super::Helper::Finish`]: 23, 1 and 8 bits, which is enough for the functions that are compiled.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WaitingSite {
     /// The index of the instruction.
     pub(crate) pc: u32,
     /// Its register A.
     pub(crate) result: u8,
+    /// Whether what waits is not the instruction but the loop whose header it is.
+    pub(crate) is_loop: bool,
 }
+
+/// The bit of a word that says [`WaitingSite::is_loop`].
+const LOOP_BIT: u32 = 1 << 23;
+const _: () = assert!(MAX_WORDS < LOOP_BIT as usize, "the index of an instruction has a place below it");
 
 impl WaitingSite {
     /// As a word.
     pub(crate) fn word(self) -> u32 {
-        self.pc | u32::from(self.result) << 24
+        self.pc | u32::from(self.result) << 24 | if self.is_loop { LOOP_BIT } else { 0 }
     }
 
     fn of_word(word: u32) -> WaitingSite {
-        WaitingSite { pc: word & 0xFF_FFFF, result: (word >> 24) as u8 }
+        WaitingSite { pc: word & (LOOP_BIT - 1), result: (word >> 24) as u8, is_loop: word & LOOP_BIT != 0 }
     }
 }
 
@@ -90,7 +96,7 @@ define! {
             (vm, operation)
         };
         // SAFETY: the site's frame is on the stack of its coroutine.
-        if returned_to == 0 && unsafe { goes_on_behind(vm, &operation, site.pc, base) } {
+        if !site.is_loop && returned_to == 0 && unsafe { goes_on_behind(vm, &operation, site.pc, base) } {
             return done(base);
         }
         if let Err(signal) = note_return(vm, returned_to) {
@@ -102,9 +108,13 @@ define! {
         if !operation.is_of_running(vm) {
             return Answer { status: LEAVE, other: 0 };
         }
+        let is_loop = site.is_loop;
         // SAFETY: the operation's coroutine is the running one, so its frame is where it was, and the base is that of this frame.
         let mut site = unsafe { Site::new(vm, site.pc, base) };
         site.operation = operation;
+        if is_loop {
+            return site.go_on_with_loop(Ok(Step::Reload));
+        }
         if let Operation::Compare { .. } = site.cursor.instruction().opcode().operation() {
             return site.known_truth(Ok(Step::Reload));
         }
@@ -181,7 +191,7 @@ pub(super) unsafe fn enter_metamethod<const COUNT: usize>(
         let code = jit.runnable(vm, prototype_of_closure(closure))?;
         let result = Instruction(*prototype_of(base).code().add(pc as usize)).a();
         let callee = plain_call::begin_metamethod(vm, base, pc, closure, arguments(receiver), continuation)?;
-        let site = WaitingSite { pc, result };
+        let site = WaitingSite { pc, result, is_loop: false };
         Some(run(vm, base, site, callee, code, Waiting::of_continuation(continuation)?))
     }
 }

@@ -1,12 +1,12 @@
 //! Helpers of loops, of variables to be closed, and of polls.
 
-use bytecode_vm::state::resume;
+use bytecode_vm::state::{Step, resume};
 use bytecode_vm::{call, close, continuation, for_loop};
 use engine_api::event::ExitReason;
 
 use super::site::Site;
 use super::{Answer, GO_ON, LEAVE, failed, register_at};
-use crate::policy::{context, count_exit};
+use crate::policy::{context, count_exit, jit};
 
 define_at_site! {
     mark_close(site, register) {
@@ -25,6 +25,18 @@ define_at_site! {
         let outcome = call::poll(site.vm, site.cursor);
         let header = site.cursor.address();
         site.answer_last(outcome, header)
+    }
+    enter_loop(site) {
+        let jit = jit(site.vm);
+        let outcome = match jit.loop_tier() {
+            Some(_) if !jit.has_stack_for_loop() => Ok(Step::Next),
+            Some(loops) => (loops.counted_down)(site.vm, site.cursor),
+            None => unreachable!("code that asks for loops is made where there is who compiles them"),
+        };
+        if outcome == Ok(Step::Next) && jit.is_loop_settled(site.cursor) {
+            return site.leave_here();
+        }
+        site.go_on_with_loop(outcome)
     }
     forced_exit(site) {
         let context = context(site.vm);

@@ -7,12 +7,13 @@ use bytecode_vm::plain_call::{Callee, Registers};
 use bytecode_vm::slow_path::Truth;
 use bytecode_vm::state::{Cursor, Outcome, Step, prototype_of, resume, state};
 use bytecode_vm::tier::{self, After};
+use engine_api::Interrupt;
 use engine_api::event::ExitReason;
 use lua_bytecode::opcode::Operation;
 use lua_runtime::{Signal, Value, Vm};
 
 use super::callee::{Waiting, WaitingSite, prepared, run};
-use super::{Answer, EXIT, GO_ON, LEAVE, failed, value_at};
+use super::{Answer, EXIT, GO_ON, JUMP, LEAVE, failed, value_at};
 use crate::policy::{ExitPoint, count_exit, jit};
 
 /// An instruction that a helper works for.
@@ -43,6 +44,48 @@ impl Site<'_> {
             let operation = tier::Operation::begin(vm, cursor);
             Site { base, base_slot: operation.base(), cursor, exit_point, operation, vm }
         }
+    }
+
+    /// At the header of a loop, which the compiler of loops may have run: goes on where that leads, if it is in this frame. What the
+    /// loop waits for is run first, if it is compiled; then the loop goes on.
+    pub(super) fn go_on_with_loop(&mut self, outcome: Outcome) -> Answer {
+        if outcome == Ok(Step::Next) {
+            // Nothing was run.
+            return self.go_on();
+        }
+        let mut outcome = outcome;
+        loop {
+            // SAFETY: it is what the loop has answered.
+            outcome = outcome.and_then(|step| unsafe { carry_out(self.vm, step) });
+            if outcome != Ok(Step::Reload) {
+                return self.leave(outcome);
+            }
+            let site = WaitingSite { pc: self.exit_point.pc, result: 0, is_loop: true };
+            if let Some(callee) = prepared(self.vm, &self.operation, site) {
+                return callee;
+            }
+            let Some(cursor) = self.resumption() else { return self.leave(outcome) };
+            match jit(self.vm).loop_tier().map(|loops| (loops.resumed)(self.vm, cursor)) {
+                Some(Ok(Step::Next)) | None => return self.jump(cursor),
+                Some(entered) => outcome = entered,
+            }
+        }
+    }
+
+    /// The instruction with which the VM would go on, if that is one of the site's frame and nobody traces.
+    fn resumption(&self) -> Option<Cursor> {
+        let state = state(self.vm);
+        let is_here = self.operation.is_of_running(self.vm) && state.resume_base() == self.base_slot;
+        let is_traced = self.vm.interrupt.bits() & Interrupt::HOOK != 0;
+        // SAFETY: the VM would go on there.
+        (is_here && !is_traced).then(|| unsafe { Cursor::new(state.resume_pc(), self.go_on_base()) })
+    }
+
+    /// Goes on at another instruction of the frame, where the VM would go on, or leaves it to the VM.
+    fn jump(&mut self, cursor: Cursor) -> Answer {
+        // SAFETY: it is where the VM would go on.
+        let outcome = Ok(unsafe { resume(self.vm, cursor.address(), self.base_slot) });
+        if jit(self.vm).prepare_jump(cursor) { Answer { status: JUMP, other: 0 } } else { self.leave(outcome) }
     }
 
     /// The frame's base, wherever the stack is now.
@@ -88,7 +131,7 @@ impl Site<'_> {
         if outcome != Ok(Step::Reload) {
             return None;
         }
-        let site = WaitingSite { pc: self.exit_point.pc, result: self.cursor.instruction().a() };
+        let site = WaitingSite { pc: self.exit_point.pc, result: self.cursor.instruction().a(), is_loop: false };
         prepared(self.vm, &self.operation, site)
     }
 
@@ -137,6 +180,14 @@ impl Site<'_> {
     pub(super) fn leave_behind(&mut self) -> Answer {
         // SAFETY: the instruction behind is one of this frame's function.
         unsafe { resume(self.vm, self.behind(), self.base_slot) };
+        count_exit(self.vm, self.exit_point, ExitReason::NotCompiled);
+        Answer { status: LEAVE, other: 0 }
+    }
+
+    /// Leaves compiled code at the instruction, of which nothing is done.
+    pub(super) fn leave_here(&mut self) -> Answer {
+        // SAFETY: the instruction is one of this frame's function.
+        unsafe { resume(self.vm, self.cursor.address(), self.base_slot) };
         count_exit(self.vm, self.exit_point, ExitReason::NotCompiled);
         Answer { status: LEAVE, other: 0 }
     }
@@ -198,7 +249,8 @@ impl Site<'_> {
                 && let Some(code) = jit(self.vm).runnable(self.vm, prototype_of(callee.base))
                 && let Some(waiting) = Waiting::of_continuation(FrameHeader::read(callee.base).continuation())
             {
-                let site = WaitingSite { pc: self.exit_point.pc, result: self.cursor.instruction().a() };
+                let site =
+                    WaitingSite { pc: self.exit_point.pc, result: self.cursor.instruction().a(), is_loop: false };
                 return run(self.vm, self.base, site, callee, code, waiting);
             }
             let outcome = match entered {

@@ -21,7 +21,7 @@ use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES};
 use lua_runtime::vm::{VM_STACK_END_OFFSET, VM_STACK_OFFSET};
 
 use crate::compile::Emitter;
-use crate::context::{FALLBACK_OFFSET, JUMP_BASE_OFFSET, JUMP_CODE_OFFSET, JUMP_POOL_OFFSET};
+use crate::context::FALLBACK_OFFSET;
 use crate::function_record::{BODY_OFFSET, CELL_OFFSET, ENTRY_CELL, RECORD};
 use crate::helpers::{Helper, JUMP, REFUSED};
 use crate::masm::{Address, Anchor, Argument, Condition, IntegerOperation, MacroAssembler, Right, Temp};
@@ -227,8 +227,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.call_helper(Helper::TailCall, self.pc, &[callee, Argument::Number(word.b().into())]);
         self.masm.set_base();
         self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(JUMP as i32), leave);
-        let context = |offset| Address::at(Anchor::Context, offset);
-        self.masm.jump_to_other(context(JUMP_BASE_OFFSET), context(JUMP_POOL_OFFSET), context(JUMP_CODE_OFFSET));
+        self.jump_as_context_says();
         self.masm.bind(leave);
         self.masm.leave();
     }

@@ -199,10 +199,14 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
 
     // Loops.
 
-    /// Leaves for general code, which polls, if somebody wants a poll.
+    /// Leaves for general code, which polls, if somebody wants a poll or a countdown has ended.
     fn typed_poll(&mut self) {
         let exit = self.exit();
         self.masm.branch_if_interrupted(exit);
+        // It counts too, so that the countdown has ended there as well.
+        if let Some(countdown) = self.loop_countdown() {
+            self.masm.count_down_32(countdown, exit);
+        }
     }
 
     pub(crate) fn typed_back_edge(&mut self) {

@@ -1,0 +1,183 @@
+//! The policy as data: what is compiled when, by whom, and when it is given back. Why each number is what it is stands in the
+//! README.
+//!
+//! This file must not know how a knob is heeded, but for reading its value.
+
+use cranelift_loop_jit::{Costs, GIVE_BACK, INLINING, OPT_LEVEL, TARGET};
+use dynasm_method_jit::{INLINE_ALLOCATION, INTRINSICS, LOOP_PLANS, NESTED_ENTRY, TYPED_CODE};
+use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
+use engine_api::{KnobSpec, KnobType, KnobValue, Settings};
+use jit_support::knobs::{
+    CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, FAIL_CODE_REQUEST, FAIL_GUARD, FORCE_EXIT_EVERY, JIT,
+    JIT_THRESHOLD_CALLS,
+};
+use jit_support::{JitMode, JitOptions};
+
+use crate::profile::Rules;
+
+const fn number(name: &'static str, default: u64, doc: &'static str) -> KnobSpec {
+    KnobSpec { name, knob_type: KnobType::Integer { min: 0, max: u64::MAX }, default: KnobValue::Integer(default), doc }
+}
+
+const MAX_TIER: KnobSpec = KnobSpec {
+    name: "max-tier",
+    knob_type: KnobType::Integer { min: 0, max: 2 },
+    default: KnobValue::Integer(2),
+    doc: "The highest tier: 0 = the VM alone, 1 = functions are compiled too, 2 = loops are compiled too",
+};
+
+const LOOP_THRESHOLD: KnobSpec =
+    number("loop-threshold", 10000, "Back-edges of a loop in the VM after which it is compiled; 0 = at the first");
+
+const COMPILED_BACK_EDGES: KnobSpec =
+    number("compiled-back-edges", 8, "Back-edges of a loop in compiled functions that count as one in the VM");
+
+const BACK_OFF: KnobSpec = number(
+    "back-off",
+    4,
+    "How many times as many back-edges a loop needs after each of its units that was thrown away or given up",
+);
+
+const TRIALS: KnobSpec = KnobSpec {
+    name: "trials",
+    knob_type: KnobType::Boolean,
+    default: KnobValue::Boolean(true),
+    doc: "Let compiled loops and the tiers below take turns, by the clock, and keep what is faster; off = judge by costs",
+};
+
+const ENTRY_COST: KnobSpec = number(
+    "entry-cost",
+    100,
+    "With trials=off: what entering a compiled loop costs, in words of bytecode done by it that are worth that",
+);
+
+const VM_CALL_COST: KnobSpec = number(
+    "vm-call-cost",
+    16,
+    "With trials=off: what an instruction costs that the VM does for a compiled loop, in such words",
+);
+
+const COMPILE_POLICY: KnobSpec = KnobSpec {
+    name: "compile-policy",
+    knob_type: KnobType::Choice(&["counts", "profile"]),
+    default: KnobValue::Choice("counts"),
+    doc: "Compile what has run often enough, or what is hot and has stable types by a profile of samples",
+};
+
+const HOT_COUNT: KnobSpec =
+    number("hot-count", 1000, "With compile-policy=profile: calls or back-edges above which a unit is hot");
+
+const fn percent(name: &'static str, default: u64, doc: &'static str) -> KnobSpec {
+    KnobSpec { knob_type: KnobType::Integer { min: 0, max: 100 }, ..number(name, default, doc) }
+}
+
+const HOT_PERCENT: KnobSpec =
+    percent("hot-percent", 30, "With compile-policy=profile: percentage of all samples above which a unit is hot");
+
+const STABLE_PERCENT: KnobSpec = percent(
+    "stable-percent",
+    80,
+    "With compile-policy=profile: percentage of its samples with the same types above which a unit is stable",
+);
+
+/// All of them.
+pub(crate) const KNOBS: &[KnobSpec] = &[
+    JIT,
+    MAX_TIER,
+    COMPILE_POLICY,
+    HOT_COUNT,
+    HOT_PERCENT,
+    STABLE_PERCENT,
+    JIT_THRESHOLD_CALLS,
+    LOOP_THRESHOLD,
+    COMPILED_BACK_EDGES,
+    BACK_OFF,
+    TRIALS,
+    ENTRY_COST,
+    VM_CALL_COST,
+    TYPED_CODE,
+    LOOP_PLANS,
+    INTRINSICS,
+    INLINE_ALLOCATION,
+    NESTED_ENTRY,
+    INLINING,
+    OPT_LEVEL,
+    TARGET,
+    GIVE_BACK,
+    CODE_CACHE_BYTES,
+    CODE_CACHE_UNITS,
+    COMPILE_LIMIT_MS,
+    FORCE_EXIT_EVERY,
+    FAIL_CODE_REQUEST,
+    FAIL_GUARD,
+    GC_EVERY,
+    FAIL_ALLOCATION,
+    CHECK_HEAP,
+    INLINE_CACHES,
+];
+
+/// Which tiers there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MaxTier {
+    /// The VM.
+    Interpreter,
+    /// Functions are compiled too.
+    Functions,
+    /// Loops are compiled too.
+    Loops,
+}
+
+/// The values of the knobs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Knobs {
+    /// Which tiers there are.
+    pub(crate) max_tier: MaxTier,
+    /// By what units are found to be worth compiling, where that is a profile and not counts.
+    pub(crate) profile: Option<Rules>,
+    /// Those that every compiler has.
+    pub(crate) options: JitOptions,
+    /// How functions are compiled, but for the seams.
+    pub(crate) functions: dynasm_method_jit::Policy,
+    /// How loops are compiled, but for the seams.
+    pub(crate) loops: cranelift_loop_jit::Policy,
+}
+
+impl Knobs {
+    /// Those of checked settings.
+    pub(crate) fn read(settings: &Settings) -> Knobs {
+        let options = JitOptions::read(settings);
+        let max_tier = match (options.mode, settings.integer(MAX_TIER.name)) {
+            (JitMode::Off, _) | (_, 0) => MaxTier::Interpreter,
+            (JitMode::Auto | JitMode::On, 1) => MaxTier::Functions,
+            (JitMode::Auto | JitMode::On, _) => MaxTier::Loops,
+        };
+        let rules = Rules {
+            hot_count: settings.integer(HOT_COUNT.name),
+            hot_percent: settings.integer(HOT_PERCENT.name),
+            stable_percent: settings.integer(STABLE_PERCENT.name),
+        };
+        // With `jit=on` everything is compiled at the first chance, and there is nothing to be found out.
+        let is_profiled = options.mode == JitMode::Auto && settings.choice(COMPILE_POLICY.name) == "profile";
+        let (call_threshold, loop_threshold) = match options.mode {
+            JitMode::Off => (None, None),
+            // No count is enough; what the profile wants is made due.
+            JitMode::Auto if is_profiled => (Some(u64::MAX), Some(u64::MAX)),
+            JitMode::Auto => (options.threshold(), Some(settings.integer(LOOP_THRESHOLD.name))),
+            JitMode::On => (Some(0), Some(0)),
+        };
+        let functions =
+            dynasm_method_jit::Policy { threshold: call_threshold, ..dynasm_method_jit::Policy::read(settings) };
+        let loops = cranelift_loop_jit::Policy {
+            threshold: loop_threshold,
+            back_off: settings.integer(BACK_OFF.name),
+            costs: Costs {
+                words_per_entry: settings.integer(ENTRY_COST.name),
+                words_per_vm_call: settings.integer(VM_CALL_COST.name),
+            },
+            tries: settings.boolean(TRIALS.name),
+            compiled_back_edges: settings.integer(COMPILED_BACK_EDGES.name),
+            ..cranelift_loop_jit::Policy::read(settings)
+        };
+        Knobs { max_tier, profile: is_profiled.then_some(rules), options, functions, loops }
+    }
+}
