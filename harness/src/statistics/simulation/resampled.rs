@@ -178,7 +178,7 @@ fn shifts_are_found() {
          last eighth slower by 5 %: no steady state |\n|---:|---:|---:|---:|---:|---:|"
     );
     let mut generator = Generator::new(20_171_001);
-    for length in if is_whole() { LENGTHS.as_slice() } else { &[100, 500] } {
+    for length in if is_whole() { &LENGTHS[..4] } else { &LENGTHS[2..4] } {
         for deviation in [0.005, 0.01, 0.02, 0.04, 0.08] {
             let shifts = [Shift::Beginning, Shift::FasterBeginning, Shift::Middle, Shift::End];
             let found = shifts.map(|shift| {
