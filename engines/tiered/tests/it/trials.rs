@@ -48,7 +48,8 @@ fn a_unit_that_is_faster_stays() {
     let run = run_with_clock(LOOP, KNOBS, |reading| clock(reading, 40_000, 90_000));
     assert_eq!(run.output, "8910000\n");
     assert_eq!(declines(&run), 0, "{:?}", run.events);
-    assert!(run.counter(Counter::OsrEntries) > 20_000, "{}", run.counter(Counter::OsrEntries));
+    // Until the loop around it is compiled, with the function in it.
+    assert!(run.counter(Counter::OsrEntries) > 100, "{}", run.counter(Counter::OsrEntries));
 }
 
 #[test]
