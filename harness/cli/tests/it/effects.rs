@@ -135,6 +135,8 @@ for i = 1, 5000 do s = s + p:get() + (pcall(double, i) and 1 or 0) end
 local a, b = setmetatable({ v = 1 }, sums), setmetatable({ v = 2 }, sums)
 for i = 1, 5000 do s = s + (a + b) end
 for i = 1, 20000 do s = s + many(i, i) end
+local function sums(n) local t = 0 for i = 1, n do t = t + i % 7 end return t end
+for i = 1, 6000 do s = s + sums(100) end
 print(s)
 ";
 
