@@ -41,48 +41,21 @@ impl Engine for Tiered {
         let instance: Box<dyn Instance> = match knobs.max_tier {
             MaxTier::Interpreter | MaxTier::Functions => {
                 // SAFETY: that is what the hooks take it for.
-                Box::new(unsafe { TierInstance::start::<FunctionHooks>(start, compilers) }?)
+                Box::new(unsafe { TierInstance::start::<Hooks<false>>(start, compilers) }?)
             }
             // SAFETY: as above.
-            MaxTier::Loops => Box::new(unsafe { TierInstance::start::<LoopHooks>(start, compilers) }?),
+            MaxTier::Loops => Box::new(unsafe { TierInstance::start::<Hooks<true>>(start, compilers) }?),
         };
         Ok(instance)
     }
 }
 
-/// The hooks on the VM where functions are compiled.
-struct FunctionHooks;
-
-// SAFETY: they are those of the compiler of functions.
-unsafe impl TierHooks for FunctionHooks {
-    const ACTIVE: bool = true;
-
-    #[inline]
-    fn entered_from_rust(vm: &mut Vm, cursor: Cursor) -> Outcome {
-        entered_from_rust(vm, cursor)
-    }
-
-    #[inline]
-    fn function_entered(vm: &mut Vm, cursor: Cursor) -> Outcome {
-        function_entered(vm, cursor)
-    }
-
-    #[inline]
-    fn resumed(vm: &mut Vm, cursor: Cursor) -> Outcome {
-        function_resumed(vm, cursor)
-    }
-
-    #[inline]
-    fn back_edge(vm: &mut Vm, cursor: Cursor) -> Outcome {
-        function_back_edge(vm, cursor)
-    }
-}
-
-/// The hooks on the VM where loops are compiled too.
-struct LoopHooks;
+/// The hooks on the VM: those of the compiler of functions, and where `LOOPS` are compiled too, those of the compiler of loops
+/// before them.
+struct Hooks<const LOOPS: bool>;
 
 // SAFETY: they are those of the two compilers, of which the second is asked only if the first has done nothing.
-unsafe impl TierHooks for LoopHooks {
+unsafe impl<const LOOPS: bool> TierHooks for Hooks<LOOPS> {
     const ACTIVE: bool = true;
 
     #[inline]
@@ -97,11 +70,11 @@ unsafe impl TierHooks for LoopHooks {
 
     #[inline]
     fn resumed(vm: &mut Vm, cursor: Cursor) -> Outcome {
-        resumed(vm, cursor)
+        if LOOPS { resumed(vm, cursor) } else { function_resumed(vm, cursor) }
     }
 
     #[inline]
     fn back_edge(vm: &mut Vm, cursor: Cursor) -> Outcome {
-        back_edge(vm, cursor)
+        if LOOPS { back_edge(vm, cursor) } else { function_back_edge(vm, cursor) }
     }
 }

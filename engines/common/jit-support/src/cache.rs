@@ -372,7 +372,8 @@ impl<D> CodeCache<D> {
         counters[Counter::CacheHits] = hits;
         counters[Counter::CacheMisses] = misses;
         counters[Counter::Evicted] = evictions;
-        counters[Counter::Deoptimisations] = invalidations;
+        // Units that an engine has thrown away by itself are counted there already.
+        counters[Counter::Deoptimisations] += invalidations;
         counters[Counter::Blacklisted] = blacklisted;
         counters[Counter::CodeBytes] = self.by_key.values().map(|id| self.units[id].code_bytes() as u64).sum();
     }

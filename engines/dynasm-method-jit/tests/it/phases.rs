@@ -30,6 +30,8 @@ fn a_function_whose_fields_are_of_another_kind_is_compiled_again() {
     let Some(at) = thrown_away else { panic!("no code was thrown away: {:?}", run.events) };
     let is_again = |event: &Event| matches!(event, Event::CompileEnd { unit, .. } if unit.function == "total");
     assert!(run.events[at..].iter().any(is_again), "{:?}", run.events);
+    let thrown_away = run.events.iter().filter(|event| matches!(event, Event::Deoptimised { .. })).count();
+    assert_eq!(run.counter(Counter::Deoptimisations), thrown_away as u64, "{:?}", run.events);
     assert_eq!(run.counter(Counter::Blacklisted), 0);
 }
 
