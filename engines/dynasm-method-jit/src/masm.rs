@@ -391,6 +391,9 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     /// Stores the value whose address is in `T2` as the element `T1`, counted from 0, of the table in `T0`, if that is the one behind
     /// the last and nothing but the array part is concerned; goes to `failed` otherwise. Changes all scratch registers.
     fn append(&mut self, failed: Self::Label);
+    /// Goes on if the values whose addresses are in `T2` and `T3`, and which are not the same bits, are not equal, and nobody has to be
+    /// asked for that; goes to `unknown` otherwise. Changes all scratch registers.
+    fn go_on_if_they_differ(&mut self, unknown: Self::Label);
     /// Goes on in a function in place of this one, in the same frame: its prototype is in `T3`, its code at an address.
     fn become_other(&mut self, code: Address);
     /// Goes on in another function in place of this one, as the context says: its base, its pool, its code.

@@ -16,7 +16,7 @@ use jit_support::CodeOffset;
 use lua_runtime::layout::INTERRUPT;
 use lua_runtime::value::{Tag, VALUE_BYTES};
 
-use crate::context::{APPEND_OFFSET, INTERRUPT_OFFSET, STUBS_OFFSET};
+use crate::context::{APPEND_OFFSET, DIFFER_OFFSET, INTERRUPT_OFFSET, STUBS_OFFSET};
 use crate::helpers::Helper;
 use crate::masm::{
     Address, Anchor, Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Operands,
@@ -548,6 +548,11 @@ impl MacroAssembler for X64 {
     fn append(&mut self, failed: DynamicLabel) {
         emit_at!(self, Address::at(Anchor::Context, APPEND_OFFSET), [call QWORD] []);
         emit!(self ; jc =>failed);
+    }
+
+    fn go_on_if_they_differ(&mut self, unknown: DynamicLabel) {
+        emit_at!(self, Address::at(Anchor::Context, DIFFER_OFFSET), [call QWORD] []);
+        emit!(self ; jc =>unknown);
     }
 
     fn become_other(&mut self, code: Address) {

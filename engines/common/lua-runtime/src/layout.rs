@@ -88,7 +88,7 @@ pub static SHAPE: Layout = Layout {
 /// A string.
 pub static STRING: Layout = Layout {
     name: "string",
-    fields: &[field(STRING_LENGTH_OFFSET, "length"), field(STRING_BYTES_OFFSET, "bytes")],
+    fields: &[field(FLAGS_OFFSET, "flags"), field(STRING_LENGTH_OFFSET, "length"), field(STRING_BYTES_OFFSET, "bytes")],
     arrays: &[],
 };
 
