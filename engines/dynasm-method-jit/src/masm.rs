@@ -385,9 +385,9 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn count_frames(&mut self, number: i8);
     /// Jumps if somebody wants a poll. Uses `T0`.
     fn branch_if_interrupted(&mut self, to: Self::Label);
-    /// Jumps if the address in `T0` is above the gate of the interrupt: if somebody wants a poll, or a frame that ends there would
+    /// Jumps if the address in `T0` is above the frame gate of the interrupt: if somebody wants a poll, or a frame that ends there would
     /// leave too little room. Uses the scratch register.
-    fn branch_if_above_gate(&mut self, scratch: Temp, to: Self::Label);
+    fn branch_if_above_frame_gate(&mut self, scratch: Temp, to: Self::Label);
     /// Stores the value whose address is in `T2` as the element `T1`, counted from 0, of the table in `T0`, if that is the one behind
     /// the last and nothing but the array part is concerned; goes to `failed` otherwise. Changes all scratch registers.
     fn append(&mut self, failed: Self::Label);

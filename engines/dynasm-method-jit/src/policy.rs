@@ -539,7 +539,7 @@ impl Jit {
     fn limit_frames(&self, vm: &mut Vm, base: u32) -> u32 {
         if self.entries.get() == 1 {
             // Another Lua state may have had the same interrupt in the meantime.
-            vm.open_gate();
+            vm.open_frame_gate();
         }
         // SAFETY: the state is of an engine that builds on the VM.
         let depth = unsafe { state_unchecked(vm) }.depth();
