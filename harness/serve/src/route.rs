@@ -24,7 +24,6 @@ use crate::api::{
     ExecuteRequest, Exploration, ExploreRequest, Health, ResetAnswer, ResetRequest, ResultsList, ResultsTable, Stats,
 };
 use crate::execution::{Prepared, hash_text};
-use crate::ledger::Ledger;
 use crate::page;
 use crate::settings::{MOST_BODY_BYTES, READ_LIMIT};
 use crate::shared::Shared;
@@ -224,7 +223,7 @@ pub(crate) async fn reset(State(shared): State<Shared>, body: Bytes) -> Result<J
     shared.pool.reset().map_err(|error| {
         ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "no_thread", format!("cannot start the slots: {error}"))
     })?;
-    *shared.ledger() = Ledger::default();
+    shared.ledger().reset();
     shared.publisher.publish("reset", &());
     Ok(Json(ResetAnswer { status: "reset".to_string() }))
 }

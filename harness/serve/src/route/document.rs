@@ -92,13 +92,14 @@ fn add_common_answers(document: &mut Value, settings: &Settings) {
     let paths = document["paths"].as_object_mut().expect("there are paths");
     for operations in paths.values_mut().filter_map(Value::as_object_mut) {
         for (method, operation) in operations.iter_mut() {
+            if settings.token.is_some() {
+                operation["security"] = json!([{"token": []}]);
+            }
             let answers = &mut operation["responses"];
             answers["403"] = error("The host or the origin is not allowed");
             answers["405"] = error("The path has other methods");
             if settings.token.is_some() {
                 answers["401"] = error("The token is missing or wrong");
-                operation["security"] = json!([{"token": []}]);
-                continue;
             }
             if method == "post" {
                 for (status, description) in [
