@@ -117,13 +117,15 @@ fn lua_runs_on_two_engines_while_events_arrive() {
         browser.wait("document.querySelectorAll('#timeline rect.collect').length > 0");
         browser.wait("document.querySelectorAll('#cache tr').length === 2");
         browser.wait("document.querySelector('#tiers').textContent.includes('with compiled code')");
+        looks_whole(&browser);
+        browser.run("scrollTo(0, 0)");
+        browser.screenshot(&format!("lua-{}-{}", look.0, look.2));
         // The results folder is there too.
         browser.run("document.querySelector('#folder-list button').click()");
         browser
             .wait("document.querySelector('#folder svg') && document.querySelectorAll('#folder tbody tr').length > 10");
         looks_whole(&browser);
-        browser.run("scrollTo(0, 0)");
-        browser.screenshot(&format!("lua-{}-{}", look.0, look.2));
+        browser.screenshot(&format!("folder-{}-{}", look.0, look.2));
     }
 }
 
