@@ -60,6 +60,10 @@ table() {
   echo
   table "series of 500 iterations, noise of real processes"
   echo
+  echo "How often a process that runs until it is steady is called so, with the noise of real processes, and how often at a level that is not that of the iterations to come:"
+  echo
+  table "a process of at most 2000 iterations"
+  echo
   echo "How often the planted class of 10,000 series is found:"
   echo
   table "shift, sd"

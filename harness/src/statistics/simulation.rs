@@ -9,6 +9,7 @@ pub(crate) mod gate;
 pub(crate) mod modes;
 pub(crate) mod planted_series;
 pub(crate) mod resampled;
+pub(crate) mod until_steady;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

@@ -20,12 +20,12 @@ const MOST_SCATTER: f64 = 0.08;
 const MOST_DRIFT: f64 = 0.02;
 
 /// The later halves of the reference run's processes, in nanoseconds; those that drift are told apart.
-struct Pool {
-    steady: Vec<Vec<f64>>,
+pub(super) struct Pool {
+    pub(super) steady: Vec<Vec<f64>>,
     drifting: Vec<Vec<f64>>,
 }
 
-fn pool() -> Pool {
+pub(super) fn pool() -> Pool {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/reference/iterations.csv");
     let mut reader = csv::Reader::from_path(file).unwrap();
     let header = reader.headers().unwrap().clone();
@@ -52,12 +52,12 @@ fn pool() -> Pool {
 
 /// How a series is drawn from a process.
 #[derive(Clone, Copy, PartialEq)]
-enum Draw {
+pub(super) enum Draw {
     Independent,
     Blocks,
 }
 
-fn draw(generator: &mut Generator, from: &[Vec<f64>], length: usize, how: Draw) -> Vec<f64> {
+pub(super) fn draw(generator: &mut Generator, from: &[Vec<f64>], length: usize, how: Draw) -> Vec<f64> {
     let process = &from[generator.whole(0, from.len() - 1)];
     let mut series = Vec::with_capacity(length + BLOCKS.1);
     while series.len() < length {
@@ -85,7 +85,7 @@ fn upper_bound(count: usize, of: usize) -> f64 {
     100.0 * (centre + reach) / (1.0 + QUANTILE * QUANTILE / of)
 }
 
-fn percent(count: usize, of: usize) -> f64 {
+pub(super) fn percent(count: usize, of: usize) -> f64 {
     100.0 * count as f64 / of as f64
 }
 
