@@ -1,77 +1,14 @@
-//! Series with the noise of real processes: draws from the later half of those of the reference run, which are flat by
-//! construction, and what is planted into them. How often [`crate::statistics::steady_state`] calls the flat ones something
+//! Series with the noise of real processes, which are flat by construction, and what is planted into them. How often [`crate::statistics::steady_state`] calls the flat ones something
 //! else, and how often it finds what is there.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
+use super::real_noise::{Draw, draw, pool};
 use super::{Generator, is_whole};
 use crate::statistics::steady_state::{Class, Method, Mode};
-use crate::statistics::{mean, sample_variance};
 
 /// Lengths of a series.
 const LENGTHS: [usize; 5] = [20, 50, 100, 500, 2000];
-/// How many iterations in a row a block draw takes.
-const BLOCKS: (usize, usize) = (10, 50);
-/// The fewest iterations of a process that is drawn from, the most that it scatters by, and the most by which the halves of
-/// what is drawn from differ: a process that drifts is not flat when it is drawn in blocks.
-const FEWEST: usize = 100;
-const MOST_SCATTER: f64 = 0.08;
-const MOST_DRIFT: f64 = 0.02;
-
-/// The later halves of the reference run's processes, in nanoseconds; those that drift are told apart.
-pub(super) struct Pool {
-    pub(super) steady: Vec<Vec<f64>>,
-    drifting: Vec<Vec<f64>>,
-}
-
-pub(super) fn pool() -> Pool {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/reference/iterations.csv");
-    let mut reader = csv::Reader::from_path(file).unwrap();
-    let header = reader.headers().unwrap().clone();
-    let of = |name: &str| header.iter().position(|column| column == name).unwrap();
-    let (seq, attempt, wall_ns) = (of("seq"), of("attempt"), of("wall_ns"));
-    let mut processes: BTreeMap<(u32, u32), Vec<f64>> = BTreeMap::new();
-    for record in reader.records().map(Result::unwrap) {
-        let key = (record[seq].parse().unwrap(), record[attempt].parse().unwrap());
-        processes.entry(key).or_default().push(record[wall_ns].parse().unwrap());
-    }
-    let mut pool = Pool { steady: Vec::new(), drifting: Vec::new() };
-    for times in processes.into_values().filter(|times| times.len() >= FEWEST) {
-        let half = times[times.len() / 2..].to_vec();
-        let level = mean(&half).unwrap();
-        if sample_variance(&half).unwrap().sqrt() > MOST_SCATTER * level {
-            continue;
-        }
-        let (early, late) = half.split_at(half.len() / 2);
-        let is_steady = (mean(early).unwrap() / mean(late).unwrap() - 1.0).abs() <= MOST_DRIFT;
-        if is_steady { &mut pool.steady } else { &mut pool.drifting }.push(half);
-    }
-    pool
-}
-
-/// How a series is drawn from a process.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Draw {
-    Independent,
-    Blocks,
-}
-
-pub(super) fn draw(generator: &mut Generator, from: &[Vec<f64>], length: usize, how: Draw) -> Vec<f64> {
-    let process = &from[generator.whole(0, from.len() - 1)];
-    let mut series = Vec::with_capacity(length + BLOCKS.1);
-    while series.len() < length {
-        let count = match how {
-            Draw::Independent => 1,
-            Draw::Blocks => generator.whole(BLOCKS.0, BLOCKS.1).min(process.len()),
-        };
-        let first = generator.whole(0, process.len() - count);
-        series.extend_from_slice(&process[first..first + count]);
-    }
-    series.truncate(length);
-    series
-}
-
 fn class(times: &[f64]) -> Class {
     Method::of(Mode::Strict).classify(times, &[]).unwrap().class
 }

@@ -1,7 +1,8 @@
 //! Processes that run until they are steady, with the noise of real ones and a level that is known: how often
 //! [`crate::statistics::until_steady`] stops, and how often at a level that is not the last one.
 
-use super::resampled::{Draw, Pool, draw, percent, pool};
+use super::real_noise::{Draw, Pool, draw, pool};
+use super::resampled::percent;
 use super::{Generator, is_whole};
 use crate::statistics::until_steady::{Next, next};
 use crate::statistics::{mean, median};
