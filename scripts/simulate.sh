@@ -30,7 +30,7 @@ table() {
   echo
   echo "How often a slowdown of 5 % is called slower, and an equal cell different, by 10 processes over 40 cells:"
   echo
-  table "sd of a process's ratio"
+  table "a process's ratio"
   echo
   echo "How often the gate of 5 % ends unchanged runs as a regression or as inconclusive, and names the one pair of 40 that is 10 % slower:"
   echo

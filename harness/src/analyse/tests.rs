@@ -275,6 +275,7 @@ fn the_floor_of_an_earlier_run_holds_verdicts_back() {
         size: plan.size,
         relative: 0.08,
         pairs: Vec::new(),
+        with_modes: Vec::new(),
         slowed: Vec::new(),
     });
     let recorded = record(&plan, |cell, block| (Outcome::Ok, warming_up(cell, block, 40, 0)));
