@@ -33,7 +33,7 @@ pub struct Arguments {
     mode: Mode,
 
     /// The price of a change, in logarithms of the number of iterations, or 'elbow' for the one at which the costs of each
-    /// series bend [default: 15 in compat, 5.5 in strict]
+    /// series bend [default: 15 in compat, 5.6 in strict]
     #[arg(long, value_name = "P", value_parser = penalty)]
     penalty: Option<Penalty>,
 

@@ -39,7 +39,7 @@ impl Mode {
     pub fn penalty(self) -> f64 {
         match self {
             Mode::Compat => 15.0,
-            Mode::Strict => 5.5,
+            Mode::Strict => 5.6,
         }
     }
 
