@@ -79,5 +79,15 @@ fn the_document_knows_engines_and_limits() {
     assert!(engines.contains(&Value::from("tree-walker")), "{engines:?}");
     let limits = &schemas["LimitsRequest"]["properties"];
     assert_eq!((&limits["time_ms"]["maximum"], &limits["memory_bytes"]["maximum"]), (&1500.into(), &(32 << 20).into()));
-    assert!(schemas["ExecuteRequest"]["properties"]["settings"]["properties"]["jit-threshold"].is_object());
+    let knobs = &schemas["ExecuteRequest"]["properties"]["settings"]["properties"];
+    assert!(knobs["jit-threshold"].is_object());
+    // Whatever the document says that a knob takes is taken, and what else JSON has is not.
+    let takes = |value: &Value| {
+        let body = serde_json::json!({"code": "1", "settings": {"check-heap": value}});
+        server.post("/api/execute", &body).status == 200
+    };
+    let documented = knobs["check-heap"]["anyOf"][0]["enum"].as_array().unwrap();
+    assert!(documented.len() > 5 && documented.iter().all(takes), "{documented:?}");
+    assert!(takes(&0.0.into()) && ["yes", ""].map(Value::from).iter().all(|value| !takes(value)));
+    assert!([2.into(), 0.5.into(), Value::Null].iter().all(|value| !takes(value)));
 }

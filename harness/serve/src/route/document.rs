@@ -124,7 +124,7 @@ fn knobs(engines: &Engines) -> Value {
     let mut knobs = serde_json::Map::new();
     for knob in engines.infos().flat_map(|info| info.knobs) {
         let takes = match knob.knob_type {
-            KnobType::Boolean => json!({"enum": [true, false, "true", "false", "on", "off", "1", "0"]}),
+            KnobType::Boolean => json!({"enum": [true, false, "true", "false", "on", "off", "1", "0", 1, 0]}),
             KnobType::Integer { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
             KnobType::Choice(words) => json!({"enum": words}),
         };
