@@ -13,6 +13,8 @@ pub mod variance;
 
 pub mod steady_state;
 
+pub mod until_steady;
+
 #[cfg(test)]
 mod simulation;
 
