@@ -3,10 +3,12 @@
 //!
 //! A pure function of a results folder. The rules are argued for in `harness/METHODOLOGY.md`. [`process`] is one
 //! process, [`pair`] the processes of one pair, [`rows`] what is written of them, [`advice`] what to measure next,
-//! [`compilation`] what compilers did; the
-//! mathematics are in [`crate::statistics`], [`crate::statistics::steady_state`] and [`crate::statistics::inference`].
+//! [`compilation`] what compilers did, [`warm_up`] what speed costs before it is there, [`break_even`] when it pays,
+//! [`attribution`] what changed the times; the mathematics are in [`crate::statistics`], [`crate::statistics::steady_state`] and [`crate::statistics::inference`].
 
 pub mod advice;
+pub mod attribution;
+pub mod break_even;
 pub mod compilation;
 pub mod diff;
 pub mod history;
@@ -15,6 +17,7 @@ pub mod pair;
 pub mod process;
 pub mod rows;
 pub mod self_check;
+pub mod warm_up;
 
 pub use advice::Advice;
 pub use mean::{GeometricMean, MeanValue};

@@ -34,6 +34,9 @@ pub fn write(folder: &Path, recorded: &Recorded, analysis: &Analysis) -> anyhow:
     record::write_table(folder, &summary)?;
     record::write_table(folder, &analysis.segments())?;
     record::write_table(folder, &analysis.geometric_mean_rows())?;
+    record::write_table(folder, &analysis.warm_up_rows())?;
+    let break_evens = analysis.break_evens();
+    record::write_table(folder, &analysis.break_even_rows(&break_evens))?;
     figure::write(folder, analysis)?;
     if let Some(floor) = &analysis.own_floor {
         write_text(folder, self_check::FLOOR_FILE, &(serde_json::to_string_pretty(floor)? + "\n"))?;

@@ -8,8 +8,17 @@ use harness::record::rows::{InvocationRow, IterationRow};
 
 use crate::tool::{Scratch, harness, rows};
 
-const DERIVED: [&str; 7] =
-    ["geometric_means.csv", "summary.csv", "segments.csv", "summary.md", "speedup.svg", "speedup.png", "report.html"];
+const DERIVED: [&str; 9] = [
+    "geometric_means.csv",
+    "summary.csv",
+    "segments.csv",
+    "warm_up.csv",
+    "break_even.csv",
+    "summary.md",
+    "speedup.svg",
+    "speedup.png",
+    "report.html",
+];
 
 /// A small run of native alone, which every build has.
 fn small_run() -> Scratch {
