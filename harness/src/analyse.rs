@@ -34,6 +34,7 @@ use crate::statistics::inference::{self, Comparison};
 use crate::statistics::{Estimate, Studentised, mean};
 
 use pair::Rows;
+use warm_up::Costs;
 
 /// What a time is that nothing has tested for a steady state.
 pub const LABEL: &str = "warm, not proven steady";
@@ -97,6 +98,8 @@ pub struct Analysis<'a> {
     pub baseline: Option<usize>,
     /// The pairs, `pairs[workload][contender]`.
     pub pairs: Vec<Vec<Pair>>,
+    /// What each of them costs, in the same places.
+    pub costs: Vec<Vec<Costs>>,
     /// The workloads that the geometric means are over, by their places.
     pub common: Vec<usize>,
     /// The geometric mean of the speed-ups over [`Analysis::common`] for each contender; `None` where it lacks one.
@@ -132,6 +135,7 @@ impl<'a> Analysis<'a> {
             depth,
             baseline,
             pairs: Vec::new(),
+            costs: Vec::new(),
             common,
             geometric_means: Vec::new(),
             groups: Vec::new(),
@@ -145,6 +149,8 @@ impl<'a> Analysis<'a> {
             compare_with(baseline, depth, plan.seed, floor, gives_verdicts, &mut pairs);
             analysis.advice = (depth == Depth::Full).then(|| Advice::new(baseline, &pairs)).flatten();
         }
+        let costs = |row: &Vec<Pair>| row.iter().map(|pair| Costs::of(pair, depth, plan.seed)).collect();
+        analysis.costs = pairs.iter().map(costs).collect();
         analysis.pairs = pairs;
         analysis.geometric_means = analysis.means_over(&analysis.common);
         let groups = groups(plan, &analysis.common).into_iter();
@@ -199,7 +205,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// Every contender's geometric mean over some workloads.
-    fn means_over(&self, workloads: &[usize]) -> Vec<Option<GeometricMean>> {
+    pub fn means_over(&self, workloads: &[usize]) -> Vec<Option<GeometricMean>> {
         (0..self.plan.contenders.len()).map(|contender| self.geometric_mean(contender, workloads)).collect()
     }
 }

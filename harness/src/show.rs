@@ -13,6 +13,12 @@ pub mod change;
 
 pub mod theme;
 
+pub mod scene;
+
+pub mod draw;
+
+pub mod view;
+
 pub mod figure;
 
 pub mod report;

@@ -87,19 +87,14 @@ impl Process {
 }
 
 impl Analysis<'_> {
-    /// What the pair costs.
-    pub fn costs(&self, workload: usize, contender: usize) -> Costs {
-        Costs::of(&self.pairs[workload][contender], self.depth, self.plan.seed)
-    }
-
     /// The rows of `warm_up.csv`: of every pair that ended well.
     pub fn warm_up_rows(&self) -> Vec<WarmUpRow> {
-        let pairs = self.all_pairs().filter(|(_, _, pair)| pair.is_ok());
-        pairs.map(|(workload, contender, pair)| self.warm_up_row(workload, contender, pair)).collect()
+        let costs = self.costs.iter().flatten();
+        let pairs = self.all_pairs().zip(costs).filter(|((_, _, pair), _)| pair.is_ok());
+        pairs.map(|((workload, contender, _), costs)| self.warm_up_row(workload, contender, costs)).collect()
     }
 
-    fn warm_up_row(&self, workload: &PlannedWorkload, contender: &Contender, pair: &Pair) -> WarmUpRow {
-        let costs = Costs::of(pair, self.depth, self.plan.seed);
+    fn warm_up_row(&self, workload: &PlannedWorkload, contender: &Contender, costs: &Costs) -> WarmUpRow {
         let whole = |value: Option<f64>| value.map(|value| value.round() as u64);
         let signed = |value: f64| value.round() as i64;
         let share = |value: Option<f64>| value.map(|value| (value * 1e6).round() / 1e6);

@@ -13,11 +13,13 @@ use crate::record;
 use crate::record::environment::Environment;
 use crate::record::load::Recorded;
 use crate::record::rows::{EventRow, Row, SegmentRow, SummaryRow};
+use crate::show::draw;
 use crate::show::effects;
 use crate::show::figure;
 use crate::show::findings;
 use crate::show::table::{self, Texts};
 use crate::show::theme::Theme;
+use crate::show::view::{Format, View};
 
 /// The tables in Markdown.
 pub const MARKDOWN_FILE: &str = "summary.md";
@@ -37,7 +39,8 @@ pub fn write(folder: &Path, recorded: &Recorded, analysis: &Analysis) -> anyhow:
     record::write_table(folder, &analysis.warm_up_rows())?;
     let break_evens = analysis.break_evens();
     record::write_table(folder, &analysis.break_even_rows(&break_evens))?;
-    figure::write(folder, analysis)?;
+    let view = View::new(recorded, analysis, &break_evens, Format::Page);
+    figure::write(folder, &view)?;
     if let Some(floor) = &analysis.own_floor {
         write_text(folder, self_check::FLOOR_FILE, &(serde_json::to_string_pretty(floor)? + "\n"))?;
     }
@@ -50,7 +53,7 @@ pub fn write(folder: &Path, recorded: &Recorded, analysis: &Analysis) -> anyhow:
     {
         write_text(folder, effects::FILE, &text)?;
     }
-    let page = page(recorded, analysis, &texts, &findings, &summary)?;
+    let page = page(&view, recorded, analysis, &texts, &findings, &summary)?;
     write_text(folder, PAGE_FILE, &page.into_string())
 }
 
@@ -100,6 +103,7 @@ fn markdown(steadiness: Option<&Texts>, comparison: &Texts, findings: &[String])
 }
 
 fn page(
+    view: &View,
     recorded: &Recorded,
     analysis: &Analysis,
     texts: &Texts,
@@ -108,7 +112,7 @@ fn page(
 ) -> anyhow::Result<Markup> {
     let plan = analysis.plan;
     let theme = Theme::new(&plan.contenders);
-    let figure = figure::svg(analysis)?;
+    let figure = draw::inline_svg(&figure::speed_up::scene(view), &view.palette)?;
     Ok(html! {
         (DOCTYPE)
         html lang="en" {

@@ -24,7 +24,7 @@ fn time_and_debt_are_those_of_the_iterations_before() {
         (Outcome::Ok, (0..LENGTH).map(|place| level(place) + u64::from(place * 7 % 5) + u64::from(block)).collect())
     });
     let analysis = Analysis::new(&recorded);
-    let costs = analysis.costs(0, 1);
+    let costs = analysis.costs[0][1];
     assert_eq!((costs.time_to_steady_ns.unwrap().centre / 1e6).round(), 36.0);
     assert_eq!((costs.debt_ns.unwrap().centre / 1e6).round(), 24.0);
     assert_eq!(costs.first_ratio.map(|ratio| (ratio * 100.0).round()), Some(300.0));
@@ -39,7 +39,7 @@ fn a_process_that_is_never_steady_leaves_no_mean() {
         let level = |place| if place < SLOW || is_late(place) { 3_000_000 } else { 1_000_000 };
         (Outcome::Ok, (0..LENGTH).map(|place| level(place) + u64::from(place * 7 % 5)).collect())
     });
-    let costs = Analysis::new(&recorded).costs(0, 1);
+    let costs = Analysis::new(&recorded).costs[0][1];
     assert_eq!((costs.time_to_steady_ns, costs.debt_ns), (None, None));
     assert!(costs.first_ns.is_some());
 }
@@ -58,7 +58,7 @@ fn intervals_of_the_simulation_cover_the_time_to_the_steady_state() {
             processes.push((0..LENGTH).map(|place| time(place, generator.normal()) as u64).collect());
         }
         let recorded = example::recorded(&plan(10), |_, block| (Outcome::Ok, processes[block as usize - 1].clone()));
-        let costs = Analysis::new(&recorded).costs(0, 1);
+        let costs = Analysis::new(&recorded).costs[0][1];
         // A process that is not called steady leaves no interval, and that is no cover.
         let covers = |estimate: Option<Estimate>, truth: f64| {
             estimate.and_then(|estimate| estimate.interval).is_some_and(|interval| interval.contains(truth))
