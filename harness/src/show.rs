@@ -17,8 +17,14 @@ pub mod scene;
 
 pub mod draw;
 
+pub mod pdf;
+
 pub mod view;
 
 pub mod figure;
+
+pub mod page;
+
+pub mod export;
 
 pub mod report;

@@ -16,7 +16,7 @@ use super::Analysis;
 use super::process::Process;
 use crate::record::rows::BreakEvenRow;
 use crate::statistics::FEWEST_FOR_INTERVAL;
-use crate::statistics::percentile;
+use crate::statistics::{median, percentile};
 
 /// How many times processes are resampled. The curves of hundreds of pairs are added up each time.
 const RESAMPLES: usize = 1000;
@@ -60,6 +60,26 @@ impl BreakEven {
     /// Whether it is ahead from the start, as far as one iteration tells.
     pub fn is_from_start(&self) -> bool {
         self.crossing.iterations == 0.0
+    }
+}
+
+/// When one contender is ahead of another, over workloads.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Summary {
+    /// Workloads on which the two were compared.
+    pub workloads: usize,
+    /// Those on which it is ahead in the end.
+    pub faster: usize,
+    /// Of those, the middle time until it is; `None` if there are none.
+    pub median_ns: Option<f64>,
+}
+
+impl Summary {
+    /// That of `contender`, from all that was found between it and one other.
+    pub fn of(found: &[&BreakEven], contender: usize) -> Summary {
+        let own: Vec<f64> =
+            found.iter().filter(|one| one.faster == contender).map(|one| one.crossing.time_ns).collect();
+        Summary { workloads: found.len(), faster: own.len(), median_ns: median(&own) }
     }
 }
 

@@ -29,9 +29,9 @@ use anyhow::Context;
 use crate::analyse::Analysis;
 use crate::record;
 use crate::record::load::Recorded;
-use crate::show::draw;
 use crate::show::scene::Scene;
 use crate::show::view::{Format, View};
+use crate::show::{draw, pdf};
 
 /// The figures that a results folder always has, by the names of their files without the ending.
 pub const SPEED_UP: &str = "speedup";
@@ -110,6 +110,7 @@ pub fn write_all(folder: &Path, view: &View) -> anyhow::Result<PathBuf> {
         let file = |ending: &str| place.join(format!("{name}.{ending}"));
         record::replace(&file("svg"), draw::svg(&scene, &view.palette)?.as_bytes())?;
         draw::write_png(&file("png"), &scene, &view.palette)?;
+        record::replace(&file("pdf"), &pdf::pdf(&scene, &view.palette, view.format.points())?)?;
     }
     Ok(place)
 }

@@ -38,6 +38,15 @@ impl Format {
         }
     }
 
+    /// The width on paper in points: 84 mm, 178 mm, 13.3 inches.
+    pub fn points(self) -> f32 {
+        match self {
+            Format::Column => 238.0,
+            Format::Page => 504.0,
+            Format::Slide => 960.0,
+        }
+    }
+
     /// The size of type in units.
     pub fn type_size(self) -> f64 {
         match self {

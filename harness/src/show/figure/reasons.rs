@@ -91,8 +91,7 @@ fn reasons(view: &View, kind: EventKind) -> Vec<Reason> {
             *found.entry(&row.reason).or_default().entry(cell.contender).or_default() += row.count;
         }
     }
-    let mut found: Vec<Reason> =
-        found.into_iter().map(|(reason, counts)| (reason.to_string(), counts)).collect();
+    let mut found: Vec<Reason> = found.into_iter().map(|(reason, counts)| (reason.to_string(), counts)).collect();
     let sum = |counts: &BTreeMap<usize, u64>| counts.values().sum::<u64>();
     found.sort_by(|one, other| sum(&other.1).cmp(&sum(&one.1)).then_with(|| one.0.cmp(&other.0)));
     found.truncate(MOST);

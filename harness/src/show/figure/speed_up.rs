@@ -38,8 +38,18 @@ struct Band {
     rows: Vec<Row>,
 }
 
+/// The means alone; `None` if there are none.
+pub fn overview(view: &View) -> Option<Scene> {
+    let bands = bands(view, &[]);
+    (!bands.is_empty()).then(|| drawn(view, bands))
+}
+
 /// Draws it.
 pub fn scene(view: &View) -> Scene {
+    drawn(view, bands(view, &view.workloads))
+}
+
+fn drawn(view: &View, mut bands: Vec<Band>) -> Scene {
     let analysis = view.analysis;
     let plan = analysis.plan;
     let sizes = Sizes::of(view);
@@ -58,7 +68,6 @@ pub fn scene(view: &View) -> Scene {
     );
     let top = frame::header(&mut scene, view, &subtitle);
     let top = frame::legend(&mut scene, view, &view.compared(), top + sizes.line / 2) - sizes.line / 2;
-    let mut bands = bands(view);
     let most = scene.width / 3;
     bands.iter_mut().for_each(|band| band.title = fitting(&band.title, most, sizes.text));
     let names = bands.iter().map(|band| text_width(&band.title, sizes.text)).max().unwrap_or(0);
@@ -98,7 +107,8 @@ pub fn scene(view: &View) -> Scene {
     scene
 }
 
-fn bands(view: &View) -> Vec<Band> {
+/// The means, and the workloads of `shown`.
+fn bands(view: &View, shown: &[usize]) -> Vec<Band> {
     let analysis = view.analysis;
     let compared = view.compared();
     let mut bands = Vec::new();
@@ -118,7 +128,7 @@ fn bands(view: &View) -> Vec<Band> {
             bands.push(Band { title, rows });
         }
     }
-    for workload in &view.workloads {
+    for workload in shown {
         let pairs = &analysis.pairs[*workload];
         let title = analysis.plan.workloads[*workload].name.clone();
         let rows = compared.iter().filter_map(|contender| row(view, *contender, pairs)).collect();

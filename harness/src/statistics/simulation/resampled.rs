@@ -3,7 +3,11 @@
 //! else, and how often it finds what is there.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
+
+use flate2::read::GzDecoder;
 
 use super::{Generator, is_whole};
 use crate::statistics::steady_state::{Class, Method, Mode};
@@ -26,8 +30,14 @@ struct Pool {
 }
 
 fn pool() -> Pool {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/reference/iterations.csv");
-    let mut reader = csv::Reader::from_path(file).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results/reference");
+    let mut text = String::new();
+    // A run that is kept is compressed.
+    match File::open(folder.join("iterations.csv.gz")) {
+        Ok(file) => GzDecoder::new(file).read_to_string(&mut text).unwrap(),
+        Err(_) => File::open(folder.join("iterations.csv")).unwrap().read_to_string(&mut text).unwrap(),
+    };
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().unwrap().clone();
     let of = |name: &str| header.iter().position(|column| column == name).unwrap();
     let (seq, attempt, wall_ns) = (of("seq"), of("attempt"), of("wall_ns"));
