@@ -74,7 +74,8 @@ impl Process {
     /// From the start of the first iteration to that of the steady state, in nanoseconds; `None` without one.
     pub fn time_to_steady_ns(&self) -> Option<f64> {
         let start = self.classification.as_ref()?.steady_start?;
-        Some(self.wall_ns[..start].iter().sum())
+        // The sum of nothing is -0 in floating point.
+        Some(self.wall_ns[..start].iter().sum::<f64>() + 0.0)
     }
 
     /// How much longer the iterations before the steady state took than as many steady ones, in nanoseconds; below 0 if
@@ -82,7 +83,7 @@ impl Process {
     pub fn debt_ns(&self) -> Option<f64> {
         let start = self.classification.as_ref()?.steady_start?;
         let steady_ns = mean(&self.wall_ns[start..])?;
-        Some(self.wall_ns[..start].iter().sum::<f64>() - start as f64 * steady_ns)
+        Some(self.wall_ns[..start].iter().sum::<f64>() - start as f64 * steady_ns + 0.0)
     }
 }
 

@@ -30,11 +30,10 @@ pub fn inline_svg(scene: &Scene, palette: &Palette) -> anyhow::Result<String> {
     draw(scene, palette, SVGBackend::with_string(&mut text, pixels(scene, 1)), 1)?;
     let (_, body) = text.split_once("<svg ").context("plotters wrote no SVG")?;
     let (_, body) = body.split_once('>').context("plotters wrote no SVG")?;
-    let body = body.replace(" opacity=\"1\"", "").replace(
-        &format!("font-family=\"{FONT}\""),
-        // Where the font is not installed, one of the same widths.
-        &format!("font-family=\"{FONT}, Verdana, sans-serif\""),
-    );
+    // What is so anyway, or in the style of the page.
+    let superfluous = [" opacity=\"1\"", " text-anchor=\"start\"", " stroke-width=\"1\""];
+    let body = superfluous.iter().fold(body.to_string(), |body, part| body.replace(part, ""));
+    let body = body.replace(&format!(" font-family=\"{FONT}\""), "");
     let (width, height) = (scene.width, scene.height);
     let (title, description) = (escaped(&scene.title), escaped(&scene.description));
     Ok(format!(
@@ -49,7 +48,9 @@ pub fn inline_svg(scene: &Scene, palette: &Palette) -> anyhow::Result<String> {
 /// Those of the drawing library.
 pub fn svg(scene: &Scene, palette: &Palette) -> anyhow::Result<String> {
     let text = inline_svg(scene, palette)?;
-    let style = format!("<style>@media (prefers-color-scheme: dark) {{\n{}}}</style>", dark_rules(palette, ""));
+    // Where the font is not installed, one of the same widths.
+    let fonts = format!(".{CLASS} text {{font-family:'{FONT}', Verdana, sans-serif}}\n");
+    let style = format!("<style>{fonts}@media (prefers-color-scheme: dark) {{\n{}}}</style>", dark_rules(palette, ""));
     Ok(text.replacen("<title>", &format!("{style}<title>"), 1))
 }
 

@@ -55,6 +55,7 @@ pub fn page(contents: &Contents) -> anyhow::Result<Markup> {
     let plan = view.analysis.plan;
     let title = format!("jitlab run {}", plan.run_id);
     let sections = [
+        sections::markers(view)?,
         sections::answer(contents)?,
         sections::warm_up(view)?,
         sections::costs(view)?,

@@ -133,9 +133,9 @@ const BUSY_LOAD: f64 = 0.5;
 fn commits_behind(environment: &Environment) -> Option<String> {
     let count = environment.engine_commits_since()?;
     (count > 0).then(|| {
-        format!("{BEHIND} {} that touch engines; scripts/reference.sh measures anew.", terminal::count(count, "commit"))
+        format!(
+            "Since this run there are {} that touch engines; scripts/reference.sh measures anew.",
+            terminal::count(count, "commit")
+        )
     })
 }
-
-/// How the sentence of [`commits_behind`] begins.
-pub const BEHIND: &str = "Since this run there are";

@@ -38,7 +38,7 @@ pub fn scene(view: &View, workload: usize) -> Option<Scene> {
     frame::vertical_axis(&mut scene, view, &up, (left, right), &time_text);
     let along = Axis::logarithmic([1.0, longest as f64], (left, right));
     scene.height =
-        frame::horizontal_axis(&mut scene, view, &along, (top, bottom), &|value| format!("{value:.0}"), "iterations");
+        frame::horizontal_axis(&mut scene, view, &along, (top, bottom), &|value| format!("{value}"), "iterations");
     for (contender, curve) in &curves {
         let points: Vec<Point> =
             places(curve.len() - 1).into_iter().map(|place| (along.at(place as f64), up.at(curve[place]))).collect();

@@ -37,20 +37,37 @@ pub fn answer(contents: &Contents) -> anyhow::Result<Markup> {
 
 /// A contender as a cell: its marker and its name.
 fn contender(view: &View, contender: usize) -> Cell {
-    Cell::text(view.label(contender)).marked(marker(view, contender))
+    Cell::text(view.label(contender)).marked(marker(contender))
 }
 
-/// The marker of a contender, as it is in figures.
-fn marker(view: &View, contender: usize) -> Markup {
-    let mut scene = Scene::new(14, view.label(contender));
-    scene.height = 14;
-    scene.mark((7, 7), 5, view.marker(contender), view.ink(contender), false);
-    // It has no text and no paper, so that it cannot fail.
-    let svg = draw::inline_svg(&scene, &view.palette).unwrap_or_default();
-    let svg = svg.replace(&format!("class=\"{}\"", draw::CLASS), &format!("class=\"{} marker\"", draw::CLASS));
-    // On the paper of the page.
-    let paper = svg.find("<rect").and_then(|start| Some((start, start + svg[start..].find("/>")? + 2)));
-    html! { (PreEscaped(match paper { Some((start, end)) => format!("{}{}", &svg[..start], &svg[end..]), None => svg })) }
+/// The marker of a contender, as it is in figures; [`markers`] has its shape.
+fn marker(contender: usize) -> Markup {
+    html! { svg.marker viewBox="0 0 14 14" aria-hidden="true" { use href={ "#marker-" (contender) } {} } }
+}
+
+/// The shapes of all markers, once for the page.
+///
+/// # Errors
+/// Those of the drawing library.
+pub fn markers(view: &View) -> anyhow::Result<Markup> {
+    let mut symbols = Vec::new();
+    for contender in &view.contenders {
+        let mut scene = Scene::new(14, view.label(*contender));
+        scene.height = 14;
+        scene.mark((7, 7), 5, view.marker(*contender), view.ink(*contender), false);
+        let svg = draw::inline_svg(&scene, &view.palette)?;
+        // Behind the paper: that is the page's.
+        let shape =
+            svg.split_once("/>").and_then(|(_, shape)| shape.rsplit_once("</svg>")).map_or("", |(shape, _)| shape);
+        symbols.push((contender, shape.to_string()));
+    }
+    Ok(html! {
+        svg class=(draw::CLASS) width="0" height="0" aria-hidden="true" {
+            @for (contender, shape) in &symbols {
+                symbol.(draw::CLASS) id={ "marker-" (contender) } viewBox="0 0 14 14" { (PreEscaped(shape)) }
+            }
+        }
+    })
 }
 
 fn time(value: Option<f64>) -> Cell {
@@ -71,9 +88,10 @@ fn percent(value: Option<f64>) -> Cell {
 
 fn estimate(value: Option<Estimate>) -> Cell {
     let text = value.map_or(String::new(), |value| {
-        let interval = value.interval.map_or(String::new(), |interval| {
+        let is_nothing = |interval: &crate::statistics::Interval| interval.high < 0.5;
+        let interval = value.interval.filter(|interval| !is_nothing(interval)).map_or(String::new(), |interval| {
             // Of what cannot be below nothing, an interval of few processes may still be.
-            format!("\n{} to {}", time_text(interval.low.max(0.0)), time_text(interval.high))
+            format!("\n{} to {}", signed_time(interval.low.max(0.0)), signed_time(interval.high))
         });
         format!("{}{interval}", signed_time(value.centre))
     });
@@ -82,6 +100,9 @@ fn estimate(value: Option<Estimate>) -> Cell {
 
 /// A time that may be below 0.
 fn signed_time(time_ns: f64) -> String {
+    if time_ns.abs() < 0.5 {
+        return "0".to_string();
+    }
     if time_ns < 0.0 { format!("-{}", time_text(-time_ns)) } else { time_text(time_ns) }
 }
 
@@ -191,11 +212,11 @@ pub fn costs(view: &View) -> anyhow::Result<Markup> {
         let of = |of: &dyn Fn(&Costs) -> Option<f64>| over_workloads(view, *place, of);
         grid.add(vec![
             contender(view, *place),
-            time(of(&|costs| costs.compile_ns)),
+            time(of(&|costs| costs.compile_ns).filter(|time_ns| *time_ns > 0.0)),
             percent(of(&|costs| costs.compile_share)),
             percent(of(&|costs| costs.gc_share)),
             bytes(of(&|costs| costs.max_rss_bytes)),
-            bytes(of(&|costs| costs.code_bytes)),
+            bytes(of(&|costs| costs.code_bytes).filter(|bytes| *bytes > 0.0)),
         ]);
     }
     Ok(html! {
