@@ -133,6 +133,7 @@ impl Policy {
                 },
                 inlines: settings.boolean(INLINING.name),
             },
+            allowance: None,
             compiled_back_edges: 1,
             run_callee: None,
         }

@@ -16,6 +16,7 @@ use lua_bytecode::FunctionProto;
 use lua_runtime::value::Tag;
 
 use crate::exits::{Exit, InstructionPath};
+use crate::lower::Lowered;
 use crate::trial::Trial;
 use crate::vm_call::Site;
 
@@ -41,6 +42,8 @@ pub(crate) struct UnitEntry {
     pub(crate) failures: Box<[Cell<u32>]>,
     /// What its entries were worth.
     pub(crate) worth: UnitWorth,
+    /// Time that its compilation has taken, in ns, as long as nobody knows whether that was worth it.
+    pub(crate) owed_ns: Cell<u64>,
     /// Whether it is faster than what runs the loop otherwise, if that is tried.
     pub(crate) trial: Trial,
     /// The registers that the header wants with one type.
@@ -63,6 +66,8 @@ pub(crate) struct UnitWorth {
     entries: Cell<u32>,
     back_edges: Cell<u64>,
     vm_calls: Cell<u32>,
+    /// Back-edges before the last look.
+    looked_at: Cell<u64>,
 }
 
 /// What an entry and a VM call cost, in words of bytecode that compiled code must do to gain it back.
@@ -78,8 +83,16 @@ impl Costs {
     /// Those against the VM, which gains half a nanosecond a word: an entry costs about a hundred times as much, and a VM call
     /// more than the VM's own way by a sixth of that.
     pub const AGAINST_VM: Costs = Costs { words_per_entry: 100, words_per_vm_call: 16 };
+
+    /// Whether VM calls would cost more than an iteration can gain, if each is done once in it.
+    pub(crate) fn are_above_gain(self, lowered: &Lowered) -> bool {
+        lowered.sites.len() as u64 * self.words_per_vm_call > u64::from(lowered.words_per_loop)
+    }
 }
 
+/// Back-edges that make up for a compilation: a word of bytecode takes some 20 us to compile, and its code gains half a nanosecond
+/// each time.
+const EARNING_BACK_EDGES: u64 = 50_000;
 /// Entries after which it is time to look.
 const ENTRIES_PER_LOOK: u32 = 256;
 /// VM calls after which it is time to look.
@@ -95,7 +108,13 @@ impl UnitWorth {
             entries: Cell::new(0),
             back_edges: Cell::new(0),
             vm_calls: Cell::new(0),
+            looked_at: Cell::new(0),
         }
+    }
+
+    /// Whether it has done so much that compiling it was worth it, even if it is thrown away now.
+    pub(crate) fn has_earned_compilation(&self) -> bool {
+        self.looked_at.get() + self.back_edges.get() >= EARNING_BACK_EDGES
     }
 
     /// Counts an entry that has ended. Says whether the latest ones were not worth it.
@@ -110,7 +129,9 @@ impl UnitWorth {
     #[cold]
     fn look(&self) -> bool {
         let (entries, vm_calls) = (u64::from(self.entries.replace(0)), u64::from(self.vm_calls.replace(0)));
-        let gain = self.back_edges.replace(0) * self.words_per_loop;
+        let back_edges = self.back_edges.replace(0);
+        self.looked_at.set(self.looked_at.get() + back_edges);
+        let gain = back_edges * self.words_per_loop;
         gain < entries * self.costs.words_per_entry + vm_calls * self.costs.words_per_vm_call
     }
 }
@@ -171,6 +192,11 @@ impl Loops {
     /// No loops. `cold` says how many back-edges lead to a compilation, `back_off` how many times as many after each setback.
     pub(crate) fn new(cold: Heat, back_off: u64) -> Loops {
         Loops { entries: free_entries(FIRST_ENTRIES, cold), used: 0, cold, back_off }
+    }
+
+    /// How hot a loop is that has not run.
+    pub(crate) fn cold(&self) -> Heat {
+        self.cold
     }
 
     /// The loop with this header; a new one if it was not seen before.

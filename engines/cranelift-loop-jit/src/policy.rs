@@ -9,16 +9,18 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use bytecode_vm::state::{Cursor, Outcome, Step, state_unchecked};
-use bytecode_vm::tier::{self, Heat, Retry, report};
-use engine_api::Event;
+use bytecode_vm::tier::{self, BACK_OFF, Heat, Retry, report};
 use engine_api::event::{DeclineReason, ExitReason};
+use engine_api::{Counter, Event};
 use jit_support::{JitOptions, SharedCache};
 use lua_runtime::Vm;
 
 use crate::backend::Target;
+use crate::budget::{Allowance, Budget};
 use crate::compile::{self, Compiler, SpeculationLog, Techniques, UnitData};
 use crate::loops::{Costs, Loops, Stage, UnitEntry};
 use crate::lower::Stress;
+use crate::region::Region;
 use crate::trial::{Current, Verdict};
 
 /// Failed guards after which a unit is thrown away.
@@ -41,6 +43,8 @@ pub struct Policy {
     pub costs: Costs,
     /// Whether it is judged by trials against what runs the loop otherwise, in place of costs.
     pub tries: bool,
+    /// What may be spent on compilations that are not found to be worth it.
+    pub allowance: Option<Allowance>,
     /// The machine.
     pub target: Target,
     /// What the compiler does to make code fast.
@@ -69,6 +73,8 @@ pub struct Jit {
     pub(crate) vm_calls: Cell<u32>,
     /// The unit that is being tried.
     pub(crate) current_trial: Rc<Current>,
+    /// What may be spent on compilations, if there is a limit.
+    budget: Option<Budget>,
     /// The instruction at which a unit was just left: the interpreter does it, be there a resume point or not.
     no_reentry_at: *const u32,
 }
@@ -111,6 +117,7 @@ impl Jit {
             vm_call_outcome: Ok(Step::Next),
             vm_calls: Cell::new(0),
             current_trial: Rc::default(),
+            budget: policy.allowance.map(Budget::new),
             no_reentry_at: std::ptr::null(),
         }
     }
@@ -213,6 +220,14 @@ impl Jit {
             (entry.heat.count(), entry.failing_guards.clone(), entry.unstable_registers.clone());
         let unit = compile::label(cursor);
         report(vm, || Event::LoopHot { unit: unit.clone(), iterations });
+        if let Some(budget) = &mut self.budget
+            && !budget.allows(vm.host.cpu_ns(), Region::of(proto, cursor.pc()).map_or(0, |region| region.words()))
+        {
+            tier::declined(vm, unit, DeclineReason::OverBudget);
+            self.loops.at(cursor.address()).set_back(BACK_OFF);
+            return None;
+        }
+        let compile_time_ns = vm.counters[Counter::CompileTimeNs];
         let speculation_log =
             SpeculationLog { failing_guards: &failing_guards, unstable_registers: &unstable_registers };
         let mut evicted = Vec::new();
@@ -222,8 +237,15 @@ impl Jit {
             tier::report_evicted(vm, evicted);
         }
         self.update_objects(vm);
+        let compile_time_ns = vm.counters[Counter::CompileTimeNs] - compile_time_ns;
+        if let Some(budget) = &mut self.budget {
+            budget.spend(compile_time_ns);
+        }
         match result {
-            Ok(unit_entry) => Some((self.install(cursor, unit_entry), 0)),
+            Ok(unit_entry) => {
+                unit_entry.owed_ns.set(compile_time_ns);
+                Some((self.install(cursor, unit_entry), 0))
+            }
             Err(reason) => {
                 let retry = tier::declined(vm, unit, reason);
                 let entry = self.loops.at(cursor.address());
@@ -279,15 +301,22 @@ impl Jit {
         if entry.failures <= TOLERATED_EXITS || !is_current {
             return;
         }
+        // Fields of other objects than before are what the next unit is made for.
+        let is_learned = |reason| matches!(reason, ExitReason::Shape | ExitReason::Watchpoint);
         for (exit, failures) in unit_entry.exits.iter().zip(&unit_entry.failures) {
-            // Fields of other objects than before are what the next unit is made for.
-            let is_learned = matches!(exit.reason, Some(ExitReason::Shape | ExitReason::Watchpoint));
-            if failures.get() >= FAILING_GUARD_EXITS && !is_learned {
+            if failures.get() >= FAILING_GUARD_EXITS && !exit.reason.is_some_and(is_learned) {
                 entry.failing_guards.insert(exit.path());
             }
         }
         self.loops.give_up(unit_entry.unit);
-        let invalidated = self.cache.borrow_mut().invalidate(unit_entry.unit);
+        if unit_entry.worth.has_earned_compilation() {
+            self.loops.at(unit_entry.header).heat = self.loops.cold();
+        }
+        let invalidated = if is_learned(reason) {
+            self.cache.borrow_mut().outgrow(unit_entry.unit)
+        } else {
+            self.cache.borrow_mut().invalidate(unit_entry.unit)
+        };
         self.update_objects(vm);
         let is_blacklisted = invalidated.is_some_and(|invalidated| invalidated.blacklisted);
         tier::deoptimised(vm, unit_entry.label.clone(), reason, is_blacklisted);
@@ -310,11 +339,23 @@ impl Jit {
     #[cold]
     fn others_ran(&mut self, vm: &mut Vm, unit_entry: Rc<UnitEntry>, back_edges: u64) -> Option<(Rc<UnitEntry>, u32)> {
         match unit_entry.trial.others_ran(vm, &self.current_trial, back_edges) {
-            Verdict::Stays => unit_entry.trial.is_units_turn().then_some((unit_entry, 0)),
+            Verdict::Open => unit_entry.trial.is_units_turn().then_some((unit_entry, 0)),
+            Verdict::Won => {
+                self.trial_won(&unit_entry);
+                Some((unit_entry, 0))
+            }
             Verdict::Lost(wait) => {
                 self.trial_lost(vm, &unit_entry, wait);
                 None
             }
+        }
+    }
+
+    /// A unit has turned out to be faster than what runs its loop otherwise, so that its compilation was no waste.
+    pub(crate) fn trial_won(&mut self, unit_entry: &UnitEntry) {
+        let owed_ns = unit_entry.owed_ns.take();
+        if let Some(budget) = &mut self.budget {
+            budget.pay_back(owed_ns);
         }
     }
 

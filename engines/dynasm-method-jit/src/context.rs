@@ -15,7 +15,7 @@ use crate::helpers::{HELPER_COUNT, HELPER_NAMES, HELPERS, HelperTable};
 /// What compiled code reaches through its pinned register. Lives in a box and does not move.
 #[repr(C)]
 pub(crate) struct Context {
-    /// Compiled functions call no others when the native stack is below this address.
+    /// The end of what compiled code may take of the native stack.
     pub(crate) stack_limit: Cell<usize>,
     /// The interrupt word.
     pub(crate) interrupt: *const AtomicU32,
@@ -42,6 +42,10 @@ pub(crate) struct Context {
     /// With a callee to be run: what the site waits for (see `helpers::Waiting`) if it is one of the site's own, otherwise the
     /// slot of the base to which it returns, and the index of the instruction there in the upper half.
     pub(crate) waiting_return: Cell<u64>,
+    /// What compiled code calls to append to the array part of a table.
+    pub(crate) append: Cell<*const u8>,
+    /// What compiled code calls to find out whether two values differ.
+    pub(crate) differ: Cell<*const u8>,
     /// The addresses of what compiled code calls to call a helper.
     pub(crate) stubs: [Cell<*const u8>; HELPER_COUNT],
     /// The helpers' addresses.
@@ -52,8 +56,6 @@ pub(crate) struct Context {
     pub(crate) suppresses_reentry: Cell<bool>,
 }
 
-/// Offset of [`Context::stack_limit`].
-pub(crate) const STACK_LIMIT_OFFSET: usize = offset_of!(Context, stack_limit);
 /// Offset of [`Context::interrupt`].
 pub(crate) const INTERRUPT_OFFSET: usize = offset_of!(Context, interrupt);
 /// Offset of [`Context::until_forced_exit`].
@@ -76,6 +78,10 @@ pub(crate) const WAITING_THREAD_OFFSET: usize = offset_of!(Context, waiting_thre
 pub(crate) const WAITING_LOCAL_CHANGES_OFFSET: usize = offset_of!(Context, waiting_local_changes);
 /// Offset of [`Context::waiting_return`].
 pub(crate) const WAITING_RETURN_OFFSET: usize = offset_of!(Context, waiting_return);
+/// Offset of [`Context::append`].
+pub(crate) const APPEND_OFFSET: usize = offset_of!(Context, append);
+/// Offset of [`Context::differ`].
+pub(crate) const DIFFER_OFFSET: usize = offset_of!(Context, differ);
 /// Offset of the first of [`Context::stubs`].
 pub(crate) const STUBS_OFFSET: usize = offset_of!(Context, stubs);
 /// Offset of the first helper's address; the others follow.
@@ -85,7 +91,6 @@ pub(crate) const HELPERS_OFFSET: usize = offset_of!(Context, helpers);
 pub(crate) static CONTEXT: Layout = Layout {
     name: "",
     fields: &[
-        field(STACK_LIMIT_OFFSET, "context.stack_limit"),
         field(INTERRUPT_OFFSET, "context.interrupt"),
         field(UNTIL_FORCED_EXIT_OFFSET, "context.until_forced_exit"),
         field(UNTIL_FAILED_GUARD_OFFSET, "context.until_failed_guard"),
@@ -93,6 +98,8 @@ pub(crate) static CONTEXT: Layout = Layout {
         field(JUMP_POOL_OFFSET, "context.jump_pool"),
         field(JUMP_CODE_OFFSET, "context.jump_code"),
         field(FALLBACK_OFFSET, "context.fallback"),
+        field(APPEND_OFFSET, "context.append"),
+        field(DIFFER_OFFSET, "context.differ"),
     ],
     arrays: &[Array {
         name: "helper:",
@@ -119,6 +126,8 @@ impl Context {
             waiting_thread: Cell::new(0),
             waiting_local_changes: Cell::new(0),
             waiting_return: Cell::new(0),
+            append: Cell::new(std::ptr::null()),
+            differ: Cell::new(std::ptr::null()),
             stubs: [const { Cell::new(std::ptr::null()) }; HELPER_COUNT],
             helpers: HELPERS,
             force_exit_every,

@@ -2,13 +2,34 @@
 //!
 //! Bits are set by the host's timer thread (stop requests) or by the instance itself (collection wanted, finalisers waiting). An engine
 //! sees "zero or not" on its fast path and sorts out the bits on its slow path.
+//!
+//! Beside the bits there is a *gate*, for engines that have to compare an address with a limit where they poll: one comparison does
+//! both, since the gate is the limit as long as no bit is set, and 0 otherwise.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// A shared word of request bits. Cloning shares it.
 #[derive(Debug, Clone, Default)]
-pub struct Interrupt(Arc<AtomicU32>);
+pub struct Interrupt(Arc<Shared>);
+
+#[derive(Debug, Default)]
+#[repr(C)]
+struct Shared {
+    bits: AtomicU32,
+    gate: AtomicUsize,
+    /// What the gate is while no bit is set. Only the engine's thread looks.
+    limit: AtomicUsize,
+}
+
+/// How long a request of another thread waits before it closes the gate once more.
+const SETTLING_TIME: Duration = Duration::from_millis(1);
+
+/// Distance from [`Interrupt::word`] to the gate (a pointer's size).
+pub const GATE_OFFSET: usize = std::mem::offset_of!(Shared, gate);
+
+const _: () = assert!(std::mem::offset_of!(Shared, bits) == 0);
 
 impl Interrupt {
     /// The host's time limit has passed.
@@ -22,29 +43,100 @@ impl Interrupt {
     /// Finalisers wait to be called at the next poll.
     pub const FINALIZE: u32 = 16;
 
-    /// A flag with no bit set.
+    /// A flag with no bit set, and a gate that nothing passes.
     pub fn new() -> Interrupt {
         Interrupt::default()
     }
 
-    /// Sets `bits`. The engine sees them at its next poll.
+    /// Sets `bits`. The engine sees them at its next poll. For other threads than the engine's; takes a millisecond.
     pub fn request(&self, bits: u32) {
-        self.0.fetch_or(bits, Ordering::Relaxed);
+        self.request_here(bits);
+        // The engine may just be about to set a limit, without having seen the bits: a barrier there would cost each switch of a
+        // coroutine more than the switch. Its store is under way for far less than this, and what it sets later it sets with the
+        // bits in sight.
+        std::thread::sleep(SETTLING_TIME);
+        if self.bits() & bits != 0 {
+            self.0.gate.store(0, Ordering::SeqCst);
+        }
     }
 
-    /// Clears `bits`.
+    /// As [`Interrupt::request`], for the engine's own thread.
+    pub fn request_here(&self, bits: u32) {
+        self.0.bits.fetch_or(bits, Ordering::SeqCst);
+        self.0.gate.store(0, Ordering::SeqCst);
+    }
+
+    /// Clears `bits`. For the engine's thread.
     pub fn clear(&self, bits: u32) {
-        self.0.fetch_and(!bits, Ordering::Relaxed);
+        self.0.bits.fetch_and(!bits, Ordering::SeqCst);
+        self.set_limit(self.0.limit.load(Ordering::Relaxed));
+    }
+
+    /// Sets what the gate is while no bit is set. For the engine's thread.
+    #[inline]
+    pub fn set_limit(&self, limit: usize) {
+        self.0.limit.store(limit, Ordering::Relaxed);
+        self.0.gate.store(limit, Ordering::Relaxed);
+        if self.bits() != 0 {
+            self.0.gate.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// What [`Interrupt::set_limit`] has set.
+    #[inline]
+    pub fn limit(&self) -> usize {
+        self.0.limit.load(Ordering::Relaxed)
     }
 
     /// The bits now set.
     #[inline]
     pub fn bits(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
+        self.0.bits.load(Ordering::Relaxed)
     }
 
-    /// The word itself, at an address that does not change while any clone lives, for engines that poll it directly.
+    /// The word itself, at an address that does not change while any clone lives, for engines that poll it directly. The gate is at
+    /// [`GATE_OFFSET`] from it.
     pub fn word(&self) -> &AtomicU32 {
-        &self.0
+        &self.0.bits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(interrupt: &Interrupt) -> usize {
+        interrupt.0.gate.load(Ordering::SeqCst)
+    }
+
+    #[test]
+    fn the_gate_is_the_limit_while_no_bit_is_set() {
+        let interrupt = Interrupt::new();
+        assert_eq!(gate(&interrupt), 0);
+        interrupt.set_limit(1000);
+        assert_eq!(gate(&interrupt), 1000);
+        interrupt.request_here(Interrupt::COLLECT | Interrupt::HOOK);
+        assert_eq!(gate(&interrupt), 0);
+        interrupt.set_limit(2000);
+        assert_eq!(gate(&interrupt), 0);
+        interrupt.clear(Interrupt::COLLECT);
+        assert_eq!((gate(&interrupt), interrupt.bits()), (0, Interrupt::HOOK));
+        interrupt.clear(Interrupt::HOOK);
+        assert_eq!((gate(&interrupt), interrupt.bits()), (2000, 0));
+    }
+
+    #[test]
+    fn a_request_of_another_thread_always_closes_the_gate() {
+        let interrupt = Interrupt::new();
+        for _ in 0..200 {
+            let requester = interrupt.clone();
+            let thread = std::thread::spawn(move || requester.request(Interrupt::STOP_REQUEST));
+            for limit in 1..20 {
+                interrupt.set_limit(limit);
+            }
+            thread.join().unwrap();
+            assert_eq!(gate(&interrupt), 0);
+            interrupt.clear(Interrupt::STOP_REQUEST);
+        }
     }
 }
