@@ -322,6 +322,6 @@ mod tests {
         assert!(bytes.starts_with(b"%PDF-") && bytes.len() < 40_000, "{} bytes", bytes.len());
         assert_eq!(bytes, pdf(&scene, &palette, 238.0).unwrap());
         let text = String::from_utf8_lossy(&bytes);
-        assert!(text.contains("[0 0 238 59.5]"), "the size on paper");
+        assert!(text.contains("[0 0 238 59.5"), "the size on paper");
     }
 }
