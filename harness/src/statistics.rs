@@ -9,6 +9,8 @@ pub mod gate;
 
 pub mod modes;
 
+pub mod percentile;
+
 pub mod variance;
 
 pub mod steady_state;
@@ -16,7 +18,7 @@ pub mod steady_state;
 pub mod until_steady;
 
 #[cfg(test)]
-mod simulation;
+pub(crate) mod simulation;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

@@ -9,7 +9,7 @@ use crate::statistics::until_steady::{self, Next};
 use crate::statistics::{mean, median};
 
 /// A process that ended well.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Process {
     /// Its block.
     pub block: u32,
@@ -23,6 +23,10 @@ pub struct Process {
     pub wall_ns: Vec<f64>,
     /// Index of the last iteration in which something was compiled.
     pub last_compiled: Option<usize>,
+    /// Which iterations something happened in that can change their times.
+    pub happenings: Happenings,
+    /// What it used.
+    pub used: Used,
     /// Index of the first iteration that counts: the first fresh one of a process that ran until it was steady, else the
     /// steady state's, or that of the last half if there is none or nobody looked.
     pub first_used: usize,
@@ -37,6 +41,30 @@ pub struct Process {
     /// The natural logarithm of the time of one of the calls that the parent timed, in nanoseconds; `None` if it timed
     /// none.
     pub log_batch: Option<f64>,
+}
+
+/// The indices of the iterations, ascending, in which something happened by the engine's counters.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Happenings {
+    /// A unit was compiled.
+    pub compiled: Vec<u32>,
+    /// A unit was thrown away.
+    pub deopted: Vec<u32>,
+    /// The collector ran.
+    pub collected: Vec<u32>,
+}
+
+/// What a process used beside time; `None` where nothing counts it, as of yardsticks.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Used {
+    /// Most memory resident, in bytes.
+    pub max_rss_bytes: Option<u64>,
+    /// Machine code after its last iteration, in bytes.
+    pub code_bytes: Option<u64>,
+    /// Of its iterations the time compiling, in nanoseconds.
+    pub compile_ns: Option<u64>,
+    /// Of its iterations the time in the collector, in nanoseconds.
+    pub gc_ns: Option<u64>,
 }
 
 impl Process {
@@ -88,6 +116,8 @@ impl Process {
             startup_ns: row.exec_to_first_ns,
             wall_ns,
             last_compiled: compiled.last().copied(),
+            happenings: Happenings::of(iterations),
+            used: Used::of(row, iterations),
             first_used,
             classification,
             by_tolerance,
@@ -113,5 +143,34 @@ impl Process {
         let steady_start = self.classification.as_ref().and_then(|found| found.steady_start);
         let first = steady_start.unwrap_or(self.first_used);
         self.startup_ns.unwrap_or(0) as f64 + self.wall_ns[..first].iter().sum::<f64>()
+    }
+}
+
+impl Happenings {
+    fn of(iterations: &[&IterationRow]) -> Happenings {
+        let with = |count: fn(&IterationRow) -> Option<u64>| {
+            let places = (0..).zip(iterations);
+            places.filter(|(_, row)| count(row).is_some_and(|count| count > 0)).map(|(place, _)| place).collect()
+        };
+        Happenings {
+            compiled: with(|row| row.compiles),
+            deopted: with(|row| row.deopts),
+            collected: with(|row| row.gc_ns),
+        }
+    }
+}
+
+impl Used {
+    fn of(row: &InvocationRow, iterations: &[&IterationRow]) -> Used {
+        let sum = |part: fn(&IterationRow) -> Option<u64>| {
+            let known: Option<Vec<u64>> = iterations.iter().map(|row| part(row)).collect();
+            known.map(|parts| parts.iter().sum())
+        };
+        Used {
+            max_rss_bytes: row.max_rss_bytes,
+            code_bytes: iterations.last().and_then(|row| row.code_bytes),
+            compile_ns: sum(|row| row.compile_ns),
+            gc_ns: sum(|row| row.gc_ns),
+        }
     }
 }
