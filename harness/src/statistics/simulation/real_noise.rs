@@ -4,7 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use flate2::read::GzDecoder;
 
 use super::Generator;
 use crate::statistics::{mean, sample_variance};
@@ -60,7 +64,13 @@ pub(crate) fn draw(generator: &mut Generator, from: &[Vec<f64>], length: usize, 
 
 /// The file as the run in `folder` makes it.
 fn of_run(folder: &Path) -> String {
-    let mut reader = csv::Reader::from_path(folder.join("iterations.csv")).unwrap();
+    let mut text = String::new();
+    // A run that is kept is compressed.
+    match File::open(folder.join("iterations.csv.gz")) {
+        Ok(file) => GzDecoder::new(file).read_to_string(&mut text).unwrap(),
+        Err(_) => File::open(folder.join("iterations.csv")).unwrap().read_to_string(&mut text).unwrap(),
+    };
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().unwrap().clone();
     let of = |name: &str| header.iter().position(|column| column == name).unwrap();
     let [seq, attempt, engine, workload, wall_ns] = ["seq", "attempt", "engine", "workload", "wall_ns"].map(of);
