@@ -92,6 +92,19 @@ impl VmInstance {
         Ok(VmInstance { vm })
     }
 
+    /// Calls `visit` for a kept function and the functions inside it, outer ones first; not for one of the library.
+    pub fn for_each_prototype(&self, function: FunctionRef, visit: &mut dyn FnMut(&Prototype)) {
+        fn walk(prototype: &Prototype, visit: &mut dyn FnMut(&Prototype)) {
+            visit(prototype);
+            for inner in prototype.inner() {
+                walk(inner.get::<Prototype>(), visit);
+            }
+        }
+        if let Some(closure) = self.vm.kept(function).as_closure() {
+            walk(closure.code().get::<Prototype>(), visit);
+        }
+    }
+
     /// A kept function and the functions inside it; `None` for one of the library.
     pub fn protos(&self, function: FunctionRef) -> Option<Vec<Rc<FunctionProto>>> {
         let closure = self.vm.kept(function).as_closure()?;

@@ -2,13 +2,14 @@
 
 use std::rc::Rc;
 
+use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::{Cursor, Outcome};
 use bytecode_vm::tier::{BACK_OFF, Tier, TierHooks};
 use bytecode_vm::{TierInstance, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Settings, Stage,
-    Start,
+    Start, UnitProgress,
 };
 use jit_support::knobs::{
     CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, FAIL_CODE_REQUEST, FAIL_GUARD, FORCE_EXIT_EVERY, JIT,
@@ -160,6 +161,10 @@ unsafe impl TierHooks for LoopHooks {
 impl Tier for Jit {
     fn report(&self, counters: &mut Counters) {
         self.cache.borrow().report(counters);
+    }
+
+    fn progress(&self, prototype: &Prototype) -> Vec<UnitProgress> {
+        self.progress_of(prototype.proto())
     }
 
     fn artifact(&self, protos: &[Rc<FunctionProto>], stage: Stage) -> Result<String, Failure> {

@@ -6,12 +6,12 @@ use std::rc::Rc;
 
 use bytecode_vm::call::poll;
 use bytecode_vm::state::{Cursor, Outcome, Step, state};
-use bytecode_vm::tier;
+use bytecode_vm::tier::{self, ExitPoint};
 use engine_api::event::ExitReason;
 use engine_api::{Counter, Event, Interrupt};
 use lua_runtime::Vm;
 
-use crate::compile;
+use crate::{compile, exits};
 use crate::exits::{ENTRY_MISMATCH, Exit, LEFT_AT_VM_CALL, write_frames};
 use crate::loops::UnitEntry;
 use crate::policy::jit_of;
@@ -107,13 +107,13 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
             Ok(unsafe { bytecode_vm::state::resume(vm, resume.address(), innermost) })
         }
         Some(ExitReason::Interrupt) => {
-            side_exit(vm, unit_entry, meaning, ExitReason::Interrupt);
+            side_exit(vm, unit_entry, meaning, resume, base, ExitReason::Interrupt);
             jit_of(vm).cache.borrow_mut().collect_dead();
             // Not before nothing is borrowed: finalisers may run, which come here again.
             poll(vm, resume)
         }
         Some(reason) => {
-            side_exit(vm, unit_entry, meaning, reason);
+            side_exit(vm, unit_entry, meaning, resume, base, reason);
             jit_of(vm).guard_failed(vm, unit_entry, exit, reason);
             // Or else the same guard would fail again before the interpreter has done anything.
             jit_of(vm).suppress_reentry(resume.address());
@@ -123,15 +123,24 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
     }
 }
 
+/// The unit was left at the cursor's instruction. The base of its own frame is in a slot.
 #[cold]
-fn side_exit(vm: &mut Vm, unit_entry: &UnitEntry, exit: &Exit, reason: ExitReason) {
-    tier::side_exit(vm, || unit_entry.label.clone(), exit.resume_pc, reason);
+fn side_exit(vm: &mut Vm, unit_entry: &UnitEntry, exit: &Exit, at: Cursor, base: u32, reason: ExitReason) {
+    tier::side_exit(vm, reason, |vm| {
+        let detail = exits::mismatch(vm, base, exit.expected.iter().copied());
+        (unit_entry.label.clone(), ExitPoint { proto: at.prototype().proto(), pc: exit.resume_pc, detail })
+    });
 }
 
 /// The types at an entry point were others than the unit was made for.
 #[cold]
 fn mismatch(vm: &mut Vm, cursor: Cursor, unit_entry: &UnitEntry, is_header: bool) {
-    tier::side_exit(vm, || unit_entry.label.clone(), cursor.pc(), ExitReason::Type);
+    tier::side_exit(vm, ExitReason::Type, |vm| {
+        // Only the types at the header are kept.
+        let expected = unit_entry.entry_types.iter().filter(|_| is_header);
+        let detail = exits::mismatch(vm, cursor.base(vm), expected.map(|(register, tag)| (u32::from(*register), *tag)));
+        (unit_entry.label.clone(), ExitPoint { proto: cursor.prototype().proto(), pc: cursor.pc(), detail })
+    });
     if is_header {
         jit_of(vm).mismatch(cursor, unit_entry);
     }

@@ -9,10 +9,11 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use bytecode_vm::state::{Cursor, Outcome, Step, state_unchecked};
-use bytecode_vm::tier::{self, Heat, Retry, report};
-use engine_api::Event;
+use bytecode_vm::tier::{self, Heat, Retry, loop_label, report};
+use engine_api::{Event, UnitProgress};
 use engine_api::event::{DeclineReason, ExitReason};
 use jit_support::{JitOptions, SharedCache};
+use lua_bytecode::{FunctionProto, Pc};
 use lua_runtime::Vm;
 
 use crate::backend::Target;
@@ -172,6 +173,17 @@ impl Jit {
     /// Makes the next count of the loop at the cursor lead to its compilation.
     pub(crate) fn make_due(&mut self, cursor: Cursor) {
         self.loops.at(cursor.address()).heat.make_due();
+    }
+
+    /// How far the loops of a function have come.
+    pub(crate) fn progress_of(&self, proto: &FunctionProto) -> Vec<UnitProgress> {
+        let mut headers: Vec<Pc> = proto.loops.iter().map(|entry| entry.header_pc).collect();
+        headers.dedup();
+        let progress = |header: Pc| {
+            let (stage, heat) = self.loops.progress(&raw const proto.code[header as usize]);
+            UnitProgress { unit: loop_label(proto, header), stage, count: heat.count(), needed: heat.needed() }
+        };
+        headers.into_iter().map(progress).collect()
     }
 
     /// What the VM comes to when it goes on behind a call: a resume point of a unit, if there is one.

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use bytecode_vm::state::{Cursor, Outcome, Tiers};
+use bytecode_vm::prototype::Prototype;
 use bytecode_vm::tier::{NoTier, Tier, TierHooks};
 use bytecode_vm::{TierInstance, VmInstance, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Settings, Stage,
-    Start,
+    Start, UnitProgress,
 };
 use jit_support::knobs::{
     CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, FAIL_CODE_REQUEST, FAIL_GUARD, FORCE_EXIT_EVERY, JIT,
@@ -180,6 +181,10 @@ unsafe impl TierHooks for MethodHooks {
 impl Tier for Jit {
     fn report(&self, counters: &mut Counters) {
         self.cache.borrow().report(counters);
+    }
+
+    fn progress(&self, prototype: &Prototype) -> Vec<UnitProgress> {
+        vec![self.progress_of(prototype)]
     }
 
     fn artifact(&self, protos: &[Rc<FunctionProto>], stage: Stage) -> Result<String, Failure> {

@@ -7,10 +7,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::{Cursor, Outcome, Step, Tiers, state_unchecked};
 use bytecode_vm::tier::Tier;
 use dynasm_method_jit::{LoopTier, StartError};
-use engine_api::{Counters, Failure, Interrupt, Stage};
+use engine_api::{Counters, Failure, Interrupt, Stage, UnitProgress};
 use jit_support::{CodeCache, SharedCache};
 use lua_bytecode::FunctionProto;
 use lua_runtime::Vm;
@@ -167,6 +168,12 @@ impl Tier for Compilers {
 
     fn report(&self, counters: &mut Counters) {
         self.cache.borrow().report(counters);
+    }
+
+    fn progress(&self, prototype: &Prototype) -> Vec<UnitProgress> {
+        let mut progress = Tier::progress(&self.functions, prototype);
+        progress.extend(Tier::progress(&self.loops, prototype));
+        progress
     }
 
     fn artifact(&self, protos: &[Rc<FunctionProto>], stage: Stage) -> Result<String, Failure> {

@@ -1,6 +1,6 @@
 //! An instance of an engine that builds on the interpreter: everything but compiling is the interpreter's.
 
-use engine_api::{Counters, Failure, FunctionRef, HostValue, Instance, Stage, Start, Unsupported};
+use engine_api::{Counters, Failure, FunctionRef, HostValue, Instance, Stage, Start, UnitProgress, Unsupported};
 
 use crate::engine::VmInstance;
 use crate::tier::{Tier, TierHooks};
@@ -77,6 +77,12 @@ impl<E: Tier> Instance for TierInstance<E> {
         let mut counters = self.inner.counters();
         self.tier().report(&mut counters);
         counters
+    }
+
+    fn progress(&self, function: FunctionRef) -> Vec<UnitProgress> {
+        let mut progress = Vec::new();
+        self.inner.for_each_prototype(function, &mut |prototype| progress.extend(self.tier().progress(prototype)));
+        progress
     }
 
     fn artifact(&mut self, function: FunctionRef, stage: Stage) -> Result<String, Failure> {

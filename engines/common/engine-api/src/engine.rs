@@ -4,7 +4,7 @@
 //! [`Start`]; what can go wrong is in [`crate::failure`].
 
 use crate::counter::Counters;
-use crate::event::EventSink;
+use crate::event::{EventSink, UnitProgress};
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::host_value::HostValue;
@@ -194,6 +194,13 @@ pub trait Instance {
 
     /// The counters since the start. Cheap enough to read around every iteration.
     fn counters(&self) -> Counters;
+
+    /// How far the functions and loops of a kept function, and of those inside it, have come on their way to a compilation.
+    /// Nothing for an engine that compiles nothing.
+    fn progress(&self, function: FunctionRef) -> Vec<UnitProgress> {
+        let _none = function;
+        Vec::new()
+    }
 
     /// A stable text (no addresses, no times) of one stage of a kept function and of the functions inside it.
     ///

@@ -1,0 +1,4 @@
+//! Looking into one program on one engine: what its compilers did and why, where its time goes. Nothing here is a
+//! measurement that is compared: a run that is looked into is never timed.
+
+pub mod trace;
