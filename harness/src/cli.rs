@@ -7,6 +7,8 @@ pub mod list;
 
 pub mod dump;
 
+pub mod profile;
+
 pub mod check;
 
 pub mod compare;
@@ -100,6 +102,8 @@ pub enum Command {
     List(list::Arguments),
     /// Show what an engine makes of a Lua program: syntax tree, bytecode, intermediate code, machine code
     Dump(dump::Arguments),
+    /// Find out where a program's time goes, and with which types its functions are called
+    Profile(profile::Arguments),
     /// Run every workload once on every engine and check the results
     Check(check::Arguments),
     /// Measure engines and yardsticks side by side
@@ -253,6 +257,7 @@ pub fn execute(engines: &Engines, further: &[FurtherCommand]) -> ExitCode {
         Command::Program(ProgramCommand::Run(arguments)) => run::execute(arguments, engines),
         Command::List(arguments) => list::execute(arguments, engines),
         Command::Dump(arguments) => dump::execute(arguments, engines),
+        Command::Profile(arguments) => profile::execute(arguments, engines),
         Command::Check(arguments) => check::execute(arguments, engines),
         Command::Compare(arguments) => compare::execute(arguments, engines),
         Command::Sweep(arguments) => sweep::execute(arguments, engines),
@@ -275,7 +280,7 @@ fn command(engines: &Engines, further: &[FurtherCommand]) -> clap::Command {
         true => (ProgramArguments::command(), &["run"]),
         false => {
             let further = further.iter().map(|further| with_own_name((further.command)(engines)));
-            (Arguments::command().subcommands(further), &["run", "dump"])
+            (Arguments::command().subcommands(further), &["run", "dump", "profile"])
         }
     };
     let default = engines.default_id();

@@ -2,3 +2,7 @@
 //! measurement that is compared: a run that is looked into is never timed.
 
 pub mod trace;
+
+pub mod program;
+
+pub mod profile;

@@ -59,7 +59,12 @@ fn run<H: TierHooks>(vm: &mut Vm, first: Outcome) -> Result<u32, Signal> {
     let mut outcome = first;
     loop {
         match outcome {
-            Ok(Step::Exit) => return Ok(state(vm).exit_count.get()),
+            Ok(Step::Exit) => {
+                if H::PROFILES {
+                    H::left_to_rust(vm);
+                }
+                return Ok(state(vm).exit_count.get());
+            }
             Ok(step) if debug_hook::is_wanted(vm) => outcome = interpret::<Tracing>(vm, step),
             Ok(step) => outcome = interpret::<H>(vm, step),
             Err(Signal::Call) => outcome = call::last_call(vm),

@@ -16,6 +16,7 @@ mod report;
 
 use std::rc::Rc;
 
+use engine_api::profile::Profile;
 use engine_api::{Counters, Failure, Stage, UnitProgress};
 use lua_bytecode::FunctionProto;
 
@@ -43,6 +44,11 @@ pub trait Tier {
 
     /// How far the units of a function have come on their way to a compilation.
     fn progress(&self, prototype: &Prototype) -> Vec<UnitProgress>;
+
+    /// What a profiler has seen, if this is one.
+    fn profile(&self) -> Option<Profile> {
+        None
+    }
 
     /// A stage behind bytecode, as text, of whatever of these functions is compiled.
     ///

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::{Cursor, Outcome};
 use bytecode_vm::tier::{BACK_OFF, Tier, TierHooks};
-use bytecode_vm::{TierInstance, unsupported};
+use bytecode_vm::{TierInstance, start_profiled, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
+use engine_api::profile::PROFILE;
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Settings, Stage,
     Start, UnitProgress,
@@ -76,6 +77,7 @@ pub const OPT_LEVEL: KnobSpec = KnobSpec {
 const KNOBS: &[KnobSpec] = &[
     JIT,
     JIT_THRESHOLD_LOOPS,
+    PROFILE,
     INLINING,
     OPT_LEVEL,
     TARGET,
@@ -98,6 +100,10 @@ impl Engine for CraneliftLoop {
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
+        let start = match start_profiled(start) {
+            Ok(profiled) => return profiled,
+            Err(start) => start,
+        };
         let options = JitOptions::read(&start.settings);
         let cache = CodeCache::shared(&options).map_err(|error| {
             let message = error.to_string().into_bytes();

@@ -11,11 +11,11 @@ use engine_api::event::ExitReason;
 use engine_api::{Counter, Event, Interrupt};
 use lua_runtime::Vm;
 
-use crate::{compile, exits};
 use crate::exits::{ENTRY_MISMATCH, Exit, LEFT_AT_VM_CALL, write_frames};
 use crate::loops::UnitEntry;
 use crate::policy::jit_of;
 use crate::trial::Verdict;
+use crate::{compile, exits};
 
 /// What is done at a back-edge, with the cursor at the loop's header, as a hook of the VM.
 #[inline]

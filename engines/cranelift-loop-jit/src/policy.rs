@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use bytecode_vm::state::{Cursor, Outcome, Step, state_unchecked};
 use bytecode_vm::tier::{self, Heat, Retry, loop_label, report};
-use engine_api::{Event, UnitProgress};
 use engine_api::event::{DeclineReason, ExitReason};
+use engine_api::{Event, UnitProgress};
 use jit_support::{JitOptions, SharedCache};
 use lua_bytecode::{FunctionProto, Pc};
 use lua_runtime::Vm;

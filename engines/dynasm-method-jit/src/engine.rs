@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use bytecode_vm::state::{Cursor, Outcome, Tiers};
 use bytecode_vm::prototype::Prototype;
+use bytecode_vm::state::{Cursor, Outcome, Tiers};
 use bytecode_vm::tier::{NoTier, Tier, TierHooks};
-use bytecode_vm::{TierInstance, VmInstance, unsupported};
+use bytecode_vm::{TierInstance, VmInstance, start_profiled, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
+use engine_api::profile::PROFILE;
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Settings, Stage,
     Start, UnitProgress,
@@ -81,6 +82,7 @@ pub const INLINE_ALLOCATION: KnobSpec = KnobSpec {
 const KNOBS: &[KnobSpec] = &[
     JIT,
     JIT_THRESHOLD_CALLS,
+    PROFILE,
     TYPED_CODE,
     LOOP_PLANS,
     INTRINSICS,
@@ -104,6 +106,10 @@ impl Engine for DynasmMethod {
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
+        let start = match start_profiled(start) {
+            Ok(profiled) => return profiled,
+            Err(start) => start,
+        };
         let options = JitOptions::read(&start.settings);
         let Some(threshold) = options.threshold() else {
             // Never compiling costs nothing: it is the plain VM.

@@ -6,6 +6,7 @@
 use cranelift_loop_jit::{Costs, GIVE_BACK, INLINING, OPT_LEVEL, TARGET};
 use dynasm_method_jit::{INLINE_ALLOCATION, INTRINSICS, LOOP_PLANS, NESTED_ENTRY, TYPED_CODE};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
+use engine_api::profile::PROFILE;
 use engine_api::{KnobSpec, KnobType, KnobValue, Settings};
 use jit_support::knobs::{
     CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, FAIL_CODE_REQUEST, FAIL_GUARD, FORCE_EXIT_EVERY, JIT,
@@ -84,6 +85,7 @@ const STABLE_PERCENT: KnobSpec = percent(
 pub(crate) const KNOBS: &[KnobSpec] = &[
     JIT,
     MAX_TIER,
+    PROFILE,
     COMPILE_POLICY,
     HOT_COUNT,
     HOT_PERCENT,

@@ -249,7 +249,8 @@ impl Trace {
             self.output.line("[JIT] Never hot:");
         }
         for UnitProgress { unit, count, needed, stage: _ } in cold.iter().take(COLD_TOLD) {
-            let text = format!("[JIT]   {} ({} of {} {})", name(unit), grouped(*count), grouped(*needed), counted(unit));
+            let text =
+                format!("[JIT]   {} ({} of {} {})", name(unit), grouped(*count), grouped(*needed), counted(unit));
             self.output.line(&text);
         }
         if cold.len() > COLD_TOLD {
@@ -299,7 +300,9 @@ fn cold(progress: &[UnitProgress]) -> Vec<&UnitProgress> {
     let is_cold = |progress: &&UnitProgress| progress.stage == UnitStage::Counting && progress.count > 0;
     let mut cold: Vec<&UnitProgress> = progress.iter().filter(is_cold).collect();
     let share = |progress: &UnitProgress| progress.count as f64 / progress.needed as f64;
-    cold.sort_by(|one, other| share(other).total_cmp(&share(one)).then_with(|| name(&one.unit).cmp(&name(&other.unit))));
+    cold.sort_by(|one, other| {
+        share(other).total_cmp(&share(one)).then_with(|| name(&one.unit).cmp(&name(&other.unit)))
+    });
     cold
 }
 

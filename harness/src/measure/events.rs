@@ -7,8 +7,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
 use engine_api::Event;
+use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
 
 /// What became of units, counted while a program runs.
 pub type Seen = Rc<RefCell<Tally>>;

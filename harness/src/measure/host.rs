@@ -26,6 +26,8 @@ fn unix_seconds() -> i64 {
 pub struct CollectingHost {
     output: Rc<RefCell<Vec<u8>>>,
     wants_input: Rc<Cell<bool>>,
+    /// Whether what the program says on standard error is dropped.
+    is_silent: bool,
     process: ProcessHost,
 }
 
@@ -34,7 +36,15 @@ impl CollectingHost {
     pub fn new() -> (CollectingHost, Rc<RefCell<Vec<u8>>>) {
         let output = Rc::new(RefCell::new(Vec::new()));
         let wants_input = Rc::new(Cell::new(false));
-        (CollectingHost { output: Rc::clone(&output), wants_input, process: ProcessHost::new() }, output)
+        let host =
+            CollectingHost { output: Rc::clone(&output), wants_input, is_silent: false, process: ProcessHost::new() };
+        (host, output)
+    }
+
+    /// As [`CollectingHost::new`], for a program that is only looked into: its standard error is dropped too.
+    pub fn silent() -> (CollectingHost, Rc<RefCell<Vec<u8>>>) {
+        let (host, output) = CollectingHost::new();
+        (CollectingHost { is_silent: true, ..host }, output)
     }
 
     /// Becomes true when the program asks for standard input, which is empty for it.
@@ -47,6 +57,7 @@ impl Host for CollectingHost {
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> io::Result<()> {
         match stream {
             Stream::Out => self.output.borrow_mut().extend_from_slice(bytes),
+            Stream::Err if self.is_silent => {}
             Stream::Err => io::stderr().write_all(bytes)?,
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! An instance of an engine that builds on the interpreter: everything but compiling is the interpreter's.
 
+use engine_api::profile::Profile;
 use engine_api::{Counters, Failure, FunctionRef, HostValue, Instance, Stage, Start, UnitProgress, Unsupported};
 
 use crate::engine::VmInstance;
@@ -83,6 +84,10 @@ impl<E: Tier> Instance for TierInstance<E> {
         let mut progress = Vec::new();
         self.inner.for_each_prototype(function, &mut |prototype| progress.extend(self.tier().progress(prototype)));
         progress
+    }
+
+    fn profile(&self) -> Option<Profile> {
+        self.tier().profile()
     }
 
     fn artifact(&mut self, function: FunctionRef, stage: Stage) -> Result<String, Failure> {

@@ -19,14 +19,8 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order in which they are shown.
-    pub const ALL: &'static [Group] = &[
-        Group::Program,
-        Group::Heap,
-        Group::InlineCaches,
-        Group::Compiler,
-        Group::CodeCache,
-        Group::CompiledCode,
-    ];
+    pub const ALL: &'static [Group] =
+        &[Group::Program, Group::Heap, Group::InlineCaches, Group::Compiler, Group::CodeCache, Group::CompiledCode];
 
     /// The heading above its counters.
     pub fn name(self) -> &'static str {

@@ -10,6 +10,7 @@ use crate::host::Host;
 use crate::host_value::HostValue;
 use crate::interrupt::Interrupt;
 use crate::knob::{KnobSpec, Settings};
+use crate::profile::Profile;
 
 /// An execution strategy: a name, its knobs, and a way to start.
 pub trait Engine: Sync {
@@ -200,6 +201,11 @@ pub trait Instance {
     fn progress(&self, function: FunctionRef) -> Vec<UnitProgress> {
         let _none = function;
         Vec::new()
+    }
+
+    /// What was seen of the program so far, if the instance was started with the knob of [`crate::profile::PROFILE`].
+    fn profile(&self) -> Option<Profile> {
+        None
     }
 
     /// A stable text (no addresses, no times) of one stage of a kept function and of the functions inside it.

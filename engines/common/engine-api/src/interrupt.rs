@@ -22,6 +22,21 @@ impl Interrupt {
     /// Finalisers wait to be called at the next poll.
     pub const FINALIZE: u32 = 16;
 
+    /// What one tick adds to the word: ticks are counted in its upper half, where no request is.
+    const TICK: u32 = 1 << 16;
+
+    /// The host's time between two samples of a profile has passed. Whoever profiles sees it at the next poll.
+    pub fn tick(&self) {
+        let more = |word: u32| word.checked_add(Interrupt::TICK);
+        // Nobody has looked for a minute: what is counted is enough.
+        let _full = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+    }
+
+    /// The ticks since the last time that somebody asked.
+    pub fn take_ticks(&self) -> u32 {
+        self.0.fetch_and(Interrupt::TICK - 1, Ordering::Relaxed) / Interrupt::TICK
+    }
+
     /// A flag with no bit set.
     pub fn new() -> Interrupt {
         Interrupt::default()

@@ -5,7 +5,7 @@
 //! This crate is plain data, and how a number is written. It must never know a Lua heap value, a file, a clock or any particular engine, and it
 //! depends on nothing.
 //!
-//! Read in this order: [`engine`], then [`failure`], [`knob`], [`host`], [`event`], [`counter`], and for compilers
+//! Read in this order: [`engine`], then [`failure`], [`knob`], [`host`], [`event`], [`counter`], [`profile`], and for compilers
 //! [`layout`]; [`number_text`] when you need it. A complete engine in a hundred lines is in `examples/toy_engine.rs`.
 #![forbid(unsafe_code)]
 
@@ -26,6 +26,8 @@ pub mod interrupt;
 pub mod event;
 
 pub mod counter;
+
+pub mod profile;
 
 pub mod layout;
 

@@ -154,7 +154,8 @@ impl Reader<'_> {
         let lives_there = |storage: Storage, register| storage.register() == register;
         let name = |register| {
             let mut locals = self.proto.locals.iter();
-            let found = locals.find(|local| local.start_pc.abs_diff(header) <= 2 && lives_there(local.storage, register));
+            let found =
+                locals.find(|local| local.start_pc.abs_diff(header) <= 2 && lives_there(local.storage, register));
             found.map_or_else(|| ELLIPSIS.to_string(), |local| String::from_utf8_lossy(&local.name).into_owned())
         };
         (first..first.saturating_add(count)).map(name).collect::<Vec<_>>().join(", ")

@@ -14,12 +14,7 @@ const ITERATOR_CALL_REGISTERS: usize = 4;
 const STATE_NAME: &[u8] = b"(for state)";
 
 impl FunctionCompiler<'_> {
-    pub(super) fn while_loop(
-        &mut self,
-        condition: &Expression,
-        body: &Block,
-        line: u32,
-    ) -> Result<(), CompileError> {
+    pub(super) fn while_loop(&mut self, condition: &Expression, body: &Block, line: u32) -> Result<(), CompileError> {
         let (header, registers) = (self.mark_target(), self.free);
         self.open_loop(body.end_line);
         let exit = self.condition(condition, false)?;
@@ -31,12 +26,7 @@ impl FunctionCompiler<'_> {
         Ok(())
     }
 
-    pub(super) fn repeat_loop(
-        &mut self,
-        body: &Block,
-        condition: &Expression,
-        line: u32,
-    ) -> Result<(), CompileError> {
+    pub(super) fn repeat_loop(&mut self, body: &Block, condition: &Expression, line: u32) -> Result<(), CompileError> {
         let (header, registers) = (self.mark_target(), self.free);
         self.open_loop(condition.span.last_line);
         // The condition sees the body's variables.
