@@ -79,13 +79,14 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
     drop(activation);
     let (exit, back_edges) = (end as u32, (end >> 32) as u32);
     let vm_calls = jit_of(vm).vm_calls.replace(outer_vm_calls);
+    let is_worthless = unit_entry.worth.entry_ended(back_edges, vm_calls);
     if jit_of(vm).policy.tries {
         let current = Rc::clone(&jit_of(vm).current_trial);
         let back_edges = u64::from(back_edges) + u64::from(number == 0);
         if let Verdict::Lost(wait) = unit_entry.trial.entry_ended(vm, &current, back_edges) {
             jit_of(vm).trial_lost(vm, unit_entry, wait);
         }
-    } else if unit_entry.worth.entry_ended(back_edges, vm_calls) {
+    } else if is_worthless {
         jit_of(vm).give_back(vm, unit_entry);
     }
     if exit == LEFT_AT_VM_CALL {

@@ -63,6 +63,8 @@ pub(crate) struct UnitWorth {
     entries: Cell<u32>,
     back_edges: Cell<u64>,
     vm_calls: Cell<u32>,
+    /// Back-edges before the last look.
+    looked_at: Cell<u64>,
 }
 
 /// What an entry and a VM call cost, in words of bytecode that compiled code must do to gain it back.
@@ -80,6 +82,9 @@ impl Costs {
     pub const AGAINST_VM: Costs = Costs { words_per_entry: 100, words_per_vm_call: 16 };
 }
 
+/// Back-edges that make up for a compilation: a word of bytecode takes some 20 us to compile, and its code gains half a nanosecond
+/// each time.
+const EARNING_BACK_EDGES: u64 = 50_000;
 /// Entries after which it is time to look.
 const ENTRIES_PER_LOOK: u32 = 256;
 /// VM calls after which it is time to look.
@@ -95,7 +100,13 @@ impl UnitWorth {
             entries: Cell::new(0),
             back_edges: Cell::new(0),
             vm_calls: Cell::new(0),
+            looked_at: Cell::new(0),
         }
+    }
+
+    /// Whether it has done so much that compiling it was worth it, even if it is thrown away now.
+    pub(crate) fn has_earned_compilation(&self) -> bool {
+        self.looked_at.get() + self.back_edges.get() >= EARNING_BACK_EDGES
     }
 
     /// Counts an entry that has ended. Says whether the latest ones were not worth it.
@@ -110,7 +121,9 @@ impl UnitWorth {
     #[cold]
     fn look(&self) -> bool {
         let (entries, vm_calls) = (u64::from(self.entries.replace(0)), u64::from(self.vm_calls.replace(0)));
-        let gain = self.back_edges.replace(0) * self.words_per_loop;
+        let back_edges = self.back_edges.replace(0);
+        self.looked_at.set(self.looked_at.get() + back_edges);
+        let gain = back_edges * self.words_per_loop;
         gain < entries * self.costs.words_per_entry + vm_calls * self.costs.words_per_vm_call
     }
 }
@@ -171,6 +184,11 @@ impl Loops {
     /// No loops. `cold` says how many back-edges lead to a compilation, `back_off` how many times as many after each setback.
     pub(crate) fn new(cold: Heat, back_off: u64) -> Loops {
         Loops { entries: free_entries(FIRST_ENTRIES, cold), used: 0, cold, back_off }
+    }
+
+    /// How hot a loop is that has not run.
+    pub(crate) fn cold(&self) -> Heat {
+        self.cold
     }
 
     /// The loop with this header; a new one if it was not seen before.

@@ -291,15 +291,22 @@ impl Jit {
         if entry.failures <= TOLERATED_EXITS || !is_current {
             return;
         }
+        // Fields of other objects than before are what the next unit is made for.
+        let is_learned = |reason| matches!(reason, ExitReason::Shape | ExitReason::Watchpoint);
         for (exit, failures) in unit_entry.exits.iter().zip(&unit_entry.failures) {
-            // Fields of other objects than before are what the next unit is made for.
-            let is_learned = matches!(exit.reason, Some(ExitReason::Shape | ExitReason::Watchpoint));
-            if failures.get() >= FAILING_GUARD_EXITS && !is_learned {
+            if failures.get() >= FAILING_GUARD_EXITS && !exit.reason.is_some_and(is_learned) {
                 entry.failing_guards.insert(exit.path());
             }
         }
         self.loops.give_up(unit_entry.unit);
-        let invalidated = self.cache.borrow_mut().invalidate(unit_entry.unit);
+        if unit_entry.worth.has_earned_compilation() {
+            self.loops.at(unit_entry.header).heat = self.loops.cold();
+        }
+        let invalidated = if is_learned(reason) {
+            self.cache.borrow_mut().outgrow(unit_entry.unit)
+        } else {
+            self.cache.borrow_mut().invalidate(unit_entry.unit)
+        };
         self.update_objects(vm);
         let is_blacklisted = invalidated.is_some_and(|invalidated| invalidated.blacklisted);
         tier::deoptimised(vm, unit_entry.label.clone(), reason, is_blacklisted);

@@ -273,9 +273,23 @@ impl<D> CodeCache<D> {
     /// Throws a unit away because an assumption failed: clears its `valid` byte and resets its entry cells. `None` if
     /// that was done already or the unit is freed; then nothing is counted.
     pub fn invalidate(&mut self, id: UnitId) -> Option<Invalidated> {
+        let (key, label) = self.throw_away(id)?;
+        let blacklisted = self.blacklist.record(&key);
+        self.counters.blacklisted += u64::from(blacklisted);
+        Some(Invalidated { label, blacklisted })
+    }
+
+    /// As [`Self::invalidate`], where what has failed is known better by now, so that the next unit does not assume it again: that
+    /// does not bring the unit nearer to the blacklist.
+    pub fn outgrow(&mut self, id: UnitId) -> Option<Invalidated> {
+        let (_, label) = self.throw_away(id)?;
+        Some(Invalidated { label, blacklisted: false })
+    }
+
+    fn throw_away(&mut self, id: UnitId) -> Option<(UnitKey, event::Unit)> {
         let unit = self.units.get_mut(&id)?;
         unit.control.invalidate();
-        let (key, label) = (unit.key.clone(), unit.label.clone());
+        let names = (unit.key.clone(), unit.label.clone());
         match unit.state {
             UnitState::Active => {
                 self.leave_service(id, UnitState::Invalidated);
@@ -288,9 +302,7 @@ impl<D> CodeCache<D> {
             UnitState::Invalidated | UnitState::Freed => return None,
         }
         self.counters.invalidations += 1;
-        let blacklisted = self.blacklist.record(&key);
-        self.counters.blacklisted += u64::from(blacklisted);
-        Some(Invalidated { label, blacklisted })
+        Some(names)
     }
 
     /// Frees the units that are out of service and have no activation left, unless the cache is pinned. To be called at

@@ -39,6 +39,35 @@ fn a_loop_with_new_classes_again_and_again_is_not_given_up() {
 }
 
 #[test]
+fn a_loop_whose_objects_get_other_fields_again_and_again_is_not_given_up() {
+    let program = "local function size(object) return object.width end
+         local function sum(objects, rounds)
+           local total = 0
+           for round = 1, rounds do
+             for i = 1, #objects do total = total + objects[i]:size() end
+           end
+           return total
+         end
+         local all = 0
+         for phase = 1, 12 do
+           local objects = {}
+           for i = 1, 8 do
+             local object = {size = size}
+             for field = 1, phase do object['field' .. field] = field end
+             object.width = i
+             objects[i] = object
+           end
+           all = all + sum(objects, 400)
+         end
+         io.write(all)";
+    let run = run(program, &[("jit", "on")]);
+    assert_eq!(run.output, "172800");
+    assert_eq!(run.counter(Counter::Blacklisted), 0, "{:?}", run.events);
+    let thrown_away = run.events.iter().filter(|event| matches!(event, Event::Deoptimised { .. })).count();
+    assert!(thrown_away > 6, "each phase fails the guards of the one before: {:?}", run.events);
+}
+
+#[test]
 fn a_method_that_is_replaced_leaves_the_code_and_comes_back() {
     check(
         "local class = {}

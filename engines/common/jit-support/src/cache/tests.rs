@@ -203,6 +203,19 @@ fn a_unit_that_fails_too_often_is_blacklisted() {
 }
 
 #[test]
+fn a_unit_that_is_outgrown_is_never_blacklisted() {
+    let mut setting = Setting::new(4, None);
+    for _ in 0..8 {
+        let id = setting.compile(1);
+        assert!(!setting.cache.outgrow(id).unwrap().blacklisted);
+        assert!(setting.cache.outgrow(id).is_none(), "once is enough");
+        assert_eq!(setting.cache.lookup(&key(1)), None);
+    }
+    assert!(!setting.cache.is_blacklisted(&key(1)));
+    assert_eq!(setting.cache.counters().invalidations, 8);
+}
+
+#[test]
 fn what_was_invalidated_while_it_was_compiled_is_not_published() {
     let mut setting = Setting::new(4, None);
     let id = setting.cache.begin(key(1), label(1));
