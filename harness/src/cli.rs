@@ -9,6 +9,8 @@ pub mod dump;
 
 pub mod profile;
 
+pub mod hotspots;
+
 pub mod check;
 
 pub mod compare;
@@ -104,6 +106,8 @@ pub enum Command {
     Dump(dump::Arguments),
     /// Find out where a program's time goes, and with which types its functions are called
     Profile(profile::Arguments),
+    /// Find out which functions and loops are worth compiling, and what became of them and why
+    Hotspots(hotspots::Arguments),
     /// Run every workload once on every engine and check the results
     Check(check::Arguments),
     /// Measure engines and yardsticks side by side
@@ -258,6 +262,7 @@ pub fn execute(engines: &Engines, further: &[FurtherCommand]) -> ExitCode {
         Command::List(arguments) => list::execute(arguments, engines),
         Command::Dump(arguments) => dump::execute(arguments, engines),
         Command::Profile(arguments) => profile::execute(arguments, engines),
+        Command::Hotspots(arguments) => hotspots::execute(arguments, engines),
         Command::Check(arguments) => check::execute(arguments, engines),
         Command::Compare(arguments) => compare::execute(arguments, engines),
         Command::Sweep(arguments) => sweep::execute(arguments, engines),

@@ -6,3 +6,7 @@ pub mod trace;
 pub mod program;
 
 pub mod profile;
+
+pub mod unit_history;
+
+pub mod hotspots;

@@ -4,7 +4,7 @@
 //! This file must not know an engine: everything comes from events and from how far units have come at the end.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -103,6 +103,8 @@ pub struct Trace {
     output: Output,
     units: HashMap<String, Told>,
     exits: HashMap<ExitKey, u64>,
+    /// The units whose counts have led to an attempt.
+    hot: HashSet<String>,
     untold: u64,
     collections: u64,
     collection_time_ns: u64,
@@ -133,6 +135,7 @@ impl Trace {
             output,
             units: HashMap::new(),
             exits: HashMap::new(),
+            hot: HashSet::new(),
             untold: 0,
             collections: 0,
             collection_time_ns: 0,
@@ -162,6 +165,9 @@ impl Trace {
             | Event::Deoptimised { .. }
             | Event::Blacklisted { .. }
             | Event::Evicted { .. } => {}
+        }
+        if let Event::LoopHot { unit, .. } | Event::FunctionHot { unit, .. } = event {
+            self.hot.insert(name(unit));
         }
         let worst = self.worst_exit(event);
         if let Event::CompileEnd { unit, .. } = event {
@@ -244,7 +250,7 @@ impl Trace {
             let text = format!("[JIT]   {:>11} times  at {} other places", grouped(count), rest.len());
             self.output.line(&text);
         }
-        let cold = cold(progress);
+        let cold = self.never_hot(progress);
         if !cold.is_empty() {
             self.output.line("[JIT] Never hot:");
         }
@@ -271,13 +277,18 @@ impl Trace {
             });
             self.output.line(&object.to_string());
         }
-        for UnitProgress { unit, count, needed, stage: _ } in cold(progress) {
+        for UnitProgress { unit, count, needed, stage: _ } in self.never_hot(progress) {
             let mut object = json!({ "event": "never_hot", "count": count, "needed": needed });
             add_unit(&mut object, unit);
             self.output.line(&object.to_string());
         }
         let (count, time_ns) = (self.collections, self.collection_time_ns);
         self.output.line(&json!({ "event": "collections", "count": count, "time_ns": time_ns }).to_string());
+    }
+
+    /// The units that were never hot, as far as they have run, the nearest to a compilation first.
+    fn never_hot<'a>(&self, progress: &'a [UnitProgress]) -> Vec<&'a UnitProgress> {
+        cold(progress.iter().filter(|progress| !self.hot.contains(&name(&progress.unit))))
     }
 
     /// The exits by place, those with the most first.
@@ -295,10 +306,10 @@ impl EventSink for Tracer {
     }
 }
 
-/// The units that have run and are still on their way to a compilation, the nearest first.
-fn cold(progress: &[UnitProgress]) -> Vec<&UnitProgress> {
+/// Those that have run and are still on their way to a compilation, the nearest first.
+fn cold<'a>(progress: impl Iterator<Item = &'a UnitProgress>) -> Vec<&'a UnitProgress> {
     let is_cold = |progress: &&UnitProgress| progress.stage == UnitStage::Counting && progress.count > 0;
-    let mut cold: Vec<&UnitProgress> = progress.iter().filter(is_cold).collect();
+    let mut cold: Vec<&UnitProgress> = progress.filter(is_cold).collect();
     let share = |progress: &UnitProgress| progress.count as f64 / progress.needed as f64;
     cold.sort_by(|one, other| {
         share(other).total_cmp(&share(one)).then_with(|| name(&one.unit).cmp(&name(&other.unit)))

@@ -13,7 +13,7 @@ use lua_runtime::Vm;
 
 use crate::calls::plain_call::Callee;
 use crate::frame::{FrameHeader, HEADER_SLOTS, find_header};
-use crate::profiler::functions::{Functions, Signatures, signature};
+use crate::profiler::functions::{Functions, Signatures, signature, types};
 use crate::state::Cursor;
 use crate::state::walk::{caller_pc, prototype_in};
 
@@ -43,6 +43,8 @@ struct Node {
 struct LoopCounts {
     function: u32,
     iterations: u64,
+    back_edges: u64,
+    signatures: Signatures,
     timed_iterations: u64,
     time: u64,
 }
@@ -113,6 +115,8 @@ impl Exact {
     pub(super) fn back_edge(&mut self, vm: &Vm, cursor: Cursor, now_ns: u64) {
         self.resumed(vm, cursor, now_ns);
         let header = cursor.pc();
+        let registers = cursor.prototype().proto().registers_at_header(header).min(u32::from(u8::MAX));
+        let registers = types((0..registers).map(|register| cursor.register(register as u8)));
         let Some(top) = self.stack.last_mut() else { return };
         leave_loops(top, cursor.prototype().proto(), header);
         let begun_ns = match top.loops.last_mut() {
@@ -125,6 +129,8 @@ impl Exact {
         let function = top.function;
         let counts = self.loop_counts(function, header);
         counts.iterations += 1;
+        counts.back_edges += 1;
+        counts.signatures.count(registers);
         if let Some(begun_ns) = begun_ns {
             counts.timed_iterations += 1;
             counts.time += now_ns - begun_ns;
@@ -209,8 +215,14 @@ impl Exact {
     }
 
     fn loop_counts(&mut self, function: u32, header: Pc) -> &mut LoopCounts {
-        let none = LoopCounts { function, iterations: 0, timed_iterations: 0, time: 0 };
-        self.loops.entry((function, header)).or_insert(none)
+        self.loops.entry((function, header)).or_insert_with(|| LoopCounts {
+            function,
+            iterations: 0,
+            back_edges: 0,
+            signatures: Signatures::default(),
+            timed_iterations: 0,
+            time: 0,
+        })
     }
 
     /// Counts the call that has made a frame at the place where its caller is.
@@ -263,6 +275,8 @@ impl Exact {
             line: proto.map_or(0, |proto| proto.loop_line(header)),
             pc: header,
             iterations: counts.iterations,
+            back_edges: counts.back_edges,
+            stable_back_edges: counts.signatures.most_frequent(),
             timed_iterations: counts.timed_iterations,
             time: counts.time,
         }

@@ -99,6 +99,11 @@ impl Signatures {
         }
     }
 
+    /// How often the most frequent ones came.
+    pub(super) fn most_frequent(&self) -> u64 {
+        self.0.iter().map(|(_, count)| *count).max().unwrap_or(0)
+    }
+
     /// As texts, the most frequent first.
     pub(super) fn texts(&self) -> Vec<(String, u64)> {
         let mut sorted = self.0.clone();
@@ -111,6 +116,11 @@ impl Signatures {
 pub(super) fn signature(arguments: impl Iterator<Item = Value>) -> u64 {
     let tags = arguments.take(MAX_ARGUMENTS).enumerate();
     tags.fold(0, |signature, (index, value)| signature | (value.tag as u64 + 1) << (index * ARGUMENT_BITS))
+}
+
+/// The types of any number of values as a number that is another one for other types, but for few that fall together.
+pub(super) fn types(values: impl Iterator<Item = Value>) -> u64 {
+    values.fold(0, |types: u64, value| types.rotate_left(5).wrapping_mul(31) ^ (value.tag as u64 + 1))
 }
 
 fn text(signature: u64) -> String {

@@ -67,7 +67,11 @@ pub struct LoopProfile {
     pub pc: u32,
     /// Iterations: of a numeric `for` how often its body was begun, of all others how often control came back.
     pub iterations: u64,
-    /// Those of which the time is known.
+    /// How often control came back to its header.
+    pub back_edges: u64,
+    /// How often it did with the types in its registers that were the most frequent.
+    pub stable_back_edges: u64,
+    /// Iterations of which the time is known.
     pub timed_iterations: u64,
     /// Their time, with what they have called.
     pub time: u64,

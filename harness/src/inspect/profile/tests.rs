@@ -25,7 +25,16 @@ fn profile() -> Profile {
             function("f", 9, 0, 0, &[]),
             function("table.sort", 0, 1, 1000, &[("(table)", 1)]),
         ],
-        loops: vec![LoopProfile { function: 0, line: 4, pc: 7, iterations: 11, timed_iterations: 10, time: 5000 }],
+        loops: vec![LoopProfile {
+            function: 0,
+            line: 4,
+            pc: 7,
+            iterations: 11,
+            back_edges: 10,
+            stable_back_edges: 10,
+            timed_iterations: 10,
+            time: 5000,
+        }],
         call_sites: vec![CallSiteProfile {
             function: 0,
             line: 5,
