@@ -11,6 +11,8 @@ pub mod profile;
 
 pub mod hotspots;
 
+pub mod explore;
+
 pub mod check;
 
 pub mod compare;
@@ -108,6 +110,8 @@ pub enum Command {
     Profile(profile::Arguments),
     /// Find out which functions and loops are worth compiling, and what became of them and why
     Hotspots(hotspots::Arguments),
+    /// Write a page with a program's source, bytecode, IR and machine code, engines side by side
+    Explore(explore::Arguments),
     /// Run every workload once on every engine and check the results
     Check(check::Arguments),
     /// Measure engines and yardsticks side by side
@@ -263,6 +267,7 @@ pub fn execute(engines: &Engines, further: &[FurtherCommand]) -> ExitCode {
         Command::Dump(arguments) => dump::execute(arguments, engines),
         Command::Profile(arguments) => profile::execute(arguments, engines),
         Command::Hotspots(arguments) => hotspots::execute(arguments, engines),
+        Command::Explore(arguments) => explore::execute(arguments, engines),
         Command::Check(arguments) => check::execute(arguments, engines),
         Command::Compare(arguments) => compare::execute(arguments, engines),
         Command::Sweep(arguments) => sweep::execute(arguments, engines),

@@ -10,3 +10,7 @@ pub mod profile;
 pub mod unit_history;
 
 pub mod hotspots;
+
+pub mod stage_text;
+
+pub mod explore;
