@@ -13,6 +13,8 @@ pub mod hotspots;
 
 pub mod explore;
 
+pub mod benchmark;
+
 pub mod check;
 
 pub mod compare;
@@ -112,6 +114,8 @@ pub enum Command {
     Hotspots(hotspots::Arguments),
     /// Write a page with a program's source, bytecode, IR and machine code, engines side by side
     Explore(explore::Arguments),
+    /// Time functions of a program by the examples in its comments
+    Benchmark(benchmark::Arguments),
     /// Run every workload once on every engine and check the results
     Check(check::Arguments),
     /// Measure engines and yardsticks side by side
@@ -268,6 +272,7 @@ pub fn execute(engines: &Engines, further: &[FurtherCommand]) -> ExitCode {
         Command::Profile(arguments) => profile::execute(arguments, engines),
         Command::Hotspots(arguments) => hotspots::execute(arguments, engines),
         Command::Explore(arguments) => explore::execute(arguments, engines),
+        Command::Benchmark(arguments) => benchmark::execute(arguments, engines),
         Command::Check(arguments) => check::execute(arguments, engines),
         Command::Compare(arguments) => compare::execute(arguments, engines),
         Command::Sweep(arguments) => sweep::execute(arguments, engines),

@@ -14,3 +14,5 @@ pub mod hotspots;
 pub mod stage_text;
 
 pub mod explore;
+
+pub mod example;

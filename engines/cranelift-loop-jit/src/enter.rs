@@ -128,8 +128,8 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
 #[cold]
 fn side_exit(vm: &mut Vm, unit_entry: &UnitEntry, exit: &Exit, at: Cursor, base: u32, reason: ExitReason) {
     tier::side_exit(vm, reason, |vm| {
-        let detail = exits::mismatch(vm, base, exit.expected.iter().copied());
-        (unit_entry.label.clone(), ExitPoint { proto: at.prototype().proto(), pc: exit.resume_pc, detail })
+        let (detail, _) = exits::mismatch(vm, base, exit.expected.iter().copied());
+        (unit_entry.label.clone(), ExitPoint { proto: at.prototype().proto(), pc: exit.resume_pc, detail, entry: None })
     });
 }
 
@@ -139,8 +139,17 @@ fn mismatch(vm: &mut Vm, cursor: Cursor, unit_entry: &UnitEntry, is_header: bool
     tier::side_exit(vm, ExitReason::Type, |vm| {
         // Only the types at the header are kept.
         let expected = unit_entry.entry_types.iter().filter(|_| is_header);
-        let detail = exits::mismatch(vm, cursor.base(vm), expected.map(|(register, tag)| (u32::from(*register), *tag)));
-        (unit_entry.label.clone(), ExitPoint { proto: cursor.prototype().proto(), pc: cursor.pc(), detail })
+        let (detail, slot) =
+            exits::mismatch(vm, cursor.base(vm), expected.map(|(register, tag)| (u32::from(*register), *tag)));
+        (
+            unit_entry.label.clone(),
+            ExitPoint {
+                proto: cursor.prototype().proto(),
+                pc: cursor.pc(),
+                detail,
+                entry: Some(slot.map(|slot| slot as u8)),
+            },
+        )
     });
     if is_header {
         jit_of(vm).mismatch(cursor, unit_entry);

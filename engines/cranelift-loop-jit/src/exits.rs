@@ -37,14 +37,19 @@ impl Exit {
     }
 }
 
-/// What the guards of an exit wanted and what came in its place, at the first slot that differs: the slots of the unit's
-/// frame, which has its base in `base`, are up to date.
-pub(crate) fn mismatch(vm: &Vm, base: u32, expected: impl IntoIterator<Item = (u32, Tag)>) -> ExitDetail {
+/// What the guards of an exit wanted and what came in its place, at the first slot that differs, and that slot: the slots of
+/// the unit's frame, which has its base in `base`, are up to date.
+pub(crate) fn mismatch(
+    vm: &Vm,
+    base: u32,
+    expected: impl IntoIterator<Item = (u32, Tag)>,
+) -> (ExitDetail, Option<u32>) {
     let differs = |(slot, tag): (u32, Tag)| {
-        let value = vm.slot(base + slot);
-        (value.tag != tag).then(|| ExitDetail::Types { expected: tag.kind_name(), came: value.tag.kind_name() })
+        let came = vm.slot(base + slot).tag;
+        let detail = ExitDetail::Types { expected: tag.kind_name(), came: came.kind_name() };
+        (came != tag).then_some((detail, Some(slot)))
     };
-    expected.into_iter().find_map(differs).unwrap_or(ExitDetail::None)
+    expected.into_iter().find_map(differs).unwrap_or((ExitDetail::None, None))
 }
 
 /// The frame of an inlined call, of which compiled code has written the callee and the registers only.

@@ -618,7 +618,7 @@ pub(crate) struct ExitPoint<'a> {
 /// Counts an exit from compiled code.
 pub(crate) fn count_exit(vm: &mut Vm, exit_point: ExitPoint, reason: ExitReason, detail: ExitDetail) {
     let ExitPoint { proto, pc } = exit_point;
-    tier::side_exit(vm, reason, |_| (function_label(proto), tier::ExitPoint { proto, pc, detail }));
+    tier::side_exit(vm, reason, |_| (function_label(proto), tier::ExitPoint { proto, pc, detail, entry: None }));
 }
 
 /// Compiled code is left because the VM goes on somewhere else than behind the operation: why that is, and in which function

@@ -13,7 +13,7 @@ use super::KnobArguments;
 use crate::cli::chunk::Chunk;
 use crate::cli::program_failure;
 use crate::error::UsageError;
-use crate::inspect::program::Program;
+use crate::inspect::program::{Program, workload_argument};
 use crate::inspect::stage_text;
 use crate::machine::terminal;
 use crate::plan::engines::Engines;
@@ -99,7 +99,13 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     let subjects: Vec<Subject> = chosen.iter().map(|engine| Subject::plain(engine.info())).collect();
     let settings = knobs::resolve(engines, &subjects, &arguments.knobs.settings())?;
     let chunk = Chunk::read(&arguments.file)?;
-    let program = Program { chunk_name: &chunk.name, source: &chunk.source, file: &arguments.file, arguments: &[] };
+    let program = Program {
+        chunk_name: &chunk.name,
+        source: &chunk.source,
+        file: &arguments.file,
+        arguments: &[],
+        n: workload_argument(&arguments.file),
+    };
     let (mut missing, mut dumps) = (Vec::new(), Vec::new());
     for (engine, settings) in chosen.iter().zip(settings) {
         let (mut instance, main) = match program.load(*engine, settings, None, Interrupt::new()) {
@@ -134,18 +140,33 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     }
     let source = String::from_utf8_lossy(&chunk.source);
     let source: Vec<&str> = source.lines().collect();
+    let (mut problems, mut has_printed) = (Vec::new(), false);
     for dump in &mut dumps {
         for stage in dump.stages.clone() {
             let name = stage.name();
             let title = match (chosen.len() > 1, arguments.stage.len() > 1) {
-                (true, _) => Some(format!("{}, {name}:\n", dump.engine)),
-                (false, true) => Some(format!("{name}:\n")),
-                (false, false) => None,
+                (true, _) => format!("{}, {name}:\n\n", dump.engine),
+                (false, true) => format!("{name}:\n\n"),
+                (false, false) => String::new(),
             };
-            title.map_or(Ok(()), |title| terminal::print(&title))?;
-            dump.print(stage, arguments.function.as_deref(), &source)?;
+            match dump.text(stage, arguments.function.as_deref(), &source)? {
+                Ok(text) => {
+                    has_printed = true;
+                    let whole = format!("{title}{text}");
+                    if !whole.is_empty() {
+                        terminal::print(whole.trim_end_matches('\n'))?;
+                    }
+                }
+                Err(problem) => problems.push(problem),
+            }
         }
     }
+    if !has_printed {
+        return Err(
+            UsageError(problems.into_iter().map(|UsageError(words)| words).collect::<Vec<_>>().join("\n")).into()
+        );
+    }
+    problems.iter().for_each(|UsageError(words)| terminal::note(words));
     Ok(code)
 }
 
@@ -158,16 +179,23 @@ struct Dump {
 }
 
 impl Dump {
-    fn print(&mut self, stage: StageName, function: Option<&str>, source: &[&str]) -> anyhow::Result<()> {
+    /// The text of a stage beside the source, or why there is none of that function.
+    fn text(
+        &mut self,
+        stage: StageName,
+        function: Option<&str>,
+        source: &[&str],
+    ) -> anyhow::Result<Result<String, UsageError>> {
         let text = self.instance.artifact(self.main, stage.stage())?;
-        let units = chosen_units(stage, &text, function)?;
+        let units = match chosen_units(stage, &text, function) {
+            Ok(units) => units,
+            Err(problem) => return Ok(Err(problem)),
+        };
         if units.is_empty() {
             terminal::note(&format!("{}: nothing was compiled; a lower --jit-threshold may help", stage.name()));
         }
-        for unit in units {
-            terminal::print(&beside_source(stage, unit, source))?;
-        }
-        Ok(())
+        let texts: Vec<String> = units.into_iter().map(|unit| beside_source(stage, unit, source)).collect();
+        Ok(Ok(texts.join("\n")))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::cli::chunk::Chunk;
 use crate::cli::program_failure;
 use crate::error::UsageError;
 use crate::inspect::explore::{EngineView, Explored, page};
-use crate::inspect::program::{Program, Ran};
+use crate::inspect::program::{Program, Ran, workload_argument};
 use crate::inspect::unit_history::UnitSink;
 use crate::machine::terminal;
 use crate::plan::engines::Engines;
@@ -83,6 +83,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
         source: &chunk.source,
         file: &arguments.file,
         arguments: &program_arguments,
+        n: workload_argument(&arguments.file),
     };
     let (mut views, mut bytecode, mut end) = (Vec::new(), None, Ok(()));
     for (engine, settings) in chosen.iter().zip(settings) {

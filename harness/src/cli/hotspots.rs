@@ -13,7 +13,7 @@ use crate::cli::chunk::Chunk;
 use crate::cli::program_failure;
 use crate::error::UsageError;
 use crate::inspect::hotspots;
-use crate::inspect::program::{Program, Ran};
+use crate::inspect::program::{Program, Ran, workload_argument};
 use crate::inspect::unit_history::UnitSink;
 use crate::machine::terminal;
 use crate::plan::engines::Engines;
@@ -81,6 +81,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
         source: &chunk.source,
         file: &arguments.file,
         arguments: &program_arguments,
+        n: workload_argument(&arguments.file),
     };
     let (profile, _, result) = match program.profile(engine, profiling) {
         Ok(profiled) => profiled,

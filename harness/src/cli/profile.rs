@@ -13,7 +13,7 @@ use crate::cli::chunk::Chunk;
 use crate::cli::program_failure;
 use crate::error::UsageError;
 use crate::inspect::profile::{Rows, folded, speedscope};
-use crate::inspect::program::Program;
+use crate::inspect::program::{Program, workload_argument};
 use crate::machine::terminal;
 use crate::plan::engines::Engines;
 use crate::plan::knobs::{self, KnobSetting};
@@ -103,6 +103,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
         source: &chunk.source,
         file: &arguments.file,
         arguments: &program_arguments,
+        n: workload_argument(&arguments.file),
     };
     let (profile, tick_us, result) = match program.profile(engine, settings) {
         Ok(profiled) => profiled,

@@ -12,6 +12,7 @@ use engine_api::{Engine, EventSink, Failure, FunctionRef, HostValue, Instance, I
 
 use crate::machine;
 use crate::measure::host::CollectingHost;
+use crate::plan::workload::Workload;
 
 /// The time between two ticks of a sampling profile.
 const TICK: Duration = Duration::from_millis(1);
@@ -28,6 +29,14 @@ pub struct Program<'a> {
     pub file: &'a Path,
     /// Its arguments.
     pub arguments: &'a [Vec<u8>],
+    /// If the file is a workload, the argument of the function that it returns.
+    pub n: Option<u64>,
+}
+
+/// The argument of the function that a file returns, if its header makes it a workload: that of the smallest size.
+pub fn workload_argument(file: &Path) -> Option<u64> {
+    let workload = Workload::read(file).ok()?;
+    workload.sizes().next().map(|size| size.n)
 }
 
 /// A program that has run.
@@ -66,10 +75,19 @@ impl Program<'_> {
         Ok((instance, main))
     }
 
-    /// Runs a loaded program.
+    /// Runs a loaded program, and the function that it returns if it is a workload.
+    ///
+    /// # Errors
+    /// What the program raises.
     pub fn call(&self, instance: &mut dyn Instance, main: FunctionRef) -> Result<(), Failure> {
         let values: Vec<HostValue> = self.arguments.iter().cloned().map(HostValue::String).collect();
-        instance.call(main, &values).map(drop)
+        let results = instance.call(main, &values)?;
+        match (results.first(), self.n.and_then(|n| i64::try_from(n).ok())) {
+            (Some(HostValue::Function(function)), Some(n)) => {
+                instance.call(*function, &[HostValue::Integer(n)]).map(drop)
+            }
+            (Some(_) | None, _) => Ok(()),
+        }
     }
 
     /// Loads and runs it.

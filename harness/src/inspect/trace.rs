@@ -160,6 +160,7 @@ impl Trace {
             | Event::FunctionHot { .. }
             | Event::CompileStart { .. }
             | Event::CompileEnd { .. }
+            | Event::Reused { .. }
             | Event::Declined { .. }
             | Event::OsrEntry { .. }
             | Event::Deoptimised { .. }
@@ -238,16 +239,16 @@ impl Trace {
         let exits = self.sorted_exits();
         if !exits.is_empty() {
             let all: u64 = exits.iter().map(|(_, count)| count).sum();
-            self.output.line(&format!("[JIT] Compiled code was left {} times, by place:", grouped(all)));
+            self.output.line(&format!("[JIT] Compiled code was left {}, by place:", times(all)));
         }
         for (key, count) in exits.iter().take(PLACES_TOLD) {
-            let text = format!("[JIT]   {:>11} times  {}  (from {})", grouped(*count), key.words(), key.unit);
+            let text = format!("[JIT]   {:>17}  {}  (from {})", times(*count), key.words(), key.unit);
             self.output.line(&text);
         }
         let rest = exits.get(PLACES_TOLD..).unwrap_or_default();
         if !rest.is_empty() {
             let count: u64 = rest.iter().map(|(_, count)| count).sum();
-            let text = format!("[JIT]   {:>11} times  at {} other places", grouped(count), rest.len());
+            let text = format!("[JIT]   {:>17}  at {} other places", times(count), rest.len());
             self.output.line(&text);
         }
         let cold = self.never_hot(progress);
@@ -354,6 +355,7 @@ fn line(event: &Event, worst: Option<&str>) -> Option<(LogLevel, String)> {
                 }
             })
         }
+        Event::Reused { unit } => info(format!("[JIT] Used the code again of {}", name(unit))),
         Event::Declined { unit, reason } => {
             let sentence = decline_sentence(*reason);
             let verb = if is_given_back(*reason) { "Gave back" } else { "Declined" };
@@ -388,6 +390,7 @@ fn object(time_ns: u64, event: &Event) -> Value {
             let event = if is_given_back(*reason) { "given_back" } else { "declined" };
             json!({ "event": event, "reason": decline_words(*reason) })
         }
+        Event::Reused { .. } => json!({ "event": "reused" }),
         Event::OsrEntry { .. } => json!({ "event": "osr_entry" }),
         Event::SideExit { reason, .. } => json!({ "event": "side_exit", "reason": exit_words(*reason) }),
         Event::Deoptimised { reason, .. } => json!({ "event": "deoptimised", "reason": exit_words(*reason) }),
@@ -422,6 +425,7 @@ fn unit_of(event: &Event) -> Option<&Unit> {
         | Event::FunctionHot { unit, .. }
         | Event::CompileStart { unit }
         | Event::CompileEnd { unit, .. }
+        | Event::Reused { unit }
         | Event::Declined { unit, .. }
         | Event::OsrEntry { unit }
         | Event::SideExit { unit, .. }
@@ -503,6 +507,11 @@ pub fn exit_sentence(reason: ExitReason, detail: &ExitDetail) -> String {
         }
         .to_string(),
     }
+}
+
+/// How often.
+pub fn times(count: u64) -> String {
+    if count == 1 { "once".to_string() } else { format!("{} times", grouped(count)) }
 }
 
 /// A count with its thousands apart.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use engine_api::event::{ExitPlace, Unit, UnitKind};
 use engine_api::{Event, EventSink, UnitProgress, UnitStage};
 
-use crate::inspect::trace::{decline_sentence, exit_sentence, grouped, is_given_back};
+use crate::inspect::trace::{decline_sentence, exit_sentence, grouped, is_given_back, times};
 
 /// A unit by what names it in events and in profiles.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -111,7 +111,7 @@ impl EventSink for UnitSink {
             Event::Deoptimised { unit, .. } => of(unit, &mut |it| it.thrown_away += 1),
             Event::Blacklisted { unit } => of(unit, &mut |it| it.is_blacklisted = true),
             Event::Evicted { unit, .. } => of(unit, &mut |it| it.evicted += 1),
-            Event::CompileStart { .. } | Event::OsrEntry { .. } | Event::Collected { .. } => {}
+            Event::CompileStart { .. } | Event::Reused { .. } | Event::OsrEntry { .. } | Event::Collected { .. } => {}
         }
     }
 }
@@ -126,18 +126,18 @@ impl UnitHistory {
 
     /// What has become of the unit, as sentences, with how far it has come at the end of the run.
     pub fn sentences(&self, progress: Option<&UnitProgress>) -> Vec<String> {
-        let times = |count: u64| if count == 1 { String::new() } else { format!(" {} times", grouped(count)) };
+        let more = |count: u64| if count == 1 { String::new() } else { format!(" {}", times(count)) };
         let mut said = Vec::new();
         if self.compiled > 0 {
-            said.push(format!("compiled{}, {} bytes", times(self.compiled), self.code_bytes));
+            said.push(format!("compiled{}, {} bytes", more(self.compiled), self.code_bytes));
         }
         if self.thrown_away > 0 {
-            said.push(format!("thrown away{}", times(self.thrown_away)));
+            said.push(format!("thrown away{}", more(self.thrown_away)));
         }
-        said.extend(self.declined.iter().map(|(why, count)| format!("declined{}: {why}", times(*count))));
-        said.extend(self.given_back.iter().map(|(why, count)| format!("given back{}: {why}", times(*count))));
+        said.extend(self.declined.iter().map(|(why, count)| format!("declined{}: {why}", more(*count))));
+        said.extend(self.given_back.iter().map(|(why, count)| format!("given back{}: {why}", more(*count))));
         if self.evicted > 0 {
-            said.push(format!("thrown out for room{}", times(self.evicted)));
+            said.push(format!("thrown out for room{}", more(self.evicted)));
         }
         if self.is_blacklisted {
             said.push("blacklisted".to_string());
@@ -156,7 +156,7 @@ impl UnitHistory {
             let all: u64 = self.exits.values().sum();
             let Exit { line, construct, reason, .. } = exit;
             let most = if *count == all { String::new() } else { format!("{} of them ", grouped(*count)) };
-            said.push(format!("left {} times, {most}in line {line} at `{construct}`: {reason}", grouped(all)));
+            said.push(format!("left {}, {most}in line {line} at `{construct}`: {reason}", times(all)));
         }
         said
     }
@@ -201,7 +201,7 @@ mod tests {
                 "thrown away",
                 "given back: it is no faster than what runs its code otherwise",
                 "7 of 1,000 back-edges until the next try",
-                "left 1 times, in line 2 at `v + w`: integer expected, float came",
+                "left once, in line 2 at `v + w`: integer expected, float came",
             ]
         );
     }

@@ -73,6 +73,7 @@ impl Tally {
             Event::LoopHot { .. }
             | Event::FunctionHot { .. }
             | Event::CompileStart { .. }
+            | Event::Reused { .. }
             | Event::OsrEntry { .. }
             | Event::Collected { .. } => {}
         }

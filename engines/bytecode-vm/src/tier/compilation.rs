@@ -68,10 +68,11 @@ impl Compilation<'_> {
         if cache.is_blacklisted(&self.key) {
             return Err(DeclineReason::Blacklisted);
         }
+        let unit = self.unit;
         if let Some(found) = cache.lookup(&self.key) {
+            report(vm, || Event::Reused { unit: unit.clone() });
             return Ok(found);
         }
-        let unit = self.unit;
         vm.counters[Counter::CompilationsAttempted] += 1;
         report(vm, || Event::CompileStart { unit: unit.clone() });
         let limit = TimeLimit { start_ns: vm.host.monotonic_ns(), limit_ms: self.limit_ms };

@@ -4,7 +4,8 @@ use engine_api::event::{DeclineReason, ExitDetail, ExitPlace, ExitReason, Unit, 
 use engine_api::{Counter, Event};
 use jit_support::Evicted;
 use lua_bytecode::construct::construct;
-use lua_bytecode::{FunctionProto, Pc};
+use lua_bytecode::names::register_name;
+use lua_bytecode::{FunctionProto, Pc, Register};
 use lua_runtime::Vm;
 
 /// Sends an event if somebody listens.
@@ -81,6 +82,8 @@ pub struct ExitPoint<'a> {
     pub pc: Pc,
     /// What more is known of the exit.
     pub detail: ExitDetail,
+    /// If it is an entry, where nothing was done yet: the register whose value was not as the code wants it, if one is known.
+    pub entry: Option<Option<Register>>,
 }
 
 /// Counts and reports an exit from compiled code to the interpreter. The unit, and the instruction at which it was left,
@@ -91,8 +94,20 @@ pub fn side_exit<'a>(vm: &mut Vm, reason: ExitReason, of: impl FnOnce(&Vm) -> (U
     if vm.sink.is_none() {
         return;
     }
-    let (unit, ExitPoint { proto, pc, detail }) = of(vm);
-    let place =
-        ExitPlace { function: proto.name.clone(), line: proto.lines.line(pc), construct: construct(proto, pc), detail };
+    let (unit, ExitPoint { proto, pc, detail, entry }) = of(vm);
+    let construct = match entry {
+        None => construct(proto, pc),
+        Some(register) => entry_construct(proto, pc, register),
+    };
+    let place = ExitPlace { function: proto.name.clone(), line: proto.lines.line(pc), construct, detail };
     report(vm, || Event::SideExit { unit, resume_pc: pc, place, reason });
+}
+
+/// What stands where compiled code is entered: the variable that is not as the code wants it.
+fn entry_construct(proto: &FunctionProto, pc: Pc, register: Option<Register>) -> String {
+    let name = register.and_then(|register| register_name(proto, pc, register));
+    match name {
+        Some(name) => format!("{} at the entry", String::from_utf8_lossy(&name.text)),
+        None => "a value at the entry".to_string(),
+    }
 }

@@ -119,6 +119,11 @@ pub enum Event {
         /// Time from start to publication.
         time_ns: u64,
     },
+    /// The code of a unit was still there, from an earlier try or from the same text: it is used again.
+    Reused {
+        /// The unit.
+        unit: Unit,
+    },
     /// A compiler declined a unit.
     Declined {
         /// The unit.

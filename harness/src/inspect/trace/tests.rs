@@ -58,7 +58,7 @@ fn exits_are_gathered_by_place() {
          integer expected, float came (1204 of 1205 exits)\n\
          [JIT] Compiled code was left 1,205 times, by place:\n\
          [JIT]         1,204 times  fib.lua:6 `v + 1`: integer expected, float came  (from loop at PC 7 of fib, fib.lua:3)\n\
-         [JIT]             1 times  fib.lua:8 `v + 1`: integer expected, float came  (from loop at PC 7 of fib, fib.lua:3)\n"
+         [JIT]                once  fib.lua:8 `v + 1`: integer expected, float came  (from loop at PC 7 of fib, fib.lua:3)\n"
     );
     let json = written(TraceFormat::Json, &events, &[]);
     let exits: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

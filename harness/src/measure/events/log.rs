@@ -124,6 +124,7 @@ impl EventSink for EventTracer {
             | Event::FunctionHot { .. }
             | Event::CompileStart { .. }
             | Event::CompileEnd { .. }
+            | Event::Reused { .. }
             | Event::Declined { .. }
             | Event::Deoptimised { .. }
             | Event::Blacklisted { .. }
@@ -158,6 +159,7 @@ pub fn entry_of(iteration: u32, t_ns: u64, event: &Event) -> EventEntry {
         Event::CompileEnd { unit, code_bytes, time_ns } => {
             EventEntry { bytes_out: Some(*code_bytes), dur_ns: Some(*time_ns), ..at(EventKind::CompileEnd, unit) }
         }
+        Event::Reused { unit } => at(EventKind::Reused, unit),
         Event::Declined { unit, reason } => {
             EventEntry { reason: decline_words(*reason), ..at(EventKind::Declined, unit) }
         }
