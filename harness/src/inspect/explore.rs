@@ -193,7 +193,7 @@ fn stage_line(line: &StageLine, function: &str, engine: Option<usize>, badges: &
     let exits = pc.filter(|_| *begins_instruction).and_then(|pc| badges.by_pc.get(&(function.to_string(), pc)));
     let exits = exits.into_iter().flatten().filter(|badge| engine.is_none_or(|engine| badge.engine == engine));
     html! {
-        div.line data-line=[*line] style=[line.map(colour)] { (text) @for exit in exits { (badge(exit)) } }
+        div.line data-line=[*line] style=[line.map(colour)] { (narrower(text)) @for exit in exits { (badge(exit)) } }
     }
 }
 
@@ -213,6 +213,12 @@ fn source(explored: &Explored, badges: &Badges, heat: &BTreeMap<u32, u64>, most:
     }
 }
 
+/// The text with the wide margins of IR made narrow.
+fn narrower(text: &str) -> String {
+    const MARGIN: &str = "                    ";
+    text.replacen(MARGIN, "  ", 1)
+}
+
 fn colour(line: u32) -> String {
     format!("--hue:{:.0}", f64::from(line) * HUE_STEP % 360.0)
 }
@@ -220,7 +226,7 @@ fn colour(line: u32) -> String {
 fn badge(badge: &Badge) -> Markup {
     html! {
         span.exit.(engine_class(badge.engine)) title=(badge.reasons.join("\n")) {
-            (grouped(badge.count)) @if let [reason] = badge.reasons.as_slice() { ": " (reason) }
+            (grouped(badge.count)) ": " (badge.reasons[0]) @if badge.reasons.len() > 1 { ", .." }
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::machine::terminal;
 use crate::measure::events::{Seen, Tally, decline_words, exit_words};
 
 /// Lines about one unit, after which its changes are counted only.
-const LINES_PER_UNIT: u32 = 8;
+const LINES_PER_UNIT: u32 = 12;
 /// Places of exits that are told at the end, those with the most first.
 const PLACES_TOLD: usize = 20;
 /// Units that never became hot that are told at the end, the hottest first.
@@ -183,7 +183,9 @@ impl Trace {
             TraceFormat::Text => {
                 let told = self.units.entry(unit_of(event).map(name).unwrap_or_default()).or_default();
                 told.lines += 1;
-                if told.lines <= LINES_PER_UNIT { self.output.line(&text) } else { self.untold += 1 }
+                // That a unit is given up for good is always told.
+                let is_last = matches!(event, Event::Blacklisted { .. });
+                if told.lines <= LINES_PER_UNIT || is_last { self.output.line(&text) } else { self.untold += 1 }
             }
         }
     }

@@ -39,13 +39,28 @@ main.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") mark((held = null));
 });
+// As many columns as fit, and rows of equal length.
+const LEAST_WIDTH = 300;
+function arrange() {
+  const count = document.querySelectorAll(".pane:not([hidden])").length || 1;
+  const fitting = Math.max(1, Math.min(count, Math.floor(main.clientWidth / LEAST_WIDTH)));
+  const rows = Math.ceil(count / fitting);
+  const height = window.innerHeight - main.offsetTop - (rows - 1);
+  main.style.gridTemplateColumns = `repeat(${Math.ceil(count / rows)}, minmax(0, 1fr))`;
+  main.style.gridAutoRows = `${Math.max(320, Math.floor(height / rows))}px`;
+}
+window.addEventListener("resize", arrange);
 const nav = document.getElementById("panes");
 for (const pane of document.querySelectorAll(".pane")) {
   const label = document.createElement("label");
   const box = document.createElement("input");
   box.type = "checkbox";
   box.checked = true;
-  box.addEventListener("change", () => (pane.hidden = !box.checked));
+  box.addEventListener("change", () => {
+    pane.hidden = !box.checked;
+    arrange();
+  });
   label.append(box, " " + pane.querySelector("h2").textContent);
   nav.append(label);
 }
+arrange();

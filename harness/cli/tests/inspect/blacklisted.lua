@@ -2,15 +2,19 @@
 -- settings: jit-threshold=100
 -- Sixteen guards take turns in failing, none of them often enough to be left out of the next unit: the loop is compiled for
 -- the same guesses again and again, until it is blacklisted.
-local names = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"}
 local rows = {}
-for i = 1, 4000 do
-  local row = {}
-  for k, name in ipairs(names) do
-    row[name] = k == i % 16 + 1 and i > 200 and 0.5 or k
+local function build(i)
+  if i > 7000 then
+    return
+  end
+  local row = {a = 1, b = 1, c = 1, d = 1, e = 1, f = 1, g = 1, h = 1, i = 1, j = 1, k = 1, l = 1, m = 1, n = 1, o = 1, p = 1}
+  if i % 3 == 1 then
+    row[("abcdefghijklmnop"):sub(i // 3 % 16 + 1, i // 3 % 16 + 1)] = 0.5
   end
   rows[i] = row
+  return build(i + 1)
 end
+build(1)
 local positive = 0
 for i = 1, #rows do
   local row = rows[i]
