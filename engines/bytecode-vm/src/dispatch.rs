@@ -4,6 +4,7 @@
 
 mod interpreter;
 
+use engine_api::VmState;
 use lua_runtime::{Signal, Vm};
 
 use crate::calls::{call, continuation, unwind};
@@ -35,7 +36,15 @@ pub(crate) fn call_from_rust<H: TierHooks>(vm: &mut Vm, callee: u32, count: u32)
             other => outcome = other,
         }
     }
-    let result = run::<H>(vm, outcome);
+    let result = match state(vm).tracks_states {
+        false => run::<H>(vm, outcome),
+        true => {
+            let before = vm.interrupt.set_state(VmState::Interpreting);
+            let result = run::<H>(vm, outcome);
+            vm.interrupt.set_state(before);
+            result
+        }
+    };
     state(vm).depth.set(depth);
     state(vm).pc.set(pc);
     result

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
-use engine_api::profile::PROFILE;
+use engine_api::profile::{PROFILE, tracks_states};
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, Family, FunctionRef, HostValue, Instance, KnobSpec, Stage, Start,
 };
@@ -98,7 +98,7 @@ impl VmInstance {
     /// # Safety
     /// `tiers` are what the hooks take them for, and stay as long as Lua code can run.
     pub unsafe fn start<H: TierHooks>(start: Start, tiers: Tiers) -> Result<VmInstance, Failure> {
-        let state = EngineState::new(State::new(tiers));
+        let state = EngineState::new(State::new(tiers, tracks_states(&start.settings)));
         // SAFETY: hooks and state are this engine's, and the instance keeps the box to itself.
         let vm = unsafe { Vm::new(start, Reach::<H>::HOOKS, state, lua_library::open) }?;
         Ok(VmInstance { vm })

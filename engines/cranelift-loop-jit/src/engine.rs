@@ -7,7 +7,7 @@ use bytecode_vm::state::{Cursor, Outcome};
 use bytecode_vm::tier::{BACK_OFF, Tier, TierHooks};
 use bytecode_vm::{TierInstance, start_profiled, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
-use engine_api::profile::PROFILE;
+use engine_api::profile::{PROFILE, tracks_states};
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Settings, Stage,
     Start, UnitProgress,
@@ -141,6 +141,7 @@ impl Policy {
                 inlines: settings.boolean(INLINING.name),
             },
             compiled_back_edges: 1,
+            tracks_states: tracks_states(settings),
             run_callee: None,
         }
     }

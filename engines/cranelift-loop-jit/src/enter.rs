@@ -8,7 +8,7 @@ use bytecode_vm::call::poll;
 use bytecode_vm::state::{Cursor, Outcome, Step, state};
 use bytecode_vm::tier::{self, ExitPoint};
 use engine_api::event::ExitReason;
-use engine_api::{Counter, Event, Interrupt};
+use engine_api::{Counter, Event, Interrupt, VmState};
 use lua_runtime::Vm;
 
 use crate::exits::{ENTRY_MISMATCH, Exit, LEFT_AT_VM_CALL, write_frames};
@@ -73,9 +73,13 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
     }
     let activation = unit_entry.control.activate();
     let outer_vm_calls = jit_of(vm).vm_calls.replace(0);
+    let before = jit_of(vm).policy.tracks_states.then(|| vm.interrupt.set_state(VmState::Compiled));
     // SAFETY: the unit was made for this loop, one of whose entry points the cursor is at; the activation keeps its
     // code, and the frame has the slots that were just checked for. The code touches the state only through its helpers.
     let end = unsafe { (unit_entry.function)(vm, vm.stack().add(base as usize), number) };
+    if let Some(before) = before {
+        vm.interrupt.set_state(before);
+    }
     drop(activation);
     let (exit, back_edges) = (end as u32, (end >> 32) as u32);
     let vm_calls = jit_of(vm).vm_calls.replace(outer_vm_calls);

@@ -48,6 +48,8 @@ pub struct Policy {
     pub techniques: Techniques,
     /// Back-edges of other compiled code that count as one of the VM's: they take less time.
     pub compiled_back_edges: u64,
+    /// Whether it is said when compiled code and its helpers run ([`engine_api::VmState`]).
+    pub tracks_states: bool,
     /// Who runs functions that compiled code calls, if they are compiled by somebody else: the VM would go on in one. Says how it
     /// goes on afterwards.
     pub run_callee: Option<fn(&mut Vm) -> Outcome>,

@@ -7,7 +7,7 @@ use bytecode_vm::state::{Cursor, Outcome, Tiers};
 use bytecode_vm::tier::{NoTier, Tier, TierHooks};
 use bytecode_vm::{TierInstance, VmInstance, start_profiled, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
-use engine_api::profile::PROFILE;
+use engine_api::profile::{PROFILE, tracks_states};
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Settings, Stage,
     Start, UnitProgress,
@@ -140,6 +140,7 @@ impl Policy {
             },
             nests: settings.boolean(NESTED_ENTRY.name),
             loops: None,
+            tracks_states: tracks_states(settings),
         }
     }
 }

@@ -13,7 +13,7 @@ use bytecode_vm::state::walk::result_slot;
 use bytecode_vm::state::{Cursor, Outcome, Step, resume, state_unchecked};
 use bytecode_vm::tier::{self, Code, Compilation, Heat, Kept, Operation, Retry, TimeLimit, function_label, report};
 use engine_api::event::{DeclineReason, ExitDetail, ExitReason, Unit, UnitKind};
-use engine_api::{Counter, Event, Interrupt, UnitProgress, UnitStage};
+use engine_api::{Counter, Event, Interrupt, UnitProgress, UnitStage, VmState};
 use jit_support::cache::CachePin;
 use jit_support::{
     AnyData, CodeMemory, CodeMemoryError, CodeOffset, Compiled, Evicted, ExecutableBlock, JitOptions, SharedCache,
@@ -26,7 +26,8 @@ use crate::compile::{Assembled, Source, Techniques, compile};
 use crate::context::Context;
 use crate::function_record::{CacheGuesses, EntryPoints, FunctionRecord};
 use crate::helpers::{
-    EXIT, GO_ON, LEAVE, PROTECTED_RETURNED, VALUE_RETURNED, Waiting, WaitingSite, end_operation, signal_of,
+    EXIT, GO_ON, HELPERS, LEAVE, PROTECTED_RETURNED, TRACKED_HELPERS, VALUE_RETURNED, Waiting, WaitingSite,
+    end_operation, signal_of,
 };
 use crate::masm::Operands;
 use crate::x64::{Stubs, Trampoline, X64};
@@ -69,6 +70,8 @@ pub struct Policy {
     pub nests: bool,
     /// Who compiles loops, if somebody does.
     pub loops: Option<LoopTier>,
+    /// Whether it is said when compiled code and its helpers run ([`VmState`]).
+    pub tracks_states: bool,
 }
 
 /// What the engine keeps with a unit.
@@ -132,8 +135,9 @@ impl Jit {
         let block = block.publish().map_err(StartError::Memory)?;
         // SAFETY: the stubs start with code of this signature.
         let trampoline = unsafe { std::mem::transmute::<*const u8, Trampoline>(block.start()) };
+        let helpers_called = if policy.tracks_states { TRACKED_HELPERS } else { HELPERS };
         let (force, fail) = (options.force_exit_every.unwrap_or(0), options.fail_guard.unwrap_or(0));
-        let context = Box::new(Context::new(interrupt.word(), force, fail));
+        let context = Box::new(Context::new(interrupt.word(), helpers_called, force, fail));
         context.fallback.set(block.address(fallback));
         for (stub, offset) in context.stubs.iter().zip(helpers) {
             stub.set(block.address(offset));
@@ -515,9 +519,13 @@ impl Jit {
         // SAFETY: the index is not used; only the pool's own address is.
         let pool = unsafe { cursor.prototype().pool().feedback(0) }.cast();
         let state_pointer = vm.engine_state().address().cast();
+        let before = self.policy.tracks_states.then(|| vm.interrupt.set_state(VmState::Compiled));
         // SAFETY: the code was compiled for the function of this frame and is entered at the cursor's instruction; the
         // pin keeps it. Context and state live as long as the instance.
         let status = unsafe { (self.trampoline)(vm, base, code, &raw const *self.context, pool, state_pointer) };
+        if let Some(before) = before {
+            vm.interrupt.set_state(before);
+        }
         self.entries.set(self.entries.get() - 1);
         if self.entries.get() == 0 {
             self.pin.replace(None);

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use engine_api::Failure;
 use engine_api::profile::PROFILE;
 
 use super::KnobArguments;
 use crate::cli::chunk::Chunk;
 use crate::cli::program_failure;
 use crate::error::UsageError;
-use crate::inspect::profile::{Rows, folded, speedscope};
+use crate::inspect::profile::{Rows, folded, speedscope, state_json, state_table};
 use crate::inspect::program::{Program, workload_argument};
 use crate::machine::terminal;
 use crate::plan::engines::Engines;
@@ -21,10 +22,11 @@ use crate::plan::knobs::{self, KnobSetting};
 const EXAMPLES: &str = "Examples:
   harness profile program.lua -- one two                      tables of functions, loops and call sites
   harness profile program.lua --mode sampling                 at a cost of a few per cent, times alone
+  harness profile program.lua --engine ENGINE --mode states   what the engine does: compiled code, helpers, compiling
   harness profile program.lua --format speedscope > out.json  for https://www.speedscope.app
 
-The program's output is dropped. Profiles are made by the interpreter: on an engine with a compiler nothing is compiled
-meanwhile. Time in functions of the library is theirs where the interpreter calls them directly, and else its caller's.";
+The program's output is dropped. But for the states, profiles are made by the interpreter: on an engine with a compiler
+nothing is compiled meanwhile. Time in functions of the library is theirs where the interpreter calls them directly, and else its caller's.";
 
 /// Options of `harness profile`.
 #[derive(Debug, Args)]
@@ -60,6 +62,9 @@ enum Mode {
     Exact,
     /// A thousand times a second, see what has run
     Sampling,
+    /// Run as always, compilers and all, and see a thousand times a second whether it interprets, runs compiled code or its
+    /// helpers, compiles or collects
+    States,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -88,12 +93,13 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     let mode = match arguments.mode {
         Mode::Exact => "exact",
         Mode::Sampling => "sampling",
+        Mode::States => "states",
     };
     let mut settings = arguments.knobs.settings();
     settings.push(KnobSetting::by_option(PROFILE.name, mode));
     let settings = knobs::resolve_one(engines, info, &settings)?;
     let chunk = Chunk::read(&arguments.file)?;
-    if info.unit_of_compilation.is_some() {
+    if info.unit_of_compilation.is_some() && arguments.mode != Mode::States {
         terminal::note(&format!("{}: profiled in its interpreter; nothing is compiled under a profile", info.id));
     }
     let program_arguments: Vec<Vec<u8>> =
@@ -105,6 +111,20 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
         arguments: &program_arguments,
         n: workload_argument(&arguments.file),
     };
+    if arguments.mode == Mode::States {
+        let (states, result) = match program.states(engine, settings) {
+            Ok(states) => states,
+            Err(failure) => return Ok(program_failure::report(&failure, &chunk.source)),
+        };
+        match arguments.format {
+            Format::Table => terminal::print(&state_table(&states))?,
+            Format::Json => terminal::print(&serde_json::to_string_pretty(&state_json(&states))?)?,
+            Format::Folded | Format::Speedscope => {
+                return Err(UsageError("--mode states has no stacks: --format table or json".to_string()).into());
+            }
+        }
+        return Ok(code_of(result, &chunk));
+    }
     let (profile, tick_us, result) = match program.profile(engine, settings) {
         Ok(profiled) => profiled,
         Err(failure) => return Ok(program_failure::report(&failure, &chunk.source)),
@@ -118,8 +138,12 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
             terminal::print(&serde_json::to_string(&speedscope(&profile, &title, tick_us))?)?;
         }
     }
-    Ok(match result {
+    Ok(code_of(result, &chunk))
+}
+
+fn code_of(result: Result<(), Failure>, chunk: &Chunk) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => program_failure::report(&failure, &chunk.source),
-    })
+    }
 }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use comfy_table::CellAlignment;
+use engine_api::VmState;
 use engine_api::profile::{FunctionProfile, Profile, ProfileUnit};
 use serde::Serialize;
 use serde_json::json;
@@ -242,6 +243,22 @@ fn signature_text(signatures: &[SignatureRow]) -> String {
     let texts = signatures.iter().take(SIGNATURES_SHOWN).map(|row| format!("{} {}", row.types, row.count));
     let more = if signatures.len() > SIGNATURES_SHOWN { ", .." } else { "" };
     texts.collect::<Vec<_>>().join(", ") + more
+}
+
+/// What an instance did, in shares of the samples: a table for people.
+pub fn state_table(states: &[(VmState, u64)]) -> String {
+    let all: u64 = states.iter().map(|(_, count)| count).sum();
+    let row = |(state, count): &(VmState, u64)| {
+        let percent = 100.0 * *count as f64 / all.max(1) as f64;
+        vec![state.name().to_string(), count.to_string(), format!("{percent:.1}")]
+    };
+    shown(&["state", "samples", "%"], states, row).unwrap_or_default()
+}
+
+/// The same as JSON.
+pub fn state_json(states: &[(VmState, u64)]) -> serde_json::Value {
+    let row = |(state, count): &(VmState, u64)| json!({ "state": state.name(), "samples": count });
+    json!({ "states": states.iter().map(row).collect::<Vec<_>>() })
 }
 
 /// The stacks as lines of function names joined by `;` and a number, microseconds or ticks, as flame graphs read them.

@@ -8,7 +8,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use engine_api::profile::{PROFILE, Profile};
-use engine_api::{Engine, EventSink, Failure, FunctionRef, HostValue, Instance, Interrupt, Limits, Settings, Start};
+use engine_api::{
+    Engine, EventSink, Failure, FunctionRef, HostValue, Instance, Interrupt, Limits, Settings, Start, VmState,
+};
 
 use crate::machine;
 use crate::measure::host::CollectingHost;
@@ -126,6 +128,36 @@ impl Program<'_> {
         let tick_us = ticker.map_or(0.0, Ticker::stop);
         let profile = instance.profile().expect("the settings ask for a profile");
         Ok((profile, tick_us, result))
+    }
+}
+
+impl Program<'_> {
+    /// Runs it on the engine as always, and looks from outside a thousand times a second what the instance does. Gives how
+    /// often it did what.
+    ///
+    /// # Errors
+    /// Those of [`Program::load`].
+    pub fn states(
+        &self,
+        engine: &dyn Engine,
+        settings: Settings,
+    ) -> Result<(Vec<(VmState, u64)>, Result<(), Failure>), Failure> {
+        let interrupt = Interrupt::new();
+        let (mut instance, main) = self.load(engine, settings, None, interrupt.clone())?;
+        let is_stopped = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&is_stopped);
+        let watcher = thread::spawn(move || {
+            let mut counts = [0_u64; VmState::ALL.len()];
+            while !asked.load(Ordering::Relaxed) {
+                thread::sleep(TICK);
+                counts[interrupt.state() as usize] += 1;
+            }
+            counts
+        });
+        let result = self.call(instance.as_mut(), main);
+        is_stopped.store(true, Ordering::Relaxed);
+        let counts = watcher.join().expect("it only sleeps and counts");
+        Ok((VmState::ALL.into_iter().zip(counts).collect(), result))
     }
 }
 

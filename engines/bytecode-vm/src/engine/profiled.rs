@@ -18,7 +18,7 @@ use crate::tier::{Tier, TierHooks};
 #[expect(clippy::result_large_err, reason = "what is given back is what the caller goes on with")]
 pub fn start_profiled(start: Start) -> Result<Result<Box<dyn Instance>, Failure>, Start> {
     match start.settings.choice(PROFILE.name) {
-        "off" => Err(start),
+        "off" | "states" => Err(start),
         "exact" => Ok(instance::<ExactHooks, _>(start, ExactProfiler::default())),
         "sampling" => Ok(instance::<SamplingHooks, _>(start, Sampling::default())),
         other => panic!("knob 'profile' was declared with the word '{other}'"),

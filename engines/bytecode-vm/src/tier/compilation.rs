@@ -2,7 +2,7 @@
 //! and becomes a unit. Attempts, successes and their time are counted and reported.
 
 use engine_api::event::{DeclineReason, Unit};
-use engine_api::{Counter, Event};
+use engine_api::{Counter, Event, VmState};
 use jit_support::{CodeCache, Compiled, Evicted, UnitId, UnitKey, WritableBlock};
 use lua_runtime::Vm;
 
@@ -76,10 +76,12 @@ impl Compilation<'_> {
         vm.counters[Counter::CompilationsAttempted] += 1;
         report(vm, || Event::CompileStart { unit: unit.clone() });
         let limit = TimeLimit { start_ns: vm.host.monotonic_ns(), limit_ms: self.limit_ms };
+        let before = vm.interrupt.set_state(VmState::Compiling);
         let result = compile(vm, limit).and_then(|code| {
             limit.check(vm)?;
             self.publish(cache, evicted, code)
         });
+        vm.interrupt.set_state(before);
         let time_ns = limit.elapsed_ns(vm);
         vm.counters[Counter::CompileTimeNs] += time_ns;
         let (id, code_bytes) = result?;

@@ -1,16 +1,22 @@
 //! A profile: where a program's time goes, and with which types its functions are called. Plain data, made by engines
 //! that can be started with the knob of [`PROFILE`].
 
-use crate::knob::{KnobSpec, KnobType, KnobValue};
+use crate::knob::{KnobSpec, KnobType, KnobValue, Settings};
 
 /// Whether the program is profiled, and how. A run under it is never a timing of the program.
 pub const PROFILE: KnobSpec = KnobSpec {
     name: "profile",
-    knob_type: KnobType::Choice(&["off", "exact", "sampling"]),
+    knob_type: KnobType::Choice(&["off", "exact", "sampling", "states"]),
     default: KnobValue::Choice("off"),
     doc: "Profile the program in the interpreter: exact = count and time every call and iteration, sampling = see at each \
-          tick of the host what has run; nothing is compiled then",
+          tick of the host what has run; nothing is compiled then. states = run as always, but say at each moment whether it \
+          interprets, runs compiled code or its helpers, compiles or collects",
 };
+
+/// Whether the settings ask for the states; not if the engine has no such knob.
+pub fn tracks_states(settings: &Settings) -> bool {
+    settings.has(PROFILE.name) && settings.choice(PROFILE.name) == "states"
+}
 
 /// What was seen of a program.
 #[derive(Debug, Clone, Default)]

@@ -22,7 +22,7 @@ fn of(source: &str, opcode: Opcode) -> String {
 
 #[test]
 fn operators_show_their_operands() {
-    assert_eq!(of("local v = ... return v + 1", Opcode::AddK), "v + 1");
+    assert_eq!(of("local v = ... return v + 1.5", Opcode::AddK), "v + 1.5");
     assert_eq!(of("local v, w = ... return v + w", Opcode::Add), "v + w");
     assert_eq!(of("local t, i = ... return t[i] * t.x", Opcode::Multiply), "t[i] * t.x");
     assert_eq!(of("local a, b = ... return (a + b) - a", Opcode::Subtract), "(a + b) - a");
