@@ -3,6 +3,8 @@
 
 pub mod trace;
 
+pub mod code_name;
+
 pub mod program;
 
 pub mod profile;

@@ -179,6 +179,8 @@ struct LoopCode {
 }
 
 impl Code<AnyData> for LoopCode {
+    const COMPILER: &'static str = "cranelift-loop";
+
     fn code_bytes(&self) -> usize {
         self.assembled.code_bytes()
     }

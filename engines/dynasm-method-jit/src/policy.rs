@@ -572,6 +572,8 @@ struct FunctionCode {
 }
 
 impl Code<AnyData> for FunctionCode {
+    const COMPILER: &'static str = "dynasm-method";
+
     fn code_bytes(&self) -> usize {
         self.assembled.bytes.len()
     }

@@ -21,6 +21,7 @@ use super::values::{seconds, size};
 use crate::cli::chunk::Chunk;
 use crate::cli::program_failure;
 use crate::error::UsageError;
+use crate::inspect::code_name::{CodeNames, Jitdump};
 use crate::inspect::trace::{LogLevel, Trace, TraceFormat};
 use crate::machine;
 use crate::machine::interruption::Interruption;
@@ -71,6 +72,14 @@ pub struct Arguments {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = TraceFormat::Text)]
     trace_format: TraceFormat,
 
+    /// Name compiled code for perf and samply in a map, which they look for in /tmp
+    #[arg(long)]
+    perf_map: bool,
+
+    /// Name compiled code for `perf inject --jit` in a jitdump in this folder, with the code and its lines
+    #[arg(long, value_name = "DIR")]
+    jitdump: Option<PathBuf>,
+
     /// How much of that to say; trace is the same as --trace-jit
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = LogLevel::Error)]
     log_level: LogLevel,
@@ -108,8 +117,13 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     let listens = level > LogLevel::Error || arguments.stats;
     let file = arguments.trace_jit.as_deref().filter(|file| *file != Path::new(TO_STANDARD_ERROR));
     let (tracer, trace, seen) = Trace::sink(Trace::new(level, arguments.trace_format, file)?);
-    let sink = listens.then(|| Box::new(tracer) as Box<dyn EventSink>);
-    let mut instance = match start(engine, settings, &arguments, interrupt, sink) {
+    let (dump, dump_file) = arguments.jitdump.as_deref().map(Jitdump::create).transpose()?.unzip();
+    let sink: Option<Box<dyn EventSink>> = match arguments.perf_map || dump.is_some() {
+        true => Some(Box::new(CodeNames::new(Box::new(tracer), arguments.perf_map, dump)?)),
+        false => listens.then(|| Box::new(tracer) as Box<dyn EventSink>),
+    };
+    let host = Box::new(ProcessHost::with_code_names(dump_file));
+    let mut instance = match start(engine, settings, &arguments, interrupt, host, sink) {
         Ok(instance) => instance,
         Err(failure) => return Ok(program_failure::report(&failure, &chunk.source)),
     };
@@ -137,11 +151,12 @@ fn start(
     settings: Settings,
     arguments: &Arguments,
     interrupt: Interrupt,
+    host: Box<ProcessHost>,
     sink: Option<Box<dyn EventSink>>,
 ) -> Result<Box<dyn Instance>, Failure> {
     engine.start(Start {
         settings,
-        host: Box::new(ProcessHost::new()),
+        host,
         sink,
         interrupt,
         limits: Limits {

@@ -5,6 +5,7 @@ mod files;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::rc::Rc;
@@ -131,6 +132,8 @@ pub struct ProcessHost {
     output: io::BufWriter<io::Stdout>,
     buffering: Buffering,
     start: Instant,
+    /// What [`Host::code_names_file`] gives.
+    code_names: Option<File>,
 }
 
 impl ProcessHost {
@@ -138,7 +141,8 @@ impl ProcessHost {
     pub fn new() -> ProcessHost {
         let output = io::stdout();
         let buffering = if output.is_terminal() { Buffering::Line } else { Buffering::Full };
-        ProcessHost { output: io::BufWriter::with_capacity(1 << 16, output), buffering, start: Instant::now() }
+        let output = io::BufWriter::with_capacity(1 << 16, output);
+        ProcessHost { output, buffering, start: Instant::now(), code_names: None }
     }
 }
 
@@ -148,7 +152,20 @@ impl Default for ProcessHost {
     }
 }
 
+impl ProcessHost {
+    /// As [`ProcessHost::new`], for a process whose compiled code is named in a file, which the engine maps.
+    pub fn with_code_names(file: Option<File>) -> ProcessHost {
+        let mut host = ProcessHost::new();
+        host.code_names = file;
+        host
+    }
+}
+
 impl Host for ProcessHost {
+    fn code_names_file(&mut self) -> Option<File> {
+        self.code_names.take()
+    }
+
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> io::Result<()> {
         match stream {
             Stream::Out => {

@@ -7,6 +7,26 @@
 pub trait EventSink {
     /// One event, at `time_ns` of the host's monotonic clock.
     fn event(&mut self, time_ns: u64, event: &Event);
+
+    /// Machine code was published, for whoever names it in the profiles of other tools.
+    fn code_published(&mut self, code: &PublishedCode) {
+        let _not_needed = code;
+    }
+}
+
+/// Machine code that was just published.
+#[derive(Debug, Clone, Copy)]
+pub struct PublishedCode<'a> {
+    /// What it is the code of.
+    pub unit: &'a Unit,
+    /// The compiler that has made it, by the id of its engine.
+    pub compiler: &'static str,
+    /// Where it lies.
+    pub address: u64,
+    /// It.
+    pub bytes: &'a [u8],
+    /// Offsets from which on the code was made for a source line of the unit's chunk, in ascending order.
+    pub lines: &'a [(u32, u32)],
 }
 
 /// What a unit of compilation is.

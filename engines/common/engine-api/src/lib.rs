@@ -33,7 +33,7 @@ pub mod layout;
 
 pub use counter::{Counter, Counters};
 pub use engine::{Engine, EngineInfo, Family, FunctionRef, Instance, Limits, Stage, Start};
-pub use event::{Event, EventSink, UnitProgress, UnitStage};
+pub use event::{Event, EventSink, PublishedCode, UnitProgress, UnitStage};
 pub use failure::{Failure, LuaError, Position, StopReason, Unsupported};
 pub use host::{Access, Buffering, Host, HostFile, OpenMode, Pipe, Stream, Termination};
 pub use host_value::HostValue;
