@@ -151,6 +151,9 @@ impl Compiler {
         };
         let isa = self.isa.get_or_insert_with(|| backend::describe(self.policy.target, self.policy.techniques.level));
         let mut lowered = lower::lower(&request, &**isa, &mut self.context)?;
+        if self.policy.allowance.is_some() && self.policy.costs.are_above_gain(&lowered) {
+            return Err(DeclineReason::Unpromising);
+        }
         limit.check(vm)?;
         let function = std::mem::replace(&mut lowered.function, Function::new());
         let assembled = backend::assemble(&**isa, function)?;
@@ -225,6 +228,7 @@ fn unit_entry(cache: &CodeCache<AnyData>, id: UnitId, cursor: Cursor, policy: Po
         exits: Rc::clone(&data.exits),
         failures: data.exits.iter().map(|_| Cell::new(0)).collect(),
         worth: UnitWorth::new(data.words_per_loop, policy.costs),
+        owed_ns: Cell::new(0),
         trial: Trial::new(id, policy.tries),
         entry_types: Rc::clone(&data.entry_types),
         _sites: Rc::clone(&data.sites),

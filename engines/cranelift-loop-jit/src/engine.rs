@@ -140,6 +140,7 @@ impl Policy {
                 },
                 inlines: settings.boolean(INLINING.name),
             },
+            allowance: None,
             compiled_back_edges: 1,
             tracks_states: tracks_states(settings),
             run_callee: None,

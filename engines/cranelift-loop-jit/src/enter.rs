@@ -87,8 +87,10 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
     if jit_of(vm).policy.tries {
         let current = Rc::clone(&jit_of(vm).current_trial);
         let back_edges = u64::from(back_edges) + u64::from(number == 0);
-        if let Verdict::Lost(wait) = unit_entry.trial.entry_ended(vm, &current, back_edges) {
-            jit_of(vm).trial_lost(vm, unit_entry, wait);
+        match unit_entry.trial.entry_ended(vm, &current, back_edges) {
+            Verdict::Open => {}
+            Verdict::Won => jit_of(vm).trial_won(unit_entry),
+            Verdict::Lost(wait) => jit_of(vm).trial_lost(vm, unit_entry, wait),
         }
     } else if is_worthless {
         jit_of(vm).give_back(vm, unit_entry);

@@ -7,7 +7,7 @@
 //!
 //! Read in this order: [`region`] (what is compiled), [`types`] and [`state`] (what is known of it), [`mod@lower`]
 //! (bytecode to Cranelift's IR) with [`locations`], [`vm_call`] and [`helpers`] (what it calls) and [`exits`], then
-//! `backend` (IR to published code), `policy` with `loops` and `trial` (what is hot, and what is worth it), `enter` (running a unit) and `engine`.
+//! `backend` (IR to published code), `policy` with `loops`, `trial` and `budget` (what is hot, and what is worth it), `enter` (running a unit) and `engine`.
 
 mod region;
 
@@ -27,6 +27,8 @@ mod lower;
 
 mod backend;
 
+mod budget;
+
 mod trial;
 
 mod loops;
@@ -42,6 +44,7 @@ mod listing;
 mod engine;
 
 pub use backend::Target;
+pub use budget::Allowance;
 pub use compile::Techniques;
 pub use engine::{ENGINE, GIVE_BACK, INLINING, OPT_LEVEL, TARGET};
 pub use enter::{back_edge, counted_down, is_counting, make_due, resumed};

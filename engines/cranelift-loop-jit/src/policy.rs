@@ -9,14 +9,15 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use bytecode_vm::state::{Cursor, Outcome, Step, state_unchecked};
-use bytecode_vm::tier::{self, Heat, Retry, loop_label, report};
+use bytecode_vm::tier::{self, BACK_OFF, Heat, Retry, loop_label, report};
 use engine_api::event::{DeclineReason, ExitReason};
-use engine_api::{Event, UnitProgress};
+use engine_api::{Counter, Event, UnitProgress};
 use jit_support::{JitOptions, SharedCache};
 use lua_bytecode::{FunctionProto, Pc};
 use lua_runtime::Vm;
 
 use crate::backend::Target;
+use crate::budget::{Allowance, Budget};
 use crate::compile::{self, Compiler, SpeculationLog, Techniques, UnitData};
 use crate::loops::{Costs, Loops, Stage, UnitEntry};
 use crate::lower::Stress;
@@ -42,6 +43,8 @@ pub struct Policy {
     pub costs: Costs,
     /// Whether it is judged by trials against what runs the loop otherwise, in place of costs.
     pub tries: bool,
+    /// What may be spent on compilations that are not found to be worth it.
+    pub allowance: Option<Allowance>,
     /// The machine.
     pub target: Target,
     /// What the compiler does to make code fast.
@@ -72,6 +75,8 @@ pub struct Jit {
     pub(crate) vm_calls: Cell<u32>,
     /// The unit that is being tried.
     pub(crate) current_trial: Rc<Current>,
+    /// What may be spent on compilations, if there is a limit.
+    budget: Option<Budget>,
     /// The instruction at which a unit was just left: the interpreter does it, be there a resume point or not.
     no_reentry_at: *const u32,
 }
@@ -114,6 +119,7 @@ impl Jit {
             vm_call_outcome: Ok(Step::Next),
             vm_calls: Cell::new(0),
             current_trial: Rc::default(),
+            budget: policy.allowance.map(Budget::new),
             no_reentry_at: std::ptr::null(),
         }
     }
@@ -227,6 +233,14 @@ impl Jit {
             (entry.heat.count(), entry.failing_guards.clone(), entry.unstable_registers.clone());
         let unit = compile::label(cursor);
         report(vm, || Event::LoopHot { unit: unit.clone(), iterations });
+        if let Some(budget) = &mut self.budget
+            && !budget.allows(vm.host.cpu_ns())
+        {
+            tier::declined(vm, unit, DeclineReason::OverBudget);
+            self.loops.at(cursor.address()).set_back(BACK_OFF);
+            return None;
+        }
+        let compile_time_ns = vm.counters[Counter::CompileTimeNs];
         let speculation_log =
             SpeculationLog { failing_guards: &failing_guards, unstable_registers: &unstable_registers };
         let mut evicted = Vec::new();
@@ -236,8 +250,15 @@ impl Jit {
             tier::report_evicted(vm, evicted);
         }
         self.update_objects(vm);
+        let compile_time_ns = vm.counters[Counter::CompileTimeNs] - compile_time_ns;
+        if let Some(budget) = &mut self.budget {
+            budget.spend(compile_time_ns);
+        }
         match result {
-            Ok(unit_entry) => Some((self.install(cursor, unit_entry), 0)),
+            Ok(unit_entry) => {
+                unit_entry.owed_ns.set(compile_time_ns);
+                Some((self.install(cursor, unit_entry), 0))
+            }
             Err(reason) => {
                 let retry = tier::declined(vm, unit, reason);
                 let entry = self.loops.at(cursor.address());
@@ -331,11 +352,23 @@ impl Jit {
     #[cold]
     fn others_ran(&mut self, vm: &mut Vm, unit_entry: Rc<UnitEntry>, back_edges: u64) -> Option<(Rc<UnitEntry>, u32)> {
         match unit_entry.trial.others_ran(vm, &self.current_trial, back_edges) {
-            Verdict::Stays => unit_entry.trial.is_units_turn().then_some((unit_entry, 0)),
+            Verdict::Open => unit_entry.trial.is_units_turn().then_some((unit_entry, 0)),
+            Verdict::Won => {
+                self.trial_won(&unit_entry);
+                Some((unit_entry, 0))
+            }
             Verdict::Lost(wait) => {
                 self.trial_lost(vm, &unit_entry, wait);
                 None
             }
+        }
+    }
+
+    /// A unit has turned out to be faster than what runs its loop otherwise, so that its compilation was no waste.
+    pub(crate) fn trial_won(&mut self, unit_entry: &UnitEntry) {
+        let owed_ns = unit_entry.owed_ns.take();
+        if let Some(budget) = &mut self.budget {
+            budget.pay_back(owed_ns);
         }
     }
 

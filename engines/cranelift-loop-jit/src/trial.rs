@@ -32,8 +32,10 @@ const BACK_EDGES_PER_TRIAL: u64 = 256;
 /// What has come of a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Nothing yet, or that the unit stays.
-    Stays,
+    /// Nothing yet.
+    Open,
+    /// The unit has won.
+    Won,
     /// The unit has lost. So many back-edges should pass before it is tried again.
     Lost(u64),
 }
@@ -123,7 +125,7 @@ impl Trial {
     /// An entry into the unit has ended, after so many back-edges, the one that has led to it included.
     #[inline]
     pub(crate) fn entry_ended(&self, vm: &mut Vm, current: &Current, back_edges: u64) -> Verdict {
-        if self.state.get().phase == Phase::Off { Verdict::Stays } else { self.count(vm, current, back_edges) }
+        if self.state.get().phase == Phase::Off { Verdict::Open } else { self.count(vm, current, back_edges) }
     }
 
     #[inline]
@@ -131,7 +133,7 @@ impl Trial {
         let mut state = self.state.get();
         state.back_edges += back_edges;
         let verdict = if state.back_edges < state.look_at {
-            Verdict::Stays
+            Verdict::Open
         } else {
             // What others on the machine take is no business of the loop's.
             let now_ns = vm.host.cpu_ns();
@@ -151,13 +153,13 @@ impl State {
         if !is_current {
             // Another unit is being tried, or was in the meantime.
             self.pause(ASK_AGAIN);
-            return Verdict::Stays;
+            return Verdict::Open;
         }
         let side = match self.phase {
             Phase::Off | Phase::Between => {
                 (self.total, self.turns) = (0, 0);
                 self.begin_turn(Phase::Unit, now_ns);
-                return Verdict::Stays;
+                return Verdict::Open;
             }
             Phase::Unit => 0,
             Phase::Others => 1,
@@ -165,12 +167,12 @@ impl State {
         let Some(start_ns) = self.start_ns else {
             // What lies between two runs of the loop is not theirs alone.
             (self.start_ns, self.back_edges, self.look_at) = (Some(now_ns), 0, FIRST_LOOK);
-            return Verdict::Stays;
+            return Verdict::Open;
         };
         let time_ns = now_ns.saturating_sub(start_ns);
         if time_ns < TURN_NS {
             self.look_at = self.look_at.saturating_mul(2);
-            return Verdict::Stays;
+            return Verdict::Open;
         }
         let time = time_ns.saturating_mul(1024) / self.back_edges;
         if let Some(pair) = (self.turns / 2).checked_sub(1) {
@@ -180,13 +182,13 @@ impl State {
         self.turns += 1;
         if self.turns < 2 * (TURNS + 1) {
             self.begin_turn(if side == 0 { Phase::Others } else { Phase::Unit }, now_ns);
-            return Verdict::Stays;
+            return Verdict::Open;
         }
         let [unit, others] = &self.times;
         let wins = unit.iter().zip(others).filter(|(unit, others)| **unit <= others.saturating_sub(COUNTING)).count();
         let wait = self.total.saturating_mul(BACK_EDGES_PER_TRIAL);
         self.pause(wait);
-        if wins < WINS { Verdict::Lost(wait) } else { Verdict::Stays }
+        if wins < WINS { Verdict::Lost(wait) } else { Verdict::Won }
     }
 
     fn begin_turn(&mut self, phase: Phase, now_ns: u64) {
@@ -218,7 +220,7 @@ mod tests {
             state.back_edges += 16;
             if state.back_edges >= state.look_at {
                 let verdict = state.look(now_ns, true);
-                if verdict != Verdict::Stays || state.phase == Phase::Between {
+                if verdict != Verdict::Open || state.phase == Phase::Between {
                     return verdict;
                 }
             }
@@ -228,8 +230,8 @@ mod tests {
 
     #[test]
     fn the_slower_side_loses() {
-        assert_eq!(tried(10, 100), Verdict::Stays);
-        assert_eq!(tried(99, 100), Verdict::Stays);
+        assert_eq!(tried(10, 100), Verdict::Won);
+        assert_eq!(tried(99, 100), Verdict::Won);
         assert!(matches!(tried(100, 99), Verdict::Lost(wait) if wait > 10_000));
         assert!(matches!(tried(3000, 2), Verdict::Lost(_)));
     }
@@ -240,7 +242,7 @@ mod tests {
         for _ in 0..100_000 {
             state.back_edges += 1;
             if state.back_edges >= state.look_at {
-                assert_eq!(state.look(7, true), Verdict::Stays);
+                assert_eq!(state.look(7, true), Verdict::Open);
             }
             assert_ne!(state.phase, Phase::Others);
         }

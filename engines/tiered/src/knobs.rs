@@ -3,7 +3,7 @@
 //!
 //! This file must not know how a knob is heeded, but for reading its value.
 
-use cranelift_loop_jit::{Costs, GIVE_BACK, INLINING, OPT_LEVEL, TARGET};
+use cranelift_loop_jit::{Allowance, Costs, GIVE_BACK, INLINING, OPT_LEVEL, TARGET};
 use dynasm_method_jit::{INLINE_ALLOCATION, INTRINSICS, LOOP_PLANS, NESTED_ENTRY, TYPED_CODE};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
 use engine_api::profile::PROFILE;
@@ -46,17 +46,26 @@ const TRIALS: KnobSpec = KnobSpec {
     doc: "Let compiled loops and the tiers below take turns, by the clock, and keep what is faster; off = judge by costs",
 };
 
+const COMPILE_ALLOWANCE_US: KnobSpec = number(
+    "compile-allowance-us",
+    2000,
+    "With trials: time that may be spent at the start on compiling loops whose units do not win, in us",
+);
+
+const COMPILE_PERCENT: KnobSpec = percent(
+    "compile-percent",
+    5,
+    "With trials: percentage of the time that the program has run that may be spent so in addition",
+);
+
 const ENTRY_COST: KnobSpec = number(
     "entry-cost",
     100,
     "With trials=off: what entering a compiled loop costs, in words of bytecode done by it that are worth that",
 );
 
-const VM_CALL_COST: KnobSpec = number(
-    "vm-call-cost",
-    16,
-    "With trials=off: what an instruction costs that the VM does for a compiled loop, in such words",
-);
+const VM_CALL_COST: KnobSpec =
+    number("vm-call-cost", 16, "What an instruction costs that a tier below does for a compiled loop, in such words");
 
 const COMPILE_POLICY: KnobSpec = KnobSpec {
     name: "compile-policy",
@@ -95,6 +104,8 @@ pub(crate) const KNOBS: &[KnobSpec] = &[
     COMPILED_BACK_EDGES,
     BACK_OFF,
     TRIALS,
+    COMPILE_ALLOWANCE_US,
+    COMPILE_PERCENT,
     ENTRY_COST,
     VM_CALL_COST,
     TYPED_CODE,
@@ -169,6 +180,11 @@ impl Knobs {
         };
         let functions =
             dynasm_method_jit::Policy { threshold: call_threshold, ..dynasm_method_jit::Policy::read(settings) };
+        let allowance = Allowance {
+            initial_ns: settings.integer(COMPILE_ALLOWANCE_US.name).saturating_mul(1000),
+            percent: settings.integer(COMPILE_PERCENT.name),
+        };
+        let tries = settings.boolean(TRIALS.name);
         let loops = cranelift_loop_jit::Policy {
             threshold: loop_threshold,
             back_off: settings.integer(BACK_OFF.name),
@@ -176,7 +192,9 @@ impl Knobs {
                 words_per_entry: settings.integer(ENTRY_COST.name),
                 words_per_vm_call: settings.integer(VM_CALL_COST.name),
             },
-            tries: settings.boolean(TRIALS.name),
+            tries,
+            // Forced compilation asks nobody.
+            allowance: Some(allowance).filter(|_| tries && options.mode == JitMode::Auto),
             compiled_back_edges: settings.integer(COMPILED_BACK_EDGES.name),
             ..cranelift_loop_jit::Policy::read(settings)
         };

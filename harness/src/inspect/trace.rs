@@ -465,6 +465,8 @@ pub fn is_given_back(reason: DeclineReason) -> bool {
         | DeclineReason::Assembler
         | DeclineReason::CodeMemory
         | DeclineReason::TimeLimit
+        | DeclineReason::OverBudget
+        | DeclineReason::Unpromising
         | DeclineReason::Blacklisted => false,
     }
 }
@@ -480,6 +482,10 @@ pub fn decline_sentence(reason: DeclineReason) -> String {
         DeclineReason::TimeLimit => "its compilation took longer than the limit".to_string(),
         DeclineReason::Blacklisted => "it was thrown away too often before".to_string(),
         DeclineReason::LeavesTooOften => "it does too little between an entry and the next exit".to_string(),
+        DeclineReason::OverBudget => {
+            "the compilations of units that were not worth it have spent what may be".to_string()
+        }
+        DeclineReason::Unpromising => "what it asks of the tiers below costs more than the rest can gain".to_string(),
         DeclineReason::NotFaster => "it is no faster than what runs its code otherwise".to_string(),
     }
 }

@@ -109,6 +109,8 @@ pub fn decline_words(reason: DeclineReason) -> String {
         DeclineReason::Blacklisted => "blacklisted".to_string(),
         DeclineReason::LeavesTooOften => "leaves too often".to_string(),
         DeclineReason::NotFaster => "not faster".to_string(),
+        DeclineReason::OverBudget => "over budget".to_string(),
+        DeclineReason::Unpromising => "unpromising".to_string(),
     }
 }
 

@@ -50,12 +50,16 @@ pub fn declined(vm: &mut Vm, unit: Unit, reason: DeclineReason) -> Retry {
     report(vm, || Event::Declined { unit, reason });
     match reason {
         // There may be room later, or longer runs.
-        DeclineReason::CodeMemory | DeclineReason::LeavesTooOften | DeclineReason::NotFaster => Retry::Later,
+        DeclineReason::CodeMemory
+        | DeclineReason::LeavesTooOften
+        | DeclineReason::NotFaster
+        | DeclineReason::OverBudget => Retry::Later,
         DeclineReason::Opcode(_)
         | DeclineReason::TooLarge
         | DeclineReason::TypesUnsettled
         | DeclineReason::Assembler
         | DeclineReason::TimeLimit
+        | DeclineReason::Unpromising
         | DeclineReason::Blacklisted => Retry::Never,
     }
 }

@@ -218,6 +218,10 @@ pub enum DeclineReason {
     LeavesTooOften,
     /// The unit is compiled, but has turned out to be no faster than what runs its code otherwise.
     NotFaster,
+    /// What may be spent on compilations has been spent by others that were not worth it.
+    OverBudget,
+    /// What its code would ask of the tiers below costs more than the rest can gain.
+    Unpromising,
 }
 
 /// Why compiled code was left.

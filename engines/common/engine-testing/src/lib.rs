@@ -52,12 +52,22 @@ pub struct Task<'a> {
     pub limits: Limits,
     /// What each reading of the process's time gives, in nanoseconds, by how many there were before.
     pub cpu_clock: fn(u64) -> u64,
+    /// The same for the wall clock.
+    pub wall_clock: fn(u64) -> u64,
 }
 
 impl<'a> Task<'a> {
     /// A program that nothing stops.
     pub fn new(engine: &'static dyn Engine, source: &'a str, knobs: Knobs<'a>) -> Task<'a> {
-        Task { engine, source, knobs, interrupt: Interrupt::new(), limits: Limits::default(), cpu_clock: |_| 0 }
+        Task {
+            engine,
+            source,
+            knobs,
+            interrupt: Interrupt::new(),
+            limits: Limits::default(),
+            cpu_clock: |_| 0,
+            wall_clock: |_| 0,
+        }
     }
 
     /// Runs it.
@@ -72,7 +82,13 @@ impl<'a> Task<'a> {
         let (output, events) = (Rc::new(RefCell::new(Vec::new())), Rc::new(RefCell::new(Vec::new())));
         let maps = Rc::new(Cell::new(MapsSeen::default()));
         let sink = Some(Box::new(Listener { events: events.clone(), maps: maps.clone() }) as Box<dyn EventSink>);
-        let host = Box::new(Recorder { output: output.clone(), cpu_clock: self.cpu_clock, readings: 0 });
+        let host = Box::new(Recorder {
+            output: output.clone(),
+            cpu_clock: self.cpu_clock,
+            wall_clock: self.wall_clock,
+            readings: 0,
+            wall_readings: 0,
+        });
         let start = Start { settings, host, sink, interrupt: self.interrupt, limits: self.limits, seed: 1 };
         let mut instance = self.engine.start(start).expect("the library fits");
         let main = instance.load("=test", self.source.as_bytes());
@@ -153,7 +169,9 @@ pub struct MapsSeen {
 struct Recorder {
     output: Rc<RefCell<Vec<u8>>>,
     cpu_clock: fn(u64) -> u64,
+    wall_clock: fn(u64) -> u64,
     readings: u64,
+    wall_readings: u64,
 }
 
 impl Host for Recorder {
@@ -167,7 +185,9 @@ impl Host for Recorder {
     }
 
     fn monotonic_ns(&mut self) -> u64 {
-        0
+        let reading = (self.wall_clock)(self.wall_readings);
+        self.wall_readings += 1;
+        reading
     }
 
     fn cpu_ns(&mut self) -> u64 {

@@ -3,6 +3,9 @@
 use engine_api::event::{DeclineReason, UnitKind};
 use engine_api::{Counter, Event};
 
+use engine_testing::Task;
+use tiered::ENGINE;
+
 use crate::support::{Run, run_with_clock};
 
 /// A loop that is small, in a function that is called often.
@@ -50,6 +53,51 @@ fn a_unit_that_is_faster_stays() {
     assert_eq!(declines(&run), 0, "{:?}", run.events);
     // Until the loop around it is compiled, with the function in it.
     assert!(run.counter(Counter::OsrEntries) > 100, "{}", run.counter(Counter::OsrEntries));
+}
+
+/// A hundred functions with a loop each, which are one after the other worth a compilation by their counts.
+const MANY_LOOPS: &str = "
+local t = 0
+for k = 1, 100 do
+  local f = load('local s = 0 for i = 1, 300 do s = s + i % ' .. k .. ' end return s')
+  t = t + f()
+end
+print(t)
+";
+
+/// The declines for this reason, and the compilations of loops.
+fn outcome(run: &Run, reason: &DeclineReason) -> (usize, usize) {
+    let declined =
+        run.events.iter().filter(|event| matches!(event, Event::Declined { reason: it, .. } if it == reason));
+    let compiled = run
+        .events
+        .iter()
+        .filter(|event| matches!(event, Event::CompileEnd { unit, .. } if unit.kind == UnitKind::Loop));
+    (declined.count(), compiled.count())
+}
+
+#[test]
+fn what_may_be_spent_on_loops_that_do_not_win_is_bounded() {
+    // Every reading of the wall clock is a millisecond later, so a compilation takes some of them; the process's time stands still.
+    let run_with = |allowance_us| {
+        let knobs = &[("loop-threshold", "100"), ("compile-allowance-us", allowance_us)];
+        Task { wall_clock: |reading| reading * 1_000_000, ..Task::new(ENGINE, MANY_LOOPS, knobs) }.succeed()
+    };
+    let (over_budget, compiled) = outcome(&run_with("10000"), &DeclineReason::OverBudget);
+    assert!(over_budget > 50 && (2..12).contains(&compiled), "{over_budget} declined, {compiled} compiled");
+    let (over_budget, compiled) = outcome(&run_with("10000000"), &DeclineReason::OverBudget);
+    assert!(over_budget == 0 && compiled >= 99, "{over_budget} declined, {compiled} compiled");
+}
+
+#[test]
+fn a_loop_that_asks_the_vm_all_the_time_is_not_compiled() {
+    let program = "
+local s = 0
+for i = 1, 3000 do s = s + #tostring(i) + #tostring(i + 1) + #tostring(i + 2) end
+print(s)
+";
+    let (unpromising, compiled) = outcome(&run_with_clock(program, KNOBS, |_| 0), &DeclineReason::Unpromising);
+    assert!(unpromising >= 1 && compiled == 0, "{unpromising} declined, {compiled} compiled");
 }
 
 #[test]
