@@ -29,6 +29,9 @@ use crate::profiler::exact::Exact;
 use crate::state::{Cursor, Outcome, Step, state_unchecked};
 use crate::tier::{Tier, TierHooks};
 
+/// Readings of the clock of which the quickest tells what one takes.
+const CALIBRATION_READINGS: usize = 64;
+
 /// The exact profiler of a Lua state.
 #[derive(Default)]
 pub(crate) struct ExactProfiler(RefCell<Exact>);
@@ -72,12 +75,19 @@ impl Tier for Sampling {
 /// The hooks of the exact profiler.
 pub(crate) struct ExactHooks;
 
-/// Lets the exact profiler see something, with the time at which it happens.
-fn observe(vm: &mut Vm, see: impl FnOnce(&mut Exact, &Vm, u64)) -> Outcome {
+/// Lets the exact profiler see something. The clock is read before and after, so that its own work is nobody's time.
+fn observe(vm: &mut Vm, see: impl FnOnce(&mut Exact, &Vm)) -> Outcome {
     let now_ns = vm.host.monotonic_ns();
     // SAFETY: the state was started with these hooks and this profiler, which lives as long as Lua code can run.
     let profiler = unsafe { &*state_unchecked(vm).tiers().engine.cast::<ExactProfiler>() };
-    see(&mut profiler.0.borrow_mut(), vm, now_ns);
+    let mut exact = profiler.0.borrow_mut();
+    if !exact.is_calibrated() {
+        let readings: Vec<u64> = (0..CALIBRATION_READINGS).map(|_| vm.host.monotonic_ns()).collect();
+        exact.calibrate(&readings);
+    }
+    exact.pass(now_ns);
+    see(&mut exact, vm);
+    exact.goes_on(vm.host.monotonic_ns());
     Ok(Step::Next)
 }
 
@@ -87,27 +97,27 @@ unsafe impl TierHooks for ExactHooks {
     const PROFILES: bool = true;
 
     fn function_entered(vm: &mut Vm, cursor: Cursor) -> Outcome {
-        observe(vm, |exact, vm, now_ns| exact.entered(vm, cursor, now_ns))
+        observe(vm, |exact, vm| exact.entered(vm, cursor))
     }
 
     fn resumed(vm: &mut Vm, cursor: Cursor) -> Outcome {
-        observe(vm, |exact, vm, now_ns| exact.resumed(vm, cursor, now_ns))
+        observe(vm, |exact, vm| exact.resumed(vm, cursor))
     }
 
     fn back_edge(vm: &mut Vm, cursor: Cursor) -> Outcome {
-        observe(vm, |exact, vm, now_ns| exact.back_edge(vm, cursor, now_ns))
+        observe(vm, |exact, vm| exact.back_edge(vm, cursor))
     }
 
     fn loop_begun(vm: &mut Vm, cursor: Cursor) {
-        let _next = observe(vm, |exact, vm, now_ns| exact.loop_begun(vm, cursor, now_ns));
+        let _next = observe(vm, |exact, vm| exact.loop_begun(vm, cursor));
     }
 
     fn library_called(vm: &mut Vm, cursor: Cursor, callee: Callee) {
-        let _next = observe(vm, |exact, vm, now_ns| exact.library_called(vm, cursor, callee, now_ns));
+        let _next = observe(vm, |exact, vm| exact.library_called(vm, cursor, callee));
     }
 
     fn left_to_rust(vm: &mut Vm) {
-        let _next = observe(vm, |exact, vm, now_ns| exact.left(vm, now_ns));
+        let _next = observe(vm, |exact, vm| exact.left(vm));
     }
 }
 

@@ -141,6 +141,14 @@ coroutine.resume(co) clock() coroutine.resume(co) clock()";
 }
 
 #[test]
+fn a_deep_recursion_has_a_profile_too() {
+    let source = "local function deep(n) if n > 0 then return 1 + deep(n - 1) end return 0 end deep(150000)";
+    let profile = profile(source, &[]);
+    assert_eq!(function(&profile, "deep").calls, 150_001);
+    assert!(profile.stacks.iter().all(|stack| stack.functions.len() <= 258));
+}
+
+#[test]
 fn a_tick_counts_for_what_ran_and_not_for_who_polls_next() {
     let interrupt = Interrupt::new();
     let mut instance = started("sampling", &[], interrupt.clone());

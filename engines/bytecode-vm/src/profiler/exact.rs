@@ -20,6 +20,9 @@ use crate::state::walk::{caller_pc, prototype_in};
 /// Words of a `FORPREP`, behind which its loop's header is.
 const FOR_PREPARE_WORDS: Pc = 2;
 
+/// Frames of a stack that are told apart.
+const MAX_DEPTH: u32 = 256;
+
 /// A frame of the profiler's own stack.
 struct Call {
     /// The coroutine, by address.
@@ -28,14 +31,15 @@ struct Call {
     function: u32,
     /// The stack that it is the top of.
     node: u32,
-    begun_ns: u64,
-    /// The loops that it is in, outermost first: header, and when the running iteration began.
+    /// The loops that it is in, outermost first: header, and at which time of the program the running iteration began.
     loops: Vec<(Pc, u64)>,
 }
 
 /// A stack of calls, as the innermost function and the stack below it.
 struct Node {
     parent: Option<u32>,
+    /// How many are below it.
+    depth: u32,
     function: u32,
     itself: u64,
 }
@@ -60,8 +64,6 @@ struct CallSite {
 #[derive(Default)]
 pub(super) struct Exact {
     functions: Functions,
-    /// Calls of each function that have not ended.
-    active: Vec<u32>,
     stack: Vec<Call>,
     nodes: Vec<Node>,
     /// Nodes by parent and function.
@@ -69,14 +71,17 @@ pub(super) struct Exact {
     /// By the function's number and the header.
     loops: HashMap<(u32, Pc), LoopCounts>,
     call_sites: HashMap<(usize, Pc), CallSite>,
-    /// The time of the last hook.
+    /// The time at which the last hook has ended.
     last_ns: u64,
+    /// The time that the program itself has run.
+    program_ns: u64,
+    /// What a reading of the clock takes.
+    reading_ns: Option<u64>,
 }
 
 impl Exact {
     /// A Lua function is entered; the cursor is at its first instruction.
-    pub(super) fn entered(&mut self, vm: &Vm, cursor: Cursor, now_ns: u64) {
-        self.pass(now_ns);
+    pub(super) fn entered(&mut self, vm: &Vm, cursor: Cursor) {
         let (thread, base) = (vm.thread().address(), cursor.base(vm));
         let proto = cursor.prototype().proto();
         let function = self.functions.of_proto(proto);
@@ -86,7 +91,7 @@ impl Exact {
         if is_loop && is_top {
             return;
         }
-        self.end_from(thread, base, now_ns);
+        self.end_from(thread, base);
         let arguments = (0..cursor.prototype().parameters()).map(|register| cursor.register(register as u8));
         let signature = signature(arguments);
         let counted = &mut self.functions.list[function as usize];
@@ -95,28 +100,28 @@ impl Exact {
         if let Some(header) = find_header(vm, base) {
             self.count_site(vm, base, header, signature);
         }
-        self.begin(thread, base, function, now_ns);
+        self.begin(thread, base, function);
     }
 
     /// The interpreter goes on in a frame of a Lua function.
-    pub(super) fn resumed(&mut self, vm: &Vm, cursor: Cursor, now_ns: u64) {
-        self.pass(now_ns);
+    pub(super) fn resumed(&mut self, vm: &Vm, cursor: Cursor) {
         let (thread, base) = (vm.thread().address(), cursor.base(vm));
         let function = self.functions.of_proto(cursor.prototype().proto());
-        self.end_from(thread, base + 1, now_ns);
+        self.end_from(thread, base + 1);
         if !self.stack.last().is_some_and(|top| top.is(thread, base, function)) {
             // A coroutine goes on, or an error was caught below where the profile began.
-            self.end_from(thread, base, now_ns);
-            self.begin(thread, base, function, now_ns);
+            self.end_from(thread, base);
+            self.begin(thread, base, function);
         }
     }
 
     /// A back-edge was taken; the cursor is at the loop's header.
-    pub(super) fn back_edge(&mut self, vm: &Vm, cursor: Cursor, now_ns: u64) {
-        self.resumed(vm, cursor, now_ns);
+    pub(super) fn back_edge(&mut self, vm: &Vm, cursor: Cursor) {
+        self.resumed(vm, cursor);
         let header = cursor.pc();
         let registers = cursor.prototype().proto().registers_at_header(header).min(u32::from(u8::MAX));
         let registers = types((0..registers).map(|register| cursor.register(register as u8)));
+        let now_ns = self.program_ns;
         let Some(top) = self.stack.last_mut() else { return };
         leave_loops(top, cursor.prototype().proto(), header);
         let begun_ns = match top.loops.last_mut() {
@@ -138,9 +143,10 @@ impl Exact {
     }
 
     /// A numeric loop begins; the cursor is at its `FORPREP`.
-    pub(super) fn loop_begun(&mut self, vm: &Vm, cursor: Cursor, now_ns: u64) {
-        self.resumed(vm, cursor, now_ns);
+    pub(super) fn loop_begun(&mut self, vm: &Vm, cursor: Cursor) {
+        self.resumed(vm, cursor);
         let header = cursor.pc() + FOR_PREPARE_WORDS;
+        let now_ns = self.program_ns;
         let Some(top) = self.stack.last_mut() else { return };
         leave_loops(top, cursor.prototype().proto(), header);
         if top.loops.last().is_some_and(|(known, _)| *known == header) {
@@ -152,51 +158,69 @@ impl Exact {
     }
 
     /// A function of the library is called by the instruction at the cursor.
-    pub(super) fn library_called(&mut self, vm: &Vm, cursor: Cursor, callee: Callee, now_ns: u64) {
-        self.pass(now_ns);
+    pub(super) fn library_called(&mut self, vm: &Vm, cursor: Cursor, callee: Callee) {
         // SAFETY: the instruction has put callee and arguments in place, which lie on the stack.
         let slot = unsafe { callee.address.offset_from(vm.stack()) } as u32;
         let Some(function) = self.functions.of_library(vm, vm.slot(slot)) else { return };
         let (thread, base) = (vm.thread().address(), slot + HEADER_SLOTS);
-        self.end_from(thread, base, now_ns);
+        self.end_from(thread, base);
         let signature = signature((0..callee.count).map(|index| vm.slot(base + index)));
         let counted = &mut self.functions.list[function as usize];
         counted.calls += 1;
         counted.signatures.count(signature);
         self.count_call(cursor.prototype().proto(), cursor.pc(), signature);
-        self.begin(thread, base, function, now_ns);
+        self.begin(thread, base, function);
     }
 
     /// The interpreter is left to what has called it from Rust.
-    pub(super) fn left(&mut self, vm: &Vm, now_ns: u64) {
-        self.pass(now_ns);
-        self.end_from(vm.thread().address(), vm.frame_base() + 1, now_ns);
+    pub(super) fn left(&mut self, vm: &Vm) {
+        self.end_from(vm.thread().address(), vm.frame_base() + 1);
     }
 
-    /// What has passed since the last hook belongs to what ran.
-    fn pass(&mut self, now_ns: u64) {
-        let passed = now_ns.saturating_sub(std::mem::replace(&mut self.last_ns, now_ns));
+    /// Whether it is known what a reading of the clock takes.
+    pub(super) fn is_calibrated(&self) -> bool {
+        self.reading_ns.is_some()
+    }
+
+    /// The quickest of some readings in a row tells that.
+    pub(super) fn calibrate(&mut self, readings: &[u64]) {
+        let quickest = readings.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).min();
+        self.reading_ns = Some(quickest.unwrap_or(0));
+    }
+
+    /// What has passed since the end of the last hook belongs to what ran.
+    pub(super) fn pass(&mut self, now_ns: u64) {
+        let passed = now_ns.saturating_sub(self.last_ns).saturating_sub(self.reading_ns.unwrap_or(0));
         if let Some(top) = self.stack.last() {
+            self.program_ns += passed;
             self.functions.list[top.function as usize].itself += passed;
             self.nodes[top.node as usize].itself += passed;
         }
     }
 
-    fn begin(&mut self, thread: u64, base: u32, function: u32, now_ns: u64) {
-        let parent = self.stack.last().map(|top| top.node);
+    /// The hook ends.
+    pub(super) fn goes_on(&mut self, now_ns: u64) {
+        self.last_ns = now_ns;
+    }
+
+    fn begin(&mut self, thread: u64, base: u32, function: u32) {
+        let mut parent = self.stack.last().map(|top| top.node);
+        // What a deep recursion calls lies on its first frames.
+        if let Some(top) = parent.map(|parent| &self.nodes[parent as usize])
+            && top.depth >= MAX_DEPTH
+        {
+            parent = top.parent;
+        }
+        let depth = parent.map_or(0, |parent| self.nodes[parent as usize].depth + 1);
         let node = *self.by_path.entry((parent, function)).or_insert_with(|| {
-            self.nodes.push(Node { parent, function, itself: 0 });
+            self.nodes.push(Node { parent, depth, function, itself: 0 });
             self.nodes.len() as u32 - 1
         });
-        if self.active.len() < self.functions.list.len() {
-            self.active.resize(self.functions.list.len(), 0);
-        }
-        self.active[function as usize] += 1;
-        self.stack.push(Call { thread, base, function, node, begun_ns: now_ns, loops: Vec::new() });
+        self.stack.push(Call { thread, base, function, node, loops: Vec::new() });
     }
 
     /// The calls of a coroutine from this base on have ended, and those of other coroutines that it has resumed.
-    fn end_from(&mut self, thread: u64, base: u32, now_ns: u64) {
+    fn end_from(&mut self, thread: u64, base: u32) {
         while let Some(top) = self.stack.last() {
             let has_ended = match top.thread == thread {
                 true => top.base >= base,
@@ -205,12 +229,7 @@ impl Exact {
             if !has_ended {
                 return;
             }
-            let (function, begun_ns) = (top.function as usize, top.begun_ns);
             self.stack.pop();
-            self.active[function] -= 1;
-            if self.active[function] == 0 {
-                self.functions.list[function].total += now_ns - begun_ns;
-            }
         }
     }
 
@@ -249,10 +268,13 @@ impl Exact {
     /// What was seen so far.
     pub(super) fn profile(&self) -> Profile {
         let mut functions = self.functions.profiles();
-        for call in self.stack.iter().rev() {
-            // The outermost of several is the last here.
-            let itself = &self.functions.list[call.function as usize];
-            functions[call.function as usize].total = itself.total + self.last_ns.saturating_sub(call.begun_ns);
+        let stacks: Vec<StackProfile> = (0..self.nodes.len()).map(|node| self.stack_profile(node)).collect();
+        for StackProfile { functions: stack, itself } in &stacks {
+            // Of recursive calls the time counts once.
+            let mut stack = stack.clone();
+            stack.sort_unstable();
+            stack.dedup();
+            stack.into_iter().for_each(|function| functions[function as usize].total += itself);
         }
         let mut loops: Vec<LoopProfile> =
             self.loops.iter().map(|((_, header), counts)| self.loop_profile(*header, counts)).collect();
@@ -264,7 +286,7 @@ impl Exact {
             functions,
             loops,
             call_sites: sites.into_iter().map(call_site_profile).collect(),
-            stacks: (0..self.nodes.len()).map(|node| self.stack_profile(node)).collect(),
+            stacks,
         }
     }
 
