@@ -11,10 +11,10 @@ use jit_support::{BytecodePc, CodeOffset};
 use lua_bytecode::instruction::instructions;
 use lua_bytecode::{FunctionProto, Instruction};
 use lua_runtime::value::Tag;
-use lua_runtime::vm::{VM_STACK_END_OFFSET, Vm};
+
 use lua_runtime::{Closure, Gc, Table, Value};
 
-use crate::context::{STACK_LIMIT_OFFSET, UNTIL_FAILED_GUARD_OFFSET, UNTIL_FORCED_EXIT_OFFSET};
+use crate::context::{UNTIL_FAILED_GUARD_OFFSET, UNTIL_FORCED_EXIT_OFFSET};
 use crate::function_record::{CacheGuesses, EntryPoints};
 use crate::helpers::{Helper, REFUSED};
 use crate::masm::{Address, Anchor, Argument, Condition, MacroAssembler, Operands, Right, Temp};
@@ -170,16 +170,15 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.labels[pc as usize]
     }
 
-    /// What is done when compiled code calls the function: everything that the VM checks before it makes a frame. If a
-    /// check fails, the caller calls through its helper.
+    /// What is done when compiled code calls the function: everything that the VM checks before it makes a frame, in one
+    /// comparison with the gate, whose limit [`crate::policy`] has set so that it bounds the native stack and the depth too. If that
+    /// fails, the caller calls through its helper.
     fn prologue(&mut self) {
         let prototype = self.source.prototype;
         let parameters = prototype.parameters() as i32;
         let refuse = self.masm.label();
-        let limit = std::mem::offset_of!(Vm, limits) + std::mem::offset_of!(engine_api::Limits, lua_depth);
-        self.masm.branch_if_too_deep(Address::at(Anchor::Vm, limit), refuse);
-        self.masm.branch_if_stack_below(Address::at(Anchor::Context, STACK_LIMIT_OFFSET), refuse);
-        self.masm.branch_if_interrupted(refuse);
+        self.masm.load_address(Temp::T0, Address::slot(prototype.frame_slots() as i32));
+        self.masm.branch_if_above_gate(Temp::T1, refuse);
         if prototype.is_vararg() {
             let extra = self.masm.label();
             self.masm.branch(Temp::T2, Condition::Above, Right::Number(parameters), extra);
@@ -188,9 +187,6 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
                 this.keep_extra_arguments(refuse);
             });
         }
-        self.masm.load_address(Temp::T0, Address::slot(prototype.frame_slots() as i32));
-        let stack_end = Address::at(Anchor::Vm, VM_STACK_END_OFFSET);
-        self.masm.branch(Temp::T0, Condition::Above, Right::Memory(stack_end), refuse);
         self.masm.count_frames(1);
         self.masm.enter();
         if parameters > 0 {

@@ -15,7 +15,7 @@ use crate::helpers::{HELPER_COUNT, HELPER_NAMES, HelperTable};
 /// What compiled code reaches through its pinned register. Lives in a box and does not move.
 #[repr(C)]
 pub(crate) struct Context {
-    /// Compiled functions call no others when the native stack is below this address.
+    /// The end of what compiled code may take of the native stack.
     pub(crate) stack_limit: Cell<usize>,
     /// The interrupt word.
     pub(crate) interrupt: *const AtomicU32,
@@ -52,8 +52,6 @@ pub(crate) struct Context {
     pub(crate) suppresses_reentry: Cell<bool>,
 }
 
-/// Offset of [`Context::stack_limit`].
-pub(crate) const STACK_LIMIT_OFFSET: usize = offset_of!(Context, stack_limit);
 /// Offset of [`Context::interrupt`].
 pub(crate) const INTERRUPT_OFFSET: usize = offset_of!(Context, interrupt);
 /// Offset of [`Context::until_forced_exit`].
@@ -85,7 +83,6 @@ pub(crate) const HELPERS_OFFSET: usize = offset_of!(Context, helpers);
 pub(crate) static CONTEXT: Layout = Layout {
     name: "",
     fields: &[
-        field(STACK_LIMIT_OFFSET, "context.stack_limit"),
         field(INTERRUPT_OFFSET, "context.interrupt"),
         field(UNTIL_FORCED_EXIT_OFFSET, "context.until_forced_exit"),
         field(UNTIL_FAILED_GUARD_OFFSET, "context.until_failed_guard"),

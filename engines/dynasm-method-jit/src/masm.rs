@@ -383,12 +383,11 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     /// Adds a number to that of the frames of Lua functions on the running stack, which is in a register of its own: in memory it
     /// would be a chain of loads that wait for stores from one call to the next.
     fn count_frames(&mut self, number: i8);
-    /// Jumps if there are at least as many frames of Lua functions as the 32-bit word at an address says.
-    fn branch_if_too_deep(&mut self, limit: Address, to: Self::Label);
     /// Jumps if somebody wants a poll. Uses `T0`.
     fn branch_if_interrupted(&mut self, to: Self::Label);
-    /// Jumps if the native stack is below the limit at an address.
-    fn branch_if_stack_below(&mut self, limit: Address, to: Self::Label);
+    /// Jumps if the address in `T0` is above the gate of the interrupt: if somebody wants a poll, or a frame that ends there would
+    /// leave too little room. Uses the scratch register.
+    fn branch_if_above_gate(&mut self, scratch: Temp, to: Self::Label);
     /// Goes on in a function in place of this one, in the same frame: its prototype is in `T3`, its code at an address.
     fn become_other(&mut self, code: Address);
     /// Goes on in another function in place of this one, as the context says: its base, its pool, its code.

@@ -7,7 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use bytecode_vm::frame::{Continuation, FrameHeader};
+use bytecode_vm::frame::{Continuation, FrameHeader, HEADER_SLOTS};
 use bytecode_vm::prototype::{Pool, Prototype};
 use bytecode_vm::state::walk::result_slot;
 use bytecode_vm::state::{Cursor, Outcome, Step, resume, state_unchecked};
@@ -36,12 +36,20 @@ use crate::x64::{Stubs, Trampoline, X64};
 const CALL_HEAT: u64 = 10;
 /// Functions with more words of bytecode are declined.
 pub(crate) const MAX_WORDS: usize = 100_000;
-/// Bytes of native stack that compiled functions may take by calling each other.
-const STACK_BUDGET_BYTES: usize = 256 << 10;
-/// Bytes of that which must be left to enter compiled code at all.
-const STACK_MARGIN_BYTES: usize = 4 << 10;
+/// Slots by which a call moves the base at least: a callee is in a register, and behind it there is the rest of a header.
+const SLOTS_PER_CALL: u32 = HEADER_SLOTS;
+/// Bytes of native stack that a call of compiled code by compiled code takes: the return address and the pool.
+const BYTES_PER_CALL: usize = 16;
+/// Slots from the base of an entry into compiled code on in which the frames of compiled functions lie that call each other from
+/// there. So they need no counter of their own for the native stack.
+const SLOTS_PER_ENTRY: u32 = 1 << 15;
+/// Bytes of native stack that must be left to enter compiled code at all: what calls may take, twice, because a coroutine that is
+/// entered within another may use the slots up to the other's limit.
+const STACK_MARGIN_BYTES: usize = 2 * (SLOTS_PER_ENTRY / SLOTS_PER_CALL) as usize * BYTES_PER_CALL + (4 << 10);
+/// Bytes of native stack for all of compiled code and what lies between, from the outermost entry on.
+const STACK_BUDGET_BYTES: usize = STACK_MARGIN_BYTES + (256 << 10);
 /// Bytes of that which must be left to run a loop that another compiler has compiled.
-const LOOP_STACK_BYTES: usize = 64 << 10;
+const LOOP_STACK_BYTES: usize = STACK_MARGIN_BYTES + (64 << 10);
 /// Words of loops in which it matters that a back-edge counts.
 const SMALL_LOOP_WORDS: u32 = 32;
 /// What stands in the countdown of a loop that the compiler of loops has settled: nobody need count.
@@ -388,6 +396,10 @@ impl Jit {
             let base = vm.stack().add(state.resume_base() as usize);
             (Cursor::new(state.resume_pc(), base), base)
         };
+        // In another coroutine than that of the latest entry the limit may be far away.
+        if vm.frame_limit() > cursor.base(vm) + 2 * SLOTS_PER_ENTRY {
+            return None;
+        }
         let prototype = cursor.prototype();
         let code = record_of(prototype).and_then(|record| record.entry_at(cursor))?;
         // SAFETY: the frame is one of a Lua function.
@@ -516,6 +528,7 @@ impl Jit {
             self.pin.replace(Some(self.cache.borrow().pin()));
         }
         self.entries.set(self.entries.get() + 1);
+        let outer_limit = self.limit_frames(vm, slot);
         // SAFETY: the index is not used; only the pool's own address is.
         let pool = unsafe { cursor.prototype().pool().feedback(0) }.cast();
         let state_pointer = vm.engine_state().address().cast();
@@ -526,6 +539,7 @@ impl Jit {
         if let Some(before) = before {
             vm.interrupt.set_state(before);
         }
+        vm.set_frame_limit(outer_limit);
         self.entries.set(self.entries.get() - 1);
         if self.entries.get() == 0 {
             self.pin.replace(None);
@@ -541,6 +555,19 @@ impl Jit {
                 None => unreachable!("compiled code gives no other status"),
             },
         }
+    }
+
+    /// Bounds the frames of compiled code that is entered with this base: by the native stack that each takes, and by the frames that
+    /// there may be. Gives the limit that was there before.
+    fn limit_frames(&self, vm: &mut Vm, base: u32) -> u32 {
+        if self.entries.get() == 1 {
+            // Another Lua state may have had the same interrupt in the meantime.
+            vm.open_gate();
+        }
+        // SAFETY: the state is of an engine that builds on the VM.
+        let depth = unsafe { state_unchecked(vm) }.depth();
+        let slots = vm.limits.lua_depth.saturating_sub(depth).saturating_mul(SLOTS_PER_CALL);
+        vm.set_frame_limit(base + slots.min(SLOTS_PER_ENTRY))
     }
 
     /// Makes sure that compiled code has some native stack. The outermost entry sets the limit.

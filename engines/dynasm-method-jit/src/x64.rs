@@ -11,7 +11,7 @@ use bytecode_vm::layout::PROTOTYPE;
 use bytecode_vm::prototype::PROTOTYPE_POOL_OFFSET;
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
-use engine_api::Layout;
+use engine_api::{GATE_OFFSET, Layout};
 use jit_support::CodeOffset;
 use lua_runtime::layout::INTERRUPT;
 use lua_runtime::value::{Tag, VALUE_BYTES};
@@ -534,20 +534,15 @@ impl MacroAssembler for X64 {
         emit!(self ; add ebp, BYTE number);
     }
 
-    fn branch_if_too_deep(&mut self, limit: Address, to: DynamicLabel) {
-        emit_at!(self, limit, [cmp ebp, DWORD] []);
-        emit!(self ; jae =>to);
-    }
-
     fn branch_if_interrupted(&mut self, to: DynamicLabel) {
         emit_at!(self, Address::at(Anchor::Context, INTERRUPT_OFFSET), [mov rax, QWORD] []);
         emit_at!(self, Address::of(Temp::T0, &INTERRUPT, 0), [cmp DWORD] [, BYTE 0]);
         emit!(self ; jne =>to);
     }
 
-    fn branch_if_stack_below(&mut self, limit: Address, to: DynamicLabel) {
-        emit_at!(self, limit, [cmp rsp, QWORD] []);
-        emit!(self ; jb =>to);
+    fn branch_if_above_gate(&mut self, scratch: Temp, to: DynamicLabel) {
+        self.load(scratch, Address::at(Anchor::Context, INTERRUPT_OFFSET));
+        self.branch(Temp::T0, Condition::Above, Right::Memory(Address::of(scratch, &INTERRUPT, GATE_OFFSET)), to);
     }
 
     fn become_other(&mut self, code: Address) {

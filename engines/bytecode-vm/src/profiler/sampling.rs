@@ -64,7 +64,7 @@ impl Sampling {
     /// Whatever ran until now has run during the ticks since the last look.
     #[inline(always)]
     pub(super) fn look(&self, vm: &Vm) {
-        if vm.must_poll() {
+        if vm.interrupt.has_ticked() {
             self.count(vm);
         }
     }

@@ -2,19 +2,32 @@
 //!
 //! Bits are set by the host's timer thread (stop requests) or by the instance itself (collection wanted, finalisers waiting). An engine
 //! sees "zero or not" on its fast path and sorts out the bits on its slow path.
+//!
+//! Beside the bits there is a *gate*, for engines that have to compare an address with a limit where they poll: one comparison does
+//! both, since the gate is the limit as long as no bit is set, and 0 otherwise.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering};
 
-/// A shared word of request bits, and beside it what the instance is doing. Cloning shares both.
+/// A shared word of request bits, and beside it ticks of the host and what the instance is doing. Cloning shares all.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt(Arc<Shared>);
 
 #[derive(Debug, Default)]
+#[repr(C)]
 struct Shared {
-    requests: AtomicU32,
+    bits: AtomicU32,
+    gate: AtomicUsize,
+    /// What the gate is while no bit is set. Only the engine's thread looks.
+    limit: AtomicUsize,
+    ticks: AtomicU32,
     state: AtomicU8,
 }
+
+/// Distance from [`Interrupt::word`] to the gate (a pointer's size).
+pub const GATE_OFFSET: usize = std::mem::offset_of!(Shared, gate);
+
+const _: () = assert!(std::mem::offset_of!(Shared, bits) == 0);
 
 /// What an instance is doing, for whoever looks from outside while it runs. Engines say it if they were started with
 /// `profile=states`; nothing but compiling and collecting is said otherwise.
@@ -62,19 +75,20 @@ impl Interrupt {
     /// Finalisers wait to be called at the next poll.
     pub const FINALIZE: u32 = 16;
 
-    /// What one tick adds to the word: ticks are counted in its upper half, where no request is.
-    const TICK: u32 = 1 << 16;
-
-    /// The host's time between two samples of a profile has passed. Whoever profiles sees it at the next poll.
+    /// The host's time between two samples of a profile has passed.
     pub fn tick(&self) {
-        let more = |word: u32| word.checked_add(Interrupt::TICK);
-        // Nobody has looked for a minute: what is counted is enough.
-        let _full = self.0.requests.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        self.0.ticks.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The ticks since the last time that somebody asked.
+    /// Whether there was a tick since the last time that somebody took them.
+    #[inline]
+    pub fn has_ticked(&self) -> bool {
+        self.0.ticks.load(Ordering::Relaxed) != 0
+    }
+
+    /// The ticks since then.
     pub fn take_ticks(&self) -> u32 {
-        self.0.requests.fetch_and(Interrupt::TICK - 1, Ordering::Relaxed) / Interrupt::TICK
+        self.0.ticks.swap(0, Ordering::Relaxed)
     }
 
     /// What the instance is doing.
@@ -90,29 +104,88 @@ impl Interrupt {
         before
     }
 
-    /// A flag with no bit set.
+    /// A flag with no bit set, and a gate that nothing passes.
     pub fn new() -> Interrupt {
         Interrupt::default()
     }
 
     /// Sets `bits`. The engine sees them at its next poll.
     pub fn request(&self, bits: u32) {
-        self.0.requests.fetch_or(bits, Ordering::Relaxed);
+        // In one order with what `set_limit` does, so that the gate is closed afterwards whoever comes first.
+        self.0.bits.fetch_or(bits, Ordering::SeqCst);
+        self.0.gate.store(0, Ordering::SeqCst);
     }
 
-    /// Clears `bits`.
+    /// Clears `bits`. For the engine's thread.
     pub fn clear(&self, bits: u32) {
-        self.0.requests.fetch_and(!bits, Ordering::Relaxed);
+        self.0.bits.fetch_and(!bits, Ordering::SeqCst);
+        self.set_limit(self.0.limit.load(Ordering::Relaxed));
+    }
+
+    /// Sets what the gate is while no bit is set. For the engine's thread.
+    pub fn set_limit(&self, limit: usize) {
+        self.0.limit.store(limit, Ordering::Relaxed);
+        self.0.gate.store(limit, Ordering::SeqCst);
+        if self.0.bits.load(Ordering::SeqCst) != 0 {
+            self.0.gate.store(0, Ordering::SeqCst);
+        }
+    }
+
+    /// What [`Interrupt::set_limit`] has set.
+    #[inline]
+    pub fn limit(&self) -> usize {
+        self.0.limit.load(Ordering::Relaxed)
     }
 
     /// The bits now set.
     #[inline]
     pub fn bits(&self) -> u32 {
-        self.0.requests.load(Ordering::Relaxed)
+        self.0.bits.load(Ordering::Relaxed)
     }
 
-    /// The word itself, at an address that does not change while any clone lives, for engines that poll it directly.
+    /// The word itself, at an address that does not change while any clone lives, for engines that poll it directly. The gate is at
+    /// [`GATE_OFFSET`] from it.
     pub fn word(&self) -> &AtomicU32 {
-        &self.0.requests
+        &self.0.bits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(interrupt: &Interrupt) -> usize {
+        interrupt.0.gate.load(Ordering::SeqCst)
+    }
+
+    #[test]
+    fn the_gate_is_the_limit_while_no_bit_is_set() {
+        let interrupt = Interrupt::new();
+        assert_eq!(gate(&interrupt), 0);
+        interrupt.set_limit(1000);
+        assert_eq!(gate(&interrupt), 1000);
+        interrupt.request(Interrupt::COLLECT | Interrupt::HOOK);
+        assert_eq!(gate(&interrupt), 0);
+        interrupt.set_limit(2000);
+        assert_eq!(gate(&interrupt), 0);
+        interrupt.clear(Interrupt::COLLECT);
+        assert_eq!((gate(&interrupt), interrupt.bits()), (0, Interrupt::HOOK));
+        interrupt.clear(Interrupt::HOOK);
+        assert_eq!((gate(&interrupt), interrupt.bits()), (2000, 0));
+    }
+
+    #[test]
+    fn a_request_of_another_thread_always_closes_the_gate() {
+        let interrupt = Interrupt::new();
+        for _ in 0..2000 {
+            let requester = interrupt.clone();
+            let thread = std::thread::spawn(move || requester.request(Interrupt::STOP_REQUEST));
+            for limit in 1..20 {
+                interrupt.set_limit(limit);
+            }
+            thread.join().unwrap();
+            assert_eq!(gate(&interrupt), 0);
+            interrupt.clear(Interrupt::STOP_REQUEST);
+        }
     }
 }

@@ -4,8 +4,8 @@
 
 use std::mem::offset_of;
 
-use engine_api::Limits;
 use engine_api::layout::{Array, Field, Layout, field};
+use engine_api::{GATE_OFFSET, Limits};
 
 use crate::heap::object::{DETAIL_OFFSET, FLAGS_OFFSET, WORD_OFFSET};
 use crate::heap::{FREE_CELL_NEXT_OFFSET, HEAP_ALLOCATIONS_OFFSET, HEAP_ALLOWANCE_OFFSET, HEAP_FREE_OFFSET};
@@ -60,7 +60,8 @@ pub static VM: Layout = Layout {
 };
 
 /// The word through which the host, the collector and hooks ask for attention.
-pub static INTERRUPT: Layout = Layout { name: "interrupt", fields: &[field(0, "bits")], arrays: &[] };
+pub static INTERRUPT: Layout =
+    Layout { name: "interrupt", fields: &[field(0, "bits"), field(GATE_OFFSET, "gate")], arrays: &[] };
 
 /// Two values side by side.
 pub static VALUE_PAIR: Layout = Layout {

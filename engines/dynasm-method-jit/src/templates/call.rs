@@ -18,7 +18,7 @@ use lua_bytecode::Instruction;
 use lua_runtime::function::CLOSURE_DATA_OFFSET;
 use lua_runtime::layout::CLOSURE;
 use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES};
-use lua_runtime::vm::{VM_STACK_END_OFFSET, VM_STACK_OFFSET};
+use lua_runtime::vm::VM_STACK_OFFSET;
 
 use crate::compile::Emitter;
 use crate::context::FALLBACK_OFFSET;
@@ -140,8 +140,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.load_address(Temp::T1, Address::slot(0));
         self.masm.integer(IntegerOperation::Add, Temp::T1, Right::Temp(Temp::T0));
         self.masm.load_address(Temp::T0, new(prototype.frame_slots() as i32));
-        let stack_end = Address::at(Anchor::Vm, VM_STACK_END_OFFSET);
-        self.masm.branch(Temp::T0, Condition::Above, Right::Memory(stack_end), refuse);
+        self.masm.branch_if_above_gate(other, refuse);
         // The header says how far away the caller is and how many extra arguments there are.
         self.masm.shift_left(kept, 8 * HEADER_BASE_DELTA_OFFSET as u8);
         self.masm.integer(IntegerOperation::Add, kept, Right::Memory(Address::slot(-1)));
@@ -200,13 +199,11 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.branch(Temp::T1, Condition::Equal, Right::Memory(fallback), slow);
         self.masm.branch_8(prototype(PROTOTYPE_IS_VARARG_OFFSET), Condition::NotEqual, 0, slow);
         self.masm.branch_32(prototype(PROTOTYPE_PARAMETERS_OFFSET), Condition::Above, count.into(), slow);
-        self.masm.branch_if_interrupted(slow);
         self.masm.load_32(Temp::T0, prototype(PROTOTYPE_FRAME_SLOTS_OFFSET));
         self.masm.shift_left(Temp::T0, VALUE_BYTES.ilog2() as u8);
         self.masm.load_address(Temp::T1, Address::slot(0));
         self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Temp(Temp::T1));
-        let stack_end = Address::at(Anchor::Vm, VM_STACK_END_OFFSET);
-        self.masm.branch(Temp::T0, Condition::Above, Right::Memory(stack_end), slow);
+        self.masm.branch_if_above_gate(Temp::T1, slow);
         self.copy_value(Address::slot(-2), Address::register(callee));
         for i in 0..count {
             let from = i32::from(callee) + HEADER_SLOTS as i32 + i32::from(i);

@@ -10,15 +10,9 @@ end
 for i = 1, 5 do f(i, 3) end
 -- listing:
 -- function f (test:3)
---   cmp ebp, [r12+vm.limits.lua_depth]
---   jae L9
---   cmp rsp, [r14+context.stack_limit]
---   jb L9
---   mov rax, [r14+context.interrupt]
---   cmp dword ptr [rax+interrupt.bits], 0
---   jne L9
 --   lea rax, [rbx+R29]
---   cmp rax, [r12+vm.stack_end]
+--   mov rdx, [r14+context.interrupt]
+--   cmp rax, [rdx+interrupt.gate]
 --   ja L9
 --   add ebp, 1
 --   push r13

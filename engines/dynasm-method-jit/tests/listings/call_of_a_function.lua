@@ -7,15 +7,9 @@ end
 f(5)
 -- listing:
 -- function f (test:3)
---   cmp ebp, [r12+vm.limits.lua_depth]
---   jae L17
---   cmp rsp, [r14+context.stack_limit]
---   jb L17
---   mov rax, [r14+context.interrupt]
---   cmp dword ptr [rax+interrupt.bits], 0
---   jne L17
 --   lea rax, [rbx+R31]
---   cmp rax, [r12+vm.stack_end]
+--   mov rdx, [r14+context.interrupt]
+--   cmp rax, [rdx+interrupt.gate]
 --   ja L17
 --   add ebp, 1
 --   push r13

@@ -8,15 +8,9 @@ end
 for i = 1, 5 do new("ab") end
 -- listing:
 -- function new (test:5)
---   cmp ebp, [r12+vm.limits.lua_depth]
---   jae L15
---   cmp rsp, [r14+context.stack_limit]
---   jb L15
---   mov rax, [r14+context.interrupt]
---   cmp dword ptr [rax+interrupt.bits], 0
---   jne L15
 --   lea rax, [rbx+R33]
---   cmp rax, [r12+vm.stack_end]
+--   mov rdx, [r14+context.interrupt]
+--   cmp rax, [rdx+interrupt.gate]
 --   ja L15
 --   add ebp, 1
 --   push r13

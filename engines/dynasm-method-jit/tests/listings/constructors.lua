@@ -7,18 +7,12 @@ end
 for i = 1, 5 do f(i, 1, 2) end
 -- listing:
 -- function f (test:3)
---   cmp ebp, [r12+vm.limits.lua_depth]
---   jae L20
---   cmp rsp, [r14+context.stack_limit]
---   jb L20
---   mov rax, [r14+context.interrupt]
---   cmp dword ptr [rax+interrupt.bits], 0
---   jne L20
+--   lea rax, [rbx+R34]
+--   mov rdx, [r14+context.interrupt]
+--   cmp rax, [rdx+interrupt.gate]
+--   ja L20
 --   cmp rcx, 1
 --   ja L17
---   lea rax, [rbx+R34]
---   cmp rax, [r12+vm.stack_end]
---   ja L20
 --   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
@@ -351,7 +345,8 @@ for i = 1, 5 do f(i, 1, 2) end
 --   lea rdx, [rbx+R0]
 --   add rdx, rax
 --   lea rax, [rdx+R34]
---   cmp rax, [r12+vm.stack_end]
+--   mov r8, [r14+context.interrupt]
+--   cmp rax, [r8+interrupt.gate]
 --   ja L20
 --   shl rdi, 0x20
 --   add rdi, [rbx+header.resume_pc]

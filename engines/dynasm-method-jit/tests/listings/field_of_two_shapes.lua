@@ -9,15 +9,9 @@ for i = 1, 6 do
 end
 -- listing:
 -- function f (test:3)
---   cmp ebp, [r12+vm.limits.lua_depth]
---   jae L6
---   cmp rsp, [r14+context.stack_limit]
---   jb L6
---   mov rax, [r14+context.interrupt]
---   cmp dword ptr [rax+interrupt.bits], 0
---   jne L6
 --   lea rax, [rbx+R28]
---   cmp rax, [r12+vm.stack_end]
+--   mov rdx, [r14+context.interrupt]
+--   cmp rax, [rdx+interrupt.gate]
 --   ja L6
 --   add ebp, 1
 --   push r13

@@ -6,15 +6,9 @@ end
 for i = 1, 5 do f(i, i + 0.5) end
 -- listing:
 -- function f (test:3)
---   cmp ebp, [r12+vm.limits.lua_depth]
---   jae L10
---   cmp rsp, [r14+context.stack_limit]
---   jb L10
---   mov rax, [r14+context.interrupt]
---   cmp dword ptr [rax+interrupt.bits], 0
---   jne L10
 --   lea rax, [rbx+R32]
---   cmp rax, [r12+vm.stack_end]
+--   mov rdx, [r14+context.interrupt]
+--   cmp rax, [rdx+interrupt.gate]
 --   ja L10
 --   add ebp, 1
 --   push r13

@@ -8,15 +8,9 @@ end
 for _ = 1, 5 do f({}) end
 -- listing:
 -- function f (test:3)
---   cmp ebp, [r12+vm.limits.lua_depth]
---   jae L5
---   cmp rsp, [r14+context.stack_limit]
---   jb L5
---   mov rax, [r14+context.interrupt]
---   cmp dword ptr [rax+interrupt.bits], 0
---   jne L5
 --   lea rax, [rbx+R43]
---   cmp rax, [r12+vm.stack_end]
+--   mov rdx, [r14+context.interrupt]
+--   cmp rax, [rdx+interrupt.gate]
 --   ja L5
 --   add ebp, 1
 --   push r13

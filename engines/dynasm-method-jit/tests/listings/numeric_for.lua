@@ -8,15 +8,9 @@ end
 for _ = 1, 5 do f({ 1, 2, 3 }, 3) end
 -- listing:
 -- function f (test:3)
---   cmp ebp, [r12+vm.limits.lua_depth]
---   jae L15
---   cmp rsp, [r14+context.stack_limit]
---   jb L15
---   mov rax, [r14+context.interrupt]
---   cmp dword ptr [rax+interrupt.bits], 0
---   jne L15
 --   lea rax, [rbx+R34]
---   cmp rax, [r12+vm.stack_end]
+--   mov rdx, [r14+context.interrupt]
+--   cmp rax, [rdx+interrupt.gate]
 --   ja L15
 --   add ebp, 1
 --   push r13

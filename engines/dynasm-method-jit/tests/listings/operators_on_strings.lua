@@ -6,15 +6,9 @@ end
 for i = 1, 5 do f("1", "2") end
 -- listing:
 -- function f (test:3)
---   cmp ebp, [r12+vm.limits.lua_depth]
---   jae L8
---   cmp rsp, [r14+context.stack_limit]
---   jb L8
---   mov rax, [r14+context.interrupt]
---   cmp dword ptr [rax+interrupt.bits], 0
---   jne L8
 --   lea rax, [rbx+R30]
---   cmp rax, [r12+vm.stack_end]
+--   mov rdx, [r14+context.interrupt]
+--   cmp rax, [rdx+interrupt.gate]
 --   ja L8
 --   add ebp, 1
 --   push r13

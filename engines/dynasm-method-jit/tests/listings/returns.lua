@@ -9,18 +9,12 @@ end
 for i = 1, 8 do f(i % 4, i) end
 -- listing:
 -- function f (test:3)
---   cmp ebp, [r12+vm.limits.lua_depth]
---   jae L15
---   cmp rsp, [r14+context.stack_limit]
---   jb L15
---   mov rax, [r14+context.interrupt]
---   cmp dword ptr [rax+interrupt.bits], 0
---   jne L15
+--   lea rax, [rbx+R29]
+--   mov rdx, [r14+context.interrupt]
+--   cmp rax, [rdx+interrupt.gate]
+--   ja L15
 --   cmp rcx, 1
 --   ja L12
---   lea rax, [rbx+R29]
---   cmp rax, [r12+vm.stack_end]
---   ja L15
 --   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
@@ -196,7 +190,8 @@ for i = 1, 8 do f(i % 4, i) end
 --   lea rdx, [rbx+R0]
 --   add rdx, rax
 --   lea rax, [rdx+R29]
---   cmp rax, [r12+vm.stack_end]
+--   mov r8, [r14+context.interrupt]
+--   cmp rax, [r8+interrupt.gate]
 --   ja L15
 --   shl rdi, 0x20
 --   add rdi, [rbx+header.resume_pc]

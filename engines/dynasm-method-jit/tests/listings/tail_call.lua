@@ -7,15 +7,9 @@ end
 f(9, 0)
 -- listing:
 -- function f (test:3)
---   cmp ebp, [r12+vm.limits.lua_depth]
---   jae L12
---   cmp rsp, [r14+context.stack_limit]
---   jb L12
---   mov rax, [r14+context.interrupt]
---   cmp dword ptr [rax+interrupt.bits], 0
---   jne L12
 --   lea rax, [rbx+R32]
---   cmp rax, [r12+vm.stack_end]
+--   mov rdx, [r14+context.interrupt]
+--   cmp rax, [rdx+interrupt.gate]
 --   ja L12
 --   add ebp, 1
 --   push r13
@@ -79,14 +73,12 @@ f(9, 0)
 --   jne L14
 --   cmp dword ptr [rsi+prototype.parameters], 2
 --   ja L14
---   mov rax, [r14+context.interrupt]
---   cmp dword ptr [rax+interrupt.bits], 0
---   jne L14
 --   mov eax, [rsi+prototype.frame_slots]
 --   shl rax, 4
 --   lea rdx, [rbx+R0]
 --   add rax, rdx
---   cmp rax, [r12+vm.stack_end]
+--   mov rdx, [r14+context.interrupt]
+--   cmp rax, [rdx+interrupt.gate]
 --   ja L14
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]

@@ -11,15 +11,9 @@ end
 for i = 1, 5 do f(5) end
 -- listing:
 -- function f (test:3)
---   cmp ebp, [r12+vm.limits.lua_depth]
---   jae L16
---   cmp rsp, [r14+context.stack_limit]
---   jb L16
---   mov rax, [r14+context.interrupt]
---   cmp dword ptr [rax+interrupt.bits], 0
---   jne L16
 --   lea rax, [rbx+R32]
---   cmp rax, [r12+vm.stack_end]
+--   mov rdx, [r14+context.interrupt]
+--   cmp rax, [rdx+interrupt.gate]
 --   ja L16
 --   add ebp, 1
 --   push r13

@@ -7,18 +7,12 @@ end
 for i = 1, 5 do f(i, 2, 3) end
 -- listing:
 -- function f (test:3)
---   cmp ebp, [r12+vm.limits.lua_depth]
---   jae L7
---   cmp rsp, [r14+context.stack_limit]
---   jb L7
---   mov rax, [r14+context.interrupt]
---   cmp dword ptr [rax+interrupt.bits], 0
---   jne L7
+--   lea rax, [rbx+R33]
+--   mov rdx, [r14+context.interrupt]
+--   cmp rax, [rdx+interrupt.gate]
+--   ja L7
 --   cmp rcx, 0
 --   ja L6
---   lea rax, [rbx+R33]
---   cmp rax, [r12+vm.stack_end]
---   ja L7
 --   add ebp, 1
 --   push r13
 --   mov r13, [rsi+prototype.pool]
@@ -163,7 +157,8 @@ for i = 1, 5 do f(i, 2, 3) end
 --   lea rdx, [rbx+R0]
 --   add rdx, rax
 --   lea rax, [rdx+R33]
---   cmp rax, [r12+vm.stack_end]
+--   mov r8, [r14+context.interrupt]
+--   cmp rax, [r8+interrupt.gate]
 --   ja L7
 --   shl rdi, 0x20
 --   add rdi, [rbx+header.resume_pc]

@@ -42,7 +42,8 @@ fn a_profile_counts_calls_and_types() {
     assert_eq!((&function("add")["call_count"], &function("add")["type_stability"]), (&100.into(), &0.95.into()));
     assert_eq!(profile["loops"][0]["iteration_count"], 100);
     let fields = |rows: &Value| rows[0].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    let functions = ["call_count", "name", "percentage", "self_time_us", "total_time_us", "type_signatures", "type_stability"];
+    let functions =
+        ["call_count", "name", "percentage", "self_time_us", "total_time_us", "type_signatures", "type_stability"];
     assert_eq!(fields(&profile["functions"]), functions);
     let loops = ["avg_time_per_iteration_us", "function", "iteration_count", "line", "osr_candidate"];
     assert_eq!(fields(&profile["loops"]), loops);
@@ -60,8 +61,12 @@ fn a_profile_has_other_forms_and_modes() {
     let scoped = parsed(&look("profile", PROGRAM, &["--engine", "bytecode-vm", "--format", "speedscope"]));
     assert_eq!(scoped["profiles"][0]["type"], "sampled");
     let busy = "local s = 0 for i = 1, 3000000 do s = s + i % 7 end";
-    let sampled = parsed(&look("profile", busy, &["--engine", "bytecode-vm", "--mode", "sampling", "--format", "json"]));
-    assert_eq!((&sampled["functions"][0]["name"], &sampled["functions"][0]["call_count"]), (&"main chunk".into(), &Value::Null));
+    let sampled =
+        parsed(&look("profile", busy, &["--engine", "bytecode-vm", "--mode", "sampling", "--format", "json"]));
+    assert_eq!(
+        (&sampled["functions"][0]["name"], &sampled["functions"][0]["call_count"]),
+        (&"main chunk".into(), &Value::Null)
+    );
     let states = parsed(&look("profile", busy, &["--engine", "bytecode-vm", "--mode", "states", "--format", "json"]));
     assert!(states["states"][0]["samples"].as_u64().unwrap() > 0, "{states}");
     let said = look("profile", PROGRAM, &["--engine", "tree-walker"]).with_status(2);
@@ -112,7 +117,8 @@ fn a_trace_goes_to_a_file_as_text_or_json() {
     assert_eq!((said.out.as_str(), said.err.as_str()), ("55\n", ""));
     let text = fs::read_to_string(&trace).unwrap();
     assert!(text.contains("[JIT] Compiled function fib ("), "{text}");
-    let options = ["run", "--engine", "dynasm-method", &format!("--trace-jit={trace}"), "--trace-format", "json", &file];
+    let options =
+        ["run", "--engine", "dynasm-method", &format!("--trace-jit={trace}"), "--trace-format", "json", &file];
     harness(&options).with_status(0);
     let text = fs::read_to_string(&trace).unwrap();
     let events: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -150,7 +156,8 @@ fn an_example_is_timed_on_the_engines() {
     if !has(&["bytecode-vm"]) {
         return;
     }
-    let source = "-- example: add(20, 22)\nlocal function add(a, b) return a + b end\n-- example: gone(1)\nreturn add\n";
+    let source =
+        "-- example: add(20, 22)\nlocal function add(a, b) return a + b end\n-- example: gone(1)\nreturn add\n";
     let scratch = Scratch::new();
     let file = scratch.file("program.lua", source);
     let out = scratch.out();
@@ -158,7 +165,11 @@ fn an_example_is_timed_on_the_engines() {
     let effort = ["--invocations", "2", "--iterations", "3", "--out", &out];
     let said = harness(&[&options[..], &effort].concat()).with_status(0);
     assert!(said.out.contains("add_20_22"), "{}", said.out);
-    assert!(said.err.contains("add_20_22: an iteration is ") && said.err.contains(" evaluations of add(20, 22)"), "{}", said.err);
+    assert!(
+        said.err.contains("add_20_22: an iteration is ") && said.err.contains(" evaluations of add(20, 22)"),
+        "{}",
+        said.err
+    );
     let options = ["benchmark", &file, "--only", "gone", "--engines", "bytecode-vm", "--yardsticks", "none"];
     let said = harness(&options).with_status(2);
     assert!(said.err.contains("program.lua:3: the example 'gone(1)' cannot be evaluated: "), "{}", said.err);
@@ -174,7 +185,8 @@ fn the_explorer_writes_one_page() {
     let scratch = Scratch::new();
     let file = scratch.file("program.lua", PROGRAM);
     let out = scratch.path("page.html").to_str().unwrap().to_string();
-    let options = ["explore", &file, "--engines", "dynasm-method,cranelift-loop", "--jit-threshold", "10", "--out", &out];
+    let options =
+        ["explore", &file, "--engines", "dynasm-method,cranelift-loop", "--jit-threshold", "10", "--out", &out];
     let said = harness(&options).with_status(0);
     assert_eq!(said.out.trim(), out);
     let page = fs::read_to_string(&out).unwrap();
@@ -192,7 +204,9 @@ fn several_engines_are_dumped_and_what_one_lacks_is_left_out_with_a_word() {
     let source = "io.stderr:write('noise') local s = 0 for i = 1, 300 do s = s + i end";
     let options = ["--engine", "dynasm-method,cranelift-loop", "--stage", "bytecode,ir,asm", "--jit-threshold", "10"];
     let said = look("dump", source, &options).with_status(0);
-    for part in ["dynasm-method, bytecode:\n", "dynasm-method, asm:\n", "cranelift-loop, ir:\n", "cranelift-loop, asm:\n"] {
+    for part in
+        ["dynasm-method, bytecode:\n", "dynasm-method, asm:\n", "cranelift-loop, ir:\n", "cranelift-loop, asm:\n"]
+    {
         assert!(said.out.contains(part), "'{part}' is not in {}", said.out);
     }
     assert!(said.err.contains("--stage ir is not for the engine 'dynasm-method'"), "{}", said.err);
