@@ -12,6 +12,8 @@ mod hooks;
 
 mod operation;
 
+mod profile;
+
 mod report;
 
 use std::rc::Rc;
@@ -27,6 +29,7 @@ pub use compilation::{Code, Compilation, TimeLimit};
 pub use heat::{BACK_OFF, Heat};
 pub use hooks::{NoTier, TierHooks};
 pub use operation::{After, Kept, Operation};
+pub use profile::{Profile as UnitProfile, Rules};
 pub use report::{
     ExitPoint, Retry, declined, deoptimised, function_label, loop_label, report, report_evicted, side_exit,
 };
