@@ -105,6 +105,8 @@ pub struct Trace {
     exits: HashMap<ExitKey, u64>,
     /// The units whose counts have led to an attempt.
     hot: HashSet<String>,
+    /// What was counted of a function whose attempt has not ended.
+    counts: HashMap<String, String>,
     untold: u64,
     collections: u64,
     collection_time_ns: u64,
@@ -136,6 +138,7 @@ impl Trace {
             units: HashMap::new(),
             exits: HashMap::new(),
             hot: HashSet::new(),
+            counts: HashMap::new(),
             untold: 0,
             collections: 0,
             collection_time_ns: 0,
@@ -170,17 +173,22 @@ impl Trace {
         if let Event::LoopHot { unit, .. } | Event::FunctionHot { unit, .. } = event {
             self.hot.insert(name(unit));
         }
-        let worst = self.worst_exit(event);
+        if let Event::FunctionHot { unit, calls, back_edges } = event {
+            self.counts.insert(name(unit), counts(*calls, *back_edges));
+        }
+        let remark = self.worst_exit(event).or_else(|| self.counts_of(event));
         if let Event::CompileEnd { unit, .. } = event {
             self.units.entry(name(unit)).or_default().exits.clear();
         }
-        let Some((level, text)) = line(event, worst.as_deref()) else { return };
+        let told = line(event, remark.as_deref());
+        let level = told.as_ref().map_or(LogLevel::Debug, |(level, _)| *level);
         if level > self.level {
             return;
         }
-        match self.format {
-            TraceFormat::Json => self.output.line(&object(time_ns, event).to_string()),
-            TraceFormat::Text => {
+        match (self.format, told) {
+            (TraceFormat::Json, _) => self.output.line(&object(time_ns, event).to_string()),
+            (TraceFormat::Text, None) => {}
+            (TraceFormat::Text, Some((_, text))) => {
                 let told = self.units.entry(unit_of(event).map(name).unwrap_or_default()).or_default();
                 told.lines += 1;
                 // That a unit is given up for good is always told.
@@ -202,6 +210,24 @@ impl Trace {
         };
         *self.units.entry(key.unit.clone()).or_default().exits.entry(key.clone()).or_default() += 1;
         *self.exits.entry(key).or_default() += 1;
+    }
+
+    /// What has led to an attempt at a function, when that ends.
+    fn counts_of(&mut self, event: &Event) -> Option<String> {
+        match event {
+            Event::CompileEnd { unit, .. } | Event::Declined { unit, .. } | Event::Reused { unit } => {
+                self.counts.remove(&name(unit))
+            }
+            Event::LoopHot { .. }
+            | Event::FunctionHot { .. }
+            | Event::CompileStart { .. }
+            | Event::OsrEntry { .. }
+            | Event::SideExit { .. }
+            | Event::Deoptimised { .. }
+            | Event::Blacklisted { .. }
+            | Event::Evicted { .. }
+            | Event::Collected { .. } => None,
+        }
     }
 
     /// Where a unit that is thrown away was left most often since it was compiled.
@@ -328,28 +354,22 @@ fn counted(unit: &Unit) -> &'static str {
 }
 
 /// The line of a change of a unit's state, and the lowest level that tells of it; `None` for what is no such change.
-/// `worst` is where a unit that is thrown away was left most often.
-fn line(event: &Event, worst: Option<&str>) -> Option<(LogLevel, String)> {
+/// `remark` is where a unit that is thrown away was left most often, or what has led to the attempt at a function.
+fn line(event: &Event, remark: Option<&str>) -> Option<(LogLevel, String)> {
+    let after = remark.map(|counts| format!(", after {counts}")).unwrap_or_default();
     let debug = |text| Some((LogLevel::Debug, text));
     let info = |text| Some((LogLevel::Info, text));
     match event {
         Event::LoopHot { unit, iterations } => {
             debug(format!("[JIT] Hot loop detected at PC {} (iterations: {iterations}){}", unit.pc, behind_loop(unit)))
         }
-        Event::FunctionHot { unit, calls, back_edges } => {
-            let counts = match (calls, back_edges) {
-                (0, 0) => "counted before".to_string(),
-                (calls, 0) => format!("calls: {calls}"),
-                (calls, back_edges) => format!("calls: {calls}, back-edges: {back_edges}"),
-            };
-            debug(format!("[JIT] Hot function detected: {} ({counts}), {}", unit.function, place(unit)))
-        }
         Event::CompileEnd { unit, code_bytes, time_ns } => {
             let time_ms = *time_ns as f64 / 1e6;
             info(match unit.kind {
                 UnitKind::Function => {
                     let Unit { function, .. } = unit;
-                    format!("[JIT] Compiled function {function} ({code_bytes} bytes), {}, {time_ms:.2} ms", place(unit))
+                    let place = place(unit);
+                    format!("[JIT] Compiled function {function} ({code_bytes} bytes), {place}{after}, {time_ms:.2} ms")
                 }
                 UnitKind::Loop => {
                     let (pc, behind) = (unit.pc, behind_loop(unit));
@@ -357,14 +377,14 @@ fn line(event: &Event, worst: Option<&str>) -> Option<(LogLevel, String)> {
                 }
             })
         }
-        Event::Reused { unit } => info(format!("[JIT] Used the code again of {}", name(unit))),
+        Event::Reused { unit } => info(format!("[JIT] Used the code again of {}{after}", name(unit))),
         Event::Declined { unit, reason } => {
             let sentence = decline_sentence(*reason);
             let verb = if is_given_back(*reason) { "Gave back" } else { "Declined" };
-            info(format!("[JIT] {verb} {}: {sentence}", name(unit)))
+            info(format!("[JIT] {verb} {}{after}: {sentence}", name(unit)))
         }
         Event::Deoptimised { unit, reason } => {
-            let most = worst.map(|worst| format!("; most at {worst}")).unwrap_or_default();
+            let most = remark.map(|worst| format!("; most at {worst}")).unwrap_or_default();
             info(format!("[JIT] Threw away {}: {}{most}", name(unit), exit_sentence(*reason, &ExitDetail::None)))
         }
         Event::Blacklisted { unit } => {
@@ -373,7 +393,21 @@ fn line(event: &Event, worst: Option<&str>) -> Option<(LogLevel, String)> {
         Event::Evicted { unit, code_bytes } => {
             debug(format!("[JIT] Evicted {} ({code_bytes} bytes): the code cache was full", name(unit)))
         }
-        Event::CompileStart { .. } | Event::OsrEntry { .. } | Event::SideExit { .. } | Event::Collected { .. } => None,
+        Event::FunctionHot { .. }
+        | Event::CompileStart { .. }
+        | Event::OsrEntry { .. }
+        | Event::SideExit { .. }
+        | Event::Collected { .. } => None,
+    }
+}
+
+/// Calls and back-edges in words.
+fn counts(calls: u64, back_edges: u64) -> String {
+    let calls_text = if calls == 1 { "1 call".to_string() } else { format!("{} calls", grouped(calls)) };
+    match (calls, back_edges) {
+        (0, 0) => "what it had run before".to_string(),
+        (_, 0) => calls_text,
+        (_, back_edges) => format!("{calls_text} and {} back-edges", grouped(back_edges)),
     }
 }
 

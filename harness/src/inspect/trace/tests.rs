@@ -35,16 +35,30 @@ fn the_documented_lines_begin_as_documented() {
         (compiled(unit(UnitKind::Loop, 0)), "[JIT] Compiled loop at PC 0 (64 bytes) of fib, fib.lua:3, 1.50 ms\n"),
         (compiled(unit(UnitKind::Function, 0)), "[JIT] Compiled function fib (64 bytes), fib.lua:3, 1.50 ms\n"),
         (
-            Event::FunctionHot { unit: unit(UnitKind::Function, 0), calls: 1, back_edges: 990 },
-            "[JIT] Hot function detected: fib (calls: 1, back-edges: 990), fib.lua:3\n",
-        ),
-        (
             Event::Declined { unit: looping(), reason: DeclineReason::LeavesTooOften },
             "[JIT] Gave back loop at PC 7 of fib, fib.lua:3: it does too little between an entry and the next exit\n",
         ),
     ] {
         assert_eq!(written(TraceFormat::Text, &[event], &[]), expected);
     }
+}
+
+#[test]
+fn a_function_is_told_with_what_it_had_run() {
+    let function = || unit(UnitKind::Function, 0);
+    let events = [
+        Event::FunctionHot { unit: function(), calls: 1, back_edges: 990 },
+        Event::CompileStart { unit: function() },
+        Event::CompileEnd { unit: function(), code_bytes: 64, time_ns: 1_500_000 },
+        Event::FunctionHot { unit: function(), calls: 2000, back_edges: 0 },
+        Event::Declined { unit: function(), reason: DeclineReason::CodeMemory },
+    ];
+    assert_eq!(
+        written(TraceFormat::Text, &events, &[]),
+        "[JIT] Compiled function fib (64 bytes), fib.lua:3, after 1 call and 990 back-edges, 1.50 ms\n\
+         [JIT] Declined function fib, fib.lua:3, after 2,000 calls: there was no code memory\n"
+    );
+    assert_eq!(written(TraceFormat::Json, &events, &[]).lines().count(), 6);
 }
 
 #[test]
