@@ -29,8 +29,8 @@ use crate::profiler::exact::Exact;
 use crate::state::{Cursor, Outcome, Step, state_unchecked};
 use crate::tier::{Tier, TierHooks};
 
-/// Readings of the clock of which the quickest tells what one takes.
-const CALIBRATION_READINGS: usize = 64;
+/// Readings of the clock of which the middle one tells what one takes.
+const CALIBRATION_READINGS: usize = 1001;
 
 /// The exact profiler of a Lua state.
 #[derive(Default)]

@@ -182,10 +182,11 @@ impl Exact {
         self.reading_ns.is_some()
     }
 
-    /// The quickest of some readings in a row tells that.
+    /// The middle one of some readings in a row tells that.
     pub(super) fn calibrate(&mut self, readings: &[u64]) {
-        let quickest = readings.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).min();
-        self.reading_ns = Some(quickest.unwrap_or(0));
+        let mut took: Vec<u64> = readings.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
+        took.sort_unstable();
+        self.reading_ns = Some(took.get(took.len() / 2).copied().unwrap_or(0));
     }
 
     /// What has passed since the end of the last hook belongs to what ran.
