@@ -29,8 +29,8 @@ use crate::profiler::exact::Exact;
 use crate::state::{Cursor, Outcome, Step, state_unchecked};
 use crate::tier::{Tier, TierHooks};
 
-/// Readings of the clock of which the middle one tells what one takes.
-const CALIBRATION_READINGS: usize = 1001;
+/// Hooks at which nothing is seen, by which it is found out what one takes that the clock does not leave out.
+const CALIBRATION_HOOKS: usize = 1001;
 
 /// The exact profiler of a Lua state.
 #[derive(Default)]
@@ -75,20 +75,28 @@ impl Tier for Sampling {
 /// The hooks of the exact profiler.
 pub(crate) struct ExactHooks;
 
-/// Lets the exact profiler see something. The clock is read before and after, so that its own work is nobody's time.
-fn observe(vm: &mut Vm, see: impl FnOnce(&mut Exact, &Vm)) -> Outcome {
-    let now_ns = vm.host.monotonic_ns();
+/// Lets the exact profiler see something.
+fn observe(vm: &mut Vm, see: impl Fn(&mut Exact, &Vm)) -> Outcome {
     // SAFETY: the state was started with these hooks and this profiler, which lives as long as Lua code can run.
     let profiler = unsafe { &*state_unchecked(vm).tiers().engine.cast::<ExactProfiler>() };
-    let mut exact = profiler.0.borrow_mut();
-    if !exact.is_calibrated() {
-        let readings: Vec<u64> = (0..CALIBRATION_READINGS).map(|_| vm.host.monotonic_ns()).collect();
-        exact.calibrate(&readings);
+    if !profiler.0.borrow().is_calibrated() {
+        for _ in 0..CALIBRATION_HOOKS {
+            between_readings(vm, profiler, &|_, _| {});
+        }
+        profiler.0.borrow_mut().calibrate();
     }
+    between_readings(vm, profiler, &see);
+    Ok(Step::Next)
+}
+
+/// The clock is read before and after, so that the profiler's own work is nobody's time.
+#[inline(never)]
+fn between_readings(vm: &mut Vm, profiler: &ExactProfiler, see: &dyn Fn(&mut Exact, &Vm)) {
+    let now_ns = vm.host.monotonic_ns();
+    let mut exact = profiler.0.borrow_mut();
     exact.pass(now_ns);
     see(&mut exact, vm);
     exact.goes_on(vm.host.monotonic_ns());
-    Ok(Step::Next)
 }
 
 // SAFETY: they look, and answer `Next` without moving anything.

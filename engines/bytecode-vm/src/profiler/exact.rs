@@ -75,8 +75,10 @@ pub(super) struct Exact {
     last_ns: u64,
     /// The time that the program itself has run.
     program_ns: u64,
-    /// What a reading of the clock takes.
-    reading_ns: Option<u64>,
+    /// What a hook takes of the time of others.
+    hook_ns: Option<u64>,
+    /// The gaps between hooks by which that is found out.
+    gaps: Vec<u64>,
 }
 
 impl Exact {
@@ -177,21 +179,23 @@ impl Exact {
         self.end_from(vm.thread().address(), vm.frame_base() + 1);
     }
 
-    /// Whether it is known what a reading of the clock takes.
+    /// Whether it is known what a hook takes.
     pub(super) fn is_calibrated(&self) -> bool {
-        self.reading_ns.is_some()
+        self.hook_ns.is_some()
     }
 
-    /// The middle one of some readings in a row tells that.
-    pub(super) fn calibrate(&mut self, readings: &[u64]) {
-        let mut took: Vec<u64> = readings.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
-        took.sort_unstable();
-        self.reading_ns = Some(took.get(took.len() / 2).copied().unwrap_or(0));
+    /// The middle one of the gaps between hooks with nothing between them is what a hook takes of the time of others.
+    pub(super) fn calibrate(&mut self) {
+        let mut gaps = std::mem::take(&mut self.gaps);
+        gaps.sort_unstable();
+        self.hook_ns = Some(gaps.get(gaps.len() / 2).copied().unwrap_or(0));
     }
 
     /// What has passed since the end of the last hook belongs to what ran.
     pub(super) fn pass(&mut self, now_ns: u64) {
-        let passed = now_ns.saturating_sub(self.last_ns).saturating_sub(self.reading_ns.unwrap_or(0));
+        let passed = now_ns.saturating_sub(self.last_ns);
+        let Some(hook_ns) = self.hook_ns else { return self.gaps.push(passed) };
+        let passed = passed.saturating_sub(hook_ns);
         if let Some(top) = self.stack.last() {
             self.program_ns += passed;
             self.functions.list[top.function as usize].itself += passed;
