@@ -16,6 +16,9 @@ pub struct Allowance {
     pub percent: u64,
 }
 
+/// What compiling a word of bytecode takes, roughly, in ns.
+const NS_PER_WORD: u64 = 40_000;
+
 /// What was spent and earned so far.
 #[derive(Debug)]
 pub(crate) struct Budget {
@@ -31,12 +34,16 @@ impl Budget {
         Budget { allowance, start_ns: None, spent_ns: 0 }
     }
 
-    /// Whether something may be compiled now, at this time of the process. What it costs is not known before, so the budget may
-    /// be overdrawn by one compilation.
-    pub(crate) fn allows(&mut self, now_ns: u64) -> bool {
+    /// Whether a loop of so many words of bytecode may be compiled now, at this time of the process. What it costs is an estimate,
+    /// so the budget may be overdrawn by one compilation. Where the host has no clock, everything is allowed.
+    pub(crate) fn allows(&mut self, now_ns: u64, words: u32) -> bool {
+        if now_ns == 0 {
+            return true;
+        }
+        let estimate_ns = u64::from(words) * NS_PER_WORD;
         let start_ns = *self.start_ns.get_or_insert(now_ns);
         let earned_ns = now_ns.saturating_sub(start_ns) / 100 * self.allowance.percent;
-        self.spent_ns <= self.allowance.initial_ns.saturating_add(earned_ns)
+        self.spent_ns.saturating_add(estimate_ns) <= self.allowance.initial_ns.saturating_add(earned_ns)
     }
 
     /// A compilation has taken so long.
@@ -57,22 +64,29 @@ mod tests {
     #[test]
     fn what_was_spent_is_earned_by_time_or_by_winning() {
         let mut budget = Budget::new(Allowance { initial_ns: 1000, percent: 5 });
-        assert!(budget.allows(70_000));
+        assert!(budget.allows(70_000, 0));
         budget.spend(3000);
-        assert!(!budget.allows(70_000) && !budget.allows(109_000));
-        assert!(budget.allows(110_000), "2000 ns are 5 % of 40,000");
+        assert!(!budget.allows(70_000, 0) && !budget.allows(109_000, 0));
+        assert!(budget.allows(110_000, 0), "2000 ns are 5 % of 40,000");
         budget.spend(3000);
-        assert!(!budget.allows(110_000));
+        assert!(!budget.allows(110_000, 0));
         budget.pay_back(3000);
-        assert!(budget.allows(110_000));
+        assert!(budget.allows(110_000, 0));
     }
 
     #[test]
-    fn where_the_clock_stands_still_everything_is_allowed() {
+    fn a_large_loop_needs_a_program_that_runs_longer() {
+        let mut budget = Budget::new(Allowance { initial_ns: 2_000_000, percent: 5 });
+        assert!(budget.allows(1, 50) && !budget.allows(1, 100));
+        assert!(budget.allows(40_000_001, 100));
+    }
+
+    #[test]
+    fn without_a_clock_everything_is_allowed() {
         let mut budget = Budget::new(Allowance { initial_ns: 0, percent: 0 });
         for _ in 0..3 {
-            assert!(budget.allows(0));
-            budget.spend(0);
+            assert!(budget.allows(0, 1000));
+            budget.spend(10);
         }
     }
 }

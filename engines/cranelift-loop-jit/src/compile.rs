@@ -129,7 +129,7 @@ impl Compiler {
 
     fn make(&mut self, vm: &mut Vm, task: &Task, limit: TimeLimit) -> Result<LoopCode, DeclineReason> {
         let Task { cursor, region, registers, .. } = task;
-        if region.end_pc - region.header_pc > lower::MAX_WORDS {
+        if region.words() > lower::MAX_WORDS {
             return Err(DeclineReason::TooLarge);
         }
         let SpeculationLog { failing_guards, unstable_registers } = task.speculation_log;

@@ -21,6 +21,7 @@ use crate::budget::{Allowance, Budget};
 use crate::compile::{self, Compiler, SpeculationLog, Techniques, UnitData};
 use crate::loops::{Costs, Loops, Stage, UnitEntry};
 use crate::lower::Stress;
+use crate::region::Region;
 use crate::trial::{Current, Verdict};
 
 /// Failed guards after which a unit is thrown away.
@@ -234,7 +235,7 @@ impl Jit {
         let unit = compile::label(cursor);
         report(vm, || Event::LoopHot { unit: unit.clone(), iterations });
         if let Some(budget) = &mut self.budget
-            && !budget.allows(vm.host.cpu_ns())
+            && !budget.allows(vm.host.cpu_ns(), Region::of(proto, cursor.pc()).map_or(0, |region| region.words()))
         {
             tier::declined(vm, unit, DeclineReason::OverBudget);
             self.loops.at(cursor.address()).set_back(BACK_OFF);

@@ -50,6 +50,11 @@ impl Region {
         Some(region)
     }
 
+    /// Words from the header to the end.
+    pub(crate) fn words(&self) -> u32 {
+        self.end_pc - self.header_pc
+    }
+
     fn add(&mut self, code: &[u32], pc: Pc, instruction: Instruction) {
         let opcode = instruction.opcode();
         if let Some(target) = jump_target(code, pc) {

@@ -42,6 +42,8 @@ pub(crate) struct Context {
     /// With a callee to be run: what the site waits for (see `helpers::Waiting`) if it is one of the site's own, otherwise the
     /// slot of the base to which it returns, and the index of the instruction there in the upper half.
     pub(crate) waiting_return: Cell<u64>,
+    /// What compiled code calls to append to the array part of a table.
+    pub(crate) append: Cell<*const u8>,
     /// The addresses of what compiled code calls to call a helper.
     pub(crate) stubs: [Cell<*const u8>; HELPER_COUNT],
     /// The helpers' addresses.
@@ -74,6 +76,8 @@ pub(crate) const WAITING_THREAD_OFFSET: usize = offset_of!(Context, waiting_thre
 pub(crate) const WAITING_LOCAL_CHANGES_OFFSET: usize = offset_of!(Context, waiting_local_changes);
 /// Offset of [`Context::waiting_return`].
 pub(crate) const WAITING_RETURN_OFFSET: usize = offset_of!(Context, waiting_return);
+/// Offset of [`Context::append`].
+pub(crate) const APPEND_OFFSET: usize = offset_of!(Context, append);
 /// Offset of the first of [`Context::stubs`].
 pub(crate) const STUBS_OFFSET: usize = offset_of!(Context, stubs);
 /// Offset of the first helper's address; the others follow.
@@ -90,6 +94,7 @@ pub(crate) static CONTEXT: Layout = Layout {
         field(JUMP_POOL_OFFSET, "context.jump_pool"),
         field(JUMP_CODE_OFFSET, "context.jump_code"),
         field(FALLBACK_OFFSET, "context.fallback"),
+        field(APPEND_OFFSET, "context.append"),
     ],
     arrays: &[Array {
         name: "helper:",
@@ -121,6 +126,7 @@ impl Context {
             waiting_thread: Cell::new(0),
             waiting_local_changes: Cell::new(0),
             waiting_return: Cell::new(0),
+            append: Cell::new(std::ptr::null()),
             stubs: [const { Cell::new(std::ptr::null()) }; HELPER_COUNT],
             helpers,
             force_exit_every,

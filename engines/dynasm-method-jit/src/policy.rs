@@ -136,7 +136,7 @@ impl Jit {
         interrupt: &Interrupt,
     ) -> Result<Jit, StartError> {
         // Apart from the cache, whose limit and faults are about units.
-        let Stubs { bytes, fallback, helpers } = Stubs::new().map_err(StartError::Assembler)?;
+        let Stubs { bytes, fallback, append, helpers } = Stubs::new().map_err(StartError::Assembler)?;
         let stub_memory = CodeMemory::reserve(Some(STUB_BYTES), None).map_err(StartError::Memory)?;
         let mut block = stub_memory.request(bytes.len()).map_err(StartError::Memory)?;
         block.bytes_mut().copy_from_slice(&bytes);
@@ -147,6 +147,7 @@ impl Jit {
         let (force, fail) = (options.force_exit_every.unwrap_or(0), options.fail_guard.unwrap_or(0));
         let context = Box::new(Context::new(interrupt.word(), helpers_called, force, fail));
         context.fallback.set(block.address(fallback));
+        context.append.set(block.address(append));
         for (stub, offset) in context.stubs.iter().zip(helpers) {
             stub.set(block.address(offset));
         }

@@ -16,7 +16,7 @@ use jit_support::CodeOffset;
 use lua_runtime::layout::INTERRUPT;
 use lua_runtime::value::{Tag, VALUE_BYTES};
 
-use crate::context::{INTERRUPT_OFFSET, STUBS_OFFSET};
+use crate::context::{APPEND_OFFSET, INTERRUPT_OFFSET, STUBS_OFFSET};
 use crate::helpers::Helper;
 use crate::masm::{
     Address, Anchor, Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Operands,
@@ -543,6 +543,11 @@ impl MacroAssembler for X64 {
     fn branch_if_above_gate(&mut self, scratch: Temp, to: DynamicLabel) {
         self.load(scratch, Address::at(Anchor::Context, INTERRUPT_OFFSET));
         self.branch(Temp::T0, Condition::Above, Right::Memory(Address::of(scratch, &INTERRUPT, GATE_OFFSET)), to);
+    }
+
+    fn append(&mut self, failed: DynamicLabel) {
+        emit_at!(self, Address::at(Anchor::Context, APPEND_OFFSET), [call QWORD] []);
+        emit!(self ; jc =>failed);
     }
 
     fn become_other(&mut self, code: Address) {

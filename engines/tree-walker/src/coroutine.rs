@@ -185,7 +185,7 @@ fn switch_to(vm: &mut Vm, thread: Gc<Thread>, args: Args, first: u32) -> Result<
     exchange_values(state(vm), thread);
     if vm.must_poll() && watch_stack(vm).is_err() {
         // The functions that run already are not watched then; the next resume tries again.
-        vm.interrupt.request(engine_api::Interrupt::COLLECT);
+        vm.interrupt.request_here(engine_api::Interrupt::COLLECT);
     }
     let result = native.fiber.resume(Passed { vm: NonNull::from(&mut *vm), values });
     native.exchange(state(vm));

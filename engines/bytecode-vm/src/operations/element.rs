@@ -126,7 +126,7 @@ pub fn new_object(vm: &mut Vm, cursor: Cursor) -> Outcome {
     Ok(Step::Next)
 }
 
-/// The shape with all keys of the template of the instruction at the cursor.
+/// The shape with the keys of the template of the instruction at the cursor, up to the first that begins with `__`.
 fn template_shape(vm: &mut Vm, cursor: Cursor) -> Result<Gc<Shape>, Signal> {
     let prototype = cursor.prototype();
     let FeedbackDescriptor::Template(keys) = &prototype.proto.feedback[cursor.extra() as usize] else {
@@ -137,6 +137,10 @@ fn template_shape(vm: &mut Vm, cursor: Cursor) -> Result<Gc<Shape>, Signal> {
         // SAFETY: the verifier has checked the index.
         let key = unsafe { *prototype.pool.constant(*key) }.as_string();
         let Some(key) = key else { unreachable!("the verifier lets templates have short strings only") };
+        // Stores to `__` keys are cached where they add the field, and not where they change what a metatable may have said before.
+        if key.is_meta_key() {
+            break;
+        }
         match vm.shapes.with_name(&mut vm.heap, shape, key)? {
             Some(next) => shape = next,
             // Too many shapes begin like this one: the rest of the keys is added as the fields are stored.

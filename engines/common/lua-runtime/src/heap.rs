@@ -372,7 +372,7 @@ impl Heap {
         if number == self.fail_allocation || self.used_bytes() > self.overdraft_limit_bytes {
             self.freed_bytes += bytes;
             if self.used_bytes() > self.limit_bytes / 2 {
-                self.interrupt.request(Interrupt::COLLECT);
+                self.interrupt.request_here(Interrupt::COLLECT);
             }
             return Err(OutOfMemory);
         }
@@ -380,7 +380,7 @@ impl Heap {
         let used_bytes = self.used_bytes();
         if due || used_bytes > self.limit_bytes || (used_bytes > self.threshold_bytes && !self.stopped) {
             self.counts.peak_bytes = self.counts.peak_bytes.max(used_bytes);
-            self.interrupt.request(Interrupt::COLLECT);
+            self.interrupt.request_here(Interrupt::COLLECT);
         }
         // Asked once: the next look is at the next limit, or after the collection has set a new threshold.
         self.trigger_bytes = if used_bytes > self.limit_bytes {

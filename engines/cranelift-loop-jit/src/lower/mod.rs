@@ -234,7 +234,7 @@ pub(crate) fn lower(
         if !facts.changed {
             let Pass { exits, objects, sites, entry_points, entry_types, frame_slots, inlined_depth, locations } = pass;
             let loops: usize = facts.frames.iter().map(|frame| frame.headers.len()).sum();
-            let words = (request.region.end_pc - request.region.header_pc) as usize + facts.inlined_words;
+            let words = request.region.words() as usize + facts.inlined_words;
             return Ok(Lowered {
                 words_per_loop: (words / loops.max(1)) as u32,
                 function,

@@ -14,7 +14,7 @@ use crate::helpers::Helper;
 use crate::masm::{Address, Argument, Condition, IntegerOperation, MacroAssembler, Right, Temp};
 
 /// The tag of the elements of an array of integers or floats is its kind plus this.
-const TAG_MINUS_KIND: u8 = Tag::Integer as u8 - ArrayKind::Integer as u8;
+pub(crate) const TAG_MINUS_KIND: u8 = Tag::Integer as u8 - ArrayKind::Integer as u8;
 const _: () = assert!(TAG_MINUS_KIND == Tag::Float as u8 - ArrayKind::Float as u8);
 
 /// A part of the table whose address is in `T0`.
@@ -155,8 +155,9 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// `R[object][key] = value`.
     pub(crate) fn store_element(&mut self, object: u8, key: Operand, value: Operand) {
         let (slow, any, done) = (self.masm.label(), self.masm.label(), self.masm.label());
+        let beyond = self.masm.label();
         let value = self.address_of(value);
-        self.find_element(object, key, slow, slow);
+        self.find_element(object, key, slow, beyond);
         self.load_array();
         let any_first = self.probably_any(object);
         let (condition, other) = if any_first { (Condition::Below, any) } else { (Condition::AboveEqual, any) };
@@ -173,6 +174,10 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.cold(move |this| {
             this.masm.bind(any);
             store(this, !any_first);
+            this.masm.jump(done);
+            this.masm.bind(beyond);
+            this.masm.load_address(Temp::T2, value);
+            this.masm.append(slow);
             this.masm.jump(done);
         });
         let object = Argument::Address(Address::register(object));

@@ -4,9 +4,14 @@
 //! The registers are those of [`super`], and what the words on the native stack mean is in `helpers::callee`.
 
 use bytecode_vm::frame::{Continuation, FLAG_ONE_WORD, FLAG_TAIL_CALL, HEADER_FLAGS_OFFSET, HEADER_SLOTS};
+use bytecode_vm::layout::FRAME;
 use bytecode_vm::state::STATE_DEPTH_OFFSET;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 use jit_support::CodeOffset;
+use lua_runtime::array::{ARRAY_CAPACITY_OFFSET, ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
+use lua_runtime::layout::{ELEMENT_PAYLOAD, ELEMENT_TAG, TABLE};
+use lua_runtime::object::DETAIL_OFFSET;
+use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_HASH_OFFSET, TABLE_METATABLE_OFFSET};
 use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES};
 use lua_runtime::vm::{VM_METAMETHOD_DEPTH_OFFSET, VM_STACK_OFFSET};
 
@@ -18,8 +23,9 @@ use crate::context::{
 use crate::helpers::{
     ENTER, HELPER_COUNT, Helper, LEAVE, PROTECTED_RETURNED, REFUSED, VALUE_MARK, VALUE_RETURNED, Waiting,
 };
-use crate::masm::{Address, Anchor, MacroAssembler};
+use crate::masm::{Address, Anchor, Condition, IntegerOperation, MacroAssembler, Right, Temp};
 use crate::templates::call::header_half_of;
+use crate::templates::element::TAG_MINUS_KIND;
 
 /// How Rust enters compiled code: the Lua state, the base, the address in the code, the context, the pool, the VM's
 /// state. Gives the status with which the code was left.
@@ -38,6 +44,8 @@ pub(crate) struct Stubs {
     pub(crate) bytes: Vec<u8>,
     /// Where calls of functions lead that are not compiled: it refuses.
     pub(crate) fallback: CodeOffset,
+    /// What compiled code calls to append to an array.
+    pub(crate) append: CodeOffset,
     /// What compiled code calls to call a helper, by the helper's number.
     pub(crate) helpers: [CodeOffset; HELPER_COUNT],
 }
@@ -53,6 +61,8 @@ impl Stubs {
         assembler.trampoline(frame);
         let fallback = CodeOffset(assembler.offset());
         assembler.refuse(REFUSED as u32);
+        let append = CodeOffset(assembler.offset());
+        assembler.append_stub();
         let enter = assembler.label();
         let helpers = std::array::from_fn(|helper| {
             let start = assembler.offset();
@@ -65,7 +75,7 @@ impl Stubs {
         });
         assembler.run_callee(enter);
         let (bytes, _) = assembler.finish()?;
-        Ok(Stubs { bytes, fallback, helpers })
+        Ok(Stubs { bytes, fallback, append, helpers })
     }
 }
 
@@ -111,6 +121,62 @@ impl X64 {
     /// Undoes [`X64::load_frame_count`].
     fn store_frame_count(&mut self) {
         emit_at!(self, Address::at(Anchor::State, STATE_DEPTH_OFFSET), [mov DWORD] [, ebp]);
+    }
+
+    /// What [`MacroAssembler::append`] calls, with the carry flag as answer. The element is there before the length says so.
+    fn append_stub(&mut self) {
+        let table = |offset| Address::of(Temp::T0, &TABLE, offset);
+        let value = Address::of(Temp::T2, &FRAME, 0);
+        let length = table(TABLE_ARRAY_OFFSET + ARRAY_LENGTH_OFFSET);
+        let failed = self.label();
+        self.load_32(Temp::T3, length);
+        self.branch(Temp::T1, Condition::NotEqual, Right::Temp(Temp::T3), failed);
+        self.load_32(Temp::T3, table(TABLE_ARRAY_OFFSET + ARRAY_CAPACITY_OFFSET));
+        self.branch(Temp::T1, Condition::AboveEqual, Right::Temp(Temp::T3), failed);
+        // A hash part may hold what comes behind, and a metatable may want to be asked.
+        for part in [TABLE_HASH_OFFSET, TABLE_METATABLE_OFFSET] {
+            self.load(Temp::T3, table(part));
+            self.branch(Temp::T3, Condition::NotEqual, Right::Number(0), failed);
+        }
+        let (tagged, boolean, payload, tag, grown) =
+            (self.label(), self.label(), self.label(), self.label(), self.label());
+        self.load_8(Temp::T3, table(DETAIL_OFFSET));
+        self.branch(Temp::T3, Condition::AboveEqual, Right::Number(ArrayKind::Boolean as i32), tagged);
+        self.branch(Temp::T3, Condition::Equal, Right::Number(ArrayKind::Empty as i32), failed);
+        // The kind decides the tag of integers and floats.
+        self.integer(IntegerOperation::Add, Temp::T3, Right::Number(TAG_MINUS_KIND.into()));
+        emit_at!(self, value.tag(), [cmp BYTE] [, sil]);
+        emit!(self ; jne =>failed ; =>payload);
+        self.load(Temp::T3, table(TABLE_ARRAY_OFFSET + ARRAY_POINTER_OFFSET));
+        // Payload i lies 8 * (i + 1) bytes below the pointer, and -(i + 1) is the complement of i.
+        emit!(self ; not rdx ; lea rdx, [rsi + rdx * 8]);
+        self.load(Temp::T2, value);
+        self.store(Address::of(Temp::T1, &ELEMENT_PAYLOAD, 0), Temp::T2);
+        self.bind(grown);
+        emit_at!(self, length, [add DWORD] [, BYTE 1]);
+        emit!(self
+            ; clc
+            ; ret
+            ; =>tagged
+            ; je =>boolean);
+        self.branch_8(value.tag(), Condition::Equal, Tag::Nil as u8, failed);
+        emit!(self ; call =>tag ; jmp =>payload ; =>boolean);
+        // Truth values are the tags between nil and the others.
+        self.branch_8(value.tag(), Condition::Equal, Tag::Nil as u8, failed);
+        self.branch_8(value.tag(), Condition::Above, Tag::True as u8, failed);
+        emit!(self
+            ; call =>tag
+            ; jmp =>grown
+            ; =>failed
+            ; stc
+            ; ret
+            // Writes the tag.
+            ; =>tag);
+        self.load(Temp::T3, table(TABLE_ARRAY_OFFSET + ARRAY_POINTER_OFFSET));
+        emit!(self ; add rsi, rdx ; push rax);
+        self.load_8(Temp::T0, value.tag());
+        self.store_8(Address::of(Temp::T3, &ELEMENT_TAG, 0), Temp::T0);
+        emit!(self ; pop rax ; ret);
     }
 
     /// Calls the helper at an address.

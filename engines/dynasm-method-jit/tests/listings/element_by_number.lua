@@ -101,7 +101,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
 -- L6:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L30
+--   jne L31
 --   mov rax, [rbx+R0]
 --   xor edx, edx
 --   mov ecx, [rax+table.array.length]
@@ -114,7 +114,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   movzx esi, byte ptr [rbx+R1.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L30
+--   jne L31
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R1]
@@ -122,20 +122,20 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
 -- L7:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L34
+--   jne L36
 --   mov rax, [rbx+R0]
 --   mov edx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L34
+--   jae L35
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L31
+--   jae L32
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L34
+--   jne L36
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
@@ -143,16 +143,16 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
 -- L8:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L39
+--   jne L41
 --   mov rax, [rbx+R0]
 --   xor edx, edx
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L37
+--   jae L39
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L35
+--   jae L37
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -164,7 +164,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L40
+--   jne L42
 --   mov rdx, [rbx+R1]
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rbx+callee], rdx
@@ -177,7 +177,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L42
+--   jne L44
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -195,16 +195,16 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   ret
 -- L13:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L48
+--   jne L50
 --   mov rax, [rbx+R0]
 --   mov edx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L46
+--   jae L48
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L44
+--   jae L46
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -227,20 +227,20 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   mov [rbx+R1], r9
 --   mov byte ptr [rbx+R1.tag], 3
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L52
+--   jne L55
 --   mov rax, [rbx+R0]
 --   xor edx, edx
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L52
+--   jae L54
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L49
+--   jae L51
 --   movzx esi, byte ptr [rbx+R1.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L52
+--   jne L55
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R1]
@@ -256,20 +256,20 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
 -- L17:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L56
+--   jne L60
 --   mov rax, [rbx+R0]
 --   mov edx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L56
+--   jae L59
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L53
+--   jae L56
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L56
+--   jne L60
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
@@ -282,16 +282,16 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
 -- L19:
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L61
+--   jne L65
 --   mov rax, [rbx+R0]
 --   xor edx, edx
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L59
+--   jae L63
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L57
+--   jae L61
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -319,7 +319,7 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   test rsi, rsi
 --   je L25
 --   cmp rcx, 3
---   je L62
+--   je L66
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -347,18 +347,18 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L78
+--   jne L82
 --   jmp L6
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
 -- L27:
 --   cmp byte ptr [rbx+R1.tag], 0
---   je L30
+--   je L31
 --   cmp rcx, 3
---   je L64
+--   je L68
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L63
+--   je L67
 -- L28:
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rsi+element.tag], cl
@@ -369,6 +369,11 @@ for i = 1, 5 do f({ 1, 2 }) end
 -- L29:
 --   jmp L7
 -- L30:
+--   lea rcx, [rbx+R1]
+--   call qword ptr [r14+context.append]
+--   jb L31
+--   jmp L7
+-- L31:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   lea r9, [rbx+R1]
@@ -376,28 +381,33 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L78
+--   jne L82
 --   jmp L7
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
--- L31:
+-- L32:
 --   cmp byte ptr [r13+K0.tag], 0
---   je L34
+--   je L36
 --   cmp rcx, 3
---   je L67
+--   je L71
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L66
--- L32:
+--   je L70
+-- L33:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
--- L33:
---   jmp L8
 -- L34:
+--   jmp L8
+-- L35:
+--   lea rcx, [r13+K0]
+--   call qword ptr [r14+context.append]
+--   jb L36
+--   jmp L8
+-- L36:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
 --   lea r9, [r13+K0]
@@ -405,37 +415,37 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L78
+--   jne L82
 --   jmp L8
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
--- L35:
+-- L37:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L38
+--   je L40
 --   cmp rcx, 3
---   je L69
+--   je L73
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R1], rax
--- L36:
+-- L38:
 --   mov [rbx+R1.tag], sil
 --   jmp L9
--- L37:
+-- L39:
 --   mov rdx, [rax+table.hash]
 --   test rdx, rdx
---   jne L39
--- L38:
+--   jne L41
+-- L40:
 --   mov rax, [rbx+R0]
 --   mov rdx, [rax+table.metatable]
 --   test rdx, rdx
---   jne L39
+--   jne L41
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 0
 --   jmp L9
--- L39:
+-- L41:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   lea r9, [rbx+R1]
@@ -443,17 +453,17 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L78
+--   jne L82
 --   jmp L9
 -- ; pc 8, line 6: RETURN1     R1
--- L40:
+-- L42:
 --   cmp rax, 0x10005
---   jne L41
+--   jne L43
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L41:
+-- L43:
 --   mov ecx, 1
 --   mov r8d, 2
 --   mov esi, 8
@@ -462,16 +472,16 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   pop r13
 --   ret
 -- ; pc 9, line 7: RETURN0
--- L42:
+-- L44:
 --   cmp rax, 0x20005
---   jne L43
+--   jne L45
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L43:
+-- L45:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov esi, 9
@@ -480,34 +490,34 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
--- L44:
+-- L46:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L47
+--   je L49
 --   cmp rcx, 3
---   je L70
+--   je L74
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R1], rax
--- L45:
+-- L47:
 --   mov [rbx+R1.tag], sil
 --   jmp L14
--- L46:
+-- L48:
 --   mov rdx, [rax+table.hash]
 --   test rdx, rdx
---   jne L48
--- L47:
+--   jne L50
+-- L49:
 --   mov rax, [rbx+R0]
 --   mov rdx, [rax+table.metatable]
 --   test rdx, rdx
---   jne L48
+--   jne L50
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 0
 --   jmp L14
--- L48:
+-- L50:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
 --   lea r9, [rbx+R1]
@@ -515,28 +525,33 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L78
+--   jne L82
 --   jmp L14
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
--- L49:
+-- L51:
 --   cmp byte ptr [rbx+R1.tag], 0
---   je L52
+--   je L55
 --   cmp rcx, 3
---   je L72
+--   je L76
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L71
--- L50:
+--   je L75
+-- L52:
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R1]
 --   mov [rdx+element.payload], rax
--- L51:
+-- L53:
 --   jmp L16
--- L52:
+-- L54:
+--   lea rcx, [rbx+R1]
+--   call qword ptr [r14+context.append]
+--   jb L55
+--   jmp L16
+-- L55:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   lea r9, [rbx+R1]
@@ -544,28 +559,33 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L78
+--   jne L82
 --   jmp L16
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
--- L53:
+-- L56:
 --   cmp byte ptr [r13+K0.tag], 0
---   je L56
+--   je L60
 --   cmp rcx, 3
---   je L75
+--   je L79
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L74
--- L54:
+--   je L78
+-- L57:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
--- L55:
+-- L58:
 --   jmp L18
--- L56:
+-- L59:
+--   lea rcx, [r13+K0]
+--   call qword ptr [r14+context.append]
+--   jb L60
+--   jmp L18
+-- L60:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 2
 --   lea r9, [r13+K0]
@@ -573,37 +593,37 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:store_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L78
+--   jne L82
 --   jmp L18
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
--- L57:
+-- L61:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L60
+--   je L64
 --   cmp rcx, 3
---   je L77
+--   je L81
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R1], rax
--- L58:
+-- L62:
 --   mov [rbx+R1.tag], sil
 --   jmp L20
--- L59:
+-- L63:
 --   mov rdx, [rax+table.hash]
 --   test rdx, rdx
---   jne L61
--- L60:
+--   jne L65
+-- L64:
 --   mov rax, [rbx+R0]
 --   mov rdx, [rax+table.metatable]
 --   test rdx, rdx
---   jne L61
+--   jne L65
 --   mov qword ptr [rbx+R1], 0
 --   mov byte ptr [rbx+R1.tag], 0
 --   jmp L20
--- L61:
+-- L65:
 --   lea rcx, [rbx+R0]
 --   mov r8d, 1
 --   lea r9, [rbx+R1]
@@ -611,113 +631,113 @@ for i = 1, 5 do f({ 1, 2 }) end
 --   call qword ptr [r14+helper:load_element_immediate]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L78
+--   jne L82
 --   jmp L20
 -- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
--- L62:
+-- L66:
 --   mov qword ptr [rbx+R1], 0
 --   jmp L23
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
--- L63:
+-- L67:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L30
+--   jne L31
 --   jmp L28
--- L64:
+-- L68:
 --   cmp byte ptr [rbx+R1.tag], 2
---   ja L30
+--   ja L31
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   jne L65
+--   jne L69
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L30
--- L65:
+--   jne L31
+-- L69:
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rsi+element.tag], cl
 --   jmp L29
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
--- L66:
+-- L70:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L34
---   jmp L32
--- L67:
+--   jne L36
+--   jmp L33
+-- L71:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L34
+--   ja L36
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   jne L68
+--   jne L72
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L34
--- L68:
+--   jne L36
+-- L72:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
---   jmp L33
+--   jmp L34
 -- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
--- L69:
+-- L73:
 --   mov qword ptr [rbx+R1], 0
---   jmp L36
+--   jmp L38
 -- ; pc 0, line 4: GETINDEXI   R1 R0 #2 @0
--- L70:
+-- L74:
 --   mov qword ptr [rbx+R1], 0
---   jmp L45
+--   jmp L47
 -- ; pc 2, line 4: SETINDEXI   R0 #1 R1 @1
--- L71:
+-- L75:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L52
---   jmp L50
--- L72:
+--   jne L55
+--   jmp L52
+-- L76:
 --   cmp byte ptr [rbx+R1.tag], 2
---   ja L52
+--   ja L55
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   jne L73
+--   jne L77
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L52
--- L73:
+--   jne L55
+-- L77:
 --   movzx ecx, byte ptr [rbx+R1.tag]
 --   mov [rsi+element.tag], cl
---   jmp L51
+--   jmp L53
 -- ; pc 4, line 5: SETINDEXIK  R0 #2 7 @2
--- L74:
+-- L78:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L56
---   jmp L54
--- L75:
+--   jne L60
+--   jmp L57
+-- L79:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L56
+--   ja L60
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   jne L76
+--   jne L80
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L56
--- L76:
+--   jne L60
+-- L80:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
---   jmp L55
--- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
--- L77:
---   mov qword ptr [rbx+R1], 0
 --   jmp L58
+-- ; pc 6, line 6: GETINDEXI   R1 R0 #1 @3
+-- L81:
+--   mov qword ptr [rbx+R1], 0
+--   jmp L62
 -- ; no bytecode
--- L78:
+-- L82:
 --   pop r13
 --   ret

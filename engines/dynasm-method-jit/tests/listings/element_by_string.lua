@@ -80,9 +80,9 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
 -- L4:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L22
+--   jne L23
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L22
+--   jne L23
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
@@ -96,7 +96,7 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   movzx esi, byte ptr [rbx+R2.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L22
+--   jne L23
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
@@ -106,7 +106,7 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L23
+--   jne L24
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -129,19 +129,19 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   ret
 -- L10:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L29
+--   jne L30
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L29
+--   jne L30
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L27
+--   jae L28
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L25
+--   jae L26
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -167,23 +167,23 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   mov [rbx+R2], r10
 --   mov byte ptr [rbx+R2.tag], 3
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L33
+--   jne L35
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L33
+--   jne L35
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L33
+--   jae L34
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L30
+--   jae L31
 --   movzx esi, byte ptr [rbx+R2.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L33
+--   jne L35
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
@@ -207,7 +207,7 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   test rsi, rsi
 --   je L17
 --   cmp rcx, 3
---   je L34
+--   je L36
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -235,18 +235,18 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L42
+--   jne L44
 --   jmp L4
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
 -- L19:
 --   cmp byte ptr [rbx+R2.tag], 0
---   je L22
+--   je L23
 --   cmp rcx, 3
---   je L36
+--   je L38
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L35
+--   je L37
 -- L20:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
@@ -257,6 +257,11 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 -- L21:
 --   jmp L5
 -- L22:
+--   lea rcx, [rbx+R2]
+--   call qword ptr [r14+context.append]
+--   jb L23
+--   jmp L5
+-- L23:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -264,19 +269,19 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L42
+--   jne L44
 --   jmp L5
 -- ; pc 4, line 5: RETURN0
--- L23:
+-- L24:
 --   cmp rax, 0x20005
---   jne L24
+--   jne L25
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L24:
+-- L25:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov esi, 4
@@ -285,34 +290,34 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L25:
+-- L26:
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L28
+--   je L29
 --   cmp rcx, 3
---   je L38
+--   je L40
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
 --   mov [rbx+R2], rax
--- L26:
+-- L27:
 --   mov [rbx+R2.tag], sil
 --   jmp L11
--- L27:
+-- L28:
 --   mov rdx, [rax+table.hash]
 --   test rdx, rdx
---   jne L29
--- L28:
+--   jne L30
+-- L29:
 --   mov rax, [rbx+R0]
 --   mov rdx, [rax+table.metatable]
 --   test rdx, rdx
---   jne L29
+--   jne L30
 --   mov qword ptr [rbx+R2], 0
 --   mov byte ptr [rbx+R2.tag], 0
 --   jmp L11
--- L29:
+-- L30:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -320,28 +325,33 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L42
+--   jne L44
 --   jmp L11
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
--- L30:
+-- L31:
 --   cmp byte ptr [rbx+R2.tag], 0
---   je L33
+--   je L35
 --   cmp rcx, 3
---   je L40
+--   je L42
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L39
--- L31:
+--   je L41
+-- L32:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
 --   mov [rdx+element.payload], rax
--- L32:
---   jmp L13
 -- L33:
+--   jmp L13
+-- L34:
+--   lea rcx, [rbx+R2]
+--   call qword ptr [r14+context.append]
+--   jb L35
+--   jmp L13
+-- L35:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -349,61 +359,61 @@ for i = 1, 5 do f({ x = 1 }, "x") end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L42
+--   jne L44
 --   jmp L13
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L34:
+-- L36:
 --   mov qword ptr [rbx+R2], 0
 --   jmp L15
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
--- L35:
+-- L37:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L22
+--   jne L23
 --   jmp L20
--- L36:
+-- L38:
 --   cmp byte ptr [rbx+R2.tag], 2
---   ja L22
+--   ja L23
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   jne L37
+--   jne L39
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L22
--- L37:
+--   jne L23
+-- L39:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
 --   jmp L21
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L38:
+-- L40:
 --   mov qword ptr [rbx+R2], 0
---   jmp L26
+--   jmp L27
 -- ; pc 2, line 4: SETINDEX    R0 R1 R2 @1
--- L39:
+-- L41:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L33
---   jmp L31
--- L40:
+--   jne L35
+--   jmp L32
+-- L42:
 --   cmp byte ptr [rbx+R2.tag], 2
---   ja L33
+--   ja L35
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   jne L41
+--   jne L43
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L33
--- L41:
+--   jne L35
+-- L43:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
---   jmp L32
+--   jmp L33
 -- ; no bytecode
--- L42:
+-- L44:
 --   pop r13
 --   ret

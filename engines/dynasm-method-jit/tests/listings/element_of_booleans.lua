@@ -129,9 +129,9 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 -- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
 -- L8:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L33
+--   jne L34
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L33
+--   jne L34
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
@@ -143,7 +143,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   cmp rcx, 3
 --   jb L32
 --   cmp byte ptr [r13+K0.tag], 0
---   je L33
+--   je L34
 --   cmp rcx, 3
 --   je L30
 --   mov rsi, rax
@@ -162,7 +162,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L34
+--   jne L35
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -185,26 +185,26 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   ret
 -- L15:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L40
+--   jne L41
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L40
+--   jne L41
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L38
+--   jae L39
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jb L37
+--   jb L38
 --   mov rsi, rax
 --   add rsi, rdx
 --   movzx esi, byte ptr [rsi+element.tag]
 --   test rsi, rsi
---   je L39
+--   je L40
 --   cmp rcx, 3
---   je L36
+--   je L37
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -227,27 +227,27 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 -- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
 -- L19:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L45
+--   jne L47
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L45
+--   jne L47
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L45
+--   jae L46
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jb L44
+--   jb L45
 --   cmp byte ptr [r13+K0.tag], 0
---   je L45
+--   je L47
 --   cmp rcx, 3
---   je L42
+--   je L43
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L41
+--   je L42
 -- L20:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
@@ -295,7 +295,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L46
+--   jne L48
 --   jmp L6
 -- ; pc 5, line 4: RETURN1     R2
 -- L27:
@@ -318,11 +318,11 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L33
+--   jne L34
 --   jmp L9
 -- L30:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L33
+--   ja L34
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
@@ -330,7 +330,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L33
+--   jne L34
 -- L31:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
@@ -339,13 +339,18 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L33
+--   jne L34
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
 --   jmp L10
 -- L33:
+--   lea rcx, [r13+K0]
+--   call qword ptr [r14+context.append]
+--   jb L34
+--   jmp L10
+-- L34:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [r13+K0]
@@ -353,19 +358,19 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L46
+--   jne L48
 --   jmp L10
 -- ; pc 8, line 6: RETURN0
--- L34:
+-- L35:
 --   cmp rax, 0x20005
---   jne L35
+--   jne L36
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L35:
+-- L36:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov esi, 8
@@ -374,10 +379,10 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: GETINDEX    R2 R0 R1 @0
--- L36:
+-- L37:
 --   mov qword ptr [rbx+R2], 0
 --   jmp L16
--- L37:
+-- L38:
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rdx+element.payload]
@@ -385,19 +390,19 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   mov [rbx+R2], rax
 --   mov [rbx+R2.tag], cl
 --   jmp L17
--- L38:
+-- L39:
 --   mov rdx, [rax+table.hash]
 --   test rdx, rdx
---   jne L40
--- L39:
+--   jne L41
+-- L40:
 --   mov rax, [rbx+R0]
 --   mov rdx, [rax+table.metatable]
 --   test rdx, rdx
---   jne L40
+--   jne L41
 --   mov qword ptr [rbx+R2], 0
 --   mov byte ptr [rbx+R2.tag], 0
 --   jmp L17
--- L40:
+-- L41:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -405,41 +410,46 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   call qword ptr [r14+helper:load_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L46
+--   jne L48
 --   jmp L17
 -- ; pc 6, line 5: SETINDEXK   R0 R1 true @1
--- L41:
+-- L42:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L45
+--   jne L47
 --   jmp L20
--- L42:
+-- L43:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L45
+--   ja L47
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   jne L43
+--   jne L44
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L45
--- L43:
+--   jne L47
+-- L44:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   jmp L21
--- L44:
+-- L45:
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L45
+--   jne L47
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
 --   jmp L21
--- L45:
+-- L46:
+--   lea rcx, [r13+K0]
+--   call qword ptr [r14+context.append]
+--   jb L47
+--   jmp L21
+-- L47:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [r13+K0]
@@ -447,9 +457,9 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L46
+--   jne L48
 --   jmp L21
 -- ; no bytecode
--- L46:
+-- L48:
 --   pop r13
 --   ret

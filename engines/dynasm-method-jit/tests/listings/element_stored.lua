@@ -64,9 +64,9 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 -- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
 -- L4:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L19
+--   jne L20
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L19
+--   jne L20
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
@@ -80,7 +80,7 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   movzx esi, byte ptr [rbx+R2.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L19
+--   jne L20
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
@@ -88,23 +88,23 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
 -- L5:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L23
+--   jne L25
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L23
+--   jne L25
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L23
+--   jae L24
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L20
+--   jae L21
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L23
+--   jne L25
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
@@ -114,7 +114,7 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L24
+--   jne L26
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -142,23 +142,23 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   ret
 -- L12:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L29
+--   jne L32
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L29
+--   jne L32
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L29
+--   jae L31
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L26
+--   jae L28
 --   movzx esi, byte ptr [rbx+R2.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L29
+--   jne L32
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
@@ -176,23 +176,23 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
 -- L14:
 --   cmp byte ptr [rbx+R1.tag], 3
---   jne L33
+--   jne L37
 --   cmp byte ptr [rbx+R0.tag], 9
---   jne L33
+--   jne L37
 --   mov rax, [rbx+R0]
 --   mov rdx, [rbx+R1]
 --   sub rdx, 1
 --   mov ecx, [rax+table.array.length]
 --   cmp rdx, rcx
---   jae L33
+--   jae L36
 --   movzx ecx, byte ptr [rax+table.array.kind]
 --   mov rax, [rax+table.array.pointer]
 --   cmp rcx, 3
---   jae L30
+--   jae L33
 --   movzx esi, byte ptr [r13+K0.tag]
 --   add rcx, 2
 --   cmp rsi, rcx
---   jne L33
+--   jne L37
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
@@ -210,13 +210,13 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 -- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
 -- L16:
 --   cmp byte ptr [rbx+R2.tag], 0
---   je L19
+--   je L20
 --   cmp rcx, 3
---   je L35
+--   je L39
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L34
+--   je L38
 -- L17:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
@@ -227,6 +227,11 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 -- L18:
 --   jmp L5
 -- L19:
+--   lea rcx, [rbx+R2]
+--   call qword ptr [r14+context.append]
+--   jb L20
+--   jmp L5
+-- L20:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -234,28 +239,33 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L46
+--   jne L50
 --   jmp L5
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
--- L20:
+-- L21:
 --   cmp byte ptr [r13+K0.tag], 0
---   je L23
+--   je L25
 --   cmp rcx, 3
---   je L38
+--   je L42
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L37
--- L21:
+--   je L41
+-- L22:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
--- L22:
---   jmp L6
 -- L23:
+--   jmp L6
+-- L24:
+--   lea rcx, [r13+K0]
+--   call qword ptr [r14+context.append]
+--   jb L25
+--   jmp L6
+-- L25:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [r13+K0]
@@ -263,19 +273,19 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L46
+--   jne L50
 --   jmp L6
 -- ; pc 4, line 6: RETURN0
--- L24:
+-- L26:
 --   cmp rax, 0x20005
---   jne L25
+--   jne L27
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L25:
+-- L27:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov esi, 4
@@ -284,25 +294,30 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   pop r13
 --   ret
 -- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
--- L26:
+-- L28:
 --   cmp byte ptr [rbx+R2.tag], 0
---   je L29
+--   je L32
 --   cmp rcx, 3
---   je L41
+--   je L45
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L40
--- L27:
+--   je L44
+-- L29:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [rbx+R2]
 --   mov [rdx+element.payload], rax
--- L28:
+-- L30:
 --   jmp L13
--- L29:
+-- L31:
+--   lea rcx, [rbx+R2]
+--   call qword ptr [r14+context.append]
+--   jb L32
+--   jmp L13
+-- L32:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [rbx+R2]
@@ -310,28 +325,33 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L46
+--   jne L50
 --   jmp L13
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
--- L30:
+-- L33:
 --   cmp byte ptr [r13+K0.tag], 0
---   je L33
+--   je L37
 --   cmp rcx, 3
---   je L44
+--   je L48
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   je L43
--- L31:
+--   je L47
+-- L34:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
 --   not rdx
 --   lea rdx, [rax+rdx*8]
 --   mov rax, [r13+K0]
 --   mov [rdx+element.payload], rax
--- L32:
+-- L35:
 --   jmp L15
--- L33:
+-- L36:
+--   lea rcx, [r13+K0]
+--   call qword ptr [r14+context.append]
+--   jb L37
+--   jmp L15
+-- L37:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   lea r9, [r13+K0]
@@ -339,97 +359,97 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 --   call qword ptr [r14+helper:store_element]
 --   mov rbx, rdx
 --   test rax, rax
---   jne L46
+--   jne L50
 --   jmp L15
 -- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
--- L34:
+-- L38:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L19
+--   jne L20
 --   jmp L17
--- L35:
+-- L39:
 --   cmp byte ptr [rbx+R2.tag], 2
---   ja L19
+--   ja L20
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   jne L36
+--   jne L40
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L19
--- L36:
+--   jne L20
+-- L40:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
 --   jmp L18
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
--- L37:
+-- L41:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L23
---   jmp L21
--- L38:
+--   jne L25
+--   jmp L22
+-- L42:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L23
+--   ja L25
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   jne L39
+--   jne L43
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L23
--- L39:
+--   jne L25
+-- L43:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
---   jmp L22
+--   jmp L23
 -- ; pc 0, line 4: SETINDEX    R0 R1 R2 @0
--- L40:
+-- L44:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L29
---   jmp L27
--- L41:
+--   jne L32
+--   jmp L29
+-- L45:
 --   cmp byte ptr [rbx+R2.tag], 2
---   ja L29
+--   ja L32
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   jne L42
+--   jne L46
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L29
--- L42:
+--   jne L32
+-- L46:
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rsi+element.tag], cl
---   jmp L28
+--   jmp L30
 -- ; pc 2, line 5: SETINDEXK   R0 R1 1 @1
--- L43:
+-- L47:
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L33
---   jmp L31
--- L44:
+--   jne L37
+--   jmp L34
+-- L48:
 --   cmp byte ptr [r13+K0.tag], 2
---   ja L33
+--   ja L37
 --   mov rsi, rax
 --   add rsi, rdx
 --   cmp byte ptr [rsi+element.tag], 0
---   jne L45
+--   jne L49
 --   mov rcx, [rbx+R0]
 --   mov rcx, [rcx+table.metatable]
 --   test rcx, rcx
---   jne L33
--- L45:
+--   jne L37
+-- L49:
 --   movzx ecx, byte ptr [r13+K0.tag]
 --   mov [rsi+element.tag], cl
---   jmp L32
+--   jmp L35
 -- ; no bytecode
--- L46:
+-- L50:
 --   pop r13
 --   ret

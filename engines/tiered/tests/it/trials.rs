@@ -81,7 +81,12 @@ fn what_may_be_spent_on_loops_that_do_not_win_is_bounded() {
     // Every reading of the wall clock is a millisecond later, so a compilation takes some of them; the process's time stands still.
     let run_with = |allowance_us| {
         let knobs = &[("loop-threshold", "100"), ("compile-allowance-us", allowance_us)];
-        Task { wall_clock: |reading| reading * 1_000_000, ..Task::new(ENGINE, MANY_LOOPS, knobs) }.succeed()
+        let clocks = Task {
+            cpu_clock: |_| 1,
+            wall_clock: |reading| reading * 1_000_000,
+            ..Task::new(ENGINE, MANY_LOOPS, knobs)
+        };
+        clocks.succeed()
     };
     let (over_budget, compiled) = outcome(&run_with("10000"), &DeclineReason::OverBudget);
     assert!(over_budget > 50 && (2..12).contains(&compiled), "{over_budget} declined, {compiled} compiled");

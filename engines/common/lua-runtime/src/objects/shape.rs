@@ -104,6 +104,20 @@ impl Group {
     }
 }
 
+/// A table of a shape got a metatable of a group, and the shape that goes with that.
+struct LatestAlike {
+    shape: Gc<Shape>,
+    group: Rc<Group>,
+    poly: Gc<Shape>,
+}
+
+impl LatestAlike {
+    /// Whether another table of this shape gets the same shape under this metatable, which has no object yet.
+    fn is_for(&self, shape: Gc<Shape>, metatable: Gc<Table>) -> bool {
+        self.shape == shape && self.group.is_whole.get() && self.group.describes(metatable)
+    }
+}
+
 /// The children of a shape: few in a list, many hashed.
 #[derive(Default)]
 struct Children {
@@ -222,6 +236,8 @@ pub struct ShapeTree {
     pub(crate) chains: Chains,
     /// The latest metatables that have one object, with it. Forgotten at collections.
     first_objects: Vec<Option<(Gc<Table>, Gc<Table>)>>,
+    /// The latest move under a metatable of a group: the next one is often like it. Forgotten at collections.
+    latest_alike: Option<LatestAlike>,
     groups: FxHashMap<(Gc<Shape>, Gc<Table>), Rc<Group>>,
     /// Whether the key that is being stored is a constant of the program, and so the name of a field and no data.
     pub(crate) keys_are_names: bool,
@@ -259,6 +275,7 @@ impl ShapeTree {
             chains,
             string_methods: Cell::new(None),
             first_objects: Vec::new(),
+            latest_alike: None,
             groups: FxHashMap::default(),
             keys_are_names: false,
             index_name,
@@ -379,13 +396,21 @@ impl ShapeTree {
         if metatable.has_many_objects() {
             return self.with_edge(heap, shape, Some(Edge::Metatable(metatable)));
         }
-        let poly = match self.group_of(metatable) {
-            Some(group) => {
-                let poly = self.with_edge(heap, shape, Some(Edge::Alike(group.metatable_shape, group.start)))?;
+        let known = self.latest_alike.as_ref().filter(|latest| latest.is_for(shape, metatable));
+        let poly = match known {
+            Some(latest) => {
                 metatable.join_group();
-                poly
+                latest.poly
             }
-            None => self.with_edge(heap, shape, Some(Edge::Poly))?,
+            None => match self.group_of(metatable) {
+                Some(group) => {
+                    let poly = self.with_edge(heap, shape, Some(Edge::Alike(group.metatable_shape, group.start)))?;
+                    metatable.join_group();
+                    self.latest_alike = Some(LatestAlike { shape, group, poly });
+                    poly
+                }
+                None => self.with_edge(heap, shape, Some(Edge::Poly))?,
+            },
         };
         metatable.set_has_one_object();
         self.first_objects.resize(FIRST_OBJECTS, None);
@@ -527,6 +552,7 @@ impl ShapeTree {
             unsafe { (*shape.as_ptr()).children.remove_unmarked() };
         }
         self.first_objects.clear();
+        self.latest_alike = None;
         // What is weak in the metatable may be gone.
         self.string_methods.set(None);
         self.groups.retain(|(shape, start), group| {

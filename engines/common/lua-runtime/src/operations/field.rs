@@ -261,7 +261,7 @@ impl Vm {
         value: Value,
     ) -> Result<(Option<Value>, Option<Lookup>), Miss> {
         let before = table.shape();
-        let is_cacheable = key.is_short() && !key.is_meta_key() && !before.is_dictionary() && self.state_cache.is_on();
+        let is_cacheable = key.is_short() && !before.is_dictionary() && self.state_cache.is_on();
         if is_cacheable && let Some(lookup) = self.state_cache.store(before, key) {
             let handler = lookup.handler(table);
             if handler.is_some() || lookup.store(&mut self.heap, table, value)? {
@@ -270,7 +270,11 @@ impl Vm {
             }
         }
         let (handler, lookup) = match self.store_in_full(table.into(), key.into(), value) {
-            Ok(()) if is_cacheable => (None, self.look_up_store(table, key, before)),
+            // Other values under a `__` key are news for whoever relies on a metatable; what is none yet gets new ones like any others.
+            Ok(()) if is_cacheable => {
+                let is_harmless = |lookup: &Lookup| lookup.kind() == CacheKind::Add || !key.is_meta_key();
+                (None, self.look_up_store(table, key, before).filter(is_harmless))
+            }
             Ok(()) => (None, None),
             Err(Miss::Call { handler, receiver }) if is_cacheable && receiver.as_table() == Some(table) => {
                 let is_absent = before.slot_of(key).is_none();

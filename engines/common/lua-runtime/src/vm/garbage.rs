@@ -86,7 +86,7 @@ impl Vm {
         let time_ns = end_ns.saturating_sub(start_ns);
         self.heap.collection_done(time_ns);
         if self.garbage.finalizers.has_waiting() {
-            self.interrupt.request(Interrupt::FINALIZE);
+            self.interrupt.request_here(Interrupt::FINALIZE);
         }
         if let Some(sink) = &mut self.sink {
             let after_bytes = self.heap.used_bytes();

@@ -110,7 +110,7 @@ impl Vm {
         if self.thread.fields().hook.get().is_empty() {
             self.interrupt.clear(Interrupt::HOOK);
         } else {
-            self.interrupt.request(Interrupt::HOOK);
+            self.interrupt.request_here(Interrupt::HOOK);
         }
     }
 
