@@ -15,7 +15,6 @@ use crate::tier::{Tier, TierHooks};
 ///
 /// # Panics
 /// If the engine did not declare [`PROFILE`].
-#[expect(clippy::result_large_err, reason = "what is given back is what the caller goes on with")]
 pub fn start_profiled(start: Start) -> Result<Result<Box<dyn Instance>, Failure>, Start> {
     match start.settings.choice(PROFILE.name) {
         "off" | "states" => Err(start),

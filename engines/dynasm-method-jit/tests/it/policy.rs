@@ -19,8 +19,8 @@ fn compiled(source: &str, knobs: Knobs) -> Vec<String> {
 fn stable_functions_are_compiled_and_others_are_not() {
     let source = "local kinds = {1, 1.5, 'x', true}
 local function stable(v) return v end
-local function changing(v) return v end
-local function cold(v) return v end
+local function changing(v) return v, 1 end
+local function cold(v) return v, 2 end
 local function main()
   for i = 1, 4000 do stable(i) changing(kinds[i % 4 + 1]) end
   for i = 1, 50 do cold(i) end
