@@ -41,6 +41,9 @@ pub fn workload_argument(file: &Path) -> Option<u64> {
     workload.sizes().next().map(|size| size.n)
 }
 
+/// How often an instance was seen doing what.
+pub type StateCounts = Vec<(VmState, u64)>;
+
 /// A program that has run.
 pub struct Ran {
     /// The instance, which can still be asked.
@@ -141,7 +144,7 @@ impl Program<'_> {
         &self,
         engine: &dyn Engine,
         settings: Settings,
-    ) -> Result<(Vec<(VmState, u64)>, Result<(), Failure>), Failure> {
+    ) -> Result<(StateCounts, Result<(), Failure>), Failure> {
         let interrupt = Interrupt::new();
         let (mut instance, main) = self.load(engine, settings, None, interrupt.clone())?;
         let is_stopped = Arc::new(AtomicBool::new(false));
