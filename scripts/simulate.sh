@@ -30,7 +30,7 @@ table() {
   echo
   echo "How often a slowdown of 5 % is called slower, and an equal cell different, by 10 processes over 40 cells:"
   echo
-  table "sd of a process's ratio"
+  table "a process's ratio"
   echo
   echo "How often the gate of 5 % ends unchanged runs as a regression or as inconclusive, and names the one pair of 40 that is 10 % slower:"
   echo
@@ -59,6 +59,10 @@ table() {
   echo "What classes series with the noise of real processes get:"
   echo
   table "series of 500 iterations, noise of real processes"
+  echo
+  echo "How often a process that runs until it is steady is called so, with the noise of real processes, and how often at a level that is not that of the iterations to come:"
+  echo
+  table "a process of at most 2000 iterations"
   echo
   echo "How often the planted class of 10,000 series is found:"
   echo

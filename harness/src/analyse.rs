@@ -3,10 +3,12 @@
 //!
 //! A pure function of a results folder. The rules are argued for in `harness/METHODOLOGY.md`. [`process`] is one
 //! process, [`pair`] the processes of one pair, [`rows`] what is written of them, [`advice`] what to measure next,
-//! [`compilation`] what compilers did; the
-//! mathematics are in [`crate::statistics`], [`crate::statistics::steady_state`] and [`crate::statistics::inference`].
+//! [`compilation`] what compilers did, [`warm_up`] what speed costs before it is there, [`break_even`] when it pays,
+//! [`attribution`] what changed the times; the mathematics are in [`crate::statistics`], [`crate::statistics::steady_state`] and [`crate::statistics::inference`].
 
 pub mod advice;
+pub mod attribution;
+pub mod break_even;
 pub mod compilation;
 pub mod diff;
 pub mod history;
@@ -15,6 +17,7 @@ pub mod pair;
 pub mod process;
 pub mod rows;
 pub mod self_check;
+pub mod warm_up;
 
 pub use advice::Advice;
 pub use mean::{GeometricMean, MeanValue};
@@ -31,6 +34,7 @@ use crate::statistics::inference::{self, Comparison};
 use crate::statistics::{Estimate, Studentised, mean};
 
 use pair::Rows;
+use warm_up::Costs;
 
 /// What a time is that nothing has tested for a steady state.
 pub const LABEL: &str = "warm, not proven steady";
@@ -94,6 +98,8 @@ pub struct Analysis<'a> {
     pub baseline: Option<usize>,
     /// The pairs, `pairs[workload][contender]`.
     pub pairs: Vec<Vec<Pair>>,
+    /// What each of them costs, in the same places.
+    pub costs: Vec<Vec<Costs>>,
     /// The workloads that the geometric means are over, by their places.
     pub common: Vec<usize>,
     /// The geometric mean of the speed-ups over [`Analysis::common`] for each contender; `None` where it lacks one.
@@ -129,6 +135,7 @@ impl<'a> Analysis<'a> {
             depth,
             baseline,
             pairs: Vec::new(),
+            costs: Vec::new(),
             common,
             geometric_means: Vec::new(),
             groups: Vec::new(),
@@ -142,6 +149,8 @@ impl<'a> Analysis<'a> {
             compare_with(baseline, depth, plan.seed, floor, gives_verdicts, &mut pairs);
             analysis.advice = (depth == Depth::Full).then(|| Advice::new(baseline, &pairs)).flatten();
         }
+        let costs = |row: &Vec<Pair>| row.iter().map(|pair| Costs::of(pair, depth, plan.seed)).collect();
+        analysis.costs = pairs.iter().map(costs).collect();
         analysis.pairs = pairs;
         analysis.geometric_means = analysis.means_over(&analysis.common);
         let groups = groups(plan, &analysis.common).into_iter();
@@ -196,7 +205,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// Every contender's geometric mean over some workloads.
-    fn means_over(&self, workloads: &[usize]) -> Vec<Option<GeometricMean>> {
+    pub fn means_over(&self, workloads: &[usize]) -> Vec<Option<GeometricMean>> {
         (0..self.plan.contenders.len()).map(|contender| self.geometric_mean(contender, workloads)).collect()
     }
 }

@@ -27,6 +27,8 @@ pub mod effort;
 
 pub mod report;
 
+pub mod export;
+
 pub mod diff;
 
 pub mod history;
@@ -126,6 +128,8 @@ pub enum Command {
     Ablate(ablate::Arguments),
     /// Make tables, figures and a page from a results folder again
     Report(report::Arguments),
+    /// Write a run in the format of another tool
+    Export(export::Arguments),
     /// Say what changed from one results folder to another
     Diff(diff::Arguments),
     /// Say how times moved over many results folders
@@ -278,6 +282,7 @@ pub fn execute(engines: &Engines, further: &[FurtherCommand]) -> ExitCode {
         Command::Sweep(arguments) => sweep::execute(arguments, engines),
         Command::Ablate(arguments) => ablate::execute(arguments, engines),
         Command::Report(arguments) => report::execute(arguments, engines),
+        Command::Export(arguments) => export::execute(arguments, engines),
         Command::Diff(arguments) => diff::execute(arguments, engines),
         Command::History(arguments) => history::execute(arguments, engines),
         Command::Classify(arguments) => classify::execute(arguments, engines),

@@ -206,6 +206,8 @@ pub struct Wish<'a> {
     pub invocations: Option<u32>,
     /// An exact number of iterations instead of the preset's rule.
     pub iterations: Option<u32>,
+    /// In place of both, iterations until the process is steady, so many at most.
+    pub until_steady: Option<u32>,
     /// Another argument than the headers' of every workload that is a function.
     pub n: Option<u64>,
     /// How results are compared.
@@ -266,10 +268,11 @@ impl Plan {
             preset: wish.preset,
             size,
             invocations,
-            iterations: match wish.iterations {
+            iterations: match (wish.until_steady, wish.iterations) {
+                (Some(most), _) => until_steady(most, wish.preset)?,
                 _ if wish.fresh => IterationRule::exactly(1),
-                Some(count) => IterationRule::exactly(count),
-                None => wish.preset.iterations(),
+                (None, Some(count)) => IterationRule::exactly(count),
+                (None, None) => wish.preset.iterations(),
             },
             clock: None,
             seed: wish.seed,
@@ -514,6 +517,15 @@ fn pair(
     (cells, not_applicable)
 }
 
+/// The rule of `--until-steady`.
+fn until_steady(most: u32, preset: Preset) -> Result<IterationRule, UsageError> {
+    if preset == Preset::Quick {
+        let words = "--until-steady needs a preset that classifies processes: --preset standard or careful";
+        return Err(UsageError(words.to_string()));
+    }
+    IterationRule::until_steady(most).map_err(|words| UsageError(format!("--until-steady {words}, not {most}")))
+}
+
 fn is_false(yes: &bool) -> bool {
     !yes
 }
@@ -587,6 +599,7 @@ mod tests {
             size: None,
             invocations: Some(2),
             iterations: None,
+            until_steady: None,
             n: None,
             expect: Expect::Exact,
             ignore_lines: None,

@@ -184,6 +184,13 @@ struct Appender {
 impl Appender {
     fn open<R: Row>(folder: &Path) -> anyhow::Result<Appender> {
         let path = folder.join(R::FILE);
+        if load::table_file(folder, R::FILE) != path {
+            return Err(UsageError(format!(
+                "'{}' is compressed, so that nothing can be added; gunzip makes it whole again",
+                folder.display()
+            ))
+            .into());
+        }
         let file = OpenOptions::new()
             .append(true)
             .open(&path)

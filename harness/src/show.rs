@@ -13,6 +13,18 @@ pub mod change;
 
 pub mod theme;
 
+pub mod scene;
+
+pub mod draw;
+
+pub mod pdf;
+
+pub mod view;
+
 pub mod figure;
+
+pub mod page;
+
+pub mod export;
 
 pub mod report;

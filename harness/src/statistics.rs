@@ -9,12 +9,16 @@ pub mod gate;
 
 pub mod modes;
 
+pub mod percentile;
+
 pub mod variance;
 
 pub mod steady_state;
 
+pub mod until_steady;
+
 #[cfg(test)]
-mod simulation;
+pub(crate) mod simulation;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

@@ -178,7 +178,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         let parameters = prototype.parameters() as i32;
         let refuse = self.masm.label();
         self.masm.load_address(Temp::T0, Address::slot(prototype.frame_slots() as i32));
-        self.masm.branch_if_above_gate(Temp::T1, refuse);
+        self.masm.branch_if_above_frame_gate(Temp::T1, refuse);
         if prototype.is_vararg() {
             let extra = self.masm.label();
             self.masm.branch(Temp::T2, Condition::Above, Right::Number(parameters), extra);

@@ -44,6 +44,8 @@ pub(crate) struct Context {
     pub(crate) waiting_return: Cell<u64>,
     /// What compiled code calls to append to the array part of a table.
     pub(crate) append: Cell<*const u8>,
+    /// What compiled code calls to find out whether two values differ.
+    pub(crate) differ: Cell<*const u8>,
     /// The addresses of what compiled code calls to call a helper.
     pub(crate) stubs: [Cell<*const u8>; HELPER_COUNT],
     /// The helpers' addresses.
@@ -78,6 +80,8 @@ pub(crate) const WAITING_LOCAL_CHANGES_OFFSET: usize = offset_of!(Context, waiti
 pub(crate) const WAITING_RETURN_OFFSET: usize = offset_of!(Context, waiting_return);
 /// Offset of [`Context::append`].
 pub(crate) const APPEND_OFFSET: usize = offset_of!(Context, append);
+/// Offset of [`Context::differ`].
+pub(crate) const DIFFER_OFFSET: usize = offset_of!(Context, differ);
 /// Offset of the first of [`Context::stubs`].
 pub(crate) const STUBS_OFFSET: usize = offset_of!(Context, stubs);
 /// Offset of the first helper's address; the others follow.
@@ -95,6 +99,7 @@ pub(crate) static CONTEXT: Layout = Layout {
         field(JUMP_CODE_OFFSET, "context.jump_code"),
         field(FALLBACK_OFFSET, "context.fallback"),
         field(APPEND_OFFSET, "context.append"),
+        field(DIFFER_OFFSET, "context.differ"),
     ],
     arrays: &[Array {
         name: "helper:",
@@ -127,6 +132,7 @@ impl Context {
             waiting_local_changes: Cell::new(0),
             waiting_return: Cell::new(0),
             append: Cell::new(std::ptr::null()),
+            differ: Cell::new(std::ptr::null()),
             stubs: [const { Cell::new(std::ptr::null()) }; HELPER_COUNT],
             helpers,
             force_exit_every,

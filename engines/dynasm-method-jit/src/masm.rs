@@ -385,12 +385,15 @@ pub(crate) trait MacroAssembler: Sized + 'static {
     fn count_frames(&mut self, number: i8);
     /// Jumps if somebody wants a poll. Uses `T0`.
     fn branch_if_interrupted(&mut self, to: Self::Label);
-    /// Jumps if the address in `T0` is above the gate of the interrupt: if somebody wants a poll, or a frame that ends there would
+    /// Jumps if the address in `T0` is above the frame gate of the interrupt: if somebody wants a poll, or a frame that ends there would
     /// leave too little room. Uses the scratch register.
-    fn branch_if_above_gate(&mut self, scratch: Temp, to: Self::Label);
+    fn branch_if_above_frame_gate(&mut self, scratch: Temp, to: Self::Label);
     /// Stores the value whose address is in `T2` as the element `T1`, counted from 0, of the table in `T0`, if that is the one behind
     /// the last and nothing but the array part is concerned; goes to `failed` otherwise. Changes all scratch registers.
     fn append(&mut self, failed: Self::Label);
+    /// Goes on if the values whose addresses are in `T2` and `T3`, and which are not the same bits, are not equal, and nobody has to be
+    /// asked for that; goes to `unknown` otherwise. Changes all scratch registers.
+    fn go_on_if_they_differ(&mut self, unknown: Self::Label);
     /// Goes on in a function in place of this one, in the same frame: its prototype is in `T3`, its code at an address.
     fn become_other(&mut self, code: Address);
     /// Goes on in another function in place of this one, as the context says: its base, its pool, its code.

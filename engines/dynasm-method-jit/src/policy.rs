@@ -136,7 +136,7 @@ impl Jit {
         interrupt: &Interrupt,
     ) -> Result<Jit, StartError> {
         // Apart from the cache, whose limit and faults are about units.
-        let Stubs { bytes, fallback, append, helpers } = Stubs::new().map_err(StartError::Assembler)?;
+        let Stubs { bytes, fallback, append, differ, helpers } = Stubs::new().map_err(StartError::Assembler)?;
         let stub_memory = CodeMemory::reserve(Some(STUB_BYTES), None).map_err(StartError::Memory)?;
         let mut block = stub_memory.request(bytes.len()).map_err(StartError::Memory)?;
         block.bytes_mut().copy_from_slice(&bytes);
@@ -148,6 +148,7 @@ impl Jit {
         let context = Box::new(Context::new(interrupt.word(), helpers_called, force, fail));
         context.fallback.set(block.address(fallback));
         context.append.set(block.address(append));
+        context.differ.set(block.address(differ));
         for (stub, offset) in context.stubs.iter().zip(helpers) {
             stub.set(block.address(offset));
         }
@@ -563,7 +564,7 @@ impl Jit {
     fn limit_frames(&self, vm: &mut Vm, base: u32) -> u32 {
         if self.entries.get() == 1 {
             // Another Lua state may have had the same interrupt in the meantime.
-            vm.open_gate();
+            vm.open_frame_gate();
         }
         // SAFETY: the state is of an engine that builds on the VM.
         let depth = unsafe { state_unchecked(vm) }.depth();

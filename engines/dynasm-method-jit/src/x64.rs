@@ -11,12 +11,12 @@ use bytecode_vm::layout::PROTOTYPE;
 use bytecode_vm::prototype::PROTOTYPE_POOL_OFFSET;
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
-use engine_api::{GATE_OFFSET, Layout};
+use engine_api::{FRAME_GATE_OFFSET, Layout};
 use jit_support::CodeOffset;
 use lua_runtime::layout::INTERRUPT;
 use lua_runtime::value::{Tag, VALUE_BYTES};
 
-use crate::context::{APPEND_OFFSET, INTERRUPT_OFFSET, STUBS_OFFSET};
+use crate::context::{APPEND_OFFSET, DIFFER_OFFSET, INTERRUPT_OFFSET, STUBS_OFFSET};
 use crate::helpers::Helper;
 use crate::masm::{
     Address, Anchor, Argument, Condition, Division, Float, FloatOperation, IntegerOperation, MacroAssembler, Operands,
@@ -540,14 +540,19 @@ impl MacroAssembler for X64 {
         emit!(self ; jne =>to);
     }
 
-    fn branch_if_above_gate(&mut self, scratch: Temp, to: DynamicLabel) {
+    fn branch_if_above_frame_gate(&mut self, scratch: Temp, to: DynamicLabel) {
         self.load(scratch, Address::at(Anchor::Context, INTERRUPT_OFFSET));
-        self.branch(Temp::T0, Condition::Above, Right::Memory(Address::of(scratch, &INTERRUPT, GATE_OFFSET)), to);
+        self.branch(Temp::T0, Condition::Above, Right::Memory(Address::of(scratch, &INTERRUPT, FRAME_GATE_OFFSET)), to);
     }
 
     fn append(&mut self, failed: DynamicLabel) {
         emit_at!(self, Address::at(Anchor::Context, APPEND_OFFSET), [call QWORD] []);
         emit!(self ; jc =>failed);
+    }
+
+    fn go_on_if_they_differ(&mut self, unknown: DynamicLabel) {
+        emit_at!(self, Address::at(Anchor::Context, DIFFER_OFFSET), [call QWORD] []);
+        emit!(self ; jc =>unknown);
     }
 
     fn become_other(&mut self, code: Address) {

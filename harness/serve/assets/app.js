@@ -94,14 +94,22 @@ byId("examples").addEventListener("change", (event) => {
   byId("code").value = example[1];
 });
 
+/** What the form says, but for the engine. */
 function request() {
   const body = {
     code: byId("code").value,
     dialect: document.querySelector("input[name=dialect]:checked").value,
-    engines: [...document.querySelectorAll("input[name=engine]:checked")].map((box) => box.value),
   };
   if (byId("session").value) body.session = byId("session").value;
   return body;
+}
+
+/** The knobs that the form sets, of those that an engine has. The server looks at what no engine has. */
+function settingsOf(engine, engines) {
+  const pairs = byId("settings").value.split(/\s+/).filter(Boolean).map((text) => text.split(/=(.*)/s, 2));
+  const has = (id, name) => start.engines.some((one) => one.id === id && one.knobs.some((knob) => knob.name === name));
+  const known = pairs.filter(([name]) => has(engine, name) || !engines.some((other) => has(other, name)));
+  return Object.fromEntries(known.map(([name, value]) => [name, value ?? ""]));
 }
 
 function placeOf(position) {
@@ -113,14 +121,16 @@ function errorText(error) {
   return `${placeOf(error.position)}${error.message} (${error.code})`;
 }
 
-function answerElement({ engine, execution, error }, run) {
+/** An answer; `fastest_ns` is the time of the fastest of those that are compared. */
+function answerElement({ engine, execution, error }, run, fastest_ns) {
   const parts = [make("p", "hint", run.of > 1 ? `${engine}, ${run.number} of ${run.of}` : engine)];
   if (execution) {
     const value = execution.results.length ? execution.results.join(", ") : "no result";
     parts.push(make("p", "value", value));
     const count = `executed ${execution.execution_count} time${execution.execution_count === 1 ? "" : "s"}`;
     const compiling = execution.compilation_time_ns ? `, ${time(execution.compilation_time_ns)} of it compiling` : "";
-    const took = `${time(execution.execution_time_ns)}${compiling}`;
+    const times = fastest_ns ? ` (${(execution.execution_time_ns / fastest_ns).toFixed(2)} x the fastest)` : "";
+    const took = `${time(execution.execution_time_ns)}${times}${compiling}`;
     parts.push(make("p", "hint", `${took} · ${execution.message} · ${count}`));
     if (execution.variables.length) {
       const list = execution.variables.map((variable) => `${variable.name} = ${variable.value}`).join(", ");
@@ -136,40 +146,73 @@ function answerElement({ engine, execution, error }, run) {
   return element;
 }
 
-function showError(error) {
-  const text = error instanceof ApiError ? errorText(error.answer) : `the server does not answer: ${error.message}`;
-  const element = make("div", "answer", [make("p", "error", text)]);
-  if (error instanceof ApiError && error.answer.output) element.append(make("pre", "", error.answer.output));
-  byId("results").replaceChildren(element);
-  const position = error instanceof ApiError && error.answer.position;
-  if (position && position.offset !== null) {
-    // Offsets count bytes of UTF-8, the text area counts units of UTF-16.
-    const bytes = new TextEncoder().encode(byId("code").value).slice(0, position.offset);
-    const place = new TextDecoder().decode(bytes).length;
-    byId("code").setSelectionRange(place, place + 1);
-  }
+/** Selects the place of an error in the code. */
+function select(position) {
+  if (!position || position.offset === null) return;
+  // Offsets count bytes of UTF-8, the text area counts units of UTF-16.
+  const bytes = new TextEncoder().encode(byId("code").value).slice(0, position.offset);
+  const place = new TextDecoder().decode(bytes).length;
+  byId("code").setSelectionRange(place, place + 1);
 }
 
+function showError(error) {
+  const text = error instanceof ApiError ? errorText(error.answer) : `the server does not answer: ${error.message}`;
+  byId("results").replaceChildren(make("div", "answer", [make("p", "error", text)]));
+}
+
+function showAnswers(answers, run) {
+  const times = answers.filter((answer) => answer.execution).map((answer) => answer.execution.execution_time_ns);
+  const fastest_ns = times.length > 1 ? Math.max(Math.min(...times), 1) : 0;
+  byId("results").replaceChildren(...answers.map((answer) => answerElement(answer, run, fastest_ns)));
+}
+
+/** Whether an error is one engine's answer and not the server's: the others may have better ones. */
+function isAnswer(error) {
+  return error instanceof ApiError && (error.status === 422 || error.status === 500);
+}
+
+let isStopping = false;
+
+/** Asks one engine after the other, so that each has all of the server's limits and its answer is seen at once. */
 async function execute() {
   const body = request();
-  if (!body.engines.length) {
+  const engines = [...document.querySelectorAll("input[name=engine]:checked")].map((box) => box.value);
+  if (!engines.length) {
     byId("results").replaceChildren(make("p", "error", "Choose an engine."));
     return;
   }
   const of = Math.min(Math.max(Number(byId("times").value) || 1, 1), 1000);
+  isStopping = false;
   byId("execute").disabled = true;
+  byId("stop").hidden = false;
   try {
-    for (let number = 1; number <= of; number++) {
-      const { answers } = await post("/api/execute", body);
-      byId("results").replaceChildren(...answers.map((answer) => answerElement(answer, { number, of })));
-      answers.forEach((answer) => answer.execution && addSpeed(answer.execution));
+    for (let number = 1; number <= of && !isStopping; number++) {
+      const answers = [];
+      for (const engine of engines) {
+        if (isStopping) break;
+        try {
+          const execution = await post("/api/execute", { ...body, engine, settings: settingsOf(engine, engines) });
+          answers.push({ engine, execution });
+          addSpeed(execution);
+        } catch (error) {
+          if (!isAnswer(error)) throw error;
+          answers.push({ engine, error: error.answer });
+          select(error.answer.position);
+        }
+        showAnswers(answers, { number, of });
+      }
     }
   } catch (error) {
     showError(error);
   }
   byId("execute").disabled = false;
+  byId("stop").hidden = true;
   refreshSoon();
 }
+
+byId("stop").addEventListener("click", () => {
+  isStopping = true;
+});
 
 byId("run").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -231,11 +274,14 @@ function showStats(stats) {
   );
 }
 
+const MOST_SHOWN_ENTRIES = 100;
+
 function showCache(cache) {
-  const rows = cache.entries.slice(0, 100).map((entry) => {
+  const rows = cache.entries.slice(0, MOST_SHOWN_ENTRIES).map((entry) => {
     const open = make("button", "code", entry.code.replace(/\s+/g, " ").slice(0, 200) || "(empty)");
     open.type = "button";
     open.title = "Show what the engine has made of it";
+    open.dataset.entry = `${entry.engine} ${entry.hash}`;
     open.addEventListener("click", () => explore(entry));
     const size = entry.is_compiled ? `${entry.code_size_bytes} bytes` : "-";
     return make("tr", "", [
@@ -247,7 +293,12 @@ function showCache(cache) {
       make("td", "code", entry.hash),
     ]);
   });
+  // The table is made anew while somebody may be going through it by keyboard.
+  const focused = document.activeElement?.dataset.entry;
   byId("cache").replaceChildren(...rows);
+  if (focused) [...document.querySelectorAll("#cache button")].find((open) => open.dataset.entry === focused)?.focus();
+  const more = cache.total_entries - rows.length;
+  byId("cache-more").textContent = more > 0 ? `and ${more} older entries` : "";
 }
 
 let refreshing = null;
@@ -316,8 +367,12 @@ function eventText(event) {
   return `${event.engine} ${kind}${place}${pc}${reason}${bytes}${took}`;
 }
 
+/** Events after a pause of this many nanoseconds begin a new time line. */
+const PAUSE_NS = 3e9;
+
 function addEvent(event) {
-  events.push({ ...event, at: performance.now() });
+  if (events.length && event.at_ns - events[events.length - 1].at_ns > PAUSE_NS) events = [];
+  events.push(event);
   if (events.length > MOST_SHOWN_EVENTS) events = events.slice(-MOST_SHOWN_EVENTS);
   if (drawing) return;
   drawing = true;
@@ -335,8 +390,8 @@ function showEvents() {
   const height = top + LANES.length * lane + 24;
   const figure = draw("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "events in time" });
   const shown = events.filter((event) => LANE_OF[event.kind]);
-  const first = shown.length ? shown[0].at : 0;
-  const span = Math.max(shown.length ? shown[shown.length - 1].at - first : 0, 1);
+  const first = shown.length ? shown[0].at_ns : 0;
+  const span = Math.max(shown.length ? shown[shown.length - 1].at_ns - first : 0, 1e3);
   LANES.forEach((name, index) => {
     const y = top + index * lane + lane / 2;
     figure.append(draw("line", { x1: left, x2: right, y1: y, y2: y, class: "axis" }));
@@ -345,13 +400,13 @@ function showEvents() {
   });
   for (const event of shown) {
     const name = LANE_OF[event.kind];
-    const x = left + ((right - left) * (event.at - first)) / span;
+    const x = left + ((right - left) * (event.at_ns - first)) / span;
     const mark = draw("rect", { x: x - 1.5, y: top + LANES.indexOf(name) * lane + 4, width: 3, height: 14, class: name });
     mark.append(draw("title", {}, eventText(event)));
     figure.append(mark);
   }
   figure.append(draw("text", { x: left, y: height - 6 }, "0"));
-  figure.append(draw("text", { x: right, y: height - 6, "text-anchor": "end" }, time(span * 1e6)));
+  figure.append(draw("text", { x: right, y: height - 6, "text-anchor": "end" }, time(span)));
   byId("timeline").replaceChildren(figure);
 }
 
@@ -404,17 +459,27 @@ async function listen() {
 
 const speeds = new Map();
 
+/** An engine has the colour that it has in every figure; further pieces of code on it are dashed. */
+const colourOf = (engine) => start.engines.find((one) => one.id === engine)?.colour ?? "gray";
+const DASHES = ["none", "6 3", "2 3", "8 3 2 3"];
+
 function addSpeed(execution) {
   const name = `${execution.engine}, ${execution.hash.slice(-6)}`;
   if (!speeds.has(name) && speeds.size >= 6) speeds.delete(speeds.keys().next().value);
-  const series = speeds.get(name) || [];
-  series.push({ ns: execution.execution_time_ns, compiled: execution.was_jit_compiled });
-  speeds.set(name, series.slice(-200));
+  const series = speeds.get(name) || { engine: execution.engine, dash: freeDash(execution.engine), points: [] };
+  series.points.push({ ns: execution.execution_time_ns, compiled: execution.was_jit_compiled });
+  series.points = series.points.slice(-200);
+  speeds.set(name, series);
   showSpeed();
 }
 
+function freeDash(engine) {
+  const taken = [...speeds.values()].filter((series) => series.engine === engine).map((series) => series.dash);
+  return DASHES.find((dash) => !taken.includes(dash)) ?? DASHES[0];
+}
+
 function showSpeed() {
-  const all = [...speeds.values()].flat();
+  const all = [...speeds.values()].flatMap((series) => series.points);
   if (!all.length) {
     byId("speed").replaceChildren(make("p", "empty", "Time per execution; a filled mark is one that ran compiled code."));
     return;
@@ -423,7 +488,8 @@ function showSpeed() {
   const [left, right, top, bottom] = [64, width - 8, 10, 170];
   const low = Math.floor(Math.log10(Math.max(Math.min(...all.map((point) => point.ns)), 1)));
   const high = Math.max(Math.ceil(Math.log10(Math.max(...all.map((point) => point.ns), 1))), low + 1);
-  const most = Math.max(...[...speeds.values()].map((series) => series.length), 2);
+  const longest = Math.max(...[...speeds.values()].map((series) => series.points.length));
+  const most = Math.max(longest, 2);
   const x = (index) => left + ((right - left) * index) / (most - 1);
   const y = (ns) => bottom - ((bottom - top) * (Math.log10(Math.max(ns, 1)) - low)) / (high - low);
   const figure = draw("svg", { viewBox: `0 0 ${width} 190`, role: "img", "aria-label": "time per execution" });
@@ -431,17 +497,20 @@ function showSpeed() {
     figure.append(draw("line", { x1: left, x2: right, y1: y(10 ** power), y2: y(10 ** power), class: "axis" }));
     figure.append(draw("text", { x: left - 6, y: y(10 ** power) + 4, "text-anchor": "end" }, time(10 ** power)));
   }
-  figure.append(draw("text", { x: right, y: 186, "text-anchor": "end" }, `execution ${Math.max(...[...speeds.values()].map((series) => series.length))}`));
+  figure.append(draw("text", { x: right, y: 186, "text-anchor": "end" }, `execution ${longest}`));
   const legend = make("div", "legend");
-  [...speeds].forEach(([name, series], place) => {
-    const points = series.map((point, index) => `${x(index).toFixed(1)},${y(point.ns).toFixed(1)}`).join(" ");
-    figure.append(draw("polyline", { points, class: `series-${place}` }));
-    series.forEach((point, index) => {
+  for (const [name, { engine, dash, points }] of speeds) {
+    const stroke = colourOf(engine);
+    const places = points.map((point, index) => `${x(index).toFixed(1)},${y(point.ns).toFixed(1)}`).join(" ");
+    figure.append(draw("polyline", { points: places, stroke, "stroke-dasharray": dash, fill: "none" }));
+    points.forEach((point, index) => {
       const kind = point.compiled ? "compiled" : "interpreted";
-      figure.append(draw("circle", { cx: x(index), cy: y(point.ns), r: 3, class: `series-${place} ${kind}` }));
+      figure.append(draw("circle", { cx: x(index), cy: y(point.ns), r: 3, class: kind, stroke, fill: stroke }));
     });
-    legend.append(make("span", "", [make("span", `swatch series-${place}`), name]));
-  });
+    const sample = draw("svg", { viewBox: "0 0 24 8", class: "sample", "aria-hidden": "true" });
+    sample.append(draw("line", { x1: 0, x2: 24, y1: 4, y2: 4, stroke, "stroke-dasharray": dash, "stroke-width": 3 }));
+    legend.append(make("span", "", [sample, name]));
+  }
   legend.append(make("span", "", "filled: compiled code ran"));
   byId("speed").replaceChildren(figure, legend);
 }

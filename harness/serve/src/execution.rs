@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use engine_api::{EngineInfo, Family};
@@ -43,6 +44,8 @@ pub struct Prepared {
     settings: Vec<(String, String)>,
     session: Option<String>,
     limits: TaskLimits,
+    /// When the last of its executions has to be over: each has its limits, and all of them together those of one.
+    deadline: Instant,
 }
 
 /// What is told of an execution to those who listen.
@@ -60,6 +63,8 @@ struct ExecutionEvent<'a> {
 /// What is told of an event of a compiler or the collector.
 #[derive(Serialize)]
 struct CompilerEvent {
+    /// When the server heard of it, since its start: on one axis for all engines.
+    at_ns: u64,
     engine: &'static str,
     hash: String,
     #[serde(flatten)]
@@ -126,7 +131,8 @@ impl Prepared {
             Dialect::Expression => Some(Expression::parse(&code)?),
             Dialect::Lua => None,
         };
-        Ok(Prepared { engines, dialect, code, expression, arguments, settings, session, limits })
+        let deadline = Instant::now() + shared.settings.queue_limit + Duration::from_millis(limits.time_ms);
+        Ok(Prepared { engines, dialect, code, expression, arguments, settings, session, limits, deadline })
     }
 
     /// The engines, in the order of the request.
@@ -176,6 +182,16 @@ impl Prepared {
         }
     }
 
+    /// Where a task of this key belongs.
+    fn place(&self, shared: &Shared, key: &Key, session: Option<&Arc<Session>>) -> Place {
+        match (&self.expression, session) {
+            (None, Some(session)) => Place::Session(Arc::clone(session)),
+            (_, _) if shared.ledger().met_limit(key) => Place::Last,
+            (Some(_), _) => Place::Hash(key.hash()),
+            (None, None) => Place::Any,
+        }
+    }
+
     /// Executes it on one engine.
     ///
     /// # Errors
@@ -187,34 +203,32 @@ impl Prepared {
             None => self.arguments.clone(),
         };
         let key = self.key(engine);
-        let met_limit = shared.ledger().met_limit(&key);
-        let number = shared.ledger().begin(&key);
+        let turn = shared.ledger().begin(&key);
+        let number = turn.number;
         let task = self.task(shared, engine, number, arguments);
-        let place = match (&self.expression, &session) {
-            (None, Some(session)) => Place::Session(Arc::clone(session)),
-            (_, _) if met_limit => Place::Last,
-            (Some(_), _) => Place::Hash(key.hash()),
-            (None, None) => Place::Any,
-        };
+        let place = self.place(shared, &key, session.as_ref());
         let hash = hash_text(&key);
-        let answer = match shared.pool.carry_out(place, task, teller(shared, engine, &hash)).await {
+        let events = teller(shared, engine, &hash);
+        let answer = match shared.pool.carry_out(place, task, self.deadline, events).await {
             Ok(answer) => answer,
             Err(refusal) => {
+                let mut ledger = shared.ledger();
                 match &refusal {
-                    Refusal::QueueLimit | Refusal::Sessions => shared.ledger().take_back(&key),
-                    Refusal::Worker(WorkerFailure::TimedOut) => {
-                        let execution_ns = self.limits.time_ms * 1_000_000;
+                    Refusal::QueueLimit | Refusal::Deadline | Refusal::Sessions => ledger.take_back(&key, turn),
+                    Refusal::Worker(WorkerFailure::TimedOut { after }) => {
+                        let execution_ns = after.as_nanos() as u64;
                         let counted = Counted { execution_ns, ..Counted::default() };
-                        shared.ledger().end(&key, &counted, Some(TaskErrorKind::Time));
+                        ledger.end(&key, turn, &counted, Some(TaskErrorKind::Time));
                     }
-                    Refusal::Worker(WorkerFailure::Ended(_)) => shared.ledger().end_without_answer(&key),
+                    Refusal::Worker(WorkerFailure::Ended(_)) => ledger.end_without_answer(&key, turn),
                 }
+                drop(ledger);
                 let error = refused(refusal);
                 self.tell(shared, engine, &hash, number, None, Some(&error.answer.code));
                 return Err(error);
             }
         };
-        shared.ledger().end(&key, &answer.counted, answer.outcome.as_ref().err().map(|error| error.kind));
+        shared.ledger().end(&key, turn, &answer.counted, answer.outcome.as_ref().err().map(|error| error.kind));
         let mut result = self.result(engine, number, hash.clone(), &answer, session.as_deref());
         if let Ok(execution) = &mut result
             && self.is_over(&answer)
@@ -355,9 +369,10 @@ impl Prepared {
         let mut task = self.task(shared, engine, number, vec![PlainValue::Integer(0); needed]);
         task.runs_again = false;
         task.stages = STAGES.map(str::to_string).to_vec();
-        let place = if self.expression.is_some() { Place::Hash(key.hash()) } else { Place::Any };
-        let hash = hash_text(&key);
-        let answer = shared.pool.carry_out(place, task, teller(shared, engine, &hash)).await.map_err(refused)?;
+        let place = self.place(shared, &key, None);
+        // Looking is no execution: nobody is told of what is compiled again for it.
+        let events = Box::new(|_| ());
+        let answer = shared.pool.carry_out(place, task, self.deadline, events).await.map_err(refused)?;
         if answer.stages.is_empty()
             && let Err(error) = &answer.outcome
         {
@@ -374,10 +389,11 @@ impl Prepared {
 
 /// Sends the events of a task to those who listen.
 fn teller(shared: &Shared, engine: &'static EngineInfo, hash: &str) -> Box<dyn FnMut(EventEntry) + Send> {
-    let publisher = shared.publisher.clone();
+    let shared = shared.clone();
     let hash = hash.to_string();
     Box::new(move |entry| {
-        publisher.publish("compiler", &CompilerEvent { engine: engine.id, hash: hash.clone(), entry });
+        let at_ns = shared.start.elapsed().as_nanos() as u64;
+        shared.publisher.publish("compiler", &CompilerEvent { at_ns, engine: engine.id, hash: hash.clone(), entry });
     })
 }
 
@@ -516,7 +532,8 @@ fn refused(refusal: Refusal) -> ApiError {
     match refusal {
         Refusal::QueueLimit => ApiError::too_busy("queue_limit", "waited too long for a worker: try again later"),
         Refusal::Sessions => ApiError::too_busy("too_many_sessions", "too many sessions are in use: try again later"),
-        Refusal::Worker(WorkerFailure::TimedOut) => time_limit(),
+        Refusal::Deadline => ApiError::program("time_limit", "the engines before have used up the time of the request"),
+        Refusal::Worker(WorkerFailure::TimedOut { .. }) => time_limit(),
         Refusal::Worker(WorkerFailure::Ended(how)) => {
             ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "worker_ended", how)
         }

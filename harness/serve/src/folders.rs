@@ -39,7 +39,8 @@ impl Folder {
         };
         let findings = report::findings(&recorded, &analysis);
         let table = ResultsTable { run_id, header: texts.header, rows: texts.rows, findings };
-        let figure = figure::svg(&analysis).with_context(|| format!("cannot draw '{}'", folder.display()))?;
+        let figure =
+            figure::svg(&recorded, &analysis).with_context(|| format!("cannot draw '{}'", folder.display()))?;
         Ok(Folder { about, table, figure })
     }
 }

@@ -73,9 +73,19 @@ pub struct Totals {
     pub interpreted_ns: u64,
 }
 
+/// An execution that has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// The how many-th of its code it is, from 1.
+    pub number: u64,
+    era: u64,
+}
+
 /// All of it.
 #[derive(Debug, Default)]
 pub struct Ledger {
+    /// How often it has been reset: what began before ends without being counted.
+    era: u64,
     /// The sums.
     pub totals: Totals,
     /// The least recently executed first.
@@ -99,8 +109,13 @@ impl Ledger {
         self.entries.iter().any(|entry| entry.met_limit && entry.key == *key)
     }
 
-    /// Counts the beginning of an execution; returns its number, from 1.
-    pub fn begin(&mut self, key: &Key) -> u64 {
+    /// Forgets everything.
+    pub fn reset(&mut self) {
+        *self = Ledger { era: self.era + 1, ..Ledger::default() };
+    }
+
+    /// Counts the beginning of an execution.
+    pub fn begin(&mut self, key: &Key) -> Turn {
         self.totals.executions += 1;
         let place = self.entries.iter().position(|entry| entry.key == *key);
         let mut entry = match place.and_then(|place| self.entries.remove(place)) {
@@ -124,12 +139,15 @@ impl Ledger {
             let oldest = self.entries.pop_front();
             self.code_bytes -= oldest.map_or(0, |entry| entry.key.code.len());
         }
-        number
+        Turn { number, era: self.era }
     }
 
     /// Forgets the beginning of an execution that nobody had time for.
-    pub fn take_back(&mut self, key: &Key) {
-        self.totals.executions = self.totals.executions.saturating_sub(1);
+    pub fn take_back(&mut self, key: &Key, turn: Turn) {
+        if turn.era != self.era {
+            return;
+        }
+        self.totals.executions -= 1;
         let Some(place) = self.entries.iter().position(|entry| entry.key == *key) else { return };
         let entry = &mut self.entries[place];
         entry.executions -= 1;
@@ -141,7 +159,10 @@ impl Ledger {
 
     /// Counts the end of an execution, with a failure of this kind or without. Of one whose worker was killed at its time
     /// limit no more is known than that.
-    pub fn end(&mut self, key: &Key, counted: &Counted, failure: Option<TaskErrorKind>) {
+    pub fn end(&mut self, key: &Key, turn: Turn, counted: &Counted, failure: Option<TaskErrorKind>) {
+        if turn.era != self.era {
+            return;
+        }
         let totals = &mut self.totals;
         totals.failed += u64::from(failure.is_some());
         totals.compiled += counted.compiled;
@@ -164,7 +185,10 @@ impl Ledger {
     }
 
     /// Counts the end of an execution whose worker has ended without an answer.
-    pub fn end_without_answer(&mut self, key: &Key) {
+    pub fn end_without_answer(&mut self, key: &Key, turn: Turn) {
+        if turn.era != self.era {
+            return;
+        }
         self.totals.failed += 1;
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.key == *key) {
             entry.code_bytes = 0;
@@ -184,8 +208,8 @@ mod tests {
     #[test]
     fn executions_are_counted_by_code() {
         let mut ledger = Ledger::default();
-        let numbers: Vec<u64> = ["a", "b", "a", "a"].map(|code| ledger.begin(&key(code))).to_vec();
-        assert_eq!(numbers, [1, 1, 2, 3]);
+        let turns = ["a", "b", "a", "a"].map(|code| ledger.begin(&key(code)));
+        assert_eq!(turns.map(|turn| turn.number), [1, 1, 2, 3]);
         let counted = Counted {
             execution_ns: 100,
             compile_ns: 30,
@@ -195,8 +219,8 @@ mod tests {
             code_bytes: 64,
             ..Counted::default()
         };
-        ledger.end(&key("a"), &counted, None);
-        ledger.end(&key("b"), &Counted { execution_ns: 7, ..Counted::default() }, Some(TaskErrorKind::Time));
+        ledger.end(&key("a"), turns[3], &counted, None);
+        ledger.end(&key("b"), turns[1], &Counted { execution_ns: 7, ..Counted::default() }, Some(TaskErrorKind::Time));
         assert_eq!(["a", "b"].map(|code| ledger.met_limit(&key(code))), [false, true]);
         let expected = Totals {
             executions: 4,
@@ -213,6 +237,21 @@ mod tests {
         let codes: Vec<&str> = ledger.entries().map(|entry| entry.key.code.as_str()).collect();
         assert_eq!(codes, ["a", "b"]);
         assert_eq!(ledger.entries().next().map(|entry| entry.code_bytes), Some(64));
+    }
+
+    #[test]
+    fn what_began_before_a_reset_is_not_counted() {
+        let mut ledger = Ledger::default();
+        let turns = ["a", "b", "c"].map(|code| ledger.begin(&key(code)));
+        ledger.reset();
+        let again = ledger.begin(&key("a"));
+        ledger.end(&key("a"), turns[0], &Counted { execution_ns: 7, ..Counted::default() }, None);
+        ledger.end_without_answer(&key("b"), turns[1]);
+        ledger.take_back(&key("c"), turns[2]);
+        assert_eq!(ledger.totals, Totals { executions: 1, ..Totals::default() });
+        assert_eq!((again.number, ledger.entries().len()), (1, 1));
+        ledger.take_back(&key("a"), again);
+        assert_eq!((ledger.totals, ledger.entries().len()), (Totals::default(), 0));
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! The dashboard's page. Everything that moves is in its script, which asks the API; what the script has to know from the
 //! start stands in the page as JSON.
 
+use engine_api::EngineInfo;
+use harness::plan::contender::{Contender, Kind};
+use harness::show::theme::Theme;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::shared::Shared;
 
@@ -18,7 +21,7 @@ pub const ICON: &[u8] = include_bytes!("../assets/icon.svg");
 /// The page.
 pub fn dashboard(shared: &Shared) -> Markup {
     let start = json!({
-        "engines": shared.engine_list().engines,
+        "engines": engines(shared),
         "needs_token": shared.settings.token.is_some(),
         "threshold": shared.settings.threshold,
         "time_limit_ms": shared.settings.limits.time_ms,
@@ -59,6 +62,22 @@ pub fn dashboard(shared: &Shared) -> Markup {
     }
 }
 
+/// The engines as the API describes them, each with the colour that it has in every figure.
+fn engines(shared: &Shared) -> Vec<Value> {
+    let contender = |info: &EngineInfo| Contender {
+        family: Some(info.family.name().to_string()),
+        ..Contender::new(info.id, Kind::Engine, info.version)
+    };
+    let theme = Theme::new(&shared.engines.infos().map(contender).collect::<Vec<Contender>>());
+    let described = shared.engine_list().engines.into_iter().map(|engine| {
+        let (red, green, blue) = theme.colour(&engine.id);
+        let mut value = json!(engine);
+        value["colour"] = json!(format!("#{red:02x}{green:02x}{blue:02x}"));
+        value
+    });
+    described.collect()
+}
+
 /// JSON that may stand in a script element: nothing in it can end the element.
 fn for_page(json: &str) -> String {
     json.replace("</", "<\\/").replace("<!--", "<\\u0021--")
@@ -88,12 +107,16 @@ fn run_section(shared: &Shared) -> Markup {
                 div class="row" {
                     label { "Session " input id="session" size="10" maxlength="64" pattern="[A-Za-z0-9_\\-]*" placeholder="none"; }
                     label { "Times " input id="times" type="number" min="1" max="1000" value="1"; }
+                    label title="As on the command line: jit=off typed-code=false" {
+                        "Knobs " input id="settings" size="16" placeholder="jit-threshold=3" autocomplete="off" spellcheck="false";
+                    }
                     label hidden[shared.settings.token.is_none()] {
                         "Token " input id="token" type="password" size="10" autocomplete="off";
                     }
                 }
                 div class="row" {
                     button id="execute" type="submit" { "Run" }
+                    button id="stop" type="button" hidden { "Stop" }
                     span class="hint" { "Ctrl+Enter" }
                     label { "Example " select id="examples" {} }
                 }
@@ -118,6 +141,7 @@ fn totals_section() -> Markup {
             dl id="totals" {}
             h3 { "Time by tier" }
             div id="tiers" {}
+            p class="hint" { "An execution that entered compiled code counts with all of its time, but for compiling and collecting." }
             button id="reset" type="button" { "Reset" }
         }
     }
@@ -146,7 +170,7 @@ fn cache_section() -> Markup {
     html! {
         section aria-labelledby="cache-heading" class="wide" {
             h2 id="cache-heading" { "Cache" }
-            div class="scroll" tabindex="0" {
+            div class="scroll" role="region" aria-label="Cache" tabindex="0" {
                 table {
                     thead {
                         tr {
@@ -161,6 +185,7 @@ fn cache_section() -> Markup {
                     tbody id="cache" {}
                 }
             }
+            p id="cache-more" class="hint" {}
         }
     }
 }
@@ -181,7 +206,7 @@ fn folders_section() -> Markup {
         section aria-labelledby="folders-heading" class="wide" id="folders" hidden {
             h2 id="folders-heading" { "Results folders" }
             div id="folder-list" class="row" {}
-            div id="folder" class="scroll" tabindex="0" {}
+            div id="folder" class="scroll" role="region" aria-label="Results folder" tabindex="0" {}
         }
     }
 }

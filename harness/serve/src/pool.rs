@@ -30,6 +30,8 @@ pub const MOST_SESSION_VARIABLES: usize = 1000;
 pub enum Refusal {
     /// It has waited as long as anybody may.
     QueueLimit,
+    /// The time of its request was over before its turn came.
+    Deadline,
     /// There are as many sessions as there may be, and all are in use.
     Sessions,
     /// The worker failed.
@@ -50,11 +52,13 @@ impl Slot {
         Ok(Slot { jobs, is_free: Arc::new(Semaphore::new(1)), load: AtomicUsize::new(0) })
     }
 
-    /// Has the slot's worker carry out a task, after at most `queue_limit` of waiting.
+    /// Has the slot's worker carry out a task, after at most `queue_limit` of waiting, and for no longer than until the
+    /// deadline.
     async fn carry_out(
         &self,
-        task: Task,
+        mut task: Task,
         queue_limit: Duration,
+        deadline: Instant,
         on_event: Box<dyn FnMut(EventEntry) + Send>,
     ) -> Result<Answer, Refusal> {
         let _counted = Counted::new(&self.load);
@@ -62,6 +66,11 @@ impl Slot {
             Ok(permit) => permit.expect("the semaphore is never closed"),
             Err(_elapsed) => return Err(Refusal::QueueLimit),
         };
+        let left_ms = deadline.saturating_duration_since(Instant::now()).as_millis() as u64;
+        task.limits.time_ms = task.limits.time_ms.min(left_ms);
+        if left_ms == 0 {
+            return Err(Refusal::Deadline);
+        }
         let (reply, answer) = oneshot::channel();
         let gone = || Refusal::Worker(WorkerFailure::Ended("the slot has ended".to_string()));
         self.jobs.send(Job { task, on_event, reply, permit }).map_err(|_| gone())?;
@@ -169,7 +178,7 @@ impl Pool {
         }
     }
 
-    /// Has a task carried out where it belongs.
+    /// Has a task carried out where it belongs, by the deadline.
     ///
     /// # Errors
     /// [`Refusal`].
@@ -177,10 +186,11 @@ impl Pool {
         &self,
         place: Place,
         task: Task,
+        deadline: Instant,
         on_event: Box<dyn FnMut(EventEntry) + Send>,
     ) -> Result<Answer, Refusal> {
         let slot = self.slot_for(&place)?;
-        slot.carry_out(task, self.queue_limit, on_event).await
+        slot.carry_out(task, self.queue_limit, deadline, on_event).await
     }
 
     fn slot_for(&self, place: &Place) -> Result<Arc<Slot>, Refusal> {

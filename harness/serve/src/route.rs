@@ -24,7 +24,6 @@ use crate::api::{
     ExecuteRequest, Exploration, ExploreRequest, Health, ResetAnswer, ResetRequest, ResultsList, ResultsTable, Stats,
 };
 use crate::execution::{Prepared, hash_text};
-use crate::ledger::Ledger;
 use crate::page;
 use crate::settings::{MOST_BODY_BYTES, READ_LIMIT};
 use crate::shared::Shared;
@@ -99,7 +98,8 @@ async fn with_body(request: Request, next: Next) -> Response {
         return error.into_response();
     }
     let (parts, body) = request.into_parts();
-    let bytes = match tokio::time::timeout(READ_LIMIT, read(body)).await {
+    let told = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let bytes = match tokio::time::timeout(READ_LIMIT, read(body, told.unwrap_or(0))).await {
         Ok(Ok(Some(bytes))) => bytes,
         Ok(Ok(None)) => {
             let message = format!("a request has at most {MOST_BODY_BYTES} bytes");
@@ -115,19 +115,23 @@ async fn with_body(request: Request, next: Next) -> Response {
 }
 
 /// The whole of a body; `None` if it is too large. Some of what is too much is read too, without being kept: who is
-/// still writing when the connection ends does not see the answer.
-async fn read(mut body: Body) -> Result<Option<Vec<u8>>, axum::Error> {
+/// still writing when the connection ends does not see the answer. There is room for the `told` length from the start:
+/// buffers that grow leave holes behind.
+async fn read(mut body: Body, told: usize) -> Result<Option<Vec<u8>>, axum::Error> {
     let (mut bytes, mut total) = (Vec::new(), 0);
+    if told <= MOST_BODY_BYTES {
+        bytes.reserve_exact(told);
+    }
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else { continue };
         total += data.len();
-        if total <= MOST_BODY_BYTES {
+        if total.max(told) <= MOST_BODY_BYTES {
             bytes.extend_from_slice(&data);
         } else if total > 8 * MOST_BODY_BYTES {
             break;
         }
     }
-    Ok((total <= MOST_BODY_BYTES).then_some(bytes))
+    Ok((total.max(told) <= MOST_BODY_BYTES).then_some(bytes))
 }
 
 /// Reads a request's JSON, which is an object. (Serde would take a list of its fields' values too.)
@@ -224,7 +228,7 @@ pub(crate) async fn reset(State(shared): State<Shared>, body: Bytes) -> Result<J
     shared.pool.reset().map_err(|error| {
         ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "no_thread", format!("cannot start the slots: {error}"))
     })?;
-    *shared.ledger() = Ledger::default();
+    shared.ledger().reset();
     shared.publisher.publish("reset", &());
     Ok(Json(ResetAnswer { status: "reset".to_string() }))
 }

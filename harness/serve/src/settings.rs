@@ -9,8 +9,8 @@ use crate::protocol::TaskLimits;
 /// The longest piece of code, in bytes.
 pub const MOST_CODE_BYTES: usize = 64 << 10;
 
-/// The longest request, in bytes: a piece of code in which every byte is escaped, and its arguments.
-pub const MOST_BODY_BYTES: usize = 1 << 20;
+/// The longest request, in bytes: a piece of code in which every byte is escaped by six characters, and its arguments.
+pub const MOST_BODY_BYTES: usize = 512 << 10;
 
 /// The longest name of a session.
 pub const MOST_SESSION_NAME_BYTES: usize = 64;

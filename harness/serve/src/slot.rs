@@ -36,7 +36,10 @@ pub struct WorkerConfig {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WorkerFailure {
     /// It was killed at its time limit.
-    TimedOut,
+    TimedOut {
+        /// How long it ran.
+        after: Duration,
+    },
     /// It ended by itself, or never started; the words say how.
     Ended(String),
 }
@@ -140,14 +143,15 @@ impl Worker {
 
     fn carry_out(&mut self, task: &Task, on_event: &mut dyn FnMut(EventEntry)) -> Result<Answer, WorkerFailure> {
         let text = serde_json::to_string(task).expect("a task is plain data");
-        let deadline = Instant::now() + Duration::from_millis(task.limits.time_ms) + GRACE;
+        let start = Instant::now();
+        let deadline = start + Duration::from_millis(task.limits.time_ms) + GRACE;
         if writeln!(self.stdin, "{text}").and_then(|()| self.stdin.flush()).is_err() {
             return Err(self.end_words());
         }
         loop {
             let line = match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => line,
-                Err(RecvTimeoutError::Timeout) => return Err(WorkerFailure::TimedOut),
+                Err(RecvTimeoutError::Timeout) => return Err(WorkerFailure::TimedOut { after: start.elapsed() }),
                 Err(RecvTimeoutError::Disconnected) => return Err(self.end_words()),
             };
             match serde_json::from_str(&line) {

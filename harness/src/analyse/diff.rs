@@ -176,7 +176,7 @@ impl Diff {
         check_names(before, after, wish)?;
         let controls = controls(before, after, wish)?;
         let cells = matched(before, after, wish);
-        let scatter = scatter(before, after, &controls);
+        let scatter = scatter(before, after, &controls, &cells.both);
         let mut diff = Diff {
             changes: Vec::new(),
             turns: Vec::new(),
@@ -456,8 +456,9 @@ fn both_over_controls(pairs: [&Pair; 2], controls: &[[&Pair; 2]]) -> BeforeAfter
     BeforeAfter { before: side(0), after: side(1) }
 }
 
-/// How much unchanged contenders scatter: what several controls tell, else what an A/A arm does.
-fn scatter(before: &Analysis, after: &Analysis, controls: &[(usize, usize)]) -> ScatterSource {
+/// How much unchanged contenders scatter: what several controls tell, with those that are judged where they scatter less;
+/// else what an A/A arm tells.
+fn scatter(before: &Analysis, after: &Analysis, controls: &[(usize, usize)], cells: &[Both]) -> ScatterSource {
     let residuals: Vec<Vec<BeforeAfter>> = before
         .plan
         .workloads
@@ -470,7 +471,9 @@ fn scatter(before: &Analysis, after: &Analysis, controls: &[(usize, usize)]) -> 
         })
         .collect();
     if let Some(scatter) = Scatter::of_controls(&residuals) {
-        return ScatterSource::Controls(scatter);
+        return ScatterSource::Controls(
+            scatter.with_contenders(&judged(before, after, controls, cells), controls.len()),
+        );
     }
     let floor = [before, after].into_iter().filter_map(Analysis::floor);
     let highest = floor.max_by(|one, other| one.relative.total_cmp(&other.relative));
@@ -478,6 +481,26 @@ fn scatter(before: &Analysis, after: &Analysis, controls: &[(usize, usize)]) -> 
         Some(scatter) if !controls.is_empty() => ScatterSource::Floor(scatter),
         Some(_) | None => ScatterSource::Unknown,
     }
+}
+
+/// The pairs that are judged, over their controls, each with the places of its workload and contender.
+fn judged(
+    before: &Analysis,
+    after: &Analysis,
+    controls: &[(usize, usize)],
+    cells: &[Both],
+) -> Vec<(usize, usize, BeforeAfter)> {
+    let is_judged = |cell: &&Both| {
+        let pairs = [cell.pair(before, 0), cell.pair(after, 1)];
+        pairs.iter().all(|pair| pair.is_ok() && !pair.has_modes())
+            && controls.iter().all(|(one, _)| *one != cell.contender[0])
+    };
+    let over = |cell: &Both| {
+        let there = controls_of(before, after, cell.workload, controls);
+        both_over_controls([cell.pair(before, 0), cell.pair(after, 1)], &there)
+    };
+    let judged = cells.iter().filter(is_judged);
+    judged.map(|cell| (cell.workload[0], cell.contender[0], over(cell))).collect()
 }
 
 /// The change of a pair that went well in both runs, its verdict still open.

@@ -129,7 +129,10 @@ impl Pair {
             return pair;
         }
         pair.outcome = Some(Outcome::Ok);
-        pair.processes = own_rows.iter().filter_map(|row| Process::new(row, rows.iterations_of(row), depth)).collect();
+        pair.processes = own_rows
+            .iter()
+            .filter_map(|row| Process::new(row, rows.iterations_of(row), plan.iterations, depth))
+            .collect();
         let medians: Vec<f64> = pair.processes.iter().filter_map(Process::median_ns).collect();
         pair.median_ns = median(&medians);
         pair.time_modes = time_modes(&pair.processes);

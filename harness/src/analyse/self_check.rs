@@ -7,7 +7,7 @@
 use crate::analyse::Pair;
 use crate::plan::Plan;
 use crate::plan::contender::Contender;
-use crate::plan::floor::{COVERED, Floor, IdenticalPair, SlowedPair};
+use crate::plan::floor::{COVERED, Floor, IdenticalPair, ModalPair, SlowedPair};
 use crate::record::load::Recorded;
 use crate::statistics::inference::{self, Comparison, Verdict};
 use crate::statistics::{CONFIDENCE, Estimate, sample_variance, t_estimate, t_quantile};
@@ -30,6 +30,13 @@ pub fn floor(recorded: &Recorded, analysed: &[Vec<Pair>]) -> Option<Floor> {
             })
         })
         .collect();
+    let with_modes = copies(plan, Contender::is_twin)
+        .flat_map(|(original, twin)| {
+            let rows = plan.workloads.iter().zip(analysed);
+            let modal = rows.filter(move |(_, row)| have_modes(&row[original], &row[twin]));
+            modal.map(move |(workload, _)| modal_pair(plan, &workload.name, original))
+        })
+        .collect();
     let mut differences: Vec<f64> = pairs.iter().map(IdenticalPair::relative_difference).collect();
     differences.sort_by(f64::total_cmp);
     let place = (COVERED * differences.len() as f64).ceil() as usize;
@@ -40,6 +47,7 @@ pub fn floor(recorded: &Recorded, analysed: &[Vec<Pair>]) -> Option<Floor> {
         relative: *differences.get(place.checked_sub(1)?)?,
         slowed: slowed_pairs(plan, analysed, &pairs),
         pairs,
+        with_modes,
     })
 }
 
@@ -55,6 +63,9 @@ fn slowed_pairs(plan: &Plan, analysed: &[Vec<Pair>], identical: &[IdenticalPair]
     let mut found: Vec<(SlowedPair, Comparison)> = Vec::new();
     for (original, copy) in copies(plan, |contender| contender.slowdown_percent > 0) {
         for (workload, row) in plan.workloads.iter().zip(analysed) {
+            if have_modes(&row[original], &row[copy]) {
+                continue;
+            }
             let differences = row[copy].differences(&row[original]);
             // A positive logarithm is a faster copy; a ratio of times wants the opposite.
             let times: Vec<f64> = differences.iter().map(|difference| -difference).collect();
@@ -97,13 +108,27 @@ fn copies(plan: &Plan, is_meant: impl Fn(&Contender) -> bool) -> impl Iterator<I
     })
 }
 
+/// Whether either of the two, which ended well, falls into modes: then no mean stands for it.
+fn have_modes(one: &Pair, other: &Pair) -> bool {
+    one.is_ok() && other.is_ok() && (one.has_modes() || other.has_modes())
+}
+
+fn modal_pair(plan: &Plan, workload: &str, original: usize) -> ModalPair {
+    let contender = &plan.contenders[original];
+    ModalPair {
+        engine: contender.name.clone(),
+        engine_config: contender.engine_config.clone(),
+        workload: workload.to_string(),
+    }
+}
+
 fn identical_pair(
     plan: &Plan,
     workload: &str,
     original: usize,
     (of_original, of_twin): (&Pair, &Pair),
 ) -> Option<IdenticalPair> {
-    if !of_original.is_ok() || !of_twin.is_ok() {
+    if !of_original.is_ok() || !of_twin.is_ok() || have_modes(of_original, of_twin) {
         return None;
     }
     let differences = of_twin.differences(of_original);
@@ -132,12 +157,16 @@ mod tests {
 
     /// `base` and its twin on two workloads, in four blocks; `wall_ns` gives the time by twin or not, workload, block.
     fn run(wall_ns: impl Fn(bool, &str, u32) -> u64) -> Recorded {
-        let mut plan = example::plan(4);
+        run_of(4, wall_ns)
+    }
+
+    fn run_of(blocks: u32, wall_ns: impl Fn(bool, &str, u32) -> u64) -> Recorded {
+        let mut plan = example::plan(blocks);
         plan.contenders.truncate(1);
         plan.contenders.push(plan.contenders[0].twin());
         plan.not_applicable.clear();
         let cells = [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(contender, workload)| Cell { contender, workload });
-        plan.blocks = shuffled_blocks(&cells, 4, plan.seed);
+        plan.blocks = shuffled_blocks(&cells, blocks, plan.seed);
         let (invocations, mut iterations) = example::whole_run(&plan);
         for row in &mut iterations {
             row.wall_ns = wall_ns(row.engine == "base'", &row.workload, row.block);
@@ -177,6 +206,27 @@ mod tests {
         assert!(
             findings[0].contains("at most 1.00 %") && findings[1].contains("one on base against itself"),
             "{findings:?}"
+        );
+        let text = serde_json::to_string(&floor).unwrap();
+        assert_eq!(serde_json::from_str::<Floor>(&text).unwrap(), floor);
+    }
+
+    #[test]
+    fn a_pair_with_modes_is_no_part_of_the_floor() {
+        // On workload two one process in three is half as fast again.
+        let recorded = run_of(9, |is_twin, workload, block| {
+            let time_ns = 1_000_000 + u64::from(block * 7919 % 13) * 100 + if is_twin { 3000 } else { 0 };
+            if workload == "two" && block % 3 == 0 { time_ns * 3 / 2 } else { time_ns }
+        });
+        let floor = floor(&recorded).unwrap();
+        assert_eq!((floor.pairs.len(), floor.pairs[0].workload.as_str()), (1, "one"));
+        let modal = ModalPair { engine: "base".to_string(), engine_config: String::new(), workload: "two".to_string() };
+        assert_eq!(floor.with_modes, [modal]);
+        assert!(floor.relative < 0.01, "{}", floor.relative);
+        let findings = floor.findings().join(" ");
+        assert!(
+            findings.contains("no part of the floor, for their processes fall into modes: two on base."),
+            "{findings}"
         );
         let text = serde_json::to_string(&floor).unwrap();
         assert_eq!(serde_json::from_str::<Floor>(&text).unwrap(), floor);

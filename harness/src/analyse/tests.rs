@@ -1,6 +1,7 @@
 //! The analysis of small runs written down by hand.
 
 use super::*;
+use crate::plan::preset::IterationRule;
 use crate::plan::schedule;
 use crate::record::rows::example::{plan, recorded as record};
 use crate::statistics::inference::Verdict;
@@ -274,6 +275,7 @@ fn the_floor_of_an_earlier_run_holds_verdicts_back() {
         size: plan.size,
         relative: 0.08,
         pairs: Vec::new(),
+        with_modes: Vec::new(),
         slowed: Vec::new(),
     });
     let recorded = record(&plan, |cell, block| (Outcome::Ok, warming_up(cell, block, 40, 0)));
@@ -365,4 +367,31 @@ fn a_mean_of_pairs_that_are_not_steady_says_so_and_one_workload_has_none() {
     one.not_applicable.clear();
     let recorded = record(&one, |cell, block| (Outcome::Ok, warming_up(cell, block, 40, 0)));
     assert!(Analysis::new(&recorded).geometric_means.iter().all(Option::is_none));
+}
+
+#[test]
+fn what_ran_until_it_was_steady_counts_with_its_fresh_iterations() {
+    let mut plan = full(10);
+    plan.iterations = IterationRule::until_steady(400).unwrap();
+    let scattered = |at: u64| 1_000_000 + at * 7919 % 500;
+    let recorded = record(&plan, |cell, _| {
+        let slow_until = if cell.contender == 1 { 40 } else { 0 };
+        let length = if cell.contender == 1 { 160 } else { 200 };
+        // The last part of a process is another level: what counts is there.
+        let level = |at| if at < slow_until { 2 * scattered(at) } else { scattered(at) };
+        (Outcome::Ok, (0..length).map(level).collect())
+    });
+    let analysis = Analysis::new(&recorded);
+    let process = |contender: usize| &analysis.pairs[0][contender].processes[0];
+    let start = |contender: usize| process(contender).classification.as_ref().unwrap().steady_start;
+    assert_eq!((process(0).first_used, process(0).used_ns().len(), start(0)), (100, 100, Some(0)));
+    assert_eq!((process(1).first_used, process(1).used_ns().len(), start(1)), (100, 60, Some(40)));
+    // What one more process costs ends with the warm-up, not with the first look.
+    assert!((process(1).before_ns() / 80e6 - 1.0).abs() < 0.01, "{}", process(1).before_ns());
+    // What nothing has confirmed is not steady, however it looks.
+    let recorded = record(&plan, |_, _| (Outcome::Ok, (0..150).map(scattered).collect()));
+    let analysis = Analysis::new(&recorded);
+    let pair = &analysis.pairs[0][0];
+    assert_eq!(pair.stability.as_ref().unwrap().consistency, Consistency::All(Class::NoSteadyState));
+    assert_eq!((pair.processes[0].first_used, pair.is_unstable()), (75, true));
 }

@@ -56,6 +56,7 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
         size: Some(Size::Test),
         invocations: Some(1),
         iterations: Some(ITERATIONS),
+        until_steady: None,
         n: arguments.workloads.n,
         expect: arguments.workloads.expect,
         ignore_lines: arguments.workloads.ignore_lines.as_deref(),

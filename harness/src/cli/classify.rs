@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -17,7 +17,7 @@ use crate::record::outcome::Outcome;
 use crate::record::warmup_csv::{self, Benchmark, Process};
 use crate::show::table::{self, Texts};
 use crate::statistics::steady_state::{
-    Class, Classification, Consistency, Delta, Method, Mode, OutlierRule, Published, TOLERANCES,
+    Class, Classification, Consistency, Delta, Method, Mode, OutlierRule, Penalty, Published, TOLERANCES,
 };
 
 /// Options of `harness classify`.
@@ -32,9 +32,10 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t = Mode::Compat)]
     mode: Mode,
 
-    /// The price of a change, in logarithms of the number of iterations [default: 15 in compat, 5.5 in strict]
-    #[arg(long, value_name = "P", value_parser = positive)]
-    penalty: Option<f64>,
+    /// The price of a change, in logarithms of the number of iterations, or 'elbow' for the one at which the costs of each
+    /// series bend [default: 15 in compat, 5.6 in strict]
+    #[arg(long, value_name = "P", value_parser = penalty)]
+    penalty: Option<Penalty>,
 
     /// In strict mode, the difference of means in percent up to which segments are the same [default: 2]
     #[arg(long, value_name = "PERCENT", value_parser = positive)]
@@ -56,6 +57,11 @@ pub struct Arguments {
     #[arg(long)]
     no_outliers: bool,
 
+    /// Take those for outliers that a CSV file says: a header; then for each process, in the same order, its number, the
+    /// benchmark's name, and the numbers of its outliers, from 0
+    #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["window", "no_outliers"])]
+    outliers: Option<PathBuf>,
+
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -75,7 +81,7 @@ enum Format {
 /// # Errors
 /// [`UsageError`] if the file is not of the format; those of reading and printing.
 pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
-    let penalty = arguments.penalty.unwrap_or(arguments.mode.penalty());
+    let penalty = arguments.penalty.unwrap_or(Penalty::Logarithms(arguments.mode.penalty()));
     let method = method(&arguments, penalty)?;
     let benchmarks = if arguments.file.is_dir() {
         of_run(&Recorded::read(&arguments.file, engines)?)
@@ -85,14 +91,24 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
             .map_err(|error| UsageError::file("cannot read", &arguments.file, &error))?;
         warmup_csv::read(&text).map_err(|problem| UsageError(format!("'{file}': {problem}")))?
     };
-    let reports: Vec<BenchmarkReport> =
-        benchmarks.iter().map(|benchmark| BenchmarkReport::new(benchmark, method)).collect();
-    let document = Document { mode: arguments.mode.name(), penalty, benchmarks: reports };
+    let mut outliers = arguments.outliers.as_ref().map(|file| outliers_in(file, &benchmarks)).transpose()?;
+    let reports = benchmarks.iter().enumerate().map(|(place, benchmark)| {
+        let given = outliers.as_mut().map(|outliers| std::mem::take(&mut outliers[place]));
+        BenchmarkReport::new(benchmark, method, given)
+    });
+    let document = Document { mode: arguments.mode.name(), penalty: penalty.into(), benchmarks: reports.collect() };
     match arguments.format {
         Format::Json => terminal::print(&serde_json::to_string_pretty(&document)?)?,
         Format::Table => terminal::print(&table::render(&document.texts()))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The outliers of each process of each benchmark.
+fn outliers_in(path: &Path, benchmarks: &[Benchmark]) -> Result<Vec<Vec<Vec<usize>>>, UsageError> {
+    let text = fs::read_to_string(path).map_err(|error| UsageError::file("cannot read", path, &error))?;
+    warmup_csv::read_outliers(&text, benchmarks)
+        .map_err(|problem| UsageError(format!("'{}': {problem}", path.display())))
 }
 
 /// The processes of a run, as the tables of other tools have them: by times alone, of each pair in the order of its blocks.
@@ -118,7 +134,7 @@ fn of_run(recorded: &Recorded) -> Vec<Benchmark> {
 
 /// # Errors
 /// [`UsageError`] if an option does not belong to the mode.
-fn method(arguments: &Arguments, penalty: f64) -> Result<Method, UsageError> {
+fn method(arguments: &Arguments, penalty: Penalty) -> Result<Method, UsageError> {
     let of_mode = Method { penalty, ..Method::of(arguments.mode) };
     match arguments.mode {
         Mode::Compat if arguments.tolerance.is_some() => {
@@ -147,8 +163,25 @@ fn method(arguments: &Arguments, penalty: f64) -> Result<Method, UsageError> {
 #[derive(Serialize)]
 struct Document {
     mode: &'static str,
-    penalty: f64,
+    penalty: PenaltyReport,
     benchmarks: Vec<BenchmarkReport>,
+}
+
+/// A number of logarithms, or the word `elbow`.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum PenaltyReport {
+    Logarithms(f64),
+    Word(&'static str),
+}
+
+impl From<Penalty> for PenaltyReport {
+    fn from(penalty: Penalty) -> PenaltyReport {
+        match penalty {
+            Penalty::Logarithms(count) => PenaltyReport::Logarithms(count),
+            Penalty::Elbow => PenaltyReport::Word(ELBOW),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -227,16 +260,29 @@ impl Document {
 }
 
 impl BenchmarkReport {
-    fn new(benchmark: &Benchmark, method: Method) -> BenchmarkReport {
+    /// With the outliers of each process, if they are given.
+    fn new(benchmark: &Benchmark, method: Method, mut outliers: Option<Vec<Vec<usize>>>) -> BenchmarkReport {
         let mut classes: Vec<Class> = Vec::new();
         let mut processes = Vec::new();
         for (process, ran) in benchmark.processes.iter().enumerate() {
             let mut report = ProcessReport::empty(process, ran.length());
-            if let Process::Ran(times_s) = ran
-                && let Some(found) = method.classify(times_s, &[])
-            {
-                classes.push(found.class);
-                report.fill(times_s, &found, method);
+            let given = outliers.as_mut().map(|outliers| std::mem::take(&mut outliers[process]));
+            if let Process::Ran(times_s) = ran {
+                let classify = |method: Method| match &given {
+                    Some(outliers) => method.classify_without(times_s, &[], outliers.clone()),
+                    None => method.classify(times_s, &[]),
+                };
+                if let Some(found) = classify(method) {
+                    classes.push(found.class);
+                    report.fill(times_s, &found);
+                    if method.mode == Mode::Strict {
+                        let at = |tolerance| {
+                            let class = classify(Method { tolerance, ..method })?.class.name();
+                            Some(AtTolerance { tolerance, class })
+                        };
+                        report.by_tolerance = TOLERANCES.into_iter().filter_map(at).collect();
+                    }
+                }
             }
             processes.push(report);
         }
@@ -266,20 +312,13 @@ impl ProcessReport {
         }
     }
 
-    fn fill(&mut self, times_s: &[f64], found: &Classification, method: Method) {
+    fn fill(&mut self, times_s: &[f64], found: &Classification) {
         self.class = Some(found.class.name());
         if let Some(start) = found.steady_start {
             self.steady_iteration = Some(start + 1);
             self.steady_after_s = Some(times_s[..start].iter().sum());
             self.published_steady_iteration = Some(start.max(1));
             self.published_steady_after_s = Some(times_s[..start.saturating_sub(1)].iter().sum());
-        }
-        if method.mode == Mode::Strict {
-            let at = |tolerance| {
-                let found = Method { tolerance, ..method }.classify(times_s, &[])?;
-                Some(AtTolerance { tolerance, class: found.class.name() })
-            };
-            self.by_tolerance = TOLERANCES.into_iter().filter_map(at).collect();
         }
         let before_last = &found.segments[..found.segments.len() - 1];
         self.change_points = before_last.iter().map(|segment| segment.last).collect();
@@ -304,6 +343,14 @@ fn delta(text: &str) -> Result<Delta, String> {
         Some(percent) => positive(percent).map(|percent| Delta::OfFastest(percent / 100.0)).map_err(problem),
         None => positive(text).map(Delta::Seconds).map_err(problem),
     }
+}
+
+/// The penalty that a series says itself.
+const ELBOW: &str = "elbow";
+
+fn penalty(text: &str) -> Result<Penalty, String> {
+    let problem = |_| format!("expected a positive number or '{ELBOW}'");
+    if text == ELBOW { Ok(Penalty::Elbow) } else { positive(text).map(Penalty::Logarithms).map_err(problem) }
 }
 
 fn positive(text: &str) -> Result<f64, String> {

@@ -74,6 +74,7 @@ fn plan(all: &Engines) -> anyhow::Result<Plan> {
         size: Some(Size::Test),
         invocations: Some(BLOCKS),
         iterations: None,
+        until_steady: None,
         n: None,
         expect: Expect::Exact,
         ignore_lines: None,

@@ -38,8 +38,12 @@ pub struct EffortArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     iterations: Option<u32>,
 
+    /// Iterations until the process is steady and has been so for as long again, at most so many; the fresh ones count
+    #[arg(long, value_name = "MAX", conflicts_with = "iterations")]
+    until_steady: Option<u32>,
+
     /// Every iteration is a process of its own, so that nothing is warm
-    #[arg(long, conflicts_with = "iterations")]
+    #[arg(long, conflicts_with_all = ["iterations", "until_steady"])]
     pub fresh: bool,
 
     /// Decides the order of processes and what varies between them; random by default, always recorded
@@ -97,6 +101,7 @@ impl EffortArguments {
             size: self.size,
             invocations: self.invocations,
             iterations: self.iterations,
+            until_steady: self.until_steady,
             n: workloads.n,
             expect: workloads.expect,
             ignore_lines: workloads.ignore_lines.as_deref(),

@@ -9,8 +9,8 @@ use crate::analyse::Analysis;
 use crate::machine::terminal;
 use crate::plan::engines::Engines;
 use crate::record::load::Recorded;
-use crate::show::table;
-use crate::show::{effects, figure, report};
+use crate::show::view::{Format, View};
+use crate::show::{effects, figure, report, table};
 
 /// Options of `harness report`.
 #[derive(Debug, Args)]
@@ -22,6 +22,18 @@ pub struct Arguments {
     /// Print the table in Markdown
     #[arg(long)]
     markdown: bool,
+
+    /// Draw every figure, also of each workload, as SVG, PNG and PDF for a use, into DIR/figures-FORMAT
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    figure: Option<Format>,
+
+    /// Show these contenders and workloads only in those figures
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',', requires = "figure")]
+    only: Vec<String>,
+
+    /// Show these contenders and workloads first in those figures, in this order
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',', requires = "figure")]
+    order: Vec<String>,
 }
 
 /// Writes the derived files again and prints the table.
@@ -29,7 +41,15 @@ pub struct Arguments {
 /// # Errors
 /// Those of [`publish`].
 pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
-    publish(&arguments.folder, arguments.markdown, engines)
+    let Some(format) = arguments.figure else { return publish(&arguments.folder, arguments.markdown, engines) };
+    let recorded = Recorded::read(&arguments.folder, engines)?;
+    let analysis = Analysis::new(&recorded);
+    let break_evens = analysis.break_evens();
+    let mut view = View::new(&recorded, &analysis, &break_evens, format);
+    view.choose(&arguments.only, &arguments.order)?;
+    let place = figure::write_all(&arguments.folder, &view)?;
+    terminal::print(&format!("Figures: {}", place.display()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Reads `folder`, writes what is derived from it, and prints the table with its findings. The exit status says whether

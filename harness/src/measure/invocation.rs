@@ -30,6 +30,7 @@ use crate::plan::expectation::{Expectation, IgnoredLines, Match};
 use crate::plan::preset::IterationRule;
 use crate::record::outcome::Outcome;
 use crate::record::rows::Validity;
+use crate::statistics::until_steady::{self, Next};
 
 /// Everything that one invocation needs to know.
 pub struct Request<'a> {
@@ -316,11 +317,18 @@ impl<'a> Conversation<'a> {
             }
             Err(end) => return Ok(end),
         }
+        let mut goal = self.request.rule.first_goal();
         loop {
             let done = u32::try_from(self.measured.len()).unwrap_or(u32::MAX);
             let least_ns = self.request.clock.least_sample_ns();
             let spent_ns = self.measured.iter().map(|measured| measured.sample.wall_ns.max(least_ns)).sum();
-            let Some(count) = self.request.rule.next_batch(done, spent_ns) else { break };
+            let Some(count) = goal.next_batch(done, spent_ns) else {
+                match self.further_goal() {
+                    Some(further) => goal = further,
+                    None => break,
+                }
+                continue;
+            };
             if !self.send(&protocol::Request::Run(count).line()) {
                 return Ok(End::Gone);
             }
@@ -342,6 +350,22 @@ impl<'a> Conversation<'a> {
         match self.request.batch {
             BatchRule::Calls => self.time_batch(),
             BatchRule::None | BatchRule::WholeProcess => Ok(End::Enough),
+        }
+    }
+
+    /// How many iterations a process is to have that is not steady yet; `None` if it is enough.
+    fn further_goal(&self) -> Option<IterationRule> {
+        let rule = self.request.rule;
+        if !rule.until_steady {
+            return None;
+        }
+        let samples = self.measured.iter().map(|measured| &measured.sample);
+        let times_s: Vec<f64> = samples.clone().map(|sample| sample.wall_ns as f64 * 1e-9).collect();
+        let compiled: Vec<usize> =
+            (0..).zip(samples).filter(|(_, sample)| sample.compiles > 0).map(|(at, _)| at).collect();
+        match until_steady::next(&times_s, &compiled, rule.maximum as usize) {
+            Next::Measure(length) => Some(IterationRule::exactly(length as u32)),
+            Next::Steady(_) | Next::GiveUp => None,
         }
     }
 

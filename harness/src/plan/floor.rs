@@ -23,8 +23,11 @@ pub struct Floor {
     /// The relative difference below which 95 % of the identical pairs stay, the largest one of fewer than 20: 0.012
     /// is 1.2 %.
     pub relative: f64,
-    /// Every identical pair.
+    /// Every identical pair that has a ratio.
     pub pairs: Vec<IdenticalPair>,
+    /// Those whose processes fall into modes: a mean of them would say of the machine what is the program's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with_modes: Vec<ModalPair>,
     /// Every pair with its slowed copy, if the run has a slowed arm.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub slowed: Vec<SlowedPair>,
@@ -47,6 +50,17 @@ pub struct IdenticalPair {
     pub interval: Option<(f64, f64)>,
     /// The standard deviation, over blocks, of the logarithm of the ratio in a block.
     pub log_deviation: Option<f64>,
+}
+
+/// One workload on a contender that, or whose copy, falls into modes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModalPair {
+    /// The contender.
+    pub engine: String,
+    /// Its configuration.
+    pub engine_config: String,
+    /// The workload.
+    pub workload: String,
 }
 
 /// One workload on a contender and its slowed copy.
@@ -110,6 +124,13 @@ impl Floor {
             let (low, high) = pair.interval.unwrap_or((pair.ratio, pair.ratio));
             let IdenticalPair { engine, workload, ratio, .. } = pair;
             findings.push(format!("A/A: {workload} on {engine} against itself: {ratio:.4} ({low:.4} to {high:.4})"));
+        }
+        if !self.with_modes.is_empty() {
+            let named =
+                self.with_modes.iter().map(|ModalPair { engine, workload, .. }| format!("{workload} on {engine}"));
+            let named: Vec<String> = named.collect();
+            findings
+                .push(format!("A/A: no part of the floor, for their processes fall into modes: {}.", named.join(", ")));
         }
         findings.extend(self.slowed_finding());
         findings

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine::terminal;
 use crate::plan::workload::Size;
+use crate::statistics::until_steady;
 
 /// How much effort a comparison makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -57,10 +58,14 @@ impl Preset {
     /// Iterations in each process.
     pub fn iterations(self) -> IterationRule {
         match self {
-            Preset::Quick => IterationRule { minimum: 3, maximum: 300, budget_ns: Some(400_000_000) },
+            Preset::Quick => {
+                IterationRule { minimum: 3, maximum: 300, budget_ns: Some(400_000_000), until_steady: false }
+            }
             // A class needs as many; a slow contender takes longer than the budget for them.
-            Preset::Standard => IterationRule { minimum: 20, maximum: 100, budget_ns: Some(2_000_000_000) },
-            Preset::Careful => IterationRule { minimum: 500, maximum: 500, budget_ns: None },
+            Preset::Standard => {
+                IterationRule { minimum: 20, maximum: 100, budget_ns: Some(2_000_000_000), until_steady: false }
+            }
+            Preset::Careful => IterationRule::exactly(500),
         }
     }
 
@@ -92,7 +97,8 @@ impl Preset {
 /// The most time that one batch is meant to take, so that progress is seen and the time limit of an answer is met.
 const BATCH_NS: u64 = 1_000_000_000;
 
-/// How many iterations one process runs. It depends on time only through the budget, never on how results scatter.
+/// How many iterations one process runs. It depends on time only through the budget, never on how results scatter, but
+/// for a process that runs until it is steady.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IterationRule {
     /// At least so many, however long they take.
@@ -101,16 +107,38 @@ pub struct IterationRule {
     pub maximum: u32,
     /// No iteration past the minimum starts if, at the mean so far, it would end after so much measured time.
     pub budget_ns: Option<u64>,
+    /// Whether it runs until it is found steady and confirmed, by [`until_steady`]; there is no budget then.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub until_steady: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl IterationRule {
     /// Exactly `count` iterations.
     pub fn exactly(count: u32) -> IterationRule {
-        IterationRule { minimum: count, maximum: count, budget_ns: None }
+        IterationRule { minimum: count, maximum: count, budget_ns: None, until_steady: false }
+    }
+
+    /// Until the process is steady, with at most `most` iterations.
+    ///
+    /// # Errors
+    /// The words for a number that leaves no room for a look and its confirmation.
+    pub fn until_steady(most: u32) -> Result<IterationRule, String> {
+        let minimum = until_steady::FIRST_LOOK as u32;
+        if most < 2 * minimum {
+            return Err(format!("takes at least {}: {minimum} until the first look, and as many again", 2 * minimum));
+        }
+        Ok(IterationRule { minimum, maximum: most, budget_ns: None, until_steady: true })
     }
 
     /// The rule in words, as `3 to 300 iterations in 400 ms`.
     pub fn in_words(&self) -> String {
+        if self.until_steady {
+            return format!("{} to {} iterations until steady", self.minimum, self.maximum);
+        }
         if self.minimum == self.maximum {
             return terminal::count(self.minimum, "iteration");
         }
@@ -119,6 +147,12 @@ impl IterationRule {
             _ => format!(" in {} s", budget_ns as f64 / 1e9),
         });
         format!("{} to {} iterations{budget}", self.minimum, self.maximum)
+    }
+
+    /// The number of iterations that a process runs to before anything is concluded from their times; see
+    /// [`until_steady::next`] for what comes then.
+    pub fn first_goal(&self) -> IterationRule {
+        if self.until_steady { IterationRule::exactly(self.minimum) } else { *self }
     }
 
     /// How many iterations to ask for next, after `done` of them took `spent_ns` in all; `None` when it is enough.
@@ -186,8 +220,16 @@ mod tests {
     }
 
     #[test]
+    fn until_steady_needs_room_for_a_look_and_as_many_again() {
+        assert!(IterationRule::until_steady(199).is_err());
+        let rule = IterationRule::until_steady(200).unwrap();
+        assert_eq!(rule.in_words(), "100 to 200 iterations until steady");
+        assert_eq!(batches(rule.first_goal(), 1_000_000), [3, 97]);
+    }
+
+    #[test]
     fn the_longest_time_respects_minimum_and_budget() {
-        let rule = IterationRule { minimum: 3, maximum: 10, budget_ns: Some(50) };
+        let rule = IterationRule { minimum: 3, maximum: 10, budget_ns: Some(50), until_steady: false };
         assert_eq!((rule.longest_ns(1), rule.longest_ns(10), rule.longest_ns(100)), (10, 50, 300));
     }
 }

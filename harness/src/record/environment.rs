@@ -139,6 +139,15 @@ impl Environment {
     }
 }
 
+impl Environment {
+    /// How many commits of the clone around this program touch engines and are not in the recorded revision; `None` if
+    /// that is not known.
+    pub fn engine_commits_since(&self) -> Option<usize> {
+        let range = format!("{}..HEAD", self.git_revision.as_ref()?);
+        git(&["rev-list", "--count", &range, "--", "engines", ":(exclude)*.md"])?.parse().ok()
+    }
+}
+
 impl Build {
     fn of_this_program() -> Build {
         let text = |value: Option<&str>| value.filter(|value| !value.is_empty()).map(str::to_string);

@@ -5,10 +5,12 @@
 //! counts.
 
 use std::collections::HashMap;
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use flate2::read::GzDecoder;
 use serde::de::DeserializeOwned;
 
 use crate::error::UsageError;
@@ -96,7 +98,7 @@ impl Folder {
             environment: read_json(&folder.join(ENVIRONMENT_FILE))?,
             invocations: Table::read(folder)?,
             iterations: Table::read(folder)?,
-            events: if folder.join(EventRow::FILE).is_file() { Some(Table::read(folder)?) } else { None },
+            events: if table_file(folder, EventRow::FILE).is_file() { Some(Table::read(folder)?) } else { None },
             plan,
         })
     }
@@ -186,11 +188,29 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
     serde_json::from_str(&text).with_context(|| format!("'{}' is damaged", path.display()))
 }
 
+/// What the name of a table ends with that was compressed, as `gzip` does it.
+pub const COMPRESSED: &str = ".gz";
+
+/// The file of a table of a results folder: compressed if there is only that.
+pub fn table_file(folder: &Path, file: &str) -> PathBuf {
+    let (plain, compressed) = (folder.join(file), folder.join(format!("{file}{COMPRESSED}")));
+    if !plain.is_file() && compressed.is_file() { compressed } else { plain }
+}
+
+fn read_text(path: &Path) -> io::Result<String> {
+    if !path.to_string_lossy().ends_with(COMPRESSED) {
+        return fs::read_to_string(path);
+    }
+    let mut text = String::new();
+    GzDecoder::new(File::open(path)?).read_to_string(&mut text)?;
+    Ok(text)
+}
+
 impl<R: Row> Table<R> {
     /// Reads the complete rows of one table.
     fn read(folder: &Path) -> anyhow::Result<Table<R>> {
-        let path = folder.join(R::FILE);
-        let text = fs::read_to_string(&path).with_context(|| format!("cannot read '{}'", path.display()))?;
+        let path = table_file(folder, R::FILE);
+        let text = read_text(&path).with_context(|| format!("cannot read '{}'", path.display()))?;
         let complete = text.rfind('\n').map_or("", |newline| &text[..=newline]);
         let mut reader = csv::Reader::from_reader(complete.as_bytes());
         let header = reader.headers().with_context(|| format!("'{}' is damaged", path.display()))?.clone();

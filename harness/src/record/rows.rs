@@ -179,6 +179,50 @@ rows! {
         steady: bool,
     }
 
+    /// What a pair costs before and beside its steady iterations: a row of `warm_up.csv`, computed from the first two files.
+    WarmUpRow in "warm_up.csv" without [] {
+        run_id: String,
+        engine: String,
+        engine_id: String,
+        build: String,
+        engine_config: String,
+        workload: String,
+        size: Size,
+        startup_ns: Option<u64>,
+        first_ns: Option<u64>,
+        first_ratio: Option<f64>,
+        time_to_steady_ns: Option<u64>,
+        time_to_steady_ci_low_ns: Option<i64>,
+        time_to_steady_ci_high_ns: Option<i64>,
+        debt_ns: Option<i64>,
+        debt_ci_low_ns: Option<i64>,
+        debt_ci_high_ns: Option<i64>,
+        compile_ns: Option<u64>,
+        compile_share: Option<f64>,
+        gc_share: Option<f64>,
+        max_rss_bytes: Option<u64>,
+        code_bytes: Option<u64>,
+    }
+
+    /// When one contender has caught up with another: a row of `break_even.csv`, computed from the first two files.
+    BreakEvenRow in "break_even.csv" without [] {
+        run_id: String,
+        workload: String,
+        size: Size,
+        faster: String,
+        faster_config: String,
+        slower: String,
+        slower_config: String,
+        iterations: f64,
+        iterations_ci_low: Option<f64>,
+        iterations_ci_high: Option<f64>,
+        time_ns: u64,
+        time_ci_low_ns: Option<u64>,
+        time_ci_high_ns: Option<u64>,
+        may_never: bool,
+        extrapolated: bool,
+    }
+
     /// One segment of a process's iterations: a row of `segments.csv`, computed from the two files above.
     SegmentRow in "segments.csv" without [] {
         run_id: String,
@@ -301,7 +345,9 @@ mod tests {
         let (iterations, invocations) = iterations.split_once("## invocations.csv").unwrap();
         let (invocations, summary) = invocations.split_once("## summary.csv").unwrap();
         let (summary, means) = summary.split_once("## geometric_means.csv").unwrap();
-        let (means, segments) = means.split_once("## segments.csv").unwrap();
+        let (means, warm_up) = means.split_once("## warm_up.csv").unwrap();
+        let (warm_up, break_even) = warm_up.split_once("## break_even.csv").unwrap();
+        let (break_even, segments) = break_even.split_once("## segments.csv").unwrap();
         let (segments, events) = segments.split_once("## jit_events.csv").unwrap();
         let (events, _) = events.split_once("## Outcomes").unwrap();
         for (section, columns) in [
@@ -309,6 +355,8 @@ mod tests {
             (invocations, InvocationRow::COLUMNS),
             (summary, SummaryRow::COLUMNS),
             (means, GeometricMeanRow::COLUMNS),
+            (warm_up, WarmUpRow::COLUMNS),
+            (break_even, BreakEvenRow::COLUMNS),
             (segments, SegmentRow::COLUMNS),
             (events, EventRow::COLUMNS),
         ] {

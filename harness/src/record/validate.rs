@@ -10,12 +10,14 @@ use std::collections::hash_map::Entry;
 use crate::machine::clock::Clock;
 use crate::machine::terminal;
 use crate::plan::Plan;
+use crate::plan::preset::IterationRule;
 use crate::plan::schedule::{self, Cell};
 use crate::record::doubling;
 use crate::record::load::{Folder, Key, invocation_key, iteration_key};
 use crate::record::outcome::Outcome;
 use crate::record::rows::{EventRow, InvocationRow, IterationRow, Row, Validity, checksum};
 use crate::record::work_queue::{State, Step, WorkQueue};
+use crate::statistics::until_steady::{self, Next};
 
 /// What was found in a folder.
 #[derive(Debug)]
@@ -215,6 +217,9 @@ fn check_events(folder: &Folder, state: State, problems: &mut Vec<String>, remar
 struct Tally {
     count: u32,
     wrong: u32,
+    times_s: Vec<f64>,
+    /// The indices of those that compiled something.
+    compiled: Vec<usize>,
 }
 
 fn check_iterations(folder: &Folder, problems: &mut Vec<String>, remarks: &mut Vec<String>) {
@@ -266,6 +271,10 @@ pub fn cut_off_iterations(folder: &Folder, by_key: &HashMap<Key, usize>) -> usiz
 
 fn check_iteration(plan: &Plan, owner: &InvocationRow, row: &IterationRow, tally: &mut Tally) -> Result<(), String> {
     tally.count += 1;
+    if row.compiles.is_some_and(|compiles| compiles > 0) {
+        tally.compiled.push(tally.times_s.len());
+    }
+    tally.times_s.push(row.wall_ns as f64 * 1e-9);
     if row.valid == Validity::Wrong {
         tally.wrong += 1;
     }
@@ -304,7 +313,7 @@ fn check_iteration(plan: &Plan, owner: &InvocationRow, row: &IterationRow, tally
 }
 
 fn check_tally(plan: &Plan, row: &InvocationRow, tally: &Tally) -> Result<(), String> {
-    let Tally { count, wrong } = *tally;
+    let Tally { count, wrong, .. } = *tally;
     if let Some(expected) = row.iterations
         && expected != count
     {
@@ -317,6 +326,9 @@ fn check_tally(plan: &Plan, row: &InvocationRow, tally: &Tally) -> Result<(), St
         Outcome::Ok if count < rule.minimum || count > rule.maximum => {
             let iterations = terminal::count(count, "iteration");
             Err(format!("{iterations}, the plan asks for {} to {}", rule.minimum, rule.maximum))
+        }
+        Outcome::Ok if rule.until_steady && !ends_where_it_must(rule, tally) => {
+            Err(format!("{} are not where its rule ends it", terminal::count(count, "iteration")))
         }
         // The wrong result may be that of the calls that the parent timed.
         Outcome::WrongResult if wrong == 0 && !plan.contenders.iter().any(|one| one.clock == Some(Clock::Cpu)) => {
@@ -332,6 +344,18 @@ fn check_tally(plan: &Plan, row: &InvocationRow, tally: &Tally) -> Result<(), St
         | Outcome::Timeout
         | Outcome::OutOfMemory => Ok(()),
     }
+}
+
+/// Whether a process that runs until it is steady has all the iterations that its rule asks for, and no more: the last of
+/// them is what the rule had waited for.
+fn ends_where_it_must(rule: IterationRule, tally: &Tally) -> bool {
+    let next = |length: usize| {
+        let compiled: Vec<usize> = tally.compiled.iter().copied().filter(|index| *index < length).collect();
+        until_steady::next(&tally.times_s[..length], &compiled, rule.maximum as usize)
+    };
+    let all = tally.times_s.len();
+    let is_over = !matches!(next(all), Next::Measure(_));
+    is_over && all.checked_sub(1).is_some_and(|before| next(before) == Next::Measure(all))
 }
 
 #[cfg(test)]

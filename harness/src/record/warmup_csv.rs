@@ -49,6 +49,54 @@ pub fn read(text: &str) -> Result<Vec<Benchmark>, String> {
     if benchmarks.is_empty() { Err("there is no process in it".to_string()) } else { Ok(benchmarks) }
 }
 
+/// Reads which iterations of these processes are outliers, by the text of a file that has, behind a header, a row for each
+/// process in their order: its number, the benchmark's name, then the numbers of iterations, from 0. For each process of
+/// each benchmark they come ascending.
+///
+/// # Errors
+/// What is wrong, and in which line.
+pub fn read_outliers(text: &str, benchmarks: &[Benchmark]) -> Result<Vec<Vec<Vec<usize>>>, String> {
+    let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(text.as_bytes());
+    let mut found: Vec<Vec<Vec<usize>>> = benchmarks.iter().map(|_| Vec::new()).collect();
+    for record in reader.records() {
+        let record = record.map_err(|error| error.to_string())?;
+        let line = record.position().map_or(0, csv::Position::line);
+        add_outliers(&mut found, benchmarks, &record).map_err(|problem| format!("line {line}: {problem}"))?;
+    }
+    let mut all = benchmarks.iter().zip(&found);
+    match all.find(|(benchmark, outliers)| benchmark.processes.len() != outliers.len()) {
+        Some((benchmark, outliers)) => Err(format!("process {} of '{}' has no row", outliers.len(), benchmark.name)),
+        None => Ok(found),
+    }
+}
+
+fn add_outliers(found: &mut [Vec<Vec<usize>>], benchmarks: &[Benchmark], record: &StringRecord) -> Result<(), String> {
+    let (Some(number), Some(name)) = (record.get(0), record.get(1)) else {
+        return Err("a process number and a benchmark name are missing".to_string());
+    };
+    let place = benchmarks.iter().position(|benchmark| benchmark.name == name);
+    let place = place.ok_or_else(|| format!("there is no benchmark '{name}' among the series"))?;
+    let expected = found[place].len();
+    let process =
+        benchmarks[place].processes.get(expected).ok_or_else(|| format!("'{name}' has no process {number}"))?;
+    if number.parse() != Ok(expected) {
+        return Err(format!("process {expected} of '{name}' must come next, not '{number}'"));
+    }
+    let length = process.length().unwrap_or(0);
+    let cells = record.iter().skip(COLUMNS_BEFORE).filter(|cell| !cell.is_empty());
+    let indices: Result<Vec<usize>, String> = cells
+        .map(|cell| match cell.parse::<usize>() {
+            Ok(index) if index < length => Ok(index),
+            _ => Err(format!("'{cell}' is no iteration of process {number}, which has {length}")),
+        })
+        .collect();
+    let mut indices = indices?;
+    indices.sort_unstable();
+    indices.dedup();
+    found[place].push(indices);
+    Ok(())
+}
+
 fn add(benchmarks: &mut Vec<Benchmark>, record: &StringRecord) -> Result<(), String> {
     let (Some(number), Some(name)) = (record.get(0), record.get(1)) else {
         return Err("a process number and a benchmark name are missing".to_string());
@@ -133,5 +181,24 @@ mod tests {
             assert_eq!(read(&format!("{header}{rows}")), Err(problem.to_string()), "{rows}");
         }
         assert!(read("").unwrap_err().starts_with("the header needs"));
+    }
+
+    #[test]
+    fn outliers_are_those_of_the_processes_in_their_order() {
+        let text = "process,name,0,1,2\n0,a,1,1,1\n0,b,1,1,1\n1,a,crash\n";
+        let benchmarks = read(text).unwrap();
+        let of = |rows: &str| read_outliers(&format!("process,name,outliers\n{rows}"), &benchmarks);
+        assert_eq!(of("0,b,2\n0,a,2,0,2\n1,a\n"), Ok(vec![vec![vec![0, 2], vec![]], vec![vec![2]]]));
+        for (rows, problem) in [
+            ("0,a,3\n", "line 2: '3' is no iteration of process 0, which has 3"),
+            ("0,a,-1\n", "line 2: '-1' is no iteration of process 0, which has 3"),
+            ("0,a\n1,a,0\n", "line 3: '0' is no iteration of process 1, which has 0"),
+            ("0,c\n", "line 2: there is no benchmark 'c' among the series"),
+            ("1,a\n", "line 2: process 0 of 'a' must come next, not '1'"),
+            ("0,b\n1,b\n", "line 3: 'b' has no process 1"),
+            ("0,a\n0,b\n", "process 1 of 'a' has no row"),
+        ] {
+            assert_eq!(of(rows), Err(problem.to_string()), "{rows}");
+        }
     }
 }

@@ -170,6 +170,10 @@ fn sampling(analysis: &Analysis) -> String {
     let what = match analysis.depth {
         _ if plan.fresh => "cold: one iteration in each process".to_string(),
         Depth::FirstLook => format!("{LABEL}: mean of the last half of the iterations"),
+        Depth::Full if plan.iterations.until_steady => {
+            "Mean of the iterations measured after a steady state was found, of the last half where none was"
+                .to_string()
+        }
         Depth::Full => "Mean of the steady iterations, of the last half where none are".to_string(),
     };
     format!(

@@ -236,6 +236,17 @@ pub fn time_text(time_ns: f64) -> String {
     format!("{} {unit}", significant(value))
 }
 
+/// A size with three significant digits and the unit that suits it, of 1000 of the one before.
+pub fn bytes_text(bytes: f64) -> String {
+    let (value, unit) = match bytes {
+        ..1e3 => return format!("{bytes:.0} B"),
+        ..1e6 => (bytes / 1e3, "kB"),
+        ..1e9 => (bytes / 1e6, "MB"),
+        _ => (bytes / 1e9, "GB"),
+    };
+    format!("{} {unit}", significant(value))
+}
+
 /// A ratio with three significant digits and its interval on a second line. Without a verdict, ~ marks an interval
 /// that contains 1; with one, ~ is inconclusive and = equivalent.
 pub fn speedup_text(speedup: &Estimate, verdict: Option<Verdict>) -> String {

@@ -4,8 +4,10 @@
 //! Works on logarithms of times, one for each block. The rules are argued for in `harness/METHODOLOGY.md`;
 //! [`crate::statistics::simulation`] shows how often they err.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::statistics::{
-    CONFIDENCE, Distribution, FEWEST_FOR_INTERVAL, Studentised, mean, sample_variance, t_quantile,
+    CONFIDENCE, Distribution, FEWEST_FOR_INTERVAL, Studentised, mean, median, sample_variance, t_quantile,
 };
 
 /// How often a whole comparison of two runs may name a cell of which nothing has changed.
@@ -52,6 +54,52 @@ impl Shift {
     }
 }
 
+/// Cells further than so many robust standard deviations from what their workload and contender have in common are left
+/// aside.
+const OUTLYING: f64 = 3.0;
+
+/// A standard deviation of normal numbers in medians of their sizes.
+const NORMAL_DEVIATIONS: f64 = 1.4826;
+
+/// Unless so many of the cells are alike, nothing is told by them.
+const LEAST_ALIKE: f64 = 0.75;
+
+/// What is left of the change of one cell.
+#[derive(Clone, Copy)]
+struct Left {
+    row: usize,
+    column: usize,
+    value: f64,
+    /// The variance of its own that its number of blocks explains.
+    explained: f64,
+}
+
+/// How many numbers a fit of rows and columns takes out.
+fn lines(cells: &[Left]) -> usize {
+    let number = |of: fn(&Left) -> usize| cells.iter().map(of).collect::<BTreeSet<usize>>().len();
+    (number(|cell| cell.row) + number(|cell| cell.column)).saturating_sub(1)
+}
+
+/// What is left of cells once the middle of each row and of each column is taken out, in turn, until they are about 0: with
+/// the median Tukey's median polish, with the mean a least-squares fit.
+fn polish(cells: &[Left], middle: fn(&[f64]) -> Option<f64>) -> Vec<Left> {
+    const ROUNDS: usize = 20;
+    let sides: [fn(&Left) -> usize; 2] = [|cell| cell.row, |cell| cell.column];
+    let mut cells = cells.to_vec();
+    for side in [sides; ROUNDS].into_iter().flatten() {
+        let mut lines: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+        for cell in &cells {
+            lines.entry(side(cell)).or_default().push(cell.value);
+        }
+        let middles: BTreeMap<usize, f64> =
+            lines.into_iter().filter_map(|(line, values)| Some((line, middle(&values)?))).collect();
+        for cell in &mut cells {
+            cell.value -= middles[&side(cell)];
+        }
+    }
+    cells
+}
+
 /// By how much the change of one contender on one workload scatters from one run to another although nothing has
 /// changed, beyond what the number of blocks explains: layout, and whatever else two processes of a run have in common.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,6 +132,44 @@ impl Scatter {
             observed: squares / degrees,
             degrees,
         })
+    }
+
+    /// The same with what the judged contenders tell, where that is less. `cells` has the workload and the contender of
+    /// each, by any numbers, and its blocks over `controls` controls as [`change`] takes them.
+    ///
+    /// What is common to a workload or to a contender is taken out by medians, and cells that stand out of the rest are left
+    /// aside: these may have changed. What is left is scatter, and whatever else has changed in it only adds. So it is
+    /// believed only if with it there is less scatter than without.
+    pub fn with_contenders(self, cells: &[(usize, usize, BeforeAfter)], controls: usize) -> Scatter {
+        let own = controls as f64 / (controls as f64 + 1.0);
+        let shifts = cells.iter().filter_map(|(row, column, cell)| Some((*row, *column, cell.shift()?)));
+        let all: Vec<Left> = shifts
+            .map(|(row, column, shift)| Left { row, column, value: shift.centre, explained: own * shift.variance() })
+            .collect();
+        let rough = polish(&all, median);
+        let Some(typical) = median(&rough.iter().map(|cell| cell.value.abs()).collect::<Vec<f64>>()) else {
+            return self;
+        };
+        // As many middles as were taken out are missing from what is left.
+        let lost = (all.len() as f64 / all.len().saturating_sub(lines(&all)).max(1) as f64).sqrt();
+        let reach = OUTLYING * NORMAL_DEVIATIONS * typical * lost;
+        let stay = all.iter().zip(&rough).filter(|(_, rough)| rough.value.abs() <= reach).map(|(cell, _)| *cell);
+        let stay: Vec<Left> = stay.collect();
+        let fitted = lines(&stay);
+        if stay.len() <= fitted || (stay.len() as f64) < LEAST_ALIKE * all.len() as f64 {
+            return self;
+        }
+        let left = polish(&stay, mean);
+        let degrees = (left.len() - fitted) as f64;
+        let observed = left.iter().map(|cell| cell.value.powi(2)).sum::<f64>() / degrees;
+        let explained = left.iter().map(|cell| cell.explained).sum::<f64>() / left.len() as f64;
+        let all = self.degrees + degrees;
+        let pooled = |own: f64, others: f64| (self.degrees * own + degrees * others) / all;
+        let variance = pooled(self.variance, (observed - explained).max(0.0));
+        if variance >= self.variance {
+            return self;
+        }
+        Scatter { variance, observed: pooled(self.observed, observed), degrees: all }
     }
 
     /// From the floor of an A/A arm, the part that `pairs` identical pairs of one run stay below with [`CONFIDENCE`]: that
@@ -178,6 +264,35 @@ mod tests {
         assert_eq!(scatter.variance, 0.0);
         assert!(Scatter::of_controls(&[vec![still.clone()]]).is_none());
         assert!(Scatter::of_controls(&[vec![still, both(&[0.0; 2], &[0.0; 2])]]).is_none());
+    }
+
+    #[test]
+    fn contenders_tell_of_scatter_where_they_scatter_less() {
+        // Four contenders on six workloads: what a workload has in common, what a contender has, and about 0.001.
+        let cell = |workload: usize, contender: usize| {
+            let scatter = [1.0, -0.7, 0.4, -1.1, 0.8][(workload * 7 + contender * 3 + workload * contender) % 5];
+            let change = 0.1 * workload as f64 + 0.5 * contender as f64 + 0.001 * scatter;
+            (workload, contender, both(&[0.0; 4], &[change; 4]))
+        };
+        let cells = || -> Vec<(usize, usize, BeforeAfter)> {
+            (0..6).flat_map(|workload| (0..4).map(move |contender| cell(workload, contender))).collect()
+        };
+        let wide = Scatter { variance: 1e-4, observed: 1e-4, degrees: 5.0 };
+        let found = wide.with_contenders(&cells(), 2);
+        // 24 cells less 6 workloads and 4 contenders: 15 degrees of freedom.
+        assert_eq!(found.degrees, 20.0);
+        assert!(found.variance > 2.5e-5 && found.variance < 2.6e-5, "{found:?}");
+        // One that has changed is left aside.
+        let mut changed = cells();
+        changed[7].2 = both(&[0.0; 4], &[2.0; 4]);
+        let without = wide.with_contenders(&changed, 2);
+        assert!((15.0..20.0).contains(&without.degrees) && without.variance < 3.5e-5, "{without:?}");
+        // Less scatter than the controls have is believed, more is not.
+        let narrow = Scatter { variance: 1e-8, observed: 1e-8, degrees: 5.0 };
+        assert_eq!(narrow.with_contenders(&cells(), 2), narrow);
+        // Of one contender nothing is left.
+        assert_eq!(wide.with_contenders(&cells()[..1], 2), wide);
+        assert_eq!(wide.with_contenders(&[], 2), wide);
     }
 
     #[test]

@@ -2,13 +2,15 @@
 //!
 //! Every test here is a small version of a simulation that `scripts/simulate.sh` runs whole and prints: with
 //! `SLOW_TESTS=1` in the environment they are whole. [`planted_series`] plants changes in the times of one process,
-//! [`campaign`] draws the processes of a comparison.
+//! [`campaign`] draws the processes of a comparison, [`real_noise`] has times that real ones took.
 
 pub(crate) mod campaign;
 pub(crate) mod gate;
 pub(crate) mod modes;
 pub(crate) mod planted_series;
+pub(crate) mod real_noise;
 pub(crate) mod resampled;
+pub(crate) mod until_steady;
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

@@ -3,9 +3,10 @@
 //! The method is that of Barrett, Bolz-Tereick, Killick, Mount and Tratt, "Virtual Machine Warmup Blows Hot and Cold"
 //! (2017). [`Mode::Compat`] follows what their tool does, step by step; [`Mode::Strict`] is free of units and also
 //! looks at compilation events. Both are argued for in `harness/METHODOLOGY.md`. Knows series of numbers only: no
-//! contender, no file. [`change_points`] partitions a series, [`outliers`] and [`robust`] clean it, [`scatter`] measures its noise.
+//! contender, no file. [`change_points`] partitions a series, [`elbow`] finds a price of changes, [`outliers`] and [`robust`] clean it, [`scatter`] measures its noise.
 
 pub mod change_points;
+pub mod elbow;
 mod extended;
 pub mod outliers;
 pub mod robust;
@@ -38,7 +39,7 @@ impl Mode {
     pub fn penalty(self) -> f64 {
         match self {
             Mode::Compat => 15.0,
-            Mode::Strict => 5.5,
+            Mode::Strict => 5.6,
         }
     }
 
@@ -156,14 +157,35 @@ pub struct Classification {
 pub struct Method {
     /// The rule.
     pub mode: Mode,
-    /// The price of a change, in logarithms of the number of values.
-    pub penalty: f64,
+    /// The price of a change.
+    pub penalty: Penalty,
     /// In [`Mode::Strict`]: segments whose means differ by no more than this part of the fastest are the same.
     pub tolerance: f64,
     /// In [`Mode::Compat`]: which segments are the same.
     pub published: Published,
     /// How outliers are found.
     pub outliers: OutlierRule,
+}
+
+/// The price of a change.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Penalty {
+    /// So many logarithms of the number of values.
+    Logarithms(f64),
+    /// Where the costs of partitions have their elbow.
+    Elbow,
+}
+
+impl Penalty {
+    /// The change points of `values` at this price; `unit` is what a logarithm stands for.
+    fn change_points(self, values: &[f64], model: Model, unit: f64, pruning: Pruning) -> Vec<usize> {
+        let logarithm = unit * (values.len() as f64).ln();
+        let criterion = |penalty| Criterion { penalty, shortest: 2, model };
+        match self {
+            Penalty::Logarithms(count) => change_points::change_points(values, criterion(count * logarithm), pruning),
+            Penalty::Elbow => elbow::at_elbow(values, criterion(0.0), logarithm, pruning),
+        }
+    }
 }
 
 /// How the outliers of a series are found.
@@ -258,29 +280,38 @@ impl Method {
     /// The mode with its own penalty and tolerance.
     pub fn of(mode: Mode) -> Method {
         let published = Published { delta: Delta::Seconds(PUBLISHED_TOLERANCE_S), widens_by_variance: true };
-        Method { mode, penalty: mode.penalty(), tolerance: TOLERANCE, published, outliers: OutlierRule::OfLength }
+        let penalty = Penalty::Logarithms(mode.penalty());
+        Method { mode, penalty, tolerance: TOLERANCE, published, outliers: OutlierRule::OfLength }
     }
 
     /// Classifies `times`, one for each iteration of a process, in seconds. `compiled` are the indices of the
     /// iterations in which something was compiled; [`Mode::Compat`] does not look at it. `None` for fewer times than
     /// [`Mode::fewest`].
     pub fn classify(&self, times: &[f64], compiled: &[usize]) -> Option<Classification> {
-        if times.len() < self.mode.fewest() {
+        let outliers = match self.mode {
+            Mode::Compat => self.outliers.find(times, 0, Beginning::Spared),
+            Mode::Strict => self.outliers.find(times, SHORTEST_WINDOW, Beginning::Judged),
+        };
+        self.classify_without(times, compiled, outliers)
+    }
+
+    /// The same with outliers that somebody else has found: their indices, ascending. `None` too if no two segments are
+    /// left.
+    pub fn classify_without(&self, times: &[f64], compiled: &[usize], outliers: Vec<usize>) -> Option<Classification> {
+        let left = times.len() - outliers.len();
+        if times.len() < self.mode.fewest() || left < Mode::Compat.fewest() {
             return None;
         }
         let steady_length = (times.len() as f64 * STEADY) as usize;
         Some(match self.mode {
-            Mode::Compat => self.classify_as_published(times, steady_length),
-            Mode::Strict => self.classify_strictly(times, compiled, times.len() - steady_length),
+            Mode::Compat => self.classify_as_published(times, steady_length, outliers),
+            Mode::Strict => self.classify_strictly(times, compiled, times.len() - steady_length, outliers),
         })
     }
 
-    fn classify_as_published(&self, times: &[f64], steady_length: usize) -> Classification {
-        let outliers = self.outliers.find(times, 0, Beginning::Spared);
+    fn classify_as_published(&self, times: &[f64], steady_length: usize, outliers: Vec<usize>) -> Classification {
         let kept = without(times, &outliers);
-        let criterion =
-            Criterion { penalty: self.penalty * (kept.len() as f64).ln(), shortest: 2, model: Model::MeanAndVariance };
-        let starts = change_points::change_points(&kept, criterion, Pruning::Published);
+        let starts = self.penalty.change_points(&kept, Model::MeanAndVariance, 1.0, Pruning::Published);
         let segments = segments(times.len(), &kept, &starts, &outliers);
         // The published rule allows a change one iteration later than the steady length says: it counts from 0.
         let latest = times.len() + 1 - steady_length;
@@ -288,19 +319,20 @@ impl Method {
         Classification { class, segments, outliers, steady_start, is_still_compiling: false }
     }
 
-    fn classify_strictly(&self, times: &[f64], compiled: &[usize], latest: usize) -> Classification {
-        let outliers = self.outliers.find(times, SHORTEST_WINDOW, Beginning::Judged);
+    fn classify_strictly(
+        &self,
+        times: &[f64],
+        compiled: &[usize],
+        latest: usize,
+        outliers: Vec<usize>,
+    ) -> Classification {
         let window = window_of(times).max(SHORTEST_WINDOW);
         let relative = robust::free_of_units(&without(times, &outliers));
         let scatter = Scatter::of(&relative.values);
         let kept = robust::held_back(&relative.values, scatter.deviation, window);
         let starts = if scatter.deviation > 0.0 {
-            let criterion = Criterion {
-                penalty: self.penalty * (kept.len() as f64).ln() * scatter.inflation(),
-                shortest: 2,
-                model: Model::Mean { variance: scatter.deviation.powi(2) },
-            };
-            change_points::change_points(&kept, criterion, Pruning::Exact)
+            let model = Model::Mean { variance: scatter.deviation.powi(2) };
+            self.penalty.change_points(&kept, model, scatter.inflation(), Pruning::Exact)
         } else {
             // All values are equal.
             Vec::new()
@@ -442,6 +474,12 @@ fn walk(segments: &[Segment], latest: usize, relation: impl Fn(&Segment) -> Rela
 }
 
 impl Classification {
+    /// Makes it one without a steady state.
+    pub fn deny(&mut self) {
+        self.class = Class::NoSteadyState;
+        self.steady_start = None;
+    }
+
     /// A steady state starts after the last compilation; if that leaves too few iterations, there is none.
     fn respect_compilation(&mut self, latest: usize, compiled: &[usize]) {
         let (Some(start), Some(last_compiled)) = (self.steady_start, compiled.iter().max()) else { return };

@@ -3,7 +3,7 @@
 //! Bits are set by the host's timer thread (stop requests) or by the instance itself (collection wanted, finalisers waiting). An engine
 //! sees "zero or not" on its fast path and sorts out the bits on its slow path.
 //!
-//! Beside the bits there is a *gate*, for engines that have to compare an address with a limit where they poll: one comparison does
+//! Beside the bits there is a *frame gate*, for engines that have to compare an address with a limit where they poll: one comparison does
 //! both, since the gate is the limit as long as no bit is set, and 0 otherwise.
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub struct Interrupt(Arc<Shared>);
 #[repr(C)]
 struct Shared {
     bits: AtomicU32,
-    gate: AtomicUsize,
+    frame_gate: AtomicUsize,
     /// What the gate is while no bit is set. Only the engine's thread looks.
     limit: AtomicUsize,
     ticks: AtomicU32,
@@ -29,7 +29,7 @@ struct Shared {
 const SETTLING_TIME: Duration = Duration::from_millis(1);
 
 /// Distance from [`Interrupt::word`] to the gate (a pointer's size).
-pub const GATE_OFFSET: usize = std::mem::offset_of!(Shared, gate);
+pub const FRAME_GATE_OFFSET: usize = std::mem::offset_of!(Shared, frame_gate);
 
 const _: () = assert!(std::mem::offset_of!(Shared, bits) == 0);
 
@@ -121,14 +121,14 @@ impl Interrupt {
         // bits in sight.
         std::thread::sleep(SETTLING_TIME);
         if self.bits() & bits != 0 {
-            self.0.gate.store(0, Ordering::SeqCst);
+            self.0.frame_gate.store(0, Ordering::SeqCst);
         }
     }
 
     /// As [`Interrupt::request`], for the engine's own thread.
     pub fn request_here(&self, bits: u32) {
         self.0.bits.fetch_or(bits, Ordering::SeqCst);
-        self.0.gate.store(0, Ordering::SeqCst);
+        self.0.frame_gate.store(0, Ordering::SeqCst);
     }
 
     /// Clears `bits`. For the engine's thread.
@@ -141,9 +141,9 @@ impl Interrupt {
     #[inline]
     pub fn set_limit(&self, limit: usize) {
         self.0.limit.store(limit, Ordering::Relaxed);
-        self.0.gate.store(limit, Ordering::Relaxed);
+        self.0.frame_gate.store(limit, Ordering::Relaxed);
         if self.bits() != 0 {
-            self.0.gate.store(0, Ordering::Relaxed);
+            self.0.frame_gate.store(0, Ordering::Relaxed);
         }
     }
 
@@ -160,7 +160,7 @@ impl Interrupt {
     }
 
     /// The word itself, at an address that does not change while any clone lives, for engines that poll it directly. The gate is at
-    /// [`GATE_OFFSET`] from it.
+    /// [`FRAME_GATE_OFFSET`] from it.
     pub fn word(&self) -> &AtomicU32 {
         &self.0.bits
     }
@@ -170,24 +170,24 @@ impl Interrupt {
 mod tests {
     use super::*;
 
-    fn gate(interrupt: &Interrupt) -> usize {
-        interrupt.0.gate.load(Ordering::SeqCst)
+    fn frame_gate(interrupt: &Interrupt) -> usize {
+        interrupt.0.frame_gate.load(Ordering::SeqCst)
     }
 
     #[test]
     fn the_gate_is_the_limit_while_no_bit_is_set() {
         let interrupt = Interrupt::new();
-        assert_eq!(gate(&interrupt), 0);
+        assert_eq!(frame_gate(&interrupt), 0);
         interrupt.set_limit(1000);
-        assert_eq!(gate(&interrupt), 1000);
+        assert_eq!(frame_gate(&interrupt), 1000);
         interrupt.request_here(Interrupt::COLLECT | Interrupt::HOOK);
-        assert_eq!(gate(&interrupt), 0);
+        assert_eq!(frame_gate(&interrupt), 0);
         interrupt.set_limit(2000);
-        assert_eq!(gate(&interrupt), 0);
+        assert_eq!(frame_gate(&interrupt), 0);
         interrupt.clear(Interrupt::COLLECT);
-        assert_eq!((gate(&interrupt), interrupt.bits()), (0, Interrupt::HOOK));
+        assert_eq!((frame_gate(&interrupt), interrupt.bits()), (0, Interrupt::HOOK));
         interrupt.clear(Interrupt::HOOK);
-        assert_eq!((gate(&interrupt), interrupt.bits()), (2000, 0));
+        assert_eq!((frame_gate(&interrupt), interrupt.bits()), (2000, 0));
     }
 
     #[test]
@@ -200,7 +200,7 @@ mod tests {
                 interrupt.set_limit(limit);
             }
             thread.join().unwrap();
-            assert_eq!(gate(&interrupt), 0);
+            assert_eq!(frame_gate(&interrupt), 0);
             interrupt.clear(Interrupt::STOP_REQUEST);
         }
     }

@@ -37,6 +37,6 @@ pub use event::{Event, EventSink, PublishedCode, UnitProgress, UnitStage};
 pub use failure::{Failure, LuaError, Position, StopReason, Unsupported};
 pub use host::{Access, Buffering, Host, HostFile, OpenMode, Pipe, Stream, Termination};
 pub use host_value::HostValue;
-pub use interrupt::{GATE_OFFSET, Interrupt, VmState};
+pub use interrupt::{FRAME_GATE_OFFSET, Interrupt, VmState};
 pub use knob::{KnobError, KnobSpec, KnobType, KnobValue, Settings};
 pub use layout::Layout;

@@ -8,6 +8,8 @@
 //! With the cargo feature `separate-cells` no two objects share a block: each is an allocation of its own that the sweep
 //! gives back to the system, so that a memory checker knows where an object begins and ends and when it is gone.
 
+mod buffers;
+
 pub mod object;
 
 use std::alloc::Layout;
@@ -16,6 +18,7 @@ use std::ptr::NonNull;
 
 use engine_api::{Interrupt, Limits};
 
+use crate::heap::buffers::Buffers;
 use crate::heap::object::{Gc, Header, Kind};
 use crate::value::Value;
 
@@ -112,6 +115,7 @@ pub struct Heap {
     free: [*mut FreeCell; CLASSES],
     pub(crate) blocks: Vec<Block>,
     spare: Vec<NonNull<u8>>,
+    buffers: Buffers,
     /// Objects with allocations of their own, with their sizes.
     pub(crate) large: Vec<(NonNull<Header>, usize)>,
     /// Bytes that can be allocated before the slow path looks at limit and threshold; below zero when it is due.
@@ -156,6 +160,7 @@ impl Heap {
             free: [std::ptr::null_mut(); CLASSES],
             blocks: Vec::new(),
             spare: Vec::new(),
+            buffers: Buffers::default(),
             large: Vec::new(),
             allowance_bytes: 0,
             allowed_bytes: 0,
@@ -313,7 +318,7 @@ impl Heap {
         debug_assert!(layout.size() > 0);
         self.account(layout.size() as u64)?;
         // SAFETY: no caller asks for zero bytes, as the assertion above checks in debug builds.
-        match NonNull::new(unsafe { std::alloc::alloc(layout) }) {
+        match unsafe { self.buffers.allocate(layout) } {
             Some(memory) => Ok(memory),
             None => {
                 self.freed_bytes += layout.size() as u64;
@@ -329,7 +334,7 @@ impl Heap {
     pub(crate) unsafe fn free_buffer(&mut self, memory: NonNull<u8>, layout: Layout) {
         self.freed_bytes += layout.size() as u64;
         // SAFETY: as the caller says.
-        unsafe { std::alloc::dealloc(memory.as_ptr(), layout) };
+        unsafe { self.buffers.free(memory, layout) };
     }
 
     /// Counts bytes that Rust collections owned by heap objects hold (a shape's tables, an engine's code).

@@ -5,7 +5,7 @@
 use std::mem::offset_of;
 
 use engine_api::layout::{Array, Field, Layout, field};
-use engine_api::{GATE_OFFSET, Limits};
+use engine_api::{FRAME_GATE_OFFSET, Limits};
 
 use crate::heap::object::{DETAIL_OFFSET, FLAGS_OFFSET, WORD_OFFSET};
 use crate::heap::{FREE_CELL_NEXT_OFFSET, HEAP_ALLOCATIONS_OFFSET, HEAP_ALLOWANCE_OFFSET, HEAP_FREE_OFFSET};
@@ -61,7 +61,7 @@ pub static VM: Layout = Layout {
 
 /// The word through which the host, the collector and hooks ask for attention.
 pub static INTERRUPT: Layout =
-    Layout { name: "interrupt", fields: &[field(0, "bits"), field(GATE_OFFSET, "gate")], arrays: &[] };
+    Layout { name: "interrupt", fields: &[field(0, "bits"), field(FRAME_GATE_OFFSET, "frame_gate")], arrays: &[] };
 
 /// Two values side by side.
 pub static VALUE_PAIR: Layout = Layout {
@@ -88,7 +88,7 @@ pub static SHAPE: Layout = Layout {
 /// A string.
 pub static STRING: Layout = Layout {
     name: "string",
-    fields: &[field(STRING_LENGTH_OFFSET, "length"), field(STRING_BYTES_OFFSET, "bytes")],
+    fields: &[field(FLAGS_OFFSET, "flags"), field(STRING_LENGTH_OFFSET, "length"), field(STRING_BYTES_OFFSET, "bytes")],
     arrays: &[],
 };
 

@@ -82,10 +82,10 @@ pub struct Vm {
     interrupt_word: *const AtomicU32,
     /// Behind the last slot: set with the two above, so that asking for room is one comparison.
     stack_end: *const Value,
-    /// The slot below which frames of compiled code may lie; `u32::MAX` if nobody asks the interrupt's gate.
+    /// The slot below which frames of compiled code may lie; `u32::MAX` if nobody asks the frame gate.
     frame_limit: u32,
     /// The limit of the gate, from the three above.
-    gate_limit: *const Value,
+    frame_gate_limit: *const Value,
     /// Shapes and the chains that caches rely on.
     pub shapes: ShapeTree,
     /// What inline caches do not know.
@@ -238,7 +238,7 @@ impl Vm {
             stack_capacity: 0,
             stack_end: std::ptr::null(),
             frame_limit: u32::MAX,
-            gate_limit: std::ptr::null(),
+            frame_gate_limit: std::ptr::null(),
             frame_base: 0,
             interrupt_word: start.interrupt.word(),
             shapes,

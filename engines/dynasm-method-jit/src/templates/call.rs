@@ -140,7 +140,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.load_address(Temp::T1, Address::slot(0));
         self.masm.integer(IntegerOperation::Add, Temp::T1, Right::Temp(Temp::T0));
         self.masm.load_address(Temp::T0, new(prototype.frame_slots() as i32));
-        self.masm.branch_if_above_gate(other, refuse);
+        self.masm.branch_if_above_frame_gate(other, refuse);
         // The header says how far away the caller is and how many extra arguments there are.
         self.masm.shift_left(kept, 8 * HEADER_BASE_DELTA_OFFSET as u8);
         self.masm.integer(IntegerOperation::Add, kept, Right::Memory(Address::slot(-1)));
@@ -203,7 +203,7 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
         self.masm.shift_left(Temp::T0, VALUE_BYTES.ilog2() as u8);
         self.masm.load_address(Temp::T1, Address::slot(0));
         self.masm.integer(IntegerOperation::Add, Temp::T0, Right::Temp(Temp::T1));
-        self.masm.branch_if_above_gate(Temp::T1, slow);
+        self.masm.branch_if_above_frame_gate(Temp::T1, slow);
         self.copy_value(Address::slot(-2), Address::register(callee));
         for i in 0..count {
             let from = i32::from(callee) + HEADER_SLOTS as i32 + i32::from(i);

@@ -179,17 +179,24 @@ impl<'a, M: MacroAssembler> Emitter<'a, M> {
     /// Jumps if `R[a] == R[b]` has this truth.
     pub(crate) fn jump_if_equal(&mut self, a: u8, b: u8, truth: bool) {
         let (target, resume) = (self.jump_label(), self.masm.label());
-        let (same, slow) = (self.masm.label(), self.masm.label());
+        let (same, slow, other) = (self.masm.label(), self.masm.label(), self.masm.label());
         let (left, right) = (Address::register(a), Address::register(b));
+        let differ = if truth { resume } else { target };
         self.guard(slow);
         self.masm.load_8(Temp::T0, left.tag());
         self.masm.load_8(Temp::T1, right.tag());
-        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Temp(Temp::T1), slow);
+        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Temp(Temp::T1), other);
         self.masm.load(Temp::T1, left);
         self.masm.branch(Temp::T1, Condition::Equal, Right::Memory(right), same);
-        // Two integers differ, and so do two objects that are neither strings nor tables.
-        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(Tag::Integer as i32), slow);
-        let differ = if truth { resume } else { target };
+        // Two integers differ.
+        self.masm.branch(Temp::T0, Condition::NotEqual, Right::Number(Tag::Integer as i32), other);
+        self.cold(move |this| {
+            this.masm.bind(other);
+            this.masm.load_address(Temp::T2, left);
+            this.masm.load_address(Temp::T3, right);
+            this.masm.go_on_if_they_differ(slow);
+            this.masm.jump(differ);
+        });
         self.masm.jump(differ);
         self.masm.bind(same);
         self.masm.branch(Temp::T0, Condition::Equal, Right::Number(Tag::Float as i32), slow);

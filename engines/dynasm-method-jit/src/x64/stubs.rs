@@ -8,9 +8,11 @@ use bytecode_vm::layout::FRAME;
 use bytecode_vm::state::STATE_DEPTH_OFFSET;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, dynasm};
 use jit_support::CodeOffset;
+use lua_runtime::MetaEvent;
 use lua_runtime::array::{ARRAY_CAPACITY_OFFSET, ARRAY_LENGTH_OFFSET, ARRAY_POINTER_OFFSET, ArrayKind};
-use lua_runtime::layout::{ELEMENT_PAYLOAD, ELEMENT_TAG, TABLE};
-use lua_runtime::object::DETAIL_OFFSET;
+use lua_runtime::layout::{ELEMENT_PAYLOAD, ELEMENT_TAG, STRING, TABLE};
+use lua_runtime::object::{DETAIL_OFFSET, FLAGS_OFFSET, WORD_OFFSET};
+use lua_runtime::string::STRING_SHORT;
 use lua_runtime::table::{TABLE_ARRAY_OFFSET, TABLE_HASH_OFFSET, TABLE_METATABLE_OFFSET};
 use lua_runtime::value::{TAG_OFFSET, Tag, VALUE_BYTES};
 use lua_runtime::vm::{VM_METAMETHOD_DEPTH_OFFSET, VM_STACK_OFFSET};
@@ -46,6 +48,8 @@ pub(crate) struct Stubs {
     pub(crate) fallback: CodeOffset,
     /// What compiled code calls to append to an array.
     pub(crate) append: CodeOffset,
+    /// What compiled code calls to find out whether two values differ.
+    pub(crate) differ: CodeOffset,
     /// What compiled code calls to call a helper, by the helper's number.
     pub(crate) helpers: [CodeOffset; HELPER_COUNT],
 }
@@ -63,6 +67,8 @@ impl Stubs {
         assembler.refuse(REFUSED as u32);
         let append = CodeOffset(assembler.offset());
         assembler.append_stub();
+        let differ = CodeOffset(assembler.offset());
+        assembler.differ_stub();
         let enter = assembler.label();
         let helpers = std::array::from_fn(|helper| {
             let start = assembler.offset();
@@ -75,7 +81,7 @@ impl Stubs {
         });
         assembler.run_callee(enter);
         let (bytes, _) = assembler.finish()?;
-        Ok(Stubs { bytes, fallback, append, helpers })
+        Ok(Stubs { bytes, fallback, append, differ, helpers })
     }
 }
 
@@ -177,6 +183,52 @@ impl X64 {
         self.load_8(Temp::T0, value.tag());
         self.store_8(Address::of(Temp::T3, &ELEMENT_TAG, 0), Temp::T0);
         emit!(self ; pop rax ; ret);
+    }
+
+    /// What [`MacroAssembler::go_on_if_they_differ`] calls, with the carry flag as answer. Values with different tags differ unless
+    /// both are numbers; short strings and objects that are no tables and of no host's kind differ as such, and tables unless one
+    /// may have a metamethod.
+    fn differ_stub(&mut self) {
+        let [left, right] = [Temp::T2, Temp::T3].map(|address| Address::of(address, &FRAME, 0));
+        let (other_tags, tables, no_tables) = (self.label(), self.label(), self.label());
+        let (differ, unknown) = (self.label(), self.label());
+        self.load_8(Temp::T0, left.tag());
+        self.load_8(Temp::T1, right.tag());
+        self.branch(Temp::T0, Condition::NotEqual, Right::Temp(Temp::T1), other_tags);
+        self.branch(Temp::T0, Condition::Equal, Right::Number(Tag::Table as i32), tables);
+        self.branch(Temp::T0, Condition::Below, Right::Number(Tag::Table as i32), no_tables);
+        self.branch(Temp::T0, Condition::Equal, Right::Number(Tag::Userdata as i32), unknown);
+        self.bind(differ);
+        emit!(self ; clc ; ret);
+        self.bind(no_tables);
+        self.branch(Temp::T0, Condition::NotEqual, Right::Number(Tag::String as i32), unknown);
+        for string in [left, right] {
+            self.load(Temp::T0, string);
+            self.load_8(Temp::T0, Address::of(Temp::T0, &STRING, FLAGS_OFFSET));
+            self.integer(IntegerOperation::And, Temp::T0, Right::Number(STRING_SHORT.into()));
+            self.branch(Temp::T0, Condition::Equal, Right::Number(0), unknown);
+        }
+        self.jump(differ);
+        self.bind(other_tags);
+        for tag in [Temp::T0, Temp::T1] {
+            const { assert!(Tag::Float as u8 == Tag::Integer as u8 + 1) };
+            self.integer(IntegerOperation::Subtract, tag, Right::Number(Tag::Integer as i32));
+            self.branch(tag, Condition::Above, Right::Number(1), differ);
+        }
+        self.bind(unknown);
+        emit!(self ; stc ; ret);
+        self.bind(tables);
+        for table in [left, right] {
+            let is_plain = self.label();
+            self.load(Temp::T0, table);
+            self.load(Temp::T0, Address::of(Temp::T0, &TABLE, TABLE_METATABLE_OFFSET));
+            self.branch(Temp::T0, Condition::Equal, Right::Number(0), is_plain);
+            self.load_32(Temp::T0, Address::of(Temp::T0, &TABLE, WORD_OFFSET));
+            self.integer(IntegerOperation::And, Temp::T0, Right::Number(1 << MetaEvent::Equal as i32));
+            self.branch(Temp::T0, Condition::Equal, Right::Number(0), unknown);
+            self.bind(is_plain);
+        }
+        self.jump(differ);
     }
 
     /// Calls the helper at an address.

@@ -12,7 +12,7 @@ for i = 1, 5 do f(i) end
 -- function f (test:3)
 --   lea rax, [rbx+R28]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L8
 --   add ebp, 1
 --   push r13

@@ -17,7 +17,7 @@ for i = 1, 5 do f(i) end
 -- function f (test:3)
 --   lea rax, [rbx+R34]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L14
 --   add ebp, 1
 --   push r13

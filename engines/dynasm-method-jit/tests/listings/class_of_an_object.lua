@@ -10,7 +10,7 @@ for i = 1, 5 do new("ab") end
 -- function new (test:5)
 --   lea rax, [rbx+R33]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L15
 --   add ebp, 1
 --   push r13

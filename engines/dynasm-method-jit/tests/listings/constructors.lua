@@ -9,7 +9,7 @@ for i = 1, 5 do f(i, 1, 2) end
 -- function f (test:3)
 --   lea rax, [rbx+R34]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L20
 --   cmp rcx, 1
 --   ja L17
@@ -346,7 +346,7 @@ for i = 1, 5 do f(i, 1, 2) end
 --   add rdx, rax
 --   lea rax, [rdx+R34]
 --   mov r8, [r14+context.interrupt]
---   cmp rax, [r8+interrupt.gate]
+--   cmp rax, [r8+interrupt.frame_gate]
 --   ja L20
 --   shl rdi, 0x20
 --   add rdi, [rbx+header.resume_pc]

@@ -9,7 +9,7 @@ for i = 1, 5 do f({ true, false, true, false, true }, i) end
 -- function f (test:3)
 --   lea rax, [rbx+R29]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L14
 --   add ebp, 1
 --   push r13

@@ -8,7 +8,7 @@ for i = 1, 5 do f({ 1.5, 2.5, 3.5, 4.5, 5.5 }, i) end
 -- function f (test:3)
 --   lea rax, [rbx+R29]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L9
 --   add ebp, 1
 --   push r13

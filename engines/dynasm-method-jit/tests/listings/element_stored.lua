@@ -9,7 +9,7 @@ for i = 1, 5 do f({ 1, 2, 3 }, i, i) end
 -- function f (test:3)
 --   lea rax, [rbx+R29]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L11
 --   add ebp, 1
 --   push r13

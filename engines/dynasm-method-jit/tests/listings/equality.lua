@@ -10,7 +10,7 @@ for i = 1, 5 do f({}, {}) end
 -- function f (test:3)
 --   lea rax, [rbx+R28]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L12
 --   add ebp, 1
 --   push r13
@@ -31,7 +31,7 @@ for i = 1, 5 do f({}, {}) end
 --   jmp L4
 -- L2:
 --   cmp rax, 4
---   je L13
+--   je L14
 -- ; pc 3, line 5: JEQ         R0 R1 -> 6
 -- L3:
 --   mov qword ptr [rbx+R0], 1
@@ -40,16 +40,16 @@ for i = 1, 5 do f({}, {}) end
 --   movzx eax, byte ptr [rbx+R0.tag]
 --   movzx edx, byte ptr [rbx+R1.tag]
 --   cmp rax, rdx
---   jne L14
+--   jne L15
 --   mov rdx, [rbx+R0]
 --   cmp rdx, [rbx+R1]
 --   je L5
 --   cmp rax, 3
---   jne L14
+--   jne L15
 --   jmp L6
 -- L5:
 --   cmp rax, 4
---   je L14
+--   je L16
 --   jmp L7
 -- ; pc 6, line 6: RETURN1     R0
 -- L6:
@@ -79,7 +79,7 @@ for i = 1, 5 do f({}, {}) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L15
+--   jne L17
 --   mov rdx, [rbx+R0]
 --   movzx ecx, byte ptr [rbx+R0.tag]
 --   mov [rbx+callee], rdx
@@ -92,7 +92,7 @@ for i = 1, 5 do f({}, {}) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L17
+--   jne L19
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -115,36 +115,48 @@ for i = 1, 5 do f({}, {}) end
 --   ret
 -- L13:
 --   lea rcx, [rbx+R0]
+--   lea rsi, [rbx+R1]
+--   call qword ptr [r14+context.differ]
+--   jb L14
+--   jmp L4
+-- L14:
+--   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov r9d, 0
 --   mov esi, 0
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
---   jne L19
+--   jne L21
 --   test rdx, rdx
 --   je L4
 --   jmp L3
 -- ; pc 3, line 5: JEQ         R0 R1 -> 6
--- L14:
+-- L15:
+--   lea rcx, [rbx+R0]
+--   lea rsi, [rbx+R1]
+--   call qword ptr [r14+context.differ]
+--   jb L16
+--   jmp L6
+-- L16:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov r9d, 0
 --   mov esi, 3
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
---   jne L19
+--   jne L21
 --   test rdx, rdx
 --   jne L7
 --   jmp L6
 -- ; pc 6, line 6: RETURN1     R0
--- L15:
+-- L17:
 --   cmp rax, 0x10005
---   jne L16
+--   jne L18
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L16:
+-- L18:
 --   mov ecx, 0
 --   mov r8d, 2
 --   mov esi, 6
@@ -153,16 +165,16 @@ for i = 1, 5 do f({}, {}) end
 --   pop r13
 --   ret
 -- ; pc 7, line 7: RETURN0
--- L17:
+-- L19:
 --   cmp rax, 0x20005
---   jne L18
+--   jne L20
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L18:
+-- L20:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov esi, 7
@@ -171,6 +183,6 @@ for i = 1, 5 do f({}, {}) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L19:
+-- L21:
 --   pop r13
 --   ret

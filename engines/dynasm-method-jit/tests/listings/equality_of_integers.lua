@@ -9,7 +9,7 @@ for i = 1, 5 do f(i, 3) end
 -- function f (test:3)
 --   lea rax, [rbx+R29]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L16
 --   add ebp, 1
 --   push r13
@@ -73,7 +73,7 @@ for i = 1, 5 do f(i, 3) end
 --   jmp L8
 -- L5:
 --   cmp rax, 4
---   je L19
+--   je L20
 -- ; pc 2, line 4: LOADI       R2 #1
 -- L6:
 --   mov qword ptr [rbx+R2], 1
@@ -83,7 +83,7 @@ for i = 1, 5 do f(i, 3) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L20
+--   jne L21
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
@@ -97,16 +97,16 @@ for i = 1, 5 do f(i, 3) end
 --   movzx eax, byte ptr [rbx+R0.tag]
 --   movzx edx, byte ptr [rbx+R1.tag]
 --   cmp rax, rdx
---   jne L22
+--   jne L23
 --   mov rdx, [rbx+R0]
 --   cmp rdx, [rbx+R1]
 --   je L9
 --   cmp rax, 3
---   jne L22
+--   jne L23
 --   jmp L10
 -- L9:
 --   cmp rax, 4
---   je L22
+--   je L24
 --   jmp L12
 -- ; pc 6, line 5: LOADI       R2 #2
 -- L10:
@@ -117,7 +117,7 @@ for i = 1, 5 do f(i, 3) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x20005
---   jne L23
+--   jne L25
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]
 --   mov [rbx+callee], rdx
@@ -131,7 +131,7 @@ for i = 1, 5 do f(i, 3) end
 --   mov rax, [rbx+header.tag]
 --   btr rax, 0x19
 --   cmp rax, 0x10005
---   jne L25
+--   jne L27
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
@@ -165,24 +165,30 @@ for i = 1, 5 do f(i, 3) end
 -- ; pc 0, line 4: JNE         R0 R1 -> 4
 -- L19:
 --   lea rcx, [rbx+R0]
+--   lea rsi, [rbx+R1]
+--   call qword ptr [r14+context.differ]
+--   jb L20
+--   jmp L8
+-- L20:
+--   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov r9d, 0
 --   mov esi, 0
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
---   jne L27
+--   jne L29
 --   test rdx, rdx
 --   je L8
 --   jmp L6
 -- ; pc 3, line 4: RETURN1     R2
--- L20:
+-- L21:
 --   cmp rax, 0x10005
---   jne L21
+--   jne L22
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L21:
+-- L22:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov esi, 3
@@ -191,26 +197,32 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; pc 4, line 5: JEQ         R0 R1 -> 8
--- L22:
+-- L23:
+--   lea rcx, [rbx+R0]
+--   lea rsi, [rbx+R1]
+--   call qword ptr [r14+context.differ]
+--   jb L24
+--   jmp L10
+-- L24:
 --   lea rcx, [rbx+R0]
 --   lea r8, [rbx+R1]
 --   mov r9d, 0
 --   mov esi, 4
 --   call qword ptr [r14+helper:compare]
 --   test rax, rax
---   jne L27
+--   jne L29
 --   test rdx, rdx
 --   jne L12
 --   jmp L10
 -- ; pc 7, line 5: RETURN1     R2
--- L23:
+-- L25:
 --   cmp rax, 0x10005
---   jne L24
+--   jne L26
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L24:
+-- L26:
 --   mov ecx, 2
 --   mov r8d, 2
 --   mov esi, 7
@@ -219,16 +231,16 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; pc 8, line 6: RETURN0
--- L25:
+-- L27:
 --   cmp rax, 0x20005
---   jne L26
+--   jne L28
 --   mov qword ptr [rbx+callee], 0
 --   mov byte ptr [rbx+callee.tag], 0
 --   add ebp, 0xffffffff
 --   xor eax, eax
 --   pop r13
 --   ret
--- L26:
+-- L28:
 --   mov ecx, 0
 --   mov r8d, 1
 --   mov esi, 8
@@ -237,6 +249,6 @@ for i = 1, 5 do f(i, 3) end
 --   pop r13
 --   ret
 -- ; no bytecode
--- L27:
+-- L29:
 --   pop r13
 --   ret

@@ -10,7 +10,7 @@ for _ = 1, 5 do f(setmetatable({}, Class)) end
 -- function f (test:5)
 --   lea rax, [rbx+R28]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L6
 --   add ebp, 1
 --   push r13

@@ -11,7 +11,7 @@ end
 -- function f (test:3)
 --   lea rax, [rbx+R28]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L6
 --   add ebp, 1
 --   push r13

@@ -11,7 +11,7 @@ for i = 1, 5 do f(i) end
 -- function f (test:4)
 --   lea rax, [rbx+R28]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L13
 --   add ebp, 1
 --   push r13

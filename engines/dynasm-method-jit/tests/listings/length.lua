@@ -8,7 +8,7 @@ for i = 1, 5 do f({ 1, 2 }, "text") end
 -- function f (test:3)
 --   lea rax, [rbx+R30]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L12
 --   add ebp, 1
 --   push r13

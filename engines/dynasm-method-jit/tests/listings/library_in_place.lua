@@ -13,7 +13,7 @@ for i = 1, 5 do f("text", i / 2) end
 -- function f (test:4)
 --   lea rax, [rbx+R36]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L24
 --   add ebp, 1
 --   push r13

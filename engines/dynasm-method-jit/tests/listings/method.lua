@@ -11,7 +11,7 @@ for i = 1, 5 do f(setmetatable({ value = i }, Class)) end
 -- function f (test:6)
 --   lea rax, [rbx+R30]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L7
 --   add ebp, 1
 --   push r13

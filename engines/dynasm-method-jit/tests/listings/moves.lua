@@ -10,7 +10,7 @@ for _ = 1, 5 do f({}) end
 -- function f (test:3)
 --   lea rax, [rbx+R43]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L5
 --   add ebp, 1
 --   push r13

@@ -11,7 +11,7 @@ for i = 1, 8 do f(i % 4, i) end
 -- function f (test:3)
 --   lea rax, [rbx+R29]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L15
 --   cmp rcx, 1
 --   ja L12
@@ -191,7 +191,7 @@ for i = 1, 8 do f(i % 4, i) end
 --   add rdx, rax
 --   lea rax, [rdx+R29]
 --   mov r8, [r14+context.interrupt]
---   cmp rax, [r8+interrupt.gate]
+--   cmp rax, [r8+interrupt.frame_gate]
 --   ja L15
 --   shl rdi, 0x20
 --   add rdi, [rbx+header.resume_pc]

@@ -8,7 +8,7 @@ for i = 1, 5 do f(i, 0.5) end
 -- function f (test:3)
 --   lea rax, [rbx+R31]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L9
 --   add ebp, 1
 --   push r13

@@ -9,7 +9,7 @@ f(9, 0)
 -- function f (test:3)
 --   lea rax, [rbx+R32]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L12
 --   add ebp, 1
 --   push r13
@@ -78,7 +78,7 @@ f(9, 0)
 --   lea rdx, [rbx+R0]
 --   add rax, rdx
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L14
 --   mov rdx, [rbx+R2]
 --   movzx ecx, byte ptr [rbx+R2.tag]

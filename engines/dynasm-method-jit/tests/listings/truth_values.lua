@@ -9,7 +9,7 @@ for i = 1, 5 do f(i, 3) end
 -- function f (test:3)
 --   lea rax, [rbx+R31]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L15
 --   add ebp, 1
 --   push r13

@@ -13,7 +13,7 @@ for i = 1, 5 do f(5) end
 -- function f (test:3)
 --   lea rax, [rbx+R32]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L16
 --   add ebp, 1
 --   push r13

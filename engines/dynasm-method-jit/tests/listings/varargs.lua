@@ -9,7 +9,7 @@ for i = 1, 5 do f(i, 2, 3) end
 -- function f (test:3)
 --   lea rax, [rbx+R33]
 --   mov rdx, [r14+context.interrupt]
---   cmp rax, [rdx+interrupt.gate]
+--   cmp rax, [rdx+interrupt.frame_gate]
 --   ja L7
 --   cmp rcx, 0
 --   ja L6
@@ -158,7 +158,7 @@ for i = 1, 5 do f(i, 2, 3) end
 --   add rdx, rax
 --   lea rax, [rdx+R33]
 --   mov r8, [r14+context.interrupt]
---   cmp rax, [r8+interrupt.gate]
+--   cmp rax, [r8+interrupt.frame_gate]
 --   ja L7
 --   shl rdi, 0x20
 --   add rdi, [rbx+header.resume_pc]

@@ -107,6 +107,39 @@ fn the_outlier_rule_is_an_option() {
     assert_eq!(outliers(&["--mode", "strict", "--no-outliers"]), 0);
 }
 
+#[test]
+fn outliers_can_be_given() {
+    let scratch = Scratch::new();
+    let file = scratch.file("series.csv", &flat_series_with_two_slow());
+    let given = scratch.file("outliers.csv", "process,name,outliers\n0,one,100,101,7\n");
+    for mode in ["compat", "strict"] {
+        let arguments = ["classify", &file, "--outliers", &given, "--mode", mode, "--format", "json"];
+        let document: Value = serde_json::from_str(&harness(&arguments).with_status(0).out).unwrap();
+        let process = &document["benchmarks"][0]["processes"][0];
+        assert_eq!((&process["outliers"], &process["class"]), (&serde_json::json!([7, 100, 101]), &"flat".into()));
+    }
+    let said = harness(&["classify", &file, "--outliers", &given, "--window", "9"]).with_status(2);
+    assert!(said.err.contains("cannot be used with"), "{}", said.err);
+    let wrong = scratch.file("wrong.csv", "process,name,outliers\n0,one,200\n");
+    let said = harness(&["classify", &file, "--outliers", &wrong]).with_status(2);
+    assert!(said.err.contains("wrong.csv': line 2: '200' is no iteration of process 0"), "{}", said.err);
+}
+
+#[test]
+fn the_penalty_can_be_that_of_the_elbow() {
+    let (_scratch, file) = series();
+    for mode in ["compat", "strict"] {
+        let arguments = ["classify", &file, "--penalty", "elbow", "--mode", mode, "--format", "json"];
+        let document: Value = serde_json::from_str(&harness(&arguments).with_status(0).out).unwrap();
+        assert_eq!(document["penalty"], "elbow");
+        let process = &document["benchmarks"][0]["processes"][0];
+        assert_eq!(process["class"], "warm-up", "{mode}");
+        assert!(process["change_points"].as_array().unwrap().contains(&39.into()), "{process}");
+    }
+    let said = harness(&["classify", &file, "--penalty", "knee"]).with_status(2);
+    assert!(said.err.contains("expected a positive number or 'elbow'"), "{}", said.err);
+}
+
 /// One flat process of 200 iterations with two slow ones side by side.
 fn flat_series_with_two_slow() -> String {
     let header: String = (0..200).map(|iteration| format!(",{iteration}")).collect();

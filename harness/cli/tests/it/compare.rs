@@ -307,3 +307,38 @@ fn a_wrong_result_of_an_engine_has_no_speedup() {
     assert_eq!((row["outcome"].as_str(), row["speedup"].as_str()), ("wrong_result", ""));
     assert_eq!(summary_of(&scratch, "luajit")["speedup"], "1.0");
 }
+
+#[test]
+fn processes_run_until_they_are_steady() {
+    let scratch = Scratch::new();
+    let (out, file) = (scratch.out(), scratch.file("w.lua", "local s = 0 for i = 1, 2000 do s = s + i end return s"));
+    let mut arguments =
+        vec!["compare", "--engines", "bytecode-vm", "--yardsticks", "none", "--baseline", "bytecode-vm"];
+    arguments.extend(["--preset", "standard", "--until-steady", "800", "--workloads", &file, "--invocations", "3"]);
+    arguments.extend(["--retries", "0", "--no-doubling", "--out", &out]);
+    let said = harness(&arguments).with_status(0);
+    assert!(said.out.contains("3 processes of 100 to 800 iterations until steady each"), "{}", said.out);
+    assert!(said.out.contains("Mean of the iterations measured after a steady state was found"), "{}", said.out);
+    for row in rows(&scratch.path("out"), InvocationRow::FILE) {
+        let iterations: u32 = row["iterations"].parse().unwrap();
+        assert!((100..=800).contains(&iterations), "{iterations}");
+    }
+    // Replayed, each process must end where it did.
+    harness(&["validate", &out]).with_status(0);
+}
+
+#[test]
+fn until_steady_needs_classes_and_room() {
+    let scratch = Scratch::new();
+    let out = scratch.out();
+    for (more, words) in [
+        (vec!["--until-steady", "800"], "--until-steady needs a preset that classifies processes"),
+        (vec!["--preset", "careful", "--until-steady", "150"], "--until-steady takes at least 200"),
+        (vec!["--preset", "careful", "--until-steady", "800", "--iterations", "5"], "cannot be used with"),
+        (vec!["--preset", "careful", "--until-steady", "800", "--fresh"], "cannot be used with"),
+    ] {
+        let arguments = [&["compare", "--workloads", "fib", "--out", &out], &more[..]].concat();
+        let said = harness(&arguments).with_status(2);
+        assert!(said.err.contains(words), "{}", said.err);
+    }
+}

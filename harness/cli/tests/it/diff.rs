@@ -202,7 +202,7 @@ fn a_full_analysis_leaves_classes_segments_and_methods() {
     let last: Vec<_> = segments.iter().filter(|row| row["last_iteration"] == "30").collect();
     assert_eq!(last.len(), 16, "every process of both pairs ends with a segment");
     let page = fs::read_to_string(scratch.path("out").join("report.html")).unwrap();
-    assert!(page.contains("Steady state") && page.contains("bootstrap_t"));
+    assert!(page.contains("time to steady state") && page.contains("bootstrap_t"));
 }
 
 #[test]

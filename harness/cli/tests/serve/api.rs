@@ -92,18 +92,18 @@ fn a_loop_compiler_says_that_there_is_no_loop() {
 fn lua_runs_on_several_engines() {
     let server = Server::start(&[]);
     let code = "print('hello', ...) local s = 0 for i = 1, 50000 do s = s + i end return s, 1.5, nil, 'x', {}";
-    let engines = ["tree-walker", "bytecode-vm", "dynasm-method", "cranelift-loop"];
+    let engines = ["tree-walker", "bytecode-vm", "dynasm-method", "cranelift-loop", "tiered"];
     let answer =
         server.execute(json!({"code": code, "dialect": "lua", "engines": engines, "args": ["a", 1, 2.5, true]}));
     let answers = answer["answers"].as_array().unwrap();
-    assert_eq!(answers.len(), 4);
+    assert_eq!(answers.len(), engines.len());
     for (engine, answer) in engines.iter().zip(answers) {
         assert_eq!((&answer["engine"], &answer["error"]), (&json!(engine), &Value::Null));
         let execution = &answer["execution"];
         assert_eq!(execution["result"], 1_250_025_000);
         assert_eq!(execution["results"], json!(["1250025000", "1.5", "nil", "x", "table"]));
         assert_eq!(execution["output"], "hello\ta\t1\t2.5\ttrue\n");
-        let compiles = ["dynasm-method", "cranelift-loop"].contains(engine);
+        let compiles = ["dynasm-method", "cranelift-loop", "tiered"].contains(engine);
         assert_eq!(execution["was_jit_compiled"], compiles, "{execution}");
     }
 }

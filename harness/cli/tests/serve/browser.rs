@@ -38,6 +38,10 @@ fn fill(browser: &Browser, dialect: &str, code: &str, engines: &[&str], times: u
     );
 }
 
+fn run(browser: &Browser) {
+    browser.run("document.getElementById('execute').click()");
+}
+
 fn looks_whole(browser: &Browser) {
     // Nothing reaches beyond the window but what scrolls by itself, and the console has not complained but of answers for
     // programs that are wrong.
@@ -113,13 +117,15 @@ fn lua_runs_on_two_engines_while_events_arrive() {
         browser.wait("document.querySelectorAll('#timeline rect.collect').length > 0");
         browser.wait("document.querySelectorAll('#cache tr').length === 2");
         browser.wait("document.querySelector('#tiers').textContent.includes('with compiled code')");
+        looks_whole(&browser);
+        browser.run("scrollTo(0, 0)");
+        browser.screenshot(&format!("lua-{}-{}", look.0, look.2));
         // The results folder is there too.
         browser.run("document.querySelector('#folder-list button').click()");
         browser
             .wait("document.querySelector('#folder svg') && document.querySelectorAll('#folder tbody tr').length > 10");
         looks_whole(&browser);
-        browser.run("scrollTo(0, 0)");
-        browser.screenshot(&format!("lua-{}-{}", look.0, look.2));
+        browser.screenshot(&format!("folder-{}-{}", look.0, look.2));
     }
 }
 
@@ -163,11 +169,83 @@ fn everything_is_reached_by_keyboard() {
         assert!(name == "BODY" || ring == "solid", "{name} has no ring: {ring}");
         reached.push(name);
     }
-    for wanted in
-        ["theme", "dialect", "code", "engine", "session", "times", "execute", "examples", "reset", "events", "cache"]
-    {
+    for wanted in [
+        "theme", "dialect", "code", "engine", "session", "times", "settings", "execute", "examples", "reset", "events",
+        "cache",
+    ] {
         assert!(reached.iter().any(|name| name == wanted), "{wanted} is not reached: {reached:?}");
     }
+}
+
+#[test]
+#[cfg_attr(not(browser), ignore = "no Chromium: scripts/install-browser.sh")]
+fn engines_are_compared_under_their_own_colours_and_knobs() {
+    let server = Server::start(&[]);
+    let browser = open(&server, (1280, 900, "dark"));
+    fill(&browser, "lua", "local s = 0 for i = 1, 2000000 do s = s + i end return s", &["tree-walker", "tiered"], 1);
+    browser.run("document.getElementById('settings').value = 'jit=off'");
+    run(&browser);
+    browser.wait("document.querySelectorAll('#results .answer').length === 2");
+    let text = browser.text("#results");
+    assert!(text.contains("(1.00 x the fastest)") && text.contains("interpreted: jit is off"), "{text}");
+    let strokes = "return [...document.querySelectorAll('#speed polyline')].map(line => line.getAttribute('stroke'))";
+    assert_eq!(browser.run(strokes), json!(["#e69f00", "#b0004b"]));
+    // What no engine has is the server's to refuse.
+    browser.run("document.getElementById('settings').value = 'speed=9'");
+    browser.wait("!document.getElementById('execute').disabled");
+    run(&browser);
+    browser.wait("document.querySelector('#results .error')?.textContent.includes('bad_setting')");
+    looks_whole(&browser);
+    browser.screenshot("compared-1280-dark");
+}
+
+#[test]
+#[cfg_attr(not(browser), ignore = "no Chromium: scripts/install-browser.sh")]
+fn repeated_runs_can_be_stopped() {
+    let server = Server::start(&[]);
+    let browser = open(&server, (400, 900, "light"));
+    fill(&browser, "expression", "fib(20)", &["tree-walker"], 1000);
+    assert_eq!(browser.run("return document.getElementById('stop').hidden"), true);
+    run(&browser);
+    browser.wait("document.getElementById('results').textContent.includes('of 1000')");
+    browser.run("document.getElementById('stop').click()");
+    browser.wait("!document.getElementById('execute').disabled");
+    let count = server.get("/api/stats").json()["total_executions"].as_u64().unwrap();
+    assert!((1..1000).contains(&count), "{count}");
+}
+
+#[test]
+#[cfg_attr(not(browser), ignore = "no Chromium: scripts/install-browser.sh")]
+fn the_focus_stays_in_the_cache_when_it_changes() {
+    let server = Server::start(&[]);
+    server.value("1 + 1");
+    let browser = open(&server, (1280, 900, "light"));
+    browser.wait("document.querySelectorAll('#cache button').length === 1");
+    browser.run("document.querySelector('#cache button').focus()");
+    server.value("2 + 2");
+    browser.wait("document.querySelectorAll('#cache button').length === 2");
+    assert_eq!(browser.run("return document.activeElement.textContent"), "1 + 1");
+    for number in 0..105 {
+        server.value(&format!("{number} + 3"));
+    }
+    browser.wait("document.getElementById('cache-more').textContent === 'and 7 older entries'");
+    assert_eq!(browser.run("return document.querySelectorAll('#cache tr').length"), 100);
+}
+
+#[test]
+#[cfg_attr(not(browser), ignore = "no Chromium: scripts/install-browser.sh")]
+fn a_time_line_begins_anew_after_a_pause() {
+    let server = Server::start(&[]);
+    let browser = open(&server, (1280, 900, "light"));
+    let at = |seconds: f64| {
+        format!("{{kind: 'osr', engine: 'tiered', bytes_out: null, dur_ns: null, at_ns: {}}}", seconds * 1e9)
+    };
+    let marks = "document.querySelectorAll('#timeline rect').length";
+    browser.run(&format!("addEvent({}); addEvent({})", at(1.0), at(1.5)));
+    browser.wait(&format!("{marks} === 2"));
+    assert!(browser.text("#timeline").ends_with("500 ms"), "{}", browser.text("#timeline"));
+    browser.run(&format!("addEvent({})", at(60.0)));
+    browser.wait(&format!("{marks} === 1"));
 }
 
 #[test]

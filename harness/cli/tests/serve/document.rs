@@ -53,6 +53,24 @@ fn every_answer_is_typed_to_the_last_field() {
 }
 
 #[test]
+fn what_may_be_answered_does_not_depend_on_a_token() {
+    let answers = |options: &[&str], head: &[(&str, &str)]| {
+        let server = Server::start(options);
+        let host = server.host();
+        let head: Vec<(&str, &str)> = [("Host", host.as_str())].into_iter().chain(head.iter().copied()).collect();
+        let document = server.ask("GET", "/api/openapi.json", &head, "").json();
+        let statuses = |path: &str, method: &str| -> Vec<String> {
+            let answers = document["paths"][path][method]["responses"].as_object().unwrap();
+            answers.keys().filter(|status| *status != "401").cloned().collect()
+        };
+        (statuses("/api/execute", "post"), statuses("/api/stats", "get"))
+    };
+    let open = answers(&[], &[]);
+    assert!(open.0.contains(&"503".to_string()), "{open:?}");
+    assert_eq!(answers(&["--token", "open-sesame"], &[("Authorization", "Bearer open-sesame")]), open);
+}
+
+#[test]
 fn the_document_knows_engines_and_limits() {
     let server = Server::start(&["--time-limit", "1.5", "--max-memory", "32M"]);
     let document = server.get("/api/openapi.json").json();
@@ -61,5 +79,15 @@ fn the_document_knows_engines_and_limits() {
     assert!(engines.contains(&Value::from("tree-walker")), "{engines:?}");
     let limits = &schemas["LimitsRequest"]["properties"];
     assert_eq!((&limits["time_ms"]["maximum"], &limits["memory_bytes"]["maximum"]), (&1500.into(), &(32 << 20).into()));
-    assert!(schemas["ExecuteRequest"]["properties"]["settings"]["properties"]["jit-threshold"].is_object());
+    let knobs = &schemas["ExecuteRequest"]["properties"]["settings"]["properties"];
+    assert!(knobs["jit-threshold"].is_object());
+    // Whatever the document says that a knob takes is taken, and what else JSON has is not.
+    let takes = |value: &Value| {
+        let body = serde_json::json!({"code": "1", "settings": {"check-heap": value}});
+        server.post("/api/execute", &body).status == 200
+    };
+    let documented = knobs["check-heap"]["anyOf"][0]["enum"].as_array().unwrap();
+    assert!(documented.len() > 5 && documented.iter().all(takes), "{documented:?}");
+    assert!(takes(&0.0.into()) && ["yes", ""].map(Value::from).iter().all(|value| !takes(value)));
+    assert!([2.into(), 0.5.into(), Value::Null].iter().all(|value| !takes(value)));
 }

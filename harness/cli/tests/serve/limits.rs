@@ -10,7 +10,7 @@ use crate::server::Server;
 const LIMIT: Duration = Duration::from_millis(400);
 const LATER: Duration = Duration::from_millis(500);
 
-const ENGINES: [&str; 4] = ["tree-walker", "bytecode-vm", "dynasm-method", "cranelift-loop"];
+const ENGINES: [&str; 5] = ["tree-walker", "bytecode-vm", "dynasm-method", "cranelift-loop", "tiered"];
 
 fn server() -> Server {
     Server::start(&["--time-limit", "0.4", "--max-memory", "64M", "--workers", "2"])
@@ -55,6 +55,37 @@ fn endless_programs_are_stopped() {
         }
         is_well(&server, engine);
     }
+}
+
+#[test]
+fn a_request_takes_no_longer_on_many_engines_than_on_one() {
+    let server = Server::start(&["--time-limit", "0.4", "--queue-limit", "0.4"]);
+    let engines: Vec<&str> = ENGINES.iter().cycle().take(16).copied().collect();
+    let start = Instant::now();
+    let answer = server.execute(json!({"code": "while true do end", "dialect": "lua", "engines": engines}));
+    assert!(start.elapsed() < 2 * LIMIT + LATER, "{:?}", start.elapsed());
+    let errors: Vec<&Value> = answer["answers"].as_array().unwrap().iter().map(|answer| &answer["error"]).collect();
+    assert_eq!(errors.len(), engines.len());
+    assert!(errors.iter().all(|error| error["code"] == "time_limit"), "{errors:?}");
+    assert_eq!(errors[0]["message"], "stopped: time limit reached");
+    assert_eq!(errors[15]["message"], "the engines before have used up the time of the request");
+    // Whose turn did not come has not been executed.
+    let stats = server.get("/api/stats").json();
+    let counts = ["total_executions", "failed_executions"].map(|name| stats[name].as_u64().unwrap());
+    assert!(counts[0] == counts[1] && counts[0] < 6, "{stats}");
+}
+
+#[test]
+fn who_looks_at_endless_code_holds_nobody_up() {
+    let server = server();
+    assert_eq!(server.fails(422, json!({"code": "fib(90)"}))["code"], "time_limit");
+    std::thread::scope(|scope| {
+        let looking = scope.spawn(|| server.post("/api/explore", &json!({"code": "fib(90)"})));
+        std::thread::sleep(LIMIT / 4);
+        let start = Instant::now();
+        assert_eq!(server.value("fib(10)"), 55);
+        assert!(start.elapsed() < LIMIT / 2 && !looking.is_finished(), "{:?}", start.elapsed());
+    });
 }
 
 #[test]

@@ -25,7 +25,7 @@ const LATER: Duration = Duration::from_millis(500);
 /// When the memory of the server is first looked at.
 const SETTLED: Duration = Duration::from_secs(5);
 
-const ENGINES: [&str; 4] = ["tree-walker", "bytecode-vm", "dynasm-method", "cranelift-loop"];
+const ENGINES: [&str; 5] = ["tree-walker", "bytecode-vm", "dynasm-method", "cranelift-loop", "tiered"];
 
 /// What hostile clients send, by what it is called.
 const HOSTILE: [(&str, &str); 14] = [

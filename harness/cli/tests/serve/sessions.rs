@@ -57,7 +57,7 @@ fn lua_keeps_globals_in_a_session_only() {
 fn what_one_program_changes_no_other_sees() {
     let server = Server::start(&["--workers", "1"]);
     let code = "string.rep = nil; print = nil; _G.x = 1; getmetatable('').__index = nil; return 1";
-    for engine in ["tree-walker", "bytecode-vm", "dynasm-method", "cranelift-loop"] {
+    for engine in ["tree-walker", "bytecode-vm", "dynasm-method", "cranelift-loop", "tiered"] {
         server.execute(json!({"code": code, "dialect": "lua", "engine": engine}));
         let code = "print(x, ('a'):rep(2)) return 1";
         let answer = server.execute(json!({"code": code, "dialect": "lua", "engine": engine}));

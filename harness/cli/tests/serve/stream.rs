@@ -44,6 +44,20 @@ fn compilers_and_executions_are_told_of() {
     let end = compiled.iter().find(|event| event["kind"] == "compile_end").expect("a compilation");
     assert_eq!((&end["engine"], &end["hash"]), (&json!("dynasm-method"), &last["hash"]));
     assert!(end["bytes_out"].as_u64().unwrap() > 0);
+    let times: Vec<u64> = compiled.iter().map(|event| event["at_ns"].as_u64().unwrap()).collect();
+    assert!(times.is_sorted(), "{times:?}");
+}
+
+#[test]
+fn looking_is_told_to_nobody() {
+    let server = Server::start(&[]);
+    let mut events = listen(&server);
+    let body =
+        json!({"code": "local s = 0 for i = 1, 100000 do s = s + i end", "dialect": "lua", "engine": "cranelift-loop"});
+    let answer = server.post("/api/explore", &body);
+    assert!(answer.body.contains("loop at PC"), "{}", answer.body);
+    server.value("1");
+    assert_eq!(events.next().map(|(name, _)| name).as_deref(), Some("execution"));
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn the_child_that_measures_has_one_thread() {
     let folder = tempfile::tempdir().unwrap();
     let (workload, samples) = (folder.path().join("w.lua"), folder.path().join("samples"));
     fs::write(&workload, "return function(n) return tostring(n) end").unwrap();
-    for engine in ["bytecode-vm", "dynasm-method", "cranelift-loop"] {
+    for engine in ["bytecode-vm", "dynasm-method", "cranelift-loop", "tiered"] {
         let description = Command::new(env!("CARGO_BIN_EXE_harness")).args(["child", "--describe"]).output().unwrap();
         let description: serde_json::Value = serde_json::from_slice(&description.stdout).unwrap();
         let protocol = description["protocol"].to_string();

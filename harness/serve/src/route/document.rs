@@ -92,13 +92,14 @@ fn add_common_answers(document: &mut Value, settings: &Settings) {
     let paths = document["paths"].as_object_mut().expect("there are paths");
     for operations in paths.values_mut().filter_map(Value::as_object_mut) {
         for (method, operation) in operations.iter_mut() {
+            if settings.token.is_some() {
+                operation["security"] = json!([{"token": []}]);
+            }
             let answers = &mut operation["responses"];
             answers["403"] = error("The host or the origin is not allowed");
             answers["405"] = error("The path has other methods");
             if settings.token.is_some() {
                 answers["401"] = error("The token is missing or wrong");
-                operation["security"] = json!([{"token": []}]);
-                continue;
             }
             if method == "post" {
                 for (status, description) in [
@@ -123,7 +124,7 @@ fn knobs(engines: &Engines) -> Value {
     let mut knobs = serde_json::Map::new();
     for knob in engines.infos().flat_map(|info| info.knobs) {
         let takes = match knob.knob_type {
-            KnobType::Boolean => json!({"enum": [true, false, "true", "false", "on", "off", "1", "0"]}),
+            KnobType::Boolean => json!({"enum": [true, false, "true", "false", "on", "off", "1", "0", 1, 0]}),
             KnobType::Integer { min, max } => json!({"type": "integer", "minimum": min, "maximum": max}),
             KnobType::Choice(words) => json!({"enum": words}),
         };

@@ -133,6 +133,7 @@ fn one_control_needs_the_floor_of_an_arm() {
         size: with_floor.size,
         relative: 0.01,
         pairs: vec![pair; 20],
+        with_modes: Vec::new(),
         slowed: Vec::new(),
     });
     let run = recorded(&with_floor, times([100; 4]));

@@ -1,6 +1,7 @@
 //! Folders with one thing wrong each: every inconsistency must be named, and what a kill leaves must be none.
 
 use super::*;
+use crate::plan::preset::Preset;
 use crate::plan::workload::Size;
 use crate::record::environment::Environment;
 use crate::record::load::Table;
@@ -150,4 +151,33 @@ fn very_many_problems_are_counted() {
     assert_eq!(findings.problems.len(), 40);
     assert!(findings.problems_text().ends_with("and 20 more"));
     assert_eq!(findings.problems_text().lines().count(), 21);
+}
+
+/// A run of two blocks until steady in which every process has this series.
+fn until_steady(times_ns: &[u64]) -> Folder {
+    let mut plan = example::plan(2);
+    plan.preset = Preset::Standard;
+    plan.iterations = IterationRule::until_steady(400).unwrap();
+    let recorded = example::recorded(&plan, |_, _| (Outcome::Ok, times_ns.to_vec()));
+    let (mut invocations, iterations) = (table(recorded.invocations), table(recorded.iterations));
+    invocations.rows.iter_mut().for_each(|row| row.iterations = Some(times_ns.len() as u32));
+    Folder { environment: Environment::capture(), invocations, iterations, events: None, plan }
+}
+
+#[test]
+fn a_process_that_runs_until_it_is_steady_ends_where_its_rule_says() {
+    let flat: Vec<u64> = (0..400).map(|at| 1_000_000 + at * 7919 % 500).collect();
+    let sawtooth: Vec<u64> =
+        (0..400).map(|at| if (at / 10_u64).is_multiple_of(2) { 1_000_000 } else { 1_300_000 }).collect();
+    for (times_ns, is_right) in [
+        (&flat[..200], true),
+        (&flat[..199], false),
+        (&flat[..201], false),
+        (&sawtooth[..200], true),
+        (&sawtooth[..], false),
+    ] {
+        let problems = examine(&until_steady(times_ns)).problems.join("\n");
+        let words = format!("{} iterations are not where its rule ends it", times_ns.len());
+        assert_eq!((problems.is_empty(), problems.contains(&words)), (is_right, !is_right), "{problems}");
+    }
 }

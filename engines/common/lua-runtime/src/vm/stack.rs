@@ -128,16 +128,16 @@ impl Vm {
         self.stack_capacity = capacity;
         self.stack_end = stack.as_ptr().wrapping_add(capacity as usize);
         if self.frame_limit != u32::MAX {
-            self.update_gate();
+            self.update_frame_gate();
         }
     }
 
-    /// Frames of compiled code may lie below this slot of the running stack, and below its end: the gate of the interrupt tells them.
-    /// `u32::MAX` if nobody asks the gate. Gives what was set before, for whoever sets it for a while.
+    /// Frames of compiled code may lie below this slot of the running stack, and below its end: the frame gate of the interrupt tells them.
+    /// `u32::MAX` if nobody asks the frame gate. Gives what was set before, for whoever sets it for a while.
     #[inline]
     pub fn set_frame_limit(&mut self, slot: u32) -> u32 {
         let before = std::mem::replace(&mut self.frame_limit, slot);
-        self.update_gate();
+        self.update_frame_gate();
         before
     }
 
@@ -149,18 +149,18 @@ impl Vm {
 
     /// Makes the gate that of this state, if another one has had the interrupt in the meantime.
     #[inline]
-    pub fn open_gate(&mut self) {
-        if self.interrupt.limit() != self.gate_limit.addr() {
-            self.interrupt.set_limit(self.gate_limit.addr());
+    pub fn open_frame_gate(&mut self) {
+        if self.interrupt.limit() != self.frame_gate_limit.addr() {
+            self.interrupt.set_limit(self.frame_gate_limit.addr());
         }
     }
 
     #[inline]
-    fn update_gate(&mut self) {
+    fn update_frame_gate(&mut self) {
         let limit = self.stack.as_ptr().wrapping_add(self.frame_limit.min(self.stack_capacity) as usize).cast_const();
         // Most limits are above the end of the stack, and what another thread may look at is not written for nothing.
-        if limit != self.gate_limit {
-            self.gate_limit = limit;
+        if limit != self.frame_gate_limit {
+            self.frame_gate_limit = limit;
             self.interrupt.set_limit(limit.addr());
         }
     }

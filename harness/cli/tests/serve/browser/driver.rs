@@ -2,9 +2,12 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 /// How long anything may take to happen.
@@ -24,6 +27,7 @@ impl Browser {
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .expect("chromedriver starts");
         let output = BufReader::new(driver.stdout.take().expect("a pipe"));
@@ -149,8 +153,8 @@ impl Drop for Browser {
         if !self.session.is_empty() && !std::thread::panicking() {
             self.ask("DELETE", &format!("/session/{}", self.session), None);
         }
-        // The browser ends with its driver.
-        let _gone = self.driver.kill();
+        // A browser does not end with its driver, but with the group that both are in.
+        let _gone = killpg(Pid::from_raw(self.driver.id() as i32), Signal::SIGKILL);
         let _reaped = self.driver.wait();
     }
 }
