@@ -7,6 +7,14 @@ pub mod list;
 
 pub mod dump;
 
+pub mod profile;
+
+pub mod hotspots;
+
+pub mod explore;
+
+pub mod benchmark;
+
 pub mod check;
 
 pub mod compare;
@@ -102,6 +110,14 @@ pub enum Command {
     List(list::Arguments),
     /// Show what an engine makes of a Lua program: syntax tree, bytecode, intermediate code, machine code
     Dump(dump::Arguments),
+    /// Find out where a program's time goes, and with which types its functions are called
+    Profile(profile::Arguments),
+    /// Find out which functions and loops are worth compiling, and what became of them and why
+    Hotspots(hotspots::Arguments),
+    /// Write a page with a program's source, bytecode, IR and machine code, engines side by side
+    Explore(explore::Arguments),
+    /// Time functions of a program by the examples in its comments
+    Benchmark(benchmark::Arguments),
     /// Run every workload once on every engine and check the results
     Check(check::Arguments),
     /// Measure engines and yardsticks side by side
@@ -257,6 +273,10 @@ pub fn execute(engines: &Engines, further: &[FurtherCommand]) -> ExitCode {
         Command::Program(ProgramCommand::Run(arguments)) => run::execute(arguments, engines),
         Command::List(arguments) => list::execute(arguments, engines),
         Command::Dump(arguments) => dump::execute(arguments, engines),
+        Command::Profile(arguments) => profile::execute(arguments, engines),
+        Command::Hotspots(arguments) => hotspots::execute(arguments, engines),
+        Command::Explore(arguments) => explore::execute(arguments, engines),
+        Command::Benchmark(arguments) => benchmark::execute(arguments, engines),
         Command::Check(arguments) => check::execute(arguments, engines),
         Command::Compare(arguments) => compare::execute(arguments, engines),
         Command::Sweep(arguments) => sweep::execute(arguments, engines),
@@ -280,7 +300,7 @@ fn command(engines: &Engines, further: &[FurtherCommand]) -> clap::Command {
         true => (ProgramArguments::command(), &["run"]),
         false => {
             let further = further.iter().map(|further| with_own_name((further.command)(engines)));
-            (Arguments::command().subcommands(further), &["run", "dump"])
+            (Arguments::command().subcommands(further), &["run", "dump", "profile"])
         }
     };
     let default = engines.default_id();

@@ -3,9 +3,10 @@
 //! The way of a number through the rooms: a [`plan`] says what is to be measured; [`measure`] carries it out, one child
 //! process at a time, on a [`machine`] that it watches; [`record`] writes rows and reads them again; [`analyse`] makes
 //! estimates of nothing but those rows, with the mathematics in [`statistics`]; [`show`] makes tables and figures of
-//! the estimates; [`cli`] is the command line to all of it.
+//! the estimates; [`inspect`] looks into one program on
+//! one engine, untimed; [`cli`] is the command line to all of it.
 //! Each room imports from those before it in this order and from no other, which a test holds them to: [`error`],
-//! [`machine`], [`statistics`], [`plan`], [`record`], [`measure`], [`analyse`], [`show`], [`cli`].
+//! [`machine`], [`statistics`], [`plan`], [`record`], [`measure`], [`analyse`], [`show`], [`inspect`], [`cli`].
 //! Engines are known here by the `engine-api` contract alone; which ones there are is said by whoever calls [`main`].
 //! How things are measured and why is in `harness/METHODOLOGY.md`.
 #![forbid(unsafe_code)]
@@ -23,6 +24,8 @@ pub mod statistics;
 pub mod analyse;
 
 pub mod show;
+
+pub mod inspect;
 
 pub mod cli;
 

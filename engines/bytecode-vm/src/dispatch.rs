@@ -4,6 +4,7 @@
 
 mod interpreter;
 
+use engine_api::VmState;
 use lua_runtime::{Signal, Vm};
 
 use crate::calls::{call, continuation, unwind};
@@ -35,7 +36,15 @@ pub(crate) fn call_from_rust<H: TierHooks>(vm: &mut Vm, callee: u32, count: u32)
             other => outcome = other,
         }
     }
-    let result = run::<H>(vm, outcome);
+    let result = match state(vm).tracks_states {
+        false => run::<H>(vm, outcome),
+        true => {
+            let before = vm.interrupt.set_state(VmState::Interpreting);
+            let result = run::<H>(vm, outcome);
+            vm.interrupt.set_state(before);
+            result
+        }
+    };
     state(vm).depth.set(depth);
     state(vm).pc.set(pc);
     result
@@ -59,7 +68,12 @@ fn run<H: TierHooks>(vm: &mut Vm, first: Outcome) -> Result<u32, Signal> {
     let mut outcome = first;
     loop {
         match outcome {
-            Ok(Step::Exit) => return Ok(state(vm).exit_count.get()),
+            Ok(Step::Exit) => {
+                if H::PROFILES {
+                    H::left_to_rust(vm);
+                }
+                return Ok(state(vm).exit_count.get());
+            }
             Ok(step) if debug_hook::is_wanted(vm) => outcome = interpret::<Tracing>(vm, step),
             Ok(step) => outcome = interpret::<H>(vm, step),
             Err(Signal::Call) => outcome = call::last_call(vm),

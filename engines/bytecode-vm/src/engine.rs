@@ -2,6 +2,8 @@
 
 mod tier_instance;
 
+mod profiled;
+
 #[cfg(test)]
 mod tests;
 
@@ -9,8 +11,11 @@ use std::any::TypeId;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use engine_api::knob::RUNTIME_KNOBS;
-use engine_api::{Counters, Engine, EngineInfo, Failure, Family, FunctionRef, HostValue, Instance, Stage, Start};
+use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
+use engine_api::profile::{PROFILE, tracks_states};
+use engine_api::{
+    Counters, Engine, EngineInfo, Failure, Family, FunctionRef, HostValue, Instance, KnobSpec, Stage, Start,
+};
 use lua_bytecode::FunctionProto;
 use lua_bytecode::disassemble::disassemble;
 use lua_runtime::{ChunkPart, ChunkRequest, Closure, EngineHooks, EngineState, FunctionOrigin, Gc, LoadFailure, Vm};
@@ -25,12 +30,15 @@ use crate::dispatch::call_from_rust;
 use crate::state::{State, Tiers};
 use crate::tier::{NoTier, TierHooks};
 
+pub use profiled::start_profiled;
 pub use tier_instance::{TierInstance, unsupported};
 
 /// The engine.
 pub const ENGINE: &dyn Engine = &BytecodeVm;
 
 struct BytecodeVm;
+
+const KNOBS: &[KnobSpec] = &[PROFILE, GC_EVERY, FAIL_ALLOCATION, CHECK_HEAP, INLINE_CACHES];
 
 static INFO: EngineInfo = EngineInfo {
     id: "bytecode-vm",
@@ -39,7 +47,7 @@ static INFO: EngineInfo = EngineInfo {
     family: Family::BytecodeInterpreter,
     unit_of_compilation: None,
     deoptimises: false,
-    knobs: RUNTIME_KNOBS,
+    knobs: KNOBS,
 };
 
 /// The functions through which the runtime reaches the interpreter under the hooks `H`.
@@ -67,6 +75,10 @@ impl Engine for BytecodeVm {
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
+        let start = match start_profiled(start) {
+            Ok(profiled) => return profiled,
+            Err(start) => start,
+        };
         // SAFETY: there are no hooks.
         Ok(Box::new(unsafe { VmInstance::start::<NoTier>(start, Tiers::NONE) }?))
     }
@@ -86,10 +98,23 @@ impl VmInstance {
     /// # Safety
     /// `tiers` are what the hooks take them for, and stay as long as Lua code can run.
     pub unsafe fn start<H: TierHooks>(start: Start, tiers: Tiers) -> Result<VmInstance, Failure> {
-        let state = EngineState::new(State::new(tiers));
+        let state = EngineState::new(State::new(tiers, tracks_states(&start.settings)));
         // SAFETY: hooks and state are this engine's, and the instance keeps the box to itself.
         let vm = unsafe { Vm::new(start, Reach::<H>::HOOKS, state, lua_library::open) }?;
         Ok(VmInstance { vm })
+    }
+
+    /// Calls `visit` for a kept function and the functions inside it, outer ones first; not for one of the library.
+    pub fn for_each_prototype(&self, function: FunctionRef, visit: &mut dyn FnMut(&Prototype)) {
+        fn walk(prototype: &Prototype, visit: &mut dyn FnMut(&Prototype)) {
+            visit(prototype);
+            for inner in prototype.inner() {
+                walk(inner.get::<Prototype>(), visit);
+            }
+        }
+        if let Some(closure) = self.vm.kept(function).as_closure() {
+            walk(closure.code().get::<Prototype>(), visit);
+        }
     }
 
     /// A kept function and the functions inside it; `None` for one of the library.

@@ -27,9 +27,11 @@ pub mod tier;
 
 pub mod dispatch;
 
+mod profiler;
+
 mod engine;
 
 pub use calls::{call, close, continuation, plain_call};
 pub use code::{feedback, prototype};
-pub use engine::{ENGINE, TierInstance, VmInstance, unsupported};
+pub use engine::{ENGINE, TierInstance, VmInstance, start_profiled, unsupported};
 pub use operations::{concat, element, field, for_loop, number, register, slow_path};

@@ -119,6 +119,8 @@ pub struct State {
     pub(crate) traced: Cell<Traced>,
     /// What an engine that builds on the interpreter keeps for this Lua state, and owns.
     pub(crate) tiers: Tiers,
+    /// Whether it is said what the instance does ([`engine_api::VmState`]).
+    pub(crate) tracks_states: bool,
 }
 
 /// Offset of [`State::top`] (u32).
@@ -128,7 +130,7 @@ pub const STATE_DEPTH_OFFSET: usize = std::mem::offset_of!(State, depth);
 
 impl State {
     /// The state of an interpreter that runs nothing.
-    pub(crate) fn new(tiers: Tiers) -> State {
+    pub(crate) fn new(tiers: Tiers, tracks_states: bool) -> State {
         let header = FrameHeader::new(0, 0, Continuation::Entry, 0);
         State {
             pc: Cell::new(std::ptr::null()),
@@ -143,6 +145,7 @@ impl State {
             local_changes: Cell::new(0),
             traced: Cell::new(Traced { base: 0, pc: std::ptr::null(), hook: 0 }),
             tiers,
+            tracks_states,
         }
     }
 

@@ -12,20 +12,27 @@ mod hooks;
 
 mod operation;
 
+mod profile;
+
 mod report;
 
 use std::rc::Rc;
 
-use engine_api::{Counters, Failure, Stage};
+use engine_api::profile::Profile;
+use engine_api::{Counters, Failure, Stage, UnitProgress};
 use lua_bytecode::FunctionProto;
 
+use crate::code::prototype::Prototype;
 use crate::state::Tiers;
 
 pub use compilation::{Code, Compilation, TimeLimit};
 pub use heat::{BACK_OFF, Heat};
 pub use hooks::{NoTier, TierHooks};
 pub use operation::{After, Kept, Operation};
-pub use report::{Retry, declined, deoptimised, function_label, loop_label, report, report_evicted, side_exit};
+pub use profile::{Profile as UnitProfile, Rules};
+pub use report::{
+    ExitPoint, Retry, declined, deoptimised, function_label, loop_label, report, report_evicted, side_exit,
+};
 
 /// What a JIT engine keeps for a Lua state beside the interpreter: its compiler, and the code that it has made.
 pub trait Tier {
@@ -37,6 +44,14 @@ pub trait Tier {
 
     /// Adds what it has counted.
     fn report(&self, counters: &mut Counters);
+
+    /// How far the units of a function have come on their way to a compilation.
+    fn progress(&self, prototype: &Prototype) -> Vec<UnitProgress>;
+
+    /// What a profiler has seen, if this is one.
+    fn profile(&self) -> Option<Profile> {
+        None
+    }
 
     /// A stage behind bytecode, as text, of whatever of these functions is compiled.
     ///

@@ -146,6 +146,7 @@ impl Compiler {
             failing_guards,
             inlines,
             counts_own_only: self.policy.tries,
+            tracks_states: self.policy.tracks_states,
             stress,
         };
         let isa = self.isa.get_or_insert_with(|| backend::describe(self.policy.target, self.policy.techniques.level));
@@ -181,6 +182,8 @@ struct LoopCode {
 }
 
 impl Code<AnyData> for LoopCode {
+    const COMPILER: &'static str = "cranelift-loop";
+
     fn code_bytes(&self) -> usize {
         self.assembled.code_bytes()
     }

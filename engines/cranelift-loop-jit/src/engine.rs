@@ -2,19 +2,21 @@
 
 use std::rc::Rc;
 
+use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::{Cursor, Outcome};
-use bytecode_vm::tier::{BACK_OFF, Tier, TierHooks};
-use bytecode_vm::{TierInstance, unsupported};
+use bytecode_vm::tier::{BACK_OFF, Rules, Tier, TierHooks};
+use bytecode_vm::{TierInstance, start_profiled, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
+use engine_api::profile::{PROFILE, tracks_states};
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Settings, Stage,
-    Start,
+    Start, UnitProgress,
 };
 use jit_support::knobs::{
-    CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, FAIL_CODE_REQUEST, FAIL_GUARD, FORCE_EXIT_EVERY, JIT,
-    JIT_THRESHOLD_LOOPS,
+    CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, COMPILE_POLICY, FAIL_CODE_REQUEST, FAIL_GUARD,
+    FORCE_EXIT_EVERY, HOT_COUNT, HOT_PERCENT, JIT, JIT_THRESHOLD_LOOPS, STABLE_PERCENT,
 };
-use jit_support::{AnyData, CodeCache, JitOptions, Unit};
+use jit_support::{AnyData, CodeCache, JitMode, JitOptions, Unit};
 use lua_bytecode::FunctionProto;
 use lua_runtime::Vm;
 
@@ -24,6 +26,7 @@ use crate::enter::{back_edge, resumed};
 use crate::listing;
 use crate::loops::Costs;
 use crate::policy::{Jit, Policy};
+use crate::profiled::{Profiled, ProfiledHooks};
 
 /// The engine.
 pub static ENGINE: &dyn Engine = &CraneliftLoop;
@@ -75,6 +78,11 @@ pub const OPT_LEVEL: KnobSpec = KnobSpec {
 const KNOBS: &[KnobSpec] = &[
     JIT,
     JIT_THRESHOLD_LOOPS,
+    COMPILE_POLICY,
+    HOT_COUNT,
+    HOT_PERCENT,
+    STABLE_PERCENT,
+    PROFILE,
     INLINING,
     OPT_LEVEL,
     TARGET,
@@ -97,13 +105,25 @@ impl Engine for CraneliftLoop {
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
+        let start = match start_profiled(start) {
+            Ok(profiled) => return profiled,
+            Err(start) => start,
+        };
         let options = JitOptions::read(&start.settings);
         let cache = CodeCache::shared(&options).map_err(|error| {
             let message = error.to_string().into_bytes();
             Failure::OutOfMemory(LuaError::raised(message, String::new()))
         })?;
-        let policy = Policy { threshold: options.threshold(), ..Policy::read(&start.settings) };
+        // With `jit=on` everything is compiled at the first chance, and there is nothing to be found out.
+        let rules = Rules::read(&start.settings).filter(|_| options.mode == JitMode::Auto);
+        let threshold = if rules.is_some() { Some(u64::MAX) } else { options.threshold() };
+        let policy = Policy { threshold, ..Policy::read(&start.settings) };
         let jit = Jit::new(&options, policy, cache);
+        if let Some(rules) = rules {
+            // SAFETY: that is what the hooks take it for.
+            let instance = unsafe { TierInstance::start::<ProfiledHooks>(start, Profiled::new(jit, rules)) }?;
+            return Ok(Box::new(instance));
+        }
         // SAFETY: that is what the hooks take it for.
         Ok(Box::new(unsafe { TierInstance::start::<LoopHooks>(start, jit) }?))
     }
@@ -135,6 +155,7 @@ impl Policy {
             },
             allowance: None,
             compiled_back_edges: 1,
+            tracks_states: tracks_states(settings),
             run_callee: None,
         }
     }
@@ -161,6 +182,10 @@ unsafe impl TierHooks for LoopHooks {
 impl Tier for Jit {
     fn report(&self, counters: &mut Counters) {
         self.cache.borrow().report(counters);
+    }
+
+    fn progress(&self, prototype: &Prototype) -> Vec<UnitProgress> {
+        self.progress_of(prototype.proto())
     }
 
     fn artifact(&self, protos: &[Rc<FunctionProto>], stage: Stage) -> Result<String, Failure> {

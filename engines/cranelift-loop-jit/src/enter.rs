@@ -6,16 +6,16 @@ use std::rc::Rc;
 
 use bytecode_vm::call::poll;
 use bytecode_vm::state::{Cursor, Outcome, Step, state};
-use bytecode_vm::tier;
+use bytecode_vm::tier::{self, ExitPoint};
 use engine_api::event::ExitReason;
-use engine_api::{Counter, Event, Interrupt};
+use engine_api::{Counter, Event, Interrupt, VmState};
 use lua_runtime::Vm;
 
-use crate::compile;
 use crate::exits::{ENTRY_MISMATCH, Exit, LEFT_AT_VM_CALL, write_frames};
 use crate::loops::UnitEntry;
 use crate::policy::jit_of;
 use crate::trial::Verdict;
+use crate::{compile, exits};
 
 /// What is done at a back-edge, with the cursor at the loop's header, as a hook of the VM.
 #[inline]
@@ -73,9 +73,13 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
     }
     let activation = unit_entry.control.activate();
     let outer_vm_calls = jit_of(vm).vm_calls.replace(0);
+    let before = jit_of(vm).policy.tracks_states.then(|| vm.interrupt.set_state(VmState::Compiled));
     // SAFETY: the unit was made for this loop, one of whose entry points the cursor is at; the activation keeps its
     // code, and the frame has the slots that were just checked for. The code touches the state only through its helpers.
     let end = unsafe { (unit_entry.function)(vm, vm.stack().add(base as usize), number) };
+    if let Some(before) = before {
+        vm.interrupt.set_state(before);
+    }
     drop(activation);
     let (exit, back_edges) = (end as u32, (end >> 32) as u32);
     let vm_calls = jit_of(vm).vm_calls.replace(outer_vm_calls);
@@ -110,13 +114,13 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
             Ok(unsafe { bytecode_vm::state::resume(vm, resume.address(), innermost) })
         }
         Some(ExitReason::Interrupt) => {
-            side_exit(vm, unit_entry, meaning, ExitReason::Interrupt);
+            side_exit(vm, unit_entry, meaning, resume, base, ExitReason::Interrupt);
             jit_of(vm).cache.borrow_mut().collect_dead();
             // Not before nothing is borrowed: finalisers may run, which come here again.
             poll(vm, resume)
         }
         Some(reason) => {
-            side_exit(vm, unit_entry, meaning, reason);
+            side_exit(vm, unit_entry, meaning, resume, base, reason);
             jit_of(vm).guard_failed(vm, unit_entry, exit, reason);
             // Or else the same guard would fail again before the interpreter has done anything.
             jit_of(vm).suppress_reentry(resume.address());
@@ -126,15 +130,33 @@ pub(crate) fn enter(vm: &mut Vm, cursor: Cursor, unit_entry: &Rc<UnitEntry>, num
     }
 }
 
+/// The unit was left at the cursor's instruction. The base of its own frame is in a slot.
 #[cold]
-fn side_exit(vm: &mut Vm, unit_entry: &UnitEntry, exit: &Exit, reason: ExitReason) {
-    tier::side_exit(vm, || unit_entry.label.clone(), exit.resume_pc, reason);
+fn side_exit(vm: &mut Vm, unit_entry: &UnitEntry, exit: &Exit, at: Cursor, base: u32, reason: ExitReason) {
+    tier::side_exit(vm, reason, |vm| {
+        let (detail, _) = exits::mismatch(vm, base, exit.expected.iter().copied());
+        (unit_entry.label.clone(), ExitPoint { proto: at.prototype().proto(), pc: exit.resume_pc, detail, entry: None })
+    });
 }
 
 /// The types at an entry point were others than the unit was made for.
 #[cold]
 fn mismatch(vm: &mut Vm, cursor: Cursor, unit_entry: &UnitEntry, is_header: bool) {
-    tier::side_exit(vm, || unit_entry.label.clone(), cursor.pc(), ExitReason::Type);
+    tier::side_exit(vm, ExitReason::Type, |vm| {
+        // Only the types at the header are kept.
+        let expected = unit_entry.entry_types.iter().filter(|_| is_header);
+        let (detail, slot) =
+            exits::mismatch(vm, cursor.base(vm), expected.map(|(register, tag)| (u32::from(*register), *tag)));
+        (
+            unit_entry.label.clone(),
+            ExitPoint {
+                proto: cursor.prototype().proto(),
+                pc: cursor.pc(),
+                detail,
+                entry: Some(slot.map(|slot| slot as u8)),
+            },
+        )
+    });
     if is_header {
         jit_of(vm).mismatch(cursor, unit_entry);
     }

@@ -6,9 +6,10 @@
 
 use bytecode_vm::frame::{Continuation, FrameHeader, write_header_at};
 use bytecode_vm::state::state;
-use engine_api::event::ExitReason;
+use engine_api::event::{ExitDetail, ExitReason};
 use lua_bytecode::Pc;
 use lua_runtime::Vm;
+use lua_runtime::value::Tag;
 
 /// An instruction of a unit, whatever calls are inlined: the instructions behind the inlined calls that lead to it,
 /// outermost first, and its own index last.
@@ -23,6 +24,8 @@ pub(crate) struct Exit {
     pub(crate) reason: Option<ExitReason>,
     /// Whether it is taken at an entry point, before anything is done, because the types there are others.
     pub(crate) is_at_entry: bool,
+    /// The types that slots of the unit's frame must have not to be left here, as far as guards on types lead here.
+    pub(crate) expected: Vec<(u32, Tag)>,
     /// The frames of inlined calls that were active, outermost first.
     pub(crate) frames: Vec<InlinedFrame>,
 }
@@ -32,6 +35,21 @@ impl Exit {
     pub(crate) fn path(&self) -> InstructionPath {
         self.frames.iter().map(|frame| frame.resume_pc).chain([self.resume_pc]).collect()
     }
+}
+
+/// What the guards of an exit wanted and what came in its place, at the first slot that differs, and that slot: the slots of
+/// the unit's frame, which has its base in `base`, are up to date.
+pub(crate) fn mismatch(
+    vm: &Vm,
+    base: u32,
+    expected: impl IntoIterator<Item = (u32, Tag)>,
+) -> (ExitDetail, Option<u32>) {
+    let differs = |(slot, tag): (u32, Tag)| {
+        let came = vm.slot(base + slot).tag;
+        let detail = ExitDetail::Types { expected: tag.kind_name(), came: came.kind_name() };
+        (came != tag).then_some((detail, Some(slot)))
+    };
+    expected.into_iter().find_map(differs).unwrap_or((ExitDetail::None, None))
 }
 
 /// The frame of an inlined call, of which compiled code has written the callee and the registers only.

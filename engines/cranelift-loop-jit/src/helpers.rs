@@ -26,6 +26,7 @@ macro_rules! names {
 names! {
     float_power float_modulo shift_left integer_less_float integer_less_equal_float float_less_integer
     float_less_equal_integer integer_equals_float equal load store set_field_slot step_iterator crate::vm_call::run
+    crate::vm_call::run_tracked
 }
 
 /// The step of a generic loop over `pairs` or `ipairs`, whose registers begin at `first`. Says whether it is done; otherwise

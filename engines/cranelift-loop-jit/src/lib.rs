@@ -41,6 +41,8 @@ mod enter;
 
 mod listing;
 
+mod profiled;
+
 mod engine;
 
 pub use backend::Target;

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use bytecode_vm::tier::Heat;
-use engine_api::event::Unit;
+use engine_api::event::{Unit, UnitStage};
 use jit_support::{UnitControl, UnitId};
 use lua_bytecode::FunctionProto;
 use lua_runtime::value::Tag;
@@ -236,6 +236,16 @@ impl Loops {
         let entry = self.at_address(instruction.addr() + BEHIND);
         entry.stage = Stage::ResumePoint(Rc::clone(unit_entry), number);
         entry.proto = Some(Rc::clone(proto));
+    }
+
+    /// What has become of the loop with this header, and its count.
+    pub(crate) fn progress(&self, header: *const u32) -> (UnitStage, Heat) {
+        let entry = &self.entries[self.find(header.addr())];
+        match &entry.stage {
+            Stage::Compiled(_) => (UnitStage::Compiled, entry.heat),
+            Stage::Declined => (UnitStage::GivenUp, entry.heat),
+            Stage::Counting | Stage::ResumePoint(..) => (UnitStage::Counting, entry.heat),
+        }
     }
 
     #[inline]

@@ -9,10 +9,11 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use bytecode_vm::state::{Cursor, Outcome, Step, state_unchecked};
-use bytecode_vm::tier::{self, BACK_OFF, Heat, Retry, report};
+use bytecode_vm::tier::{self, BACK_OFF, Heat, Retry, loop_label, report};
 use engine_api::event::{DeclineReason, ExitReason};
-use engine_api::{Counter, Event};
+use engine_api::{Counter, Event, UnitProgress};
 use jit_support::{JitOptions, SharedCache};
+use lua_bytecode::{FunctionProto, Pc};
 use lua_runtime::Vm;
 
 use crate::backend::Target;
@@ -51,6 +52,8 @@ pub struct Policy {
     pub techniques: Techniques,
     /// Back-edges of other compiled code that count as one of the VM's: they take less time.
     pub compiled_back_edges: u64,
+    /// Whether it is said when compiled code and its helpers run ([`engine_api::VmState`]).
+    pub tracks_states: bool,
     /// Who runs functions that compiled code calls, if they are compiled by somebody else: the VM would go on in one. Says how it
     /// goes on afterwards.
     pub run_callee: Option<fn(&mut Vm) -> Outcome>,
@@ -179,6 +182,17 @@ impl Jit {
     /// Makes the next count of the loop at the cursor lead to its compilation.
     pub(crate) fn make_due(&mut self, cursor: Cursor) {
         self.loops.at(cursor.address()).heat.make_due();
+    }
+
+    /// How far the loops of a function have come.
+    pub(crate) fn progress_of(&self, proto: &FunctionProto) -> Vec<UnitProgress> {
+        let mut headers: Vec<Pc> = proto.loops.iter().map(|entry| entry.header_pc).collect();
+        headers.dedup();
+        let progress = |header: Pc| {
+            let (stage, heat) = self.loops.progress(&raw const proto.code[header as usize]);
+            UnitProgress { unit: loop_label(proto, header), stage, count: heat.count(), needed: heat.needed() }
+        };
+        headers.into_iter().map(progress).collect()
     }
 
     /// What the VM comes to when it goes on behind a call: a resume point of a unit, if there is one.

@@ -13,6 +13,7 @@ use bytecode_vm::slow_path::Truth;
 use bytecode_vm::state::{Cursor, Outcome, State, Step, closure_of, prototype_of, resume, save, state_unchecked};
 use bytecode_vm::tier::{After, Operation};
 use bytecode_vm::{call, close, element, field, for_loop, slow_path};
+use engine_api::VmState;
 use lua_bytecode::Pc;
 use lua_bytecode::instruction::Operand;
 use lua_bytecode::opcode::{self, Relation};
@@ -119,6 +120,20 @@ pub(crate) unsafe extern "C" fn run(vm: *mut Vm, site: *const Site, base: *mut V
     }
     // SAFETY: the slot is inside the stack, wherever that is now.
     Answer { status, base: unsafe { vm.stack().add(unit_base as usize) } }
+}
+
+/// As [`run`], for instances that say what they do.
+///
+/// # Safety
+/// As for [`run`].
+pub(crate) unsafe extern "C" fn run_tracked(vm: *mut Vm, site: *const Site, base: *mut Value) -> Answer {
+    // SAFETY: as the caller says; the state outlives the call.
+    unsafe {
+        let before = (*vm).interrupt.set_state(VmState::Helper);
+        let answer = run(vm, site, base);
+        (*vm).interrupt.set_state(before);
+        answer
+    }
 }
 
 /// The interpreter's part of the running state.

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicU32;
 use engine_api::layout::{Array, Layout, field};
 use lua_runtime::Value;
 
-use crate::helpers::{HELPER_COUNT, HELPER_NAMES, HELPERS, HelperTable};
+use crate::helpers::{HELPER_COUNT, HELPER_NAMES, HelperTable};
 
 /// What compiled code reaches through its pinned register. Lives in a box and does not move.
 #[repr(C)]
@@ -112,7 +112,12 @@ pub(crate) static CONTEXT: Layout = Layout {
 
 impl Context {
     /// A context at the start.
-    pub(crate) fn new(interrupt: *const AtomicU32, force_exit_every: u64, fail_guard: u64) -> Context {
+    pub(crate) fn new(
+        interrupt: *const AtomicU32,
+        helpers: HelperTable,
+        force_exit_every: u64,
+        fail_guard: u64,
+    ) -> Context {
         Context {
             stack_limit: Cell::new(0),
             interrupt,
@@ -129,7 +134,7 @@ impl Context {
             append: Cell::new(std::ptr::null()),
             differ: Cell::new(std::ptr::null()),
             stubs: [const { Cell::new(std::ptr::null()) }; HELPER_COUNT],
-            helpers: HELPERS,
+            helpers,
             force_exit_every,
             suppresses_reentry: Cell::new(false),
         }

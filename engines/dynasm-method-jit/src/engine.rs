@@ -2,25 +2,28 @@
 
 use std::rc::Rc;
 
+use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::{Cursor, Outcome, Tiers};
-use bytecode_vm::tier::{NoTier, Tier, TierHooks};
-use bytecode_vm::{TierInstance, VmInstance, unsupported};
+use bytecode_vm::tier::{NoTier, Rules, Tier, TierHooks};
+use bytecode_vm::{TierInstance, VmInstance, start_profiled, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
+use engine_api::profile::{PROFILE, tracks_states};
 use engine_api::{
     Counters, Engine, EngineInfo, Failure, Family, Instance, KnobSpec, KnobType, KnobValue, LuaError, Settings, Stage,
-    Start,
+    Start, UnitProgress,
 };
 use jit_support::knobs::{
-    CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, FAIL_CODE_REQUEST, FAIL_GUARD, FORCE_EXIT_EVERY, JIT,
-    JIT_THRESHOLD_CALLS,
+    CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, COMPILE_POLICY, FAIL_CODE_REQUEST, FAIL_GUARD,
+    FORCE_EXIT_EVERY, HOT_COUNT, HOT_PERCENT, JIT, JIT_THRESHOLD_CALLS, STABLE_PERCENT,
 };
-use jit_support::{CodeCache, JitOptions};
+use jit_support::{CodeCache, JitMode, JitOptions};
 use lua_bytecode::FunctionProto;
 use lua_runtime::Vm;
 
 use crate::compile::Techniques;
 use crate::listing;
 use crate::policy::{Jit, Policy, StartError, jit};
+use crate::profiled::{Profiled, ProfiledHooks};
 
 /// The engine.
 pub static ENGINE: &dyn Engine = &DynasmMethod;
@@ -80,6 +83,11 @@ pub const INLINE_ALLOCATION: KnobSpec = KnobSpec {
 const KNOBS: &[KnobSpec] = &[
     JIT,
     JIT_THRESHOLD_CALLS,
+    COMPILE_POLICY,
+    HOT_COUNT,
+    HOT_PERCENT,
+    STABLE_PERCENT,
+    PROFILE,
     TYPED_CODE,
     LOOP_PLANS,
     INTRINSICS,
@@ -103,15 +111,27 @@ impl Engine for DynasmMethod {
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
+        let start = match start_profiled(start) {
+            Ok(profiled) => return profiled,
+            Err(start) => start,
+        };
         let options = JitOptions::read(&start.settings);
         let Some(threshold) = options.threshold() else {
             // Never compiling costs nothing: it is the plain VM.
             // SAFETY: there are no hooks.
             return Ok(Box::new(unsafe { VmInstance::start::<NoTier>(start, Tiers::NONE) }?));
         };
+        // With `jit=on` everything is compiled at the first chance, and there is nothing to be found out.
+        let rules = Rules::read(&start.settings).filter(|_| options.mode == JitMode::Auto);
+        let threshold = if rules.is_some() { u64::MAX } else { threshold };
         let policy = Policy { threshold: Some(threshold), ..Policy::read(&start.settings) };
         let cache = CodeCache::shared(&options).map_err(StartError::Memory)?;
         let jit = Jit::new(options, policy, cache, &start.interrupt)?;
+        if let Some(rules) = rules {
+            // SAFETY: that is what the hooks take it for.
+            let instance = unsafe { TierInstance::start::<ProfiledHooks>(start, Profiled::new(jit, rules)) }?;
+            return Ok(Box::new(instance));
+        }
         // SAFETY: that is what the hooks take it for.
         Ok(Box::new(unsafe { TierInstance::start::<MethodHooks>(start, jit) }?))
     }
@@ -133,6 +153,7 @@ impl Policy {
             },
             nests: settings.boolean(NESTED_ENTRY.name),
             loops: None,
+            tracks_states: tracks_states(settings),
         }
     }
 }
@@ -180,6 +201,10 @@ unsafe impl TierHooks for MethodHooks {
 impl Tier for Jit {
     fn report(&self, counters: &mut Counters) {
         self.cache.borrow().report(counters);
+    }
+
+    fn progress(&self, prototype: &Prototype) -> Vec<UnitProgress> {
+        vec![self.progress_of(prototype)]
     }
 
     fn artifact(&self, protos: &[Rc<FunctionProto>], stage: Stage) -> Result<String, Failure> {

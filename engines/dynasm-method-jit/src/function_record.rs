@@ -98,6 +98,8 @@ pub(crate) struct FunctionRecord {
     pub(crate) points: RefCell<Option<Rc<EntryPoints>>>,
     /// Calls and back-edges so far, in tenths of a call.
     pub(crate) heat: Cell<Heat>,
+    /// The calls among them.
+    pub(crate) counted_calls: Cell<u32>,
     /// Whether an entry at a loop header was reported since the function was compiled.
     pub(crate) is_reported: Cell<bool>,
     /// Field accesses that compiled code has left to a helper since the last look at what the caches know now.
@@ -133,6 +135,7 @@ impl FunctionRecord {
             body: Cell::new(std::ptr::null()),
             points: RefCell::new(None),
             heat: Cell::new(heat),
+            counted_calls: Cell::new(0),
             is_reported: Cell::new(false),
             field_misses: Cell::new(0),
             tolerated_field_misses: Cell::new(FIRST_TOLERATED_FIELD_MISSES),

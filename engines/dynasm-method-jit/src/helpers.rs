@@ -80,6 +80,37 @@ macro_rules! helpers {
         /// Every helper.
         pub(crate) const HELPERS: HelperTable = [$($function,)*];
 
+        /// Every helper, for instances that say what they do: the same functions, which say so before and after.
+        pub(crate) const TRACKED_HELPERS: HelperTable = [$(tracked::$function,)*];
+
+        mod tracked {
+            use engine_api::VmState;
+            use lua_runtime::{Value, Vm};
+
+            use super::Answer;
+
+            $(
+            /// # Safety
+            /// As for the helper of that name.
+            pub(super) unsafe extern "sysv64" fn $function(
+                vm: *mut Vm,
+                pc: u32,
+                base: *mut Value,
+                x: u64,
+                y: u64,
+                z: u64,
+            ) -> Answer {
+                // SAFETY: as the caller says; the state outlives the call.
+                unsafe {
+                    let before = (*vm).interrupt.set_state(VmState::Helper);
+                    let answer = super::$function(vm, pc, base, x, y, z);
+                    (*vm).interrupt.set_state(before);
+                    answer
+                }
+            }
+            )*
+        }
+
         /// Their names, for listings.
         pub(crate) const HELPER_NAMES: [&str; HELPER_COUNT] = [$(stringify!($function),)*];
     };

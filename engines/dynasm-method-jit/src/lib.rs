@@ -39,6 +39,8 @@ mod policy;
 
 mod listing;
 
+mod profiled;
+
 mod engine;
 
 pub use compile::Techniques;

@@ -12,8 +12,8 @@ use bytecode_vm::prototype::{Pool, Prototype};
 use bytecode_vm::state::walk::result_slot;
 use bytecode_vm::state::{Cursor, Outcome, Step, resume, state_unchecked};
 use bytecode_vm::tier::{self, Code, Compilation, Heat, Kept, Operation, Retry, TimeLimit, function_label, report};
-use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
-use engine_api::{Counter, Event, Interrupt};
+use engine_api::event::{DeclineReason, ExitDetail, ExitReason, Unit, UnitKind};
+use engine_api::{Counter, Event, Interrupt, UnitProgress, UnitStage, VmState};
 use jit_support::cache::CachePin;
 use jit_support::{
     AnyData, CodeMemory, CodeMemoryError, CodeOffset, Compiled, Evicted, ExecutableBlock, JitOptions, SharedCache,
@@ -26,7 +26,8 @@ use crate::compile::{Assembled, Source, Techniques, compile};
 use crate::context::Context;
 use crate::function_record::{CacheGuesses, EntryPoints, FunctionRecord};
 use crate::helpers::{
-    EXIT, GO_ON, LEAVE, PROTECTED_RETURNED, VALUE_RETURNED, Waiting, WaitingSite, end_operation, signal_of,
+    EXIT, GO_ON, HELPERS, LEAVE, PROTECTED_RETURNED, TRACKED_HELPERS, VALUE_RETURNED, Waiting, WaitingSite,
+    end_operation, signal_of,
 };
 use crate::masm::Operands;
 use crate::x64::{Stubs, Trampoline, X64};
@@ -77,6 +78,8 @@ pub struct Policy {
     pub nests: bool,
     /// Who compiles loops, if somebody does.
     pub loops: Option<LoopTier>,
+    /// Whether it is said when compiled code and its helpers run ([`VmState`]).
+    pub tracks_states: bool,
 }
 
 /// What the engine keeps with a unit.
@@ -140,8 +143,9 @@ impl Jit {
         let block = block.publish().map_err(StartError::Memory)?;
         // SAFETY: the stubs start with code of this signature.
         let trampoline = unsafe { std::mem::transmute::<*const u8, Trampoline>(block.start()) };
+        let helpers_called = if policy.tracks_states { TRACKED_HELPERS } else { HELPERS };
         let (force, fail) = (options.force_exit_every.unwrap_or(0), options.fail_guard.unwrap_or(0));
-        let context = Box::new(Context::new(interrupt.word(), force, fail));
+        let context = Box::new(Context::new(interrupt.word(), helpers_called, force, fail));
         context.fallback.set(block.address(fallback));
         context.append.set(block.address(append));
         context.differ.set(block.address(differ));
@@ -183,8 +187,24 @@ impl Jit {
         let record = self.record(cursor.prototype());
         match record.entry_at(cursor) {
             Some(code) => self.enter(vm, cursor, code),
-            None => self.heat(vm, cursor, record, CALL_HEAT),
+            None => {
+                record.counted_calls.set(record.counted_calls.get() + 1);
+                self.heat(vm, cursor, record, CALL_HEAT)
+            }
         }
+    }
+
+    /// How far a function has come, in calls.
+    pub(crate) fn progress_of(&self, prototype: &Prototype) -> UnitProgress {
+        let record = record_of(prototype);
+        let heat = record.map_or(self.cold, |record| record.heat.get());
+        let is_compiled = record.is_some_and(|record| record.cell.is_linked());
+        let (stage, needed) = match heat.needed() {
+            _ if is_compiled => (UnitStage::Compiled, heat.needed() / CALL_HEAT),
+            u64::MAX => (UnitStage::GivenUp, u64::MAX),
+            needed => (UnitStage::Counting, needed / CALL_HEAT),
+        };
+        UnitProgress { unit: function_label(prototype.proto()), stage, count: heat.count() / CALL_HEAT, needed }
     }
 
     /// Whether a function is compiled.
@@ -246,8 +266,9 @@ impl Jit {
     #[cold]
     fn hot(&self, vm: &mut Vm, cursor: Cursor, record: &FunctionRecord) -> Outcome {
         let unit = function_label(cursor.prototype().proto());
-        let calls = record.heat.get().count() / CALL_HEAT;
-        report(vm, || Event::FunctionHot { unit: unit.clone(), calls });
+        let calls = u64::from(record.counted_calls.replace(0));
+        let back_edges = record.heat.get().count().saturating_sub(calls * CALL_HEAT);
+        report(vm, || Event::FunctionHot { unit: unit.clone(), calls, back_edges });
         record.update_heat(Heat::reset);
         let mut evicted = Vec::new();
         let result = self.find_or_compile(vm, cursor, &unit, &mut evicted);
@@ -513,9 +534,13 @@ impl Jit {
         // SAFETY: the index is not used; only the pool's own address is.
         let pool = unsafe { cursor.prototype().pool().feedback(0) }.cast();
         let state_pointer = vm.engine_state().address().cast();
+        let before = self.policy.tracks_states.then(|| vm.interrupt.set_state(VmState::Compiled));
         // SAFETY: the code was compiled for the function of this frame and is entered at the cursor's instruction; the
         // pin keeps it. Context and state live as long as the instance.
         let status = unsafe { (self.trampoline)(vm, base, code, &raw const *self.context, pool, state_pointer) };
+        if let Some(before) = before {
+            vm.interrupt.set_state(before);
+        }
         vm.set_frame_limit(outer_limit);
         self.entries.set(self.entries.get() - 1);
         if self.entries.get() == 0 {
@@ -576,6 +601,8 @@ struct FunctionCode {
 }
 
 impl Code<AnyData> for FunctionCode {
+    const COMPILER: &'static str = "dynasm-method";
+
     fn code_bytes(&self) -> usize {
         self.assembled.bytes.len()
     }
@@ -628,6 +655,29 @@ pub(crate) struct ExitPoint<'a> {
 }
 
 /// Counts an exit from compiled code.
-pub(crate) fn count_exit(vm: &mut Vm, exit_point: ExitPoint, reason: ExitReason) {
-    tier::side_exit(vm, || function_label(exit_point.proto), exit_point.pc, reason);
+pub(crate) fn count_exit(vm: &mut Vm, exit_point: ExitPoint, reason: ExitReason, detail: ExitDetail) {
+    let ExitPoint { proto, pc } = exit_point;
+    tier::side_exit(vm, reason, |_| (function_label(proto), tier::ExitPoint { proto, pc, detail, entry: None }));
+}
+
+/// Compiled code is left because the VM goes on somewhere else than behind the operation: why that is, and in which function
+/// it goes on.
+#[cold]
+pub(crate) fn reason_to_leave(vm: &Vm, operation: &Operation) -> (ExitReason, ExitDetail) {
+    if vm.interrupt.bits() & Interrupt::HOOK != 0 {
+        return (ExitReason::Interrupt, ExitDetail::None);
+    }
+    if !operation.is_waiting(vm) {
+        return (ExitReason::Elsewhere, ExitDetail::None);
+    }
+    // SAFETY: the VM goes on at an instruction of a frame of a Lua function, which has this base. The state is of this
+    // engine.
+    let cursor = unsafe {
+        let state = state_unchecked(vm);
+        Cursor::new(state.resume_pc(), vm.stack().add(state.resume_base() as usize))
+    };
+    let prototype = cursor.prototype();
+    let is_compiled = record_of(prototype).is_some_and(|record| record.entry_at(cursor).is_some());
+    let reason = if is_compiled { ExitReason::NoNesting } else { ExitReason::NotCompiled };
+    (reason, ExitDetail::Callee(prototype.proto().name.clone()))
 }

@@ -2,7 +2,7 @@
 
 use bytecode_vm::state::{Cursor, Outcome, Tiers};
 use bytecode_vm::tier::{NoTier, TierHooks};
-use bytecode_vm::{TierInstance, VmInstance};
+use bytecode_vm::{TierInstance, VmInstance, start_profiled};
 use engine_api::{Engine, EngineInfo, Failure, Family, Instance, Start};
 use lua_runtime::Vm;
 
@@ -32,6 +32,10 @@ impl Engine for Tiered {
     }
 
     fn start(&self, start: Start) -> Result<Box<dyn Instance>, Failure> {
+        let start = match start_profiled(start) {
+            Ok(profiled) => return profiled,
+            Err(start) => start,
+        };
         let knobs = Knobs::read(&start.settings);
         if knobs.max_tier == MaxTier::Interpreter {
             // SAFETY: there are no hooks.

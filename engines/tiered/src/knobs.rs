@@ -3,17 +3,17 @@
 //!
 //! This file must not know how a knob is heeded, but for reading its value.
 
+use bytecode_vm::tier::Rules;
 use cranelift_loop_jit::{Allowance, Costs, GIVE_BACK, INLINING, OPT_LEVEL, TARGET};
 use dynasm_method_jit::{INLINE_ALLOCATION, INTRINSICS, LOOP_PLANS, NESTED_ENTRY, TYPED_CODE};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
+use engine_api::profile::PROFILE;
 use engine_api::{KnobSpec, KnobType, KnobValue, Settings};
 use jit_support::knobs::{
-    CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, FAIL_CODE_REQUEST, FAIL_GUARD, FORCE_EXIT_EVERY, JIT,
-    JIT_THRESHOLD_CALLS,
+    CODE_CACHE_BYTES, CODE_CACHE_UNITS, COMPILE_LIMIT_MS, COMPILE_POLICY, FAIL_CODE_REQUEST, FAIL_GUARD,
+    FORCE_EXIT_EVERY, HOT_COUNT, HOT_PERCENT, JIT, JIT_THRESHOLD_CALLS, STABLE_PERCENT, percent,
 };
 use jit_support::{JitMode, JitOptions};
-
-use crate::profile::Rules;
 
 const fn number(name: &'static str, default: u64, doc: &'static str) -> KnobSpec {
     KnobSpec { name, knob_type: KnobType::Integer { min: 0, max: u64::MAX }, default: KnobValue::Integer(default), doc }
@@ -66,33 +66,11 @@ const ENTRY_COST: KnobSpec = number(
 const VM_CALL_COST: KnobSpec =
     number("vm-call-cost", 16, "What an instruction costs that a tier below does for a compiled loop, in such words");
 
-const COMPILE_POLICY: KnobSpec = KnobSpec {
-    name: "compile-policy",
-    knob_type: KnobType::Choice(&["counts", "profile"]),
-    default: KnobValue::Choice("counts"),
-    doc: "Compile what has run often enough, or what is hot and has stable types by a profile of samples",
-};
-
-const HOT_COUNT: KnobSpec =
-    number("hot-count", 1000, "With compile-policy=profile: calls or back-edges above which a unit is hot");
-
-const fn percent(name: &'static str, default: u64, doc: &'static str) -> KnobSpec {
-    KnobSpec { knob_type: KnobType::Integer { min: 0, max: 100 }, ..number(name, default, doc) }
-}
-
-const HOT_PERCENT: KnobSpec =
-    percent("hot-percent", 30, "With compile-policy=profile: percentage of all samples above which a unit is hot");
-
-const STABLE_PERCENT: KnobSpec = percent(
-    "stable-percent",
-    80,
-    "With compile-policy=profile: percentage of its samples with the same types above which a unit is stable",
-);
-
 /// All of them.
 pub(crate) const KNOBS: &[KnobSpec] = &[
     JIT,
     MAX_TIER,
+    PROFILE,
     COMPILE_POLICY,
     HOT_COUNT,
     HOT_PERCENT,
@@ -162,13 +140,9 @@ impl Knobs {
             (JitMode::Auto | JitMode::On, 1) => MaxTier::Functions,
             (JitMode::Auto | JitMode::On, _) => MaxTier::Loops,
         };
-        let rules = Rules {
-            hot_count: settings.integer(HOT_COUNT.name),
-            hot_percent: settings.integer(HOT_PERCENT.name),
-            stable_percent: settings.integer(STABLE_PERCENT.name),
-        };
+        let rules = Rules::read(settings);
         // With `jit=on` everything is compiled at the first chance, and there is nothing to be found out.
-        let is_profiled = options.mode == JitMode::Auto && settings.choice(COMPILE_POLICY.name) == "profile";
+        let is_profiled = options.mode == JitMode::Auto && rules.is_some();
         let (call_threshold, loop_threshold) = match options.mode {
             JitMode::Off => (None, None),
             // No count is enough; what the profile wants is made due.
@@ -196,6 +170,6 @@ impl Knobs {
             compiled_back_edges: settings.integer(COMPILED_BACK_EDGES.name),
             ..cranelift_loop_jit::Policy::read(settings)
         };
-        Knobs { max_tier, profile: is_profiled.then_some(rules), options, functions, loops }
+        Knobs { max_tier, profile: rules.filter(|_| is_profiled), options, functions, loops }
     }
 }

@@ -4,9 +4,7 @@
 //! The three are libraries here and stand nowhere twice. This crate has what none of them can know: which tiers there are, when
 //! each is used, and the seams between them. It must not know what a compiler makes of an instruction.
 //!
-//! Read in this order: `knobs` (the policy as data), `profile` (what is hot and stable), `tiers` (the state and the seams), `engine` (hooks and instances).
-
-mod profile;
+//! Read in this order: `knobs` (the policy as data), `tiers` (the state and the seams), `engine` (hooks and instances).
 
 mod knobs;
 

@@ -7,16 +7,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::{Cursor, Outcome, Step, Tiers, state_unchecked};
-use bytecode_vm::tier::Tier;
+use bytecode_vm::tier::{Tier, UnitProfile};
 use dynasm_method_jit::{LoopTier, StartError};
-use engine_api::{Counters, Failure, Interrupt, Stage};
+use engine_api::{Counters, Failure, Interrupt, Stage, UnitProgress};
 use jit_support::{CodeCache, SharedCache};
 use lua_bytecode::FunctionProto;
 use lua_runtime::Vm;
 
 use crate::knobs::{Knobs, MaxTier};
-use crate::profile::Profile;
 
 /// Back-edges of a loop in compiled functions that make a sample.
 const SAMPLED_BACK_EDGES: u16 = 100;
@@ -30,7 +30,7 @@ pub(crate) struct Compilers {
     /// The units of both.
     cache: SharedCache,
     /// What was seen of units that are not compiled, if that decides about them.
-    profile: Option<RefCell<Profile>>,
+    profile: Option<RefCell<UnitProfile>>,
 }
 
 impl Compilers {
@@ -50,7 +50,7 @@ impl Compilers {
             functions: dynasm_method_jit::Jit::new(knobs.options, functions, Rc::clone(&cache), interrupt)?,
             loops: cranelift_loop_jit::Jit::new(&knobs.options, loops, Rc::clone(&cache)),
             cache,
-            profile: knobs.profile.map(|rules| RefCell::new(Profile::new(rules))),
+            profile: knobs.profile.map(|rules| RefCell::new(UnitProfile::new(rules))),
         })
     }
 }
@@ -72,7 +72,7 @@ fn functions<'a>(vm: &Vm) -> &'a dynasm_method_jit::Jit {
 
 /// The profile of the running state, if it decides.
 #[inline]
-fn profile<'a>(vm: &Vm) -> Option<&'a RefCell<Profile>> {
+fn profile<'a>(vm: &Vm) -> Option<&'a RefCell<UnitProfile>> {
     // SAFETY: as in `functions`.
     unsafe { (*compilers(vm)).profile.as_ref() }
 }
@@ -167,6 +167,12 @@ impl Tier for Compilers {
 
     fn report(&self, counters: &mut Counters) {
         self.cache.borrow().report(counters);
+    }
+
+    fn progress(&self, prototype: &Prototype) -> Vec<UnitProgress> {
+        let mut progress = Tier::progress(&self.functions, prototype);
+        progress.extend(Tier::progress(&self.loops, prototype));
+        progress
     }
 
     fn artifact(&self, protos: &[Rc<FunctionProto>], stage: Stage) -> Result<String, Failure> {

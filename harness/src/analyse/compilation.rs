@@ -48,7 +48,7 @@ impl Compilation {
             EventKind::Deopt => self.deopts += row.count,
             EventKind::Blacklisted => self.blacklisted += row.count,
             EventKind::Evicted => self.evicted += row.count,
-            EventKind::Hot | EventKind::CompileStart | EventKind::Osr | EventKind::Gc => {}
+            EventKind::Hot | EventKind::CompileStart | EventKind::Reused | EventKind::Osr | EventKind::Gc => {}
         }
     }
 }

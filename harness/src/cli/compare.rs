@@ -28,7 +28,7 @@ use crate::record::rows::InvocationRow;
 use crate::record::{self, Recorder};
 
 /// The contender that speed-ups refer to when none is named.
-const DEFAULT_BASELINE: &str = "lua5.4";
+pub(super) const DEFAULT_BASELINE: &str = "lua5.4";
 
 /// Runnable processes for each processor from which a machine counts as busy.
 const BUSY_LOAD: f64 = 0.5;

@@ -1,30 +1,31 @@
 //! `harness dump`: what an engine makes of a Lua program, from the syntax tree to machine code, beside its source lines.
 //!
-//! The texts are the engines' artifacts; this file must know nothing of any engine but how its texts begin a function
-//! and name a line. What a compiler makes while a program runs exists only after a run, so for those stages the program
+//! The texts are the engines' artifacts; this file must know nothing of any engine. What a compiler makes while a program runs exists only after a run, so for those stages the program
 //! is run first, and its output is dropped.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use engine_api::{Failure, FunctionRef, Instance, Interrupt, Limits, Stage, Start};
+use engine_api::{Engine, Failure, FunctionRef, Instance, Interrupt, Stage};
 
 use super::KnobArguments;
 use crate::cli::chunk::Chunk;
 use crate::cli::program_failure;
 use crate::error::UsageError;
+use crate::inspect::program::{Program, workload_argument};
+use crate::inspect::stage_text;
 use crate::machine::terminal;
-use crate::measure::host::CollectingHost;
 use crate::plan::engines::Engines;
-use crate::plan::knobs;
+use crate::plan::knobs::{self, Subject};
 
 const EXAMPLES: &str = "Examples:
   harness dump program.lua                                                  bytecode
   harness dump program.lua --stage ast,bytecode --function fib              of one function
   harness dump program.lua --engine ENGINE --stage ir,asm --jit on          what a compiler has made
 
-The stages ir and asm show what was compiled while the program ran, so it runs first, without its output.";
+The stages ir and asm show what was compiled while the program ran, so it runs first, without its output. A
+stage that an engine does not have is left out, with a word.";
 
 /// Options of `harness dump`.
 #[derive(Debug, Args)]
@@ -34,9 +35,9 @@ pub struct Arguments {
     #[arg(value_name = "FILE.lua")]
     file: PathBuf,
 
-    /// The engine whose work is shown
-    #[arg(long, value_name = "ENGINE")]
-    engine: Option<String>,
+    /// The engines whose work is shown
+    #[arg(long, value_name = "ENGINE,..", value_delimiter = ',')]
+    engine: Vec<String>,
 
     /// What to show, in this order
     #[arg(long, value_name = "STAGE,..", value_enum, value_delimiter = ',', default_value = "bytecode")]
@@ -83,89 +84,118 @@ impl StageName {
     fn name(self) -> &'static str {
         self.stage().name()
     }
-
-    /// Whether a line of the stage's text begins a function or another unit of compilation.
-    fn begins_unit(self, line: &str) -> bool {
-        match self {
-            StageName::Ast | StageName::Bytecode => line.starts_with("function "),
-            StageName::Ir => line.starts_with("loop at PC "),
-            StageName::Asm => line.starts_with("function ") || line.starts_with("loop at PC "),
-        }
-    }
-
-    /// The source line that a line of the stage's text says it belongs to.
-    fn source_line(self, line: &str) -> Option<usize> {
-        let number = match self {
-            StageName::Ast => line.get(..5)?,
-            StageName::Bytecode => line.trim_start().split_once(" [")?.1.split_once("] ")?.0,
-            StageName::Ir | StageName::Asm => {
-                let rest = line.strip_prefix("; pc ")?.split_once(", line ")?.1;
-                rest.split(':').next()?
-            }
-        };
-        number.trim().parse().ok()
-    }
 }
 
 /// Prints the stages.
 ///
 /// # Errors
-/// [`UsageError`] for an unknown engine, knob or function, a file that cannot be read, and a stage that the engine does
-/// not have; otherwise those of standard output. A program that does not compile is an exit status.
+/// [`UsageError`] for an unknown engine, knob or function, a file that cannot be read, and stages of which no engine has
+/// any; otherwise those of standard output. A program that does not compile is an exit status.
 pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCode> {
-    let engine = engines.named_or_default(arguments.engine.as_deref())?;
-    let settings = knobs::resolve_one(engines, engine.info(), &arguments.knobs.settings())?;
-    let chunk = Chunk::read(&arguments.file)?;
-    let (host, _output) = CollectingHost::new();
-    let mut instance = engine.start(Start {
-        settings,
-        host: Box::new(host),
-        sink: None,
-        interrupt: Interrupt::new(),
-        limits: Limits::default(),
-        seed: 0,
-    })?;
-    let main = match instance.load(&chunk.name, &chunk.source) {
-        Ok(main) => main,
-        Err(failure) => return Ok(program_failure::report(&failure, &chunk.source)),
+    let chosen: Vec<&dyn Engine> = match arguments.engine.as_slice() {
+        [] => vec![engines.named_or_default(None)?],
+        names => names.iter().map(|name| engines.named_or_default(Some(name))).collect::<Result<_, _>>()?,
     };
-    for stage in &arguments.stage {
+    let subjects: Vec<Subject> = chosen.iter().map(|engine| Subject::plain(engine.info())).collect();
+    let settings = knobs::resolve(engines, &subjects, &arguments.knobs.settings())?;
+    let chunk = Chunk::read(&arguments.file)?;
+    let program = Program {
+        chunk_name: &chunk.name,
+        source: &chunk.source,
+        file: &arguments.file,
+        arguments: &[],
+        n: workload_argument(&arguments.file),
+    };
+    let (mut missing, mut dumps) = (Vec::new(), Vec::new());
+    for (engine, settings) in chosen.iter().zip(settings) {
+        let (mut instance, main) = match program.load(*engine, settings, None, Interrupt::new()) {
+            Ok(loaded) => loaded,
+            Err(failure) => return Ok(program_failure::report(&failure, &chunk.source)),
+        };
+        let engine = engine.info().id;
         // A stage that the engine does not have is known before the program runs.
-        artifact(instance.as_mut(), main, *stage, engine.info().id)?;
+        let mut stages = Vec::new();
+        for stage in &arguments.stage {
+            match instance.artifact(main, stage.stage()) {
+                Ok(_) => stages.push(*stage),
+                Err(Failure::Unsupported(what)) => {
+                    let (stage, why) = (stage.name(), what.construct);
+                    missing.push(format!("--stage {stage} is not for the engine '{engine}': {why}"));
+                }
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        dumps.push(Dump { engine, instance, main, stages });
     }
+    if dumps.iter().all(|dump| dump.stages.is_empty()) {
+        return Err(UsageError(missing.join("\n")).into());
+    }
+    missing.iter().for_each(|remark| terminal::note(remark));
     let mut code = ExitCode::SUCCESS;
-    if arguments.stage.iter().any(|stage| stage.needs_run())
-        && let Err(failure) = instance.call(main, &[])
-    {
-        // What was compiled before the error can still be shown.
-        code = program_failure::report(&failure, &chunk.source);
+    for dump in dumps.iter_mut().filter(|dump| dump.stages.iter().any(|stage| stage.needs_run())) {
+        if let Err(failure) = program.call(dump.instance.as_mut(), dump.main) {
+            // What was compiled before the error can still be shown.
+            code = program_failure::report(&failure, &chunk.source);
+        }
     }
     let source = String::from_utf8_lossy(&chunk.source);
     let source: Vec<&str> = source.lines().collect();
-    for stage in &arguments.stage {
-        let text = artifact(instance.as_mut(), main, *stage, engine.info().id)?;
-        let units = chosen_units(*stage, &text, arguments.function.as_deref())?;
-        if arguments.stage.len() > 1 {
-            terminal::print(&format!("{}:\n", stage.name()))?;
-        }
-        if units.is_empty() {
-            terminal::note(&format!("{}: nothing was compiled; a lower --jit-threshold may help", stage.name()));
-        }
-        for unit in units {
-            terminal::print(&beside_source(*stage, unit, &source))?;
+    let (mut problems, mut has_printed) = (Vec::new(), false);
+    for dump in &mut dumps {
+        for stage in dump.stages.clone() {
+            let name = stage.name();
+            let title = match (chosen.len() > 1, arguments.stage.len() > 1) {
+                (true, _) => format!("{}, {name}:\n\n", dump.engine),
+                (false, true) => format!("{name}:\n\n"),
+                (false, false) => String::new(),
+            };
+            match dump.text(stage, arguments.function.as_deref(), &source)? {
+                Ok(text) => {
+                    has_printed = true;
+                    let whole = format!("{title}{text}");
+                    if !whole.is_empty() {
+                        terminal::print(whole.trim_end_matches('\n'))?;
+                    }
+                }
+                Err(problem) => problems.push(problem),
+            }
         }
     }
+    if !has_printed {
+        return Err(
+            UsageError(problems.into_iter().map(|UsageError(words)| words).collect::<Vec<_>>().join("\n")).into()
+        );
+    }
+    problems.iter().for_each(|UsageError(words)| terminal::note(words));
     Ok(code)
 }
 
-fn artifact(instance: &mut dyn Instance, main: FunctionRef, stage: StageName, engine: &str) -> anyhow::Result<String> {
-    match instance.artifact(main, stage.stage()) {
-        Ok(text) => Ok(text),
-        Err(Failure::Unsupported(what)) => {
-            let message = format!("--stage {} is not for the engine '{engine}': {}", stage.name(), what.construct);
-            Err(UsageError(message).into())
+/// A loaded program of which stages are to be shown.
+struct Dump {
+    engine: &'static str,
+    instance: Box<dyn Instance>,
+    main: FunctionRef,
+    stages: Vec<StageName>,
+}
+
+impl Dump {
+    /// The text of a stage beside the source, or why there is none of that function.
+    fn text(
+        &mut self,
+        stage: StageName,
+        function: Option<&str>,
+        source: &[&str],
+    ) -> anyhow::Result<Result<String, UsageError>> {
+        let text = self.instance.artifact(self.main, stage.stage())?;
+        let units = match chosen_units(stage, &text, function) {
+            Ok(units) => units,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        if units.is_empty() {
+            terminal::note(&format!("{}: nothing was compiled; a lower --jit-threshold may help", stage.name()));
         }
-        Err(failure) => Err(failure.into()),
+        let texts: Vec<String> = units.into_iter().map(|unit| beside_source(stage, unit, source)).collect();
+        Ok(Ok(texts.join("\n")))
     }
 }
 
@@ -174,16 +204,7 @@ fn artifact(instance: &mut dyn Instance, main: FunctionRef, stage: StageName, en
 /// # Errors
 /// [`UsageError`] if there are units but none of them is of that function.
 fn chosen_units<'t>(stage: StageName, text: &'t str, function: Option<&str>) -> Result<Vec<&'t str>, UsageError> {
-    let mut starts: Vec<usize> = Vec::new();
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        if stage.begins_unit(line) {
-            starts.push(offset);
-        }
-        offset += line.len();
-    }
-    let ends = starts.iter().skip(1).copied().chain([text.len()]);
-    let units: Vec<&str> = starts.iter().zip(ends).map(|(start, end)| &text[*start..end]).collect();
+    let units = stage_text::split(stage.stage(), text);
     let Some(function) = function else { return Ok(units) };
     let heading = |unit: &&'t str| unit.lines().next().unwrap_or_default();
     let chosen: Vec<&str> =
@@ -201,7 +222,7 @@ fn beside_source(stage: StageName, unit: &str, source: &[&str]) -> String {
     let mut result = String::new();
     let mut shown = None;
     for line in unit.trim_end().lines() {
-        let number = stage.source_line(line);
+        let number = stage_text::source_line(stage.stage(), line).map(|line| line as usize);
         if let Some(number) = number
             && shown != Some(number)
             && let Some(text) = number.checked_sub(1).and_then(|index| source.get(index))
@@ -218,18 +239,6 @@ fn beside_source(stage: StageName, unit: &str, source: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_stage_says_its_lines() {
-        let line = |stage: StageName, text| stage.source_line(text);
-        assert_eq!(line(StageName::Bytecode, "     0 [13] CLOSURE     R0 function 0"), Some(13));
-        assert_eq!(line(StageName::Bytecode, "  local f 23..23: R11"), None);
-        assert_eq!(line(StageName::Ast, "   12 local x@0"), Some(12));
-        assert_eq!(line(StageName::Ast, "      upvalue ^0 _ENV from the environment"), None);
-        assert_eq!(line(StageName::Asm, "; pc 2, line 4"), Some(4));
-        assert_eq!(line(StageName::Asm, "; pc 2, line 4: LOADK       R0 \"a:b\""), Some(4));
-        assert_eq!(line(StageName::Asm, "  0068  cmp byte ptr [rbx+8], 3"), None);
-    }
 
     #[test]
     fn units_are_chosen_by_name() {

@@ -3,14 +3,17 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 use std::thread;
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::Args;
+use engine_api::counter::Group;
 use engine_api::{
-    Counter, Counters, Engine, EventSink, Failure, HostValue, Instance, Interrupt, Limits, Settings, Start, StopReason,
+    Counter, Counters, Engine, EngineInfo, EventSink, Failure, FunctionRef, HostValue, Instance, Interrupt, Limits,
+    Settings, Start, StopReason,
 };
 
 use super::KnobArguments;
@@ -18,16 +21,21 @@ use super::values::{seconds, size};
 use crate::cli::chunk::Chunk;
 use crate::cli::program_failure;
 use crate::error::UsageError;
+use crate::inspect::code_name::{CodeNames, Jitdump};
+use crate::inspect::trace::{LogLevel, Trace, TraceFormat};
 use crate::machine;
 use crate::machine::interruption::Interruption;
 use crate::machine::terminal;
-use crate::measure::events::{Listener, LogLevel, Tally};
+use crate::measure::events::Tally;
 use crate::measure::host::ProcessHost;
 use crate::plan::engines::Engines;
 use crate::plan::{knobs, schedule};
 
 /// How long after its time a program may take to stop by itself.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// Stands for standard error where a file can be named.
+const TO_STANDARD_ERROR: &str = "-";
 
 const PROGRAM_ARGUMENTS: &str =
     "Options of harness stand before the file or directly behind it. The program's arguments begin
@@ -55,11 +63,24 @@ pub struct Arguments {
     #[arg(long)]
     stats: bool,
 
-    /// Write one line for each event of compiler and collector to standard error
-    #[arg(long)]
-    trace_jit: bool,
+    /// Say what the engine's compilers do and why: each change of a unit, where compiled code is left, what never became
+    /// hot. To standard error, or to a file
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = TO_STANDARD_ERROR)]
+    trace_jit: Option<PathBuf>,
 
-    /// How much to say on standard error; trace is the same as --trace-jit
+    /// In which form that is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = TraceFormat::Text)]
+    trace_format: TraceFormat,
+
+    /// Name compiled code for perf and samply in a map, which they look for in /tmp
+    #[arg(long)]
+    perf_map: bool,
+
+    /// Name compiled code for `perf inject --jit` in a jitdump in this folder, with the code and its lines
+    #[arg(long, value_name = "DIR")]
+    jitdump: Option<PathBuf>,
+
+    /// How much of that to say; trace is the same as --trace-jit
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = LogLevel::Error)]
     log_level: LogLevel,
 
@@ -91,28 +112,36 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     let chunk = Chunk::read(&arguments.file)?;
     let interrupt = Interrupt::new();
     stop_when_asked(&arguments, &interrupt)?;
-    let level = if arguments.trace_jit { LogLevel::Trace } else { arguments.log_level };
+    let level = if arguments.trace_jit.is_some() { LogLevel::Trace } else { arguments.log_level };
     // Without a listener events cost nothing.
     let listens = level > LogLevel::Error || arguments.stats;
-    let (listener, seen) = Listener::new(level);
-    let sink = listens.then(|| Box::new(listener) as Box<dyn EventSink>);
-    let mut instance = match start(engine, settings, &arguments, interrupt, sink) {
+    let file = arguments.trace_jit.as_deref().filter(|file| *file != Path::new(TO_STANDARD_ERROR));
+    let (tracer, trace, seen) = Trace::sink(Trace::new(level, arguments.trace_format, file)?);
+    let (dump, dump_file) = arguments.jitdump.as_deref().map(Jitdump::create).transpose()?.unzip();
+    let sink: Option<Box<dyn EventSink>> = match arguments.perf_map || dump.is_some() {
+        true => Some(Box::new(CodeNames::new(Box::new(tracer), arguments.perf_map, dump)?)),
+        false => listens.then(|| Box::new(tracer) as Box<dyn EventSink>),
+    };
+    let host = Box::new(ProcessHost::with_code_names(dump_file));
+    let mut instance = match start(engine, settings, &arguments, interrupt, host, sink) {
         Ok(instance) => instance,
         Err(failure) => return Ok(program_failure::report(&failure, &chunk.source)),
     };
-    let result = run_program(instance.as_mut(), &arguments, &chunk);
+    let (main, result) = run_program(instance.as_mut(), &arguments, &chunk);
     // As in `lua`, finalisers run after an error as well, but not in a state that was stopped or is broken.
     let closing = match &result {
         Ok(()) | Err(Failure::Lua(_)) => instance.close(),
         Err(Failure::Unsupported(_) | Failure::EngineBug(_) | Failure::Stopped(_) | Failure::OutOfMemory(_)) => Ok(()),
     };
     let counters = instance.counters();
+    let progress = main.map(|main| instance.progress(main)).unwrap_or_default();
     // The program's output is complete before anything is said about it.
     drop(instance);
     let failures = [result, closing].into_iter().filter_map(Result::err);
     let code = failures.fold(ExitCode::SUCCESS, |_, failure| program_failure::report(&failure, &chunk.source));
+    trace.borrow_mut().finish(&progress).context("cannot write the trace")?;
     if arguments.stats {
-        terminal::note(statistics(&counters, &seen.borrow()).trim_end());
+        terminal::note(statistics(engine.info(), &counters, &seen.borrow()).trim_end());
     }
     Ok(code)
 }
@@ -122,11 +151,12 @@ fn start(
     settings: Settings,
     arguments: &Arguments,
     interrupt: Interrupt,
+    host: Box<ProcessHost>,
     sink: Option<Box<dyn EventSink>>,
 ) -> Result<Box<dyn Instance>, Failure> {
     engine.start(Start {
         settings,
-        host: Box::new(ProcessHost::new()),
+        host,
         sink,
         interrupt,
         limits: Limits {
@@ -137,15 +167,25 @@ fn start(
     })
 }
 
-fn run_program(instance: &mut dyn Instance, arguments: &Arguments, chunk: &Chunk) -> Result<(), Failure> {
+/// Runs the program; gives its main function too, if there is one.
+fn run_program(
+    instance: &mut dyn Instance,
+    arguments: &Arguments,
+    chunk: &Chunk,
+) -> (Option<FunctionRef>, Result<(), Failure>) {
     let program_arguments: Vec<Vec<u8>> =
         arguments.program_arguments.iter().map(|argument| argument.clone().into_vec()).collect();
     let script: &OsStr = arguments.file.as_os_str();
-    instance.set_arguments(script.as_bytes(), &program_arguments)?;
-    let main = instance.load(&chunk.name, &chunk.source)?;
+    let main = match instance.set_arguments(script.as_bytes(), &program_arguments) {
+        Ok(()) => instance.load(&chunk.name, &chunk.source),
+        Err(failure) => Err(failure),
+    };
+    let main = match main {
+        Ok(main) => main,
+        Err(failure) => return (None, Err(failure)),
+    };
     let values: Vec<HostValue> = program_arguments.into_iter().map(HostValue::String).collect();
-    instance.call(main, &values)?;
-    Ok(())
+    (Some(main), instance.call(main, &values).map(drop))
 }
 
 /// Sets the interrupt when the time is up, or at Ctrl-C.
@@ -168,30 +208,45 @@ fn stop_when_asked(arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Resu
     Ok(())
 }
 
-/// The counters, one a line, with the rates that follow from them, and what became of units of each kind.
-fn statistics(counters: &Counters, seen: &Tally) -> String {
+/// The counters that the engine has, a group below each heading, with the rates that follow from them, and what became of
+/// units of each kind.
+fn statistics(engine: &EngineInfo, counters: &Counters, seen: &Tally) -> String {
     let mut text = String::new();
-    for counter in Counter::ALL {
-        text.push_str(&format!("{}: {}\n", counter.name(), counters[*counter]));
-        match counter {
-            Counter::CompilationsDeclined => {
+    for group in Group::ALL {
+        if engine.unit_of_compilation.is_none() && !group.is_of_interpreters() {
+            continue;
+        }
+        text.push_str(&format!("{}:\n", group.name()));
+        for counter in Counter::ALL.iter().filter(|counter| counter.group() == *group) {
+            text.push_str(&format!("  {}: {}\n", counter.name(), counters[*counter]));
+            if *counter == Counter::CompilationsDeclined {
                 for (reason, count) in &seen.declined {
-                    text.push_str(&format!("  {reason}: {count}\n"));
+                    text.push_str(&format!("    {reason}: {count}\n"));
                 }
             }
-            Counter::CacheMisses => {
-                let (hits, misses) = (counters[Counter::CacheHits], counters[Counter::CacheMisses]);
-                text.push_str(&format!("cache_hit_rate: {}\n", ratio(hits, hits + misses)));
+            if let Some((name, rate)) = rate_behind(*counter, counters) {
+                text.push_str(&format!("  {name}: {rate}\n"));
             }
-            Counter::CompileTimeNs => {
-                let (total_ns, count) = (counters[Counter::CompileTimeNs], counters[Counter::CompilationsSucceeded]);
-                text.push_str(&format!("compile_time_mean_ns: {}\n", ratio(total_ns, count)));
-            }
-            _ => {}
         }
     }
-    text.push_str(&seen.by_kind());
+    let by_kind = seen.by_kind();
+    if !by_kind.is_empty() {
+        text.push_str(&format!("units:\n{}", by_kind.lines().map(|line| format!("  {line}\n")).collect::<String>()));
+    }
     text
+}
+
+/// The rate that is told behind a counter.
+fn rate_behind(counter: Counter, counters: &Counters) -> Option<(&'static str, String)> {
+    if counter == Counter::CacheMisses {
+        let (hits, misses) = (counters[Counter::CacheHits], counters[Counter::CacheMisses]);
+        Some(("cache_hit_rate", ratio(hits, hits + misses)))
+    } else if counter == Counter::CompileTimeNs {
+        let (total_ns, count) = (counters[Counter::CompileTimeNs], counters[Counter::CompilationsSucceeded]);
+        Some(("compile_time_mean_ns", ratio(total_ns, count)))
+    } else {
+        None
+    }
 }
 
 /// `part / whole` with three decimals; a dash of nothing.
@@ -203,17 +258,30 @@ fn ratio(part: u64, whole: u64) -> String {
 mod tests {
     use super::*;
 
+    const INTERPRETER: EngineInfo = EngineInfo {
+        id: "test",
+        version: "0",
+        summary: "",
+        family: engine_api::Family::BytecodeInterpreter,
+        unit_of_compilation: None,
+        deoptimises: false,
+        knobs: &[],
+    };
+
     #[test]
-    fn statistics_have_every_counter_and_the_rates() {
+    fn statistics_have_the_counters_of_the_engine_and_the_rates() {
         let mut counters = Counters::default();
         counters[Counter::CacheHits] = 3;
         counters[Counter::CacheMisses] = 1;
         let mut seen = Tally::default();
         seen.declined.insert("too large".to_string(), 2);
-        let text = statistics(&counters, &seen);
+        let compiling = EngineInfo { unit_of_compilation: Some("loop"), ..INTERPRETER };
+        let text = statistics(&compiling, &counters, &seen);
         assert!(Counter::ALL.iter().all(|counter| text.contains(&format!("{}: ", counter.name()))));
         assert!(text.contains("cache_hit_rate: 0.750\n"));
         assert!(text.contains("  too large: 2\n"));
         assert!(text.contains("compile_time_mean_ns: -\n"));
+        let text = statistics(&INTERPRETER, &counters, &Tally::default());
+        assert!(text.contains("executions: 0\n") && !text.contains("compil"), "{text}");
     }
 }

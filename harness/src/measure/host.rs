@@ -5,6 +5,7 @@ mod files;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::rc::Rc;
@@ -26,6 +27,8 @@ fn unix_seconds() -> i64 {
 pub struct CollectingHost {
     output: Rc<RefCell<Vec<u8>>>,
     wants_input: Rc<Cell<bool>>,
+    /// Whether what the program says on standard error is dropped.
+    is_silent: bool,
     process: ProcessHost,
 }
 
@@ -34,7 +37,15 @@ impl CollectingHost {
     pub fn new() -> (CollectingHost, Rc<RefCell<Vec<u8>>>) {
         let output = Rc::new(RefCell::new(Vec::new()));
         let wants_input = Rc::new(Cell::new(false));
-        (CollectingHost { output: Rc::clone(&output), wants_input, process: ProcessHost::new() }, output)
+        let host =
+            CollectingHost { output: Rc::clone(&output), wants_input, is_silent: false, process: ProcessHost::new() };
+        (host, output)
+    }
+
+    /// As [`CollectingHost::new`], for a program that is only looked into: its standard error is dropped too.
+    pub fn silent() -> (CollectingHost, Rc<RefCell<Vec<u8>>>) {
+        let (host, output) = CollectingHost::new();
+        (CollectingHost { is_silent: true, ..host }, output)
     }
 
     /// Becomes true when the program asks for standard input, which is empty for it.
@@ -47,6 +58,7 @@ impl Host for CollectingHost {
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> io::Result<()> {
         match stream {
             Stream::Out => self.output.borrow_mut().extend_from_slice(bytes),
+            Stream::Err if self.is_silent => {}
             Stream::Err => io::stderr().write_all(bytes)?,
         }
         Ok(())
@@ -120,6 +132,8 @@ pub struct ProcessHost {
     output: io::BufWriter<io::Stdout>,
     buffering: Buffering,
     start: Instant,
+    /// What [`Host::code_names_file`] gives.
+    code_names: Option<File>,
 }
 
 impl ProcessHost {
@@ -127,7 +141,8 @@ impl ProcessHost {
     pub fn new() -> ProcessHost {
         let output = io::stdout();
         let buffering = if output.is_terminal() { Buffering::Line } else { Buffering::Full };
-        ProcessHost { output: io::BufWriter::with_capacity(1 << 16, output), buffering, start: Instant::now() }
+        let output = io::BufWriter::with_capacity(1 << 16, output);
+        ProcessHost { output, buffering, start: Instant::now(), code_names: None }
     }
 }
 
@@ -137,7 +152,20 @@ impl Default for ProcessHost {
     }
 }
 
+impl ProcessHost {
+    /// As [`ProcessHost::new`], for a process whose compiled code is named in a file, which the engine maps.
+    pub fn with_code_names(file: Option<File>) -> ProcessHost {
+        let mut host = ProcessHost::new();
+        host.code_names = file;
+        host
+    }
+}
+
 impl Host for ProcessHost {
+    fn code_names_file(&mut self) -> Option<File> {
+        self.code_names.take()
+    }
+
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> io::Result<()> {
         match stream {
             Stream::Out => {

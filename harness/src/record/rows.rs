@@ -304,6 +304,8 @@ pub enum EventKind {
     CompileStart,
     /// A unit was published.
     CompileEnd,
+    /// The code of a unit was still there and is used again.
+    Reused,
     /// A compiler declined a unit.
     Declined,
     /// Compiled code was entered at a loop header while the loop ran.

@@ -195,6 +195,9 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                 macro_rules! back_edge {
                     ($words:literal, $distance:expr) => {{
                         pc = pc.add($words).offset($distance as isize);
+                        if H::PROFILES {
+                            H::back_edge(vm, cursor!())?;
+                        }
                         if vm.must_poll() {
                             match call::poll(vm, cursor!()) {
                                 Ok(Step::Next) => {}
@@ -202,7 +205,7 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                                 Err(signal) => return Err(signal),
                             }
                         }
-                        if H::ACTIVE {
+                        if H::ACTIVE && !H::PROFILES {
                             outcome!(H::back_edge(vm, cursor!()), 0);
                         }
                         continue;
@@ -281,8 +284,16 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                         if let Some(callee) = plain_call::call_closure(vm, registers!(), $callee) {
                             enter_function!(callee);
                         }
+                        if H::PROFILES && (*$callee.address).as_native().is_some() {
+                            H::library_called(vm, cursor!(), $callee);
+                        }
                         match plain_call::call_native(vm, registers!(), $callee) {
-                            Some(Ok(registers)) => base = registers.base,
+                            Some(Ok(registers)) => {
+                                base = registers.base;
+                                if H::PROFILES {
+                                    H::resumed(vm, cursor!())?;
+                                }
+                            }
                             Some(Err(signal)) => return Err(signal),
                             None => next_as!(call::call_other(vm, registers!(), $callee, $slow)),
                         }
@@ -740,6 +751,9 @@ pub(super) fn interpret<H: TierHooks>(vm: &mut Vm, first: Step) -> Outcome {
                             Some(runs) => runs,
                             None => for_loop::prepare(vm, cursor!())?,
                         };
+                        if H::PROFILES && runs {
+                            H::loop_begun(vm, cursor!());
+                        }
                         jump_if!(!runs)
                     }
                     Opcode::ForLoop => {

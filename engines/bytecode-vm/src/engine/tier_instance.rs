@@ -1,6 +1,8 @@
 //! An instance of an engine that builds on the interpreter: everything but compiling is the interpreter's.
 
-use engine_api::{Counters, Failure, FunctionRef, HostValue, Instance, Stage, Start, Unsupported};
+use engine_api::profile::Profile;
+use engine_api::{Counters, Failure, FunctionRef, HostValue, Instance, Stage, Start, UnitProgress, Unsupported};
+use jit_support::CodeNamesMark;
 
 use crate::engine::VmInstance;
 use crate::tier::{Tier, TierHooks};
@@ -10,6 +12,8 @@ pub struct TierInstance<E: Tier> {
     inner: VmInstance,
     /// From `Box::into_raw`; the interpreter's state has pointers to it or into it.
     tier: *mut E,
+    /// Tells profilers of the file in which compiled code has names, if there is one.
+    _mark: Option<CodeNamesMark>,
 }
 
 impl<E: Tier> TierInstance<E> {
@@ -20,11 +24,17 @@ impl<E: Tier> TierInstance<E> {
     ///
     /// # Safety
     /// The hooks take what is in [`Tier::tiers`] for what it is.
-    pub unsafe fn start<H: TierHooks>(start: Start, tier: E) -> Result<TierInstance<E>, Failure> {
+    pub unsafe fn start<H: TierHooks>(mut start: Start, tier: E) -> Result<TierInstance<E>, Failure> {
+        let mark = match start.host.code_names_file().map(|file| CodeNamesMark::new(&file)).transpose() {
+            Ok(mark) => mark,
+            Err(error) => {
+                return Err(unsupported(&format!("a file for names of code that cannot be mapped ({error})")));
+            }
+        };
         let tier = Box::into_raw(Box::new(tier));
         // SAFETY: as the caller says; the tier is dropped with this, after which no Lua code runs.
         match unsafe { VmInstance::start::<H>(start, E::tiers(tier)) } {
-            Ok(inner) => Ok(TierInstance { inner, tier }),
+            Ok(inner) => Ok(TierInstance { inner, tier, _mark: mark }),
             Err(failure) => {
                 // SAFETY: made by `Box::into_raw` just above, and nobody else has it.
                 drop(unsafe { Box::from_raw(tier) });
@@ -77,6 +87,16 @@ impl<E: Tier> Instance for TierInstance<E> {
         let mut counters = self.inner.counters();
         self.tier().report(&mut counters);
         counters
+    }
+
+    fn progress(&self, function: FunctionRef) -> Vec<UnitProgress> {
+        let mut progress = Vec::new();
+        self.inner.for_each_prototype(function, &mut |prototype| progress.extend(self.tier().progress(prototype)));
+        progress
+    }
+
+    fn profile(&self) -> Option<Profile> {
+        self.tier().profile()
     }
 
     fn artifact(&mut self, function: FunctionRef, stage: Stage) -> Result<String, Failure> {

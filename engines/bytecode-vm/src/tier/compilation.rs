@@ -1,15 +1,20 @@
 //! Finding or making one unit: the cache is asked, the compiler makes code within a limit of time, the code gets a place
 //! and becomes a unit. Attempts, successes and their time are counted and reported.
 
+use std::ops::Range;
+
 use engine_api::event::{DeclineReason, Unit};
-use engine_api::{Counter, Event};
-use jit_support::{CodeCache, Compiled, Evicted, UnitId, UnitKey, WritableBlock};
+use engine_api::{Counter, Event, PublishedCode, VmState};
+use jit_support::{CodeCache, CodeOffset, Compiled, Evicted, Origin, UnitId, UnitKey, WritableBlock};
 use lua_runtime::Vm;
 
 use crate::tier::report;
 
 /// Machine code that is not in its place yet.
 pub trait Code<D> {
+    /// The compiler that makes such code, by the id of its engine.
+    const COMPILER: &'static str;
+
     /// Its size.
     fn code_bytes(&self) -> usize;
 
@@ -68,21 +73,31 @@ impl Compilation<'_> {
         if cache.is_blacklisted(&self.key) {
             return Err(DeclineReason::Blacklisted);
         }
+        let unit = self.unit;
         if let Some(found) = cache.lookup(&self.key) {
+            report(vm, || Event::Reused { unit: unit.clone() });
             return Ok(found);
         }
-        let unit = self.unit;
         vm.counters[Counter::CompilationsAttempted] += 1;
         report(vm, || Event::CompileStart { unit: unit.clone() });
         let limit = TimeLimit { start_ns: vm.host.monotonic_ns(), limit_ms: self.limit_ms };
+        let before = vm.interrupt.set_state(VmState::Compiling);
         let result = compile(vm, limit).and_then(|code| {
             limit.check(vm)?;
             self.publish(cache, evicted, code)
         });
+        vm.interrupt.set_state(before);
         let time_ns = limit.elapsed_ns(vm);
         vm.counters[Counter::CompileTimeNs] += time_ns;
         let (id, code_bytes) = result?;
         vm.counters[Counter::CompilationsSucceeded] += 1;
+        if let (Some(sink), Some(compiled)) = (&mut vm.sink, cache.unit(id).and_then(|unit| unit.compiled())) {
+            let bytes = compiled.block.bytes();
+            let line = |(range, origin): (Range<CodeOffset>, Option<Origin>)| Some((range.start.0, origin?.line));
+            let lines: Vec<(u32, u32)> = compiled.map.runs().filter_map(line).collect();
+            let address = bytes.as_ptr().addr() as u64;
+            sink.code_published(&PublishedCode { unit, compiler: C::COMPILER, address, bytes, lines: &lines });
+        }
         report(vm, || Event::CompileEnd { unit: unit.clone(), code_bytes, time_ns });
         Ok(id)
     }

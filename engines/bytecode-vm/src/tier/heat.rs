@@ -32,6 +32,11 @@ impl Heat {
         self.count
     }
 
+    /// What leads to a compilation; `u64::MAX` if nothing does.
+    pub fn needed(self) -> u64 {
+        self.needed
+    }
+
     /// Units until it is time to compile.
     pub fn missing(self) -> u64 {
         self.needed.saturating_sub(self.count)

@@ -5,6 +5,7 @@
 
 use lua_runtime::Vm;
 
+use crate::calls::plain_call::Callee;
 use crate::state::{Cursor, Outcome, Step};
 
 /// What an engine that builds on the interpreter does at its hooks.
@@ -23,6 +24,11 @@ pub unsafe trait TierHooks: 'static {
 
     /// Whether the interpreter calls the program's debug hook ([`crate::debug::debug_hook`]) and takes slow paths only.
     const TRACES: bool = false;
+
+    /// Whether the interpreter calls the hooks of a profiler: [`TierHooks::loop_begun`], [`TierHooks::library_called`],
+    /// [`TierHooks::left_to_rust`], [`TierHooks::resumed`] behind a library function, and [`TierHooks::back_edge`] before
+    /// the poll.
+    const PROFILES: bool = false;
 
     /// The frame of a Lua function was made and its entry polled. The cursor is at the function's first instruction.
     /// It is also called when the interpreter resumes at that instruction for another reason, which means the same:
@@ -57,6 +63,18 @@ pub unsafe trait TierHooks: 'static {
     fn back_edge(_vm: &mut Vm, _cursor: Cursor) -> Outcome {
         Ok(Step::Next)
     }
+
+    /// A numeric loop begins. The cursor is at its `FORPREP`.
+    #[inline(always)]
+    fn loop_begun(_vm: &mut Vm, _cursor: Cursor) {}
+
+    /// The instruction at the cursor calls a function of the library, which the interpreter runs at once.
+    #[inline(always)]
+    fn library_called(_vm: &mut Vm, _cursor: Cursor, _callee: Callee) {}
+
+    /// The frame that was entered from Rust has returned; the innermost frame is that of whoever has called, if there is one.
+    #[inline(always)]
+    fn left_to_rust(_vm: &mut Vm) {}
 }
 
 /// The hooks of the plain VM: none.

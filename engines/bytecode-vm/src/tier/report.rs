@@ -1,9 +1,11 @@
 //! What is counted and reported about units, the same way by every engine.
 
-use engine_api::event::{DeclineReason, ExitReason, Unit, UnitKind};
+use engine_api::event::{DeclineReason, ExitDetail, ExitPlace, ExitReason, Unit, UnitKind};
 use engine_api::{Counter, Event};
 use jit_support::Evicted;
-use lua_bytecode::{FunctionProto, Pc};
+use lua_bytecode::construct::construct;
+use lua_bytecode::names::register_name;
+use lua_bytecode::{FunctionProto, Pc, Register};
 use lua_runtime::Vm;
 
 /// Sends an event if somebody listens.
@@ -24,7 +26,7 @@ pub fn function_label(proto: &FunctionProto) -> Unit {
 
 /// The loop with this header, as events name it.
 pub fn loop_label(proto: &FunctionProto, header: Pc) -> Unit {
-    label(proto, UnitKind::Loop, proto.lines.line(header), header)
+    label(proto, UnitKind::Loop, proto.loop_line(header), header)
 }
 
 fn label(proto: &FunctionProto, kind: UnitKind, line: u32, pc: Pc) -> Unit {
@@ -75,9 +77,41 @@ pub fn deoptimised(vm: &mut Vm, unit: Unit, reason: ExitReason, is_blacklisted: 
     }
 }
 
-/// Counts and reports an exit from compiled code to the interpreter, which goes on at `resume_pc`.
+/// An instruction at which compiled code was left.
+#[derive(Debug, Clone)]
+pub struct ExitPoint<'a> {
+    /// Its function.
+    pub proto: &'a FunctionProto,
+    /// Its index.
+    pub pc: Pc,
+    /// What more is known of the exit.
+    pub detail: ExitDetail,
+    /// If it is an entry, where nothing was done yet: the register whose value was not as the code wants it, if one is known.
+    pub entry: Option<Option<Register>>,
+}
+
+/// Counts and reports an exit from compiled code to the interpreter. The unit, and the instruction at which it was left,
+/// are asked for if somebody listens.
 #[cold]
-pub fn side_exit(vm: &mut Vm, unit: impl FnOnce() -> Unit, resume_pc: Pc, reason: ExitReason) {
+pub fn side_exit<'a>(vm: &mut Vm, reason: ExitReason, of: impl FnOnce(&Vm) -> (Unit, ExitPoint<'a>)) {
     vm.counters[Counter::SideExits] += 1;
-    report(vm, || Event::SideExit { unit: unit(), resume_pc, reason });
+    if vm.sink.is_none() {
+        return;
+    }
+    let (unit, ExitPoint { proto, pc, detail, entry }) = of(vm);
+    let construct = match entry {
+        None => construct(proto, pc),
+        Some(register) => entry_construct(proto, pc, register),
+    };
+    let place = ExitPlace { function: proto.name.clone(), line: proto.lines.line(pc), construct, detail };
+    report(vm, || Event::SideExit { unit, resume_pc: pc, place, reason });
+}
+
+/// What stands where compiled code is entered: the variable that is not as the code wants it.
+fn entry_construct(proto: &FunctionProto, pc: Pc, register: Option<Register>) -> String {
+    let name = register.and_then(|register| register_name(proto, pc, register));
+    match name {
+        Some(name) => format!("{} at the entry", String::from_utf8_lossy(&name.text)),
+        None => "a value at the entry".to_string(),
+    }
 }

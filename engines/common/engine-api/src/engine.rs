@@ -4,12 +4,13 @@
 //! [`Start`]; what can go wrong is in [`crate::failure`].
 
 use crate::counter::Counters;
-use crate::event::EventSink;
+use crate::event::{EventSink, UnitProgress};
 use crate::failure::Failure;
 use crate::host::Host;
 use crate::host_value::HostValue;
 use crate::interrupt::Interrupt;
 use crate::knob::{KnobSpec, Settings};
+use crate::profile::Profile;
 
 /// An execution strategy: a name, its knobs, and a way to start.
 pub trait Engine: Sync {
@@ -194,6 +195,18 @@ pub trait Instance {
 
     /// The counters since the start. Cheap enough to read around every iteration.
     fn counters(&self) -> Counters;
+
+    /// How far the functions and loops of a kept function, and of those inside it, have come on their way to a compilation.
+    /// Nothing for an engine that compiles nothing.
+    fn progress(&self, function: FunctionRef) -> Vec<UnitProgress> {
+        let _none = function;
+        Vec::new()
+    }
+
+    /// What was seen of the program so far, if the instance was started with the knob of [`crate::profile::PROFILE`].
+    fn profile(&self) -> Option<Profile> {
+        None
+    }
 
     /// A stable text (no addresses, no times) of one stage of a kept function and of the functions inside it.
     ///

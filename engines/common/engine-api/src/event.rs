@@ -7,6 +7,26 @@
 pub trait EventSink {
     /// One event, at `time_ns` of the host's monotonic clock.
     fn event(&mut self, time_ns: u64, event: &Event);
+
+    /// Machine code was published, for whoever names it in the profiles of other tools.
+    fn code_published(&mut self, code: &PublishedCode) {
+        let _not_needed = code;
+    }
+}
+
+/// Machine code that was just published.
+#[derive(Debug, Clone, Copy)]
+pub struct PublishedCode<'a> {
+    /// What it is the code of.
+    pub unit: &'a Unit,
+    /// The compiler that has made it, by the id of its engine.
+    pub compiler: &'static str,
+    /// Where it lies.
+    pub address: u64,
+    /// It.
+    pub bytes: &'a [u8],
+    /// Offsets from which on the code was made for a source line of the unit's chunk, in ascending order.
+    pub lines: &'a [(u32, u32)],
 }
 
 /// What a unit of compilation is.
@@ -33,6 +53,59 @@ pub struct Unit {
     pub pc: u32,
 }
 
+/// How far a unit has come that an engine with a compiler watches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitProgress {
+    /// The unit.
+    pub unit: Unit,
+    /// What has become of it.
+    pub stage: UnitStage,
+    /// Calls or back-edges, as the engine counts them, since the start or the last setback.
+    pub count: u64,
+    /// How many of them lead to a compilation; `u64::MAX` if no number does.
+    pub needed: u64,
+}
+
+/// What has become of a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnitStage {
+    /// It is on its way to a compilation.
+    Counting,
+    /// It is compiled.
+    Compiled,
+    /// It will not be compiled any more.
+    GivenUp,
+}
+
+/// Where in the program compiled code was left, and what for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExitPlace {
+    /// The function that was left, which can be one that was inlined into the unit's.
+    pub function: String,
+    /// The line of the instruction with which the VM goes on, or whose operation goes on in the VM; from 1.
+    pub line: u32,
+    /// The piece of source that it was compiled from, as far as the code tells: `v + 1`.
+    pub construct: String,
+    /// What more is known.
+    pub detail: ExitDetail,
+}
+
+/// What more is known of an exit than its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExitDetail {
+    /// Nothing.
+    None,
+    /// A value had another type than the code was made for.
+    Types {
+        /// The type that the code was made for, by its name for people: integers and floats are told apart.
+        expected: &'static str,
+        /// The type that came.
+        came: &'static str,
+    },
+    /// This function goes on in the VM.
+    Callee(String),
+}
+
 /// Something that happened inside an engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -49,6 +122,8 @@ pub enum Event {
         unit: Unit,
         /// Calls counted.
         calls: u64,
+        /// Back-edges of its loops counted.
+        back_edges: u64,
     },
     /// A compiler starts on a unit.
     CompileStart {
@@ -63,6 +138,11 @@ pub enum Event {
         code_bytes: u64,
         /// Time from start to publication.
         time_ns: u64,
+    },
+    /// The code of a unit was still there, from an earlier try or from the same text: it is used again.
+    Reused {
+        /// The unit.
+        unit: Unit,
     },
     /// A compiler declined a unit.
     Declined {
@@ -80,8 +160,10 @@ pub enum Event {
     SideExit {
         /// The unit that was left.
         unit: Unit,
-        /// The bytecode index at which the VM goes on.
+        /// The bytecode index of the instruction at which the code was left, in the function of the place.
         resume_pc: u32,
+        /// Where in the program that is.
+        place: ExitPlace,
         /// Why.
         reason: ExitReason,
     },
@@ -161,8 +243,14 @@ pub enum ExitReason {
     Watchpoint,
     /// An interrupt bit was set at a poll.
     Interrupt,
-    /// Control came to an instruction, or to a case of one, that was not compiled.
+    /// Control came to an instruction, or to a case of one, that was not compiled, or to a function that is not.
     NotCompiled,
+    /// Control went on somewhere else than behind the instruction: in a coroutine, or where an error was caught.
+    Elsewhere,
+    /// A function is compiled, but could not be run above this code: the native stack is used up, or it may not be nested.
+    NoNesting,
+    /// The code of the unit itself was thrown away, to be made anew.
+    Replaced,
     /// The knob `force-exit-every` asked for it.
     Forced,
 }

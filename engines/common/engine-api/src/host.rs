@@ -94,6 +94,12 @@ pub trait HostFile {
 
 /// The world as one instance sees it.
 pub trait Host {
+    /// A file that the process is to have mapped for execution while there is compiled code: so `perf` learns of the file
+    /// that names it. `None` without one, as usual.
+    fn code_names_file(&mut self) -> Option<std::fs::File> {
+        None
+    }
+
     /// Writes all of `bytes`; the host may buffer.
     ///
     /// # Errors

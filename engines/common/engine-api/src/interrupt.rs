@@ -7,10 +7,10 @@
 //! both, since the gate is the limit as long as no bit is set, and 0 otherwise.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// A shared word of request bits. Cloning shares it.
+/// A shared word of request bits, and beside it ticks of the host and what the instance is doing. Cloning shares all.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt(Arc<Shared>);
 
@@ -21,6 +21,8 @@ struct Shared {
     frame_gate: AtomicUsize,
     /// What the gate is while no bit is set. Only the engine's thread looks.
     limit: AtomicUsize,
+    ticks: AtomicU32,
+    state: AtomicU8,
 }
 
 /// How long a request of another thread waits before it closes the gate once more.
@@ -30,6 +32,40 @@ const SETTLING_TIME: Duration = Duration::from_millis(1);
 pub const FRAME_GATE_OFFSET: usize = std::mem::offset_of!(Shared, frame_gate);
 
 const _: () = assert!(std::mem::offset_of!(Shared, bits) == 0);
+
+/// What an instance is doing, for whoever looks from outside while it runs. Engines say it if they were started with
+/// `profile=states`; nothing but compiling and collecting is said otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum VmState {
+    /// It interprets, or runs a library function that the interpreter has called.
+    Interpreting,
+    /// It runs compiled code.
+    Compiled,
+    /// It runs a function of the runtime that compiled code has called.
+    Helper,
+    /// It compiles.
+    Compiling,
+    /// It collects garbage.
+    Collecting,
+}
+
+impl VmState {
+    /// Every state, by its number.
+    pub const ALL: [VmState; 5] =
+        [VmState::Interpreting, VmState::Compiled, VmState::Helper, VmState::Compiling, VmState::Collecting];
+
+    /// Its name for people and results.
+    pub fn name(self) -> &'static str {
+        match self {
+            VmState::Interpreting => "interpreting",
+            VmState::Compiled => "compiled code",
+            VmState::Helper => "runtime helper",
+            VmState::Compiling => "compiling",
+            VmState::Collecting => "collecting garbage",
+        }
+    }
+}
 
 impl Interrupt {
     /// The host's time limit has passed.
@@ -42,6 +78,35 @@ impl Interrupt {
     pub const HOOK: u32 = 8;
     /// Finalisers wait to be called at the next poll.
     pub const FINALIZE: u32 = 16;
+
+    /// The host's time between two samples of a profile has passed.
+    pub fn tick(&self) {
+        self.0.ticks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether there was a tick since the last time that somebody took them.
+    #[inline]
+    pub fn has_ticked(&self) -> bool {
+        self.0.ticks.load(Ordering::Relaxed) != 0
+    }
+
+    /// The ticks since then.
+    pub fn take_ticks(&self) -> u32 {
+        self.0.ticks.swap(0, Ordering::Relaxed)
+    }
+
+    /// What the instance is doing.
+    pub fn state(&self) -> VmState {
+        VmState::ALL[usize::from(self.0.state.load(Ordering::Relaxed)) % VmState::ALL.len()]
+    }
+
+    /// Says what the instance does from now on; gives what it did.
+    #[inline]
+    pub fn set_state(&self, state: VmState) -> VmState {
+        let before = self.state();
+        self.0.state.store(state as u8, Ordering::Relaxed);
+        before
+    }
 
     /// A flag with no bit set, and a gate that nothing passes.
     pub fn new() -> Interrupt {

@@ -162,6 +162,11 @@ impl Settings {
         }
     }
 
+    /// Whether the engine has a knob of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
     /// The word of a choice knob.
     ///
     /// # Panics

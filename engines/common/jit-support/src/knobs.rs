@@ -56,6 +56,34 @@ pub const FAIL_GUARD: KnobSpec =
 pub const FORCE_EXIT_EVERY: KnobSpec =
     number("force-exit-every", 0, "Compiled code leaves for the interpreter at every Nth possible exit; 0 = off");
 
+/// What decides that a unit is compiled.
+pub const COMPILE_POLICY: KnobSpec = KnobSpec {
+    name: "compile-policy",
+    knob_type: KnobType::Choice(&["counts", "profile"]),
+    default: KnobValue::Choice("counts"),
+    doc: "Compile what has run often enough, or what is hot and has stable types by a profile of samples",
+};
+
+/// See [`COMPILE_POLICY`].
+pub const HOT_COUNT: KnobSpec =
+    number("hot-count", 1000, "With compile-policy=profile: calls or back-edges above which a unit is hot");
+
+/// A knob that is a percentage.
+pub const fn percent(name: &'static str, default: u64, doc: &'static str) -> KnobSpec {
+    KnobSpec { knob_type: KnobType::Integer { min: 0, max: 100 }, ..number(name, default, doc) }
+}
+
+/// See [`COMPILE_POLICY`].
+pub const HOT_PERCENT: KnobSpec =
+    percent("hot-percent", 30, "With compile-policy=profile: percentage of all samples above which a unit is hot");
+
+/// See [`COMPILE_POLICY`].
+pub const STABLE_PERCENT: KnobSpec = percent(
+    "stable-percent",
+    80,
+    "With compile-policy=profile: percentage of its samples with the same types above which a unit is stable",
+);
+
 /// When to compile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JitMode {

@@ -23,8 +23,6 @@ pub mod blacklist;
 
 pub mod map;
 
-pub mod perf_map;
-
 pub mod disassemble;
 
 pub use blacklist::Blacklist;
@@ -32,6 +30,6 @@ pub use cache::{CacheCounters, CodeCache, Evicted, Invalidated, Reclaimed, Share
 pub use key::{UnitKey, UnitKeyBuilder};
 pub use knobs::{JitMode, JitOptions};
 pub use map::{CodeMap, CodeMapBuilder, Origin};
-pub use memory::{CodeMemory, CodeMemoryError, CodeMemoryUse, ExecutableBlock, WritableBlock};
+pub use memory::{CodeMemory, CodeMemoryError, CodeMemoryUse, CodeNamesMark, ExecutableBlock, WritableBlock};
 pub use position::{BytecodePc, CodeOffset};
 pub use unit::{Activation, AnyData, Compiled, EntryCell, Unit, UnitControl, UnitId, UnitState};

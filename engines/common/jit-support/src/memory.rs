@@ -6,8 +6,11 @@
 //! instruction fetch in `memory::coherence`.
 
 mod coherence;
+mod mark;
 mod pages;
 mod reservation;
+
+pub use mark::CodeNamesMark;
 
 use std::fmt;
 use std::io;

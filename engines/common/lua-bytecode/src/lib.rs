@@ -26,6 +26,8 @@ pub mod verify;
 
 pub mod names;
 
+pub mod construct;
+
 pub mod disassemble;
 
 pub use compiler::{CompileError, compile};

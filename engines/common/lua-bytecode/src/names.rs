@@ -121,7 +121,7 @@ pub fn callee_name(proto: &FunctionProto, pc: Pc) -> Option<Name> {
 }
 
 /// The name of the local variable whose value, or else whose cell, is in the register.
-fn local_name(proto: &FunctionProto, pc: Pc, register: Register) -> Option<Bytes> {
+pub(crate) fn local_name(proto: &FunctionProto, pc: Pc, register: Register) -> Option<Bytes> {
     let lives_there = |storage| match storage {
         Storage::Register(home) | Storage::Cell(home) => home == register,
         Storage::RegisterAndCell { register: home, cell: _ } => home == register,
@@ -137,7 +137,7 @@ fn field_kind(proto: &FunctionProto, pc: Pc, object: Register) -> NameKind {
     }
 }
 
-fn key_text(proto: &FunctionProto, slot: u32) -> Option<Bytes> {
+pub(crate) fn key_text(proto: &FunctionProto, slot: u32) -> Option<Bytes> {
     match proto.feedback.get(slot as usize)? {
         FeedbackDescriptor::Field(key) => constant_name(proto, *key).map(|name| name.text),
         FeedbackDescriptor::Index | FeedbackDescriptor::Call | FeedbackDescriptor::Template(_) => None,
@@ -152,7 +152,7 @@ fn constant_name(proto: &FunctionProto, index: u32) -> Option<Name> {
 }
 
 /// The instruction that has set the register when control is at `pc`, if that is certain.
-fn find_setter(proto: &FunctionProto, pc: Pc, register: Register) -> Option<Pc> {
+pub(crate) fn find_setter(proto: &FunctionProto, pc: Pc, register: Register) -> Option<Pc> {
     let mut setter = None;
     // Before this, everything may have been jumped over on the way to `pc`.
     let mut joined = 0;

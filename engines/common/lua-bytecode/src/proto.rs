@@ -111,6 +111,8 @@ pub struct LoopInfo {
     pub depth: u32,
     /// How many registers are in use at its header: what lies above them is read by nobody.
     pub registers: Register,
+    /// The line in which the loop begins: of its keyword, or of its label.
+    pub line: u32,
 }
 
 /// Code positions and source lines.
@@ -247,6 +249,14 @@ impl FunctionProto {
             last_line: self.last_line,
             span: self.span,
         }
+    }
+
+    /// The line in which the loop with this header begins, of several the innermost; that of the instruction if none has.
+    pub fn loop_line(&self, header: Pc) -> u32 {
+        let first = self.loops.partition_point(|entry| entry.header_pc < header);
+        let entries = self.loops[first..].iter().take_while(|entry| entry.header_pc == header);
+        let line = entries.last().map(|entry| entry.line).filter(|_| !self.is_stripped());
+        line.unwrap_or_else(|| self.lines.line(header))
     }
 
     /// Whether it has no lines, because it comes from [`FunctionProto::stripped`].

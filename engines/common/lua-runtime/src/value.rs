@@ -40,6 +40,22 @@ pub enum Tag {
 }
 
 impl Tag {
+    /// The name of the type for people who read profiles and traces: Lua's, but integers and floats are told apart.
+    pub fn kind_name(self) -> &'static str {
+        match self {
+            Tag::Nil => "nil",
+            Tag::False | Tag::True => "boolean",
+            Tag::Integer => "integer",
+            Tag::Float => "float",
+            Tag::String => "string",
+            Tag::Table => "table",
+            Tag::Closure | Tag::Native => "function",
+            Tag::Thread => "thread",
+            Tag::Cell | Tag::Userdata => "userdata",
+            Tag::Frame => "frame",
+        }
+    }
+
     /// `nil` or `false`.
     #[inline(always)]
     pub fn is_falsy(self) -> bool {

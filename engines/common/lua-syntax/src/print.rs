@@ -409,7 +409,8 @@ fn constant_text(constant: &Constant) -> String {
     }
 }
 
-fn binary_text(operator: BinaryOperator) -> &'static str {
+/// An operator as the source has it.
+pub fn binary_text(operator: BinaryOperator) -> &'static str {
     match operator {
         BinaryOperator::Add => "+",
         BinaryOperator::Subtract => "-",
@@ -433,7 +434,8 @@ fn binary_text(operator: BinaryOperator) -> &'static str {
     }
 }
 
-fn unary_text(operator: UnaryOperator) -> &'static str {
+/// An operator as the source has it.
+pub fn unary_text(operator: UnaryOperator) -> &'static str {
     match operator {
         UnaryOperator::Negate => "-",
         UnaryOperator::Not => "not",

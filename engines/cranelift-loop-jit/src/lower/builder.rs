@@ -402,6 +402,7 @@ impl<'a> Lowering<'a> {
         let (bits, dynamic) = (self.payload(slot), self.tag(slot));
         let fits = self.builder.ins().icmp_imm_u(IntCC::Equal, dynamic, tag as i64);
         self.guard(fits, ExitReason::Type);
+        self.expect(slot, tag);
         let payload = if tag == Tag::Float { self.float_of_bits(bits) } else { bits };
         self.define(slot, KnownValue { types: TypeSet::of(tag), ..known }, payload, payload);
         Ok(())
@@ -420,7 +421,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn exit_at(&mut self, point: CodePoint, reason: Option<ExitReason>) -> Block {
         let number = self.exits.len() as u32;
         let frames = self.inlined_frames(point.frame);
-        self.exits.push(Exit { resume_pc: point.pc, reason, is_at_entry: false, frames });
+        self.exits.push(Exit { resume_pc: point.pc, reason, is_at_entry: false, expected: Vec::new(), frames });
         let (base, iterations) = (self.base(), self.builder.use_var(self.iterations_variable));
         let dirty: Vec<u32> = self.state.iter().filter(|(_, known)| known.is_dirty).map(|(slot, _)| slot).collect();
         let mut stores = Vec::new();
@@ -520,6 +521,19 @@ impl<'a> Lowering<'a> {
             }
         };
         self.guard_to(condition, exit);
+    }
+
+    /// Says which type the guard that was made last has asked for.
+    fn expect(&mut self, slot: u32, tag: Tag) {
+        // Guards of one instruction share an exit, which need not be the last one.
+        let here = self.exit_here.map(|(.., block)| block);
+        let number = self.deferred.iter().rev().find_map(|deferred| match deferred {
+            Deferred::Exit { block, number, .. } if Some(*block) == here => Some(*number),
+            _ => None,
+        });
+        if let Some(exit) = number.and_then(|number| self.exits.get_mut(number as usize)) {
+            exit.expected.push((slot, tag));
+        }
     }
 
     /// Goes on if a condition holds, and to an exit otherwise.

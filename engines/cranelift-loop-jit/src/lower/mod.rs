@@ -83,6 +83,8 @@ pub(crate) struct Request<'a> {
     pub(crate) inlines: bool,
     /// Whether only the back-edges of the loop itself are counted, and not those of loops inside it.
     pub(crate) counts_own_only: bool,
+    /// Whether it is said when helpers run.
+    pub(crate) tracks_states: bool,
     /// Where compiled code counts for the two knobs that make it leave.
     pub(crate) stress: Stress,
 }

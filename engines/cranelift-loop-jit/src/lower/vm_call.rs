@@ -103,7 +103,11 @@ impl Lowering<'_> {
         signature.params.extend([AbiParam::new(types::I64); 3]);
         signature.returns.extend([AbiParam::new(types::I64); 2]);
         let signature = self.builder.import_signature(signature);
-        let helper = self.integer((vm_call::run as *const ()).addr() as i64);
+        let run = match self.request.tracks_states {
+            true => vm_call::run_tracked as *const (),
+            false => vm_call::run as *const (),
+        };
+        let helper = self.integer(run.addr() as i64);
         let base = self.base();
         let call = self.builder.ins().call_indirect(signature, helper, &[self.vm, address, base]);
         let &[status, base] = self.builder.inst_results(call) else { unreachable!("the signature has two results") };

@@ -6,4 +6,6 @@ mod crossing;
 
 mod phases;
 
+mod policy;
+
 mod support;

@@ -6,7 +6,7 @@ end
 -- listing:
 -- IR
 --
--- loop at PC 15 of main chunk (test:4)
+-- loop at PC 15 of main chunk (test:3)
 -- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @000f                               jump block0
@@ -193,7 +193,7 @@ end
 --
 -- machine code
 --
--- loop at PC 15 of main chunk (test:4)
+-- loop at PC 15 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
 --   sub rsp, 0x20

@@ -7,7 +7,7 @@ end
 -- listing:
 -- IR
 --
--- loop at PC 14 of main chunk (test:4)
+-- loop at PC 14 of main chunk (test:3)
 -- function u0:0(i64, i64, i32) -> i64 system_v {
 --     ss0 = explicit_slot 32, align = 16
 --     ss1 = explicit_slot 32, align = 16
@@ -364,7 +364,7 @@ end
 --
 -- machine code
 --
--- loop at PC 14 of main chunk (test:4)
+-- loop at PC 14 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
 --   sub rsp, 0xc0

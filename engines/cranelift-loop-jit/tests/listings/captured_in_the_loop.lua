@@ -7,7 +7,7 @@ end
 -- listing:
 -- IR
 --
--- loop at PC 6 of main chunk (test:4)
+-- loop at PC 6 of main chunk (test:3)
 -- function u0:0(i64, i64, i32) -> i64 system_v {
 --     sig0 = (i64, i64, i64) -> i64, i64 system_v
 --     sig1 = (i64, i64, i64) -> i64, i64 system_v
@@ -142,7 +142,7 @@ end
 --
 -- machine code
 --
--- loop at PC 6 of main chunk (test:4)
+-- loop at PC 6 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
 --   sub rsp, 0x40

@@ -8,7 +8,7 @@ end
 -- listing:
 -- IR
 --
--- loop at PC 6 of main chunk (test:4)
+-- loop at PC 6 of main chunk (test:3)
 -- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0006                               jump block0
@@ -130,7 +130,7 @@ end
 --
 -- machine code
 --
--- loop at PC 6 of main chunk (test:4)
+-- loop at PC 6 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
 -- ; pc 6, line 4: MODK        R5 R4 4

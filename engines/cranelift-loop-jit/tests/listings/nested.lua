@@ -127,7 +127,7 @@ end
 -- @000d                               return v71
 -- }
 --
--- loop at PC 6 of main chunk (test:4)
+-- loop at PC 6 of main chunk (test:3)
 -- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0006                               jump block0
@@ -408,7 +408,7 @@ end
 --   pop rbp
 --   ret
 --
--- loop at PC 6 of main chunk (test:4)
+-- loop at PC 6 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
 --   sub rsp, 0x20

@@ -8,7 +8,7 @@ end
 -- listing:
 -- IR
 --
--- loop at PC 7 of main chunk (test:4)
+-- loop at PC 7 of main chunk (test:3)
 -- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0007                               jump block0
@@ -144,7 +144,7 @@ end
 --
 -- machine code
 --
--- loop at PC 7 of main chunk (test:4)
+-- loop at PC 7 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
 --   sub rsp, 0x10

@@ -7,7 +7,7 @@ end
 -- listing:
 -- IR
 --
--- loop at PC 6 of main chunk (test:4)
+-- loop at PC 6 of main chunk (test:3)
 -- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0006                               jump block0
@@ -158,7 +158,7 @@ end
 -- @000a                               return v88
 -- }
 --
--- loop at PC 6 of main chunk (test:4)
+-- loop at PC 6 of main chunk (test:3)
 -- function u0:0(i64, i64, i32) -> i64 system_v {
 --                                 block1(v0: i64, v1: i64, v2: i32):
 -- @0006                               jump block0
@@ -280,7 +280,7 @@ end
 --
 -- machine code
 --
--- loop at PC 6 of main chunk (test:4)
+-- loop at PC 6 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
 -- ; pc 6, line 4: JNGTI       R4 #15 -> 9
@@ -402,7 +402,7 @@ end
 --   .quad 0x3fe0000000000000
 --   .quad 0x0000000000000000
 --
--- loop at PC 6 of main chunk (test:4)
+-- loop at PC 6 of main chunk (test:3)
 --   push rbp
 --   mov rbp, rsp
 --   mov r8, rdi

@@ -11,7 +11,7 @@ use lua_runtime::{Gc, Table, Value, Vm};
 
 use super::site::{Site, resume_in};
 use super::{Answer, EXIT, GO_ON, JUMP, LEAVE, PROTECTED_RETURNED, VALUE_RETURNED, done, failed, register_at};
-use crate::policy::{ExitPoint, context, count_exit, jit, record_of};
+use crate::policy::{ExitPoint, context, count_exit, jit, reason_to_leave, record_of};
 
 /// `TAILCALL` of a compiled function that keeps no extra arguments: it takes the place of the caller's frame. Otherwise nothing
 /// is done.
@@ -192,7 +192,7 @@ unsafe fn call_with(
 #[inline(never)]
 unsafe fn leave_behind(vm: *mut Vm, pc: u32, base: *mut Value) -> Answer {
     // SAFETY: as the caller says.
-    unsafe { Site::new(vm, pc, base).leave_behind() }
+    unsafe { Site::new(vm, pc, base).leave_behind(ExitReason::Interrupt) }
 }
 
 /// # Safety
@@ -286,6 +286,7 @@ fn go_on_in_callee(site: &mut Site, header: FrameHeader) -> Answer {
             return Answer { status: JUMP, other: 0 };
         }
     }
-    count_exit(site.vm, site.exit_point, ExitReason::NotCompiled);
+    let (reason, detail) = reason_to_leave(site.vm, &site.operation);
+    count_exit(site.vm, site.exit_point, reason, detail);
     Answer { status: LEAVE, other: 0 }
 }

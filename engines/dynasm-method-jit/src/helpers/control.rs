@@ -2,7 +2,7 @@
 
 use bytecode_vm::state::{Step, resume};
 use bytecode_vm::{call, close, continuation, for_loop};
-use engine_api::event::ExitReason;
+use engine_api::event::{ExitDetail, ExitReason};
 
 use super::site::Site;
 use super::{Answer, GO_ON, LEAVE, failed, register_at};
@@ -44,7 +44,7 @@ define_at_site! {
         context.suppresses_reentry.set(true);
         // SAFETY: it is this frame's instruction.
         unsafe { resume(site.vm, site.cursor.address(), site.base_slot) };
-        count_exit(site.vm, site.exit_point, ExitReason::Forced);
+        count_exit(site.vm, site.exit_point, ExitReason::Forced, ExitDetail::None);
         Answer { status: LEAVE, other: 0 }
     }
 }

@@ -8,13 +8,13 @@ use bytecode_vm::slow_path::Truth;
 use bytecode_vm::state::{Cursor, Outcome, Step, prototype_of, resume, state};
 use bytecode_vm::tier::{self, After};
 use engine_api::Interrupt;
-use engine_api::event::ExitReason;
+use engine_api::event::{ExitDetail, ExitReason};
 use lua_bytecode::opcode::Operation;
 use lua_runtime::{Signal, Value, Vm};
 
 use super::callee::{Waiting, WaitingSite, prepared, run};
 use super::{Answer, EXIT, GO_ON, JUMP, LEAVE, failed, value_at};
-use crate::policy::{ExitPoint, count_exit, jit};
+use crate::policy::{ExitPoint, count_exit, jit, reason_to_leave};
 
 /// An instruction that a helper works for.
 pub(super) struct Site<'a> {
@@ -141,7 +141,8 @@ impl Site<'_> {
         match outcome {
             Ok(Step::Exit) => Answer { status: EXIT, other: 0 },
             Ok(_) => {
-                count_exit(self.vm, self.exit_point, ExitReason::NotCompiled);
+                let (reason, detail) = reason_to_leave(self.vm, &self.operation);
+                count_exit(self.vm, self.exit_point, reason, detail);
                 Answer { status: LEAVE, other: 0 }
             }
             Err(signal) => failed(signal),
@@ -173,14 +174,14 @@ impl Site<'_> {
         if outcome != Ok(Step::Next) || !jit(self.vm).field_missed(self.vm, self.cursor) {
             return self.next(outcome);
         }
-        self.leave_behind()
+        self.leave_behind(ExitReason::Replaced)
     }
 
-    /// Leaves compiled code behind the instruction, which is done.
-    pub(super) fn leave_behind(&mut self) -> Answer {
+    /// Leaves compiled code behind the instruction, which is done, for this reason.
+    pub(super) fn leave_behind(&mut self, reason: ExitReason) -> Answer {
         // SAFETY: the instruction behind is one of this frame's function.
         unsafe { resume(self.vm, self.behind(), self.base_slot) };
-        count_exit(self.vm, self.exit_point, ExitReason::NotCompiled);
+        count_exit(self.vm, self.exit_point, reason, ExitDetail::None);
         Answer { status: LEAVE, other: 0 }
     }
 
@@ -188,7 +189,7 @@ impl Site<'_> {
     pub(super) fn leave_here(&mut self) -> Answer {
         // SAFETY: the instruction is one of this frame's function.
         unsafe { resume(self.vm, self.cursor.address(), self.base_slot) };
-        count_exit(self.vm, self.exit_point, ExitReason::NotCompiled);
+        count_exit(self.vm, self.exit_point, ExitReason::Replaced, ExitDetail::None);
         Answer { status: LEAVE, other: 0 }
     }
 

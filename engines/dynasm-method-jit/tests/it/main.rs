@@ -5,5 +5,6 @@
 
 mod engine;
 mod phases;
+mod policy;
 mod random;
 mod support;

@@ -52,7 +52,7 @@ fn stages_and_functions_that_are_not_there_are_usage_errors() {
     }
     for (options, part) in [
         (&["--stage", "asm"][..], "--stage asm is not for the engine 'bytecode-vm': machine code in an interpreter"),
-        (&["--stage", "ast,ir"][..], "--stage ir is not for the engine 'bytecode-vm'"),
+        (&["--stage", "ir,asm"][..], "--stage ir is not for the engine 'bytecode-vm'"),
         (&["--engine", "tree-walker"][..], "--stage bytecode is not for the engine 'tree-walker'"),
         (&["--function", "fob"][..], "has no function 'fob'"),
         (&["--stage", "ssa"][..], "ast, bytecode, ir, asm"),

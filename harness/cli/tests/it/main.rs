@@ -33,6 +33,8 @@ mod run;
 
 mod dump;
 
+mod inspect;
+
 mod resume;
 
 mod validate;

@@ -74,10 +74,10 @@ fn the_log_level_decides_what_is_said() {
     let collections = |level: &str| {
         let said = run(source, &["--log-level", level], &[]).with_status(0);
         assert_eq!(said.out, "");
-        said.err.matches("[GC] Collected").count()
+        said.err.lines().find_map(|line| line.strip_prefix("[GC] ")?.split(' ').next()?.parse::<u32>().ok())
     };
-    assert_eq!((collections("error"), collections("info")), (0, 0));
-    assert!(collections("debug") >= 10 && collections("trace") >= 10);
+    assert_eq!((collections("error"), collections("info"), collections("debug")), (None, None, None));
+    assert!(collections("trace").is_some_and(|count| count >= 10));
 }
 
 #[test]

@@ -124,6 +124,7 @@ impl EventSink for EventTracer {
             | Event::FunctionHot { .. }
             | Event::CompileStart { .. }
             | Event::CompileEnd { .. }
+            | Event::Reused { .. }
             | Event::Declined { .. }
             | Event::Deoptimised { .. }
             | Event::Blacklisted { .. }
@@ -153,16 +154,17 @@ pub fn entry_of(iteration: u32, t_ns: u64, event: &Event) -> EventEntry {
         count: 1,
     };
     match event {
-        Event::LoopHot { unit, iterations: _ } | Event::FunctionHot { unit, calls: _ } => at(EventKind::Hot, unit),
+        Event::LoopHot { unit, iterations: _ } | Event::FunctionHot { unit, .. } => at(EventKind::Hot, unit),
         Event::CompileStart { unit } => at(EventKind::CompileStart, unit),
         Event::CompileEnd { unit, code_bytes, time_ns } => {
             EventEntry { bytes_out: Some(*code_bytes), dur_ns: Some(*time_ns), ..at(EventKind::CompileEnd, unit) }
         }
+        Event::Reused { unit } => at(EventKind::Reused, unit),
         Event::Declined { unit, reason } => {
             EventEntry { reason: decline_words(*reason), ..at(EventKind::Declined, unit) }
         }
         Event::OsrEntry { unit } => at(EventKind::Osr, unit),
-        Event::SideExit { unit, resume_pc: _, reason } => {
+        Event::SideExit { unit, reason, .. } => {
             EventEntry { reason: exit_words(*reason).to_string(), ..at(EventKind::SideExit, unit) }
         }
         Event::Deoptimised { unit, reason } => {
@@ -192,7 +194,7 @@ pub fn entry_of(iteration: u32, t_ns: u64, event: &Event) -> EventEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine_api::event::ExitReason;
+    use engine_api::event::{ExitDetail, ExitPlace, ExitReason};
 
     fn unit() -> Unit {
         Unit { kind: UnitKind::Loop, function: "main, chunk".to_string(), chunk: "w.lua".to_string(), line: 3, pc: 7 }
@@ -207,7 +209,9 @@ mod tests {
             log.borrow_mut().begin_iteration();
             for time_ns in [10, 20, 30] {
                 let reason = if time_ns == 30 { ExitReason::Shape } else { ExitReason::Type };
-                tracer.event(100 * iteration + time_ns, &Event::SideExit { unit: unit(), resume_pc: 1, reason });
+                let place =
+                    ExitPlace { function: String::new(), line: 3, construct: String::new(), detail: ExitDetail::None };
+                tracer.event(100 * iteration + time_ns, &Event::SideExit { unit: unit(), resume_pc: 1, place, reason });
                 tracer.event(1, &Event::Collected { before_bytes: time_ns + 1, after_bytes: time_ns, time_ns: 2 });
             }
         }

@@ -38,6 +38,7 @@ fn event(row: &EventRow, pid: usize, tid: usize) -> Value {
         EventKind::Hot => "hot",
         EventKind::CompileStart => "compile starts",
         EventKind::CompileEnd => "compile",
+        EventKind::Reused => "code used again",
         EventKind::Declined => "declined",
         EventKind::Osr => "entered while running",
         EventKind::SideExit => "side exit",

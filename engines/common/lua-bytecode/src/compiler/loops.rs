@@ -14,19 +14,19 @@ const ITERATOR_CALL_REGISTERS: usize = 4;
 const STATE_NAME: &[u8] = b"(for state)";
 
 impl FunctionCompiler<'_> {
-    pub(super) fn while_loop(&mut self, condition: &Expression, body: &Block) -> Result<(), CompileError> {
+    pub(super) fn while_loop(&mut self, condition: &Expression, body: &Block, line: u32) -> Result<(), CompileError> {
         let (header, registers) = (self.mark_target(), self.free);
         self.open_loop(body.end_line);
         let exit = self.condition(condition, false)?;
         self.block(body)?;
         let back_edge = self.emit_loop_jump(header)?;
-        self.record_loop(header, back_edge, registers);
+        self.record_loop(header, back_edge, registers, line);
         self.patch_here(exit);
         self.close_loop();
         Ok(())
     }
 
-    pub(super) fn repeat_loop(&mut self, body: &Block, condition: &Expression) -> Result<(), CompileError> {
+    pub(super) fn repeat_loop(&mut self, body: &Block, condition: &Expression, line: u32) -> Result<(), CompileError> {
         let (header, registers) = (self.mark_target(), self.free);
         self.open_loop(condition.span.last_line);
         // The condition sees the body's variables.
@@ -36,7 +36,7 @@ impl FunctionCompiler<'_> {
         self.line = condition.span.last_line;
         self.close_inside(&mark)?;
         let back_edge = self.emit_loop_jump(header)?;
-        self.record_loop(header, back_edge, registers);
+        self.record_loop(header, back_edge, registers, line);
         self.patch_here(exit);
         self.leave_scope(mark)?;
         self.close_loop();
@@ -71,7 +71,7 @@ impl FunctionCompiler<'_> {
         self.loop_body(&[variable], body)?;
         self.line = line;
         let back_edge = self.emit_branch_back(Instruction::abc(Opcode::ForLoop, base, 0, 0), header)?;
-        self.record_loop(header, back_edge, base + 4);
+        self.record_loop(header, back_edge, base + 4, line);
         self.patch_here(skip);
         self.leave_scope(outer)?;
         self.close_loop();
@@ -103,7 +103,7 @@ impl FunctionCompiler<'_> {
         let count = variables.len() as u8;
         self.emit_extra(Instruction::abc(Opcode::GenericForCall, base, 0, count), slot)?;
         let back_edge = self.emit_branch_back(Instruction::abc(Opcode::GenericForLoop, base, 0, 0), header)?;
-        self.record_loop(header, back_edge, base + 4 + count);
+        self.record_loop(header, back_edge, base + 4 + count, line);
         // A break has closed the closing value itself and lands behind the close.
         self.line = body.end_line;
         self.leave_scope(outer)?;

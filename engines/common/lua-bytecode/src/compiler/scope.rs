@@ -284,10 +284,10 @@ impl FunctionCompiler<'_> {
         }
     }
 
-    /// Enters a loop into the loop table. `registers` are in use at its header.
-    pub(super) fn record_loop(&mut self, header_pc: Pc, back_edge_pc: Pc, registers: Register) -> usize {
+    /// Enters a loop that begins in a line into the loop table. `registers` are in use at its header.
+    pub(super) fn record_loop(&mut self, header_pc: Pc, back_edge_pc: Pc, registers: Register, line: u32) -> usize {
         // The depth is computed when all loops are known.
-        self.scopes.table.push(LoopInfo { header_pc, back_edge_pc, depth: 0, registers });
+        self.scopes.table.push(LoopInfo { header_pc, back_edge_pc, depth: 0, registers, line });
         self.scopes.table.len() - 1
     }
 
@@ -343,7 +343,10 @@ impl FunctionCompiler<'_> {
         let back_edge = self.emit_loop_jump(header)?;
         match self.scopes.labels[index].table_index {
             Some(entry) => self.scopes.table[entry].back_edge_pc = back_edge,
-            None => self.scopes.labels[index].table_index = Some(self.record_loop(header, back_edge, registers)),
+            None => {
+                let entry = self.record_loop(header, back_edge, registers, label_line);
+                self.scopes.labels[index].table_index = Some(entry);
+            }
         }
         Ok(())
     }

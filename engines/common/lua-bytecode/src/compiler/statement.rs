@@ -55,8 +55,8 @@ impl FunctionCompiler<'_> {
             StatementKind::LocalFunction { local, function } => self.local_function(*local, function),
             StatementKind::Assign { targets, values } => self.assignment(targets, values, statement.store_line()),
             StatementKind::Do(block) => self.block(block),
-            StatementKind::While { condition, body } => self.while_loop(condition, body),
-            StatementKind::Repeat { body, condition } => self.repeat_loop(body, condition),
+            StatementKind::While { condition, body } => self.while_loop(condition, body, line),
+            StatementKind::Repeat { body, condition } => self.repeat_loop(body, condition, line),
             StatementKind::If { arms, otherwise } => self.if_statement(arms, otherwise.as_ref()),
             StatementKind::NumericFor { variable, bounds, body } => self.numeric_for(*variable, bounds, body, line),
             StatementKind::GenericFor { variables, expressions, iterator_line, body } => {

@@ -149,7 +149,7 @@ fn the_loop_table_names_the_back_edges() {
     check("while x do end", |proto| proto.loops[0].back_edge_pc = 0, "back-edge");
     let damage = |proto: &mut FunctionProto| proto.loops[0].registers = 3;
     check("local a for i = 1, 9 do x = a end", damage, "does not count");
-    let invented = LoopInfo { header_pc: 0, back_edge_pc: 0, depth: 1, registers: 0 };
+    let invented = LoopInfo { header_pc: 0, back_edge_pc: 0, depth: 1, registers: 0, line: 1 };
     check("local a = 1", |proto| proto.loops.push(invented), "without its back-edge");
 }
 

@@ -2,7 +2,7 @@
 //!
 //! How marking and sweeping proceed is in `collector`; how finalisers are called is in `finalize`.
 
-use engine_api::{Event, Failure, Interrupt, StopReason};
+use engine_api::{Event, Failure, Interrupt, StopReason, VmState};
 
 use super::Vm;
 use super::meta::MetaEvent;
@@ -64,6 +64,7 @@ impl Vm {
     pub fn collect(&mut self, top: u32) {
         let top = top.max(self.frame_base);
         self.interrupt.clear(Interrupt::COLLECT);
+        let before = self.interrupt.set_state(VmState::Collecting);
         let start_ns = self.host.monotonic_ns();
         let before_bytes = self.heap.used_bytes();
         let mut marker = Marker::new(self.meta_names.get(MetaEvent::Mode), self.strings.seed());
@@ -80,6 +81,7 @@ impl Vm {
         if self.garbage.checks_heap {
             check::check(&self.heap, &self.strings, &self.shapes, &[self.thread, self.main_thread]);
         }
+        self.interrupt.set_state(before);
         let end_ns = self.host.monotonic_ns();
         let time_ns = end_ns.saturating_sub(start_ns);
         self.heap.collection_done(time_ns);

@@ -6,17 +6,34 @@
 
 use std::collections::HashMap;
 
-use bytecode_vm::state::Cursor;
+use engine_api::Settings;
+use jit_support::knobs::{COMPILE_POLICY, HOT_COUNT, HOT_PERCENT, STABLE_PERCENT};
+
+use crate::state::Cursor;
 
 /// The numbers of the policy.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Rules {
+pub struct Rules {
     /// Samples of a unit from which on it is hot.
-    pub(crate) hot_count: u64,
+    pub hot_count: u64,
     /// Percentage of all samples from which on it is hot.
-    pub(crate) hot_percent: u64,
+    pub hot_percent: u64,
     /// Percentage of its samples with one signature from which on it is stable.
-    pub(crate) stable_percent: u64,
+    pub stable_percent: u64,
+}
+
+impl Rules {
+    /// Those of checked settings; `None` where counts decide.
+    ///
+    /// # Panics
+    /// If the engine did not declare the four knobs.
+    pub fn read(settings: &Settings) -> Option<Rules> {
+        (settings.choice(COMPILE_POLICY.name) == "profile").then(|| Rules {
+            hot_count: settings.integer(HOT_COUNT.name),
+            hot_percent: settings.integer(HOT_PERCENT.name),
+            stable_percent: settings.integer(STABLE_PERCENT.name),
+        })
+    }
 }
 
 /// Samples of all units together from which on shares say something, as a part of [`Rules::hot_count`].
@@ -26,7 +43,7 @@ const SIGNATURES: usize = 4;
 
 /// What was seen of all units that are not compiled.
 #[derive(Debug)]
-pub(crate) struct Profile {
+pub struct Profile {
     rules: Rules,
     /// By the address of the function's or the loop's first instruction, whose lowest bit says that it is a loop. A function that
     /// takes the place of one that is gone starts with its samples.
@@ -60,18 +77,18 @@ impl Samples {
 
 impl Profile {
     /// Nothing was seen.
-    pub(crate) fn new(rules: Rules) -> Profile {
+    pub fn new(rules: Rules) -> Profile {
         Profile { rules, units: HashMap::new(), total: 0 }
     }
 
     /// A function is entered; the cursor is at its first instruction. Says whether it is to be compiled.
-    pub(crate) fn called(&mut self, cursor: Cursor) -> bool {
+    pub fn called(&mut self, cursor: Cursor) -> bool {
         let signature = signature(cursor, cursor.prototype().parameters());
         self.sample(cursor.address().addr(), signature, 1)
     }
 
     /// So many back-edges of a loop were taken; the cursor is at its header. Says whether it is to be compiled.
-    pub(crate) fn looped(&mut self, cursor: Cursor, back_edges: u64) -> bool {
+    pub fn looped(&mut self, cursor: Cursor, back_edges: u64) -> bool {
         let registers = cursor.prototype().proto().registers_at_header(cursor.pc());
         self.sample(cursor.address().addr() | 1, signature(cursor, registers), back_edges)
     }
