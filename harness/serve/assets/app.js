@@ -517,15 +517,34 @@ function showSpeed() {
 
 // ---- explorer
 
+/** The lines of a text, each with the line of the source that it was made for. */
+function lines(text, sourceLines) {
+  return text.split("\n").map((line, index) => {
+    const element = make("span", "", `${line}\n`);
+    if (sourceLines[index]) element.dataset.line = sourceLines[index];
+    return element;
+  });
+}
+
+byId("listings").addEventListener("mouseover", (event) => {
+  const line = event.target.dataset.line;
+  for (const element of byId("listings").querySelectorAll("span")) {
+    element.classList.toggle("marked", line !== undefined && element.dataset.line === line);
+  }
+});
+
 async function explore(entry) {
   byId("explorer").hidden = false;
   byId("explored").textContent = `${entry.engine}, ${entry.hash}`;
   byId("stages").replaceChildren();
+  byId("source").replaceChildren();
   byId("stage").textContent = "asking the engine";
   try {
     const { code, engine, dialect } = entry;
     const answer = await post("/api/explore", { code, engine, dialect });
-    const texts = [{ stage: "source", is_available: true, text: answer.source }, ...answer.stages];
+    const texts = answer.stages;
+    const source = answer.source.split("\n");
+    byId("source").replaceChildren(...lines(answer.source, source.map((_, index) => index + 1)));
     const buttons = texts.map((stage) => {
       const button = make("button", "", stage.stage);
       button.type = "button";
@@ -537,7 +556,7 @@ async function explore(entry) {
     const choose = (name) => {
       const stage = texts.find((text) => text.stage === name);
       buttons.forEach((button) => button.setAttribute("aria-selected", String(button.dataset.stage === name)));
-      byId("stage").textContent = stage.text || "Nothing has been compiled yet.";
+      byId("stage").replaceChildren(...lines(stage.text || "Nothing has been compiled yet.", stage.source_lines));
     };
     byId("stages").replaceChildren(...buttons);
     const machine = texts.find((text) => text.stage === "asm");

@@ -402,6 +402,8 @@ pub struct StageText {
     pub is_available: bool,
     /// The listing, or why there is none.
     pub text: String,
+    /// For each line of the listing the line of the source that it was made for, or 0 if it is of none.
+    pub source_lines: Vec<u32>,
 }
 
 /// What an engine has made of a piece of code.

@@ -5,8 +5,9 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use engine_api::{EngineInfo, Family};
+use engine_api::{EngineInfo, Family, Stage};
 use expression_dialect::{Expression, Position};
+use harness::inspect::stage_text;
 use harness::measure::events::log::EventEntry;
 use harness::plan::knobs::{self, KnobSetting, Subject, Target};
 use serde::Serialize;
@@ -378,12 +379,30 @@ impl Prepared {
         {
             return Err(self.program_error(error));
         }
-        let stages = answer.stages.into_iter().map(|(stage, text)| StageText {
-            stage,
-            is_available: text.is_ok(),
-            text: text.unwrap_or_else(|why| why),
+        let machine_code =
+            answer.stages.iter().find(|(stage, _)| stage == "asm").and_then(|(_, text)| text.as_deref().ok());
+        let of_instructions = stage_text::lines_of_instructions(machine_code.unwrap_or_default());
+        let stages = answer.stages.into_iter().map(|(stage, text)| {
+            let lines = |text| Some(stage_text::source_lines(stage_named(&stage)?, text, &of_instructions));
+            let found = text.as_deref().ok().and_then(lines).unwrap_or_default();
+            StageText {
+                source_lines: found.into_iter().map(Option::unwrap_or_default).collect(),
+                is_available: text.is_ok(),
+                text: text.unwrap_or_else(|why| why),
+                stage,
+            }
         });
         Ok(Exploration { engine: engine.id.to_string(), source: self.source(), stages: stages.collect() })
+    }
+}
+
+fn stage_named(name: &str) -> Option<Stage> {
+    match name {
+        "ast" => Some(Stage::Ast),
+        "bytecode" => Some(Stage::Bytecode),
+        "ir" => Some(Stage::Ir),
+        "asm" => Some(Stage::Asm),
+        _ => None,
     }
 }
 

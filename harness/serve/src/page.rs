@@ -196,7 +196,10 @@ fn explorer_section() -> Markup {
             h2 id="explorer-heading" { "Explorer" }
             p id="explored" {}
             div id="stages" role="tablist" aria-label="Stages" {}
-            pre id="stage" role="tabpanel" tabindex="0" {}
+            div id="listings" {
+                pre id="source" tabindex="0" aria-label="Source" {}
+                pre id="stage" role="tabpanel" tabindex="0" {}
+            }
         }
     }
 }

@@ -96,6 +96,21 @@ pub fn units(stage: Stage, text: &str, lines: &HashMap<(String, u32), u32>) -> V
     split(stage, text).into_iter().map(unit).collect()
 }
 
+/// For each line of a text the source line that it was made for, if it is of any. `lines` as for [`units`].
+pub fn source_lines(stage: Stage, text: &str, lines: &HashMap<(String, u32), u32>) -> Vec<Option<u32>> {
+    let parts = split(stage, text);
+    let in_units: usize = parts.iter().map(|part| part.lines().count()).sum();
+    // What stands before the first unit is of none.
+    let mut found = vec![None; text.lines().count() - in_units];
+    for (part, unit) in parts.into_iter().zip(units(stage, text, lines)) {
+        let end = found.len() + part.lines().count();
+        found.push(function_of(&unit.heading).map(|(_, line)| line));
+        found.extend(unit.lines.iter().map(|line| line.line));
+        found.resize(end, None);
+    }
+    found
+}
+
 /// The source lines of the instructions of machine code, for [`units`] of the IR that it was made from.
 pub fn lines_of_instructions(asm: &str) -> HashMap<(String, u32), u32> {
     let mut found = HashMap::new();
@@ -129,6 +144,14 @@ pub fn function_of(heading: &str) -> Option<(&str, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_line_of_a_text_has_its_source_line_or_none() {
+        let text = "about\nfunction f at line 3: 2 words\n     0 [4] LOADK       R0 1\n     1 [5] RETURN1     R0\n\nfunction g\n";
+        let found = source_lines(Stage::Bytecode, text, &HashMap::new());
+        assert_eq!(found, [None, Some(3), Some(4), Some(5), None, None]);
+        assert_eq!(source_lines(Stage::Ir, "", &HashMap::new()), []);
+    }
 
     #[test]
     fn every_stage_says_its_lines() {

@@ -227,6 +227,12 @@ fn code_can_be_explored() {
     assert!(text(&answer, "bytecode").1.contains("MUL"), "{answer}");
     let (is_available, machine) = text(&answer, "asm");
     assert!(is_available && machine.contains("ret"), "{machine}");
+    for stage in answer["stages"].as_array().unwrap().iter().filter(|stage| stage["is_available"] == true) {
+        let of_lines = stage["source_lines"].as_array().unwrap();
+        assert_eq!(of_lines.len(), stage["text"].as_str().unwrap().lines().count(), "{stage}");
+        let is_linked = of_lines.iter().any(|line| line.as_u64() > Some(0));
+        assert!(is_linked || stage["text"] == "", "{stage}");
+    }
     // Looking is no execution.
     assert_eq!(server.get("/api/stats").json()["total_executions"], 10);
     let (is_available, why) = text(&explore("tree-walker"), "asm");

@@ -84,6 +84,12 @@ fn an_expression_is_run_until_it_is_compiled() {
         browser.wait("document.querySelector('#stages button[data-stage=asm]')?.getAttribute('aria-selected')");
         let machine = browser.text("#stage");
         assert!(machine.contains("ret") && machine.contains("; pc 0"), "{machine}");
+        // A line of machine code marks the line that it was made for, and the others of that.
+        browser.run(
+            "document.querySelector('#stage [data-line]').dispatchEvent(new MouseEvent('mouseover', {bubbles: true}))",
+        );
+        browser.wait("document.querySelectorAll('#source .marked').length === 1");
+        browser.wait("document.querySelectorAll('#stage .marked').length > 1");
         looks_whole(&browser);
         browser.screenshot(&format!("expression-{}-{}", look.0, look.2));
     }
