@@ -59,9 +59,12 @@ mv "$fresh" results/reference
 from_environment() { sed -n "s/^ *\"$1\": *\"\{0,1\}\([^\",]*\).*/\1/p" results/reference/environment.json | head -n 1; }
 
 revision=$(from_environment git_revision)
+# A run that was measured already says itself how.
+from_plan() { sed -n "s/^ *\"$1\": *\"\([^\",]*\)\".*/\1/p" results/reference/plan.json | head -n 1; }
+options=(--engines all --preset "$(from_plan preset)" --size "$(from_plan size)")
 {
   awk '/<!-- reference:/ { print; exit } { print }' README.md
-  echo "Made by \`scripts/reference.sh${*:+ $*}\` (\`cargo harness compare ${options[*]}\`) at revision ${revision:0:12} on $(from_environment cpu_model), $(from_environment cores) cores."
+  echo "Made by \`cargo harness compare ${options[*]}${*:+ $*}\` and \`scripts/reference.sh\` at revision ${revision:0:12} on $(from_environment cpu_model), $(from_environment cores) cores."
   echo
   echo '![Speed-up over PUC Lua 5.4 of every engine on each workload, as numbers](results/reference/heat_map.svg)'
   echo

@@ -151,9 +151,6 @@ impl Compiler {
         };
         let isa = self.isa.get_or_insert_with(|| backend::describe(self.policy.target, self.policy.techniques.level));
         let mut lowered = lower::lower(&request, &**isa, &mut self.context)?;
-        if self.policy.allowance.is_some() && self.policy.costs.are_above_gain(&lowered) {
-            return Err(DeclineReason::Unpromising);
-        }
         limit.check(vm)?;
         let function = std::mem::replace(&mut lowered.function, Function::new());
         let assembled = backend::assemble(&**isa, function)?;

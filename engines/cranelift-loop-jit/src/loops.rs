@@ -16,7 +16,6 @@ use lua_bytecode::FunctionProto;
 use lua_runtime::value::Tag;
 
 use crate::exits::{Exit, InstructionPath};
-use crate::lower::Lowered;
 use crate::trial::Trial;
 use crate::vm_call::Site;
 
@@ -83,11 +82,6 @@ impl Costs {
     /// Those against the VM, which gains half a nanosecond a word: an entry costs about a hundred times as much, and a VM call
     /// more than the VM's own way by a sixth of that.
     pub const AGAINST_VM: Costs = Costs { words_per_entry: 100, words_per_vm_call: 16 };
-
-    /// Whether VM calls would cost more than an iteration can gain, if each is done once in it.
-    pub(crate) fn are_above_gain(self, lowered: &Lowered) -> bool {
-        lowered.sites.len() as u64 * self.words_per_vm_call > u64::from(lowered.words_per_loop)
-    }
 }
 
 /// Back-edges that make up for a compilation: a word of bytecode takes some 20 us to compile, and its code gains half a nanosecond

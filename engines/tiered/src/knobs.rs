@@ -63,8 +63,11 @@ const ENTRY_COST: KnobSpec = number(
     "With trials=off: what entering a compiled loop costs, in words of bytecode done by it that are worth that",
 );
 
-const VM_CALL_COST: KnobSpec =
-    number("vm-call-cost", 16, "What an instruction costs that a tier below does for a compiled loop, in such words");
+const VM_CALL_COST: KnobSpec = number(
+    "vm-call-cost",
+    16,
+    "With trials=off: what an instruction costs that the VM does for a compiled loop, in such words",
+);
 
 /// All of them.
 pub(crate) const KNOBS: &[KnobSpec] = &[

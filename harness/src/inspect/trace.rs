@@ -500,7 +500,6 @@ pub fn is_given_back(reason: DeclineReason) -> bool {
         | DeclineReason::CodeMemory
         | DeclineReason::TimeLimit
         | DeclineReason::OverBudget
-        | DeclineReason::Unpromising
         | DeclineReason::Blacklisted => false,
     }
 }
@@ -519,7 +518,6 @@ pub fn decline_sentence(reason: DeclineReason) -> String {
         DeclineReason::OverBudget => {
             "the compilations of units that were not worth it have spent what may be".to_string()
         }
-        DeclineReason::Unpromising => "what it asks of the tiers below costs more than the rest can gain".to_string(),
         DeclineReason::NotFaster => "it is no faster than what runs its code otherwise".to_string(),
     }
 }

@@ -110,7 +110,6 @@ pub fn decline_words(reason: DeclineReason) -> String {
         DeclineReason::LeavesTooOften => "leaves too often".to_string(),
         DeclineReason::NotFaster => "not faster".to_string(),
         DeclineReason::OverBudget => "over budget".to_string(),
-        DeclineReason::Unpromising => "unpromising".to_string(),
     }
 }
 

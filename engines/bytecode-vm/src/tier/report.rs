@@ -59,7 +59,6 @@ pub fn declined(vm: &mut Vm, unit: Unit, reason: DeclineReason) -> Retry {
         | DeclineReason::TypesUnsettled
         | DeclineReason::Assembler
         | DeclineReason::TimeLimit
-        | DeclineReason::Unpromising
         | DeclineReason::Blacklisted => Retry::Never,
     }
 }

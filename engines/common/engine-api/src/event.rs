@@ -220,8 +220,6 @@ pub enum DeclineReason {
     NotFaster,
     /// What may be spent on compilations has been spent by others that were not worth it.
     OverBudget,
-    /// What its code would ask of the tiers below costs more than the rest can gain.
-    Unpromising,
 }
 
 /// Why compiled code was left.

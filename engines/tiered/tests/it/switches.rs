@@ -48,7 +48,7 @@ for i = 1, 2000 do t = t + fib(i % 9) end
 print(t)
 ";
     check(source, "11990\n");
-    let run = run(source, &[("jit-threshold", "10"), ("loop-threshold", "20"), ("vm-call-cost", "0")]);
+    let run = run(source, &[("jit-threshold", "10"), ("loop-threshold", "20"), ("give-back", "off")]);
     // One entry for each call by the loop, and none for those of `fib` by itself.
     let entries = run.counter(Counter::JitEntries);
     assert!((1000..5000).contains(&entries), "{entries}");

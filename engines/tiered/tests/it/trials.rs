@@ -95,17 +95,6 @@ fn what_may_be_spent_on_loops_that_do_not_win_is_bounded() {
 }
 
 #[test]
-fn a_loop_that_asks_the_vm_all_the_time_is_not_compiled() {
-    let program = "
-local s = 0
-for i = 1, 3000 do s = s + #tostring(i) + #tostring(i + 1) + #tostring(i + 2) end
-print(s)
-";
-    let (unpromising, compiled) = outcome(&run_with_clock(program, KNOBS, |_| 0), &DeclineReason::Unpromising);
-    assert!(unpromising >= 1 && compiled == 0, "{unpromising} declined, {compiled} compiled");
-}
-
-#[test]
 fn a_small_loop_that_is_settled_is_not_counted_any_more() {
     let run =
         run_with_clock(&LOOP.replace("30000 do", "40 do").replace("sums(100)", "sums(200000)"), KNOBS, |reading| {
