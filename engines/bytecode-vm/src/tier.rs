@@ -14,6 +14,8 @@ mod operation;
 
 mod profile;
 
+mod profiled;
+
 mod report;
 
 use std::rc::Rc;
@@ -30,6 +32,7 @@ pub use heat::{BACK_OFF, Heat};
 pub use hooks::{NoTier, TierHooks};
 pub use operation::{After, Kept, Operation};
 pub use profile::{Profile as UnitProfile, Rules};
+pub use profiled::Profiled;
 pub use report::{
     ExitPoint, Retry, declined, deoptimised, function_label, loop_label, report, report_evicted, side_exit,
 };

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::{Cursor, Outcome};
-use bytecode_vm::tier::{BACK_OFF, Rules, Tier, TierHooks};
+use bytecode_vm::tier::{BACK_OFF, Profiled, Rules, Tier, TierHooks};
 use bytecode_vm::{TierInstance, start_profiled, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
 use engine_api::profile::{PROFILE, tracks_states};
@@ -26,7 +26,7 @@ use crate::enter::{back_edge, resumed};
 use crate::listing;
 use crate::loops::Costs;
 use crate::policy::{Jit, Policy};
-use crate::profiled::{Profiled, ProfiledHooks};
+use crate::profiled::ProfiledHooks;
 
 /// The engine.
 pub static ENGINE: &dyn Engine = &CraneliftLoop;

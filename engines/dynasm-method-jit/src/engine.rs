@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use bytecode_vm::prototype::Prototype;
 use bytecode_vm::state::{Cursor, Outcome, Tiers};
-use bytecode_vm::tier::{NoTier, Rules, Tier, TierHooks};
+use bytecode_vm::tier::{NoTier, Profiled, Rules, Tier, TierHooks};
 use bytecode_vm::{TierInstance, VmInstance, start_profiled, unsupported};
 use engine_api::knob::{CHECK_HEAP, FAIL_ALLOCATION, GC_EVERY, INLINE_CACHES};
 use engine_api::profile::{PROFILE, tracks_states};
@@ -23,7 +23,7 @@ use lua_runtime::Vm;
 use crate::compile::Techniques;
 use crate::listing;
 use crate::policy::{Jit, Policy, StartError, jit};
-use crate::profiled::{Profiled, ProfiledHooks};
+use crate::profiled::ProfiledHooks;
 
 /// The engine.
 pub static ENGINE: &dyn Engine = &DynasmMethod;

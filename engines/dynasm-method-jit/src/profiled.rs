@@ -1,58 +1,22 @@
 //! The policy `compile-policy=profile`: a function is compiled when it is hot *and* has stable types, by a profile of its calls
 //! and of the back-edges of its loops, and not when it has run so often.
 //!
-//! The compiler is the same; its own counts never lead to a compilation. What is hot and stable is `bytecode_vm::tier`'s.
+//! The compiler is the same; its own counts never lead to a compilation. What is hot and stable is `bytecode_vm::tier`'s, and so is where
+//! the profile is kept.
 
 use std::cell::RefCell;
-use std::rc::Rc;
 
-use bytecode_vm::prototype::Prototype;
-use bytecode_vm::state::{Cursor, Outcome, Tiers, state_unchecked};
-use bytecode_vm::tier::{Rules, Tier, TierHooks, UnitProfile};
-use engine_api::{Counters, Failure, Stage, UnitProgress};
-use lua_bytecode::FunctionProto;
+use bytecode_vm::state::{Cursor, Outcome};
+use bytecode_vm::tier::{Profiled, TierHooks, UnitProfile};
 use lua_runtime::Vm;
 
 use crate::policy::{Jit, jit};
 
-/// The compiler, and what was seen of functions that are not compiled.
-pub(crate) struct Profiled {
-    jit: Jit,
-    profile: RefCell<UnitProfile>,
-}
-
-impl Profiled {
-    /// Nothing was seen. The policy of the compiler must have a threshold that is never reached.
-    pub(crate) fn new(jit: Jit, rules: Rules) -> Profiled {
-        Profiled { jit, profile: RefCell::new(UnitProfile::new(rules)) }
-    }
-}
-
-impl Tier for Profiled {
-    fn tiers(this: *mut Profiled) -> Tiers {
-        // SAFETY: the pointer is to this; only an address is taken.
-        let compiler = unsafe { &raw mut (*this).jit }.cast();
-        Tiers { engine: this.cast(), functions: compiler, loops: compiler }
-    }
-
-    fn report(&self, counters: &mut Counters) {
-        self.jit.report(counters);
-    }
-
-    fn progress(&self, prototype: &Prototype) -> Vec<UnitProgress> {
-        Tier::progress(&self.jit, prototype)
-    }
-
-    fn artifact(&self, protos: &[Rc<FunctionProto>], stage: Stage) -> Result<String, Failure> {
-        self.jit.artifact(protos, stage)
-    }
-}
-
 /// The profile of the running state.
 #[inline]
 fn profile<'a>(vm: &Vm) -> &'a RefCell<UnitProfile> {
-    // SAFETY: the state was started with these hooks, and what is there lives as long as the instance.
-    unsafe { &(*state_unchecked(vm).tiers().engine.cast::<Profiled>()).profile }
+    // SAFETY: the state was started with these hooks and what they are for.
+    unsafe { Profiled::<Jit>::profile_of(vm) }
 }
 
 /// The hooks of this engine on the VM under that policy.

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,7 +10,7 @@ use clap::Args;
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
 
-use crate::cli::chunk::Chunk;
+use crate::cli::chunk::{Chunk, argument_bytes};
 use crate::error::UsageError;
 use crate::machine::clock::Stopwatch;
 use crate::machine::terminal;
@@ -129,8 +128,7 @@ fn load_engine<'a>(
     let settings = knobs::resolve_one(engines, engine.info(), &arguments.settings)?;
     let events = arguments.events.as_deref().map(child::open_to_append).transpose()?;
     let chunk = Chunk::read(arguments.workload.as_deref().context("--workload is missing")?)?;
-    let program_arguments: Vec<Vec<u8>> =
-        arguments.arguments.iter().map(|argument| argument.clone().into_vec()).collect();
+    let program_arguments = argument_bytes(&arguments.arguments);
     Ok(move || {
         let subject = EngineSubject::load(EngineJob {
             engine,

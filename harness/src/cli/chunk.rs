@@ -1,10 +1,13 @@
 //! Reading a Lua file as the stand-alone interpreter does: a byte-order mark and a first line that starts with `#` are
 //! no part of the program.
 
+use std::ffi::OsString;
 use std::fs;
+use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
 use crate::error::UsageError;
+use crate::inspect::program::{Program, workload_argument};
 
 /// A Lua source file.
 pub struct Chunk {
@@ -23,6 +26,16 @@ impl Chunk {
         let bytes = fs::read(path).map_err(|error| UsageError::file("cannot open", path, &error))?;
         Ok(Chunk { name: format!("@{}", path.display()), source: program_text(bytes) })
     }
+
+    /// The program that it is for somebody who looks into it, as `path` with these arguments.
+    pub fn program<'a>(&'a self, path: &'a Path, arguments: &'a [Vec<u8>]) -> Program<'a> {
+        Program { chunk_name: &self.name, source: &self.source, file: path, arguments, n: workload_argument(path) }
+    }
+}
+
+/// The arguments of a program, as it sees them.
+pub fn argument_bytes(arguments: &[OsString]) -> Vec<Vec<u8>> {
+    arguments.iter().map(|argument| argument.clone().into_vec()).collect()
 }
 
 fn program_text(mut bytes: Vec<u8>) -> Vec<u8> {

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,11 +10,11 @@ use engine_api::profile::{PROFILE, Profile};
 use engine_api::{Engine, Failure, Stage};
 
 use super::KnobArguments;
-use crate::cli::chunk::Chunk;
+use crate::cli::chunk::{Chunk, argument_bytes};
 use crate::cli::program_failure;
 use crate::error::UsageError;
 use crate::inspect::explore::{EngineView, Explored, page};
-use crate::inspect::program::{Program, Ran, workload_argument};
+use crate::inspect::program::{Program, Ran};
 use crate::inspect::unit_history::UnitSink;
 use crate::machine::terminal;
 use crate::plan::engines::Engines;
@@ -76,15 +75,8 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     let subjects: Vec<Subject> = chosen.iter().map(|engine| Subject::plain(engine.info())).collect();
     let settings = knobs::resolve(engines, &subjects, &arguments.knobs.settings())?;
     let chunk = Chunk::read(&arguments.file)?;
-    let program_arguments: Vec<Vec<u8>> =
-        arguments.program_arguments.iter().map(|argument| argument.clone().into_vec()).collect();
-    let program = Program {
-        chunk_name: &chunk.name,
-        source: &chunk.source,
-        file: &arguments.file,
-        arguments: &program_arguments,
-        n: workload_argument(&arguments.file),
-    };
+    let program_arguments = argument_bytes(&arguments.program_arguments);
+    let program = chunk.program(&arguments.file, &program_arguments);
     let (mut views, mut bytecode, mut end) = (Vec::new(), None, Ok(()));
     for (engine, settings) in chosen.iter().zip(settings) {
         let (sink, units) = UnitSink::new();

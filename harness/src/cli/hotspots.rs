@@ -1,7 +1,6 @@
 //! `harness hotspots`: which functions and loops are worth compiling, and what an engine has made of them, and why.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,11 +8,11 @@ use clap::{Args, ValueEnum};
 use engine_api::profile::PROFILE;
 
 use super::KnobArguments;
-use crate::cli::chunk::Chunk;
+use crate::cli::chunk::{Chunk, argument_bytes};
 use crate::cli::program_failure;
 use crate::error::UsageError;
 use crate::inspect::hotspots;
-use crate::inspect::program::{Program, Ran, workload_argument};
+use crate::inspect::program::Ran;
 use crate::inspect::unit_history::UnitSink;
 use crate::machine::terminal;
 use crate::plan::engines::Engines;
@@ -74,15 +73,8 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     profiling.push(KnobSetting::by_option(PROFILE.name, "exact"));
     let profiling = knobs::resolve_one(engines, info, &profiling)?;
     let chunk = Chunk::read(&arguments.file)?;
-    let program_arguments: Vec<Vec<u8>> =
-        arguments.program_arguments.iter().map(|argument| argument.clone().into_vec()).collect();
-    let program = Program {
-        chunk_name: &chunk.name,
-        source: &chunk.source,
-        file: &arguments.file,
-        arguments: &program_arguments,
-        n: workload_argument(&arguments.file),
-    };
+    let program_arguments = argument_bytes(&arguments.program_arguments);
+    let program = chunk.program(&arguments.file, &program_arguments);
     let (profile, _, result) = match program.profile(engine, profiling) {
         Ok(profiled) => profiled,
         Err(failure) => return Ok(program_failure::report(&failure, &chunk.source)),

@@ -1,7 +1,6 @@
 //! `harness profile`: where a program's time goes, and with which types its functions are called.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,11 +9,10 @@ use engine_api::Failure;
 use engine_api::profile::PROFILE;
 
 use super::KnobArguments;
-use crate::cli::chunk::Chunk;
+use crate::cli::chunk::{Chunk, argument_bytes};
 use crate::cli::program_failure;
 use crate::error::UsageError;
 use crate::inspect::profile::{Rows, folded, speedscope, state_json, state_table};
-use crate::inspect::program::{Program, workload_argument};
 use crate::machine::terminal;
 use crate::plan::engines::Engines;
 use crate::plan::knobs::{self, KnobSetting};
@@ -102,15 +100,8 @@ pub fn execute(arguments: Arguments, engines: &Engines) -> anyhow::Result<ExitCo
     if info.unit_of_compilation.is_some() && arguments.mode != Mode::States {
         terminal::note(&format!("{}: profiled in its interpreter; nothing is compiled under a profile", info.id));
     }
-    let program_arguments: Vec<Vec<u8>> =
-        arguments.program_arguments.iter().map(|argument| argument.clone().into_vec()).collect();
-    let program = Program {
-        chunk_name: &chunk.name,
-        source: &chunk.source,
-        file: &arguments.file,
-        arguments: &program_arguments,
-        n: workload_argument(&arguments.file),
-    };
+    let program_arguments = argument_bytes(&arguments.program_arguments);
+    let program = chunk.program(&arguments.file, &program_arguments);
     if arguments.mode == Mode::States {
         let (states, result) = match program.states(engine, settings) {
             Ok(states) => states,

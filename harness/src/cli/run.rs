@@ -2,7 +2,7 @@
 //! the program; everything the tool says goes to standard error.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 use std::thread;
@@ -18,7 +18,7 @@ use engine_api::{
 
 use super::KnobArguments;
 use super::values::{seconds, size};
-use crate::cli::chunk::Chunk;
+use crate::cli::chunk::{Chunk, argument_bytes};
 use crate::cli::program_failure;
 use crate::error::UsageError;
 use crate::inspect::code_name::{CodeNames, Jitdump};
@@ -173,8 +173,7 @@ fn run_program(
     arguments: &Arguments,
     chunk: &Chunk,
 ) -> (Option<FunctionRef>, Result<(), Failure>) {
-    let program_arguments: Vec<Vec<u8>> =
-        arguments.program_arguments.iter().map(|argument| argument.clone().into_vec()).collect();
+    let program_arguments = argument_bytes(&arguments.program_arguments);
     let script: &OsStr = arguments.file.as_os_str();
     let main = match instance.set_arguments(script.as_bytes(), &program_arguments) {
         Ok(()) => instance.load(&chunk.name, &chunk.source),
