@@ -562,10 +562,6 @@ impl Jit {
     /// Bounds the frames of compiled code that is entered with this base: by the native stack that each takes, and by the frames that
     /// there may be. Gives the limit that was there before.
     fn limit_frames(&self, vm: &mut Vm, base: u32) -> u32 {
-        if self.entries.get() == 1 {
-            // Another Lua state may have had the same interrupt in the meantime.
-            vm.open_frame_gate();
-        }
         // SAFETY: the state is of an engine that builds on the VM.
         let depth = unsafe { state_unchecked(vm) }.depth();
         let slots = vm.limits.lua_depth.saturating_sub(depth).saturating_mul(SLOTS_PER_CALL);

@@ -2,10 +2,8 @@
 //!
 //! It knows offsets and names only.
 
-use std::mem::offset_of;
-
+use engine_api::FRAME_GATE_OFFSET;
 use engine_api::layout::{Array, Field, Layout, field};
-use engine_api::{FRAME_GATE_OFFSET, Limits};
 
 use crate::heap::object::{DETAIL_OFFSET, FLAGS_OFFSET, WORD_OFFSET};
 use crate::heap::{FREE_CELL_NEXT_OFFSET, HEAP_ALLOCATIONS_OFFSET, HEAP_ALLOWANCE_OFFSET, HEAP_FREE_OFFSET};
@@ -27,7 +25,7 @@ use crate::objects::table::{
 use crate::value::{PAYLOAD_OFFSET, TAG_OFFSET, VALUE_BYTES};
 use crate::vm::{
     VM_EMPTY_SHAPE_OFFSET, VM_FRAME_BASE_OFFSET, VM_HEAP_OFFSET, VM_INTERRUPT_WORD_OFFSET, VM_STACK_CAPACITY_OFFSET,
-    VM_STACK_END_OFFSET, VM_STACK_OFFSET, VM_STRING_METHODS_OFFSET, Vm,
+    VM_STACK_OFFSET, VM_STRING_METHODS_OFFSET,
 };
 
 /// The fields of a value that is an element of something. The upper half of a payload is written apart where an
@@ -41,10 +39,8 @@ pub static VM: Layout = Layout {
     fields: &[
         field(VM_STACK_OFFSET, "stack"),
         field(VM_STACK_CAPACITY_OFFSET, "stack_capacity"),
-        field(VM_STACK_END_OFFSET, "stack_end"),
         field(VM_FRAME_BASE_OFFSET, "frame_base"),
         field(VM_INTERRUPT_WORD_OFFSET, "interrupt_word"),
-        field(offset_of!(Vm, limits) + offset_of!(Limits, lua_depth), "limits.lua_depth"),
         field(VM_HEAP_OFFSET + HEAP_ALLOWANCE_OFFSET, "heap.allowance_bytes"),
         field(VM_HEAP_OFFSET + HEAP_ALLOCATIONS_OFFSET, "heap.allocations"),
         field(VM_EMPTY_SHAPE_OFFSET, "empty_shape"),

@@ -84,8 +84,6 @@ pub struct Vm {
     stack_end: *const Value,
     /// The slot below which frames of compiled code may lie; `u32::MAX` if nobody asks the frame gate.
     frame_limit: u32,
-    /// The limit of the gate, from the three above.
-    frame_gate_limit: *const Value,
     /// Shapes and the chains that caches rely on.
     pub shapes: ShapeTree,
     /// What inline caches do not know.
@@ -162,8 +160,6 @@ pub struct Vm {
 pub const VM_STACK_OFFSET: usize = 0;
 /// Offset of the stack's capacity in slots (u32).
 pub const VM_STACK_CAPACITY_OFFSET: usize = 8;
-/// Offset of the pointer behind the stack's last slot.
-pub const VM_STACK_END_OFFSET: usize = 24;
 /// Offset of the innermost frame's base (u32).
 pub const VM_FRAME_BASE_OFFSET: usize = 12;
 /// Offset of the pointer to the interrupt word.
@@ -181,7 +177,6 @@ pub const VM_STRING_METHODS_OFFSET: usize =
 const _: () = {
     assert!(std::mem::offset_of!(Vm, stack) == VM_STACK_OFFSET);
     assert!(std::mem::offset_of!(Vm, stack_capacity) == VM_STACK_CAPACITY_OFFSET);
-    assert!(std::mem::offset_of!(Vm, stack_end) == VM_STACK_END_OFFSET);
     assert!(std::mem::offset_of!(Vm, frame_base) == VM_FRAME_BASE_OFFSET);
     assert!(std::mem::offset_of!(Vm, interrupt_word) == VM_INTERRUPT_WORD_OFFSET);
 };
@@ -238,7 +233,6 @@ impl Vm {
             stack_capacity: 0,
             stack_end: std::ptr::null(),
             frame_limit: u32::MAX,
-            frame_gate_limit: std::ptr::null(),
             frame_base: 0,
             interrupt_word: start.interrupt.word(),
             shapes,

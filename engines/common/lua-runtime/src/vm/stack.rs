@@ -147,20 +147,12 @@ impl Vm {
         self.frame_limit
     }
 
-    /// Makes the gate that of this state, if another one has had the interrupt in the meantime.
-    #[inline]
-    pub fn open_frame_gate(&mut self) {
-        if self.interrupt.limit() != self.frame_gate_limit.addr() {
-            self.interrupt.set_limit(self.frame_gate_limit.addr());
-        }
-    }
-
     #[inline]
     fn update_frame_gate(&mut self) {
-        let limit = self.stack.as_ptr().wrapping_add(self.frame_limit.min(self.stack_capacity) as usize).cast_const();
-        // Most limits are above the end of the stack, and what another thread may look at is not written for nothing.
-        if limit != self.frame_gate_limit {
-            self.frame_gate_limit = limit;
+        let limit = self.stack.as_ptr().wrapping_add(self.frame_limit.min(self.stack_capacity) as usize);
+        // Most limits are above the end of the stack, and what another thread may look at is not written for nothing. Another Lua
+        // state may have had the same interrupt in the meantime.
+        if limit.addr() != self.interrupt.limit() {
             self.interrupt.set_limit(limit.addr());
         }
     }
